@@ -1,0 +1,1 @@
+"""Jira Server and Data Center, by REST."""

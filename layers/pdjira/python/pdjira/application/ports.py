@@ -1,0 +1,173 @@
+"""What the use cases need of the world. Each promise stands here, once.
+
+Every method may raise `Temporary` (or `Unauthenticated`): nothing was written, try again later.
+A method that writes may raise `Ambiguous`, unless its docstring says that it may be repeated.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pdjira.domain.model import (
+    CreateScreen,
+    Incident,
+    IssueDraft,
+    IssueRef,
+    Link,
+    Mapping,
+    Mark,
+    Note,
+    RemoteLink,
+    ServerInfo,
+    TimelineEntry,
+)
+from pdjira.domain.signals import Signal
+
+Clock = Callable[[], datetime]
+"""The time now, aware, in UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message as the queue delivered it: `body` is the encoded signal, `receives` counts
+    deliveries, this one included, `sent_at` is when it was first stored."""
+
+    id: str
+    receipt: str
+    group: str
+    body: str
+    receives: int
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueDepth:
+    """Approximate counts: `waiting` to be delivered or put off, `dead` in the dead-letter queue."""
+
+    waiting: int
+    dead: int
+
+
+class Jira(Protocol):
+    """The Jira that the connection secret names."""
+
+    def server_info(self) -> ServerInfo:
+        """Which Jira this is. May be remembered for some minutes."""
+
+    def who_am_i(self) -> str:
+        """The name of the account that we are signed in as. Raises `Unauthenticated`."""
+
+    def create_screen(self, *, project_id: str, issue_type_id: str) -> CreateScreen:
+        """The fields of the create screen.
+
+        May be remembered for some minutes, until `forget_screens`. Raises `Refused` or `NotFound`
+        where the project or the type does not exist or our user may not create issues in it.
+        """
+
+    def forget_screens(self) -> None:
+        """Read create screens afresh from now on."""
+
+    def create_issue(self, draft: IssueDraft) -> IssueRef:
+        """Create the issue together with its mark.
+
+        Not idempotent. Raises `Refused` where Jira says no: nothing was created. `Ambiguous`:
+        it may have been, perhaps later. `Temporary`: surely not.
+        """
+
+    def find_issue(self, draft: IssueDraft, *, since: datetime) -> IssueRef | None:
+        """The issue of our own account, of that project and type, that bears the draft's mark.
+
+        Looks at issues created at or after `since` (a margin for clocks that differ is added).
+        None where the index knows none: the index may lag. Raises `Unauthenticated` when Jira
+        answered as to an anonymous user.
+        """
+
+    def put_remote_link(self, issue_id: str, link: RemoteLink) -> None:
+        """Show `link` on the issue. Idempotent. Raises `Refused` where links are switched off."""
+
+
+class PagerDuty(Protocol):
+    """The PagerDuty account that the connection secret names."""
+
+    def get_incident(self, incident_id: str) -> Incident:
+        """The incident as it is now. Raises `NotFound`."""
+
+    def trigger_details(self, log_entry_id: str) -> str | None:
+        """The details of a trigger log entry as text (`key: value` lines), None where it has none."""
+
+    def list_notes(self, incident_id: str) -> Sequence[Note]:
+        """All notes of the incident. Raises `NotFound`."""
+
+    def add_note(self, incident_id: str, content: str) -> Note:
+        """Add a note. Not idempotent. Raises `Refused`, `NotFound`."""
+
+    def check(self) -> None:
+        """Make one cheap call that needs the key. Raises `Unauthenticated` or `Refused`."""
+
+
+class Mappings(Protocol):
+    """The mappings as people wrote them."""
+
+    def in_force(self, service_id: str) -> Sequence[Mapping]:
+        """The enabled and readable mappings of a service, by id. Always as stored now."""
+
+    def problems(self) -> Sequence[tuple[str, str]]:
+        """(mapping id, sentence) for each stored item that cannot be read."""
+
+
+class Links(Protocol):
+    """Links between incidents and issues, and the incidents' timelines.
+
+    Every write is conditional on the link's version and raises `Conflict` where it is lost. What
+    a write returns is the link as stored, with its new version. Writing the same thing twice (an
+    answer was lost below us) is not a conflict.
+    """
+
+    def of_incident(self, incident_id: str) -> Sequence[Link]:
+        """Every link of the incident, by mapping id. Reads its own writes."""
+
+    def save(self, link: Link) -> Link:
+        """Store a link; version 0 means that there must be none yet."""
+
+    def complete(self, link: Link) -> Link:
+        """Store a link that names its issue, and the way back from the issue, both or neither.
+
+        Raises `Conflict` also where the issue belongs to another incident.
+        """
+
+    def incident_of(self, issue_id: str) -> str | None:
+        """The id of the incident that the issue is linked to."""
+
+    def record(self, entry: TimelineEntry) -> None:
+        """Add to the incident's timeline. Idempotent for the same time and signal."""
+
+    def timeline(self, incident_id: str) -> Sequence[TimelineEntry]:
+        """The incident's timeline, oldest first."""
+
+
+class SignalQueue(Protocol):
+    """Where signals are stored until the worker has done with them."""
+
+    def send(self, signal: Signal) -> None:
+        """Store the signal; returning means that it is stored. May be repeated: the signal's id
+        is stored once within five minutes."""
+
+    def postpone(self, message: Message, seconds: int) -> None:
+        """Deliver the message again no sooner than in so many seconds (0 to 43,200)."""
+
+    def bury(self, message: Message, reason: str) -> None:
+        """Put a copy of the message into the dead-letter queue, with the reason. May be repeated."""
+
+    def depth(self) -> QueueDepth:
+        """How many messages wait."""
+
+
+class Deferrals(Protocol):
+    """How often a message was put off on purpose: what remains of its receives are crashes."""
+
+    def add(self, message_id: str) -> None:
+        """Count one more."""
+
+    def count(self, message_id: str) -> int:
+        """How many were counted."""

@@ -1,0 +1,61 @@
+"""What comes through the queue: each signal says that something changed, and whom it is about."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+_QUEUE_SAFE = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,100}")
+
+
+class SignalKind(StrEnum):
+    """The kinds of signal; the worker's match over them is total."""
+
+    INCIDENT_CHANGED = "incident_changed"
+    RESYNC = "resync"
+    NO_INCIDENT = "no_incident"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """One thing that happened.
+
+    `id` names the event: the same id within the queue's deduplication window is delivered once.
+    `event_type` is the vendor's word (`incident.triggered`), `agent` who did it, as shown to
+    people. `incident_id` is None where the event is about no incident; `service_id` may then tell
+    what it is about. An unreadable delivery keeps its `body` (base64) and the `reason`.
+    """
+
+    kind: SignalKind
+    id: str
+    event_type: str = ""
+    incident_id: str | None = None
+    service_id: str | None = None
+    occurred_at: datetime | None = None
+    agent: str | None = None
+    body: str | None = None
+    reason: str | None = None
+
+
+def message_group(signal: Signal) -> str:
+    """The message group that keeps what belongs together in order.
+
+    At most 128 characters that the queue admits (letters, digits, ASCII punctuation), whatever
+    the ids hold: https://docs.aws.amazon.com/AWSSimpleQueueService (SendMessage).
+    """
+    if signal.incident_id is not None:
+        return queue_safe(signal.incident_id)
+    if signal.service_id is not None:
+        return f"service:{queue_safe(signal.service_id)}"
+    return f"other:{_digest(signal.id)}"
+
+
+def queue_safe(text: str) -> str:
+    """`text` where the queue takes it as an id, otherwise its hash."""
+    return text if _QUEUE_SAFE.fullmatch(text) else _digest(text)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,86 @@
+"""Every error of ours, sorted by what the caller can do about it.
+
+PdjiraError
+├── Temporary            try again later; nothing is known to have been written
+│   ├── Unauthenticated  the other side does not accept our credentials
+│   └── Conflict         somebody else wrote first: read again, decide again
+├── Ambiguous            a write was sent and its answer is unknown: look before writing again
+├── Permanent            trying again changes nothing until a person does
+│   ├── Refused          the other side understood the request and said no
+│   ├── NotFound         the other side knows no such thing, or does not show it to us
+│   └── Misconfigured    the stack, a secret or a mapping is not as it must be
+└── Untrusted            the sender is not proven
+
+An adapter raises nothing else; it translates foreign errors once, `from` the original.
+"""
+
+from collections.abc import Mapping
+
+
+class PdjiraError(Exception):
+    """One plain sentence for a person (`says`), and what to do about it (`cure`)."""
+
+    def __init__(self, says: str, *, cure: str | None = None) -> None:
+        super().__init__(says)
+        self.says = says
+        self.cure = cure
+
+
+class Temporary(PdjiraError):  # noqa: N818 - the name says what to do, as `Refused` does
+    """Try again later. `retry_after` is in seconds, where the other side named it."""
+
+    def __init__(
+        self, says: str, *, cure: str | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(says, cure=cure)
+        self.retry_after = retry_after
+
+
+class Unauthenticated(Temporary):
+    """The other side does not accept our credentials; a changed secret cures it."""
+
+
+class Conflict(Temporary):
+    """A conditional write was lost: what was read is no longer so."""
+
+
+class Ambiguous(PdjiraError):  # noqa: N818
+    """A write was sent and no answer tells whether it took effect."""
+
+
+class Permanent(PdjiraError):  # noqa: N818
+    """Trying again changes nothing until a person changes something."""
+
+
+class Refused(Permanent):
+    """The other side said no.
+
+    `status` is the HTTP status, `messages` what it said in general, and `fields` what it said of
+    single fields, by field id.
+    """
+
+    def __init__(
+        self,
+        says: str,
+        *,
+        cure: str | None = None,
+        status: int,
+        messages: tuple[str, ...] = (),
+        fields: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(says, cure=cure)
+        self.status = status
+        self.messages = messages
+        self.fields = dict(fields or {})
+
+
+class NotFound(Permanent):
+    """The other side knows no such thing, or does not show it to our user."""
+
+
+class Misconfigured(Permanent):
+    """The stack, a secret or a mapping is not as it must be."""
+
+
+class Untrusted(PdjiraError):  # noqa: N818
+    """The sender of a delivery is not proven."""
