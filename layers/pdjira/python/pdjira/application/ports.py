@@ -16,7 +16,6 @@ from pdjira.domain.model import (
     IssueRef,
     Link,
     Mapping,
-    Mark,
     Note,
     RemoteLink,
     ServerInfo,
@@ -30,8 +29,11 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message as the queue delivered it: `body` is the encoded signal, `receives` counts
-    deliveries, this one included, `sent_at` is when it was first stored."""
+    """A message as the queue delivered it.
+
+    `body` is the encoded signal, `receives` counts deliveries, this one included, and `sent_at`
+    is the time at which it was first stored.
+    """
 
     id: str
     receipt: str
@@ -47,6 +49,14 @@ class QueueDepth:
 
     waiting: int
     dead: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkCounts:
+    """How many links are open, and how many incidents have no issue because Jira refused it."""
+
+    open: int
+    failed: int
 
 
 class Jira(Protocol):
@@ -94,7 +104,7 @@ class PagerDuty(Protocol):
         """The incident as it is now. Raises `NotFound`."""
 
     def trigger_details(self, log_entry_id: str) -> str | None:
-        """The details of a trigger log entry as text (`key: value` lines), None where it has none."""
+        """The details of a trigger log entry as text (`key: value` lines); None without any."""
 
     def list_notes(self, incident_id: str) -> Sequence[Note]:
         """All notes of the incident. Raises `NotFound`."""
@@ -139,6 +149,9 @@ class Links(Protocol):
     def incident_of(self, issue_id: str) -> str | None:
         """The id of the incident that the issue is linked to."""
 
+    def counts(self) -> LinkCounts:
+        """How many links there are, from the index: writes of the last seconds may be missing."""
+
     def record(self, entry: TimelineEntry) -> None:
         """Add to the incident's timeline. Idempotent for the same time and signal."""
 
@@ -150,14 +163,19 @@ class SignalQueue(Protocol):
     """Where signals are stored until the worker has done with them."""
 
     def send(self, signal: Signal) -> None:
-        """Store the signal; returning means that it is stored. May be repeated: the signal's id
-        is stored once within five minutes."""
+        """Store the signal; returning means that it is stored.
+
+        May be repeated: a signal's id is stored once within five minutes.
+        """
 
     def postpone(self, message: Message, seconds: int) -> None:
         """Deliver the message again no sooner than in so many seconds (0 to 43,200)."""
 
     def bury(self, message: Message, reason: str) -> None:
-        """Put a copy of the message into the dead-letter queue, with the reason. May be repeated."""
+        """Put a copy of the message into the dead-letter queue, with the reason.
+
+        May be repeated.
+        """
 
     def depth(self) -> QueueDepth:
         """How many messages wait."""

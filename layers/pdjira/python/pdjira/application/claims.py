@@ -1,0 +1,164 @@
+"""The claim protocol: exactly one issue for an incident under a mapping, whatever breaks between.
+
+1. Claim the link with a conditional write. 2. Create the issue with a mark that lies in the create
+call itself. 3. Complete the link and the way back from the issue, both or neither. Whoever finds a
+claim without an end looks for the mark before creating again; a refusal, or a request that surely
+never took effect, ends the claim at once.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pdjira.application.ports import Clock, Jira, Links, PagerDuty
+from pdjira.application.round import Round
+from pdjira.domain import notices
+from pdjira.domain.fields import issue_fields, mark_of
+from pdjira.domain.model import CreateScreen, Incident, IssueDraft, IssueRef, Link, LinkState
+from pdjira.domain.refusals import explain
+from pdjira.errors import NotFound, PdjiraError, Refused, Temporary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attempt:
+    draft: IssueDraft
+    screen: CreateScreen
+    unused: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claims:
+    """Creates an issue, or finds the one that an earlier attempt created."""
+
+    jira: Jira
+    pagerduty: PagerDuty
+    links: Links
+    clock: Clock
+
+    def create(self, current: Round) -> None:
+        """Claim, create, complete.
+
+        Raises `Temporary` when nothing was created and `Ambiguous` when that is unknown; the link
+        then tells which.
+        """
+        attempt: _Attempt | None = None
+        try:
+            attempt = self._attempt(current)
+            self._claim(current)
+            issue, used = self._create_or_learn(current, attempt)
+        except (Refused, NotFound) as error:
+            self._refuse(current, error, attempt)
+        except Temporary:
+            self._release(current)
+            raise
+        else:
+            self._complete(current, issue)
+            current.says += [
+                f"Created {issue.key} (mapping {current.mapping.id}).",
+                *used.unused,
+            ]
+
+    def find(self, current: Round) -> None:
+        """Look for the mark, and complete the link with the issue that bears it."""
+        issue = self.jira.find_issue(_draft(current, {}), since=current.link.claimed_at)
+        if issue is None:
+            current.learn(searched=True)
+            return
+        self._complete(current, issue)
+        current.says.append(
+            f"Found {issue.key}, created by an earlier attempt (mapping {current.mapping.id})."
+        )
+
+    def _create_or_learn(self, current: Round, attempt: _Attempt) -> tuple[IssueRef, _Attempt]:
+        """Create; where a fresh look at the create screen changes what is sent, try once more."""
+        try:
+            return self.jira.create_issue(attempt.draft), attempt
+        except Refused:
+            self.jira.forget_screens()
+            again = self._attempt(current)
+            if again.draft == attempt.draft:
+                raise
+            return self.jira.create_issue(again.draft), again
+
+    def _attempt(self, current: Round) -> _Attempt:
+        mapping = current.mapping
+        screen = self.jira.create_screen(
+            project_id=mapping.project.id, issue_type_id=mapping.issue_type.id
+        )
+        current.learn(incident=self._described(current.incident))
+        fields = issue_fields(current.incident, mapping, screen)
+        return _Attempt(draft=_draft(current, fields.values), screen=screen, unused=fields.unused)
+
+    def _described(self, incident: Incident) -> Incident:
+        """The incident with the description that its first trigger log entry may hold."""
+        if incident.description is not None or incident.first_log_entry_id is None:
+            return incident
+        details = self.pagerduty.trigger_details(incident.first_log_entry_id)
+        return replace(incident, description=details or "")
+
+    def _claim(self, current: Round) -> None:
+        now = self.clock()
+        link = current.situation.link or _unclaimed(current, now)
+        since = link.claimed_at if link.state is LinkState.CREATING else now
+        claim = replace(
+            link, state=LinkState.CREATING, claimed_at=since, attempt_at=now, refusal=None
+        )
+        current.stored(self.links.save(claim))
+
+    def _release(self, current: Round) -> None:
+        """Say that nothing is in flight; where that fails, the claim's age decides later."""
+        link = current.situation.link
+        if link and link.attempt_at:
+            with suppress(PdjiraError):
+                current.stored(self.links.save(replace(link, attempt_at=None)))
+
+    def _complete(self, current: Round, issue: IssueRef) -> None:
+        link = replace(
+            current.link,
+            state=LinkState.LINKED,
+            issue=issue,
+            attempt_at=None,
+            notices=notices.with_due(current.link.notices, notices.ISSUE),
+        )
+        current.stored(self.links.complete(link), fresh=notices.ISSUE)
+
+    def _refuse(self, current: Round, error: Refused | NotFound, attempt: _Attempt | None) -> None:
+        refusal = explain(
+            error,
+            mapping=current.mapping,
+            screen=attempt.screen if attempt else None,
+            given=attempt.draft.fields if attempt else None,
+        )
+        link = current.situation.link or _unclaimed(current, self.clock())
+        key = notices.refusal_key(refusal)
+        failed = replace(
+            link,
+            state=LinkState.FAILED,
+            attempt_at=None,
+            refusal=refusal,
+            notices=notices.with_due(link.notices, key),
+        )
+        is_new = key not in link.notices
+        current.stored(self.links.save(failed), fresh=key if is_new else None)
+        current.learn(refused=True)
+        current.says.append(notices.refusal_text(refusal, mapping_id=link.mapping_id))
+
+
+def _draft(current: Round, values: Mapping[str, object]) -> IssueDraft:
+    mapping = current.mapping
+    return IssueDraft(
+        project_id=mapping.project.id,
+        issue_type_id=mapping.issue_type.id,
+        fields=values,
+        mark=mark_of(current.incident, mapping),
+    )
+
+
+def _unclaimed(current: Round, now: datetime) -> Link:
+    return Link(
+        incident_id=current.incident.id,
+        mapping_id=current.mapping.id,
+        state=LinkState.CREATING,
+        claimed_at=now,
+    )

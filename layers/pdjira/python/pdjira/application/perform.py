@@ -1,0 +1,70 @@
+"""Each action of the planner, performed so that doing it again does nothing twice."""
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from pdjira.application.claims import Claims
+from pdjira.application.ports import Jira
+from pdjira.application.round import Round
+from pdjira.application.telling import Telling
+from pdjira.domain import notices
+from pdjira.domain.actions import (
+    Action,
+    CreateIssue,
+    FindIssue,
+    Rest,
+    ShowIncident,
+    TellPeople,
+    Wait,
+)
+from pdjira.domain.model import RemoteLink
+from pdjira.errors import NotFound, Refused, Temporary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performer:
+    """Performs actions on Jira, PagerDuty and the links."""
+
+    jira: Jira
+    claims: Claims
+    telling: Telling
+
+    def perform(self, action: Action, current: Round) -> None:
+        """Do one action and put what it taught into `current`.
+
+        Raises `Temporary` or `Ambiguous` when the signal must be delivered again.
+        """
+        match action:
+            case CreateIssue():
+                self.claims.create(current)
+            case FindIssue():
+                self.claims.find(current)
+            case ShowIncident():
+                self._show_incident(current)
+            case TellPeople(notice=notice, look_first=True):
+                self.telling.look(current, notice)
+            case TellPeople(notice=notice):
+                self.telling.tell(current, notice)
+            case Wait(why=why):
+                raise Temporary(why)
+            case Rest():
+                return
+            case _:
+                assert_never(action)
+
+    def _show_incident(self, current: Round) -> None:
+        """Put the remote link onto the issue; the work goes on where Jira refuses it."""
+        incident = current.incident
+        link = RemoteLink(
+            global_id=f"pagerduty.incident={incident.id}",
+            url=incident.html_url,
+            title=f"PagerDuty incident {incident.number}",
+        )
+        try:
+            self.jira.put_remote_link(current.issue.id, link)
+        except (Refused, NotFound) as error:
+            current.learn(link_refused=True)
+            if notices.ISSUE in current.situation.fresh:
+                current.says.append(f"The issue bears no link to the incident: {error.says}")
+        else:
+            current.keep(replace(current.link, remote_linked=True))

@@ -1,0 +1,111 @@
+"""The worker's one use case: gather, plan, perform, remember, until an incident rests."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from pdjira.application.perform import Performer
+from pdjira.application.ports import Clock, Links, Mappings, PagerDuty
+from pdjira.application.round import Round
+from pdjira.domain.actions import Rest
+from pdjira.domain.model import Incident, Link, Mapping, TimelineEntry
+from pdjira.domain.plan import Situation, plan
+from pdjira.domain.signals import Signal
+from pdjira.errors import Ambiguous, Misconfigured, NotFound, PdjiraError, Temporary
+
+MOST_ACTIONS = 12
+"""More actions than any path of the planner has: past it, the planner goes in a circle."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What became of a signal: sentences on what was done (`says`) and why it ended (`rests`)."""
+
+    incident_id: str | None
+    says: tuple[str, ...] = ()
+    rests: tuple[str, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Story:
+    says: list[str] = field(default_factory=list)
+    rests: list[str] = field(default_factory=list)
+    error: PdjiraError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synchroniser:
+    """Brings incidents and their issues together, one signal at a time."""
+
+    performer: Performer
+    pagerduty: PagerDuty
+    links: Links
+    mappings: Mappings
+    clock: Clock
+
+    def handle(self, signal: Signal) -> Report:
+        """Work on an incident's signal until nothing is left to do.
+
+        Raises `Temporary` or `Ambiguous` when it must be delivered again, `Permanent` when a
+        person has to mend something first. Handling it again is always safe.
+        """
+        incident_id = signal.incident_id or ""
+        try:
+            incident = self.pagerduty.get_incident(incident_id)
+        except NotFound as error:
+            self._record(signal, incident_id, (error.says,))
+            return Report(incident_id=incident_id, says=(error.says,))
+        story = _Story()
+        for mapping, link in self._pairs(incident):
+            situation = Situation(
+                signal=signal, now=self.clock(), incident=incident, mapping=mapping, link=link
+            )
+            self._bring_together(situation, story)
+        self._record(signal, incident_id, tuple(story.says))
+        if story.error:
+            raise story.error
+        return Report(incident_id=incident_id, says=tuple(story.says), rests=tuple(story.rests))
+
+    def _pairs(self, incident: Incident) -> Iterator[tuple[Mapping | None, Link | None]]:
+        """Every mapping of the incident's service with its link, and the links of other mappings.
+
+        A link stays with its mapping when the incident moves to another service.
+        """
+        links = {link.mapping_id: link for link in self.links.of_incident(incident.id)}
+        for mapping in self.mappings.in_force(incident.service.id):
+            yield mapping, links.pop(mapping.id, None)
+        for link in links.values():
+            yield None, link
+
+    def _bring_together(self, situation: Situation, story: "_Story") -> None:
+        """Plan and perform for one mapping; an error of one does not keep the others waiting."""
+        current = Round(situation=situation)
+        try:
+            for _ in range(MOST_ACTIONS):
+                action = plan(current.situation)
+                if isinstance(action, Rest):
+                    story.rests.append(action.why)
+                    break
+                self.performer.perform(action, current)
+        except (Temporary, Ambiguous, Misconfigured) as error:
+            story.error = story.error or error
+        finally:
+            story.says.extend(current.says)
+        self._remember(current, story)
+
+    def _remember(self, current: Round, story: "_Story") -> None:
+        if current.unsaved:
+            try:
+                self.links.save(current.unsaved)
+            except PdjiraError as error:
+                story.error = story.error or error
+
+    def _record(self, signal: Signal, incident_id: str, says: tuple[str, ...]) -> None:
+        if says:
+            entry = TimelineEntry(
+                incident_id=incident_id,
+                at=self.clock(),
+                signal=signal.event_type or signal.kind.value,
+                signal_id=signal.id,
+                says=says,
+            )
+            self.links.record(entry)

@@ -1,0 +1,55 @@
+"""Puts together what `AdminFunction` runs."""
+
+import time
+import uuid
+from collections.abc import Callable, Mapping
+
+import boto3
+
+from pdjira.adapters.aws.links import DynamoLinks
+from pdjira.adapters.aws.mappings import DynamoMappings
+from pdjira.adapters.aws.queue import SqsSignalQueue
+from pdjira.adapters.aws.secrets import CachedSecret
+from pdjira.adapters.aws.webhook_secrets import StoredWebhookSecrets
+from pdjira.application.administer import Administration
+from pdjira.application.health import Health
+from pdjira.bootstrap.connections import Connections
+from pdjira.settings import AdminSettings, load
+
+
+def administration(environment: Mapping[str, str]) -> Callable[[], Administration]:
+    """Yields a fresh administration for each invocation, which reads the secret afresh.
+
+    Raises `Misconfigured` where the environment lacks a variable.
+    """
+    settings = load(AdminSettings, environment)
+    session = boto3.session.Session()
+    dynamodb = session.client("dynamodb")
+    secrets = session.client("secretsmanager")
+    queue = SqsSignalQueue(
+        session.client("sqs"),
+        settings.sync_queue_url,
+        dead_letter_url=settings.dead_letter_queue_url,
+    )
+    links = DynamoLinks(dynamodb, settings.links_table, writer=uuid.uuid4().hex)
+    mappings = DynamoMappings(dynamodb, settings.mappings_table)
+
+    def fresh() -> Administration:
+        secret = CachedSecret(
+            secrets, secret_id=settings.connection_secret_arn, monotonic=time.monotonic
+        )
+        connections = Connections(secret=secret, allow_insecure=settings.allow_insecure_endpoints)
+        pagerduty = connections.pagerduty_client()
+        health = Health(
+            jira=connections.jira_client(),
+            pagerduty=pagerduty,
+            secrets=StoredWebhookSecrets(secret),
+            queue=queue,
+            mappings=mappings,
+            links=links,
+        )
+        return Administration(
+            health=health, pagerduty=pagerduty, queue=queue, new_id=lambda: uuid.uuid4().hex
+        )
+
+    return fresh

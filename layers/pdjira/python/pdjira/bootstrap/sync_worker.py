@@ -1,0 +1,52 @@
+"""Puts together what `SyncWorkerFunction` runs."""
+
+import random
+import time
+import uuid
+from collections.abc import Mapping
+
+import boto3
+
+from pdjira.adapters.aws.deferrals import DynamoDeferrals
+from pdjira.adapters.aws.links import DynamoLinks
+from pdjira.adapters.aws.mappings import DynamoMappings
+from pdjira.adapters.aws.messages import decode
+from pdjira.adapters.aws.queue import SqsSignalQueue
+from pdjira.adapters.aws.secrets import CachedSecret
+from pdjira.application.assemble import synchroniser
+from pdjira.application.consume import Consumer
+from pdjira.bootstrap.connections import Connections, now
+from pdjira.settings import SyncWorkerSettings, load
+
+
+def consumer(environment: Mapping[str, str]) -> Consumer:
+    """Raises `Misconfigured` where the environment lacks a variable."""
+    settings = load(SyncWorkerSettings, environment)
+    session = boto3.session.Session()
+    dynamodb = session.client("dynamodb")
+    connections = Connections(
+        secret=CachedSecret(
+            session.client("secretsmanager"),
+            secret_id=settings.connection_secret_arn,
+            monotonic=time.monotonic,
+        ),
+        allow_insecure=settings.allow_insecure_endpoints,
+    )
+    return Consumer(
+        synchroniser=synchroniser(
+            jira=connections.jira_client(),
+            pagerduty=connections.pagerduty_client(),
+            links=DynamoLinks(dynamodb, settings.links_table, writer=uuid.uuid4().hex),
+            mappings=DynamoMappings(dynamodb, settings.mappings_table),
+            clock=now,
+        ),
+        queue=SqsSignalQueue(
+            session.client("sqs"),
+            settings.sync_queue_url,
+            dead_letter_url=settings.dead_letter_queue_url,
+        ),
+        deferrals=DynamoDeferrals(dynamodb, settings.links_table, clock=now),
+        decode=decode,
+        clock=now,
+        jitter=random.random,
+    )

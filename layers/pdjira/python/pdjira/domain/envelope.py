@@ -1,0 +1,96 @@
+"""From the bytes of a proven PagerDuty V3 delivery to a signal: total, whatever they hold."""
+
+import base64
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from pdjira.domain.signals import Signal, SignalKind
+
+
+def read_delivery(body: bytes) -> Signal:
+    """The signal of a delivery; an unreadable one becomes a signal that says why.
+
+    Envelope: `{"event": {"id", "event_type", "occurred_at", "agent", "data", ...}}`. The
+    incident's id is `data.id` where `data.type` is `incident`, else that of `data.incident`
+    (https://developer.pagerduty.com/docs/webhooks-overview).
+    """
+    try:
+        event = _get(json.loads(body), "event")
+        return _signal_of(event, body)
+    except (ValueError, RecursionError) as error:
+        return Signal(
+            kind=SignalKind.UNREADABLE,
+            id=_digest(body),
+            body=base64.b64encode(body).decode("ascii"),
+            reason=f"The delivery is signed, but it is no event that can be read: {_what(error)}.",
+        )
+
+
+def _signal_of(event: object, body: bytes) -> Signal:
+    if not isinstance(event, dict):
+        raise ValueError("it has no event")  # noqa: TRY004 - what was sent is wrong, not our call
+    data = event.get("data")
+    incident_id = _incident_id(data)
+    return Signal(
+        kind=SignalKind.NO_INCIDENT if incident_id is None else SignalKind.INCIDENT_CHANGED,
+        id=_text(event.get("id")) or _digest(body),
+        event_type=_required_text(event, "event_type"),
+        incident_id=incident_id,
+        service_id=_service_id(data),
+        occurred_at=_time(event.get("occurred_at")),
+        agent=_text(_get(event.get("agent"), "summary")),
+    )
+
+
+def _incident_id(data: object) -> str | None:
+    """Role assignments come as a list, with the incident inside each of its elements."""
+    if _get(data, "type") == "incident":
+        return _text(_get(data, "id"))
+    assignments = _get(data, "incident_role_assignments")
+    inner = assignments[0] if isinstance(assignments, list) and assignments else data
+    return _text(_get(_get(inner, "incident"), "id"))
+
+
+def _service_id(data: object) -> str | None:
+    if _get(data, "type") == "service":
+        return _text(_get(data, "id"))
+    return _text(_get(_get(data, "service"), "id"))
+
+
+def _get(value: object, key: str) -> Any:  # noqa: ANN401 - JSON of a vendor, any value may be there
+    return value.get(key) if isinstance(value, dict) else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _required_text(event: dict[str, Any], key: str) -> str:
+    text = _text(event.get(key))
+    if text is None:
+        raise ValueError(f"its event has no {key}")
+    return text
+
+
+def _time(value: object) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return time.replace(tzinfo=UTC) if time and time.tzinfo is None else time
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+def _what(error: Exception) -> str:
+    match error:
+        case json.JSONDecodeError() | UnicodeDecodeError():
+            return "it is not JSON"
+        case RecursionError():
+            return "it is nested too deeply"
+        case _:
+            return str(error)

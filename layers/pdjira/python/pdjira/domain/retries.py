@@ -1,0 +1,34 @@
+"""When a message that failed is tried again, and when it is given up."""
+
+from datetime import timedelta
+
+LONGEST_DELAY = 900
+"""Seconds: fifteen minutes, also where the other side asked for more."""
+
+PATIENCE = timedelta(days=4)
+"""How long a message is tried again while its errors are temporary."""
+
+CRASHES = 5
+"""How often a message may end without an answer (a crash, a timeout, an error unknown to us)."""
+
+
+def delay(receives: int, *, retry_after: float | None, jitter: float) -> int:
+    """Seconds until the next try: what the other side named, else exponential; both with jitter.
+
+    `jitter` is from [0, 1). What was named is never undercut, nothing exceeds `LONGEST_DELAY`.
+    """
+    if retry_after is not None:
+        named = min(max(retry_after, 1.0), LONGEST_DELAY)
+        return min(round(named * (1 + jitter / 10) + 0.5), LONGEST_DELAY)
+    longest = float(min(2 ** min(receives, 10), LONGEST_DELAY))
+    return max(1, round(longest * (1 + jitter) / 2))
+
+
+def is_exhausted(age: timedelta) -> bool:
+    """Whether a message with a temporary error has been tried for long enough."""
+    return age >= PATIENCE
+
+
+def is_poison(*, crashes: int) -> bool:
+    """Whether a message has ended without an answer too often."""
+    return crashes >= CRASHES

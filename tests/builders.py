@@ -1,0 +1,159 @@
+"""Values for tests: complete, unremarkable, and changed only where a test says so."""
+
+import hmac
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pdjira.domain.model import (
+    Conditions,
+    CreateIssue,
+    CreateScreen,
+    FieldRule,
+    FieldSchema,
+    Incident,
+    IncidentStatus,
+    IssueRef,
+    Link,
+    LinkState,
+    Mapping,
+    Reference,
+    RuleType,
+)
+from pdjira.domain.signals import Signal, SignalKind
+
+NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+WEBHOOK_SECRET = "webhook-secret-of-tests"
+
+
+class FakeClock:
+    """The time, moved by hand."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **duration: float) -> None:
+        self.now += timedelta(**duration)
+
+
+def an_incident(**changes: Any) -> Incident:
+    values: dict[str, Any] = {
+        "id": "QINCIDENT00001",
+        "number": 7,
+        "title": "Checkout answers slowly",
+        "status": IncidentStatus.TRIGGERED,
+        "urgency": "high",
+        "html_url": "https://acme.example/incidents/QINCIDENT00001",
+        "service": Reference(id="PABC123", name="Checkout"),
+        "created_at": NOW,
+        "description": "p99 is 8 s",
+        "first_log_entry_id": "RLOG1",
+    }
+    return Incident(**{**values, **changes})
+
+
+def a_mapping(**changes: Any) -> Mapping:
+    values: dict[str, Any] = {
+        "id": "ops-bug",
+        "name": "Create Bug (OPS)",
+        "enabled": True,
+        "service": Reference(id="PABC123", name="Checkout"),
+        "project": Reference(id="10100", name="OPS"),
+        "issue_type": Reference(id="10001", name="Bug"),
+        "create_issue": CreateIssue.AUTOMATIC,
+        "conditions": Conditions(),
+    }
+    return Mapping(**{**values, **changes})
+
+
+def a_link(**changes: Any) -> Link:
+    values: dict[str, Any] = {
+        "incident_id": "QINCIDENT00001",
+        "mapping_id": "ops-bug",
+        "state": LinkState.LINKED,
+        "claimed_at": NOW,
+        "version": 3,
+        "issue": IssueRef(id="10501", key="OPS-1"),
+        "remote_linked": True,
+    }
+    return Link(**{**values, **changes})
+
+
+def a_claim(**changes: Any) -> Link:
+    values: dict[str, Any] = {
+        "state": LinkState.CREATING,
+        "issue": None,
+        "remote_linked": False,
+        "attempt_at": NOW,
+        "version": 1,
+    }
+    return a_link(**{**values, **changes})
+
+
+def a_signal(**changes: Any) -> Signal:
+    values: dict[str, Any] = {
+        "kind": SignalKind.INCIDENT_CHANGED,
+        "id": "01EVENT",
+        "event_type": "incident.triggered",
+        "incident_id": "QINCIDENT00001",
+        "service_id": "PABC123",
+        "occurred_at": NOW,
+        "agent": "Ada",
+    }
+    return Signal(**{**values, **changes})
+
+
+def a_schema(field_id: str, **changes: Any) -> FieldSchema:
+    values: dict[str, Any] = {
+        "id": field_id,
+        "name": field_id.capitalize(),
+        "required": False,
+        "type": "string",
+    }
+    return FieldSchema(**{**values, **changes})
+
+
+SUMMARY = a_schema("summary", system="summary", required=True)
+DESCRIPTION = a_schema("description", system="description")
+LABELS = a_schema("labels", type="array", items="string", system="labels")
+TEXT = a_schema("customfield_10001", name="Incident number", custom="x:textfield")
+
+
+def a_screen(*fields: FieldSchema) -> CreateScreen:
+    shown = fields or (SUMMARY, DESCRIPTION, LABELS, TEXT)
+    return CreateScreen(fields={schema.id: schema for schema in shown})
+
+
+def a_const(target: str, value: str) -> FieldRule:
+    return FieldRule(target=target, type=RuleType.CONST, value=value)
+
+
+def an_attribute(target: str, source: str) -> FieldRule:
+    return FieldRule(target=target, type=RuleType.ATTRIBUTE, source=source)
+
+
+def a_delivery(**changes: Any) -> bytes:
+    """The bytes of a V3 webhook; `data` and other keys of the event may be replaced."""
+    event: dict[str, Any] = {
+        "id": "01EVENT",
+        "event_type": "incident.triggered",
+        "resource_type": "incident",
+        "occurred_at": "2026-11-24T03:00:00.000Z",
+        "agent": {"id": "PUSER1", "type": "user_reference", "summary": "Ada"},
+        "client": None,
+        "data": {
+            "id": "QINCIDENT00001",
+            "type": "incident",
+            "status": "triggered",
+            "title": "Checkout answers slowly",
+            "service": {"id": "PABC123", "type": "service_reference", "summary": "Checkout"},
+        },
+    }
+    return json.dumps({"event": {**event, **changes}}).encode()
+
+
+def a_signature(body: bytes, secret: str = WEBHOOK_SECRET) -> str:
+    return "v1=" + hmac.new(secret.encode(), body, "sha256").hexdigest()

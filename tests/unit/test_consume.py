@@ -1,0 +1,158 @@
+"""P2, P17, P19 and the budget of a message: tried again, or given up with its reason."""
+
+from dataclasses import replace
+
+import pytest
+
+from pdjira.application.consume import Again, Buried, Done
+from pdjira.application.ports import Message
+from pdjira.domain.signals import Signal, SignalKind
+from pdjira.errors import Ambiguous, Misconfigured, Temporary
+from tests.builders import a_signal
+from tests.fakes.faults import FaultPlan
+from tests.world import World
+
+
+def received(world: World, signal: Signal | None = None) -> Message:
+    world.queue.send(signal or a_signal())
+    message = world.queue.receive()
+    assert message
+    return message
+
+
+def failing(error: BaseException, times: int = 1) -> World:
+    return World(plan=FaultPlan().fail(1, error, method="pagerduty.get_incident", times=times))
+
+
+def test_p2_an_unreadable_delivery_goes_to_the_dead_letter_queue_with_its_reason() -> None:
+    world = World()
+
+    outcome = world.consumer.consume(
+        received(world, Signal(kind=SignalKind.UNREADABLE, id="1", body="eA==", reason="No JSON."))
+    )
+
+    assert outcome.verdict == Buried(why="No JSON.")
+    assert [letter.reason for letter in world.queue.dead] == ["No JSON."]
+
+
+def test_p2_a_message_that_is_not_ours_goes_to_the_dead_letter_queue_with_its_reason() -> None:
+    world = World()
+    world.queue.send_body("hello", group="x")
+
+    world.work()
+
+    assert isinstance(world.outcomes[-1].verdict, Buried)
+    assert world.queue.dead[0].reason
+
+
+def test_an_event_about_no_incident_is_done() -> None:
+    world = World()
+    signal = Signal(kind=SignalKind.NO_INCIDENT, id="1", event_type="pagey.ping")
+
+    outcome = world.consumer.consume(received(world, signal))
+
+    assert isinstance(outcome.verdict, Done)
+
+
+@pytest.mark.parametrize(
+    "error", [Temporary("busy"), Ambiguous("no answer"), Misconfigured("The secret is empty.")]
+)
+def test_what_may_pass_is_tried_again_and_counted_as_a_deferral(error: Exception) -> None:
+    world = failing(error)
+    message = received(world)
+
+    verdict = world.consumer.consume(message).verdict
+
+    assert isinstance(verdict, Again)
+    assert verdict.why == str(error)
+    assert world.deferrals.count(message.id) == 1
+    assert world.queue.receive() is None
+
+
+def test_p17_the_delay_that_the_other_side_named_is_honoured() -> None:
+    world = failing(Temporary("slow down", retry_after=120))
+
+    verdict = world.consumer.consume(received(world)).verdict
+
+    assert isinstance(verdict, Again)
+    assert 120 <= verdict.seconds <= 140
+
+
+def test_temporary_errors_are_given_up_after_four_days_with_their_reason() -> None:
+    world = failing(Temporary("Jira is down."), times=10_000)
+    message = received(world)
+    started = world.clock()
+
+    world.clock.forward(days=3, hours=23)
+    before = world.consumer.consume(message).verdict
+    world.clock.forward(hours=2)
+    after = world.consumer.consume(replace(message, sent_at=started)).verdict
+
+    assert isinstance(before, Again)
+    assert after == Buried(why="Given up after four days. Jira is down.")
+
+
+def test_p19_an_error_that_nobody_foresaw_is_tried_five_times() -> None:
+    world = failing(RuntimeError("bug"), times=10_000)
+
+    world.signal("Q1")
+    world.work()
+
+    assert len(world.outcomes) == 5
+    assert world.queue.dead[0].reason == "It ended 5 times in an error. The last: RuntimeError: bug"
+    assert isinstance(world.outcomes[-1].error, RuntimeError)
+
+
+def test_p19_a_message_that_kills_the_worker_is_set_aside_before_work_starts() -> None:
+    world = World()
+    message = replace(received(world), receives=6)
+
+    verdict = world.consumer.consume(message).verdict
+
+    assert verdict == Buried(why="It ended 5 times without an answer.")
+    assert world.pagerduty.calls["get_incident"] == 0
+
+
+def test_p19_deferrals_do_not_count_as_crashes() -> None:
+    world = failing(Temporary("Jira is down."), times=30)
+    incident = world.trigger()
+
+    world.work()
+
+    assert len(world.issues) == 1
+    assert world.queue.dead == []
+    assert world.notes(incident)
+
+
+def test_p19_a_poison_event_does_not_hold_its_incident() -> None:
+    world = failing(RuntimeError("bug"), times=5)
+    incident = world.trigger()
+    world.signal(incident, id="next", event_type="incident.acknowledged")
+
+    world.work()
+
+    assert len(world.queue.dead) == 1
+    assert len(world.issues) == 1
+
+
+def test_what_cannot_be_set_aside_stays_in_the_queue() -> None:
+    plan = FaultPlan().fail(1, Temporary("no queue"), method="queue.bury")
+    world = World(plan=plan)
+    world.queue.send(Signal(kind=SignalKind.UNREADABLE, id="1", reason="No JSON."))
+
+    world.work()
+
+    assert isinstance(world.outcomes[0].verdict, Again)
+    assert len(world.queue.dead) == 1
+
+
+def test_a_store_that_fails_while_a_failure_is_counted_changes_nothing() -> None:
+    plan = FaultPlan()
+    plan.fail(1, RuntimeError("bug"), method="pagerduty.get_incident")
+    plan.fail(1, Temporary("throttled"), method="deferrals.count")
+    world = World(plan=plan)
+
+    world.trigger()
+    world.work()
+
+    assert len(world.issues) == 1

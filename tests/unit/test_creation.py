@@ -1,0 +1,383 @@
+"""M13, M30, G10 and M29: an incident gets its issue, or its reason why not."""
+
+import pytest
+
+from pdjira.application.consume import Done
+from pdjira.domain.model import (
+    Conditions,
+    CreateIssue,
+    IncidentStatus,
+    LinkState,
+    NoticeState,
+    Reference,
+)
+from pdjira.domain.signals import SignalKind
+from pdjira.errors import Refused, Temporary
+from tests.builders import NOW, a_const, a_mapping, an_attribute
+from tests.fakes.faults import FaultPlan
+from tests.sandbox.jira.seed import OUR_ACCOUNT
+from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, RESPONDER
+from tests.world import World
+
+ENVIRONMENT = "customfield_10001"
+
+
+def why(world: World) -> list[str]:
+    """Why the worker rested after its last signal."""
+    verdict = world.outcomes[-1].verdict
+    assert isinstance(verdict, Done)
+    return list(verdict.report.rests)
+
+
+def a_world_where_a_field_is_required() -> World:
+    world = World()
+    world.jira.model.set_required("10100", "10001", ENVIRONMENT, required=True)
+    return world
+
+
+def test_m13_an_incident_opens_exactly_one_issue_of_the_mappings_project_and_type() -> None:
+    world = World()
+
+    world.trigger("Checkout is down", details="p99 is 8 s")
+    world.work()
+
+    (issue,) = world.issues
+    assert issue["key"] == "OPS-1"
+    assert issue["fields"]["issuetype"]["id"] == "10001"
+    assert issue["fields"]["summary"] == "Checkout is down"
+    assert issue["fields"]["description"].startswith("p99 is 8 s\n")
+
+
+def test_m30_the_issue_and_the_incident_name_each_other() -> None:
+    world = World()
+
+    incident = world.trigger()
+    world.work()
+
+    (issue,) = world.issues
+    (link,) = issue["remotelinks"]
+    url = f"https://sandbox.pagerduty.com/incidents/{incident}"
+    assert issue["fields"]["description"].splitlines()[-1] == f"PagerDuty: {url}"
+    assert issue["properties"]["pagerduty.incident"] == {"id": incident, "mapping": "ops-bug"}
+    assert (link["globalId"], link["object"]["url"]) == (f"pagerduty.incident={incident}", url)
+    assert world.notes(incident) == ["Jira issue OPS-1: http://jira.example.com/browse/OPS-1"]
+
+
+def test_the_description_of_an_events_api_incident_is_that_of_its_first_log_entry() -> None:
+    world = World()
+    details = {"host": "db1", "p99": "8 s"}
+
+    incident = world.pagerduty.model.trigger_event(CHECKOUT, "Slow", details=details)
+    world.signal(incident.id)
+    world.work()
+
+    assert world.issues[0]["fields"]["description"].startswith("host: db1\np99: 8 s\n")
+
+
+def test_constants_and_attributes_fill_text_and_label_fields() -> None:
+    rules = (a_const("labels", "pagerduty,blue"), an_attribute(ENVIRONMENT, "incident_urgency"))
+    world = World(a_mapping(field_rules=rules))
+
+    world.trigger()
+    world.work()
+
+    fields = world.issues[0]["fields"]
+    assert sorted(fields["labels"]) == ["blue", "pagerduty"]
+    assert fields[ENVIRONMENT] == "high"
+
+
+def test_several_mappings_of_one_service_make_an_issue_each() -> None:
+    world = World(a_mapping(), a_mapping(id="web-task", project=Reference(id="10200", name="WEB")))
+
+    incident = world.trigger()
+    world.work()
+
+    assert sorted(issue["key"] for issue in world.issues) == ["OPS-1", "WEB-1"]
+    assert len(world.notes(incident)) == 2
+
+
+def test_a_refusal_under_one_mapping_does_not_keep_the_other_waiting() -> None:
+    nowhere = a_mapping(id="a-nowhere", project=Reference(id="999", name="NONE"))
+    world = World(nowhere, a_mapping())
+
+    world.trigger()
+    world.work()
+
+    assert [issue["key"] for issue in world.issues] == ["OPS-1"]
+
+
+def test_a_temporary_error_under_one_mapping_does_not_keep_the_other_waiting() -> None:
+    plan = FaultPlan().fail(1, Temporary("busy"), method="jira.create_screen")
+    world = World(
+        a_mapping(), a_mapping(id="web", project=Reference(id="10200", name="WEB")), plan=plan
+    )
+
+    world.trigger()
+    first = world.queue.receive()
+    assert first
+    world.consumer.consume(first)
+
+    assert [issue["key"] for issue in world.issues] == ["WEB-1"]
+    world.work()
+    assert sorted(issue["key"] for issue in world.issues) == ["OPS-1", "WEB-1"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "reason"),
+    [
+        (CreateIssue.NEVER, "The mapping's create_issue is never."),
+        (CreateIssue.MANUAL, "The mapping's create_issue is manual."),
+    ],
+)
+def test_a_mapping_that_creates_nothing_automatically_makes_no_issue(
+    mode: CreateIssue, reason: str
+) -> None:
+    world = World(a_mapping(create_issue=mode))
+
+    world.trigger()
+    world.work()
+
+    assert world.issues == []
+    assert why(world) == [reason]
+
+
+@pytest.mark.parametrize(
+    "mapping",
+    [a_mapping(enabled=False), a_mapping(service=Reference(id=PAYMENTS, name="Payments"))],
+)
+def test_a_mapping_that_is_off_or_of_another_service_makes_no_issue(mapping: object) -> None:
+    world = World(mapping)  # type: ignore[arg-type]
+
+    world.trigger()
+    world.work()
+
+    assert world.issues == []
+
+
+def test_g10_conditions_are_judged_at_every_signal_while_no_issue_exists() -> None:
+    world = World(a_mapping(conditions=Conditions(priority_ids=("PP1",))))
+    incident = world.trigger()
+    world.work()
+    before = list(world.issues)
+
+    world.pagerduty.model.set_priority(incident, "PP1", by=RESPONDER)
+    world.signal(incident, id="2", event_type="incident.priority_updated")
+    world.work()
+
+    assert before == []
+    assert len(world.issues) == 1
+
+
+def test_g10_conditions_no_longer_matter_once_the_issue_exists() -> None:
+    world = World(a_mapping(conditions=Conditions(urgency=("high",))))
+    incident = world.trigger()
+    world.work()
+
+    world.pagerduty.model.set_urgency(incident, "low", by=RESPONDER)
+    world.signal(incident, id="2", event_type="incident.escalated")
+    world.work()
+
+    assert len(world.issues) == 1
+    assert world.links.links[0].state is LinkState.LINKED
+
+
+def test_a_late_triggered_still_creates_the_issue_of_a_resolved_incident() -> None:
+    world = World()
+    incident = world.trigger()
+    world.pagerduty.model.resolve(incident, by=RESPONDER)
+
+    world.work()
+
+    assert len(world.issues) == 1
+
+
+def test_another_late_event_creates_nothing_for_a_resolved_incident() -> None:
+    world = World()
+    incident = world.pagerduty.model.trigger(CHECKOUT, "Slow", by=RESPONDER)
+    world.pagerduty.model.resolve(incident.id, by=RESPONDER)
+
+    world.signal(incident.id, event_type="incident.acknowledged")
+    world.work()
+
+    assert world.issues == []
+    assert why(world) == ["The incident is resolved and had no issue."]
+
+
+def test_any_event_of_an_open_incident_makes_up_for_a_lost_triggered() -> None:
+    world = World()
+    incident = world.pagerduty.model.trigger(CHECKOUT, "Slow", by=RESPONDER)
+
+    world.signal(incident.id, event_type="incident.acknowledged")
+    world.work()
+
+    assert len(world.issues) == 1
+
+
+def test_an_incident_older_than_the_mappings_switching_on_gets_no_issue() -> None:
+    world = World(a_mapping(enabled_since=NOW.replace(hour=4)))
+
+    world.trigger()
+    world.work()
+
+    assert world.issues == []
+
+
+def test_an_incident_that_an_issue_opened_makes_no_other_issue() -> None:
+    world = World()
+
+    world.trigger(incident_key="jira:jira.example.com:8080:10501")
+    world.work()
+
+    assert world.issues == []
+    assert why(world) == ["The incident was opened by a Jira issue."]
+
+
+def test_an_incident_that_pagerduty_no_longer_knows_is_said_on_the_timeline() -> None:
+    world = World()
+
+    world.signal("QGONE")
+    world.work()
+
+    assert world.issues == []
+    assert len(world.timeline("QGONE")) == 1
+
+
+def test_m29_a_refusal_becomes_one_note_with_the_field_and_the_cure() -> None:
+    world = a_world_where_a_field_is_required()
+
+    incident = world.trigger()
+    world.work()
+
+    (note,) = world.notes(incident)
+    assert 'requires the field "Incident number" (customfield_10001)' in note
+    assert "What to do: Add a rule for customfield_10001" in note
+    assert world.timeline(incident) == [note]
+
+
+def test_m29_people_are_told_once_per_cause() -> None:
+    world = a_world_where_a_field_is_required()
+    incident = world.trigger()
+    world.work()
+
+    for number in range(3):
+        world.signal(incident, id=f"again-{number}", event_type="incident.escalated")
+        world.work()
+    world.jira.model.world.revoke(OUR_ACCOUNT, "CREATE_ISSUES", project="10100")
+    world.signal(incident, id="other cause")
+    world.work()
+
+    assert len(world.notes(incident)) == 2
+    assert len(set(world.notes(incident))) == 2
+
+
+def test_m29_what_was_refused_is_done_when_the_next_signal_comes_after_the_cure() -> None:
+    world = a_world_where_a_field_is_required()
+    incident = world.trigger()
+    world.work()
+
+    world.mappings.put(a_mapping(field_rules=(a_const(ENVIRONMENT, "live"),)))
+    world.signal(incident, id="2", kind=SignalKind.RESYNC, event_type="")
+    world.work()
+
+    assert len(world.issues) == 1
+    assert world.links.links[0].refusal is None
+    assert len(world.notes(incident)) == 2
+
+
+def test_a_create_screen_that_changed_is_read_again_before_people_are_told() -> None:
+    refusal = Refused("no", status=400, fields={"labels": "not on the screen"})
+    plan = FaultPlan().fail(1, refusal, method="jira.create_issue")
+    world = World(a_mapping(field_rules=(a_const("labels", "blue"),)), plan=plan)
+    read = world.jira.create_screen
+
+    def stale(*, project_id: str, issue_type_id: str) -> object:
+        screen = read(project_id=project_id, issue_type_id=issue_type_id)
+        if world.jira.forgotten == 0:
+            world.jira.model.set_on_screen("10100", "10001", "labels", shown=False)
+        return screen
+
+    world.jira.create_screen = stale  # type: ignore[method-assign,assignment]
+    incident = world.trigger()
+    world.work()
+
+    assert len(world.issues) == 1
+    assert "labels is not on the create screen." in world.timeline(incident)
+
+
+def test_a_missing_right_to_link_is_said_and_the_work_goes_on() -> None:
+    world = World()
+    world.jira.model.world.revoke(OUR_ACCOUNT, "LINK_ISSUES", project="10100")
+
+    incident = world.trigger()
+    world.work()
+
+    assert len(world.issues) == 1
+    assert len(world.notes(incident)) == 1
+    assert any("bears no link" in sentence for sentence in world.timeline(incident))
+
+
+def test_a_note_that_pagerduty_refuses_stays_due_and_is_told_by_a_later_signal() -> None:
+    plan = FaultPlan().fail(1, Refused("no right", status=403), method="pagerduty.add_note")
+    world = World(plan=plan)
+    incident = world.trigger()
+    world.work()
+    due = dict(world.links.links[0].notices)
+
+    world.signal(incident, id="2", event_type="incident.acknowledged")
+    world.work()
+
+    assert due["issue"].state is NoticeState.DUE
+    assert len(world.notes(incident)) == 1
+
+
+def test_a_link_stays_with_its_mapping_when_the_incident_moves_to_another_service() -> None:
+    world = World()
+    incident = world.trigger()
+    world.work()
+
+    world.pagerduty.model.set_service(incident, PAYMENTS, by=RESPONDER)
+    world.signal(incident, id="2", event_type="incident.service_updated")
+    world.work()
+
+    assert len(world.issues) == 1
+    assert why(world) == ["The incident and its issue agree."]
+
+
+def test_a_signal_that_changes_nothing_writes_nothing() -> None:
+    world = World()
+    incident = world.trigger()
+    world.work()
+    before = len(world.plan.calls)
+
+    world.signal(incident, id="2", event_type="incident.annotated")
+    world.work()
+
+    assert world.plan.calls[before:] == [
+        "queue.send",
+        "pagerduty.get_incident",
+        "links.of_incident",
+        "mappings.in_force",
+    ]
+
+
+def test_r4_a_creation_costs_one_create_and_one_remote_link() -> None:
+    world = World()
+
+    world.trigger()
+    world.work()
+
+    calls = world.jira.calls
+    assert calls["create_issue"] == 1
+    assert calls["put_remote_link"] == 1
+    assert calls["find_issue"] == 0
+    assert set(calls) == {"create_issue", "put_remote_link", "create_screen", "server_info"}
+
+
+def test_the_incidents_status_at_creation_is_read_from_pagerduty_not_from_the_event() -> None:
+    world = World(a_mapping(field_rules=(an_attribute(ENVIRONMENT, "incident_status"),)))
+    incident = world.trigger()
+    world.pagerduty.model.acknowledge(incident, by=RESPONDER)
+
+    world.work()
+
+    assert world.issues[0]["fields"][ENVIRONMENT] == IncidentStatus.ACKNOWLEDGED.value

@@ -1,0 +1,113 @@
+"""P2: whatever a signed delivery holds, it becomes a signal that the queue takes."""
+
+import base64
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pdjira.domain.envelope import read_delivery
+from pdjira.domain.signals import Signal, SignalKind, message_group
+from tests.builders import NOW, a_delivery
+
+MADE_UP = sorted((Path(__file__).parents[1] / "fixtures" / "pagerduty").glob("*.json"))
+CAPTURED = sorted((Path(__file__).parents[3] / "shared/fixtures/pagerduty/v3").glob("*_*.json"))
+GROUP = re.compile(r"[\x21-\x7e]{1,128}")
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+events = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": json_values,
+        "event_type": json_values | st.just("incident.triggered"),
+        "occurred_at": json_values | st.just("2026-11-24T03:00:00.000Z"),
+        "agent": json_values,
+        "data": json_values
+        | st.fixed_dictionaries({"type": st.just("incident"), "id": json_values})
+        | st.fixed_dictionaries({"incident": json_values}),
+    },
+)
+
+
+def test_a_delivery_becomes_a_signal_about_its_incident() -> None:
+    assert read_delivery(a_delivery()) == Signal(
+        kind=SignalKind.INCIDENT_CHANGED,
+        id="01EVENT",
+        event_type="incident.triggered",
+        incident_id="QINCIDENT00001",
+        service_id="PABC123",
+        occurred_at=NOW,
+        agent="Ada",
+    )
+
+
+@pytest.mark.parametrize("path", [*MADE_UP, *CAPTURED], ids=lambda path: path.stem)
+def test_every_event_type_becomes_a_signal_about_its_incident_or_about_none(path: Path) -> None:
+    event = json.loads(path.read_bytes())["event"]
+
+    signal = read_delivery(path.read_bytes())
+
+    is_about_none = event["event_type"].split(".")[0] in ("service", "pagey")
+    assert signal.event_type == event["event_type"]
+    assert signal.kind is (SignalKind.NO_INCIDENT if is_about_none else SignalKind.INCIDENT_CHANGED)
+    assert (signal.incident_id is None) is is_about_none
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "not JSON"),
+        (b"\xff\xfe", "not JSON"),
+        (b"[]", "no event"),
+        (b"{}", "no event"),
+        (b'{"event": []}', "no event"),
+        (b'{"event": {"id": "1"}}', "event_type"),
+        (b'{"event": ' + b"[" * 100_000, "too deeply"),
+    ],
+)
+def test_p2_what_cannot_be_read_is_kept_whole_and_says_why(body: bytes, reason: str) -> None:
+    signal = read_delivery(body)
+
+    assert signal.kind is SignalKind.UNREADABLE
+    assert reason in (signal.reason or "")
+    assert base64.b64decode(signal.body or "") == body
+
+
+@settings(max_examples=5_000, deadline=None)
+@given(event=events | json_values)
+def test_p2_any_json_becomes_a_signal_with_a_group_that_the_queue_takes(event: Any) -> None:
+    signal = read_delivery(json.dumps({"event": event}).encode())
+
+    assert GROUP.fullmatch(message_group(signal))
+
+
+@settings(max_examples=5_000, deadline=None)
+@given(body=st.binary())
+def test_p2_any_bytes_become_a_signal_with_a_group_that_the_queue_takes(body: bytes) -> None:
+    assert GROUP.fullmatch(message_group(read_delivery(body)))
+
+
+def test_a_delivery_without_an_event_id_is_named_by_its_bytes() -> None:
+    first = read_delivery(a_delivery(id=None))
+    second = read_delivery(a_delivery(id=None, occurred_at=None))
+
+    assert first.id != second.id
+    assert first.id == read_delivery(a_delivery(id=None)).id
+
+
+def test_what_belongs_to_one_incident_shares_a_message_group() -> None:
+    note = a_delivery(
+        id="other",
+        event_type="incident.annotated",
+        data={"type": "incident_note", "incident": {"id": "QINCIDENT00001"}},
+    )
+
+    assert message_group(read_delivery(note)) == message_group(read_delivery(a_delivery()))

@@ -1,0 +1,201 @@
+"""M20 (text and labels), M30 and P26: what of an incident goes into which field of the issue."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pdjira.domain.fields import ATTRIBUTE_NAMES, attribute, issue_fields, summary
+from pdjira.domain.model import FieldRule, IncidentStatus, Reference, RuleType
+from tests.builders import (
+    DESCRIPTION,
+    LABELS,
+    NOW,
+    SUMMARY,
+    TEXT,
+    a_const,
+    a_mapping,
+    a_schema,
+    a_screen,
+    an_attribute,
+    an_incident,
+)
+
+LINE = "PagerDuty: https://acme.example/incidents/QINCIDENT00001"
+
+
+def test_without_a_rule_summary_and_description_are_the_incidents() -> None:
+    fields = issue_fields(an_incident(), a_mapping(), a_screen())
+
+    assert fields.values == {
+        "summary": "Checkout answers slowly",
+        "description": f"p99 is 8 s\n\n{LINE}",
+    }
+    assert fields.unused == ()
+
+
+@given(title=st.text(), text=st.text())
+def test_p26_a_hostile_title_and_description_stay_text(title: str, text: str) -> None:
+    incident = an_incident(title=title, description=text)
+
+    values = issue_fields(incident, a_mapping(), a_screen()).values
+
+    assert 0 < len(str(values["summary"])) <= 255
+    assert "\n" not in str(values["summary"])
+    assert str(values["description"]).splitlines()[-1] == LINE
+    assert json.loads(json.dumps(values)) == values
+
+
+def test_a_description_that_is_too_long_is_cut_and_still_ends_with_the_mark() -> None:
+    text = str(
+        issue_fields(an_incident(description="{x}" * 40_000), a_mapping(), a_screen()).values[
+            "description"
+        ]
+    )
+
+    assert len(text) < 32_767
+    assert text.endswith(f"…\n\n{LINE}")
+
+
+def test_m30_the_last_line_is_the_mark_also_after_a_rule_for_the_description() -> None:
+    mapping = a_mapping(field_rules=(a_const("description", "See *runbook*"),))
+
+    values = issue_fields(an_incident(), mapping, a_screen()).values
+
+    assert values["description"] == f"See \\*runbook\\*\n\n{LINE}"
+
+
+def test_a_rule_for_the_summary_takes_the_place_of_the_title() -> None:
+    mapping = a_mapping(field_rules=(an_attribute("summary", "incident_service"),))
+
+    assert issue_fields(an_incident(), mapping, a_screen()).values["summary"] == "Checkout"
+
+
+def test_a_screen_without_a_description_gets_none() -> None:
+    values = issue_fields(an_incident(), a_mapping(), a_screen(SUMMARY)).values
+
+    assert values == {"summary": "Checkout answers slowly"}
+
+
+def test_an_incident_without_a_title_still_has_a_summary() -> None:
+    assert summary(an_incident(title=" \n\x00")) == "Incident 7"
+
+
+@pytest.mark.parametrize(
+    ("constant", "labels"),
+    [
+        ("blue,red", ["blue", "red"]),
+        (" blue , red,, ", ["blue", "red"]),
+        ("dark blue,red", ["dark_blue", "red"]),
+        (r"blue\,red,green", ["blue,red", "green"]),
+        ("", None),
+    ],
+)
+def test_m20_a_constant_for_labels_is_split_at_commas(
+    constant: str, labels: list[str] | None
+) -> None:
+    mapping = a_mapping(field_rules=(a_const("labels", constant),))
+
+    assert issue_fields(an_incident(), mapping, a_screen()).values.get("labels") == labels
+
+
+def test_m20_a_text_field_takes_a_constant_whole() -> None:
+    mapping = a_mapping(field_rules=(a_const(TEXT.id, "blue,  red"),))
+
+    assert issue_fields(an_incident(), mapping, a_screen()).values[TEXT.id] == "blue, red"
+
+
+def test_m20_an_attribute_that_is_a_list_gives_one_value_each_and_is_never_split() -> None:
+    incident = an_incident(impacted_services=("Checkout, EU", "Pay"), title="a, b")
+    rules = (
+        an_attribute("labels", "incident_impacted_services"),
+        an_attribute(TEXT.id, "incident_impacted_services"),
+    )
+
+    values = issue_fields(incident, a_mapping(field_rules=rules), a_screen()).values
+    title = issue_fields(
+        incident,
+        a_mapping(field_rules=(an_attribute("labels", "incident_title"),)),
+        a_screen(),
+    ).values
+
+    assert values["labels"] == ["Checkout,_EU", "Pay"]
+    assert values[TEXT.id] == "Checkout, EU, Pay"
+    assert title["labels"] == ["a,_b"]
+
+
+def test_a_jira_value_is_handed_over_as_it_is() -> None:
+    rule = FieldRule(target=TEXT.id, type=RuleType.JIRA_VALUE, value={"id": "10300"})
+
+    values = issue_fields(an_incident(), a_mapping(field_rules=(rule,)), a_screen()).values
+
+    assert values[TEXT.id] == {"id": "10300"}
+
+
+def test_a_rule_that_cannot_be_used_is_said_and_keeps_no_other_back() -> None:
+    number = a_schema("customfield_10005", name="Cost", type="number")
+    rules = (
+        a_const("customfield_9", "x"),
+        a_const(number.id, "5"),
+        a_const("labels", "blue"),
+    )
+
+    fields = issue_fields(
+        an_incident(),
+        a_mapping(field_rules=rules),
+        a_screen(SUMMARY, DESCRIPTION, LABELS, number),
+    )
+
+    assert fields.values["labels"] == ["blue"]
+    assert fields.unused == (
+        "customfield_9 is not on the create screen.",
+        "Cost (customfield_10005): fields of type number are not filled yet.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("incident_number", "7"),
+        ("incident_title", "Checkout answers slowly"),
+        ("incident_description", "p99 is 8 s"),
+        ("incident_status", "acknowledged"),
+        ("incident_created_at", "2026-11-24T03:00:00Z"),
+        ("incident_service", "Checkout"),
+        ("incident_escalation_policy", "Default"),
+        ("incident_impacted_services", ("Checkout", "Pay")),
+        ("incident_html_url", "https://acme.example/incidents/QINCIDENT00001"),
+        ("incident_assignees", ("Ada",)),
+        ("incident_acknowledgers", ("Ben",)),
+        ("incident_last_status_change_at", "2026-11-24T03:00:00Z"),
+        ("incident_last_status_change_by", "Ada"),
+        ("incident_urgency", "high"),
+        ("incident_priority", "P1"),
+    ],
+)
+def test_m20_every_attribute_of_an_incident_can_be_used(
+    name: str, value: str | tuple[str, ...]
+) -> None:
+    incident = an_incident(
+        status=IncidentStatus.ACKNOWLEDGED,
+        escalation_policy="Default",
+        impacted_services=("Checkout", "Pay"),
+        assignees=("Ada",),
+        acknowledgers=("Ben",),
+        last_status_change_at=NOW,
+        last_status_change_by="Ada",
+        priority=Reference(id="PP1", name="P1"),
+    )
+
+    assert attribute(incident, name) == value
+    assert name in ATTRIBUTE_NAMES
+
+
+def test_an_attribute_that_an_incident_lacks_fills_nothing() -> None:
+    rules = (an_attribute("labels", "incident_priority"), an_attribute(TEXT.id, "no_such"))
+
+    values = issue_fields(an_incident(), a_mapping(field_rules=rules), a_screen()).values
+
+    assert "labels" not in values
+    assert TEXT.id not in values

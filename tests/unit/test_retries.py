@@ -1,0 +1,40 @@
+"""P17: what the other side names is honoured, clamped; otherwise exponential with jitter."""
+
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pdjira.domain import retries
+
+jitters = st.floats(min_value=0, max_value=1, exclude_max=True)
+
+
+@given(receives=st.integers(min_value=1, max_value=1000), jitter=jitters)
+def test_p17_a_delay_grows_with_every_try_and_never_exceeds_fifteen_minutes(
+    receives: int, jitter: float
+) -> None:
+    longest = min(2**receives, 900)
+
+    delay = retries.delay(receives, retry_after=None, jitter=jitter)
+
+    assert longest / 2 - 1 <= delay <= longest
+
+
+@given(named=st.floats(min_value=1, max_value=890), jitter=jitters)
+def test_p17_what_the_other_side_named_is_never_undercut(named: float, jitter: float) -> None:
+    assert named <= retries.delay(1, retry_after=named, jitter=jitter) <= 900
+
+
+def test_p17_a_retry_after_of_ages_is_clamped() -> None:
+    assert retries.delay(1, retry_after=9223372036854775807, jitter=0.5) == 900
+
+
+def test_temporary_errors_last_until_a_message_is_four_days_old() -> None:
+    assert not retries.is_exhausted(timedelta(days=3, hours=23))
+    assert retries.is_exhausted(timedelta(days=4))
+
+
+def test_p19_the_fifth_end_without_an_answer_is_the_last() -> None:
+    assert not retries.is_poison(crashes=4)
+    assert retries.is_poison(crashes=5)

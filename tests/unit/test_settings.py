@@ -1,0 +1,34 @@
+"""A misconfigured function fails at cold start and says what is missing."""
+
+import pytest
+
+from pdjira.errors import Misconfigured
+from pdjira.settings import AdminSettings, PagerDutyWebhookSettings, load
+
+
+def test_each_field_is_the_variable_of_its_name() -> None:
+    settings = load(
+        PagerDutyWebhookSettings,
+        {"SYNC_QUEUE_URL": "https://q", "CONNECTION_SECRET_ARN": "arn", "OTHER": "x"},
+    )
+
+    assert settings == PagerDutyWebhookSettings(
+        sync_queue_url="https://q", connection_secret_arn="arn"
+    )
+
+
+def test_every_missing_variable_is_named() -> None:
+    with pytest.raises(Misconfigured, match="SYNC_QUEUE_URL, CONNECTION_SECRET_ARN"):
+        load(PagerDutyWebhookSettings, {"SYNC_QUEUE_URL": " "})
+
+
+@pytest.mark.parametrize(("text", "value"), [("true", True), ("False", False)])
+def test_a_switch_is_true_or_false(text: str, value: object) -> None:
+    names = ("SYNC_QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "MAPPINGS_TABLE", "LINKS_TABLE")
+    environment = dict.fromkeys((*names, "CONNECTION_SECRET_ARN"), "x")
+
+    settings = load(AdminSettings, environment | {"ALLOW_INSECURE_ENDPOINTS": text})
+
+    assert settings.allow_insecure_endpoints is value
+    with pytest.raises(Misconfigured, match="ALLOW_INSECURE_ENDPOINTS must be true or false"):
+        load(AdminSettings, environment | {"ALLOW_INSECURE_ENDPOINTS": "yes"})

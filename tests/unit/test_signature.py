@@ -1,0 +1,58 @@
+"""P4: raw bytes, constant time, any of several signatures, any of several secrets."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pdjira.domain.signature import is_signed
+from tests.builders import a_signature
+
+CAPTURED = Path(__file__).parents[3] / "shared" / "fixtures" / "pagerduty" / "v3"
+
+
+@given(body=st.binary(max_size=200), secret=st.text(max_size=40))
+def test_p4_what_is_signed_with_a_secret_is_proven_by_it(body: bytes, secret: str) -> None:
+    secret = secret.encode("utf-8", "ignore").decode()
+
+    assert is_signed(body, a_signature(body, secret), [secret])
+
+
+@given(body=st.binary(max_size=200), flip=st.integers(min_value=0, max_value=10_000))
+def test_p4_a_changed_body_is_not_proven(body: bytes, flip: int) -> None:
+    signature = a_signature(body)
+    at = flip % (len(body) + 1)
+    changed = body[:at] + b"!" + body[at:]
+
+    assert not is_signed(changed, signature, ["webhook-secret-of-tests"])
+
+
+def test_p4_any_of_several_signatures_and_of_several_secrets_is_enough() -> None:
+    body = "Größe 🙂".encode()
+    header = f"v2=abc,{a_signature(body, 'other')},{a_signature(body, 'new')}"
+
+    assert is_signed(body, header, ["old", "new"])
+    assert not is_signed(body, header, ["old", "older"])
+
+
+@pytest.mark.parametrize(
+    "header", ["", "v1=", "v1", "v2=00", "sha256=00", "v1=ü", ",,,", "v1=\ud800"]
+)
+def test_p3_a_header_without_a_matching_signature_proves_nothing(header: str) -> None:
+    assert not is_signed(b"{}", header, ["secret"])
+
+
+def test_p4_no_secret_proves_nothing() -> None:
+    assert not is_signed(b"{}", a_signature(b"{}"), [])
+
+
+@pytest.mark.skipif(not CAPTURED.is_dir(), reason="the captured deliveries are not at hand")
+def test_p4_the_known_answer_vectors_of_captured_deliveries_hold() -> None:
+    vectors = json.loads((CAPTURED / "SIGNATURES.json").read_text())
+
+    for name, headers in vectors["signatures"].items():
+        body = (CAPTURED / name).read_bytes()
+        assert is_signed(body, headers["X-PagerDuty-Signature"], [vectors["secret"]])
+    assert vectors["signatures"]

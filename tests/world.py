@@ -1,0 +1,119 @@
+"""Both sides, the queue and the clock in one process: a whole stack without AWS and HTTP."""
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+from pdjira.adapters.aws.messages import decode
+from pdjira.application.assemble import synchroniser
+from pdjira.application.consume import Again, Consumer, Outcome
+from pdjira.domain.model import Mapping
+from pdjira.domain.signals import Signal
+from tests.builders import FakeClock, a_mapping, a_signal
+from tests.fakes.deferrals import FakeDeferrals
+from tests.fakes.faults import Crash, FaultPlan
+from tests.fakes.jira import FakeJira
+from tests.fakes.links import FakeLinks
+from tests.fakes.mappings import FakeMappings
+from tests.fakes.pagerduty import FakePagerDuty
+from tests.fakes.queue import FakeSignalQueue
+from tests.sandbox.jira.model import JiraModel
+from tests.sandbox.pagerduty.model import PagerDutyModel
+from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
+
+MOST_DELIVERIES = 2_000
+
+
+class World:
+    """One plan of faults counts every outside call of the worker."""
+
+    def __init__(self, *mappings: Mapping, plan: FaultPlan | None = None) -> None:
+        self.clock = FakeClock()
+        self.plan = plan or FaultPlan()
+        self.jira = FakeJira(JiraModel(clock=self.clock), clock=self.clock, plan=self.plan)
+        self.pagerduty = FakePagerDuty(
+            PagerDutyModel(clock=self.clock, rng=random.Random(0)),
+            clock=self.clock,
+            plan=self.plan,
+        )
+        self.links = FakeLinks(self.plan)
+        self.mappings = FakeMappings(*(mappings or (a_mapping(),)), faults=self.plan)
+        self.queue = FakeSignalQueue(self.clock, faults=self.plan)
+        self.deferrals = FakeDeferrals(self.plan)
+        self.outcomes: list[Outcome] = []
+        self.consumer = self.worker("first")
+
+    def worker(self, name: str) -> Consumer:
+        """A worker process of its own, on the same stack."""
+        return Consumer(
+            synchroniser=synchroniser(
+                jira=self.jira,
+                pagerduty=self.pagerduty,
+                links=self.links.as_writer(name),
+                mappings=self.mappings,
+                clock=self.clock,
+            ),
+            queue=self.queue,
+            deferrals=self.deferrals,
+            decode=decode,
+            clock=self.clock,
+            jitter=lambda: 0.5,
+        )
+
+    def trigger(self, title: str = "Checkout answers slowly", **details: Any) -> str:
+        """Open an incident as a person does, and store its webhook; answers its id."""
+        incident = self.pagerduty.model.trigger(
+            details.pop("service_id", CHECKOUT), title, by=RESPONDER, **details
+        )
+        self.signal(incident.id)
+        return incident.id
+
+    def signal(self, incident_id: str, **changes: Any) -> Signal:
+        """Store a signal about the incident; by default its `incident.triggered`."""
+        values = {"id": f"event-of-{incident_id}", "incident_id": incident_id, **changes}
+        signal = a_signal(**values)
+        self.queue.send(signal)
+        return signal
+
+    def work(self) -> None:
+        """Let the worker go on until the queue is empty, however long that takes.
+
+        A crash leaves its message where it is; another process receives it when its visibility
+        timeout ends.
+        """
+        for number in range(MOST_DELIVERIES):
+            message = self.queue.receive()
+            if message is None:
+                due = self.queue.next_visible_at()
+                if due is None:
+                    return
+                self.clock.now = max(due, self.clock.now)
+                continue
+            try:
+                outcome = self.consumer.consume(message)
+            except Crash:
+                self.consumer = self.worker(f"after crash {number}")
+                continue
+            self.outcomes.append(outcome)
+            if not isinstance(outcome.verdict, Again):
+                self.queue.delete(message)
+        raise AssertionError("The queue does not come to rest.")
+
+    @property
+    def issues(self) -> list[dict[str, Any]]:
+        """Every issue of Jira, with everything on it."""
+        issues: list[dict[str, Any]] = self.jira.model.state()["issues"]
+        return issues
+
+    def notes(self, incident_id: str) -> Sequence[str]:
+        """The texts of an incident's notes."""
+        return [note.content for note in self.pagerduty.model.incident(incident_id).notes]
+
+    def timeline(self, incident_id: str) -> list[str]:
+        """Every sentence of the incident's timeline."""
+        return [
+            sentence
+            for entry in self.links.entries
+            if entry.incident_id == incident_id
+            for sentence in entry.says
+        ]
