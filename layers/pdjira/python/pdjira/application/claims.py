@@ -23,7 +23,6 @@ from pdjira.errors import NotFound, PdjiraError, Refused, Temporary
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Attempt:
     draft: IssueDraft
-    screen: CreateScreen
     unused: tuple[str, ...]
 
 
@@ -82,13 +81,16 @@ class Claims:
             return self.jira.create_issue(again.draft), again
 
     def _attempt(self, current: Round) -> _Attempt:
+        screen = self._screen(current)
+        current.learn(incident=self._described(current.incident))
+        fields = issue_fields(current.incident, current.mapping, screen)
+        return _Attempt(draft=_draft(current, fields.values), unused=fields.unused)
+
+    def _screen(self, current: Round) -> CreateScreen:
         mapping = current.mapping
-        screen = self.jira.create_screen(
+        return self.jira.create_screen(
             project_id=mapping.project.id, issue_type_id=mapping.issue_type.id
         )
-        current.learn(incident=self._described(current.incident))
-        fields = issue_fields(current.incident, mapping, screen)
-        return _Attempt(draft=_draft(current, fields.values), screen=screen, unused=fields.unused)
 
     def _described(self, incident: Incident) -> Incident:
         """The incident with the description that its first trigger log entry may hold."""
@@ -127,7 +129,7 @@ class Claims:
         refusal = explain(
             error,
             mapping=current.mapping,
-            screen=attempt.screen if attempt else None,
+            screen=self._screen(current) if attempt else None,
             given=attempt.draft.fields if attempt else None,
         )
         link = current.situation.link or _unclaimed(current, self.clock())

@@ -1,0 +1,206 @@
+"""Links and timelines in `LinksTable`. Nothing is scanned: each read is one key or one query."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from botocore.exceptions import ClientError
+
+from pdjira.adapters.aws.attributes import typed, untyped
+from pdjira.adapters.aws.errors import CANCELLED, LOST_CONDITION, code_of, translated
+from pdjira.adapters.aws.keys import clean
+from pdjira.adapters.aws.stored_link import (
+    FAILED,
+    LINK_PREFIX,
+    OPEN,
+    OPTIONAL_ATTRIBUTES,
+    SCHEMA_VERSION,
+    SWEEP_INDEX,
+    fitted,
+    incident_pk,
+    issue_pk,
+    link_attributes,
+    link_key,
+    read_link,
+)
+from pdjira.adapters.aws.timeline import EVENT_PREFIX, entry_item, read_entry
+from pdjira.application.ports import LinkCounts
+from pdjira.domain.model import IssueRef, Link, TimelineEntry
+from pdjira.errors import Conflict, Misconfigured
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+T = TypeVar("T")
+
+
+class DynamoLinks:
+    """`Links` on the table `table`.
+
+    `writer` names this process, at most 32 characters. A write whose answer was lost, and which
+    botocore sent again, is recognised by it; the same words of another process are a conflict.
+    """
+
+    def __init__(self, client: "DynamoDBClient", table: str, *, writer: str) -> None:
+        self._client = client
+        self._table = table
+        self._writer = writer
+
+    def of_incident(self, incident_id: str) -> Sequence[Link]:
+        """Every link of the incident, by mapping id; strongly consistent."""
+        items = self._query(incident_pk(incident_id), LINK_PREFIX)
+        links = [self._read(item, partial(read_link, incident_id=incident_id)) for item in items]
+        return sorted(links, key=lambda link: link.mapping_id)
+
+    def save(self, link: Link) -> Link:
+        """Store a link on the condition of its version, and return it as stored."""
+        wanted = fitted(replace(link, version=link.version + 1))
+        with translated("dynamodb:UpdateItem", self._table):
+            try:
+                self._client.update_item(**self._update_of(wanted))
+            except ClientError as error:
+                if code_of(error) != LOST_CONDITION:
+                    raise
+                if not self._is_ours(error.response.get("Item"), wanted):
+                    raise self._lost(wanted) from error
+        return wanted
+
+    def complete(self, link: Link) -> Link:
+        """Store a link and the way back from its issue in one transaction.
+
+        Raises `ValueError` for a link that names no issue.
+        """
+        if link.issue is None:
+            raise ValueError("a link without an issue is not complete")
+        wanted = fitted(replace(link, version=link.version + 1))
+        with translated("dynamodb:TransactWriteItems", self._table):
+            try:
+                self._client.transact_write_items(
+                    TransactItems=[
+                        {"Update": self._update_of(wanted)},
+                        {"Put": self._way_back(link.issue, wanted)},
+                    ]
+                )
+            except ClientError as error:
+                if code_of(error) != CANCELLED:
+                    raise
+                item = (error.response.get("CancellationReasons") or [{}])[0].get("Item")
+                if not self._is_ours(item, wanted) or not self._leads_back(link.issue, wanted):
+                    raise
+        return wanted
+
+    def incident_of(self, issue_id: str) -> str | None:
+        """The id of the incident that the issue is linked to; strongly consistent."""
+        with translated("dynamodb:GetItem", self._table):
+            answer = self._client.get_item(
+                TableName=self._table,
+                Key=typed({"pk": issue_pk(issue_id), "sk": "LINK"}),
+                ConsistentRead=True,
+            )
+        item = answer.get("Item")
+        return self._read(untyped(item), _incident) if item else None
+
+    def record(self, entry: TimelineEntry) -> None:
+        """Add to the incident's timeline, for 90 days."""
+        with translated("dynamodb:PutItem", self._table):
+            self._client.put_item(TableName=self._table, Item=typed(entry_item(entry)))
+
+    def timeline(self, incident_id: str) -> Sequence[TimelineEntry]:
+        """The incident's timeline, oldest first."""
+        items = self._query(incident_pk(incident_id), EVENT_PREFIX)
+        return [self._read(item, partial(read_entry, incident_id=incident_id)) for item in items]
+
+    def counts(self) -> LinkCounts:
+        """How many links stand in the sparse index as open and as failed."""
+        return LinkCounts(open=self._count(OPEN), failed=self._count(FAILED))
+
+    def _count(self, sweep: str) -> int:
+        with translated("dynamodb:Query", f"{self._table}/index/{SWEEP_INDEX}"):
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                IndexName=SWEEP_INDEX,
+                KeyConditionExpression="sweep = :sweep",
+                ExpressionAttributeValues=typed({":sweep": sweep}),
+                Select="COUNT",
+            )
+            return sum(page["Count"] for page in pages)
+
+    def _query(self, partition: str, prefix: str) -> Iterator[dict[str, Any]]:
+        with translated("dynamodb:Query", self._table):
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+                ExpressionAttributeValues=typed({":pk": partition, ":prefix": prefix}),
+                ConsistentRead=True,
+            )
+            for page in pages:
+                yield from map(untyped, page["Items"])
+
+    def _update_of(self, link: Link) -> Any:  # noqa: ANN401 - fits two calls of the client
+        attributes = link_attributes(link, writer=self._writer)
+        values = {f":{name}": value for name, value in attributes.items()}
+        removed = [name for name in OPTIONAL_ATTRIBUTES if name not in attributes]
+        expression = "SET " + ", ".join(f"#{name} = :{name}" for name in attributes)
+        if removed:
+            expression += " REMOVE " + ", ".join(f"#{name}" for name in removed)
+        condition = "attribute_not_exists(pk)"
+        if link.version > 1:
+            condition = "#version = :read_version"
+            values[":read_version"] = link.version - 1
+        return {
+            "TableName": self._table,
+            "Key": typed(link_key(link.incident_id, link.mapping_id)),
+            "UpdateExpression": expression,
+            "ConditionExpression": condition,
+            "ExpressionAttributeNames": {f"#{name}": name for name in (*attributes, *removed)},
+            "ExpressionAttributeValues": typed(values),
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+
+    def _way_back(self, issue: IssueRef, link: Link) -> Any:  # noqa: ANN401
+        incident = clean(link.incident_id)
+        item = {
+            "pk": issue_pk(issue.id),
+            "sk": "LINK",
+            "schema_version": SCHEMA_VERSION,
+            "incident": incident,
+            "mapping": clean(link.mapping_id),
+        }
+        return {
+            "TableName": self._table,
+            "Item": typed(item),
+            "ConditionExpression": "attribute_not_exists(pk) OR incident = :incident",
+            "ExpressionAttributeValues": typed({":incident": incident}),
+        }
+
+    def _is_ours(self, item: Any, wanted: Link) -> bool:  # noqa: ANN401
+        """Whether the write in question had taken effect: its answer was lost below us."""
+        if not item:
+            return False
+        stored = untyped(item)
+        if stored.get("writer") != self._writer:
+            return False
+        return self._read(stored, partial(read_link, incident_id=wanted.incident_id)) == wanted
+
+    def _leads_back(self, issue: IssueRef, link: Link) -> bool:
+        return self.incident_of(issue.id) == clean(link.incident_id)
+
+    def _read(self, item: dict[str, Any], read: Callable[[dict[str, Any]], T]) -> T:
+        try:
+            return read(item)
+        except (KeyError, TypeError, ValueError) as error:
+            raise Misconfigured(
+                f"The item {item['pk']} {item['sk']} in {self._table} cannot be read.",
+                cure="It was edited by hand, or written by a later version of the stack.",
+            ) from error
+
+    def _lost(self, link: Link) -> Conflict:
+        return Conflict(
+            f"The link of incident {clean(link.incident_id)} under mapping "
+            f"{clean(link.mapping_id)} was changed by somebody else."
+        )
+
+
+def _incident(item: dict[str, Any]) -> str:
+    return str(item["incident"])

@@ -1,0 +1,173 @@
+"""How a link lies in `LinksTable`: readable in the AWS console, and never more than 1 KB.
+
+A write costs one unit per started KB, so the sentences of a refusal are cut, and of the notices
+that were told only the latest are kept. How sizes are counted:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+"""
+
+from collections.abc import Mapping as MappingABC
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from pdjira.adapters.aws.keys import clean, cut, key_id
+from pdjira.domain.model import IssueRef, Link, LinkState, Notice, NoticeState, Refusal
+
+SCHEMA_VERSION = 1
+LINK_PREFIX = "LINK#"
+LINK_BYTES = 1024
+SWEEP_INDEX = "open-links"
+OPEN, FAILED = "open", "failed"
+OPTIONAL_ATTRIBUTES = ("attempt_at", "issue", "notices", "refusal")
+
+# (notices told, bytes of a sentence): the first that fits is taken, the last in any case
+_FITTINGS = ((6, 360), (6, 240), (4, 160), (2, 100), (1, 60))
+_WRITER_BYTES = 32
+_SWEEP = {LinkState.CREATING: OPEN, LinkState.LINKED: OPEN, LinkState.FAILED: FAILED}
+
+
+def incident_pk(incident_id: str) -> str:
+    """The partition of an incident: its links and its timeline."""
+    return f"INCIDENT#{key_id(incident_id)}"
+
+
+def issue_pk(issue_id: str) -> str:
+    """The partition of an issue: the way back to its incident."""
+    return f"ISSUE#{key_id(issue_id)}"
+
+
+def link_key(incident_id: str, mapping_id: str) -> dict[str, str]:
+    """The key of a link."""
+    return {"pk": incident_pk(incident_id), "sk": f"{LINK_PREFIX}{key_id(mapping_id)}"}
+
+
+def stamp(at: datetime) -> str:
+    """A time as it is stored, to the microsecond: two claims are told apart by it."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def fitted(link: Link) -> Link:
+    """The link as it is stored: within 1 KB while its ids have at most 100 bytes each."""
+    candidates = (
+        replace(
+            link,
+            notices=_pruned(link.notices, told),
+            refusal=_shortened(link.refusal, length),
+        )
+        for told, length in _FITTINGS
+    )
+    candidate = link
+    for candidate in candidates:
+        if link_size(candidate) <= LINK_BYTES:
+            break
+    return candidate
+
+
+def _pruned(notices: MappingABC[str, Notice], kept: int) -> dict[str, Notice]:
+    told = [about for about, notice in notices.items() if notice.state is NoticeState.TOLD]
+    forgotten = set(told[:-kept])
+    return {about: notice for about, notice in notices.items() if about not in forgotten}
+
+
+def _shortened(refusal: Refusal | None, length: int) -> Refusal | None:
+    if refusal is None:
+        return None
+    return replace(refusal, says=cut(refusal.says, length), cure=cut(refusal.cure, length))
+
+
+def link_attributes(link: Link, *, writer: str) -> dict[str, Any]:
+    """The attributes beside the key; what is None or empty is left out.
+
+    `sweep` is the key of the sparse index. It stays the same from the claim to the completion, so
+    that completing writes nothing into the index. `writer` tells apart two writers of one text.
+    """
+    attributes = {
+        "schema_version": SCHEMA_VERSION,
+        "incident": clean(link.incident_id),
+        "mapping": clean(link.mapping_id),
+        "state": link.state.value,
+        "claimed_at": stamp(link.claimed_at),
+        "attempt_at": stamp(link.attempt_at) if link.attempt_at else None,
+        "issue": _issue_item(link.issue),
+        "remote_linked": link.remote_linked,
+        "notices": [_notice_item(about, notice) for about, notice in link.notices.items()] or None,
+        "refusal": _refusal_item(link.refusal),
+        "version": link.version,
+        "writer": writer,
+        "sweep": _SWEEP[link.state],
+    }
+    return {name: value for name, value in attributes.items() if value is not None}
+
+
+def _issue_item(issue: IssueRef | None) -> dict[str, str] | None:
+    return {"id": clean(issue.id), "key": clean(issue.key)} if issue else None
+
+
+def _notice_item(about: str, notice: Notice) -> dict[str, str]:
+    item = {"about": clean(about), "state": notice.state.value}
+    return item | {"sent_at": stamp(notice.sent_at)} if notice.sent_at else item
+
+
+def _refusal_item(refusal: Refusal | None) -> dict[str, str] | None:
+    if refusal is None:
+        return None
+    return {
+        "cause": clean(refusal.cause),
+        "says": clean(refusal.says),
+        "cure": clean(refusal.cure),
+    }
+
+
+def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
+    """The link of a stored item; `incident_id` as the caller knows it.
+
+    Raises `KeyError`, `TypeError` or `ValueError` for an item that is not ours to read.
+    """
+    if item["schema_version"] != SCHEMA_VERSION:
+        raise ValueError(item["schema_version"])
+    issue, refusal, attempt = item.get("issue"), item.get("refusal"), item.get("attempt_at")
+    return Link(
+        incident_id=incident_id,
+        mapping_id=item["mapping"],
+        state=LinkState(item["state"]),
+        claimed_at=datetime.fromisoformat(item["claimed_at"]),
+        attempt_at=datetime.fromisoformat(attempt) if attempt else None,
+        version=int(item["version"]),
+        issue=IssueRef(id=issue["id"], key=issue["key"]) if issue else None,
+        remote_linked=item["remote_linked"],
+        notices={notice["about"]: _read_notice(notice) for notice in item.get("notices", ())},
+        refusal=Refusal(**refusal) if refusal else None,
+    )
+
+
+def _read_notice(item: MappingABC[str, Any]) -> Notice:
+    sent = item.get("sent_at")
+    return Notice(
+        state=NoticeState(item["state"]),
+        sent_at=datetime.fromisoformat(sent) if sent else None,
+    )
+
+
+def link_size(link: Link) -> int:
+    """What DynamoDB counts for the link, in bytes."""
+    key = link_key(link.incident_id, link.mapping_id)
+    return _size_of_map(key | link_attributes(link, writer="w" * _WRITER_BYTES)) - 3
+
+
+def _size(value: object) -> int:
+    match value:
+        case str():
+            return len(value.encode("utf-8"))
+        case bool() | None:
+            return 1
+        case int():
+            return len(str(value)) // 2 + 2
+        case list():
+            return 3 + sum(1 + _size(each) for each in value)
+        case dict():
+            return _size_of_map(value)
+    raise TypeError(type(value).__name__)
+
+
+def _size_of_map(value: MappingABC[str, object]) -> int:
+    return 3 + sum(1 + len(name.encode("utf-8")) + _size(each) for name, each in value.items())

@@ -1,0 +1,228 @@
+"""A mapping as it lies in `MappingsTable`, made to be typed by a person."""
+
+from collections.abc import Mapping as MappingABC
+from typing import Any, Literal, Self
+
+from pydantic import ValidationError, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from pdjira.adapters.aws.stored_values import Count, Several, Stored, Text, Time, plain
+from pdjira.domain.model import (
+    Conditions,
+    CreateIssue,
+    FieldRule,
+    Mapping,
+    Reference,
+    RuleType,
+)
+
+Urgency = Literal["high", "low"]
+
+
+class Unreadable(Exception):  # noqa: N818 - never leaves the adapter
+    """An item that is no mapping: `says` names the key and what it must be."""
+
+    def __init__(self, says: str) -> None:
+        super().__init__(says)
+        self.says = says
+
+
+class StoredNamed(Stored):
+    """Something with an id and a name; the name is for people and may be left out."""
+
+    id: Text
+    name: Text = ""
+
+    def to_domain(self) -> Reference:
+        """The reference; what has no name goes by its id."""
+        return Reference(id=self.id, name=self.name or self.id)
+
+
+class StoredProject(Stored):
+    """A Jira project; the key is for people and may be left out."""
+
+    id: Text
+    key: Text = ""
+
+    def to_domain(self) -> Reference:
+        """The reference; what has no key goes by its id."""
+        return Reference(id=self.id, name=self.key or self.id)
+
+
+class StoredConditions(Stored):
+    """Which incidents the mapping is for."""
+
+    urgency: Several[Urgency] = ()
+    priority_ids: Several[Text] = ()
+    title_matches: Text | None = None
+
+    def to_domain(self) -> Conditions:
+        """The conditions."""
+        return Conditions(
+            urgency=tuple(self.urgency),
+            priority_ids=tuple(self.priority_ids),
+            title_matches=self.title_matches,
+        )
+
+
+class StoredStatuses(Stored):
+    """The Jira status of each state of an incident."""
+
+    triggered: StoredNamed | None = None
+    acknowledged: StoredNamed | None = None
+    resolved: StoredNamed | None = None
+
+
+class StoredReopen(Stored):
+    """Whether what was closed may be opened again."""
+
+    issue: bool = True
+    incident: bool = True
+    not_after_days: Count | None = None
+    not_with_resolutions: Several[StoredNamed] = ()
+
+
+class StoredPriority(Stored):
+    """One row of the priority map; None stands for no priority."""
+
+    pagerduty_id: Text | None = None
+    jira_id: Text | None = None
+
+
+class StoredUser(Stored):
+    """The PagerDuty user who writes notes."""
+
+    id: Text
+    email: Text | None = None
+
+
+class StoredPeople(Stored):
+    """Which people are carried over."""
+
+    assignee: bool = False
+    watchers: bool = False
+
+
+class StoredFieldRule(Stored):
+    """How one field of the issue gets its value."""
+
+    target_issue_field: Text
+    type: Literal["const", "attribute", "jira_value", "template"]
+    value: Any = None
+    source_incident_field: Text | None = None
+    direction: Literal["to_jira", "to_pagerduty", "both"] = "to_jira"
+
+    @model_validator(mode="after")
+    def _has_what_its_type_needs(self) -> Self:
+        match self.type:
+            case "attribute" if self.source_incident_field is None:
+                raise PydanticCustomError("rule", "source_incident_field|the name of an attribute")
+            case "jira_value" if self.value is None:
+                raise PydanticCustomError("rule", "value|what Jira takes for this field")
+            case "const" | "template" if isinstance(self.value, bool | list | dict):
+                raise PydanticCustomError("rule", "value|text")
+        return self
+
+    def to_domain(self) -> FieldRule:
+        """The rule; a blank constant is an empty text."""
+        is_text = self.type in {"const", "template"}
+        value = str("" if self.value is None else self.value) if is_text else self.value
+        return FieldRule(
+            target=self.target_issue_field,
+            type=RuleType(self.type),
+            value=value,
+            source=self.source_incident_field,
+        )
+
+
+class StoredMapping(Stored):
+    """Every key of a mapping. What the stack writes itself is taken as it is."""
+
+    id: Text
+    name: Text = ""
+    enabled: bool = True
+    service: StoredNamed
+    service_id: Any = None
+    project: StoredProject
+    issue_type: StoredNamed
+    create_issue: Literal["automatic", "manual", "never"]
+    manual_workflow_ids: Several[Text] = ()
+    conditions: StoredConditions = StoredConditions()
+    jql: Text | None = None
+    jql_applies_to: Literal["new", "existing"] = "new"
+    jql_settle_seconds: Count = 0
+    max_incidents_per_hour: Count = 10
+    incident_urgency: Urgency | None = None
+    status_mapping: StoredStatuses = StoredStatuses()
+    resolved_statuses: Several[StoredNamed] = ()
+    acknowledge_on_status: bool = False
+    reopen: StoredReopen = StoredReopen()
+    priorities: Several[StoredPriority] = ()
+    sync_notes: Literal["both", "to_jira", "to_pagerduty", "off"] = "both"
+    sync_notes_user: StoredUser | None = None
+    internal_comments: bool = False
+    sync_people: StoredPeople = StoredPeople()
+    custom_fields: Several[StoredFieldRule] = ()
+    enabled_since: Time | None = None
+    jql_paused: Any = None
+    check: Any = None
+
+    def to_domain(self) -> Mapping:
+        """The part of the mapping that the rules use so far."""
+        return Mapping(
+            id=self.id,
+            name=self.name or self.id,
+            enabled=self.enabled,
+            service=self.service.to_domain(),
+            project=self.project.to_domain(),
+            issue_type=self.issue_type.to_domain(),
+            create_issue=CreateIssue(self.create_issue),
+            conditions=self.conditions.to_domain(),
+            field_rules=tuple(
+                rule.to_domain() for rule in self.custom_fields if rule.direction != "to_pagerduty"
+            ),
+            enabled_since=self.enabled_since,
+        )
+
+
+def read_mapping(item: MappingABC[str, Any]) -> StoredMapping:
+    """The mapping of a stored item. Raises `Unreadable`."""
+    try:
+        return StoredMapping.model_validate(plain(item))
+    except ValidationError as error:
+        raise Unreadable(_sentence(error.errors(include_url=False)[0])) from None
+
+
+_MUST_BE = {
+    "string_type": "text",
+    "bool_type": "true or false (a Boolean)",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "tuple_type": "a list",
+    "model_type": "a map",
+}
+_SHAPES = {
+    "service": 'a map with "id" and "name"',
+    "project": 'a map with "id" and "key"',
+    "issue_type": 'a map with "id" and "name"',
+    "create_issue": "'automatic', 'manual' or 'never'",
+    "id": "text",
+    "target_issue_field": "the id of a Jira field",
+    "type": "'const', 'attribute', 'jira_value' or 'template'",
+}
+
+
+def _sentence(error: ErrorDetails) -> str:
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"])
+    kind, context = error["type"], error.get("ctx", {})
+    match kind:
+        case "missing":
+            return f"{key[1:]} is missing: it must be {_SHAPES[str(error['loc'][-1])]}."
+        case "literal_error":
+            return f"{key[1:]} must be {context['expected']}."
+        case "greater_than_equal":
+            return f"{key[1:]} must be a whole number from {context['ge']}."
+        case "rule":
+            missing, must_be = error["msg"].split("|")
+            return f"{key[1:]}.{missing} must be {must_be}."
+    return f"{key[1:]} must be {_MUST_BE.get(kind, error['msg'])}."

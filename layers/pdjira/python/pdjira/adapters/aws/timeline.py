@@ -1,0 +1,56 @@
+"""How the timeline of an incident lies in `LinksTable`: one item per signal, for 90 days."""
+
+from collections.abc import Mapping as MappingABC
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pdjira.adapters.aws.keys import clean, cut, key_id
+from pdjira.adapters.aws.stored_link import SCHEMA_VERSION, incident_pk, stamp
+from pdjira.domain.model import TimelineEntry
+
+EVENT_PREFIX = "EVENT#"
+
+_KEPT = timedelta(days=90)
+_SENTENCES = 20
+_SENTENCE_BYTES = 500
+
+
+def entry_key(entry: TimelineEntry) -> dict[str, str]:
+    """The key of an entry: by time in milliseconds, then by signal."""
+    at = entry.at.astimezone(UTC).isoformat(timespec="milliseconds")
+    return {
+        "pk": incident_pk(entry.incident_id),
+        "sk": f"{EVENT_PREFIX}{at}#{key_id(entry.signal_id)}",
+    }
+
+
+def fitted_entry(entry: TimelineEntry) -> TimelineEntry:
+    """The entry as it is stored: the first 20 sentences, 500 bytes of each."""
+    says = tuple(cut(sentence, _SENTENCE_BYTES) for sentence in entry.says[:_SENTENCES])
+    return replace(entry, signal=clean(entry.signal), signal_id=clean(entry.signal_id), says=says)
+
+
+def entry_item(entry: TimelineEntry) -> dict[str, Any]:
+    """The whole item; `expires_at` is in seconds since the epoch."""
+    kept = fitted_entry(entry)
+    return {
+        **entry_key(entry),
+        "schema_version": SCHEMA_VERSION,
+        "at": stamp(kept.at),
+        "signal": kept.signal,
+        "signal_id": kept.signal_id,
+        "says": list(kept.says),
+        "expires_at": int((kept.at + _KEPT).timestamp()),
+    }
+
+
+def read_entry(item: MappingABC[str, Any], *, incident_id: str) -> TimelineEntry:
+    """The entry of a stored item; `incident_id` as the caller knows it."""
+    return TimelineEntry(
+        incident_id=incident_id,
+        at=datetime.fromisoformat(item["at"]),
+        signal=item["signal"],
+        signal_id=item["signal_id"],
+        says=tuple(item["says"]),
+    )

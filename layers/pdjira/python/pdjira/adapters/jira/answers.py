@@ -1,0 +1,211 @@
+"""Reads Jira's answers: what it says in each of its four error shapes becomes one error of ours."""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from pdjira.adapters.exchange import Answer, Call, Site, retry_after
+from pdjira.errors import (
+    Misconfigured,
+    NotFound,
+    PdjiraError,
+    Refused,
+    Temporary,
+    Unauthenticated,
+)
+
+_LONGEST_MESSAGE = 500
+_LOGIN = ("login", "logon", "signin", "sso", "saml", "oauth", "auth", "adfs", "idp")
+_ASK_CREDENTIALS = "Check jira.auth in the connection secret."
+
+
+def is_jira_error(answer: Answer) -> bool:
+    """Whether the body is an error of Jira's own, not one of a gateway in between."""
+    body = answer.object()
+    return bool(body.keys() & {"errorMessages", "errors"}) or {"message", "status-code"} <= set(
+        body
+    )
+
+
+def read_object(
+    answer: Answer, *, site: Site, call: Call, anonymous: bool = False
+) -> dict[str, object]:
+    """The JSON object of a successful answer; anything else is raised as an error of ours.
+
+    A token that Jira does not know gets many answers as `anonymous` would, with status 200 and
+    fewer rows: only the header X-AUSERNAME tells. With `anonymous` such an answer is taken.
+
+    `Unauthenticated` where Jira or something before it wants a sign-in, also under status 200;
+    `Refused` and `NotFound` as Jira says; `Misconfigured` where no Jira answers at that URL.
+    """
+    problem = _sign_in_problem(answer, site, call)
+    if problem is None and not anonymous and is_anonymous(answer):
+        problem = Unauthenticated(
+            f"{site.label} answered {call.where} as to an anonymous user.", cure=_ASK_CREDENTIALS
+        )
+    problem = problem or _refusal(answer, site, call)
+    if problem is not None:
+        raise problem
+    try:
+        body = answer.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise call.lost(
+            f"{site.label} answered {call.where} with something that is no JSON object.",
+            cure=f"Check that {site.url} is Jira's base URL, and what stands between.",
+        )
+    return body
+
+
+def is_anonymous(answer: Answer) -> bool | None:
+    """Whether Jira took us for nobody; None where the answer does not tell."""
+    name = answer.headers.get("X-AUSERNAME")
+    return None if name is None else name.strip().lower() == "anonymous"
+
+
+def said(answer: Answer) -> tuple[tuple[str, ...], dict[str, str]]:
+    """What an error body says: in general, and of single fields by id.
+
+    Takes `{"errorMessages", "errors"}`, `{"message", "status-code"}`, and the list of errors that
+    a bulk call gives; pages and plain text say nothing that is meant for people here.
+    """
+    body = answer.object()
+    messages = [_text(message) for message in _list(body.get("errorMessages"))]
+    fields: dict[str, str] = {}
+    errors = body.get("errors")
+    for part in [errors] if isinstance(errors, Mapping) else _list(errors):
+        if isinstance(part, Mapping):
+            fields.update({str(name): _text(problem) for name, problem in part.items()})
+    if isinstance(body.get("message"), str):
+        messages.append(_text(body["message"]))
+    return tuple(message for message in messages if message), fields
+
+
+def _sign_in_problem(answer: Answer, site: Site, call: Call) -> PdjiraError | None:
+    denied = answer.headers.get("X-Authentication-Denied-Reason", "")
+    reason = answer.headers.get("X-Seraph-LoginReason", "").upper()
+    if "CAPTCHA" in denied.upper() or reason == "AUTHENTICATION_DENIED":
+        return Unauthenticated(
+            f"{site.label} has locked our account after failed sign-ins and asks for a CAPTCHA.",
+            cure="Sign in once by browser as that account and solve it, then check the password "
+            "in the connection secret.",
+        )
+    if "AUTHENTICATED_FAILED" in reason or _failed_basic(answer):
+        return Unauthenticated(
+            f"{site.label} does not accept our user name and password.", cure=_ASK_CREDENTIALS
+        )
+    if answer.status == 401:  # noqa: PLR2004
+        return Unauthenticated(
+            f"{site.label} does not accept our credentials for {call.where}.",
+            cure=f"{_ASK_CREDENTIALS} A personal access token may have expired.",
+        )
+    return _page_problem(answer, site, call)
+
+
+def _failed_basic(answer: Answer) -> bool:
+    """A failed Basic sign-in has a page that names the reason."""
+    return answer.status in {401, 403} and b"AUTHENTICATED_FAILED" in answer.body[:4096]
+
+
+def _page_problem(answer: Answer, site: Site, call: Call) -> PdjiraError | None:
+    if answer.redirects:
+        return _redirect(answer, site, call)
+    if answer.ok and answer.is_html:
+        return Unauthenticated(
+            f"{site.label} answered {call.where} with a web page, most likely one to log in.",
+            cure="Let calls to /rest/ pass the single sign-on before Jira, and check the URL.",
+        )
+    if answer.status == 403 and b"basic auth" in answer.body[:4096].lower():  # noqa: PLR2004
+        return Unauthenticated(
+            f"{site.label} takes no user name and password: Basic authentication is off.",
+            cure="Use a personal access token, or allow Basic for our account in Jira.",
+        )
+    return None
+
+
+def _redirect(answer: Answer, site: Site, call: Call) -> PdjiraError:
+    target = answer.headers.get("Location", "")
+    try:
+        parts = urlsplit(target)
+        host, path = parts.hostname or site.host, parts.path.lower()
+    except ValueError:
+        host, path = "an unreadable address", ""
+    if host.split(".")[0] in _LOGIN or any(word in path for word in _LOGIN):
+        return Unauthenticated(
+            f"{site.label} sent {call.where} on to a page to log in, at {host}.",
+            cure="Let calls to /rest/ pass the single sign-on before Jira, or check the token.",
+        )
+    return Temporary(
+        f"{site.label} sent {call.where} on to {host}; redirects are not followed.",
+        cure="Enter the URL that Jira itself shows as its base URL, with its path.",
+    )
+
+
+def _refusal(answer: Answer, site: Site, call: Call) -> PdjiraError | None:
+    if answer.ok:
+        return None
+    if b"XSRF check failed" in answer.body[:4096]:
+        return _refused(
+            answer,
+            f"{site.label} took {call.where} for a browser's (XSRF check failed).",
+            cure="A proxy before Jira must leave the header User-Agent as it is.",
+        )
+    if answer.status == 404:  # noqa: PLR2004
+        return _missing(answer, site, call)
+    if answer.status == 403:  # noqa: PLR2004
+        return _forbidden(answer, site, call)
+    messages, fields = said(answer)
+    if answer.status >= 500 and not fields:  # noqa: PLR2004
+        return Temporary(
+            f"{site.label} failed at {call.where}: {_joined(messages, fields)}.",
+            cure="Look into Jira's own log for that time.",
+        )
+    return _refused(answer, f"{site.label} refused {call.where}: {_joined(messages, fields)}.")
+
+
+def _missing(answer: Answer, site: Site, call: Call) -> PdjiraError:
+    if answer.is_html:
+        return Misconfigured(
+            f"Nothing at {site.label} knows {call.where}: that is not Jira's REST API.",
+            cure="Check jira.url in the connection secret, with its path (/jira, for instance).",
+        )
+    messages, fields = said(answer)
+    return NotFound(
+        f"{site.label} knows nothing there for {call.where}, or does not show it to our account: "
+        f"{_joined(messages, fields)}.",
+        cure="Check that it exists and that our Jira account may see it (Browse Projects).",
+    )
+
+
+def _forbidden(answer: Answer, site: Site, call: Call) -> PdjiraError:
+    wait = retry_after(answer)
+    if wait:
+        return Temporary(
+            f"{site.label} blocks our account by its rate limit at {call.where}.",
+            cure="Exempt the account in Jira's rate limiting, or raise its limit.",
+            retry_after=wait,
+        )
+    messages, fields = said(answer)
+    return _refused(
+        answer,
+        f"{site.label} does not allow our account {call.where}: {_joined(messages, fields)}.",
+        cure="Give our Jira account the right that this needs.",
+    )
+
+
+def _refused(answer: Answer, says: str, *, cure: str | None = None) -> Refused:
+    messages, fields = said(answer)
+    return Refused(says, cure=cure, status=answer.status, messages=messages, fields=fields)
+
+
+def _joined(messages: tuple[str, ...], fields: Mapping[str, str]) -> str:
+    parts = [*messages, *(f"{name}: {problem}" for name, problem in fields.items())]
+    return " ".join(parts).rstrip(".") or "it gives no reason"
+
+
+def _text(message: object) -> str:
+    return " ".join(str(message).split())[:_LONGEST_MESSAGE]
+
+
+def _list(value: object) -> list[object]:
+    return list(value) if isinstance(value, list) else []

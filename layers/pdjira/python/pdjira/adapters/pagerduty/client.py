@@ -1,0 +1,101 @@
+"""Speaks with PagerDuty's REST API v2 for the use cases."""
+
+from collections.abc import Callable, Sequence
+
+from pdjira.adapters.connection import PagerDutyConnection
+from pdjira.adapters.exchange import Call, Site, segment
+from pdjira.adapters.http import OpenTransport, Transport
+from pdjira.adapters.pagerduty import incidents
+from pdjira.adapters.pagerduty.answers import is_pagerduty_error, read_object
+from pdjira.domain.model import Incident, Note
+from pdjira.errors import NotFound, Temporary
+
+_INCLUDED = ("body", "first_trigger_log_entries", "services", "priorities", "users")
+
+
+class PagerDutyClient:
+    """The PagerDuty account that `connection` names at the time of each call.
+
+    `allow_insecure` admits http and loopback addresses.
+    """
+
+    def __init__(
+        self,
+        connection: Callable[[], PagerDutyConnection],
+        *,
+        allow_insecure: bool,
+        open_transport: OpenTransport = Transport,
+    ) -> None:
+        self._connection = connection
+        self._allow_insecure = allow_insecure
+        self._open_transport = open_transport
+        self._transport: Transport | None = None
+
+    def get_incident(self, incident_id: str) -> Incident:
+        """As the port says. `include[]=body` is undocumented, but in wide use."""
+        query = tuple(("include[]", name) for name in _INCLUDED)
+        answer = self._ask(_read(f"/incidents/{segment(incident_id)}", query))
+        row = answer.get("incident")
+        try:
+            return incidents.incident(row if isinstance(row, dict) else {})
+        except ValueError as error:
+            raise Temporary(f"PagerDuty's answer cannot be understood: {error}.") from error
+
+    def trigger_details(self, log_entry_id: str) -> str | None:
+        """As the port says; an entry that is gone has none."""
+        path = f"/log_entries/{segment(log_entry_id)}"
+        try:
+            answer = self._ask(_read(path, (("include[]", "channels"),)))
+        except NotFound:
+            return None
+        return incidents.trigger_details(answer.get("log_entry"))
+
+    def list_notes(self, incident_id: str) -> Sequence[Note]:
+        """As the port says; PagerDuty gives them in one page."""
+        rows = self._ask(_read(f"/incidents/{segment(incident_id)}/notes")).get("notes")
+        if not isinstance(rows, list):
+            raise Temporary("PagerDuty's answer names no notes.")
+        notes = map(incidents.note, rows)
+        return tuple(note for note in notes if note is not None)
+
+    def add_note(self, incident_id: str, content: str) -> Note:
+        """As the port says. PagerDuty takes at most 65,535 single-byte characters."""
+        call = Call(
+            method="POST",
+            path=f"/incidents/{segment(incident_id)}/notes",
+            repeatable=False,
+            body={"note": {"content": content}},
+        )
+        note = incidents.note(self._ask(call).get("note"))
+        if note is None:
+            raise call.lost("PagerDuty took the note, but its answer names none.")
+        return note
+
+    def check(self) -> None:
+        """As the port says: the first incident of a list."""
+        self._ask(_read("/incidents", (("limit", "1"),)))
+
+    def _ask(self, call: Call) -> dict[str, object]:
+        connection = self._connection()
+        transport = self._line(connection.api_url)
+        headers = {
+            "Accept": "application/vnd.pagerduty+json;version=2",
+            "Authorization": f"Token token={connection.api_token.get_secret_value()}",
+            "From": connection.from_email,
+        }
+        answer = transport.send(call.with_headers(headers))
+        return read_object(answer, site=transport.site, call=call)
+
+    def _line(self, url: str) -> Transport:
+        if self._transport is not None and self._transport.site.url == url:
+            return self._transport
+        site = Site(name="PagerDuty", url=url, allow_insecure=self._allow_insecure)
+        opened = self._open_transport(site, own_error=is_pagerduty_error)
+        if self._transport is not None:
+            self._transport.close()
+        self._transport = opened
+        return opened
+
+
+def _read(path: str, query: Sequence[tuple[str, str]] = ()) -> Call:
+    return Call(method="GET", path=path, repeatable=True, query=query)

@@ -1,0 +1,126 @@
+"""Reads PagerDuty's objects into values; keys that are missing or unknown do no harm."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from pdjira.domain.model import Incident, IncidentStatus, Note, Reference
+
+_Object = Mapping[str, object]
+
+
+def incident(row: _Object) -> Incident:
+    """The incident. Raises `ValueError` where id, status, URL or time of creation is missing."""
+    return Incident(
+        id=_needed(row, "id"),
+        number=_number(row),
+        title=_text(row.get("title")) or _text(row.get("summary")) or "",
+        status=IncidentStatus(_needed(row, "status")),
+        urgency=_text(row.get("urgency")) or "high",
+        html_url=_needed(row, "html_url"),
+        service=_reference(row.get("service")) or Reference(id="", name=""),
+        created_at=_needed_moment(row, "created_at"),
+        incident_key=_text(row.get("incident_key")),
+        priority=_reference(row.get("priority")),
+        description=details_text(_object(row.get("body")).get("details")),
+        first_log_entry_id=_text(_object(row.get("first_trigger_log_entry")).get("id")),
+        escalation_policy=_name(row.get("escalation_policy")),
+        impacted_services=_names(row.get("impacted_services")),
+        assignees=_names(row.get("assignments"), "assignee"),
+        acknowledgers=_names(row.get("acknowledgements"), "acknowledger"),
+        last_status_change_at=_moment(row.get("last_status_change_at")),
+        last_status_change_by=_name(row.get("last_status_change_by")),
+    )
+
+
+def note(row: object) -> Note | None:
+    """The note, None where it has no id."""
+    found = _object(row)
+    note_id = _text(found.get("id"))
+    return None if note_id is None else Note(id=note_id, content=_text(found.get("content")) or "")
+
+
+def trigger_details(entry: object) -> str | None:
+    """What a trigger log entry's channel says: of REST, e-mail, web and Events API alike.
+
+    The channel's form "may change" (PagerDuty's developer docs), so several places are looked at.
+    """
+    channel = _object(_object(entry).get("channel"))
+    cef = _object(channel.get("cef_details"))
+    places = (
+        channel.get("details"),
+        cef.get("details"),
+        cef.get("description"),
+        channel.get("description"),
+        channel.get("body"),
+    )
+    return next((text for text in map(details_text, places) if text), None)
+
+
+def details_text(details: object) -> str | None:
+    """Details as text: an object as `key: value` lines, a list as lines, None where empty."""
+    if isinstance(details, Mapping):
+        lines = [f"{key}: {_plain(value)}" for key, value in details.items()]
+    elif isinstance(details, list):
+        lines = [_plain(value) for value in details]
+    else:
+        lines = [] if details is None else [_plain(details)]
+    return "\n".join(lines).strip() or None
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _object(value: object) -> _Object:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _needed(row: _Object, key: str) -> str:
+    text = _text(row.get(key))
+    if text is None:
+        raise ValueError(f"an incident without {key}")
+    return text
+
+
+def _number(row: _Object) -> int:
+    number = row.get("incident_number")
+    return number if isinstance(number, int) else 0
+
+
+def _moment(value: object) -> datetime | None:
+    text = _text(value)
+    try:
+        moment = None if text is None else datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+
+
+def _needed_moment(row: _Object, key: str) -> datetime:
+    moment = _moment(row.get(key))
+    if moment is None:
+        raise ValueError(f"an incident without {key}")
+    return moment
+
+
+def _name(value: object) -> str | None:
+    row = _object(value)
+    return _text(row.get("summary")) or _text(row.get("name"))
+
+
+def _reference(value: object) -> Reference | None:
+    reference_id = _text(_object(value).get("id"))
+    if reference_id is None:
+        return None
+    return Reference(id=reference_id, name=_name(value) or reference_id)
+
+
+def _names(values: object, key: str | None = None) -> tuple[str, ...]:
+    rows = values if isinstance(values, list) else []
+    names = (_name(row if key is None else _object(row).get(key)) for row in rows)
+    return tuple(name for name in names if name)

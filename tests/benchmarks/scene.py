@@ -1,0 +1,145 @@
+"""What the benchmarks measure with: a mapping, a delivery, a message, a function from its folder."""
+
+import importlib.util
+import io
+import itertools
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from pdjira.adapters.aws.messages import encode
+from pdjira.domain.signals import Signal, message_group
+from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, REGION
+from tests.builders import a_delivery, a_signal, a_signature
+from tests.sandbox.pagerduty.seed import CHECKOUT
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "layers/pdjira/python"
+FUNCTIONS = ROOT / "functions"
+
+_QUEUE = f"https://sqs.{REGION}.amazonaws.com/123456789012"
+SECRET_ARN = f"arn:aws:secretsmanager:{REGION}:123456789012:secret:connection"
+ENVIRONMENT: Mapping[str, str] = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": REGION,
+    "POWERTOOLS_SERVICE_NAME": "benchmark",
+    "SYNC_QUEUE_URL": f"{_QUEUE}/SyncQueue.fifo",
+    "DEAD_LETTER_QUEUE_URL": f"{_QUEUE}/DeadLetterQueue.fifo",
+    "MAPPINGS_TABLE": MAPPINGS_TABLE,
+    "LINKS_TABLE": LINKS_TABLE,
+    "CONNECTION_SECRET_ARN": SECRET_ARN,
+    "AUTH_TOKEN_SECRET_ARN": SECRET_ARN,
+    "ALLOW_INSECURE_ENDPOINTS": "true",
+}
+"""Every variable that a function reads, on an account that does not exist."""
+
+MAPPING: Mapping[str, Any] = {
+    "id": "checkout-bugs",
+    "name": "Create Bug (OPS)",
+    "enabled": True,
+    "service": {"id": CHECKOUT, "name": "Checkout"},
+    "service_id": CHECKOUT,
+    "project": {"id": "10100", "key": "OPS"},
+    "issue_type": {"id": "10001", "name": "Bug"},
+    "create_issue": "automatic",
+    "conditions": {"urgency": ["high"], "priority_ids": []},
+    "status_mapping": {
+        "triggered": {"id": "1", "name": "Open"},
+        "acknowledged": {"id": "3", "name": "In Progress"},
+        "resolved": {"id": "5", "name": "Resolved"},
+    },
+    "priorities": [{"pagerduty_id": f"PP{level}", "jira_id": str(level)} for level in range(1, 6)],
+    "custom_fields": [
+        {"target_issue_field": "labels", "type": "const", "value": "pagerduty,checkout"},
+        {
+            "target_issue_field": "customfield_10001",
+            "type": "attribute",
+            "source_incident_field": "incident_number",
+        },
+    ],
+    "enabled_since": "2026-01-31T09:00:00Z",
+    "check": {"status": "ok", "at": "2026-11-02T09:00:00Z", "problems": []},
+}
+"""A mapping of common size, as the stack stores it."""
+
+_numbers = itertools.count(1)
+
+
+def a_delivery_of(size: int) -> bytes:
+    """A webhook of exactly so many bytes."""
+    number = f"{next(_numbers):08}"
+    data = {
+        "id": f"QBENCH{number}",
+        "type": "incident",
+        "service": {"id": CHECKOUT, "type": "service_reference", "summary": "Checkout"},
+        "title": "",
+    }
+    empty = a_delivery(id=f"01EVENT{number}", data=data)
+    return a_delivery(id=f"01EVENT{number}", data=data | {"title": "x" * (size - len(empty))})
+
+
+def a_request(body: bytes) -> dict[str, Any]:
+    """What API Gateway hands over for a signed webhook."""
+    return {
+        "httpMethod": "POST",
+        "path": "/webhooks/pagerduty",
+        "headers": {
+            "Content-Type": "application/json",
+            "User-Agent": "PagerDuty-Webhook/V3.0",
+            "X-PagerDuty-Signature": a_signature(body),
+        },
+        "body": body.decode(),
+        "isBase64Encoded": False,
+    }
+
+
+def a_change(incident_id: str) -> Signal:
+    """A new signal about the incident."""
+    return a_signal(id=f"01EVENT{next(_numbers):08}", incident_id=incident_id)
+
+
+def a_batch(signal: Signal) -> dict[str, Any]:
+    """What Lambda hands over for the signal's message, received for the first time."""
+    record = {
+        "messageId": f"message-of-{signal.id}",
+        "receiptHandle": "receipt",
+        "body": encode(signal),
+        "attributes": {
+            "MessageGroupId": message_group(signal),
+            "ApproximateReceiveCount": "1",
+            "SentTimestamp": "1796094000000",
+        },
+    }
+    return {"Records": [record]}
+
+
+def a_secret(**pagerduty: Any) -> str:
+    """A connection secret that holds just this of PagerDuty."""
+    return json.dumps({"pagerduty": pagerduty})
+
+
+@contextmanager
+def cold_start(function: str) -> Iterator[ModuleType]:
+    """A function's module, imported from its folder as Lambda does it; its log goes nowhere."""
+    path = FUNCTIONS / function / "app.py"
+    spec = importlib.util.spec_from_file_location(f"benchmark_{function}", path)
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(path)
+    module = importlib.util.module_from_spec(spec)
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(_Nowhere()):
+        for name, value in ENVIRONMENT.items():
+            patch.setenv(name, value)
+        patch.delenv("AWS_ENDPOINT_URL", raising=False)
+        spec.loader.exec_module(module)
+        yield module
+
+
+class _Nowhere(io.TextIOBase):
+    def write(self, text: str) -> int:
+        return len(text)

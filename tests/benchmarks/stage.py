@@ -1,0 +1,107 @@
+"""The worker function as deployed, before both sandbox servers and an AWS in memory."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from boto3.dynamodb.types import TypeSerializer
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from moto.core.models import botocore_stubber
+
+from pdjira.domain.signals import Signal
+from tests.aws import MAPPINGS_TABLE, Aws, create_tables, empty_account
+from tests.benchmarks.scene import ENVIRONMENT, MAPPING, SECRET_ARN, a_batch, cold_start
+from tests.benchmarks.wire import before_send
+from tests.sandbox.jira.seed import OUR_TOKEN
+from tests.sandbox.jira.server import JiraServer
+from tests.sandbox.pagerduty.seed import API_TOKEN, CHECKOUT, RESPONDER, SYNC_EMAIL
+from tests.sandbox.pagerduty.server import PagerDutyServer
+
+
+@dataclass(slots=True)
+class TimedAws:
+    """moto, with the CPU seconds that this thread spends in it, and how often it is asked."""
+
+    seconds: float = 0.0
+    calls: int = 0
+
+    def __call__(self, event_name: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+        """The answer to a request, as moto gives it."""
+        begun = time.thread_time()
+        try:
+            return botocore_stubber(event_name, request)
+        finally:
+            self.seconds += time.thread_time() - begun
+            self.calls += 1
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    """Everything that a benchmark of the whole worker needs."""
+
+    jira: JiraServer
+    pagerduty: PagerDutyServer
+    aws: TimedAws
+    app: Any
+    titles: Iterator[str] = field(
+        default_factory=lambda: (f"Checkout answers slowly ({number})" for number in range(10_000))
+    )
+
+    def trigger(self) -> str:
+        """Open an incident in PagerDuty; answers its id."""
+        model = self.pagerduty.model
+        details = {"host": "web-7", "p99": "8 s"}
+        return model.trigger(CHECKOUT, next(self.titles), by=RESPONDER, details=details).id
+
+    def work(self, signal: Signal) -> None:
+        """Let the function work on the signal's message.
+
+        Raises `AssertionError` where it was not done with at once.
+        """
+        answer = self.app.handler(a_batch(signal), None)
+        assert answer == {"batchItemFailures": []}, answer
+
+
+@contextmanager
+def whole_worker() -> Iterator[Stage]:
+    """Opens sockets on loopback."""
+    timed = TimedAws()
+    with ExitStack() as opened:
+        jira = opened.enter_context(JiraServer())
+        pagerduty = opened.enter_context(PagerDutyServer())
+        patch = opened.enter_context(pytest.MonkeyPatch.context())
+        account = opened.enter_context(empty_account(patch))
+        _furnish(account, jira, pagerduty)
+        opened.enter_context(before_send(timed))
+        app = opened.enter_context(cold_start("sync_worker"))
+        yield Stage(jira=jira, pagerduty=pagerduty, aws=timed, app=app)
+
+
+def _furnish(account: Aws, jira: JiraServer, pagerduty: PagerDutyServer) -> None:
+    create_tables(account.dynamodb)
+    put_mapping(account)
+    made = account.secrets.create_secret(
+        Name="connection",
+        SecretString=json.dumps(
+            {
+                "pagerduty": {
+                    "api_url": pagerduty.url,
+                    "api_token": API_TOKEN,
+                    "from_email": SYNC_EMAIL,
+                },
+                "jira": {"url": jira.url, "auth": {"mode": "pat", "token": OUR_TOKEN}},
+            }
+        ),
+    )
+    assert made["ARN"].startswith(SECRET_ARN), ENVIRONMENT["CONNECTION_SECRET_ARN"]
+
+
+def put_mapping(account: Aws) -> None:
+    """Store the benchmarks' mapping."""
+    serialize = TypeSerializer().serialize
+    item = {name: serialize(value) for name, value in MAPPING.items()}
+    account.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=item)

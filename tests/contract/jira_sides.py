@@ -1,0 +1,186 @@
+"""Both ways to meet the sandbox's Jira: in process by the fake, over HTTP by the adapter."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from pdjira.adapters.connection import JiraConnection
+from pdjira.adapters.exchange import Site
+from pdjira.adapters.http import Limits, OwnError, Transport
+from pdjira.adapters.jira.client import JiraClient
+from pdjira.adapters.jira.marks import PROPERTY
+from pdjira.application.ports import Jira
+from pdjira.domain.model import IssueDraft, IssueRef, Mark, RemoteLink
+from pdjira.errors import Ambiguous
+from tests.fakes.faults import FaultPlan
+from tests.fakes.jira import FakeJira
+from tests.sandbox.faults import FaultKind
+from tests.sandbox.jira.model import JiraModel
+from tests.sandbox.jira.seed import OUR_TOKEN
+from tests.sandbox.jira.server import JiraServer
+
+LIMITS = Limits(connect=2, read=2, total=3)
+START = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+PROJECT, BUG, TASK = "10100", "10001", "10002"
+LINE = "PagerDuty: https://acme.pagerduty.com/incidents/Q1"
+OTHERS_LINE = "PagerDuty: https://acme.pagerduty.com/incidents/Q2"
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_by(self, **amount: float) -> None:
+        self.now += timedelta(**amount)
+
+
+class Side(Protocol):
+    """The port, Jira as people see it, and what can go wrong between them."""
+
+    model: JiraModel
+    clock: Clock
+
+    @property
+    def port(self) -> Jira: ...
+
+    def refuse_us(self) -> None:
+        """From now on our credentials are not accepted."""
+
+    def lose_request(self) -> None:
+        """The next create is cut off before anything is done."""
+
+    def lose_answer(self) -> None:
+        """The next create is carried out, but its answer is lost."""
+
+    def commit_late(self) -> None:
+        """The next create is carried out later, and no answer comes."""
+
+    def wait_for_late_commit(self) -> None:
+        """Let that time pass."""
+
+
+class InProcess:
+    """The fake."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self._plan = FaultPlan()
+        self.port = FakeJira(clock=self.clock, plan=self._plan)
+        self.model = self.port.model
+
+    def refuse_us(self) -> None:
+        self.port.authenticated = False
+
+    def lose_request(self) -> None:
+        self._plan.fail_next("jira.create_issue", Ambiguous("no answer"))
+
+    def lose_answer(self) -> None:
+        self._plan.fail_next("jira.create_issue", Ambiguous("no answer"), after=True)
+
+    def commit_late(self) -> None:
+        self.port.commit_late("create_issue", 60)
+
+    def wait_for_late_commit(self) -> None:
+        self.clock.pass_by(seconds=61)
+
+
+class OverHttp:
+    """The adapter, before the sandbox's server."""
+
+    def __init__(self, server: JiraServer, clock: Clock) -> None:
+        self.server = server
+        self.clock = clock
+        self.model = server.model
+        self.connection = connection(server.url)
+        self.monotonic = 0.0
+        self.port = client(lambda: self.connection, clock=clock, monotonic=lambda: self.monotonic)
+
+    def refuse_us(self) -> None:
+        self.sign_in({"mode": "pat", "token": "not-a-token"})
+
+    def sign_in(self, auth: dict[str, str]) -> None:
+        self.connection = connection(self.server.url, auth=auth)
+
+    def lose_request(self) -> None:
+        self.server.faults.add(FaultKind.CUT_BEFORE, method="POST", path="/issue$")
+
+    def lose_answer(self) -> None:
+        self.server.faults.add(FaultKind.CUT_AFTER, method="POST", path="/issue$")
+
+    def commit_late(self) -> None:
+        self.server.faults.add(FaultKind.LATE_COMMIT, method="POST", path="/issue$", seconds=0.1)
+
+    def wait_for_late_commit(self) -> None:
+        self.server.faults.settle()
+
+
+def open_transport(site: Site, *, own_error: OwnError) -> Transport:
+    """A transport that gives up soon."""
+    return Transport(site, own_error=own_error, limits=LIMITS)
+
+
+def connection(url: str, **changes: Any) -> JiraConnection:
+    return JiraConnection.model_validate(
+        {"url": url, "auth": {"mode": "pat", "token": OUR_TOKEN}, **changes},
+        context={"allow_insecure": True},
+    )
+
+
+def client(
+    current: Callable[[], JiraConnection],
+    *,
+    clock: Clock | None = None,
+    monotonic: Callable[[], float] = lambda: 0.0,
+) -> JiraClient:
+    return JiraClient(
+        current,
+        allow_insecure=True,
+        clock=clock or Clock(),
+        monotonic=monotonic,
+        open_transport=open_transport,
+    )
+
+
+def draft(*, incident: str = "Q1", mapping: str = "ops-bug", **changes: Any) -> IssueDraft:
+    line = changes.pop("line", LINE)
+    given: dict[str, Any] = {
+        "project_id": PROJECT,
+        "issue_type_id": BUG,
+        "fields": {"summary": "Checkout is down", "description": f"Disk full\n\n{line}"},
+        "mark": Mark(incident_id=incident, mapping_id=mapping, line=line),
+    }
+    return IssueDraft(**{**given, **changes})
+
+
+def bean(side: Side, issue: IssueRef) -> dict[str, Any]:
+    """The issue as somebody who may see everything sees it."""
+    return side.model.get_issue("alice", issue.id, properties=(PROPERTY,))
+
+
+def count(side: Side) -> int:
+    return len(side.model.issues)
+
+
+def put_description(side: Side, issue: IssueRef, description: str | None) -> None:
+    side.model.edit_issue("alice", issue.id, {"fields": {"description": description}})
+
+
+def put_mark(side: Side, issue: IssueRef, value: object) -> None:
+    side.model.put_property("alice", issue.id, PROPERTY, value)
+
+
+def drop_mark(side: Side, issue: IssueRef) -> None:
+    side.model.delete_property("alice", issue.id, PROPERTY)
+
+
+def link(title: str = "[#1] Checkout is down") -> RemoteLink:
+    return RemoteLink(
+        global_id="pagerduty.incident=Q1",
+        url="https://acme.pagerduty.com/incidents/Q1",
+        title=title,
+    )

@@ -1,0 +1,254 @@
+"""What only the wire can show of the Jira adapter: signing in, odd answers, pages."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from pdjira.domain.model import IssueRef
+from pdjira.errors import (
+    Ambiguous,
+    Misconfigured,
+    NotFound,
+    PdjiraError,
+    Refused,
+    Temporary,
+    Unauthenticated,
+)
+from tests.contract.jira_sides import (
+    BUG,
+    PROJECT,
+    START,
+    Clock,
+    OverHttp,
+    client,
+    connection,
+    draft,
+)
+from tests.contract.wire_double import Play, answer, serving
+from tests.sandbox.jira.seed import OUR_ACCOUNT, OUR_PASSWORD, OUR_TOKEN
+from tests.sandbox.jira.server import JiraServer
+
+
+@pytest.fixture
+def wire() -> Iterator[OverHttp]:
+    clock = Clock()
+    with JiraServer(clock=clock) as server:
+        yield OverHttp(server, clock)
+
+
+def test_user_name_and_password_sign_in_too(wire: OverHttp) -> None:
+    wire.sign_in({"mode": "basic", "username": OUR_ACCOUNT, "password": OUR_PASSWORD})
+
+    assert wire.port.who_am_i() == OUR_ACCOUNT
+
+
+def test_a_wrong_password_is_told_and_then_the_captcha(wire: OverHttp) -> None:
+    wire.sign_in({"mode": "basic", "username": OUR_ACCOUNT, "password": "wrong"})
+
+    for _ in range(3):
+        with pytest.raises(Unauthenticated, match="user name and password"):
+            wire.port.who_am_i()
+    with pytest.raises(Unauthenticated, match="CAPTCHA"):
+        wire.port.who_am_i()
+
+
+def test_jwt_is_told_to_come_later(wire: OverHttp) -> None:
+    wire.sign_in({"mode": "jwt"})
+
+    with pytest.raises(Misconfigured, match="later release"):
+        wire.port.who_am_i()
+
+
+def test_a_changed_secret_is_used_at_the_next_call(wire: OverHttp) -> None:
+    """P24."""
+    wire.refuse_us()
+    with pytest.raises(Unauthenticated):
+        wire.port.who_am_i()
+
+    wire.sign_in({"mode": "pat", "token": OUR_TOKEN})
+
+    assert wire.port.who_am_i() == OUR_ACCOUNT
+
+
+def test_screens_and_version_are_remembered_for_ten_minutes(wire: OverHttp) -> None:
+    def labels_required() -> bool:
+        screen = wire.port.create_screen(project_id=PROJECT, issue_type_id=BUG)
+        return screen.fields["labels"].required
+
+    assert not labels_required()
+    wire.model.set_required(PROJECT, BUG, "labels", required=True)
+    assert not labels_required()
+
+    wire.monotonic += 601
+
+    assert labels_required()
+
+
+def test_a_jira_that_is_down_for_a_create_that_was_not_sent_is_temporary() -> None:
+    with JiraServer() as server:
+        gone = server.url
+    with pytest.raises(Temporary, match="refused the connection"):
+        client(lambda: connection(gone)).create_issue(draft())
+
+
+ERROR = '{"errorMessages": ["No."], "errors": {}}'
+FIELD_ERROR = '{"errorMessages": [], "errors": {"labels": "Field \'labels\' cannot be set."}}'
+LOGIN_REQUIRED = '{"message": "Client must be authenticated.", "status-code": 401}'
+PAGE = "<html><body>Log in</body></html>"
+HTML = "text/html;charset=UTF-8"
+DENIED = {"X_Authentication_Denied_Reason": "CAPTCHA_CHALLENGE; login-url=https://x/login.jsp"}
+
+SIGN_IN = (Unauthenticated, Unauthenticated)
+REFUSED = (Refused, Refused)
+LATER = (Temporary, Temporary)
+ANSWERS: dict[str, tuple[Play, type[PdjiraError], type[PdjiraError], str]] = {
+    "401 as JSON": (answer(401, LOGIN_REQUIRED), *SIGN_IN, "credentials"),
+    "401 as a page": (
+        answer(401, "<p>Reason : AUTHENTICATED_FAILED", Content_Type=HTML),
+        *SIGN_IN,
+        "password",
+    ),
+    "401 with nothing": (answer(401, ""), *SIGN_IN, "credentials"),
+    "403 with a CAPTCHA": (answer(403, PAGE, **DENIED), *SIGN_IN, "CAPTCHA"),
+    "401 with a CAPTCHA": (answer(401, PAGE, **DENIED), *SIGN_IN, "CAPTCHA"),
+    "403 without Basic": (
+        answer(403, "<p>Basic Authentication has been disabled", Content_Type=HTML),
+        *SIGN_IN,
+        "Basic",
+    ),
+    "403 from the cross-site check": (answer(403, "XSRF check failed"), *REFUSED, "XSRF"),
+    "403 with a reason": (answer(403, ERROR), *REFUSED, "does not allow"),
+    "403 of a firewall": (answer(403, PAGE, Content_Type=HTML), *REFUSED, "not allow"),
+    "403 of the rate limit": (
+        answer(403, "", Retry_After="9223372036854775807"),
+        *LATER,
+        "rate limit",
+    ),
+    "an anonymous 200": (answer(200, "{}", X_AUSERNAME="anonymous"), *SIGN_IN, "anonymous"),
+    "an anonymous 404": (answer(404, ERROR, X_AUSERNAME="anonymous"), *SIGN_IN, "anonymous"),
+    "200 with nothing after a failed login": (
+        answer(200, "", X_Seraph_LoginReason="AUTHENTICATED_FAILED"),
+        *SIGN_IN,
+        "password",
+    ),
+    "a page to log in": (answer(200, PAGE, Content_Type=HTML), *SIGN_IN, "web page"),
+    "a redirect to log in": (
+        answer(302, "", Location="https://sso.example.com/x?SAMLRequest=1"),
+        *SIGN_IN,
+        "sso.example.com",
+    ),
+    "a redirect elsewhere": (
+        answer(301, "", Location="https://jira2.example.com/rest"),
+        *LATER,
+        "jira2.example.com",
+    ),
+    "a redirect to nowhere": (answer(302, "", Location="https://[x"), *LATER, "redirects"),
+    "200 with nothing": (answer(200, ""), Temporary, Ambiguous, "no JSON object"),
+    "200 with a list": (answer(200, "[]"), Temporary, Ambiguous, "no JSON object"),
+    "200 with half a body": (answer(200, '{"id": '), Temporary, Ambiguous, "no JSON object"),
+    "200 with something else": (answer(200, '{"a": 1}'), Temporary, Ambiguous, "Jira"),
+    "400 with a field": (answer(400, FIELD_ERROR), *REFUSED, "labels"),
+    "400 of a gateway": (answer(400, "nonsense"), *REFUSED, "no reason"),
+    "400 with a list": (answer(400, '{"errors": [{"a": "b"}, 7]}'), *REFUSED, "a: b"),
+    "404 with a reason": (answer(404, ERROR), *(NotFound,) * 2, "No"),
+    "404 of another server": (
+        answer(404, PAGE, Content_Type=HTML),
+        *(Misconfigured,) * 2,
+        "REST API",
+    ),
+    "413 of a proxy": (answer(413, PAGE, Content_Type=HTML), *REFUSED, "refused"),
+    "429": (answer(429, "", Retry_After="3"), *LATER, "slow down"),
+    "500 of Jira's own": (answer(500, ERROR), *LATER, "failed"),
+    "500 of Jira's own about a field": (answer(500, FIELD_ERROR), *REFUSED, "labels"),
+    "500 of something else": (answer(500, PAGE, Content_Type=HTML), Temporary, Ambiguous, "500"),
+    "502": (answer(502, ERROR), Temporary, Ambiguous, "502"),
+    "503": (answer(503, PAGE, Content_Type=HTML), *LATER, "not ready"),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_every_odd_answer_becomes_an_error_with_a_sentence(name: str) -> None:
+    play, read, write, words = ANSWERS[name]
+    with serving(play) as stage:
+        port = client(lambda: connection(stage.url))
+
+        with pytest.raises(PdjiraError) as reading:
+            port.who_am_i()
+        with pytest.raises(PdjiraError) as writing:
+            port.create_issue(draft())
+
+    assert type(reading.value) is read
+    assert type(writing.value) is write
+    assert words in str(reading.value)
+    for error in (reading.value, writing.value):
+        assert OUR_TOKEN not in f"{error!r} {error} {error.cure}"
+        assert str(error).endswith(".")
+
+
+def test_an_empty_search_is_not_believed_where_nothing_says_who_we_are() -> None:
+    empty = answer(200, '{"startAt": 0, "maxResults": 100, "total": 0, "issues": []}')
+    with serving(empty, answer(401, LOGIN_REQUIRED)) as stage, pytest.raises(Unauthenticated):
+        client(lambda: connection(stage.url)).find_issue(draft(), since=START)
+
+    assert "GET /rest/api/2/myself" in stage.requests[1]
+
+
+def test_pages_are_left_by_what_they_returned() -> None:
+    """A page shorter than asked for is not the last; the total is."""
+    screen = [
+        '{"total": 3, "values": [{"fieldId": "a"}]}',
+        '{"total": 3, "values": [{"fieldId": "b"}]}',
+        '{"total": 3, "values": [{"fieldId": "c"}]}',
+    ]
+    info = answer(200, '{"versionNumbers": [8, 4, 0], "baseUrl": "https://j/"}')
+    with serving(info, *(answer(200, page) for page in screen)) as stage:
+        port = client(lambda: connection(stage.url))
+
+        fields = port.create_screen(project_id=PROJECT, issue_type_id=BUG).fields
+
+    assert list(fields) == ["a", "b", "c"]
+    assert [request.split("startAt=")[1][0] for request in stage.requests[1:]] == ["0", "1", "2"]
+
+
+def test_a_search_that_jira_caps_is_read_to_its_end() -> None:
+    page = (
+        '{{"startAt": {0}, "maxResults": 1, "total": 3, "issues": [{{"id": "{0}", "key": "O-1"}}]}}'
+    )
+    pages = (answer(200, page.format(number)) for number in range(3))
+    unmarked = answer(404, ERROR)
+    with serving(*pages, unmarked) as stage:
+        found = client(lambda: connection(stage.url)).find_issue(draft(), since=START)
+
+    searches = [request for request in stage.requests if "/search" in request]
+    assert found is None
+    assert [request.split('"startAt": ')[1][0] for request in searches] == ["0", "1", "2"]
+    assert len(stage.requests) == 6
+
+
+def test_fields_named_as_the_cloud_does_are_read_too() -> None:
+    info = answer(200, '{"versionNumbers": [10, 3, 0]}')
+    page = answer(200, '{"fields": {"summary": {"required": true, "name": "Summary"}}}')
+    with serving(info, page, answer(200, '{"fields": {}}')) as stage:
+        port = client(lambda: connection(stage.url))
+
+        fields = port.create_screen(project_id=PROJECT, issue_type_id=BUG).fields
+
+    assert fields["summary"].required
+
+
+def test_an_old_jira_is_told_to_come_later() -> None:
+    with serving(answer(200, '{"versionNumbers": [7, 6, 1]}')) as stage:
+        port = client(lambda: connection(stage.url))
+
+        with pytest.raises(Misconfigured, match=r"8\.4"):
+            port.create_screen(project_id=PROJECT, issue_type_id=BUG)
+
+
+def test_a_create_is_one_call() -> None:
+    """R4."""
+    with serving(answer(201, '{"id": "10005", "key": "OPS-4"}')) as stage:
+        made = client(lambda: connection(stage.url)).create_issue(draft())
+
+    assert made == IssueRef(id="10005", key="OPS-4")
+    assert len(stage.requests) == 1
+    assert f"Authorization: Bearer {OUR_TOKEN}\r\n" in stage.requests[0]

@@ -1,0 +1,593 @@
+"""The promises of the `Links` port, kept by the table and by its fake."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pdjira.adapters.aws.links import DynamoLinks
+from pdjira.adapters.aws.stored_link import LINK_BYTES, fitted, link_size
+from pdjira.application.ports import Links
+from pdjira.domain.model import (
+    IssueRef,
+    Link,
+    LinkState,
+    Notice,
+    NoticeState,
+    Refusal,
+    TimelineEntry,
+)
+from pdjira.errors import Conflict, Misconfigured, Temporary
+from tests.aws import LINKS_TABLE, Aws, Wire
+from tests.builders import NOW, a_claim, a_link
+from tests.fakes.faults import Crash, FaultPlan
+from tests.fakes.links import FakeLinks
+
+Writers = Callable[[str], Links]
+"""Another process that works on the same table."""
+
+HOSTILE_IDS = ("", " ", "#", "a#LINK#b", "sha256:00", "\x00", "\ud800", "é" * 2000, "x" * 5000)
+A_REFUSAL = Refusal(cause="0a1b2c3d", says="Jira wants a component.", cure="Add a rule for it.")
+
+
+@pytest.fixture(params=["table", "fake"])
+def writers(request: pytest.FixtureRequest) -> Writers:
+    if request.param == "fake":
+        return FakeLinks().as_writer
+    client = request.getfixturevalue("aws").dynamodb
+    Wire(client).one_at_a_time()
+    return lambda writer: DynamoLinks(client, LINKS_TABLE, writer=writer)
+
+
+@pytest.fixture
+def links(writers: Writers) -> Links:
+    return writers("us")
+
+
+def a_new_claim(**changes: Any) -> Link:
+    return a_claim(**{"version": 0, **changes})
+
+
+def an_entry(**changes: Any) -> TimelineEntry:
+    values = {
+        "incident_id": "QINCIDENT00001",
+        "at": NOW,
+        "signal": "incident.triggered",
+        "signal_id": "01EVENT",
+        "says": ("The issue OPS-1 was created.",),
+    }
+    return TimelineEntry(**{**values, **changes})
+
+
+def completed(link: Link, issue: IssueRef | None = None) -> Link:
+    return replace(
+        link,
+        state=LinkState.LINKED,
+        attempt_at=None,
+        issue=issue or IssueRef(id="10501", key="OPS-1"),
+    )
+
+
+def test_what_is_saved_is_read_back_whole(links: Links) -> None:
+    full = a_link(
+        version=0,
+        attempt_at=NOW + timedelta(microseconds=123_456),
+        refusal=A_REFUSAL,
+        notices={
+            "issue": Notice(state=NoticeState.TOLD),
+            "refused:0a1b2c3d": Notice(state=NoticeState.SENT, sent_at=NOW),
+            "another": Notice(state=NoticeState.DUE),
+        },
+    )
+
+    stored = links.save(full)
+
+    assert stored == replace(full, version=1)
+    assert links.of_incident(full.incident_id) == [stored]
+    assert list(stored.notices) == list(links.of_incident(full.incident_id)[0].notices)
+
+
+def test_what_a_link_no_longer_has_is_gone(links: Links) -> None:
+    before = links.save(
+        a_new_claim(refusal=A_REFUSAL, notices={"issue": Notice(state=NoticeState.DUE)})
+    )
+
+    after = links.save(replace(before, attempt_at=None, refusal=None, notices={}))
+
+    assert links.of_incident(before.incident_id) == [after]
+    assert after.refusal is None
+    assert after.attempt_at is None
+    assert not after.notices
+
+
+def test_the_links_of_an_incident_come_by_mapping_and_no_others(links: Links) -> None:
+    for mapping_id in ("b", "a", "c" * 300):
+        links.save(a_new_claim(mapping_id=mapping_id))
+    links.save(a_new_claim(incident_id="QINCIDENT00002"))
+    links.record(an_entry())
+
+    found = links.of_incident("QINCIDENT00001")
+
+    assert [link.mapping_id for link in found] == ["a", "b", "c" * 300]
+    assert links.of_incident("QINCIDENT00003") == []
+
+
+def test_a_second_claim_is_a_conflict(writers: Writers) -> None:
+    ours = writers("us").save(a_new_claim())
+
+    with pytest.raises(Conflict):
+        writers("them").save(a_new_claim(claimed_at=NOW + timedelta(seconds=1)))
+
+    assert writers("us").of_incident(ours.incident_id) == [ours]
+
+
+def test_the_same_claim_by_another_process_is_a_conflict_even_at_the_same_instant(
+    writers: Writers,
+) -> None:
+    writers("us").save(a_new_claim())
+
+    with pytest.raises(Conflict):
+        writers("them").save(a_new_claim())
+
+
+def test_a_write_on_what_is_no_longer_so_is_a_conflict(writers: Writers) -> None:
+    read = writers("us").save(a_new_claim())
+    theirs = writers("them").save(replace(read, remote_linked=True))
+
+    with pytest.raises(Conflict):
+        writers("us").save(replace(read, attempt_at=None))
+
+    assert writers("us").of_incident(read.incident_id) == [theirs]
+
+
+def test_a_write_on_a_link_that_is_gone_is_a_conflict(links: Links) -> None:
+    with pytest.raises(Conflict):
+        links.save(a_new_claim(version=4))
+
+
+def test_the_same_write_twice_is_one_write(links: Links) -> None:
+    claim = a_new_claim()
+
+    first, second = links.save(claim), links.save(claim)
+
+    assert first == second
+    assert links.of_incident(claim.incident_id) == [first]
+
+
+def test_of_many_writers_at_once_one_wins(writers: Writers) -> None:
+    """P31: a lost condition is a Conflict, never a second claim."""
+    start = Barrier(8)
+
+    def claim(number: int) -> bool:
+        start.wait()
+        try:
+            writers(f"writer-{number}").save(a_new_claim())
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        won = list(pool.map(claim, range(8)))
+
+    assert won.count(True) == 1
+
+
+def test_completing_stores_the_issue_and_the_way_back(links: Links) -> None:
+    claim = links.save(a_new_claim())
+
+    stored = links.complete(completed(claim))
+
+    assert stored == replace(completed(claim), version=2)
+    assert links.of_incident(claim.incident_id) == [stored]
+    assert links.incident_of("10501") == claim.incident_id
+    assert links.incident_of("10502") is None
+
+
+def test_completing_twice_is_completing_once(links: Links) -> None:
+    claim = links.save(a_new_claim())
+
+    assert links.complete(completed(claim)) == links.complete(completed(claim))
+
+
+def test_completing_on_what_is_no_longer_so_stores_neither_half(writers: Writers) -> None:
+    claim = writers("us").save(a_new_claim())
+    theirs = writers("them").save(replace(claim, attempt_at=None))
+
+    with pytest.raises(Conflict):
+        writers("us").complete(completed(claim))
+
+    assert writers("us").of_incident(claim.incident_id) == [theirs]
+    assert writers("us").incident_of("10501") is None
+
+
+def test_an_issue_of_another_incident_is_a_conflict_and_stores_neither_half(links: Links) -> None:
+    links.complete(completed(links.save(a_new_claim(incident_id="QFIRST"))))
+    claim = links.save(a_new_claim(incident_id="QSECOND"))
+
+    with pytest.raises(Conflict):
+        links.complete(completed(claim))
+
+    assert links.of_incident("QSECOND") == [claim]
+    assert links.incident_of("10501") == "QFIRST"
+
+
+def test_a_link_without_an_issue_cannot_be_completed(links: Links) -> None:
+    with pytest.raises(ValueError, match="without an issue"):
+        links.complete(a_new_claim())
+
+
+@pytest.mark.parametrize("hostile", HOSTILE_IDS, ids=lambda text: ascii(text[:12]))
+def test_whatever_an_incident_is_called_it_has_its_own_links_and_timeline(
+    links: Links, hostile: str
+) -> None:
+    other = links.save(a_new_claim())
+
+    claim = links.save(a_new_claim(incident_id=hostile))
+    stored = links.complete(completed(claim, IssueRef(id=hostile, key="OPS-9")))
+    links.record(an_entry(incident_id=hostile, signal_id=hostile, says=(hostile[:100],)))
+
+    assert [link.version for link in links.of_incident(hostile)] == [stored.version]
+    assert links.of_incident(hostile)[0].incident_id == hostile
+    assert links.incident_of(hostile) is not None
+    assert len(links.timeline(hostile)) == 1
+    assert links.of_incident(other.incident_id) == [other]
+    assert links.timeline(other.incident_id) == []
+
+
+def test_a_timeline_is_told_oldest_first(links: Links) -> None:
+    late = an_entry(at=NOW + timedelta(seconds=1), signal_id="a")
+    early = an_entry(at=NOW, signal_id="b", says=("One.", "Two."))
+    middle = an_entry(at=NOW + timedelta(milliseconds=5), signal_id="c")
+    for entry in (late, early, middle, an_entry(incident_id="QOTHER")):
+        links.record(entry)
+
+    assert links.timeline("QINCIDENT00001") == [early, middle, late]
+
+
+def test_recording_the_same_time_and_signal_again_adds_nothing(links: Links) -> None:
+    links.record(an_entry())
+    links.record(an_entry())
+    links.record(an_entry(signal_id="02EVENT"))
+
+    assert len(links.timeline("QINCIDENT00001")) == 2
+
+
+def test_a_story_without_end_is_cut_and_never_refused(links: Links) -> None:
+    links.record(an_entry(says=("wörter " * 10_000,) * 100))
+
+    (entry,) = links.timeline("QINCIDENT00001")
+
+    assert len(entry.says) == 20
+    assert entry.says[0].endswith("…")
+
+
+def test_a_long_timeline_is_told_whole(links: Links) -> None:
+    for second in range(700):
+        links.record(an_entry(at=NOW + timedelta(seconds=second), says=("word " * 100,) * 4))
+
+    assert len(links.timeline("QINCIDENT00001")) == 700
+
+
+def test_open_and_failed_links_are_counted(links: Links) -> None:
+    links.save(a_new_claim(incident_id="QOPEN1"))
+    links.complete(completed(links.save(a_new_claim(incident_id="QOPEN2"))))
+    links.save(a_new_claim(incident_id="QFAILED", state=LinkState.FAILED, refusal=A_REFUSAL))
+    links.record(an_entry())
+
+    counts = links.counts()
+
+    assert (counts.open, counts.failed) == (2, 1)
+
+
+# ---- a link is small --------------------------------------------------------------------------
+
+
+def the_fattest_link(length: int = 100) -> Link:
+    told = {f"refused:{number:08x}": Notice(state=NoticeState.TOLD) for number in range(50)}
+    return a_link(
+        incident_id="i" * length,
+        mapping_id="m" * length,
+        attempt_at=NOW,
+        version=10**9,
+        issue=IssueRef(id="9" * 19, key="P" * 20 + "-999999999"),
+        refusal=Refusal(cause="0a1b2c3d", says="Ünsinn " * 300, cure="ändern " * 300),
+        notices=told | {"issue": Notice(state=NoticeState.SENT, sent_at=NOW)},
+    )
+
+
+@pytest.mark.parametrize("length", [14, 50, 100])
+def test_a_link_has_at_most_1_kb_whatever_its_ids(length: int) -> None:
+    kept = fitted(the_fattest_link(length))
+
+    assert link_size(kept) <= LINK_BYTES
+    assert kept.refusal is not None
+    assert kept.refusal.says.startswith("Ünsinn")
+    assert kept.refusal.cure.endswith("…")
+
+
+def test_of_the_notices_the_latest_told_and_every_one_on_its_way_are_kept() -> None:
+    kept = fitted(the_fattest_link())
+
+    assert kept.notices["issue"].state is NoticeState.SENT
+    assert "refused:00000031" in kept.notices
+    assert "refused:00000000" not in kept.notices
+
+
+def test_an_ordinary_link_is_stored_as_it_is() -> None:
+    link = a_link(refusal=A_REFUSAL, notices={"issue": Notice(state=NoticeState.TOLD)})
+
+    assert fitted(link) == link
+
+
+@given(
+    st.builds(
+        Refusal,
+        cause=st.just("0a1b2c3d"),
+        says=st.text(max_size=3000),
+        cure=st.text(max_size=3000),
+    ),
+    st.text(min_size=1, max_size=25),
+)
+def test_fitting_again_changes_nothing(refusal: Refusal, incident_id: str) -> None:
+    kept = fitted(a_link(refusal=refusal, incident_id=incident_id))
+
+    assert link_size(kept) <= LINK_BYTES
+    assert fitted(kept) == kept
+
+
+# ---- the table --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def table(aws: Aws) -> DynamoLinks:
+    return DynamoLinks(aws.dynamodb, LINKS_TABLE, writer="us")
+
+
+def stored_items(aws: Aws) -> list[dict[str, Any]]:
+    return aws.dynamodb.scan(TableName=LINKS_TABLE)["Items"]
+
+
+def test_a_link_can_be_read_by_a_person_in_the_console(aws: Aws, table: DynamoLinks) -> None:
+    table.complete(completed(table.save(a_new_claim())))
+
+    link, back = sorted(stored_items(aws), key=lambda item: item["pk"]["S"])
+
+    assert link == {
+        "pk": {"S": "INCIDENT#QINCIDENT00001"},
+        "sk": {"S": "LINK#ops-bug"},
+        "schema_version": {"N": "1"},
+        "incident": {"S": "QINCIDENT00001"},
+        "mapping": {"S": "ops-bug"},
+        "state": {"S": "linked"},
+        "claimed_at": {"S": "2026-11-24T03:00:00.000000+00:00"},
+        "issue": {"M": {"id": {"S": "10501"}, "key": {"S": "OPS-1"}}},
+        "remote_linked": {"BOOL": False},
+        "version": {"N": "2"},
+        "writer": {"S": "us"},
+        "sweep": {"S": "open"},
+    }
+    assert back == {
+        "pk": {"S": "ISSUE#10501"},
+        "sk": {"S": "LINK"},
+        "schema_version": {"N": "1"},
+        "incident": {"S": "QINCIDENT00001"},
+        "mapping": {"S": "ops-bug"},
+    }
+
+
+def test_a_timeline_item_expires_after_ninety_days(aws: Aws, table: DynamoLinks) -> None:
+    table.record(an_entry(signal_id="x" * 300))
+
+    (item,) = stored_items(aws)
+
+    assert item["sk"]["S"].startswith("EVENT#2026-11-24T03:00:00.000+00:00#sha256:")
+    assert item["schema_version"] == {"N": "1"}
+    assert int(item["expires_at"]["N"]) == NOW.timestamp() + 90 * 24 * 3600
+
+
+def test_failed_links_stand_in_the_sweep_index_as_such(aws: Aws, table: DynamoLinks) -> None:
+    table.save(a_new_claim(incident_id="QOPEN"))
+    table.save(a_new_claim(incident_id="QFAILED", state=LinkState.FAILED, refusal=A_REFUSAL))
+    table.record(an_entry())
+
+    found = aws.dynamodb.query(
+        TableName=LINKS_TABLE,
+        IndexName="open-links",
+        KeyConditionExpression="sweep = :sweep",
+        ExpressionAttributeValues={":sweep": {"S": "failed"}},
+    )["Items"]
+
+    assert [item["pk"]["S"] for item in found] == ["INCIDENT#QFAILED"]
+    assert len(aws.dynamodb.scan(TableName=LINKS_TABLE, IndexName="open-links")["Items"]) == 2
+
+
+def test_a_creation_costs_at_most_8_write_and_6_read_units(aws: Aws, table: DynamoLinks) -> None:
+    """R5, by formula.
+
+    A write is a unit per started KB, two in a transaction, and one more where the keys of the index
+    change; a strongly consistent read is a unit per started 4 KB.
+    """
+    wire = Wire(aws.dynamodb)
+
+    table.of_incident("QINCIDENT00001")
+    claim = table.save(a_new_claim())
+    swept = stored_items(aws)[0]["sweep"]
+    done = table.complete(
+        replace(completed(claim), notices={"issue": Notice(state=NoticeState.DUE)})
+    )
+    table.save(replace(done, remote_linked=True, notices={"issue": Notice(state=NoticeState.TOLD)}))
+    table.record(an_entry(says=("The issue OPS-1 was created.",) * 5))
+
+    calls = [call for call in wire.calls if call != "Scan"]
+    assert calls == ["Query", "UpdateItem", "TransactWriteItems", "UpdateItem", "PutItem"]
+    assert all(len(repr(item)) <= 1024 for item in stored_items(aws))  # repr is longer than stored
+    assert all(item["sweep"] == swept for item in stored_items(aws) if "sweep" in item)
+    claim_and_index, transaction, final, timeline = 1 + 1, 2 * 2, 1, 1
+    assert claim_and_index + transaction + final + timeline <= 8
+
+
+@pytest.mark.parametrize("operation", ["UpdateItem", "TransactWriteItems"])
+def test_an_answer_lost_below_us_is_not_a_conflict(
+    aws: Aws, table: DynamoLinks, operation: str
+) -> None:
+    """P31: botocore sends the write again, and its condition no longer holds."""
+    claim = table.save(a_new_claim())
+    wire = Wire(aws.dynamodb)
+    wire.send_twice(operation)
+
+    write = table.save if operation == "UpdateItem" else table.complete
+    stored = write(completed(claim))
+
+    assert stored.version == 2
+    assert table.of_incident(claim.incident_id) == [stored]
+
+
+def test_an_answer_lost_below_us_does_not_hide_that_another_wrote_since(
+    aws: Aws, table: DynamoLinks
+) -> None:
+    claim = table.save(a_new_claim())
+    them = DynamoLinks(aws.dynamodb, LINKS_TABLE, writer="them")
+    wire = Wire(aws.dynamodb)
+    wire.meanwhile("UpdateItem", lambda: them.save(replace(claim, remote_linked=True)))
+
+    with pytest.raises(Conflict):
+        table.save(replace(claim, attempt_at=None))
+
+
+WRITES: dict[str, Callable[[DynamoLinks], object]] = {
+    "UpdateItem": lambda table: table.save(a_new_claim()),
+    "TransactWriteItems": lambda table: table.complete(completed(a_new_claim())),
+    "PutItem": lambda table: table.record(an_entry()),
+}
+CALLS = WRITES | {
+    "Query": lambda table: table.of_incident("QINCIDENT00001"),
+    "GetItem": lambda table: table.incident_of("10501"),
+}
+
+
+@pytest.mark.parametrize("operation", CALLS)
+@pytest.mark.parametrize(
+    "code",
+    [
+        "ThrottlingException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+        "InternalServerError",
+    ],
+)
+def test_throttling_is_temporary_and_never_an_answer(
+    aws: Aws, table: DynamoLinks, operation: str, code: str
+) -> None:
+    """P31."""
+    Wire(aws.dynamodb).answer(operation, code)
+
+    with pytest.raises(Temporary) as caught:
+        CALLS[operation](table)
+
+    assert type(caught.value) is Temporary
+
+
+@pytest.mark.parametrize("reason", ["TransactionConflict", "ThrottlingError"])
+def test_a_transaction_cancelled_by_traffic_is_temporary(
+    aws: Aws, table: DynamoLinks, reason: str
+) -> None:
+    """P31."""
+    reasons = [{"Code": "None"}, {"Code": reason}]
+    Wire(aws.dynamodb).answer(
+        "TransactWriteItems", "TransactionCanceledException", CancellationReasons=reasons
+    )
+
+    with pytest.raises(Temporary) as caught:
+        table.complete(completed(a_new_claim()))
+
+    assert type(caught.value) is Temporary
+
+
+@pytest.mark.parametrize("operation", WRITES)
+def test_a_timeout_after_the_write_is_temporary_and_the_same_write_then_succeeds(
+    aws: Aws, table: DynamoLinks, operation: str
+) -> None:
+    """P31."""
+    wire = Wire(aws.dynamodb)
+    wire.break_after(operation, ReadTimeoutError(endpoint_url="https://dynamodb"), times=1)
+
+    with pytest.raises(Temporary):
+        WRITES[operation](table)
+    written = stored_items(aws)
+    WRITES[operation](table)
+
+    assert stored_items(aws) == written
+
+
+@pytest.mark.parametrize("operation", CALLS)
+@pytest.mark.parametrize(
+    "code", ["AccessDeniedException", "ResourceNotFoundException", "ValidationException"]
+)
+def test_what_only_a_person_can_mend_names_table_and_call(
+    aws: Aws, table: DynamoLinks, operation: str, code: str
+) -> None:
+    Wire(aws.dynamodb).answer(operation, code)
+
+    with pytest.raises(Misconfigured) as caught:
+        CALLS[operation](table)
+
+    assert LINKS_TABLE in caught.value.says
+    assert f"dynamodb:{operation}" in caught.value.says
+    assert caught.value.cure
+
+
+@pytest.mark.parametrize("broken", [{"state": {"S": "married"}}, {"schema_version": {"N": "2"}}])
+def test_a_link_that_we_did_not_write_is_named(
+    aws: Aws, table: DynamoLinks, broken: dict[str, Any]
+) -> None:
+    table.save(a_new_claim())
+    aws.dynamodb.put_item(TableName=LINKS_TABLE, Item=stored_items(aws)[0] | broken)
+
+    with pytest.raises(Misconfigured, match="INCIDENT#QINCIDENT00001 LINK#ops-bug"):
+        table.of_incident("QINCIDENT00001")
+
+
+@pytest.mark.parametrize(
+    ("key", "read"),
+    [
+        (
+            {"pk": {"S": "INCIDENT#QINCIDENT00001"}, "sk": {"S": "EVENT#x"}},
+            lambda table: table.timeline("QINCIDENT00001"),
+        ),
+        ({"pk": {"S": "ISSUE#10501"}, "sk": {"S": "LINK"}}, CALLS["GetItem"]),
+    ],
+    ids=["timeline", "way back"],
+)
+def test_another_item_that_we_did_not_write_is_named(
+    aws: Aws, table: DynamoLinks, key: Any, read: Callable[[DynamoLinks], object]
+) -> None:
+    aws.dynamodb.put_item(TableName=LINKS_TABLE, Item=key)
+
+    with pytest.raises(Misconfigured, match="cannot be read"):
+        read(table)
+
+
+# ---- the fake's faults ------------------------------------------------------------------------
+
+
+def test_a_fault_before_the_effect_leaves_nothing_and_one_after_it_leaves_all() -> None:
+    faults = FaultPlan().fail(1, Temporary("down")).fail(2, Crash(), after=True)
+    links = FakeLinks(faults)
+
+    with pytest.raises(Temporary):
+        links.save(a_new_claim())
+    assert links.links == []
+
+    with pytest.raises(Crash):
+        links.save(a_new_claim())
+    assert [link.version for link in links.links] == [1]
+    assert faults.calls == ["links.save", "links.save"]

@@ -1,0 +1,384 @@
+"""The promises of the `Mappings` port, kept by the table and by its fake."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import pytest
+from boto3.dynamodb.types import TypeSerializer
+
+from pdjira.adapters.aws.mappings import DynamoMappings
+from pdjira.adapters.aws.stored_mapping import StoredMapping, read_mapping
+from pdjira.application.ports import Mappings
+from pdjira.domain.model import (
+    Conditions,
+    CreateIssue,
+    FieldRule,
+    Mapping,
+    Reference,
+    RuleType,
+)
+from pdjira.errors import Misconfigured, Temporary
+from tests.aws import MAPPINGS_TABLE, Aws, Wire
+from tests.fakes.mappings import FakeMappings
+
+SERVICE = "PABC123"
+REQUIRED: dict[str, Any] = {
+    "id": "ops-bug",
+    "service": {"id": SERVICE, "name": "Checkout"},
+    "project": {"id": "10100", "key": "OPS"},
+    "issue_type": {"id": "10001", "name": "Bug"},
+    "create_issue": "automatic",
+}
+EVERY_KEY: dict[str, Any] = REQUIRED | {
+    "name": "Create Bug (OPS)",
+    "enabled": True,
+    "service_id": SERVICE,
+    "manual_workflow_ids": ["PWF1"],
+    "conditions": {
+        "urgency": ["high"],
+        "priority_ids": ["PP1", "none"],
+        "title_matches": "*database*",
+    },
+    "jql": "priority = Highest",
+    "jql_applies_to": "existing",
+    "jql_settle_seconds": 30,
+    "max_incidents_per_hour": 5,
+    "incident_urgency": "low",
+    "status_mapping": {
+        "triggered": {"id": "1", "name": "Open"},
+        "acknowledged": None,
+        "resolved": {"id": "6", "name": "Closed"},
+    },
+    "resolved_statuses": [{"id": "7", "name": "Rejected"}],
+    "acknowledge_on_status": True,
+    "reopen": {
+        "issue": False,
+        "incident": False,
+        "not_after_days": 14,
+        "not_with_resolutions": [{"id": "10001", "name": "Won't Fix"}],
+    },
+    "priorities": [
+        {"pagerduty_id": "PP1", "jira_id": "1"},
+        {"pagerduty_id": None, "jira_id": "3"},
+    ],
+    "sync_notes": "to_jira",
+    "sync_notes_user": {"id": "PUSER1", "email": "a@example.com"},
+    "internal_comments": True,
+    "sync_people": {"assignee": True, "watchers": True},
+    "custom_fields": [
+        {"target_issue_field": "labels", "type": "const", "value": "blue,red"},
+        {
+            "target_issue_field": "customfield_10001",
+            "type": "attribute",
+            "source_incident_field": "incident_number",
+            "direction": "both",
+        },
+        {
+            "target_issue_field": "customfield_10002",
+            "type": "jira_value",
+            "value": {"id": "10300", "child": None, "weight": 2},
+        },
+        {
+            "target_issue_field": "description",
+            "type": "template",
+            "value": "{{ incident_title }} ...",
+            "direction": "to_jira",
+        },
+        {
+            "target_issue_field": "customfield_10003",
+            "type": "attribute",
+            "source_incident_field": "incident_urgency",
+            "direction": "to_pagerduty",
+        },
+    ],
+    "enabled_since": "2026-11-24T03:00:00Z",
+    "jql_paused": {"since": "2026-11-24T03:00:00Z", "waiting": 353},
+    "check": {"status": "ok", "at": "2026-11-24T03:00:00Z", "problems": []},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """The mappings, and a person at the console who puts and removes items."""
+
+    mappings: Mappings
+    put: Callable[[dict[str, Any]], None]
+    remove: Callable[[str], None]
+
+    def in_force(self, service_id: str = SERVICE) -> list[str]:
+        return [mapping.id for mapping in self.mappings.in_force(service_id)]
+
+    def only(self, **changes: Any) -> Mapping:
+        self.put(REQUIRED | changes)
+        (mapping,) = self.mappings.in_force(SERVICE)
+        return mapping
+
+    def problem(self, item: dict[str, Any]) -> str:
+        self.put(item)
+        assert self.in_force() == []
+        ((mapping_id, says),) = self.mappings.problems()
+        assert mapping_id == item["id"]
+        return says
+
+
+def put_into(aws: Aws, item: dict[str, Any]) -> None:
+    typed = {name: TypeSerializer().serialize(value) for name, value in item.items()}
+    aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed)
+
+
+@pytest.fixture(params=["table", "fake"])
+def store(request: pytest.FixtureRequest) -> Store:
+    if request.param == "fake":
+        fake = FakeMappings()
+        return Store(mappings=fake, put=fake.put_item, remove=fake.remove)
+    aws: Aws = request.getfixturevalue("aws")
+
+    def remove(mapping_id: str) -> None:
+        aws.dynamodb.delete_item(TableName=MAPPINGS_TABLE, Key={"id": {"S": mapping_id}})
+
+    return Store(
+        mappings=DynamoMappings(aws.dynamodb, MAPPINGS_TABLE),
+        put=partial(put_into, aws),
+        remove=remove,
+    )
+
+
+def test_the_mappings_of_a_service_come_by_id_and_no_others(store: Store) -> None:
+    for mapping_id in ("b", "a", "c"):
+        store.put(REQUIRED | {"id": mapping_id})
+    store.put(REQUIRED | {"id": "d", "service": {"id": "PELSE", "name": "Else"}})
+
+    assert store.in_force() == ["a", "b", "c"]
+    assert store.in_force("PELSE") == ["d"]
+    assert store.in_force("PNONE") == []
+    assert store.mappings.problems() == []
+
+
+def test_what_is_switched_off_or_removed_is_so_at_once(store: Store) -> None:
+    for mapping_id in ("a", "b"):
+        store.put(REQUIRED | {"id": mapping_id})
+    assert store.in_force() == ["a", "b"]
+
+    store.put(REQUIRED | {"id": "a", "enabled": False})
+    assert store.in_force() == ["b"]
+
+    store.remove("b")
+    assert store.in_force() == []
+    assert store.mappings.problems() == []
+
+
+def test_every_key_is_read(store: Store) -> None:
+    store.put(EVERY_KEY)
+
+    (mapping,) = store.mappings.in_force(SERVICE)
+
+    assert mapping == Mapping(
+        id="ops-bug",
+        name="Create Bug (OPS)",
+        enabled=True,
+        service=Reference(id=SERVICE, name="Checkout"),
+        project=Reference(id="10100", name="OPS"),
+        issue_type=Reference(id="10001", name="Bug"),
+        create_issue=CreateIssue.AUTOMATIC,
+        conditions=Conditions(
+            urgency=("high",), priority_ids=("PP1", "none"), title_matches="*database*"
+        ),
+        field_rules=(
+            FieldRule(target="labels", type=RuleType.CONST, value="blue,red"),
+            FieldRule(
+                target="customfield_10001", type=RuleType.ATTRIBUTE, source="incident_number"
+            ),
+            FieldRule(
+                target="customfield_10002",
+                type=RuleType.JIRA_VALUE,
+                value={"id": "10300", "child": None, "weight": 2},
+            ),
+            FieldRule(
+                target="description", type=RuleType.TEMPLATE, value="{{ incident_title }} ..."
+            ),
+        ),
+        enabled_since=datetime(2026, 11, 24, 3, tzinfo=UTC),
+    )
+
+
+def test_the_required_keys_are_enough(store: Store) -> None:
+    mapping = store.only()
+
+    assert mapping == Mapping(
+        id="ops-bug",
+        name="ops-bug",
+        enabled=True,
+        service=Reference(id=SERVICE, name="Checkout"),
+        project=Reference(id="10100", name="OPS"),
+        issue_type=Reference(id="10001", name="Bug"),
+        create_issue=CreateIssue.AUTOMATIC,
+    )
+
+
+def test_numbers_typed_in_the_console_are_taken_as_ids(store: Store) -> None:
+    mapping = store.only(
+        project={"id": Decimal(10100)},
+        issue_type={"id": Decimal("1E+4"), "name": Decimal("1.50")},
+        custom_fields=[
+            {"target_issue_field": "labels", "type": "const", "value": Decimal(7)},
+            {
+                "target_issue_field": "x",
+                "type": "jira_value",
+                "value": [Decimal("1.5"), {"b", "a"}],
+            },
+        ],
+    )
+
+    assert mapping.project == Reference(id="10100", name="10100")
+    assert mapping.issue_type == Reference(id="10000", name="1.5")
+    assert [rule.value for rule in mapping.field_rules] == ["7", [1.5, ["a", "b"]]]
+
+
+def test_a_blank_key_counts_as_left_out(store: Store) -> None:
+    blank = {key: None for key in EVERY_KEY if key not in REQUIRED}
+    emptied = {"name": "", "jql": "  ", "conditions": {"urgency": None, "title_matches": ""}}
+
+    mapping = store.only(**(blank | emptied))
+
+    assert mapping.name == "ops-bug"
+    assert mapping.conditions == Conditions()
+    assert mapping.enabled
+
+
+def test_a_blank_constant_is_an_empty_text(store: Store) -> None:
+    rule = {"target_issue_field": "labels", "type": "const", "value": ""}
+
+    assert store.only(custom_fields=[rule]).field_rules[0].value == ""
+
+
+def test_unknown_keys_are_passed_over(store: Store) -> None:
+    store.only(colour="red", conditions={"moon": "full"}, service={"id": SERVICE, "x": b"y"})
+
+
+def test_a_set_typed_in_the_console_is_a_list(store: Store) -> None:
+    assert store.only(conditions={"urgency": {"low", "high"}}).conditions.urgency == ("high", "low")
+
+
+@pytest.mark.parametrize("key", ["service", "project", "issue_type", "create_issue"])
+@pytest.mark.parametrize("value", [..., None, ""])
+def test_a_mapping_without_what_it_needs_is_not_in_force_and_named(
+    store: Store, key: str, value: object
+) -> None:
+    item = {name: each for name, each in REQUIRED.items() if name != key}
+
+    says = store.problem(item if value is ... else item | {key: value})
+
+    assert says.startswith(f"{key} is missing: it must be ")
+    assert says.endswith(".")
+
+
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"service": {}}, "service.id is missing: it must be text."),
+    ({"service": "PABC123"}, "service must be a map."),
+    ({"enabled": "true"}, "enabled must be true or false (a Boolean)."),
+    ({"enabled": Decimal(1)}, "enabled must be true or false (a Boolean)."),
+    ({"create_issue": "yes"}, "create_issue must be 'automatic', 'manual' or 'never'."),
+    ({"conditions": ["high"]}, "conditions must be a map."),
+    ({"conditions": {"urgency": "high"}}, "conditions.urgency must be a list."),
+    ({"conditions": {"urgency": ["urgent"]}}, "conditions.urgency[0] must be 'high' or 'low'."),
+    ({"name": True}, "name must be text."),
+    ({"name": b"x"}, "name must be text."),
+    ({"jql_applies_to": "all"}, "jql_applies_to must be 'new' or 'existing'."),
+    ({"jql_settle_seconds": "30"}, "jql_settle_seconds must be a whole number."),
+    ({"jql_settle_seconds": Decimal("1.5")}, "jql_settle_seconds must be a whole number."),
+    ({"max_incidents_per_hour": Decimal(-1)}, "max_incidents_per_hour must be a whole number from"),
+    ({"status_mapping": {"resolved": "6"}}, "status_mapping.resolved must be a map."),
+    ({"reopen": {"issue": "no"}}, "reopen.issue must be true or false (a Boolean)."),
+    ({"reopen": {"not_after_days": "x"}}, "reopen.not_after_days must be a whole number."),
+    ({"priorities": ["PP1"]}, "priorities[0] must be a map."),
+    ({"sync_notes": "all"}, "sync_notes must be 'both', 'to_jira', 'to_pagerduty' or 'off'."),
+    ({"sync_notes_user": {"email": "a"}}, "sync_notes_user.id is missing: it must be text."),
+    ({"sync_people": True}, "sync_people must be a map."),
+    ({"custom_fields": {}}, "custom_fields must be a list."),
+    ({"custom_fields": [{"type": "const"}]}, "custom_fields[0].target_issue_field is missing"),
+    ({"custom_fields": [{"target_issue_field": "x"}]}, "custom_fields[0].type is missing"),
+    (
+        {"custom_fields": [{"target_issue_field": "x", "type": "const", "value": ["a"]}]},
+        "custom_fields[0].value must be text.",
+    ),
+    (
+        {"custom_fields": [{"target_issue_field": "x", "type": "attribute"}]},
+        "custom_fields[0].source_incident_field must be",
+    ),
+    (
+        {"custom_fields": [{"target_issue_field": "x", "type": "jira_value", "value": None}]},
+        "custom_fields[0].value must be",
+    ),
+    ({"enabled_since": "yesterday"}, "enabled_since must be a time such as"),
+]
+
+
+@pytest.mark.parametrize(("changes", "sentence"), WRONG, ids=lambda each: str(each)[:60])
+def test_a_key_of_a_wrong_kind_takes_the_mapping_out_of_force_and_is_named(
+    store: Store, changes: dict[str, Any], sentence: str
+) -> None:
+    assert store.problem(REQUIRED | changes).startswith(sentence)
+
+
+def test_an_unreadable_mapping_does_not_stand_in_the_way_of_others(store: Store) -> None:
+    store.put(REQUIRED | {"id": "broken", "project": None})
+    store.put(REQUIRED | {"id": "good"})
+
+    assert store.in_force() == ["good"]
+    assert [mapping_id for mapping_id, _ in store.mappings.problems()] == ["broken"]
+
+
+# ---- the stored form --------------------------------------------------------------------------
+
+
+def test_the_defaults_are_those_of_the_interface() -> None:
+    stored = read_mapping(REQUIRED)
+
+    assert (stored.jql, stored.jql_applies_to, stored.jql_settle_seconds) == (None, "new", 0)
+    assert stored.max_incidents_per_hour == 10
+    assert stored.incident_urgency is None
+    assert stored.status_mapping.resolved is None
+    assert (stored.reopen.issue, stored.reopen.incident) == (True, True)
+    assert (stored.reopen.not_after_days, stored.reopen.not_with_resolutions) == (None, ())
+    assert (stored.sync_notes, stored.sync_notes_user) == ("both", None)
+    assert not stored.acknowledge_on_status
+    assert not stored.internal_comments
+    assert (stored.sync_people.assignee, stored.sync_people.watchers) == (False, False)
+
+
+def test_every_key_of_the_interface_is_known() -> None:
+    assert set(StoredMapping.model_fields) == set(EVERY_KEY)
+
+
+# ---- the table --------------------------------------------------------------------------------
+
+
+def test_a_table_of_several_pages_is_read_whole(aws: Aws) -> None:
+    for number in range(30):
+        put_into(aws, REQUIRED | {"id": f"m{number:02}", "jql": "x" * 60_000})
+    wire = Wire(aws.dynamodb)
+
+    found = DynamoMappings(aws.dynamodb, MAPPINGS_TABLE).in_force(SERVICE)
+
+    assert len(found) == 30
+    assert wire.calls == ["Scan", "Scan"]
+
+
+def test_throttling_is_temporary_and_never_no_mappings(aws: Aws) -> None:
+    """P31."""
+    Wire(aws.dynamodb).answer("Scan", "ProvisionedThroughputExceededException")
+    mappings = DynamoMappings(aws.dynamodb, MAPPINGS_TABLE)
+
+    with pytest.raises(Temporary):
+        mappings.in_force(SERVICE)
+    with pytest.raises(Temporary):
+        mappings.problems()
+
+
+def test_a_table_that_is_not_there_is_named(aws: Aws) -> None:
+    with pytest.raises(Misconfigured, match="elsewhere does not exist"):
+        DynamoMappings(aws.dynamodb, "elsewhere").in_force(SERVICE)

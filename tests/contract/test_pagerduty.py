@@ -1,0 +1,427 @@
+"""What the use cases may rely on of PagerDuty: the fake and the adapter keep the same promises."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+import pytest
+
+from pdjira.adapters.connection import PagerDutyConnection
+from pdjira.adapters.exchange import Site
+from pdjira.adapters.http import Limits, OwnError, Transport
+from pdjira.adapters.pagerduty.client import PagerDutyClient
+from pdjira.application.ports import PagerDuty
+from pdjira.domain.model import IncidentStatus, Reference
+from pdjira.errors import (
+    Ambiguous,
+    Misconfigured,
+    NotFound,
+    PdjiraError,
+    Refused,
+    Temporary,
+    Unauthenticated,
+)
+from tests.contract.wire_double import answer, serving
+from tests.fakes.faults import FaultPlan
+from tests.fakes.pagerduty import FakePagerDuty
+from tests.sandbox.faults import FaultKind
+from tests.sandbox.pagerduty import seed
+from tests.sandbox.pagerduty.model import PagerDutyModel
+from tests.sandbox.pagerduty.server import PagerDutyServer
+
+LIMITS = Limits(connect=2, read=2, total=3)
+
+
+class Side(Protocol):
+    """The port, PagerDuty as people see it, and what can go wrong between them."""
+
+    model: PagerDutyModel
+
+    @property
+    def port(self) -> PagerDuty: ...
+
+    def refuse_our_key(self) -> None:
+        """From now on the key is not accepted."""
+
+    def lose_request(self) -> None:
+        """The next note is cut off before anything is done."""
+
+    def lose_answer(self) -> None:
+        """The next note is written, but its answer is lost."""
+
+    def commit_late(self) -> None:
+        """The next note is written later, and no answer comes."""
+
+    def wait_for_late_commit(self) -> None:
+        """Let that time pass."""
+
+
+class InProcess:
+    """The fake."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+        self._plan = FaultPlan()
+        self.port = FakePagerDuty(clock=lambda: self.now, plan=self._plan)
+        self.model = self.port.model
+
+    def refuse_our_key(self) -> None:
+        self.port.authenticated = False
+
+    def lose_request(self) -> None:
+        self._plan.fail_next("pagerduty.add_note", Ambiguous("no answer"))
+
+    def lose_answer(self) -> None:
+        self._plan.fail_next("pagerduty.add_note", Ambiguous("no answer"), after=True)
+
+    def commit_late(self) -> None:
+        self.port.commit_late("add_note", 30)
+
+    def wait_for_late_commit(self) -> None:
+        self.now += timedelta(seconds=31)
+        self.port.settle()
+
+
+class OverHttp:
+    """The adapter, before the sandbox's server."""
+
+    def __init__(self, server: PagerDutyServer) -> None:
+        self.server = server
+        self.model = server.model
+        self.connection = connection(server.url)
+        self.port = client(lambda: self.connection)
+
+    def refuse_our_key(self) -> None:
+        self.connection = connection(self.server.url, api_token="not-a-key")
+
+    def lose_request(self) -> None:
+        self.server.faults.add(FaultKind.CUT_BEFORE, path="/notes")
+
+    def lose_answer(self) -> None:
+        self.server.faults.add(FaultKind.CUT_AFTER, path="/notes")
+
+    def commit_late(self) -> None:
+        self.server.faults.add(FaultKind.LATE_COMMIT, path="/notes", seconds=0.1)
+
+    def wait_for_late_commit(self) -> None:
+        self.server.faults.settle()
+
+
+def open_transport(site: Site, *, own_error: OwnError) -> Transport:
+    """A transport that gives up soon."""
+    return Transport(site, own_error=own_error, limits=LIMITS)
+
+
+def connection(url: str, **changes: Any) -> PagerDutyConnection:
+    return PagerDutyConnection.model_validate(
+        {"api_url": url, "api_token": seed.API_TOKEN, "from_email": seed.SYNC_EMAIL, **changes},
+        context={"allow_insecure": True},
+    )
+
+
+def client(current: Callable[[], PagerDutyConnection]) -> PagerDutyClient:
+    return PagerDutyClient(current, allow_insecure=True, open_transport=open_transport)
+
+
+@pytest.fixture(params=["fake", "adapter"])
+def side(request: pytest.FixtureRequest) -> Iterator[Side]:
+    if request.param == "fake":
+        yield InProcess()
+        return
+    with PagerDutyServer() as server:
+        yield OverHttp(server)
+
+
+@pytest.fixture
+def wire() -> Iterator[OverHttp]:
+    with PagerDutyServer() as server:
+        yield OverHttp(server)
+
+
+def opened(side: Side, **changes: Any) -> str:
+    given = {"by": seed.RESPONDER, "details": "Disk full on db-1", **changes}
+    return side.model.trigger(seed.CHECKOUT, "Checkout is down", **given).id
+
+
+def lines(text: str | None) -> set[str]:
+    """The lines of a text; JSON does not promise the order of an object's keys."""
+    return set((text or "").split("\n"))
+
+
+def test_an_incident_is_told_as_it_is_now(side: Side) -> None:
+    it = side.model.trigger(
+        seed.CHECKOUT,
+        "Checkout is down — überall 🔥",
+        by=seed.RESPONDER,
+        priority_id="PP1",
+        details="Disk full on db-1\nsince noon",
+        incident_key="jira:jira.example.com:10005",
+    )
+    side.model.acknowledge(it.id, by=seed.RESPONDER)
+
+    told = side.port.get_incident(it.id)
+
+    assert (told.id, told.number, told.title) == (it.id, it.number, "Checkout is down — überall 🔥")
+    assert told.status is IncidentStatus.ACKNOWLEDGED
+    assert told.urgency == "high"
+    assert told.service == Reference(id=seed.CHECKOUT, name="Checkout")
+    assert told.priority == Reference(id="PP1", name="P1")
+    assert told.description == "Disk full on db-1\nsince noon"
+    assert told.incident_key == "jira:jira.example.com:10005"
+    assert told.html_url.endswith(f"/incidents/{it.id}")
+    assert told.created_at == it.created_at.replace(microsecond=0)
+    assert told.escalation_policy == "Web on call"
+    assert told.impacted_services == ("Checkout",)
+    assert told.assignees == ("Ada Marsh",)
+    assert told.acknowledgers == ("Ada Marsh",)
+    assert told.last_status_change_at is not None
+    assert told.last_status_change_by == "Ada Marsh"
+
+
+def test_a_resolved_incident_has_no_assignees(side: Side) -> None:
+    incident_id = opened(side)
+    side.model.resolve(incident_id, by=seed.RESPONDER)
+
+    told = side.port.get_incident(incident_id)
+
+    assert told.status is IncidentStatus.RESOLVED
+    assert told.assignees == ()
+
+
+def test_what_an_incident_lacks_is_none(side: Side) -> None:
+    told = side.port.get_incident(opened(side, details=None))
+
+    assert told.priority is None
+    assert told.description is None
+
+
+def test_details_that_are_an_object_become_lines(side: Side) -> None:
+    told = side.port.get_incident(opened(side, details={"host": "db-1", "disk": "97 %"}))
+
+    assert lines(told.description) == {"host: db-1", "disk: 97 %"}
+
+
+def test_an_event_has_its_details_in_the_first_trigger_log_entry(side: Side) -> None:
+    it = side.model.trigger_event(seed.CHECKOUT, "Disk", details={"host": "db-1", "disk": "97 %"})
+
+    told = side.port.get_incident(it.id)
+
+    assert told.description is None
+    assert told.first_log_entry_id is not None
+    details = side.port.trigger_details(told.first_log_entry_id)
+    assert lines(details) == {"host: db-1", "disk: 97 %"}
+
+
+def test_a_trigger_without_details_has_none(side: Side) -> None:
+    told = side.port.get_incident(opened(side, details=None))
+
+    assert told.first_log_entry_id is not None
+    assert side.port.trigger_details(told.first_log_entry_id) is None
+
+
+@pytest.mark.parametrize("incident_id", ["QNOBODY", "../services", "..", "a b/ü?x=y#z", "🔥"])
+def test_an_unknown_incident_is_not_found_whatever_its_id(side: Side, incident_id: str) -> None:
+    with pytest.raises(NotFound):
+        side.port.get_incident(incident_id)
+    with pytest.raises(NotFound):
+        side.port.list_notes(incident_id)
+    with pytest.raises(NotFound):
+        side.port.add_note(incident_id, "x")
+
+
+def test_a_note_is_listed_as_it_was_written(side: Side) -> None:
+    incident_id = opened(side)
+    texts = ("OPS-1 was created", 'line\nline "quoted" \\ ü 🔥 <b>&amp;</b>')
+
+    written = [side.port.add_note(incident_id, text) for text in texts]
+
+    assert [note.content for note in written] == list(texts)
+    assert list(side.port.list_notes(incident_id)) == written
+
+
+def test_a_note_is_written_as_our_user(side: Side) -> None:
+    incident_id = opened(side)
+
+    side.port.add_note(incident_id, "hello")
+
+    assert side.model.incident(incident_id).notes[0].user["id"] == seed.SYNC_USER
+
+
+@pytest.mark.parametrize("content", ["", "x" * 70_000])
+def test_a_note_that_pagerduty_does_not_take_is_refused_and_not_there(
+    side: Side, content: str
+) -> None:
+    incident_id = opened(side)
+
+    with pytest.raises(Refused) as caught:
+        side.port.add_note(incident_id, content)
+
+    assert caught.value.status == 400
+    assert caught.value.messages
+    assert not side.port.list_notes(incident_id)
+
+
+def test_a_note_whose_request_was_lost_is_in_doubt(side: Side) -> None:
+    incident_id = opened(side)
+    side.lose_request()
+
+    with pytest.raises(Ambiguous):
+        side.port.add_note(incident_id, "hello")
+
+    assert not side.port.list_notes(incident_id)
+
+
+def test_a_note_whose_answer_was_lost_is_in_doubt_and_there(side: Side) -> None:
+    """P7."""
+    incident_id = opened(side)
+    side.lose_answer()
+
+    with pytest.raises(Ambiguous):
+        side.port.add_note(incident_id, "hello")
+
+    assert [note.content for note in side.port.list_notes(incident_id)] == ["hello"]
+
+
+def test_a_note_in_doubt_may_come_late(side: Side) -> None:
+    """P7."""
+    incident_id = opened(side)
+    side.commit_late()
+
+    with pytest.raises(Ambiguous):
+        side.port.add_note(incident_id, "hello")
+
+    side.wait_for_late_commit()
+    assert [note.content for note in side.port.list_notes(incident_id)] == ["hello"]
+
+
+def test_a_key_that_is_not_accepted_is_told_by_every_call(side: Side) -> None:
+    incident_id = opened(side)
+    side.port.check()
+    side.refuse_our_key()
+
+    calls: list[Callable[[], object]] = [
+        side.port.check,
+        lambda: side.port.get_incident(incident_id),
+        lambda: side.port.trigger_details("R1"),
+        lambda: side.port.list_notes(incident_id),
+        lambda: side.port.add_note(incident_id, "hello"),
+    ]
+    for call in calls:
+        with pytest.raises(Unauthenticated):
+            call()
+
+
+# What only the wire can show
+
+
+def test_a_changed_key_is_used_at_the_next_call(wire: OverHttp) -> None:
+    """P24."""
+    wire.refuse_our_key()
+    with pytest.raises(Unauthenticated):
+        wire.port.check()
+
+    wire.connection = connection(wire.server.url)
+
+    wire.port.check()
+
+
+def test_a_key_that_may_only_read_is_refused_with_its_cure(wire: OverHttp) -> None:
+    incident_id = opened(wire)
+    wire.connection = connection(wire.server.url, api_token=seed.READ_ONLY_TOKEN)
+
+    wire.port.check()
+    with pytest.raises(Refused) as caught:
+        wire.port.add_note(incident_id, "hello")
+
+    assert caught.value.status == 403
+    assert "full access" in str(caught.value.cure)
+
+
+def test_a_from_user_that_pagerduty_does_not_know_is_our_mistake(wire: OverHttp) -> None:
+    incident_id = opened(wire)
+    wire.connection = connection(wire.server.url, from_email="nobody@example.com")
+
+    with pytest.raises(Misconfigured, match="from_email") as caught:
+        wire.port.add_note(incident_id, "hello")
+
+    assert "nobody@example.com" not in str(caught.value)
+
+
+def test_a_log_entry_that_is_gone_has_no_details(wire: OverHttp) -> None:
+    assert wire.port.trigger_details("RNOBODY") is None
+
+
+def test_the_rate_limit_names_its_wait(wire: OverHttp) -> None:
+    """P17."""
+    wire.server.limit.limit = 1
+    wire.port.check()
+
+    with pytest.raises(Temporary) as caught:
+        wire.port.check()
+
+    assert 0 < (caught.value.retry_after or 0) <= 60
+
+
+def test_a_pagerduty_that_is_down_for_reads_is_tried_again(wire: OverHttp) -> None:
+    wire.server.faults.down = True
+
+    with pytest.raises(Temporary):
+        wire.port.check()
+
+
+def told(status: int, body: str, call: str = "read", **headers: str) -> PdjiraError:
+    with serving(answer(status, body, **headers)) as stage:
+        port = client(lambda: connection(stage.url))
+        with pytest.raises(PdjiraError) as caught:
+            port.add_note("Q1", "hello") if call == "write" else port.get_incident("Q1")
+    return caught.value
+
+
+ANSWERS: list[tuple[int, str, type[PdjiraError], type[PdjiraError]]] = [
+    (200, "", Temporary, Ambiguous),
+    (200, "{}", Temporary, Ambiguous),
+    (200, "[1]", Temporary, Ambiguous),
+    (200, "<html>hello</html>", Temporary, Ambiguous),
+    (200, "[" * 100_000, Temporary, Ambiguous),
+    (200, '{"incident": {"id": "Q1", "status": "odd"}, "note": 7}', Temporary, Ambiguous),
+    (302, "", Temporary, Temporary),
+    (400, "nonsense", Refused, Refused),
+    (400, '{"error": {"code": 2100, "message": "Not Found"}}', NotFound, NotFound),
+    (400, '{"error": {"code": 5001, "message": "x"}}', NotFound, NotFound),
+    (400, '{"error": {"code": 1028, "message": "x"}}', Misconfigured, Misconfigured),
+    (402, '{"error": {"code": 2014, "message": "x"}}', Refused, Refused),
+    (404, "<html>nginx</html>", Misconfigured, Misconfigured),
+    (404, "", NotFound, NotFound),
+    (413, "", Refused, Refused),
+    (429, '{"error": {"code": 2020, "message": "Rate Limit Exceeded"}}', Temporary, Temporary),
+    (500, '{"error": {"code": 2000, "message": "Internal"}}', Temporary, Temporary),
+    (500, "", Temporary, Ambiguous),
+    (503, "", Temporary, Temporary),
+    (504, "", Temporary, Ambiguous),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "read", "write"), ANSWERS)
+def test_every_odd_answer_becomes_an_error_of_ours(
+    status: int, body: str, read: type[PdjiraError], write: type[PdjiraError]
+) -> None:
+    assert type(told(status, body)) is read
+    assert type(told(status, body, "write")) is write
+
+
+def test_no_error_shows_the_key() -> None:
+    """P23."""
+    for status, body, _, _ in ANSWERS:
+        error = told(status, body, "write")
+        assert seed.API_TOKEN not in f"{error!r} {error} {error.cure}"
+
+
+def test_the_headers_are_those_of_the_rest_api() -> None:
+    note = '{"note": {"id": "P1", "content": "hello"}}'
+    with serving(answer(200, note)) as stage:
+        client(lambda: connection(stage.url)).add_note("Q1", "hello")
+
+    sent = stage.requests[0]
+    assert "Accept: application/vnd.pagerduty+json;version=2\r\n" in sent
+    assert f"Authorization: Token token={seed.API_TOKEN}\r\n" in sent
+    assert f"From: {seed.SYNC_EMAIL}\r\n" in sent

@@ -1,0 +1,39 @@
+"""One deployed stack for the whole suite, with IAM enforced and a Jira user of the least rights."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.builders import a_delivery
+from tests.e2e.client import post
+from tests.sandbox.whole import Sandbox
+
+
+@pytest.fixture(scope="session")
+def fresh() -> dict[str, Any]:
+    """What a stack answered that was deployed and not configured yet."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def deployed(fresh: dict[str, Any]) -> Iterator[Sandbox]:
+    """P28: our account in Jira has exactly the rights that the guide lists."""
+    with Sandbox(configured=False) as sandbox:
+        sandbox.allow_links(allowed=False)
+        fresh["webhook"] = post(sandbox, a_delivery())
+        fresh["health"] = sandbox.stack.invoke("AdminFunction", {"action": "health"})
+        sandbox.configure()
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(deployed: Sandbox) -> Iterator[Sandbox]:
+    """The stack, with both sides well again after each test."""
+    yield deployed
+    deployed.jira.start()
+    deployed.jira.faults.clear()
+    deployed.jira.model.lag = 0
+    deployed.pagerduty.faults.clear()
+    deployed.connect()
+    deployed.put_mapping()

@@ -1,0 +1,102 @@
+"""Health, resync and a new version, on the deployed stack."""
+
+import threading
+
+from tests.sandbox.jira.seed import OUR_TOKEN
+from tests.sandbox.pagerduty.seed import API_TOKEN
+from tests.sandbox.whole import Sandbox, eventually
+
+
+def test_a_stack_that_is_configured_is_healthy(sandbox: Sandbox) -> None:
+    health = sandbox.stack.invoke("AdminFunction", {"action": "health"})
+
+    broken = [check for check in health["checks"] if check["status"] == "broken"]
+    assert broken == []
+    assert {check["area"] for check in health["checks"]} == {
+        "jira",
+        "pagerduty",
+        "webhooks",
+        "queue",
+        "mappings",
+        "links",
+    }
+
+
+def test_a_wrong_token_is_named_at_once_since_health_reads_the_secret_afresh(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.connect(api_token="not-the-right-token0")
+
+    health = sandbox.stack.invoke("AdminFunction", {"action": "health"})
+
+    (check,) = [check for check in health["checks"] if check["area"] == "pagerduty"]
+    assert health["status"] == check["status"] == "broken"
+    assert check["cure"]
+
+
+def test_a_mapping_that_cannot_be_read_is_not_in_force_and_health_names_it(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.stack.mappings.put_item(Item={"id": "half-typed", "create_issue": "automatic"})
+
+    health = sandbox.stack.invoke("AdminFunction", {"action": "health"})
+    sandbox.remove_mapping("half-typed")
+
+    (check,) = [check for check in health["checks"] if check["name"] == "half-typed"]
+    assert check["status"] == "broken"
+    assert "service" in check["says"]
+
+
+def test_an_unknown_incident_or_action_is_answered_with_what_and_the_cure(
+    sandbox: Sandbox,
+) -> None:
+    for request in ({"action": "resync", "incident_id": "QNOSUCH"}, {"action": "dance"}, {}):
+        answer = sandbox.stack.invoke("AdminFunction", request)
+
+        assert answer["error"]["says"]
+        assert answer["error"]["cure"]
+
+
+def test_p30_a_new_version_in_mid_stream_loses_nothing_and_overwrites_no_secret(
+    sandbox: Sandbox,
+) -> None:
+    before = _secrets(sandbox)
+    incidents: list[str] = []
+    over = threading.Event()
+
+    def keep_triggering() -> None:
+        while not over.wait(0.5):
+            incidents.append(sandbox.trigger(f"While deploying {len(incidents)}"))
+
+    stream = threading.Thread(target=keep_triggering)
+    stream.start()
+    try:
+        sandbox.stack.deploy(LogRetentionDays="60")
+    finally:
+        over.set()
+        stream.join()
+    sandbox.subscription.url = sandbox.stack.webhook_url
+    sandbox.pagerduty.webhooks.hurry()
+
+    for incident in incidents:
+        eventually(lambda one=incident: sandbox.is_linked(one), seconds=60, what=incident)  # type: ignore[misc]
+    assert len(incidents) > 3
+    assert [len(sandbox.issues_of(one)) for one in incidents] == [1] * len(incidents)
+    assert _secrets(sandbox) == before
+
+
+def test_p23_no_secret_stands_in_any_log(sandbox: Sandbox) -> None:
+    functions = ("PagerDutyWebhookFunction", "SyncWorkerFunction", "AdminFunction")
+    logged = "\n".join(line for name in functions for line in sandbox.stack.logs(name))
+    auth_token = _secrets(sandbox)[1]
+
+    assert logged
+    for secret in (OUR_TOKEN, API_TOKEN, auth_token, *sandbox.subscription.secrets):
+        assert secret not in logged
+
+
+def _secrets(sandbox: Sandbox) -> list[str]:
+    return [
+        sandbox.stack.secrets.get_secret_value(SecretId=sandbox.stack.outputs[name])["SecretString"]
+        for name in ("ConnectionSecretArn", "AuthTokenSecretArn")
+    ]

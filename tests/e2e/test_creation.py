@@ -1,0 +1,217 @@
+"""The main job on the deployed stack: an incident becomes exactly one issue, whatever breaks."""
+
+import time
+
+import pytest
+
+from tests.sandbox.faults import Fault, FaultKind
+from tests.sandbox.jira.control import rate_limited
+from tests.sandbox.pagerduty.seed import CHECKOUT
+from tests.sandbox.whole import Sandbox, eventually
+
+REQUIRED_FIELD = "customfield_10001"
+
+
+def linked(sandbox: Sandbox, incident: str, *, seconds: float = 60) -> None:
+    eventually(
+        lambda: sandbox.is_linked(incident), seconds=seconds, what=f"the issue of {incident}"
+    )
+
+
+def event_of(sandbox: Sandbox, incident: str) -> str:
+    return next(
+        line.event_id
+        for line in sandbox.pagerduty.webhooks.log()
+        if (line.resource_id, line.event_type) == (incident, "incident.triggered")
+    )
+
+
+def test_m13_m30_an_incident_and_its_issue_name_each_other(sandbox: Sandbox) -> None:
+    sandbox.allow_links(allowed=True)
+    incident = sandbox.trigger("Größe überschritten 🙂", details="{code}rm{code}")
+
+    linked(sandbox, incident)
+    sandbox.allow_links(allowed=False)
+
+    (issue,) = sandbox.issues_of(incident)
+    url = f"{sandbox.pagerduty.url}/web/incidents/{incident}"
+    assert issue["fields"]["summary"] == "Größe überschritten 🙂"
+    assert issue["fields"]["description"] == f"\\{{code\\}}rm\\{{code\\}}\n\nPagerDuty: {url}"
+    assert issue["fields"]["labels"] == ["pagerduty"]
+    assert [link["object"]["url"] for link in issue["remotelinks"]] == [url]
+    assert sandbox.notes_of(incident) == [
+        f"Jira issue {issue['key']}: {sandbox.jira.url}/browse/{issue['key']}"
+    ]
+
+
+def test_p28_without_the_right_to_link_the_work_goes_on_and_the_timeline_says_so(
+    sandbox: Sandbox,
+) -> None:
+    incident = sandbox.trigger("No right to link")
+
+    linked(sandbox, incident)
+
+    (issue,) = sandbox.issues_of(incident)
+    assert issue["remotelinks"] == []
+    says = [sentence for entry in sandbox.timeline_of(incident) for sentence in entry["says"]]
+    assert any("bears no link" in sentence for sentence in says)
+
+
+def test_p6_a_hundred_concurrent_copies_make_one_issue(sandbox: Sandbox) -> None:
+    incident = sandbox.trigger("A hundred copies")
+    linked(sandbox, incident)
+
+    sandbox.pagerduty.webhooks.deliver_again(
+        event_of(sandbox, incident), times=100, concurrent=True, fresh_webhook_id=True
+    )
+    eventually(lambda: not sandbox.stack.waiting(), seconds=60, what="an empty queue")
+
+    assert len(sandbox.issues_of(incident)) == 1
+    assert len(sandbox.notes_of(incident)) == 1
+
+
+@pytest.mark.parametrize("lag", [0, 5])
+def test_p7_the_connection_is_cut_after_jira_committed_and_the_index_lags(
+    sandbox: Sandbox, lag: int
+) -> None:
+    sandbox.jira.model.lag = lag
+    sandbox.jira.faults.add(FaultKind.CUT_AFTER, method="POST", path=r"/rest/api/2/issue$")
+
+    incident = sandbox.trigger(f"Cut after commit, lag {lag}")
+    linked(sandbox, incident)
+
+    assert len(sandbox.issues_of(incident)) == 1
+
+
+def test_p7_the_answer_to_a_note_is_lost_and_there_is_one_note(sandbox: Sandbox) -> None:
+    sandbox.pagerduty.faults.add(FaultKind.CUT_AFTER, method="POST", path=r"/notes$")
+
+    incident = sandbox.trigger("Note cut after commit")
+    linked(sandbox, incident)
+    eventually(lambda: not sandbox.stack.waiting(), seconds=60, what="an empty queue")
+
+    assert len(sandbox.notes_of(incident)) == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        rate_limited(times=2, retry_after=1),
+        Fault(FaultKind.CUT_BEFORE, path=r"/createmeta/"),
+        Fault(FaultKind.STATUS, path=r"/createmeta/|/remotelink$", times=2),
+        Fault(FaultKind.SLOW, seconds=2, times=3),
+    ],
+    ids=["429", "cut before the commit", "503", "slow"],
+)
+def test_a_fault_of_jira_costs_a_delay_and_no_issue(sandbox: Sandbox, fault: Fault) -> None:
+    sandbox.jira.faults.add(fault)
+
+    incident = sandbox.trigger("A fault of Jira")
+    linked(sandbox, incident)
+
+    assert len(sandbox.issues_of(incident)) == 1
+
+
+def test_p3_a_wrong_secret_three_times_then_the_right_one_loses_no_event(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.connect(webhook_secrets=["not the right one"])
+    time.sleep(6)
+    incidents = [sandbox.trigger(f"Wrong secret {number}") for number in range(3)]
+    log = sandbox.pagerduty.webhooks.log
+    eventually(
+        lambda: (
+            {line.status for line in log() if line.resource_id in incidents} == {503}
+            and len({line.resource_id for line in log() if line.status == 503} & set(incidents))
+            == 3
+        ),
+        seconds=30,
+        what="three deliveries that are answered 503",
+    )
+
+    sandbox.connect()
+    time.sleep(6)
+    sandbox.pagerduty.webhooks.hurry()
+
+    for incident in incidents:
+        linked(sandbox, incident)
+    assert not sandbox.pagerduty.webhooks.is_disabled(sandbox.subscription)
+    assert sandbox.subscription.drops == 0
+
+
+def test_a_jira_that_is_down_for_a_minute_while_thirty_incidents_come_loses_none(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.jira.stop()
+    incidents = [sandbox.trigger(f"Jira is down {number}") for number in range(30)]
+    time.sleep(60)
+
+    sandbox.jira.start()
+
+    for incident in incidents:
+        linked(sandbox, incident, seconds=150)
+    assert [len(sandbox.issues_of(incident)) for incident in incidents] == [1] * 30
+
+
+def test_m29_a_refusal_becomes_a_note_and_a_timeline_item_and_is_done_after_its_cure(
+    sandbox: Sandbox,
+) -> None:
+    model = sandbox.jira.model
+    model.set_required("10100", "10001", REQUIRED_FIELD, required=True)
+    incident = sandbox.trigger("Refused by Jira")
+    (note,) = eventually(lambda: sandbox.notes_of(incident), what="a note on the incident")
+    refused = list(sandbox.issues_of(incident))
+    model.set_required("10100", "10001", REQUIRED_FIELD, required=False)
+
+    answer = sandbox.stack.invoke("AdminFunction", {"action": "resync", "incident_id": incident})
+    linked(sandbox, incident)
+
+    assert refused == []
+    assert REQUIRED_FIELD in note
+    assert "What to do: " in note
+    assert note in sandbox.timeline_of(incident)[0]["says"]
+    assert answer == {"queued": True}
+
+
+def test_g10_a_condition_that_holds_later_makes_the_issue_then(sandbox: Sandbox) -> None:
+    sandbox.put_mapping(conditions={"priority_ids": ["PP1"]})
+    incident = sandbox.trigger("Priority comes later")
+    eventually(lambda: not sandbox.stack.waiting(), what="an empty queue")
+    before = list(sandbox.issues_of(incident))
+
+    sandbox.pagerduty.model.set_priority(incident, "PP1", by="PUSER01")
+    linked(sandbox, incident)
+
+    assert before == []
+
+
+def test_a_mapping_that_never_creates_makes_no_issue(sandbox: Sandbox) -> None:
+    sandbox.put_mapping(create_issue="never")
+    incident = sandbox.trigger("Never")
+    eventually(
+        lambda: any(incident in line for line in sandbox.stack.logs("SyncWorkerFunction")),
+        what="the worker's log line",
+    )
+
+    assert sandbox.issues_of(incident) == []
+
+
+def test_two_mappings_of_one_service_make_an_issue_each(sandbox: Sandbox) -> None:
+    sandbox.put_mapping(id="website", project={"id": "10200", "key": "WEB"})
+    incident = sandbox.trigger("Two mappings")
+
+    eventually(lambda: len(sandbox.issues_of(incident)) == 2, what="two issues")
+    linked(sandbox, incident)
+    sandbox.remove_mapping("website")
+
+    assert {issue["key"].split("-")[0] for issue in sandbox.issues_of(incident)} == {"OPS", "WEB"}
+
+
+def test_an_incident_of_the_events_api_brings_its_details_along(sandbox: Sandbox) -> None:
+    opened = sandbox.pagerduty.model.trigger_event(
+        CHECKOUT, "From a monitor", details={"host": "db-1"}
+    )
+
+    linked(sandbox, opened.id)
+
+    assert sandbox.issues_of(opened.id)[0]["fields"]["description"].startswith("host: db-1\n")

@@ -1,0 +1,198 @@
+"""The `Jira` port over the sandbox's model, in process: errors as the adapter tells them.
+
+Faults are ordered through a `FaultPlan` (methods are `jira.create_issue` and so on); a write that
+takes effect only after its answer was lost is ordered with `commit_late`.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TypeVar
+
+from pdjira.adapters.jira.marks import (
+    PROPERTY,
+    LastLine,
+    has_property,
+    last_line,
+    property_value,
+)
+from pdjira.adapters.jira.screens import create_screen
+from pdjira.application.ports import Clock
+from pdjira.domain.jql import quote
+from pdjira.domain.model import CreateScreen, IssueDraft, IssueRef, Mark, RemoteLink, ServerInfo
+from pdjira.errors import Ambiguous, NotFound, PdjiraError, Refused, Temporary, Unauthenticated
+from tests.fakes.faults import FaultPlan
+from tests.sandbox.jira.clock import system_clock
+from tests.sandbox.jira.errors import JiraError
+from tests.sandbox.jira.model import SEARCH_CAP, JiraModel
+from tests.sandbox.jira.seed import OUR_ACCOUNT
+
+T = TypeVar("T")
+
+_MARGIN_MINUTES = 15
+
+
+class FakeJira:
+    """Jira as the worker sees it; `model` is Jira as people see it.
+
+    `authenticated` False makes every call fail as with a wrong token. Nothing is remembered
+    between calls, so `forgotten` only counts how often screens were to be forgotten.
+    """
+
+    def __init__(
+        self,
+        model: JiraModel | None = None,
+        *,
+        clock: Clock = system_clock,
+        plan: FaultPlan | None = None,
+        account: str = OUR_ACCOUNT,
+    ) -> None:
+        self.model = model or JiraModel(clock=clock)
+        self.plan = plan or FaultPlan()
+        self.account = account
+        self.authenticated = True
+        self.forgotten = 0
+        self._clock = clock
+        self._late: dict[str, float] = {}
+
+    @property
+    def calls(self) -> Counter[str]:
+        """How often each method was called, without the port's name."""
+        names = (name.split(".") for name in self.plan.calls)
+        return Counter(method for port, method in names if port == "jira")
+
+    def commit_late(self, method: str, seconds: float) -> None:
+        """The next call of `method` is ambiguous, and takes effect so many seconds later."""
+        self._late[method] = seconds
+
+    def server_info(self) -> ServerInfo:
+        """Which Jira this is."""
+
+        def read() -> ServerInfo:
+            said = self.model.server_info(self.account)
+            return ServerInfo(
+                base_url=said["baseUrl"],
+                version=tuple(said["versionNumbers"]),
+                title=said["serverTitle"],
+            )
+
+        return self._call("server_info", read)
+
+    def who_am_i(self) -> str:
+        """The name of the account that we are signed in as. Raises `Unauthenticated`."""
+        return self._call("who_am_i", lambda: str(self.model.myself(self.account)["name"]))
+
+    def create_screen(self, *, project_id: str, issue_type_id: str) -> CreateScreen:
+        """The fields of the create screen. Raises `Refused`."""
+        return self._call(
+            "create_screen",
+            lambda: create_screen(
+                [*self.model.create_fields(self.account, project_id, issue_type_id)]
+            ),
+        )
+
+    def forget_screens(self) -> None:
+        """Nothing is remembered here."""
+        self.forgotten += 1
+
+    def create_issue(self, draft: IssueDraft) -> IssueRef:
+        """Create the issue together with its mark."""
+        body = {
+            "fields": {
+                **draft.fields,
+                "project": {"id": draft.project_id},
+                "issuetype": {"id": draft.issue_type_id},
+            },
+            "properties": [{"key": PROPERTY, "value": property_value(draft.mark)}],
+        }
+        return self._call(
+            "create_issue", lambda: _reference(self.model.create_issue(self.account, body))
+        )
+
+    def find_issue(self, draft: IssueDraft, *, since: datetime) -> IssueRef | None:
+        """The issue of our own account, of that project and type, that bears the draft's mark."""
+        return self._call("find_issue", lambda: self._find(draft, since))
+
+    def put_remote_link(self, issue_id: str, link: RemoteLink) -> None:
+        """Show `link` on the issue."""
+        body = {
+            "globalId": link.global_id,
+            "application": {"type": "com.pagerduty", "name": "PagerDuty"},
+            "relationship": "incident",
+            "object": {"url": link.url, "title": link.title},
+        }
+        self._call(
+            "put_remote_link", lambda: self.model.put_remote_link(self.account, issue_id, body)
+        )
+
+    def _find(self, draft: IssueDraft, since: datetime) -> IssueRef | None:
+        without_line: list[IssueRef] = []
+        for issue, description in self._created(draft, since):
+            line = last_line(description, draft.mark)
+            if line is LastLine.OURS and self._bears(issue, draft.mark, unmarked=True):
+                return issue
+            if line is LastLine.NONE:
+                without_line.append(issue)
+        marked = (one for one in without_line if self._bears(one, draft.mark, unmarked=False))
+        return next(marked, None)
+
+    def _created(self, draft: IssueDraft, since: datetime) -> Iterator[tuple[IssueRef, object]]:
+        minutes = max(math.ceil((self._clock() - since).total_seconds() / 60), 0) + _MARGIN_MINUTES
+        jql = (
+            f"project = {quote(draft.project_id)} AND issuetype = {quote(draft.issue_type_id)}"
+            f" AND creator = currentUser() AND created >= -{minutes}m ORDER BY created ASC, key ASC"
+        )
+        read, total = 0, 1
+        while read < total:
+            page = self.model.search(
+                self.account, jql, start=read, limit=SEARCH_CAP, fields=("description",)
+            )
+            for row in page["issues"]:
+                yield _reference(row), row["fields"]["description"]
+            read, total = read + len(page["issues"]), page["total"]
+
+    def _bears(self, issue: IssueRef, mark: Mark, *, unmarked: bool) -> bool:
+        try:
+            found = self.model.get_property(self.account, issue.id, PROPERTY)
+        except JiraError:
+            return unmarked
+        return has_property(found["value"], mark)
+
+    def _call(self, method: str, action: Callable[[], T]) -> T:
+        with self.plan.call(f"jira.{method}"), _translated():
+            if not self.authenticated:
+                raise JiraError(401, "Client must be authenticated to access this resource.")
+            delay = self._late.pop(method, None)
+            if delay is not None:
+                self.model.defer(delay, action)
+                raise Ambiguous("Jira gave no answer")
+            return action()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except JiraError as error:
+        raise translate(error) from error
+
+
+def translate(error: JiraError) -> PdjiraError:
+    """A refusal of Jira as one of our errors."""
+    fields = [f"{name}: {says}" for name, says in error.errors.items()]
+    says = f"Jira says: {' '.join([*error.messages, *fields])}"
+    if error.status == 401:
+        return Unauthenticated(says)
+    if error.status == 404:
+        return NotFound(says)
+    if error.status == 429 or (error.status >= 500 and not error.errors):
+        return Temporary(says)
+    return Refused(
+        says, status=error.status, messages=tuple(error.messages), fields=dict(error.errors)
+    )
+
+
+def _reference(row: dict[str, object]) -> IssueRef:
+    return IssueRef(id=str(row["id"]), key=str(row["key"]))

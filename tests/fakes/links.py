@@ -1,0 +1,98 @@
+"""Links and timelines in memory, with the promises of the `Links` port."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from pdjira.adapters.aws.stored_link import fitted
+from pdjira.adapters.aws.timeline import entry_key, fitted_entry
+from pdjira.application.ports import LinkCounts
+from pdjira.domain.model import Link, LinkState, TimelineEntry
+from pdjira.errors import Conflict
+from tests.fakes.faults import FaultPlan
+
+
+@dataclass
+class _Table:
+    links: dict[tuple[str, str], tuple[Link, str]] = field(default_factory=dict)
+    issues: dict[str, tuple[str, str]] = field(default_factory=dict)
+    events: dict[tuple[str, str], TimelineEntry] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class FakeLinks:
+    """`links`, `issues` and `entries` show what is stored, past the faults."""
+
+    def __init__(self, faults: FaultPlan | None = None, *, writer: str = "first") -> None:
+        self.faults = faults or FaultPlan()
+        self._writer = writer
+        self._table = _Table()
+
+    def as_writer(self, writer: str) -> "FakeLinks":
+        """The same table, written by another process."""
+        other = FakeLinks(self.faults, writer=writer)
+        other._table = self._table
+        return other
+
+    @property
+    def links(self) -> list[Link]:
+        return [link for link, _ in self._table.links.values()]
+
+    @property
+    def issues(self) -> dict[str, tuple[str, str]]:
+        """(incident id, mapping id) by issue id."""
+        return dict(self._table.issues)
+
+    @property
+    def entries(self) -> list[TimelineEntry]:
+        return [entry for _, entry in sorted(self._table.events.items())]
+
+    def of_incident(self, incident_id: str) -> Sequence[Link]:
+        with self.faults.call("links.of_incident"), self._table.lock:
+            found = [link for link in self.links if link.incident_id == incident_id]
+            return sorted(found, key=lambda link: link.mapping_id)
+
+    def save(self, link: Link) -> Link:
+        with self.faults.call("links.save"), self._table.lock:
+            return self._write(link)
+
+    def complete(self, link: Link) -> Link:
+        if link.issue is None:
+            raise ValueError("a link without an issue is not complete")
+        with self.faults.call("links.complete"), self._table.lock:
+            back = self._table.issues.get(link.issue.id)
+            if back is not None and back[0] != link.incident_id:
+                raise Conflict("The issue belongs to another incident.")
+            stored = self._write(link)
+            self._table.issues[link.issue.id] = (link.incident_id, link.mapping_id)
+            return stored
+
+    def incident_of(self, issue_id: str) -> str | None:
+        with self.faults.call("links.incident_of"), self._table.lock:
+            back = self._table.issues.get(issue_id)
+            return back[0] if back else None
+
+    def record(self, entry: TimelineEntry) -> None:
+        with self.faults.call("links.record"), self._table.lock:
+            key = entry_key(entry)
+            self._table.events[key["pk"], key["sk"]] = fitted_entry(entry)
+
+    def timeline(self, incident_id: str) -> Sequence[TimelineEntry]:
+        with self.faults.call("links.timeline"), self._table.lock:
+            return [entry for entry in self.entries if entry.incident_id == incident_id]
+
+    def counts(self) -> LinkCounts:
+        with self.faults.call("links.counts"), self._table.lock:
+            failed = sum(link.state is LinkState.FAILED for link in self.links)
+            return LinkCounts(open=len(self.links) - failed, failed=failed)
+
+    def _write(self, link: Link) -> Link:
+        key = (link.incident_id, link.mapping_id)
+        wanted = fitted(replace(link, version=link.version + 1))
+        stored, writer = self._table.links.get(key, (None, ""))
+        if (stored, writer) == (wanted, self._writer):
+            return wanted
+        if (stored.version if stored else 0) != link.version:
+            raise Conflict("The link was changed by somebody else.")
+        self._table.links[key] = (wanted, self._writer)
+        return wanted

@@ -1,0 +1,173 @@
+"""The `PagerDuty` port over the sandbox's model, in process: errors as the adapter tells them.
+
+Faults are ordered through a `FaultPlan` (methods are `pagerduty.get_incident` and so on); a write
+that takes effect only after its answer was lost is ordered with `commit_late`.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from pdjira.application.ports import Clock
+from pdjira.domain import model as domain
+from pdjira.errors import (
+    Ambiguous,
+    NotFound,
+    PdjiraError,
+    Refused,
+    Temporary,
+    Unauthenticated,
+)
+from tests.fakes.faults import FaultPlan
+from tests.sandbox.pagerduty.model import PagerDutyModel, details_text
+from tests.sandbox.pagerduty.records import ApiError, Incident, utc_now
+from tests.sandbox.pagerduty.seed import SYNC_USER
+
+T = TypeVar("T")
+
+
+class FakePagerDuty:
+    """PagerDuty as the worker sees it; `model` is PagerDuty as people see it.
+
+    `authenticated` False makes every call fail as with a wrong key.
+    """
+
+    def __init__(
+        self,
+        model: PagerDutyModel | None = None,
+        *,
+        clock: Clock = utc_now,
+        plan: FaultPlan | None = None,
+        user_id: str = SYNC_USER,
+    ) -> None:
+        self.model = model or PagerDutyModel(clock=clock, rng=random.Random(0))
+        self.plan = plan or FaultPlan()
+        self.authenticated = True
+        self._clock = clock
+        self._user_id = user_id
+        self._late: dict[str, timedelta] = {}
+        self._pending: list[tuple[datetime, Callable[[], object]]] = []
+
+    @property
+    def calls(self) -> Counter[str]:
+        """How often each method was called, without the port's name."""
+        names = (name.split(".") for name in self.plan.calls)
+        return Counter(method for port, method in names if port == "pagerduty")
+
+    def commit_late(self, method: str, seconds: float) -> None:
+        """The next call of `method` is ambiguous, and takes effect so many seconds later."""
+        self._late[method] = timedelta(seconds=seconds)
+
+    def settle(self) -> None:
+        """Let everything take effect that is due by now; every call does so first."""
+        now = self._clock()
+        due = [action for at, action in self._pending if at <= now]
+        self._pending = [(at, action) for at, action in self._pending if at > now]
+        for action in due:
+            action()
+
+    def get_incident(self, incident_id: str) -> domain.Incident:
+        """The incident as it is now. Raises `NotFound`."""
+        return self._call("get_incident", lambda: _incident(self.model, incident_id))
+
+    def trigger_details(self, log_entry_id: str) -> str | None:
+        """The details of a trigger log entry as text; an entry that is gone has none."""
+
+        def read() -> str | None:
+            entry = next((it for it in self.model.log_entries() if it.id == log_entry_id), None)
+            return None if entry is None else details_text(entry.channel.get("details"))
+
+        return self._call("trigger_details", read)
+
+    def list_notes(self, incident_id: str) -> Sequence[domain.Note]:
+        """All notes of the incident, oldest first. Raises `NotFound`."""
+        return self._call(
+            "list_notes",
+            lambda: tuple(
+                domain.Note(id=note.id, content=note.content)
+                for note in self.model.incident(incident_id).notes
+            ),
+        )
+
+    def add_note(self, incident_id: str, content: str) -> domain.Note:
+        """Add a note as the sync's user. Raises `Refused`, `NotFound`."""
+
+        def write() -> domain.Note:
+            note = self.model.add_note(incident_id, content, by=self._user_id)
+            return domain.Note(id=note.id, content=note.content)
+
+        return self._call("add_note", write)
+
+    def check(self) -> None:
+        """One cheap call that needs the key."""
+        self._call("check", lambda: None)
+
+    def _call(self, method: str, action: Callable[[], T]) -> T:
+        self.settle()
+        with self.plan.call(f"pagerduty.{method}"), _translated():
+            if not self.authenticated:
+                raise ApiError(401, 2006, "Authentication failed")
+            delay = self._late.pop(method, None)
+            if delay is not None:
+                self._pending.append((self._clock() + delay, action))
+                raise Ambiguous("PagerDuty gave no answer")
+            return action()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except ApiError as error:
+        raise translate(error) from error
+
+
+def translate(error: ApiError, *, retry_after: float | None = None) -> PdjiraError:
+    """A refusal of PagerDuty as one of our errors."""
+    says = f"PagerDuty says: {error.message}"
+    if error.status == 401:
+        return Unauthenticated(says)
+    if error.status == 404:
+        return NotFound(says)
+    if error.status == 429 or error.status >= 500:
+        return Temporary(says, retry_after=retry_after)
+    return Refused(says, status=error.status, messages=(error.message, *error.errors))
+
+
+def _incident(model: PagerDutyModel, incident_id: str) -> domain.Incident:
+    with model.lock:
+        it = model.incident(incident_id)
+        service = domain.Reference(id=it.service_id, name=model.service(it.service_id).name)
+        return domain.Incident(
+            id=it.id,
+            number=it.number,
+            title=it.title,
+            status=domain.IncidentStatus(it.status),
+            urgency=it.urgency,
+            html_url=model.incident_ref(it)["html_url"],
+            service=service,
+            created_at=it.created_at.replace(microsecond=0),
+            incident_key=it.incident_key,
+            priority=_priority(model, it),
+            description=details_text(it.details),
+            first_log_entry_id=it.log[0].id,
+            escalation_policy=model.policy(it.policy_id).name,
+            impacted_services=(service.name,),
+            assignees=_names(model, it.assignments),
+            acknowledgers=_names(model, it.acknowledgements),
+            last_status_change_at=it.changed_at.replace(microsecond=0),
+            last_status_change_by=it.changed_by["summary"],
+        )
+
+
+def _priority(model: PagerDutyModel, it: Incident) -> domain.Reference | None:
+    if it.priority_id is None:
+        return None
+    return domain.Reference(id=it.priority_id, name=model.priorities[it.priority_id].name)
+
+
+def _names(model: PagerDutyModel, since: Sequence[tuple[str, datetime]]) -> tuple[str, ...]:
+    return tuple(model.user(user_id).name for user_id, _ in since)

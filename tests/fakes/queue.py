@@ -1,0 +1,153 @@
+"""A FIFO queue in memory, with the promises of the `SignalQueue` port and the habits of SQS.
+
+A message that is being worked on, or was put off, blocks its group and no other. One that is not
+deleted within the visibility timeout is delivered again, with a new receipt; an old receipt then
+no longer counts. The same deduplication id within five minutes is stored once per group.
+"""
+
+import itertools
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from pdjira.adapters.aws.messages import encode
+from pdjira.application.ports import Message, QueueDepth
+from pdjira.domain.signals import Signal, message_group, queue_safe
+from pdjira.errors import Conflict
+from tests.fakes.faults import FaultPlan
+
+DEDUPLICATION = timedelta(minutes=5)
+LONGEST_POSTPONEMENT = 43_200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    message: Message
+    reason: str
+
+
+@dataclass
+class _Slot:
+    message: Message
+    visible_at: datetime
+
+
+class FakeSignalQueue:
+    """`clock` tells the time; `dead` lists what was buried, `stored` what is not deleted yet."""
+
+    def __init__(
+        self,
+        clock: Callable[[], datetime],
+        *,
+        faults: FaultPlan | None = None,
+        visibility: timedelta = timedelta(minutes=6),
+    ) -> None:
+        self.faults = faults or FaultPlan()
+        self.dead: list[DeadLetter] = []
+        self._clock = clock
+        self._visibility = visibility
+        self._slots: list[_Slot] = []
+        self._seen: dict[tuple[str, str], datetime] = {}
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+
+    @property
+    def stored(self) -> list[Message]:
+        return [slot.message for slot in self._slots]
+
+    def send(self, signal: Signal) -> None:
+        with self.faults.call("queue.send"), self._lock:
+            group = message_group(signal)
+            if self._is_new(group, f"{signal.kind}:{queue_safe(signal.id)}"):
+                self._append(encode(signal), group)
+
+    def send_body(self, body: str, *, group: str) -> None:
+        """Store a message that we did not write."""
+        with self._lock:
+            self._append(body, group)
+
+    def receive(self) -> Message | None:
+        """The first message that may be delivered now."""
+        with self._lock:
+            now, blocked = self._clock(), set[str]()
+            for slot in self._slots:
+                group = slot.message.group
+                if group not in blocked and slot.visible_at <= now:
+                    return self._deliver(slot)
+                blocked.add(group)
+            return None
+
+    def delete(self, message: Message) -> None:
+        """The worker has done with the message. Without effect where it was delivered again."""
+        with self._lock:
+            held = self._held(message)
+            self._slots = [slot for slot in self._slots if slot is not held]
+
+    def give_back(self, message: Message) -> None:
+        """The worker died: the message is delivered again without waiting for the timeout."""
+        with self._lock:
+            held = self._held(message)
+            if held is not None:
+                held.visible_at = self._clock()
+
+    def postpone(self, message: Message, seconds: int) -> None:
+        if not 0 <= seconds <= LONGEST_POSTPONEMENT:
+            raise ValueError(seconds)
+        with self.faults.call("queue.postpone"), self._lock:
+            held = self._held(message)
+            if held is None:
+                raise Conflict("The message is delivered to another worker by now.")
+            held.visible_at = self._clock() + timedelta(seconds=seconds)
+
+    def bury(self, message: Message, reason: str) -> None:
+        with self.faults.call("queue.bury"), self._lock:
+            if self._is_new("dead", message.id):
+                self.dead.append(DeadLetter(message=message, reason=reason))
+
+    def depth(self) -> QueueDepth:
+        with self.faults.call("queue.depth"), self._lock:
+            return QueueDepth(waiting=len(self._slots), dead=len(self.dead))
+
+    def next_visible_at(self) -> datetime | None:
+        """When the next message may be delivered: what a simulated clock is moved to."""
+        with self._lock:
+            firsts: dict[str, datetime] = {}
+            for slot in self._slots:
+                firsts.setdefault(slot.message.group, slot.visible_at)
+            return min(firsts.values(), default=None)
+
+    def _is_new(self, group: str, deduplication_id: str) -> bool:
+        now, key = self._clock(), (group, deduplication_id)
+        if key in self._seen and now - self._seen[key] < DEDUPLICATION:
+            return False
+        self._seen[key] = now
+        return True
+
+    def _append(self, body: str, group: str) -> None:
+        now = self._clock()
+        message = Message(
+            id=f"message-{next(self._numbers)}",
+            receipt="",
+            group=group,
+            body=body,
+            receives=0,
+            sent_at=now,
+        )
+        self._slots.append(_Slot(message=message, visible_at=now))
+
+    def _deliver(self, slot: _Slot) -> Message:
+        slot.visible_at = self._clock() + self._visibility
+        slot.message = replace(
+            slot.message,
+            receipt=f"receipt-{next(self._numbers)}",
+            receives=slot.message.receives + 1,
+        )
+        return slot.message
+
+    def _held(self, message: Message) -> _Slot | None:
+        for slot in self._slots:
+            same = slot.message.receipt == message.receipt
+            if same and slot.message.id == message.id and slot.visible_at > self._clock():
+                return slot
+        return None

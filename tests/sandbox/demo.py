@@ -1,0 +1,169 @@
+"""A story on the deployed stack that one can follow line by line: `make demo`, `make sandbox`.
+
+It ends with exit status 0 only if every step was seen on both sides.
+"""
+
+import signal
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Sequence
+
+from tests.sandbox.faults import FaultKind
+from tests.sandbox.whole import Issue, Sandbox, eventually
+
+WIDTH = 92
+REQUIRED_FIELD = "customfield_10001"
+
+started = time.monotonic()
+
+
+def say(line: str) -> None:
+    """One line of progress, with the seconds since the start."""
+    print(f"[{time.monotonic() - started:5.1f} s] {line}", flush=True)
+
+
+def show(label: str, text: str) -> None:
+    """Something that is seen on one side, over as many lines as it needs."""
+    indent = " " * 22
+    lines = textwrap.wrap(
+        text, WIDTH - len(indent), break_on_hyphens=False, break_long_words=False
+    ) or [""]
+    print(f"          {label:>10}  {lines[0]}", flush=True)
+    for line in lines[1:]:
+        print(f"{indent}{line}", flush=True)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Play the story; with `--stay`, keep everything running afterwards."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        with Sandbox(say=say) as sandbox:
+            sandbox.allow_links(allowed=True)
+            _introduce(sandbox)
+            for act in (_an_incident, _twenty_copies, _a_lost_answer, _a_refusal):
+                act(sandbox)
+            say("The end: every step was seen on both sides.")
+            if "--stay" in arguments:
+                _stay(sandbox)
+    except AssertionError as problem:
+        say(f"FAILED: {problem}")
+        return 1
+    except KeyboardInterrupt:
+        say("Stopped.")
+    return 0
+
+
+def _introduce(sandbox: Sandbox) -> None:
+    say("The stack is deployed, between a PagerDuty and a Jira of the sandbox.")
+    show("webhook", sandbox.stack.webhook_url)
+    show("PagerDuty", sandbox.pagerduty.page_url)
+    show("Jira", sandbox.jira.url)
+    health = sandbox.stack.invoke("AdminFunction", {"action": "health"})
+    _expect(health["status"] == "ok", f"health is {health}")
+    show("health", f"{health['status']}: {len(health['checks'])} checks passed")
+
+
+def _an_incident(sandbox: Sandbox) -> None:
+    say("1. Ada is paged: an incident is triggered on the service Checkout.")
+    incident = sandbox.trigger(
+        "Checkout answers slowly", details="p99 is 8 s since 02:57.\nRunbook: {see wiki}"
+    )
+    issue = _linked(sandbox, incident)
+    show(
+        "Jira",
+        f"{issue['key']} ({issue['fields']['issuetype']['name']}): {issue['fields']['summary']}",
+    )
+    show("", f"last line: {issue['fields']['description'].splitlines()[-1]}")
+    show("", f"remote link: {issue['remotelinks'][0]['object']['url']}")
+    show("PagerDuty", f"note: {sandbox.notes_of(incident)[-1]}")
+
+
+def _twenty_copies(sandbox: Sandbox) -> None:
+    say("2. PagerDuty delivers the same webhook twenty times more.")
+    incident = sandbox.trigger("Payments are declined")
+    _linked(sandbox, incident)
+    event = next(
+        line.event_id
+        for line in sandbox.pagerduty.webhooks.log()
+        if (line.resource_id, line.event_type) == (incident, "incident.triggered")
+    )
+    statuses = sandbox.pagerduty.webhooks.deliver_again(event, times=20, fresh_webhook_id=True)
+    _expect(statuses == [202] * 20, f"the deliveries were answered {statuses}")
+    show("PagerDuty", "twenty deliveries were answered 202")
+    _at_rest(sandbox)
+    _one_issue(sandbox, incident)
+
+
+def _a_lost_answer(sandbox: Sandbox) -> None:
+    say("3. Jira creates the issue, but the connection breaks before its answer arrives;")
+    say("   and its search shows new issues only after 3 seconds.")
+    sandbox.jira.model.lag = 3
+    sandbox.jira.faults.add(FaultKind.CUT_AFTER, method="POST", path=r"/rest/api/2/issue$")
+    incident = sandbox.trigger("Search returns nothing")
+    eventually(lambda: sandbox.issues_of(incident), what="an issue in Jira")
+    show("Jira", "the issue is there, and its answer is lost")
+    _linked(sandbox, incident)
+    sandbox.jira.model.lag = 0
+    _one_issue(sandbox, incident)
+
+
+def _a_refusal(sandbox: Sandbox) -> None:
+    say("4. An administrator of Jira makes a field mandatory that the mapping does not fill.")
+    model = sandbox.jira.model
+    model.set_required("10100", "10001", REQUIRED_FIELD, required=True)
+    incident = sandbox.trigger("Disk of db-3 is full")
+    notes = eventually(lambda: sandbox.notes_of(incident), what="a note on the incident")
+    show("PagerDuty", f"note: {notes[-1]}")
+    _expect(not sandbox.issues_of(incident), "Jira has an issue that it refused")
+    _expect(REQUIRED_FIELD in notes[-1], "the note does not name the field")
+    say("   The mapping gets a rule for it, and a resync does what was refused.")
+    rule = {
+        "target_issue_field": REQUIRED_FIELD,
+        "type": "attribute",
+        "source_incident_field": "incident_number",
+    }
+    sandbox.put_mapping(custom_fields=[rule])
+    answer = sandbox.stack.invoke("AdminFunction", {"action": "resync", "incident_id": incident})
+    _expect(answer == {"queued": True}, f"resync answered {answer}")
+    issue = _linked(sandbox, incident)
+    show("Jira", f"{issue['key']} with {REQUIRED_FIELD} = {issue['fields'][REQUIRED_FIELD]}")
+    model.set_required("10100", "10001", REQUIRED_FIELD, required=False)
+
+
+def _linked(sandbox: Sandbox, incident: str) -> Issue:
+    eventually(lambda: sandbox.is_linked(incident), seconds=60, what="issue and incident linked")
+    (issue,) = sandbox.issues_of(incident)
+    _expect(len(issue["remotelinks"]) == 1, "the issue has no link to the incident")
+    return issue
+
+
+def _one_issue(sandbox: Sandbox, incident: str) -> None:
+    issues, notes = sandbox.issues_of(incident), sandbox.notes_of(incident)
+    _expect(len(issues) == 1, f"there are {len(issues)} issues")
+    _expect(len(notes) == 1, f"there are {len(notes)} notes")
+    show("Jira", f"still one issue: {issues[0]['key']}")
+    show("PagerDuty", f"still one note: {notes[0]}")
+
+
+def _at_rest(sandbox: Sandbox) -> None:
+    eventually(lambda: not sandbox.stack.waiting(), seconds=60, what="an empty queue")
+
+
+def _expect(seen: object, otherwise: str) -> None:
+    if not seen:
+        raise AssertionError(otherwise)
+
+
+def _stay(sandbox: Sandbox) -> None:
+    say("Everything stays up. Open both pages in a browser and press what you like:")
+    show("PagerDuty", sandbox.pagerduty.page_url)
+    show("Jira", sandbox.jira.url)
+    show("AWS", f"{sandbox.stack.endpoint} (any AWS client, key id `test`)")
+    say("Ctrl-C ends it.")
+    pause: Callable[[], None] = signal.pause
+    pause()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""The sandbox's PagerDuty: behaviour in memory, webhooks, REST, a page, and a control interface."""

@@ -1,0 +1,58 @@
+"""The account that the sandbox's PagerDuty starts with: made-up people, services and keys."""
+
+from datetime import datetime
+
+from tests.sandbox.pagerduty.records import EscalationPolicy, Priority, Service, Token, User
+
+API_TOKEN = "sandbox-account-key0"
+READ_ONLY_TOKEN = "sandbox-readonly-key"
+USER_TOKEN = "sandbox-user-key-ada"
+APP_TOKEN = "sandbox-app-bearer-token"
+
+CHECKOUT = "PABC123"
+PAYMENTS = "PDEF456"
+POLICY = "PPOLICY"
+RESPONDER = "PUSER01"
+SYNC_USER = "PUSER02"
+SYNC_EMAIL = "sync@example.com"
+RESPONDER_EMAIL = "ada@example.com"
+
+
+def users() -> list[User]:
+    """A responder, who is on call, and the user that the sync writes as."""
+    return [
+        User(id=RESPONDER, name="Ada Marsh", email=RESPONDER_EMAIL, role="admin"),
+        User(id=SYNC_USER, name="Jira Sync", email=SYNC_EMAIL),
+    ]
+
+
+def policies() -> list[EscalationPolicy]:
+    """One policy that pages the responder."""
+    return [EscalationPolicy(id=POLICY, name="Web on call", user_ids=[RESPONDER])]
+
+
+def services(now: datetime) -> list[Service]:
+    """Two services under the same policy."""
+    return [
+        Service(id=CHECKOUT, name="Checkout", policy_id=POLICY, created_at=now),
+        Service(id=PAYMENTS, name="Payments", policy_id=POLICY, created_at=now),
+    ]
+
+
+def priorities() -> list[Priority]:
+    """P1 is the most severe."""
+    meanings = ("All hands", "Customers notice", "Some notice", "Nobody notices", "Cosmetic")
+    return [
+        Priority(id=f"PP{level}", name=f"P{level}", description=meaning)
+        for level, meaning in enumerate(meanings, start=1)
+    ]
+
+
+def tokens() -> list[Token]:
+    """A key of each kind."""
+    return [
+        Token(value=API_TOKEN),
+        Token(value=READ_ONLY_TOKEN, read_only=True),
+        Token(value=USER_TOKEN, user_id=RESPONDER),
+        Token(value=APP_TOKEN, bearer=True),
+    ]

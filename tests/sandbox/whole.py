@@ -1,0 +1,167 @@
+"""The whole sandbox: the deployed stack between a PagerDuty and a Jira, configured and ready."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from tests.sandbox.jira.seed import OUR_ACCOUNT, OUR_TOKEN
+from tests.sandbox.jira.server import JiraServer
+from tests.sandbox.pagerduty.events import SUBSCRIBABLE
+from tests.sandbox.pagerduty.seed import API_TOKEN, CHECKOUT, RESPONDER, SYNC_EMAIL
+from tests.sandbox.pagerduty.server import PagerDutyServer
+from tests.sandbox.pagerduty.webhooks import Subscription
+from tests.sandbox.stack import LocalStack, Say
+
+T = TypeVar("T")
+Issue = dict[str, Any]
+
+MAPPING: Mapping[str, Any] = {
+    "id": "checkout-bugs",
+    "name": "Create Bug (OPS)",
+    "service": {"id": CHECKOUT, "name": "Checkout"},
+    "project": {"id": "10100", "key": "OPS"},
+    "issue_type": {"id": "10001", "name": "Bug"},
+    "create_issue": "automatic",
+    "custom_fields": [{"target_issue_field": "labels", "type": "const", "value": "pagerduty"}],
+}
+"""The mapping that the sandbox begins with, as a person writes it into the table."""
+
+
+class Sandbox:
+    """Both sides and the stack, from entering the context to leaving it.
+
+    Without `configured` the stack stays as fresh as `sam deploy` leaves it, until `configure`.
+    """
+
+    def __init__(self, *, say: Say = print, configured: bool = True) -> None:
+        self.stack = LocalStack(say=say)
+        self._configured = configured
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opened:
+            self.jira = opened.enter_context(JiraServer())
+            self.pagerduty = opened.enter_context(PagerDutyServer())
+            opened.enter_context(self.stack)
+            self.subscription = self.subscribe()
+            if self._configured:
+                self.configure()
+            self._open = opened.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.__exit__(kind, error, trace)
+
+    # ---- what an administrator does
+
+    def subscribe(self) -> Subscription:
+        """Add the webhook in PagerDuty, with all its event types."""
+        return self.pagerduty.webhooks.create(
+            self.stack.webhook_url, events=SUBSCRIBABLE, filter_={"type": "account_reference"}
+        )
+
+    def configure(self) -> None:
+        """Enter the connection secret and a first mapping."""
+        self.connect()
+        self.put_mapping()
+
+    def connection(self) -> dict[str, Any]:
+        """What belongs into the connection secret."""
+        return {
+            "pagerduty": {
+                "api_url": self.pagerduty.url,
+                "api_token": API_TOKEN,
+                "from_email": SYNC_EMAIL,
+                "webhook_secrets": list(self.subscription.secrets),
+                "action_token": None,
+            },
+            "jira": {
+                "url": self.jira.url,
+                "ca_pem": None,
+                "auth": {"mode": "pat", "token": OUR_TOKEN},
+                "webhook_token": None,
+                "webhook_secret": None,
+            },
+        }
+
+    def connect(self, **pagerduty: Any) -> None:
+        """Write the connection secret; `pagerduty` changes keys of that side."""
+        connection = self.connection()
+        connection["pagerduty"] |= pagerduty
+        self.stack.connect(connection)
+
+    def put_mapping(self, **changes: Any) -> None:
+        """Write a mapping into the table, as a person at the console does."""
+        self.stack.mappings.put_item(Item={**MAPPING, **changes})
+
+    def remove_mapping(self, mapping_id: str) -> None:
+        """Delete a mapping from the table."""
+        self.stack.mappings.delete_item(Key={"id": mapping_id})
+
+    def allow_links(self, *, allowed: bool) -> None:
+        """Give our account in Jira the right Link Issues, or take it."""
+        world = self.jira.model.world
+        change = world.grant if allowed else world.revoke
+        change(OUR_ACCOUNT, "LINK_ISSUES", project="10100")
+
+    # ---- what a responder does and sees
+
+    def trigger(self, title: str, **details: Any) -> str:
+        """Open an incident on the Checkout service; answers its id."""
+        opened = self.pagerduty.model.trigger(CHECKOUT, title, by=RESPONDER, **details)
+        return opened.id
+
+    def issues_of(self, incident_id: str) -> list[Issue]:
+        """The issues of Jira that bear the incident's mark."""
+        marked = self.jira.model.state()["issues"]
+        return [
+            issue
+            for issue in marked
+            if issue["properties"].get("pagerduty.incident", {}).get("id") == incident_id
+        ]
+
+    def notes_of(self, incident_id: str) -> Sequence[str]:
+        """The texts of the incident's notes."""
+        return [note.content for note in self.pagerduty.model.incident(incident_id).notes]
+
+    def links_of(self, incident_id: str) -> list[dict[str, Any]]:
+        """The incident's links as they lie in the table."""
+        return self._items(incident_id, "LINK#")
+
+    def timeline_of(self, incident_id: str) -> list[dict[str, Any]]:
+        """The incident's timeline as it lies in the table, oldest first."""
+        return self._items(incident_id, "EVENT#")
+
+    def is_linked(self, incident_id: str) -> bool:
+        """Whether incident and issue name each other and the link says so."""
+        links = self.links_of(incident_id)
+        named = any("/browse/" in note for note in self.notes_of(incident_id))
+        return named and bool(links) and all(link["state"] == "linked" for link in links)
+
+    def _items(self, incident_id: str, prefix: str) -> list[dict[str, Any]]:
+        answer = self.stack.dynamodb.query(
+            TableName=self.stack.outputs["LinksTableName"],
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+            ExpressionAttributeValues={":pk": f"INCIDENT#{incident_id}", ":prefix": prefix},
+            ConsistentRead=True,
+        )
+        return list(answer["Items"])
+
+
+def eventually(look: Callable[[], T], *, seconds: float = 30, what: str = "") -> T:
+    """Look again and again until what is seen is true; raises `AssertionError` after `seconds`."""
+    until = time.monotonic() + seconds
+    while True:
+        seen = look()
+        if seen:
+            return seen
+        if time.monotonic() > until:
+            raise AssertionError(f"Not seen within {seconds:.0f} s: {what or look}")
+        time.sleep(0.1)

@@ -1,0 +1,660 @@
+"""The template against interface.md, the settings, the folders and what a reviewer looks for."""
+
+import ast
+import string
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pdjira.settings import AdminSettings, PagerDutyWebhookSettings, SyncWorkerSettings
+from tests.cloudformation import Template, alternatives, references
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE = Template.read(ROOT / "template.yaml")
+FUNCTIONS = TEMPLATE.functions()
+
+SETTINGS = {
+    "PagerDutyWebhookFunction": PagerDutyWebhookSettings,
+    "SyncWorkerFunction": SyncWorkerSettings,
+    "AdminFunction": AdminSettings,
+}
+
+# None: interface.md names no default, the template has one nevertheless.
+PARAMETERS = {
+    "PythonRuntime": "python3.13",
+    "Architecture": "arm64",
+    "AllowInsecureEndpoints": "false",
+    "PagerDutyWebhookCidrs": "",
+    "AdminCidrs": "",
+    "SubnetIds": "",
+    "SecurityGroupIds": "",
+    "AlarmEmail": "",
+    "LogRetentionDays": None,
+    "MaxConcurrentSyncs": 5,
+    "MaxIncidentsPerHour": 50,
+}
+OUTPUTS = {
+    "PagerDutyWebhookUrl",
+    "JiraWebhookUrl",
+    "AdminUrl",
+    "AdminFunctionName",
+    "JqlPollerFunctionName",
+    "SyncWorkerFunctionName",
+    "MappingsTableName",
+    "LinksTableName",
+    "ConnectionSecretArn",
+    "AuthTokenSecretArn",
+    "SyncQueueUrl",
+    "DeadLetterQueueUrl",
+}
+OUTPUTS_OF_LATER_FUNCTIONS = {"JiraWebhookUrl", "AdminUrl", "JqlPollerFunctionName"}
+PARAMETERS_OF_LATER_FUNCTIONS = {"MaxIncidentsPerHour"}
+
+QUEUE = {"Fn::GetAtt": ["SyncQueue", "Arn"]}
+DEAD_LETTERS = {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
+MAPPINGS = {"Fn::GetAtt": ["MappingsTable", "Arn"]}
+LINKS = {"Fn::GetAtt": ["LinksTable", "Arn"]}
+OPEN_LINKS = {"Fn::Sub": "${LinksTable.Arn}/index/open-links"}
+CONNECTION = {"Fn::GetAtt": ["ConnectionSecret", "Id"]}
+AUTH_TOKEN = {"Fn::GetAtt": ["AuthTokenSecret", "Id"]}
+
+# Everything that a function may do beside logging, tracing and living in a VPC.
+RIGHTS: dict[str, list[tuple[set[str], list[object]]]] = {
+    "PagerDutyWebhookFunction": [
+        ({"sqs:SendMessage"}, [QUEUE]),
+        ({"secretsmanager:GetSecretValue"}, [CONNECTION]),
+    ],
+    "SyncWorkerFunction": [
+        (
+            {
+                "sqs:ReceiveMessage",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:ChangeMessageVisibility",
+            },
+            [QUEUE],
+        ),
+        ({"sqs:SendMessage"}, [DEAD_LETTERS]),
+        ({"dynamodb:Scan"}, [MAPPINGS]),
+        (
+            {
+                "dynamodb:GetItem",
+                "dynamodb:Query",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+            },
+            [LINKS],
+        ),
+        ({"secretsmanager:GetSecretValue"}, [CONNECTION, AUTH_TOKEN]),
+    ],
+    "AdminFunction": [
+        ({"dynamodb:Scan"}, [MAPPINGS]),
+        ({"dynamodb:Query"}, [OPEN_LINKS]),
+        ({"sqs:GetQueueAttributes"}, [QUEUE, DEAD_LETTERS]),
+        ({"sqs:SendMessage"}, [QUEUE]),
+        ({"secretsmanager:GetSecretValue"}, [CONNECTION]),
+    ],
+}
+LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
+# AWS knows no resource for these two sets.
+TRACING = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+NETWORK = {
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+}
+
+each_function = pytest.mark.parametrize("function", FUNCTIONS)
+
+
+# ---- interface.md
+
+
+def test_the_parameters_are_those_of_the_interface_and_none_must_be_given() -> None:
+    parameters = TEMPLATE.parameters
+
+    assert set(parameters) == set(PARAMETERS)
+    for name, default in PARAMETERS.items():
+        given = parameters[name]["Default"]
+        assert given is not None
+        assert default in (None, given), name
+
+
+def test_the_outputs_are_those_of_the_interface_as_far_as_their_functions_exist() -> None:
+    assert set(TEMPLATE.outputs) == OUTPUTS - OUTPUTS_OF_LATER_FUNCTIONS
+
+
+def test_each_parameter_is_explained_checked_and_has_its_place_in_the_console() -> None:
+    interface = TEMPLATE.body["Metadata"]["AWS::CloudFormation::Interface"]
+    grouped = [name for group in interface["ParameterGroups"] for name in group["Parameters"]]
+
+    assert sorted(grouped) == sorted(PARAMETERS)
+    assert set(interface["ParameterLabels"]) == set(PARAMETERS)
+    for name, parameter in TEMPLATE.parameters.items():
+        assert parameter["Description"], name
+        assert {"AllowedValues", "AllowedPattern", "MinValue"} & set(parameter), name
+
+
+def test_each_output_is_explained() -> None:
+    assert all(output["Description"] for output in TEMPLATE.outputs.values())
+
+
+def test_each_parameter_is_used_but_those_whose_reader_comes_later() -> None:
+    used = {
+        *references(TEMPLATE.resources),
+        *references(TEMPLATE.body["Conditions"]),
+        *references(TEMPLATE.body["Globals"]),
+    }
+
+    assert set(PARAMETERS) - used == PARAMETERS_OF_LATER_FUNCTIONS
+
+
+def test_as_many_incidents_are_worked_on_at_once_as_the_parameter_says() -> None:
+    parameter = TEMPLATE.parameters["MaxConcurrentSyncs"]
+    source = FUNCTIONS["SyncWorkerFunction"]["Events"]["Signals"]["Properties"]
+
+    assert (parameter["MinValue"], parameter["MaxValue"]) == (2, 1000)
+    assert source["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "MaxConcurrentSyncs"}}
+
+
+# ---- settings and folders
+
+
+def test_the_functions_of_the_template_the_settings_and_the_folders_are_the_same() -> None:
+    named = {ROOT / function["CodeUri"] for function in FUNCTIONS.values()}
+    present = {app.parent for app in (ROOT / "functions").glob("*/app.py")}
+
+    assert set(FUNCTIONS) == set(SETTINGS)
+    assert named == present
+
+
+@each_function
+def test_a_function_gets_exactly_the_variables_that_it_reads(function: str) -> None:
+    read = {setting.name.upper() for setting in fields(SETTINGS[function])}
+
+    assert (
+        set(TEMPLATE.of_type("AWS::Serverless::Function")[function]["Environment"]["Variables"])
+        == read
+    )
+
+
+def test_what_all_functions_get_is_for_powertools_alone() -> None:
+    shared = TEMPLATE.body["Globals"]["Function"]["Environment"]["Variables"]
+
+    assert all(name.startswith("POWERTOOLS_") for name in shared)
+
+
+@each_function
+def test_the_handler_is_there_and_nothing_is_installed_beside_it(function: str) -> None:
+    folder = ROOT / FUNCTIONS[function]["CodeUri"]
+    module, name = FUNCTIONS[function]["Handler"].split(".")
+    tree = ast.parse((folder / f"{module}.py").read_text("utf-8"))
+
+    assert name in _top_level_names(tree)
+    assert not (folder / "requirements.txt").exists()
+
+
+def test_no_name_lies_both_in_a_function_and_in_a_layer() -> None:
+    """On AWS the function's folder comes first on the path, locally the layers do."""
+    in_functions = {path.stem for path in (ROOT / "functions").glob("*/*")} - {"__pycache__"}
+    in_layer = {path.stem for path in (ROOT / "layers/pdjira/python").iterdir()}
+
+    assert in_functions.isdisjoint(in_layer)
+
+
+def test_the_layer_names_the_folder_in_which_the_package_lies() -> None:
+    """One folder higher, the build succeeds and every import fails."""
+    layer = TEMPLATE.of_type("AWS::Serverless::LayerVersion")["PdjiraLayer"]
+
+    assert layer["ContentUri"] == "layers/pdjira/python"
+    assert (ROOT / layer["ContentUri"] / "pdjira" / "__init__.py").exists()
+
+
+def test_layers_and_functions_are_of_one_python_and_one_processor() -> None:
+    runtime, architecture = {"Ref": "PythonRuntime"}, {"Ref": "Architecture"}
+
+    for name, layer in TEMPLATE.of_type("AWS::Serverless::LayerVersion").items():
+        assert TEMPLATE.resources[name]["Metadata"] == {
+            "BuildMethod": runtime,
+            "BuildArchitecture": architecture,
+        }
+        assert layer["CompatibleRuntimes"] == [runtime]
+        assert layer["CompatibleArchitectures"] == [architecture]
+    for function in FUNCTIONS.values():
+        assert function["Runtime"] == runtime
+        assert function["Architectures"] == [architecture]
+        assert function["Layers"] == [{"Ref": "DependenciesLayer"}, {"Ref": "PdjiraLayer"}]
+
+
+# ---- the functions
+
+
+@each_function
+def test_a_function_has_a_timeout_of_its_own_and_is_traced(function: str) -> None:
+    own = TEMPLATE.of_type("AWS::Serverless::Function")[function]
+
+    assert 0 < own["Timeout"] <= 900
+    assert FUNCTIONS[function]["Tracing"] == "Active"
+    assert FUNCTIONS[function]["Description"]
+
+
+@each_function
+def test_a_function_logs_as_it_writes_and_the_log_is_kept_for_a_time(function: str) -> None:
+    logging = FUNCTIONS[function]["LoggingConfig"]
+    group = TEMPLATE.of_type("AWS::Logs::LogGroup")[logging["LogGroup"]["Ref"]]
+
+    assert logging["LogFormat"] == "Text"
+    assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_every_log_group_is_kept_for_a_time() -> None:
+    groups = TEMPLATE.of_type("AWS::Logs::LogGroup").values()
+
+    assert all(group["RetentionInDays"] == {"Ref": "LogRetentionDays"} for group in groups)
+
+
+def test_only_what_calls_jira_lives_in_a_vpc_and_only_where_subnets_are_given() -> None:
+    in_vpc = {name for name, function in FUNCTIONS.items() if "VpcConfig" in function}
+
+    assert in_vpc == {"SyncWorkerFunction", "AdminFunction"}
+    for name in in_vpc:
+        condition, given, otherwise = FUNCTIONS[name]["VpcConfig"]["Fn::If"]
+        assert condition == "InVpc"
+        assert given == {
+            "SubnetIds": {"Ref": "SubnetIds"},
+            "SecurityGroupIds": {"Ref": "SecurityGroupIds"},
+        }
+        assert otherwise == {"Ref": "AWS::NoValue"}
+
+
+def test_an_action_that_a_person_asked_for_is_not_repeated_behind_their_back() -> None:
+    assert FUNCTIONS["AdminFunction"]["EventInvokeConfig"] == {"MaximumRetryAttempts": 0}
+
+
+def test_no_function_has_an_asynchronous_source_without_a_dead_letter_target() -> None:
+    """API Gateway and a queue wait for the answer; the queue has its own dead-letter queue."""
+    sources = {
+        event["Type"]
+        for function in FUNCTIONS.values()
+        for event in function.get("Events", {}).values()
+    }
+
+    assert sources == {"Api", "SQS"}
+
+
+# ---- P28: rights
+
+
+@each_function
+def test_p28_a_function_may_do_what_it_does_and_nothing_else(function: str) -> None:
+    granted = _granted(function)
+    own_log = {"Fn::GetAtt": [FUNCTIONS[function]["LoggingConfig"]["LogGroup"]["Ref"], "Arn"]}
+    expected = [*RIGHTS[function], (LOGGING, [own_log]), (TRACING, ["*"])]
+    if "VpcConfig" in FUNCTIONS[function]:
+        expected.append((NETWORK, ["*"]))
+
+    assert len(granted) == len(expected)
+    assert all(right in granted for right in expected)
+
+
+def test_p28_each_function_has_a_role_that_no_other_one_has() -> None:
+    roles = [function["Role"]["Fn::GetAtt"][0] for function in FUNCTIONS.values()]
+
+    assert len(set(roles)) == len(FUNCTIONS)
+    assert not any("Policies" in function for function in FUNCTIONS.values())
+    assert not any("ManagedPolicyArns" in _role(function) for function in FUNCTIONS)
+
+
+def test_p28_only_the_lambda_service_takes_on_the_role_of_a_function() -> None:
+    for function in FUNCTIONS:
+        (statement,) = _role(function)["AssumeRolePolicyDocument"]["Statement"]
+        assert statement == {
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+
+
+def test_p28_the_one_role_with_a_policy_of_aws_is_that_of_api_gateways_logs() -> None:
+    """An account has one such role per region, for the logs of all its APIs."""
+    managed = {
+        name: role["ManagedPolicyArns"]
+        for name, role in TEMPLATE.of_type("AWS::IAM::Role").items()
+        if "ManagedPolicyArns" in role
+    }
+
+    assert list(managed) == ["ApiGatewayLogsRole"]
+    (policy,) = managed["ApiGatewayLogsRole"]
+    assert policy["Fn::Sub"].endswith("/AmazonAPIGatewayPushToCloudWatchLogs")
+
+
+def test_the_wiring_that_the_local_aws_does_not_check_is_written_by_sam() -> None:
+    by_hand = {"AWS::Lambda::EventSourceMapping", "AWS::Lambda::Permission"}
+
+    assert by_hand.isdisjoint(resource["Type"] for resource in TEMPLATE.resources.values())
+
+
+# ---- the queues
+
+
+def test_a_message_stays_hidden_six_times_as_long_as_the_worker_may_run() -> None:
+    queue = _properties("SyncQueue")
+
+    assert queue["VisibilityTimeout"] >= 6 * FUNCTIONS["SyncWorkerFunction"]["Timeout"]
+
+
+def test_the_worker_gets_one_message_at_a_time_and_answers_per_message() -> None:
+    source = FUNCTIONS["SyncWorkerFunction"]["Events"]["Signals"]
+
+    assert source["Type"] == "SQS"
+    assert source["Properties"]["Queue"] == QUEUE
+    assert source["Properties"]["BatchSize"] == 1
+    assert source["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_the_worker_itself_keeps_the_budget_of_attempts_and_the_queue_is_the_net_below() -> None:
+    queue = _properties("SyncQueue")
+
+    assert queue["RedrivePolicy"] == {"deadLetterTargetArn": DEAD_LETTERS, "maxReceiveCount": 1000}
+
+
+def test_only_the_sync_queue_may_redrive_into_the_dead_letter_queue() -> None:
+    name = _properties("SyncQueue")["QueueName"]["Fn::Sub"]
+    allowed = _properties("DeadLetterQueue")["RedriveAllowPolicy"]
+
+    assert allowed["redrivePermission"] == "byQueue"
+    (arn,) = allowed["sourceQueueArns"]
+    assert arn["Fn::Sub"].endswith(f":{name}")
+
+
+@pytest.mark.parametrize("queue", ["SyncQueue", "DeadLetterQueue"])
+def test_a_queue_keeps_order_per_incident_for_two_weeks_and_encrypted(queue: str) -> None:
+    properties = _properties(queue)
+
+    assert properties["FifoQueue"] is True
+    assert properties["DeduplicationScope"] == "messageGroup"
+    assert properties["FifoThroughputLimit"] == "perMessageGroupId"
+    assert properties["MessageRetentionPeriod"] == 14 * 24 * 3600
+    assert properties["MaximumMessageSize"] == 1024 * 1024
+    assert properties["SqsManagedSseEnabled"] is True
+
+
+# ---- what survives the stack
+
+LASTING = {
+    *TEMPLATE.of_type("AWS::DynamoDB::Table"),
+    *TEMPLATE.of_type("AWS::SecretsManager::Secret"),
+}
+
+
+@pytest.mark.parametrize("resource", sorted(LASTING))
+def test_tables_and_secrets_survive_the_stack_and_have_no_fixed_names(resource: str) -> None:
+    whole = TEMPLATE.resources[resource]
+
+    assert whole["DeletionPolicy"] == "Retain"
+    assert whole["UpdateReplacePolicy"] == "Retain"
+    assert {"TableName", "Name"}.isdisjoint(whole["Properties"])
+
+
+@pytest.mark.parametrize("table", ["MappingsTable", "LinksTable"])
+def test_a_table_is_encrypted_recoverable_protected_and_paid_by_use(table: str) -> None:
+    properties = _properties(table)
+
+    assert properties["SSESpecification"] == {"SSEEnabled": True}
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert properties["DeletionProtectionEnabled"] is True
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_mappings_have_one_key_and_links_two() -> None:
+    assert _keys(_properties("MappingsTable")) == {"id": "HASH"}
+    assert _keys(_properties("LinksTable")) == {"pk": "HASH", "sk": "RANGE"}
+
+
+def test_open_links_are_found_by_a_sparse_index_of_keys() -> None:
+    (index,) = _properties("LinksTable")["GlobalSecondaryIndexes"]
+
+    assert index["IndexName"] == "open-links"
+    assert _keys(index) == {"sweep": "HASH", "pk": "RANGE"}
+    assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+
+
+def test_what_has_expired_leaves_the_table_of_links() -> None:
+    assert _properties("LinksTable")["TimeToLiveSpecification"] == {
+        "AttributeName": "expires_at",
+        "Enabled": True,
+    }
+
+
+def test_a_deployment_overwrites_no_secret() -> None:
+    """CloudFormation writes a new value when one of these properties differs from the last time."""
+    assert _properties("ConnectionSecret")["SecretString"] == "{}"
+    assert _properties("AuthTokenSecret")["GenerateSecretString"] == {
+        "PasswordLength": 64,
+        "ExcludePunctuation": True,
+        "ExcludeCharacters": string.punctuation,
+        "IncludeSpace": False,
+        "RequireEachIncludedType": True,
+    }
+
+
+def test_a_secret_is_named_by_its_arn() -> None:
+    """`Ref` of a secret is its ARN on AWS, and its name on the local AWS."""
+    secrets = set(TEMPLATE.of_type("AWS::SecretsManager::Secret"))
+
+    assert secrets.isdisjoint(references(TEMPLATE.body))
+
+
+# ---- the API
+
+
+def test_the_webhook_has_one_route_of_one_method() -> None:
+    (event,) = FUNCTIONS["PagerDutyWebhookFunction"]["Events"].values()
+
+    assert event["Properties"] == {
+        "RestApiId": {"Ref": "Api"},
+        "Path": "/webhooks/pagerduty",
+        "Method": "POST",
+    }
+
+
+def test_every_route_names_its_method() -> None:
+    """A route of any method answers to none on the local AWS."""
+    methods = {
+        event["Properties"]["Method"]
+        for function in FUNCTIONS.values()
+        for event in function.get("Events", {}).values()
+        if event["Type"] == "Api"
+    }
+
+    assert methods <= {"GET", "POST", "PUT", "DELETE"}
+
+
+def test_bodies_arrive_byte_for_byte() -> None:
+    assert _properties("Api")["BinaryMediaTypes"] == ["*/*"]
+
+
+def test_each_list_of_addresses_holds_for_its_own_routes_only() -> None:
+    """`Auth.ResourcePolicy` would be dropped by the local AWS: the policy is the API's property."""
+    api = _properties("Api")
+    (policy,) = alternatives(api["Policy"])
+    everything, pagerduty, admin = alternatives(policy["Statement"])
+
+    assert "Auth" not in api
+    assert (everything["Effect"], everything["Resource"]) == ("Allow", "execute-api:/*")
+    for denial, route, addresses in (
+        (pagerduty, "webhooks/pagerduty", "PagerDutyWebhookCidrs"),
+        (admin, "admin", "AdminCidrs"),
+    ):
+        assert denial["Effect"] == "Deny"
+        assert denial["Resource"] == [
+            f"execute-api:/*/*/{route}",
+            f"execute-api:/*/*/{route}/*",
+        ]
+        assert denial["Condition"] == {"NotIpAddress": {"aws:SourceIp": {"Ref": addresses}}}
+
+
+def test_without_addresses_the_api_has_no_policy() -> None:
+    api_condition, _, otherwise = _properties("Api")["Policy"]["Fn::If"]
+    conditions = TEMPLATE.body["Conditions"]
+
+    assert otherwise == {"Ref": "AWS::NoValue"}
+    assert conditions[api_condition] == {
+        "Fn::Or": [{"Condition": "RestrictsPagerDuty"}, {"Condition": "RestrictsAdmin"}]
+    }
+
+
+@pytest.mark.parametrize(
+    ("condition", "parameter"),
+    [
+        ("RestrictsPagerDuty", "PagerDutyWebhookCidrs"),
+        ("RestrictsAdmin", "AdminCidrs"),
+        ("InVpc", "SubnetIds"),
+    ],
+)
+def test_an_empty_list_is_told_by_its_first_item(condition: str, parameter: str) -> None:
+    """The local AWS does not evaluate `Fn::Join` in a condition: it would always hold."""
+    first = {"Fn::Select": [0, {"Ref": parameter}]}
+
+    assert TEMPLATE.body["Conditions"][condition] == {"Fn::Not": [{"Fn::Equals": [first, ""]}]}
+
+
+def test_a_changed_policy_is_in_force_after_the_deployment() -> None:
+    """A stage keeps the policy of its last deployment, and SAM sees no changed parameter."""
+    assert _properties("Api")["AlwaysDeploy"] is True
+
+
+def test_the_access_log_names_the_route_and_never_the_path() -> None:
+    """A path may hold the token of Jira's webhook."""
+    log_format = _properties("Api")["AccessLogSetting"]["Format"]
+
+    assert "$context.resourcePath" in log_format
+    assert "$context.path" not in log_format
+
+
+def test_the_api_is_regional_throttled_and_traced() -> None:
+    api = _properties("Api")
+    (settings,) = api["MethodSettings"]
+
+    assert api["EndpointConfiguration"] == {"Type": "REGIONAL"}
+    assert api["TracingEnabled"] is True
+    assert (settings["HttpMethod"], settings["ResourcePath"]) == ("*", "/*")
+    assert settings["ThrottlingRateLimit"] > 0
+    assert settings["ThrottlingBurstLimit"] > 0
+
+
+def test_the_api_can_be_made_in_an_account_that_never_had_one_with_logs() -> None:
+    assert TEMPLATE.resources["Api"]["DependsOn"] == "ApiGatewayAccount"
+    for name in ("ApiGatewayAccount", "ApiGatewayLogsRole"):
+        assert TEMPLATE.resources[name]["DeletionPolicy"] == "Retain"
+
+
+# ---- alarms
+
+
+@each_function
+@pytest.mark.parametrize("metric", ["Errors", "Throttles"])
+def test_an_alarm_tells_of_errors_and_throttles_of_each_function(
+    function: str, metric: str
+) -> None:
+    (alarm,) = _alarms("AWS/Lambda", metric, {"FunctionName": {"Ref": function}})
+
+    assert (alarm["Statistic"], alarm["Threshold"]) == ("Sum", 0)
+
+
+def test_an_alarm_tells_of_dead_letters() -> None:
+    queue = {"QueueName": {"Fn::GetAtt": ["DeadLetterQueue", "QueueName"]}}
+    (alarm,) = _alarms("AWS/SQS", "ApproximateNumberOfMessagesVisible", queue)
+
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
+
+
+def test_an_alarm_tells_of_signals_that_wait_for_long() -> None:
+    queue = {"QueueName": {"Fn::GetAtt": ["SyncQueue", "QueueName"]}}
+
+    assert len(_alarms("AWS/SQS", "ApproximateAgeOfOldestMessage", queue)) == 1
+
+
+def test_an_alarm_tells_of_webhooks_answered_with_a_server_error() -> None:
+    api = {"ApiName": _properties("Api")["Name"], "Stage": {"Ref": "Api.Stage"}}
+
+    assert len(_alarms("AWS/ApiGateway", "5XXError", api)) == 1
+
+
+def test_every_alarm_says_what_is_wrong_and_reaches_the_topic() -> None:
+    for name, alarm in TEMPLATE.of_type("AWS::CloudWatch::Alarm").items():
+        assert alarm["AlarmDescription"], name
+        assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
+        assert alarm["TreatMissingData"] == "notBreaching", name
+
+
+def test_the_topic_sends_e_mail_only_where_an_address_is_given() -> None:
+    subscription = TEMPLATE.resources["AlarmEmailSubscription"]
+
+    assert subscription["Condition"] == "SendsEmail"
+    assert subscription["Properties"]["Protocol"] == "email"
+    assert subscription["Properties"]["Endpoint"] == {"Ref": "AlarmEmail"}
+
+
+# ---- helpers
+
+
+def _properties(logical_id: str) -> dict[str, Any]:
+    return dict(TEMPLATE.resources[logical_id]["Properties"])
+
+
+def _role(function: str) -> dict[str, Any]:
+    return _properties(FUNCTIONS[function]["Role"]["Fn::GetAtt"][0])
+
+
+def _granted(function: str) -> list[tuple[set[str], list[object]]]:
+    statements = [
+        statement
+        for policy in alternatives(_role(function)["Policies"])
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+    assert all(statement["Effect"] == "Allow" for statement in statements)
+    return [
+        (set(_as_list(statement["Action"])), _as_list(statement["Resource"]))
+        for statement in statements
+    ]
+
+
+def _alarms(namespace: str, metric: str, dimensions: Mapping[str, object]) -> list[dict[str, Any]]:
+    return [
+        alarm
+        for alarm in TEMPLATE.of_type("AWS::CloudWatch::Alarm").values()
+        if (alarm["Namespace"], alarm["MetricName"]) == (namespace, metric)
+        and {one["Name"]: one["Value"] for one in alarm["Dimensions"]} == dimensions
+    ]
+
+
+def _keys(table_or_index: dict[str, Any]) -> dict[str, str]:
+    return {key["AttributeName"]: key["KeyType"] for key in table_or_index["KeySchema"]}
+
+
+def _as_list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _top_level_names(tree: ast.Module) -> set[str]:
+    names: set[str] = set()
+    for node in tree.body:
+        match node:
+            case ast.FunctionDef(name=name):
+                names.add(name)
+            case ast.Assign(targets=targets):
+                names |= {target.id for target in targets if isinstance(target, ast.Name)}
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                names.add(name)
+            case ast.ImportFrom(names=aliases):
+                names |= {alias.asname or alias.name for alias in aliases}
+            case _:
+                pass
+    return names

@@ -1,0 +1,192 @@
+"""G6 (first part): a person asks the stack how it is, or to look at an incident again."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from pdjira.application.administer import Administration, Answer
+from pdjira.application.health import Check, Health, Status, overall
+from pdjira.domain.signals import Signal, SignalKind
+from pdjira.errors import Temporary
+from tests.fakes.faults import FaultPlan
+from tests.world import World
+
+
+class SomeSecrets:
+    def __init__(self, *secrets: str) -> None:
+        self.secrets = secrets
+
+    def current(self) -> Sequence[str]:
+        return self.secrets
+
+    def refreshed(self) -> Sequence[str]:
+        return self.secrets
+
+
+def administration(world: World, *secrets: str) -> Administration:
+    health = Health(
+        jira=world.jira,
+        pagerduty=world.pagerduty,
+        secrets=SomeSecrets(*secrets),
+        queue=world.queue,
+        mappings=world.mappings,
+        links=world.links,
+    )
+    numbers = iter(range(1_000))
+    return Administration(
+        health=health,
+        pagerduty=world.pagerduty,
+        queue=world.queue,
+        new_id=lambda: f"resync-{next(numbers)}",
+    )
+
+
+def checks(world: World, *secrets: str) -> dict[tuple[str, str], Check]:
+    found = administration(world, *secrets).health.checks()
+    return {(check.area, check.name): check for check in found}
+
+
+def error_of(answer: Answer) -> dict[str, str]:
+    error = answer["error"]
+    assert isinstance(error, dict)
+    assert error["says"]
+    assert error["cure"]
+    return error
+
+
+def test_a_stack_that_works_is_ok_in_every_area() -> None:
+    answer = administration(World(), "secret").answer({"action": "health"})
+
+    assert answer["status"] == "ok"
+    found = answer["checks"]
+    assert isinstance(found, list)
+    areas = {"jira", "pagerduty", "webhooks", "queue", "mappings", "links"}
+    assert {check["area"] for check in found} == areas
+    assert all(set(check) == {"area", "name", "status", "says", "cure"} for check in found)
+
+
+def test_a_jira_that_does_not_know_us_is_broken_and_the_other_checks_are_made() -> None:
+    world = World()
+    world.jira.authenticated = False
+
+    found = checks(world, "secret")
+
+    assert found["jira", "connection"].status is Status.BROKEN
+    assert found["pagerduty", "connection"].status is Status.OK
+
+
+def test_a_pagerduty_key_that_is_refused_is_broken() -> None:
+    world = World()
+    world.pagerduty.authenticated = False
+
+    assert checks(world, "secret")["pagerduty", "connection"].status is Status.BROKEN
+
+
+def test_a_missing_webhook_secret_is_broken_and_says_where_to_put_it() -> None:
+    check = checks(World())["webhooks", "secrets"]
+
+    assert check.status is Status.BROKEN
+    assert "pagerduty.webhook_secrets" in (check.cure or "")
+
+
+def test_dead_letters_need_attention() -> None:
+    world = World()
+    world.queue.send(Signal(kind=SignalKind.UNREADABLE, id="1", reason="No JSON."))
+    world.work()
+
+    check = checks(world, "secret")["queue", "dead letters"]
+
+    assert check.status is Status.ATTENTION
+    assert "redrive" in (check.cure or "")
+
+
+def test_a_mapping_that_cannot_be_read_is_broken_and_named() -> None:
+    world = World()
+    world.mappings.put_item({"id": "half", "service": {"id": "P", "name": "x"}})
+
+    check = checks(world, "secret")["mappings", "half"]
+
+    assert check.status is Status.BROKEN
+    assert "not in force" in check.says
+
+
+def test_refused_incidents_need_attention() -> None:
+    world = World()
+    world.jira.model.set_required("10100", "10001", "customfield_10001", required=True)
+    world.trigger()
+    world.work()
+
+    check = checks(world, "secret")["links", "refused"]
+
+    assert check.status is Status.ATTENTION
+    assert "resync" in (check.cure or "")
+
+
+def test_a_check_that_cannot_be_made_is_broken_with_its_reason() -> None:
+    world = World(plan=FaultPlan().fail(1, Temporary("throttled"), method="queue.depth"))
+
+    check = checks(world, "secret")["queue", "dead letters"]
+
+    assert (check.status, check.says) == (Status.BROKEN, "throttled")
+
+
+def test_the_whole_is_as_bad_as_its_worst_check() -> None:
+    def a_check(status: Status) -> Check:
+        return Check(area="jira", name="x", status=status, says="x")
+
+    assert overall([]) is Status.OK
+    assert overall([a_check(Status.ATTENTION), a_check(Status.OK)]) is Status.ATTENTION
+    assert overall([a_check(Status.BROKEN), a_check(Status.ATTENTION)]) is Status.BROKEN
+
+
+def test_a_resync_makes_up_for_a_lost_triggered() -> None:
+    world = World()
+    incident = world.pagerduty.model.trigger("PABC123", "Slow", by="PUSER01")
+
+    answer = administration(world).answer({"action": "resync", "incident_id": f" {incident.id} "})
+    world.work()
+
+    assert answer == {"queued": True}
+    assert len(world.issues) == 1
+
+
+def test_p19_a_resync_asked_twice_is_queued_twice_and_makes_one_issue() -> None:
+    world = World()
+    incident = world.pagerduty.model.trigger("PABC123", "Slow", by="PUSER01")
+    admin = administration(world)
+
+    for _ in range(2):
+        admin.answer({"action": "resync", "incident_id": incident.id})
+    queued = len(world.queue.stored)
+    world.work()
+
+    assert queued == 2
+    assert len(world.issues) == 1
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        None,
+        "health",
+        [],
+        {},
+        {"action": "dance"},
+        {"action": ["health"]},
+        {"action": "resync"},
+        {"action": "resync", "incident_id": " "},
+        {"action": "resync", "incident_id": 7},
+        {"action": "resync", "incident_id": "QNOSUCH"},
+    ],
+)
+def test_a_request_that_is_wrong_is_answered_with_what_and_the_cure(request_: object) -> None:
+    error_of(administration(World()).answer(request_))
+
+
+def test_a_resync_that_cannot_be_queued_says_so() -> None:
+    world = World(plan=FaultPlan().fail(1, Temporary("no queue"), method="queue.send"))
+    incident = world.pagerduty.model.trigger("PABC123", "Slow", by="PUSER01")
+
+    answer = administration(world).answer({"action": "resync", "incident_id": incident.id})
+
+    assert error_of(answer)["says"] == "no queue"
