@@ -1,4 +1,4 @@
-"""Measures the budgets and prints each beside its limit: `python -m tests.benchmarks [R1 R5 ...]`."""
+"""Measures the budgets, or those that are named, and prints each figure beside its limit."""
 
 import argparse
 import sys
@@ -39,7 +39,7 @@ def main() -> int:
 def _run(names: Sequence[str]) -> int:
     begun = time.monotonic()
     figures = [figure for name in names for figure in _measured(name)]
-    print(f"\nAll budgets measured, in {time.monotonic() - begun:.0f} s:\n")
+    print(f"\nMeasured in {time.monotonic() - begun:.0f} s:\n")
     for figure in figures:
         print(figure.line())
     over = [figure for figure in figures if figure.is_over]

@@ -75,8 +75,8 @@ def _figure(what: str, core: Cost, whole: str) -> Figure:
         unit="ms CPU",
         digits=2,
         details=(
-            "included: reading the message, rules, use cases, claim protocol; not: the adapters, "
-            f"whose in-memory counterparts took {core.others:.2f} ms more",
+            "included: reading the message, the rules, the use cases with the claim protocol",
+            f"not included: the adapters; their in-memory doubles took {core.others:.2f} ms more",
             whole,
         ),
     )
@@ -156,6 +156,6 @@ def _work(stage: Stage, incident: str) -> tuple[float, int]:
 def _describe(events: list[tuple[float, int]]) -> str:
     spent, calls = zip(*events, strict=True)
     return (
-        f"the whole function: {median(spent) * 1000:.1f} ms, with boto3 ({median(calls):.0f} "
-        "calls), requests over loopback, pydantic and the log; its own thread alone is counted"
+        f"the whole function: {median(spent) * 1000:.1f} ms with requests, pydantic, the log and "
+        f"boto3 ({median(calls):.0f} calls)"
     )

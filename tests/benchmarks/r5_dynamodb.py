@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
-from boto3.dynamodb.types import TypeSerializer
 
+from pdjira.adapters.aws.attributes import typed
 from pdjira.adapters.aws.deferrals import DynamoDeferrals
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
@@ -95,7 +95,7 @@ def _work(world: World, consumer: Consumer, meter: Meter) -> Consumption:
 def _worker() -> Iterator[tuple[World, Consumer, Meter]]:
     with pytest.MonkeyPatch.context() as patch, empty_account(patch) as account:
         create_tables(account.dynamodb)
-        account.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=_mapping_item())
+        account.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(MAPPING))
         world = World()
         meter = Meter(watched=account.dynamodb, aside=Aws().dynamodb)
         yield world, _consumer(world, account), meter
@@ -119,14 +119,9 @@ def _consumer(world: World, account: Aws) -> Consumer:
     )
 
 
-def _mapping_item() -> dict[str, dict[str, object]]:
-    serialize = TypeSerializer().serialize
-    return {name: serialize(value) for name, value in MAPPING.items()}
-
-
 def _room_for_mappings(creation: Consumption) -> str:
     """The mappings are read whole by every event, so their number has a price."""
-    size = item_bytes(_mapping_item())
+    size = item_bytes(typed(MAPPING))
     scanned = sum(call.read for call in creation.calls if call.operation == "Scan")
     most = int((READ_LIMIT - (creation.read - scanned)) * READ_BYTES // size)
     return (

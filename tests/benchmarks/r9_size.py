@@ -61,8 +61,7 @@ def _third_party() -> Figure:
         unit="MB",
         digits=1,
         details=(
-            f"for arm64 and Python 3.13, as the template has it; for this machine "
-            f"{local / MEGABYTE:.1f} MB",
+            f"for arm64 and Python 3.13, the defaults; for this machine {local / MEGABYTE:.1f} MB",
             ", ".join(f"{name} {size / MEGABYTE:.1f} MB" for name, size in dearest),
         ),
     )

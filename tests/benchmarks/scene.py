@@ -1,4 +1,4 @@
-"""What the benchmarks measure with: a mapping, a delivery, a message, a function from its folder."""
+"""What is measured with: a mapping, deliveries, messages, functions from their folders."""
 
 import importlib.util
 import io

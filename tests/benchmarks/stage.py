@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from boto3.dynamodb.types import TypeSerializer
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto.core.models import botocore_stubber
 
+from pdjira.adapters.aws.attributes import typed
 from pdjira.domain.signals import Signal
 from tests.aws import MAPPINGS_TABLE, Aws, create_tables, empty_account
 from tests.benchmarks.scene import ENVIRONMENT, MAPPING, SECRET_ARN, a_batch, cold_start
@@ -29,7 +29,9 @@ class TimedAws:
     seconds: float = 0.0
     calls: int = 0
 
-    def __call__(self, event_name: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+    def __call__(
+        self, event_name: str, request: AWSPreparedRequest, **_: Any
+    ) -> AWSResponse | None:
         """The answer to a request, as moto gives it."""
         begun = time.thread_time()
         try:
@@ -102,6 +104,4 @@ def _furnish(account: Aws, jira: JiraServer, pagerduty: PagerDutyServer) -> None
 
 def put_mapping(account: Aws) -> None:
     """Store the benchmarks' mapping."""
-    serialize = TypeSerializer().serialize
-    item = {name: serialize(value) for name, value in MAPPING.items()}
-    account.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=item)
+    account.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(MAPPING))

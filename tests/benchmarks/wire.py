@@ -8,8 +8,7 @@ from typing import Any
 
 from botocore import handlers
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-
-Handler = tuple[str, Any]
+from botocore.compat import HTTPHeaders
 
 
 class CannedAws:
@@ -30,7 +29,9 @@ class CannedAws:
         self.operations.append(operation)
         self.last_request = _bytes(request.body)
         raw = _Raw(self._answers[operation])
-        return AWSResponse(request.url, 200, {"Content-Type": "application/x-amz-json-1.0"}, raw)
+        headers = HTTPHeaders()
+        headers["Content-Type"] = "application/x-amz-json-1.0"
+        return AWSResponse(request.url, 200, headers, raw)
 
 
 class _Raw(io.BytesIO):
@@ -44,10 +45,15 @@ def _bytes(body: object) -> bytes:
 
 @contextmanager
 def before_send(handler: Any) -> Iterator[None]:
-    """Clients of sessions made inside ask `handler` first, before anything is sent."""
-    registered: Handler = ("before-send", handler)
-    handlers.BUILTIN_HANDLERS.insert(0, registered)
+    """Clients of sessions made inside ask `handler` alone before anything is sent.
+
+    botocore calls every handler of this event and takes the first answer, so another one that
+    answers as well, as that of moto does, would let each call take effect twice.
+    """
+    known = [*handlers.BUILTIN_HANDLERS]
+    others = [each for each in known if each[0] != "before-send"]
+    handlers.BUILTIN_HANDLERS[:] = [("before-send", handler), *others]
     try:
         yield
     finally:
-        handlers.BUILTIN_HANDLERS.remove(registered)
+        handlers.BUILTIN_HANDLERS[:] = known

@@ -1,4 +1,4 @@
-"""The budgets that are counts: R2, R4, R5 and R9 hold in every test run, not only in `make bench`."""
+"""Budgets that are counts (R2, R4, R5, R9) hold in every test run, not only in `make bench`."""
 
 from tests.benchmarks import r2_webhook, r4_calls, r5_dynamodb, r9_size
 

@@ -1,0 +1,70 @@
+"""An AWS account in memory with the stack's tables, queues and secrets, and the environment."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, Aws, create_queues, create_tables, empty_account
+from tests.builders import WEBHOOK_SECRET
+
+CONNECTION = {
+    "pagerduty": {
+        "api_url": "https://api.pagerduty.com",
+        "api_token": "token-of-tests-00000",
+        "from_email": "sync@example.com",
+        "webhook_secrets": [WEBHOOK_SECRET],
+    },
+    "jira": {
+        "url": "https://jira.example.com",
+        "auth": {"mode": "pat", "token": "pat-of-tests"},
+    },
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """The account, and where things are in it."""
+
+    aws: Aws
+    queue_url: str
+    dead_letter_url: str
+    secret_id: str
+
+    def put_secret(self, value: object) -> None:
+        """Write the connection secret: a text as it stands, anything else as JSON."""
+        text = value if isinstance(value, str) else json.dumps(value)
+        self.aws.secrets.put_secret_value(SecretId=self.secret_id, SecretString=text)
+
+    def bodies(self, url: str) -> list[str]:
+        """The bodies of all messages of a queue."""
+        received = self.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+        return [message["Body"] for message in received.get("Messages", [])]
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    """The account of a configured stack, and this process's environment as a function's."""
+    with empty_account(monkeypatch) as aws:
+        create_tables(aws.dynamodb)
+        queue_url, dead_letter_url = create_queues(aws.sqs)
+        secret_id = aws.secrets.create_secret(Name="connection", SecretString="{}")["ARN"]
+        environment = {
+            "SYNC_QUEUE_URL": queue_url,
+            "DEAD_LETTER_QUEUE_URL": dead_letter_url,
+            "MAPPINGS_TABLE": MAPPINGS_TABLE,
+            "LINKS_TABLE": LINKS_TABLE,
+            "CONNECTION_SECRET_ARN": secret_id,
+            "AUTH_TOKEN_SECRET_ARN": secret_id,
+            "ALLOW_INSECURE_ENDPOINTS": "false",
+            "POWERTOOLS_SERVICE_NAME": "pdjira",
+            "POWERTOOLS_TRACE_DISABLED": "true",
+        }
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        account = Account(
+            aws=aws, queue_url=queue_url, dead_letter_url=dead_letter_url, secret_id=secret_id
+        )
+        account.put_secret(CONNECTION)
+        yield account

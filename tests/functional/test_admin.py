@@ -1,0 +1,45 @@
+"""`admin`, cold-started from its folder: answers for people, never a stack trace."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.functional.conftest import Account
+from tests.functional.lambdas import cold_started
+
+
+def invoke(event: object) -> dict[str, Any]:
+    with cold_started("admin") as function:
+        return function.handler(event, None)
+
+
+def test_health_of_a_fresh_stack_says_what_to_configure(account: Account) -> None:
+    account.put_secret("{}")
+
+    health = invoke({"action": "health"})
+
+    by_area = {check["area"]: check for check in health["checks"]}
+    assert health["status"] == "broken"
+    for area in ("jira", "pagerduty", "webhooks"):
+        assert by_area[area]["status"] == "broken"
+        assert "secret" in by_area[area]["cure"]
+    for area in ("queue", "mappings", "links"):
+        assert by_area[area]["status"] == "ok"
+    assert json.loads(json.dumps(health)) == health
+
+
+@pytest.mark.parametrize("event", [None, [], "x", {}, {"action": "dance"}, {"action": "resync"}])
+@pytest.mark.usefixtures("account")
+def test_a_request_that_is_wrong_is_answered_with_what_and_the_cure(event: object) -> None:
+    assert set(invoke(event)["error"]) == {"says", "cure"}
+
+
+@pytest.mark.usefixtures("account")
+def test_what_nobody_foresaw_is_no_stack_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    with cold_started("admin") as function:
+        monkeypatch.setattr(function, "fresh", lambda: 1 / 0)
+        answer = function.handler({"action": "health"}, None)
+
+    assert set(answer) == {"error"}
+    assert "ZeroDivisionError" not in json.dumps(answer)

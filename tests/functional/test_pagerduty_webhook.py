@@ -1,0 +1,131 @@
+"""`pagerduty_webhook`, cold-started from its folder: from a gateway's event to the queue."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from pdjira.errors import Misconfigured
+from tests.builders import WEBHOOK_SECRET, a_delivery, a_signature
+from tests.functional.conftest import Account
+from tests.functional.lambdas import cold_started
+
+
+def an_event(
+    body: bytes, /, *, header: str = "X-PagerDuty-Signature", **changes: Any
+) -> dict[str, Any]:
+    return {
+        "resource": "/webhooks/pagerduty",
+        "httpMethod": "POST",
+        "headers": {header: a_signature(body), "Content-Type": "application/json"},
+        "body": body.decode(),
+        "isBase64Encoded": False,
+        **changes,
+    }
+
+
+def answer(event: dict[str, Any]) -> dict[str, Any]:
+    with cold_started("pagerduty_webhook") as function:
+        return function.handler(event, None)
+
+
+def test_p1_a_proven_delivery_is_in_the_queue_before_it_is_answered(account: Account) -> None:
+    status = answer(an_event(a_delivery()))["statusCode"]
+
+    (body,) = account.bodies(account.queue_url)
+    assert status == 202
+    assert json.loads(body)["incident_id"] == "QINCIDENT00001"
+
+
+@pytest.mark.parametrize("header", ["x-pagerduty-signature", "X-PAGERDUTY-SIGNATURE"])
+@pytest.mark.usefixtures("account")
+def test_a_header_is_found_in_whatever_case_it_comes(header: str) -> None:
+    assert answer(an_event(a_delivery(), header=header))["statusCode"] == 202
+
+
+@pytest.mark.usefixtures("account")
+def test_p4_a_base64_body_is_proven_over_its_raw_bytes() -> None:
+    body = '{"event": {"id": "ü", "event_type": "service.updated"}}'.encode()
+    event = an_event(body, body=base64.b64encode(body).decode(), isBase64Encoded=True)
+
+    assert answer(event)["statusCode"] == 202
+
+
+@pytest.mark.parametrize(
+    "changes", [{"headers": None}, {"headers": {}}, {"body": None, "headers": None}]
+)
+@pytest.mark.usefixtures("account")
+def test_a_delivery_without_headers_is_401(changes: dict[str, Any]) -> None:
+    assert answer(an_event(a_delivery(), **changes))["statusCode"] == 401
+
+
+def test_p4_a_secret_that_was_just_changed_is_used_for_the_first_delivery_it_signs(
+    account: Account,
+) -> None:
+    with cold_started("pagerduty_webhook") as function:
+        before = function.handler(an_event(a_delivery()), None)["statusCode"]
+        account.put_secret({"pagerduty": {"webhook_secrets": ["brand new"]}})
+        body = a_delivery(id="2")
+        event = an_event(body, headers={"X-PagerDuty-Signature": a_signature(body, "brand new")})
+        after = function.handler(event, None)["statusCode"]
+
+    assert (before, after) == (202, 202)
+
+
+@pytest.mark.parametrize("secret", ["{}", "", "no json", '["list"]', '{"pagerduty": {}}'])
+def test_a_stack_without_a_usable_secret_answers_503(account: Account, secret: str) -> None:
+    if secret:
+        account.put_secret(secret)
+    else:
+        account.put_secret(" ")
+
+    assert answer(an_event(a_delivery()))["statusCode"] == 503
+
+
+def test_p1_a_queue_that_refuses_is_answered_503_with_the_reason(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNC_QUEUE_URL", account.queue_url.replace("SyncQueue", "NoSuchQueue"))
+
+    said = answer(an_event(a_delivery()))
+
+    assert said["statusCode"] == 503
+    assert "NoSuchQueue" in said["body"]
+
+
+def test_p2_any_character_reaches_the_queue(account: Account) -> None:
+    body = json.dumps(
+        {"event": {"id": "\ud800\x00", "event_type": "x", "data": {"incident": {"id": "a b\n"}}}}
+    ).encode()
+
+    status = answer(an_event(body))["statusCode"]
+
+    assert status == 202
+    assert len(account.bodies(account.queue_url)) == 1
+
+
+@pytest.mark.usefixtures("account")
+def test_a_function_without_its_environment_fails_at_cold_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("SYNC_QUEUE_URL")
+
+    with pytest.raises(Misconfigured, match="SYNC_QUEUE_URL"), cold_started("pagerduty_webhook"):
+        pass
+
+
+@pytest.mark.usefixtures("account")
+def test_p23_a_delivery_is_one_line_in_the_log_without_any_secret(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    event = an_event(a_delivery())
+
+    answer(event)
+
+    (record,) = [record for record in caplog.records if record.name == "pdjira"]
+    logged = vars(record)
+    assert (logged["message"], logged["status"]) == ("webhook", 202)
+    assert logged["incident_id"] == "QINCIDENT00001"
+    assert WEBHOOK_SECRET not in str(logged)
+    assert event["headers"]["X-PagerDuty-Signature"] not in str(logged)
