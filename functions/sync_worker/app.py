@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 
 from pdjira.adapters.aws.queue import decode_record
 from pdjira.application.consume import Again, Buried, Done, Outcome
-from pdjira.application.ports import Message
+from pdjira.application.message import Message
 from pdjira.bootstrap.sync_worker import consumer as assemble
 
 logger = Logger()

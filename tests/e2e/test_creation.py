@@ -64,7 +64,7 @@ def test_p6_a_hundred_concurrent_copies_make_one_issue(sandbox: Sandbox) -> None
     sandbox.pagerduty.webhooks.deliver_again(
         event_of(sandbox, incident), times=100, concurrent=True, fresh_webhook_id=True
     )
-    eventually(lambda: not sandbox.stack.waiting(), seconds=60, what="an empty queue")
+    sandbox.at_rest(incident)
 
     assert len(sandbox.issues_of(incident)) == 1
     assert len(sandbox.notes_of(incident)) == 1
@@ -88,7 +88,7 @@ def test_p7_the_answer_to_a_note_is_lost_and_there_is_one_note(sandbox: Sandbox)
 
     incident = sandbox.trigger("Note cut after commit")
     linked(sandbox, incident)
-    eventually(lambda: not sandbox.stack.waiting(), seconds=60, what="an empty queue")
+    sandbox.at_rest(incident)
 
     assert len(sandbox.notes_of(incident)) == 1
 
@@ -115,22 +115,17 @@ def test_a_fault_of_jira_costs_a_delay_and_no_issue(sandbox: Sandbox, fault: Fau
 def test_p3_a_wrong_secret_three_times_then_the_right_one_loses_no_event(
     sandbox: Sandbox,
 ) -> None:
-    sandbox.connect(webhook_secrets=["not the right one"])
-    time.sleep(6)
+    right = "the secret that nobody has entered yet"
+    sandbox.subscription.secrets[:] = [right]
     incidents = [sandbox.trigger(f"Wrong secret {number}") for number in range(3)]
     log = sandbox.pagerduty.webhooks.log
-    eventually(
-        lambda: (
-            {line.status for line in log() if line.resource_id in incidents} == {503}
-            and len({line.resource_id for line in log() if line.status == 503} & set(incidents))
-            == 3
-        ),
-        seconds=30,
-        what="three deliveries that are answered 503",
-    )
 
-    sandbox.connect()
-    time.sleep(6)
+    def refused() -> set[str | None]:
+        return {line.resource_id for line in log() if line.status == 503}
+
+    eventually(lambda: refused().issuperset(incidents), what="three deliveries answered 503")
+    sandbox.connect(webhook_secrets=[right])
+    time.sleep(5)
     sandbox.pagerduty.webhooks.hurry()
 
     for incident in incidents:
@@ -176,7 +171,7 @@ def test_m29_a_refusal_becomes_a_note_and_a_timeline_item_and_is_done_after_its_
 def test_g10_a_condition_that_holds_later_makes_the_issue_then(sandbox: Sandbox) -> None:
     sandbox.put_mapping(conditions={"priority_ids": ["PP1"]})
     incident = sandbox.trigger("Priority comes later")
-    eventually(lambda: not sandbox.stack.waiting(), what="an empty queue")
+    sandbox.at_rest(incident)
     before = list(sandbox.issues_of(incident))
 
     sandbox.pagerduty.model.set_priority(incident, "PP1", by="PUSER01")

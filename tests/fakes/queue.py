@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pdjira.adapters.aws.messages import encode
-from pdjira.application.ports import Message, QueueDepth
+from pdjira.application.message import Message, QueueDepth
 from pdjira.domain.signals import Signal, message_group, queue_safe
 from pdjira.errors import Conflict
 from tests.fakes.faults import FaultPlan

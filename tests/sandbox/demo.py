@@ -91,7 +91,7 @@ def _twenty_copies(sandbox: Sandbox) -> None:
     statuses = sandbox.pagerduty.webhooks.deliver_again(event, times=20, fresh_webhook_id=True)
     _expect(statuses == [202] * 20, f"the deliveries were answered {statuses}")
     show("PagerDuty", "twenty deliveries were answered 202")
-    _at_rest(sandbox)
+    sandbox.at_rest(incident)
     _one_issue(sandbox, incident)
 
 
@@ -144,10 +144,6 @@ def _one_issue(sandbox: Sandbox, incident: str) -> None:
     _expect(len(notes) == 1, f"there are {len(notes)} notes")
     show("Jira", f"still one issue: {issues[0]['key']}")
     show("PagerDuty", f"still one note: {notes[0]}")
-
-
-def _at_rest(sandbox: Sandbox) -> None:
-    eventually(lambda: not sandbox.stack.waiting(), seconds=60, what="an empty queue")
 
 
 def _expect(seen: object, otherwise: str) -> None:

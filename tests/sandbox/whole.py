@@ -1,5 +1,6 @@
 """The whole sandbox: the deployed stack between a PagerDuty and a Jira, configured and ready."""
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -144,6 +145,20 @@ class Sandbox:
         links = self.links_of(incident_id)
         named = any("/browse/" in note for note in self.notes_of(incident_id))
         return named and bool(links) and all(link["state"] == "linked" for link in links)
+
+    def signals_of(self, incident_id: str) -> list[dict[str, Any]]:
+        """The incident's signals that are still in the queue."""
+        bodies = [json.loads(message["Body"]) for message in self.stack.waiting()]
+        return [body for body in bodies if body.get("incident_id") == incident_id]
+
+    def at_rest(self, incident_id: str) -> None:
+        """Wait until every webhook about the incident is delivered and worked on."""
+        self.pagerduty.webhooks.wait_until_idle(10)
+        eventually(
+            lambda: not self.signals_of(incident_id),
+            seconds=60,
+            what=f"no more signal of {incident_id} in the queue",
+        )
 
     def _items(self, incident_id: str, prefix: str) -> list[dict[str, Any]]:
         answer = self.stack.dynamodb.query(

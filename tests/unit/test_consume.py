@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pdjira.application.consume import Again, Buried, Done
-from pdjira.application.ports import Message
+from pdjira.application.message import Message
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Ambiguous, Misconfigured, Temporary
 from tests.builders import a_signal

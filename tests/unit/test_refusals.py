@@ -46,7 +46,7 @@ def test_m29_a_required_field_that_is_not_on_the_screen_is_named() -> None:
 
 @pytest.mark.parametrize("field", ["project", "issuetype"])
 def test_m29_a_project_or_type_that_is_refused_leads_to_the_mapping(field: str) -> None:
-    refusal = refused(a_refusal(**{field: "valid project is required"}))
+    refusal = refused(a_refusal(400, **{field: "valid project is required"}))
 
     assert "project OPS: valid project is required" in refusal.says
     assert "issue type Bug of the mapping ops-bug" in refusal.cure

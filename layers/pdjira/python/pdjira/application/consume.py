@@ -5,7 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import assert_never
 
-from pdjira.application.ports import Clock, Deferrals, Message, SignalQueue
+from pdjira.application.message import Message
+from pdjira.application.ports import Clock, Deferrals, SignalQueue
 from pdjira.application.synchronise import Report, Synchroniser
 from pdjira.domain import retries
 from pdjira.domain.signals import Signal, SignalKind

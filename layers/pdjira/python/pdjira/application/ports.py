@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from pdjira.application.message import Message, QueueDepth
 from pdjira.domain.model import (
     CreateScreen,
     Incident,
@@ -25,30 +26,6 @@ from pdjira.domain.signals import Signal
 
 Clock = Callable[[], datetime]
 """The time now, aware, in UTC."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """A message as the queue delivered it.
-
-    `body` is the encoded signal, `receives` counts deliveries, this one included, and `sent_at`
-    is the time at which it was first stored.
-    """
-
-    id: str
-    receipt: str
-    group: str
-    body: str
-    receives: int
-    sent_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueDepth:
-    """Approximate counts: `waiting` to be delivered or put off, `dead` in the dead-letter queue."""
-
-    waiting: int
-    dead: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

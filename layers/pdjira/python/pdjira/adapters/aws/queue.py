@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from pdjira.adapters.aws.errors import code_of, translated
 from pdjira.adapters.aws.messages import encode
-from pdjira.application.ports import Message, QueueDepth
+from pdjira.application.message import Message, QueueDepth
 from pdjira.domain.signals import Signal, message_group, queue_safe
 from pdjira.errors import Conflict, Misconfigured
 
@@ -25,7 +25,8 @@ LONGEST_POSTPONEMENT = 43_200
 
 _LONGEST_RUN = 900  # seconds: SQS counts the twelve hours from the delivery, not from the call
 _REASON_CHARACTERS = 1_000
-_NOT_FOR_SQS = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_FOR_SQS = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+"""Compiled at its first use: it is costly, and a webhook never needs it."""
 _GONE = frozenset({"MessageNotInflight", "ReceiptHandleIsInvalid", "InvalidParameterValue"})
 
 CountName = Literal[
@@ -130,7 +131,7 @@ def decode_record(record: Mapping[str, Any]) -> Message:
 
 
 def _text(value: str) -> "MessageAttributeValueTypeDef":
-    text = _NOT_FOR_SQS.sub("�", value)[:_REASON_CHARACTERS]
+    text = re.sub(_NOT_FOR_SQS, "�", value)[:_REASON_CHARACTERS]
     return {"DataType": "String", "StringValue": text or "unknown"}
 
 

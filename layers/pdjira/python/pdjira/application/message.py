@@ -1,0 +1,28 @@
+"""A message of the queue, and how many there are. Imported by the webhooks, so it stays small."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message as the queue delivered it.
+
+    `body` is the encoded signal, `receives` counts deliveries, this one included, and `sent_at`
+    is the time at which it was first stored.
+    """
+
+    id: str
+    receipt: str
+    group: str
+    body: str
+    receives: int
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueDepth:
+    """Approximate counts: `waiting` to be delivered or put off, `dead` in the dead-letter queue."""
+
+    waiting: int
+    dead: int
