@@ -7,6 +7,7 @@ import pytest
 
 from tests.builders import a_delivery
 from tests.e2e.client import post
+from tests.sandbox.history import broken_laws
 from tests.sandbox.whole import Sandbox
 
 
@@ -18,13 +19,17 @@ def fresh() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def deployed(fresh: dict[str, Any]) -> Iterator[Sandbox]:
-    """P28: our account in Jira has exactly the rights that the guide lists."""
+    """P28: our account in Jira has exactly the rights that the guide lists.
+
+    When all tests are over, the laws that no end state of a single test shows are held.
+    """
     with Sandbox(configured=False) as sandbox:
         sandbox.allow_links(allowed=False)
         fresh["webhook"] = post(sandbox, a_delivery())
         fresh["health"] = sandbox.stack.invoke("AdminFunction", {"action": "health"})
         sandbox.configure()
         yield sandbox
+        assert broken_laws(sandbox) == []
 
 
 @pytest.fixture

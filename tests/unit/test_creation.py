@@ -1,5 +1,7 @@
 """M13, M30, G10 and M29: an incident gets its issue, or its reason why not."""
 
+from dataclasses import replace
+
 import pytest
 
 from pdjira.application.consume import Done
@@ -13,7 +15,7 @@ from pdjira.domain.model import (
 )
 from pdjira.domain.signals import SignalKind
 from pdjira.errors import Refused, Temporary
-from tests.builders import NOW, a_const, a_mapping, an_attribute
+from tests.builders import NOW, a_const, a_mapping, a_signal, an_attribute
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, RESPONDER
@@ -316,6 +318,23 @@ def test_a_missing_right_to_link_is_said_and_the_work_goes_on() -> None:
     assert any("bears no link" in sentence for sentence in world.timeline(incident))
 
 
+def test_a_missing_right_to_link_is_said_once_and_tried_again_at_every_signal() -> None:
+    world = World()
+    world.jira.model.world.revoke(OUR_ACCOUNT, "LINK_ISSUES", project="10100")
+    incident = world.trigger()
+    world.work()
+    before = list(world.timeline(incident))
+
+    world.signal(incident, id="2", event_type="incident.acknowledged")
+    world.work()
+    world.jira.model.world.grant(OUR_ACCOUNT, "LINK_ISSUES", project="10100")
+    world.signal(incident, id="3", event_type="incident.escalated")
+    world.work()
+
+    assert world.timeline(incident) == before
+    assert len(world.issues[0]["remotelinks"]) == 1
+
+
 def test_a_note_that_pagerduty_refuses_stays_due_and_is_told_by_a_later_signal() -> None:
     plan = FaultPlan().fail(1, Refused("no right", status=403), method="pagerduty.add_note")
     world = World(plan=plan)
@@ -381,3 +400,67 @@ def test_the_incidents_status_at_creation_is_read_from_pagerduty_not_from_the_ev
     world.work()
 
     assert world.issues[0]["fields"][ENVIRONMENT] == IncidentStatus.ACKNOWLEDGED.value
+
+
+def test_a_failed_link_whose_mapping_is_switched_off_is_left_alone() -> None:
+    world = a_world_where_a_field_is_required()
+    incident = world.trigger()
+    world.work()
+    world.jira.model.set_required("10100", "10001", ENVIRONMENT, required=False)
+
+    world.mappings.put(a_mapping(enabled=False))
+    world.signal(incident, id="2", event_type="incident.acknowledged")
+    world.work()
+
+    assert world.issues == []
+    assert why(world) == ["The mapping is not in force."]
+
+
+def test_a_claim_whose_mapping_is_switched_off_is_left_alone_until_it_is_on_again() -> None:
+    plan = FaultPlan().fail(1, Temporary("busy"), method="jira.create_issue")
+    world = World(plan=plan)
+    world.trigger()
+    message = world.queue.receive()
+    assert message
+    world.consumer.consume(message)
+
+    world.mappings.put(a_mapping(enabled=False))
+    world.work()
+    while_off = list(world.issues)
+    world.mappings.put(a_mapping())
+    world.signal(world.links.links[0].incident_id, id="2", event_type="incident.acknowledged")
+    world.work()
+
+    assert while_off == []
+    assert len(world.issues) == 1
+
+
+def test_notes_that_cannot_be_listed_stay_due_and_are_told_by_a_later_signal() -> None:
+    plan = FaultPlan()
+    plan.fail(1, Temporary("busy"), method="pagerduty.add_note")
+    plan.fail(1, Refused("no right", status=403), method="pagerduty.list_notes")
+    world = World(plan=plan)
+    incident = world.trigger()
+    world.work()
+    before = list(world.notes(incident))
+
+    world.signal(incident, id="2", event_type="incident.acknowledged")
+    world.work()
+
+    assert before == []
+    assert len(world.notes(incident)) == 1
+
+
+def test_a_planner_that_never_rests_is_an_error_and_not_an_endless_loop() -> None:
+    world = World()
+    synchroniser = world.consumer.synchroniser
+
+    class Circle:
+        def perform(self, *_: object) -> None:
+            """Nothing, so that the planner asks for it again."""
+
+    circling = replace(synchroniser, performer=Circle())  # type: ignore[arg-type]
+    incident = world.pagerduty.model.trigger(CHECKOUT, "Slow", by=RESPONDER)
+
+    with pytest.raises(RuntimeError, match="circle"):
+        circling.handle(a_signal(incident_id=incident.id))

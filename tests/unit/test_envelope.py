@@ -111,3 +111,9 @@ def test_what_belongs_to_one_incident_shares_a_message_group() -> None:
     )
 
     assert message_group(read_delivery(note)) == message_group(read_delivery(a_delivery()))
+
+
+def test_an_event_about_a_service_is_kept_in_order_with_its_service() -> None:
+    body = a_delivery(event_type="service.updated", data={"type": "service", "id": "PABC123"})
+
+    assert message_group(read_delivery(body)) == "service:PABC123"

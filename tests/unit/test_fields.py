@@ -138,6 +138,7 @@ def test_a_rule_that_cannot_be_used_is_said_and_keeps_no_other_back() -> None:
     rules = (
         a_const("customfield_9", "x"),
         a_const(number.id, "5"),
+        FieldRule(target="description", type=RuleType.TEMPLATE, value="{{ incident_title }}"),
         a_const("labels", "blue"),
     )
 
@@ -151,6 +152,7 @@ def test_a_rule_that_cannot_be_used_is_said_and_keeps_no_other_back() -> None:
     assert fields.unused == (
         "customfield_9 is not on the create screen.",
         "Cost (customfield_10005): fields of type number are not filled yet.",
+        "Description (description): templates are not supported yet.",
     )
 
 

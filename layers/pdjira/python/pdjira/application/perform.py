@@ -1,4 +1,4 @@
-"""Each action of the planner, performed so that doing it again does nothing twice."""
+"""Each step of the planner, performed so that doing it again does nothing twice."""
 
 from dataclasses import dataclass, replace
 from typing import assert_never
@@ -8,17 +8,9 @@ from pdjira.application.ports import Jira
 from pdjira.application.round import Round
 from pdjira.application.telling import Telling
 from pdjira.domain import notices
-from pdjira.domain.actions import (
-    Action,
-    CreateIssue,
-    FindIssue,
-    Rest,
-    ShowIncident,
-    TellPeople,
-    Wait,
-)
+from pdjira.domain.actions import CreateIssue, FindIssue, ShowIncident, Step, TellPeople
 from pdjira.domain.model import RemoteLink
-from pdjira.errors import NotFound, Refused, Temporary
+from pdjira.errors import NotFound, Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +21,12 @@ class Performer:
     claims: Claims
     telling: Telling
 
-    def perform(self, action: Action, current: Round) -> None:
-        """Do one action and put what it taught into `current`.
+    def perform(self, step: Step, current: Round) -> None:
+        """Do one step and put what it taught into `current`.
 
         Raises `Temporary` or `Ambiguous` when the signal must be delivered again.
         """
-        match action:
+        match step:
             case CreateIssue():
                 self.claims.create(current)
             case FindIssue():
@@ -45,12 +37,8 @@ class Performer:
                 self.telling.look(current, notice)
             case TellPeople(notice=notice):
                 self.telling.tell(current, notice)
-            case Wait(why=why):
-                raise Temporary(why)
-            case Rest():
-                return
             case _:
-                assert_never(action)
+                assert_never(step)
 
     def _show_incident(self, current: Round) -> None:
         """Put the remote link onto the issue; the work goes on where Jira refuses it."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pdjira.application.perform import Performer
 from pdjira.application.ports import Clock, Links, Mappings, PagerDuty
 from pdjira.application.round import Round
-from pdjira.domain.actions import Rest
+from pdjira.domain.actions import Rest, Wait
 from pdjira.domain.model import Incident, Link, Mapping, TimelineEntry
 from pdjira.domain.plan import Situation, plan
 from pdjira.domain.signals import Signal
@@ -80,17 +80,23 @@ class Synchroniser:
         """Plan and perform for one mapping; an error of one does not keep the others waiting."""
         current = Round(situation=situation)
         try:
-            for _ in range(MOST_ACTIONS):
-                action = plan(current.situation)
-                if isinstance(action, Rest):
-                    story.rests.append(action.why)
-                    break
-                self.performer.perform(action, current)
+            story.rests.append(self._until_rest(current))
         except (Temporary, Ambiguous, Misconfigured) as error:
             story.error = story.error or error
         finally:
             story.says.extend(current.says)
         self._remember(current, story)
+
+    def _until_rest(self, current: Round) -> str:
+        for _ in range(MOST_ACTIONS):
+            match plan(current.situation):
+                case Rest(why=why):
+                    return why
+                case Wait(why=why):
+                    raise Temporary(why)
+                case step:
+                    self.performer.perform(step, current)
+        raise RuntimeError("The planner goes in a circle.")
 
     def _remember(self, current: Round, story: "_Story") -> None:
         if current.unsaved:

@@ -45,4 +45,7 @@ class Rest:
     why: str
 
 
-Action = CreateIssue | FindIssue | ShowIncident | TellPeople | Wait | Rest
+Step = CreateIssue | FindIssue | ShowIncident | TellPeople
+"""What is performed; the planner is asked again afterwards."""
+
+Action = Step | Wait | Rest

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import assert_never
 
 from pdjira.domain.markup import ELLIPSIS, escape, one_line, plain
 from pdjira.domain.model import (
@@ -107,6 +108,8 @@ def _rule_value(
             return _fit((value,) if isinstance(value, str) else value or (), schema)
         case RuleType.TEMPLATE:
             return None, f"{schema.name} ({schema.id}): templates are not supported yet."
+        case _:
+            assert_never(rule.type)
 
 
 def _fit(texts: tuple[str, ...], schema: FieldSchema) -> tuple[object, str | None]:

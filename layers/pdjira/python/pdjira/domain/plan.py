@@ -103,15 +103,7 @@ def why_no_issue(situation: Situation) -> str | None:
 
 def _is_about_the_beginning(signal: Signal) -> bool:
     """Whether a signal stands for the incident's start, however late it comes."""
-    match signal.kind:
-        case SignalKind.RESYNC:
-            return True
-        case SignalKind.INCIDENT_CHANGED:
-            return signal.event_type == _TRIGGERED
-        case SignalKind.NO_INCIDENT | SignalKind.UNREADABLE:
-            return False
-        case _:
-            assert_never(signal.kind)
+    return signal.kind is SignalKind.RESYNC or signal.event_type == _TRIGGERED
 
 
 def _begin(situation: Situation) -> Action:

@@ -1,0 +1,450 @@
+"""The documents tell the same story as the code: what they show is read, what they name exists."""
+
+import inspect
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from pydantic import BaseModel
+
+from pdjira.adapters.aws import deferrals
+from pdjira.adapters.aws.attributes import untyped
+from pdjira.adapters.aws.links import DynamoLinks
+from pdjira.adapters.aws.messages import decode, encode
+from pdjira.adapters.aws.stored_link import link_attributes, link_key, read_link
+from pdjira.adapters.aws.stored_mapping import StoredFieldRule, StoredMapping, read_mapping
+from pdjira.adapters.aws.timeline import entry_item, read_entry
+from pdjira.adapters.connection import Connection, parse_connection
+from pdjira.application.administer import Administration
+from pdjira.application.health import Check, Health, Status, overall
+from pdjira.domain.fields import ATTRIBUTE_NAMES
+from pdjira.domain.model import IssueRef
+from tests.builders import a_link
+from tests.cloudformation import Template
+from tests.world import World
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "layers" / "pdjira" / "python" / "pdjira"
+TEMPLATE = Template.read(ROOT / "template.yaml")
+
+TEXTS: Mapping[str, str] = {
+    str(path.relative_to(ROOT)): path.read_text("utf-8")
+    for path in (
+        *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY", "CHANGELOG")),
+        *sorted((ROOT / "docs").rglob("*.md")),
+    )
+}
+CONFIGURATION = TEXTS["docs/configuration.md"]
+OPERATIONS = TEXTS["docs/operations.md"]
+EVERYTHING = "\n".join(TEXTS.values())
+PROSE = re.sub(r"^```.*?^```$", "", EVERYTHING, flags=re.MULTILINE | re.DOTALL)
+IN_BACKTICKS = frozenset(re.findall(r"`([^`\n]+)`", PROSE))
+SOURCES = "\n".join(path.read_text("utf-8") for path in sorted(PACKAGE.rglob("*.py")))
+
+# Whose documents may be linked to, and the hosts of examples.
+HOSTS = {
+    "developer.atlassian.com",
+    "developer.pagerduty.com",
+    "docs.aws.amazon.com",
+    "support.pagerduty.com",
+    "api.pagerduty.com",
+    "api.eu.pagerduty.com",
+    "jira.example.com",
+    "www.example.com",
+}
+# Words of AWS and PagerDuty that look like names of ours.
+FOREIGN = {"CouldNotDetermineMessageSource", "PagerDuty"}
+
+_CAMEL = re.compile(r"[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+")
+_PATH = re.compile(r"[\w.-]+(?:/[\w.-]+)*/(?:[\w-]+\.(?:py|md|json|yaml|toml|txt))?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A fenced block: where it stands, its language, its title and its text."""
+
+    where: str
+    language: str
+    title: str
+    text: str
+
+
+def _blocks() -> Iterator[Block]:
+    fence = re.compile(
+        r'^```(\w*)(?: title="([^"]*)")?\n(.*?)^```$', flags=re.MULTILINE | re.DOTALL
+    )
+    for name, text in TEXTS.items():
+        for found in fence.finditer(text):
+            where = f"{name}:{text.count(chr(10), 0, found.start()) + 1}"
+            yield Block(where=where, language=found[1], title=found[2] or "", text=found[3])
+
+
+BLOCKS = list(_blocks())
+JSON_BLOCKS = [block for block in BLOCKS if block.language == "json"]
+
+
+# ---- what the documents show is what the code reads
+
+
+def _connection(value: Any) -> None:
+    assert parse_connection(json.dumps(value), allow_insecure=False) is not None
+    for side, model in Connection.model_fields.items():
+        assert isinstance(model.annotation, type)
+        assert issubclass(model.annotation, BaseModel)
+        assert set(value[side]) <= set(model.annotation.model_fields)
+
+
+def _mapping(value: Any) -> None:
+    read_mapping(value).to_domain()
+    assert set(value) <= set(StoredMapping.model_fields)
+    for rule in value.get("custom_fields", ()):
+        assert set(rule) <= set(StoredFieldRule.model_fields)
+        assert rule.get("source_incident_field", "incident_title") in ATTRIBUTE_NAMES
+
+
+def _field_rules(value: Any) -> None:
+    _mapping({**_first("mapping"), "custom_fields": value})
+
+
+def _link(item: Any) -> None:
+    link = read_link(item, incident_id=item["incident"])
+
+    key = link_key(link.incident_id, link.mapping_id)
+    assert key | link_attributes(link, writer=item["writer"]) == item
+
+
+def _way_back(item: Any) -> None:
+    links = DynamoLinks(Any, "links", writer="w")  # type: ignore[arg-type]  # nothing is called
+    issue = IssueRef(id=item["pk"].removeprefix("ISSUE#"), key="OPS-42")
+    link = a_link(incident_id=item["incident"], mapping_id=item["mapping"], issue=issue)
+
+    assert untyped(links._way_back(issue, link)["Item"]) == item
+
+
+def _timeline_entry(item: Any) -> None:
+    incident_id = item["pk"].removeprefix("INCIDENT#")
+
+    assert entry_item(read_entry(item, incident_id=incident_id)) == item
+
+
+def _deferrals(item: Any) -> None:
+    key = deferrals._key(item["pk"].removeprefix("MESSAGE#"))
+
+    assert key.items() <= item.items()
+    assert item["schema_version"] == deferrals.SCHEMA_VERSION
+    assert set(item) - set(key) == {"schema_version", "deferrals", "expires_at"}
+
+
+def _signal(value: Any) -> None:
+    assert json.loads(encode(decode(json.dumps(value)))) == value
+
+
+def _admin_request(value: Any) -> None:
+    world = World()
+    if "incident_id" in value:
+        value["incident_id"] = world.trigger()
+
+    assert "error" not in _administration(world).answer(value)
+
+
+def _health_answer(value: Any) -> None:
+    checks = [Check(**{**check, "status": Status(check["status"])}) for check in value["checks"]]
+    made = _administration(World()).health.checks()
+
+    assert all(set(check) == {each.name for each in fields(Check)} for check in value["checks"])
+    assert {(check.area, check.name) for check in checks} == {
+        (check.area, check.name) for check in made
+    }
+    assert value["status"] == overall(checks).value
+    assert _shape(value["checks"][0]) == _shape(asdict(made[0]))
+
+
+READERS: Mapping[str, Callable[[Any], None]] = {
+    "connection secret": _connection,
+    "mapping": _mapping,
+    "mapping in DynamoDB JSON": lambda item: _mapping(untyped(item)),
+    "field rules": _field_rules,
+    "link": _link,
+    "way back": _way_back,
+    "timeline entry": _timeline_entry,
+    "deferrals": _deferrals,
+    "signal": _signal,
+    "admin request": _admin_request,
+    "health answer": _health_answer,
+}
+
+
+@pytest.mark.parametrize("block", JSON_BLOCKS, ids=lambda block: f"{block.where} {block.title}")
+def test_an_example_in_json_is_read_by_the_code_that_reads_it_in_service(block: Block) -> None:
+    READERS[block.title](json.loads(block.text))
+
+
+def test_the_first_mapping_is_the_same_in_both_forms_of_the_console() -> None:
+    assert untyped(_first("mapping in DynamoDB JSON")) == _first("mapping")
+
+
+def test_the_administrative_actions_that_are_named_are_those_that_are_answered() -> None:
+    source = (PACKAGE / "application" / "administer.py").read_text("utf-8")
+    answered = set(re.findall(r'case "([a-z-]+)":', source))
+
+    assert set(re.findall(r'"action": ?"([a-z-]+)"', EVERYTHING)) == answered
+
+
+# ---- what the documents name exists
+
+
+def test_every_name_of_a_thing_is_one_of_the_template_or_of_the_code() -> None:
+    classes = set(re.findall(r"^class (\w+)", SOURCES + _support(), flags=re.MULTILINE))
+    of_template = {*TEMPLATE.parameters, *TEMPLATE.outputs, *TEMPLATE.resources}
+    named = {name for name in IN_BACKTICKS if _CAMEL.fullmatch(name)}
+    drawn = {
+        name
+        for block in BLOCKS
+        if block.language == "mermaid"
+        for name in _CAMEL.findall(block.text)
+    }
+
+    assert named - of_template - classes - FOREIGN == set()
+    assert drawn - of_template - FOREIGN == set()
+
+
+def test_every_target_of_make_that_is_named_exists_and_every_one_is_explained() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, flags=re.MULTILINE))
+    helped = set(re.findall(r"^([a-z-]+):.*## ", makefile, flags=re.MULTILINE))
+    commands = [name for name in IN_BACKTICKS if name.startswith("make ")]
+    commands += re.findall(r"^    (make .+)$", EVERYTHING, flags=re.MULTILINE)
+    words = {word for command in commands for word in command.split()[1:] if "=" not in word}
+
+    assert words <= targets
+    assert helped <= {
+        word for row in _first_column(TEXTS["CONTRIBUTING.md"]) for word in row.split()[1:]
+    }
+
+
+def test_every_file_that_is_named_exists() -> None:
+    paths = {name for name in IN_BACKTICKS if _PATH.fullmatch(name)}
+
+    assert len(paths) > 40
+    assert {path for path in paths if not _is_there(path)} == set()
+
+
+def test_every_relative_link_leads_to_a_file_and_to_a_heading_of_it() -> None:
+    broken = [
+        f"{name}: {target}"
+        for name, text in TEXTS.items()
+        for target in re.findall(r"\]\(([^)\s]+)\)", text)
+        if not urlsplit(target).scheme and not _leads_somewhere(name, target)
+    ]
+
+    assert broken == []
+
+
+def test_no_host_is_named_but_those_of_the_vendors_and_of_examples() -> None:
+    urls = re.findall(r"https?://[^\s`\"<>)|]+", EVERYTHING)
+
+    assert {(urlsplit(url).hostname or "").rstrip(".") for url in urls} <= HOSTS
+
+
+# ---- what there is, is documented
+
+
+def test_every_parameter_is_documented_with_its_default() -> None:
+    rows = _rows(_section(CONFIGURATION, "Template parameters"))
+    documented = {_bare(row[0]): row[1] for row in rows}
+
+    assert documented == {
+        name: str(parameter["Default"]) or "empty"
+        for name, parameter in TEMPLATE.parameters.items()
+    }
+
+
+def test_every_output_is_documented() -> None:
+    assert set(_first_column(_section(CONFIGURATION, "Outputs"))) == set(TEMPLATE.outputs)
+
+
+def test_every_alarm_has_its_row_for_whoever_is_on_call() -> None:
+    alarms = TEMPLATE.of_type("AWS::CloudWatch::Alarm")
+
+    assert set(_first_column(_section(OPERATIONS, "Alarms"))) == set(alarms)
+
+
+def test_every_line_of_the_log_is_documented_with_its_keys() -> None:
+    apps = {path: path.read_text("utf-8") for path in (ROOT / "functions").glob("*/app.py")}
+    logged = {
+        message: source
+        for source in apps.values()
+        for message in re.findall(r'(?:logger\.\w+|write)\("([^"]+)"', source)
+    }
+    rows = {_bare(row[0]): row[-1] for row in _rows(_section(OPERATIONS, "The logs"))}
+
+    assert set(rows) == set(logged)
+    for message, keys in rows.items():
+        for key in re.findall(r"`(\w+)`", keys):
+            assert f'"{key}"' in logged[message]
+
+
+def test_the_attributes_and_reasons_of_dead_letters_are_those_of_the_code() -> None:
+    rows = [_bare(row[0]) for row in _rows(_section(OPERATIONS, "Dead letters"))]
+    attributes = [name for name in rows if name.isidentifier()]
+    reasons = [re.split(r"`|\.\.\.| \d", name)[0].strip() for name in rows if " " in name]
+
+    assert set(attributes) == {"reason", "message_id", "receives", "sent_at"}
+    assert all(f'"{name}": ' in SOURCES for name in attributes)
+    assert len(reasons) == 4
+    assert all(reason.rstrip(":") in SOURCES for reason in reasons)
+
+
+def test_every_key_of_the_connection_secret_is_documented() -> None:
+    documented = re.findall(r"`([\w.]+)`", _section(CONFIGURATION, "Connection secret"))
+    keys = {f"{side}.{key}" for side in ("pagerduty", "jira") for key in _keys_of(side)}
+
+    assert {name for name in documented if name.split(".")[0] in ("pagerduty", "jira")} == keys
+
+
+def test_every_key_of_a_mapping_is_documented_as_used_or_as_not_used_yet() -> None:
+    used = set(re.findall(r"self\.(\w+)", inspect.getsource(StoredMapping.to_domain)))
+    table = _section(CONFIGURATION, "Mapping").split("### ")[0]
+    unused = _section(CONFIGURATION, "Accepted, not used yet", level=3)
+
+    assert set(_first_column(table)) == used
+    assert set(re.findall(r"`(\w+)`", unused)) == set(StoredMapping.model_fields) - used
+
+
+def test_every_attribute_of_an_incident_is_documented_and_no_other() -> None:
+    named = re.findall(r"`(incident_\w+)`", _section(CONFIGURATION, "Fields", level=3))
+
+    assert set(named) == ATTRIBUTE_NAMES
+
+
+def test_every_suite_is_explained() -> None:
+    suites = {f"tests/{path.parent.name}/" for path in (ROOT / "tests").glob("*/test_*.py")}
+    explained = set(_first_column(_section(TEXTS["CONTRIBUTING.md"], "Suites")))
+
+    assert explained == suites | {"tests/benchmarks/"}
+
+
+def test_decisions_are_numbered_dated_complete_and_listed() -> None:
+    index = TEXTS["docs/decisions/README.md"]
+    records = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+
+    for number, record in enumerate(records, start=1):
+        heading, _, dated, *_ = record.read_text("utf-8").splitlines()
+        assert record.name.startswith(f"{number:04}-")
+        assert heading.startswith(f"# {number:04}: ")
+        assert re.fullmatch(r"\d{4}-\d{2}-\d{2}, accepted", dated)
+        assert f"[{number:04}]({record.name})" in index
+        headings = re.findall(r"^## (.+)$", record.read_text("utf-8"), flags=re.MULTILINE)
+        assert headings == ["Context", "Decision", "Alternatives", "Consequences"]
+
+
+def test_the_licence_is_the_one_that_the_project_names() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    licence = (ROOT / "LICENSE").read_text("utf-8")
+
+    assert project["license"] == "Apache-2.0"
+    assert licence.split()[:6] == ["Apache", "License", "Version", "2.0,", "January", "2004"]
+    assert len(licence) == 11_358
+
+
+def test_the_changelog_has_the_version_of_the_project() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+
+    assert f"## {version}" in TEXTS["CHANGELOG.md"]
+
+
+# ---- helpers
+
+
+class _OneSecret:
+    def current(self) -> tuple[str]:
+        return ("secret",)
+
+    def refreshed(self) -> tuple[str]:
+        return ("secret",)
+
+
+def _administration(world: World) -> Administration:
+    health = Health(
+        jira=world.jira,
+        pagerduty=world.pagerduty,
+        secrets=_OneSecret(),
+        queue=world.queue,
+        mappings=world.mappings,
+        links=world.links,
+    )
+    return Administration(
+        health=health, pagerduty=world.pagerduty, queue=world.queue, new_id=lambda: "new"
+    )
+
+
+def _first(title: str) -> Any:
+    return json.loads(next(block.text for block in BLOCKS if block.title == title))
+
+
+def _shape(value: Mapping[str, object]) -> dict[str, type]:
+    return {key: str if isinstance(each, str) else type(each) for key, each in value.items()}
+
+
+def _section(text: str, heading: str, *, level: int = 2) -> str:
+    marks = "#" * level
+    found = re.search(
+        rf"^{marks} {re.escape(heading)}$(.*?)(?=^#{{1,{level}}} |\Z)",
+        text,
+        flags=re.MULTILINE | re.DOTALL,
+    )
+    assert found, heading
+    return found[1]
+
+
+def _rows(text: str) -> list[list[str]]:
+    """The rows of all tables, without their heads."""
+    rows: list[list[str]] = []
+    for table in re.findall(r"(?:^\|.*\n)+", text, flags=re.MULTILINE):
+        _, _, *body = table.splitlines()
+        rows += [[cell.strip() for cell in line.strip("|").split("|")] for line in body]
+    return rows
+
+
+def _first_column(text: str) -> list[str]:
+    """What stands in backticks in the first column of all tables."""
+    return [name for row in _rows(text) for name in re.findall(r"`([^`]+)`", row[0])]
+
+
+def _bare(cell: str) -> str:
+    return cell.strip("`")
+
+
+def _keys_of(side: str) -> set[str]:
+    model = Connection.model_fields[side].annotation
+    assert isinstance(model, type)
+    assert issubclass(model, BaseModel)
+    return set(model.model_fields)
+
+
+def _support() -> str:
+    paths = (ROOT / "tests" / "sandbox" / "faults.py", ROOT / "tests" / "fakes" / "faults.py")
+    return "\n".join(path.read_text("utf-8") for path in paths)
+
+
+def _is_there(path: str) -> bool:
+    return (ROOT / path).exists() or (PACKAGE / path).exists()
+
+
+def _leads_somewhere(name: str, target: str) -> bool:
+    path, _, anchor = target.partition("#")
+    file = (ROOT / name).parent / path if path else ROOT / name
+    if not file.exists():
+        return False
+    return not anchor or anchor in _anchors(file.read_text("utf-8"))
+
+
+def _anchors(text: str) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
