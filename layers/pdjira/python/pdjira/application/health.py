@@ -87,7 +87,7 @@ class Health:
             status=Status.ATTENTION,
             says=f"{depth.dead} signal(s) were given up.",
             cure="Read the attribute `reason` of the messages in the dead-letter queue, mend what "
-            "it names, and start its redrive.",
+            "it names, and redrive them to a custom destination, the sync queue.",
         )
 
     def _mappings(self) -> Iterator[Check]:
