@@ -7,7 +7,7 @@ from typing import Any
 
 from pdjira.domain.model import (
     Conditions,
-    CreateIssue,
+    CreateMode,
     CreateScreen,
     FieldRule,
     FieldSchema,
@@ -63,7 +63,7 @@ def a_mapping(**changes: Any) -> Mapping:
         "service": Reference(id="PABC123", name="Checkout"),
         "project": Reference(id="10100", name="OPS"),
         "issue_type": Reference(id="10001", name="Bug"),
-        "create_issue": CreateIssue.AUTOMATIC,
+        "create_issue": CreateMode.AUTOMATIC,
         "conditions": Conditions(),
     }
     return Mapping(**{**values, **changes})

@@ -6,7 +6,7 @@ from typing import Any
 
 from pdjira.adapters.aws.messages import decode
 from pdjira.application.assemble import synchroniser
-from pdjira.application.consume import Again, Consumer, Outcome
+from pdjira.application.consume import Consumer, Deferred, Outcome
 from pdjira.domain.model import Mapping
 from pdjira.domain.signals import Signal
 from tests.builders import FakeClock, a_mapping, a_signal
@@ -95,7 +95,7 @@ class World:
                 self.consumer = self.worker(f"after crash {number}")
                 continue
             self.outcomes.append(outcome)
-            if not isinstance(outcome.verdict, Again):
+            if not isinstance(outcome.verdict, Deferred):
                 self.queue.delete(message)
         raise AssertionError("The queue does not come to rest.")
 

@@ -12,16 +12,16 @@ fresh = administration(os.environ)
 
 def handler(event: object, _context: object) -> dict[str, object]:
     """Answer `{"action": ...}`; docs/configuration.md lists the actions."""
+    action = event.get("action") if isinstance(event, dict) else None
     try:
         answer = fresh().answer(event)
     except Exception:
-        logger.exception("action failed")
-        answer = {
+        logger.exception("action failed", extra={"action": action})
+        return {
             "error": {
                 "says": "This failed in a way that nobody foresaw.",
                 "cure": "The log of this function holds the details.",
             }
         }
-    action = event.get("action") if isinstance(event, dict) else None
     logger.info("action", extra={"action": action, "status": answer.get("status")})
     return answer

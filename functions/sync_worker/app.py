@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from pdjira.adapters.aws.queue import decode_record
-from pdjira.application.consume import Again, Buried, Done, Outcome
+from pdjira.application.consume import DeadLettered, Deferred, Done, Outcome
 from pdjira.application.message import Message
 from pdjira.bootstrap.sync_worker import consumer as assemble
 
@@ -21,7 +21,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         message = decode_record(record)
         outcome = consumer.consume(message)
         _log(message, outcome)
-        if isinstance(outcome.verdict, Again):
+        if isinstance(outcome.verdict, Deferred):
             failed.append({"itemIdentifier": message.id})
     return {"batchItemFailures": failed}
 
@@ -31,14 +31,15 @@ def _log(message: Message, outcome: Outcome) -> None:
     if outcome.signal:
         facts |= {
             "incident_id": outcome.signal.incident_id,
-            "event_type": outcome.signal.event_type or outcome.signal.kind.value,
+            "kind": outcome.signal.kind.value,
+            "event_type": outcome.signal.event_type,
             "event_id": outcome.signal.id,
         }
     match outcome.verdict:
         case Done(report=report):
             logger.info("signal done", extra=facts | {"says": report.says, "rests": report.rests})
-        case Again(seconds=seconds, why=why):
+        case Deferred(seconds=seconds, why=why):
             facts |= {"retry_in_seconds": seconds, "why": why}
-            logger.warning("signal again", extra=facts, exc_info=outcome.error)
-        case Buried(why=why):
-            logger.error("signal buried", extra=facts | {"why": why}, exc_info=outcome.error)
+            logger.warning("signal deferred", extra=facts, exc_info=outcome.error)
+        case DeadLettered(why=why):
+            logger.error("signal dead-lettered", extra=facts | {"why": why}, exc_info=outcome.error)

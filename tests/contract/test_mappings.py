@@ -15,7 +15,7 @@ from pdjira.adapters.aws.stored_mapping import StoredMapping, read_mapping
 from pdjira.application.ports import Mappings
 from pdjira.domain.model import (
     Conditions,
-    CreateIssue,
+    CreateMode,
     FieldRule,
     Mapping,
     Reference,
@@ -109,12 +109,12 @@ class Store:
     put: Callable[[dict[str, Any]], None]
     remove: Callable[[str], None]
 
-    def in_force(self, service_id: str = SERVICE) -> list[str]:
-        return [mapping.id for mapping in self.mappings.in_force(service_id)]
+    def in_force(self) -> list[str]:
+        return [mapping.id for mapping in self.mappings.in_force()]
 
     def only(self, **changes: Any) -> Mapping:
         self.put(REQUIRED | changes)
-        (mapping,) = self.mappings.in_force(SERVICE)
+        (mapping,) = self.mappings.in_force()
         return mapping
 
     def problem(self, item: dict[str, Any]) -> str:
@@ -147,14 +147,12 @@ def store(request: pytest.FixtureRequest) -> Store:
     )
 
 
-def test_the_mappings_of_a_service_come_by_id_and_no_others(store: Store) -> None:
+def test_the_mappings_of_all_services_come_by_id(store: Store) -> None:
     for mapping_id in ("b", "a", "c"):
         store.put(REQUIRED | {"id": mapping_id})
     store.put(REQUIRED | {"id": "d", "service": {"id": "PELSE", "name": "Else"}})
 
-    assert store.in_force() == ["a", "b", "c"]
-    assert store.in_force("PELSE") == ["d"]
-    assert store.in_force("PNONE") == []
+    assert store.in_force() == ["a", "b", "c", "d"]
     assert store.mappings.problems() == []
 
 
@@ -174,7 +172,7 @@ def test_what_is_switched_off_or_removed_is_so_at_once(store: Store) -> None:
 def test_every_key_is_read(store: Store) -> None:
     store.put(EVERY_KEY)
 
-    (mapping,) = store.mappings.in_force(SERVICE)
+    (mapping,) = store.mappings.in_force()
 
     assert mapping == Mapping(
         id="ops-bug",
@@ -183,7 +181,7 @@ def test_every_key_is_read(store: Store) -> None:
         service=Reference(id=SERVICE, name="Checkout"),
         project=Reference(id="10100", name="OPS"),
         issue_type=Reference(id="10001", name="Bug"),
-        create_issue=CreateIssue.AUTOMATIC,
+        create_issue=CreateMode.AUTOMATIC,
         conditions=Conditions(
             urgency=("high",), priority_ids=("PP1", "none"), title_matches="*database*"
         ),
@@ -215,7 +213,7 @@ def test_the_required_keys_are_enough(store: Store) -> None:
         service=Reference(id=SERVICE, name="Checkout"),
         project=Reference(id="10100", name="OPS"),
         issue_type=Reference(id="10001", name="Bug"),
-        create_issue=CreateIssue.AUTOMATIC,
+        create_issue=CreateMode.AUTOMATIC,
     )
 
 
@@ -362,7 +360,7 @@ def test_a_table_of_several_pages_is_read_whole(aws: Aws) -> None:
         put_into(aws, REQUIRED | {"id": f"m{number:02}", "jql": "x" * 60_000})
     wire = Wire(aws.dynamodb)
 
-    found = DynamoMappings(aws.dynamodb, MAPPINGS_TABLE).in_force(SERVICE)
+    found = DynamoMappings(aws.dynamodb, MAPPINGS_TABLE).in_force()
 
     assert len(found) == 30
     assert wire.calls == ["Scan", "Scan"]
@@ -374,11 +372,11 @@ def test_throttling_is_temporary_and_never_no_mappings(aws: Aws) -> None:
     mappings = DynamoMappings(aws.dynamodb, MAPPINGS_TABLE)
 
     with pytest.raises(Temporary):
-        mappings.in_force(SERVICE)
+        mappings.in_force()
     with pytest.raises(Temporary):
         mappings.problems()
 
 
 def test_a_table_that_is_not_there_is_named(aws: Aws) -> None:
     with pytest.raises(Misconfigured, match="elsewhere does not exist"):
-        DynamoMappings(aws.dynamodb, "elsewhere").in_force(SERVICE)
+        DynamoMappings(aws.dynamodb, "elsewhere").in_force()

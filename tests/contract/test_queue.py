@@ -155,10 +155,10 @@ def test_an_incident_does_not_wait_for_another(bench: Bench) -> None:
     assert {decode(received(bench).body).id for _ in range(2)} == {"1", "2"}
 
 
-def test_a_postponed_message_holds_back_its_group_and_no_other(bench: Bench) -> None:
+def test_a_deferred_message_holds_back_its_group_and_no_other(bench: Bench) -> None:
     bench.queue.send(a_signal(id="1"))
     bench.queue.send(a_signal(id="2"))
-    bench.queue.postpone(received(bench), 900)
+    bench.queue.defer(received(bench), 900)
     bench.queue.send(a_signal(id="3", incident_id="QINCIDENT00002"))
 
     assert decode(received(bench).body).id == "3"
@@ -166,9 +166,9 @@ def test_a_postponed_message_holds_back_its_group_and_no_other(bench: Bench) -> 
     assert bench.queue.depth().waiting == 3
 
 
-def test_a_message_postponed_by_nothing_comes_again_and_its_receives_count(bench: Bench) -> None:
+def test_a_message_deferred_by_nothing_comes_again_and_its_receives_count(bench: Bench) -> None:
     bench.queue.send(a_signal())
-    bench.queue.postpone(received(bench), 0)
+    bench.queue.defer(received(bench), 0)
 
     again = received(bench)
 
@@ -177,17 +177,17 @@ def test_a_message_postponed_by_nothing_comes_again_and_its_receives_count(bench
 
 
 @pytest.mark.parametrize("seconds", [-1, 43_201])
-def test_what_sqs_cannot_postpone_is_refused(bench: Bench, seconds: int) -> None:
+def test_what_sqs_cannot_defer_is_refused(bench: Bench, seconds: int) -> None:
     bench.queue.send(a_signal())
 
     with pytest.raises(ValueError, match=str(seconds)):
-        bench.queue.postpone(received(bench), seconds)
+        bench.queue.defer(received(bench), seconds)
 
 
-def test_the_longest_postponement_is_taken(bench: Bench) -> None:
+def test_the_longest_deferral_is_taken(bench: Bench) -> None:
     bench.queue.send(a_signal())
 
-    bench.queue.postpone(received(bench), 43_200)
+    bench.queue.defer(received(bench), 43_200)
 
     assert bench.receive() is None
 
@@ -196,18 +196,18 @@ def test_a_buried_message_lies_in_the_dead_letter_queue_with_its_reason(bench: B
     bench.queue.send(a_signal())
     message = received(bench)
 
-    bench.queue.bury(message, "Jira was down for four days.")
+    bench.queue.dead_letter(message, "Jira was down for four days.")
 
     assert bench.dead() == [("Jira was down for four days.", message.body)]
 
 
-def test_burying_again_buries_once(bench: Bench) -> None:
+def test_dead_lettering_again_does_nothing(bench: Bench) -> None:
     bench.queue.send(a_signal())
     message = received(bench)
-    bench.queue.bury(message, "poison")
-    bench.queue.postpone(message, 0)
+    bench.queue.dead_letter(message, "poison")
+    bench.queue.defer(message, 0)
 
-    bench.queue.bury(received(bench), "poison")
+    bench.queue.dead_letter(received(bench), "poison")
 
     assert bench.queue.depth() == QueueDepth(waiting=1, dead=1)
 
@@ -246,12 +246,12 @@ def test_a_message_that_nobody_deletes_comes_again_after_the_timeout(
     fake.delete(first)
     assert fake.stored == [again]
     with pytest.raises(Conflict):
-        fake.postpone(first, 0)
+        fake.defer(first, 0)
 
 
-def test_a_postponed_message_comes_when_it_is_due(fake: FakeSignalQueue, clock: FakeClock) -> None:
+def test_a_deferred_message_comes_when_it_is_due(fake: FakeSignalQueue, clock: FakeClock) -> None:
     fake.send(a_signal())
-    fake.postpone(taken(fake), 90)
+    fake.defer(taken(fake), 90)
     assert fake.next_visible_at() == clock.now + timedelta(seconds=90)
     clock.forward(seconds=89)
     assert fake.receive() is None
@@ -316,7 +316,7 @@ def test_any_reason_fits_and_the_rest_of_the_story_lies_beside_it(aws: Aws, reas
     }
     message = decode_record(record_of(raw, body="x" * 1_000_000))
 
-    queue.bury(message, reason)
+    queue.dead_letter(message, reason)
 
     (dead,) = aws.sqs.receive_message(
         QueueUrl=dead_url, MessageAttributeNames=["All"], MessageSystemAttributeNames=["All"]
@@ -333,7 +333,7 @@ def test_any_reason_fits_and_the_rest_of_the_story_lies_beside_it(aws: Aws, reas
 
 CALLS: dict[str, Callable[[SqsSignalQueue, Message], object]] = {
     "SendMessage": lambda queue, _: queue.send(a_signal()),
-    "ChangeMessageVisibility": lambda queue, message: queue.postpone(message, 10),
+    "ChangeMessageVisibility": lambda queue, message: queue.defer(message, 10),
     "GetQueueAttributes": lambda queue, _: queue.depth(),
 }
 
@@ -416,13 +416,13 @@ def test_what_only_a_person_can_mend_names_queue_and_call(
 @pytest.mark.parametrize(
     "code", ["AWS.SimpleQueueService.MessageNotInflight", "ReceiptHandleIsInvalid"]
 )
-def test_a_message_that_another_worker_has_by_now_cannot_be_postponed(
+def test_a_message_that_another_worker_has_by_now_cannot_be_deferred(
     aws: Aws, sqs: SqsSignalQueue, message: Message, code: str
 ) -> None:
     Wire(aws.sqs).answer("ChangeMessageVisibility", code)
 
     with pytest.raises(Conflict):
-        sqs.postpone(message, 10)
+        sqs.defer(message, 10)
 
 
 def test_a_parameter_that_is_not_valid_is_not_shown(sqs: SqsSignalQueue, message: Message) -> None:
@@ -430,14 +430,16 @@ def test_a_parameter_that_is_not_valid_is_not_shown(sqs: SqsSignalQueue, message
     broken = replace(message, receipt=cast("str", ["canary"]))
 
     with pytest.raises(Misconfigured) as caught:
-        sqs.postpone(broken, 10)
+        sqs.defer(broken, 10)
 
     assert "canary" not in "".join(traceback.format_exception(caught.value))
 
 
-def test_a_function_without_a_dead_letter_queue_cannot_bury(aws: Aws, message: Message) -> None:
+def test_a_function_without_a_dead_letter_queue_cannot_dead_letter(
+    aws: Aws, message: Message
+) -> None:
     with pytest.raises(Misconfigured):
-        SqsSignalQueue(aws.sqs, "https://sqs/queue").bury(message, "x")
+        SqsSignalQueue(aws.sqs, "https://sqs/queue").dead_letter(message, "x")
 
 
 # ---- the form of a message --------------------------------------------------------------------

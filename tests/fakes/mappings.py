@@ -28,14 +28,12 @@ class FakeMappings:
     def remove(self, mapping_id: str) -> None:
         del self._stored[mapping_id]
 
-    def in_force(self, service_id: str) -> Sequence[Mapping]:
+    def in_force(self) -> Sequence[Mapping]:
         with self.faults.call("mappings.in_force"):
             return [
                 mapping
                 for _, mapping in sorted(self._stored.items())
-                if isinstance(mapping, Mapping)
-                and mapping.enabled
-                and mapping.service.id == service_id
+                if isinstance(mapping, Mapping) and mapping.enabled
             ]
 
     def problems(self) -> Sequence[tuple[str, str]]:

@@ -18,7 +18,7 @@ from pdjira.errors import Conflict
 from tests.fakes.faults import FaultPlan
 
 DEDUPLICATION = timedelta(minutes=5)
-LONGEST_POSTPONEMENT = 43_200
+LONGEST_DEFERRAL = 43_200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class _Slot:
 
 
 class FakeSignalQueue:
-    """`clock` tells the time; `dead` lists what was buried, `stored` what is not deleted yet."""
+    """`clock` tells the time; `dead` lists dead letters, `stored` what is not deleted yet."""
 
     def __init__(
         self,
@@ -91,17 +91,17 @@ class FakeSignalQueue:
             if held is not None:
                 held.visible_at = self._clock()
 
-    def postpone(self, message: Message, seconds: int) -> None:
-        if not 0 <= seconds <= LONGEST_POSTPONEMENT:
+    def defer(self, message: Message, seconds: int) -> None:
+        if not 0 <= seconds <= LONGEST_DEFERRAL:
             raise ValueError(seconds)
-        with self.faults.call("queue.postpone"), self._lock:
+        with self.faults.call("queue.defer"), self._lock:
             held = self._held(message)
             if held is None:
                 raise Conflict("The message is delivered to another worker by now.")
             held.visible_at = self._clock() + timedelta(seconds=seconds)
 
-    def bury(self, message: Message, reason: str) -> None:
-        with self.faults.call("queue.bury"), self._lock:
+    def dead_letter(self, message: Message, reason: str) -> None:
+        with self.faults.call("queue.dead_letter"), self._lock:
             if self._is_new("dead", message.id):
                 self.dead.append(DeadLetter(message=message, reason=reason))
 

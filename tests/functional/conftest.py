@@ -56,7 +56,6 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
             "MAPPINGS_TABLE": MAPPINGS_TABLE,
             "LINKS_TABLE": LINKS_TABLE,
             "CONNECTION_SECRET_ARN": secret_id,
-            "AUTH_TOKEN_SECRET_ARN": secret_id,
             "ALLOW_INSECURE_ENDPOINTS": "false",
             "POWERTOOLS_SERVICE_NAME": "pdjira",
             "POWERTOOLS_TRACE_DISABLED": "true",

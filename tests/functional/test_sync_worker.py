@@ -67,7 +67,7 @@ def test_an_empty_secret_is_no_reason_to_lose_a_signal(
     logged = vars([record for record in caplog.records if record.name == "pdjira"][-1])
     assert answer == {"batchItemFailures": [{"itemIdentifier": record["messageId"]}]}
     assert account.bodies(account.dead_letter_url) == []
-    assert logged["message"] == "signal again"
+    assert logged["message"] == "signal deferred"
     assert "connection secret" in logged["why"]
     assert logged["incident_id"] == "QINCIDENT00001"
     assert logged["retry_in_seconds"] >= 1

@@ -9,9 +9,18 @@ import pytest
 
 from pdjira.domain.model import LinkState
 from pdjira.domain.signals import SignalKind
-from pdjira.errors import Ambiguous, Conflict, PdjiraError, Temporary, Unauthenticated
+from pdjira.errors import (
+    Ambiguous,
+    Conflict,
+    Misconfigured,
+    NotFound,
+    Refused,
+    Temporary,
+    Unauthenticated,
+)
 from tests.builders import a_mapping
 from tests.fakes.faults import Crash, FaultPlan
+from tests.sandbox.pagerduty.seed import PAYMENTS, RESPONDER
 from tests.world import World
 
 Scene = Callable[[FaultPlan], tuple[World, str]]
@@ -49,30 +58,22 @@ def check(world: World, incident: str) -> None:
     assert world.queue.dead == []
 
 
-def outside_calls(scene: Scene) -> int:
+def outside_calls(scene: Scene) -> list[str]:
     plan = FaultPlan()
     check(*scene(plan))
-    return len(plan.calls)
+    return list(plan.calls)
 
 
 def sweep(scene: Scene, error: Callable[[], BaseException], *, after: bool) -> None:
     """Let every outside call of the worker fail once, one run for each."""
-    for number in range(1, outside_calls(scene) + 1):
-        plan = FaultPlan()
-        name = _call_named(scene, number)
+    for number, name in enumerate(outside_calls(scene), start=1):
         if name == "queue.send":
             continue
-        world, incident = scene(plan.fail(number, error(), after=after))
+        world, incident = scene(FaultPlan().fail(number, error(), after=after))
         try:
             check(world, incident)
         except AssertionError as problem:
             raise AssertionError(f"call {number} ({name}) failed, after={after}") from problem
-
-
-def _call_named(scene: Scene, number: int) -> str:
-    plan = FaultPlan()
-    scene(plan)
-    return plan.calls[number - 1]
 
 
 @pytest.mark.parametrize("scene", [a_creation, a_refusal_and_its_cure])
@@ -83,10 +84,17 @@ def test_p8_killed_at_any_call_the_final_state_is_the_same(scene: Scene, *, afte
 
 @pytest.mark.parametrize("scene", [a_creation, a_refusal_and_its_cure])
 @pytest.mark.parametrize(
-    "error", [Temporary("busy"), Conflict("lost"), Unauthenticated("bad token")]
+    "error",
+    [
+        Temporary("busy"),
+        Conflict("lost"),
+        Unauthenticated("bad token"),
+        Misconfigured("The secret is empty."),
+        RuntimeError("a bug of ours"),
+    ],
 )
-def test_a_temporary_error_at_any_call_ends_in_the_same_state(
-    scene: Scene, error: PdjiraError
+def test_p31_an_error_that_passes_at_any_call_ends_in_the_same_state(
+    scene: Scene, error: Exception
 ) -> None:
     sweep(scene, lambda: error, after=False)
 
@@ -228,5 +236,68 @@ def test_random_faults_at_random_calls_end_in_the_same_state(seed: int) -> None:
         plan.fail(chance.randint(2, 30), error, after=after)
 
     world, incident = a_creation(plan)
+
+    check(world, incident)
+
+
+@pytest.mark.parametrize("error", [Refused("no", status=403), NotFound("gone")])
+def test_a_refusal_at_any_call_is_told_or_on_the_timeline_and_done_by_a_resync(
+    error: Exception,
+) -> None:
+    for number, name in enumerate(outside_calls(a_creation), start=1):
+        if not name.startswith(("jira.", "pagerduty.")):
+            continue
+        world, incident = a_creation(FaultPlan().fail(number, error))
+        refused = name in ("jira.create_screen", "jira.create_issue", "pagerduty.add_note")
+        assert bool(world.timeline(incident)) or not refused, name
+
+        world.signal(incident, id="again", kind=SignalKind.RESYNC)
+        world.work()
+
+        assert len(world.issues) == 1, name
+        assert world.links.links[0].state is LinkState.LINKED, name
+        assert sum("browse/OPS-1" in note for note in world.notes(incident)) == 1, name
+
+
+def test_a_search_that_jira_refuses_is_told_once_and_loses_no_issue() -> None:
+    plan = FaultPlan().fail(1, Ambiguous("cut"), method="jira.create_issue", after=True)
+    plan.fail(1, Refused("no project", status=400), method="jira.find_issue", times=2)
+    world = World(plan=plan)
+    incident = world.trigger()
+    world.work()
+    told = list(world.notes(incident))
+
+    for number in range(2):
+        world.signal(incident, id=f"again-{number}", event_type="incident.escalated")
+        world.work()
+
+    assert len(told) == 1
+    assert "Whether Jira has an issue" in told[0]
+    assert len(world.issues) == 1
+    assert world.links.links[0].state is LinkState.LINKED
+    assert len(world.notes(incident)) == 2
+
+
+def test_an_error_under_one_mapping_keeps_neither_the_others_nor_the_timeline_waiting() -> None:
+    plan = FaultPlan().fail(2, RuntimeError("bug"), method="jira.create_issue", times=10)
+    world = World(a_mapping(), a_mapping(id="second"), plan=plan)
+
+    incident = world.trigger()
+    world.work()
+
+    assert "Created OPS-1 (mapping ops-bug)." in world.timeline(incident)
+    assert len(world.queue.dead) == 1
+
+
+def test_a_claim_is_finished_when_its_incident_moves_to_another_service() -> None:
+    plan = FaultPlan().fail(1, Ambiguous("cut"), method="jira.create_issue", after=True)
+    world = World(plan=plan)
+    incident = world.trigger()
+    message = world.queue.receive()
+    assert message
+    world.consumer.consume(message)
+
+    world.pagerduty.model.set_service(incident, PAYMENTS, by=RESPONDER)
+    world.work()
 
     check(world, incident)

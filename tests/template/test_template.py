@@ -88,7 +88,7 @@ RIGHTS: dict[str, list[tuple[set[str], list[object]]]] = {
             },
             [LINKS],
         ),
-        ({"secretsmanager:GetSecretValue"}, [CONNECTION, AUTH_TOKEN]),
+        ({"secretsmanager:GetSecretValue"}, [CONNECTION]),
     ],
     "AdminFunction": [
         ({"dynamodb:Scan"}, [MAPPINGS]),

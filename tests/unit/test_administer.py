@@ -1,7 +1,5 @@
 """G6 (first part): a person asks the stack how it is, or to look at an incident again."""
 
-from collections.abc import Sequence
-
 import pytest
 
 from pdjira.application.administer import Administration, Answer
@@ -9,25 +7,15 @@ from pdjira.application.health import Check, Health, Status, overall
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Temporary
 from tests.fakes.faults import FaultPlan
+from tests.fakes.webhook_secrets import FakeWebhookSecrets
 from tests.world import World
-
-
-class SomeSecrets:
-    def __init__(self, *secrets: str) -> None:
-        self.secrets = secrets
-
-    def current(self) -> Sequence[str]:
-        return self.secrets
-
-    def refreshed(self) -> Sequence[str]:
-        return self.secrets
 
 
 def administration(world: World, *secrets: str) -> Administration:
     health = Health(
         jira=world.jira,
         pagerduty=world.pagerduty,
-        secrets=SomeSecrets(*secrets),
+        secrets=FakeWebhookSecrets(*secrets),
         queue=world.queue,
         mappings=world.mappings,
         links=world.links,

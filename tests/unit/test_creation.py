@@ -7,7 +7,7 @@ import pytest
 from pdjira.application.consume import Done
 from pdjira.domain.model import (
     Conditions,
-    CreateIssue,
+    CreateMode,
     IncidentStatus,
     LinkState,
     NoticeState,
@@ -127,12 +127,12 @@ def test_a_temporary_error_under_one_mapping_does_not_keep_the_other_waiting() -
 @pytest.mark.parametrize(
     ("mode", "reason"),
     [
-        (CreateIssue.NEVER, "The mapping's create_issue is never."),
-        (CreateIssue.MANUAL, "The mapping's create_issue is manual."),
+        (CreateMode.NEVER, "The mapping's create_issue is never."),
+        (CreateMode.MANUAL, "The mapping's create_issue is manual."),
     ],
 )
 def test_a_mapping_that_creates_nothing_automatically_makes_no_issue(
-    mode: CreateIssue, reason: str
+    mode: CreateMode, reason: str
 ) -> None:
     world = World(a_mapping(create_issue=mode))
 
@@ -282,7 +282,7 @@ def test_m29_what_was_refused_is_done_when_the_next_signal_comes_after_the_cure(
     world.work()
 
     assert len(world.issues) == 1
-    assert world.links.links[0].refusal is None
+    assert world.links.links[0].state is LinkState.LINKED
     assert len(world.notes(incident)) == 2
 
 

@@ -1,33 +1,14 @@
 """P1-P4: a delivery is stored before it is answered, and refused so that nothing is lost."""
 
-from collections.abc import Sequence
-
 import pytest
 
 from pdjira.application.intake import LARGEST_BODY, PagerDutyIntake
 from pdjira.domain.signals import Signal, SignalKind
-from pdjira.errors import Misconfigured, PdjiraError, Temporary
+from pdjira.errors import Misconfigured, Temporary
 from tests.builders import WEBHOOK_SECRET, FakeClock, a_delivery, a_signature
 from tests.fakes.faults import FaultPlan
 from tests.fakes.queue import FakeSignalQueue
-
-
-class FakeWebhookSecrets:
-    """`stored` is what the store holds, `known` what a refresh last read."""
-
-    def __init__(self, *stored: str) -> None:
-        self.stored = stored
-        self.known = stored
-        self.failure: PdjiraError | None = None
-
-    def current(self) -> Sequence[str]:
-        if self.failure:
-            raise self.failure
-        return self.known
-
-    def refreshed(self) -> Sequence[str]:
-        self.known = self.stored
-        return self.known
+from tests.fakes.webhook_secrets import FakeWebhookSecrets
 
 
 @pytest.fixture
@@ -106,11 +87,12 @@ def test_p3_a_signature_that_does_not_match_is_answered_503_and_nothing_is_store
 def test_p3_after_the_right_secret_is_entered_every_redelivery_arrives(
     intake: PagerDutyIntake, queue: FakeSignalQueue, secrets: FakeWebhookSecrets
 ) -> None:
-    secrets.stored = secrets.known = ("a wrong one",)
+    secrets.put("a wrong one")
+    secrets.refreshed()
     bodies = [a_delivery(id=f"event-{number}") for number in range(3)]
 
     before = [intake.receive(body, a_signature(body)).status for body in bodies]
-    secrets.stored = (WEBHOOK_SECRET,)
+    secrets.put(WEBHOOK_SECRET)
     after = [intake.receive(body, a_signature(body)).status for body in bodies]
 
     assert (before, after) == ([503] * 3, [202] * 3)
@@ -125,7 +107,7 @@ def test_p4_a_rotation_rejects_nothing(
     for number, (stored, signer) in enumerate(
         [(old, "old"), (both, "old"), (both, "new"), (new, "new")]
     ):
-        secrets.stored = stored
+        secrets.put(*stored)
         body = a_delivery(id=str(number))
         statuses.append(intake.receive(body, a_signature(body, signer)).status)
 
@@ -136,7 +118,8 @@ def test_p4_a_rotation_rejects_nothing(
 def test_a_fresh_stack_without_a_secret_answers_503(
     intake: PagerDutyIntake, secrets: FakeWebhookSecrets
 ) -> None:
-    secrets.stored = secrets.known = ()
+    secrets.put()
+    secrets.refreshed()
 
     assert intake.receive(a_delivery(), None).status == 503
     assert intake.receive(a_delivery(), "v1=00").status == 503
@@ -146,11 +129,11 @@ def test_p29_a_body_of_256_kb_is_taken_and_one_byte_more_is_answered_413_before_
     intake: PagerDutyIntake, secrets: FakeWebhookSecrets
 ) -> None:
     largest = b"x" * LARGEST_BODY
-    secrets_empty = FakeWebhookSecrets()
 
     assert intake.receive(largest, a_signature(largest)).status == 202
     assert intake.receive(largest + b"x", a_signature(largest + b"x")).status == 413
-    secrets.stored = secrets.known = secrets_empty.stored
+    secrets.put()
+    secrets.refreshed()
     assert intake.receive(largest + b"x", None).status == 413
 
 

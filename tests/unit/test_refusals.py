@@ -2,8 +2,7 @@
 
 import pytest
 
-from pdjira.domain.model import Refusal
-from pdjira.domain.refusals import explain
+from pdjira.domain.refusals import Refusal, explain
 from pdjira.errors import NotFound, Permanent, Refused
 from tests.builders import SUMMARY, a_mapping, a_schema, a_screen
 

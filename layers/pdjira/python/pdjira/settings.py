@@ -28,7 +28,6 @@ class SyncWorkerSettings:
     mappings_table: str
     links_table: str
     connection_secret_arn: str
-    auth_token_secret_arn: str
     allow_insecure_endpoints: bool
 
 

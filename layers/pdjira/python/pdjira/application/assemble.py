@@ -15,7 +15,7 @@ def synchroniser(
         performer=Performer(
             jira=jira,
             claims=Claims(jira=jira, pagerduty=pagerduty, links=links, clock=clock),
-            telling=Telling(jira=jira, pagerduty=pagerduty, clock=clock),
+            telling=Telling(pagerduty=pagerduty, clock=clock),
         ),
         pagerduty=pagerduty,
         links=links,

@@ -43,6 +43,7 @@ class Claims:
         """
         attempt: _Attempt | None = None
         try:
+            self.jira.server_info()
             attempt = self._attempt(current)
             self._claim(current)
             issue, used = self._create_or_learn(current, attempt)
@@ -54,20 +55,33 @@ class Claims:
         else:
             self._complete(current, issue)
             current.says += [
-                f"Created {issue.key} (mapping {current.mapping.id}).",
+                f"Created {issue.key} ({_under(current)}).",
                 *used.unused,
             ]
 
     def find(self, current: Round) -> None:
-        """Look for the mark, and complete the link with the issue that bears it."""
-        issue = self.jira.find_issue(_draft(current, {}), since=current.link.claimed_at)
+        """Look for the mark, and complete the link with the issue that bears it.
+
+        Where Jira refuses the search, the claim stays as it is and people are told.
+        """
+        try:
+            issue = self.jira.find_issue(_draft(current, {}), since=current.link.claimed_at)
+        except (Refused, NotFound) as error:
+            self._search_refused(current, error)
+            return
         if issue is None:
             current.learn(searched=True)
             return
         self._complete(current, issue)
         current.says.append(
-            f"Found {issue.key}, created by an earlier attempt (mapping {current.mapping.id})."
+            f"Found {issue.key}, created by an earlier attempt ({_under(current)})."
         )
+
+    def _search_refused(self, current: Round, error: Refused | NotFound) -> None:
+        refusal = explain(error, mapping=current.mapping)
+        key = notices.search_key(refusal)
+        text = notices.search_text(refusal, mapping_id=current.mapping.id)
+        self._tell_later(current, current.link, key, text)
 
     def _create_or_learn(self, current: Round, attempt: _Attempt) -> tuple[IssueRef, _Attempt]:
         """Create; where a fresh look at the create screen changes what is sent, try once more."""
@@ -103,9 +117,7 @@ class Claims:
         now = self.clock()
         link = current.situation.link or _unclaimed(current, now)
         since = link.claimed_at if link.state is LinkState.CREATING else now
-        claim = replace(
-            link, state=LinkState.CREATING, claimed_at=since, attempt_at=now, refusal=None
-        )
+        claim = replace(link, state=LinkState.CREATING, claimed_at=since, attempt_at=now)
         current.stored(self.links.save(claim))
 
     def _release(self, current: Round) -> None:
@@ -116,12 +128,14 @@ class Claims:
                 current.stored(self.links.save(replace(link, attempt_at=None)))
 
     def _complete(self, current: Round, issue: IssueRef) -> None:
+        text = notices.issue_text(issue, base_url=self.jira.server_info().base_url)
+        told = notices.without_refusals(current.link.notices)
         link = replace(
             current.link,
             state=LinkState.LINKED,
             issue=issue,
             attempt_at=None,
-            notices=notices.with_due(current.link.notices, notices.ISSUE),
+            notices=notices.with_due(told, notices.ISSUE, text),
         )
         current.stored(self.links.complete(link), fresh=notices.ISSUE)
 
@@ -133,18 +147,17 @@ class Claims:
             given=attempt.draft.fields if attempt else None,
         )
         link = current.situation.link or _unclaimed(current, self.clock())
-        key = notices.refusal_key(refusal)
-        failed = replace(
-            link,
-            state=LinkState.FAILED,
-            attempt_at=None,
-            refusal=refusal,
-            notices=notices.with_due(link.notices, key),
-        )
-        is_new = key not in link.notices
-        current.stored(self.links.save(failed), fresh=key if is_new else None)
+        failed = replace(link, state=LinkState.FAILED, attempt_at=None)
+        text = notices.refusal_text(refusal, mapping_id=link.mapping_id)
+        self._tell_later(current, failed, notices.refusal_key(refusal), text)
+
+    def _tell_later(self, current: Round, link: Link, key: str, text: str) -> None:
+        """Store a refused link with the notice that says why, once per cause."""
+        due = notices.with_due(link.notices, key, text)
+        stored = self.links.save(replace(link, notices=due))
+        current.stored(stored, fresh=None if key in link.notices else key)
         current.learn(refused=True)
-        current.says.append(notices.refusal_text(refusal, mapping_id=link.mapping_id))
+        current.says.append(text)
 
 
 def _draft(current: Round, values: Mapping[str, object]) -> IssueDraft:
@@ -164,3 +177,7 @@ def _unclaimed(current: Round, now: datetime) -> Link:
         state=LinkState.CREATING,
         claimed_at=now,
     )
+
+
+def _under(current: Round) -> str:
+    return f"mapping {current.mapping.id}"

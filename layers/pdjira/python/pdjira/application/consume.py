@@ -21,7 +21,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Again:
+class Deferred:
     """The message comes again in so many seconds."""
 
     seconds: int
@@ -29,13 +29,13 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Buried:
+class DeadLettered:
     """The message lies in the dead-letter queue, with its reason."""
 
     why: str
 
 
-Verdict = Done | Again | Buried
+Verdict = Done | Deferred | DeadLettered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +55,8 @@ class Consumer:
     """Works on messages and keeps their budget.
 
     Temporary errors last until a message is four days old. What ends without an answer (a crash,
-    a timeout, an error that nobody foresaw) is tried five times. Then the message is buried, and
-    the incident's next signal is worked on.
+    a timeout, an error that nobody foresaw) is tried five times. Then the message is dead-lettered,
+    and the incident's next signal is worked on.
     """
 
     synchroniser: Synchroniser
@@ -71,7 +71,7 @@ class Consumer:
         try:
             signal = self.decode(message.body)
         except Misconfigured as error:
-            return Outcome(signal=None, verdict=self._bury(message, error.says))
+            return Outcome(signal=None, verdict=self._dead_letter(message, error.says))
         try:
             return Outcome(signal=signal, verdict=self._work(message, signal))
         except PdjiraError as error:
@@ -84,10 +84,10 @@ class Consumer:
         if retries.is_poison(crashes=earlier):
             earlier -= self.deferrals.count(message.id)
             if retries.is_poison(crashes=earlier):
-                return self._bury(message, f"It ended {earlier} times without an answer.")
+                return self._dead_letter(message, f"It ended {earlier} times without an answer.")
         match signal.kind:
             case SignalKind.UNREADABLE:
-                return self._bury(message, signal.reason or "The delivery cannot be read.")
+                return self._dead_letter(message, signal.reason or "The delivery cannot be read.")
             case SignalKind.NO_INCIDENT:
                 why = f"{signal.event_type} is about no incident."
                 return Done(report=Report(incident_id=None, rests=(why,)))
@@ -99,32 +99,34 @@ class Consumer:
     def _defer(self, message: Message, error: PdjiraError) -> Verdict:
         """Try again for as long as it may help; the deferral does not count as a crash."""
         if retries.is_exhausted(self.clock() - message.sent_at):
-            return self._bury(message, f"Given up after four days. {error.says}")
+            return self._dead_letter(message, f"Given up after four days. {error.says}")
         with suppress(PdjiraError):
             self.deferrals.add(message.id)
         named = error.retry_after if isinstance(error, Temporary) else None
-        return self._again(message, error.says, named)
+        return self._deferred(message, error.says, named)
 
     def _crashed(self, message: Message, error: Exception) -> Verdict:
-        why = f"{type(error).__name__}: {error}"
+        why = f"{type(error).__name__}, which the log tells in full"
         try:
             crashes = message.receives - self.deferrals.count(message.id)
         except PdjiraError:
             crashes = 0
         if retries.is_poison(crashes=crashes):
-            return self._bury(message, f"It ended {crashes} times in an error. The last: {why}")
-        return self._again(message, why, None)
+            return self._dead_letter(
+                message, f"It ended {crashes} times in an error. The last: {why}"
+            )
+        return self._deferred(message, why, None)
 
-    def _again(self, message: Message, why: str, named: float | None) -> Again:
+    def _deferred(self, message: Message, why: str, named: float | None) -> Deferred:
         seconds = retries.delay(message.receives, retry_after=named, jitter=self.jitter())
         with suppress(PdjiraError):
-            self.queue.postpone(message, seconds)
-        return Again(seconds=seconds, why=why)
+            self.queue.defer(message, seconds)
+        return Deferred(seconds=seconds, why=why)
 
-    def _bury(self, message: Message, why: str) -> Verdict:
+    def _dead_letter(self, message: Message, why: str) -> Verdict:
         """Where even that fails, the message stays where it is and comes again."""
         try:
-            self.queue.bury(message, why)
+            self.queue.dead_letter(message, why)
         except PdjiraError as error:
-            return self._again(message, f"{why} It could not be set aside: {error.says}", None)
-        return Buried(why=why)
+            return self._deferred(message, f"{why} It could not be set aside: {error.says}", None)
+        return DeadLettered(why=why)

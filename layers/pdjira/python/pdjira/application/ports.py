@@ -96,8 +96,8 @@ class PagerDuty(Protocol):
 class Mappings(Protocol):
     """The mappings as people wrote them."""
 
-    def in_force(self, service_id: str) -> Sequence[Mapping]:
-        """The enabled and readable mappings of a service, by id. Always as stored now."""
+    def in_force(self) -> Sequence[Mapping]:
+        """The enabled and readable mappings, by id. Always as stored now."""
 
     def problems(self) -> Sequence[tuple[str, str]]:
         """(mapping id, sentence) for each stored item that cannot be read."""
@@ -145,10 +145,10 @@ class SignalQueue(Protocol):
         May be repeated: a signal's id is stored once within five minutes.
         """
 
-    def postpone(self, message: Message, seconds: int) -> None:
+    def defer(self, message: Message, seconds: int) -> None:
         """Deliver the message again no sooner than in so many seconds (0 to 43,200)."""
 
-    def bury(self, message: Message, reason: str) -> None:
+    def dead_letter(self, message: Message, reason: str) -> None:
         """Put a copy of the message into the dead-letter queue, with the reason.
 
         May be repeated.

@@ -10,7 +10,7 @@ from pdjira.domain.actions import Rest, Wait
 from pdjira.domain.model import Incident, Link, Mapping, TimelineEntry
 from pdjira.domain.plan import Situation, plan
 from pdjira.domain.signals import Signal
-from pdjira.errors import Ambiguous, Misconfigured, NotFound, PdjiraError, Temporary
+from pdjira.errors import NotFound, PdjiraError, Temporary
 
 MOST_ACTIONS = 12
 """More actions than any path of the planner has: past it, the planner goes in a circle."""
@@ -29,7 +29,7 @@ class Report:
 class _Story:
     says: list[str] = field(default_factory=list)
     rests: list[str] = field(default_factory=list)
-    error: PdjiraError | None = None
+    error: Exception | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,25 +66,26 @@ class Synchroniser:
         return Report(incident_id=incident_id, says=tuple(story.says), rests=tuple(story.rests))
 
     def _pairs(self, incident: Incident) -> Iterator[tuple[Mapping | None, Link | None]]:
-        """Every mapping of the incident's service with its link, and the links of other mappings.
+        """Every mapping of the incident's service, and every link with its mapping.
 
-        A link stays with its mapping when the incident moves to another service.
+        A link stays with its mapping when the incident moves to another service; a link without
+        one belongs to a mapping that is off, deleted or unreadable.
         """
         links = {link.mapping_id: link for link in self.links.of_incident(incident.id)}
-        for mapping in self.mappings.in_force(incident.service.id):
-            yield mapping, links.pop(mapping.id, None)
+        for mapping in self.mappings.in_force():
+            if mapping.service.id == incident.service.id or mapping.id in links:
+                yield mapping, links.pop(mapping.id, None)
         for link in links.values():
             yield None, link
 
     def _bring_together(self, situation: Situation, story: "_Story") -> None:
-        """Plan and perform for one mapping; an error of one does not keep the others waiting."""
+        """Plan and perform for one mapping; its error is raised when the others are done."""
         current = Round(situation=situation)
         try:
             story.rests.append(self._until_rest(current))
-        except (Temporary, Ambiguous, Misconfigured) as error:
+        except Exception as error:  # noqa: BLE001 - kept, and raised when all mappings had their turn
             story.error = story.error or error
-        finally:
-            story.says.extend(current.says)
+        story.says.extend(current.says)
         self._remember(current, story)
 
     def _until_rest(self, current: Round) -> str:

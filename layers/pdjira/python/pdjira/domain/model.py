@@ -131,7 +131,7 @@ class ServerInfo:
     title: str
 
 
-class CreateIssue(StrEnum):
+class CreateMode(StrEnum):
     """When a mapping makes issues."""
 
     AUTOMATIC = "automatic"
@@ -177,7 +177,7 @@ class Mapping:
     service: Reference
     project: Reference
     issue_type: Reference
-    create_issue: CreateIssue
+    create_issue: CreateMode
     conditions: Conditions = field(default_factory=Conditions)
     field_rules: tuple[FieldRule, ...] = ()
     enabled_since: datetime | None = None
@@ -191,15 +191,6 @@ class LinkState(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """Why no issue could be made: `cause` tells one refusal from another."""
-
-    cause: str
-    says: str
-    cure: str
-
-
 class NoticeState(StrEnum):
     """Whether a notice has reached the incident."""
 
@@ -210,12 +201,13 @@ class NoticeState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Something that people must be told once, as a note on the incident.
+    """Something that people must be told once, as a note on the incident, word for word `text`.
 
     `sent_at` is the time of an attempt whose answer was lost.
     """
 
     state: NoticeState
+    text: str = ""
     sent_at: datetime | None = None
 
 
@@ -237,7 +229,6 @@ class Link:
     issue: IssueRef | None = None
     remote_linked: bool = False
     notices: MappingABC[str, Notice] = field(default_factory=dict)
-    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

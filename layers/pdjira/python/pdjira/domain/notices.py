@@ -1,27 +1,52 @@
-"""What people are told on an incident, word for word, so that a note can be recognised again."""
+"""What people are told on an incident, word for word, so that a note can be recognised again.
+
+A notice's key is its kind, then what tells one from another of that kind: `issue`,
+`refused-<cause>`.
+"""
 
 from collections.abc import Mapping
 
-from pdjira.domain.model import IssueRef, Notice, NoticeState, Refusal
+from pdjira.domain.model import IssueRef, Notice, NoticeState
+from pdjira.domain.refusals import Refusal
 
 ISSUE = "issue"
 """The key of the notice that names the issue."""
 
-_REFUSED = "refused-"
+_REFUSED = "refused"
+_SEARCH = "search"
 
 
 def refusal_key(refusal: Refusal) -> str:
     """The key of the notice of a refusal: one for each cause."""
-    return f"{_REFUSED}{refusal.cause}"
+    return f"{_REFUSED}-{refusal.cause}"
 
 
-def with_due(notices: Mapping[str, Notice], key: str) -> dict[str, Notice]:
+def search_key(refusal: Refusal) -> str:
+    """The key of the notice that Jira refuses the search for an issue: one for each cause."""
+    return f"{_SEARCH}-{refusal.cause}"
+
+
+def with_due(notices: Mapping[str, Notice], key: str, text: str) -> dict[str, Notice]:
     """The notices with one more that is due, unless it is there already.
 
-    Others that people were not told yet are dropped: what they say is no longer so.
+    Others of its kind that people were not told yet are dropped: what they say is no longer so.
     """
-    told = {other: notice for other, notice in notices.items() if notice.state is NoticeState.TOLD}
-    return {**told, key: notices.get(key, Notice(state=NoticeState.DUE))}
+    due = notices.get(key, Notice(state=NoticeState.DUE, text=text))
+    return {**without_untold(notices, _kind(key)), key: due}
+
+
+def without_refusals(notices: Mapping[str, Notice]) -> dict[str, Notice]:
+    """The notices of an issue that is there: a refusal that nobody was told no longer matters."""
+    return without_untold(without_untold(notices, _REFUSED), _SEARCH)
+
+
+def without_untold(notices: Mapping[str, Notice], kind: str) -> dict[str, Notice]:
+    """The notices without those of a kind that people were not told yet."""
+    return {
+        key: notice
+        for key, notice in notices.items()
+        if notice.state is NoticeState.TOLD or _kind(key) != kind
+    }
 
 
 def issue_url(issue: IssueRef, *, base_url: str) -> str:
@@ -37,3 +62,15 @@ def issue_text(issue: IssueRef, *, base_url: str) -> str:
 def refusal_text(refusal: Refusal, *, mapping_id: str) -> str:
     """The note that says why there is no issue, and what to do."""
     return f"No Jira issue (mapping {mapping_id}). {refusal.says} What to do: {refusal.cure}"
+
+
+def search_text(refusal: Refusal, *, mapping_id: str) -> str:
+    """The note that says why it stays unknown whether there is an issue, and what to do."""
+    return (
+        f"Whether Jira has an issue for this incident is not known yet (mapping {mapping_id}). "
+        f"{refusal.says} What to do: {refusal.cure}"
+    )
+
+
+def _kind(key: str) -> str:
+    return key.partition("-")[0]

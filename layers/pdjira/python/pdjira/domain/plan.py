@@ -21,9 +21,7 @@ from pdjira.domain.actions import (
 )
 from pdjira.domain.conditions import unmet
 from pdjira.domain.model import (
-    CreateIssue as CreateMode,
-)
-from pdjira.domain.model import (
+    CreateMode,
     Incident,
     IncidentStatus,
     Link,
@@ -51,8 +49,8 @@ class Situation:
     `searched`: the mark was looked for in this round and not found. `listed`: the notices that
     were looked for among the incident's notes in this round and not found. `fresh`: the notices
     that fell due in this round, so that no earlier attempt can have told them. `unheard`: the
-    notices that PagerDuty refused in this round. `refused`: Jira refused the issue in this round,
-    and `link_refused` the remote link.
+    notices that PagerDuty refused in this round. `refused`: Jira refused the issue, or the search
+    for it, in this round, and `link_refused` the remote link.
     """
 
     signal: Signal
@@ -117,6 +115,8 @@ def _begin(situation: Situation) -> Action:
 def _finish_creating(situation: Situation, link: Link) -> Action:
     if situation.mapping is None:
         return Rest(why="The mapping is not in force.")
+    if situation.refused:
+        return _tell(situation, link) or Rest(why="Jira refused the search.")
     if link.attempt_at is None:
         return CreateIssue()
     if not situation.searched:

@@ -3,13 +3,27 @@
 import hashlib
 import json
 from collections.abc import Mapping as MappingABC
+from dataclasses import dataclass, field
 
 from pdjira.domain.markup import one_line
-from pdjira.domain.model import CreateScreen, Mapping, Refusal
+from pdjira.domain.model import CreateScreen, FieldSchema, Mapping
 from pdjira.errors import Permanent, Refused
 
-_LIMIT = 300
-_FORBIDDEN = frozenset({401, 403})
+_SAYS_LIMIT = 280
+_CURE_LIMIT = 200
+_FORBIDDEN = 403
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why no issue could be made: `cause` tells one refusal from another.
+
+    Both sentences are short, because the link keeps them until people were told.
+    """
+
+    cause: str
+    says: str
+    cure: str
 
 
 def explain(
@@ -29,8 +43,12 @@ def explain(
     cause = json.dumps([error.status, sorted(error.fields.items()), list(error.messages)])
     if error.fields:
         parts = [
-            _field_problem(field, said, _Context(mapping, screen, given or {}))
-            for field, said in sorted(error.fields.items())
+            _field_problem(
+                name,
+                said,
+                _Sent(mapping=mapping, fields=screen.fields if screen else {}, given=given or {}),
+            )
+            for name, said in sorted(error.fields.items())
         ]
         return _refusal(
             " ".join(says for says, _ in parts),
@@ -38,53 +56,51 @@ def explain(
             cause,
         )
     said = " ".join(error.messages) or error.says
-    return _refusal(f"Jira said: {one_line(said, limit=_LIMIT)}", _cure(error, mapping), cause)
+    return _refusal(f"Jira said: {one_line(said, limit=_SAYS_LIMIT)}", _cure(error, mapping), cause)
 
 
-class _Context:
-    def __init__(
-        self, mapping: Mapping, screen: CreateScreen | None, given: MappingABC[str, object]
-    ) -> None:
-        self.mapping = mapping
-        self.fields = screen.fields if screen else {}
-        self.given = given
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sent:
+    mapping: Mapping
+    fields: MappingABC[str, FieldSchema] = field(default_factory=dict)
+    given: MappingABC[str, object] = field(default_factory=dict)
 
 
-def _field_problem(field: str, said: str, context: _Context) -> tuple[str, str]:
+def _field_problem(field_id: str, said: str, sent: _Sent) -> tuple[str, str]:
     """What is wrong with one field, and the cure."""
-    mapping = context.mapping
-    if field in ("project", "issuetype"):
+    mapping = sent.mapping
+    if field_id in ("project", "issuetype"):
         says = f"Jira does not take an issue of this type in project {mapping.project.name}"
-        return f"{says}: {one_line(said, limit=_LIMIT)}", _settings_cure(mapping)
-    schema = context.fields.get(field)
-    name = f'"{schema.name}" ({field})' if schema else f'"{field}"'
-    if schema and schema.required and field not in context.given:
+        return f"{says}: {one_line(said, limit=_SAYS_LIMIT)}", _settings_cure(mapping)
+    schema = sent.fields.get(field_id)
+    name = f'"{schema.name}" ({field_id})' if schema else f'"{field_id}"'
+    if schema and schema.required and field_id not in sent.given:
         return (
             f"Jira requires the field {name}, and the mapping does not fill it.",
             (
-                f"Add a rule for {field} to custom_fields of the mapping {mapping.id}, "
+                f"Add a rule for {field_id} to custom_fields of the mapping {mapping.id}, "
                 "or make the field optional in Jira."
             ),
         )
-    if field in context.given:
+    if field_id in sent.given:
         return (
             (
                 f"Jira does not take what was given for the field {name}: "
-                f"{one_line(said, limit=_LIMIT)}"
+                f"{one_line(said, limit=_SAYS_LIMIT)}"
             ),
-            f"Correct the rule for {field} in custom_fields of the mapping {mapping.id}.",
+            f"Correct the rule for {field_id} in custom_fields of the mapping {mapping.id}.",
         )
     return (
-        f"Jira asks for the field {name}: {one_line(said, limit=_LIMIT)}",
+        f"Jira asks for the field {name}: {one_line(said, limit=_SAYS_LIMIT)}",
         (
-            f"Put {field} on the create screen in Jira and add a rule for it to custom_fields of "
-            f"the mapping {mapping.id}, or make it optional in Jira."
+            f"Put {field_id} on the create screen in Jira and add a rule for it to custom_fields "
+            f"of the mapping {mapping.id}, or make it optional in Jira."
         ),
     )
 
 
 def _cure(error: Refused, mapping: Mapping) -> str:
-    if error.status in _FORBIDDEN:
+    if error.status == _FORBIDDEN:
         return (
             "Give the account that signs in to Jira the right Create Issues in the project "
             f"{mapping.project.name}."
@@ -102,5 +118,5 @@ def _settings_cure(mapping: Mapping) -> str:
 def _refusal(says: str, cure: str, cause: str) -> Refusal:
     digest = hashlib.sha256(cause.encode("utf-8", "replace")).hexdigest()[:8]
     return Refusal(
-        cause=digest, says=one_line(says, limit=2 * _LIMIT), cure=one_line(cure, limit=2 * _LIMIT)
+        cause=digest, says=one_line(says, limit=_SAYS_LIMIT), cure=one_line(cure, limit=_CURE_LIMIT)
     )

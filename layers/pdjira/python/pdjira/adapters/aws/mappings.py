@@ -19,12 +19,12 @@ class DynamoMappings:
         self._client = client
         self._table = table
 
-    def in_force(self, service_id: str) -> Sequence[Mapping]:
-        """The enabled and readable mappings of a service, by id."""
+    def in_force(self) -> Sequence[Mapping]:
+        """The enabled and readable mappings, by id."""
         mappings = (
             read.to_domain()
             for _, read in self._read_all()
-            if not isinstance(read, Unreadable) and read.enabled and read.service.id == service_id
+            if not isinstance(read, Unreadable) and read.enabled
         )
         return sorted(mappings, key=lambda mapping: mapping.id)
 

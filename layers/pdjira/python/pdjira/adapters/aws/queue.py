@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef
 
-LONGEST_POSTPONEMENT = 43_200
+LONGEST_DEFERRAL = 43_200
 """Seconds: https://docs.aws.amazon.com/AWSSimpleQueueService (ChangeMessageVisibility)."""
 
 _LONGEST_RUN = 900  # seconds: SQS counts the twelve hours from the delivery, not from the call
@@ -61,19 +61,19 @@ class SqsSignalQueue:
                 MessageDeduplicationId=f"{signal.kind}:{queue_safe(signal.id)}",
             )
 
-    def postpone(self, message: Message, seconds: int) -> None:
+    def defer(self, message: Message, seconds: int) -> None:
         """Deliver the message again in so many seconds (0 to 43,200, at most 42,300 in effect).
 
         Raises `Conflict` where it was delivered to another worker meanwhile.
         """
-        if not 0 <= seconds <= LONGEST_POSTPONEMENT:
+        if not 0 <= seconds <= LONGEST_DEFERRAL:
             raise ValueError(seconds)
         with translated("sqs:ChangeMessageVisibility", _name(self._url)):
             try:
                 self._client.change_message_visibility(
                     QueueUrl=self._url,
                     ReceiptHandle=message.receipt,
-                    VisibilityTimeout=min(seconds, LONGEST_POSTPONEMENT - _LONGEST_RUN),
+                    VisibilityTimeout=min(seconds, LONGEST_DEFERRAL - _LONGEST_RUN),
                 )
             except ClientError as error:
                 if code_of(error) not in _GONE:
@@ -81,7 +81,7 @@ class SqsSignalQueue:
                 says = f"The message {message.id} is delivered to another worker by now."
                 raise Conflict(says) from error
 
-    def bury(self, message: Message, reason: str) -> None:
+    def dead_letter(self, message: Message, reason: str) -> None:
         """Put a copy into the dead-letter queue: once within five minutes, however often called."""
         url = self._dead_letters()
         with translated("sqs:SendMessage", _name(url)):

@@ -1,7 +1,7 @@
-"""How a link lies in `LinksTable`: readable in the AWS console, and never more than 1 KB.
+"""How a link lies in `LinksTable`: readable in the AWS console, and no more than 1 KB.
 
-A write costs one unit per started KB, so the sentences of a refusal are cut, and of the notices
-that were told only the latest are kept. How sizes are counted:
+A write costs one unit per started KB, so of the notices that were told only the latest are kept,
+at last without their words. What people were not told yet is never touched. How sizes are counted:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 """
 
@@ -10,18 +10,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from pdjira.adapters.aws.keys import clean, cut, key_id
-from pdjira.domain.model import IssueRef, Link, LinkState, Notice, NoticeState, Refusal
+from pdjira.adapters.aws.keys import clean, key_id
+from pdjira.domain.model import IssueRef, Link, LinkState, Notice, NoticeState
 
 SCHEMA_VERSION = 1
 LINK_PREFIX = "LINK#"
 LINK_BYTES = 1024
 SWEEP_INDEX = "open-links"
 OPEN, FAILED = "open", "failed"
-OPTIONAL_ATTRIBUTES = ("attempt_at", "issue", "notices", "refusal")
+OPTIONAL_ATTRIBUTES = ("attempt_at", "issue", "notices")
 
-# (notices told, bytes of a sentence): the first that fits is taken, the last in any case
-_FITTINGS = ((6, 360), (6, 240), (4, 160), (2, 100), (1, 60))
+# (notices told, whether with their words): the first that fits is taken, the last in any case
+_FITTINGS = ((6, True), (6, False), (4, False), (2, False), (1, False))
 _WRITER_BYTES = 32
 _SWEEP = {LinkState.CREATING: OPEN, LinkState.LINKED: OPEN, LinkState.FAILED: FAILED}
 
@@ -47,14 +47,10 @@ def stamp(at: datetime) -> str:
 
 
 def fitted(link: Link) -> Link:
-    """The link as it is stored: within 1 KB while its ids have at most 100 bytes each."""
+    """The link as it is stored: within 1 KB while ids are short and one notice waits."""
     candidates = (
-        replace(
-            link,
-            notices=_pruned(link.notices, told),
-            refusal=_shortened(link.refusal, length),
-        )
-        for told, length in _FITTINGS
+        replace(link, notices=_pruned(link.notices, kept=kept, worded=worded))
+        for kept, worded in _FITTINGS
     )
     candidate = link
     for candidate in candidates:
@@ -63,16 +59,15 @@ def fitted(link: Link) -> Link:
     return candidate
 
 
-def _pruned(notices: MappingABC[str, Notice], kept: int) -> dict[str, Notice]:
-    told = [about for about, notice in notices.items() if notice.state is NoticeState.TOLD]
+def _pruned(notices: MappingABC[str, Notice], *, kept: int, worded: bool) -> dict[str, Notice]:
+    told = [key for key, notice in notices.items() if notice.state is NoticeState.TOLD]
     forgotten = set(told[:-kept])
-    return {about: notice for about, notice in notices.items() if about not in forgotten}
-
-
-def _shortened(refusal: Refusal | None, length: int) -> Refusal | None:
-    if refusal is None:
-        return None
-    return replace(refusal, says=cut(refusal.says, length), cure=cut(refusal.cure, length))
+    wordless = set() if worded else set(told)
+    return {
+        key: replace(notice, text="") if key in wordless else notice
+        for key, notice in notices.items()
+        if key not in forgotten
+    }
 
 
 def link_attributes(link: Link, *, writer: str) -> dict[str, Any]:
@@ -91,7 +86,6 @@ def link_attributes(link: Link, *, writer: str) -> dict[str, Any]:
         "issue": _issue_item(link.issue),
         "remote_linked": link.remote_linked,
         "notices": [_notice_item(about, notice) for about, notice in link.notices.items()] or None,
-        "refusal": _refusal_item(link.refusal),
         "version": link.version,
         "writer": writer,
         "sweep": _SWEEP[link.state],
@@ -105,17 +99,11 @@ def _issue_item(issue: IssueRef | None) -> dict[str, str] | None:
 
 def _notice_item(about: str, notice: Notice) -> dict[str, str]:
     item = {"about": clean(about), "state": notice.state.value}
-    return item | {"sent_at": stamp(notice.sent_at)} if notice.sent_at else item
-
-
-def _refusal_item(refusal: Refusal | None) -> dict[str, str] | None:
-    if refusal is None:
-        return None
-    return {
-        "cause": clean(refusal.cause),
-        "says": clean(refusal.says),
-        "cure": clean(refusal.cure),
-    }
+    if notice.text:
+        item["text"] = clean(notice.text)
+    if notice.sent_at:
+        item["sent_at"] = stamp(notice.sent_at)
+    return item
 
 
 def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
@@ -125,7 +113,7 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
     """
     if item["schema_version"] != SCHEMA_VERSION:
         raise ValueError(item["schema_version"])
-    issue, refusal, attempt = item.get("issue"), item.get("refusal"), item.get("attempt_at")
+    issue, attempt = item.get("issue"), item.get("attempt_at")
     return Link(
         incident_id=incident_id,
         mapping_id=item["mapping"],
@@ -136,7 +124,6 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
         issue=IssueRef(id=issue["id"], key=issue["key"]) if issue else None,
         remote_linked=item["remote_linked"],
         notices={notice["about"]: _read_notice(notice) for notice in item.get("notices", ())},
-        refusal=Refusal(**refusal) if refusal else None,
     )
 
 
@@ -144,6 +131,7 @@ def _read_notice(item: MappingABC[str, Any]) -> Notice:
     sent = item.get("sent_at")
     return Notice(
         state=NoticeState(item["state"]),
+        text=item.get("text", ""),
         sent_at=datetime.fromisoformat(sent) if sent else None,
     )
 

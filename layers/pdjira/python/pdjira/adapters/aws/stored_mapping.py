@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from pdjira.adapters.aws.stored_values import Count, Several, Stored, Text, Time, plain
 from pdjira.domain.model import (
     Conditions,
-    CreateIssue,
+    CreateMode,
     FieldRule,
     Mapping,
     Reference,
@@ -176,7 +176,7 @@ class StoredMapping(Stored):
             service=self.service.to_domain(),
             project=self.project.to_domain(),
             issue_type=self.issue_type.to_domain(),
-            create_issue=CreateIssue(self.create_issue),
+            create_issue=CreateMode(self.create_issue),
             conditions=self.conditions.to_domain(),
             field_rules=tuple(
                 rule.to_domain() for rule in self.custom_fields if rule.direction != "to_pagerduty"
