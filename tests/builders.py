@@ -75,6 +75,8 @@ def a_link(**changes: Any) -> Link:
         "mapping_id": "ops-bug",
         "state": LinkState.LINKED,
         "claimed_at": NOW,
+        "project_id": "10100",
+        "issue_type_id": "10001",
         "version": 3,
         "issue": IssueRef(id="10501", key="OPS-1"),
         "remote_linked": True,

@@ -10,7 +10,7 @@ from pdjira.application.consume import Consumer, Deferred, Outcome
 from pdjira.domain.model import Mapping
 from pdjira.domain.signals import Signal
 from tests.builders import FakeClock, a_mapping, a_signal
-from tests.fakes.deferrals import FakeDeferrals
+from tests.fakes.attempts import FakeAttempts
 from tests.fakes.faults import Crash, FaultPlan
 from tests.fakes.jira import FakeJira
 from tests.fakes.links import FakeLinks
@@ -39,7 +39,7 @@ class World:
         self.links = FakeLinks(self.plan)
         self.mappings = FakeMappings(*(mappings or (a_mapping(),)), faults=self.plan)
         self.queue = FakeSignalQueue(self.clock, faults=self.plan)
-        self.deferrals = FakeDeferrals(self.plan)
+        self.attempts = FakeAttempts(self.plan)
         self.outcomes: list[Outcome] = []
         self.consumer = self.worker("first")
 
@@ -54,7 +54,7 @@ class World:
                 clock=self.clock,
             ),
             queue=self.queue,
-            deferrals=self.deferrals,
+            attempts=self.attempts,
             decode=decode,
             clock=self.clock,
             jitter=lambda: 0.5,

@@ -2,11 +2,10 @@
 
 import os
 
-from aws_lambda_powertools import Logger
-
+from pdjira.bootstrap import log
 from pdjira.bootstrap.admin import administration
 
-logger = Logger()
+logger = log.logger()
 fresh = administration(os.environ)
 
 

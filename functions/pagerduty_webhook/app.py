@@ -5,21 +5,21 @@ import json
 import os
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
 from pdjira.application.intake import Answer
+from pdjira.bootstrap import log
 from pdjira.bootstrap.pagerduty_webhook import pagerduty_intake
 
 SIGNATURE = "x-pagerduty-signature"
+SENDER = {"subscription": "x-webhook-subscription", "webhook_id": "x-webhook-id"}
 
-logger = Logger()
+logger = log.logger()
 intake = pagerduty_intake(os.environ)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answer one delivery, as API Gateway hands it over (REST API, proxy integration)."""
     answer = intake.receive(_body(event), _header(event, SIGNATURE))
-    _log(answer)
+    _log(answer, {name: _header(event, header) for name, header in SENDER.items()})
     return {
         "statusCode": answer.status,
         "headers": {"Content-Type": "application/json"},
@@ -40,9 +40,9 @@ def _header(event: dict[str, Any], name: str) -> str | None:
     return next((value for key, value in headers.items() if key.lower() == name), None)
 
 
-def _log(answer: Answer) -> None:
+def _log(answer: Answer, sender: dict[str, str | None]) -> None:
     signal = answer.signal
-    facts = {"status": answer.status, "says": answer.says}
+    facts = {"status": answer.status, "says": answer.says, "why": answer.why, **sender}
     if signal:
         facts |= {"kind": signal.kind.value, "event_type": signal.event_type}
         facts |= {"event_id": signal.id, "incident_id": signal.incident_id}

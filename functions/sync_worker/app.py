@@ -1,33 +1,51 @@
 """SyncQueue: bring an incident and its issues together, one signal at a time."""
 
 import os
-from typing import Any
+from datetime import UTC, datetime
+from math import inf
+from typing import Any, Protocol
 
-from aws_lambda_powertools import Logger
-
-from pdjira.adapters.aws.queue import decode_record
 from pdjira.application.consume import DeadLettered, Deferred, Done, Outcome
 from pdjira.application.message import Message
+from pdjira.bootstrap import log
 from pdjira.bootstrap.sync_worker import consumer as assemble
+from pdjira.bootstrap.sync_worker import decode_record
 
-logger = Logger()
+logger = log.logger()
 consumer = assemble(os.environ)
 
 
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+class Context(Protocol):
+    """What Lambda tells of an invocation."""
+
+    aws_request_id: str
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until the function is ended."""
+        ...
+
+
+def handler(event: dict[str, Any], context: Context | None) -> dict[str, Any]:
     """Work on the messages of one batch; those to be delivered again are named as failed."""
     failed = []
     for record in event["Records"]:
         message = decode_record(record)
-        outcome = consumer.consume(message)
-        _log(message, outcome)
+        outcome = consumer.consume(
+            message, lambda: context.get_remaining_time_in_millis() / 1000 if context else inf
+        )
+        _log(message, outcome, request_id=context.aws_request_id if context else None)
         if isinstance(outcome.verdict, Deferred):
             failed.append({"itemIdentifier": message.id})
     return {"batchItemFailures": failed}
 
 
-def _log(message: Message, outcome: Outcome) -> None:
-    facts: dict[str, object] = {"message_id": message.id, "receives": message.receives}
+def _log(message: Message, outcome: Outcome, *, request_id: str | None) -> None:
+    facts: dict[str, object] = {
+        "message_id": message.id,
+        "request_id": request_id,
+        "receives": message.receives,
+        "age_seconds": round((datetime.now(UTC) - message.sent_at).total_seconds()),
+    }
     if outcome.signal:
         facts |= {
             "incident_id": outcome.signal.incident_id,

@@ -107,7 +107,7 @@ def _consumer(world: World, watch: Watch) -> Consumer:
             clock=world.clock,
         ),
         queue=timed(world.queue),
-        deferrals=timed(world.deferrals),
+        attempts=timed(world.attempts),
         decode=decode,
         clock=world.clock,
         jitter=lambda: 0.5,

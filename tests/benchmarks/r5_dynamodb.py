@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from pdjira.adapters.aws.attempts import DynamoAttempts
 from pdjira.adapters.aws.attributes import typed
-from pdjira.adapters.aws.deferrals import DynamoDeferrals
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.messages import decode
@@ -112,7 +112,7 @@ def _consumer(world: World, account: Aws) -> Consumer:
             clock=world.clock,
         ),
         queue=world.queue,
-        deferrals=DynamoDeferrals(client, LINKS_TABLE, clock=world.clock),
+        attempts=DynamoAttempts(client, LINKS_TABLE, clock=world.clock),
         decode=decode,
         clock=world.clock,
         jitter=lambda: 0.5,

@@ -124,7 +124,7 @@ ANSWERS: dict[str, tuple[Play, type[PdjiraError], type[PdjiraError], str]] = {
         *LATER,
         "rate limit",
     ),
-    "an anonymous 200": (answer(200, "{}", X_AUSERNAME="anonymous"), *SIGN_IN, "anonymous"),
+    "an anonymous 400": (answer(400, ERROR, X_AUSERNAME="anonymous"), *SIGN_IN, "anonymous"),
     "an anonymous 404": (answer(404, ERROR, X_AUSERNAME="anonymous"), *SIGN_IN, "anonymous"),
     "200 with nothing after a failed login": (
         answer(200, "", X_Seraph_LoginReason="AUTHENTICATED_FAILED"),
@@ -183,6 +183,14 @@ def test_every_odd_answer_becomes_an_error_with_a_sentence(name: str) -> None:
     for error in (reading.value, writing.value):
         assert OUR_TOKEN not in f"{error!r} {error} {error.cure}"
         assert str(error).endswith(".")
+
+
+def test_p7_an_issue_that_jira_took_is_there_even_where_it_took_us_for_nobody() -> None:
+    created = answer(201, '{"id": "10501", "key": "OPS-1"}', X_AUSERNAME="anonymous")
+    with serving(created) as stage:
+        issue = client(lambda: connection(stage.url)).create_issue(draft())
+
+    assert issue == IssueRef(id="10501", key="OPS-1")
 
 
 def test_an_empty_search_is_not_believed_where_nothing_says_who_we_are() -> None:

@@ -203,15 +203,13 @@ def test_completing_on_what_is_no_longer_so_stores_neither_half(writers: Writers
     assert writers("us").incident_of("10501") is None
 
 
-def test_an_issue_of_another_incident_is_a_conflict_and_stores_neither_half(links: Links) -> None:
+def test_a_reverse_item_of_another_incident_is_replaced(links: Links) -> None:
     links.complete(completed(links.save(a_new_claim(incident_id="QFIRST"))))
     claim = links.save(a_new_claim(incident_id="QSECOND"))
 
-    with pytest.raises(Conflict):
-        links.complete(completed(claim))
+    links.complete(completed(claim))
 
-    assert links.of_incident("QSECOND") == [claim]
-    assert links.incident_of("10501") == "QFIRST"
+    assert links.incident_of("10501") == "QSECOND"
 
 
 def test_a_link_without_an_issue_cannot_be_completed(links: Links) -> None:
@@ -367,6 +365,8 @@ def test_a_link_can_be_read_by_a_person_in_the_console(aws: Aws, table: DynamoLi
         "mapping": {"S": "ops-bug"},
         "state": {"S": "linked"},
         "claimed_at": {"S": "2026-11-24T03:00:00.000000+00:00"},
+        "project": {"S": "10100"},
+        "issue_type": {"S": "10001"},
         "issue": {"M": {"id": {"S": "10501"}, "key": {"S": "OPS-1"}}},
         "remote_linked": {"BOOL": False},
         "version": {"N": "2"},

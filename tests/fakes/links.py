@@ -60,9 +60,6 @@ class FakeLinks:
         if link.issue is None:
             raise ValueError("a link without an issue is not complete")
         with self.faults.call("links.complete"), self._table.lock:
-            back = self._table.issues.get(link.issue.id)
-            if back is not None and back[0] != link.incident_id:
-                raise Conflict("The issue belongs to another incident.")
             stored = self._write(link)
             self._table.issues[link.issue.id] = (link.incident_id, link.mapping_id)
             return stored

@@ -83,15 +83,16 @@ def test_a_stack_without_a_usable_secret_answers_503(account: Account, secret: s
     assert answer(an_event(a_delivery()))["statusCode"] == 503
 
 
-def test_p1_a_queue_that_refuses_is_answered_503_with_the_reason(
-    account: Account, monkeypatch: pytest.MonkeyPatch
+def test_p1_a_queue_that_refuses_is_answered_503_and_the_log_alone_says_why(
+    account: Account, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("SYNC_QUEUE_URL", account.queue_url.replace("SyncQueue", "NoSuchQueue"))
 
     said = answer(an_event(a_delivery()))
 
     assert said["statusCode"] == 503
-    assert "NoSuchQueue" in said["body"]
+    assert "NoSuchQueue" not in said["body"]
+    assert "NoSuchQueue" in vars(caplog.records[-1])["why"]
 
 
 def test_p2_any_character_reaches_the_queue(account: Account) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pdjira.domain.model import LinkState
+from pdjira.domain.model import LinkState, Reference
 from pdjira.domain.signals import SignalKind
 from pdjira.errors import (
     Ambiguous,
@@ -154,15 +154,42 @@ def test_p7_what_never_took_effect_is_created_after_five_minutes() -> None:
     assert (world.clock() - started).total_seconds() >= 300
 
 
-def test_what_was_surely_not_sent_is_repeated_without_a_search() -> None:
+def test_what_was_surely_not_sent_is_repeated_at_once() -> None:
     plan = FaultPlan().fail(1, Temporary("connection refused"), method="jira.create_issue")
+    world = World(plan=plan)
+    started = world.clock()
+
+    incident = world.trigger()
+    world.work()
+
+    check(world, incident)
+    assert (world.clock() - started).total_seconds() < 5
+
+
+def test_an_error_of_jiras_own_after_it_stored_the_issue_makes_no_second_one() -> None:
+    plan = FaultPlan().fail(
+        1, Temporary("a post function failed"), method="jira.create_issue", after=True, times=8
+    )
     world = World(plan=plan)
 
     incident = world.trigger()
     world.work()
 
     check(world, incident)
-    assert world.jira.calls["find_issue"] == 0
+
+
+def test_p7_the_search_is_where_the_attempt_was_whatever_the_mapping_says_by_now() -> None:
+    plan = FaultPlan().fail(1, Ambiguous("cut"), method="jira.create_issue", after=True)
+    world = World(plan=plan)
+    incident = world.trigger()
+    message = world.queue.receive()
+    assert message
+    world.consumer.consume(message)
+
+    world.mappings.put(a_mapping(project=Reference(id="10200", name="WEB")))
+    world.work()
+
+    check(world, incident)
 
 
 def test_p7_an_issue_of_another_incident_or_mapping_is_never_taken_for_ours() -> None:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from pydantic import BaseModel
 
-from pdjira.adapters.aws import deferrals
+from pdjira.adapters.aws import attempts
 from pdjira.adapters.aws.attributes import untyped
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.messages import decode, encode
@@ -133,12 +133,10 @@ def _timeline_entry(item: Any) -> None:
     assert entry_item(read_entry(item, incident_id=incident_id)) == item
 
 
-def _deferrals(item: Any) -> None:
-    key = deferrals._key(item["pk"].removeprefix("MESSAGE#"))
-
-    assert key.items() <= item.items()
-    assert item["schema_version"] == deferrals.SCHEMA_VERSION
-    assert set(item) - set(key) == {"schema_version", "deferrals", "expires_at"}
+def _attempts(item: Any) -> None:
+    assert item["pk"].startswith("MESSAGE#")
+    assert item["schema_version"] == attempts.SCHEMA_VERSION
+    assert set(item) == {"pk", "sk", "schema_version", "unended", "expires_at"}
 
 
 def _signal(value: Any) -> None:
@@ -173,7 +171,7 @@ READERS: Mapping[str, Callable[[Any], None]] = {
     "link": _link,
     "way back": _way_back,
     "timeline entry": _timeline_entry,
-    "deferrals": _deferrals,
+    "attempts": _attempts,
     "signal": _signal,
     "admin request": _admin_request,
     "health answer": _health_answer,

@@ -118,6 +118,15 @@ def test_a_check_that_cannot_be_made_is_broken_with_its_reason() -> None:
     assert (check.status, check.says) == (Status.BROKEN, "throttled")
 
 
+def test_a_check_that_crashes_is_broken_and_hides_no_other() -> None:
+    world = World(plan=FaultPlan().fail(1, RuntimeError("bug"), method="queue.depth"))
+
+    found = checks(world, "secret")
+
+    assert found["queue", "dead letters"].status is Status.BROKEN
+    assert found["links", "refused"].status is Status.OK
+
+
 def test_the_whole_is_as_bad_as_its_worst_check() -> None:
     def a_check(status: Status) -> Check:
         return Check(area="jira", name="x", status=status, says="x")

@@ -9,7 +9,7 @@ from pdjira.application.message import Message
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Ambiguous, Misconfigured, Temporary
 from tests.builders import a_signal
-from tests.fakes.faults import FaultPlan
+from tests.fakes.faults import Crash, FaultPlan
 from tests.world import World
 
 
@@ -65,7 +65,6 @@ def test_what_may_pass_is_tried_again_and_counted_as_a_deferral(error: Exception
 
     assert isinstance(verdict, Deferred)
     assert verdict.why == str(error)
-    assert world.deferrals.count(message.id) == 1
     assert world.queue.receive() is None
 
 
@@ -100,18 +99,60 @@ def test_p19_an_error_that_nobody_foresaw_is_tried_five_times() -> None:
 
     assert len(world.outcomes) == 5
     (letter,) = world.queue.dead
-    assert letter.reason.startswith("It ended 5 times in an error. The last: RuntimeError")
+    assert letter.reason.startswith("It ended 5 times in a row in an error. The last: RuntimeError")
     assert isinstance(world.outcomes[-1].error, RuntimeError)
 
 
 def test_p19_a_message_that_kills_the_worker_is_set_aside_before_work_starts() -> None:
+    world = failing(Crash(), times=10_000)
+    world.signal("Q1")
+
+    world.work()
+
+    assert world.pagerduty.calls["get_incident"] == 5
+    (letter,) = world.queue.dead
+    assert letter.reason == "It ended 5 times in a row without an answer: a crash or a timeout."
+
+
+@pytest.mark.parametrize("method", ["attempts.begin", "attempts.end"])
+def test_p31_a_store_that_cannot_count_is_no_poison(method: str) -> None:
+    plan = FaultPlan().fail(1, Temporary("throttled"), method=method, times=4)
+    plan.fail(1, Temporary("Jira is down."), method="pagerduty.get_incident", times=10)
+    world = World(plan=plan)
+
+    world.trigger()
+    world.work()
+
+    assert world.queue.dead == []
+    assert len(world.issues) == 1
+
+
+def test_p31_a_table_that_is_down_for_a_while_loses_no_signal() -> None:
+    plan = FaultPlan()
+    for method in ("attempts.begin", "attempts.end", "links.of_incident"):
+        plan.fail(1, Temporary("throttled"), method=method, times=7)
+    world = World(plan=plan)
+
+    world.trigger()
+    world.work()
+
+    assert world.queue.dead == []
+    assert len(world.issues) == 1
+
+
+def test_a_run_whose_time_is_up_is_a_deferral_and_goes_on_where_it_was() -> None:
     world = World()
-    message = replace(received(world), receives=6)
+    world.trigger()
+    message = world.queue.receive()
+    assert message
+    left = iter([100.0, 100.0, 10.0])
 
-    verdict = world.consumer.consume(message).verdict
+    verdict = world.consumer.consume(message, lambda: next(left)).verdict
+    world.work()
 
-    assert verdict == DeadLettered(why="It ended 5 times without an answer.")
-    assert world.pagerduty.calls["get_incident"] == 0
+    assert isinstance(verdict, Deferred)
+    assert "time of this run" in verdict.why
+    assert len(world.issues) == 1
 
 
 def test_p19_deferrals_do_not_count_as_crashes() -> None:
@@ -145,15 +186,3 @@ def test_what_cannot_be_set_aside_stays_in_the_queue() -> None:
 
     assert isinstance(world.outcomes[0].verdict, Deferred)
     assert len(world.queue.dead) == 1
-
-
-def test_a_store_that_fails_while_a_failure_is_counted_changes_nothing() -> None:
-    plan = FaultPlan()
-    plan.fail(1, RuntimeError("bug"), method="pagerduty.get_incident")
-    plan.fail(1, Temporary("throttled"), method="deferrals.count")
-    world = World(plan=plan)
-
-    world.trigger()
-    world.work()
-
-    assert len(world.issues) == 1

@@ -1,6 +1,7 @@
 """M13, M30, G10 and M29: an incident gets its issue, or its reason why not."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -14,7 +15,7 @@ from pdjira.domain.model import (
     Reference,
 )
 from pdjira.domain.signals import SignalKind
-from pdjira.errors import Refused, Temporary
+from pdjira.errors import Misconfigured, NotFound, Refused, Temporary
 from tests.builders import NOW, a_const, a_mapping, a_signal, an_attribute
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.jira.seed import OUR_ACCOUNT
@@ -237,7 +238,7 @@ def test_an_incident_that_an_issue_opened_makes_no_other_issue() -> None:
 def test_an_incident_that_pagerduty_no_longer_knows_is_said_on_the_timeline() -> None:
     world = World()
 
-    world.signal("QGONE")
+    world.signal("QGONE", occurred_at=NOW - timedelta(minutes=15))
     world.work()
 
     assert world.issues == []
@@ -464,3 +465,166 @@ def test_a_planner_that_never_rests_is_an_error_and_not_an_endless_loop() -> Non
 
     with pytest.raises(RuntimeError, match="circle"):
         circling.handle(a_signal(incident_id=incident.id))
+
+
+def test_an_incident_that_pagerduty_does_not_show_yet_is_waited_for() -> None:
+    plan = FaultPlan().fail(1, NotFound("Not Found"), method="pagerduty.get_incident")
+    world = World(plan=plan)
+
+    world.trigger()
+    world.work()
+
+    assert len(world.issues) == 1
+
+
+def test_p5_a_replay_of_an_old_triggered_creates_nothing_for_a_resolved_incident() -> None:
+    world = World(a_mapping(conditions=Conditions(urgency=("low",))))
+    incident = world.trigger()
+    world.work()
+    world.pagerduty.model.resolve(incident, by=RESPONDER)
+    world.mappings.put(a_mapping())
+
+    world.clock.forward(days=17)
+    world.signal(incident)
+    world.work()
+
+    assert world.issues == []
+
+
+def test_a_description_that_pagerduty_does_not_give_keeps_no_issue_back() -> None:
+    plan = FaultPlan().fail(1, Refused("no right", status=403), method="pagerduty.trigger_details")
+    world = World(plan=plan)
+
+    incident = world.trigger()
+    world.work()
+
+    assert len(world.issues) == 1
+    assert any("did not give the description" in says for says in world.timeline(incident))
+    assert len(world.notes(incident)) == 1
+
+
+def test_m29_a_refusal_that_changes_its_words_with_every_try_ends_the_notes() -> None:
+    plan = FaultPlan()
+    for number in range(1, 30):
+        said = Refused("no", status=400, messages=(f"Error ref {number * 7919:x} at 10:{number}",))
+        plan.fail(number, said, method="jira.create_issue")
+    world = World(plan=plan)
+    incident = world.trigger()
+    world.work()
+
+    for number in range(25):
+        world.signal(incident, id=f"echo-{number}", event_type="incident.annotated")
+        world.signal(incident, id=f"other-{number}", event_type="incident.escalated")
+        world.work()
+
+    assert len(world.notes(incident)) == 1
+
+
+def test_causes_that_never_repeat_make_at_most_five_notes() -> None:
+    plan = FaultPlan()
+    for number in range(1, 30):
+        said = Refused("no", status=400, fields={"abcdefghijklmnopqrstuvwxyzäöü"[number - 1]: "no"})
+        plan.fail(number, said, method="jira.create_issue")
+    world = World(plan=plan)
+    incident = world.trigger()
+    world.work()
+
+    for number in range(25):
+        world.signal(incident, id=f"other-{number}", event_type="incident.escalated")
+        world.work()
+
+    assert len(world.notes(incident)) == 5
+
+
+def test_our_own_note_is_no_reason_to_try_again() -> None:
+    world = a_world_where_a_field_is_required()
+    incident = world.trigger()
+    world.work()
+    before = world.jira.calls["create_issue"]
+
+    world.signal(incident, id="echo", event_type="incident.annotated")
+    world.work()
+
+    assert world.jira.calls["create_issue"] == before
+
+
+def test_a_refused_incident_that_moves_gets_no_issue_under_its_old_mapping() -> None:
+    world = a_world_where_a_field_is_required()
+    incident = world.trigger()
+    world.work()
+    world.jira.model.set_required("10100", "10001", ENVIRONMENT, required=False)
+
+    world.pagerduty.model.set_service(incident, PAYMENTS, by=RESPONDER)
+    world.signal(incident, id="2", event_type="incident.service_updated")
+    world.work()
+
+    assert world.issues == []
+
+
+def test_a_note_that_cannot_be_told_does_not_keep_the_issue_back() -> None:
+    plan = FaultPlan().fail(
+        1, Misconfigured("The From user is unknown."), method="pagerduty.add_note", times=3
+    )
+    world = World(plan=plan)
+    world.jira.model.set_required("10100", "10001", ENVIRONMENT, required=True)
+    incident = world.trigger()
+    world.work()
+    world.jira.model.set_required("10100", "10001", ENVIRONMENT, required=False)
+
+    world.signal(incident, id="2", event_type="incident.acknowledged")
+    world.work()
+
+    assert len(world.issues) == 1
+    assert any("From user" in says for says in world.timeline(incident))
+
+
+def test_a_remote_link_that_fails_does_not_keep_the_note_back() -> None:
+    plan = FaultPlan().fail(1, Temporary("a plugin fails"), method="jira.put_remote_link", times=4)
+    world = World(plan=plan)
+    incident = world.trigger()
+    message = world.queue.receive()
+    assert message
+    world.consumer.consume(message)
+
+    assert len(world.notes(incident)) == 1
+    world.work()
+    assert len(world.issues[0]["remotelinks"]) == 1
+
+
+def test_a_mapping_that_is_told_to_create_nothing_stops_a_claim_that_is_known_to_be_empty() -> None:
+    plan = FaultPlan().fail(1, Temporary("Jira is down."), method="jira.create_issue")
+    world = World(plan=plan)
+    world.trigger()
+    message = world.queue.receive()
+    assert message
+    world.consumer.consume(message)
+
+    world.mappings.put(a_mapping(create_issue=CreateMode.NEVER))
+    world.work()
+
+    assert world.issues == []
+
+
+def test_an_issue_id_that_a_restored_jira_gives_out_again_is_taken_over() -> None:
+    world = World()
+    first = world.trigger("before the restore")
+    world.work()
+    world.jira.model.reset()
+
+    second = world.trigger("after the restore")
+    world.work()
+
+    assert world.links.issues == {world.issues[0]["id"]: (second, "ops-bug")}
+    assert first != second
+    assert len(world.notes(second)) == 1
+
+
+def test_a_resync_creates_the_issue_of_a_resolved_incident_that_had_none() -> None:
+    world = World()
+    incident = world.pagerduty.model.trigger(CHECKOUT, "Slow", by=RESPONDER)
+    world.pagerduty.model.resolve(incident.id, by=RESPONDER)
+
+    world.signal(incident.id, kind=SignalKind.RESYNC, event_type="", occurred_at=None)
+    world.work()
+
+    assert len(world.issues) == 1

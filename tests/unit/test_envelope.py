@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pdjira.adapters.aws.messages import decode
+from pdjira.adapters.aws.messages import decode, encode
 from pdjira.application.intake import PagerDutyIntake
 from pdjira.domain.envelope import read_delivery
 from pdjira.domain.signals import Signal, SignalKind, message_group
@@ -132,3 +132,21 @@ def test_an_event_about_a_service_is_kept_in_order_with_its_service() -> None:
     body = a_delivery(event_type="service.updated", data={"type": "service", "id": "PABC123"})
 
     assert message_group(read_delivery(body)) == "service:PABC123"
+
+
+@pytest.mark.parametrize(
+    "at", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "soon", 7, None]
+)
+def test_p2_a_time_that_is_none_is_left_out(at: object) -> None:
+    signal = read_delivery(a_delivery(occurred_at=at))
+
+    assert signal.occurred_at is None
+    assert signal.incident_id == "QINCIDENT00001"
+
+
+@pytest.mark.parametrize("key", ["id", "event_type"])
+def test_p2_an_id_that_the_queue_could_not_take_makes_a_delivery_unreadable(key: str) -> None:
+    signal = read_delivery(a_delivery(**{key: "\x7f" * 200_000}))
+
+    assert signal.kind is SignalKind.UNREADABLE
+    assert len(encode(signal)) < 1_048_576

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdjira.domain.fields import ATTRIBUTE_NAMES, attribute, issue_fields, summary
+from pdjira.domain.markup import units
 from pdjira.domain.model import FieldRule, IncidentStatus, Reference, RuleType
 from tests.builders import (
     DESCRIPTION,
@@ -201,3 +202,50 @@ def test_an_attribute_that_an_incident_lacks_fills_nothing() -> None:
 
     assert "labels" not in values
     assert TEXT.id not in values
+
+
+def test_an_empty_value_leaves_summary_and_description_as_they_are_without_a_rule() -> None:
+    rules = (
+        an_attribute("summary", "incident_priority"),
+        an_attribute("description", "incident_priority"),
+        a_const("labels", " , "),
+    )
+
+    values = issue_fields(an_incident(), a_mapping(field_rules=rules), a_screen()).values
+
+    assert values["summary"] == "Checkout answers slowly"
+    assert str(values["description"]).startswith("p99 is 8 s")
+    assert "labels" not in values
+
+
+@given(title=st.text(alphabet="a🔥é ", min_size=200, max_size=400))
+def test_lengths_are_what_java_counts(title: str) -> None:
+    incident = an_incident(title=title, description="🔥" * 40_000)
+
+    values = issue_fields(incident, a_mapping(), a_screen()).values
+
+    assert units(str(values["summary"])) <= 255
+    assert units(str(values["description"])) < 32_767
+
+
+def test_p26_text_of_a_single_line_field_is_no_markup_either() -> None:
+    mapping = a_mapping(field_rules=(an_attribute(TEXT.id, "incident_title"),))
+    incident = an_incident(title="[Sign in|https://evil.example] " + "{x}" * 300)
+
+    link = an_attribute("customfield_10006", "incident_html_url")
+    url = a_schema("customfield_10006", custom="x:url")
+
+    text = str(issue_fields(incident, mapping, a_screen()).values[TEXT.id])
+    shown = issue_fields(incident, a_mapping(field_rules=(link,)), a_screen(SUMMARY, url)).values
+
+    assert text.startswith(r"\[Sign in\|https://evil.example\]")
+    assert units(text) <= 255
+    assert shown[url.id] == incident.html_url
+
+
+def test_a_description_of_nothing_but_line_feeds_costs_no_time() -> None:
+    incident = an_incident(description="a" + "\n" * 200_000 + "b")
+
+    values = issue_fields(incident, a_mapping(), a_screen()).values
+
+    assert str(values["description"]).endswith(LINE)

@@ -38,6 +38,12 @@ def shown(markup: str) -> str:
         ("down :( (!) (/)", r"down &#58;( \(\!) \(/)"),
         ("??cited?? ---- --", r"\?\?cited\?\? \-\-\-\- \-\-"),
         ("||head|| x", r"\|\|head\|\| x"),
+        ("{{rm -rf}}", "&#123;&#123;rm \\-rf&#125;&#125;"),
+        (r"C:\)", "C:&#92;&#41;"),
+        ("map:p and :-)", "map&#58;p and &#58;\\-)"),
+        ('"https://h/_plugin/_x_/"', r'"https://h/\_plugin/\_x\_/"'),
+        ("!\u00a0x.png!", "\\!\u00a0x.png!"),
+        ("a^b c^https://b", r"a\^b c\^https://b"),
         ("https://grafana.example/d/a_b-c?x=1&y=2", "https://grafana.example/d/a_b-c?x=1&y=2"),
     ],
 )
@@ -53,6 +59,15 @@ def test_p26_no_character_that_opens_a_macro_a_link_or_a_table_stays_unescaped(t
 @given(st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs", "Cn"])))
 def test_escaped_text_is_shown_as_it_was(text: str) -> None:
     assert shown(escape(text)) == text
+
+
+@pytest.mark.parametrize("text", ["\u202e", "\u200b\u200b", "\ufeff"])
+def test_a_line_of_invisible_characters_is_empty(text: str) -> None:
+    assert one_line(text, limit=10) == ""
+
+
+def test_the_characters_that_join_letters_and_emoji_stay() -> None:
+    assert one_line("👩\u200d🚒 a\u202eb", limit=50) == "👩\u200d🚒 ab"
 
 
 @given(st.text(), st.integers(min_value=2, max_value=300))

@@ -21,6 +21,11 @@ class BadValueError(Exception):
     """What Jira says of a value that it does not take."""
 
 
+def java_length(text: str) -> int:
+    """How long Jira takes a text to be: Java counts UTF-16 units."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def read(field: Field, value: Json, world: World, project: Project) -> Json:
     """The value as it is stored; raises `BadValueError`."""
     if value is None:
@@ -40,7 +45,7 @@ def _text(field: Field, value: Json, _world: World, _project: Project) -> str:
     if field.id == "summary":
         return _summary(value)
     limit = LINE_LIMIT if field.custom in ("textfield", "url") else TEXT_LIMIT
-    if len(value) > limit:
+    if java_length(value) > limit:
         raise BadValueError(
             f"The entered text is too long. It exceeds the allowed limit of {limit:,} characters."
         )
@@ -52,7 +57,7 @@ def _text(field: Field, value: Json, _world: World, _project: Project) -> str:
 def _summary(value: str) -> str:
     if "\n" in value or "\r" in value:
         raise BadValueError("The summary is invalid because it contains newline characters.")
-    if len(value) > LINE_LIMIT:
+    if java_length(value) > LINE_LIMIT:
         raise BadValueError(f"Summary must be less than {LINE_LIMIT} characters.")
     return value.strip()
 
@@ -64,7 +69,7 @@ def _labels(_field: Field, value: Json, _world: World, _project: Project) -> lis
             raise BadValueError("Operation value must be a string")
         if re.search(r"\s", label):
             raise BadValueError(f"The label '{label}' contains spaces which is invalid.")
-        if len(label) > LINE_LIMIT:
+        if java_length(label) > LINE_LIMIT:
             raise BadValueError(f"The label '{label}' exceeds the allowed limit of 255 characters.")
         labels.append(label)
     return sorted(set(labels))

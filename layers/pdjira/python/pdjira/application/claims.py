@@ -17,7 +17,7 @@ from pdjira.domain import notices
 from pdjira.domain.fields import issue_fields, mark_of
 from pdjira.domain.model import CreateScreen, Incident, IssueDraft, IssueRef, Link, LinkState
 from pdjira.domain.refusals import explain
-from pdjira.errors import NotFound, PdjiraError, Refused, Temporary
+from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Temporary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,17 +46,17 @@ class Claims:
             self.jira.server_info()
             attempt = self._attempt(current)
             self._claim(current)
-            issue, used = self._create_or_learn(current, attempt)
+            issue, attempt = self._create_or_learn(current, attempt)
         except (Refused, NotFound) as error:
             self._refuse(current, error, attempt)
-        except Temporary:
+        except (Temporary, Misconfigured):
             self._release(current)
             raise
         else:
             self._complete(current, issue)
             current.says += [
                 f"Created {issue.key} ({_under(current)}).",
-                *used.unused,
+                *attempt.unused,
             ]
 
     def find(self, current: Round) -> None:
@@ -65,7 +65,7 @@ class Claims:
         Where Jira refuses the search, the claim stays as it is and people are told.
         """
         try:
-            issue = self.jira.find_issue(_draft(current, {}), since=current.link.claimed_at)
+            issue = self.jira.find_issue(_sought(current), since=current.link.claimed_at)
         except (Refused, NotFound) as error:
             self._search_refused(current, error)
             return
@@ -96,7 +96,7 @@ class Claims:
 
     def _attempt(self, current: Round) -> _Attempt:
         screen = self._screen(current)
-        current.learn(incident=self._described(current.incident))
+        current.learn(incident=self._described(current))
         fields = issue_fields(current.incident, current.mapping, screen)
         return _Attempt(draft=_draft(current, fields.values), unused=fields.unused)
 
@@ -106,18 +106,30 @@ class Claims:
             project_id=mapping.project.id, issue_type_id=mapping.issue_type.id
         )
 
-    def _described(self, incident: Incident) -> Incident:
+    def _described(self, current: Round) -> Incident:
         """The incident with the description that its first trigger log entry may hold."""
+        incident = current.incident
         if incident.description is not None or incident.first_log_entry_id is None:
             return incident
-        details = self.pagerduty.trigger_details(incident.first_log_entry_id)
+        try:
+            details = self.pagerduty.trigger_details(incident.first_log_entry_id)
+        except (Refused, NotFound) as error:
+            current.says.append(f"PagerDuty did not give the description: {error.says}")
+            details = None
         return replace(incident, description=details or "")
 
     def _claim(self, current: Round) -> None:
         now = self.clock()
         link = current.situation.link or _unclaimed(current, now)
         since = link.claimed_at if link.state is LinkState.CREATING else now
-        claim = replace(link, state=LinkState.CREATING, claimed_at=since, attempt_at=now)
+        claim = replace(
+            link,
+            state=LinkState.CREATING,
+            claimed_at=since,
+            attempt_at=now,
+            project_id=current.mapping.project.id,
+            issue_type_id=current.mapping.issue_type.id,
+        )
         current.stored(self.links.save(claim))
 
     def _release(self, current: Round) -> None:
@@ -140,12 +152,12 @@ class Claims:
         current.stored(self.links.complete(link), fresh=notices.ISSUE)
 
     def _refuse(self, current: Round, error: Refused | NotFound, attempt: _Attempt | None) -> None:
-        refusal = explain(
-            error,
-            mapping=current.mapping,
-            screen=self._screen(current) if attempt else None,
-            given=attempt.draft.fields if attempt else None,
-        )
+        screen, given = None, None
+        if attempt:
+            given = attempt.draft.fields
+            with suppress(PdjiraError):
+                screen = self._screen(current)
+        refusal = explain(error, mapping=current.mapping, screen=screen, given=given)
         link = current.situation.link or _unclaimed(current, self.clock())
         failed = replace(link, state=LinkState.FAILED, attempt_at=None)
         text = notices.refusal_text(refusal, mapping_id=link.mapping_id)
@@ -154,8 +166,9 @@ class Claims:
     def _tell_later(self, current: Round, link: Link, key: str, text: str) -> None:
         """Store a refused link with the notice that says why, once per cause."""
         due = notices.with_due(link.notices, key, text)
+        is_new = key in due and key not in link.notices
         stored = self.links.save(replace(link, notices=due))
-        current.stored(stored, fresh=None if key in link.notices else key)
+        current.stored(stored, fresh=key if is_new else None)
         current.learn(refused=True)
         current.says.append(text)
 
@@ -170,12 +183,24 @@ def _draft(current: Round, values: Mapping[str, object]) -> IssueDraft:
     )
 
 
+def _sought(current: Round) -> IssueDraft:
+    """What the attempt on record would have created: the mapping may say otherwise by now."""
+    return IssueDraft(
+        project_id=current.link.project_id,
+        issue_type_id=current.link.issue_type_id,
+        fields={},
+        mark=mark_of(current.incident, current.mapping),
+    )
+
+
 def _unclaimed(current: Round, now: datetime) -> Link:
     return Link(
         incident_id=current.incident.id,
         mapping_id=current.mapping.id,
         state=LinkState.CREATING,
         claimed_at=now,
+        project_id=current.mapping.project.id,
+        issue_type_id=current.mapping.issue_type.id,
     )
 
 

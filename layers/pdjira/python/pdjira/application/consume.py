@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from pdjira.application.message import Message
-from pdjira.application.ports import Clock, Deferrals, SignalQueue
-from pdjira.application.synchronise import Report, Synchroniser
+from pdjira.application.ports import Attempts, Clock, SignalQueue
+from pdjira.application.synchronise import Report, Synchroniser, TimeLeft, unlimited
 from pdjira.domain import retries
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Misconfigured, PdjiraError, Temporary
@@ -55,66 +55,74 @@ class Consumer:
     """Works on messages and keeps their budget.
 
     Temporary errors last until a message is four days old. What ends without an answer (a crash,
-    a timeout, an error that nobody foresaw) is tried five times. Then the message is dead-lettered,
-    and the incident's next signal is worked on.
+    a timeout, an error that nobody foresaw) is tried five times in a row. Then the message is
+    dead-lettered, and the incident's next signal is worked on.
     """
 
     synchroniser: Synchroniser
     queue: SignalQueue
-    deferrals: Deferrals
+    attempts: Attempts
     decode: Callable[[str], Signal]
     clock: Clock
     jitter: Callable[[], float]
 
-    def consume(self, message: Message) -> Outcome:
-        """Work on one message; whatever happens, the outcome says what became of it."""
+    def consume(self, message: Message, time_left: TimeLeft = unlimited) -> Outcome:
+        """Work on one message; whatever happens, the outcome says what became of it.
+
+        `time_left` tells the seconds until this process is ended.
+        """
         try:
             signal = self.decode(message.body)
         except Misconfigured as error:
             return Outcome(signal=None, verdict=self._dead_letter(message, error.says))
+        crashes = self._crashes(message)
+        if retries.is_poison(crashes=crashes):
+            why = f"It ended {crashes} times in a row without an answer: a crash or a timeout."
+            return Outcome(signal=signal, verdict=self._dead_letter(message, why))
         try:
-            return Outcome(signal=signal, verdict=self._work(message, signal))
+            return Outcome(signal=signal, verdict=self._work(message, signal, time_left))
         except PdjiraError as error:
             return Outcome(signal=signal, verdict=self._defer(message, error))
         except Exception as error:  # noqa: BLE001 - nobody foresaw it, so it is counted and told
-            return Outcome(signal=signal, verdict=self._crashed(message, error), error=error)
+            verdict = self._crashed(message, error, crashes + 1)
+            return Outcome(signal=signal, verdict=verdict, error=error)
 
-    def _work(self, message: Message, signal: Signal) -> Verdict:
-        earlier = message.receives - 1
-        if retries.is_poison(crashes=earlier):
-            earlier -= self.deferrals.count(message.id)
-            if retries.is_poison(crashes=earlier):
-                return self._dead_letter(message, f"It ended {earlier} times without an answer.")
+    def _crashes(self, message: Message) -> int:
+        """What cannot be counted counts as nothing: a store that is down is no poison."""
+        if message.receives == 1:
+            return 0
+        try:
+            return self.attempts.begin(message.id)
+        except PdjiraError:
+            return 0
+
+    def _work(self, message: Message, signal: Signal, time_left: TimeLeft) -> Verdict:
         match signal.kind:
             case SignalKind.UNREADABLE:
-                return self._dead_letter(message, signal.reason or "The delivery cannot be read.")
+                reason = signal.reason or "The delivery cannot be read."
+                return self._dead_letter(message, reason)
             case SignalKind.NO_INCIDENT:
                 why = f"{signal.event_type} is about no incident."
                 return Done(report=Report(incident_id=None, rests=(why,)))
             case SignalKind.INCIDENT_CHANGED | SignalKind.RESYNC:
-                return Done(report=self.synchroniser.handle(signal))
+                return Done(report=self.synchroniser.handle(signal, time_left))
             case _:
                 assert_never(signal.kind)
 
     def _defer(self, message: Message, error: PdjiraError) -> Verdict:
-        """Try again for as long as it may help; the deferral does not count as a crash."""
+        """Try again for as long as it may help; a deferral is an answer, not a crash."""
         if retries.is_exhausted(self.clock() - message.sent_at):
             return self._dead_letter(message, f"Given up after four days. {error.says}")
         with suppress(PdjiraError):
-            self.deferrals.add(message.id)
+            self.attempts.end(message.id)
         named = error.retry_after if isinstance(error, Temporary) else None
-        return self._deferred(message, error.says, named)
+        return self._deferred(message, _sentences(error), named)
 
-    def _crashed(self, message: Message, error: Exception) -> Verdict:
+    def _crashed(self, message: Message, error: Exception, crashes: int) -> Verdict:
         why = f"{type(error).__name__}, which the log tells in full"
-        try:
-            crashes = message.receives - self.deferrals.count(message.id)
-        except PdjiraError:
-            crashes = 0
         if retries.is_poison(crashes=crashes):
-            return self._dead_letter(
-                message, f"It ended {crashes} times in an error. The last: {why}"
-            )
+            reason = f"It ended {crashes} times in a row in an error. The last: {why}."
+            return self._dead_letter(message, reason)
         return self._deferred(message, why, None)
 
     def _deferred(self, message: Message, why: str, named: float | None) -> Deferred:
@@ -130,3 +138,7 @@ class Consumer:
         except PdjiraError as error:
             return self._deferred(message, f"{why} It could not be set aside: {error.says}", None)
         return DeadLettered(why=why)
+
+
+def _sentences(error: PdjiraError) -> str:
+    return f"{error.says} What to do: {error.cure}" if error.cure else error.says

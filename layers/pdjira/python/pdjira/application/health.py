@@ -128,7 +128,9 @@ def _made(area: str, name: str, look: Callable[[], Iterator[Check]]) -> Iterator
     """What a look finds; where it fails, one broken check with the reason."""
     try:
         yield from look()
-    except PdjiraError as error:
+    except Exception as error:  # noqa: BLE001 - one check that crashes shall not hide the others
+        if not isinstance(error, PdjiraError):
+            error = PdjiraError(f"This could not be looked at: {type(error).__name__}.")
         yield Check(area=area, name=name, status=Status.BROKEN, says=error.says, cure=error.cure)
 
 

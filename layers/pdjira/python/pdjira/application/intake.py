@@ -15,11 +15,15 @@ LARGEST_BODY = 262_144
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An HTTP status, one sentence for whoever reads the sender's log, and what was stored."""
+    """An HTTP status, one sentence for whoever sent it, and what was stored.
+
+    `why` is for our log alone: it names our resources.
+    """
 
     status: int
     says: str
     signal: Signal | None = None
+    why: str | None = None
 
 
 class WebhookSecrets(Protocol):
@@ -59,7 +63,7 @@ class PagerDutyIntake:
             refusal = self._unproven(body, signature)
             return refusal or self._store(read_delivery(body))
         except PdjiraError as error:
-            return Answer(status=503, says=f"Not stored, send it again: {error.says}")
+            return Answer(status=503, says="Not stored; send it again.", why=error.says)
 
     def _unproven(self, body: bytes, signature: str | None) -> Answer | None:
         if not (self.secrets.current() or self.secrets.refreshed()):

@@ -118,9 +118,10 @@ class Links(Protocol):
         """Store a link; version 0 means that there must be none yet."""
 
     def complete(self, link: Link) -> Link:
-        """Store a link that names its issue, and the way back from the issue, both or neither.
+        """Store a link that names its issue, and the reverse item of the issue, both or neither.
 
-        Raises `Conflict` also where the issue belongs to another incident.
+        A reverse item of another incident is replaced: the issue bears this incident's mark, and
+        a Jira restored from a backup gives ids out again.
         """
 
     def incident_of(self, issue_id: str) -> str | None:
@@ -158,11 +159,14 @@ class SignalQueue(Protocol):
         """How many messages wait."""
 
 
-class Deferrals(Protocol):
-    """How often a message was put off on purpose: what remains of its receives are crashes."""
+class Attempts(Protocol):
+    """How often in a row the work on a message ended without an answer, by a crash or a timeout."""
 
-    def add(self, message_id: str) -> None:
-        """Count one more."""
+    def begin(self, message_id: str) -> int:
+        """Work on a message that was delivered before begins; the row that it has so far.
 
-    def count(self, message_id: str) -> int:
-        """How many were counted."""
+        The first delivery is not told of, so it counts unless it ended with an answer.
+        """
+
+    def end(self, message_id: str) -> None:
+        """The work ended with an answer, and so does the row. Idempotent."""

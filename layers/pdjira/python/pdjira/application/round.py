@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from pdjira.domain.model import Incident, IssueRef, Link, Mapping
 from pdjira.domain.plan import Situation
+from pdjira.errors import PdjiraError
 
 
 @dataclass(slots=True, kw_only=True)
@@ -11,12 +12,14 @@ class Round:
     """One signal's work on one link: what is known so far, and what is yet to be stored.
 
     `unsaved` is the link with what can wait for the round's end; what must not be lost (a claim,
-    an issue, a refusal) is stored at once. `says` tells what was done.
+    an issue, a refusal) is stored at once. `says` tells what was done; `error` is one that kept
+    nothing else back, to be raised in the end.
     """
 
     situation: Situation
     unsaved: Link | None = None
     says: list[str] = field(default_factory=list)
+    error: PdjiraError | None = None
 
     @property
     def link(self) -> Link:

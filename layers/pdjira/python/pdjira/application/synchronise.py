@@ -1,7 +1,9 @@
 """The worker's one use case: gather, plan, perform, remember, until an incident rests."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
+from math import inf
 
 from pdjira.application.perform import Performer
 from pdjira.application.ports import Clock, Links, Mappings, PagerDuty
@@ -12,8 +14,22 @@ from pdjira.domain.plan import Situation, plan
 from pdjira.domain.signals import Signal
 from pdjira.errors import NotFound, PdjiraError, Temporary
 
+TimeLeft = Callable[[], float]
+"""Seconds until this process is ended."""
+
+STEP_SECONDS = 45.0
+"""What a step may need where the other side answers slowly; less than that is not begun."""
+
+YOUNG = timedelta(minutes=15)
+"""As long may PagerDuty not show an incident that it has just told us of."""
+
 MOST_ACTIONS = 12
 """More actions than any path of the planner has: past it, the planner goes in a circle."""
+
+
+def unlimited() -> float:
+    """The time that is left where nothing ends the process."""
+    return inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +58,7 @@ class Synchroniser:
     mappings: Mappings
     clock: Clock
 
-    def handle(self, signal: Signal) -> Report:
+    def handle(self, signal: Signal, time_left: TimeLeft = unlimited) -> Report:
         """Work on an incident's signal until nothing is left to do.
 
         Raises `Temporary` or `Ambiguous` when it must be delivered again, `Permanent` when a
@@ -52,14 +68,13 @@ class Synchroniser:
         try:
             incident = self.pagerduty.get_incident(incident_id)
         except NotFound as error:
-            self._record(signal, incident_id, (error.says,))
-            return Report(incident_id=incident_id, says=(error.says,))
+            return self._unknown(signal, incident_id, error)
         story = _Story()
         for mapping, link in self._pairs(incident):
             situation = Situation(
                 signal=signal, now=self.clock(), incident=incident, mapping=mapping, link=link
             )
-            self._bring_together(situation, story)
+            self._bring_together(situation, story, time_left)
         self._record(signal, incident_id, tuple(story.says))
         if story.error:
             raise story.error
@@ -78,18 +93,28 @@ class Synchroniser:
         for link in links.values():
             yield None, link
 
-    def _bring_together(self, situation: Situation, story: "_Story") -> None:
+    def _unknown(self, signal: Signal, incident_id: str, error: NotFound) -> Report:
+        """PagerDuty does not know the incident: no longer, or not everywhere yet."""
+        if signal.occurred_at and self.clock() - signal.occurred_at < YOUNG:
+            raise Temporary(error.says, cure=error.cure) from error
+        self._record(signal, incident_id, (error.says,))
+        return Report(incident_id=incident_id, says=(error.says,))
+
+    def _bring_together(self, situation: Situation, story: "_Story", time_left: TimeLeft) -> None:
         """Plan and perform for one mapping; its error is raised when the others are done."""
         current = Round(situation=situation)
         try:
-            story.rests.append(self._until_rest(current))
+            story.rests.append(self._until_rest(current, time_left))
         except Exception as error:  # noqa: BLE001 - kept, and raised when all mappings had their turn
             story.error = story.error or error
         story.says.extend(current.says)
+        story.error = story.error or current.error
         self._remember(current, story)
 
-    def _until_rest(self, current: Round) -> str:
+    def _until_rest(self, current: Round, time_left: TimeLeft) -> str:
         for _ in range(MOST_ACTIONS):
+            if time_left() < STEP_SECONDS:
+                raise Temporary("The time of this run is up; the next one goes on.", retry_after=1)
             match plan(current.situation):
                 case Rest(why=why):
                     return why

@@ -6,7 +6,7 @@ from datetime import datetime
 from pdjira.application.ports import Clock, PagerDuty
 from pdjira.application.round import Round
 from pdjira.domain.model import NoticeState
-from pdjira.errors import Ambiguous, NotFound, Refused
+from pdjira.errors import Ambiguous, Misconfigured, NotFound, Permanent, Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class Telling:
         text = current.link.notices[key].text
         try:
             notes = self.pagerduty.list_notes(current.incident.id)
-        except (Refused, NotFound) as error:
+        except (Refused, NotFound, Misconfigured) as error:
             _unheard(current, key, error)
             return
         if any(note.content.strip() == text.strip() for note in notes):
@@ -36,7 +36,7 @@ class Telling:
         except Ambiguous:
             _mark(current, key, NoticeState.SENT, sent_at=self.clock())
             raise
-        except (Refused, NotFound) as error:
+        except (Refused, NotFound, Misconfigured) as error:
             _unheard(current, key, error)
         else:
             _mark(current, key, NoticeState.TOLD)
@@ -48,6 +48,8 @@ def _mark(current: Round, key: str, state: NoticeState, *, sent_at: datetime | N
     current.keep(replace(link, notices={**link.notices, key: notice}))
 
 
-def _unheard(current: Round, key: str, error: Refused | NotFound) -> None:
+def _unheard(current: Round, key: str, error: Permanent) -> None:
     current.learn(unheard=current.situation.unheard | {key})
     current.says.append(f"The incident could not be told: {error.says}")
+    if isinstance(error, Misconfigured):
+        current.error = error

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import boto3
 
+from pdjira.adapters.aws.clients import CONFIG
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.queue import SqsSignalQueue
@@ -24,10 +25,10 @@ def administration(environment: Mapping[str, str]) -> Callable[[], Administratio
     """
     settings = load(AdminSettings, environment)
     session = boto3.session.Session()
-    dynamodb = session.client("dynamodb")
-    secrets = session.client("secretsmanager")
+    dynamodb = session.client("dynamodb", config=CONFIG)
+    secrets = session.client("secretsmanager", config=CONFIG)
     queue = SqsSignalQueue(
-        session.client("sqs"),
+        session.client("sqs", config=CONFIG),
         settings.sync_queue_url,
         dead_letter_url=settings.dead_letter_queue_url,
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import boto3
 
+from pdjira.adapters.aws.clients import CONFIG
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.adapters.aws.webhook_secrets import StoredWebhookSecrets
@@ -17,11 +18,11 @@ def pagerduty_intake(environment: Mapping[str, str]) -> PagerDutyIntake:
     settings = load(PagerDutyWebhookSettings, environment)
     session = boto3.session.Session()
     secret = CachedSecret(
-        session.client("secretsmanager"),
+        session.client("secretsmanager", config=CONFIG),
         secret_id=settings.connection_secret_arn,
         monotonic=time.monotonic,
     )
     return PagerDutyIntake(
         secrets=StoredWebhookSecrets(secret),
-        queue=SqsSignalQueue(session.client("sqs"), settings.sync_queue_url),
+        queue=SqsSignalQueue(session.client("sqs", config=CONFIG), settings.sync_queue_url),
     )

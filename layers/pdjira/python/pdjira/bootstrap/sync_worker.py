@@ -7,26 +7,29 @@ from collections.abc import Mapping
 
 import boto3
 
-from pdjira.adapters.aws.deferrals import DynamoDeferrals
+from pdjira.adapters.aws.attempts import DynamoAttempts
+from pdjira.adapters.aws.clients import CONFIG
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.messages import decode
-from pdjira.adapters.aws.queue import SqsSignalQueue
+from pdjira.adapters.aws.queue import SqsSignalQueue, decode_record
 from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.application.assemble import synchroniser
 from pdjira.application.consume import Consumer
 from pdjira.bootstrap.connections import Connections, now
 from pdjira.settings import SyncWorkerSettings, load
 
+__all__ = ["consumer", "decode_record"]
+
 
 def consumer(environment: Mapping[str, str]) -> Consumer:
     """Raises `Misconfigured` where the environment lacks a variable."""
     settings = load(SyncWorkerSettings, environment)
     session = boto3.session.Session()
-    dynamodb = session.client("dynamodb")
+    dynamodb = session.client("dynamodb", config=CONFIG)
     connections = Connections(
         secret=CachedSecret(
-            session.client("secretsmanager"),
+            session.client("secretsmanager", config=CONFIG),
             secret_id=settings.connection_secret_arn,
             monotonic=time.monotonic,
         ),
@@ -41,11 +44,11 @@ def consumer(environment: Mapping[str, str]) -> Consumer:
             clock=now,
         ),
         queue=SqsSignalQueue(
-            session.client("sqs"),
+            session.client("sqs", config=CONFIG),
             settings.sync_queue_url,
             dead_letter_url=settings.dead_letter_queue_url,
         ),
-        deferrals=DynamoDeferrals(dynamodb, settings.links_table, clock=now),
+        attempts=DynamoAttempts(dynamodb, settings.links_table, clock=now),
         decode=decode,
         clock=now,
         jitter=random.random,

@@ -8,6 +8,9 @@ from typing import Any
 
 from pdjira.domain.signals import Signal, SignalKind
 
+LONGEST_ID = 1_000
+"""Characters: whatever is longer is no id, and might not fit into the queue."""
+
 
 def read_delivery(body: bytes) -> Signal:
     """The signal of a delivery; an unreadable one becomes a signal that says why.
@@ -31,6 +34,8 @@ def read_delivery(body: bytes) -> Signal:
 def _signal_of(event: object, body: bytes) -> Signal:
     if not isinstance(event, dict):
         raise ValueError("it has no event")  # noqa: TRY004 - what was sent is wrong, not our call
+    if any(len(str(value)) > LONGEST_ID for value in _ids(event)):
+        raise ValueError("one of its ids is too long")
     data = event.get("data")
     incident_id = _incident_id(data)
     return Signal(
@@ -42,6 +47,12 @@ def _signal_of(event: object, body: bytes) -> Signal:
         occurred_at=_time(event.get("occurred_at")),
         agent=_text(_get(event.get("agent"), "summary")),
     )
+
+
+def _ids(event: dict[str, Any]) -> tuple[object, ...]:
+    data = event.get("data")
+    agent = _get(event.get("agent"), "summary")
+    return event.get("id"), event.get("event_type"), _incident_id(data), _service_id(data), agent
 
 
 def _incident_id(data: object) -> str | None:
@@ -75,11 +86,13 @@ def _required_text(event: dict[str, Any], key: str) -> str:
 
 
 def _time(value: object) -> datetime | None:
-    try:
-        time = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
+    if not isinstance(value, str):
         return None
-    return time.replace(tzinfo=UTC) if time and time.tzinfo is None else time
+    try:
+        time = datetime.fromisoformat(value)
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _digest(body: bytes) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import assert_never
 
-from pdjira.domain.markup import ELLIPSIS, escape, one_line, plain
+from pdjira.domain.markup import ELLIPSIS, cut, escape, one_line, plain, units
 from pdjira.domain.model import (
     CreateScreen,
     FieldRule,
@@ -23,8 +23,9 @@ Value = str | tuple[str, ...] | None
 
 SUMMARY_LIMIT = 255
 LABEL_LIMIT = 255
+LINE_LIMIT = 255
 TEXT_LIMIT = 30_000
-"""Characters: below Jira's default of 32,767, so that the last line always fits."""
+"""Units, as Jira counts them: below Jira's default of 32,767, so that the last line always fits."""
 
 _COMMA = re.compile(r"(?<!\\),")
 _WIKI_FIELDS = frozenset({"description", "environment"})
@@ -55,7 +56,7 @@ def issue_fields(incident: Incident, mapping: Mapping, screen: CreateScreen) -> 
     description's last line is always the mark.
     """
     values: dict[str, object] = {"summary": summary(incident)}
-    body = escape(incident.description or "")
+    body = escape(cut(plain(incident.description or ""), limit=TEXT_LIMIT))
     unused: list[str] = []
     for rule in mapping.field_rules:
         schema = screen.fields.get(rule.target)
@@ -65,9 +66,11 @@ def issue_fields(incident: Incident, mapping: Mapping, screen: CreateScreen) -> 
         value, problem = _rule_value(rule, incident, schema)
         if problem:
             unused.append(problem)
+        elif value in (None, "", []):
+            continue
         elif rule.target == "description":
             body = str(value)
-        elif value is not None:
+        else:
             values[rule.target] = value
     if "description" in screen.fields:
         values["description"] = description(body, incident)
@@ -82,9 +85,7 @@ def summary(incident: Incident) -> str:
 def description(body: str, incident: Incident) -> str:
     """A Jira description: wiki markup, cut where it is too long, with the mark as its last line."""
     line = mark_line(incident)
-    body = body.rstrip()
-    if len(body) > TEXT_LIMIT:
-        body = body[:TEXT_LIMIT].rstrip("\\").rstrip() + ELLIPSIS
+    body = _whole_escapes(body)
     return f"{body}\n\n{line}" if body else line
 
 
@@ -124,15 +125,36 @@ def _fit(texts: tuple[str, ...], schema: FieldSchema) -> tuple[object, str | Non
 
 
 def _string(text: str, schema: FieldSchema) -> str:
-    if schema.system in _WIKI_FIELDS or (schema.custom or "").endswith(":textarea"):
-        return escape(text)[:TEXT_LIMIT].rstrip("\\")
+    """Text as a field of type string takes it.
+
+    Jira renders multi-line and, by default, single-line text fields as wiki markup.
+    """
     if schema.id == "summary":
         return one_line(text, limit=SUMMARY_LIMIT)
-    return " ".join(plain(text).split())
+    if schema.system in _WIKI_FIELDS or _is_custom(schema, "textarea"):
+        return _whole_escapes(escape(cut(plain(text), limit=TEXT_LIMIT)))
+    line = one_line(text, limit=LINE_LIMIT)
+    if not _is_custom(schema, "textfield"):
+        return line
+    while units(escape(line)) > LINE_LIMIT:
+        line = cut(line, limit=units(line) * 9 // 10)
+    return escape(line)
+
+
+def _whole_escapes(markup: str) -> str:
+    """Markup that fits, and whose end is no half of an escape."""
+    markup = markup.rstrip()
+    if units(markup) <= TEXT_LIMIT:
+        return markup
+    return cut(markup, limit=TEXT_LIMIT).rstrip("\\" + ELLIPSIS) + ELLIPSIS
+
+
+def _is_custom(schema: FieldSchema, kind: str) -> bool:
+    return (schema.custom or "").endswith(f":{kind}")
 
 
 def _label(text: str) -> str:
-    return "_".join(plain(text).split())[:LABEL_LIMIT]
+    return cut("_".join(plain(text).split()), limit=LABEL_LIMIT)
 
 
 def _takes_several(schema: FieldSchema) -> bool:

@@ -6,31 +6,34 @@ no markup stays as it is, since people also read it unrendered: `high-cpu`, `ala
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
-_LINK = re.compile(r"https?://[A-Za-z0-9./?&=%:;,@+$'~_-]*[A-Za-z0-9/]")
+_LINK = re.compile(r"""(?<![A-Za-z0-9"'\[|!])https?://[A-Za-z0-9./?&=%:;,@+$'~_-]*[A-Za-z0-9/]""")
 _BACKSLASHED = tuple(
     re.compile(pattern, re.MULTILINE)
     for pattern in (
-        r"[{}\[\]|]",  # macros, links, mentions, tables
-        r"(?<![A-Za-z0-9])[*_+^~-]|[*_+^~-](?![A-Za-z0-9])|\?\?",  # phrases, lists, rules
-        r"!(?=\S)",  # images
+        r"[{}\[\]|^]",  # macros, links, mentions, tables, superscript
+        r"(?<![A-Za-z0-9])[*_+~-]|[*_+~-](?![A-Za-z0-9])|\?\?",  # phrases, lists, rules
+        r"!(?=[^ \t\n])",  # images
         r"\((?=(?:[!/?xiyn*+-]|on|off|\*[rgby]|flag|flagoff)\))",  # icons
-        r"^\s*#",  # numbered lists
+        r"^[^\S\n]*(#)",  # numbered lists
     )
 )
 _ENTITIES = tuple(
     re.compile(pattern, re.MULTILINE)
     for pattern in (
         r"\\",  # escapes and line breaks
-        r"[:;](?=[)(PD])",  # smileys
-        r"^\s*(?:h[1-6]|bq)(\.)",  # headings and quotes
+        r"\{(?=\{)|(?<=\{)\{|\}(?=\})|(?<=\})\}",  # monospaced text: it survives a backslash
+        r"[:;](?=-?[)(PpD])",  # smileys
+        r"^[^\S\n]*(?:h[1-6]|bq)(\.)",  # headings and quotes
         r"&(?=#?[A-Za-z0-9]+;)",  # entities that the text brings along
     )
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 ELLIPSIS = "…"
+_JOINERS = "\u200c\u200d"  # they make up letters and emoji
 
 
 def plain(text: str) -> str:
@@ -39,9 +42,29 @@ def plain(text: str) -> str:
 
 
 def one_line(text: str, *, limit: int) -> str:
-    """`text` as a single line of at most `limit` characters; cut text ends with an ellipsis."""
-    line = " ".join(plain(text).split())
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + ELLIPSIS
+    """`text` as a single visible line of at most `limit` units; cut text ends with an ellipsis."""
+    visible = "".join(
+        character
+        for character in plain(text)
+        if character in _JOINERS or unicodedata.category(character) != "Cf"
+    )
+    return cut(" ".join(visible.split()), limit=limit)
+
+
+def cut(text: str, *, limit: int) -> str:
+    """`text` with at most `limit` units; cut text ends with an ellipsis.
+
+    A unit is what Jira counts: Java's `length()`, so a character beyond U+FFFF counts as two.
+    """
+    if units(text) <= limit:
+        return text
+    kept = text.encode("utf-16-le")[: 2 * (limit - 1)].decode("utf-16-le", "ignore")
+    return kept.rstrip() + ELLIPSIS
+
+
+def units(text: str) -> int:
+    """How long Jira takes the text to be."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def escape(text: str) -> str:
@@ -49,7 +72,9 @@ def escape(text: str) -> str:
     text = plain(text)
     in_links = {at for link in _LINK.finditer(text) for at in range(*link.span())}
     escaped = {at: f"\\{text[at]}" for at in _found(_BACKSLASHED, text) - in_links}
-    entities = {at: f"&#{ord(text[at])};" for at in _found(_ENTITIES, text) - in_links}
+    named = _found(_ENTITIES, text) - in_links
+    named |= {at + 1 for at in named if text[at + 1 : at + 2] == ")"}  # `;)` would be a smiley
+    entities = {at: f"&#{ord(text[at])};" for at in named}
     replaced = escaped | entities
     return "".join(replaced.get(at, character) for at, character in enumerate(text))
 

@@ -216,7 +216,8 @@ class Link:
     """What joins an incident to its issue under one mapping, and what both last agreed on.
 
     `claimed_at` is the time of the first attempt to create the issue, `attempt_at` that of the
-    latest one whose end is unknown (None: nothing is in flight). `version` counts writes; 0 is a
+    latest one whose end is unknown (None: nothing is in flight). `project_id` and `issue_type_id`
+    are where it was attempted, whatever the mapping says by now. `version` counts writes; 0 is a
     link that was never stored. Notices are keyed by what they tell.
     """
 
@@ -224,6 +225,8 @@ class Link:
     mapping_id: str
     state: LinkState
     claimed_at: datetime
+    project_id: str
+    issue_type_id: str
     attempt_at: datetime | None = None
     version: int = 0
     issue: IssueRef | None = None

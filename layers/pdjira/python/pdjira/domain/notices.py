@@ -12,6 +12,9 @@ from pdjira.domain.refusals import Refusal
 ISSUE = "issue"
 """The key of the notice that names the issue."""
 
+MOST_OF_A_KIND = 5
+"""Notices of one kind on one link; no more than the store keeps."""
+
 _REFUSED = "refused"
 _SEARCH = "search"
 
@@ -30,7 +33,12 @@ def with_due(notices: Mapping[str, Notice], key: str, text: str) -> dict[str, No
     """The notices with one more that is due, unless it is there already.
 
     Others of its kind that people were not told yet are dropped: what they say is no longer so.
+    After `MOST_OF_A_KIND` nothing is added: a cause that changes with every try shall not flood
+    the incident, and the timeline has it.
     """
+    told = [other for other in notices if _kind(other) == _kind(key)]
+    if key not in notices and len(told) >= MOST_OF_A_KIND:
+        return dict(notices)
     due = notices.get(key, Notice(state=NoticeState.DUE, text=text))
     return {**without_untold(notices, _kind(key)), key: due}
 

@@ -38,8 +38,12 @@ BELIEVED_AFTER = timedelta(minutes=5)
 It covers a commit that comes a minute late together with an index that lags two minutes behind.
 """
 
+LATEST = timedelta(days=16)
+"""How late an event can be that nobody replays."""
+
 _OPENED_BY_ISSUE = re.compile(r"jira:[^:/\s]+(:\d+)?:\d+")
 _TRIGGERED = "incident.triggered"
+_ANNOTATED = "incident.annotated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +79,7 @@ def plan(situation: Situation) -> Action:
         case LinkState.CREATING:
             return _finish_creating(situation, link)
         case LinkState.FAILED:
-            return _tell(situation, link) or _begin(situation)
+            return _begin_again(situation, link)
         case LinkState.LINKED:
             return _complete(situation, link)
         case _:
@@ -87,29 +91,51 @@ def why_no_issue(situation: Situation) -> str | None:
     mapping, incident = situation.mapping, situation.incident
     if mapping is None:
         return "The mapping is not in force."
+    if mapping.service.id != incident.service.id:
+        return "The incident has moved to a service of another mapping."
     if mapping.create_issue is not CreateMode.AUTOMATIC:
         return f"The mapping's create_issue is {mapping.create_issue.value}."
+    if incident.status is IncidentStatus.RESOLVED and not _is_about_the_beginning(situation):
+        return "The incident is resolved and had no issue."
+    return _why_not_for(mapping, incident)
+
+
+def _why_not_for(mapping: Mapping, incident: Incident) -> str | None:
     if incident.incident_key and _OPENED_BY_ISSUE.fullmatch(incident.incident_key):
         return "The incident was opened by a Jira issue."
     if mapping.enabled_since and incident.created_at < mapping.enabled_since:
         return "The incident is older than the mapping's being switched on."
-    if incident.status is IncidentStatus.RESOLVED and not _is_about_the_beginning(situation.signal):
-        return "The incident is resolved and had no issue."
     clause = unmet(mapping.conditions, incident)
     return f"The mapping's conditions do not hold: {clause}." if clause else None
 
 
-def _is_about_the_beginning(signal: Signal) -> bool:
-    """Whether a signal stands for the incident's start, however late it comes."""
-    return signal.kind is SignalKind.RESYNC or signal.event_type == _TRIGGERED
+def _is_about_the_beginning(situation: Situation) -> bool:
+    """Whether a signal stands for the incident's start, however late it comes.
+
+    PagerDuty delivers for two days and the queue keeps for fourteen: what is older is a replay.
+    """
+    signal = situation.signal
+    if signal.kind is SignalKind.RESYNC:
+        return True
+    is_late = signal.occurred_at is not None and situation.now - signal.occurred_at > LATEST
+    return signal.event_type == _TRIGGERED and not is_late
 
 
 def _begin(situation: Situation) -> Action:
-    """No issue is known: make one, unless it was refused in this very round."""
-    if situation.refused:
-        return Rest(why="Jira refused the issue.")
+    """There is no issue: make one if it is wanted."""
     why = why_no_issue(situation)
     return Rest(why=why) if why else CreateIssue()
+
+
+def _begin_again(situation: Situation, link: Link) -> Action:
+    """Jira refused the issue: try again, then tell people.
+
+    Our own note comes back as `incident.annotated`: no reason to try, or notes would go round.
+    """
+    if situation.refused or situation.signal.event_type == _ANNOTATED:
+        return _tell(situation, link) or Rest(why="Jira refused the issue.")
+    action = _begin(situation)
+    return action if isinstance(action, CreateIssue) else _tell(situation, link) or action
 
 
 def _finish_creating(situation: Situation, link: Link) -> Action:
@@ -117,13 +143,13 @@ def _finish_creating(situation: Situation, link: Link) -> Action:
         return Rest(why="The mapping is not in force.")
     if situation.refused:
         return _tell(situation, link) or Rest(why="Jira refused the search.")
-    if link.attempt_at is None:
-        return CreateIssue()
     if not situation.searched:
         return FindIssue()
+    if link.attempt_at is None:
+        return _begin(situation)
     believed = link.attempt_at + BELIEVED_AFTER
     if situation.now >= believed:
-        return CreateIssue()
+        return _begin(situation)
     return Wait(
         until=believed,
         why="An earlier attempt to create the issue had no answer, and Jira's search does not "
@@ -132,9 +158,12 @@ def _finish_creating(situation: Situation, link: Link) -> Action:
 
 
 def _complete(situation: Situation, link: Link) -> Action:
+    telling = _tell(situation, link)
+    if telling:
+        return telling
     if not (link.remote_linked or situation.link_refused):
         return ShowIncident()
-    return _tell(situation, link) or Rest(why="The incident and its issue agree.")
+    return Rest(why="The incident and its issue agree.")
 
 
 def _tell(situation: Situation, link: Link) -> Action | None:

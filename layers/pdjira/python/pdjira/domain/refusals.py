@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from pdjira.errors import Permanent, Refused
 _SAYS_LIMIT = 280
 _CURE_LIMIT = 200
 _FORBIDDEN = 403
+_CHANGING = re.compile(r"\b(?=\w*\d)[\w:.,+-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +118,9 @@ def _settings_cure(mapping: Mapping) -> str:
 
 
 def _refusal(says: str, cure: str, cause: str) -> Refusal:
-    digest = hashlib.sha256(cause.encode("utf-8", "replace")).hexdigest()[:8]
+    """Numbers and references that change with every answer do not make another cause."""
+    stable = _CHANGING.sub("", cause)
+    digest = hashlib.sha256(stable.encode("utf-8", "replace")).hexdigest()[:8]
     return Refusal(
         cause=digest, says=one_line(says, limit=_SAYS_LIMIT), cure=one_line(cure, limit=_CURE_LIMIT)
     )

@@ -86,7 +86,7 @@ class DynamoLinks:
                 if code_of(error) != CANCELLED:
                     raise
                 item = (error.response.get("CancellationReasons") or [{}])[0].get("Item")
-                if not self._is_ours(item, wanted) or not self._leads_back(link.issue, wanted):
+                if not self._is_ours(item, wanted):
                     raise
         return wanted
 
@@ -159,20 +159,14 @@ class DynamoLinks:
         }
 
     def _way_back(self, issue: IssueRef, link: Link) -> Any:  # noqa: ANN401
-        incident = clean(link.incident_id)
         item = {
             "pk": issue_pk(issue.id),
             "sk": "LINK",
             "schema_version": SCHEMA_VERSION,
-            "incident": incident,
+            "incident": clean(link.incident_id),
             "mapping": clean(link.mapping_id),
         }
-        return {
-            "TableName": self._table,
-            "Item": typed(item),
-            "ConditionExpression": "attribute_not_exists(pk) OR incident = :incident",
-            "ExpressionAttributeValues": typed({":incident": incident}),
-        }
+        return {"TableName": self._table, "Item": typed(item)}
 
     def _is_ours(self, item: Any, wanted: Link) -> bool:  # noqa: ANN401
         """Whether the write in question had taken effect: its answer was lost below us."""
@@ -182,9 +176,6 @@ class DynamoLinks:
         if stored.get("writer") != self._writer:
             return False
         return self._read(stored, partial(read_link, incident_id=wanted.incident_id)) == wanted
-
-    def _leads_back(self, issue: IssueRef, link: Link) -> bool:
-        return self.incident_of(issue.id) == clean(link.incident_id)
 
     def _read(self, item: dict[str, Any], read: Callable[[dict[str, Any]], T]) -> T:
         try:

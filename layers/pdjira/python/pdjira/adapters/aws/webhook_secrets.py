@@ -29,15 +29,22 @@ class StoredWebhookSecrets:
         return self.current()
 
 
+def _is_secret(value: object) -> bool:
+    """Whether something can be signed with it: text, more than blanks, no broken surrogate."""
+    return isinstance(value, str) and bool(value.strip()) and value.isprintable()
+
+
 def _webhook_secrets(raw: str) -> Sequence[str]:
     if not raw.strip():
         return ()
     try:
-        secrets = json.loads(raw).get("pagerduty", {}).get("webhook_secrets") or ()
-        return tuple(secret for secret in secrets if isinstance(secret, str) and secret)
-    except (ValueError, AttributeError, TypeError, RecursionError):
+        secrets = json.loads(raw).get("pagerduty", {}).get("webhook_secrets") or []
+        if isinstance(secrets, list) and all(map(_is_secret, secrets)):
+            return tuple(secrets)
+    except (ValueError, AttributeError, RecursionError):
         pass
     raise Misconfigured(
         "The connection secret is not the JSON that it must be, so no webhook can be proven.",
-        cure="Correct the connection secret in Secrets Manager; docs/configuration.md shows it.",
+        cure="Correct it in Secrets Manager: pagerduty.webhook_secrets is a list of the secrets "
+        "that PagerDuty showed; docs/configuration.md shows the whole.",
     )

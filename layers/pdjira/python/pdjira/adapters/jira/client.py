@@ -104,7 +104,9 @@ class JiraClient:
             repeatable=False,
             body={"fields": fields, "properties": marks},
         )
-        issue = _reference(self._line.ask(call))
+        answer = self._line.send(call)
+        # What Jira has taken is there, even where it took us for nobody.
+        issue = _reference(self._line.read(answer, call, anonymous=answer.ok))
         if issue is None:
             raise call.lost("Jira took the issue, but its answer names none.")
         return issue
@@ -144,7 +146,8 @@ class JiraClient:
         call = Call(method="GET", path=f"{_API}/serverInfo", repeatable=True)
         said = self._line.ask(call, anonymous=True)
         numbers = said.get("versionNumbers")
-        version = tuple(int(part) for part in numbers) if isinstance(numbers, list) else ()
+        parts = numbers if isinstance(numbers, list) else ()
+        version = tuple(part for part in parts if isinstance(part, int))
         if not version:
             raise Temporary("Jira did not tell its version.")
         return ServerInfo(

@@ -1,0 +1,54 @@
+"""How often in a row the work on a message ended without an answer, counted in `LinksTable`."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from pdjira.adapters.aws.attributes import typed, untyped
+from pdjira.adapters.aws.errors import translated
+from pdjira.adapters.aws.keys import key_id
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+SCHEMA_VERSION = 1
+
+_KEPT = timedelta(days=15)  # a day longer than the queue keeps a message
+
+
+class DynamoAttempts:
+    """`Attempts` on the table `table`. `clock` tells the time, aware."""
+
+    def __init__(
+        self, client: "DynamoDBClient", table: str, *, clock: Callable[[], datetime]
+    ) -> None:
+        self._client = client
+        self._table = table
+        self._clock = clock
+
+    def begin(self, message_id: str) -> int:
+        """As the port says, in one write; a message without an item has one end to its name."""
+        stored = self._update(message_id, "unended = if_not_exists(unended, :one) + :one", one=1)
+        return int(stored["unended"]) - 1
+
+    def end(self, message_id: str) -> None:
+        """As the port says."""
+        self._update(message_id, "unended = :none", none=0)
+
+    def _update(self, message_id: str, change: str, **numbers: int) -> dict[str, Any]:
+        values = {
+            ":schema_version": SCHEMA_VERSION,
+            ":expires_at": int((self._clock() + _KEPT).timestamp()),
+            **{f":{name}": number for name, number in numbers.items()},
+        }
+        with translated("dynamodb:UpdateItem", self._table):
+            answer = self._client.update_item(
+                TableName=self._table,
+                Key=typed({"pk": f"MESSAGE#{key_id(message_id)}", "sk": "ATTEMPTS"}),
+                UpdateExpression=(
+                    f"SET {change}, expires_at = :expires_at, schema_version = :schema_version"
+                ),
+                ExpressionAttributeValues=typed(values),
+                ReturnValues="UPDATED_NEW",
+            )
+        return untyped(answer["Attributes"])
