@@ -5,21 +5,10 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pdjira.domain.model import (
-    Conditions,
-    CreateMode,
-    CreateScreen,
-    FieldRule,
-    FieldSchema,
-    Incident,
-    IncidentStatus,
-    IssueRef,
-    Link,
-    LinkState,
-    Mapping,
-    Reference,
-    RuleType,
-)
+from pdjira.domain.incident import Incident, IncidentStatus, Reference
+from pdjira.domain.issue import CreateScreen, FieldSchema, IssueRef
+from pdjira.domain.link import Link, LinkState
+from pdjira.domain.mapping import Conditions, CreateMode, FieldRule, Mapping, RuleType
 from pdjira.domain.signals import Signal, SignalKind
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)

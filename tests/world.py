@@ -7,7 +7,7 @@ from typing import Any
 from pdjira.adapters.aws.messages import decode
 from pdjira.application.assemble import synchroniser
 from pdjira.application.consume import Consumer, Deferred, Outcome
-from pdjira.domain.model import Mapping
+from pdjira.domain.mapping import Mapping
 from pdjira.domain.signals import Signal
 from tests.builders import FakeClock, a_mapping, a_signal
 from tests.fakes.attempts import FakeAttempts

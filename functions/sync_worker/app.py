@@ -40,24 +40,11 @@ def handler(event: dict[str, Any], context: Context | None) -> dict[str, Any]:
 
 
 def _log(message: Message, outcome: Outcome, *, request_id: str | None) -> None:
-    facts: dict[str, object] = {
-        "message_id": message.id,
-        "request_id": request_id,
-        "receives": message.receives,
-        "age_seconds": round((datetime.now(UTC) - message.sent_at).total_seconds()),
-    }
-    if outcome.signal:
-        facts |= {
-            "incident_id": outcome.signal.incident_id,
-            "kind": outcome.signal.kind.value,
-            "event_type": outcome.signal.event_type,
-            "event_id": outcome.signal.id,
-        }
+    facts = message.facts(now=datetime.now(UTC)) | outcome.facts() | {"request_id": request_id}
     match outcome.verdict:
-        case Done(report=report):
-            logger.info("signal done", extra=facts | {"says": report.says, "rests": report.rests})
-        case Deferred(seconds=seconds, why=why):
-            facts |= {"retry_in_seconds": seconds, "why": why}
+        case Done():
+            logger.info("signal done", extra=facts)
+        case Deferred():
             logger.warning("signal deferred", extra=facts, exc_info=outcome.error)
-        case DeadLettered(why=why):
-            logger.error("signal dead-lettered", extra=facts | {"why": why}, exc_info=outcome.error)
+        case DeadLettered():
+            logger.error("signal dead-lettered", extra=facts, exc_info=outcome.error)

@@ -1,13 +1,11 @@
 """What is measured with: a mapping, deliveries, messages, functions from their folders."""
 
-import importlib.util
 import io
 import itertools
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -16,6 +14,7 @@ from pdjira.adapters.aws.messages import encode
 from pdjira.domain.signals import Signal, message_group
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, REGION
 from tests.builders import a_delivery, a_signal, a_signature
+from tests.functional.lambdas import Function, cold_started
 from tests.sandbox.pagerduty.seed import CHECKOUT
 
 ROOT = Path(__file__).parents[2]
@@ -124,19 +123,14 @@ def a_secret(**pagerduty: Any) -> str:
 
 
 @contextmanager
-def cold_start(function: str) -> Iterator[ModuleType]:
-    """A function's module, imported from its folder as Lambda does it; its log goes nowhere."""
-    path = FUNCTIONS / function / "app.py"
-    spec = importlib.util.spec_from_file_location(f"benchmark_{function}", path)
-    if spec is None or spec.loader is None:
-        raise FileNotFoundError(path)
-    module = importlib.util.module_from_spec(spec)
+def cold_start(name: str) -> Iterator[Function]:
+    """A function from its folder, in our environment; its log goes nowhere."""
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(_Nowhere()):
-        for name, value in ENVIRONMENT.items():
-            patch.setenv(name, value)
+        for variable, value in ENVIRONMENT.items():
+            patch.setenv(variable, value)
         patch.delenv("AWS_ENDPOINT_URL", raising=False)
-        spec.loader.exec_module(module)
-        yield module
+        with cold_started(name) as function:
+            yield function
 
 
 class _Nowhere(io.TextIOBase):

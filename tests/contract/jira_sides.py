@@ -1,17 +1,18 @@
 """Both ways to meet the sandbox's Jira: in process by the fake, over HTTP by the adapter."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from pdjira.adapters.connection import JiraConnection
-from pdjira.adapters.exchange import Site
-from pdjira.adapters.http import Limits, OwnError, Transport
+from pdjira.adapters.connection_secret import JiraConnection
+from pdjira.adapters.http.messages import Site
+from pdjira.adapters.http.transport import Limits, OwnError, Transport
 from pdjira.adapters.jira.client import JiraClient
 from pdjira.adapters.jira.marks import PROPERTY
 from pdjira.application.ports import Jira
-from pdjira.domain.model import IssueDraft, IssueRef, Mark, RemoteLink
+from pdjira.domain.issue import IssueDraft, IssueRef, Mark, RemoteLink
 from pdjira.errors import Ambiguous
+from tests.builders import FakeClock
 from tests.fakes.faults import FaultPlan
 from tests.fakes.jira import FakeJira
 from tests.sandbox.faults import FaultKind
@@ -26,24 +27,11 @@ LINE = "PagerDuty: https://acme.pagerduty.com/incidents/Q1"
 OTHERS_LINE = "PagerDuty: https://acme.pagerduty.com/incidents/Q2"
 
 
-class Clock:
-    """A clock that a test sets."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_by(self, **amount: float) -> None:
-        self.now += timedelta(**amount)
-
-
 class Side(Protocol):
     """The port, Jira as people see it, and what can go wrong between them."""
 
     model: JiraModel
-    clock: Clock
+    clock: FakeClock
 
     @property
     def port(self) -> Jira: ...
@@ -68,7 +56,7 @@ class InProcess:
     """The fake."""
 
     def __init__(self) -> None:
-        self.clock = Clock()
+        self.clock = FakeClock(START)
         self._plan = FaultPlan()
         self.port = FakeJira(clock=self.clock, plan=self._plan)
         self.model = self.port.model
@@ -86,13 +74,13 @@ class InProcess:
         self.port.commit_late("create_issue", 60)
 
     def wait_for_late_commit(self) -> None:
-        self.clock.pass_by(seconds=61)
+        self.clock.forward(seconds=61)
 
 
 class OverHttp:
     """The adapter, before the sandbox's server."""
 
-    def __init__(self, server: JiraServer, clock: Clock) -> None:
+    def __init__(self, server: JiraServer, clock: FakeClock) -> None:
         self.server = server
         self.clock = clock
         self.model = server.model
@@ -134,13 +122,13 @@ def connection(url: str, **changes: Any) -> JiraConnection:
 def client(
     current: Callable[[], JiraConnection],
     *,
-    clock: Clock | None = None,
+    clock: FakeClock | None = None,
     monotonic: Callable[[], float] = lambda: 0.0,
 ) -> JiraClient:
     return JiraClient(
         current,
         allow_insecure=True,
-        clock=clock or Clock(),
+        clock=clock or FakeClock(START),
         monotonic=monotonic,
         open_transport=open_transport,
     )

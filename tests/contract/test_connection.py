@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import trustme
 
-from pdjira.adapters.connection import (
+from pdjira.adapters.connection_secret import (
     BasicAuth,
     Connection,
     JwtAuth,

@@ -15,9 +15,9 @@ import pytest
 import trustme
 from cryptography import x509
 
-from pdjira.adapters.egress import address_problem, url_problem
-from pdjira.adapters.exchange import Answer, Call, Site, retry_after, segment
-from pdjira.adapters.http import USER_AGENT, Limits, Transport
+from pdjira.adapters.http.addresses import address_problem, url_problem
+from pdjira.adapters.http.messages import Answer, Call, Site, retry_after, segment
+from pdjira.adapters.http.transport import USER_AGENT, Limits, Transport
 from pdjira.errors import Ambiguous, Misconfigured, NotFound, PdjiraError, Temporary
 from tests.contract.wire_double import Stage, answer, cut, drip, raw, serving, silence
 

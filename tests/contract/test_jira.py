@@ -7,6 +7,7 @@ import pytest
 
 from pdjira.adapters.jira.marks import PROPERTY
 from pdjira.errors import Ambiguous, NotFound, Refused, Unauthenticated
+from tests.builders import FakeClock
 from tests.contract.jira_sides import (
     BUG,
     LINE,
@@ -14,7 +15,6 @@ from tests.contract.jira_sides import (
     PROJECT,
     START,
     TASK,
-    Clock,
     InProcess,
     OverHttp,
     Side,
@@ -35,7 +35,7 @@ def side(request: pytest.FixtureRequest) -> Iterator[Side]:
     if request.param == "fake":
         yield InProcess()
         return
-    clock = Clock()
+    clock = FakeClock(START)
     with JiraServer(clock=clock) as server:
         yield OverHttp(server, clock)
 
@@ -197,7 +197,7 @@ def test_an_issue_that_the_index_does_not_know_yet_is_not_found(side: Side) -> N
     ours = side.port.create_issue(draft())
     assert side.port.find_issue(draft(), since=START) is None
 
-    side.clock.pass_by(seconds=31)
+    side.clock.forward(seconds=31)
 
     assert side.port.find_issue(draft(), since=START) == ours
 
@@ -285,21 +285,21 @@ def test_an_issue_of_another_type_or_project_is_not_the_drafts(side: Side) -> No
 def test_clocks_that_differ_by_ten_minutes_hide_no_issue(side: Side) -> None:
     """P32."""
     ours = side.port.create_issue(draft())
-    side.clock.pass_by(hours=2)
+    side.clock.forward(hours=2)
 
     assert side.port.find_issue(draft(), since=START + timedelta(minutes=10)) == ours
 
 
 def test_an_issue_from_long_before_is_not_looked_at(side: Side) -> None:
     side.port.create_issue(draft())
-    side.clock.pass_by(hours=2)
+    side.clock.forward(hours=2)
 
     assert side.port.find_issue(draft(), since=START + timedelta(hours=1)) is None
 
 
 def test_the_first_of_two_issues_with_one_mark_is_found(side: Side) -> None:
     first = side.port.create_issue(draft())
-    side.clock.pass_by(seconds=5)
+    side.clock.forward(seconds=5)
     side.port.create_issue(draft())
 
     assert side.port.find_issue(draft(), since=START) == first

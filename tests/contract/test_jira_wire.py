@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pdjira.domain.model import IssueRef
+from pdjira.domain.issue import IssueRef
 from pdjira.errors import (
     Ambiguous,
     Misconfigured,
@@ -14,11 +14,11 @@ from pdjira.errors import (
     Temporary,
     Unauthenticated,
 )
+from tests.builders import FakeClock
 from tests.contract.jira_sides import (
     BUG,
     PROJECT,
     START,
-    Clock,
     OverHttp,
     client,
     connection,
@@ -31,7 +31,7 @@ from tests.sandbox.jira.server import JiraServer
 
 @pytest.fixture
 def wire() -> Iterator[OverHttp]:
-    clock = Clock()
+    clock = FakeClock(START)
     with JiraServer(clock=clock) as server:
         yield OverHttp(server, clock)
 

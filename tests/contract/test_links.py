@@ -15,14 +15,8 @@ from hypothesis import strategies as st
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.stored_link import LINK_BYTES, fitted, link_size
 from pdjira.application.ports import Links
-from pdjira.domain.model import (
-    IssueRef,
-    Link,
-    LinkState,
-    Notice,
-    NoticeState,
-    TimelineEntry,
-)
+from pdjira.domain.issue import IssueRef
+from pdjira.domain.link import Link, LinkState, Notice, NoticeState, TimelineEntry
 from pdjira.errors import Conflict, Misconfigured, Temporary
 from tests.aws import LINKS_TABLE, Aws, Wire
 from tests.builders import NOW, a_claim, a_link

@@ -13,14 +13,8 @@ from boto3.dynamodb.types import TypeSerializer
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.stored_mapping import StoredMapping, read_mapping
 from pdjira.application.ports import Mappings
-from pdjira.domain.model import (
-    Conditions,
-    CreateMode,
-    FieldRule,
-    Mapping,
-    Reference,
-    RuleType,
-)
+from pdjira.domain.incident import Reference
+from pdjira.domain.mapping import Conditions, CreateMode, FieldRule, Mapping, RuleType
 from pdjira.errors import Misconfigured, Temporary
 from tests.aws import MAPPINGS_TABLE, Aws, Wire
 from tests.fakes.mappings import FakeMappings

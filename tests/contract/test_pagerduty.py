@@ -6,12 +6,12 @@ from typing import Any, Protocol
 
 import pytest
 
-from pdjira.adapters.connection import PagerDutyConnection
-from pdjira.adapters.exchange import Site
-from pdjira.adapters.http import Limits, OwnError, Transport
+from pdjira.adapters.connection_secret import PagerDutyConnection
+from pdjira.adapters.http.messages import Site
+from pdjira.adapters.http.transport import Limits, OwnError, Transport
 from pdjira.adapters.pagerduty.client import PagerDutyClient
 from pdjira.application.ports import PagerDuty
-from pdjira.domain.model import IncidentStatus, Reference
+from pdjira.domain.incident import IncidentStatus, Reference
 from pdjira.errors import (
     Ambiguous,
     Misconfigured,

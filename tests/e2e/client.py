@@ -3,7 +3,7 @@
 import requests
 
 from tests.builders import a_signature
-from tests.sandbox.whole import Sandbox
+from tests.sandbox.environment import Sandbox
 
 
 def post(sandbox: Sandbox, body: bytes, **headers: str) -> int:

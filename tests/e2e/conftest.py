@@ -7,8 +7,8 @@ import pytest
 
 from tests.builders import a_delivery
 from tests.e2e.client import post
+from tests.sandbox.environment import Sandbox
 from tests.sandbox.history import broken_laws
-from tests.sandbox.whole import Sandbox
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,9 @@
 
 import threading
 
+from tests.sandbox.environment import Sandbox, eventually
 from tests.sandbox.jira.seed import OUR_TOKEN
 from tests.sandbox.pagerduty.seed import API_TOKEN
-from tests.sandbox.whole import Sandbox, eventually
 
 
 def test_a_stack_that_is_configured_is_healthy(sandbox: Sandbox) -> None:

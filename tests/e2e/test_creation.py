@@ -4,10 +4,10 @@ import time
 
 import pytest
 
+from tests.sandbox.environment import Sandbox, eventually
 from tests.sandbox.faults import Fault, FaultKind
 from tests.sandbox.jira.control import rate_limited
 from tests.sandbox.pagerduty.seed import CHECKOUT
-from tests.sandbox.whole import Sandbox, eventually
 
 REQUIRED_FIELD = "customfield_10001"
 

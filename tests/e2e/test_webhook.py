@@ -8,7 +8,7 @@ import pytest
 
 from tests.builders import a_delivery
 from tests.e2e.client import post, post_signed
-from tests.sandbox.whole import Sandbox, eventually
+from tests.sandbox.environment import Sandbox, eventually
 
 
 def padded(size: int) -> bytes:

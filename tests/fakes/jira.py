@@ -4,24 +4,22 @@ Faults are ordered through a `FaultPlan` (methods are `jira.create_issue` and so
 takes effect only after its answer was lost is ordered with `commit_late`.
 """
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pdjira.adapters.jira.marks import (
     PROPERTY,
-    LastLine,
-    has_property,
-    last_line,
-    property_value,
+    created_by_us,
+    creation_body,
+    first_marked,
+    remote_link_body,
 )
 from pdjira.adapters.jira.screens import create_screen
 from pdjira.application.ports import Clock
-from pdjira.domain.jql import quote
-from pdjira.domain.model import CreateScreen, IssueDraft, IssueRef, Mark, RemoteLink, ServerInfo
+from pdjira.domain.issue import CreateScreen, IssueDraft, IssueRef, RemoteLink, ServerInfo
 from pdjira.errors import Ambiguous, NotFound, PdjiraError, Refused, Temporary, Unauthenticated
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.jira.clock import system_clock
@@ -30,8 +28,6 @@ from tests.sandbox.jira.model import SEARCH_CAP, JiraModel
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 
 T = TypeVar("T")
-
-_MARGIN_MINUTES = 15
 
 
 class FakeJira:
@@ -99,14 +95,7 @@ class FakeJira:
 
     def create_issue(self, draft: IssueDraft) -> IssueRef:
         """Create the issue together with its mark."""
-        body = {
-            "fields": {
-                **draft.fields,
-                "project": {"id": draft.project_id},
-                "issuetype": {"id": draft.issue_type_id},
-            },
-            "properties": [{"key": PROPERTY, "value": property_value(draft.mark)}],
-        }
+        body = creation_body(draft)
         return self._call(
             "create_issue", lambda: _reference(self.model.create_issue(self.account, body))
         )
@@ -117,48 +106,30 @@ class FakeJira:
 
     def put_remote_link(self, issue_id: str, link: RemoteLink) -> None:
         """Show `link` on the issue."""
-        body = {
-            "globalId": link.global_id,
-            "application": {"type": "com.pagerduty", "name": "PagerDuty"},
-            "relationship": "incident",
-            "object": {"url": link.url, "title": link.title},
-        }
+        body = remote_link_body(link)
         self._call(
             "put_remote_link", lambda: self.model.put_remote_link(self.account, issue_id, body)
         )
 
     def _find(self, draft: IssueDraft, since: datetime) -> IssueRef | None:
-        without_line: list[IssueRef] = []
-        for issue, description in self._created(draft, since):
-            line = last_line(description, draft.mark)
-            if line is LastLine.OURS and self._bears(issue, draft.mark, unmarked=True):
-                return issue
-            if line is LastLine.NONE:
-                without_line.append(issue)
-        marked = (one for one in without_line if self._bears(one, draft.mark, unmarked=False))
-        return next(marked, None)
+        rows = self._created(draft, since)
+        return first_marked(rows, draft.mark, read_property=self._property)
 
-    def _created(self, draft: IssueDraft, since: datetime) -> Iterator[tuple[IssueRef, object]]:
-        minutes = max(math.ceil((self._clock() - since).total_seconds() / 60), 0) + _MARGIN_MINUTES
-        jql = (
-            f"project = {quote(draft.project_id)} AND issuetype = {quote(draft.issue_type_id)}"
-            f" AND creator = currentUser() AND created >= -{minutes}m ORDER BY created ASC, key ASC"
-        )
+    def _created(self, draft: IssueDraft, since: datetime) -> Iterator[dict[str, Any]]:
+        jql = created_by_us(draft, within=self._clock() - since)
         read, total = 0, 1
         while read < total:
             page = self.model.search(
                 self.account, jql, start=read, limit=SEARCH_CAP, fields=("description",)
             )
-            for row in page["issues"]:
-                yield _reference(row), row["fields"]["description"]
+            yield from page["issues"]
             read, total = read + len(page["issues"]), page["total"]
 
-    def _bears(self, issue: IssueRef, mark: Mark, *, unmarked: bool) -> bool:
+    def _property(self, issue: IssueRef) -> dict[str, Any] | None:
         try:
-            found = self.model.get_property(self.account, issue.id, PROPERTY)
+            return self.model.get_property(self.account, issue.id, PROPERTY)
         except JiraError:
-            return unmarked
-        return has_property(found["value"], mark)
+            return None
 
     def _call(self, method: str, action: Callable[[], T]) -> T:
         with self.plan.call(f"jira.{method}"), _translated():

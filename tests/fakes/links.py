@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pdjira.adapters.aws.stored_link import fitted
 from pdjira.adapters.aws.timeline import entry_key, fitted_entry
 from pdjira.application.ports import LinkCounts
-from pdjira.domain.model import Link, LinkState, TimelineEntry
+from pdjira.domain.link import Link, LinkState, TimelineEntry
 from pdjira.errors import Conflict
 from tests.fakes.faults import FaultPlan
 

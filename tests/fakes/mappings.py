@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pdjira.adapters.aws.stored_mapping import Unreadable, read_mapping
-from pdjira.domain.model import Mapping
+from pdjira.domain.mapping import Mapping
 from tests.fakes.faults import FaultPlan
 
 

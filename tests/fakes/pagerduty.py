@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from pdjira.application.ports import Clock
-from pdjira.domain import model as domain
+from pdjira.domain import incident as domain
 from pdjira.errors import (
     Ambiguous,
     NotFound,

@@ -9,8 +9,8 @@ import textwrap
 import time
 from collections.abc import Callable, Sequence
 
+from tests.sandbox.environment import Issue, Sandbox, eventually
 from tests.sandbox.faults import FaultKind
-from tests.sandbox.whole import Issue, Sandbox, eventually
 
 WIDTH = 92
 REQUIRED_FIELD = "customfield_10001"

@@ -12,11 +12,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import KW_ONLY, asdict, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -140,12 +140,12 @@ class Faults:
             if path.startswith(CONTROL_PREFIX):
                 return app(environ, start)
             if self.down:
-                environ["sandbox.fault"] = FaultKind.DOWN.value
+                _note(environ, FaultKind.DOWN)
                 return cut(environ)
             rule = self.take(str(environ["REQUEST_METHOD"]), path)
             if rule is None:
                 return app(environ, start)
-            environ["sandbox.fault"] = rule.kind.value
+            _note(environ, rule.kind)
             return self._suffer(rule, app, environ, start)
 
         return faulty
@@ -174,39 +174,6 @@ class Faults:
                 pass
         return cut(environ)
 
-    def blueprint(self) -> Blueprint:
-        """The control interface: GET, POST and DELETE `/_sandbox/faults`.
-
-        POST takes one rule, a list of rules, or `{"down": true}`.
-        """
-        routes = Blueprint("faults", __name__)
-        routes.add_url_rule("/_sandbox/faults", "show", self._show, methods=["GET"])
-        routes.add_url_rule("/_sandbox/faults", "add", self._add, methods=["POST"])
-        routes.add_url_rule("/_sandbox/faults", "clear", self._clear, methods=["DELETE"])
-        return routes
-
-    def _show(self) -> Response:
-        return jsonify({"down": self.down, "faults": [_as_json(rule) for rule in self.rules()]})
-
-    def _add(self) -> tuple[Response, int]:
-        asked = request.get_json()
-        try:
-            for entry in asked if isinstance(asked, list) else [asked]:
-                self._take_in(dict(entry))
-        except (TypeError, ValueError, re.error) as error:
-            return jsonify({"error": str(error)}), 400
-        return self._show(), 201
-
-    def _take_in(self, entry: dict[str, Any]) -> None:
-        if "down" in entry:
-            self.down = bool(entry.pop("down"))
-        if entry:
-            self.add(Fault(FaultKind(entry.pop("kind", "")), **entry))
-
-    def _clear(self) -> tuple[str, int]:
-        self.clear()
-        return "", 204
-
 
 def cut(environ: "WSGIEnvironment") -> Iterable[bytes]:
     """Close the connection of this request without an answer; never returns.
@@ -220,15 +187,25 @@ def cut(environ: "WSGIEnvironment") -> Iterable[bytes]:
     raise ConnectionAbortedError("cut on purpose")
 
 
-def _detached(environ: "WSGIEnvironment") -> "WSGIEnvironment":
-    """The request, read to its end, free of its connection."""
+def _note(environ: "WSGIEnvironment", kind: FaultKind) -> None:
+    """Tell the record of calls, before the client can know of it."""
+    environ.get("sandbox.call", {})["fault"] = kind.value
+
+
+def hold_body(environ: "WSGIEnvironment") -> bytes:
+    """The request's body, left in place for whoever reads it next."""
     if environ.get("wsgi.input_terminated"):
-        body = environ["wsgi.input"].read()
+        body: bytes = environ["wsgi.input"].read()
     else:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-    alone = {key: value for key, value in environ.items() if key != "werkzeug.socket"}
-    alone["wsgi.input"] = io.BytesIO(body)
-    return alone
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body
+
+
+def _detached(environ: "WSGIEnvironment") -> "WSGIEnvironment":
+    """The request, read to its end, free of its connection."""
+    hold_body(environ)
+    return {key: value for key, value in environ.items() if key != "werkzeug.socket"}
 
 
 def _run(app: "WSGIApplication", environ: "WSGIEnvironment") -> None:
@@ -253,7 +230,3 @@ def _answer(rule: Fault, environ: "WSGIEnvironment", start: "StartResponse") -> 
         response.headers["Content-Type"] = "application/json;charset=UTF-8"
     response.headers.update(dict(rule.headers))
     return response(environ, start)
-
-
-def _as_json(rule: Fault) -> dict[str, Any]:
-    return {**asdict(rule), "kind": rule.kind.value, "headers": dict(rule.headers)}

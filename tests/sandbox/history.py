@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from tests.sandbox.whole import Sandbox
+from tests.sandbox.environment import Sandbox
 
 
 def broken_laws(sandbox: Sandbox) -> list[str]:

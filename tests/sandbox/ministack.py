@@ -8,18 +8,18 @@ import subprocess
 import time
 from contextlib import closing, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import requests
 
+from tests.sandbox.serving import Closing
 from tests.sandbox.tools import ministack_executable
 
 _READY_SECONDS = 60
 _STOP_SECONDS = 15
 
 
-class MiniStack:
+class MiniStack(Closing):
     """A context manager around one MiniStack process; `folder` takes its log and its files."""
 
     def __init__(self, folder: Path) -> None:
@@ -53,14 +53,6 @@ class MiniStack:
             self.close()
             raise
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Stop the process that was started here, and delete its temporary files."""

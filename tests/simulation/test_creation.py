@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from pdjira.domain.model import LinkState, Reference
+from pdjira.domain.incident import Reference
+from pdjira.domain.link import LinkState
 from pdjira.domain.signals import SignalKind
 from pdjira.errors import (
     Ambiguous,

@@ -20,11 +20,15 @@ from pdjira.adapters.aws.messages import decode, encode
 from pdjira.adapters.aws.stored_link import link_attributes, link_key, read_link
 from pdjira.adapters.aws.stored_mapping import StoredFieldRule, StoredMapping, read_mapping
 from pdjira.adapters.aws.timeline import entry_item, read_entry
-from pdjira.adapters.connection import Connection, parse_connection
+from pdjira.adapters.connection_secret import Connection, parse_connection
 from pdjira.application.administer import Administration
+from pdjira.application.consume import Outcome
 from pdjira.application.health import Check, Health, Status, overall
+from pdjira.application.intake import Answer
+from pdjira.application.message import Message
 from pdjira.domain.fields import ATTRIBUTE_NAMES
-from pdjira.domain.model import IssueRef
+from pdjira.domain.issue import IssueRef
+from pdjira.domain.signals import Signal
 from tests.builders import a_link
 from tests.cloudformation import Template
 from tests.world import World
@@ -60,6 +64,12 @@ HOSTS = {
 }
 # Words of AWS and PagerDuty that look like names of ours.
 FOREIGN = {"CouldNotDetermineMessageSource", "PagerDuty"}
+
+# Where the keys of a function's log come from, beside its own.
+FACTS: Mapping[str, tuple[Callable[..., Any], ...]] = {
+    "pagerduty_webhook": (Answer.facts, Signal.facts),
+    "sync_worker": (Message.facts, Outcome.facts, Signal.facts),
+}
 
 _CAMEL = re.compile(r"[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+")
 _PATH = re.compile(r"[\w.-]+(?:/[\w.-]+)*/(?:[\w-]+\.(?:py|md|json|yaml|toml|txt))?")
@@ -276,8 +286,8 @@ def test_every_alarm_has_its_row_for_whoever_is_on_call() -> None:
 def test_every_line_of_the_log_is_documented_with_its_keys() -> None:
     apps = {path: path.read_text("utf-8") for path in (ROOT / "functions").glob("*/app.py")}
     logged = {
-        message: source
-        for source in apps.values()
+        message: source + "".join(map(inspect.getsource, FACTS.get(path.parent.name, ())))
+        for path, source in apps.items()
         for message in re.findall(r'(?:logger\.\w+|write)\("([^"]+)"', source)
     }
     rows = {_bare(row[0]): row[-1] for row in _rows(_section(OPERATIONS, "The logs"))}

@@ -3,7 +3,8 @@
 import pytest
 
 from pdjira.domain.conditions import unmet
-from pdjira.domain.model import Conditions, Reference
+from pdjira.domain.incident import Reference
+from pdjira.domain.mapping import Conditions
 from tests.builders import an_incident
 
 

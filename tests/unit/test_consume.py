@@ -1,10 +1,11 @@
 """P2, P17, P19 and the budget of a message: tried again, or given up with its reason."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from pdjira.application.consume import DeadLettered, Deferred, Done
+from pdjira.application.consume import DeadLettered, Deferred, Done, Outcome
 from pdjira.application.message import Message
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Ambiguous, Misconfigured, Temporary
@@ -22,6 +23,43 @@ def received(world: World, signal: Signal | None = None) -> Message:
 
 def failing(error: BaseException, times: int = 1) -> World:
     return World(plan=FaultPlan().fail(1, error, method="pagerduty.get_incident", times=times))
+
+
+def test_the_log_is_told_of_the_signal_and_of_what_became_of_it() -> None:
+    world = World()
+    incident = world.trigger()
+    message = world.queue.receive()
+    assert message
+
+    outcome = world.consumer.consume(message)
+
+    assert isinstance(outcome.verdict, Done)
+    assert outcome.signal
+    assert outcome.facts() == {
+        "incident_id": incident,
+        "kind": "incident_changed",
+        "event_type": "incident.triggered",
+        "event_id": outcome.signal.id,
+        "says": outcome.verdict.report.says,
+        "rests": outcome.verdict.report.rests,
+    }
+
+
+def test_the_log_is_told_why_a_message_comes_again_or_was_set_aside() -> None:
+    deferred = Outcome(signal=None, verdict=Deferred(seconds=30, why="Jira is down."))
+    dead = Outcome(signal=None, verdict=DeadLettered(why="No JSON."))
+
+    assert deferred.facts() == {"retry_in_seconds": 30, "why": "Jira is down."}
+    assert dead.facts() == {"why": "No JSON."}
+
+
+def test_the_log_is_told_how_often_and_how_late_a_message_came() -> None:
+    world = World()
+    message = received(world)
+
+    facts = message.facts(now=message.sent_at + timedelta(seconds=89.6))
+
+    assert facts == {"message_id": message.id, "receives": 1, "age_seconds": 90}
 
 
 def test_p2_an_unreadable_delivery_goes_to_the_dead_letter_queue_with_its_reason() -> None:

@@ -6,14 +6,9 @@ from datetime import timedelta
 import pytest
 
 from pdjira.application.consume import Done
-from pdjira.domain.model import (
-    Conditions,
-    CreateMode,
-    IncidentStatus,
-    LinkState,
-    NoticeState,
-    Reference,
-)
+from pdjira.domain.incident import IncidentStatus, Reference
+from pdjira.domain.link import LinkState, NoticeState
+from pdjira.domain.mapping import Conditions, CreateMode
 from pdjira.domain.signals import SignalKind
 from pdjira.errors import Misconfigured, NotFound, Refused, Temporary
 from tests.builders import NOW, a_const, a_mapping, a_signal, an_attribute

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdjira.domain.fields import ATTRIBUTE_NAMES, attribute, issue_fields, summary
+from pdjira.domain.incident import IncidentStatus, Reference
+from pdjira.domain.mapping import FieldRule, RuleType
 from pdjira.domain.markup import units
-from pdjira.domain.model import FieldRule, IncidentStatus, Reference, RuleType
 from tests.builders import (
     DESCRIPTION,
     LABELS,

@@ -37,6 +37,20 @@ def test_p1_a_proven_delivery_is_stored_and_answered_202(
     assert [message.group for message in queue.stored] == ["QINCIDENT00001"]
 
 
+def test_the_log_is_told_what_was_stored_and_why_something_was_not(
+    secrets: FakeWebhookSecrets,
+) -> None:
+    faults = FaultPlan().fail(1, Temporary("The queue is not at hand."), method="queue.send")
+    intake = PagerDutyIntake(secrets=secrets, queue=FakeSignalQueue(FakeClock(), faults=faults))
+    body = a_delivery()
+
+    refused, stored = (intake.receive(body, a_signature(body)).facts() for _ in range(2))
+
+    assert (refused["status"], refused["why"]) == (503, "The queue is not at hand.")
+    assert "event_id" not in refused
+    assert (stored["status"], stored["incident_id"]) == (202, "QINCIDENT00001")
+
+
 def test_p1_what_cannot_be_stored_is_answered_503_and_its_redelivery_is_stored_once(
     secrets: FakeWebhookSecrets,
 ) -> None:

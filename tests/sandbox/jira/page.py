@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from tests.sandbox import pages
 from tests.sandbox.jira.errors import JiraError
 from tests.sandbox.jira.issues import Bean
 from tests.sandbox.jira.model import JiraModel
@@ -47,8 +48,7 @@ class Page:
         return routes
 
     def _you(self) -> str:
-        asked = request.cookies.get("acting_as", FIRST_USER)
-        return asked if asked in self.model.world.users else FIRST_USER
+        return pages.acting_as(self.model.world.users, first=FIRST_USER)
 
     def _show(self, template: str, **values: object) -> str:
         with self.model.lock:
@@ -163,9 +163,7 @@ class Page:
 
     def become(self) -> Answer:
         """Act as another user from now on."""
-        response = make_response(redirect(url_for("page.overview"), code=303))
-        response.set_cookie("acting_as", request.form.get("user", ""), samesite="Strict")
-        return response
+        return pages.act_as(request.form.get("user", ""))
 
     def _act(self, key: str, action: Callable[[], object]) -> Answer:
         try:

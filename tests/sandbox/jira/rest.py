@@ -296,6 +296,11 @@ class RestApi:
         return _nothing()
 
 
+def canonical(path: str) -> str:
+    """A resource's path below version 2, where it is told by the alias."""
+    return path.replace("/rest/api/latest/", "/rest/api/2/")
+
+
 def strayed(error: HTTPException) -> Response:
     """What no resource answers: within REST in JSON, elsewhere with Tomcat's page."""
     status = error.code or 404

@@ -1,25 +1,7 @@
 """Runs the sandbox's PagerDuty until it is interrupted: `python -m tests.sandbox.pagerduty`."""
 
-import argparse
-import signal
-import threading
-
 from tests.sandbox.pagerduty.server import PagerDutyServer
-
-
-def main() -> None:
-    """Serve, and say where."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    parser.add_argument("--host", default="127.0.0.1")
-    asked = parser.parse_args()
-    over = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: over.set())
-    signal.signal(signal.SIGINT, lambda *_: over.set())
-    with PagerDutyServer(asked.port, host=asked.host) as server:
-        print(f"PagerDuty: {server.url}  page: {server.page_url}", flush=True)
-        over.wait()
-
+from tests.sandbox.serving import serve_until_interrupted
 
 if __name__ == "__main__":
-    main()
+    serve_until_interrupted("PagerDuty", PagerDutyServer)

@@ -1,8 +1,9 @@
 """The page where a person is the responder: incidents, their buttons, and the webhooks' log."""
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from tests.sandbox import pages
 from tests.sandbox.pagerduty import actions, events, seed
 from tests.sandbox.pagerduty.model import PagerDutyModel, details_text
 from tests.sandbox.pagerduty.records import ApiError, Incident, Json, seconds
@@ -59,8 +60,7 @@ class Page:
             )
 
     def _you(self) -> str:
-        asked = request.cookies.get("acting_as", seed.RESPONDER)
-        return asked if asked in self.model.users else next(iter(self.model.users))
+        return pages.acting_as(self.model.users, first=seed.RESPONDER)
 
     def _problem(self, error: ApiError) -> tuple[str, int]:
         says = "; ".join((error.message, *error.errors))
@@ -163,9 +163,7 @@ class Page:
 
     def become(self) -> Response:
         """Act as another user from now on."""
-        response = make_response(redirect(url_for("page.overview"), code=303))
-        response.set_cookie("acting_as", request.form.get("user_id", ""), samesite="Strict")
-        return response
+        return pages.act_as(request.form.get("user_id", ""))
 
 
 def _when(moment: object) -> str:

@@ -4,8 +4,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Self
+
+from tests.sandbox.serving import Closing, Listener
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Received:
     body: bytes
 
 
-class Receiver:
+class Receiver(Closing):
     """Answers with `answer(received)`, 202 at first; `url` is where it listens."""
 
     def __init__(self) -> None:
@@ -39,20 +39,15 @@ class Receiver:
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/hook"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
-        self._thread.start()
+        self._listener = Listener(
+            lambda port: _Server(("127.0.0.1", port), Handler), name="receiver"
+        )
+        self.url = f"http://127.0.0.1:{self._listener.port}/hook"
 
-    def __enter__(self) -> Self:
-        return self
+    def close(self) -> None:
+        """Refuse connections from now on."""
+        self._listener.close()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128

@@ -5,11 +5,10 @@ PdjiraError
 │   ├── Unauthenticated  the other side does not accept our credentials
 │   └── Conflict         somebody else wrote first: read again, decide again
 ├── Ambiguous            a write was sent and its answer is unknown: look before writing again
-├── Permanent            trying again changes nothing until a person does
-│   ├── Refused          the other side understood the request and said no
-│   ├── NotFound         the other side knows no such thing, or does not show it to us
-│   └── Misconfigured    the stack, a secret or a mapping is not as it must be
-└── Untrusted            the sender is not proven
+└── Permanent            trying again changes nothing until a person does
+    ├── Refused          the other side understood the request and said no
+    ├── NotFound         the other side knows no such thing, or does not show it to us
+    └── Misconfigured    the stack, a secret or a mapping is not as it must be
 
 An adapter raises nothing else; it translates foreign errors once, `from` the original.
 """
@@ -26,7 +25,7 @@ class PdjiraError(Exception):
         self.cure = cure
 
 
-class Temporary(PdjiraError):  # noqa: N818 - the name says what to do, as `Refused` does
+class Temporary(PdjiraError):  # noqa: N818 - named by what the caller can do
     """Try again later. `retry_after` is in seconds, where the other side named it."""
 
     def __init__(
@@ -44,11 +43,11 @@ class Conflict(Temporary):
     """A conditional write was lost: what was read is no longer so."""
 
 
-class Ambiguous(PdjiraError):  # noqa: N818
+class Ambiguous(PdjiraError):  # noqa: N818 - likewise
     """A write was sent and no answer tells whether it took effect."""
 
 
-class Permanent(PdjiraError):  # noqa: N818
+class Permanent(PdjiraError):  # noqa: N818 - likewise
     """Trying again changes nothing until a person changes something."""
 
 
@@ -80,7 +79,3 @@ class NotFound(Permanent):
 
 class Misconfigured(Permanent):
     """The stack, a secret or a mapping is not as it must be."""
-
-
-class Untrusted(PdjiraError):  # noqa: N818
-    """The sender of a delivery is not proven."""

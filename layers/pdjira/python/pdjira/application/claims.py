@@ -14,8 +14,11 @@ from datetime import datetime
 from pdjira.application.ports import Clock, Jira, Links, PagerDuty
 from pdjira.application.round import Round
 from pdjira.domain import notices
-from pdjira.domain.fields import issue_fields, mark_of
-from pdjira.domain.model import CreateScreen, Incident, IssueDraft, IssueRef, Link, LinkState
+from pdjira.domain.fields import issue_fields
+from pdjira.domain.incident import Incident
+from pdjira.domain.issue import CreateScreen, IssueDraft, IssueRef
+from pdjira.domain.link import Link, LinkState
+from pdjira.domain.marks import mark_of
 from pdjira.domain.refusals import explain
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Temporary
 
@@ -70,7 +73,7 @@ class Claims:
             self._search_refused(current, error)
             return
         if issue is None:
-            current.learn(searched=True)
+            current.learn(replace(current.situation, searched=True))
             return
         self._complete(current, issue)
         current.says.append(
@@ -96,7 +99,7 @@ class Claims:
 
     def _attempt(self, current: Round) -> _Attempt:
         screen = self._screen(current)
-        current.learn(incident=self._described(current))
+        current.learn(replace(current.situation, incident=self._described(current)))
         fields = issue_fields(current.incident, current.mapping, screen)
         return _Attempt(draft=_draft(current, fields.values), unused=fields.unused)
 
@@ -169,7 +172,7 @@ class Claims:
         is_new = key in due and key not in link.notices
         stored = self.links.save(replace(link, notices=due))
         current.stored(stored, fresh=key if is_new else None)
-        current.learn(refused=True)
+        current.learn(replace(current.situation, refused=True))
         current.says.append(text)
 
 

@@ -49,6 +49,19 @@ class Outcome:
     verdict: Verdict
     error: Exception | None = None
 
+    def facts(self) -> dict[str, object]:
+        """What the log tells of it."""
+        facts = self.signal.facts() if self.signal else {}
+        match self.verdict:
+            case Done(report=report):
+                return facts | {"says": report.says, "rests": report.rests}
+            case Deferred(seconds=seconds, why=why):
+                return facts | {"retry_in_seconds": seconds, "why": why}
+            case DeadLettered(why=why):
+                return facts | {"why": why}
+            case _:
+                assert_never(self.verdict)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consumer:

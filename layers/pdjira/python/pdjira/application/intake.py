@@ -25,6 +25,11 @@ class Answer:
     signal: Signal | None = None
     why: str | None = None
 
+    def facts(self) -> dict[str, object]:
+        """What the log tells of it."""
+        signal = self.signal.facts() if self.signal else {}
+        return {"status": self.status, "says": self.says, "why": self.why} | signal
+
 
 class WebhookSecrets(Protocol):
     """The secrets that PagerDuty may sign with."""

@@ -19,6 +19,14 @@ class Message:
     receives: int
     sent_at: datetime
 
+    def facts(self, *, now: datetime) -> dict[str, object]:
+        """What the log tells of it."""
+        return {
+            "message_id": self.id,
+            "receives": self.receives,
+            "age_seconds": round((now - self.sent_at).total_seconds()),
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueDepth:

@@ -9,7 +9,7 @@ from pdjira.application.round import Round
 from pdjira.application.telling import Telling
 from pdjira.domain import notices
 from pdjira.domain.actions import CreateIssue, FindIssue, ShowIncident, Step, TellPeople
-from pdjira.domain.model import RemoteLink
+from pdjira.domain.marks import remote_link
 from pdjira.errors import NotFound, Refused
 
 
@@ -42,16 +42,10 @@ class Performer:
 
     def _show_incident(self, current: Round) -> None:
         """Put the remote link onto the issue; the work goes on where Jira refuses it."""
-        incident = current.incident
-        link = RemoteLink(
-            global_id=f"pagerduty.incident={incident.id}",
-            url=incident.html_url,
-            title=f"PagerDuty incident {incident.number}",
-        )
         try:
-            self.jira.put_remote_link(current.issue.id, link)
+            self.jira.put_remote_link(current.issue.id, remote_link(current.incident))
         except (Refused, NotFound) as error:
-            current.learn(link_refused=True)
+            current.learn(replace(current.situation, link_refused=True))
             if notices.ISSUE in current.situation.fresh:
                 current.says.append(f"The issue bears no link to the incident: {error.says}")
         else:

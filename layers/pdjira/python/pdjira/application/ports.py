@@ -10,18 +10,10 @@ from datetime import datetime
 from typing import Protocol
 
 from pdjira.application.message import Message, QueueDepth
-from pdjira.domain.model import (
-    CreateScreen,
-    Incident,
-    IssueDraft,
-    IssueRef,
-    Link,
-    Mapping,
-    Note,
-    RemoteLink,
-    ServerInfo,
-    TimelineEntry,
-)
+from pdjira.domain.incident import Incident, Note
+from pdjira.domain.issue import CreateScreen, IssueDraft, IssueRef, RemoteLink, ServerInfo
+from pdjira.domain.link import Link, TimelineEntry
+from pdjira.domain.mapping import Mapping
 from pdjira.domain.signals import Signal
 
 Clock = Callable[[], datetime]

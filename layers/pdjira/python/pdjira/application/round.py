@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass, field, replace
 
-from pdjira.domain.model import Incident, IssueRef, Link, Mapping
+from pdjira.domain.incident import Incident
+from pdjira.domain.issue import IssueRef
+from pdjira.domain.link import Link
+from pdjira.domain.mapping import Mapping
 from pdjira.domain.plan import Situation
 from pdjira.errors import PdjiraError
 
@@ -58,6 +61,6 @@ class Round:
         self.situation = replace(self.situation, link=link, fresh=due)
         self.unsaved = None
 
-    def learn(self, **knowledge: object) -> None:
-        """Go on with a situation in which so much more is known."""
-        self.situation = replace(self.situation, **knowledge)  # type: ignore[arg-type]
+    def learn(self, situation: Situation) -> None:
+        """Go on with a situation in which more is known."""
+        self.situation = situation

@@ -9,7 +9,9 @@ from pdjira.application.perform import Performer
 from pdjira.application.ports import Clock, Links, Mappings, PagerDuty
 from pdjira.application.round import Round
 from pdjira.domain.actions import Rest, Wait
-from pdjira.domain.model import Incident, Link, Mapping, TimelineEntry
+from pdjira.domain.incident import Incident
+from pdjira.domain.link import Link, TimelineEntry
+from pdjira.domain.mapping import Mapping
 from pdjira.domain.plan import Situation, plan
 from pdjira.domain.signals import Signal
 from pdjira.errors import NotFound, PdjiraError, Temporary

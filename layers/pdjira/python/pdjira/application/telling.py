@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pdjira.application.ports import Clock, PagerDuty
 from pdjira.application.round import Round
-from pdjira.domain.model import NoticeState
+from pdjira.domain.link import NoticeState
 from pdjira.errors import Ambiguous, Misconfigured, NotFound, Permanent, Refused
 
 
@@ -27,7 +27,8 @@ class Telling:
         if any(note.content.strip() == text.strip() for note in notes):
             _mark(current, key, NoticeState.TOLD)
         else:
-            current.learn(listed=current.situation.listed | {key})
+            listed = current.situation.listed | {key}
+            current.learn(replace(current.situation, listed=listed))
 
     def tell(self, current: Round, key: str) -> None:
         """Add the note. Raises `Ambiguous`, which the notice then remembers."""
@@ -49,7 +50,8 @@ def _mark(current: Round, key: str, state: NoticeState, *, sent_at: datetime | N
 
 
 def _unheard(current: Round, key: str, error: Permanent) -> None:
-    current.learn(unheard=current.situation.unheard | {key})
+    unheard = current.situation.unheard | {key}
+    current.learn(replace(current.situation, unheard=unheard))
     current.says.append(f"The incident could not be told: {error.says}")
     if isinstance(error, Misconfigured):
         current.error = error

@@ -3,6 +3,8 @@
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import boto3
 
@@ -17,6 +19,41 @@ from pdjira.application.health import Health
 from pdjira.bootstrap.connections import Connections
 from pdjira.settings import AdminSettings, load
 
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stack:
+    """What lasts from one invocation to the next."""
+
+    settings: AdminSettings
+    secrets: "SecretsManagerClient"
+    queue: SqsSignalQueue
+    links: DynamoLinks
+    mappings: DynamoMappings
+
+    def administration(self) -> Administration:
+        """One that reads the secret afresh."""
+        secret = CachedSecret(
+            self.secrets, secret_id=self.settings.connection_secret_arn, monotonic=time.monotonic
+        )
+        connections = Connections(
+            secret=secret, allow_insecure=self.settings.allow_insecure_endpoints
+        )
+        pagerduty = connections.pagerduty_client()
+        health = Health(
+            jira=connections.jira_client(),
+            pagerduty=pagerduty,
+            secrets=StoredWebhookSecrets(secret),
+            queue=self.queue,
+            mappings=self.mappings,
+            links=self.links,
+        )
+        return Administration(
+            health=health, pagerduty=pagerduty, queue=self.queue, new_id=lambda: uuid.uuid4().hex
+        )
+
 
 def administration(environment: Mapping[str, str]) -> Callable[[], Administration]:
     """Yields a fresh administration for each invocation, which reads the secret afresh.
@@ -26,31 +63,16 @@ def administration(environment: Mapping[str, str]) -> Callable[[], Administratio
     settings = load(AdminSettings, environment)
     session = boto3.session.Session()
     dynamodb = session.client("dynamodb", config=CONFIG)
-    secrets = session.client("secretsmanager", config=CONFIG)
     queue = SqsSignalQueue(
         session.client("sqs", config=CONFIG),
         settings.sync_queue_url,
         dead_letter_url=settings.dead_letter_queue_url,
     )
-    links = DynamoLinks(dynamodb, settings.links_table, writer=uuid.uuid4().hex)
-    mappings = DynamoMappings(dynamodb, settings.mappings_table)
-
-    def fresh() -> Administration:
-        secret = CachedSecret(
-            secrets, secret_id=settings.connection_secret_arn, monotonic=time.monotonic
-        )
-        connections = Connections(secret=secret, allow_insecure=settings.allow_insecure_endpoints)
-        pagerduty = connections.pagerduty_client()
-        health = Health(
-            jira=connections.jira_client(),
-            pagerduty=pagerduty,
-            secrets=StoredWebhookSecrets(secret),
-            queue=queue,
-            mappings=mappings,
-            links=links,
-        )
-        return Administration(
-            health=health, pagerduty=pagerduty, queue=queue, new_id=lambda: uuid.uuid4().hex
-        )
-
-    return fresh
+    stack = _Stack(
+        settings=settings,
+        secrets=session.client("secretsmanager", config=CONFIG),
+        queue=queue,
+        links=DynamoLinks(dynamodb, settings.links_table, writer=uuid.uuid4().hex),
+        mappings=DynamoMappings(dynamodb, settings.mappings_table),
+    )
+    return stack.administration

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from pdjira.adapters.aws.secrets import CachedSecret
-from pdjira.adapters.connection import (
+from pdjira.adapters.connection_secret import (
     Connection,
     JiraConnection,
     PagerDutyConnection,

@@ -4,6 +4,7 @@ import random
 import time
 import uuid
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import boto3
 
@@ -16,8 +17,12 @@ from pdjira.adapters.aws.queue import SqsSignalQueue, decode_record
 from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.application.assemble import synchroniser
 from pdjira.application.consume import Consumer
+from pdjira.application.synchronise import Synchroniser
 from pdjira.bootstrap.connections import Connections, now
 from pdjira.settings import SyncWorkerSettings, load
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 __all__ = ["consumer", "decode_record"]
 
@@ -27,22 +32,8 @@ def consumer(environment: Mapping[str, str]) -> Consumer:
     settings = load(SyncWorkerSettings, environment)
     session = boto3.session.Session()
     dynamodb = session.client("dynamodb", config=CONFIG)
-    connections = Connections(
-        secret=CachedSecret(
-            session.client("secretsmanager", config=CONFIG),
-            secret_id=settings.connection_secret_arn,
-            monotonic=time.monotonic,
-        ),
-        allow_insecure=settings.allow_insecure_endpoints,
-    )
     return Consumer(
-        synchroniser=synchroniser(
-            jira=connections.jira_client(),
-            pagerduty=connections.pagerduty_client(),
-            links=DynamoLinks(dynamodb, settings.links_table, writer=uuid.uuid4().hex),
-            mappings=DynamoMappings(dynamodb, settings.mappings_table),
-            clock=now,
-        ),
+        synchroniser=_synchroniser(settings, _connections(settings, session), dynamodb),
         queue=SqsSignalQueue(
             session.client("sqs", config=CONFIG),
             settings.sync_queue_url,
@@ -52,4 +43,25 @@ def consumer(environment: Mapping[str, str]) -> Consumer:
         decode=decode,
         clock=now,
         jitter=random.random,
+    )
+
+
+def _connections(settings: SyncWorkerSettings, session: boto3.session.Session) -> Connections:
+    secret = CachedSecret(
+        session.client("secretsmanager", config=CONFIG),
+        secret_id=settings.connection_secret_arn,
+        monotonic=time.monotonic,
+    )
+    return Connections(secret=secret, allow_insecure=settings.allow_insecure_endpoints)
+
+
+def _synchroniser(
+    settings: SyncWorkerSettings, connections: Connections, dynamodb: "DynamoDBClient"
+) -> Synchroniser:
+    return synchroniser(
+        jira=connections.jira_client(),
+        pagerduty=connections.pagerduty_client(),
+        links=DynamoLinks(dynamodb, settings.links_table, writer=uuid.uuid4().hex),
+        mappings=DynamoMappings(dynamodb, settings.mappings_table),
+        clock=now,
     )

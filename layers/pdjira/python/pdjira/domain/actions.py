@@ -1,7 +1,6 @@
 """What the planner can ask for next."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +31,8 @@ class TellPeople:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """Nothing can be done before `until`, and why."""
+    """Nothing can be done yet, and why."""
 
-    until: datetime
     why: str
 
 

@@ -2,7 +2,8 @@
 
 from fnmatch import fnmatchcase
 
-from pdjira.domain.model import Conditions, Incident
+from pdjira.domain.incident import Incident
+from pdjira.domain.mapping import Conditions
 
 NO_PRIORITY = "none"
 

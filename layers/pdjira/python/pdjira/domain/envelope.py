@@ -3,10 +3,10 @@
 import base64
 import hashlib
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 from pdjira.domain.signals import Signal, SignalKind
+from pdjira.domain.times import read_time
 
 LONGEST_ID = 1_000
 """Characters: whatever is longer is no id, and might not fit into the queue."""
@@ -44,7 +44,7 @@ def _signal_of(event: object, body: bytes) -> Signal:
         event_type=_required_text(event, "event_type"),
         incident_id=incident_id,
         service_id=_service_id(data),
-        occurred_at=_time(event.get("occurred_at")),
+        occurred_at=read_time(event.get("occurred_at")),
         agent=_text(_get(event.get("agent"), "summary")),
     )
 
@@ -83,16 +83,6 @@ def _required_text(event: dict[str, Any], key: str) -> str:
     if text is None:
         raise ValueError(f"its event has no {key}")
     return text
-
-
-def _time(value: object) -> datetime | None:
-    if not isinstance(value, str):
-        return None
-    try:
-        time = datetime.fromisoformat(value)
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _digest(body: bytes) -> str:

@@ -7,16 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import assert_never
 
+from pdjira.domain.incident import Incident
+from pdjira.domain.issue import CreateScreen, FieldSchema
+from pdjira.domain.mapping import FieldRule, Mapping, RuleType
+from pdjira.domain.marks import mark_line
 from pdjira.domain.markup import ELLIPSIS, cut, escape, one_line, plain, units
-from pdjira.domain.model import (
-    CreateScreen,
-    FieldRule,
-    FieldSchema,
-    Incident,
-    Mapping,
-    Mark,
-    RuleType,
-)
 
 Value = str | tuple[str, ...] | None
 """What an attribute of an incident holds: text, several texts, or nothing."""
@@ -37,16 +32,6 @@ class IssueFields:
 
     values: MappingABC[str, object]
     unused: tuple[str, ...]
-
-
-def mark_line(incident: Incident) -> str:
-    """The line that ends the description of every issue of ours."""
-    return f"PagerDuty: {incident.html_url}"
-
-
-def mark_of(incident: Incident, mapping: Mapping) -> Mark:
-    """What tells the issue of this incident under this mapping."""
-    return Mark(incident_id=incident.id, mapping_id=mapping.id, line=mark_line(incident))
 
 
 def issue_fields(incident: Incident, mapping: Mapping, screen: CreateScreen) -> IssueFields:

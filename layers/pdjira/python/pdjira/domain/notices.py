@@ -6,7 +6,8 @@ A notice's key is its kind, then what tells one from another of that kind: `issu
 
 from collections.abc import Mapping
 
-from pdjira.domain.model import IssueRef, Notice, NoticeState
+from pdjira.domain.issue import IssueRef
+from pdjira.domain.link import Notice, NoticeState
 from pdjira.domain.refusals import Refusal
 
 ISSUE = "issue"

@@ -20,16 +20,9 @@ from pdjira.domain.actions import (
     Wait,
 )
 from pdjira.domain.conditions import unmet
-from pdjira.domain.model import (
-    CreateMode,
-    Incident,
-    IncidentStatus,
-    Link,
-    LinkState,
-    Mapping,
-    Notice,
-    NoticeState,
-)
+from pdjira.domain.incident import Incident, IncidentStatus
+from pdjira.domain.link import Link, LinkState, Notice, NoticeState
+from pdjira.domain.mapping import CreateMode, Mapping
 from pdjira.domain.signals import Signal, SignalKind
 
 BELIEVED_AFTER = timedelta(minutes=5)
@@ -147,11 +140,9 @@ def _finish_creating(situation: Situation, link: Link) -> Action:
         return FindIssue()
     if link.attempt_at is None:
         return _begin(situation)
-    believed = link.attempt_at + BELIEVED_AFTER
-    if situation.now >= believed:
+    if situation.now >= link.attempt_at + BELIEVED_AFTER:
         return _begin(situation)
     return Wait(
-        until=believed,
         why="An earlier attempt to create the issue had no answer, and Jira's search does not "
         "show the issue yet.",
     )
@@ -180,7 +171,6 @@ def _tell_one(situation: Situation, key: str, notice: Notice) -> Action:
         return TellPeople(notice=key, look_first=True)
     if notice.sent_at and situation.now < notice.sent_at + BELIEVED_AFTER:
         return Wait(
-            until=notice.sent_at + BELIEVED_AFTER,
             why="An earlier attempt to add a note had no answer, and PagerDuty does not show it.",
         )
     return TellPeople(notice=key, look_first=False)

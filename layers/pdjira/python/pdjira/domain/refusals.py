@@ -5,14 +5,15 @@ import json
 import re
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
+from pdjira.domain.issue import CreateScreen, FieldSchema
+from pdjira.domain.mapping import Mapping
 from pdjira.domain.markup import one_line
-from pdjira.domain.model import CreateScreen, FieldSchema, Mapping
 from pdjira.errors import Permanent, Refused
 
 _SAYS_LIMIT = 280
 _CURE_LIMIT = 200
-_FORBIDDEN = 403
 _CHANGING = re.compile(r"\b(?=\w*\d)[\w:.,+-]+")
 
 
@@ -43,22 +44,13 @@ def explain(
     if not isinstance(error, Refused):
         return _refusal(error.says, error.cure or _settings_cure(mapping), error.says)
     cause = json.dumps([error.status, sorted(error.fields.items()), list(error.messages)])
-    if error.fields:
-        parts = [
-            _field_problem(
-                name,
-                said,
-                _Sent(mapping=mapping, fields=screen.fields if screen else {}, given=given or {}),
-            )
-            for name, said in sorted(error.fields.items())
-        ]
-        return _refusal(
-            " ".join(says for says, _ in parts),
-            " ".join(dict.fromkeys(cure for _, cure in parts)),
-            cause,
-        )
-    said = " ".join(error.messages) or error.says
-    return _refusal(f"Jira said: {one_line(said, limit=_SAYS_LIMIT)}", _cure(error, mapping), cause)
+    if not error.fields:
+        said = one_line(" ".join(error.messages) or error.says, limit=_SAYS_LIMIT)
+        return _refusal(f"Jira said: {said}", _cure(error, mapping), cause)
+    sent = _Sent(mapping=mapping, fields=screen.fields if screen else {}, given=given or {})
+    problems = [_field_problem(name, said, sent) for name, said in sorted(error.fields.items())]
+    says = " ".join(says for says, _ in problems)
+    return _refusal(says, " ".join(dict.fromkeys(cure for _, cure in problems)), cause)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,39 +62,25 @@ class _Sent:
 
 def _field_problem(field_id: str, said: str, sent: _Sent) -> tuple[str, str]:
     """What is wrong with one field, and the cure."""
-    mapping = sent.mapping
+    said = one_line(said, limit=_SAYS_LIMIT)
+    project, rules = sent.mapping.project, f"custom_fields of the mapping {sent.mapping.id}"
     if field_id in ("project", "issuetype"):
-        says = f"Jira does not take an issue of this type in project {mapping.project.name}"
-        return f"{says}: {one_line(said, limit=_SAYS_LIMIT)}", _settings_cure(mapping)
+        says = f"Jira does not take an issue of this type in project {project.name}: {said}"
+        return says, _settings_cure(sent.mapping)
     schema = sent.fields.get(field_id)
     name = f'"{schema.name}" ({field_id})' if schema else f'"{field_id}"'
-    if schema and schema.required and field_id not in sent.given:
-        return (
-            f"Jira requires the field {name}, and the mapping does not fill it.",
-            (
-                f"Add a rule for {field_id} to custom_fields of the mapping {mapping.id}, "
-                "or make the field optional in Jira."
-            ),
-        )
     if field_id in sent.given:
-        return (
-            (
-                f"Jira does not take what was given for the field {name}: "
-                f"{one_line(said, limit=_SAYS_LIMIT)}"
-            ),
-            f"Correct the rule for {field_id} in custom_fields of the mapping {mapping.id}.",
-        )
-    return (
-        f"Jira asks for the field {name}: {one_line(said, limit=_SAYS_LIMIT)}",
-        (
-            f"Put {field_id} on the create screen in Jira and add a rule for it to custom_fields "
-            f"of the mapping {mapping.id}, or make it optional in Jira."
-        ),
-    )
+        says = f"Jira does not take what was given for the field {name}: {said}"
+        return says, f"Correct the rule for {field_id} in {rules}."
+    if schema and schema.required:
+        says = f"Jira requires the field {name}, and the mapping does not fill it."
+        return says, f"Add a rule for {field_id} to {rules}, or make the field optional in Jira."
+    cure = f"Put {field_id} on the create screen in Jira and add a rule for it to {rules}"
+    return f"Jira asks for the field {name}: {said}", f"{cure}, or make it optional in Jira."
 
 
 def _cure(error: Refused, mapping: Mapping) -> str:
-    if error.status == _FORBIDDEN:
+    if error.status == HTTPStatus.FORBIDDEN:
         return (
             "Give the account that signs in to Jira the right Create Issues in the project "
             f"{mapping.project.name}."

@@ -18,10 +18,15 @@ def delay(receives: int, *, retry_after: float | None, jitter: float) -> int:
     `jitter` is from [0, 1). What was named is never undercut, nothing exceeds `LONGEST_DELAY`.
     """
     if retry_after is not None:
-        named = min(max(retry_after, 1.0), LONGEST_DELAY)
+        named = max(bounded(retry_after), 1.0)
         return min(round(named * (1 + jitter / 10) + 0.5), LONGEST_DELAY)
     longest = float(min(2 ** min(receives, 10), LONGEST_DELAY))
     return max(1, round(longest * (1 + jitter) / 2))
+
+
+def bounded(seconds: float) -> float:
+    """The wait that the other side names, as far as we follow it: from 0 to `LONGEST_DELAY`."""
+    return min(max(seconds, 0.0), float(LONGEST_DELAY))
 
 
 def is_exhausted(age: timedelta) -> bool:

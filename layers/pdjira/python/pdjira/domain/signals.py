@@ -38,6 +38,15 @@ class Signal:
     body: str | None = None
     reason: str | None = None
 
+    def facts(self) -> dict[str, object]:
+        """What the log tells of it."""
+        return {
+            "incident_id": self.incident_id,
+            "kind": self.kind.value,
+            "event_type": self.event_type,
+            "event_id": self.id,
+        }
+
 
 def message_group(signal: Signal) -> str:
     """The message group that keeps what belongs together in order.

@@ -6,6 +6,7 @@ Codes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programm
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -20,7 +21,6 @@ from pdjira.errors import Conflict, Misconfigured, PdjiraError, Temporary
 LOST_CONDITION = "ConditionalCheckFailedException"
 CANCELLED = "TransactionCanceledException"
 
-_SERVER_ERROR = 500
 _TEMPORARY_PARTS = ("throttl", "timeout", "internal", "unavailable", "expiredtoken", "slowdown")
 _TEMPORARY = frozenset(
     {
@@ -77,7 +77,7 @@ def _of_answer(error: ClientError, action: str, resource: str) -> PdjiraError:
     if code == CANCELLED:
         return _of_codes([each for each in _reasons_of(error) if each != "None"], action, resource)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if status >= _SERVER_ERROR:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Temporary(_not_now(action, resource, code))
     return _of_codes([code], action, resource)
 

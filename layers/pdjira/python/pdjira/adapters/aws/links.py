@@ -1,6 +1,6 @@
 """Links and timelines in `LinksTable`. Nothing is scanned: each read is one key or one query."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -26,11 +26,13 @@ from pdjira.adapters.aws.stored_link import (
 )
 from pdjira.adapters.aws.timeline import EVENT_PREFIX, entry_item, read_entry
 from pdjira.application.ports import LinkCounts
-from pdjira.domain.model import IssueRef, Link, TimelineEntry
+from pdjira.domain.issue import IssueRef
+from pdjira.domain.link import Link, TimelineEntry
 from pdjira.errors import Conflict, Misconfigured
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import PutTypeDef
 
 T = TypeVar("T")
 
@@ -158,7 +160,7 @@ class DynamoLinks:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
 
-    def _way_back(self, issue: IssueRef, link: Link) -> Any:  # noqa: ANN401
+    def _way_back(self, issue: IssueRef, link: Link) -> "PutTypeDef":
         item = {
             "pk": issue_pk(issue.id),
             "sk": "LINK",
@@ -168,9 +170,9 @@ class DynamoLinks:
         }
         return {"TableName": self._table, "Item": typed(item)}
 
-    def _is_ours(self, item: Any, wanted: Link) -> bool:  # noqa: ANN401
+    def _is_ours(self, item: object, wanted: Link) -> bool:
         """Whether the write in question had taken effect: its answer was lost below us."""
-        if not item:
+        if not isinstance(item, Mapping):
             return False
         stored = untyped(item)
         if stored.get("writer") != self._writer:

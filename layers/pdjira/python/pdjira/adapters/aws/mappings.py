@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from pdjira.adapters.aws.attributes import untyped
 from pdjira.adapters.aws.errors import translated
 from pdjira.adapters.aws.stored_mapping import StoredMapping, Unreadable, read_mapping
-from pdjira.domain.model import Mapping
+from pdjira.domain.mapping import Mapping
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

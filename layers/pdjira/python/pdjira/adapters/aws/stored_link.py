@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pdjira.adapters.aws.keys import clean, key_id
-from pdjira.domain.model import IssueRef, Link, LinkState, Notice, NoticeState
+from pdjira.domain.issue import IssueRef
+from pdjira.domain.link import Link, LinkState, Notice, NoticeState
 
 SCHEMA_VERSION = 1
 LINK_PREFIX = "LINK#"

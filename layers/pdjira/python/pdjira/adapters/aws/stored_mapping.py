@@ -7,14 +7,8 @@ from pydantic import ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from pdjira.adapters.aws.stored_values import Count, Several, Stored, Text, Time, plain
-from pdjira.domain.model import (
-    Conditions,
-    CreateMode,
-    FieldRule,
-    Mapping,
-    Reference,
-    RuleType,
-)
+from pdjira.domain.incident import Reference
+from pdjira.domain.mapping import Conditions, CreateMode, FieldRule, Mapping, RuleType
 
 Urgency = Literal["high", "low"]
 

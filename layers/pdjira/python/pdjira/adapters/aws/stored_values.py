@@ -4,12 +4,14 @@ Numbers arrive as Decimal, sets as sets, and an attribute that was left blank as
 """
 
 from collections.abc import Mapping as MappingABC
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
+
+from pdjira.domain.times import read_time
 
 T = TypeVar("T")
 
@@ -37,14 +39,11 @@ def _as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _as_time(value: object) -> object:
-    if not isinstance(value, str):
+def _as_time(value: object) -> datetime:
+    time = read_time(value)
+    if time is None:
         raise PydanticCustomError("time", "a time such as 2026-01-31T09:00:00Z")
-    try:
-        time = datetime.fromisoformat(value)
-    except ValueError as error:
-        raise PydanticCustomError("time", "a time such as 2026-01-31T09:00:00Z") from error
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+    return time
 
 
 Text = Annotated[str, BeforeValidator(_as_text)]

@@ -7,7 +7,7 @@ from typing import Any
 
 from pdjira.adapters.aws.keys import clean, cut, key_id
 from pdjira.adapters.aws.stored_link import SCHEMA_VERSION, incident_pk, stamp
-from pdjira.domain.model import TimelineEntry
+from pdjira.domain.link import TimelineEntry
 
 EVENT_PREFIX = "EVENT#"
 

@@ -1,9 +1,10 @@
 """Reads Jira's answers: what it says in each of its four error shapes becomes one error of ours."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from pdjira.adapters.exchange import Answer, Call, Site, retry_after
+from pdjira.adapters.http.messages import Answer, Call, Site, retry_after
 from pdjira.errors import (
     Misconfigured,
     NotFound,
@@ -94,7 +95,7 @@ def _sign_in_problem(answer: Answer, site: Site, call: Call) -> PdjiraError | No
         return Unauthenticated(
             f"{site.label} does not accept our user name and password.", cure=_ASK_CREDENTIALS
         )
-    if answer.status == 401:  # noqa: PLR2004
+    if answer.status == HTTPStatus.UNAUTHORIZED:
         return Unauthenticated(
             f"{site.label} does not accept our credentials for {call.where}.",
             cure=f"{_ASK_CREDENTIALS} A personal access token may have expired.",
@@ -104,7 +105,8 @@ def _sign_in_problem(answer: Answer, site: Site, call: Call) -> PdjiraError | No
 
 def _failed_basic(answer: Answer) -> bool:
     """A failed Basic sign-in has a page that names the reason."""
-    return answer.status in {401, 403} and b"AUTHENTICATED_FAILED" in answer.body[:4096]
+    denied = answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+    return denied and b"AUTHENTICATED_FAILED" in answer.body[:4096]
 
 
 def _page_problem(answer: Answer, site: Site, call: Call) -> PdjiraError | None:
@@ -115,7 +117,7 @@ def _page_problem(answer: Answer, site: Site, call: Call) -> PdjiraError | None:
             f"{site.label} answered {call.where} with a web page, most likely one to log in.",
             cure="Let calls to /rest/ pass the single sign-on before Jira, and check the URL.",
         )
-    if answer.status == 403 and b"basic auth" in answer.body[:4096].lower():  # noqa: PLR2004
+    if answer.status == HTTPStatus.FORBIDDEN and b"basic auth" in answer.body[:4096].lower():
         return Unauthenticated(
             f"{site.label} takes no user name and password: Basic authentication is off.",
             cure="Use a personal access token, or allow Basic for our account in Jira.",
@@ -150,12 +152,12 @@ def _refusal(answer: Answer, site: Site, call: Call) -> PdjiraError | None:
             f"{site.label} took {call.where} for a browser's (XSRF check failed).",
             cure="A proxy before Jira must leave the header User-Agent as it is.",
         )
-    if answer.status == 404:  # noqa: PLR2004
+    if answer.status == HTTPStatus.NOT_FOUND:
         return _missing(answer, site, call)
-    if answer.status == 403:  # noqa: PLR2004
+    if answer.status == HTTPStatus.FORBIDDEN:
         return _forbidden(answer, site, call)
     messages, fields = said(answer)
-    if answer.status >= 500 and not fields:  # noqa: PLR2004
+    if answer.is_failure and not fields:
         return Temporary(
             f"{site.label} failed at {call.where}: {_joined(messages, fields)}.",
             cure="Look into Jira's own log for that time.",

@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 
-from pdjira.adapters.connection import BasicAuth, JwtAuth, PatAuth
+from pdjira.adapters.connection_secret import BasicAuth, JwtAuth, PatAuth
 from pdjira.errors import Misconfigured
 
 

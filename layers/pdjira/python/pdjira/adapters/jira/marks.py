@@ -1,12 +1,19 @@
-"""Tells from what Jira shows of an issue whether it bears the mark of a draft."""
+"""How an issue of ours is marked when it is created, and told by its mark afterwards."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from enum import Enum
 
-from pdjira.domain.model import Mark
+from pdjira.domain.issue import IssueDraft, IssueRef, Mark, RemoteLink
+from pdjira.domain.jql import quote
+from pdjira.domain.marks import LINE_START, NAME
 
-PROPERTY = "pagerduty.incident"
-_LINE_START = "PagerDuty: "
+PROPERTY = NAME
+MARGIN = timedelta(minutes=15)
+"""How far Jira's clock may be from ours."""
+
+_Object = Mapping[str, object]
 
 
 class LastLine(Enum):
@@ -17,13 +24,78 @@ class LastLine(Enum):
     NONE = "none"
 
 
+def creation_body(draft: IssueDraft) -> dict[str, object]:
+    """What the create call takes: the issue with its mark, so that neither is without the other."""
+    fields = {
+        **draft.fields,
+        "project": {"id": draft.project_id},
+        "issuetype": {"id": draft.issue_type_id},
+    }
+    marks = [{"key": PROPERTY, "value": property_value(draft.mark)}]
+    return {"fields": fields, "properties": marks}
+
+
+def remote_link_body(link: RemoteLink) -> dict[str, object]:
+    """What Jira takes as a remote link."""
+    return {
+        "globalId": link.global_id,
+        "application": {"type": "com.pagerduty", "name": "PagerDuty"},
+        "relationship": "incident",
+        "object": {"url": link.url, "title": link.title},
+    }
+
+
+def created_by_us(draft: IssueDraft, *, within: timedelta) -> str:
+    """The JQL for the issues of the draft's project and type that our account has created.
+
+    `within` is the age of the oldest one that is looked for; `MARGIN` is added.
+    """
+    minutes = math.ceil((max(within, timedelta()) + MARGIN).total_seconds() / 60)
+    return (
+        f"project = {quote(draft.project_id)} AND issuetype = {quote(draft.issue_type_id)}"
+        f" AND creator = currentUser() AND created >= -{minutes}m ORDER BY created ASC, key ASC"
+    )
+
+
+def first_marked(
+    rows: Iterable[_Object], mark: Mark, *, read_property: Callable[[IssueRef], _Object | None]
+) -> IssueRef | None:
+    """The first issue that bears the mark: by the description's last line, else by the property.
+
+    `rows` are those of a search, with the description; `read_property` gives what Jira says of
+    the issue's property, None where it has none. An issue that lost its line is found by the
+    property, one whose property Jira dropped by the line; a property that names another incident
+    or mapping outweighs the line.
+    """
+    without_line = []
+    for row in rows:
+        issue = reference(row)
+        if issue is None:
+            continue
+        line = last_line(_description(row), mark)
+        if line is LastLine.OURS and has_property(read_property(issue), mark, unmarked=True):
+            return issue
+        if line is LastLine.NONE:
+            without_line.append(issue)
+    marked = (one for one in without_line if has_property(read_property(one), mark, unmarked=False))
+    return next(marked, None)
+
+
+def reference(row: _Object) -> IssueRef | None:
+    """The issue that a row is about; None where it does not tell."""
+    issue_id, key = row.get("id"), row.get("key")
+    if not isinstance(issue_id, str | int) or not isinstance(key, str):
+        return None
+    return IssueRef(id=str(issue_id), key=key)
+
+
 def last_line(description: object, mark: Mark) -> LastLine:
     """Whether the description ends with the mark's line, with another's, or with none."""
     lines = description.split("\n") if isinstance(description, str) else []
     written = [line.strip() for line in lines if line.strip()]
     if written and written[-1] == mark.line.strip():
         return LastLine.OURS
-    if written and written[-1].startswith(_LINE_START):
+    if written and written[-1].startswith(LINE_START):
         return LastLine.OTHER
     return LastLine.NONE
 
@@ -33,8 +105,16 @@ def property_value(mark: Mark) -> dict[str, str]:
     return {"id": mark.incident_id, "mapping": mark.mapping_id}
 
 
-def has_property(value: object, mark: Mark) -> bool:
-    """Whether an entity property's value is the mark's."""
+def has_property(found: _Object | None, mark: Mark, *, unmarked: bool) -> bool:
+    """Whether a property that was found is the mark's; `unmarked` is the answer for none."""
+    if found is None:
+        return unmarked
+    value = found.get("value")
     return isinstance(value, Mapping) and all(
         value.get(name) == wanted for name, wanted in property_value(mark).items()
     )
+
+
+def _description(row: _Object) -> object:
+    fields = row.get("fields")
+    return fields.get("description") if isinstance(fields, Mapping) else None

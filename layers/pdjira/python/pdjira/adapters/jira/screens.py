@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pdjira.domain.model import CreateScreen, FieldSchema
+from pdjira.domain.issue import CreateScreen, FieldSchema
 
 
 def rows(page: Mapping[str, object], *names: str) -> list[Mapping[str, object]]:

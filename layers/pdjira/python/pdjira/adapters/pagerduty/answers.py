@@ -1,6 +1,8 @@
 """Reads PagerDuty's answers: an error body becomes one error of ours."""
 
-from pdjira.adapters.exchange import Answer, Call, Site
+from http import HTTPStatus
+
+from pdjira.adapters.http.messages import Answer, Call, Site
 from pdjira.errors import (
     Misconfigured,
     NotFound,
@@ -49,7 +51,7 @@ def read_object(answer: Answer, *, site: Site, call: Call) -> dict[str, object]:
 def _refusal(answer: Answer, site: Site, call: Call) -> PdjiraError:
     messages, code = _said(answer)
     reason = " ".join(messages).rstrip(".") or "it gives no reason"
-    if answer.status == 401:  # noqa: PLR2004
+    if answer.status == HTTPStatus.UNAUTHORIZED:
         return Unauthenticated(
             f"{site.label} does not accept our API key.",
             cure="Enter a valid key as pagerduty.api_token; a key of the EU service region needs "
@@ -60,9 +62,9 @@ def _refusal(answer: Answer, site: Site, call: Call) -> PdjiraError:
             f"{site.label} does not know the user of pagerduty.from_email: {reason}.",
             cure="Enter the e-mail address of an active PagerDuty user as pagerduty.from_email.",
         )
-    if answer.status == 404 or code in _UNKNOWN:  # noqa: PLR2004
+    if answer.status == HTTPStatus.NOT_FOUND or code in _UNKNOWN:
         return _unknown(answer, site, f"{call.where}: {reason}")
-    if answer.status >= 500:  # noqa: PLR2004
+    if answer.is_failure:
         return Temporary(f"{site.label} failed at {call.where}: {reason}.")
     return Refused(
         f"{site.label} refused {call.where}: {reason}.",
@@ -72,9 +74,13 @@ def _refusal(answer: Answer, site: Site, call: Call) -> PdjiraError:
     )
 
 
-_CURES = {
-    402: "Ask PagerDuty for the plan that contains this, or leave the feature out.",
-    403: "Use an API key with full access, or give its user the right to write incidents.",
+_CURES: dict[int, str] = {
+    HTTPStatus.PAYMENT_REQUIRED: (
+        "Ask PagerDuty for the plan that contains this, or leave the feature out."
+    ),
+    HTTPStatus.FORBIDDEN: (
+        "Use an API key with full access, or give its user the right to write incidents."
+    ),
 }
 
 

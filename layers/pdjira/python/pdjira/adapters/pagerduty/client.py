@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
-from pdjira.adapters.connection import PagerDutyConnection
-from pdjira.adapters.exchange import Call, Site, segment
-from pdjira.adapters.http import OpenTransport, Transport
+from pdjira.adapters.connection_secret import PagerDutyConnection
+from pdjira.adapters.http.messages import Call, Site, segment
+from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.pagerduty import incidents
 from pdjira.adapters.pagerduty.answers import is_pagerduty_error, read_object
-from pdjira.domain.model import Incident, Note
+from pdjira.domain.incident import Incident, Note
 from pdjira.errors import NotFound, Temporary
 
 _INCLUDED = ("body", "first_trigger_log_entries", "services", "priorities", "users")
@@ -77,7 +77,7 @@ class PagerDutyClient:
 
     def _ask(self, call: Call) -> dict[str, object]:
         connection = self._connection()
-        transport = self._line(connection.api_url)
+        transport = self._transport_to(connection.api_url)
         headers = {
             "Accept": "application/vnd.pagerduty+json;version=2",
             "Authorization": f"Token token={connection.api_token.get_secret_value()}",
@@ -86,7 +86,7 @@ class PagerDutyClient:
         answer = transport.send(call.with_headers(headers))
         return read_object(answer, site=transport.site, call=call)
 
-    def _line(self, url: str) -> Transport:
+    def _transport_to(self, url: str) -> Transport:
         if self._transport is not None and self._transport.site.url == url:
             return self._transport
         site = Site(name="PagerDuty", url=url, allow_insecure=self._allow_insecure)

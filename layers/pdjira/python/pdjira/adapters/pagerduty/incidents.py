@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
-from pdjira.domain.model import Incident, IncidentStatus, Note, Reference
+from pdjira.domain.incident import Incident, IncidentStatus, Note, Reference
+from pdjira.domain.times import read_time
 
 _Object = Mapping[str, object]
 
@@ -19,7 +20,7 @@ def incident(row: _Object) -> Incident:
         urgency=_text(row.get("urgency")) or "high",
         html_url=_needed(row, "html_url"),
         service=_reference(row.get("service")) or Reference(id="", name=""),
-        created_at=_needed_moment(row, "created_at"),
+        created_at=_needed_time(row, "created_at"),
         incident_key=_text(row.get("incident_key")),
         priority=_reference(row.get("priority")),
         description=details_text(_object(row.get("body")).get("details")),
@@ -28,7 +29,7 @@ def incident(row: _Object) -> Incident:
         impacted_services=_names(row.get("impacted_services")),
         assignees=_names(row.get("assignments"), "assignee"),
         acknowledgers=_names(row.get("acknowledgements"), "acknowledger"),
-        last_status_change_at=_moment(row.get("last_status_change_at")),
+        last_status_change_at=read_time(row.get("last_status_change_at")),
         last_status_change_by=_name(row.get("last_status_change_by")),
     )
 
@@ -92,20 +93,11 @@ def _number(row: _Object) -> int:
     return number if isinstance(number, int) else 0
 
 
-def _moment(value: object) -> datetime | None:
-    text = _text(value)
-    try:
-        moment = None if text is None else datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
-
-
-def _needed_moment(row: _Object, key: str) -> datetime:
-    moment = _moment(row.get(key))
-    if moment is None:
+def _needed_time(row: _Object, key: str) -> datetime:
+    time = read_time(row.get(key))
+    if time is None:
         raise ValueError(f"an incident without {key}")
-    return moment
+    return time
 
 
 def _name(value: object) -> str | None:

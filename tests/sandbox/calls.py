@@ -1,29 +1,42 @@
-"""A record of every REST request that reached the server, harmed by a fault or not."""
+"""A record of every REST request that reached a server, harmed by a fault or not."""
 
-import io
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map
 
-from tests.sandbox.jira.clock import Clock, written
+from tests.sandbox.faults import hold_body
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+Call = dict[str, Any]
 
 KEPT_BYTES = 65_536
 
 
 class CallLog:
-    """Counts requests by method and path template, and keeps them in order, with their bodies."""
+    """Counts requests by method and path template, and keeps them in order, with their bodies.
 
-    def __init__(self, routes: Map, clock: Clock) -> None:
+    `canonical` gives the template of a rule, where one resource has several.
+    """
+
+    def __init__(
+        self,
+        routes: Map,
+        clock: Callable[[], datetime],
+        *,
+        canonical: Callable[[str], str] = str,
+    ) -> None:
         self._routes = routes
         self._clock = clock
-        self._calls: list[dict[str, Any]] = []
+        self._canonical = canonical
+        self._calls: list[Call] = []
         self._lock = threading.Lock()
 
     def reset(self) -> None:
@@ -31,8 +44,8 @@ class CallLog:
         with self._lock:
             self._calls.clear()
 
-    def calls(self) -> list[dict[str, Any]]:
-        """Each with time, method, path, query, template, body, status (None: cut), user, fault."""
+    def calls(self) -> list[Call]:
+        """Each with all that `_begin` names; status and milliseconds are None where it was cut."""
         with self._lock:
             return [dict(call) for call in self._calls]
 
@@ -44,7 +57,8 @@ class CallLog:
         """The application, with every request recorded."""
 
         def watched(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
-            call = self._begin(environ)
+            environ["sandbox.call"] = call = self._begin(environ)
+            begun = time.monotonic()
 
             def noting(
                 status: str,
@@ -52,26 +66,25 @@ class CallLog:
                 *more: Any,
             ) -> Callable[[bytes], object]:
                 call["status"] = int(status.split(" ", 1)[0])
+                call["milliseconds"] = round((time.monotonic() - begun) * 1000, 1)
                 call["user"] = dict(headers).get("X-AUSERNAME")
                 return start(status, headers, *more)
 
-            try:
-                return app(environ, noting)
-            finally:
-                call["fault"] = environ.get("sandbox.fault")
+            return app(environ, noting)
 
         return watched
 
-    def _begin(self, environ: "WSGIEnvironment") -> dict[str, Any]:
+    def _begin(self, environ: "WSGIEnvironment") -> Call:
         method, path = str(environ["REQUEST_METHOD"]), str(environ.get("PATH_INFO", ""))
-        call: dict[str, Any] = {
-            "at": written(self._clock()),
+        call: Call = {
+            "at": self._clock().isoformat(timespec="milliseconds"),
             "method": method,
             "path": path,
             "query": str(environ.get("QUERY_STRING", "")),
             "template": self._template(method, path),
-            "body": _peek(environ),
+            "body": hold_body(environ)[:KEPT_BYTES].decode(errors="replace"),
             "status": None,
+            "milliseconds": None,
             "user": None,
             "fault": None,
         }
@@ -84,14 +97,4 @@ class CallLog:
             rule, _ = self._routes.bind("").match(path, method=method, return_rule=True)
         except HTTPException:
             return path
-        return str(rule.rule).replace("/rest/api/latest/", "/rest/api/2/")
-
-
-def _peek(environ: "WSGIEnvironment") -> str:
-    """The body, left in place for whoever reads it next."""
-    if environ.get("wsgi.input_terminated"):
-        body = environ["wsgi.input"].read()
-    else:
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-    environ["wsgi.input"] = io.BytesIO(body)
-    return str(body[:KEPT_BYTES].decode(errors="replace"))
+        return self._canonical(str(rule.rule))

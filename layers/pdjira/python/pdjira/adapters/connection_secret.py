@@ -14,8 +14,8 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from pdjira.adapters.certificates import tls_context
-from pdjira.adapters.egress import url_problem
+from pdjira.adapters.http.addresses import url_problem
+from pdjira.adapters.http.certificates import tls_context
 from pdjira.errors import Misconfigured
 
 _CURE = "Correct it in the connection secret; the stack uses the change within a minute."
@@ -177,7 +177,7 @@ _EXPECTED = {
 
 def _name(location: tuple[int | str, ...]) -> str:
     """The field as the secret writes it: without the union's tag, list items by number."""
-    tagged = location[:2] == ("jira", "auth") and len(location) > 3  # noqa: PLR2004
+    tagged = location[:2] == ("jira", "auth") and location[3:]
     parts = (*location[:2], *location[3:]) if tagged else location
     name = ""
     for part in parts:

@@ -1,15 +1,15 @@
-"""The line to the Jira that the secret names now: sends calls signed in, reads answers."""
+"""A session with the Jira that the secret names now: sends calls signed in, reads answers."""
 
 from collections.abc import Callable
 
-from pdjira.adapters.connection import JiraConnection
-from pdjira.adapters.exchange import Answer, Call, Site
-from pdjira.adapters.http import OpenTransport, Transport
+from pdjira.adapters.connection_secret import JiraConnection
+from pdjira.adapters.http.messages import Answer, Call, Site
+from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.jira.answers import is_jira_error, read_object
 from pdjira.adapters.jira.authentication import authorization
 
 
-class Line:
+class Session:
     """Opens a transport, and another one when the connection has changed.
 
     `forget` is called then: what one Jira or account said is not true of another.

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from math import isnan
 from urllib.parse import quote, urlencode, urlsplit
 
+from pdjira.domain.retries import bounded
 from pdjira.errors import Ambiguous, NotFound, PdjiraError, Temporary
-
-LONGEST_WAIT = 900.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +84,17 @@ class Answer:
     @property
     def ok(self) -> bool:
         """Whether the status is a success."""
-        return 200 <= self.status < 300  # noqa: PLR2004 - the class of statuses
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
     @property
     def redirects(self) -> bool:
         """Whether the server wants the call to be made elsewhere."""
-        return 300 <= self.status < 400  # noqa: PLR2004 - the class of statuses
+        return HTTPStatus.MULTIPLE_CHOICES <= self.status < HTTPStatus.BAD_REQUEST
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the server, or what stands before it, has failed."""
+        return self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
     @property
     def is_html(self) -> bool:
@@ -136,7 +142,7 @@ def retry_after(answer: Answer) -> float | None:
         if seconds is None and value:
             seconds = _until(value, answer.headers.get("Date", ""))
         if seconds is not None:
-            return min(max(seconds, 0.0), LONGEST_WAIT)
+            return bounded(seconds)
     return None
 
 
@@ -145,7 +151,7 @@ def _seconds(value: str) -> float | None:
         seconds = float(value)
     except ValueError:
         return None
-    return seconds if seconds == seconds else None  # noqa: PLR0124 - NaN alone differs from itself
+    return None if isnan(seconds) else seconds
 
 
 def _until(value: str, date: str) -> float | None:

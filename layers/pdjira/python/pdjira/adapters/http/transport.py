@@ -6,6 +6,7 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -13,10 +14,10 @@ import requests
 import urllib3
 from requests.structures import CaseInsensitiveDict
 
-from pdjira.adapters.certificates import tls_context
-from pdjira.adapters.egress import url_problem
-from pdjira.adapters.exchange import Answer, Call, Site, retry_after
-from pdjira.adapters.wire import (
+from pdjira.adapters.http.addresses import url_problem
+from pdjira.adapters.http.certificates import tls_context
+from pdjira.adapters.http.messages import Answer, Call, Site, retry_after
+from pdjira.adapters.http.pool import (
     DEADLINE,
     Deadline,
     Guard,
@@ -33,11 +34,11 @@ OwnError = Callable[[Answer], bool]
 """Tells an error body of the server's own from one of something in between."""
 
 _CHUNK = 64 * 1024
-_GATEWAY = frozenset({502, 504})
-_LATER = {
-    408: "did not wait for the whole of",
-    429: "asked us to slow down at",
-    503: "is not ready to serve",
+_GATEWAY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
+_LATER: dict[int, str] = {
+    HTTPStatus.REQUEST_TIMEOUT: "did not wait for the whole of",
+    HTTPStatus.TOO_MANY_REQUESTS: "asked us to slow down at",
+    HTTPStatus.SERVICE_UNAVAILABLE: "is not ready to serve",
 }
 
 
@@ -179,7 +180,7 @@ class Transport:
                 f"{self.site.label} {later} {call.where} (status {answer.status}).",
                 retry_after=retry_after(answer),
             )
-        if answer.status < 500:  # noqa: PLR2004 - the class of statuses
+        if not answer.is_failure:
             return answer
         if answer.status in _GATEWAY or not self._own_error(answer):
             raise call.lost(

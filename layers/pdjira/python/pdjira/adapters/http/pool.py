@@ -16,8 +16,8 @@ from requests import PreparedRequest
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from pdjira.adapters.certificates import certificate_problem
-from pdjira.adapters.egress import address_problem
+from pdjira.adapters.http.addresses import address_problem
+from pdjira.adapters.http.certificates import certificate_problem
 
 Resolve = Callable[..., list[tuple[Any, ...]]]
 """`socket.getaddrinfo`, or what stands in for it."""
@@ -97,7 +97,7 @@ class _GuardedConnection(HTTPConnection):
         deadline = DEADLINE.get()
         return super().is_connected and deadline.now() - self._used_at < deadline.idle
 
-    def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]
+    def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]  # as in urllib3
         answer = super().getresponse()
         self._used_at = DEADLINE.get().now()
         return answer

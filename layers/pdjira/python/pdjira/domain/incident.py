@@ -1,0 +1,57 @@
+"""What PagerDuty tells of an incident."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class IncidentStatus(StrEnum):
+    """The three states that PagerDuty knows."""
+
+    TRIGGERED = "triggered"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """Something of either side by its id, with the name that people know it by."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """An incident as PagerDuty's REST API tells it now.
+
+    `description` is None where the incident has no body; its first trigger log entry
+    (`first_log_entry_id`) may then hold one. Lists hold names, in PagerDuty's order.
+    """
+
+    id: str
+    number: int
+    title: str
+    status: IncidentStatus
+    urgency: str
+    html_url: str
+    service: Reference
+    created_at: datetime
+    incident_key: str | None = None
+    priority: Reference | None = None
+    description: str | None = None
+    first_log_entry_id: str | None = None
+    escalation_policy: str | None = None
+    impacted_services: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    acknowledgers: tuple[str, ...] = ()
+    last_status_change_at: datetime | None = None
+    last_status_change_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A note of an incident; `content` is plain text."""
+
+    id: str
+    content: str

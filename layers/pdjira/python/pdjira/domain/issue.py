@@ -1,0 +1,77 @@
+"""An issue of Jira: how it is created, what marks it as ours, what its screens take."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueRef:
+    """An issue: the id never changes, the key does when the issue moves."""
+
+    id: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What tells an issue of ours: the entity property and the description's last line."""
+
+    incident_id: str
+    mapping_id: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueDraft:
+    """An issue to be created.
+
+    `fields` is what Jira's create call takes (field id to JSON value), without project and type.
+    """
+
+    project_id: str
+    issue_type_id: str
+    fields: Mapping[str, object]
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteLink:
+    """A link from an issue to a page elsewhere; the same `global_id` updates it."""
+
+    global_id: str
+    url: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSchema:
+    """What a field of a Jira screen takes: `schema` of the create metadata.
+
+    `type` and `items` are Jira's words (`string`, `array` of `string`, `option`, ...), `custom` is
+    the key of a custom field's type and `system` the name of a field of Jira's own.
+    """
+
+    id: str
+    name: str
+    required: bool
+    type: str
+    items: str | None = None
+    custom: str | None = None
+    system: str | None = None
+    has_default: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateScreen:
+    """The fields that may be given when an issue of one type is created, by field id."""
+
+    fields: Mapping[str, FieldSchema]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerInfo:
+    """Which Jira this is. `base_url` is for people: it is shown, never called."""
+
+    base_url: str
+    version: tuple[int, ...]
+    title: str

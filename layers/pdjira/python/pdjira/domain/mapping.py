@@ -1,0 +1,59 @@
+"""A mapping, as people wrote it: which incidents become issues, where, and with what fields."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from pdjira.domain.incident import Reference
+
+
+class CreateMode(StrEnum):
+    """When a mapping makes issues."""
+
+    AUTOMATIC = "automatic"
+    MANUAL = "manual"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """Which incidents a mapping is for; an empty condition admits any."""
+
+    urgency: tuple[str, ...] = ()
+    priority_ids: tuple[str, ...] = ()
+    title_matches: str | None = None
+
+
+class RuleType(StrEnum):
+    """Where a field rule takes its value from."""
+
+    CONST = "const"
+    ATTRIBUTE = "attribute"
+    JIRA_VALUE = "jira_value"
+    TEMPLATE = "template"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldRule:
+    """How one field of the issue gets its value."""
+
+    target: str
+    type: RuleType
+    value: object = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapping:
+    """A PagerDuty service bound to a Jira project and issue type: the part that rules here use."""
+
+    id: str
+    name: str
+    enabled: bool
+    service: Reference
+    project: Reference
+    issue_type: Reference
+    create_issue: CreateMode
+    conditions: Conditions = field(default_factory=Conditions)
+    field_rules: tuple[FieldRule, ...] = ()
+    enabled_since: datetime | None = None

@@ -1,0 +1,30 @@
+"""What tells the issue of an incident under a mapping, and how an issue shows its incident."""
+
+from pdjira.domain.incident import Incident
+from pdjira.domain.issue import Mark, RemoteLink
+from pdjira.domain.mapping import Mapping
+
+NAME = "pagerduty.incident"
+"""The key of the issue's entity property, and how the global id of its remote link begins."""
+
+LINE_START = "PagerDuty: "
+"""How the last line of the issue's description begins."""
+
+
+def mark_line(incident: Incident) -> str:
+    """The line that ends the description of every issue of ours."""
+    return f"{LINE_START}{incident.html_url}"
+
+
+def mark_of(incident: Incident, mapping: Mapping) -> Mark:
+    """What tells the issue of this incident under this mapping."""
+    return Mark(incident_id=incident.id, mapping_id=mapping.id, line=mark_line(incident))
+
+
+def remote_link(incident: Incident) -> RemoteLink:
+    """The link by which the issue shows its incident."""
+    return RemoteLink(
+        global_id=f"{NAME}={incident.id}",
+        url=incident.html_url,
+        title=f"PagerDuty incident {incident.number}",
+    )

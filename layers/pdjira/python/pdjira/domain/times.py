@@ -1,0 +1,17 @@
+"""Reads times as PagerDuty, Jira and people write them."""
+
+from datetime import UTC, datetime
+
+
+def read_time(value: object) -> datetime | None:
+    """The time of a text in ISO 8601, in UTC; without a zone it is taken for UTC.
+
+    None for anything else, and for what lies beyond the years that a datetime can hold.
+    """
+    if not isinstance(value, str):
+        return None
+    try:
+        time = datetime.fromisoformat(value)
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,1 @@
+"""What the sandbox's PagerDuty claims to do, over loopback; its `FACTS.md` names these tests."""
