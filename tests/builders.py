@@ -13,6 +13,7 @@ from pdjira.domain.signals import Signal, SignalKind
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 WEBHOOK_SECRET = "webhook-secret-of-tests"
+ACTION_TOKEN = "action-token-of-tests"
 
 
 class FakeClock:
@@ -148,3 +149,39 @@ def a_delivery(**changes: Any) -> bytes:
 
 def a_signature(body: bytes, secret: str = WEBHOOK_SECRET) -> str:
     return "v1=" + hmac.new(secret.encode(), body, "sha256").hexdigest()
+
+
+def a_request(**changes: Any) -> Signal:
+    """What is stored of a pressed button."""
+    values: dict[str, Any] = {
+        "kind": SignalKind.CREATE_REQUESTED,
+        "id": "press-1:ops-bug",
+        "event_type": "incident.custom",
+        "mapping_id": "ops-bug",
+    }
+    return a_signal(**{**values, **changes})
+
+
+def an_action(**changes: Any) -> bytes:
+    """The bytes of a Custom Incident Action, in the envelope of V2; keys may be replaced."""
+    message: dict[str, Any] = {
+        "id": "press-1",
+        "event": "incident.custom",
+        "created_on": "2026-11-24T03:00:00Z",
+        "webhook": {"id": "PWEBHOOK1", "name": "Create Bug (OPS)"},
+        "log_entries": [
+            {
+                "id": "RLOG7",
+                "type": "custom_log_entry",
+                "agent": {"id": "PUSER1", "type": "user_reference", "summary": "Ada"},
+                "channel": {"type": "custom_web_trigger", "name": "Create Bug (OPS)"},
+            }
+        ],
+        "incident": {
+            "id": "QINCIDENT00001",
+            "type": "incident",
+            "status": "triggered",
+            "service": {"id": "PABC123", "name": "Checkout", "type": "service"},
+        },
+    }
+    return json.dumps({"messages": [{**message, **changes}]}).encode()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pdjira.adapters.aws.messages import decode
-from pdjira.application.assemble import synchroniser
+from pdjira.application.assemble import Sides, synchroniser
 from pdjira.application.consume import Consumer, Deferred, Outcome
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.signals import Signal
@@ -17,6 +17,7 @@ from tests.fakes.links import FakeLinks
 from tests.fakes.mappings import FakeMappings
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.fakes.queue import FakeSignalQueue
+from tests.fakes.workflows import FakeWorkflows
 from tests.sandbox.jira.model import JiraModel
 from tests.sandbox.pagerduty.model import PagerDutyModel
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
@@ -38,6 +39,7 @@ class World:
         )
         self.links = FakeLinks(self.plan)
         self.mappings = FakeMappings(*(mappings or (a_mapping(),)), faults=self.plan)
+        self.workflows = FakeWorkflows(self.plan)
         self.queue = FakeSignalQueue(self.clock, faults=self.plan)
         self.attempts = FakeAttempts(self.plan)
         self.outcomes: list[Outcome] = []
@@ -47,8 +49,8 @@ class World:
         """A worker process of its own, on the same stack."""
         return Consumer(
             synchroniser=synchroniser(
-                jira=self.jira,
-                pagerduty=self.pagerduty,
+                sides=Sides(jira=self.jira, issues=self.jira, pagerduty=self.pagerduty),
+                workflows=self.workflows,
                 links=self.links.as_writer(name),
                 mappings=self.mappings,
                 clock=self.clock,

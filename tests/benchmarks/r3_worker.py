@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any, TypeVar, cast
 
 from pdjira.adapters.aws.messages import decode
-from pdjira.application.assemble import synchroniser
+from pdjira.application.assemble import Sides, synchroniser
 from pdjira.application.consume import Consumer, Done
 from tests.benchmarks.budget import Figure
 from tests.benchmarks.scene import a_change
@@ -100,8 +100,12 @@ def _consumer(world: World, watch: Watch) -> Consumer:
 
     return Consumer(
         synchroniser=synchroniser(
-            jira=timed(world.jira),
-            pagerduty=timed(world.pagerduty),
+            sides=Sides(
+                jira=timed(world.jira),
+                issues=timed(world.jira),
+                pagerduty=timed(world.pagerduty),
+            ),
+            workflows=timed(world.workflows),
             links=timed(world.links),
             mappings=timed(world.mappings),
             clock=world.clock,

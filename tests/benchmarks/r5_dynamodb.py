@@ -11,7 +11,8 @@ from pdjira.adapters.aws.attributes import typed
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.messages import decode
-from pdjira.application.assemble import synchroniser
+from pdjira.adapters.aws.workflows import DynamoWorkflows
+from pdjira.application.assemble import Sides, synchroniser
 from pdjira.application.consume import Consumer, Done
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, Aws, create_tables, empty_account
 from tests.benchmarks.budget import Figure
@@ -105,8 +106,8 @@ def _consumer(world: World, account: Aws) -> Consumer:
     client = account.dynamodb
     return Consumer(
         synchroniser=synchroniser(
-            jira=world.jira,
-            pagerduty=world.pagerduty,
+            sides=Sides(jira=world.jira, issues=world.jira, pagerduty=world.pagerduty),
+            workflows=DynamoWorkflows(client, LINKS_TABLE),
             links=DynamoLinks(client, LINKS_TABLE, writer="f" * 32),
             mappings=DynamoMappings(client, MAPPINGS_TABLE),
             clock=world.clock,

@@ -9,7 +9,7 @@ from pdjira.adapters.http.messages import Site
 from pdjira.adapters.http.transport import Limits, OwnError, Transport
 from pdjira.adapters.jira.client import JiraClient
 from pdjira.adapters.jira.marks import PROPERTY
-from pdjira.application.ports import Jira
+from pdjira.application.ports import Issues, Jira
 from pdjira.domain.issue import IssueDraft, IssueRef, Mark, RemoteLink
 from pdjira.errors import Ambiguous
 from tests.builders import FakeClock
@@ -36,6 +36,9 @@ class Side(Protocol):
     @property
     def port(self) -> Jira: ...
 
+    @property
+    def issues(self) -> Issues: ...
+
     def refuse_us(self) -> None:
         """From now on our credentials are not accepted."""
 
@@ -59,6 +62,7 @@ class InProcess:
         self.clock = FakeClock(START)
         self._plan = FaultPlan()
         self.port = FakeJira(clock=self.clock, plan=self._plan)
+        self.issues = self.port
         self.model = self.port.model
 
     def refuse_us(self) -> None:
@@ -87,6 +91,7 @@ class OverHttp:
         self.connection = connection(server.url)
         self.monotonic = 0.0
         self.port = client(lambda: self.connection, clock=clock, monotonic=lambda: self.monotonic)
+        self.issues = self.port.issues()
 
     def refuse_us(self) -> None:
         self.sign_in({"mode": "pat", "token": "not-a-token"})

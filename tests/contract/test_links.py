@@ -71,6 +71,7 @@ def test_what_is_saved_is_read_back_whole(links: Links) -> None:
     full = a_link(
         version=0,
         attempt_at=NOW + timedelta(microseconds=123_456),
+        asked=True,
         notices={
             "issue": Notice(state=NoticeState.TOLD, text="Jira issue OPS-1"),
             "refused-0a1b2c3d": Notice(state=NoticeState.SENT, text="No Jira issue", sent_at=NOW),
@@ -87,10 +88,10 @@ def test_what_is_saved_is_read_back_whole(links: Links) -> None:
 
 def test_what_a_link_no_longer_has_is_gone(links: Links) -> None:
     before = links.save(
-        a_new_claim(attempt_at=NOW, notices={"issue": Notice(state=NoticeState.DUE)})
+        a_new_claim(attempt_at=NOW, asked=True, notices={"issue": Notice(state=NoticeState.DUE)})
     )
 
-    after = links.save(replace(before, attempt_at=None, notices={}))
+    after = links.save(replace(before, attempt_at=None, asked=False, notices={}))
 
     assert links.of_incident(before.incident_id) == [after]
     assert after.attempt_at is None

@@ -13,8 +13,15 @@ from boto3.dynamodb.types import TypeSerializer
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.stored_mapping import StoredMapping, read_mapping
 from pdjira.application.ports import Mappings
-from pdjira.domain.incident import Reference
-from pdjira.domain.mapping import Conditions, CreateMode, FieldRule, Mapping, RuleType
+from pdjira.domain.incident import IncidentStatus, Reference
+from pdjira.domain.mapping import (
+    Conditions,
+    CreateMode,
+    FieldRule,
+    Mapping,
+    PriorityRow,
+    RuleType,
+)
 from pdjira.errors import Misconfigured, Temporary
 from tests.aws import MAPPINGS_TABLE, Aws, Wire
 from tests.fakes.mappings import FakeMappings
@@ -194,6 +201,16 @@ def test_every_key_is_read(store: Store) -> None:
             ),
         ),
         enabled_since=datetime(2026, 11, 24, 3, tzinfo=UTC),
+        manual_workflow_ids=("PWF1",),
+        statuses={
+            IncidentStatus.TRIGGERED: Reference(id="1", name="Open"),
+            IncidentStatus.RESOLVED: Reference(id="6", name="Closed"),
+        },
+        resolved_statuses=(Reference(id="7", name="Rejected"),),
+        priorities=(
+            PriorityRow(pagerduty_id="PP1", jira_id="1"),
+            PriorityRow(pagerduty_id=None, jira_id="3"),
+        ),
     )
 
 

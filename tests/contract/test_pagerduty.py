@@ -43,6 +43,9 @@ class Side(Protocol):
     def refuse_our_key(self) -> None:
         """From now on the key is not accepted."""
 
+    def write_as(self, email: str) -> None:
+        """From now on notes come from the user with this address."""
+
     def lose_request(self) -> None:
         """The next note is cut off before anything is done."""
 
@@ -67,6 +70,9 @@ class InProcess:
 
     def refuse_our_key(self) -> None:
         self.port.authenticated = False
+
+    def write_as(self, email: str) -> None:
+        self.port.from_email = email
 
     def lose_request(self) -> None:
         self._plan.fail_next("pagerduty.add_note", Ambiguous("no answer"))
@@ -93,6 +99,9 @@ class OverHttp:
 
     def refuse_our_key(self) -> None:
         self.connection = connection(self.server.url, api_token="not-a-key")
+
+    def write_as(self, email: str) -> None:
+        self.connection = connection(self.server.url, from_email=email)
 
     def lose_request(self) -> None:
         self.server.faults.add(FaultKind.CUT_BEFORE, path="/notes")
@@ -146,6 +155,16 @@ def opened(side: Side, **changes: Any) -> str:
 def lines(text: str | None) -> set[str]:
     """The lines of a text; JSON does not promise the order of an object's keys."""
     return set((text or "").split("\n"))
+
+
+def test_an_incident_that_was_merged_tells_into_which(side: Side) -> None:
+    target, source = (side.model.trigger(seed.CHECKOUT, "x", by=seed.RESPONDER) for _ in range(2))
+
+    before = side.port.get_incident(source.id).merged_into
+    side.model.merge([source.id], target.id, by=seed.RESPONDER)
+
+    assert before is None
+    assert side.port.get_incident(source.id).merged_into == target.id
 
 
 def test_an_incident_is_told_as_it_is_now(side: Side) -> None:
@@ -311,6 +330,17 @@ def test_a_key_that_is_not_accepted_is_told_by_every_call(side: Side) -> None:
             call()
 
 
+def test_an_address_that_is_no_users_is_named_by_the_check(side: Side) -> None:
+    side.write_as("SYNC@example.com")
+    side.port.check()
+    side.write_as("nobody@example.com")
+
+    with pytest.raises(Misconfigured, match="nobody@example") as raised:
+        side.port.check()
+
+    assert "from_email" in (raised.value.cure or "") or raised.value.cure
+
+
 # What only the wire can show
 
 
@@ -353,7 +383,7 @@ def test_a_log_entry_that_is_gone_has_no_details(wire: OverHttp) -> None:
 
 def test_the_rate_limit_names_its_wait(wire: OverHttp) -> None:
     """P17."""
-    wire.server.limit.limit = 1
+    wire.server.limit.limit = 2
     wire.port.check()
 
     with pytest.raises(Temporary) as caught:

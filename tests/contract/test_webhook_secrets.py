@@ -1,4 +1,4 @@
-"""One set of promises for the webhook secrets: the fake, and the connection secret in AWS."""
+"""One set of promises for what PagerDuty proves itself by: the fake, and the secret in AWS."""
 
 import json
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from pdjira.adapters.aws.secrets import CachedSecret
-from pdjira.adapters.aws.webhook_secrets import StoredWebhookSecrets
+from pdjira.adapters.aws.webhook_secrets import StoredActionToken, StoredWebhookSecrets
 from pdjira.application.intake import WebhookSecrets
 from pdjira.errors import Misconfigured
 from tests.aws import Aws
@@ -68,3 +68,56 @@ def test_a_secret_that_is_not_as_it_must_be_is_misconfigured_and_not_shown(
 
     assert text not in str(raised.value)
     assert raised.value.cure
+
+
+# ---- the action token: the same port, one secret or none
+
+
+@pytest.fixture(params=["secret", "fake"])
+def token(request: pytest.FixtureRequest) -> Store:
+    if request.param == "fake":
+        fake = FakeWebhookSecrets()
+        return Store(secrets=fake, put=fake.put)
+    aws: Aws = request.getfixturevalue("aws")
+    secret_id = aws.secrets.create_secret(Name="connection", SecretString="{}")["ARN"]
+
+    def put(token: str) -> None:
+        text = json.dumps({"pagerduty": {"webhook_secrets": ["s"], "action_token": token}})
+        aws.secrets.put_secret_value(SecretId=secret_id, SecretString=text)
+
+    cached = CachedSecret(aws.secrets, secret_id=secret_id, monotonic=lambda: 0.0)
+    return Store(secrets=StoredActionToken(cached), put=put)
+
+
+def test_m12_a_fresh_stack_has_no_action_token(token: Store) -> None:
+    assert list(token.secrets.current()) == []
+
+
+def test_m12_an_action_token_is_known_after_a_refresh_and_not_before(token: Store) -> None:
+    token.secrets.current()
+    token.put("one")
+
+    assert list(token.secrets.current()) == []
+    assert list(token.secrets.refreshed()) == ["one"] == list(token.secrets.current())
+
+
+def a_token_of(aws: Aws, pagerduty: object) -> StoredActionToken:
+    text = json.dumps({"pagerduty": pagerduty})
+    secret_id = aws.secrets.create_secret(Name="connection", SecretString=text)["ARN"]
+    return StoredActionToken(CachedSecret(aws.secrets, secret_id=secret_id, monotonic=lambda: 0.0))
+
+
+@pytest.mark.parametrize("pagerduty", [{}, {"action_token": None}, {"action_token": ""}])
+def test_m12_a_token_that_was_left_blank_is_none(aws: Aws, pagerduty: object) -> None:
+    assert list(a_token_of(aws, pagerduty).current()) == []
+
+
+@pytest.mark.parametrize(
+    "pagerduty",
+    [None, [], {"action_token": 7}, {"action_token": "  "}, {"action_token": "two\nlines"}],
+)
+def test_m12_a_token_that_is_not_as_it_must_be_is_misconfigured(
+    aws: Aws, pagerduty: object
+) -> None:
+    with pytest.raises(Misconfigured, match="connection secret"):
+        a_token_of(aws, pagerduty).current()

@@ -5,11 +5,13 @@ takes effect only after its answer was lost is ordered with `commit_late`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
+from pdjira.adapters.http.messages import Call
+from pdjira.adapters.jira.issues import issue_of, transitions_of
 from pdjira.adapters.jira.marks import (
     PROPERTY,
     created_by_us,
@@ -19,7 +21,16 @@ from pdjira.adapters.jira.marks import (
 )
 from pdjira.adapters.jira.screens import create_screen
 from pdjira.application.ports import Clock
-from pdjira.domain.issue import CreateScreen, IssueDraft, IssueRef, RemoteLink, ServerInfo
+from pdjira.domain.issue import (
+    CreateScreen,
+    Issue,
+    IssueDraft,
+    IssueRef,
+    RemoteLink,
+    ServerInfo,
+)
+from pdjira.domain.jql import quote
+from pdjira.domain.workflow import Transition
 from pdjira.errors import Ambiguous, NotFound, PdjiraError, Refused, Temporary, Unauthenticated
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.jira.clock import system_clock
@@ -110,6 +121,61 @@ class FakeJira:
         self._call(
             "put_remote_link", lambda: self.model.put_remote_link(self.account, issue_id, body)
         )
+
+    def read_issue(self, issue_id: str) -> Issue:
+        """The issue as it is now."""
+        call = Call(method="GET", path="/issue", repeatable=True)
+        return self._call(
+            "read_issue",
+            lambda: issue_of(
+                self.model.get_issue(self.account, issue_id, fields=("status",)), call
+            ),
+        )
+
+    def transitions(self, issue_id: str) -> Sequence[Transition]:
+        """The transitions that our user may take."""
+        return self._call(
+            "transitions",
+            lambda: transitions_of(
+                self.model.transitions(self.account, issue_id, expand=("transitions.fields",))
+            ),
+        )
+
+    def transition(
+        self, issue_id: str, transition_id: str, *, fields: Mapping[str, object]
+    ) -> None:
+        """Take a transition."""
+        body = {"transition": {"id": transition_id}, **({"fields": dict(fields)} if fields else {})}
+
+        def take() -> None:
+            try:
+                self.model.transition(self.account, issue_id, body)
+            except JiraError as error:
+                if error.status == 500:
+                    raise Refused("Jira does not know the transition.", status=500) from error
+                raise
+
+        self._call("transition", take)
+
+    def update_issue(self, issue_id: str, fields: Mapping[str, object]) -> None:
+        """Write fields."""
+        self._call(
+            "update_issue",
+            lambda: self.model.edit_issue(self.account, issue_id, {"fields": dict(fields)}),
+        )
+
+    def issue_in(self, *, project_id: str, issue_type_id: str, status_id: str) -> IssueRef | None:
+        """Any issue of that project and type that is in that status."""
+        jql = (
+            f"project = {quote(project_id)} AND issuetype = {quote(issue_type_id)}"
+            f" AND status = {quote(status_id)} ORDER BY updated DESC"
+        )
+
+        def search() -> IssueRef | None:
+            found = self.model.search(self.account, jql, limit=1, fields=("status",))["issues"]
+            return _reference(found[0]) if found else None
+
+        return self._call("issue_in", search)
 
     def _find(self, draft: IssueDraft, since: datetime) -> IssueRef | None:
         rows = self._created(draft, since)

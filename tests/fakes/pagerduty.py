@@ -15,6 +15,7 @@ from pdjira.application.ports import Clock
 from pdjira.domain import incident as domain
 from pdjira.errors import (
     Ambiguous,
+    Misconfigured,
     NotFound,
     PdjiraError,
     Refused,
@@ -24,7 +25,7 @@ from pdjira.errors import (
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.model import PagerDutyModel, details_text
 from tests.sandbox.pagerduty.records import ApiError, Incident, utc_now
-from tests.sandbox.pagerduty.seed import SYNC_USER
+from tests.sandbox.pagerduty.seed import SYNC_EMAIL, SYNC_USER
 
 T = TypeVar("T")
 
@@ -46,6 +47,7 @@ class FakePagerDuty:
         self.model = model or PagerDutyModel(clock=clock, rng=random.Random(0))
         self.plan = plan or FaultPlan()
         self.authenticated = True
+        self.from_email = SYNC_EMAIL
         self._clock = clock
         self._user_id = user_id
         self._late: dict[str, timedelta] = {}
@@ -102,8 +104,15 @@ class FakePagerDuty:
         return self._call("add_note", write)
 
     def check(self) -> None:
-        """One cheap call that needs the key."""
-        self._call("check", lambda: None)
+        """Cheap calls that need the key and name the user that notes come from."""
+
+        def look() -> None:
+            if self.from_email and self.model.user_by_email(self.from_email) is None:
+                raise Misconfigured(
+                    f"PagerDuty knows no user {self.from_email}.", cure="Enter another one."
+                )
+
+        self._call("check", look)
 
     def _call(self, method: str, action: Callable[[], T]) -> T:
         self.settle()
@@ -160,6 +169,7 @@ def _incident(model: PagerDutyModel, incident_id: str) -> domain.Incident:
             acknowledgers=_names(model, it.acknowledgements),
             last_status_change_at=it.changed_at.replace(microsecond=0),
             last_status_change_by=it.changed_by["summary"],
+            merged_into=it.resolve_reason["incident"]["id"] if it.resolve_reason else None,
         )
 
 

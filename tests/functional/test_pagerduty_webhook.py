@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pdjira.errors import Misconfigured
-from tests.builders import WEBHOOK_SECRET, a_delivery, a_signature
+from tests.builders import ACTION_TOKEN, WEBHOOK_SECRET, a_delivery, a_signature, an_action
 from tests.functional.conftest import Account
 from tests.functional.lambdas import cold_started
 
@@ -130,3 +130,72 @@ def test_p23_a_delivery_is_one_line_in_the_log_without_any_secret(
     assert logged["incident_id"] == "QINCIDENT00001"
     assert WEBHOOK_SECRET not in str(logged)
     assert event["headers"]["X-PagerDuty-Signature"] not in str(logged)
+
+
+# ---- actions
+
+
+def a_press(body: bytes, /, *, mapping_id: str = "ops-bug", **headers: str) -> dict[str, Any]:
+    return {
+        "resource": "/webhooks/pagerduty/actions/{mapping_id}",
+        "httpMethod": "POST",
+        "pathParameters": {"mapping_id": mapping_id},
+        "headers": {"X-Action-Token": ACTION_TOKEN, "Content-Type": "application/json", **headers},
+        "body": body.decode(),
+        "isBase64Encoded": False,
+    }
+
+
+def with_a_token(account: Account) -> None:
+    account.put_secret(
+        {"pagerduty": {"webhook_secrets": [WEBHOOK_SECRET], "action_token": ACTION_TOKEN}}
+    )
+
+
+@pytest.mark.parametrize("mapping_id", ["ops bug/ü", "ops%20bug%2F%C3%BC"])
+def test_m12_a_pressed_button_is_in_the_queue_with_the_mapping_of_its_path(
+    account: Account, mapping_id: str
+) -> None:
+    with_a_token(account)
+
+    status = answer(a_press(an_action(), mapping_id=mapping_id))["statusCode"]
+
+    (body,) = account.bodies(account.queue_url)
+    signal = json.loads(body)
+    assert status == 202
+    assert (signal["kind"], signal["mapping_id"]) == ("create_requested", "ops bug/ü")
+
+
+def test_m12_a_signature_opens_no_action_and_a_token_no_delivery(account: Account) -> None:
+    with_a_token(account)
+    body = a_delivery()
+    signed = a_press(body, **{"X-PagerDuty-Signature": a_signature(body), "X-Action-Token": ""})
+    with_token = an_event(body, headers={"X-Action-Token": ACTION_TOKEN})
+
+    assert answer(signed)["statusCode"] == 401
+    assert answer(with_token)["statusCode"] == 401
+    assert account.bodies(account.queue_url) == []
+
+
+@pytest.mark.usefixtures("account")
+def test_m12_a_press_is_503_while_no_token_is_set() -> None:
+    assert answer(a_press(an_action()))["statusCode"] == 503
+
+
+def test_m12_a_token_that_does_not_match_is_503(account: Account) -> None:
+    with_a_token(account)
+
+    assert answer(a_press(an_action(), **{"X-Action-Token": "wrong"}))["statusCode"] == 503
+
+
+def test_p23_a_press_is_one_line_in_the_log_without_the_token(
+    account: Account, caplog: pytest.LogCaptureFixture
+) -> None:
+    with_a_token(account)
+
+    answer(a_press(an_action()))
+
+    (record,) = [record for record in caplog.records if record.name == "pdjira"]
+    logged = vars(record)
+    assert (logged["status"], logged["mapping_id"]) == (202, "ops-bug")
+    assert ACTION_TOKEN not in str(logged)

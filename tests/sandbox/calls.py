@@ -45,7 +45,7 @@ class CallLog:
             self._calls.clear()
 
     def calls(self) -> list[Call]:
-        """Each with all that `_begin` names; status and milliseconds are None where it was cut."""
+        """Each with time, request, template, fault, user; status and duration (None: cut)."""
         with self._lock:
             return [dict(call) for call in self._calls]
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from tests.sandbox.environment import Issue, Sandbox, eventually
 from tests.sandbox.faults import FaultKind
+from tests.sandbox.pagerduty.seed import RESPONDER
 
 WIDTH = 92
 REQUIRED_FIELD = "customfield_10001"
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
         with Sandbox(say=say) as sandbox:
             sandbox.allow_links(allowed=True)
             _introduce(sandbox)
-            for act in (_an_incident, _twenty_copies, _a_lost_answer, _a_refusal):
+            for act in (_an_incident, _twenty_copies, _a_lost_answer, _a_refusal, _a_life):
                 act(sandbox)
             say("The end: every step was seen on both sides.")
             if "--stay" in arguments:
@@ -131,6 +132,40 @@ def _a_refusal(sandbox: Sandbox) -> None:
     model.set_required("10100", "10001", REQUIRED_FIELD, required=False)
 
 
+def _a_life(sandbox: Sandbox) -> None:
+    say("5. Ada works on an incident to its end, and its issue follows.")
+    resolution = {"target_issue_field": "resolution", "type": "const", "value": "Done"}
+    statuses = {
+        "triggered": {"id": "1", "name": "Open"},
+        "acknowledged": {"id": "3", "name": "In Progress"},
+        "resolved": {"id": "5", "name": "Resolved"},
+    }
+    priorities = [{"pagerduty_id": "PP1", "jira_id": "1"}]
+    sandbox.put_mapping(status_mapping=statuses, priorities=priorities, custom_fields=[resolution])
+    model = sandbox.pagerduty.model
+    incident = sandbox.trigger("Checkout is down")
+    issue = _linked(sandbox, incident)
+    show("Jira", f"{issue['key']} is {issue['fields']['status']['name']}")
+    for does, act, status in (
+        ("acknowledges", model.acknowledge, "In Progress"),
+        ("resolves", model.resolve, "Resolved"),
+        ("reopens", model.reopen, "Open"),
+        ("resolves at once, two steps of the workflow away", model.resolve, "Resolved"),
+    ):
+        act(incident, by=RESPONDER)
+        _in_status(sandbox, incident, status)
+        show("PagerDuty", f"Ada {does}")
+        show("Jira", f"{issue['key']} is {status}")
+
+
+def _in_status(sandbox: Sandbox, incident: str, status: str) -> None:
+    eventually(
+        lambda: sandbox.issues_of(incident)[0]["fields"]["status"]["name"] == status,
+        seconds=60,
+        what=f"the issue in {status}",
+    )
+
+
 def _linked(sandbox: Sandbox, incident: str) -> Issue:
     eventually(lambda: sandbox.is_linked(incident), seconds=60, what="issue and incident linked")
     (issue,) = sandbox.issues_of(incident)
@@ -155,6 +190,7 @@ def _stay(sandbox: Sandbox) -> None:
     say("Everything stays up. Open both pages in a browser and press what you like:")
     show("PagerDuty", sandbox.pagerduty.page_url)
     show("Jira", sandbox.jira.url)
+    show("mapping", "incidents of Checkout become Bugs of OPS; Payments has none, on purpose")
     show("AWS", f"{sandbox.stack.endpoint} (any AWS client, key id `test`)")
     say("Ctrl-C ends it.")
     pause: Callable[[], None] = signal.pause

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from urllib.parse import quote
 
 from tests.sandbox.jira.seed import OUR_ACCOUNT, OUR_TOKEN
 from tests.sandbox.jira.server import JiraServer
@@ -17,6 +18,8 @@ from tests.sandbox.stack import LocalStack, Say
 
 T = TypeVar("T")
 Issue = dict[str, Any]
+
+ACTION_TOKEN = "sandbox-action-token"
 
 MAPPING: Mapping[str, Any] = {
     "id": "checkout-bugs",
@@ -47,6 +50,7 @@ class Sandbox:
             self.pagerduty = opened.enter_context(PagerDutyServer())
             opened.enter_context(self.stack)
             self.subscription = self.subscribe()
+            self.button = self.offer_button()
             if self._configured:
                 self.configure()
             self._open = opened.pop_all()
@@ -68,6 +72,16 @@ class Sandbox:
             self.stack.webhook_url, events=SUBSCRIBABLE, filter_={"type": "account_reference"}
         )
 
+    def offer_button(self, mapping_id: str | None = None, *, token: str = ACTION_TOKEN) -> str:
+        """Offer a mapping's button on the Checkout service, the first mapping's; answers its id."""
+        path = quote(mapping_id or MAPPING["id"], safe="")
+        return self.pagerduty.buttons.add(
+            MAPPING["name"],
+            f"{self.stack.webhook_url}/actions/{path}",
+            service_id=CHECKOUT,
+            headers={"X-Action-Token": token},
+        ).id
+
     def configure(self) -> None:
         """Enter the connection secret and a first mapping."""
         self.connect()
@@ -81,7 +95,7 @@ class Sandbox:
                 "api_token": API_TOKEN,
                 "from_email": SYNC_EMAIL,
                 "webhook_secrets": list(self.subscription.secrets),
-                "action_token": None,
+                "action_token": ACTION_TOKEN,
             },
             "jira": {
                 "url": self.jira.url,
@@ -118,6 +132,10 @@ class Sandbox:
         """Open an incident on the Checkout service; answers its id."""
         opened = self.pagerduty.model.trigger(CHECKOUT, title, by=RESPONDER, **details)
         return opened.id
+
+    def press(self, incident_id: str, button_id: str | None = None) -> None:
+        """Press a button of the incident, the first mapping's."""
+        self.pagerduty.buttons.press(incident_id, button_id or self.button, by=RESPONDER)
 
     def issues_of(self, incident_id: str) -> list[Issue]:
         """The issues of Jira that bear the incident's mark."""

@@ -246,7 +246,7 @@ class LocalStack:
         chosen = _build_parameters() | {"AllowInsecureEndpoints": "true"} | self._parameters
         command = tools.sam(
             "deploy",
-            *("--config-env", "local", "--config-file", str(tools.ROOT / "samconfig.toml")),
+            *("--config-file", str(tools.ROOT / "tests" / "sandbox" / "samconfig.toml")),
             *("--template-file", str(tools.SANDBOX / "build" / "template.yaml")),
             *("--stack-name", STACK_NAME),
             *("--parameter-overrides", *_as_overrides(chosen)),
@@ -285,7 +285,7 @@ def build(*, say: Say = print) -> Path:
     tools.SANDBOX.mkdir(exist_ok=True)
     command = tools.sam(
         "build",
-        *("--config-env", "local", "--config-file", str(tools.ROOT / "samconfig.toml")),
+        *("--config-file", str(tools.ROOT / "tests" / "sandbox" / "samconfig.toml")),
         *("--template-file", str(tools.ROOT / "template.yaml")),
         *("--build-dir", str(folder), "--cache-dir", str(tools.SANDBOX / "cache")),
         *("--parameter-overrides", *_as_overrides(_build_parameters())),

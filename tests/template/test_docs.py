@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from pydantic import BaseModel
 
-from pdjira.adapters.aws import attempts
+from pdjira.adapters.aws import attempts, workflows
 from pdjira.adapters.aws.attributes import untyped
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.messages import decode, encode
@@ -26,10 +26,11 @@ from pdjira.application.consume import Outcome
 from pdjira.application.health import Check, Health, Status, overall
 from pdjira.application.intake import Answer
 from pdjira.application.message import Message
+from pdjira.domain import values
 from pdjira.domain.fields import ATTRIBUTE_NAMES
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.signals import Signal
-from tests.builders import a_link
+from tests.builders import a_link, a_schema
 from tests.cloudformation import Template
 from tests.world import World
 
@@ -143,6 +144,15 @@ def _timeline_entry(item: Any) -> None:
     assert entry_item(read_entry(item, incident_id=incident_id)) == item
 
 
+def _learned_status(item: Any) -> None:
+    known = [workflows._read(transition) for transition in item["transitions"]]
+
+    assert item["sk"] == f"STATUS#{item['status']}"
+    assert item["pk"] == workflows._pk("10100", "10001")
+    assert item["schema_version"] == workflows.SCHEMA_VERSION
+    assert [workflows._written(transition) for transition in known] == item["transitions"]
+
+
 def _attempts(item: Any) -> None:
     assert item["pk"].startswith("MESSAGE#")
     assert item["schema_version"] == attempts.SCHEMA_VERSION
@@ -181,6 +191,7 @@ READERS: Mapping[str, Callable[[Any], None]] = {
     "link": _link,
     "way back": _way_back,
     "timeline entry": _timeline_entry,
+    "learned status": _learned_status,
     "attempts": _attempts,
     "signal": _signal,
     "admin request": _admin_request,
@@ -208,7 +219,8 @@ def test_the_administrative_actions_that_are_named_are_those_that_are_answered()
 
 
 def test_every_name_of_a_thing_is_one_of_the_template_or_of_the_code() -> None:
-    classes = set(re.findall(r"^class (\w+)", SOURCES + _support(), flags=re.MULTILINE))
+    defined = r"^(?:class )?([A-Z]\w+)(?:[(:]| = )"
+    classes = set(re.findall(defined, SOURCES + _support(), flags=re.MULTILINE))
     of_template = {*TEMPLATE.parameters, *TEMPLATE.outputs, *TEMPLATE.resources}
     named = {name for name in IN_BACKTICKS if _CAMEL.fullmatch(name)}
     drawn = {
@@ -305,7 +317,7 @@ def test_the_attributes_and_reasons_of_dead_letters_are_those_of_the_code() -> N
 
     assert set(attributes) == {"reason", "message_id", "receives", "sent_at"}
     assert all(f'"{name}": ' in SOURCES for name in attributes)
-    assert len(reasons) == 4
+    assert len(reasons) == 5
     assert all(reason.rstrip(":") in SOURCES for reason in reasons)
 
 
@@ -329,6 +341,21 @@ def test_every_attribute_of_an_incident_is_documented_and_no_other() -> None:
     named = re.findall(r"`(incident_\w+)`", _section(CONFIGURATION, "Fields", level=3))
 
     assert set(named) == ATTRIBUTE_NAMES
+
+
+def test_every_kind_of_field_is_documented_with_an_example_that_fits_it() -> None:
+    rows = _rows(_section(CONFIGURATION, "Kinds of field", level=4))
+    examples = {_bare(kind): re.findall(r"`([^`]+)`", example)[0] for _, kind, example in rows}
+
+    assert set(examples) == set(values._CONVERTERS)
+    for kind, example in examples.items():
+        assert values.to_jira((example,), a_schema("x", type=kind))
+
+
+def test_every_variable_of_a_command_is_an_output_or_set_in_the_documents() -> None:
+    used = set(re.findall(r"\$(\w{2,})", "\n".join(_commands())))
+
+    assert used - {"name", "value", "integration_url"} <= set(TEMPLATE.outputs)
 
 
 def test_every_suite_is_explained() -> None:
@@ -390,6 +417,10 @@ def _administration(world: World) -> Administration:
     return Administration(
         health=health, pagerduty=world.pagerduty, queue=world.queue, new_id=lambda: "new"
     )
+
+
+def _commands() -> list[str]:
+    return re.findall(r"^    (\S.*)$", EVERYTHING, flags=re.MULTILINE)
 
 
 def _first(title: str) -> Any:

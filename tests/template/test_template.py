@@ -1,6 +1,7 @@
 """The template against interface.md, the settings, the folders and what a reviewer looks for."""
 
 import ast
+import re
 import string
 from collections.abc import Mapping
 from dataclasses import fields
@@ -31,6 +32,7 @@ PARAMETERS = {
     "AdminCidrs": "",
     "SubnetIds": "",
     "SecurityGroupIds": "",
+    "SetApiGatewayLogsRole": "true",
     "AlarmEmail": "",
     "LogRetentionDays": None,
     "MaxConcurrentSyncs": 5,
@@ -49,6 +51,7 @@ OUTPUTS = {
     "AuthTokenSecretArn",
     "SyncQueueUrl",
     "DeadLetterQueueUrl",
+    "AlarmTopicArn",
 }
 OUTPUTS_OF_LATER_FUNCTIONS = {"JiraWebhookUrl", "AdminUrl", "JqlPollerFunctionName"}
 PARAMETERS_OF_LATER_FUNCTIONS = {"MaxIncidentsPerHour"}
@@ -454,14 +457,25 @@ def test_a_secret_is_named_by_its_arn() -> None:
 # ---- the API
 
 
-def test_the_webhook_has_one_route_of_one_method() -> None:
-    (event,) = FUNCTIONS["PagerDutyWebhookFunction"]["Events"].values()
+def test_the_webhook_has_a_route_for_deliveries_and_one_for_the_actions_of_each_mapping() -> None:
+    events = FUNCTIONS["PagerDutyWebhookFunction"]["Events"].values()
 
-    assert event["Properties"] == {
-        "RestApiId": {"Ref": "Api"},
-        "Path": "/webhooks/pagerduty",
-        "Method": "POST",
-    }
+    assert [event["Properties"] for event in events] == [
+        {"RestApiId": {"Ref": "Api"}, "Path": path, "Method": "POST"}
+        for path in ("/webhooks/pagerduty", "/webhooks/pagerduty/actions/{mapping_id}")
+    ]
+
+
+def test_a_stranger_with_a_wrong_proof_alarms_in_numbers_only() -> None:
+    """What is said is said by the code; the alarm passes over exactly these answers."""
+    passed_over = re.findall(
+        r'says != "([^"*]+)\*"', _properties("UnstoredWebhooks")["FilterPattern"]
+    )
+    package = ROOT / "layers" / "pdjira" / "python" / "pdjira" / "application"
+    said = "".join((package / f"{name}.py").read_text() for name in ("intake", "action_intake"))
+
+    assert len(passed_over) == 3
+    assert all(f'"{words}' in said for words in passed_over)
 
 
 def test_every_route_names_its_method() -> None:
@@ -550,8 +564,27 @@ def test_the_api_is_regional_throttled_and_traced() -> None:
 
 
 def test_the_api_can_be_made_in_an_account_that_never_had_one_with_logs() -> None:
-    assert TEMPLATE.resources["Api"]["DependsOn"] == "ApiGatewayAccount"
+    """The stage needs the log group, and the log group the role, where the stack sets one.
+
+    `DependsOn` would not do: what depends on a resource that its condition leaves out is left out
+    as well (AWS, Condition attribute).
+    """
+    logs = _properties("ApiLogs")["Tags"]
+
+    assert _properties("Api")["AccessLogSetting"]["DestinationArn"] == {
+        "Fn::GetAtt": ["ApiLogs", "Arn"]
+    }
+    assert {"Ref": "ApiGatewayAccount"} in [
+        one for tag in logs for one in alternatives(tag["Value"])
+    ]
+    assert "DependsOn" not in TEMPLATE.resources["Api"]
+
+
+def test_the_role_for_the_logs_of_the_account_is_set_only_where_it_is_wanted_and_then_stays() -> (
+    None
+):
     for name in ("ApiGatewayAccount", "ApiGatewayLogsRole"):
+        assert TEMPLATE.resources[name]["Condition"] == "SetsLogsRole"
         assert TEMPLATE.resources[name]["DeletionPolicy"] == "Retain"
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pdjira.domain.fields import ATTRIBUTE_NAMES, attribute, issue_fields, summary
 from pdjira.domain.incident import IncidentStatus, Reference
-from pdjira.domain.mapping import FieldRule, RuleType
+from pdjira.domain.mapping import FieldRule, PriorityRow, RuleType
 from pdjira.domain.markup import units
 from tests.builders import (
     DESCRIPTION,
@@ -139,8 +139,7 @@ def test_a_rule_that_cannot_be_used_is_said_and_keeps_no_other_back() -> None:
     number = a_schema("customfield_10005", name="Cost", type="number")
     rules = (
         a_const("customfield_9", "x"),
-        a_const(number.id, "5"),
-        FieldRule(target="description", type=RuleType.TEMPLATE, value="{{ incident_title }}"),
+        a_const(number.id, "five"),
         a_const("labels", "blue"),
     )
 
@@ -153,8 +152,7 @@ def test_a_rule_that_cannot_be_used_is_said_and_keeps_no_other_back() -> None:
     assert fields.values["labels"] == ["blue"]
     assert fields.unused == (
         "customfield_9 is not on the create screen.",
-        "Cost (customfield_10005): fields of type number are not filled yet.",
-        "Description (description): templates are not supported yet.",
+        "Cost (customfield_10005) takes a decimal number such as 42.5.",
     )
 
 
@@ -250,3 +248,42 @@ def test_a_description_of_nothing_but_line_feeds_costs_no_time() -> None:
     values = issue_fields(incident, a_mapping(), a_screen()).values
 
     assert str(values["description"]).endswith(LINE)
+
+
+def test_m20_a_template_takes_several_attributes() -> None:
+    rule = FieldRule(
+        target="description",
+        type=RuleType.TEMPLATE,
+        value="#{{ incident_number }} {{incident_impacted_services}} {{ no_such }}on *{{ x",
+    )
+    incident = an_incident(impacted_services=("Checkout", "Pay"))
+
+    values = issue_fields(incident, a_mapping(field_rules=(rule,)), a_screen()).values
+
+    assert str(values["description"]).startswith("\\#7 Checkout, Pay on \\*")
+
+
+def test_m18_the_priority_is_mapped_by_id_where_the_create_screen_has_it() -> None:
+    rows = (
+        PriorityRow(pagerduty_id="PP1", jira_id="1"),
+        PriorityRow(pagerduty_id="PP1", jira_id="2"),
+        PriorityRow(pagerduty_id=None, jira_id="5"),
+    )
+    mapping = a_mapping(priorities=rows)
+    screen = a_screen(SUMMARY, a_schema("priority", type="priority"))
+    urgent = an_incident(priority=Reference(id="PP1", name="P1"))
+
+    assert issue_fields(urgent, mapping, screen).values["priority"] == {"id": "1"}
+    assert issue_fields(an_incident(), mapping, screen).values["priority"] == {"id": "5"}
+    assert "priority" not in issue_fields(urgent, mapping, a_screen(SUMMARY)).values
+    assert "priority" not in issue_fields(urgent, a_mapping(), screen).values
+
+
+def test_a_resolution_is_no_field_of_a_new_issue() -> None:
+    mapping = a_mapping(field_rules=(a_const("resolution", "Done"),))
+    screen = a_screen(SUMMARY, a_schema("resolution", type="resolution"))
+
+    fields = issue_fields(an_incident(), mapping, screen)
+
+    assert "resolution" not in fields.values
+    assert fields.unused == ()

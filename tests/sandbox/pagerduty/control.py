@@ -8,6 +8,7 @@ from flask import Response, jsonify, request
 from tests.sandbox.control import Answer, Control, Routes, sent
 from tests.sandbox.pagerduty import actions, events, rest, seed
 from tests.sandbox.pagerduty.access import RateLimit
+from tests.sandbox.pagerduty.buttons import Buttons
 from tests.sandbox.pagerduty.model import PagerDutyModel
 from tests.sandbox.pagerduty.records import ApiError, Incident, Json
 from tests.sandbox.pagerduty.webhooks import Subscription, Webhooks
@@ -16,6 +17,8 @@ ROUTES: Routes = (
     ("GET", "events", "show_events"),
     ("POST", "incidents", "trigger"),
     ("POST", "incidents/<incident_id>/<action>", "act"),
+    ("POST", "incidents/<incident_id>/buttons/<button_id>", "press"),
+    ("POST", "buttons", "add_button"),
     ("POST", "subscriptions", "subscribe"),
     ("POST", "subscriptions/<subscription_id>/secrets", "add_secret"),
     ("DELETE", "subscriptions/<subscription_id>/secrets", "drop_oldest_secret"),
@@ -31,6 +34,7 @@ class PagerDutyControl(Control):
 
     model: PagerDutyModel
     webhooks: Webhooks
+    buttons: Buttons
     limit: RateLimit
     routes: ClassVar[Routes] = ROUTES
     refused: ClassVar[tuple[type[Exception], ...]] = (ApiError,)
@@ -109,6 +113,22 @@ class PagerDutyControl(Control):
         with self.model.lock:
             actions.act(self.model, incident_id, action, asked, by=by)
             return jsonify(incident=self._whole(self.model.incident(incident_id)))
+
+    def add_button(self) -> Answer:
+        """Offer a custom incident action: `label`, `url`, `service_id`, `headers`."""
+        asked = sent()
+        made = self.buttons.add(
+            asked.get("label", "Create issue"),
+            asked.get("url", ""),
+            service_id=asked.get("service_id", seed.CHECKOUT),
+            headers=asked.get("headers"),
+        )
+        return jsonify(button={"id": made.id, "label": made.description, "url": made.url}), 201
+
+    def press(self, incident_id: str, button_id: str) -> Answer:
+        """Press a button as `by`."""
+        event = self.buttons.press(incident_id, button_id, by=str(sent().get("by", seed.RESPONDER)))
+        return jsonify(event_id=event.id)
 
     def subscribe(self) -> Answer:
         """Subscribe `url`, to everything unless told otherwise; `secret` may be given."""

@@ -67,7 +67,7 @@ def sign(body: bytes, secrets: Sequence[str]) -> str:
 def encode(event: Json) -> bytes:
     """What is sent: above 55 KB a note or message is shortened and says so."""
     body = _to_bytes(event)
-    data = event["event"]["data"]
+    data = event.get("event", {}).get("data") or {}
     key = "content" if "content" in data else "message"
     if len(body) <= WHOLE_UP_TO or "trimmed" not in data:
         return body

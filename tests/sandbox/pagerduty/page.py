@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from tests.sandbox import pages
 from tests.sandbox.pagerduty import actions, events, seed
+from tests.sandbox.pagerduty.buttons import Buttons
 from tests.sandbox.pagerduty.model import PagerDutyModel, details_text
 from tests.sandbox.pagerduty.records import ApiError, Incident, Json, seconds
 from tests.sandbox.pagerduty.webhooks import Webhooks
@@ -16,6 +17,7 @@ ROUTES = (
     ("POST", "/incidents", "trigger"),
     ("GET", "/incidents/<incident_id>", "incident"),
     ("POST", "/incidents/<incident_id>/<action>", "act"),
+    ("POST", "/incidents/<incident_id>/buttons/<button_id>", "press"),
     ("GET", "/services/<service_id>", "service"),
     ("GET", "/webhooks", "subscriptions"),
     ("POST", "/webhooks", "subscribe"),
@@ -28,9 +30,10 @@ ROUTES = (
 class Page:
     """One method for each route; forms answer with a redirect, or with what was wrong."""
 
-    def __init__(self, model: PagerDutyModel, webhooks: Webhooks) -> None:
+    def __init__(self, model: PagerDutyModel, webhooks: Webhooks, buttons: Buttons) -> None:
         self.model = model
         self.webhooks = webhooks
+        self.buttons = buttons
 
     def blueprint(self) -> Blueprint:
         """Everything below `/web`."""
@@ -106,7 +109,14 @@ class Page:
     def _incident(self, it: Incident, problem: str | None = None) -> str:
         others = [one for one in self.model.incidents.values() if one.is_open and one is not it]
         details = details_text(it.details) or details_text(it.log[0].channel.get("details"))
-        return self._show("incident.html", it=it, others=others, details=details, problem=problem)
+        return self._show(
+            "incident.html",
+            it=it,
+            others=others,
+            details=details,
+            buttons=self.buttons.of(it.service_id),
+            problem=problem,
+        )
 
     def act(self, incident_id: str, action: str) -> Response | tuple[str, int]:
         """A button of the incident."""
@@ -115,6 +125,11 @@ class Page:
         except ApiError as error:
             says = "; ".join((error.message, *error.errors))
             return self._incident(self.model.incident(incident_id), problem=says), error.status
+        return self._to(incident_id)
+
+    def press(self, incident_id: str, button_id: str) -> Response:
+        """A custom incident action."""
+        self.buttons.press(incident_id, button_id, by=self._you())
         return self._to(incident_id)
 
     def subscriptions(self) -> str:

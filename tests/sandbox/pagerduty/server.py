@@ -14,6 +14,7 @@ from tests.sandbox.faults import CONTROL_PREFIX, Faults
 from tests.sandbox.pagerduty import delivery
 from tests.sandbox.pagerduty.access import RateLimit
 from tests.sandbox.pagerduty.api import RestApi
+from tests.sandbox.pagerduty.buttons import Buttons
 from tests.sandbox.pagerduty.control import PagerDutyControl
 from tests.sandbox.pagerduty.model import PagerDutyModel
 from tests.sandbox.pagerduty.page import Page
@@ -39,6 +40,7 @@ class PagerDutyServer(SandboxServer):
         self.model = PagerDutyModel(clock=clock)
         self.webhooks = Webhooks(ids=self.model.ids, clock=clock, send=send)
         self.model.listen(self.webhooks.accept)
+        self.buttons = Buttons(self.model, self.webhooks)
         self.faults = Faults()
         self.limit = RateLimit(clock)
         app = self._wsgi(self._flask())
@@ -57,12 +59,13 @@ class PagerDutyServer(SandboxServer):
         app.json = DefaultJSONProvider(app)
         app.json.sort_keys = False
         app.register_blueprint(RestApi(self.model, self.webhooks, self.limit).blueprint())
-        app.register_blueprint(Page(self.model, self.webhooks).blueprint())
+        app.register_blueprint(Page(self.model, self.webhooks, self.buttons).blueprint())
         app.register_blueprint(pages.frame())
         self.calls = CallLog(app.url_map, self.model.clock)
         control = PagerDutyControl(
             model=self.model,
             webhooks=self.webhooks,
+            buttons=self.buttons,
             faults=self.faults,
             calls=self.calls,
             limit=self.limit,

@@ -29,6 +29,7 @@ from tests.sandbox.pagerduty.records import (
 MAX_PER_SCOPE = 10
 WORKERS = 32
 REDACTED = "-- redacted --"
+EXTENSION = "extension"
 FILTERS = ("service_reference", "team_reference", "account_reference")
 
 Lane = tuple[str, str]
@@ -36,7 +37,10 @@ Lane = tuple[str, str]
 
 @dataclass(slots=True, kw_only=True)
 class Subscription:
-    """Where events go. `secrets` holds two while one replaces the other."""
+    """Where events go. `secrets` holds two while one replaces the other.
+
+    An extension is one without secrets and event types: it is sent to by name alone, unsigned.
+    """
 
     id: str
     method_id: str
@@ -49,6 +53,11 @@ class Subscription:
     headers: dict[str, str] = field(default_factory=dict)
     drops: int = 0
     disabled_until: datetime | None = None
+
+    @property
+    def is_extension(self) -> bool:
+        """Whether a button stands behind it and no subscription."""
+        return bool(self.filter["type"] == EXTENSION)
 
     def wants(self, event: Event) -> bool:
         """Whether the event is of a type and a service that were asked for."""
@@ -195,10 +204,38 @@ class Webhooks:
                 "Webhook subscription limit exceeded for the selected scope.",
             )
 
+    def add_extension(
+        self, url: str, *, label: str, service_id: str, headers: dict[str, str]
+    ) -> Subscription:
+        """Add where a button of a service posts to; it is no subscription."""
+        with self._changed:
+            made = Subscription(
+                id=self._ids.short(),
+                method_id=self._ids.short(),
+                url=url,
+                events=[],
+                filter={"type": EXTENSION, "id": service_id},
+                secrets=[],
+                description=label,
+                headers=dict(headers),
+            )
+            self._subscriptions[made.id] = made
+            return made
+
+    def extensions(self) -> list[Subscription]:
+        """Oldest first."""
+        with self._changed:
+            return [one for one in self._subscriptions.values() if one.is_extension]
+
+    def send(self, extension_id: str, event: Event) -> None:
+        """Queue what a button posts."""
+        with self._changed:
+            self._queue(self.get(extension_id), event)
+
     def all(self) -> list[Subscription]:
         """Oldest first."""
         with self._changed:
-            return list(self._subscriptions.values())
+            return [one for one in self._subscriptions.values() if not one.is_extension]
 
     def get(self, subscription_id: str) -> Subscription:
         """By id."""
@@ -483,12 +520,15 @@ def _check(url: str, filter_: Json) -> None:
 
 
 def _headers(subscription: Subscription, body: bytes, webhook_id: str) -> dict[str, str]:
+    proof = {
+        "x-webhook-subscription": subscription.id,
+        "x-pagerduty-signature": delivery.sign(body, subscription.secrets),
+    }
     return {
         "content-type": "application/json",
         "accept": "application/json",
         "user-agent": delivery.USER_AGENT,
         "x-webhook-id": webhook_id,
-        "x-webhook-subscription": subscription.id,
-        "x-pagerduty-signature": delivery.sign(body, subscription.secrets),
+        **({} if subscription.is_extension else proof),
         **subscription.headers,
     }

@@ -14,6 +14,8 @@ from datetime import datetime
 from pdjira.application.ports import Clock, Jira, Links, PagerDuty
 from pdjira.application.round import Round
 from pdjira.domain import notices
+from pdjira.domain.agreement import at_creation
+from pdjira.domain.asking import asks_for
 from pdjira.domain.fields import issue_fields
 from pdjira.domain.incident import Incident
 from pdjira.domain.issue import CreateScreen, IssueDraft, IssueRef
@@ -123,7 +125,7 @@ class Claims:
 
     def _claim(self, current: Round) -> None:
         now = self.clock()
-        link = current.situation.link or _unclaimed(current, now)
+        link = _wanted(current, now)
         since = link.claimed_at if link.state is LinkState.CREATING else now
         claim = replace(
             link,
@@ -151,6 +153,7 @@ class Claims:
             issue=issue,
             attempt_at=None,
             notices=notices.with_due(told, notices.ISSUE, text),
+            agreed=at_creation(current.incident),
         )
         current.stored(self.links.complete(link), fresh=notices.ISSUE)
 
@@ -161,7 +164,7 @@ class Claims:
             with suppress(PdjiraError):
                 screen = self._screen(current)
         refusal = explain(error, mapping=current.mapping, screen=screen, given=given)
-        link = current.situation.link or _unclaimed(current, self.clock())
+        link = _wanted(current, self.clock())
         failed = replace(link, state=LinkState.FAILED, attempt_at=None)
         text = notices.refusal_text(refusal, mapping_id=link.mapping_id)
         self._tell_later(current, failed, notices.refusal_key(refusal), text)
@@ -194,6 +197,13 @@ def _sought(current: Round) -> IssueDraft:
         fields={},
         mark=mark_of(current.incident, current.mapping),
     )
+
+
+def _wanted(current: Round, now: datetime) -> Link:
+    """The link, or a fresh one, which remembers that somebody asked for the issue."""
+    link = current.situation.link or _unclaimed(current, now)
+    asked = link.asked or asks_for(current.situation.signal, current.mapping)
+    return replace(link, asked=asked)
 
 
 def _unclaimed(current: Round, now: datetime) -> Link:

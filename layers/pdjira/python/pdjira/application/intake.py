@@ -1,7 +1,8 @@
 """A delivery comes in: prove the sender, store the signal, and only then say yes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from pdjira.domain.envelope import read_delivery
@@ -32,7 +33,7 @@ class Answer:
 
 
 class WebhookSecrets(Protocol):
-    """The secrets that PagerDuty may sign with."""
+    """The secrets by which PagerDuty may prove itself: to sign with, or to send along."""
 
     def current(self) -> Sequence[str]:
         """The secrets, at most 60 seconds old; none on a fresh stack."""
@@ -62,25 +63,64 @@ class PagerDutyIntake:
 
     def receive(self, body: bytes, signature: str | None) -> Answer:
         """Answer a delivery; `signature` is the header X-PagerDuty-Signature, None if missing."""
-        if len(body) > LARGEST_BODY:
-            return Answer(status=413, says=f"The body exceeds {LARGEST_BODY} bytes.")
-        try:
-            refusal = self._unproven(body, signature)
-            return refusal or self._store(read_delivery(body))
-        except PdjiraError as error:
-            return Answer(status=503, says="Not stored; send it again.", why=error.says)
+        return admit(
+            body,
+            unproven=lambda: self._unproven(body, signature),
+            read=lambda: read_delivery(body),
+            queue=self.queue,
+        )
 
     def _unproven(self, body: bytes, signature: str | None) -> Answer | None:
-        if not (self.secrets.current() or self.secrets.refreshed()):
-            return Answer(status=503, says="No webhook secret is configured yet.")
-        if not signature:
-            return Answer(status=401, says="The header X-PagerDuty-Signature is missing.")
-        if is_signed(body, signature, self.secrets.current()):
-            return None
-        if is_signed(body, signature, self.secrets.refreshed()):
-            return None
-        return Answer(status=503, says="The signature does not match any configured secret.")
+        return unproven(
+            self.secrets,
+            signature,
+            is_proof=partial(is_signed, body),
+            says=(
+                "No webhook secret is configured yet.",
+                "The header X-PagerDuty-Signature is missing.",
+                "The signature does not match any configured secret.",
+            ),
+        )
 
-    def _store(self, signal: Signal) -> Answer:
-        self.queue.send(signal)
-        return Answer(status=202, says="Stored.", signal=signal)
+
+def admit(
+    body: bytes,
+    *,
+    unproven: Callable[[], Answer | None],
+    read: Callable[[], Signal],
+    queue: SignalSink,
+) -> Answer:
+    """Look at the size, then at the proof, then store; what a person here can mend is 503."""
+    if len(body) > LARGEST_BODY:
+        return Answer(status=413, says=f"The body exceeds {LARGEST_BODY} bytes.")
+    try:
+        refusal = unproven()
+        if refusal:
+            return refusal
+        signal = read()
+        queue.send(signal)
+    except PdjiraError as error:
+        return Answer(status=503, says="Not stored; send it again.", why=error.says)
+    return Answer(status=202, says="Stored.", signal=signal)
+
+
+def unproven(
+    secrets: WebhookSecrets,
+    header: str | None,
+    *,
+    is_proof: Callable[[str, Sequence[str]], bool],
+    says: tuple[str, str, str],
+) -> Answer | None:
+    """The answer to a sender who is not proven; None for one who is.
+
+    `says` is what is said while no secret is set, where the header is missing, and where it does
+    not match; the secrets are read once more before that.
+    """
+    unset, missing, wrong = says
+    if not (secrets.current() or secrets.refreshed()):
+        return Answer(status=503, says=unset)
+    if not header:
+        return Answer(status=401, says=missing)
+    if is_proof(header, secrets.current()) or is_proof(header, secrets.refreshed()):
+        return None
+    return Answer(status=503, says=wrong)

@@ -4,11 +4,26 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from pdjira.application.claims import Claims
+from pdjira.application.following import Following
 from pdjira.application.ports import Jira
 from pdjira.application.round import Round
 from pdjira.application.telling import Telling
 from pdjira.domain import notices
-from pdjira.domain.actions import CreateIssue, FindIssue, ShowIncident, Step, TellPeople
+from pdjira.domain.actions import (
+    Agree,
+    CreateIssue,
+    Explain,
+    FindIssue,
+    FollowStep,
+    ForgetWorkflow,
+    LearnStatus,
+    MoveIssue,
+    ReadIssue,
+    ShowIncident,
+    Step,
+    TellPeople,
+    UpdateIssue,
+)
 from pdjira.domain.marks import remote_link
 from pdjira.errors import NotFound, Refused
 
@@ -20,6 +35,7 @@ class Performer:
     jira: Jira
     claims: Claims
     telling: Telling
+    following: Following
 
     def perform(self, step: Step, current: Round) -> None:
         """Do one step and put what it taught into `current`.
@@ -37,6 +53,25 @@ class Performer:
                 self.telling.look(current, notice)
             case TellPeople(notice=notice):
                 self.telling.tell(current, notice)
+            case _:
+                self._follow(step, current)
+
+    def _follow(self, step: FollowStep, current: Round) -> None:
+        match step:
+            case ReadIssue():
+                self.following.read(current)
+            case LearnStatus(status=status):
+                self.following.learn(current, status)
+            case ForgetWorkflow():
+                self.following.forget(current)
+            case MoveIssue(transition=transition):
+                self.following.move(current, transition)
+            case UpdateIssue():
+                self.following.update(current, step)
+            case Agree(agreed=agreed, says=says):
+                self.following.agree(current, agreed, says)
+            case Explain():
+                self.following.explain(current, step)
             case _:
                 assert_never(step)
 

@@ -5,16 +5,25 @@ A method that writes may raise `Ambiguous`, unless its docstring says that it ma
 """
 
 from collections.abc import Callable, Sequence
+from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from pdjira.application.message import Message, QueueDepth
 from pdjira.domain.incident import Incident, Note
-from pdjira.domain.issue import CreateScreen, IssueDraft, IssueRef, RemoteLink, ServerInfo
+from pdjira.domain.issue import (
+    CreateScreen,
+    Issue,
+    IssueDraft,
+    IssueRef,
+    RemoteLink,
+    ServerInfo,
+)
 from pdjira.domain.link import Link, TimelineEntry
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.signals import Signal
+from pdjira.domain.workflow import Transition, Workflow
 
 Clock = Callable[[], datetime]
 """The time now, aware, in UTC."""
@@ -66,6 +75,27 @@ class Jira(Protocol):
         """Show `link` on the issue. Idempotent. Raises `Refused` where links are switched off."""
 
 
+class Issues(Protocol):
+    """The issues of that Jira. What does not exist, or is not shown to us, is `NotFound`."""
+
+    def read_issue(self, issue_id: str) -> Issue:
+        """The issue as it is now. Raises `NotFound`."""
+
+    def transitions(self, issue_id: str) -> Sequence[Transition]:
+        """The transitions that our user may take from the status in which the issue is."""
+
+    def transition(
+        self, issue_id: str, transition_id: str, *, fields: MappingABC[str, object]
+    ) -> None:
+        """Take a transition. Not idempotent. Raises `Refused` also where none has that id."""
+
+    def update_issue(self, issue_id: str, fields: MappingABC[str, object]) -> None:
+        """Write fields. Idempotent. Raises `Refused`, and nothing was written."""
+
+    def issue_in(self, *, project_id: str, issue_type_id: str, status_id: str) -> IssueRef | None:
+        """Any issue of that project and type that is in that status, as the index knows it."""
+
+
 class PagerDuty(Protocol):
     """The PagerDuty account that the connection secret names."""
 
@@ -82,7 +112,10 @@ class PagerDuty(Protocol):
         """Add a note. Not idempotent. Raises `Refused`, `NotFound`."""
 
     def check(self) -> None:
-        """Make one cheap call that needs the key. Raises `Unauthenticated` or `Refused`."""
+        """Make cheap calls that need the key and name the user that notes come from.
+
+        Raises `Unauthenticated` or `Refused`, and `Misconfigured` where there is no such user.
+        """
 
 
 class Mappings(Protocol):
@@ -127,6 +160,23 @@ class Links(Protocol):
 
     def timeline(self, incident_id: str) -> Sequence[TimelineEntry]:
         """The incident's timeline, oldest first."""
+
+
+class Workflows(Protocol):
+    """What was learned of the workflows, status by status."""
+
+    def of(self, project_id: str, issue_type_id: str) -> Workflow:
+        """All that is remembered of the workflow of a project's issue type."""
+
+    def put(
+        self,
+        project_id: str,
+        issue_type_id: str,
+        *,
+        status_id: str,
+        transitions: Sequence[Transition],
+    ) -> None:
+        """Remember the transitions of a status in place of those remembered before."""
 
 
 class SignalQueue(Protocol):

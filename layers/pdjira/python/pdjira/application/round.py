@@ -6,7 +6,7 @@ from pdjira.domain.incident import Incident
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Link
 from pdjira.domain.mapping import Mapping
-from pdjira.domain.plan import Situation
+from pdjira.domain.situation import Situation
 from pdjira.errors import PdjiraError
 
 

@@ -1,19 +1,22 @@
 """The worker's one use case: gather, plan, perform, remember, until an incident rests."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from math import inf
 
+from pdjira.application.asking import Asking
 from pdjira.application.perform import Performer
 from pdjira.application.ports import Clock, Links, Mappings, PagerDuty
 from pdjira.application.round import Round
 from pdjira.domain.actions import Rest, Wait
+from pdjira.domain.asking import Request, who_asked
 from pdjira.domain.incident import Incident
 from pdjira.domain.link import Link, TimelineEntry
 from pdjira.domain.mapping import Mapping
-from pdjira.domain.plan import Situation, plan
-from pdjira.domain.signals import Signal
+from pdjira.domain.plan import plan
+from pdjira.domain.signals import Signal, SignalKind
+from pdjira.domain.situation import Situation
 from pdjira.errors import NotFound, PdjiraError, Temporary
 
 TimeLeft = Callable[[], float]
@@ -25,7 +28,7 @@ STEP_SECONDS = 45.0
 YOUNG = timedelta(minutes=15)
 """As long may PagerDuty not show an incident that it has just told us of."""
 
-MOST_ACTIONS = 12
+MOST_ACTIONS = 200
 """More actions than any path of the planner has: past it, the planner goes in a circle."""
 
 
@@ -55,6 +58,7 @@ class Synchroniser:
     """Brings incidents and their issues together, one signal at a time."""
 
     performer: Performer
+    asking: Asking
     pagerduty: PagerDuty
     links: Links
     mappings: Mappings
@@ -72,35 +76,29 @@ class Synchroniser:
         except NotFound as error:
             return self._unknown(signal, incident_id, error)
         story = _Story()
-        for mapping, link in self._pairs(incident):
+        links, mappings = self.links.of_incident(incident_id), self.mappings.in_force()
+        for mapping, link in _pairs(incident, mappings, links):
             situation = Situation(
                 signal=signal, now=self.clock(), incident=incident, mapping=mapping, link=link
             )
             self._bring_together(situation, story, time_left)
+        linked = {link.mapping_id for link in links if link.issue}
+        self._answer(
+            Request(signal=signal, incident=incident, mappings=mappings, linked=linked), story
+        )
         self._record(signal, incident_id, tuple(story.says))
         if story.error:
             raise story.error
         return Report(incident_id=incident_id, says=tuple(story.says), rests=tuple(story.rests))
 
-    def _pairs(self, incident: Incident) -> Iterator[tuple[Mapping | None, Link | None]]:
-        """Every mapping of the incident's service, and every link with its mapping.
-
-        A link stays with its mapping when the incident moves to another service; a link without
-        one belongs to a mapping that is off, deleted or unreadable.
-        """
-        links = {link.mapping_id: link for link in self.links.of_incident(incident.id)}
-        for mapping in self.mappings.in_force():
-            if mapping.service.id == incident.service.id or mapping.id in links:
-                yield mapping, links.pop(mapping.id, None)
-        for link in links.values():
-            yield None, link
-
     def _unknown(self, signal: Signal, incident_id: str, error: NotFound) -> Report:
         """PagerDuty does not know the incident: no longer, or not everywhere yet."""
         if signal.occurred_at and self.clock() - signal.occurred_at < YOUNG:
             raise Temporary(error.says, cure=error.cure) from error
-        self._record(signal, incident_id, (error.says,))
-        return Report(incident_id=incident_id, says=(error.says,))
+        is_request = signal.kind is SignalKind.CREATE_REQUESTED
+        says = (who_asked(signal), error.says) if is_request else (error.says,)
+        self._record(signal, incident_id, says)
+        return Report(incident_id=incident_id, says=says)
 
     def _bring_together(self, situation: Situation, story: "_Story", time_left: TimeLeft) -> None:
         """Plan and perform for one mapping; its error is raised when the others are done."""
@@ -112,6 +110,15 @@ class Synchroniser:
         story.says.extend(current.says)
         story.error = story.error or current.error
         self._remember(current, story)
+
+    def _answer(self, request: Request, story: "_Story") -> None:
+        """Answer who asked; a try that only failed says nothing, since it comes again."""
+        try:
+            story.says += self.asking.deny(request)
+            if story.says or not story.error:
+                story.says[:0] = self.asking.who(request)
+        except PdjiraError as error:
+            story.error = story.error or error
 
     def _until_rest(self, current: Round, time_left: TimeLeft) -> str:
         for _ in range(MOST_ACTIONS):
@@ -143,3 +150,19 @@ class Synchroniser:
                 says=says,
             )
             self.links.record(entry)
+
+
+def _pairs(
+    incident: Incident, mappings: Sequence[Mapping], links: Sequence[Link]
+) -> Iterator[tuple[Mapping | None, Link | None]]:
+    """Every mapping of the incident's service, and every link with its mapping.
+
+    A link stays with its mapping when the incident moves to another service; a link without one
+    belongs to a mapping that is off, deleted or unreadable.
+    """
+    unpaired = {link.mapping_id: link for link in links}
+    for mapping in mappings:
+        if mapping.service.id == incident.service.id or mapping.id in unpaired:
+            yield mapping, unpaired.pop(mapping.id, None)
+    for link in unpaired.values():
+        yield None, link

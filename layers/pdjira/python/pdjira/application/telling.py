@@ -52,6 +52,7 @@ def _mark(current: Round, key: str, state: NoticeState, *, sent_at: datetime | N
 def _unheard(current: Round, key: str, error: Permanent) -> None:
     unheard = current.situation.unheard | {key}
     current.learn(replace(current.situation, unheard=unheard))
-    current.says.append(f"The incident could not be told: {error.says}")
+    if key in current.situation.fresh:
+        current.says.append(f"The incident could not be told: {error.says}")
     if isinstance(error, Misconfigured):
         current.error = error

@@ -8,13 +8,17 @@ import boto3
 from pdjira.adapters.aws.clients import CONFIG
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.secrets import CachedSecret
-from pdjira.adapters.aws.webhook_secrets import StoredWebhookSecrets
+from pdjira.adapters.aws.webhook_secrets import StoredActionToken, StoredWebhookSecrets
+from pdjira.application.action_intake import ActionIntake
 from pdjira.application.intake import PagerDutyIntake
 from pdjira.settings import PagerDutyWebhookSettings, load
 
 
-def pagerduty_intake(environment: Mapping[str, str]) -> PagerDutyIntake:
-    """Raises `Misconfigured` where the environment lacks a variable."""
+def pagerduty_intakes(environment: Mapping[str, str]) -> tuple[PagerDutyIntake, ActionIntake]:
+    """Who takes webhooks, and who takes actions, over one queue and one reading of the secret.
+
+    Raises `Misconfigured` where the environment lacks a variable.
+    """
     settings = load(PagerDutyWebhookSettings, environment)
     session = boto3.session.Session()
     secret = CachedSecret(
@@ -22,7 +26,8 @@ def pagerduty_intake(environment: Mapping[str, str]) -> PagerDutyIntake:
         secret_id=settings.connection_secret_arn,
         monotonic=time.monotonic,
     )
-    return PagerDutyIntake(
-        secrets=StoredWebhookSecrets(secret),
-        queue=SqsSignalQueue(session.client("sqs", config=CONFIG), settings.sync_queue_url),
+    queue = SqsSignalQueue(session.client("sqs", config=CONFIG), settings.sync_queue_url)
+    return (
+        PagerDutyIntake(secrets=StoredWebhookSecrets(secret), queue=queue),
+        ActionIntake(tokens=StoredActionToken(secret), queue=queue),
     )

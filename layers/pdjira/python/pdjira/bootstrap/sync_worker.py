@@ -15,7 +15,8 @@ from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.messages import decode
 from pdjira.adapters.aws.queue import SqsSignalQueue, decode_record
 from pdjira.adapters.aws.secrets import CachedSecret
-from pdjira.application.assemble import synchroniser
+from pdjira.adapters.aws.workflows import DynamoWorkflows
+from pdjira.application.assemble import Sides, synchroniser
 from pdjira.application.consume import Consumer
 from pdjira.application.synchronise import Synchroniser
 from pdjira.bootstrap.connections import Connections, now
@@ -58,9 +59,10 @@ def _connections(settings: SyncWorkerSettings, session: boto3.session.Session) -
 def _synchroniser(
     settings: SyncWorkerSettings, connections: Connections, dynamodb: "DynamoDBClient"
 ) -> Synchroniser:
+    jira = connections.jira_client()
     return synchroniser(
-        jira=connections.jira_client(),
-        pagerduty=connections.pagerduty_client(),
+        sides=Sides(jira=jira, issues=jira.issues(), pagerduty=connections.pagerduty_client()),
+        workflows=DynamoWorkflows(dynamodb, settings.links_table),
         links=DynamoLinks(dynamodb, settings.links_table, writer=uuid.uuid4().hex),
         mappings=DynamoMappings(dynamodb, settings.mappings_table),
         clock=now,

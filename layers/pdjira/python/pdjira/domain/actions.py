@@ -1,6 +1,11 @@
 """What the planner can ask for next."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from pdjira.domain.issue import Status
+from pdjira.domain.link import Agreement
+from pdjira.domain.workflow import Transition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +35,54 @@ class TellPeople:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadIssue:
+    """Read the issue and what is remembered of its workflow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnStatus:
+    """Read which transitions a status has: of the issue itself, or of another one that is there."""
+
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetWorkflow:
+    """Forget what is remembered of the workflow: it may have been changed since."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveIssue:
+    """Take one transition."""
+
+    transition: Transition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateIssue:
+    """Write fields of the issue, field id to JSON value."""
+
+    fields: Mapping[str, object]
+    agreed: Agreement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agree:
+    """Remember what both sides agree on now; `says` is what people want to know of it."""
+
+    agreed: Agreement
+    says: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explain:
+    """The issue stays where it is: tell people why, once for each `cause`."""
+
+    cause: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
     """Nothing can be done yet, and why."""
 
@@ -43,7 +96,10 @@ class Rest:
     why: str
 
 
-Step = CreateIssue | FindIssue | ShowIncident | TellPeople
+FollowStep = ReadIssue | LearnStatus | ForgetWorkflow | MoveIssue | UpdateIssue | Agree | Explain
+"""What brings an issue that exists to where its incident is."""
+
+Step = CreateIssue | FindIssue | ShowIncident | TellPeople | FollowStep
 """What is performed; the planner is asked again afterwards."""
 
 Action = Step | Wait | Rest

@@ -1,8 +1,9 @@
-"""From the bytes of a proven PagerDuty V3 delivery to a signal: total, whatever they hold."""
+"""From the bytes of a proven PagerDuty delivery to a signal: total, whatever they hold."""
 
 import base64
 import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 
 from pdjira.domain.signals import Signal, SignalKind
@@ -10,6 +11,8 @@ from pdjira.domain.times import read_time
 
 LONGEST_ID = 1_000
 """Characters: whatever is longer is no id, and might not fit into the queue."""
+
+_WORKFLOW_STARTED = "incident.workflow.started"
 
 
 def read_delivery(body: bytes) -> Signal:
@@ -23,12 +26,58 @@ def read_delivery(body: bytes) -> Signal:
         event = _get(json.loads(body), "event")
         return _signal_of(event, body)
     except (ValueError, RecursionError) as error:
-        return Signal(
-            kind=SignalKind.UNREADABLE,
-            id=_digest(body),
-            body=base64.b64encode(body).decode("ascii"),
-            reason=f"The delivery is signed, but it is no event that can be read: {_what(error)}.",
+        return _unreadable(
+            body, f"The delivery is signed, but it is no event that can be read: {_what(error)}."
         )
+
+
+def read_action(body: bytes, *, mapping_id: str) -> Signal:
+    """The signal of a pressed Custom Incident Action: a request for an issue under a mapping.
+
+    PagerDuty sends the envelope of its V2 webhooks, `{"messages": [{"id", "event", "created_on",
+    "incident", "log_entries": [{"agent"}]}]}`, one message for one press; a V3 `event` is taken as
+    well (https://support.pagerduty.com/docs/custom-incident-actions). An event about no incident
+    asks for nothing.
+    """
+    if len(mapping_id) > LONGEST_ID:
+        return _unreadable(body, "An action was sent, but the id of its mapping is too long.")
+    try:
+        sent = json.loads(body)
+        message = _first(_get(sent, "messages"))
+        event = _get(sent, "event") if message is None else _as_event(message)
+        signal = _signal_of(event, body)
+    except (ValueError, RecursionError) as error:
+        return _unreadable(body, f"An action was sent, but it cannot be read: {_what(error)}.")
+    if signal.incident_id is None:
+        says = "An action was sent, but it names no incident."
+        return signal if message is None else _unreadable(body, says)
+    kind, id_ = SignalKind.CREATE_REQUESTED, f"{signal.id}:{mapping_id}"
+    return replace(signal, kind=kind, id=id_, mapping_id=mapping_id)
+
+
+def _as_event(message: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON of a vendor
+    """A message of V2 in the form of a V3 event; who pressed stands in its first log entry."""
+    incident = _get(message, "incident")
+    return {
+        "id": _get(message, "id"),
+        "event_type": _get(message, "event"),
+        "occurred_at": _get(message, "created_on"),
+        "agent": _get(_first(_get(message, "log_entries")), "agent"),
+        "data": {**incident, "type": "incident"} if isinstance(incident, dict) else None,
+    }
+
+
+def _first(values: object) -> Any:  # noqa: ANN401 - likewise
+    return values[0] if isinstance(values, list) and values else None
+
+
+def _unreadable(body: bytes, reason: str) -> Signal:
+    return Signal(
+        kind=SignalKind.UNREADABLE,
+        id=_digest(body),
+        body=base64.b64encode(body).decode("ascii"),
+        reason=reason,
+    )
 
 
 def _signal_of(event: object, body: bytes) -> Signal:
@@ -46,13 +95,15 @@ def _signal_of(event: object, body: bytes) -> Signal:
         service_id=_service_id(data),
         occurred_at=read_time(event.get("occurred_at")),
         agent=_text(_get(event.get("agent"), "summary")),
+        workflow_id=_workflow_id(event),
     )
 
 
 def _ids(event: dict[str, Any]) -> tuple[object, ...]:
     data = event.get("data")
     agent = _get(event.get("agent"), "summary")
-    return event.get("id"), event.get("event_type"), _incident_id(data), _service_id(data), agent
+    named = event.get("id"), event.get("event_type"), agent
+    return *named, _incident_id(data), _service_id(data), _workflow_id(event)
 
 
 def _incident_id(data: object) -> str | None:
@@ -60,7 +111,7 @@ def _incident_id(data: object) -> str | None:
     if _get(data, "type") == "incident":
         return _text(_get(data, "id"))
     assignments = _get(data, "incident_role_assignments")
-    inner = assignments[0] if isinstance(assignments, list) and assignments else data
+    inner = _first(assignments) or data
     return _text(_get(_get(inner, "incident"), "id"))
 
 
@@ -68,6 +119,13 @@ def _service_id(data: object) -> str | None:
     if _get(data, "type") == "service":
         return _text(_get(data, "id"))
     return _text(_get(_get(data, "service"), "id"))
+
+
+def _workflow_id(event: dict[str, Any]) -> str | None:
+    """The incident workflow that was started; of its later steps nothing follows."""
+    if event.get("event_type") != _WORKFLOW_STARTED:
+        return None
+    return _text(_get(_get(event.get("data"), "incident_workflow"), "id"))
 
 
 def _get(value: object, key: str) -> Any:  # noqa: ANN401 - JSON of a vendor, any value may be there

@@ -9,21 +9,26 @@ from typing import assert_never
 
 from pdjira.domain.incident import Incident
 from pdjira.domain.issue import CreateScreen, FieldSchema
-from pdjira.domain.mapping import FieldRule, Mapping, RuleType
+from pdjira.domain.mapping import FieldRule, Mapping, PriorityRow, RuleType
 from pdjira.domain.marks import mark_line
-from pdjira.domain.markup import ELLIPSIS, cut, escape, one_line, plain, units
+from pdjira.domain.markup import cut, escape, one_line, plain
+from pdjira.domain.values import (
+    LINE_LIMIT,
+    TEXT_LIMIT,
+    Unfit,
+    takes_several,
+    to_jira,
+    whole_escapes,
+)
 
 Value = str | tuple[str, ...] | None
 """What an attribute of an incident holds: text, several texts, or nothing."""
 
-SUMMARY_LIMIT = 255
-LABEL_LIMIT = 255
-LINE_LIMIT = 255
-TEXT_LIMIT = 30_000
-"""Units, as Jira counts them: below Jira's default of 32,767, so that the last line always fits."""
+RESOLUTION = "resolution"
+"""The field that a rule fills on transitions only."""
 
 _COMMA = re.compile(r"(?<!\\),")
-_WIKI_FIELDS = frozenset({"description", "environment"})
+_NAME = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,37 +45,56 @@ def issue_fields(incident: Incident, mapping: Mapping, screen: CreateScreen) -> 
     Summary and description are filled without a rule; a rule for them takes their place, but the
     description's last line is always the mark.
     """
-    values: dict[str, object] = {"summary": summary(incident)}
-    body = escape(cut(plain(incident.description or ""), limit=TEXT_LIMIT))
-    unused: list[str] = []
-    for rule in mapping.field_rules:
-        schema = screen.fields.get(rule.target)
-        if schema is None:
-            unused.append(f"{rule.target} is not on the create screen.")
-            continue
-        value, problem = _rule_value(rule, incident, schema)
-        if problem:
-            unused.append(problem)
-        elif value in (None, "", []):
-            continue
-        elif rule.target == "description":
-            body = str(value)
-        else:
-            values[rule.target] = value
+    ruled, unused = _ruled(incident, mapping, screen)
+    own = escape(cut(plain(incident.description or ""), limit=TEXT_LIMIT))
+    body = str(ruled.pop("description", own))
+    values = {"summary": summary(incident), **_priority(mapping, incident, screen), **ruled}
     if "description" in screen.fields:
         values["description"] = description(body, incident)
     return IssueFields(values=values, unused=tuple(unused))
 
 
+def _ruled(
+    incident: Incident, mapping: Mapping, screen: CreateScreen
+) -> tuple[dict[str, object], list[str]]:
+    """What the rules fill, and one sentence for each that could not be used."""
+    values: dict[str, object] = {}
+    unused: list[str] = []
+    for rule in mapping.field_rules:
+        schema = screen.fields.get(rule.target)
+        if rule.target == RESOLUTION:
+            continue
+        if schema is None:
+            unused.append(f"{rule.target} is not on the create screen.")
+            continue
+        value, problem = rule_value(rule, incident, schema)
+        if problem:
+            unused.append(problem)
+        elif value not in (None, "", []):
+            values[rule.target] = value
+    return values, unused
+
+
+def _priority(mapping: Mapping, incident: Incident, screen: CreateScreen) -> dict[str, object]:
+    row = priority_row(mapping, incident)
+    return {"priority": {"id": row.jira_id}} if row and "priority" in screen.fields else {}
+
+
+def priority_row(mapping: Mapping, incident: Incident) -> PriorityRow | None:
+    """The first row of the mapping for the incident's priority."""
+    current = incident.priority.id if incident.priority else None
+    return next((row for row in mapping.priorities if row.pagerduty_id == current), None)
+
+
 def summary(incident: Incident) -> str:
     """The incident's title as a Jira summary: one line, at most 255 characters."""
-    return one_line(incident.title, limit=SUMMARY_LIMIT) or f"Incident {incident.number}"
+    return one_line(incident.title, limit=LINE_LIMIT) or f"Incident {incident.number}"
 
 
 def description(body: str, incident: Incident) -> str:
     """A Jira description: wiki markup, cut where it is too long, with the mark as its last line."""
     line = mark_line(incident)
-    body = _whole_escapes(body)
+    body = whole_escapes(body)
     return f"{body}\n\n{line}" if body else line
 
 
@@ -80,70 +104,40 @@ def attribute(incident: Incident, name: str) -> Value:
     return read(incident) if read else None
 
 
-def _rule_value(
+def rule_value(
     rule: FieldRule, incident: Incident, schema: FieldSchema
 ) -> tuple[object, str | None]:
+    """The JSON value of a rule for a field, None where it holds nothing; or why it cannot be."""
+    try:
+        return _value(rule, incident, schema), None
+    except Unfit as unfit:
+        return None, f"{schema.name} ({schema.id}) {unfit}."
+
+
+def _value(rule: FieldRule, incident: Incident, schema: FieldSchema) -> object:
     match rule.type:
         case RuleType.JIRA_VALUE:
-            return rule.value, None
+            return rule.value
         case RuleType.CONST:
-            texts = _split if _takes_several(schema) else _whole
-            return _fit(texts(str(rule.value)), schema)
+            texts = _split if takes_several(schema) else _whole
+            return to_jira(texts(str(rule.value)), schema)
         case RuleType.ATTRIBUTE:
             value = attribute(incident, rule.source or "")
-            return _fit((value,) if isinstance(value, str) else value or (), schema)
+            return to_jira((value,) if isinstance(value, str) else value or (), schema)
         case RuleType.TEMPLATE:
-            return None, f"{schema.name} ({schema.id}): templates are not supported yet."
+            return to_jira((_filled(str(rule.value), incident),), schema)
         case _:
             assert_never(rule.type)
 
 
-def _fit(texts: tuple[str, ...], schema: FieldSchema) -> tuple[object, str | None]:
-    """The JSON value of a field; None where there is nothing to say."""
-    if not texts:
-        return None, None
-    if schema.type == "array" and schema.items == "string":
-        return [label for text in texts if (label := _label(text))], None
-    if schema.type == "string":
-        return _string(", ".join(texts), schema), None
-    return None, f"{schema.name} ({schema.id}): fields of type {schema.type} are not filled yet."
+def _filled(template: str, incident: Incident) -> str:
+    """The template with each `{{ name }}` replaced by that attribute; a list is joined."""
 
+    def value(found: re.Match[str]) -> str:
+        text = attribute(incident, found[1]) or ""
+        return text if isinstance(text, str) else ", ".join(text)
 
-def _string(text: str, schema: FieldSchema) -> str:
-    """Text as a field of type string takes it.
-
-    Jira renders multi-line and, by default, single-line text fields as wiki markup.
-    """
-    if schema.id == "summary":
-        return one_line(text, limit=SUMMARY_LIMIT)
-    if schema.system in _WIKI_FIELDS or _is_custom(schema, "textarea"):
-        return _whole_escapes(escape(cut(plain(text), limit=TEXT_LIMIT)))
-    line = one_line(text, limit=LINE_LIMIT)
-    if not _is_custom(schema, "textfield"):
-        return line
-    while units(escape(line)) > LINE_LIMIT:
-        line = cut(line, limit=units(line) * 9 // 10)
-    return escape(line)
-
-
-def _whole_escapes(markup: str) -> str:
-    """Markup that fits, and whose end is no half of an escape."""
-    markup = markup.rstrip()
-    if units(markup) <= TEXT_LIMIT:
-        return markup
-    return cut(markup, limit=TEXT_LIMIT).rstrip("\\" + ELLIPSIS) + ELLIPSIS
-
-
-def _is_custom(schema: FieldSchema, kind: str) -> bool:
-    return (schema.custom or "").endswith(f":{kind}")
-
-
-def _label(text: str) -> str:
-    return cut("_".join(plain(text).split()), limit=LABEL_LIMIT)
-
-
-def _takes_several(schema: FieldSchema) -> bool:
-    return schema.type == "array"
+    return _NAME.sub(value, template)
 
 
 def _split(text: str) -> tuple[str, ...]:

@@ -26,7 +26,9 @@ class Incident:
     """An incident as PagerDuty's REST API tells it now.
 
     `description` is None where the incident has no body; its first trigger log entry
-    (`first_log_entry_id`) may then hold one. Lists hold names, in PagerDuty's order.
+    (`first_log_entry_id`) may then hold one. `merged_into` is the id of the incident that goes on
+    in place of this one, which is resolved by that and not because anything was mended. Lists
+    hold names, in PagerDuty's order.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Incident:
     acknowledgers: tuple[str, ...] = ()
     last_status_change_at: datetime | None = None
     last_status_change_by: str | None = None
+    merged_into: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,23 @@ class IssueRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """A status of a workflow; `done` where it belongs to Jira's category Done."""
+
+    id: str
+    name: str
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """An issue as Jira shows it now, by GET: searches lag behind."""
+
+    ref: IssueRef
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
     """What tells an issue of ours: the entity property and the description's last line."""
 

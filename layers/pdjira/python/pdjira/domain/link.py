@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import IssueRef
 
 
@@ -37,13 +38,29 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """What the incident said when both sides were last brought together.
+
+    What it says now is compared with this, not with the event that came: so an event that comes
+    twice, late or out of order changes nothing, and what a person changed in Jira since is left.
+    `title` is a digest. A status of None: they were never brought together.
+    """
+
+    status: IncidentStatus | None = None
+    priority_id: str | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """What joins an incident to its issue under one mapping, and what both last agreed on.
 
     `claimed_at` is the time of the first attempt to create the issue, `attempt_at` that of the
     latest one whose end is unknown (None: nothing is in flight). `project_id` and `issue_type_id`
-    are where it was attempted, whatever the mapping says by now. `version` counts writes; 0 is a
-    link that was never stored. Notices are keyed by what they tell.
+    are where it was attempted, whatever the mapping says by now. `initial_status_id` is the status
+    in which Jira created the issue, as far as it was seen. `version` counts writes; 0 is a
+    link that was never stored. Notices are keyed by what they tell. `asked`: a person asked for the
+    issue, so it is made whatever the mapping says of automatic creation.
     """
 
     incident_id: str
@@ -53,9 +70,12 @@ class Link:
     project_id: str
     issue_type_id: str
     attempt_at: datetime | None = None
+    asked: bool = False
     version: int = 0
     issue: IssueRef | None = None
     remote_linked: bool = False
+    agreed: Agreement = Agreement()
+    initial_status_id: str | None = None
     notices: Mapping[str, Notice] = field(default_factory=dict)
 
 

@@ -1,10 +1,11 @@
 """A mapping, as people wrote it: which incidents become issues, where, and with what fields."""
 
+from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from pdjira.domain.incident import Reference
+from pdjira.domain.incident import IncidentStatus, Reference
 
 
 class CreateMode(StrEnum):
@@ -44,8 +45,19 @@ class FieldRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PriorityRow:
+    """A priority of PagerDuty (None: an incident without one) and that of Jira, by id."""
+
+    pagerduty_id: str | None
+    jira_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mapping:
-    """A PagerDuty service bound to a Jira project and issue type: the part that rules here use."""
+    """A PagerDuty service bound to a Jira project and issue type: the part that rules here use.
+
+    `manual_workflow_ids` are the incident workflows whose start asks for an issue.
+    """
 
     id: str
     name: str
@@ -54,6 +66,10 @@ class Mapping:
     project: Reference
     issue_type: Reference
     create_issue: CreateMode
+    manual_workflow_ids: tuple[str, ...] = ()
     conditions: Conditions = field(default_factory=Conditions)
     field_rules: tuple[FieldRule, ...] = ()
     enabled_since: datetime | None = None
+    statuses: MappingABC[IncidentStatus, Reference] = field(default_factory=dict)
+    resolved_statuses: tuple[Reference, ...] = ()
+    priorities: tuple[PriorityRow, ...] = ()

@@ -1,5 +1,7 @@
 """What tells the issue of an incident under a mapping, and how an issue shows its incident."""
 
+import re
+
 from pdjira.domain.incident import Incident
 from pdjira.domain.issue import Mark, RemoteLink
 from pdjira.domain.mapping import Mapping
@@ -9,6 +11,8 @@ NAME = "pagerduty.incident"
 
 LINE_START = "PagerDuty: "
 """How the last line of the issue's description begins."""
+
+_KEY_OF_ISSUE = re.compile(r"jira:[^:/\s]+(:\d+)?:\d+")
 
 
 def mark_line(incident: Incident) -> str:
@@ -28,3 +32,8 @@ def remote_link(incident: Incident) -> RemoteLink:
         url=incident.html_url,
         title=f"PagerDuty incident {incident.number}",
     )
+
+
+def is_opened_by_issue(incident: Incident) -> bool:
+    """Whether the incident's key says that a Jira issue opened it, whatever host Jira had then."""
+    return bool(incident.incident_key and _KEY_OF_ISSUE.fullmatch(incident.incident_key))

@@ -5,9 +5,7 @@ So a signal that comes twice, late or out of order changes nothing, and whatever
 half done is taken up by the next signal of any kind.
 """
 
-import re
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import assert_never
 
 from pdjira.domain.actions import (
@@ -19,11 +17,15 @@ from pdjira.domain.actions import (
     TellPeople,
     Wait,
 )
+from pdjira.domain.agreement import next_step
+from pdjira.domain.asking import asks_for, obstacle
 from pdjira.domain.conditions import unmet
 from pdjira.domain.incident import Incident, IncidentStatus
 from pdjira.domain.link import Link, LinkState, Notice, NoticeState
 from pdjira.domain.mapping import CreateMode, Mapping
-from pdjira.domain.signals import Signal, SignalKind
+from pdjira.domain.marks import is_opened_by_issue
+from pdjira.domain.signals import SignalKind
+from pdjira.domain.situation import Situation
 
 BELIEVED_AFTER = timedelta(minutes=5)
 """How old an attempt whose answer was lost must be before an empty search is believed.
@@ -34,33 +36,8 @@ It covers a commit that comes a minute late together with an index that lags two
 LATEST = timedelta(days=16)
 """How late an event can be that nobody replays."""
 
-_OPENED_BY_ISSUE = re.compile(r"jira:[^:/\s]+(:\d+)?:\d+")
 _TRIGGERED = "incident.triggered"
 _ANNOTATED = "incident.annotated"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
-    """All that the planner looks at.
-
-    `searched`: the mark was looked for in this round and not found. `listed`: the notices that
-    were looked for among the incident's notes in this round and not found. `fresh`: the notices
-    that fell due in this round, so that no earlier attempt can have told them. `unheard`: the
-    notices that PagerDuty refused in this round. `refused`: Jira refused the issue, or the search
-    for it, in this round, and `link_refused` the remote link.
-    """
-
-    signal: Signal
-    now: datetime
-    incident: Incident
-    mapping: Mapping | None
-    link: Link | None
-    searched: bool = False
-    listed: frozenset[str] = frozenset()
-    fresh: frozenset[str] = frozenset()
-    unheard: frozenset[str] = frozenset()
-    refused: bool = False
-    link_refused: bool = False
 
 
 def plan(situation: Situation) -> Action:
@@ -86,6 +63,8 @@ def why_no_issue(situation: Situation) -> str | None:
         return "The mapping is not in force."
     if mapping.service.id != incident.service.id:
         return "The incident has moved to a service of another mapping."
+    if asks_for(situation.signal, mapping) or (situation.link and situation.link.asked):
+        return obstacle(mapping, incident)
     if mapping.create_issue is not CreateMode.AUTOMATIC:
         return f"The mapping's create_issue is {mapping.create_issue.value}."
     if incident.status is IncidentStatus.RESOLVED and not _is_about_the_beginning(situation):
@@ -94,7 +73,7 @@ def why_no_issue(situation: Situation) -> str | None:
 
 
 def _why_not_for(mapping: Mapping, incident: Incident) -> str | None:
-    if incident.incident_key and _OPENED_BY_ISSUE.fullmatch(incident.incident_key):
+    if is_opened_by_issue(incident):
         return "The incident was opened by a Jira issue."
     if mapping.enabled_since and incident.created_at < mapping.enabled_since:
         return "The incident is older than the mapping's being switched on."
@@ -154,7 +133,13 @@ def _complete(situation: Situation, link: Link) -> Action:
         return telling
     if not (link.remote_linked or situation.link_refused):
         return ShowIncident()
-    return Rest(why="The incident and its issue agree.")
+    return next_step(situation, link) or Rest(why=_why_at_rest(situation))
+
+
+def _why_at_rest(situation: Situation) -> str:
+    if situation.stuck:
+        return "The issue cannot follow its incident; people were told."
+    return "The incident and its issue agree."
 
 
 def _tell(situation: Situation, link: Link) -> Action | None:

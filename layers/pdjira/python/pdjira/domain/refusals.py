@@ -10,7 +10,7 @@ from http import HTTPStatus
 from pdjira.domain.issue import CreateScreen, FieldSchema
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.markup import one_line
-from pdjira.errors import Permanent, Refused
+from pdjira.errors import NotFound, Permanent, Refused
 
 _SAYS_LIMIT = 280
 _CURE_LIMIT = 200
@@ -58,6 +58,23 @@ class _Sent:
     mapping: Mapping
     fields: MappingABC[str, FieldSchema] = field(default_factory=dict)
     given: MappingABC[str, object] = field(default_factory=dict)
+
+
+def explain_change(error: Refused | NotFound, *, mapping: Mapping) -> Refusal:
+    """Why an issue that exists could not be changed, from what Jira said."""
+    if not isinstance(error, Refused):
+        return _refusal(error.says, error.cure or _rights_cure(mapping), error.says)
+    said = [f"{field_id}: {text}" for field_id, text in sorted(error.fields.items())]
+    words = " ".join([*error.messages, *said]) or error.says
+    cause = json.dumps([error.status, sorted(error.fields.items()), list(error.messages)])
+    return _refusal(f"Jira said: {words}", _rights_cure(mapping), cause)
+
+
+def _rights_cure(mapping: Mapping) -> str:
+    return (
+        "Give the account that signs in to Jira the rights Edit Issues, Transition Issues and "
+        f"Resolve Issues in the project {mapping.project.name}, and look at the screens there."
+    )
 
 
 def _field_problem(field_id: str, said: str, sent: _Sent) -> tuple[str, str]:

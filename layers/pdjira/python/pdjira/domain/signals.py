@@ -14,6 +14,7 @@ class SignalKind(StrEnum):
 
     INCIDENT_CHANGED = "incident_changed"
     RESYNC = "resync"
+    CREATE_REQUESTED = "create_requested"
     NO_INCIDENT = "no_incident"
     UNREADABLE = "unreadable"
 
@@ -25,7 +26,9 @@ class Signal:
     `id` names the event: the same id within the queue's deduplication window is delivered once.
     `event_type` is the vendor's word (`incident.triggered`), `agent` who did it, as shown to
     people. `incident_id` is None where the event is about no incident; `service_id` may then tell
-    what it is about. An unreadable delivery keeps its `body` (base64) and the `reason`.
+    what it is about. `mapping_id` is the mapping under which `agent` asked for an issue, and
+    `workflow_id` the incident workflow that was started. An unreadable delivery keeps its `body`
+    (base64) and the `reason`.
     """
 
     kind: SignalKind
@@ -35,17 +38,20 @@ class Signal:
     service_id: str | None = None
     occurred_at: datetime | None = None
     agent: str | None = None
+    mapping_id: str | None = None
+    workflow_id: str | None = None
     body: str | None = None
     reason: str | None = None
 
     def facts(self) -> dict[str, object]:
         """What the log tells of it."""
-        return {
+        facts: dict[str, object] = {
             "incident_id": self.incident_id,
             "kind": self.kind.value,
             "event_type": self.event_type,
             "event_id": self.id,
         }
+        return facts | ({"mapping_id": self.mapping_id} if self.mapping_id else {})
 
 
 def message_group(signal: Signal) -> str:

@@ -73,6 +73,8 @@ def _signal(values: dict[str, Any]) -> Signal:
         service_id=texts["service_id"],
         occurred_at=None if occurred is None else datetime.fromisoformat(occurred),
         agent=texts["agent"],
+        mapping_id=texts["mapping_id"],
+        workflow_id=texts["workflow_id"],
         body=texts["body"],
         reason=texts["reason"],
     )

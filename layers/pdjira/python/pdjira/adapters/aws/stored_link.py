@@ -11,15 +11,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pdjira.adapters.aws.keys import clean, key_id
+from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import IssueRef
-from pdjira.domain.link import Link, LinkState, Notice, NoticeState
+from pdjira.domain.link import Agreement, Link, LinkState, Notice, NoticeState
 
 SCHEMA_VERSION = 1
 LINK_PREFIX = "LINK#"
 LINK_BYTES = 1024
 SWEEP_INDEX = "open-links"
 OPEN, FAILED = "open", "failed"
-OPTIONAL_ATTRIBUTES = ("attempt_at", "issue", "notices")
+OPTIONAL_ATTRIBUTES = ("attempt_at", "asked", "issue", "notices", "agreed", "initial_status")
 
 # (notices told, whether with their words): the first that fits is taken, the last in any case
 _FITTINGS = ((6, True), (6, False), (4, False), (2, False), (1, False))
@@ -84,10 +85,13 @@ def link_attributes(link: Link, *, writer: str) -> dict[str, Any]:
         "state": link.state.value,
         "claimed_at": stamp(link.claimed_at),
         "attempt_at": stamp(link.attempt_at) if link.attempt_at else None,
+        "asked": True if link.asked else None,
         "project": clean(link.project_id),
         "issue_type": clean(link.issue_type_id),
         "issue": _issue_item(link.issue),
         "remote_linked": link.remote_linked,
+        "agreed": _agreed_item(link.agreed),
+        "initial_status": link.initial_status_id,
         "notices": [_notice_item(about, notice) for about, notice in link.notices.items()] or None,
         "version": link.version,
         "writer": writer,
@@ -125,10 +129,31 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
         project_id=item["project"],
         issue_type_id=item["issue_type"],
         attempt_at=datetime.fromisoformat(attempt) if attempt else None,
+        asked=item.get("asked", False),
         version=int(item["version"]),
         issue=IssueRef(id=issue["id"], key=issue["key"]) if issue else None,
         remote_linked=item["remote_linked"],
+        agreed=_read_agreed(item.get("agreed", {})),
+        initial_status_id=item.get("initial_status"),
         notices={notice["about"]: _read_notice(notice) for notice in item.get("notices", ())},
+    )
+
+
+def _agreed_item(agreed: Agreement) -> dict[str, str] | None:
+    values = {
+        "status": agreed.status.value if agreed.status else None,
+        "priority": agreed.priority_id,
+        "title": agreed.title,
+    }
+    return {name: clean(value) for name, value in values.items() if value is not None} or None
+
+
+def _read_agreed(item: MappingABC[str, Any]) -> Agreement:
+    status = item.get("status")
+    return Agreement(
+        status=IncidentStatus(status) if status else None,
+        priority_id=item.get("priority"),
+        title=item.get("title"),
     )
 
 

@@ -7,8 +7,8 @@ from pydantic import ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from pdjira.adapters.aws.stored_values import Count, Several, Stored, Text, Time, plain
-from pdjira.domain.incident import Reference
-from pdjira.domain.mapping import Conditions, CreateMode, FieldRule, Mapping, RuleType
+from pdjira.domain.incident import IncidentStatus, Reference
+from pdjira.domain.mapping import Conditions, CreateMode, FieldRule, Mapping, PriorityRow, RuleType
 
 Urgency = Literal["high", "low"]
 
@@ -66,6 +66,11 @@ class StoredStatuses(Stored):
     acknowledged: StoredNamed | None = None
     resolved: StoredNamed | None = None
 
+    def to_domain(self) -> dict[IncidentStatus, Reference]:
+        """The statuses that are mapped."""
+        mapped = {status: getattr(self, status.value) for status in IncidentStatus}
+        return {status: named.to_domain() for status, named in mapped.items() if named}
+
 
 class StoredReopen(Stored):
     """Whether what was closed may be opened again."""
@@ -81,6 +86,10 @@ class StoredPriority(Stored):
 
     pagerduty_id: Text | None = None
     jira_id: Text | None = None
+
+    def to_domain(self) -> PriorityRow:
+        """The row; one without a priority of Jira says nothing, and is left out before."""
+        return PriorityRow(pagerduty_id=self.pagerduty_id, jira_id=self.jira_id or "")
 
 
 class StoredUser(Stored):
@@ -171,11 +180,15 @@ class StoredMapping(Stored):
             project=self.project.to_domain(),
             issue_type=self.issue_type.to_domain(),
             create_issue=CreateMode(self.create_issue),
+            manual_workflow_ids=self.manual_workflow_ids,
             conditions=self.conditions.to_domain(),
             field_rules=tuple(
                 rule.to_domain() for rule in self.custom_fields if rule.direction != "to_pagerduty"
             ),
             enabled_since=self.enabled_since,
+            statuses=self.status_mapping.to_domain(),
+            resolved_statuses=tuple(status.to_domain() for status in self.resolved_statuses),
+            priorities=tuple(row.to_domain() for row in self.priorities if row.jira_id),
         )
 
 

@@ -1,4 +1,4 @@
-"""The secrets that PagerDuty signs with, out of the connection secret.
+"""The secrets by which PagerDuty proves itself, out of the connection secret.
 
 Imported by the functions that answer webhooks, so the few keys are read here without pydantic.
 """
@@ -10,8 +10,8 @@ from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.errors import Misconfigured
 
 
-class StoredWebhookSecrets:
-    """`pagerduty.webhook_secrets` of the connection secret."""
+class _Stored:
+    """Secrets of one kind, as the connection secret holds them."""
 
     def __init__(self, secret: CachedSecret) -> None:
         self._secret = secret
@@ -21,12 +21,37 @@ class StoredWebhookSecrets:
 
         Raises `Misconfigured` where the connection secret cannot be read as JSON.
         """
-        return _webhook_secrets(self._secret.value())
+        return self._read(_pagerduty(self._secret.value()))
 
     def refreshed(self) -> Sequence[str]:
         """The secrets read anew, unless that was done in the last five seconds."""
         self._secret.refresh()
         return self.current()
+
+    def _read(self, pagerduty: dict[str, object]) -> Sequence[str]:
+        raise NotImplementedError
+
+
+class StoredWebhookSecrets(_Stored):
+    """`pagerduty.webhook_secrets`: what webhook subscriptions are signed with."""
+
+    def _read(self, pagerduty: dict[str, object]) -> Sequence[str]:
+        secrets = pagerduty.get("webhook_secrets") or []
+        if isinstance(secrets, list) and all(map(_is_secret, secrets)):
+            return tuple(secrets)
+        raise _not_as_it_must_be()
+
+
+class StoredActionToken(_Stored):
+    """`pagerduty.action_token`: what Custom Incident Actions send along; one, or none."""
+
+    def _read(self, pagerduty: dict[str, object]) -> Sequence[str]:
+        token = pagerduty.get("action_token")
+        if token is None or token == "":
+            return ()
+        if isinstance(token, str) and _is_secret(token):
+            return (token,)
+        raise _not_as_it_must_be()
 
 
 def _is_secret(value: object) -> bool:
@@ -34,17 +59,22 @@ def _is_secret(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip()) and value.isprintable()
 
 
-def _webhook_secrets(raw: str) -> Sequence[str]:
+def _pagerduty(raw: str) -> dict[str, object]:
     if not raw.strip():
-        return ()
+        return {}
     try:
-        secrets = json.loads(raw).get("pagerduty", {}).get("webhook_secrets") or []
-        if isinstance(secrets, list) and all(map(_is_secret, secrets)):
-            return tuple(secrets)
+        pagerduty = json.loads(raw).get("pagerduty", {})
     except (ValueError, AttributeError, RecursionError):
-        pass
-    raise Misconfigured(
+        pagerduty = None
+    if not isinstance(pagerduty, dict):
+        raise _not_as_it_must_be()
+    return pagerduty
+
+
+def _not_as_it_must_be() -> Misconfigured:
+    return Misconfigured(
         "The connection secret is not the JSON that it must be, so no webhook can be proven.",
         cure="Correct it in Secrets Manager: pagerduty.webhook_secrets is a list of the secrets "
-        "that PagerDuty showed; docs/configuration.md shows the whole.",
+        "that PagerDuty showed, pagerduty.action_token a text; docs/configuration.md shows the "
+        "whole.",
     )

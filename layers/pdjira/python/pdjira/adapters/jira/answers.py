@@ -38,14 +38,7 @@ def read_object(
     `Unauthenticated` where Jira or something before it wants a sign-in, also under status 200;
     `Refused` and `NotFound` as Jira says; `Misconfigured` where no Jira answers at that URL.
     """
-    problem = _sign_in_problem(answer, site, call)
-    if problem is None and not anonymous and is_anonymous(answer):
-        problem = Unauthenticated(
-            f"{site.label} answered {call.where} as to an anonymous user.", cure=_ASK_CREDENTIALS
-        )
-    problem = problem or _refusal(answer, site, call)
-    if problem is not None:
-        raise problem
+    check(answer, site=site, call=call, anonymous=anonymous)
     try:
         body = answer.json()
     except ValueError:
@@ -56,6 +49,18 @@ def read_object(
             cure=f"Check that {site.url} is Jira's base URL, and what stands between.",
         )
     return body
+
+
+def check(answer: Answer, *, site: Site, call: Call, anonymous: bool = False) -> None:
+    """Raises what `read_object` raises where the answer is no success, whatever its body."""
+    problem = _sign_in_problem(answer, site, call)
+    if problem is None and not anonymous and is_anonymous(answer):
+        problem = Unauthenticated(
+            f"{site.label} answered {call.where} as to an anonymous user.", cure=_ASK_CREDENTIALS
+        )
+    problem = problem or _refusal(answer, site, call)
+    if problem is not None:
+        raise problem
 
 
 def is_anonymous(answer: Answer) -> bool | None:
@@ -112,7 +117,7 @@ def _failed_basic(answer: Answer) -> bool:
 def _page_problem(answer: Answer, site: Site, call: Call) -> PdjiraError | None:
     if answer.redirects:
         return _redirect(answer, site, call)
-    if answer.ok and answer.is_html:
+    if answer.ok and answer.is_html and answer.status != HTTPStatus.NO_CONTENT:
         return Unauthenticated(
             f"{site.label} answered {call.where} with a web page, most likely one to log in.",
             cure="Let calls to /rest/ pass the single sign-on before Jira, and check the URL.",

@@ -9,6 +9,7 @@ from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.jira.answers import is_anonymous
 from pdjira.adapters.jira.capabilities import Capabilities
+from pdjira.adapters.jira.issues import JiraIssues
 from pdjira.adapters.jira.marks import (
     PROPERTY,
     created_by_us,
@@ -55,6 +56,10 @@ class JiraClient:
             open_transport=open_transport,
             forget=self._forget,
         )
+
+    def issues(self) -> JiraIssues:
+        """The issues of the same Jira, over the same session."""
+        return JiraIssues(self._session)
 
     def server_info(self) -> ServerInfo:
         """As the port says; remembered for ten minutes."""

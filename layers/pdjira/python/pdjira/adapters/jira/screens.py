@@ -34,11 +34,12 @@ def is_last(page: Mapping[str, object], *, read: int, new: int) -> bool:
 
 def create_screen(fields: list[Mapping[str, object]]) -> CreateScreen:
     """The screen of which these are the fields; one without an id is left out."""
-    schemas = [_field(row) for row in fields]
+    schemas = [screen_field(row) for row in fields]
     return CreateScreen(fields={schema.id: schema for schema in schemas if schema.id})
 
 
-def _field(row: Mapping[str, object]) -> FieldSchema:
+def screen_field(row: Mapping[str, object]) -> FieldSchema:
+    """A field of a screen, as Jira's metadata describes it."""
     found = row.get("schema")
     schema = found if isinstance(found, Mapping) else {}
     field_id = str(row.get("fieldId") or row.get("key") or "")

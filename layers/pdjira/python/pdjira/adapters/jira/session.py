@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pdjira.adapters.connection_secret import JiraConnection
 from pdjira.adapters.http.messages import Answer, Call, Site
 from pdjira.adapters.http.transport import OpenTransport, Transport
-from pdjira.adapters.jira.answers import is_jira_error, read_object
+from pdjira.adapters.jira.answers import check, is_jira_error, read_object
 from pdjira.adapters.jira.authentication import authorization
 
 
@@ -46,6 +46,10 @@ class Session:
     def read(self, answer: Answer, call: Call, *, anonymous: bool = False) -> dict[str, object]:
         """The answer's JSON object; see `read_object`."""
         return read_object(answer, site=self.refresh(), call=call, anonymous=anonymous)
+
+    def check(self, answer: Answer, call: Call) -> None:
+        """Raise what Jira said against the call; see `check` of the answers."""
+        check(answer, site=self.refresh(), call=call)
 
     def ask(self, call: Call, *, anonymous: bool = False) -> dict[str, object]:
         """Send and read."""

@@ -8,7 +8,7 @@ from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.pagerduty import incidents
 from pdjira.adapters.pagerduty.answers import is_pagerduty_error, read_object
 from pdjira.domain.incident import Incident, Note
-from pdjira.errors import NotFound, Temporary
+from pdjira.errors import Misconfigured, NotFound, Refused, Temporary
 
 _INCLUDED = ("body", "first_trigger_log_entries", "services", "priorities", "users")
 
@@ -72,8 +72,22 @@ class PagerDutyClient:
         return note
 
     def check(self) -> None:
-        """As the port says: the first incident of a list."""
+        """As the port says: the first incident of a list, and the user that notes come from.
+
+        A key that may not read users leaves that user in doubt, which is no reason to complain.
+        """
         self._ask(_read("/incidents", (("limit", "1"),)))
+        email = self._connection().from_email
+        try:
+            found = self._ask(_read("/users", (("query", email), ("limit", "100"))))
+        except Refused:
+            return
+        if email.casefold() not in incidents.emails(found.get("users")):
+            raise Misconfigured(
+                f"PagerDuty knows no user with the e-mail address {email}, so no note is added.",
+                cure="Put the address of an active PagerDuty user into pagerduty.from_email of the "
+                "connection secret.",
+            )
 
     def _ask(self, call: Call) -> dict[str, object]:
         connection = self._connection()

@@ -31,6 +31,7 @@ def incident(row: _Object) -> Incident:
         acknowledgers=_names(row.get("acknowledgements"), "acknowledger"),
         last_status_change_at=read_time(row.get("last_status_change_at")),
         last_status_change_by=_name(row.get("last_status_change_by")),
+        merged_into=_text(_object(_object(row.get("resolve_reason")).get("incident")).get("id")),
     )
 
 
@@ -39,6 +40,13 @@ def note(row: object) -> Note | None:
     found = _object(row)
     note_id = _text(found.get("id"))
     return None if note_id is None else Note(id=note_id, content=_text(found.get("content")) or "")
+
+
+def emails(users: object) -> frozenset[str]:
+    """The e-mail addresses of a list of users, without regard to case."""
+    rows = users if isinstance(users, list) else []
+    found = (_text(_object(row).get("email")) for row in rows)
+    return frozenset(email.casefold() for email in found if email)
 
 
 def trigger_details(entry: object) -> str | None:

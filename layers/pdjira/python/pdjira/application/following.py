@@ -1,0 +1,150 @@
+"""The issue follows its incident: what is read, learned, moved and written on the way."""
+
+from dataclasses import dataclass, replace
+
+from pdjira.application.ports import Issues, Links, Workflows
+from pdjira.application.round import Round
+from pdjira.domain import notices
+from pdjira.domain.actions import Explain, UpdateIssue
+from pdjira.domain.agreement import status_notice
+from pdjira.domain.fields import rule_value
+from pdjira.domain.issue import Issue, Status
+from pdjira.domain.link import Agreement
+from pdjira.domain.refusals import explain_change
+from pdjira.domain.workflow import Transition
+from pdjira.errors import NotFound, Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Following:
+    """Brings an issue to where its incident is, step by step."""
+
+    issues: Issues
+    links: Links
+    workflows: Workflows
+
+    def read(self, current: Round) -> None:
+        """Read the issue and what is remembered of its workflow."""
+        try:
+            issue = self.issues.read_issue(current.issue.id)
+        except (Refused, NotFound) as error:
+            current.says.append(f"{current.issue.key} cannot be read: {error.says}")
+            current.learn(replace(current.situation, stuck=True))
+            return
+        workflow = current.situation.workflow
+        if workflow is None:
+            workflow = self.workflows.of(*_place(current))
+        current.learn(replace(current.situation, issue=issue, workflow=workflow))
+        if current.link.initial_status_id is None:
+            current.keep(replace(current.link, initial_status_id=issue.status.id))
+
+    def learn(self, current: Round, status: Status) -> None:
+        """Read the transitions of a status, and remember them."""
+        situation = current.situation
+        issue_id = self._issue_in(current, status)
+        if issue_id is None:
+            current.learn(replace(situation, unseen=situation.unseen | {status.id}))
+            return
+        transitions = tuple(self.issues.transitions(issue_id))
+        self.workflows.put(*_place(current), status_id=status.id, transitions=transitions)
+        known = {**(situation.workflow or {}), status.id: transitions}
+        learned = situation.learned | {status.id}
+        current.learn(replace(situation, workflow=known, learned=learned))
+
+    def forget(self, current: Round) -> None:
+        """Go on as if nothing were known of the workflow; what is read next replaces it."""
+        situation = current.situation
+        current.learn(replace(situation, workflow={}, unseen=frozenset(), learned=frozenset()))
+
+    def move(self, current: Round, transition: Transition) -> None:
+        """Take a transition; where Jira refuses it, look at the issue and its workflow afresh."""
+        situation = current.situation
+        issue = _read(current)
+        origin = situation.origin or issue.status
+        try:
+            self.issues.transition(
+                issue.ref.id, transition.id, fields=self._filled(current, transition)
+            )
+        except (Refused, NotFound) as error:
+            self._move_refused(current, error)
+            return
+        current.says.append(
+            f"Moved {issue.ref.key} from {issue.status.name} to {transition.to.name}."
+        )
+        moved = replace(issue, status=transition.to)
+        current.learn(replace(situation, issue=moved, origin=origin))
+
+    def update(self, current: Round, step: UpdateIssue) -> None:
+        """Write fields; what Jira refuses is told and not tried again until it changes."""
+        key = current.issue.key
+        try:
+            self.issues.update_issue(current.issue.id, step.fields)
+        except (Refused, NotFound) as error:
+            refusal = explain_change(error, mapping=current.mapping)
+            text = f"{key} was not changed. {refusal.says} What to do: {refusal.cure}"
+            self._tell(current, f"fields-{refusal.cause}", text)
+        else:
+            current.says.append(f"Changed {' and '.join(sorted(step.fields))} of {key}.")
+        self.agree(current, step.agreed, None)
+
+    def agree(self, current: Round, agreed: Agreement, says: str | None) -> None:
+        """Remember what both sides agree on."""
+        current.keep(replace(current.link, agreed=agreed))
+        if says:
+            current.says.append(says)
+
+    def explain(self, current: Round, step: Explain) -> None:
+        """Tell people once why the issue stays where it is."""
+        self._tell(current, status_notice(step), step.text)
+        current.learn(replace(current.situation, stuck=True))
+
+    def _tell(self, current: Round, key: str, text: str) -> None:
+        """Store the notice before it is told, so that nothing is told twice."""
+        link = current.link
+        due = notices.with_due(link.notices, key, text)
+        is_new = key in due and key not in link.notices
+        current.stored(self.links.save(replace(link, notices=due)), fresh=key if is_new else None)
+        current.says.append(text)
+
+    def _issue_in(self, current: Round, status: Status) -> str | None:
+        """An issue that is in the status now: ours, or any other of its project and type."""
+        issue = _read(current)
+        if issue.status.id == status.id:
+            return issue.ref.id
+        project_id, issue_type_id = _place(current)
+        found = self.issues.issue_in(
+            project_id=project_id, issue_type_id=issue_type_id, status_id=status.id
+        )
+        return found.id if found else None
+
+    def _filled(self, current: Round, transition: Transition) -> dict[str, object]:
+        """The fields that the transition's screen requires, as the mapping fills them."""
+        required = {field.id: field for field in transition.fields if field.required}
+        values: dict[str, object] = {}
+        for rule in current.mapping.field_rules:
+            schema = required.get(rule.target)
+            if schema is None:
+                continue
+            value, problem = rule_value(rule, current.incident, schema)
+            if problem:
+                current.says.append(problem)
+            elif value is not None:
+                values[rule.target] = value
+        return values
+
+    def _move_refused(self, current: Round, error: Refused | NotFound) -> None:
+        situation = current.situation
+        current.says.append(f"Jira refused a transition of {current.issue.key}: {error.says}")
+        self.forget(current)
+        reasons = (*situation.moves_refused, error.says)
+        current.learn(replace(current.situation, issue=None, moves_refused=reasons))
+
+
+def _place(current: Round) -> tuple[str, str]:
+    return current.link.project_id, current.link.issue_type_id
+
+
+def _read(current: Round) -> Issue:
+    if current.situation.issue is None:
+        raise LookupError("The planner asked for a step that needs the issue.")
+    return current.situation.issue

@@ -1,0 +1,47 @@
+"""All that the planner looks at, for one incident under one mapping."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pdjira.domain.incident import Incident
+from pdjira.domain.issue import Issue, Status
+from pdjira.domain.link import Link
+from pdjira.domain.mapping import Mapping
+from pdjira.domain.signals import Signal
+from pdjira.domain.workflow import Workflow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """All that the planner looks at.
+
+    `searched`: the mark was looked for in this round and not found. `listed`: the notices that
+    were looked for among the incident's notes in this round and not found. `fresh`: the notices
+    that fell due in this round, so that no earlier attempt can have told them. `unheard`: the
+    notices that PagerDuty refused in this round. `refused`: Jira refused the issue, or the search
+    for it, in this round, and `link_refused` the remote link. `issue` is the issue as read in this
+    round, moved on by our own transitions, which set out from the status `origin`; `workflow` is
+    what is known of its workflow, where it was looked up. `learned` are the statuses whose
+    transitions were read in this round, `unseen` those for which no issue was found to read them
+    from. `moves_refused` says why Jira refused transitions in this round, and `stuck` that no
+    further one is tried in it.
+    """
+
+    signal: Signal
+    now: datetime
+    incident: Incident
+    mapping: Mapping | None
+    link: Link | None
+    searched: bool = False
+    listed: frozenset[str] = frozenset()
+    fresh: frozenset[str] = frozenset()
+    unheard: frozenset[str] = frozenset()
+    refused: bool = False
+    link_refused: bool = False
+    issue: Issue | None = None
+    workflow: Workflow | None = None
+    learned: frozenset[str] = frozenset()
+    unseen: frozenset[str] = frozenset()
+    origin: Status | None = None
+    moves_refused: tuple[str, ...] = ()
+    stuck: bool = False

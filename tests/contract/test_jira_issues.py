@@ -1,0 +1,126 @@
+"""What the use cases may rely on of Jira's issues: the fake and the adapter keep the promises."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from pdjira.domain.issue import Status
+from pdjira.errors import NotFound, Refused, Unauthenticated
+from tests.builders import FakeClock
+from tests.contract.jira_sides import BUG, PROJECT, START, TASK, InProcess, OverHttp, Side, draft
+from tests.sandbox.jira.seed import OUR_ACCOUNT
+from tests.sandbox.jira.server import JiraServer
+
+OPEN = Status(id="1", name="Open")
+IN_PROGRESS = Status(id="3", name="In Progress")
+RESOLVED = Status(id="5", name="Resolved", done=True)
+
+
+@pytest.fixture(params=["fake", "adapter"])
+def side(request: pytest.FixtureRequest) -> Iterator[Side]:
+    if request.param == "fake":
+        yield InProcess()
+        return
+    clock = FakeClock(START)
+    with JiraServer(clock=clock) as server:
+        yield OverHttp(server, clock)
+
+
+def test_an_issue_tells_its_key_and_status(side: Side) -> None:
+    ref = side.port.create_issue(draft())
+
+    issue = side.issues.read_issue(ref.id)
+
+    assert (issue.ref, issue.status) == (ref, OPEN)
+
+
+def test_an_issue_that_is_not_there_is_not_found(side: Side) -> None:
+    with pytest.raises(NotFound):
+        side.issues.read_issue("99999")
+
+
+def test_the_transitions_are_those_of_the_issues_status_with_what_their_screens_require(
+    side: Side,
+) -> None:
+    ref = side.port.create_issue(draft())
+    side.issues.transition(ref.id, "11", fields={})
+
+    offered = {one.to.name: one for one in side.issues.transitions(ref.id)}
+
+    assert set(offered) == {"Open", "Resolved"}
+    assert offered["Resolved"].to == RESOLVED
+    (resolution,) = [one for one in offered["Resolved"].fields if one.required]
+    assert (resolution.id, resolution.type) == ("resolution", "resolution")
+
+
+def test_a_transition_moves_the_issue_and_writes_the_fields_of_its_screen(side: Side) -> None:
+    ref = side.port.create_issue(draft())
+    side.issues.transition(ref.id, "11", fields={})
+
+    side.issues.transition(ref.id, "31", fields={"resolution": {"name": "Done"}})
+
+    assert side.issues.read_issue(ref.id).status == RESOLVED
+    fields = side.model.get_issue(OUR_ACCOUNT, ref.id)["fields"]
+    assert fields["resolution"]["name"] == "Done"
+
+
+def test_a_transition_without_a_field_that_it_requires_is_refused(side: Side) -> None:
+    ref = side.port.create_issue(draft())
+    side.issues.transition(ref.id, "11", fields={})
+
+    with pytest.raises(Refused):
+        side.issues.transition(ref.id, "31", fields={})
+
+    assert side.issues.read_issue(ref.id).status == IN_PROGRESS
+
+
+@pytest.mark.parametrize("transition", ["31", "999"])
+def test_a_transition_that_the_status_does_not_have_is_refused(side: Side, transition: str) -> None:
+    ref = side.port.create_issue(draft())
+
+    with pytest.raises((Refused, NotFound)):
+        side.issues.transition(ref.id, transition, fields={})
+
+
+def test_fields_are_written_and_writing_them_twice_changes_nothing(side: Side) -> None:
+    ref = side.port.create_issue(draft())
+
+    for _ in range(2):
+        side.issues.update_issue(ref.id, {"priority": {"id": "1"}, "summary": "Other"})
+
+    fields = side.model.get_issue(OUR_ACCOUNT, ref.id)["fields"]
+    assert (fields["priority"]["id"], fields["summary"]) == ("1", "Other")
+
+
+def test_what_jira_does_not_take_is_refused_with_the_field(side: Side) -> None:
+    ref = side.port.create_issue(draft())
+
+    with pytest.raises(Refused) as raised:
+        side.issues.update_issue(ref.id, {"priority": {"id": "777"}})
+
+    assert set(raised.value.fields) == {"priority"}
+
+
+def test_an_issue_in_a_status_is_found_and_only_of_that_project_and_type(side: Side) -> None:
+    ref = side.port.create_issue(draft())
+    side.port.create_issue(draft(issue_type_id=TASK))
+    side.issues.transition(ref.id, "11", fields={})
+
+    def found(issue_type_id: str, status_id: str) -> object:
+        return side.issues.issue_in(
+            project_id=PROJECT, issue_type_id=issue_type_id, status_id=status_id
+        )
+
+    assert found(BUG, "3") == ref
+    assert found(BUG, "1") is None
+    assert found(TASK, "3") is None
+
+
+def test_whoever_is_not_signed_in_reads_and_writes_nothing(side: Side) -> None:
+    ref = side.port.create_issue(draft())
+    side.refuse_us()
+
+    with pytest.raises(Unauthenticated):
+        side.issues.read_issue(ref.id)
+    with pytest.raises(Unauthenticated):
+        side.issues.issue_in(project_id=PROJECT, issue_type_id=BUG, status_id="1")

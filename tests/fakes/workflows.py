@@ -1,0 +1,33 @@
+"""Workflows in memory, with the promises of the `Workflows` port."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pdjira.domain.workflow import Transition, Workflow
+from tests.fakes.faults import FaultPlan
+
+
+class FakeWorkflows:
+    def __init__(self, faults: FaultPlan | None = None) -> None:
+        self.faults = faults or FaultPlan()
+        self._known: dict[tuple[str, str], dict[str, tuple[Transition, ...]]] = {}
+
+    def of(self, project_id: str, issue_type_id: str) -> Workflow:
+        with self.faults.call("workflows.of"):
+            return dict(self._known.get((project_id, issue_type_id), {}))
+
+    def put(
+        self,
+        project_id: str,
+        issue_type_id: str,
+        *,
+        status_id: str,
+        transitions: Sequence[Transition],
+    ) -> None:
+        with self.faults.call("workflows.put"):
+            known = self._known.setdefault((project_id, issue_type_id), {})
+            known[status_id] = tuple(map(_required_only, transitions))
+
+
+def _required_only(transition: Transition) -> Transition:
+    return replace(transition, fields=tuple(one for one in transition.fields if one.required))

@@ -1,0 +1,478 @@
+"""M17, M18, M24-M26, P16: the issue follows its incident, or people are told why it cannot."""
+
+from typing import Any
+
+import pytest
+
+from pdjira.application.consume import Done
+from pdjira.domain.actions import Explain
+from pdjira.domain.agreement import next_step
+from pdjira.domain.incident import IncidentStatus, Reference
+from pdjira.domain.issue import Issue, IssueRef, Status
+from pdjira.domain.link import NoticeState
+from pdjira.domain.mapping import Mapping, PriorityRow
+from pdjira.domain.situation import Situation
+from pdjira.domain.workflow import Transition
+from pdjira.errors import NotFound, Refused
+from tests.builders import (
+    NOW,
+    a_const,
+    a_link,
+    a_mapping,
+    a_schema,
+    a_signal,
+    an_attribute,
+    an_incident,
+)
+from tests.fakes.faults import FaultPlan
+from tests.sandbox.pagerduty.seed import RESPONDER
+from tests.world import World
+
+OPEN = Reference(id="1", name="Open")
+IN_PROGRESS = Reference(id="3", name="In Progress")
+RESOLVED = Reference(id="5", name="Resolved")
+CLOSED = Reference(id="6", name="Closed")
+THREE = {
+    IncidentStatus.TRIGGERED: OPEN,
+    IncidentStatus.ACKNOWLEDGED: IN_PROGRESS,
+    IncidentStatus.RESOLVED: RESOLVED,
+}
+ROWS = (
+    PriorityRow(pagerduty_id="PP1", jira_id="1"),
+    PriorityRow(pagerduty_id="PP2", jira_id="2"),
+    PriorityRow(pagerduty_id=None, jira_id="5"),
+)
+
+
+def three_statuses(**changes: Any) -> Mapping:
+    values: dict[str, Any] = {
+        "statuses": THREE,
+        "field_rules": (a_const("resolution", "Done"),),
+        **changes,
+    }
+    return a_mapping(**values)
+
+
+class Life:
+    """An incident's life: each act of its responder, and the worker at rest after it."""
+
+    def __init__(self, mapping: Mapping | None = None, plan: FaultPlan | None = None) -> None:
+        self.world = World(mapping or three_statuses(), plan=plan)
+        self.incident = self.world.trigger()
+        self.world.work()
+        self._number = 0
+
+    def act(self, action: str, *, event: str = "", **changes: Any) -> None:
+        getattr(self.world.pagerduty.model, action)(self.incident, by=RESPONDER, **changes)
+        self.hear(event or f"incident.{action}d")
+
+    def hear(self, event: str) -> None:
+        self._number += 1
+        self.world.signal(self.incident, id=f"act-{self._number}", event_type=event)
+        self.world.work()
+
+    def status(self) -> str:
+        return str(self.fields()["status"]["name"])
+
+    def fields(self) -> dict[str, Any]:
+        fields: dict[str, Any] = self.world.issues[0]["fields"]
+        return fields
+
+    def notes(self) -> list[str]:
+        """The notes that people were told beside the one that names the issue."""
+        notes = self.world.notes(self.incident)
+        return [note for note in notes if not note.startswith("Jira issue ")]
+
+    def move(self, *transitions: str) -> None:
+        """Somebody moves the issue in Jira."""
+        for transition in transitions:
+            body: dict[str, Any] = {"transition": {"id": transition}}
+            if transition == "31":
+                body["fields"] = {"resolution": {"name": "Done"}}
+            self.world.jira.model.transition("alice", "OPS-1", body)
+
+
+def test_m24_the_issue_follows_its_incident_to_the_end() -> None:
+    life = Life()
+    seen = [life.status()]
+
+    life.act("acknowledge")
+    seen.append(life.status())
+    life.act("unacknowledge")
+    seen.append(life.status())
+    life.act("acknowledge")
+    life.act("resolve")
+    seen.append(life.status())
+    life.act("reopen", event="incident.reopened")
+    seen.append(life.status())
+
+    assert seen == ["Open", "In Progress", "Open", "Resolved", "Open"]
+    assert life.notes() == []
+
+
+def test_m25_without_a_direct_transition_the_issue_takes_the_steps_between() -> None:
+    life = Life()
+
+    life.act("resolve")
+
+    assert life.status() == "Resolved"
+    assert life.fields()["resolution"]["name"] == "Done"
+    assert "Moved OPS-1 from Open to In Progress." in life.world.timeline(life.incident)
+
+
+def test_m25_what_was_learned_is_remembered_and_not_read_again() -> None:
+    life = Life()
+    life.act("resolve")
+    before = life.world.jira.calls["transitions"]
+
+    second = life.world.trigger("another incident")
+    life.world.work()
+    life.world.pagerduty.model.resolve(second, by=RESPONDER)
+    life.world.signal(second, id="resolved", event_type="incident.resolved")
+    life.world.work()
+
+    assert life.world.jira.calls["transitions"] == before
+    assert {issue["fields"]["status"]["name"] for issue in life.world.issues} == {"Resolved"}
+
+
+def test_m25_a_status_is_learned_from_another_issue_that_is_in_it() -> None:
+    life = Life()
+    other = life.world.trigger("in progress already")
+    life.world.work()
+    life.world.jira.model.transition("alice", "OPS-2", {"transition": {"id": "11"}})
+    assert other
+
+    life.act("resolve")
+
+    assert life.status() == "Resolved"
+    assert life.world.jira.calls["issue_in"] == 1
+
+
+@pytest.mark.parametrize("status", list(IncidentStatus))
+def test_m17_each_status_is_optional(status: IncidentStatus) -> None:
+    some = {key: value for key, value in THREE.items() if key is not status}
+    life = Life(three_statuses(statuses=some))
+
+    life.act("acknowledge")
+    after_ack = life.status()
+    life.act("resolve")
+
+    assert after_ack == ("Open" if status is IncidentStatus.ACKNOWLEDGED else "In Progress")
+    resolved = after_ack if status is IncidentStatus.RESOLVED else "Resolved"
+    assert life.status() == resolved
+
+
+def test_r4_without_a_status_map_nothing_is_read_from_jira() -> None:
+    life = Life(a_mapping())
+
+    life.act("acknowledge")
+    life.act("resolve")
+
+    assert life.world.jira.calls["read_issue"] == 0
+    assert life.status() == "Open"
+
+
+def test_p9_an_event_that_comes_twice_or_late_moves_nothing() -> None:
+    life = Life()
+    life.act("acknowledge")
+    life.act("resolve")
+    before = life.world.jira.calls
+
+    for event in ("incident.acknowledged", "incident.triggered", "incident.resolved"):
+        life.hear(event)
+
+    assert life.status() == "Resolved"
+    assert life.world.jira.calls == before
+
+
+def test_what_a_person_moved_in_jira_is_left_while_the_incident_stays_as_it_was() -> None:
+    life = Life()
+    life.act("acknowledge")
+
+    life.move("21")
+    life.hear("incident.escalated")
+
+    assert life.status() == "Open"
+
+
+def test_an_issue_that_is_there_already_is_not_moved() -> None:
+    life = Life()
+    life.move("11")
+
+    life.act("acknowledge")
+
+    assert life.world.jira.calls["transition"] == 0
+    assert life.status() == "In Progress"
+
+
+def test_g12_a_status_that_counts_as_resolved_is_left_when_the_incident_resolves() -> None:
+    life = Life(three_statuses(resolved_statuses=(CLOSED,)))
+    life.act("acknowledge")
+    life.move("31", "41")
+
+    life.act("resolve")
+
+    assert life.status() == "Closed"
+
+
+def test_g12_acknowledging_leaves_an_issue_in_a_status_that_the_mapping_does_not_know() -> None:
+    life = Life(three_statuses(statuses={IncidentStatus.ACKNOWLEDGED: OPEN}))
+    life.act("acknowledge")
+    life.move("11")
+    life.act("unacknowledge")
+
+    life.act("acknowledge")
+
+    assert life.status() == "In Progress"
+    assert any("does not know" in says for says in life.world.timeline(life.incident))
+
+
+def test_g12_resolving_moves_an_issue_out_of_a_status_that_the_mapping_does_not_know() -> None:
+    known = {IncidentStatus.TRIGGERED: OPEN, IncidentStatus.RESOLVED: RESOLVED}
+    life = Life(three_statuses(statuses=known))
+    life.move("11")
+
+    life.act("resolve")
+
+    assert life.status() == "Resolved"
+
+
+def test_m26_a_field_that_a_transition_requires_is_named_once_and_filled_after_the_cure() -> None:
+    life = Life(three_statuses(field_rules=()))
+    life.act("acknowledge")
+
+    life.act("resolve")
+    life.hear("incident.escalated")
+    (note,) = life.notes()
+    stays = life.status()
+    life.world.mappings.put(three_statuses())
+    life.hear("incident.escalated")
+
+    assert stays == "In Progress"
+    assert '"Resolution" (resolution)' in note
+    assert "OPS-1 stays in In Progress and does not move to Resolved" in note
+    assert life.status() == "Resolved"
+    assert life.notes() == [note]
+
+
+def test_m26_what_a_transition_requires_is_read_afresh_before_people_are_told() -> None:
+    life = Life(three_statuses(field_rules=()))
+    life.act("acknowledge")
+    asking = a_schema("resolution", name="Resolution", required=True)
+    old = Transition(id="31", name="Resolve", to=Status(id="5", name="Resolved"), fields=(asking,))
+    life.world.workflows.put("10100", "10001", status_id="3", transitions=(old,))
+    workflow = life.world.jira.model.world.projects["10100"].workflow
+    resolve = next(one for one in workflow.transitions if one.id == "31")
+    assert resolve.screen
+    resolve.screen.required.discard("resolution")
+
+    life.act("resolve")
+
+    assert life.status() == "Resolved"
+    assert life.notes() == []
+
+
+def test_p16_a_status_that_the_workflow_does_not_reach_moves_nothing_and_is_told_once() -> None:
+    nowhere = {**THREE, IncidentStatus.RESOLVED: Reference(id="10001", name="Done")}
+    life = Life(three_statuses(statuses=nowhere))
+    life.act("acknowledge")
+
+    life.act("resolve")
+    life.hear("incident.escalated")
+
+    assert life.status() == "In Progress"
+    (note,) = life.notes()
+    assert "The workflow has no way there." in note
+    moves = life.world.jira.calls["transition"]
+    life.hear("incident.reassigned")
+    assert life.world.jira.calls["transition"] == moves
+
+
+def test_p16_a_search_of_unknown_statuses_that_finds_no_way_ends_where_it_began() -> None:
+    nowhere = {IncidentStatus.RESOLVED: Reference(id="10001", name="Done")}
+    life = Life(three_statuses(statuses=nowhere))
+
+    life.act("resolve")
+
+    assert life.status() == "Open"
+    assert len(life.notes()) == 1
+
+
+def test_p15_no_way_leads_past_a_done_status() -> None:
+    life = Life(three_statuses(statuses={IncidentStatus.RESOLVED: CLOSED}))
+
+    life.act("resolve")
+
+    assert life.status() == "Open"
+    assert len(life.notes()) == 1
+
+
+def test_a_refused_transition_makes_the_workflow_be_learned_again() -> None:
+    plan = FaultPlan().fail(1, Refused("no such transition", status=400), method="jira.transition")
+    life = Life(plan=plan)
+
+    life.act("acknowledge")
+
+    assert life.status() == "In Progress"
+    assert life.notes() == []
+
+
+def test_m29_a_transition_that_jira_refuses_twice_is_told_with_its_words() -> None:
+    refused = Refused("Only the manager may start work.", status=400)
+    life = Life(plan=FaultPlan().fail(1, refused, method="jira.transition", times=4))
+
+    life.act("acknowledge")
+    life.hear("incident.escalated")
+
+    assert life.status() == "Open"
+    (note,) = life.notes()
+    assert "Only the manager may start work." in note
+
+
+def test_a_late_triggered_of_a_resolved_incident_ends_resolved() -> None:
+    world = World(three_statuses())
+    incident = world.trigger()
+    world.pagerduty.model.resolve(incident, by=RESPONDER)
+
+    world.work()
+
+    assert world.issues[0]["fields"]["status"]["name"] == "Resolved"
+
+
+def test_m24_a_merge_is_no_fix_so_the_issue_stays_where_it_is() -> None:
+    life = Life()
+    model = life.world.pagerduty.model
+    target = model.trigger("PABC123", "The cause", by=RESPONDER).id
+    life.act("acknowledge")
+
+    model.merge([life.incident], target, by=RESPONDER)
+    life.hear("incident.resolved")
+
+    assert life.status() == "In Progress"
+    assert any(f"merged into {target}" in says for says in life.world.timeline(life.incident))
+
+
+def test_m28_a_priority_change_alone_reaches_the_issue() -> None:
+    life = Life(three_statuses(priorities=ROWS))
+    without = life.fields()["priority"]["id"]
+
+    life.act("set_priority", priority_id="PP1", event="incident.priority_updated")
+    urgent = life.fields()["priority"]["id"]
+    life.act("set_priority", priority_id="PP5", event="incident.priority_updated")
+
+    assert (without, urgent) == ("5", "1")
+    assert life.fields()["priority"]["id"] == "1"
+    assert life.world.jira.calls["update_issue"] == 1
+
+
+def test_the_summary_follows_the_title_unless_a_rule_fills_it() -> None:
+    life = Life()
+    ruled = Life(three_statuses(field_rules=(a_const("summary", "Fixed words"),)))
+
+    life.act("set_title", title="Checkout is down", event="incident.escalated")
+    ruled.act("set_title", title="Checkout is down", event="incident.escalated")
+
+    assert life.fields()["summary"] == "Checkout is down"
+    assert ruled.fields()["summary"] == "Fixed words"
+
+
+def test_what_jira_does_not_let_us_write_is_told_once_and_not_tried_again() -> None:
+    refused = Refused("no", status=400, fields={"priority": "is not on the screen"})
+    plan = FaultPlan().fail(1, refused, method="jira.update_issue")
+    life = Life(three_statuses(priorities=ROWS), plan=plan)
+
+    life.act("set_priority", priority_id="PP1", event="incident.priority_updated")
+    life.hear("incident.escalated")
+
+    (note,) = life.notes()
+    assert "OPS-1 was not changed" in note
+    assert life.world.jira.calls["update_issue"] == 1
+
+
+def test_an_issue_that_cannot_be_read_is_said_and_keeps_nothing_else_back() -> None:
+    life = Life(three_statuses(priorities=ROWS))
+    life.world.jira.model.delete_issue("alice", "OPS-1")
+
+    life.act("acknowledge")
+
+    assert any("cannot be read" in says for says in life.world.timeline(life.incident))
+    assert isinstance(life.world.outcomes[-1].verdict, Done)
+
+
+def test_a_link_without_its_mapping_is_left_alone() -> None:
+    life = Life()
+    life.world.mappings.put(three_statuses(enabled=False))
+
+    life.act("acknowledge")
+    off = life.status()
+    life.world.mappings.put(three_statuses())
+    life.hear("incident.escalated")
+
+    assert off == "Open"
+    assert life.status() == "In Progress"
+
+
+def test_notices_of_every_kind_are_told_and_none_drops_another() -> None:
+    refused = Refused("no", status=400, fields={"priority": "is not on the screen"})
+    plan = FaultPlan().fail(1, refused, method="jira.update_issue")
+    life = Life(three_statuses(priorities=ROWS, field_rules=()), plan=plan)
+    life.act("acknowledge")
+
+    life.world.pagerduty.model.set_priority(life.incident, "PP1", by=RESPONDER)
+    life.act("resolve")
+
+    assert len(life.notes()) == 2
+    notices = life.world.links.links[0].notices.values()
+    assert {notice.state for notice in notices} == {NoticeState.TOLD}
+
+
+def test_m26_a_value_that_does_not_fit_the_transitions_field_is_said_with_what_would() -> None:
+    life = Life(three_statuses(field_rules=(an_attribute("resolution", "incident_priority"),)))
+    life.act("acknowledge")
+
+    life.act("resolve")
+
+    assert life.status() == "In Progress"
+    assert len(life.notes()) == 1
+
+
+def test_a_workflow_that_leads_nowhere_and_not_back_is_told() -> None:
+    there = Status(id="7", name="Dead end")
+    situation = Situation(
+        signal=a_signal(),
+        now=NOW,
+        incident=an_incident(status=IncidentStatus.RESOLVED),
+        mapping=three_statuses(),
+        link=a_link(),
+        issue=Issue(ref=IssueRef(id="1", key="OPS-1"), status=there),
+        workflow={"7": ()},
+        learned=frozenset({"7"}),
+        origin=Status(id="1", name="Open"),
+    )
+
+    step = next_step(situation, a_link())
+
+    assert isinstance(step, Explain)
+    assert "OPS-1 stays in Dead end" in step.text
+
+
+def test_an_issue_that_is_gone_when_its_priority_is_to_be_written_is_told_with_a_cure() -> None:
+    plan = FaultPlan().fail(1, NotFound("Issue Does Not Exist"), method="jira.update_issue")
+    life = Life(three_statuses(priorities=ROWS), plan=plan)
+
+    life.act("set_priority", priority_id="PP1", event="incident.priority_updated")
+
+    (note,) = life.notes()
+    assert "Issue Does Not Exist" in note
+    assert "Edit Issues" in note
+
+
+def test_a_field_of_a_transition_that_the_type_does_not_take_is_said() -> None:
+    cost = a_schema("customfield_10005", name="Cost", type="number", required=True)
+    step = Transition(id="31", name="Resolve", to=Status(id="5", name="Resolved"), fields=(cost,))
+    life = Life(three_statuses(field_rules=(a_const(cost.id, "dear"), a_const("labels", "x"))))
+    life.world.workflows.put("10100", "10001", status_id="1", transitions=(step,))
+
+    life.act("resolve")
+
+    assert any("takes a decimal number" in says for says in life.world.timeline(life.incident))
