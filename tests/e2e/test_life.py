@@ -40,7 +40,7 @@ KINDS: dict[str, tuple[dict[str, Any], object]] = {
         None,
     ),
     "multi select": (
-        {"target_issue_field": "customfield_10007", "type": "const", "value": "Platform,Search"},
+        {"target_issue_field": "customfield_10007", "type": "const", "value": "Europe,Asia"},
         ["Europe", "Asia"],
     ),
     "date": (
