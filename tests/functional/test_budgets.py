@@ -10,8 +10,8 @@ def test_r2_a_delivery_costs_one_aws_call() -> None:
 def test_r4_a_creation_costs_a_create_and_a_remote_link() -> None:
     story = r4_calls.tell(r4_calls.InProcess())
 
-    assert story.creation.work <= r4_calls.CREATION_LIMIT
-    assert story.later_creation.work <= r4_calls.CREATION_LIMIT
+    assert story.creation.work == 2
+    assert story.later_creation.work == 2
 
 
 def test_r4_an_event_that_changes_nothing_asks_jira_at_most_once() -> None:
