@@ -1,5 +1,6 @@
 """What holds for every suite: no credentials of this machine, no sockets where none may be."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,3 +18,15 @@ def _no_sockets(request: pytest.FixtureRequest) -> Iterator[None]:
         pytest_socket.disable_socket()
     yield
     pytest_socket.enable_socket()
+
+
+@pytest.fixture
+def collected() -> Iterator[None]:
+    """For tests that recurse to the interpreter's limit: no finalizer of an earlier test runs there.
+
+    At that depth a finalizer cannot do its work, and its failure would be blamed on the test.
+    """
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()

@@ -159,6 +159,7 @@ def test_what_is_wrong_is_named_with_a_cure_and_without_its_value(
 
 
 @pytest.mark.parametrize("raw", ["canary", '{"canary": ', '["canary"]', '"canary"', "[" * 100_000])
+@pytest.mark.usefixtures("collected")
 def test_what_is_no_object_is_refused_without_being_quoted(raw: str) -> None:
     """P23."""
     with pytest.raises(Misconfigured, match="JSON object") as caught:

@@ -432,6 +432,7 @@ ANSWERS: list[tuple[int, str, type[PdjiraError], type[PdjiraError]]] = [
 
 
 @pytest.mark.parametrize(("status", "body", "read", "write"), ANSWERS)
+@pytest.mark.usefixtures("collected")
 def test_every_odd_answer_becomes_an_error_of_ours(
     status: int, body: str, read: type[PdjiraError], write: type[PdjiraError]
 ) -> None:
@@ -439,6 +440,7 @@ def test_every_odd_answer_becomes_an_error_of_ours(
     assert type(told(status, body, "write")) is write
 
 
+@pytest.mark.usefixtures("collected")
 def test_no_error_shows_the_key() -> None:
     """P23."""
     for status, body, _, _ in ANSWERS:

@@ -507,6 +507,7 @@ def test_a_message_never_exceeds_what_sqs_takes(changes: dict[str, Any]) -> None
     ],
     ids=lambda text: text[:60],
 )
+@pytest.mark.usefixtures("collected")
 def test_a_message_that_is_not_ours_is_said_to_be_so(body: str) -> None:
     with pytest.raises(Misconfigured, match="cannot be read") as caught:
         decode(body)

@@ -77,6 +77,7 @@ def test_every_event_type_becomes_a_signal_about_its_incident_or_about_none(path
         (b'{"event": ' + b"[" * 100_000, "too deeply"),
     ],
 )
+@pytest.mark.usefixtures("collected")
 def test_p2_what_cannot_be_read_is_kept_whole_and_says_why(body: bytes, reason: str) -> None:
     signal = read_delivery(body)
 
