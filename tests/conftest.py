@@ -22,7 +22,7 @@ def _no_sockets(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture
 def collected() -> Iterator[None]:
-    """For tests that recurse to the interpreter's limit: no finalizer of an earlier test runs there.
+    """For tests that recurse to the interpreter's limit: no earlier finalizer runs down there.
 
     At that depth a finalizer cannot do its work, and its failure would be blamed on the test.
     """

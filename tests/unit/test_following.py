@@ -11,9 +11,10 @@ from pdjira.domain.incident import IncidentStatus, Reference
 from pdjira.domain.issue import Issue, IssueRef, Status
 from pdjira.domain.link import NoticeState
 from pdjira.domain.mapping import Mapping, PriorityRow
+from pdjira.domain.signals import SignalKind
 from pdjira.domain.situation import Situation
 from pdjira.domain.workflow import Transition
-from pdjira.errors import NotFound, Refused
+from pdjira.errors import Ambiguous, NotFound, Refused
 from tests.builders import (
     NOW,
     a_const,
@@ -476,3 +477,117 @@ def test_a_field_of_a_transition_that_the_type_does_not_take_is_said() -> None:
     life.act("resolve")
 
     assert any("takes a decimal number" in says for says in life.world.timeline(life.incident))
+
+
+def test_m25_an_intermediate_status_that_the_mapping_does_not_know_is_passed() -> None:
+    ends = {IncidentStatus.TRIGGERED: OPEN, IncidentStatus.ACKNOWLEDGED: RESOLVED}
+    life = Life(three_statuses(statuses=ends))
+
+    life.act("acknowledge")
+
+    assert life.status() == "Resolved"
+
+
+def test_m26_no_step_is_taken_where_a_later_one_is_known_to_ask_for_what_nothing_fills() -> None:
+    life = Life(three_statuses())
+    life.act("acknowledge")
+    life.act("resolve")
+    life.world.mappings.put(three_statuses(field_rules=()))
+
+    second = life.world.trigger("another")
+    life.world.work()
+    life.world.pagerduty.model.resolve(second, by=RESPONDER)
+    life.world.signal(second, id="r2", event_type="incident.resolved")
+    life.world.work()
+
+    statuses = {issue["key"]: issue["fields"]["status"]["name"] for issue in life.world.issues}
+    assert statuses == {"OPS-1": "Resolved", "OPS-2": "Open"}
+
+
+def test_p16_a_resync_does_not_go_and_look_again_once_people_were_told() -> None:
+    nowhere = {IncidentStatus.RESOLVED: Reference(id="10001", name="Done")}
+    life = Life(three_statuses(statuses=nowhere))
+    life.act("resolve")
+    moves = life.world.jira.calls["transition"]
+
+    for number in range(3):
+        life.world.signal(life.incident, id=f"resync-{number}", kind=SignalKind.RESYNC)
+        life.world.work()
+
+    assert life.world.jira.calls["transition"] == moves
+    assert len(life.notes()) == 1
+
+
+@pytest.mark.parametrize("method", ["jira.transitions", "jira.issue_in", "jira.read_issue"])
+def test_a_refusal_while_a_workflow_is_learned_blocks_nothing(method: str) -> None:
+    plan = FaultPlan().fail(1, Refused("hidden", status=400), method=method, times=99)
+    life = Life(plan=plan)
+
+    life.act("resolve")
+
+    assert isinstance(life.world.outcomes[-1].verdict, Done)
+    assert life.world.queue.dead == []
+
+
+def test_a_status_is_not_learned_from_an_issue_that_has_left_it_while_the_index_lags() -> None:
+    life = Life()
+    life.world.trigger("was in progress")
+    life.world.work()
+    model = life.world.jira.model
+    model.transition("alice", "OPS-2", {"transition": {"id": "11"}})
+    model.lag = 3_000
+    life.world.clock.forward(seconds=1)
+    model.transition("alice", "OPS-2", {"transition": {"id": "21"}})
+
+    life.act("resolve")
+
+    assert life.status() == "Resolved"
+
+
+def test_a_refused_field_does_not_take_the_others_along() -> None:
+    refused = Refused("no", status=400, fields={"priority": "is not on the screen"})
+    plan = FaultPlan().fail(1, refused, method="jira.update_issue")
+    life = Life(three_statuses(priorities=ROWS), plan=plan)
+
+    life.world.pagerduty.model.set_title(life.incident, "Checkout is down", by=RESPONDER)
+    life.act("set_priority", priority_id="PP1", event="incident.priority_updated")
+
+    assert life.fields()["summary"] == "Checkout is down"
+    assert len(life.notes()) == 1
+
+
+def test_a_rule_for_the_priority_keeps_its_place() -> None:
+    rules = (a_const("priority", "Low"), a_const("resolution", "Done"))
+    life = Life(three_statuses(priorities=ROWS, field_rules=rules))
+
+    life.act("set_priority", priority_id="PP1", event="incident.priority_updated")
+
+    assert life.fields()["priority"]["name"] == "Low"
+
+
+def test_what_changed_while_a_create_had_no_answer_reaches_the_issue_that_is_found() -> None:
+    plan = FaultPlan().fail(1, Ambiguous("cut"), method="jira.create_issue", after=True)
+    world = World(three_statuses(priorities=ROWS), plan=plan)
+    incident = world.trigger("Slow")
+    message = world.queue.receive()
+    assert message
+    world.consumer.consume(message)
+
+    world.pagerduty.model.set_title(incident, "Down", by=RESPONDER)
+    world.work()
+
+    assert world.issues[0]["fields"]["summary"] == "Down"
+
+
+def test_m29_a_refusal_of_a_transition_that_changes_its_words_is_told_once() -> None:
+    plan = FaultPlan()
+    for number in range(1, 30):
+        said = Refused(f"Validator failed, reference {number * 7919}", status=400)
+        plan.fail(number, said, method="jira.transition")
+    life = Life(plan=plan)
+
+    life.act("acknowledge")
+    for _ in range(5):
+        life.hear("incident.escalated")
+
+    assert len(life.notes()) == 1

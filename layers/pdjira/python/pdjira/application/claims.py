@@ -134,6 +134,7 @@ class Claims:
             attempt_at=now,
             project_id=current.mapping.project.id,
             issue_type_id=current.mapping.issue_type.id,
+            agreed=at_creation(current.incident),
         )
         current.stored(self.links.save(claim))
 
@@ -153,7 +154,6 @@ class Claims:
             issue=issue,
             attempt_at=None,
             notices=notices.with_due(told, notices.ISSUE, text),
-            agreed=at_creation(current.incident),
         )
         current.stored(self.links.complete(link), fresh=notices.ISSUE)
 

@@ -45,7 +45,12 @@ class Following:
         if issue_id is None:
             current.learn(replace(situation, unseen=situation.unseen | {status.id}))
             return
-        transitions = tuple(self.issues.transitions(issue_id))
+        try:
+            transitions = tuple(self.issues.transitions(issue_id))
+        except (Refused, NotFound) as error:
+            current.says.append(f"The workflow of {current.issue.key} is hidden: {error.says}")
+            current.learn(replace(situation, stuck=True))
+            return
         self.workflows.put(*_place(current), status_id=status.id, transitions=transitions)
         known = {**(situation.workflow or {}), status.id: transitions}
         learned = situation.learned | {status.id}
@@ -83,9 +88,17 @@ class Following:
             refusal = explain_change(error, mapping=current.mapping)
             text = f"{key} was not changed. {refusal.says} What to do: {refusal.cure}"
             self._tell(current, f"fields-{refusal.cause}", text)
+            self._update_rest(current, step, error)
         else:
             current.says.append(f"Changed {' and '.join(sorted(step.fields))} of {key}.")
         self.agree(current, step.agreed, None)
+
+    def _update_rest(self, current: Round, step: UpdateIssue, error: Refused | NotFound) -> None:
+        """Write what Jira did not complain of."""
+        refused = error.fields if isinstance(error, Refused) else {}
+        rest = {name: value for name, value in step.fields.items() if name not in refused}
+        if rest and len(rest) < len(step.fields):
+            self.update(current, replace(step, fields=rest))
 
     def agree(self, current: Round, agreed: Agreement, says: str | None) -> None:
         """Remember what both sides agree on."""
@@ -112,10 +125,14 @@ class Following:
         if issue.status.id == status.id:
             return issue.ref.id
         project_id, issue_type_id = _place(current)
-        found = self.issues.issue_in(
-            project_id=project_id, issue_type_id=issue_type_id, status_id=status.id
-        )
-        return found.id if found else None
+        try:
+            found = self.issues.issue_in(
+                project_id=project_id, issue_type_id=issue_type_id, status_id=status.id
+            )
+            is_there = found and self.issues.read_issue(found.id).status.id == status.id
+        except (Refused, NotFound):
+            return None
+        return found.id if found and is_there else None
 
     def _filled(self, current: Round, transition: Transition) -> dict[str, object]:
         """The fields that the transition's screen requires, as the mapping fills them."""

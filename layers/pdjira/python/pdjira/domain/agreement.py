@@ -25,10 +25,12 @@ from pdjira.domain.issue import Issue
 from pdjira.domain.link import Agreement, Link
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.markup import one_line
+from pdjira.domain.refusals import stable_digest
 from pdjira.domain.signals import SignalKind
 from pdjira.domain.situation import Situation
 from pdjira.domain.workflow import Gap, NoWay, Path, Transition, Workflow, missing, way
 
+_STATUS_NOTICE = "status-"
 _WHY_LIMIT = 280
 _MOST_REFUSED_MOVES = 2
 """A refused transition makes the workflow be read afresh once; a second one is final."""
@@ -84,7 +86,8 @@ def _why_left_alone(situation: Situation, issue: Issue, link: Link, mapping: Map
     """Why the issue stays where it is though its incident moved on; None where it follows.
 
     A merge is no fix. Only resolving moves an issue out of a status that the mapping does not
-    know; the status in which Jira created the issue counts as known.
+    know; the status in which Jira created the issue counts as known, and so does one into which
+    we moved it in this round.
     """
     incident, key = situation.incident, issue.ref.key
     if incident.merged_into:
@@ -92,7 +95,8 @@ def _why_left_alone(situation: Situation, issue: Issue, link: Link, mapping: Map
     known = {target.id for target in mapping.statuses.values()}
     known |= {target.id for target in mapping.resolved_statuses}
     is_known = issue.status.id in known or issue.status.id == link.initial_status_id
-    if is_known or incident.status is IncidentStatus.RESOLVED:
+    is_ours = situation.origin is not None
+    if is_known or is_ours or incident.status is IncidentStatus.RESOLVED:
         return None
     return (
         f"{key} stays in {issue.status.name}, a status that the mapping {mapping.id} does not know."
@@ -108,32 +112,44 @@ def _move(situation: Situation, issue: Issue, workflow: Workflow, target: Refere
     found = way(workflow, start=issue.status.id, goal=target.id, fillable=mine)
     match found:
         case Path(transitions=transitions):
-            return _take(situation, issue, target, transitions[0])
+            return _take(situation, issue, target, transitions)
         case Gap():
-            return _into_the_gap(situation, found)
+            return _into_the_gap(situation, found) or _no_way(situation, issue, workflow, target)
         case NoWay():
             return _no_way(situation, issue, workflow, target)
         case _:
             assert_never(found)
 
 
-def _take(situation: Situation, issue: Issue, target: Reference, step: Transition) -> FollowStep:
-    """Take a transition, unless its screen asks for what nothing fills."""
+def _take(
+    situation: Situation, issue: Issue, target: Reference, path: tuple[Transition, ...]
+) -> FollowStep:
+    """Take the first transition, unless one on the path asks for what nothing fills."""
     mine = fillable(situation.mapping) if situation.mapping else frozenset()
+    step = next((one for one in path if missing(one, mine)), None)
+    if step is None:
+        return MoveIssue(transition=path[0])
     lacking = missing(step, mine)
-    if not lacking:
-        return MoveIssue(transition=step)
     names = ", ".join(f'"{field.name}" ({field.id})' for field in lacking)
     why = f'The transition "{step.name}" requires {names}, and the mapping does not fill it.'
     cure = f"Add a rule for {lacking[0].id} to custom_fields of the mapping."
     explanation = _explain(situation, issue, target, why, cure)
+    if step is not path[0]:
+        return explanation
     return _look_again(situation, explanation, {issue.status.id}) or explanation
 
 
-def _into_the_gap(situation: Situation, gap: Gap) -> FollowStep:
-    """Learn the nearest unknown status from an issue that is in it; failing that, go and look."""
+def _into_the_gap(situation: Situation, gap: Gap) -> FollowStep | None:
+    """Learn the nearest unknown status from an issue that is in it; failing that, go and look.
+
+    Once people were told that the issue cannot follow, nobody goes and looks again.
+    """
     unseen = [status for status in gap.statuses if status.id not in situation.unseen]
-    return LearnStatus(status=unseen[0]) if unseen else MoveIssue(transition=gap.toward)
+    if unseen:
+        return LearnStatus(status=unseen[0])
+    told = situation.link.notices if situation.link else {}
+    was_told = any(key.startswith(_STATUS_NOTICE) for key in told)
+    return None if was_told else MoveIssue(transition=gap.toward)
 
 
 def _no_way(
@@ -168,7 +184,7 @@ def _look_again(
 
 def status_notice(explanation: Explain) -> str:
     """The key of the notice that says why an issue stays where it is."""
-    return f"status-{explanation.cause}"
+    return f"{_STATUS_NOTICE}{explanation.cause}"
 
 
 def _explain(
@@ -183,8 +199,7 @@ def _explain(
         f"{issue.ref.key} stays in {issue.status.name} and does not move to {target.name} "
         f"({status.value}). {one_line(why, limit=_WHY_LIMIT)} What to do: {cure}"
     )
-    digest = hashlib.sha256(f"{issue.status.id}>{target.id}:{why}".encode()).hexdigest()[:8]
-    return Explain(cause=digest, text=text)
+    return Explain(cause=f"{issue.status.id}-{target.id}-{stable_digest(why)}", text=text)
 
 
 def _fields_step(situation: Situation, link: Link, mapping: Mapping) -> FollowStep | None:
@@ -194,8 +209,9 @@ def _fields_step(situation: Situation, link: Link, mapping: Mapping) -> FollowSt
         return None
     fields: dict[str, object] = {}
     row = priority_row(mapping, incident)
-    if row and now.priority_id != agreed.priority_id:
+    mine = fillable(mapping)
+    if row and now.priority_id != agreed.priority_id and "priority" not in mine:
         fields["priority"] = {"id": row.jira_id}
-    if now.title != agreed.title and "summary" not in fillable(mapping):
+    if now.title != agreed.title and "summary" not in mine:
         fields["summary"] = summary(incident)
     return UpdateIssue(fields=fields, agreed=now) if fields else Agree(agreed=now)

@@ -113,9 +113,14 @@ def _settings_cure(mapping: Mapping) -> str:
 
 
 def _refusal(says: str, cure: str, cause: str) -> Refusal:
-    """Numbers and references that change with every answer do not make another cause."""
-    stable = _CHANGING.sub("", cause)
-    digest = hashlib.sha256(stable.encode("utf-8", "replace")).hexdigest()[:8]
     return Refusal(
-        cause=digest, says=one_line(says, limit=_SAYS_LIMIT), cure=one_line(cure, limit=_CURE_LIMIT)
+        cause=stable_digest(cause),
+        says=one_line(says, limit=_SAYS_LIMIT),
+        cure=one_line(cure, limit=_CURE_LIMIT),
     )
+
+
+def stable_digest(text: str) -> str:
+    """What tells one cause from another: numbers and references that change do not count."""
+    stable = _CHANGING.sub("", text)
+    return hashlib.sha256(stable.encode("utf-8", "replace")).hexdigest()[:8]
