@@ -57,7 +57,7 @@ def test_m12_an_action_is_proven_by_its_token(sandbox: Sandbox) -> None:
     answers = [
         post_action(sandbox, body),
         post_action(sandbox, body, **{"X-Action-Token": "wrong"}),
-        post_action(sandbox, b"this is no JSON", **token),
+        post_action(sandbox, b"no request either", **token),
         post_action(sandbox, b" " * (256 * 1024 + 1)),
     ]
     sandbox.connect(action_token=None)

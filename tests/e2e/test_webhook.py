@@ -47,10 +47,10 @@ def test_p2_an_unreadable_delivery_is_202_and_lies_in_the_dead_letter_queue_with
     before = len(sandbox.stack.dead_letters())
 
     status = post_signed(sandbox, body)
+    assert status == 202
     eventually(lambda: len(sandbox.stack.dead_letters()) > before, what="a dead letter")
     letter = _last_dead_letter(sandbox)
 
-    assert status == 202
     assert base64.b64decode(json.loads(letter["Body"])["body"]) == body
     assert "it is not JSON" in letter["MessageAttributes"]["reason"]["StringValue"]
 
