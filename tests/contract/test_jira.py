@@ -1,13 +1,12 @@
 """What the use cases may rely on of Jira: the fake and the adapter keep the same promises."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from pdjira.adapters.jira.marks import PROPERTY
 from pdjira.errors import Ambiguous, NotFound, Refused, Unauthenticated
-from tests.builders import FakeClock
 from tests.contract.jira_sides import (
     BUG,
     LINE,
@@ -15,8 +14,6 @@ from tests.contract.jira_sides import (
     PROJECT,
     START,
     TASK,
-    InProcess,
-    OverHttp,
     Side,
     bean,
     count,
@@ -27,17 +24,6 @@ from tests.contract.jira_sides import (
     put_mark,
 )
 from tests.sandbox.jira.seed import OUR_ACCOUNT
-from tests.sandbox.jira.server import JiraServer
-
-
-@pytest.fixture(params=["fake", "adapter"])
-def side(request: pytest.FixtureRequest) -> Iterator[Side]:
-    if request.param == "fake":
-        yield InProcess()
-        return
-    clock = FakeClock(START)
-    with JiraServer(clock=clock) as server:
-        yield OverHttp(server, clock)
 
 
 def test_we_are_told_who_we_are(side: Side) -> None:

@@ -1,29 +1,15 @@
 """What the use cases may rely on of Jira's issues: the fake and the adapter keep the promises."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from pdjira.domain.issue import Status
 from pdjira.errors import NotFound, Refused, Unauthenticated
-from tests.builders import FakeClock
-from tests.contract.jira_sides import BUG, PROJECT, START, TASK, InProcess, OverHttp, Side, draft
+from tests.contract.jira_sides import BUG, PROJECT, TASK, Side, draft
 from tests.sandbox.jira.seed import OUR_ACCOUNT
-from tests.sandbox.jira.server import JiraServer
 
 OPEN = Status(id="1", name="Open")
 IN_PROGRESS = Status(id="3", name="In Progress")
 RESOLVED = Status(id="5", name="Resolved", done=True)
-
-
-@pytest.fixture(params=["fake", "adapter"])
-def side(request: pytest.FixtureRequest) -> Iterator[Side]:
-    if request.param == "fake":
-        yield InProcess()
-        return
-    clock = FakeClock(START)
-    with JiraServer(clock=clock) as server:
-        yield OverHttp(server, clock)
 
 
 def test_an_issue_tells_its_key_and_status(side: Side) -> None:

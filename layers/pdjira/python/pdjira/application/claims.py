@@ -13,6 +13,7 @@ from datetime import datetime
 
 from pdjira.application.ports import Clock, Jira, Links, PagerDuty
 from pdjira.application.round import Round
+from pdjira.application.telling import fall_due
 from pdjira.domain import notices
 from pdjira.domain.agreement import at_creation
 from pdjira.domain.asking import asks_for
@@ -86,7 +87,8 @@ class Claims:
         refusal = explain(error, mapping=current.mapping)
         key = notices.search_key(refusal)
         text = notices.search_text(refusal, mapping_id=current.mapping.id)
-        self._tell_later(current, current.link, key, text)
+        fall_due(self.links, current, current.link, key, text)
+        current.learn(replace(current.situation, refused=True))
 
     def _create_or_learn(self, current: Round, attempt: _Attempt) -> tuple[IssueRef, _Attempt]:
         """Create; where a fresh look at the create screen changes what is sent, try once more."""
@@ -167,16 +169,8 @@ class Claims:
         link = _wanted(current, self.clock())
         failed = replace(link, state=LinkState.FAILED, attempt_at=None)
         text = notices.refusal_text(refusal, mapping_id=link.mapping_id)
-        self._tell_later(current, failed, notices.refusal_key(refusal), text)
-
-    def _tell_later(self, current: Round, link: Link, key: str, text: str) -> None:
-        """Store a refused link with the notice that says why, once per cause."""
-        due = notices.with_due(link.notices, key, text)
-        is_new = key in due and key not in link.notices
-        stored = self.links.save(replace(link, notices=due))
-        current.stored(stored, fresh=key if is_new else None)
+        fall_due(self.links, current, failed, notices.refusal_key(refusal), text)
         current.learn(replace(current.situation, refused=True))
-        current.says.append(text)
 
 
 def _draft(current: Round, values: Mapping[str, object]) -> IssueDraft:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from pdjira.application.ports import Issues, Links, Workflows
 from pdjira.application.round import Round
-from pdjira.domain import notices
+from pdjira.application.telling import fall_due
 from pdjira.domain.actions import Explain, UpdateIssue
 from pdjira.domain.agreement import status_notice
 from pdjira.domain.fields import rule_value
@@ -87,7 +87,7 @@ class Following:
         except (Refused, NotFound) as error:
             refusal = explain_change(error, mapping=current.mapping)
             text = f"{key} was not changed. {refusal.says} What to do: {refusal.cure}"
-            self._tell(current, f"fields-{refusal.cause}", text)
+            fall_due(self.links, current, current.link, f"fields-{refusal.cause}", text)
             self._update_rest(current, step, error)
         else:
             current.says.append(f"Changed {' and '.join(sorted(step.fields))} of {key}.")
@@ -108,16 +108,8 @@ class Following:
 
     def explain(self, current: Round, step: Explain) -> None:
         """Tell people once why the issue stays where it is."""
-        self._tell(current, status_notice(step), step.text)
+        fall_due(self.links, current, current.link, status_notice(step), step.text)
         current.learn(replace(current.situation, stuck=True))
-
-    def _tell(self, current: Round, key: str, text: str) -> None:
-        """Store the notice before it is told, so that nothing is told twice."""
-        link = current.link
-        due = notices.with_due(link.notices, key, text)
-        is_new = key in due and key not in link.notices
-        current.stored(self.links.save(replace(link, notices=due)), fresh=key if is_new else None)
-        current.says.append(text)
 
     def _issue_in(self, current: Round, status: Status) -> str | None:
         """An issue that is in the status now: ours, or any other of its project and type."""

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pdjira.application.ports import Clock, PagerDuty
+from pdjira.application.ports import Clock, Links, PagerDuty
 from pdjira.application.round import Round
-from pdjira.domain.link import NoticeState
+from pdjira.domain import notices
+from pdjira.domain.link import Link, NoticeState
 from pdjira.errors import Ambiguous, Misconfigured, NotFound, Permanent, Refused
 
 
@@ -41,6 +42,17 @@ class Telling:
             _unheard(current, key, error)
         else:
             _mark(current, key, NoticeState.TOLD)
+
+
+def fall_due(links: Links, current: Round, link: Link, key: str, text: str) -> None:
+    """Store the link with a notice that is due, before it is told, so that nothing is told twice.
+
+    A notice that was there already is not fresh, and one cause is told once.
+    """
+    due = notices.with_due(link.notices, key, text)
+    is_new = key in due and key not in link.notices
+    current.stored(links.save(replace(link, notices=due)), fresh=key if is_new else None)
+    current.says.append(text)
 
 
 def _mark(current: Round, key: str, state: NoticeState, *, sent_at: datetime | None = None) -> None:
