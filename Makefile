@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-.PHONY: help setup demo sandbox test check bench lock build format clean
+.PHONY: help setup demo sandbox test check bench lock build events format clean
 .PHONY: check-code check-template check-lock check-audit
 .DELETE_ON_ERROR:
 
@@ -14,6 +14,7 @@ include tests/sandbox/tools.env
 
 PYTHON ?= python3
 UPGRADE ?=
+STACK ?= pdjira
 export UV_PYTHON_DOWNLOADS := never
 
 UV := $(CURDIR)/.tools/bin/uv
@@ -94,6 +95,11 @@ lock: $(UV_READY)  ## Write requirements.lock and the layer's requirements anew
 
 build: setup  ## Build the functions and layers for this machine with sam
 	@$(PY) -m tests.sandbox.stack build
+
+events: $(VENV_READY)  ## Put the test events where the Test button of the console finds them (STACK=pdjira)
+	@for file in docs/test-events/*.json; do \
+	  SAM_CLI_TELEMETRY=0 $(UVX) --from aws-sam-cli==$(SAM_VERSION) sam remote test-event put \
+	    AdminFunction --stack-name $(STACK) --name $$(basename $$file .json) --file $$file --force; done
 
 format: $(VENV_READY)  ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix-only --quiet .

@@ -5,8 +5,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pdjira.domain.incident import Incident, IncidentStatus, Reference
-from pdjira.domain.issue import CreateScreen, FieldSchema, IssueRef
+from pdjira.domain.incident import Incident, IncidentStatus, Note, Reference
+from pdjira.domain.issue import CreateScreen, FieldSchema, Issue, IssueRef, Status
 from pdjira.domain.link import Link, LinkState
 from pdjira.domain.mapping import Conditions, CreateMode, FieldRule, Mapping, RuleType
 from pdjira.domain.signals import Signal, SignalKind
@@ -72,6 +72,26 @@ def a_link(**changes: Any) -> Link:
         "remote_linked": True,
     }
     return Link(**{**values, **changes})
+
+
+def an_issue(**changes: Any) -> Issue:
+    values: dict[str, Any] = {
+        "ref": IssueRef(id="10501", key="OPS-1"),
+        "status": Status(id="1", name="Open"),
+        "project_id": "10100",
+        "issue_type_id": "10001",
+    }
+    return Issue(**{**values, **changes})
+
+
+def a_note(**changes: Any) -> Note:
+    values: dict[str, Any] = {
+        "id": "PNOTE1",
+        "content": "Restarted web-7.",
+        "author": "Ada",
+        "created_at": NOW,
+    }
+    return Note(**{**values, **changes})
 
 
 def a_claim(**changes: Any) -> Link:

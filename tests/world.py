@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from pdjira.adapters.aws.messages import decode
-from pdjira.application.assemble import Sides, synchroniser
+from pdjira.application.assemble import Sides, Stores, synchroniser
 from pdjira.application.consume import Consumer, Deferred, Outcome
+from pdjira.application.rehearsal import Rehearsal
+from pdjira.domain.incident import Note
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.signals import Signal
 from tests.builders import FakeClock, a_mapping, a_signal
 from tests.fakes.attempts import FakeAttempts
+from tests.fakes.comment_records import FakeCommentRecords
 from tests.fakes.faults import Crash, FaultPlan
 from tests.fakes.jira import FakeJira
 from tests.fakes.links import FakeLinks
@@ -40,6 +43,7 @@ class World:
         self.links = FakeLinks(self.plan)
         self.mappings = FakeMappings(*(mappings or (a_mapping(),)), faults=self.plan)
         self.workflows = FakeWorkflows(self.plan)
+        self.comment_records = FakeCommentRecords(self.plan)
         self.queue = FakeSignalQueue(self.clock, faults=self.plan)
         self.attempts = FakeAttempts(self.plan)
         self.outcomes: list[Outcome] = []
@@ -49,10 +53,18 @@ class World:
         """A worker process of its own, on the same stack."""
         return Consumer(
             synchroniser=synchroniser(
-                sides=Sides(jira=self.jira, issues=self.jira, pagerduty=self.pagerduty),
-                workflows=self.workflows,
-                links=self.links.as_writer(name),
-                mappings=self.mappings,
+                sides=Sides(
+                    jira=self.jira,
+                    issues=self.jira,
+                    comments=self.jira,
+                    pagerduty=self.pagerduty,
+                ),
+                stores=Stores(
+                    mappings=self.mappings,
+                    links=self.links.as_writer(name),
+                    workflows=self.workflows,
+                    comment_records=self.comment_records,
+                ),
                 clock=self.clock,
             ),
             queue=self.queue,
@@ -60,6 +72,17 @@ class World:
             decode=decode,
             clock=self.clock,
             jitter=lambda: 0.5,
+        )
+
+    def rehearsal(self) -> Rehearsal:
+        """What makes test issues on this stack."""
+        return Rehearsal(
+            jira=self.jira,
+            issues=self.jira,
+            comments=self.jira,
+            workflows=self.workflows,
+            mappings=self.mappings,
+            clock=self.clock,
         )
 
     def trigger(self, title: str = "Checkout answers slowly", **details: Any) -> str:
@@ -76,6 +99,22 @@ class World:
         signal = a_signal(**values)
         self.queue.send(signal)
         return signal
+
+    def note(self, incident_id: str, content: str, *, hear: bool = True) -> str:
+        """Write a note as a person does, and store its webhook; answers its id."""
+        written = self.pagerduty.model.add_note(incident_id, content, by=RESPONDER)
+        if hear:
+            self.signal(
+                incident_id,
+                id=f"note-{written.id}",
+                event_type="incident.annotated",
+                note=Note(id=written.id, content=content, author="Ada"),
+            )
+        return written.id
+
+    def comments(self, number: int = 0) -> list[str]:
+        """The texts of the comments on an issue, oldest first."""
+        return [one["body"] for one in self.issues[number]["fields"]["comment"]["comments"]]
 
     def work(self) -> None:
         """Let the worker go on until the queue is empty, however long that takes.

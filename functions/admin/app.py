@@ -1,6 +1,8 @@
 """Direct invocation: health and what a person asks of the stack."""
 
 import os
+from math import inf
+from typing import Protocol
 
 from pdjira.bootstrap import log
 from pdjira.bootstrap.admin import administration
@@ -9,11 +11,21 @@ logger = log.logger()
 fresh = administration(os.environ)
 
 
-def handler(event: object, _context: object) -> dict[str, object]:
+class Context(Protocol):
+    """What Lambda tells of an invocation."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until the function is ended."""
+        ...
+
+
+def handler(event: object, context: Context | None) -> dict[str, object]:
     """Answer `{"action": ...}`; docs/configuration.md lists the actions."""
     action = event.get("action") if isinstance(event, dict) else None
     try:
-        answer = fresh().answer(event)
+        answer = fresh().answer(
+            event, lambda: context.get_remaining_time_in_millis() / 1000 if context else inf
+        )
     except Exception:
         logger.exception("action failed", extra={"action": action})
         return {

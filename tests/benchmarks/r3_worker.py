@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any, TypeVar, cast
 
 from pdjira.adapters.aws.messages import decode
-from pdjira.application.assemble import Sides, synchroniser
+from pdjira.application.assemble import Sides, Stores, synchroniser
 from pdjira.application.consume import Consumer, Done
 from tests.benchmarks.budget import Figure
 from tests.benchmarks.scene import a_change
@@ -103,11 +103,15 @@ def _consumer(world: World, watch: Watch) -> Consumer:
             sides=Sides(
                 jira=timed(world.jira),
                 issues=timed(world.jira),
+                comments=timed(world.jira),
                 pagerduty=timed(world.pagerduty),
             ),
-            workflows=timed(world.workflows),
-            links=timed(world.links),
-            mappings=timed(world.mappings),
+            stores=Stores(
+                mappings=timed(world.mappings),
+                links=timed(world.links),
+                workflows=timed(world.workflows),
+                comment_records=timed(world.comment_records),
+            ),
             clock=world.clock,
         ),
         queue=timed(world.queue),

@@ -8,11 +8,12 @@ import pytest
 
 from pdjira.adapters.aws.attempts import DynamoAttempts
 from pdjira.adapters.aws.attributes import typed
+from pdjira.adapters.aws.comment_records import DynamoCommentRecords
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.messages import decode
 from pdjira.adapters.aws.workflows import DynamoWorkflows
-from pdjira.application.assemble import Sides, synchroniser
+from pdjira.application.assemble import Sides, Stores, synchroniser
 from pdjira.application.consume import Consumer, Done
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, Aws, create_tables, empty_account
 from tests.benchmarks.budget import Figure
@@ -106,10 +107,18 @@ def _consumer(world: World, account: Aws) -> Consumer:
     client = account.dynamodb
     return Consumer(
         synchroniser=synchroniser(
-            sides=Sides(jira=world.jira, issues=world.jira, pagerduty=world.pagerduty),
-            workflows=DynamoWorkflows(client, LINKS_TABLE),
-            links=DynamoLinks(client, LINKS_TABLE, writer="f" * 32),
-            mappings=DynamoMappings(client, MAPPINGS_TABLE),
+            sides=Sides(
+                jira=world.jira,
+                issues=world.jira,
+                comments=world.jira,
+                pagerduty=world.pagerduty,
+            ),
+            stores=Stores(
+                mappings=DynamoMappings(client, MAPPINGS_TABLE),
+                links=DynamoLinks(client, LINKS_TABLE, writer="f" * 32),
+                workflows=DynamoWorkflows(client, LINKS_TABLE),
+                comment_records=DynamoCommentRecords(client, LINKS_TABLE, writer="f" * 32),
+            ),
             clock=world.clock,
         ),
         queue=world.queue,

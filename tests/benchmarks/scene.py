@@ -33,6 +33,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "MAPPINGS_TABLE": MAPPINGS_TABLE,
     "LINKS_TABLE": LINKS_TABLE,
     "CONNECTION_SECRET_ARN": SECRET_ARN,
+    "AUTH_TOKEN_SECRET_ARN": f"{SECRET_ARN}-of-the-token",
     "ALLOW_INSECURE_ENDPOINTS": "true",
 }
 """Every variable that a function reads, on an account that does not exist."""

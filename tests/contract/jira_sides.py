@@ -9,7 +9,9 @@ from pdjira.adapters.http.messages import Site
 from pdjira.adapters.http.transport import Limits, OwnError, Transport
 from pdjira.adapters.jira.client import JiraClient
 from pdjira.adapters.jira.marks import PROPERTY
-from pdjira.application.ports import Issues, Jira
+from pdjira.adapters.jira.session import Access
+from pdjira.adapters.jira.tokens import SigningKey
+from pdjira.application.ports import Comments, Issues, Jira
 from pdjira.domain.issue import IssueDraft, IssueRef, Mark, RemoteLink
 from pdjira.errors import Ambiguous
 from tests.builders import FakeClock
@@ -17,9 +19,17 @@ from tests.fakes.faults import FaultPlan
 from tests.fakes.jira import FakeJira
 from tests.sandbox.faults import FaultKind
 from tests.sandbox.jira.model import JiraModel
-from tests.sandbox.jira.seed import OUR_TOKEN
+from tests.sandbox.jira.plugin import JwtPlugin
+from tests.sandbox.jira.seed import OUR_ACCOUNT, OUR_PASSWORD, OUR_TOKEN
 from tests.sandbox.jira.server import JiraServer
 
+SIGNING_KEY = "k" * 64
+SIGN_IN: dict[str, dict[str, Any]] = {
+    "pat": {"mode": "pat", "token": OUR_TOKEN},
+    "basic": {"mode": "basic", "username": OUR_ACCOUNT, "password": OUR_PASSWORD},
+    "jwt": {"mode": "jwt", "user": OUR_ACCOUNT, "audience": "jira", "qsh": True},
+}
+"""How our account signs in to the sandbox's Jira; for `jwt` it needs `take_tokens`."""
 LIMITS = Limits(connect=2, read=2, total=3)
 START = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 PROJECT, BUG, TASK = "10100", "10001", "10002"
@@ -38,6 +48,9 @@ class Side(Protocol):
 
     @property
     def issues(self) -> Issues: ...
+
+    @property
+    def comments(self) -> Comments: ...
 
     def refuse_us(self) -> None:
         """From now on our credentials are not accepted."""
@@ -62,7 +75,7 @@ class InProcess:
         self.clock = FakeClock(START)
         self._plan = FaultPlan()
         self.port = FakeJira(clock=self.clock, plan=self._plan)
-        self.issues = self.port
+        self.issues = self.comments = self.port
         self.model = self.port.model
 
     def refuse_us(self) -> None:
@@ -81,6 +94,22 @@ class InProcess:
         self.clock.forward(seconds=61)
 
 
+class FakeKey:
+    """The secret that signs tokens; `stored` becomes its value when it is read again."""
+
+    def __init__(self, value: str = SIGNING_KEY) -> None:
+        self.stored = self._read = value
+        self.refreshed = 0
+
+    def value(self) -> str:
+        return self._read
+
+    def refresh(self) -> bool:
+        self.refreshed += 1
+        changed, self._read = self._read != self.stored, self.stored
+        return changed
+
+
 class OverHttp:
     """The adapter, before the sandbox's server."""
 
@@ -90,14 +119,25 @@ class OverHttp:
         self.model = server.model
         self.connection = connection(server.url)
         self.monotonic = 0.0
-        self.port = client(lambda: self.connection, clock=clock, monotonic=lambda: self.monotonic)
+        self.key = FakeKey()
+        self.port = client(
+            lambda: self.connection,
+            clock=clock,
+            monotonic=lambda: self.monotonic,
+            signing_key=self.key,
+        )
         self.issues = self.port.issues()
+        self.comments = self.port.comments()
 
     def refuse_us(self) -> None:
         self.sign_in({"mode": "pat", "token": "not-a-token"})
 
-    def sign_in(self, auth: dict[str, str]) -> None:
+    def sign_in(self, auth: dict[str, Any]) -> None:
         self.connection = connection(self.server.url, auth=auth)
+
+    def take_tokens(self, **plugin: Any) -> None:
+        """Let Jira take the tokens that we sign, checked as its administrator entered."""
+        self.model.jwt = JwtPlugin(**{"key": SIGNING_KEY, "audience": "jira", **plugin})
 
     def lose_request(self) -> None:
         self.server.faults.add(FaultKind.CUT_BEFORE, method="POST", path="/issue$")
@@ -129,10 +169,10 @@ def client(
     *,
     clock: FakeClock | None = None,
     monotonic: Callable[[], float] = lambda: 0.0,
+    signing_key: SigningKey | None = None,
 ) -> JiraClient:
     return JiraClient(
-        current,
-        allow_insecure=True,
+        Access(connection=current, signing_key=signing_key or FakeKey(), allow_insecure=True),
         clock=clock or FakeClock(START),
         monotonic=monotonic,
         open_transport=open_transport,

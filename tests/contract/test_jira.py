@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from pdjira.adapters.jira.marks import PROPERTY
+from pdjira.domain.issue import Mark
 from pdjira.errors import Ambiguous, NotFound, Refused, Unauthenticated
 from tests.contract.jira_sides import (
     BUG,
@@ -33,7 +34,7 @@ def test_we_are_told_who_we_are(side: Side) -> None:
 def test_the_server_tells_its_version_and_where_people_find_it(side: Side) -> None:
     info = side.port.server_info()
 
-    assert info.version[:2] == (9, 12)
+    assert info.version == side.model.version.numbers
     assert info.base_url.startswith("http")
     assert not info.base_url.endswith("/")
     assert info.title
@@ -102,6 +103,16 @@ def test_hostile_text_arrives_as_it_was_sent(side: Side, text: str) -> None:
     made = bean(side, issue)["fields"]
     assert made["summary"] == text
     assert made["description"] == f"{text}\n{LINE}"
+
+
+def test_m22_a_test_issue_is_created_with_a_mark_of_its_own(side: Side) -> None:
+    line = "PagerDuty: test of ops-bug"
+    mark = Mark(incident_id=None, mapping_id="ops-bug", line=line)
+
+    issue = side.port.create_issue(draft(mark=mark, line=line))
+
+    properties = side.model.get_issue("alice", issue.id, properties=("*all",))["properties"]
+    assert properties == {"pagerduty.test": {"mapping": "ops-bug"}}
 
 
 def test_a_required_field_that_is_missing_is_named_and_nothing_is_created(side: Side) -> None:

@@ -87,6 +87,26 @@ def test_what_jira_does_not_take_is_refused_with_the_field(side: Side) -> None:
     assert set(raised.value.fields) == {"priority"}
 
 
+def test_m22_an_issue_is_deleted_once(side: Side) -> None:
+    ref = side.port.create_issue(draft())
+    side.model.world.grant(OUR_ACCOUNT, "DELETE_ISSUES", project=PROJECT)
+
+    side.issues.delete_issue(ref.id)
+
+    assert int(ref.id) not in side.model.issues
+    with pytest.raises(NotFound):
+        side.issues.delete_issue(ref.id)
+
+
+def test_m22_without_the_right_to_delete_an_issue_stays(side: Side) -> None:
+    ref = side.port.create_issue(draft())
+
+    with pytest.raises(Refused):
+        side.issues.delete_issue(ref.id)
+
+    assert side.issues.read_issue(ref.id).ref == ref
+
+
 def test_an_issue_in_a_status_is_found_and_only_of_that_project_and_type(side: Side) -> None:
     ref = side.port.create_issue(draft())
     side.port.create_issue(draft(issue_type_id=TASK))

@@ -12,7 +12,7 @@ from boto3.dynamodb.types import TypeSerializer
 
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.stored_mapping import StoredMapping, read_mapping
-from pdjira.application.ports import Mappings
+from pdjira.application.rehearsal import AllMappings
 from pdjira.domain.incident import IncidentStatus, Reference
 from pdjira.domain.mapping import (
     Conditions,
@@ -21,9 +21,12 @@ from pdjira.domain.mapping import (
     Mapping,
     PriorityRow,
     RuleType,
+    SyncNotes,
 )
+from pdjira.domain.problem import Verdict, error
 from pdjira.errors import Misconfigured, Temporary
 from tests.aws import MAPPINGS_TABLE, Aws, Wire
+from tests.builders import NOW
 from tests.fakes.mappings import FakeMappings
 
 SERVICE = "PABC123"
@@ -106,7 +109,7 @@ EVERY_KEY: dict[str, Any] = REQUIRED | {
 class Store:
     """The mappings, and a person at the console who puts and removes items."""
 
-    mappings: Mappings
+    mappings: AllMappings
     put: Callable[[dict[str, Any]], None]
     remove: Callable[[str], None]
 
@@ -211,7 +214,28 @@ def test_every_key_is_read(store: Store) -> None:
             PriorityRow(pagerduty_id="PP1", jira_id="1"),
             PriorityRow(pagerduty_id=None, jira_id="3"),
         ),
+        sync_notes=SyncNotes.TO_JIRA,
+        internal_comments=True,
     )
+
+
+def test_m22_a_mapping_is_found_by_its_id_also_when_it_is_off(store: Store) -> None:
+    store.put(REQUIRED | {"enabled": False})
+
+    found = store.mappings.find("ops-bug")
+
+    assert found
+    assert (found.id, found.enabled) == ("ops-bug", False)
+    assert store.mappings.find("no-such") is None
+
+
+def test_m22_a_mapping_that_cannot_be_read_is_found_to_be_so(store: Store) -> None:
+    store.put({"id": "half", "create_issue": "automatic"})
+
+    with pytest.raises(Misconfigured, match="service is missing") as raised:
+        store.mappings.find("half")
+
+    assert raised.value.cure
 
 
 def test_the_required_keys_are_enough(store: Store) -> None:
@@ -339,6 +363,22 @@ def test_an_unreadable_mapping_does_not_stand_in_the_way_of_others(store: Store)
 
     assert store.in_force() == ["good"]
     assert [mapping_id for mapping_id, _ in store.mappings.problems()] == ["broken"]
+
+
+def test_several_wrong_keys_are_all_named(store: Store) -> None:
+    says = store.problem(REQUIRED | {"project": None, "enabled": "yes", "name": True})
+
+    assert all(key in says for key in ("project is missing", "enabled must", "name must"))
+
+
+def test_what_the_last_verdict_named_is_told_of_mappings_in_force(store: Store) -> None:
+    named = error("project.id", "No.", "Yes.")
+    check = Verdict(at=NOW, problems=(named,)).shown()
+    for mapping_id, more in (("a", {}), ("b", {"enabled": False}), ("c", {"project": None})):
+        store.put(REQUIRED | {"id": mapping_id, "check": check} | more)
+    store.put(REQUIRED | {"id": "d", "check": Verdict(at=NOW).shown()})
+
+    assert [(id_, tuple(found)) for id_, found in store.mappings.verdicts()] == [("a", (named,))]
 
 
 # ---- the stored form --------------------------------------------------------------------------

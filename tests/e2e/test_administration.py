@@ -2,7 +2,7 @@
 
 import threading
 
-from tests.sandbox.environment import Sandbox, eventually
+from tests.sandbox.environment import MAPPING, Sandbox, eventually
 from tests.sandbox.jira.seed import OUR_TOKEN
 from tests.sandbox.pagerduty.seed import API_TOKEN
 
@@ -57,6 +57,49 @@ def test_an_unknown_incident_or_action_is_answered_with_what_and_the_cure(
         assert answer["error"]["cure"]
 
 
+def test_m22_a_test_issue_of_the_least_rights_ends_resolved_and_names_the_way(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.put_mapping(
+        status_mapping={
+            "triggered": {"id": "1", "name": "Open"},
+            "acknowledged": {"id": "3", "name": "In Progress"},
+            "resolved": {"id": "5", "name": "Resolved"},
+        },
+        custom_fields=[
+            {"target_issue_field": "labels", "type": "const", "value": "red,blue"},
+            {"target_issue_field": "resolution", "type": "const", "value": "Done"},
+        ],
+    )
+    before = len(sandbox.pagerduty.model.incidents)
+
+    tested = sandbox.stack.invoke(
+        "AdminFunction",
+        {"action": "test-issue", "mapping_id": MAPPING["id"], "afterwards": "delete"},
+    )
+
+    steps = {step["name"]: step for step in tested["steps"]}
+    issue = sandbox.jira.model.get_issue("alice", tested["issue"]["key"], properties=("*all",))
+    assert tested["status"] == "ok", tested
+    assert steps["resolved"]["says"] == "In Progress -> Resolved"
+    assert steps["remote link"]["status"] == steps["delete"]["status"] == "skipped"
+    assert issue["fields"]["status"]["name"] == "Resolved"
+    assert set(issue["fields"]["labels"]) == {"red", "blue"}
+    assert issue["properties"] == {"pagerduty.test": {"mapping": MAPPING["id"]}}
+    assert len(sandbox.pagerduty.model.incidents) == before
+
+
+def test_m22_an_unknown_mapping_has_no_test_issue(sandbox: Sandbox) -> None:
+    before = len(sandbox.jira.model.issues)
+
+    answer = sandbox.stack.invoke(
+        "AdminFunction", {"action": "test-issue", "mapping_id": "no-such-mapping"}
+    )
+
+    assert "no-such-mapping" in answer["error"]["says"]
+    assert len(sandbox.jira.model.issues) == before
+
+
 def test_p30_a_new_version_in_mid_stream_loses_nothing_and_overwrites_no_secret(
     sandbox: Sandbox,
 ) -> None:
@@ -86,7 +129,12 @@ def test_p30_a_new_version_in_mid_stream_loses_nothing_and_overwrites_no_secret(
 
 
 def test_p23_no_secret_stands_in_any_log(sandbox: Sandbox) -> None:
-    functions = ("PagerDutyWebhookFunction", "SyncWorkerFunction", "AdminFunction")
+    functions = (
+        "PagerDutyWebhookFunction",
+        "SyncWorkerFunction",
+        "AdminFunction",
+        "MappingCheckFunction",
+    )
     logged = "\n".join(line for name in functions for line in sandbox.stack.logs(name))
     auth_token = _secrets(sandbox)[1]
 

@@ -7,11 +7,14 @@ takes effect only after its answer was lost is ordered with `commit_late`.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 from pdjira.adapters.http.messages import Call
-from pdjira.adapters.jira.issues import issue_of, transitions_of
+from pdjira.adapters.jira.comments import PROPERTY as NOTE
+from pdjira.adapters.jira.comments import comment_body, property_value
+from pdjira.adapters.jira.issues import ISSUE_FIELDS, history_of, issue_of, transitions_of
 from pdjira.adapters.jira.marks import (
     PROPERTY,
     created_by_us,
@@ -21,6 +24,7 @@ from pdjira.adapters.jira.marks import (
 )
 from pdjira.adapters.jira.screens import create_screen
 from pdjira.application.ports import Clock
+from pdjira.domain.comments import Comment
 from pdjira.domain.issue import (
     CreateScreen,
     Issue,
@@ -122,15 +126,18 @@ class FakeJira:
             "put_remote_link", lambda: self.model.put_remote_link(self.account, issue_id, body)
         )
 
-    def read_issue(self, issue_id: str) -> Issue:
+    def read_issue(self, issue_id: str, *, with_history: bool = False) -> Issue:
         """The issue as it is now."""
         call = Call(method="GET", path="/issue", repeatable=True)
-        return self._call(
-            "read_issue",
-            lambda: issue_of(
-                self.model.get_issue(self.account, issue_id, fields=("status",)), call
-            ),
-        )
+        expand = ("changelog",) if with_history else ()
+
+        def read() -> Issue:
+            said = self.model.get_issue(self.account, issue_id, fields=ISSUE_FIELDS, expand=expand)
+            issue = issue_of(said, call)
+            history = history_of(said, account=self.account) if with_history else None
+            return replace(issue, history=history)
+
+        return self._call("read_issue", read)
 
     def transitions(self, issue_id: str) -> Sequence[Transition]:
         """The transitions that our user may take."""
@@ -164,6 +171,10 @@ class FakeJira:
             lambda: self.model.edit_issue(self.account, issue_id, {"fields": dict(fields)}),
         )
 
+    def delete_issue(self, issue_id: str) -> None:
+        """Delete the issue."""
+        self._call("delete_issue", lambda: self.model.delete_issue(self.account, issue_id))
+
     def issue_in(self, *, project_id: str, issue_type_id: str, status_id: str) -> IssueRef | None:
         """Any issue of that project and type that is in that status."""
         jql = (
@@ -176,6 +187,27 @@ class FakeJira:
             return _reference(found[0]) if found else None
 
         return self._call("issue_in", search)
+
+    def add_comment(self, issue_id: str, comment: Comment) -> str:
+        """Add the comment together with its mark, and return its id."""
+        body = comment_body(comment)
+        return self._call(
+            "add_comment",
+            lambda: str(self.model.add_comment(self.account, issue_id, body)["id"]),
+        )
+
+    def find_comment(self, issue_id: str, comment: Comment) -> str | None:
+        """The id of the comment on the issue that bears the comment's mark."""
+        mark = {"key": NOTE, "value": property_value(comment)}
+
+        def find() -> str | None:
+            page = self.model.comments(
+                self.account, issue_id, limit=SEARCH_CAP, expand=("properties",)
+            )
+            found = (one for one in page["comments"] if mark in one["properties"])
+            return next((str(one["id"]) for one in found), None)
+
+        return self._call("find_comment", find)
 
     def _find(self, draft: IssueDraft, since: datetime) -> IssueRef | None:
         rows = self._created(draft, since)

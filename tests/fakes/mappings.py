@@ -5,7 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from pdjira.adapters.aws.stored_mapping import Unreadable, read_mapping
+from pdjira.adapters.aws.stored_values import plain
+from pdjira.adapters.aws.stored_verdict import read_problems
 from pdjira.domain.mapping import Mapping
+from pdjira.domain.problem import Problem
+from pdjira.errors import Misconfigured
 from tests.fakes.faults import FaultPlan
 
 
@@ -14,12 +18,14 @@ class FakeMappings:
 
     def __init__(self, *mappings: Mapping, faults: FaultPlan | None = None) -> None:
         self.faults = faults or FaultPlan()
+        self._problems: dict[str, Sequence[Problem]] = {}
         self._stored: dict[str, Mapping | str] = {mapping.id: mapping for mapping in mappings}
 
     def put(self, mapping: Mapping) -> None:
         self._stored[mapping.id] = mapping
 
     def put_item(self, item: MappingABC[str, Any]) -> None:
+        self._problems[str(item["id"])] = read_problems(plain(item.get("check")))
         try:
             self._stored[str(item["id"])] = read_mapping(item).to_domain()
         except Unreadable as error:
@@ -36,8 +42,25 @@ class FakeMappings:
                 if isinstance(mapping, Mapping) and mapping.enabled
             ]
 
+    def find(self, mapping_id: str) -> Mapping | None:
+        with self.faults.call("mappings.find"):
+            found = self._stored.get(mapping_id)
+            if isinstance(found, str):
+                raise Misconfigured(
+                    f"The mapping {mapping_id} cannot be read. {found}", cure="Correct the item."
+                )
+            return found
+
     def problems(self) -> Sequence[tuple[str, str]]:
         with self.faults.call("mappings.problems"):
             return [
                 (id_, says) for id_, says in sorted(self._stored.items()) if isinstance(says, str)
             ]
+
+    def verdicts(self) -> Sequence[tuple[str, Sequence[Problem]]]:
+        in_force = {mapping.id for mapping in self.in_force()}
+        return [
+            (id_, found)
+            for id_, found in sorted(self._problems.items())
+            if found and id_ in in_force
+        ]

@@ -15,7 +15,6 @@ from pdjira.application.ports import Clock
 from pdjira.domain import incident as domain
 from pdjira.errors import (
     Ambiguous,
-    Misconfigured,
     NotFound,
     PdjiraError,
     Refused,
@@ -24,7 +23,7 @@ from pdjira.errors import (
 )
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.model import PagerDutyModel, details_text
-from tests.sandbox.pagerduty.records import ApiError, Incident, utc_now
+from tests.sandbox.pagerduty.records import ApiError, Incident, Note, utc_now
 from tests.sandbox.pagerduty.seed import SYNC_EMAIL, SYNC_USER
 
 T = TypeVar("T")
@@ -88,31 +87,16 @@ class FakePagerDuty:
         """All notes of the incident, oldest first. Raises `NotFound`."""
         return self._call(
             "list_notes",
-            lambda: tuple(
-                domain.Note(id=note.id, content=note.content)
-                for note in self.model.incident(incident_id).notes
-            ),
+            lambda: tuple(map(_note, self.model.incident(incident_id).notes)),
         )
 
     def add_note(self, incident_id: str, content: str) -> domain.Note:
         """Add a note as the sync's user. Raises `Refused`, `NotFound`."""
 
         def write() -> domain.Note:
-            note = self.model.add_note(incident_id, content, by=self._user_id)
-            return domain.Note(id=note.id, content=note.content)
+            return _note(self.model.add_note(incident_id, content, by=self._user_id))
 
         return self._call("add_note", write)
-
-    def check(self) -> None:
-        """Cheap calls that need the key and name the user that notes come from."""
-
-        def look() -> None:
-            if self.from_email and self.model.user_by_email(self.from_email) is None:
-                raise Misconfigured(
-                    f"PagerDuty knows no user {self.from_email}.", cure="Enter another one."
-                )
-
-        self._call("check", look)
 
     def _call(self, method: str, action: Callable[[], T]) -> T:
         self.settle()
@@ -171,6 +155,15 @@ def _incident(model: PagerDutyModel, incident_id: str) -> domain.Incident:
             last_status_change_by=it.changed_by["summary"],
             merged_into=it.resolve_reason["incident"]["id"] if it.resolve_reason else None,
         )
+
+
+def _note(note: Note) -> domain.Note:
+    return domain.Note(
+        id=note.id,
+        content=note.content,
+        author=note.user["summary"],
+        created_at=note.created_at.replace(microsecond=0),
+    )
 
 
 def _priority(model: PagerDutyModel, it: Incident) -> domain.Reference | None:

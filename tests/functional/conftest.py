@@ -50,12 +50,14 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
         create_tables(aws.dynamodb)
         queue_url, dead_letter_url = create_queues(aws.sqs)
         secret_id = aws.secrets.create_secret(Name="connection", SecretString="{}")["ARN"]
+        auth_token = aws.secrets.create_secret(Name="auth-token", SecretString="k" * 64)["ARN"]
         environment = {
             "SYNC_QUEUE_URL": queue_url,
             "DEAD_LETTER_QUEUE_URL": dead_letter_url,
             "MAPPINGS_TABLE": MAPPINGS_TABLE,
             "LINKS_TABLE": LINKS_TABLE,
             "CONNECTION_SECRET_ARN": secret_id,
+            "AUTH_TOKEN_SECRET_ARN": auth_token,
             "ALLOW_INSECURE_ENDPOINTS": "false",
             "POWERTOOLS_SERVICE_NAME": "pdjira",
             "POWERTOOLS_TRACE_DISABLED": "true",

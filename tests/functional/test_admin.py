@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from pdjira.adapters.aws.attributes import typed
+from tests.aws import MAPPINGS_TABLE
 from tests.functional.conftest import Account
 from tests.functional.lambdas import cold_started
 
@@ -19,7 +21,7 @@ def test_health_of_a_fresh_stack_says_what_to_configure(account: Account) -> Non
 
     health = invoke({"action": "health"})
 
-    by_area = {check["area"]: check for check in health["checks"]}
+    by_area = {check["area"]: check for check in reversed(health["checks"])}
     assert health["status"] == "broken"
     for area in ("jira", "pagerduty", "webhooks"):
         assert by_area[area]["status"] == "broken"
@@ -33,6 +35,34 @@ def test_health_of_a_fresh_stack_says_what_to_configure(account: Account) -> Non
 @pytest.mark.usefixtures("account")
 def test_a_request_that_is_wrong_is_answered_with_what_and_the_cure(event: object) -> None:
     assert set(invoke(event)["error"]) == {"says", "cure"}
+
+
+@pytest.mark.parametrize("changes", [{"mapping_id": "no-such"}, {}, {"afterwards": "burn"}])
+@pytest.mark.usefixtures("account")
+def test_m22_what_cannot_be_tested_is_answered_with_what_and_the_cure(
+    changes: dict[str, str],
+) -> None:
+    assert set(invoke({"action": "test-issue", **changes})["error"]) == {"says", "cure"}
+
+
+def test_m22_a_test_that_does_not_reach_jira_says_at_which_step(account: Account) -> None:
+    account.put_secret("{}")
+    item = {
+        "id": "ops-bug",
+        "service": {"id": "PABC123", "name": "Checkout"},
+        "project": {"id": "10100", "key": "OPS"},
+        "issue_type": {"id": "10001", "name": "Bug"},
+        "create_issue": "automatic",
+    }
+    account.aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(item))
+
+    answer = invoke({"action": "test-issue", "mapping_id": "ops-bug"})
+
+    assert (answer["status"], answer["issue"]) == ("failed", None)
+    (failed,) = [step for step in answer["steps"] if step["status"] == "failed"]
+    assert failed["name"] == "fields"
+    assert failed["cure"]
+    assert json.loads(json.dumps(answer)) == answer
 
 
 @pytest.mark.usefixtures("account")

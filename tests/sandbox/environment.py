@@ -8,7 +8,8 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
-from tests.sandbox.jira.seed import OUR_ACCOUNT, OUR_TOKEN
+from tests.sandbox.jira.plugin import JwtPlugin
+from tests.sandbox.jira.seed import OUR_ACCOUNT, OUR_PASSWORD, OUR_TOKEN
 from tests.sandbox.jira.server import JiraServer
 from tests.sandbox.pagerduty.events import SUBSCRIBABLE
 from tests.sandbox.pagerduty.seed import API_TOKEN, CHECKOUT, RESPONDER, SYNC_EMAIL
@@ -106,15 +107,46 @@ class Sandbox:
             },
         }
 
-    def connect(self, **pagerduty: Any) -> None:
-        """Write the connection secret; `pagerduty` changes keys of that side."""
+    def connect(self, *, jira: Mapping[str, Any] | None = None, **pagerduty: Any) -> None:
+        """Write the connection secret; `jira` and `pagerduty` change keys of their sides."""
         connection = self.connection()
+        connection["jira"] |= jira or {}
         connection["pagerduty"] |= pagerduty
         self.stack.connect(connection)
 
-    def put_mapping(self, **changes: Any) -> None:
-        """Write a mapping into the table, as a person at the console does."""
-        self.stack.mappings.put_item(Item={**MAPPING, **changes})
+    def update_jira(self, version: str, *, sign_in: str = "pat") -> None:
+        """Put another version in Jira's place, and sign in there by `pat`, `basic` or `jwt`.
+
+        Signed tokens are taken by every version from the first time on.
+        """
+        auth: dict[str, dict[str, Any]] = {
+            "pat": {"mode": "pat", "token": OUR_TOKEN},
+            "basic": {"mode": "basic", "username": OUR_ACCOUNT, "password": OUR_PASSWORD},
+            "jwt": {"mode": "jwt", "user": OUR_ACCOUNT, "audience": "jira", "qsh": True},
+        }
+        if sign_in == "jwt":
+            key = self.stack.secrets.get_secret_value(
+                SecretId=self.stack.outputs["AuthTokenSecretArn"]
+            )["SecretString"]
+            self.jira.model.jwt = JwtPlugin(key=key, audience="jira", qsh=True)
+        self.jira.model.install(version)
+        self.connect(jira={"auth": auth[sign_in]})
+
+    def put_mapping(self, **changes: Any) -> dict[str, Any]:
+        """Write a mapping into the table, as a person does, and wait for its verdict; answers it.
+
+        Only then is it known since when the mapping is switched on.
+        """
+        item = {**MAPPING, **changes}
+        self.stack.mappings.put_item(Item=item)
+        return eventually(
+            lambda: self.verdict_on(item["id"]), what=f"a verdict on the mapping {item['id']}"
+        )
+
+    def verdict_on(self, mapping_id: str) -> dict[str, Any]:
+        """What stands on the item as `check`; empty where there is none."""
+        found: Any = self.stack.mappings.get_item(Key={"id": mapping_id}, ConsistentRead=True)
+        return dict(found.get("Item", {}).get("check", {}))
 
     def remove_mapping(self, mapping_id: str) -> None:
         """Delete a mapping from the table."""

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from http.server import HTTPServer
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -125,24 +125,39 @@ class SandboxServer(Closing):
         self.stop()
 
 
-def serve_until_interrupted(side: str, make: Callable[..., SandboxServer]) -> None:
-    """The whole of `python -m tests.sandbox.<side>`: serve, and say where."""
+def serve_until_interrupted(
+    side: str, make: Callable[..., SandboxServer], **options: dict[str, Any]
+) -> None:
+    """The whole of `python -m tests.sandbox.<side>`: serve, and say where.
+
+    `options` are options of the command that `make` takes too, each as argparse takes it.
+    """
     parser = argparse.ArgumentParser(
         description=f"Runs the sandbox's {side} until it is interrupted."
     )
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--host", default="127.0.0.1")
+    for name, option in options.items():
+        parser.add_argument(f"--{name}", **option)
     asked = parser.parse_args()
     over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: over.set())
     signal.signal(signal.SIGINT, lambda *_: over.set())
-    with make(asked.port, host=asked.host) as server:
+    with make(**vars(asked)) as server:
         print(f"{side}: {server.url}  page: {server.page_url}", flush=True)
         over.wait()
 
 
 class _Quiet(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
+    _headers_buffer: list[bytes]
+
+    def send_header(self, keyword: str, value: str) -> None:
+        """A `Date` of the application's own takes the place of the one that is sent by itself."""
+        if keyword.lower() == "date":
+            kept = [line for line in self._headers_buffer if not line.lower().startswith(b"date:")]
+            self._headers_buffer = kept
+        super().send_header(keyword, value)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Not a line per request."""

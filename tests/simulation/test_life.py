@@ -23,6 +23,7 @@ def a_life(plan: FaultPlan) -> tuple[World, str]:
             "incident.priority_updated",
             lambda: model.set_priority(incident, "PP1", by=RESPONDER),
         ),
+        ("incident.escalated", lambda: world.note(incident, "Restarted web-7.")),
         ("incident.resolved", lambda: model.resolve(incident, by=RESPONDER)),
     ]
     world.work()
@@ -30,6 +31,7 @@ def a_life(plan: FaultPlan) -> tuple[World, str]:
         act()
         world.signal(incident, id=event, event_type=event)
         world.work()
+    assert world.comments() == ["[PagerDuty] Ada: Restarted web-7."]
     return world, incident
 
 
@@ -37,7 +39,8 @@ def check(world: World, incident: str) -> None:
     (issue,) = world.issues
     assert issue["fields"]["status"]["name"] == "Resolved"
     assert issue["fields"]["priority"]["id"] == "1"
-    assert world.notes(incident) == ["Jira issue OPS-1: http://jira.example.com/browse/OPS-1"]
+    ours = [note for note in world.notes(incident) if note != "Restarted web-7."]
+    assert ours == ["Jira issue OPS-1: http://jira.example.com/browse/OPS-1"]
     assert world.queue.stored == []
     assert world.queue.dead == []
 

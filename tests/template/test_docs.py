@@ -6,8 +6,9 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,19 +20,25 @@ from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.messages import decode, encode
 from pdjira.adapters.aws.stored_link import link_attributes, link_key, read_link
 from pdjira.adapters.aws.stored_mapping import StoredFieldRule, StoredMapping, read_mapping
+from pdjira.adapters.aws.stored_verdict import read_problems
 from pdjira.adapters.aws.timeline import entry_item, read_entry
 from pdjira.adapters.connection_secret import Connection, parse_connection
+from pdjira.application import pagerduty_health, rights
 from pdjira.application.administer import Administration
+from pdjira.application.checks import Check, Status, overall
 from pdjira.application.consume import Outcome
-from pdjira.application.health import Check, Health, Status, overall
 from pdjira.application.intake import Answer
 from pdjira.application.message import Message
+from pdjira.application.watch_mappings import Judgement
 from pdjira.domain import values
 from pdjira.domain.fields import ATTRIBUTE_NAMES
 from pdjira.domain.issue import IssueRef
+from pdjira.domain.problem import Verdict
 from pdjira.domain.signals import Signal
 from tests.builders import a_link, a_schema
 from tests.cloudformation import Template
+from tests.fakes.catalogue import fake_mapping_check
+from tests.fakes.health import Patient
 from tests.world import World
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +76,7 @@ FOREIGN = {"CouldNotDetermineMessageSource", "PagerDuty"}
 # Where the keys of a function's log come from, beside its own.
 FACTS: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "pagerduty_webhook": (Answer.facts, Signal.facts),
+    "mapping_check": (Judgement.facts,),
     "sync_worker": (Message.facts, Outcome.facts, Signal.facts),
 }
 
@@ -159,6 +167,15 @@ def _attempts(item: Any) -> None:
     assert set(item) == {"pk", "sk", "schema_version", "unended", "expires_at"}
 
 
+def _verdict(value: Any) -> None:
+    verdict = Verdict(
+        at=datetime.fromisoformat(value["at"]),
+        problems=read_problems({"problems": value["problems"]}),
+    )
+
+    assert verdict.shown() == value
+
+
 def _signal(value: Any) -> None:
     assert json.loads(encode(decode(json.dumps(value)))) == value
 
@@ -183,6 +200,18 @@ def _health_answer(value: Any) -> None:
     assert _shape(value["checks"][0]) == _shape(asdict(made[0]))
 
 
+def _test_issue_answer(value: Any) -> None:
+    made = _administration(World()).answer(
+        {"action": "test-issue", "mapping_id": "ops-bug", "afterwards": "close"}
+    )
+
+    assert _shape(value) == _shape(made)
+    assert _shape(value["issue"]) == _shape(cast("dict[str, object]", made["issue"]))
+    steps = cast("list[dict[str, object]]", made["steps"])
+    assert [step["name"] for step in value["steps"]] == [step["name"] for step in steps]
+    assert all(set(step) == set(steps[0]) for step in value["steps"])
+
+
 READERS: Mapping[str, Callable[[Any], None]] = {
     "connection secret": _connection,
     "mapping": _mapping,
@@ -194,8 +223,10 @@ READERS: Mapping[str, Callable[[Any], None]] = {
     "learned status": _learned_status,
     "attempts": _attempts,
     "signal": _signal,
+    "verdict": _verdict,
     "admin request": _admin_request,
     "health answer": _health_answer,
+    "test issue answer": _test_issue_answer,
 }
 
 
@@ -213,6 +244,21 @@ def test_the_administrative_actions_that_are_named_are_those_that_are_answered()
     answered = set(re.findall(r'case "([a-z-]+)":', source))
 
     assert set(re.findall(r'"action": ?"([a-z-]+)"', EVERYTHING)) == answered
+
+
+def test_m22_every_action_has_a_test_event_and_every_test_event_is_answered() -> None:
+    events = {
+        path.stem: json.loads(path.read_text("utf-8"))
+        for path in (ROOT / "docs" / "test-events").glob("*.json")
+    }
+    source = (PACKAGE / "application" / "administer.py").read_text("utf-8")
+
+    assert {event["action"] for event in events.values()} == set(
+        re.findall(r'case "([a-z-]+)":', source)
+    )
+    for name, event in events.items():
+        assert name == event["action"]
+        _admin_request(event)
 
 
 # ---- what the documents name exists
@@ -337,6 +383,21 @@ def test_every_key_of_a_mapping_is_documented_as_used_or_as_not_used_yet() -> No
     assert set(re.findall(r"`(\w+)`", unused)) == set(StoredMapping.model_fields) - used
 
 
+def test_m6_the_table_of_rights_is_the_one_that_health_judges_by() -> None:
+    section = _section(CONFIGURATION, "The table of rights")
+
+    table: tuple[rights.Right | pagerduty_health.Right, ...] = (
+        *rights.TABLE,
+        *pagerduty_health.TABLE,
+    )
+    assert _rows(section) == [
+        [f"`{right.name}`", "yes" if right.required else "no", right.used_for, right.without]
+        for right in table
+    ]
+    minimum = ", ".join(right.name for right in rights.TABLE if right.required)
+    assert f"* {minimum};" in TEXTS["README.md"]
+
+
 def test_every_attribute_of_an_incident_is_documented_and_no_other() -> None:
     named = re.findall(r"`(incident_\w+)`", _section(CONFIGURATION, "Fields", level=3))
 
@@ -397,25 +458,14 @@ def test_the_changelog_has_the_version_of_the_project() -> None:
 # ---- helpers
 
 
-class _OneSecret:
-    def current(self) -> tuple[str]:
-        return ("secret",)
-
-    def refreshed(self) -> tuple[str]:
-        return ("secret",)
-
-
 def _administration(world: World) -> Administration:
-    health = Health(
-        jira=world.jira,
-        pagerduty=world.pagerduty,
-        secrets=_OneSecret(),
-        queue=world.queue,
-        mappings=world.mappings,
-        links=world.links,
-    )
     return Administration(
-        health=health, pagerduty=world.pagerduty, queue=world.queue, new_id=lambda: "new"
+        health=Patient(world, "secret").health,
+        pagerduty=world.pagerduty,
+        queue=world.queue,
+        mapping_check=fake_mapping_check(world.jira, world.pagerduty, clock=world.clock),
+        rehearsal=world.rehearsal(),
+        new_id=lambda: "new",
     )
 
 

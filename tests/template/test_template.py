@@ -10,7 +10,12 @@ from typing import Any
 
 import pytest
 
-from pdjira.settings import AdminSettings, PagerDutyWebhookSettings, SyncWorkerSettings
+from pdjira.settings import (
+    AdminSettings,
+    MappingCheckSettings,
+    PagerDutyWebhookSettings,
+    SyncWorkerSettings,
+)
 from tests.cloudformation import Template, alternatives, references
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +26,7 @@ SETTINGS = {
     "PagerDutyWebhookFunction": PagerDutyWebhookSettings,
     "SyncWorkerFunction": SyncWorkerSettings,
     "AdminFunction": AdminSettings,
+    "MappingCheckFunction": MappingCheckSettings,
 }
 
 # None: interface.md names no default, the template has one nevertheless.
@@ -58,6 +64,7 @@ PARAMETERS_OF_LATER_FUNCTIONS = {"MaxIncidentsPerHour"}
 
 QUEUE = {"Fn::GetAtt": ["SyncQueue", "Arn"]}
 DEAD_LETTERS = {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
+UNCHECKED = {"Fn::GetAtt": ["UncheckedMappingsQueue", "Arn"]}
 MAPPINGS = {"Fn::GetAtt": ["MappingsTable", "Arn"]}
 LINKS = {"Fn::GetAtt": ["LinksTable", "Arn"]}
 OPEN_LINKS = {"Fn::Sub": "${LinksTable.Arn}/index/open-links"}
@@ -91,14 +98,28 @@ RIGHTS: dict[str, list[tuple[set[str], list[object]]]] = {
             },
             [LINKS],
         ),
-        ({"secretsmanager:GetSecretValue"}, [CONNECTION]),
+        ({"secretsmanager:GetSecretValue"}, [CONNECTION, AUTH_TOKEN]),
     ],
     "AdminFunction": [
         ({"dynamodb:Scan"}, [MAPPINGS]),
+        ({"dynamodb:Query", "dynamodb:PutItem"}, [LINKS]),
         ({"dynamodb:Query"}, [OPEN_LINKS]),
         ({"sqs:GetQueueAttributes"}, [QUEUE, DEAD_LETTERS]),
         ({"sqs:SendMessage"}, [QUEUE]),
-        ({"secretsmanager:GetSecretValue"}, [CONNECTION]),
+        ({"secretsmanager:GetSecretValue"}, [CONNECTION, AUTH_TOKEN]),
+    ],
+    "MappingCheckFunction": [
+        (
+            {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"},
+            [{"Fn::GetAtt": ["MappingsTable", "StreamArn"]}],
+        ),
+        # As in AWS's own policy template for readers of a stream.
+        ({"dynamodb:ListStreams"}, [{"Fn::Sub": "${MappingsTable.Arn}/stream/*"}]),
+        ({"dynamodb:UpdateItem"}, [MAPPINGS]),
+        ({"dynamodb:Query"}, [OPEN_LINKS]),
+        ({"dynamodb:GetItem"}, [LINKS]),
+        ({"sqs:SendMessage"}, [QUEUE, UNCHECKED]),
+        ({"secretsmanager:GetSecretValue"}, [CONNECTION, AUTH_TOKEN]),
     ],
 }
 LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
@@ -265,7 +286,7 @@ def test_every_log_group_is_kept_for_a_time() -> None:
 def test_only_what_calls_jira_lives_in_a_vpc_and_only_where_subnets_are_given() -> None:
     in_vpc = {name for name, function in FUNCTIONS.items() if "VpcConfig" in function}
 
-    assert in_vpc == {"SyncWorkerFunction", "AdminFunction"}
+    assert in_vpc == {"SyncWorkerFunction", "AdminFunction", "MappingCheckFunction"}
     for name in in_vpc:
         condition, given, otherwise = FUNCTIONS[name]["VpcConfig"]["Fn::If"]
         assert condition == "InVpc"
@@ -288,7 +309,25 @@ def test_no_function_has_an_asynchronous_source_without_a_dead_letter_target() -
         for event in function.get("Events", {}).values()
     }
 
-    assert sources == {"Api", "SQS"}
+    assert sources == {"Api", "SQS", "DynamoDB"}
+
+
+def test_m23_each_change_of_a_mapping_is_judged_and_what_fails_for_good_is_kept() -> None:
+    (source,) = FUNCTIONS["MappingCheckFunction"]["Events"].values()
+    stream = source["Properties"]
+
+    assert _properties("MappingsTable")["StreamSpecification"] == {
+        "StreamViewType": "NEW_AND_OLD_IMAGES"
+    }
+    assert stream["Stream"] == {"Fn::GetAtt": ["MappingsTable", "StreamArn"]}
+    assert (stream["StartingPosition"], stream["BatchSize"]) == ("TRIM_HORIZON", 1)
+    assert stream["BisectBatchOnFunctionError"] is True
+    assert 0 < stream["MaximumRetryAttempts"] < 100
+    assert stream["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert stream["DestinationConfig"]["OnFailure"] == {"Type": "SQS", "Destination": UNCHECKED}
+    assert "FifoQueue" not in _properties("UncheckedMappingsQueue")
+    queue = {"QueueName": {"Fn::GetAtt": ["UncheckedMappingsQueue", "QueueName"]}}
+    assert len(_alarms("AWS/SQS", "ApproximateNumberOfMessagesVisible", queue)) == 1
 
 
 # ---- P28: rights

@@ -1,30 +1,31 @@
 """G6 (first part): a person asks the stack how it is, or to look at an incident again."""
 
+from collections.abc import Callable
+
 import pytest
 
 from pdjira.application.administer import Administration, Answer
-from pdjira.application.health import Check, Health, Status, overall
+from pdjira.application.checks import Check, Status, overall
+from pdjira.domain import problem
+from pdjira.domain.problem import Problem, Verdict
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Temporary
+from tests.builders import NOW
+from tests.fakes.catalogue import fake_mapping_check
 from tests.fakes.faults import FaultPlan
-from tests.fakes.webhook_secrets import FakeWebhookSecrets
+from tests.fakes.health import Patient
+from tests.unit.test_check_mapping import MAPPING
 from tests.world import World
 
 
 def administration(world: World, *secrets: str) -> Administration:
-    health = Health(
-        jira=world.jira,
-        pagerduty=world.pagerduty,
-        secrets=FakeWebhookSecrets(*secrets),
-        queue=world.queue,
-        mappings=world.mappings,
-        links=world.links,
-    )
     numbers = iter(range(1_000))
     return Administration(
-        health=health,
+        health=Patient(world, *secrets).health,
         pagerduty=world.pagerduty,
         queue=world.queue,
+        mapping_check=fake_mapping_check(world.jira, world.pagerduty, clock=world.clock),
+        rehearsal=world.rehearsal(),
         new_id=lambda: f"resync-{next(numbers)}",
     )
 
@@ -59,15 +60,15 @@ def test_a_jira_that_does_not_know_us_is_broken_and_the_other_checks_are_made() 
 
     found = checks(world, "secret")
 
-    assert found["jira", "connection"].status is Status.BROKEN
-    assert found["pagerduty", "connection"].status is Status.OK
+    assert found["jira", "version"].status is Status.BROKEN
+    assert found["pagerduty", "key"].status is Status.OK
 
 
 def test_a_pagerduty_key_that_is_refused_is_broken() -> None:
     world = World()
     world.pagerduty.authenticated = False
 
-    assert checks(world, "secret")["pagerduty", "connection"].status is Status.BROKEN
+    assert checks(world, "secret")["pagerduty", "key"].status is Status.BROKEN
 
 
 def test_a_missing_webhook_secret_is_broken_and_says_where_to_put_it() -> None:
@@ -187,3 +188,54 @@ def test_a_resync_that_cannot_be_queued_says_so() -> None:
     answer = administration(world).answer({"action": "resync", "incident_id": incident.id})
 
     assert error_of(answer)["says"] == "no queue"
+
+
+def test_m22_a_test_issue_is_answered_with_its_steps() -> None:
+    answer = administration(World()).answer({"action": "test-issue", "mapping_id": "ops-bug"})
+
+    assert set(answer) == {"status", "issue", "steps"}
+    assert answer["status"] == "ok"
+
+
+def test_m22_a_test_issue_of_no_mapping_is_answered_with_what_and_the_cure() -> None:
+    answer = administration(World()).answer({"action": "test-issue", "mapping_id": "no-such"})
+
+    assert "no-such" in error_of(answer)["says"]
+
+
+# ---- check-mapping
+
+
+def test_a_mapping_is_checked_without_being_stored() -> None:
+    world = World()
+    mapping = {"id": "m", "service": {"id": "PNONE"}, "colour": "red"}
+
+    answer = administration(world).answer({"action": "check-mapping", "mapping": mapping})
+
+    problems = answer["problems"]
+    assert isinstance(problems, list)
+    assert set(answer) == {"status", "at", "problems"}
+    assert [one["field"] for one in problems] == ["project", "issue_type", "create_issue", "colour"]
+    assert all(set(one) == {"severity", "field", "says", "cure"} for one in problems)
+
+
+@pytest.mark.parametrize("mapping", [None, "ops-bug", []])
+def test_a_check_without_a_mapping_is_told_what_is_missing(mapping: object) -> None:
+    error_of(administration(World()).answer({"action": "check-mapping", "mapping": mapping}))
+
+
+@pytest.mark.parametrize(
+    ("make", "status"), [(problem.error, Status.ATTENTION), (problem.hint, Status.OK)]
+)
+def test_what_the_last_verdict_named_stands_in_health(
+    make: Callable[[str, str, str], Problem], status: Status
+) -> None:
+    world = World()
+    verdict = Verdict(at=NOW, problems=(make("project.id", "There is none.", "Correct it."),))
+    world.mappings.put_item(MAPPING | {"id": "judged", "check": verdict.shown()})
+
+    check = checks(world, "secret")["mappings", "judged"]
+
+    assert check.status is status
+    assert "There is none." in check.says
+    assert check.cure == "Correct it."

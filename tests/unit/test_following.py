@@ -1,15 +1,16 @@
 """M17, M18, M24-M26, P16: the issue follows its incident, or people are told why it cannot."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from pdjira.application.consume import Done
-from pdjira.domain.actions import Explain
-from pdjira.domain.agreement import next_step
+from pdjira.domain.actions import Explain, UpdateIssue
+from pdjira.domain.agreement import next_step, without_explanations, without_refused
 from pdjira.domain.incident import IncidentStatus, Reference
-from pdjira.domain.issue import Issue, IssueRef, Status
-from pdjira.domain.link import NoticeState
+from pdjira.domain.issue import Status
+from pdjira.domain.link import Agreement, LinkState, Notice, NoticeState
 from pdjira.domain.mapping import Mapping, PriorityRow
 from pdjira.domain.signals import SignalKind
 from pdjira.domain.situation import Situation
@@ -24,6 +25,7 @@ from tests.builders import (
     a_signal,
     an_attribute,
     an_incident,
+    an_issue,
 )
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER
@@ -350,7 +352,7 @@ def test_m24_a_merge_is_no_fix_so_the_issue_stays_where_it_is() -> None:
     life.hear("incident.resolved")
 
     assert life.status() == "In Progress"
-    assert any(f"merged into {target}" in says for says in life.world.timeline(life.incident))
+    assert life.world.links.links[0].state is LinkState.CLOSED
 
 
 def test_m28_a_priority_change_alone_reaches_the_issue() -> None:
@@ -377,17 +379,21 @@ def test_the_summary_follows_the_title_unless_a_rule_fills_it() -> None:
     assert ruled.fields()["summary"] == "Fixed words"
 
 
-def test_what_jira_does_not_let_us_write_is_told_once_and_not_tried_again() -> None:
+def test_what_jira_does_not_let_us_write_is_told_once_and_tried_again_by_the_next_event() -> None:
     refused = Refused("no", status=400, fields={"priority": "is not on the screen"})
-    plan = FaultPlan().fail(1, refused, method="jira.update_issue")
+    plan = FaultPlan().fail(1, refused, method="jira.update_issue", times=2)
     life = Life(three_statuses(priorities=ROWS), plan=plan)
 
     life.act("set_priority", priority_id="PP1", event="incident.priority_updated")
     life.hear("incident.escalated")
+    refused_link = life.world.links.links[0]
+    life.hear("incident.delegated")
 
     (note,) = life.notes()
     assert "OPS-1 was not changed" in note
-    assert life.world.jira.calls["update_issue"] == 1
+    assert refused_link.refused
+    assert not life.world.links.links[0].refused
+    assert life.fields()["priority"]["id"] == "1"
 
 
 def test_an_issue_that_cannot_be_read_is_said_and_keeps_nothing_else_back() -> None:
@@ -445,13 +451,13 @@ def test_a_workflow_that_leads_nowhere_and_not_back_is_told() -> None:
         incident=an_incident(status=IncidentStatus.RESOLVED),
         mapping=three_statuses(),
         link=a_link(),
-        issue=Issue(ref=IssueRef(id="1", key="OPS-1"), status=there),
+        issue=an_issue(status=there),
         workflow={"7": ()},
         learned=frozenset({"7"}),
         origin=Status(id="1", name="Open"),
     )
 
-    step = next_step(situation, a_link())
+    step = next_step(situation, a_link(), three_statuses())
 
     assert isinstance(step, Explain)
     assert "OPS-1 stays in Dead end" in step.text
@@ -591,3 +597,29 @@ def test_m29_a_refusal_of_a_transition_that_changes_its_words_is_told_once() -> 
         life.hear("incident.escalated")
 
     assert len(life.notes()) == 1
+
+
+@pytest.mark.parametrize(
+    ("refused", "kept"), [("priority", {"priority_id": "P0"}), ("summary", {"title": "t0"})]
+)
+def test_of_a_field_that_jira_refuses_both_sides_agree_on_what_they_did_before(
+    refused: str, kept: dict[str, str]
+) -> None:
+    before, after = Agreement(priority_id="P0", title="t0"), Agreement(priority_id="P1", title="t1")
+    step = UpdateIssue(fields={"priority": {"id": "1"}, "summary": "new"}, agreed=after)
+
+    rest = without_refused(step, before, {refused})
+
+    assert rest is not None
+    assert set(rest.fields) == {"priority", "summary"} - {refused}
+    assert rest.agreed == replace(after, **kept)  # type: ignore[arg-type]
+
+
+def test_an_explanation_that_nobody_was_told_is_dropped_when_the_issue_follows_after_all() -> None:
+    link = a_link(
+        agreed=Agreement(status=IncidentStatus.TRIGGERED),
+        notices={"status-1": Notice(state=NoticeState.DUE, text="OPS-1 stays in Open")},
+    )
+
+    assert without_explanations(link, Agreement(status=IncidentStatus.RESOLVED)) == {}
+    assert without_explanations(link, link.agreed) == link.notices

@@ -25,7 +25,7 @@ def test_every_missing_variable_is_named() -> None:
 @pytest.mark.parametrize(("text", "value"), [("true", True), ("False", False)])
 def test_a_switch_is_true_or_false(text: str, value: object) -> None:
     names = ("SYNC_QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "MAPPINGS_TABLE", "LINKS_TABLE")
-    environment = dict.fromkeys((*names, "CONNECTION_SECRET_ARN"), "x")
+    environment = dict.fromkeys((*names, "CONNECTION_SECRET_ARN", "AUTH_TOKEN_SECRET_ARN"), "x")
 
     settings = load(AdminSettings, environment | {"ALLOW_INSECURE_ENDPOINTS": text})
 

@@ -28,13 +28,17 @@ class Beans(Core):
         return {
             "self": self.url(f"user?username={user.name}"),
             "name": user.name,
-            "key": user.key,
+            "key": self.key_of(user),
             "emailAddress": user.email,
             "avatarUrls": {"48x48": f"{self.base_url}/secure/useravatar?avatarId=10122"},
             "displayName": user.display_name,
             "active": True,
             "timeZone": user.time_zone,
         }
+
+    def key_of(self, user: User) -> str:
+        """What identifies an account whatever its name becomes."""
+        return user.key if self.version.opaque_user_keys else user.name
 
     def own_bean(self, user: User) -> Bean:
         """A user, as oneself sees it."""
@@ -95,7 +99,7 @@ class Beans(Core):
             "id": project.id,
             "key": project.key,
             "name": project.name,
-            "projectTypeKey": "software",
+            "projectTypeKey": project.type_key,
             "avatarUrls": {"48x48": f"{self.base_url}/secure/projectavatar?avatarId=10324"},
         }
 

@@ -1,6 +1,6 @@
 """What a Jira tells about itself: server, people, projects, fields, create screens."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from tests.sandbox.jira.beans import Beans
 from tests.sandbox.jira.clock import written
@@ -29,7 +29,7 @@ class Catalogue(Beans):
             "versionNumbers": list(self.version.numbers),
             "deploymentType": "Server",
             "buildNumber": self.version.build,
-            "buildDate": "2023-11-20T00:00:00.000+0000",
+            "buildDate": f"{self.version.built}T00:00:00.000+0000",
             "scmInfo": "0123456789abcdef",
             "serverTitle": "Sandbox Jira",
         }
@@ -136,7 +136,7 @@ class Catalogue(Beans):
         """An account by name or key."""
         self.signed_in(user)
         for one in self.world.users.values():
-            if one.name == (name or "").lower() or (key is not None and one.key == key):
+            if one.name == (name or "").lower() or (key is not None and self.key_of(one) == key):
                 return self.own_bean(one)
         raise JiraError(404, f"The user named '{name or key}' does not exist")
 
@@ -181,6 +181,51 @@ class Catalogue(Beans):
             if meta["fieldId"] == "issuetype":
                 meta["allowedValues"] = [self.type_bean(self.world.issue_types[type_id])]
         return fields
+
+    @locked
+    def create_metadata(
+        self,
+        user: str | None,
+        *,
+        projects: Collection[str] = (),
+        types: Collection[str] = (),
+        with_fields: bool = False,
+    ) -> Bean:
+        """All create screens at once, or those of some projects and types: the old metadata.
+
+        Projects are named by id or key. What does not exist, or is not allowed, is left out.
+        """
+        return {
+            "expand": "projects",
+            "projects": [
+                {
+                    **self.project_bean(project),
+                    "expand": "issuetypes",
+                    "issuetypes": [
+                        self._type_with_fields(user, project, kind, with_fields=with_fields)
+                        for kind in project.screens
+                        if not types or kind in types
+                    ],
+                }
+                for project in self._seen(user)
+                if not projects or {project.id, project.key} & set(projects)
+                if self.world.may(user, "CREATE_ISSUES", project)
+            ],
+        }
+
+    def _type_with_fields(
+        self, user: str | None, project: Project, kind: str, *, with_fields: bool
+    ) -> Bean:
+        bean: Bean = {**self.type_bean(self.world.issue_types[kind]), "expand": "fields"}
+        if with_fields:
+            rows = self.create_fields(user, project.id, kind)
+            bean["fields"] = {str(row["fieldId"]): self._as_told(row) for row in rows}
+        return bean
+
+    def _as_told(self, row: Bean) -> Bean:
+        if self.version.fields_tell_their_id:
+            return row
+        return {name: value for name, value in row.items() if name != "fieldId"}
 
     def shown_fields(self, user: str | None, screen: Screen, project: Project) -> Sequence[str]:
         """The fields of a screen that this user may set."""

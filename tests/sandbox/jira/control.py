@@ -8,10 +8,15 @@ from flask import Response, jsonify
 from tests.sandbox.control import Answer, Control, Routes, sent
 from tests.sandbox.faults import Fault, FaultKind
 from tests.sandbox.jira.model import JiraModel
+from tests.sandbox.jira.plugin import JwtPlugin
 
 ROUTES: Routes = (
     ("GET", "lag", "show_lag"),
     ("PUT", "lag", "set_lag"),
+    ("GET", "version", "show_version"),
+    ("PUT", "version", "install"),
+    ("PUT", "sign-in", "set_sign_in"),
+    ("PUT", "read-only", "set_read_only"),
     ("POST", "permissions", "permissions"),
     ("POST", "fields", "fields"),
     ("PUT", "users/<name>", "change_user"),
@@ -47,6 +52,35 @@ class JiraControl(Control):
         self.model.lag = float(sent()["seconds"])
         return self.show_lag()
 
+    def show_version(self) -> Answer:
+        """Which version this is, and what depends on it and no request shows."""
+        version = self.model.version
+        return jsonify(
+            version=version.name, text=version.text, signs_webhooks=version.signs_webhooks
+        )
+
+    def install(self) -> Answer:
+        """`{"version": "7.2"}`: another version from the next request on."""
+        self.model.install(str(sent()["version"]))
+        return self.show_version()
+
+    def set_sign_in(self) -> Answer:
+        """`{"basic": bool | null, "jwt": null | {"key", "issuer", "audience", "qsh"}}`."""
+        asked = sent()
+        with self.model.lock:
+            if "basic" in asked:
+                self.model.basic = asked["basic"]
+            if "jwt" in asked:
+                self.model.jwt = None if asked["jwt"] is None else JwtPlugin(**asked["jwt"])
+        return "", 204
+
+    def set_read_only(self) -> Answer:
+        """`{"message": null | "..."}`: whether writes are refused, and with which words."""
+        if not self.model.version.readonly_mode:
+            raise ValueError(f"{self.model.version.name} has no read-only mode")
+        self.model.read_only = sent()["message"]
+        return "", 204
+
     def permissions(self) -> Answer:
         """`{"user", "project" | null, "grant": [...], "revoke": [...]}`."""
         asked = sent()
@@ -80,6 +114,8 @@ class JiraControl(Control):
 
     def rate_limit(self) -> Answer:
         """`{"times", "retry_after", "path"}`: so many answers of Jira's own rate limit."""
+        if not self.model.version.rate_limit:
+            raise ValueError(f"{self.model.version.name} has no rate limit")
         self.faults.add(rate_limited(**sent()))
         return "", 201
 

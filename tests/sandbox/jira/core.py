@@ -9,8 +9,9 @@ from typing import Concatenate, ParamSpec, TypeVar
 from tests.sandbox.jira.clock import Clock, system_clock
 from tests.sandbox.jira.errors import JiraError, LoginRequiredError, not_found
 from tests.sandbox.jira.issues import Change, Index, Issue
+from tests.sandbox.jira.plugin import JwtPlugin
 from tests.sandbox.jira.seed import seed
-from tests.sandbox.jira.versions import JIRA_9_12, Version
+from tests.sandbox.jira.versions import JIRA_9_12, Version, version_named
 from tests.sandbox.jira.world import Project, User, World
 
 Self = TypeVar("Self", bound="Core")
@@ -22,7 +23,16 @@ LONGEST_LAG = 3_600.0
 
 
 class Core:
-    """The state of one Jira. Users are named by name; None is the anonymous user."""
+    """The state of one Jira. Users are named by name; None is the anonymous user.
+
+    `basic` None leaves Basic as the version has it; `jwt` None: no plugin takes signed tokens;
+    `read_only` is the message of the read-only mode while it is on.
+    """
+
+    version: Version
+    basic: bool | None
+    jwt: JwtPlugin | None
+    read_only: str | None
 
     def __init__(
         self,
@@ -33,14 +43,16 @@ class Core:
         base_url: str = "http://jira.example.com",
     ) -> None:
         self.clock = clock
-        self.version = version
+        self._installed = version
         self.base_url = base_url
         self.lock = threading.RLock()
         self.reset(world)
 
     def reset(self, world: World | None = None) -> None:
-        """Begin again: a fresh world, no issues."""
+        """Begin again: the first version, a fresh world, no issues."""
         with self.lock:
+            self.version = self._installed
+            self.basic = self.jwt = self.read_only = None
             self.world = world or seed()
             self.issues: dict[int, Issue] = {}
             self.keys: dict[str, int] = {}
@@ -48,6 +60,16 @@ class Core:
             self._next_id = FIRST_ISSUE
             self._due: list[tuple[datetime, Callable[[], object]]] = []
             self._at: datetime | None = None
+
+    def install(self, version: str) -> None:
+        """Become another version under way, with everything that is in this Jira."""
+        with self.lock:
+            self.version = version_named(version)
+
+    @property
+    def takes_basic(self) -> bool:
+        """Whether user name and password are taken."""
+        return self.version.basic if self.basic is None else self.basic
 
     @property
     def lag(self) -> float:

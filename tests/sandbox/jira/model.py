@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from tests.sandbox.jira.attached import Attached
 from tests.sandbox.jira.core import locked
+from tests.sandbox.jira.errors import JiraError
 from tests.sandbox.jira.issues import Bean
 from tests.sandbox.jira.jql import parse
 from tests.sandbox.jira.search import Search
@@ -35,6 +36,8 @@ class JiraModel(Attached):
         asked = Search(self, user, validate=validate)
         found = asked.run(parse(jql))
         limit = max(0, min(limit, SEARCH_CAP))
+        if self.version.result_window is not None and start + limit > self.version.result_window:
+            raise JiraError(500, f"Search limit exceeded: {self.version.result_window} issues.")
         page = found[start : start + limit]
         answer: Bean = {
             "expand": "schema,names",

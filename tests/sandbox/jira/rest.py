@@ -4,16 +4,19 @@ import json
 from collections.abc import Callable, Sequence
 from functools import wraps
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, abort, g, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import http_date
 
 from tests.sandbox.jira.errors import JiraError, UnreadableError
 from tests.sandbox.jira.issues import Bean
 from tests.sandbox.jira.model import SEARCH_CAP, SEARCH_DEFAULT, JiraModel
+from tests.sandbox.jira.plugin import Asked
 from tests.sandbox.jira.signin import visitor
 
 ROUTES = (
     ("GET", "/serverInfo", "server_info"),
+    ("GET", "/readonly-mode", "readonly_mode"),
     ("GET", "/myself", "myself"),
     ("GET", "/mypermissions", "my_permissions"),
     ("GET", "/priority", "priorities"),
@@ -30,6 +33,7 @@ ROUTES = (
     ("GET", "/search", "search_by_query"),
     ("POST", "/search", "search_by_body"),
     ("POST", "/issue", "create_issue"),
+    ("GET", "/issue/createmeta", "create_metadata"),
     ("GET", "/issue/createmeta/<project>/issuetypes", "create_types"),
     ("GET", "/issue/createmeta/<project>/issuetypes/<type_id>", "create_fields"),
     ("GET", "/issue/<issue>", "get_issue"),
@@ -89,12 +93,20 @@ class RestApi:
         return answer
 
     def _admit(self) -> Response | None:
-        """Sign the visitor in; the answer where that fails already."""
-        g.visitor = visitor(self.model, request.headers.get("Authorization"))
-        if g.visitor.refused is not None:
-            return _page(g.visitor.page, g.visitor.refused)
-        if request.method == "GET":
-            return None
+        """Sign the visitor in; the answer where that fails already, or the write is refused."""
+        asked = Asked(
+            method=request.method, path=request.path, query=list(request.args.items(multi=True))
+        )
+        known = g.visitor = visitor(self.model, request.headers.get("Authorization"), asked)
+        if known.refused is None:
+            return None if request.method == "GET" else self._admit_write()
+        if known.body is None:
+            return _page(known.page, known.refused)
+        return _json(known.body, known.refused)
+
+    def _admit_write(self) -> Response | None:
+        if self.model.read_only is not None and not request.path.endswith("/search"):
+            return _json({"errorMessages": [self.model.read_only], "errors": {}}, 503)
         if "Mozilla/" in request.headers.get("User-Agent", ""):
             return Response("XSRF check failed", status=403, mimetype="text/plain")
         if request.method != "DELETE" and request.mimetype != "application/json":
@@ -103,6 +115,7 @@ class RestApi:
 
     def _signed(self, response: Response) -> Response:
         response.headers["X-AUSERNAME"] = self._user() or "anonymous"
+        response.headers["Date"] = http_date(self.model.now())
         response.headers["Vary"] = "User-Agent"
         response.headers["Cache-Control"] = "no-cache, no-store, no-transform"
         response.headers.update(g.visitor.headers)
@@ -116,6 +129,19 @@ class RestApi:
 
     def server_info(self) -> Response:
         return _json(self.model.server_info(self._user()))
+
+    def readonly_mode(self) -> Response:
+        if not self.model.version.readonly_mode:
+            abort(404)
+        message = self.model.read_only
+        return _json(
+            {
+                "enabled": message is not None,
+                "message": message or "",
+                "endTime": "",
+                "timeZone": "UTC",
+            }
+        )
 
     def myself(self) -> Response:
         return _json(self.model.myself(self._user()))
@@ -167,10 +193,28 @@ class RestApi:
         start, limit = _window(50)
         return _json(found[start : start + min(limit, MOST_ASSIGNABLE)])
 
+    def create_metadata(self) -> Response:
+        if not self.model.version.old_createmeta:
+            return self.get_issue("createmeta")
+        return _json(
+            self.model.create_metadata(
+                self._user(),
+                projects={*_names("projectIds"), *_names("projectKeys")},
+                types=_names("issuetypeIds"),
+                with_fields="projects.issuetypes.fields" in _names("expand"),
+            )
+        )
+
     def create_types(self, project: str) -> Response:
+        self._needs_new_createmeta()
         return _paged(self.model.create_types(self._user(), project))
 
+    def _needs_new_createmeta(self) -> None:
+        if not self.model.version.new_createmeta:
+            abort(404)
+
     def create_fields(self, project: str, type_id: str) -> Response:
+        self._needs_new_createmeta()
         return _paged(self.model.create_fields(self._user(), project, type_id))
 
     # Issues
@@ -244,6 +288,8 @@ class RestApi:
 
     def comments(self, issue: str) -> Response:
         start, limit = _window(50)
+        if not self.model.version.comments_in_pages and "maxResults" not in request.args:
+            limit = SEARCH_CAP
         return _json(
             self.model.comments(
                 self._user(),

@@ -16,6 +16,7 @@ from tests.sandbox.jira.control import JiraControl
 from tests.sandbox.jira.model import JiraModel
 from tests.sandbox.jira.page import Page
 from tests.sandbox.jira.rest import RestApi, canonical, strayed
+from tests.sandbox.jira.versions import JIRA_9_12, version_named
 from tests.sandbox.serving import SandboxServer
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 
 class JiraServer(SandboxServer):
-    """A Jira; its `url` includes the context path, and a browser opens it as well."""
+    """A Jira of a version such as `7.2`.
+
+    Its `url` includes the context path, and a browser opens it as well.
+    """
 
     def __init__(
         self,
@@ -31,10 +35,11 @@ class JiraServer(SandboxServer):
         *,
         host: str = "127.0.0.1",
         clock: Clock = system_clock,
+        version: str = JIRA_9_12.name,
         context_path: str = "",
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self.model = JiraModel(clock=clock)
+        self.model = JiraModel(clock=clock, version=version_named(version))
         self.faults = Faults()
         self._context = context_path.rstrip("/")
         app = self._wsgi(self._flask())

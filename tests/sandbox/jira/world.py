@@ -16,6 +16,7 @@ PERMISSIONS: dict[str, tuple[str, str]] = {
     "LINK_ISSUES": ("21", "Link Issues"),
     "ADMINISTER_PROJECTS": ("23", "Administer Projects"),
     "SET_ISSUE_SECURITY": ("26", "Set Issue Security"),
+    "SERVICEDESK_AGENT": ("-1", "Service Desk Agent"),
     "SCHEDULE_ISSUES": ("28", "Schedule Issues"),
     "MODIFY_REPORTER": ("30", "Modify Reporter"),
     "MANAGE_WATCHERS": ("32", "Manage Watchers"),
@@ -140,7 +141,10 @@ class Workflow:
 
 @dataclass(slots=True, kw_only=True)
 class Project:
-    """A project. `screens` holds the create screen of each issue type, by its id."""
+    """A project. `screens` holds the create screen of each issue type, by its id.
+
+    `type_key` is `software`, `business` or `service_desk`.
+    """
 
     id: str
     key: str
@@ -151,6 +155,7 @@ class Project:
     components: tuple[Named, ...] = ()
     versions: tuple[Named, ...] = ()
     permissions: dict[str, set[str]] = field(default_factory=dict)
+    type_key: str = "software"
     next_number: int = 1
 
 

@@ -57,7 +57,8 @@ def token_of_request(model: PagerDutyModel) -> Token:
     known = model.tokens.get(value)
     if known is None or known.bearer is not (scheme.lower() == "bearer"):
         raise ApiError(401, 2006, "Authentication failed")
-    if known.read_only and request.method != "GET":
+    is_forbidden = request.path.startswith(known.forbidden)
+    if is_forbidden or (known.read_only and request.method != "GET"):
         raise ApiError(403, 2010, "Access Denied")
     return known
 

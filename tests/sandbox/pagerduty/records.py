@@ -167,12 +167,16 @@ class Priority:
 
 @dataclass(slots=True, kw_only=True)
 class Token:
-    """A REST key: of the account, of one user, or of an app (`Bearer`)."""
+    """A REST key: of the account, of one user, or of an app (`Bearer`).
+
+    `forbidden` are the paths, by their beginnings, that its user or its scopes do not admit.
+    """
 
     value: str
     user_id: str | None = None
     bearer: bool = False
     read_only: bool = False
+    forbidden: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)

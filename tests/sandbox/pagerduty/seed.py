@@ -8,6 +8,7 @@ API_TOKEN = "sandbox-account-key0"
 READ_ONLY_TOKEN = "sandbox-readonly-key"
 USER_TOKEN = "sandbox-user-key-ada"
 APP_TOKEN = "sandbox-app-bearer-token"
+NARROW_TOKEN = "sandbox-narrow-key-0"
 
 CHECKOUT = "PABC123"
 PAYMENTS = "PDEF456"
@@ -55,4 +56,7 @@ def tokens() -> list[Token]:
         Token(value=READ_ONLY_TOKEN, read_only=True),
         Token(value=USER_TOKEN, user_id=RESPONDER),
         Token(value=APP_TOKEN, bearer=True),
+        Token(
+            value=NARROW_TOKEN, forbidden=("/users", "/log_entries", "/webhook_subscriptions")
+        ),
     ]

@@ -63,6 +63,21 @@ def test_a_read_only_key_may_not_write(rest: Rest) -> None:
     assert error_of(refused)[:2] == (403, 2010)
 
 
+def test_a_key_without_the_right_to_a_resource_is_refused_before_anything_is_looked_up(
+    rest: Rest,
+) -> None:
+    narrow = {"Authorization": f"Token token={seed.NARROW_TOKEN}"}
+    read_only = {"Authorization": f"Token token={seed.READ_ONLY_TOKEN}"}
+    note = {"note": {"content": "x"}}
+
+    for path in ("/users", "/log_entries", "/webhook_subscriptions"):
+        assert error_of(rest("GET", path, headers=narrow))[:2] == (403, 2010)
+    assert rest("GET", "/incidents", headers=narrow).status_code == 200
+    unknown = "/incidents/QNOBODY/notes"
+    assert rest("POST", unknown, note, headers=read_only).status_code == 403
+    assert rest("POST", unknown, note).status_code == 404
+
+
 def test_users_me_is_for_users_keys_only(rest: Rest) -> None:
     assert rest("GET", "/users/me").status_code == 400
 

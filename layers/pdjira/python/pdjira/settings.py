@@ -28,6 +28,7 @@ class SyncWorkerSettings:
     mappings_table: str
     links_table: str
     connection_secret_arn: str
+    auth_token_secret_arn: str
     allow_insecure_endpoints: bool
 
 
@@ -40,6 +41,19 @@ class AdminSettings:
     mappings_table: str
     links_table: str
     connection_secret_arn: str
+    auth_token_secret_arn: str
+    allow_insecure_endpoints: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingCheckSettings:
+    """Environment of `MappingCheckFunction`."""
+
+    sync_queue_url: str
+    mappings_table: str
+    links_table: str
+    connection_secret_arn: str
+    auth_token_secret_arn: str
     allow_insecure_endpoints: bool
 
 

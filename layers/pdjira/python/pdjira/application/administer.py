@@ -3,8 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
-from pdjira.application.health import Health, overall
+from pdjira.application.check_mapping import MappingCheck
+from pdjira.application.checks import overall
+from pdjira.application.health import Health
 from pdjira.application.ports import PagerDuty, SignalQueue
+from pdjira.application.rehearsal import Rehearsal
+from pdjira.application.synchronise import TimeLeft, unlimited
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import NotFound, PdjiraError
 
@@ -18,26 +22,48 @@ class Administration:
     health: Health
     pagerduty: PagerDuty
     queue: SignalQueue
+    mapping_check: MappingCheck
+    rehearsal: Rehearsal
     new_id: Callable[[], str]
 
-    def answer(self, request: object) -> Answer:
+    def answer(self, request: object, time_left: TimeLeft = unlimited) -> Answer:
         """Answer `{"action": ..., ...}`; whatever is wrong is said in `error`, never raised."""
         asked = request if isinstance(request, Mapping) else {}
         match asked.get("action"):
             case "health":
                 return self._health()
+            case "check-mapping":
+                return self._check_mapping(asked.get("mapping"))
+            case "test-issue":
+                return self._test_issue(asked, time_left)
             case "resync":
                 return self._resync(asked.get("incident_id"))
             case action:
                 return _error(
                     f"There is no action {action!r}." if action else "The request names no action.",
-                    'Invoke with {"action": "health"} or '
-                    '{"action": "resync", "incident_id": "..."}.',
+                    'Invoke with {"action": "health"}; docs/configuration.md lists every action.',
                 )
 
     def _health(self) -> Answer:
         checks = self.health.checks()
         return {"status": overall(checks).value, "checks": [asdict(check) for check in checks]}
+
+    def _check_mapping(self, mapping: object) -> Answer:
+        if not isinstance(mapping, Mapping):
+            return _error(
+                "check-mapping needs a mapping.",
+                "Give the mapping as a JSON object, as it stands in the mappings table.",
+            )
+        return self.mapping_check.verdict(mapping).shown()
+
+    def _test_issue(self, asked: Mapping[object, object], time_left: TimeLeft) -> Answer:
+        try:
+            tested = self.rehearsal.run(
+                asked.get("mapping_id"), asked.get("afterwards"), time_left=time_left
+            )
+        except PdjiraError as error:
+            return _error(error.says, error.cure or "Try again later.")
+        return tested.answer()
 
     def _resync(self, incident_id: object) -> Answer:
         if not isinstance(incident_id, str) or not incident_id.strip():

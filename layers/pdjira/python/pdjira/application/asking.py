@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pdjira.application.ports import Links, PagerDuty
 from pdjira.domain.asking import Request, who_asked
-from pdjira.domain.plan import BELIEVED_AFTER
+from pdjira.domain.retries import BELIEVED_AFTER
 from pdjira.errors import Ambiguous, NotFound, Refused, Temporary
 
 

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 from pdjira.application.asking import Asking
 from pdjira.application.claims import Claims
+from pdjira.application.commenting import Commenting
 from pdjira.application.following import Following
 from pdjira.application.perform import Performer
 from pdjira.application.ports import (
     Clock,
+    CommentRecords,
+    Comments,
     Issues,
     Jira,
     Links,
@@ -25,24 +28,45 @@ class Sides:
 
     jira: Jira
     issues: Issues
+    comments: Comments
     pagerduty: PagerDuty
 
 
-def synchroniser(
-    *, sides: Sides, links: Links, workflows: Workflows, mappings: Mappings, clock: Clock
-) -> Synchroniser:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """What is remembered between signals."""
+
+    mappings: Mappings
+    links: Links
+    workflows: Workflows
+    comment_records: CommentRecords
+
+
+def synchroniser(*, sides: Sides, stores: Stores, clock: Clock) -> Synchroniser:
     """The worker's use case over these ports."""
-    jira, pagerduty = sides.jira, sides.pagerduty
     return Synchroniser(
-        performer=Performer(
-            jira=jira,
-            claims=Claims(jira=jira, pagerduty=pagerduty, links=links, clock=clock),
-            telling=Telling(pagerduty=pagerduty, clock=clock),
-            following=Following(issues=sides.issues, links=links, workflows=workflows),
-        ),
-        asking=Asking(pagerduty=pagerduty, links=links),
-        pagerduty=pagerduty,
-        links=links,
-        mappings=mappings,
+        performer=performer(sides=sides, stores=stores, clock=clock),
+        asking=Asking(pagerduty=sides.pagerduty, links=stores.links),
+        pagerduty=sides.pagerduty,
+        links=stores.links,
+        mappings=stores.mappings,
         clock=clock,
+    )
+
+
+def performer(*, sides: Sides, stores: Stores, clock: Clock) -> Performer:
+    """What performs the planner's steps on these ports."""
+    jira, pagerduty, links = sides.jira, sides.pagerduty, stores.links
+    return Performer(
+        jira=jira,
+        claims=Claims(jira=jira, pagerduty=pagerduty, links=links, clock=clock),
+        telling=Telling(pagerduty=pagerduty, clock=clock),
+        following=Following(issues=sides.issues, links=links, workflows=stores.workflows),
+        commenting=Commenting(
+            comments=sides.comments,
+            records=stores.comment_records,
+            pagerduty=pagerduty,
+            links=links,
+            clock=clock,
+        ),
     )

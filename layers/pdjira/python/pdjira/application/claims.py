@@ -9,7 +9,7 @@ never took effect, ends the claim at once.
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pdjira.application.ports import Clock, Jira, Links, PagerDuty
 from pdjira.application.round import Round
@@ -24,6 +24,8 @@ from pdjira.domain.link import Link, LinkState
 from pdjira.domain.marks import mark_of
 from pdjira.domain.refusals import explain
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Temporary
+
+_FRESH = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +139,7 @@ class Claims:
             project_id=current.mapping.project.id,
             issue_type_id=current.mapping.issue_type.id,
             agreed=at_creation(current.incident),
+            notes_since=_notes_since(current, now),
         )
         current.stored(self.links.save(claim))
 
@@ -209,6 +212,15 @@ def _unclaimed(current: Round, now: datetime) -> Link:
         project_id=current.mapping.project.id,
         issue_type_id=current.mapping.issue_type.id,
     )
+
+
+def _notes_since(current: Round, now: datetime) -> datetime | None:
+    """Notes that were written before there was an issue come onto it.
+
+    Of a fresh incident there are none yet whose own signal does not come after this one.
+    """
+    created = current.incident.created_at
+    return None if now - created < _FRESH else created
 
 
 def _under(current: Round) -> str:

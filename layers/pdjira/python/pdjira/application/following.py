@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from pdjira.application.ports import Issues, Links, Workflows
 from pdjira.application.round import Round
 from pdjira.application.telling import fall_due
+from pdjira.domain import notices
 from pdjira.domain.actions import Explain, UpdateIssue
-from pdjira.domain.agreement import status_notice
+from pdjira.domain.agreement import without_explanations, without_refused
 from pdjira.domain.fields import rule_value
 from pdjira.domain.issue import Issue, Status
 from pdjira.domain.link import Agreement
+from pdjira.domain.moving import status_notice
 from pdjira.domain.refusals import explain_change
 from pdjira.domain.workflow import Transition
 from pdjira.errors import NotFound, Refused
@@ -23,20 +25,20 @@ class Following:
     links: Links
     workflows: Workflows
 
-    def read(self, current: Round) -> None:
+    def read(self, current: Round, *, with_history: bool) -> None:
         """Read the issue and what is remembered of its workflow."""
         try:
-            issue = self.issues.read_issue(current.issue.id)
+            issue = self.issues.read_issue(current.issue.id, with_history=with_history)
         except (Refused, NotFound) as error:
-            current.says.append(f"{current.issue.key} cannot be read: {error.says}")
-            current.learn(replace(current.situation, stuck=True))
+            self._cannot_follow(current, error)
             return
         workflow = current.situation.workflow
         if workflow is None:
-            workflow = self.workflows.of(*_place(current))
+            workflow = self.workflows.of(issue.project_id, issue.issue_type_id)
         current.learn(replace(current.situation, issue=issue, workflow=workflow))
-        if current.link.initial_status_id is None:
-            current.keep(replace(current.link, initial_status_id=issue.status.id))
+        if issue.history and current.link.initial_status_id is None:
+            initial = issue.history.initial_status_id or issue.status.id
+            current.keep(replace(current.link, initial_status_id=initial))
 
     def learn(self, current: Round, status: Status) -> None:
         """Read the transitions of a status, and remember them."""
@@ -48,8 +50,7 @@ class Following:
         try:
             transitions = tuple(self.issues.transitions(issue_id))
         except (Refused, NotFound) as error:
-            current.says.append(f"The workflow of {current.issue.key} is hidden: {error.says}")
-            current.learn(replace(situation, stuck=True))
+            self._cannot_follow(current, error)
             return
         self.workflows.put(*_place(current), status_id=status.id, transitions=transitions)
         known = {**(situation.workflow or {}), status.id: transitions}
@@ -86,29 +87,37 @@ class Following:
             self.issues.update_issue(current.issue.id, step.fields)
         except (Refused, NotFound) as error:
             refusal = explain_change(error, mapping=current.mapping)
-            text = f"{key} was not changed. {refusal.says} What to do: {refusal.cure}"
-            fall_due(self.links, current, current.link, f"fields-{refusal.cause}", text)
+            text = notices.fields_text(refusal, issue=current.issue)
+            fall_due(self.links, current, current.link, notices.fields_key(refusal), text)
+            current.learn(replace(current.situation, fields_refused=True))
             self._update_rest(current, step, error)
         else:
             current.says.append(f"Changed {' and '.join(sorted(step.fields))} of {key}.")
-        self.agree(current, step.agreed, None)
+            self.agree(current, step.agreed, None)
 
     def _update_rest(self, current: Round, step: UpdateIssue, error: Refused | NotFound) -> None:
         """Write what Jira did not complain of."""
         refused = error.fields if isinstance(error, Refused) else {}
-        rest = {name: value for name, value in step.fields.items() if name not in refused}
-        if rest and len(rest) < len(step.fields):
-            self.update(current, replace(step, fields=rest))
+        rest = without_refused(step, current.link.agreed, refused)
+        if rest:
+            self.update(current, rest)
 
     def agree(self, current: Round, agreed: Agreement, says: str | None) -> None:
-        """Remember what both sides agree on."""
-        current.keep(replace(current.link, agreed=agreed))
+        """Remember what both sides agree on; why they did not before is no news any more."""
+        told = without_explanations(current.link, agreed)
+        current.keep(replace(current.link, agreed=agreed, notices=told))
         if says:
             current.says.append(says)
 
     def explain(self, current: Round, step: Explain) -> None:
         """Tell people once why the issue stays where it is."""
         fall_due(self.links, current, current.link, status_notice(step), step.text)
+        current.learn(replace(current.situation, stuck=True))
+
+    def _cannot_follow(self, current: Round, error: Refused | NotFound) -> None:
+        refusal = explain_change(error, mapping=current.mapping)
+        text = notices.unreadable_text(refusal, issue=current.issue)
+        fall_due(self.links, current, current.link, notices.unreadable_key(refusal), text)
         current.learn(replace(current.situation, stuck=True))
 
     def _issue_in(self, current: Round, status: Status) -> str | None:
@@ -150,7 +159,9 @@ class Following:
 
 
 def _place(current: Round) -> tuple[str, str]:
-    return current.link.project_id, current.link.issue_type_id
+    """Where the issue is now: it may have been moved."""
+    issue = _read(current)
+    return issue.project_id, issue.issue_type_id
 
 
 def _read(current: Round) -> Issue:

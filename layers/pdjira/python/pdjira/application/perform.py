@@ -4,21 +4,28 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from pdjira.application.claims import Claims
+from pdjira.application.commenting import Commenting
 from pdjira.application.following import Following
 from pdjira.application.ports import Jira
 from pdjira.application.round import Round
 from pdjira.application.telling import Telling
 from pdjira.domain import notices
 from pdjira.domain.actions import (
+    AddComment,
     Agree,
+    CommentStep,
     CreateIssue,
     Explain,
+    FindComment,
     FindIssue,
     FollowStep,
     ForgetWorkflow,
     LearnStatus,
     MoveIssue,
     ReadIssue,
+    ReadNotes,
+    ReadSurvivor,
+    Settle,
     ShowIncident,
     Step,
     TellPeople,
@@ -36,6 +43,7 @@ class Performer:
     claims: Claims
     telling: Telling
     following: Following
+    commenting: Commenting
 
     def perform(self, step: Step, current: Round) -> None:
         """Do one step and put what it taught into `current`.
@@ -53,13 +61,30 @@ class Performer:
                 self.telling.look(current, notice)
             case TellPeople(notice=notice):
                 self.telling.tell(current, notice)
+            case ReadNotes() | ReadSurvivor() | AddComment() | FindComment():
+                self._comment(step, current)
+            case Settle():
+                _settle(step, current)
             case _:
                 self._follow(step, current)
 
+    def _comment(self, step: CommentStep, current: Round) -> None:
+        match step:
+            case ReadNotes():
+                self.commenting.read_notes(current)
+            case ReadSurvivor():
+                self.commenting.read_survivor(current)
+            case AddComment():
+                self.commenting.add(current, step)
+            case FindComment(comment=comment):
+                self.commenting.find(current, comment)
+            case _:
+                assert_never(step)
+
     def _follow(self, step: FollowStep, current: Round) -> None:
         match step:
-            case ReadIssue():
-                self.following.read(current)
+            case ReadIssue(with_history=with_history):
+                self.following.read(current, with_history=with_history)
             case LearnStatus(status=status):
                 self.following.learn(current, status)
             case ForgetWorkflow():
@@ -85,3 +110,9 @@ class Performer:
                 current.says.append(f"The issue bears no link to the incident: {error.says}")
         else:
             current.keep(replace(current.link, remote_linked=True))
+
+
+def _settle(step: Settle, current: Round) -> None:
+    current.keep(
+        replace(current.link, state=step.state, refused=step.refused, notes_since=step.notes_since)
+    )

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from pdjira.application.message import Message, QueueDepth
+from pdjira.domain.comments import Comment, CommentRecord
 from pdjira.domain.incident import Incident, Note
 from pdjira.domain.issue import (
     CreateScreen,
@@ -22,6 +23,7 @@ from pdjira.domain.issue import (
 )
 from pdjira.domain.link import Link, TimelineEntry
 from pdjira.domain.mapping import Mapping
+from pdjira.domain.problem import Problem
 from pdjira.domain.signals import Signal
 from pdjira.domain.workflow import Transition, Workflow
 
@@ -78,8 +80,8 @@ class Jira(Protocol):
 class Issues(Protocol):
     """The issues of that Jira. What does not exist, or is not shown to us, is `NotFound`."""
 
-    def read_issue(self, issue_id: str) -> Issue:
-        """The issue as it is now. Raises `NotFound`."""
+    def read_issue(self, issue_id: str, *, with_history: bool = False) -> Issue:
+        """The issue as it is now, and what became of its status if asked. Raises `NotFound`."""
 
     def transitions(self, issue_id: str) -> Sequence[Transition]:
         """The transitions that our user may take from the status in which the issue is."""
@@ -92,8 +94,39 @@ class Issues(Protocol):
     def update_issue(self, issue_id: str, fields: MappingABC[str, object]) -> None:
         """Write fields. Idempotent. Raises `Refused`, and nothing was written."""
 
+    def delete_issue(self, issue_id: str) -> None:
+        """Delete the issue. Done again it is `NotFound`. Raises `Refused` where we may not."""
+
     def issue_in(self, *, project_id: str, issue_type_id: str, status_id: str) -> IssueRef | None:
         """Any issue of that project and type that is in that status, as the index knows it."""
+
+
+class Comments(Protocol):
+    """The comments on the issues of that Jira."""
+
+    def add_comment(self, issue_id: str, comment: Comment) -> str:
+        """Add the comment together with its mark, and return its id.
+
+        Not idempotent. Raises `Refused`, `NotFound`, as `Jira.create_issue` does.
+        """
+
+    def find_comment(self, issue_id: str, comment: Comment) -> str | None:
+        """The id of the comment on the issue that bears the comment's mark."""
+
+
+class CommentRecords(Protocol):
+    """How far comments have come, by link and comment id. Every method may be repeated."""
+
+    def begin(
+        self, link: Link, comment_id: str, attempt: CommentRecord, *, known: CommentRecord | None
+    ) -> CommentRecord | None:
+        """Record an attempt in place of what is known; None: it is recorded.
+
+        Where something else is on record than what is `known` (None: nothing), that is returned.
+        """
+
+    def end(self, link: Link, comment_id: str, record: CommentRecord) -> None:
+        """Record how an attempt ended."""
 
 
 class PagerDuty(Protocol):
@@ -111,12 +144,6 @@ class PagerDuty(Protocol):
     def add_note(self, incident_id: str, content: str) -> Note:
         """Add a note. Not idempotent. Raises `Refused`, `NotFound`."""
 
-    def check(self) -> None:
-        """Make cheap calls that need the key and name the user that notes come from.
-
-        Raises `Unauthenticated` or `Refused`, and `Misconfigured` where there is no such user.
-        """
-
 
 class Mappings(Protocol):
     """The mappings as people wrote them."""
@@ -125,7 +152,10 @@ class Mappings(Protocol):
         """The enabled and readable mappings, by id. Always as stored now."""
 
     def problems(self) -> Sequence[tuple[str, str]]:
-        """(mapping id, sentence) for each stored item that cannot be read."""
+        """(mapping id, sentences) for each stored item that cannot be read."""
+
+    def verdicts(self) -> Sequence[tuple[str, Sequence[Problem]]]:
+        """(mapping id, problems) for each mapping in force whose last verdict names any."""
 
 
 class Links(Protocol):

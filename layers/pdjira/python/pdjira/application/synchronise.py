@@ -9,7 +9,7 @@ from pdjira.application.asking import Asking
 from pdjira.application.perform import Performer
 from pdjira.application.ports import Clock, Links, Mappings, PagerDuty
 from pdjira.application.round import Round
-from pdjira.domain.actions import Rest, Wait
+from pdjira.domain.actions import Rest, Step, Wait
 from pdjira.domain.asking import Request, who_asked
 from pdjira.domain.incident import Incident
 from pdjira.domain.link import Link, TimelineEntry
@@ -28,7 +28,7 @@ STEP_SECONDS = 45.0
 YOUNG = timedelta(minutes=15)
 """As long may PagerDuty not show an incident that it has just told us of."""
 
-MOST_ACTIONS = 200
+MOST_ACTIONS = 500
 """More actions than any path of the planner has: past it, the planner goes in a circle."""
 
 
@@ -104,7 +104,7 @@ class Synchroniser:
         """Plan and perform for one mapping; its error is raised when the others are done."""
         current = Round(situation=situation)
         try:
-            story.rests.append(self._until_rest(current, time_left))
+            story.rests.append(until_rest(current, self.performer.perform, time_left))
         except Exception as error:  # noqa: BLE001 - kept, and raised when all mappings had their turn
             story.error = story.error or error
         story.says.extend(current.says)
@@ -119,19 +119,6 @@ class Synchroniser:
                 story.says[:0] = self.asking.who(request)
         except PdjiraError as error:
             story.error = story.error or error
-
-    def _until_rest(self, current: Round, time_left: TimeLeft) -> str:
-        for _ in range(MOST_ACTIONS):
-            if time_left() < STEP_SECONDS:
-                raise Temporary("The time of this run is up; the next one goes on.", retry_after=1)
-            match plan(current.situation):
-                case Rest(why=why):
-                    return why
-                case Wait(why=why):
-                    raise Temporary(why)
-                case step:
-                    self.performer.perform(step, current)
-        raise RuntimeError("The planner goes in a circle.")
 
     def _remember(self, current: Round, story: "_Story") -> None:
         if current.unsaved:
@@ -150,6 +137,24 @@ class Synchroniser:
                 says=says,
             )
             self.links.record(entry)
+
+
+def until_rest(current: Round, perform: Callable[[Step, Round], None], time_left: TimeLeft) -> str:
+    """Plan and perform until nothing is left to do; returns why.
+
+    Raises what `perform` raises, and `Temporary` where one has to wait or the time is up.
+    """
+    for _ in range(MOST_ACTIONS):
+        if time_left() < STEP_SECONDS:
+            raise Temporary("The time of this run is up; the next one goes on.", retry_after=1)
+        match plan(current.situation):
+            case Rest(why=why):
+                return why
+            case Wait(why=why):
+                raise Temporary(why)
+            case step:
+                perform(step, current)
+    raise RuntimeError("The planner goes in a circle.")
 
 
 def _pairs(

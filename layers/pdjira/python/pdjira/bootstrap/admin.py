@@ -13,10 +13,16 @@ from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.secrets import CachedSecret
-from pdjira.adapters.aws.webhook_secrets import StoredWebhookSecrets
+from pdjira.adapters.aws.webhook_secrets import StoredActionToken, StoredWebhookSecrets
+from pdjira.adapters.aws.workflows import DynamoWorkflows
+from pdjira.adapters.pagerduty.client import PagerDutyClient
 from pdjira.application.administer import Administration
 from pdjira.application.health import Health
-from pdjira.bootstrap.connections import Connections
+from pdjira.application.jira_health import JiraHealth
+from pdjira.application.pagerduty_health import PagerDutyHealth
+from pdjira.application.rehearsal import Rehearsal
+from pdjira.application.webhook_health import WebhookHealth
+from pdjira.bootstrap.connections import Connections, now
 from pdjira.settings import AdminSettings, load
 
 if TYPE_CHECKING:
@@ -32,27 +38,61 @@ class _Stack:
     queue: SqsSignalQueue
     links: DynamoLinks
     mappings: DynamoMappings
+    workflows: DynamoWorkflows
 
     def administration(self) -> Administration:
-        """One that reads the secret afresh."""
-        secret = CachedSecret(
-            self.secrets, secret_id=self.settings.connection_secret_arn, monotonic=time.monotonic
-        )
+        """One that reads the secrets afresh."""
+        secret = self._secret(self.settings.connection_secret_arn)
         connections = Connections(
-            secret=secret, allow_insecure=self.settings.allow_insecure_endpoints
+            secret=secret,
+            auth_token=self._secret(self.settings.auth_token_secret_arn),
+            allow_insecure=self.settings.allow_insecure_endpoints,
         )
         pagerduty = connections.pagerduty_client()
-        health = Health(
-            jira=connections.jira_client(),
+        return Administration(
+            health=self._health(connections, pagerduty),
             pagerduty=pagerduty,
-            secrets=StoredWebhookSecrets(secret),
+            queue=self.queue,
+            mapping_check=connections.mapping_check(),
+            rehearsal=self._rehearsal(connections),
+            new_id=lambda: uuid.uuid4().hex,
+        )
+
+    def _health(self, connections: Connections, pagerduty: PagerDutyClient) -> Health:
+        jira = connections.jira_client()
+        return Health(
+            jira=JiraHealth(
+                way=connections.jira_probe(),
+                jira=jira,
+                rights=jira.rights(),
+                mappings=self.mappings,
+                clock=now,
+            ),
+            pagerduty=PagerDutyHealth(rights=pagerduty.rights()),
+            webhooks=WebhookHealth(
+                secrets=StoredWebhookSecrets(connections.secret),
+                action_token=StoredActionToken(connections.secret),
+                subscriptions=pagerduty.subscriptions(),
+                mappings=self.mappings,
+            ),
             queue=self.queue,
             mappings=self.mappings,
             links=self.links,
         )
-        return Administration(
-            health=health, pagerduty=pagerduty, queue=self.queue, new_id=lambda: uuid.uuid4().hex
+
+    def _rehearsal(self, connections: Connections) -> Rehearsal:
+        jira = connections.jira_client()
+        return Rehearsal(
+            jira=jira,
+            issues=jira.issues(),
+            comments=jira.comments(),
+            workflows=self.workflows,
+            mappings=self.mappings,
+            clock=now,
         )
+
+    def _secret(self, secret_id: str) -> CachedSecret:
+        return CachedSecret(self.secrets, secret_id=secret_id, monotonic=time.monotonic)
 
 
 def administration(environment: Mapping[str, str]) -> Callable[[], Administration]:
@@ -74,5 +114,6 @@ def administration(environment: Mapping[str, str]) -> Callable[[], Administratio
         queue=queue,
         links=DynamoLinks(dynamodb, settings.links_table, writer=uuid.uuid4().hex),
         mappings=DynamoMappings(dynamodb, settings.mappings_table),
+        workflows=DynamoWorkflows(dynamodb, settings.links_table),
     )
     return stack.administration

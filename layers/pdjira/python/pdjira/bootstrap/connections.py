@@ -1,4 +1,4 @@
-"""Puts together the two vendors' clients over the connection secret, whatever it says by then."""
+"""Puts together the two vendors' clients over both secrets, whatever they say by then."""
 
 import time
 from dataclasses import dataclass
@@ -6,14 +6,19 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from pdjira.adapters.aws.secrets import CachedSecret
+from pdjira.adapters.aws.stored_mapping import read_item
 from pdjira.adapters.connection_secret import (
     Connection,
     JiraConnection,
     PagerDutyConnection,
     parse_connection,
 )
+from pdjira.adapters.http.messages import Site
+from pdjira.adapters.http.probe import Probe
 from pdjira.adapters.jira.client import JiraClient
+from pdjira.adapters.jira.session import Access
 from pdjira.adapters.pagerduty.client import PagerDutyClient
+from pdjira.application.check_mapping import MappingCheck
 from pdjira.errors import Misconfigured
 
 
@@ -24,9 +29,13 @@ def now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connections:
-    """The connection secret as it stands, read again as often as its cache allows."""
+    """Both secrets as they stand, read again as often as their caches allow.
+
+    `auth_token` is what signs requests to Jira in the mode `jwt`; it is read in no other.
+    """
 
     secret: CachedSecret
+    auth_token: CachedSecret
     allow_insecure: bool
 
     def jira(self) -> JiraConnection:
@@ -39,13 +48,33 @@ class Connections:
 
     def jira_client(self) -> JiraClient:
         """A client that follows the secret."""
-        return JiraClient(
-            self.jira, allow_insecure=self.allow_insecure, clock=now, monotonic=time.monotonic
+        access = Access(
+            connection=self.jira, signing_key=self.auth_token, allow_insecure=self.allow_insecure
         )
+        return JiraClient(access, clock=now, monotonic=time.monotonic)
+
+    def jira_probe(self) -> Probe:
+        """Tries the way to the Jira of the secret."""
+        return Probe(self._jira_site)
 
     def pagerduty_client(self) -> PagerDutyClient:
         """A client that follows the secret."""
         return PagerDutyClient(self.pagerduty, allow_insecure=self.allow_insecure)
+
+    def mapping_check(self) -> MappingCheck:
+        """What judges mappings by what both sides offer now."""
+        return MappingCheck(
+            read=read_item,
+            jira=self.jira_client().catalogue(),
+            pagerduty=self.pagerduty_client().catalogue(),
+            clock=now,
+        )
+
+    def _jira_site(self) -> Site:
+        jira = self.jira()
+        return Site(
+            name="Jira", url=jira.url, ca_pem=jira.ca_pem, allow_insecure=self.allow_insecure
+        )
 
     def _current(self) -> Connection:
         return _parsed(self.secret.value(), allow_insecure=self.allow_insecure)

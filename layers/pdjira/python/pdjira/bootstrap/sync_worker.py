@@ -10,13 +10,14 @@ import boto3
 
 from pdjira.adapters.aws.attempts import DynamoAttempts
 from pdjira.adapters.aws.clients import CONFIG
+from pdjira.adapters.aws.comment_records import DynamoCommentRecords
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.messages import decode
 from pdjira.adapters.aws.queue import SqsSignalQueue, decode_record
 from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.adapters.aws.workflows import DynamoWorkflows
-from pdjira.application.assemble import Sides, synchroniser
+from pdjira.application.assemble import Sides, Stores, synchroniser
 from pdjira.application.consume import Consumer
 from pdjira.application.synchronise import Synchroniser
 from pdjira.bootstrap.connections import Connections, now
@@ -48,22 +49,34 @@ def consumer(environment: Mapping[str, str]) -> Consumer:
 
 
 def _connections(settings: SyncWorkerSettings, session: boto3.session.Session) -> Connections:
-    secret = CachedSecret(
-        session.client("secretsmanager", config=CONFIG),
-        secret_id=settings.connection_secret_arn,
-        monotonic=time.monotonic,
+    client = session.client("secretsmanager", config=CONFIG)
+
+    def secret(secret_id: str) -> CachedSecret:
+        return CachedSecret(client, secret_id=secret_id, monotonic=time.monotonic)
+
+    return Connections(
+        secret=secret(settings.connection_secret_arn),
+        auth_token=secret(settings.auth_token_secret_arn),
+        allow_insecure=settings.allow_insecure_endpoints,
     )
-    return Connections(secret=secret, allow_insecure=settings.allow_insecure_endpoints)
 
 
 def _synchroniser(
     settings: SyncWorkerSettings, connections: Connections, dynamodb: "DynamoDBClient"
 ) -> Synchroniser:
-    jira = connections.jira_client()
+    jira, writer = connections.jira_client(), uuid.uuid4().hex
     return synchroniser(
-        sides=Sides(jira=jira, issues=jira.issues(), pagerduty=connections.pagerduty_client()),
-        workflows=DynamoWorkflows(dynamodb, settings.links_table),
-        links=DynamoLinks(dynamodb, settings.links_table, writer=uuid.uuid4().hex),
-        mappings=DynamoMappings(dynamodb, settings.mappings_table),
+        sides=Sides(
+            jira=jira,
+            issues=jira.issues(),
+            comments=jira.comments(),
+            pagerduty=connections.pagerduty_client(),
+        ),
+        stores=Stores(
+            mappings=DynamoMappings(dynamodb, settings.mappings_table),
+            links=DynamoLinks(dynamodb, settings.links_table, writer=writer),
+            workflows=DynamoWorkflows(dynamodb, settings.links_table),
+            comment_records=DynamoCommentRecords(dynamodb, settings.links_table, writer=writer),
+        ),
         clock=now,
     )

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
+from pdjira.domain.comments import Comment, CommentRecord
 from pdjira.domain.issue import Status
-from pdjira.domain.link import Agreement
+from pdjira.domain.link import Agreement, LinkState
 from pdjira.domain.workflow import Transition
 
 
@@ -36,7 +38,12 @@ class TellPeople:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadIssue:
-    """Read the issue and what is remembered of its workflow."""
+    """Read the issue and what is remembered of its workflow.
+
+    `with_history`: also who moved it last, and the status in which it was created.
+    """
+
+    with_history: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +90,40 @@ class Explain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadNotes:
+    """Read all notes of the incident."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSurvivor:
+    """Read the incident that goes on after a merge, and which issue it has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddComment:
+    """Add a comment to the issue; `known` is the record on which that is decided."""
+
+    comment: Comment
+    known: CommentRecord | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindComment:
+    """Look for a comment that an earlier attempt, whose end is unknown, may have added."""
+
+    comment: Comment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settle:
+    """Remember how the link stands, before coming to rest."""
+
+    state: LinkState
+    refused: bool
+    notes_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
     """Nothing can be done yet, and why."""
 
@@ -99,7 +140,10 @@ class Rest:
 FollowStep = ReadIssue | LearnStatus | ForgetWorkflow | MoveIssue | UpdateIssue | Agree | Explain
 """What brings an issue that exists to where its incident is."""
 
-Step = CreateIssue | FindIssue | ShowIncident | TellPeople | FollowStep
+CommentStep = ReadNotes | ReadSurvivor | AddComment | FindComment
+"""What puts onto an issue what was written about its incident."""
+
+Step = CreateIssue | FindIssue | ShowIncident | TellPeople | FollowStep | CommentStep | Settle
 """What is performed; the planner is asked again afterwards."""
 
 Action = Step | Wait | Rest

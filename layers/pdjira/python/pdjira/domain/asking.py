@@ -11,6 +11,7 @@ from pdjira.domain.incident import Incident
 from pdjira.domain.mapping import CreateMode, Mapping
 from pdjira.domain.marks import is_opened_by_issue
 from pdjira.domain.markup import one_line
+from pdjira.domain.notices import no_issue_text
 from pdjira.domain.signals import Signal, SignalKind
 
 _NAME_LIMIT = 100
@@ -72,7 +73,7 @@ class Request:
 
     def _not_in_force(self) -> str:
         mapping_id = one_line(self.signal.mapping_id or "", limit=_NAME_LIMIT)
-        return _no_issue(
+        return no_issue_text(
             mapping_id,
             "Somebody asked for one, but no mapping of this id is in force: it is switched off, "
             "cannot be read, or does not exist.",
@@ -81,7 +82,7 @@ class Request:
 
     def _elsewhere(self, mapping: Mapping) -> str:
         theirs, ours = mapping.service.name, self.incident.service.name
-        return _no_issue(
+        return no_issue_text(
             mapping.id,
             f"Somebody asked for one, but this mapping is for incidents of the service {theirs}, "
             f"not of {ours}.",
@@ -90,17 +91,13 @@ class Request:
 
 
 def _obstructed(mapping: Mapping, reason: str) -> str:
-    return _no_issue(
+    return no_issue_text(
         mapping.id,
         f"Somebody asked for one, but there will be none. {reason}",
         "Set create_issue to manual or automatic if the mapping shall make issues."
         if mapping.create_issue is CreateMode.NEVER
         else "Go on with that issue.",
     )
-
-
-def _no_issue(mapping_id: str, says: str, cure: str) -> str:
-    return f"No Jira issue (mapping {mapping_id}). {says} What to do: {cure}"
 
 
 def _ids(mappings: Iterable[Mapping]) -> list[str]:

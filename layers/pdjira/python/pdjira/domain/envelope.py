@@ -6,13 +6,19 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from pdjira.domain.incident import STATUS_UPDATE, Note
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.domain.times import read_time
 
 LONGEST_ID = 1_000
 """Characters: whatever is longer is no id, and might not fit into the queue."""
 
+LONGEST_NOTE = 65_535
+"""Characters: PagerDuty takes no longer note (https://support.pagerduty.com/docs/incident-notes)."""
+
 _WORKFLOW_STARTED = "incident.workflow.started"
+_WRITTEN = {"incident_note": ("", "content"), "incident_status_update": (STATUS_UPDATE, "message")}
+"""By `data.type`: how the id of what was written begins, and the key that holds the text."""
 
 
 def read_delivery(body: bytes) -> Signal:
@@ -87,6 +93,7 @@ def _signal_of(event: object, body: bytes) -> Signal:
         raise ValueError("one of its ids is too long")
     data = event.get("data")
     incident_id = _incident_id(data)
+    agent = _text(_get(event.get("agent"), "summary"))
     return Signal(
         kind=SignalKind.NO_INCIDENT if incident_id is None else SignalKind.INCIDENT_CHANGED,
         id=_text(event.get("id")) or _digest(body),
@@ -94,8 +101,9 @@ def _signal_of(event: object, body: bytes) -> Signal:
         incident_id=incident_id,
         service_id=_service_id(data),
         occurred_at=read_time(event.get("occurred_at")),
-        agent=_text(_get(event.get("agent"), "summary")),
+        agent=agent,
         workflow_id=_workflow_id(event),
+        note=_note(data, author=agent),
     )
 
 
@@ -103,7 +111,8 @@ def _ids(event: dict[str, Any]) -> tuple[object, ...]:
     data = event.get("data")
     agent = _get(event.get("agent"), "summary")
     named = event.get("id"), event.get("event_type"), agent
-    return *named, _incident_id(data), _service_id(data), _workflow_id(event)
+    note_id = _get(data, "id")
+    return *named, note_id, _incident_id(data), _service_id(data), _workflow_id(event)
 
 
 def _incident_id(data: object) -> str | None:
@@ -126,6 +135,21 @@ def _workflow_id(event: dict[str, Any]) -> str | None:
     if event.get("event_type") != _WORKFLOW_STARTED:
         return None
     return _text(_get(_get(event.get("data"), "incident_workflow"), "id"))
+
+
+def _note(data: object, *, author: str | None) -> Note | None:
+    """What was written, where the event is about a note or a status update."""
+    kind = _get(data, "type")
+    start, key = _WRITTEN.get(kind if isinstance(kind, str) else "", ("", ""))
+    note_id, content = _text(_get(data, "id")), _text(_get(data, key))
+    if note_id is None or content is None:
+        return None
+    return Note(
+        id=f"{start}{note_id}",
+        content=content[:LONGEST_NOTE],
+        author=author,
+        trimmed=_get(data, "trimmed") is True,
+    )
 
 
 def _get(value: object, key: str) -> Any:  # noqa: ANN401 - JSON of a vendor, any value may be there

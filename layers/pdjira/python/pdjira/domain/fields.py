@@ -39,18 +39,20 @@ class IssueFields:
     unused: tuple[str, ...]
 
 
-def issue_fields(incident: Incident, mapping: Mapping, screen: CreateScreen) -> IssueFields:
+def issue_fields(
+    incident: Incident, mapping: Mapping, screen: CreateScreen, *, line: str | None = None
+) -> IssueFields:
     """The fields of a new issue, as far as the create screen has them.
 
     Summary and description are filled without a rule; a rule for them takes their place, but the
-    description's last line is always the mark.
+    description's last line is always the mark: `line`, by default that of the incident.
     """
     ruled, unused = _ruled(incident, mapping, screen)
     own = escape(cut(plain(incident.description or ""), limit=TEXT_LIMIT))
     body = str(ruled.pop("description", own))
     values = {"summary": summary(incident), **_priority(mapping, incident, screen), **ruled}
     if "description" in screen.fields:
-        values["description"] = description(body, incident)
+        values["description"] = description(body, line or mark_line(incident))
     return IssueFields(values=values, unused=tuple(unused))
 
 
@@ -91,9 +93,8 @@ def summary(incident: Incident) -> str:
     return one_line(incident.title, limit=LINE_LIMIT) or f"Incident {incident.number}"
 
 
-def description(body: str, incident: Incident) -> str:
+def description(body: str, line: str) -> str:
     """A Jira description: wiki markup, cut where it is too long, with the mark as its last line."""
-    line = mark_line(incident)
     body = whole_escapes(body)
     return f"{body}\n\n{line}" if body else line
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+STATUS_UPDATE = "status_update:"
+"""How the id of a status update begins, where notes have their bare id."""
+
 
 class IncidentStatus(StrEnum):
     """The three states that PagerDuty knows."""
@@ -54,7 +57,14 @@ class Incident:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """A note of an incident; `content` is plain text."""
+    """A note of an incident, or a status update, whose id then begins with `STATUS_UPDATE`.
+
+    `content` is plain text, and only its beginning where PagerDuty has `trimmed` it. `author` is
+    the name that people know, None where PagerDuty does not tell.
+    """
 
     id: str
     content: str
+    author: str | None = None
+    created_at: datetime | None = None
+    trimmed: bool = False

@@ -22,18 +22,38 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatusHistory:
+    """In which status an issue was created (None: the one that it has), and who moved it last.
+
+    `moved_by_us`: our own account did, or nobody yet.
+    """
+
+    initial_status_id: str | None
+    moved_by_us: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """An issue as Jira shows it now, by GET: searches lag behind."""
+    """An issue as Jira shows it now, by GET: searches lag behind.
+
+    `history` is None where it was not asked for.
+    """
 
     ref: IssueRef
     status: Status
+    project_id: str
+    issue_type_id: str
+    history: StatusHistory | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """What tells an issue of ours: the entity property and the description's last line."""
+    """What tells an issue of ours: the entity property and the description's last line.
 
-    incident_id: str
+    A test issue has no incident (`incident_id` is None), and a property of its own.
+    """
+
+    incident_id: str | None
     mapping_id: str
     line: str
 
@@ -61,11 +81,21 @@ class RemoteLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AllowedValue:
+    """A value that a field offers; `children` are those of a cascading select's second level."""
+
+    id: str
+    name: str
+    children: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FieldSchema:
     """What a field of a Jira screen takes: `schema` of the create metadata.
 
     `type` and `items` are Jira's words (`string`, `array` of `string`, `option`, ...), `custom` is
-    the key of a custom field's type and `system` the name of a field of Jira's own.
+    the key of a custom field's type and `system` the name of a field of Jira's own. `allowed` is
+    None where Jira lists no values.
     """
 
     id: str
@@ -76,6 +106,7 @@ class FieldSchema:
     custom: str | None = None
     system: str | None = None
     has_default: bool = False
+    allowed: tuple[AllowedValue, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ class LinkState(StrEnum):
 
     CREATING = "creating"
     LINKED = "linked"
+    CLOSED = "closed"  # the incident was merged into another: nothing follows any more
     FAILED = "failed"
 
 
@@ -60,7 +61,9 @@ class Link:
     are where it was attempted, whatever the mapping says by now. `initial_status_id` is the status
     in which Jira created the issue, as far as it was seen. `version` counts writes; 0 is a
     link that was never stored. Notices are keyed by what they tell. `asked`: a person asked for the
-    issue, so it is made whatever the mapping says of automatic creation.
+    issue, so it is made whatever the mapping says of automatic creation. `refused`: Jira refused
+    something that the issue still lacks, and a person has to mend the cause. Notes written at
+    `notes_since` or later may not be on the issue yet (None: all are that came).
     """
 
     incident_id: str
@@ -76,6 +79,8 @@ class Link:
     remote_linked: bool = False
     agreed: Agreement = Agreement()
     initial_status_id: str | None = None
+    refused: bool = False
+    notes_since: datetime | None = None
     notices: Mapping[str, Notice] = field(default_factory=dict)
 
 

@@ -25,6 +25,15 @@ class Conditions:
     title_matches: str | None = None
 
 
+class SyncNotes(StrEnum):
+    """Which way notes and comments go."""
+
+    BOTH = "both"
+    TO_JIRA = "to_jira"
+    TO_PAGERDUTY = "to_pagerduty"
+    OFF = "off"
+
+
 class RuleType(StrEnum):
     """Where a field rule takes its value from."""
 
@@ -73,3 +82,10 @@ class Mapping:
     statuses: MappingABC[IncidentStatus, Reference] = field(default_factory=dict)
     resolved_statuses: tuple[Reference, ...] = ()
     priorities: tuple[PriorityRow, ...] = ()
+    sync_notes: SyncNotes = SyncNotes.BOTH
+    internal_comments: bool = False
+
+    @property
+    def notes_to_jira(self) -> bool:
+        """Whether notes become comments."""
+        return self.sync_notes in {SyncNotes.BOTH, SyncNotes.TO_JIRA}

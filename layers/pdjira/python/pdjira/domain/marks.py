@@ -9,6 +9,9 @@ from pdjira.domain.mapping import Mapping
 NAME = "pagerduty.incident"
 """The key of the issue's entity property, and how the global id of its remote link begins."""
 
+TEST_NAME = "pagerduty.test"
+"""The key of a test issue's entity property."""
+
 LINE_START = "PagerDuty: "
 """How the last line of the issue's description begins."""
 
@@ -23,6 +26,11 @@ def mark_line(incident: Incident) -> str:
 def mark_of(incident: Incident, mapping: Mapping) -> Mark:
     """What tells the issue of this incident under this mapping."""
     return Mark(incident_id=incident.id, mapping_id=mapping.id, line=mark_line(incident))
+
+
+def mark_of_test(mapping: Mapping) -> Mark:
+    """What tells a test issue of the mapping."""
+    return Mark(incident_id=None, mapping_id=mapping.id, line=f"{LINE_START}test of {mapping.id}")
 
 
 def remote_link(incident: Incident) -> RemoteLink:

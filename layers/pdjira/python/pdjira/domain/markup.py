@@ -7,7 +7,9 @@ no markup stays as it is, since people also read it unrendered: `high-cpu`, `ala
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable
+from typing import NamedTuple
 
 _LINK = re.compile(r"""(?<![A-Za-z0-9"'\[|!])https?://[A-Za-z0-9./?&=%:;,@+$'~_-]*[A-Za-z0-9/]""")
 _BACKSLASHED = tuple(
@@ -33,6 +35,8 @@ _ENTITIES = tuple(
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 ELLIPSIS = "…"
+_FENCE = "```"
+_VERBATIM = "{noformat}"
 _JOINERS = "\u200c\u200d"  # they make up letters and emoji
 
 
@@ -77,6 +81,45 @@ def escape(text: str) -> str:
     entities = {at: f"&#{ord(text[at])};" for at in named}
     replaced = escaped | entities
     return "".join(replaced.get(at, character) for at, character in enumerate(text))
+
+
+def escape_with_code(text: str) -> str:
+    """As `escape`, but lines between fences (three backticks) are shown as they are, as code."""
+    lines = plain(text).split("\n")
+    fences = _Fences(
+        ends=[at for at, line in enumerate(lines) if line.strip() == _FENCE],
+        spoilt=[at for at, line in enumerate(lines) if _VERBATIM[:-1] in line],
+    )
+    shown: list[str] = []
+    at = begun = 0
+    while at < len(lines):
+        end = fences.end_of(lines[at], at)
+        if end is None:
+            at += 1
+            continue
+        shown += [escape("\n".join(lines[begun:at]))] if at > begun else []
+        shown.append("\n".join([_VERBATIM, *lines[at + 1 : end], _VERBATIM]))
+        at = begun = end + 1
+    shown += [escape("\n".join(lines[begun:]))] if begun < len(lines) else []
+    return "\n".join(shown)
+
+
+class _Fences(NamedTuple):
+    """Where a block of code may end, and which lines none may hold."""
+
+    ends: list[int]
+    spoilt: list[int]
+
+    def end_of(self, line: str, at: int) -> int | None:
+        """The line that ends the block which begins with this line; None where none does."""
+        if not line.lstrip().startswith(_FENCE) or line.count("`") > len(_FENCE):
+            return None
+        later = bisect_right(self.ends, at)
+        if later == len(self.ends):
+            return None
+        end = self.ends[later]
+        is_spoilt = bisect_right(self.spoilt, at) < bisect_right(self.spoilt, end)
+        return None if is_spoilt else end
 
 
 def _found(patterns: Iterable[re.Pattern[str]], text: str) -> set[int]:

@@ -4,6 +4,7 @@ A notice's key is its kind, then what tells one from another of that kind: `issu
 `refused-<cause>`.
 """
 
+import re
 from collections.abc import Mapping
 
 from pdjira.domain.issue import IssueRef
@@ -18,6 +19,12 @@ MOST_OF_A_KIND = 5
 
 _REFUSED = "refused"
 _SEARCH = "search"
+_CURE = " What to do: "
+_OURS = re.compile(
+    r"Jira issue \S+: \S+|(?:No Jira issue|Whether Jira has an issue for this incident is not known"
+    r" yet) \(mapping .+"
+    r"|[A-Z][A-Z0-9_]+-\d+ (?:stays in|was not changed|did not get|cannot be read).+"
+)
 
 
 def refusal_key(refusal: Refusal) -> str:
@@ -58,6 +65,53 @@ def without_untold(notices: Mapping[str, Notice], kind: str) -> dict[str, Notice
     }
 
 
+def is_notice(text: str) -> bool:
+    """Whether a note's text is one of ours, told by its form: nobody else ends a note so."""
+    text = text.strip()
+    return bool(_OURS.fullmatch(text)) and (_CURE in text or text.startswith("Jira issue "))
+
+
+def with_cure(says: str, cure: str) -> str:
+    """The text of a notice: what happened, then what to do."""
+    return f"{says}{_CURE}{cure}"
+
+
+def parted(text: str) -> tuple[str, str | None]:
+    """What happened and what to do, of the text of a notice."""
+    says, _, cure = text.partition(_CURE)
+    return says, cure or None
+
+
+def comment_key(refusal: Refusal) -> str:
+    """The key of the notice that an issue does not get a comment: one for each cause."""
+    return f"comment-{refusal.cause}"
+
+
+def comment_text(refusal: Refusal, *, issue: IssueRef, about: str) -> str:
+    """The note that says which comment an issue did not get, and why."""
+    return with_cure(f"{issue.key} did not get the {about}. {refusal.says}", refusal.cure)
+
+
+def fields_key(refusal: Refusal) -> str:
+    """The key of the notice that fields of an issue were not changed: one for each cause."""
+    return f"fields-{refusal.cause}"
+
+
+def fields_text(refusal: Refusal, *, issue: IssueRef) -> str:
+    """The note that says why fields of an issue were not changed."""
+    return with_cure(f"{issue.key} was not changed. {refusal.says}", refusal.cure)
+
+
+def unreadable_key(refusal: Refusal) -> str:
+    """The key of the notice that an issue or its workflow cannot be read: one for each cause."""
+    return f"unreadable-{refusal.cause}"
+
+
+def unreadable_text(refusal: Refusal, *, issue: IssueRef) -> str:
+    """The note that says why an issue cannot follow, since it cannot be read."""
+    return with_cure(f"{issue.key} cannot be read, so it stays. {refusal.says}", refusal.cure)
+
+
 def issue_url(issue: IssueRef, *, base_url: str) -> str:
     """Where a person sees the issue; `base_url` is what Jira says of itself."""
     return f"{base_url.rstrip('/')}/browse/{issue.key}"
@@ -70,15 +124,18 @@ def issue_text(issue: IssueRef, *, base_url: str) -> str:
 
 def refusal_text(refusal: Refusal, *, mapping_id: str) -> str:
     """The note that says why there is no issue, and what to do."""
-    return f"No Jira issue (mapping {mapping_id}). {refusal.says} What to do: {refusal.cure}"
+    return no_issue_text(mapping_id, refusal.says, refusal.cure)
+
+
+def no_issue_text(mapping_id: str, says: str, cure: str) -> str:
+    """The note that says why there is no issue under a mapping."""
+    return with_cure(f"No Jira issue (mapping {mapping_id}). {says}", cure)
 
 
 def search_text(refusal: Refusal, *, mapping_id: str) -> str:
     """The note that says why it stays unknown whether there is an issue, and what to do."""
-    return (
-        f"Whether Jira has an issue for this incident is not known yet (mapping {mapping_id}). "
-        f"{refusal.says} What to do: {refusal.cure}"
-    )
+    says = f"Whether Jira has an issue for this incident is not known yet (mapping {mapping_id})."
+    return with_cure(f"{says} {refusal.says}", refusal.cure)
 
 
 def _kind(key: str) -> str:

@@ -13,25 +13,23 @@ from pdjira.domain.actions import (
     CreateIssue,
     FindIssue,
     Rest,
+    Settle,
     ShowIncident,
     TellPeople,
     Wait,
 )
 from pdjira.domain.agreement import next_step
 from pdjira.domain.asking import asks_for, obstacle
+from pdjira.domain.commenting import next_comment, notes_due_since
 from pdjira.domain.conditions import unmet
 from pdjira.domain.incident import Incident, IncidentStatus
 from pdjira.domain.link import Link, LinkState, Notice, NoticeState
 from pdjira.domain.mapping import CreateMode, Mapping
 from pdjira.domain.marks import is_opened_by_issue
+from pdjira.domain.notices import ISSUE
+from pdjira.domain.retries import BELIEVED_AFTER
 from pdjira.domain.signals import SignalKind
 from pdjira.domain.situation import Situation
-
-BELIEVED_AFTER = timedelta(minutes=5)
-"""How old an attempt whose answer was lost must be before an empty search is believed.
-
-It covers a commit that comes a minute late together with an index that lags two minutes behind.
-"""
 
 LATEST = timedelta(days=16)
 """How late an event can be that nobody replays."""
@@ -52,6 +50,8 @@ def plan(situation: Situation) -> Action:
             return _begin_again(situation, link)
         case LinkState.LINKED:
             return _complete(situation, link)
+        case LinkState.CLOSED:
+            return _tell(situation, link) or Rest(why="The incident was merged into another.")
         case _:
             assert_never(link.state)
 
@@ -128,25 +128,61 @@ def _finish_creating(situation: Situation, link: Link) -> Action:
 
 
 def _complete(situation: Situation, link: Link) -> Action:
-    telling = _tell(situation, link)
-    if telling:
+    """Name the issue, show the incident, follow, comment; tell people what came of it."""
+    action = _join(situation, link)
+    if action is None and situation.mapping is not None:
+        action = _bring_along(situation, link, situation.mapping)
+    action = action or _tell(situation, link)
+    if action is None and situation.mapping is not None:
+        action = _settle(situation, link, situation.mapping)
+    return action or Rest(why=_why_at_rest(situation))
+
+
+def _join(situation: Situation, link: Link) -> Action | None:
+    """Let incident and issue name each other."""
+    if ISSUE in link.notices and (telling := _tell_if_untold(situation, link, ISSUE)):
         return telling
-    if not (link.remote_linked or situation.link_refused):
-        return ShowIncident()
-    return next_step(situation, link) or Rest(why=_why_at_rest(situation))
+    is_shown = link.remote_linked or situation.link_refused
+    return None if is_shown else ShowIncident()
+
+
+def _bring_along(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
+    """Bring the issue to where its incident is; after a merge it stays where it is."""
+    follow = None if situation.incident.merged_into else next_step(situation, link, mapping)
+    return follow or next_comment(situation, link, mapping)
+
+
+def _settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
+    """How the link stands at rest; None where that is on record already."""
+    is_over = situation.incident.merged_into and not situation.comment_refused
+    refused = situation.stuck or situation.fields_refused or situation.comment_refused
+    settled = Settle(
+        state=LinkState.CLOSED if is_over else LinkState.LINKED,
+        refused=refused,
+        notes_since=notes_due_since(situation, link, mapping),
+    )
+    stored = Settle(state=link.state, refused=link.refused, notes_since=link.notes_since)
+    return None if settled == stored else settled
 
 
 def _why_at_rest(situation: Situation) -> str:
+    if situation.mapping is None:
+        return "The mapping is not in force."
     if situation.stuck:
         return "The issue cannot follow its incident; people were told."
     return "The incident and its issue agree."
 
 
 def _tell(situation: Situation, link: Link) -> Action | None:
-    for key, notice in link.notices.items():
-        if notice.state is not NoticeState.TOLD and key not in situation.unheard:
-            return _tell_one(situation, key, notice)
-    return None
+    telling = (_tell_if_untold(situation, link, key) for key in link.notices)
+    return next((action for action in telling if action), None)
+
+
+def _tell_if_untold(situation: Situation, link: Link, key: str) -> Action | None:
+    notice = link.notices[key]
+    if notice.state is NoticeState.TOLD or key in situation.unheard:
+        return None
+    return _tell_one(situation, key, notice)
 
 
 def _tell_one(situation: Situation, key: str, notice: Notice) -> Action:

@@ -5,6 +5,12 @@ from datetime import timedelta
 LONGEST_DELAY = 900
 """Seconds: fifteen minutes, also where the other side asked for more."""
 
+BELIEVED_AFTER = timedelta(minutes=5)
+"""How old an attempt whose answer was lost must be before an empty search is believed.
+
+It covers a commit that comes a minute late together with an index that lags two minutes behind.
+"""
+
 PATIENCE = timedelta(days=4)
 """How long a message is tried again while its errors are temporary."""
 

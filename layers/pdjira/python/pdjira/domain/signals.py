@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from pdjira.domain.incident import Note
+
 _QUEUE_SAFE = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,100}")
 
 
@@ -27,8 +29,8 @@ class Signal:
     `event_type` is the vendor's word (`incident.triggered`), `agent` who did it, as shown to
     people. `incident_id` is None where the event is about no incident; `service_id` may then tell
     what it is about. `mapping_id` is the mapping under which `agent` asked for an issue, and
-    `workflow_id` the incident workflow that was started. An unreadable delivery keeps its `body`
-    (base64) and the `reason`.
+    `workflow_id` the incident workflow that was started. `note` is the note or status update of
+    which the event tells. An unreadable delivery keeps its `body` (base64) and the `reason`.
     """
 
     kind: SignalKind
@@ -40,6 +42,7 @@ class Signal:
     agent: str | None = None
     mapping_id: str | None = None
     workflow_id: str | None = None
+    note: Note | None = None
     body: str | None = None
     reason: str | None = None
 

@@ -1,9 +1,11 @@
 """All that the planner looks at, for one incident under one mapping."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping as MappingABC
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from pdjira.domain.incident import Incident
+from pdjira.domain.comments import CommentRecord, Survivor
+from pdjira.domain.incident import Incident, Note
 from pdjira.domain.issue import Issue, Status
 from pdjira.domain.link import Link
 from pdjira.domain.mapping import Mapping
@@ -24,7 +26,10 @@ class Situation:
     what is known of its workflow, where it was looked up. `learned` are the statuses whose
     transitions were read in this round, `unseen` those for which no issue was found to read them
     from. `moves_refused` says why Jira refused transitions in this round, and `stuck` that no
-    further one is tried in it.
+    further one is tried in it; `fields_refused` and `comment_refused` likewise. `notes` are all of
+    the incident, and `survivor` what goes on after a merge, where they were read. `records` tell
+    how far comments have come, by id, as far as they were begun; `unlisted` are those that were
+    looked for on the issue and not found.
     """
 
     signal: Signal
@@ -45,3 +50,9 @@ class Situation:
     origin: Status | None = None
     moves_refused: tuple[str, ...] = ()
     stuck: bool = False
+    fields_refused: bool = False
+    comment_refused: bool = False
+    notes: tuple[Note, ...] | None = None
+    survivor: Survivor | None = None
+    records: MappingABC[str, CommentRecord] = field(default_factory=dict)
+    unlisted: frozenset[str] = frozenset()

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 from pdjira.adapters.aws.attributes import untyped
 from pdjira.adapters.aws.errors import translated
 from pdjira.adapters.aws.stored_mapping import StoredMapping, Unreadable, read_mapping
+from pdjira.adapters.aws.stored_verdict import read_problems
 from pdjira.domain.mapping import Mapping
+from pdjira.domain.problem import Problem
+from pdjira.errors import Misconfigured
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -28,14 +31,33 @@ class DynamoMappings:
         )
         return sorted(mappings, key=lambda mapping: mapping.id)
 
+    def find(self, mapping_id: str) -> Mapping | None:
+        """As `AllMappings` says."""
+        read = next((read for found, read in self._read_all() if found == mapping_id), None)
+        if isinstance(read, Unreadable):
+            raise Misconfigured(
+                f"The mapping {mapping_id} cannot be read. {read.says}",
+                cure="Correct the item in the mappings table.",
+            )
+        return read.to_domain() if read else None
+
     def problems(self) -> Sequence[tuple[str, str]]:
-        """(mapping id, sentence) for each stored item that cannot be read, by id."""
+        """(mapping id, sentences) for each stored item that cannot be read, by id."""
         unreadable = (
             (mapping_id, read.says)
             for mapping_id, read in self._read_all()
             if isinstance(read, Unreadable)
         )
         return sorted(unreadable)
+
+    def verdicts(self) -> Sequence[tuple[str, Sequence[Problem]]]:
+        """(mapping id, problems) for each mapping in force whose verdict names any, by id."""
+        found = [
+            (mapping_id, read_problems(read.check))
+            for mapping_id, read in self._read_all()
+            if not isinstance(read, Unreadable) and read.enabled
+        ]
+        return sorted((each for each in found if each[1]), key=lambda each: each[0])
 
     def _read_all(self) -> Iterator[tuple[str, StoredMapping | Unreadable]]:
         for item in self._scan():

@@ -9,6 +9,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
+from pdjira.domain.incident import Note
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Misconfigured
 
@@ -17,7 +18,8 @@ MESSAGE_BYTES = 1_000_000
 """SQS takes 1 MiB with the attributes, which a copy in the dead-letter queue needs."""
 
 _WORDS = 1_000
-_TEXTS = tuple(each.name for each in fields(Signal) if each.name not in {"kind", "occurred_at"})
+_OTHERS = {"kind", "occurred_at", "note"}
+_TEXTS = tuple(each.name for each in fields(Signal) if each.name not in _OTHERS)
 _REDRIVE = "Deploy the version of the stack that wrote it, or delete it from the queue."
 
 
@@ -31,8 +33,27 @@ def encode(signal: Signal) -> str:
         values[words] = values[words] and values[words][:_WORDS]
     values["kind"] = signal.kind.value
     values["occurred_at"] = signal.occurred_at and signal.occurred_at.astimezone(UTC).isoformat()
+    values["note"] = signal.note and _written(signal.note)
     text = _to_json(values)
     return text if len(text) <= MESSAGE_BYTES else _to_json(values | {"body": None})
+
+
+def _written(note: Note) -> dict[str, Any]:
+    author = note.author and note.author[:_WORDS]
+    return {"id": note.id, "content": note.content, "author": author, "trimmed": note.trimmed}
+
+
+def _note(item: object) -> Note | None:
+    if item is None:
+        return None
+    if not isinstance(item, dict):
+        raise TypeError("a note is expected")
+    return Note(
+        id=str(item["id"]),
+        content=str(item["content"]),
+        author=item["author"],
+        trimmed=bool(item["trimmed"]),
+    )
 
 
 def _to_json(values: dict[str, Any]) -> str:
@@ -75,6 +96,7 @@ def _signal(values: dict[str, Any]) -> Signal:
         agent=texts["agent"],
         mapping_id=texts["mapping_id"],
         workflow_id=texts["workflow_id"],
+        note=_note(values.get("note")),
         body=texts["body"],
         reason=texts["reason"],
     )

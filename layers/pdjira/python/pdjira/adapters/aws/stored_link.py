@@ -20,12 +20,21 @@ LINK_PREFIX = "LINK#"
 LINK_BYTES = 1024
 SWEEP_INDEX = "open-links"
 OPEN, FAILED = "open", "failed"
-OPTIONAL_ATTRIBUTES = ("attempt_at", "asked", "issue", "notices", "agreed", "initial_status")
+OPTIONAL_ATTRIBUTES = (
+    "attempt_at",
+    "asked",
+    "issue",
+    "notices",
+    "agreed",
+    "initial_status",
+    "refused",
+    "notes_since",
+    "sweep",
+)
 
 # (notices told, whether with their words): the first that fits is taken, the last in any case
 _FITTINGS = ((6, True), (6, False), (4, False), (2, False), (1, False))
 _WRITER_BYTES = 32
-_SWEEP = {LinkState.CREATING: OPEN, LinkState.LINKED: OPEN, LinkState.FAILED: FAILED}
 
 
 def incident_pk(incident_id: str) -> str:
@@ -92,12 +101,22 @@ def link_attributes(link: Link, *, writer: str) -> dict[str, Any]:
         "remote_linked": link.remote_linked,
         "agreed": _agreed_item(link.agreed),
         "initial_status": link.initial_status_id,
+        "refused": True if link.refused else None,
+        "notes_since": stamp(link.notes_since) if link.notes_since else None,
         "notices": [_notice_item(about, notice) for about, notice in link.notices.items()] or None,
         "version": link.version,
         "writer": writer,
-        "sweep": _SWEEP[link.state],
+        "sweep": _sweep(link),
     }
     return {name: value for name, value in attributes.items() if value is not None}
+
+
+def _sweep(link: Link) -> str | None:
+    """Where the link stands in the sparse index; None where nothing is to be done about it."""
+    if link.refused or link.state is LinkState.FAILED:
+        return FAILED
+    is_over = link.state is LinkState.LINKED and link.agreed.status is IncidentStatus.RESOLVED
+    return None if is_over or link.state is LinkState.CLOSED else OPEN
 
 
 def _issue_item(issue: IssueRef | None) -> dict[str, str] | None:
@@ -120,7 +139,7 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
     """
     if item["schema_version"] != SCHEMA_VERSION:
         raise ValueError(item["schema_version"])
-    issue, attempt = item.get("issue"), item.get("attempt_at")
+    issue, attempt, since = item.get("issue"), item.get("attempt_at"), item.get("notes_since")
     return Link(
         incident_id=incident_id,
         mapping_id=item["mapping"],
@@ -135,6 +154,8 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
         remote_linked=item["remote_linked"],
         agreed=_read_agreed(item.get("agreed", {})),
         initial_status_id=item.get("initial_status"),
+        refused=item.get("refused", False),
+        notes_since=datetime.fromisoformat(since) if since else None,
         notices={notice["about"]: _read_notice(notice) for notice in item.get("notices", ())},
     )
 

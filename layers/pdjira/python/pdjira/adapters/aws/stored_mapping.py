@@ -4,17 +4,27 @@ from collections.abc import Mapping as MappingABC
 from typing import Any, Literal, Self
 
 from pydantic import ValidationError, model_validator
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import PydanticCustomError
 
+from pdjira.adapters.aws.mapping_form import form_problem, unknown_keys
 from pdjira.adapters.aws.stored_values import Count, Several, Stored, Text, Time, plain
+from pdjira.domain.candidate import Candidate, NotesUser, Reading
 from pdjira.domain.incident import IncidentStatus, Reference
-from pdjira.domain.mapping import Conditions, CreateMode, FieldRule, Mapping, PriorityRow, RuleType
+from pdjira.domain.mapping import (
+    Conditions,
+    CreateMode,
+    FieldRule,
+    Mapping,
+    PriorityRow,
+    RuleType,
+    SyncNotes,
+)
 
 Urgency = Literal["high", "low"]
 
 
 class Unreadable(Exception):  # noqa: N818 - never leaves the adapter
-    """An item that is no mapping: `says` names the key and what it must be."""
+    """An item that is no mapping: `says` names each key and what it must be."""
 
     def __init__(self, says: str) -> None:
         super().__init__(says)
@@ -88,7 +98,7 @@ class StoredPriority(Stored):
     jira_id: Text | None = None
 
     def to_domain(self) -> PriorityRow:
-        """The row; one without a priority of Jira says nothing, and is left out before."""
+        """The row; one without a priority of Jira says nothing, and is left out of mappings."""
         return PriorityRow(pagerduty_id=self.pagerduty_id, jira_id=self.jira_id or "")
 
 
@@ -189,7 +199,37 @@ class StoredMapping(Stored):
             statuses=self.status_mapping.to_domain(),
             resolved_statuses=tuple(status.to_domain() for status in self.resolved_statuses),
             priorities=tuple(row.to_domain() for row in self.priorities if row.jira_id),
+            sync_notes=SyncNotes(self.sync_notes),
+            internal_comments=self.internal_comments,
         )
+
+    def to_candidate(self) -> Candidate:
+        """The mapping with everything that its judge looks at."""
+        user = self.sync_notes_user
+        return Candidate(
+            mapping=self.to_domain(),
+            rules=tuple(
+                (place, rule.to_domain())
+                for place, rule in enumerate(self.custom_fields)
+                if rule.direction != "to_pagerduty"
+            ),
+            rows=tuple((place, row.to_domain()) for place, row in enumerate(self.priorities)),
+            jql=self.jql,
+            kept_resolutions=tuple(one.to_domain() for one in self.reopen.not_with_resolutions),
+            notes_user=NotesUser(id=user.id, email=user.email) if user else None,
+        )
+
+
+def read_item(item: MappingABC[str, Any]) -> Reading:
+    """What an item says, and everything that is wrong with its form."""
+    values = plain(item)
+    unknown = tuple(unknown_keys(values, StoredMapping))
+    try:
+        stored = StoredMapping.model_validate(values)
+    except ValidationError as error:
+        found = map(form_problem, error.errors(include_url=False))
+        return Reading(candidate=None, problems=(*found, *unknown))
+    return Reading(candidate=stored.to_candidate(), problems=unknown)
 
 
 def read_mapping(item: MappingABC[str, Any]) -> StoredMapping:
@@ -197,39 +237,5 @@ def read_mapping(item: MappingABC[str, Any]) -> StoredMapping:
     try:
         return StoredMapping.model_validate(plain(item))
     except ValidationError as error:
-        raise Unreadable(_sentence(error.errors(include_url=False)[0])) from None
-
-
-_MUST_BE = {
-    "string_type": "text",
-    "bool_type": "true or false (a Boolean)",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "tuple_type": "a list",
-    "model_type": "a map",
-}
-_SHAPES = {
-    "service": 'a map with "id" and "name"',
-    "project": 'a map with "id" and "key"',
-    "issue_type": 'a map with "id" and "name"',
-    "create_issue": "'automatic', 'manual' or 'never'",
-    "id": "text",
-    "target_issue_field": "the id of a Jira field",
-    "type": "'const', 'attribute', 'jira_value' or 'template'",
-}
-
-
-def _sentence(error: ErrorDetails) -> str:
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"])
-    kind, context = error["type"], error.get("ctx", {})
-    match kind:
-        case "missing":
-            return f"{key[1:]} is missing: it must be {_SHAPES[str(error['loc'][-1])]}."
-        case "literal_error":
-            return f"{key[1:]} must be {context['expected']}."
-        case "greater_than_equal":
-            return f"{key[1:]} must be a whole number from {context['ge']}."
-        case "rule":
-            missing, must_be = error["msg"].split("|")
-            return f"{key[1:]}.{missing} must be {must_be}."
-    return f"{key[1:]} must be {_MUST_BE.get(kind, error['msg'])}."
+        found = map(form_problem, error.errors(include_url=False))
+        raise Unreadable(" ".join(problem.says for problem in found)) from None

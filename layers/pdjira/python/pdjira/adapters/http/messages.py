@@ -155,15 +155,16 @@ def _seconds(value: str) -> float | None:
 
 
 def _until(value: str, date: str) -> float | None:
-    then = _moment(value)
+    then = moment(value)
     if then is None:
         return None
-    return (then - (_moment(date) or datetime.now(UTC))).total_seconds()
+    return (then - (moment(date) or datetime.now(UTC))).total_seconds()
 
 
-def _moment(value: str) -> datetime | None:
+def moment(value: str) -> datetime | None:
+    """The time that a header such as `Date` tells, aware; None where it tells none."""
     try:
-        moment = parsedate_to_datetime(value)
+        told = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return told if told.tzinfo else told.replace(tzinfo=UTC)

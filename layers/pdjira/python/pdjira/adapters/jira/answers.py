@@ -2,21 +2,17 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from pdjira.adapters.http.messages import Answer, Call, Site, retry_after
-from pdjira.errors import (
-    Misconfigured,
-    NotFound,
-    PdjiraError,
-    Refused,
-    Temporary,
-    Unauthenticated,
+from pdjira.adapters.jira.sign_in import (
+    SignIn,
+    anonymous_problem,
+    is_anonymous,
+    sign_in_problem,
 )
+from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Temporary
 
 _LONGEST_MESSAGE = 500
-_LOGIN = ("login", "logon", "signin", "sso", "saml", "oauth", "auth", "adfs", "idp")
-_ASK_CREDENTIALS = "Check jira.auth in the connection secret."
 
 
 def is_jira_error(answer: Answer) -> bool:
@@ -28,7 +24,7 @@ def is_jira_error(answer: Answer) -> bool:
 
 
 def read_object(
-    answer: Answer, *, site: Site, call: Call, anonymous: bool = False
+    answer: Answer, sign_in: SignIn, *, site: Site, call: Call, anonymous: bool = False
 ) -> dict[str, object]:
     """The JSON object of a successful answer; anything else is raised as an error of ours.
 
@@ -38,7 +34,7 @@ def read_object(
     `Unauthenticated` where Jira or something before it wants a sign-in, also under status 200;
     `Refused` and `NotFound` as Jira says; `Misconfigured` where no Jira answers at that URL.
     """
-    check(answer, site=site, call=call, anonymous=anonymous)
+    check(answer, sign_in, site=site, call=call, anonymous=anonymous)
     try:
         body = answer.json()
     except ValueError:
@@ -51,22 +47,16 @@ def read_object(
     return body
 
 
-def check(answer: Answer, *, site: Site, call: Call, anonymous: bool = False) -> None:
+def check(
+    answer: Answer, sign_in: SignIn, *, site: Site, call: Call, anonymous: bool = False
+) -> None:
     """Raises what `read_object` raises where the answer is no success, whatever its body."""
-    problem = _sign_in_problem(answer, site, call)
+    problem = sign_in_problem(answer, sign_in, site=site, call=call)
     if problem is None and not anonymous and is_anonymous(answer):
-        problem = Unauthenticated(
-            f"{site.label} answered {call.where} as to an anonymous user.", cure=_ASK_CREDENTIALS
-        )
+        problem = anonymous_problem(answer, sign_in, site=site, call=call)
     problem = problem or _refusal(answer, site, call)
     if problem is not None:
         raise problem
-
-
-def is_anonymous(answer: Answer) -> bool | None:
-    """Whether Jira took us for nobody; None where the answer does not tell."""
-    name = answer.headers.get("X-AUSERNAME")
-    return None if name is None else name.strip().lower() == "anonymous"
 
 
 def said(answer: Answer) -> tuple[tuple[str, ...], dict[str, str]]:
@@ -85,67 +75,6 @@ def said(answer: Answer) -> tuple[tuple[str, ...], dict[str, str]]:
     if isinstance(body.get("message"), str):
         messages.append(_text(body["message"]))
     return tuple(message for message in messages if message), fields
-
-
-def _sign_in_problem(answer: Answer, site: Site, call: Call) -> PdjiraError | None:
-    denied = answer.headers.get("X-Authentication-Denied-Reason", "")
-    reason = answer.headers.get("X-Seraph-LoginReason", "").upper()
-    if "CAPTCHA" in denied.upper() or reason == "AUTHENTICATION_DENIED":
-        return Unauthenticated(
-            f"{site.label} has locked our account after failed sign-ins and asks for a CAPTCHA.",
-            cure="Sign in once by browser as that account and solve it, then check the password "
-            "in the connection secret.",
-        )
-    if "AUTHENTICATED_FAILED" in reason or _failed_basic(answer):
-        return Unauthenticated(
-            f"{site.label} does not accept our user name and password.", cure=_ASK_CREDENTIALS
-        )
-    if answer.status == HTTPStatus.UNAUTHORIZED:
-        return Unauthenticated(
-            f"{site.label} does not accept our credentials for {call.where}.",
-            cure=f"{_ASK_CREDENTIALS} A personal access token may have expired.",
-        )
-    return _page_problem(answer, site, call)
-
-
-def _failed_basic(answer: Answer) -> bool:
-    """A failed Basic sign-in has a page that names the reason."""
-    denied = answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
-    return denied and b"AUTHENTICATED_FAILED" in answer.body[:4096]
-
-
-def _page_problem(answer: Answer, site: Site, call: Call) -> PdjiraError | None:
-    if answer.redirects:
-        return _redirect(answer, site, call)
-    if answer.ok and answer.is_html and answer.status != HTTPStatus.NO_CONTENT:
-        return Unauthenticated(
-            f"{site.label} answered {call.where} with a web page, most likely one to log in.",
-            cure="Let calls to /rest/ pass the single sign-on before Jira, and check the URL.",
-        )
-    if answer.status == HTTPStatus.FORBIDDEN and b"basic auth" in answer.body[:4096].lower():
-        return Unauthenticated(
-            f"{site.label} takes no user name and password: Basic authentication is off.",
-            cure="Use a personal access token, or allow Basic for our account in Jira.",
-        )
-    return None
-
-
-def _redirect(answer: Answer, site: Site, call: Call) -> PdjiraError:
-    target = answer.headers.get("Location", "")
-    try:
-        parts = urlsplit(target)
-        host, path = parts.hostname or site.host, parts.path.lower()
-    except ValueError:
-        host, path = "an unreadable address", ""
-    if host.split(".")[0] in _LOGIN or any(word in path for word in _LOGIN):
-        return Unauthenticated(
-            f"{site.label} sent {call.where} on to a page to log in, at {host}.",
-            cure="Let calls to /rest/ pass the single sign-on before Jira, or check the token.",
-        )
-    return Temporary(
-        f"{site.label} sent {call.where} on to {host}; redirects are not followed.",
-        cure="Enter the URL that Jira itself shows as its base URL, with its path.",
-    )
 
 
 def _refusal(answer: Answer, site: Site, call: Call) -> PdjiraError | None:
@@ -191,6 +120,12 @@ def _forbidden(answer: Answer, site: Site, call: Call) -> PdjiraError:
             f"{site.label} blocks our account by its rate limit at {call.where}.",
             cure="Exempt the account in Jira's rate limiting, or raise its limit.",
             retry_after=wait,
+        )
+    if answer.is_html:
+        return _refused(
+            answer,
+            f"{site.label}, or something before it, refused {call.where} with a web page.",
+            cure="Let the proxy or firewall before Jira pass calls to /rest/.",
         )
     messages, fields = said(answer)
     return _refused(

@@ -1,24 +1,42 @@
 """Makes the Authorization header by which Jira knows our account."""
 
 from base64 import b64encode
+from http import HTTPStatus
 
 from pdjira.adapters.connection_secret import BasicAuth, JwtAuth, PatAuth
-from pdjira.errors import Misconfigured
+from pdjira.adapters.http.messages import Answer, Call
+from pdjira.adapters.jira.tokens import TokenMint
+
+Auth = JwtAuth | PatAuth | BasicAuth
 
 
-def authorization(auth: JwtAuth | PatAuth | BasicAuth) -> str:
-    """The header's value, sent with every call: Jira does not challenge where anybody may read.
+class Authentication:
+    """Signs calls in; `mint` makes the tokens of the mode `jwt`."""
 
-    Raises `Misconfigured` for `jwt`, which comes with a later release.
-    """
-    match auth:
-        case PatAuth():
-            return f"Bearer {auth.token.get_secret_value()}"
-        case BasicAuth():
-            pair = f"{auth.username}:{auth.password.get_secret_value()}"
-            return f"Basic {b64encode(pair.encode('utf-8')).decode('ascii')}"
-        case JwtAuth():
-            raise Misconfigured(
-                "Signing in to Jira by JWT comes with a later release.",
-                cure="Set jira.auth.mode to pat (Jira 8.14 or later) or basic.",
-            )
+    def __init__(self, mint: TokenMint) -> None:
+        self._mint = mint
+
+    def header(self, auth: Auth, call: Call) -> str:
+        """The header's value, sent with every call: Jira does not challenge where anybody may read.
+
+        Raises `Misconfigured` where there is nothing to sign a token with.
+        """
+        match auth:
+            case PatAuth():
+                return f"Bearer {auth.token.get_secret_value()}"
+            case BasicAuth():
+                pair = f"{auth.username}:{auth.password.get_secret_value()}"
+                return f"Basic {b64encode(pair.encode('utf-8')).decode('ascii')}"
+            case JwtAuth():
+                return f"Bearer {self._mint.token(auth, call)}"
+
+    def is_worth_repeating(self, auth: Auth, answer: Answer) -> bool:
+        """Whether a refused call would be signed by another key or clock now.
+
+        Every answer is heard for its `Date`. A 401 is given before anything is done, so that any
+        call may be repeated after it.
+        """
+        if not isinstance(auth, JwtAuth):
+            return False
+        self._mint.hear(answer)
+        return answer.status == HTTPStatus.UNAUTHORIZED and self._mint.renew()

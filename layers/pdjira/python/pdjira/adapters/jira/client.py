@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
-from pdjira.adapters.connection_secret import JiraConnection
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.http.transport import OpenTransport, Transport
-from pdjira.adapters.jira.answers import is_anonymous
-from pdjira.adapters.jira.capabilities import Capabilities
+from pdjira.adapters.jira.catalogue import RestJiraCatalogue
+from pdjira.adapters.jira.comments import JiraComments
+from pdjira.adapters.jira.create_metadata import read_create_screen
 from pdjira.adapters.jira.issues import JiraIssues
 from pdjira.adapters.jira.marks import (
     PROPERTY,
@@ -19,52 +19,63 @@ from pdjira.adapters.jira.marks import (
     remote_link_body,
 )
 from pdjira.adapters.jira.memory import Memory
-from pdjira.adapters.jira.screens import create_screen, is_last, rows
-from pdjira.adapters.jira.session import Session
+from pdjira.adapters.jira.rights import JiraRights
+from pdjira.adapters.jira.screens import is_last, rows
+from pdjira.adapters.jira.session import REMEMBERED_SECONDS, Access, Session
+from pdjira.adapters.jira.sign_in import is_anonymous
 from pdjira.application.ports import Clock
 from pdjira.domain.issue import CreateScreen, IssueDraft, IssueRef, RemoteLink, ServerInfo
-from pdjira.errors import Misconfigured, NotFound, Temporary
+from pdjira.errors import NotFound, Temporary
 
 _API = "/rest/api/2"
-_REMEMBERED_SECONDS = 600.0
 _PAGE = 100
 _Object = Mapping[str, object]
 
 
 class JiraClient:
-    """The Jira that `connection` names at the time of each call.
+    """The Jira that `access` names at the time of each call.
 
-    `clock` tells the time for search windows, `monotonic` is in seconds and ages what is
-    remembered; `allow_insecure` admits http and loopback addresses.
+    `clock` tells the time for search windows and signed tokens, `monotonic` is in seconds and
+    ages what is remembered.
     """
 
     def __init__(
         self,
-        connection: Callable[[], JiraConnection],
+        access: Access,
         *,
-        allow_insecure: bool,
         clock: Clock,
         monotonic: Callable[[], float] = time.monotonic,
         open_transport: OpenTransport = Transport,
     ) -> None:
         self._clock = clock
-        self._info = Memory[ServerInfo](seconds=_REMEMBERED_SECONDS, clock=monotonic)
-        self._screens = Memory[CreateScreen](seconds=_REMEMBERED_SECONDS, clock=monotonic)
+        self._screens = Memory[CreateScreen](seconds=REMEMBERED_SECONDS, clock=monotonic)
         self._session = Session(
-            connection,
-            allow_insecure=allow_insecure,
+            access,
+            clock=clock,
+            monotonic=monotonic,
             open_transport=open_transport,
-            forget=self._forget,
+            forget=self.forget_screens,
         )
 
     def issues(self) -> JiraIssues:
         """The issues of the same Jira, over the same session."""
         return JiraIssues(self._session)
 
+    def comments(self) -> JiraComments:
+        """The comments on them, over the same session."""
+        return JiraComments(self._session)
+
+    def rights(self) -> JiraRights:
+        """The rights of our account there, over the same session."""
+        return JiraRights(self._session)
+
+    def catalogue(self) -> RestJiraCatalogue:
+        """What Jira offers to those who set up a mapping, over the same session."""
+        return RestJiraCatalogue(self._session)
+
     def server_info(self) -> ServerInfo:
         """As the port says; remembered for ten minutes."""
-        self._session.refresh()
-        return self._info.get("server", self._read_server_info)
+        return self._session.server_info()
 
     def who_am_i(self) -> str:
         """As the port says."""
@@ -78,7 +89,10 @@ class JiraClient:
         """As the port says; remembered for ten minutes."""
         self._session.refresh()
         return self._screens.get(
-            (project_id, issue_type_id), lambda: self._read_screen(project_id, issue_type_id)
+            (project_id, issue_type_id),
+            lambda: read_create_screen(
+                self._session, project_id=project_id, issue_type_id=issue_type_id
+            ),
         )
 
     def forget_screens(self) -> None:
@@ -108,36 +122,6 @@ class JiraClient:
             Call(method="POST", path=path, repeatable=True, body=remote_link_body(link))
         )
 
-    def _read_server_info(self) -> ServerInfo:
-        call = Call(method="GET", path=f"{_API}/serverInfo", repeatable=True)
-        said = self._session.ask(call, anonymous=True)
-        numbers = said.get("versionNumbers")
-        parts = numbers if isinstance(numbers, list) else ()
-        version = tuple(part for part in parts if isinstance(part, int))
-        if not version:
-            raise Temporary("Jira did not tell its version.")
-        return ServerInfo(
-            base_url=str(said.get("baseUrl") or self._session.refresh().url).rstrip("/"),
-            version=version,
-            title=str(said.get("serverTitle") or "Jira"),
-        )
-
-    def _read_screen(self, project_id: str, issue_type_id: str) -> CreateScreen:
-        if not Capabilities(version=self.server_info().version).create_metadata_by_type:
-            raise Misconfigured(
-                "This Jira is older than 8.4; such versions come with a later release.",
-                cure="Use Jira 8.4 or later.",
-            )
-        path = f"{_API}/issue/createmeta/{segment(project_id)}/issuetypes/{segment(issue_type_id)}"
-        fields: list[_Object] = []
-        while True:
-            query = (("startAt", str(len(fields))), ("maxResults", str(_PAGE)))
-            page = self._session.ask(Call(method="GET", path=path, repeatable=True, query=query))
-            new = rows(page, "values", "fields")
-            fields += new
-            if is_last(page, read=len(fields), new=len(new)):
-                return create_screen(fields)
-
     def _created(self, draft: IssueDraft, since: datetime) -> Iterator[_Object]:
         jql = created_by_us(draft, within=self._clock() - since)
         read = 0
@@ -160,7 +144,3 @@ class JiraClient:
             return self._session.ask(Call(method="GET", path=path, repeatable=True))
         except NotFound:
             return None
-
-    def _forget(self) -> None:
-        self._info.clear()
-        self._screens.clear()

@@ -1,20 +1,25 @@
 """Issues that exist: reading them, moving them through their workflow, changing their fields."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from http import HTTPStatus
+from urllib.parse import unquote
 
 from pdjira.adapters.http.messages import Answer, Call, segment
 from pdjira.adapters.jira.answers import is_jira_error
 from pdjira.adapters.jira.marks import reference
 from pdjira.adapters.jira.screens import screen_field
 from pdjira.adapters.jira.session import Session
-from pdjira.domain.issue import Issue, IssueRef, Status
+from pdjira.domain.issue import Issue, IssueRef, Status, StatusHistory
 from pdjira.domain.jql import quote
+from pdjira.domain.times import read_time
 from pdjira.domain.workflow import Transition
 from pdjira.errors import Refused
 
 _API = "/rest/api/2"
 _DONE = "done"
+ISSUE_FIELDS = ("status", "project", "issuetype")
 
 _Object = Mapping[str, object]
 
@@ -25,11 +30,24 @@ class JiraIssues:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def read_issue(self, issue_id: str) -> Issue:
+    def read_issue(self, issue_id: str, *, with_history: bool = False) -> Issue:
         """As the port says, with nothing but what is needed."""
         path = f"{_API}/issue/{segment(issue_id)}"
-        call = Call(method="GET", path=path, repeatable=True, query=(("fields", "status"),))
-        return issue_of(self._session.ask(call), call)
+        history = (("expand", "changelog"),) if with_history else ()
+        query = (("fields", ",".join(ISSUE_FIELDS)), *history)
+        call = Call(method="GET", path=path, repeatable=True, query=query)
+        answer = self._session.send(call)
+        said = self._session.read(answer, call)
+        issue = issue_of(said, call)
+        if not with_history:
+            return issue
+        return replace(issue, history=history_of(said, account=self._account(answer)))
+
+    def _account(self, answer: Answer) -> object:
+        """The name of our account: most answers have it in a header."""
+        named = unquote(answer.headers.get("X-AUSERNAME", ""))
+        me = Call(method="GET", path=f"{_API}/myself", repeatable=True)
+        return named or self._session.ask(me).get("name")
 
     def transitions(self, issue_id: str) -> Sequence[Transition]:
         """As the port says; each with the fields of its screen."""
@@ -56,6 +74,12 @@ class JiraIssues:
         call = Call(method="PUT", path=path, repeatable=True, body={"fields": dict(fields)})
         self._session.check(self._session.send(call), call)
 
+    def delete_issue(self, issue_id: str) -> None:
+        """As the port says."""
+        path = f"{_API}/issue/{segment(issue_id)}"
+        call = Call(method="DELETE", path=path, repeatable=True)
+        self._session.check(self._session.send(call), call)
+
     def issue_in(self, *, project_id: str, issue_type_id: str, status_id: str) -> IssueRef | None:
         """As the port says: the one that was changed last."""
         jql = (
@@ -73,11 +97,38 @@ class JiraIssues:
 
 def issue_of(said: _Object, call: Call) -> Issue:
     """The issue that Jira describes. Raises `Temporary` where it does not."""
-    ref, fields = reference(said), said.get("fields")
-    status = status_of(fields.get("status") if isinstance(fields, Mapping) else None)
-    if ref is None or status is None:
+    found = said.get("fields")
+    fields = found if isinstance(found, Mapping) else {}
+    ref, status = reference(said), status_of(fields.get("status"))
+    project, issue_type = _id_of(fields.get("project")), _id_of(fields.get("issuetype"))
+    if ref is None or status is None or project is None or issue_type is None:
         raise call.lost("Jira did not describe the issue.")
-    return Issue(ref=ref, status=status)
+    return Issue(ref=ref, status=status, project_id=project, issue_type_id=issue_type)
+
+
+def history_of(said: _Object, *, account: object) -> StatusHistory:
+    """What the changelog of an issue tells of its status, oldest change first in whatever order."""
+    changes = sorted(_status_changes(said), key=lambda change: change[0])
+    if not changes:
+        return StatusHistory(initial_status_id=None, moved_by_us=True)
+    (_, first, _), (_, _, last_author) = changes[0], changes[-1]
+    return StatusHistory(initial_status_id=first, moved_by_us=last_author == account)
+
+
+def _status_changes(said: _Object) -> Iterator[tuple[datetime, str, object]]:
+    """When the status was changed, from what (id), and by whom (name)."""
+    changelog = said.get("changelog")
+    histories = changelog.get("histories") if isinstance(changelog, Mapping) else None
+    for change in histories if isinstance(histories, list) else []:
+        at, author = read_time(change.get("created")), change.get("author")
+        for item in change.get("items") or ():
+            if at and item.get("field") == "status":
+                yield at, str(item.get("from")), (author or {}).get("name")
+
+
+def _id_of(said: object) -> str | None:
+    found = said.get("id") if isinstance(said, Mapping) else None
+    return None if found is None else str(found)
 
 
 def transitions_of(said: _Object) -> tuple[Transition, ...]:

@@ -7,7 +7,7 @@ from enum import Enum
 
 from pdjira.domain.issue import IssueDraft, IssueRef, Mark, RemoteLink
 from pdjira.domain.jql import quote
-from pdjira.domain.marks import LINE_START, NAME
+from pdjira.domain.marks import LINE_START, NAME, TEST_NAME
 
 PROPERTY = NAME
 MARGIN = timedelta(minutes=15)
@@ -31,7 +31,8 @@ def creation_body(draft: IssueDraft) -> dict[str, object]:
         "project": {"id": draft.project_id},
         "issuetype": {"id": draft.issue_type_id},
     }
-    marks = [{"key": PROPERTY, "value": property_value(draft.mark)}]
+    key = TEST_NAME if draft.mark.incident_id is None else PROPERTY
+    marks = [{"key": key, "value": property_value(draft.mark)}]
     return {"fields": fields, "properties": marks}
 
 
@@ -102,6 +103,8 @@ def last_line(description: object, mark: Mark) -> LastLine:
 
 def property_value(mark: Mark) -> dict[str, str]:
     """The entity property's value for the mark."""
+    if mark.incident_id is None:
+        return {"mapping": mark.mapping_id}
     return {"id": mark.incident_id, "mapping": mark.mapping_id}
 
 

@@ -1,8 +1,9 @@
 """Reads the fields of a create screen from Jira's create metadata."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from pdjira.domain.issue import CreateScreen, FieldSchema
+from pdjira.domain.issue import AllowedValue, CreateScreen, FieldSchema
 
 
 def rows(page: Mapping[str, object], *names: str) -> list[Mapping[str, object]]:
@@ -34,7 +35,7 @@ def is_last(page: Mapping[str, object], *, read: int, new: int) -> bool:
 
 def create_screen(fields: list[Mapping[str, object]]) -> CreateScreen:
     """The screen of which these are the fields; one without an id is left out."""
-    schemas = [screen_field(row) for row in fields]
+    schemas = [replace(screen_field(row), allowed=allowed_values(row)) for row in fields]
     return CreateScreen(fields={schema.id: schema for schema in schemas if schema.id})
 
 
@@ -43,15 +44,35 @@ def screen_field(row: Mapping[str, object]) -> FieldSchema:
     found = row.get("schema")
     schema = found if isinstance(found, Mapping) else {}
     field_id = str(row.get("fieldId") or row.get("key") or "")
+    custom = _optional(schema.get("custom"))
+    # Old versions declare a cascading select as a list of texts, and take the same value for it.
+    is_cascading = (custom or "").endswith(":cascadingselect")
     return FieldSchema(
         id=field_id,
         name=str(row.get("name") or field_id),
         required=row.get("required") is True,
-        type=str(schema.get("type") or "any"),
-        items=_optional(schema.get("items")),
-        custom=_optional(schema.get("custom")),
+        type="option-with-child" if is_cascading else str(schema.get("type") or "any"),
+        items=None if is_cascading else _optional(schema.get("items")),
+        custom=custom,
         system=_optional(schema.get("system")),
         has_default=row.get("hasDefaultValue") is True,
+    )
+
+
+def allowed_values(row: Mapping[str, object]) -> tuple[AllowedValue, ...] | None:
+    """The values that the metadata of a field offer, those that are disabled left out."""
+    listed = row.get("allowedValues")
+    if not isinstance(listed, list):
+        return None
+    values = [each for each in listed if isinstance(each, Mapping)]
+    return tuple(_allowed_value(each) for each in values if each.get("disabled") is not True)
+
+
+def _allowed_value(value: Mapping[str, object]) -> AllowedValue:
+    return AllowedValue(
+        id=str(value.get("id") or ""),
+        name=str(value.get("value") or value.get("name") or ""),
+        children=tuple(str(child.get("value") or "") for child in rows(value, "children")),
     )
 
 

@@ -1,32 +1,64 @@
 """A session with the Jira that the secret names now: sends calls signed in, reads answers."""
 
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
 
 from pdjira.adapters.connection_secret import JiraConnection
 from pdjira.adapters.http.messages import Answer, Call, Site
 from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.jira.answers import check, is_jira_error, read_object
-from pdjira.adapters.jira.authentication import authorization
+from pdjira.adapters.jira.authentication import Authentication
+from pdjira.adapters.jira.capabilities import Capabilities
+from pdjira.adapters.jira.memory import Memory
+from pdjira.adapters.jira.server import SERVER_INFO, server_info_of, version_of
+from pdjira.adapters.jira.sign_in import SignIn
+from pdjira.adapters.jira.tokens import SigningKey, TokenMint
+from pdjira.application.ports import Clock
+from pdjira.domain.issue import ServerInfo
+from pdjira.errors import Misconfigured, NotFound, PdjiraError
+
+REMEMBERED_SECONDS = 600.0
+# Jira's cross-site check is for browsers; this header and our User-Agent keep it quiet.
+_NO_CHECK = {"X-Atlassian-Token": "no-check"}
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Where Jira is and how we sign in there, as both secrets say at the time of each call.
+
+    `signing_key` is for the mode `jwt`; `allow_insecure` admits http and loopback addresses.
+    """
+
+    connection: Callable[[], JiraConnection]
+    signing_key: SigningKey
+    allow_insecure: bool
 
 
 class Session:
     """Opens a transport, and another one when the connection has changed.
 
-    `forget` is called then: what one Jira or account said is not true of another.
+    `forget` is called then: what one Jira or account said is not true of another. `clock` is our
+    own time, `monotonic` is in seconds and ages what is remembered of the server.
     """
 
     def __init__(
         self,
-        connection: Callable[[], JiraConnection],
+        access: Access,
         *,
-        allow_insecure: bool,
-        open_transport: OpenTransport,
+        clock: Clock,
+        monotonic: Callable[[], float] = time.monotonic,
+        open_transport: OpenTransport = Transport,
         forget: Callable[[], None],
     ) -> None:
-        self._connection = connection
-        self._allow_insecure = allow_insecure
+        self._access = access
         self._open_transport = open_transport
-        self._forget = forget
+        self._forget_more = forget
+        self._info = Memory[ServerInfo](seconds=REMEMBERED_SECONDS, clock=monotonic)
+        self._authentication = Authentication(TokenMint(access.signing_key, clock=clock))
         self._open: tuple[JiraConnection, Transport] | None = None
 
     def refresh(self) -> Site:
@@ -34,36 +66,83 @@ class Session:
         return self._current()[1].site
 
     def send(self, call: Call) -> Answer:
-        """The answer as it came; see `Transport.send`."""
-        connection, transport = self._current()
-        # Jira's cross-site check is for browsers; this header and our User-Agent keep it quiet.
-        headers = {
-            "Authorization": authorization(connection.auth),
-            "X-Atlassian-Token": "no-check",
-        }
-        return transport.send(call.with_headers(headers))
+        """The answer as it came; see `Transport.send`.
+
+        A call that was refused for its signed token is sent once more, where the key or Jira's
+        clock turns out to be another than was thought.
+        """
+        answer = self._send_signed(call)
+        if self._authentication.is_worth_repeating(self._current()[0].auth, answer):
+            answer = self._send_signed(call)
+        return answer
 
     def read(self, answer: Answer, call: Call, *, anonymous: bool = False) -> dict[str, object]:
         """The answer's JSON object; see `read_object`."""
-        return read_object(answer, site=self.refresh(), call=call, anonymous=anonymous)
+        return read_object(
+            answer, self._sign_in(), site=self.refresh(), call=call, anonymous=anonymous
+        )
 
     def check(self, answer: Answer, call: Call) -> None:
         """Raise what Jira said against the call; see `check` of the answers."""
-        check(answer, site=self.refresh(), call=call)
+        check(answer, self._sign_in(), site=self.refresh(), call=call)
 
     def ask(self, call: Call, *, anonymous: bool = False) -> dict[str, object]:
         """Send and read."""
         return self.read(self.send(call), call, anonymous=anonymous)
 
+    def server_info(self) -> ServerInfo:
+        """Which Jira this is; remembered for ten minutes."""
+        self.refresh()
+        return self._info.get("server", self._read_server_info)
+
+    def by_version(self, read: Callable[[Capabilities], Value]) -> Value:
+        """What `read` finds, told what this Jira can do.
+
+        Where it finds no such resource, Jira is asked for its version once more: it may have been
+        replaced by another version under way.
+        """
+        known = self.server_info().version
+        try:
+            return read(Capabilities(version=known))
+        except (NotFound, Misconfigured):
+            self._info.clear()
+            if self.server_info().version == known:
+                raise
+        self._forget_more()
+        return read(Capabilities(version=self.server_info().version))
+
+    def _read_server_info(self) -> ServerInfo:
+        return server_info_of(self.ask(SERVER_INFO, anonymous=True), self.refresh())
+
+    def _sign_in(self) -> SignIn:
+        return SignIn(auth=self._current()[0].auth, version=self._probed_version)
+
+    def _probed_version(self) -> tuple[int, ...]:
+        """The version, asked as nobody, so that no failed sign-in is counted; () for no answer."""
+        transport = self._current()[1]
+        try:
+            return version_of(transport.send(SERVER_INFO).object())
+        except PdjiraError:
+            return ()
+
+    def _send_signed(self, call: Call) -> Answer:
+        connection, transport = self._current()
+        authorization = self._authentication.header(connection.auth, call)
+        return transport.send(call.with_headers({"Authorization": authorization, **_NO_CHECK}))
+
+    def _forget(self) -> None:
+        self._info.clear()
+        self._forget_more()
+
     def _current(self) -> tuple[JiraConnection, Transport]:
-        connection = self._connection()
+        connection = self._access.connection()
         if self._open is not None and self._open[0] == connection:
             return self._open
         site = Site(
             name="Jira",
             url=connection.url,
             ca_pem=connection.ca_pem,
-            allow_insecure=self._allow_insecure,
+            allow_insecure=self._access.allow_insecure,
         )
         opened = connection, self._open_transport(site, own_error=is_jira_error)
         if self._open is not None:

@@ -7,8 +7,11 @@ from pdjira.adapters.http.messages import Call, Site, segment
 from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.pagerduty import incidents
 from pdjira.adapters.pagerduty.answers import is_pagerduty_error, read_object
+from pdjira.adapters.pagerduty.catalogue import RestPagerDutyCatalogue
+from pdjira.adapters.pagerduty.rights import PagerDutyRights
+from pdjira.adapters.pagerduty.subscriptions import PagerDutySubscriptions
 from pdjira.domain.incident import Incident, Note
-from pdjira.errors import Misconfigured, NotFound, Refused, Temporary
+from pdjira.errors import NotFound, Temporary
 
 _INCLUDED = ("body", "first_trigger_log_entries", "services", "priorities", "users")
 
@@ -30,6 +33,18 @@ class PagerDutyClient:
         self._allow_insecure = allow_insecure
         self._open_transport = open_transport
         self._transport: Transport | None = None
+
+    def catalogue(self) -> RestPagerDutyCatalogue:
+        """What the same account offers to those who set up a mapping."""
+        return RestPagerDutyCatalogue(self._ask, self._connection)
+
+    def rights(self) -> PagerDutyRights:
+        """What our key may do there."""
+        return PagerDutyRights(self._ask, self._connection)
+
+    def subscriptions(self) -> PagerDutySubscriptions:
+        """What that account delivers."""
+        return PagerDutySubscriptions(self._ask)
 
     def get_incident(self, incident_id: str) -> Incident:
         """As the port says. `include[]=body` is undocumented, but in wide use."""
@@ -70,24 +85,6 @@ class PagerDutyClient:
         if note is None:
             raise call.lost("PagerDuty took the note, but its answer names none.")
         return note
-
-    def check(self) -> None:
-        """As the port says: the first incident of a list, and the user that notes come from.
-
-        A key that may not read users leaves that user in doubt, which is no reason to complain.
-        """
-        self._ask(_read("/incidents", (("limit", "1"),)))
-        email = self._connection().from_email
-        try:
-            found = self._ask(_read("/users", (("query", email), ("limit", "100"))))
-        except Refused:
-            return
-        if email.casefold() not in incidents.emails(found.get("users")):
-            raise Misconfigured(
-                f"PagerDuty knows no user with the e-mail address {email}, so no note is added.",
-                cure="Put the address of an active PagerDuty user into pagerduty.from_email of the "
-                "connection secret.",
-            )
 
     def _ask(self, call: Call) -> dict[str, object]:
         connection = self._connection()

@@ -39,7 +39,14 @@ def note(row: object) -> Note | None:
     """The note, None where it has no id."""
     found = _object(row)
     note_id = _text(found.get("id"))
-    return None if note_id is None else Note(id=note_id, content=_text(found.get("content")) or "")
+    if note_id is None:
+        return None
+    return Note(
+        id=note_id,
+        content=_text(found.get("content")) or "",
+        author=_name(found.get("user")),
+        created_at=read_time(found.get("created_at")),
+    )
 
 
 def emails(users: object) -> frozenset[str]:

@@ -1,0 +1,92 @@
+"""How far comments have come, in `LinksTable`: one item for each note and mapping."""
+
+from collections.abc import Mapping as MappingABC
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from pdjira.adapters.aws.attributes import typed, untyped
+from pdjira.adapters.aws.errors import LOST_CONDITION, code_of, translated
+from pdjira.adapters.aws.keys import key_id
+from pdjira.adapters.aws.stored_link import incident_pk, stamp
+from pdjira.domain.comments import CommentRecord
+from pdjira.domain.link import Link
+from pdjira.errors import Conflict
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+SCHEMA_VERSION = 1
+
+
+class DynamoCommentRecords:
+    """`CommentRecords` on the table `table`; `writer` names this process."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, *, writer: str) -> None:
+        self._client = client
+        self._table = table
+        self._writer = writer
+
+    def begin(
+        self, link: Link, comment_id: str, attempt: CommentRecord, *, known: CommentRecord | None
+    ) -> CommentRecord | None:
+        """As the port says: one conditional write."""
+        item = self._item(link, comment_id, attempt)
+        given: Any = _unchanged(known)  # fits one call of the client
+        with translated("dynamodb:PutItem", self._table):
+            try:
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=typed(item),
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                    **given,
+                )
+            except ClientError as error:
+                if code_of(error) != LOST_CONDITION:
+                    raise
+                return self._other(error.response.get("Item"), item)
+        return None
+
+    def end(self, link: Link, comment_id: str, record: CommentRecord) -> None:
+        """As the port says."""
+        item = typed(self._item(link, comment_id, record))
+        with translated("dynamodb:PutItem", self._table):
+            self._client.put_item(TableName=self._table, Item=item)
+
+    def _item(self, link: Link, comment_id: str, record: CommentRecord) -> dict[str, Any]:
+        values = {
+            "pk": incident_pk(link.incident_id),
+            "sk": f"NOTE#{key_id(comment_id)}#{key_id(link.mapping_id)}",
+            "schema_version": SCHEMA_VERSION,
+            "jira_comment": record.comment_id,
+            "attempt_at": stamp(record.attempt_at) if record.attempt_at else None,
+            "writer": self._writer,
+        }
+        return {name: value for name, value in values.items() if value is not None}
+
+    def _other(self, stored: object, wanted: MappingABC[str, Any]) -> CommentRecord | None:
+        """What is on record instead; None where it is this write, whose answer was lost below."""
+        if not isinstance(stored, MappingABC):
+            raise Conflict("The record of a comment was deleted by somebody else.")
+        item = untyped(stored)
+        return None if item == wanted else _read(item)
+
+
+def _unchanged(known: CommentRecord | None) -> dict[str, Any]:
+    """The condition that the record is still the one that is known."""
+    if known is None:
+        return {"ConditionExpression": "attribute_not_exists(pk)"}
+    if known.attempt_at is None:
+        nothing = "attribute_not_exists(attempt_at) AND attribute_not_exists(jira_comment)"
+        return {"ConditionExpression": nothing}
+    values = typed({":attempt": stamp(known.attempt_at)})
+    return {"ConditionExpression": "attempt_at = :attempt", "ExpressionAttributeValues": values}
+
+
+def _read(item: MappingABC[str, Any]) -> CommentRecord:
+    attempt = item.get("attempt_at")
+    return CommentRecord(
+        comment_id=item.get("jira_comment"),
+        attempt_at=datetime.fromisoformat(attempt) if attempt else None,
+    )

@@ -1,0 +1,130 @@
+"""Tries the way to a server one step at a time: its name, a connection, its certificate."""
+
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import cast
+from urllib.parse import urlsplit
+
+from urllib3.connection import HTTPConnection
+
+from pdjira.adapters.http.certificates import tls_context
+from pdjira.adapters.http.messages import Site
+from pdjira.adapters.http.pool import DEADLINE, Deadline, Guard, NotSent, Resolve, open_pool
+from pdjira.adapters.http.transport import Limits
+from pdjira.errors import Temporary
+
+_PORTS = {"http": 80, "https": 443}
+_LIMITS = Limits()
+
+
+class Probe:
+    """The way to the site that `site` names at the time of each step.
+
+    The same guard, the same trust and the same limits as for calls; nothing is sent. `clock` is
+    monotonic, in seconds; `resolve` looks up names.
+    """
+
+    def __init__(
+        self,
+        site: Callable[[], Site],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        resolve: Resolve = socket.getaddrinfo,
+        limits: Limits = _LIMITS,
+    ) -> None:
+        self._site = site
+        self._clock = clock
+        self._resolve = resolve
+        self._limits = limits
+
+    def named(self) -> str:
+        """The host that the connection secret names. Raises `Misconfigured`."""
+        return self._site().host
+
+    def addresses(self) -> Sequence[str]:
+        """The addresses of the host. Raises `Temporary`, also where one is never to be called."""
+        site = self._site()
+        _, host, port = _origin(site)
+        with _told(site):
+            found = self._guard(site).admit(host, port)
+        return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
+
+    def connect(self) -> str:
+        """Open a connection without encryption, and close it; host and port. Raises `Temporary`."""
+        site = self._site()
+        _, host, port = _origin(site)
+        with self._connected(site, ("http", host, port)):
+            return f"{host}:{port}"
+
+    def certificate_ends(self) -> datetime | None:
+        """When the server's certificate ends, verified as for calls; None over http.
+
+        Raises `Temporary`.
+        """
+        site = self._site()
+        if _origin(site)[0] == "http":
+            return None
+        with self._connected(site, _origin(site)) as connection:
+            ends = _end_of(connection.sock)
+        if ends is None:
+            raise Temporary(f"The certificate of {site.label} does not tell when it ends.")
+        return ends
+
+    @contextmanager
+    def _connected(self, site: Site, origin: tuple[str, str, int]) -> Iterator[HTTPConnection]:
+        limits, now = self._limits, self._clock()
+        deadline = Deadline(
+            ends_at=now + limits.total,
+            connect=limits.connect,
+            read=limits.read,
+            idle=limits.idle,
+            now=self._clock,
+        )
+        token = DEADLINE.set(deadline)
+        try:
+            with _told(site):
+                connection = self._open(site, origin)
+                connection.connect()
+            try:
+                yield connection
+            finally:
+                connection.close()
+        finally:
+            DEADLINE.reset(token)
+
+    def _open(self, site: Site, origin: tuple[str, str, int]) -> HTTPConnection:
+        tls = tls_context(site.ca_pem) if origin[0] == "https" else None
+        pool = open_pool(origin, guard=self._guard(site), tls=tls)
+        connection = pool.ConnectionCls(pool.host, port=pool.port, **pool.conn_kw)
+        return cast("HTTPConnection", connection)
+
+    def _guard(self, site: Site) -> Guard:
+        return Guard(allow_insecure=site.allow_insecure, resolve=self._resolve)
+
+
+@contextmanager
+def _told(site: Site) -> Iterator[None]:
+    try:
+        yield
+    except NotSent as error:
+        raise Temporary(
+            f"{site.label} could not be reached: {error.reason}.", cure=error.cure
+        ) from error
+
+
+def _origin(site: Site) -> tuple[str, str, int]:
+    parts = urlsplit(site.url)
+    return parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme]
+
+
+def _end_of(sock: object) -> datetime | None:
+    """When the certificate ends that a verified connection was opened with."""
+    certificate = sock.getpeercert() if isinstance(sock, ssl.SSLSocket) else None
+    ends = (certificate or {}).get("notAfter")
+    if not isinstance(ends, str):
+        return None
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC)

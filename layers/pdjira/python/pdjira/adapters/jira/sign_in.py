@@ -1,0 +1,170 @@
+"""Tells why Jira, or something before it, does not take us for our account, and what helps."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from pdjira.adapters.connection_secret import BasicAuth, JwtAuth, PatAuth
+from pdjira.adapters.http.messages import Answer, Call, Site, moment
+from pdjira.adapters.jira.capabilities import Capabilities, written
+from pdjira.errors import PdjiraError, Temporary, Unauthenticated
+
+_LOGIN = ("login", "logon", "signin", "sso", "saml", "oauth", "auth", "adfs", "idp")
+_CHECK = "Check jira.auth in the connection secret."
+_OPEN_REST = "Let calls to /rest/ pass the single sign-on before Jira"
+_DESCRIPTION = re.compile(r'error_description="([^"]{1,200})"')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """How a call was signed in.
+
+    `version` asks which version this Jira has; () where that cannot be learned.
+    """
+
+    auth: JwtAuth | PatAuth | BasicAuth
+    version: Callable[[], tuple[int, ...]]
+
+
+def sign_in_problem(
+    answer: Answer, sign_in: SignIn, *, site: Site, call: Call
+) -> PdjiraError | None:
+    """The error of an answer that does not take us for our account; None for any other."""
+    denied = answer.headers.get("X-Authentication-Denied-Reason", "")
+    reason = answer.headers.get("X-Seraph-LoginReason", "").upper()
+    if "CAPTCHA" in denied.upper() or reason == "AUTHENTICATION_DENIED":
+        return Unauthenticated(
+            f"{site.label} has locked our account after failed sign-ins and asks for a CAPTCHA.",
+            cure="Sign in once by browser as that account and solve it, then check the password "
+            "in the connection secret.",
+        )
+    if "AUTHENTICATED_FAILED" in reason or _failed_basic(answer):
+        return Unauthenticated(
+            f"{site.label} does not accept our user name and password.", cure=_CHECK
+        )
+    if answer.status == HTTPStatus.UNAUTHORIZED:
+        says = f"{site.label} does not accept our credentials for {call.where}"
+        return _rejected(says, answer, sign_in, site)
+    return _unknown_user(answer, sign_in, site) or _page_problem(answer, sign_in, site, call)
+
+
+def anonymous_problem(answer: Answer, sign_in: SignIn, *, site: Site, call: Call) -> PdjiraError:
+    """The error of an answer that took us for nobody."""
+    return _rejected(
+        f"{site.label} answered {call.where} as to an anonymous user", answer, sign_in, site
+    )
+
+
+def is_anonymous(answer: Answer) -> bool | None:
+    """Whether Jira took us for nobody; None where the answer does not tell."""
+    name = answer.headers.get("X-AUSERNAME")
+    return None if name is None else name.strip().lower() == "anonymous"
+
+
+def _rejected(says: str, answer: Answer, sign_in: SignIn, site: Site) -> Unauthenticated:
+    match sign_in.auth:
+        case PatAuth():
+            return _rejected_token(says, sign_in, site)
+        case BasicAuth():
+            return Unauthenticated(f"{says}, a user name and a password.", cure=_CHECK)
+        case JwtAuth():
+            return _rejected_jwt(says, answer, sign_in.auth)
+
+
+def _rejected_token(says: str, sign_in: SignIn, site: Site) -> Unauthenticated:
+    version = sign_in.version()
+    if version and not Capabilities(version=version).access_tokens:
+        return Unauthenticated(
+            f"{site.label} is a Jira {written(version)} and knows no personal access tokens; "
+            "they came with 8.14.",
+            cure="Set jira.auth.mode to basic or jwt in the connection secret, or update Jira.",
+        )
+    return Unauthenticated(
+        f"{says}, a personal access token.",
+        cure="Make a new token in Jira, signed in as our account, and enter it as jira.auth.token "
+        "in the connection secret: tokens expire.",
+    )
+
+
+def _rejected_jwt(says: str, answer: Answer, auth: JwtAuth) -> Unauthenticated:
+    why = _reason(answer)
+    audience = f", the audience {auth.audience}" if auth.audience else ""
+    clock = "" if moment(answer.headers.get("Date", "")) else ", and that its clock is right"
+    return Unauthenticated(
+        f"{says}, a token that we signed{why}.",
+        cure="Check that Jira's side holds the key that stands in AuthTokenSecret and expects the "
+        f"issuer {auth.issuer}{audience} and the user {auth.user} of jira.auth{clock}.",
+    )
+
+
+def _reason(answer: Answer) -> str:
+    """Why a token is refused: in the challenge, as RFC 6750 has it, or in the body."""
+    found = _DESCRIPTION.search(answer.headers.get("WWW-Authenticate", ""))
+    message = answer.object().get("message")
+    text = found[1] if found else message[:200] if isinstance(message, str) else ""
+    return f": {' '.join(text.split()).rstrip('.')}" if text.strip() else ""
+
+
+def _unknown_user(answer: Answer, sign_in: SignIn, site: Site) -> PdjiraError | None:
+    """Plugins that check tokens answer 400 where the token is right and its user unknown."""
+    auth, error = sign_in.auth, answer.object().get("error")
+    if answer.status != HTTPStatus.BAD_REQUEST or not isinstance(error, dict):
+        return None
+    if not isinstance(auth, JwtAuth):
+        return None
+    return Unauthenticated(
+        f"{site.label} accepts the token that we signed, but does not know the user {auth.user}.",
+        cure="Make that user in Jira, or enter another one as jira.auth.user in the connection "
+        "secret.",
+    )
+
+
+def _failed_basic(answer: Answer) -> bool:
+    """A failed Basic sign-in has a page that names the reason."""
+    denied = answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+    return denied and b"AUTHENTICATED_FAILED" in answer.body[:4096]
+
+
+def _page_problem(answer: Answer, sign_in: SignIn, site: Site, call: Call) -> PdjiraError | None:
+    if answer.redirects:
+        return _redirect(answer, site, call)
+    if answer.ok and answer.is_html and answer.status != HTTPStatus.NO_CONTENT:
+        return Unauthenticated(
+            f"{site.label} answered {call.where} with a web page, most likely one to log in.",
+            cure=f"{_OPEN_REST}, and check the URL.",
+        )
+    if answer.status == HTTPStatus.FORBIDDEN and b"basic auth" in answer.body[:4096].lower():
+        return _basic_is_off(sign_in, site)
+    return None
+
+
+def _basic_is_off(sign_in: SignIn, site: Site) -> Unauthenticated:
+    version = sign_in.version()
+    since = ""
+    if version and not Capabilities(version=version).passwords_by_default:
+        since = f", as by default since 11 (this is {written(version)})"
+    return Unauthenticated(
+        f"{site.label} takes no user name and password: Basic authentication is off{since}.",
+        cure="Use a personal access token (jira.auth.mode pat), or let an administrator of Jira "
+        "allow Basic under System, Authentication methods.",
+    )
+
+
+def _redirect(answer: Answer, site: Site, call: Call) -> PdjiraError:
+    target = answer.headers.get("Location", "")
+    try:
+        parts = urlsplit(target)
+        host, path = parts.hostname or site.host, parts.path.lower()
+    except ValueError:
+        host, path = "an unreadable address", ""
+    if host.split(".")[0] in _LOGIN or any(word in path for word in _LOGIN):
+        return Unauthenticated(
+            f"{site.label} sent {call.where} on to a page to log in, at {host}.",
+            cure=f"{_OPEN_REST}, or check the token.",
+        )
+    return Temporary(
+        f"{site.label} sent {call.where} on to {host}; redirects are not followed.",
+        cure="Enter the URL that Jira itself shows as its base URL, with its path.",
+    )

@@ -1,0 +1,112 @@
+"""Judges a mapping: every problem at once, as far as both sides can be asked."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from pdjira.application.catalogue import JiraCatalogue, PagerDutyCatalogue
+from pdjira.application.ports import Clock
+from pdjira.domain.candidate import Candidate, Reading
+from pdjira.domain.field_rules import unknown_attributes
+from pdjira.domain.incident import Reference
+from pdjira.domain.issue import CreateScreen
+from pdjira.domain.mapping_rules import (
+    problems_by_itself,
+    problems_in_jira,
+    problems_in_pagerduty,
+)
+from pdjira.domain.offers import JiraOffer, PagerDutyOffer, ProjectOffer
+from pdjira.domain.problem import Problem, Verdict, hint
+from pdjira.errors import NotFound, PdjiraError, Refused
+
+ReadMapping = Callable[[Mapping[str, object]], Reading]
+"""Reads an item as a person typed it; raises nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingCheck:
+    """Judges items of the mappings table, or what shall become one."""
+
+    read: ReadMapping
+    jira: JiraCatalogue
+    pagerduty: PagerDutyCatalogue
+    clock: Clock
+
+    def verdict(self, item: Mapping[str, object]) -> Verdict:
+        """What is wrong with an item; raises nothing of ours."""
+        reading = self.read(item)
+        found = list(reading.problems)
+        if reading.candidate is not None:
+            found += self._problems(reading.candidate)
+        return Verdict(at=self.clock(), problems=tuple(found))
+
+    def _problems(self, candidate: Candidate) -> Iterator[Problem]:
+        yield from problems_by_itself(candidate)
+        yield from unknown_attributes(candidate)
+        try:
+            yield from problems_in_pagerduty(candidate, self._pagerduty_offer(candidate))
+        except PdjiraError as error:
+            yield _unseen("service", "PagerDuty", error)
+        try:
+            yield from problems_in_jira(candidate, self._jira_offer(candidate))
+        except PdjiraError as error:
+            yield _unseen("project", "Jira", error)
+
+    def _pagerduty_offer(self, candidate: Candidate) -> PagerDutyOffer:
+        try:
+            service = self.pagerduty.service(candidate.mapping.service.id)
+        except NotFound:
+            service = None
+        return PagerDutyOffer(
+            service=service,
+            priorities=self._priorities(candidate),
+            users=self._users(candidate),
+            has_action_token=self.pagerduty.has_action_token(),
+        )
+
+    def _priorities(self, candidate: Candidate) -> tuple[Reference, ...] | None:
+        """Asked for only where the mapping names any."""
+        mapping = candidate.mapping
+        if not (candidate.rows or mapping.conditions.priority_ids):
+            return ()
+        found = self.pagerduty.priorities()
+        return None if found is None else tuple(found)
+
+    def _users(self, candidate: Candidate) -> dict[str, str]:
+        user = candidate.notes_user
+        if user is None:
+            return {}
+        try:
+            return {user.id: self.pagerduty.email_of(user.id)}
+        except NotFound:
+            return {}
+
+    def _jira_offer(self, candidate: Candidate) -> JiraOffer:
+        priorities, resolutions = self.jira.priorities(), self.jira.resolutions()
+        try:
+            project = self.jira.project(candidate.mapping.project.id)
+        except NotFound:
+            project = None
+        return JiraOffer(
+            project=project,
+            screen=self._screen(candidate, project),
+            priorities=tuple(priorities),
+            resolutions=tuple(resolutions),
+        )
+
+    def _screen(self, candidate: Candidate, project: ProjectOffer | None) -> CreateScreen | str:
+        issue_type_id = candidate.mapping.issue_type.id
+        offered = project.issue_types if project else ()
+        if project is None or all(one.id != issue_type_id for one in offered):
+            return ""
+        try:
+            return self.jira.create_screen(project_id=project.id, issue_type_id=issue_type_id)
+        except (NotFound, Refused) as error:
+            return error.says
+
+
+def _unseen(field: str, side: str, error: PdjiraError) -> Problem:
+    return hint(
+        field,
+        f"What concerns {side} could not be checked: {error.says}",
+        f"{error.cure or f'Wait until {side} can be reached.'} Then save the mapping once more.",
+    )

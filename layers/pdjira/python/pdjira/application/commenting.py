@@ -1,0 +1,107 @@
+"""What was written about an incident comes onto its issue as a comment, exactly once."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from pdjira.application.ports import Clock, CommentRecords, Comments, Links, PagerDuty
+from pdjira.application.round import Round
+from pdjira.application.telling import fall_due
+from pdjira.domain import notices
+from pdjira.domain.actions import AddComment
+from pdjira.domain.comments import Comment, CommentRecord, Survivor
+from pdjira.domain.incident import Note
+from pdjira.domain.issue import IssueRef
+from pdjira.domain.refusals import explain_change
+from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Temporary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commenting:
+    """Adds comments, or finds those that an earlier attempt added."""
+
+    comments: Comments
+    records: CommentRecords
+    pagerduty: PagerDuty
+    links: Links
+    clock: Clock
+
+    def read_notes(self, current: Round) -> None:
+        """Read all notes of the incident."""
+        notes: Sequence[Note] = ()
+        try:
+            notes = self.pagerduty.list_notes(current.incident.id)
+        except (Refused, NotFound) as error:
+            current.says.append(f"The incident's notes cannot be read: {error.says}")
+            current.learn(replace(current.situation, comment_refused=True))
+        current.learn(replace(current.situation, notes=tuple(notes)))
+
+    def read_survivor(self, current: Round) -> None:
+        """Read the incident that goes on after a merge, and which issue it has."""
+        survivor_id = current.incident.merged_into or ""
+        incident = None
+        with suppress(Refused, NotFound):
+            incident = self.pagerduty.get_incident(survivor_id)
+        survivor = Survivor(incident=incident, issue=self._issue_of(survivor_id, current))
+        current.learn(replace(current.situation, survivor=survivor))
+
+    def add(self, current: Round, step: AddComment) -> None:
+        """Record the attempt, add the comment, record that it is there.
+
+        Raises `Temporary` when nothing was added and `Ambiguous` when that is unknown; the record
+        then tells which.
+        """
+        comment = step.comment
+        attempt = CommentRecord(attempt_at=self.clock())
+        link = current.link
+        other = self.records.begin(link, comment.id, attempt, known=step.known)
+        if other is not None:
+            _learn(current, comment, other)
+            return
+        try:
+            comment_id = self.comments.add_comment(current.issue.id, comment)
+        except (Refused, NotFound) as error:
+            self.records.end(link, comment.id, CommentRecord())
+            self._refuse(current, comment, error)
+        except (Temporary, Misconfigured):
+            with suppress(PdjiraError):
+                self.records.end(link, comment.id, CommentRecord())
+            raise
+        else:
+            self._is_there(current, comment, comment_id)
+
+    def find(self, current: Round, comment: Comment) -> None:
+        """See whether an earlier attempt has added the comment already."""
+        try:
+            comment_id = self.comments.find_comment(current.issue.id, comment)
+        except (Refused, NotFound) as error:
+            self._refuse(current, comment, error)
+            return
+        if comment_id is None:
+            unlisted = current.situation.unlisted | {comment.id}
+            current.learn(replace(current.situation, unlisted=unlisted))
+        else:
+            self._is_there(current, comment, comment_id)
+
+    def _issue_of(self, incident_id: str, current: Round) -> IssueRef | None:
+        """The issue of another incident: under the same mapping, else under any."""
+        links = [link for link in self.links.of_incident(incident_id) if link.issue]
+        links.sort(key=lambda link: link.mapping_id != current.link.mapping_id)
+        return links[0].issue if links else None
+
+    def _is_there(self, current: Round, comment: Comment, comment_id: str) -> None:
+        record = CommentRecord(comment_id=comment_id)
+        self.records.end(current.link, comment.id, record)
+        _learn(current, comment, record)
+        current.says.append(f"Added a comment to {current.issue.key}: {comment.about}.")
+
+    def _refuse(self, current: Round, comment: Comment, error: Refused | NotFound) -> None:
+        refusal = explain_change(error, mapping=current.mapping)
+        text = notices.comment_text(refusal, issue=current.issue, about=comment.about)
+        fall_due(self.links, current, current.link, notices.comment_key(refusal), text)
+        current.learn(replace(current.situation, comment_refused=True))
+
+
+def _learn(current: Round, comment: Comment, record: CommentRecord) -> None:
+    records = {**current.situation.records, comment.id: record}
+    current.learn(replace(current.situation, records=records))

@@ -1,0 +1,86 @@
+"""What stands in for PagerDuty and the links while a test issue is walked: nothing is kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from pdjira.application.ports import LinkCounts
+from pdjira.domain.comments import CommentRecord
+from pdjira.domain.incident import Incident, Note
+from pdjira.domain.link import Link, TimelineEntry
+from pdjira.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedNotes:
+    """A `PagerDuty` without incidents, which collects what people would be told."""
+
+    texts: list[str] = field(default_factory=list)
+
+    def get_incident(self, incident_id: str) -> Incident:
+        """There is none. Raises `NotFound`."""
+        raise NotFound(f"The incident {incident_id} is none of PagerDuty's: this is a test.")
+
+    def trigger_details(self, log_entry_id: str) -> str | None:
+        """There are none."""
+        return None
+
+    def list_notes(self, incident_id: str) -> Sequence[Note]:
+        """What was collected so far."""
+        return [Note(id=str(number), content=text) for number, text in enumerate(self.texts)]
+
+    def add_note(self, incident_id: str, content: str) -> Note:
+        """Collect the text."""
+        self.texts.append(content)
+        return Note(id=str(len(self.texts) - 1), content=content)
+
+    def check(self) -> None:
+        """There is nothing to check."""
+
+
+class HeldLinks:
+    """`Links` that hold nothing: whoever writes one goes on with what was written."""
+
+    def of_incident(self, incident_id: str) -> Sequence[Link]:
+        """There are none."""
+        return ()
+
+    def save(self, link: Link) -> Link:
+        """The link as a table would have stored it."""
+        return replace(link, version=link.version + 1)
+
+    def complete(self, link: Link) -> Link:
+        """The link as a table would have stored it."""
+        return self.save(link)
+
+    def incident_of(self, issue_id: str) -> str | None:
+        """There is none."""
+        return None
+
+    def counts(self) -> LinkCounts:
+        """There are none."""
+        return LinkCounts(open=0, failed=0)
+
+    def record(self, entry: TimelineEntry) -> None:
+        """A test has no timeline."""
+
+    def timeline(self, incident_id: str) -> Sequence[TimelineEntry]:
+        """There is none."""
+        return ()
+
+
+class HeldRecords:
+    """`CommentRecords` that hold nothing: a test adds its comment once."""
+
+    def begin(
+        self,
+        link: Link,
+        comment_id: str,
+        attempt: CommentRecord,
+        *,
+        known: CommentRecord | None,
+    ) -> CommentRecord | None:
+        """Nothing else is on record."""
+        return None
+
+    def end(self, link: Link, comment_id: str, record: CommentRecord) -> None:
+        """Nothing is kept."""

@@ -1,0 +1,101 @@
+"""Which comments an issue still lacks: notes, status updates, and the end by a merge."""
+
+from collections.abc import Mapping as MappingABC
+from datetime import datetime, timedelta
+
+from pdjira.domain.actions import (
+    AddComment,
+    CommentStep,
+    FindComment,
+    ReadNotes,
+    ReadSurvivor,
+    Wait,
+)
+from pdjira.domain.comments import (
+    Comment,
+    CommentRecord,
+    is_ours,
+    not_yet_carried,
+    of_merge,
+    of_note,
+)
+from pdjira.domain.incident import STATUS_UPDATE, Note
+from pdjira.domain.link import Link
+from pdjira.domain.mapping import Mapping
+from pdjira.domain.retries import BELIEVED_AFTER
+from pdjira.domain.situation import Situation
+
+MOST_LATE_NOTES = 100
+"""So many notes, the newest, come onto an issue that was made after they were written."""
+
+_MARGIN = timedelta(minutes=1)
+"""PagerDuty cuts the time of a note to seconds, and its clock is not ours."""
+
+
+def next_comment(situation: Situation, link: Link, mapping: Mapping) -> CommentStep | Wait | None:
+    """What brings the next comment onto the issue; None where it lacks none."""
+    if situation.comment_refused:
+        return None
+    if _must_read_notes(situation, link, mapping):
+        return ReadNotes()
+    for note in _notes(situation, link, mapping):
+        if not _is_there(situation.records, note.id):
+            comment = of_note(note, situation.incident, internal=mapping.internal_comments)
+            return _step(situation, comment)
+    return _merge_step(situation, mapping) if situation.incident.merged_into else None
+
+
+def notes_due_since(situation: Situation, link: Link, mapping: Mapping) -> datetime | None:
+    """From when on notes may be missing on the issue once this round ends; None: none is."""
+    if not mapping.notes_to_jira or not situation.comment_refused:
+        return None
+    note, at = situation.signal.note, situation.signal.occurred_at or situation.now
+    if note is None or is_ours(note) or note.id.startswith(STATUS_UPDATE):
+        return link.notes_since
+    return min(link.notes_since or at, at - _MARGIN)
+
+
+def _must_read_notes(situation: Situation, link: Link, mapping: Mapping) -> bool:
+    if situation.notes is not None or not mapping.notes_to_jira:
+        return False
+    heard = situation.signal.note
+    return link.notes_since is not None or (heard is not None and heard.trimmed)
+
+
+def _notes(situation: Situation, link: Link, mapping: Mapping) -> list[Note]:
+    """Those that belong onto the issue, as far as this round knows, oldest first."""
+    if not mapping.notes_to_jira:
+        return []
+    heard, listed = situation.signal.note, situation.notes or ()
+    late = not_yet_carried(listed, since=link.notes_since) if link.notes_since else []
+    late = late[-MOST_LATE_NOTES:]
+    if heard is None or is_ours(heard):
+        return late
+    whole = next((note for note in listed if note.id == heard.id), heard)
+    return [*(note for note in late if note.id != heard.id), whole]
+
+
+def _merge_step(situation: Situation, mapping: Mapping) -> CommentStep | Wait | None:
+    if situation.survivor is None:
+        return ReadSurvivor()
+    comment = of_merge(situation.incident, situation.survivor, internal=mapping.internal_comments)
+    return None if _is_there(situation.records, comment.id) else _step(situation, comment)
+
+
+def _step(situation: Situation, comment: Comment) -> CommentStep | Wait:
+    """Add the comment, after looking for it where an earlier attempt may have added it."""
+    known = situation.records.get(comment.id)
+    if known is None or known.attempt_at is None:
+        return AddComment(comment=comment, known=known)
+    if comment.id not in situation.unlisted:
+        return FindComment(comment=comment)
+    if situation.now < known.attempt_at + BELIEVED_AFTER:
+        return Wait(
+            why="An earlier attempt to add a comment had no answer, and Jira does not show it.",
+        )
+    return AddComment(comment=comment, known=known)
+
+
+def _is_there(records: MappingABC[str, CommentRecord], comment_id: str) -> bool:
+    record = records.get(comment_id)
+    return record is not None and record.comment_id is not None

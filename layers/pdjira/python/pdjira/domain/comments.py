@@ -1,0 +1,105 @@
+"""What is written about an incident becomes comments on its issues, each of them exactly once."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pdjira.domain.incident import STATUS_UPDATE, Incident, Note
+from pdjira.domain.issue import IssueRef
+from pdjira.domain.markup import cut, escape, escape_with_code, one_line, units
+from pdjira.domain.notices import is_notice
+from pdjira.domain.values import LINE_LIMIT, TEXT_LIMIT, whole_escapes
+
+_MERGE = "merge:"
+_OF_JIRA = re.compile(r"\[Jira\] .*\n\S+/browse/\S+\?focusedCommentId=\d+\s*", re.DOTALL)
+_NAME_LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment:
+    """A comment to be added to an issue.
+
+    `id` tells what it carries: a note's id, or `<kind>:<id>`. `body` is wiki markup, `about` says
+    in a few words what it is, and `internal` keeps it from the customers of a service desk.
+    """
+
+    id: str
+    incident_id: str
+    about: str
+    body: str
+    internal: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentRecord:
+    """How far a comment has come: it is there (`comment_id`), or an attempt is in flight.
+
+    Neither: an earlier attempt surely added nothing.
+    """
+
+    comment_id: str | None = None
+    attempt_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survivor:
+    """The incident that goes on after a merge, and its issue; None where it is not known."""
+
+    incident: Incident | None
+    issue: IssueRef | None
+
+
+def is_ours(note: Note) -> bool:
+    """Whether we wrote the note: a notice of ours, or a comment that came from Jira."""
+    return is_notice(note.content) or bool(_OF_JIRA.fullmatch(note.content.strip()))
+
+
+def of_note(note: Note, incident: Incident, *, internal: bool) -> Comment:
+    """The comment that carries a note or a status update, and names who wrote it."""
+    name = one_line(note.author or "", limit=_NAME_LIMIT) or "somebody"
+    is_update = note.id.startswith(STATUS_UPDATE)
+    start = f"[PagerDuty] {escape(name)}: {'Status update: ' if is_update else ''}"
+    return Comment(
+        id=note.id,
+        incident_id=incident.id,
+        about=f"{'status update' if is_update else 'note'} of {name}",
+        body=whole_escapes(start + _fitted(note.content.strip(), room=TEXT_LIMIT - units(start))),
+        internal=internal,
+    )
+
+
+def of_merge(incident: Incident, survivor: Survivor, *, internal: bool) -> Comment:
+    """The comment that names the incident which goes on, and its issue."""
+    goes_on, issue = survivor.incident, survivor.issue
+    name = incident.merged_into or ""
+    if goes_on:
+        title = escape(one_line(goes_on.title, limit=LINE_LIMIT))
+        name = f"{goes_on.number}: {title} ({goes_on.html_url})"
+    follow = f"Its issue is {issue.key}." if issue else "It has no issue yet."
+    return Comment(
+        id=f"{_MERGE}{incident.merged_into}",
+        incident_id=incident.id,
+        about="merge",
+        body=f"[PagerDuty] This incident was merged into incident {name}, which goes on. {follow}",
+        internal=internal,
+    )
+
+
+def not_yet_carried(notes: Iterable[Note], *, since: datetime) -> list[Note]:
+    """The notes written at or after a time, oldest first, without those that are ours."""
+    return [
+        note
+        for note in notes
+        if (note.created_at is None or note.created_at >= since) and not is_ours(note)
+    ]
+
+
+def _fitted(text: str, *, room: int) -> str:
+    """The text as markup of at most so many units; cut text ends with an ellipsis."""
+    text = cut(text, limit=room)
+    markup = escape_with_code(text)
+    while units(markup) > room:
+        text = cut(text, limit=units(text) * 9 // 10)
+        markup = escape_with_code(text)
+    return markup

@@ -1,0 +1,179 @@
+"""The promises of the catalogues' ports, kept by the fakes and by the adapters."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from pdjira.adapters.pagerduty.catalogue import RestPagerDutyCatalogue
+from pdjira.application.catalogue import JiraCatalogue, PagerDutyCatalogue
+from pdjira.domain.incident import Reference
+from pdjira.domain.issue import AllowedValue
+from pdjira.domain.offers import ProjectOffer
+from pdjira.errors import NotFound, Refused, Temporary, Unauthenticated
+from tests.contract.jira_sides import BUG, PROJECT, InProcess, OverHttp, Side
+from tests.contract.test_pagerduty import client, connection
+from tests.contract.wire_double import answer, serving
+from tests.fakes.catalogue import FakeJiraCatalogue, FakePagerDutyCatalogue
+from tests.fakes.pagerduty import FakePagerDuty
+from tests.sandbox.jira.seed import OUR_ACCOUNT
+from tests.sandbox.pagerduty.seed import CHECKOUT, SYNC_EMAIL, SYNC_USER
+from tests.sandbox.pagerduty.server import PagerDutyServer
+
+# ---- Jira
+
+
+def catalogue_of(side: Side) -> JiraCatalogue:
+    if isinstance(side, InProcess):
+        return FakeJiraCatalogue(side.port)
+    assert isinstance(side, OverHttp)
+    return side.port.catalogue()
+
+
+def test_m11_a_project_comes_with_its_issue_types_and_their_statuses(side: Side) -> None:
+    project = catalogue_of(side).project(PROJECT)
+
+    assert (project.id, project.key) == (PROJECT, "OPS")
+    assert [(one.id, one.name) for one in project.issue_types] == [
+        ("10001", "Bug"),
+        ("10002", "Task"),
+    ]
+    assert Reference(id="3", name="In Progress") in project.issue_types[0].statuses
+
+
+def test_a_project_is_found_by_its_key_and_tells_its_id(side: Side) -> None:
+    project = catalogue_of(side).project("OPS")
+
+    assert isinstance(project, ProjectOffer)
+    assert project.id == PROJECT
+
+
+def test_a_project_that_is_not_there_or_hidden_is_not_found(side: Side) -> None:
+    side.model.world.revoke(OUR_ACCOUNT, "BROWSE_PROJECTS", project=PROJECT)
+
+    for project_id in ("99999", PROJECT):
+        with pytest.raises(NotFound):
+            catalogue_of(side).project(project_id)
+
+
+def test_priorities_and_resolutions_come_by_id(side: Side) -> None:
+    catalogue = catalogue_of(side)
+
+    assert Reference(id="1", name="Highest") in catalogue.priorities()
+    assert Reference(id="10000", name="Done") in catalogue.resolutions()
+
+
+def test_m20_a_create_screen_tells_which_values_a_field_takes(side: Side) -> None:
+    fields = catalogue_of(side).create_screen(project_id=PROJECT, issue_type_id=BUG).fields
+
+    team, place = fields["customfield_10004"], fields["customfield_10011"]
+    assert team.allowed
+    assert AllowedValue(id="10300", name="Platform") in team.allowed
+    assert place.allowed
+    assert place.allowed[0].children == ("Hall 1", "Hall 2")
+    assert fields["labels"].allowed is None
+    assert AllowedValue(id="10400", name="Checkout") in (fields["components"].allowed or ())
+
+
+def test_m21_a_create_screen_is_read_afresh_each_time(side: Side) -> None:
+    catalogue = catalogue_of(side)
+    before = catalogue.create_screen(project_id=PROJECT, issue_type_id=BUG)
+
+    side.model.set_required(PROJECT, BUG, "customfield_10001", required=True)
+
+    after = catalogue.create_screen(project_id=PROJECT, issue_type_id=BUG)
+    assert not before.fields["customfield_10001"].required
+    assert after.fields["customfield_10001"].required
+
+
+def test_where_we_may_not_create_the_screen_is_refused(side: Side) -> None:
+    side.model.world.revoke(OUR_ACCOUNT, "CREATE_ISSUES", project=PROJECT)
+
+    with pytest.raises((Refused, NotFound)):
+        catalogue_of(side).create_screen(project_id=PROJECT, issue_type_id=BUG)
+
+
+def test_a_jira_that_does_not_know_us_says_so(side: Side) -> None:
+    side.refuse_us()
+
+    for ask in (
+        lambda: catalogue_of(side).project(PROJECT),
+        lambda: catalogue_of(side).priorities(),
+    ):
+        with pytest.raises((Unauthenticated, NotFound)):
+            ask()
+
+
+# ---- PagerDuty
+
+
+@pytest.fixture(params=["fake", "adapter"])
+def pagerduty(request: pytest.FixtureRequest) -> PagerDutyCatalogue:
+    if request.param == "fake":
+        return FakePagerDutyCatalogue(FakePagerDuty(), action_token=True)
+    server: PagerDutyServer = request.getfixturevalue("pagerduty_server")
+    return client(lambda: connection(server.url, action_token="t")).catalogue()
+
+
+@pytest.fixture
+def pagerduty_server() -> Iterator[PagerDutyServer]:
+    with PagerDutyServer() as server:
+        yield server
+
+
+def test_a_service_is_found_by_its_id(pagerduty: PagerDutyCatalogue) -> None:
+    assert pagerduty.service(CHECKOUT) == Reference(id=CHECKOUT, name="Checkout")
+    with pytest.raises(NotFound):
+        pagerduty.service("PNONE")
+
+
+def test_the_priorities_come_most_severe_first(pagerduty: PagerDutyCatalogue) -> None:
+    priorities = pagerduty.priorities()
+
+    assert priorities
+    assert priorities[0] == Reference(id="PP1", name="P1")
+    assert len(priorities) == 5
+
+
+def test_a_users_address_is_found_by_the_users_id(pagerduty: PagerDutyCatalogue) -> None:
+    assert pagerduty.email_of(SYNC_USER) == SYNC_EMAIL
+    with pytest.raises(NotFound):
+        pagerduty.email_of("PNONE")
+
+
+def test_it_is_known_whether_buttons_are_accepted(pagerduty: PagerDutyCatalogue) -> None:
+    assert pagerduty.has_action_token()
+
+
+# ---- PagerDuty, on the wire
+
+
+def on_the_wire(url: str) -> RestPagerDutyCatalogue:
+    return client(lambda: connection(url)).catalogue()
+
+
+def test_an_account_without_priorities_has_none() -> None:
+    body = '{"error": {"message": "Account does not have this ability", "code": 2012}}'
+
+    with serving(answer(402, body)) as stage:
+        assert on_the_wire(stage.url).priorities() is None
+
+
+def test_priorities_that_are_refused_for_another_reason_are_an_error() -> None:
+    body = '{"error": {"message": "Forbidden", "code": 2010}}'
+
+    with serving(answer(403, body)) as stage, pytest.raises(Refused):
+        on_the_wire(stage.url).priorities()
+
+
+ASKED: list[Callable[[RestPagerDutyCatalogue], object]] = [
+    lambda catalogue: catalogue.service("P"),
+    lambda catalogue: catalogue.email_of("P"),
+]
+
+
+@pytest.mark.parametrize("ask", ASKED)
+def test_an_answer_without_what_was_asked_for_is_temporary(
+    ask: Callable[[RestPagerDutyCatalogue], object],
+) -> None:
+    with serving(answer(200, "{}")) as stage, pytest.raises(Temporary):
+        ask(on_the_wire(stage.url))

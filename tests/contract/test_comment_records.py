@@ -1,0 +1,82 @@
+"""The promises of the `CommentRecords` port, kept by the table and by its fake."""
+
+from datetime import timedelta
+
+import pytest
+
+from pdjira.adapters.aws.comment_records import DynamoCommentRecords
+from pdjira.application.ports import CommentRecords
+from pdjira.domain.comments import CommentRecord
+from pdjira.errors import Temporary
+from tests.aws import LINKS_TABLE, Aws, Wire
+from tests.builders import NOW, a_link
+from tests.fakes.comment_records import FakeCommentRecords
+
+ATTEMPT = CommentRecord(attempt_at=NOW)
+LATER = CommentRecord(attempt_at=NOW + timedelta(minutes=5))
+NOTHING = CommentRecord()
+THERE = CommentRecord(comment_id="10001")
+
+
+@pytest.fixture(params=["table", "fake"])
+def records(request: pytest.FixtureRequest) -> CommentRecords:
+    if request.param == "fake":
+        return FakeCommentRecords()
+    aws: Aws = request.getfixturevalue("aws")
+    return DynamoCommentRecords(aws.dynamodb, LINKS_TABLE, writer="first")
+
+
+def test_the_first_attempt_is_recorded(records: CommentRecords) -> None:
+    assert records.begin(a_link(), "PNOTE1", ATTEMPT, known=None) is None
+    assert records.begin(a_link(), "PNOTE1", LATER, known=None) == ATTEMPT
+
+
+def test_an_attempt_takes_the_place_of_the_one_that_is_known(records: CommentRecords) -> None:
+    records.begin(a_link(), "PNOTE1", ATTEMPT, known=None)
+
+    assert records.begin(a_link(), "PNOTE1", LATER, known=ATTEMPT) is None
+    assert records.begin(a_link(), "PNOTE1", ATTEMPT, known=None) == LATER
+
+
+@pytest.mark.parametrize("known", [None, NOTHING, ATTEMPT])
+def test_a_comment_that_is_there_is_not_begun_again(
+    records: CommentRecords, known: CommentRecord | None
+) -> None:
+    records.begin(a_link(), "PNOTE1", ATTEMPT, known=None)
+    records.end(a_link(), "PNOTE1", THERE)
+
+    assert records.begin(a_link(), "PNOTE1", LATER, known=known) == THERE
+
+
+def test_what_surely_came_to_nothing_is_begun_again(records: CommentRecords) -> None:
+    records.begin(a_link(), "PNOTE1", ATTEMPT, known=None)
+    records.end(a_link(), "PNOTE1", NOTHING)
+
+    assert records.begin(a_link(), "PNOTE1", LATER, known=None) == NOTHING
+    assert records.begin(a_link(), "PNOTE1", LATER, known=NOTHING) is None
+
+
+def test_each_note_and_each_mapping_has_its_own_record(records: CommentRecords) -> None:
+    records.begin(a_link(), "PNOTE1", ATTEMPT, known=None)
+
+    assert records.begin(a_link(), "PNOTE2", ATTEMPT, known=None) is None
+    assert records.begin(a_link(mapping_id="web"), "PNOTE1", ATTEMPT, known=None) is None
+    assert records.begin(a_link(incident_id="Q2"), "PNOTE1", ATTEMPT, known=None) is None
+
+
+def test_p31_an_attempt_whose_write_was_answered_only_the_second_time_is_ours(aws: Aws) -> None:
+    first = DynamoCommentRecords(aws.dynamodb, LINKS_TABLE, writer="first")
+    second = DynamoCommentRecords(aws.dynamodb, LINKS_TABLE, writer="second")
+
+    first.begin(a_link(), "PNOTE1", ATTEMPT, known=None)
+
+    assert first.begin(a_link(), "PNOTE1", ATTEMPT, known=None) is None
+    assert second.begin(a_link(), "PNOTE1", ATTEMPT, known=None) == ATTEMPT
+
+
+def test_p31_a_throttled_table_is_temporary(aws: Aws) -> None:
+    records = DynamoCommentRecords(aws.dynamodb, LINKS_TABLE, writer="first")
+    Wire(aws.dynamodb).answer("PutItem", "ProvisionedThroughputExceededException")
+
+    with pytest.raises(Temporary):
+        records.begin(a_link(), "PNOTE1", ATTEMPT, known=None)

@@ -1,0 +1,96 @@
+"""What the use cases may rely on of comments in Jira: the fake and the adapter keep the promises."""
+
+from typing import Any
+
+import pytest
+
+from pdjira.domain.comments import Comment
+from pdjira.domain.issue import IssueRef, StatusHistory
+from pdjira.errors import NotFound
+from tests.contract.jira_sides import Side, draft
+
+
+def a_comment(**changes: Any) -> Comment:
+    values: dict[str, Any] = {
+        "id": "PNOTE1",
+        "incident_id": "Q1",
+        "about": "note of Ada",
+        "body": "[PagerDuty] Ada: Restarted web-7.",
+    }
+    return Comment(**{**values, **changes})
+
+
+def shown(side: Side, issue: IssueRef) -> list[dict[str, Any]]:
+    comments: list[dict[str, Any]] = side.model.comments(
+        "alice", issue.id, limit=500, expand=("properties",)
+    )["comments"]
+    return comments
+
+
+def test_a_comment_is_added_together_with_its_mark(side: Side) -> None:
+    issue = side.port.create_issue(draft())
+
+    comment_id = side.comments.add_comment(issue.id, a_comment())
+
+    (comment,) = shown(side, issue)
+    assert (comment["id"], comment["body"]) == (comment_id, "[PagerDuty] Ada: Restarted web-7.")
+    assert comment["properties"] == [
+        {"key": "pagerduty.note", "value": {"id": "PNOTE1", "incident": "Q1"}}
+    ]
+
+
+def test_an_internal_comment_bears_service_desks_own_mark_too(side: Side) -> None:
+    issue = side.port.create_issue(draft())
+
+    side.comments.add_comment(issue.id, a_comment(internal=True))
+
+    (comment,) = shown(side, issue)
+    assert {"key": "sd.public.comment", "value": {"internal": True}} in comment["properties"]
+
+
+def test_a_comment_is_found_by_its_mark_among_very_many(side: Side) -> None:
+    issue = side.port.create_issue(draft())
+    for number in range(120):
+        side.model.add_comment("alice", issue.id, {"body": f"remark {number}"})
+    side.comments.add_comment(issue.id, a_comment(id="PNOTE2"))
+    comment_id = side.comments.add_comment(issue.id, a_comment())
+
+    assert side.comments.find_comment(issue.id, a_comment()) == comment_id
+
+
+@pytest.mark.parametrize("other", [{"id": "PNOTE2"}, {"incident_id": "Q2"}])
+def test_a_comment_with_another_mark_is_not_the_one(side: Side, other: dict[str, str]) -> None:
+    issue = side.port.create_issue(draft())
+    side.comments.add_comment(issue.id, a_comment(**other))
+
+    assert side.comments.find_comment(issue.id, a_comment()) is None
+
+
+def test_on_an_issue_that_is_not_there_nothing_is_added_or_found(side: Side) -> None:
+    with pytest.raises(NotFound):
+        side.comments.add_comment("99999", a_comment())
+    with pytest.raises(NotFound):
+        side.comments.find_comment("99999", a_comment())
+
+
+def test_an_issue_that_nobody_moved_has_no_history(side: Side) -> None:
+    issue = side.port.create_issue(draft())
+
+    read = side.issues.read_issue(issue.id, with_history=True)
+
+    assert read.history == StatusHistory(initial_status_id=None, moved_by_us=True)
+    assert (read.project_id, read.issue_type_id) == ("10100", "10001")
+
+
+def test_the_history_tells_the_first_status_and_whether_we_moved_the_issue_last(
+    side: Side,
+) -> None:
+    issue = side.port.create_issue(draft())
+    side.issues.transition(issue.id, "11", fields={})
+    ours = side.issues.read_issue(issue.id, with_history=True).history
+    side.clock.forward(seconds=1)
+    side.model.transition("alice", issue.id, {"transition": {"id": "21"}})
+    theirs = side.issues.read_issue(issue.id, with_history=True).history
+
+    assert ours == StatusHistory(initial_status_id="1", moved_by_us=True)
+    assert theirs == StatusHistory(initial_status_id="1", moved_by_us=False)

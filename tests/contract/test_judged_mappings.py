@@ -1,0 +1,205 @@
+"""M23: verdicts on items, failed links from the index, and the stream, as AWS has them."""
+
+import base64
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from boto3.dynamodb.types import Binary
+
+from pdjira.adapters.aws.attributes import typed, untyped
+from pdjira.adapters.aws.failed_links import DynamoFailedLinks
+from pdjira.adapters.aws.judged_mappings import DynamoJudgedMappings
+from pdjira.adapters.aws.links import DynamoLinks
+from pdjira.adapters.aws.mapping_stream import decode_change
+from pdjira.adapters.aws.mappings import DynamoMappings
+from pdjira.adapters.aws.stored_verdict import read_problems
+from pdjira.domain.link import LinkState
+from pdjira.domain.problem import Verdict, error, hint
+from pdjira.errors import Misconfigured, Temporary
+from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, Aws, Wire
+from tests.builders import NOW, a_claim
+from tests.contract.test_mappings import EVERY_KEY, REQUIRED, put_into
+
+VERDICT = Verdict(at=NOW, problems=(error("project.id", "No.", "Yes."),))
+
+
+def judged(aws: Aws) -> DynamoJudgedMappings:
+    return DynamoJudgedMappings(aws.dynamodb, MAPPINGS_TABLE)
+
+
+def stored(aws: Aws, mapping_id: str = "ops-bug") -> dict[str, Any] | None:
+    found = aws.dynamodb.get_item(TableName=MAPPINGS_TABLE, Key={"id": {"S": mapping_id}})
+    return untyped(found["Item"]) if "Item" in found else None
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        REQUIRED,
+        EVERY_KEY,
+        REQUIRED | {"project": {"id": Decimal(10100)}, "conditions": {"urgency": {"low"}}},
+        REQUIRED | {"name": b"x", "colour": "red"},
+    ],
+)
+def test_a_verdict_stands_on_the_item_beside_what_people_wrote(
+    aws: Aws, item: dict[str, Any]
+) -> None:
+    put_into(aws, item)
+    before = stored(aws)
+    assert before
+
+    written = judged(aws).judge(before, VERDICT, enabled_since=NOW)
+
+    assert written
+    assert stored(aws) == before | {
+        "check": VERDICT.shown(),
+        "service_id": "PABC123",
+        "enabled_since": "2026-11-24T03:00:00Z",
+    }
+    assert DynamoMappings(aws.dynamodb, MAPPINGS_TABLE).verdicts() in (
+        [("ops-bug", VERDICT.problems)],
+        [],
+    )
+
+
+@pytest.mark.parametrize("service", [..., "PABC123", {}, {"id": None}, {"id": {"x": "y"}}])
+def test_what_does_not_hold_is_taken_off_the_item(aws: Aws, service: object) -> None:
+    item = {key: value for key, value in EVERY_KEY.items() if key != "service"}
+    put_into(aws, item if service is ... else item | {"service": service})
+    before = stored(aws)
+    assert before
+
+    judged(aws).judge(before, VERDICT, enabled_since=None)
+
+    after = stored(aws)
+    assert after
+    assert {"enabled_since", "service_id"}.isdisjoint(after)
+
+
+@pytest.mark.parametrize("change", [{"name": "x"}, {"jql": "a = b"}, {"project": {"id": "2"}}])
+def test_an_item_that_was_edited_meanwhile_is_left_alone(aws: Aws, change: dict[str, Any]) -> None:
+    put_into(aws, REQUIRED | change)
+
+    assert not judged(aws).judge(REQUIRED, VERDICT, enabled_since=NOW)
+    assert stored(aws) == REQUIRED | change
+
+
+def test_an_item_that_was_deleted_meanwhile_does_not_come_back(aws: Aws) -> None:
+    assert not judged(aws).judge(REQUIRED, VERDICT, enabled_since=NOW)
+    assert stored(aws) is None
+
+
+def test_p31_throttling_is_temporary_and_no_lost_condition(aws: Aws) -> None:
+    put_into(aws, REQUIRED)
+    Wire(aws.dynamodb).answer("UpdateItem", "ProvisionedThroughputExceededException")
+
+    with pytest.raises(Temporary):
+        judged(aws).judge(REQUIRED, VERDICT, enabled_since=NOW)
+
+
+def test_the_last_verdicts_are_those_of_mappings_in_force(aws: Aws) -> None:
+    for mapping_id, more in (("a", {}), ("b", {"enabled": False}), ("c", {"project": None})):
+        put_into(aws, REQUIRED | {"id": mapping_id, "check": VERDICT.shown()} | more)
+    put_into(aws, REQUIRED | {"id": "d"})
+
+    found = DynamoMappings(aws.dynamodb, MAPPINGS_TABLE).verdicts()
+
+    assert found == [("a", VERDICT.problems)]
+
+
+@pytest.mark.parametrize(
+    "check",
+    [None, "ok", {}, {"problems": "x"}, {"problems": ["x", {"severity": "loud"}, {"says": "x"}]}],
+)
+def test_a_verdict_that_people_tampered_with_holds_no_problem(check: object) -> None:
+    assert read_problems(check) == ()
+
+
+def test_hints_are_read_back_as_hints() -> None:
+    verdict = Verdict(at=NOW, problems=(hint("a", "b.", "c."),))
+
+    assert read_problems(verdict.shown()) == verdict.problems
+
+
+# ---- failed links
+
+LONG = "Q" * 300
+
+
+def test_the_incidents_of_failed_links_are_found_under_their_mapping_alone(aws: Aws) -> None:
+    links = DynamoLinks(aws.dynamodb, LINKS_TABLE, writer="w")
+    for incident_id in ("Q1", "Q2", LONG, "Q ü"):
+        links.save(a_claim(incident_id=incident_id, state=LinkState.FAILED, version=0))
+    links.save(a_claim(incident_id="Q3", version=0))
+    links.save(a_claim(incident_id="Q4", mapping_id="m" * 200, state=LinkState.FAILED, version=0))
+    failed = DynamoFailedLinks(aws.dynamodb, LINKS_TABLE)
+
+    assert sorted(failed.incidents_of("ops-bug")) == sorted(["Q1", "Q2", LONG, "Q ü"])
+    assert failed.incidents_of("m" * 200) == ["Q4"]
+    assert failed.incidents_of("other") == []
+
+
+def test_a_failed_link_that_is_gone_by_now_is_passed_over(aws: Aws) -> None:
+    links = DynamoLinks(aws.dynamodb, LINKS_TABLE, writer="w")
+    links.save(a_claim(incident_id=LONG, state=LinkState.FAILED, version=0))
+
+    def delete() -> None:
+        (item,) = aws.dynamodb.scan(TableName=LINKS_TABLE)["Items"]
+        key = {name: item[name] for name in ("pk", "sk")}
+        aws.dynamodb.delete_item(TableName=LINKS_TABLE, Key=key)
+
+    Wire(aws.dynamodb).meanwhile("GetItem", delete)
+
+    assert DynamoFailedLinks(aws.dynamodb, LINKS_TABLE).incidents_of("ops-bug") == []
+
+
+def test_more_failed_links_than_a_page_are_all_found(aws: Aws) -> None:
+    links = DynamoLinks(aws.dynamodb, LINKS_TABLE, writer="w")
+    for number in range(60):
+        links.save(a_claim(incident_id=f"Q{number}", state=LinkState.FAILED, version=0))
+
+    found = DynamoFailedLinks(aws.dynamodb, LINKS_TABLE).incidents_of("ops-bug")
+
+    assert len(set(found)) == 60
+
+
+def test_an_index_that_is_not_there_is_named(aws: Aws) -> None:
+    with pytest.raises(Misconfigured, match="elsewhere/index/open-links"):
+        DynamoFailedLinks(aws.dynamodb, "elsewhere").incidents_of("ops-bug")
+
+
+# ---- the stream
+
+
+def test_a_record_is_read_with_both_images_and_its_time() -> None:
+    raw = base64.b64encode(b"\x00x").decode()
+    record = {
+        "eventName": "MODIFY",
+        "dynamodb": {
+            "Keys": {"id": {"S": "ops-bug"}},
+            "OldImage": typed({"id": "ops-bug", "jql_settle_seconds": Decimal(3)}),
+            "NewImage": {
+                "id": {"S": "ops-bug"},
+                "a": {"L": [{"M": {"b": {"B": raw}}}, {"BS": [raw]}, {"BOOL": True}]},
+            },
+            "ApproximateCreationDateTime": NOW.timestamp() + 0.7,
+        },
+    }
+
+    change = decode_change(record)
+
+    assert (change.mapping_id, change.at) == ("ops-bug", NOW)
+    assert change.before == {"id": "ops-bug", "jql_settle_seconds": 3}
+    assert change.after == {
+        "id": "ops-bug",
+        "a": [{"b": Binary(b"\x00x")}, {Binary(b"\x00x")}, True],
+    }
+
+
+def test_a_new_and_a_deleted_item_have_one_image() -> None:
+    image = {"id": {"S": "a"}}
+    shared = {"Keys": image, "ApproximateCreationDateTime": NOW.timestamp()}
+
+    assert decode_change({"dynamodb": shared | {"NewImage": image}}).before is None
+    assert decode_change({"dynamodb": shared | {"OldImage": image}}).after is None

@@ -1,0 +1,92 @@
+"""What both sides offer, over the sandbox's models, with the promises of the catalogues' ports."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pdjira.adapters.aws.stored_mapping import read_item
+from pdjira.application.check_mapping import MappingCheck
+from pdjira.application.ports import Clock
+from pdjira.domain.incident import Reference
+from pdjira.domain.issue import CreateScreen
+from pdjira.domain.offers import IssueTypeOffer, ProjectOffer
+from tests.fakes.jira import FakeJira
+from tests.fakes.pagerduty import FakePagerDuty
+
+
+class FakeJiraCatalogue:
+    """`JiraCatalogue` of the Jira that a fake stands for."""
+
+    def __init__(self, jira: FakeJira) -> None:
+        self._jira = jira
+
+    def project(self, project_id: str) -> ProjectOffer:
+        model, account = self._jira.model, self._jira.account
+
+        def read() -> ProjectOffer:
+            project = model.project(account, project_id)
+            rows = model.project_statuses(account, project_id)
+            return ProjectOffer(
+                id=project["id"],
+                key=project["key"],
+                issue_types=tuple(
+                    IssueTypeOffer(
+                        id=row["id"], name=row["name"], statuses=_references(row["statuses"])
+                    )
+                    for row in rows
+                ),
+            )
+
+        return self._jira._call("project", read)
+
+    def create_screen(self, *, project_id: str, issue_type_id: str) -> CreateScreen:
+        return self._jira.create_screen(project_id=project_id, issue_type_id=issue_type_id)
+
+    def priorities(self) -> Sequence[Reference]:
+        return self._jira._call("priorities", lambda: _references(self._jira.model.priorities()))
+
+    def resolutions(self) -> Sequence[Reference]:
+        return self._jira._call("resolutions", lambda: _references(self._jira.model.resolutions()))
+
+
+class FakePagerDutyCatalogue:
+    """`PagerDutyCatalogue` of the PagerDuty that a fake stands for."""
+
+    def __init__(self, pagerduty: FakePagerDuty, *, action_token: bool = False) -> None:
+        self._pagerduty = pagerduty
+        self._action_token = action_token
+
+    def service(self, service_id: str) -> Reference:
+        def read() -> Reference:
+            service = self._pagerduty.model.service(service_id)
+            return Reference(id=service.id, name=service.name)
+
+        return self._pagerduty._call("service", read)
+
+    def priorities(self) -> Sequence[Reference] | None:
+        def read() -> Sequence[Reference]:
+            known = self._pagerduty.model.priorities.values()
+            return tuple(Reference(id=one.id, name=one.name) for one in known)
+
+        return self._pagerduty._call("priorities", read)
+
+    def email_of(self, user_id: str) -> str:
+        return self._pagerduty._call("email_of", lambda: self._pagerduty.model.user(user_id).email)
+
+    def has_action_token(self) -> bool:
+        return self._action_token
+
+
+def _references(rows: list[dict[str, Any]]) -> tuple[Reference, ...]:
+    return tuple(Reference(id=row["id"], name=row["name"]) for row in rows)
+
+
+def fake_mapping_check(
+    jira: FakeJira, pagerduty: FakePagerDuty, *, clock: Clock, action_token: bool = False
+) -> MappingCheck:
+    """The check of mappings over these fakes."""
+    return MappingCheck(
+        read=read_item,
+        jira=FakeJiraCatalogue(jira),
+        pagerduty=FakePagerDutyCatalogue(pagerduty, action_token=action_token),
+        clock=clock,
+    )

@@ -1,0 +1,165 @@
+"""What health looks at, in memory: the way to Jira, our rights on both sides, the webhooks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from pdjira.adapters.jira.rights import rights_of
+from pdjira.adapters.pagerduty.subscriptions import subscription
+from pdjira.application.health import Health
+from pdjira.application.jira_health import JiraHealth
+from pdjira.application.pagerduty_health import PagerDutyHealth
+from pdjira.application.rights import ProjectRights
+from pdjira.application.webhook_health import EVENTS, Subscription, WebhookHealth
+from pdjira.errors import PdjiraError
+from tests.fakes.jira import FakeJira
+from tests.fakes.pagerduty import FakePagerDuty
+from tests.fakes.webhook_secrets import FakeWebhookSecrets
+from tests.sandbox.pagerduty.records import ApiError, Json
+from tests.world import World
+
+
+@dataclass(slots=True, kw_only=True)
+class FakeWay:
+    """The way to a server; `fails` names, by method, what is raised there."""
+
+    ends: datetime | None = datetime(2099, 1, 1, tzinfo=UTC)
+    fails: dict[str, PdjiraError] = field(default_factory=dict)
+
+    def named(self) -> str:
+        """The host."""
+        self._pass("named")
+        return "jira.example.com"
+
+    def addresses(self) -> Sequence[str]:
+        """Its addresses."""
+        self._pass("addresses")
+        return ("192.0.2.1",)
+
+    def connect(self) -> str:
+        """Host and port."""
+        self._pass("connect")
+        return "jira.example.com:443"
+
+    def certificate_ends(self) -> datetime | None:
+        """When the certificate ends."""
+        self._pass("certificate_ends")
+        return self.ends
+
+    def _pass(self, step: str) -> None:
+        if step in self.fails:
+            raise self.fails[step]
+
+
+class FakeRights:
+    """The rights of our account in the fake's Jira."""
+
+    def __init__(self, jira: FakeJira) -> None:
+        self._jira = jira
+
+    def in_project(self, project_id: str) -> ProjectRights:
+        """The rights in a project. Raises `NotFound`."""
+
+        def read() -> ProjectRights:
+            model, account = self._jira.model, self._jira.account
+            told = model.my_permissions(account, project_id)["permissions"]
+            return rights_of(told, model.project(account, project_id))
+
+        return self._jira._call("in_project", read)
+
+
+class FakeKeyRights:
+    """The rights of our key; `forbidden` names the methods that it is refused."""
+
+    def __init__(self, pagerduty: FakePagerDuty) -> None:
+        self.forbidden: set[str] = set()
+        self._pagerduty = pagerduty
+
+    def read_incidents(self) -> None:
+        """Read incidents."""
+        self._look("read_incidents")
+
+    def read_log_entries(self) -> None:
+        """Read log entries."""
+        self._look("read_log_entries")
+
+    def write_notes(self) -> None:
+        """Add notes."""
+        self._look("write_notes")
+
+    def find_user(self) -> str | None:
+        """The address that notes come from."""
+        self._look("find_user")
+        email = self._pagerduty.from_email
+        return email if self._pagerduty.model.user_by_email(email) else None
+
+    def _look(self, method: str) -> None:
+        def judge() -> None:
+            if method in self.forbidden:
+                raise ApiError(403, 2010, "Access Denied")
+
+        self._pagerduty._call(method, judge)
+
+
+class FakeSubscriptions:
+    """Subscriptions as rows of PagerDuty's list; `is_forbidden` as for a key that sees none."""
+
+    def __init__(self, pagerduty: FakePagerDuty, *rows: Json) -> None:
+        self.rows = list(rows)
+        self.is_forbidden = False
+        self._pagerduty = pagerduty
+
+    def list_subscriptions(self) -> Sequence[Subscription]:
+        """All."""
+
+        def read() -> Sequence[Subscription]:
+            if self.is_forbidden:
+                raise ApiError(403, 2010, "Access Denied")
+            return tuple(map(subscription, self.rows))
+
+        return self._pagerduty._call("list_subscriptions", read)
+
+
+def a_subscription(
+    *, url: str = "https://x.example.com/live/webhooks/pagerduty", **changes: Any
+) -> Json:
+    """A row of PagerDuty's list: of the whole account, with all events that matter."""
+    return {
+        "id": "PSUBSCR",
+        "active": changes.pop("active", True),
+        "delivery_method": {"url": url, "temporarily_disabled": changes.pop("disabled", False)},
+        "events": sorted(EVENTS | {"incident.workflow.started"}),
+        "filter": {"type": "account_reference"},
+        **changes,
+    }
+
+
+class Patient:
+    """A stack whose health is asked for, with everything that can be wrong with it."""
+
+    def __init__(self, world: World, *secrets: str) -> None:
+        self.world = world
+        self.way = FakeWay()
+        self.key = FakeKeyRights(world.pagerduty)
+        self.subscriptions = FakeSubscriptions(world.pagerduty, a_subscription())
+        self.action_token = FakeWebhookSecrets()
+        self.health = Health(
+            jira=JiraHealth(
+                way=self.way,
+                jira=world.jira,
+                rights=FakeRights(world.jira),
+                mappings=world.mappings,
+                clock=world.clock,
+            ),
+            pagerduty=PagerDutyHealth(rights=self.key),
+            webhooks=WebhookHealth(
+                secrets=FakeWebhookSecrets(*secrets),
+                action_token=self.action_token,
+                subscriptions=self.subscriptions,
+                mappings=world.mappings,
+            ),
+            queue=world.queue,
+            mappings=world.mappings,
+            links=world.links,
+        )

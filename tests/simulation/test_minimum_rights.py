@@ -1,0 +1,77 @@
+"""M6: the whole life of an incident with an account that has the minimum rights and no more."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from pdjira.domain.incident import IncidentStatus, Reference
+from pdjira.domain.mapping import FieldRule, Mapping, PriorityRow, RuleType
+from tests.builders import a_mapping
+from tests.sandbox.jira.seed import MINIMUM_RIGHTS, OUR_ACCOUNT
+from tests.sandbox.pagerduty.seed import RESPONDER
+from tests.world import World
+
+
+def whole_mapping() -> Mapping:
+    """A mapping that uses everything that goes from PagerDuty to Jira."""
+    return a_mapping(
+        statuses={
+            IncidentStatus.TRIGGERED: Reference(id="1", name="Open"),
+            IncidentStatus.ACKNOWLEDGED: Reference(id="3", name="In Progress"),
+            IncidentStatus.RESOLVED: Reference(id="5", name="Resolved"),
+        },
+        priorities=(PriorityRow(pagerduty_id="PP1", jira_id="1"),),
+        field_rules=(FieldRule(target="resolution", type=RuleType.CONST, value="Done"),),
+    )
+
+
+def a_world(*rights: str) -> World:
+    world = World(whole_mapping())
+    held = world.jira.model.world.project_named("OPS").permissions
+    held[OUR_ACCOUNT] = set(rights)
+    return world
+
+
+def lived(world: World) -> Sequence[str]:
+    """An incident from its beginning to its end; every note that it got."""
+    incident = world.trigger(priority_id="PP2")
+    world.work()
+    changes: tuple[Callable[[], object], ...] = (
+        lambda: world.pagerduty.model.acknowledge(incident, by=RESPONDER),
+        lambda: world.pagerduty.model.set_title(incident, "Checkout is down", by=RESPONDER),
+        lambda: world.pagerduty.model.set_priority(incident, "PP1", by=RESPONDER),
+        lambda: world.pagerduty.model.resolve(incident, by=RESPONDER),
+    )
+    for number, change in enumerate(changes):
+        change()
+        world.signal(incident, id=f"change-{number}")
+        world.work()
+    return world.notes(incident)
+
+
+def test_m6_exactly_these_rights_are_enough() -> None:
+    world = a_world(*MINIMUM_RIGHTS)
+
+    notes = lived(world)
+
+    (issue,) = world.issues
+    fields = issue["fields"]
+    assert fields["status"]["name"] == "Resolved"
+    assert fields["resolution"]["name"] == "Done"
+    assert fields["summary"] == "Checkout is down"
+    assert fields["priority"]["id"] == "1"
+    assert len(notes) == 1
+    assert any("bears no link" in sentence for sentence in world.timeline(_only(world)))
+
+
+@pytest.mark.parametrize("key", ["CREATE_ISSUES", "EDIT_ISSUES", "TRANSITION_ISSUES"])
+def test_m6_without_one_of_them_the_incident_is_told(key: str) -> None:
+    enough, lacking = a_world(*MINIMUM_RIGHTS), a_world(*(set(MINIMUM_RIGHTS) - {key}))
+
+    told = set(lived(lacking)) - set(lived(enough))
+
+    assert told
+
+
+def _only(world: World) -> str:
+    return next(iter(world.pagerduty.model.incidents))

@@ -1,0 +1,444 @@
+"""M11, M20, M21, M23: every problem of a mapping is named at once, with its key and its cure."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pdjira.domain.issue import AllowedValue
+from pdjira.domain.offered_values import unoffered
+from pdjira.domain.problem import Verdict
+from pdjira.errors import Refused
+from tests.builders import NOW, FakeClock, a_schema
+from tests.fakes.catalogue import fake_mapping_check
+from tests.fakes.jira import FakeJira
+from tests.fakes.pagerduty import FakePagerDuty
+from tests.sandbox.jira.seed import OUR_ACCOUNT
+from tests.sandbox.jira.world import World
+from tests.sandbox.pagerduty.seed import SYNC_EMAIL, SYNC_USER
+
+MAPPING: dict[str, Any] = {
+    "id": "ops-bug",
+    "service": {"id": "PABC123", "name": "Checkout"},
+    "project": {"id": "10100", "key": "OPS"},
+    "issue_type": {"id": "10001", "name": "Bug"},
+    "create_issue": "automatic",
+}
+
+
+class Judge:
+    """Both sides as fakes, and what is said of a mapping between them."""
+
+    def __init__(self) -> None:
+        self.jira = FakeJira()
+        self.pagerduty = FakePagerDuty()
+        self.action_token = False
+
+    @property
+    def world(self) -> World:
+        return self.jira.model.world
+
+    def require(self, field_id: str) -> None:
+        self.jira.model.set_required("10100", "10001", field_id, required=True)
+
+    def verdict(self, **changes: Any) -> Verdict:
+        clock = FakeClock()
+        check = fake_mapping_check(
+            self.jira, self.pagerduty, clock=clock, action_token=self.action_token
+        )
+        return check.verdict(MAPPING | changes)
+
+    def says(self, **changes: Any) -> list[tuple[str, str]]:
+        """(severity, field) of each problem; every one has a sentence and a cure."""
+        problems = self.verdict(**changes).problems
+        assert all(one.says and one.cure for one in problems)
+        return [(one.severity.value, one.field) for one in problems]
+
+
+def a_rule(target: str, value: Any = "x", **changes: Any) -> dict[str, Any]:
+    return {"target_issue_field": target, "type": "const", "value": value} | changes
+
+
+def from_attribute(target: str, source: str) -> dict[str, Any]:
+    return {"target_issue_field": target, "type": "attribute", "source_incident_field": source}
+
+
+def test_a_mapping_without_a_problem_is_ok() -> None:
+    verdict = Judge().verdict()
+
+    assert verdict.shown() == {
+        "status": "ok",
+        "at": "2026-11-24T03:00:00.000000+00:00",
+        "problems": [],
+    }
+    assert verdict.at == NOW
+
+
+def test_every_problem_is_named_at_once() -> None:
+    found = Judge().says(
+        service={"id": "PNONE"},
+        colour="red",
+        status_mapping={"resolved": {"id": "99"}},
+        priorities=[{"pagerduty_id": "PP9", "jira_id": "99"}],
+        custom_fields=[a_rule("customfield_10005", "much")],
+    )
+
+    assert found == [
+        ("error", "colour"),
+        ("error", "service.id"),
+        ("error", "priorities[0].pagerduty_id"),
+        ("error", "status_mapping.resolved.id"),
+        ("error", "priorities[0].jira_id"),
+        ("error", "custom_fields[0].value"),
+    ]
+
+
+def test_every_problem_of_form_is_named_at_once_and_nobody_is_asked() -> None:
+    judge = Judge()
+
+    found = judge.says(project=None, enabled="yes", conditions={"urgncy": ["high"]})
+
+    assert found == [("error", "enabled"), ("error", "project"), ("error", "conditions.urgncy")]
+    assert judge.jira.plan.calls == judge.pagerduty.plan.calls == []
+
+
+def test_an_unknown_key_is_named_with_what_it_may_have_meant() -> None:
+    (problem,) = Judge().verdict(custom_feilds=[]).problems
+
+    assert "custom_feilds" in problem.says
+    assert problem.cure == "Did you mean custom_fields?"
+
+
+def test_hints_alone_leave_the_verdict_at_ok() -> None:
+    verdict = Judge().verdict(create_issue="never")
+
+    assert [one.field for one in verdict.problems] == ["create_issue"]
+    assert verdict.status.value == "ok"
+    assert json.loads(json.dumps(verdict.shown()))["problems"][0]["severity"] == "hint"
+
+
+ROWS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
+    # PagerDuty
+    ({"service": {"id": "PNONE"}}, [("error", "service.id")]),
+    ({"conditions": {"priority_ids": ["none", "PP9"]}}, [("error", "conditions.priority_ids[1]")]),
+    ({"sync_notes_user": {"id": "PNONE"}}, [("error", "sync_notes_user.id")]),
+    ({"sync_notes_user": {"id": SYNC_USER}}, []),
+    ({"sync_notes_user": {"id": SYNC_USER, "email": SYNC_EMAIL.upper()}}, []),
+    (
+        {"sync_notes_user": {"id": SYNC_USER, "email": "x@y.example"}},
+        [("hint", "sync_notes_user.email")],
+    ),
+    ({"create_issue": "manual"}, [("hint", "create_issue")]),
+    ({"create_issue": "manual", "manual_workflow_ids": ["PW1"]}, []),
+    ({"create_issue": "never", "jql": "priority = Highest"}, []),
+    # Jira
+    ({"project": {"id": "99999"}}, [("error", "project.id")]),
+    ({"project": {"id": "OPS"}}, [("error", "project.id")]),
+    ({"issue_type": {"id": "99"}}, [("error", "issue_type.id")]),
+    ({"status_mapping": {"triggered": {"id": "1"}, "resolved": {"id": "5"}}}, []),
+    (
+        {"status_mapping": {"acknowledged": {"id": "10000"}}},
+        [("error", "status_mapping.acknowledged.id")],
+    ),
+    ({"resolved_statuses": [{"id": "6"}, {"id": "x"}]}, [("error", "resolved_statuses[1].id")]),
+    (
+        {"status_mapping": {"triggered": {"id": "1"}}, "resolved_statuses": [{"id": "1"}]},
+        [("hint", "status_mapping.triggered.id")],
+    ),
+    ({"reopen": {"not_with_resolutions": [{"id": "10001"}]}}, []),
+    (
+        {"reopen": {"not_with_resolutions": [{"id": "9"}]}},
+        [("error", "reopen.not_with_resolutions[0].id")],
+    ),
+    # priorities
+    ({"priorities": [{"pagerduty_id": "PP1", "jira_id": "1"}, {"jira_id": "4"}]}, []),
+    ({"priorities": [{"pagerduty_id": "PP1"}]}, [("hint", "priorities[0].jira_id")]),
+    (
+        {"priorities": [{"pagerduty_id": "PP1", "jira_id": "9"}]},
+        [("error", "priorities[0].jira_id")],
+    ),
+    (
+        {
+            "priorities": [
+                {"jira_id": "1"},
+                {"jira_id": "2"},
+                {"pagerduty_id": "PP1", "jira_id": "1"},
+            ]
+        },
+        [("hint", "priorities[1].pagerduty_id")],
+    ),
+    (
+        {"project": {"id": "9"}, "priorities": [{"jira_id": "9"}]},
+        [("error", "project.id"), ("error", "priorities[0].jira_id")],
+    ),
+    (
+        {"issue_type": {"id": "9"}, "priorities": [{"jira_id": "9"}]},
+        [("error", "issue_type.id"), ("error", "priorities[0].jira_id")],
+    ),
+    # rules
+    ({"custom_fields": [a_rule("labels", "blue,red")]}, []),
+    (
+        {"custom_fields": [a_rule("customfield_99999")]},
+        [("hint", "custom_fields[0].target_issue_field")],
+    ),
+    ({"custom_fields": [a_rule("project")]}, [("hint", "custom_fields[0].target_issue_field")]),
+    (
+        {"custom_fields": [a_rule("labels"), a_rule("labels", "y")]},
+        [("hint", "custom_fields[1].target_issue_field")],
+    ),
+    (
+        {"custom_fields": [a_rule("priority", "High")], "priorities": [{"jira_id": "4"}]},
+        [("hint", "custom_fields[0].target_issue_field")],
+    ),
+    (
+        {
+            "custom_fields": [
+                a_rule("x", direction="to_pagerduty"),
+                a_rule("customfield_10005", "much"),
+            ]
+        },
+        [("error", "custom_fields[1].value")],
+    ),
+    (
+        {"custom_fields": [a_rule("customfield_10008", "tomorrow")]},
+        [("error", "custom_fields[0].value")],
+    ),
+    (
+        {"custom_fields": [from_attribute("customfield_10005", "incident_title")]},
+        [("error", "custom_fields[0].source_incident_field")],
+    ),
+    ({"custom_fields": [from_attribute("customfield_10005", "incident_number")]}, []),
+    (
+        {"custom_fields": [from_attribute("labels", "incident_colour")]},
+        [("error", "custom_fields[0].source_incident_field")],
+    ),
+    (
+        {
+            "custom_fields": [
+                a_rule("environment", "{{ incident_title }} {{ moon }}", type="template")
+            ]
+        },
+        [("error", "custom_fields[0].value")],
+    ),
+    (
+        {
+            "custom_fields": [
+                a_rule("environment", "{{incident title}} of {{ incident_title }}", type="template")
+            ]
+        },
+        [("error", "custom_fields[0].value")],
+    ),
+    # values that Jira lists
+    ({"custom_fields": [a_rule("customfield_10004", "Platform")]}, []),
+    (
+        {"custom_fields": [a_rule("customfield_10004", "platform")]},
+        [("hint", "custom_fields[0].value")],
+    ),
+    (
+        {"custom_fields": [a_rule("customfield_10004", "Moon")]},
+        [("error", "custom_fields[0].value")],
+    ),
+    (
+        {"custom_fields": [a_rule("components", "Checkout, Moon")]},
+        [("error", "custom_fields[0].value")],
+    ),
+    ({"custom_fields": [a_rule("fixVersions", "1.0")]}, []),
+    ({"custom_fields": [a_rule("customfield_10011", "North > Hall 1")]}, []),
+    ({"custom_fields": [a_rule("customfield_10011", "North")]}, []),
+    (
+        {"custom_fields": [a_rule("customfield_10011", "North > Hall 3")]},
+        [("error", "custom_fields[0].value")],
+    ),
+    ({"custom_fields": [a_rule("customfield_10004", {"id": "10300"}, type="jira_value")]}, []),
+    (
+        {"custom_fields": [a_rule("customfield_10004", {"id": "9"}, type="jira_value")]},
+        [("error", "custom_fields[0].value")],
+    ),
+    ({"custom_fields": [a_rule("customfield_10004", "as it is", type="jira_value")]}, []),
+    (
+        {"custom_fields": [from_attribute("customfield_10004", "incident_service")]},
+        [("hint", "custom_fields[0].source_incident_field")],
+    ),
+    (
+        {"custom_fields": [a_rule("customfield_10004", "{{ incident_service }}", type="template")]},
+        [("hint", "custom_fields[0].value")],
+    ),
+    ({"custom_fields": [a_rule("customfield_10004", "Search", type="template")]}, []),
+    ({"custom_fields": [a_rule("resolution", "Done")]}, []),
+    ({"custom_fields": [a_rule("resolution", "Fixed")]}, [("error", "custom_fields[0].value")]),
+]
+
+
+@pytest.mark.parametrize(("changes", "found"), ROWS, ids=lambda each: str(each)[:90])
+def test_m20_a_mapping_is_told_what_does_not_work(
+    changes: dict[str, Any], found: list[tuple[str, str]]
+) -> None:
+    assert Judge().says(**changes) == found
+
+
+def test_a_wrong_id_is_told_with_the_right_ones() -> None:
+    (problem,) = Judge().verdict(issue_type={"id": "9"}).problems
+
+    assert problem.cure == "Choose one of 10001 (Bug), 10002 (Task)."
+
+
+def test_of_many_right_ones_ten_are_named() -> None:
+    judge = Judge()
+    field = judge.world.fields["priority"]
+    many = tuple(type(field.options[0])(id=f"{n}", name=f"P{n}") for n in range(20))
+    field.options = many
+
+    (problem,) = judge.verdict(priorities=[{"jira_id": "99"}]).problems
+
+    assert problem.cure.endswith("9 (P9) and others.")
+
+
+# ---- mandatory fields
+
+
+def test_m21_a_mandatory_field_that_nothing_fills_is_named() -> None:
+    judge = Judge()
+    judge.require("customfield_10001")
+
+    (problem,) = judge.verdict().problems
+
+    assert (problem.severity.value, problem.field) == ("error", "custom_fields")
+    assert "Incident number (customfield_10001)" in problem.says
+
+
+MANDATORY: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
+    (a_rule("customfield_10001"), []),
+    (a_rule("customfield_10001", ""), [("error", "custom_fields[0].value")]),
+    (from_attribute("customfield_10001", "incident_title"), []),
+    (from_attribute("customfield_10001", "incident_priority"), [("hint", "custom_fields[0]")]),
+    (
+        a_rule("customfield_10001", "{{ incident_description }}", type="template"),
+        [("hint", "custom_fields[0]")],
+    ),
+    (a_rule("customfield_10001", "no {{ incident_description }}", type="template"), []),
+]
+
+
+@pytest.mark.parametrize(("rule", "found"), MANDATORY, ids=str)
+def test_m21_a_rule_for_a_mandatory_field_has_to_yield_something(
+    rule: dict[str, Any], found: list[tuple[str, str]]
+) -> None:
+    judge = Judge()
+    judge.require("customfield_10001")
+
+    assert judge.says(custom_fields=[rule]) == found
+
+
+def test_m21_a_rule_that_does_not_fit_is_told_once() -> None:
+    judge = Judge()
+    judge.require("customfield_10005")
+
+    assert judge.says(custom_fields=[a_rule("customfield_10005", "much")]) == [
+        ("error", "custom_fields[0].value")
+    ]
+
+
+def test_m21_summary_and_description_are_filled_without_a_rule() -> None:
+    judge = Judge()
+    judge.require("description")
+
+    assert judge.says() == []
+
+
+def test_m21_a_mandatory_priority_needs_a_row_for_incidents_without_one() -> None:
+    judge = Judge()
+    judge.require("priority")
+    judge.world.fields["priority"].has_default = False
+
+    assert judge.says(priorities=[{"jira_id": "4"}]) == []
+    assert judge.says(priorities=[{"pagerduty_id": "PP1", "jira_id": "4"}]) == [
+        ("hint", "priorities")
+    ]
+    assert judge.says() == [("error", "custom_fields")]
+
+
+def test_without_a_description_on_the_create_screen_nothing_could_be_told_as_ours() -> None:
+    judge = Judge()
+    judge.world.projects["10100"].screens["10001"].fields.remove("description")
+
+    assert judge.says() == [("error", "issue_type.id")]
+
+
+def test_a_priority_off_the_create_screen_is_worth_a_hint() -> None:
+    judge = Judge()
+    judge.world.projects["10100"].screens["10001"].fields.remove("priority")
+
+    assert judge.says(priorities=[{"jira_id": "4"}]) == [("hint", "priorities")]
+
+
+def test_only_the_priorities_of_the_projects_scheme_count() -> None:
+    judge = Judge()
+    field = judge.world.fields["priority"]
+    field.options = field.options[:2]
+
+    assert judge.says(priorities=[{"jira_id": "4"}]) == [("error", "priorities[0].jira_id")]
+
+
+def test_a_project_in_which_we_may_not_create_is_told_by_the_right() -> None:
+    judge = Judge()
+    judge.world.revoke(OUR_ACCOUNT, "CREATE_ISSUES", project="10100")
+
+    (problem,) = judge.verdict().problems
+
+    assert problem.field == "issue_type.id"
+    assert "Create Issues" in problem.cure
+
+
+# ---- sides that are out of reach
+
+
+@pytest.mark.parametrize(
+    ("break_it", "field"),
+    [
+        (lambda judge: setattr(judge.jira, "authenticated", False), "project"),
+        (lambda judge: setattr(judge.pagerduty, "authenticated", False), "service"),
+    ],
+)
+def test_what_could_not_be_checked_is_a_hint_and_the_rest_is_checked(
+    break_it: Callable[[Judge], None], field: str
+) -> None:
+    judge = Judge()
+    break_it(judge)
+
+    found = judge.says(create_issue="never")
+
+    assert found == [("hint", "create_issue"), ("hint", field)]
+
+
+def test_an_account_without_priorities_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    judge = Judge()
+    monkeypatch.setattr("tests.fakes.catalogue.FakePagerDutyCatalogue.priorities", lambda _: None)
+
+    assert judge.says(priorities=[{"pagerduty_id": "PP1", "jira_id": "4"}]) == [
+        ("hint", "priorities")
+    ]
+    assert judge.says(conditions={"priority_ids": ["PP1"]}) == []
+
+
+def test_a_refusal_of_jira_other_than_of_the_screen_is_a_hint() -> None:
+    judge = Judge()
+    judge.jira.plan.fail_next("jira.priorities", Refused("no", status=403))
+
+    assert judge.says() == [("hint", "project")]
+
+
+def test_buttons_are_a_way_to_ask() -> None:
+    judge = Judge()
+    judge.action_token = True
+
+    assert judge.says(create_issue="manual") == []
+
+
+def test_what_a_field_offers_is_only_told_for_kinds_that_are_chosen_from_a_list() -> None:
+    schema = a_schema("x", type="string", allowed=(AllowedValue(id="1", name="a"),))
+    empty = a_schema("x", type="component", allowed=())
+
+    assert list(unoffered({"name": "b"}, schema, field="f")) == []
+    (problem,) = unoffered({"name": "b"}, empty, field="f")
+    assert problem.cure == "Add the value in Jira first."

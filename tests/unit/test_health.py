@@ -1,0 +1,363 @@
+"""M5 to M8, M10, G6: health says step by step what is wrong with a connection, and the cure."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from pdjira.application import pagerduty_health, rights
+from pdjira.application.checks import Check, Status
+from pdjira.application.webhook_health import EVENTS
+from pdjira.domain.incident import Reference
+from pdjira.domain.mapping import CreateMode, FieldRule, RuleType
+from pdjira.domain.mapping import Mapping as Stored
+from pdjira.errors import Misconfigured, Refused, Temporary
+from tests.builders import a_mapping
+from tests.fakes.faults import FaultPlan
+from tests.fakes.health import Patient, a_subscription
+from tests.sandbox.jira.seed import MINIMUM_RIGHTS, OUR_ACCOUNT
+from tests.world import World
+
+OTHER_PROJECT = {"id": "web-bug", "project": Reference(id="10200", name="WEB")}
+Found = Mapping[tuple[str, str], Check]
+
+
+def found(patient: Patient) -> Found:
+    return {(check.area, check.name): check for check in patient.health.checks()}
+
+
+def names(patient: Patient, area: str) -> list[str]:
+    return [check.name for check in patient.health.checks() if check.area == area]
+
+
+def a_patient(*mappings: Stored, plan: FaultPlan | None = None, **changes: Any) -> Patient:
+    """A healthy stack; `changes` are those of its only mapping, if none is given."""
+    return Patient(World(*(mappings or (a_mapping(**changes),)), plan=plan), "secret")
+
+
+def revoke(patient: Patient, *keys: str, project: str | None = "OPS") -> None:
+    patient.world.jira.model.world.revoke(OUR_ACCOUNT, *keys, project=project)
+
+
+def rule(target: str) -> FieldRule:
+    return FieldRule(target=target, type=RuleType.CONST, value="x")
+
+
+def test_a_stack_that_works_is_ok_in_every_step() -> None:
+    patient = a_patient()
+
+    assert {check.status for check in patient.health.checks()} == {Status.OK}
+    assert names(patient, "jira") == [
+        "secret",
+        "name",
+        "connection",
+        "certificate",
+        "version",
+        "sign-in",
+        "rights OPS",
+    ]
+    assert names(patient, "pagerduty") == ["key", "log entries", "from user", "notes"]
+    assert names(patient, "webhooks") == ["secrets", "buttons", "subscriptions"]
+
+
+@pytest.mark.parametrize(
+    ("method", "step"),
+    [
+        ("named", "secret"),
+        ("addresses", "name"),
+        ("connect", "connection"),
+        ("certificate_ends", "certificate"),
+    ],
+)
+def test_m8_the_step_that_failed_is_named_and_the_later_ones_are_not_made(
+    method: str, step: str
+) -> None:
+    patient = a_patient()
+    patient.way.fails[method] = Temporary("It broke.", cure="Mend it.")
+
+    told = [check for check in patient.health.checks() if check.area == "jira"][-1]
+
+    assert (told.name, told.status, told.says, told.cure) == (
+        step,
+        Status.BROKEN,
+        "It broke.",
+        "Mend it.",
+    )
+
+
+@pytest.mark.parametrize(("method", "step"), [("server_info", "version"), ("who_am_i", "sign-in")])
+def test_m8_a_jira_that_is_too_old_or_does_not_know_us_is_told_and_the_rights_are_not_asked_for(
+    method: str, step: str
+) -> None:
+    plan = FaultPlan().fail(1, Misconfigured("Too old.", cure="Update."), method=f"jira.{method}")
+    patient = a_patient(plan=plan)
+
+    told = [check for check in patient.health.checks() if check.area == "jira"][-1]
+
+    assert (told.name, told.status, told.cure) == (step, Status.BROKEN, "Update.")
+
+
+@pytest.mark.parametrize(("days", "status"), [(31, Status.OK), (30, Status.ATTENTION)])
+def test_g6_a_certificate_that_ends_within_thirty_days_needs_attention(
+    days: int, status: Status
+) -> None:
+    patient = a_patient()
+    patient.way.ends = patient.world.clock() + timedelta(days=days)
+
+    told = found(patient)["jira", "certificate"]
+
+    assert told.status is status
+    assert patient.way.ends.date().isoformat() in told.says
+    assert ("jira", "rights OPS") in found(patient)
+
+
+def test_a_connection_without_encryption_has_no_certificate() -> None:
+    patient = a_patient()
+    patient.way.ends = None
+
+    told = found(patient)["jira", "certificate"]
+
+    assert (told.status, "not encrypted" in told.says) == (Status.OK, True)
+
+
+def test_m6_the_table_requires_exactly_the_minimum_rights() -> None:
+    assert tuple(one.key for one in rights.TABLE if one.required) == MINIMUM_RIGHTS
+
+
+@pytest.mark.parametrize("key", MINIMUM_RIGHTS)
+def test_m5_m6_each_missing_right_is_broken_and_named_per_project(key: str) -> None:
+    patient = a_patient(a_mapping(), a_mapping(**OTHER_PROJECT))
+    revoke(patient, key, project="WEB")
+    right = next(one for one in rights.TABLE if one.key == key)
+
+    checks = found(patient)
+
+    told = checks["jira", "rights WEB"]
+    assert told.status is Status.BROKEN
+    assert right.name in told.says
+    assert right.used_for in told.says
+    assert right.name in (told.cure or "")
+    assert checks["jira", "rights OPS"].status is Status.OK
+
+
+@pytest.mark.parametrize(
+    ("key", "field"),
+    [
+        ("LINK_ISSUES", None),
+        ("ASSIGN_ISSUES", "assignee"),
+        ("MODIFY_REPORTER", "reporter"),
+        ("SCHEDULE_ISSUES", "duedate"),
+        ("SET_ISSUE_SECURITY", "security"),
+    ],
+)
+def test_a_right_beyond_m6_is_missed_only_by_a_mapping_that_needs_it(
+    key: str, field: str | None
+) -> None:
+    needing = a_patient(field_rules=(rule(field),) if field else ())
+    others = a_patient()
+    revoke(needing, key)
+
+    told = found(needing)["jira", "rights OPS"]
+
+    assert told.status is Status.ATTENTION
+    assert "work goes on without it" in told.says
+    assert found(others)["jira", "rights OPS"].status is Status.OK
+
+
+def test_several_missing_rights_are_told_together_and_the_worst_counts() -> None:
+    patient = a_patient()
+    revoke(patient, "LINK_ISSUES", "ADD_COMMENTS")
+
+    told = found(patient)["jira", "rights OPS"]
+
+    assert told.status is Status.BROKEN
+    assert "Add Comments, Link Issues" in (told.cure or "")
+
+
+def test_a_right_that_this_jira_does_not_know_is_not_missed() -> None:
+    held = frozenset(MINIMUM_RIGHTS)
+    told = rights.ProjectRights(named=held, held=held, is_service_desk=True)
+
+    assert told.missing == frozenset()
+
+
+def test_m10_an_account_that_is_no_agent_of_a_service_desk_is_told() -> None:
+    patient = a_patient()
+    project = patient.world.jira.model.world.project_named("OPS")
+
+    project.type_key = "service_desk"
+    told = found(patient)["jira", "agent OPS"]
+    patient.world.jira.model.world.grant(OUR_ACCOUNT, "SERVICEDESK_AGENT", project="OPS")
+
+    assert told.status is Status.ATTENTION
+    assert "Service Desk Team" in (told.cure or "")
+    assert ("jira", "agent OPS") not in found(patient)
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "right"),
+    [
+        ("read_incidents", "key", pagerduty_health.READ_INCIDENTS),
+        ("read_log_entries", "log entries", pagerduty_health.READ_LOG_ENTRIES),
+        ("write_notes", "notes", pagerduty_health.WRITE_NOTES),
+        ("find_user", "from user", pagerduty_health.READ_USERS),
+    ],
+)
+def test_m7_each_right_that_the_key_lacks_is_named(
+    method: str, name: str, right: pagerduty_health.Right
+) -> None:
+    patient = a_patient()
+    patient.key.forbidden.add(method)
+
+    told = found(patient)["pagerduty", name]
+
+    assert told.status is (Status.BROKEN if right.required else Status.ATTENTION)
+    assert right.name in told.says
+    assert right.without in told.says
+    assert told.cure
+
+
+def test_a_key_that_is_not_accepted_is_told_once() -> None:
+    patient = a_patient()
+    patient.world.pagerduty.authenticated = False
+
+    assert names(patient, "pagerduty") == ["key"]
+
+
+def test_a_from_user_that_does_not_exist_is_broken_and_no_note_is_tried() -> None:
+    patient = a_patient()
+    patient.world.pagerduty.from_email = "nobody@example.com"
+
+    checks = found(patient)
+
+    assert checks["pagerduty", "from user"].status is Status.BROKEN
+    assert "from_email" in (checks["pagerduty", "from user"].cure or "")
+    assert ("pagerduty", "notes") not in checks
+
+
+def subscribed(*rows: dict[str, Any], **changes: Any) -> Check:
+    patient = a_patient(**changes)
+    patient.subscriptions.rows = list(rows)
+    return found(patient)["webhooks", "subscriptions"]
+
+
+def test_without_a_subscription_of_ours_attention_is_needed() -> None:
+    told = subscribed(a_subscription(url="https://example.com/other"))
+
+    assert told.status is Status.ATTENTION
+    assert "PagerDutyWebhookUrl" in (told.cure or "")
+
+
+def test_a_trailing_slash_or_a_query_does_not_hide_our_subscription() -> None:
+    told = subscribed(a_subscription(url="https://example.com/v1/webhooks/pagerduty/?a=1"))
+
+    assert told.status is Status.OK
+
+
+@pytest.mark.parametrize(
+    ("change", "part"), [({"disabled": True}, "three deliveries"), ({"active": False}, "off")]
+)
+def test_p22_a_webhook_that_is_switched_off_is_broken(change: dict[str, Any], part: str) -> None:
+    told = subscribed(a_subscription(**change))
+
+    assert told.status is Status.BROKEN
+    assert part in told.says
+
+
+def test_one_of_two_subscriptions_that_is_off_needs_attention() -> None:
+    told = subscribed(a_subscription(), a_subscription(active=False))
+
+    assert told.status is Status.ATTENTION
+    assert "1 of our 2" in told.says
+
+
+@pytest.mark.parametrize("event", sorted(EVENTS))
+def test_each_event_type_that_is_not_subscribed_to_is_named(event: str) -> None:
+    told = subscribed(a_subscription(events=sorted(EVENTS - {event})))
+
+    assert told.status is Status.ATTENTION
+    assert event in told.says
+
+
+def test_the_start_of_workflows_is_needed_only_where_a_mapping_names_one() -> None:
+    row = a_subscription(events=sorted(EVENTS))
+
+    assert subscribed(row).status is Status.OK
+    told = subscribed(row, manual_workflow_ids=("PWORKFL",))
+    assert "incident.workflow.started" in told.says
+
+
+def test_a_service_that_no_subscription_is_for_is_named() -> None:
+    scope = {"type": "service_reference", "id": "PABC123"}
+
+    assert subscribed(a_subscription(filter=scope)).status is Status.OK
+    told = subscribed(a_subscription(filter={**scope, "id": "POTHER"}))
+    assert "Checkout" in told.says
+
+
+def test_subscriptions_that_the_key_may_not_see_need_attention() -> None:
+    patient = a_patient()
+    patient.subscriptions.is_forbidden = True
+
+    told = found(patient)["webhooks", "subscriptions"]
+
+    assert told.status is Status.ATTENTION
+    assert "could not be looked at" in told.says
+
+
+def test_subscriptions_that_cannot_be_asked_for_now_need_attention() -> None:
+    plan = FaultPlan().fail(1, Temporary("Down."), method="pagerduty.list_subscriptions")
+
+    assert found(a_patient(plan=plan))["webhooks", "subscriptions"].status is Status.ATTENTION
+
+
+def test_a_manual_mapping_that_nobody_can_ask_for_needs_attention() -> None:
+    manual: dict[str, Any] = {"create_issue": CreateMode.MANUAL}
+    stuck, by_workflow = a_patient(**manual), a_patient(**manual, manual_workflow_ids=("PWORKFL",))
+    by_button = a_patient(**manual)
+    by_button.action_token.put("token")
+
+    told = found(stuck)["webhooks", "buttons"]
+
+    assert told.status is Status.ATTENTION
+    assert "ops-bug" in told.says
+    assert found(by_workflow)["webhooks", "buttons"].status is Status.OK
+    assert found(by_button)["webhooks", "buttons"].status is Status.OK
+
+
+def test_a_refusal_without_a_cure_of_its_own_still_has_one() -> None:
+    refused = Refused("No.", status=403)
+    plan = FaultPlan().fail(1, refused, method="pagerduty.list_subscriptions")
+
+    assert found(a_patient(plan=plan))["webhooks", "subscriptions"].cure
+
+
+A_BUG = {
+    "id": "ops-bug",
+    "service": {"id": "PABC123", "name": "Checkout"},
+    "project": {"id": "10100", "key": "OPS"},
+    "issue_type": {"id": "10001", "name": "Bug"},
+    "create_issue": "automatic",
+}
+
+
+@pytest.mark.parametrize(
+    ("severities", "status", "part"),
+    [(["hint", "error"], Status.ATTENTION, "error"), (["hint"], Status.OK, "hint")],
+)
+def test_what_the_last_verdict_has_against_a_mapping_is_told_errors_first(
+    severities: list[str], status: Status, part: str
+) -> None:
+    problems = [
+        {"severity": severity, "field": "jql", "says": f"an {severity}.", "cure": "Mend it."}
+        for severity in severities
+    ]
+    check = {"status": "ok", "at": "2026-11-02T09:00:00Z", "problems": problems}
+    patient = a_patient()
+    patient.world.mappings.put_item({**A_BUG, "check": check})
+
+    told = found(patient)["mappings", "ops-bug"]
+
+    assert (told.status, told.says) == (status, f"The mapping ops-bug: jql: an {part}.")
+    assert told.cure == "Mend it."
