@@ -27,7 +27,7 @@ VENV_READY := .venv/.synced
 TOOLS_READY := .tools/sandbox-tools
 
 # Suites that need no deployed stack, the quick ones first.
-SUITES := unit contract functional simulation template sandbox
+SUITES := unit contract functional simulation template sandbox gateway
 # Of the branches in domain and application.
 COVERAGE := 100
 # On AWS these come with the runtime's boto3.

@@ -14,6 +14,8 @@ from pdjira.domain.signals import Signal, SignalKind
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 WEBHOOK_SECRET = "webhook-secret-of-tests"
 ACTION_TOKEN = "action-token-of-tests"
+JIRA_WEBHOOK_TOKEN = "jira-webhook-token-of-tests"
+JIRA_WEBHOOK_SECRET = "jira-webhook-secret-of-tests"
 
 
 class FakeClock:
@@ -169,6 +171,34 @@ def a_delivery(**changes: Any) -> bytes:
 
 def a_signature(body: bytes, secret: str = WEBHOOK_SECRET) -> str:
     return "v1=" + hmac.new(secret.encode(), body, "sha256").hexdigest()
+
+
+def a_jira_delivery(**changes: Any) -> bytes:
+    """The bytes of a webhook of Jira; keys may be replaced."""
+    sent: dict[str, Any] = {
+        "timestamp": 1_795_489_200_000,
+        "webhookEvent": "jira:issue_updated",
+        "issue_event_type_name": "issue_generic",
+        "user": {"name": "ada", "displayName": "Ada"},
+        "issue": {"id": "10501", "key": "OPS-1", "fields": {"summary": "Slow"}},
+    }
+    return json.dumps({**sent, **changes}).encode()
+
+
+def a_jira_signature(body: bytes, secret: str = JIRA_WEBHOOK_SECRET) -> str:
+    return "sha256=" + hmac.new(secret.encode(), body, "sha256").hexdigest()
+
+
+def an_issue_change(**changes: Any) -> Signal:
+    """What is stored of a webhook of Jira."""
+    values: dict[str, Any] = {
+        "kind": SignalKind.ISSUE_CHANGED,
+        "id": "01CHANGE",
+        "event_type": "jira:issue_updated",
+        "issue_id": "10501",
+        "occurred_at": NOW,
+    }
+    return Signal(**{**values, **changes})
 
 
 def a_request(**changes: Any) -> Signal:

@@ -2,10 +2,12 @@
 
 import random
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from pdjira.adapters.aws.messages import decode
 from pdjira.application.assemble import Sides, Stores, synchroniser
+from pdjira.application.circuits import Breaker
 from pdjira.application.consume import Consumer, Deferred, Outcome
 from pdjira.application.rehearsal import Rehearsal
 from pdjira.domain.incident import Note
@@ -13,6 +15,7 @@ from pdjira.domain.mapping import Mapping
 from pdjira.domain.signals import Signal
 from tests.builders import FakeClock, a_mapping, a_signal
 from tests.fakes.attempts import FakeAttempts
+from tests.fakes.circuits import FakeCircuits, FakeSecretVersions
 from tests.fakes.comment_records import FakeCommentRecords
 from tests.fakes.faults import Crash, FaultPlan
 from tests.fakes.jira import FakeJira
@@ -46,6 +49,8 @@ class World:
         self.comment_records = FakeCommentRecords(self.plan)
         self.queue = FakeSignalQueue(self.clock, faults=self.plan)
         self.attempts = FakeAttempts(self.plan)
+        self.circuits = FakeCircuits(self.plan)
+        self.secrets = FakeSecretVersions()
         self.outcomes: list[Outcome] = []
         self.consumer = self.worker("first")
 
@@ -65,6 +70,7 @@ class World:
                     workflows=self.workflows,
                     comment_records=self.comment_records,
                 ),
+                breaker=Breaker(circuits=self.circuits, secrets=self.secrets, clock=self.clock),
                 clock=self.clock,
             ),
             queue=self.queue,
@@ -116,8 +122,8 @@ class World:
         """The texts of the comments on an issue, oldest first."""
         return [one["body"] for one in self.issues[number]["fields"]["comment"]["comments"]]
 
-    def work(self) -> None:
-        """Let the worker go on until the queue is empty, however long that takes.
+    def work(self, *, until: datetime | None = None) -> None:
+        """Let the worker go on until the queue is empty, however long that takes, or `until` then.
 
         A crash leaves its message where it is; another process receives it when its visibility
         timeout ends.
@@ -127,6 +133,9 @@ class World:
             if message is None:
                 due = self.queue.next_visible_at()
                 if due is None:
+                    return
+                if until is not None and due > until:
+                    self.clock.now = max(until, self.clock.now)
                     return
                 self.clock.now = max(due, self.clock.now)
                 continue

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from pdjira.application.consume import DeadLettered, Deferred, Done, Outcome
 from pdjira.application.message import Message
 from pdjira.bootstrap import log
+from pdjira.bootstrap.metrics import figures
 from pdjira.bootstrap.sync_worker import consumer as assemble
 from pdjira.bootstrap.sync_worker import decode_record
 
@@ -40,7 +41,9 @@ def handler(event: dict[str, Any], context: Context | None) -> dict[str, Any]:
 
 
 def _log(message: Message, outcome: Outcome, *, request_id: str | None) -> None:
-    facts = message.facts(now=datetime.now(UTC)) | outcome.facts() | {"request_id": request_id}
+    now = datetime.now(UTC)
+    facts = log.correlated(message.facts(now=now) | outcome.facts()) | {"request_id": request_id}
+    facts |= figures(outcome, message, now=now)
     match outcome.verdict:
         case Done():
             logger.info("signal done", extra=facts)

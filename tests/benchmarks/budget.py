@@ -4,6 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 
+class NotMeasuredError(Exception):
+    """What is measured on cannot be had here; the text says why."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
     """One measured value beside its limit, both in `unit`; `details` tell how it comes about."""

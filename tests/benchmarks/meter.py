@@ -90,6 +90,7 @@ class Meter:
             )
 
     def _read(self, operation: str, parsed: dict[str, Any], said: float) -> Consumed:
+        assert "FilterExpression" not in self._asked, "What is filtered out costs, and is not seen."
         items = [parsed["Item"]] if "Item" in parsed else parsed.get("Items", [])
         is_consistent = bool(self._asked.get("ConsistentRead"))
         return Consumed(

@@ -1,24 +1,31 @@
 """R3: CPU time of our own for one event, worker warm, network excluded."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any, TypeVar, cast
 
 from pdjira.adapters.aws.messages import decode
 from pdjira.application.assemble import Sides, Stores, synchroniser
+from pdjira.application.circuits import Breaker
 from pdjira.application.consume import Consumer, Done
+from pdjira.domain.signals import Signal
 from tests.benchmarks.budget import Figure
-from tests.benchmarks.scene import a_change
+from tests.benchmarks.life import Kind, live
+from tests.benchmarks.scene import a_world
 from tests.benchmarks.stage import Stage, whole_worker
+from tests.sandbox.pagerduty.model import PagerDutyModel
 from tests.world import World
 
 LIMIT = 5.0
-EVENTS = 400
-WHOLE_EVENTS = 80
+LIVES = 150
+WHOLE_LIVES = 25
+SHOWN = (Kind.CREATION, Kind.STATUS, Kind.NOTE, Kind.AGAIN)
+"""Kinds of event with a figure of their own; the others stand beside the last one."""
 
 Port = TypeVar("Port")
+Spent = TypeVar("Spent")
 
 
 @dataclass(slots=True)
@@ -58,23 +65,23 @@ class Cost:
 
 def measure() -> list[Figure]:
     """With in-memory ports; beside it the whole function with the real clients."""
-    whole_creation, whole_again = _whole()
-    creation, again = _core()
-    return [
-        _figure("worker's core, a creation", creation, whole_creation),
-        _figure("worker's core, an event that changes nothing", again, whole_again),
-    ]
+    whole, core = _whole(), _core()
+    figures = [_figure(kind, core[kind], whole[kind]) for kind in SHOWN]
+    others = [kind for kind in Kind if kind not in SHOWN]
+    dearest = max(others, key=lambda kind: core[kind].own)
+    return [*figures, _figure(dearest, core[dearest], whole[dearest], "dearest other event: ")]
 
 
-def _figure(what: str, core: Cost, whole: str) -> Figure:
+def _figure(kind: Kind, core: Cost, whole: str, prefix: str = "") -> Figure:
     return Figure(
         budget="R3",
-        what=what,
+        what=f"worker's core, {kind}",
         value=core.own,
         limit=LIMIT,
         unit="ms CPU",
         digits=2,
         details=(
+            *((prefix + kind,) if prefix else ()),
             "included: reading the message, the rules, the use cases with the claim protocol",
             f"not included: the adapters; their in-memory doubles took {core.others:.2f} ms more",
             whole,
@@ -82,16 +89,15 @@ def _figure(what: str, core: Cost, whole: str) -> Figure:
     )
 
 
-def _core() -> tuple[Cost, Cost]:
-    world, watch = World(), Watch()
+def _core() -> Mapping[Kind, Cost]:
+    world, watch = a_world(), Watch()
     consumer = _consumer(world, watch)
-    creations, agains = [], []
-    for _ in range(EVENTS):
-        incident = world.trigger(details={"host": "web-7", "p99": "8 s"})
-        creations.append(_handle(world, consumer, watch))
-        world.signal(incident, id=f"again-{incident}")
-        agains.append(_handle(world, consumer, watch))
-    return _cost(creations), _cost(agains)
+
+    def work(signal: Signal) -> tuple[float, float]:
+        world.queue.send(signal)
+        return _handle(world, consumer, watch)
+
+    return {kind: _cost(spent) for kind, spent in _lives(world.pagerduty.model, work, LIVES)}
 
 
 def _consumer(world: World, watch: Watch) -> Consumer:
@@ -111,6 +117,9 @@ def _consumer(world: World, watch: Watch) -> Consumer:
                 links=timed(world.links),
                 workflows=timed(world.workflows),
                 comment_records=timed(world.comment_records),
+            ),
+            breaker=Breaker(
+                circuits=timed(world.circuits), secrets=timed(world.secrets), clock=world.clock
             ),
             clock=world.clock,
         ),
@@ -140,20 +149,14 @@ def _cost(events: list[tuple[float, float]]) -> Cost:
     return Cost(own=own, others=others)
 
 
-def _whole() -> tuple[str, str]:
-    creations, agains = [], []
+def _whole() -> Mapping[Kind, str]:
     with whole_worker() as stage:
-        stage.work(a_change(stage.trigger()))
-        for _ in range(WHOLE_EVENTS):
-            incident = stage.trigger()
-            creations.append(_work(stage, incident))
-            agains.append(_work(stage, incident))
-    return _describe(creations), _describe(agains)
+        lives = _lives(stage.pagerduty.model, lambda signal: _work(stage, signal), WHOLE_LIVES)
+        return {kind: _describe(spent) for kind, spent in lives}
 
 
-def _work(stage: Stage, incident: str) -> tuple[float, int]:
+def _work(stage: Stage, signal: Signal) -> tuple[float, int]:
     """CPU seconds of the function without the AWS behind it, and its AWS calls."""
-    signal = a_change(incident)
     aws, calls = stage.aws.seconds, stage.aws.calls
     begun = time.thread_time()
     stage.work(signal)
@@ -161,9 +164,19 @@ def _work(stage: Stage, incident: str) -> tuple[float, int]:
     return spent - (stage.aws.seconds - aws), stage.aws.calls - calls
 
 
-def _describe(events: list[tuple[float, int]]) -> str:
+def _describe(events: Sequence[tuple[float, int]]) -> str:
     spent, calls = zip(*events, strict=True)
     return (
         f"the whole function: {median(spent) * 1000:.1f} ms with requests, pydantic, the log and "
-        f"boto3 ({median(calls):.0f} calls)"
+        f"boto3 ({median(calls):.0f} AWS calls)"
     )
+
+
+def _lives(
+    pagerduty: PagerDutyModel, work: Callable[[Signal], Spent], count: int
+) -> Iterator[tuple[Kind, list[Spent]]]:
+    """What each kind of event took in so many lives, after one that only warms up."""
+    live(pagerduty, work)
+    lives = [live(pagerduty, work) for _ in range(count)]
+    for kind in Kind:
+        yield kind, [answers[kind] for answers in lives]

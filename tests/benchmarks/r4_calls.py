@@ -7,17 +7,34 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
+from pdjira.domain.signals import Signal
 from tests.benchmarks.budget import Figure
-from tests.benchmarks.scene import a_change
+from tests.benchmarks.life import Kind, live
+from tests.benchmarks.scene import a_world
 from tests.benchmarks.stage import Stage, whole_worker
-from tests.world import World
+from tests.sandbox.pagerduty.model import PagerDutyModel
 
-CREATION_LIMIT = 3
-"""The create call, the remote link, and the read that a status map costs."""
+LIMITS: Mapping[Kind, int] = {
+    Kind.CREATION: 3,
+    Kind.LATE_CREATION: 4,
+    Kind.STATUS: 2,
+    Kind.END: 2,
+    Kind.TWO_STEPS: 3,
+    Kind.NOTE: 1,
+    Kind.PRIORITY: 1,
+    Kind.TITLE: 1,
+    Kind.AGAIN: 1,
+    Kind.ECHO: 0,
+}
+"""A creation: the create call, the remote link, and what a status map costs: a read and each step.
 
-ECHO_LIMIT = 1
+A change of status: a read and each step.
+"""
 
-_LEARNING = re.compile(r"serverInfo|createmeta|/search|/properties/|server_info|_screen|find_issue")
+_LEARNING = re.compile(
+    r"serverInfo|createmeta|/search|/properties/|GET .*/transitions"
+    r"|server_info|_screen|find_issue|issue_in|\.transitions$"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,90 +57,50 @@ class Calls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """What the events of an incident's life cost."""
+    """What each kind of event costs: the first time, and with what Jira is like remembered."""
 
-    creation: Calls
-    echo: Calls
-    later_creation: Calls
+    first: Mapping[Kind, Calls]
+    later: Mapping[Kind, Calls]
+
+    def work(self, kind: Kind) -> int:
+        """Calls to Jira that such an event costs, learning apart."""
+        return max(self.first[kind].work, self.later[kind].work)
 
 
 class Side(Protocol):
     """A worker whose calls are counted."""
 
-    def trigger(self) -> str:
-        """Open an incident; answers its id."""
+    pagerduty: PagerDutyModel
 
-    def deliver(self, incident_id: str) -> None:
-        """Let the worker handle an event of the incident."""
-
-    def take_calls(self) -> Calls:
-        """The calls since the last time."""
+    def work(self, signal: Signal) -> Calls:
+        """Let the worker handle a signal; answers the calls that this took."""
 
 
 def measure() -> list[Figure]:
     """Requests that reach the sandbox's servers from the whole worker function."""
     with over_http() as side:
         story = tell(side)
-    return [
-        Figure(
-            budget="R4",
-            what="Jira calls of a creation with a status map",
-            value=max(story.creation.work, story.later_creation.work),
-            limit=CREATION_LIMIT,
-            unit="calls",
-            details=(
-                *_lines("the first one", story.creation),
-                *_lines("another one, with what Jira is like remembered", story.later_creation),
-            ),
-        ),
-        Figure(
-            budget="R4",
-            what="Jira calls of an event that changes nothing",
-            value=sum(story.echo.jira.values()),
-            limit=ECHO_LIMIT,
-            unit="calls",
-            details=_lines("the event again", story.echo),
-        ),
-    ]
+    return [_figure(kind, story) for kind in Kind]
 
 
 def tell(side: Side) -> Story:
-    """An incident's issue, an event that brings nothing new, and another incident's issue."""
-    first = side.trigger()
-    side.take_calls()
-    side.deliver(first)
-    creation = side.take_calls()
-    side.deliver(first)
-    echo = side.take_calls()
-    side.deliver(side.trigger())
-    return Story(creation=creation, echo=echo, later_creation=side.take_calls())
+    """Twice the same life, of different incidents."""
+    return Story(first=live(side.pagerduty, side.work), later=live(side.pagerduty, side.work))
 
 
 class InProcess:
     """The worker over fakes: calls of the ports are counted."""
 
     def __init__(self) -> None:
-        self._world = World()
-        self._seen = 0
+        self._world = a_world()
+        self.pagerduty = self._world.pagerduty.model
 
-    def trigger(self) -> str:
-        """Open an incident; its own webhook is worked on by `deliver`."""
-        incident = self._world.trigger(details={"host": "web-7"})
-        message = self._world.queue.receive()
-        assert message is not None
-        self._world.queue.delete(message)
-        return incident
-
-    def deliver(self, incident_id: str) -> None:
-        """Store an event and let the worker go on until the queue is empty."""
-        self._world.signal(incident_id, id=a_change(incident_id).id)
+    def work(self, signal: Signal) -> Calls:
+        """Store the signal and let the worker go on until the queue is empty."""
+        seen = len(self._world.plan.calls)
+        self._world.queue.send(signal)
         self._world.work()
-
-    def take_calls(self) -> Calls:
-        """From the plan of faults, which sees every call."""
-        names = self._world.plan.calls
-        new, self._seen = names[self._seen :], len(names)
-        counted = Counter(new)
+        counted = Counter(self._world.plan.calls[seen:])
         return Calls(
             jira={name: n for name, n in counted.items() if name.startswith("jira.")},
             pagerduty={name: n for name, n in counted.items() if name.startswith("pagerduty.")},
@@ -133,18 +110,14 @@ class InProcess:
 class _OverHttp:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
+        self.pagerduty = stage.pagerduty.model
 
-    def trigger(self) -> str:
-        return self._stage.trigger()
-
-    def deliver(self, incident_id: str) -> None:
-        self._stage.work(a_change(incident_id))
-
-    def take_calls(self) -> Calls:
+    def work(self, signal: Signal) -> Calls:
         logs = self._stage.jira.calls, self._stage.pagerduty.calls
-        jira, pagerduty = (log.counts() for log in logs)
         for log in logs:
             log.reset()
+        self._stage.work(signal)
+        jira, pagerduty = (log.counts() for log in logs)
         return Calls(jira=jira, pagerduty=pagerduty)
 
 
@@ -155,14 +128,25 @@ def over_http() -> Iterator[Side]:
         yield _OverHttp(stage)
 
 
-def _lines(what: str, calls: Calls) -> list[str]:
-    work = {name: n for name, n in calls.jira.items() if name not in calls.learning}
-    return [
-        f"{what}:",
-        f"  Jira       {_listed(work)}",
-        f"  learning   {_listed(calls.learning)}",
-        f"  PagerDuty  {_listed(calls.pagerduty)}",
-    ]
+def _figure(kind: Kind, story: Story) -> Figure:
+    first, later = story.first[kind], story.later[kind]
+    apart = sum(first.learning.values()), sum(later.learning.values())
+    return Figure(
+        budget="R4",
+        what=f"Jira calls: {kind}",
+        value=story.work(kind),
+        limit=LIMITS[kind],
+        unit="calls",
+        details=[
+            f"Jira       {_listed(_without_learning(later))}",
+            f"learning   {apart[0]} the first time, {apart[1]} later: {_listed(first.learning)}",
+            f"PagerDuty  {sum(later.pagerduty.values())}: {_listed(later.pagerduty)}",
+        ],
+    )
+
+
+def _without_learning(calls: Calls) -> Mapping[str, int]:
+    return {name: n for name, n in calls.jira.items() if name not in calls.learning}
 
 
 def _listed(calls: Mapping[str, int]) -> str:

@@ -1,29 +1,42 @@
 """R5: what one event costs in DynamoDB's units, the index included."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pdjira.adapters.aws.attempts import DynamoAttempts
 from pdjira.adapters.aws.attributes import typed
+from pdjira.adapters.aws.circuits import DynamoCircuits
 from pdjira.adapters.aws.comment_records import DynamoCommentRecords
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.messages import decode
+from pdjira.adapters.aws.stored_link import issue_pk, link_key
 from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.application.assemble import Sides, Stores, synchroniser
+from pdjira.application.circuits import Breaker
 from pdjira.application.consume import Consumer, Done
+from pdjira.domain.comments import CommentRecord
+from pdjira.domain.link import Link
+from pdjira.domain.signals import Signal
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, Aws, create_tables, empty_account
 from tests.benchmarks.budget import Figure
 from tests.benchmarks.capacity import READ_BYTES, item_bytes
+from tests.benchmarks.life import CREATION_KINDS, STATUS_KINDS, Kind, live
 from tests.benchmarks.meter import Consumed, Meter
-from tests.benchmarks.scene import MAPPING, a_change
+from tests.benchmarks.scene import MAPPING, a_change, a_world
+from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
 from tests.world import World
 
-WRITE_LIMIT = 8
-READ_LIMIT = 6
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+NOTES = 2_000
+LINKS = 5_000
+WAY_BACK_LIMIT = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,60 +49,118 @@ class Consumption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
-    """What the events of an incident's life consume."""
+class Limits:
+    """Units that one event may consume."""
 
-    creation: Consumption
-    echo: Consumption
+    write: float
+    read: float
+
+
+CREATION_LIMITS = Limits(write=8, read=6)
+STATUS_LIMITS = Limits(write=3, read=3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What each kind of event consumes: the first time, and with the workflow remembered."""
+
+    first: Mapping[Kind, Consumption]
+    later: Mapping[Kind, Consumption]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crowd:
+    """In a full table: the incident of an issue, the links of an incident, a change of status."""
+
+    way_back: Consumption
+    links: Consumption
+    status: Consumption
 
 
 def measure() -> list[Figure]:
     """By formula over the items that the real adapters read and write, both vendors faked."""
-    story = tell()
-    creation, echo = story.creation, story.echo
+    story, crowd = tell(), in_a_crowd(notes=NOTES, links=LINKS)
     return [
-        Figure(
-            budget="R5",
-            what="DynamoDB writes of a creation",
-            value=creation.write,
-            limit=WRITE_LIMIT,
-            unit="WRU",
-            details=[call.line() for call in creation.calls if call.write],
-        ),
-        Figure(
-            budget="R5",
-            what="DynamoDB reads of a creation",
-            value=creation.read,
-            limit=READ_LIMIT,
-            unit="RRU",
-            digits=1,
-            details=[
-                *(call.line() for call in creation.calls if call.read),
-                _room_for_mappings(creation),
-                f"an event that changes nothing: {echo.write:g} WRU, {echo.read:g} RRU",
-            ],
-        ),
+        *_figures("a creation", CREATION_KINDS, story, CREATION_LIMITS),
+        *_figures("a status change", STATUS_KINDS, story, STATUS_LIMITS),
+        _figure_of_crowd(crowd),
     ]
 
 
 def tell() -> Story:
-    """An incident's issue, then an event that brings nothing new. Opens no sockets."""
+    """Twice the same life, of different incidents. Opens no sockets."""
     with _worker() as (world, consumer, meter):
-        incident = world.trigger(details={"host": "web-7", "p99": "8 s"})
-        creation = _work(world, consumer, meter)
-        world.signal(incident, id=a_change(incident).id)
-        echo = _work(world, consumer, meter)
-        assert len(world.issues) == 1
-        return Story(creation=creation, echo=echo)
+
+        def work(signal: Signal) -> Consumption:
+            return _work(world, consumer, meter, signal)
+
+        pagerduty = world.pagerduty.model
+        return Story(first=live(pagerduty, work), later=live(pagerduty, work))
 
 
-def _work(world: World, consumer: Consumer, meter: Meter) -> Consumption:
+def in_a_crowd(*, notes: int, links: int) -> Crowd:
+    """One incident that has so many notes on record, beside so many other links."""
+    with _worker() as (world, consumer, meter):
+        pagerduty = world.pagerduty.model
+        live(pagerduty, lambda signal: _work(world, consumer, meter, signal))
+        incident = pagerduty.trigger(CHECKOUT, "Checkout answers slowly", by=RESPONDER).id
+        _work(world, consumer, meter, a_change(incident))
+        stored = DynamoLinks(meter.watched, LINKS_TABLE, writer="f" * 32)
+        (link,) = stored.of_incident(incident)
+        assert link.issue
+        issue_id = link.issue.id
+        _add_notes(link, meter.aside, notes)
+        _add_links(link, issue_id, meter.aside, links)
+        way_back = _consumed(meter, lambda: stored.incident_of(issue_id))
+        found = _consumed(meter, lambda: stored.of_incident(incident))
+        pagerduty.acknowledge(incident, by=RESPONDER)
+        status = _work(world, consumer, meter, a_change(incident))
+        return Crowd(way_back=way_back, links=found, status=status)
+
+
+def _add_notes(link: Link, client: "DynamoDBClient", count: int) -> None:
+    records = DynamoCommentRecords(client, LINKS_TABLE, writer="f" * 32)
+    for number in range(count):
+        records.end(link, f"PNOTE{number:05}", CommentRecord(comment_id=f"{20_000 + number}"))
+
+
+def _add_links(link: Link, issue_id: str, client: "DynamoDBClient", count: int) -> None:
+    """Store so many more links: both items of this one, under other keys."""
+    keys = [
+        link_key(link.incident_id, link.mapping_id),
+        {"pk": issue_pk(issue_id), "sk": "LINK"},
+    ]
+    items = [
+        client.get_item(TableName=LINKS_TABLE, Key=typed(key), ConsistentRead=True)["Item"]
+        for key in keys
+    ]
+    for number in range(count):
+        copies = [{**item, "pk": {"S": f"{item['pk']['S']}{number:06}"}} for item in items]
+        client.batch_write_item(
+            RequestItems={LINKS_TABLE: [{"PutRequest": {"Item": copy}} for copy in copies]}
+        )
+
+
+def _work(world: World, consumer: Consumer, meter: Meter, signal: Signal) -> Consumption:
+    """What a signal costs that comes a minute after the last one: nothing is remembered so long."""
+    world.clock.forward(minutes=1)
+    world.queue.send(signal)
     message = world.queue.receive()
     assert message is not None
     meter.calls.clear()
     outcome = consumer.consume(message)
     assert isinstance(outcome.verdict, Done), outcome
     world.queue.delete(message)
+    return _since_cleared(meter)
+
+
+def _consumed(meter: Meter, act: Callable[[], object]) -> Consumption:
+    meter.calls.clear()
+    act()
+    return _since_cleared(meter)
+
+
+def _since_cleared(meter: Meter) -> Consumption:
     return Consumption(calls=[*meter.calls], write=meter.write_units, read=meter.read_units)
 
 
@@ -98,7 +169,7 @@ def _worker() -> Iterator[tuple[World, Consumer, Meter]]:
     with pytest.MonkeyPatch.context() as patch, empty_account(patch) as account:
         create_tables(account.dynamodb)
         account.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(MAPPING))
-        world = World()
+        world = a_world()
         meter = Meter(watched=account.dynamodb, aside=Aws().dynamodb)
         yield world, _consumer(world, account), meter
 
@@ -119,6 +190,16 @@ def _consumer(world: World, account: Aws) -> Consumer:
                 workflows=DynamoWorkflows(client, LINKS_TABLE),
                 comment_records=DynamoCommentRecords(client, LINKS_TABLE, writer="f" * 32),
             ),
+            breaker=Breaker(
+                circuits=DynamoCircuits(
+                    client,
+                    LINKS_TABLE,
+                    clock=world.clock,
+                    monotonic=lambda: world.clock().timestamp(),
+                ),
+                secrets=world.secrets,
+                clock=world.clock,
+            ),
             clock=world.clock,
         ),
         queue=world.queue,
@@ -129,11 +210,66 @@ def _consumer(world: World, account: Aws) -> Consumer:
     )
 
 
-def _room_for_mappings(creation: Consumption) -> str:
+def _figures(what: str, kinds: Sequence[Kind], story: Story, limits: Limits) -> Iterator[Figure]:
+    """Writes and reads of the dearest of these kinds, with its calls; the first time beside."""
+    writer = max(kinds, key=lambda kind: story.later[kind].write)
+    reader = max(kinds, key=lambda kind: story.later[kind].read)
+    writes, reads = story.later[writer], story.later[reader]
+    yield Figure(
+        budget="R5",
+        what=f"DynamoDB writes of {what}",
+        value=writes.write,
+        limit=limits.write,
+        unit="WRU",
+        details=[f"{writer}:", *(call.line() for call in writes.calls if call.write)],
+    )
+    yield Figure(
+        budget="R5",
+        what=f"DynamoDB reads of {what}",
+        value=reads.read,
+        limit=limits.read,
+        unit="RRU",
+        digits=1,
+        details=[
+            f"{reader}:",
+            *(call.line() for call in reads.calls if call.read),
+            _room_for_mappings(reads, limits),
+            *(_units(kind, story) for kind in (kinds if what.endswith("change") else Kind)),
+        ],
+    )
+
+
+def _units(kind: Kind, story: Story) -> str:
+    first, later = story.first[kind], story.later[kind]
+    learning = first.write - later.write
+    more = f", {learning:g} WRU more the first time (learning)" if learning else ""
+    return f"{kind}: {later.write:g} WRU, {later.read:g} RRU{more}"
+
+
+def _figure_of_crowd(crowd: Crowd) -> Figure:
+    return Figure(
+        budget="R5",
+        what="DynamoDB reads from an issue to its incident",
+        value=crowd.way_back.read,
+        limit=WAY_BACK_LIMIT,
+        unit="RRU",
+        digits=1,
+        details=[
+            *(call.line() for call in crowd.way_back.calls),
+            "  by the whole key, without an index: one item, also of 100,000 links",
+            f"with {NOTES:,} notes of the incident and {LINKS:,} other links in the table:",
+            *(call.line() for call in crowd.links.calls),
+            "  by the prefix LINK#: no note is read; the partition is the incident's own",
+            f"  a status change then: {crowd.status.write:g} WRU, {crowd.status.read:g} RRU",
+        ],
+    )
+
+
+def _room_for_mappings(event: Consumption, limits: Limits) -> str:
     """The mappings are read whole by every event, so their number has a price."""
     size = item_bytes(typed(MAPPING))
-    scanned = sum(call.read for call in creation.calls if call.operation == "Scan")
-    most = int((READ_LIMIT - (creation.read - scanned)) * READ_BYTES // size)
+    scanned = sum(call.read for call in event.calls if call.operation == "Scan")
+    most = int((limits.read - (event.read - scanned)) * READ_BYTES // size)
     return (
         f"every event reads all mappings: the limit holds up to {most} of this size ({size} B); "
         f"100 would cost {-(-100 * size // READ_BYTES)} RRU"

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from pdjira.adapters.aws.messages import encode
+from pdjira.adapters.aws.stored_mapping import read_mapping
 from pdjira.domain.signals import Signal, message_group
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, REGION
 from tests.builders import a_delivery, a_signal, a_signature
 from tests.functional.lambdas import Function, cold_started
 from tests.sandbox.pagerduty.seed import CHECKOUT
+from tests.world import World
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers/pdjira/python"
@@ -28,6 +30,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_DEFAULT_REGION": REGION,
     "POWERTOOLS_SERVICE_NAME": "benchmark",
+    "POWERTOOLS_METRICS_NAMESPACE": "benchmark",
     "SYNC_QUEUE_URL": f"{_QUEUE}/SyncQueue.fifo",
     "DEAD_LETTER_QUEUE_URL": f"{_QUEUE}/DeadLetterQueue.fifo",
     "MAPPINGS_TABLE": MAPPINGS_TABLE,
@@ -61,6 +64,7 @@ MAPPING: Mapping[str, Any] = {
             "type": "attribute",
             "source_incident_field": "incident_number",
         },
+        {"target_issue_field": "resolution", "type": "const", "value": "Done"},
     ],
     "enabled_since": "2026-01-31T09:00:00Z",
     "check": {"status": "ok", "at": "2026-11-02T09:00:00Z", "problems": []},
@@ -68,6 +72,11 @@ MAPPING: Mapping[str, Any] = {
 """A mapping of common size, as the stack stores it."""
 
 _numbers = itertools.count(1)
+
+
+def a_world() -> World:
+    """Both sides in memory, under the benchmarks' mapping."""
+    return World(read_mapping(MAPPING).to_domain())
 
 
 def a_delivery_of(size: int) -> bytes:
@@ -98,9 +107,9 @@ def a_request(body: bytes) -> dict[str, Any]:
     }
 
 
-def a_change(incident_id: str) -> Signal:
+def a_change(incident_id: str, **changes: Any) -> Signal:
     """A new signal about the incident."""
-    return a_signal(id=f"01EVENT{next(_numbers):08}", incident_id=incident_id)
+    return a_signal(id=f"01EVENT{next(_numbers):08}", incident_id=incident_id, **changes)
 
 
 def a_batch(signal: Signal) -> dict[str, Any]:

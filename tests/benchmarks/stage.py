@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from tests.benchmarks.scene import ENVIRONMENT, MAPPING, SECRET_ARN, a_batch, co
 from tests.benchmarks.wire import before_send
 from tests.sandbox.jira.seed import OUR_TOKEN
 from tests.sandbox.jira.server import JiraServer
-from tests.sandbox.pagerduty.seed import API_TOKEN, CHECKOUT, RESPONDER, SYNC_EMAIL
+from tests.sandbox.pagerduty.seed import API_TOKEN, SYNC_EMAIL
 from tests.sandbox.pagerduty.server import PagerDutyServer
 
 
@@ -49,15 +49,6 @@ class Stage:
     pagerduty: PagerDutyServer
     aws: TimedAws
     app: Any
-    titles: Iterator[str] = field(
-        default_factory=lambda: (f"Checkout answers slowly ({number})" for number in range(10_000))
-    )
-
-    def trigger(self) -> str:
-        """Open an incident in PagerDuty; answers its id."""
-        model = self.pagerduty.model
-        details = {"host": "web-7", "p99": "8 s"}
-        return model.trigger(CHECKOUT, next(self.titles), by=RESPONDER, details=details).id
 
     def work(self, signal: Signal) -> None:
         """Let the function work on the signal's message.

@@ -169,6 +169,22 @@ def test_p32_a_clock_ten_minutes_off_changes_nothing(
     assert [call["status"] for call in jira.server.calls.calls()] == [401, 201, 201]
 
 
+@pytest.mark.parametrize("minutes", [-10, 10])
+@pytest.mark.parametrize("auth", [SIGN_IN["pat"], PLAIN_JWT])
+def test_p32_how_far_jiras_clock_is_from_ours_is_known_from_its_answers(
+    jira: OverHttp, auth: dict[str, Any], minutes: int
+) -> None:
+    ours = FakeClock(START + timedelta(minutes=minutes))
+    jira.take_tokens(audience=None)
+    port = client(lambda: connection(jira.server.url, auth=auth), clock=ours)
+    before = port.clock_ahead()
+
+    port.server_info()
+
+    assert before is None
+    assert port.clock_ahead() == timedelta(minutes=-minutes)
+
+
 def test_m2_p24_a_token_that_was_replaced_on_both_sides_costs_one_more_call(
     jira: OverHttp,
 ) -> None:

@@ -18,6 +18,7 @@ from pdjira.domain.mapping import (
     Conditions,
     CreateMode,
     FieldRule,
+    JqlAppliesTo,
     Mapping,
     PriorityRow,
     RuleType,
@@ -216,6 +217,11 @@ def test_every_key_is_read(store: Store) -> None:
         ),
         sync_notes=SyncNotes.TO_JIRA,
         internal_comments=True,
+        jql="priority = Highest",
+        jql_applies_to=JqlAppliesTo.EXISTING,
+        jql_settle_seconds=30,
+        max_incidents_per_hour=5,
+        incident_urgency="low",
     )
 
 

@@ -1,8 +1,7 @@
 """An incident's whole life on the deployed stack: its issue follows it to the end."""
 
+from collections.abc import Mapping
 from typing import Any
-
-import pytest
 
 from tests.sandbox.environment import Sandbox, eventually
 from tests.sandbox.pagerduty.seed import RESPONDER
@@ -13,56 +12,54 @@ STATUSES = {
     "resolved": {"id": "5", "name": "Resolved"},
 }
 RESOLUTION = {"target_issue_field": "resolution", "type": "const", "value": "Done"}
-KINDS: dict[str, tuple[dict[str, Any], object]] = {
-    "text": (
-        {
-            "target_issue_field": "customfield_10001",
-            "type": "template",
-            "value": "#{{ incident_number }}",
-        },
+KINDS: Mapping[str, tuple[Mapping[str, str], object]] = {
+    "customfield_10001": ({"type": "attribute", "source_incident_field": "incident_number"}, None),
+    "customfield_10002": (
+        {"type": "template", "value": "{{ incident_service }}\n* {{ incident_urgency }}"},
+        "Checkout\n\\* high",
+    ),
+    "customfield_10003": ({"type": "const", "value": "dark blue,red"}, ["dark_blue", "red"]),
+    "customfield_10004": ({"type": "const", "value": "Platform"}, "Platform"),
+    "customfield_10005": ({"type": "const", "value": "42.5"}, 42.5),
+    "customfield_10006": (
+        {"type": "attribute", "source_incident_field": "incident_html_url"},
         None,
     ),
-    "labels": (
-        {"target_issue_field": "customfield_10003", "type": "const", "value": "dark blue,red"},
-        ["dark_blue", "red"],
+    "customfield_10007": ({"type": "const", "value": "Europe,Asia"}, ["Europe", "Asia"]),
+    "customfield_10008": ({"type": "const", "value": "2026-11-24"}, "2026-11-24"),
+    "customfield_10009": (
+        {"type": "const", "value": "2026-11-24T03:00:00Z"},
+        "2026-11-24T03:00:00.000+0000",
     ),
-    "select": (
-        {"target_issue_field": "customfield_10004", "type": "const", "value": "Platform"},
-        "Platform",
-    ),
-    "number": ({"target_issue_field": "customfield_10005", "type": "const", "value": "42.5"}, 42.5),
-    "url": (
-        {
-            "target_issue_field": "customfield_10006",
-            "type": "attribute",
-            "source_incident_field": "incident_html_url",
-        },
-        None,
-    ),
-    "multi select": (
-        {"target_issue_field": "customfield_10007", "type": "const", "value": "Europe,Asia"},
-        ["Europe", "Asia"],
-    ),
-    "date": (
-        {"target_issue_field": "customfield_10008", "type": "const", "value": "2026-11-24"},
-        "2026-11-24",
-    ),
-    "datetime": (
-        {
-            "target_issue_field": "customfield_10009",
-            "type": "attribute",
-            "source_incident_field": "incident_created_at",
-        },
-        None,
-    ),
-    "user": ({"target_issue_field": "customfield_10010", "type": "const", "value": "bob"}, "bob"),
+    "customfield_10010": ({"type": "const", "value": "bob"}, "bob"),
+    "customfield_10011": ({"type": "const", "value": "North > Hall 2"}, "North > Hall 2"),
 }
+"""By field, the rule that fills it and what is then read (None: of the incident itself)."""
 
 
 def fields(sandbox: Sandbox, incident: str) -> dict[str, Any]:
     (issue,) = sandbox.issues_of(incident)
     found: dict[str, Any] = issue["fields"]
     return found
+
+
+def comments(sandbox: Sandbox, incident: str) -> list[str]:
+    return [one["body"] for one in fields(sandbox, incident)["comment"]["comments"]]
+
+
+def commented(sandbox: Sandbox, incident: str, count: int) -> None:
+    eventually(
+        lambda: len(comments(sandbox, incident)) == count, seconds=60, what=f"{count} comment(s)"
+    )
+
+
+def marks(sandbox: Sandbox, incident: str) -> list[str]:
+    """What the properties of the comments say that they carry."""
+    (issue,) = sandbox.issues_of(incident)
+    found = sandbox.jira.model.comments("alice", issue["key"], expand=("properties",))
+    values = [one["properties"][0]["value"] for one in found["comments"]]
+    assert {value["incident"] for value in values} <= {incident}
+    return [value["id"] for value in values]
 
 
 def follows(sandbox: Sandbox, incident: str, status: str) -> None:
@@ -128,23 +125,60 @@ def test_m28_a_priority_change_alone_reaches_the_issue(sandbox: Sandbox) -> None
     )
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_m20_each_kind_of_field_is_filled(sandbox: Sandbox, kind: str) -> None:
-    rule, value = KINDS[kind]
-    sandbox.put_mapping(custom_fields=[rule])
+def test_m19_m24_what_is_written_becomes_comments_and_a_merge_ends_the_link(
+    sandbox: Sandbox,
+) -> None:
+    """One story, since each step waits for the deployed stack."""
+    sandbox.put_mapping(status_mapping=STATUSES, custom_fields=[RESOLUTION])
+    model = sandbox.pagerduty.model
+    cause, incident = opened(sandbox, "The cause"), opened(sandbox, "An effect of it")
+    (goes_on,) = sandbox.issues_of(cause)
 
-    incident = opened(sandbox, f"A field of kind {kind}")
+    note = model.add_note(incident, "Restarted *web-7*.", by=RESPONDER)
+    commented(sandbox, incident, 1)
+    update = model.publish_status_update(incident, "A fix is under way.", by=RESPONDER)
+    commented(sandbox, incident, 2)
+    model.merge([incident], cause, by=RESPONDER)
+    commented(sandbox, incident, 3)
+    model.add_note(incident, "Too late.", by=RESPONDER)
+    sandbox.at_rest(incident)
 
-    found = fields(sandbox, incident)[rule["target_issue_field"]]
-    assert found
-    if value is not None:
-        assert _plain(found) == value
+    carried, updated, merged = comments(sandbox, incident)
+    assert carried == r"[PagerDuty] Ada Marsh: Restarted \*web-7\*."
+    assert updated == "[PagerDuty] Ada Marsh: Status update: A fix is under way."
+    assert f"Its issue is {goes_on['key']}." in merged
+    assert marks(sandbox, incident) == [
+        note.id,
+        f"status_update:{update.id}",
+        f"merge:{cause}",
+    ]
+    assert fields(sandbox, incident)["status"]["name"] == "Open"
+    assert [link["state"] for link in sandbox.links_of(incident)] == ["closed"]
+    assert "sweep" not in sandbox.links_of(incident)[0]
+    assert comments(sandbox, cause) == []
+
+
+def test_m20_each_kind_of_field_is_filled(sandbox: Sandbox) -> None:
+    """One mapping for all of them, since each issue waits for the deployed stack."""
+    custom = {one for one in sandbox.jira.model.world.fields if one.startswith("customfield_")}
+    rules = [{"target_issue_field": target, **rule} for target, (rule, _) in KINDS.items()]
+    sandbox.put_mapping(custom_fields=rules)
+
+    incident = opened(sandbox, "A field of each kind")
+
+    found = fields(sandbox, incident)
+    expected = {target: value for target, (_, value) in KINDS.items()}
+    expected["customfield_10001"] = str(sandbox.pagerduty.model.incident(incident).number)
+    expected["customfield_10006"] = f"{sandbox.pagerduty.url}/web/incidents/{incident}"
+    assert {target: _plain(found[target]) for target in KINDS} == expected
+    assert custom == set(KINDS)
 
 
 def _plain(found: Any) -> object:
-    """What a person reads of a value: an option's value, a user's name."""
+    """What a person reads of a value: an option with its child, a user's name."""
     if isinstance(found, list):
         return [_plain(one) for one in found]
     if isinstance(found, dict):
-        return found.get("value") or found.get("name")
+        name = found.get("value") or found.get("name")
+        return f"{name} > {_plain(found['child'])}" if "child" in found else name
     return found

@@ -11,6 +11,7 @@ from pdjira.domain.issue import CreateScreen
 from pdjira.domain.offers import IssueTypeOffer, ProjectOffer
 from tests.fakes.jira import FakeJira
 from tests.fakes.pagerduty import FakePagerDuty
+from tests.fakes.searches import FakeSearches
 
 
 class FakeJiraCatalogue:
@@ -87,6 +88,7 @@ def fake_mapping_check(
     return MappingCheck(
         read=read_item,
         jira=FakeJiraCatalogue(jira),
+        searches=FakeSearches(jira),
         pagerduty=FakePagerDutyCatalogue(pagerduty, action_token=action_token),
         clock=clock,
     )

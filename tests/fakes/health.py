@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pdjira.adapters.jira.rights import rights_of
 from pdjira.adapters.pagerduty.subscriptions import subscription
+from pdjira.application.circuit_health import CircuitHealth
 from pdjira.application.health import Health
 from pdjira.application.jira_health import JiraHealth
 from pdjira.application.pagerduty_health import PagerDutyHealth
@@ -22,9 +23,13 @@ from tests.world import World
 
 @dataclass(slots=True, kw_only=True)
 class FakeWay:
-    """The way to a server; `fails` names, by method, what is raised there."""
+    """The way to a server; `fails` names, by method, what is raised there.
+
+    `clock_ahead`: how far its clock is ahead of ours.
+    """
 
     ends: datetime | None = datetime(2099, 1, 1, tzinfo=UTC)
+    clock_ahead: timedelta | None = timedelta()
     fails: dict[str, PdjiraError] = field(default_factory=dict)
 
     def named(self) -> str:
@@ -151,6 +156,7 @@ class Patient:
                 rights=FakeRights(world.jira),
                 mappings=world.mappings,
                 clock=world.clock,
+                clock_ahead=lambda: self.way.clock_ahead,
             ),
             pagerduty=PagerDutyHealth(rights=self.key),
             webhooks=WebhookHealth(
@@ -159,6 +165,7 @@ class Patient:
                 subscriptions=self.subscriptions,
                 mappings=world.mappings,
             ),
+            circuits=CircuitHealth(circuits=world.circuits, secrets=world.secrets),
             queue=world.queue,
             mappings=world.mappings,
             links=world.links,

@@ -35,7 +35,15 @@ from pdjira.domain.issue import (
 )
 from pdjira.domain.jql import quote
 from pdjira.domain.workflow import Transition
-from pdjira.errors import Ambiguous, NotFound, PdjiraError, Refused, Temporary, Unauthenticated
+from pdjira.errors import (
+    Ambiguous,
+    NotFound,
+    PdjiraError,
+    Refused,
+    Side,
+    Temporary,
+    Unauthenticated,
+)
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.jira.clock import system_clock
 from tests.sandbox.jira.errors import JiraError
@@ -253,7 +261,7 @@ def translate(error: JiraError) -> PdjiraError:
     fields = [f"{name}: {says}" for name, says in error.errors.items()]
     says = f"Jira says: {' '.join([*error.messages, *fields])}"
     if error.status == 401:
-        return Unauthenticated(says)
+        return Unauthenticated(says, side=Side.JIRA)
     if error.status == 404:
         return NotFound(says)
     if error.status == 429 or (error.status >= 500 and not error.errors):

@@ -18,6 +18,7 @@ from pdjira.errors import (
     NotFound,
     PdjiraError,
     Refused,
+    Side,
     Temporary,
     Unauthenticated,
 )
@@ -122,7 +123,7 @@ def translate(error: ApiError, *, retry_after: float | None = None) -> PdjiraErr
     """A refusal of PagerDuty as one of our errors."""
     says = f"PagerDuty says: {error.message}"
     if error.status == 401:
-        return Unauthenticated(says)
+        return Unauthenticated(says, side=Side.PAGERDUTY)
     if error.status == 404:
         return NotFound(says)
     if error.status == 429 or error.status >= 500:

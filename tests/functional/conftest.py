@@ -60,6 +60,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
             "AUTH_TOKEN_SECRET_ARN": auth_token,
             "ALLOW_INSECURE_ENDPOINTS": "false",
             "POWERTOOLS_SERVICE_NAME": "pdjira",
+            "POWERTOOLS_METRICS_NAMESPACE": "stack",
             "POWERTOOLS_TRACE_DISABLED": "true",
         }
         for name, value in environment.items():

@@ -1,36 +1,69 @@
 """Budgets that are counts (R2, R4, R5, R9) hold in every test run, not only in `make bench`."""
 
+import pytest
+
 from tests.benchmarks import r2_webhook, r4_calls, r5_dynamodb, r9_size
+from tests.benchmarks.life import CREATION_KINDS, STATUS_KINDS, Kind
+
+
+@pytest.fixture(scope="module")
+def calls() -> r4_calls.Story:
+    return r4_calls.tell(r4_calls.InProcess())
+
+
+@pytest.fixture(scope="module")
+def units() -> r5_dynamodb.Story:
+    return r5_dynamodb.tell()
 
 
 def test_r2_a_delivery_costs_one_aws_call() -> None:
     assert r2_webhook.calls_per_delivery() == 1
 
 
-def test_r4_a_creation_costs_a_create_and_a_remote_link() -> None:
-    story = r4_calls.tell(r4_calls.InProcess())
-
-    assert story.creation.work == 2
-    assert story.later_creation.work == 2
+@pytest.mark.parametrize("kind", Kind)
+def test_r4_an_event_stays_within_its_calls_to_jira(kind: Kind, calls: r4_calls.Story) -> None:
+    assert calls.work(kind) <= r4_calls.LIMITS[kind]
 
 
-def test_r4_an_event_that_changes_nothing_asks_jira_at_most_once() -> None:
-    story = r4_calls.tell(r4_calls.InProcess())
-
-    assert sum(story.echo.jira.values()) <= r4_calls.ECHO_LIMIT
-
-
-def test_r5_a_creation_stays_within_its_dynamodb_units() -> None:
-    story = r5_dynamodb.tell()
-
-    assert story.creation.write <= r5_dynamodb.WRITE_LIMIT
-    assert story.creation.read <= r5_dynamodb.READ_LIMIT
+@pytest.mark.parametrize("kind", [Kind.AGAIN, Kind.ECHO])
+def test_r4_what_brings_nothing_new_does_not_learn_either(
+    kind: Kind, calls: r4_calls.Story
+) -> None:
+    assert calls.later[kind].jira == {}
 
 
-def test_r5_an_event_that_changes_nothing_writes_nothing() -> None:
-    story = r5_dynamodb.tell()
+@pytest.mark.parametrize("kind", CREATION_KINDS)
+def test_r5_a_creation_stays_within_its_dynamodb_units(
+    kind: Kind, units: r5_dynamodb.Story
+) -> None:
+    creation = units.later[kind]
 
-    assert story.echo.write == 0
+    assert creation.write <= r5_dynamodb.CREATION_LIMITS.write
+    assert creation.read <= r5_dynamodb.CREATION_LIMITS.read
+
+
+@pytest.mark.parametrize("kind", STATUS_KINDS)
+def test_r5_a_status_event_stays_within_its_dynamodb_units(
+    kind: Kind, units: r5_dynamodb.Story
+) -> None:
+    event = units.later[kind]
+
+    assert event.write <= r5_dynamodb.STATUS_LIMITS.write
+    assert event.read <= r5_dynamodb.STATUS_LIMITS.read
+
+
+@pytest.mark.parametrize("kind", [Kind.AGAIN, Kind.ECHO])
+def test_r5_an_event_that_changes_nothing_writes_nothing(
+    kind: Kind, units: r5_dynamodb.Story
+) -> None:
+    assert units.later[kind].write == 0
+
+
+def test_r5_an_incident_with_many_notes_is_read_as_cheaply_as_one_without() -> None:
+    crowd = r5_dynamodb.in_a_crowd(notes=60, links=60)
+
+    assert crowd.way_back.read == 1
+    assert crowd.links.read == 1
 
 
 def test_r9_our_own_code_stays_small() -> None:

@@ -42,7 +42,14 @@ def main(arguments: Sequence[str]) -> int:
         with Sandbox(say=say) as sandbox:
             sandbox.allow_links(allowed=True)
             _introduce(sandbox)
-            for act in (_an_incident, _twenty_copies, _a_lost_answer, _a_refusal, _a_life):
+            for act in (
+                _an_incident,
+                _twenty_copies,
+                _a_lost_answer,
+                _a_refusal,
+                _a_life,
+                _a_merge,
+            ):
                 act(sandbox)
             say("The end: every step was seen on both sides.")
             if "--stay" in arguments:
@@ -146,24 +153,84 @@ def _a_life(sandbox: Sandbox) -> None:
     incident = sandbox.trigger("Checkout is down")
     issue = _linked(sandbox, incident)
     show("Jira", f"{issue['key']} is {issue['fields']['status']['name']}")
-    for does, act, status in (
-        ("acknowledges", model.acknowledge, "In Progress"),
-        ("resolves", model.resolve, "Resolved"),
-        ("reopens", model.reopen, "Open"),
-        ("resolves at once, two steps of the workflow away", model.resolve, "Resolved"),
-    ):
-        act(incident, by=RESPONDER)
-        _in_status(sandbox, incident, status)
-        show("PagerDuty", f"Ada {does}")
-        show("Jira", f"{issue['key']} is {status}")
+    _ada(sandbox, incident, "acknowledges", model.acknowledge, "In Progress")
+    _a_priority(sandbox, incident)
+    _what_ada_writes(sandbox, incident)
+    _ada(sandbox, incident, "resolves", model.resolve, "Resolved")
+    _ada(sandbox, incident, "reopens", model.reopen, "Open")
+    two_steps = "resolves at once, two steps of the workflow away"
+    _ada(sandbox, incident, two_steps, model.resolve, "Resolved")
+    resolved = sandbox.issues_of(incident)[0]["fields"]["resolution"]
+    _expect(resolved and resolved["name"] == "Done", f"the resolution is {resolved}")
+    _expect(len(sandbox.notes_of(incident)) == 2, "a comment came back as a note")
 
 
-def _in_status(sandbox: Sandbox, incident: str, status: str) -> None:
-    eventually(
-        lambda: sandbox.issues_of(incident)[0]["fields"]["status"]["name"] == status,
-        seconds=60,
-        what=f"the issue in {status}",
+def _ada(
+    sandbox: Sandbox, incident: str, does: str, act: Callable[..., object], status: str
+) -> None:
+    """Ada acts, and the issue moves."""
+    act(incident, by=RESPONDER)
+    issue = _follows(
+        sandbox, incident, lambda issue: issue["fields"]["status"]["name"] == status, status
     )
+    show("PagerDuty", f"Ada {does}")
+    show("Jira", f"{issue['key']} is {status}")
+
+
+def _a_priority(sandbox: Sandbox, incident: str) -> None:
+    sandbox.pagerduty.model.set_priority(incident, "PP1", by=RESPONDER)
+    issue = _follows(
+        sandbox, incident, lambda it: it["fields"]["priority"]["id"] == "1", "its priority"
+    )
+    show("PagerDuty", "Ada makes it a P1")
+    show("Jira", f"{issue['key']} has the priority {issue['fields']['priority']['name']}")
+
+
+def _what_ada_writes(sandbox: Sandbox, incident: str) -> None:
+    model = sandbox.pagerduty.model
+    for does, act, text in (
+        ("writes a note", model.add_note, "db-3 was restarted; errors go down."),
+        ("publishes a status update", model.publish_status_update, "We are on it."),
+    ):
+        act(incident, text, by=RESPONDER)
+        show("PagerDuty", f"Ada {does}: {text}")
+        _commented(sandbox, incident, text)
+
+
+def _a_merge(sandbox: Sandbox) -> None:
+    say("6. Two incidents have one cause: Ada merges one into the other.")
+    cause, effect = (sandbox.trigger(title) for title in ("db-3 is down", "Basket is empty"))
+    (goes_on, ends) = (_linked(sandbox, incident) for incident in (cause, effect))
+    sandbox.pagerduty.model.merge([effect], cause, by=RESPONDER)
+    _commented(sandbox, effect, f"Its issue is {goes_on['key']}.")
+    eventually(
+        lambda: [link["state"] for link in sandbox.links_of(effect)] == ["closed"],
+        what="the link closed",
+    )
+    status = sandbox.issues_of(effect)[0]["fields"]["status"]["name"]
+    _expect(status == "Open", f"{ends['key']} was moved to {status}")
+    show("", f"{ends['key']} stays {status}, and follows nothing any more")
+
+
+def _commented(sandbox: Sandbox, incident: str, end: str) -> None:
+    """Wait for the comment, the newest, and show it."""
+
+    def newest(issue: Issue) -> str:
+        written = issue["fields"]["comment"]["comments"]
+        return str(written[-1]["body"]) if written else ""
+
+    issue = _follows(sandbox, incident, lambda it: newest(it).endswith(end), "a comment")
+    show("Jira", f"{issue['key']} has the comment: {newest(issue)}")
+
+
+def _follows(sandbox: Sandbox, incident: str, is_so: Callable[[Issue], bool], what: str) -> Issue:
+    """Wait until the incident's issue is so; answers it."""
+    (issue,) = eventually(
+        lambda: [issue for issue in sandbox.issues_of(incident) if is_so(issue)],
+        seconds=60,
+        what=f"{what} at the issue",
+    )
+    return issue
 
 
 def _linked(sandbox: Sandbox, incident: str) -> Issue:

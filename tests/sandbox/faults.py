@@ -33,14 +33,15 @@ class FaultKind(StrEnum):
     CUT_AFTER = "cut_after"  # all is done, no answer comes
     LATE_COMMIT = "late_commit"  # no answer comes, and all is done so many seconds later
     STATUS = "status"  # answered with a status, nothing done
+    DRIP = "drip"  # all is done, and the answer comes byte by byte, one every so many seconds
 
 
 @dataclass(slots=True)
 class Fault:
     """One rule. `times` None means until cleared; `path` is searched as a regular expression.
 
-    `seconds` belongs to `slow` and `late_commit`; `status`, `headers` and `body` to `status`. A
-    body that is not a string is sent as JSON.
+    `seconds` belongs to `slow`, `late_commit` and `drip`; `status`, `headers` and `body` to
+    `status` and `drip`. A body that is not a string is sent as JSON.
     """
 
     kind: FaultKind
@@ -160,6 +161,9 @@ class Faults:
         match rule.kind:
             case FaultKind.STATUS:
                 return _answer(rule, environ, start)
+            case FaultKind.DRIP:
+                _run(app, _detached(environ))
+                return _dripping(_answer(rule, environ, start), rule.seconds)
             case FaultKind.SLOW:
                 time.sleep(rule.seconds)
                 return app(environ, start)
@@ -220,6 +224,12 @@ def _run(app: "WSGIApplication", environ: "WSGIEnvironment") -> None:
     close = getattr(answer, "close", None)
     if close is not None:
         close()
+
+
+def _dripping(answer: Iterable[bytes], seconds: float) -> Iterable[bytes]:
+    for byte in b"".join(answer):
+        yield bytes([byte])
+        time.sleep(seconds)
 
 
 def _answer(rule: Fault, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 import pytest
 from pydantic import BaseModel
 
-from pdjira.adapters.aws import attempts, workflows
+from pdjira.adapters.aws import attempts, comment_records, workflows
 from pdjira.adapters.aws.attributes import untyped
+from pdjira.adapters.aws.comment_records import DynamoCommentRecords
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.messages import decode, encode
 from pdjira.adapters.aws.stored_link import link_attributes, link_key, read_link
@@ -30,6 +31,7 @@ from pdjira.application.consume import Outcome
 from pdjira.application.intake import Answer
 from pdjira.application.message import Message
 from pdjira.application.watch_mappings import Judgement
+from pdjira.bootstrap import metrics
 from pdjira.domain import values
 from pdjira.domain.fields import ATTRIBUTE_NAMES
 from pdjira.domain.issue import IssueRef
@@ -39,6 +41,7 @@ from tests.builders import a_link, a_schema
 from tests.cloudformation import Template
 from tests.fakes.catalogue import fake_mapping_check
 from tests.fakes.health import Patient
+from tests.unit.test_event_types import TABLE as EVENT_TYPES
 from tests.world import World
 
 ROOT = Path(__file__).parents[2]
@@ -146,6 +149,14 @@ def _way_back(item: Any) -> None:
     assert untyped(links._way_back(issue, link)["Item"]) == item
 
 
+def _comment_record(item: Any) -> None:
+    records = DynamoCommentRecords(Any, "links", writer=item["writer"])  # type: ignore[arg-type]  # nothing is called
+    _, comment_id, mapping_id = item["sk"].split("#")
+    link = a_link(incident_id=item["pk"].removeprefix("INCIDENT#"), mapping_id=mapping_id)
+
+    assert records._item(link, comment_id, comment_records._read(item)) == item
+
+
 def _timeline_entry(item: Any) -> None:
     incident_id = item["pk"].removeprefix("INCIDENT#")
 
@@ -219,6 +230,7 @@ READERS: Mapping[str, Callable[[Any], None]] = {
     "field rules": _field_rules,
     "link": _link,
     "way back": _way_back,
+    "comment record": _comment_record,
     "timeline entry": _timeline_entry,
     "learned status": _learned_status,
     "attempts": _attempts,
@@ -356,6 +368,13 @@ def test_every_line_of_the_log_is_documented_with_its_keys() -> None:
             assert f'"{key}"' in logged[message]
 
 
+def test_every_figure_of_the_worker_is_documented() -> None:
+    measured = re.findall(r'yield "(\w+)"', inspect.getsource(metrics))
+
+    documented = _first_column(_section(OPERATIONS, "Figures"))
+    assert set(documented) == {*measured, *metrics._COUNTED.values()}
+
+
 def test_the_attributes_and_reasons_of_dead_letters_are_those_of_the_code() -> None:
     rows = [_bare(row[0]) for row in _rows(_section(OPERATIONS, "Dead letters"))]
     attributes = [name for name in rows if name.isidentifier()]
@@ -402,6 +421,13 @@ def test_every_attribute_of_an_incident_is_documented_and_no_other() -> None:
     named = re.findall(r"`(incident_\w+)`", _section(CONFIGURATION, "Fields", level=3))
 
     assert set(named) == ATTRIBUTE_NAMES
+
+
+def test_m24_every_event_type_is_documented_with_what_its_test_holds_it_to() -> None:
+    rows = _rows(_section(CONFIGURATION, "Event types"))
+
+    documented = [(event, does) for cell, does in rows for event in re.findall(r"`(.+?)`", cell)]
+    assert sorted(documented) == sorted((row.event, row.does) for row in EVENT_TYPES)
 
 
 def test_every_kind_of_field_is_documented_with_an_example_that_fits_it() -> None:

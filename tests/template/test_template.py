@@ -12,6 +12,7 @@ import pytest
 
 from pdjira.settings import (
     AdminSettings,
+    JiraWebhookSettings,
     MappingCheckSettings,
     PagerDutyWebhookSettings,
     SyncWorkerSettings,
@@ -21,9 +22,11 @@ from tests.cloudformation import Template, alternatives, references
 ROOT = Path(__file__).parents[2]
 TEMPLATE = Template.read(ROOT / "template.yaml")
 FUNCTIONS = TEMPLATE.functions()
+METRICS = (ROOT / "layers/pdjira/python/pdjira/bootstrap/metrics.py").read_text("utf-8")
 
 SETTINGS = {
     "PagerDutyWebhookFunction": PagerDutyWebhookSettings,
+    "JiraWebhookFunction": JiraWebhookSettings,
     "SyncWorkerFunction": SyncWorkerSettings,
     "AdminFunction": AdminSettings,
     "MappingCheckFunction": MappingCheckSettings,
@@ -59,7 +62,7 @@ OUTPUTS = {
     "DeadLetterQueueUrl",
     "AlarmTopicArn",
 }
-OUTPUTS_OF_LATER_FUNCTIONS = {"JiraWebhookUrl", "AdminUrl", "JqlPollerFunctionName"}
+OUTPUTS_OF_LATER_FUNCTIONS = {"AdminUrl", "JqlPollerFunctionName"}
 PARAMETERS_OF_LATER_FUNCTIONS = {"MaxIncidentsPerHour"}
 
 QUEUE = {"Fn::GetAtt": ["SyncQueue", "Arn"]}
@@ -77,6 +80,10 @@ RIGHTS: dict[str, list[tuple[set[str], list[object]]]] = {
         ({"sqs:SendMessage"}, [QUEUE]),
         ({"secretsmanager:GetSecretValue"}, [CONNECTION]),
     ],
+    "JiraWebhookFunction": [
+        ({"sqs:SendMessage"}, [QUEUE]),
+        ({"secretsmanager:GetSecretValue"}, [CONNECTION]),
+    ],
     "SyncWorkerFunction": [
         (
             {
@@ -87,7 +94,7 @@ RIGHTS: dict[str, list[tuple[set[str], list[object]]]] = {
             },
             [QUEUE],
         ),
-        ({"sqs:SendMessage"}, [DEAD_LETTERS]),
+        ({"sqs:SendMessage"}, [QUEUE, DEAD_LETTERS]),
         ({"dynamodb:Scan"}, [MAPPINGS]),
         (
             {
@@ -505,6 +512,30 @@ def test_the_webhook_has_a_route_for_deliveries_and_one_for_the_actions_of_each_
     ]
 
 
+def test_the_webhook_of_jira_has_one_route_and_its_path_ends_with_the_token() -> None:
+    (event,) = FUNCTIONS["JiraWebhookFunction"]["Events"].values()
+    url = TEMPLATE.outputs["JiraWebhookUrl"]["Value"]["Fn::Sub"]
+
+    assert event["Properties"] == {
+        "RestApiId": {"Ref": "Api"},
+        "Path": "/webhooks/jira/{token}",
+        "Method": "POST",
+    }
+    assert url.endswith("/webhooks/jira")
+
+
+def test_webhooks_of_both_sides_that_could_not_be_stored_raise_one_alarm() -> None:
+    filters = [_properties(name) for name in ("UnstoredWebhooks", "UnstoredJiraWebhooks")]
+
+    assert [one["LogGroupName"]["Ref"] for one in filters] == [
+        "PagerDutyWebhookLogs",
+        "JiraWebhookLogs",
+    ]
+    assert {one["MetricTransformations"][0]["MetricName"] for one in filters} == {
+        _properties("UnstoredWebhooksAlarm")["MetricName"]
+    }
+
+
 def test_a_stranger_with_a_wrong_proof_alarms_in_numbers_only() -> None:
     """What is said is said by the code; the alarm passes over exactly these answers."""
     passed_over = re.findall(
@@ -651,6 +682,24 @@ def test_an_alarm_tells_of_signals_that_wait_for_long() -> None:
     queue = {"QueueName": {"Fn::GetAtt": ["SyncQueue", "QueueName"]}}
 
     assert len(_alarms("AWS/SQS", "ApproximateAgeOfOldestMessage", queue)) == 1
+
+
+@pytest.mark.parametrize("metric", ["Lag", "Refusals"])
+def test_an_alarm_tells_of_what_the_worker_measures(metric: str) -> None:
+    """The namespace of the alarm is the one that the worker gets from its environment."""
+    variables = TEMPLATE.body["Globals"]["Function"]["Environment"]["Variables"]
+    namespace = variables["POWERTOOLS_METRICS_NAMESPACE"]
+    named = [
+        alarm
+        for alarm in TEMPLATE.of_type("AWS::CloudWatch::Alarm").values()
+        if (alarm["MetricName"], alarm["Namespace"]) == (metric, namespace)
+    ]
+
+    (alarm,) = named
+    assert alarm["Dimensions"] == [
+        {"Name": "service", "Value": variables["POWERTOOLS_SERVICE_NAME"]}
+    ]
+    assert f'yield "{metric}"' in METRICS
 
 
 def test_an_alarm_tells_of_webhooks_answered_with_a_server_error() -> None:

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from pdjira.adapters.aws.stored_mapping import read_mapping
 from pdjira.domain.issue import AllowedValue
+from pdjira.domain.jql_rules import found_now
 from pdjira.domain.offered_values import unoffered
 from pdjira.domain.problem import Verdict
 from pdjira.errors import Refused
@@ -131,7 +133,7 @@ ROWS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ),
     ({"create_issue": "manual"}, [("hint", "create_issue")]),
     ({"create_issue": "manual", "manual_workflow_ids": ["PW1"]}, []),
-    ({"create_issue": "never", "jql": "priority = Highest"}, []),
+    ({"create_issue": "never", "jql": "priority = Highest"}, [("hint", "jql")]),
     # Jira
     ({"project": {"id": "99999"}}, [("error", "project.id")]),
     ({"project": {"id": "OPS"}}, [("error", "project.id")]),
@@ -442,3 +444,140 @@ def test_what_a_field_offers_is_only_told_for_kinds_that_are_chosen_from_a_list(
     assert list(unoffered({"name": "b"}, schema, field="f")) == []
     (problem,) = unoffered({"name": "b"}, empty, field="f")
     assert problem.cure == "Add the value in Jira first."
+
+
+# ---- JQL
+
+
+def with_issues(judge: Judge, count: int, **fields: Any) -> Judge:
+    body = {"project": {"id": "10100"}, "issuetype": {"id": "10001"}, "summary": "Slow", **fields}
+    for _ in range(count):
+        judge.jira.model.create_issue("alice", {"fields": body})
+    return judge
+
+
+def about_jql(judge: Judge, **changes: Any) -> list[tuple[str, str]]:
+    """(severity, sentence) of each problem of the JQL."""
+    problems = [one for one in judge.verdict(**changes).problems if one.field == "jql"]
+    assert all(one.says and one.cure for one in problems)
+    return [(one.severity.value, one.says) for one in problems]
+
+
+def test_m15_a_jql_is_told_how_many_issues_match_now_and_that_they_do_not_page() -> None:
+    judge = with_issues(Judge(), 12, labels=["red"])
+
+    ((severity, says),) = about_jql(judge, jql="labels = red")
+
+    assert severity == "hint"
+    assert says == (
+        "12 issues match now: none of them opens an incident, since jql_applies_to is new; each "
+        "issue that comes to match later does."
+    )
+    assert judge.verdict(jql="labels = red").status.value == "ok"
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [
+        (0, "No issue matches now."),
+        (1, "1 issue matches now: it opens an incident, since jql_applies_to is existing."),
+        (
+            2,
+            "2 issues match now: each of them opens an incident, since jql_applies_to is existing.",
+        ),
+        (
+            3,
+            (
+                "3 issues match now: each of them opens an incident, since jql_applies_to is "
+                "existing. After 2 within an hour the JQL pauses."
+            ),
+        ),
+    ],
+)
+def test_m15_with_existing_every_match_pages_until_the_brake(count: int, told: str) -> None:
+    judge = with_issues(Judge(), count)
+
+    found = about_jql(
+        judge, jql="status = Open", jql_applies_to="existing", max_incidents_per_hour=2
+    )
+
+    assert found == [("hint", told)]
+
+
+@pytest.mark.parametrize(
+    ("applies_to", "count", "severity"),
+    [("new", 10_001, "error"), ("new", 10_000, "hint"), ("existing", 10_001, "hint")],
+)
+def test_m14_more_matches_than_can_be_remembered_are_refused_for_new(
+    applies_to: str, count: int, severity: str
+) -> None:
+    item = MAPPING | {"jql": "status = Open", "jql_applies_to": applies_to}
+    mapping = read_mapping(item).to_domain()
+
+    problem = found_now(mapping, count)
+
+    assert problem.severity.value == severity
+    assert problem.says.startswith(f"{count:,} issues match now")
+    assert ("Narrow the JQL" in problem.cure) == (severity == "error")
+
+
+def test_m15_what_jira_does_not_take_is_told_in_its_words_with_the_place_that_people_see() -> None:
+    judge = Judge()
+
+    found = about_jql(judge, jql="project = INT")
+
+    assert found[-1] == (
+        "error",
+        (
+            "Jira refuses the JQL: Error in the JQL Query: 'INT' is a reserved JQL word. You must "
+            "surround it in quotation marks to use it in a query. (line 1, character 11)"
+        ),
+    )
+    assert judge.verdict(jql="project = INT").status.value == "invalid"
+
+
+def test_m15_a_search_that_is_refused_for_its_project_is_told_too() -> None:
+    found = about_jql(Judge(), jql="status = Open", project={"id": "99999"})
+
+    assert found == [
+        (
+            "error",
+            "Jira refuses the JQL: The value '99999' does not exist for the field 'project'.",
+        )
+    ]
+
+
+def test_m15_a_refusal_without_a_message_is_told_as_it_came() -> None:
+    judge = Judge()
+    judge.jira.plan.fail_next("jira.count", Refused("Jira wants no search.", status=403))
+
+    assert about_jql(judge, jql="status = Open") == [
+        ("error", "Jira refuses the JQL: Jira wants no search.")
+    ]
+
+
+def test_m15_a_jql_out_of_shape_is_told_without_asking_jira() -> None:
+    judge = Judge()
+
+    ((severity, says),) = about_jql(judge, jql="status = Open) OR (status = Closed")
+
+    assert severity == "error"
+    assert "closes nothing" in says
+    assert judge.jira.calls["count"] == 0
+
+
+def test_m15_a_jql_costs_one_search_and_is_read_for_surprises() -> None:
+    judge = Judge()
+
+    found = about_jql(judge, jql="labels != red")
+
+    assert [severity for severity, _ in found] == ["hint", "hint"]
+    assert "labels is empty never match" in found[0][1]
+    assert judge.jira.calls["count"] == 1
+
+
+def test_m15_while_jira_is_out_of_reach_a_jql_is_read_all_the_same() -> None:
+    judge = Judge()
+    judge.jira.authenticated = False
+
+    assert judge.says(jql="labels != red") == [("hint", "jql"), ("hint", "project")]

@@ -5,8 +5,9 @@ import pytest
 from pdjira.domain.comments import Survivor, is_ours, of_merge, of_note
 from pdjira.domain.incident import Reference
 from pdjira.domain.link import LinkState
-from pdjira.domain.mapping import SyncNotes
+from pdjira.domain.mapping import CreateMode, SyncNotes
 from pdjira.domain.markup import units
+from pdjira.domain.notices import bounded
 from pdjira.domain.signals import SignalKind
 from pdjira.errors import Ambiguous, NotFound, Refused, Temporary
 from tests.builders import a_mapping, a_note, an_incident
@@ -282,7 +283,7 @@ def test_a_trimmed_note_that_is_deleted_meanwhile_is_carried_as_far_as_it_came()
     world.signal(incident, id="n", event_type="incident.annotated", note=trimmed)
     world.work()
 
-    assert world.comments() == ["[PagerDuty] Ada: all"]
+    assert world.comments() == ["[PagerDuty] Ada: all (cut by PagerDuty)"]
 
 
 def test_notes_that_cannot_be_read_are_tried_again() -> None:
@@ -427,3 +428,106 @@ def test_only_the_newest_of_very_many_late_notes_are_carried() -> None:
 
     assert len(world.comments()) == 100
     assert world.comments()[-1].endswith("note 119")
+
+
+def test_a_note_that_jira_refuses_holds_no_other_back() -> None:
+    refused = Refused("no", status=400, fields={"comment": "too long"})
+    plan = FaultPlan().fail(1, refused, method="jira.add_comment")
+    world = World(plan=plan)
+    incident = linked(world)
+    world.clock.forward(hours=1)
+
+    world.note(incident, "bad")
+    world.note(incident, "good")
+    world.work()
+
+    assert sorted(world.comments()) == ["[PagerDuty] Ada Marsh: bad", "[PagerDuty] Ada Marsh: good"]
+
+
+def test_after_three_refusals_a_round_tries_no_further_comment() -> None:
+    refused = Refused("no", status=403)
+    plan = FaultPlan().fail(1, refused, method="jira.add_comment", times=1_000)
+    world = World(plan=plan)
+    world.mappings.put(a_mapping(enabled=False))
+    incident = world.trigger()
+    for number in range(10):
+        world.note(incident, f"note {number}", hear=False)
+    world.work()
+    world.clock.forward(minutes=20)
+
+    world.mappings.put(a_mapping())
+    world.signal(incident, id="e", event_type="incident.escalated")
+    world.work()
+
+    assert world.jira.calls["add_comment"] == 3
+    assert world.links.links[0].notes_since is not None
+
+
+def test_p11_our_own_note_about_a_refusal_tries_nothing_again() -> None:
+    refused = Refused("no", status=403)
+    plan = FaultPlan().fail(1, refused, method="jira.add_comment", times=1_000)
+    world = World(plan=plan)
+    incident = linked(world)
+    world.note(incident, "Restarted.")
+    world.work()
+    tried = world.jira.calls["add_comment"]
+    (ours,) = [note for note in world.notes(incident) if "did not get" in note]
+
+    echo = a_note(id="POURS", content=ours)
+    world.signal(incident, id="echo", event_type="incident.annotated", note=echo)
+    world.work()
+
+    assert world.jira.calls["add_comment"] == tried
+    assert world.links.links[0].refused
+
+
+def test_notes_of_the_first_minute_come_along_when_a_person_asks_for_the_issue() -> None:
+    world = World(a_mapping(create_issue=CreateMode.MANUAL))
+    incident = world.trigger()
+    world.clock.forward(seconds=20)
+    world.note(incident, "Looking.")
+    world.work()
+
+    asked = {"kind": SignalKind.CREATE_REQUESTED, "event_type": "incident.custom"}
+    world.signal(incident, id="ask", mapping_id="ops-bug", **asked)
+    world.work()
+
+    assert world.comments() == ["[PagerDuty] Ada Marsh: Looking."]
+
+
+def test_the_cure_of_a_refused_comment_names_the_right_to_comment() -> None:
+    plan = FaultPlan().fail(1, Refused("no", status=403), method="jira.add_comment")
+    world = World(plan=plan)
+    incident = linked(world)
+
+    world.note(incident, "Restarted.")
+    world.work()
+
+    assert any("the rights Add Comments in" in note for note in world.notes(incident))
+
+
+def test_a_trimmed_note_that_turns_out_to_be_ours_is_no_comment() -> None:
+    world = World()
+    incident = linked(world)
+    ours = "[Jira] Bob: see\nhttp://jira.example.com/browse/OPS-1?focusedCommentId=1"
+    note = world.note(incident, ours, hear=False)
+
+    trimmed = a_note(id=note, content="[Jira] Bob: see", trimmed=True)
+    world.signal(incident, id="n", event_type="incident.annotated", note=trimmed)
+    world.work()
+
+    assert world.comments() == []
+
+
+def test_a_hostile_note_costs_no_time_to_recognise() -> None:
+    hostile = a_note(content="[Jira] x\n" + "a/browse/" * 7_000)
+
+    assert not is_ours(hostile)
+    assert not is_ours(a_note(content="[Jira] x\nhttp://" + "a" * 60_000 + "?focusedCommentId=x"))
+
+
+def test_a_very_long_notice_is_cut_and_still_recognised() -> None:
+    text = bounded("OPS-1 stays in Open. " + "ж" * 2_000)
+
+    assert len(text.encode()) <= 700
+    assert is_ours(a_note(content=text))

@@ -8,7 +8,7 @@ import pytest
 from pdjira.application.consume import DeadLettered, Deferred, Done, Outcome
 from pdjira.application.message import Message
 from pdjira.domain.signals import Signal, SignalKind
-from pdjira.errors import Ambiguous, Misconfigured, Temporary
+from pdjira.errors import Ambiguous, Misconfigured, Refused, Temporary
 from tests.builders import a_signal
 from tests.fakes.faults import Crash, FaultPlan
 from tests.world import World
@@ -43,6 +43,19 @@ def test_the_log_is_told_of_the_signal_and_of_what_became_of_it() -> None:
         "says": outcome.verdict.report.says,
         "rests": outcome.verdict.report.rests,
     }
+
+
+def test_refusals_of_which_people_were_told_are_counted_once() -> None:
+    plan = FaultPlan().fail(1, Refused("no", status=400), method="jira.create_issue", times=2)
+    world = World(plan=plan)
+    incident = world.trigger()
+    world.work()
+    world.signal(incident, id="again")
+    world.work()
+
+    counts = [one.verdict.report.refusals for one in world.outcomes if isinstance(one.verdict, Done)]
+    assert counts == [1, 0]
+    assert len(world.notes(incident)) == 1
 
 
 def test_the_log_is_told_why_a_message_comes_again_or_was_set_aside() -> None:

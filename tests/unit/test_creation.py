@@ -369,6 +369,7 @@ def test_a_signal_that_changes_nothing_writes_nothing() -> None:
 
     assert world.plan.calls[before:] == [
         "queue.send",
+        "circuits.known",
         "pagerduty.get_incident",
         "links.of_incident",
         "mappings.in_force",

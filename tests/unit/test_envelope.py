@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +17,6 @@ from tests.builders import NOW, WEBHOOK_SECRET, FakeClock, a_delivery, a_signatu
 from tests.fakes.queue import FakeSignalQueue
 from tests.fakes.webhook_secrets import FakeWebhookSecrets
 
-MADE_UP = sorted((Path(__file__).parents[1] / "fixtures" / "pagerduty").glob("*.json"))
-CAPTURED = sorted((Path(__file__).parents[3] / "shared/fixtures/pagerduty/v3").glob("*_*.json"))
 GROUP = re.compile(r"[\x21-\x7e]{1,128}")
 
 json_values = st.recursive(
@@ -51,18 +48,6 @@ def test_a_delivery_becomes_a_signal_about_its_incident() -> None:
         occurred_at=NOW,
         agent="Ada",
     )
-
-
-@pytest.mark.parametrize("path", [*MADE_UP, *CAPTURED], ids=lambda path: path.stem)
-def test_every_event_type_becomes_a_signal_about_its_incident_or_about_none(path: Path) -> None:
-    event = json.loads(path.read_bytes())["event"]
-
-    signal = read_delivery(path.read_bytes())
-
-    is_about_none = event["event_type"].split(".")[0] in ("service", "pagey")
-    assert signal.event_type == event["event_type"]
-    assert signal.kind is (SignalKind.NO_INCIDENT if is_about_none else SignalKind.INCIDENT_CHANGED)
-    assert (signal.incident_id is None) is is_about_none
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,7 @@ def test_a_stack_that_works_is_ok_in_every_step() -> None:
         "connection",
         "certificate",
         "version",
+        "clock",
         "sign-in",
         "rights OPS",
     ]
@@ -119,6 +120,34 @@ def test_a_connection_without_encryption_has_no_certificate() -> None:
     told = found(patient)["jira", "certificate"]
 
     assert (told.status, "not encrypted" in told.says) == (Status.OK, True)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "status", "part"),
+    [
+        (300, Status.OK, "5 min 0 s ahead of"),
+        (-12, Status.OK, "0 min 12 s behind"),
+        (301, Status.ATTENTION, "5 min 1 s ahead of"),
+        (-600, Status.ATTENTION, "10 min 0 s behind"),
+    ],
+)
+def test_p32_a_clock_that_is_more_than_five_minutes_off_is_named_as_a_cause(
+    seconds: int, status: Status, part: str
+) -> None:
+    patient = a_patient()
+    patient.way.clock_ahead = timedelta(seconds=seconds)
+
+    told = found(patient)["jira", "clock"]
+
+    assert (told.status, part in told.says) == (status, True)
+    assert ("jira", "rights OPS") in found(patient)
+
+
+def test_p32_a_jira_that_tells_no_time_is_no_reason_for_attention() -> None:
+    patient = a_patient()
+    patient.way.clock_ahead = None
+
+    assert found(patient)["jira", "clock"].status is Status.OK
 
 
 def test_m6_the_table_requires_exactly_the_minimum_rights() -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdjira.domain.signature import is_signed
-from tests.builders import a_signature
+from pdjira.domain.signature import is_signed, is_signed_by_jira
+from tests.builders import a_jira_signature, a_signature
 
 CAPTURED = Path(__file__).parents[3] / "shared" / "fixtures" / "pagerduty" / "v3"
 
@@ -56,3 +56,27 @@ def test_p4_the_known_answer_vectors_of_captured_deliveries_hold() -> None:
         body = (CAPTURED / name).read_bytes()
         assert is_signed(body, headers["X-PagerDuty-Signature"], [vectors["secret"]])
     assert vectors["signatures"]
+
+
+# ---- Jira
+
+
+@given(body=st.binary(max_size=200), secret=st.text(max_size=40))
+def test_p4_what_jira_signs_is_proven_and_a_changed_body_is_not(body: bytes, secret: str) -> None:
+    secret = secret.encode("utf-8", "ignore").decode()
+    signature = a_jira_signature(body, secret)
+
+    assert is_signed_by_jira(body, f" {signature} ", secret)
+    assert not is_signed_by_jira(body + b"!", signature, secret)
+
+
+def test_p4_a_known_answer_of_jiras_way_of_signing_holds() -> None:
+    """The second test case of RFC 4231, in Jira's header."""
+    digest = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+
+    assert is_signed_by_jira(b"what do ya want for nothing?", f"sha256={digest}", "Jefe")
+
+
+@pytest.mark.parametrize("header", ["", "sha256=", "sha256", "sha1=00", "v1=00", "sha256=\ud800"])
+def test_p3_a_header_without_jiras_signature_proves_nothing(header: str) -> None:
+    assert not is_signed_by_jira(b"{}", header, "secret")

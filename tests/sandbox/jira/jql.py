@@ -22,20 +22,23 @@ _WORDS = """
 """
 RESERVED = frozenset(_WORDS.split())
 
+# What Jira's lexer takes nowhere, but for line breaks, which it takes in quotes as well.
+_CONTROL = r"\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff"
 _TOKEN = re.compile(
-    r"""(?P<space>\s+)
+    r"""(?P<space>[ \t\r\n]+)
       | (?P<cf>cf\s*\[\s*\d+\s*\])
-      | (?P<quoted>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
+      | (?P<quoted>"(?:[^"\\CONTROL]|\\.)*"|'(?:[^'\\CONTROL]|\\.)*')
       | (?P<open>["'])
       | (?P<symbol><=|>=|!=|!~|&&|\|\||[=<>~!&|(),])
-      | (?P<word>[^\s"'=<>~!&|(),;?*/%^$\#@\[\]{}+.]+)
-      | (?P<strange>.)""",
+      | (?P<word>(?:\\.|[^ \r\n"'=<>~!&|(),;?*/%^$\#@\[\]{}+.\\CONTROL])+)
+      | (?P<strange>.)""".replace("CONTROL", _CONTROL),
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'", " ": " "}
 _WORDY = {"&&": "and", "&": "and", "||": "or", "|": "or", "!": "not"}
 _OPERATORS = ("=", "!=", "<", ">", "<=", ">=", "~", "!~")
+_PREDICATES = ("after", "before", "by", "during", "from", "on", "to")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +54,15 @@ class Operand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
-    """One comparison; `operator` is in lower case, lists belong to `in` and `not in`."""
+    """One comparison; `operator` is in lower case, lists belong to `in` and `not in`.
+
+    `predicates` are those of a question to the history: (`after`, operands), for instance.
+    """
 
     field: str
     operator: str
     operands: tuple[Operand, ...]
+    predicates: tuple[tuple[str, tuple[Operand, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +149,8 @@ def _token(text: str, kind: str, match: re.Match[str]) -> _Token:
         )
     if kind == "quoted":
         return _Token(kind=kind, text=_unescape(text, found[1:-1], at), at=at)
+    if kind == "word" and "\\" in found:
+        return _Token(kind="quoted", text=_unescape(text, found, at), at=at)
     if kind == "cf":
         return _Token(kind=kind, text=re.sub(r"\s", "", found), at=at)
     return _Token(kind=kind, text=_WORDY.get(found, found), at=at)
@@ -217,6 +226,8 @@ class _Parser:
     def _clause(self) -> Clause:
         field = self._name("Expecting a field name")
         operator = self._operator()
+        if operator.startswith(("was", "changed")):
+            return self._history(field, operator)
         if operator in ("in", "not in"):
             return Clause(field=field, operator=operator, operands=self._operands())
         return Clause(field=field, operator=operator, operands=(self._operand(),))
@@ -231,7 +242,21 @@ class _Parser:
             return "not in"
         if token.says("is"):
             return "is not" if self._accept("not") else "is"
+        if token.says("was"):
+            negation = " not" if self._accept("not") else ""
+            return f"was{negation} in" if self._accept("in") else f"was{negation}"
+        if token.says("changed"):
+            return "changed"
         raise self._unexpected("Expecting operator", token)
+
+    def _history(self, field: str, operator: str) -> Clause:
+        operands = () if operator == "changed" else self._operands()
+        predicates: list[tuple[str, tuple[Operand, ...]]] = []
+        while self._peek().says(*_PREDICATES):
+            predicates.append((self._take().text.lower(), self._operands()))
+        return Clause(
+            field=field, operator=operator, operands=operands, predicates=tuple(predicates)
+        )
 
     def _operands(self) -> tuple[Operand, ...]:
         if not self._accept("("):

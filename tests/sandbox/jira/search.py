@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tests.sandbox.jira.clock import distance, is_relative, literal, whole_seconds
@@ -10,6 +10,7 @@ from tests.sandbox.jira.core import Core
 from tests.sandbox.jira.errors import JiraError
 from tests.sandbox.jira.issues import Issue
 from tests.sandbox.jira.jql import And, Clause, Node, Not, Operand, Or, Query
+from tests.sandbox.jira.moments import HISTORY_FIELDS, Held, function_of_time, history_of
 from tests.sandbox.jira.world import Field, Named, Status
 
 Predicate = Callable[[Issue], bool]
@@ -43,7 +44,7 @@ _ALIASES = {
 _EQUALITY = ("=", "!=", "in", "not in", "is", "is not")
 _ORDERED = (*_EQUALITY, "<", "<=", ">", ">=")
 _TEXT = ("~", "!~", "is", "is not")
-_DATES = ("created", "updated", "resolutiondate")
+_DATES = ("created", "updated", "resolutiondate", "duedate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,17 +94,20 @@ class Search:
                 made = [self._where(part, negated=negated) for part in parts]
                 combine = all if every else any
                 return lambda issue: combine(part(issue) for part in made)
+            case Clause() if node.operator.startswith(("was", "changed")):
+                asked = self._history(node)
+                return (lambda issue: not asked(issue)) if negated else asked
             case Clause():
                 operator = _OPPOSITE[node.operator] if negated else node.operator
                 return self._clause(node, operator)
 
     def _clause(self, clause: Clause, operator: str) -> Predicate:
         name = _ALIASES.get(clause.field.lower(), clause.field.lower())
-        if name in _DATES:
-            return self._date(clause, name, operator)
+        field = self._field(name)
+        if name in _DATES or (field is not None and field.type in ("date", "datetime")):
+            return self._date(clause, name if field is None else field.id, operator)
         if name in ("summary", "description", "environment", "text"):
             return self._text(clause, name, operator)
-        field = self._field(name)
         if field is not None and field.type == "number":
             return self._number(clause, field, operator)
         if field is not None and field.custom in ("textfield", "textarea"):
@@ -282,11 +286,12 @@ class Search:
         bounds = [bound.timestamp() for bound in found if bound is not None]
 
         def held(issue: Issue) -> float | None:
-            at = {
+            own = {
                 "created": issue.created,
                 "updated": issue.updated,
                 "resolutiondate": issue.resolved,
-            }[name]
+            }
+            at = own[name] if name in own else self._written_date(issue.values.get(name))
             return None if at is None else whole_seconds(at).timestamp()
 
         return _compared(held, operator, bounds)
@@ -309,13 +314,77 @@ class Search:
         return moment
 
     def _date_function(self, operand: Operand) -> datetime:
-        if operand.text.lower() != "now":
-            self._errors.append(f"Unable to find JQL function '{operand.text}()'.")
-        elif operand.arguments:
+        now = self._now.astimezone(self._zone())
+        if operand.text.lower() == "now" and operand.arguments:
             self._errors.append(
                 f"Function 'now' expected '0' arguments but received '{len(operand.arguments)}'."
             )
-        return whole_seconds(self._now)
+            return now
+        moment = function_of_time(operand.text, operand.arguments, now)
+        if moment is None:
+            self._errors.append(f"Unable to find JQL function '{operand.text}()'.")
+        return whole_seconds(moment or now)
+
+    def _written_date(self, stored: object) -> datetime | None:
+        """A date begins at midnight where the searching account lives."""
+        if not isinstance(stored, str):
+            return None
+        at = datetime.fromisoformat(stored)
+        return at if at.tzinfo else at.replace(tzinfo=self._zone())
+
+    # History
+
+    def _history(self, clause: Clause) -> Predicate:
+        name = _ALIASES.get(clause.field.lower(), clause.field.lower())
+        choice = self._choice(name, self._field(name))
+        if name not in HISTORY_FIELDS or choice is None:
+            self._errors.append(f"History searches do not support the field '{clause.field}'.")
+            return _never
+        wanted = self._values(clause, choice, clause.operands)
+        tests = [self._predicate(clause, choice, *one) for one in clause.predicates]
+        is_change, is_not = clause.operator == "changed", " not" in clause.operator
+
+        def found(issue: Issue) -> bool:
+            return any(
+                (held.is_change if is_change else held.value in wanted)
+                and all(test(held) for test in tests)
+                for held in history_of(issue, name, choice.held(issue))
+            )
+
+        return (lambda issue: not found(issue)) if is_not else found
+
+    def _values(
+        self, clause: Clause, choice: _Choice, operands: Collection[Operand]
+    ) -> set[str | None]:
+        wanted: set[str | None] = {None} if any(one.empty for one in operands) else set()
+        return wanted.union(*(self._named(clause, choice, one) for one in operands))
+
+    def _predicate(
+        self, clause: Clause, choice: _Choice, word: str, operands: tuple[Operand, ...]
+    ) -> Callable[[Held], bool]:
+        if word in ("from", "to"):
+            values = self._values(clause, choice, operands)
+            return lambda held: (held.before if word == "from" else held.value) in values
+        if word == "by":
+            users = self._values(clause, _Choice(held=choice.held, named=self._users), operands)
+            return lambda held: held.by in users
+        moments = [moment for one in operands if (moment := self._moment(clause, one))]
+        if not moments:
+            return lambda _held: False
+        first, last = moments[0], moments[-1]
+        if word == "on":
+            last = first + timedelta(days=1)
+        after = None if word == "before" else first
+        before = None if word == "after" else last
+        is_change = clause.operator == "changed"
+
+        def fits(held: Held) -> bool:
+            until = held.start if is_change else held.end
+            return (after is None or until is None or until >= after) and (
+                before is None or held.start < before
+            )
+
+        return fits
 
     def _zone(self) -> ZoneInfo:
         users = self._core.world.users

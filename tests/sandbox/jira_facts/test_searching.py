@@ -10,7 +10,7 @@ from pdjira.domain.jql import quote
 from tests.builders import FakeClock
 from tests.sandbox.jira.jql import Clause, Operand, parse
 from tests.sandbox.jira.seed import OUR_ACCOUNT
-from tests.sandbox.jira_facts.client import Client, a_bug, said
+from tests.sandbox.jira_facts.client import ALICE, Client, a_bug, said
 
 
 def test_a_search_knows_a_write_only_after_the_lag(jira: Client, clock: FakeClock) -> None:
@@ -88,6 +88,12 @@ def test_searches_come_in_pages_of_fifty_and_are_capped_in_silence(jira: Client)
         ("project OPS", "Expecting operator but got 'OPS'."),
         ("project = OPS labels = a", "Expecting either 'OR' or 'AND' but got 'labels'."),
         ("project =", "before the end of the query"),
+        ("summary ~ a\x00", "The character '\x00' is a reserved JQL character."),
+        ("summary ~ 'a\tb'", "has not been completed."),
+        ("summary ~ a\\(b", "illegal JQL escape sequence"),
+        ("summary was x", "History searches do not support the field 'summary'."),
+        ("status changed to Nowhere", "The value 'Nowhere' does not exist for the field 'status'."),
+        ("created >= startOfEra()", "Unable to find JQL function 'startOfEra()'."),
     ],
 )
 def test_a_wrong_query_is_refused_in_words(jira: Client, jql: str, says: str) -> None:
@@ -123,8 +129,8 @@ def test_with_validation_off_an_unknown_issue_is_a_warning(jira: Client) -> None
         ("(priority = Highest OR labels = blue) AND project = OPS", "12"),
         ("not (priority = Highest or project = WEB)", "23"),
         ("status = Open && ! labels = blue", "13"),
-        ('status in ("To Do", "3")', "4"),
-        ("statusCategory = new", "1234"),
+        ('status in ("To Do", "3")', "24"),
+        ("statusCategory = new", "134"),
         ("creator = currentUser()", "1234"),
         ("creator = alice", ""),
         ("key = ops-2 OR id = 10001", "12"),
@@ -143,6 +149,30 @@ def test_with_validation_off_an_unknown_issue_is_a_warning(jira: Client) -> None
         ("created >= 1d", ""),
         ("created >= 0", "1234"),
         ("created < 1000", ""),
+        ("created >= startOfDay() AND created <= endOfDay()", "1234"),
+        ("created < startOfWeek() OR created > endOfMonth()", ""),
+        ("created >= startOfMonth(-1) AND created < startOfYear('+1')", "1234"),
+        ("created <= startOfDay('1d')", "1234"),
+        ("created <= endOfDay(-1)", ""),
+        ("due <= 3d", "3"),
+        ("due < startOfDay()", ""),
+        ('"cf[10008]" is empty OR cf[10009] is empty', "1234"),
+        ("duedate is empty", "124"),
+        (r"summary ~ The\ third", "3"),
+        ("summary !~ third", "124"),
+        ("NOT summary ~ third AND NOT priority = Highest", "2"),
+        ("status was Open", "123"),
+        ("status was 'In Progress'", "2"),
+        ("status was not 'In Progress'", "134"),
+        ("NOT status was in ('In Progress', Closed)", "134"),
+        ("status was Open before -1d", ""),
+        ("status changed", "2"),
+        ("status changed from Open to 'In Progress' by currentUser() after -5m", "2"),
+        ("status changed on startOfDay()", "2"),
+        ("status changed during (startOfDay(-2), startOfDay(-1))", ""),
+        ("status changed before endOfDay() by alice", ""),
+        ("priority was EMPTY", ""),
+        ("not (labels = red and (priority = Highest or status changed)) and project = OPS", "3"),
         ("", "1234"),
         ("ORDER BY created", "1234"),
     ],
@@ -158,6 +188,8 @@ def test_a_query_finds_what_its_clauses_say(jira: Client, jql: str, numbers: str
     jira.create(labels=["red", "blue"], customfield_10005=5)
     jira.create(labels=["green"], summary="The third")
     jira.create(project={"key": "WEB"}, priority={"id": "1"})
+    jira("PUT", "/issue/OPS-3", auth=ALICE, json={"fields": {"duedate": "2026-11-25"}})
+    jira("POST", "/issue/OPS-2/transitions", json={"transition": {"id": "11"}})
     names = {"OPS-1": "1", "OPS-2": "2", "OPS-3": "3", "WEB-1": "4"}
 
     found = sorted(names[key] for key in jira.found(jql))

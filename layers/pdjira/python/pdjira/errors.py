@@ -3,6 +3,7 @@
 PdjiraError
 ├── Temporary            try again later; nothing is known to have been written
 │   ├── Unauthenticated  the other side does not accept our credentials
+│   ├── CircuitOpen      the call was not made, because those before it came to nothing
 │   └── Conflict         somebody else wrote first: read again, decide again
 ├── Ambiguous            a write was sent and its answer is unknown: look before writing again
 └── Permanent            trying again changes nothing until a person does
@@ -14,6 +15,14 @@ An adapter raises nothing else; it translates foreign errors once, `from` the or
 """
 
 from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Side(StrEnum):
+    """Who is called."""
+
+    JIRA = "jira"
+    PAGERDUTY = "pagerduty"
 
 
 class PdjiraError(Exception):
@@ -26,17 +35,51 @@ class PdjiraError(Exception):
 
 
 class Temporary(PdjiraError):  # noqa: N818 - named by what the caller can do
-    """Try again later. `retry_after` is in seconds, where the other side named it."""
+    """Try again later.
+
+    `retry_after` is in seconds, where the other side named it; `timed_out` is the side that was
+    waited for in vain.
+    """
 
     def __init__(
-        self, says: str, *, cure: str | None = None, retry_after: float | None = None
+        self,
+        says: str,
+        *,
+        cure: str | None = None,
+        retry_after: float | None = None,
+        timed_out: Side | None = None,
     ) -> None:
         super().__init__(says, cure=cure)
         self.retry_after = retry_after
+        self.timed_out = timed_out
 
 
 class Unauthenticated(Temporary):
-    """The other side does not accept our credentials; a changed secret cures it."""
+    """The other side (`side`) does not accept our credentials; a changed secret cures it."""
+
+    def __init__(self, says: str, *, cure: str | None = None, side: Side | None = None) -> None:
+        super().__init__(says, cure=cure)
+        self.side = side
+
+
+class CircuitOpen(Temporary):
+    """A side is left alone for a while: `circuit` says which, and where.
+
+    `opened`: this very call was the one too many. `retry_after` is the time to the next try.
+    """
+
+    def __init__(
+        self,
+        says: str,
+        *,
+        cure: str | None = None,
+        retry_after: float,
+        circuit: str,
+        opened: bool = False,
+    ) -> None:
+        super().__init__(says, cure=cure, retry_after=retry_after)
+        self.circuit = circuit
+        self.opened = opened
 
 
 class Conflict(Temporary):
@@ -44,7 +87,16 @@ class Conflict(Temporary):
 
 
 class Ambiguous(PdjiraError):  # noqa: N818 - likewise
-    """A write was sent and no answer tells whether it took effect."""
+    """A write was sent and no answer tells whether it took effect.
+
+    `timed_out` is the side that was waited for in vain.
+    """
+
+    def __init__(
+        self, says: str, *, cure: str | None = None, timed_out: Side | None = None
+    ) -> None:
+        super().__init__(says, cure=cure)
+        self.timed_out = timed_out
 
 
 class Permanent(PdjiraError):  # noqa: N818 - likewise

@@ -20,6 +20,14 @@ class PagerDutyWebhookSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JiraWebhookSettings:
+    """Environment of `JiraWebhookFunction`."""
+
+    sync_queue_url: str
+    connection_secret_arn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SyncWorkerSettings:
     """Environment of `SyncWorkerFunction`."""
 

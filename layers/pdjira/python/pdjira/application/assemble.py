@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pdjira.application.asking import Asking
+from pdjira.application.circuits import Breaker
 from pdjira.application.claims import Claims
 from pdjira.application.commenting import Commenting
 from pdjira.application.following import Following
@@ -42,11 +43,14 @@ class Stores:
     comment_records: CommentRecords
 
 
-def synchroniser(*, sides: Sides, stores: Stores, clock: Clock) -> Synchroniser:
+def synchroniser(
+    *, sides: Sides, stores: Stores, breaker: Breaker, clock: Clock
+) -> Synchroniser:
     """The worker's use case over these ports."""
     return Synchroniser(
         performer=performer(sides=sides, stores=stores, clock=clock),
         asking=Asking(pagerduty=sides.pagerduty, links=stores.links),
+        breaker=breaker,
         pagerduty=sides.pagerduty,
         links=stores.links,
         mappings=stores.mappings,

@@ -1,14 +1,18 @@
 """Judges a mapping: every problem at once, as far as both sides can be asked."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass
 
 from pdjira.application.catalogue import JiraCatalogue, PagerDutyCatalogue
 from pdjira.application.ports import Clock
+from pdjira.application.searches import Searches
 from pdjira.domain.candidate import Candidate, Reading
 from pdjira.domain.field_rules import unknown_attributes
 from pdjira.domain.incident import Reference
 from pdjira.domain.issue import CreateScreen
+from pdjira.domain.jql_rules import found_now, problems_by_reading, query_of, refused
+from pdjira.domain.mapping import Mapping
 from pdjira.domain.mapping_rules import (
     problems_by_itself,
     problems_in_jira,
@@ -18,7 +22,7 @@ from pdjira.domain.offers import JiraOffer, PagerDutyOffer, ProjectOffer
 from pdjira.domain.problem import Problem, Verdict, hint
 from pdjira.errors import NotFound, PdjiraError, Refused
 
-ReadMapping = Callable[[Mapping[str, object]], Reading]
+ReadMapping = Callable[[MappingABC[str, object]], Reading]
 """Reads an item as a person typed it; raises nothing."""
 
 
@@ -28,10 +32,11 @@ class MappingCheck:
 
     read: ReadMapping
     jira: JiraCatalogue
+    searches: Searches
     pagerduty: PagerDutyCatalogue
     clock: Clock
 
-    def verdict(self, item: Mapping[str, object]) -> Verdict:
+    def verdict(self, item: MappingABC[str, object]) -> Verdict:
         """What is wrong with an item; raises nothing of ours."""
         reading = self.read(item)
         found = list(reading.problems)
@@ -42,14 +47,34 @@ class MappingCheck:
     def _problems(self, candidate: Candidate) -> Iterator[Problem]:
         yield from problems_by_itself(candidate)
         yield from unknown_attributes(candidate)
+        yield from problems_by_reading(candidate.mapping)
         try:
             yield from problems_in_pagerduty(candidate, self._pagerduty_offer(candidate))
         except PdjiraError as error:
             yield _unseen("service", "PagerDuty", error)
         try:
             yield from problems_in_jira(candidate, self._jira_offer(candidate))
+            yield from self._found_now(candidate.mapping)
         except PdjiraError as error:
             yield _unseen("project", "Jira", error)
+
+    def _found_now(self, mapping: Mapping) -> Iterator[Problem]:
+        """What the JQL finds, by one search that reads no issue."""
+        query = query_of(mapping)
+        if query is None:
+            return
+        try:
+            yield found_now(mapping, self.searches.count(query))
+        except Refused as refusal:
+            yield refused(self._own_refusal(mapping) or refusal)
+
+    def _own_refusal(self, mapping: Mapping) -> Refused | None:
+        """Jira's words about the JQL as a person wrote it: they count its lines and characters."""
+        try:
+            self.searches.count(mapping.jql or "")
+        except Refused as refusal:
+            return refusal
+        return None
 
     def _pagerduty_offer(self, candidate: Candidate) -> PagerDutyOffer:
         try:

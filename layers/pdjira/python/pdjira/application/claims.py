@@ -22,6 +22,7 @@ from pdjira.domain.incident import Incident
 from pdjira.domain.issue import CreateScreen, IssueDraft, IssueRef
 from pdjira.domain.link import Link, LinkState
 from pdjira.domain.marks import mark_of
+from pdjira.domain.plan import TRIGGERED
 from pdjira.domain.refusals import explain
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Temporary
 
@@ -217,10 +218,11 @@ def _unclaimed(current: Round, now: datetime) -> Link:
 def _notes_since(current: Round, now: datetime) -> datetime | None:
     """Notes that were written before there was an issue come onto it.
 
-    Of a fresh incident there are none yet whose own signal does not come after this one.
+    When an incident has just been triggered there are none whose own signal does not come later.
     """
-    created = current.incident.created_at
-    return None if now - created < _FRESH else created
+    signal, created = current.situation.signal, current.incident.created_at
+    is_beginning = signal.event_type == TRIGGERED and current.situation.link is None
+    return None if is_beginning and now - created < _FRESH else created
 
 
 def _under(current: Round) -> str:

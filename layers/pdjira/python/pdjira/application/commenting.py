@@ -9,10 +9,11 @@ from pdjira.application.round import Round
 from pdjira.application.telling import fall_due
 from pdjira.domain import notices
 from pdjira.domain.actions import AddComment
+from pdjira.domain.commenting import ALL_NOTES
 from pdjira.domain.comments import Comment, CommentRecord, Survivor
 from pdjira.domain.incident import Note
 from pdjira.domain.issue import IssueRef
-from pdjira.domain.refusals import explain_change
+from pdjira.domain.refusals import COMMENTING, explain_change
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Temporary
 
 
@@ -33,7 +34,7 @@ class Commenting:
             notes = self.pagerduty.list_notes(current.incident.id)
         except (Refused, NotFound) as error:
             current.says.append(f"The incident's notes cannot be read: {error.says}")
-            current.learn(replace(current.situation, comment_refused=True))
+            _refused(current, ALL_NOTES)
         current.learn(replace(current.situation, notes=tuple(notes)))
 
     def read_survivor(self, current: Round) -> None:
@@ -96,10 +97,15 @@ class Commenting:
         current.says.append(f"Added a comment to {current.issue.key}: {comment.about}.")
 
     def _refuse(self, current: Round, comment: Comment, error: Refused | NotFound) -> None:
-        refusal = explain_change(error, mapping=current.mapping)
+        refusal = explain_change(error, mapping=current.mapping, rights=COMMENTING)
         text = notices.comment_text(refusal, issue=current.issue, about=comment.about)
         fall_due(self.links, current, current.link, notices.comment_key(refusal), text)
-        current.learn(replace(current.situation, comment_refused=True))
+        _refused(current, comment.id)
+
+
+def _refused(current: Round, comment_id: str) -> None:
+    refused = current.situation.comments_refused | {comment_id}
+    current.learn(replace(current.situation, comments_refused=refused))
 
 
 def _learn(current: Round, comment: Comment, record: CommentRecord) -> None:

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
+from pdjira.application.forward import forward
 from pdjira.application.message import Message
 from pdjira.application.ports import Attempts, Clock, SignalQueue
 from pdjira.application.synchronise import Report, Synchroniser, TimeLeft, unlimited
 from pdjira.domain import retries
 from pdjira.domain.signals import Signal, SignalKind
-from pdjira.errors import Misconfigured, PdjiraError, Temporary
+from pdjira.errors import CircuitOpen, Misconfigured, PdjiraError, Temporary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +23,22 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deferred:
-    """The message comes again in so many seconds."""
+    """The message comes again in so many seconds.
+
+    `circuit` is the one that holds it back, `opened` whether this message has opened it.
+    """
 
     seconds: int
     why: str
+    circuit: str | None = None
+    opened: bool = False
+
+    def facts(self) -> dict[str, object]:
+        """What the log tells of it; an alarm looks for `circuit`."""
+        facts: dict[str, object] = {"retry_in_seconds": self.seconds, "why": self.why}
+        if self.circuit is None:
+            return facts
+        return facts | {"circuit": self.circuit, "circuit_opened": self.opened}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +68,8 @@ class Outcome:
         match self.verdict:
             case Done(report=report):
                 return facts | {"says": report.says, "rests": report.rests}
-            case Deferred(seconds=seconds, why=why):
-                return facts | {"retry_in_seconds": seconds, "why": why}
+            case Deferred():
+                return facts | self.verdict.facts()
             case DeadLettered(why=why):
                 return facts | {"why": why}
             case _:
@@ -117,7 +130,15 @@ class Consumer:
             case SignalKind.NO_INCIDENT:
                 why = f"{signal.event_type} is about no incident."
                 return Done(report=Report(incident_id=None, rests=(why,)))
-            case SignalKind.INCIDENT_CHANGED | SignalKind.RESYNC | SignalKind.CREATE_REQUESTED:
+            case SignalKind.ISSUE_CHANGED if signal.incident_id is None:
+                links = self.synchroniser.links
+                return Done(report=forward(signal, links=links, queue=self.queue))
+            case (
+                SignalKind.INCIDENT_CHANGED
+                | SignalKind.ISSUE_CHANGED
+                | SignalKind.RESYNC
+                | SignalKind.CREATE_REQUESTED
+            ):
                 return Done(report=self.synchroniser.handle(signal, time_left))
             case _:
                 assert_never(signal.kind)
@@ -129,7 +150,10 @@ class Consumer:
         with suppress(PdjiraError):
             self.attempts.end(message.id)
         named = error.retry_after if isinstance(error, Temporary) else None
-        return self._deferred(message, _sentences(error), named)
+        deferred = self._deferred(message, _sentences(error), named)
+        if isinstance(error, CircuitOpen):
+            return replace(deferred, circuit=error.circuit, opened=error.opened)
+        return deferred
 
     def _crashed(self, message: Message, error: Exception, crashes: int) -> Verdict:
         why = f"{type(error).__name__}, which the log tells in full"

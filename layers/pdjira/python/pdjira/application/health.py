@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from pdjira.application.checks import Check, Status, Step, ok
+from pdjira.application.circuit_health import CIRCUITS, CircuitHealth
 from pdjira.application.jira_health import JiraHealth
 from pdjira.application.pagerduty_health import PagerDutyHealth
 from pdjira.application.ports import LinkCounts, Links, Mappings, SignalQueue
 from pdjira.application.webhook_health import WebhookHealth
 from pdjira.domain.problem import Problem, errors_of
+from pdjira.errors import Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +21,7 @@ class Health:
     jira: JiraHealth
     pagerduty: PagerDutyHealth
     webhooks: WebhookHealth
+    circuits: CircuitHealth
     queue: SignalQueue
     mappings: Mappings
     links: Links
@@ -27,6 +31,8 @@ class Health:
         looks: tuple[tuple[str, str, Callable[[], Iterator[Check]]], ...] = (
             ("jira", "rights", self.jira.checks),
             ("pagerduty", "key", self.pagerduty.checks),
+            ("jira", CIRCUITS, partial(self.circuits.checks, Side.JIRA)),
+            ("pagerduty", CIRCUITS, partial(self.circuits.checks, Side.PAGERDUTY)),
             ("webhooks", "secrets", self.webhooks.checks),
             ("queue", "dead letters", self._queue),
             ("mappings", "readable", self._mappings),

@@ -1,6 +1,6 @@
 """Whether Jira can be worked with: one step after the other, from its name to our rights there."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -10,6 +10,7 @@ from pdjira.application.ports import Clock, Jira, Mappings
 from pdjira.application.rights import Rights, project_steps
 
 _SOON = timedelta(days=30)
+_APART = timedelta(minutes=5)
 
 
 class Way(Protocol):
@@ -33,13 +34,17 @@ class Way(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JiraHealth:
-    """Looks at Jira. A step that fails ends it: what comes after would fail for the same reason."""
+    """Looks at Jira. A step that fails ends it: what comes after would fail for the same reason.
+
+    `clock_ahead` tells how far Jira's clock was ahead of ours in its last answer.
+    """
 
     way: Way
     jira: Jira
     rights: Rights
     mappings: Mappings
     clock: Clock
+    clock_ahead: Callable[[], timedelta | None]
 
     def checks(self) -> Iterator[Check]:
         """The checks, named as their steps; those of the rights by the project's key."""
@@ -49,6 +54,7 @@ class JiraHealth:
             "connection": self._connection,
             "certificate": self._certificate,
             "version": self._version,
+            "clock": self._clock_apart,
             "sign-in": self._sign_in,
         }
         steps = [Step(area="jira", name=name, look=look) for name, look in looks.items()]
@@ -91,9 +97,35 @@ class JiraHealth:
         version = ".".join(map(str, server.version))
         yield ok("jira", "version", f"{server.title} {version} answers as {server.base_url}.")
 
+    def _clock_apart(self) -> Iterator[Check]:
+        ahead = self.clock_ahead()
+        if ahead is None:
+            yield ok("jira", "clock", "Its answers tell no time, so our clock is not compared.")
+            return
+        apart = _apart(ahead)
+        if abs(ahead) <= _APART:
+            yield ok("jira", "clock", f"Its clock {apart}.")
+            return
+        yield Check(
+            area="jira",
+            name="clock",
+            status=Status.ATTENTION,
+            says=f"Its clock {apart}. Tokens that we sign follow it, but where a gateway before "
+            "Jira checks them by a clock of its own, that is why it refuses them.",
+            cure="Let Jira's server, or what answers before it, set its clock by a time server "
+            "(NTP); AWS keeps ours.",
+        )
+
     def _sign_in(self) -> Iterator[Check]:
         yield ok("jira", "sign-in", f"We are signed in as {self.jira.who_am_i()}.")
 
     def _project_checks(self) -> Iterator[Check]:
         for step in project_steps(self.rights, self.mappings.in_force()):
             yield from step.checks()
+
+
+def _apart(ahead: timedelta) -> str:
+    seconds = round(abs(ahead).total_seconds())
+    minutes, rest = divmod(seconds, 60)
+    way = "ahead of" if ahead > timedelta() else "behind"
+    return f"is {minutes} min {rest} s {way} ours"

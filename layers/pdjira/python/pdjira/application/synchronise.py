@@ -6,18 +6,20 @@ from datetime import timedelta
 from math import inf
 
 from pdjira.application.asking import Asking
+from pdjira.application.circuits import Breaker
 from pdjira.application.perform import Performer
 from pdjira.application.ports import Clock, Links, Mappings, PagerDuty
 from pdjira.application.round import Round
 from pdjira.domain.actions import Rest, Step, Wait
 from pdjira.domain.asking import Request, who_asked
+from pdjira.domain.circuits import project_of, side_of
 from pdjira.domain.incident import Incident
 from pdjira.domain.link import Link, TimelineEntry
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.plan import plan
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.domain.situation import Situation
-from pdjira.errors import NotFound, PdjiraError, Temporary
+from pdjira.errors import CircuitOpen, NotFound, PdjiraError, Side, Temporary
 
 TimeLeft = Callable[[], float]
 """Seconds until this process is ended."""
@@ -39,18 +41,37 @@ def unlimited() -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What became of a signal: sentences on what was done (`says`) and why it ended (`rests`)."""
+    """What became of a signal: sentences on what was done (`says`) and why it ended (`rests`).
+
+    `refusals` counts those that people were told by a note.
+    """
 
     incident_id: str | None
     says: tuple[str, ...] = ()
     rests: tuple[str, ...] = ()
+    refusals: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
 class _Story:
     says: list[str] = field(default_factory=list)
     rests: list[str] = field(default_factory=list)
+    refusals: int = 0
     error: Exception | None = None
+
+    def report(self, incident_id: str) -> Report:
+        """What became of it, for the log."""
+        return Report(
+            incident_id=incident_id,
+            says=tuple(self.says),
+            rests=tuple(self.rests),
+            refusals=self.refusals,
+        )
+
+    def fail(self, error: Exception | None) -> None:
+        """Keep the first error, but one that only asks for patience gives way to any other."""
+        if self.error is None or (error and _is_patient(self.error, than=error)):
+            self.error = error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +79,7 @@ class Synchroniser:
     """Brings incidents and their issues together, one signal at a time."""
 
     performer: Performer
+    breaker: Breaker
     asking: Asking
     pagerduty: PagerDuty
     links: Links
@@ -72,7 +94,8 @@ class Synchroniser:
         """
         incident_id = signal.incident_id or ""
         try:
-            incident = self.pagerduty.get_incident(incident_id)
+            with self.breaker.call(Side.PAGERDUTY):
+                incident = self.pagerduty.get_incident(incident_id)
         except NotFound as error:
             return self._unknown(signal, incident_id, error)
         story = _Story()
@@ -89,7 +112,7 @@ class Synchroniser:
         self._record(signal, incident_id, tuple(story.says))
         if story.error:
             raise story.error
-        return Report(incident_id=incident_id, says=tuple(story.says), rests=tuple(story.rests))
+        return story.report(incident_id)
 
     def _unknown(self, signal: Signal, incident_id: str, error: NotFound) -> Report:
         """PagerDuty does not know the incident: no longer, or not everywhere yet."""
@@ -104,12 +127,21 @@ class Synchroniser:
         """Plan and perform for one mapping; its error is raised when the others are done."""
         current = Round(situation=situation)
         try:
-            story.rests.append(until_rest(current, self.performer.perform, time_left))
+            story.rests.append(until_rest(current, self._perform, time_left))
         except Exception as error:  # noqa: BLE001 - kept, and raised when all mappings had their turn
-            story.error = story.error or error
+            story.fail(error)
         story.says.extend(current.says)
-        story.error = story.error or current.error
+        story.refusals += current.refusals
+        story.fail(current.error)
         self._remember(current, story)
+
+    def _perform(self, step: Step, current: Round) -> None:
+        side = side_of(step)
+        if side is None:
+            self.performer.perform(step, current)
+            return
+        with self.breaker.call(side, project_of(current.situation)):
+            self.performer.perform(step, current)
 
     def _answer(self, request: Request, story: "_Story") -> None:
         """Answer who asked; a try that only failed says nothing, since it comes again."""
@@ -118,14 +150,14 @@ class Synchroniser:
             if story.says or not story.error:
                 story.says[:0] = self.asking.who(request)
         except PdjiraError as error:
-            story.error = story.error or error
+            story.fail(error)
 
     def _remember(self, current: Round, story: "_Story") -> None:
         if current.unsaved:
             try:
                 self.links.save(current.unsaved)
             except PdjiraError as error:
-                story.error = story.error or error
+                story.fail(error)
 
     def _record(self, signal: Signal, incident_id: str, says: tuple[str, ...]) -> None:
         if says:
@@ -155,6 +187,17 @@ def until_rest(current: Round, perform: Callable[[Step, Round], None], time_left
             case step:
                 perform(step, current)
     raise RuntimeError("The planner goes in a circle.")
+
+
+def _is_patient(error: Exception, *, than: Exception) -> bool:
+    """Whether a circuit keeps this one waiting for longer than the other one."""
+    if not isinstance(error, CircuitOpen):
+        return False
+    return not isinstance(than, CircuitOpen) or _wait(than) < _wait(error)
+
+
+def _wait(error: CircuitOpen) -> float:
+    return error.retry_after or 0.0
 
 
 def _pairs(

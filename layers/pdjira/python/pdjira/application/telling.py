@@ -49,6 +49,7 @@ def fall_due(links: Links, current: Round, link: Link, key: str, text: str) -> N
 
     A notice that was there already is not fresh, and one cause is told once.
     """
+    text = notices.bounded(text)
     due = notices.with_due(link.notices, key, text)
     is_new = key in due and key not in link.notices
     current.stored(links.save(replace(link, notices=due)), fresh=key if is_new else None)
@@ -57,6 +58,7 @@ def fall_due(links: Links, current: Round, link: Link, key: str, text: str) -> N
 
 def _mark(current: Round, key: str, state: NoticeState, *, sent_at: datetime | None = None) -> None:
     link = current.link
+    current.refusals += state is NoticeState.TOLD and key != notices.ISSUE
     notice = replace(link.notices[key], state=state, sent_at=sent_at)
     current.keep(replace(link, notices={**link.notices, key: notice}))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from pdjira.adapters.aws.circuits import DynamoCircuits
 from pdjira.adapters.aws.clients import CONFIG
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
@@ -17,6 +18,7 @@ from pdjira.adapters.aws.webhook_secrets import StoredActionToken, StoredWebhook
 from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.adapters.pagerduty.client import PagerDutyClient
 from pdjira.application.administer import Administration
+from pdjira.application.circuit_health import CircuitHealth
 from pdjira.application.health import Health
 from pdjira.application.jira_health import JiraHealth
 from pdjira.application.pagerduty_health import PagerDutyHealth
@@ -39,6 +41,7 @@ class _Stack:
     links: DynamoLinks
     mappings: DynamoMappings
     workflows: DynamoWorkflows
+    circuits: DynamoCircuits
 
     def administration(self) -> Administration:
         """One that reads the secrets afresh."""
@@ -67,6 +70,7 @@ class _Stack:
                 rights=jira.rights(),
                 mappings=self.mappings,
                 clock=now,
+                clock_ahead=jira.clock_ahead,
             ),
             pagerduty=PagerDutyHealth(rights=pagerduty.rights()),
             webhooks=WebhookHealth(
@@ -75,6 +79,7 @@ class _Stack:
                 subscriptions=pagerduty.subscriptions(),
                 mappings=self.mappings,
             ),
+            circuits=CircuitHealth(circuits=self.circuits, secrets=connections.secret_versions()),
             queue=self.queue,
             mappings=self.mappings,
             links=self.links,
@@ -115,5 +120,8 @@ def administration(environment: Mapping[str, str]) -> Callable[[], Administratio
         links=DynamoLinks(dynamodb, settings.links_table, writer=uuid.uuid4().hex),
         mappings=DynamoMappings(dynamodb, settings.mappings_table),
         workflows=DynamoWorkflows(dynamodb, settings.links_table),
+        circuits=DynamoCircuits(
+            dynamodb, settings.links_table, clock=now, monotonic=time.monotonic
+        ),
     )
     return stack.administration

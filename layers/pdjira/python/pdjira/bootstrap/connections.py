@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from pdjira.adapters.aws.secret_versions import StoredSecretVersions
 from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.adapters.aws.stored_mapping import read_item
 from pdjira.adapters.connection_secret import (
     Connection,
     JiraConnection,
+    JwtAuth,
     PagerDutyConnection,
     parse_connection,
 )
@@ -61,14 +63,26 @@ class Connections:
         """A client that follows the secret."""
         return PagerDutyClient(self.pagerduty, allow_insecure=self.allow_insecure)
 
+    def secret_versions(self) -> StoredSecretVersions:
+        """Names the credentials that are in force."""
+        return StoredSecretVersions(self.secret, self.auth_token, signs=self._signs)
+
     def mapping_check(self) -> MappingCheck:
         """What judges mappings by what both sides offer now."""
+        jira = self.jira_client()
         return MappingCheck(
             read=read_item,
-            jira=self.jira_client().catalogue(),
+            jira=jira.catalogue(),
+            searches=jira.searches(),
             pagerduty=self.pagerduty_client().catalogue(),
             clock=now,
         )
+
+    def _signs(self) -> bool:
+        try:
+            return isinstance(self.jira().auth, JwtAuth)
+        except Misconfigured:
+            return False
 
     def _jira_site(self) -> Site:
         jira = self.jira()

@@ -1,6 +1,7 @@
 """The log of every function: one line of JSON for one fact."""
 
 import json
+from collections.abc import Mapping
 from functools import partial
 
 from aws_lambda_powertools import Logger
@@ -9,3 +10,8 @@ from aws_lambda_powertools import Logger
 def logger() -> Logger:
     """A logger that writes whatever text it is given, broken surrogates included."""
     return Logger(json_serializer=partial(json.dumps, default=str))
+
+
+def correlated(facts: Mapping[str, object]) -> dict[str, object]:
+    """The keys of a line, with the one by which those of an incident are found in all logs."""
+    return {**facts, "correlation_id": facts.get("incident_id")}

@@ -6,12 +6,28 @@ from collections.abc import Mapping
 import boto3
 
 from pdjira.adapters.aws.clients import CONFIG
+from pdjira.adapters.aws.gateway import (
+    body_of,
+    header_of,
+    parameter_of,
+    request_id_of,
+    response_of,
+)
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.adapters.aws.webhook_secrets import StoredActionToken, StoredWebhookSecrets
 from pdjira.application.action_intake import ActionIntake
 from pdjira.application.intake import PagerDutyIntake
 from pdjira.settings import PagerDutyWebhookSettings, load
+
+__all__ = [
+    "body_of",
+    "header_of",
+    "pagerduty_intakes",
+    "parameter_of",
+    "request_id_of",
+    "response_of",
+]
 
 
 def pagerduty_intakes(environment: Mapping[str, str]) -> tuple[PagerDutyIntake, ActionIntake]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import boto3
 
 from pdjira.adapters.aws.attempts import DynamoAttempts
+from pdjira.adapters.aws.circuits import DynamoCircuits
 from pdjira.adapters.aws.clients import CONFIG
 from pdjira.adapters.aws.comment_records import DynamoCommentRecords
 from pdjira.adapters.aws.links import DynamoLinks
@@ -18,6 +19,7 @@ from pdjira.adapters.aws.queue import SqsSignalQueue, decode_record
 from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.application.assemble import Sides, Stores, synchroniser
+from pdjira.application.circuits import Breaker
 from pdjira.application.consume import Consumer
 from pdjira.application.synchronise import Synchroniser
 from pdjira.bootstrap.connections import Connections, now
@@ -46,6 +48,13 @@ def consumer(environment: Mapping[str, str]) -> Consumer:
         clock=now,
         jitter=random.random,
     )
+
+
+def _breaker(
+    settings: SyncWorkerSettings, connections: Connections, dynamodb: "DynamoDBClient"
+) -> Breaker:
+    circuits = DynamoCircuits(dynamodb, settings.links_table, clock=now, monotonic=time.monotonic)
+    return Breaker(circuits=circuits, secrets=connections.secret_versions(), clock=now)
 
 
 def _connections(settings: SyncWorkerSettings, session: boto3.session.Session) -> Connections:
@@ -78,5 +87,6 @@ def _synchroniser(
             workflows=DynamoWorkflows(dynamodb, settings.links_table),
             comment_records=DynamoCommentRecords(dynamodb, settings.links_table, writer=writer),
         ),
+        breaker=_breaker(settings, connections, dynamodb),
         clock=now,
     )

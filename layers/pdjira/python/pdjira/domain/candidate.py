@@ -26,7 +26,6 @@ class Candidate:
     mapping: Mapping
     rules: tuple[tuple[int, FieldRule], ...] = ()
     rows: tuple[tuple[int, PriorityRow], ...] = ()
-    jql: str | None = None
     kept_resolutions: tuple[Reference, ...] = ()
     notes_user: NotesUser | None = None
 

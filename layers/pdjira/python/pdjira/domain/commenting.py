@@ -1,6 +1,5 @@
 """Which comments an issue still lacks: notes, status updates, and the end by a merge."""
 
-from collections.abc import Mapping as MappingABC
 from datetime import datetime, timedelta
 
 from pdjira.domain.actions import (
@@ -13,7 +12,6 @@ from pdjira.domain.actions import (
 )
 from pdjira.domain.comments import (
     Comment,
-    CommentRecord,
     is_ours,
     not_yet_carried,
     of_merge,
@@ -28,18 +26,25 @@ from pdjira.domain.situation import Situation
 MOST_LATE_NOTES = 100
 """So many notes, the newest, come onto an issue that was made after they were written."""
 
+MOST_REFUSALS = 3
+"""So many comments may be refused in one round: more would be refused as well."""
+
+ALL_NOTES = "all notes"
+"""Stands for the incident's notes as a whole, where PagerDuty does not show them."""
+
 _MARGIN = timedelta(minutes=1)
 """PagerDuty cuts the time of a note to seconds, and its clock is not ours."""
 
 
 def next_comment(situation: Situation, link: Link, mapping: Mapping) -> CommentStep | Wait | None:
     """What brings the next comment onto the issue; None where it lacks none."""
-    if situation.comment_refused:
+    is_hopeless = len(situation.comments_refused) >= MOST_REFUSALS
+    if is_hopeless or ALL_NOTES in situation.comments_refused:
         return None
     if _must_read_notes(situation, link, mapping):
         return ReadNotes()
     for note in _notes(situation, link, mapping):
-        if not _is_there(situation.records, note.id):
+        if not _is_done(situation, note.id):
             comment = of_note(note, situation.incident, internal=mapping.internal_comments)
             return _step(situation, comment)
     return _merge_step(situation, mapping) if situation.incident.merged_into else None
@@ -47,7 +52,7 @@ def next_comment(situation: Situation, link: Link, mapping: Mapping) -> CommentS
 
 def notes_due_since(situation: Situation, link: Link, mapping: Mapping) -> datetime | None:
     """From when on notes may be missing on the issue once this round ends; None: none is."""
-    if not mapping.notes_to_jira or not situation.comment_refused:
+    if not mapping.notes_to_jira or not situation.comments_refused:
         return None
     note, at = situation.signal.note, situation.signal.occurred_at or situation.now
     if note is None or is_ours(note) or note.id.startswith(STATUS_UPDATE):
@@ -72,14 +77,17 @@ def _notes(situation: Situation, link: Link, mapping: Mapping) -> list[Note]:
     if heard is None or is_ours(heard):
         return late
     whole = next((note for note in listed if note.id == heard.id), heard)
-    return [*(note for note in late if note.id != heard.id), whole]
+    others = [note for note in late if note.id != heard.id]
+    if is_ours(whole):
+        return others
+    return [whole, *others] if link.refused else [*others, whole]
 
 
 def _merge_step(situation: Situation, mapping: Mapping) -> CommentStep | Wait | None:
     if situation.survivor is None:
         return ReadSurvivor()
     comment = of_merge(situation.incident, situation.survivor, internal=mapping.internal_comments)
-    return None if _is_there(situation.records, comment.id) else _step(situation, comment)
+    return None if _is_done(situation, comment.id) else _step(situation, comment)
 
 
 def _step(situation: Situation, comment: Comment) -> CommentStep | Wait:
@@ -96,6 +104,8 @@ def _step(situation: Situation, comment: Comment) -> CommentStep | Wait:
     return AddComment(comment=comment, known=known)
 
 
-def _is_there(records: MappingABC[str, CommentRecord], comment_id: str) -> bool:
-    record = records.get(comment_id)
-    return record is not None and record.comment_id is not None
+def _is_done(situation: Situation, comment_id: str) -> bool:
+    """Whether this round has nothing more to do about the comment."""
+    record = situation.records.get(comment_id)
+    is_there = record is not None and record.comment_id is not None
+    return is_there or comment_id in situation.comments_refused

@@ -12,7 +12,9 @@ from pdjira.domain.notices import is_notice
 from pdjira.domain.values import LINE_LIMIT, TEXT_LIMIT, whole_escapes
 
 _MERGE = "merge:"
-_OF_JIRA = re.compile(r"\[Jira\] .*\n\S+/browse/\S+\?focusedCommentId=\d+\s*", re.DOTALL)
+_FROM_JIRA = "[Jira] "
+_ORIGIN = re.compile(r"https?://\S{1,500}\?focusedCommentId=\d{1,20}")
+_CUT = " (cut by PagerDuty)"
 _NAME_LIMIT = 100
 
 
@@ -52,19 +54,24 @@ class Survivor:
 
 def is_ours(note: Note) -> bool:
     """Whether we wrote the note: a notice of ours, or a comment that came from Jira."""
-    return is_notice(note.content) or bool(_OF_JIRA.fullmatch(note.content.strip()))
+    text = note.content.strip()
+    if not text.startswith(_FROM_JIRA):
+        return is_notice(text)
+    _, _, last = text.rpartition("\n")
+    return bool(_ORIGIN.fullmatch(last.strip()))
 
 
 def of_note(note: Note, incident: Incident, *, internal: bool) -> Comment:
     """The comment that carries a note or a status update, and names who wrote it."""
     name = one_line(note.author or "", limit=_NAME_LIMIT) or "somebody"
     is_update = note.id.startswith(STATUS_UPDATE)
+    text = note.content.strip() + (_CUT if note.trimmed else "")
     start = f"[PagerDuty] {escape(name)}: {'Status update: ' if is_update else ''}"
     return Comment(
         id=note.id,
         incident_id=incident.id,
         about=f"{'status update' if is_update else 'note'} of {name}",
-        body=whole_escapes(start + _fitted(note.content.strip(), room=TEXT_LIMIT - units(start))),
+        body=whole_escapes(start + _fitted(text, room=TEXT_LIMIT - units(start))),
         internal=internal,
     )
 

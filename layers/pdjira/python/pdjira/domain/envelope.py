@@ -1,17 +1,13 @@
 """From the bytes of a proven PagerDuty delivery to a signal: total, whatever they hold."""
 
-import base64
-import hashlib
 import json
 from dataclasses import replace
 from typing import Any
 
 from pdjira.domain.incident import STATUS_UPDATE, Note
+from pdjira.domain.payload import LONGEST_ID, digest, get, text, unreadable, what_is_wrong
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.domain.times import read_time
-
-LONGEST_ID = 1_000
-"""Characters: whatever is longer is no id, and might not fit into the queue."""
 
 LONGEST_NOTE = 65_535
 """Characters: PagerDuty takes no longer note (https://support.pagerduty.com/docs/incident-notes)."""
@@ -29,11 +25,12 @@ def read_delivery(body: bytes) -> Signal:
     (https://developer.pagerduty.com/docs/webhooks-overview).
     """
     try:
-        event = _get(json.loads(body), "event")
+        event = get(json.loads(body), "event")
         return _signal_of(event, body)
     except (ValueError, RecursionError) as error:
-        return _unreadable(
-            body, f"The delivery is signed, but it is no event that can be read: {_what(error)}."
+        return unreadable(
+            body,
+            f"The delivery is signed, but it is no event that can be read: {what_is_wrong(error)}.",
         )
 
 
@@ -46,44 +43,37 @@ def read_action(body: bytes, *, mapping_id: str) -> Signal:
     asks for nothing.
     """
     if len(mapping_id) > LONGEST_ID:
-        return _unreadable(body, "An action was sent, but the id of its mapping is too long.")
+        return unreadable(body, "An action was sent, but the id of its mapping is too long.")
     try:
         sent = json.loads(body)
-        message = _first(_get(sent, "messages"))
-        event = _get(sent, "event") if message is None else _as_event(message)
+        message = _first(get(sent, "messages"))
+        event = get(sent, "event") if message is None else _as_event(message)
         signal = _signal_of(event, body)
     except (ValueError, RecursionError) as error:
-        return _unreadable(body, f"An action was sent, but it cannot be read: {_what(error)}.")
+        return unreadable(
+            body, f"An action was sent, but it cannot be read: {what_is_wrong(error)}."
+        )
     if signal.incident_id is None:
         says = "An action was sent, but it names no incident."
-        return signal if message is None else _unreadable(body, says)
+        return signal if message is None else unreadable(body, says)
     kind, id_ = SignalKind.CREATE_REQUESTED, f"{signal.id}:{mapping_id}"
     return replace(signal, kind=kind, id=id_, mapping_id=mapping_id)
 
 
 def _as_event(message: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON of a vendor
     """A message of V2 in the form of a V3 event; who pressed stands in its first log entry."""
-    incident = _get(message, "incident")
+    incident = get(message, "incident")
     return {
-        "id": _get(message, "id"),
-        "event_type": _get(message, "event"),
-        "occurred_at": _get(message, "created_on"),
-        "agent": _get(_first(_get(message, "log_entries")), "agent"),
+        "id": get(message, "id"),
+        "event_type": get(message, "event"),
+        "occurred_at": get(message, "created_on"),
+        "agent": get(_first(get(message, "log_entries")), "agent"),
         "data": {**incident, "type": "incident"} if isinstance(incident, dict) else None,
     }
 
 
 def _first(values: object) -> Any:  # noqa: ANN401 - likewise
     return values[0] if isinstance(values, list) and values else None
-
-
-def _unreadable(body: bytes, reason: str) -> Signal:
-    return Signal(
-        kind=SignalKind.UNREADABLE,
-        id=_digest(body),
-        body=base64.b64encode(body).decode("ascii"),
-        reason=reason,
-    )
 
 
 def _signal_of(event: object, body: bytes) -> Signal:
@@ -93,10 +83,10 @@ def _signal_of(event: object, body: bytes) -> Signal:
         raise ValueError("one of its ids is too long")
     data = event.get("data")
     incident_id = _incident_id(data)
-    agent = _text(_get(event.get("agent"), "summary"))
+    agent = text(get(event.get("agent"), "summary"))
     return Signal(
         kind=SignalKind.NO_INCIDENT if incident_id is None else SignalKind.INCIDENT_CHANGED,
-        id=_text(event.get("id")) or _digest(body),
+        id=text(event.get("id")) or digest(body),
         event_type=_required_text(event, "event_type"),
         incident_id=incident_id,
         service_id=_service_id(data),
@@ -109,73 +99,51 @@ def _signal_of(event: object, body: bytes) -> Signal:
 
 def _ids(event: dict[str, Any]) -> tuple[object, ...]:
     data = event.get("data")
-    agent = _get(event.get("agent"), "summary")
+    agent = get(event.get("agent"), "summary")
     named = event.get("id"), event.get("event_type"), agent
-    note_id = _get(data, "id")
+    note_id = get(data, "id")
     return *named, note_id, _incident_id(data), _service_id(data), _workflow_id(event)
 
 
 def _incident_id(data: object) -> str | None:
     """Role assignments come as a list, with the incident inside each of its elements."""
-    if _get(data, "type") == "incident":
-        return _text(_get(data, "id"))
-    assignments = _get(data, "incident_role_assignments")
+    if get(data, "type") == "incident":
+        return text(get(data, "id"))
+    assignments = get(data, "incident_role_assignments")
     inner = _first(assignments) or data
-    return _text(_get(_get(inner, "incident"), "id"))
+    return text(get(get(inner, "incident"), "id"))
 
 
 def _service_id(data: object) -> str | None:
-    if _get(data, "type") == "service":
-        return _text(_get(data, "id"))
-    return _text(_get(_get(data, "service"), "id"))
+    if get(data, "type") == "service":
+        return text(get(data, "id"))
+    return text(get(get(data, "service"), "id"))
 
 
 def _workflow_id(event: dict[str, Any]) -> str | None:
     """The incident workflow that was started; of its later steps nothing follows."""
     if event.get("event_type") != _WORKFLOW_STARTED:
         return None
-    return _text(_get(_get(event.get("data"), "incident_workflow"), "id"))
+    return text(get(get(event.get("data"), "incident_workflow"), "id"))
 
 
 def _note(data: object, *, author: str | None) -> Note | None:
     """What was written, where the event is about a note or a status update."""
-    kind = _get(data, "type")
+    kind = get(data, "type")
     start, key = _WRITTEN.get(kind if isinstance(kind, str) else "", ("", ""))
-    note_id, content = _text(_get(data, "id")), _text(_get(data, key))
+    note_id, content = text(get(data, "id")), text(get(data, key))
     if note_id is None or content is None:
         return None
     return Note(
         id=f"{start}{note_id}",
         content=content[:LONGEST_NOTE],
         author=author,
-        trimmed=_get(data, "trimmed") is True,
+        trimmed=get(data, "trimmed") is True,
     )
 
 
-def _get(value: object, key: str) -> Any:  # noqa: ANN401 - JSON of a vendor, any value may be there
-    return value.get(key) if isinstance(value, dict) else None
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
 def _required_text(event: dict[str, Any], key: str) -> str:
-    text = _text(event.get(key))
-    if text is None:
+    value = text(event.get(key))
+    if value is None:
         raise ValueError(f"its event has no {key}")
-    return text
-
-
-def _digest(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
-
-
-def _what(error: Exception) -> str:
-    match error:
-        case json.JSONDecodeError() | UnicodeDecodeError():
-            return "it is not JSON"
-        case RecursionError():
-            return "it is nested too deeply"
-        case _:
-            return str(error)
+    return value

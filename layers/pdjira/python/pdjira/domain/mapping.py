@@ -34,6 +34,13 @@ class SyncNotes(StrEnum):
     OFF = "off"
 
 
+class JqlAppliesTo(StrEnum):
+    """Which issues open incidents: those that come to match from now on, or all that match."""
+
+    NEW = "new"
+    EXISTING = "existing"
+
+
 class RuleType(StrEnum):
     """Where a field rule takes its value from."""
 
@@ -65,7 +72,9 @@ class PriorityRow:
 class Mapping:
     """A PagerDuty service bound to a Jira project and issue type: the part that rules here use.
 
-    `manual_workflow_ids` are the incident workflows whose start asks for an issue.
+    `manual_workflow_ids` are the incident workflows whose start asks for an issue. The issues that
+    match `jql` open incidents of `incident_urgency` (None: as the service has it), once they have
+    matched for `jql_settle_seconds`, and no more than `max_incidents_per_hour`.
     """
 
     id: str
@@ -84,6 +93,11 @@ class Mapping:
     priorities: tuple[PriorityRow, ...] = ()
     sync_notes: SyncNotes = SyncNotes.BOTH
     internal_comments: bool = False
+    jql: str | None = None
+    jql_applies_to: JqlAppliesTo = JqlAppliesTo.NEW
+    jql_settle_seconds: int = 0
+    max_incidents_per_hour: int = 10
+    incident_urgency: str | None = None
 
     @property
     def notes_to_jira(self) -> bool:

@@ -16,7 +16,7 @@ _NAMED = 10
 
 def problems_by_itself(candidate: Candidate) -> Iterator[Problem]:
     """What can be told without asking anybody."""
-    if candidate.mapping.create_issue is CreateMode.NEVER and candidate.jql is None:
+    if candidate.mapping.create_issue is CreateMode.NEVER and candidate.mapping.jql is None:
         yield hint(
             "create_issue",
             "The mapping makes no issue and, without a JQL, opens no incident either.",

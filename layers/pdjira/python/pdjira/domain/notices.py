@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Notice, NoticeState
+from pdjira.domain.markup import ELLIPSIS
 from pdjira.domain.refusals import Refusal
 
 ISSUE = "issue"
@@ -16,6 +17,9 @@ ISSUE = "issue"
 
 MOST_OF_A_KIND = 5
 """Notices of one kind on one link; no more than the store keeps."""
+
+TEXT_BYTES = 700
+"""A link is written whole, at a price for each KB."""
 
 _REFUSED = "refused"
 _SEARCH = "search"
@@ -68,7 +72,16 @@ def without_untold(notices: Mapping[str, Notice], kind: str) -> dict[str, Notice
 def is_notice(text: str) -> bool:
     """Whether a note's text is one of ours, told by its form: nobody else ends a note so."""
     text = text.strip()
-    return bool(_OURS.fullmatch(text)) and (_CURE in text or text.startswith("Jira issue "))
+    is_whole = _CURE in text or text.startswith("Jira issue ") or text.endswith(ELLIPSIS)
+    return is_whole and bool(_OURS.fullmatch(text))
+
+
+def bounded(text: str) -> str:
+    """The text as the link keeps it until people were told: at most `TEXT_BYTES`."""
+    raw = text.encode("utf-8", "replace")
+    if len(raw) <= TEXT_BYTES:
+        return text
+    return raw[: TEXT_BYTES - 3].decode("utf-8", "ignore").rstrip() + ELLIPSIS
 
 
 def with_cure(says: str, cure: str) -> str:

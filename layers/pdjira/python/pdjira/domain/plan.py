@@ -21,6 +21,7 @@ from pdjira.domain.actions import (
 from pdjira.domain.agreement import next_step
 from pdjira.domain.asking import asks_for, obstacle
 from pdjira.domain.commenting import next_comment, notes_due_since
+from pdjira.domain.comments import is_ours
 from pdjira.domain.conditions import unmet
 from pdjira.domain.incident import Incident, IncidentStatus
 from pdjira.domain.link import Link, LinkState, Notice, NoticeState
@@ -34,7 +35,7 @@ from pdjira.domain.situation import Situation
 LATEST = timedelta(days=16)
 """How late an event can be that nobody replays."""
 
-_TRIGGERED = "incident.triggered"
+TRIGGERED = "incident.triggered"
 _ANNOTATED = "incident.annotated"
 
 
@@ -61,8 +62,15 @@ def why_no_issue(situation: Situation) -> str | None:
     mapping, incident = situation.mapping, situation.incident
     if mapping is None:
         return "The mapping is not in force."
+    if situation.signal.kind is SignalKind.ISSUE_CHANGED:
+        return "A change in Jira makes no issue."
     if mapping.service.id != incident.service.id:
         return "The incident has moved to a service of another mapping."
+    return _why_no_issue_under(mapping, situation)
+
+
+def _why_no_issue_under(mapping: Mapping, situation: Situation) -> str | None:
+    incident = situation.incident
     if asks_for(situation.signal, mapping) or (situation.link and situation.link.asked):
         return obstacle(mapping, incident)
     if mapping.create_issue is not CreateMode.AUTOMATIC:
@@ -90,7 +98,7 @@ def _is_about_the_beginning(situation: Situation) -> bool:
     if signal.kind is SignalKind.RESYNC:
         return True
     is_late = signal.occurred_at is not None and situation.now - signal.occurred_at > LATEST
-    return signal.event_type == _TRIGGERED and not is_late
+    return signal.event_type == TRIGGERED and not is_late
 
 
 def _begin(situation: Situation) -> Action:
@@ -129,13 +137,20 @@ def _finish_creating(situation: Situation, link: Link) -> Action:
 
 def _complete(situation: Situation, link: Link) -> Action:
     """Name the issue, show the incident, follow, comment; tell people what came of it."""
+    mapping = None if _is_own_echo(situation, link) else situation.mapping
     action = _join(situation, link)
-    if action is None and situation.mapping is not None:
-        action = _bring_along(situation, link, situation.mapping)
+    if action is None and mapping is not None:
+        action = _bring_along(situation, link, mapping)
     action = action or _tell(situation, link)
-    if action is None and situation.mapping is not None:
-        action = _settle(situation, link, situation.mapping)
+    if action is None and mapping is not None:
+        action = _settle(situation, link, mapping)
     return action or Rest(why=_why_at_rest(situation))
+
+
+def _is_own_echo(situation: Situation, link: Link) -> bool:
+    """Whether the signal is our own note: no reason to try what was refused, or notes go round."""
+    note = situation.signal.note
+    return link.refused and note is not None and is_ours(note)
 
 
 def _join(situation: Situation, link: Link) -> Action | None:
@@ -154,8 +169,8 @@ def _bring_along(situation: Situation, link: Link, mapping: Mapping) -> Action |
 
 def _settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
     """How the link stands at rest; None where that is on record already."""
-    is_over = situation.incident.merged_into and not situation.comment_refused
-    refused = situation.stuck or situation.fields_refused or situation.comment_refused
+    is_over = situation.incident.merged_into and not situation.comments_refused
+    refused = situation.stuck or situation.fields_refused or bool(situation.comments_refused)
     settled = Settle(
         state=LinkState.CLOSED if is_over else LinkState.LINKED,
         refused=refused,
@@ -170,7 +185,11 @@ def _why_at_rest(situation: Situation) -> str:
         return "The mapping is not in force."
     if situation.stuck:
         return "The issue cannot follow its incident; people were told."
-    return "The incident and its issue agree."
+    agree = "The incident and its issue agree."
+    signal = situation.signal
+    if signal.is_ignored:
+        return f"{agree} {signal.event_type} changes nothing that is kept in step."
+    return agree
 
 
 def _tell(situation: Situation, link: Link) -> Action | None:

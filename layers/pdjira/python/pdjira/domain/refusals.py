@@ -60,20 +60,27 @@ class _Sent:
     given: MappingABC[str, object] = field(default_factory=dict)
 
 
-def explain_change(error: Refused | NotFound, *, mapping: Mapping) -> Refusal:
-    """Why an issue that exists could not be changed, from what Jira said."""
+EDITING = "Edit Issues, Transition Issues and Resolve Issues"
+COMMENTING = "Add Comments"
+
+
+def explain_change(
+    error: Refused | NotFound, *, mapping: Mapping, rights: str = EDITING
+) -> Refusal:
+    """Why an issue that exists could not be changed, from what Jira said; `rights` that needs."""
+    cure = _rights_cure(mapping, rights)
     if not isinstance(error, Refused):
-        return _refusal(error.says, error.cure or _rights_cure(mapping), error.says)
+        return _refusal(error.says, error.cure or cure, error.says)
     said = [f"{field_id}: {text}" for field_id, text in sorted(error.fields.items())]
     words = " ".join([*error.messages, *said]) or error.says
     cause = json.dumps([error.status, sorted(error.fields.items()), list(error.messages)])
-    return _refusal(f"Jira said: {words}", _rights_cure(mapping), cause)
+    return _refusal(f"Jira said: {words}", cure, cause)
 
 
-def _rights_cure(mapping: Mapping) -> str:
+def _rights_cure(mapping: Mapping, rights: str) -> str:
     return (
-        "Give the account that signs in to Jira the rights Edit Issues, Transition Issues and "
-        f"Resolve Issues in the project {mapping.project.name}, and look at the screens there."
+        f"Give the account that signs in to Jira the rights {rights} in the project "
+        f"{mapping.project.name}, and look at the screens there."
     )
 
 

@@ -15,10 +15,29 @@ class SignalKind(StrEnum):
     """The kinds of signal; the worker's match over them is total."""
 
     INCIDENT_CHANGED = "incident_changed"
+    ISSUE_CHANGED = "issue_changed"
     RESYNC = "resync"
     CREATE_REQUESTED = "create_requested"
     NO_INCIDENT = "no_incident"
     UNREADABLE = "unreadable"
+
+
+KEPT_IN_STEP = frozenset(
+    {
+        "incident.triggered",
+        "incident.acknowledged",
+        "incident.unacknowledged",
+        "incident.resolved",
+        "incident.reopened",
+        "incident.priority_updated",
+        "incident.service_updated",
+        "incident.annotated",
+        "incident.status_update_published",
+        "incident.workflow.started",
+    }
+)
+"""The event types that tell of something which an issue takes on. Every other one about an incident
+only makes the worker look (all of them: https://developer.pagerduty.com/docs/webhooks-overview)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +46,11 @@ class Signal:
 
     `id` names the event: the same id within the queue's deduplication window is delivered once.
     `event_type` is the vendor's word (`incident.triggered`), `agent` who did it, as shown to
-    people. `incident_id` is None where the event is about no incident; `service_id` may then tell
-    what it is about. `mapping_id` is the mapping under which `agent` asked for an issue, and
-    `workflow_id` the incident workflow that was started. `note` is the note or status update of
-    which the event tells. An unreadable delivery keeps its `body` (base64) and the `reason`.
+    people. `incident_id` is None where the event is about no incident, or about an issue whose
+    incident is not looked up yet; `service_id` or `issue_id` may then tell what it is about.
+    `mapping_id` is the mapping under which `agent` asked for an issue, and `workflow_id` the
+    incident workflow that was started. `note` is the note or status update of which the event
+    tells. An unreadable delivery keeps its `body` (base64) and the `reason`.
     """
 
     kind: SignalKind
@@ -38,6 +58,7 @@ class Signal:
     event_type: str = ""
     incident_id: str | None = None
     service_id: str | None = None
+    issue_id: str | None = None
     occurred_at: datetime | None = None
     agent: str | None = None
     mapping_id: str | None = None
@@ -45,6 +66,12 @@ class Signal:
     note: Note | None = None
     body: str | None = None
     reason: str | None = None
+
+    @property
+    def is_ignored(self) -> bool:
+        """Whether PagerDuty tells of something that no issue takes on."""
+        is_event = self.kind is SignalKind.INCIDENT_CHANGED
+        return is_event and self.event_type not in KEPT_IN_STEP
 
     def facts(self) -> dict[str, object]:
         """What the log tells of it."""
@@ -54,7 +81,8 @@ class Signal:
             "event_type": self.event_type,
             "event_id": self.id,
         }
-        return facts | ({"mapping_id": self.mapping_id} if self.mapping_id else {})
+        others = {"issue_id": self.issue_id, "mapping_id": self.mapping_id}
+        return facts | {name: value for name, value in others.items() if value}
 
 
 def message_group(signal: Signal) -> str:
@@ -65,6 +93,8 @@ def message_group(signal: Signal) -> str:
     """
     if signal.incident_id is not None:
         return queue_safe(signal.incident_id)
+    if signal.issue_id is not None:
+        return f"issue:{queue_safe(signal.issue_id)}"
     if signal.service_id is not None:
         return f"service:{queue_safe(signal.service_id)}"
     return f"other:{_digest(signal.id)}"

@@ -1,9 +1,10 @@
-"""Whether PagerDuty signed a delivery: HMAC-SHA256 over the raw bytes."""
+"""Whether PagerDuty or Jira signed a delivery: HMAC-SHA256 over the raw bytes."""
 
 import hmac
 from collections.abc import Iterable
 
 _VERSION = "v1="
+_JIRA_METHOD = "sha256="
 
 
 def is_signed(body: bytes, header: str, secrets: Iterable[str]) -> bool:
@@ -15,12 +16,29 @@ def is_signed(body: bytes, header: str, secrets: Iterable[str]) -> bool:
     (https://developer.pagerduty.com/docs/verifying-webhook-signatures).
     """
     given = [
-        part.strip()[len(_VERSION) :].encode("utf-8", "replace")
+        part.strip().removeprefix(_VERSION)
         for part in header.split(",")
         if part.strip().startswith(_VERSION)
     ]
+    return _is_any(body, given, secrets)
+
+
+def is_signed_by_jira(body: bytes, header: str, secret: str) -> bool:
+    """Whether the header's signature belongs to the secret, compared in constant time.
+
+    `header` is the value of X-Hub-Signature: `sha256=<hex>`. Jira signs from 10.0 on, with the
+    secret as it stands (https://confluence.atlassian.com/adminjiraserver, Managing webhooks).
+    """
+    bare = header.strip()
+    given = [bare.removeprefix(_JIRA_METHOD)] if bare.startswith(_JIRA_METHOD) else []
+    return _is_any(body, given, [secret])
+
+
+def _is_any(body: bytes, given: Iterable[str], secrets: Iterable[str]) -> bool:
+    """Whether any signature is that of any secret; every pair is compared."""
+    sent = [one.encode("utf-8", "replace") for one in given]
     expected = [
         hmac.new(secret.encode(), body, "sha256").hexdigest().encode() for secret in secrets
     ]
-    matches = [hmac.compare_digest(one, other) for one in given for other in expected]
+    matches = [hmac.compare_digest(one, other) for one in sent for other in expected]
     return any(matches)

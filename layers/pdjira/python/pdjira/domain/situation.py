@@ -26,7 +26,8 @@ class Situation:
     what is known of its workflow, where it was looked up. `learned` are the statuses whose
     transitions were read in this round, `unseen` those for which no issue was found to read them
     from. `moves_refused` says why Jira refused transitions in this round, and `stuck` that no
-    further one is tried in it; `fields_refused` and `comment_refused` likewise. `notes` are all of
+    further one is tried in it; `fields_refused` and `comments_refused` (by
+    id) likewise. `notes` are all of
     the incident, and `survivor` what goes on after a merge, where they were read. `records` tell
     how far comments have come, by id, as far as they were begun; `unlisted` are those that were
     looked for on the issue and not found.
@@ -51,7 +52,7 @@ class Situation:
     moves_refused: tuple[str, ...] = ()
     stuck: bool = False
     fields_refused: bool = False
-    comment_refused: bool = False
+    comments_refused: frozenset[str] = frozenset()
     notes: tuple[Note, ...] | None = None
     survivor: Survivor | None = None
     records: MappingABC[str, CommentRecord] = field(default_factory=dict)

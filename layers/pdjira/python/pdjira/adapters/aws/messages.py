@@ -92,6 +92,7 @@ def _signal(values: dict[str, Any]) -> Signal:
         event_type=texts["event_type"] or "",
         incident_id=texts["incident_id"],
         service_id=texts["service_id"],
+        issue_id=texts["issue_id"],
         occurred_at=None if occurred is None else datetime.fromisoformat(occurred),
         agent=texts["agent"],
         mapping_id=texts["mapping_id"],

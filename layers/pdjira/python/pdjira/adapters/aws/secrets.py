@@ -34,6 +34,7 @@ class CachedSecret:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._value: str | None = None
+        self._version = ""
         self._read_at = 0.0
         self._tried_at = float("-inf")
         self._refreshed_at = float("-inf")
@@ -55,6 +56,15 @@ class CachedSecret:
                 self._read(now)
             return self._usable(now)
 
+    def version(self) -> str:
+        """The id of the version that `value` gives; "" while there is none. Raises as it does.
+
+        An id tells nothing of the secret, and every change of it has another one.
+        """
+        self.value()
+        with self._lock:
+            return self._version
+
     def refresh(self) -> bool:
         """Read the secret again, at most once in five seconds, and tell whether it changed.
 
@@ -75,7 +85,7 @@ class CachedSecret:
     def _read(self, now: float) -> None:
         self._tried_at = now
         try:
-            value = self._fetch()
+            value, self._version = self._fetch()
         except PdjiraError as error:
             if self._value is None:
                 raise
@@ -90,12 +100,12 @@ class CachedSecret:
             raise Temporary(says) from self._failure
         return self._value
 
-    def _fetch(self) -> str:
+    def _fetch(self) -> tuple[str, str]:
         with translated("secretsmanager:GetSecretValue", self._secret_id):
             try:
                 answer = self._client.get_secret_value(SecretId=self._secret_id)
             except ClientError as error:
                 if code_of(error) != "ResourceNotFoundException":
                     raise
-                return ""
-        return answer.get("SecretString", "")
+                return "", ""
+        return answer.get("SecretString", ""), answer.get("VersionId", "")

@@ -115,8 +115,10 @@ def _sweep(link: Link) -> str | None:
     """Where the link stands in the sparse index; None where nothing is to be done about it."""
     if link.refused or link.state is LinkState.FAILED:
         return FAILED
-    is_over = link.state is LinkState.LINKED and link.agreed.status is IncidentStatus.RESOLVED
-    return None if is_over or link.state is LinkState.CLOSED else OPEN
+    if link.state is LinkState.CLOSED:
+        return None
+    is_resolved = link.state is LinkState.LINKED and link.agreed.status is IncidentStatus.RESOLVED
+    return None if is_resolved and link.notes_since is None else OPEN
 
 
 def _issue_item(issue: IssueRef | None) -> dict[str, str] | None:

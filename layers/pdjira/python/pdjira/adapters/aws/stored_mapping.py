@@ -14,6 +14,7 @@ from pdjira.domain.mapping import (
     Conditions,
     CreateMode,
     FieldRule,
+    JqlAppliesTo,
     Mapping,
     PriorityRow,
     RuleType,
@@ -201,6 +202,11 @@ class StoredMapping(Stored):
             priorities=tuple(row.to_domain() for row in self.priorities if row.jira_id),
             sync_notes=SyncNotes(self.sync_notes),
             internal_comments=self.internal_comments,
+            jql=self.jql,
+            jql_applies_to=JqlAppliesTo(self.jql_applies_to),
+            jql_settle_seconds=self.jql_settle_seconds,
+            max_incidents_per_hour=self.max_incidents_per_hour,
+            incident_urgency=self.incident_urgency,
         )
 
     def to_candidate(self) -> Candidate:
@@ -214,7 +220,6 @@ class StoredMapping(Stored):
                 if rule.direction != "to_pagerduty"
             ),
             rows=tuple((place, row.to_domain()) for place, row in enumerate(self.priorities)),
-            jql=self.jql,
             kept_resolutions=tuple(one.to_domain() for one in self.reopen.not_with_resolutions),
             notes_user=NotesUser(id=user.id, email=user.email) if user else None,
         )

@@ -21,7 +21,7 @@ class _Stored:
 
         Raises `Misconfigured` where the connection secret cannot be read as JSON.
         """
-        return self._read(_pagerduty(self._secret.value()))
+        return self._read(side_of(connection_of(self._secret.value()), "pagerduty"))
 
     def refreshed(self) -> Sequence[str]:
         """The secrets read anew, unless that was done in the last five seconds."""
@@ -46,12 +46,20 @@ class StoredActionToken(_Stored):
     """`pagerduty.action_token`: what Custom Incident Actions send along; one, or none."""
 
     def _read(self, pagerduty: dict[str, object]) -> Sequence[str]:
-        token = pagerduty.get("action_token")
-        if token is None or token == "":
-            return ()
-        if isinstance(token, str) and _is_secret(token):
-            return (token,)
-        raise _not_as_it_must_be()
+        token = optional_secret(pagerduty.get("action_token"))
+        return () if token is None else (token,)
+
+
+def optional_secret(value: object) -> str | None:
+    """A secret that may be left blank: null or an empty text is none.
+
+    Raises `Misconfigured` for anything that is no text, or holds no more than blanks.
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and _is_secret(value):
+        return value
+    raise _not_as_it_must_be()
 
 
 def _is_secret(value: object) -> bool:
@@ -59,22 +67,34 @@ def _is_secret(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip()) and value.isprintable()
 
 
-def _pagerduty(raw: str) -> dict[str, object]:
+def connection_of(raw: str) -> dict[str, object]:
+    """The connection secret as it was written; empty on a fresh stack.
+
+    Raises `Misconfigured` where it is no JSON object.
+    """
     if not raw.strip():
         return {}
     try:
-        pagerduty = json.loads(raw).get("pagerduty", {})
-    except (ValueError, AttributeError, RecursionError):
-        pagerduty = None
-    if not isinstance(pagerduty, dict):
+        connection = json.loads(raw)
+    except (ValueError, RecursionError):
+        connection = None
+    if not isinstance(connection, dict):
         raise _not_as_it_must_be()
-    return pagerduty
+    return connection
+
+
+def side_of(connection: dict[str, object], name: str) -> dict[str, object]:
+    """What it holds of one side, `pagerduty` or `jira`. Raises `Misconfigured` for no object."""
+    side = connection.get(name, {})
+    if not isinstance(side, dict):
+        raise _not_as_it_must_be()
+    return side
 
 
 def _not_as_it_must_be() -> Misconfigured:
     return Misconfigured(
         "The connection secret is not the JSON that it must be, so no webhook can be proven.",
         cure="Correct it in Secrets Manager: pagerduty.webhook_secrets is a list of the secrets "
-        "that PagerDuty showed, pagerduty.action_token a text; docs/configuration.md shows the "
-        "whole.",
+        "that PagerDuty showed; pagerduty.action_token, jira.webhook_token and "
+        "jira.webhook_secret are texts or null; docs/configuration.md shows the whole.",
     )

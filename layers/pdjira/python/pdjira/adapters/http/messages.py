@@ -10,7 +10,7 @@ from math import isnan
 from urllib.parse import quote, urlencode, urlsplit
 
 from pdjira.domain.retries import bounded
-from pdjira.errors import Ambiguous, NotFound, PdjiraError, Temporary
+from pdjira.errors import Ambiguous, NotFound, PdjiraError, Side, Temporary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,13 +18,14 @@ class Site:
     """A server: `name` is what people call it, `ca_pem` is trusted beside the public authorities.
 
     `url` is the base that paths are appended to; `allow_insecure` admits http and loopback
-    addresses (the sandbox).
+    addresses (the sandbox). `side` is whom an error names where the server did not answer in time.
     """
 
     name: str
     url: str
     ca_pem: str | None = None
     allow_insecure: bool = False
+    side: Side | None = None
 
     @property
     def host(self) -> str:
@@ -66,11 +67,14 @@ class Call:
         """The body as JSON in plain ASCII, so that half a character cannot break it."""
         return None if self.body is None else json.dumps(self.body).encode("ascii")
 
-    def lost(self, says: str, *, cure: str | None = None) -> PdjiraError:
+    def lost(
+        self, says: str, *, cure: str | None = None, timed_out: Side | None = None
+    ) -> PdjiraError:
         """The error for a call that was sent and has no answer that can be understood."""
         if self.repeatable:
-            return Temporary(says, cure=cure)
-        return Ambiguous(f"{says} Whether it took effect is unknown.", cure=cure)
+            return Temporary(says, cure=cure, timed_out=timed_out)
+        unknown = f"{says} Whether it took effect is unknown."
+        return Ambiguous(unknown, cure=cure, timed_out=timed_out)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,10 +26,11 @@ Resolve = Callable[..., list[tuple[Any, ...]]]
 class NotSent(Exception):  # noqa: N818 - it says what is known: nothing went out
     """No connection came about, so that nothing can have been sent: why, and the cure."""
 
-    def __init__(self, reason: str, cure: str) -> None:
+    def __init__(self, reason: str, cure: str, *, timed_out: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.cure = cure
+        self.timed_out = timed_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +235,7 @@ def _why_not_sent(error: OSError | ValueError) -> NotSent:
             "Check that it speaks https with TLS 1.2 or later on that port.",
         )
     if isinstance(error, TimeoutError):
-        return NotSent("it did not take the connection in time", _REACHABLE)
+        return NotSent("it did not take the connection in time", _REACHABLE, timed_out=True)
     if isinstance(error, ConnectionRefusedError):
         return NotSent("it refused the connection", "Check that it runs, and the port in the URL.")
     return NotSent("no connection to it came about", _REACHABLE)

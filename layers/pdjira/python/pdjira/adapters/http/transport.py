@@ -26,7 +26,7 @@ from pdjira.adapters.http.pool import (
     Resolve,
     open_pool,
 )
-from pdjira.errors import Misconfigured, PdjiraError, Temporary
+from pdjira.errors import Misconfigured, PdjiraError, Side, Temporary
 
 USER_AGENT = "pdjira/0.1.0"
 
@@ -155,6 +155,7 @@ class Transport:
             raise Temporary(
                 f"{self.site.label} could not be reached for {call.where}: {error.reason}.",
                 cure=error.cure,
+                timed_out=self.site.side if error.timed_out else None,
             ) from error
         except _NO_ANSWER as error:
             raise self._lost(call, error, self._clock() - now) from error
@@ -165,12 +166,16 @@ class Transport:
         if isinstance(error, _TooLargeError):
             says = f"answered {call.where} with more than {self._limits.body:,} bytes."
             return call.lost(f"{self.site.label} {says}", cure=None)
+        timed_out = None
         if isinstance(error, _TIMED_OUT):
+            timed_out = self.site.side
             says = f"did not answer {call.where} within {seconds:.0f} seconds."
         else:
             says = f"broke off the connection before {call.where} was answered."
         return call.lost(
-            f"{self.site.label} {says}", cure=f"Check whether {self.site.name} is overloaded."
+            f"{self.site.label} {says}",
+            cure=f"Check whether {self.site.name} is overloaded.",
+            timed_out=timed_out,
         )
 
     def _sorted(self, call: Call, answer: Answer) -> Answer:
@@ -187,8 +192,13 @@ class Transport:
                 f"{call.where} got the status {answer.status} from {self.site.label} or from "
                 "something before it.",
                 cure=f"Check whether {self.site.name} is up.",
+                timed_out=self._waited_for(answer),
             )
         return answer
+
+    def _waited_for(self, answer: Answer) -> Side | None:
+        """A gateway's 504 says that it waited in vain for the server behind it."""
+        return self.site.side if answer.status == HTTPStatus.GATEWAY_TIMEOUT else None
 
 
 class OpenTransport(Protocol):

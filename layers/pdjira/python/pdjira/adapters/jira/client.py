@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.http.transport import OpenTransport, Transport
@@ -21,6 +21,7 @@ from pdjira.adapters.jira.marks import (
 from pdjira.adapters.jira.memory import Memory
 from pdjira.adapters.jira.rights import JiraRights
 from pdjira.adapters.jira.screens import is_last, rows
+from pdjira.adapters.jira.searches import JiraSearches
 from pdjira.adapters.jira.session import REMEMBERED_SECONDS, Access, Session
 from pdjira.adapters.jira.sign_in import is_anonymous
 from pdjira.application.ports import Clock
@@ -69,6 +70,10 @@ class JiraClient:
         """The rights of our account there, over the same session."""
         return JiraRights(self._session)
 
+    def searches(self) -> JiraSearches:
+        """Searches of the same Jira, over the same session."""
+        return JiraSearches(self._session)
+
     def catalogue(self) -> RestJiraCatalogue:
         """What Jira offers to those who set up a mapping, over the same session."""
         return RestJiraCatalogue(self._session)
@@ -84,6 +89,10 @@ class JiraClient:
         if not isinstance(name, str):
             raise Temporary("Jira did not name the account that we are signed in as.")
         return name
+
+    def clock_ahead(self) -> timedelta | None:
+        """How far Jira's clock was ahead of ours in its last answer; None where it told no time."""
+        return self._session.clock_ahead()
 
     def create_screen(self, *, project_id: str, issue_type_id: str) -> CreateScreen:
         """As the port says; remembered for ten minutes."""

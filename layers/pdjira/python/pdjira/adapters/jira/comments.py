@@ -1,12 +1,14 @@
 """Comments on issues: marked when they are added, told by their mark afterwards."""
 
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 
-from pdjira.adapters.http.messages import Call, segment
+from pdjira.adapters.http.messages import Answer, Call, segment
+from pdjira.adapters.jira.answers import is_jira_error, said
 from pdjira.adapters.jira.screens import is_last, rows
 from pdjira.adapters.jira.session import Session
 from pdjira.domain.comments import Comment
-from pdjira.errors import NotFound
+from pdjira.errors import NotFound, Refused
 
 PROPERTY = "pagerduty.note"
 INTERNAL = "sd.public.comment"
@@ -32,6 +34,8 @@ class JiraComments:
             body=comment_body(comment),
         )
         answer = self._session.send(call)
+        if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR and is_jira_error(answer):
+            raise _not_stored(answer)
         comment_id = self._session.read(answer, call, anonymous=answer.ok).get("id")
         if comment_id is None:
             raise call.lost("Jira took the comment, but its answer names none.")
@@ -68,6 +72,13 @@ class JiraComments:
             return self._session.ask(Call(method="GET", path=path, repeatable=True)).get("value")
         except NotFound:
             return None
+
+
+def _not_stored(answer: Answer) -> Refused:
+    """Jira's own failure at one text, an emoji that its database cannot hold for instance."""
+    messages, fields = said(answer)
+    says = "Jira failed at storing the comment; its database may not hold one of its characters."
+    return Refused(says, status=answer.status, messages=messages, fields=fields)
 
 
 def comment_body(comment: Comment) -> dict[str, object]:

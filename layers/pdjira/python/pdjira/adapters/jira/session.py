@@ -3,10 +3,11 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeVar
 
 from pdjira.adapters.connection_secret import JiraConnection
-from pdjira.adapters.http.messages import Answer, Call, Site
+from pdjira.adapters.http.messages import Answer, Call, Site, moment
 from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.jira.answers import check, is_jira_error, read_object
 from pdjira.adapters.jira.authentication import Authentication
@@ -17,7 +18,7 @@ from pdjira.adapters.jira.sign_in import SignIn
 from pdjira.adapters.jira.tokens import SigningKey, TokenMint
 from pdjira.application.ports import Clock
 from pdjira.domain.issue import ServerInfo
-from pdjira.errors import Misconfigured, NotFound, PdjiraError
+from pdjira.errors import Misconfigured, NotFound, PdjiraError, Side
 
 REMEMBERED_SECONDS = 600.0
 # Jira's cross-site check is for browsers; this header and our User-Agent keep it quiet.
@@ -55,6 +56,8 @@ class Session:
         forget: Callable[[], None],
     ) -> None:
         self._access = access
+        self._clock = clock
+        self._ahead: timedelta | None = None
         self._open_transport = open_transport
         self._forget_more = forget
         self._info = Memory[ServerInfo](seconds=REMEMBERED_SECONDS, clock=monotonic)
@@ -95,6 +98,10 @@ class Session:
         self.refresh()
         return self._info.get("server", self._read_server_info)
 
+    def clock_ahead(self) -> timedelta | None:
+        """How far Jira's clock was ahead of ours in its last answer; None where it told no time."""
+        return self._ahead
+
     def by_version(self, read: Callable[[Capabilities], Value]) -> Value:
         """What `read` finds, told what this Jira can do.
 
@@ -128,7 +135,14 @@ class Session:
     def _send_signed(self, call: Call) -> Answer:
         connection, transport = self._current()
         authorization = self._authentication.header(connection.auth, call)
-        return transport.send(call.with_headers({"Authorization": authorization, **_NO_CHECK}))
+        headers = {"Authorization": authorization, **_NO_CHECK}
+        answer = transport.send(call.with_headers(headers))
+        self._hear(answer)
+        return answer
+
+    def _hear(self, answer: Answer) -> None:
+        then = moment(answer.headers.get("Date", ""))
+        self._ahead = None if then is None else then - self._clock()
 
     def _forget(self) -> None:
         self._info.clear()
@@ -143,6 +157,7 @@ class Session:
             url=connection.url,
             ca_pem=connection.ca_pem,
             allow_insecure=self._access.allow_insecure,
+            side=Side.JIRA,
         )
         opened = connection, self._open_transport(site, own_error=is_jira_error)
         if self._open is not None:

@@ -3,17 +3,19 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from pdjira.adapters.connection_secret import BasicAuth, JwtAuth, PatAuth
 from pdjira.adapters.http.messages import Answer, Call, Site, moment
 from pdjira.adapters.jira.capabilities import Capabilities, written
-from pdjira.errors import PdjiraError, Temporary, Unauthenticated
+from pdjira.errors import PdjiraError, Side, Temporary, Unauthenticated
 
 _LOGIN = ("login", "logon", "signin", "sso", "saml", "oauth", "auth", "adfs", "idp")
 _CHECK = "Check jira.auth in the connection secret."
 _OPEN_REST = "Let calls to /rest/ pass the single sign-on before Jira"
+_unauthenticated = partial(Unauthenticated, side=Side.JIRA)
 _DESCRIPTION = re.compile(r'error_description="([^"]{1,200})"')
 
 
@@ -35,13 +37,13 @@ def sign_in_problem(
     denied = answer.headers.get("X-Authentication-Denied-Reason", "")
     reason = answer.headers.get("X-Seraph-LoginReason", "").upper()
     if "CAPTCHA" in denied.upper() or reason == "AUTHENTICATION_DENIED":
-        return Unauthenticated(
+        return _unauthenticated(
             f"{site.label} has locked our account after failed sign-ins and asks for a CAPTCHA.",
             cure="Sign in once by browser as that account and solve it, then check the password "
             "in the connection secret.",
         )
     if "AUTHENTICATED_FAILED" in reason or _failed_basic(answer):
-        return Unauthenticated(
+        return _unauthenticated(
             f"{site.label} does not accept our user name and password.", cure=_CHECK
         )
     if answer.status == HTTPStatus.UNAUTHORIZED:
@@ -68,7 +70,7 @@ def _rejected(says: str, answer: Answer, sign_in: SignIn, site: Site) -> Unauthe
         case PatAuth():
             return _rejected_token(says, sign_in, site)
         case BasicAuth():
-            return Unauthenticated(f"{says}, a user name and a password.", cure=_CHECK)
+            return _unauthenticated(f"{says}, a user name and a password.", cure=_CHECK)
         case JwtAuth():
             return _rejected_jwt(says, answer, sign_in.auth)
 
@@ -76,12 +78,12 @@ def _rejected(says: str, answer: Answer, sign_in: SignIn, site: Site) -> Unauthe
 def _rejected_token(says: str, sign_in: SignIn, site: Site) -> Unauthenticated:
     version = sign_in.version()
     if version and not Capabilities(version=version).access_tokens:
-        return Unauthenticated(
+        return _unauthenticated(
             f"{site.label} is a Jira {written(version)} and knows no personal access tokens; "
             "they came with 8.14.",
             cure="Set jira.auth.mode to basic or jwt in the connection secret, or update Jira.",
         )
-    return Unauthenticated(
+    return _unauthenticated(
         f"{says}, a personal access token.",
         cure="Make a new token in Jira, signed in as our account, and enter it as jira.auth.token "
         "in the connection secret: tokens expire.",
@@ -92,7 +94,7 @@ def _rejected_jwt(says: str, answer: Answer, auth: JwtAuth) -> Unauthenticated:
     why = _reason(answer)
     audience = f", the audience {auth.audience}" if auth.audience else ""
     clock = "" if moment(answer.headers.get("Date", "")) else ", and that its clock is right"
-    return Unauthenticated(
+    return _unauthenticated(
         f"{says}, a token that we signed{why}.",
         cure="Check that Jira's side holds the key that stands in AuthTokenSecret and expects the "
         f"issuer {auth.issuer}{audience} and the user {auth.user} of jira.auth{clock}.",
@@ -114,7 +116,7 @@ def _unknown_user(answer: Answer, sign_in: SignIn, site: Site) -> PdjiraError | 
         return None
     if not isinstance(auth, JwtAuth):
         return None
-    return Unauthenticated(
+    return _unauthenticated(
         f"{site.label} accepts the token that we signed, but does not know the user {auth.user}.",
         cure="Make that user in Jira, or enter another one as jira.auth.user in the connection "
         "secret.",
@@ -131,7 +133,7 @@ def _page_problem(answer: Answer, sign_in: SignIn, site: Site, call: Call) -> Pd
     if answer.redirects:
         return _redirect(answer, site, call)
     if answer.ok and answer.is_html and answer.status != HTTPStatus.NO_CONTENT:
-        return Unauthenticated(
+        return _unauthenticated(
             f"{site.label} answered {call.where} with a web page, most likely one to log in.",
             cure=f"{_OPEN_REST}, and check the URL.",
         )
@@ -145,7 +147,7 @@ def _basic_is_off(sign_in: SignIn, site: Site) -> Unauthenticated:
     since = ""
     if version and not Capabilities(version=version).passwords_by_default:
         since = f", as by default since 11 (this is {written(version)})"
-    return Unauthenticated(
+    return _unauthenticated(
         f"{site.label} takes no user name and password: Basic authentication is off{since}.",
         cure="Use a personal access token (jira.auth.mode pat), or let an administrator of Jira "
         "allow Basic under System, Authentication methods.",
@@ -160,7 +162,7 @@ def _redirect(answer: Answer, site: Site, call: Call) -> PdjiraError:
     except ValueError:
         host, path = "an unreadable address", ""
     if host.split(".")[0] in _LOGIN or any(word in path for word in _LOGIN):
-        return Unauthenticated(
+        return _unauthenticated(
             f"{site.label} sent {call.where} on to a page to log in, at {host}.",
             cure=f"{_OPEN_REST}, or check the token.",
         )

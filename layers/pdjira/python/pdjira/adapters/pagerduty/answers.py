@@ -8,6 +8,7 @@ from pdjira.errors import (
     NotFound,
     PdjiraError,
     Refused,
+    Side,
     Temporary,
     Unauthenticated,
 )
@@ -56,6 +57,7 @@ def _refusal(answer: Answer, site: Site, call: Call) -> PdjiraError:
             f"{site.label} does not accept our API key.",
             cure="Enter a valid key as pagerduty.api_token; a key of the EU service region needs "
             "https://api.eu.pagerduty.com as pagerduty.api_url.",
+            side=Side.PAGERDUTY,
         )
     if _is_from_problem(messages, code):
         return Misconfigured(

@@ -11,7 +11,7 @@ from pdjira.adapters.pagerduty.catalogue import RestPagerDutyCatalogue
 from pdjira.adapters.pagerduty.rights import PagerDutyRights
 from pdjira.adapters.pagerduty.subscriptions import PagerDutySubscriptions
 from pdjira.domain.incident import Incident, Note
-from pdjira.errors import NotFound, Temporary
+from pdjira.errors import NotFound, Side, Temporary
 
 _INCLUDED = ("body", "first_trigger_log_entries", "services", "priorities", "users")
 
@@ -100,7 +100,9 @@ class PagerDutyClient:
     def _transport_to(self, url: str) -> Transport:
         if self._transport is not None and self._transport.site.url == url:
             return self._transport
-        site = Site(name="PagerDuty", url=url, allow_insecure=self._allow_insecure)
+        site = Site(
+            name="PagerDuty", url=url, allow_insecure=self._allow_insecure, side=Side.PAGERDUTY
+        )
         opened = self._open_transport(site, own_error=is_pagerduty_error)
         if self._transport is not None:
             self._transport.close()

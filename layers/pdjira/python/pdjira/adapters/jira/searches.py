@@ -1,0 +1,79 @@
+"""Searches by JQL: how many issues match, and which ones."""
+
+from collections.abc import Iterator, Mapping
+
+from pdjira.adapters.http.messages import Call
+from pdjira.adapters.jira.marks import reference
+from pdjira.adapters.jira.screens import is_last, rows
+from pdjira.adapters.jira.session import Session
+from pdjira.adapters.jira.sign_in import is_anonymous
+from pdjira.domain.jql import SEARCH_WINDOW
+from pdjira.domain.matches import Match, MatchPage
+from pdjira.domain.times import read_time
+from pdjira.errors import Temporary
+
+_API = "/rest/api/2"
+# As many as Jira gives at once unless its administrator allows more or fewer.
+_PAGE = 1000
+SEARCH_FIELDS = ("updated",)
+
+_Object = Mapping[str, object]
+
+
+class JiraSearches:
+    """`Searches` of the Jira that the session leads to."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def count(self, jql: str) -> int:
+        """As the port says; the answer holds no issue."""
+        return total_of(self._search({"jql": jql, "maxResults": 0}))
+
+    def matches(self, jql: str, *, start: int = 0) -> MatchPage:
+        """As the port says. Jira may give fewer than it is asked for, without a word."""
+        limit = min(_PAGE, SEARCH_WINDOW - start)
+        asked = {"jql": jql, "startAt": start, "maxResults": limit, "fields": [*SEARCH_FIELDS]}
+        return page_of(self._search(asked), start=start)
+
+    def is_match(self, jql: str) -> bool:
+        """As the port says."""
+        asked = {"jql": jql, "maxResults": 0, "validateQuery": False}
+        return total_of(self._search(asked)) > 0
+
+    def _search(self, asked: dict[str, object]) -> _Object:
+        call = Call(method="POST", path=f"{_API}/search", repeatable=True, body=asked)
+        answer = self._session.send(call)
+        said = self._session.read(answer, call)
+        if total_of(said) == 0 and is_anonymous(answer) is None:
+            self._session.ask(Call(method="GET", path=f"{_API}/myself", repeatable=True))
+        return said
+
+
+def total_of(said: _Object) -> int:
+    """How many issues a search found. Raises `Temporary` where Jira does not say."""
+    total = said.get("total")
+    if not isinstance(total, int):
+        raise Temporary("Jira did not say how many issues it found.")
+    return total
+
+
+def page_of(said: _Object, *, start: int) -> MatchPage:
+    """The page that Jira's answer stands for."""
+    found = rows(said, "issues")
+    read = start + len(found)
+    is_end = is_last(said, read=read, new=len(found)) or read >= SEARCH_WINDOW
+    return MatchPage(
+        matches=tuple(_matches(found)),
+        total=total_of(said),
+        next_start=None if is_end else read,
+    )
+
+
+def _matches(found: list[_Object]) -> Iterator[Match]:
+    for row in found:
+        issue, fields = reference(row), row.get("fields")
+        updated = read_time(fields.get("updated") if isinstance(fields, Mapping) else None)
+        if issue is None or updated is None:
+            raise Temporary("Jira did not describe an issue that it found.")
+        yield Match(issue=issue, updated=updated)

@@ -1,0 +1,151 @@
+"""Leaves a side alone that refuses our sign-in or does not answer: nothing is called meanwhile."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Protocol
+
+from pdjira.application.ports import Clock
+from pdjira.domain.circuits import Circuit, Failure, closed, failed, probing, wait
+from pdjira.errors import (
+    Ambiguous,
+    CircuitOpen,
+    Conflict,
+    NotFound,
+    PdjiraError,
+    Refused,
+    Side,
+    Temporary,
+    Unauthenticated,
+)
+
+_TRIES = 3
+
+
+class Circuits(Protocol):
+    """The circuits of both sides, shared by all workers."""
+
+    def known(self, side: Side) -> Sequence[Circuit]:
+        """Those that are not quiet. That all are may be remembered for some seconds."""
+
+    def find(self, side: Side, project_id: str | None) -> Circuit:
+        """One as stored now; a fresh one where none is stored."""
+
+    def put(self, circuit: Circuit) -> Circuit:
+        """Store it in place of its version, and return it with its new one. Raises `Conflict`."""
+
+
+class SecretVersions(Protocol):
+    """Names of the credentials in force, which tell nothing of them."""
+
+    def version(self, side: Side) -> str:
+        """Another one after every change of the credentials of that side."""
+
+    def refresh(self, side: Side) -> None:
+        """Read the secrets again, at most once in five seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breaker:
+    """Lets calls through, or holds them back, and learns from how they end."""
+
+    circuits: Circuits
+    secrets: SecretVersions
+    clock: Clock
+
+    @contextmanager
+    def call(self, side: Side, project_id: str | None = None) -> Iterator[None]:
+        """Around whatever surely calls that side.
+
+        Raises `CircuitOpen` instead of letting it begin, or in place of its own error where that
+        opens the circuit. An answer closes it, be it a refusal; what failed otherwise tells
+        nothing.
+        """
+        tried = self._admit(side, project_id)
+        try:
+            yield
+        except (Refused, NotFound):
+            self._succeed(tried)
+            raise
+        except (Temporary, Ambiguous) as error:
+            opened = self._fail(error, project_id)
+            if opened is None:
+                raise
+            raise self._held_back(opened, error.says, is_new=True) from error
+        self._succeed(tried)
+
+    def _admit(self, side: Side, project_id: str | None) -> Sequence[Circuit]:
+        tried = [one for one in self.circuits.known(side) if one.project_id in {None, project_id}]
+        held = [circuit for circuit in tried if circuit.is_open]
+        for circuit in held:
+            if self._wait(circuit):
+                raise self._held_back(circuit, f"{circuit.name} is not called now: {circuit.why}")
+        for circuit in held:
+            self._probe(circuit)
+        return tried
+
+    def _probe(self, circuit: Circuit) -> None:
+        secret = self.secrets.version(circuit.side)
+        begun = probing(circuit, now=self.clock(), secret=secret)
+        try:
+            self.circuits.put(begun)
+        except Conflict as error:
+            says = f"{circuit.name} is tried by another worker: {circuit.why}"
+            raise self._held_back(begun, says) from error
+
+    def _succeed(self, tried: Sequence[Circuit]) -> None:
+        for circuit in tried:
+            with suppress(PdjiraError):
+                self._change(circuit, closed)
+
+    def _fail(self, error: Temporary | Ambiguous, project_id: str | None) -> Circuit | None:
+        """The circuit that this failure has opened. What cannot be stored counts as nothing."""
+        side = error.side if isinstance(error, Unauthenticated) else error.timed_out
+        if side is None:
+            return None
+        try:
+            secret = self.secrets.version(side)
+            refused = isinstance(error, Unauthenticated)
+            if refused and self._has_changed(side, secret):
+                return None
+            failure = Failure(says=error.says, cure=error.cure, refused=refused, secret=secret)
+            is_projects = side is Side.JIRA and not refused
+            place = Circuit(side=side, project_id=project_id if is_projects else None)
+            change = partial(failed, failure=failure, now=self.clock())
+            before, after = self._change(place, change)
+        except PdjiraError:
+            return None
+        return after if after.is_open and not before.is_open else None
+
+    def _has_changed(self, side: Side, secret: str) -> bool:
+        """Whether the call was signed by what is not in force any more: the next one will do."""
+        self.secrets.refresh(side)
+        return self.secrets.version(side) != secret
+
+    def _change(
+        self, place: Circuit, change: Callable[[Circuit], Circuit]
+    ) -> tuple[Circuit, Circuit]:
+        """Read, change, store, and again where somebody else was faster. Raises `Conflict`."""
+        for _ in range(_TRIES):
+            before = self.circuits.find(place.side, place.project_id)
+            after = change(before)
+            if after == before:
+                return before, after
+            with suppress(Conflict):
+                return before, self.circuits.put(after)
+        raise Conflict(f"The circuit {place.name} is changed by others all the time.")
+
+    def _wait(self, circuit: Circuit) -> timedelta:
+        secret = self.secrets.version(circuit.side)
+        return wait(circuit, now=self.clock(), secret=secret)
+
+    def _held_back(self, circuit: Circuit, says: str, *, is_new: bool = False) -> CircuitOpen:
+        return CircuitOpen(
+            says,
+            cure=circuit.cure,
+            retry_after=self._wait(circuit).total_seconds(),
+            circuit=circuit.name,
+            opened=is_new,
+        )

@@ -1,0 +1,45 @@
+"""Puts together what `JiraWebhookFunction` runs. Its imports are on a budget (R1)."""
+
+import time
+from collections.abc import Mapping
+
+import boto3
+
+from pdjira.adapters.aws.clients import CONFIG
+from pdjira.adapters.aws.gateway import (
+    body_of,
+    header_of,
+    parameter_of,
+    request_id_of,
+    response_of,
+)
+from pdjira.adapters.aws.jira_webhook_proof import StoredJiraWebhook
+from pdjira.adapters.aws.queue import SqsSignalQueue
+from pdjira.adapters.aws.secrets import CachedSecret
+from pdjira.application.jira_intake import JiraIntake
+from pdjira.settings import JiraWebhookSettings, load
+
+__all__ = [
+    "body_of",
+    "header_of",
+    "jira_intake",
+    "parameter_of",
+    "request_id_of",
+    "response_of",
+]
+
+
+def jira_intake(environment: Mapping[str, str]) -> JiraIntake:
+    """Who takes the webhooks of Jira.
+
+    Raises `Misconfigured` where the environment lacks a variable.
+    """
+    settings = load(JiraWebhookSettings, environment)
+    session = boto3.session.Session()
+    secret = CachedSecret(
+        session.client("secretsmanager", config=CONFIG),
+        secret_id=settings.connection_secret_arn,
+        monotonic=time.monotonic,
+    )
+    queue = SqsSignalQueue(session.client("sqs", config=CONFIG), settings.sync_queue_url)
+    return JiraIntake(webhooks=StoredJiraWebhook(secret), queue=queue)

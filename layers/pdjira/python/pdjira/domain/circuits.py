@@ -1,0 +1,151 @@
+"""When a side is left alone: what opens a circuit, who may try again and when, what closes it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from pdjira.domain.actions import (
+    AddComment,
+    CreateIssue,
+    FindComment,
+    FindIssue,
+    LearnStatus,
+    MoveIssue,
+    ReadIssue,
+    ReadNotes,
+    ReadSurvivor,
+    ShowIncident,
+    Step,
+    TellPeople,
+    UpdateIssue,
+)
+from pdjira.domain.situation import Situation
+from pdjira.errors import Side
+
+TIMEOUTS = 3
+"""How many timeouts in a row open a circuit. A sign-in that is refused opens it at once."""
+
+FIRST_INTERVAL = timedelta(minutes=1)
+LONGEST_INTERVAL = timedelta(minutes=15)
+
+PROBE_TAKES = timedelta(seconds=30)
+"""By then a probe has ended, one way or the other: no call may take longer than 20 seconds."""
+
+_NAMES = {Side.JIRA: "Jira", Side.PAGERDUTY: "PagerDuty"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """What went wrong, in a sentence, with its cure.
+
+    `refused`: the sign-in, otherwise the time was up. `secret` names the credentials.
+    """
+
+    says: str
+    cure: str | None
+    refused: bool
+    secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circuit:
+    """What stands between us and a side, or one project there.
+
+    `failures` counts timeouts in a row. While it is open, `probe_at` is when the next call may be
+    tried, `probed_at` when the latest one was, `probes` how many were, and `secret` names the
+    credentials that did not help. `version` 0 is one that was never stored.
+    """
+
+    side: Side
+    project_id: str | None = None
+    failures: int = 0
+    opened_at: datetime | None = None
+    probe_at: datetime | None = None
+    probed_at: datetime | None = None
+    probes: int = 0
+    why: str = ""
+    cure: str | None = None
+    secret: str = ""
+    version: int = 0
+
+    @property
+    def name(self) -> str:
+        """Which circuit it is, as logs and people name it."""
+        side = _NAMES[self.side]
+        return side if self.project_id is None else f"{side}, project {self.project_id}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether calls are held back."""
+        return self.opened_at is not None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether there is nothing to remember of it."""
+        return not self.is_open and self.failures == 0
+
+
+def wait(circuit: Circuit, *, now: datetime, secret: str) -> timedelta:
+    """How long a call must wait; nothing where it may be made.
+
+    A changed secret may be tried at once. While a probe is under way, its end is waited for.
+    """
+    if circuit.probe_at is None or circuit.secret != secret:
+        return timedelta()
+    until = circuit.probe_at
+    if circuit.probed_at is not None and now < circuit.probed_at + PROBE_TAKES:
+        until = min(until, circuit.probed_at + PROBE_TAKES)
+    return min(max(until - now, timedelta()), LONGEST_INTERVAL)
+
+
+def probing(circuit: Circuit, *, now: datetime, secret: str) -> Circuit:
+    """An open circuit once somebody has begun to try; whoever stores it is the only one who may.
+
+    The interval is twice as long each time; a changed secret begins anew.
+    """
+    probes = circuit.probes + 1 if circuit.secret == secret else 0
+    return replace(
+        circuit, probes=probes, probed_at=now, probe_at=now + _interval(probes), secret=secret
+    )
+
+
+def failed(circuit: Circuit, failure: Failure, *, now: datetime) -> Circuit:
+    """The circuit after a failure, which may open it; one that is open stays so."""
+    if circuit.is_open:
+        return replace(circuit, why=failure.says, cure=failure.cure)
+    failures = circuit.failures + (not failure.refused)
+    counted = replace(circuit, failures=failures, why=failure.says, cure=failure.cure)
+    if failures < TIMEOUTS and not failure.refused:
+        return counted
+    return replace(
+        counted, opened_at=now, probe_at=now + FIRST_INTERVAL, probes=0, secret=failure.secret
+    )
+
+
+def closed(circuit: Circuit) -> Circuit:
+    """The circuit after a success."""
+    return Circuit(side=circuit.side, project_id=circuit.project_id, version=circuit.version)
+
+
+def side_of(step: Step) -> Side | None:
+    """Whom a step calls in any case; None where it may call nobody."""
+    match step:
+        case TellPeople() | ReadNotes() | ReadSurvivor():
+            return Side.PAGERDUTY
+        case CreateIssue() | FindIssue() | ShowIncident() | AddComment() | FindComment():
+            return Side.JIRA
+        case ReadIssue() | LearnStatus() | MoveIssue() | UpdateIssue():
+            return Side.JIRA
+        case _:
+            return None
+
+
+def project_of(situation: Situation) -> str | None:
+    """The Jira project that a step is about: the issue's, else the mapping's."""
+    link, mapping = situation.link, situation.mapping
+    if link is not None and (link.issue is not None or mapping is None):
+        return link.project_id
+    return mapping.project.id if mapping else None
+
+
+def _interval(probes: int) -> timedelta:
+    return min(FIRST_INTERVAL * (1 << min(probes, 10)), LONGEST_INTERVAL)

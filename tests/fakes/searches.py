@@ -1,0 +1,39 @@
+"""`Searches` over the sandbox's model, with the promises of the port."""
+
+from pdjira.adapters.jira.searches import SEARCH_FIELDS, page_of
+from pdjira.domain.jql import SEARCH_WINDOW
+from pdjira.domain.matches import MatchPage
+from tests.fakes.jira import FakeJira
+from tests.sandbox.jira.model import SEARCH_CAP
+
+
+class FakeSearches:
+    """Searches of the Jira that a fake stands for; `page` is how many matches come at once."""
+
+    def __init__(self, jira: FakeJira, *, page: int = SEARCH_CAP) -> None:
+        self._jira = jira
+        self._page = page
+
+    def count(self, jql: str) -> int:
+        """How many issues match."""
+        return self._jira._call("count", lambda: self._total(jql, validate=True))
+
+    def matches(self, jql: str, *, start: int = 0) -> MatchPage:
+        """A page of matches."""
+        limit = min(self._page, SEARCH_WINDOW - start)
+
+        def search() -> MatchPage:
+            said = self._jira.model.search(
+                self._jira.account, jql, start=start, limit=limit, fields=SEARCH_FIELDS
+            )
+            return page_of(said, start=start)
+
+        return self._jira._call("matches", search)
+
+    def is_match(self, jql: str) -> bool:
+        """Whether any issue matches."""
+        return self._jira._call("is_match", lambda: self._total(jql, validate=False) > 0)
+
+    def _total(self, jql: str, *, validate: bool) -> int:
+        said = self._jira.model.search(self._jira.account, jql, limit=0, validate=validate)
+        return int(said["total"])

@@ -1,0 +1,127 @@
+"""A change in Jira reaches the incident of its issue by one hop, and opens or makes nothing."""
+
+from datetime import timedelta
+
+from pdjira.adapters.aws.messages import decode
+from pdjira.application.consume import Deferred, Done
+from pdjira.application.message import Message
+from pdjira.domain.link import LinkState
+from pdjira.domain.plan import why_no_issue
+from pdjira.domain.signals import Signal, SignalKind
+from pdjira.domain.situation import Situation
+from pdjira.errors import Temporary
+from tests.builders import (
+    NOW,
+    a_link,
+    a_mapping,
+    an_incident,
+    an_issue_change,
+)
+from tests.fakes.faults import FaultPlan
+from tests.world import World
+
+
+def linked(plan: FaultPlan | None = None) -> tuple[World, str, str]:
+    """A world in which an incident has its issue; their ids."""
+    world = World(plan=plan)
+    incident_id = world.trigger()
+    world.work()
+    (link,) = world.links.of_incident(incident_id)
+    assert link.issue
+    return world, incident_id, link.issue.id
+
+
+def received(world: World, signal: Signal) -> Message:
+    world.queue.send(signal)
+    message = world.queue.receive()
+    assert message
+    return message
+
+
+def test_m9_a_change_of_a_linked_issue_is_handed_on_to_its_incident() -> None:
+    world, incident_id, issue_id = linked()
+    message = received(world, an_issue_change(issue_id=issue_id))
+
+    outcome = world.consumer.consume(message)
+    world.queue.delete(message)
+
+    (handed_on,) = world.queue.stored
+    signal = decode(handed_on.body)
+    assert isinstance(outcome.verdict, Done)
+    assert outcome.verdict.report.incident_id == incident_id
+    assert (message.group, handed_on.group) == (f"issue:{issue_id}", incident_id)
+    assert (signal.kind, signal.incident_id, signal.issue_id) == (
+        SignalKind.ISSUE_CHANGED,
+        incident_id,
+        issue_id,
+    )
+
+
+def test_a_change_that_was_handed_on_is_worked_on_and_goes_no_further() -> None:
+    world, incident_id, issue_id = linked()
+    world.queue.send(an_issue_change(issue_id=issue_id))
+
+    world.work()
+
+    *_, last = world.outcomes
+    assert isinstance(last.verdict, Done)
+    assert last.verdict.report.incident_id == incident_id
+    assert last.verdict.report.rests == ("The incident and its issue agree.",)
+    assert not world.queue.stored
+
+
+def test_a_change_of_an_issue_that_is_linked_to_nothing_ends_there() -> None:
+    world = World()
+    world.queue.send(an_issue_change())
+
+    world.work()
+
+    (outcome,) = world.outcomes
+    assert isinstance(outcome.verdict, Done)
+    assert outcome.verdict.report.rests == ("Issue 10501 is linked to no incident.",)
+
+
+def test_p19_handing_on_twice_is_handing_on_once() -> None:
+    world, incident_id, issue_id = linked()
+    message = received(world, an_issue_change(issue_id=issue_id))
+
+    for _ in range(2):
+        world.consumer.consume(message)
+
+    assert [one.group for one in world.queue.stored] == [f"issue:{issue_id}", incident_id]
+
+
+def test_a_change_that_cannot_be_handed_on_comes_again() -> None:
+    third = FaultPlan().fail(3, Temporary("The queue is not at hand."), method="queue.send")
+    world, incident_id, issue_id = linked(third)
+    message = received(world, an_issue_change(issue_id=issue_id))
+
+    first = world.consumer.consume(message)
+    second = world.consumer.consume(message)
+
+    assert isinstance(first.verdict, Deferred)
+    assert isinstance(second.verdict, Done)
+    assert [one.group for one in world.queue.stored] == [f"issue:{issue_id}", incident_id]
+
+
+def test_a_change_in_jira_makes_no_issue() -> None:
+    """Neither for a resolved incident nor for one that a second mapping has none for yet."""
+    signal = an_issue_change(incident_id="QINCIDENT00001")
+    situation = Situation(
+        signal=signal, now=NOW, incident=an_incident(), mapping=a_mapping(), link=None
+    )
+
+    assert why_no_issue(situation) == "A change in Jira makes no issue."
+
+
+def test_a_change_in_jira_does_not_try_again_what_jira_refused() -> None:
+    failed = a_link(state=LinkState.FAILED, issue=None, asked=True)
+    situation = Situation(
+        signal=an_issue_change(incident_id="QINCIDENT00001"),
+        now=NOW + timedelta(hours=1),
+        incident=an_incident(),
+        mapping=a_mapping(),
+        link=failed,
+    )
+
+    assert why_no_issue(situation) == "A change in Jira makes no issue."
