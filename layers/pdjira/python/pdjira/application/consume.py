@@ -117,7 +117,12 @@ class Consumer:
             case SignalKind.NO_INCIDENT:
                 why = f"{signal.event_type} is about no incident."
                 return Done(report=Report(incident_id=None, rests=(why,)))
-            case SignalKind.INCIDENT_CHANGED | SignalKind.RESYNC | SignalKind.CREATE_REQUESTED:
+            case (
+                SignalKind.INCIDENT_CHANGED
+                | SignalKind.ISSUE_CHANGED
+                | SignalKind.RESYNC
+                | SignalKind.CREATE_REQUESTED
+            ):
                 return Done(report=self.synchroniser.handle(signal, time_left))
             case _:
                 assert_never(signal.kind)

@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from pdjira.domain.candidate import Candidate
-from pdjira.domain.conditions import NO_PRIORITY
 from pdjira.domain.field_rules import field_problems
-from pdjira.domain.incident import Reference
+from pdjira.domain.incident import NO_PRIORITY, Reference
 from pdjira.domain.mapping import CreateMode
 from pdjira.domain.offers import IssueTypeOffer, JiraOffer, PagerDutyOffer, ProjectOffer
 from pdjira.domain.problem import Problem, error, hint

@@ -15,6 +15,7 @@ class SignalKind(StrEnum):
     """The kinds of signal; the worker's match over them is total."""
 
     INCIDENT_CHANGED = "incident_changed"
+    ISSUE_CHANGED = "issue_changed"
     RESYNC = "resync"
     CREATE_REQUESTED = "create_requested"
     NO_INCIDENT = "no_incident"

@@ -16,6 +16,7 @@ from pdjira.domain.mapping import (
     FieldRule,
     Mapping,
     PriorityRow,
+    Reopen,
     RuleType,
     SyncNotes,
 )
@@ -89,6 +90,15 @@ class StoredReopen(Stored):
     incident: bool = True
     not_after_days: Count | None = None
     not_with_resolutions: Several[StoredNamed] = ()
+
+    def to_domain(self) -> Reopen:
+        """The rules."""
+        return Reopen(
+            issue=self.issue,
+            incident=self.incident,
+            not_after_days=self.not_after_days,
+            not_with=tuple(one.id for one in self.not_with_resolutions),
+        )
 
 
 class StoredPriority(Stored):
@@ -201,6 +211,8 @@ class StoredMapping(Stored):
             priorities=tuple(row.to_domain() for row in self.priorities if row.jira_id),
             sync_notes=SyncNotes(self.sync_notes),
             internal_comments=self.internal_comments,
+            reopen=self.reopen.to_domain(),
+            acknowledge_on_status=self.acknowledge_on_status,
         )
 
     def to_candidate(self) -> Candidate:
