@@ -5,11 +5,12 @@ from typing import Any
 
 from pdjira.adapters.aws.stored_mapping import read_item
 from pdjira.application.check_mapping import MappingCheck
-from pdjira.application.ports import Clock
+from pdjira.application.ports import Clock, Mappings
 from pdjira.domain.incident import Reference
 from pdjira.domain.issue import CreateScreen
 from pdjira.domain.offers import IssueTypeOffer, ProjectOffer
 from tests.fakes.jira import FakeJira
+from tests.fakes.mappings import FakeMappings
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.fakes.searches import FakeSearches
 
@@ -82,7 +83,12 @@ def _references(rows: list[dict[str, Any]]) -> tuple[Reference, ...]:
 
 
 def fake_mapping_check(
-    jira: FakeJira, pagerduty: FakePagerDuty, *, clock: Clock, action_token: bool = False
+    jira: FakeJira,
+    pagerduty: FakePagerDuty,
+    *,
+    clock: Clock,
+    mappings: Mappings | None = None,
+    action_token: bool = False,
 ) -> MappingCheck:
     """The check of mappings over these fakes."""
     return MappingCheck(
@@ -90,5 +96,6 @@ def fake_mapping_check(
         jira=FakeJiraCatalogue(jira),
         searches=FakeSearches(jira),
         pagerduty=FakePagerDutyCatalogue(pagerduty, action_token=action_token),
+        mappings=mappings or FakeMappings(),
         clock=clock,
     )

@@ -4,10 +4,11 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from pdjira.adapters.aws.stored_link import fitted
+from pdjira.adapters.aws.keys import key_id
+from pdjira.adapters.aws.stored_link import FAILED, OPEN, fitted, link_attributes
 from pdjira.adapters.aws.timeline import entry_key, fitted_entry
 from pdjira.application.ports import LinkCounts
-from pdjira.domain.link import Link, LinkState, TimelineEntry
+from pdjira.domain.link import Link, TimelineEntry
 from pdjira.errors import Conflict
 from tests.fakes.faults import FaultPlan
 
@@ -80,8 +81,13 @@ class FakeLinks:
 
     def counts(self) -> LinkCounts:
         with self.faults.call("links.counts"), self._table.lock:
-            failed = sum(link.state is LinkState.FAILED for link in self.links)
-            return LinkCounts(open=len(self.links) - failed, failed=failed)
+            swept = [(link.incident_id, link_attributes(link, writer="")) for link in self.links]
+            failed = sorted({one for one, stored in swept if stored.get("sweep") == FAILED})
+            return LinkCounts(
+                open=sum(stored.get("sweep") == OPEN for _, stored in swept),
+                failed=len(failed),
+                failed_incidents=tuple(one for one in failed if key_id(one) == one)[:10],
+            )
 
     def _write(self, link: Link) -> Link:
         key = (link.incident_id, link.mapping_id)

@@ -15,6 +15,7 @@ from pdjira.application.ports import Clock
 from pdjira.domain import incident as domain
 from pdjira.errors import (
     Ambiguous,
+    Misconfigured,
     NotFound,
     PdjiraError,
     Refused,
@@ -98,6 +99,26 @@ class FakePagerDuty:
             return _note(self.model.add_note(incident_id, content, by=self._user_id))
 
         return self._call("add_note", write)
+
+    def change_incident(self, incident_id: str, change: domain.IncidentChange) -> None:
+        """Write onto the incident."""
+
+        def write() -> None:
+            by = self._user_id
+            if change.by is not None:
+                user = self.model.user_by_email(change.by)
+                if user is None:
+                    raise Misconfigured(f"PagerDuty knows no user {change.by}.")
+                by = user.id
+            if change.status and self.model.incident(incident_id).status != change.status.value:
+                self.model.set_status(incident_id, change.status.value, by=by)
+            if change.title:
+                self.model.set_title(incident_id, change.title, by=by)
+            if change.priority:
+                priority = None if change.priority == domain.NO_PRIORITY else change.priority
+                self.model.set_priority(incident_id, priority, by=by)
+
+        self._call("change_incident", write)
 
     def _call(self, method: str, action: Callable[[], T]) -> T:
         self.settle()

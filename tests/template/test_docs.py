@@ -79,6 +79,7 @@ FOREIGN = {"CouldNotDetermineMessageSource", "PagerDuty"}
 # Where the keys of a function's log come from, beside its own.
 FACTS: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "pagerduty_webhook": (Answer.facts, Signal.facts),
+    "jira_webhook": (Answer.facts, Signal.facts),
     "mapping_check": (Judgement.facts,),
     "sync_worker": (Message.facts, Outcome.facts, Signal.facts),
 }

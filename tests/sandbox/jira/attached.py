@@ -69,6 +69,7 @@ class Attached(Editing):
         )
         issue.comments.append(comment)
         self.written(issue, user)
+        self.tell_commented(issue, user, comment)
         return self.comment_bean(issue, comment)
 
     @locked
@@ -88,6 +89,7 @@ class Attached(Editing):
         )
         issue.comments[issue.comments.index(before)] = after
         self.written(issue, user)
+        self.tell_commented(issue, user, after, edited=True)
         return self.comment_bean(issue, after)
 
     @locked

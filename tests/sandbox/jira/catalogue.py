@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Sequence
 
-from tests.sandbox.jira.beans import Beans
 from tests.sandbox.jira.clock import written
 from tests.sandbox.jira.core import locked
 from tests.sandbox.jira.errors import JiraError
 from tests.sandbox.jira.issues import Bean
+from tests.sandbox.jira.telling import Telling
 from tests.sandbox.jira.world import (
     GLOBAL_PERMISSIONS,
     PERMISSIONS,
@@ -17,7 +17,7 @@ from tests.sandbox.jira.world import (
 )
 
 
-class Catalogue(Beans):
+class Catalogue(Telling):
     """Everything that can be read without an issue."""
 
     @locked

@@ -20,6 +20,9 @@ ROUTES: Routes = (
     ("POST", "permissions", "permissions"),
     ("POST", "fields", "fields"),
     ("PUT", "users/<name>", "change_user"),
+    ("POST", "webhooks", "register_webhook"),
+    ("GET", "webhooks", "show_webhooks"),
+    ("PUT", "webhooks/losing", "lose_webhooks"),
 )
 
 
@@ -110,6 +113,35 @@ class JiraControl(Control):
             user.time_zone = str(asked.get("time_zone", user.time_zone))
             if asked.get("unlock"):
                 user.failed_logins = 0
+        return "", 204
+
+    def register_webhook(self) -> Answer:
+        """`{"url", "events": [...], "secret": null | "..."}`: sent there from now on."""
+        asked = sent()
+        secret = asked.get("secret")
+        self.model.webhooks.register(
+            str(asked["url"]),
+            events=[str(event) for event in asked["events"]],
+            secret=None if secret is None else str(secret),
+        )
+        return "", 201
+
+    def show_webhooks(self) -> Answer:
+        """All `webhooks`, and what became of their `deliveries`."""
+        webhooks = self.model.webhooks
+        registered = [{"url": one.url, "events": one.events} for one in webhooks.registered()]
+        return jsonify(webhooks=registered, deliveries=webhooks.deliveries())
+
+    def lose_webhooks(self) -> Answer:
+        """`{"every": 10}`: each tenth delivery is lost on its way; null: none."""
+        every = sent()["every"]
+        self.model.webhooks.lose_every = None if every is None else int(every)
+        return "", 204
+
+    def wait_until_idle(self) -> Answer:
+        """Answer when everything that was to be committed late has been, and told."""
+        self.faults.settle()
+        self.model.webhooks.wait_until_idle()
         return "", 204
 
     def rate_limit(self) -> Answer:

@@ -12,6 +12,7 @@ from tests.sandbox.jira.issues import Change, Index, Issue
 from tests.sandbox.jira.plugin import JwtPlugin
 from tests.sandbox.jira.seed import seed
 from tests.sandbox.jira.versions import JIRA_9_12, Version, version_named
+from tests.sandbox.jira.webhooks import Webhooks
 from tests.sandbox.jira.world import Project, User, World
 
 Self = TypeVar("Self", bound="Core")
@@ -46,6 +47,7 @@ class Core:
         self._installed = version
         self.base_url = base_url
         self.lock = threading.RLock()
+        self.webhooks = Webhooks()
         self.reset(world)
 
     def reset(self, world: World | None = None) -> None:
@@ -57,6 +59,7 @@ class Core:
             self.issues: dict[int, Issue] = {}
             self.keys: dict[str, int] = {}
             self.index = Index()
+            self.webhooks.reset()
             self._next_id = FIRST_ISSUE
             self._due: list[tuple[datetime, Callable[[], object]]] = []
             self._at: datetime | None = None

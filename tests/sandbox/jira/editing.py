@@ -48,6 +48,7 @@ class Editing(Catalogue):
         issue.properties.update(properties)
         self._comment_all(issue, str(user), form.comments)
         self.index.learn(issue, self.now())
+        self.tell_created(issue, str(user))
         return {"id": str(issue.id), "key": issue.key, "self": self.url(f"issue/{issue.id}")}
 
     @locked
@@ -97,6 +98,7 @@ class Editing(Catalogue):
             raise JiraError(403, "You do not have permission to delete issues in this project.")
         del self.issues[issue.id]
         self.index.forget(issue.id, self.now())
+        self.tell_deleted(issue, user)
 
     @locked
     def transitions(
@@ -268,16 +270,16 @@ class Editing(Catalogue):
     def _comment_all(self, issue: Issue, user: str, bodies: Sequence[str]) -> None:
         now = self.now()
         for body in bodies:
-            issue.comments.append(
-                Comment(
-                    id=self.fresh_id(),
-                    author=user,
-                    body=body,
-                    created=now,
-                    updated=now,
-                    update_author=user,
-                )
+            comment = Comment(
+                id=self.fresh_id(),
+                author=user,
+                body=body,
+                created=now,
+                updated=now,
+                update_author=user,
             )
+            issue.comments.append(comment)
+            self.tell_commented(issue, user, comment)
 
     # Transitions
 

@@ -77,3 +77,8 @@ class JiraServer(SandboxServer):
             return cut(environ) if self.faults.down else app.wsgi_app(environ, start)
 
         return choose
+
+    def close(self) -> None:
+        """Stop for good: neither late commits nor deliveries that wait ever come."""
+        super().close()
+        self.model.webhooks.close()

@@ -57,6 +57,11 @@ class Version:
         return self.numbers >= (10, 0)
 
     @property
+    def comment_events_tell_the_issue(self) -> bool:
+        """Whether `comment_created` brings the issue along, or only the comment's address."""
+        return self.numbers >= (10, 0)
+
+    @property
     def readonly_mode(self) -> bool:
         """Whether writes can be switched off for everybody."""
         return self.numbers >= (10, 3)

@@ -89,3 +89,13 @@ def test_a_jira_under_a_context_path_knows_only_that_path() -> None:
 
     assert inside.json()["baseUrl"] == server.url
     assert (outside.status_code, outside.headers["Content-Type"][:9]) == (404, "text/html")
+
+
+def test_a_dripping_answer_comes_byte_by_byte_after_all_is_done(jira: Client) -> None:
+    fault = {"kind": "drip", "seconds": 0.05, "status": 201, "body": "slow", "path": "/issue$"}
+    jira.control("POST", "faults", fault)
+
+    answer = jira("POST", "/issue", json=a_bug())
+
+    assert (answer.status_code, answer.text) == (201, "slow")
+    assert len(jira.found("project = OPS")) == 1

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pdjira.application.asking import Asking
 from pdjira.application.circuits import Breaker
+from pdjira.application.changing import Changing
 from pdjira.application.claims import Claims
 from pdjira.application.commenting import Commenting
 from pdjira.application.following import Following
@@ -66,6 +67,7 @@ def performer(*, sides: Sides, stores: Stores, clock: Clock) -> Performer:
         claims=Claims(jira=jira, pagerduty=pagerduty, links=links, clock=clock),
         telling=Telling(pagerduty=pagerduty, clock=clock),
         following=Following(issues=sides.issues, links=links, workflows=stores.workflows),
+        changing=Changing(pagerduty=pagerduty, links=links, clock=clock),
         commenting=Commenting(
             comments=sides.comments,
             records=stores.comment_records,

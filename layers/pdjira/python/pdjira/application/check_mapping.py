@@ -5,7 +5,7 @@ from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass
 
 from pdjira.application.catalogue import JiraCatalogue, PagerDutyCatalogue
-from pdjira.application.ports import Clock
+from pdjira.application.ports import Clock, Mappings
 from pdjira.application.searches import Searches
 from pdjira.domain.candidate import Candidate, Reading
 from pdjira.domain.field_rules import unknown_attributes
@@ -14,6 +14,7 @@ from pdjira.domain.issue import CreateScreen
 from pdjira.domain.jql_rules import found_now, problems_by_reading, query_of, refused
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.mapping_rules import (
+    problems_beside_others,
     problems_by_itself,
     problems_in_jira,
     problems_in_pagerduty,
@@ -34,6 +35,7 @@ class MappingCheck:
     jira: JiraCatalogue
     searches: Searches
     pagerduty: PagerDutyCatalogue
+    mappings: Mappings
     clock: Clock
 
     def verdict(self, item: MappingABC[str, object]) -> Verdict:
@@ -48,6 +50,10 @@ class MappingCheck:
         yield from problems_by_itself(candidate)
         yield from unknown_attributes(candidate)
         yield from problems_by_reading(candidate.mapping)
+        try:
+            yield from problems_beside_others(candidate, self.mappings.in_force())
+        except PdjiraError as error:
+            yield _unseen("id", "the other mappings", error)
         try:
             yield from problems_in_pagerduty(candidate, self._pagerduty_offer(candidate))
         except PdjiraError as error:

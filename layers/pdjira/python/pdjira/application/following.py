@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass, replace
 
+from pdjira.application.changing import with_status_write
 from pdjira.application.ports import Issues, Links, Workflows
 from pdjira.application.round import Round
 from pdjira.application.telling import fall_due
 from pdjira.domain import notices
 from pdjira.domain.actions import Explain, UpdateIssue
-from pdjira.domain.agreement import without_explanations, without_refused
+from pdjira.domain.agreement import with_baseline, with_fields, without_explanations, without_refused
 from pdjira.domain.fields import rule_value
+from pdjira.domain.flapping import Side
 from pdjira.domain.issue import Issue, Status
 from pdjira.domain.link import Agreement
 from pdjira.domain.moving import status_notice
@@ -37,8 +39,7 @@ class Following:
             workflow = self.workflows.of(issue.project_id, issue.issue_type_id)
         current.learn(replace(current.situation, issue=issue, workflow=workflow))
         if issue.history and current.link.initial_status_id is None:
-            initial = issue.history.initial_status_id or issue.status.id
-            current.keep(replace(current.link, initial_status_id=initial))
+            current.keep(with_baseline(current.link, issue, issue.history))
 
     def learn(self, current: Round, status: Status) -> None:
         """Read the transitions of a status, and remember them."""
@@ -77,8 +78,9 @@ class Following:
         current.says.append(
             f"Moved {issue.ref.key} from {issue.status.name} to {transition.to.name}."
         )
+        current.keep(with_status_write(current.link, current, side=Side.JIRA))
         moved = replace(issue, status=transition.to)
-        current.learn(replace(situation, issue=moved, origin=origin))
+        current.learn(replace(current.situation, issue=moved, origin=origin))
 
     def update(self, current: Round, step: UpdateIssue) -> None:
         """Write fields; what Jira refuses is told and not tried again until it changes."""
@@ -93,6 +95,8 @@ class Following:
             self._update_rest(current, step, error)
         else:
             current.says.append(f"Changed {' and '.join(sorted(step.fields))} of {key}.")
+            written = with_fields(_read(current), step)
+            current.learn(replace(current.situation, issue=written))
             self.agree(current, step.agreed, None)
 
     def _update_rest(self, current: Round, step: UpdateIssue, error: Refused | NotFound) -> None:

@@ -80,10 +80,16 @@ class Health:
             area="links",
             name="refused",
             status=Status.ATTENTION,
-            says=f"{counts.failed} incident(s) have no issue because Jira refused it.",
+            says=f"{counts.failed} incident(s) lack something that Jira refused{_such_as(counts)}.",
             cure="Read the note on the incident, mend what it names, and invoke the admin function "
             'with {"action": "resync", "incident_id": "..."}.',
         )
+
+
+def _such_as(counts: LinkCounts) -> str:
+    named = ", ".join(counts.failed_incidents)
+    more = " and others" if named and counts.failed > len(counts.failed_incidents) else ""
+    return f": {named}{more}" if named else ""
 
 
 def _judged(mapping_id: str, found: Sequence[Problem]) -> Check:

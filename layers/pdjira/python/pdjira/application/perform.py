@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from pdjira.application.changing import Changing
 from pdjira.application.claims import Claims
 from pdjira.application.commenting import Commenting
 from pdjira.application.following import Following
@@ -13,6 +14,8 @@ from pdjira.domain import notices
 from pdjira.domain.actions import (
     AddComment,
     Agree,
+    ChangeIncident,
+    ChangeStep,
     CommentStep,
     CreateIssue,
     Explain,
@@ -22,12 +25,15 @@ from pdjira.domain.actions import (
     ForgetWorkflow,
     LearnStatus,
     MoveIssue,
+    Pause,
     ReadIssue,
     ReadNotes,
     ReadSurvivor,
+    Resume,
     Settle,
     ShowIncident,
     Step,
+    TellOnce,
     TellPeople,
     UpdateIssue,
 )
@@ -44,6 +50,7 @@ class Performer:
     telling: Telling
     following: Following
     commenting: Commenting
+    changing: Changing
 
     def perform(self, step: Step, current: Round) -> None:
         """Do one step and put what it taught into `current`.
@@ -57,12 +64,12 @@ class Performer:
                 self.claims.find(current)
             case ShowIncident():
                 self._show_incident(current)
-            case TellPeople(notice=notice, look_first=True):
-                self.telling.look(current, notice)
-            case TellPeople(notice=notice):
-                self.telling.tell(current, notice)
+            case TellPeople():
+                self._tell(step, current)
             case ReadNotes() | ReadSurvivor() | AddComment() | FindComment():
                 self._comment(step, current)
+            case ChangeIncident() | TellOnce() | Pause() | Resume():
+                self._change(step, current)
             case Settle():
                 _settle(step, current)
             case _:
@@ -97,6 +104,23 @@ class Performer:
                 self.following.agree(current, agreed, says)
             case Explain():
                 self.following.explain(current, step)
+            case _:
+                assert_never(step)
+
+    def _tell(self, step: TellPeople, current: Round) -> None:
+        put = self.telling.look if step.look_first else self.telling.tell
+        put(current, step.notice)
+
+    def _change(self, step: ChangeStep, current: Round) -> None:
+        match step:
+            case ChangeIncident():
+                self.changing.change(current, step)
+            case TellOnce():
+                self.changing.tell_once(current, step)
+            case Pause():
+                self.changing.pause(current)
+            case Resume():
+                self.changing.resume(current)
             case _:
                 assert_never(step)
 

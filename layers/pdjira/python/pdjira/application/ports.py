@@ -12,7 +12,7 @@ from typing import Protocol
 
 from pdjira.application.message import Message, QueueDepth
 from pdjira.domain.comments import Comment, CommentRecord
-from pdjira.domain.incident import Incident, Note
+from pdjira.domain.incident import Incident, IncidentChange, Note
 from pdjira.domain.issue import (
     CreateScreen,
     Issue,
@@ -33,10 +33,14 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkCounts:
-    """How many links are open, and how many incidents have no issue because Jira refused it."""
+    """How many links are open, and how many incidents lack something that Jira refused.
+
+    `failed_incidents` are the ids of up to ten of these incidents.
+    """
 
     open: int
     failed: int
+    failed_incidents: tuple[str, ...] = ()
 
 
 class Jira(Protocol):
@@ -143,6 +147,12 @@ class PagerDuty(Protocol):
 
     def add_note(self, incident_id: str, content: str) -> Note:
         """Add a note. Not idempotent. Raises `Refused`, `NotFound`."""
+
+    def change_incident(self, incident_id: str, change: IncidentChange) -> None:
+        """Write onto the incident; idempotent. Raises `Refused`, `NotFound`.
+
+        `Misconfigured`: PagerDuty does not know the user who does it.
+        """
 
 
 class Mappings(Protocol):

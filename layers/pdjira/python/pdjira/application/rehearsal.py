@@ -9,7 +9,7 @@ from pdjira.application.assemble import Sides, Stores, performer
 from pdjira.application.making import CREATE, FIELDS, Made, Making
 from pdjira.application.ports import Clock, Comments, Issues, Jira, Mappings, Workflows
 from pdjira.application.stand_ins import CollectedNotes, HeldLinks, HeldRecords
-from pdjira.application.synchronise import TimeLeft, unlimited
+from pdjira.application.synchronise import STEP_SECONDS, TimeLeft, unlimited
 from pdjira.application.walking import COMMENT, LINK, Walk, begun, in_time
 from pdjira.domain.incident import Incident, IncidentStatus
 from pdjira.domain.issue import IssueRef
@@ -33,6 +33,9 @@ _WALK = (
     IncidentStatus.ACKNOWLEDGED.value,
     IncidentStatus.RESOLVED.value,
 )
+
+_ENDING = frozenset({IncidentStatus.RESOLVED.value, DELETE})
+_NOT_TRIED = "Not tried, since a step before it failed."
 
 _Act = Callable[[], StepReport]
 T = TypeVar("T")
@@ -67,7 +70,7 @@ class Rehearsed:
 
 @dataclass(slots=True, kw_only=True)
 class _Story:
-    """The steps so far; after one that failed, none is taken any more."""
+    """The steps so far; after one that failed, only those are taken that end what was made."""
 
     time_left: TimeLeft
     steps: list[StepReport] = field(default_factory=list)
@@ -82,11 +85,21 @@ class _Story:
         self.steps.append(report)
         return made
 
+    def go_on(self, name: str, act: _Act) -> None:
+        """Take a step with the issue that was made, unless one before it failed.
+
+        Those that end the issue are taken even then, while there is time: it shall not stay open.
+        """
+        is_worth_it = name in _ENDING and self.time_left() >= STEP_SECONDS
+        if is_worth_it or not has_failed(self.steps):
+            self.take(name, lambda: (act(), None))
+        else:
+            self.steps.append(skipped(name, _NOT_TRIED))
+
     def all_of(self, names: Sequence[str]) -> tuple[StepReport, ...]:
         """The steps by these names; those that were not taken are skipped."""
         rest = names[len(self.steps) :]
-        why = "Not tried, since a step before it failed."
-        return (*self.steps, *(skipped(name, why) for name in rest))
+        return (*self.steps, *(skipped(name, _NOT_TRIED) for name in rest))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +134,7 @@ class Rehearsal:
             walk = self._walk(made.ref, incident, mapping, time_left)
             acts: list[_Act] = [*_acts(walk), partial(self._delete, made.ref, mapping)]
             for name, act in zip(_names(wanted)[len(story.steps) :], acts, strict=False):
-                if not story.take(name, partial(_tried, act)):
-                    break
+                story.go_on(name, act)
         return Rehearsed(issue=made, steps=story.all_of(_names(wanted)))
 
     def _mapping(self, mapping_id: object) -> Mapping:
@@ -190,11 +202,6 @@ def _afterwards(value: object) -> Afterwards:
             f"afterwards cannot be {value!r}.",
             cure="Give keep, close or delete; left out, it is close.",
         ) from None
-
-
-def _tried(act: _Act) -> tuple[StepReport, bool]:
-    report = act()
-    return report, report.status is not StepStatus.FAILED
 
 
 def _acts(walk: Walk) -> list[_Act]:

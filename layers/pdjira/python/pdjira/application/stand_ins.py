@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from pdjira.application.ports import LinkCounts
 from pdjira.domain.comments import CommentRecord
-from pdjira.domain.incident import Incident, Note
+from pdjira.domain.incident import Incident, IncidentChange, Note
 from pdjira.domain.link import Link, TimelineEntry
 from pdjira.errors import NotFound
 
@@ -32,6 +32,9 @@ class CollectedNotes:
         """Collect the text."""
         self.texts.append(content)
         return Note(id=str(len(self.texts) - 1), content=content)
+
+    def change_incident(self, incident_id: str, change: IncidentChange) -> None:
+        """A test's incident follows nothing."""
 
     def check(self) -> None:
         """There is nothing to check."""

@@ -13,9 +13,10 @@ from pdjira.application.round import Round
 from pdjira.domain.actions import Rest, Step, Wait
 from pdjira.domain.asking import Request, who_asked
 from pdjira.domain.circuits import project_of, side_of
-from pdjira.domain.incident import Incident
+from pdjira.domain.incident import Incident, IncidentStatus
 from pdjira.domain.link import Link, TimelineEntry
 from pdjira.domain.mapping import Mapping
+from pdjira.domain.meaning import stands_for
 from pdjira.domain.plan import plan
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.domain.situation import Situation
@@ -102,7 +103,12 @@ class Synchroniser:
         links, mappings = self.links.of_incident(incident_id), self.mappings.in_force()
         for mapping, link in _pairs(incident, mappings, links):
             situation = Situation(
-                signal=signal, now=self.clock(), incident=incident, mapping=mapping, link=link
+                signal=signal,
+                now=self.clock(),
+                incident=incident,
+                mapping=mapping,
+                link=link,
+                others_open=others_open(link, links, mappings),
             )
             self._bring_together(situation, story, time_left)
         linked = {link.mapping_id for link in links if link.issue}
@@ -198,6 +204,26 @@ def _is_patient(error: Exception, *, than: Exception) -> bool:
 
 def _wait(error: CircuitOpen) -> float:
     return error.retry_after or 0.0
+
+
+def others_open(
+    link: Link | None, links: Sequence[Link], mappings: Sequence[Mapping]
+) -> tuple[str, ...]:
+    """The keys of the incident's other issues that are not resolved, as far as is known.
+
+    An issue whose mapping is not in force is left alone, and so keeps nothing open.
+    """
+    known = {mapping.id: mapping for mapping in mappings}
+    others = [each for each in links if each.issue and link and each.mapping_id != link.mapping_id]
+    return tuple(
+        each.issue.key
+        for each in others
+        if each.issue
+        and each.mapping_id in known
+        and not stands_for(
+            known[each.mapping_id], each.agreed.issue_status_id or "", IncidentStatus.RESOLVED
+        )
+    )
 
 
 def _pairs(

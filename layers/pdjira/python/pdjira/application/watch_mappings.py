@@ -1,26 +1,34 @@
 """What follows a change of a stored mapping: its verdict, and another try at what was refused."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from pdjira.application.check_mapping import MappingCheck
+from pdjira.application.synchronise import TimeLeft, unlimited
 from pdjira.domain.mapping_change import MappingChange
 from pdjira.domain.problem import Verdict, errors_of
 from pdjira.domain.signals import Signal, SignalKind
+from pdjira.errors import Temporary
+
+
+_SEND_SECONDS = 10.0
+"""What storing a signal may need; with less time than that none is begun."""
 
 
 class JudgedMappings(Protocol):
-    """Where verdicts are written down."""
+    """The items of mappings, where the stack's own keys are written.
 
-    def judge(
-        self, item: Mapping[str, object], verdict: Verdict, *, enabled_since: datetime | None
-    ) -> bool:
-        """Write what the stack writes onto the item, if it is still there and still says the same.
+    Each method writes only where the item is still there and says what it said. False where it was
+    edited or deleted meanwhile: nothing was written. May be repeated.
+    """
 
-        False where it was edited or deleted meanwhile: nothing was written. May be repeated.
-        """
+    def note(self, item: Mapping[str, object], *, enabled_since: datetime | None) -> bool:
+        """Write since when the mapping is switched on (None: it is off), and its `service_id`."""
+
+    def judge(self, item: Mapping[str, object], verdict: Verdict) -> bool:
+        """Write the verdict."""
 
 
 class FailedLinks(Protocol):
@@ -63,35 +71,43 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappingWatch:
-    """Follows changes of mappings. `new_id` yields an id that was never used before."""
+    """Follows changes of mappings."""
 
     check: MappingCheck
     mappings: JudgedMappings
     failed_links: FailedLinks
     queue: Signals
-    new_id: Callable[[], str]
 
-    def follow(self, change: MappingChange) -> Judgement:
+    def follow(self, change: MappingChange, time_left: TimeLeft = unlimited) -> Judgement:
         """Judge what a person changed, and try again what was refused. May be repeated.
 
-        Raises `Temporary` or `Permanent` where AWS fails.
+        The time of switching on is written before either side is asked, since the worker goes by
+        it however long they take. Raises `Temporary` or `Permanent` where AWS fails, and
+        `Temporary` where the time is up.
         """
         item = change.after
-        if not change.wants_verdict or item is None:
+        if item is None or not change.wants_verdict:
+            return Judgement(mapping_id=change.mapping_id)
+        if not self.mappings.note(item, enabled_since=change.enabled_since):
             return Judgement(mapping_id=change.mapping_id)
         verdict = self.check.verdict(item)
-        written = self.mappings.judge(item, verdict, enabled_since=change.enabled_since)
+        written = self.mappings.judge(item, verdict)
         resynced = 0
         if written and change.is_of_substance and self.check.read(item).in_force:
-            resynced = self._try_again(change.mapping_id)
+            resynced = self._try_again(change, time_left)
         return Judgement(
             mapping_id=change.mapping_id, verdict=verdict, written=written, resynced=resynced
         )
 
-    def _try_again(self, mapping_id: str) -> int:
-        incidents = self.failed_links.incidents_of(mapping_id)
+    def _try_again(self, change: MappingChange, time_left: TimeLeft) -> int:
+        """Ask for each incident once per change, however often the change is followed.
+
+        What is mended by then has no failed link any more, so a repetition gets further.
+        """
+        incidents = self.failed_links.incidents_of(change.mapping_id)
         for incident_id in incidents:
-            self.queue.send(
-                Signal(kind=SignalKind.RESYNC, id=self.new_id(), incident_id=incident_id)
-            )
+            if time_left() < _SEND_SECONDS:
+                raise Temporary("The time of this run is up; its repetition goes on.")
+            identity = f"{change.id}:{incident_id}"
+            self.queue.send(Signal(kind=SignalKind.RESYNC, id=identity, incident_id=incident_id))
         return len(incidents)

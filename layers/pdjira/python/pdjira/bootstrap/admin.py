@@ -56,7 +56,7 @@ class _Stack:
             health=self._health(connections, pagerduty),
             pagerduty=pagerduty,
             queue=self.queue,
-            mapping_check=connections.mapping_check(),
+            mapping_check=connections.mapping_check(self.mappings),
             rehearsal=self._rehearsal(connections),
             new_id=lambda: uuid.uuid4().hex,
         )

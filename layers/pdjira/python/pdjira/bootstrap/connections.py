@@ -21,6 +21,7 @@ from pdjira.adapters.jira.client import JiraClient
 from pdjira.adapters.jira.session import Access
 from pdjira.adapters.pagerduty.client import PagerDutyClient
 from pdjira.application.check_mapping import MappingCheck
+from pdjira.application.ports import Mappings
 from pdjira.errors import Misconfigured
 
 
@@ -67,14 +68,15 @@ class Connections:
         """Names the credentials that are in force."""
         return StoredSecretVersions(self.secret, self.auth_token, signs=self._signs)
 
-    def mapping_check(self) -> MappingCheck:
-        """What judges mappings by what both sides offer now."""
+    def mapping_check(self, mappings: Mappings) -> MappingCheck:
+        """What judges mappings by what both sides offer now, and by the other mappings."""
         jira = self.jira_client()
         return MappingCheck(
             read=read_item,
             jira=jira.catalogue(),
             searches=jira.searches(),
             pagerduty=self.pagerduty_client().catalogue(),
+            mappings=mappings,
             clock=now,
         )
 

@@ -1,7 +1,6 @@
 """Puts together what `MappingCheckFunction` runs."""
 
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from pdjira.adapters.aws.clients import CONFIG
 from pdjira.adapters.aws.failed_links import DynamoFailedLinks
 from pdjira.adapters.aws.judged_mappings import DynamoJudgedMappings
 from pdjira.adapters.aws.mapping_stream import decode_change
+from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.application.watch_mappings import MappingWatch
@@ -42,11 +42,12 @@ class _Stack:
             allow_insecure=self.settings.allow_insecure_endpoints,
         )
         return MappingWatch(
-            check=connections.mapping_check(),
+            check=connections.mapping_check(
+                DynamoMappings(self.dynamodb, self.settings.mappings_table)
+            ),
             mappings=DynamoJudgedMappings(self.dynamodb, self.settings.mappings_table),
             failed_links=DynamoFailedLinks(self.dynamodb, self.settings.links_table),
             queue=self.queue,
-            new_id=lambda: uuid.uuid4().hex,
         )
 
     def _secret(self, secret_id: str) -> CachedSecret:

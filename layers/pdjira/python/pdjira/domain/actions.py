@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pdjira.domain.comments import Comment, CommentRecord
+from pdjira.domain.incident import IncidentChange
 from pdjira.domain.issue import Status
 from pdjira.domain.link import Agreement, LinkState
 from pdjira.domain.workflow import Transition
@@ -74,6 +75,33 @@ class UpdateIssue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeIncident:
+    """Write onto the incident what was changed on its issue."""
+
+    change: IncidentChange
+    agreed: Agreement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Carry no status any more until somebody asks: it goes to and fro."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """Carry statuses again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellOnce:
+    """Let people be told, once for each `key`, and go on with what both sides agree on."""
+
+    key: str
+    text: str
+    agreed: Agreement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Agree:
     """Remember what both sides agree on now; `says` is what people want to know of it."""
 
@@ -137,13 +165,25 @@ class Rest:
     why: str
 
 
+ChangeStep = ChangeIncident | TellOnce | Pause | Resume
+"""What brings an incident to where its issue is, or stops short of it."""
+
 FollowStep = ReadIssue | LearnStatus | ForgetWorkflow | MoveIssue | UpdateIssue | Agree | Explain
-"""What brings an issue that exists to where its incident is."""
+"""What brings an issue that exists and its incident together."""
 
 CommentStep = ReadNotes | ReadSurvivor | AddComment | FindComment
 """What puts onto an issue what was written about its incident."""
 
-Step = CreateIssue | FindIssue | ShowIncident | TellPeople | FollowStep | CommentStep | Settle
+Step = (
+    CreateIssue
+    | FindIssue
+    | ShowIncident
+    | TellPeople
+    | FollowStep
+    | ChangeStep
+    | CommentStep
+    | Settle
+)
 """What is performed; the planner is asked again afterwards."""
 
 Action = Step | Wait | Rest

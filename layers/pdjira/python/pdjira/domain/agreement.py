@@ -1,32 +1,50 @@
-"""How the issue follows its incident: status, priority and summary.
+"""What brings an issue and its incident together: status, priority and summary.
 
-What the incident says now is compared with what both sides last agreed on. Where it is the same,
-nothing is read and nothing is written, and what a person changed in Jira meanwhile is left alone.
+What each side says now is compared with what both last agreed on. Where neither differs, nothing is
+read and nothing is written. Where one differs, the other follows; where both do, PagerDuty wins.
 """
 
-import hashlib
 from collections.abc import Collection
 from dataclasses import replace
 
 from pdjira.domain.actions import (
     Agree,
+    ChangeStep,
     FollowStep,
     ReadIssue,
+    Resume,
+    TellOnce,
     UpdateIssue,
 )
 from pdjira.domain.fields import priority_row, summary
 from pdjira.domain.incident import Incident, IncidentStatus
-from pdjira.domain.issue import Issue
+from pdjira.domain.issue import Issue, IssueHistory
 from pdjira.domain.link import Agreement, Link, Notice
 from pdjira.domain.mapping import Mapping
+from pdjira.domain.meaning import stands_for
 from pdjira.domain.moving import STATUS, fillable, next_move
-from pdjira.domain.notices import without_untold
+from pdjira.domain.notices import stays_closed_text, without_untold
+from pdjira.domain.reopening import why_closed
+from pdjira.domain.signals import SignalKind
 from pdjira.domain.situation import Situation
+from pdjira.domain.texts import text_digest
+from pdjira.domain.toward_pagerduty import incident_step
+
+_FROM_JIRA = {SignalKind.ISSUE_CHANGED, SignalKind.RESYNC}
 
 
-def next_step(situation: Situation, link: Link, mapping: Mapping) -> FollowStep | None:
-    """What brings the issue to where the incident is; None where both agree."""
-    return _status_step(situation, link, mapping) or _fields_step(situation, link, mapping)
+def next_step(situation: Situation, link: Link, mapping: Mapping) -> FollowStep | ChangeStep | None:
+    """What brings both sides together; None where they agree."""
+    if link.paused and situation.signal.kind is SignalKind.RESYNC:
+        return Resume()
+    must_read = situation.signal.kind in _FROM_JIRA and not situation.stuck
+    if must_read and situation.issue is None:
+        return _read(link)
+    return (
+        _status_step(situation, link, mapping)
+        or _fields_step(situation, link, mapping)
+        or incident_step(situation, link, mapping)
+    )
 
 
 def at_creation(incident: Incident) -> Agreement:
@@ -37,44 +55,47 @@ def at_creation(incident: Incident) -> Agreement:
 
 def title_digest(incident: Incident) -> str:
     """What tells one summary from another, short enough to be kept on the link."""
-    return hashlib.sha256(summary(incident).encode()).hexdigest()[:8]
+    return text_digest(summary(incident))
 
 
-def _status_step(situation: Situation, link: Link, mapping: Mapping) -> FollowStep | None:
+def _read(link: Link) -> ReadIssue:
+    return ReadIssue(with_history=link.initial_status_id is None)
+
+
+def _status_step(
+    situation: Situation, link: Link, mapping: Mapping
+) -> FollowStep | ChangeStep | None:
     status = situation.incident.status
-    if status is link.agreed.status or situation.stuck:
+    if status is link.agreed.status or situation.stuck or link.paused:
         return None
     target = mapping.statuses.get(status)
     if target is None:
         return Agree(agreed=replace(link.agreed, status=status))
     issue, workflow = situation.issue, situation.workflow
     if issue is None or workflow is None:
-        return ReadIssue(with_history=link.initial_status_id is None)
-    return _arrived(situation, issue, link, mapping) or next_move(
-        situation, issue, workflow, target
-    )
+        return _read(link)
+    arrived = _arrived(situation, issue, link, mapping)
+    return arrived or next_move(situation, issue, workflow, target)
 
 
 def _arrived(
     situation: Situation, issue: Issue, link: Link, mapping: Mapping
-) -> Agree | ReadIssue | None:
-    """What ends the way: the issue is there, or is left where a person put it; else None."""
+) -> Agree | ReadIssue | TellOnce | None:
+    """What ends the way: the issue is there, or stays where a person put it; else None."""
     status = situation.incident.status
-    agreed = Agree(agreed=replace(link.agreed, status=status))
-    if issue.status.id in _goals(mapping, status):
-        return agreed
+    after = replace(link.agreed, status=status, issue_status_id=issue.status.id)
+    if stands_for(mapping, issue.status.id, status):
+        return Agree(agreed=after)
+    closed = why_closed(mapping, issue, agreed=link.agreed.status, now=situation.now)
+    if closed:
+        text = stays_closed_text(issue.ref, closed)
+        return TellOnce(key=f"closed-{issue.status.id}", text=text, agreed=after)
     if _is_known(situation, issue, link, mapping):
         return None
     if issue.history is None:
         return ReadIssue(with_history=True)
-    left = replace(agreed, says=_left_alone(issue, mapping))
+    left = Agree(agreed=after, says=_left_alone(issue, mapping))
     return None if issue.history.moved_by_us else left
-
-
-def _goals(mapping: Mapping, status: IncidentStatus) -> set[str]:
-    target = mapping.statuses.get(status)
-    others = mapping.resolved_statuses if status is IncidentStatus.RESOLVED else ()
-    return {other.id for other in (target, *others) if other}
 
 
 def _is_known(situation: Situation, issue: Issue, link: Link, mapping: Mapping) -> bool:
@@ -97,6 +118,28 @@ def _left_alone(issue: Issue, mapping: Mapping) -> str:
     )
 
 
+def with_fields(issue: Issue, step: UpdateIssue) -> Issue:
+    """The issue as it is once a step's fields are written."""
+    written = step.fields.keys()
+    priority = step.agreed.issue_priority_id if "priority" in written else issue.priority_id
+    title = str(step.fields["summary"]) if "summary" in written else issue.summary
+    return replace(issue, priority_id=priority, summary=title)
+
+
+def with_baseline(link: Link, issue: Issue, history: IssueHistory) -> Link:
+    """The link with what the issue said when it was created, as its history tells."""
+    agreed = link.agreed
+    initial = history.initial_status_id or issue.status.id
+    title = issue.summary if history.initial_summary is None else history.initial_summary
+    seen = replace(
+        agreed,
+        issue_status_id=agreed.issue_status_id or initial,
+        issue_priority_id=history.initial_priority_id or issue.priority_id,
+        issue_title=text_digest(title),
+    )
+    return replace(link, initial_status_id=initial, agreed=seen)
+
+
 def without_explanations(link: Link, agreed: Agreement) -> dict[str, Notice]:
     """The notices that still hold once both sides agree so: of the status none that is untold."""
     if agreed.status is link.agreed.status:
@@ -116,22 +159,53 @@ def without_refused(
         return None
     agreed = step.agreed
     if "priority" in step.fields and "priority" not in fields:
-        agreed = replace(agreed, priority_id=before.priority_id)
+        agreed = replace(
+            agreed,
+            priority_id=before.priority_id,
+            issue_priority_id=before.issue_priority_id,
+        )
     if "summary" in step.fields and "summary" not in fields:
-        agreed = replace(agreed, title=before.title)
+        agreed = replace(agreed, title=before.title, issue_title=before.issue_title)
     return replace(step, fields=fields, agreed=agreed)
 
 
 def _fields_step(situation: Situation, link: Link, mapping: Mapping) -> FollowStep | None:
-    incident, agreed = situation.incident, link.agreed
-    now = replace(at_creation(incident), status=agreed.status)
-    if now == agreed or situation.fields_refused:
+    """Priority and summary, where the incident's differ from what was agreed on."""
+    incident, agreed, issue = situation.incident, link.agreed, situation.issue
+    now = at_creation(incident)
+    after = replace(agreed, priority_id=now.priority_id, title=now.title)
+    if after == agreed or situation.fields_refused:
         return None
-    fields: dict[str, object] = {}
+    wanted = _wanted(incident, agreed, mapping)
+    if not wanted:
+        return Agree(agreed=after)
+    if issue is None:
+        return _read(link)
+    if "priority" in wanted:
+        after = replace(after, issue_priority_id=wanted["priority"])
+    if "summary" in wanted:
+        after = replace(after, issue_title=now.title)
+    fields = _differing(wanted, issue)
+    return UpdateIssue(fields=fields, agreed=after) if fields else Agree(agreed=after)
+
+
+def _wanted(incident: Incident, agreed: Agreement, mapping: Mapping) -> dict[str, str]:
+    """The priority's id and the summary, where the incident's changed and no rule fills them."""
+    now, mine = at_creation(incident), fillable(mapping)
+    wanted: dict[str, str] = {}
     row = priority_row(mapping, incident)
-    mine = fillable(mapping)
     if row and now.priority_id != agreed.priority_id and "priority" not in mine:
-        fields["priority"] = {"id": row.jira_id}
+        wanted["priority"] = row.jira_id
     if now.title != agreed.title and "summary" not in mine:
-        fields["summary"] = summary(incident)
-    return UpdateIssue(fields=fields, agreed=now) if fields else Agree(agreed=now)
+        wanted["summary"] = summary(incident)
+    return wanted
+
+
+def _differing(wanted: dict[str, str], issue: Issue) -> dict[str, object]:
+    """What Jira is to write: nothing that is there already."""
+    fields: dict[str, object] = {}
+    if wanted.get("priority", issue.priority_id) != issue.priority_id:
+        fields["priority"] = {"id": wanted["priority"]}
+    if wanted.get("summary", issue.summary) != issue.summary:
+        fields["summary"] = wanted["summary"]
+    return fields

@@ -2,10 +2,8 @@
 
 from fnmatch import fnmatchcase
 
-from pdjira.domain.incident import Incident
+from pdjira.domain.incident import NO_PRIORITY, Incident
 from pdjira.domain.mapping import Conditions
-
-NO_PRIORITY = "none"
 
 
 def unmet(conditions: Conditions, incident: Incident) -> str | None:

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+NO_PRIORITY = "none"
+"""Stands for the priority of an incident that has none."""
+
 STATUS_UPDATE = "status_update:"
 """How the id of a status update begins, where notes have their bare id."""
 
@@ -53,6 +56,20 @@ class Incident:
     last_status_change_at: datetime | None = None
     last_status_change_by: str | None = None
     merged_into: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentChange:
+    """What is to be written onto an incident; None leaves it as it is.
+
+    `priority`: one of PagerDuty's ids, or `NO_PRIORITY` to take it away. `by`: the e-mail
+    address of the user who does it; None: the one that the secret names.
+    """
+
+    status: IncidentStatus | None = None
+    title: str | None = None
+    priority: str | None = None
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

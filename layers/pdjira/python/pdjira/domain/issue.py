@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,14 +23,16 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatusHistory:
-    """In which status an issue was created (None: the one that it has), and who moved it last.
+class IssueHistory:
+    """What an issue was created with, and who moved it last.
 
-    `moved_by_us`: our own account did, or nobody yet.
+    What is None was never changed. `moved_by_us`: our own account did, or nobody yet.
     """
 
     initial_status_id: str | None
     moved_by_us: bool
+    initial_priority_id: str | None = None
+    initial_summary: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +46,12 @@ class Issue:
     status: Status
     project_id: str
     issue_type_id: str
-    history: StatusHistory | None = None
+    summary: str = ""
+    priority_id: str | None = None
+    resolution_id: str | None = None
+    resolved_at: datetime | None = None
+    assignee_email: str | None = None
+    history: IssueHistory | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from pdjira.domain.flapping import StatusWrite
 from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import IssueRef
 
@@ -44,12 +45,16 @@ class Agreement:
 
     What it says now is compared with this, not with the event that came: so an event that comes
     twice, late or out of order changes nothing, and what a person changed in Jira since is left.
-    `title` is a digest. A status of None: they were never brought together.
+    `title` is a digest. A status of None: they were never brought together. What the issue said at
+    that time stands beside it; None: it was not seen yet.
     """
 
     status: IncidentStatus | None = None
     priority_id: str | None = None
     title: str | None = None
+    issue_status_id: str | None = None
+    issue_priority_id: str | None = None
+    issue_title: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +68,8 @@ class Link:
     link that was never stored. Notices are keyed by what they tell. `asked`: a person asked for the
     issue, so it is made whatever the mapping says of automatic creation. `refused`: Jira refused
     something that the issue still lacks, and a person has to mend the cause. Notes written at
-    `notes_since` or later may not be on the issue yet (None: all are that came).
+    `notes_since` or later may not be on the issue yet (None: all are that came). `paused`: the
+    `status_writes` went to and fro, so no status is carried until somebody asks for it.
     """
 
     incident_id: str
@@ -81,6 +87,8 @@ class Link:
     initial_status_id: str | None = None
     refused: bool = False
     notes_since: datetime | None = None
+    status_writes: tuple[StatusWrite, ...] = ()
+    paused: bool = False
     notices: Mapping[str, Notice] = field(default_factory=dict)
 
 

@@ -25,6 +25,20 @@ class Conditions:
     title_matches: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopen:
+    """Whether what was closed may be opened again, and until when.
+
+    `issue` and `incident`: which side may be reopened by the other. An issue stays closed
+    `not_after_days` days after it was resolved, or with one of the resolutions `not_with` (ids).
+    """
+
+    issue: bool = True
+    incident: bool = True
+    not_after_days: int | None = None
+    not_with: tuple[str, ...] = ()
+
+
 class SyncNotes(StrEnum):
     """Which way notes and comments go."""
 
@@ -91,6 +105,8 @@ class Mapping:
     statuses: MappingABC[IncidentStatus, Reference] = field(default_factory=dict)
     resolved_statuses: tuple[Reference, ...] = ()
     priorities: tuple[PriorityRow, ...] = ()
+    reopen: Reopen = Reopen()
+    acknowledge_on_status: bool = False
     sync_notes: SyncNotes = SyncNotes.BOTH
     internal_comments: bool = False
     jql: str | None = None

@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from pdjira.domain.candidate import Candidate
-from pdjira.domain.conditions import NO_PRIORITY
 from pdjira.domain.field_rules import field_problems
-from pdjira.domain.incident import Reference
-from pdjira.domain.mapping import CreateMode
+from pdjira.domain.incident import NO_PRIORITY, Reference
+from pdjira.domain.mapping import CreateMode, Mapping
 from pdjira.domain.offers import IssueTypeOffer, JiraOffer, PagerDutyOffer, ProjectOffer
 from pdjira.domain.problem import Problem, error, hint
 
@@ -40,6 +39,29 @@ def problems_by_itself(candidate: Candidate) -> Iterator[Problem]:
             )
         seen.add(row.pagerduty_id)
     yield from _contradicting_statuses(candidate)
+
+
+def problems_beside_others(candidate: Candidate, others: Iterable[Mapping]) -> Iterator[Problem]:
+    """Mappings in force that make issues for the same incidents in the same place."""
+    mapping = candidate.mapping
+    if not mapping.enabled:
+        return
+    alike = [one.id for one in others if one.id != mapping.id and _place(one) == _place(mapping)]
+    if _place(mapping) and alike:
+        yield hint(
+            "issue_type.id",
+            f"{mapping.id} and {', '.join(alike[:_NAMED])} make issues of one type in one project "
+            f"for the service {mapping.service.name}: an incident may get one of each, and where "
+            "Jira keeps no entity properties they cannot be told apart.",
+            "Choose another project or issue type, or keep one of the mappings.",
+        )
+
+
+def _place(mapping: Mapping) -> tuple[str, ...]:
+    """Whose incidents the mapping makes issues for, and where; empty where it makes none."""
+    if mapping.create_issue is CreateMode.NEVER:
+        return ()
+    return mapping.service.id, mapping.project.id, mapping.issue_type.id
 
 
 def problems_in_pagerduty(candidate: Candidate, offer: PagerDutyOffer) -> Iterator[Problem]:
@@ -142,6 +164,13 @@ def _unknown_priorities(
                 "priorities",
                 "This PagerDuty account has no priorities, so incidents come without one.",
                 "Switch priorities on in PagerDuty, or leave the rows out.",
+            )
+        wanted = candidate.mapping.conditions.priority_ids
+        if wanted and NO_PRIORITY not in wanted:
+            yield hint(
+                "conditions.priority_ids",
+                "This PagerDuty account has no priorities, so no incident meets this condition.",
+                f'Switch priorities on in PagerDuty, or add "{NO_PRIORITY}".',
             )
         return
     what = "priority in PagerDuty"

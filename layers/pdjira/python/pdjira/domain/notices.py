@@ -115,6 +115,40 @@ def fields_text(refusal: Refusal, *, issue: IssueRef) -> str:
     return with_cure(f"{issue.key} was not changed. {refusal.says}", refusal.cure)
 
 
+def stays_closed_text(issue: IssueRef, why: str) -> str:
+    """The note that says why an issue stays closed though its incident was reopened."""
+    return with_cure(f"{issue.key} stays in its closed status: {why}.", "Reopen it in Jira.")
+
+
+def stays_resolved_text(issue: IssueRef, status: str) -> str:
+    """The note that says that an incident stays resolved though its issue was reopened."""
+    says = f"{issue.key} stays in {status} while this incident is resolved: its mapping does not "
+    return with_cure(f"{says}reopen incidents.", "Reopen the incident in PagerDuty.")
+
+
+def paused_text(issue: IssueRef) -> str:
+    """The note that says that no status is carried any more, and how to go on."""
+    return with_cure(
+        f"{issue.key} stays in step no longer: its status and the incident's went to and fro, each "
+        "time because of the other, more than three times within ten minutes.",
+        'Stop the automation that undoes them, then invoke the admin function with {"action": '
+        '"resync", "incident_id": "..."}.',
+    )
+
+
+def incident_key(refusal: Refusal) -> str:
+    """The key of the notice that PagerDuty did not take a change: one for each cause."""
+    return f"incident-{refusal.cause}"
+
+
+def incident_text(refusal: Refusal, *, issue: IssueRef) -> str:
+    """The note that says why an incident did not follow its issue."""
+    return with_cure(
+        f"{issue.key} was not changed alone, but this incident does not follow it. {refusal.says}",
+        refusal.cure,
+    )
+
+
 def unreadable_key(refusal: Refusal) -> str:
     """The key of the notice that an issue or its workflow cannot be read: one for each cause."""
     return f"unreadable-{refusal.cause}"

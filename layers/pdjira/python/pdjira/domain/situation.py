@@ -26,8 +26,9 @@ class Situation:
     what is known of its workflow, where it was looked up. `learned` are the statuses whose
     transitions were read in this round, `unseen` those for which no issue was found to read them
     from. `moves_refused` says why Jira refused transitions in this round, and `stuck` that no
-    further one is tried in it; `fields_refused` and `comments_refused` (by
-    id) likewise. `notes` are all of
+    further one is tried in it; `fields_refused`, `comments_refused` (by id) and `incident_refused`
+    (of what PagerDuty refused) likewise. `others_open` are the keys of the incident's other issues
+    that are not resolved. `notes` are all of
     the incident, and `survivor` what goes on after a merge, where they were read. `records` tell
     how far comments have come, by id, as far as they were begun; `unlisted` are those that were
     looked for on the issue and not found.
@@ -51,6 +52,8 @@ class Situation:
     origin: Status | None = None
     moves_refused: tuple[str, ...] = ()
     stuck: bool = False
+    incident_refused: bool = False
+    others_open: tuple[str, ...] = ()
     fields_refused: bool = False
     comments_refused: frozenset[str] = frozenset()
     notes: tuple[Note, ...] | None = None

@@ -19,6 +19,9 @@ TEXT_LIMIT = 30_000
 
 CHILD_MARK = ">"
 
+_LARGEST_EXPONENT = 300
+"""Powers of ten: Jira keeps numbers as doubles, which end shortly after."""
+
 _WIKI_FIELDS = frozenset({"description", "environment"})
 
 
@@ -86,7 +89,7 @@ def _number(text: str, _: FieldSchema) -> float | int:
         number = Decimal(text.strip())
     except InvalidOperation:
         number = Decimal("NaN")
-    if not number.is_finite():
+    if not number.is_finite() or abs(number.adjusted()) > _LARGEST_EXPONENT:
         raise Unfit("takes a decimal number such as 42.5")
     return int(number) if number == number.to_integral_value() else float(number)
 

@@ -1,4 +1,4 @@
-"""Writes verdicts onto the items of `MappingsTable`."""
+"""Writes what is the stack's own onto the items of `MappingsTable`."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from pdjira.adapters.aws.attributes import typed
 from pdjira.adapters.aws.errors import LOST_CONDITION, code_of, translated
 from pdjira.adapters.aws.stored_mapping import StoredMapping
-from pdjira.domain.mapping_change import STACK_KEYS
+from pdjira.domain.mapping_change import LEDGER, STACK_KEYS
 from pdjira.domain.problem import Verdict
 
 if TYPE_CHECKING:
@@ -25,15 +25,17 @@ class DynamoJudgedMappings:
         self._client = client
         self._table = table
 
-    def judge(
-        self, item: Mapping[str, object], verdict: Verdict, *, enabled_since: datetime | None
-    ) -> bool:
+    def note(self, item: Mapping[str, object], *, enabled_since: datetime | None) -> bool:
         """As the port says: on the condition that every key that people write is as it was."""
-        wanted = {
-            "check": verdict.shown(),
-            "service_id": _service_id(item),
-            "enabled_since": _stamp(enabled_since),
-        }
+        noted = {"service_id": _service_id(item), "enabled_since": _stamp(enabled_since)}
+        ledger = {name: value for name, value in noted.items() if value is not None}
+        return self._write(item, {**noted, LEDGER: ledger})
+
+    def judge(self, item: Mapping[str, object], verdict: Verdict) -> bool:
+        """As the port says: on the same condition."""
+        return self._write(item, {"check": verdict.shown()})
+
+    def _write(self, item: Mapping[str, object], wanted: Mapping[str, object]) -> bool:
         written = {name: value for name, value in wanted.items() if value is not None}
         held = {name: item[name] for name in _HELD if name in item}
         conditions = ["attribute_exists(id)", *(_condition(name, held) for name in _HELD)]

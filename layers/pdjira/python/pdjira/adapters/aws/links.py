@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from botocore.exceptions import ClientError
 
 from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import CANCELLED, LOST_CONDITION, code_of, translated
-from pdjira.adapters.aws.keys import clean
+from pdjira.adapters.aws.keys import clean, key_id
 from pdjira.adapters.aws.stored_link import (
     FAILED,
     LINK_PREFIX,
@@ -32,9 +32,11 @@ from pdjira.errors import Conflict, Misconfigured
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import PutTypeDef
+    from mypy_boto3_dynamodb.type_defs import PutTypeDef, QueryOutputTypeDef
 
 T = TypeVar("T")
+
+_NAMED = 10
 
 
 class DynamoLinks:
@@ -114,19 +116,31 @@ class DynamoLinks:
         return [self._read(item, partial(read_entry, incident_id=incident_id)) for item in items]
 
     def counts(self) -> LinkCounts:
-        """How many links stand in the sparse index as open and as failed."""
-        return LinkCounts(open=self._count(OPEN), failed=self._count(FAILED))
+        """How many links stand in the sparse index as open, and the incidents of failed ones."""
+        found = (untyped(key) for page in self._swept(FAILED) for key in page["Items"])
+        failed = {str(key["pk"]).removeprefix(incident_pk("")) for key in found}
+        ids = sorted(one for one in failed if key_id(one) == one)
+        return LinkCounts(
+            open=sum(page["Count"] for page in self._swept(OPEN, select="COUNT")),
+            failed=len(failed),
+            failed_incidents=tuple(ids[:_NAMED]),
+        )
 
-    def _count(self, sweep: str) -> int:
+    def _swept(
+        self,
+        sweep: str,
+        *,
+        select: Literal["COUNT", "ALL_PROJECTED_ATTRIBUTES"] = "ALL_PROJECTED_ATTRIBUTES",
+    ) -> Iterator["QueryOutputTypeDef"]:
+        """The links that stand in the sparse index so, page by page; their keys alone."""
         with translated("dynamodb:Query", f"{self._table}/index/{SWEEP_INDEX}"):
-            pages = self._client.get_paginator("query").paginate(
+            yield from self._client.get_paginator("query").paginate(
                 TableName=self._table,
                 IndexName=SWEEP_INDEX,
                 KeyConditionExpression="sweep = :sweep",
                 ExpressionAttributeValues=typed({":sweep": sweep}),
-                Select="COUNT",
+                Select=select,
             )
-            return sum(page["Count"] for page in pages)
 
     def _query(self, partition: str, prefix: str) -> Iterator[dict[str, Any]]:
         with translated("dynamodb:Query", self._table):

@@ -16,6 +16,7 @@ def decode_change(record: Mapping[str, Any]) -> MappingChange:
     """The change that a record tells of; its time comes in whole seconds, rounded down."""
     change = record["dynamodb"]
     return MappingChange(
+        id=str(change["SequenceNumber"]),
         mapping_id=str(untyped(change["Keys"])["id"]),
         before=_image(change.get("OldImage")),
         after=_image(change.get("NewImage")),

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pdjira.adapters.aws.keys import clean, key_id
+from pdjira.domain.flapping import Side, StatusWrite
 from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Agreement, Link, LinkState, Notice, NoticeState
@@ -28,6 +29,8 @@ OPTIONAL_ATTRIBUTES = (
     "agreed",
     "initial_status",
     "refused",
+    "paused",
+    "status_writes",
     "notes_since",
     "sweep",
 )
@@ -102,6 +105,8 @@ def link_attributes(link: Link, *, writer: str) -> dict[str, Any]:
         "agreed": _agreed_item(link.agreed),
         "initial_status": link.initial_status_id,
         "refused": True if link.refused else None,
+        "paused": True if link.paused else None,
+        "status_writes": [_write_item(one) for one in link.status_writes] or None,
         "notes_since": stamp(link.notes_since) if link.notes_since else None,
         "notices": [_notice_item(about, notice) for about, notice in link.notices.items()] or None,
         "version": link.version,
@@ -157,6 +162,8 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
         agreed=_read_agreed(item.get("agreed", {})),
         initial_status_id=item.get("initial_status"),
         refused=item.get("refused", False),
+        paused=item.get("paused", False),
+        status_writes=tuple(map(_read_write, item.get("status_writes", ()))),
         notes_since=datetime.fromisoformat(since) if since else None,
         notices={notice["about"]: _read_notice(notice) for notice in item.get("notices", ())},
     )
@@ -167,6 +174,9 @@ def _agreed_item(agreed: Agreement) -> dict[str, str] | None:
         "status": agreed.status.value if agreed.status else None,
         "priority": agreed.priority_id,
         "title": agreed.title,
+        "issue_status": agreed.issue_status_id,
+        "issue_priority": agreed.issue_priority_id,
+        "issue_title": agreed.issue_title,
     }
     return {name: clean(value) for name, value in values.items() if value is not None} or None
 
@@ -177,7 +187,20 @@ def _read_agreed(item: MappingABC[str, Any]) -> Agreement:
         status=IncidentStatus(status) if status else None,
         priority_id=item.get("priority"),
         title=item.get("title"),
+        issue_status_id=item.get("issue_status"),
+        issue_priority_id=item.get("issue_priority"),
+        issue_title=item.get("issue_title"),
     )
+
+
+def _write_item(write: StatusWrite) -> str:
+    """In few bytes: the side and the seconds since the epoch."""
+    return f"{write.side.value}@{int(write.at.timestamp())}"
+
+
+def _read_write(text: str) -> StatusWrite:
+    side, _, at = text.partition("@")
+    return StatusWrite(side=Side(side), at=datetime.fromtimestamp(int(at), UTC))
 
 
 def _read_notice(item: MappingABC[str, Any]) -> Notice:

@@ -7,7 +7,7 @@ from pydantic import ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from pdjira.adapters.aws.mapping_form import form_problem, unknown_keys
-from pdjira.adapters.aws.stored_values import Count, Several, Stored, Text, Time, plain
+from pdjira.adapters.aws.stored_values import Count, Several, StackTime, Stored, Text, plain
 from pdjira.domain.candidate import Candidate, NotesUser, Reading
 from pdjira.domain.incident import IncidentStatus, Reference
 from pdjira.domain.mapping import (
@@ -17,6 +17,7 @@ from pdjira.domain.mapping import (
     JqlAppliesTo,
     Mapping,
     PriorityRow,
+    Reopen,
     RuleType,
     SyncNotes,
 )
@@ -90,6 +91,15 @@ class StoredReopen(Stored):
     incident: bool = True
     not_after_days: Count | None = None
     not_with_resolutions: Several[StoredNamed] = ()
+
+    def to_domain(self) -> Reopen:
+        """The rules."""
+        return Reopen(
+            issue=self.issue,
+            incident=self.incident,
+            not_after_days=self.not_after_days,
+            not_with=tuple(one.id for one in self.not_with_resolutions),
+        )
 
 
 class StoredPriority(Stored):
@@ -177,9 +187,10 @@ class StoredMapping(Stored):
     internal_comments: bool = False
     sync_people: StoredPeople = StoredPeople()
     custom_fields: Several[StoredFieldRule] = ()
-    enabled_since: Time | None = None
+    enabled_since: StackTime = None
     jql_paused: Any = None
     check: Any = None
+    written_by_stack: Any = None
 
     def to_domain(self) -> Mapping:
         """The part of the mapping that the rules use so far."""
@@ -207,6 +218,8 @@ class StoredMapping(Stored):
             jql_settle_seconds=self.jql_settle_seconds,
             max_incidents_per_hour=self.max_incidents_per_hour,
             incident_urgency=self.incident_urgency,
+            reopen=self.reopen.to_domain(),
+            acknowledge_on_status=self.acknowledge_on_status,
         )
 
     def to_candidate(self) -> Candidate:

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from pdjira.domain.times import read_time
 
@@ -39,13 +38,6 @@ def _as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _as_time(value: object) -> datetime:
-    time = read_time(value)
-    if time is None:
-        raise PydanticCustomError("time", "a time such as 2026-01-31T09:00:00Z")
-    return time
-
-
 Text = Annotated[str, BeforeValidator(_as_text)]
 """Text; a Number is taken as it is written."""
 
@@ -55,8 +47,8 @@ Several = Annotated[tuple[T, ...], BeforeValidator(_as_tuple)]
 Count = Annotated[int, Field(ge=0)]
 """A whole number from 0."""
 
-Time = Annotated[datetime, BeforeValidator(_as_time)]
-"""A time in ISO 8601, in UTC where it names no zone."""
+StackTime = Annotated[datetime | None, BeforeValidator(read_time)]
+"""A time that the stack writes, in UTC; whatever else people put there counts as none."""
 
 
 class Stored(BaseModel):

@@ -16,6 +16,7 @@ from requests.structures import CaseInsensitiveDict
 
 from pdjira.adapters.http.addresses import url_problem
 from pdjira.adapters.http.certificates import tls_context
+from pdjira.adapters.http.credentials import without_credentials
 from pdjira.adapters.http.messages import Answer, Call, Site, retry_after
 from pdjira.adapters.http.pool import (
     DEADLINE,
@@ -150,7 +151,8 @@ class Transport:
         )
         token = DEADLINE.set(deadline)
         try:
-            return _read(adapter, prepared, limits)
+            answer = _read(adapter, prepared, limits)
+            return without_credentials(answer, call.headers.get("Authorization", ""))
         except NotSent as error:
             raise Temporary(
                 f"{self.site.label} could not be reached for {call.where}: {error.reason}.",

@@ -1,6 +1,8 @@
 """Comments on issues: marked when they are added, told by their mark afterwards."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping
+from urllib.parse import unquote_plus
 from http import HTTPStatus
 
 from pdjira.adapters.http.messages import Answer, Call, segment
@@ -16,6 +18,7 @@ INTERNAL = "sd.public.comment"
 
 _API = "/rest/api/2"
 _PAGE = 100
+_ASKED_SINGLY = 50
 _Object = Mapping[str, object]
 
 
@@ -42,31 +45,39 @@ class JiraComments:
         return str(comment_id)
 
     def find_comment(self, issue_id: str, comment: Comment) -> str | None:
-        """As the port says; comments are no matter of the index, so what is there is found."""
-        wanted = property_value(comment)
-        for row in self._comments(issue_id):
-            if self._property(row) == wanted:
-                return str(row.get("id"))
-        return None
+        """As the port says; comments are no matter of the index, so what is there is found.
 
-    def _comments(self, issue_id: str) -> Iterator[_Object]:
+        Where Jira does not show marks with the comments, the latest ones of our account are asked
+        for theirs, one by one.
+        """
+        wanted = property_value(comment)
+        unshown: deque[_Object] = deque(maxlen=_ASKED_SINGLY)
+        for row, account in self._comments(issue_id):
+            properties = row.get("properties")
+            if not isinstance(properties, list):
+                unshown.extend([row] if _may_be_of(account, row) else [])
+            elif _shown_mark(properties) == wanted:
+                return str(row.get("id"))
+        found = (row for row in reversed(unshown) if self._mark(row) == wanted)
+        return next((str(row.get("id")) for row in found), None)
+
+    def _comments(self, issue_id: str) -> Iterator[tuple[_Object, str | None]]:
+        """The comments, oldest first, each with our account's name where Jira tells it."""
         path = f"{_API}/issue/{segment(issue_id)}/comment"
         read = 0
         while True:
             query = (("startAt", str(read)), ("maxResults", str(_PAGE)), ("expand", "properties"))
-            page = self._session.ask(Call(method="GET", path=path, repeatable=True, query=query))
+            call = Call(method="GET", path=path, repeatable=True, query=query)
+            answer = self._session.send(call)
+            page = self._session.read(answer, call)
             comments = rows(page, "comments")
-            yield from comments
+            yield from ((row, answer.headers.get("X-AUSERNAME")) for row in comments)
             read += len(comments)
             if is_last(page, read=read, new=len(comments)):
                 return
 
-    def _property(self, row: _Object) -> object:
-        """The mark of a comment, which some versions of Jira show only when asked for it."""
-        properties = row.get("properties")
-        if isinstance(properties, list):
-            held = (one for one in properties if isinstance(one, Mapping))
-            return next((one.get("value") for one in held if one.get("key") == PROPERTY), None)
+    def _mark(self, row: _Object) -> object:
+        """The mark of a comment, asked for by itself."""
         path = f"{_API}/comment/{segment(str(row.get('id')))}/properties/{PROPERTY}"
         try:
             return self._session.ask(Call(method="GET", path=path, repeatable=True)).get("value")
@@ -74,11 +85,18 @@ class JiraComments:
             return None
 
 
-def _not_stored(answer: Answer) -> Refused:
-    """Jira's own failure at one text, an emoji that its database cannot hold for instance."""
-    messages, fields = said(answer)
-    says = "Jira failed at storing the comment; its database may not hold one of its characters."
-    return Refused(says, status=answer.status, messages=messages, fields=fields)
+def _shown_mark(properties: list[object]) -> object:
+    held = (one for one in properties if isinstance(one, Mapping))
+    return next((one.get("value") for one in held if one.get("key") == PROPERTY), None)
+
+
+def _may_be_of(account: str | None, row: _Object) -> bool:
+    """Whether the account may have written the comment; Jira may tell its name URL-encoded."""
+    author = row.get("author")
+    name = author.get("name") if isinstance(author, Mapping) else None
+    if account is None or not isinstance(name, str):
+        return True
+    return name.casefold() in {account.casefold(), unquote_plus(account).casefold()}
 
 
 def comment_body(comment: Comment) -> dict[str, object]:

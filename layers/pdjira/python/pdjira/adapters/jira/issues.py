@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from pdjira.adapters.http.messages import Answer, Call, segment
@@ -11,7 +12,7 @@ from pdjira.adapters.jira.answers import is_jira_error
 from pdjira.adapters.jira.marks import reference
 from pdjira.adapters.jira.screens import screen_field
 from pdjira.adapters.jira.session import Session
-from pdjira.domain.issue import Issue, IssueRef, Status, StatusHistory
+from pdjira.domain.issue import Issue, IssueHistory, IssueRef, Status
 from pdjira.domain.jql import quote
 from pdjira.domain.times import read_time
 from pdjira.domain.workflow import Transition
@@ -19,7 +20,16 @@ from pdjira.errors import Refused
 
 _API = "/rest/api/2"
 _DONE = "done"
-ISSUE_FIELDS = ("status", "project", "issuetype")
+ISSUE_FIELDS = (
+    "status",
+    "project",
+    "issuetype",
+    "summary",
+    "priority",
+    "resolution",
+    "resolutiondate",
+    "assignee",
+)
 
 _Object = Mapping[str, object]
 
@@ -103,27 +113,55 @@ def issue_of(said: _Object, call: Call) -> Issue:
     project, issue_type = _id_of(fields.get("project")), _id_of(fields.get("issuetype"))
     if ref is None or status is None or project is None or issue_type is None:
         raise call.lost("Jira did not describe the issue.")
-    return Issue(ref=ref, status=status, project_id=project, issue_type_id=issue_type)
+    assignee, summary = fields.get("assignee"), fields.get("summary")
+    email = assignee.get("emailAddress") if isinstance(assignee, Mapping) else None
+    return Issue(
+        ref=ref,
+        status=status,
+        project_id=project,
+        issue_type_id=issue_type,
+        summary=summary if isinstance(summary, str) else "",
+        priority_id=_id_of(fields.get("priority")),
+        resolution_id=_id_of(fields.get("resolution")),
+        resolved_at=read_time(fields.get("resolutiondate")),
+        assignee_email=email if isinstance(email, str) and email else None,
+    )
 
 
-def history_of(said: _Object, *, account: object) -> StatusHistory:
-    """What the changelog of an issue tells of its status, oldest change first in whatever order."""
-    changes = sorted(_status_changes(said), key=lambda change: change[0])
-    if not changes:
-        return StatusHistory(initial_status_id=None, moved_by_us=True)
-    (_, first, _), (_, _, last_author) = changes[0], changes[-1]
-    return StatusHistory(initial_status_id=first, moved_by_us=last_author == account)
+def history_of(said: _Object, *, account: object) -> IssueHistory:
+    """What the changelog of an issue tells, in whatever order Jira gives it."""
+    changes = sorted(_changes(said), key=lambda change: change.at)
+    moves = [change for change in changes if change.field == "status"]
+    return IssueHistory(
+        initial_status_id=_first(changes, "status", "from"),
+        initial_priority_id=_first(changes, "priority", "from"),
+        initial_summary=_first(changes, "summary", "fromString"),
+        moved_by_us=not moves or moves[-1].author == account,
+    )
 
 
-def _status_changes(said: _Object) -> Iterator[tuple[datetime, str, object]]:
-    """When the status was changed, from what (id), and by whom (name)."""
+class _Change(NamedTuple):
+    at: datetime
+    author: object
+    field: object
+    item: _Object
+
+
+def _changes(said: _Object) -> Iterator[_Change]:
     changelog = said.get("changelog")
     histories = changelog.get("histories") if isinstance(changelog, Mapping) else None
     for change in histories if isinstance(histories, list) else []:
         at, author = read_time(change.get("created")), change.get("author")
+        name = author.get("name") if isinstance(author, Mapping) else None
         for item in change.get("items") or ():
-            if at and item.get("field") == "status":
-                yield at, str(item.get("from")), (author or {}).get("name")
+            if at:
+                yield _Change(at, name, item.get("field"), item)
+
+
+def _first(changes: Sequence[_Change], field: str, key: str) -> str | None:
+    """What the field held before its first change; None where it was never changed."""
+    first = next((change for change in changes if change.field == field), None)
+    return None if first is None else str(first.item.get(key) or "")
 
 
 def _id_of(said: object) -> str | None:

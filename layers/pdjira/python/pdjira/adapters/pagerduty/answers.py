@@ -14,6 +14,7 @@ from pdjira.errors import (
 )
 
 _UNKNOWN = frozenset({2100, 5001})
+_SO_ALREADY = frozenset({1001, 1002})
 _FROM = frozenset({1008, 1028})
 _LONGEST_MESSAGE = 500
 
@@ -22,6 +23,12 @@ def is_pagerduty_error(answer: Answer) -> bool:
     """Whether the body is PagerDuty's own `{"error": {"message", "code"}}`."""
     error = answer.object().get("error")
     return isinstance(error, dict) and bool(error.keys() & {"message", "code"})
+
+
+def is_so_already(answer: Answer) -> bool:
+    """Whether PagerDuty refuses a status because the incident has it: codes 1001 and 1002."""
+    _, code = _said(answer)
+    return not answer.ok and code in _SO_ALREADY
 
 
 def read_object(answer: Answer, *, site: Site, call: Call) -> dict[str, object]:

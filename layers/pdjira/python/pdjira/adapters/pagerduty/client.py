@@ -3,14 +3,14 @@
 from collections.abc import Callable, Sequence
 
 from pdjira.adapters.connection_secret import PagerDutyConnection
-from pdjira.adapters.http.messages import Call, Site, segment
+from pdjira.adapters.http.messages import Answer, Call, Site, segment
 from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.pagerduty import incidents
-from pdjira.adapters.pagerduty.answers import is_pagerduty_error, read_object
+from pdjira.adapters.pagerduty.answers import is_pagerduty_error, is_so_already, read_object
 from pdjira.adapters.pagerduty.catalogue import RestPagerDutyCatalogue
 from pdjira.adapters.pagerduty.rights import PagerDutyRights
 from pdjira.adapters.pagerduty.subscriptions import PagerDutySubscriptions
-from pdjira.domain.incident import Incident, Note
+from pdjira.domain.incident import Incident, IncidentChange, Note
 from pdjira.errors import NotFound, Side, Temporary
 
 _INCLUDED = ("body", "first_trigger_log_entries", "services", "priorities", "users")
@@ -86,16 +86,29 @@ class PagerDutyClient:
             raise call.lost("PagerDuty took the note, but its answer names none.")
         return note
 
+    def change_incident(self, incident_id: str, change: IncidentChange) -> None:
+        """As the port says; what is so already is no refusal (codes 1001 and 1002)."""
+        path = f"/incidents/{segment(incident_id)}"
+        body = {"incident": incidents.change_body(change)}
+        call = Call(method="PUT", path=path, repeatable=True, body=body)
+        answer, site = self._send(call, by=change.by)
+        if not is_so_already(answer):
+            read_object(answer, site=site, call=call)
+
     def _ask(self, call: Call) -> dict[str, object]:
+        answer, site = self._send(call)
+        return read_object(answer, site=site, call=call)
+
+    def _send(self, call: Call, *, by: str | None = None) -> tuple[Answer, Site]:
+        """The answer as it came; `by` is the e-mail address of the user who does it."""
         connection = self._connection()
         transport = self._transport_to(connection.api_url)
         headers = {
             "Accept": "application/vnd.pagerduty+json;version=2",
             "Authorization": f"Token token={connection.api_token.get_secret_value()}",
-            "From": connection.from_email,
+            "From": by or connection.from_email,
         }
-        answer = transport.send(call.with_headers(headers))
-        return read_object(answer, site=transport.site, call=call)
+        return transport.send(call.with_headers(headers)), transport.site
 
     def _transport_to(self, url: str) -> Transport:
         if self._transport is not None and self._transport.site.url == url:

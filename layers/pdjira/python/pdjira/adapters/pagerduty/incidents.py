@@ -4,7 +4,14 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from pdjira.domain.incident import Incident, IncidentStatus, Note, Reference
+from pdjira.domain.incident import (
+    NO_PRIORITY,
+    Incident,
+    IncidentChange,
+    IncidentStatus,
+    Note,
+    Reference,
+)
 from pdjira.domain.times import read_time
 
 _Object = Mapping[str, object]
@@ -47,6 +54,21 @@ def note(row: object) -> Note | None:
         author=_name(found.get("user")),
         created_at=read_time(found.get("created_at")),
     )
+
+
+def change_body(change: IncidentChange) -> dict[str, object]:
+    """What PagerDuty takes as a change of an incident."""
+    body: dict[str, object] = {"type": "incident_reference"}
+    if change.status:
+        body["status"] = change.status.value
+    if change.title:
+        body["title"] = change.title
+    if change.priority:
+        has_one = change.priority != NO_PRIORITY
+        body["priority"] = (
+            {"id": change.priority, "type": "priority_reference"} if has_one else None
+        )
+    return body
 
 
 def emails(users: object) -> frozenset[str]:

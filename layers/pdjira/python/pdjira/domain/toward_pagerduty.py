@@ -1,0 +1,118 @@
+"""How an incident follows its issue: status, priority and title."""
+
+from dataclasses import replace
+
+from pdjira.domain.actions import Agree, ChangeIncident, Pause, TellOnce
+from pdjira.domain.fields import summary
+from pdjira.domain.flapping import Side, goes_to_and_fro
+from pdjira.domain.incident import NO_PRIORITY, IncidentChange, IncidentStatus
+from pdjira.domain.issue import Issue
+from pdjira.domain.link import Agreement, Link
+from pdjira.domain.mapping import Mapping
+from pdjira.domain.markup import one_line
+from pdjira.domain.meaning import meaning
+from pdjira.domain.moving import fillable
+from pdjira.domain.notices import stays_resolved_text
+from pdjira.domain.situation import Situation
+from pdjira.domain.texts import text_digest
+from pdjira.domain.values import LINE_LIMIT
+
+Step = Agree | ChangeIncident | Pause | TellOnce
+
+
+def incident_step(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
+    """What brings the incident to where its issue is, as far as the issue was read."""
+    issue = situation.issue
+    if issue is None or situation.incident_refused:
+        return None
+    status = _status_step(situation, link, mapping, issue)
+    return status or _fields_step(situation, link, mapping, issue)
+
+
+def _status_step(situation: Situation, link: Link, mapping: Mapping, issue: Issue) -> Step | None:
+    agreed, incident = link.agreed, situation.incident
+    is_known = agreed.issue_status_id not in {None, issue.status.id}
+    if not is_known or incident.status is not agreed.status or link.paused:
+        return None
+    after = replace(agreed, issue_status_id=issue.status.id)
+    state = meaning(mapping, issue.status.id, now=incident.status)
+    if state is incident.status:
+        return Agree(agreed=after)
+    if incident.status is IncidentStatus.RESOLVED and state and not mapping.reopen.incident:
+        text = stays_resolved_text(issue.ref, issue.status.name)
+        return TellOnce(key=f"resolved-{issue.status.id}", text=text, agreed=after)
+    why = _why_not(situation, mapping, issue, state)
+    if why or state is None:
+        return Agree(agreed=after, says=why)
+    is_flapping = goes_to_and_fro(link.status_writes, side=Side.PAGERDUTY, at=situation.now)
+    return Pause() if is_flapping else _change(incident.status, state, issue, after=after)
+
+
+def _change(
+    now: IncidentStatus, state: IncidentStatus, issue: Issue, *, after: Agreement
+) -> ChangeIncident:
+    """An incident that is reopened pages again, whoever works on the issue."""
+    status = IncidentStatus.TRIGGERED if now is IncidentStatus.RESOLVED else state
+    is_taken = status is IncidentStatus.ACKNOWLEDGED
+    change = IncidentChange(status=status, by=issue.assignee_email if is_taken else None)
+    return ChangeIncident(change=change, agreed=replace(after, status=status))
+
+
+def _why_not(
+    situation: Situation, mapping: Mapping, issue: Issue, state: IncidentStatus | None
+) -> str | None:
+    """Why the incident does not follow to a state; None where it does."""
+    if state is None:
+        return _unknown(issue, mapping)
+    now = situation.incident.status
+    if state is IncidentStatus.RESOLVED and situation.others_open:
+        why = f"the incident resolves when {', '.join(situation.others_open)} is resolved, too"
+    elif state is IncidentStatus.TRIGGERED and now is IncidentStatus.ACKNOWLEDGED:
+        why = "PagerDuty takes no acknowledgement back"
+    elif state is not IncidentStatus.ACKNOWLEDGED or now is IncidentStatus.RESOLVED:
+        return None
+    elif not mapping.acknowledge_on_status:
+        why = "the mapping does not acknowledge incidents"
+    elif issue.assignee_email is None:
+        why = "nobody acknowledges the incident, since it has no assignee with an e-mail address"
+    else:
+        return None
+    return f"{issue.ref.key} is in {issue.status.name}; {why}."
+
+
+def _unknown(issue: Issue, mapping: Mapping) -> str:
+    return (
+        f"{issue.ref.key} is in {issue.status.name}, a status that the mapping {mapping.id} does "
+        "not know; nothing changes in PagerDuty."
+    )
+
+
+def _fields_step(situation: Situation, link: Link, mapping: Mapping, issue: Issue) -> Step | None:
+    """Priority and title, where the issue's differ from what was agreed on."""
+    agreed, ruled = link.agreed, fillable(mapping)
+    after, change = agreed, IncidentChange()
+    if agreed.issue_priority_id not in {None, issue.priority_id} and "priority" not in ruled:
+        after = replace(after, issue_priority_id=issue.priority_id)
+        change, after = _with_priority(change, after, situation, mapping)
+    if agreed.issue_title not in {None, text_digest(issue.summary)} and "summary" not in ruled:
+        after = replace(after, issue_title=text_digest(issue.summary))
+        title = one_line(issue.summary, limit=LINE_LIMIT)
+        if title and title != summary(situation.incident):
+            change, after = replace(change, title=title), replace(after, title=text_digest(title))
+    if after == agreed:
+        return None
+    is_change = change != IncidentChange()
+    return ChangeIncident(change=change, agreed=after) if is_change else Agree(agreed=after)
+
+
+def _with_priority(
+    change: IncidentChange, after: Agreement, situation: Situation, mapping: Mapping
+) -> tuple[IncidentChange, Agreement]:
+    """The change with the priority that the map's first row gives; without a row, as it was."""
+    wanted = after.issue_priority_id
+    row = next((row for row in mapping.priorities if row.jira_id == wanted), None)
+    now = situation.incident.priority.id if situation.incident.priority else None
+    if row is None or row.pagerduty_id == now:
+        return change, after
+    change = replace(change, priority=row.pagerduty_id or NO_PRIORITY)
+    return change, replace(after, priority_id=row.pagerduty_id)

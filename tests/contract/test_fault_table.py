@@ -1,0 +1,458 @@
+"""The table of faults: what each call to both vendors makes of each way in which it can fail.
+
+A read is never ambiguous. A write that may not be repeated is ambiguous exactly where the request
+may have taken effect; otherwise it has not, which is looked up at the server.
+"""
+
+import tracemalloc
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from pdjira.adapters.http.messages import Site
+from pdjira.adapters.http.transport import Limits, OwnError, Transport
+from pdjira.adapters.jira.client import JiraClient
+from pdjira.adapters.jira.session import Access
+from pdjira.adapters.pagerduty.client import PagerDutyClient
+from pdjira.domain.comments import Comment
+from pdjira.errors import (
+    Ambiguous,
+    Misconfigured,
+    NotFound,
+    PdjiraError,
+    Refused,
+    Side,
+    Temporary,
+    Unauthenticated,
+)
+from tests.builders import FakeClock
+from tests.contract import test_pagerduty as pagerduty_side
+from tests.contract.jira_sides import BUG, PROJECT, START, FakeKey, connection, draft, link
+from tests.sandbox.faults import FaultKind
+from tests.sandbox.jira.seed import OUR_ACCOUNT
+from tests.sandbox.jira.server import JiraServer
+from tests.sandbox.pagerduty import seed
+from tests.sandbox.pagerduty.server import PagerDutyServer
+
+IMPATIENT = Limits(connect=2, read=0.15, total=0.25)
+PATIENT = Limits(connect=5, read=20, total=30)
+SMALL = 10 * 1024 * 1024 + 1
+PAGE = "<html><body>Sorry</body></html>"
+HTML = {"Content-Type": "text/html"}
+
+# ---- the calls
+
+
+@dataclass(kw_only=True)
+class Scene:
+    """Both clients, and what their calls are about."""
+
+    jira: JiraClient
+    pagerduty: PagerDutyClient
+    issue: str
+    incident: str
+    log_entry: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """A method of a client, and the request of it that fails (`path`, a regular expression).
+
+    `looks`: whether it reads the body of a success. `lists`: whether that body is a list.
+    """
+
+    side: Side
+    act: Callable[[Scene], Any]
+    path: str | None = None
+    looks: bool = True
+    lists: bool = False
+    misses_nothing: bool = False
+
+
+def _jira(act: Callable[[Scene], Any], **more: Any) -> Method:
+    return Method(side=Side.JIRA, act=act, **more)
+
+
+def _pagerduty(act: Callable[[Scene], Any], **more: Any) -> Method:
+    return Method(side=Side.PAGERDUTY, act=act, **more)
+
+
+COMMENT = Comment(id="P1", incident_id="Q1", about="a note", body="Restarted.")
+PLACE = {"project_id": PROJECT, "issue_type_id": BUG}
+
+REPEATABLE = {
+    "jira server_info": _jira(lambda on: on.jira.server_info()),
+    "jira who_am_i": _jira(lambda on: on.jira.who_am_i()),
+    "jira create_screen": _jira(lambda on: on.jira.create_screen(**PLACE), path="/createmeta"),
+    "jira find_issue": _jira(lambda on: on.jira.find_issue(draft(), since=START)),
+    "jira put_remote_link": _jira(lambda on: on.jira.put_remote_link(on.issue, link())),
+    "jira read_issue": _jira(lambda on: on.jira.issues().read_issue(on.issue)),
+    "jira read_issue, with history": _jira(
+        lambda on: on.jira.issues().read_issue(on.issue, with_history=True)
+    ),
+    "jira transitions": _jira(lambda on: on.jira.issues().transitions(on.issue)),
+    "jira update_issue": _jira(
+        lambda on: on.jira.issues().update_issue(on.issue, {"summary": "x"}), looks=False
+    ),
+    "jira delete_issue": _jira(lambda on: on.jira.issues().delete_issue(on.issue), looks=False),
+    "jira issue_in": _jira(lambda on: on.jira.issues().issue_in(**PLACE, status_id="1")),
+    "jira find_comment": _jira(lambda on: on.jira.comments().find_comment(on.issue, COMMENT)),
+    "jira rights": _jira(lambda on: on.jira.rights().in_project(PROJECT), path="/mypermissions"),
+    "jira rights, project": _jira(
+        lambda on: on.jira.rights().in_project(PROJECT), path="/project/"
+    ),
+    "jira project": _jira(lambda on: on.jira.catalogue().project(PROJECT), path=r"/project/\d+$"),
+    "jira project, statuses": _jira(
+        lambda on: on.jira.catalogue().project(PROJECT), path="/statuses$", lists=True
+    ),
+    "jira priorities": _jira(lambda on: on.jira.catalogue().priorities(), lists=True),
+    "jira resolutions": _jira(lambda on: on.jira.catalogue().resolutions(), lists=True),
+    "pagerduty get_incident": _pagerduty(lambda on: on.pagerduty.get_incident(on.incident)),
+    "pagerduty trigger_details": _pagerduty(
+        lambda on: on.pagerduty.trigger_details(on.log_entry), misses_nothing=True
+    ),
+    "pagerduty list_notes": _pagerduty(lambda on: on.pagerduty.list_notes(on.incident)),
+    "pagerduty service": _pagerduty(lambda on: on.pagerduty.catalogue().service(seed.CHECKOUT)),
+    "pagerduty priorities": _pagerduty(lambda on: on.pagerduty.catalogue().priorities()),
+    "pagerduty email_of": _pagerduty(lambda on: on.pagerduty.catalogue().email_of(seed.RESPONDER)),
+    "pagerduty read_incidents": _pagerduty(lambda on: on.pagerduty.rights().read_incidents()),
+    "pagerduty read_log_entries": _pagerduty(lambda on: on.pagerduty.rights().read_log_entries()),
+    "pagerduty write_notes": _pagerduty(
+        lambda on: on.pagerduty.rights().write_notes(), misses_nothing=True
+    ),
+    "pagerduty find_user": _pagerduty(lambda on: on.pagerduty.rights().find_user()),
+    "pagerduty list_subscriptions": _pagerduty(
+        lambda on: on.pagerduty.subscriptions().list_subscriptions()
+    ),
+}
+ONCE = {
+    "jira create_issue": _jira(lambda on: on.jira.create_issue(draft())),
+    "jira add_comment": _jira(lambda on: on.jira.comments().add_comment(on.issue, COMMENT)),
+    "jira transition": _jira(
+        lambda on: on.jira.issues().transition(on.issue, "11", fields={}), looks=False
+    ),
+    "pagerduty add_note": _pagerduty(lambda on: on.pagerduty.add_note(on.incident, "Hello")),
+}
+
+# ---- the faults
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A fault, and the error of repeatable calls and of those that are made once.
+
+    `reads_on`: only the body is wrong, so that whoever does not read it sees a success.
+    """
+
+    rule: dict[str, Any] = field(default_factory=dict)
+    again: type[PdjiraError]
+    once: type[PdjiraError]
+    waited: bool = False
+    retry_after: float | None = None
+    reads_on: bool = False
+
+
+def _status(status: int, body: object = "", **headers: str) -> dict[str, Any]:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return {"kind": FaultKind.STATUS, "status": status, "body": body, "headers": named}
+
+
+def _unknown(rule: dict[str, Any], **more: Any) -> Row:
+    """Nobody can tell whether the request took effect."""
+    return Row(rule=rule, again=Temporary, once=Ambiguous, **more)
+
+
+def _sure(rule: dict[str, Any], error: type[PdjiraError], **more: Any) -> Row:
+    """The request surely took no effect."""
+    return Row(rule=rule, again=error, once=error, **more)
+
+
+WEB_PAGE = _status(200, PAGE, Content_Type="text/html")
+ROWS = {
+    "the connection is cut before anything is done": _unknown({"kind": FaultKind.CUT_BEFORE}),
+    "the connection is cut when all is done": _unknown({"kind": FaultKind.CUT_AFTER}),
+    "it hangs": _unknown({"kind": FaultKind.SLOW, "seconds": 5}, waited=True),
+    "its answer drips": _unknown(
+        {"kind": FaultKind.DRIP, "seconds": 0.05, "status": 200, "body": " " * 200}, waited=True
+    ),
+    "429 with a time": _sure(_status(429, Retry_After="7"), Temporary, retry_after=7),
+    "429 with a time of ages": _sure(
+        _status(429, Retry_After="9" * 19), Temporary, retry_after=900
+    ),
+    "429 with PagerDuty's header": _sure(
+        _status(429, ratelimit_reset="9"), Temporary, retry_after=9
+    ),
+    "429 without a time": _sure(_status(429), Temporary),
+    "408": _sure(_status(408), Temporary),
+    "503 with a page": _sure(_status(503, PAGE, **{"Content-Type": "text/html"}), Temporary),
+    "500 with a page": _unknown(_status(500, PAGE, **{"Content-Type": "text/html"})),
+    "500 of something in between": _unknown(_status(500, {"message": "Internal error"})),
+    "502 with a page": _unknown(_status(502, PAGE, **{"Content-Type": "text/html"})),
+    "504 with a page": _unknown(_status(504, PAGE, **{"Content-Type": "text/html"}), waited=True),
+    "599": _unknown(_status(599)),
+    "a redirect": _sure(_status(302, Location="https://other.example.com/rest"), Temporary),
+    "an empty 200": _unknown(_status(200), reads_on=True),
+    "a 200 in plain text": _unknown(_status(200, "OK"), reads_on=True),
+    "a 200 cut short": _unknown(_status(200, '{"id": "1'), reads_on=True),
+    "a 200 that is no object": _unknown(_status(200, "null"), reads_on=True),
+    "a 200 nested without end": _unknown(_status(200, "[" * 100_000), reads_on=True),
+    "a 200 of more than 10 MB": _unknown(_status(200, " " * SMALL)),
+    "a page not found": _sure(_status(404, PAGE, Content_Type="text/html"), Misconfigured),
+}
+JIRAS = {
+    "401": _sure(_status(401), Unauthenticated),
+    "a CAPTCHA": _sure(
+        _status(403, PAGE, X_Authentication_Denied_Reason="CAPTCHA_CHALLENGE"), Unauthenticated
+    ),
+    "a page to log in": _sure(WEB_PAGE, Unauthenticated),
+    "a redirect to a page to log in": _sure(
+        _status(302, Location="https://sso.example.com/login"), Unauthenticated
+    ),
+    "Jira's own 403": _sure(_status(403, {"errorMessages": ["No."], "errors": {}}), Refused),
+    "Jira's own 404": _sure(_status(404, {"errorMessages": ["None."], "errors": {}}), NotFound),
+    "Jira's own 400": _sure(_status(400, {"errorMessages": [], "errors": {"a": "b"}}), Refused),
+    "a blocked account": _sure(
+        _status(403, "", Retry_After="9223372036854775807"), Temporary, retry_after=900
+    ),
+}
+PAGERDUTYS = {
+    "401": _sure(
+        _status(401, {"error": {"message": "Unauthorized", "code": 2006}}), Unauthenticated
+    ),
+    "a web page": _unknown(WEB_PAGE),
+    "PagerDuty's own 500": _sure(
+        _status(500, {"error": {"message": "Internal", "code": 2000}}), Temporary
+    ),
+    "PagerDuty's own 403": _sure(
+        _status(403, {"error": {"message": "Access Denied", "code": 2010}}), Refused
+    ),
+    "PagerDuty's own 404": _sure(
+        _status(404, {"error": {"message": "Not Found", "code": 2100}}), NotFound
+    ),
+    "PagerDuty's own 400": _sure(
+        _status(400, {"error": {"message": "Invalid", "code": 2001}}), Refused
+    ),
+    "a From that is no user": _sure(
+        _status(400, {"error": {"message": "Requester User Not Found", "code": 1008}}),
+        Misconfigured,
+    ),
+}
+
+
+def _table(methods: dict[str, Method]) -> list[Any]:
+    own = {Side.JIRA: JIRAS, Side.PAGERDUTY: PAGERDUTYS}
+    return [
+        pytest.param(method, row, id=f"{method_name}: {name}")
+        for method_name, method in methods.items()
+        for name, row in {**ROWS, **own[method.side]}.items()
+    ]
+
+
+# ---- the stage
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[tuple[JiraServer, PagerDutyServer]]:
+    with JiraServer(clock=FakeClock(START)) as jira, PagerDutyServer() as pagerduty:
+        yield jira, pagerduty
+
+
+@pytest.fixture
+def stage(servers: tuple[JiraServer, PagerDutyServer]) -> Iterator["Stage"]:
+    stage = Stage(*servers)
+    yield stage
+    stage.jira.faults.clear()
+    stage.pagerduty.faults.clear()
+
+
+class Stage:
+    """Both servers, each call with clients and an issue and incident of its own."""
+
+    def __init__(self, jira: JiraServer, pagerduty: PagerDutyServer) -> None:
+        self.jira = jira
+        self.pagerduty = pagerduty
+
+    def failure(self, method: Method, rule: dict[str, Any]) -> PdjiraError | None:
+        """What comes out of the method under the fault; None for a success."""
+        timed = rule.get("kind") in {FaultKind.SLOW, FaultKind.DRIP}
+        scene = self._scene(IMPATIENT if timed else PATIENT)
+        self._server(method).faults.add(times=None, path=method.path, **rule)
+        before = self._written(method, scene)
+        raised = None
+        try:
+            method.act(scene)
+        except PdjiraError as error:
+            raised = error
+        if raised is not None and not isinstance(raised, Ambiguous):
+            may_have_run = rule.get("kind") in {FaultKind.CUT_AFTER, *[FaultKind.DRIP]}
+            assert may_have_run or self._written(method, scene) == before
+        return raised
+
+    def _scene(self, limits: Limits) -> Scene:
+        def open_transport(site: Site, *, own_error: OwnError) -> Transport:
+            return Transport(site, own_error=own_error, limits=limits)
+
+        fields = {
+            "project": {"id": PROJECT},
+            "issuetype": {"id": BUG},
+            "summary": "Slow",
+        }
+        issue = self.jira.model.create_issue(OUR_ACCOUNT, {"fields": fields})
+        incident = self.pagerduty.model.trigger(seed.CHECKOUT, "Slow", by=seed.RESPONDER)
+        there = pagerduty_side.connection(self.pagerduty.url)
+        here = connection(self.jira.url)
+        return Scene(
+            jira=JiraClient(
+                Access(connection=lambda: here, signing_key=FakeKey(), allow_insecure=True),
+                clock=FakeClock(START),
+                monotonic=lambda: 0.0,
+                open_transport=open_transport,
+            ),
+            pagerduty=PagerDutyClient(
+                lambda: there, allow_insecure=True, open_transport=open_transport
+            ),
+            issue=str(issue["id"]),
+            incident=incident.id,
+            log_entry=incident.log[0].id,
+        )
+
+    def _server(self, method: Method) -> JiraServer | PagerDutyServer:
+        return self.jira if method.side is Side.JIRA else self.pagerduty
+
+    def _written(self, method: Method, scene: Scene) -> object:
+        """What is there of what the method may have written."""
+        if method.side is Side.PAGERDUTY:
+            return len(self.pagerduty.model.incident(scene.incident).notes)
+        said = self.jira.model.get_issue("alice", scene.issue)
+        return len(self.jira.model.issues), said
+
+
+# ---- the table
+
+
+@pytest.mark.parametrize(("method", "row"), _table(REPEATABLE))
+def test_what_may_be_repeated_is_never_ambiguous(stage: Stage, method: Method, row: Row) -> None:
+    """P17: and where a time is named, that one is told."""
+    error = stage.failure(method, row.rule)
+
+    if (row.reads_on and not method.looks) or (row.again is NotFound and method.misses_nothing):
+        assert error is None
+        return
+    judge(error, row.again, method, row)
+
+
+@pytest.mark.parametrize(("method", "row"), _table(ONCE))
+def test_p7_what_is_made_once_is_ambiguous_exactly_where_it_may_have_taken_effect(
+    stage: Stage, method: Method, row: Row
+) -> None:
+    error = stage.failure(method, row.rule)
+
+    if row.reads_on and not method.looks:
+        assert error is None
+        return
+    judge(error, row.once, method, row)
+
+
+def judge(error: PdjiraError | None, wanted: type[PdjiraError], method: Method, row: Row) -> None:
+    assert type(error) is wanted, repr(error)
+    assert error.says
+    if isinstance(error, Unauthenticated):
+        assert error.side is method.side
+    if isinstance(error, Temporary | Ambiguous):
+        assert error.timed_out == (method.side if row.waited else None)
+    if isinstance(error, Temporary):
+        assert error.retry_after == row.retry_after
+
+
+@pytest.mark.parametrize("name", ["jira create_issue", "jira add_comment"])
+def test_jiras_own_500_is_an_answer(stage: Stage, name: str) -> None:
+    own = _status(500, {"errorMessages": ["Internal server error"], "errors": {}})
+
+    assert type(stage.failure(ONCE[name], own)) is Temporary
+
+
+def test_jiras_own_500_to_a_transition_says_that_there_is_none(stage: Stage) -> None:
+    own = _status(500, {"errorMessages": ["Internal server error"], "errors": {}})
+
+    assert type(stage.failure(ONCE["jira transition"], own)) is Refused
+
+
+@pytest.mark.parametrize("method", [*REPEATABLE.values(), *ONCE.values()], ids=[*REPEATABLE, *ONCE])
+def test_where_nobody_listens_nothing_was_sent(stage: Stage, method: Method) -> None:
+    scene = stage._scene(PATIENT)
+    server = stage._server(method)
+    server.stop()
+    try:
+        with pytest.raises(Temporary) as caught:
+            method.act(scene)
+    finally:
+        server.start()
+
+    assert type(caught.value) is Temporary
+    assert caught.value.timed_out is None
+
+
+SHAPES: dict[str, object] = {
+    "an empty object": {},
+    "an empty list": [],
+    "a list of nothing": [None, 1, "x", []],
+    "everything is null": dict.fromkeys(
+        ("id", "key", "fields", "issues", "comments", "values", "incident", "notes", "note", "name")
+    ),
+    "everything is a number": dict.fromkeys(
+        ("id", "key", "fields", "issues", "comments", "transitions", "incident", "notes", "note"), 7
+    ),
+    "rows of another kind": {
+        "issues": [None, 1],
+        "comments": ["x"],
+        "transitions": [{}],
+        "values": [[]],
+        "notes": [None, {}],
+        "note": [],
+        "incident": [],
+        "webhook_subscriptions": [None],
+        "users": [None],
+        "priorities": [None],
+        "permissions": [],
+    },
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+@pytest.mark.parametrize("method", REPEATABLE.values(), ids=REPEATABLE.keys())
+def test_an_answer_of_another_shape_is_temporary_or_says_nothing(
+    stage: Stage, method: Method, shape: object
+) -> None:
+    """Whatever a server answers, nothing but an error of ours comes out."""
+    error = stage.failure(method, _status(200, shape))
+
+    assert error is None or type(error) in {Temporary, NotFound}
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+@pytest.mark.parametrize("name", ["jira create_issue", "jira add_comment", "pagerduty add_note"])
+def test_a_success_that_names_nothing_may_have_written(
+    stage: Stage, name: str, shape: object
+) -> None:
+    error = stage.failure(ONCE[name], _status(201, shape))
+
+    assert error is None or type(error) is Ambiguous
+
+
+@pytest.mark.parametrize("name", ["jira read_issue", "pagerduty get_incident"])
+def test_a_body_without_end_is_refused_within_bounded_memory(stage: Stage, name: str) -> None:
+    """The server's own copies count as well: the body once, and what is sent of it."""
+    method = REPEATABLE[name]
+    huge = " " * (5 * SMALL)
+    tracemalloc.start()
+    try:
+        error = stage.failure(method, _status(200, huge))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert type(error) is Temporary
+    assert "more than 10,485,760 bytes" in error.says
+    assert peak < 20 * SMALL

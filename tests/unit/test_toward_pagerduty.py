@@ -1,0 +1,364 @@
+"""M18, M27, G12, G13, P13, P33: the incident follows its issue, or it is said why it does not."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pdjira.domain.flapping import Side, StatusWrite, goes_to_and_fro, with_write
+from pdjira.domain.incident import IncidentStatus, Reference
+from pdjira.domain.mapping import Reopen
+from pdjira.domain.signals import SignalKind
+from pdjira.errors import Ambiguous, Refused
+from tests.builders import NOW, a_const
+from tests.fakes.faults import FaultPlan
+from tests.sandbox.pagerduty.seed import RESPONDER
+from tests.unit.test_following import CLOSED, ROWS, Life, three_statuses
+
+START, RESOLVE, CLOSE, REOPEN = "11", "31", "41", "51"
+
+
+class Both(Life):
+    """An incident's life in which people work in Jira, too."""
+
+    def hear_jira(self) -> None:
+        """A change of the issue is heard of, by whatever way."""
+        self._number += 1
+        self.world.signal(
+            self.incident,
+            id=f"jira-{self._number}",
+            kind=SignalKind.ISSUE_CHANGED,
+            event_type="jira:issue_updated",
+        )
+        self.world.work()
+
+    def edit(self, **fields: Any) -> None:
+        """Somebody edits the issue."""
+        self.world.jira.model.edit_issue("alice", "OPS-1", {"fields": fields})
+        self.hear_jira()
+
+    def moved(self, *transitions: str) -> None:
+        self.move(*transitions)
+        self.hear_jira()
+
+    def state(self) -> str:
+        return self.world.pagerduty.model.incident(self.incident).status
+
+    def writes(self) -> int:
+        """How often anything was written to either side."""
+        calls = self.world.jira.calls, self.world.pagerduty.calls
+        return sum(
+            count
+            for side in calls
+            for name, count in side.items()
+            if name
+            in {"transition", "update_issue", "add_comment", "change_incident", "add_note"}
+        )
+
+
+def test_m27_closing_the_issue_resolves_the_incident() -> None:
+    both = Both()
+
+    both.moved(START, RESOLVE)
+
+    assert both.state() == "resolved"
+    assert 'Changed the status to resolved, as OPS-1 says.' in both.world.timeline(both.incident)
+
+
+def test_g12_another_status_that_counts_as_resolved_resolves_as_well() -> None:
+    both = Both(three_statuses(resolved_statuses=(CLOSED,)))
+
+    both.moved(START, RESOLVE)
+    both.moved(CLOSE)
+
+    assert both.state() == "resolved"
+
+
+def test_m27_reopening_the_issue_reopens_the_incident() -> None:
+    both = Both()
+    both.moved(START, RESOLVE)
+
+    both.moved(REOPEN)
+
+    assert both.state() == "triggered"
+    assert both.status() == "Open"
+
+
+def test_g13_a_mapping_that_reopens_no_incident_says_so() -> None:
+    both = Both(three_statuses(reopen=Reopen(incident=False)))
+    both.moved(START, RESOLVE)
+
+    both.moved(REOPEN)
+
+    assert both.state() == "resolved"
+    assert any("does not reopen incidents" in note for note in both.notes())
+
+
+@pytest.mark.parametrize(
+    ("rule", "days"),
+    [
+        (Reopen(issue=False), 0),
+        (Reopen(not_after_days=3), 4),
+        (Reopen(not_with=("10000",)), 0),
+    ],
+)
+def test_g13_an_issue_stays_closed_where_a_rule_says_so_and_the_incident_is_told(
+    rule: Reopen, days: int
+) -> None:
+    both = Both(three_statuses(reopen=rule))
+    both.act("resolve")
+    both.world.clock.forward(days=days)
+
+    both.act("reopen", event="incident.reopened")
+
+    assert both.status() == "Resolved"
+    assert any("OPS-1 stays in its closed status" in note for note in both.notes())
+
+
+@pytest.mark.parametrize("rule", [Reopen(not_after_days=3), Reopen(not_with=("10001",))])
+def test_g13_within_the_rules_the_issue_is_opened_again(rule: Reopen) -> None:
+    both = Both(three_statuses(reopen=rule))
+    both.act("resolve")
+    both.world.clock.forward(days=2)
+
+    both.act("reopen", event="incident.reopened")
+
+    assert both.status() == "Open"
+
+
+def test_m27_working_on_the_issue_does_not_acknowledge_unless_the_mapping_says_so() -> None:
+    both = Both()
+
+    both.moved(START)
+
+    assert both.state() == "triggered"
+    assert any("does not acknowledge" in says for says in both.world.timeline(both.incident))
+
+
+def test_m27_the_assignee_acknowledges_where_the_mapping_says_so() -> None:
+    both = Both(three_statuses(acknowledge_on_status=True))
+    both.world.jira.model.world.users["bob"].email = "ada@example.com"
+    both.world.jira.model.edit_issue("alice", "OPS-1", {"fields": {"assignee": {"name": "bob"}}})
+
+    both.moved(START)
+
+    assert both.state() == "acknowledged"
+
+
+@pytest.mark.parametrize(
+    ("assignee", "why"), [(None, "no assignee"), ("bob", "did not acknowledge")]
+)
+def test_m27_without_a_known_assignee_nobody_acknowledges_and_the_timeline_says_so(
+    assignee: str | None, why: str
+) -> None:
+    both = Both(three_statuses(acknowledge_on_status=True))
+    fields = {"assignee": {"name": assignee} if assignee else None}
+    both.world.jira.model.edit_issue("alice", "OPS-1", {"fields": fields})
+
+    both.moved(START)
+    both.hear_jira()
+
+    assert both.state() == "triggered"
+    assert sum(why in says for says in both.world.timeline(both.incident)) == 1
+
+
+def test_pagerduty_takes_no_acknowledgement_back() -> None:
+    both = Both()
+    both.act("acknowledge")
+
+    both.moved("21")
+
+    assert both.state() == "acknowledged"
+    assert any("takes no ack" in says for says in both.world.timeline(both.incident))
+
+
+def test_g12_a_status_that_no_mapping_knows_is_said_and_changes_nothing() -> None:
+    both = Both(three_statuses(statuses={IncidentStatus.RESOLVED: Reference(id="5", name="R")}))
+
+    both.moved(START)
+
+    assert both.state() == "triggered"
+    assert any("does not know" in says for says in both.world.timeline(both.incident))
+
+
+def test_two_states_that_share_a_status_move_nothing_while_the_incident_is_in_either() -> None:
+    shared = Reference(id="3", name="In Progress")
+    statuses = {IncidentStatus.TRIGGERED: shared, IncidentStatus.ACKNOWLEDGED: shared}
+    both = Both(three_statuses(statuses=statuses))
+    both.act("acknowledge")
+    both.moved("21")
+
+    both.moved(START)
+
+    assert both.state() == "acknowledged"
+
+
+def test_an_incident_resolves_when_all_its_issues_are_resolved() -> None:
+    web = three_statuses(id="web")
+    both = Both()
+    both.world.mappings.put(web)
+    both.hear("incident.escalated")
+
+    both.moved(START, RESOLVE)
+    first = both.state()
+    for transition in (START, RESOLVE):
+        body: dict[str, Any] = {"transition": {"id": transition}}
+        if transition == RESOLVE:
+            body["fields"] = {"resolution": {"name": "Done"}}
+        both.world.jira.model.transition("alice", "OPS-2", body)
+    both.hear_jira()
+
+    assert first == "triggered"
+    assert both.state() == "resolved"
+
+
+def test_m18_a_priority_set_in_jira_reaches_the_incident() -> None:
+    both = Both(three_statuses(priorities=ROWS))
+
+    both.edit(priority={"id": "2"})
+
+    incident = both.world.pagerduty.model.incident(both.incident)
+    assert incident.priority_id == "PP2"
+
+
+def test_m18_a_priority_without_a_row_leaves_the_incident_as_it_is() -> None:
+    both = Both(three_statuses(priorities=ROWS))
+
+    both.edit(priority={"id": "3"})
+
+    assert both.world.pagerduty.model.incident(both.incident).priority_id is None
+    assert both.writes() == 1
+
+
+def test_m18_the_row_without_a_priority_takes_the_incidents_away() -> None:
+    both = Both(three_statuses(priorities=ROWS))
+    both.act("set_priority", priority_id="PP1", event="incident.priority_updated")
+
+    both.edit(priority={"id": "5"})
+
+    assert both.world.pagerduty.model.incident(both.incident).priority_id is None
+
+
+def test_a_summary_edited_in_jira_becomes_the_incidents_title() -> None:
+    both = Both()
+
+    both.edit(summary="Checkout is down")
+
+    assert both.world.pagerduty.model.incident(both.incident).title == "Checkout is down"
+
+
+def test_a_field_that_a_rule_fills_does_not_come_back() -> None:
+    both = Both(three_statuses(field_rules=(a_const("summary", "Fixed words"),)))
+
+    both.edit(summary="Other words")
+
+    assert both.world.pagerduty.model.incident(both.incident).title == "Checkout answers slowly"
+
+
+def test_g3_what_the_sync_wrote_comes_back_as_no_change() -> None:
+    both = Both(three_statuses(priorities=ROWS))
+    both.act("acknowledge")
+    both.edit(summary="Checkout is down", priority={"id": "2"})
+    both.moved(RESOLVE)
+    before = both.writes()
+
+    both.hear_jira()
+    both.hear("incident.resolved")
+    both.hear("incident.priority_updated")
+    both.hear_jira()
+
+    assert both.writes() == before
+
+
+def test_p13_a_later_edit_that_equals_our_own_last_write_still_counts() -> None:
+    both = Both(three_statuses(priorities=ROWS))
+    both.act("set_priority", priority_id="PP1", event="incident.priority_updated")
+    both.edit(priority={"id": "2"})
+
+    both.edit(priority={"id": "1"})
+
+    assert both.world.pagerduty.model.incident(both.incident).priority_id == "PP1"
+
+
+def test_p14_where_both_sides_changed_pagerduty_wins() -> None:
+    both = Both(three_statuses(priorities=ROWS))
+    both.move(START, RESOLVE)
+
+    both.act("acknowledge")
+
+    assert both.state() == "acknowledged"
+    assert both.status() == "In Progress"
+
+
+def test_what_pagerduty_refuses_is_told_once_and_tried_again() -> None:
+    refused = Refused("The account forbids it.", status=403)
+    plan = FaultPlan().fail(1, refused, method="pagerduty.change_incident", times=2)
+    both = Both(plan=plan)
+
+    both.moved(START, RESOLVE)
+    both.hear_jira()
+    told = [note for note in both.notes() if "does not follow" in note]
+    both.hear_jira()
+
+    assert len(told) == 1
+    assert both.state() == "resolved"
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_p7_an_answer_lost_while_resolving_ends_in_the_same_state(*, after: bool) -> None:
+    plan = FaultPlan().fail(1, Ambiguous("cut"), method="pagerduty.change_incident", after=after)
+    both = Both(plan=plan)
+
+    both.moved(START, RESOLVE)
+
+    assert both.state() == "resolved"
+    assert both.status() == "Resolved"
+
+
+def test_p33_an_automation_that_undoes_each_of_our_writes_is_stopped_and_said_once() -> None:
+    both = Both()
+    both.act("resolve")
+
+    for _ in range(10):
+        if both.status() == "Resolved":
+            both.moved(REOPEN)
+        if both.state() != "resolved":
+            both.act("resolve")
+        both.world.clock.forward(seconds=20)
+
+    link = both.world.links.links[0]
+    assert link.paused
+    assert sum("went to and fro" in note for note in both.notes()) == 1
+    opened = both.world.pagerduty.calls["change_incident"]
+    assert opened <= 3
+
+
+def test_p33_asking_for_it_carries_statuses_again() -> None:
+    both = Both()
+    both.world.links.save(replace(both.world.links.links[0], paused=True))
+
+    both.act("acknowledge")
+    paused = both.status()
+    both.world.signal(both.incident, id="go-on", kind=SignalKind.RESYNC)
+    both.world.work()
+
+    assert paused == "Open"
+    assert both.status() == "In Progress"
+    assert not both.world.links.links[0].paused
+
+
+def test_p33_writes_to_one_side_alone_are_no_to_and_fro() -> None:
+    writes: tuple[StatusWrite, ...] = ()
+    for _ in range(10):
+        writes = with_write(writes, side=Side.JIRA, at=NOW)
+
+    assert not goes_to_and_fro(writes, side=Side.JIRA, at=NOW)
+
+
+def test_a_responder_who_resolves_is_followed_as_before() -> None:
+    both = Both()
+
+    both.world.pagerduty.model.resolve(both.incident, by=RESPONDER)
+    both.hear_jira()
+
+    assert both.status() == "Resolved"
