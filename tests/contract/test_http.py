@@ -2,6 +2,7 @@
 
 import datetime as dt
 import gzip
+import json
 import re
 import socket
 import ssl
@@ -10,11 +11,13 @@ import time
 import tomllib
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import trustme
 from cryptography import x509
 
+from pdjira.adapters.connection_secret import parse_connection
 from pdjira.adapters.http.addresses import address_problem, url_problem
 from pdjira.adapters.http.messages import Answer, Call, Site, retry_after, segment
 from pdjira.adapters.http.transport import USER_AGENT, Limits, Transport
@@ -358,6 +361,17 @@ METADATA = [
     "240.0.0.1",
     "255.255.255.255",
     "::ffff:0.0.0.0",
+    "::ffff:a9fe:a9fe%eth0",
+    "::ffff:0:a9fe:a9fe",
+    "64:ff9b::169.254.169.254",
+    "64:ff9b:1:a9fe:a9:fe00::",
+    "64:ff9b::e000:1",
+    "2002:e000:1::",
+    "2001:0:5db8:d822:0:0:5601:5601",
+    "fd00:ec2::23",
+    "fd00:c1::a9fe:a9fe",
+    "fe80::200:5efe:a9fe:a9fe",
+    "239.255.255.250",
     "not an address",
 ]
 LOOPBACK = ["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1"]
@@ -416,7 +430,78 @@ SPELLINGS = [
     "\uff11\uff16\uff19.254.169.254",
     "169\u3002254\u3002169\u3002254",
     "0.0.0.0",  # noqa: S104 - not bound to: refused
+    "0.0",
+    "0x0",
+    "[0::]",
+    "0000251.0376.0251.0376",
+    "0xa9.0xfe.0xa9.0xfe",
+    "169.0xfe.0251.254",
+    "169.16689662",
+    "025177524776",
+    "169.254.169.254..",
+    "169.254.169.254:443",
+    "\u2460\u2465\u2468.\u2461\u2464\u2463.169.254",
+    "169.254.169.2\u20754",
+    "169\uff61254\uff61169\uff61254",
+    "[0:0:0:0:0:ffff:a9fe:a9fe]",
+    "[::169.254.169.254]",
+    "[::ffff:0:169.254.169.254]",
+    "[64:ff9b:1:2:3:4:169.254.169.254]",
+    "[2002:a9fe:a9fe::]",
+    "[2001:0:a9fe:a9fe::]",
+    "[2001:0:5db8:d822:0:0:5601:5601]",
+    "[FD00:0EC2:0:0:0:0:0:254]",
+    "[fe80::200:5efe:169.254.169.254]",
+    "[ff02::1]",
+    "224.0.0.1",
+    "255.255.255.255",
+    "169.254.170.23",
+    "100.100.100.200",
 ]
+
+
+@pytest.mark.parametrize("key", ["jira.url", "pagerduty.api_url"])
+@pytest.mark.parametrize("host", SPELLINGS)
+def test_no_spelling_of_such_an_address_gets_into_the_connection_secret(
+    host: str, key: str
+) -> None:
+    """P25: decided when the secret is read, long before a connection."""
+    url = f"https://{host}/jira"
+    raw = json.dumps(
+        {
+            "pagerduty": {
+                "api_url": url if key == "pagerduty.api_url" else "https://api.pagerduty.com",
+                "api_token": "t",
+                "from_email": "sync@example.com",
+            },
+            "jira": {
+                "url": url if key == "jira.url" else "https://jira.example.com",
+                "auth": {"mode": "jwt"},
+            },
+        }
+    )
+
+    with pytest.raises(Misconfigured, match=f"^{key} names an address .* never called"):
+        parse_connection(raw, allow_insecure=True)
+
+
+@pytest.mark.parametrize("host", SPELLINGS)
+def test_p25_a_redirect_to_such_an_address_looks_up_nothing_and_calls_nobody(host: str) -> None:
+    asked: list[str] = []
+    target = quote(f"http://{host}/latest/meta-data/", safe=":/[]%")
+    with serving(answer(307, "", Location=target)) as stage:
+
+        def resolve(name: str, port: int, **_: object) -> list[tuple[Any, ...]]:
+            asked.append(name)
+            return [resolved("127.0.0.1", port)]
+
+        line = transport(stage, url=f"http://jira.test:{stage.port}", resolve=resolve)
+
+        assert line.send(UPSERT).redirects
+
+        line.close()
+    assert asked == ["jira.test"]
+    assert len(stage.requests) == 1
 
 
 @pytest.mark.parametrize("host", SPELLINGS)
@@ -472,6 +557,10 @@ def test_the_connection_goes_to_the_very_address_that_was_judged() -> None:
         ("https://jira.example.com:99999", "valid"),
         ("https://jira.example.com:x", "valid"),
         ("https://[::1", "valid"),
+        ("https://169%2e254%2e169%2e254", "valid"),
+        ("https://169.254.169.254%2f", "valid"),
+        ("https://169.254.16\u00ad9.254", "blanks"),
+        ("https://169.254.169\u200b.254", "blanks"),
         ("https://jira.example.com/a/../b", "path"),
         ("https://jira example.com", "blanks"),
         ("https://jira.example.com\r\nX: y", "blanks"),

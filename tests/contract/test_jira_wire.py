@@ -1,5 +1,6 @@
 """What only the wire can show of the Jira adapter: signing in, odd answers, pages."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -24,7 +25,8 @@ from tests.contract.jira_sides import (
     connection,
     draft,
 )
-from tests.contract.wire_double import Play, answer, serving
+from tests.contract.test_jira_comments import a_comment
+from tests.contract.wire_double import Play, Stage, answer, serving
 from tests.sandbox.jira.seed import OUR_ACCOUNT, OUR_TOKEN
 from tests.sandbox.jira.server import JiraServer
 
@@ -229,3 +231,54 @@ def test_a_create_is_one_call() -> None:
     assert made == IssueRef(id="10005", key="OPS-4")
     assert len(stage.requests) == 1
     assert f"Authorization: Bearer {OUR_TOKEN}\r\n" in stage.requests[0]
+
+
+def unshown_comments(*authors: str) -> str:
+    """A list of comments as a Jira gives it that does not show their properties."""
+    comments = [
+        {"id": str(number), "body": "x", "author": {"name": author}}
+        for number, author in enumerate(authors)
+    ]
+    page = {"startAt": 0, "maxResults": 100, "total": len(comments), "comments": comments}
+    return json.dumps(page)
+
+
+UNMARKED = answer(404, ERROR)
+MARKED = answer(200, '{"key": "pagerduty.note", "value": {"id": "PNOTE1", "incident": "Q1"}}')
+
+
+def asked_for(stage: Stage) -> list[str]:
+    """The ids of the comments whose mark was asked for."""
+    return [one.split("/comment/")[1].split("/")[0] for one in stage.requests if "/comment/" in one]
+
+
+@pytest.mark.parametrize("account", ["Sync@Example.com", "sync%40example.com"])
+def test_where_marks_are_not_shown_only_comments_of_our_account_are_asked_for_theirs(
+    account: str,
+) -> None:
+    page = unshown_comments("alice", "sync@example.com", "bob", "sync@example.com", "alice")
+    listed = answer(200, page, X_AUSERNAME=account)
+    with serving(listed, UNMARKED, MARKED) as stage:
+        comments = client(lambda: connection(stage.url)).comments()
+
+        found = comments.find_comment("10501", a_comment())
+
+    assert found == "1"
+    assert asked_for(stage) == ["3", "1"]
+
+
+def test_where_jira_does_not_say_who_we_are_any_comment_may_be_ours() -> None:
+    with serving(answer(200, unshown_comments("alice", "bob")), UNMARKED, MARKED) as stage:
+        found = client(lambda: connection(stage.url)).comments().find_comment("1", a_comment())
+
+    assert found == "0"
+    assert asked_for(stage) == ["1", "0"]
+
+
+def test_where_marks_are_not_shown_no_more_than_the_latest_fifty_comments_are_asked() -> None:
+    listed = answer(200, unshown_comments(*["sync"] * 80), X_AUSERNAME="sync")
+    with serving(listed, *[UNMARKED] * 50) as stage:
+        found = client(lambda: connection(stage.url)).comments().find_comment("1", a_comment())
+
+    assert found is None
+    assert asked_for(stage) == [str(number) for number in range(79, 29, -1)]

@@ -15,6 +15,7 @@ from pdjira.adapters.aws.mapping_stream import decode_change
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.stored_verdict import read_problems
 from pdjira.domain.link import LinkState
+from pdjira.domain.mapping_change import MappingChange
 from pdjira.domain.problem import Verdict, error, hint
 from pdjira.errors import Misconfigured, Temporary
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, Aws, Wire
@@ -49,13 +50,14 @@ def test_a_verdict_stands_on_the_item_beside_what_people_wrote(
     before = stored(aws)
     assert before
 
-    written = judged(aws).judge(before, VERDICT, enabled_since=NOW)
+    noted = {"service_id": "PABC123", "enabled_since": "2026-11-24T03:00:00Z"}
 
-    assert written
-    assert stored(aws) == before | {
+    assert judged(aws).note(before, enabled_since=NOW)
+    assert stored(aws) == before | noted | {"written_by_stack": noted}
+    assert judged(aws).judge(before, VERDICT)
+    assert stored(aws) == before | noted | {
+        "written_by_stack": noted,
         "check": VERDICT.shown(),
-        "service_id": "PABC123",
-        "enabled_since": "2026-11-24T03:00:00Z",
     }
     assert DynamoMappings(aws.dynamodb, MAPPINGS_TABLE).verdicts() in (
         [("ops-bug", VERDICT.problems)],
@@ -70,23 +72,41 @@ def test_what_does_not_hold_is_taken_off_the_item(aws: Aws, service: object) -> 
     before = stored(aws)
     assert before
 
-    judged(aws).judge(before, VERDICT, enabled_since=None)
+    judged(aws).note(before, enabled_since=None)
 
     after = stored(aws)
     assert after
     assert {"enabled_since", "service_id"}.isdisjoint(after)
+    assert after["written_by_stack"] == {}
+
+
+def test_what_the_stack_has_just_noted_is_no_change_of_a_persons(aws: Aws) -> None:
+    for item in (REQUIRED, EVERY_KEY, REQUIRED | {"service": None}, REQUIRED | {"enabled": False}):
+        put_into(aws, item)
+        before = stored(aws)
+        assert before
+
+        since = NOW if item.get("enabled", True) else None
+        judged(aws).note(before, enabled_since=since)
+
+        change = MappingChange(
+            id="1", mapping_id="ops-bug", before=before, after=stored(aws), at=NOW
+        )
+        assert not change.wants_verdict
 
 
 @pytest.mark.parametrize("change", [{"name": "x"}, {"jql": "a = b"}, {"project": {"id": "2"}}])
 def test_an_item_that_was_edited_meanwhile_is_left_alone(aws: Aws, change: dict[str, Any]) -> None:
     put_into(aws, REQUIRED | change)
 
-    assert not judged(aws).judge(REQUIRED, VERDICT, enabled_since=NOW)
+    assert not judged(aws).note(REQUIRED, enabled_since=NOW)
+    assert not judged(aws).judge(REQUIRED, VERDICT)
     assert stored(aws) == REQUIRED | change
 
 
 def test_an_item_that_was_deleted_meanwhile_does_not_come_back(aws: Aws) -> None:
-    assert not judged(aws).judge(REQUIRED, VERDICT, enabled_since=NOW)
+    assert not judged(aws).note(REQUIRED, enabled_since=NOW)
+    assert not judged(aws).judge(REQUIRED, VERDICT)
     assert stored(aws) is None
 
 
@@ -95,7 +115,7 @@ def test_p31_throttling_is_temporary_and_no_lost_condition(aws: Aws) -> None:
     Wire(aws.dynamodb).answer("UpdateItem", "ProvisionedThroughputExceededException")
 
     with pytest.raises(Temporary):
-        judged(aws).judge(REQUIRED, VERDICT, enabled_since=NOW)
+        judged(aws).judge(REQUIRED, VERDICT)
 
 
 def test_the_last_verdicts_are_those_of_mappings_in_force(aws: Aws) -> None:
@@ -184,12 +204,13 @@ def test_a_record_is_read_with_both_images_and_its_time() -> None:
                 "a": {"L": [{"M": {"b": {"B": raw}}}, {"BS": [raw]}, {"BOOL": True}]},
             },
             "ApproximateCreationDateTime": NOW.timestamp() + 0.7,
+            "SequenceNumber": "111",
         },
     }
 
     change = decode_change(record)
 
-    assert (change.mapping_id, change.at) == ("ops-bug", NOW)
+    assert (change.id, change.mapping_id, change.at) == ("111", "ops-bug", NOW)
     assert change.before == {"id": "ops-bug", "jql_settle_seconds": 3}
     assert change.after == {
         "id": "ops-bug",
@@ -199,7 +220,11 @@ def test_a_record_is_read_with_both_images_and_its_time() -> None:
 
 def test_a_new_and_a_deleted_item_have_one_image() -> None:
     image = {"id": {"S": "a"}}
-    shared = {"Keys": image, "ApproximateCreationDateTime": NOW.timestamp()}
+    shared = {
+        "Keys": image,
+        "ApproximateCreationDateTime": NOW.timestamp(),
+        "SequenceNumber": "111",
+    }
 
     assert decode_change({"dynamodb": shared | {"NewImage": image}}).before is None
     assert decode_change({"dynamodb": shared | {"OldImage": image}}).after is None

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.stored_link import LINK_BYTES, fitted, link_size
 from pdjira.application.ports import Links
+from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import IssueRef
-from pdjira.domain.link import Link, LinkState, Notice, NoticeState, TimelineEntry
+from pdjira.domain.link import Agreement, Link, LinkState, Notice, NoticeState, TimelineEntry
 from pdjira.errors import Conflict, Misconfigured, Temporary
 from tests.aws import LINKS_TABLE, Aws, Wire
 from tests.builders import NOW, a_claim, a_link
@@ -264,15 +265,47 @@ def test_a_long_timeline_is_told_whole(links: Links) -> None:
     assert len(links.timeline("QINCIDENT00001")) == 700
 
 
-def test_open_and_failed_links_are_counted(links: Links) -> None:
+def test_open_links_and_the_incidents_of_failed_ones_are_counted(links: Links) -> None:
     links.save(a_new_claim(incident_id="QOPEN1"))
     links.complete(completed(links.save(a_new_claim(incident_id="QOPEN2"))))
-    links.save(a_new_claim(incident_id="QFAILED", state=LinkState.FAILED))
+    for mapping_id in ("a", "b"):
+        links.save(
+            a_new_claim(incident_id="QFAILED", mapping_id=mapping_id, state=LinkState.FAILED)
+        )
     links.record(an_entry())
 
     counts = links.counts()
 
-    assert (counts.open, counts.failed) == (2, 1)
+    assert (counts.open, counts.failed, counts.failed_incidents) == (2, 1, ("QFAILED",))
+
+
+def test_a_link_that_lacks_something_jira_refused_counts_as_failed(links: Links) -> None:
+    lacking = links.save(a_link(incident_id="QLACKS", refused=True, version=0))
+    assert links.counts().failed_incidents == ("QLACKS",)
+
+    links.save(replace(lacking, refused=False))
+
+    assert (links.counts().open, links.counts().failed) == (1, 0)
+
+
+def test_a_link_that_is_over_is_not_counted(links: Links) -> None:
+    agreed = Agreement(status=IncidentStatus.RESOLVED)
+    links.save(a_link(incident_id="QRESOLVED", agreed=agreed, version=0))
+    links.save(a_link(incident_id="QMERGED", state=LinkState.CLOSED, version=0))
+
+    assert (links.counts().open, links.counts().failed) == (0, 0)
+
+
+def test_of_many_incidents_with_failed_links_ten_are_named_by_ids_that_people_can_use(
+    links: Links,
+) -> None:
+    for incident_id in ["long" * 100, *(f"Q{number:02}" for number in range(12))]:
+        links.save(a_new_claim(incident_id=incident_id, state=LinkState.FAILED))
+
+    counts = links.counts()
+
+    assert counts.failed == 13
+    assert counts.failed_incidents == tuple(f"Q{number:02}" for number in range(10))
 
 
 # ---- a link is small --------------------------------------------------------------------------

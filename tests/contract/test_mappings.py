@@ -11,7 +11,7 @@ import pytest
 from boto3.dynamodb.types import TypeSerializer
 
 from pdjira.adapters.aws.mappings import DynamoMappings
-from pdjira.adapters.aws.stored_mapping import StoredMapping, read_mapping
+from pdjira.adapters.aws.stored_mapping import StoredMapping, read_item, read_mapping
 from pdjira.application.rehearsal import AllMappings
 from pdjira.domain.incident import IncidentStatus, Reference
 from pdjira.domain.mapping import (
@@ -103,6 +103,7 @@ EVERY_KEY: dict[str, Any] = REQUIRED | {
     "enabled_since": "2026-11-24T03:00:00Z",
     "jql_paused": {"since": "2026-11-24T03:00:00Z", "waiting": 353},
     "check": {"status": "ok", "at": "2026-11-24T03:00:00Z", "problems": []},
+    "written_by_stack": {"service_id": SERVICE, "enabled_since": "2026-11-24T03:00:00Z"},
 }
 
 
@@ -352,7 +353,6 @@ WRONG: list[tuple[dict[str, Any], str]] = [
         {"custom_fields": [{"target_issue_field": "x", "type": "jira_value", "value": None}]},
         "custom_fields[0].value must be",
     ),
-    ({"enabled_since": "yesterday"}, "enabled_since must be a time such as"),
 ]
 
 
@@ -361,6 +361,19 @@ def test_a_key_of_a_wrong_kind_takes_the_mapping_out_of_force_and_is_named(
     store: Store, changes: dict[str, Any], sentence: str
 ) -> None:
     assert store.problem(REQUIRED | changes).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    "key", ["service_id", "enabled_since", "jql_paused", "check", "written_by_stack"]
+)
+@pytest.mark.parametrize("value", ["yesterday", "", None, True, Decimal(7), ["x"], {"x": "y"}])
+def test_what_the_stack_writes_is_ignored_on_input_whatever_it_holds(
+    store: Store, key: str, value: object
+) -> None:
+    mapping = store.only(**{key: value})
+
+    assert mapping.enabled_since is None
+    assert read_item(REQUIRED | {key: value}).problems == ()
 
 
 def test_an_unreadable_mapping_does_not_stand_in_the_way_of_others(store: Store) -> None:

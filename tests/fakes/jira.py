@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from pdjira.adapters.http.messages import Call
 from pdjira.adapters.jira.comments import PROPERTY as NOTE
 from pdjira.adapters.jira.comments import comment_body, property_value
-from pdjira.adapters.jira.issues import ISSUE_FIELDS, history_of, issue_of, transitions_of
+from pdjira.adapters.jira.issues import ISSUE_FIELDS, comments_of, history_of, issue_of, transitions_of
 from pdjira.adapters.jira.marks import (
     PROPERTY,
     created_by_us,
@@ -134,16 +134,19 @@ class FakeJira:
             "put_remote_link", lambda: self.model.put_remote_link(self.account, issue_id, body)
         )
 
-    def read_issue(self, issue_id: str, *, with_history: bool = False) -> Issue:
+    def read_issue(
+        self, issue_id: str, *, with_history: bool = False, with_comments: bool = False
+    ) -> Issue:
         """The issue as it is now."""
         call = Call(method="GET", path="/issue", repeatable=True)
+        fields = (*ISSUE_FIELDS, "comment") if with_comments else ISSUE_FIELDS
         expand = ("changelog",) if with_history else ()
 
         def read() -> Issue:
-            said = self.model.get_issue(self.account, issue_id, fields=ISSUE_FIELDS, expand=expand)
-            issue = issue_of(said, call)
+            said = self.model.get_issue(self.account, issue_id, fields=fields, expand=expand)
             history = history_of(said, account=self.account) if with_history else None
-            return replace(issue, history=history)
+            comments = comments_of(said, account=self.account) if with_comments else None
+            return replace(issue_of(said, call), history=history, comments=comments)
 
         return self._call("read_issue", read)
 

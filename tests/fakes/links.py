@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from pdjira.adapters.aws.keys import key_id
 from pdjira.adapters.aws.stored_link import FAILED, OPEN, fitted, link_attributes
 from pdjira.adapters.aws.timeline import entry_key, fitted_entry
-from pdjira.application.ports import LinkCounts
-from pdjira.domain.link import Link, TimelineEntry
+from pdjira.domain.link import Link, LinkCounts, TimelineEntry
 from pdjira.errors import Conflict
 from tests.fakes.faults import FaultPlan
 

@@ -92,11 +92,12 @@ class FakePagerDuty:
             lambda: tuple(map(_note, self.model.incident(incident_id).notes)),
         )
 
-    def add_note(self, incident_id: str, content: str) -> domain.Note:
-        """Add a note as the sync's user. Raises `Refused`, `NotFound`."""
+    def add_note(self, incident_id: str, content: str, *, by: str | None = None) -> domain.Note:
+        """Add a note, as the sync's user unless told otherwise. Raises `Refused`, `NotFound`."""
 
         def write() -> domain.Note:
-            return _note(self.model.add_note(incident_id, content, by=self._user_id))
+            user_id = self._user_id if by is None else self._known(by)
+            return _note(self.model.add_note(incident_id, content, by=user_id))
 
         return self._call("add_note", write)
 
@@ -104,12 +105,7 @@ class FakePagerDuty:
         """Write onto the incident."""
 
         def write() -> None:
-            by = self._user_id
-            if change.by is not None:
-                user = self.model.user_by_email(change.by)
-                if user is None:
-                    raise Misconfigured(f"PagerDuty knows no user {change.by}.")
-                by = user.id
+            by = self._user_id if change.by is None else self._known(change.by)
             if change.status and self.model.incident(incident_id).status != change.status.value:
                 self.model.set_status(incident_id, change.status.value, by=by)
             if change.title:
@@ -119,6 +115,12 @@ class FakePagerDuty:
                 self.model.set_priority(incident_id, priority, by=by)
 
         self._call("change_incident", write)
+
+    def _known(self, email: str) -> str:
+        user = self.model.user_by_email(email)
+        if user is None:
+            raise Misconfigured(f"PagerDuty knows no user {email}.")
+        return user.id
 
     def _call(self, method: str, action: Callable[[], T]) -> T:
         self.settle()

@@ -10,8 +10,8 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from itertools import product
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 

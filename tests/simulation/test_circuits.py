@@ -36,7 +36,8 @@ def everyone_has_one_issue(world: World, told: Sequence[str]) -> None:
     marks = [issue["properties"]["pagerduty.incident"]["id"] for issue in world.issues]
     assert sorted(marks) == sorted(told)
     assert all(len(world.notes(incident)) == 1 for incident in told)
-    assert world.queue.stored == world.queue.dead == []
+    assert world.queue.stored == []
+    assert world.queue.dead == []
 
 
 @pytest.mark.parametrize("minutes", [10, 60, 6 * 60])

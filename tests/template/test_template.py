@@ -110,6 +110,7 @@ RIGHTS: dict[str, list[tuple[set[str], list[object]]]] = {
     "AdminFunction": [
         ({"dynamodb:Scan"}, [MAPPINGS]),
         ({"dynamodb:Query", "dynamodb:PutItem"}, [LINKS]),
+        ({"dynamodb:Query"}, [LINKS]),
         ({"dynamodb:Query"}, [OPEN_LINKS]),
         ({"sqs:GetQueueAttributes"}, [QUEUE, DEAD_LETTERS]),
         ({"sqs:SendMessage"}, [QUEUE]),
@@ -122,7 +123,7 @@ RIGHTS: dict[str, list[tuple[set[str], list[object]]]] = {
         ),
         # As in AWS's own policy template for readers of a stream.
         ({"dynamodb:ListStreams"}, [{"Fn::Sub": "${MappingsTable.Arn}/stream/*"}]),
-        ({"dynamodb:UpdateItem"}, [MAPPINGS]),
+        ({"dynamodb:Scan", "dynamodb:UpdateItem"}, [MAPPINGS]),
         ({"dynamodb:Query"}, [OPEN_LINKS]),
         ({"dynamodb:GetItem"}, [LINKS]),
         ({"sqs:SendMessage"}, [QUEUE, UNCHECKED]),
@@ -350,6 +351,20 @@ def test_p28_a_function_may_do_what_it_does_and_nothing_else(function: str) -> N
 
     assert len(granted) == len(expected)
     assert all(right in granted for right in expected)
+
+
+def test_p28_the_admin_function_reaches_no_link_and_no_timeline() -> None:
+    reached = [
+        statement.get("Condition")
+        for policy in alternatives(_role("AdminFunction")["Policies"])
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Resource"] == LINKS
+    ]
+
+    assert reached == [
+        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [keys]}}
+        for keys in ("WORKFLOW#*", "CIRCUIT#*")
+    ]
 
 
 def test_p28_each_function_has_a_role_that_no_other_one_has() -> None:

@@ -7,14 +7,17 @@ from typing import Any
 import pytest
 
 from pdjira.adapters.aws.stored_mapping import read_mapping
+from pdjira.domain.incident import Reference
 from pdjira.domain.issue import AllowedValue
 from pdjira.domain.jql_rules import found_now
+from pdjira.domain.mapping import CreateMode
 from pdjira.domain.offered_values import unoffered
 from pdjira.domain.problem import Verdict
-from pdjira.errors import Refused
-from tests.builders import NOW, FakeClock, a_schema
+from pdjira.errors import Refused, Temporary
+from tests.builders import NOW, FakeClock, a_mapping, a_schema
 from tests.fakes.catalogue import fake_mapping_check
 from tests.fakes.jira import FakeJira
+from tests.fakes.mappings import FakeMappings
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.jira.world import World
@@ -35,6 +38,7 @@ class Judge:
     def __init__(self) -> None:
         self.jira = FakeJira()
         self.pagerduty = FakePagerDuty()
+        self.mappings = FakeMappings()
         self.action_token = False
 
     @property
@@ -47,7 +51,11 @@ class Judge:
     def verdict(self, **changes: Any) -> Verdict:
         clock = FakeClock()
         check = fake_mapping_check(
-            self.jira, self.pagerduty, clock=clock, action_token=self.action_token
+            self.jira,
+            self.pagerduty,
+            clock=clock,
+            mappings=self.mappings,
+            action_token=self.action_token,
         )
         return check.verdict(MAPPING | changes)
 
@@ -420,7 +428,64 @@ def test_an_account_without_priorities_is_no_error(monkeypatch: pytest.MonkeyPat
     assert judge.says(priorities=[{"pagerduty_id": "PP1", "jira_id": "4"}]) == [
         ("hint", "priorities")
     ]
-    assert judge.says(conditions={"priority_ids": ["PP1"]}) == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [(["PP1"], [("hint", "conditions.priority_ids")]), (["PP1", "none"], []), ([], [])],
+)
+def test_a_condition_on_priorities_that_no_incident_can_meet_is_worth_a_hint(
+    monkeypatch: pytest.MonkeyPatch, wanted: list[str], found: list[tuple[str, str]]
+) -> None:
+    monkeypatch.setattr("tests.fakes.catalogue.FakePagerDutyCatalogue.priorities", lambda _: None)
+
+    assert Judge().says(conditions={"priority_ids": wanted}) == found
+
+
+# ---- the other mappings
+
+
+def test_two_mappings_of_a_service_with_issues_of_one_type_in_one_project_are_both_named() -> None:
+    judge = Judge()
+    judge.mappings.put(a_mapping(id="another"))
+    judge.mappings.put(a_mapping(id="ops-bug"))
+
+    (problem,) = judge.verdict().problems
+
+    assert (problem.severity.value, problem.field) == ("hint", "issue_type.id")
+    assert problem.says.startswith("ops-bug and another make issues of one type in one project")
+
+
+ELSEWHERE = Reference(id="1", name="elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("other", "changes"),
+    [
+        ({"id": "ops-bug"}, {}),
+        ({"service": ELSEWHERE}, {}),
+        ({"project": ELSEWHERE}, {}),
+        ({"issue_type": ELSEWHERE}, {}),
+        ({"enabled": False}, {}),
+        ({"create_issue": CreateMode.NEVER}, {}),
+        ({}, {"enabled": False}),
+        ({"create_issue": CreateMode.NEVER}, {"create_issue": "never", "jql": "labels = x"}),
+    ],
+)
+def test_mappings_whose_issues_cannot_be_mistaken_for_each_other_are_not_named(
+    other: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    judge = Judge()
+    judge.mappings.put(a_mapping(**{"id": "another", **other}))
+
+    assert ("hint", "issue_type.id") not in judge.says(**changes)
+
+
+def test_while_the_other_mappings_cannot_be_read_the_rest_is_checked() -> None:
+    judge = Judge()
+    judge.mappings.faults.fail_next("mappings.in_force", Temporary("Throttled."))
+
+    assert judge.says(issue_type={"id": "9"}) == [("hint", "id"), ("error", "issue_type.id")]
 
 
 def test_a_refusal_of_jira_other_than_of_the_screen_is_a_hint() -> None:

@@ -1,6 +1,7 @@
 """P10, P17, P24: a side that does not answer, or does not know us, is left alone, not for ever."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -100,7 +101,7 @@ def test_p17_whoever_comes_when_there_is_one_probe_in_an_interval(pauses: list[f
             circuit = probing(circuit, now=now, secret="v1")
             probes.append(now)
 
-    gaps = [after - before for before, after in zip(probes, probes[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(probes)]
     least = [min(FIRST_INTERVAL * 2**number, LONGEST_INTERVAL) for number in range(len(gaps))]
     assert all(gap >= interval for gap, interval in zip(gaps, least, strict=True))
 
@@ -136,7 +137,7 @@ def test_p24_a_changed_secret_is_tried_at_once_and_begins_a_row_of_its_own() -> 
 
 
 @given(count=st.integers(min_value=0, max_value=9), refused=st.booleans())
-def test_a_success_closes_it_whatever_was_before(count: int, refused: bool) -> None:  # noqa: FBT001
+def test_a_success_closes_it_whatever_was_before(count: int, refused: bool) -> None:
     circuit = failed(in_a_row(count), a_failure(refused=refused), now=NOW)
 
     assert closed(circuit) == Circuit(side=Side.JIRA, project_id="10100")

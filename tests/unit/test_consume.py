@@ -53,7 +53,9 @@ def test_refusals_of_which_people_were_told_are_counted_once() -> None:
     world.signal(incident, id="again")
     world.work()
 
-    counts = [one.verdict.report.refusals for one in world.outcomes if isinstance(one.verdict, Done)]
+    counts = [
+        one.verdict.report.refusals for one in world.outcomes if isinstance(one.verdict, Done)
+    ]
     assert counts == [1, 0]
     assert len(world.notes(incident)) == 1
 
@@ -225,6 +227,54 @@ def test_p19_a_poison_event_does_not_hold_its_incident() -> None:
     world.work()
 
     assert len(world.queue.dead) == 1
+    assert len(world.issues) == 1
+
+
+def test_p19_a_dead_letter_that_is_sent_back_twice_makes_one_issue_and_one_note() -> None:
+    """A redrive gives it ids of its own, so that the queue takes it each time."""
+    world = failing(RuntimeError("bug"), times=5)
+    incident = world.trigger()
+    world.work()
+    (letter,) = world.queue.dead
+
+    for _ in range(2):
+        world.queue.send_body(letter.message.body, group=letter.message.group)
+    world.work()
+
+    assert len(world.queue.dead) == 1
+    assert len(world.issues) == 1
+    assert len(world.notes(incident)) == 1
+
+
+def test_p17_what_the_other_side_names_holds_for_each_attempt_and_the_issue_comes_then() -> None:
+    world = World(
+        plan=FaultPlan().fail(
+            1, Temporary("slow down", retry_after=120), method="jira.create_issue", times=3
+        )
+    )
+    world.trigger()
+    begun = world.clock()
+
+    world.work()
+
+    waits = [one.verdict.seconds for one in world.outcomes if isinstance(one.verdict, Deferred)]
+    assert len(waits) == 3
+    assert all(120 <= wait <= 140 for wait in waits)
+    assert world.clock() - begun == timedelta(seconds=sum(waits))
+    assert len(world.issues) == 1
+
+
+def test_p17_without_a_named_time_each_wait_is_longer_than_the_last_up_to_fifteen_minutes() -> None:
+    plan = FaultPlan().fail(1, Temporary("busy"), method="jira.create_issue", times=14)
+    world = World(plan=plan)
+    world.trigger()
+
+    world.work()
+
+    waits = [one.verdict.seconds for one in world.outcomes if isinstance(one.verdict, Deferred)]
+    assert len(waits) == 14
+    assert waits == sorted(waits)
+    assert max(waits) <= 900
     assert len(world.issues) == 1
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from pdjira.adapters.aws.messages import decode
 from pdjira.application.consume import Deferred, Done
+from pdjira.application.jira_intake import JiraIntake, JiraWebhook
 from pdjira.application.message import Message
 from pdjira.domain.link import LinkState
 from pdjira.domain.plan import why_no_issue
@@ -11,13 +12,17 @@ from pdjira.domain.signals import Signal, SignalKind
 from pdjira.domain.situation import Situation
 from pdjira.errors import Temporary
 from tests.builders import (
+    JIRA_WEBHOOK_TOKEN,
     NOW,
+    a_jira_delivery,
     a_link,
     a_mapping,
     an_incident,
     an_issue_change,
 )
 from tests.fakes.faults import FaultPlan
+from tests.fakes.jira_webhooks import FakeJiraWebhooks
+from tests.unit.test_toward_pagerduty import RESOLVE, START, Both
 from tests.world import World
 
 
@@ -55,6 +60,20 @@ def test_m9_a_change_of_a_linked_issue_is_handed_on_to_its_incident() -> None:
         incident_id,
         issue_id,
     )
+
+
+def test_m9_closing_the_issue_resolves_the_incident_by_a_webhook_of_jira_alone() -> None:
+    both = Both()
+    webhooks = FakeJiraWebhooks(JiraWebhook(token=JIRA_WEBHOOK_TOKEN))
+    intake = JiraIntake(webhooks=webhooks, queue=both.world.queue)
+    issue = both.world.jira.model.get_issue("alice", "OPS-1")
+
+    both.move(START, RESOLVE)
+    answer = intake.receive(a_jira_delivery(issue=issue), None, token=JIRA_WEBHOOK_TOKEN)
+    both.world.work()
+
+    assert answer.status == 202
+    assert both.state() == "resolved"
 
 
 def test_a_change_that_was_handed_on_is_worked_on_and_goes_no_further() -> None:

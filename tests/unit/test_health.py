@@ -13,7 +13,7 @@ from pdjira.domain.incident import Reference
 from pdjira.domain.mapping import CreateMode, FieldRule, RuleType
 from pdjira.domain.mapping import Mapping as Stored
 from pdjira.errors import Misconfigured, Refused, Temporary
-from tests.builders import a_mapping
+from tests.builders import a_link, a_mapping
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient, a_subscription
 from tests.sandbox.jira.seed import MINIMUM_RIGHTS, OUR_ACCOUNT
@@ -390,3 +390,36 @@ def test_what_the_last_verdict_has_against_a_mapping_is_told_errors_first(
 
     assert (told.status, told.says) == (status, f"The mapping ops-bug: jql: an {part}.")
     assert told.cure == "Mend it."
+
+
+@pytest.mark.parametrize(
+    ("count", "says"),
+    [
+        (2, "2 incident(s) lack something that Jira refused: Q00, Q01."),
+        (
+            12,
+            (
+                "12 incident(s) lack something that Jira refused: Q00, Q01, Q02, Q03, Q04, Q05, "
+                "Q06, Q07, Q08, Q09 and others."
+            ),
+        ),
+    ],
+)
+def test_incidents_that_lack_something_jira_refused_are_named(count: int, says: str) -> None:
+    patient = a_patient()
+    for number in range(count):
+        patient.world.links.save(a_link(incident_id=f"Q{number:02}", refused=True, version=0))
+
+    told = found(patient)["links", "refused"]
+
+    assert (told.status, told.says) == (Status.ATTENTION, says)
+    assert "resync" in (told.cure or "")
+
+
+def test_incidents_whose_ids_cannot_be_told_from_the_index_are_counted_all_the_same() -> None:
+    patient = a_patient()
+    patient.world.links.save(a_link(incident_id="Q" * 300, refused=True, version=0))
+
+    told = found(patient)["links", "refused"]
+
+    assert told.says == "1 incident(s) lack something that Jira refused."

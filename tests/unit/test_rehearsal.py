@@ -145,7 +145,7 @@ def test_m22_a_status_out_of_reach_fails_with_the_words_the_incident_would_get()
     assert statuses(tested)[5:] == [
         ("comment", "ok"),
         ("acknowledged", "failed"),
-        ("resolved", "skipped"),
+        ("resolved", "ok"),
         ("delete", "skipped"),
     ]
     refused = step(tested, "acknowledged")
@@ -232,6 +232,33 @@ def test_m22_a_comment_that_jira_refuses_fails_with_its_cure() -> None:
     assert step(tested, "comment").status == "failed"
     assert "did not get the note" in step(tested, "comment").says
     assert step(tested, "comment").cure
+
+
+@pytest.mark.parametrize("afterwards", ["close", "delete"])
+@pytest.mark.parametrize("call", ["put_remote_link", "add_comment", "transitions"])
+def test_m22_whatever_step_fails_no_open_issue_is_left_behind_and_the_whole_has_failed(
+    call: str, afterwards: str
+) -> None:
+    world = World(full_mapping())
+    grant(world, "DELETE_ISSUES")
+    world.plan.fail_next(f"jira.{call}", Temporary("Jira is slow."))
+
+    _, tested = run(afterwards=afterwards, world=world)
+
+    left = [issue["fields"]["status"]["name"] for issue in world.issues]
+    assert tested.answer()["status"] == "failed"
+    assert left == (["Resolved"] if afterwards == "close" else [])
+
+
+def test_m22_an_issue_that_cannot_be_closed_is_deleted_all_the_same() -> None:
+    world = World(full_mapping(field_rules=()))
+    grant(world, "DELETE_ISSUES")
+
+    _, tested = run(afterwards="delete", world=world)
+
+    assert statuses(tested)[-2:] == [("resolved", "failed"), ("delete", "ok")]
+    assert world.issues == []
+    assert tested.answer()["status"] == "failed"
 
 
 @pytest.mark.parametrize("call", ["create_screen", "create_issue"])

@@ -1,5 +1,6 @@
 """M20: what a person writes becomes the JSON that a Jira field of that kind takes."""
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -72,6 +73,19 @@ def test_m20_a_text_that_does_not_fit_is_told_what_would(
 ) -> None:
     with pytest.raises(Unfit, match=would_fit):
         to_jira((text,), a_schema("x", type=kind))
+
+
+@pytest.mark.parametrize("text", ["1e5000", "-1e1000000", "1e-5000", "9" * 5000, "1e301"])
+def test_m20_a_number_beyond_what_jira_can_hold_does_not_fit(text: str) -> None:
+    with pytest.raises(Unfit, match="decimal number"):
+        to_jira((text,), a_schema("x", type="number"))
+
+
+@pytest.mark.parametrize("text", ["1e300", "-1.5e300", "1e-300"])
+def test_m20_the_largest_and_smallest_numbers_can_be_sent(text: str) -> None:
+    value = to_jira((text,), a_schema("x", type="number"))
+
+    assert json.loads(json.dumps(value)) == pytest.approx(float(text))
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-1e9, max_value=1e9))

@@ -10,6 +10,7 @@ from pdjira.application.watch_mappings import Judgement, MappingWatch
 from pdjira.domain.mapping_change import MappingChange
 from pdjira.domain.problem import Verdict
 from pdjira.domain.signals import Signal, SignalKind
+from pdjira.errors import Temporary
 from tests.builders import NOW, FakeClock
 from tests.fakes.catalogue import fake_mapping_check
 from tests.fakes.jira import FakeJira
@@ -21,7 +22,9 @@ JUDGED = MAPPING | {
     "check": {"status": "ok", "at": EARLIER, "problems": []},
     "service_id": "PABC123",
     "enabled_since": EARLIER,
+    "written_by_stack": {"service_id": "PABC123", "enabled_since": EARLIER},
 }
+NOTED = {key: value for key, value in JUDGED.items() if key != "check"}
 
 
 class Scene:
@@ -29,23 +32,29 @@ class Scene:
 
     def __init__(self) -> None:
         self.there = True
+        self.edited_meanwhile = False
+        self.seconds = iter([100.0] * 100)
         self.failed: dict[str, list[str]] = {}
-        self.judged: list[tuple[Mapping[str, object], Verdict, datetime | None]] = []
+        self.noted: list[tuple[Mapping[str, object], datetime | None]] = []
+        self.asked_when_noted: list[str] = []
+        self.judged: list[tuple[Mapping[str, object], Verdict]] = []
         self.sent: list[Signal] = []
-        numbers = iter(range(100))
+        self.jira, self.pagerduty = FakeJira(), FakePagerDuty()
         self.watch = MappingWatch(
-            check=fake_mapping_check(FakeJira(), FakePagerDuty(), clock=FakeClock()),
+            check=fake_mapping_check(self.jira, self.pagerduty, clock=FakeClock()),
             mappings=self,
             failed_links=self,
             queue=self,
-            new_id=lambda: f"id-{next(numbers)}",
         )
 
-    def judge(
-        self, item: Mapping[str, object], verdict: Verdict, *, enabled_since: datetime | None
-    ) -> bool:
-        self.judged.append((item, verdict, enabled_since))
+    def note(self, item: Mapping[str, object], *, enabled_since: datetime | None) -> bool:
+        self.noted.append((item, enabled_since))
+        self.asked_when_noted = [*self.jira.plan.calls, *self.pagerduty.plan.calls]
         return self.there
+
+    def judge(self, item: Mapping[str, object], verdict: Verdict) -> bool:
+        self.judged.append((item, verdict))
+        return not self.edited_meanwhile
 
     def incidents_of(self, mapping_id: str) -> list[str]:
         return self.failed.get(mapping_id, [])
@@ -54,12 +63,12 @@ class Scene:
         self.sent.append(signal)
 
     def follow(self, before: dict[str, Any] | None, after: dict[str, Any] | None) -> Judgement:
-        change = MappingChange(mapping_id="ops-bug", before=before, after=after, at=NOW)
-        return self.watch.follow(change)
+        change = MappingChange(id="111", mapping_id="ops-bug", before=before, after=after, at=NOW)
+        return self.watch.follow(change, lambda: next(self.seconds))
 
     def since(self, before: dict[str, Any] | None, after: dict[str, Any]) -> datetime | None:
         self.follow(before, after)
-        ((_, _, since),) = self.judged
+        ((_, since),) = self.noted
         return since
 
 
@@ -72,8 +81,9 @@ def test_a_new_mapping_is_judged_and_switched_on_at_the_time_of_the_change() -> 
 
     judgement = scene.follow(None, MAPPING)
 
-    ((item, verdict, since),) = scene.judged
-    assert (item, since) == (MAPPING, NOW)
+    ((item, verdict),) = scene.judged
+    assert scene.noted == [(MAPPING, NOW)]
+    assert item == MAPPING
     assert verdict.status.value == "ok"
     assert judgement.facts() == {
         "mapping_id": "ops-bug",
@@ -90,6 +100,11 @@ LATER = {"status": "invalid", "at": "2026-11-24T03:00:00Z", "problems": []}
 @pytest.mark.parametrize(
     ("before", "after"),
     [
+        (MAPPING, NOTED),
+        (MAPPING | {"enabled_since": "typed"}, NOTED),
+        (JUDGED | {"enabled_since": "typed"}, JUDGED),
+        (JUDGED | {"service_id": "typed"}, JUDGED),
+        (NOTED, JUDGED),
         (MAPPING, JUDGED),
         (JUDGED, JUDGED | {"check": LATER}),
         (MAPPING | {"enabled_since": "typed"}, JUDGED),
@@ -106,7 +121,18 @@ def test_what_the_stack_wrote_itself_is_not_judged_again(
     judgement = scene.follow(before, after)
 
     assert judgement.facts()["status"] is None
-    assert (scene.judged, scene.sent) == ([], [])
+    assert (scene.noted, scene.judged, scene.sent) == ([], [], [])
+
+
+def test_the_time_of_switching_on_is_written_before_either_side_is_asked() -> None:
+    scene = Scene()
+
+    scene.follow(None, MAPPING)
+
+    assert len(scene.noted) == 1
+    assert scene.asked_when_noted == []
+    assert scene.jira.plan.calls
+    assert scene.pagerduty.plan.calls
 
 
 @pytest.mark.parametrize(
@@ -115,7 +141,9 @@ def test_what_the_stack_wrote_itself_is_not_judged_again(
         JUDGED | {"name": "Other"},
         JUDGED | {"service_id": "PELSE"},
         JUDGED | {"enabled_since": "2020-01-01T00:00:00Z"},
-        {key: value for key, value in JUDGED.items() if key != "check"},
+        {key: value for key, value in JUDGED.items() if key != "written_by_stack"},
+        JUDGED | {"written_by_stack": "x"},
+        NOTED,
         MAPPING,
     ],
 )
@@ -133,7 +161,7 @@ def test_whatever_a_person_changes_is_judged_and_the_time_of_switching_on_stays(
         (JUDGED, JUDGED | {"enabled": False}, None),
         (JUDGED | {"enabled": False}, JUDGED | {"enabled": True}, NOW),
         (MAPPING, MAPPING | {"name": "x"}, NOW),
-        (JUDGED | {"enabled_since": "?"}, JUDGED | {"name": "x"}, NOW),
+        (JUDGED | {"written_by_stack": "?"}, JUDGED | {"name": "x"}, NOW),
     ],
 )
 def test_a_mapping_is_switched_on_when_it_is_new_or_was_off(
@@ -149,10 +177,35 @@ def test_what_was_refused_is_tried_again_once_the_mapping_was_changed() -> None:
     judgement = scene.follow(JUDGED, JUDGED | {"custom_fields": []})
 
     assert [(one.kind, one.id, one.incident_id) for one in scene.sent] == [
-        (SignalKind.RESYNC, "id-0", "Q1"),
-        (SignalKind.RESYNC, "id-1", "Q2"),
+        (SignalKind.RESYNC, "111:Q1", "Q1"),
+        (SignalKind.RESYNC, "111:Q2", "Q2"),
     ]
     assert judgement.resynced == 2
+
+
+def test_a_change_that_is_told_of_again_asks_with_the_same_signals() -> None:
+    scene = Scene()
+    scene.failed = {"ops-bug": ["Q1", "Q2"]}
+
+    for _ in range(2):
+        scene.follow(JUDGED, JUDGED | {"custom_fields": []})
+
+    first, second = scene.sent[:2], scene.sent[2:]
+    assert first == second
+
+
+def test_no_signal_is_begun_for_which_there_is_no_time_and_the_repetition_sends_the_rest() -> None:
+    scene = Scene()
+    scene.failed = {"ops-bug": ["Q1", "Q2"]}
+    scene.seconds = iter([100.0, 5.0, 100.0, 100.0])
+
+    with pytest.raises(Temporary):
+        scene.follow(JUDGED, JUDGED | {"custom_fields": []})
+    in_time = [one.incident_id for one in scene.sent]
+    scene.follow(JUDGED, JUDGED | {"custom_fields": []})
+
+    assert in_time == ["Q1"]
+    assert {one.incident_id for one in scene.sent} == {"Q1", "Q2"}
 
 
 @pytest.mark.parametrize(
@@ -175,9 +228,29 @@ def test_nothing_is_tried_again_by_a_mapping_that_is_not_in_force_or_did_not_cha
     assert scene.sent == []
 
 
-def test_an_item_that_changed_meanwhile_is_left_to_its_next_change() -> None:
+def test_an_item_that_is_edited_before_it_is_judged_is_left_to_its_next_change() -> None:
     scene = Scene()
     scene.there = False
+
+    judgement = scene.follow(JUDGED, JUDGED | {"name": "x"})
+
+    assert judgement.verdict is None
+    assert (scene.judged, scene.jira.plan.calls) == ([], [])
+
+
+def test_an_edit_while_the_verdict_is_pending_does_not_move_the_time_of_switching_on() -> None:
+    assert Scene().since(NOTED, NOTED | {"name": "x"}) == at(EARLIER)
+
+
+def test_what_a_person_typed_just_before_another_edit_is_not_taken_for_the_stacks() -> None:
+    typed = JUDGED | {"enabled_since": "2020-01-01T00:00:00Z"}
+
+    assert Scene().since(typed, typed | {"name": "x"}) == at(EARLIER)
+
+
+def test_an_item_that_changed_meanwhile_is_left_to_its_next_change() -> None:
+    scene = Scene()
+    scene.edited_meanwhile = True
     scene.failed = {"ops-bug": ["Q1"]}
 
     judgement = scene.follow(JUDGED, JUDGED | {"name": "x"})
@@ -187,7 +260,8 @@ def test_an_item_that_changed_meanwhile_is_left_to_its_next_change() -> None:
 
 
 def test_an_earlier_switching_on_is_no_matter_of_the_zone_it_was_written_in() -> None:
-    before = JUDGED | {"enabled_since": "2026-11-01T10:00:00+01:00"}
+    ledger = {"service_id": "PABC123", "enabled_since": "2026-11-01T10:00:00+01:00"}
+    before = JUDGED | {"written_by_stack": ledger}
 
     since = Scene().since(before, before | {"name": "x"})
 

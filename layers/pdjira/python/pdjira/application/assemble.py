@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from pdjira.application.asking import Asking
-from pdjira.application.circuits import Breaker
 from pdjira.application.changing import Changing
+from pdjira.application.circuits import Breaker
 from pdjira.application.claims import Claims
 from pdjira.application.commenting import Commenting
 from pdjira.application.following import Following
+from pdjira.application.noting import Noting
 from pdjira.application.perform import Performer
 from pdjira.application.ports import (
     Clock,
@@ -44,9 +45,7 @@ class Stores:
     comment_records: CommentRecords
 
 
-def synchroniser(
-    *, sides: Sides, stores: Stores, breaker: Breaker, clock: Clock
-) -> Synchroniser:
+def synchroniser(*, sides: Sides, stores: Stores, breaker: Breaker, clock: Clock) -> Synchroniser:
     """The worker's use case over these ports."""
     return Synchroniser(
         performer=performer(sides=sides, stores=stores, clock=clock),
@@ -67,6 +66,7 @@ def performer(*, sides: Sides, stores: Stores, clock: Clock) -> Performer:
         claims=Claims(jira=jira, pagerduty=pagerduty, links=links, clock=clock),
         telling=Telling(pagerduty=pagerduty, clock=clock),
         following=Following(issues=sides.issues, links=links, workflows=stores.workflows),
+        noting=Noting(pagerduty=pagerduty, records=stores.comment_records, clock=clock),
         changing=Changing(pagerduty=pagerduty, links=links, clock=clock),
         commenting=Commenting(
             comments=sides.comments,

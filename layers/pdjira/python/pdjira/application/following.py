@@ -7,8 +7,13 @@ from pdjira.application.ports import Issues, Links, Workflows
 from pdjira.application.round import Round
 from pdjira.application.telling import fall_due
 from pdjira.domain import notices
-from pdjira.domain.actions import Explain, UpdateIssue
-from pdjira.domain.agreement import with_baseline, with_fields, without_explanations, without_refused
+from pdjira.domain.actions import Explain, ReadIssue, UpdateIssue
+from pdjira.domain.agreement import (
+    with_baseline,
+    with_fields,
+    without_explanations,
+    without_refused,
+)
 from pdjira.domain.fields import rule_value
 from pdjira.domain.flapping import Side
 from pdjira.domain.issue import Issue, Status
@@ -27,10 +32,14 @@ class Following:
     links: Links
     workflows: Workflows
 
-    def read(self, current: Round, *, with_history: bool) -> None:
+    def read(self, current: Round, step: ReadIssue) -> None:
         """Read the issue and what is remembered of its workflow."""
         try:
-            issue = self.issues.read_issue(current.issue.id, with_history=with_history)
+            issue = self.issues.read_issue(
+                current.issue.id,
+                with_history=step.with_history,
+                with_comments=step.with_comments,
+            )
         except (Refused, NotFound) as error:
             self._cannot_follow(current, error)
             return

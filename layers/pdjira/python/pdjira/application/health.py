@@ -8,8 +8,9 @@ from pdjira.application.checks import Check, Status, Step, ok
 from pdjira.application.circuit_health import CIRCUITS, CircuitHealth
 from pdjira.application.jira_health import JiraHealth
 from pdjira.application.pagerduty_health import PagerDutyHealth
-from pdjira.application.ports import LinkCounts, Links, Mappings, SignalQueue
+from pdjira.application.ports import Links, Mappings, SignalQueue
 from pdjira.application.webhook_health import WebhookHealth
+from pdjira.domain.link import LinkCounts
 from pdjira.domain.problem import Problem, errors_of
 from pdjira.errors import Side
 

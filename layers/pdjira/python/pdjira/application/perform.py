@@ -7,12 +7,14 @@ from pdjira.application.changing import Changing
 from pdjira.application.claims import Claims
 from pdjira.application.commenting import Commenting
 from pdjira.application.following import Following
+from pdjira.application.noting import Noting
 from pdjira.application.ports import Jira
 from pdjira.application.round import Round
 from pdjira.application.telling import Telling
 from pdjira.domain import notices
 from pdjira.domain.actions import (
     AddComment,
+    AddNote,
     Agree,
     ChangeIncident,
     ChangeStep,
@@ -21,10 +23,12 @@ from pdjira.domain.actions import (
     Explain,
     FindComment,
     FindIssue,
+    FindNote,
     FollowStep,
     ForgetWorkflow,
     LearnStatus,
     MoveIssue,
+    NoteStep,
     Pause,
     ReadIssue,
     ReadNotes,
@@ -51,6 +55,7 @@ class Performer:
     following: Following
     commenting: Commenting
     changing: Changing
+    noting: Noting
 
     def perform(self, step: Step, current: Round) -> None:
         """Do one step and put what it taught into `current`.
@@ -58,14 +63,12 @@ class Performer:
         Raises `Temporary` or `Ambiguous` when the signal must be delivered again.
         """
         match step:
-            case CreateIssue():
-                self.claims.create(current)
-            case FindIssue():
-                self.claims.find(current)
+            case CreateIssue() | FindIssue():
+                self._claim(step, current)
             case ShowIncident():
                 self._show_incident(current)
-            case TellPeople():
-                self._tell(step, current)
+            case TellPeople() | AddNote() | FindNote():
+                self._write_note(step, current)
             case ReadNotes() | ReadSurvivor() | AddComment() | FindComment():
                 self._comment(step, current)
             case ChangeIncident() | TellOnce() | Pause() | Resume():
@@ -74,6 +77,23 @@ class Performer:
                 _settle(step, current)
             case _:
                 self._follow(step, current)
+
+    def _claim(self, step: CreateIssue | FindIssue, current: Round) -> None:
+        work = self.claims.create if isinstance(step, CreateIssue) else self.claims.find
+        work(current)
+
+    def _write_note(self, step: TellPeople | NoteStep, current: Round) -> None:
+        match step:
+            case TellPeople(notice=notice, look_first=True):
+                self.telling.look(current, notice)
+            case TellPeople(notice=notice):
+                self.telling.tell(current, notice)
+            case AddNote():
+                self.noting.add(current, step)
+            case FindNote(note=note):
+                self.noting.find(current, note)
+            case _:
+                assert_never(step)
 
     def _comment(self, step: CommentStep, current: Round) -> None:
         match step:
@@ -90,8 +110,8 @@ class Performer:
 
     def _follow(self, step: FollowStep, current: Round) -> None:
         match step:
-            case ReadIssue(with_history=with_history):
-                self.following.read(current, with_history=with_history)
+            case ReadIssue():
+                self._read(step, current)
             case LearnStatus(status=status):
                 self.following.learn(current, status)
             case ForgetWorkflow():
@@ -107,9 +127,11 @@ class Performer:
             case _:
                 assert_never(step)
 
-    def _tell(self, step: TellPeople, current: Round) -> None:
-        put = self.telling.look if step.look_first else self.telling.tell
-        put(current, step.notice)
+    def _read(self, step: ReadIssue, current: Round) -> None:
+        self.following.read(current, step)
+        if step.with_comments:
+            base_url = self.jira.server_info().base_url
+            current.learn(replace(current.situation, base_url=base_url))
 
     def _change(self, step: ChangeStep, current: Round) -> None:
         match step:
@@ -138,5 +160,11 @@ class Performer:
 
 def _settle(step: Settle, current: Round) -> None:
     current.keep(
-        replace(current.link, state=step.state, refused=step.refused, notes_since=step.notes_since)
+        replace(
+            current.link,
+            state=step.state,
+            refused=step.refused,
+            notes_since=step.notes_since,
+            comments_seen=step.comments_seen,
+        )
     )

@@ -6,7 +6,6 @@ A method that writes may raise `Ambiguous`, unless its docstring says that it ma
 
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as MappingABC
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -21,7 +20,7 @@ from pdjira.domain.issue import (
     RemoteLink,
     ServerInfo,
 )
-from pdjira.domain.link import Link, TimelineEntry
+from pdjira.domain.link import Link, LinkCounts, TimelineEntry
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.problem import Problem
 from pdjira.domain.signals import Signal
@@ -29,18 +28,6 @@ from pdjira.domain.workflow import Transition, Workflow
 
 Clock = Callable[[], datetime]
 """The time now, aware, in UTC."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkCounts:
-    """How many links are open, and how many incidents lack something that Jira refused.
-
-    `failed_incidents` are the ids of up to ten of these incidents.
-    """
-
-    open: int
-    failed: int
-    failed_incidents: tuple[str, ...] = ()
 
 
 class Jira(Protocol):
@@ -84,8 +71,10 @@ class Jira(Protocol):
 class Issues(Protocol):
     """The issues of that Jira. What does not exist, or is not shown to us, is `NotFound`."""
 
-    def read_issue(self, issue_id: str, *, with_history: bool = False) -> Issue:
-        """The issue as it is now, and what became of its status if asked. Raises `NotFound`."""
+    def read_issue(
+        self, issue_id: str, *, with_history: bool = False, with_comments: bool = False
+    ) -> Issue:
+        """The issue as it is now, with its history and comments if asked. Raises `NotFound`."""
 
     def transitions(self, issue_id: str) -> Sequence[Transition]:
         """The transitions that our user may take from the status in which the issue is."""
@@ -145,8 +134,11 @@ class PagerDuty(Protocol):
     def list_notes(self, incident_id: str) -> Sequence[Note]:
         """All notes of the incident. Raises `NotFound`."""
 
-    def add_note(self, incident_id: str, content: str) -> Note:
-        """Add a note. Not idempotent. Raises `Refused`, `NotFound`."""
+    def add_note(self, incident_id: str, content: str, *, by: str | None = None) -> Note:
+        """Add a note, as the user of an e-mail address. Not idempotent.
+
+        Raises `Refused`, `NotFound`, and `Misconfigured` where there is no such user.
+        """
 
     def change_incident(self, incident_id: str, change: IncidentChange) -> None:
         """Write onto the incident; idempotent. Raises `Refused`, `NotFound`.

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from pdjira.application.ports import LinkCounts
 from pdjira.domain.comments import CommentRecord
 from pdjira.domain.incident import Incident, IncidentChange, Note
-from pdjira.domain.link import Link, TimelineEntry
+from pdjira.domain.link import Link, LinkCounts, TimelineEntry
 from pdjira.errors import NotFound
 
 
@@ -28,7 +27,7 @@ class CollectedNotes:
         """What was collected so far."""
         return [Note(id=str(number), content=text) for number, text in enumerate(self.texts)]
 
-    def add_note(self, incident_id: str, content: str) -> Note:
+    def add_note(self, incident_id: str, content: str, *, by: str | None = None) -> Note:
         """Collect the text."""
         self.texts.append(content)
         return Note(id=str(len(self.texts) - 1), content=content)

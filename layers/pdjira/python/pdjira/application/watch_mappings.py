@@ -12,7 +12,6 @@ from pdjira.domain.problem import Verdict, errors_of
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Temporary
 
-
 _SEND_SECONDS = 10.0
 """What storing a signal may need; with less time than that none is begun."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from pdjira.domain.comments import Comment, CommentRecord
+from pdjira.domain.comments import Comment, CommentRecord, NoteDraft
 from pdjira.domain.incident import IncidentChange
 from pdjira.domain.issue import Status
 from pdjira.domain.link import Agreement, LinkState
@@ -41,10 +41,12 @@ class TellPeople:
 class ReadIssue:
     """Read the issue and what is remembered of its workflow.
 
-    `with_history`: also who moved it last, and the status in which it was created.
+    `with_history`: also who moved it last, and the status in which it was created;
+    `with_comments`: also what was written on it.
     """
 
     with_history: bool
+    with_comments: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +151,7 @@ class Settle:
     state: LinkState
     refused: bool
     notes_since: datetime | None
+    comments_seen: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +174,25 @@ ChangeStep = ChangeIncident | TellOnce | Pause | Resume
 FollowStep = ReadIssue | LearnStatus | ForgetWorkflow | MoveIssue | UpdateIssue | Agree | Explain
 """What brings an issue that exists and its incident together."""
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddNote:
+    """Add a note to the incident; `known` is the record on which that is decided."""
+
+    note: NoteDraft
+    known: CommentRecord | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindNote:
+    """Look for a note that an earlier attempt, whose end is unknown, may have added."""
+
+    note: NoteDraft
+
+
+NoteStep = AddNote | FindNote
+"""What puts onto an incident what was written on its issue."""
+
 CommentStep = ReadNotes | ReadSurvivor | AddComment | FindComment
 """What puts onto an issue what was written about its incident."""
 
@@ -182,6 +204,7 @@ Step = (
     | FollowStep
     | ChangeStep
     | CommentStep
+    | NoteStep
     | Settle
 )
 """What is performed; the planner is asked again afterwards."""

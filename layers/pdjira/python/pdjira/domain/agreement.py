@@ -39,7 +39,7 @@ def next_step(situation: Situation, link: Link, mapping: Mapping) -> FollowStep 
         return Resume()
     must_read = situation.signal.kind in _FROM_JIRA and not situation.stuck
     if must_read and situation.issue is None:
-        return _read(link)
+        return _read(situation, link, mapping)
     return (
         _status_step(situation, link, mapping)
         or _fields_step(situation, link, mapping)
@@ -58,8 +58,12 @@ def title_digest(incident: Incident) -> str:
     return text_digest(summary(incident))
 
 
-def _read(link: Link) -> ReadIssue:
-    return ReadIssue(with_history=link.initial_status_id is None)
+def _read(situation: Situation, link: Link, mapping: Mapping) -> ReadIssue:
+    hears_jira = situation.signal.kind in _FROM_JIRA
+    return ReadIssue(
+        with_history=link.initial_status_id is None,
+        with_comments=hears_jira and mapping.notes_to_pagerduty,
+    )
 
 
 def _status_step(
@@ -73,7 +77,7 @@ def _status_step(
         return Agree(agreed=replace(link.agreed, status=status))
     issue, workflow = situation.issue, situation.workflow
     if issue is None or workflow is None:
-        return _read(link)
+        return _read(situation, link, mapping)
     arrived = _arrived(situation, issue, link, mapping)
     return arrived or next_move(situation, issue, workflow, target)
 
@@ -180,7 +184,7 @@ def _fields_step(situation: Situation, link: Link, mapping: Mapping) -> FollowSt
     if not wanted:
         return Agree(agreed=after)
     if issue is None:
-        return _read(link)
+        return _read(situation, link, mapping)
     if "priority" in wanted:
         after = replace(after, issue_priority_id=wanted["priority"])
     if "summary" in wanted:

@@ -2,19 +2,30 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from pdjira.domain.actions import (
     AddComment,
+    AddNote,
+    Agree,
+    ChangeIncident,
     CreateIssue,
+    Explain,
     FindComment,
     FindIssue,
+    FindNote,
+    ForgetWorkflow,
     LearnStatus,
     MoveIssue,
+    Pause,
     ReadIssue,
     ReadNotes,
     ReadSurvivor,
+    Resume,
+    Settle,
     ShowIncident,
     Step,
+    TellOnce,
     TellPeople,
     UpdateIssue,
 )
@@ -129,14 +140,18 @@ def closed(circuit: Circuit) -> Circuit:
 def side_of(step: Step) -> Side | None:
     """Whom a step calls in any case; None where it may call nobody."""
     match step:
-        case TellPeople() | ReadNotes() | ReadSurvivor():
+        case TellPeople() | ReadNotes() | ReadSurvivor() | AddNote() | FindNote():
+            return Side.PAGERDUTY
+        case ChangeIncident():
             return Side.PAGERDUTY
         case CreateIssue() | FindIssue() | ShowIncident() | AddComment() | FindComment():
             return Side.JIRA
         case ReadIssue() | LearnStatus() | MoveIssue() | UpdateIssue():
             return Side.JIRA
-        case _:
+        case ForgetWorkflow() | Agree() | Explain() | Settle() | TellOnce() | Pause() | Resume():
             return None
+        case _:
+            assert_never(step)
 
 
 def project_of(situation: Situation) -> str | None:

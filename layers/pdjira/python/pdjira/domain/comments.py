@@ -34,6 +34,22 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteDraft:
+    """A note to be added to an incident.
+
+    `id` tells which comment it carries, `origin` is its last line, by which it is found again.
+    `writers` are e-mail addresses of PagerDuty users, tried in this order; after them comes the
+    one that the secret names.
+    """
+
+    id: str
+    name: str
+    content: str
+    origin: str
+    writers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommentRecord:
     """How far a comment has come: it is there (`comment_id`), or an attempt is in flight.
 

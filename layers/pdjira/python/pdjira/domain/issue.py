@@ -36,10 +36,26 @@ class IssueHistory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IssueComment:
+    """A comment on an issue; `body` is wiki markup.
+
+    `is_ours`: our own account wrote it. `is_restricted`: only a role or a group sees it.
+    """
+
+    id: str
+    body: str
+    created_at: datetime
+    author: str | None = None
+    author_email: str | None = None
+    is_ours: bool = False
+    is_restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
     """An issue as Jira shows it now, by GET: searches lag behind.
 
-    `history` is None where it was not asked for.
+    `history` and `comments` are None where they were not asked for.
     """
 
     ref: IssueRef
@@ -52,6 +68,7 @@ class Issue:
     resolved_at: datetime | None = None
     assignee_email: str | None = None
     history: IssueHistory | None = None
+    comments: tuple[IssueComment, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,7 +68,8 @@ class Link:
     link that was never stored. Notices are keyed by what they tell. `asked`: a person asked for the
     issue, so it is made whatever the mapping says of automatic creation. `refused`: Jira refused
     something that the issue still lacks, and a person has to mend the cause. Notes written at
-    `notes_since` or later may not be on the issue yet (None: all are that came). `paused`: the
+    `notes_since` or later may not be on the issue yet (None: all are that came). Comments up to
+    `comments_seen` were looked at. `paused`: the
     `status_writes` went to and fro, so no status is carried until somebody asks for it.
     """
 
@@ -89,6 +90,7 @@ class Link:
     notes_since: datetime | None = None
     status_writes: tuple[StatusWrite, ...] = ()
     paused: bool = False
+    comments_seen: datetime | None = None
     notices: Mapping[str, Notice] = field(default_factory=dict)
 
 
@@ -101,3 +103,15 @@ class TimelineEntry:
     signal: str
     signal_id: str
     says: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkCounts:
+    """How many links are open, and how many incidents lack something that Jira refused.
+
+    `failed_incidents` are the ids of up to ten of these incidents.
+    """
+
+    open: int
+    failed: int
+    failed_incidents: tuple[str, ...] = ()

@@ -108,12 +108,18 @@ class Mapping:
     reopen: Reopen = Reopen()
     acknowledge_on_status: bool = False
     sync_notes: SyncNotes = SyncNotes.BOTH
+    sync_notes_email: str | None = None
     internal_comments: bool = False
     jql: str | None = None
     jql_applies_to: JqlAppliesTo = JqlAppliesTo.NEW
     jql_settle_seconds: int = 0
     max_incidents_per_hour: int = 10
     incident_urgency: str | None = None
+
+    @property
+    def notes_to_pagerduty(self) -> bool:
+        """Whether comments become notes."""
+        return self.sync_notes in {SyncNotes.BOTH, SyncNotes.TO_PAGERDUTY}
 
     @property
     def notes_to_jira(self) -> bool:

@@ -28,6 +28,7 @@ from pdjira.domain.link import Link, LinkState, Notice, NoticeState
 from pdjira.domain.mapping import CreateMode, Mapping
 from pdjira.domain.marks import is_opened_by_issue
 from pdjira.domain.notices import ISSUE
+from pdjira.domain.noting import next_note, seen_after
 from pdjira.domain.retries import BELIEVED_AFTER
 from pdjira.domain.signals import SignalKind
 from pdjira.domain.situation import Situation
@@ -164,7 +165,8 @@ def _join(situation: Situation, link: Link) -> Action | None:
 def _bring_along(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
     """Bring the issue to where its incident is; after a merge it stays where it is."""
     follow = None if situation.incident.merged_into else next_step(situation, link, mapping)
-    return follow or next_comment(situation, link, mapping)
+    comment = follow or next_comment(situation, link, mapping)
+    return comment or next_note(situation, link, mapping)
 
 
 def _settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
@@ -175,8 +177,14 @@ def _settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None
         state=LinkState.CLOSED if is_over else LinkState.LINKED,
         refused=refused,
         notes_since=notes_due_since(situation, link, mapping),
+        comments_seen=seen_after(situation, link),
     )
-    stored = Settle(state=link.state, refused=link.refused, notes_since=link.notes_since)
+    stored = Settle(
+        state=link.state,
+        refused=link.refused,
+        notes_since=link.notes_since,
+        comments_seen=link.comments_seen,
+    )
     return None if settled == stored else settled
 
 

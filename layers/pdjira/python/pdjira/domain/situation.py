@@ -28,8 +28,8 @@ class Situation:
     from. `moves_refused` says why Jira refused transitions in this round, and `stuck` that no
     further one is tried in it; `fields_refused`, `comments_refused` (by id) and `incident_refused`
     (of what PagerDuty refused) likewise. `others_open` are the keys of the incident's other issues
-    that are not resolved. `notes` are all of
-    the incident, and `survivor` what goes on after a merge, where they were read. `records` tell
+    that are not resolved, and `base_url` is where people see issues, once one was read. `notes` are
+    all of the incident, and `survivor` what goes on after a merge, where they were read. `records` tell
     how far comments have come, by id, as far as they were begun; `unlisted` are those that were
     looked for on the issue and not found.
     """
@@ -53,6 +53,7 @@ class Situation:
     moves_refused: tuple[str, ...] = ()
     stuck: bool = False
     incident_refused: bool = False
+    base_url: str = ""
     others_open: tuple[str, ...] = ()
     fields_refused: bool = False
     comments_refused: frozenset[str] = frozenset()

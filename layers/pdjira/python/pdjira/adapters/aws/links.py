@@ -25,9 +25,8 @@ from pdjira.adapters.aws.stored_link import (
     read_link,
 )
 from pdjira.adapters.aws.timeline import EVENT_PREFIX, entry_item, read_entry
-from pdjira.application.ports import LinkCounts
 from pdjira.domain.issue import IssueRef
-from pdjira.domain.link import Link, TimelineEntry
+from pdjira.domain.link import Link, LinkCounts, TimelineEntry
 from pdjira.errors import Conflict, Misconfigured
 
 if TYPE_CHECKING:

@@ -30,6 +30,7 @@ OPTIONAL_ATTRIBUTES = (
     "initial_status",
     "refused",
     "paused",
+    "comments_seen",
     "status_writes",
     "notes_since",
     "sweep",
@@ -105,6 +106,7 @@ def link_attributes(link: Link, *, writer: str) -> dict[str, Any]:
         "agreed": _agreed_item(link.agreed),
         "initial_status": link.initial_status_id,
         "refused": True if link.refused else None,
+        "comments_seen": stamp(link.comments_seen) if link.comments_seen else None,
         "paused": True if link.paused else None,
         "status_writes": [_write_item(one) for one in link.status_writes] or None,
         "notes_since": stamp(link.notes_since) if link.notes_since else None,
@@ -147,6 +149,7 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
     if item["schema_version"] != SCHEMA_VERSION:
         raise ValueError(item["schema_version"])
     issue, attempt, since = item.get("issue"), item.get("attempt_at"), item.get("notes_since")
+    seen = item.get("comments_seen")
     return Link(
         incident_id=incident_id,
         mapping_id=item["mapping"],
@@ -163,6 +166,7 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
         initial_status_id=item.get("initial_status"),
         refused=item.get("refused", False),
         paused=item.get("paused", False),
+        comments_seen=datetime.fromisoformat(seen) if seen else None,
         status_writes=tuple(map(_read_write, item.get("status_writes", ()))),
         notes_since=datetime.fromisoformat(since) if since else None,
         notices={notice["about"]: _read_notice(notice) for notice in item.get("notices", ())},

@@ -212,6 +212,7 @@ class StoredMapping(Stored):
             resolved_statuses=tuple(status.to_domain() for status in self.resolved_statuses),
             priorities=tuple(row.to_domain() for row in self.priorities if row.jira_id),
             sync_notes=SyncNotes(self.sync_notes),
+            sync_notes_email=self.sync_notes_user.email if self.sync_notes_user else None,
             internal_comments=self.internal_comments,
             jql=self.jql,
             jql_applies_to=JqlAppliesTo(self.jql_applies_to),

@@ -88,6 +88,8 @@ def _parts_problem(parts: SplitResult, *, allow_insecure: bool) -> str | None:
     host = _ascii(parts.hostname or "")
     if not host:
         return "names no host"
+    if "%" in host and ":" not in host:
+        return "is not a valid URL"
     if any(segment in {".", ".."} for segment in parts.path.split("/")):
         return "must not contain . or .. in its path"
     literal = _literal(host)

@@ -15,6 +15,7 @@ import urllib3
 from requests.structures import CaseInsensitiveDict
 
 from pdjira.adapters.http.addresses import url_problem
+from pdjira.adapters.http.body import TooLargeError, whole_body
 from pdjira.adapters.http.certificates import tls_context
 from pdjira.adapters.http.credentials import without_credentials
 from pdjira.adapters.http.messages import Answer, Call, Site, retry_after
@@ -34,7 +35,6 @@ USER_AGENT = "pdjira/0.1.0"
 OwnError = Callable[[Answer], bool]
 """Tells an error body of the server's own from one of something in between."""
 
-_CHUNK = 64 * 1024
 _GATEWAY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
 _LATER: dict[int, str] = {
     HTTPStatus.REQUEST_TIMEOUT: "did not wait for the whole of",
@@ -165,7 +165,7 @@ class Transport:
             DEADLINE.reset(token)
 
     def _lost(self, call: Call, error: Exception, seconds: float) -> PdjiraError:
-        if isinstance(error, _TooLargeError):
+        if isinstance(error, TooLargeError):
             says = f"answered {call.where} with more than {self._limits.body:,} bytes."
             return call.lost(f"{self.site.label} {says}", cure=None)
         timed_out = None
@@ -210,13 +210,9 @@ class OpenTransport(Protocol):
         """Raises `Misconfigured`, as `Transport` does; connects to nothing yet."""
 
 
-class _TooLargeError(ValueError):
-    """The body exceeds the cap."""
-
-
 _TIMED_OUT = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
 _NO_ANSWER = (
-    _TooLargeError,
+    TooLargeError,
     requests.RequestException,
     urllib3.exceptions.HTTPError,
     http.client.HTTPException,
@@ -240,19 +236,10 @@ def _read(adapter: PoolAdapter, prepared: requests.PreparedRequest, limits: Limi
     response = adapter.send(prepared, stream=True, timeout=(limits.connect, limits.read))
     raw: urllib3.HTTPResponse = response.raw
     try:
-        body = _body(raw, limits.body)
+        body = whole_body(raw, largest=limits.body)
     except BaseException:
         raw.close()
         raise
     raw.release_conn()
     headers = CaseInsensitiveDict(response.headers)
     return Answer(status=response.status_code, headers=headers, body=body)
-
-
-def _body(raw: urllib3.HTTPResponse, largest: int) -> bytes:
-    body = bytearray()
-    for chunk in raw.stream(_CHUNK, decode_content=True):
-        body += chunk
-        if len(body) > largest:
-            raise _TooLargeError
-    return bytes(body)

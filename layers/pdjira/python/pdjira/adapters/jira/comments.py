@@ -2,8 +2,8 @@
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from urllib.parse import unquote_plus
 from http import HTTPStatus
+from urllib.parse import unquote_plus
 
 from pdjira.adapters.http.messages import Answer, Call, segment
 from pdjira.adapters.jira.answers import is_jira_error, said
@@ -97,6 +97,13 @@ def _may_be_of(account: str | None, row: _Object) -> bool:
     if account is None or not isinstance(name, str):
         return True
     return name.casefold() in {account.casefold(), unquote_plus(account).casefold()}
+
+
+def _not_stored(answer: Answer) -> Refused:
+    """Jira's own failure at one text, an emoji that its database cannot hold for instance."""
+    messages, fields = said(answer)
+    says = "Jira failed at storing the comment; its database may not hold one of its characters."
+    return Refused(says, status=answer.status, messages=messages, fields=fields)
 
 
 def comment_body(comment: Comment) -> dict[str, object]:

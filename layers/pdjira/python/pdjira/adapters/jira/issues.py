@@ -10,9 +10,9 @@ from urllib.parse import unquote
 from pdjira.adapters.http.messages import Answer, Call, segment
 from pdjira.adapters.jira.answers import is_jira_error
 from pdjira.adapters.jira.marks import reference
-from pdjira.adapters.jira.screens import screen_field
+from pdjira.adapters.jira.screens import rows, screen_field
 from pdjira.adapters.jira.session import Session
-from pdjira.domain.issue import Issue, IssueHistory, IssueRef, Status
+from pdjira.domain.issue import Issue, IssueComment, IssueHistory, IssueRef, Status
 from pdjira.domain.jql import quote
 from pdjira.domain.times import read_time
 from pdjira.domain.workflow import Transition
@@ -40,18 +40,26 @@ class JiraIssues:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def read_issue(self, issue_id: str, *, with_history: bool = False) -> Issue:
+    def read_issue(
+        self, issue_id: str, *, with_history: bool = False, with_comments: bool = False
+    ) -> Issue:
         """As the port says, with nothing but what is needed."""
         path = f"{_API}/issue/{segment(issue_id)}"
+        fields = (*ISSUE_FIELDS, "comment") if with_comments else ISSUE_FIELDS
         history = (("expand", "changelog"),) if with_history else ()
-        query = (("fields", ",".join(ISSUE_FIELDS)), *history)
+        query = (("fields", ",".join(fields)), *history)
         call = Call(method="GET", path=path, repeatable=True, query=query)
         answer = self._session.send(call)
         said = self._session.read(answer, call)
         issue = issue_of(said, call)
-        if not with_history:
+        if not (with_history or with_comments):
             return issue
-        return replace(issue, history=history_of(said, account=self._account(answer)))
+        account = self._account(answer)
+        return replace(
+            issue,
+            history=history_of(said, account=account) if with_history else None,
+            comments=comments_of(said, account=account) if with_comments else None,
+        )
 
     def _account(self, answer: Answer) -> object:
         """The name of our account: most answers have it in a header."""
@@ -100,9 +108,7 @@ class JiraIssues:
         said = self._session.ask(
             Call(method="POST", path=f"{_API}/search", repeatable=True, body=body)
         )
-        found = said.get("issues")
-        rows = found if isinstance(found, list) else []
-        return next((one for row in rows if (one := reference(row))), None)
+        return next((one for row in rows(said, "issues") if (one := reference(row))), None)
 
 
 def issue_of(said: _Object, call: Call) -> Issue:
@@ -125,6 +131,31 @@ def issue_of(said: _Object, call: Call) -> Issue:
         resolution_id=_id_of(fields.get("resolution")),
         resolved_at=read_time(fields.get("resolutiondate")),
         assignee_email=email if isinstance(email, str) and email else None,
+    )
+
+
+def comments_of(said: _Object, *, account: object) -> tuple[IssueComment, ...]:
+    """The comments that Jira shows with an issue; one without an id or a time is left out."""
+    fields = said.get("fields")
+    found = fields.get("comment") if isinstance(fields, Mapping) else None
+    listed = rows(found, "comments") if isinstance(found, Mapping) else []
+    return tuple(one for row in listed if (one := _comment(row, account)))
+
+
+def _comment(row: _Object, account: object) -> IssueComment | None:
+    at, who = read_time(row.get("created")), row.get("author")
+    author = who if isinstance(who, Mapping) else {}
+    if at is None or row.get("id") is None:
+        return None
+    email = author.get("emailAddress")
+    return IssueComment(
+        id=str(row["id"]),
+        body=str(row.get("body") or ""),
+        created_at=at,
+        author=str(author.get("displayName") or author.get("name") or "") or None,
+        author_email=email if isinstance(email, str) and "@" in email else None,
+        is_ours=author.get("name") == account,
+        is_restricted=bool(row.get("visibility")),
     )
 
 
@@ -171,9 +202,7 @@ def _id_of(said: object) -> str | None:
 
 def transitions_of(said: _Object) -> tuple[Transition, ...]:
     """The transitions that Jira offers; one that leads nowhere is left out."""
-    found = said.get("transitions")
-    rows = found if isinstance(found, list) else []
-    return tuple(one for row in rows if (one := _transition(row)))
+    return tuple(one for row in rows(said, "transitions") if (one := _transition(row)))
 
 
 def status_of(said: object) -> Status | None:
@@ -185,9 +214,7 @@ def status_of(said: object) -> Status | None:
     return Status(id=str(said["id"]), name=str(said.get("name")), done=key == _DONE)
 
 
-def _transition(row: object) -> Transition | None:
-    if not isinstance(row, Mapping):
-        return None
+def _transition(row: _Object) -> Transition | None:
     to = status_of(row.get("to"))
     fields = row.get("fields")
     screen = fields if isinstance(fields, Mapping) else {}

@@ -132,7 +132,7 @@ def _failed_basic(answer: Answer) -> bool:
 def _page_problem(answer: Answer, sign_in: SignIn, site: Site, call: Call) -> PdjiraError | None:
     if answer.redirects:
         return _redirect(answer, site, call)
-    if answer.ok and answer.is_html and answer.status != HTTPStatus.NO_CONTENT:
+    if answer.ok and answer.is_html and answer.body.strip():
         return _unauthenticated(
             f"{site.label} answered {call.where} with a web page, most likely one to log in.",
             cure=f"{_OPEN_REST}, and check the URL.",

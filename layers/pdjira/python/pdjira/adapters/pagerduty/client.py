@@ -73,7 +73,7 @@ class PagerDutyClient:
         notes = map(incidents.note, rows)
         return tuple(note for note in notes if note is not None)
 
-    def add_note(self, incident_id: str, content: str) -> Note:
+    def add_note(self, incident_id: str, content: str, *, by: str | None = None) -> Note:
         """As the port says. PagerDuty takes at most 65,535 single-byte characters."""
         call = Call(
             method="POST",
@@ -81,7 +81,7 @@ class PagerDutyClient:
             repeatable=False,
             body={"note": {"content": content}},
         )
-        note = incidents.note(self._ask(call).get("note"))
+        note = incidents.note(self._ask(call, by=by).get("note"))
         if note is None:
             raise call.lost("PagerDuty took the note, but its answer names none.")
         return note
@@ -95,8 +95,8 @@ class PagerDutyClient:
         if not is_so_already(answer):
             read_object(answer, site=site, call=call)
 
-    def _ask(self, call: Call) -> dict[str, object]:
-        answer, site = self._send(call)
+    def _ask(self, call: Call, *, by: str | None = None) -> dict[str, object]:
+        answer, site = self._send(call, by=by)
         return read_object(answer, site=site, call=call)
 
     def _send(self, call: Call, *, by: str | None = None) -> tuple[Answer, Site]:

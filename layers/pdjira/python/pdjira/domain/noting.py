@@ -1,0 +1,95 @@
+"""Which comments of an issue its incident still lacks as notes."""
+
+from datetime import datetime, timedelta
+
+from pdjira.domain.actions import AddNote, FindNote, Wait
+from pdjira.domain.comments import NoteDraft
+from pdjira.domain.issue import Issue, IssueComment
+from pdjira.domain.link import Link
+from pdjira.domain.mapping import Mapping
+from pdjira.domain.markup import cut, one_line
+from pdjira.domain.plain_text import to_plain
+from pdjira.domain.retries import BELIEVED_AFTER
+from pdjira.domain.situation import Situation
+
+NoteStep = AddNote | FindNote | Wait
+
+MOST_NOTES = 50
+"""So many comments, the newest, become notes in one round."""
+
+_MARGIN = timedelta(seconds=10)
+"""The clocks of a cluster's nodes differ, and comments bear the time of the node."""
+
+_NAME_LIMIT = 100
+_TEXT_LIMIT = 20_000
+
+
+def next_note(situation: Situation, link: Link, mapping: Mapping) -> NoteStep | None:
+    """What brings the next comment onto the incident; None where it lacks none that is known."""
+    issue = situation.issue
+    if issue is None or issue.comments is None or not mapping.notes_to_pagerduty:
+        return None
+    for comment in new_comments(issue.comments, link):
+        note_id = record_id(comment)
+        record = situation.records.get(note_id)
+        is_there = record is not None and record.comment_id is not None
+        if not is_there and note_id not in situation.comments_refused:
+            return _step(situation, draft(comment, issue, mapping, base_url=situation.base_url))
+    return None
+
+
+def seen_after(situation: Situation, link: Link) -> datetime | None:
+    """Up to when comments were looked at once this round ends; None: none was ever."""
+    issue = situation.issue
+    if issue is None or issue.comments is None or situation.comments_refused:
+        return link.comments_seen
+    times = [comment.created_at for comment in issue.comments]
+    return max([*times, *([link.comments_seen] if link.comments_seen else [])], default=None)
+
+
+def new_comments(comments: tuple[IssueComment, ...], link: Link) -> list[IssueComment]:
+    """The newest comments that people wrote since the last look, oldest first.
+
+    Those restricted to a role or a group stay in Jira.
+    """
+    since = max(link.claimed_at, (link.comments_seen or link.claimed_at) - _MARGIN)
+    found = [
+        comment
+        for comment in comments
+        if comment.created_at >= since and not comment.is_ours and not comment.is_restricted
+    ]
+    return sorted(found, key=lambda comment: comment.created_at)[-MOST_NOTES:]
+
+
+def record_id(comment: IssueComment) -> str:
+    """What the record of a comment's note is known by."""
+    return f"comment:{comment.id}"
+
+
+def draft(comment: IssueComment, issue: Issue, mapping: Mapping, *, base_url: str) -> NoteDraft:
+    """The note that carries a comment: who wrote it, its text, and where it stands."""
+    name = one_line(comment.author or "", limit=_NAME_LIMIT) or "somebody"
+    origin = f"{base_url.rstrip('/')}/browse/{issue.ref.key}?focusedCommentId={comment.id}"
+    text = cut(to_plain(comment.body), limit=_TEXT_LIMIT)
+    writers = (comment.author_email, mapping.sync_notes_email)
+    return NoteDraft(
+        id=record_id(comment),
+        name=name,
+        content=f"[Jira] {name}: {text}\n{origin}",
+        origin=origin,
+        writers=tuple(dict.fromkeys(email for email in writers if email)),
+    )
+
+
+def _step(situation: Situation, note: NoteDraft) -> NoteStep:
+    """Add the note, after looking for it where an earlier attempt may have added it."""
+    known = situation.records.get(note.id)
+    if known is None or known.attempt_at is None:
+        return AddNote(note=note, known=known)
+    if note.id not in situation.unlisted:
+        return FindNote(note=note)
+    if situation.now < known.attempt_at + BELIEVED_AFTER:
+        return Wait(
+            why="An earlier attempt to add a note had no answer, and PagerDuty does not show it.",
+        )
+    return AddNote(note=note, known=known)

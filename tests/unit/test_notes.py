@@ -1,0 +1,195 @@
+"""M19 towards PagerDuty: what people write on an issue becomes exactly one note, as plain text."""
+
+from typing import Any
+
+import pytest
+
+from pdjira.domain.comments import is_ours
+from pdjira.domain.mapping import SyncNotes
+from pdjira.domain.plain_text import to_plain
+from pdjira.errors import Ambiguous, NotFound, Refused, Temporary
+from tests.builders import a_note
+from tests.fakes.faults import FaultPlan
+from tests.sandbox.pagerduty.seed import RESPONDER, RESPONDER_EMAIL, SYNC_USER
+from tests.unit.test_following import three_statuses
+from tests.unit.test_toward_pagerduty import Both
+
+URL = "http://jira.example.com/browse/OPS-1?focusedCommentId="
+
+
+class Talk(Both):
+    """An incident's life in which people write on the issue."""
+
+    def write(self, body: str, *, by: str = "alice", hear: bool = True, **more: Any) -> str:
+        """Somebody comments on the issue; answers the comment's id."""
+        comment = self.world.jira.model.add_comment(by, "OPS-1", {"body": body, **more})
+        if hear:
+            self.hear_jira()
+        return str(comment["id"])
+
+    def heard(self) -> list[str]:
+        """The notes that came from Jira."""
+        return [note for note in self.world.notes(self.incident) if note.startswith("[Jira] ")]
+
+
+def test_m19_a_comment_becomes_a_note_that_names_its_author_and_its_origin() -> None:
+    talk = Talk()
+
+    comment = talk.write("Have you tried turning it off and on?")
+
+    assert talk.heard() == [
+        f"[Jira] Alice Example: Have you tried turning it off and on?\n{URL}{comment}"
+    ]
+    assert is_ours(a_note(content=talk.heard()[0]))
+
+
+def test_g3_neither_a_carried_note_nor_a_carried_comment_comes_back() -> None:
+    talk = Talk()
+    talk.write("from Jira")
+    talk.world.note(talk.incident, "from PagerDuty")
+    talk.world.work()
+
+    talk.hear_jira()
+    for number, note in enumerate(talk.world.notes(talk.incident)):
+        echo = a_note(id=f"PECHO{number}", content=note)
+        if note.startswith("[Jira] "):
+            talk.world.signal(talk.incident, id=f"e{number}", event_type="x", note=echo)
+    talk.world.work()
+
+    assert len(talk.heard()) == 1
+    assert len(talk.world.comments()) == 2
+
+
+def test_a_comment_that_is_heard_of_again_is_no_second_note() -> None:
+    talk = Talk()
+    talk.write("once")
+
+    talk.hear_jira()
+    talk.world.clock.forward(hours=1)
+    talk.hear_jira()
+
+    assert len(talk.heard()) == 1
+
+
+@pytest.mark.parametrize("way", [SyncNotes.OFF, SyncNotes.TO_JIRA])
+def test_comments_stay_in_jira_where_the_mapping_says_so(way: SyncNotes) -> None:
+    talk = Talk(three_statuses(sync_notes=way))
+
+    talk.write("inside")
+
+    assert talk.heard() == []
+
+
+def test_a_comment_for_a_role_alone_stays_in_jira() -> None:
+    talk = Talk()
+
+    talk.write("secret", visibility={"type": "role", "value": "Administrators"})
+
+    assert talk.heard() == []
+
+
+def test_m19_the_authors_own_user_writes_the_note_where_pagerduty_knows_it() -> None:
+    talk = Talk()
+    talk.world.jira.model.world.users["bob"].email = RESPONDER_EMAIL
+
+    talk.write("mine", by="bob")
+
+    note = talk.world.pagerduty.model.incident(talk.incident).notes[-1]
+    assert note.user["id"] == RESPONDER
+
+
+def test_m19_otherwise_the_chosen_user_writes_it() -> None:
+    talk = Talk(three_statuses(sync_notes_email=RESPONDER_EMAIL))
+
+    talk.write("chosen")
+
+    note = talk.world.pagerduty.model.incident(talk.incident).notes[-1]
+    assert note.user["id"] == RESPONDER
+
+
+def test_m19_and_else_the_user_of_the_secret() -> None:
+    talk = Talk()
+
+    talk.write("anybody")
+
+    note = talk.world.pagerduty.model.incident(talk.incident).notes[-1]
+    assert note.user["id"] == SYNC_USER
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("error", [Ambiguous("cut"), Temporary("busy")])
+def test_p7_a_lost_answer_leaves_exactly_one_note(error: Exception, *, after: bool) -> None:
+    if after and isinstance(error, Temporary):
+        pytest.skip("what surely was not written was not written")
+    talk = Talk()
+    talk.world.plan.fail_next("pagerduty.add_note", error, after=after)
+
+    talk.write("once")
+
+    assert len(talk.heard()) == 1
+
+
+def test_p7_a_note_that_pagerduty_commits_late_is_waited_for() -> None:
+    talk = Talk()
+    talk.world.jira.model.world.users["bob"].email = RESPONDER_EMAIL
+    talk.world.pagerduty.commit_late("add_note", 60)
+
+    talk.write("once", by="bob")
+
+    assert len(talk.heard()) == 1
+    assert talk.world.pagerduty.calls["add_note"] == 2  # the one that names the issue, and this
+
+
+@pytest.mark.parametrize("method", ["pagerduty.add_note", "pagerduty.list_notes"])
+def test_what_pagerduty_refuses_is_said_and_holds_nothing_else_back(method: str) -> None:
+    plan = FaultPlan()
+    talk = Talk(plan=plan)
+    plan.fail_next(method, Refused("The incident is full.", status=400))
+    if method.endswith("list_notes"):
+        plan.fail_next("pagerduty.add_note", Ambiguous("cut"))
+
+    talk.write("first", hear=False)
+    talk.write("second")
+    said = " ".join(talk.world.timeline(talk.incident))
+    talk.hear_jira()
+
+    assert "did not become a note: The incident is full." in said
+    assert len(talk.heard()) == 2
+
+
+def test_a_comment_on_an_issue_whose_incident_is_gone_is_said() -> None:
+    talk = Talk()
+    talk.world.plan.fail_next("pagerduty.add_note", NotFound("No such incident."))
+
+    talk.write("first")
+
+    assert "did not become a note" in " ".join(talk.world.timeline(talk.incident))
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("*bold* and _leaning_", "bold and leaning"),
+        ("a*b*c and snake_case_name", "a*b*c and snake_case_name"),
+        ("[the runbook|https://wiki.example/r]", "the runbook (https://wiki.example/r)"),
+        ("[https://wiki.example/r]", "https://wiki.example/r"),
+        ("ask [~bob]", "ask @bob"),
+        ("!trace.png|thumbnail!", "[image: trace.png]"),
+        ("Wow! Really!", "Wow! Really!"),
+        ("h2. Cause\nbq. said he", "Cause\nsaid he"),
+        ("{quote}x{quote} {color:red}red{color}", "x red"),
+        ("{{mono}}", "mono"),
+        (r"\{not\} \*this\*", "{not} *this*"),
+        ("&#58;) &amp;", ":) &"),
+        ("{code:java}\nint *a*;\n{code}\nend", "```\nint *a*;\n```\nend"),
+        ("{noformat}x", "{noformat}x"),
+        ("a \\\\ b", "a \\\\ b"),
+    ],
+)
+def test_wiki_markup_becomes_plain_text(markup: str, text: str) -> None:
+    assert to_plain(markup) == text
+
+
+@pytest.mark.parametrize("part", ["[", "!a", "*", "_a", "{{", "{code}", "[a|", "\\", "{quote:"])
+def test_hostile_markup_costs_no_time(part: str) -> None:
+    assert to_plain(part * (32_000 // len(part))) is not None
