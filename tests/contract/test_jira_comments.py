@@ -1,11 +1,11 @@
-"""What the use cases may rely on of comments in Jira: the fake and the adapter keep the promises."""
+"""What the use cases may rely on of comments in Jira: fake and adapter keep the promises."""
 
 from typing import Any
 
 import pytest
 
 from pdjira.domain.comments import Comment
-from pdjira.domain.issue import IssueRef, StatusHistory
+from pdjira.domain.issue import IssueHistory, IssueRef
 from pdjira.errors import NotFound
 from tests.contract.jira_sides import Side, draft
 
@@ -78,7 +78,7 @@ def test_an_issue_that_nobody_moved_has_no_history(side: Side) -> None:
 
     read = side.issues.read_issue(issue.id, with_history=True)
 
-    assert read.history == StatusHistory(initial_status_id=None, moved_by_us=True)
+    assert read.history == IssueHistory(initial_status_id=None, moved_by_us=True)
     assert (read.project_id, read.issue_type_id) == ("10100", "10001")
 
 
@@ -92,5 +92,46 @@ def test_the_history_tells_the_first_status_and_whether_we_moved_the_issue_last(
     side.model.transition("alice", issue.id, {"transition": {"id": "21"}})
     theirs = side.issues.read_issue(issue.id, with_history=True).history
 
-    assert ours == StatusHistory(initial_status_id="1", moved_by_us=True)
-    assert theirs == StatusHistory(initial_status_id="1", moved_by_us=False)
+    assert ours == IssueHistory(initial_status_id="1", moved_by_us=True)
+    assert theirs == IssueHistory(initial_status_id="1", moved_by_us=False)
+
+
+def test_an_issue_is_read_with_what_was_written_on_it(side: Side) -> None:
+    issue = side.port.create_issue(draft())
+    ours = side.comments.add_comment(issue.id, a_comment())
+    theirs = side.model.add_comment("bob", issue.id, {"body": "*Look*"})["id"]
+    role = {"type": "role", "value": "Administrators"}
+    side.model.add_comment("alice", issue.id, {"body": "hidden", "visibility": role})
+
+    comments = side.issues.read_issue(issue.id, with_comments=True).comments
+
+    assert comments is not None
+    assert [(one.id, one.is_ours, one.is_restricted) for one in comments][:2] == [
+        (ours, True, False),
+        (theirs, False, False),
+    ]
+    assert (comments[1].author, comments[1].author_email) == ("Bob Example", "bob@example.com")
+    assert comments[1].body == "*Look*"
+    assert all(one.is_restricted for one in comments[2:])
+
+
+def test_comments_are_not_read_unless_they_are_asked_for(side: Side) -> None:
+    issue = side.port.create_issue(draft())
+
+    assert side.issues.read_issue(issue.id).comments is None
+
+
+def test_an_issue_tells_what_both_sides_are_kept_in_step_by(side: Side) -> None:
+    issue = side.port.create_issue(draft())
+    side.model.edit_issue("alice", issue.id, {"fields": {"priority": {"id": "2"}}})
+    side.model.edit_issue("alice", issue.id, {"fields": {"assignee": {"name": "bob"}}})
+    side.issues.transition(issue.id, "11", fields={})
+    side.issues.transition(issue.id, "31", fields={"resolution": {"name": "Done"}})
+
+    read = side.issues.read_issue(issue.id, with_history=True)
+
+    assert (read.summary, read.priority_id) == ("Checkout is down", "2")
+    assert (read.resolution_id, read.assignee_email) == ("10000", "bob@example.com")
+    assert read.resolved_at is not None
+    assert read.history is not None
+    assert read.history.initial_priority_id not in {None, "2"}

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from pdjira.domain.comments import Comment
 from pdjira.domain.issue import IssueRef
 from pdjira.errors import (
     Ambiguous,
@@ -25,7 +26,6 @@ from tests.contract.jira_sides import (
     connection,
     draft,
 )
-from tests.contract.test_jira_comments import a_comment
 from tests.contract.wire_double import Play, Stage, answer, serving
 from tests.sandbox.jira.seed import OUR_ACCOUNT, OUR_TOKEN
 from tests.sandbox.jira.server import JiraServer
@@ -243,6 +243,7 @@ def unshown_comments(*authors: str) -> str:
     return json.dumps(page)
 
 
+NOTE = Comment(id="PNOTE1", incident_id="Q1", about="note of Ada", body="[PagerDuty] Ada: x")
 UNMARKED = answer(404, ERROR)
 MARKED = answer(200, '{"key": "pagerduty.note", "value": {"id": "PNOTE1", "incident": "Q1"}}')
 
@@ -261,7 +262,7 @@ def test_where_marks_are_not_shown_only_comments_of_our_account_are_asked_for_th
     with serving(listed, UNMARKED, MARKED) as stage:
         comments = client(lambda: connection(stage.url)).comments()
 
-        found = comments.find_comment("10501", a_comment())
+        found = comments.find_comment("10501", NOTE)
 
     assert found == "1"
     assert asked_for(stage) == ["3", "1"]
@@ -269,7 +270,7 @@ def test_where_marks_are_not_shown_only_comments_of_our_account_are_asked_for_th
 
 def test_where_jira_does_not_say_who_we_are_any_comment_may_be_ours() -> None:
     with serving(answer(200, unshown_comments("alice", "bob")), UNMARKED, MARKED) as stage:
-        found = client(lambda: connection(stage.url)).comments().find_comment("1", a_comment())
+        found = client(lambda: connection(stage.url)).comments().find_comment("1", NOTE)
 
     assert found == "0"
     assert asked_for(stage) == ["1", "0"]
@@ -278,7 +279,7 @@ def test_where_jira_does_not_say_who_we_are_any_comment_may_be_ours() -> None:
 def test_where_marks_are_not_shown_no_more_than_the_latest_fifty_comments_are_asked() -> None:
     listed = answer(200, unshown_comments(*["sync"] * 80), X_AUSERNAME="sync")
     with serving(listed, *[UNMARKED] * 50) as stage:
-        found = client(lambda: connection(stage.url)).comments().find_comment("1", a_comment())
+        found = client(lambda: connection(stage.url)).comments().find_comment("1", NOTE)
 
     assert found is None
     assert asked_for(stage) == [str(number) for number in range(79, 29, -1)]

@@ -11,7 +11,7 @@ from pdjira.adapters.http.messages import Site
 from pdjira.adapters.http.transport import Limits, OwnError, Transport
 from pdjira.adapters.pagerduty.client import PagerDutyClient
 from pdjira.application.ports import PagerDuty
-from pdjira.domain.incident import IncidentStatus, Reference
+from pdjira.domain.incident import NO_PRIORITY, IncidentChange, IncidentStatus, Reference
 from pdjira.errors import (
     Ambiguous,
     Misconfigured,
@@ -444,3 +444,59 @@ def test_the_headers_are_those_of_the_rest_api() -> None:
     assert "Accept: application/vnd.pagerduty+json;version=2\r\n" in sent
     assert f"Authorization: Token token={seed.API_TOKEN}\r\n" in sent
     assert f"From: {seed.SYNC_EMAIL}\r\n" in sent
+
+
+def test_a_note_is_written_as_the_user_of_an_address(side: Side) -> None:
+    incident_id = opened(side)
+
+    side.port.add_note(incident_id, "hello", by=seed.RESPONDER_EMAIL)
+
+    assert side.model.incident(incident_id).notes[0].user["id"] == seed.RESPONDER
+
+
+def test_an_incident_is_changed_and_changing_it_again_is_no_refusal(side: Side) -> None:
+    incident_id = opened(side)
+    change = IncidentChange(status=IncidentStatus.ACKNOWLEDGED, by=seed.RESPONDER_EMAIL)
+
+    side.port.change_incident(incident_id, change)
+    side.port.change_incident(incident_id, change)
+    side.port.change_incident(incident_id, IncidentChange(title="Down", priority="PP1"))
+    acknowledged = side.port.get_incident(incident_id)
+    resolve = IncidentChange(status=IncidentStatus.RESOLVED, priority=NO_PRIORITY)
+    side.port.change_incident(incident_id, resolve)
+    side.port.change_incident(incident_id, IncidentChange(status=IncidentStatus.RESOLVED))
+
+    assert acknowledged.status is IncidentStatus.ACKNOWLEDGED
+    assert (acknowledged.title, acknowledged.priority and acknowledged.priority.id) == (
+        "Down",
+        "PP1",
+    )
+    now = side.port.get_incident(incident_id)
+    assert (now.status, now.priority) == (IncidentStatus.RESOLVED, None)
+
+
+def test_an_incident_is_opened_again(side: Side) -> None:
+    incident_id = opened(side)
+    side.port.change_incident(incident_id, IncidentChange(status=IncidentStatus.RESOLVED))
+
+    side.port.change_incident(incident_id, IncidentChange(status=IncidentStatus.TRIGGERED))
+
+    assert side.port.get_incident(incident_id).status is IncidentStatus.TRIGGERED
+
+
+def test_somebody_whom_pagerduty_does_not_know_changes_nothing(side: Side) -> None:
+    incident_id = opened(side)
+    change = IncidentChange(status=IncidentStatus.ACKNOWLEDGED, by="nobody@example.com")
+
+    with pytest.raises(Misconfigured):
+        side.port.change_incident(incident_id, change)
+    with pytest.raises(Misconfigured):
+        side.port.add_note(incident_id, "hello", by="nobody@example.com")
+
+    assert side.port.get_incident(incident_id).status is IncidentStatus.TRIGGERED
+    assert not side.port.list_notes(incident_id)
+
+
+def test_an_incident_that_is_not_there_is_not_changed(side: Side) -> None:
+    with pytest.raises(NotFound):
+        side.port.change_incident("QNOBODY", IncidentChange(title="x"))

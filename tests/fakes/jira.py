@@ -14,7 +14,13 @@ from typing import Any, TypeVar
 from pdjira.adapters.http.messages import Call
 from pdjira.adapters.jira.comments import PROPERTY as NOTE
 from pdjira.adapters.jira.comments import comment_body, property_value
-from pdjira.adapters.jira.issues import ISSUE_FIELDS, comments_of, history_of, issue_of, transitions_of
+from pdjira.adapters.jira.issues import (
+    ISSUE_FIELDS,
+    comments_of,
+    history_of,
+    issue_of,
+    transitions_of,
+)
 from pdjira.adapters.jira.marks import (
     PROPERTY,
     created_by_us,

@@ -23,7 +23,7 @@ from tests.functional.test_pagerduty_webhook import a_press, an_event
 from tests.sandbox.jira.plugin import JwtPlugin
 from tests.sandbox.jira.seed import OUR_ACCOUNT, OUR_PASSWORD, OUR_TOKEN
 from tests.sandbox.jira.server import JiraServer
-from tests.sandbox.pagerduty.access import Token
+from tests.sandbox.pagerduty.records import Token
 from tests.sandbox.pagerduty.seed import API_TOKEN, CHECKOUT, RESPONDER, SYNC_EMAIL
 from tests.sandbox.pagerduty.server import PagerDutyServer
 

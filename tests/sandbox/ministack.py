@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Self
@@ -67,6 +68,21 @@ class MiniStack(Closing):
             process.wait(_STOP_SECONDS)
         shutil.rmtree(self._temporary, ignore_errors=True)
 
+    def kill(self, function: str) -> int:
+        """Kill what runs a function, by its name, in mid-call or not; how many processes it was.
+
+        They are of the session that was started here. Needs /proc.
+        """
+        assert self._process
+        name = f"AWS_LAMBDA_FUNCTION_NAME={function}".encode()
+        killed = 0
+        for pid in _session(self._process.pid):
+            with suppress(FileNotFoundError, ProcessLookupError):
+                if name in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+                    os.kill(pid, signal.SIGKILL)
+                    killed += 1
+        return killed
+
     def _environment(self) -> dict[str, str]:
         # Functions inherit all of it, so nothing of the person's own environment is in here.
         return {
@@ -94,6 +110,15 @@ class MiniStack(Closing):
             session.trust_env = False
             return session.get(f"{self.endpoint}/_ministack/ready", timeout=2).ok
         return False
+
+
+def _session(leader: int) -> Iterator[int]:
+    """The processes of a session, but its leader."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        pid = int(entry.name)
+        with suppress(ProcessLookupError):
+            if pid != leader and os.getsid(pid) == leader:
+                yield pid
 
 
 def _free_port() -> int:

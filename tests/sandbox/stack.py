@@ -151,6 +151,10 @@ class LocalStack:
         except self.log_groups.exceptions.ResourceNotFoundException:
             return []
 
+    def kill(self, function: str) -> int:
+        """Kill every process that runs a function, by its logical id; how many it were."""
+        return self._ministack.kill(self.physical_id(function))
+
     def connect(self, connection: Mapping[str, Any]) -> None:
         """Write the connection secret, as a person at the console would."""
         self.secrets.put_secret_value(

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from pydantic import BaseModel
 
-from pdjira.adapters.aws import attempts, comment_records, workflows
+from pdjira.adapters.aws import attempts, circuits, comment_records, workflows
 from pdjira.adapters.aws.attributes import untyped
 from pdjira.adapters.aws.comment_records import DynamoCommentRecords
 from pdjira.adapters.aws.links import DynamoLinks
@@ -185,6 +186,13 @@ def _attempts(item: Any) -> None:
     assert set(item) == {"pk", "sk", "schema_version", "unended", "expires_at"}
 
 
+def _circuit(item: Any) -> None:
+    read = circuits._read({**item, "failures": Decimal(item["failures"])})
+
+    assert read
+    assert {**circuits._written(read), "expires_at": item["expires_at"]} == item
+
+
 def _verdict(value: Any) -> None:
     verdict = Verdict(
         at=datetime.fromisoformat(value["at"]),
@@ -241,6 +249,7 @@ READERS: Mapping[str, Callable[[Any], None]] = {
     "timeline entry": _timeline_entry,
     "learned status": _learned_status,
     "attempts": _attempts,
+    "circuit": _circuit,
     "signal": _signal,
     "verdict": _verdict,
     "admin request": _admin_request,

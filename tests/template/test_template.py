@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from pdjira.application.consume import Deferred
+from pdjira.domain.circuits import LONGEST_INTERVAL
 from pdjira.settings import (
     AdminSettings,
     JiraWebhookSettings,
@@ -697,6 +699,19 @@ def test_an_alarm_tells_of_signals_that_wait_for_long() -> None:
     queue = {"QueueName": {"Fn::GetAtt": ["SyncQueue", "QueueName"]}}
 
     assert len(_alarms("AWS/SQS", "ApproximateAgeOfOldestMessage", queue)) == 1
+
+
+def test_m3_one_alarm_stays_on_as_long_as_a_circuit_holds_signals_back() -> None:
+    """A held-back signal comes again within fifteen minutes: one period may pass without any."""
+    held, alarm = _properties("HeldBackSignals"), _properties("OpenCircuitAlarm")
+    (transformation,) = held["MetricTransformations"]
+    deferred = Deferred(seconds=1, why="", circuit="Jira").facts()
+
+    assert held["LogGroupName"] == {"Ref": "SyncWorkerLogs"}
+    assert set(re.findall(r"\$\.(\w+)", held["FilterPattern"])) - {"message"} <= set(deferred)
+    assert alarm["MetricName"] == transformation["MetricName"]
+    assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]) == (900, 2, 1)
+    assert LONGEST_INTERVAL.total_seconds() <= alarm["Period"]
 
 
 @pytest.mark.parametrize("metric", ["Lag", "Refusals"])

@@ -51,8 +51,7 @@ class Both(Life):
             count
             for side in calls
             for name, count in side.items()
-            if name
-            in {"transition", "update_issue", "add_comment", "change_incident", "add_note"}
+            if name in {"transition", "update_issue", "add_comment", "change_incident", "add_note"}
         )
 
 
@@ -62,7 +61,7 @@ def test_m27_closing_the_issue_resolves_the_incident() -> None:
     both.moved(START, RESOLVE)
 
     assert both.state() == "resolved"
-    assert 'Changed the status to resolved, as OPS-1 says.' in both.world.timeline(both.incident)
+    assert "Changed the status to resolved, as OPS-1 says." in both.world.timeline(both.incident)
 
 
 def test_g12_another_status_that_counts_as_resolved_resolves_as_well() -> None:
@@ -362,3 +361,59 @@ def test_a_responder_who_resolves_is_followed_as_before() -> None:
     both.hear_jira()
 
     assert both.status() == "Resolved"
+
+
+def kept(both: Both) -> list[str]:
+    return [body for body in both.world.comments() if "Both sides were changed" in body]
+
+
+def test_p14_what_jira_had_is_kept_in_one_comment_before_it_is_overwritten() -> None:
+    both = Both(three_statuses(priorities=ROWS))
+    both.world.jira.model.edit_issue(
+        "alice", "OPS-1", {"fields": {"summary": "Ours!", "priority": {"id": "2"}}}
+    )
+    both.move(START, RESOLVE)
+    model = both.world.pagerduty.model
+    model.set_title(both.incident, "Theirs", by=RESPONDER)
+    model.set_priority(both.incident, "PP1", by=RESPONDER)
+
+    both.act("acknowledge")
+    both.hear("incident.priority_updated")
+
+    (comment,) = kept(both)
+    assert "the status Resolved" in comment
+    assert 'the summary "Ours' in comment
+    assert "the priority 2" in comment
+    assert (both.status(), both.fields()["summary"]) == ("In Progress", "Theirs")
+    assert both.fields()["priority"]["id"] == "1"
+
+
+def test_p14_where_both_sides_came_to_the_same_there_is_no_conflict() -> None:
+    both = Both()
+    both.move(START, RESOLVE)
+
+    both.act("resolve")
+
+    assert kept(both) == []
+    assert both.status() == "Resolved"
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_p14_a_lost_answer_leaves_one_comment_about_a_conflict(*, after: bool) -> None:
+    plan = FaultPlan().fail(1, Ambiguous("cut"), method="jira.add_comment", after=after)
+    both = Both(plan=plan)
+    both.move(START, RESOLVE)
+
+    both.act("acknowledge")
+
+    assert len(kept(both)) == 1
+
+
+def test_p14_a_comment_that_jira_refuses_does_not_keep_pagerduty_from_winning() -> None:
+    plan = FaultPlan().fail(1, Refused("no", status=403), method="jira.add_comment")
+    both = Both(plan=plan)
+    both.move(START, RESOLVE)
+
+    both.act("acknowledge")
+
+    assert both.status() == "In Progress"

@@ -149,3 +149,14 @@ class Breaker:
             circuit=circuit.name,
             opened=is_new,
         )
+
+
+def is_patient(error: Exception, *, than: Exception) -> bool:
+    """Whether a circuit keeps the one waiting for longer than the other asks for."""
+    if not isinstance(error, CircuitOpen):
+        return False
+    return not isinstance(than, CircuitOpen) or _seconds(than) < _seconds(error)
+
+
+def _seconds(error: CircuitOpen) -> float:
+    return error.retry_after or 0.0

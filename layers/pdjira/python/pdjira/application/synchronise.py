@@ -6,7 +6,7 @@ from datetime import timedelta
 from math import inf
 
 from pdjira.application.asking import Asking
-from pdjira.application.circuits import Breaker
+from pdjira.application.circuits import Breaker, is_patient
 from pdjira.application.perform import Performer
 from pdjira.application.ports import Clock, Links, Mappings, PagerDuty
 from pdjira.application.round import Round
@@ -20,7 +20,7 @@ from pdjira.domain.meaning import stands_for
 from pdjira.domain.plan import plan
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.domain.situation import Situation
-from pdjira.errors import CircuitOpen, NotFound, PdjiraError, Side, Temporary
+from pdjira.errors import NotFound, PdjiraError, Side, Temporary
 
 TimeLeft = Callable[[], float]
 """Seconds until this process is ended."""
@@ -71,7 +71,7 @@ class _Story:
 
     def fail(self, error: Exception | None) -> None:
         """Keep the first error, but one that only asks for patience gives way to any other."""
-        if self.error is None or (error and _is_patient(self.error, than=error)):
+        if self.error is None or (error and is_patient(self.error, than=error)):
             self.error = error
 
 
@@ -101,15 +101,7 @@ class Synchroniser:
             return self._unknown(signal, incident_id, error)
         story = _Story()
         links, mappings = self.links.of_incident(incident_id), self.mappings.in_force()
-        for mapping, link in _pairs(incident, mappings, links):
-            situation = Situation(
-                signal=signal,
-                now=self.clock(),
-                incident=incident,
-                mapping=mapping,
-                link=link,
-                others_open=others_open(link, links, mappings),
-            )
+        for situation in self._situations(signal, incident, mappings, links):
             self._bring_together(situation, story, time_left)
         linked = {link.mapping_id for link in links if link.issue}
         self._answer(
@@ -119,6 +111,23 @@ class Synchroniser:
         if story.error:
             raise story.error
         return story.report(incident_id)
+
+    def _situations(
+        self,
+        signal: Signal,
+        incident: Incident,
+        mappings: Sequence[Mapping],
+        links: Sequence[Link],
+    ) -> Iterator[Situation]:
+        for mapping, link in _pairs(incident, mappings, links):
+            yield Situation(
+                signal=signal,
+                now=self.clock(),
+                incident=incident,
+                mapping=mapping,
+                link=link,
+                others_open=others_open(link, links, mappings),
+            )
 
     def _unknown(self, signal: Signal, incident_id: str, error: NotFound) -> Report:
         """PagerDuty does not know the incident: no longer, or not everywhere yet."""
@@ -193,17 +202,6 @@ def until_rest(current: Round, perform: Callable[[Step, Round], None], time_left
             case step:
                 perform(step, current)
     raise RuntimeError("The planner goes in a circle.")
-
-
-def _is_patient(error: Exception, *, than: Exception) -> bool:
-    """Whether a circuit keeps this one waiting for longer than the other one."""
-    if not isinstance(error, CircuitOpen):
-        return False
-    return not isinstance(than, CircuitOpen) or _wait(than) < _wait(error)
-
-
-def _wait(error: CircuitOpen) -> float:
-    return error.retry_after or 0.0
 
 
 def others_open(

@@ -17,6 +17,7 @@ from pdjira.domain.comments import (
     of_merge,
     of_note,
 )
+from pdjira.domain.conflicts import conflict
 from pdjira.domain.incident import STATUS_UPDATE, Note
 from pdjira.domain.link import Link
 from pdjira.domain.mapping import Mapping
@@ -48,6 +49,15 @@ def next_comment(situation: Situation, link: Link, mapping: Mapping) -> CommentS
             comment = of_note(note, situation.incident, internal=mapping.internal_comments)
             return _step(situation, comment)
     return _merge_step(situation, mapping) if situation.incident.merged_into else None
+
+
+def keep_what_loses(
+    situation: Situation, link: Link, mapping: Mapping
+) -> CommentStep | Wait | None:
+    """What keeps in a comment what PagerDuty's change is about to overwrite in Jira."""
+    comment = conflict(situation, link, mapping)
+    is_kept = comment is None or _is_done(situation, comment.id)
+    return None if comment is None or is_kept else _step(situation, comment)
 
 
 def notes_due_since(situation: Situation, link: Link, mapping: Mapping) -> datetime | None:

@@ -20,7 +20,7 @@ from pdjira.domain.actions import (
 )
 from pdjira.domain.agreement import next_step
 from pdjira.domain.asking import asks_for, obstacle
-from pdjira.domain.commenting import next_comment, notes_due_since
+from pdjira.domain.commenting import keep_what_loses, next_comment, notes_due_since
 from pdjira.domain.comments import is_ours
 from pdjira.domain.conditions import unmet
 from pdjira.domain.incident import Incident, IncidentStatus
@@ -163,8 +163,11 @@ def _join(situation: Situation, link: Link) -> Action | None:
 
 
 def _bring_along(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
-    """Bring the issue to where its incident is; after a merge it stays where it is."""
-    follow = None if situation.incident.merged_into else next_step(situation, link, mapping)
+    """Bring both sides together; after a merge the issue stays where it is."""
+    follow: Action | None = None
+    if not situation.incident.merged_into:
+        kept = keep_what_loses(situation, link, mapping)
+        follow = kept or next_step(situation, link, mapping)
     comment = follow or next_comment(situation, link, mapping)
     return comment or next_note(situation, link, mapping)
 

@@ -29,7 +29,8 @@ class Situation:
     further one is tried in it; `fields_refused`, `comments_refused` (by id) and `incident_refused`
     (of what PagerDuty refused) likewise. `others_open` are the keys of the incident's other issues
     that are not resolved, and `base_url` is where people see issues, once one was read. `notes` are
-    all of the incident, and `survivor` what goes on after a merge, where they were read. `records` tell
+    all of the incident, and `survivor` what goes on after a merge, where they were read. `records`
+    tell
     how far comments have come, by id, as far as they were begun; `unlisted` are those that were
     looked for on the issue and not found.
     """

@@ -10,7 +10,7 @@ class TooLargeError(ValueError):
 
 
 def whole_body(raw: urllib3.HTTPResponse, *, largest: int) -> bytes:
-    """The body, decompressed. Raises `TooLargeError` past `largest` bytes, and what reading does."""
+    """The body, decompressed. Raises `TooLargeError` past `largest` bytes."""
     body = bytearray()
     for chunk in raw.stream(_CHUNK, decode_content=True):
         body += chunk

@@ -1,0 +1,63 @@
+"""Both sides were changed since they last agreed: PagerDuty wins, and what Jira had is kept."""
+
+from collections.abc import Iterator
+
+from pdjira.domain.comments import Comment
+from pdjira.domain.fields import priority_row, summary
+from pdjira.domain.incident import IncidentStatus
+from pdjira.domain.issue import Issue
+from pdjira.domain.link import Link
+from pdjira.domain.mapping import Mapping
+from pdjira.domain.markup import escape, one_line
+from pdjira.domain.meaning import meaning
+from pdjira.domain.moving import fillable
+from pdjira.domain.situation import Situation
+from pdjira.domain.texts import text_digest
+from pdjira.domain.values import LINE_LIMIT
+
+_CONFLICT = "conflict:"
+
+
+def conflict(situation: Situation, link: Link, mapping: Mapping) -> Comment | None:
+    """The comment that keeps what Jira had, before it is overwritten; None where nothing is.
+
+    Its id stays the same until both sides agree again.
+    """
+    issue, incident = situation.issue, situation.incident
+    if issue is None or situation.origin is not None or situation.stuck:
+        return None
+    lost = [*_status(situation, issue, link, mapping), *_fields(situation, issue, link, mapping)]
+    if not lost:
+        return None
+    told = [link.agreed, incident.status, incident.priority, incident.title, lost]
+    kept = "; ".join(lost)
+    return Comment(
+        id=f"{_CONFLICT}{text_digest(repr(told))}",
+        incident_id=incident.id,
+        about="what Jira had",
+        body=f"[PagerDuty] Both sides were changed; PagerDuty's change wins. Jira had: {kept}.",
+        internal=mapping.internal_comments,
+    )
+
+
+def _status(situation: Situation, issue: Issue, link: Link, mapping: Mapping) -> Iterator[str]:
+    agreed, now = link.agreed, situation.incident.status
+    ours = agreed.status not in {None, now} and now in mapping.statuses and not link.paused
+    theirs = agreed.issue_status_id not in {None, issue.status.id}
+    says: IncidentStatus | None = meaning(mapping, issue.status.id, now=now)
+    if ours and theirs and says not in {None, now}:
+        yield f"the status {escape(issue.status.name)}"
+
+
+def _fields(situation: Situation, issue: Issue, link: Link, mapping: Mapping) -> Iterator[str]:
+    agreed, incident, ruled = link.agreed, situation.incident, fillable(mapping)
+    row = priority_row(mapping, incident)
+    ours = agreed.priority_id != (incident.priority.id if incident.priority else None)
+    theirs = agreed.issue_priority_id not in {None, issue.priority_id}
+    if row and row.jira_id != issue.priority_id and ours and theirs and "priority" not in ruled:
+        yield f"the priority {issue.priority_id}"
+    title = summary(incident)
+    ours = agreed.title not in {None, text_digest(title)}
+    theirs = agreed.issue_title not in {None, text_digest(issue.summary)}
+    if issue.summary != title and ours and theirs and "summary" not in ruled:
+        yield f'the summary "{escape(one_line(issue.summary, limit=LINE_LIMIT))}"'
