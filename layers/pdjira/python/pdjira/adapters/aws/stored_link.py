@@ -105,17 +105,24 @@ def link_attributes(link: Link, *, writer: str) -> dict[str, Any]:
         "remote_linked": link.remote_linked,
         "agreed": _agreed_item(link.agreed),
         "initial_status": link.initial_status_id,
-        "refused": True if link.refused else None,
-        "comments_seen": stamp(link.comments_seen) if link.comments_seen else None,
-        "paused": True if link.paused else None,
-        "status_writes": [_write_item(one) for one in link.status_writes] or None,
-        "notes_since": stamp(link.notes_since) if link.notes_since else None,
+        **_standing(link),
         "notices": [_notice_item(about, notice) for about, notice in link.notices.items()] or None,
         "version": link.version,
         "writer": writer,
         "sweep": _sweep(link),
     }
     return {name: value for name, value in attributes.items() if value is not None}
+
+
+def _standing(link: Link) -> dict[str, Any]:
+    """What is yet to be carried, and what keeps it back."""
+    return {
+        "refused": True if link.refused else None,
+        "notes_since": stamp(link.notes_since) if link.notes_since else None,
+        "comments_seen": stamp(link.comments_seen) if link.comments_seen else None,
+        "paused": True if link.paused else None,
+        "status_writes": [_write_item(one) for one in link.status_writes] or None,
+    }
 
 
 def _sweep(link: Link) -> str | None:
