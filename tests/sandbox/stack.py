@@ -108,6 +108,11 @@ class LocalStack:
         """Where PagerDuty delivers, as any client on this machine can reach it."""
         return self.local_url(self.outputs["PagerDutyWebhookUrl"])
 
+    @property
+    def jira_webhook_url(self) -> str:
+        """Where Jira delivers, without the token at its end."""
+        return self.local_url(self.outputs["JiraWebhookUrl"])
+
     def local_url(self, output: str) -> str:
         """The local form of a URL of the API that stands in an output."""
         url = urlsplit(output)
