@@ -21,7 +21,8 @@ from pdjira.adapters.aws.comment_records import DynamoCommentRecords
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.messages import decode, encode
 from pdjira.adapters.aws.stored_link import link_attributes, link_key, read_link
-from pdjira.adapters.aws.stored_mapping import StoredFieldRule, StoredMapping, read_mapping
+from pdjira.adapters.aws.stored_mapping import StoredMapping, read_mapping
+from pdjira.adapters.aws.stored_parts import StoredFieldRule
 from pdjira.adapters.aws.stored_verdict import read_problems
 from pdjira.adapters.aws.timeline import entry_item, read_entry
 from pdjira.adapters.connection_secret import Connection, parse_connection

@@ -56,7 +56,5 @@ def tokens() -> list[Token]:
         Token(value=READ_ONLY_TOKEN, read_only=True),
         Token(value=USER_TOKEN, user_id=RESPONDER),
         Token(value=APP_TOKEN, bearer=True),
-        Token(
-            value=NARROW_TOKEN, forbidden=("/users", "/log_entries", "/webhook_subscriptions")
-        ),
+        Token(value=NARROW_TOKEN, forbidden=("/users", "/log_entries", "/webhook_subscriptions")),
     ]

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from pdjira.application.forward import forward
 from pdjira.application.message import Message
+from pdjira.application.opening import Opener
 from pdjira.application.ports import Attempts, Clock, SignalQueue
 from pdjira.application.synchronise import Report, Synchroniser, TimeLeft, unlimited
 from pdjira.domain import retries
@@ -86,6 +87,7 @@ class Consumer:
     """
 
     synchroniser: Synchroniser
+    opener: Opener
     queue: SignalQueue
     attempts: Attempts
     decode: Callable[[str], Signal]
@@ -133,6 +135,8 @@ class Consumer:
             case SignalKind.ISSUE_CHANGED if signal.incident_id is None:
                 links = self.synchroniser.links
                 return Done(report=forward(signal, links=links, queue=self.queue))
+            case SignalKind.ISSUE_MATCHED:
+                return Done(report=self.opener.handle(signal))
             case (
                 SignalKind.INCIDENT_CHANGED
                 | SignalKind.ISSUE_CHANGED

@@ -13,6 +13,7 @@ from pdjira.domain.signals import Signal, SignalKind
 _COUNTED = {
     SignalKind.INCIDENT_CHANGED: "IncidentsChanged",
     SignalKind.ISSUE_CHANGED: "IssuesChanged",
+    SignalKind.ISSUE_MATCHED: "IssuesMatched",
     SignalKind.RESYNC: "Resyncs",
     SignalKind.CREATE_REQUESTED: "CreatesRequested",
     SignalKind.NO_INCIDENT: "OtherEvents",

@@ -1,7 +1,8 @@
-"""What a search of Jira finds: issues, by id, and when each was changed."""
+"""What a search of Jira finds: issues, when each was changed, and what becomes of a match."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from pdjira.domain.issue import IssueRef
 
@@ -25,3 +26,60 @@ class MatchPage:
     matches: tuple[Match, ...]
     total: int
     next_start: int | None
+
+
+class MatchState(StrEnum):
+    """What becomes of an issue that matches a mapping's JQL."""
+
+    WAITING = "waiting"
+    OPENED = "opened"
+    BASELINE = "baseline"  # it matched before, or is ours: it never pages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchRow:
+    """An issue that matches a mapping's JQL, so that overlapping searches count it once.
+
+    `released`: a person lets it through, whatever the limits say.
+    """
+
+    mapping_id: str
+    issue_id: str
+    state: MatchState
+    seen_at: datetime
+    released: bool = False
+
+
+OLD = timedelta(minutes=10)
+"""A match older than that is looked at once more before it pages."""
+
+
+def is_due(row: MatchRow, *, settle_seconds: int, now: datetime) -> bool:
+    """Whether the match waits, and has done so for as long as it has to settle."""
+    is_waiting = row.state is MatchState.WAITING
+    return is_waiting and now - row.seen_at >= timedelta(seconds=settle_seconds)
+
+
+def wants_another_look(row: MatchRow, *, now: datetime) -> bool:
+    """Whether the issue may have left the JQL since it was seen."""
+    return row.released or now - row.seen_at >= OLD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """How far the changes of Jira were read: up to `until`, for what `reads` names."""
+
+    id: str
+    until: datetime
+    reads: str
+    version: int = 0
+
+
+OVERLAP = timedelta(minutes=5)
+"""Searches overlap by as much: clocks differ, and Jira's index lags."""
+
+
+def window_minutes(cursor: Cursor, *, now: datetime) -> int:
+    """The minutes back from now that are to be read, whole ones, with the overlap."""
+    missed = max(now - cursor.until, timedelta(0)) + OVERLAP
+    return int(missed.total_seconds() // 60) + 1

@@ -27,6 +27,7 @@ _CURE = " What to do: "
 _OURS = re.compile(
     r"Jira issue \S+: \S+|(?:No Jira issue|Whether Jira has an issue for this incident is not known"
     r" yet) \(mapping .+"
+    r"|The JQL of mapping .+ opens nothing more.+"
     r"|[A-Z][A-Z0-9_]+-\d+ (?:stays in|was not changed|did not get|cannot be read).+"
 )
 
@@ -157,6 +158,21 @@ def unreadable_key(refusal: Refusal) -> str:
 def unreadable_text(refusal: Refusal, *, issue: IssueRef) -> str:
     """The note that says why an issue cannot follow, since it cannot be read."""
     return with_cure(f"{issue.key} cannot be read, so it stays. {refusal.says}", refusal.cure)
+
+
+def jql_paused_start(mapping_id: str) -> str:
+    """How the note of a mapping's pause begins."""
+    return f"The JQL of mapping {mapping_id} opens nothing more"
+
+
+def jql_paused_text(mapping_id: str, *, waiting: int) -> str:
+    """The note that says that a mapping's JQL pauses, how many wait, and how they get through."""
+    return with_cure(
+        f"{jql_paused_start(mapping_id)} for now: it has opened as many incidents as it may in an "
+        f"hour, and {waiting} more issues wait.",
+        'Narrow the JQL, or let them through: invoke the admin function with {"action": '
+        f'"release", "mapping_id": "{mapping_id}"}}.',
+    )
 
 
 def issue_url(issue: IssueRef, *, base_url: str) -> str:

@@ -16,6 +16,7 @@ class SignalKind(StrEnum):
 
     INCIDENT_CHANGED = "incident_changed"
     ISSUE_CHANGED = "issue_changed"
+    ISSUE_MATCHED = "issue_matched"
     RESYNC = "resync"
     CREATE_REQUESTED = "create_requested"
     NO_INCIDENT = "no_incident"
@@ -48,7 +49,8 @@ class Signal:
     `event_type` is the vendor's word (`incident.triggered`), `agent` who did it, as shown to
     people. `incident_id` is None where the event is about no incident, or about an issue whose
     incident is not looked up yet; `service_id` or `issue_id` may then tell what it is about.
-    `mapping_id` is the mapping under which `agent` asked for an issue, and `workflow_id` the
+    `mapping_id` is the mapping under which `agent` asked for an issue, or whose JQL the issue
+    matches, and `workflow_id` the
     incident workflow that was started. `note` is the note or status update of which the event
     tells. An unreadable delivery keeps its `body` (base64) and the `reason`.
     """

@@ -1,0 +1,213 @@
+"""Opens the incident of an issue that matches a mapping's JQL: exactly one, whatever breaks.
+
+1. Claim the issue with a conditional write. 2. Open the incident with a key of its own. 3. Complete
+the link and the way back, both or neither, and hand on to the incident's group. Whoever finds a
+claim without an end looks the key up before opening again.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from pdjira.application.braking import Braking
+from pdjira.application.circuits import Breaker
+from pdjira.application.intake import SignalSink
+from pdjira.application.openings import MatchRows, Openings, Pager, PagingIssues
+from pdjira.application.ports import Clock, Jira, Links, Mappings
+from pdjira.application.searches import Searches
+from pdjira.application.synchronise import Report
+from pdjira.domain.incident import Incident
+from pdjira.domain.jql import wrap
+from pdjira.domain.link import TimelineEntry
+from pdjira.domain.mapping import Mapping
+from pdjira.domain.matches import MatchRow, MatchState, is_due, wants_another_look
+from pdjira.domain.opening import IncidentDraft, Opening, PagingIssue, draft_of, key_of, opened_link
+from pdjira.domain.signals import Signal, SignalKind
+from pdjira.errors import NotFound, PdjiraError, Permanent, Refused, Side, Temporary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opener:
+    """Opens incidents. `jira_url` is the configured address of Jira, which their keys name."""
+
+    jira: Jira
+    issues: PagingIssues
+    searches: Searches
+    pager: Pager
+    mappings: Mappings
+    links: Links
+    openings: Openings
+    rows: MatchRows
+    braking: Braking
+    breaker: Breaker
+    queue: SignalSink
+    clock: Clock
+    jira_url: Callable[[], str]
+
+    def handle(self, signal: Signal) -> Report:
+        """Work on a match. Handling it again is always safe.
+
+        Raises `Temporary` or `Ambiguous` when it must be delivered again, `Permanent` when a person
+        has to mend something first.
+        """
+        issue_id, mapping_id = signal.issue_id or "", signal.mapping_id or ""
+        row, mapping = self.rows.find(mapping_id, issue_id), self._in_force(mapping_id)
+        if mapping is None:
+            return _rest(f"No mapping {mapping_id} with a JQL is in force.")
+        settle = mapping.jql_settle_seconds
+        if row is None or not is_due(row, settle_seconds=settle, now=self.clock()):
+            return _rest(f"Issue {issue_id} does not wait to open an incident.")
+        incident_id = self.links.incident_of(issue_id)
+        if incident_id is not None:
+            return self._finish(row, incident_id, signal)
+        try:
+            with self.breaker.call(Side.JIRA, mapping.project.id):
+                found = self.issues.read(issue_id)
+        except NotFound as error:
+            self.rows.forget(mapping_id, issue_id)
+            return _rest(error.says)
+        return self._decide(row, mapping, found, signal)
+
+    def _in_force(self, mapping_id: str) -> Mapping | None:
+        found = (one for one in self.mappings.in_force() if one.id == mapping_id)
+        mapping = next(found, None)
+        return mapping if mapping and mapping.jql is not None else None
+
+    def _decide(
+        self, row: MatchRow, mapping: Mapping, found: PagingIssue, signal: Signal
+    ) -> Report:
+        opening = self.openings.find(row.issue_id)
+        if opening and opening.attempt_at:
+            incident = self._look_up(opening)
+            if incident is not None:
+                return self._complete(row, opening, incident, found, signal)
+        if found.is_ours:
+            self.rows.put(replace(row, state=MatchState.BASELINE), after=MatchState.WAITING)
+            return _rest(f"{found.issue.ref.key} is an issue of our own account: it never pages.")
+        if self._has_left(row, mapping):
+            self.rows.forget(row.mapping_id, row.issue_id)
+            return _rest(f"{found.issue.ref.key} does not match the JQL any more.")
+        held = None if opening else self.braking.admit(row, mapping)
+        if held:
+            return _rest(held)
+        return self._open(row, mapping, found, signal, opening)
+
+    def _has_left(self, row: MatchRow, mapping: Mapping) -> bool:
+        if not wants_another_look(row, now=self.clock()):
+            return False
+        jql = wrap(
+            mapping.jql or "",
+            project_id=mapping.project.id,
+            issue_type_id=mapping.issue_type.id,
+            issue_id=row.issue_id,
+        )
+        with self.breaker.call(Side.JIRA, mapping.project.id):
+            return not self.searches.is_match(jql)
+
+    def _open(
+        self,
+        row: MatchRow,
+        mapping: Mapping,
+        found: PagingIssue,
+        signal: Signal,
+        opening: Opening | None,
+    ) -> Report:
+        key = key_of(row.issue_id, jira_url=self.jira_url())
+        base_url = self.jira.server_info().base_url
+        draft = draft_of(found, mapping, key=key, base_url=base_url)
+        claim = self.openings.put(
+            Opening(
+                issue_id=row.issue_id,
+                mapping_id=mapping.id,
+                service_id=mapping.service.id,
+                incident_key=key,
+                attempt_at=self.clock(),
+                version=opening.version if opening else 0,
+            )
+        )
+        incident = self._attempt(claim, draft)
+        return self._complete(row, claim, incident, found, signal)
+
+    def _attempt(self, claim: Opening, draft: IncidentDraft) -> Incident:
+        """Open it. A refusal, or a request that surely never took effect, ends the attempt."""
+        try:
+            with self.breaker.call(Side.PAGERDUTY):
+                incident = self.pager.open_incident(draft)
+        except (Temporary, Permanent):
+            with suppress(PdjiraError):
+                self.openings.put(replace(claim, attempt_at=None))
+            raise
+        incident = incident or self._look_up(claim)
+        if incident is None:
+            raise Temporary("PagerDuty has an incident of this issue, but does not show it yet.")
+        return incident
+
+    def _look_up(self, claim: Opening) -> Incident | None:
+        with self.breaker.call(Side.PAGERDUTY):
+            return self.pager.find_by_key(claim.incident_key, service_id=claim.service_id)
+
+    def _complete(
+        self,
+        row: MatchRow,
+        claim: Opening,
+        incident: Incident,
+        found: PagingIssue,
+        signal: Signal,
+    ) -> Report:
+        link = opened_link(
+            incident,
+            found.issue,
+            mapping_id=claim.mapping_id,
+            now=self.clock(),
+            base_url=self.jira.server_info().base_url,
+        )
+        self.links.complete(link)
+        return self._finish(row, incident.id, signal)
+
+    def _finish(self, row: MatchRow, incident_id: str, signal: Signal) -> Report:
+        """Mark the issue, tell of it, hand on to the incident's group; then the match is done."""
+        linked = {one.mapping_id: one for one in self.links.of_incident(incident_id) if one.issue}
+        link = linked.get(row.mapping_id)
+        if link and link.issue and link.issue.id == row.issue_id:
+            says = [f"{link.issue.key} opened this incident (mapping {row.mapping_id})."]
+            says += self._mark(row, incident_id)
+        else:
+            says = [
+                f"Issue {row.issue_id} also matches the JQL of mapping {row.mapping_id}: it has "
+                "this incident already, so it opens no other."
+            ]
+        self._record(incident_id, signal, tuple(says))
+        self.queue.send(
+            Signal(
+                kind=SignalKind.RESYNC,
+                id=f"opened {row.mapping_id} {row.issue_id}",
+                incident_id=incident_id,
+            )
+        )
+        self.rows.put(replace(row, state=MatchState.OPENED), after=MatchState.WAITING)
+        return Report(incident_id=incident_id, says=tuple(says))
+
+    def _mark(self, row: MatchRow, incident_id: str) -> list[str]:
+        try:
+            with self.breaker.call(Side.JIRA):
+                self.issues.mark(
+                    row.issue_id, incident_id=incident_id, mapping_id=row.mapping_id
+                )
+        except (Refused, NotFound) as error:
+            return [f"The issue bears no mark of the incident: {error.says}"]
+        return []
+
+    def _record(self, incident_id: str, signal: Signal, says: tuple[str, ...]) -> None:
+        self.links.record(
+            TimelineEntry(
+                incident_id=incident_id,
+                at=self.clock(),
+                signal=signal.kind.value,
+                signal_id=signal.id,
+                says=says,
+            )
+        )
+
+
+def _rest(why: str) -> Report:
+    return Report(incident_id=None, rests=(why,))
