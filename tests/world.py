@@ -7,9 +7,13 @@ from typing import Any
 
 from pdjira.adapters.aws.messages import decode
 from pdjira.application.assemble import Sides, Stores, synchroniser
+from pdjira.application.braking import Braking
 from pdjira.application.circuits import Breaker
 from pdjira.application.consume import Consumer, Deferred, Outcome
+from pdjira.application.opening import Opener
+from pdjira.application.poll import Poll
 from pdjira.application.rehearsal import Rehearsal
+from pdjira.application.release import Release
 from pdjira.domain.incident import Note
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.signals import Signal
@@ -21,14 +25,25 @@ from tests.fakes.faults import Crash, FaultPlan
 from tests.fakes.jira import FakeJira
 from tests.fakes.links import FakeLinks
 from tests.fakes.mappings import FakeMappings
+from tests.fakes.openings import (
+    FakeBrakes,
+    FakeCursors,
+    FakeMatchRows,
+    FakeOpenings,
+    FakePager,
+    FakePagingIssues,
+    FakePauses,
+)
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.fakes.queue import FakeSignalQueue
+from tests.fakes.searches import FakeSearches
 from tests.fakes.workflows import FakeWorkflows
 from tests.sandbox.jira.model import JiraModel
 from tests.sandbox.pagerduty.model import PagerDutyModel
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
 
 MOST_DELIVERIES = 2_000
+JIRA_URL = "https://jira.example.com"
 
 
 class World:
@@ -51,6 +66,12 @@ class World:
         self.attempts = FakeAttempts(self.plan)
         self.circuits = FakeCircuits(self.plan)
         self.secrets = FakeSecretVersions()
+        self.openings = FakeOpenings(self.links, self.plan)
+        self.rows = FakeMatchRows(self.plan)
+        self.brakes = FakeBrakes(self.plan)
+        self.cursors = FakeCursors(self.plan)
+        self.pauses = FakePauses(self.plan)
+        self.stack_limit = 50
         self.outcomes: list[Outcome] = []
         self.consumer = self.worker("first")
 
@@ -70,15 +91,84 @@ class World:
                     workflows=self.workflows,
                     comment_records=self.comment_records,
                 ),
-                breaker=Breaker(circuits=self.circuits, secrets=self.secrets, clock=self.clock),
+                breaker=self.breaker(),
                 clock=self.clock,
             ),
+            opener=self.opener(name),
             queue=self.queue,
             attempts=self.attempts,
             decode=decode,
             clock=self.clock,
             jitter=lambda: 0.5,
         )
+
+    def opener(self, name: str = "first") -> Opener:
+        """What opens incidents for matches, in a worker process of that name."""
+        return Opener(
+            jira=self.jira,
+            issues=FakePagingIssues(self.jira),
+            searches=FakeSearches(self.jira),
+            pager=FakePager(self.pagerduty),
+            mappings=self.mappings,
+            links=self.links.as_writer(name),
+            openings=self.openings,
+            rows=self.rows,
+            braking=self.braking(),
+            breaker=self.breaker(),
+            queue=self.queue,
+            clock=self.clock,
+            jira_url=lambda: JIRA_URL,
+        )
+
+    def braking(self) -> Braking:
+        """The limits on opening incidents."""
+        return Braking(
+            brakes=self.brakes,
+            rows=self.rows,
+            pauses=self.pauses,
+            links=self.links,
+            pagerduty=self.pagerduty,
+            clock=self.clock,
+            stack_limit=self.stack_limit,
+        )
+
+    def breaker(self) -> Breaker:
+        """The circuits of this stack."""
+        return Breaker(circuits=self.circuits, secrets=self.secrets, clock=self.clock)
+
+    def poller(self) -> Poll:
+        """What follows Jira by JQL."""
+        return Poll(
+            mappings=self.mappings,
+            searches=FakeSearches(self.jira),
+            rows=self.rows,
+            cursors=self.cursors,
+            braking=self.braking(),
+            links=self.links,
+            queue=self.queue,
+            breaker=self.breaker(),
+            clock=self.clock,
+        )
+
+    def release(self) -> Release:
+        """What lets matches through."""
+        return Release(
+            mappings=self.mappings,
+            rows=self.rows,
+            braking=self.braking(),
+            queue=self.queue,
+            clock=self.clock,
+        )
+
+    def issue(self, **fields: Any) -> dict[str, Any]:
+        """Create an issue as a person does."""
+        given = {
+            "project": {"id": "10100"},
+            "issuetype": {"id": "10001"},
+            "summary": "Database down",
+            **fields,
+        }
+        return dict(self.jira.model.create_issue("alice", {"fields": given}))
 
     def rehearsal(self) -> Rehearsal:
         """What makes test issues on this stack."""

@@ -123,6 +123,7 @@ def _consumer(world: World, watch: Watch) -> Consumer:
             ),
             clock=world.clock,
         ),
+        opener=world.opener(),
         queue=timed(world.queue),
         attempts=timed(world.attempts),
         decode=decode,

@@ -21,14 +21,15 @@ LIMITS: Mapping[Kind, int] = {
     Kind.END: 2,
     Kind.TWO_STEPS: 3,
     Kind.NOTE: 1,
-    Kind.PRIORITY: 1,
-    Kind.TITLE: 1,
+    Kind.PRIORITY: 2,
+    Kind.TITLE: 2,
     Kind.AGAIN: 1,
     Kind.ECHO: 0,
 }
 """A creation: the create call, the remote link, and what a status map costs: a read and each step.
 
-A change of status: a read and each step.
+A change of status: a read and each step. A change of priority or title: a read, since Jira's may
+have been changed as well, and the write.
 """
 
 _LEARNING = re.compile(

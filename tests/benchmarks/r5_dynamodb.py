@@ -202,6 +202,7 @@ def _consumer(world: World, account: Aws) -> Consumer:
             ),
             clock=world.clock,
         ),
+        opener=world.opener(),
         queue=world.queue,
         attempts=DynamoAttempts(client, LINKS_TABLE, clock=world.clock),
         decode=decode,

@@ -38,6 +38,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "CONNECTION_SECRET_ARN": SECRET_ARN,
     "AUTH_TOKEN_SECRET_ARN": f"{SECRET_ARN}-of-the-token",
     "ALLOW_INSECURE_ENDPOINTS": "true",
+    "MAX_INCIDENTS_PER_HOUR": "50",
 }
 """Every variable that a function reads, on an account that does not exist."""
 

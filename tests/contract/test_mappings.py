@@ -21,6 +21,7 @@ from pdjira.domain.mapping import (
     JqlAppliesTo,
     Mapping,
     PriorityRow,
+    Reopen,
     RuleType,
     SyncNotes,
 )
@@ -218,6 +219,9 @@ def test_every_key_is_read(store: Store) -> None:
         ),
         sync_notes=SyncNotes.TO_JIRA,
         internal_comments=True,
+        reopen=Reopen(issue=False, incident=False, not_after_days=14, not_with=("10001",)),
+        acknowledge_on_status=True,
+        sync_notes_email="a@example.com",
         jql="priority = Highest",
         jql_applies_to=JqlAppliesTo.EXISTING,
         jql_settle_seconds=30,

@@ -134,6 +134,7 @@ def test_p23_no_secret_stands_in_any_log(sandbox: Sandbox) -> None:
         "SyncWorkerFunction",
         "AdminFunction",
         "MappingCheckFunction",
+        "JqlPollerFunction",
     )
     logged = "\n".join(line for name in functions for line in sandbox.stack.logs(name))
     auth_token = _secrets(sandbox)[1]

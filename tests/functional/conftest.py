@@ -59,6 +59,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
             "CONNECTION_SECRET_ARN": secret_id,
             "AUTH_TOKEN_SECRET_ARN": auth_token,
             "ALLOW_INSECURE_ENDPOINTS": "false",
+            "MAX_INCIDENTS_PER_HOUR": "50",
             "POWERTOOLS_SERVICE_NAME": "pdjira",
             "POWERTOOLS_METRICS_NAMESPACE": "stack",
             "POWERTOOLS_TRACE_DISABLED": "true",

@@ -32,6 +32,7 @@ from pdjira.application.checks import Check, Status, overall
 from pdjira.application.consume import Deferred, Outcome
 from pdjira.application.intake import Answer
 from pdjira.application.message import Message
+from pdjira.application.poll import Polled
 from pdjira.application.watch_mappings import Judgement
 from pdjira.bootstrap import metrics
 from pdjira.domain import values
@@ -89,6 +90,7 @@ FACTS: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "pagerduty_webhook": (Answer.facts, Signal.facts),
     "jira_webhook": (Answer.facts, Signal.facts),
     "mapping_check": (Judgement.facts,),
+    "jql_poller": (Polled.facts,),
     "sync_worker": (Message.facts, Outcome.facts, Deferred.facts, Signal.facts),
 }
 
@@ -505,6 +507,7 @@ def _administration(world: World) -> Administration:
         queue=world.queue,
         mapping_check=fake_mapping_check(world.jira, world.pagerduty, clock=world.clock),
         rehearsal=world.rehearsal(),
+        release=world.release(),
         new_id=lambda: "new",
     )
 

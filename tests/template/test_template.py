@@ -15,6 +15,7 @@ from pdjira.domain.circuits import LONGEST_INTERVAL
 from pdjira.settings import (
     AdminSettings,
     JiraWebhookSettings,
+    JqlPollerSettings,
     MappingCheckSettings,
     PagerDutyWebhookSettings,
     SyncWorkerSettings,
@@ -32,6 +33,7 @@ SETTINGS = {
     "SyncWorkerFunction": SyncWorkerSettings,
     "AdminFunction": AdminSettings,
     "MappingCheckFunction": MappingCheckSettings,
+    "JqlPollerFunction": JqlPollerSettings,
 }
 
 # None: interface.md names no default, the template has one nevertheless.
@@ -64,8 +66,8 @@ OUTPUTS = {
     "DeadLetterQueueUrl",
     "AlarmTopicArn",
 }
-OUTPUTS_OF_LATER_FUNCTIONS = {"AdminUrl", "JqlPollerFunctionName"}
-PARAMETERS_OF_LATER_FUNCTIONS = {"MaxIncidentsPerHour"}
+OUTPUTS_OF_LATER_FUNCTIONS = {"AdminUrl"}
+PARAMETERS_OF_LATER_FUNCTIONS: set[str] = set()
 
 QUEUE = {"Fn::GetAtt": ["SyncQueue", "Arn"]}
 DEAD_LETTERS = {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
@@ -97,7 +99,7 @@ RIGHTS: dict[str, list[tuple[set[str], list[object]]]] = {
             [QUEUE],
         ),
         ({"sqs:SendMessage"}, [QUEUE, DEAD_LETTERS]),
-        ({"dynamodb:Scan"}, [MAPPINGS]),
+        ({"dynamodb:Scan", "dynamodb:UpdateItem"}, [MAPPINGS]),
         (
             {
                 "dynamodb:GetItem",
@@ -107,14 +109,24 @@ RIGHTS: dict[str, list[tuple[set[str], list[object]]]] = {
             },
             [LINKS],
         ),
+        ({"dynamodb:DeleteItem"}, [LINKS]),
+        ({"dynamodb:Query"}, [OPEN_LINKS]),
         ({"secretsmanager:GetSecretValue"}, [CONNECTION, AUTH_TOKEN]),
     ],
     "AdminFunction": [
-        ({"dynamodb:Scan"}, [MAPPINGS]),
+        ({"dynamodb:Scan", "dynamodb:UpdateItem"}, [MAPPINGS]),
         ({"dynamodb:Query", "dynamodb:PutItem"}, [LINKS]),
         ({"dynamodb:Query"}, [LINKS]),
+        ({"dynamodb:GetItem", "dynamodb:PutItem"}, [LINKS]),
         ({"dynamodb:Query"}, [OPEN_LINKS]),
         ({"sqs:GetQueueAttributes"}, [QUEUE, DEAD_LETTERS]),
+        ({"sqs:SendMessage"}, [QUEUE]),
+        ({"secretsmanager:GetSecretValue"}, [CONNECTION, AUTH_TOKEN]),
+    ],
+    "JqlPollerFunction": [
+        ({"dynamodb:Scan", "dynamodb:UpdateItem"}, [MAPPINGS]),
+        ({"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"}, [LINKS]),
+        ({"dynamodb:Query"}, [OPEN_LINKS]),
         ({"sqs:SendMessage"}, [QUEUE]),
         ({"secretsmanager:GetSecretValue"}, [CONNECTION, AUTH_TOKEN]),
     ],
@@ -296,7 +308,12 @@ def test_every_log_group_is_kept_for_a_time() -> None:
 def test_only_what_calls_jira_lives_in_a_vpc_and_only_where_subnets_are_given() -> None:
     in_vpc = {name for name, function in FUNCTIONS.items() if "VpcConfig" in function}
 
-    assert in_vpc == {"SyncWorkerFunction", "AdminFunction", "MappingCheckFunction"}
+    assert in_vpc == {
+        "SyncWorkerFunction",
+        "AdminFunction",
+        "MappingCheckFunction",
+        "JqlPollerFunction",
+    }
     for name in in_vpc:
         condition, given, otherwise = FUNCTIONS[name]["VpcConfig"]["Fn::If"]
         assert condition == "InVpc"
@@ -312,14 +329,21 @@ def test_an_action_that_a_person_asked_for_is_not_repeated_behind_their_back() -
 
 
 def test_no_function_has_an_asynchronous_source_without_a_dead_letter_target() -> None:
-    """API Gateway and a queue wait for the answer; the queue has its own dead-letter queue."""
+    """API Gateway and a queue wait for the answer; the queue has its own dead-letter queue.
+
+    A round of the poller that is lost is made up for by the next one.
+    """
     sources = {
         event["Type"]
         for function in FUNCTIONS.values()
         for event in function.get("Events", {}).values()
     }
 
-    assert sources == {"Api", "SQS", "DynamoDB"}
+    assert sources == {"Api", "SQS", "DynamoDB", "ScheduleV2"}
+    (schedule,) = FUNCTIONS["JqlPollerFunction"]["Events"].values()
+    once = {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
+    assert schedule["Properties"]["RetryPolicy"] == once
+    assert FUNCTIONS["JqlPollerFunction"]["EventInvokeConfig"] == once
 
 
 def test_m23_each_change_of_a_mapping_is_judged_and_what_fails_for_good_is_kept() -> None:
@@ -364,8 +388,8 @@ def test_p28_the_admin_function_reaches_no_link_and_no_timeline() -> None:
     ]
 
     assert reached == [
-        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [keys]}}
-        for keys in ("WORKFLOW#*", "CIRCUIT#*")
+        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}
+        for keys in (["WORKFLOW#*"], ["CIRCUIT#*"], ["MATCH#*", "BRAKE#*"])
     ]
 
 

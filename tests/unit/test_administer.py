@@ -7,10 +7,11 @@ import pytest
 from pdjira.application.administer import Administration, Answer
 from pdjira.application.checks import Check, Status, overall
 from pdjira.domain import problem
+from pdjira.domain.matches import MatchRow, MatchState
 from pdjira.domain.problem import Problem, Verdict
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Temporary
-from tests.builders import NOW
+from tests.builders import NOW, a_mapping
 from tests.fakes.catalogue import fake_mapping_check
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient
@@ -26,6 +27,7 @@ def administration(world: World, *secrets: str) -> Administration:
         queue=world.queue,
         mapping_check=fake_mapping_check(world.jira, world.pagerduty, clock=world.clock),
         rehearsal=world.rehearsal(),
+        release=world.release(),
         new_id=lambda: f"resync-{next(numbers)}",
     )
 
@@ -239,3 +241,18 @@ def test_what_the_last_verdict_named_stands_in_health(
     assert check.status is status
     assert "There is none." in check.says
     assert check.cure == "Correct it."
+
+
+def test_m16_release_says_how_many_it_lets_through_or_what_is_wrong() -> None:
+    world = World(a_mapping(jql="priority = Highest"))
+    row = MatchRow(mapping_id="ops-bug", issue_id="1", state=MatchState.WAITING, seen_at=NOW)
+    world.rows.add(row)
+    ask = administration(world).answer
+
+    assert ask({"action": "release", "mapping_id": "ops-bug"}) == {"released": 1}
+    assert error_of(ask({"action": "release"}))["says"] == "release needs a mapping_id."
+    unknown = ask({"action": "release", "mapping_id": "gone"})
+    assert error_of(unknown)["says"] == "No mapping gone is in force."
+    world.plan.fail_next("mappings.in_force", Temporary("down"))
+    down = ask({"action": "release", "mapping_id": "ops-bug"})
+    assert error_of(down) == {"says": "down", "cure": "Try again later."}

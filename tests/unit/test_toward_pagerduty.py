@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from pdjira.domain.flapping import Side, StatusWrite, goes_to_and_fro, with_write
+from pdjira.domain.flapping import StatusWrite, goes_to_and_fro, with_write
 from pdjira.domain.incident import IncidentStatus, Reference
 from pdjira.domain.mapping import Reopen
 from pdjira.domain.signals import SignalKind
-from pdjira.errors import Ambiguous, Refused
+from pdjira.errors import Ambiguous, Refused, Side
 from tests.builders import NOW, a_const
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER

@@ -1,6 +1,6 @@
 """What each function reads from its environment, refused at cold start with what is missing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import TypeVar, cast
 
@@ -8,7 +8,21 @@ from pdjira.errors import Misconfigured
 
 Settings = TypeVar("Settings")
 
-_BOOLEANS = {"true": True, "false": False}
+
+def _text(text: str) -> str | None:
+    return text or None
+
+
+def _boolean(text: str) -> bool | None:
+    return {"true": True, "false": False}.get(text.lower())
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None
+
+
+_READ: dict[object, Callable[[str], str | bool | int | None]] = {bool: _boolean, int: _number}
+_EXPECTED: dict[object, str] = {bool: " must be true or false", int: " must be a whole number"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +52,7 @@ class SyncWorkerSettings:
     connection_secret_arn: str
     auth_token_secret_arn: str
     allow_insecure_endpoints: bool
+    max_incidents_per_hour: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +66,7 @@ class AdminSettings:
     connection_secret_arn: str
     auth_token_secret_arn: str
     allow_insecure_endpoints: bool
+    max_incidents_per_hour: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,19 +81,32 @@ class MappingCheckSettings:
     allow_insecure_endpoints: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JqlPollerSettings:
+    """Environment of `JqlPollerFunction`."""
+
+    sync_queue_url: str
+    mappings_table: str
+    links_table: str
+    connection_secret_arn: str
+    auth_token_secret_arn: str
+    allow_insecure_endpoints: bool
+    max_incidents_per_hour: int
+
+
 def load(kind: type[Settings], environment: Mapping[str, str]) -> Settings:
     """Read a settings class: each field from the variable of its name in capitals.
 
     Raises `Misconfigured`, which names every variable that is missing or not as it must be.
     """
-    values: dict[str, str | bool] = {}
+    values: dict[str, str | bool | int] = {}
     wrong: list[str] = []
     for setting in fields(cast("type", kind)):
         name = setting.name.upper()
         text = environment.get(name, "").strip()
-        value = _BOOLEANS.get(text.lower()) if setting.type is bool else text or None
+        value = _READ.get(setting.type, _text)(text)
         if value is None:
-            wrong.append(f"{name} must be true or false" if setting.type is bool else name)
+            wrong.append(f"{name}{_EXPECTED.get(setting.type, '')}")
         else:
             values[setting.name] = value
     if wrong:

@@ -8,6 +8,7 @@ from pdjira.application.checks import overall
 from pdjira.application.health import Health
 from pdjira.application.ports import PagerDuty, SignalQueue
 from pdjira.application.rehearsal import Rehearsal
+from pdjira.application.release import Release
 from pdjira.application.synchronise import TimeLeft, unlimited
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import NotFound, PdjiraError
@@ -24,6 +25,7 @@ class Administration:
     queue: SignalQueue
     mapping_check: MappingCheck
     rehearsal: Rehearsal
+    release: Release
     new_id: Callable[[], str]
 
     def answer(self, request: object, time_left: TimeLeft = unlimited) -> Answer:
@@ -38,6 +40,8 @@ class Administration:
                 return self._test_issue(asked, time_left)
             case "resync":
                 return self._resync(asked.get("incident_id"))
+            case "release":
+                return self._release(asked.get("mapping_id"))
             case action:
                 return _error(
                     f"There is no action {action!r}." if action else "The request names no action.",
@@ -64,6 +68,20 @@ class Administration:
         except PdjiraError as error:
             return _error(error.says, error.cure or "Try again later.")
         return tested.answer()
+
+    def _release(self, mapping_id: object) -> Answer:
+        try:
+            released = self.release.run(str(mapping_id)) if mapping_id else None
+        except PdjiraError as error:
+            return _error(error.says, error.cure or "Try again later.")
+        if released is None:
+            return _error(
+                f"No mapping {mapping_id} is in force."
+                if mapping_id
+                else "release needs a mapping_id.",
+                "Give the id of a mapping that is switched on.",
+            )
+        return {"released": released}
 
     def _resync(self, incident_id: object) -> Answer:
         if not isinstance(incident_id, str) or not incident_id.strip():

@@ -7,11 +7,11 @@ from pdjira.application.round import Round
 from pdjira.application.telling import fall_due
 from pdjira.domain import notices
 from pdjira.domain.actions import ChangeIncident, TellOnce
-from pdjira.domain.flapping import Side, with_write
+from pdjira.domain.flapping import with_write
 from pdjira.domain.incident import NO_PRIORITY, Incident, IncidentChange, Reference
 from pdjira.domain.link import Link
 from pdjira.domain.refusals import explain_change
-from pdjira.errors import Misconfigured, NotFound, Refused
+from pdjira.errors import Misconfigured, NotFound, Refused, Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,13 +15,12 @@ from pdjira.domain.agreement import (
     without_refused,
 )
 from pdjira.domain.fields import rule_value
-from pdjira.domain.flapping import Side
 from pdjira.domain.issue import Issue, Status
 from pdjira.domain.link import Agreement
 from pdjira.domain.moving import status_notice
 from pdjira.domain.refusals import explain_change
 from pdjira.domain.workflow import Transition
-from pdjira.errors import NotFound, Refused
+from pdjira.errors import NotFound, Refused, Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

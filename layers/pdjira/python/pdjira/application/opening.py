@@ -172,10 +172,8 @@ class Opener:
             says = [f"{link.issue.key} opened this incident (mapping {row.mapping_id})."]
             says += self._mark(row, incident_id)
         else:
-            says = [
-                f"Issue {row.issue_id} also matches the JQL of mapping {row.mapping_id}: it has "
-                "this incident already, so it opens no other."
-            ]
+            also = f"Issue {row.issue_id} also matches the JQL of mapping {row.mapping_id}"
+            says = [f"{also}: it has this incident already, so it opens no other."]
         self._record(incident_id, signal, tuple(says))
         self.queue.send(
             Signal(
@@ -190,9 +188,7 @@ class Opener:
     def _mark(self, row: MatchRow, incident_id: str) -> list[str]:
         try:
             with self.breaker.call(Side.JIRA):
-                self.issues.mark(
-                    row.issue_id, incident_id=incident_id, mapping_id=row.mapping_id
-                )
+                self.issues.mark(row.issue_id, incident_id=incident_id, mapping_id=row.mapping_id)
         except (Refused, NotFound) as error:
             return [f"The issue bears no mark of the incident: {error.says}"]
         return []

@@ -10,19 +10,25 @@ import boto3
 
 from pdjira.adapters.aws.circuits import DynamoCircuits
 from pdjira.adapters.aws.clients import CONFIG
+from pdjira.adapters.aws.jql_pauses import DynamoPauses
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
+from pdjira.adapters.aws.match_rows import DynamoMatchRows
+from pdjira.adapters.aws.openings import DynamoBrakes
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.secrets import CachedSecret
+from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.aws.webhook_secrets import StoredActionToken, StoredWebhookSecrets
 from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.adapters.pagerduty.client import PagerDutyClient
 from pdjira.application.administer import Administration
+from pdjira.application.braking import Braking
 from pdjira.application.circuit_health import CircuitHealth
 from pdjira.application.health import Health
 from pdjira.application.jira_health import JiraHealth
 from pdjira.application.pagerduty_health import PagerDutyHealth
 from pdjira.application.rehearsal import Rehearsal
+from pdjira.application.release import Release
 from pdjira.application.webhook_health import WebhookHealth
 from pdjira.bootstrap.connections import Connections, now
 from pdjira.settings import AdminSettings, load
@@ -42,6 +48,9 @@ class _Stack:
     mappings: DynamoMappings
     workflows: DynamoWorkflows
     circuits: DynamoCircuits
+    rows: DynamoMatchRows
+    brakes: DynamoBrakes
+    pauses: DynamoPauses
 
     def administration(self) -> Administration:
         """One that reads the secrets afresh."""
@@ -58,6 +67,7 @@ class _Stack:
             queue=self.queue,
             mapping_check=connections.mapping_check(self.mappings),
             rehearsal=self._rehearsal(connections),
+            release=self._release(pagerduty),
             new_id=lambda: uuid.uuid4().hex,
         )
 
@@ -96,6 +106,20 @@ class _Stack:
             clock=now,
         )
 
+    def _release(self, pagerduty: PagerDutyClient) -> Release:
+        braking = Braking(
+            brakes=self.brakes,
+            rows=self.rows,
+            pauses=self.pauses,
+            links=self.links,
+            pagerduty=pagerduty,
+            clock=now,
+            stack_limit=self.settings.max_incidents_per_hour,
+        )
+        return Release(
+            mappings=self.mappings, rows=self.rows, braking=braking, queue=self.queue, clock=now
+        )
+
     def _secret(self, secret_id: str) -> CachedSecret:
         return CachedSecret(self.secrets, secret_id=secret_id, monotonic=time.monotonic)
 
@@ -123,5 +147,8 @@ def administration(environment: Mapping[str, str]) -> Callable[[], Administratio
         circuits=DynamoCircuits(
             dynamodb, settings.links_table, clock=now, monotonic=time.monotonic
         ),
+        rows=DynamoMatchRows(dynamodb, settings.links_table),
+        brakes=DynamoBrakes(VersionedItems(dynamodb, settings.links_table)),
+        pauses=DynamoPauses(dynamodb, settings.mappings_table),
     )
     return stack.administration

@@ -12,15 +12,21 @@ from pdjira.adapters.aws.attempts import DynamoAttempts
 from pdjira.adapters.aws.circuits import DynamoCircuits
 from pdjira.adapters.aws.clients import CONFIG
 from pdjira.adapters.aws.comment_records import DynamoCommentRecords
+from pdjira.adapters.aws.jql_pauses import DynamoPauses
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
+from pdjira.adapters.aws.match_rows import DynamoMatchRows
 from pdjira.adapters.aws.messages import decode
+from pdjira.adapters.aws.openings import DynamoBrakes, DynamoOpenings
 from pdjira.adapters.aws.queue import SqsSignalQueue, decode_record
 from pdjira.adapters.aws.secrets import CachedSecret
+from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.application.assemble import Sides, Stores, synchroniser
+from pdjira.application.braking import Braking
 from pdjira.application.circuits import Breaker
 from pdjira.application.consume import Consumer
+from pdjira.application.opening import Opener
 from pdjira.application.synchronise import Synchroniser
 from pdjira.bootstrap.connections import Connections, now
 from pdjira.settings import SyncWorkerSettings, load
@@ -36,13 +42,16 @@ def consumer(environment: Mapping[str, str]) -> Consumer:
     settings = load(SyncWorkerSettings, environment)
     session = boto3.session.Session()
     dynamodb = session.client("dynamodb", config=CONFIG)
+    connections = _connections(settings, session)
+    queue = SqsSignalQueue(
+        session.client("sqs", config=CONFIG),
+        settings.sync_queue_url,
+        dead_letter_url=settings.dead_letter_queue_url,
+    )
     return Consumer(
-        synchroniser=_synchroniser(settings, _connections(settings, session), dynamodb),
-        queue=SqsSignalQueue(
-            session.client("sqs", config=CONFIG),
-            settings.sync_queue_url,
-            dead_letter_url=settings.dead_letter_queue_url,
-        ),
+        synchroniser=_synchroniser(settings, connections, dynamodb),
+        opener=_opener(settings, connections, dynamodb, queue),
+        queue=queue,
         attempts=DynamoAttempts(dynamodb, settings.links_table, clock=now),
         decode=decode,
         clock=now,
@@ -89,4 +98,42 @@ def _synchroniser(
         ),
         breaker=_breaker(settings, connections, dynamodb),
         clock=now,
+    )
+
+
+def _opener(
+    settings: SyncWorkerSettings,
+    connections: Connections,
+    dynamodb: "DynamoDBClient",
+    queue: SqsSignalQueue,
+) -> Opener:
+    jira, pagerduty = connections.jira_client(), connections.pagerduty_client()
+    return Opener(
+        jira=jira,
+        issues=jira.paging(),
+        searches=jira.searches(),
+        pager=pagerduty.pager(),
+        mappings=DynamoMappings(dynamodb, settings.mappings_table),
+        links=DynamoLinks(dynamodb, settings.links_table, writer=uuid.uuid4().hex),
+        openings=DynamoOpenings(VersionedItems(dynamodb, settings.links_table)),
+        rows=DynamoMatchRows(dynamodb, settings.links_table),
+        braking=_braking(settings, connections, dynamodb),
+        breaker=_breaker(settings, connections, dynamodb),
+        queue=queue,
+        clock=now,
+        jira_url=lambda: connections.jira().url,
+    )
+
+
+def _braking(
+    settings: SyncWorkerSettings, connections: Connections, dynamodb: "DynamoDBClient"
+) -> Braking:
+    return Braking(
+        brakes=DynamoBrakes(VersionedItems(dynamodb, settings.links_table)),
+        rows=DynamoMatchRows(dynamodb, settings.links_table),
+        pauses=DynamoPauses(dynamodb, settings.mappings_table),
+        links=DynamoLinks(dynamodb, settings.links_table, writer=uuid.uuid4().hex),
+        pagerduty=connections.pagerduty_client(),
+        clock=now,
+        stack_limit=settings.max_incidents_per_hour,
     )

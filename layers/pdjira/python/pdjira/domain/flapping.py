@@ -6,17 +6,11 @@ A write to one side counts where, since the last one to that side, another went 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+
+from pdjira.errors import Side
 
 WINDOW = timedelta(minutes=10)
 MOST_WRITES = 3
-
-
-class Side(StrEnum):
-    """Where a status was written."""
-
-    JIRA = "jira"
-    PAGERDUTY = "pagerduty"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pdjira.domain import notices
 from pdjira.domain.agreement import title_digest
-from pdjira.domain.incident import NO_PRIORITY, Incident, IncidentStatus
+from pdjira.domain.incident import Incident, IncidentStatus
 from pdjira.domain.issue import Issue
 from pdjira.domain.link import Agreement, Link, LinkState
 from pdjira.domain.mapping import Mapping
@@ -112,5 +112,4 @@ def opened_link(
 def _priority_id(issue: Issue, mapping: Mapping) -> str | None:
     """The first row of the mapping for the issue's priority; None also where it means none."""
     rows = (row.pagerduty_id for row in mapping.priorities if row.jira_id == issue.priority_id)
-    found = next(rows, None)
-    return None if found == NO_PRIORITY else found
+    return next(rows, None)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from pdjira.domain.actions import Agree, ChangeIncident, Pause, TellOnce
 from pdjira.domain.fields import summary
-from pdjira.domain.flapping import Side, goes_to_and_fro
+from pdjira.domain.flapping import goes_to_and_fro
 from pdjira.domain.incident import NO_PRIORITY, IncidentChange, IncidentStatus
 from pdjira.domain.issue import Issue
 from pdjira.domain.link import Agreement, Link
@@ -16,6 +16,7 @@ from pdjira.domain.notices import stays_resolved_text
 from pdjira.domain.situation import Situation
 from pdjira.domain.texts import text_digest
 from pdjira.domain.values import LINE_LIMIT
+from pdjira.errors import Side
 
 Step = Agree | ChangeIncident | Pause | TellOnce
 

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+OPENING = "opening"
+"""The state of a claim in the place of the way back: the issue is to open an incident."""
+
 _NAMED = 10
 
 
@@ -208,5 +211,6 @@ class DynamoLinks:
         )
 
 
-def _incident(item: dict[str, Any]) -> str:
-    return str(item["incident"])
+def _incident(item: dict[str, Any]) -> str | None:
+    """The incident of a way back; None for the claim that lies there before."""
+    return None if item.get("state") == OPENING else str(item["incident"])

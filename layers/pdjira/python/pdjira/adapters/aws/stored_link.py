@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pdjira.adapters.aws.keys import clean, key_id
-from pdjira.domain.flapping import Side, StatusWrite
+from pdjira.domain.flapping import StatusWrite
 from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Agreement, Link, LinkState, Notice, NoticeState
+from pdjira.errors import Side
 
 SCHEMA_VERSION = 1
 LINK_PREFIX = "LINK#"

@@ -19,6 +19,7 @@ from pdjira.adapters.jira.marks import (
     remote_link_body,
 )
 from pdjira.adapters.jira.memory import Memory
+from pdjira.adapters.jira.paging import JiraPagingIssues
 from pdjira.adapters.jira.rights import JiraRights
 from pdjira.adapters.jira.screens import is_last, rows
 from pdjira.adapters.jira.searches import JiraSearches
@@ -65,6 +66,10 @@ class JiraClient:
     def comments(self) -> JiraComments:
         """The comments on them, over the same session."""
         return JiraComments(self._session)
+
+    def paging(self) -> JiraPagingIssues:
+        """Issues that may page, over the same session."""
+        return JiraPagingIssues(self._session)
 
     def rights(self) -> JiraRights:
         """The rights of our account there, over the same session."""

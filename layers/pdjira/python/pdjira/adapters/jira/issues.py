@@ -54,18 +54,12 @@ class JiraIssues:
         issue = issue_of(said, call)
         if not (with_history or with_comments):
             return issue
-        account = self._account(answer)
+        account = account_of(self._session, answer)
         return replace(
             issue,
             history=history_of(said, account=account) if with_history else None,
             comments=comments_of(said, account=account) if with_comments else None,
         )
-
-    def _account(self, answer: Answer) -> object:
-        """The name of our account: most answers have it in a header."""
-        named = unquote(answer.headers.get("X-AUSERNAME", ""))
-        me = Call(method="GET", path=f"{_API}/myself", repeatable=True)
-        return named or self._session.ask(me).get("name")
 
     def transitions(self, issue_id: str) -> Sequence[Transition]:
         """As the port says; each with the fields of its screen."""
@@ -109,6 +103,13 @@ class JiraIssues:
             Call(method="POST", path=f"{_API}/search", repeatable=True, body=body)
         )
         return next((one for row in rows(said, "issues") if (one := reference(row))), None)
+
+
+def account_of(session: Session, answer: Answer) -> object:
+    """The name of our account: most answers have it in a header."""
+    named = unquote(answer.headers.get("X-AUSERNAME", ""))
+    me = Call(method="GET", path=f"{_API}/myself", repeatable=True)
+    return named or session.ask(me).get("name")
 
 
 def issue_of(said: _Object, call: Call) -> Issue:

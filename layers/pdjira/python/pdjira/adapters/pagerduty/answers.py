@@ -15,6 +15,7 @@ from pdjira.errors import (
 
 _UNKNOWN = frozenset({2100, 5001})
 _SO_ALREADY = frozenset({1001, 1002})
+_ARGUMENTS = 2002
 _FROM = frozenset({1008, 1028})
 _LONGEST_MESSAGE = 500
 
@@ -29,6 +30,12 @@ def is_so_already(answer: Answer) -> bool:
     """Whether PagerDuty refuses a status because the incident has it: codes 1001 and 1002."""
     _, code = _said(answer)
     return not answer.ok and code in _SO_ALREADY
+
+
+def is_open_already(answer: Answer) -> bool:
+    """Whether an open incident has that key: code 2002, which stands for other things as well."""
+    messages, code = _said(answer)
+    return code == _ARGUMENTS and any("matching dedup key" in one.lower() for one in messages)
 
 
 def read_object(answer: Answer, *, site: Site, call: Call) -> dict[str, object]:

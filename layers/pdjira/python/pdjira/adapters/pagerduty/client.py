@@ -8,6 +8,7 @@ from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.pagerduty import incidents
 from pdjira.adapters.pagerduty.answers import is_pagerduty_error, is_so_already, read_object
 from pdjira.adapters.pagerduty.catalogue import RestPagerDutyCatalogue
+from pdjira.adapters.pagerduty.pager import RestPager
 from pdjira.adapters.pagerduty.rights import PagerDutyRights
 from pdjira.adapters.pagerduty.subscriptions import PagerDutySubscriptions
 from pdjira.domain.incident import Incident, IncidentChange, Note
@@ -37,6 +38,10 @@ class PagerDutyClient:
     def catalogue(self) -> RestPagerDutyCatalogue:
         """What the same account offers to those who set up a mapping."""
         return RestPagerDutyCatalogue(self._ask, self._connection)
+
+    def pager(self) -> RestPager:
+        """What opens incidents there."""
+        return RestPager(self._send)
 
     def rights(self) -> PagerDutyRights:
         """What our key may do there."""

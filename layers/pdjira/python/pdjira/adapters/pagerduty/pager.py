@@ -1,0 +1,83 @@
+"""Opens incidents by REST: POST /incidents, with a key that PagerDuty keeps to one open incident.
+
+https://developer.pagerduty.com/api-reference (Create an Incident, List incidents).
+"""
+
+from typing import Protocol
+
+from pdjira.adapters.http.messages import Answer, Call, Site
+from pdjira.adapters.pagerduty import incidents
+from pdjira.adapters.pagerduty.answers import is_open_already, read_object
+from pdjira.domain.incident import Incident
+from pdjira.domain.opening import IncidentDraft
+from pdjira.errors import Temporary
+
+_PATH = "/incidents"
+_STATUSES = ("triggered", "acknowledged", "resolved")
+
+
+class Send(Protocol):
+    """Sends one call with our key, and as our user."""
+
+    def __call__(self, call: Call) -> tuple[Answer, Site]:
+        """The answer as it came, and who gave it."""
+        ...
+
+
+class RestPager:
+    """`Pager` over PagerDuty's REST API."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+
+    def open_incident(self, draft: IncidentDraft) -> Incident | None:
+        """As the port says."""
+        call = Call(method="POST", path=_PATH, repeatable=False, body={"incident": _body(draft)})
+        answer, site = self._send(call)
+        if is_open_already(answer):
+            return None
+        row = read_object(answer, site=site, call=call).get("incident")
+        try:
+            return incidents.incident(row if isinstance(row, dict) else {})
+        except ValueError as error:
+            raise call.lost("PagerDuty took the incident, but its answer names none.") from error
+
+    def find_by_key(self, incident_key: str, *, service_id: str) -> Incident | None:
+        """As the port says: without `date_range` PagerDuty looks back one month only."""
+        query = (
+            ("incident_key", incident_key),
+            ("service_ids[]", service_id),
+            ("date_range", "all"),
+            ("sort_by", "created_at:asc"),
+            *(("statuses[]", status) for status in _STATUSES),
+        )
+        call = Call(method="GET", path=_PATH, repeatable=True, query=query)
+        answer, site = self._send(call)
+        rows = read_object(answer, site=site, call=call).get("incidents")
+        if not isinstance(rows, list):
+            raise Temporary("PagerDuty's answer names no incidents.")
+        try:
+            found = [incidents.incident(row) for row in rows if isinstance(row, dict)]
+        except ValueError as error:
+            raise Temporary(f"PagerDuty's answer cannot be understood: {error}.") from error
+        ours = (
+            one
+            for one in found
+            if one.incident_key == incident_key and one.service.id == service_id
+        )
+        return next(ours, None)
+
+
+def _body(draft: IncidentDraft) -> dict[str, object]:
+    body: dict[str, object] = {
+        "type": "incident",
+        "title": draft.title,
+        "service": {"id": draft.service_id, "type": "service_reference"},
+        "incident_key": draft.incident_key,
+        "body": {"type": "incident_body", "details": draft.details},
+    }
+    if draft.urgency:
+        body["urgency"] = draft.urgency
+    if draft.priority_id:
+        body["priority"] = {"id": draft.priority_id, "type": "priority_reference"}
+    return body

@@ -1,0 +1,32 @@
+"""A person lets through what waits for a pause of a mapping's JQL."""
+
+from dataclasses import dataclass, replace
+
+from pdjira.application.braking import Braking
+from pdjira.application.openings import MatchRows
+from pdjira.application.poll import matched
+from pdjira.application.ports import Clock, Mappings, SignalQueue
+from pdjira.domain.matches import MatchState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Releases the matches of a mapping."""
+
+    mappings: Mappings
+    rows: MatchRows
+    braking: Braking
+    queue: SignalQueue
+    clock: Clock
+
+    def run(self, mapping_id: str) -> int | None:
+        """Let through all that wait now, and count them; None for a mapping not in force."""
+        if all(mapping.id != mapping_id for mapping in self.mappings.in_force()):
+            return None
+        waiting = self.rows.waiting(mapping_id)
+        for row in waiting:
+            released = replace(row, released=True)
+            self.rows.put(released, after=MatchState.WAITING)
+            self.queue.send(matched(released, now=self.clock()))
+        self.braking.let_go(mapping_id)
+        return len(waiting)

@@ -1,0 +1,169 @@
+"""The promises of the ports of `application/openings.py`, kept by AWS's side and by the fakes."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+import pytest
+
+from pdjira.adapters.aws.attributes import typed, untyped
+from pdjira.adapters.aws.jql_pauses import DynamoPauses
+from pdjira.adapters.aws.links import DynamoLinks
+from pdjira.adapters.aws.match_rows import DynamoMatchRows
+from pdjira.adapters.aws.openings import DynamoBrakes, DynamoCursors, DynamoOpenings
+from pdjira.adapters.aws.versioned import VersionedItems
+from pdjira.application.openings import Brakes, Cursors, MatchRows, Openings
+from pdjira.application.ports import Links
+from pdjira.domain.brake import opened, paused
+from pdjira.domain.matches import Cursor, MatchRow, MatchState
+from pdjira.domain.opening import Opening
+from pdjira.errors import Conflict
+from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, Aws
+from tests.builders import NOW, a_link
+from tests.fakes.links import FakeLinks
+from tests.fakes.openings import FakeBrakes, FakeCursors, FakeMatchRows, FakeOpenings
+
+CLAIM = Opening(
+    issue_id="10501",
+    mapping_id="ops-bug",
+    service_id="PABC123",
+    incident_key="jira:jira.example.com:10501",
+    attempt_at=NOW,
+)
+ROW = MatchRow(mapping_id="ops-bug", issue_id="10501", state=MatchState.WAITING, seen_at=NOW)
+
+
+class Stores(NamedTuple):
+    openings: Openings
+    rows: MatchRows
+    brakes: Brakes
+    cursors: Cursors
+    links: Links
+
+
+@pytest.fixture(params=["table", "fake"])
+def stores(request: pytest.FixtureRequest) -> Stores:
+    if request.param == "fake":
+        links = FakeLinks()
+        return Stores(FakeOpenings(links), FakeMatchRows(), FakeBrakes(), FakeCursors(), links)
+    aws: Aws = request.getfixturevalue("aws")
+    items = VersionedItems(aws.dynamodb, LINKS_TABLE)
+    return Stores(
+        DynamoOpenings(items),
+        DynamoMatchRows(aws.dynamodb, LINKS_TABLE),
+        DynamoBrakes(items),
+        DynamoCursors(items),
+        DynamoLinks(aws.dynamodb, LINKS_TABLE, writer="us"),
+    )
+
+
+def test_a_claim_is_found_whole_and_no_link_yet(stores: Stores) -> None:
+    claim = stores.openings.put(CLAIM)
+    ended = stores.openings.put(replace(claim, attempt_at=None))
+
+    assert claim == replace(CLAIM, version=1)
+    assert stores.openings.find("10501") == ended == replace(CLAIM, attempt_at=None, version=2)
+    assert stores.openings.find("10502") is None
+    assert stores.links.incident_of("10501") is None
+
+
+def test_g15_of_two_claims_on_one_issue_one_is_lost(stores: Stores) -> None:
+    stores.openings.put(CLAIM)
+
+    with pytest.raises(Conflict):
+        stores.openings.put(replace(CLAIM, mapping_id="other"))
+
+
+def test_g15_a_complete_link_takes_the_place_of_the_claim_and_cannot_be_claimed(
+    stores: Stores,
+) -> None:
+    claim = stores.openings.put(CLAIM)
+
+    stores.links.complete(a_link(version=0))
+
+    assert stores.openings.find("10501") is None
+    assert stores.links.incident_of("10501") == "QINCIDENT00001"
+    for again in (claim, CLAIM):
+        with pytest.raises(Conflict):
+            stores.openings.put(again)
+
+
+def test_p21_a_match_is_one_row_however_often_it_is_found(stores: Stores) -> None:
+    assert stores.rows.add(ROW)
+    assert not stores.rows.add(replace(ROW, seen_at=NOW + timedelta(minutes=1)))
+
+    assert stores.rows.find("ops-bug", "10501") == ROW
+    assert stores.rows.find("other", "10501") is None
+    assert list(stores.rows.waiting("ops-bug")) == [ROW]
+    assert list(stores.rows.waiting("other")) == []
+
+
+def test_a_row_goes_on_from_the_state_that_is_named_and_no_other(stores: Stores) -> None:
+    stores.rows.add(ROW)
+    released = replace(ROW, released=True)
+
+    stores.rows.put(released, after=MatchState.WAITING)
+    assert list(stores.rows.waiting("ops-bug")) == [released]
+    stores.rows.put(replace(ROW, state=MatchState.OPENED), after=MatchState.WAITING)
+    stores.rows.put(ROW, after=MatchState.WAITING)
+    stores.rows.put(replace(ROW, issue_id="9"), after=MatchState.WAITING)
+
+    found = stores.rows.find("ops-bug", "10501")
+    assert found == replace(ROW, state=MatchState.OPENED)
+    assert list(stores.rows.waiting("ops-bug")) == []
+    assert stores.rows.find("ops-bug", "9") is None
+
+
+def test_what_is_forgotten_may_match_again(stores: Stores) -> None:
+    stores.rows.add(ROW)
+
+    stores.rows.forget("ops-bug", "10501")
+    stores.rows.forget("ops-bug", "10501")
+
+    assert stores.rows.find("ops-bug", "10501") is None
+    assert stores.rows.add(ROW)
+
+
+@pytest.mark.parametrize("mapping_id", ["ops-bug", None])
+def test_a_brake_is_found_whole_and_of_two_writers_one_is_lost(
+    stores: Stores, mapping_id: str | None
+) -> None:
+    fresh = stores.brakes.find(mapping_id)
+
+    first = stores.brakes.put(opened(fresh, "10501", now=NOW))
+    second = stores.brakes.put(replace(paused(first, now=NOW), told=True))
+
+    assert (fresh.mapping_id, fresh.version, first.version) == (mapping_id, 0, 1)
+    assert stores.brakes.find(mapping_id) == second
+    with pytest.raises(Conflict):
+        stores.brakes.put(first)
+
+
+def test_p21_a_cursor_moves_on_the_condition_that_nobody_else_moved_it(stores: Stores) -> None:
+    cursor = Cursor(id="mapping ops-bug", until=NOW, reads="x")
+
+    stores.cursors.put(cursor)
+
+    assert stores.cursors.find("mapping ops-bug") == replace(cursor, version=1)
+    assert stores.cursors.find("project 10100") is None
+    with pytest.raises(Conflict):
+        stores.cursors.put(cursor)
+
+
+def test_m16_a_pause_stands_on_the_item_of_its_mapping_and_makes_none(aws: Aws) -> None:
+    pauses = DynamoPauses(aws.dynamodb, MAPPINGS_TABLE)
+    aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed({"id": "ops-bug"}))
+
+    pauses.show("ops-bug", since=NOW, waiting=353)
+    shown = _mappings(aws)
+    pauses.show("ops-bug", since=None, waiting=0)
+    pauses.show("gone", since=NOW, waiting=1)
+
+    assert shown == [
+        {"id": "ops-bug", "jql_paused": {"since": "2026-11-24T03:00:00+00:00", "waiting": 353}}
+    ]
+    assert _mappings(aws) == [{"id": "ops-bug", "jql_paused": None}]
+
+
+def _mappings(aws: Aws) -> list[dict[str, Any]]:
+    return [untyped(item) for item in aws.dynamodb.scan(TableName=MAPPINGS_TABLE)["Items"]]

@@ -1,0 +1,167 @@
+"""What opens incidents may rely on: `Pager` of PagerDuty and `PagingIssues` of Jira."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from pdjira.adapters.jira.marks import PROPERTY
+from pdjira.application.openings import Pager, PagingIssues
+from pdjira.domain.opening import IncidentDraft
+from pdjira.errors import Ambiguous, NotFound, Refused, Temporary
+from tests.contract import jira_sides, test_pagerduty
+from tests.contract.test_pagerduty import InProcess, OverHttp
+from tests.contract.wire_double import answer, serving
+from tests.fakes.openings import FakePager, FakePagingIssues
+from tests.sandbox.faults import FaultKind
+from tests.sandbox.jira.seed import OUR_ACCOUNT
+from tests.sandbox.pagerduty import seed
+from tests.sandbox.pagerduty.server import PagerDutyServer
+
+DRAFT = IncidentDraft(
+    service_id=seed.CHECKOUT,
+    title="Database down",
+    details="p99 is 8 s\n\nhttps://jira.example.com/browse/OPS-1",
+    incident_key="jira:jira.example.com:10501",
+    urgency="low",
+)
+
+
+@pytest.fixture(params=["fake", "adapter"])
+def pagerduty(request: pytest.FixtureRequest) -> Iterator[test_pagerduty.Side]:
+    if request.param == "fake":
+        yield InProcess()
+        return
+    with PagerDutyServer() as server:
+        yield OverHttp(server)
+
+
+def pager_of(side: test_pagerduty.Side) -> Pager:
+    if isinstance(side, InProcess):
+        return FakePager(side.port)
+    assert isinstance(side, OverHttp)
+    return side.port.pager()
+
+
+def test_m16_an_incident_is_opened_as_it_is_drafted(pagerduty: test_pagerduty.Side) -> None:
+    incident = pager_of(pagerduty).open_incident(DRAFT)
+
+    assert incident is not None
+    stored = pagerduty.model.incident(incident.id)
+    assert (stored.title, stored.urgency, stored.details) == (DRAFT.title, "low", DRAFT.details)
+    assert stored.incident_key == incident.incident_key == DRAFT.incident_key
+
+
+def test_m14_priority_and_default_urgency(pagerduty: test_pagerduty.Side) -> None:
+    priority = next(iter(pagerduty.model.priorities))
+    draft = IncidentDraft(
+        service_id=seed.CHECKOUT, title="x", details="x", incident_key="k", priority_id=priority
+    )
+
+    incident = pager_of(pagerduty).open_incident(draft)
+
+    assert incident is not None
+    assert incident.priority is not None
+    assert (incident.priority.id, incident.urgency) == (priority, "high")
+
+
+def test_g15_a_second_incident_of_an_open_key_is_not_opened_but_found(
+    pagerduty: test_pagerduty.Side,
+) -> None:
+    pager = pager_of(pagerduty)
+    first = pager.open_incident(DRAFT)
+
+    again = pager.open_incident(DRAFT)
+
+    assert again is None
+    found = pager.find_by_key(DRAFT.incident_key, service_id=DRAFT.service_id)
+    assert found is not None
+    assert first is not None
+    assert found.id == first.id
+
+
+def test_g15_a_key_is_found_when_resolved_and_on_its_own_service_only(
+    pagerduty: test_pagerduty.Side,
+) -> None:
+    pager = pager_of(pagerduty)
+    first = pager.open_incident(DRAFT)
+    assert first is not None
+    pagerduty.model.set_status(first.id, "resolved", by=seed.RESPONDER)
+
+    found = pager.find_by_key(DRAFT.incident_key, service_id=DRAFT.service_id)
+
+    assert found is not None
+    assert found.id == first.id
+    assert pager.find_by_key(DRAFT.incident_key, service_id=seed.PAYMENTS) is None
+    assert pager.find_by_key("jira:jira.example.com:1", service_id=DRAFT.service_id) is None
+
+
+def test_a_service_that_is_gone_is_a_refusal(pagerduty: test_pagerduty.Side) -> None:
+    draft = IncidentDraft(service_id="PGONE", title="x", details="x", incident_key="k")
+
+    with pytest.raises((Refused, NotFound)):
+        pager_of(pagerduty).open_incident(draft)
+
+
+@pytest.mark.parametrize("fault", [FaultKind.CUT_BEFORE, FaultKind.CUT_AFTER])
+def test_p7_without_an_answer_nobody_knows_whether_it_is_open(fault: FaultKind) -> None:
+    with PagerDutyServer() as server:
+        side = OverHttp(server)
+        server.faults.add(fault, path="/incidents")
+
+        with pytest.raises(Ambiguous):
+            side.port.pager().open_incident(DRAFT)
+
+        assert len(server.model.incidents) == (1 if fault is FaultKind.CUT_AFTER else 0)
+
+
+def test_answers_that_cannot_be_understood_are_none() -> None:
+    with serving(answer(201, '{"incident": {}}'), answer(200, '{"incidents": {}}')) as stage:
+        pager = test_pagerduty.client(lambda: test_pagerduty.connection(stage.url)).pager()
+
+        with pytest.raises(Ambiguous, match="names none"):
+            pager.open_incident(DRAFT)
+        with pytest.raises(Temporary, match="names no incidents"):
+            pager.find_by_key("k", service_id="P")
+
+
+def paging_of(side: jira_sides.Side) -> PagingIssues:
+    if isinstance(side, jira_sides.InProcess):
+        return FakePagingIssues(side.port)
+    assert isinstance(side, jira_sides.OverHttp)
+    return side.port.paging()
+
+
+def made(side: jira_sides.Side, account: str, **fields: object) -> str:
+    given = {
+        "project": {"id": jira_sides.PROJECT},
+        "issuetype": {"id": jira_sides.BUG},
+        "summary": "Slow",
+        **fields,
+    }
+    return str(side.model.create_issue(account, {"fields": given})["id"])
+
+
+def test_m16_an_issue_tells_its_description_and_whether_we_created_it(
+    side: jira_sides.Side,
+) -> None:
+    theirs, ours = made(side, "alice", description="p99 *is* 8 s"), made(side, OUR_ACCOUNT)
+
+    found, own = paging_of(side).read(theirs), paging_of(side).read(ours)
+
+    assert (found.issue.ref.id, found.issue.summary) == (theirs, "Slow")
+    assert (found.description, found.is_ours) == ("p99 *is* 8 s", False)
+    assert (own.description, own.is_ours) == ("", True)
+    with pytest.raises(NotFound):
+        paging_of(side).read("999999")
+
+
+def test_m16_the_mark_of_the_incident_can_be_put_again(side: jira_sides.Side) -> None:
+    issue = made(side, "alice")
+
+    for _ in range(2):
+        paging_of(side).mark(issue, incident_id="Q1", mapping_id="ops-bug")
+
+    value = side.model.get_property(OUR_ACCOUNT, issue, PROPERTY)["value"]
+    assert value == {"id": "Q1", "mapping": "ops-bug"}
+    with pytest.raises(NotFound):
+        paging_of(side).mark("999999", incident_id="Q1", mapping_id="ops-bug")

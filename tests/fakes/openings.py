@@ -1,0 +1,190 @@
+"""What opening incidents needs, in memory: each fake keeps the promises of its port."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from pdjira.adapters.http.messages import Call
+from pdjira.adapters.jira.marks import PROPERTY
+from pdjira.adapters.jira.paging import PAGING_FIELDS, paging_issue
+from pdjira.domain import incident as domain
+from pdjira.domain.brake import Brake
+from pdjira.domain.matches import Cursor, MatchRow, MatchState
+from pdjira.domain.opening import IncidentDraft, Opening, PagingIssue
+from pdjira.errors import Conflict
+from tests.fakes.faults import FaultPlan
+from tests.fakes.jira import FakeJira
+from tests.fakes.links import FakeLinks
+from tests.fakes.pagerduty import FakePagerDuty, _incident
+from tests.sandbox.pagerduty.records import ApiError
+
+
+class FakePagingIssues:
+    """Issues of the Jira that a fake stands for."""
+
+    def __init__(self, jira: FakeJira) -> None:
+        self._jira = jira
+
+    def read(self, issue_id: str) -> PagingIssue:
+        call = Call(method="GET", path="/issue", repeatable=True)
+
+        def get() -> PagingIssue:
+            account = self._jira.account
+            said = self._jira.model.get_issue(account, issue_id, fields=PAGING_FIELDS)
+            return paging_issue(said, call, account=account)
+
+        return self._jira._call("read_paging", get)
+
+    def mark(self, issue_id: str, *, incident_id: str, mapping_id: str) -> None:
+        value = {"id": incident_id, "mapping": mapping_id}
+        self._jira._call(
+            "mark",
+            lambda: self._jira.model.put_property(self._jira.account, issue_id, PROPERTY, value),
+        )
+
+
+class FakePager:
+    """Opens incidents in the PagerDuty that a fake stands for."""
+
+    def __init__(self, pagerduty: FakePagerDuty) -> None:
+        self._pagerduty = pagerduty
+
+    def open_incident(self, draft: IncidentDraft) -> domain.Incident | None:
+        model = self._pagerduty.model
+
+        def post() -> domain.Incident | None:
+            try:
+                it = model.trigger(
+                    draft.service_id,
+                    draft.title,
+                    by=self._pagerduty._user_id,
+                    urgency=draft.urgency or "high",
+                    priority_id=draft.priority_id,
+                    details=draft.details,
+                    incident_key=draft.incident_key,
+                    channel_type="api",
+                )
+            except ApiError as error:
+                if error.code == 2002:
+                    return None
+                raise
+            return _incident(model, it.id)
+
+        return self._pagerduty._call("open_incident", post)
+
+    def find_by_key(self, incident_key: str, *, service_id: str) -> domain.Incident | None:
+        model = self._pagerduty.model
+
+        def find() -> domain.Incident | None:
+            found = (
+                it.id
+                for it in model.incidents.values()
+                if it.incident_key == incident_key and it.service_id == service_id
+            )
+            first = next(found, None)
+            return None if first is None else _incident(model, first)
+
+        return self._pagerduty._call("find_by_key", find)
+
+
+class FakeOpenings:
+    def __init__(self, links: FakeLinks, faults: FaultPlan | None = None) -> None:
+        self.faults = faults or FaultPlan()
+        self._links = links
+        self._stored: dict[str, Opening] = {}
+        self._lock = threading.Lock()
+
+    def find(self, issue_id: str) -> Opening | None:
+        with self.faults.call("openings.find"), self._lock:
+            return None if issue_id in self._links.issues else self._stored.get(issue_id)
+
+    def put(self, opening: Opening) -> Opening:
+        with self.faults.call("openings.put"), self._lock:
+            stored = self._stored.get(opening.issue_id)
+            is_lost = stored is not None and stored.version != opening.version
+            if is_lost or opening.issue_id in self._links.issues:
+                raise Conflict("Somebody else wrote first.")
+            self._stored[opening.issue_id] = replace(opening, version=opening.version + 1)
+            return self._stored[opening.issue_id]
+
+
+class FakeMatchRows:
+    def __init__(self, faults: FaultPlan | None = None) -> None:
+        self.faults = faults or FaultPlan()
+        self.stored: dict[tuple[str, str], MatchRow] = {}
+        self._lock = threading.Lock()
+
+    def add(self, row: MatchRow) -> bool:
+        with self.faults.call("rows.add"), self._lock:
+            key = (row.mapping_id, row.issue_id)
+            return self.stored.setdefault(key, row) is row
+
+    def find(self, mapping_id: str, issue_id: str) -> MatchRow | None:
+        with self.faults.call("rows.find"), self._lock:
+            return self.stored.get((mapping_id, issue_id))
+
+    def put(self, row: MatchRow, *, after: MatchState) -> None:
+        with self.faults.call("rows.put"), self._lock:
+            key = (row.mapping_id, row.issue_id)
+            if key in self.stored and self.stored[key].state is after:
+                self.stored[key] = row
+
+    def forget(self, mapping_id: str, issue_id: str) -> None:
+        with self.faults.call("rows.forget"), self._lock:
+            self.stored.pop((mapping_id, issue_id), None)
+
+    def waiting(self, mapping_id: str) -> Sequence[MatchRow]:
+        with self.faults.call("rows.waiting"), self._lock:
+            return [
+                row
+                for (mapping, _), row in sorted(self.stored.items())
+                if mapping == mapping_id and row.state is MatchState.WAITING
+            ]
+
+
+class FakeBrakes:
+    def __init__(self, faults: FaultPlan | None = None) -> None:
+        self.faults = faults or FaultPlan()
+        self._stored: dict[str | None, Brake] = {}
+        self._lock = threading.Lock()
+
+    def find(self, mapping_id: str | None) -> Brake:
+        with self.faults.call("brakes.find"), self._lock:
+            return self._stored.get(mapping_id, Brake(mapping_id=mapping_id))
+
+    def put(self, brake: Brake) -> Brake:
+        with self.faults.call("brakes.put"), self._lock:
+            known = self._stored.get(brake.mapping_id)
+            if known is not None and known.version != brake.version:
+                raise Conflict("Somebody else wrote first.")
+            self._stored[brake.mapping_id] = replace(brake, version=brake.version + 1)
+            return self._stored[brake.mapping_id]
+
+
+class FakeCursors:
+    def __init__(self, faults: FaultPlan | None = None) -> None:
+        self.faults = faults or FaultPlan()
+        self._stored: dict[str, Cursor] = {}
+        self._lock = threading.Lock()
+
+    def find(self, cursor_id: str) -> Cursor | None:
+        with self.faults.call("cursors.find"), self._lock:
+            return self._stored.get(cursor_id)
+
+    def put(self, cursor: Cursor) -> None:
+        with self.faults.call("cursors.put"), self._lock:
+            known = self._stored.get(cursor.id)
+            if known is not None and known.version != cursor.version:
+                raise Conflict("Somebody else wrote first.")
+            self._stored[cursor.id] = replace(cursor, version=cursor.version + 1)
+
+
+class FakePauses:
+    def __init__(self, faults: FaultPlan | None = None) -> None:
+        self.faults = faults or FaultPlan()
+        self.shown: dict[str, tuple[datetime, int] | None] = {}
+
+    def show(self, mapping_id: str, *, since: datetime | None, waiting: int) -> None:
+        with self.faults.call("pauses.show"):
+            self.shown[mapping_id] = (since, waiting) if since else None

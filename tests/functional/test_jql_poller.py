@@ -1,0 +1,47 @@
+"""`jql_poller`, cold-started from its folder: an event of the scheduler in, a round of searches."""
+
+import pytest
+
+from pdjira.adapters.aws.attributes import typed
+from tests.aws import MAPPINGS_TABLE
+from tests.functional.conftest import Account
+from tests.functional.lambdas import cold_started
+from tests.unit.test_check_mapping import MAPPING
+
+POLL = {"mode": "poll"}
+
+
+def test_m16_while_the_secret_is_empty_the_poller_is_quiet(account: Account) -> None:
+    account.put_secret("{}")
+    account.aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(dict(MAPPING)))
+
+    with cold_started("jql_poller") as function:
+        answer = function.handler(POLL, None)
+
+    assert answer == {"polled": []}
+
+
+def test_an_unknown_mode_is_said_and_does_nothing(account: Account) -> None:
+    del account
+
+    with cold_started("jql_poller") as function:
+        answer = function.handler({"mode": "sleep"}, None)
+
+    assert answer["error"]["says"] == "There is no such mode."
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_search_that_fails_is_answered_and_logged(
+    account: Account, caplog: pytest.LogCaptureFixture, count: int
+) -> None:
+    """Jira is out of reach in a test."""
+    item = {**MAPPING, "jql": "priority = Highest"}
+    for _ in range(count):
+        account.aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(item))
+
+    with cold_started("jql_poller") as function:
+        answer = function.handler(POLL, None)
+
+    assert len(answer["polled"]) == 2 * count
+    assert all(one["problem"] for one in answer["polled"])
+    assert ("search failed" in caplog.messages) is bool(count)

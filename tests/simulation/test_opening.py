@@ -1,0 +1,161 @@
+"""P8, P7, G15: a matching issue opens exactly one incident, whatever is killed, lost or raced."""
+
+from dataclasses import replace
+
+import pytest
+
+from pdjira.domain.link import LinkState
+from pdjira.domain.mapping import JqlAppliesTo
+from pdjira.errors import Ambiguous, Conflict, PdjiraError, Temporary, Unauthenticated
+from tests.builders import a_mapping
+from tests.fakes.faults import Crash, FaultPlan
+from tests.world import World
+
+PAGING = a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING)
+
+
+def an_opening(plan: FaultPlan) -> World:
+    """An issue matches, and the poller goes on every minute while the worker works."""
+    world = World(PAGING, plan=plan)
+    world.issue(priority={"id": "1"}, description="p99 is 8 s")
+    for _ in range(10):
+        try:
+            world.poller().run()
+        except (Crash, RuntimeError, PdjiraError):
+            continue
+        world.work()
+        world.clock.forward(minutes=1)
+    world.clock.forward(minutes=10)
+    world.work()
+    return world
+
+
+def check(world: World) -> None:
+    """The one final state: an incident, linked both ways, named once, and nothing in the queue."""
+    (incident,) = world.pagerduty.model.incidents.values()
+    (issue,) = world.issues
+    assert incident.incident_key == f"jira:jira.example.com:{issue['id']}"
+    (link,) = world.links.links
+    assert link.state is LinkState.LINKED
+    assert world.links.issues == {issue["id"]: (incident.id, "ops-bug")}
+    assert sum("browse/OPS-1" in note.content for note in incident.notes) == 1
+    assert len(issue["remotelinks"]) == 1
+    assert world.queue.stored == []
+    assert world.queue.dead == []
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize(
+    "error",
+    [
+        Crash(),
+        Temporary("busy"),
+        Conflict("lost"),
+        Unauthenticated("bad token"),
+        Ambiguous("no answer"),
+        RuntimeError("a bug of ours"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_g15_a_fault_at_any_call_ends_in_one_incident(error: BaseException, *, after: bool) -> None:
+    plan = FaultPlan()
+    check(an_opening(plan))
+
+    for number, name in enumerate(plan.calls[:90], start=1):
+        if name == "queue.send" and not isinstance(error, Crash):
+            continue
+        world = an_opening(FaultPlan().fail(number, error, after=after))
+        try:
+            check(world)
+        except AssertionError as problem:
+            raise AssertionError(f"call {number} ({name}) failed, after={after}") from problem
+
+
+@pytest.mark.parametrize("late", [0, 30, 600])
+def test_g15_an_incident_that_comes_late_is_still_the_only_one(late: int) -> None:
+    world = World(PAGING)
+    world.issue(priority={"id": "1"})
+    world.pagerduty.commit_late("open_incident", late)
+
+    world.poller().run()
+    world.work()
+    world.clock.forward(seconds=late)
+    world.pagerduty.settle()
+
+    check(world)
+
+
+def test_g15_two_mappings_that_match_one_issue_open_one_incident_and_the_second_says_so() -> None:
+    world = World(PAGING, replace(PAGING, id="second"))
+    world.issue(priority={"id": "1"})
+
+    world.poller().run()
+    world.work()
+
+    check(world)
+    (incident,) = world.pagerduty.model.incidents
+    assert any("also matches the JQL of mapping second" in one for one in world.timeline(incident))
+
+
+def test_p21_a_storm_opens_no_more_than_the_mapping_may_in_an_hour_and_tells_once() -> None:
+    world = World(replace(PAGING, max_incidents_per_hour=3))
+    for _ in range(8):
+        world.issue(priority={"id": "1"})
+
+    for _ in range(3):
+        world.poller().run()
+        world.work()
+        world.clock.forward(minutes=6)
+
+    incidents = list(world.pagerduty.model.incidents.values())
+    notes = [
+        note.content for it in incidents for note in it.notes if "opens nothing" in note.content
+    ]
+    assert len(incidents) == 3
+    assert len(notes) == 1
+    assert "5 more issues wait" in notes[0]
+    assert world.pauses.shown["ops-bug"] is not None
+
+
+def test_m16_release_lets_through_all_that_wait_and_ends_the_pause() -> None:
+    world = World(replace(PAGING, max_incidents_per_hour=3))
+    for _ in range(8):
+        world.issue(priority={"id": "1"})
+    world.poller().run()
+    world.work()
+
+    released = world.release().run("ops-bug")
+    world.work()
+
+    assert released == 5
+    assert len(world.pagerduty.model.incidents) == 8
+    assert world.pauses.shown["ops-bug"] is None
+    assert world.release().run("unknown") is None
+
+
+def test_m16_the_limit_of_the_stack_holds_for_all_mappings_together() -> None:
+    other = replace(PAGING, id="other", jql="priority = High")
+    world = World(PAGING, other)
+    world.stack_limit = 4
+    world.consumer = world.worker("limited")
+    for priority in ("1", "2") * 4:
+        world.issue(priority={"id": priority})
+
+    world.poller().run()
+    world.work()
+
+    assert len(world.pagerduty.model.incidents) == 4
+
+
+def test_m16_a_pause_ends_by_itself_when_fewer_than_the_limit_wait_after_an_hour() -> None:
+    world = World(replace(PAGING, max_incidents_per_hour=3))
+    for _ in range(5):
+        world.issue(priority={"id": "1"})
+    world.poller().run()
+    world.work()
+
+    world.clock.forward(minutes=61)
+    world.poller().run()
+    world.work()
+
+    assert len(world.pagerduty.model.incidents) == 5

@@ -1,0 +1,211 @@
+"""P21, P27, M16: what a round of searches finds, what it remembers, and what it tells."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from pdjira.adapters.aws.messages import decode
+from pdjira.application.poll import Polled
+from pdjira.domain.jql import SEARCH_WINDOW
+from pdjira.domain.mapping import JqlAppliesTo, Mapping
+from pdjira.domain.matches import Cursor, Match, MatchPage, MatchState, window_minutes
+from pdjira.domain.signals import Signal, SignalKind
+from pdjira.errors import Conflict, Refused, Temporary
+from tests.builders import NOW, a_link, a_mapping, an_issue
+from tests.fakes.searches import FakeSearches
+from tests.world import World
+
+NEW = a_mapping(jql="priority = Highest")
+EXISTING = replace(NEW, jql_applies_to=JqlAppliesTo.EXISTING)
+HIGHEST = {"priority": {"id": "1"}}
+
+
+def polled(world: World, about: str = "mapping ops-bug") -> Polled:
+    world.clock.forward(seconds=1)
+    (found,) = [one for one in world.poller().run() if one.about == about]
+    return found
+
+
+def states(world: World) -> list[MatchState]:
+    return [row.state for row in world.rows.stored.values()]
+
+
+def signals(world: World, kind: SignalKind = SignalKind.ISSUE_MATCHED) -> Sequence[Signal]:
+    found = [decode(message.body) for message in world.queue.stored]
+    return [one for one in found if one.kind is kind]
+
+
+def test_m16_what_matched_when_it_was_switched_on_does_not_page_even_when_edited() -> None:
+    world = World(NEW)
+    known = world.issue(**HIGHEST)
+
+    polled(world)
+    world.jira.model.edit_issue("alice", known["id"], {"fields": {"labels": ["red"]}})
+    later = world.issue(**HIGHEST)
+    found = polled(world)
+
+    assert states(world) == [MatchState.BASELINE, MatchState.WAITING]
+    assert found.signals == 1
+    assert [one.issue_id for one in signals(world)] == [later["id"]]
+
+
+def test_m16_existing_issues_page_where_the_mapping_says_so() -> None:
+    world = World(EXISTING)
+    world.issue(**HIGHEST)
+
+    assert polled(world).facts() == {
+        "about": "mapping ops-bug",
+        "matches": 1,
+        "signals": 1,
+        "problem": None,
+    }
+    assert states(world) == [MatchState.WAITING]
+
+
+@pytest.mark.parametrize(
+    "changed", [replace(NEW, jql="priority = High"), replace(NEW, enabled_since=NOW)]
+)
+def test_m16_a_changed_jql_and_switching_on_again_begin_anew(changed: Mapping) -> None:
+    world = World(NEW)
+    polled(world)
+    world.mappings.put(changed)
+    world.issue(priority={"id": "1"})
+    world.issue(priority={"id": "2"})
+
+    polled(world)
+
+    assert states(world) == [MatchState.BASELINE]
+
+
+def test_m16_of_more_than_ten_thousand_nobody_can_tell_which_are_new() -> None:
+    world = World(NEW)
+    poller = replace(world.poller(), searches=_Many(world))
+
+    found = poller.run()[0]
+
+    assert found.problem == "More than 10000 issues match: narrow the JQL."
+    assert states(world) == []
+
+
+def test_p21_overlapping_rounds_count_nothing_twice() -> None:
+    world = World(EXISTING)
+    world.issue(**HIGHEST)
+
+    for _ in range(3):
+        polled(world)
+    world.work()
+    polled(world)
+
+    assert len(world.rows.stored) == 1
+    assert len(world.pagerduty.model.incidents) == 1
+
+
+@pytest.mark.parametrize("call", ["rows.add", "jira.matches", "cursors.put"])
+def test_p21_the_cursor_moves_only_when_all_is_noted(call: str) -> None:
+    world = World(NEW)
+    polled(world)
+    world.clock.forward(hours=2)
+    world.issue(**HIGHEST)
+    world.clock.forward(hours=2)
+    world.plan.fail_next(call, Temporary("down"))
+
+    failed = polled(world)
+    found = polled(world)
+
+    assert failed.problem == "down"
+    assert found.problem is None
+    assert states(world) == [MatchState.WAITING]
+
+
+def test_p21_of_two_rounds_at_once_one_moves_the_cursor() -> None:
+    world = World(NEW)
+    world.plan.fail_next("cursors.put", Conflict("Somebody else wrote first."))
+
+    assert polled(world).problem == "Somebody else wrote first."
+
+
+def test_a_search_that_is_cut_short_goes_on_from_there() -> None:
+    world = World(EXISTING)
+    poller = replace(world.poller(), searches=_Cut(world))
+    world.cursors.put(Cursor(id="project 10100", until=NOW, reads="10100"))
+
+    poller.run()
+
+    cursor = world.cursors.find("project 10100")
+    assert cursor is not None
+    assert cursor.until == NOW - timedelta(minutes=1)
+
+
+def test_one_jql_that_jira_refuses_stops_no_other() -> None:
+    world = World(replace(NEW, id="bad", jql="bogus = 1"), replace(EXISTING, id="good"))
+    world.issue(**HIGHEST)
+
+    assert "bogus" in str(polled(world, "mapping bad").problem)
+    assert len(signals(world)) == 1
+
+
+def test_a_mapping_without_a_jql_is_not_searched_for() -> None:
+    assert [one.about for one in World(a_mapping()).poller().run()] == ["project 10100"]
+
+
+def test_m16_a_match_is_told_of_once_it_has_settled() -> None:
+    world = World(replace(EXISTING, jql_settle_seconds=120))
+    world.issue(**HIGHEST)
+
+    early = polled(world).signals
+    world.clock.forward(seconds=120)
+
+    assert (early, polled(world).signals) == (0, 1)
+
+
+def test_m14_a_linked_issue_that_changed_is_told_of_in_its_incidents_group() -> None:
+    world = World(a_mapping())
+    linked, _ = world.issue(), world.issue()
+    reference = replace(an_issue().ref, id=linked["id"])
+    world.links.complete(a_link(version=0, issue=reference))
+
+    found = polled(world, "project 10100")
+
+    assert (found.matches, found.signals) == (2, 1)
+    (signal,) = signals(world, SignalKind.ISSUE_CHANGED)
+    assert (signal.incident_id, signal.issue_id) == ("QINCIDENT00001", linked["id"])
+
+
+def test_the_window_reaches_back_to_the_cursor_with_an_overlap_and_never_ahead() -> None:
+    cursor = Cursor(id="x", until=NOW, reads="x")
+
+    assert window_minutes(cursor, now=NOW) == 6
+    assert window_minutes(cursor, now=NOW + timedelta(minutes=10)) == 16
+    assert window_minutes(cursor, now=NOW - timedelta(minutes=10)) == 6
+
+
+class _Many(FakeSearches):
+    """More issues than can be read."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.jira)
+
+    def count(self, jql: str) -> int:
+        del jql
+        return SEARCH_WINDOW + 1
+
+
+class _Cut(FakeSearches):
+    """More issues than are shown, the last of them changed a minute ago."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.jira)
+
+    def matches(self, jql: str, *, start: int = 0) -> MatchPage:
+        del jql, start
+        match = Match(issue=an_issue().ref, updated=NOW - timedelta(minutes=1))
+        return MatchPage(matches=(match,), total=2, next_start=None)
+
+
+def test_a_refusal_is_told_in_its_own_words() -> None:
+    world = World(NEW)
+    world.plan.fail_next("jira.count", Refused("Jira refused it.", status=400))
+
+    assert polled(world).problem == "Jira refused it."
