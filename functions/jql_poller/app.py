@@ -23,6 +23,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     for facts in found:
         if facts["problem"]:
             logger.warning("search failed", extra=facts)
-        elif facts["signals"]:
+        elif facts["signals"] or facts["held"]:
             logger.info("search done", extra=facts)
     return {"polled": found}

@@ -299,7 +299,7 @@ def test_p21_a_pause_is_told_once_and_what_is_told_already_is_not_told_again() -
     first, second = (a_match(world, world.issue()["id"]) for _ in range(2))
     handled(world, first.issue_id)
     world.plan.fail_next("pagerduty.add_note", Ambiguous("cut"), after=True)
-    world.plan.fail(3, Temporary("down"), method="brakes.put")
+    world.plan.fail(4, Temporary("down"), method="brakes.put")
 
     with pytest.raises(Temporary):
         handled(world, second.issue_id)

@@ -59,6 +59,7 @@ def test_m16_existing_issues_page_where_the_mapping_says_so() -> None:
         "about": "mapping ops-bug",
         "matches": 1,
         "signals": 1,
+        "held": 0,
         "problem": None,
     }
     assert states(world) == [MatchState.WAITING]
@@ -158,6 +159,31 @@ def test_m16_a_match_is_told_of_once_it_has_settled() -> None:
     world.clock.forward(seconds=120)
 
     assert (early, polled(world).signals) == (0, 1)
+
+
+def test_m16_how_many_a_pause_holds_back_is_told() -> None:
+    world = World(replace(EXISTING, max_incidents_per_hour=1))
+    for _ in range(3):
+        world.issue(**HIGHEST)
+    polled(world)
+    world.work()
+
+    found = polled(world)
+
+    assert (found.signals, found.held) == (0, 2)
+
+
+def test_p21_an_old_match_is_told_of_again_but_seldom() -> None:
+    world = World(EXISTING)
+    world.issue(**HIGHEST)
+    polled(world)
+    told = []
+    for _ in range(120):
+        world.clock.forward(minutes=1)
+        told.append(polled(world).signals)
+
+    assert 14 <= sum(told[:30]) <= 15
+    assert 4 <= sum(told[30:90]) <= 6
 
 
 def test_m14_a_linked_issue_that_changed_is_told_of_in_its_incidents_group() -> None:

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from pdjira.application.consume import Deferred
 from pdjira.domain.flapping import StatusWrite, goes_to_and_fro, with_write
 from pdjira.domain.incident import IncidentStatus, Reference
-from pdjira.domain.mapping import Reopen
+from pdjira.domain.mapping import Reopen, SyncNotes
 from pdjira.domain.signals import SignalKind
-from pdjira.errors import Ambiguous, Refused, Side
-from tests.builders import NOW, a_const
+from pdjira.errors import Ambiguous, Misconfigured, Refused, Side
+from tests.builders import NOW, a_const, a_mapping
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.unit.test_following import CLOSED, ROWS, Life, three_statuses
@@ -346,7 +347,7 @@ def test_p33_asking_for_it_carries_statuses_again() -> None:
     assert not both.world.links.links[0].paused
 
 
-def test_p33_writes_to_one_side_alone_are_no_to_and_fro() -> None:
+def test_p33_the_steps_of_one_way_in_jira_are_no_to_and_fro() -> None:
     writes: tuple[StatusWrite, ...] = ()
     for _ in range(10):
         writes = with_write(writes, side=Side.JIRA, at=NOW)
@@ -417,3 +418,134 @@ def test_p14_a_comment_that_jira_refuses_does_not_keep_pagerduty_from_winning() 
     both.act("acknowledge")
 
     assert both.status() == "In Progress"
+
+
+def test_g3_blanks_that_jira_keeps_and_pagerduty_does_not_are_no_change() -> None:
+    both = Both()
+    before = both.writes()
+
+    both.edit(summary="Checkout  answers   slowly")
+    both.hear_jira()
+
+    assert both.writes() == before
+
+
+def test_without_a_user_that_pagerduty_knows_the_change_waits_and_is_done_later() -> None:
+    plan = FaultPlan().fail(
+        1, Misconfigured("There is no such user."), method="pagerduty.change_incident"
+    )
+    both = Both(plan=plan)
+
+    both.moved(START, RESOLVE)
+
+    assert isinstance(both.world.outcomes[-2].verdict, Deferred)
+    assert both.state() == "resolved"
+
+
+def test_issues_that_are_closed_at_once_resolve_their_incident() -> None:
+    both = Both()
+    both.world.mappings.put(three_statuses(id="web"))
+    both.hear("incident.escalated")
+
+    for key in ("OPS-1", "OPS-2"):
+        both.world.jira.model.transition("alice", key, {"transition": {"id": START}})
+        body = {"transition": {"id": RESOLVE}, "fields": {"resolution": {"name": "Done"}}}
+        both.world.jira.model.transition("alice", key, body)
+    both.hear_jira()
+
+    assert both.state() == "resolved"
+
+
+def test_an_issue_whose_mapping_knows_no_resolved_status_keeps_no_incident_open() -> None:
+    both = Both()
+    both.world.mappings.put(a_mapping(id="web"))
+    both.hear("incident.escalated")
+
+    both.moved(START, RESOLVE)
+
+    assert both.state() == "resolved"
+
+
+def test_p33_closing_and_reopening_in_jira_again_and_again_is_no_page_storm() -> None:
+    both = Both()
+    both.moved(START, RESOLVE)
+
+    for _ in range(10):
+        both.moved(REOPEN)
+        both.moved(START, RESOLVE)
+
+    assert both.world.links.links[0].paused
+    assert both.world.pagerduty.calls["change_incident"] <= 3
+
+
+@pytest.mark.parametrize(
+    "rule", [Reopen(issue=False), Reopen(not_with=("10000",)), Reopen(not_after_days=3)]
+)
+def test_g13_what_stays_closed_stays_so_until_a_person_reopens_it(rule: Reopen) -> None:
+    both = Both(three_statuses(reopen=rule, resolved_statuses=(CLOSED,)))
+    both.act("resolve")
+    both.world.clock.forward(days=4)
+    both.act("reopen", event="incident.reopened")
+
+    both.act("acknowledge")
+    acknowledged = both.status()
+    both.moved(CLOSE)
+
+    assert acknowledged == "Resolved"
+    assert both.state() == "acknowledged"
+
+
+def test_the_change_of_an_issue_that_is_gone_is_said_and_makes_no_circle() -> None:
+    both = Both(three_statuses(priorities=ROWS))
+    both.world.jira.model.delete_issue("alice", "OPS-1")
+
+    both.act("set_priority", priority_id="PP1", event="incident.priority_updated")
+
+    assert both.world.queue.dead == []
+    assert both.world.jira.calls["read_issue"] < 10
+
+
+def test_g3_our_own_step_whose_answer_was_lost_is_no_change_by_a_person() -> None:
+    both = Both()
+    model = both.world.pagerduty.model
+    both.world.plan.fail_next("jira.transition", Ambiguous("cut"), after=True)
+    model.acknowledge(both.incident, by=RESPONDER)
+    both.world.signal(both.incident, id="ack", event_type="incident.acknowledged")
+    message = both.world.queue.receive()
+    assert message is not None
+    both.world.consumer.consume(message)
+    model.unacknowledge(both.incident, by=RESPONDER)
+
+    both.hear_jira()
+
+    assert both.state() == "triggered"
+    assert both.status() == "Open"
+    assert kept(both) == []
+
+
+def test_comments_that_were_held_back_are_not_carried_later() -> None:
+    both = Both(three_statuses(sync_notes=SyncNotes.TO_JIRA))
+    both.world.jira.model.add_comment("alice", "OPS-1", {"body": "inside"})
+    both.hear_jira()
+    both.world.clock.forward(hours=1)
+
+    both.world.mappings.put(three_statuses())
+    both.world.jira.model.add_comment("alice", "OPS-1", {"body": "outside"})
+    both.hear_jira()
+
+    carried = [note for note in both.world.notes(both.incident) if note.startswith("[Jira] ")]
+    assert len(carried) == 1
+    assert "outside" in carried[0]
+
+
+def test_what_pagerduty_refuses_is_not_blamed_on_jira() -> None:
+    plan = FaultPlan().fail(
+        1, Refused("no", status=403, messages=("No.",)), method="pagerduty.change_incident"
+    )
+    both = Both(plan=plan)
+
+    both.moved(START, RESOLVE)
+
+    (note,) = [note for note in both.notes() if "does not follow" in note]
+    assert "PagerDuty said: No." in note
+    assert "Jira said" not in note

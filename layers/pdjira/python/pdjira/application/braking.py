@@ -8,6 +8,7 @@ from pdjira.application.openings import Brakes, MatchRows, Pauses
 from pdjira.application.ports import Clock, Links, PagerDuty
 from pdjira.domain.brake import (
     Brake,
+    Pause,
     has_counted,
     is_full,
     last_opened,
@@ -55,16 +56,16 @@ class Braking:
         self.brakes.put(opened(brake, row.issue_id, now=now))
         return None
 
-    def is_held(self, mapping: Mapping, *, waiting: int) -> bool:
+    def pause_of(self, mapping: Mapping, *, waiting: int) -> Pause:
         """Whether the mapping is paused; a pause that is over ends here."""
         brake, now = self.brakes.find(mapping.id), self.clock()
         if brake.paused_at is None:
-            return False
+            return Pause.NONE
         limit = mapping.max_incidents_per_hour
         if not may_resume(brake, waiting=waiting, limit=limit, now=now):
-            return True
+            return Pause.HELD
         self.let_go(mapping.id)
-        return False
+        return Pause.OVER
 
     def let_go(self, mapping_id: str) -> None:
         """End the mapping's pause, if it has one."""

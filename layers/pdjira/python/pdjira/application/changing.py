@@ -10,7 +10,7 @@ from pdjira.domain.actions import ChangeIncident, TellOnce
 from pdjira.domain.flapping import with_write
 from pdjira.domain.incident import NO_PRIORITY, Incident, IncidentChange, Reference
 from pdjira.domain.link import Link
-from pdjira.domain.refusals import explain_change
+from pdjira.domain.refusals import explain_incident_change
 from pdjira.errors import Misconfigured, NotFound, Refused, Side
 
 
@@ -67,7 +67,7 @@ class Changing:
         current.says.append(f"{_what(change)}, as {current.issue.key} says.")
 
     def _refuse(self, current: Round, error: Refused | NotFound) -> None:
-        refusal = explain_change(error, mapping=current.mapping)
+        refusal = explain_incident_change(error)
         text = notices.incident_text(refusal, issue=current.issue)
         fall_due(self.links, current, current.link, notices.incident_key(refusal), text)
         current.learn(replace(current.situation, incident_refused=True))

@@ -1,8 +1,9 @@
 """Follows Jira by JQL: which issues came to match a mapping, and which linked ones changed."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from pdjira.application.braking import Braking
 from pdjira.application.circuits import Breaker
@@ -10,6 +11,7 @@ from pdjira.application.intake import SignalSink
 from pdjira.application.openings import Cursors, MatchRows
 from pdjira.application.ports import Clock, Links, Mappings
 from pdjira.application.searches import Searches
+from pdjira.domain.brake import Pause
 from pdjira.domain.jql import SEARCH_WINDOW, quote, wrap
 from pdjira.domain.mapping import JqlAppliesTo, Mapping
 from pdjira.domain.matches import (
@@ -18,6 +20,7 @@ from pdjira.domain.matches import (
     MatchRow,
     MatchState,
     is_due,
+    is_told_again,
     window_minutes,
 )
 from pdjira.domain.signals import Signal, SignalKind
@@ -30,11 +33,15 @@ BUCKET_SECONDS = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
-    """What one search came to; `signals` were sent. `problem` is why it came to nothing."""
+    """What one search came to; `signals` were sent, and a pause holds back `held` matches.
+
+    `problem` is why it came to nothing.
+    """
 
     about: str
     matches: int = 0
     signals: int = 0
+    held: int = 0
     problem: str | None = None
 
     def facts(self) -> dict[str, object]:
@@ -43,6 +50,7 @@ class Polled:
             "about": self.about,
             "matches": self.matches,
             "signals": self.signals,
+            "held": self.held,
             "problem": self.problem,
         }
 
@@ -65,14 +73,13 @@ class Poll:
         """Search for every mapping in force and every project; one's failure stops no other."""
         mappings = self.mappings.in_force()
         found = [
-            self._guarded(f"mapping {one.id}", lambda one=one: self._follow(one))  # type: ignore[misc]
+            self._guarded(f"mapping {one.id}", partial(self._follow, one))
             for one in mappings
             if one.jql is not None
         ]
         projects = sorted({mapping.project.id for mapping in mappings})
         found += [
-            self._guarded(f"project {one}", lambda one=one: self._changed_in(one))  # type: ignore[misc]
-            for one in projects
+            self._guarded(f"project {one}", partial(self._changed_in, one)) for one in projects
         ]
         return found
 
@@ -107,25 +114,28 @@ class Poll:
             matches, until = matches + len(page), page_until
         version = cursor.version if cursor else 0
         self.cursors.put(Cursor(id=about, until=until, reads=reads, version=version))
-        return Polled(about=about, matches=matches, signals=self._signal(mapping))
+        return self._signal(mapping, Polled(about=about, matches=matches))
 
     def _add(self, mapping: Mapping, match: Match, state: MatchState, at: datetime) -> None:
         self.rows.add(
             MatchRow(mapping_id=mapping.id, issue_id=match.issue.id, state=state, seen_at=at)
         )
 
-    def _signal(self, mapping: Mapping) -> int:
+    def _signal(self, mapping: Mapping, found: Polled) -> Polled:
         waiting, now = self.rows.waiting(mapping.id), self.clock()
-        is_held = self.braking.is_held(mapping, waiting=len(waiting))
+        pause = self.braking.pause_of(mapping, waiting=len(waiting))
         settle = mapping.jql_settle_seconds
+        held = [row for row in waiting if pause is Pause.HELD and not row.released]
         due = [
             row
             for row in waiting
-            if is_due(row, settle_seconds=settle, now=now) and (row.released or not is_held)
+            if row not in held
+            and is_due(row, settle_seconds=settle, now=now)
+            and (pause is Pause.OVER or is_told_again(row, settle_seconds=settle, now=now))
         ]
         for row in due:
             self.queue.send(matched(row, now=now))
-        return len(due)
+        return replace(found, signals=len(due), held=len(held))
 
     def _changed_in(self, project_id: str) -> Polled:
         """Tell of each linked issue that was changed since the last round."""

@@ -1,6 +1,6 @@
 """The worker's one use case: gather, plan, perform, remember, until an incident rests."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from math import inf
@@ -59,6 +59,7 @@ class _Story:
     rests: list[str] = field(default_factory=list)
     refusals: int = 0
     error: Exception | None = None
+    incident: Incident | None = None
 
     def report(self, incident_id: str) -> Report:
         """What became of it, for the log."""
@@ -101,8 +102,17 @@ class Synchroniser:
             return self._unknown(signal, incident_id, error)
         story = _Story()
         links, mappings = self.links.of_incident(incident_id), self.mappings.in_force()
-        for situation in self._situations(signal, incident, mappings, links):
-            self._bring_together(situation, story, time_left)
+        seen = {link.mapping_id: link for link in links}
+        for mapping, link in _pairs(incident, mappings, links):
+            situation = Situation(
+                signal=signal,
+                now=self.clock(),
+                incident=story.incident or incident,
+                mapping=mapping,
+                link=link,
+                others_open=others_open(link, seen.values(), mappings),
+            )
+            seen |= self._bring_together(situation, story, time_left)
         linked = {link.mapping_id for link in links if link.issue}
         self._answer(
             Request(signal=signal, incident=incident, mappings=mappings, linked=linked), story
@@ -111,23 +121,6 @@ class Synchroniser:
         if story.error:
             raise story.error
         return story.report(incident_id)
-
-    def _situations(
-        self,
-        signal: Signal,
-        incident: Incident,
-        mappings: Sequence[Mapping],
-        links: Sequence[Link],
-    ) -> Iterator[Situation]:
-        for mapping, link in _pairs(incident, mappings, links):
-            yield Situation(
-                signal=signal,
-                now=self.clock(),
-                incident=incident,
-                mapping=mapping,
-                link=link,
-                others_open=others_open(link, links, mappings),
-            )
 
     def _unknown(self, signal: Signal, incident_id: str, error: NotFound) -> Report:
         """PagerDuty does not know the incident: no longer, or not everywhere yet."""
@@ -138,8 +131,13 @@ class Synchroniser:
         self._record(signal, incident_id, says)
         return Report(incident_id=incident_id, says=says)
 
-    def _bring_together(self, situation: Situation, story: "_Story", time_left: TimeLeft) -> None:
-        """Plan and perform for one mapping; its error is raised when the others are done."""
+    def _bring_together(
+        self, situation: Situation, story: "_Story", time_left: TimeLeft
+    ) -> dict[str, Link]:
+        """Plan and perform for one mapping; its error is raised when the others are done.
+
+        What became of its link, by mapping id.
+        """
         current = Round(situation=situation)
         try:
             story.rests.append(until_rest(current, self._perform, time_left))
@@ -148,7 +146,10 @@ class Synchroniser:
         story.says.extend(current.says)
         story.refusals += current.refusals
         story.fail(current.error)
+        story.incident = current.incident
         self._remember(current, story)
+        link = current.situation.link
+        return {link.mapping_id: link} if link else {}
 
     def _perform(self, step: Step, current: Round) -> None:
         side = side_of(step)
@@ -205,13 +206,17 @@ def until_rest(current: Round, perform: Callable[[Step, Round], None], time_left
 
 
 def others_open(
-    link: Link | None, links: Sequence[Link], mappings: Sequence[Mapping]
+    link: Link | None, links: Iterable[Link], mappings: Sequence[Mapping]
 ) -> tuple[str, ...]:
     """The keys of the incident's other issues that are not resolved, as far as is known.
 
-    An issue whose mapping is not in force is left alone, and so keeps nothing open.
+    An issue keeps nothing open where its mapping is not in force or knows no resolved status.
     """
-    known = {mapping.id: mapping for mapping in mappings}
+    known = {
+        mapping.id: mapping
+        for mapping in mappings
+        if IncidentStatus.RESOLVED in mapping.statuses or mapping.resolved_statuses
+    }
     others = [each for each in links if each.issue and link and each.mapping_id != link.mapping_id]
     return tuple(
         each.issue.key

@@ -24,20 +24,18 @@ from pdjira.domain.mapping import Mapping
 from pdjira.domain.meaning import stands_for
 from pdjira.domain.moving import STATUS, fillable, next_move
 from pdjira.domain.notices import stays_closed_text, without_untold
-from pdjira.domain.reopening import why_closed
-from pdjira.domain.signals import SignalKind
+from pdjira.domain.reopening import is_held, why_closed
+from pdjira.domain.signals import FROM_JIRA, SignalKind
 from pdjira.domain.situation import Situation
 from pdjira.domain.texts import text_digest
-from pdjira.domain.toward_pagerduty import incident_step
-
-_FROM_JIRA = {SignalKind.ISSUE_CHANGED, SignalKind.RESYNC}
+from pdjira.domain.toward_pagerduty import incident_step, is_unfinished
 
 
 def next_step(situation: Situation, link: Link, mapping: Mapping) -> FollowStep | ChangeStep | None:
     """What brings both sides together; None where they agree."""
     if link.paused and situation.signal.kind is SignalKind.RESYNC:
         return Resume()
-    must_read = situation.signal.kind in _FROM_JIRA and not situation.stuck
+    must_read = situation.signal.kind in FROM_JIRA and not situation.stuck
     if must_read and situation.issue is None:
         return _read(situation, link, mapping)
     return (
@@ -59,9 +57,9 @@ def title_digest(incident: Incident) -> str:
 
 
 def _read(situation: Situation, link: Link, mapping: Mapping) -> ReadIssue:
-    hears_jira = situation.signal.kind in _FROM_JIRA
+    hears_jira = situation.signal.kind in FROM_JIRA
     return ReadIssue(
-        with_history=link.initial_status_id is None,
+        with_history=hears_jira or link.initial_status_id is None,
         with_comments=hears_jira and mapping.notes_to_pagerduty,
     )
 
@@ -70,7 +68,8 @@ def _status_step(
     situation: Situation, link: Link, mapping: Mapping
 ) -> FollowStep | ChangeStep | None:
     status = situation.incident.status
-    if status is link.agreed.status or situation.stuck or link.paused:
+    is_agreed = status is link.agreed.status and not is_unfinished(situation, link)
+    if is_agreed or situation.stuck or link.paused:
         return None
     target = mapping.statuses.get(status)
     if target is None:
@@ -89,6 +88,8 @@ def _arrived(
     status = situation.incident.status
     after = replace(link.agreed, status=status, issue_status_id=issue.status.id)
     if stands_for(mapping, issue.status.id, status):
+        return Agree(agreed=after)
+    if is_held(mapping, issue, link.agreed):
         return Agree(agreed=after)
     closed = why_closed(mapping, issue, agreed=link.agreed.status, now=situation.now)
     if closed:
@@ -184,7 +185,7 @@ def _fields_step(situation: Situation, link: Link, mapping: Mapping) -> FollowSt
     if not wanted:
         return Agree(agreed=after)
     if issue is None:
-        return _read(situation, link, mapping)
+        return None if situation.stuck else _read(situation, link, mapping)
     if "priority" in wanted:
         after = replace(after, issue_priority_id=wanted["priority"])
     if "summary" in wanted:

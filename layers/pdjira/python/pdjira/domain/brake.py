@@ -2,8 +2,17 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 HOUR = timedelta(hours=1)
+
+
+class Pause(StrEnum):
+    """How a mapping stands with its limits."""
+
+    NONE = "none"
+    HELD = "held"
+    OVER = "over"  # it has just ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

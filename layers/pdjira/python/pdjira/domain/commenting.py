@@ -6,6 +6,7 @@ from pdjira.domain.actions import (
     AddComment,
     CommentStep,
     FindComment,
+    ReadIssue,
     ReadNotes,
     ReadSurvivor,
     Wait,
@@ -53,11 +54,17 @@ def next_comment(situation: Situation, link: Link, mapping: Mapping) -> CommentS
 
 def keep_what_loses(
     situation: Situation, link: Link, mapping: Mapping
-) -> CommentStep | Wait | None:
-    """What keeps in a comment what PagerDuty's change is about to overwrite in Jira."""
-    comment = conflict(situation, link, mapping)
-    is_kept = comment is None or _is_done(situation, comment.id)
-    return None if comment is None or is_kept else _step(situation, comment)
+) -> CommentStep | ReadIssue | Wait | None:
+    """What keeps in a comment what PagerDuty's change is about to overwrite in Jira.
+
+    Who moved the issue has to be known: our own step, whose answer was lost, is no conflict.
+    """
+    comment, issue = conflict(situation, link, mapping), situation.issue
+    if comment is None or issue is None or _is_done(situation, comment.id):
+        return None
+    if issue.history is None:
+        return ReadIssue(with_history=True, with_comments=issue.comments is not None)
+    return _step(situation, comment)
 
 
 def notes_due_since(situation: Situation, link: Link, mapping: Mapping) -> datetime | None:

@@ -44,6 +44,7 @@ def _status(situation: Situation, issue: Issue, link: Link, mapping: Mapping) ->
     agreed, now = link.agreed, situation.incident.status
     ours = agreed.status not in {None, now} and now in mapping.statuses and not link.paused
     theirs = agreed.issue_status_id not in {None, issue.status.id}
+    theirs = theirs and not (issue.history and issue.history.moved_by_us)
     says: IncidentStatus | None = meaning(mapping, issue.status.id, now=now)
     if ours and theirs and says not in {None, now}:
         yield f"the status {escape(issue.status.name)}"

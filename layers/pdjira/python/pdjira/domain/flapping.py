@@ -1,6 +1,7 @@
 """Two automations that undo each other: status writes that go to and fro until somebody stops them.
 
-A write to one side counts where, since the last one to that side, another went to the other side.
+The steps of one way through Jira's workflow count as one write; every write to PagerDuty counts,
+since Jira is the cause of each.
 """
 
 from collections.abc import Sequence
@@ -24,10 +25,11 @@ class StatusWrite:
 def with_write(
     writes: Sequence[StatusWrite], *, side: Side, at: datetime
 ) -> tuple[StatusWrite, ...]:
-    """The writes of the last ten minutes with one more; several in a row count as one."""
+    """The writes of the last ten minutes with one more; the steps of one way count as one."""
     at = at.replace(microsecond=0)
     recent = [write for write in writes if at - write.at < WINDOW]
-    if recent and recent[-1].side is side:
+    is_one_way = bool(recent) and recent[-1].side is side is Side.JIRA
+    if is_one_way:
         recent.pop()
     return (*recent, StatusWrite(side=side, at=at))[-2 * (MOST_WRITES + 1) :]
 

@@ -50,6 +50,9 @@ class MatchRow:
     released: bool = False
 
 
+_YOUNG = timedelta(minutes=15)
+_TELLING = timedelta(minutes=5)
+
 OLD = timedelta(minutes=10)
 """A match older than that is looked at once more before it pages."""
 
@@ -58,6 +61,16 @@ def is_due(row: MatchRow, *, settle_seconds: int, now: datetime) -> bool:
     """Whether the match waits, and has done so for as long as it has to settle."""
     is_waiting = row.state is MatchState.WAITING
     return is_waiting and now - row.seen_at >= timedelta(seconds=settle_seconds)
+
+
+def is_told_again(row: MatchRow, *, settle_seconds: int, now: datetime) -> bool:
+    """Whether to tell once more of a match that is due, in case that an earlier signal was lost.
+
+    Often while it is young, then for some minutes of each hour: while PagerDuty is down, the queue
+    holds the earlier ones.
+    """
+    age = now - row.seen_at - timedelta(seconds=settle_seconds)
+    return age < _YOUNG or age % timedelta(hours=1) < _TELLING
 
 
 def wants_another_look(row: MatchRow, *, now: datetime) -> bool:

@@ -144,10 +144,8 @@ def incident_key(refusal: Refusal) -> str:
 
 def incident_text(refusal: Refusal, *, issue: IssueRef) -> str:
     """The note that says why an incident did not follow its issue."""
-    return with_cure(
-        f"{issue.key} was not changed alone, but this incident does not follow it. {refusal.says}",
-        refusal.cure,
-    )
+    says = f"{issue.key} stays in another state than this incident, which does not follow it."
+    return with_cure(f"{says} {refusal.says}", refusal.cure)
 
 
 def unreadable_key(refusal: Refusal) -> str:

@@ -10,6 +10,7 @@ from pdjira.domain.mapping import Mapping
 from pdjira.domain.markup import cut, one_line
 from pdjira.domain.plain_text import to_plain
 from pdjira.domain.retries import BELIEVED_AFTER
+from pdjira.domain.signals import FROM_JIRA
 from pdjira.domain.situation import Situation
 
 NoteStep = AddNote | FindNote | Wait
@@ -19,6 +20,8 @@ MOST_NOTES = 50
 
 _MARGIN = timedelta(seconds=10)
 """The clocks of a cluster's nodes differ, and comments bear the time of the node."""
+
+_LATER = _MARGIN + timedelta(seconds=1)
 
 _NAME_LIMIT = 100
 _TEXT_LIMIT = 20_000
@@ -38,8 +41,14 @@ def next_note(situation: Situation, link: Link, mapping: Mapping) -> NoteStep | 
     return None
 
 
-def seen_after(situation: Situation, link: Link) -> datetime | None:
-    """Up to when comments were looked at once this round ends; None: none was ever."""
+def seen_after(situation: Situation, link: Link, mapping: Mapping) -> datetime | None:
+    """Up to when comments were looked at once this round ends; None: none was ever.
+
+    What is held back while they do not become notes counts as looked at.
+    """
+    if not mapping.notes_to_pagerduty:
+        is_heard = situation.signal.kind in FROM_JIRA
+        return situation.now + _LATER if is_heard else link.comments_seen
     issue = situation.issue
     if issue is None or issue.comments is None or situation.comments_refused:
         return link.comments_seen

@@ -180,7 +180,7 @@ def _settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None
         state=LinkState.CLOSED if is_over else LinkState.LINKED,
         refused=refused,
         notes_since=notes_due_since(situation, link, mapping),
-        comments_seen=seen_after(situation, link),
+        comments_seen=seen_after(situation, link, mapping),
     )
     stored = Settle(
         state=link.state,

@@ -77,6 +77,14 @@ def explain_change(
     return _refusal(f"Jira said: {words}", cure, cause)
 
 
+def explain_incident_change(error: Refused | NotFound) -> Refusal:
+    """Why an incident could not be changed, from what PagerDuty said."""
+    said = list(error.messages) if isinstance(error, Refused) else []
+    words = " ".join(said) or error.says
+    cure = error.cure or "Give the API key the right to change incidents, and look at this one."
+    return _refusal(f"PagerDuty said: {words}", cure, words)
+
+
 def _rights_cure(mapping: Mapping, rights: str) -> str:
     return (
         f"Give the account that signs in to Jira the rights {rights} in the project "

@@ -4,8 +4,19 @@ from datetime import datetime, timedelta
 
 from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import Issue
+from pdjira.domain.link import Agreement
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.meaning import stands_for
+
+
+def is_held(mapping: Mapping, issue: Issue, agreed: Agreement) -> bool:
+    """Whether the issue was closed already when both sides last agreed that the incident is open.
+
+    A rule kept it closed then, or a person had closed it before the incident's other issues.
+    """
+    was_open = agreed.status not in {None, IncidentStatus.RESOLVED}
+    is_same = agreed.issue_status_id == issue.status.id
+    return was_open and is_same and stands_for(mapping, issue.status.id, IncidentStatus.RESOLVED)
 
 
 def why_closed(

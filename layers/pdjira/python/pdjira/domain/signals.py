@@ -23,6 +23,9 @@ class SignalKind(StrEnum):
     UNREADABLE = "unreadable"
 
 
+FROM_JIRA = frozenset({SignalKind.ISSUE_CHANGED, SignalKind.RESYNC})
+"""The signals at which the issue is looked at, whatever its incident says."""
+
 KEPT_IN_STEP = frozenset(
     {
         "incident.triggered",

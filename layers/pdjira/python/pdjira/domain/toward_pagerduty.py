@@ -10,13 +10,15 @@ from pdjira.domain.issue import Issue
 from pdjira.domain.link import Agreement, Link
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.markup import one_line
-from pdjira.domain.meaning import meaning
+from pdjira.domain.meaning import meaning, stands_for
 from pdjira.domain.moving import fillable
 from pdjira.domain.notices import stays_resolved_text
 from pdjira.domain.situation import Situation
 from pdjira.domain.texts import text_digest
 from pdjira.domain.values import LINE_LIMIT
 from pdjira.errors import Side
+
+_RESOLVED = IncidentStatus.RESOLVED
 
 Step = Agree | ChangeIncident | Pause | TellOnce
 
@@ -30,14 +32,28 @@ def incident_step(situation: Situation, link: Link, mapping: Mapping) -> Step | 
     return status or _fields_step(situation, link, mapping, issue)
 
 
+def is_unfinished(situation: Situation, link: Link) -> bool:
+    """Whether our own account put the issue where it is, and nobody knows of it any more.
+
+    The answer was lost, or we died before it was stored: that is no change by a person.
+    """
+    issue, before = situation.issue, link.agreed.issue_status_id
+    if issue is None or issue.history is None or not issue.history.moved_by_us:
+        return False
+    return before not in {None, issue.status.id} and link.agreed.status is not None
+
+
 def _status_step(situation: Situation, link: Link, mapping: Mapping, issue: Issue) -> Step | None:
     agreed, incident = link.agreed, situation.incident
-    is_known = agreed.issue_status_id not in {None, issue.status.id}
-    if not is_known or incident.status is not agreed.status or link.paused:
+    before = agreed.issue_status_id
+    if before is None or before == issue.status.id or is_unfinished(situation, link):
+        return None
+    if incident.status is not agreed.status or link.paused:
         return None
     after = replace(agreed, issue_status_id=issue.status.id)
     state = meaning(mapping, issue.status.id, now=incident.status)
-    if state is incident.status:
+    is_still_closed = all(stands_for(mapping, one, _RESOLVED) for one in (before, issue.status.id))
+    if state is incident.status or is_still_closed:
         return Agree(agreed=after)
     if incident.status is IncidentStatus.RESOLVED and state and not mapping.reopen.incident:
         text = stays_resolved_text(issue.ref, issue.status.name)

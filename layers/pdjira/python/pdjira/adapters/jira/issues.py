@@ -121,7 +121,6 @@ def issue_of(said: _Object, call: Call) -> Issue:
     if ref is None or status is None or project is None or issue_type is None:
         raise call.lost("Jira did not describe the issue.")
     assignee, summary = fields.get("assignee"), fields.get("summary")
-    email = assignee.get("emailAddress") if isinstance(assignee, Mapping) else None
     return Issue(
         ref=ref,
         status=status,
@@ -131,7 +130,7 @@ def issue_of(said: _Object, call: Call) -> Issue:
         priority_id=_id_of(fields.get("priority")),
         resolution_id=_id_of(fields.get("resolution")),
         resolved_at=read_time(fields.get("resolutiondate")),
-        assignee_email=email if isinstance(email, str) and email else None,
+        assignee_email=_email(assignee),
     )
 
 
@@ -148,13 +147,12 @@ def _comment(row: _Object, account: object) -> IssueComment | None:
     author = who if isinstance(who, Mapping) else {}
     if at is None or row.get("id") is None:
         return None
-    email = author.get("emailAddress")
     return IssueComment(
         id=str(row["id"]),
         body=str(row.get("body") or ""),
         created_at=at,
         author=str(author.get("displayName") or author.get("name") or "") or None,
-        author_email=email if isinstance(email, str) and "@" in email else None,
+        author_email=_email(author),
         is_ours=author.get("name") == account,
         is_restricted=bool(row.get("visibility")),
     )
@@ -194,6 +192,14 @@ def _first(changes: Sequence[_Change], field: str, key: str) -> str | None:
     """What the field held before its first change; None where it was never changed."""
     first = next((change for change in changes if change.field == field), None)
     return None if first is None else str(first.item.get(key) or "")
+
+
+def _email(user: object) -> str | None:
+    """A user's address, as far as it can stand in a header."""
+    found = user.get("emailAddress") if isinstance(user, Mapping) else None
+    email = found.strip() if isinstance(found, str) else ""
+    is_plain = email.isascii() and email.isprintable() and " " not in email
+    return email if is_plain and email.count("@") == 1 else None
 
 
 def _id_of(said: object) -> str | None:
