@@ -55,16 +55,16 @@ class Report:
 
 @dataclass(slots=True, kw_only=True)
 class _Story:
+    incident: Incident
     says: list[str] = field(default_factory=list)
     rests: list[str] = field(default_factory=list)
     refusals: int = 0
     error: Exception | None = None
-    incident: Incident | None = None
 
-    def report(self, incident_id: str) -> Report:
+    def report(self) -> Report:
         """What became of it, for the log."""
         return Report(
-            incident_id=incident_id,
+            incident_id=self.incident.id,
             says=tuple(self.says),
             rests=tuple(self.rests),
             refusals=self.refusals,
@@ -100,27 +100,29 @@ class Synchroniser:
                 incident = self.pagerduty.get_incident(incident_id)
         except NotFound as error:
             return self._unknown(signal, incident_id, error)
-        story = _Story()
-        links, mappings = self.links.of_incident(incident_id), self.mappings.in_force()
+        return self._work(signal, incident, time_left)
+
+    def _work(self, signal: Signal, incident: Incident, time_left: TimeLeft) -> Report:
+        story = _Story(incident=incident)
+        links, mappings = self.links.of_incident(incident.id), self.mappings.in_force()
         seen = {link.mapping_id: link for link in links}
         for mapping, link in _pairs(incident, mappings, links):
             situation = Situation(
                 signal=signal,
                 now=self.clock(),
-                incident=story.incident or incident,
+                incident=story.incident,
                 mapping=mapping,
                 link=link,
                 others_open=others_open(link, seen.values(), mappings),
             )
             seen |= self._bring_together(situation, story, time_left)
         linked = {link.mapping_id for link in links if link.issue}
-        self._answer(
-            Request(signal=signal, incident=incident, mappings=mappings, linked=linked), story
-        )
-        self._record(signal, incident_id, tuple(story.says))
+        request = Request(signal=signal, incident=incident, mappings=mappings, linked=linked)
+        self._answer(request, story)
+        self._record(signal, incident.id, tuple(story.says))
         if story.error:
             raise story.error
-        return story.report(incident_id)
+        return story.report()
 
     def _unknown(self, signal: Signal, incident_id: str, error: NotFound) -> Report:
         """PagerDuty does not know the incident: no longer, or not everywhere yet."""
