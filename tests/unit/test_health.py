@@ -395,11 +395,11 @@ def test_what_the_last_verdict_has_against_a_mapping_is_told_errors_first(
 @pytest.mark.parametrize(
     ("count", "says"),
     [
-        (2, "2 incident(s) lack something that Jira refused: Q00, Q01."),
+        (2, "2 incident(s) lack something that was refused: Q00, Q01."),
         (
             12,
             (
-                "12 incident(s) lack something that Jira refused: Q00, Q01, Q02, Q03, Q04, Q05, "
+                "12 incident(s) lack something that was refused: Q00, Q01, Q02, Q03, Q04, Q05, "
                 "Q06, Q07, Q08, Q09 and others."
             ),
         ),
@@ -422,4 +422,4 @@ def test_incidents_whose_ids_cannot_be_told_from_the_index_are_counted_all_the_s
 
     told = found(patient)["links", "refused"]
 
-    assert told.says == "1 incident(s) lack something that Jira refused."
+    assert told.says == "1 incident(s) lack something that was refused."

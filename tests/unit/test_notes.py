@@ -1,5 +1,6 @@
 """M19 towards PagerDuty: what people write on an issue becomes exactly one note, as plain text."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -193,3 +194,30 @@ def test_wiki_markup_becomes_plain_text(markup: str, text: str) -> None:
 @pytest.mark.parametrize("part", ["[", "!a", "*", "_a", "{{", "{code}", "[a|", "\\", "{quote:"])
 def test_hostile_markup_costs_no_time(part: str) -> None:
     assert to_plain(part * (32_000 // len(part))) is not None
+
+
+def test_after_three_refusals_a_round_tries_no_further_note() -> None:
+    plan = FaultPlan()
+    talk = Talk(plan=plan)
+    refused = Refused("The incident is full.", status=400)
+    plan.fail_next("pagerduty.add_note", refused, times=1_000)
+    before = talk.world.pagerduty.calls["add_note"]
+    for number in range(10):
+        talk.world.jira.model.add_comment("alice", "OPS-1", {"body": f"{number}"})
+
+    talk.hear_jira()
+
+    tried = talk.world.pagerduty.calls["add_note"] - before
+    assert tried <= 3 * 2  # as the author, then as the user of the secret
+
+
+def test_p32_a_comment_is_carried_though_jiras_clock_is_ten_minutes_slow() -> None:
+    talk = Talk()
+    claimed = talk.world.clock.now
+    talk.world.clock.now = claimed - timedelta(minutes=10)
+    talk.world.jira.model.add_comment("alice", "OPS-1", {"body": "early"})
+    talk.world.clock.now = claimed + timedelta(minutes=1)
+
+    talk.hear_jira()
+
+    assert len(talk.heard()) == 1

@@ -81,7 +81,7 @@ class Health:
             area="links",
             name="refused",
             status=Status.ATTENTION,
-            says=f"{counts.failed} incident(s) lack something that Jira refused{_such_as(counts)}.",
+            says=f"{counts.failed} incident(s) lack something that was refused{_such_as(counts)}.",
             cure="Read the note on the incident, mend what it names, and invoke the admin function "
             'with {"action": "resync", "incident_id": "..."}.',
         )

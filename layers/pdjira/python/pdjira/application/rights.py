@@ -106,7 +106,7 @@ TABLE: Sequence[Right] = (
         "ADD_COMMENTS",
         "Add Comments",
         "comments that carry notes of the incident",
-        "no note becomes a comment, and the timeline says so",
+        "no note becomes a comment, and the incident is told",
     ),
     Right(
         key="LINK_ISSUES",

@@ -98,7 +98,7 @@ def _arrived(
     if _is_known(situation, issue, link, mapping):
         return None
     if issue.history is None:
-        return ReadIssue(with_history=True)
+        return ReadIssue(with_history=True, with_comments=issue.comments is not None)
     left = Agree(agreed=after, says=_left_alone(issue, mapping))
     return None if issue.history.moved_by_us else left
 

@@ -22,14 +22,11 @@ from pdjira.domain.conflicts import conflict
 from pdjira.domain.incident import STATUS_UPDATE, Note
 from pdjira.domain.link import Link
 from pdjira.domain.mapping import Mapping
-from pdjira.domain.retries import BELIEVED_AFTER
+from pdjira.domain.retries import BELIEVED_AFTER, MOST_REFUSALS
 from pdjira.domain.situation import Situation
 
 MOST_LATE_NOTES = 100
 """So many notes, the newest, come onto an issue that was made after they were written."""
-
-MOST_REFUSALS = 3
-"""So many comments may be refused in one round: more would be refused as well."""
 
 ALL_NOTES = "all notes"
 """Stands for the incident's notes as a whole, where PagerDuty does not show them."""

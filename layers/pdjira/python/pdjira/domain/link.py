@@ -107,7 +107,7 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkCounts:
-    """How many links are open, and how many incidents lack something that Jira refused.
+    """How many links are open, and how many incidents lack something that was refused.
 
     `failed_incidents` are the ids of up to ten of these incidents.
     """

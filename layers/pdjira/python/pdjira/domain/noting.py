@@ -9,7 +9,7 @@ from pdjira.domain.link import Link
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.markup import cut, one_line
 from pdjira.domain.plain_text import to_plain
-from pdjira.domain.retries import BELIEVED_AFTER
+from pdjira.domain.retries import BELIEVED_AFTER, MOST_REFUSALS
 from pdjira.domain.signals import FROM_JIRA
 from pdjira.domain.situation import Situation
 
@@ -21,6 +21,9 @@ MOST_NOTES = 50
 _MARGIN = timedelta(seconds=10)
 """The clocks of a cluster's nodes differ, and comments bear the time of the node."""
 
+_SKEW = timedelta(minutes=15)
+"""How far Jira's clock may be from ours."""
+
 _LATER = _MARGIN + timedelta(seconds=1)
 
 _NAME_LIMIT = 100
@@ -30,7 +33,8 @@ _TEXT_LIMIT = 20_000
 def next_note(situation: Situation, link: Link, mapping: Mapping) -> NoteStep | None:
     """What brings the next comment onto the incident; None where it lacks none that is known."""
     issue = situation.issue
-    if issue is None or issue.comments is None or not mapping.notes_to_pagerduty:
+    is_hopeless = len(situation.comments_refused) >= MOST_REFUSALS
+    if issue is None or issue.comments is None or is_hopeless or not mapping.notes_to_pagerduty:
         return None
     for comment in new_comments(issue.comments, link):
         note_id = record_id(comment)
@@ -61,7 +65,8 @@ def new_comments(comments: tuple[IssueComment, ...], link: Link) -> list[IssueCo
 
     Those restricted to a role or a group stay in Jira.
     """
-    since = max(link.claimed_at, (link.comments_seen or link.claimed_at) - _MARGIN)
+    seen = link.comments_seen
+    since = seen - _MARGIN if seen else link.claimed_at - _SKEW
     found = [
         comment
         for comment in comments

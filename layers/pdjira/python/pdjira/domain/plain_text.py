@@ -51,4 +51,4 @@ def to_plain(markup: str) -> str:
 def _inline(text: str) -> str:
     for pattern, shown in _RULES:
         text = pattern.sub(shown, text)
-    return html.unescape(text)
+    return plain(html.unescape(text))

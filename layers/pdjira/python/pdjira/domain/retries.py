@@ -11,6 +11,9 @@ BELIEVED_AFTER = timedelta(minutes=5)
 It covers a commit that comes a minute late together with an index that lags two minutes behind.
 """
 
+MOST_REFUSALS = 3
+"""So many comments and notes may be refused in one round: more would be refused as well."""
+
 PATIENCE = timedelta(days=4)
 """How long a message is tried again while its errors are temporary."""
 

@@ -59,7 +59,7 @@ class DynamoCommentRecords:
             "pk": incident_pk(link.incident_id),
             "sk": f"NOTE#{key_id(comment_id)}#{key_id(link.mapping_id)}",
             "schema_version": SCHEMA_VERSION,
-            "jira_comment": record.comment_id,
+            "carried_as": record.comment_id,
             "attempt_at": stamp(record.attempt_at) if record.attempt_at else None,
             "writer": self._writer,
         }
@@ -78,7 +78,7 @@ def _unchanged(known: CommentRecord | None) -> dict[str, Any]:
     if known is None:
         return {"ConditionExpression": "attribute_not_exists(pk)"}
     if known.attempt_at is None:
-        nothing = "attribute_not_exists(attempt_at) AND attribute_not_exists(jira_comment)"
+        nothing = "attribute_not_exists(attempt_at) AND attribute_not_exists(carried_as)"
         return {"ConditionExpression": nothing}
     values = typed({":attempt": stamp(known.attempt_at)})
     return {"ConditionExpression": "attempt_at = :attempt", "ExpressionAttributeValues": values}
@@ -87,6 +87,6 @@ def _unchanged(known: CommentRecord | None) -> dict[str, Any]:
 def _read(item: MappingABC[str, Any]) -> CommentRecord:
     attempt = item.get("attempt_at")
     return CommentRecord(
-        comment_id=item.get("jira_comment"),
+        comment_id=item.get("carried_as"),
         attempt_at=datetime.fromisoformat(attempt) if attempt else None,
     )
