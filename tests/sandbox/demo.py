@@ -16,6 +16,19 @@ from tests.sandbox.pagerduty.seed import RESPONDER
 WIDTH = 92
 REQUIRED_FIELD = "customfield_10001"
 
+STATUSES = {
+    "triggered": {"id": "1", "name": "Open"},
+    "acknowledged": {"id": "3", "name": "In Progress"},
+    "resolved": {"id": "5", "name": "Resolved"},
+}
+PAGING = {
+    "project": {"id": "10100"},
+    "issuetype": {"id": "10001"},
+    "summary": "Database down",
+    "description": "p99 is 8 s",
+    "labels": ["page-me"],
+}
+
 started = time.monotonic()
 
 
@@ -49,6 +62,7 @@ def main(arguments: Sequence[str]) -> int:
                 _a_refusal,
                 _a_life,
                 _a_merge,
+                _the_other_way,
             ):
                 act(sandbox)
             say("The end: every step was seen on both sides.")
@@ -142,13 +156,8 @@ def _a_refusal(sandbox: Sandbox) -> None:
 def _a_life(sandbox: Sandbox) -> None:
     say("5. Ada works on an incident to its end, and its issue follows.")
     resolution = {"target_issue_field": "resolution", "type": "const", "value": "Done"}
-    statuses = {
-        "triggered": {"id": "1", "name": "Open"},
-        "acknowledged": {"id": "3", "name": "In Progress"},
-        "resolved": {"id": "5", "name": "Resolved"},
-    }
     priorities = [{"pagerduty_id": "PP1", "jira_id": "1"}]
-    sandbox.put_mapping(status_mapping=statuses, priorities=priorities, custom_fields=[resolution])
+    sandbox.put_mapping(status_mapping=STATUSES, priorities=priorities, custom_fields=[resolution])
     model = sandbox.pagerduty.model
     incident = sandbox.trigger("Checkout is down")
     issue = _linked(sandbox, incident)
@@ -210,6 +219,58 @@ def _a_merge(sandbox: Sandbox) -> None:
     status = sandbox.issues_of(effect)[0]["fields"]["status"]["name"]
     _expect(status == "Open", f"{ends['key']} was moved to {status}")
     show("", f"{ends['key']} stays {status}, and follows nothing any more")
+
+
+def _the_other_way(sandbox: Sandbox) -> None:
+    say("7. The other way round: Alice types an issue whose label pages, and closes it again.")
+    sandbox.put_mapping(
+        jql='labels = "page-me"', jql_applies_to="existing", status_mapping=STATUSES
+    )
+    made = sandbox.jira.model.create_issue("alice", {"fields": PAGING})
+    show("Jira", f"{made['key']}: {PAGING['summary']}")
+    incident = eventually(lambda: _opened_by(sandbox, made["id"]), seconds=60, what="an incident")
+    (issue,) = eventually(lambda: sandbox.issues_of(incident), what="the mark on the issue")
+    eventually(lambda: sandbox.is_linked(incident), what="issue and incident linked")
+    show("PagerDuty", f"incident: {sandbox.pagerduty.model.incident(incident).title}")
+    sandbox.jira.model.add_comment("alice", issue["key"], {"body": "The *disk* of db-7 is full."})
+    _heard(sandbox, incident, "The disk of db-7 is full.")
+    for transition in ({"id": "11"}, {"id": "31"}):
+        fields = {"resolution": {"name": "Done"}} if transition["id"] == "31" else {}
+        body = {"transition": transition, "fields": fields}
+        sandbox.jira.model.transition("alice", issue["key"], body)
+    show("Jira", f"Alice resolves {issue['key']}")
+    model = sandbox.pagerduty.model
+    _polled(sandbox, lambda: model.incident(incident).status == "resolved", "the incident resolved")
+    show("PagerDuty", "the incident is resolved")
+    sandbox.put_mapping()
+
+
+def _opened_by(sandbox: Sandbox, issue_id: str) -> str:
+    """The incident that the issue has opened; a schedule polls every minute, here it is now."""
+    sandbox.stack.invoke("JqlPollerFunction", {"mode": "poll"})
+    keys = {it.incident_key or "": it.id for it in sandbox.pagerduty.model.incidents.values()}
+    opened = (id_ for key, id_ in keys.items() if key.endswith(f":{issue_id}"))
+    return next(opened, "")
+
+
+def _heard(sandbox: Sandbox, incident: str, text: str) -> None:
+    """Wait for the note that carries a comment, and show it."""
+
+    def notes() -> list[str]:
+        return [note for note in sandbox.notes_of(incident) if text in note]
+
+    _polled(sandbox, lambda: bool(notes()), "the comment as a note")
+    show("PagerDuty", f"has the note: {' '.join(notes()[0].split())}")
+
+
+def _polled(sandbox: Sandbox, is_so: Callable[[], bool], what: str) -> None:
+    """Wait until it is so, polling as the schedule does every minute."""
+
+    def look() -> bool:
+        sandbox.stack.invoke("JqlPollerFunction", {"mode": "poll"})
+        return is_so()
+
+    eventually(look, seconds=60, what=what)
 
 
 def _commented(sandbox: Sandbox, incident: str, end: str) -> None:
