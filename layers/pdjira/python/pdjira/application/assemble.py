@@ -9,6 +9,7 @@ from pdjira.application.claims import Claims
 from pdjira.application.commenting import Commenting
 from pdjira.application.following import Following
 from pdjira.application.noting import Noting
+from pdjira.application.once import Once
 from pdjira.application.perform import Performer
 from pdjira.application.ports import (
     Clock,
@@ -61,18 +62,13 @@ def synchroniser(*, sides: Sides, stores: Stores, breaker: Breaker, clock: Clock
 def performer(*, sides: Sides, stores: Stores, clock: Clock) -> Performer:
     """What performs the planner's steps on these ports."""
     jira, pagerduty, links = sides.jira, sides.pagerduty, stores.links
+    once = Once(records=stores.comment_records, clock=clock)
     return Performer(
         jira=jira,
         claims=Claims(jira=jira, pagerduty=pagerduty, links=links, clock=clock),
         telling=Telling(pagerduty=pagerduty, clock=clock),
         following=Following(issues=sides.issues, links=links, workflows=stores.workflows),
-        noting=Noting(pagerduty=pagerduty, records=stores.comment_records, clock=clock),
+        noting=Noting(pagerduty=pagerduty, once=once),
         changing=Changing(pagerduty=pagerduty, links=links, clock=clock),
-        commenting=Commenting(
-            comments=sides.comments,
-            records=stores.comment_records,
-            pagerduty=pagerduty,
-            links=links,
-            clock=clock,
-        ),
+        commenting=Commenting(comments=sides.comments, once=once, pagerduty=pagerduty, links=links),
     )

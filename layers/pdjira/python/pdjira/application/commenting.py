@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from pdjira.application.ports import Clock, CommentRecords, Comments, Links, PagerDuty
+from pdjira.application.once import Once, not_listed, refused
+from pdjira.application.ports import Comments, Links, PagerDuty
 from pdjira.application.round import Round
 from pdjira.application.telling import fall_due
 from pdjira.domain import notices
 from pdjira.domain.actions import AddComment
 from pdjira.domain.commenting import ALL_NOTES
-from pdjira.domain.comments import Comment, CommentRecord, Survivor
+from pdjira.domain.comments import Comment, Survivor
 from pdjira.domain.incident import Note
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.refusals import COMMENTING, explain_change
-from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Temporary
+from pdjira.errors import NotFound, Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +23,9 @@ class Commenting:
     """Adds comments, or finds those that an earlier attempt added."""
 
     comments: Comments
-    records: CommentRecords
+    once: Once
     pagerduty: PagerDuty
     links: Links
-    clock: Clock
 
     def read_notes(self, current: Round) -> None:
         """Read all notes of the incident."""
@@ -34,7 +34,7 @@ class Commenting:
             notes = self.pagerduty.list_notes(current.incident.id)
         except (Refused, NotFound) as error:
             current.says.append(f"The incident's notes cannot be read: {error.says}")
-            _refused(current, ALL_NOTES)
+            refused(current, ALL_NOTES)
         current.learn(replace(current.situation, notes=tuple(notes)))
 
     def read_survivor(self, current: Round) -> None:
@@ -47,29 +47,20 @@ class Commenting:
         current.learn(replace(current.situation, survivor=survivor))
 
     def add(self, current: Round, step: AddComment) -> None:
-        """Record the attempt, add the comment, record that it is there.
-
-        Raises `Temporary` when nothing was added and `Ambiguous` when that is unknown; the record
-        then tells which.
-        """
+        """Add the comment, at most once; see `Once.write` for what it raises."""
         comment = step.comment
-        attempt = CommentRecord(attempt_at=self.clock())
-        link = current.link
-        other = self.records.begin(link, comment.id, attempt, known=step.known)
-        if other is not None:
-            _learn(current, comment, other)
-            return
         try:
-            comment_id = self.comments.add_comment(current.issue.id, comment)
+            comment_id = self.once.write(
+                current,
+                comment.id,
+                known=step.known,
+                write=lambda: self.comments.add_comment(current.issue.id, comment),
+            )
         except (Refused, NotFound) as error:
-            self.records.end(link, comment.id, CommentRecord())
             self._refuse(current, comment, error)
-        except (Temporary, Misconfigured):
-            with suppress(PdjiraError):
-                self.records.end(link, comment.id, CommentRecord())
-            raise
-        else:
-            self._is_there(current, comment, comment_id)
+            return
+        if comment_id is not None:
+            _say(current, comment)
 
     def find(self, current: Round, comment: Comment) -> None:
         """See whether an earlier attempt has added the comment already."""
@@ -79,10 +70,10 @@ class Commenting:
             self._refuse(current, comment, error)
             return
         if comment_id is None:
-            unlisted = current.situation.unlisted | {comment.id}
-            current.learn(replace(current.situation, unlisted=unlisted))
-        else:
-            self._is_there(current, comment, comment_id)
+            not_listed(current, comment.id)
+            return
+        self.once.found(current, comment.id, comment_id)
+        _say(current, comment)
 
     def _issue_of(self, incident_id: str, current: Round) -> IssueRef | None:
         """The issue of another incident: under the same mapping, else under any."""
@@ -90,24 +81,12 @@ class Commenting:
         links.sort(key=lambda link: link.mapping_id != current.link.mapping_id)
         return links[0].issue if links else None
 
-    def _is_there(self, current: Round, comment: Comment, comment_id: str) -> None:
-        record = CommentRecord(comment_id=comment_id)
-        self.records.end(current.link, comment.id, record)
-        _learn(current, comment, record)
-        current.says.append(f"Added a comment to {current.issue.key}: {comment.about}.")
-
     def _refuse(self, current: Round, comment: Comment, error: Refused | NotFound) -> None:
         refusal = explain_change(error, mapping=current.mapping, rights=COMMENTING)
         text = notices.comment_text(refusal, issue=current.issue, about=comment.about)
         fall_due(self.links, current, current.link, notices.comment_key(refusal), text)
-        _refused(current, comment.id)
+        refused(current, comment.id)
 
 
-def _refused(current: Round, comment_id: str) -> None:
-    refused = current.situation.comments_refused | {comment_id}
-    current.learn(replace(current.situation, comments_refused=refused))
-
-
-def _learn(current: Round, comment: Comment, record: CommentRecord) -> None:
-    records = {**current.situation.records, comment.id: record}
-    current.learn(replace(current.situation, records=records))
+def _say(current: Round, comment: Comment) -> None:
+    current.says.append(f"Added a comment to {current.issue.key}: {comment.about}.")

@@ -1,6 +1,7 @@
 """Which comments an issue still lacks: notes, status updates, and the end by a merge."""
 
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from pdjira.domain.actions import (
     AddComment,
@@ -13,7 +14,9 @@ from pdjira.domain.actions import (
 )
 from pdjira.domain.comments import (
     Comment,
+    Try,
     is_ours,
+    next_try,
     not_yet_carried,
     of_merge,
     of_note,
@@ -22,7 +25,7 @@ from pdjira.domain.conflicts import conflict
 from pdjira.domain.incident import STATUS_UPDATE, Note
 from pdjira.domain.link import Link
 from pdjira.domain.mapping import Mapping
-from pdjira.domain.retries import BELIEVED_AFTER, MOST_REFUSALS
+from pdjira.domain.retries import MOST_REFUSALS
 from pdjira.domain.situation import Situation
 
 MOST_LATE_NOTES = 100
@@ -106,16 +109,19 @@ def _merge_step(situation: Situation, mapping: Mapping) -> CommentStep | Wait | 
 
 def _step(situation: Situation, comment: Comment) -> CommentStep | Wait:
     """Add the comment, after looking for it where an earlier attempt may have added it."""
-    known = situation.records.get(comment.id)
-    if known is None or known.attempt_at is None:
-        return AddComment(comment=comment, known=known)
-    if comment.id not in situation.unlisted:
-        return FindComment(comment=comment)
-    if situation.now < known.attempt_at + BELIEVED_AFTER:
-        return Wait(
-            why="An earlier attempt to add a comment had no answer, and Jira does not show it.",
-        )
-    return AddComment(comment=comment, known=known)
+    known, is_unlisted = situation.records.get(comment.id), comment.id in situation.unlisted
+    step = next_try(known, is_unlisted=is_unlisted, now=situation.now)
+    match step:
+        case Try.WRITE:
+            return AddComment(comment=comment, known=known)
+        case Try.LOOK:
+            return FindComment(comment=comment)
+        case Try.WAIT:
+            return Wait(
+                why="An earlier attempt to add a comment had no answer, and Jira does not show it.",
+            )
+        case _:
+            assert_never(step)
 
 
 def _is_done(situation: Situation, comment_id: str) -> bool:

@@ -1,15 +1,16 @@
 """Which comments of an issue its incident still lacks as notes."""
 
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from pdjira.domain.actions import AddNote, FindNote, Wait
-from pdjira.domain.comments import NoteDraft
+from pdjira.domain.comments import NoteDraft, Try, next_try
 from pdjira.domain.issue import Issue, IssueComment
 from pdjira.domain.link import Link
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.markup import cut, one_line
 from pdjira.domain.plain_text import to_plain
-from pdjira.domain.retries import BELIEVED_AFTER, MOST_REFUSALS
+from pdjira.domain.retries import MOST_REFUSALS
 from pdjira.domain.signals import FROM_JIRA
 from pdjira.domain.situation import Situation
 
@@ -97,13 +98,17 @@ def draft(comment: IssueComment, issue: Issue, mapping: Mapping, *, base_url: st
 
 def _step(situation: Situation, note: NoteDraft) -> NoteStep:
     """Add the note, after looking for it where an earlier attempt may have added it."""
-    known = situation.records.get(note.id)
-    if known is None or known.attempt_at is None:
-        return AddNote(note=note, known=known)
-    if note.id not in situation.unlisted:
-        return FindNote(note=note)
-    if situation.now < known.attempt_at + BELIEVED_AFTER:
-        return Wait(
-            why="An earlier attempt to add a note had no answer, and PagerDuty does not show it.",
-        )
-    return AddNote(note=note, known=known)
+    known, is_unlisted = situation.records.get(note.id), note.id in situation.unlisted
+    step = next_try(known, is_unlisted=is_unlisted, now=situation.now)
+    match step:
+        case Try.WRITE:
+            return AddNote(note=note, known=known)
+        case Try.LOOK:
+            return FindNote(note=note)
+        case Try.WAIT:
+            return Wait(
+                why="An earlier attempt to add a note had no answer, and "
+                "PagerDuty does not show it.",
+            )
+        case _:
+            assert_never(step)
