@@ -9,11 +9,20 @@ from pdjira.adapters.aws.messages import decode
 from pdjira.application.assemble import Sides, Stores, synchroniser
 from pdjira.application.braking import Braking
 from pdjira.application.circuits import Breaker
+from pdjira.application.comparing import Comparing
 from pdjira.application.consume import Consumer, Deferred, Outcome
+from pdjira.application.duplicates import Duplicates
+from pdjira.application.joining import Joiner
+from pdjira.application.jql_sweep import JqlSweep
+from pdjira.application.log_reading import LogReading
 from pdjira.application.opening import Opener
 from pdjira.application.poll import Poll
+from pdjira.application.recover import Recovery
 from pdjira.application.rehearsal import Rehearsal
 from pdjira.application.release import Release
+from pdjira.application.subscription_watch import SubscriptionWatch
+from pdjira.application.sweep import Sweep
+from pdjira.application.waiting import Waiting
 from pdjira.domain.incident import Note
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.signals import Signal
@@ -21,6 +30,7 @@ from tests.builders import FakeClock, a_mapping, a_signal
 from tests.fakes.attempts import FakeAttempts
 from tests.fakes.circuits import FakeCircuits, FakeSecretVersions
 from tests.fakes.comment_records import FakeCommentRecords
+from tests.fakes.duplicates import FakeIssueLinks, FakeOurIssues
 from tests.fakes.faults import Crash, FaultPlan
 from tests.fakes.jira import FakeJira
 from tests.fakes.links import FakeLinks
@@ -35,8 +45,17 @@ from tests.fakes.openings import (
     FakePauses,
 )
 from tests.fakes.pagerduty import FakePagerDuty
+from tests.fakes.people import FakeJiraPeople, FakeUsers
 from tests.fakes.queue import FakeSignalQueue
 from tests.fakes.searches import FakeSearches
+from tests.fakes.sweeps import (
+    FakeIncidents,
+    FakeIssueStates,
+    FakeOpenLinks,
+    FakeStarter,
+    FakeSweepResults,
+    FakeSwitch,
+)
 from tests.fakes.workflows import FakeWorkflows
 from tests.sandbox.jira.model import JiraModel
 from tests.sandbox.pagerduty.model import PagerDutyModel
@@ -71,6 +90,10 @@ class World:
         self.brakes = FakeBrakes(self.plan)
         self.cursors = FakeCursors(self.plan)
         self.pauses = FakePauses(self.plan)
+        self.incidents = FakeIncidents(self.pagerduty)
+        self.switch = FakeSwitch(self.pagerduty)
+        self.starter = FakeStarter(self.plan)
+        self.sweep_results = FakeSweepResults(self.plan)
         self.stack_limit = 50
         self.outcomes: list[Outcome] = []
         self.consumer = self.worker("first")
@@ -83,7 +106,9 @@ class World:
                     jira=self.jira,
                     issues=self.jira,
                     comments=self.jira,
+                    people=FakeJiraPeople(self.jira),
                     pagerduty=self.pagerduty,
+                    users=FakeUsers(self.pagerduty),
                 ),
                 stores=Stores(
                     mappings=self.mappings,
@@ -95,6 +120,7 @@ class World:
                 clock=self.clock,
             ),
             opener=self.opener(name),
+            joiner=self.joiner(name),
             queue=self.queue,
             attempts=self.attempts,
             decode=decode,
@@ -120,6 +146,22 @@ class World:
             jira_url=lambda: JIRA_URL,
         )
 
+    def joiner(self, name: str = "first") -> Joiner:
+        """What joins second issues to their incidents, in a worker process of that name."""
+        links = self.links.as_writer(name)
+        return Joiner(
+            jira=self.jira,
+            paging=FakePagingIssues(self.jira),
+            ours=FakeOurIssues(self.jira),
+            issue_links=FakeIssueLinks(self.jira),
+            pagerduty=self.pagerduty,
+            links=links,
+            joins=links,
+            breaker=self.breaker(),
+            queue=self.queue,
+            clock=self.clock,
+        )
+
     def braking(self) -> Braking:
         """The limits on opening incidents."""
         return Braking(
@@ -143,12 +185,53 @@ class World:
             searches=FakeSearches(self.jira),
             rows=self.rows,
             cursors=self.cursors,
-            braking=self.braking(),
+            waiting=Waiting(
+                rows=self.rows, braking=self.braking(), queue=self.queue, clock=self.clock
+            ),
             links=self.links,
             queue=self.queue,
             breaker=self.breaker(),
             clock=self.clock,
         )
+
+    def sweeper(self) -> Sweep:
+        """What compares both sides with what was agreed on."""
+        return Sweep(
+            mappings=self.mappings,
+            incidents=self.incidents,
+            log=LogReading(
+                incidents=self.incidents, cursors=self.cursors, breaker=self.breaker()
+            ),
+            comparing=Comparing(
+                links=self.links,
+                open_links=FakeOpenLinks(self.links),
+                issues=FakeIssueStates(self.jira),
+                breaker=self.breaker(),
+            ),
+            duplicates=Duplicates(
+                issues=FakeOurIssues(self.jira),
+                links=self.links,
+                cursors=self.cursors,
+                breaker=self.breaker(),
+                clock=self.clock,
+            ),
+            jql=JqlSweep(
+                searches=FakeSearches(self.jira),
+                rows=self.rows,
+                cursors=self.cursors,
+                breaker=self.breaker(),
+            ),
+            subscriptions=SubscriptionWatch(switch=self.switch, breaker=self.breaker()),
+            cursors=self.cursors,
+            results=self.sweep_results,
+            queue=self.queue,
+            breaker=self.breaker(),
+            clock=self.clock,
+        )
+
+    def recovery(self) -> Recovery:
+        """What has PagerDuty's log read once more."""
+        return Recovery(cursors=self.cursors, starter=self.starter, clock=self.clock)
 
     def release(self) -> Release:
         """What lets matches through."""

@@ -13,7 +13,10 @@ from tests.benchmarks import (
     r4_calls,
     r5_dynamodb,
     r6_latency,
+    r7_poll,
+    r8_sweep,
     r9_size,
+    r10_cost,
 )
 from tests.benchmarks.budget import Figure, NotMeasuredError
 
@@ -24,7 +27,10 @@ BUDGETS: Mapping[str, Callable[[], list[Figure]]] = {
     "R4": r4_calls.measure,
     "R5": r5_dynamodb.measure,
     "R6": r6_latency.measure,
+    "R7": r7_poll.measure,
+    "R8": r8_sweep.measure,
     "R9": r9_size.measure,
+    "R10": r10_cost.measure,
 }
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from statistics import median
-from typing import Any
+from typing import Any, TextIO
 
 import boto3
 
@@ -52,14 +52,14 @@ def calls_per_delivery() -> float:
 
 
 @contextmanager
-def warm_webhook() -> Iterator[tuple[Handler, CannedAws]]:
+def warm_webhook(log: TextIO | None = None) -> Iterator[tuple[Handler, CannedAws]]:
     """The webhook function after its first delivery, and the AWS that it talks to."""
     secret = a_secret(webhook_secrets=[WEBHOOK_SECRET])
     aws = CannedAws(
         GetSecretValue={"SecretString": secret},
         SendMessage={"MessageId": "1", "SequenceNumber": "1"},
     )
-    with before_send(aws), cold_start("pagerduty_webhook") as app:
+    with before_send(aws), cold_start("pagerduty_webhook", log) as app:
         app.handler(a_request(a_delivery_of(2048)), None)
         aws.operations.clear()
         yield app.handler, aws

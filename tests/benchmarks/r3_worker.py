@@ -15,6 +15,7 @@ from tests.benchmarks.budget import Figure
 from tests.benchmarks.life import Kind, live
 from tests.benchmarks.scene import a_world
 from tests.benchmarks.stage import Stage, whole_worker
+from tests.fakes.people import FakeJiraPeople, FakeUsers
 from tests.sandbox.pagerduty.model import PagerDutyModel
 from tests.world import World
 
@@ -110,7 +111,9 @@ def _consumer(world: World, watch: Watch) -> Consumer:
                 jira=timed(world.jira),
                 issues=timed(world.jira),
                 comments=timed(world.jira),
+                people=timed(FakeJiraPeople(world.jira)),
                 pagerduty=timed(world.pagerduty),
+                users=timed(FakeUsers(world.pagerduty)),
             ),
             stores=Stores(
                 mappings=timed(world.mappings),
@@ -124,6 +127,7 @@ def _consumer(world: World, watch: Watch) -> Consumer:
             clock=world.clock,
         ),
         opener=world.opener(),
+        joiner=world.joiner(),
         queue=timed(world.queue),
         attempts=timed(world.attempts),
         decode=decode,

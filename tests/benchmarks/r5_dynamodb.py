@@ -28,6 +28,7 @@ from tests.benchmarks.capacity import READ_BYTES, item_bytes
 from tests.benchmarks.life import CREATION_KINDS, STATUS_KINDS, Kind, live
 from tests.benchmarks.meter import Consumed, Meter
 from tests.benchmarks.scene import MAPPING, a_change, a_world
+from tests.fakes.people import FakeJiraPeople, FakeUsers
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
 from tests.world import World
 
@@ -182,7 +183,9 @@ def _consumer(world: World, account: Aws) -> Consumer:
                 jira=world.jira,
                 issues=world.jira,
                 comments=world.jira,
+                people=FakeJiraPeople(world.jira),
                 pagerduty=world.pagerduty,
+                users=FakeUsers(world.pagerduty),
             ),
             stores=Stores(
                 mappings=DynamoMappings(client, MAPPINGS_TABLE),
@@ -203,6 +206,7 @@ def _consumer(world: World, account: Aws) -> Consumer:
             clock=world.clock,
         ),
         opener=world.opener(),
+        joiner=world.joiner(),
         queue=world.queue,
         attempts=DynamoAttempts(client, LINKS_TABLE, clock=world.clock),
         decode=decode,

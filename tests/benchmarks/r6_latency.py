@@ -10,6 +10,7 @@ from statistics import median
 from subprocess import SubprocessError
 from typing import Any
 
+from tests.benchmarks import r6_back
 from tests.benchmarks.budget import Figure, NotMeasuredError
 from tests.benchmarks.scene import MAPPING
 from tests.sandbox.calls import CallLog
@@ -55,7 +56,7 @@ STAGES: Sequence[tuple[str, Callable[[Way], timedelta]]] = (
 
 
 def measure() -> list[Figure]:
-    """Acknowledgements of different incidents, one after another, on a stack of its own.
+    """Acknowledgements of different incidents, one after another, on a stack of its own; then back.
 
     Raises `NotMeasuredError` where no stack starts here.
     """
@@ -64,7 +65,7 @@ def measure() -> list[Figure]:
         incidents = _opened(sandbox, CHANGES + WARMING)
         sandbox.jira.faults.add(FaultKind.SLOW, times=None, seconds=JIRA_SECONDS)
         ways = [_acknowledged(sandbox, incident) for incident in incidents]
-    return [_figure(ways[WARMING:])]
+        return [_figure(ways[WARMING:]), *r6_back.figures(sandbox, incidents)]
 
 
 def _started(opened: ExitStack) -> Sandbox:

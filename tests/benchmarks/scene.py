@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 
@@ -39,6 +39,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "AUTH_TOKEN_SECRET_ARN": f"{SECRET_ARN}-of-the-token",
     "ALLOW_INSECURE_ENDPOINTS": "true",
     "MAX_INCIDENTS_PER_HOUR": "50",
+    "JQL_POLLER_FUNCTION": "jql-poller",
 }
 """Every variable that a function reads, on an account that does not exist."""
 
@@ -134,9 +135,9 @@ def a_secret(**pagerduty: Any) -> str:
 
 
 @contextmanager
-def cold_start(name: str) -> Iterator[Function]:
-    """A function from its folder, in our environment; its log goes nowhere."""
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(_Nowhere()):
+def cold_start(name: str, log: TextIO | None = None) -> Iterator[Function]:
+    """A function from its folder, in our environment; its log goes to `log`, or nowhere."""
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(log or _Nowhere()):
         for variable, value in ENVIRONMENT.items():
             patch.setenv(variable, value)
         patch.delenv("AWS_ENDPOINT_URL", raising=False)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -60,8 +60,8 @@ class Stage:
 
 
 @contextmanager
-def whole_worker() -> Iterator[Stage]:
-    """Opens sockets on loopback."""
+def whole_worker(log: TextIO | None = None) -> Iterator[Stage]:
+    """Opens sockets on loopback; the function's log goes to `log`, or nowhere."""
     timed = TimedAws()
     with ExitStack() as opened:
         jira = opened.enter_context(JiraServer())
@@ -70,23 +70,28 @@ def whole_worker() -> Iterator[Stage]:
         account = opened.enter_context(empty_account(patch))
         _furnish(account, jira, pagerduty)
         opened.enter_context(before_send(timed))
-        app = opened.enter_context(cold_start("sync_worker"))
+        app = opened.enter_context(cold_start("sync_worker", log))
         yield Stage(jira=jira, pagerduty=pagerduty, aws=timed, app=app)
 
 
 def _furnish(account: Aws, jira: JiraServer, pagerduty: PagerDutyServer) -> None:
     create_tables(account.dynamodb)
     put_mapping(account)
+    connect(account, jira=jira.url, pagerduty=pagerduty.url)
+
+
+def connect(account: Aws, *, jira: str, pagerduty: str) -> None:
+    """Store the connection secret, with both sides at these addresses."""
     made = account.secrets.create_secret(
         Name="connection",
         SecretString=json.dumps(
             {
                 "pagerduty": {
-                    "api_url": pagerduty.url,
+                    "api_url": pagerduty,
                     "api_token": API_TOKEN,
                     "from_email": SYNC_EMAIL,
                 },
-                "jira": {"url": jira.url, "auth": {"mode": "pat", "token": OUR_TOKEN}},
+                "jira": {"url": jira, "auth": {"mode": "pat", "token": OUR_TOKEN}},
             }
         ),
     )

@@ -11,12 +11,14 @@ from pdjira.adapters.jira.client import JiraClient
 from pdjira.adapters.jira.marks import PROPERTY
 from pdjira.adapters.jira.session import Access
 from pdjira.adapters.jira.tokens import SigningKey
+from pdjira.application.people import JiraPeople
 from pdjira.application.ports import Comments, Issues, Jira
 from pdjira.domain.issue import IssueDraft, IssueRef, Mark, RemoteLink
 from pdjira.errors import Ambiguous
 from tests.builders import FakeClock
 from tests.fakes.faults import FaultPlan
 from tests.fakes.jira import FakeJira
+from tests.fakes.people import FakeJiraPeople
 from tests.sandbox.faults import FaultKind
 from tests.sandbox.jira.model import JiraModel
 from tests.sandbox.jira.plugin import JwtPlugin
@@ -52,6 +54,9 @@ class Side(Protocol):
     @property
     def comments(self) -> Comments: ...
 
+    @property
+    def people(self) -> JiraPeople: ...
+
     def refuse_us(self) -> None:
         """From now on our credentials are not accepted."""
 
@@ -76,6 +81,7 @@ class InProcess:
         self._plan = FaultPlan()
         self.port = FakeJira(clock=self.clock, plan=self._plan)
         self.issues = self.comments = self.port
+        self.people = FakeJiraPeople(self.port)
         self.model = self.port.model
 
     def refuse_us(self) -> None:
@@ -128,6 +134,7 @@ class OverHttp:
         )
         self.issues = self.port.issues()
         self.comments = self.port.comments()
+        self.people = self.port.people()
 
     def refuse_us(self) -> None:
         self.sign_in({"mode": "pat", "token": "not-a-token"})

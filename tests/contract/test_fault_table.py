@@ -29,7 +29,7 @@ from pdjira.errors import (
     Temporary,
     Unauthenticated,
 )
-from tests.builders import FakeClock
+from tests.builders import NOW, FakeClock
 from tests.contract import test_pagerduty as pagerduty_side
 from tests.contract.jira_sides import BUG, PROJECT, START, FakeKey, connection, draft, link
 from tests.contract.wire_double import serving
@@ -122,6 +122,9 @@ REPEATABLE = {
     "pagerduty change_incident": _pagerduty(
         lambda on: on.pagerduty.change_incident(on.incident, RESOLVED)
     ),
+    "pagerduty has_been": _pagerduty(
+        lambda on: on.pagerduty.has_been(on.incident, IncidentStatus.RESOLVED, since=NOW)
+    ),
     "pagerduty list_notes": _pagerduty(lambda on: on.pagerduty.list_notes(on.incident)),
     "pagerduty service": _pagerduty(lambda on: on.pagerduty.catalogue().service(seed.CHECKOUT)),
     "pagerduty priorities": _pagerduty(lambda on: on.pagerduty.catalogue().priorities()),
@@ -130,6 +133,9 @@ REPEATABLE = {
     "pagerduty read_log_entries": _pagerduty(lambda on: on.pagerduty.rights().read_log_entries()),
     "pagerduty write_notes": _pagerduty(
         lambda on: on.pagerduty.rights().write_notes(), misses_nothing=True
+    ),
+    "pagerduty change_incidents": _pagerduty(
+        lambda on: on.pagerduty.rights().change_incidents(), misses_nothing=True
     ),
     "pagerduty find_user": _pagerduty(lambda on: on.pagerduty.rights().find_user()),
     "pagerduty list_subscriptions": _pagerduty(

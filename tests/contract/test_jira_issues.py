@@ -2,7 +2,7 @@
 
 import pytest
 
-from pdjira.domain.issue import Status
+from pdjira.domain.issue import AllowedValue, Status
 from pdjira.errors import NotFound, Refused, Unauthenticated
 from tests.contract.jira_sides import BUG, PROJECT, TASK, Side, draft
 from tests.sandbox.jira.seed import OUR_ACCOUNT
@@ -130,3 +130,40 @@ def test_whoever_is_not_signed_in_reads_and_writes_nothing(side: Side) -> None:
         side.issues.read_issue(ref.id)
     with pytest.raises(Unauthenticated):
         side.issues.issue_in(project_id=PROJECT, issue_type_id=BUG, status_id="1")
+
+
+def test_g9_an_issue_tells_the_fields_that_are_asked_for_and_no_others(side: Side) -> None:
+    number, team, nonesuch = "customfield_10001", "customfield_10004", "customfield_99999"
+    ref = side.port.create_issue(draft(fields={"summary": "x", number: "7"}))
+
+    issue = side.issues.read_issue(ref.id, fields=(number, team, nonesuch))
+
+    assert issue.fields == {number: "7", team: None, nonesuch: None}
+    assert issue.screen is None
+    assert side.issues.read_issue(ref.id).fields == {}
+
+
+def test_g9_an_edit_screen_tells_what_may_be_edited_and_which_values_a_field_takes(
+    side: Side,
+) -> None:
+    ref = side.port.create_issue(draft())
+
+    screen = side.issues.read_issue(ref.id, with_history=True, with_screen=True).screen
+
+    assert screen
+    assert {"summary", "customfield_10001", "customfield_10005"} <= screen.fields.keys()
+    assert "project" not in screen.fields
+    assert screen.fields["customfield_10005"].type == "number"
+    assert AllowedValue(id="10300", name="Platform") in (
+        screen.fields["customfield_10004"].allowed or ()
+    )
+
+
+def test_g9_without_the_right_to_edit_the_edit_screen_is_empty(side: Side) -> None:
+    ref = side.port.create_issue(draft())
+    side.model.world.revoke(OUR_ACCOUNT, "EDIT_ISSUES", project=PROJECT)
+
+    screen = side.issues.read_issue(ref.id, with_screen=True).screen
+
+    assert screen
+    assert screen.fields == {}

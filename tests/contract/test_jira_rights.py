@@ -2,7 +2,8 @@
 
 import pytest
 
-from pdjira.application.rights import AGENT, TABLE, Rights
+from pdjira.application.agents import AGENT
+from pdjira.application.rights import TABLE, Rights
 from pdjira.errors import NotFound, Temporary, Unauthenticated
 from tests.contract.jira_sides import PROJECT, InProcess, OverHttp, Side, client, connection
 from tests.contract.wire_double import answer, serving

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
@@ -15,10 +15,21 @@ from hypothesis import strategies as st
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.stored_link import LINK_BYTES, fitted, link_size
 from pdjira.application.ports import Links
-from pdjira.domain.incident import IncidentStatus
+from pdjira.application.sweeps import Joins
+from pdjira.domain.flapping import StatusWrite
+from pdjira.domain.incident import IncidentStatus, StatusAttempt
 from pdjira.domain.issue import IssueRef
-from pdjira.domain.link import Agreement, Link, LinkState, Notice, NoticeState, TimelineEntry
-from pdjira.errors import Conflict, Misconfigured, Temporary
+from pdjira.domain.link import (
+    Agreement,
+    FieldAgreement,
+    Link,
+    LinkState,
+    Notice,
+    NoticeState,
+    TimelineEntry,
+)
+from pdjira.domain.people import MOST_WATCHERS, PeopleAgreement, mark
+from pdjira.errors import Conflict, Misconfigured, Side, Temporary
 from tests.aws import LINKS_TABLE, Aws, Wire
 from tests.builders import NOW, a_claim, a_link
 from tests.fakes.faults import Crash, FaultPlan
@@ -73,6 +84,8 @@ def test_what_is_saved_is_read_back_whole(links: Links) -> None:
         version=0,
         attempt_at=NOW + timedelta(microseconds=123_456),
         asked=True,
+        status_writes=(StatusWrite(side=Side.JIRA, at=NOW),),
+        status_attempt=StatusAttempt(status=IncidentStatus.RESOLVED, since=NOW),
         notices={
             "issue": Notice(state=NoticeState.TOLD, text="Jira issue OPS-1"),
             "refused-0a1b2c3d": Notice(state=NoticeState.SENT, text="No Jira issue", sent_at=NOW),
@@ -89,13 +102,21 @@ def test_what_is_saved_is_read_back_whole(links: Links) -> None:
 
 def test_what_a_link_no_longer_has_is_gone(links: Links) -> None:
     before = links.save(
-        a_new_claim(attempt_at=NOW, asked=True, notices={"issue": Notice(state=NoticeState.DUE)})
+        a_new_claim(
+            attempt_at=NOW,
+            asked=True,
+            status_attempt=StatusAttempt(status=IncidentStatus.RESOLVED, since=NOW),
+            notices={"issue": Notice(state=NoticeState.DUE)},
+        )
     )
 
-    after = links.save(replace(before, attempt_at=None, asked=False, notices={}))
+    after = links.save(
+        replace(before, attempt_at=None, asked=False, status_attempt=None, notices={})
+    )
 
     assert links.of_incident(before.incident_id) == [after]
     assert after.attempt_at is None
+    assert after.status_attempt is None
     assert not after.notices
 
 
@@ -208,6 +229,60 @@ def test_a_reverse_item_of_another_incident_is_replaced(links: Links) -> None:
     assert links.incident_of("10501") == "QSECOND"
 
 
+DUPLICATE = IssueRef(id="10502", key="OPS-2")
+
+
+def joining(writers: Writers, writer: str = "us") -> Joins:
+    links: Any = writers(writer)
+    return cast("Joins", links)
+
+
+def test_joining_stores_the_link_and_the_way_back_from_another_issue(writers: Writers) -> None:
+    links = writers("us")
+    link = links.complete(completed(links.save(a_new_claim())))
+    told = replace(link, notices={"duplicate-10502": Notice(state=NoticeState.DUE, text="Two")})
+
+    stored = joining(writers).join(told, DUPLICATE)
+
+    assert stored == replace(told, version=3)
+    assert links.of_incident(link.incident_id) == [stored]
+    assert links.incident_of("10502") == links.incident_of("10501") == link.incident_id
+
+
+def test_p8_joining_twice_is_joining_once(writers: Writers) -> None:
+    links = writers("us")
+    link = links.complete(completed(links.save(a_new_claim())))
+
+    stored = joining(writers).join(link, DUPLICATE)
+
+    assert stored is not None
+    assert joining(writers).join(link, DUPLICATE) == stored
+    assert joining(writers).join(stored, DUPLICATE) is None
+    assert links.of_incident(link.incident_id) == [stored]
+
+
+def test_an_issue_that_is_linked_is_joined_to_nothing_else(writers: Writers) -> None:
+    links = writers("us")
+    other = links.complete(completed(a_new_claim(incident_id="QOTHER"), DUPLICATE))
+    link = links.complete(completed(links.save(a_new_claim())))
+
+    assert joining(writers).join(link, DUPLICATE) is None
+    assert links.incident_of("10502") == other.incident_id
+    assert links.of_incident(link.incident_id) == [link]
+
+
+def test_joining_on_what_is_no_longer_so_stores_neither_half(writers: Writers) -> None:
+    links, them = writers("us"), writers("them")
+    link = links.complete(completed(links.save(a_new_claim())))
+    changed = them.save(replace(link, remote_linked=not link.remote_linked))
+
+    with pytest.raises(Conflict):
+        joining(writers).join(link, DUPLICATE)
+
+    assert links.incident_of("10502") is None
+    assert links.of_incident(link.incident_id) == [changed]
+
+
 def test_a_link_without_an_issue_cannot_be_completed(links: Links) -> None:
     with pytest.raises(ValueError, match="without an issue"):
         links.complete(a_new_claim())
@@ -296,6 +371,19 @@ def test_a_link_that_is_over_is_not_counted(links: Links) -> None:
     assert (links.counts().open, links.counts().failed) == (0, 0)
 
 
+def test_a_link_whose_issue_is_missing_is_kept_back_until_its_incident_is_over(
+    links: Links,
+) -> None:
+    missing = links.save(a_link(state=LinkState.MISSING, refused=True, version=0))
+    while_open = links.counts()
+
+    links.save(replace(missing, refused=False))
+
+    assert (while_open.open, while_open.failed) == (0, 1)
+    assert (links.counts().open, links.counts().failed) == (0, 0)
+    assert links.of_incident(missing.incident_id)[0].state is LinkState.MISSING
+
+
 def test_of_many_incidents_with_failed_links_ten_are_named_by_ids_that_people_can_use(
     links: Links,
 ) -> None:
@@ -322,6 +410,7 @@ def the_fattest_link(length: int = 30) -> Link:
         incident_id="i" * length,
         mapping_id="m" * length,
         attempt_at=NOW,
+        status_attempt=StatusAttempt(status=IncidentStatus.ACKNOWLEDGED, since=NOW),
         version=10**9,
         issue=IssueRef(id="9" * 19, key="P" * 20 + "-999999999"),
         notices=told | {"issue": Notice(state=NoticeState.SENT, text=WORDS[:400], sent_at=NOW)},
@@ -331,6 +420,64 @@ def the_fattest_link(length: int = 30) -> Link:
 @pytest.mark.parametrize("length", [14, 30])
 def test_a_link_has_at_most_1_kb_while_one_notice_waits(length: int) -> None:
     assert link_size(fitted(the_fattest_link(length))) <= LINK_BYTES
+
+
+def test_g7_a_link_keeps_whom_it_carried(links: Links) -> None:
+    people = PeopleAgreement(
+        assignee=mark("a"),
+        watchers=frozenset({mark("a"), mark("b")}),
+        lacking=frozenset({mark("c")}),
+    )
+    saved = links.save(a_link(agreed=Agreement(people=people), version=0))
+
+    assert links.of_incident(saved.incident_id) == [saved]
+    assert saved.agreed.people == people
+
+
+FIELDS = {
+    "customfield_10001": FieldAgreement(incident="c2Rm", issue="a1Bz"),
+    "customfield_10002": FieldAgreement(incident="Qm9v"),
+    "labels": FieldAgreement(issue="_-_-"),
+    "an odd, name=x.y": FieldAgreement(incident="c2Rm", issue="a1Bz"),
+    "customfield_": FieldAgreement(),
+}
+
+
+def test_g9_a_link_keeps_what_its_fields_agree_on(links: Links) -> None:
+    saved = links.save(a_link(agreed=Agreement(fields=FIELDS), version=0))
+
+    assert links.of_incident(saved.incident_id) == [saved]
+    assert saved.agreed.fields == FIELDS
+
+
+def test_g9_an_ordinary_link_with_twenty_fields_has_at_most_1_kb() -> None:
+    known = FieldAgreement(incident="c2Rm", issue="a1Bz")
+    fields = {f"customfield_{10_000 + number}": known for number in range(20)}
+    agreed = Agreement(
+        status=IncidentStatus.ACKNOWLEDGED,
+        priority_id="PP1ABCD",
+        title="3b1f6a0c",
+        issue_status_id="10001",
+        issue_priority_id="1",
+        issue_title="3b1f6a0c",
+        fields=fields,
+    )
+    told = {"issue": Notice(state=NoticeState.TOLD, text="Jira issue OPS-42: https://j/OPS-42")}
+
+    link = fitted(a_link(agreed=agreed, notices=told))
+
+    assert link_size(link) <= LINK_BYTES
+    assert link.agreed.fields == fields
+
+
+def test_g7_an_ordinary_link_with_its_people_has_at_most_1_kb() -> None:
+    marks = frozenset(mark(f"{number}") for number in range(MOST_WATCHERS))
+    people = PeopleAgreement(assignee=mark("0"), watchers=marks, lacking=marks)
+    told = {f"status-{number:08x}": Notice(state=NoticeState.TOLD) for number in range(4)}
+    waiting = Notice(state=NoticeState.DUE, text=WORDS[:400])
+    link = a_link(agreed=Agreement(people=people), notices={**told, "issue": waiting})
+
+    assert link_size(fitted(link)) <= LINK_BYTES
 
 
 def test_of_the_notices_the_latest_told_and_every_one_on_its_way_are_kept() -> None:

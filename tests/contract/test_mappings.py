@@ -17,6 +17,7 @@ from pdjira.domain.incident import IncidentStatus, Reference
 from pdjira.domain.mapping import (
     Conditions,
     CreateMode,
+    Direction,
     FieldRule,
     JqlAppliesTo,
     Mapping,
@@ -24,6 +25,7 @@ from pdjira.domain.mapping import (
     Reopen,
     RuleType,
     SyncNotes,
+    SyncPeople,
 )
 from pdjira.domain.problem import Verdict, error
 from pdjira.errors import Misconfigured, Temporary
@@ -195,7 +197,10 @@ def test_every_key_is_read(store: Store) -> None:
         field_rules=(
             FieldRule(target="labels", type=RuleType.CONST, value="blue,red"),
             FieldRule(
-                target="customfield_10001", type=RuleType.ATTRIBUTE, source="incident_number"
+                target="customfield_10001",
+                type=RuleType.ATTRIBUTE,
+                source="incident_number",
+                direction=Direction.BOTH,
             ),
             FieldRule(
                 target="customfield_10002",
@@ -204,6 +209,14 @@ def test_every_key_is_read(store: Store) -> None:
             ),
             FieldRule(
                 target="description", type=RuleType.TEMPLATE, value="{{ incident_title }} ..."
+            ),
+        ),
+        rules_to_pagerduty=(
+            FieldRule(
+                target="customfield_10003",
+                type=RuleType.ATTRIBUTE,
+                source="incident_urgency",
+                direction=Direction.TO_PAGERDUTY,
             ),
         ),
         enabled_since=datetime(2026, 11, 24, 3, tzinfo=UTC),
@@ -219,6 +232,7 @@ def test_every_key_is_read(store: Store) -> None:
         ),
         sync_notes=SyncNotes.TO_JIRA,
         internal_comments=True,
+        sync_people=SyncPeople(assignee=True, watchers=True),
         reopen=Reopen(issue=False, incident=False, not_after_days=14, not_with=("10001",)),
         acknowledge_on_status=True,
         sync_notes_email="a@example.com",
@@ -420,6 +434,15 @@ def test_the_defaults_are_those_of_the_interface() -> None:
     assert not stored.acknowledge_on_status
     assert not stored.internal_comments
     assert (stored.sync_people.assignee, stored.sync_people.watchers) == (False, False)
+
+
+@pytest.mark.parametrize(("assignee", "watchers"), [(True, False), (False, True)])
+def test_g7_which_people_are_carried_is_read(*, assignee: bool, watchers: bool) -> None:
+    people = {"assignee": assignee, "watchers": watchers}
+
+    mapping = read_mapping({**REQUIRED, "sync_people": people}).to_domain()
+
+    assert mapping.sync_people == SyncPeople(assignee=assignee, watchers=watchers)
 
 
 def test_every_key_of_the_interface_is_known() -> None:

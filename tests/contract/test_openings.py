@@ -14,7 +14,8 @@ from pdjira.adapters.aws.openings import DynamoBrakes, DynamoCursors, DynamoOpen
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.application.openings import Brakes, Cursors, MatchRows, Openings
 from pdjira.application.ports import Links
-from pdjira.domain.brake import opened, paused
+from pdjira.domain.brake import opened, paused, resumed
+from pdjira.domain.issue import IssueRef
 from pdjira.domain.matches import Cursor, MatchRow, MatchState
 from pdjira.domain.opening import Opening
 from pdjira.errors import Conflict
@@ -88,6 +89,15 @@ def test_g15_a_complete_link_takes_the_place_of_the_claim_and_cannot_be_claimed(
             stores.openings.put(again)
 
 
+def test_an_issue_that_is_claimed_is_joined_to_no_incident(stores: Stores) -> None:
+    joins: Any = stores.links
+    claim = stores.openings.put(CLAIM)
+    link = stores.links.complete(a_link(version=0, issue=IssueRef(id="10502", key="OPS-2")))
+
+    assert joins.join(link, IssueRef(id="10501", key="OPS-1")) is None
+    assert stores.openings.find("10501") == claim
+
+
 def test_p21_a_match_is_one_row_however_often_it_is_found(stores: Stores) -> None:
     assert stores.rows.add(ROW)
     assert not stores.rows.add(replace(ROW, seen_at=NOW + timedelta(minutes=1)))
@@ -96,6 +106,8 @@ def test_p21_a_match_is_one_row_however_often_it_is_found(stores: Stores) -> Non
     assert stores.rows.find("other", "10501") is None
     assert list(stores.rows.waiting("ops-bug")) == [ROW]
     assert list(stores.rows.waiting("other")) == []
+    assert set(stores.rows.waiting_among(["other", "ops-bug"])) == {"ops-bug"}
+    assert set(stores.rows.waiting_among(["other"])) == set()
 
 
 def test_a_row_goes_on_from_the_state_that_is_named_and_no_other(stores: Stores) -> None:
@@ -112,6 +124,19 @@ def test_a_row_goes_on_from_the_state_that_is_named_and_no_other(stores: Stores)
     assert found == replace(ROW, state=MatchState.OPENED)
     assert list(stores.rows.waiting("ops-bug")) == []
     assert stores.rows.find("ops-bug", "9") is None
+
+
+def test_all_rows_of_a_mapping_are_told_whatever_became_of_their_issues(stores: Stores) -> None:
+    rows = [
+        replace(ROW, issue_id=f"{number}", state=state) for number, state in enumerate(MatchState)
+    ]
+    for row in (*rows, replace(ROW, mapping_id="other"), replace(ROW, mapping_id="ops")):
+        stores.rows.add(row)
+
+    found = stores.rows.all("ops-bug")
+
+    assert sorted(found, key=lambda row: row.issue_id) == rows
+    assert list(stores.rows.all("none")) == []
 
 
 def test_what_is_forgotten_may_match_again(stores: Stores) -> None:
@@ -148,6 +173,28 @@ def test_p21_a_cursor_moves_on_the_condition_that_nobody_else_moved_it(stores: S
     assert stores.cursors.find("project 10100") is None
     with pytest.raises(Conflict):
         stores.cursors.put(cursor)
+
+
+def test_of_the_mappings_those_that_are_paused_are_found(stores: Stores) -> None:
+    for mapping_id in ("ops-bug", "other", None):
+        stores.brakes.put(paused(stores.brakes.find(mapping_id), now=NOW))
+    stores.brakes.put(resumed(stores.brakes.find("other")))
+
+    assert set(stores.brakes.paused_among(["ops-bug", "other", "third"])) == {"ops-bug"}
+    assert set(stores.brakes.paused_among(["other"])) == set()
+
+
+def test_all_cursors_are_known_by_their_ids_and_whole(stores: Stores) -> None:
+    long = Cursor(id="mapping " + "x" * 200, until=NOW, reads="x", problem="No.", cure="Mend it.")
+    stores.cursors.put(long)
+    told = frozenset({"10501@2026-11-24T03:00:00+00:00", "10502@2026-11-24T03:00:00+00:00"})
+    changes = Cursor(id="project 10100", until=NOW, reads="10100", told=told)
+    stores.cursors.put(changes)
+
+    assert stores.cursors.known() == {
+        long.id: replace(long, version=1),
+        "project 10100": replace(changes, version=1),
+    }
 
 
 def test_m16_a_pause_stands_on_the_item_of_its_mapping_and_makes_none(aws: Aws) -> None:

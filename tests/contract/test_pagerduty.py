@@ -10,8 +10,16 @@ from pdjira.adapters.connection_secret import PagerDutyConnection
 from pdjira.adapters.http.messages import Site
 from pdjira.adapters.http.transport import Limits, OwnError, Transport
 from pdjira.adapters.pagerduty.client import PagerDutyClient
+from pdjira.adapters.pagerduty.incidents import incident
+from pdjira.application.people import Users
 from pdjira.application.ports import PagerDuty
-from pdjira.domain.incident import NO_PRIORITY, IncidentChange, IncidentStatus, Reference
+from pdjira.domain.incident import (
+    NO_PRIORITY,
+    IncidentChange,
+    IncidentStatus,
+    Person,
+    Reference,
+)
 from pdjira.errors import (
     Ambiguous,
     Misconfigured,
@@ -24,12 +32,20 @@ from pdjira.errors import (
 from tests.contract.wire_double import answer, serving
 from tests.fakes.faults import FaultPlan
 from tests.fakes.pagerduty import FakePagerDuty
+from tests.fakes.people import FakeUsers
 from tests.sandbox.faults import FaultKind
-from tests.sandbox.pagerduty import seed
+from tests.sandbox.pagerduty import happenings, seed
 from tests.sandbox.pagerduty.model import PagerDutyModel
+from tests.sandbox.pagerduty.records import User
 from tests.sandbox.pagerduty.server import PagerDutyServer
 
 LIMITS = Limits(connect=2, read=2, total=3)
+AN_INCIDENT = {
+    "id": "Q1",
+    "status": "triggered",
+    "html_url": "https://acme.example/incidents/Q1",
+    "created_at": "2026-11-02T09:30:00Z",
+}
 
 
 class Side(Protocol):
@@ -39,6 +55,9 @@ class Side(Protocol):
 
     @property
     def port(self) -> PagerDuty: ...
+
+    @property
+    def users(self) -> Users: ...
 
     def refuse_our_key(self) -> None:
         """From now on the key is not accepted."""
@@ -66,6 +85,7 @@ class InProcess:
         self.now = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
         self._plan = FaultPlan()
         self.port = FakePagerDuty(clock=lambda: self.now, plan=self._plan)
+        self.users = FakeUsers(self.port)
         self.model = self.port.model
 
     def refuse_our_key(self) -> None:
@@ -96,6 +116,8 @@ class OverHttp:
         self.model = server.model
         self.connection = connection(server.url)
         self.port = client(lambda: self.connection)
+        self.monotonic = 0.0
+        self.users = self.port.users(monotonic=lambda: self.monotonic)
 
     def refuse_our_key(self) -> None:
         self.connection = connection(self.server.url, api_token="not-a-key")
@@ -195,6 +217,52 @@ def test_an_incident_is_told_as_it_is_now(side: Side) -> None:
     assert told.acknowledgers == ("Ada Marsh",)
     assert told.last_status_change_at is not None
     assert told.last_status_change_by == "Ada Marsh"
+
+
+def test_who_is_involved_is_told_with_the_address_but_for_responders(side: Side) -> None:
+    incident_id = opened(side)
+    happenings.add_responder(side.model, incident_id, seed.SYNC_USER, by=seed.RESPONDER)
+    side.model.users["PCAT"] = User(id="PCAT", name="Cat", email="cat@example.com")
+    happenings.add_responder(side.model, incident_id, "PCAT", by=seed.RESPONDER)
+    happenings.reply_as_responder(side.model, incident_id, by="PCAT", state="declined")
+    side.model.acknowledge(incident_id, by=seed.RESPONDER)
+
+    told = side.port.get_incident(incident_id)
+
+    ada = Person(id=seed.RESPONDER, name="Ada Marsh", email=seed.RESPONDER_EMAIL)
+    assert told.assigned == (ada,)
+    assert told.involved == (ada, Person(id=seed.SYNC_USER, name="Jira Sync"))
+
+
+def test_a_users_address_is_found_by_id(side: Side) -> None:
+    assert side.users.email_of(seed.SYNC_USER) == seed.SYNC_EMAIL
+    assert side.users.email_of("PNOBODY") is None
+
+
+def test_a_users_address_is_remembered_for_ten_minutes(wire: OverHttp) -> None:
+    before = wire.users.email_of(seed.SYNC_USER)
+    wire.model.users[seed.SYNC_USER].email = "new@example.com"
+
+    kept = wire.users.email_of(seed.SYNC_USER)
+    wire.monotonic += 601
+
+    assert (before, kept) == (seed.SYNC_EMAIL, seed.SYNC_EMAIL)
+    assert wire.users.email_of(seed.SYNC_USER) == "new@example.com"
+
+
+def test_a_key_that_may_not_read_users_is_refused(wire: OverHttp) -> None:
+    wire.connection = connection(wire.server.url, api_token=seed.NARROW_TOKEN)
+
+    with pytest.raises(Refused):
+        wire.users.email_of(seed.SYNC_USER)
+
+
+def test_people_whom_pagerduty_tells_oddly_do_no_harm() -> None:
+    people = [None, {"assignee": None}, {"assignee": {"id": 7}}, {"assignee": {"id": "P1"}}]
+
+    told = incident({**AN_INCIDENT, "assignments": people, "incidents_responders": None})
+
+    assert told.assigned == told.involved == (Person(id="P1", name="P1"),)
 
 
 def test_a_resolved_incident_has_no_assignees(side: Side) -> None:
@@ -322,6 +390,9 @@ def test_a_key_that_is_not_accepted_is_told_by_every_call(side: Side) -> None:
         lambda: side.port.trigger_details("R1"),
         lambda: side.port.list_notes(incident_id),
         lambda: side.port.add_note(incident_id, "hello"),
+        lambda: side.port.has_been(
+            incident_id, IncidentStatus.RESOLVED, since=datetime(2026, 11, 2, tzinfo=UTC)
+        ),
     ]
     for call in calls:
         with pytest.raises(Unauthenticated):
@@ -482,6 +553,24 @@ def test_an_incident_is_opened_again(side: Side) -> None:
     side.port.change_incident(incident_id, IncidentChange(status=IncidentStatus.TRIGGERED))
 
     assert side.port.get_incident(incident_id).status is IncidentStatus.TRIGGERED
+
+
+@pytest.mark.parametrize("status", [IncidentStatus.ACKNOWLEDGED, IncidentStatus.RESOLVED])
+def test_an_incident_tells_whether_it_had_a_status_in_the_meantime(
+    side: Side, status: IncidentStatus
+) -> None:
+    incident_id = opened(side)
+    before = side.port.get_incident(incident_id)
+    since = before.last_status_change_at or before.created_at
+
+    had_been = side.port.has_been(incident_id, status, since=since)
+    side.port.change_incident(incident_id, IncidentChange(status=status))
+    side.model.set_status(incident_id, "triggered", by=seed.RESPONDER)
+
+    assert not had_been
+    assert side.port.has_been(incident_id, status, since=since)
+    assert not side.port.has_been(incident_id, status, since=since + timedelta(hours=1))
+    assert not side.port.has_been(incident_id, IncidentStatus.TRIGGERED, since=since)
 
 
 def test_somebody_whom_pagerduty_does_not_know_changes_nothing(side: Side) -> None:

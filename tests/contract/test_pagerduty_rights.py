@@ -41,7 +41,7 @@ class InProcess:
         self.subscriptions = FakeSubscriptions(self._pagerduty)
 
     def use_read_only_key(self) -> None:
-        self.rights.forbidden.add("write_notes")
+        self.rights.forbidden |= {"write_notes", "change_incidents"}
 
     def use_narrow_key(self) -> None:
         self.rights.forbidden |= {"find_user", "read_log_entries"}
@@ -103,6 +103,7 @@ def test_a_key_with_full_access_has_every_right(side: Side) -> None:
     side.rights.read_incidents()
     side.rights.read_log_entries()
     side.rights.write_notes()
+    side.rights.change_incidents()
 
     assert side.rights.find_user() == seed.SYNC_EMAIL
     assert side.subscriptions.list_subscriptions() == ()
@@ -110,12 +111,13 @@ def test_a_key_with_full_access_has_every_right(side: Side) -> None:
 
 def test_m7_a_key_that_may_only_read_is_found_out_without_writing(side: Side) -> None:
     side.use_read_only_key()
+    looks: list[Callable[[], object]] = [side.rights.write_notes, side.rights.change_incidents]
 
     side.rights.read_incidents()
-    with pytest.raises(Refused) as caught:
-        side.rights.write_notes()
-
-    assert caught.value.status == 403
+    for look in looks:
+        with pytest.raises(Refused) as caught:
+            look()
+        assert caught.value.status == 403
 
 
 def test_m7_a_key_without_a_right_is_refused_there_alone(side: Side) -> None:
@@ -128,6 +130,7 @@ def test_m7_a_key_without_a_right_is_refused_there_alone(side: Side) -> None:
 
     side.rights.read_incidents()
     side.rights.write_notes()
+    side.rights.change_incidents()
     for look in refused:
         with pytest.raises(Refused):
             look()
@@ -139,6 +142,7 @@ def test_a_key_that_is_not_accepted_is_told_by_every_look(side: Side) -> None:
         side.rights.read_incidents,
         side.rights.read_log_entries,
         side.rights.write_notes,
+        side.rights.change_incidents,
         side.rights.find_user,
         side.subscriptions.list_subscriptions,
     ]

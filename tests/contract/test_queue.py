@@ -462,6 +462,7 @@ def test_a_message_is_ascii_and_says_its_version() -> None:
         incident_id=st.none() | st.text(st.characters()),
         service_id=st.none() | st.text(st.characters()),
         occurred_at=st.none() | st.datetimes(timezones=st.just(UTC)),
+        notes_since=st.none() | st.datetimes(timezones=st.just(UTC)),
         agent=st.none() | st.text(st.characters()),
         body=st.none() | st.text(st.characters()),
         reason=st.none() | st.text(st.characters()),
@@ -469,6 +470,12 @@ def test_a_message_is_ascii_and_says_its_version() -> None:
 )
 def test_any_signal_survives_the_message(signal: Signal) -> None:
     assert decode(encode(signal)) == signal
+
+
+def test_a_message_of_an_earlier_version_asks_for_no_notes() -> None:
+    signal = decode('{"schema_version": 1, "kind": "resync", "id": "1", "incident_id": "Q1"}')
+
+    assert (signal.incident_id, signal.notes_since) == ("Q1", None)
 
 
 @pytest.mark.parametrize(
@@ -504,6 +511,7 @@ def test_a_message_never_exceeds_what_sqs_takes(changes: dict[str, Any]) -> None
         '{"schema_version": 1, "kind": "resync", "id": 1}',
         '{"schema_version": 1, "kind": "resync", "id": "1", "agent": []}',
         '{"schema_version": 1, "kind": "resync", "id": "1", "occurred_at": "x"}',
+        '{"schema_version": 1, "kind": "resync", "id": "1", "notes_since": 1}',
     ],
     ids=lambda text: text[:60],
 )

@@ -130,14 +130,14 @@ def test_only_what_changed_within_the_window_of_time_is_found(side: Side) -> Non
 
 def test_an_issue_that_is_gone_is_no_match_and_no_error(side: Side) -> None:
     issue, searches = an_issue(side, labels=["red"]), searches_of(side)
-    asked = wrap("labels = red", project_id=PROJECT, issue_type_id=BUG, issue_id=issue.id)
+    asked = wrap("labels = red", project_id=PROJECT, issue_type_id=BUG, issue_ids=[issue.id])
 
-    matched = searches.is_match(asked)
+    matched = searches.ids(asked)
     side.model.edit_issue("alice", issue.id, {"fields": {"labels": []}})
-    left = searches.is_match(asked)
+    left = searches.ids(asked)
     side.model.delete_issue("alice", issue.id)
 
-    assert (matched, left, searches.is_match(asked)) == (True, False, False)
+    assert (matched, left, searches.ids(asked)) == ({issue.id}, set(), set())
 
 
 def test_p26_no_jql_finds_issues_of_another_project_or_type(side: Side) -> None:
@@ -154,7 +154,7 @@ def test_an_empty_answer_to_nobody_is_not_believed(side: Side) -> None:
     side.refuse_us()
     searches = searches_of(side)
 
-    for ask in (searches.count, searches.matches, searches.is_match):
+    for ask in (searches.count, searches.matches, searches.ids):
         with pytest.raises(Unauthenticated):
             ask("labels = green")
 

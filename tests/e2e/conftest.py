@@ -29,7 +29,7 @@ def deployed(fresh: dict[str, Any]) -> Iterator[Sandbox]:
         fresh["health"] = sandbox.stack.invoke("AdminFunction", {"action": "health"})
         sandbox.configure()
         yield sandbox
-        assert broken_laws(sandbox) == []
+        assert broken_laws(sandbox.jira.model, sandbox.pagerduty.model) == []
 
 
 @pytest.fixture

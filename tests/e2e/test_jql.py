@@ -2,8 +2,6 @@
 
 from tests.sandbox.environment import Sandbox, eventually
 
-POLL = {"mode": "poll"}
-
 
 def test_m16_a_matching_issue_opens_exactly_one_incident_and_both_follow(sandbox: Sandbox) -> None:
     sandbox.put_mapping(
@@ -26,13 +24,13 @@ def test_m16_a_matching_issue_opens_exactly_one_incident_and_both_follow(sandbox
         },
     )
 
-    answers = [sandbox.stack.invoke("JqlPollerFunction", POLL) for _ in range(3)]
-    found = [one for one in answers[0]["polled"] if one["about"] == "mapping paging"]
+    answers = [sandbox.poll() for _ in range(3)]
+    found = [one for one in answers[0] if one["about"] == "mapping paging"]
     opened = eventually(lambda: incidents_of(sandbox, made["id"]), what="an incident")
     incident = opened[0]
     eventually(lambda: sandbox.is_linked(incident), what="a link")
     sandbox.at_rest(incident)
-    sandbox.stack.invoke("JqlPollerFunction", POLL)
+    sandbox.poll()
     sandbox.at_rest(incident)
 
     assert [one["problem"] for one in found] == [None]

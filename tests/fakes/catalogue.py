@@ -1,18 +1,20 @@
 """What both sides offer, over the sandbox's models, with the promises of the catalogues' ports."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pdjira.adapters.aws.stored_mapping import read_item
+from pdjira.adapters.pagerduty.custom_fields import field_offers
 from pdjira.application.check_mapping import MappingCheck
 from pdjira.application.ports import Clock, Mappings
 from pdjira.domain.incident import Reference
-from pdjira.domain.issue import CreateScreen
-from pdjira.domain.offers import IssueTypeOffer, ProjectOffer
+from pdjira.domain.issue import AllowedValue, CreateScreen
+from pdjira.domain.offers import FieldOffer, IssueTypeOffer, ProjectOffer
 from tests.fakes.jira import FakeJira
 from tests.fakes.mappings import FakeMappings
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.fakes.searches import FakeSearches
+from tests.sandbox.pagerduty import custom_fields
 
 
 class FakeJiraCatalogue:
@@ -43,11 +45,17 @@ class FakeJiraCatalogue:
     def create_screen(self, *, project_id: str, issue_type_id: str) -> CreateScreen:
         return self._jira.create_screen(project_id=project_id, issue_type_id=issue_type_id)
 
+    def offered(self, project_id: str, kind: str) -> Sequence[AllowedValue] | None:
+        return self._jira.offered(project_id, kind)
+
     def priorities(self) -> Sequence[Reference]:
         return self._jira._call("priorities", lambda: _references(self._jira.model.priorities()))
 
     def resolutions(self) -> Sequence[Reference]:
         return self._jira._call("resolutions", lambda: _references(self._jira.model.resolutions()))
+
+    def fields(self) -> Sequence[Reference]:
+        return self._jira._call("fields", lambda: _references(self._jira.model.fields()))
 
 
 class FakePagerDutyCatalogue:
@@ -70,6 +78,18 @@ class FakePagerDutyCatalogue:
             return tuple(Reference(id=one.id, name=one.name) for one in known)
 
         return self._pagerduty._call("priorities", read)
+
+    def custom_fields(self, names: Collection[str]) -> Mapping[str, FieldOffer] | None:
+        model = self._pagerduty.model
+
+        def read() -> Mapping[str, FieldOffer] | None:
+            if not model.has_custom_fields:
+                return None
+            types = [one["name"] for one in custom_fields.incident_types(model)]
+            rows = [custom_fields.definitions(model, one, with_options=True) for one in types]
+            return field_offers({"fields": [row for listed in rows for row in listed]})
+
+        return self._pagerduty._call("custom_fields", read)
 
     def email_of(self, user_id: str) -> str:
         return self._pagerduty._call("email_of", lambda: self._pagerduty.model.user(user_id).email)

@@ -10,8 +10,10 @@ from pdjira.adapters.pagerduty.subscriptions import subscription
 from pdjira.application.circuit_health import CircuitHealth
 from pdjira.application.health import Health
 from pdjira.application.jira_health import JiraHealth
+from pdjira.application.jql_health import JqlHealth
 from pdjira.application.pagerduty_health import PagerDutyHealth
 from pdjira.application.rights import ProjectRights
+from pdjira.application.sweep_health import SweepHealth
 from pdjira.application.webhook_health import EVENTS, Subscription, WebhookHealth
 from pdjira.errors import PdjiraError
 from tests.fakes.jira import FakeJira
@@ -93,6 +95,10 @@ class FakeKeyRights:
         """Add notes."""
         self._look("write_notes")
 
+    def change_incidents(self) -> None:
+        """Change incidents."""
+        self._look("change_incidents")
+
     def find_user(self) -> str | None:
         """The address that notes come from."""
         self._look("find_user")
@@ -166,6 +172,14 @@ class Patient:
                 mappings=world.mappings,
             ),
             circuits=CircuitHealth(circuits=world.circuits, secrets=world.secrets),
+            jql=JqlHealth(
+                mappings=world.mappings,
+                cursors=world.cursors,
+                brakes=world.brakes,
+                rows=world.rows,
+                clock=world.clock,
+            ),
+            sweep=SweepHealth(results=world.sweep_results, clock=world.clock),
             queue=world.queue,
             mappings=world.mappings,
             links=world.links,

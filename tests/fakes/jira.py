@@ -5,19 +5,20 @@ takes effect only after its answer was lost is ordered with `commit_late`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 from pdjira.adapters.http.messages import Call
+from pdjira.adapters.jira.accounts import account_named
 from pdjira.adapters.jira.comments import PROPERTY as NOTE
 from pdjira.adapters.jira.comments import comment_body, property_value
+from pdjira.adapters.jira.histories import history_of
+from pdjira.adapters.jira.issue_values import issue_query, with_values
 from pdjira.adapters.jira.issues import (
-    ISSUE_FIELDS,
     comments_of,
-    history_of,
     issue_of,
     transitions_of,
 )
@@ -29,9 +30,12 @@ from pdjira.adapters.jira.marks import (
     remote_link_body,
 )
 from pdjira.adapters.jira.screens import create_screen
+from pdjira.adapters.jira.service_desk import is_of, offer
 from pdjira.application.ports import Clock
 from pdjira.domain.comments import Comment
+from pdjira.domain.desk_values import REQUEST_TYPE
 from pdjira.domain.issue import (
+    AllowedValue,
     CreateScreen,
     Issue,
     IssueDraft,
@@ -118,6 +122,26 @@ class FakeJira:
             ),
         )
 
+    def offered(self, project_id: str, kind: str) -> Sequence[AllowedValue] | None:
+        """What a project's service desk offers; None where there is none."""
+
+        def read() -> Sequence[AllowedValue] | None:
+            try:
+                desks = self.model.desks(self.account)
+            except JiraError as error:
+                if error.status != 404:
+                    raise
+                return None
+            desk = next((one for one in desks if is_of(one, project_id)), None)
+            if desk is None:
+                return None
+            is_types = kind == REQUEST_TYPE
+            read_rows = self.model.request_types if is_types else self.model.organizations
+            rows = read_rows(self.account, desk["id"])
+            return tuple(offer(row, desk, kind) for row in rows)
+
+        return self._call("offered", read)
+
     def forget_screens(self) -> None:
         """Nothing is remembered here."""
         self.forgotten += 1
@@ -141,18 +165,34 @@ class FakeJira:
         )
 
     def read_issue(
-        self, issue_id: str, *, with_history: bool = False, with_comments: bool = False
+        self,
+        issue_id: str,
+        *,
+        with_history: bool = False,
+        with_comments: bool = False,
+        fields: Iterable[str] = (),
+        with_screen: bool = False,
     ) -> Issue:
         """The issue as it is now."""
         call = Call(method="GET", path="/issue", repeatable=True)
-        fields = (*ISSUE_FIELDS, "comment") if with_comments else ISSUE_FIELDS
-        expand = ("changelog",) if with_history else ()
+        asked = tuple(fields)
+        more = (*asked, "comment") if with_comments else asked
+        query = dict(issue_query(more, changelog=with_history, editmeta=with_screen))
 
         def read() -> Issue:
-            said = self.model.get_issue(self.account, issue_id, fields=fields, expand=expand)
-            history = history_of(said, account=self.account) if with_history else None
-            comments = comments_of(said, account=self.account) if with_comments else None
-            return replace(issue_of(said, call), history=history, comments=comments)
+            said = self.model.get_issue(
+                self.account,
+                issue_id,
+                fields=query["fields"].split(","),
+                expand=query.get("expand", "").split(","),
+            )
+            account = account_named(self.account)
+            history = history_of(said, account=account) if with_history else None
+            comments = comments_of(said, account=account) if with_comments else None
+            issue = with_values(
+                issue_of(said, call), said, fields=asked, with_screen=with_screen
+            )
+            return replace(issue, history=history, comments=comments)
 
         return self._call("read_issue", read)
 
@@ -225,6 +265,20 @@ class FakeJira:
             return next((str(one["id"]) for one in found), None)
 
         return self._call("find_comment", find)
+
+    def write_for_person(self, method: str, write: Callable[[], object]) -> None:
+        """Write; a right that we lack is a 401 with Jira's own words, and no failed sign-in."""
+
+        def judged() -> None:
+            try:
+                write()
+            except JiraError as error:
+                if error.status != 401:
+                    raise
+                says = " ".join(error.messages)
+                raise Refused(f"Jira says: {says}", status=401, messages=tuple(error.messages)) from error
+
+        self._call(method, judged)
 
     def _find(self, draft: IssueDraft, since: datetime) -> IssueRef | None:
         rows = self._created(draft, since)

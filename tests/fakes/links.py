@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pdjira.adapters.aws.keys import key_id
 from pdjira.adapters.aws.stored_link import FAILED, OPEN, fitted, link_attributes
 from pdjira.adapters.aws.timeline import entry_key, fitted_entry
+from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Link, LinkCounts, TimelineEntry
 from pdjira.errors import Conflict
 from tests.fakes.faults import FaultPlan
@@ -16,6 +17,7 @@ from tests.fakes.faults import FaultPlan
 class _Table:
     links: dict[tuple[str, str], tuple[Link, str]] = field(default_factory=dict)
     issues: dict[str, tuple[str, str]] = field(default_factory=dict)
+    claimed: set[str] = field(default_factory=set)
     events: dict[tuple[str, str], TimelineEntry] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -64,6 +66,19 @@ class FakeLinks:
             self._table.issues[link.issue.id] = (link.incident_id, link.mapping_id)
             return stored
 
+    def join(self, link: Link, issue: IssueRef) -> Link | None:
+        with self.faults.call("links.join"), self._table.lock:
+            is_taken = issue.id in self._table.issues.keys() | self._table.claimed
+            if is_taken and self._is_as_read(link):
+                return None
+            stored = self._write(link)
+            self._table.issues[issue.id] = (link.incident_id, link.mapping_id)
+            return stored
+
+    def claimed(self, issue_id: str) -> None:
+        """A claim lies in the place of the issue's way back, unless that is there."""
+        self._table.claimed.add(issue_id)
+
     def incident_of(self, issue_id: str) -> str | None:
         with self.faults.call("links.incident_of"), self._table.lock:
             back = self._table.issues.get(issue_id)
@@ -87,6 +102,10 @@ class FakeLinks:
                 failed=len(failed),
                 failed_incidents=tuple(one for one in failed if key_id(one) == one)[:10],
             )
+
+    def _is_as_read(self, link: Link) -> bool:
+        stored, _ = self._table.links.get((link.incident_id, link.mapping_id), (None, ""))
+        return (stored.version if stored else 0) == link.version
 
     def _write(self, link: Link) -> Link:
         key = (link.incident_id, link.mapping_id)

@@ -1,11 +1,12 @@
 """What opening incidents needs, in memory: each fake keeps the promises of its port."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from pdjira.adapters.http.messages import Call
+from pdjira.adapters.jira.accounts import account_named
 from pdjira.adapters.jira.marks import PROPERTY
 from pdjira.adapters.jira.paging import PAGING_FIELDS, paging_issue
 from pdjira.domain import incident as domain
@@ -32,7 +33,7 @@ class FakePagingIssues:
         def get() -> PagingIssue:
             account = self._jira.account
             said = self._jira.model.get_issue(account, issue_id, fields=PAGING_FIELDS)
-            return paging_issue(said, call, account=account)
+            return paging_issue(said, call, account=account_named(account))
 
         return self._jira._call("read_paging", get)
 
@@ -105,6 +106,7 @@ class FakeOpenings:
             is_lost = stored is not None and stored.version != opening.version
             if is_lost or opening.issue_id in self._links.issues:
                 raise Conflict("Somebody else wrote first.")
+            self._links.claimed(opening.issue_id)
             self._stored[opening.issue_id] = replace(opening, version=opening.version + 1)
             return self._stored[opening.issue_id]
 
@@ -134,6 +136,12 @@ class FakeMatchRows:
         with self.faults.call("rows.forget"), self._lock:
             self.stored.pop((mapping_id, issue_id), None)
 
+    def all(self, mapping_id: str) -> Sequence[MatchRow]:
+        with self.faults.call("rows.all"), self._lock:
+            return [
+                row for (mapping, _), row in sorted(self.stored.items()) if mapping == mapping_id
+            ]
+
     def waiting(self, mapping_id: str) -> Sequence[MatchRow]:
         with self.faults.call("rows.waiting"), self._lock:
             return [
@@ -141,6 +149,13 @@ class FakeMatchRows:
                 for (mapping, _), row in sorted(self.stored.items())
                 if mapping == mapping_id and row.state is MatchState.WAITING
             ]
+
+    def waiting_among(self, mapping_ids: Collection[str]) -> Collection[str]:
+        with self.faults.call("rows.waiting_among"), self._lock:
+            waiting = {
+                row.mapping_id for row in self.stored.values() if row.state is MatchState.WAITING
+            }
+            return waiting & set(mapping_ids)
 
 
 class FakeBrakes:
@@ -161,6 +176,12 @@ class FakeBrakes:
             self._stored[brake.mapping_id] = replace(brake, version=brake.version + 1)
             return self._stored[brake.mapping_id]
 
+    def paused_among(self, mapping_ids: Collection[str]) -> Collection[str]:
+        with self.faults.call("brakes.paused_among"), self._lock:
+            return {
+                one for one in mapping_ids if one in self._stored and self._stored[one].paused_at
+            }
+
 
 class FakeCursors:
     def __init__(self, faults: FaultPlan | None = None) -> None:
@@ -171,6 +192,10 @@ class FakeCursors:
     def find(self, cursor_id: str) -> Cursor | None:
         with self.faults.call("cursors.find"), self._lock:
             return self._stored.get(cursor_id)
+
+    def known(self) -> Mapping[str, Cursor]:
+        with self.faults.call("cursors.known"), self._lock:
+            return dict(self._stored)
 
     def put(self, cursor: Cursor) -> None:
         with self.faults.call("cursors.put"), self._lock:

@@ -6,11 +6,12 @@ that takes effect only after its answer was lost is ordered with `commit_late`.
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from pdjira.adapters.pagerduty.custom_fields import custom_fields as as_fields
 from pdjira.application.ports import Clock
 from pdjira.domain import incident as domain
 from pdjira.errors import (
@@ -24,11 +25,17 @@ from pdjira.errors import (
     Unauthenticated,
 )
 from tests.fakes.faults import FaultPlan
+from tests.sandbox.pagerduty import custom_fields
 from tests.sandbox.pagerduty.model import PagerDutyModel, details_text
 from tests.sandbox.pagerduty.records import ApiError, Incident, Note, utc_now
 from tests.sandbox.pagerduty.seed import SYNC_EMAIL, SYNC_USER
 
 T = TypeVar("T")
+
+_LOGGED_AS = {
+    domain.IncidentStatus.ACKNOWLEDGED: "acknowledge_log_entry",
+    domain.IncidentStatus.RESOLVED: "resolve_log_entry",
+}
 
 
 class FakePagerDuty:
@@ -110,11 +117,44 @@ class FakePagerDuty:
                 self.model.set_status(incident_id, change.status.value, by=by)
             if change.title:
                 self.model.set_title(incident_id, change.title, by=by)
+            if change.urgency:
+                self.model.set_urgency(incident_id, change.urgency, by=by)
             if change.priority:
                 priority = None if change.priority == domain.NO_PRIORITY else change.priority
                 self.model.set_priority(incident_id, priority, by=by)
 
         self._call("change_incident", write)
+
+    def has_been(
+        self, incident_id: str, status: domain.IncidentStatus, *, since: datetime
+    ) -> bool:
+        """Whether its log tells of that status."""
+
+        def look() -> bool:
+            log = self.model.incident(incident_id).log
+            told = {it.type for it in log if it.created_at >= since}
+            return _LOGGED_AS.get(status) in told
+
+        return self._call("has_been", look)
+
+    def incident_fields(self, incident_id: str) -> Mapping[str, domain.IncidentField]:
+        """The custom fields of the incident."""
+        return self._call(
+            "incident_fields",
+            lambda: as_fields({"custom_fields": custom_fields.values(self.model, incident_id)}),
+        )
+
+    def set_incident_field(
+        self, incident_id: str, name: str, value: object
+    ) -> Mapping[str, domain.IncidentField]:
+        """Give a field a value, and tell all of them."""
+
+        def write() -> Mapping[str, domain.IncidentField]:
+            change = {"name": name, "value": value}
+            custom_fields.set_values(self.model, incident_id, [change], by=self._user_id)
+            return as_fields({"custom_fields": custom_fields.values(self.model, incident_id)})
+
+        return self._call("set_incident_field", write)
 
     def _known(self, email: str) -> str:
         user = self.model.user_by_email(email)
@@ -175,6 +215,8 @@ def _incident(model: PagerDutyModel, incident_id: str) -> domain.Incident:
             impacted_services=(service.name,),
             assignees=_names(model, it.assignments),
             acknowledgers=_names(model, it.acknowledgements),
+            assigned=tuple(_person(model, user_id) for user_id, _ in it.assignments),
+            involved=_involved(model, it),
             last_status_change_at=it.changed_at.replace(microsecond=0),
             last_status_change_by=it.changed_by["summary"],
             merged_into=it.resolve_reason["incident"]["id"] if it.resolve_reason else None,
@@ -198,3 +240,19 @@ def _priority(model: PagerDutyModel, it: Incident) -> domain.Reference | None:
 
 def _names(model: PagerDutyModel, since: Sequence[tuple[str, datetime]]) -> tuple[str, ...]:
     return tuple(model.user(user_id).name for user_id, _ in since)
+
+
+def _person(model: PagerDutyModel, user_id: str) -> domain.Person:
+    user = model.user(user_id)
+    return domain.Person(id=user.id, name=user.name, email=user.email)
+
+
+def _involved(model: PagerDutyModel, it: Incident) -> tuple[domain.Person, ...]:
+    """Responders come as references: without their e-mail addresses."""
+    known = [user_id for user_id, _ in (*it.assignments, *it.acknowledgements)]
+    people = {user_id: _person(model, user_id) for user_id in known}
+    for one in it.responders:
+        user_id = one["user"]["id"]
+        if one["state"] in {"pending", "joined"} and user_id not in people:
+            people[user_id] = domain.Person(id=user_id, name=one["user"]["summary"])
+    return tuple(people.values())

@@ -1,6 +1,6 @@
 """`Searches` over the sandbox's model, with the promises of the port."""
 
-from pdjira.adapters.jira.searches import SEARCH_FIELDS, page_of
+from pdjira.adapters.jira.searches import MOST_IDS, SEARCH_FIELDS, ids_of, page_of
 from pdjira.domain.jql import SEARCH_WINDOW
 from pdjira.domain.matches import MatchPage
 from tests.fakes.jira import FakeJira
@@ -16,7 +16,7 @@ class FakeSearches:
 
     def count(self, jql: str) -> int:
         """How many issues match."""
-        return self._jira._call("count", lambda: self._total(jql, validate=True))
+        return self._jira._call("count", lambda: self._total(jql))
 
     def matches(self, jql: str, *, start: int = 0) -> MatchPage:
         """A page of matches."""
@@ -30,10 +30,17 @@ class FakeSearches:
 
         return self._jira._call("matches", search)
 
-    def is_match(self, jql: str) -> bool:
-        """Whether any issue matches."""
-        return self._jira._call("is_match", lambda: self._total(jql, validate=False) > 0)
+    def ids(self, jql: str) -> frozenset[str]:
+        """The ids of the issues that match."""
 
-    def _total(self, jql: str, *, validate: bool) -> int:
-        said = self._jira.model.search(self._jira.account, jql, limit=0, validate=validate)
+        def search() -> frozenset[str]:
+            said = self._jira.model.search(
+                self._jira.account, jql, limit=MOST_IDS, validate=False, fields=("id",)
+            )
+            return ids_of(said)
+
+        return self._jira._call("ids", search)
+
+    def _total(self, jql: str) -> int:
+        said = self._jira.model.search(self._jira.account, jql, limit=0)
         return int(said["total"])

@@ -60,6 +60,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
             "AUTH_TOKEN_SECRET_ARN": auth_token,
             "ALLOW_INSECURE_ENDPOINTS": "false",
             "MAX_INCIDENTS_PER_HOUR": "50",
+            "JQL_POLLER_FUNCTION": "jql-poller",
             "POWERTOOLS_SERVICE_NAME": "pdjira",
             "POWERTOOLS_METRICS_NAMESPACE": "stack",
             "POWERTOOLS_TRACE_DISABLED": "true",

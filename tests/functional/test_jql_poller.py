@@ -45,3 +45,18 @@ def test_a_search_that_fails_is_answered_and_logged(
     assert len(answer["polled"]) == 2 * count
     assert all(one["problem"] for one in answer["polled"])
     assert ("search failed" in caplog.messages) is bool(count)
+
+
+def test_g2_a_sweep_answers_what_it_came_to_and_logs_it_for_the_alarm(
+    account: Account, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Both sides are out of reach in a test."""
+    account.aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(dict(MAPPING)))
+
+    with cold_started("jql_poller") as function:
+        answer = function.handler({"mode": "sweep"}, None)
+
+    (line,) = [one for one in caplog.records if one.message == "sweep done"]
+    assert answer["swept"]["compared"] == 0
+    assert answer["swept"]["problems"]
+    assert vars(line)["problems"] == answer["swept"]["problems"]

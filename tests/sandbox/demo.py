@@ -7,6 +7,7 @@ import signal
 import sys
 import textwrap
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from tests.sandbox.environment import Issue, Sandbox, eventually
@@ -15,6 +16,8 @@ from tests.sandbox.pagerduty.seed import RESPONDER
 
 WIDTH = 92
 REQUIRED_FIELD = "customfield_10001"
+SEARCH = "POST /rest/api/2/search"
+QUIET_SECONDS = 60
 
 STATUSES = {
     "triggered": {"id": "1", "name": "Open"},
@@ -63,6 +66,7 @@ def main(arguments: Sequence[str]) -> int:
                 _a_life,
                 _a_merge,
                 _the_other_way,
+                _a_quiet_minute,
             ):
                 act(sandbox)
             say("The end: every step was seen on both sides.")
@@ -242,12 +246,45 @@ def _the_other_way(sandbox: Sandbox) -> None:
     model = sandbox.pagerduty.model
     _polled(sandbox, lambda: model.incident(incident).status == "resolved", "the incident resolved")
     show("PagerDuty", "the incident is resolved")
+
+
+def _a_quiet_minute(sandbox: Sandbox) -> None:
+    say(f"8. Nobody touches anything for {QUIET_SECONDS} seconds, and nothing echoes.")
+    eventually(sandbox.quiet, seconds=60, what="everything at rest")
+    before = _counted(sandbox)
+    until = time.monotonic() + QUIET_SECONDS
+    while time.monotonic() < until:
+        time.sleep(max(0.0, min(QUIET_SECONDS / 3, until - time.monotonic())))
+        sandbox.poll()
+    after = _counted(sandbox)
+    for side, counted in after.items():
+        show(side, f"{_told(before[side])} before, {_told(counted)} after")
+    moved = {
+        f"{side} {call}": count - before[side][call]
+        for side, counted in after.items()
+        for call, count in counted.items()
+        if count != before[side][call]
+    }
+    echoes = {call: count for call, count in moved.items() if call != f"Jira {SEARCH}"}
+    _expect(not echoes, f"there were calls in the quiet minute: {echoes}")
+    _expect(moved, "no poll searched Jira")
     sandbox.put_mapping()
+
+
+def _counted(sandbox: Sandbox) -> dict[str, Counter[str]]:
+    """The requests that reached each side so far, by method and path."""
+    sides = {"Jira": sandbox.jira, "PagerDuty": sandbox.pagerduty}
+    return {name: Counter(side.calls.counts()) for name, side in sides.items()}
+
+
+def _told(counted: Counter[str]) -> str:
+    searches = f", {counted[SEARCH]} of them searches" if counted[SEARCH] else ""
+    return f"{counted.total()} calls{searches}"
 
 
 def _opened_by(sandbox: Sandbox, issue_id: str) -> str:
     """The incident that the issue has opened; a schedule polls every minute, here it is now."""
-    sandbox.stack.invoke("JqlPollerFunction", {"mode": "poll"})
+    sandbox.poll()
     keys = {it.incident_key or "": it.id for it in sandbox.pagerduty.model.incidents.values()}
     opened = (id_ for key, id_ in keys.items() if key.endswith(f":{issue_id}"))
     return next(opened, "")
@@ -267,7 +304,7 @@ def _polled(sandbox: Sandbox, is_so: Callable[[], bool], what: str) -> None:
     """Wait until it is so, polling as the schedule does every minute."""
 
     def look() -> bool:
-        sandbox.stack.invoke("JqlPollerFunction", {"mode": "poll"})
+        sandbox.poll()
         return is_so()
 
     eventually(look, seconds=60, what=what)
@@ -296,9 +333,9 @@ def _follows(sandbox: Sandbox, incident: str, is_so: Callable[[Issue], bool], wh
 
 def _linked(sandbox: Sandbox, incident: str) -> Issue:
     eventually(lambda: sandbox.is_linked(incident), seconds=60, what="issue and incident linked")
-    (issue,) = sandbox.issues_of(incident)
-    _expect(len(issue["remotelinks"]) == 1, "the issue has no link to the incident")
-    return issue
+    return _follows(
+        sandbox, incident, lambda it: len(it["remotelinks"]) == 1, "the incident's link"
+    )
 
 
 def _one_issue(sandbox: Sandbox, incident: str) -> None:

@@ -17,6 +17,8 @@ from tests.sandbox.serving import Closing
 from tests.sandbox.tools import ministack_executable
 
 _READY_SECONDS = 60
+_GRACE_SECONDS = 3
+"""It waits for whoever waits for a queue; nothing of it is kept, so nobody has to wait for it."""
 _STOP_SECONDS = 15
 
 
@@ -61,7 +63,7 @@ class MiniStack(Closing):
         if process is not None:
             process.terminate()
             with suppress(subprocess.TimeoutExpired):
-                process.wait(_STOP_SECONDS)
+                process.wait(_GRACE_SECONDS)
             # Its own session: whatever of it is left, workers included, belongs to us.
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from pdjira.domain.incident import IncidentStatus, Reference
-from pdjira.domain.mapping import FieldRule, Mapping, PriorityRow, RuleType
+from pdjira.domain.mapping import FieldRule, Mapping, PriorityRow, RuleType, SyncPeople
 from tests.builders import a_mapping
 from tests.sandbox.jira.seed import MINIMUM_RIGHTS, OUR_ACCOUNT
-from tests.sandbox.pagerduty.seed import RESPONDER
+from tests.sandbox.pagerduty.seed import RESPONDER, RESPONDER_EMAIL
 from tests.world import World
 
 
@@ -22,6 +22,7 @@ def whole_mapping() -> Mapping:
         },
         priorities=(PriorityRow(pagerduty_id="PP1", jira_id="1"),),
         field_rules=(FieldRule(target="resolution", type=RuleType.CONST, value="Done"),),
+        sync_people=SyncPeople(assignee=True, watchers=True),
     )
 
 
@@ -29,6 +30,7 @@ def a_world(*rights: str) -> World:
     world = World(whole_mapping())
     held = world.jira.model.world.project_named("OPS").permissions
     held[OUR_ACCOUNT] = set(rights)
+    world.jira.model.world.users["bob"].email = RESPONDER_EMAIL
     return world
 
 
@@ -61,7 +63,26 @@ def test_m6_exactly_these_rights_are_enough() -> None:
     assert fields["summary"] == "Checkout is down"
     assert fields["priority"]["id"] == "1"
     assert len(notes) == 1
-    assert any("bears no link" in sentence for sentence in world.timeline(_only(world)))
+    told = world.timeline(_only(world))
+    assert any("bears no link" in sentence for sentence in told)
+    assigned, watched = (sentence for sentence in told if "Ada" in sentence)
+    assert assigned.startswith("OPS-1 was not assigned to Ada Marsh: Jira says: You do not have")
+    assert assigned.endswith("(it takes Assign Issues).")
+    assert watched.startswith("Ada Marsh does not watch OPS-1: Jira says: User 'pagerduty' is not")
+    assert watched.endswith("(it takes Manage Watchers).")
+
+
+def test_m6_g7_with_these_rights_whom_jira_does_not_show_is_told_once_with_the_right() -> None:
+    world = a_world(*MINIMUM_RIGHTS)
+    world.jira.model.world.users["bob"].email = "bob@example.com"
+
+    lived(world)
+
+    (told,) = (one for one in world.timeline(_only(world)) if "Browse Users" in one)
+    assert told == (
+        "OPS-1 was not assigned to Ada Marsh: Jira shows no account with the e-mail address of Ada "
+        "Marsh, and ours lacks the right Browse Users."
+    )
 
 
 @pytest.mark.parametrize("key", ["CREATE_ISSUES", "EDIT_ISSUES", "TRANSITION_ISSUES"])

@@ -33,10 +33,12 @@ from pdjira.application.consume import Deferred, Outcome
 from pdjira.application.intake import Answer
 from pdjira.application.message import Message
 from pdjira.application.poll import Polled
+from pdjira.application.sweeps import SweepResult
 from pdjira.application.watch_mappings import Judgement
 from pdjira.bootstrap import metrics
 from pdjira.domain import values
 from pdjira.domain.fields import ATTRIBUTE_NAMES
+from pdjira.domain.incident_fields import custom_name
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.problem import Verdict
 from pdjira.domain.signals import Signal
@@ -77,7 +79,7 @@ HOSTS = {
     "www.example.com",
 }
 # Words of AWS and PagerDuty that look like names of ours.
-FOREIGN = {"CouldNotDetermineMessageSource", "PagerDuty"}
+FOREIGN = {"CouldNotDetermineMessageSource", "PagerDuty", "PassThrough"}
 
 # What the worker has CloudWatch count.
 FIGURES = {
@@ -90,7 +92,7 @@ FACTS: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "pagerduty_webhook": (Answer.facts, Signal.facts),
     "jira_webhook": (Answer.facts, Signal.facts),
     "mapping_check": (Judgement.facts,),
-    "jql_poller": (Polled.facts,),
+    "jql_poller": (Polled.facts, SweepResult.facts),
     "sync_worker": (Message.facts, Outcome.facts, Deferred.facts, Signal.facts),
 }
 
@@ -138,7 +140,8 @@ def _mapping(value: Any) -> None:
     assert set(value) <= set(StoredMapping.model_fields)
     for rule in value.get("custom_fields", ()):
         assert set(rule) <= set(StoredFieldRule.model_fields)
-        assert rule.get("source_incident_field", "incident_title") in ATTRIBUTE_NAMES
+        source = rule.get("source_incident_field", "incident_title")
+        assert source in ATTRIBUTE_NAMES or custom_name(source)
 
 
 def _field_rules(value: Any) -> None:
@@ -409,10 +412,10 @@ def test_every_key_of_the_connection_secret_is_documented() -> None:
     assert {name for name in documented if name.split(".")[0] in ("pagerduty", "jira")} == keys
 
 
-def test_every_key_of_a_mapping_is_documented_as_used_or_as_not_used_yet() -> None:
+def test_every_key_of_a_mapping_is_documented_as_peoples_or_as_written_by_the_stack() -> None:
     used = set(re.findall(r"self\.(\w+)", inspect.getsource(StoredMapping.to_domain)))
     table = _section(CONFIGURATION, "Mapping").split("### ")[0]
-    unused = _section(CONFIGURATION, "Accepted, not used yet", level=3)
+    unused = _section(CONFIGURATION, "Written by the stack", level=3)
 
     assert set(_first_column(table)) == used
     assert set(re.findall(r"`(\w+)`", unused)) == set(StoredMapping.model_fields) - used
@@ -508,6 +511,7 @@ def _administration(world: World) -> Administration:
         mapping_check=fake_mapping_check(world.jira, world.pagerduty, clock=world.clock),
         rehearsal=world.rehearsal(),
         release=world.release(),
+        recovery=world.recovery(),
         new_id=lambda: "new",
     )
 

@@ -1,16 +1,20 @@
 """The template against interface.md, the settings, the folders and what a reviewer looks for."""
 
 import ast
+import json
 import re
 import string
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pdjira.adapters.aws.functions import SWEEP
 from pdjira.application.consume import Deferred
+from pdjira.application.sweeps import SweepResult
 from pdjira.domain.circuits import LONGEST_INTERVAL
 from pdjira.settings import (
     AdminSettings,
@@ -46,6 +50,7 @@ PARAMETERS = {
     "SubnetIds": "",
     "SecurityGroupIds": "",
     "SetApiGatewayLogsRole": "true",
+    "Tracing": "PassThrough",
     "AlarmEmail": "",
     "LogRetentionDays": None,
     "MaxConcurrentSyncs": 5,
@@ -75,6 +80,7 @@ UNCHECKED = {"Fn::GetAtt": ["UncheckedMappingsQueue", "Arn"]}
 MAPPINGS = {"Fn::GetAtt": ["MappingsTable", "Arn"]}
 LINKS = {"Fn::GetAtt": ["LinksTable", "Arn"]}
 OPEN_LINKS = {"Fn::Sub": "${LinksTable.Arn}/index/open-links"}
+POLLER = {"Fn::GetAtt": ["JqlPollerFunction", "Arn"]}
 CONNECTION = {"Fn::GetAtt": ["ConnectionSecret", "Id"]}
 AUTH_TOKEN = {"Fn::GetAtt": ["AuthTokenSecret", "Id"]}
 
@@ -118,6 +124,9 @@ RIGHTS: dict[str, list[tuple[set[str], list[object]]]] = {
         ({"dynamodb:Query", "dynamodb:PutItem"}, [LINKS]),
         ({"dynamodb:Query"}, [LINKS]),
         ({"dynamodb:GetItem", "dynamodb:PutItem"}, [LINKS]),
+        ({"dynamodb:GetItem", "dynamodb:PutItem"}, [LINKS]),
+        ({"dynamodb:GetItem"}, [LINKS]),
+        ({"lambda:InvokeFunction"}, [POLLER]),
         ({"dynamodb:Query"}, [OPEN_LINKS]),
         ({"sqs:GetQueueAttributes"}, [QUEUE, DEAD_LETTERS]),
         ({"sqs:SendMessage"}, [QUEUE]),
@@ -126,6 +135,8 @@ RIGHTS: dict[str, list[tuple[set[str], list[object]]]] = {
     "JqlPollerFunction": [
         ({"dynamodb:Scan", "dynamodb:UpdateItem"}, [MAPPINGS]),
         ({"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"}, [LINKS]),
+        ({"dynamodb:BatchGetItem"}, [LINKS]),
+        ({"dynamodb:DeleteItem"}, [LINKS]),
         ({"dynamodb:Query"}, [OPEN_LINKS]),
         ({"sqs:SendMessage"}, [QUEUE]),
         ({"secretsmanager:GetSecretValue"}, [CONNECTION, AUTH_TOKEN]),
@@ -282,11 +293,11 @@ def test_layers_and_functions_are_of_one_python_and_one_processor() -> None:
 
 
 @each_function
-def test_a_function_has_a_timeout_of_its_own_and_is_traced(function: str) -> None:
+def test_a_function_has_a_timeout_of_its_own_and_is_traced_if_one_wants(function: str) -> None:
     own = TEMPLATE.of_type("AWS::Serverless::Function")[function]
 
     assert 0 < own["Timeout"] <= 900
-    assert FUNCTIONS[function]["Tracing"] == "Active"
+    assert FUNCTIONS[function]["Tracing"] == {"Ref": "Tracing"}
     assert FUNCTIONS[function]["Description"]
 
 
@@ -340,10 +351,22 @@ def test_no_function_has_an_asynchronous_source_without_a_dead_letter_target() -
     }
 
     assert sources == {"Api", "SQS", "DynamoDB", "ScheduleV2"}
-    (schedule,) = FUNCTIONS["JqlPollerFunction"]["Events"].values()
     once = {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
-    assert schedule["Properties"]["RetryPolicy"] == once
+    for schedule in FUNCTIONS["JqlPollerFunction"]["Events"].values():
+        assert schedule["Properties"]["RetryPolicy"] == once
     assert FUNCTIONS["JqlPollerFunction"]["EventInvokeConfig"] == once
+
+
+def test_p20_jira_is_followed_every_minute_and_everything_is_swept_every_quarter_of_an_hour() -> (
+    None
+):
+    schedules = [event["Properties"] for event in FUNCTIONS["JqlPollerFunction"]["Events"].values()]
+
+    assert {one["ScheduleExpression"]: json.loads(one["Input"]) for one in schedules} == {
+        "rate(1 minute)": {"mode": "poll"},
+        "rate(15 minutes)": SWEEP,
+    }
+    assert FUNCTIONS["JqlPollerFunction"]["Timeout"] <= 15 * 60
 
 
 def test_m23_each_change_of_a_mapping_is_judged_and_what_fails_for_good_is_kept() -> None:
@@ -389,8 +412,26 @@ def test_p28_the_admin_function_reaches_no_link_and_no_timeline() -> None:
 
     assert reached == [
         {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}
-        for keys in (["WORKFLOW#*"], ["CIRCUIT#*"], ["MATCH#*", "BRAKE#*"])
+        for keys in (
+            ["WORKFLOW#*"],
+            ["CIRCUIT#*", "CURSOR#*"],
+            ["MATCH#*", "BRAKE#*"],
+            ["CURSOR#*"],
+            ["SWEEP#*"],
+        )
     ]
+
+
+def test_p28_the_poller_deletes_no_link_and_no_timeline() -> None:
+    (deleting,) = [
+        statement
+        for policy in alternatives(_role("JqlPollerFunction")["Policies"])
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Action"] == "dynamodb:DeleteItem"
+    ]
+
+    keys = deleting["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+    assert keys == ["MATCH#*", "LEASE#*"]
 
 
 def test_p28_each_function_has_a_role_that_no_other_one_has() -> None:
@@ -663,12 +704,15 @@ def test_the_access_log_names_the_route_and_never_the_path() -> None:
     assert "$context.path" not in log_format
 
 
-def test_the_api_is_regional_throttled_and_traced() -> None:
+def test_p23_no_trace_of_the_api_keeps_a_url_with_a_token() -> None:
+    assert _properties("Api")["TracingEnabled"] is False
+
+
+def test_the_api_is_regional_and_throttled() -> None:
     api = _properties("Api")
     (settings,) = api["MethodSettings"]
 
     assert api["EndpointConfiguration"] == {"Type": "REGIONAL"}
-    assert api["TracingEnabled"] is True
     assert (settings["HttpMethod"], settings["ResourcePath"]) == ("*", "/*")
     assert settings["ThrottlingRateLimit"] > 0
     assert settings["ThrottlingBurstLimit"] > 0
@@ -754,6 +798,21 @@ def test_an_alarm_tells_of_what_the_worker_measures(metric: str) -> None:
         {"Name": "service", "Value": variables["POWERTOOLS_SERVICE_NAME"]}
     ]
     assert f'yield "{metric}"' in METRICS
+
+
+@pytest.mark.parametrize("name", ["SubscriptionsEnabled", "SweepProblems"])
+def test_p20_an_alarm_tells_of_a_webhook_that_was_off_and_of_sweeps_that_lacked_something(
+    name: str,
+) -> None:
+    told = SweepResult(at=datetime.now(UTC), since=None).facts()
+    (transformation,) = _properties(name)["MetricTransformations"]
+    alarms = TEMPLATE.of_type("AWS::CloudWatch::Alarm").values()
+
+    assert _properties(name)["LogGroupName"] == {"Ref": "JqlPollerLogs"}
+    read = set(re.findall(r"\$\.(\w+)", _properties(name)["FilterPattern"])) - {"message"}
+    assert read <= set(told)
+    (alarm,) = [one for one in alarms if one["MetricName"] == transformation["MetricName"]]
+    assert alarm["Period"] == 900
 
 
 def test_an_alarm_tells_of_webhooks_answered_with_a_server_error() -> None:

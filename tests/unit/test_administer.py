@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from pdjira.adapters.aws.messages import decode
 from pdjira.application.administer import Administration, Answer
 from pdjira.application.checks import Check, Status, overall
 from pdjira.domain import problem
@@ -28,6 +29,7 @@ def administration(world: World, *secrets: str) -> Administration:
         mapping_check=fake_mapping_check(world.jira, world.pagerduty, clock=world.clock),
         rehearsal=world.rehearsal(),
         release=world.release(),
+        recovery=world.recovery(),
         new_id=lambda: f"resync-{next(numbers)}",
     )
 
@@ -144,9 +146,11 @@ def test_a_resync_makes_up_for_a_lost_triggered() -> None:
     incident = world.pagerduty.model.trigger("PABC123", "Slow", by="PUSER01")
 
     answer = administration(world).answer({"action": "resync", "incident_id": f" {incident.id} "})
+    (signal,) = [decode(message.body) for message in world.queue.stored]
     world.work()
 
     assert answer == {"queued": True}
+    assert signal.is_asked_by_person
     assert len(world.issues) == 1
 
 

@@ -204,7 +204,7 @@ ROWS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     (
         {
             "custom_fields": [
-                a_rule("x", direction="to_pagerduty"),
+                from_attribute("labels", "incident_title") | {"direction": "to_pagerduty"},
                 a_rule("customfield_10005", "much"),
             ]
         },
@@ -241,8 +241,9 @@ ROWS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ),
     # values that Jira lists
     ({"custom_fields": [a_rule("customfield_10004", "Platform")]}, []),
+    ({"custom_fields": [a_rule("customfield_10004", "platform")]}, []),
     (
-        {"custom_fields": [a_rule("customfield_10004", "platform")]},
+        {"custom_fields": [a_rule("components", "checkout")]},
         [("hint", "custom_fields[0].value")],
     ),
     (

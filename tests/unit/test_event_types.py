@@ -17,7 +17,7 @@ from pdjira.domain.envelope import read_delivery
 from pdjira.domain.incident import Note, Reference
 from pdjira.domain.link import LinkState
 from pdjira.domain.mapping import CreateMode
-from pdjira.domain.signals import KEPT_IN_STEP, SignalKind
+from pdjira.domain.signals import ABOUT_PEOPLE, KEPT_IN_STEP, SignalKind
 from tests.builders import a_delivery, a_mapping
 from tests.sandbox.pagerduty import happenings
 from tests.sandbox.pagerduty.model import PagerDutyModel
@@ -34,6 +34,7 @@ DATA, INSIDE = "data.id", "data.incident.id"
 ASSIGNED = "data.incident_role_assignments.0.incident.id"
 UNKNOWN = "incident.unsupported"
 IGNORED = "nothing that is kept in step"
+PEOPLE = "nothing that is kept in step, unless the mapping has `sync_people`: then people follow"
 NO_INCIDENT = "nothing: it is about no incident"
 MOVES = "moves the issue to the status that `status_mapping` names"
 
@@ -157,19 +158,19 @@ TABLE = (
     ),
     Row(
         event="incident.escalated",
-        does=IGNORED,
+        does=PEOPLE,
         service="data.service.id",
         act=lambda model, it: model.escalate(it, [SYNC_USER], by=by),
     ),
     Row(
         event="incident.delegated",
-        does=IGNORED,
+        does=PEOPLE,
         service="data.service.id",
         act=lambda model, it: model.delegate(it, POLICY, by=by),
     ),
     Row(
         event="incident.reassigned",
-        does=IGNORED,
+        does=PEOPLE,
         service="data.service.id",
         act=lambda model, it: model.reassign(it, [SYNC_USER], by=by),
     ),
@@ -181,14 +182,18 @@ TABLE = (
     ),
     Row(
         event="incident.responder.added",
-        does=IGNORED,
+        does=PEOPLE,
         incident=INSIDE,
         act=lambda model, it: happenings.add_responder(model, it, SYNC_USER, by=by),
     ),
-    Row(event="incident.responder.replied", does=IGNORED, incident=INSIDE),
+    Row(event="incident.responder.replied", does=PEOPLE, incident=INSIDE),
     Row(event="incident.role.assigned", does=IGNORED, incident=ASSIGNED),
     Row(event="incident.conference_bridge.updated", does=IGNORED, incident=INSIDE),
-    Row(event="incident.custom_field_values.updated", does=IGNORED, incident=INSIDE),
+    Row(
+        event="incident.custom_field_values.updated",
+        does="changes the fields whose rules name a custom field of PagerDuty",
+        incident=INSIDE,
+    ),
     Row(event="incident.task.created", does=IGNORED, incident=INSIDE),
     Row(event="incident.task.updated", does=IGNORED, incident=INSIDE),
     Row(event="incident.task.completed", does=IGNORED, incident=INSIDE),
@@ -372,7 +377,7 @@ def test_m24_what_changes_nothing_by_its_kind_is_named_as_ignored_and_costs_no_c
         case does if does == NO_INCIDENT:
             assert story.rests == (f"{event} is about no incident.",)
             assert story.calls.isdisjoint({"jira", "pagerduty"})
-        case does if does == IGNORED:
+        case does if does in (IGNORED, PEOPLE):
             assert f"{agree} {event} changes nothing that is kept in step." in story.rests
             assert "jira" not in story.calls
         case _:
@@ -440,4 +445,6 @@ def test_the_table_has_a_payload_for_each_row_and_a_row_for_each_event_type() ->
     }
 
     assert {row.event for row in TABLE} == events
-    assert {row.event for row in TABLE if row.does not in (IGNORED, NO_INCIDENT)} == KEPT_IN_STEP
+    nothing = (IGNORED, PEOPLE, NO_INCIDENT)
+    assert {row.event for row in TABLE if row.does not in nothing} == KEPT_IN_STEP
+    assert {row.event for row in TABLE if row.does == PEOPLE} == ABOUT_PEOPLE

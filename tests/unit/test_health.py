@@ -10,7 +10,7 @@ from pdjira.application import pagerduty_health, rights
 from pdjira.application.checks import Check, Status
 from pdjira.application.webhook_health import EVENTS
 from pdjira.domain.incident import Reference
-from pdjira.domain.mapping import CreateMode, FieldRule, RuleType
+from pdjira.domain.mapping import CreateMode, FieldRule, RuleType, SyncPeople
 from pdjira.domain.mapping import Mapping as Stored
 from pdjira.errors import Misconfigured, Refused, Temporary
 from tests.builders import a_link, a_mapping
@@ -58,7 +58,7 @@ def test_a_stack_that_works_is_ok_in_every_step() -> None:
         "sign-in",
         "rights OPS",
     ]
-    assert names(patient, "pagerduty") == ["key", "log entries", "from user", "notes"]
+    assert names(patient, "pagerduty") == ["key", "log entries", "from user", "notes", "incidents"]
     assert names(patient, "webhooks") == ["secrets", "buttons", "subscriptions"]
 
 
@@ -171,6 +171,31 @@ def test_m5_m6_each_missing_right_is_broken_and_named_per_project(key: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("key", "who"),
+    [
+        ("ASSIGN_ISSUES", SyncPeople(assignee=True)),
+        ("MANAGE_WATCHERS", SyncPeople(watchers=True)),
+        ("USER_PICKER", SyncPeople(assignee=True)),
+        ("USER_PICKER", SyncPeople(watchers=True)),
+    ],
+)
+def test_a_right_about_people_is_missed_only_where_they_are_carried(
+    key: str, who: SyncPeople
+) -> None:
+    needing, others = a_patient(sync_people=who), a_patient()
+    for patient in (needing, others):
+        world = patient.world.jira.model.world
+        world.grant(OUR_ACCOUNT, "USER_PICKER")
+        world.revoke(OUR_ACCOUNT, key, project=None if key == "USER_PICKER" else "OPS")
+    name = next(one.name for one in rights.TABLE if one.key == key)
+
+    told = found(needing)["jira", "rights OPS"]
+
+    assert (told.status, name in (told.cure or "")) == (Status.ATTENTION, True)
+    assert found(others)["jira", "rights OPS"].status is Status.OK
+
+
+@pytest.mark.parametrize(
     ("key", "field"),
     [
         ("LINK_ISSUES", None),
@@ -230,6 +255,7 @@ def test_m10_an_account_that_is_no_agent_of_a_service_desk_is_told() -> None:
         ("read_incidents", "key", pagerduty_health.READ_INCIDENTS),
         ("read_log_entries", "log entries", pagerduty_health.READ_LOG_ENTRIES),
         ("write_notes", "notes", pagerduty_health.WRITE_NOTES),
+        ("change_incidents", "incidents", pagerduty_health.CHANGE_INCIDENTS),
         ("find_user", "from user", pagerduty_health.READ_USERS),
     ],
 )

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pdjira.domain.incident import Reference
-from pdjira.domain.jql import quote, split, wrap
+from pdjira.domain.jql import quote, split, with_ids, wrap
 from pdjira.domain.jql_clauses import structure
 from pdjira.domain.jql_lint import lint
 from pdjira.domain.jql_tokens import tokens
@@ -54,6 +54,21 @@ def test_no_value_can_end_its_quotes(value: str) -> None:
     assert re.fullmatch(r'"(?:[^"\\\r\n]|\\.)*"', quoted, re.DOTALL)
 
 
+@given(st.lists(st.text(min_size=1), min_size=1))
+@example(["10501", "0", "٣"])
+def test_p26_whatever_the_ids_of_issues_a_condition_on_them_names_these_and_no_more(
+    issue_ids: list[str],
+) -> None:
+    where = parse(with_ids(issue_ids)).where
+
+    assert isinstance(where, Clause)
+    assert [operand.text for operand in where.operands] == issue_ids
+
+
+def test_a_number_is_no_key_so_it_stands_without_quotes() -> None:
+    assert with_ids(["10501", "OPS-1", "٣"]) == 'id in (10501, "OPS-1", "٣")'
+
+
 # ---- wrapping
 
 
@@ -67,11 +82,11 @@ def test_only_what_changed_within_so_many_minutes_and_a_single_issue_can_be_aske
         project_id="10100",
         issue_type_id="10001",
         within_minutes=7,
-        issue_id="10501",
+        issue_ids=["10501", "10502"],
     )
 
     assert query == (
-        '(priority = 1) AND project = "10100" AND issuetype = "10001" AND id = "10501"'
+        '(priority = 1) AND project = "10100" AND issuetype = "10001" AND id in (10501, 10502)'
         " AND updated >= -7m ORDER BY updated ASC, key ASC"
     )
 

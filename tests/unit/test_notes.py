@@ -1,5 +1,6 @@
 """M19 towards PagerDuty: what people write on an issue becomes exactly one note, as plain text."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,12 +9,14 @@ import pytest
 from pdjira.domain.comments import is_ours
 from pdjira.domain.mapping import SyncNotes
 from pdjira.domain.plain_text import to_plain
+from pdjira.domain.signals import SignalKind
 from pdjira.errors import Ambiguous, NotFound, Refused, Temporary
 from tests.builders import a_note
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER, RESPONDER_EMAIL, SYNC_USER
 from tests.unit.test_following import three_statuses
 from tests.unit.test_toward_pagerduty import Both
+from tests.world import World
 
 URL = "http://jira.example.com/browse/OPS-1?focusedCommentId="
 
@@ -81,11 +84,34 @@ def test_comments_stay_in_jira_where_the_mapping_says_so(way: SyncNotes) -> None
     assert talk.heard() == []
 
 
-def test_a_comment_for_a_role_alone_stays_in_jira() -> None:
+ROLE = {"type": "role", "value": "Administrators"}
+
+
+def test_a_comment_for_a_role_alone_stays_in_jira_and_the_timeline_says_so_once() -> None:
     talk = Talk()
 
-    talk.write("secret", visibility={"type": "role", "value": "Administrators"})
+    talk.write("secret", visibility=ROLE)
+    talk.write("for all")
+    talk.hear_jira()
 
+    said = [one for one in talk.world.timeline(talk.incident) if "only a role or a group" in one]
+    assert said == [
+        "The comment of Alice Example on OPS-1 did not become a note: only a role or a group may "
+        "see it."
+    ]
+    assert len(talk.heard()) == 1
+
+
+def test_a_comment_that_was_restricted_while_its_note_was_in_the_air_ends_in_no_loop() -> None:
+    talk = Talk()
+    talk.world.plan.fail_next("pagerduty.add_note", Refused("No.", status=400))
+    comment = talk.write("secret")
+    before = talk.world.jira.model.issue("alice", "OPS-1").comments
+    before[0] = replace(before[0], visibility=ROLE)
+
+    talk.hear_jira()
+
+    assert str(before[0].id) == comment
     assert talk.heard() == []
 
 
@@ -221,3 +247,21 @@ def test_p32_a_comment_is_carried_though_jiras_clock_is_ten_minutes_slow() -> No
     talk.hear_jira()
 
     assert len(talk.heard()) == 1
+
+
+def test_m19_what_is_written_before_the_link_is_complete_is_carried_once() -> None:
+    plan = FaultPlan().fail(1, Ambiguous("cut"), method="jira.create_issue", after=True)
+    plan.fail(1, Temporary("busy"), method="jira.find_issue", times=9)
+    world = World(three_statuses(), plan=plan)
+    incident = world.trigger()
+    world.work(until=world.clock.now + timedelta(minutes=3))
+    assert world.links.links[0].issue is None
+    world.jira.model.add_comment("alice", "OPS-1", {"body": "early"})
+    world.clock.forward(minutes=30)
+    world.work()
+
+    for number in range(2):
+        world.signal(incident, id=f"jira-{number}", kind=SignalKind.ISSUE_CHANGED, event_type="")
+        world.work()
+
+    assert len([note for note in world.notes(incident) if note.startswith("[Jira] ")]) == 1

@@ -116,7 +116,7 @@ def test_p21_a_match_without_a_row_or_past_waiting_opens_nothing() -> None:
 
 def test_m16_a_match_settles_first() -> None:
     world = World(replace(PAGING, jql_settle_seconds=90))
-    row = a_match(world, world.issue()["id"])
+    row = a_match(world, world.issue(priority={"name": "Highest"})["id"])
 
     early = handled(world, row.issue_id)
     world.clock.forward(seconds=90)

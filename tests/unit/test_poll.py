@@ -1,5 +1,6 @@
 """P21, P27, M16: what a round of searches finds, what it remembers, and what it tells."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -7,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from pdjira.adapters.aws.messages import decode
-from pdjira.application.poll import Polled
+from pdjira.application.poll import Polled, Work
 from pdjira.domain.jql import SEARCH_WINDOW
 from pdjira.domain.mapping import JqlAppliesTo, Mapping
 from pdjira.domain.matches import Cursor, Match, MatchPage, MatchState, window_minutes
@@ -197,6 +198,122 @@ def test_m14_a_linked_issue_that_changed_is_told_of_in_its_incidents_group() -> 
     assert (found.matches, found.signals) == (2, 1)
     (signal,) = signals(world, SignalKind.ISSUE_CHANGED)
     assert (signal.incident_id, signal.issue_id) == ("QINCIDENT00001", linked["id"])
+
+
+def test_r7_an_idle_round_is_one_search_for_each_mapping_and_project_and_few_reads() -> None:
+    world = World(NEW, replace(NEW, id="other"), a_mapping(id="without"))
+    polled(world)
+    world.plan.calls.clear()
+
+    polled(world)
+
+    assert Counter(world.plan.calls) == {
+        "mappings.in_force": 1,
+        "cursors.known": 1,
+        "brakes.paused_among": 1,
+        "rows.waiting_among": 1,
+        "circuits.known": 3,
+        "jira.matches": 3,
+    }
+
+
+def test_r7_a_cursor_that_found_nothing_moves_every_five_minutes() -> None:
+    world = World(NEW)
+    polled(world)
+    begun = world.cursors.find("mapping ops-bug")
+    world.clock.forward(minutes=4)
+    polled(world)
+    early = world.cursors.find("mapping ops-bug")
+    world.clock.forward(minutes=1)
+    polled(world)
+
+    assert early == begun
+    assert world.cursors.find("mapping ops-bug") != begun
+
+
+def test_searches_run_by_what_is_given_for_it_and_answer_in_their_order() -> None:
+    world = World(NEW, replace(NEW, id="other"))
+
+    def backwards(works: Sequence[Work]) -> Sequence[Polled]:
+        return [*reversed([work() for work in reversed(works)])]
+
+    found = replace(world.poller(), each=backwards).run()
+
+    assert [one.about for one in found] == ["mapping ops-bug", "mapping other", "project 10100"]
+
+
+def test_what_a_person_has_to_mend_is_kept_once_and_forgotten_when_it_is_mended() -> None:
+    world = World(replace(NEW, jql="bogus = 1"))
+    polled(world)
+    kept = world.cursors.find("mapping ops-bug")
+    polled(world)
+    again = world.cursors.find("mapping ops-bug")
+    world.mappings.put(NEW)
+    polled(world)
+
+    assert kept is not None
+    assert "bogus" in str(kept.problem)
+    assert again == kept
+    mended = world.cursors.find("mapping ops-bug")
+    assert mended is not None
+    assert mended.problem is None
+
+
+def test_what_passes_by_itself_is_not_kept_and_nothing_kept_is_lost_by_it() -> None:
+    world = World(replace(NEW, jql="bogus = 1"))
+    polled(world)
+    kept = world.cursors.find("mapping ops-bug")
+    world.plan.fail_next("jira.count", Temporary("down"))
+
+    assert polled(world).problem == "down"
+    assert world.cursors.find("mapping ops-bug") == kept
+
+
+def test_a_problem_that_cannot_be_kept_is_told_all_the_same() -> None:
+    world = World(replace(NEW, jql="bogus = 1"))
+    world.plan.fail_next("cursors.put", Temporary("down"))
+
+    assert "bogus" in str(polled(world).problem)
+
+
+def test_p21_after_a_problem_the_window_reaches_back_to_what_was_read_before() -> None:
+    world = World(NEW)
+    polled(world)
+    world.plan.fail_next("jira.matches", Refused("Jira refused it.", status=400))
+    polled(world)
+    late = world.issue(**HIGHEST)
+    world.clock.forward(hours=2)
+
+    assert polled(world).signals == 1
+    assert [one.issue_id for one in signals(world)] == [late["id"]]
+
+
+def test_r7_a_change_is_told_of_once_though_later_searches_find_it_again() -> None:
+    world = World(a_mapping())
+    linked = world.issue()
+    reference = replace(an_issue().ref, id=linked["id"])
+    world.links.complete(a_link(version=0, issue=reference))
+    told = []
+    for _ in range(8):
+        world.clock.forward(minutes=1)
+        told.append(polled(world, "project 10100"))
+    world.jira.model.edit_issue("alice", linked["id"], {"fields": {"labels": ["red"]}})
+
+    assert [one.signals for one in told] == [1, *[0] * 7]
+    assert sum(one.matches for one in told) > 1
+    assert polled(world, "project 10100").signals == 1
+    assert len(signals(world, SignalKind.ISSUE_CHANGED)) == 2
+
+
+def test_p21_a_change_whose_signal_could_not_be_stored_is_told_of_in_the_next_round() -> None:
+    world = World(a_mapping())
+    linked = world.issue()
+    reference = replace(an_issue().ref, id=linked["id"])
+    world.links.complete(a_link(version=0, issue=reference))
+    world.plan.fail_next("queue.send", Temporary("down"))
+
+    assert polled(world, "project 10100").problem == "down"
+    assert polled(world, "project 10100").signals == 1
 
 
 def test_the_window_reaches_back_to_the_cursor_with_an_overlap_and_never_ahead() -> None:

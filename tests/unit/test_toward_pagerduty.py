@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from pdjira.application.consume import Deferred
+from pdjira.domain.agreement import with_baseline
 from pdjira.domain.flapping import StatusWrite, goes_to_and_fro, with_write
 from pdjira.domain.incident import IncidentStatus, Reference
+from pdjira.domain.issue import IssueHistory
 from pdjira.domain.mapping import Reopen, SyncNotes
 from pdjira.domain.signals import SignalKind
 from pdjira.errors import Ambiguous, Misconfigured, Refused, Side
-from tests.builders import NOW, a_const, a_mapping
+from tests.builders import NOW, a_const, a_link, a_mapping, an_issue
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.unit.test_following import CLOSED, ROWS, Life, three_statuses
@@ -219,6 +221,8 @@ def test_m18_a_priority_set_in_jira_reaches_the_incident() -> None:
 
     incident = both.world.pagerduty.model.incident(both.incident)
     assert incident.priority_id == "PP2"
+    said = "Changed the priority to that of High, as OPS-1 says."
+    assert said in both.world.timeline(both.incident)
 
 
 def test_m18_a_priority_without_a_row_leaves_the_incident_as_it_is() -> None:
@@ -237,6 +241,8 @@ def test_m18_the_row_without_a_priority_takes_the_incidents_away() -> None:
     both.edit(priority={"id": "5"})
 
     assert both.world.pagerduty.model.incident(both.incident).priority_id is None
+    said = "Changed the priority to none, as OPS-1 says."
+    assert said in both.world.timeline(both.incident)
 
 
 def test_a_summary_edited_in_jira_becomes_the_incidents_title() -> None:
@@ -333,13 +339,15 @@ def test_p33_an_automation_that_undoes_each_of_our_writes_is_stopped_and_said_on
     assert opened <= 3
 
 
-def test_p33_asking_for_it_carries_statuses_again() -> None:
+def test_p33_asking_for_it_carries_statuses_again_and_the_stack_itself_never_asks() -> None:
     both = Both()
     both.world.links.save(replace(both.world.links.links[0], paused=True))
 
     both.act("acknowledge")
+    both.world.signal(both.incident, id="sweep", kind=SignalKind.RESYNC, agent=None)
+    both.world.work()
     paused = both.status()
-    both.world.signal(both.incident, id="go-on", kind=SignalKind.RESYNC)
+    both.world.signal(both.incident, id="go-on", kind=SignalKind.RESYNC, agent="an administrator")
     both.world.work()
 
     assert paused == "Open"
@@ -384,7 +392,7 @@ def test_p14_what_jira_had_is_kept_in_one_comment_before_it_is_overwritten() -> 
     (comment,) = kept(both)
     assert "the status Resolved" in comment
     assert 'the summary "Ours' in comment
-    assert "the priority 2" in comment
+    assert "the priority High" in comment
     assert (both.status(), both.fields()["summary"]) == ("In Progress", "Theirs")
     assert both.fields()["priority"]["id"] == "1"
 
@@ -549,3 +557,36 @@ def test_what_pagerduty_refuses_is_not_blamed_on_jira() -> None:
     (note,) = [note for note in both.notes() if "does not follow" in note]
     assert "PagerDuty said: No." in note
     assert "Jira said" not in note
+
+
+@pytest.mark.parametrize("heard", [False, True])
+def test_m18_a_priority_that_is_set_later_than_the_issue_was_created_follows(
+    *, heard: bool
+) -> None:
+    both = Both(three_statuses(priorities=ROWS))
+    both.world.jira.model.edit_issue("alice", "OPS-1", {"fields": {"priority": None}})
+    if heard:
+        both.hear_jira()
+
+    both.edit(priority={"id": "2"})
+
+    assert both.world.pagerduty.model.incident(both.incident).priority_id == "PP2"
+
+
+def test_m18_a_priority_that_is_taken_away_and_set_again_follows() -> None:
+    both = Both(three_statuses(priorities=ROWS))
+    both.edit(priority={"id": "1"})
+    both.edit(priority=None)
+
+    both.edit(priority={"id": "2"})
+
+    assert both.world.pagerduty.model.incident(both.incident).priority_id == "PP2"
+
+
+def test_m18_an_issue_that_was_created_without_a_priority_agreed_on_none() -> None:
+    history = IssueHistory(initial_status_id=None, moved_by_us=True, initial_priority_id="")
+
+    link = with_baseline(a_link(), an_issue(priority_id="2"), history)
+
+    assert link.agreed.issue_priority_id is None
+    assert link.initial_status_id is not None

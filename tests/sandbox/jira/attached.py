@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from tests.sandbox.jira.core import locked
-from tests.sandbox.jira.editing import Editing
+from tests.sandbox.jira.desks import Desks
 from tests.sandbox.jira.errors import JiraError
 from tests.sandbox.jira.issues import Bean, Comment, Issue, RemoteLink
 from tests.sandbox.jira.properties import checked_properties, checked_value
@@ -13,7 +13,7 @@ from tests.sandbox.jira.values import TEXT_LIMIT
 LONGEST_GLOBAL_ID = 255
 
 
-class Attached(Editing):
+class Attached(Desks):
     """Everything about an issue that is not one of its fields."""
 
     # Comments
@@ -56,7 +56,7 @@ class Attached(Editing):
         if user is None or not self.may(user, "ADD_COMMENTS", issue):
             who = "You" if user is None else f"{self.world.users[user].display_name}, you"
             raise JiraError(400, f"{who} do not have the permission to comment on this issue.")
-        now = self.now()
+        now, marks = self.now(), checked_properties(given.get("properties") or [])
         comment = Comment(
             id=self.fresh_id(),
             author=user,
@@ -65,7 +65,7 @@ class Attached(Editing):
             updated=now,
             update_author=user,
             visibility=given.get("visibility"),
-            properties=checked_properties(given.get("properties") or []),
+            properties=self.marks_of_comment(user, self.project_of(issue), marks),
         )
         issue.comments.append(comment)
         self.written(issue, user)
@@ -114,6 +114,49 @@ class Attached(Editing):
 
     def _administers(self, user: str, issue: Issue) -> bool:
         return self.may(user, "ADMINISTER_PROJECTS", issue)
+
+    # Watchers
+
+    @locked
+    def watchers(self, user: str | None, reference: str) -> Bean:
+        """Who watches an issue."""
+        issue = self.issue(user, reference)
+        return {
+            "self": self.url(f"issue/{issue.key}/watchers"),
+            "isWatching": user in issue.watchers,
+            "watchCount": len(issue.watchers),
+            "watchers": [self.user_bean(name) for name in issue.watchers],
+        }
+
+    @locked
+    def watch(self, user: str | None, reference: str, name: object) -> None:
+        """Let somebody watch, oneself unless somebody is named. `updated` does not move."""
+        issue, wanted = self.issue(user, reference), str(name or user)
+        if wanted != user and not self.may(user, "MANAGE_WATCHERS", issue):
+            raise JiraError(
+                401, f"User '{user}' is not allowed to add watchers to issue '{issue.key}'"
+            )
+        watcher = self.world.user(wanted)
+        if watcher is None:
+            raise JiraError(404, f"The user named '{wanted}' does not exist")
+        if not self.may(watcher.name, "BROWSE_PROJECTS", issue):
+            raise JiraError(
+                401,
+                f'The user "{watcher.name}" does not have permission to view this issue. This user '
+                "will not be added to the watch list.",
+            )
+        if watcher.name not in issue.watchers:
+            issue.watchers.append(watcher.name)
+
+    @locked
+    def unwatch(self, user: str | None, reference: str, name: str) -> None:
+        """Let somebody watch no longer."""
+        issue = self.issue(user, reference)
+        if name != user and not self.may(user, "MANAGE_WATCHERS", issue):
+            raise JiraError(
+                401, f"User '{user}' is not allowed to remove watchers from issue '{issue.key}'"
+            )
+        issue.watchers = [one for one in issue.watchers if one != name]
 
     # Remote links
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from tests.sandbox.jira.clock import whole_seconds, written
 from tests.sandbox.jira.core import Core
-from tests.sandbox.jira.issues import Bean, Change, Comment, Issue
-from tests.sandbox.jira.world import Field, Named, Project, Status, User
+from tests.sandbox.jira.issues import Bean, Change, Comment, Issue, IssueLink
+from tests.sandbox.jira.world import Desk, Field, Named, Project, Status, User
 
 Maker = Callable[[], object]
 
@@ -133,8 +133,39 @@ class Beans(Core):
             "resolution": lambda: self.resolution_bean(world.resolutions[str(stored)]),
             "component": lambda: self.part_bean("component", _find(project.components, stored)),
             "version": lambda: self.part_bean("version", _find(project.versions, stored)),
+            "sd-customerrequesttype": lambda: self._request_bean(project, stored),
+            "sd-customerorganization": lambda: self._organization_bean(project, stored),
         }
         return makers[kind]() if kind in makers else stored
+
+    def desk_url(self, desk: Desk) -> str:
+        """The `self` of a service desk."""
+        return f"{self.base_url}/rest/servicedeskapi/servicedesk/{desk.id}"
+
+    def request_type_bean(self, desk: Desk, identity: str) -> Bean:
+        """A request type. Atlassian documents no key of it; `tells_keys` makes one up."""
+        kind = _find(desk.request_types, identity)
+        bean: Bean = {
+            "id": kind.id,
+            "_links": {"self": f"{self.desk_url(desk)}/requesttype/{kind.id}"},
+            "name": kind.name,
+            "description": "",
+            "helpText": "",
+            "serviceDeskId": desk.id,
+            "groupIds": [],
+        }
+        return {**bean, "key": desk.type_keys[kind.id]} if desk.tells_keys else bean
+
+    def _request_bean(self, project: Project, stored: object) -> Bean | None:
+        desk = self.world.desks.get(project.id)
+        kind = desk.type_of(stored) if desk else None
+        if desk is None or kind is None:
+            return None
+        return {"requestType": self.request_type_bean(desk, kind.id), "currentStatus": {}}
+
+    def _organization_bean(self, project: Project, stored: object) -> Bean:
+        desk = self.world.desks[project.id]
+        return {"id": str(stored), "name": _find(desk.organizations, str(stored)).name}
 
     def _cascade(self, field: Field, stored: object) -> Bean:
         ids = list(stored) if isinstance(stored, list) else []
@@ -232,10 +263,32 @@ class Beans(Core):
             "created": lambda: when(issue.created),
             "updated": lambda: when(issue.updated),
             "resolutiondate": lambda: when(issue.resolved),
-            "issuelinks": list,
+            "issuelinks": lambda: [self._issue_link_bean(one) for one in issue.issue_links],
             "subtasks": list,
             "attachment": list,
             "comment": lambda: self._comments_bean(issue),
+        }
+
+    def _issue_link_bean(self, link: IssueLink) -> Bean:
+        kind = next(one for one in self.world.link_types if one.id == link.type_id)
+        other = self.issues[link.other_id]
+        shown = ("summary", "status", "priority", "issuetype")
+        return {
+            "id": str(link.id),
+            "self": self.url(f"issueLink/{link.id}"),
+            "type": {
+                "id": kind.id,
+                "name": kind.name,
+                "inward": kind.inward,
+                "outward": kind.outward,
+                "self": self.url(f"issueLinkType/{kind.id}"),
+            },
+            "outwardIssue" if link.is_outward else "inwardIssue": {
+                "id": str(other.id),
+                "key": other.key,
+                "self": self.url(f"issue/{other.id}"),
+                "fields": self.issue_bean(other, wanted=shown)["fields"],
+            },
         }
 
     def _comments_bean(self, issue: Issue) -> Bean:

@@ -7,8 +7,10 @@ from flask import Response, jsonify
 
 from tests.sandbox.control import Answer, Control, Routes, sent
 from tests.sandbox.faults import Fault, FaultKind
+from tests.sandbox.jira.desks import open_desk
 from tests.sandbox.jira.model import JiraModel
 from tests.sandbox.jira.plugin import JwtPlugin
+from tests.sandbox.jira.world import AutomationRule
 
 ROUTES: Routes = (
     ("GET", "lag", "show_lag"),
@@ -19,6 +21,7 @@ ROUTES: Routes = (
     ("PUT", "read-only", "set_read_only"),
     ("POST", "permissions", "permissions"),
     ("POST", "fields", "fields"),
+    ("POST", "service-desk", "open_service_desk"),
     ("PUT", "users/<name>", "change_user"),
     ("POST", "webhooks", "register_webhook"),
     ("GET", "webhooks", "show_webhooks"),
@@ -101,6 +104,17 @@ class JiraControl(Control):
             self.model.set_on_screen(*where, shown=bool(asked["on_screen"]))
         if "required" in asked:
             self.model.set_required(*where, required=bool(asked["required"]))
+        return "", 204
+
+    def open_service_desk(self) -> Answer:
+        """`{"project", "automation": [{"after": 20, "fields": {...}}]}`: of Service Management."""
+        asked = sent()
+        with self.model.lock:
+            desk = open_desk(self.model.world, str(asked["project"]))
+            desk.rules += [
+                AutomationRule(after=float(rule["after"]), fields=tuple(rule["fields"].items()))
+                for rule in asked.get("automation", ())
+            ]
         return "", 204
 
     def change_user(self, name: str) -> Answer:

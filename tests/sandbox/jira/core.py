@@ -131,10 +131,15 @@ class Core:
         """Whether somebody has a right on an issue."""
         return self.world.may(user, permission, self.project_of(issue))
 
+    def may_see(self, user: str | None, issue: Issue) -> bool:
+        """Whether somebody sees an issue: by the right to browse, and by its security level."""
+        is_shown = issue.shown_to is None or user in issue.shown_to
+        return is_shown and self.may(user, "BROWSE_PROJECTS", issue)
+
     def issue(self, user: str | None, reference: str) -> Issue:
         """The issue of an id or of a key, old ones too, that this user may see."""
         issue = self.issues.get(self._id_of(reference))
-        if issue is None or not self.may(user, "BROWSE_PROJECTS", issue):
+        if issue is None or not self.may_see(user, issue):
             raise not_found()
         return issue
 

@@ -49,6 +49,7 @@ class Editing(Catalogue):
         self._comment_all(issue, str(user), form.comments)
         self.index.learn(issue, self.now())
         self.tell_created(issue, str(user))
+        self.on_created(issue)
         return {"id": str(issue.id), "key": issue.key, "self": self.url(f"issue/{issue.id}")}
 
     @locked
@@ -64,6 +65,8 @@ class Editing(Catalogue):
         """An issue as it is now, with milliseconds."""
         issue = self.issue(user, reference)
         bean = self.issue_bean(issue, wanted=fields, expand=expand)
+        if "editmeta" in expand:
+            bean["editmeta"] = {"fields": self._edit_metadata(user, issue)}
         if properties:
             bean["properties"] = {
                 key: value
@@ -89,6 +92,20 @@ class Editing(Catalogue):
         form.refuse()
         issue.properties.update(properties)
         self._apply(issue, str(user), form, [], given["historyMetadata"])
+
+    @locked
+    def assign(self, user: str | None, reference: str, body: object) -> None:
+        """Make somebody the assignee: it takes Assign Issues alone, and no screen."""
+        issue = self.issue(user, reference)
+        if not self.may(user, "ASSIGN_ISSUES", issue):
+            raise JiraError(401, "You do not have permission to assign issues.")
+        given = body if isinstance(body, dict) else {}
+        form, project = _Form(), self.project_of(issue)
+        name = project.lead if given.get("name") == "-1" else given.get("name")
+        value = _reading(self.world, project, "assignee", {"name": name})
+        self._fill(form, {"assignee"}, "assignee", value)
+        form.refuse()
+        self._apply(issue, str(user), form, [], None)
 
     @locked
     def delete_issue(self, user: str | None, reference: str) -> None:
@@ -136,6 +153,9 @@ class Editing(Catalogue):
         self._apply(issue, str(user), form, self._move(issue, step), given["historyMetadata"])
 
     # Creating
+
+    def on_created(self, issue: Issue) -> None:
+        """What else happens once an issue was created."""
 
     def _project_to_create_in(self, user: str | None, fields: Bean) -> Project:
         wanted = fields.get("project")
@@ -236,6 +256,16 @@ class Editing(Catalogue):
             raise JiraError(
                 403, "To discard the user notification either admin or project admin is required."
             )
+
+    def _edit_metadata(self, user: str | None, issue: Issue) -> Bean:
+        """The fields that this user may edit; none without the right to."""
+        if not self.may(user, "EDIT_ISSUES", issue):
+            return {}
+        screen, project = self._edit_screen(issue), self.project_of(issue)
+        return {
+            name: self._as_told(self.field_meta(self.world.fields[name], screen, project))
+            for name in self.shown_fields(user, screen, project)
+        }
 
     def _edit_screen(self, issue: Issue) -> Screen:
         screen = self.project_of(issue).screens[issue.type_id]

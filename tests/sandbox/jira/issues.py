@@ -34,6 +34,20 @@ class RemoteLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IssueLink:
+    """One end of a link to another issue; `is_outward`: it starts from here."""
+
+    id: int
+    type_id: str
+    other_id: int
+    is_outward: bool
+
+    def is_like(self, type_id: str, other_id: int) -> bool:
+        """Whether it starts from here and leads there, as a link of that type."""
+        return self.is_outward and (self.type_id, self.other_id) == (type_id, other_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One entry of the history: everything that one edit changed."""
 
@@ -46,7 +60,10 @@ class Change:
 
 @dataclass(slots=True, kw_only=True)
 class Issue:
-    """An issue. `values` holds stored field values by field id; users are named by name."""
+    """An issue. `values` holds stored field values by field id; users are named by name.
+
+    `shown_to` are those whom its security level lets see it; None: it has none.
+    """
 
     id: int
     key: str
@@ -56,12 +73,15 @@ class Issue:
     creator: str
     created: datetime
     updated: datetime
+    shown_to: frozenset[str] | None = None
     values: Bean = field(default_factory=dict)
     resolved: datetime | None = None
     comments: list[Comment] = field(default_factory=list)
     links: list[RemoteLink] = field(default_factory=list)
+    issue_links: list[IssueLink] = field(default_factory=list)
     properties: Bean = field(default_factory=dict)
     history: list[Change] = field(default_factory=list)
+    watchers: list[str] = field(default_factory=list)
 
     def frozen(self) -> "Issue":
         """The issue as it is now, whatever happens to it later."""
@@ -69,6 +89,7 @@ class Issue:
         taken.values = dict(self.values)
         taken.comments = list(self.comments)
         taken.links = list(self.links)
+        taken.issue_links = list(self.issue_links)
         taken.properties = dict(self.properties)
         taken.history = list(self.history)
         return taken

@@ -2,18 +2,18 @@
 
 from collections.abc import Collection
 
-from tests.sandbox.jira.attached import Attached
 from tests.sandbox.jira.core import locked
 from tests.sandbox.jira.errors import JiraError
 from tests.sandbox.jira.issues import Bean
 from tests.sandbox.jira.jql import parse
+from tests.sandbox.jira.linking import Linking
 from tests.sandbox.jira.search import Search
 
 SEARCH_DEFAULT = 50
 SEARCH_CAP = 1000
 
 
-class JiraModel(Attached):
+class JiraModel(Linking):
     """A Jira as its users and its administrator meet it.
 
     Operations take the name of the user who calls first (None: anonymous), return Jira's JSON and
@@ -86,6 +86,7 @@ class JiraModel(Attached):
         issue = self.issues[issue_id]
         bean = self.issue_bean(issue, wanted=("*all",), expand=("changelog",))
         bean["properties"] = issue.properties
+        bean["watchers"] = list(issue.watchers)
         bean["remotelinks"] = [self._link_bean(issue, link) for link in issue.links]
         bean["fields"]["comment"]["comments"] = [
             self.comment_bean(issue, comment, properties=True) for comment in issue.comments

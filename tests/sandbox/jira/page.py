@@ -77,7 +77,7 @@ class Page:
             return self._show("overview.html", issues=rows, filled=request.form, problem=problem)
 
     def _sees(self, issue_id: int) -> bool:
-        return self.model.may(self._you(), "BROWSE_PROJECTS", self.model.issues[issue_id])
+        return self.model.may_see(self._you(), self.model.issues[issue_id])
 
     def issue(self, key: str) -> Answer:
         """An issue with everything on it."""

@@ -39,6 +39,10 @@ ROUTES = (
     ("GET", "/issue/<issue>", "get_issue"),
     ("PUT", "/issue/<issue>", "edit_issue"),
     ("DELETE", "/issue/<issue>", "delete_issue"),
+    ("PUT", "/issue/<issue>/assignee", "assign"),
+    ("GET", "/issue/<issue>/watchers", "watchers"),
+    ("POST", "/issue/<issue>/watchers", "watch"),
+    ("DELETE", "/issue/<issue>/watchers", "unwatch"),
     ("GET", "/issue/<issue>/transitions", "transitions"),
     ("POST", "/issue/<issue>/transitions", "transition"),
     ("GET", "/issue/<issue>/comment", "comments"),
@@ -49,6 +53,7 @@ ROUTES = (
     ("GET", "/issue/<issue>/remotelink", "remote_links"),
     ("POST", "/issue/<issue>/remotelink", "put_remote_link"),
     ("DELETE", "/issue/<issue>/remotelink", "delete_remote_link"),
+    ("POST", "/issueLink", "link_issues"),
     ("GET", "/issue/<issue>/properties", "property_keys"),
     ("GET", "/issue/<issue>/properties/<key>", "get_property"),
     ("PUT", "/issue/<issue>/properties/<key>", "put_property"),
@@ -87,7 +92,7 @@ class RestApi:
                 try:
                     refusal = view(**path)
                 except JiraError as error:
-                    refusal = _json(error.body(), error.status, error.headers)
+                    refusal = json_response(error.body(), error.status, error.headers)
             return self._signed(refusal)
 
         return answer
@@ -102,11 +107,11 @@ class RestApi:
             return None if request.method == "GET" else self._admit_write()
         if known.body is None:
             return _page(known.page, known.refused)
-        return _json(known.body, known.refused)
+        return json_response(known.body, known.refused)
 
     def _admit_write(self) -> Response | None:
         if self.model.read_only is not None and not request.path.endswith("/search"):
-            return _json({"errorMessages": [self.model.read_only], "errors": {}}, 503)
+            return json_response({"errorMessages": [self.model.read_only], "errors": {}}, 503)
         if "Mozilla/" in request.headers.get("User-Agent", ""):
             return Response("XSRF check failed", status=403, mimetype="text/plain")
         if request.method != "DELETE" and request.mimetype != "application/json":
@@ -128,13 +133,13 @@ class RestApi:
     # Catalogue
 
     def server_info(self) -> Response:
-        return _json(self.model.server_info(self._user()))
+        return json_response(self.model.server_info(self._user()))
 
     def readonly_mode(self) -> Response:
         if not self.model.version.readonly_mode:
             abort(404)
         message = self.model.read_only
-        return _json(
+        return json_response(
             {
                 "enabled": message is not None,
                 "message": message or "",
@@ -144,44 +149,44 @@ class RestApi:
         )
 
     def myself(self) -> Response:
-        return _json(self.model.myself(self._user()))
+        return json_response(self.model.myself(self._user()))
 
     def my_permissions(self) -> Response:
         project = request.args.get("projectKey") or request.args.get("projectId")
-        return _json(self.model.my_permissions(self._user(), project))
+        return json_response(self.model.my_permissions(self._user(), project))
 
     def priorities(self) -> Response:
-        return _json(self.model.priorities())
+        return json_response(self.model.priorities())
 
     def statuses(self) -> Response:
-        return _json(self.model.statuses())
+        return json_response(self.model.statuses())
 
     def resolutions(self) -> Response:
-        return _json(self.model.resolutions())
+        return json_response(self.model.resolutions())
 
     def issue_types(self) -> Response:
-        return _json(self.model.issue_types())
+        return json_response(self.model.issue_types())
 
     def fields(self) -> Response:
-        return _json(self.model.fields())
+        return json_response(self.model.fields())
 
     def projects(self) -> Response:
-        return _json(self.model.projects(self._user()))
+        return json_response(self.model.projects(self._user()))
 
     def project(self, project: str) -> Response:
-        return _json(self.model.project(self._user(), project))
+        return json_response(self.model.project(self._user(), project))
 
     def project_statuses(self, project: str) -> Response:
-        return _json(self.model.project_statuses(self._user(), project))
+        return json_response(self.model.project_statuses(self._user(), project))
 
     def user(self) -> Response:
         name, key = request.args.get("username"), request.args.get("key")
-        return _json(self.model.user(self._user(), name=name, key=key))
+        return json_response(self.model.user(self._user(), name=name, key=key))
 
     def search_users(self) -> Response:
         found = self.model.search_users(self._user(), request.args.get("username", ""))
         start, limit = _window(50)
-        return _json(found[start : start + min(limit, MOST_USERS)])
+        return json_response(found[start : start + min(limit, MOST_USERS)])
 
     def assignable_users(self) -> Response:
         issue = request.args.get("issueKey")
@@ -191,12 +196,12 @@ class RestApi:
         text = request.args.get("username", "")
         found = self.model.assignable_users(self._user(), project, text)
         start, limit = _window(50)
-        return _json(found[start : start + min(limit, MOST_ASSIGNABLE)])
+        return json_response(found[start : start + min(limit, MOST_ASSIGNABLE)])
 
     def create_metadata(self) -> Response:
         if not self.model.version.old_createmeta:
             return self.get_issue("createmeta")
-        return _json(
+        return json_response(
             self.model.create_metadata(
                 self._user(),
                 projects={*_names("projectIds"), *_names("projectKeys")},
@@ -246,14 +251,14 @@ class RestApi:
             expand=asked.get("expand") or (),
             validate=asked.get("validateQuery", True) is not False,
         )
-        return _json(found)
+        return json_response(found)
 
     def create_issue(self) -> Response:
-        return _json(self.model.create_issue(self._user(), _body()), 201)
+        return json_response(self.model.create_issue(self._user(), _body()), 201)
 
     def get_issue(self, issue: str) -> Response:
         fields = _names("fields") or ("*all",)
-        return _json(
+        return json_response(
             self.model.get_issue(
                 self._user(),
                 issue,
@@ -272,9 +277,24 @@ class RestApi:
         self.model.delete_issue(self._user(), issue)
         return _nothing()
 
+    def assign(self, issue: str) -> Response:
+        self.model.assign(self._user(), issue, _body())
+        return _nothing()
+
+    def watchers(self, issue: str) -> Response:
+        return json_response(self.model.watchers(self._user(), issue))
+
+    def watch(self, issue: str) -> Response:
+        self.model.watch(self._user(), issue, _body() if request.data else None)
+        return _nothing()
+
+    def unwatch(self, issue: str) -> Response:
+        self.model.unwatch(self._user(), issue, request.args.get("username", ""))
+        return _nothing()
+
     def transitions(self, issue: str) -> Response:
         wanted = request.args.get("transitionId")
-        return _json(
+        return json_response(
             self.model.transitions(
                 self._user(), issue, expand=_names("expand"), transition_id=wanted
             )
@@ -290,7 +310,7 @@ class RestApi:
         start, limit = _window(50)
         if not self.model.version.comments_in_pages and "maxResults" not in request.args:
             limit = SEARCH_CAP
-        return _json(
+        return json_response(
             self.model.comments(
                 self._user(),
                 issue,
@@ -302,36 +322,40 @@ class RestApi:
         )
 
     def comment(self, issue: str, comment: str) -> Response:
-        return _json(self.model.comment(self._user(), issue, comment))
+        return json_response(self.model.comment(self._user(), issue, comment))
 
     def add_comment(self, issue: str) -> Response:
-        return _json(self.model.add_comment(self._user(), issue, _body()), 201)
+        return json_response(self.model.add_comment(self._user(), issue, _body()), 201)
 
     def edit_comment(self, issue: str, comment: str) -> Response:
-        return _json(self.model.edit_comment(self._user(), issue, comment, _body()))
+        return json_response(self.model.edit_comment(self._user(), issue, comment, _body()))
 
     def comment_property(self, comment: str, key: str) -> Response:
-        return _json(self.model.comment_property(self._user(), comment, key))
+        return json_response(self.model.comment_property(self._user(), comment, key))
 
     def remote_links(self, issue: str) -> Response:
         global_id = request.args.get("globalId")
         if global_id:
-            return _json(self.model.remote_link(self._user(), issue, global_id))
-        return _json(self.model.remote_links(self._user(), issue))
+            return json_response(self.model.remote_link(self._user(), issue, global_id))
+        return json_response(self.model.remote_links(self._user(), issue))
 
     def put_remote_link(self, issue: str) -> Response:
-        return _json(self.model.put_remote_link(self._user(), issue, _body()))
+        return json_response(self.model.put_remote_link(self._user(), issue, _body()))
 
     def delete_remote_link(self, issue: str) -> Response:
         global_id = request.args.get("globalId", "")
         self.model.delete_remote_link(self._user(), issue, global_id)
         return _nothing()
 
+    def link_issues(self) -> Response:
+        self.model.link_issues(self._user(), _body())
+        return Response(status=201)
+
     def property_keys(self, issue: str) -> Response:
-        return _json(self.model.property_keys(self._user(), issue))
+        return json_response(self.model.property_keys(self._user(), issue))
 
     def get_property(self, issue: str, key: str) -> Response:
-        return _json(self.model.get_property(self._user(), issue, key))
+        return json_response(self.model.get_property(self._user(), issue, key))
 
     def put_property(self, issue: str, key: str) -> Response:
         new = self.model.put_property(self._user(), issue, key, _body())
@@ -351,11 +375,14 @@ def strayed(error: HTTPException) -> Response:
     """What no resource answers: within REST in JSON, elsewhere with Tomcat's page."""
     status = error.code or 404
     if request.path.startswith("/rest/") and status == 404:
-        return _json({"message": f"null for uri: {request.url}", "status-code": 404}, 404)
+        return json_response({"message": f"null for uri: {request.url}", "status-code": 404}, 404)
     return _page(error.name, status)
 
 
-def _json(value: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def json_response(
+    value: object, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    """An answer as Jira writes it."""
     response = Response(json.dumps(value), status=status)
     response.headers["Content-Type"] = "application/json;charset=UTF-8"
     response.headers.update(headers or {})
@@ -374,7 +401,7 @@ def _nothing() -> Response:
 def _paged(rows: Sequence[Bean]) -> Response:
     start, limit = _window(50)
     page = rows[start : start + limit]
-    return _json(
+    return json_response(
         {
             "maxResults": limit,
             "startAt": start,

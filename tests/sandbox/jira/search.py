@@ -44,6 +44,7 @@ _ALIASES = {
 _EQUALITY = ("=", "!=", "in", "not in", "is", "is not")
 _ORDERED = (*_EQUALITY, "<", "<=", ">", ">=")
 _TEXT = ("~", "!~", "is", "is not")
+_ISSUES = ("id", "key", "issue", "issuekey")
 _DATES = ("created", "updated", "resolutiondate", "duedate")
 
 
@@ -82,7 +83,7 @@ class Search:
         return [
             issue
             for issue in self._core.index.visible(self._now)
-            if self._core.may(self._user, "BROWSE_PROJECTS", issue)
+            if self._core.may_see(self._user, issue)
         ]
 
     def _where(self, node: Node, *, negated: bool = False) -> Predicate:
@@ -212,17 +213,17 @@ class Search:
             return ()
         if operand.function:
             return self._function(operand)
-        named = choice.named(operand.text)
+        named = () if _is_quoted_id(clause, operand) else choice.named(operand.text)
         if not named:
-            self._unknown_value(clause, operand.text)
+            self._unknown_value(clause, operand)
         return named
 
-    def _unknown_value(self, clause: Clause, text: str) -> None:
-        name = clause.field.lower()
+    def _unknown_value(self, clause: Clause, operand: Operand) -> None:
+        text = operand.text
         says = f"The value '{text}' does not exist for the field '{clause.field}'."
-        if name in ("id", "key", "issue", "issuekey"):
+        if clause.field.lower() in _ISSUES:
             says = f"An issue with key '{text}' does not exist for field '{clause.field}'."
-            if text.isdigit():
+            if text.isdigit() and not operand.quoted:
                 says = f"A value with ID '{text}' does not exist for the field '{clause.field}'."
         (self._errors if self._validate else self.warnings).append(says)
 
@@ -487,6 +488,11 @@ _SORTS: dict[str, Callable[[Issue], tuple[bool, object]]] = {
     "status": lambda issue: (False, int(issue.status_id)),
     "priority": lambda issue: (False, -int(issue.values.get("priority") or 0)),
 }
+
+
+def _is_quoted_id(clause: Clause, operand: Operand) -> bool:
+    """Whether an issue is named by its number in quotes, which is looked up as a key."""
+    return clause.field.lower() in _ISSUES and operand.quoted and operand.text.isdigit()
 
 
 def _key_order(key: str) -> tuple[str, int]:

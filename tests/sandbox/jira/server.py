@@ -13,6 +13,7 @@ from tests.sandbox.calls import CallLog
 from tests.sandbox.faults import CONTROL_PREFIX, Faults, cut
 from tests.sandbox.jira.clock import Clock, system_clock
 from tests.sandbox.jira.control import JiraControl
+from tests.sandbox.jira.desk_rest import DeskApi
 from tests.sandbox.jira.model import JiraModel
 from tests.sandbox.jira.page import Page
 from tests.sandbox.jira.rest import RestApi, canonical, strayed
@@ -50,6 +51,7 @@ class JiraServer(SandboxServer):
     def _flask(self) -> Flask:
         app = Flask(__name__, static_folder=None)
         app.register_blueprint(RestApi(self.model).blueprint())
+        app.register_blueprint(DeskApi(self.model).blueprint())
         app.register_blueprint(Page(self.model).blueprint())
         app.register_blueprint(pages.frame())
         self.calls = CallLog(app.url_map, self.model.clock, canonical=canonical)

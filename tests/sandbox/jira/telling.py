@@ -19,8 +19,7 @@ class Telling(Beans):
         """Note that an issue was changed, and tell of it where its fields were."""
         super().written(issue, user, items, metadata)
         if items:
-            moved = any(item["field"] == "status" for item in items)
-            kind = "issue_generic" if moved else "issue_updated"
+            kind = _kind({item["field"] for item in items})
             changelog = {"id": str(issue.history[-1].id), "items": items}
             self._tell_of_issue("jira:issue_updated", kind, issue, user, changelog=changelog)
 
@@ -61,6 +60,12 @@ class Telling(Beans):
 
     def _issue(self, issue: Issue) -> Bean:
         return self.issue_bean(issue, wanted=("*all",))
+
+
+def _kind(changed: set[str]) -> str:
+    if changed & {"Key", "issuetype"}:
+        return "issue_moved"
+    return "issue_generic" if "status" in changed else "issue_updated"
 
 
 def _milliseconds(at: datetime) -> int:

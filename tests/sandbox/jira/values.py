@@ -176,6 +176,24 @@ def _expect_text(value: Json) -> str:
     return value
 
 
+def _request_type(_field: Field, value: Json, world: World, project: Project) -> str:
+    desk = world.desks.get(project.id)
+    text = _expect_text(value)
+    found = desk.type_of(text) if desk else None
+    if found is None:
+        raise BadValueError(f"The request type '{text}' is not valid.")
+    return text
+
+
+def _organizations(_field: Field, value: Json, world: World, project: Project) -> list[int]:
+    desk = world.desks.get(project.id)
+    known = {int(one.id) for one in desk.organizations} if desk else set()
+    for one in _list(value):
+        if not isinstance(one, int) or one not in known:
+            raise BadValueError(f"The organization '{one}' is not valid.")
+    return [one for one in _list(value) if isinstance(one, int)]
+
+
 _READERS: dict[str, Reader] = {
     "string": _text,
     "array of string": _labels,
@@ -190,6 +208,8 @@ _READERS: dict[str, Reader] = {
     "resolution": _resolution,
     "array of component": _components,
     "array of version": _versions,
+    "sd-customerrequesttype": _request_type,
+    "array of sd-customerorganization": _organizations,
 }
 
 

@@ -72,6 +72,11 @@ class Version:
         return 10_000 if self.numbers >= (11, 2) else None
 
     @property
+    def experimental_desks(self) -> bool:
+        """Whether one must opt in to Service Desk's REST API, which is its version 3 there."""
+        return self.numbers < (8, 0)
+
+    @property
     def opaque_user_keys(self) -> bool:
         """Whether a user's key is `JIRAUSER` and a number; before, it is the name."""
         return self.numbers >= (8, 4)

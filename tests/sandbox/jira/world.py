@@ -73,6 +73,28 @@ class Status:
     category: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkType:
+    """What one issue may be to another: it `outward` the other, which is `inward` it."""
+
+    id: str
+    name: str
+    outward: str
+    inward: str
+
+
+LINK_TYPES = tuple(
+    LinkType(id=number, name=name, outward=outward, inward=inward)
+    for number, name, outward, inward in (
+        ("10000", "Blocks", "blocks", "is blocked by"),
+        ("10001", "Cloners", "clones", "is cloned by"),
+        ("10002", "Duplicate", "duplicates", "is duplicated by"),
+        ("10003", "Relates", "relates to", "relates to"),
+    )
+)
+"""Those that a new Jira has."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Field:
     """A field as the create metadata describes it."""
@@ -101,7 +123,8 @@ class Field:
         if self.custom is None:
             return {**made, "system": self.id}
         number = int(self.id.removeprefix("customfield_"))
-        return {**made, "custom": CUSTOM_TYPE + self.custom, "customId": number}
+        key = self.custom if ":" in self.custom else CUSTOM_TYPE + self.custom
+        return {**made, "custom": key, "customId": number}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -159,9 +182,39 @@ class Project:
     next_number: int = 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutomationRule:
+    """What Service Management does with each new issue: fields that it sets, seconds later."""
+
+    after: float
+    fields: tuple[tuple[str, object], ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """The service desk of a project: its portal, what can be asked for, and for whom.
+
+    `type_keys` are the keys of request types by id; `tells_keys`: its REST API tells them.
+    """
+
+    id: str
+    portal: str
+    request_types: tuple[Named, ...]
+    type_keys: dict[str, str]
+    organizations: tuple[Named, ...] = ()
+    rules: list[AutomationRule] = field(default_factory=list)
+    tells_keys: bool = False
+
+    def type_of(self, reference: object) -> Named | None:
+        """The request type of a `portal/key`."""
+        keys = {f"{self.portal}/{key}": number for number, key in self.type_keys.items()}
+        identity = keys.get(str(reference))
+        return next((one for one in self.request_types if one.id == identity), None)
+
+
 @dataclass(slots=True, kw_only=True)
 class World:
-    """One Jira's configuration; users by name, everything else by id."""
+    """One Jira's configuration; users by name, service desks by project, all else by id."""
 
     users: dict[str, User]
     projects: dict[str, Project]
@@ -171,6 +224,8 @@ class World:
     resolutions: dict[str, Named]
     fields: dict[str, Field]
     default_priority: str = "3"
+    link_types: tuple[LinkType, ...] = LINK_TYPES
+    desks: dict[str, Desk] = field(default_factory=dict)
 
     def project(self, reference: str) -> Project | None:
         """The project of an id, or of a key in whatever case."""

@@ -9,6 +9,11 @@ from tests.sandbox.vendors import needs_shared
 ISSUE = "/issue/{issueIdOrKey}"
 PROJECT = "/project/{projectIdOrKey}"
 CREATEMETA = "/issue/createmeta/{projectIdOrKey}/issuetypes"
+A_DUPLICATE = {
+    "type": {"name": "Duplicate"},
+    "inwardIssue": {"key": "OPS-1"},
+    "outwardIssue": {"key": "OPS-2"},
+}
 A_LINK = {"globalId": "g", "object": {"url": "https://acme.example", "title": "t"}}
 
 
@@ -39,12 +44,17 @@ A_LINK = {"globalId": "g", "object": {"url": "https://acme.example", "title": "t
         ("PUT", "/issue/OPS-1", ISSUE, {"fields": {"summary": "x"}}),
         ("PUT", "/issue/OPS-1", ISSUE, {}),
         ("DELETE", "/issue/OPS-1", ISSUE, None),
+        ("PUT", "/issue/OPS-1/assignee", f"{ISSUE}/assignee", {"name": "bob"}),
+        ("POST", "/issue/OPS-1/watchers", f"{ISSUE}/watchers", "bob"),
+        ("POST", "/issue/OPS-1/watchers", f"{ISSUE}/watchers", "pagerduty"),
         ("GET", "/issue/OPS-1/comment?expand=properties", f"{ISSUE}/comment", None),
         ("POST", "/issue/OPS-1/comment", f"{ISSUE}/comment", {"body": "x"}),
         ("POST", "/issue/OPS-1/comment", f"{ISSUE}/comment", {}),
         ("GET", "/issue/OPS-1/remotelink", f"{ISSUE}/remotelink", None),
         ("POST", "/issue/OPS-1/remotelink", f"{ISSUE}/remotelink", A_LINK),
         ("POST", "/issue/OPS-1/remotelink", f"{ISSUE}/remotelink", {}),
+        ("POST", "/issueLink", "/issueLink", A_DUPLICATE),
+        ("POST", "/issueLink", "/issueLink", {**A_DUPLICATE, "type": {"name": "Twin"}}),
         ("GET", "/issue/OPS-1/properties", f"{ISSUE}/properties", None),
         ("GET", "/issue/OPS-1/properties/a", f"{ISSUE}/properties/{{propertyKey}}", None),
         ("GET", "/issue/OPS-1/properties/z", f"{ISSUE}/properties/{{propertyKey}}", None),
@@ -63,6 +73,7 @@ def test_answers_are_as_atlassians_document_says(
     jira: Client, method: str, path: str, declared: str, sent: Json
 ) -> None:
     jira.create(labels=["a"], customfield_10004={"value": "Search"})
+    jira.create()
     jira("PUT", "/issue/OPS-1/properties/a", json={"b": 1})
     jira("POST", "/issue/OPS-1/comment", json={"body": "x", "properties": []})
     jira("POST", "/issue/OPS-1/transitions", json={"transition": {"id": "11"}})

@@ -101,3 +101,20 @@ def test_editing_deleting_and_silent_edits_need_their_rights(jira: Client) -> No
     assert [one.status_code for one in (silent, deleted, edited, put)] == [403] * 4
     assert jira("DELETE", f"/issue/{key}", auth=ALICE).status_code == 204
     assert jira("GET", f"/issue/{key}").status_code == 404
+
+
+def test_an_issue_tells_what_may_be_edited_when_expanded(jira: Client) -> None:
+    key = jira.create()
+
+    plain = jira("GET", f"/issue/{key}").json()
+    fields = jira("GET", f"/issue/{key}?expand=editmeta").json()["editmeta"]["fields"]
+    jira.control(
+        "POST", "permissions", {"user": OUR_ACCOUNT, "project": "OPS", "revoke": ["EDIT_ISSUES"]}
+    )
+    without = jira("GET", f"/issue/{key}?expand=editmeta").json()["editmeta"]["fields"]
+
+    assert "editmeta" not in plain
+    assert fields["customfield_10005"]["schema"]["type"] == "number"
+    assert "Platform" in [one["value"] for one in fields["customfield_10004"]["allowedValues"]]
+    assert "project" not in fields
+    assert without == {}

@@ -1,6 +1,9 @@
 """Whom Jira knows, and what they may do."""
 
-from tests.sandbox.jira_facts.client import ALICE, Client
+import requests
+
+from tests.sandbox.jira.seed import OUR_ACCOUNT
+from tests.sandbox.jira_facts.client import ALICE, Client, said
 
 
 def test_my_permissions_tell_what_one_may_do_in_a_project(jira: Client) -> None:
@@ -42,3 +45,59 @@ def test_users_are_found_by_those_who_may_browse_them(jira: Client) -> None:
     assert {user["name"] for user in assignable.json()} == {"alice", "bob", "admin"}
     assert jira("GET", "/user?key=JIRAUSER10102").json()["name"] == "bob"
     assert jira("GET", "/user?username=eve").status_code == 404
+
+
+def test_assigning_takes_one_right_and_no_screen(jira: Client) -> None:
+    jira.create()
+    world = jira.server.model.world
+
+    def assign(name: str | None) -> requests.Response:
+        return jira("PUT", "/issue/OPS-1/assignee", json={"name": name})
+
+    def assignee() -> str | None:
+        user = jira("GET", "/issue/OPS-1").json()["fields"]["assignee"]
+        return user["name"] if user else None
+
+    assert said(assign("bob"), 401)["errorMessages"]
+    world.grant(OUR_ACCOUNT, "ASSIGN_ISSUES", project="OPS")
+    world.revoke(OUR_ACCOUNT, "EDIT_ISSUES", project="OPS")
+    seen = []
+    for name in ("bob", "-1", None):
+        assert assign(name).status_code == 204
+        seen.append(assignee())
+
+    assert seen == ["bob", "alice", None]
+    refused = said(assign(OUR_ACCOUNT), 400)["errors"]
+    assert refused == {"assignee": "User 'pagerduty' cannot be assigned issues."}
+    assert jira("PUT", "/issue/OPS-9/assignee", json={"name": "bob"}).status_code == 404
+
+
+def test_watchers_are_added_by_name_and_a_missing_right_is_401(jira: Client) -> None:
+    jira.create()
+    path, world = "/issue/OPS-1/watchers", jira.server.model.world
+
+    ourselves = jira("POST", path, json=OUR_ACCOUNT)
+    denied = said(jira("POST", path, json="bob"), 401)
+    world.grant(OUR_ACCOUNT, "MANAGE_WATCHERS", project="OPS")
+    others = [jira("POST", path, json="bob").status_code for _ in range(2)]
+    world.revoke("alice", "BROWSE_PROJECTS", project="OPS")
+    unseen = said(jira("POST", path, json="alice"), 401)
+
+    assert (ourselves.status_code, others) == (204, [204, 204])
+    assert "not allowed to add watchers" in denied["errorMessages"][0]
+    assert "does not have permission to view this issue" in unseen["errorMessages"][0]
+    shown = jira("GET", path).json()
+    assert [one["name"] for one in shown["watchers"]] == [OUR_ACCOUNT, "bob"]
+    assert (shown["isWatching"], shown["watchCount"]) == (True, 2)
+    assert jira("POST", "/issue/OPS-9/watchers", json="bob").status_code == 404
+    assert jira("DELETE", f"{path}?username=bob").status_code == 204
+    assert jira("GET", path).json()["watchCount"] == 1
+
+
+def test_watching_changes_nothing_else(jira: Client) -> None:
+    jira.create()
+    before = jira("GET", "/issue/OPS-1?expand=changelog").json()
+
+    jira("POST", "/issue/OPS-1/watchers", json=OUR_ACCOUNT)
+
+    assert jira("GET", "/issue/OPS-1?expand=changelog").json() == before

@@ -78,6 +78,7 @@ def test_searches_come_in_pages_of_fifty_and_are_capped_in_silence(jira: Client)
         ("project = OPS AND\n do = 1", "'do' is a reserved JQL word."),
         ("key in (OPS-999)", "An issue with key 'OPS-999' does not exist for field 'key'."),
         ("id in (99999)", "A value with ID '99999' does not exist for the field 'id'."),
+        ('id in ("10001")', "An issue with key '10001' does not exist for field 'id'."),
         ("created >= 2026-11-24T03:00:00Z", "Date value '2026-11-24T03:00:00Z'"),
         ('created >= "2026-11-24T03:00:00Z"', "Date value '2026-11-24T03:00:00Z'"),
         ("(project = OPS", "Error in the JQL Query: Expecting ')'"),

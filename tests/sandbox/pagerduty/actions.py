@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from tests.sandbox.pagerduty import happenings
+from tests.sandbox.pagerduty import custom_fields, happenings
 from tests.sandbox.pagerduty.model import PagerDutyModel
 from tests.sandbox.pagerduty.records import ApiError
 
@@ -20,6 +20,9 @@ ACTIONS: dict[str, Action] = {
         it, values.get("priority_id") or None, by=by
     ),
     "service": lambda model, it, values, by: model.set_service(it, values["service_id"], by=by),
+    "custom_field": lambda model, it, values, by: custom_fields.set_values(
+        model, it, [{"name": values["name"], "value": values["value"] or None}], by=by
+    ),
     "note": lambda model, it, values, by: model.add_note(it, values["content"], by=by),
     "status_update": lambda model, it, values, by: model.publish_status_update(
         it, values["message"], by=by

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from flask import Blueprint, Response, g, jsonify, request
 
-from tests.sandbox.pagerduty import rest
+from tests.sandbox.pagerduty import custom_fields, rest
 from tests.sandbox.pagerduty.access import RateLimit, acting_user, token_of_request
 from tests.sandbox.pagerduty.model import PagerDutyModel
 from tests.sandbox.pagerduty.records import (
@@ -42,6 +42,10 @@ ROUTES = (
     ("POST", "/incidents", "create_incident"),
     ("GET", "/incidents/<incident_id>", "incident"),
     ("PUT", "/incidents/<incident_id>", "update_incident"),
+    ("GET", "/incidents/types", "incident_types"),
+    ("GET", "/incidents/types/<type_id>/custom_fields", "custom_fields"),
+    ("GET", "/incidents/<incident_id>/custom_fields/values", "custom_field_values"),
+    ("PUT", "/incidents/<incident_id>/custom_fields/values", "set_custom_field_values"),
     ("PUT", "/incidents/<incident_id>/merge", "merge"),
     ("GET", "/incidents/<incident_id>/notes", "notes"),
     ("POST", "/incidents/<incident_id>/notes", "add_note"),
@@ -236,6 +240,30 @@ class RestApi:
                 if name in sent:
                     change()
             return jsonify(incident=rest.incident(self.model, it))
+
+    def incident_types(self) -> Answer:
+        """All types of the account."""
+        return jsonify(incident_types=custom_fields.incident_types(self.model))
+
+    def custom_fields(self, type_id: str) -> Answer:
+        """The custom fields of a type, by its id or name."""
+        with_options = "field_options" in request.args.getlist("include[]")
+        found = custom_fields.definitions(self.model, type_id, with_options=with_options)
+        return jsonify(fields=found)
+
+    def custom_field_values(self, incident_id: str) -> Answer:
+        """The values of an incident, those that are null as well."""
+        return jsonify(custom_fields=custom_fields.values(self.model, incident_id))
+
+    def set_custom_field_values(self, incident_id: str) -> Answer:
+        """Answers 201; needs nobody in whose name it is done."""
+        named = request.headers.get("From") or g.token.user_id
+        changes = _body().get("custom_fields")
+        if not isinstance(changes, list):
+            raise invalid("custom_fields is missing")
+        by = self._by() if named else None
+        custom_fields.set_values(self.model, incident_id, changes, by=by)
+        return jsonify(custom_fields=custom_fields.values(self.model, incident_id)), 201
 
     def merge(self, incident_id: str) -> Answer:
         """Merge the named incidents into this one."""

@@ -2,7 +2,7 @@
 
 from tests.sandbox.pagerduty import events
 from tests.sandbox.pagerduty.model import PagerDutyModel
-from tests.sandbox.pagerduty.records import Event, Json, Service
+from tests.sandbox.pagerduty.records import Event, Service, seconds
 
 
 def add_responder(
@@ -11,6 +11,17 @@ def add_responder(
     """Ask somebody to help."""
     with model.lock:
         it = model.incident(incident_id)
+        now = seconds(model.clock())
+        asked = {
+            "state": "pending",
+            "user": model.user_ref(user_id),
+            "incident": model.incident_ref(it),
+            "updated_at": now,
+            "message": message,
+            "requester": model.user_ref(by),
+            "requested_at": now,
+        }
+        it.responders = [one for one in it.responders if one["user"]["id"] != user_id] + [asked]
         data = events.responder(model, it, user_id=user_id, message=message, state="pending")
         return model.emit("incident.responder.added", data, about=it, agent=model.user_ref(by))
 
@@ -21,6 +32,9 @@ def reply_as_responder(
     """Answer to having been asked."""
     with model.lock:
         it = model.incident(incident_id)
+        for one in it.responders:
+            if one["user"]["id"] == by:
+                one.update(state=state, updated_at=seconds(model.clock()))
         data = events.responder(model, it, user_id=by, message=message, state=state)
         return model.emit("incident.responder.replied", data, about=it, agent=model.user_ref(by))
 
@@ -46,23 +60,6 @@ def set_conference_bridge(
         data = events.conference_bridge(model, it, number=number, url=url)
         agent = model.user_ref(by)
         return model.emit("incident.conference_bridge.updated", data, about=it, agent=agent)
-
-
-def set_custom_field(
-    model: PagerDutyModel, incident_id: str, name: str, value: object, *, by: str
-) -> Event:
-    """Give a custom field of an incident a value."""
-    with model.lock:
-        it = model.incident(incident_id)
-        before = next(
-            (one for one in it.custom_fields if one["name"] == name),
-            events.field_value(model.ids.short(), name, None),
-        )
-        after: Json = {**events.field_value(before["id"], name, value)}
-        it.custom_fields = [one for one in it.custom_fields if one["name"] != name] + [after]
-        data = events.field_values(model, it, now=it.custom_fields, before=[before])
-        agent = model.user_ref(by)
-        return model.emit("incident.custom_field_values.updated", data, about=it, agent=agent)
 
 
 def task(

@@ -165,6 +165,19 @@ class Priority:
     description: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomField:
+    """A custom field of incidents of one type, those of the base type being fields of all."""
+
+    id: str
+    name: str
+    display_name: str
+    data_type: str = "string"
+    field_type: str = "single_value"
+    options: tuple[str, ...] = ()
+    incident_type: str = "incident_default"
+
+
 @dataclass(slots=True, kw_only=True)
 class Token:
     """A REST key: of the account, of one user, or of an app (`Bearer`).
@@ -241,6 +254,7 @@ class Incident:
     details: Details = None
     assignments: list[tuple[str, datetime]] = field(default_factory=list)
     acknowledgements: list[tuple[str, datetime]] = field(default_factory=list)
+    responders: list[Json] = field(default_factory=list)
     reopened_at: datetime | None = None
     resolved_at: datetime | None = None
     resolve_reason: Json | None = None

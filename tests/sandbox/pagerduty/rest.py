@@ -55,7 +55,7 @@ def _people(store: Store, it: Incident) -> Json:
         "assigned_via": "escalation_policy",
         "last_status_change_at": seconds(it.changed_at),
         "last_status_change_by": it.changed_by,
-        "incidents_responders": [],
+        "incidents_responders": it.responders,
         "responder_requests": [],
     }
 

@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.sandbox.pagerduty import events, happenings
+from tests.sandbox.pagerduty import custom_fields, events, happenings
 from tests.sandbox.pagerduty.model import PagerDutyModel
 from tests.sandbox.pagerduty.records import Json
 from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, POLICY, RESPONDER, SYNC_USER
@@ -82,7 +82,7 @@ def _extras(model: PagerDutyModel, it: str) -> None:
     happenings.set_conference_bridge(
         model, it, by=BY, number="+1 555 0100", url="https://meet.example.com/basket"
     )
-    happenings.set_custom_field(model, it, "region", "eu", by=BY)
+    custom_fields.set_values(model, it, [{"name": "region", "value": "eu"}], by=BY)
     for change in ("created", "updated", "completed"):
         happenings.task(model, it, "Check the refunds", by=BY, change=change)
     for change in ("created", "updated", "terminated"):

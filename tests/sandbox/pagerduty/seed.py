@@ -2,7 +2,14 @@
 
 from datetime import datetime
 
-from tests.sandbox.pagerduty.records import EscalationPolicy, Priority, Service, Token, User
+from tests.sandbox.pagerduty.records import (
+    CustomField,
+    EscalationPolicy,
+    Priority,
+    Service,
+    Token,
+    User,
+)
 
 API_TOKEN = "sandbox-account-key0"
 READ_ONLY_TOKEN = "sandbox-readonly-key"
@@ -47,6 +54,36 @@ def priorities() -> list[Priority]:
         Priority(id=f"PP{level}", name=f"P{level}", description=meaning)
         for level, meaning in enumerate(meanings, start=1)
     ]
+
+
+def custom_fields() -> list[CustomField]:
+    """One of each kind; `impact` is of another incident type."""
+    environments = ("production", "staging")
+    kinds: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
+        ("region", "string", "single_value", ()),
+        ("environment", "string", "single_value_fixed", environments),
+        ("teams", "string", "multi_value", ()),
+        ("customers", "integer", "single_value", ()),
+        ("cost", "float", "single_value", ()),
+        ("public", "boolean", "single_value", ()),
+        ("due", "datetime", "single_value", ()),
+        ("runbook", "url", "single_value", ()),
+    )
+    base = [
+        CustomField(
+            id=f"PFIELD{number}",
+            name=name,
+            display_name=name.title(),
+            data_type=data_type,
+            field_type=field_type,
+            options=options,
+        )
+        for number, (name, data_type, field_type, options) in enumerate(kinds)
+    ]
+    impact = CustomField(
+        id="PFIELD9", name="impact", display_name="Impact", incident_type="major_default"
+    )
+    return [*base, impact]
 
 
 def tokens() -> list[Token]:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from tests.sandbox.pagerduty import seed
 from tests.sandbox.pagerduty.records import (
     ApiError,
+    CustomField,
     EscalationPolicy,
     Event,
     Ids,
@@ -49,6 +50,10 @@ class Store:
             self.services: dict[str, Service] = {one.id: one for one in seed.services(self.clock())}
             self.priorities: dict[str, Priority] = {one.id: one for one in seed.priorities()}
             self.tokens: dict[str, Token] = {one.value: one for one in seed.tokens()}
+            self.custom_fields: dict[str, CustomField] = {
+                one.name: one for one in seed.custom_fields()
+            }
+            self.has_custom_fields = True
             self.incidents: dict[str, Incident] = {}
             self.events: list[Event] = []
             self._journal: dict[str, LogEntry] = {}

@@ -30,10 +30,14 @@ def _put_right(content: Json) -> None:
     """Change what REST does otherwise.
 
     It takes and gives strings as `body.details`; a channel matches several of five shapes that do
-    not exclude each other; an acknowledgement's log entry has one name.
+    not exclude each other; an acknowledgement's log entry has one name. The value of a custom field
+    is no object, as the document's own examples show, and both it and a description may be null.
     """
     schemas = content["components"]["schemas"]
     schemas["IncidentBody"]["properties"]["details"] = {}
+    field = schemas["CustomFieldsFieldValue"]
+    field["properties"]["value"] = {}
+    field["required"] = [one for one in field["required"] if one not in {"value", "description"}]
     schemas["Channel"]["anyOf"] = schemas["Channel"].pop("oneOf")
     acknowledged = schemas["AcknowledgeLogEntry"]["allOf"][1]["properties"]["type"]
     acknowledged["enum"] = ["acknowledge_log_entry"]

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import requests
 
-from tests.sandbox.pagerduty import seed
+from tests.sandbox.pagerduty import happenings, seed
 from tests.sandbox.pagerduty.server import PagerDutyServer
 from tests.sandbox.pagerduty_facts.client import (
     Rest,
@@ -98,6 +98,37 @@ def test_rest_says_incident_number_and_assignments(rest: Rest) -> None:
     assert shown["impacted_services"][0]["id"] == seed.CHECKOUT
     assert shown["last_status_change_by"]["summary"] == "Jira Sync"
     assert {"number", "assignees"}.isdisjoint(shown)
+
+
+def test_whose_incident_it_is_is_told_with_the_address_when_included(
+    server: PagerDutyServer, rest: Rest
+) -> None:
+    made = an_incident(rest)
+    server.model.acknowledge(made, by=seed.RESPONDER)
+    included = "include[]=assignees&include[]=acknowledgers"
+
+    plain = rest("GET", f"/incidents/{made}").json()["incident"]
+    whole = rest("GET", f"/incidents/{made}?{included}").json()["incident"]
+
+    assert plain["assignments"][0]["assignee"]["type"] == "user_reference"
+    assert "email" not in plain["assignments"][0]["assignee"]
+    assert whole["assignments"][0]["assignee"]["email"] == seed.RESPONDER_EMAIL
+    assert whole["acknowledgements"][0]["acknowledger"]["email"] == seed.RESPONDER_EMAIL
+
+
+def test_responders_are_told_as_references_with_their_state(
+    server: PagerDutyServer, rest: Rest
+) -> None:
+    made = an_incident(rest)
+    happenings.add_responder(server.model, made, seed.SYNC_USER, by=seed.RESPONDER)
+    happenings.reply_as_responder(server.model, made, by=seed.SYNC_USER)
+
+    shown = rest("GET", f"/incidents/{made}?include[]=users").json()["incident"]
+
+    (responder,) = shown["incidents_responders"]
+    assert responder["state"] == "joined"
+    assert responder["user"]["id"] == seed.SYNC_USER
+    assert responder["user"]["type"] == "user_reference"
 
 
 def test_an_incident_is_found_by_its_number_too(rest: Rest) -> None:

@@ -67,6 +67,7 @@ class AdminSettings:
     auth_token_secret_arn: str
     allow_insecure_endpoints: bool
     max_incidents_per_hour: int
+    jql_poller_function: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

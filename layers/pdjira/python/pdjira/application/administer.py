@@ -7,13 +7,18 @@ from pdjira.application.check_mapping import MappingCheck
 from pdjira.application.checks import overall
 from pdjira.application.health import Health
 from pdjira.application.ports import PagerDuty, SignalQueue
+from pdjira.application.recover import Recovery
 from pdjira.application.rehearsal import Rehearsal
 from pdjira.application.release import Release
 from pdjira.application.synchronise import TimeLeft, unlimited
 from pdjira.domain.signals import Signal, SignalKind
+from pdjira.domain.times import read_time
 from pdjira.errors import NotFound, PdjiraError
 
 Answer = dict[str, object]
+
+ADMINISTRATOR = "an administrator"
+"""Who asks, in the signals of those who invoke the function: AWS does not tell their names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +31,7 @@ class Administration:
     mapping_check: MappingCheck
     rehearsal: Rehearsal
     release: Release
+    recovery: Recovery
     new_id: Callable[[], str]
 
     def answer(self, request: object, time_left: TimeLeft = unlimited) -> Answer:
@@ -40,6 +46,8 @@ class Administration:
                 return self._test_issue(asked, time_left)
             case "resync":
                 return self._resync(asked.get("incident_id"))
+            case "recover":
+                return self._recover(asked.get("since"))
             case "release":
                 return self._release(asked.get("mapping_id"))
             case action:
@@ -83,13 +91,31 @@ class Administration:
             )
         return {"released": released}
 
+    def _recover(self, since: object) -> Answer:
+        start = read_time(since)
+        if start is None:
+            return _error(
+                f"recover cannot read the date {since!r}." if since else "recover needs a since.",
+                'Give a date and time in ISO 8601, such as "2026-01-31T22:00:00Z".',
+            )
+        try:
+            begins = self.recovery.run(start)
+        except PdjiraError as error:
+            return _error(error.says, error.cure or "Try again later.")
+        return {"queued": True, "since": begins.isoformat()}
+
     def _resync(self, incident_id: object) -> Answer:
         if not isinstance(incident_id, str) or not incident_id.strip():
             return _error("resync needs an incident_id.", "Give the id of a PagerDuty incident.")
         try:
             incident = self.pagerduty.get_incident(incident_id.strip())
             self.queue.send(
-                Signal(kind=SignalKind.RESYNC, id=self.new_id(), incident_id=incident.id)
+                Signal(
+                    kind=SignalKind.RESYNC,
+                    id=self.new_id(),
+                    incident_id=incident.id,
+                    agent=ADMINISTRATOR,
+                )
             )
         except NotFound as error:
             return _error(error.says, error.cure or "Check the id: it ends the incident's URL.")

@@ -7,9 +7,11 @@ from pdjira.application.changing import Changing
 from pdjira.application.circuits import Breaker
 from pdjira.application.claims import Claims
 from pdjira.application.commenting import Commenting
+from pdjira.application.field_changing import FieldChanging
 from pdjira.application.following import Following
 from pdjira.application.noting import Noting
 from pdjira.application.once import Once
+from pdjira.application.people import Involving, JiraPeople, Users
 from pdjira.application.perform import Performer
 from pdjira.application.ports import (
     Clock,
@@ -22,6 +24,7 @@ from pdjira.application.ports import (
     PagerDuty,
     Workflows,
 )
+from pdjira.application.sight import Sight
 from pdjira.application.synchronise import Synchroniser
 from pdjira.application.telling import Telling
 
@@ -33,7 +36,9 @@ class Sides:
     jira: Jira
     issues: Issues
     comments: Comments
+    people: JiraPeople
     pagerduty: PagerDuty
+    users: Users
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +68,19 @@ def performer(*, sides: Sides, stores: Stores, clock: Clock) -> Performer:
     """What performs the planner's steps on these ports."""
     jira, pagerduty, links = sides.jira, sides.pagerduty, stores.links
     once = Once(records=stores.comment_records, clock=clock)
+    sight = Sight(issues=sides.issues, links=links)
     return Performer(
         jira=jira,
         claims=Claims(jira=jira, pagerduty=pagerduty, links=links, clock=clock),
         telling=Telling(pagerduty=pagerduty, clock=clock),
-        following=Following(issues=sides.issues, links=links, workflows=stores.workflows),
+        following=Following(
+            issues=sides.issues, links=links, workflows=stores.workflows, sight=sight
+        ),
         noting=Noting(pagerduty=pagerduty, once=once),
+        involving=Involving(jira=sides.people, users=sides.users),
+        field_changing=FieldChanging(pagerduty=pagerduty, links=links),
         changing=Changing(pagerduty=pagerduty, links=links, clock=clock),
-        commenting=Commenting(comments=sides.comments, once=once, pagerduty=pagerduty, links=links),
+        commenting=Commenting(
+            comments=sides.comments, once=once, pagerduty=pagerduty, links=links, sight=sight
+        ),
     )

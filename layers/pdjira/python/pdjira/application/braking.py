@@ -70,9 +70,9 @@ class Braking:
     def let_go(self, mapping_id: str) -> None:
         """End the mapping's pause, if it has one."""
         brake = self.brakes.find(mapping_id)
+        self.pauses.show(mapping_id, since=None, waiting=0)
         if brake.paused_at is not None:
             self.brakes.put(resumed(brake))
-        self.pauses.show(mapping_id, since=None, waiting=0)
 
     def _count(self, stack: Brake, row: MatchRow, now: datetime) -> None:
         """Count towards the limit of the stack, once."""

@@ -3,15 +3,16 @@
 Every method may raise any of our errors: the side is out of reach, or not configured.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+from pdjira.application.service_desk import ServiceDesk
 from pdjira.domain.incident import Reference
 from pdjira.domain.issue import CreateScreen
-from pdjira.domain.offers import ProjectOffer
+from pdjira.domain.offers import FieldOffer, ProjectOffer
 
 
-class JiraCatalogue(Protocol):
+class JiraCatalogue(ServiceDesk, Protocol):
     """What Jira offers to those who set up a mapping. Nothing is remembered between calls."""
 
     def project(self, project_id: str) -> ProjectOffer:
@@ -29,6 +30,9 @@ class JiraCatalogue(Protocol):
     def resolutions(self) -> Sequence[Reference]:
         """Every resolution."""
 
+    def fields(self) -> Sequence[Reference]:
+        """Every field, whatever screen it is on."""
+
 
 class PagerDutyCatalogue(Protocol):
     """What PagerDuty offers to those who set up a mapping."""
@@ -38,6 +42,12 @@ class PagerDutyCatalogue(Protocol):
 
     def priorities(self) -> Sequence[Reference] | None:
         """The priorities, most severe first; None where the account has none."""
+
+    def custom_fields(self, names: Collection[str]) -> Mapping[str, FieldOffer] | None:
+        """The custom fields of incidents, by name: at least those of `names` that there are.
+
+        None where the account has no custom fields. Raises `Refused` where the key may not see.
+        """
 
     def email_of(self, user_id: str) -> str:
         """The e-mail address of a user. Raises `NotFound`."""

@@ -1,16 +1,24 @@
 """The incident follows its issue: what PagerDuty is asked to change, and when that stops."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from pdjira.application.ports import Clock, Links, PagerDuty
 from pdjira.application.round import Round
 from pdjira.application.telling import fall_due
 from pdjira.domain import notices
-from pdjira.domain.actions import ChangeIncident, TellOnce
+from pdjira.domain.actions import ChangeIncident, LookBack, TellOnce
 from pdjira.domain.flapping import with_write
-from pdjira.domain.incident import NO_PRIORITY, Incident, IncidentChange, Reference
+from pdjira.domain.incident import (
+    NO_PRIORITY,
+    Incident,
+    IncidentChange,
+    IncidentStatus,
+    Reference,
+)
 from pdjira.domain.link import Link
 from pdjira.domain.refusals import explain_incident_change
+from pdjira.domain.undone import agreeing, attempt_at
 from pdjira.errors import Misconfigured, NotFound, Refused, Side
 
 
@@ -25,9 +33,13 @@ class Changing:
     def change(self, current: Round, step: ChangeIncident) -> None:
         """Write onto the incident; what PagerDuty refuses is told and tried again later.
 
-        Somebody whom PagerDuty does not know acknowledges nothing: the timeline says so.
+        Somebody whom PagerDuty does not know acknowledges nothing: the timeline says so. The
+        attempt at a status is on record before, so that what people undo after a lost answer can
+        be told from what was never written.
         """
         change = step.change
+        if change.status:
+            self._attempt(current, change.status)
         try:
             self.pagerduty.change_incident(current.incident.id, change)
         except (Refused, NotFound) as error:
@@ -36,7 +48,7 @@ class Changing:
             if change.by is None:
                 raise
             seen = replace(current.link.agreed, issue_status_id=step.agreed.issue_status_id)
-            current.keep(replace(current.link, agreed=seen))
+            current.keep(agreeing(current.link, seen))
             current.says.append(f"The assignee did not acknowledge the incident: {error.says}")
         else:
             self._changed(current, step)
@@ -54,22 +66,39 @@ class Changing:
 
     def tell_once(self, current: Round, step: TellOnce) -> None:
         """Let people be told, and go on with what both sides agree on."""
-        link = replace(current.link, agreed=step.agreed)
+        link = agreeing(current.link, step.agreed)
         fall_due(self.links, current, link, step.key, step.text)
+
+    def look_back(self, current: Round, step: LookBack) -> None:
+        """See in its log what became of the incident; unread, it counts as put back by people."""
+        was_written = True
+        with suppress(Refused, NotFound):
+            was_written = self.pagerduty.has_been(
+                current.incident.id, step.status, since=step.since
+            )
+        current.learn(replace(current.situation, was_written=was_written))
+
+    def _attempt(self, current: Round, status: IncidentStatus) -> None:
+        attempt = attempt_at(current.incident, status)
+        if attempt != current.link.status_attempt:
+            current.stored(self.links.save(replace(current.link, status_attempt=attempt)))
 
     def _changed(self, current: Round, step: ChangeIncident) -> None:
         change = step.change
-        link = replace(current.link, agreed=step.agreed)
+        link = agreeing(current.link, step.agreed)
         if change.status:
             link = with_status_write(link, current, side=Side.PAGERDUTY)
         current.learn(replace(current.situation, incident=_after(current.incident, change)))
         current.keep(link)
-        current.says.append(f"{_what(change)}, as {current.issue.key} says.")
+        issue = current.situation.issue
+        what = _what(change, jira_priority=issue.priority_name if issue else None)
+        current.says.append(f"{what}, as {current.issue.key} says.")
 
     def _refuse(self, current: Round, error: Refused | NotFound) -> None:
         refusal = explain_incident_change(error)
         text = notices.incident_text(refusal, issue=current.issue)
-        fall_due(self.links, current, current.link, notices.incident_key(refusal), text)
+        link = replace(current.link, status_attempt=None)
+        fall_due(self.links, current, link, notices.incident_key(refusal), text)
         current.learn(replace(current.situation, incident_refused=True))
 
 
@@ -80,10 +109,12 @@ def with_status_write(link: Link, current: Round, *, side: Side) -> Link:
 
 
 def _after(incident: Incident, change: IncidentChange) -> Incident:
+    """The incident as it is now; what a new priority is called is known when it is read again."""
     priority = incident.priority
     if change.priority:
+        name = priority.name if priority else ""
         has_one = change.priority != NO_PRIORITY
-        priority = Reference(id=change.priority, name=change.priority) if has_one else None
+        priority = Reference(id=change.priority, name=name) if has_one else None
     return replace(
         incident,
         status=change.status or incident.status,
@@ -92,9 +123,12 @@ def _after(incident: Incident, change: IncidentChange) -> Incident:
     )
 
 
-def _what(change: IncidentChange) -> str:
-    """What was changed, as the beginning of a sentence."""
+def _what(change: IncidentChange, *, jira_priority: str | None) -> str:
+    """What was changed, as the beginning of a sentence; Jira's names are those at hand."""
     parts = [f"the status to {change.status.value}"] if change.status else []
     parts += [f'the title to "{change.title}"'] if change.title else []
-    parts += [f"the priority to {change.priority}"] if change.priority else []
+    if change.priority == NO_PRIORITY:
+        parts.append("the priority to none")
+    elif change.priority:
+        parts.append(f"the priority{f' to that of {jira_priority}' if jira_priority else ''}")
     return f"Changed {' and '.join(parts)}"

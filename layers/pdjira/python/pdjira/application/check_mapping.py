@@ -5,9 +5,13 @@ from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass
 
 from pdjira.application.catalogue import JiraCatalogue, PagerDutyCatalogue
+from pdjira.application.check_directions import DirectionCheck, unseen
 from pdjira.application.ports import Clock, Mappings
 from pdjira.application.searches import Searches
+from pdjira.application.service_desk import with_offered
 from pdjira.domain.candidate import Candidate, Reading
+from pdjira.domain.desk_values import is_compared
+from pdjira.domain.direction_rules import direction_problems
 from pdjira.domain.field_rules import unknown_attributes
 from pdjira.domain.incident import Reference
 from pdjira.domain.issue import CreateScreen
@@ -20,7 +24,7 @@ from pdjira.domain.mapping_rules import (
     problems_in_pagerduty,
 )
 from pdjira.domain.offers import JiraOffer, PagerDutyOffer, ProjectOffer
-from pdjira.domain.problem import Problem, Verdict, hint
+from pdjira.domain.problem import Problem, Verdict
 from pdjira.errors import NotFound, PdjiraError, Refused
 
 ReadMapping = Callable[[MappingABC[str, object]], Reading]
@@ -38,6 +42,11 @@ class MappingCheck:
     mappings: Mappings
     clock: Clock
 
+    @property
+    def directions(self) -> DirectionCheck:
+        """What judges custom fields of PagerDuty, and rules that go there."""
+        return DirectionCheck(jira=self.jira, pagerduty=self.pagerduty)
+
     def verdict(self, item: MappingABC[str, object]) -> Verdict:
         """What is wrong with an item; raises nothing of ours."""
         reading = self.read(item)
@@ -50,19 +59,26 @@ class MappingCheck:
         yield from problems_by_itself(candidate)
         yield from unknown_attributes(candidate)
         yield from problems_by_reading(candidate.mapping)
+        yield from direction_problems(candidate)
         try:
             yield from problems_beside_others(candidate, self.mappings.in_force())
         except PdjiraError as error:
-            yield _unseen("id", "the other mappings", error)
+            yield unseen("id", "the other mappings", error)
         try:
             yield from problems_in_pagerduty(candidate, self._pagerduty_offer(candidate))
         except PdjiraError as error:
-            yield _unseen("service", "PagerDuty", error)
+            yield unseen("service", "PagerDuty", error)
         try:
-            yield from problems_in_jira(candidate, self._jira_offer(candidate))
-            yield from self._found_now(candidate.mapping)
+            yield from self._in_jira(candidate)
         except PdjiraError as error:
-            yield _unseen("project", "Jira", error)
+            yield unseen("project", "Jira", error)
+
+    def _in_jira(self, candidate: Candidate) -> Iterator[Problem]:
+        offer = self._jira_offer(candidate)
+        yield from problems_in_jira(candidate, offer)
+        yield from self._found_now(candidate.mapping)
+        screen = CreateScreen(fields={}) if isinstance(offer.screen, str) else offer.screen
+        yield from self.directions.problems(candidate, screen)
 
     def _found_now(self, mapping: Mapping) -> Iterator[Problem]:
         """What the JQL finds, by one search that reads no issue."""
@@ -130,14 +146,7 @@ class MappingCheck:
         if project is None or all(one.id != issue_type_id for one in offered):
             return ""
         try:
-            return self.jira.create_screen(project_id=project.id, issue_type_id=issue_type_id)
+            screen = self.jira.create_screen(project_id=project.id, issue_type_id=issue_type_id)
+            return with_offered(screen, candidate.mapping, self.jira, needed=is_compared)
         except (NotFound, Refused) as error:
             return error.says
-
-
-def _unseen(field: str, side: str, error: PdjiraError) -> Problem:
-    return hint(
-        field,
-        f"What concerns {side} could not be checked: {error.says}",
-        f"{error.cure or f'Wait until {side} can be reached.'} Then save the mapping once more.",
-    )

@@ -13,14 +13,17 @@ from datetime import datetime, timedelta
 
 from pdjira.application.ports import Clock, Jira, Links, PagerDuty
 from pdjira.application.round import Round
+from pdjira.application.service_desk import with_offered
 from pdjira.application.telling import fall_due
 from pdjira.domain import notices
 from pdjira.domain.agreement import at_creation
 from pdjira.domain.asking import asks_for
 from pdjira.domain.fields import issue_fields
-from pdjira.domain.incident import Incident
+from pdjira.domain.following_rules import as_created, at_first_sight
+from pdjira.domain.incident import Incident, IncidentStatus
 from pdjira.domain.issue import CreateScreen, IssueDraft, IssueRef
 from pdjira.domain.link import Link, LinkState
+from pdjira.domain.mapping import Conditions
 from pdjira.domain.marks import mark_of
 from pdjira.domain.plan import TRIGGERED
 from pdjira.domain.refusals import explain
@@ -54,7 +57,7 @@ class Claims:
         try:
             self.jira.server_info()
             attempt = self._attempt(current)
-            self._claim(current)
+            self._claim(current, attempt.draft)
             issue, attempt = self._create_or_learn(current, attempt)
         except (Refused, NotFound) as error:
             self._refuse(current, error, attempt)
@@ -62,6 +65,8 @@ class Claims:
             self._release(current)
             raise
         else:
+            given = as_created(current.link.agreed, current.mapping, attempt.draft.fields)
+            current.keep(replace(current.link, agreed=given))
             self._complete(current, issue)
             current.says += [
                 f"Created {issue.key} ({_under(current)}).",
@@ -107,6 +112,7 @@ class Claims:
     def _attempt(self, current: Round) -> _Attempt:
         screen = self._screen(current)
         current.learn(replace(current.situation, incident=self._described(current)))
+        screen = with_offered(screen, current.mapping, self.jira)
         fields = issue_fields(current.incident, current.mapping, screen)
         return _Attempt(draft=_draft(current, fields.values), unused=fields.unused)
 
@@ -128,8 +134,9 @@ class Claims:
             details = None
         return replace(incident, description=details or "")
 
-    def _claim(self, current: Round) -> None:
-        now = self.clock()
+    def _claim(self, current: Round, draft: IssueDraft) -> None:
+        now, mapping = self.clock(), current.mapping
+        agreed = at_first_sight(current.incident, at_creation(current.incident), mapping)
         link = _wanted(current, now)
         since = link.claimed_at if link.state is LinkState.CREATING else now
         claim = replace(
@@ -137,9 +144,9 @@ class Claims:
             state=LinkState.CREATING,
             claimed_at=since,
             attempt_at=now,
-            project_id=current.mapping.project.id,
-            issue_type_id=current.mapping.issue_type.id,
-            agreed=at_creation(current.incident),
+            project_id=mapping.project.id,
+            issue_type_id=mapping.issue_type.id,
+            agreed=as_created(agreed, mapping, draft.fields),
             notes_since=_notes_since(current, now),
         )
         current.stored(self.links.save(claim))
@@ -218,10 +225,13 @@ def _unclaimed(current: Round, now: datetime) -> Link:
 def _notes_since(current: Round, now: datetime) -> datetime | None:
     """Notes that were written before there was an issue come onto it.
 
-    When an incident has just been triggered there are none whose own signal does not come later.
+    When an incident has just been triggered there are none whose own signal does not come later,
+    unless one overtook it while the incident was to have no issue.
     """
     signal, created = current.situation.signal, current.incident.created_at
-    is_beginning = signal.event_type == TRIGGERED and current.situation.link is None
+    is_first = signal.event_type == TRIGGERED and current.situation.link is None
+    is_resolved = current.incident.status is IncidentStatus.RESOLVED
+    is_beginning = is_first and not is_resolved and current.mapping.conditions == Conditions()
     return None if is_beginning and now - created < _FRESH else created
 
 

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from pdjira.application.once import Once, not_listed, refused
 from pdjira.application.ports import Comments, Links, PagerDuty
 from pdjira.application.round import Round
+from pdjira.application.sight import Sight
 from pdjira.application.telling import fall_due
 from pdjira.domain import notices
 from pdjira.domain.actions import AddComment
 from pdjira.domain.commenting import ALL_NOTES
 from pdjira.domain.comments import Comment, Survivor
-from pdjira.domain.incident import Note
+from pdjira.domain.incident import STATUS_UPDATE, Note
 from pdjira.domain.issue import IssueRef
-from pdjira.domain.refusals import COMMENTING, explain_change
+from pdjira.domain.refusals import COMMENTING, COMMENTING_INTERNALLY, explain_change
 from pdjira.errors import NotFound, Refused
 
 
@@ -26,6 +27,7 @@ class Commenting:
     once: Once
     pagerduty: PagerDuty
     links: Links
+    sight: Sight
 
     def read_notes(self, current: Round) -> None:
         """Read all notes of the incident."""
@@ -82,9 +84,14 @@ class Commenting:
         return links[0].issue if links else None
 
     def _refuse(self, current: Round, comment: Comment, error: Refused | NotFound) -> None:
-        refusal = explain_change(error, mapping=current.mapping, rights=COMMENTING)
+        if self.sight.is_lost(current, error):
+            return
+        rights = COMMENTING_INTERNALLY if comment.internal else COMMENTING
+        refusal = explain_change(error, mapping=current.mapping, rights=rights)
         text = notices.comment_text(refusal, issue=current.issue, about=comment.about)
         fall_due(self.links, current, current.link, notices.comment_key(refusal), text)
+        if comment.id.startswith(STATUS_UPDATE):
+            current.says.append(f"The {comment.about} is not tried again.")
         refused(current, comment.id)
 
 

@@ -5,10 +5,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from pdjira.application.attempts import Attempts
 from pdjira.application.forward import forward
+from pdjira.application.joining import Joiner
 from pdjira.application.message import Message
 from pdjira.application.opening import Opener
-from pdjira.application.ports import Attempts, Clock, SignalQueue
+from pdjira.application.ports import Clock, SignalQueue
 from pdjira.application.synchronise import Report, Synchroniser, TimeLeft, unlimited
 from pdjira.domain import retries
 from pdjira.domain.signals import Signal, SignalKind
@@ -88,6 +90,7 @@ class Consumer:
 
     synchroniser: Synchroniser
     opener: Opener
+    joiner: Joiner
     queue: SignalQueue
     attempts: Attempts
     decode: Callable[[str], Signal]
@@ -137,6 +140,8 @@ class Consumer:
                 return Done(report=forward(signal, links=links, queue=self.queue))
             case SignalKind.ISSUE_MATCHED:
                 return Done(report=self.opener.handle(signal))
+            case SignalKind.ISSUE_FOUND:
+                return Done(report=self.joiner.handle(signal))
             case (
                 SignalKind.INCIDENT_CHANGED
                 | SignalKind.ISSUE_CHANGED

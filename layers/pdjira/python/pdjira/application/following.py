@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pdjira.application.changing import with_status_write
 from pdjira.application.ports import Issues, Links, Workflows
 from pdjira.application.round import Round
+from pdjira.application.sight import Sight, keep_place
 from pdjira.application.telling import fall_due
 from pdjira.domain import notices
 from pdjira.domain.actions import Explain, ReadIssue, UpdateIssue
@@ -15,10 +16,12 @@ from pdjira.domain.agreement import (
     without_refused,
 )
 from pdjira.domain.fields import rule_value
+from pdjira.domain.following_rules import changed, watched
 from pdjira.domain.issue import Issue, Status
 from pdjira.domain.link import Agreement
 from pdjira.domain.moving import status_notice
 from pdjira.domain.refusals import explain_change
+from pdjira.domain.undone import agreeing
 from pdjira.domain.workflow import Transition
 from pdjira.errors import NotFound, Refused, Side
 
@@ -30,14 +33,18 @@ class Following:
     issues: Issues
     links: Links
     workflows: Workflows
+    sight: Sight
 
     def read(self, current: Round, step: ReadIssue) -> None:
         """Read the issue and what is remembered of its workflow."""
+        due = changed(current.incident, current.link.agreed, current.situation.mapping)
         try:
             issue = self.issues.read_issue(
                 current.issue.id,
                 with_history=step.with_history,
                 with_comments=step.with_comments,
+                fields={*watched(current.situation.mapping), *due},
+                with_screen=bool(due),
             )
         except (Refused, NotFound) as error:
             self._cannot_follow(current, error)
@@ -46,6 +53,7 @@ class Following:
         if workflow is None:
             workflow = self.workflows.of(issue.project_id, issue.issue_type_id)
         current.learn(replace(current.situation, issue=issue, workflow=workflow))
+        keep_place(current, issue)
         if issue.history and current.link.initial_status_id is None:
             current.keep(with_baseline(current.link, issue, issue.history))
 
@@ -96,6 +104,8 @@ class Following:
         try:
             self.issues.update_issue(current.issue.id, step.fields)
         except (Refused, NotFound) as error:
+            if self.sight.is_lost(current, error):
+                return
             refusal = explain_change(error, mapping=current.mapping)
             text = notices.fields_text(refusal, issue=current.issue)
             fall_due(self.links, current, current.link, notices.fields_key(refusal), text)
@@ -117,7 +127,7 @@ class Following:
     def agree(self, current: Round, agreed: Agreement, says: str | None) -> None:
         """Remember what both sides agree on; why they did not before is no news any more."""
         told = without_explanations(current.link, agreed)
-        current.keep(replace(current.link, agreed=agreed, notices=told))
+        current.keep(replace(agreeing(current.link, agreed), notices=told))
         if says:
             current.says.append(says)
 
@@ -127,6 +137,8 @@ class Following:
         current.learn(replace(current.situation, stuck=True))
 
     def _cannot_follow(self, current: Round, error: Refused | NotFound) -> None:
+        if self.sight.lose(current, error):
+            return
         refusal = explain_change(error, mapping=current.mapping)
         text = notices.unreadable_text(refusal, issue=current.issue)
         fall_due(self.links, current, current.link, notices.unreadable_key(refusal), text)

@@ -7,8 +7,10 @@ from functools import partial
 from pdjira.application.checks import Check, Status, Step, ok
 from pdjira.application.circuit_health import CIRCUITS, CircuitHealth
 from pdjira.application.jira_health import JiraHealth
+from pdjira.application.jql_health import FOLLOWED, JqlHealth
 from pdjira.application.pagerduty_health import PagerDutyHealth
 from pdjira.application.ports import Links, Mappings, SignalQueue
+from pdjira.application.sweep_health import SWEEP_CHECK, SweepHealth
 from pdjira.application.webhook_health import WebhookHealth
 from pdjira.domain.link import LinkCounts
 from pdjira.domain.problem import Problem, errors_of
@@ -23,9 +25,11 @@ class Health:
     pagerduty: PagerDutyHealth
     webhooks: WebhookHealth
     circuits: CircuitHealth
+    jql: JqlHealth
     queue: SignalQueue
     mappings: Mappings
     links: Links
+    sweep: SweepHealth
 
     def checks(self) -> Sequence[Check]:
         """Every check; one that cannot be made is broken and says why."""
@@ -37,7 +41,9 @@ class Health:
             ("webhooks", "secrets", self.webhooks.checks),
             ("queue", "dead letters", self._queue),
             ("mappings", "readable", self._mappings),
+            ("mappings", FOLLOWED, self.jql.checks),
             ("links", "refused", self._links),
+            ("links", SWEEP_CHECK, self.sweep.checks),
         )
         steps = [Step(area=area, name=name, look=look) for area, name, look in looks]
         return [check for step in steps for check in step.checks()]

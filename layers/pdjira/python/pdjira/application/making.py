@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pdjira.application.ports import Jira
+from pdjira.application.service_desk import with_offered
 from pdjira.domain.fields import IssueFields, issue_fields
 from pdjira.domain.incident import Incident
 from pdjira.domain.issue import CreateScreen, IssueDraft, IssueRef
@@ -47,6 +48,7 @@ class Making:
             screen = self.jira.create_screen(
                 project_id=mapping.project.id, issue_type_id=mapping.issue_type.id
             )
+            screen = with_offered(screen, mapping, self.jira)
         except (Refused, NotFound) as error:
             refusal = explain(error, mapping=mapping)
             return failed(FIELDS, refusal.says, refusal.cure), None

@@ -1,12 +1,12 @@
 """What was written on an issue comes onto its incident as a note, exactly once."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pdjira.application.once import Once, not_listed, refused
+from pdjira.application.once import Once, not_listed
 from pdjira.application.ports import PagerDuty
 from pdjira.application.round import Round
-from pdjira.domain.actions import AddNote
+from pdjira.domain.actions import AddNote, HoldBack
 from pdjira.domain.comments import NoteDraft
 from pdjira.domain.incident import Note
 from pdjira.errors import Misconfigured, NotFound, Refused
@@ -49,6 +49,14 @@ class Noting:
         self.once.found(current, note.id, found.id)
         _say(current, note)
 
+    def hold_back(self, current: Round, step: HoldBack) -> None:
+        """Say that a comment stays in Jira; the record of a comment lets it be said once."""
+        if self.once.keep_back(current, step.comment_id):
+            current.says.append(
+                f"The comment of {step.author} on {current.issue.key} did not become a note: only "
+                "a role or a group may see it."
+            )
+
     def _write(self, current: Round, note: NoteDraft) -> Note:
         """As the first of the writers whom PagerDuty knows, else as the secret's own user."""
         for email in note.writers:
@@ -58,7 +66,8 @@ class Noting:
 
     def _refuse(self, current: Round, note: NoteDraft, error: Refused | NotFound) -> None:
         current.says.append(f"The comment of {note.name} did not become a note: {error.says}")
-        refused(current, note.id)
+        so_far = current.situation.notes_refused | {note.id}
+        current.learn(replace(current.situation, notes_refused=so_far))
 
 
 def _say(current: Round, note: NoteDraft) -> None:

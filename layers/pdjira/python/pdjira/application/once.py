@@ -9,6 +9,9 @@ from pdjira.application.round import Round
 from pdjira.domain.comments import CommentRecord
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Temporary
 
+KEPT_BACK = "kept back"
+"""Stands on record in the place of the id of what was written."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Once:
@@ -47,11 +50,19 @@ class Once:
         self.found(current, item_id, made)
         return made
 
+    def keep_back(self, current: Round, item_id: str) -> bool:
+        """Record that it is never to be written; whether nothing was on record before."""
+        record = CommentRecord(comment_id=KEPT_BACK, attempt_at=self.clock())
+        other = self.records.begin(current.link, item_id, record, known=None)
+        _learn(current, item_id, other or record)
+        return other is None
+
     def found(self, current: Round, item_id: str, made: str) -> None:
         """Record what is there."""
         record = CommentRecord(comment_id=made)
         self.records.end(current.link, item_id, record)
         _learn(current, item_id, record)
+        current.learn(replace(current.situation, carried=current.situation.carried + 1))
 
 
 def not_listed(current: Round, item_id: str) -> None:
@@ -61,7 +72,7 @@ def not_listed(current: Round, item_id: str) -> None:
 
 
 def refused(current: Round, item_id: str) -> None:
-    """Go on knowing that this was refused in this round."""
+    """Go on knowing that Jira refused this comment in this round."""
     so_far = current.situation.comments_refused | {item_id}
     current.learn(replace(current.situation, comments_refused=so_far))
 

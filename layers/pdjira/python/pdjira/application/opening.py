@@ -21,7 +21,15 @@ from pdjira.domain.jql import wrap
 from pdjira.domain.link import TimelineEntry
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.matches import MatchRow, MatchState, is_due, wants_another_look
-from pdjira.domain.opening import IncidentDraft, Opening, PagingIssue, draft_of, key_of, opened_link
+from pdjira.domain.opening import (
+    IncidentDraft,
+    Opening,
+    PagingIssue,
+    as_opened,
+    draft_of,
+    key_of,
+    opened_link,
+)
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import NotFound, PdjiraError, Permanent, Refused, Side, Temporary
 
@@ -80,7 +88,8 @@ class Opener:
         if opening and opening.attempt_at:
             incident = self._look_up(opening)
             if incident is not None:
-                return self._complete(row, opening, incident, found, signal)
+                opened = as_opened(incident, found.issue, mapping, opening)
+                return self._complete(row, opening, opened, found, signal)
         if found.is_ours:
             self.rows.put(replace(row, state=MatchState.BASELINE), after=MatchState.WAITING)
             return _rest(f"{found.issue.ref.key} is an issue of our own account: it never pages.")
@@ -93,16 +102,17 @@ class Opener:
         return self._open(row, mapping, found, signal, opening)
 
     def _has_left(self, row: MatchRow, mapping: Mapping) -> bool:
-        if not wants_another_look(row, now=self.clock()):
+        has_settled = mapping.jql_settle_seconds > 0
+        if not has_settled and not wants_another_look(row, now=self.clock()):
             return False
         jql = wrap(
             mapping.jql or "",
             project_id=mapping.project.id,
             issue_type_id=mapping.issue_type.id,
-            issue_id=row.issue_id,
+            issue_ids=(row.issue_id,),
         )
         with self.breaker.call(Side.JIRA, mapping.project.id):
-            return not self.searches.is_match(jql)
+            return not self.searches.ids(jql)
 
     def _open(
         self,
@@ -158,7 +168,7 @@ class Opener:
             incident,
             found.issue,
             mapping_id=claim.mapping_id,
-            now=self.clock(),
+            now=claim.attempt_at or self.clock(),
             base_url=self.jira.server_info().base_url,
         )
         self.links.complete(link)
@@ -172,7 +182,9 @@ class Opener:
             says = [f"{link.issue.key} opened this incident (mapping {row.mapping_id})."]
             says += self._mark(row, incident_id)
         else:
-            also = f"Issue {row.issue_id} also matches the JQL of mapping {row.mapping_id}"
+            keys = {one.issue.id: one.issue.key for one in linked.values() if one.issue}
+            name = keys.get(row.issue_id, f"Issue {row.issue_id}")
+            also = f"{name} also matches the JQL of mapping {row.mapping_id}"
             says = [f"{also}: it has this incident already, so it opens no other."]
         self._record(incident_id, signal, tuple(says))
         self.queue.send(

@@ -1,6 +1,6 @@
 """What opening incidents needs of the world, beside `ports`; as there, each promise stands once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -59,8 +59,14 @@ class MatchRows(Protocol):
     def forget(self, mapping_id: str, issue_id: str) -> None:
         """The issue may match again as if it never had."""
 
+    def all(self, mapping_id: str) -> Sequence[MatchRow]:
+        """The mapping's rows, whatever became of their issues."""
+
     def waiting(self, mapping_id: str) -> Sequence[MatchRow]:
         """The rows that wait, by issue id; those of the last seconds may be missing."""
+
+    def waiting_among(self, mapping_ids: Collection[str]) -> Collection[str]:
+        """Those of the mappings that have rows that wait; again without the last seconds."""
 
 
 class Brakes(Protocol):
@@ -72,12 +78,18 @@ class Brakes(Protocol):
     def put(self, brake: Brake) -> Brake:
         """Store on the condition of its version. Raises `Conflict`."""
 
+    def paused_among(self, mapping_ids: Collection[str]) -> Collection[str]:
+        """Those of the mappings that are paused; again without the last seconds."""
+
 
 class Cursors(Protocol):
     """How far Jira's changes were read."""
 
     def find(self, cursor_id: str) -> Cursor | None:
         """As stored now."""
+
+    def known(self) -> Mapping[str, Cursor]:
+        """All of them by id, as stored now."""
 
     def put(self, cursor: Cursor) -> None:
         """Store on the condition of its version. Raises `Conflict`."""

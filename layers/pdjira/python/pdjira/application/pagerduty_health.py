@@ -23,6 +23,9 @@ class KeyRights(Protocol):
     def write_notes(self) -> None:
         """Add notes. Raises `Misconfigured` where the user of the notes is not known."""
 
+    def change_incidents(self) -> None:
+        """Change incidents. Raises `Misconfigured` where the user who does it is not known."""
+
     def find_user(self) -> str | None:
         """The e-mail address that notes come from, where PagerDuty has such a user."""
 
@@ -47,6 +50,11 @@ WRITE_NOTES = Right(
     used_for="the note that names the issue, and every explanation of what went wrong",
     without="incidents get no note; the timeline says so",
 )
+CHANGE_INCIDENTS = Right(
+    name="change incidents",
+    used_for="status, priority and title as the issue has them",
+    without="incidents do not follow their issues, and a note says so",
+)
 READ_LOG_ENTRIES = Right(
     name="read log entries",
     used_for="the details of an alert, as the description of its issue",
@@ -67,6 +75,7 @@ READ_SUBSCRIPTIONS = Right(
 TABLE: Sequence[Right] = (
     READ_INCIDENTS,
     WRITE_NOTES,
+    CHANGE_INCIDENTS,
     READ_LOG_ENTRIES,
     READ_USERS,
     READ_SUBSCRIPTIONS,
@@ -87,6 +96,7 @@ class PagerDutyHealth:
         writing = (
             Step(area="pagerduty", name="from user", look=self._from_user),
             Step(area="pagerduty", name="notes", look=self._notes),
+            Step(area="pagerduty", name="incidents", look=self._incidents),
         )
         found = key.checks()
         yield from found
@@ -109,6 +119,14 @@ class PagerDutyHealth:
             yield _lacking("notes", WRITE_NOTES, error)
         else:
             yield ok("pagerduty", "notes", "The API key may add notes.")
+
+    def _incidents(self) -> Iterator[Check]:
+        try:
+            self.rights.change_incidents()
+        except Refused as error:
+            yield _lacking("incidents", CHANGE_INCIDENTS, error)
+        else:
+            yield ok("pagerduty", "incidents", "The API key may change incidents.")
 
     def _log_entries(self) -> Iterator[Check]:
         try:

@@ -6,8 +6,10 @@ from typing import assert_never
 from pdjira.application.changing import Changing
 from pdjira.application.claims import Claims
 from pdjira.application.commenting import Commenting
+from pdjira.application.field_changing import FieldChanging
 from pdjira.application.following import Following
 from pdjira.application.noting import Noting
+from pdjira.application.people import Involving
 from pdjira.application.ports import Jira
 from pdjira.application.round import Round
 from pdjira.application.telling import Telling
@@ -26,7 +28,9 @@ from pdjira.domain.actions import (
     FindNote,
     FollowStep,
     ForgetWorkflow,
+    HoldBack,
     LearnStatus,
+    LookBack,
     MoveIssue,
     NoteStep,
     Pause,
@@ -41,7 +45,9 @@ from pdjira.domain.actions import (
     TellPeople,
     UpdateIssue,
 )
+from pdjira.domain.field_actions import ChangeField, ReadIncidentFields
 from pdjira.domain.marks import remote_link
+from pdjira.domain.people_actions import AddWatcher, AssignIssue, FindAccounts, FindEmail
 from pdjira.errors import NotFound, Refused
 
 
@@ -56,6 +62,8 @@ class Performer:
     commenting: Commenting
     changing: Changing
     noting: Noting
+    involving: Involving
+    field_changing: FieldChanging
 
     def perform(self, step: Step, current: Round) -> None:
         """Do one step and put what it taught into `current`.
@@ -63,24 +71,33 @@ class Performer:
         Raises `Temporary` or `Ambiguous` when the signal must be delivered again.
         """
         match step:
-            case CreateIssue() | FindIssue():
+            case CreateIssue() | FindIssue() | ShowIncident():
                 self._claim(step, current)
-            case ShowIncident():
-                self._show_incident(current)
-            case TellPeople() | AddNote() | FindNote():
+            case TellPeople() | AddNote() | FindNote() | HoldBack():
                 self._write_note(step, current)
             case ReadNotes() | ReadSurvivor() | AddComment() | FindComment():
                 self._comment(step, current)
-            case ChangeIncident() | TellOnce() | Pause() | Resume():
+            case ChangeIncident() | LookBack() | TellOnce() | Pause() | Resume():
                 self._change(step, current)
+            case ReadIncidentFields() | ChangeField():
+                self.field_changing.perform(step, current)
+            case FindEmail() | FindAccounts() | AssignIssue() | AddWatcher():
+                self.involving.perform(step, current)
             case Settle():
                 _settle(step, current)
             case _:
                 self._follow(step, current)
 
-    def _claim(self, step: CreateIssue | FindIssue, current: Round) -> None:
-        work = self.claims.create if isinstance(step, CreateIssue) else self.claims.find
-        work(current)
+    def _claim(self, step: CreateIssue | FindIssue | ShowIncident, current: Round) -> None:
+        match step:
+            case CreateIssue():
+                self.claims.create(current)
+            case FindIssue():
+                self.claims.find(current)
+            case ShowIncident():
+                self._show_incident(current)
+            case _:
+                assert_never(step)
 
     def _write_note(self, step: TellPeople | NoteStep, current: Round) -> None:
         match step:
@@ -92,6 +109,8 @@ class Performer:
                 self.noting.add(current, step)
             case FindNote(note=note):
                 self.noting.find(current, note)
+            case HoldBack():
+                self.noting.hold_back(current, step)
             case _:
                 assert_never(step)
 
@@ -129,7 +148,7 @@ class Performer:
 
     def _read(self, step: ReadIssue, current: Round) -> None:
         self.following.read(current, step)
-        if step.with_comments:
+        if step.with_comments and current.situation.issue is not None:
             base_url = self.jira.server_info().base_url
             current.learn(replace(current.situation, base_url=base_url))
 
@@ -137,6 +156,8 @@ class Performer:
         match step:
             case ChangeIncident():
                 self.changing.change(current, step)
+            case LookBack():
+                self.changing.look_back(current, step)
             case TellOnce():
                 self.changing.tell_once(current, step)
             case Pause():
@@ -166,5 +187,6 @@ def _settle(step: Settle, current: Round) -> None:
             refused=step.refused,
             notes_since=step.notes_since,
             comments_seen=step.comments_seen,
+            status_attempt=step.status_attempt,
         )
     )

@@ -1,34 +1,33 @@
 """Follows Jira by JQL: which issues came to match a mapping, and which linked ones changed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Mapping as MappingABC
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from pdjira.application.braking import Braking
 from pdjira.application.circuits import Breaker
 from pdjira.application.intake import SignalSink
 from pdjira.application.openings import Cursors, MatchRows
 from pdjira.application.ports import Clock, Links, Mappings
 from pdjira.application.searches import Searches
-from pdjira.domain.brake import Pause
+from pdjira.application.waiting import Waiting
 from pdjira.domain.jql import SEARCH_WINDOW, quote, wrap
 from pdjira.domain.mapping import JqlAppliesTo, Mapping
 from pdjira.domain.matches import (
+    MOST_TOLD,
     Cursor,
     Match,
     MatchRow,
     MatchState,
-    is_due,
-    is_told_again,
+    is_worth_moving,
     window_minutes,
 )
+from pdjira.domain.moved_projects import first_look, moved_to
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.domain.texts import text_digest
-from pdjira.errors import PdjiraError, Side
-
-BUCKET_SECONDS = 300
-"""A match that waits is signalled once in as long: the queue takes the same id once in it."""
+from pdjira.errors import Misconfigured, PdjiraError, Permanent, Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,45 +54,93 @@ class Polled:
         }
 
 
+Work = Callable[[], Polled]
+Each = Callable[[Sequence[Work]], Sequence[Polled]]
+"""Does all the work and answers in its order: one after the other, or side by side."""
+
+
+def in_turn(works: Sequence[Work]) -> Sequence[Polled]:
+    """`Each`, one after the other."""
+    return [work() for work in works]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What was known before the round: cursors by id, and mappings with rows or a pause."""
+
+    cursors: MappingABC[str, Cursor]
+    busy: Collection[str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poll:
-    """One round of searches. Rounds that overlap do no harm: rows and cursors have conditions."""
+    """One round of searches. Rounds that overlap do no harm: rows and cursors have conditions.
+
+    `each` lets the searches run; ports are called from its threads.
+    """
 
     mappings: Mappings
     searches: Searches
     rows: MatchRows
     cursors: Cursors
-    braking: Braking
+    waiting: Waiting
     links: Links
     queue: SignalSink
     breaker: Breaker
     clock: Clock
+    each: Each = in_turn
 
     def run(self) -> Sequence[Polled]:
         """Search for every mapping in force and every project; one's failure stops no other."""
         mappings = self.mappings.in_force()
-        found = [
-            self._guarded(f"mapping {one.id}", partial(self._follow, one))
-            for one in mappings
-            if one.jql is not None
+        following = [mapping for mapping in mappings if mapping.jql is not None]
+        ids = [mapping.id for mapping in following]
+        projects = {mapping.project.id for mapping in mappings}
+        known = _Known(cursors=self.cursors.known(), busy=self.waiting.among(ids))
+        works = [
+            partial(self._guarded, cursor_of(one), partial(self._follow, one, known), known)
+            for one in following
         ]
-        projects = sorted({mapping.project.id for mapping in mappings})
-        found += [
-            self._guarded(f"project {one}", partial(self._changed_in, one)) for one in projects
+        works += [
+            partial(
+                self._guarded, cursor_of_project(one), partial(self._changed_in, one, known), known
+            )
+            for one in sorted(projects)
         ]
-        return found
+        away = moved_to(known.cursors) - projects
+        works += [partial(self._moved_in, one, known) for one in sorted(away)]
+        return self.each(works)
 
-    def _guarded(self, about: str, work: Callable[[], Polled]) -> Polled:
+    def _moved_in(self, project_id: str, known: _Known) -> Polled:
+        """What changed in a project of no mapping; where it cannot be read, a sweep sees that."""
+        about = cursor_of_project(project_id)
+        cursors = {about: first_look(known.cursors, about, project_id), **known.cursors}
         try:
-            return work()
+            return self._changed_in(project_id, replace(known, cursors=cursors))
         except PdjiraError as error:
             return Polled(about=about, problem=error.says)
 
-    def _follow(self, mapping: Mapping) -> Polled:
+    def _guarded(self, about: str, work: Work, known: _Known) -> Polled:
+        try:
+            return work()
+        except Permanent as error:
+            self._keep(about, error, known.cursors.get(about))
+            return Polled(about=about, problem=error.says)
+        except PdjiraError as error:
+            return Polled(about=about, problem=error.says)
+
+    def _keep(self, about: str, error: Permanent, before: Cursor | None) -> None:
+        """Have `health` tell what a person has to mend; stored once."""
+        before = before or Cursor(id=about, until=self.clock(), reads="")
+        after = replace(before, problem=error.says, cure=error.cure)
+        if after != before:
+            with suppress(PdjiraError):
+                self.cursors.put(after)
+
+    def _follow(self, mapping: Mapping, known: _Known) -> Polled:
         """Rows first, then the cursor, then a signal for each match that is due."""
-        about, jql = f"mapping {mapping.id}", mapping.jql or ""
-        reads = text_digest(f"{mapping.enabled_since} {jql}")
-        started, cursor = self.clock(), self.cursors.find(about)
+        about, jql, reads = cursor_of(mapping), mapping.jql or "", reads_of(mapping)
+        started, cursor = self.clock(), known.cursors.get(about)
         is_first = cursor is None or cursor.reads != reads
         within = None if cursor is None or is_first else window_minutes(cursor, now=started)
         query = wrap(
@@ -105,54 +152,40 @@ class Poll:
         is_baseline = is_first and mapping.jql_applies_to is JqlAppliesTo.NEW
         state = MatchState.BASELINE if is_baseline else MatchState.WAITING
         if is_first and self._count(query, mapping.project.id) > SEARCH_WINDOW:
-            says = f"More than {SEARCH_WINDOW} issues match: narrow the JQL."
-            return Polled(about=about, problem=says)
+            raise Misconfigured(f"More than {SEARCH_WINDOW} issues match: narrow the JQL.")
         matches, until = 0, started
+        added: list[MatchRow] = []
         for page_until, page in self._pages(query, mapping.project.id, started):
-            for match in page:
-                self._add(mapping, match, state, started)
+            rows = [_row(mapping, match, state=state, at=started) for match in page]
+            added += [row for row in rows if self.rows.add(row)]
             matches, until = matches + len(page), page_until
-        version = cursor.version if cursor else 0
-        self.cursors.put(Cursor(id=about, until=until, reads=reads, version=version))
-        return self._signal(mapping, Polled(about=about, matches=matches))
+        self._move(cursor, Cursor(id=about, until=until, reads=reads), found=matches)
+        told = self.waiting.tell(mapping, added=added, is_known=mapping.id in known.busy)
+        return Polled(about=about, matches=matches, signals=told.signals, held=told.held)
 
-    def _add(self, mapping: Mapping, match: Match, state: MatchState, at: datetime) -> None:
-        self.rows.add(
-            MatchRow(mapping_id=mapping.id, issue_id=match.issue.id, state=state, seen_at=at)
-        )
+    def _move(self, before: Cursor | None, after: Cursor, *, found: int) -> None:
+        moved = replace(after, version=before.version if before else 0)
+        if is_worth_moving(before, moved, found=found):
+            self.cursors.put(moved)
 
-    def _signal(self, mapping: Mapping, found: Polled) -> Polled:
-        waiting, now = self.rows.waiting(mapping.id), self.clock()
-        pause = self.braking.pause_of(mapping, waiting=len(waiting))
-        settle = mapping.jql_settle_seconds
-        held = [row for row in waiting if pause is Pause.HELD and not row.released]
-        due = [
-            row
-            for row in waiting
-            if row not in held
-            and is_due(row, settle_seconds=settle, now=now)
-            and (pause is Pause.OVER or is_told_again(row, settle_seconds=settle, now=now))
-        ]
-        for row in due:
-            self.queue.send(matched(row, now=now))
-        return replace(found, signals=len(due), held=len(held))
-
-    def _changed_in(self, project_id: str) -> Polled:
+    def _changed_in(self, project_id: str, known: _Known) -> Polled:
         """Tell of each linked issue that was changed since the last round."""
-        about, started = f"project {project_id}", self.clock()
-        cursor = self.cursors.find(about) or Cursor(id=about, until=started, reads=project_id)
-        minutes = window_minutes(cursor, now=started)
+        about, started = cursor_of_project(project_id), self.clock()
+        cursor, now = known.cursors.get(about), Cursor(id=about, until=started, reads=project_id)
+        minutes = window_minutes(cursor or now, now=started)
         query = (
             f"project = {quote(project_id)} AND updated >= -{minutes}m ORDER BY updated ASC,"
             " key ASC"
         )
-        matches, signals, until = 0, 0, started
+        before = cursor.told if cursor else frozenset()
+        matches, until = 0, started
+        told: list[str] = []
         for page_until, page in self._pages(query, project_id, started):
-            signals += sum(self._tell(match) for match in page)
+            told += [one.seen for one in page if one.seen in before or self._tell(one)]
             matches, until = matches + len(page), page_until
-        moved = Cursor(id=about, until=until, reads=project_id, version=cursor.version)
-        self.cursors.put(moved)
-        return Polled(about=about, matches=matches, signals=signals)
+        moved = replace(now, until=until, told=frozenset(told[-MOST_TOLD:]))
+        self._move(cursor, moved, found=matches)
+        return Polled(about=about, matches=matches, signals=len({*told} - before))
 
     def _tell(self, match: Match) -> bool:
         """A change of a linked issue, in the group of its incident; others are nobody's."""
@@ -189,13 +222,20 @@ class Poll:
             start = page.next_start
 
 
-def matched(row: MatchRow, *, now: datetime) -> Signal:
-    """The signal that a match waits, the same for some minutes."""
-    bucket = int(now.timestamp()) // BUCKET_SECONDS
-    released = " released" if row.released else ""
-    return Signal(
-        kind=SignalKind.ISSUE_MATCHED,
-        id=f"{row.mapping_id} {row.issue_id} {bucket}{released}",
-        issue_id=row.issue_id,
-        mapping_id=row.mapping_id,
-    )
+def cursor_of(mapping: Mapping) -> str:
+    """The id of the cursor that tells how far a mapping's matches were read."""
+    return f"mapping {mapping.id}"
+
+
+def cursor_of_project(project_id: str) -> str:
+    """The id of the cursor that tells how far a project's changes were read."""
+    return f"project {project_id}"
+
+
+def reads_of(mapping: Mapping) -> str:
+    """What the cursor reads: once it is something else, the mapping's matches are new."""
+    return text_digest(f"{mapping.enabled_since} {mapping.jql or ''}")
+
+
+def _row(mapping: Mapping, match: Match, *, state: MatchState, at: datetime) -> MatchRow:
+    return MatchRow(mapping_id=mapping.id, issue_id=match.issue.id, state=state, seen_at=at)

@@ -4,14 +4,16 @@ Every method may raise `Temporary` (or `Unauthenticated`): nothing was written, 
 A method that writes may raise `Ambiguous`, unless its docstring says that it may be repeated.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as MappingABC
 from datetime import datetime
 from typing import Protocol
 
+from pdjira.application.incident_fields import IncidentFields
 from pdjira.application.message import Message, QueueDepth
+from pdjira.application.service_desk import ServiceDesk
 from pdjira.domain.comments import Comment, CommentRecord
-from pdjira.domain.incident import Incident, IncidentChange, Note
+from pdjira.domain.incident import Incident, IncidentChange, IncidentStatus, Note
 from pdjira.domain.issue import (
     CreateScreen,
     Issue,
@@ -30,7 +32,7 @@ Clock = Callable[[], datetime]
 """The time now, aware, in UTC."""
 
 
-class Jira(Protocol):
+class Jira(ServiceDesk, Protocol):
     """The Jira that the connection secret names."""
 
     def server_info(self) -> ServerInfo:
@@ -72,9 +74,18 @@ class Issues(Protocol):
     """The issues of that Jira. What does not exist, or is not shown to us, is `NotFound`."""
 
     def read_issue(
-        self, issue_id: str, *, with_history: bool = False, with_comments: bool = False
+        self,
+        issue_id: str,
+        *,
+        with_history: bool = False,
+        with_comments: bool = False,
+        fields: Iterable[str] = (),
+        with_screen: bool = False,
     ) -> Issue:
-        """The issue as it is now, with its history and comments if asked. Raises `NotFound`."""
+        """The issue as it is now. Raises `NotFound`.
+
+        If asked, with its history, its comments, the values of `fields` and its edit screen.
+        """
 
     def transitions(self, issue_id: str) -> Sequence[Transition]:
         """The transitions that our user may take from the status in which the issue is."""
@@ -122,7 +133,7 @@ class CommentRecords(Protocol):
         """Record how an attempt ended."""
 
 
-class PagerDuty(Protocol):
+class PagerDuty(IncidentFields, Protocol):
     """The PagerDuty account that the connection secret names."""
 
     def get_incident(self, incident_id: str) -> Incident:
@@ -144,6 +155,12 @@ class PagerDuty(Protocol):
         """Write onto the incident; idempotent. Raises `Refused`, `NotFound`.
 
         `Misconfigured`: PagerDuty does not know the user who does it.
+        """
+
+    def has_been(self, incident_id: str, status: IncidentStatus, *, since: datetime) -> bool:
+        """Whether its log tells that the incident was acknowledged, or resolved, since a time.
+
+        `since` is a time of PagerDuty's, in whole seconds. Raises `Refused`, `NotFound`.
         """
 
 
@@ -231,16 +248,3 @@ class SignalQueue(Protocol):
 
     def depth(self) -> QueueDepth:
         """How many messages wait."""
-
-
-class Attempts(Protocol):
-    """How often in a row the work on a message ended without an answer, by a crash or a timeout."""
-
-    def begin(self, message_id: str) -> int:
-        """Work on a message that was delivered before begins; the row that it has so far.
-
-        The first delivery is not told of, so it counts unless it ended with an answer.
-        """
-
-    def end(self, message_id: str) -> None:
-        """The work ended with an answer, and so does the row. Idempotent."""

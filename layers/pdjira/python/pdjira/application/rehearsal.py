@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar, assert_never
 from pdjira.application.assemble import Sides, Stores, performer
 from pdjira.application.making import CREATE, FIELDS, Made, Making
 from pdjira.application.ports import Clock, Comments, Issues, Jira, Mappings, Workflows
-from pdjira.application.stand_ins import CollectedNotes, HeldLinks, HeldRecords
+from pdjira.application.stand_ins import CollectedNotes, HeldLinks, HeldRecords, Nobody
 from pdjira.application.synchronise import STEP_SECONDS, TimeLeft, unlimited
 from pdjira.application.walking import COMMENT, LINK, Walk, begun, in_time
 from pdjira.domain.incident import Incident, IncidentStatus
@@ -155,7 +155,14 @@ class Rehearsal:
         self, issue: IssueRef, incident: Incident, mapping: Mapping, time_left: TimeLeft
     ) -> Walk:
         notes = CollectedNotes()
-        sides = Sides(jira=self.jira, issues=self.issues, comments=self.comments, pagerduty=notes)
+        sides = Sides(
+            jira=self.jira,
+            issues=self.issues,
+            comments=self.comments,
+            people=(nobody := Nobody()),
+            pagerduty=notes,
+            users=nobody,
+        )
         stores = Stores(
             mappings=self.mappings,
             links=HeldLinks(),

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 from pdjira.application.braking import Braking
 from pdjira.application.openings import MatchRows
-from pdjira.application.poll import matched
 from pdjira.application.ports import Clock, Mappings, SignalQueue
+from pdjira.application.waiting import matched
 from pdjira.domain.matches import MatchState
 
 

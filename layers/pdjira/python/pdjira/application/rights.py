@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
+from pdjira.application.agents import AGENT, no_agent
 from pdjira.application.checks import Check, Status, Step
 from pdjira.domain.incident import Reference
 from pdjira.domain.mapping import Mapping
 from pdjira.errors import NotFound
-
-AGENT = "SERVICEDESK_AGENT"
-"""The right of those who work on requests; Jira names it where Service Management is installed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +49,8 @@ class Right:
     without: str
     required: bool = False
     needed_by: Callable[[Mapping], bool]
+
+_GLOBAL = "(global)"
 
 
 def _always(_mapping: Mapping) -> bool:
@@ -111,16 +111,30 @@ TABLE: Sequence[Right] = (
     Right(
         key="LINK_ISSUES",
         name="Link Issues",
-        used_for="the link to the incident on the issue",
+        used_for="the link to the incident on the issue, and between an issue and its duplicate",
         without="the issue names its incident in its description alone",
         needed_by=_always,
     ),
     Right(
         key="ASSIGN_ISSUES",
         name="Assign Issues",
-        used_for="a field rule for `assignee`",
+        used_for="a field rule for `assignee`, `sync_people.assignee`",
         without="the issue goes to whom Jira assigns it",
-        needed_by=_fills("assignee"),
+        needed_by=lambda mapping: mapping.sync_people.assignee or _fills("assignee")(mapping),
+    ),
+    Right(
+        key="MANAGE_WATCHERS",
+        name="Manage Watchers",
+        used_for="`sync_people.watchers`",
+        without="nobody becomes a watcher, and the timeline says so",
+        needed_by=lambda mapping: mapping.sync_people.watchers,
+    ),
+    Right(
+        key="USER_PICKER",
+        name=f"Browse Users {_GLOBAL}",
+        used_for="finding the accounts of `sync_people`",
+        without="only those are found to whom issues can be assigned",
+        needed_by=lambda mapping: mapping.sync_people.any,
     ),
     Right(
         key="MODIFY_REPORTER",
@@ -193,7 +207,7 @@ def _project_checks(
     else:
         yield _check(project, Status.OK, f"Our account has every right in {project.name}.")
     if found.is_service_desk and AGENT in found.missing:
-        yield _no_agent(project)
+        yield no_agent(project, mappings)
 
 
 def _missing(project: Reference, lacking: Sequence[Right], *, begin: str = "") -> Check:
@@ -202,24 +216,13 @@ def _missing(project: Reference, lacking: Sequence[Right], *, begin: str = "") -
         f"{right.name}, for {right.used_for} (without it {right.without})" for right in lacking
     )
     names = ", ".join(right.name for right in lacking)
+    elsewhere = " and in Jira's global permissions" if _GLOBAL in names else ""
     return _check(
         project,
         Status.BROKEN if broken else Status.ATTENTION,
         f"{begin}Our account lacks in {project.name}: {says}."
         + ("" if broken else " The work goes on without it."),
-        cure=f"Give our account in the permission scheme of {project.name}: {names}.",
-    )
-
-
-def _no_agent(project: Reference) -> Check:
-    return Check(
-        area="jira",
-        name=f"agent {project.name}",
-        status=Status.ATTENTION,
-        says=f"{project.name} is a project of Jira Service Management, and our account is no agent "
-        "there: customers may not see its comments, and it may not work on requests.",
-        cure="Give our account an agent licence (group jira-servicedesk-users) and the role "
-        f"Service Desk Team in {project.name}.",
+        cure=f"Give our account in the permission scheme of {project.name}{elsewhere}: {names}.",
     )
 
 

@@ -22,8 +22,8 @@ class Searches(Protocol):
         has to be one that moves what is changed to the end.
         """
 
-    def is_match(self, jql: str) -> bool:
-        """Whether any issue matches.
+    def ids(self, jql: str) -> frozenset[str]:
+        """The ids of the issues that match, or of the first hundred of them.
 
         A JQL that names an issue or a value that is gone is not refused here: nothing matches it.
         """

@@ -1,11 +1,14 @@
 """What stands in for PagerDuty and the links while a test issue is walked: nothing is kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from pdjira.domain.comments import CommentRecord
-from pdjira.domain.incident import Incident, IncidentChange, Note
+from pdjira.domain.incident import Incident, IncidentChange, IncidentField, IncidentStatus, Note
+from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Link, LinkCounts, TimelineEntry
+from pdjira.domain.people import Accounts
 from pdjira.errors import NotFound
 
 
@@ -35,8 +38,40 @@ class CollectedNotes:
     def change_incident(self, incident_id: str, change: IncidentChange) -> None:
         """A test's incident follows nothing."""
 
+    def has_been(self, incident_id: str, status: IncidentStatus, *, since: datetime) -> bool:
+        """It never changes."""
+        return False
+
+    def incident_fields(self, incident_id: str) -> Mapping[str, IncidentField]:
+        """A test's incident has none."""
+        return {}
+
+    def set_incident_field(
+        self, incident_id: str, name: str, value: object
+    ) -> Mapping[str, IncidentField]:
+        """A test's incident follows nothing."""
+        return {}
+
     def check(self) -> None:
         """There is nothing to check."""
+
+
+class Nobody:
+    """`JiraPeople` and `Users` who know nobody: a test's incident has no people."""
+
+    def accounts(self, email: str, *, issue: IssueRef) -> Accounts:
+        """There are none."""
+        return Accounts()
+
+    def assign(self, issue_id: str, account: str) -> None:
+        """Nobody is assigned."""
+
+    def watch(self, issue_id: str, account: str) -> None:
+        """Nobody watches."""
+
+    def email_of(self, user_id: str) -> str | None:
+        """There is none."""
+        return None
 
 
 class HeldLinks:

@@ -1,6 +1,6 @@
 """The worker's one use case: gather, plan, perform, remember, until an incident rests."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from math import inf
@@ -10,13 +10,13 @@ from pdjira.application.circuits import Breaker, is_patient
 from pdjira.application.perform import Performer
 from pdjira.application.ports import Clock, Links, Mappings, PagerDuty
 from pdjira.application.round import Round
-from pdjira.domain.actions import Rest, Step, Wait
+from pdjira.domain.actions import Rest, Step, Wait, is_repair
 from pdjira.domain.asking import Request, who_asked
 from pdjira.domain.circuits import project_of, side_of
-from pdjira.domain.incident import Incident, IncidentStatus
+from pdjira.domain.incident import Incident
 from pdjira.domain.link import Link, TimelineEntry
 from pdjira.domain.mapping import Mapping
-from pdjira.domain.meaning import stands_for
+from pdjira.domain.meaning import others_open
 from pdjira.domain.plan import plan
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.domain.situation import Situation
@@ -32,7 +32,10 @@ YOUNG = timedelta(minutes=15)
 """As long may PagerDuty not show an incident that it has just told us of."""
 
 MOST_ACTIONS = 500
-"""More actions than any path of the planner has: past it, the planner goes in a circle."""
+"""More actions than any path of the planner has, beside one for each note that it looks at.
+
+Past it, the planner goes in a circle.
+"""
 
 
 def unlimited() -> float:
@@ -44,13 +47,15 @@ def unlimited() -> float:
 class Report:
     """What became of a signal: sentences on what was done (`says`) and why it ended (`rests`).
 
-    `refusals` counts those that people were told by a note.
+    `refusals` counts those that people were told by a note, `repairs` how often one side was
+    brought to where the other is.
     """
 
     incident_id: str | None
     says: tuple[str, ...] = ()
     rests: tuple[str, ...] = ()
     refusals: int = 0
+    repairs: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,6 +64,7 @@ class _Story:
     says: list[str] = field(default_factory=list)
     rests: list[str] = field(default_factory=list)
     refusals: int = 0
+    repairs: int = 0
     error: Exception | None = None
 
     def report(self) -> Report:
@@ -68,6 +74,7 @@ class _Story:
             says=tuple(self.says),
             rests=tuple(self.rests),
             refusals=self.refusals,
+            repairs=self.repairs,
         )
 
     def fail(self, error: Exception | None) -> None:
@@ -147,6 +154,7 @@ class Synchroniser:
             story.fail(error)
         story.says.extend(current.says)
         story.refusals += current.refusals
+        story.repairs += current.repairs
         story.fail(current.error)
         story.incident = current.incident
         self._remember(current, story)
@@ -160,6 +168,7 @@ class Synchroniser:
             return
         with self.breaker.call(side, project_of(current.situation)):
             self.performer.perform(step, current)
+        current.repairs += is_repair(step)
 
     def _answer(self, request: Request, story: "_Story") -> None:
         """Answer who asked; a try that only failed says nothing, since it comes again."""
@@ -194,41 +203,19 @@ def until_rest(current: Round, perform: Callable[[Step, Round], None], time_left
 
     Raises what `perform` raises, and `Temporary` where one has to wait or the time is up.
     """
-    for _ in range(MOST_ACTIONS):
+    actions = 0
+    while actions < MOST_ACTIONS + len(current.situation.records):
+        actions += 1
         if time_left() < STEP_SECONDS:
             raise Temporary("The time of this run is up; the next one goes on.", retry_after=1)
         match plan(current.situation):
             case Rest(why=why):
                 return why
-            case Wait(why=why):
-                raise Temporary(why)
+            case Wait(why=why, seconds=seconds):
+                raise Temporary(why, retry_after=seconds)
             case step:
                 perform(step, current)
     raise RuntimeError("The planner goes in a circle.")
-
-
-def others_open(
-    link: Link | None, links: Iterable[Link], mappings: Sequence[Mapping]
-) -> tuple[str, ...]:
-    """The keys of the incident's other issues that are not resolved, as far as is known.
-
-    An issue keeps nothing open where its mapping is not in force or knows no resolved status.
-    """
-    known = {
-        mapping.id: mapping
-        for mapping in mappings
-        if IncidentStatus.RESOLVED in mapping.statuses or mapping.resolved_statuses
-    }
-    others = [each for each in links if each.issue and link and each.mapping_id != link.mapping_id]
-    return tuple(
-        each.issue.key
-        for each in others
-        if each.issue
-        and each.mapping_id in known
-        and not stands_for(
-            known[each.mapping_id], each.agreed.issue_status_id or "", IncidentStatus.RESOLVED
-        )
-    )
 
 
 def _pairs(

@@ -117,7 +117,7 @@ class Walk:
                 way.append(issue.status.name)
 
         until_rest(current, perform, unlimited)
-        self.link = current.link
+        self.link = replace(current.link, state=LinkState.LINKED)
         return way
 
     def _perform(self, step: Step, current: Round) -> None:

@@ -10,13 +10,15 @@ import boto3
 
 from pdjira.adapters.aws.circuits import DynamoCircuits
 from pdjira.adapters.aws.clients import CONFIG
+from pdjira.adapters.aws.functions import LambdaStarter
 from pdjira.adapters.aws.jql_pauses import DynamoPauses
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.match_rows import DynamoMatchRows
-from pdjira.adapters.aws.openings import DynamoBrakes
+from pdjira.adapters.aws.openings import DynamoBrakes, DynamoCursors
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.secrets import CachedSecret
+from pdjira.adapters.aws.sweep_results import DynamoSweepResults
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.aws.webhook_secrets import StoredActionToken, StoredWebhookSecrets
 from pdjira.adapters.aws.workflows import DynamoWorkflows
@@ -26,9 +28,12 @@ from pdjira.application.braking import Braking
 from pdjira.application.circuit_health import CircuitHealth
 from pdjira.application.health import Health
 from pdjira.application.jira_health import JiraHealth
+from pdjira.application.jql_health import JqlHealth
 from pdjira.application.pagerduty_health import PagerDutyHealth
+from pdjira.application.recover import Recovery
 from pdjira.application.rehearsal import Rehearsal
 from pdjira.application.release import Release
+from pdjira.application.sweep_health import SweepHealth
 from pdjira.application.webhook_health import WebhookHealth
 from pdjira.bootstrap.connections import Connections, now
 from pdjira.settings import AdminSettings, load
@@ -51,6 +56,9 @@ class _Stack:
     rows: DynamoMatchRows
     brakes: DynamoBrakes
     pauses: DynamoPauses
+    cursors: DynamoCursors
+    sweep_results: DynamoSweepResults
+    starter: LambdaStarter
 
     def administration(self) -> Administration:
         """One that reads the secrets afresh."""
@@ -68,6 +76,7 @@ class _Stack:
             mapping_check=connections.mapping_check(self.mappings),
             rehearsal=self._rehearsal(connections),
             release=self._release(pagerduty),
+            recovery=Recovery(cursors=self.cursors, starter=self.starter, clock=now),
             new_id=lambda: uuid.uuid4().hex,
         )
 
@@ -90,9 +99,20 @@ class _Stack:
                 mappings=self.mappings,
             ),
             circuits=CircuitHealth(circuits=self.circuits, secrets=connections.secret_versions()),
+            jql=self._jql_health(),
             queue=self.queue,
             mappings=self.mappings,
             links=self.links,
+            sweep=SweepHealth(results=self.sweep_results, clock=now),
+        )
+
+    def _jql_health(self) -> JqlHealth:
+        return JqlHealth(
+            mappings=self.mappings,
+            cursors=self.cursors,
+            brakes=self.brakes,
+            rows=self.rows,
+            clock=now,
         )
 
     def _rehearsal(self, connections: Connections) -> Rehearsal:
@@ -132,15 +152,10 @@ def administration(environment: Mapping[str, str]) -> Callable[[], Administratio
     settings = load(AdminSettings, environment)
     session = boto3.session.Session()
     dynamodb = session.client("dynamodb", config=CONFIG)
-    queue = SqsSignalQueue(
-        session.client("sqs", config=CONFIG),
-        settings.sync_queue_url,
-        dead_letter_url=settings.dead_letter_queue_url,
-    )
     stack = _Stack(
         settings=settings,
         secrets=session.client("secretsmanager", config=CONFIG),
-        queue=queue,
+        queue=_queue(session, settings),
         links=DynamoLinks(dynamodb, settings.links_table, writer=uuid.uuid4().hex),
         mappings=DynamoMappings(dynamodb, settings.mappings_table),
         workflows=DynamoWorkflows(dynamodb, settings.links_table),
@@ -150,5 +165,18 @@ def administration(environment: Mapping[str, str]) -> Callable[[], Administratio
         rows=DynamoMatchRows(dynamodb, settings.links_table),
         brakes=DynamoBrakes(VersionedItems(dynamodb, settings.links_table)),
         pauses=DynamoPauses(dynamodb, settings.mappings_table),
+        cursors=DynamoCursors(VersionedItems(dynamodb, settings.links_table)),
+        sweep_results=DynamoSweepResults(dynamodb, settings.links_table),
+        starter=LambdaStarter(
+            session.client("lambda", config=CONFIG), settings.jql_poller_function
+        ),
     )
     return stack.administration
+
+
+def _queue(session: boto3.session.Session, settings: AdminSettings) -> SqsSignalQueue:
+    return SqsSignalQueue(
+        session.client("sqs", config=CONFIG),
+        settings.sync_queue_url,
+        dead_letter_url=settings.dead_letter_queue_url,
+    )

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import boto3
 from pdjira.adapters.aws.circuits import DynamoCircuits
 from pdjira.adapters.aws.clients import CONFIG
 from pdjira.adapters.aws.jql_pauses import DynamoPauses
+from pdjira.adapters.aws.leases import DynamoLeases
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.match_rows import DynamoMatchRows
@@ -19,42 +20,86 @@ from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.connection_secret import parse_connection
+from pdjira.adapters.jira.client import JiraClient
+from pdjira.adapters.threads import SideBySide
 from pdjira.application.braking import Braking
 from pdjira.application.circuits import Breaker
+from pdjira.application.leases import Rounds
 from pdjira.application.poll import Poll
+from pdjira.application.sweep import Sweep
+from pdjira.application.waiting import Waiting
 from pdjira.bootstrap.connections import Connections, now
+from pdjira.bootstrap.sweeping import sweep_of
 from pdjira.settings import JqlPollerSettings, load
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
+LEASE_SECONDS = {"poll": 120.0, "sweep": 900.0}
+"""How long a round of a mode keeps the next one out, should it die. Rounds that overlap do no harm,
+so a poll that takes longer than that is joined by another."""
+
+SEARCHES_AT_ONCE = 8
+"""500 searches of 100 ms take seven seconds; Jira has hardly more to bear than by the worker."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Stack:
-    """What lasts from one invocation to the next."""
+class Poller:
+    """What lasts from one invocation to the next; threads share it."""
 
     settings: JqlPollerSettings
     dynamodb: "DynamoDBClient"
     queue: SqsSignalQueue
     connections: Connections
+    jira: JiraClient
 
     def poll(self) -> Poll | None:
         """A round of searches; None while the connection secret is empty."""
-        connections, settings = self.connections, self.settings
-        raw = connections.secret.value()
-        if parse_connection(raw, allow_insecure=settings.allow_insecure_endpoints) is None:
+        if not self._is_connected():
             return None
+        settings = self.settings
         items = VersionedItems(self.dynamodb, settings.links_table)
         return Poll(
             mappings=DynamoMappings(self.dynamodb, settings.mappings_table),
-            searches=connections.jira_client().searches(),
+            searches=self.jira.searches(),
             rows=DynamoMatchRows(self.dynamodb, settings.links_table),
             cursors=DynamoCursors(items),
-            braking=self._braking(items),
+            waiting=self._waiting(items),
             links=self._links(),
             queue=self.queue,
             breaker=self._breaker(),
+            clock=now,
+            each=SideBySide(SEARCHES_AT_ONCE),
+        )
+
+    def sweep(self) -> Sweep | None:
+        """A sweep; None while the connection secret is empty."""
+        if not self._is_connected():
+            return None
+        return sweep_of(
+            self.settings,
+            self.dynamodb,
+            connections=self.connections,
+            queue=self.queue,
+            breaker=self._breaker(),
+        )
+
+    def _is_connected(self) -> bool:
+        raw = self.connections.secret.value()
+        allow_insecure = self.settings.allow_insecure_endpoints
+        return parse_connection(raw, allow_insecure=allow_insecure) is not None
+
+    def rounds(self) -> Rounds:
+        """What lets one round of a mode run at a time."""
+        leases = DynamoLeases(self.dynamodb, self.settings.links_table)
+        return Rounds(leases=leases, clock=now, new_owner=lambda: uuid.uuid4().hex)
+
+    def _waiting(self, items: VersionedItems) -> Waiting:
+        return Waiting(
+            rows=DynamoMatchRows(self.dynamodb, self.settings.links_table),
+            braking=self._braking(items),
+            queue=self.queue,
             clock=now,
         )
 
@@ -79,8 +124,8 @@ class _Stack:
         return DynamoLinks(self.dynamodb, self.settings.links_table, writer=uuid.uuid4().hex)
 
 
-def poller(environment: Mapping[str, str]) -> Callable[[], Poll | None]:
-    """Yields a round for each invocation; None while the connection secret is empty.
+def poller(environment: Mapping[str, str]) -> Poller:
+    """Yields a round for each invocation.
 
     Raises `Misconfigured` where the environment lacks a variable.
     """
@@ -91,14 +136,15 @@ def poller(environment: Mapping[str, str]) -> Callable[[], Poll | None]:
     def secret(secret_id: str) -> CachedSecret:
         return CachedSecret(secrets, secret_id=secret_id, monotonic=time.monotonic)
 
-    stack = _Stack(
+    connections = Connections(
+        secret=secret(settings.connection_secret_arn),
+        auth_token=secret(settings.auth_token_secret_arn),
+        allow_insecure=settings.allow_insecure_endpoints,
+    )
+    return Poller(
         settings=settings,
         dynamodb=session.client("dynamodb", config=CONFIG),
         queue=SqsSignalQueue(session.client("sqs", config=CONFIG), settings.sync_queue_url),
-        connections=Connections(
-            secret=secret(settings.connection_secret_arn),
-            auth_token=secret(settings.auth_token_secret_arn),
-            allow_insecure=settings.allow_insecure_endpoints,
-        ),
+        connections=connections,
+        jira=connections.jira_client(),
     )
-    return stack.poll

@@ -8,12 +8,13 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from pdjira.application.consume import DeadLettered, Deferred, Done, Outcome
 from pdjira.application.message import Message
-from pdjira.domain.signals import Signal, SignalKind
+from pdjira.domain.signals import SWEEP, Signal, SignalKind
 
 _COUNTED = {
     SignalKind.INCIDENT_CHANGED: "IncidentsChanged",
     SignalKind.ISSUE_CHANGED: "IssuesChanged",
     SignalKind.ISSUE_MATCHED: "IssuesMatched",
+    SignalKind.ISSUE_FOUND: "IssuesFound",
     SignalKind.RESYNC: "Resyncs",
     SignalKind.CREATE_REQUESTED: "CreatesRequested",
     SignalKind.NO_INCIDENT: "OtherEvents",
@@ -43,6 +44,8 @@ def _figures(outcome: Outcome, message: Message, now: datetime) -> Iterator[Figu
             yield from _lag(outcome.signal, now)
             if report.refusals:
                 yield "Refusals", MetricUnit.Count, report.refusals
+            if report.repairs and _is_swept(outcome.signal):
+                yield "Drift", MetricUnit.Count, report.repairs
         case Deferred(opened=opened):
             yield "Deferrals", MetricUnit.Count, 1
             if opened:
@@ -59,6 +62,11 @@ def _finished(signal: Signal | None, message: Message) -> Iterator[Figure]:
     kind = signal.kind if signal else SignalKind.UNREADABLE
     yield _COUNTED[kind], MetricUnit.Count, 1
     yield "Receives", MetricUnit.Count, message.receives
+
+
+def _is_swept(signal: Signal | None) -> bool:
+    """Whether the sweep asked, so that what was repaired is what no event had told."""
+    return signal is not None and signal.event_type == SWEEP
 
 
 def _lag(signal: Signal | None, now: datetime) -> Iterator[Figure]:

@@ -26,6 +26,7 @@ from pdjira.application.assemble import Sides, Stores, synchroniser
 from pdjira.application.braking import Braking
 from pdjira.application.circuits import Breaker
 from pdjira.application.consume import Consumer
+from pdjira.application.joining import Joiner
 from pdjira.application.opening import Opener
 from pdjira.application.synchronise import Synchroniser
 from pdjira.bootstrap.connections import Connections, now
@@ -51,6 +52,7 @@ def consumer(environment: Mapping[str, str]) -> Consumer:
     return Consumer(
         synchroniser=_synchroniser(settings, connections, dynamodb),
         opener=_opener(settings, connections, dynamodb, queue),
+        joiner=_joiner(settings, connections, dynamodb, queue),
         queue=queue,
         attempts=DynamoAttempts(dynamodb, settings.links_table, clock=now),
         decode=decode,
@@ -82,13 +84,16 @@ def _connections(settings: SyncWorkerSettings, session: boto3.session.Session) -
 def _synchroniser(
     settings: SyncWorkerSettings, connections: Connections, dynamodb: "DynamoDBClient"
 ) -> Synchroniser:
-    jira, writer = connections.jira_client(), uuid.uuid4().hex
+    jira, pagerduty = connections.jira_client(), connections.pagerduty_client()
+    writer = uuid.uuid4().hex
     return synchroniser(
         sides=Sides(
             jira=jira,
             issues=jira.issues(),
             comments=jira.comments(),
-            pagerduty=connections.pagerduty_client(),
+            people=jira.people(),
+            pagerduty=pagerduty,
+            users=pagerduty.users(),
         ),
         stores=Stores(
             mappings=DynamoMappings(dynamodb, settings.mappings_table),
@@ -122,6 +127,28 @@ def _opener(
         queue=queue,
         clock=now,
         jira_url=lambda: connections.jira().url,
+    )
+
+
+def _joiner(
+    settings: SyncWorkerSettings,
+    connections: Connections,
+    dynamodb: "DynamoDBClient",
+    queue: SqsSignalQueue,
+) -> Joiner:
+    jira = connections.jira_client()
+    links = DynamoLinks(dynamodb, settings.links_table, writer=uuid.uuid4().hex)
+    return Joiner(
+        jira=jira,
+        paging=jira.paging(),
+        ours=jira.own_issues(),
+        issue_links=jira.issue_links(),
+        pagerduty=connections.pagerduty_client(),
+        links=links,
+        joins=links,
+        breaker=_breaker(settings, connections, dynamodb),
+        queue=queue,
+        clock=now,
     )
 
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pdjira.domain.comments import Comment, CommentRecord, NoteDraft
-from pdjira.domain.incident import IncidentChange
+from pdjira.domain.field_actions import ChangeField, FieldStep
+from pdjira.domain.incident import IncidentChange, IncidentStatus, StatusAttempt
 from pdjira.domain.issue import Status
 from pdjira.domain.link import Agreement, LinkState
+from pdjira.domain.people_actions import PeopleStep
 from pdjira.domain.workflow import Transition
 
 
@@ -85,6 +87,14 @@ class ChangeIncident:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LookBack:
+    """See in the incident's log whether it was put into a status at or after a time."""
+
+    status: IncidentStatus
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
     """Carry no status any more until somebody asks: it goes to and fro."""
 
@@ -152,13 +162,15 @@ class Settle:
     refused: bool
     notes_since: datetime | None
     comments_seen: datetime | None
+    status_attempt: StatusAttempt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """Nothing can be done yet, and why."""
+    """Nothing can be done yet, and why. `seconds` until it can, where that is known."""
 
     why: str
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +180,7 @@ class Rest:
     why: str
 
 
-ChangeStep = ChangeIncident | TellOnce | Pause | Resume
+ChangeStep = ChangeIncident | LookBack | TellOnce | Pause | Resume
 """What brings an incident to where its issue is, or stops short of it."""
 
 FollowStep = ReadIssue | LearnStatus | ForgetWorkflow | MoveIssue | UpdateIssue | Agree | Explain
@@ -190,7 +202,15 @@ class FindNote:
     note: NoteDraft
 
 
-NoteStep = AddNote | FindNote
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldBack:
+    """Say once that a comment does not become a note, since only a role or a group sees it."""
+
+    comment_id: str
+    author: str
+
+
+NoteStep = AddNote | FindNote | HoldBack
 """What puts onto an incident what was written on its issue."""
 
 CommentStep = ReadNotes | ReadSurvivor | AddComment | FindComment
@@ -205,8 +225,24 @@ Step = (
     | ChangeStep
     | CommentStep
     | NoteStep
+    | FieldStep
+    | PeopleStep
     | Settle
 )
 """What is performed; the planner is asked again afterwards."""
+
+def is_repair(step: Step) -> bool:
+    """Whether a step brings one side to where the other is: what a sweep counts as drift."""
+    return isinstance(
+        step,
+        CreateIssue
+        | MoveIssue
+        | UpdateIssue
+        | ChangeIncident
+        | ChangeField
+        | AddComment
+        | AddNote,
+    )
+
 
 Action = Step | Wait | Rest

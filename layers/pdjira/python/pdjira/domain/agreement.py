@@ -16,7 +16,10 @@ from pdjira.domain.actions import (
     TellOnce,
     UpdateIssue,
 )
+from pdjira.domain.field_actions import FieldStep
 from pdjira.domain.fields import priority_row, summary
+from pdjira.domain.fields_to_jira import ruled_step, without_targets, written_fields
+from pdjira.domain.fields_to_pagerduty import carry_step
 from pdjira.domain.incident import Incident, IncidentStatus
 from pdjira.domain.issue import Issue, IssueHistory
 from pdjira.domain.link import Agreement, Link, Notice
@@ -25,24 +28,35 @@ from pdjira.domain.meaning import stands_for
 from pdjira.domain.moving import STATUS, fillable, next_move
 from pdjira.domain.notices import stays_closed_text, without_untold
 from pdjira.domain.reopening import is_held, why_closed
-from pdjira.domain.signals import FROM_JIRA, SignalKind
+from pdjira.domain.signals import FROM_JIRA
 from pdjira.domain.situation import Situation
 from pdjira.domain.texts import text_digest
 from pdjira.domain.toward_pagerduty import incident_step, is_unfinished
+from pdjira.domain.undone import undone_step
 
 
-def next_step(situation: Situation, link: Link, mapping: Mapping) -> FollowStep | ChangeStep | None:
+def next_step(
+    situation: Situation, link: Link, mapping: Mapping
+) -> FollowStep | ChangeStep | FieldStep | None:
     """What brings both sides together; None where they agree."""
-    if link.paused and situation.signal.kind is SignalKind.RESYNC:
+    if link.paused and situation.signal.is_asked_by_person:
         return Resume()
-    must_read = situation.signal.kind in FROM_JIRA and not situation.stuck
-    if must_read and situation.issue is None:
+    must_read = situation.signal.kind in FROM_JIRA or _is_in_doubt(link)
+    if must_read and situation.issue is None and not situation.stuck:
         return _read(situation, link, mapping)
     return (
-        _status_step(situation, link, mapping)
+        undone_step(situation, link)
+        or _status_step(situation, link, mapping)
         or _fields_step(situation, link, mapping)
+        or ruled_step(situation, link, mapping)
         or incident_step(situation, link, mapping)
+        or carry_step(situation, link, mapping)
     )
+
+
+def _is_in_doubt(link: Link) -> bool:
+    """Whether the issue is looked at whatever the signal: something is unknown, or was refused."""
+    return link.status_attempt is not None or (link.refused and link.notes_since is None)
 
 
 def at_creation(incident: Incident) -> Agreement:
@@ -57,7 +71,7 @@ def title_digest(incident: Incident) -> str:
 
 
 def _read(situation: Situation, link: Link, mapping: Mapping) -> ReadIssue:
-    hears_jira = situation.signal.kind in FROM_JIRA
+    hears_jira = situation.signal.kind in FROM_JIRA or _is_in_doubt(link)
     return ReadIssue(
         with_history=hears_jira or link.initial_status_id is None,
         with_comments=hears_jira and mapping.notes_to_pagerduty,
@@ -128,7 +142,13 @@ def with_fields(issue: Issue, step: UpdateIssue) -> Issue:
     written = step.fields.keys()
     priority = step.agreed.issue_priority_id if "priority" in written else issue.priority_id
     title = str(step.fields["summary"]) if "summary" in written else issue.summary
-    return replace(issue, priority_id=priority, summary=title)
+    return replace(
+        issue,
+        priority_id=priority,
+        priority_name=issue.priority_name if priority == issue.priority_id else None,
+        summary=title,
+        fields=written_fields(issue, step),
+    )
 
 
 def with_baseline(link: Link, issue: Issue, history: IssueHistory) -> Link:
@@ -136,10 +156,11 @@ def with_baseline(link: Link, issue: Issue, history: IssueHistory) -> Link:
     agreed = link.agreed
     initial = history.initial_status_id or issue.status.id
     title = issue.summary if history.initial_summary is None else history.initial_summary
+    first = history.initial_priority_id
     seen = replace(
         agreed,
         issue_status_id=agreed.issue_status_id or initial,
-        issue_priority_id=history.initial_priority_id or issue.priority_id,
+        issue_priority_id=issue.priority_id if first is None else first or None,
         issue_title=text_digest(title),
     )
     return replace(link, initial_status_id=initial, agreed=seen)
@@ -171,6 +192,7 @@ def without_refused(
         )
     if "summary" in step.fields and "summary" not in fields:
         agreed = replace(agreed, title=before.title, issue_title=before.issue_title)
+    agreed = without_targets(agreed, before, refused)
     return replace(step, fields=fields, agreed=agreed)
 
 

@@ -19,12 +19,13 @@ class NotesUser:
 class Candidate:
     """A readable mapping, with what is not part of `Mapping`.
 
-    `rules` and `rows` are those towards Jira with their place in `custom_fields` and
-    `priorities`, since the mapping itself leaves some out. A row without `jira_id` has it empty.
+    `rules` (those towards Jira), `rules_to_pagerduty` (those that never fill a field) and `rows`
+    have their place in `custom_fields` and `priorities`. A row without `jira_id` has it empty.
     """
 
     mapping: Mapping
     rules: tuple[tuple[int, FieldRule], ...] = ()
+    rules_to_pagerduty: tuple[tuple[int, FieldRule], ...] = ()
     rows: tuple[tuple[int, PriorityRow], ...] = ()
     kept_resolutions: tuple[Reference, ...] = ()
     notes_user: NotesUser | None = None

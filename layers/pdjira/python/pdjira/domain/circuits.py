@@ -15,7 +15,9 @@ from pdjira.domain.actions import (
     FindIssue,
     FindNote,
     ForgetWorkflow,
+    HoldBack,
     LearnStatus,
+    LookBack,
     MoveIssue,
     Pause,
     ReadIssue,
@@ -29,6 +31,8 @@ from pdjira.domain.actions import (
     TellPeople,
     UpdateIssue,
 )
+from pdjira.domain.field_actions import ChangeField, ReadIncidentFields
+from pdjira.domain.people_actions import AddWatcher, AssignIssue, FindAccounts, FindEmail
 from pdjira.domain.situation import Situation
 from pdjira.errors import Side
 
@@ -142,13 +146,24 @@ def side_of(step: Step) -> Side | None:
     match step:
         case TellPeople() | ReadNotes() | ReadSurvivor() | AddNote() | FindNote():
             return Side.PAGERDUTY
-        case ChangeIncident():
+        case ReadIncidentFields() | ChangeField() | ChangeIncident() | LookBack():
             return Side.PAGERDUTY
         case CreateIssue() | FindIssue() | ShowIncident() | AddComment() | FindComment():
             return Side.JIRA
         case ReadIssue() | LearnStatus() | MoveIssue() | UpdateIssue():
             return Side.JIRA
-        case ForgetWorkflow() | Agree() | Explain() | Settle() | TellOnce() | Pause() | Resume():
+        case FindEmail() | FindAccounts() | AssignIssue() | AddWatcher():
+            return Side.PAGERDUTY if isinstance(step, FindEmail) else Side.JIRA
+        case (
+            ForgetWorkflow()
+            | Agree()
+            | Explain()
+            | Settle()
+            | TellOnce()
+            | Pause()
+            | Resume()
+            | HoldBack()
+        ):
             return None
         case _:
             assert_never(step)

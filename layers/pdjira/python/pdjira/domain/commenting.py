@@ -13,6 +13,7 @@ from pdjira.domain.actions import (
     Wait,
 )
 from pdjira.domain.comments import (
+    MOST_AT_ONCE,
     Comment,
     Try,
     is_ours,
@@ -22,14 +23,12 @@ from pdjira.domain.comments import (
     of_note,
 )
 from pdjira.domain.conflicts import conflict
+from pdjira.domain.field_conflicts import lost_field
 from pdjira.domain.incident import STATUS_UPDATE, Note
 from pdjira.domain.link import Link
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.retries import MOST_REFUSALS
 from pdjira.domain.situation import Situation
-
-MOST_LATE_NOTES = 100
-"""So many notes, the newest, come onto an issue that was made after they were written."""
 
 ALL_NOTES = "all notes"
 """Stands for the incident's notes as a whole, where PagerDuty does not show them."""
@@ -41,7 +40,9 @@ _MARGIN = timedelta(minutes=1)
 def next_comment(situation: Situation, link: Link, mapping: Mapping) -> CommentStep | Wait | None:
     """What brings the next comment onto the issue; None where it lacks none."""
     is_hopeless = len(situation.comments_refused) >= MOST_REFUSALS
-    if is_hopeless or ALL_NOTES in situation.comments_refused:
+    if is_hopeless or situation.carried >= MOST_AT_ONCE:
+        return None
+    if ALL_NOTES in situation.comments_refused:
         return None
     if _must_read_notes(situation, link, mapping):
         return ReadNotes()
@@ -59,6 +60,9 @@ def keep_what_loses(
 
     Who moved the issue has to be known: our own step, whose answer was lost, is no conflict.
     """
+    of_fields = lost_field(situation, link, mapping)
+    if of_fields and not _is_done(situation, of_fields.id):
+        return _step(situation, of_fields)
     comment, issue = conflict(situation, link, mapping), situation.issue
     if comment is None or issue is None or _is_done(situation, comment.id):
         return None
@@ -69,9 +73,26 @@ def keep_what_loses(
 
 def notes_due_since(situation: Situation, link: Link, mapping: Mapping) -> datetime | None:
     """From when on notes may be missing on the issue once this round ends; None: none is."""
-    if not mapping.notes_to_jira or not situation.comments_refused:
+    held = notes_held_since(situation, link, mapping) if situation.comments_refused else None
+    left = [note.created_at for note in lacking_comments(situation, link, mapping)]
+    is_cut = situation.carried >= MOST_AT_ONCE
+    return min([at for at in (held, *(left if is_cut else ())) if at], default=None)
+
+
+def lacking_comments(situation: Situation, link: Link, mapping: Mapping) -> list[Note]:
+    """The notes that this round knows to be no comments yet, and that belong onto the issue."""
+    notes, records = _notes(situation, link, mapping), situation.records
+    return [note for note in notes if note.id not in records or not records[note.id].comment_id]
+
+
+def notes_held_since(situation: Situation, link: Link, mapping: Mapping) -> datetime | None:
+    """From when on notes are missing where the signal's own note does not come onto the issue."""
+    if not mapping.notes_to_jira:
         return None
-    note, at = situation.signal.note, situation.signal.occurred_at or situation.now
+    signal, note = situation.signal, situation.signal.note
+    if signal.notes_since is not None:
+        return min(link.notes_since or signal.notes_since, signal.notes_since)
+    at = signal.occurred_at or situation.now
     if note is None or is_ours(note) or note.id.startswith(STATUS_UPDATE):
         return link.notes_since
     return min(link.notes_since or at, at - _MARGIN)
@@ -81,7 +102,13 @@ def _must_read_notes(situation: Situation, link: Link, mapping: Mapping) -> bool
     if situation.notes is not None or not mapping.notes_to_jira:
         return False
     heard = situation.signal.note
-    return link.notes_since is not None or (heard is not None and heard.trimmed)
+    return _since(situation, link) is not None or (heard is not None and heard.trimmed)
+
+
+def _since(situation: Situation, link: Link) -> datetime | None:
+    """From when on notes may be missing on the issue: from an earlier round, or as a sweep saw."""
+    times = [at for at in (link.notes_since, situation.signal.notes_since) if at]
+    return min(times) - _MARGIN if times else None
 
 
 def _notes(situation: Situation, link: Link, mapping: Mapping) -> list[Note]:
@@ -89,8 +116,8 @@ def _notes(situation: Situation, link: Link, mapping: Mapping) -> list[Note]:
     if not mapping.notes_to_jira:
         return []
     heard, listed = situation.signal.note, situation.notes or ()
-    late = not_yet_carried(listed, since=link.notes_since) if link.notes_since else []
-    late = late[-MOST_LATE_NOTES:]
+    since = _since(situation, link)
+    late = not_yet_carried(listed, since=since) if since else []
     if heard is None or is_ours(heard):
         return late
     whole = next((note for note in listed if note.id == heard.id), heard)

@@ -13,6 +13,9 @@ from pdjira.domain.notices import is_notice
 from pdjira.domain.retries import BELIEVED_AFTER
 from pdjira.domain.values import LINE_LIMIT, TEXT_LIMIT, whole_escapes
 
+MOST_AT_ONCE = 50
+"""So many notes and comments are carried in one delivery; the next one goes on with the rest."""
+
 _MERGE = "merge:"
 _FROM_JIRA = "[Jira] "
 _ORIGIN = re.compile(r"https?://\S{1,500}\?focusedCommentId=\d{1,20}")
@@ -133,11 +136,12 @@ def of_merge(incident: Incident, survivor: Survivor, *, internal: bool) -> Comme
 
 def not_yet_carried(notes: Iterable[Note], *, since: datetime) -> list[Note]:
     """The notes written at or after a time, oldest first, without those that are ours."""
-    return [
+    found = [
         note
         for note in notes
         if (note.created_at is None or note.created_at >= since) and not is_ours(note)
     ]
+    return sorted(found, key=lambda note: note.created_at or since)
 
 
 def _fitted(text: str, *, room: int) -> str:

@@ -54,9 +54,10 @@ def _fields(situation: Situation, issue: Issue, link: Link, mapping: Mapping) ->
     agreed, incident, ruled = link.agreed, situation.incident, fillable(mapping)
     row = priority_row(mapping, incident)
     ours = agreed.priority_id != (incident.priority.id if incident.priority else None)
-    theirs = agreed.issue_priority_id not in {None, issue.priority_id}
+    theirs = link.initial_status_id is not None and agreed.issue_priority_id != issue.priority_id
     if row and row.jira_id != issue.priority_id and ours and theirs and "priority" not in ruled:
-        yield f"the priority {issue.priority_id}"
+        name = issue.priority_name or issue.priority_id or "none"
+        yield f"the priority {escape(one_line(name, limit=LINE_LIMIT))}"
     title = summary(incident)
     ours = agreed.title not in {None, text_digest(title)}
     theirs = agreed.issue_title not in {None, text_digest(issue.summary)}

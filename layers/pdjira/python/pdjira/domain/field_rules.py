@@ -6,13 +6,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from pdjira.domain.candidate import Candidate
+from pdjira.domain.desk_values import desk_problems
 from pdjira.domain.fields import ATTRIBUTE_NAMES, RESOLUTION, rule_value
 from pdjira.domain.incident import Incident, IncidentStatus, Reference
+from pdjira.domain.incident_fields import PREFIX, custom_name
 from pdjira.domain.issue import AllowedValue, CreateScreen, FieldSchema
 from pdjira.domain.mapping import FieldRule, RuleType
 from pdjira.domain.offered_values import unoffered
 from pdjira.domain.problem import Problem, error, hint
 
+_CUSTOM = re.compile(r"\w{1,50}")
 _BRACES = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 _SERVICE = Reference(id="P", name="Service")
@@ -31,7 +34,7 @@ _BARE = Incident(
     created_at=_ANY_TIME,
 )
 """An incident with nothing but what every incident has."""
-_FULL = replace(
+ANY_INCIDENT = replace(
     _BARE,
     description="Description",
     priority=Reference(id="PP", name="P1"),
@@ -47,13 +50,13 @@ _FULL = replace(
 
 def unknown_attributes(candidate: Candidate) -> Iterator[Problem]:
     """Names that are no attribute of an incident: in a rule, or in a template."""
-    for place, rule in candidate.rules:
-        if rule.type is RuleType.ATTRIBUTE and rule.source not in ATTRIBUTE_NAMES:
+    for place, rule in (*candidate.rules, *candidate.rules_to_pagerduty):
+        if rule.type is RuleType.ATTRIBUTE and not _is_attribute(rule.source or ""):
             yield _no_attribute(f"custom_fields[{place}].source_incident_field", rule.source or "")
         if rule.type is RuleType.TEMPLATE:
             names = dict.fromkeys(name.strip() for name in _BRACES.findall(str(rule.value)))
             for name in names:
-                if name not in ATTRIBUTE_NAMES:
+                if not _is_attribute(name):
                     yield _no_attribute(f"custom_fields[{place}].value", name)
 
 
@@ -110,13 +113,16 @@ def _target_problems(
 def _value_problems(field: str, rule: FieldRule, schema: FieldSchema) -> Iterator[Problem]:
     """What does not fit the field's type, and what is not among its values."""
     is_attribute = rule.type is RuleType.ATTRIBUTE
+    if custom_name(rule.source or "") is not None:
+        return  # its kind is PagerDuty's matter: `direction_rules`
     place = f"{field}.source_incident_field" if is_attribute else f"{field}.value"
-    value, unfit = rule_value(rule, _FULL, schema)
+    value, unfit = rule_value(rule, ANY_INCIDENT, schema)
     if unfit:
         yield error(place, unfit, "Write a value that fits, or choose another field.")
         return
     if not _varies(rule):
         yield from unoffered(value, schema, field=place)
+        yield from desk_problems(rule, value, schema, field=place)
     elif schema.allowed is not None:
         yield hint(
             place,
@@ -156,11 +162,11 @@ def _emptiness(place: int, rule: FieldRule, schema: FieldSchema) -> Iterator[Pro
     """Whether a rule for a required field yields nothing, or may."""
     field = f"custom_fields[{place}]"
     needed = f"Jira requires the field {schema.name} ({schema.id}), and this rule"
-    full, unfit = rule_value(rule, _FULL, schema)
+    full, unfit = rule_value(rule, ANY_INCIDENT, schema)
     bare, _ = rule_value(rule, _BARE, schema)
     if unfit:
         return
-    if _is_empty(full):
+    if _is_empty(full) and custom_name(rule.source or "") is None:
         says = f"{needed} leaves it empty."
         yield error(f"{field}.value", says, "Give a value, or make the field optional in Jira.")
     elif _is_empty(bare):
@@ -198,5 +204,10 @@ def _no_attribute(field: str, name: str) -> Problem:
     return error(
         field,
         f'"{name}" is no attribute of an incident, so it fills nothing.',
-        f"Choose one of {', '.join(sorted(ATTRIBUTE_NAMES))}.",
+        f"Choose one of {', '.join(sorted(ATTRIBUTE_NAMES))}, or {PREFIX} and the name of a custom "
+        "field of PagerDuty.",
     )
+
+
+def _is_attribute(name: str) -> bool:
+    return name in ATTRIBUTE_NAMES or _CUSTOM.fullmatch(custom_name(name) or "") is not None

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import assert_never
 
-from pdjira.domain.incident import Incident
+from pdjira.domain.incident import Incident, IncidentStatus
+from pdjira.domain.incident_fields import custom_name
 from pdjira.domain.issue import CreateScreen, FieldSchema
 from pdjira.domain.mapping import FieldRule, Mapping, PriorityRow, RuleType
 from pdjira.domain.marks import mark_line
@@ -28,7 +29,9 @@ RESOLUTION = "resolution"
 """The field that a rule fills on transitions only."""
 
 _COMMA = re.compile(r"(?<!\\),")
-_NAME = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+_NAME = re.compile(r"\{\{\s*((?:custom_field:)?\w+)\s*\}\}")
+_EMPTIED = frozenset({"incident_assignees", "incident_acknowledgers"})
+"""What PagerDuty empties by itself when an incident is resolved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +104,39 @@ def description(body: str, line: str) -> str:
 
 def attribute(incident: Incident, name: str) -> Value:
     """The value of a `source_incident_field`; None where the incident has none, or no such name."""
+    custom = custom_name(name)
+    if custom is not None:
+        field = (incident.fields or {}).get(custom)
+        return field.value if field else None
     read = _ATTRIBUTES.get(name)
     return read(incident) if read else None
+
+
+def names_in(rule: FieldRule) -> tuple[str, ...]:
+    """The attributes of the incident that a rule names; none where it is the same for all."""
+    if rule.type is RuleType.ATTRIBUTE:
+        return (rule.source,) if rule.source else ()
+    return tuple(_NAME.findall(str(rule.value))) if rule.type is RuleType.TEMPLATE else ()
+
+
+def yielded(rule: FieldRule, incident: Incident) -> tuple[str, ...] | None:
+    """What a rule makes of the incident now; None where that is not to be seen from it.
+
+    Its custom fields may not have been asked for, a description may stand in its log alone, and
+    whom it was assigned to is not told any more once it is resolved.
+    """
+    names = names_in(rule)
+    is_partial = incident.fields is None and any(custom_name(name) is not None for name in names)
+    is_thin = incident.description is None and "incident_description" in names
+    if is_partial or is_thin:
+        return None
+    if rule.type is RuleType.TEMPLATE:
+        return (_filled(str(rule.value), incident),)
+    value = attribute(incident, rule.source or "")
+    is_emptied = incident.status is IncidentStatus.RESOLVED and rule.source in _EMPTIED
+    if is_emptied and not value:
+        return None
+    return (value,) if isinstance(value, str) else tuple(sorted(value or ()))
 
 
 def rule_value(

@@ -1,5 +1,6 @@
 """What PagerDuty tells of an incident."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -28,13 +29,38 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A user of PagerDuty; `email` is None where PagerDuty did not tell it along."""
+
+    id: str
+    name: str
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentField:
+    """A custom field of an incident, and its value as text; None where it is empty.
+
+    `data_type` is PagerDuty's word (`string`, `integer`, `float`, `boolean`, `datetime`, `url`);
+    `several`: it holds a list.
+    """
+
+    name: str
+    data_type: str = "string"
+    several: bool = False
+    value: str | tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """An incident as PagerDuty's REST API tells it now.
 
     `description` is None where the incident has no body; its first trigger log entry
     (`first_log_entry_id`) may then hold one. `merged_into` is the id of the incident that goes on
     in place of this one, which is resolved by that and not because anything was mended. Lists
-    hold names, in PagerDuty's order.
+    hold names, in PagerDuty's order, but for `assigned` (the assignees once more) and `involved`
+    (assignees, acknowledgers, and responders who did not decline, each once). `fields` are its
+    custom fields, by name; None where nobody has asked for them.
     """
 
     id: str
@@ -53,23 +79,38 @@ class Incident:
     impacted_services: tuple[str, ...] = ()
     assignees: tuple[str, ...] = ()
     acknowledgers: tuple[str, ...] = ()
+    assigned: tuple[Person, ...] = ()
+    involved: tuple[Person, ...] = ()
     last_status_change_at: datetime | None = None
     last_status_change_by: str | None = None
     merged_into: str | None = None
+    fields: Mapping[str, IncidentField] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentChange:
     """What is to be written onto an incident; None leaves it as it is.
 
-    `priority`: one of PagerDuty's ids, or `NO_PRIORITY` to take it away. `by`: the e-mail
-    address of the user who does it; None: the one that the secret names.
+    `urgency`: `high` or `low`. `priority`: one of PagerDuty's ids, or `NO_PRIORITY` to take it
+    away. `by`: the e-mail address of the user who does it; None: the one that the secret names.
     """
 
     status: IncidentStatus | None = None
     title: str | None = None
+    urgency: str | None = None
     priority: str | None = None
     by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusAttempt:
+    """A status that we set out to write, and since when the incident had the one before it.
+
+    Both times are PagerDuty's, so that no clock of ours matters.
+    """
+
+    status: IncidentStatus
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """An issue of Jira: how it is created, what marks it as ours, what its screens take."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -26,7 +26,8 @@ class Status:
 class IssueHistory:
     """What an issue was created with, and who moved it last.
 
-    What is None was never changed. `moved_by_us`: our own account did, or nobody yet.
+    What is None was never changed, and a priority of "" was none. `moved_by_us`: our own account
+    did, or nobody yet.
     """
 
     initial_status_id: str | None
@@ -55,7 +56,10 @@ class IssueComment:
 class Issue:
     """An issue as Jira shows it now, by GET: searches lag behind.
 
-    `history` and `comments` are None where they were not asked for.
+    `assignee` is the name of an account. `history` and `comments` are None where they were not
+    asked for.
+    `fields` holds those fields that were asked for, by id, as Jira's JSON, and `screen` the edit
+    screen.
     """
 
     ref: IssueRef
@@ -64,11 +68,15 @@ class Issue:
     issue_type_id: str
     summary: str = ""
     priority_id: str | None = None
+    priority_name: str | None = None
     resolution_id: str | None = None
     resolved_at: datetime | None = None
+    assignee: str | None = None
     assignee_email: str | None = None
     history: IssueHistory | None = None
     comments: tuple[IssueComment, ...] | None = None
+    fields: Mapping[str, object] = field(default_factory=dict)
+    screen: "CreateScreen | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

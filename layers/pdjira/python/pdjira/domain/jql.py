@@ -1,7 +1,7 @@
 """Writes JQL so that neither a value nor a person's own JQL can change the query around it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -13,6 +13,7 @@ SEARCH_WINDOW = 10_000
 
 _UNTYPABLE = re.compile("[\x00-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 _NUMBERED = re.compile(r"cf\[\d+\]", re.IGNORECASE)
+_DIGITS = re.compile(r"[0-9]+")
 _SPELLED = {"\r": "\\r", "\n": "\\n", "\t": "\\t"}
 
 
@@ -62,22 +63,34 @@ def wrap(
     project_id: str,
     issue_type_id: str,
     within_minutes: int | None = None,
-    issue_id: str | None = None,
+    issue_ids: Collection[str] | None = None,
 ) -> str:
     """The query for the issues of one project and type that match a person's JQL.
 
     `within_minutes`, from 1, takes those alone that changed since: Jira counts back by its own
-    clock, so that no time zone matters. `issue_id` asks after a single issue. The person's ORDER
-    BY is left out. Raises `Misconfigured` as `split` does.
+    clock, so that no time zone matters. `issue_ids`, of which there is one at least, asks after
+    these issues alone. The person's ORDER BY is left out. Raises `Misconfigured` as `split` does.
     """
     where = split(jql).where
     clauses = [f"({where})"] if where else []
     clauses += [f"project = {quote(project_id)}", f"issuetype = {quote(issue_type_id)}"]
-    if issue_id is not None:
-        clauses.append(f"id = {quote(issue_id)}")
+    if issue_ids is not None:
+        clauses.append(with_ids(issue_ids))
     if within_minutes is not None:
         clauses.append(f"updated >= -{within_minutes}m")
     return " AND ".join(clauses) + " ORDER BY updated ASC, key ASC"
+
+
+def with_ids(issue_ids: Collection[str]) -> str:
+    """The condition that an issue is one of these, of which there is one at least.
+
+    A number stands without quotes: in quotes Jira takes it for an issue key, and finds nothing.
+    """
+    return f"id in ({', '.join(map(_id, issue_ids))})"
+
+
+def _id(issue_id: str) -> str:
+    return issue_id if _DIGITS.fullmatch(issue_id) else quote(issue_id)
 
 
 def _orders(found: Sequence[Token]) -> Iterator[int]:

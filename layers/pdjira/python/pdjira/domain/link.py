@@ -6,8 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from pdjira.domain.flapping import StatusWrite
-from pdjira.domain.incident import IncidentStatus
+from pdjira.domain.incident import IncidentStatus, StatusAttempt
 from pdjira.domain.issue import IssueRef
+from pdjira.domain.people import PeopleAgreement
 
 
 class LinkState(StrEnum):
@@ -17,6 +18,7 @@ class LinkState(StrEnum):
     LINKED = "linked"
     CLOSED = "closed"  # the incident was merged into another: nothing follows any more
     FAILED = "failed"
+    MISSING = "missing"  # Jira does not show the issue: it was deleted, or is hidden from us
 
 
 class NoticeState(StrEnum):
@@ -40,13 +42,27 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FieldAgreement:
+    """What both sides had when a field was last brought together, each as a digest.
+
+    `incident` of what the rule made of the incident, `issue` of what the field held; None: that
+    was not seen yet.
+    """
+
+    incident: str | None = None
+    issue: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
     """What the incident said when both sides were last brought together.
 
     What it says now is compared with this, not with the event that came: so an event that comes
     twice, late or out of order changes nothing, and what a person changed in Jira since is left.
     `title` is a digest. A status of None: they were never brought together. What the issue said at
-    that time stands beside it; None: it was not seen yet.
+    that time stands beside it; None: it was not seen yet, or, of the priority once the link has an
+    `initial_status_id`, that it had none. `fields` are those of the field rules
+    that follow later changes, by field id.
     """
 
     status: IncidentStatus | None = None
@@ -55,6 +71,8 @@ class Agreement:
     issue_status_id: str | None = None
     issue_priority_id: str | None = None
     issue_title: str | None = None
+    fields: Mapping[str, FieldAgreement] = field(default_factory=dict)
+    people: PeopleAgreement = field(default_factory=PeopleAgreement)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,14 +81,16 @@ class Link:
 
     `claimed_at` is the time of the first attempt to create the issue, `attempt_at` that of the
     latest one whose end is unknown (None: nothing is in flight). `project_id` and `issue_type_id`
-    are where it was attempted, whatever the mapping says by now. `initial_status_id` is the status
+    are where it was attempted, whatever the mapping says by now, and once the issue was read, where
+    it lies. `initial_status_id` is the status
     in which Jira created the issue, as far as it was seen. `version` counts writes; 0 is a
     link that was never stored. Notices are keyed by what they tell. `asked`: a person asked for the
-    issue, so it is made whatever the mapping says of automatic creation. `refused`: Jira refused
-    something that the issue still lacks, and a person has to mend the cause. Notes written at
-    `notes_since` or later may not be on the issue yet (None: all are that came). Comments up to
+    issue, so it is made whatever the mapping says of automatic creation. `refused`: Jira or
+    PagerDuty refused something that is still lacking, and a person has to mend the cause. Notes
+    written at `notes_since` or later may not be on the issue yet (None: all are that came). Comments up to
     `comments_seen` were looked at. `paused`: the
     `status_writes` went to and fro, so no status is carried until somebody asks for it.
+    `status_attempt` is what we set out to write onto the incident, while its end is unknown.
     """
 
     incident_id: str
@@ -91,6 +111,7 @@ class Link:
     status_writes: tuple[StatusWrite, ...] = ()
     paused: bool = False
     comments_seen: datetime | None = None
+    status_attempt: StatusAttempt | None = None
     notices: Mapping[str, Notice] = field(default_factory=dict)
 
 

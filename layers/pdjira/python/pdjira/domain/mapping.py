@@ -39,6 +39,19 @@ class Reopen:
     not_with: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncPeople:
+    """Whether the incident's first assignee is assigned, and its people become watchers."""
+
+    assignee: bool = False
+    watchers: bool = False
+
+    @property
+    def any(self) -> bool:
+        """Whether people are carried at all."""
+        return self.assignee or self.watchers
+
+
 class SyncNotes(StrEnum):
     """Which way notes and comments go."""
 
@@ -64,14 +77,23 @@ class RuleType(StrEnum):
     TEMPLATE = "template"
 
 
+class Direction(StrEnum):
+    """Which way a field follows later changes."""
+
+    TO_JIRA = "to_jira"
+    TO_PAGERDUTY = "to_pagerduty"
+    BOTH = "both"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldRule:
-    """How one field of the issue gets its value."""
+    """How one field of the issue gets its value, and which way it goes later."""
 
     target: str
     type: RuleType
     value: object = None
     source: str | None = None
+    direction: Direction = Direction.TO_JIRA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +108,7 @@ class PriorityRow:
 class Mapping:
     """A PagerDuty service bound to a Jira project and issue type: the part that rules here use.
 
+    `field_rules` fill fields of the issue; `rules_to_pagerduty` are those that never do.
     `manual_workflow_ids` are the incident workflows whose start asks for an issue. The issues that
     match `jql` open incidents of `incident_urgency` (None: as the service has it), once they have
     matched for `jql_settle_seconds`, and no more than `max_incidents_per_hour`.
@@ -101,6 +124,7 @@ class Mapping:
     manual_workflow_ids: tuple[str, ...] = ()
     conditions: Conditions = field(default_factory=Conditions)
     field_rules: tuple[FieldRule, ...] = ()
+    rules_to_pagerduty: tuple[FieldRule, ...] = ()
     enabled_since: datetime | None = None
     statuses: MappingABC[IncidentStatus, Reference] = field(default_factory=dict)
     resolved_statuses: tuple[Reference, ...] = ()
@@ -110,6 +134,7 @@ class Mapping:
     sync_notes: SyncNotes = SyncNotes.BOTH
     sync_notes_email: str | None = None
     internal_comments: bool = False
+    sync_people: SyncPeople = SyncPeople()
     jql: str | None = None
     jql_applies_to: JqlAppliesTo = JqlAppliesTo.NEW
     jql_settle_seconds: int = 0

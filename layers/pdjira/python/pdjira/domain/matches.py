@@ -1,6 +1,6 @@
 """What a search of Jira finds: issues, when each was changed, and what becomes of a match."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -13,6 +13,11 @@ class Match:
 
     issue: IssueRef
     updated: datetime
+
+    @property
+    def seen(self) -> str:
+        """This change of the issue, as one word of its own."""
+        return f"{self.issue.id}@{self.updated.isoformat()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,16 +85,36 @@ def wants_another_look(row: MatchRow, *, now: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
-    """How far the changes of Jira were read: up to `until`, for what `reads` names."""
+    """How far the changes of Jira were read: up to `until`, for what `reads` names.
+
+    `told` are the changes that the next search will find again, and that were told of.
+    `problem` is why nothing can be read until a person mends it, and `cure` how.
+    """
 
     id: str
     until: datetime
     reads: str
+    told: frozenset[str] = frozenset()
+    problem: str | None = None
+    cure: str | None = None
     version: int = 0
 
 
+MOST_TOLD = 100
+"""So many changes are remembered in a cursor; more are told of again, which does no harm."""
+
 OVERLAP = timedelta(minutes=5)
 """Searches overlap by as much: clocks differ, and Jira's index lags."""
+
+
+def is_worth_moving(before: Cursor | None, after: Cursor, *, found: int) -> bool:
+    """Whether to store the cursor: where nothing was found, a young one may stay where it is.
+
+    The next search then reaches back a little further, over what is known to be empty.
+    """
+    if before is None or found or replace(before, until=after.until) != after:
+        return True
+    return after.until - before.until >= OVERLAP
 
 
 def window_minutes(cursor: Cursor, *, now: datetime) -> int:

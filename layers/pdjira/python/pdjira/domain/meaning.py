@@ -1,6 +1,9 @@
-"""What a status in Jira says of the incident."""
+"""What statuses in Jira say of the incident."""
+
+from collections.abc import Iterable, Sequence
 
 from pdjira.domain.incident import IncidentStatus
+from pdjira.domain.link import Link
 from pdjira.domain.mapping import Mapping
 
 
@@ -22,3 +25,27 @@ def stands_for(mapping: Mapping, status_id: str, state: IncidentStatus) -> bool:
         return True
     is_resolved = state is IncidentStatus.RESOLVED
     return is_resolved and any(other.id == status_id for other in mapping.resolved_statuses)
+
+
+def others_open(
+    link: Link | None, links: Iterable[Link], mappings: Sequence[Mapping]
+) -> tuple[str, ...]:
+    """The keys of the incident's other issues that are not resolved, as far as is known.
+
+    An issue keeps nothing open where its mapping is not in force or knows no resolved status.
+    """
+    known = {
+        mapping.id: mapping
+        for mapping in mappings
+        if IncidentStatus.RESOLVED in mapping.statuses or mapping.resolved_statuses
+    }
+    others = [each for each in links if each.issue and link and each.mapping_id != link.mapping_id]
+    return tuple(
+        each.issue.key
+        for each in others
+        if each.issue
+        and each.mapping_id in known
+        and not stands_for(
+            known[each.mapping_id], each.agreed.issue_status_id or "", IncidentStatus.RESOLVED
+        )
+    )

@@ -5,12 +5,13 @@ A notice's key is its kind, then what tells one from another of that kind: `issu
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Notice, NoticeState
 from pdjira.domain.markup import ELLIPSIS
 from pdjira.domain.refusals import Refusal
+from pdjira.domain.texts import text_digest
 
 ISSUE = "issue"
 """The key of the notice that names the issue."""
@@ -23,6 +24,7 @@ TEXT_BYTES = 700
 
 _REFUSED = "refused"
 _SEARCH = "search"
+_UNREADABLE = "unreadable-"
 _CURE = " What to do: "
 _OURS = re.compile(
     r"Jira issue \S+: \S+|(?:No Jira issue|Whether Jira has an issue for this incident is not known"
@@ -116,6 +118,21 @@ def fields_text(refusal: Refusal, *, issue: IssueRef) -> str:
     return with_cure(f"{issue.key} was not changed. {refusal.says}", refusal.cure)
 
 
+def off_screen_key(fields: Sequence[str]) -> str:
+    """The key of the notice that the edit screen lacks fields: one for each set of them."""
+    return f"screen-{text_digest(' '.join(sorted(fields)))}"
+
+
+def off_screen_text(fields: Sequence[str], *, issue: IssueRef) -> str:
+    """The note that says which fields of an issue cannot follow, since nobody may edit them."""
+    names = ", ".join(fields)
+    return with_cure(
+        f"{issue.key} was not changed. {names} cannot be edited by our account in Jira.",
+        "Put the field on the edit screen, give our account the right Edit Issues, or delete the "
+        "rule.",
+    )
+
+
 def stays_closed_text(issue: IssueRef, why: str) -> str:
     """The note that says why an issue stays closed though its incident was reopened."""
     return with_cure(f"{issue.key} stays in its closed status: {why}.", "Reopen it in Jira.")
@@ -148,9 +165,25 @@ def incident_text(refusal: Refusal, *, issue: IssueRef) -> str:
     return with_cure(f"{says} {refusal.says}", refusal.cure)
 
 
+def is_of_unreadable(key: str) -> bool:
+    """Whether a notice tells that an issue cannot be read."""
+    return key.startswith(_UNREADABLE)
+
+
+def field_key(refusal: Refusal) -> str:
+    """The key of the notice that a field of an incident does not follow: one for each cause."""
+    return f"field-{refusal.cause}"
+
+
+def field_text(refusal: Refusal, *, issue: IssueRef) -> str:
+    """The note that says why a field of an incident does not follow, or cannot be read."""
+    says = f"{issue.key} stays in step but for custom fields of this incident."
+    return with_cure(f"{says} {refusal.says}", refusal.cure)
+
+
 def unreadable_key(refusal: Refusal) -> str:
     """The key of the notice that an issue or its workflow cannot be read: one for each cause."""
-    return f"unreadable-{refusal.cause}"
+    return f"{_UNREADABLE}{refusal.cause}"
 
 
 def unreadable_text(refusal: Refusal, *, issue: IssueRef) -> str:

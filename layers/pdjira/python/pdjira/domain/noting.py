@@ -1,10 +1,11 @@
 """Which comments of an issue its incident still lacks as notes."""
 
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import assert_never
 
-from pdjira.domain.actions import AddNote, FindNote, Wait
-from pdjira.domain.comments import NoteDraft, Try, next_try
+from pdjira.domain.actions import AddNote, FindNote, HoldBack, Wait
+from pdjira.domain.comments import MOST_AT_ONCE, NoteDraft, Try, next_try
 from pdjira.domain.issue import Issue, IssueComment
 from pdjira.domain.link import Link
 from pdjira.domain.mapping import Mapping
@@ -14,10 +15,7 @@ from pdjira.domain.retries import MOST_REFUSALS
 from pdjira.domain.signals import FROM_JIRA
 from pdjira.domain.situation import Situation
 
-NoteStep = AddNote | FindNote | Wait
-
-MOST_NOTES = 50
-"""So many comments, the newest, become notes in one round."""
+NoteStep = AddNote | FindNote | HoldBack | Wait
 
 _MARGIN = timedelta(seconds=10)
 """The clocks of a cluster's nodes differ, and comments bear the time of the node."""
@@ -32,48 +30,68 @@ _TEXT_LIMIT = 20_000
 
 
 def next_note(situation: Situation, link: Link, mapping: Mapping) -> NoteStep | None:
-    """What brings the next comment onto the incident; None where it lacks none that is known."""
+    """What brings the next comment onto the incident; None where it lacks none that is known.
+
+    Comments restricted to a role or a group stay in Jira, and each is told once.
+    """
     issue = situation.issue
-    is_hopeless = len(situation.comments_refused) >= MOST_REFUSALS
-    if issue is None or issue.comments is None or is_hopeless or not mapping.notes_to_pagerduty:
+    is_hopeless = len(situation.notes_refused) >= MOST_REFUSALS
+    if issue is None or is_hopeless or situation.carried >= MOST_AT_ONCE:
         return None
-    for comment in new_comments(issue.comments, link):
+    for comment in lacking_notes(situation, link, mapping):
         note_id = record_id(comment)
-        record = situation.records.get(note_id)
-        is_there = record is not None and record.comment_id is not None
-        if not is_there and note_id not in situation.comments_refused:
+        if comment.is_restricted:
+            return HoldBack(comment_id=note_id, author=_author(comment))
+        if note_id not in situation.notes_refused:
             return _step(situation, draft(comment, issue, mapping, base_url=situation.base_url))
     return None
+
+
+def lacking_notes(situation: Situation, link: Link, mapping: Mapping) -> list[IssueComment]:
+    """The new comments that this round knows to be no notes yet, oldest first."""
+    issue = situation.issue
+    if issue is None or issue.comments is None or not mapping.notes_to_pagerduty:
+        return []
+    found = new_comments(issue.comments, link)
+    return [comment for comment in found if not _is_dealt_with(situation, comment)]
+
+
+def _is_dealt_with(situation: Situation, comment: IssueComment) -> bool:
+    record = situation.records.get(record_id(comment))
+    return record is not None and (comment.is_restricted or record.comment_id is not None)
 
 
 def seen_after(situation: Situation, link: Link, mapping: Mapping) -> datetime | None:
     """Up to when comments were looked at once this round ends; None: none was ever.
 
-    What is held back while they do not become notes counts as looked at.
+    It moves up to the first that did not become a note, so that a later round takes it up. What is
+    held back while they do not become notes counts as looked at.
     """
     if not mapping.notes_to_pagerduty:
         is_heard = situation.signal.kind in FROM_JIRA
         return situation.now + _LATER if is_heard else link.comments_seen
     issue = situation.issue
-    if issue is None or issue.comments is None or situation.comments_refused:
+    if issue is None or issue.comments is None:
         return link.comments_seen
     times = [comment.created_at for comment in issue.comments]
+    if lacking_notes(situation, link, mapping):
+        done = takewhile(
+            lambda comment: _is_dealt_with(situation, comment), new_comments(issue.comments, link)
+        )
+        times = [comment.created_at + _MARGIN for comment in done]
     return max([*times, *([link.comments_seen] if link.comments_seen else [])], default=None)
 
 
 def new_comments(comments: tuple[IssueComment, ...], link: Link) -> list[IssueComment]:
-    """The newest comments that people wrote since the last look, oldest first.
-
-    Those restricted to a role or a group stay in Jira.
-    """
+    """The comments that people wrote since the last look, oldest first."""
     seen = link.comments_seen
     since = seen - _MARGIN if seen else link.claimed_at - _SKEW
     found = [
         comment
         for comment in comments
-        if comment.created_at >= since and not comment.is_ours and not comment.is_restricted
+        if comment.created_at >= since and not comment.is_ours
     ]
-    return sorted(found, key=lambda comment: comment.created_at)[-MOST_NOTES:]
+    return sorted(found, key=lambda comment: comment.created_at)
 
 
 def record_id(comment: IssueComment) -> str:
@@ -83,7 +101,7 @@ def record_id(comment: IssueComment) -> str:
 
 def draft(comment: IssueComment, issue: Issue, mapping: Mapping, *, base_url: str) -> NoteDraft:
     """The note that carries a comment: who wrote it, its text, and where it stands."""
-    name = one_line(comment.author or "", limit=_NAME_LIMIT) or "somebody"
+    name = _author(comment)
     origin = f"{base_url.rstrip('/')}/browse/{issue.ref.key}?focusedCommentId={comment.id}"
     text = cut(to_plain(comment.body), limit=_TEXT_LIMIT)
     writers = (comment.author_email, mapping.sync_notes_email)
@@ -94,6 +112,10 @@ def draft(comment: IssueComment, issue: Issue, mapping: Mapping, *, base_url: st
         origin=origin,
         writers=tuple(dict.fromkeys(email for email in writers if email)),
     )
+
+
+def _author(comment: IssueComment) -> str:
+    return one_line(comment.author or "", limit=_NAME_LIMIT) or "somebody"
 
 
 def _step(situation: Situation, note: NoteDraft) -> NoteStep:

@@ -39,6 +39,16 @@ class JiraOffer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FieldOffer:
+    """A custom field of incidents as it is set up; `options` None: it takes any value."""
+
+    name: str
+    data_type: str = "string"
+    several: bool = False
+    options: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PagerDutyOffer:
     """What PagerDuty offers; `service` None: it knows none of that id.
 

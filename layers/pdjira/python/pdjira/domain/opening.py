@@ -1,12 +1,12 @@
 """An incident that an issue opens: what it says, and what makes it the only one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from pdjira.domain import notices
 from pdjira.domain.agreement import title_digest
-from pdjira.domain.incident import Incident, IncidentStatus
+from pdjira.domain.incident import Incident, IncidentStatus, Reference
 from pdjira.domain.issue import Issue
 from pdjira.domain.link import Agreement, Link, LinkState
 from pdjira.domain.mapping import Mapping
@@ -72,11 +72,26 @@ def draft_of(found: PagingIssue, mapping: Mapping, *, key: str, base_url: str) -
     url = notices.issue_url(issue.ref, base_url=base_url)
     return IncidentDraft(
         service_id=mapping.service.id,
-        title=one_line(issue.summary, limit=_TITLE_LIMIT) or issue.ref.key,
+        title=_title(issue),
         details=f"{text}\n\n{url}".strip(),
         incident_key=key,
         urgency=mapping.incident_urgency,
         priority_id=_priority_id(issue, mapping),
+    )
+
+
+def as_opened(incident: Incident, issue: Issue, mapping: Mapping, claim: Opening) -> Incident:
+    """The incident as the claim's attempt has opened it, as far as its issue tells.
+
+    The attempt's answer was lost: what the incident says by now may be a person's change.
+    """
+    if claim.mapping_id != mapping.id:
+        return incident
+    priority_id = _priority_id(issue, mapping)
+    return replace(
+        incident,
+        title=_title(issue),
+        priority=Reference(id=priority_id, name=priority_id) if priority_id else None,
     )
 
 
@@ -93,6 +108,7 @@ def opened_link(
         mapping_id=mapping_id,
         state=LinkState.LINKED,
         claimed_at=now,
+        notes_since=incident.created_at,
         project_id=issue.project_id,
         issue_type_id=issue.issue_type_id,
         issue=issue.ref,
@@ -107,6 +123,10 @@ def opened_link(
             issue_title=text_digest(issue.summary),
         ),
     )
+
+
+def _title(issue: Issue) -> str:
+    return one_line(issue.summary, limit=_TITLE_LIMIT) or issue.ref.key
 
 
 def _priority_id(issue: Issue, mapping: Mapping) -> str | None:

@@ -13,25 +13,29 @@ from pdjira.domain.actions import (
     CreateIssue,
     FindIssue,
     Rest,
-    Settle,
     ShowIncident,
     TellPeople,
     Wait,
 )
 from pdjira.domain.agreement import next_step
 from pdjira.domain.asking import asks_for, obstacle
-from pdjira.domain.commenting import keep_what_loses, next_comment, notes_due_since
+from pdjira.domain.commenting import keep_what_loses, next_comment
 from pdjira.domain.comments import is_ours
 from pdjira.domain.conditions import unmet
+from pdjira.domain.field_actions import ReadIncidentFields
+from pdjira.domain.fields_to_pagerduty import missing_fields
 from pdjira.domain.incident import Incident, IncidentStatus
+from pdjira.domain.involving import next_person
 from pdjira.domain.link import Link, LinkState, Notice, NoticeState
 from pdjira.domain.mapping import CreateMode, Mapping
 from pdjira.domain.marks import is_opened_by_issue
 from pdjira.domain.notices import ISSUE
-from pdjira.domain.noting import next_note, seen_after
+from pdjira.domain.noting import next_note
 from pdjira.domain.retries import BELIEVED_AFTER
+from pdjira.domain.settling import go_on, settle, why_at_rest
 from pdjira.domain.signals import SignalKind
 from pdjira.domain.situation import Situation
+from pdjira.domain.whereabouts import look_again, without_issue
 
 LATEST = timedelta(days=16)
 """How late an event can be that nobody replays."""
@@ -52,6 +56,8 @@ def plan(situation: Situation) -> Action:
             return _begin_again(situation, link)
         case LinkState.LINKED:
             return _complete(situation, link)
+        case LinkState.MISSING:
+            return look_again(situation) or _tell(situation, link) or without_issue(situation, link)
         case LinkState.CLOSED:
             return _tell(situation, link) or Rest(why="The incident was merged into another.")
         case _:
@@ -104,8 +110,10 @@ def _is_about_the_beginning(situation: Situation) -> bool:
 
 def _begin(situation: Situation) -> Action:
     """There is no issue: make one if it is wanted."""
-    why = why_no_issue(situation)
-    return Rest(why=why) if why else CreateIssue()
+    why, mapping = why_no_issue(situation), situation.mapping
+    if why or mapping is None:
+        return Rest(why=why or "The mapping is not in force.")
+    return missing_fields(situation, mapping) or CreateIssue()
 
 
 def _begin_again(situation: Situation, link: Link) -> Action:
@@ -116,7 +124,8 @@ def _begin_again(situation: Situation, link: Link) -> Action:
     if situation.refused or situation.signal.event_type == _ANNOTATED:
         return _tell(situation, link) or Rest(why="Jira refused the issue.")
     action = _begin(situation)
-    return action if isinstance(action, CreateIssue) else _tell(situation, link) or action
+    is_try = isinstance(action, CreateIssue | ReadIncidentFields)
+    return action if is_try else _tell(situation, link) or action
 
 
 def _finish_creating(situation: Situation, link: Link) -> Action:
@@ -144,8 +153,8 @@ def _complete(situation: Situation, link: Link) -> Action:
         action = _bring_along(situation, link, mapping)
     action = action or _tell(situation, link)
     if action is None and mapping is not None:
-        action = _settle(situation, link, mapping)
-    return action or Rest(why=_why_at_rest(situation))
+        action = settle(situation, link, mapping) or go_on(situation, link, mapping)
+    return action or Rest(why=why_at_rest(situation))
 
 
 def _is_own_echo(situation: Situation, link: Link) -> bool:
@@ -166,41 +175,12 @@ def _bring_along(situation: Situation, link: Link, mapping: Mapping) -> Action |
     """Bring both sides together; after a merge the issue stays where it is."""
     follow: Action | None = None
     if not situation.incident.merged_into:
-        kept = keep_what_loses(situation, link, mapping)
+        asked = missing_fields(situation, mapping)
+        kept = asked or keep_what_loses(situation, link, mapping)
         follow = kept or next_step(situation, link, mapping)
+        follow = follow or next_person(situation, link, mapping)
     comment = follow or next_comment(situation, link, mapping)
     return comment or next_note(situation, link, mapping)
-
-
-def _settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
-    """How the link stands at rest; None where that is on record already."""
-    is_over = situation.incident.merged_into and not situation.comments_refused
-    refused = situation.stuck or situation.fields_refused or bool(situation.comments_refused)
-    settled = Settle(
-        state=LinkState.CLOSED if is_over else LinkState.LINKED,
-        refused=refused,
-        notes_since=notes_due_since(situation, link, mapping),
-        comments_seen=seen_after(situation, link, mapping),
-    )
-    stored = Settle(
-        state=link.state,
-        refused=link.refused,
-        notes_since=link.notes_since,
-        comments_seen=link.comments_seen,
-    )
-    return None if settled == stored else settled
-
-
-def _why_at_rest(situation: Situation) -> str:
-    if situation.mapping is None:
-        return "The mapping is not in force."
-    if situation.stuck:
-        return "The issue cannot follow its incident; people were told."
-    agree = "The incident and its issue agree."
-    signal = situation.signal
-    if signal.is_ignored:
-        return f"{agree} {signal.event_type} changes nothing that is kept in step."
-    return agree
 
 
 def _tell(situation: Situation, link: Link) -> Action | None:

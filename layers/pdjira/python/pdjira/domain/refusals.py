@@ -62,6 +62,10 @@ class _Sent:
 
 EDITING = "Edit Issues, Transition Issues and Resolve Issues"
 COMMENTING = "Add Comments"
+COMMENTING_INTERNALLY = (
+    f"{COMMENTING} and, in Jira Service Management, the role Service Desk Team with an agent "
+    "licence"
+)
 
 
 def explain_change(

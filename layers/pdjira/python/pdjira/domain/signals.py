@@ -17,11 +17,15 @@ class SignalKind(StrEnum):
     INCIDENT_CHANGED = "incident_changed"
     ISSUE_CHANGED = "issue_changed"
     ISSUE_MATCHED = "issue_matched"
+    ISSUE_FOUND = "issue_found"  # of our own account, with the mark of an incident
     RESYNC = "resync"
     CREATE_REQUESTED = "create_requested"
     NO_INCIDENT = "no_incident"
     UNREADABLE = "unreadable"
 
+
+SWEEP = "sweep"
+"""The event type of a `RESYNC` that the sweep asked for."""
 
 FROM_JIRA = frozenset({SignalKind.ISSUE_CHANGED, SignalKind.RESYNC})
 """The signals at which the issue is looked at, whatever its incident says."""
@@ -37,11 +41,25 @@ KEPT_IN_STEP = frozenset(
         "incident.service_updated",
         "incident.annotated",
         "incident.status_update_published",
+        "incident.custom_field_values.updated",
         "incident.workflow.started",
     }
 )
-"""The event types that tell of something which an issue takes on. Every other one about an incident
-only makes the worker look (all of them: https://developer.pagerduty.com/docs/webhooks-overview)."""
+"""The event types that tell of something which any issue takes on. Every other one about an
+incident only makes the worker look
+(all of them: https://developer.pagerduty.com/docs/webhooks-overview)."""
+
+
+ABOUT_PEOPLE = frozenset(
+    {
+        "incident.escalated",
+        "incident.delegated",
+        "incident.reassigned",
+        "incident.responder.added",
+        "incident.responder.replied",
+    }
+)
+"""The event types that tell of what only the issue of a mapping with `sync_people` takes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +73,8 @@ class Signal:
     `mapping_id` is the mapping under which `agent` asked for an issue, or whose JQL the issue
     matches, and `workflow_id` the
     incident workflow that was started. `note` is the note or status update of which the event
-    tells. An unreadable delivery keeps its `body` (base64) and the `reason`.
+    tells; notes written at `notes_since` or later may have been missed.
+    An unreadable delivery keeps its `body` (base64) and the `reason`.
     """
 
     kind: SignalKind
@@ -69,6 +88,7 @@ class Signal:
     mapping_id: str | None = None
     workflow_id: str | None = None
     note: Note | None = None
+    notes_since: datetime | None = None
     body: str | None = None
     reason: str | None = None
 
@@ -77,6 +97,11 @@ class Signal:
         """Whether PagerDuty tells of something that no issue takes on."""
         is_event = self.kind is SignalKind.INCIDENT_CHANGED
         return is_event and self.event_type not in KEPT_IN_STEP
+
+    @property
+    def is_asked_by_person(self) -> bool:
+        """Whether a person asked to bring an incident together, and not the stack itself."""
+        return self.kind is SignalKind.RESYNC and self.agent is not None
 
     def facts(self) -> dict[str, object]:
         """What the log tells of it."""

@@ -9,6 +9,7 @@ from pdjira.domain.incident import Incident, Note
 from pdjira.domain.issue import Issue, Status
 from pdjira.domain.link import Link
 from pdjira.domain.mapping import Mapping
+from pdjira.domain.people import Accounts, Lack
 from pdjira.domain.signals import Signal
 from pdjira.domain.workflow import Workflow
 
@@ -32,7 +33,12 @@ class Situation:
     all of the incident, and `survivor` what goes on after a merge, where they were read. `records`
     tell
     how far comments have come, by id, as far as they were begun; `unlisted` are those that were
-    looked for on the issue and not found.
+    looked for on the issue and not found. `emails` (by the id of a person) and `accounts` (by
+    e-mail address) were looked up in this round; `people_refused` says what was refused in it, by
+    what was tried for whom. `was_written`: whether the incident had the status of an attempt in the
+    meantime, as its log tells; None: nobody looked. `incident_fields_refused`: PagerDuty did not
+    tell the custom fields in this round, and `carrying_refused` are the fields of the issue whose
+    values it did not take in it.
     """
 
     signal: Signal
@@ -54,11 +60,19 @@ class Situation:
     moves_refused: tuple[str, ...] = ()
     stuck: bool = False
     incident_refused: bool = False
+    incident_fields_refused: bool = False
+    carrying_refused: frozenset[str] = frozenset()
+    was_written: bool | None = None
     base_url: str = ""
     others_open: tuple[str, ...] = ()
     fields_refused: bool = False
     comments_refused: frozenset[str] = frozenset()
+    notes_refused: frozenset[str] = frozenset()
+    carried: int = 0
     notes: tuple[Note, ...] | None = None
     survivor: Survivor | None = None
     records: MappingABC[str, CommentRecord] = field(default_factory=dict)
     unlisted: frozenset[str] = frozenset()
+    emails: MappingABC[str, str | None] = field(default_factory=dict)
+    accounts: MappingABC[str, Accounts] = field(default_factory=dict)
+    people_refused: MappingABC[str, Lack] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pdjira.domain.actions import Agree, ChangeIncident, Pause, TellOnce
+from pdjira.domain.actions import Agree, ChangeIncident, Pause, ReadIssue, TellOnce
 from pdjira.domain.fields import summary
 from pdjira.domain.flapping import goes_to_and_fro
 from pdjira.domain.incident import NO_PRIORITY, IncidentChange, IncidentStatus
@@ -20,7 +20,7 @@ from pdjira.errors import Side
 
 _RESOLVED = IncidentStatus.RESOLVED
 
-Step = Agree | ChangeIncident | Pause | TellOnce
+Step = Agree | ChangeIncident | Pause | ReadIssue | TellOnce
 
 
 def incident_step(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
@@ -48,8 +48,10 @@ def _status_step(situation: Situation, link: Link, mapping: Mapping, issue: Issu
     before = agreed.issue_status_id
     if before is None or before == issue.status.id or is_unfinished(situation, link):
         return None
-    if incident.status is not agreed.status or link.paused:
+    if incident.status is not agreed.status or link.paused or situation.stuck:
         return None
+    if issue.history is None:
+        return ReadIssue(with_history=True, with_comments=issue.comments is not None)
     after = replace(agreed, issue_status_id=issue.status.id)
     state = meaning(mapping, issue.status.id, now=incident.status)
     is_still_closed = all(stands_for(mapping, one, _RESOLVED) for one in (before, issue.status.id))
@@ -108,7 +110,8 @@ def _fields_step(situation: Situation, link: Link, mapping: Mapping, issue: Issu
     """Priority and title, where the issue's differ from what was agreed on."""
     agreed, ruled = link.agreed, fillable(mapping)
     after, change = agreed, IncidentChange()
-    if agreed.issue_priority_id not in {None, issue.priority_id} and "priority" not in ruled:
+    has_other = link.initial_status_id is not None and agreed.issue_priority_id != issue.priority_id
+    if has_other and "priority" not in ruled:
         after = replace(after, issue_priority_id=issue.priority_id)
         change, after = _with_priority(change, after, situation, mapping)
     if agreed.issue_title not in {None, text_digest(issue.summary)} and "summary" not in ruled:

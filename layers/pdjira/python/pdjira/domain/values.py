@@ -9,6 +9,13 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 
+from pdjira.domain.desk_values import (
+    ORGANIZATION,
+    REQUEST_TYPE,
+    organization,
+    request_type,
+    why_unfit,
+)
 from pdjira.domain.issue import FieldSchema
 from pdjira.domain.markup import cut, escape, one_line, plain, units
 
@@ -119,12 +126,30 @@ def _cascading(text: str, _: FieldSchema) -> dict[str, object]:
     return {"value": parent, "child": {"value": child}} if mark else {"value": parent}
 
 
-def _option(text: str, _: FieldSchema) -> dict[str, str]:
-    return {"value": text.strip()}
+def _option(text: str, schema: FieldSchema) -> dict[str, str]:
+    """An option by its name; where Jira offers it in other letters, by Jira's."""
+    name = text.strip()
+    offered = [one.name for one in schema.allowed or ()]
+    alike = (one for one in offered if one.casefold() == name.casefold())
+    return {"value": name if name in offered else next(alike, name)}
 
 
 def _named(text: str, _: FieldSchema) -> dict[str, str]:
     return {"name": text.strip()}
+
+
+def _request_type(text: str, schema: FieldSchema) -> str:
+    found = request_type(text, schema)
+    if found is None:
+        raise Unfit(why_unfit(text.strip(), schema))
+    return found
+
+
+def _organization(text: str, schema: FieldSchema) -> int:
+    found = organization(text, schema)
+    if found is None:
+        raise Unfit(why_unfit(text.strip(), schema))
+    return found
 
 
 def _as_it_is(text: str, _: FieldSchema) -> str:
@@ -144,7 +169,8 @@ _CONVERTERS: dict[str, Callable[[str, FieldSchema], object]] = {
     "version": _named,
     "priority": _named,
     "resolution": _named,
-    "sd-customerrequesttype": _as_it_is,
+    REQUEST_TYPE: _request_type,
+    ORGANIZATION: _organization,
     "any": _as_it_is,
 }
 """By `schema.type`, or by `schema.items` of a list."""

@@ -80,21 +80,18 @@ class DynamoLinks:
         if link.issue is None:
             raise ValueError("a link without an issue is not complete")
         wanted = fitted(replace(link, version=link.version + 1))
-        with translated("dynamodb:TransactWriteItems", self._table):
-            try:
-                self._client.transact_write_items(
-                    TransactItems=[
-                        {"Update": self._update_of(wanted)},
-                        {"Put": self._way_back(link.issue, wanted)},
-                    ]
-                )
-            except ClientError as error:
-                if code_of(error) != CANCELLED:
-                    raise
-                item = (error.response.get("CancellationReasons") or [{}])[0].get("Item")
-                if not self._is_ours(item, wanted):
-                    raise
+        self._write_both(wanted, self._way_back(link.issue, wanted))
         return wanted
+
+    def join(self, link: Link, issue: IssueRef) -> Link | None:
+        """Store a link and the way back from another issue, unless that issue has one, or a claim.
+
+        Both in one transaction; None: nothing was stored.
+        """
+        wanted = fitted(replace(link, version=link.version + 1))
+        way_back = self._way_back(issue, wanted)
+        way_back["ConditionExpression"] = "attribute_not_exists(pk)"
+        return wanted if self._write_both(wanted, way_back) else None
 
     def incident_of(self, issue_id: str) -> str | None:
         """The id of the incident that the issue is linked to; strongly consistent."""
@@ -175,6 +172,24 @@ class DynamoLinks:
             "ExpressionAttributeValues": typed(values),
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
+
+    def _write_both(self, wanted: Link, way_back: "PutTypeDef") -> bool:
+        """Write both in one transaction; False where only the way back's condition failed."""
+        with translated("dynamodb:TransactWriteItems", self._table):
+            try:
+                self._client.transact_write_items(
+                    TransactItems=[{"Update": self._update_of(wanted)}, {"Put": way_back}]
+                )
+            except ClientError as error:
+                if code_of(error) != CANCELLED:
+                    raise
+                reasons = error.response.get("CancellationReasons") or [{}]
+                codes = [reason.get("Code", "None") for reason in reasons]
+                if codes == ["None", "ConditionalCheckFailed"]:
+                    return False
+                if not self._is_ours(reasons[0].get("Item"), wanted):
+                    raise
+        return True
 
     def _way_back(self, issue: IssueRef, link: Link) -> "PutTypeDef":
         item = {

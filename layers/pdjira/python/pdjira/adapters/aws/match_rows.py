@@ -1,6 +1,6 @@
 """The issues that match a mapping's JQL, in `LinksTable`: those that wait stand in its index."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -9,6 +9,7 @@ from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import translated
 from pdjira.adapters.aws.keys import key_id
 from pdjira.adapters.aws.stored_link import SWEEP_INDEX, stamp
+from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.domain.matches import MatchRow, MatchState
 from pdjira.errors import Conflict
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 
 _ISSUE = "ISSUE#"
+_WAITING = "waiting"
 
 
 class DynamoMatchRows:
@@ -56,18 +58,34 @@ class DynamoMatchRows:
         with translated("dynamodb:DeleteItem", self._table):
             self._client.delete_item(TableName=self._table, Key=typed(_key(mapping_id, issue_id)))
 
+    def all(self, mapping_id: str) -> Sequence[MatchRow]:
+        """As the port says; strongly consistent."""
+        with translated("dynamodb:Query", self._table):
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues=typed({":pk": _pk(mapping_id)}),
+                ConsistentRead=True,
+            )
+            return [_read(untyped(item), mapping_id) for page in pages for item in page["Items"]]
+
     def waiting(self, mapping_id: str) -> Sequence[MatchRow]:
         """As the port says: the index tells which, the table what is so now."""
         with translated("dynamodb:Query", f"{self._table}/index/{SWEEP_INDEX}"):
             pages = self._client.get_paginator("query").paginate(
                 TableName=self._table,
                 IndexName=SWEEP_INDEX,
-                KeyConditionExpression="sweep = :sweep",
-                ExpressionAttributeValues=typed({":sweep": _sweep(mapping_id)}),
+                KeyConditionExpression="sweep = :sweep AND pk = :pk",
+                ExpressionAttributeValues=typed({":sweep": _WAITING, ":pk": _pk(mapping_id)}),
             )
             keys = [untyped(item)["sk"] for page in pages for item in page["Items"]]
         found = [self.find(mapping_id, str(key).removeprefix(_ISSUE)) for key in sorted(keys)]
         return [row for row in found if row and row.state is MatchState.WAITING]
+
+    def waiting_among(self, mapping_ids: Collection[str]) -> Collection[str]:
+        """As the port says; half a read unit where nothing waits."""
+        found = VersionedItems(self._client, self._table).swept(_WAITING)
+        return {one for one in mapping_ids if _pk(one) in found}
 
     def _put(self, row: MatchRow, condition: str, values: dict[str, str]) -> None:
         names = {"#state": "state"} if values else None
@@ -84,11 +102,11 @@ class DynamoMatchRows:
 
 
 def _key(mapping_id: str, issue_id: str) -> dict[str, str]:
-    return {"pk": f"MATCH#{key_id(mapping_id)}", "sk": f"{_ISSUE}{key_id(issue_id)}"}
+    return {"pk": _pk(mapping_id), "sk": f"{_ISSUE}{key_id(issue_id)}"}
 
 
-def _sweep(mapping_id: str) -> str:
-    return f"waiting#{key_id(mapping_id)}"
+def _pk(mapping_id: str) -> str:
+    return f"MATCH#{key_id(mapping_id)}"
 
 
 def _written(row: MatchRow) -> dict[str, object]:
@@ -101,7 +119,7 @@ def _written(row: MatchRow) -> dict[str, object]:
         "released": row.released,
     }
     is_waiting = row.state is MatchState.WAITING
-    return item | ({"sweep": _sweep(row.mapping_id)} if is_waiting else {})
+    return item | ({"sweep": _WAITING} if is_waiting else {})
 
 
 def _read(item: dict[str, Any], mapping_id: str) -> MatchRow:

@@ -18,7 +18,8 @@ MESSAGE_BYTES = 1_000_000
 """SQS takes 1 MiB with the attributes, which a copy in the dead-letter queue needs."""
 
 _WORDS = 1_000
-_OTHERS = {"kind", "occurred_at", "note"}
+_TIMES = ("occurred_at", "notes_since")
+_OTHERS = {"kind", "note", *_TIMES}
 _TEXTS = tuple(each.name for each in fields(Signal) if each.name not in _OTHERS)
 _REDRIVE = "Deploy the version of the stack that wrote it, or delete it from the queue."
 
@@ -32,10 +33,15 @@ def encode(signal: Signal) -> str:
     for words in ("event_type", "agent", "reason"):
         values[words] = values[words] and values[words][:_WORDS]
     values["kind"] = signal.kind.value
-    values["occurred_at"] = signal.occurred_at and signal.occurred_at.astimezone(UTC).isoformat()
+    for name in _TIMES:
+        values[name] = _written_time(getattr(signal, name))
     values["note"] = signal.note and _written(signal.note)
     text = _to_json(values)
     return text if len(text) <= MESSAGE_BYTES else _to_json(values | {"body": None})
+
+
+def _written_time(time: datetime | None) -> str | None:
+    return None if time is None else time.astimezone(UTC).isoformat()
 
 
 def _written(note: Note) -> dict[str, Any]:
@@ -54,6 +60,10 @@ def _note(item: object) -> Note | None:
         author=item["author"],
         trimmed=bool(item["trimmed"]),
     )
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def _to_json(values: dict[str, Any]) -> str:
@@ -85,7 +95,6 @@ def _signal(values: dict[str, Any]) -> Signal:
     texts = {name: values.get(name) for name in _TEXTS}
     if not all(text is None or isinstance(text, str) for text in texts.values()):
         raise TypeError("a text is expected")
-    occurred = values.get("occurred_at")
     return Signal(
         kind=SignalKind(values["kind"]),
         id=values["id"],
@@ -93,11 +102,12 @@ def _signal(values: dict[str, Any]) -> Signal:
         incident_id=texts["incident_id"],
         service_id=texts["service_id"],
         issue_id=texts["issue_id"],
-        occurred_at=None if occurred is None else datetime.fromisoformat(occurred),
+        occurred_at=_time(values.get("occurred_at")),
         agent=texts["agent"],
         mapping_id=texts["mapping_id"],
         workflow_id=texts["workflow_id"],
         note=_note(values.get("note")),
+        notes_since=_time(values.get("notes_since")),
         body=texts["body"],
         reason=texts["reason"],
     )

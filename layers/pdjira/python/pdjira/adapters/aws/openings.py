@@ -1,15 +1,21 @@
 """Claims, brakes and cursors of those who open incidents, in `LinksTable`."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from pdjira.adapters.aws.keys import clean, key_id
+from pdjira.adapters.aws.keys import clean, cut, key_id
 from pdjira.adapters.aws.links import OPENING
 from pdjira.adapters.aws.stored_link import issue_pk, stamp
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.domain.brake import Brake
 from pdjira.domain.matches import Cursor
 from pdjira.domain.opening import Opening
+
+_PAUSED = "paused"
+_CURSORS = "CURSOR#"
+_LONGEST_TEXT = 1000
 
 
 class DynamoOpenings:
@@ -73,41 +79,60 @@ class DynamoBrakes:
             "openings": [{"issue": issue, "at": stamp(at)} for issue, at in brake.openings],
             "paused_at": stamp(brake.paused_at) if brake.paused_at else None,
             "told": brake.told,
+            "sweep": _PAUSED if brake.paused_at and brake.mapping_id is not None else None,
         }
         version = self._items.put(*_brake_key(brake.mapping_id), attributes, known=brake.version)
         return replace(brake, version=version)
 
+    def paused_among(self, mapping_ids: Collection[str]) -> Collection[str]:
+        """As the port says; half a read unit where none is."""
+        found = self._items.swept(_PAUSED)
+        return {one for one in mapping_ids if _brake_key(one)[0] in found}
+
 
 class DynamoCursors:
-    """`Cursors`: one item for each search."""
+    """`Cursors`: one item for each search, all in one partition, so that one query reads them."""
 
     def __init__(self, items: VersionedItems) -> None:
         self._items = items
 
     def find(self, cursor_id: str) -> Cursor | None:
         """As the port says."""
-        item = self._items.find(_cursor_pk(cursor_id), "CURSOR")
-        if item is None:
-            return None
-        return Cursor(
-            id=cursor_id,
-            until=datetime.fromisoformat(item["until"]),
-            reads=item["reads"],
-            version=int(item["version"]),
-        )
+        item = self._items.find(_CURSORS, key_id(cursor_id))
+        return _cursor(item) if item else None
+
+    def known(self) -> Mapping[str, Cursor]:
+        """As the port says."""
+        cursors = map(_cursor, self._items.under(_CURSORS))
+        return {cursor.id: cursor for cursor in cursors}
 
     def put(self, cursor: Cursor) -> None:
         """As the port says."""
-        attributes = {"until": stamp(cursor.until), "reads": clean(cursor.reads)}
-        self._items.put(_cursor_pk(cursor.id), "CURSOR", attributes, known=cursor.version)
+        attributes = {
+            "id": clean(cursor.id),
+            "until": stamp(cursor.until),
+            "reads": clean(cursor.reads),
+            "told": sorted(cursor.told) or None,
+            "problem": cut(cursor.problem, _LONGEST_TEXT) if cursor.problem else None,
+            "cure": cut(cursor.cure, _LONGEST_TEXT) if cursor.cure else None,
+        }
+        self._items.put(_CURSORS, key_id(cursor.id), attributes, known=cursor.version)
 
 
 def _brake_key(mapping_id: str | None) -> tuple[str, str]:
     return ("BRAKE#", "STACK") if mapping_id is None else (f"BRAKE#{key_id(mapping_id)}", "MAPPING")
 
 
-def _cursor_pk(cursor_id: str) -> str:
-    return f"CURSOR#{key_id(cursor_id)}"
+def _cursor(item: dict[str, Any]) -> Cursor:
+    return Cursor(
+        id=item["id"],
+        until=datetime.fromisoformat(item["until"]),
+        reads=item["reads"],
+        told=frozenset(item.get("told", ())),
+        problem=item.get("problem"),
+        cure=item.get("cure"),
+        version=int(item["version"]),
+    )
 
 
 def _time(stored: str | None) -> datetime | None:

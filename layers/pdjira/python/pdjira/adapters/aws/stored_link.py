@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pdjira.adapters.aws.keys import clean, key_id
-from pdjira.domain.flapping import StatusWrite
+from pdjira.adapters.aws.stored_fields import fields_item, read_fields
+from pdjira.adapters.aws.stored_people import people_item, read_people
+from pdjira.adapters.aws.stored_status import attempt_item, read_attempt, read_write, write_item
 from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Agreement, Link, LinkState, Notice, NoticeState
-from pdjira.errors import Side
 
 SCHEMA_VERSION = 1
 LINK_PREFIX = "LINK#"
@@ -33,6 +34,7 @@ OPTIONAL_ATTRIBUTES = (
     "paused",
     "comments_seen",
     "status_writes",
+    "status_attempt",
     "notes_since",
     "sweep",
 )
@@ -122,7 +124,8 @@ def _standing(link: Link) -> dict[str, Any]:
         "notes_since": stamp(link.notes_since) if link.notes_since else None,
         "comments_seen": stamp(link.comments_seen) if link.comments_seen else None,
         "paused": True if link.paused else None,
-        "status_writes": [_write_item(one) for one in link.status_writes] or None,
+        "status_writes": [write_item(one) for one in link.status_writes] or None,
+        "status_attempt": attempt_item(link.status_attempt),
     }
 
 
@@ -130,7 +133,7 @@ def _sweep(link: Link) -> str | None:
     """Where the link stands in the sparse index; None where nothing is to be done about it."""
     if link.refused or link.state is LinkState.FAILED:
         return FAILED
-    if link.state is LinkState.CLOSED:
+    if link.state in (LinkState.CLOSED, LinkState.MISSING):
         return None
     is_resolved = link.state is LinkState.LINKED and link.agreed.status is IncidentStatus.RESOLVED
     return None if is_resolved and link.notes_since is None else OPEN
@@ -175,7 +178,8 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
         refused=item.get("refused", False),
         paused=item.get("paused", False),
         comments_seen=datetime.fromisoformat(seen) if seen else None,
-        status_writes=tuple(map(_read_write, item.get("status_writes", ()))),
+        status_writes=tuple(map(read_write, item.get("status_writes", ()))),
+        status_attempt=read_attempt(item.get("status_attempt")),
         notes_since=datetime.fromisoformat(since) if since else None,
         notices={notice["about"]: _read_notice(notice) for notice in item.get("notices", ())},
     )
@@ -189,6 +193,8 @@ def _agreed_item(agreed: Agreement) -> dict[str, str] | None:
         "issue_status": agreed.issue_status_id,
         "issue_priority": agreed.issue_priority_id,
         "issue_title": agreed.issue_title,
+        "people": people_item(agreed.people),
+        "fields": fields_item(agreed.fields),
     }
     return {name: clean(value) for name, value in values.items() if value is not None} or None
 
@@ -202,17 +208,9 @@ def _read_agreed(item: MappingABC[str, Any]) -> Agreement:
         issue_status_id=item.get("issue_status"),
         issue_priority_id=item.get("issue_priority"),
         issue_title=item.get("issue_title"),
+        people=read_people(item.get("people")),
+        fields=read_fields(item.get("fields")),
     )
-
-
-def _write_item(write: StatusWrite) -> str:
-    """In few bytes: the side and the seconds since the epoch."""
-    return f"{write.side.value}@{int(write.at.timestamp())}"
-
-
-def _read_write(text: str) -> StatusWrite:
-    side, _, at = text.partition("@")
-    return StatusWrite(side=Side(side), at=datetime.fromtimestamp(int(at), UTC))
 
 
 def _read_notice(item: MappingABC[str, Any]) -> Notice:

@@ -22,6 +22,7 @@ from pdjira.adapters.aws.stored_values import Count, Several, StackTime, Stored,
 from pdjira.domain.candidate import Candidate, NotesUser, Reading
 from pdjira.domain.mapping import (
     CreateMode,
+    FieldRule,
     JqlAppliesTo,
     Mapping,
     SyncNotes,
@@ -81,9 +82,8 @@ class StoredMapping(Stored):
             create_issue=CreateMode(self.create_issue),
             manual_workflow_ids=self.manual_workflow_ids,
             conditions=self.conditions.to_domain(),
-            field_rules=tuple(
-                rule.to_domain() for rule in self.custom_fields if rule.direction != "to_pagerduty"
-            ),
+            field_rules=tuple(rule for _, rule in self._rules(to_jira=True)),
+            rules_to_pagerduty=tuple(rule for _, rule in self._rules(to_jira=False)),
             enabled_since=self.enabled_since,
             statuses=self.status_mapping.to_domain(),
             resolved_statuses=tuple(status.to_domain() for status in self.resolved_statuses),
@@ -91,6 +91,7 @@ class StoredMapping(Stored):
             sync_notes=SyncNotes(self.sync_notes),
             sync_notes_email=self.sync_notes_user.email if self.sync_notes_user else None,
             internal_comments=self.internal_comments,
+            sync_people=self.sync_people.to_domain(),
             jql=self.jql,
             jql_applies_to=JqlAppliesTo(self.jql_applies_to),
             jql_settle_seconds=self.jql_settle_seconds,
@@ -100,16 +101,21 @@ class StoredMapping(Stored):
             acknowledge_on_status=self.acknowledge_on_status,
         )
 
+    def _rules(self, *, to_jira: bool) -> tuple[tuple[int, FieldRule], ...]:
+        """The field rules that fill fields of the issue, or those that never do, by place."""
+        return tuple(
+            (place, rule.to_domain())
+            for place, rule in enumerate(self.custom_fields)
+            if (rule.direction != "to_pagerduty") is to_jira
+        )
+
     def to_candidate(self) -> Candidate:
         """The mapping with everything that its judge looks at."""
         user = self.sync_notes_user
         return Candidate(
             mapping=self.to_domain(),
-            rules=tuple(
-                (place, rule.to_domain())
-                for place, rule in enumerate(self.custom_fields)
-                if rule.direction != "to_pagerduty"
-            ),
+            rules=self._rules(to_jira=True),
+            rules_to_pagerduty=self._rules(to_jira=False),
             rows=tuple((place, row.to_domain()) for place, row in enumerate(self.priorities)),
             kept_resolutions=tuple(one.to_domain() for one in self.reopen.not_with_resolutions),
             notes_user=NotesUser(id=user.id, email=user.email) if user else None,

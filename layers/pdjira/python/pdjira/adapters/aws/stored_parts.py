@@ -7,7 +7,15 @@ from pydantic_core import PydanticCustomError
 
 from pdjira.adapters.aws.stored_values import Count, Several, Stored, Text
 from pdjira.domain.incident import IncidentStatus, Reference
-from pdjira.domain.mapping import Conditions, FieldRule, PriorityRow, Reopen, RuleType
+from pdjira.domain.mapping import (
+    Conditions,
+    Direction,
+    FieldRule,
+    PriorityRow,
+    Reopen,
+    RuleType,
+    SyncPeople,
+)
 
 Urgency = Literal["high", "low"]
 
@@ -105,6 +113,10 @@ class StoredPeople(Stored):
     assignee: bool = False
     watchers: bool = False
 
+    def to_domain(self) -> SyncPeople:
+        """The rules."""
+        return SyncPeople(assignee=self.assignee, watchers=self.watchers)
+
 
 class StoredFieldRule(Stored):
     """How one field of the issue gets its value."""
@@ -135,4 +147,5 @@ class StoredFieldRule(Stored):
             type=RuleType(self.type),
             value=value,
             source=self.source_incident_field,
+            direction=Direction(self.direction),
         )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import translated
+from pdjira.adapters.aws.stored_link import SWEEP_INDEX
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,6 +28,29 @@ class VersionedItems:
             )
         item = untyped(answer["Item"]) if "Item" in answer else None
         return item if item and item.get("schema_version") == SCHEMA_VERSION else None
+
+    def under(self, pk: str) -> list[dict[str, Any]]:
+        """The items of one partition, strongly consistent; those of later versions left out."""
+        with translated("dynamodb:Query", self._table):
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues=typed({":pk": pk}),
+                ConsistentRead=True,
+            )
+            items = [untyped(item) for page in pages for item in page["Items"]]
+        return [item for item in items if item.get("schema_version") == SCHEMA_VERSION]
+
+    def swept(self, value: str) -> frozenset[str]:
+        """The partition keys of what stands in the sparse index under that value of `sweep`."""
+        with translated("dynamodb:Query", f"{self._table}/index/{SWEEP_INDEX}"):
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                IndexName=SWEEP_INDEX,
+                KeyConditionExpression="sweep = :sweep",
+                ExpressionAttributeValues=typed({":sweep": value}),
+            )
+            return frozenset(untyped(item)["pk"] for page in pages for item in page["Items"])
 
     def put(self, pk: str, sk: str, attributes: Mapping[str, object], *, known: int) -> int:
         """Store in place of the version `known`, and answer the new one. Raises `Conflict`."""

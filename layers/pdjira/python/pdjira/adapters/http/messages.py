@@ -46,7 +46,7 @@ class Call:
     path: str
     repeatable: bool
     query: Sequence[tuple[str, str]] = ()
-    body: Mapping[str, object] | None = None
+    body: Mapping[str, object] | str | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property

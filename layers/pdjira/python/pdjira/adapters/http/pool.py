@@ -33,6 +33,10 @@ class NotSent(Exception):  # noqa: N818 - it says what is known: nothing went ou
         self.timed_out = timed_out
 
 
+_KEPT = 8
+"""Connections that are kept open at most: as many as threads call one site at once, or more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadline:
     """When a call must have ended, on the clock `now`; all in seconds.
@@ -222,8 +226,8 @@ def open_pool(
     """A pool for one origin: scheme, host and port. Nothing is connected yet."""
     scheme, host, port = origin
     if scheme == "http":
-        return _PlainPool(host, port, maxsize=4, guard=guard)
-    return _TlsPool(host, port, maxsize=4, guard=guard, ssl_context=tls)
+        return _PlainPool(host, port, maxsize=_KEPT, guard=guard)
+    return _TlsPool(host, port, maxsize=_KEPT, guard=guard, ssl_context=tls)
 
 
 def _why_not_sent(error: OSError | ValueError) -> NotSent:

@@ -30,8 +30,13 @@ class Authentication:
             case JwtAuth():
                 return f"Bearer {self._mint.token(auth, call)}"
 
-    def is_worth_repeating(self, auth: Auth, answer: Answer) -> bool:
-        """Whether a refused call would be signed by another key or clock now.
+    @property
+    def epoch(self) -> int:
+        """Changes with Jira's clock as far as tokens go; see `is_worth_repeating`."""
+        return self._mint.epoch
+
+    def is_worth_repeating(self, auth: Auth, answer: Answer, *, signed_in: int) -> bool:
+        """Whether a call refused, signed in that epoch, would get another key or clock now.
 
         Every answer is heard for its `Date`. A 401 is given before anything is done, so that any
         call may be repeated after it.
@@ -39,4 +44,4 @@ class Authentication:
         if not isinstance(auth, JwtAuth):
             return False
         self._mint.hear(answer)
-        return answer.status == HTTPStatus.UNAUTHORIZED and self._mint.renew()
+        return answer.status == HTTPStatus.UNAUTHORIZED and self._mint.renew(signed_in)

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.jira.create_metadata import read_create_screen
+from pdjira.adapters.jira.service_desk import read_offered
 from pdjira.adapters.jira.session import Session
 from pdjira.domain.incident import Reference
-from pdjira.domain.issue import CreateScreen
+from pdjira.domain.issue import AllowedValue, CreateScreen
 from pdjira.domain.offers import IssueTypeOffer, ProjectOffer
 from pdjira.errors import Temporary
 
@@ -40,6 +41,14 @@ class RestJiraCatalogue:
     def resolutions(self) -> Sequence[Reference]:
         """As the port says."""
         return _references(self._list(f"{_API}/resolution"))
+
+    def fields(self) -> Sequence[Reference]:
+        """As the port says."""
+        return _references(self._list(f"{_API}/field"))
+
+    def offered(self, project_id: str, kind: str) -> Sequence[AllowedValue] | None:
+        """As the port says."""
+        return read_offered(self._session, project_id, kind)
 
     def _list(self, path: str) -> list[object]:
         call = _read(path)

@@ -9,6 +9,7 @@ from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.jira.catalogue import RestJiraCatalogue
 from pdjira.adapters.jira.comments import JiraComments
 from pdjira.adapters.jira.create_metadata import read_create_screen
+from pdjira.adapters.jira.issue_links import JiraIssueLinks
 from pdjira.adapters.jira.issues import JiraIssues
 from pdjira.adapters.jira.marks import (
     PROPERTY,
@@ -18,13 +19,17 @@ from pdjira.adapters.jira.marks import (
     reference,
     remote_link_body,
 )
-from pdjira.adapters.jira.memory import Memory
+from pdjira.adapters.jira.own_issues import JiraOwnIssues
 from pdjira.adapters.jira.paging import JiraPagingIssues
+from pdjira.adapters.jira.people import RestJiraPeople
 from pdjira.adapters.jira.rights import JiraRights
 from pdjira.adapters.jira.screens import is_last, rows
 from pdjira.adapters.jira.searches import JiraSearches
+from pdjira.adapters.jira.service_desk import Offered, read_offered
 from pdjira.adapters.jira.session import REMEMBERED_SECONDS, Access, Session
 from pdjira.adapters.jira.sign_in import is_anonymous
+from pdjira.adapters.jira.states import JiraStates
+from pdjira.adapters.memory import Memory
 from pdjira.application.ports import Clock
 from pdjira.domain.issue import CreateScreen, IssueDraft, IssueRef, RemoteLink, ServerInfo
 from pdjira.errors import NotFound, Temporary
@@ -51,13 +56,15 @@ class JiraClient:
     ) -> None:
         self._clock = clock
         self._screens = Memory[CreateScreen](seconds=REMEMBERED_SECONDS, clock=monotonic)
+        self._desks = Memory[Offered](seconds=REMEMBERED_SECONDS, clock=monotonic)
         self._session = Session(
             access,
             clock=clock,
             monotonic=monotonic,
             open_transport=open_transport,
-            forget=self.forget_screens,
+            forget=self._forget,
         )
+        self._people = RestJiraPeople(self._session, monotonic=monotonic)
 
     def issues(self) -> JiraIssues:
         """The issues of the same Jira, over the same session."""
@@ -66,6 +73,10 @@ class JiraClient:
     def comments(self) -> JiraComments:
         """The comments on them, over the same session."""
         return JiraComments(self._session)
+
+    def people(self) -> RestJiraPeople:
+        """The accounts there, over the same session."""
+        return self._people
 
     def paging(self) -> JiraPagingIssues:
         """Issues that may page, over the same session."""
@@ -78,6 +89,18 @@ class JiraClient:
     def searches(self) -> JiraSearches:
         """Searches of the same Jira, over the same session."""
         return JiraSearches(self._session)
+
+    def states(self) -> JiraStates:
+        """What its index shows of many issues at once, over the same session."""
+        return JiraStates(self._session)
+
+    def own_issues(self) -> JiraOwnIssues:
+        """The issues that our own account created, over the same session."""
+        return JiraOwnIssues(self._session)
+
+    def issue_links(self) -> JiraIssueLinks:
+        """Links between issues, over the same session."""
+        return JiraIssueLinks(self._session)
 
     def catalogue(self) -> RestJiraCatalogue:
         """What Jira offers to those who set up a mapping, over the same session."""
@@ -109,9 +132,17 @@ class JiraClient:
             ),
         )
 
+    def offered(self, project_id: str, kind: str) -> Offered:
+        """As the port says; remembered for ten minutes."""
+        self._session.refresh()
+        return self._desks.get(
+            (project_id, kind), lambda: read_offered(self._session, project_id, kind)
+        )
+
     def forget_screens(self) -> None:
-        """As the port says."""
+        """As the port says; and what service desks offer."""
         self._screens.clear()
+        self._desks.clear()
 
     def create_issue(self, draft: IssueDraft) -> IssueRef:
         """As the port says: one call, the mark in it."""
@@ -135,6 +166,10 @@ class JiraClient:
         self._session.ask(
             Call(method="POST", path=path, repeatable=True, body=remote_link_body(link))
         )
+
+    def _forget(self) -> None:
+        self.forget_screens()
+        self._people.forget()
 
     def _created(self, draft: IssueDraft, since: datetime) -> Iterator[_Object]:
         jql = created_by_us(draft, within=self._clock() - since)

@@ -3,9 +3,9 @@
 from collections import deque
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
-from urllib.parse import unquote_plus
 
 from pdjira.adapters.http.messages import Answer, Call, segment
+from pdjira.adapters.jira.accounts import Account, account_in
 from pdjira.adapters.jira.answers import is_jira_error, said
 from pdjira.adapters.jira.screens import is_last, rows
 from pdjira.adapters.jira.session import Session
@@ -61,8 +61,8 @@ class JiraComments:
         found = (row for row in reversed(unshown) if self._mark(row) == wanted)
         return next((str(row.get("id")) for row in found), None)
 
-    def _comments(self, issue_id: str) -> Iterator[tuple[_Object, str | None]]:
-        """The comments, oldest first, each with our account's name where Jira tells it."""
+    def _comments(self, issue_id: str) -> Iterator[tuple[_Object, Account | None]]:
+        """The comments, oldest first, each with our account where Jira names it."""
         path = f"{_API}/issue/{segment(issue_id)}/comment"
         read = 0
         while True:
@@ -71,7 +71,7 @@ class JiraComments:
             answer = self._session.send(call)
             page = self._session.read(answer, call)
             comments = rows(page, "comments")
-            yield from ((row, answer.headers.get("X-AUSERNAME")) for row in comments)
+            yield from ((row, account_in(answer)) for row in comments)
             read += len(comments)
             if is_last(page, read=read, new=len(comments)):
                 return
@@ -90,13 +90,11 @@ def _shown_mark(properties: list[object]) -> object:
     return next((one.get("value") for one in held if one.get("key") == PROPERTY), None)
 
 
-def _may_be_of(account: str | None, row: _Object) -> bool:
-    """Whether the account may have written the comment; Jira may tell its name URL-encoded."""
+def _may_be_of(account: Account | None, row: _Object) -> bool:
+    """Whether the account may have written the comment."""
     author = row.get("author")
     name = author.get("name") if isinstance(author, Mapping) else None
-    if account is None or not isinstance(name, str):
-        return True
-    return name.casefold() in {account.casefold(), unquote_plus(account).casefold()}
+    return account is None or name is None or account.is_named(name)
 
 
 def _not_stored(answer: Answer) -> Refused:

@@ -1,18 +1,18 @@
 """Issues that exist: reading them, moving them through their workflow, changing their fields."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from http import HTTPStatus
-from typing import NamedTuple
-from urllib.parse import unquote
 
 from pdjira.adapters.http.messages import Answer, Call, segment
+from pdjira.adapters.jira.accounts import Account, account_of
 from pdjira.adapters.jira.answers import is_jira_error
+from pdjira.adapters.jira.histories import history_of
+from pdjira.adapters.jira.issue_values import issue_query, with_values
 from pdjira.adapters.jira.marks import reference
 from pdjira.adapters.jira.screens import rows, screen_field
 from pdjira.adapters.jira.session import Session
-from pdjira.domain.issue import Issue, IssueComment, IssueHistory, IssueRef, Status
+from pdjira.domain.issue import Issue, IssueComment, IssueRef, Status
 from pdjira.domain.jql import quote
 from pdjira.domain.times import read_time
 from pdjira.domain.workflow import Transition
@@ -20,16 +20,6 @@ from pdjira.errors import Refused
 
 _API = "/rest/api/2"
 _DONE = "done"
-ISSUE_FIELDS = (
-    "status",
-    "project",
-    "issuetype",
-    "summary",
-    "priority",
-    "resolution",
-    "resolutiondate",
-    "assignee",
-)
 
 _Object = Mapping[str, object]
 
@@ -41,17 +31,26 @@ class JiraIssues:
         self._session = session
 
     def read_issue(
-        self, issue_id: str, *, with_history: bool = False, with_comments: bool = False
+        self,
+        issue_id: str,
+        *,
+        with_history: bool = False,
+        with_comments: bool = False,
+        fields: Iterable[str] = (),
+        with_screen: bool = False,
     ) -> Issue:
         """As the port says, with nothing but what is needed."""
         path = f"{_API}/issue/{segment(issue_id)}"
-        fields = (*ISSUE_FIELDS, "comment") if with_comments else ISSUE_FIELDS
-        history = (("expand", "changelog"),) if with_history else ()
-        query = (("fields", ",".join(fields)), *history)
+        asked = tuple(fields)
+        query = issue_query(
+            (*asked, "comment") if with_comments else asked,
+            changelog=with_history,
+            editmeta=with_screen,
+        )
         call = Call(method="GET", path=path, repeatable=True, query=query)
         answer = self._session.send(call)
         said = self._session.read(answer, call)
-        issue = issue_of(said, call)
+        issue = with_values(issue_of(said, call), said, fields=asked, with_screen=with_screen)
         if not (with_history or with_comments):
             return issue
         account = account_of(self._session, answer)
@@ -105,13 +104,6 @@ class JiraIssues:
         return next((one for row in rows(said, "issues") if (one := reference(row))), None)
 
 
-def account_of(session: Session, answer: Answer) -> object:
-    """The name of our account: most answers have it in a header."""
-    named = unquote(answer.headers.get("X-AUSERNAME", ""))
-    me = Call(method="GET", path=f"{_API}/myself", repeatable=True)
-    return named or session.ask(me).get("name")
-
-
 def issue_of(said: _Object, call: Call) -> Issue:
     """The issue that Jira describes. Raises `Temporary` where it does not."""
     found = said.get("fields")
@@ -128,13 +120,15 @@ def issue_of(said: _Object, call: Call) -> Issue:
         issue_type_id=issue_type,
         summary=summary if isinstance(summary, str) else "",
         priority_id=_id_of(fields.get("priority")),
+        priority_name=_name_of(fields.get("priority")),
         resolution_id=_id_of(fields.get("resolution")),
         resolved_at=read_time(fields.get("resolutiondate")),
+        assignee=_name_of(assignee),
         assignee_email=_email(assignee),
     )
 
 
-def comments_of(said: _Object, *, account: object) -> tuple[IssueComment, ...]:
+def comments_of(said: _Object, *, account: Account) -> tuple[IssueComment, ...]:
     """The comments that Jira shows with an issue; one without an id or a time is left out."""
     fields = said.get("fields")
     found = fields.get("comment") if isinstance(fields, Mapping) else None
@@ -142,7 +136,7 @@ def comments_of(said: _Object, *, account: object) -> tuple[IssueComment, ...]:
     return tuple(one for row in listed if (one := _comment(row, account)))
 
 
-def _comment(row: _Object, account: object) -> IssueComment | None:
+def _comment(row: _Object, account: Account) -> IssueComment | None:
     at, who = read_time(row.get("created")), row.get("author")
     author = who if isinstance(who, Mapping) else {}
     if at is None or row.get("id") is None:
@@ -153,45 +147,14 @@ def _comment(row: _Object, account: object) -> IssueComment | None:
         created_at=at,
         author=str(author.get("displayName") or author.get("name") or "") or None,
         author_email=_email(author),
-        is_ours=author.get("name") == account,
+        is_ours=account.is_named(author.get("name")),
         is_restricted=bool(row.get("visibility")),
     )
 
 
-def history_of(said: _Object, *, account: object) -> IssueHistory:
-    """What the changelog of an issue tells, in whatever order Jira gives it."""
-    changes = sorted(_changes(said), key=lambda change: change.at)
-    moves = [change for change in changes if change.field == "status"]
-    return IssueHistory(
-        initial_status_id=_first(changes, "status", "from"),
-        initial_priority_id=_first(changes, "priority", "from"),
-        initial_summary=_first(changes, "summary", "fromString"),
-        moved_by_us=not moves or moves[-1].author == account,
-    )
-
-
-class _Change(NamedTuple):
-    at: datetime
-    author: object
-    field: object
-    item: _Object
-
-
-def _changes(said: _Object) -> Iterator[_Change]:
-    changelog = said.get("changelog")
-    histories = changelog.get("histories") if isinstance(changelog, Mapping) else None
-    for change in histories if isinstance(histories, list) else []:
-        at, author = read_time(change.get("created")), change.get("author")
-        name = author.get("name") if isinstance(author, Mapping) else None
-        for item in change.get("items") or ():
-            if at:
-                yield _Change(at, name, item.get("field"), item)
-
-
-def _first(changes: Sequence[_Change], field: str, key: str) -> str | None:
-    """What the field held before its first change; None where it was never changed."""
-    first = next((change for change in changes if change.field == field), None)
-    return None if first is None else str(first.item.get(key) or "")
+def _name_of(said: object) -> str | None:
+    found = said.get("name") if isinstance(said, Mapping) else None
+    return None if found is None else str(found)
 
 
 def _email(user: object) -> str | None:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from pdjira.adapters.http.messages import Call, segment
-from pdjira.adapters.jira.issues import ISSUE_FIELDS, account_of, issue_of
+from pdjira.adapters.jira.accounts import Account, account_of
+from pdjira.adapters.jira.issue_values import ISSUE_FIELDS
+from pdjira.adapters.jira.issues import issue_of
 from pdjira.adapters.jira.marks import PROPERTY
 from pdjira.adapters.jira.session import Session
 from pdjira.domain.opening import PagingIssue
@@ -35,7 +37,7 @@ class JiraPagingIssues:
         self._session.check(self._session.send(call), call)
 
 
-def paging_issue(said: Mapping[str, object], call: Call, *, account: object) -> PagingIssue:
+def paging_issue(said: Mapping[str, object], call: Call, *, account: Account) -> PagingIssue:
     """The issue that Jira describes. Raises `Temporary` where it does not."""
     issue, found = issue_of(said, call), said.get("fields")
     fields = found if isinstance(found, Mapping) else {}
@@ -44,5 +46,5 @@ def paging_issue(said: Mapping[str, object], call: Call, *, account: object) -> 
     return PagingIssue(
         issue=issue,
         description=description if isinstance(description, str) else "",
-        is_ours=name is not None and name == account,
+        is_ours=account.is_named(name),
     )

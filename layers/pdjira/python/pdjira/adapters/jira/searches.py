@@ -16,6 +16,7 @@ _API = "/rest/api/2"
 # As many as Jira gives at once unless its administrator allows more or fewer.
 _PAGE = 1000
 SEARCH_FIELDS = ("updated",)
+MOST_IDS = 100
 
 _Object = Mapping[str, object]
 
@@ -36,10 +37,10 @@ class JiraSearches:
         asked = {"jql": jql, "startAt": start, "maxResults": limit, "fields": [*SEARCH_FIELDS]}
         return page_of(self._search(asked), start=start)
 
-    def is_match(self, jql: str) -> bool:
+    def ids(self, jql: str) -> frozenset[str]:
         """As the port says."""
-        asked = {"jql": jql, "maxResults": 0, "validateQuery": False}
-        return total_of(self._search(asked)) > 0
+        asked = {"jql": jql, "maxResults": MOST_IDS, "validateQuery": False, "fields": ["id"]}
+        return ids_of(self._search(asked))
 
     def _search(self, asked: dict[str, object]) -> _Object:
         call = Call(method="POST", path=f"{_API}/search", repeatable=True, body=asked)
@@ -56,6 +57,12 @@ def total_of(said: _Object) -> int:
     if not isinstance(total, int):
         raise Temporary("Jira did not say how many issues it found.")
     return total
+
+
+def ids_of(said: _Object) -> frozenset[str]:
+    """The ids of the issues that Jira's answer names."""
+    found = map(reference, rows(said, "issues"))
+    return frozenset(issue.id for issue in found if issue is not None)
 
 
 def page_of(said: _Object, *, start: int) -> MatchPage:

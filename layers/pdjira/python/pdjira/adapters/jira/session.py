@@ -1,5 +1,6 @@
 """A session with the Jira that the secret names now: sends calls signed in, reads answers."""
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,10 +13,10 @@ from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.jira.answers import check, is_jira_error, read_object
 from pdjira.adapters.jira.authentication import Authentication
 from pdjira.adapters.jira.capabilities import Capabilities
-from pdjira.adapters.jira.memory import Memory
 from pdjira.adapters.jira.server import SERVER_INFO, server_info_of, version_of
 from pdjira.adapters.jira.sign_in import SignIn
 from pdjira.adapters.jira.tokens import SigningKey, TokenMint
+from pdjira.adapters.memory import Memory
 from pdjira.application.ports import Clock
 from pdjira.domain.issue import ServerInfo
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Side
@@ -43,7 +44,8 @@ class Session:
     """Opens a transport, and another one when the connection has changed.
 
     `forget` is called then: what one Jira or account said is not true of another. `clock` is our
-    own time, `monotonic` is in seconds and ages what is remembered of the server.
+    own time, `monotonic` is in seconds and ages what is remembered of the server. Threads may
+    share it.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Session:
         self._forget_more = forget
         self._info = Memory[ServerInfo](seconds=REMEMBERED_SECONDS, clock=monotonic)
         self._authentication = Authentication(TokenMint(access.signing_key, clock=clock))
+        self._lock = threading.Lock()
         self._open: tuple[JiraConnection, Transport] | None = None
 
     def refresh(self) -> Site:
@@ -74,8 +77,10 @@ class Session:
         A call that was refused for its signed token is sent once more, where the key or Jira's
         clock turns out to be another than was thought.
         """
+        epoch = self._authentication.epoch
         answer = self._send_signed(call)
-        if self._authentication.is_worth_repeating(self._current()[0].auth, answer):
+        auth = self._current()[0].auth
+        if self._authentication.is_worth_repeating(auth, answer, signed_in=epoch):
             answer = self._send_signed(call)
         return answer
 
@@ -149,9 +154,16 @@ class Session:
         self._forget_more()
 
     def _current(self) -> tuple[JiraConnection, Transport]:
+        """The connection in force; calls that are under way in other threads end undisturbed."""
         connection = self._access.connection()
-        if self._open is not None and self._open[0] == connection:
+        with self._lock:
+            if self._open is None or self._open[0] != connection:
+                before, self._open = self._open, (connection, self._transport(connection))
+                if before is not None:
+                    self._forget()
             return self._open
+
+    def _transport(self, connection: JiraConnection) -> Transport:
         site = Site(
             name="Jira",
             url=connection.url,
@@ -159,9 +171,4 @@ class Session:
             allow_insecure=self._access.allow_insecure,
             side=Side.JIRA,
         )
-        opened = connection, self._open_transport(site, own_error=is_jira_error)
-        if self._open is not None:
-            self._open[1].close()
-            self._forget()
-        self._open = opened
-        return opened
+        return self._open_transport(site, own_error=is_jira_error)

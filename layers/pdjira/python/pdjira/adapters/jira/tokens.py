@@ -1,6 +1,7 @@
 """Signs the short-lived tokens (JWT) by which Jira's side knows our account."""
 
 import hashlib
+import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,21 +46,29 @@ class _Minted:
 class TokenMint:
     """Mints tokens by Jira's clock, which it learns from the `Date` of Jira's answers.
 
-    `clock` tells our own time, aware, which may be wrong.
+    `clock` tells our own time, aware, which may be wrong. Threads may share it.
     """
 
     def __init__(self, key: SigningKey, *, clock: Callable[[], datetime]) -> None:
         self._key = key
         self._clock = clock
+        self._lock = threading.Lock()
         self._ahead = timedelta()
         self._minted: _Minted | None = None
+        self.epoch = 0
+        """Goes up whenever Jira's clock turns out to be another than was thought."""
 
     def token(self, auth: JwtAuth, call: Call) -> str:
         """A token for the call; those without a hash of the query are shared for a minute.
 
         Raises `Misconfigured` where the key is empty or nothing to sign with.
         """
-        key, now = self._key.value(), self._clock() + self._ahead
+        key = self._key.value()
+        with self._lock:
+            return self._token(auth, call, key)
+
+    def _token(self, auth: JwtAuth, call: Call, key: str) -> str:
+        now = self._clock() + self._ahead
         kept = self._minted
         usable = kept is not None and kept.made_from == (auth, key) and kept.at <= now
         if kept is not None and usable and now < kept.at + WINDOW and not auth.qsh:
@@ -74,18 +83,21 @@ class TokenMint:
         if then is None:
             return
         ahead = then - self._clock()
-        if abs(ahead - self._ahead) > _TOLERATED:
-            self._ahead, self._minted = ahead, None
+        with self._lock:
+            if abs(ahead - self._ahead) > _TOLERATED:
+                self._ahead, self._minted = ahead, None
+                self.epoch += 1
 
-    def renew(self) -> bool:
+    def renew(self, signed_in: int) -> bool:
         """After a refusal: whether a token minted now differs from the refused one in substance.
 
-        It does where Jira's clock is another than was thought, or the key has changed by now.
+        It does where Jira's clock is another than was thought in the epoch in which the refused one
+        was signed, or the key has changed by now.
         """
-        clock_was_off = self._minted is None
         changed = self._key.refresh()
-        self._minted = None
-        return changed or clock_was_off
+        with self._lock:
+            self._minted = None
+            return changed or self.epoch != signed_in
 
 
 def query_string_hash(call: Call) -> str:

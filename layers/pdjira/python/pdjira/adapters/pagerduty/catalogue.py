@@ -1,14 +1,18 @@
 """What PagerDuty offers to those who set up a mapping."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from http import HTTPStatus
 
 from pdjira.adapters.connection_secret import PagerDutyConnection
 from pdjira.adapters.http.messages import Call, segment
+from pdjira.adapters.pagerduty.custom_fields import field_offers
 from pdjira.domain.incident import Reference
+from pdjira.domain.offers import FieldOffer
 from pdjira.errors import Refused, Temporary
 
 _PAGE = 100
+_BASE_TYPE = "incident_default"
+_MOST_TYPES = 30
 
 Ask = Callable[[Call], Mapping[str, object]]
 
@@ -37,6 +41,30 @@ class RestPagerDutyCatalogue:
             raise
         found = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
         return tuple(Reference(id=str(row.get("id")), name=str(row.get("name"))) for row in found)
+
+    def custom_fields(self, names: Collection[str]) -> Mapping[str, FieldOffer] | None:
+        """As the port says: those of the base type, and of the others where that has not all."""
+        try:
+            found = self._fields_of(_BASE_TYPE)
+        except Refused as error:
+            if error.status == HTTPStatus.PAYMENT_REQUIRED:
+                return None
+            raise
+        for type_id in [] if found.keys() >= set(names) else self._incident_types():
+            found |= self._fields_of(type_id)
+        return found
+
+    def _fields_of(self, type_id: str) -> dict[str, FieldOffer]:
+        path = f"/incidents/types/{segment(type_id)}/custom_fields"
+        query = (("include[]", "field_options"),)
+        return field_offers(self._ask(Call(method="GET", path=path, repeatable=True, query=query)))
+
+    def _incident_types(self) -> list[str]:
+        call = Call(method="GET", path="/incidents/types", repeatable=True)
+        rows = self._ask(call).get("incident_types")
+        listed = rows if isinstance(rows, list) else []
+        found = [str(row.get("id")) for row in listed if isinstance(row, Mapping)]
+        return found[:_MOST_TYPES]
 
     def email_of(self, user_id: str) -> str:
         """As the port says."""

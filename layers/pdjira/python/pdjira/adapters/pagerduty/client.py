@@ -1,6 +1,8 @@
 """Speaks with PagerDuty's REST API v2 for the use cases."""
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from pdjira.adapters.connection_secret import PagerDutyConnection
 from pdjira.adapters.http.messages import Answer, Call, Site, segment
@@ -8,13 +10,24 @@ from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.pagerduty import incidents
 from pdjira.adapters.pagerduty.answers import is_pagerduty_error, is_so_already, read_object
 from pdjira.adapters.pagerduty.catalogue import RestPagerDutyCatalogue
+from pdjira.adapters.pagerduty.custom_fields import custom_fields
+from pdjira.adapters.pagerduty.history import PagerDutyHistory
 from pdjira.adapters.pagerduty.pager import RestPager
 from pdjira.adapters.pagerduty.rights import PagerDutyRights
 from pdjira.adapters.pagerduty.subscriptions import PagerDutySubscriptions
-from pdjira.domain.incident import Incident, IncidentChange, Note
+from pdjira.adapters.pagerduty.users import RestUsers
+from pdjira.domain.incident import Incident, IncidentChange, IncidentField, IncidentStatus, Note
 from pdjira.errors import NotFound, Side, Temporary
 
-_INCLUDED = ("body", "first_trigger_log_entries", "services", "priorities", "users")
+_INCLUDED = (
+    "body",
+    "first_trigger_log_entries",
+    "services",
+    "priorities",
+    "users",
+    "assignees",
+    "acknowledgers",
+)
 
 
 class PagerDutyClient:
@@ -39,6 +52,10 @@ class PagerDutyClient:
         """What the same account offers to those who set up a mapping."""
         return RestPagerDutyCatalogue(self._ask, self._connection)
 
+    def users(self, *, monotonic: Callable[[], float] = time.monotonic) -> RestUsers:
+        """Who is a user there; `monotonic` is in seconds and ages what is remembered."""
+        return RestUsers(self._ask, account=lambda: self._connection().api_url, monotonic=monotonic)
+
     def pager(self) -> RestPager:
         """What opens incidents there."""
         return RestPager(self._send)
@@ -46,6 +63,10 @@ class PagerDutyClient:
     def rights(self) -> PagerDutyRights:
         """What our key may do there."""
         return PagerDutyRights(self._ask, self._connection)
+
+    def history(self) -> PagerDutyHistory:
+        """What is open there, and what happened."""
+        return PagerDutyHistory(self._ask)
 
     def subscriptions(self) -> PagerDutySubscriptions:
         """What that account delivers."""
@@ -100,6 +121,24 @@ class PagerDutyClient:
         if not is_so_already(answer):
             read_object(answer, site=site, call=call)
 
+    def incident_fields(self, incident_id: str) -> Mapping[str, IncidentField]:
+        """As the port says."""
+        return custom_fields(self._ask(_read(_values_path(incident_id))))
+
+    def set_incident_field(
+        self, incident_id: str, name: str, value: object
+    ) -> Mapping[str, IncidentField]:
+        """As the port says. PagerDuty takes a field by its name, and answers with all of them."""
+        body = {"custom_fields": [{"name": name, "value": value}]}
+        path = _values_path(incident_id)
+        return custom_fields(self._ask(Call(method="PUT", path=path, repeatable=True, body=body)))
+
+    def has_been(self, incident_id: str, status: IncidentStatus, *, since: datetime) -> bool:
+        """As the port says, by the newest 100 entries of the log's overview."""
+        query = (("since", since.isoformat()), ("is_overview", "true"), ("limit", "100"))
+        said = self._ask(_read(f"/incidents/{segment(incident_id)}/log_entries", query))
+        return incidents.tells_of(said.get("log_entries"), status)
+
     def _ask(self, call: Call, *, by: str | None = None) -> dict[str, object]:
         answer, site = self._send(call, by=by)
         return read_object(answer, site=site, call=call)
@@ -126,6 +165,10 @@ class PagerDutyClient:
             self._transport.close()
         self._transport = opened
         return opened
+
+
+def _values_path(incident_id: str) -> str:
+    return f"/incidents/{segment(incident_id)}/custom_fields/values"
 
 
 def _read(path: str, query: Sequence[tuple[str, str]] = ()) -> Call:

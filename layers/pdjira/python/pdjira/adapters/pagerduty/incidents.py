@@ -10,11 +10,16 @@ from pdjira.domain.incident import (
     IncidentChange,
     IncidentStatus,
     Note,
+    Person,
     Reference,
 )
 from pdjira.domain.times import read_time
 
 _Object = Mapping[str, object]
+_LOGGED_AS = {
+    IncidentStatus.ACKNOWLEDGED: "acknowledge_log_entry",
+    IncidentStatus.RESOLVED: "resolve_log_entry",
+}
 
 
 def incident(row: _Object) -> Incident:
@@ -36,6 +41,8 @@ def incident(row: _Object) -> Incident:
         impacted_services=_names(row.get("impacted_services")),
         assignees=_names(row.get("assignments"), "assignee"),
         acknowledgers=_names(row.get("acknowledgements"), "acknowledger"),
+        assigned=_people(row.get("assignments"), "assignee"),
+        involved=_involved(row),
         last_status_change_at=read_time(row.get("last_status_change_at")),
         last_status_change_by=_name(row.get("last_status_change_by")),
         merged_into=_text(_object(_object(row.get("resolve_reason")).get("incident")).get("id")),
@@ -63,12 +70,25 @@ def change_body(change: IncidentChange) -> dict[str, object]:
         body["status"] = change.status.value
     if change.title:
         body["title"] = change.title
+    if change.urgency:
+        body["urgency"] = change.urgency
     if change.priority:
         has_one = change.priority != NO_PRIORITY
         body["priority"] = (
             {"id": change.priority, "type": "priority_reference"} if has_one else None
         )
     return body
+
+
+def tells_of(entries: object, status: IncidentStatus) -> bool:
+    """Whether log entries tell that somebody acknowledged the incident, or resolved it."""
+    rows = entries if isinstance(entries, list) else []
+    return any(_object(row).get("type") == _LOGGED_AS.get(status) for row in rows)
+
+
+def email_of(user: object) -> str | None:
+    """A user's e-mail address; None for a mere reference."""
+    return (_text(_object(user).get("email")) or "").strip() or None
 
 
 def emails(users: object) -> frozenset[str]:
@@ -153,3 +173,34 @@ def _names(values: object, key: str | None = None) -> tuple[str, ...]:
     rows = values if isinstance(values, list) else []
     names = (_name(row if key is None else _object(row).get(key)) for row in rows)
     return tuple(name for name in names if name)
+
+
+def _people(values: object, key: str) -> tuple[Person, ...]:
+    rows = values if isinstance(values, list) else []
+    return tuple(one for row in rows if (one := _person(_object(row).get(key))))
+
+
+def _person(user: object) -> Person | None:
+    user_id = _text(_object(user).get("id"))
+    if user_id is None:
+        return None
+    return Person(id=user_id, name=_name(user) or user_id, email=email_of(user))
+
+
+def _involved(row: _Object) -> tuple[Person, ...]:
+    """Who works on the incident, each once; responders are told as references."""
+    found = row.get("incidents_responders")
+    responders = [one for one in found if _takes_part(one)] if isinstance(found, list) else []
+    people: dict[str, Person] = {}
+    for person in (
+        *_people(row.get("assignments"), "assignee"),
+        *_people(row.get("acknowledgements"), "acknowledger"),
+        *_people(responders, "user"),
+    ):
+        people.setdefault(person.id, person)
+    return tuple(people.values())
+
+
+def _takes_part(responder: object) -> bool:
+    """Whether somebody who was asked did not say no; the states stand in PagerDuty's OpenAPI."""
+    return _object(responder).get("state") not in {"declined", "user_cancelled"}

@@ -1,6 +1,7 @@
 """Finds out what an API key of PagerDuty may do, without changing anything there."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from pdjira.adapters.connection_secret import PagerDutyConnection
 from pdjira.adapters.http.messages import Call
@@ -35,22 +36,23 @@ class PagerDutyRights:
         found". That it judges the key first is assumed, since no document says so; were it the
         other way round, a read-only key would look well here, as it would without this call.
         """
-        call = Call(
-            method="POST",
-            path=f"/incidents/{NO_INCIDENT}/notes",
-            repeatable=True,
-            body={"note": {"content": "pdjira asks whether it may add notes."}},
-        )
-        try:
-            self._ask(call)
-        except NotFound:
-            return
+        body = {"note": {"content": "pdjira asks whether it may add notes."}}
+        self._try("POST", f"/incidents/{NO_INCIDENT}/notes", body)
+
+    def change_incidents(self) -> None:
+        """As the port says, by a title for an incident that cannot exist; see `write_notes`."""
+        body = {"incident": {"type": "incident_reference", "title": "May pdjira change incidents?"}}
+        self._try("PUT", f"/incidents/{NO_INCIDENT}", body)
 
     def find_user(self) -> str | None:
         """As the port says; the address is compared without regard to case."""
         email = self._connection().from_email
         found = self._ask(_read("/users", ("query", email), ("limit", "100")))
         return email if email.casefold() in incidents.emails(found.get("users")) else None
+
+    def _try(self, method: str, path: str, body: dict[str, object]) -> None:
+        with suppress(NotFound):
+            self._ask(Call(method=method, path=path, repeatable=True, body=body))
 
 
 def _read(path: str, *query: tuple[str, str]) -> Call:

@@ -1,8 +1,8 @@
-"""Lists the webhook subscriptions of a PagerDuty account."""
+"""Lists the webhook subscriptions of a PagerDuty account, and switches them on again."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from pdjira.adapters.http.messages import Call
+from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.pagerduty.rights import Ask
 from pdjira.application.webhook_health import Subscription
 from pdjira.errors import Temporary
@@ -13,7 +13,7 @@ _MOST = 10_000
 
 
 class PagerDutySubscriptions:
-    """`Subscriptions`; `ask` sends a call with our key."""
+    """`Subscriptions` and `Switch`; `ask` sends a call with our key."""
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
@@ -33,6 +33,11 @@ class PagerDutySubscriptions:
             if not rows or page.get("more") is not True:
                 break
         return tuple(_subscriptions(found))
+
+    def enable(self, subscription_id: str) -> None:
+        """As the port says (PagerDuty's OpenAPI document, Enable a webhook subscription)."""
+        path = f"/webhook_subscriptions/{segment(subscription_id)}/enable"
+        self._ask(Call(method="POST", path=path, repeatable=True))
 
 
 def _subscriptions(rows: Sequence[object]) -> Iterator[Subscription]:

@@ -1,26 +1,34 @@
-"""Remembers for a while what Jira said."""
+"""Remembers for a while what the other side said."""
 
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
 
+MOST_KEPT = 1_000
+
 
 class Memory(Generic[Value]):
-    """Values by key, each for `seconds` on the monotonic `clock`."""
+    """Values by key, each for `seconds` on the monotonic `clock`; at most `limit`, the latest."""
 
-    def __init__(self, *, seconds: float, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, *, seconds: float, clock: Callable[[], float], limit: int = MOST_KEPT
+    ) -> None:
         self._seconds = seconds
         self._clock = clock
+        self._limit = limit
         self._kept: dict[Hashable, tuple[float, Value]] = {}
 
     def get(self, key: Hashable, read: Callable[[], Value]) -> Value:
         """The value for `key`, read where it is not remembered. A failure is not remembered."""
-        kept = self._kept.get(key)
+        kept = self._kept.pop(key, None)
         if kept is not None and self._clock() < kept[0]:
+            self._kept[key] = kept
             return kept[1]
         value = read()
         self._kept[key] = (self._clock() + self._seconds, value)
+        while len(self._kept) > self._limit:
+            del self._kept[next(iter(self._kept))]
         return value
 
     def clear(self) -> None:

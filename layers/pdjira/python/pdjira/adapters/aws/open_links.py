@@ -1,0 +1,83 @@
+"""The links about which something may be to be done: from the sparse index, then from the table."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from pdjira.adapters.aws.attributes import typed, untyped
+from pdjira.adapters.aws.errors import translated
+from pdjira.adapters.aws.stored_link import FAILED, LINK_PREFIX, OPEN, SWEEP_INDEX, read_link
+from pdjira.application.sweeps import BATCH
+from pdjira.domain.link import Link
+from pdjira.errors import Temporary
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_Key = tuple[str, str]
+
+
+class DynamoOpenLinks:
+    """`OpenLinks` on the table `table` and its index.
+
+    A batch is one BatchGetItem, which takes up to 100 keys:
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+    """
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def batches(self) -> Iterator[Sequence[Link]]:
+        """As the port says: the open ones first; strongly consistent once the index tells them."""
+        for sweep in (OPEN, FAILED):
+            keys = self._keys(sweep)
+            while batch := list(dict.fromkeys(islice(keys, BATCH))):
+                items = self._items(batch)
+                yield tuple(link for key in batch if (link := _link(items.get(key))))
+
+    def _keys(self, sweep: str) -> Iterator[_Key]:
+        with translated("dynamodb:Query", f"{self._table}/index/{SWEEP_INDEX}"):
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                IndexName=SWEEP_INDEX,
+                KeyConditionExpression="sweep = :sweep",
+                ExpressionAttributeValues=typed({":sweep": sweep}),
+            )
+            for page in pages:
+                yield from map(_key, map(untyped, page["Items"]))
+
+    def _items(self, keys: Sequence[_Key]) -> dict[_Key, dict[str, Any]]:
+        """The items of these keys; what AWS leaves out is asked for again, as long as some come."""
+        found: dict[_Key, dict[str, Any]] = {}
+        wanted: Any = [typed({"pk": pk, "sk": sk}) for pk, sk in keys]
+        while wanted:
+            asked = len(wanted)
+            with translated("dynamodb:BatchGetItem", self._table):
+                answer = self._client.batch_get_item(
+                    RequestItems={self._table: {"Keys": wanted, "ConsistentRead": True}}
+                )
+            items = map(untyped, answer["Responses"].get(self._table, []))
+            found |= {_key(item): item for item in items}
+            left = answer.get("UnprocessedKeys", {}).get(self._table)
+            wanted = left["Keys"] if left else []
+            if len(wanted) == asked:
+                raise Temporary(
+                    f"dynamodb:BatchGetItem on {self._table} does not work at the moment "
+                    "(UnprocessedKeys)."
+                )
+        return found
+
+
+def _key(item: dict[str, Any]) -> _Key:
+    return str(item["pk"]), str(item["sk"])
+
+
+def _link(item: dict[str, Any] | None) -> Link | None:
+    """The link; None where it is gone by now, or not ours to read."""
+    if item is None or not str(item["sk"]).startswith(LINK_PREFIX):
+        return None
+    try:
+        return read_link(item, incident_id=item["incident"])
+    except (KeyError, TypeError, ValueError):
+        return None

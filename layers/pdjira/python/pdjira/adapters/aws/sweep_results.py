@@ -1,0 +1,68 @@
+"""What the last sweep came to: one item of `LinksTable`, readable in the AWS console."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from pdjira.adapters.aws.attributes import typed, untyped
+from pdjira.adapters.aws.errors import translated
+from pdjira.adapters.aws.keys import cut
+from pdjira.adapters.aws.stored_link import stamp
+from pdjira.application.sweeps import SweepResult
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+SCHEMA_VERSION = 1
+PROBLEMS, PROBLEM_BYTES = 20, 1_000
+
+_KEY = {"pk": "SWEEP#", "sk": "RESULT"}
+
+
+class DynamoSweepResults:
+    """`SweepResults` on the table `table`.
+
+    Of the problems the first `PROBLEMS` are kept, each within `PROBLEM_BYTES`: they are for people
+    to read, and an item holds 400 KB.
+    """
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def put(self, result: SweepResult) -> None:
+        """As the port says."""
+        with translated("dynamodb:PutItem", self._table):
+            self._client.put_item(TableName=self._table, Item=typed(_KEY | _written(result)))
+
+    def last(self) -> SweepResult | None:
+        """As the port says; None also where a later version of the stack wrote it."""
+        with translated("dynamodb:GetItem", self._table):
+            answer = self._client.get_item(
+                TableName=self._table, Key=typed(_KEY), ConsistentRead=True
+            )
+        item = untyped(answer.get("Item", {}))
+        return _read(item) if item.get("schema_version") == SCHEMA_VERSION else None
+
+
+def _written(result: SweepResult) -> dict[str, object]:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "at": stamp(result.at),
+        "since": stamp(result.since) if result.since else None,
+        "compared": result.compared,
+        "resynced": result.resynced,
+        "enabled": result.enabled,
+        "problems": [cut(each, PROBLEM_BYTES) for each in result.problems[:PROBLEMS]],
+    }
+
+
+def _read(item: dict[str, Any]) -> SweepResult:
+    since = item["since"]
+    return SweepResult(
+        at=datetime.fromisoformat(item["at"]),
+        since=datetime.fromisoformat(since) if since else None,
+        compared=int(item["compared"]),
+        resynced=int(item["resynced"]),
+        enabled=int(item["enabled"]),
+        problems=tuple(item["problems"]),
+    )

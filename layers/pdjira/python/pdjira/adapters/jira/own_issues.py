@@ -1,0 +1,106 @@
+"""Issues that our own account created, and the marks that they bear."""
+
+from collections.abc import Collection, Mapping
+
+from pdjira.adapters.http.messages import Call, segment
+from pdjira.adapters.jira.marks import PROPERTY, reference
+from pdjira.adapters.jira.screens import is_last, rows
+from pdjira.adapters.jira.session import Session
+from pdjira.adapters.jira.sign_in import is_anonymous
+from pdjira.domain.duplicates import Naming, OwnIssue, OwnIssuePage, last_line
+from pdjira.domain.jql import quote
+from pdjira.domain.sweeping import IN_FLIGHT
+from pdjira.domain.times import read_time
+from pdjira.errors import NotFound, Temporary
+
+_API = "/rest/api/2"
+MADE_FIELDS = ("project", "issuetype", "created", "description")
+MADE_PAGE = 100
+
+_Object = Mapping[str, object]
+
+
+class JiraOwnIssues:
+    """`OurIssues` of the Jira that the session leads to."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def made(
+        self, project_ids: Collection[str], *, within_minutes: int, start: int = 0
+    ) -> OwnIssuePage:
+        """As the port says.
+
+        Unless it is told not to validate, Jira refuses the search for a project that is gone.
+        """
+        body: dict[str, object] = {
+            "jql": made_by_us(project_ids, within_minutes=within_minutes),
+            "startAt": start,
+            "maxResults": MADE_PAGE,
+            "fields": [*MADE_FIELDS],
+            "validateQuery": False,
+        }
+        call = Call(method="POST", path=f"{_API}/search", repeatable=True, body=body)
+        answer = self._session.send(call)
+        said = self._session.read(answer, call)
+        if not rows(said, "issues") and is_anonymous(answer) is None:
+            self._session.ask(Call(method="GET", path=f"{_API}/myself", repeatable=True))
+        return own_page(said, start=start)
+
+    def mark_of(self, issue_id: str) -> Naming | None:
+        """As the port says."""
+        path = f"{_API}/issue/{segment(issue_id)}/properties/{PROPERTY}"
+        try:
+            said = self._session.ask(Call(method="GET", path=path, repeatable=True))
+        except NotFound:
+            return None
+        return naming_of(said.get("value"))
+
+
+def made_by_us(project_ids: Collection[str], *, within_minutes: int) -> str:
+    """The JQL for what our account created in these projects, of which there is one at least."""
+    settled = int(IN_FLIGHT.total_seconds() // 60)
+    return (
+        f"creator = currentUser() AND project in ({', '.join(map(quote, project_ids))})"
+        f" AND created >= -{within_minutes}m AND created <= -{settled}m"
+        " ORDER BY created ASC, key ASC"
+    )
+
+
+def own_page(said: _Object, *, start: int) -> OwnIssuePage:
+    """The page that Jira's answer stands for. Raises `Temporary` where it describes no issue."""
+    found = rows(said, "issues")
+    read = start + len(found)
+    is_end = is_last(said, read=read, new=len(found))
+    return OwnIssuePage(issues=tuple(map(_own_issue, found)), next_start=None if is_end else read)
+
+
+def naming_of(value: object) -> Naming | None:
+    """What the property's value names; None where it is not as we write it."""
+    told = value if isinstance(value, Mapping) else {}
+    incident_id, mapping_id = told.get("id"), told.get("mapping")
+    if not isinstance(incident_id, str) or not isinstance(mapping_id, str):
+        return None
+    return Naming(incident_id=incident_id, mapping_id=mapping_id)
+
+
+def _own_issue(row: _Object) -> OwnIssue:
+    found = row.get("fields")
+    fields = found if isinstance(found, Mapping) else {}
+    ref, created = reference(row), read_time(fields.get("created"))
+    project, issue_type = _id_in(fields.get("project")), _id_in(fields.get("issuetype"))
+    if ref is None or created is None or project is None or issue_type is None:
+        raise Temporary("Jira did not describe an issue that it found.")
+    description = fields.get("description")
+    return OwnIssue(
+        ref=ref,
+        project_id=project,
+        issue_type_id=issue_type,
+        created_at=created,
+        last_line=last_line(description) if isinstance(description, str) else "",
+    )
+
+
+def _id_in(value: object) -> str | None:
+    found = value.get("id") if isinstance(value, Mapping) else None
+    return str(found) if isinstance(found, str | int) else None

@@ -1,0 +1,122 @@
+"""Accounts by e-mail address, and what makes them the assignee or a watcher of an issue.
+
+Jira answers 401 where our account lacks the right to do either (Atlassian's REST document; its own
+functional tests have 403 for the assignee), as it answers a sign-in that failed.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from http import HTTPStatus
+
+from pdjira.adapters.http.messages import Answer, Call, segment
+from pdjira.adapters.jira.answers import said
+from pdjira.adapters.jira.session import REMEMBERED_SECONDS, Session
+from pdjira.adapters.jira.sign_in import is_anonymous
+from pdjira.adapters.memory import Memory
+from pdjira.domain.issue import IssueRef
+from pdjira.domain.people import Account, Accounts
+from pdjira.errors import NotFound, Refused, Temporary
+
+BROWSE_USERS = "USER_PICKER"
+
+_API = "/rest/api/2"
+_Object = Mapping[str, object]
+
+
+class RestJiraPeople:
+    """`JiraPeople` of the Jira that the session leads to; what was found is kept ten minutes."""
+
+    def __init__(self, session: Session, *, monotonic: Callable[[], float]) -> None:
+        self._session = session
+        self._accounts = Memory[Accounts](seconds=REMEMBERED_SECONDS, clock=monotonic)
+
+    def forget(self) -> None:
+        """Look accounts up afresh from now on."""
+        self._accounts.clear()
+
+    def accounts(self, email: str, *, issue: IssueRef) -> Accounts:
+        """As the port says."""
+        self._session.refresh()
+        project = issue.key.rpartition("-")[0]
+        return self._accounts.get(
+            (email.casefold(), project), lambda: self._read_accounts(email, issue)
+        )
+
+    def assign(self, issue_id: str, account: str) -> None:
+        """As the port says."""
+        path = f"{_API}/issue/{segment(issue_id)}/assignee"
+        self._write(Call(method="PUT", path=path, repeatable=True, body={"name": account}))
+
+    def watch(self, issue_id: str, account: str) -> None:
+        """As the port says; the body is the name as a JSON string."""
+        path = f"{_API}/issue/{segment(issue_id)}/watchers"
+        self._write(Call(method="POST", path=path, repeatable=True, body=account))
+
+    def _read_accounts(self, email: str, issue: IssueRef) -> Accounts:
+        query = ("username", email)
+        found = accounts_of(self._list("/user/search", query), email)
+        if found:
+            return Accounts(found=found)
+        rows = self._list("/user/assignable/search", query, ("issueKey", issue.key))
+        found = accounts_of(rows, email)
+        return Accounts(found=found, all_shown=bool(found) or self._may_browse())
+
+    def _may_browse(self) -> bool:
+        call = Call(method="GET", path=f"{_API}/mypermissions", repeatable=True)
+        with suppress(Refused, NotFound):
+            return may_browse(self._session.ask(call))
+        return False
+
+    def _list(self, path: str, *query: tuple[str, str]) -> list[object]:
+        call = Call(method="GET", path=f"{_API}{path}", repeatable=True, query=query)
+        answer = self._session.send(call)
+        try:
+            self._session.check(answer, call)
+        except (Refused, NotFound):
+            return []
+        try:
+            body = answer.json()
+        except ValueError:
+            body = None
+        if not isinstance(body, list):
+            raise Temporary(f"Jira answered {call.where} with something that is no list.")
+        return body
+
+    def _write(self, call: Call) -> None:
+        check_right(self._session, self._session.send(call), call)
+
+
+def check_right(session: Session, answer: Answer, call: Call) -> None:
+    """Raise what Jira said against the call, a right that our account lacks as `Refused`."""
+    if answer.status == HTTPStatus.UNAUTHORIZED and _is_denied(answer):
+        messages, fields = said(answer)
+        says = f"Jira does not allow our account {call.where}: {' '.join(messages)}"
+        raise Refused(says, status=answer.status, messages=messages, fields=fields)
+    session.check(answer, call)
+
+
+def accounts_of(rows: list[object], email: str) -> tuple[Account, ...]:
+    """The active accounts with exactly that address: Jira searches by parts, and in names too."""
+    found = (row for row in rows if isinstance(row, Mapping) and _has(row, email))
+    return tuple(
+        Account(name=str(row["name"]), shown=str(row.get("displayName") or row["name"]))
+        for row in found
+    )
+
+
+def may_browse(told: _Object) -> bool:
+    """Whether our account may browse users, as `mypermissions` tells."""
+    rights = told.get("permissions")
+    right = rights.get(BROWSE_USERS) if isinstance(rights, Mapping) else None
+    return isinstance(right, Mapping) and right.get("havePermission") is True
+
+
+def _has(row: _Object, email: str) -> bool:
+    address = row.get("emailAddress")
+    is_active = row.get("active") is not False and isinstance(row.get("name"), str)
+    return is_active and isinstance(address, str) and address.casefold() == email.casefold()
+
+
+def _is_denied(answer: Answer) -> bool:
+    """Whether a 401 is about a right: Jira knows who we are, and says so in its own words."""
+    return is_anonymous(answer) is not True and "errorMessages" in answer.object()

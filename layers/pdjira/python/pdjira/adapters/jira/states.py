@@ -1,0 +1,80 @@
+"""What the index of Jira shows of many issues at once."""
+
+from collections.abc import Mapping, Sequence
+
+from pdjira.adapters.http.messages import Call
+from pdjira.adapters.jira.marks import reference
+from pdjira.adapters.jira.screens import is_last, rows
+from pdjira.adapters.jira.session import Session
+from pdjira.adapters.jira.sign_in import is_anonymous
+from pdjira.domain.jql import with_ids
+from pdjira.domain.sweeping import IssueState
+from pdjira.errors import Temporary
+
+_API = "/rest/api/2"
+STATE_FIELDS = ("status", "priority", "summary")
+
+_Object = Mapping[str, object]
+
+
+class JiraStates:
+    """`IssueStates` of the Jira that the session leads to."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def states(self, issue_ids: Sequence[str]) -> Sequence[IssueState]:
+        """As the port says; where Jira gives fewer at once than it is asked for, it takes more.
+
+        Unless it is told not to validate, Jira refuses the whole search for an id that is gone.
+        """
+        found: list[IssueState] = []
+        read, is_end = 0, not issue_ids
+        while not is_end:
+            said = self._search(issue_ids, start=read)
+            page = rows(said, "issues")
+            found += map(issue_state, page)
+            read += len(page)
+            is_end = is_last(said, read=read, new=len(page))
+        return found
+
+    def _search(self, issue_ids: Sequence[str], *, start: int) -> _Object:
+        body: dict[str, object] = {
+            "jql": of_ids(issue_ids),
+            "startAt": start,
+            "maxResults": len(issue_ids),
+            "fields": [*STATE_FIELDS],
+            "validateQuery": False,
+        }
+        call = Call(method="POST", path=f"{_API}/search", repeatable=True, body=body)
+        answer = self._session.send(call)
+        said = self._session.read(answer, call)
+        if not rows(said, "issues") and is_anonymous(answer) is None:
+            self._session.ask(Call(method="GET", path=f"{_API}/myself", repeatable=True))
+        return said
+
+
+def of_ids(issue_ids: Sequence[str]) -> str:
+    """The JQL for these issues, by id, so that pages do not shift."""
+    return f"{with_ids(issue_ids)} ORDER BY key ASC"
+
+
+def issue_state(row: _Object) -> IssueState:
+    """What a row of a search shows. Raises `Temporary` where it shows no issue and status."""
+    found = row.get("fields")
+    fields = found if isinstance(found, Mapping) else {}
+    ref, status_id = reference(row), _id_in(fields.get("status"))
+    if ref is None or status_id is None:
+        raise Temporary("Jira did not describe an issue that it found.")
+    summary = fields.get("summary")
+    return IssueState(
+        ref=ref,
+        status_id=status_id,
+        priority_id=_id_in(fields.get("priority")),
+        summary=summary if isinstance(summary, str) else "",
+    )
+
+
+def _id_in(value: object) -> str | None:
+    found = value.get("id") if isinstance(value, Mapping) else None
+    return str(found) if isinstance(found, str | int) else None

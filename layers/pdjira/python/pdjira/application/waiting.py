@@ -1,0 +1,79 @@
+"""Tells the worker of the matches that wait to open an incident."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pdjira.application.braking import Braking
+from pdjira.application.intake import SignalSink
+from pdjira.application.openings import MatchRows
+from pdjira.application.ports import Clock
+from pdjira.domain.brake import Pause
+from pdjira.domain.mapping import Mapping
+from pdjira.domain.matches import MatchRow, MatchState, is_due, is_told_again
+from pdjira.domain.signals import Signal, SignalKind
+
+BUCKET_SECONDS = 300
+"""A match that waits is signalled once in as long: the queue takes the same id once in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """So many signals were sent, and a pause holds back `held` matches."""
+
+    signals: int = 0
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Sends a signal for each match that has settled and that no pause holds back."""
+
+    rows: MatchRows
+    braking: Braking
+    queue: SignalSink
+    clock: Clock
+
+    def among(self, mapping_ids: Sequence[str]) -> Collection[str]:
+        """Those of the mappings that have rows that wait, or a pause: for all by two calls."""
+        if not mapping_ids:
+            return ()
+        paused = self.braking.brakes.paused_among(mapping_ids)
+        return {*self.rows.waiting_among(mapping_ids), *paused}
+
+    def tell(self, mapping: Mapping, *, added: Sequence[MatchRow], is_known: bool) -> Told:
+        """Tell of the rows that were just added, and of those stored, where some are known of.
+
+        `is_known`: the mapping had rows that wait, or a pause, before this round. A pause that is
+        over ends here.
+        """
+        fresh = [row for row in added if row.state is MatchState.WAITING]
+        if not fresh and not is_known:
+            return Told()
+        stored = self.rows.waiting(mapping.id) if is_known else ()
+        waiting = {row.issue_id: row for row in (*fresh, *stored)}.values()
+        pause = self.braking.pause_of(mapping, waiting=len(waiting))
+        held = {row.issue_id for row in waiting if pause is Pause.HELD and not row.released}
+        now, settle = self.clock(), mapping.jql_settle_seconds
+        due = [
+            row
+            for row in sorted(waiting, key=lambda row: row.issue_id)
+            if row.issue_id not in held
+            and is_due(row, settle_seconds=settle, now=now)
+            and (pause is Pause.OVER or is_told_again(row, settle_seconds=settle, now=now))
+        ]
+        for row in due:
+            self.queue.send(matched(row, now=now))
+        return Told(signals=len(due), held=len(held))
+
+
+def matched(row: MatchRow, *, now: datetime) -> Signal:
+    """The signal that a match waits, the same for some minutes."""
+    bucket = int(now.timestamp()) // BUCKET_SECONDS
+    released = " released" if row.released else ""
+    return Signal(
+        kind=SignalKind.ISSUE_MATCHED,
+        id=f"{row.mapping_id} {row.issue_id} {bucket}{released}",
+        issue_id=row.issue_id,
+        mapping_id=row.mapping_id,
+    )

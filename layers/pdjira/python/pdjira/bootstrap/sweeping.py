@@ -1,0 +1,80 @@
+"""Puts together the sweep that `JqlPollerFunction` runs beside its polls."""
+
+import uuid
+from typing import TYPE_CHECKING
+
+from pdjira.adapters.aws.links import DynamoLinks
+from pdjira.adapters.aws.mappings import DynamoMappings
+from pdjira.adapters.aws.match_rows import DynamoMatchRows
+from pdjira.adapters.aws.open_links import DynamoOpenLinks
+from pdjira.adapters.aws.openings import DynamoCursors
+from pdjira.adapters.aws.queue import SqsSignalQueue
+from pdjira.adapters.aws.sweep_results import DynamoSweepResults
+from pdjira.adapters.aws.versioned import VersionedItems
+from pdjira.adapters.jira.client import JiraClient
+from pdjira.application.circuits import Breaker
+from pdjira.application.comparing import Comparing
+from pdjira.application.duplicates import Duplicates
+from pdjira.application.jql_sweep import JqlSweep
+from pdjira.application.log_reading import LogReading
+from pdjira.application.subscription_watch import SubscriptionWatch
+from pdjira.application.sweep import Sweep
+from pdjira.bootstrap.connections import Connections, now
+from pdjira.settings import JqlPollerSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+def sweep_of(
+    settings: JqlPollerSettings,
+    dynamodb: "DynamoDBClient",
+    *,
+    connections: Connections,
+    queue: SqsSignalQueue,
+    breaker: Breaker,
+) -> Sweep:
+    """A sweep of what the settings and the connections name."""
+    cursors = DynamoCursors(VersionedItems(dynamodb, settings.links_table))
+    jira, pagerduty = connections.jira_client(), connections.pagerduty_client()
+    rows = DynamoMatchRows(dynamodb, settings.links_table)
+    history = pagerduty.history()
+    return Sweep(
+        mappings=DynamoMappings(dynamodb, settings.mappings_table),
+        incidents=history,
+        log=LogReading(incidents=history, cursors=cursors, breaker=breaker),
+        comparing=_comparing(settings, dynamodb, jira, breaker),
+        duplicates=_duplicates(settings, dynamodb, jira, breaker),
+        jql=JqlSweep(searches=jira.searches(), rows=rows, cursors=cursors, breaker=breaker),
+        subscriptions=SubscriptionWatch(switch=pagerduty.subscriptions(), breaker=breaker),
+        cursors=cursors,
+        results=DynamoSweepResults(dynamodb, settings.links_table),
+        queue=queue,
+        breaker=breaker,
+        clock=now,
+    )
+
+
+def _comparing(
+    settings: JqlPollerSettings, dynamodb: "DynamoDBClient", jira: JiraClient, breaker: Breaker
+) -> Comparing:
+    table = settings.links_table
+    return Comparing(
+        links=DynamoLinks(dynamodb, table, writer=uuid.uuid4().hex),
+        open_links=DynamoOpenLinks(dynamodb, table),
+        issues=jira.states(),
+        breaker=breaker,
+    )
+
+
+def _duplicates(
+    settings: JqlPollerSettings, dynamodb: "DynamoDBClient", jira: JiraClient, breaker: Breaker
+) -> Duplicates:
+    table = settings.links_table
+    return Duplicates(
+        issues=jira.own_issues(),
+        links=DynamoLinks(dynamodb, table, writer=uuid.uuid4().hex),
+        cursors=DynamoCursors(VersionedItems(dynamodb, table)),
+        breaker=breaker,
+        clock=now,
+    )

@@ -1,0 +1,127 @@
+"""A second issue of our own account for an incident that is linked: how it is told from the first.
+
+It comes about outside the bounds of the claim protocol, where Jira carries a create out long after
+its answer was lost.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from pdjira.domain import notices
+from pdjira.domain.issue import IssueRef
+from pdjira.domain.link import Link, LinkState, Notice, NoticeState
+from pdjira.domain.marks import LINE_START
+
+_KIND = "duplicate-"
+_INCIDENT_ID = re.compile(r"[A-Za-z0-9]{1,100}")
+_UNFINISHED = (LinkState.CREATING, LinkState.FAILED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnIssue:
+    """An issue that our own account created, as a search shows it.
+
+    `created_at` is Jira's time in whole seconds, `last_line` the last line of the description.
+    """
+
+    ref: IssueRef
+    project_id: str
+    issue_type_id: str
+    created_at: datetime
+    last_line: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnIssuePage:
+    """A page of such issues; `next_start` is where the next one starts, None after the last."""
+
+    issues: tuple[OwnIssue, ...]
+    next_start: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Naming:
+    """Which incident a mark names, and under which mapping; the line alone names no mapping."""
+
+    incident_id: str
+    mapping_id: str | None = None
+
+
+def last_line(description: str) -> str:
+    """The last line of a description in which something is written; "" without one."""
+    written = (line.strip() for line in reversed(description.split("\n")))
+    return next((line for line in written if line), "")
+
+
+def is_of_test(line: str) -> bool:
+    """Whether a description's last line is ours and names no incident: that of a test issue."""
+    return line.startswith(LINE_START) and named_by_line(line) is None
+
+
+def named_by_line(line: str) -> Naming | None:
+    """The incident that a description's last line names: the last part of its address."""
+    if not line.startswith(LINE_START):
+        return None
+    try:
+        url = urlsplit(line.removeprefix(LINE_START).strip())
+    except ValueError:
+        return None
+    incident_id = url.path.rpartition("/")[2]
+    is_address = url.scheme in {"http", "https"} and bool(url.netloc)
+    return Naming(incident_id=incident_id) if is_address and _is_id(incident_id) else None
+
+
+def link_of(
+    links: Iterable[Link], naming: Naming, *, project_id: str, issue_type_id: str
+) -> Link | None:
+    """The link of the incident to which an issue with that mark belongs.
+
+    By the line alone it is one of that project and issue type, and rather one that has an issue.
+    """
+    if naming.mapping_id is not None:
+        return next((link for link in links if link.mapping_id == naming.mapping_id), None)
+    place = (project_id, issue_type_id)
+    fitting = [link for link in links if (link.project_id, link.issue_type_id) == place]
+    return min(fitting, key=is_unfinished, default=None)
+
+
+def is_unfinished(link: Link) -> bool:
+    """Whether the issue with the mark may yet become the link's own."""
+    return link.state in _UNFINISHED
+
+
+def first_of(link: Link, issue_id: str) -> IssueRef | None:
+    """The link's own issue, of which the other is a duplicate; None where it is none."""
+    own = None if is_unfinished(link) else link.issue
+    return None if own is None or own.id == issue_id else own
+
+
+def text(duplicate: IssueRef, first: IssueRef) -> str:
+    """The note that says that there are two issues, which one is kept in step, and what to do."""
+    return notices.bounded(
+        notices.with_cure(
+            f"{duplicate.key} stays in Jira as a duplicate of {first.key}: both were created for "
+            f"this incident, and {first.key} alone is kept in step with it.",
+            f"Close {duplicate.key}.",
+        )
+    )
+
+
+def with_notice(link: Link, duplicate: IssueRef, says: str) -> Link:
+    """The link with the notice of a duplicate, once; past the most of a kind, nothing is added.
+
+    Others of its kind stay, told or not: each is about another issue.
+    """
+    key = f"{_KIND}{duplicate.id}"
+    others = [one for one in link.notices if one.startswith(_KIND)]
+    if key in others or len(others) >= notices.MOST_OF_A_KIND:
+        return link
+    due = Notice(state=NoticeState.DUE, text=says)
+    return replace(link, notices={**link.notices, key: due})
+
+
+def _is_id(text: str) -> bool:
+    return bool(_INCIDENT_ID.fullmatch(text))

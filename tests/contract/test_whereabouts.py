@@ -1,0 +1,42 @@
+"""How Jira tells that an issue was moved, deleted or hidden, to the fake and to the adapter."""
+
+import pytest
+
+from pdjira.domain.comments import Comment
+from pdjira.errors import NotFound
+from tests.contract.jira_sides import TASK, Side, draft
+
+COMMENT = Comment(id="PNOTE1", incident_id="Q1", body="Restarted web-7.", about="note of Ada")
+
+
+def test_a_moved_issue_is_read_by_its_id_with_its_new_key_and_place(side: Side) -> None:
+    made = side.port.create_issue(draft())
+
+    key = side.model.move_issue("alice", made.id, "WEB", type_id=TASK)
+
+    issue = side.issues.read_issue(made.id, with_history=True, with_comments=True)
+    assert (issue.ref.id, issue.ref.key) == (made.id, key)
+    assert (issue.project_id, issue.issue_type_id) == ("10200", TASK)
+    assert issue.history is not None
+    assert not issue.history.moved_by_us
+
+
+@pytest.mark.parametrize("how", ["deleted", "hidden"])
+def test_a_deleted_or_hidden_issue_is_not_found_whatever_is_asked_of_it(
+    side: Side, how: str
+) -> None:
+    made = side.port.create_issue(draft())
+    if how == "deleted":
+        side.model.delete_issue("alice", made.id)
+    else:
+        side.model.set_security("alice", made.id, {"alice"})
+
+    for attempt in (
+        lambda: side.issues.read_issue(made.id),
+        lambda: side.issues.transitions(made.id),
+        lambda: side.issues.update_issue(made.id, {"summary": "x"}),
+        lambda: side.comments.add_comment(made.id, COMMENT),
+        lambda: side.comments.find_comment(made.id, COMMENT),
+    ):
+        with pytest.raises(NotFound):
+            attempt()

@@ -1,0 +1,184 @@
+"""What a sweep needs, in memory: each fake keeps the promises of its port."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from pdjira.adapters.aws.stored_link import FAILED, OPEN, link_attributes
+from pdjira.adapters.jira.states import STATE_FIELDS, issue_state, of_ids
+from pdjira.adapters.pagerduty import history
+from pdjira.application.sweeps import BATCH, SweepResult
+from pdjira.application.webhook_health import Subscription
+from pdjira.domain.incident import Incident
+from pdjira.domain.link import Link
+from pdjira.domain.sweeping import IssueState, LogPage
+from tests.fakes.faults import FaultPlan
+from tests.fakes.jira import FakeJira
+from tests.fakes.links import FakeLinks
+from tests.fakes.pagerduty import FakePagerDuty, _incident
+from tests.sandbox.jira.model import SEARCH_CAP
+from tests.sandbox.pagerduty import rest
+from tests.sandbox.pagerduty.records import ApiError, Json
+
+
+class FakeOpenLinks:
+    """The links of a fake table: first those that are open, then those that lack something.
+
+    `hidden` are the incidents whose links the index does not show yet.
+    """
+
+    def __init__(self, links: FakeLinks) -> None:
+        self.hidden: set[str] = set()
+        self._links = links
+
+    def batches(self) -> Iterator[Sequence[Link]]:
+        for sweep in (OPEN, FAILED):
+            keys = sorted(_key(link) for link in self._links.links if self._is_in(sweep, link))
+            for start in range(0, len(keys), BATCH):
+                with self._links.faults.call("open_links.batches"):
+                    now = {_key(link): link for link in self._links.links}
+                yield tuple(now[key] for key in keys[start : start + BATCH])
+
+    def _is_in(self, sweep: str, link: Link) -> bool:
+        stands = link_attributes(link, writer="").get("sweep")
+        return stands == sweep and link.incident_id not in self.hidden
+
+
+class FakeIncidents:
+    """The incidents and the log of the PagerDuty that a fake stands for."""
+
+    def __init__(self, pagerduty: FakePagerDuty) -> None:
+        self._pagerduty = pagerduty
+
+    def open_incidents(self) -> Iterator[Sequence[Incident]]:
+        for start in range(0, history.SHOWN, history.PAGE):
+            read = partial(self._open, start)
+            page, has_more = self._pagerduty._call("open_incidents", read)
+            yield page
+            if not has_more:
+                return
+        raise history.too_many()
+
+    def log(self, *, since: datetime, until: datetime, start: int = 0) -> LogPage:
+        def read() -> LogPage:
+            if start + history.PAGE > history.SHOWN:
+                raise ApiError(400, 2002, "Arguments Caused Error")
+            rows = self._happened(since, until)
+            page = rows[start : start + history.PAGE]
+            entries = (entry for row in page if (entry := history.log_entry(row)))
+            end = start + len(page)
+            return history.page_of(entries, end=end, has_more=len(rows) > end)
+
+        return self._pagerduty._call("log", read)
+
+    def _open(self, start: int) -> tuple[Sequence[Incident], bool]:
+        model = self._pagerduty.model
+        with model.lock:
+            found = sorted(
+                (it for it in model.incidents.values() if it.is_open),
+                key=lambda it: it.created_at,
+            )
+            page = found[start : start + history.PAGE]
+            shown = tuple(_as_listed(_incident(model, it.id)) for it in page)
+            return shown, len(found) > start + len(page)
+
+    def _happened(self, since: datetime, until: datetime) -> list[Json]:
+        first, last = history.whole_seconds(since, until)
+        model = self._pagerduty.model
+        with model.lock:
+            return [
+                rest.log_entry(model, entry)
+                for entry in model.log_entries()
+                if first <= entry.created_at <= last
+            ]
+
+
+class FakeIssueStates:
+    """What the index of the Jira shows that a fake stands for, as late as its searches."""
+
+    def __init__(self, jira: FakeJira) -> None:
+        self._jira = jira
+
+    def states(self, issue_ids: Sequence[str]) -> Sequence[IssueState]:
+        def search() -> Sequence[IssueState]:
+            said = self._jira.model.search(
+                self._jira.account,
+                of_ids(issue_ids),
+                limit=SEARCH_CAP,
+                fields=STATE_FIELDS,
+                validate=False,
+            )
+            return [issue_state(row) for row in said["issues"]]
+
+        return self._jira._call("states", search) if issue_ids else []
+
+
+class FakeSwitch:
+    """The subscriptions that PagerDuty lists; `is_forbidden` as for a key that may see none."""
+
+    def __init__(self, pagerduty: FakePagerDuty, *subscriptions: Subscription) -> None:
+        self.stored = {one.id: one for one in subscriptions}
+        self.is_forbidden = False
+        self._pagerduty = pagerduty
+
+    def disable(self, subscription_id: str) -> None:
+        """Switch it off, as PagerDuty does after three deliveries in a row that were dropped."""
+        self.stored[subscription_id] = replace(self.stored[subscription_id], is_disabled=True)
+
+    def list_subscriptions(self) -> Sequence[Subscription]:
+        def read() -> Sequence[Subscription]:
+            self._admit()
+            return tuple(self.stored.values())
+
+        return self._pagerduty._call("list_subscriptions", read)
+
+    def enable(self, subscription_id: str) -> None:
+        def write() -> None:
+            self._admit()
+            if subscription_id not in self.stored:
+                raise ApiError(404, 2100, "Not Found")
+            self.stored[subscription_id] = replace(self.stored[subscription_id], is_disabled=False)
+
+        self._pagerduty._call("enable", write)
+
+    def _admit(self) -> None:
+        if self.is_forbidden:
+            raise ApiError(403, 2010, "Access Denied")
+
+
+class FakeSweepResults:
+    """`stored` shows what is kept, past the faults."""
+
+    def __init__(self, faults: FaultPlan | None = None) -> None:
+        self.faults = faults or FaultPlan()
+        self.stored: SweepResult | None = None
+
+    def put(self, result: SweepResult) -> None:
+        with self.faults.call("sweep_results.put"):
+            self.stored = result
+
+    def last(self) -> SweepResult | None:
+        with self.faults.call("sweep_results.last"):
+            return self.stored
+
+
+class FakeStarter:
+    """`started` counts the sweeps that were asked for."""
+
+    def __init__(self, faults: FaultPlan | None = None) -> None:
+        self.faults = faults or FaultPlan()
+        self.started = 0
+
+    def start(self) -> None:
+        with self.faults.call("starter.start"):
+            self.started += 1
+
+
+def _key(link: Link) -> tuple[str, str]:
+    return link.incident_id, link.mapping_id
+
+
+def _as_listed(incident: Incident) -> Incident:
+    """A list has no descriptions."""
+    return replace(incident, description=None)

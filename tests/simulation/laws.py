@@ -1,0 +1,172 @@
+"""The laws of a walk: what must hold once everything has come to rest."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+from pdjira.domain.fields import priority_row
+from pdjira.domain.incident import STATUS_UPDATE, IncidentStatus, Note
+from pdjira.domain.comments import is_ours
+from pdjira.domain.link import Link, LinkState
+from pdjira.domain.mapping import Mapping
+from pdjira.domain.markup import one_line
+from pdjira.domain.matches import MatchState
+from pdjira.domain.meaning import stands_for
+from pdjira.domain.values import LINE_LIMIT
+from tests.sandbox.history import broken_laws as broken_history
+from tests.sandbox.jira.issues import Comment, Issue
+from tests.sandbox.jira.seed import OUR_ACCOUNT
+from tests.sandbox.pagerduty.records import Incident
+from tests.world import World
+
+_BEFORE = timedelta(minutes=15)
+"""Comments that are older than a link by more than this are not carried."""
+
+
+def broken_laws(world: World, *, in_step: bool = True) -> list[str]:
+    """One sentence for each law that does not hold now; without `in_step` those of history alone."""
+    broken = [*broken_history(world.jira.model, world.pagerduty.model), *_queue(world)]
+    if in_step:
+        broken += [*_matches(world), *_links(world), *_storms(world)]
+    return broken
+
+
+def _queue(world: World) -> Iterator[str]:
+    for message in world.queue.stored:
+        yield f"The queue still holds {message.body}"
+    for dead in world.queue.dead:
+        yield f"Dead-lettered ({dead.reason}): {dead.message.body}"
+
+
+def _matches(world: World) -> Iterator[str]:
+    """A match that may page has opened its incident; and no issue has two."""
+    for (mapping_id, issue_id), row in world.rows.stored.items():
+        if row.state is MatchState.WAITING and int(issue_id) in world.jira.model.issues:
+            yield f"Issue {issue_id} still waits to open an incident for {mapping_id}"
+    keys = Counter(
+        it.incident_key
+        for it in world.pagerduty.model.incidents.values()
+        if it.incident_key and it.incident_key.startswith("jira:")
+    )
+    yield from (f"{count} incidents of the key {key}" for key, count in keys.items() if count > 1)
+
+
+def _links(world: World) -> Iterator[str]:
+    linked = Counter(link.issue.id for link in world.links.links if link.issue)
+    yield from (f"Issue {one} has {count} links" for one, count in linked.items() if count > 1)
+    for incident in world.pagerduty.model.incidents.values():
+        links = [link for link in world.links.links if link.incident_id == incident.id]
+        yield from _incident(world, incident, links)
+
+
+def _incident(world: World, incident: Incident, links: list[Link]) -> Iterator[str]:
+    pairs: list[tuple[Link, Mapping, Issue]] = []
+    mappings = {one.id: one for one in world.mappings.in_force()}
+    for link in links:
+        name = f"{incident.id}/{link.mapping_id}"
+        is_wanted = mappings[link.mapping_id].service.id == incident.service_id
+        if is_wanted and link.state in {LinkState.CREATING, LinkState.FAILED}:
+            yield f"{name} is {link.state.value}"
+        issue = link.issue and world.jira.model.issues.get(int(link.issue.id))
+        if link.state is LinkState.LINKED and issue and not link.paused:
+            pairs.append((link, mappings[link.mapping_id], issue))
+        if link.paused and link.state is LinkState.LINKED:
+            yield f"{name} is paused though somebody asked for it"
+    if len(pairs) == len(links) and not any(_came_closed(*pair) for pair in pairs):
+        yield from _statuses(incident, pairs)
+    for link, mapping, issue in pairs:
+        name = f"{incident.id}/{issue.key}"
+        yield from (f"{name}: {says}" for says in _fields(world, incident, mapping, issue))
+        yield from (f"{name}: {says}" for says in _talk(world, incident, link, issue))
+
+
+def _statuses(
+    incident: Incident, pairs: list[tuple[Link, Mapping, Issue]]
+) -> Iterator[str]:
+    """Resolved means that all issues are; open means that one of them is."""
+    closed = [
+        stands_for(mapping, issue.status_id, IncidentStatus.RESOLVED)
+        for _, mapping, issue in pairs
+    ]
+    told = ", ".join(f"{issue.key} in {issue.status_id}" for _, _, issue in pairs)
+    if incident.is_open and closed and all(closed):
+        yield f"{incident.id} is {incident.status}, and its issues are closed: {told}"
+    if not incident.is_open and not all(closed):
+        yield f"{incident.id} is resolved, and an issue is open: {told}"
+
+
+def _came_closed(link: Link, mapping: Mapping, issue: Issue) -> bool:
+    """Whether somebody closed the issue just before it opened its incident."""
+    moves = [one for one in issue.history if any(it["field"] == "status" for it in one.items)]
+    is_closed = stands_for(mapping, issue.status_id, IncidentStatus.RESOLVED)
+    return is_closed and bool(moves) and moves[-1].created <= link.claimed_at
+
+
+def _fields(
+    world: World, incident: Incident, mapping: Mapping, issue: Issue
+) -> Iterator[str]:
+    title = one_line(incident.title, limit=LINE_LIMIT)
+    if title != one_line(str(issue.values["summary"]), limit=LINE_LIMIT):
+        yield f"the title is {title!r}, the summary {issue.values['summary']!r}"
+    row = priority_row(mapping, world.pagerduty.get_incident(incident.id))
+    priority = issue.values["priority"]
+    is_mapped = any(one.jira_id == priority for one in mapping.priorities)
+    if row and is_mapped and row.jira_id != priority:
+        yield f"the priority is {incident.priority_id}, that of the issue {priority}"
+
+
+def _talk(world: World, incident: Incident, link: Link, issue: Issue) -> Iterator[str]:
+    """What people wrote stands on the other side, once."""
+    carried = Counter(
+        mark["id"]
+        for comment in issue.comments
+        if comment.author == OUR_ACCOUNT and (mark := comment.properties.get("pagerduty.note"))
+    )
+    for mark, count in carried.items():
+        if count > 1:
+            yield f"{mark} came {count} times"
+    for note in incident.notes:
+        is_person = not is_ours(Note(id=note.id, content=note.content))
+        if is_person and carried[note.id] != 1:
+            yield f"note {note.id} ({note.content!r}) came {carried[note.id]} times"
+    for update in incident.status_updates:
+        if carried[f"{STATUS_UPDATE}{update.id}"] > 1:
+            yield f"status update {update.id} came twice"
+    for comment in issue.comments:
+        yield from _comment(incident, link, comment)
+
+
+def _comment(incident: Incident, link: Link, comment: Comment) -> Iterator[str]:
+    origin = f"?focusedCommentId={comment.id}"
+    count = sum(note.content.endswith(origin) for note in incident.notes)
+    is_ours_or_kept = comment.author == OUR_ACCOUNT or comment.visibility is not None
+    is_early = comment.created < link.claimed_at - _BEFORE
+    wanted = 0 if is_ours_or_kept else 1
+    if count != wanted and not (is_early and count == 0):
+        yield f"comment {comment.id} ({comment.body!r}) came {count} times, not {wanted}"
+
+
+def _storms(world: World) -> Iterator[str]:
+    """We reopen an incident no more often than people open its issues again."""
+    for incident in world.pagerduty.model.incidents.values():
+        ours = [
+            entry
+            for entry in incident.log
+            if entry.type == "reopen_log_entry"
+            and entry.agent["id"] == world.pagerduty._user_id
+        ]
+        moves = sum(
+            _human_moves(world, link.issue.id)
+            for link in world.links.links
+            if link.incident_id == incident.id and link.issue
+        )
+        if len(ours) > moves:
+            yield f"{incident.id} was reopened {len(ours)} times, by {moves} moves of people"
+
+
+def _human_moves(world: World, issue_id: str) -> int:
+    issue = world.jira.model.issues.get(int(issue_id))
+    if issue is None:
+        return 1_000
+    changed = [change for change in issue.history if change.author != OUR_ACCOUNT]
+    return sum(any(item["field"] == "status" for item in change.items) for change in changed)

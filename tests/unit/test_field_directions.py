@@ -1,0 +1,516 @@
+"""G9, G3, G4, P13: fields of a mapping's rules follow later changes, each in its direction."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pdjira.application.consume import Done
+from pdjira.domain.link import Agreement
+from pdjira.domain.mapping import Direction, FieldRule, Mapping, RuleType
+from pdjira.domain.signals import SignalKind
+from pdjira.errors import Ambiguous, Refused
+from tests.builders import a_const, an_attribute
+from tests.fakes.faults import FaultPlan
+from tests.sandbox.pagerduty import custom_fields
+from tests.sandbox.pagerduty.seed import RESPONDER
+from tests.unit.test_following import three_statuses
+from tests.unit.test_toward_pagerduty import Both
+
+TEXT, AREA, LABELS, TEAM, COST, URL, REGIONS, DAY, TIME = (
+    f"customfield_{10000 + number}" for number in range(1, 10)
+)
+TITLE, URGENCY, STATUS = "incident_title", "incident_urgency", "incident_status"
+REGION, TEAMS, PRICE = "custom_field:region", "custom_field:teams", "custom_field:cost"
+BOTH, TO_PAGERDUTY = Direction.BOTH, Direction.TO_PAGERDUTY
+
+
+def a_rule(target: str, source: str, direction: Direction = Direction.TO_JIRA) -> FieldRule:
+    return replace(an_attribute(target, source), direction=direction)
+
+
+def a_template(target: str, text: str) -> FieldRule:
+    return FieldRule(target=target, type=RuleType.TEMPLATE, value=text)
+
+
+def ruled(*rules: FieldRule, **changes: Any) -> Mapping:
+    there = tuple(rule for rule in rules if rule.direction is not TO_PAGERDUTY)
+    return three_statuses(
+        field_rules=(a_const("resolution", "Done"), *there),
+        rules_to_pagerduty=tuple(rule for rule in rules if rule.direction is TO_PAGERDUTY),
+        **changes,
+    )
+
+
+class Fields(Both):
+    """An incident whose issue has fields that follow it, or that it follows."""
+
+    def __init__(self, *rules: FieldRule, plan: FaultPlan | None = None, **changes: Any) -> None:
+        super().__init__(ruled(*rules, **changes), plan=plan)
+
+    def give(self, name: str, value: object, *, hear: bool = True) -> None:
+        """Somebody gives a custom field of the incident a value."""
+        model = self.world.pagerduty.model
+        change = {"name": name, "value": value}
+        custom_fields.set_values(model, self.incident, [change], by=RESPONDER)
+        if hear:
+            self.hear("incident.custom_field_values.updated")
+
+    def write(self, **fields: Any) -> None:
+        """Somebody edits the issue, and nobody hears of it yet."""
+        self.world.jira.model.edit_issue("alice", "OPS-1", {"fields": fields})
+
+    def custom(self, name: str) -> object:
+        """What a custom field of the incident holds."""
+        found = self.world.pagerduty.model.incident(self.incident).custom_fields
+        return next((one["value"] for one in found if one["name"] == name), None)
+
+    def urgency(self) -> str:
+        return self.world.pagerduty.model.incident(self.incident).urgency
+
+    def title(self) -> str:
+        return self.world.pagerduty.model.incident(self.incident).title
+
+    def resync(self) -> None:
+        self._number += 1
+        self.world.signal(self.incident, id=f"resync-{self._number}", kind=SignalKind.RESYNC)
+        self.world.work()
+
+    def kept(self) -> list[str]:
+        """What was overwritten, as the comments keep it."""
+        return [one for one in self.world.comments() if "Both sides were changed" in one]
+
+    def all_writes(self) -> int:
+        return self.writes() + self.world.pagerduty.calls["set_incident_field"]
+
+
+def test_g9_a_field_follows_later_changes_of_the_incident() -> None:
+    life = Fields(a_rule(TEXT, STATUS), a_template(AREA, "It is {{ incident_status }}."))
+
+    life.act("acknowledge")
+
+    assert life.fields()[TEXT] == "acknowledged"
+    assert life.fields()[AREA] == "It is acknowledged."
+
+
+def test_g9_what_a_person_changed_in_jira_is_left_until_the_incident_changes() -> None:
+    life = Fields(a_rule(TEXT, STATUS))
+    life.edit(**{TEXT: "mine"})
+    life.hear("incident.escalated")
+    before = life.fields()[TEXT]
+
+    life.act("acknowledge")
+
+    assert before == "mine"
+    assert life.fields()[TEXT] == "acknowledged"
+    assert life.kept() == [
+        "[PagerDuty] Both sides were changed; PagerDuty's change wins. "
+        'Jira had: Incident number "mine".'
+    ]
+
+
+def test_g9_nothing_is_kept_in_a_comment_where_nobody_changed_the_field() -> None:
+    life = Fields(a_rule(TEXT, STATUS))
+
+    life.act("acknowledge")
+    life.act("resolve")
+
+    assert life.fields()[TEXT] == "resolved"
+    assert life.world.comments() == []
+
+
+def test_g9_description_and_constants_have_no_later_changes() -> None:
+    life = Fields(
+        a_const(TEXT, "Fixed"),
+        a_template(AREA, "No name in it"),
+        a_template("description", "Now {{ incident_status }}"),
+    )
+    life.edit(**{TEXT: "mine", AREA: "mine too"})
+
+    life.act("acknowledge")
+
+    assert life.fields()["description"].startswith("Now triggered")
+    assert (life.fields()[TEXT], life.fields()[AREA]) == ("mine", "mine too")
+    assert life.world.jira.calls["update_issue"] == 0
+
+
+def test_g9_a_rule_for_the_summary_follows_its_incident() -> None:
+    life = Fields(a_template("summary", "[{{ incident_status }}] {{ incident_title }}"))
+
+    life.act("acknowledge")
+
+    assert life.fields()["summary"] == "[acknowledged] Checkout answers slowly"
+    assert life.title() == "Checkout answers slowly"
+
+
+def test_g9_a_description_that_stands_in_the_log_alone_empties_no_field_later() -> None:
+    life = Fields(a_rule(AREA, "incident_description"))
+    life.write(**{AREA: "p99 is 8 s"})
+
+    life.act("acknowledge")
+
+    assert life.fields()[AREA] == "p99 is 8 s"
+
+
+def test_g9_whom_it_was_assigned_to_stays_when_the_incident_is_resolved() -> None:
+    life = Fields(a_rule(TEXT, "incident_assignees"))
+
+    life.act("resolve")
+
+    assert life.fields()[TEXT] == "Ada Marsh"
+
+
+def test_g9_a_value_that_is_taken_away_empties_its_field() -> None:
+    life = Fields(a_rule(TEXT, REGION), a_rule(LABELS, TEAMS))
+    life.give("region", "eu")
+    life.give("teams", ["web", "pay"])
+    before = life.fields()[TEXT], life.fields()[LABELS]
+
+    life.give("region", None)
+    life.give("teams", None)
+
+    assert before == ("eu", ["pay", "web"])
+    assert (life.fields()[TEXT], life.fields()[LABELS]) == (None, None)
+
+
+def test_g9_a_field_that_the_edit_screen_lacks_is_told_once_and_the_others_are_written() -> None:
+    life = Fields(a_rule(TEXT, STATUS), a_rule("customfield_99999", STATUS), a_rule(AREA, STATUS))
+
+    life.act("acknowledge")
+    life.act("resolve")
+
+    assert (life.fields()[TEXT], life.fields()[AREA]) == ("resolved", "resolved")
+    (note,) = life.notes()
+    assert note.startswith("OPS-1 was not changed. customfield_99999 cannot be edited")
+
+
+def test_g9_a_field_that_jira_refuses_is_told_once_and_the_others_are_written() -> None:
+    life = Fields(a_rule(TEAM, REGION), a_rule(AREA, REGION))
+
+    life.give("region", "nowhere")
+    life.hear("incident.escalated")
+
+    assert life.fields()[AREA] == "nowhere"
+    (note,) = life.notes()
+    assert "Option value 'nowhere' is not valid" in note
+
+
+def test_g9_a_value_that_does_not_fit_the_field_is_said_and_not_tried_again() -> None:
+    life = Fields(a_rule(COST, STATUS))
+
+    life.act("acknowledge")
+    life.hear("incident.escalated")
+
+    said = [one for one in life.world.timeline(life.incident) if "a decimal number" in one]
+    assert len(said) == 2  # once when the issue was created, and once at the change
+    assert life.world.jira.calls["update_issue"] == 0
+
+
+def test_g9_of_several_rules_for_one_field_the_last_counts() -> None:
+    life = Fields(a_rule(TEXT, TITLE), a_rule(TEXT, STATUS))
+
+    life.act("acknowledge")
+
+    assert life.fields()[TEXT] == "acknowledged"
+
+
+@pytest.mark.parametrize("direction", [TO_PAGERDUTY, BOTH])
+def test_g9_title_urgency_and_custom_fields_follow_the_issue(direction: Direction) -> None:
+    life = Fields(
+        a_rule(TEXT, TITLE, direction),
+        a_rule(AREA, URGENCY, direction),
+        a_rule(COST, PRICE, direction),
+        a_rule(LABELS, TEAMS, direction),
+    )
+
+    life.edit(**{TEXT: "Checkout is down", AREA: "Low", COST: 42.5, LABELS: ["web", "pay"]})
+
+    assert life.title() == "Checkout is down"
+    assert life.fields()["summary"] == "Checkout is down"
+    assert life.urgency() == "low"
+    assert life.custom("cost") == 42.5
+    assert life.custom("teams") == ["pay", "web"]
+    says = life.world.timeline(life.incident)
+    assert "Changed the title, as OPS-1 says." in says
+    assert "Changed the urgency to low, as OPS-1 says." in says
+    assert "Changed the custom field cost, as OPS-1 says." in says
+
+
+def test_g9_what_an_issue_is_created_with_changes_nothing_in_pagerduty() -> None:
+    life = Fields(a_rule("priority", URGENCY, TO_PAGERDUTY), a_rule(TEXT, REGION, TO_PAGERDUTY))
+
+    life.resync()
+
+    assert life.fields()["priority"]["name"] == "Medium"
+    assert life.urgency() == "high"
+    assert life.all_writes() == 1  # the note that names the issue
+
+
+def test_g9_to_pagerduty_alone_leaves_the_field_as_it_is() -> None:
+    life = Fields(a_rule(TEXT, REGION, TO_PAGERDUTY))
+    life.edit(**{TEXT: "eu"})
+
+    life.give("region", "us")
+
+    assert life.fields()[TEXT] == "eu"
+    assert life.custom("region") == "us"
+
+
+def test_g9_to_jira_alone_leaves_the_incident_as_it_is() -> None:
+    life = Fields(a_rule(TEXT, REGION))
+    life.give("region", "us")
+
+    life.edit(**{TEXT: "eu"})
+
+    assert (life.custom("region"), life.fields()[TEXT]) == ("us", "eu")
+
+
+def test_g9_both_ways_follow_each_other() -> None:
+    life = Fields(a_rule(TEXT, REGION, BOTH))
+
+    life.give("region", "us")
+    there = life.fields()[TEXT]
+    life.edit(**{TEXT: "eu"})
+    back = life.custom("region")
+    life.give("region", "us")
+
+    assert (there, back, life.fields()[TEXT]) == ("us", "eu", "us")
+    assert life.kept() == []
+
+
+def test_p13_a_change_back_to_what_we_wrote_ourselves_counts() -> None:
+    life = Fields(a_rule(TEXT, REGION, BOTH))
+    life.give("region", "us")
+    life.edit(**{TEXT: "eu"})
+
+    life.edit(**{TEXT: "us"})
+
+    assert life.custom("region") == "us"
+
+
+def test_g3_what_we_wrote_does_not_come_back() -> None:
+    life = Fields(a_rule(TEXT, REGION, BOTH), a_rule(TIME, "custom_field:due", BOTH))
+    life.edit(**{TEXT: "  eu \r\n", TIME: "2026-11-24T04:00:00.000+0100"})
+    life.give("due", "2026-11-25T03:00:00+00:00")
+    before = life.all_writes()
+
+    life.hear("incident.custom_field_values.updated")
+    life.hear_jira()
+    life.resync()
+
+    assert life.all_writes() == before
+    assert life.custom("region") == "eu"
+    assert life.fields()[TIME].startswith("2026-11-25T03:00:00")
+
+
+def test_g9_white_space_alone_is_no_change() -> None:
+    life = Fields(a_rule(AREA, REGION, BOTH))
+    life.give("region", "eu")
+    before = life.all_writes()
+
+    life.edit(**{AREA: "eu \r\n"})
+
+    assert life.all_writes() == before
+
+
+def test_g4_both_changed_pagerduty_wins_and_the_loser_is_kept() -> None:
+    life = Fields(a_rule(TEXT, REGION, BOTH))
+    life.write(**{TEXT: "eu"})
+
+    life.give("region", "us")
+    life.resync()
+
+    assert (life.fields()[TEXT], life.custom("region")) == ("us", "us")
+    (kept,) = life.kept()
+    assert 'Incident number "eu"' in kept
+
+
+def test_g4_to_pagerduty_alone_jira_wins_and_the_loser_is_kept() -> None:
+    life = Fields(a_rule(TEXT, REGION, TO_PAGERDUTY))
+    life.give("region", "us", hear=False)
+
+    life.edit(**{TEXT: "eu"})
+    life.resync()
+
+    assert (life.fields()[TEXT], life.custom("region")) == ("eu", "eu")
+    (kept,) = life.kept()
+    assert kept == (
+        "[PagerDuty] Both sides were changed; Jira's change wins. "
+        'PagerDuty had: custom_field:region "us".'
+    )
+
+
+def test_g4_both_changed_to_the_same_nothing_is_lost() -> None:
+    there = Fields(a_rule(TEXT, REGION, BOTH))
+    there.write(**{TEXT: "eu"})
+    back = Fields(a_rule(TEXT, REGION, TO_PAGERDUTY))
+    back.give("region", "eu", hear=False)
+
+    there.give("region", "eu")
+    back.edit(**{TEXT: "eu"})
+
+    for life in (there, back):
+        assert life.world.comments() == []
+        assert life.all_writes() == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "value", "says"),
+    [
+        (URGENCY, TEXT, "soon", "incident_urgency takes high or low"),
+        (TITLE, TEXT, None, "incident_title cannot be empty"),
+        ("custom_field:customers", TEXT, "many", "takes a number such as 42.5"),
+        ("custom_field:runbook", TEXT, "here", "takes a URL"),
+        ("custom_field:nonesuch", TEXT, "eu", "is no custom field of this incident"),
+    ],
+)
+def test_g9_what_pagerduty_cannot_take_is_said_once(
+    source: str, target: str, value: str | None, says: str
+) -> None:
+    life = Fields(a_rule(target, source, TO_PAGERDUTY))
+    life.edit(**{target: "0"})
+
+    life.edit(**{target: value})
+    life.resync()
+
+    said = [one for one in life.world.timeline(life.incident) if says in one]
+    assert len(said) >= 1
+    assert life.notes() == []
+
+
+def test_g9_what_pagerduty_refuses_is_told_once_and_the_others_are_written() -> None:
+    life = Fields(
+        a_rule(TEXT, "custom_field:environment", TO_PAGERDUTY), a_rule(AREA, REGION, TO_PAGERDUTY)
+    )
+
+    life.edit(**{TEXT: "nowhere", AREA: "eu"})
+    life.resync()
+    life.edit(**{TEXT: "staging"})
+
+    assert life.custom("region") == "eu"
+    assert life.custom("environment") == "staging"
+    (note,) = life.notes()
+    assert "environment must be one of its options" in note
+
+
+def test_g9_an_account_without_custom_fields_is_told_once_and_nothing_else_is_held_back() -> None:
+    plan = FaultPlan()
+    life = Fields(a_rule(TEXT, REGION, BOTH), a_rule(AREA, STATUS), plan=plan)
+    life.give("region", "eu")
+    life.world.pagerduty.model.has_custom_fields = False
+
+    life.act("acknowledge")
+    life.edit(**{TEXT: "us"})
+    life.resync()
+
+    assert life.fields()[AREA] == "acknowledged"
+    assert life.fields()[TEXT] == "us"
+    (note,) = life.notes()
+    assert "Access Denied" in note
+
+
+def test_g9_an_issue_is_created_with_custom_fields_of_its_incident() -> None:
+    life = Fields(a_rule(TEXT, REGION), a_template(AREA, "In {{ custom_field:region }}"))
+    model = life.world.pagerduty.model
+    second = model.trigger("PABC123", "Second", by=RESPONDER)
+    custom_fields.set_values(model, second.id, [{"name": "region", "value": "eu"}], by=RESPONDER)
+
+    life.world.signal(second.id)
+    life.world.work()
+
+    fields = life.world.issues[1]["fields"]
+    assert (fields[TEXT], fields[AREA]) == ("eu", "In eu")
+
+
+def test_g9_without_custom_fields_the_issue_is_created_all_the_same() -> None:
+    refused = Refused("Access Denied", status=403)
+    plan = FaultPlan().fail(1, refused, method="pagerduty.incident_fields", times=99)
+
+    life = Fields(a_rule(TEXT, REGION), plan=plan)
+
+    assert len(life.world.issues) == 1
+    assert any(
+        "did not give the custom fields" in one for one in life.world.timeline(life.incident)
+    )
+
+
+def test_g9_an_option_is_found_whatever_its_case() -> None:
+    life = Fields(a_rule(TEAM, REGION, BOTH))
+
+    life.give("region", "platform")
+    there = life.fields()[TEAM]["value"]
+    life.edit(**{TEAM: {"value": "Search"}})
+
+    assert there == "Platform"
+    assert life.custom("region") == "Search"
+
+
+def test_g9_the_markup_of_a_text_does_not_reach_pagerduty() -> None:
+    life = Fields(a_rule(AREA, REGION, TO_PAGERDUTY))
+
+    life.edit(**{AREA: "*eu* {color:red}west{color}"})
+
+    assert life.custom("region") == "eu west"
+
+
+def test_r4_rules_to_jira_cost_no_call_until_the_incident_differs() -> None:
+    plain, with_rules = Fields(), Fields(a_rule(TEXT, TITLE), a_rule(AREA, URGENCY))
+
+    for life in (plain, with_rules):
+        life.act("acknowledge")
+        life.hear("incident.escalated")
+
+    assert with_rules.world.jira.calls == plain.world.jira.calls
+    assert with_rules.world.pagerduty.calls == plain.world.pagerduty.calls
+
+
+def test_g9_links_of_before_get_a_baseline_and_nothing_is_written() -> None:
+    life = Fields(a_rule(TEXT, TITLE), a_rule(AREA, REGION, BOTH))
+    life.give("region", "eu", hear=False)
+    life.write(**{AREA: "us"})
+    links = life.world.links
+    (link,) = links.of_incident(life.incident)
+    links.save(replace(link, agreed=replace(link.agreed, fields={})))
+    before = life.all_writes()
+
+    life.resync()
+    after = life.all_writes()
+    life.edit(**{AREA: "asia"})
+
+    assert after == before
+    assert life.custom("region") == "asia"
+
+
+def test_g9_what_follows_no_more_is_forgotten() -> None:
+    life = Fields(a_rule(TEXT, TITLE), a_rule(AREA, URGENCY))
+
+    life.world.mappings.put(ruled(a_rule(TEXT, TITLE)))
+    life.hear("incident.escalated")
+
+    (link,) = life.world.links.of_incident(life.incident)
+    assert set(link.agreed.fields) == {TEXT}
+
+
+@pytest.mark.parametrize("method", ["jira.update_issue", "pagerduty.set_incident_field"])
+@pytest.mark.parametrize("after", [True, False])
+def test_g9_a_lost_answer_leaves_both_sides_agreed(method: str, *, after: bool) -> None:
+    plan = FaultPlan()
+    life = Fields(a_rule(TEXT, REGION, BOTH), plan=plan)
+    act: Callable[[], None] = (
+        (lambda: life.give("region", "eu"))
+        if method.startswith("jira")
+        else (lambda: life.edit(**{TEXT: "eu"}))
+    )
+    plan.fail_next(method, Ambiguous("no answer"), after=after)
+
+    act()
+    life.resync()
+
+    assert (life.custom("region"), life.fields()[TEXT]) == ("eu", "eu")
+    assert life.world.comments() == []
+    assert isinstance(life.world.outcomes[-1].verdict, Done)
+
+
+def test_an_agreement_without_fields_is_what_old_links_have() -> None:
+    assert Agreement().fields == {}

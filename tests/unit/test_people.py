@@ -1,0 +1,465 @@
+"""G7: the incident's assignee and watchers come onto the issue, by e-mail address alone."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pdjira.adapters.aws.stored_people import people_item, read_people
+from pdjira.application.consume import Done
+from pdjira.application.stand_ins import Nobody
+from pdjira.domain.actions import ReadIssue
+from pdjira.domain.circuits import side_of
+from pdjira.domain.incident import Person
+from pdjira.domain.involving import next_person
+from pdjira.domain.issue import IssueRef
+from pdjira.domain.link import Agreement
+from pdjira.domain.mapping import SyncPeople
+from pdjira.domain.people import (
+    ASSIGN,
+    MOST_WATCHERS,
+    Account,
+    Accounts,
+    Lack,
+    PeopleAgreement,
+    mark,
+    with_lack,
+)
+from pdjira.domain.people_actions import AddWatcher, AssignIssue, FindAccounts, FindEmail
+from pdjira.domain.signals import ABOUT_PEOPLE, SWEEP, SignalKind
+from pdjira.domain.situation import Situation
+from pdjira.errors import NotFound, Refused, Side, Temporary
+from tests.builders import NOW, a_link, a_mapping, a_signal, an_incident
+from tests.sandbox.jira.seed import OUR_ACCOUNT
+from tests.sandbox.jira.world import User as JiraUser
+from tests.sandbox.pagerduty import happenings
+from tests.sandbox.pagerduty.records import User
+from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER, RESPONDER_EMAIL, SYNC_EMAIL, SYNC_USER
+from tests.unit.test_following import three_statuses
+from tests.world import World
+
+BOTH = SyncPeople(assignee=True, watchers=True)
+ASSIGNEE = SyncPeople(assignee=True)
+WATCHERS = SyncPeople(watchers=True)
+RIGHTS = ("ASSIGN_ISSUES", "MANAGE_WATCHERS")
+ADA = Person(id="PADA", name="Ada Marsh", email="ada@example.com")
+BEN = Person(id="PBEN", name="Ben Ode")
+
+
+class Team:
+    """An incident of Ada's, who is bob in Jira; the sync's own user is alice there."""
+
+    def __init__(
+        self,
+        who: SyncPeople = BOTH,
+        *,
+        rights: Sequence[str] = RIGHTS,
+        browse: bool = True,
+        bob: str = RESPONDER_EMAIL,
+    ) -> None:
+        self.world = World(three_statuses(sync_people=who))
+        self.jira = self.world.jira.model
+        self.jira.world.users["bob"].email = bob
+        self.jira.world.users["alice"].email = SYNC_EMAIL
+        self.allow(*rights)
+        if browse:
+            self.jira.world.grant(OUR_ACCOUNT, "USER_PICKER")
+        self.incident = self.world.trigger()
+        self.world.work()
+        self._number = 0
+
+    def allow(self, *rights: str) -> None:
+        self.jira.world.grant(OUR_ACCOUNT, *rights, project="OPS")
+
+    def act(self, action: str, **changes: Any) -> None:
+        """Ada does something in PagerDuty, and it is heard of."""
+        getattr(self.world.pagerduty.model, action)(self.incident, by=RESPONDER, **changes)
+        self.hear(event_type=f"incident.{action}ed")
+
+    def hear(self, **changes: Any) -> None:
+        self._number += 1
+        self.world.signal(self.incident, id=f"team-{self._number}", **changes)
+        self.world.work()
+
+    def resync(self, event_type: str = "") -> None:
+        self.hear(kind=SignalKind.RESYNC, event_type=event_type)
+
+    @property
+    def assignee(self) -> str | None:
+        user = self.world.issues[0]["fields"]["assignee"]
+        return user["name"] if user else None
+
+    @property
+    def watchers(self) -> list[str]:
+        watchers: list[str] = self.world.issues[0]["watchers"]
+        return watchers
+
+    def said(self, part: str) -> int:
+        """How often the timeline says something."""
+        return sum(part in one for one in self.world.timeline(self.incident))
+
+    def calls(self, method: str) -> int:
+        return self.world.jira.calls[method]
+
+
+def test_g7_the_first_assignee_is_assigned_and_everybody_watches() -> None:
+    team = Team()
+
+    assert team.assignee == "bob"
+    assert team.watchers == ["bob"]
+    assert team.said("Assigned OPS-1 to Ada Marsh.") == 1
+    assert team.said("Ada Marsh watches OPS-1.") == 1
+
+
+def test_r4_without_sync_people_nobody_is_looked_up() -> None:
+    team = Team(SyncPeople())
+
+    team.act("reassign", user_ids=[SYNC_USER])
+
+    assert (team.assignee, team.watchers) == (None, [])
+    assert "accounts" not in team.world.jira.calls
+    assert "email_of" not in team.world.pagerduty.calls
+
+
+@pytest.mark.parametrize(
+    ("who", "assignee", "watchers"), [(ASSIGNEE, "bob", []), (WATCHERS, None, ["bob"])]
+)
+def test_g7_each_half_goes_by_itself(
+    who: SyncPeople, assignee: str | None, watchers: list[str]
+) -> None:
+    team = Team(who)
+
+    assert (team.assignee, team.watchers) == (assignee, watchers)
+
+
+def test_g7_a_reassigned_incident_reassigns_its_issue_and_nobody_stops_watching() -> None:
+    team = Team()
+
+    team.act("reassign", user_ids=[SYNC_USER, RESPONDER])
+
+    assert team.assignee == "alice"
+    assert team.watchers == ["bob", "alice"]
+
+
+def test_g7_whom_a_person_assigned_in_jira_stays_until_the_incident_is_reassigned() -> None:
+    team = Team()
+    team.jira.assign("alice", "OPS-1", {"name": "alice"})
+
+    team.hear(event_type="incident.annotated")
+    team.hear(kind=SignalKind.ISSUE_CHANGED)
+    team.resync()
+    left = team.assignee
+    team.act("reassign", user_ids=[SYNC_USER])
+    team.act("reassign", user_ids=[RESPONDER])
+
+    assert left == "alice"
+    assert team.assignee == "bob"
+
+
+def test_g7_who_stopped_watching_is_not_made_a_watcher_again() -> None:
+    team = Team()
+    team.jira.unwatch("bob", "OPS-1", "bob")
+
+    team.act("reassign", user_ids=[RESPONDER, SYNC_USER])
+    team.resync()
+
+    assert team.watchers == ["alice"]
+
+
+def test_g7_a_resolved_incident_unassigns_nobody_and_its_reopening_takes_nothing_back() -> None:
+    team = Team()
+
+    team.act("resolve")
+    resolved = team.assignee
+    team.jira.assign("alice", "OPS-1", {"name": "alice"})
+    team.world.pagerduty.model.reopen(team.incident, by=RESPONDER)
+    team.hear(event_type="incident.reopened")
+
+    assert (resolved, team.assignee) == ("bob", "alice")
+    assert team.watchers == ["bob"]
+
+
+def test_g7_who_is_assigned_already_is_not_assigned_again() -> None:
+    team = Team()
+    team.jira.assign("alice", "OPS-1", {"name": "alice"})
+    before = team.calls("assign")
+
+    team.act("reassign", user_ids=[SYNC_USER])
+    team.hear(event_type="incident.annotated")
+
+    assert (team.assignee, team.calls("assign")) == ("alice", before)
+
+
+def test_g7_responders_watch_unless_they_decline() -> None:
+    team = Team()
+    model = team.world.pagerduty.model
+    model.users["PCAT"] = User(id="PCAT", name="Cat", email="admin@example.com")
+
+    happenings.add_responder(model, team.incident, "PCAT", by=RESPONDER)
+    happenings.reply_as_responder(model, team.incident, by="PCAT", state="declined")
+    happenings.add_responder(model, team.incident, SYNC_USER, by=RESPONDER)
+    team.hear(event_type="incident.responder.added")
+
+    assert team.watchers == ["bob", "alice"]
+    assert team.world.pagerduty.calls["email_of"] == 1
+
+
+@pytest.mark.parametrize("event", sorted(ABOUT_PEOPLE))
+def test_m24_events_about_people_are_no_longer_named_as_ignored(event: str) -> None:
+    ignoring, following = Team(SyncPeople()), Team(WATCHERS)
+
+    rests: list[str] = []
+    for team in (ignoring, following):
+        team.hear(event_type=event)
+        verdict = team.world.outcomes[-1].verdict
+        assert isinstance(verdict, Done)
+        rests += verdict.report.rests
+
+    agree = "The incident and its issue agree."
+    assert rests == [f"{agree} {event} changes nothing that is kept in step.", agree]
+
+
+def test_g7_somebody_without_an_account_is_told_once_and_tried_again_when_asked() -> None:
+    team = Team(bob="bob@example.com")
+    lookups = team.calls("accounts")
+    team.hear(event_type="incident.annotated")
+    team.resync(event_type=SWEEP)
+    quiet = team.calls("accounts") - lookups
+    team.resync()
+    told = team.said("Jira has no account with the e-mail address of Ada Marsh.")
+
+    team.jira.world.users["bob"].email = RESPONDER_EMAIL
+    team.resync()
+
+    assert (quiet, told) == (0, 1)
+    assert (team.assignee, team.watchers) == ("bob", ["bob"])
+
+
+def test_g7_who_was_assigned_meanwhile_stays_when_asked_to_try_again() -> None:
+    team = Team(ASSIGNEE, bob="bob@example.com")
+    team.jira.assign("alice", "OPS-1", {"name": "alice"})
+
+    team.jira.world.users["bob"].email = RESPONDER_EMAIL
+    team.resync()
+
+    assert team.assignee == "alice"
+
+
+def test_g7_of_two_accounts_with_that_address_none_is_taken() -> None:
+    team = Team(bob=RESPONDER_EMAIL.upper())
+    double = replace(team.jira.world.users["bob"], name="bob2", key="bob2", permissions=set())
+    team.jira.world.users["bob2"] = double
+
+    team.act("reassign", user_ids=[SYNC_USER])
+    team.act("reassign", user_ids=[RESPONDER])
+
+    assert team.assignee == "alice"
+    assert team.said("not assigned to Ada Marsh: Jira has 2 accounts") == 1
+
+
+def test_m6_without_browse_users_those_who_can_be_assigned_are_found_all_the_same() -> None:
+    team = Team(browse=False)
+
+    assert (team.assignee, team.watchers) == ("bob", ["bob"])
+
+
+def test_m6_without_browse_users_it_is_said_once_whoever_is_not_shown() -> None:
+    team = Team(browse=False, bob="bob@example.com")
+    team.jira.world.users["alice"].email = "alice@example.com"
+
+    team.act("reassign", user_ids=[SYNC_USER])
+
+    assert team.said("ours lacks the right Browse Users") == 1
+
+
+@pytest.mark.parametrize(
+    ("right", "said"),
+    [("ASSIGN_ISSUES", "takes Assign Issues"), ("MANAGE_WATCHERS", "takes Manage Watchers")],
+)
+def test_m6_without_a_right_it_is_said_once_and_once_it_is_there_the_work_goes_on(
+    right: str, said: str
+) -> None:
+    team = Team(rights=[one for one in RIGHTS if one != right])
+
+    team.act("reassign", user_ids=[SYNC_USER])
+    team.hear(event_type="incident.annotated")
+    told = team.said(said)
+    team.allow(right)
+    team.resync()
+
+    assert told == 1
+    assert team.assignee == "alice"
+    assert "alice" in team.watchers
+    assert team.world.queue.dead == []
+
+
+def test_g7_who_cannot_be_assigned_is_told_with_jiras_reason() -> None:
+    team = Team(ASSIGNEE, rights=())
+    team.allow("ASSIGN_ISSUES")
+    team.jira.world.revoke("alice", "ASSIGNABLE_USER", project="OPS")
+
+    team.act("reassign", user_ids=[SYNC_USER])
+
+    assert team.said("not assigned to Jira Sync: Jira says: assignee: User 'alice'") == 1
+
+
+def test_g7_a_user_whom_pagerduty_does_not_show_is_told_once() -> None:
+    team = Team(WATCHERS)
+    happenings.add_responder(team.world.pagerduty.model, team.incident, SYNC_USER, by=RESPONDER)
+    del team.world.pagerduty.model.users[SYNC_USER]
+
+    team.hear(event_type="incident.responder.added")
+    team.hear(event_type="incident.annotated")
+
+    assert team.said("PagerDuty tells no e-mail address of Jira Sync.") == 1
+
+
+def test_g7_a_key_that_may_not_read_users_is_told_once() -> None:
+    team = Team(WATCHERS)
+    forbidden = Refused("PagerDuty does not allow it.", status=403)
+    team.world.plan.fail_next("pagerduty.email_of", forbidden, times=9)
+    model = team.world.pagerduty.model
+    model.users["PCAT"] = User(id="PCAT", name="Cat", email="admin@example.com")
+
+    for user in (SYNC_USER, "PCAT"):
+        happenings.add_responder(model, team.incident, user, by=RESPONDER)
+        team.hear(event_type="incident.responder.added")
+
+    assert team.said("PagerDuty does not allow it.") == 1
+
+
+def test_g7_an_issue_that_is_gone_ends_in_no_loop() -> None:
+    team = Team(ASSIGNEE)
+    team.world.plan.fail_next("jira.read_issue", NotFound("Gone."), times=9)
+
+    team.act("reassign", user_ids=[SYNC_USER])
+
+    assert team.assignee == "bob"
+
+
+@pytest.mark.parametrize("method", ["jira.accounts", "jira.assign", "jira.watch"])
+@pytest.mark.parametrize("after", [False, True])
+def test_p8_a_lost_answer_is_made_good(method: str, *, after: bool) -> None:
+    team = Team(bob="bob@example.com")
+    team.jira.world.users["bob"].email = RESPONDER_EMAIL
+    team.world.plan.fail_next(method, Temporary("busy"), after=after)
+
+    team.act("reassign", user_ids=[SYNC_USER, RESPONDER])
+    team.resync()
+
+    assert team.assignee == "alice"
+    assert sorted(team.watchers) == ["alice", "bob"]
+
+
+def test_g7_no_more_than_eight_people_become_watchers() -> None:
+    team = Team(WATCHERS)
+    model = team.world.pagerduty.model
+    for number in range(20):
+        name = f"user{number}"
+        model.users[name] = User(id=name, name=name, email=f"{name}@example.com")
+        team.jira.world.users[name] = JiraUser(
+            name=name, key=name, display_name=name, email=f"{name}@example.com", password="x"
+        )
+        team.jira.world.grant(name, "BROWSE_PROJECTS", project="OPS")
+
+    team.act("reassign", user_ids=[f"user{number}" for number in range(20)])
+
+    assert len(team.watchers) == MOST_WATCHERS
+
+
+def test_g7_a_merge_carries_nobody() -> None:
+    team = Team()
+    other = team.world.pagerduty.model.trigger(CHECKOUT, "The cause", by=RESPONDER)
+    before = team.calls("accounts")
+
+    team.world.pagerduty.model.merge([team.incident], other.id, by=RESPONDER)
+    team.hear(event_type="incident.resolved")
+
+    assert team.calls("accounts") == before
+
+
+def situation(**changes: Any) -> Situation:
+    values: dict[str, Any] = {
+        "signal": a_signal(event_type="incident.reassigned"),
+        "now": NOW,
+        "incident": an_incident(assigned=(ADA,), involved=(ADA, BEN)),
+        "mapping": a_mapping(sync_people=BOTH),
+        "link": a_link(),
+    }
+    return Situation(**{**values, **changes})
+
+
+def test_g7_people_are_looked_up_before_the_issue_is_read() -> None:
+    mapping, found = (
+        a_mapping(sync_people=ASSIGNEE),
+        Accounts(found=(Account(name="a", shown="A"),)),
+    )
+    known = situation(accounts={"ada@example.com": found})
+
+    assert next_person(situation(), a_link(), mapping) == FindAccounts(email="ada@example.com")
+    assert next_person(known, a_link(), mapping) == ReadIssue(with_history=False)
+    assert next_person(replace(known, stuck=True), a_link(), mapping) is None
+
+
+def test_g7_a_responders_address_is_asked_for() -> None:
+    incident = an_incident(involved=(BEN,))
+
+    step = next_person(situation(incident=incident), a_link(), a_mapping(sync_people=WATCHERS))
+
+    assert step == FindEmail(person=BEN)
+
+
+def test_the_steps_about_people_call_the_side_that_they_ask() -> None:
+    account, agreed = Account(name="ada", shown="Ada"), Agreement()
+    write: dict[str, Any] = {"person": ADA, "account": account, "agreed": agreed}
+
+    assert side_of(FindEmail(person=ADA)) is Side.PAGERDUTY
+    assert {
+        side_of(FindAccounts(email="x")),
+        side_of(AssignIssue(**write)),
+        side_of(AddWatcher(**write)),
+    } == {Side.JIRA}
+
+
+def test_g7_what_was_said_of_people_who_left_is_forgotten() -> None:
+    lack = Lack(cause="none:PBEN", says="x")
+    before = with_lack(PeopleAgreement(), lack, task=ASSIGN, person=BEN, around=(BEN,))
+
+    after = with_lack(before, Lack(cause="none:PADA", says="x"), task=ASSIGN, person=ADA, around=())
+
+    assert mark("none:PBEN") in before.lacking
+    assert after.lacking == {mark("none:PADA"), mark(f"{ASSIGN}:PADA")}
+
+
+MARKS = st.text(max_size=5).map(mark)
+
+
+@given(
+    assignee=st.none() | MARKS,
+    watchers=st.frozensets(MARKS, max_size=8),
+    lacking=st.frozensets(MARKS, max_size=20),
+)
+def test_what_a_link_keeps_of_people_is_read_as_it_was_written(
+    assignee: str | None, watchers: frozenset[str], lacking: frozenset[str]
+) -> None:
+    people = PeopleAgreement(assignee=assignee, watchers=watchers, lacking=lacking)
+
+    assert read_people(people_item(people)) == people
+
+
+def test_what_is_no_such_text_is_not_read() -> None:
+    with pytest.raises(ValueError, match="unpack"):
+        read_people("x")
+
+
+def test_a_test_issue_has_nobody() -> None:
+    nobody, issue = Nobody(), IssueRef(id="1", key="OPS-1")
+
+    nobody.assign("1", "ada")
+    nobody.watch("1", "ada")
+
+    assert nobody.accounts("ada@example.com", issue=issue) == Accounts()
+    assert nobody.email_of("PADA") is None

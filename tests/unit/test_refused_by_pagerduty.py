@@ -1,0 +1,69 @@
+"""M27, G7: what PagerDuty refused is counted, tried again, and not mistaken for Jira's refusals."""
+
+import pytest
+
+from pdjira.errors import Refused
+from tests.fakes.faults import FaultPlan
+from tests.sandbox.pagerduty.seed import RESPONDER
+from tests.unit.test_notes import Talk
+from tests.unit.test_toward_pagerduty import RESOLVE, START
+
+NO = Refused("No.", status=403, messages=("No.",))
+
+
+def test_g7_an_incident_that_pagerduty_does_not_change_counts_as_failed() -> None:
+    talk = Talk(plan=FaultPlan().fail(1, NO, method="pagerduty.change_incident"))
+
+    talk.moved(START, RESOLVE)
+
+    assert talk.world.links.links[0].refused
+    assert talk.world.links.counts().failed_incidents == (talk.incident,)
+
+
+@pytest.mark.parametrize("event", ["incident.escalated", "incident.annotated"])
+def test_g7_a_refused_change_is_tried_again_at_the_next_event_of_either_side(event: str) -> None:
+    talk = Talk(plan=FaultPlan().fail(1, NO, method="pagerduty.change_incident"))
+    talk.moved(START, RESOLVE)
+
+    talk.hear(event)
+
+    assert talk.state() == "resolved"
+    assert not talk.world.links.links[0].refused
+    assert talk.world.links.counts().failed == 0
+
+
+def test_g7_as_long_as_it_is_refused_it_counts_whatever_else_comes() -> None:
+    talk = Talk(plan=FaultPlan().fail(1, NO, method="pagerduty.change_incident", times=9))
+    talk.moved(START, RESOLVE)
+
+    talk.world.pagerduty.model.set_priority(talk.incident, "PP1", by=RESPONDER)
+    talk.hear("incident.priority_updated")
+
+    assert talk.world.links.counts().failed == 1
+    assert len([note for note in talk.notes() if "does not follow" in note]) == 1
+
+
+def test_m19_a_note_that_pagerduty_refuses_is_not_one_that_the_issue_lacks() -> None:
+    talk = Talk()
+    talk.world.plan.fail_next("pagerduty.add_note", NO)
+
+    talk.write("first")
+    link = talk.world.links.links[0]
+    talk.hear("incident.escalated")
+
+    assert (link.notes_since, link.refused) == (None, True)
+    assert len(talk.heard()) == 1
+    assert not talk.world.links.links[0].refused
+
+
+def test_m19_refusals_of_one_side_do_not_hold_back_what_goes_to_the_other() -> None:
+    talk = Talk()
+    talk.world.plan.fail_next("pagerduty.add_note", NO, times=3)
+    for number in range(3):
+        talk.write(f"{number}", hear=False)
+    talk.hear_jira()
+
+    talk.world.note(talk.incident, "from PagerDuty")
+    talk.world.work()
+
+    assert talk.world.comments() == ["0", "1", "2", "[PagerDuty] Ada: from PagerDuty"]

@@ -1,0 +1,406 @@
+"""G2, P20, P22: a sweep finds what no event has told, and only that."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from pdjira.adapters.aws.messages import decode
+from pdjira.application.log_reading import CURSOR
+from pdjira.application.sweeps import SweepResult
+from pdjira.application.webhook_health import Subscription
+from pdjira.domain.incident import IncidentStatus, Reference
+from pdjira.domain.link import LinkState
+from pdjira.domain.mapping import CreateMode, JqlAppliesTo, Mapping, SyncNotes
+from pdjira.domain.matches import MatchState
+from pdjira.domain.signals import SWEEP, Signal, SignalKind
+from pdjira.errors import Refused, Temporary
+from tests.builders import a_const, a_mapping
+from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, RESPONDER
+from tests.world import World
+
+FULL = a_mapping(
+    statuses={
+        IncidentStatus.TRIGGERED: Reference(id="1", name="Open"),
+        IncidentStatus.ACKNOWLEDGED: Reference(id="3", name="In Progress"),
+        IncidentStatus.RESOLVED: Reference(id="5", name="Resolved"),
+    },
+    field_rules=(a_const("resolution", "Done"),),
+)
+PAGING = a_mapping(jql="priority = Highest")
+OURS = Subscription(
+    id="PWEBH1",
+    url="https://example.com/webhooks/pagerduty",
+    events=frozenset(),
+    service_id=None,
+    is_active=True,
+    is_disabled=False,
+)
+
+
+def a_world(*mappings: Mapping) -> World:
+    """A stack that has swept before: its first sweep reads no log of earlier times."""
+    world = World(*(mappings or (FULL,)))
+    swept(world)
+    return world
+
+
+def linked(world: World) -> str:
+    """An incident and its issue, which agree."""
+    incident_id = world.trigger()
+    world.work()
+    swept(world)
+    world.work()
+    return incident_id
+
+
+def swept(world: World) -> SweepResult:
+    world.clock.forward(minutes=15)
+    return world.sweeper().run()
+
+
+def signals(world: World) -> list[Signal]:
+    return [decode(message.body) for message in world.queue.stored]
+
+
+def test_g2_where_both_sides_are_as_agreed_a_sweep_tells_nobody() -> None:
+    world = a_world()
+    linked(world)
+
+    found = swept(world)
+
+    assert found.compared == 1
+    assert (found.resynced, found.problems) == (0, ())
+    assert signals(world) == []
+
+
+@pytest.mark.parametrize("status", ["acknowledged", "resolved"])
+def test_p20_a_lost_change_of_status_in_pagerduty_reaches_the_issue(status: str) -> None:
+    world = a_world()
+    incident_id = linked(world)
+    world.pagerduty.model.set_status(incident_id, status, by=RESPONDER)
+
+    swept(world)
+    world.work()
+
+    wanted = {"acknowledged": "In Progress", "resolved": "Resolved"}[status]
+    assert world.issues[0]["fields"]["status"]["name"] == wanted
+
+
+def test_p20_a_lost_reopening_reaches_the_issue() -> None:
+    world = a_world()
+    incident_id = linked(world)
+    world.pagerduty.model.set_status(incident_id, "resolved", by=RESPONDER)
+    swept(world)
+    world.work()
+    world.pagerduty.model.set_status(incident_id, "triggered", by=RESPONDER)
+
+    swept(world)
+    world.work()
+
+    assert world.issues[0]["fields"]["status"]["name"] != "Resolved"
+
+
+def test_p20_a_lost_title_and_priority_reach_the_issue() -> None:
+    world = a_world()
+    incident_id = linked(world)
+    world.pagerduty.model.set_title(incident_id, "The checkout is down", by=RESPONDER)
+
+    swept(world)
+    world.work()
+
+    assert world.issues[0]["fields"]["summary"] == "The checkout is down"
+
+
+def test_p20_a_lost_change_in_jira_reaches_the_incident() -> None:
+    world = a_world()
+    incident_id = linked(world)
+    issue = world.issues[0]
+    world.jira.model.edit_issue("alice", issue["id"], {"fields": {"summary": "It is the cache"}})
+
+    swept(world)
+    world.work()
+
+    assert world.pagerduty.model.incident(incident_id).title == "It is the cache"
+
+
+def test_p20_an_incident_whose_trigger_was_lost_gets_its_issue_once() -> None:
+    world = a_world()
+    incident = world.pagerduty.model.trigger(CHECKOUT, "Lost", by=RESPONDER)
+
+    for _ in range(3):
+        swept(world)
+        world.work()
+
+    assert [one["fields"]["summary"] for one in world.issues] == ["Lost"]
+    assert world.links.links[0].incident_id == incident.id
+
+
+def test_p20_an_incident_that_was_lost_whole_and_is_resolved_gets_its_issue() -> None:
+    world = a_world()
+    incident = world.pagerduty.model.trigger(CHECKOUT, "Lost", by=RESPONDER)
+    world.pagerduty.model.set_status(incident.id, "resolved", by=RESPONDER)
+
+    swept(world)
+    world.work()
+
+    assert world.issues[0]["fields"]["status"]["name"] == "Resolved"
+
+
+def test_p20_a_lost_note_becomes_a_comment_once_and_no_note_of_ours_does() -> None:
+    world = a_world()
+    incident_id = linked(world)
+    world.note(incident_id, "Rolled back", hear=False)
+
+    for _ in range(3):
+        swept(world)
+        world.work()
+
+    assert len(world.comments()) == 1
+    assert "Rolled back" in world.comments()[0]
+
+
+def test_a_note_that_is_not_to_be_carried_is_not_looked_for() -> None:
+    world = a_world(replace(FULL, sync_notes=SyncNotes.TO_PAGERDUTY))
+    incident_id = linked(world)
+    world.note(incident_id, "Rolled back", hear=False)
+
+    found = swept(world)
+
+    assert found.resynced == 0
+
+
+def test_what_is_no_mappings_business_is_left_alone() -> None:
+    world = a_world(replace(FULL, create_issue=CreateMode.MANUAL))
+    world.pagerduty.model.trigger(CHECKOUT, "By hand", by=RESPONDER)
+    world.pagerduty.model.trigger(PAYMENTS, "Elsewhere", by=RESPONDER)
+
+    assert swept(world).resynced == 0
+
+
+def test_links_of_a_mapping_that_is_off_are_left_alone_until_it_is_on_again() -> None:
+    world = a_world()
+    incident_id = linked(world)
+    mapping = FULL
+    world.mappings.put(replace(mapping, enabled=False))
+    world.pagerduty.model.set_status(incident_id, "acknowledged", by=RESPONDER)
+
+    assert swept(world).resynced == 0
+    world.mappings.put(mapping)
+    swept(world)
+    world.work()
+
+    assert world.issues[0]["fields"]["status"]["name"] == "In Progress"
+
+
+def test_the_sweep_says_who_asked_so_that_what_was_repaired_counts_as_drift() -> None:
+    world = a_world()
+    incident_id = linked(world)
+    world.pagerduty.model.set_status(incident_id, "acknowledged", by=RESPONDER)
+
+    swept(world)
+
+    (signal,) = signals(world)
+    assert (signal.kind, signal.event_type) == (SignalKind.RESYNC, SWEEP)
+    assert signal.incident_id == incident_id
+
+
+def test_what_was_refused_is_tried_once_an_hour_while_the_incident_is_open() -> None:
+    world = a_world()
+    incident_id = linked(world)
+    (link,) = world.links.links
+    world.links.save(replace(link, state=LinkState.FAILED))
+
+    tries = [swept(world).resynced for _ in range(8)]
+
+    assert sum(tries) == 2
+    world.pagerduty.model.set_status(incident_id, "resolved", by=RESPONDER)
+    world.queue.stored.clear()
+    assert sum(swept(world).resynced for _ in range(8)) == 0
+
+
+def test_a_claim_that_nobody_finished_is_taken_up() -> None:
+    world = a_world()
+    linked(world)
+    (link,) = world.links.links
+    world.links.save(replace(link, state=LinkState.CREATING, attempt_at=world.clock()))
+
+    young = world.sweeper().run().resynced
+    old = swept(world).resynced
+
+    assert (young, old) == (0, 1)
+
+
+def test_p21_the_log_is_read_again_until_its_incidents_were_told_of() -> None:
+    world = a_world()
+    world.pagerduty.model.trigger(CHECKOUT, "Lost", by=RESPONDER)
+    before = world.cursors.find(CURSOR)
+    world.plan.fail_next("queue.send", Temporary("The queue is down."))
+
+    first, cursor = swept(world), world.cursors.find(CURSOR)
+    second = swept(world)
+
+    assert cursor == before
+    assert first.problems == ("The queue is down.",)
+    assert second.resynced == 1
+
+
+@pytest.mark.parametrize("method", ["open_incidents", "log", "states", "matches"])
+def test_what_one_part_fails_at_stops_no_other(method: str) -> None:
+    world = a_world(FULL, PAGING)
+    incident_id = linked(world)
+    world.poller().run()
+    world.work()
+    side = "jira" if method in {"states", "matches"} else "pagerduty"
+    world.plan.fail_next(f"{side}.{method}", Temporary("It is down."))
+    world.note(incident_id, "Rolled back", hear=False)
+
+    found = swept(world)
+
+    assert "It is down." in found.problems
+    assert found.compared == 1
+    assert found.resynced == (0 if method == "log" else 1)
+
+
+def test_where_pagerduty_does_not_answer_no_incident_counts_as_resolved() -> None:
+    world = a_world()
+    linked(world)
+    world.plan.fail_next("pagerduty.open_incidents", Temporary("It is down."))
+
+    assert swept(world).resynced == 0
+
+
+def test_p22_a_subscription_that_pagerduty_switched_off_is_switched_on_again() -> None:
+    world = a_world()
+    world.switch.stored = {
+        "off": replace(OURS, id="off", is_disabled=True),
+        "foreign": replace(OURS, id="foreign", is_disabled=True, url="https://example.org/"),
+        "paused": replace(OURS, id="paused", is_disabled=True, is_active=False),
+    }
+    world.pagerduty.model.trigger(CHECKOUT, "Lost", by=RESPONDER)
+
+    found = swept(world)
+
+    off = {one.id for one in world.switch.list_subscriptions() if one.is_disabled}
+    assert (found.enabled, off) == (1, {"foreign", "paused"})
+    assert found.resynced == 1
+
+
+def test_r8_an_idle_sweep_asks_for_no_subscriptions_more_than_once_an_hour() -> None:
+    world = a_world()
+
+    for _ in range(8):
+        swept(world)
+
+    assert world.pagerduty.calls["list_subscriptions"] == 3
+
+
+def test_a_key_that_may_not_read_the_log_is_a_problem_with_its_cure() -> None:
+    world = a_world()
+    refused = Refused("PagerDuty refused.", status=403, cure="Use another key.")
+    world.plan.fail_next("pagerduty.log", refused)
+
+    assert swept(world).problems == ("PagerDuty refused. What to do: Use another key.",)
+
+
+def test_m14_an_issue_that_comes_to_match_by_the_passing_of_time_pages() -> None:
+    world = a_world(replace(PAGING, jql="created <= -30m"))
+    world.poller().run()
+    world.issue()
+    world.clock.forward(minutes=40)
+
+    swept(world)
+    world.poller().run()
+    world.work()
+
+    assert len(world.pagerduty.model.incidents) == 1
+
+
+def test_m14_an_issue_that_left_the_jql_may_page_when_it_comes_back() -> None:
+    world = a_world(PAGING)
+    known = world.issue(priority={"id": "1"})
+    world.poller().run()
+    world.jira.model.edit_issue("alice", known["id"], {"fields": {"priority": {"id": "3"}}})
+
+    swept(world)
+    world.jira.model.edit_issue("alice", known["id"], {"fields": {"priority": {"id": "1"}}})
+    world.poller().run()
+    world.work()
+
+    assert len(world.pagerduty.model.incidents) == 1
+
+
+def test_m14_before_its_first_poll_a_sweep_lets_no_issue_page() -> None:
+    world = a_world(PAGING)
+    world.issue(priority={"id": "1"})
+
+    swept(world)
+
+    assert world.rows.stored == {}
+
+
+def test_m14_what_has_just_been_seen_is_not_forgotten_since_the_index_lags() -> None:
+    world = a_world(replace(PAGING, jql_applies_to=JqlAppliesTo.EXISTING))
+    world.poller().run()
+    issue = world.issue(priority={"id": "1"})
+    world.clock.forward(minutes=2)
+    world.poller().run()
+    world.jira.model.edit_issue("alice", issue["id"], {"fields": {"priority": {"id": "3"}}})
+
+    world.sweeper().run()
+
+    assert [row.state for row in world.rows.stored.values()] == [MatchState.WAITING]
+
+
+def test_a_jql_that_jira_refuses_stops_no_other_mapping() -> None:
+    world = a_world(PAGING, replace(PAGING, id="second", jql="priority = High"))
+    world.poller().run()
+    issue = world.issue(priority={"id": "2"})
+    world.clock.forward(hours=3)
+    world.plan.fail_next("jira.matches", Refused("Jira refused.", status=400))
+
+    found = swept(world)
+
+    assert found.problems == ("Jira refused.",)
+    assert world.rows.find("second", issue["id"]) is not None
+
+
+def test_g11_recovering_reads_the_log_since_then_and_twice_does_nothing_twice() -> None:
+    world = World(FULL)
+    world.pagerduty.model.trigger(CHECKOUT, "Lost long ago", by=RESPONDER)
+    since = world.clock()
+    world.clock.forward(days=3)
+    assert swept(world).resynced == 0
+
+    for _ in range(2):
+        world.recovery().run(since)
+        swept(world)
+        world.work()
+
+    assert len(world.issues) == 1
+    assert world.starter.started == 2
+
+
+def test_g11_a_time_to_come_and_one_too_long_ago_are_brought_into_bounds() -> None:
+    world = World(FULL)
+    now = world.clock()
+
+    assert world.recovery().run(now + timedelta(days=1)) == now
+    assert world.recovery().run(now - timedelta(days=999)) == now - timedelta(days=180)
+
+
+def test_a_sweep_whose_time_is_up_says_so_and_the_next_one_goes_on() -> None:
+    world = World(FULL)
+    world.pagerduty.model.trigger(CHECKOUT, "Lost long ago", by=RESPONDER)
+    since = world.clock()
+    world.clock.forward(days=3)
+    world.recovery().run(since)
+
+    first = world.sweeper().run(lambda: 1.0)
+    cursor = world.cursors.find(CURSOR)
+    second = world.sweeper().run()
+
+    assert "time of this sweep was up" in first.problems[0]
+    assert cursor is not None
+    assert cursor.until < world.clock()
+    assert second.problems == ()
