@@ -32,7 +32,7 @@ MIX: Mapping[Kind, float] = {
 }
 """An incident of ten events: what share of a million deliveries of PagerDuty each kind has."""
 
-LOOKS = 0.4
+LOOKS = 0.45
 """Runs of the worker per event because a poll sees what we wrote; those of a minute are one."""
 
 SIDE_SECONDS = 0.1

@@ -125,9 +125,7 @@ class FakePagerDuty:
 
         self._call("change_incident", write)
 
-    def has_been(
-        self, incident_id: str, status: domain.IncidentStatus, *, since: datetime
-    ) -> bool:
+    def has_been(self, incident_id: str, status: domain.IncidentStatus, *, since: datetime) -> bool:
         """Whether its log tells of that status."""
 
         def look() -> bool:

@@ -7,6 +7,7 @@ no longer counts. The same deduplication id within five minutes is stored once p
 
 import itertools
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -29,6 +30,7 @@ class DeadLetter:
 
 @dataclass
 class _Slot:
+    number: int
     message: Message
     visible_at: datetime
 
@@ -47,14 +49,15 @@ class FakeSignalQueue:
         self.dead: list[DeadLetter] = []
         self._clock = clock
         self._visibility = visibility
-        self._slots: list[_Slot] = []
+        self._groups: dict[str, deque[_Slot]] = {}
         self._seen: dict[tuple[str, str], datetime] = {}
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
 
     @property
     def stored(self) -> list[Message]:
-        return [slot.message for slot in self._slots]
+        slots = (slot for group in self._groups.values() for slot in group)
+        return [slot.message for slot in sorted(slots, key=lambda slot: slot.number)]
 
     def send(self, signal: Signal) -> None:
         with self.faults.call("queue.send"), self._lock:
@@ -70,19 +73,20 @@ class FakeSignalQueue:
     def receive(self) -> Message | None:
         """The first message that may be delivered now."""
         with self._lock:
-            now, blocked = self._clock(), set[str]()
-            for slot in self._slots:
-                group = slot.message.group
-                if group not in blocked and slot.visible_at <= now:
-                    return self._deliver(slot)
-                blocked.add(group)
-            return None
+            now = self._clock()
+            ready = (group[0] for group in self._groups.values() if group[0].visible_at <= now)
+            first = min(ready, key=lambda slot: slot.number, default=None)
+            return None if first is None else self._deliver(first)
 
     def delete(self, message: Message) -> None:
         """The worker has done with the message. Without effect where it was delivered again."""
         with self._lock:
-            held = self._held(message)
-            self._slots = [slot for slot in self._slots if slot is not held]
+            if self._held(message) is None:
+                return
+            group = self._groups[message.group]
+            group.popleft()
+            if not group:
+                del self._groups[message.group]
 
     def give_back(self, message: Message) -> None:
         """The worker died: the message is delivered again without waiting for the timeout."""
@@ -107,15 +111,14 @@ class FakeSignalQueue:
 
     def depth(self) -> QueueDepth:
         with self.faults.call("queue.depth"), self._lock:
-            return QueueDepth(waiting=len(self._slots), dead=len(self.dead))
+            waiting = sum(map(len, self._groups.values()))
+            return QueueDepth(waiting=waiting, dead=len(self.dead))
 
     def next_visible_at(self) -> datetime | None:
         """When the next message may be delivered: what a simulated clock is moved to."""
         with self._lock:
-            firsts: dict[str, datetime] = {}
-            for slot in self._slots:
-                firsts.setdefault(slot.message.group, slot.visible_at)
-            return min(firsts.values(), default=None)
+            firsts = (group[0].visible_at for group in self._groups.values())
+            return min(firsts, default=None)
 
     def _is_new(self, group: str, deduplication_id: str) -> bool:
         now, key = self._clock(), (group, deduplication_id)
@@ -125,16 +128,17 @@ class FakeSignalQueue:
         return True
 
     def _append(self, body: str, group: str) -> None:
-        now = self._clock()
+        now, number = self._clock(), next(self._numbers)
         message = Message(
-            id=f"message-{next(self._numbers)}",
+            id=f"message-{number}",
             receipt="",
             group=group,
             body=body,
             receives=0,
             sent_at=now,
         )
-        self._slots.append(_Slot(message=message, visible_at=now))
+        slot = _Slot(number=number, message=message, visible_at=now)
+        self._groups.setdefault(group, deque()).append(slot)
 
     def _deliver(self, slot: _Slot) -> Message:
         slot.visible_at = self._clock() + self._visibility
@@ -146,8 +150,10 @@ class FakeSignalQueue:
         return slot.message
 
     def _held(self, message: Message) -> _Slot | None:
-        for slot in self._slots:
-            same = slot.message.receipt == message.receipt
-            if same and slot.message.id == message.id and slot.visible_at > self._clock():
-                return slot
-        return None
+        """The first of its group, where it is in the hands of whoever holds this receipt."""
+        group = self._groups.get(message.group)
+        if not group:
+            return None
+        slot, known = group[0], group[0].message
+        is_same = (known.id, known.receipt) == (message.id, message.receipt)
+        return slot if is_same and slot.visible_at > self._clock() else None

@@ -1,9 +1,12 @@
 """`jql_poller`, cold-started from its folder: an event of the scheduler in, a round of searches."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from pdjira.adapters.aws.attributes import typed
-from tests.aws import MAPPINGS_TABLE
+from pdjira.adapters.aws.leases import DynamoLeases
+from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
 from tests.functional.conftest import Account
 from tests.functional.lambdas import cold_started
 from tests.unit.test_check_mapping import MAPPING
@@ -60,3 +63,18 @@ def test_g2_a_sweep_answers_what_it_came_to_and_logs_it_for_the_alarm(
     assert answer["swept"]["compared"] == 0
     assert answer["swept"]["problems"]
     assert vars(line)["problems"] == answer["swept"]["problems"]
+
+
+def test_a_round_that_comes_while_another_runs_is_left_out_and_says_so(
+    account: Account, caplog: pytest.LogCaptureFixture
+) -> None:
+    leases = DynamoLeases(account.aws.dynamodb, LINKS_TABLE)
+    now = datetime.now(UTC)
+    leases.take("poll", owner="another", now=now, until=now + timedelta(minutes=1))
+
+    with cold_started("jql_poller") as function:
+        caplog.set_level("INFO")
+        answer = function.handler(POLL, None)
+
+    assert answer == {"polled": [], "left_out": "Another poll is under way."}
+    assert "round left out" in caplog.messages

@@ -23,12 +23,10 @@ _BEFORE = timedelta(minutes=15)
 """Comments that are older than a link by more than this are not carried."""
 
 
-def broken_laws(world: World, *, in_step: bool = True) -> list[str]:
-    """One sentence for each law that does not hold now; without `in_step` those of history alone."""
-    broken = [*broken_history(world.jira.model, world.pagerduty.model), *_queue(world)]
-    if in_step:
-        broken += [*_matches(world), *_links(world), *_storms(world)]
-    return broken
+def broken_laws(world: World) -> list[str]:
+    """One sentence for each law that does not hold now, when everything has come to rest."""
+    history = broken_history(world.jira.model, world.pagerduty.model)
+    return [*history, *_queue(world), *_matches(world), *_links(world), *_storms(world)]
 
 
 def _queue(world: World) -> Iterator[str]:
@@ -76,7 +74,8 @@ def _incident(world: World, incident: Incident, links: list[Link]) -> Iterator[s
         yield from _statuses(incident, pairs)
     for link, mapping, issue in pairs:
         name = f"{incident.id}/{issue.key}"
-        yield from (f"{name}: {says}" for says in _fields(world, incident, mapping, issue))
+        if incident.is_open:
+            yield from (f"{name}: {says}" for says in _fields(world, incident, mapping, issue))
         yield from (f"{name}: {says}" for says in _talk(world, incident, link, issue))
 
 
@@ -102,9 +101,11 @@ def _came_closed(link: Link, mapping: Mapping, issue: Issue) -> bool:
     return is_closed and bool(moves) and moves[-1].created <= link.claimed_at
 
 
-def _fields(
-    world: World, incident: Incident, mapping: Mapping, issue: Issue
-) -> Iterator[str]:
+def _fields(world: World, incident: Incident, mapping: Mapping, issue: Issue) -> Iterator[str]:
+    """Title and priority, where the map has a row for what both say.
+
+    Of an incident that is open: a change of title has no event, and the sweep compares open ones.
+    """
     title = one_line(incident.title, limit=LINE_LIMIT)
     if title != one_line(str(issue.values["summary"]), limit=LINE_LIMIT):
         yield f"the title is {title!r}, the summary {issue.values['summary']!r}"

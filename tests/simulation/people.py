@@ -117,7 +117,9 @@ class People:
         return f"gave {it.id} the priority {chosen}"
 
     def _rename(self) -> str:
-        it = self._pagerduty.set_title(self._pick(), self._text("Title"), by=RESPONDER)
+        """Not what is resolved: no event tells of it, and the sweep looks at open incidents."""
+        renamed = self._pick("triggered", "acknowledged")
+        it = self._pagerduty.set_title(renamed, self._text("Title"), by=RESPONDER)
         return f"renamed {it.id} to {it.title!r}"
 
     def _note(self) -> str:

@@ -120,8 +120,9 @@ class Walk:
         self.weather.late = self._late
         self._worker = self.world.worker("first")
         self._crashed: dict[str, int] = {}
-        self._polled_at = self.world.clock.now
-        self._swept_at = self.world.clock.now
+        self._polled_at = self._swept_at = self.world.clock.now
+        self._poll()
+        self.sweep()
 
     def run(self) -> None:
         """Walk to the end, and rest every now and then. Raises `LawBrokenError`."""

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from pdjira.application.consume import Done
-from pdjira.domain.link import Agreement
-from pdjira.domain.mapping import Direction, FieldRule, Mapping, RuleType
+from pdjira.domain.actions import ReadIssue
+from pdjira.domain.fields_to_pagerduty import carry_step
+from pdjira.domain.following_rules import following, watched
+from pdjira.domain.mapping import Direction, FieldRule, Mapping, RuleType, SyncPeople
 from pdjira.domain.signals import SignalKind
+from pdjira.domain.situation import Situation
 from pdjira.errors import Ambiguous, Refused
-from tests.builders import a_const, an_attribute
+from tests.builders import NOW, a_const, a_link, a_signal, an_attribute, an_incident, an_issue
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty import custom_fields
 from tests.sandbox.pagerduty.seed import RESPONDER
@@ -104,10 +107,11 @@ def test_g9_what_a_person_changed_in_jira_is_left_until_the_incident_changes() -
 
     assert before == "mine"
     assert life.fields()[TEXT] == "acknowledged"
-    assert life.kept() == [
+    (kept,) = life.kept()
+    assert kept == (
         "[PagerDuty] Both sides were changed; PagerDuty's change wins. "
         'Jira had: Incident number "mine".'
-    ]
+    )
 
 
 def test_g9_nothing_is_kept_in_a_comment_where_nobody_changed_the_field() -> None:
@@ -512,5 +516,72 @@ def test_g9_a_lost_answer_leaves_both_sides_agreed(method: str, *, after: bool) 
     assert isinstance(life.world.outcomes[-1].verdict, Done)
 
 
-def test_an_agreement_without_fields_is_what_old_links_have() -> None:
-    assert Agreement().fields == {}
+def test_g9_a_field_that_falls_due_while_the_issue_is_at_hand_is_read_then() -> None:
+    life = Fields(a_rule(TEXT, TITLE), a_rule(AREA, TITLE, TO_PAGERDUTY))
+
+    life.edit(**{AREA: "Checkout is down"})
+
+    assert life.fields()[TEXT] == "Checkout is down"
+
+
+def test_g9_an_issue_that_cannot_be_read_holds_nothing_else_back() -> None:
+    plan = FaultPlan()
+    life = Fields(a_rule(TEXT, TITLE), a_rule(AREA, URGENCY, TO_PAGERDUTY), plan=plan)
+    plan.fail(1, Refused("hidden", status=403), method="jira.read_issue", times=9)
+    life.world.pagerduty.model.set_title(life.incident, "Checkout is down", by=RESPONDER)
+
+    life.hear("incident.escalated")
+    life.resync()
+
+    assert isinstance(life.world.outcomes[-1].verdict, Done)
+    assert life.urgency() == "high"
+
+
+def test_g9_whom_people_are_carried_for_no_rule_follows() -> None:
+    rule = a_rule("assignee", "incident_assignees")
+
+    assert "assignee" in following(ruled(rule))
+    assert "assignee" not in following(ruled(rule, sync_people=SyncPeople(assignee=True)))
+
+
+def test_g9_a_rule_that_leads_nowhere_follows_nothing() -> None:
+    assert following(ruled(a_rule(TEXT, "incident_number", TO_PAGERDUTY))) == {}
+    assert watched(ruled(a_rule(TEXT, "incident_number", BOTH))) == ()
+
+
+def test_g9_where_no_status_follows_the_field_is_read_once_to_begin_with() -> None:
+    life = Fields(a_rule(TEXT, REGION, TO_PAGERDUTY), statuses={})
+    reads = life.world.jira.calls["read_issue"]
+
+    life.hear("incident.escalated")
+    again = life.world.jira.calls["read_issue"]
+    life.edit(**{TEXT: "eu"})
+
+    assert (reads, again) == (1, 1)
+    assert life.custom("region") == "eu"
+
+
+def test_g9_a_field_that_cannot_be_read_to_begin_with_is_told() -> None:
+    plan = FaultPlan().fail(1, Refused("hidden", status=403), method="jira.read_issue")
+
+    life = Fields(a_rule(TEXT, REGION, TO_PAGERDUTY), statuses={}, plan=plan)
+
+    assert len(life.notes()) == 1
+    assert isinstance(life.world.outcomes[-1].verdict, Done)
+
+
+def test_g9_an_issue_that_was_read_without_its_fields_is_read_again() -> None:
+    mapping = ruled(a_rule(TEXT, URGENCY, TO_PAGERDUTY))
+    link = a_link()
+    situation = Situation(
+        signal=a_signal(),
+        now=NOW,
+        incident=an_incident(),
+        mapping=mapping,
+        link=link,
+        issue=an_issue(comments=()),
+    )
+
+    step = carry_step(situation, link, mapping)
+
+    assert step == ReadIssue(with_history=False, with_comments=True)

@@ -13,7 +13,7 @@ from pdjira.domain.incident import Reference
 from pdjira.domain.mapping import CreateMode, FieldRule, RuleType, SyncPeople
 from pdjira.domain.mapping import Mapping as Stored
 from pdjira.errors import Misconfigured, Refused, Temporary
-from tests.builders import a_link, a_mapping
+from tests.builders import a_link, a_mapping, an_attribute
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient, a_subscription
 from tests.sandbox.jira.seed import MINIMUM_RIGHTS, OUR_ACCOUNT
@@ -341,6 +341,14 @@ def test_the_start_of_workflows_is_needed_only_where_a_mapping_names_one() -> No
     assert subscribed(row).status is Status.OK
     told = subscribed(row, manual_workflow_ids=("PWORKFL",))
     assert "incident.workflow.started" in told.says
+
+
+def test_g9_changes_of_custom_fields_are_needed_only_where_a_rule_names_one() -> None:
+    row = a_subscription(events=sorted(EVENTS))
+
+    told = subscribed(row, field_rules=(an_attribute("labels", "custom_field:region"),))
+
+    assert "incident.custom_field_values.updated" in told.says
 
 
 def test_a_service_that_no_subscription_is_for_is_named() -> None:

@@ -305,6 +305,25 @@ def test_r7_a_change_is_told_of_once_though_later_searches_find_it_again() -> No
     assert len(signals(world, SignalKind.ISSUE_CHANGED)) == 2
 
 
+def test_m14_of_two_changes_in_one_second_with_a_poll_between_none_is_missed() -> None:
+    world = World(a_mapping())
+    linked = world.issue()
+    reference = replace(an_issue().ref, id=linked["id"])
+    world.links.complete(a_link(version=0, issue=reference))
+    world.clock.forward(minutes=1)
+
+    first = polled(world, "project 10100")
+    world.jira.model.edit_issue("alice", linked["id"], {"fields": {"labels": ["red"]}})
+    fresh = polled(world, "project 10100")
+    world.clock.forward(minutes=1)
+    settled = polled(world, "project 10100")
+    world.clock.forward(minutes=1)
+    last = polled(world, "project 10100")
+
+    assert [one.signals for one in (first, fresh, settled, last)] == [1, 1, 1, 0]
+    assert len({one.id for one in signals(world, SignalKind.ISSUE_CHANGED)}) == 3
+
+
 def test_p21_a_change_whose_signal_could_not_be_stored_is_told_of_in_the_next_round() -> None:
     world = World(a_mapping())
     linked = world.issue()

@@ -2,9 +2,12 @@
 
 import pytest
 
+from pdjira.domain.mapping import SyncNotes
+from pdjira.domain.signals import SignalKind
 from pdjira.errors import Refused
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER
+from tests.unit.test_following import three_statuses
 from tests.unit.test_notes import Talk
 from tests.unit.test_toward_pagerduty import RESOLVE, START
 
@@ -67,3 +70,31 @@ def test_m19_refusals_of_one_side_do_not_hold_back_what_goes_to_the_other() -> N
     talk.world.work()
 
     assert talk.world.comments() == ["0", "1", "2", "[PagerDuty] Ada: from PagerDuty"]
+
+
+def test_m19_notes_of_a_sweep_that_jira_refuses_are_still_lacking() -> None:
+    talk = Talk()
+    talk.world.clock.forward(minutes=5)
+    since = talk.world.clock.now
+    talk.world.note(talk.incident, "lost", hear=False)
+    talk.world.plan.fail_next("jira.add_comment", NO)
+
+    talk.world.signal(talk.incident, id="s", kind=SignalKind.RESYNC, agent=None, notes_since=since)
+    talk.world.work()
+    lacking = talk.world.links.links[0].notes_since
+    talk.hear("incident.escalated")
+
+    assert lacking is not None
+    assert lacking <= since
+    assert talk.world.comments() == ["[PagerDuty] Ada Marsh: lost"]
+
+
+def test_p14_without_notes_to_jira_a_refused_comment_makes_no_notes_lacking() -> None:
+    talk = Talk(three_statuses(sync_notes=SyncNotes.TO_PAGERDUTY))
+    talk.world.plan.fail_next("jira.add_comment", NO)
+    talk.move(START, RESOLVE)
+
+    talk.act("acknowledge")
+
+    link = talk.world.links.links[0]
+    assert (link.notes_since, link.refused) == (None, True)

@@ -403,6 +403,7 @@ def test_m22_what_stands_in_keeps_nothing_but_the_texts_that_people_would_be_tol
 
     assert [*notes.list_notes("Q1")] == [note]
     assert notes.trigger_details("R1") is None
+    assert not notes.has_been("Q1", IncidentStatus.RESOLVED, since=NOW)
     with pytest.raises(NotFound):
         notes.get_incident("Q1")
     assert links.complete(link).version == link.version + 1

@@ -404,3 +404,17 @@ def test_a_sweep_whose_time_is_up_says_so_and_the_next_one_goes_on() -> None:
     assert cursor is not None
     assert cursor.until < world.clock()
     assert second.problems == ()
+
+
+def test_what_was_held_back_is_not_carried_later_by_a_sweep_either() -> None:
+    world = a_world(replace(FULL, sync_notes=SyncNotes.OFF))
+    incident_id = linked(world)
+    world.note(incident_id, "Between us")
+    world.work()
+    world.mappings.put(FULL)
+    world.note(incident_id, "For all", hear=False)
+
+    swept(world)
+    world.work()
+
+    assert ["For all" in one for one in world.comments()] == [True]

@@ -7,6 +7,7 @@ from pdjira.application.circuits import Breaker
 from pdjira.application.ports import Links
 from pdjira.application.sweeping import Sweeping
 from pdjira.application.sweeps import IssueStates, OpenLinks
+from pdjira.domain.following_rules import names_custom_fields
 from pdjira.domain.incident import Incident
 from pdjira.domain.link import Link, LinkState
 from pdjira.domain.mapping import CreateMode
@@ -36,6 +37,7 @@ class Comparing:
         sweep.seen.add(touched.incident_id)
         notes = _missed_notes(touched, links, sweep)
         is_suspect = notes or _lacks_issue(touched, incident, links, sweep)
+        is_suspect = is_suspect or (touched.fields_changed and _follows_fields(links, sweep))
         if is_suspect or _any_differs(links, incident, sweep):
             sweep.tell(touched.incident_id, notes_since=touched.noted_since if notes else None)
 
@@ -95,6 +97,11 @@ def _missed_notes(touched: Touched, links: Sequence[Link], sweep: Sweeping) -> b
     mappings = (sweep.mappings.get(link.mapping_id) for link in links if link.issue)
     carries = any(mapping.notes_to_jira for mapping in mappings if mapping)
     return carries and touched.noted_since is not None
+
+
+def _follows_fields(links: Sequence[Link], sweep: Sweeping) -> bool:
+    mappings = (sweep.mappings.get(link.mapping_id) for link in links if link.issue)
+    return any(names_custom_fields(mapping) for mapping in mappings if mapping)
 
 
 def _lacks_issue(

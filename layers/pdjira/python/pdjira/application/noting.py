@@ -50,12 +50,9 @@ class Noting:
         _say(current, note)
 
     def hold_back(self, current: Round, step: HoldBack) -> None:
-        """Say that a comment stays in Jira; the record of a comment lets it be said once."""
-        if self.once.keep_back(current, step.comment_id):
-            current.says.append(
-                f"The comment of {step.author} on {current.issue.key} did not become a note: only "
-                "a role or a group may see it."
-            )
+        """Record it, and say so unless that is on record."""
+        if self.once.keep_back(current, step.item_id) and step.says:
+            current.says.append(step.says)
 
     def _write(self, current: Round, note: NoteDraft) -> Note:
         """As the first of the writers whom PagerDuty knows, else as the secret's own user."""

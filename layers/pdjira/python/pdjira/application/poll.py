@@ -21,6 +21,7 @@ from pdjira.domain.matches import (
     Match,
     MatchRow,
     MatchState,
+    is_settled,
     is_worth_moving,
     window_minutes,
 )
@@ -178,16 +179,19 @@ class Poll:
             " key ASC"
         )
         before = cursor.told if cursor else frozenset()
-        matches, until = 0, started
+        matches, signals, until = 0, 0, started
         told: list[str] = []
         for page_until, page in self._pages(query, project_id, started):
-            told += [one.seen for one in page if one.seen in before or self._tell(one)]
-            matches, until = matches + len(page), page_until
+            new = [one for one in page if one.seen not in before]
+            heard = [one for one in new if self._tell(one, started)]
+            told += [one.seen for one in page if one.seen in before]
+            told += [one.seen for one in heard if is_settled(one, now=started)]
+            matches, signals, until = matches + len(page), signals + len(heard), page_until
         moved = replace(now, until=until, told=frozenset(told[-MOST_TOLD:]))
         self._move(cursor, moved, found=matches)
-        return Polled(about=about, matches=matches, signals=len({*told} - before))
+        return Polled(about=about, matches=matches, signals=signals)
 
-    def _tell(self, match: Match) -> bool:
+    def _tell(self, match: Match, now: datetime) -> bool:
         """A change of a linked issue, in the group of its incident; others are nobody's."""
         incident_id = self.links.incident_of(match.issue.id)
         if incident_id is None:
@@ -195,7 +199,7 @@ class Poll:
         self.queue.send(
             Signal(
                 kind=SignalKind.ISSUE_CHANGED,
-                id=f"{match.issue.id} {match.updated.isoformat()} {incident_id}",
+                id=f"{match.seen} {incident_id}{'' if is_settled(match, now=now) else ' fresh'}",
                 incident_id=incident_id,
                 issue_id=match.issue.id,
             )

@@ -7,6 +7,7 @@ from typing import Protocol
 from pdjira.application.checks import Check, Status, Step, ok
 from pdjira.application.intake import WebhookSecrets
 from pdjira.application.ports import Mappings
+from pdjira.domain.following_rules import names_custom_fields
 from pdjira.domain.mapping import CreateMode, Mapping
 from pdjira.errors import Refused
 
@@ -14,6 +15,7 @@ OUR_PATH = "/webhooks/pagerduty"
 """How the URL ends to which PagerDuty has to deliver: the output `PagerDutyWebhookUrl`."""
 
 WORKFLOW_STARTED = "incident.workflow.started"
+FIELDS_UPDATED = "incident.custom_field_values.updated"
 EVENTS = frozenset(
     f"incident.{name}"
     for name in (
@@ -189,6 +191,7 @@ def _gaps_of(mapping: Mapping, working: Sequence[Subscription]) -> Iterator[str]
         yield f"No webhook subscription is for the service {service.name}."
         return
     needed = EVENTS | ({WORKFLOW_STARTED} if mapping.manual_workflow_ids else set())
+    needed |= {FIELDS_UPDATED} if names_custom_fields(mapping) else set()
     lacking = needed - {event for one in for_it for event in one.events}
     if lacking:
         names = ", ".join(sorted(lacking))

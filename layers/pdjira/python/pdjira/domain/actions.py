@@ -9,7 +9,7 @@ from pdjira.domain.field_actions import ChangeField, FieldStep
 from pdjira.domain.incident import IncidentChange, IncidentStatus, StatusAttempt
 from pdjira.domain.issue import Status
 from pdjira.domain.link import Agreement, LinkState
-from pdjira.domain.people_actions import PeopleStep
+from pdjira.domain.people_actions import AddWatcher, AssignIssue, PeopleStep
 from pdjira.domain.workflow import Transition
 
 
@@ -204,10 +204,10 @@ class FindNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldBack:
-    """Say once that a comment does not become a note, since only a role or a group sees it."""
+    """Record that a comment or a note is never carried, and say so once where people miss it."""
 
-    comment_id: str
-    author: str
+    item_id: str
+    says: str | None = None
 
 
 NoteStep = AddNote | FindNote | HoldBack
@@ -240,6 +240,8 @@ def is_repair(step: Step) -> bool:
         | UpdateIssue
         | ChangeIncident
         | ChangeField
+        | AssignIssue
+        | AddWatcher
         | AddComment
         | AddNote,
     )

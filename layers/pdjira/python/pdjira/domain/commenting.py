@@ -7,6 +7,7 @@ from pdjira.domain.actions import (
     AddComment,
     CommentStep,
     FindComment,
+    HoldBack,
     ReadIssue,
     ReadNotes,
     ReadSurvivor,
@@ -37,8 +38,15 @@ _MARGIN = timedelta(minutes=1)
 """PagerDuty cuts the time of a note to seconds, and its clock is not ours."""
 
 
-def next_comment(situation: Situation, link: Link, mapping: Mapping) -> CommentStep | Wait | None:
-    """What brings the next comment onto the issue; None where it lacks none."""
+def next_comment(
+    situation: Situation, link: Link, mapping: Mapping
+) -> CommentStep | HoldBack | Wait | None:
+    """What brings the next comment onto the issue; None where it lacks none.
+
+    A note that is not to be carried now is not carried later, so that is put on record.
+    """
+    if held := _held_note(situation, mapping):
+        return HoldBack(item_id=held.id)
     is_hopeless = len(situation.comments_refused) >= MOST_REFUSALS
     if is_hopeless or situation.carried >= MOST_AT_ONCE:
         return None
@@ -51,6 +59,12 @@ def next_comment(situation: Situation, link: Link, mapping: Mapping) -> CommentS
             comment = of_note(note, situation.incident, internal=mapping.internal_comments)
             return _step(situation, comment)
     return _merge_step(situation, mapping) if situation.incident.merged_into else None
+
+
+def _held_note(situation: Situation, mapping: Mapping) -> Note | None:
+    heard = situation.signal.note
+    is_held = heard and not mapping.notes_to_jira and not is_ours(heard)
+    return heard if heard and is_held and heard.id not in situation.records else None
 
 
 def keep_what_loses(

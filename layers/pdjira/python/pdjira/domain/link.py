@@ -87,9 +87,9 @@ class Link:
     link that was never stored. Notices are keyed by what they tell. `asked`: a person asked for the
     issue, so it is made whatever the mapping says of automatic creation. `refused`: Jira or
     PagerDuty refused something that is still lacking, and a person has to mend the cause. Notes
-    written at `notes_since` or later may not be on the issue yet (None: all are that came). Comments up to
-    `comments_seen` were looked at. `paused`: the
-    `status_writes` went to and fro, so no status is carried until somebody asks for it.
+    written at `notes_since` or later may not be on the issue yet (None: all are that came).
+    Comments up to `comments_seen` were looked at. `paused`: the `status_writes` went to and fro, so
+    no status is carried until a person asks for it.
     `status_attempt` is what we set out to write onto the incident, while its end is unknown.
     """
 

@@ -20,6 +20,18 @@ class Match:
         return f"{self.issue.id}@{self.updated.isoformat()}"
 
 
+SETTLING = timedelta(seconds=5)
+
+
+def is_settled(match: Match, *, now: datetime) -> bool:
+    """Whether no other change can have the same time: the index knows whole seconds.
+
+    One that is younger is told of again by the next search. For a Jira whose clock is far behind
+    ours, this is left to the sweep.
+    """
+    return now - match.updated >= SETTLING
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchPage:
     """A page of matches, and how many there are on all pages.

@@ -41,10 +41,17 @@ def next_note(situation: Situation, link: Link, mapping: Mapping) -> NoteStep | 
     for comment in lacking_notes(situation, link, mapping):
         note_id = record_id(comment)
         if comment.is_restricted:
-            return HoldBack(comment_id=note_id, author=_author(comment))
+            return HoldBack(item_id=note_id, says=_restricted(comment, issue))
         if note_id not in situation.notes_refused:
             return _step(situation, draft(comment, issue, mapping, base_url=situation.base_url))
     return None
+
+
+def _restricted(comment: IssueComment, issue: Issue) -> str:
+    return (
+        f"The comment of {_author(comment)} on {issue.ref.key} did not become a note: only a role "
+        "or a group may see it."
+    )
 
 
 def lacking_notes(situation: Situation, link: Link, mapping: Mapping) -> list[IssueComment]:
@@ -86,11 +93,7 @@ def new_comments(comments: tuple[IssueComment, ...], link: Link) -> list[IssueCo
     """The comments that people wrote since the last look, oldest first."""
     seen = link.comments_seen
     since = seen - _MARGIN if seen else link.claimed_at - _SKEW
-    found = [
-        comment
-        for comment in comments
-        if comment.created_at >= since and not comment.is_ours
-    ]
+    found = [comment for comment in comments if comment.created_at >= since and not comment.is_ours]
     return sorted(found, key=lambda comment: comment.created_at)
 
 

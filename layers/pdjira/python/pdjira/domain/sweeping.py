@@ -21,6 +21,7 @@ IN_FLIGHT = timedelta(minutes=15)
 
 _NOTED = "annotate"
 _TRIGGERED = "trigger"
+_FIELDS_CHANGED = "custom_field_value_change"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +63,16 @@ class LogPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touched:
-    """What the log tells of an incident: whether it began, and since when people wrote notes."""
+    """What the log tells of an incident: whether it began, and since when people wrote notes.
+
+    `fields_changed`: its custom fields were written, which the incident itself does not show.
+    """
 
     incident_id: str
     service_id: str | None = None
     began: bool = False
     noted_since: datetime | None = None
+    fields_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +102,8 @@ def touched_by(entries: Iterable[LogEntry], known: MappingABC[str, Touched]) -> 
 def _with(before: Touched, entry: LogEntry) -> Touched:
     if entry.kind == _TRIGGERED:
         return replace(before, began=True)
+    if entry.kind == _FIELDS_CHANGED:
+        return replace(before, fields_changed=True)
     is_note = entry.kind == _NOTED and not is_ours(Note(id="", content=entry.note or ""))
     if not is_note:
         return before

@@ -159,8 +159,7 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
     """
     if item["schema_version"] != SCHEMA_VERSION:
         raise ValueError(item["schema_version"])
-    issue, attempt, since = item.get("issue"), item.get("attempt_at"), item.get("notes_since")
-    seen = item.get("comments_seen")
+    issue = item.get("issue")
     return Link(
         incident_id=incident_id,
         mapping_id=item["mapping"],
@@ -168,7 +167,7 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
         claimed_at=datetime.fromisoformat(item["claimed_at"]),
         project_id=item["project"],
         issue_type_id=item["issue_type"],
-        attempt_at=datetime.fromisoformat(attempt) if attempt else None,
+        attempt_at=_read_time(item, "attempt_at"),
         asked=item.get("asked", False),
         version=int(item["version"]),
         issue=IssueRef(id=issue["id"], key=issue["key"]) if issue else None,
@@ -177,12 +176,16 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
         initial_status_id=item.get("initial_status"),
         refused=item.get("refused", False),
         paused=item.get("paused", False),
-        comments_seen=datetime.fromisoformat(seen) if seen else None,
+        comments_seen=_read_time(item, "comments_seen"),
         status_writes=tuple(map(read_write, item.get("status_writes", ()))),
         status_attempt=read_attempt(item.get("status_attempt")),
-        notes_since=datetime.fromisoformat(since) if since else None,
+        notes_since=_read_time(item, "notes_since"),
         notices={notice["about"]: _read_notice(notice) for notice in item.get("notices", ())},
     )
+
+
+def _read_time(item: MappingABC[str, Any], name: str) -> datetime | None:
+    return datetime.fromisoformat(item[name]) if item.get(name) else None
 
 
 def _agreed_item(agreed: Agreement) -> dict[str, str] | None:

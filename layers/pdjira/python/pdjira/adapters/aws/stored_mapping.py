@@ -82,8 +82,8 @@ class StoredMapping(Stored):
             create_issue=CreateMode(self.create_issue),
             manual_workflow_ids=self.manual_workflow_ids,
             conditions=self.conditions.to_domain(),
-            field_rules=tuple(rule for _, rule in self._rules(to_jira=True)),
-            rules_to_pagerduty=tuple(rule for _, rule in self._rules(to_jira=False)),
+            field_rules=_unplaced(_rules(self.custom_fields, to_jira=True)),
+            rules_to_pagerduty=_unplaced(_rules(self.custom_fields, to_jira=False)),
             enabled_since=self.enabled_since,
             statuses=self.status_mapping.to_domain(),
             resolved_statuses=tuple(status.to_domain() for status in self.resolved_statuses),
@@ -101,25 +101,32 @@ class StoredMapping(Stored):
             acknowledge_on_status=self.acknowledge_on_status,
         )
 
-    def _rules(self, *, to_jira: bool) -> tuple[tuple[int, FieldRule], ...]:
-        """The field rules that fill fields of the issue, or those that never do, by place."""
-        return tuple(
-            (place, rule.to_domain())
-            for place, rule in enumerate(self.custom_fields)
-            if (rule.direction != "to_pagerduty") is to_jira
-        )
-
     def to_candidate(self) -> Candidate:
         """The mapping with everything that its judge looks at."""
         user = self.sync_notes_user
         return Candidate(
             mapping=self.to_domain(),
-            rules=self._rules(to_jira=True),
-            rules_to_pagerduty=self._rules(to_jira=False),
+            rules=_rules(self.custom_fields, to_jira=True),
+            rules_to_pagerduty=_rules(self.custom_fields, to_jira=False),
             rows=tuple((place, row.to_domain()) for place, row in enumerate(self.priorities)),
             kept_resolutions=tuple(one.to_domain() for one in self.reopen.not_with_resolutions),
             notes_user=NotesUser(id=user.id, email=user.email) if user else None,
         )
+
+
+def _rules(
+    stored: tuple[StoredFieldRule, ...], *, to_jira: bool
+) -> tuple[tuple[int, FieldRule], ...]:
+    """The field rules that fill fields of the issue, or those that never do, by place."""
+    return tuple(
+        (place, rule.to_domain())
+        for place, rule in enumerate(stored)
+        if (rule.direction != "to_pagerduty") is to_jira
+    )
+
+
+def _unplaced(rules: tuple[tuple[int, FieldRule], ...]) -> tuple[FieldRule, ...]:
+    return tuple(rule for _, rule in rules)
 
 
 def read_item(item: MappingABC[str, Any]) -> Reading:

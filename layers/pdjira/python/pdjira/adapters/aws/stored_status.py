@@ -20,7 +20,7 @@ def read_write(text: str) -> StatusWrite:
 
 def attempt_item(attempt: StatusAttempt | None) -> str | None:
     """An attempt as it is stored."""
-    return attempt and f"{attempt.status.value}@{int(attempt.since.timestamp())}"
+    return f"{attempt.status.value}@{int(attempt.since.timestamp())}" if attempt else None
 
 
 def read_attempt(text: str | None) -> StatusAttempt | None:

@@ -1,6 +1,6 @@
 """Finds out what an API key of PagerDuty may do, without changing anything there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from pdjira.adapters.connection_secret import PagerDutyConnection
@@ -50,9 +50,9 @@ class PagerDutyRights:
         found = self._ask(_read("/users", ("query", email), ("limit", "100")))
         return email if email.casefold() in incidents.emails(found.get("users")) else None
 
-    def _try(self, method: str, path: str, body: dict[str, object]) -> None:
+    def _try(self, method: str, path: str, body: Mapping[str, object]) -> None:
         with suppress(NotFound):
-            self._ask(Call(method=method, path=path, repeatable=True, body=body))
+            self._ask(Call(method=method, path=path, repeatable=True, body=dict(body)))
 
 
 def _read(path: str, *query: tuple[str, str]) -> Call:
