@@ -199,9 +199,7 @@ class World:
         return Sweep(
             mappings=self.mappings,
             incidents=self.incidents,
-            log=LogReading(
-                incidents=self.incidents, cursors=self.cursors, breaker=self.breaker()
-            ),
+            log=LogReading(incidents=self.incidents, cursors=self.cursors, breaker=self.breaker()),
             comparing=Comparing(
                 links=self.links,
                 open_links=FakeOpenLinks(self.links),

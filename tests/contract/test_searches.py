@@ -137,7 +137,11 @@ def test_an_issue_that_is_gone_is_no_match_and_no_error(side: Side) -> None:
     left = searches.ids(asked)
     side.model.delete_issue("alice", issue.id)
 
-    assert (matched, left, searches.ids(asked)) == ({issue.id}, set(), set())
+    assert (matched, left, searches.ids(asked)) == (
+        frozenset({issue.id}),
+        frozenset(),
+        frozenset(),
+    )
 
 
 def test_p26_no_jql_finds_issues_of_another_project_or_type(side: Side) -> None:

@@ -81,6 +81,7 @@ class FakePagerDutyCatalogue:
 
     def custom_fields(self, names: Collection[str]) -> Mapping[str, FieldOffer] | None:
         model = self._pagerduty.model
+        del names
 
         def read() -> Mapping[str, FieldOffer] | None:
             if not model.has_custom_fields:

@@ -189,9 +189,7 @@ class FakeJira:
             account = account_named(self.account)
             history = history_of(said, account=account) if with_history else None
             comments = comments_of(said, account=account) if with_comments else None
-            issue = with_values(
-                issue_of(said, call), said, fields=asked, with_screen=with_screen
-            )
+            issue = with_values(issue_of(said, call), said, fields=asked, with_screen=with_screen)
             return replace(issue, history=history, comments=comments)
 
         return self._call("read_issue", read)
@@ -276,7 +274,8 @@ class FakeJira:
                 if error.status != 401:
                     raise
                 says = " ".join(error.messages)
-                raise Refused(f"Jira says: {says}", status=401, messages=tuple(error.messages)) from error
+                messages = tuple(error.messages)
+                raise Refused(f"Jira says: {says}", status=401, messages=messages) from error
 
         self._call(method, judged)
 

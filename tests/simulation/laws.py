@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
+from pdjira.domain.comments import is_ours
 from pdjira.domain.fields import priority_row
 from pdjira.domain.incident import STATUS_UPDATE, IncidentStatus, Note
-from pdjira.domain.comments import is_ours
 from pdjira.domain.link import Link, LinkState
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.markup import one_line
@@ -79,13 +79,10 @@ def _incident(world: World, incident: Incident, links: list[Link]) -> Iterator[s
         yield from (f"{name}: {says}" for says in _talk(world, incident, link, issue))
 
 
-def _statuses(
-    incident: Incident, pairs: list[tuple[Link, Mapping, Issue]]
-) -> Iterator[str]:
+def _statuses(incident: Incident, pairs: list[tuple[Link, Mapping, Issue]]) -> Iterator[str]:
     """Resolved means that all issues are; open means that one of them is."""
     closed = [
-        stands_for(mapping, issue.status_id, IncidentStatus.RESOLVED)
-        for _, mapping, issue in pairs
+        stands_for(mapping, issue.status_id, IncidentStatus.RESOLVED) for _, mapping, issue in pairs
     ]
     told = ", ".join(f"{issue.key} in {issue.status_id}" for _, _, issue in pairs)
     if incident.is_open and closed and all(closed):
@@ -153,8 +150,7 @@ def _storms(world: World) -> Iterator[str]:
         ours = [
             entry
             for entry in incident.log
-            if entry.type == "reopen_log_entry"
-            and entry.agent["id"] == world.pagerduty._user_id
+            if entry.type == "reopen_log_entry" and entry.agent["id"] == world.pagerduty._user_id
         ]
         moves = sum(
             _human_moves(world, link.issue.id)

@@ -95,7 +95,9 @@ class People:
         return f"triggered {it.id} on {service}"
 
     def _acknowledge(self) -> str:
-        return f"acknowledged {self._pagerduty.acknowledge(self._pick('triggered'), by=RESPONDER).id}"
+        return (
+            f"acknowledged {self._pagerduty.acknowledge(self._pick('triggered'), by=RESPONDER).id}"
+        )
 
     def _unacknowledge(self) -> str:
         it = self._pagerduty.unacknowledge(self._pick("acknowledged"), by=RESPONDER)

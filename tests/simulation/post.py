@@ -132,6 +132,4 @@ class Post:
 
     def _put(self, side: str, body: bytes, delay: timedelta) -> None:
         self._number += 1
-        heapq.heappush(
-            self._on_the_way, (self._world.clock.now + delay, self._number, side, body)
-        )
+        heapq.heappush(self._on_the_way, (self._world.clock.now + delay, self._number, side, body))

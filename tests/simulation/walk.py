@@ -1,14 +1,14 @@
 """A random walk: people on both sides, the webhooks, the queue, the clock, and all that goes wrong.
 
-    make simulate                  a fresh seed, which is printed
-    make simulate SEED=7 STEPS=500 the same walk again, step by step
+make simulate                  a fresh seed, which is printed
+make simulate SEED=7 STEPS=500 the same walk again, step by step
 """
 
 import argparse
 import os
 import random
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,14 +20,13 @@ from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import PdjiraError
 from tests.builders import a_const, a_mapping
 from tests.fakes.faults import Crash
-from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS
+from tests.sandbox.pagerduty.seed import PAYMENTS
 from tests.simulation.laws import broken_laws
 from tests.simulation.people import People
 from tests.simulation.post import Post
 from tests.simulation.weather import CALM, Chances, Weather
 from tests.world import World
 
-BETWEEN_RESTS = 250
 SHOWN = 200
 MOST_DELIVERIES = 20_000
 ROWS = (
@@ -89,10 +88,17 @@ class LawBrokenError(AssertionError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """What a walk is like. `losses`: the share of webhooks that never arrive."""
+    """What a walk is like.
+
+    `losses` is the share of webhooks that never arrive, `jira_webhooks` that of Jira's events that
+    somebody wants, `pace` stretches the time between two steps, `rests` is how many steps lie
+    between two rests.
+    """
 
     seed: int
     steps: int = 500
+    pace: float = 1.0
+    rests: int = 250
     mappings: tuple[Mapping, ...] = MAPPINGS
     chances: Chances = Chances()
     losses: float = 0.0
@@ -129,13 +135,13 @@ class Walk:
         for number in range(1, self.course.steps + 1):
             self.weather.chances = self.course.chances
             self.step()
-            if number % BETWEEN_RESTS == 0 or number == self.course.steps:
+            if number % self.course.rests == 0 or number == self.course.steps:
                 self.rest()
 
     def step(self) -> None:
         """Somebody does something, or time goes by."""
         self.tell(self.people.act())
-        self.pass_time(self._pause())
+        self.pass_time(self._pause() * self.course.pace)
 
     def tell(self, line: str) -> None:
         """Add a line to the story."""
@@ -240,7 +246,9 @@ class Walk:
     def ask(self) -> None:
         """A person asks for every link that was paused to be kept in step again."""
         now = int(self.world.clock.now.timestamp())
-        for one in dict.fromkeys(link.incident_id for link in self.world.links.links if link.paused):
+        for one in dict.fromkeys(
+            link.incident_id for link in self.world.links.links if link.paused
+        ):
             self.tell(f"somebody asks for {one} to be kept in step")
             self.world.queue.send(
                 Signal(kind=SignalKind.RESYNC, id=f"asked-{now}-{one}", incident_id=one)
@@ -300,7 +308,9 @@ def _about(message: Message) -> str:
 
 
 def _became(facts: dict[str, object]) -> str:
-    kept = {name: facts[name] for name in ("says", "rests", "why", "retry_in_seconds") if name in facts}
+    kept = {
+        name: facts[name] for name in ("says", "rests", "why", "retry_in_seconds") if name in facts
+    }
     return str(kept)
 
 

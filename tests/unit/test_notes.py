@@ -96,8 +96,10 @@ def test_a_comment_for_a_role_alone_stays_in_jira_and_the_timeline_says_so_once(
 
     said = [one for one in talk.world.timeline(talk.incident) if "only a role or a group" in one]
     assert said == [
-        "The comment of Alice Example on OPS-1 did not become a note: only a role or a group may "
-        "see it."
+        (
+            "The comment of Alice Example on OPS-1 did not become a note: only a role or a group "
+            "may see it."
+        )
     ]
     assert len(talk.heard()) == 1
 

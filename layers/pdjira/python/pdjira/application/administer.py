@@ -37,24 +37,21 @@ class Administration:
     def answer(self, request: object, time_left: TimeLeft = unlimited) -> Answer:
         """Answer `{"action": ..., ...}`; whatever is wrong is said in `error`, never raised."""
         asked = request if isinstance(request, Mapping) else {}
-        match asked.get("action"):
-            case "health":
-                return self._health()
-            case "check-mapping":
-                return self._check_mapping(asked.get("mapping"))
-            case "test-issue":
-                return self._test_issue(asked, time_left)
-            case "resync":
-                return self._resync(asked.get("incident_id"))
-            case "recover":
-                return self._recover(asked.get("since"))
-            case "release":
-                return self._release(asked.get("mapping_id"))
-            case action:
-                return _error(
-                    f"There is no action {action!r}." if action else "The request names no action.",
-                    'Invoke with {"action": "health"}; docs/configuration.md lists every action.',
-                )
+        actions: dict[object, Callable[[], Answer]] = {
+            "health": self._health,
+            "check-mapping": lambda: self._check_mapping(asked.get("mapping")),
+            "test-issue": lambda: self._test_issue(asked, time_left),
+            "resync": lambda: self._resync(asked.get("incident_id")),
+            "recover": lambda: self._recover(asked.get("since")),
+            "release": lambda: self._release(asked.get("mapping_id")),
+        }
+        action = asked.get("action")
+        if isinstance(action, str) and action in actions:
+            return actions[action]()
+        return _error(
+            f"There is no action {action!r}." if action else "The request names no action.",
+            'Invoke with {"action": "health"}; docs/configuration.md lists every action.',
+        )
 
     def _health(self) -> Answer:
         checks = self.health.checks()

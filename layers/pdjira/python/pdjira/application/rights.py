@@ -50,6 +50,7 @@ class Right:
     required: bool = False
     needed_by: Callable[[Mapping], bool]
 
+
 _GLOBAL = "(global)"
 
 

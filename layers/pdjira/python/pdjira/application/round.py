@@ -16,7 +16,8 @@ class Round:
 
     `unsaved` is the link with what can wait for the round's end; what must not be lost (a claim,
     an issue, a refusal) is stored at once. `says` tells what was done, `refusals` how many of them
-    people were told, `repairs` how often one side was brought to where the other is; `error` is one that kept nothing else back, to be raised in the end.
+    people were told, `repairs` how often one side was brought to where the other is; `error` is one
+    that kept nothing else back, to be raised in the end.
     """
 
     situation: Situation

@@ -10,7 +10,7 @@ from pdjira.application.circuits import Breaker, is_patient
 from pdjira.application.perform import Performer
 from pdjira.application.ports import Clock, Links, Mappings, PagerDuty
 from pdjira.application.round import Round
-from pdjira.domain.actions import Rest, Step, Wait, is_repair
+from pdjira.domain.actions import REPAIRS, Rest, Step, Wait
 from pdjira.domain.asking import Request, who_asked
 from pdjira.domain.circuits import project_of, side_of
 from pdjira.domain.incident import Incident
@@ -168,7 +168,7 @@ class Synchroniser:
             return
         with self.breaker.call(side, project_of(current.situation)):
             self.performer.perform(step, current)
-        current.repairs += is_repair(step)
+        current.repairs += isinstance(step, REPAIRS)
 
     def _answer(self, request: Request, story: "_Story") -> None:
         """Answer who asked; a try that only failed says nothing, since it comes again."""

@@ -231,20 +231,18 @@ Step = (
 )
 """What is performed; the planner is asked again afterwards."""
 
-def is_repair(step: Step) -> bool:
-    """Whether a step brings one side to where the other is: what a sweep counts as drift."""
-    return isinstance(
-        step,
-        CreateIssue
-        | MoveIssue
-        | UpdateIssue
-        | ChangeIncident
-        | ChangeField
-        | AssignIssue
-        | AddWatcher
-        | AddComment
-        | AddNote,
-    )
 
+REPAIRS = (
+    CreateIssue,
+    MoveIssue,
+    UpdateIssue,
+    ChangeIncident,
+    ChangeField,
+    AddComment,
+    AddNote,
+    AssignIssue,
+    AddWatcher,
+)
+"""What brings one side to where the other is: what a sweep counts as drift."""
 
 Action = Step | Wait | Rest
