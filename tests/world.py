@@ -68,8 +68,10 @@ JIRA_URL = "https://jira.example.com"
 class World:
     """One plan of faults counts every outside call of the worker."""
 
-    def __init__(self, *mappings: Mapping, plan: FaultPlan | None = None) -> None:
-        self.clock = FakeClock()
+    def __init__(
+        self, *mappings: Mapping, plan: FaultPlan | None = None, clock: FakeClock | None = None
+    ) -> None:
+        self.clock = clock or FakeClock()
         self.plan = plan or FaultPlan()
         self.jira = FakeJira(JiraModel(clock=self.clock), clock=self.clock, plan=self.plan)
         self.pagerduty = FakePagerDuty(

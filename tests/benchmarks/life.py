@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from pdjira.domain.incident import Note
-from pdjira.domain.signals import Signal
+from pdjira.domain.signals import Signal, SignalKind
 from tests.benchmarks.scene import a_change
 from tests.sandbox.pagerduty.model import PagerDutyModel
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
@@ -28,6 +28,8 @@ class Kind(StrEnum):
     END = "a status change that resolves"
     LATE_CREATION = "a creation with one step"
     TWO_STEPS = "a status change of two steps"
+    LOOK = "a poll's look at what we wrote"
+    LOOK_AT_COMMENT = "a poll's look at our comment"
 
 
 STATUS_KINDS = (Kind.STATUS, Kind.END, Kind.TWO_STEPS)
@@ -35,7 +37,7 @@ CREATION_KINDS = (Kind.CREATION, Kind.LATE_CREATION)
 
 
 def live(pagerduty: PagerDutyModel, work: Callable[[Signal], T]) -> dict[Kind, T]:
-    """Let three incidents live under the benchmarks' mapping, and work on each of their events.
+    """Let four incidents live under the benchmarks' mapping, and work on each of their events.
 
     Answers what `work` answered to each kind. Afterwards all that there is to learn of Jira is
     known, so a second time nothing is left to be learned.
@@ -58,13 +60,18 @@ def live(pagerduty: PagerDutyModel, work: Callable[[Signal], T]) -> dict[Kind, T
 
 
 def _others(pagerduty: PagerDutyModel, work: Callable[[Signal], T]) -> dict[Kind, T]:
-    """What the first incident does not live to see: steps at once, and more than one of them."""
-    late, hasty = _Incident(pagerduty), _Incident(pagerduty)
+    """What the first incident does not live to see: steps at once, several of them, polls."""
+    late, hasty, polled = (_Incident(pagerduty) for _ in range(3))
     pagerduty.acknowledge(late.id, by=RESPONDER)
     answers = {Kind.LATE_CREATION: work(late.tells("triggered"))}
     work(hasty.tells("triggered"))
     pagerduty.resolve(hasty.id, by=RESPONDER)
     answers[Kind.TWO_STEPS] = work(hasty.tells("resolved"))
+    work(polled.tells("triggered"))
+    answers[Kind.LOOK] = work(polled.is_polled())
+    pagerduty.add_note(polled.id, "Restarted web-7, p99 is falling.", by=RESPONDER)
+    work(polled.tells("annotated", note=polled.last_note()))
+    answers[Kind.LOOK_AT_COMMENT] = work(polled.is_polled())
     return answers
 
 
@@ -79,6 +86,10 @@ class _Incident:
     def tells(self, event: str, **more: Any) -> Signal:
         """A webhook about it, as it is stored."""
         return a_change(self.id, event_type=f"incident.{event}", **more)
+
+    def is_polled(self) -> Signal:
+        """What a poll tells of its issue."""
+        return a_change(self.id, kind=SignalKind.ISSUE_CHANGED, event_type="")
 
     def last_note(self) -> Note:
         """The newest of its notes, as a webhook tells of it."""

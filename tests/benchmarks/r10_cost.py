@@ -1,18 +1,18 @@
 """R10: what a million events cost at AWS, and a month in which nothing happens."""
 
 import io
+import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pdjira.domain.signals import Signal
 from tests.aws import TEMPLATE, resources
-from tests.benchmarks import prices, r5_dynamodb
+from tests.benchmarks import prices, r5_dynamodb, r7_poll
 from tests.benchmarks.budget import Figure
 from tests.benchmarks.life import Kind, live
 from tests.benchmarks.prices import MILLION, MONTH_MINUTES, MONTH_SECONDS
 from tests.benchmarks.r2_webhook import warm_webhook
-from tests.benchmarks.r7_poll import idle_round
 from tests.benchmarks.scene import a_delivery_of, a_request
 from tests.benchmarks.stage import Stage, whole_worker
 from tests.cloudformation import Template
@@ -32,16 +32,26 @@ MIX: Mapping[Kind, float] = {
 }
 """An incident of ten events: what share of a million deliveries of PagerDuty each kind has."""
 
-LOOKS = 0.45
-"""Runs of the worker per event because a poll sees what we wrote; those of a minute are one."""
+TOLD = 1 + 5 / 60
+"""Runs of the worker for each write to Jira, because a poll sees it: each has a minute of its own
+at worst, and what is younger than five seconds is told again by the next poll.
+"""
+
+WORK: Mapping[Kind, float] = {
+    **MIX,
+    Kind.LOOK: 0.4 * TOLD,
+    Kind.LOOK_AT_COMMENT: MIX[Kind.NOTE] * TOLD,
+}
+"""Runs of the worker per event, by what they are for."""
 
 SIDE_SECONDS = 0.1
 AWS_SECONDS = 0.01
 """Assumed for a call to Jira or PagerDuty, and for one to AWS: the worker mostly waits."""
 
-MEMORY_GB = 0.5
-CPU_SHARE = 512 / 1769
-"""Of a core, at 512 MB: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
+CORE_MB = 1769
+"""So much memory comes with one core, less with its share of one:
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+"""
 
 PLATFORM_LOG = 350
 """Bytes of Lambda's own START, END and REPORT; each line costs 26 bytes more."""
@@ -52,8 +62,6 @@ CALL_BYTES = 1_500
 
 WARM = 3
 """Processes that read a secret every minute while events come: one webhook, two workers."""
-METRICS = 5
-"""Figures that have a value in every hour of a busy month."""
 IDLE_MAPPINGS = 20
 POLLERS = 5
 """Lambda asks a queue by so many connections, each for up to 20 seconds:
@@ -65,18 +73,23 @@ SWEEPS = MONTH_MINUTES / 15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run of the worker: seconds that are billed, bytes that it logs, calls to both sides."""
+    """One run: memory by time, bytes that it logs, calls to both sides, figures for CloudWatch."""
 
-    seconds: float
+    gb_seconds: float
     logged: float
-    calls: float
+    calls: float = 0.0
+    metrics: frozenset[str] = frozenset()
 
 
 def measure() -> list[Figure]:
     """From units that the functions consume here; what is assumed stands above."""
+    many = sum(idle(r7_poll.MAPPINGS).values())
+    about = (
+        f"{IDLE_MAPPINGS} mappings with JQL; {r7_poll.MAPPINGS}, as many as R7 has, {many:.2f} USD"
+    )
     return [
         _figure("a million events", events(), EVENTS_LIMIT, _mix()),
-        _figure("a month without events", idle(), IDLE_LIMIT, f"{IDLE_MAPPINGS} mappings with JQL"),
+        _figure("a month without events", idle(IDLE_MAPPINGS), IDLE_LIMIT, about),
     ]
 
 
@@ -84,47 +97,43 @@ def events() -> dict[str, float]:
     """USD for a million deliveries of PagerDuty in one month, by what they are paid for."""
     runs, units = _worker_runs(), r5_dynamodb.tell().later
     webhook = _webhook_run()
-    worked = 1 + LOOKS
-    seconds = webhook.seconds + _mean(runs, "seconds")
-    logged = webhook.logged + ACCESS_LOG + LINE + _mean(runs, "logged")
-    write = sum(share * units[kind].write for kind, share in MIX.items())
-    read = sum(share * units[kind].read for kind, share in MIX.items())
-    look = units[Kind.AGAIN]
-    reads = WARM * MONTH_MINUTES
+    worked = sum(WORK.values())
+    gb_seconds = webhook.gb_seconds + _worked(runs, "gb_seconds")
+    logged = webhook.logged + ACCESS_LOG + LINE + _worked(runs, "logged")
+    sent = _worked(runs, "calls") * CALL_BYTES
+    metrics = frozenset[str]().union(*(runs[kind].metrics for kind in WORK))
     by_event = {
         "gateway": prices.GATEWAY_REQUEST,
         "queue": 3 * worked * prices.SQS_REQUEST,
-        "functions": (1 + worked) * prices.LAMBDA_REQUEST
-        + (seconds + LOOKS * runs[Kind.AGAIN].seconds) * MEMORY_GB * prices.LAMBDA_GB_SECOND,
-        "tables": (write + LOOKS * look.write) * prices.WRITE_UNIT
-        + (read + LOOKS * look.read) * prices.READ_UNIT,
-        "logs": (logged + LOOKS * runs[Kind.AGAIN].logged)
-        * (prices.LOGS_GB + prices.LOGS_GB_MONTH)
-        / prices.GIGABYTE,
-        "sent": _mean(runs, "calls") * worked * CALL_BYTES * prices.SENT_GB / prices.GIGABYTE,
+        "functions": (1 + worked) * prices.LAMBDA_REQUEST + gb_seconds * prices.LAMBDA_GB_SECOND,
+        "tables": _worked(units, "write") * prices.WRITE_UNIT
+        + _worked(units, "read") * prices.READ_UNIT,
+        "logs": logged * (prices.LOGS_GB + prices.LOGS_GB_MONTH) / prices.GIGABYTE,
+        "sent": sent * prices.SENT_GB / prices.GIGABYTE,
         "traces": _traces(1 + worked),
     }
     by_month = {
-        "secrets": reads * (prices.SECRET_READ + prices.KEY_USE),
-        "metrics": METRICS * prices.METRIC_MONTH,
+        "secrets": WARM * MONTH_MINUTES * prices.SECRET_READ,
+        "metrics": len(metrics) * prices.METRIC_MONTH,
     }
     return {what: MILLION * usd for what, usd in by_event.items()} | by_month
 
 
-def idle() -> dict[str, float]:
+def idle(mappings: int) -> dict[str, float]:
     """USD for a month of nothing but polls and sweeps, by what they are paid for."""
-    found = idle_round(mappings=IDLE_MAPPINGS)
-    templates = [one["Type"] for one in resources().values()]
+    found = r7_poll.idle_round(mappings=mappings)
+    types = [one["Type"] for one in resources().values()]
     rounds = MONTH_MINUTES + SWEEPS
-    poll_seconds = found.cpu / CPU_SHARE + found.seconds
-    billed = MONTH_MINUTES * poll_seconds + SWEEPS * SWEEP_SECONDS
+    poll = _billed("JqlPollerFunction", cpu=found.cpu, waited=found.seconds)
+    sweep = _billed("JqlPollerFunction", cpu=0, waited=SWEEP_SECONDS)
+    billed = MONTH_MINUTES * poll + SWEEPS * sweep
     reads = 2 * rounds
     return {
-        "alarms": templates.count("AWS::CloudWatch::Alarm") * prices.ALARM_MONTH,
-        "secrets": templates.count("AWS::SecretsManager::Secret") * prices.SECRET_MONTH
-        + reads * (prices.SECRET_READ + prices.KEY_USE),
+        "alarms": types.count("AWS::CloudWatch::Alarm") * prices.ALARM_MONTH,
+        "secrets": types.count("AWS::SecretsManager::Secret") * prices.SECRET_MONTH
+        + reads * prices.SECRET_READ,
         "queue": POLLERS * MONTH_SECONDS / 20 * prices.SQS_REQUEST,
-        "functions": rounds * prices.LAMBDA_REQUEST + billed * MEMORY_GB * prices.LAMBDA_GB_SECOND,
+        "functions": rounds * prices.LAMBDA_REQUEST + billed * prices.LAMBDA_GB_SECOND,
         "schedules": rounds * prices.SCHEDULED,
         "tables": rounds * (found.write * prices.WRITE_UNIT + found.read * prices.READ_UNIT)
         + prices.TABLE_GB_MONTH,
@@ -155,7 +164,19 @@ def _run(stage: Stage, log: io.StringIO, signal: Signal) -> Run:
     cpu = time.thread_time() - begun - (stage.aws.seconds - elsewhere)
     calls = sum(len(side.calls()) for side in sides)
     waited = calls * SIDE_SECONDS + (stage.aws.calls - asked) * AWS_SECONDS
-    return Run(seconds=cpu / CPU_SHARE + waited, logged=_logged(log), calls=calls)
+    return Run(
+        gb_seconds=_billed("SyncWorkerFunction", cpu=cpu, waited=waited),
+        logged=_logged(log),
+        calls=calls,
+        metrics=frozenset(_metrics(log)),
+    )
+
+
+def _metrics(log: io.StringIO) -> Iterator[str]:
+    """The names of what CloudWatch makes metrics of, in the embedded metric format."""
+    for line in log.getvalue().splitlines():
+        for directive in json.loads(line).get("_aws", {}).get("CloudWatchMetrics", ()):
+            yield from (metric["Name"] for metric in directive["Metrics"])
 
 
 def _webhook_run() -> Run:
@@ -166,7 +187,14 @@ def _webhook_run() -> Run:
         begun = time.process_time()
         handler(a_request(a_delivery_of(4096)), None)
         cpu = time.process_time() - begun
-    return Run(seconds=cpu / CPU_SHARE + AWS_SECONDS, logged=_logged(log), calls=0)
+    billed = _billed("PagerDutyWebhookFunction", cpu=cpu, waited=AWS_SECONDS)
+    return Run(gb_seconds=billed, logged=_logged(log))
+
+
+def _billed(function: str, *, cpu: float, waited: float) -> float:
+    """GB-seconds of a run, by its CPU seconds on a whole core and the seconds that it waits."""
+    megabytes = Template.read(TEMPLATE).functions()[function]["MemorySize"]
+    return float((cpu * CORE_MB / megabytes + waited) * megabytes / 1024)
 
 
 def _logged(log: io.StringIO) -> int:
@@ -174,8 +202,9 @@ def _logged(log: io.StringIO) -> int:
     return len(text.encode()) + text.count("\n") * LINE + PLATFORM_LOG + 3 * LINE
 
 
-def _mean(runs: Mapping[Kind, Run], what: str) -> float:
-    return sum(share * float(getattr(runs[kind], what)) for kind, share in MIX.items())
+def _worked(spent: Mapping[Kind, object], what: str) -> float:
+    """What the worker spends for each event of PagerDuty, the looks of the poll included."""
+    return sum(share * float(getattr(spent[kind], what)) for kind, share in WORK.items())
 
 
 def _traces(count: float) -> float:
@@ -188,7 +217,8 @@ def _traces(count: float) -> float:
 
 
 def _mix() -> str:
-    return ", ".join(f"{share:.0%} {kind}" for kind, share in MIX.items())
+    shares = ", ".join(f"{share:.0%} {kind}" for kind, share in MIX.items())
+    return f"{shares}; {sum(WORK.values()):.2f} runs of the worker for each"
 
 
 def _figure(what: str, paid: Mapping[str, float], limit: float, about: str) -> Figure:

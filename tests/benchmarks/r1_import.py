@@ -13,8 +13,8 @@ from pathlib import Path
 from statistics import median
 
 from tests.benchmarks.budget import Figure
-from tests.benchmarks.layers import install_third_party
-from tests.benchmarks.scene import ENVIRONMENT, FUNCTIONS, PACKAGE
+from tests.benchmarks.layers import build_own, install_third_party
+from tests.benchmarks.scene import ENVIRONMENT, FUNCTIONS
 
 PAIRS = 31
 PAIRS_WITHOUT_BYTECODE = 7
@@ -57,7 +57,11 @@ class Pairs:
 
 def measure() -> list[Figure]:
     """Fresh processes by turns, user and system time of each."""
-    path = _search_path(FUNCTIONS / "pagerduty_webhook", PACKAGE)
+    with tempfile.TemporaryDirectory() as layer:
+        return _measured(_search_path(FUNCTIONS / "pagerduty_webhook", build_own(Path(layer))))
+
+
+def _measured(path: str) -> list[Figure]:
     pairs = _run_pairs(path, PAIRS)
     return [
         Figure(
@@ -119,11 +123,10 @@ def _without_bytecode() -> Pairs:
     """
     ignored = shutil.ignore_patterns("__pycache__")
     with tempfile.TemporaryDirectory() as folder:
-        function, package, third_party = (Path(folder, name) for name in ("task", "own", "opt"))
+        function, own, third_party = (Path(folder, name) for name in ("task", "own", "opt"))
         shutil.copytree(FUNCTIONS / "pagerduty_webhook", function, ignore=ignored)
-        shutil.copytree(PACKAGE, package, ignore=ignored)
         install_third_party(third_party)
-        path = _search_path(function, package, third_party)
+        path = _search_path(function, build_own(own), third_party)
         return _run_pairs(path, PAIRS_WITHOUT_BYTECODE, PYTHONDONTWRITEBYTECODE="1")
 
 

@@ -25,6 +25,8 @@ LIMITS: Mapping[Kind, int] = {
     Kind.TITLE: 2,
     Kind.AGAIN: 1,
     Kind.ECHO: 0,
+    Kind.LOOK: 1,
+    Kind.LOOK_AT_COMMENT: 1,
 }
 """A creation: the create call, the remote link, and what a status map costs: a read and each step.
 

@@ -21,7 +21,7 @@ from pdjira.application.circuits import Breaker
 from pdjira.application.consume import Consumer, Done
 from pdjira.domain.comments import CommentRecord
 from pdjira.domain.link import Link
-from pdjira.domain.signals import Signal
+from pdjira.domain.signals import Signal, SignalKind
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, Aws, create_tables, empty_account
 from tests.benchmarks.budget import Figure
 from tests.benchmarks.capacity import READ_BYTES, item_bytes
@@ -38,6 +38,12 @@ if TYPE_CHECKING:
 NOTES = 2_000
 LINKS = 5_000
 WAY_BACK_LIMIT = 1
+_RESOLVE = "31"
+IN_JIRA: Mapping[str, tuple[str, ...]] = {
+    "closing the issue": ("11", _RESOLVE),
+    "reopening the issue": ("51",),
+}
+"""The transitions that somebody takes in Jira, and what the incident follows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +87,11 @@ class Crowd:
 def measure() -> list[Figure]:
     """By formula over the items that the real adapters read and write, both vendors faked."""
     story, crowd = tell(), in_a_crowd(notes=NOTES, links=LINKS)
+    back = tell_back()
     return [
         *_figures("a creation", CREATION_KINDS, story, CREATION_LIMITS),
         *_figures("a status change", STATUS_KINDS, story, STATUS_LIMITS),
+        *map(_figure_back, back, back.values()),
         _figure_of_crowd(crowd),
     ]
 
@@ -97,6 +105,24 @@ def tell() -> Story:
 
         pagerduty = world.pagerduty.model
         return Story(first=live(pagerduty, work), later=live(pagerduty, work))
+
+
+def tell_back() -> Mapping[str, Consumption]:
+    """What it costs that an incident follows its issue, by what somebody does to the issue."""
+    with _worker() as (world, consumer, meter):
+        incident = world.pagerduty.model.trigger(CHECKOUT, "Slow", by=RESPONDER).id
+        _work(world, consumer, meter, a_change(incident))
+        (issue,) = world.issues
+        found = {}
+        for what, steps in IN_JIRA.items():
+            for step in steps:
+                body: dict[str, object] = {"transition": {"id": step}}
+                if step == _RESOLVE:
+                    body["fields"] = {"resolution": {"name": "Done"}}
+                world.jira.model.transition("alice", issue["key"], body)
+            signal = a_change(incident, kind=SignalKind.ISSUE_CHANGED, event_type="")
+            found[what] = _work(world, consumer, meter, signal)
+        return found
 
 
 def in_a_crowd(*, notes: int, links: int) -> Crowd:
@@ -249,6 +275,20 @@ def _units(kind: Kind, story: Story) -> str:
     learning = first.write - later.write
     more = f", {learning:g} WRU more the first time (learning)" if learning else ""
     return f"{kind}: {later.write:g} WRU, {later.read:g} RRU{more}"
+
+
+def _figure_back(what: str, event: Consumption) -> Figure:
+    return Figure(
+        budget="R5",
+        what=f"DynamoDB writes of {what}",
+        value=event.write,
+        limit=STATUS_LIMITS.write,
+        unit="WRU",
+        details=[
+            *(call.line() for call in event.calls),
+            f"  {event.read:g} RRU of {STATUS_LIMITS.read:g}",
+        ],
+    )
 
 
 def _figure_of_crowd(crowd: Crowd) -> Figure:

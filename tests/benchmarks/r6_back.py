@@ -1,7 +1,8 @@
 """R6, the other way: how long after a change in Jira it is written in PagerDuty."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from statistics import median
@@ -21,22 +22,38 @@ _TOKEN = "bench-jira-webhook-token"
 
 def figures(sandbox: Sandbox, incidents: Sequence[str]) -> list[Figure]:
     """Issues of these linked incidents get other summaries, one after another."""
-    chosen = incidents[: CHANGES + WARMING]
-    by_poll = [_renamed(sandbox, one, "by poll", sandbox.poll) for one in chosen]
+    by_poll = _polled(sandbox, incidents[:CHANGES])
     _let_jira_tell(sandbox)
-    by_webhook = [_renamed(sandbox, one, "by webhook", lambda: None) for one in chosen]
-    return [_by_poll(by_poll[WARMING:]), _by_webhook(by_webhook[WARMING:])]
+    by_webhook = [_told(sandbox, one) for one in incidents[: CHANGES + WARMING]]
+    return [_by_poll(by_poll), _by_webhook(by_webhook[WARMING:])]
 
 
-def _renamed(sandbox: Sandbox, incident: str, how: str, tell: Callable[[], object]) -> float:
-    """Seconds until PagerDuty has the new title."""
+def _polled(sandbox: Sandbox, incidents: Sequence[str]) -> list[float]:
+    """Seconds of changes all over an interval, of which only the schedule's own polls tell."""
+    changed = {}
+    for incident in incidents:
+        changed[incident] = _rename(sandbox, incident, "by poll")
+        time.sleep(INTERVAL / CHANGES)
+    return [_written(sandbox, one, at) for one, at in changed.items()]
+
+
+def _told(sandbox: Sandbox, incident: str) -> float:
+    changed = _rename(sandbox, incident, "by webhook")
+    return _written(sandbox, incident, changed)
+
+
+def _rename(sandbox: Sandbox, incident: str, how: str) -> datetime:
     (issue,) = sandbox.issues_of(incident)
     changed = datetime.now(UTC)
     fields = {"summary": f"{issue['fields']['summary']} {how}"}
     sandbox.jira.model.edit_issue("alice", issue["key"], {"fields": fields})
-    tell()
+    return changed
+
+
+def _written(sandbox: Sandbox, incident: str, changed: datetime) -> float:
+    """Seconds until PagerDuty had the new title."""
     look = partial(_writes, sandbox, incident, changed)
-    write = eventually(look, seconds=60, what="the title")[0]
+    write = eventually(look, seconds=2 * INTERVAL, what="the title")[0]
     assert write["status"] == 200, write
     sandbox.at_rest(incident)
     done = datetime.fromisoformat(write["at"]) + timedelta(milliseconds=write["milliseconds"])
@@ -64,14 +81,15 @@ def _let_jira_tell(sandbox: Sandbox) -> None:
 def _by_poll(taken: Sequence[float]) -> Figure:
     return Figure(
         budget="R6",
-        what="from Jira's change to PagerDuty's write, by poll",
-        value=INTERVAL + _p99(taken),
+        what="from Jira's change to PagerDuty's write, polled",
+        value=max(taken),
         limit=INTERVAL + LIMIT,
         unit="s",
         digits=1,
         details=[
-            f"the interval of {INTERVAL:.0f} s, and p99 of {len(taken)} changes from the poll on",
-            f"from the poll on: median {median(taken):.3f} s, p99 {_p99(taken):.3f} s",
+            f"the longest of {len(taken)} changes, one every {INTERVAL / CHANGES:.0f} s, "
+            "found by the polls of the schedule",
+            f"median {median(taken):.1f} s, shortest {min(taken):.1f} s",
         ],
     )
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
 import pytest
@@ -46,6 +47,7 @@ def measure() -> list[Figure]:
     return [_duration(found), _calls(found)]
 
 
+@cache
 def idle_round(*, mappings: int, seconds: float = JIRA_SECONDS) -> Round:
     """The third round: the first notes what matches, the second reads on. Opens sockets."""
     with _poller(mappings) as (function, jira, meter):

@@ -20,7 +20,6 @@ from tests.sandbox.pagerduty.seed import CHECKOUT
 from tests.world import World
 
 ROOT = Path(__file__).parents[2]
-PACKAGE = ROOT / "layers/pdjira/python"
 FUNCTIONS = ROOT / "functions"
 
 _QUEUE = f"https://sqs.{REGION}.amazonaws.com/123456789012"
@@ -136,9 +135,13 @@ def a_secret(**pagerduty: Any) -> str:
 
 @contextmanager
 def cold_start(name: str, log: TextIO | None = None) -> Iterator[Function]:
-    """A function from its folder, in our environment; its log goes to `log`, or nowhere."""
+    """A function from its folder, in our environment; its log goes to `log`, or nowhere.
+
+    Each has a service name of its own: a logger keeps the place where its first line went to.
+    """
+    own = {"POWERTOOLS_SERVICE_NAME": f"bench-{next(_numbers)}"}
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(log or _Nowhere()):
-        for variable, value in ENVIRONMENT.items():
+        for variable, value in {**ENVIRONMENT, **own}.items():
             patch.setenv(variable, value)
         patch.delenv("AWS_ENDPOINT_URL", raising=False)
         with cold_started(name) as function:

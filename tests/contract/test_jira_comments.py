@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pdjira.domain.comments import Comment
-from pdjira.domain.issue import IssueHistory, IssueRef
+from pdjira.domain.issue import IssueHistory, IssueRef, OwnMove
 from pdjira.errors import NotFound
 from tests.contract.jira_sides import Side, draft
 
@@ -87,13 +87,14 @@ def test_the_history_tells_the_first_status_and_whether_we_moved_the_issue_last(
 ) -> None:
     issue = side.port.create_issue(draft())
     side.issues.transition(issue.id, "11", fields={})
+    moved = OwnMove(status_id="3", at=side.clock())
     ours = side.issues.read_issue(issue.id, with_history=True).history
     side.clock.forward(seconds=1)
     side.model.transition("alice", issue.id, {"transition": {"id": "21"}})
     theirs = side.issues.read_issue(issue.id, with_history=True).history
 
-    assert ours == IssueHistory(initial_status_id="1", moved_by_us=True)
-    assert theirs == IssueHistory(initial_status_id="1", moved_by_us=False)
+    assert ours == IssueHistory(initial_status_id="1", moved_by_us=True, own_moves=(moved,))
+    assert theirs == IssueHistory(initial_status_id="1", moved_by_us=False, own_moves=(moved,))
 
 
 def test_an_issue_is_read_with_what_was_written_on_it(side: Side) -> None:

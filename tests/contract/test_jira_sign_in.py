@@ -185,6 +185,19 @@ def test_p32_how_far_jiras_clock_is_from_ours_is_known_from_its_answers(
     assert port.clock_ahead() == timedelta(minutes=-minutes)
 
 
+@pytest.mark.parametrize("minutes", [-10, 10])
+def test_p32_when_we_moved_an_issue_is_told_by_our_own_clock(jira: OverHttp, minutes: int) -> None:
+    ours = FakeClock(START + timedelta(minutes=minutes))
+    port = client(lambda: connection(jira.server.url, auth=SIGN_IN["pat"]), clock=ours)
+    issue = port.create_issue(draft())
+    port.issues().transition(issue.id, "11", fields={})
+
+    history = port.issues().read_issue(issue.id, with_history=True).history
+
+    assert history is not None
+    assert [move.at for move in history.own_moves] == [ours()]
+
+
 def test_m2_p24_a_token_that_was_replaced_on_both_sides_costs_one_more_call(
     jira: OverHttp,
 ) -> None:

@@ -17,7 +17,7 @@ from pdjira.adapters.aws.stored_link import LINK_BYTES, fitted, link_size
 from pdjira.application.ports import Links
 from pdjira.application.sweeps import Joins
 from pdjira.domain.flapping import StatusWrite
-from pdjira.domain.incident import IncidentStatus, StatusAttempt
+from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import (
     Agreement,
@@ -85,7 +85,6 @@ def test_what_is_saved_is_read_back_whole(links: Links) -> None:
         attempt_at=NOW + timedelta(microseconds=123_456),
         asked=True,
         status_writes=(StatusWrite(side=Side.JIRA, at=NOW),),
-        status_attempt=StatusAttempt(status=IncidentStatus.RESOLVED, since=NOW),
         notices={
             "issue": Notice(state=NoticeState.TOLD, text="Jira issue OPS-1"),
             "refused-0a1b2c3d": Notice(state=NoticeState.SENT, text="No Jira issue", sent_at=NOW),
@@ -105,18 +104,14 @@ def test_what_a_link_no_longer_has_is_gone(links: Links) -> None:
         a_new_claim(
             attempt_at=NOW,
             asked=True,
-            status_attempt=StatusAttempt(status=IncidentStatus.RESOLVED, since=NOW),
             notices={"issue": Notice(state=NoticeState.DUE)},
         )
     )
 
-    after = links.save(
-        replace(before, attempt_at=None, asked=False, status_attempt=None, notices={})
-    )
+    after = links.save(replace(before, attempt_at=None, asked=False, notices={}))
 
     assert links.of_incident(before.incident_id) == [after]
     assert after.attempt_at is None
-    assert after.status_attempt is None
     assert not after.notices
 
 
@@ -410,7 +405,6 @@ def the_fattest_link(length: int = 30) -> Link:
         incident_id="i" * length,
         mapping_id="m" * length,
         attempt_at=NOW,
-        status_attempt=StatusAttempt(status=IncidentStatus.ACKNOWLEDGED, since=NOW),
         version=10**9,
         issue=IssueRef(id="9" * 19, key="P" * 20 + "-999999999"),
         notices=told | {"issue": Notice(state=NoticeState.SENT, text=WORDS[:400], sent_at=NOW)},
@@ -439,12 +433,13 @@ FIELDS = {
     "customfield_10002": FieldAgreement(incident="Qm9v"),
     "labels": FieldAgreement(issue="_-_-"),
     "an odd, name=x.y": FieldAgreement(incident="c2Rm", issue="a1Bz"),
+    "customfield_10003": FieldAgreement(incident="c2Rm", issue="-"),
     "customfield_": FieldAgreement(),
 }
 
 
 def test_g9_a_link_keeps_what_its_fields_agree_on(links: Links) -> None:
-    saved = links.save(a_link(agreed=Agreement(fields=FIELDS), version=0))
+    saved = links.save(a_link(agreed=Agreement(fields=FIELDS, waits=True), version=0))
 
     assert links.of_incident(saved.incident_id) == [saved]
     assert saved.agreed.fields == FIELDS
@@ -718,6 +713,20 @@ def test_what_only_a_person_can_mend_names_table_and_call(
     assert LINKS_TABLE in caught.value.says
     assert f"dynamodb:{operation}" in caught.value.says
     assert caught.value.cure
+
+
+def test_p30_what_an_older_version_kept_on_a_link_goes_with_the_next_write(
+    aws: Aws, table: DynamoLinks
+) -> None:
+    claim = table.save(a_new_claim())
+    older = stored_items(aws)[0] | {"status_attempt": {"S": "resolved@1795489200"}}
+    aws.dynamodb.put_item(TableName=LINKS_TABLE, Item=older)
+
+    (read,) = table.of_incident(claim.incident_id)
+    table.save(read)
+
+    assert read == claim
+    assert "status_attempt" not in stored_items(aws)[0]
 
 
 @pytest.mark.parametrize("broken", [{"state": {"S": "married"}}, {"schema_version": {"N": "2"}}])

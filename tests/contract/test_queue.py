@@ -115,6 +115,18 @@ def test_a_signal_arrives_as_it_was_sent(bench: Bench) -> None:
     assert message.id
     assert message.receipt
     assert abs(datetime.now(tz=UTC) - message.sent_at) < timedelta(minutes=1)
+    assert message.tried_since is None
+
+
+def test_a_message_that_comes_again_tells_when_it_came_first(bench: Bench) -> None:
+    bench.queue.send(a_signal())
+    first = received(bench)
+    bench.queue.defer(first, 0)
+
+    again = received(bench)
+
+    assert again.tried_since is not None
+    assert first.sent_at <= again.tried_since == first.first_received_at
 
 
 @pytest.mark.parametrize("text", HOSTILE_TEXTS, ids=lambda text: ascii(text[:12]))
@@ -315,6 +327,7 @@ def test_any_reason_fits_and_the_rest_of_the_story_lies_beside_it(aws: Aws, reas
         },
     }
     message = decode_record(record_of(raw, body="x" * 1_000_000))
+    assert message.tried_since == message.sent_at
 
     queue.dead_letter(message, reason)
 

@@ -44,6 +44,7 @@ from pdjira.domain.issue import (
     ServerInfo,
 )
 from pdjira.domain.jql import quote
+from pdjira.domain.wide import is_doubtful
 from pdjira.domain.workflow import Transition
 from pdjira.errors import (
     Ambiguous,
@@ -53,6 +54,7 @@ from pdjira.errors import (
     Side,
     Temporary,
     Unauthenticated,
+    Unstorable,
 )
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.jira.clock import system_clock
@@ -149,9 +151,12 @@ class FakeJira:
     def create_issue(self, draft: IssueDraft) -> IssueRef:
         """Create the issue together with its mark."""
         body = creation_body(draft)
-        return self._call(
-            "create_issue", lambda: _reference(self.model.create_issue(self.account, body))
-        )
+
+        def create() -> IssueRef:
+            with _storing(body):
+                return _reference(self.model.create_issue(self.account, body))
+
+        return self._call("create_issue", create)
 
     def find_issue(self, draft: IssueDraft, *, since: datetime) -> IssueRef | None:
         """The issue of our own account, of that project and type, that bears the draft's mark."""
@@ -211,7 +216,8 @@ class FakeJira:
 
         def take() -> None:
             try:
-                self.model.transition(self.account, issue_id, body)
+                with _storing(body):
+                    self.model.transition(self.account, issue_id, body)
             except JiraError as error:
                 if error.status == 500:
                     raise Refused("Jira does not know the transition.", status=500) from error
@@ -221,10 +227,13 @@ class FakeJira:
 
     def update_issue(self, issue_id: str, fields: Mapping[str, object]) -> None:
         """Write fields."""
-        self._call(
-            "update_issue",
-            lambda: self.model.edit_issue(self.account, issue_id, {"fields": dict(fields)}),
-        )
+        body = {"fields": dict(fields)}
+
+        def update() -> None:
+            with _storing(body):
+                self.model.edit_issue(self.account, issue_id, body)
+
+        self._call("update_issue", update)
 
     def delete_issue(self, issue_id: str) -> None:
         """Delete the issue."""
@@ -246,10 +255,12 @@ class FakeJira:
     def add_comment(self, issue_id: str, comment: Comment) -> str:
         """Add the comment together with its mark, and return its id."""
         body = comment_body(comment)
-        return self._call(
-            "add_comment",
-            lambda: str(self.model.add_comment(self.account, issue_id, body)["id"]),
-        )
+
+        def add() -> str:
+            with _storing(body):
+                return str(self.model.add_comment(self.account, issue_id, body)["id"])
+
+        return self._call("add_comment", add)
 
     def find_comment(self, issue_id: str, comment: Comment) -> str | None:
         """The id of the comment on the issue that bears the comment's mark."""
@@ -308,6 +319,18 @@ class FakeJira:
                 self.model.defer(delay, action)
                 raise Ambiguous("Jira gave no answer")
             return action()
+
+
+@contextmanager
+def _storing(body: object) -> Iterator[None]:
+    """Jira's own 500 at what a database may not hold, as the adapter tells it."""
+    try:
+        yield
+    except JiraError as error:
+        if error.status == 500 and is_doubtful(body):
+            says = "Jira failed; its database may not hold a character."
+            raise Unstorable(says, status=500) from error
+        raise
 
 
 @contextmanager

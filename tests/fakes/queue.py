@@ -144,6 +144,7 @@ class FakeSignalQueue:
         slot.visible_at = self._clock() + self._visibility
         slot.message = replace(
             slot.message,
+            first_received_at=slot.message.first_received_at or self._clock(),
             receipt=f"receipt-{next(self._numbers)}",
             receives=slot.message.receives + 1,
         )

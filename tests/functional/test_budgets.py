@@ -52,6 +52,12 @@ def test_r5_a_status_event_stays_within_its_dynamodb_units(
     assert event.read <= r5_dynamodb.STATUS_LIMITS.read
 
 
+def test_r5_an_incident_that_follows_its_issue_stays_within_the_same_units() -> None:
+    for event in r5_dynamodb.tell_back().values():
+        assert event.write <= r5_dynamodb.STATUS_LIMITS.write
+        assert event.read <= r5_dynamodb.STATUS_LIMITS.read
+
+
 @pytest.mark.parametrize("kind", [Kind.AGAIN, Kind.ECHO])
 def test_r5_an_event_that_changes_nothing_writes_nothing(
     kind: Kind, units: r5_dynamodb.Story

@@ -13,6 +13,8 @@ from pdjira.domain.markup import one_line
 from pdjira.domain.matches import MatchState
 from pdjira.domain.meaning import stands_for
 from pdjira.domain.values import LINE_LIMIT
+from tests.builders import JIRA_WEBHOOK_SECRET, JIRA_WEBHOOK_TOKEN, WEBHOOK_SECRET
+from tests.sandbox.history import SECRETS
 from tests.sandbox.history import broken_laws as broken_history
 from tests.sandbox.jira.issues import Comment, Issue
 from tests.sandbox.jira.seed import OUR_ACCOUNT
@@ -26,7 +28,8 @@ _BEFORE = timedelta(minutes=15)
 def broken_laws(world: World) -> list[str]:
     """One sentence for each law that does not hold now, when everything has come to rest."""
     history = broken_history(world.jira.model, world.pagerduty.model)
-    return [*history, *_queue(world), *_matches(world), *_links(world), *_storms(world)]
+    now = (_queue, _matches, _links, _storms, _secrets)
+    return [*history, *(says for law in now for says in law(world))]
 
 
 def _queue(world: World) -> Iterator[str]:
@@ -37,16 +40,10 @@ def _queue(world: World) -> Iterator[str]:
 
 
 def _matches(world: World) -> Iterator[str]:
-    """A match that may page has opened its incident; and no issue has two."""
+    """A match that may page has opened its incident."""
     for (mapping_id, issue_id), row in world.rows.stored.items():
         if row.state is MatchState.WAITING and int(issue_id) in world.jira.model.issues:
             yield f"Issue {issue_id} still waits to open an incident for {mapping_id}"
-    keys = Counter(
-        it.incident_key
-        for it in world.pagerduty.model.incidents.values()
-        if it.incident_key and it.incident_key.startswith("jira:")
-    )
-    yield from (f"{count} incidents of the key {key}" for key, count in keys.items() if count > 1)
 
 
 def _links(world: World) -> Iterator[str]:
@@ -76,7 +73,7 @@ def _incident(world: World, incident: Incident, links: list[Link]) -> Iterator[s
         name = f"{incident.id}/{issue.key}"
         if incident.is_open:
             yield from (f"{name}: {says}" for says in _fields(world, incident, mapping, issue))
-        yield from (f"{name}: {says}" for says in _talk(world, incident, link, issue))
+        yield from (f"{name}: {says}" for says in _talk(incident, link, issue))
 
 
 def _statuses(incident: Incident, pairs: list[tuple[Link, Mapping, Issue]]) -> Iterator[str]:
@@ -113,7 +110,7 @@ def _fields(world: World, incident: Incident, mapping: Mapping, issue: Issue) ->
         yield f"the priority is {incident.priority_id}, that of the issue {priority}"
 
 
-def _talk(world: World, incident: Incident, link: Link, issue: Issue) -> Iterator[str]:
+def _talk(incident: Incident, link: Link, issue: Issue) -> Iterator[str]:
     """What people wrote stands on the other side, once."""
     carried = Counter(
         mark["id"]
@@ -159,6 +156,15 @@ def _storms(world: World) -> Iterator[str]:
         )
         if len(ours) > moves:
             yield f"{incident.id} was reopened {len(ours)} times, by {moves} moves of people"
+
+
+def _secrets(world: World) -> Iterator[str]:
+    """Neither the timeline nor a dead letter names a secret."""
+    texts = [sentence for entry in world.links.entries for sentence in entry.says]
+    texts += [dead.reason for dead in world.queue.dead]
+    for secret in (*SECRETS, WEBHOOK_SECRET, JIRA_WEBHOOK_TOKEN, JIRA_WEBHOOK_SECRET):
+        if any(secret in text for text in texts):
+            yield f"The timeline or a dead letter names a secret: {secret[:4]}..."
 
 
 def _human_moves(world: World, issue_id: str) -> int:

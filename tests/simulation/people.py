@@ -2,12 +2,13 @@
 
 import random
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from tests.sandbox.jira.errors import JiraError
 from tests.sandbox.jira.issues import Issue
 from tests.sandbox.jira.model import JiraModel
 from tests.sandbox.pagerduty.model import PagerDutyModel
-from tests.sandbox.pagerduty.records import ApiError, Incident
+from tests.sandbox.pagerduty.records import ApiError
 from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, RESPONDER, SYNC_USER
 
 LATELY = 10
@@ -20,6 +21,7 @@ TEXTS = (
 )
 PRIORITIES = ("PP1", "PP2", "PP3", "PP5", None)
 Act = Callable[[], str]
+T = TypeVar("T")
 
 
 class People:
@@ -219,7 +221,7 @@ class People:
 
     def _pick(self, *statuses: str) -> str:
         """An incident, by id; mostly one of the newest."""
-        found: Sequence[Incident] = [
+        found = [
             one
             for one in self._pagerduty.incidents.values()
             if not statuses or one.status in statuses
@@ -229,6 +231,6 @@ class People:
     def _issue(self) -> Issue:
         return self._lately(list(self._jira.issues.values()))
 
-    def _lately(self, found: Sequence[object]) -> object:
+    def _lately(self, found: Sequence[T]) -> T:
         known = found[-LATELY:] if self._rng.random() < 0.9 else found
         return self._rng.choice(known)

@@ -1,4 +1,4 @@
-"""The webhooks of both sides on their way: late, twice, out of order, lost; then the real intake."""
+"""The webhooks of both sides on their way: late, twice, out of order, lost; then the intake."""
 
 import heapq
 import json

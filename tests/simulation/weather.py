@@ -56,6 +56,7 @@ class Chances:
     meanwhile: float = 0.01
 
 
+USUAL = Chances()
 CALM = Chances(temporary=0, lost_answer=0, late=0, crash=0, slow=0, unauthenticated=0, meanwhile=0)
 
 

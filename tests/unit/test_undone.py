@@ -1,25 +1,35 @@
 """P7, P8, G12: what a person undoes after a write of ours whose answer was lost stays undone."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.signals import SignalKind
 from pdjira.errors import Ambiguous, NotFound, Refused, Temporary
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER
-from tests.unit.test_following import three_statuses
-from tests.unit.test_toward_pagerduty import REOPEN, RESOLVE, START, Both
+from tests.unit.test_following import CLOSED, three_statuses
+from tests.unit.test_toward_pagerduty import CLOSE, REOPEN, RESOLVE, START, Both
+
+STOP = "21"
+
+LOST = [Ambiguous("cut"), Temporary("cut"), Crash()]
 
 
 def once(both: Both) -> None:
     """One delivery, which ends without the work being done."""
+    due = both.world.queue.next_visible_at()
+    assert due is not None
+    both.world.clock.now = max(due, both.world.clock.now)
     message = both.world.queue.receive()
     assert message is not None
     try:
         both.world.consumer.consume(message)
     except Crash:
         both.world.consumer = both.world.worker("after a crash")
+    both.world.clock.forward(seconds=1)
 
 
 def closing(error: BaseException, *, after: bool = True, **changes: Any) -> Both:
@@ -30,11 +40,19 @@ def closing(error: BaseException, *, after: bool = True, **changes: Any) -> Both
     both.move(START, RESOLVE)
     both.world.signal(both.incident, id="closed", kind=SignalKind.ISSUE_CHANGED, event_type="")
     once(both)
-    both.world.clock.forward(seconds=1)
     return both
 
 
-LOST = [Ambiguous("cut"), Temporary("cut"), Crash()]
+def resolving(error: BaseException, *, after: bool = True, **changes: Any) -> Both:
+    """The incident was resolved, and the last step of its issue met an error."""
+    both = Both(three_statuses(**changes))
+    both.act("acknowledge")
+    both.world.clock.forward(minutes=1)
+    both.world.plan.fail_next("jira.transition", error, after=after)
+    both.world.pagerduty.model.resolve(both.incident, by=RESPONDER)
+    both.world.signal(both.incident, id="resolved", event_type="incident.resolved")
+    once(both)
+    return both
 
 
 @pytest.mark.parametrize("error", LOST)
@@ -47,29 +65,84 @@ def test_p7_an_incident_that_a_person_reopens_after_a_lost_answer_stays_open(
     both.world.pagerduty.model.reopen(both.incident, by=RESPONDER)
     both.world.work()
 
-    assert both.state() == "triggered"
-    assert both.status() == "Open"
-    assert both.world.links.links[0].status_attempt is None
+    assert (both.state(), both.status()) == ("triggered", "Open")
     assert any("back to triggered" in says for says in both.world.timeline(both.incident))
 
 
 @pytest.mark.parametrize("error", LOST)
-def test_p7_a_lost_answer_alone_is_no_reason_to_open_anything(error: BaseException) -> None:
-    both = closing(error)
+def test_p7_an_issue_that_a_person_reopens_after_a_lost_answer_stays_open(
+    error: BaseException,
+) -> None:
+    both = resolving(error)
+    assert both.status() == "Resolved"
 
+    both.move(REOPEN)
+    both.world.work()
+
+    assert (both.state(), both.status()) == ("triggered", "Open")
+    assert any("it had followed" in says for says in both.world.timeline(both.incident))
+    assert both.world.comments() == []
+
+
+def test_p7_an_issue_that_a_person_moves_elsewhere_after_a_lost_answer_is_no_conflict() -> None:
+    both = resolving(Ambiguous("cut"))
+
+    both.move(REOPEN, START)
+    both.world.work()
+
+    assert (both.state(), both.status()) == ("triggered", "In Progress")
+    assert both.world.comments() == []
+
+
+def test_p7_an_issue_that_a_person_moves_on_to_another_closed_status_is_closed_still() -> None:
+    both = resolving(Ambiguous("cut"), resolved_statuses=(CLOSED,))
+
+    both.move(CLOSE)
+    both.world.work()
+
+    assert (both.state(), both.status()) == ("resolved", "Closed")
+    assert not any("Somebody" in says for says in both.world.timeline(both.incident))
+
+
+def test_p7_who_moves_an_issue_back_that_had_not_arrived_yet_undoes_nothing() -> None:
+    both = Both()
+    both.world.clock.forward(minutes=1)
+    both.world.plan.fail_next("jira.transition", Ambiguous("cut"), after=True)
+    both.world.pagerduty.model.resolve(both.incident, by=RESPONDER)
+    both.world.signal(both.incident, id="resolved", event_type="incident.resolved")
+    once(both)
+    assert both.status() == "In Progress"
+
+    both.move(STOP)
     both.world.work()
 
     assert (both.state(), both.status()) == ("resolved", "Resolved")
-    assert both.world.links.links[0].status_attempt is None
+
+
+def test_p33_while_a_link_is_paused_nothing_is_taken_for_undone() -> None:
+    both = resolving(Ambiguous("cut"))
+    links = both.world.links
+    links.save(replace(links.links[0], paused=True))
+
+    both.move(REOPEN)
+    both.world.work()
+
+    assert (both.state(), both.status()) == ("resolved", "Open")
+    assert links.links[0].agreed.status is IncidentStatus.ACKNOWLEDGED
 
 
 @pytest.mark.parametrize("error", LOST)
-def test_p7_what_never_reached_pagerduty_is_written_again(error: BaseException) -> None:
-    both = closing(error, after=False)
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("way", [closing, resolving])
+def test_p7_an_error_alone_is_no_reason_to_open_anything(
+    way: Any, error: BaseException, *, after: bool
+) -> None:
+    both = way(error, after=after)
 
     both.world.work()
 
     assert (both.state(), both.status()) == ("resolved", "Resolved")
+    assert not any("Somebody" in says for says in both.world.timeline(both.incident))
 
 
 def test_p7_other_changes_of_the_incident_undo_nothing() -> None:
@@ -85,16 +158,18 @@ def test_p7_other_changes_of_the_incident_undo_nothing() -> None:
 
 
 @pytest.mark.parametrize("error", [Refused("No.", status=403), NotFound("No log.")])
-def test_p7_where_the_log_cannot_be_read_the_incident_stays_as_people_see_it(
-    error: Exception,
+@pytest.mark.parametrize("is_changed", [False, True])
+def test_p7_where_the_log_cannot_be_read_an_incident_that_was_changed_stays_as_people_see_it(
+    error: Exception, *, is_changed: bool
 ) -> None:
-    both = closing(Ambiguous("cut"))
+    both = closing(Ambiguous("cut"), after=is_changed)
     both.world.plan.fail_next("pagerduty.has_been", error)
 
-    both.world.pagerduty.model.reopen(both.incident, by=RESPONDER)
+    if is_changed:
+        both.world.pagerduty.model.reopen(both.incident, by=RESPONDER)
     both.world.work()
 
-    assert both.state() == "triggered"
+    assert both.state() == ("triggered" if is_changed else "resolved")
 
 
 def test_p7_an_incident_that_is_resolved_again_after_a_lost_reopening_stays_resolved() -> None:
@@ -105,13 +180,11 @@ def test_p7_an_incident_that_is_resolved_again_after_a_lost_reopening_stays_reso
     both.move(REOPEN)
     both.world.signal(both.incident, id="reopened", kind=SignalKind.ISSUE_CHANGED, event_type="")
     once(both)
-    both.world.clock.forward(seconds=1)
 
     both.world.pagerduty.model.resolve(both.incident, by=RESPONDER)
     both.world.work()
 
     assert (both.state(), both.status()) == ("resolved", "Resolved")
-    assert both.world.pagerduty.calls["has_been"] == 0
 
 
 def test_p7_an_issue_that_is_reopened_as_well_needs_nothing() -> None:
@@ -122,22 +195,84 @@ def test_p7_an_issue_that_is_reopened_as_well_needs_nothing() -> None:
     both.world.work()
 
     assert (both.state(), both.status()) == ("triggered", "Open")
-    assert both.world.links.links[0].status_attempt is None
 
 
-def test_p7_any_signal_ends_what_was_left_in_doubt() -> None:
-    both = closing(Temporary("cut"))
-    both.world.queue.stored.clear()
+def test_p7_a_retry_looks_at_the_issue_whatever_the_signal_was_about() -> None:
+    both = Both()
+    both.world.clock.forward(minutes=1)
+    both.world.plan.fail_next("pagerduty.change_incident", Ambiguous("cut"), after=True)
+    both.world.pagerduty.model.set_title(both.incident, "Down", by=RESPONDER)
+    both.move(START, RESOLVE)
+    both.world.signal(both.incident, id="escalated", event_type="incident.escalated")
+    once(both)
+    assert both.state() == "resolved"
 
-    both.act("reopen", event="incident.reopened")
+    both.world.pagerduty.model.reopen(both.incident, by=RESPONDER)
+    both.world.work()
+    both.hear_jira()
 
     assert (both.state(), both.status()) == ("triggered", "Open")
 
 
-def test_what_pagerduty_refuses_is_no_attempt_any_more() -> None:
-    both = closing(Refused("No.", status=403), after=False)
+def test_a_status_that_is_tried_for_the_first_time_costs_no_look_at_the_log() -> None:
+    both = Both()
+    both.moved(START, RESOLVE)
+    both.act("reopen", event="incident.reopened")
 
-    assert both.world.links.links[0].status_attempt is None
+    both.moved(START, RESOLVE)
+
+    assert both.state() == "resolved"
+    assert both.world.pagerduty.calls["has_been"] == 0
+
+
+def test_p13_what_an_earlier_try_has_settled_is_not_taken_for_lost() -> None:
+    both = Both()
+    both.world.clock.forward(minutes=1)
+    both.world.plan.fail_next("links.record", Temporary("busy"), times=2)
+    both.move(START, RESOLVE)
+    both.world.signal(both.incident, id="closed", kind=SignalKind.ISSUE_CHANGED, event_type="")
+    once(both)
+    both.world.pagerduty.model.reopen(both.incident, by=RESPONDER)
+    once(both)
+    assert (both.state(), both.status()) == ("triggered", "Open")
+
+    both.move(START, RESOLVE)
+    both.world.work()
+
+    assert (both.state(), both.status()) == ("resolved", "Resolved")
+
+
+def test_p13_an_earlier_life_of_the_issue_is_not_taken_for_lost() -> None:
+    both = Both()
+    both.act("resolve")
+    both.world.clock.forward(minutes=20)
+    both.moved(REOPEN)
+    assert both.state() == "triggered"
+    both.world.clock.forward(minutes=20)
+    both.world.plan.fail_next("jira.transition", Temporary("busy"))
+
+    both.act("resolve")
+
+    assert (both.state(), both.status()) == ("resolved", "Resolved")
+
+
+def test_p7_who_reopens_an_issue_is_followed_though_the_incident_was_resolved_between_tries() -> (
+    None
+):
+    both = Both()
+    both.act("acknowledge")
+    both.world.clock.forward(minutes=1)
+    both.world.plan.fail_next("jira.read_issue", Temporary("busy"))
+    both.world.signal(both.incident, id="seen", kind=SignalKind.RESYNC, event_type="")
+    once(both)
+    both.world.pagerduty.model.resolve(both.incident, by=RESPONDER)
+    both.world.plan.fail_next("jira.transition", Ambiguous("cut"), after=True)
+    once(both)
+
+    both.move(REOPEN)
+    both.world.work()
+
+    assert (both.state(), both.status()) == ("triggered", "Open")
 
 
 @pytest.mark.parametrize("after", [False, True])

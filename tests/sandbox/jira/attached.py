@@ -8,7 +8,7 @@ from tests.sandbox.jira.desks import Desks
 from tests.sandbox.jira.errors import JiraError
 from tests.sandbox.jira.issues import Bean, Comment, Issue, RemoteLink
 from tests.sandbox.jira.properties import checked_properties, checked_value
-from tests.sandbox.jira.values import TEXT_LIMIT
+from tests.sandbox.jira.values import TEXT_LIMIT, kept
 
 LONGEST_GLOBAL_ID = 255
 
@@ -60,7 +60,7 @@ class Attached(Desks):
         comment = Comment(
             id=self.fresh_id(),
             author=user,
-            body=_comment_text(given),
+            body=self._comment_text(given),
             created=now,
             updated=now,
             update_author=user,
@@ -82,7 +82,7 @@ class Attached(Desks):
             raise JiraError(400, f"You do not have the permission to edit comment {comment_id}.")
         after = replace(
             before,
-            body=_comment_text(given),
+            body=self._comment_text(given),
             updated=self.now(),
             update_author=user,
             properties={**before.properties, **checked_properties(given.get("properties") or [])},
@@ -99,6 +99,9 @@ class Attached(Desks):
         if key not in held:
             raise _no_property(key)
         return {"key": key, "value": held[key]}
+
+    def _comment_text(self, given: Bean) -> str:
+        return str(kept(_comment_text(given), self.world))
 
     def _comment(self, issue: Issue, comment_id: str) -> Comment:
         for comment in issue.comments:

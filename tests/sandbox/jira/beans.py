@@ -229,6 +229,11 @@ class Beans(Core):
             "key": issue.key,
             "fields": {name: makers[name]() for name in _chosen(makers, wanted)},
         }
+        if "schema" in expand:
+            known = self.world.fields
+            bean["schema"] = {
+                name: known[name].schema() for name in bean["fields"] if name in known
+            }
         if "changelog" in expand:
             histories = [self.change_bean(change) for change in issue.history]
             bean["changelog"] = {

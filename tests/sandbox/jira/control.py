@@ -10,7 +10,7 @@ from tests.sandbox.faults import Fault, FaultKind
 from tests.sandbox.jira.desks import open_desk
 from tests.sandbox.jira.model import JiraModel
 from tests.sandbox.jira.plugin import JwtPlugin
-from tests.sandbox.jira.world import AutomationRule
+from tests.sandbox.jira.world import AutomationRule, Beyond
 
 ROUTES: Routes = (
     ("GET", "lag", "show_lag"),
@@ -22,6 +22,7 @@ ROUTES: Routes = (
     ("POST", "permissions", "permissions"),
     ("POST", "fields", "fields"),
     ("POST", "service-desk", "open_service_desk"),
+    ("PUT", "database", "set_database"),
     ("PUT", "users/<name>", "change_user"),
     ("POST", "webhooks", "register_webhook"),
     ("GET", "webhooks", "show_webhooks"),
@@ -115,6 +116,12 @@ class JiraControl(Control):
                 AutomationRule(after=float(rule["after"]), fields=tuple(rule["fields"].items()))
                 for rule in asked.get("automation", ())
             ]
+        return "", 204
+
+    def set_database(self) -> Answer:
+        """`{"beyond": "held" | "replaced" | "refused"}`: what becomes of emoji from now on."""
+        with self.model.lock:
+            self.model.world.beyond = Beyond(str(sent()["beyond"]))
         return "", 204
 
     def change_user(self, name: str) -> Answer:

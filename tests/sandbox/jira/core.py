@@ -57,6 +57,7 @@ class Core:
             self.basic = self.jwt = self.read_only = None
             self.world = world or seed()
             self.issues: dict[int, Issue] = {}
+            self.deleted: list[Issue] = []
             self.keys: dict[str, int] = {}
             self.index = Index()
             self.webhooks.reset()

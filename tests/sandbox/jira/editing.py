@@ -113,7 +113,7 @@ class Editing(Catalogue):
         issue = self.issue(user, reference)
         if not self.may(user, "DELETE_ISSUES", issue):
             raise JiraError(403, "You do not have permission to delete issues in this project.")
-        del self.issues[issue.id]
+        self.deleted.append(self.issues.pop(issue.id))
         self.index.forget(issue.id, self.now())
         self.tell_deleted(issue, user)
 

@@ -8,10 +8,13 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
-from tests.sandbox.jira.world import Field, Named, Project, World
+from tests.sandbox.jira.errors import JiraError
+from tests.sandbox.jira.world import Beyond, Field, Named, Project, World
 
 TEXT_LIMIT = 32_767
 LINE_LIMIT = 255
+
+_BEYOND = re.compile("[\U00010000-\U0010ffff]")
 
 Json = object
 Reader = Callable[[Field, Json, World, Project], Json]
@@ -31,7 +34,18 @@ def read(field: Field, value: Json, world: World, project: Project) -> Json:
     if value is None:
         return [] if field.type == "array" else None
     kind = f"array of {field.items}" if field.type == "array" else field.type
-    return _READERS[kind](field, value, world, project)
+    return kept(_READERS[kind](field, value, world, project), world)
+
+
+def kept(value: Json, world: World) -> Json:
+    """The value as the database keeps it; raises `JiraError` where it cannot."""
+    if isinstance(value, list):
+        return [kept(one, world) for one in value]
+    if not isinstance(value, str) or world.beyond is Beyond.HELD or not _BEYOND.search(value):
+        return value
+    if world.beyond is Beyond.REFUSED:
+        raise JiraError(500, "Internal server error")
+    return _BEYOND.sub("?", value)
 
 
 def is_empty(value: Json) -> bool:

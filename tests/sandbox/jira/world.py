@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 PERMISSIONS: dict[str, tuple[str, str]] = {
     "BROWSE_PROJECTS": ("10", "Browse Projects"),
@@ -212,6 +213,14 @@ class Desk:
         return next((one for one in self.request_types if one.id == identity), None)
 
 
+class Beyond(StrEnum):
+    """What the database makes of characters beyond U+FFFF."""
+
+    HELD = "held"
+    REPLACED = "replaced"  # by a question mark
+    REFUSED = "refused"
+
+
 @dataclass(slots=True, kw_only=True)
 class World:
     """One Jira's configuration; users by name, service desks by project, all else by id."""
@@ -226,6 +235,7 @@ class World:
     default_priority: str = "3"
     link_types: tuple[LinkType, ...] = LINK_TYPES
     desks: dict[str, Desk] = field(default_factory=dict)
+    beyond: Beyond = Beyond.HELD
 
     def project(self, reference: str) -> Project | None:
         """The project of an id, or of a key in whatever case."""

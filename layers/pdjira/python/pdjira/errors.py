@@ -8,6 +8,7 @@ PdjiraError
 ├── Ambiguous            a write was sent and its answer is unknown: look before writing again
 └── Permanent            trying again changes nothing until a person does
     ├── Refused          the other side understood the request and said no
+    │   └── Unstorable   it failed at a text that its database may not hold
     ├── NotFound         the other side knows no such thing, or does not show it to us
     └── Misconfigured    the stack, a secret or a mapping is not as it must be
 
@@ -123,6 +124,10 @@ class Refused(Permanent):
         self.status = status
         self.messages = messages
         self.fields = dict(fields or {})
+
+
+class Unstorable(Refused):
+    """The other side failed, and its database may not hold a character that was sent."""
 
 
 class NotFound(Permanent):

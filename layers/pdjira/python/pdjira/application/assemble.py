@@ -72,9 +72,13 @@ def performer(*, sides: Sides, stores: Stores, clock: Clock) -> Performer:
     return Performer(
         jira=jira,
         claims=Claims(jira=jira, pagerduty=pagerduty, links=links, clock=clock),
-        telling=Telling(pagerduty=pagerduty, clock=clock),
+        telling=Telling(pagerduty=pagerduty, links=links, clock=clock),
         following=Following(
-            issues=sides.issues, links=links, workflows=stores.workflows, sight=sight
+            issues=sides.issues,
+            links=links,
+            workflows=stores.workflows,
+            sight=sight,
+            clock=clock,
         ),
         noting=Noting(pagerduty=pagerduty, once=once),
         involving=Involving(jira=sides.people, users=sides.users),

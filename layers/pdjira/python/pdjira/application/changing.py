@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from pdjira.application.ports import Clock, Links, PagerDuty
 from pdjira.application.round import Round
@@ -13,12 +14,10 @@ from pdjira.domain.incident import (
     NO_PRIORITY,
     Incident,
     IncidentChange,
-    IncidentStatus,
     Reference,
 )
 from pdjira.domain.link import Link
 from pdjira.domain.refusals import explain_incident_change
-from pdjira.domain.undone import agreeing, attempt_at
 from pdjira.errors import Misconfigured, NotFound, Refused, Side
 
 
@@ -33,13 +32,9 @@ class Changing:
     def change(self, current: Round, step: ChangeIncident) -> None:
         """Write onto the incident; what PagerDuty refuses is told and tried again later.
 
-        Somebody whom PagerDuty does not know acknowledges nothing: the timeline says so. The
-        attempt at a status is on record before, so that what people undo after a lost answer can
-        be told from what was never written.
+        Somebody whom PagerDuty does not know acknowledges nothing: the timeline says so.
         """
         change = step.change
-        if change.status:
-            self._attempt(current, change.status)
         try:
             self.pagerduty.change_incident(current.incident.id, change)
         except (Refused, NotFound) as error:
@@ -48,7 +43,7 @@ class Changing:
             if change.by is None:
                 raise
             seen = replace(current.link.agreed, issue_status_id=step.agreed.issue_status_id)
-            current.keep(agreeing(current.link, seen))
+            current.keep(replace(current.link, agreed=seen))
             current.says.append(f"The assignee did not acknowledge the incident: {error.says}")
         else:
             self._changed(current, step)
@@ -66,7 +61,7 @@ class Changing:
 
     def tell_once(self, current: Round, step: TellOnce) -> None:
         """Let people be told, and go on with what both sides agree on."""
-        link = agreeing(current.link, step.agreed)
+        link = replace(current.link, agreed=step.agreed)
         fall_due(self.links, current, link, step.key, step.text)
 
     def look_back(self, current: Round, step: LookBack) -> None:
@@ -78,16 +73,11 @@ class Changing:
             )
         current.learn(replace(current.situation, was_written=was_written))
 
-    def _attempt(self, current: Round, status: IncidentStatus) -> None:
-        attempt = attempt_at(current.incident, status)
-        if attempt != current.link.status_attempt:
-            current.stored(self.links.save(replace(current.link, status_attempt=attempt)))
-
     def _changed(self, current: Round, step: ChangeIncident) -> None:
         change = step.change
-        link = agreeing(current.link, step.agreed)
+        link = replace(current.link, agreed=step.agreed)
         if change.status:
-            link = with_status_write(link, current, side=Side.PAGERDUTY)
+            link = with_status_write(link, side=Side.PAGERDUTY, at=self.clock())
         current.learn(replace(current.situation, incident=_after(current.incident, change)))
         current.keep(link)
         issue = current.situation.issue
@@ -97,14 +87,13 @@ class Changing:
     def _refuse(self, current: Round, error: Refused | NotFound) -> None:
         refusal = explain_incident_change(error)
         text = notices.incident_text(refusal, issue=current.issue)
-        link = replace(current.link, status_attempt=None)
-        fall_due(self.links, current, link, notices.incident_key(refusal), text)
+        fall_due(self.links, current, current.link, notices.incident_key(refusal), text)
         current.learn(replace(current.situation, incident_refused=True))
 
 
-def with_status_write(link: Link, current: Round, *, side: Side) -> Link:
-    """The link with one more status that we wrote to a side."""
-    writes = with_write(link.status_writes, side=side, at=current.situation.now)
+def with_status_write(link: Link, *, side: Side, at: datetime) -> Link:
+    """The link with one more status that we have written to a side by that time."""
+    writes = with_write(link.status_writes, side=side, at=at)
     return replace(link, status_writes=writes)
 
 

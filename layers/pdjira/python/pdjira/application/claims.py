@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pdjira.application.ports import Clock, Jira, Links, PagerDuty
 from pdjira.application.round import Round
 from pdjira.application.service_desk import with_offered
+from pdjira.application.storing import stored
 from pdjira.application.telling import fall_due
 from pdjira.domain import notices
 from pdjira.domain.agreement import at_creation
@@ -22,7 +23,7 @@ from pdjira.domain.fields import issue_fields
 from pdjira.domain.following_rules import as_created, at_first_sight
 from pdjira.domain.incident import Incident, IncidentStatus
 from pdjira.domain.issue import CreateScreen, IssueDraft, IssueRef
-from pdjira.domain.link import Link, LinkState
+from pdjira.domain.link import Agreement, Link, LinkState
 from pdjira.domain.mapping import Conditions
 from pdjira.domain.marks import mark_of
 from pdjira.domain.plan import TRIGGERED
@@ -35,7 +36,11 @@ _FRESH = timedelta(minutes=1)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Attempt:
     draft: IssueDraft
+    screen: CreateScreen
     unused: tuple[str, ...]
+
+    def agreed(self, before: Agreement, current: Round) -> Agreement:
+        return as_created(before, current.mapping, self.draft.fields, self.screen)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +62,7 @@ class Claims:
         try:
             self.jira.server_info()
             attempt = self._attempt(current)
-            self._claim(current, attempt.draft)
+            self._claim(current, attempt)
             issue, attempt = self._create_or_learn(current, attempt)
         except (Refused, NotFound) as error:
             self._refuse(current, error, attempt)
@@ -65,8 +70,8 @@ class Claims:
             self._release(current)
             raise
         else:
-            given = as_created(current.link.agreed, current.mapping, attempt.draft.fields)
-            current.keep(replace(current.link, agreed=given))
+            agreed = attempt.agreed(current.link.agreed, current)
+            current.keep(replace(current.link, agreed=agreed))
             self._complete(current, issue)
             current.says += [
                 f"Created {issue.key} ({_under(current)}).",
@@ -101,20 +106,25 @@ class Claims:
     def _create_or_learn(self, current: Round, attempt: _Attempt) -> tuple[IssueRef, _Attempt]:
         """Create; where a fresh look at the create screen changes what is sent, try once more."""
         try:
-            return self.jira.create_issue(attempt.draft), attempt
+            return self._send(current, attempt.draft), attempt
         except Refused:
             self.jira.forget_screens()
             again = self._attempt(current)
             if again.draft == attempt.draft:
                 raise
-            return self.jira.create_issue(again.draft), again
+            return self._send(current, again.draft), again
+
+    def _send(self, current: Round, draft: IssueDraft) -> IssueRef:
+        write = self.jira.create_issue
+        return stored(current, lambda given: write(replace(draft, fields=given)), draft.fields)
 
     def _attempt(self, current: Round) -> _Attempt:
         screen = self._screen(current)
         current.learn(replace(current.situation, incident=self._described(current)))
         screen = with_offered(screen, current.mapping, self.jira)
         fields = issue_fields(current.incident, current.mapping, screen)
-        return _Attempt(draft=_draft(current, fields.values), unused=fields.unused)
+        draft = _draft(current, fields.values)
+        return _Attempt(draft=draft, screen=screen, unused=fields.unused)
 
     def _screen(self, current: Round) -> CreateScreen:
         mapping = current.mapping
@@ -134,7 +144,7 @@ class Claims:
             details = None
         return replace(incident, description=details or "")
 
-    def _claim(self, current: Round, draft: IssueDraft) -> None:
+    def _claim(self, current: Round, attempt: _Attempt) -> None:
         now, mapping = self.clock(), current.mapping
         agreed = at_first_sight(current.incident, at_creation(current.incident), mapping)
         link = _wanted(current, now)
@@ -146,7 +156,7 @@ class Claims:
             attempt_at=now,
             project_id=mapping.project.id,
             issue_type_id=mapping.issue_type.id,
-            agreed=as_created(agreed, mapping, draft.fields),
+            agreed=attempt.agreed(agreed, current),
             notes_since=_notes_since(current, now),
         )
         current.stored(self.links.save(claim))
@@ -166,7 +176,7 @@ class Claims:
             state=LinkState.LINKED,
             issue=issue,
             attempt_at=None,
-            notices=notices.with_due(told, notices.ISSUE, text),
+            notices=notices.with_due(told, notices.ISSUE, text, at=self.clock()),
         )
         current.stored(self.links.complete(link), fresh=notices.ISSUE)
 

@@ -8,6 +8,7 @@ from pdjira.application.once import Once, not_listed, refused
 from pdjira.application.ports import Comments, Links, PagerDuty
 from pdjira.application.round import Round
 from pdjira.application.sight import Sight
+from pdjira.application.storing import stored
 from pdjira.application.telling import fall_due
 from pdjira.domain import notices
 from pdjira.domain.actions import AddComment
@@ -56,7 +57,13 @@ class Commenting:
                 current,
                 comment.id,
                 known=step.known,
-                write=lambda: self.comments.add_comment(current.issue.id, comment),
+                write=lambda: stored(
+                    current,
+                    lambda body: self.comments.add_comment(
+                        current.issue.id, replace(comment, body=body)
+                    ),
+                    comment.body,
+                ),
             )
         except (Refused, NotFound) as error:
             self._refuse(current, comment, error)

@@ -90,6 +90,8 @@ def _differs(link: Link, seen: Seen, sweep: Sweeping) -> bool:
         return False
     if is_kept_back(link):
         return sweep.is_hourly and seen.incident is not None
+    if link.agreed.waits and sweep.is_hourly and seen.incident is not None:
+        return True
     return difference(link, seen, mapping, now=sweep.at) is not None
 
 

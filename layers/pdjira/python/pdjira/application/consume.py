@@ -148,7 +148,8 @@ class Consumer:
                 | SignalKind.RESYNC
                 | SignalKind.CREATE_REQUESTED
             ):
-                return Done(report=self.synchroniser.handle(signal, time_left))
+                work = self.synchroniser.handle
+                return Done(report=work(signal, time_left, tried_since=message.tried_since))
             case _:
                 assert_never(signal.kind)
 

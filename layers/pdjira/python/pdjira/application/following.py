@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 
 from pdjira.application.changing import with_status_write
-from pdjira.application.ports import Issues, Links, Workflows
+from pdjira.application.ports import Clock, Issues, Links, Workflows
 from pdjira.application.round import Round
 from pdjira.application.sight import Sight, keep_place
+from pdjira.application.storing import stored
 from pdjira.application.telling import fall_due
 from pdjira.domain import notices
 from pdjira.domain.actions import Explain, ReadIssue, UpdateIssue
@@ -20,8 +21,9 @@ from pdjira.domain.following_rules import changed, watched
 from pdjira.domain.issue import Issue, Status
 from pdjira.domain.link import Agreement
 from pdjira.domain.moving import status_notice
+from pdjira.domain.reading_back import unread
 from pdjira.domain.refusals import explain_change
-from pdjira.domain.undone import agreeing
+from pdjira.domain.undone import settled
 from pdjira.domain.workflow import Transition
 from pdjira.errors import NotFound, Refused, Side
 
@@ -34,6 +36,7 @@ class Following:
     links: Links
     workflows: Workflows
     sight: Sight
+    clock: Clock
 
     def read(self, current: Round, step: ReadIssue) -> None:
         """Read the issue and what is remembered of its workflow."""
@@ -43,10 +46,11 @@ class Following:
                 current.issue.id,
                 with_history=step.with_history,
                 with_comments=step.with_comments,
-                fields={*watched(current.situation.mapping), *due},
+                fields={*watched(current.situation.mapping), *unread(current.link.agreed), *due},
                 with_screen=bool(due),
             )
         except (Refused, NotFound) as error:
+            current.learn(replace(current.situation, issue=None))
             self._cannot_follow(current, error)
             return
         workflow = current.situation.workflow
@@ -85,8 +89,10 @@ class Following:
         issue = _read(current)
         origin = situation.origin or issue.status
         try:
-            self.issues.transition(
-                issue.ref.id, transition.id, fields=self._filled(current, transition)
+            stored(
+                current,
+                lambda fields: self.issues.transition(issue.ref.id, transition.id, fields=fields),
+                self._filled(current, transition),
             )
         except (Refused, NotFound) as error:
             self._move_refused(current, error)
@@ -94,7 +100,7 @@ class Following:
         current.says.append(
             f"Moved {issue.ref.key} from {issue.status.name} to {transition.to.name}."
         )
-        current.keep(with_status_write(current.link, current, side=Side.JIRA))
+        current.keep(with_status_write(current.link, side=Side.JIRA, at=self.clock()))
         moved = replace(issue, status=transition.to)
         current.learn(replace(current.situation, issue=moved, origin=origin))
 
@@ -102,7 +108,11 @@ class Following:
         """Write fields; what Jira refuses is told and not tried again until it changes."""
         key = current.issue.key
         try:
-            self.issues.update_issue(current.issue.id, step.fields)
+            stored(
+                current,
+                lambda fields: self.issues.update_issue(current.issue.id, fields),
+                step.fields,
+            )
         except (Refused, NotFound) as error:
             if self.sight.is_lost(current, error):
                 return
@@ -127,7 +137,8 @@ class Following:
     def agree(self, current: Round, agreed: Agreement, says: str | None) -> None:
         """Remember what both sides agree on; why they did not before is no news any more."""
         told = without_explanations(current.link, agreed)
-        current.keep(replace(agreeing(current.link, agreed), notices=told))
+        current.learn(settled(current.situation, current.link, agreed))
+        current.keep(replace(current.link, agreed=agreed, notices=told))
         if says:
             current.says.append(says)
 

@@ -8,8 +8,8 @@ from datetime import datetime
 class Message:
     """A message as the queue delivered it.
 
-    `body` is the encoded signal, `receives` counts deliveries, this one included, and `sent_at`
-    is the time at which it was first stored.
+    `body` is the encoded signal, `receives` counts deliveries, this one included, `sent_at` is the
+    time at which it was stored, and `first_received_at` that of its first delivery.
     """
 
     id: str
@@ -18,6 +18,12 @@ class Message:
     body: str
     receives: int
     sent_at: datetime
+    first_received_at: datetime | None = None
+
+    @property
+    def tried_since(self) -> datetime | None:
+        """Since when an earlier delivery may have been worked on; None where this is the first."""
+        return None if self.receives == 1 else self.first_received_at or self.sent_at
 
     def facts(self, *, now: datetime) -> dict[str, object]:
         """What the log tells of it."""

@@ -1,6 +1,5 @@
 """What was written on an issue comes onto its incident as a note, exactly once."""
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from pdjira.application.once import Once, not_listed
@@ -9,7 +8,7 @@ from pdjira.application.round import Round
 from pdjira.domain.actions import AddNote, HoldBack
 from pdjira.domain.comments import NoteDraft
 from pdjira.domain.incident import Note
-from pdjira.errors import Misconfigured, NotFound, Refused
+from pdjira.errors import Misconfigured, NotFound, Refused, Unauthenticated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +54,17 @@ class Noting:
             current.says.append(step.says)
 
     def _write(self, current: Round, note: NoteDraft) -> Note:
-        """As the first of the writers whom PagerDuty knows, else as the secret's own user."""
+        """As the first of the writers whom PagerDuty lets write, else as the secret's own user.
+
+        A key that is not accepted is not accepted from that user either: no other is tried before.
+        """
         for email in note.writers:
-            with suppress(Misconfigured):
+            try:
                 return self.pagerduty.add_note(current.incident.id, note.content, by=email)
+            except Unauthenticated:
+                break
+            except (Misconfigured, Refused):
+                continue
         return self.pagerduty.add_note(current.incident.id, note.content)
 
     def _refuse(self, current: Round, note: NoteDraft, error: Refused | NotFound) -> None:

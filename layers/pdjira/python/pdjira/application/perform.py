@@ -187,6 +187,5 @@ def _settle(step: Settle, current: Round) -> None:
             refused=step.refused,
             notes_since=step.notes_since,
             comments_seen=step.comments_seen,
-            status_attempt=step.status_attempt,
         )
     )

@@ -140,29 +140,31 @@ class Poll:
 
     def _follow(self, mapping: Mapping, known: _Known) -> Polled:
         """Rows first, then the cursor, then a signal for each match that is due."""
-        about, jql, reads = cursor_of(mapping), mapping.jql or "", reads_of(mapping)
+        about, reads = cursor_of(mapping), reads_of(mapping)
         started, cursor = self.clock(), known.cursors.get(about)
-        is_first = cursor is None or cursor.reads != reads
-        within = None if cursor is None or is_first else window_minutes(cursor, now=started)
-        query = wrap(
-            jql,
-            project_id=mapping.project.id,
-            issue_type_id=mapping.issue_type.id,
-            within_minutes=within,
-        )
-        is_baseline = is_first and mapping.jql_applies_to is JqlAppliesTo.NEW
+        if cursor is None or cursor.reads != reads:
+            parts = self._begin(mapping)
+            is_baseline = mapping.jql_applies_to is JqlAppliesTo.NEW
+        else:
+            query = query_of(mapping, within_minutes=window_minutes(cursor, now=started))
+            parts = self.pages.each(query, mapping.project.id)
+            is_baseline = False
         state = MatchState.BASELINE if is_baseline else MatchState.WAITING
-        if is_first and self._count(query, mapping.project.id) > SEARCH_WINDOW:
-            raise Misconfigured(f"More than {SEARCH_WINDOW} issues match: narrow the JQL.")
-        matches, until = 0, started
+        read = _Read(until=started)
         added: list[MatchRow] = []
-        for page_until, page in self._pages(query, mapping.project.id, started):
-            rows = [_row(mapping, match, state=state, at=started) for match in page]
+        for part in parts:
+            rows = [_row(mapping, match, state=state, at=started) for match in part.matches]
             added += [row for row in rows if self.rows.add(row)]
-            matches, until = matches + len(page), page_until
-        self._move(cursor, Cursor(id=about, until=until, reads=reads), found=matches)
+            read.take(part, cursor)
+        self._move(cursor, read.cursor(about, reads), found=read.matches)
         told = self.waiting.tell(mapping, added=added, is_known=mapping.id in known.busy)
-        return Polled(about=about, matches=matches, signals=told.signals, held=told.held)
+        return read.polled(about, signals=told.signals, held=told.held)
+
+    def _begin(self, mapping: Mapping) -> Iterator[Part]:
+        """The first round: all that match, told by their keys, so that none moves meanwhile."""
+        if self.pages.count(query_of(mapping), mapping.project.id) > SEARCH_WINDOW:
+            raise Misconfigured(f"More than {SEARCH_WINDOW} issues match: narrow the JQL.")
+        return self.pages.whole(mapping)
 
     def _move(self, before: Cursor | None, after: Cursor, *, found: int) -> None:
         moved = replace(after, version=before.version if before else 0)

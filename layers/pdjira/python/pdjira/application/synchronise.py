@@ -1,8 +1,8 @@
 """The worker's one use case: gather, plan, perform, remember, until an incident rests."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import inf
 
 from pdjira.application.asking import Asking
@@ -10,16 +10,16 @@ from pdjira.application.circuits import Breaker, is_patient
 from pdjira.application.perform import Performer
 from pdjira.application.ports import Clock, Links, Mappings, PagerDuty
 from pdjira.application.round import Round
+from pdjira.application.telling import end_attempts
 from pdjira.domain.actions import REPAIRS, Rest, Step, Wait
 from pdjira.domain.asking import Request, who_asked
 from pdjira.domain.circuits import project_of, side_of
 from pdjira.domain.incident import Incident
 from pdjira.domain.link import Link, TimelineEntry
-from pdjira.domain.mapping import Mapping
-from pdjira.domain.meaning import others_open
 from pdjira.domain.plan import plan
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.domain.situation import Situation
+from pdjira.domain.turns import turns
 from pdjira.errors import NotFound, PdjiraError, Side, Temporary
 
 TimeLeft = Callable[[], float]
@@ -95,9 +95,16 @@ class Synchroniser:
     mappings: Mappings
     clock: Clock
 
-    def handle(self, signal: Signal, time_left: TimeLeft = unlimited) -> Report:
+    def handle(
+        self,
+        signal: Signal,
+        time_left: TimeLeft = unlimited,
+        *,
+        tried_since: datetime | None = None,
+    ) -> Report:
         """Work on an incident's signal until nothing is left to do.
 
+        `tried_since`: since when it may have been worked on before; None: it is new.
         Raises `Temporary` or `Ambiguous` when it must be delivered again, `Permanent` when a
         person has to mend something first. Handling it again is always safe.
         """
@@ -107,20 +114,27 @@ class Synchroniser:
                 incident = self.pagerduty.get_incident(incident_id)
         except NotFound as error:
             return self._unknown(signal, incident_id, error)
-        return self._work(signal, incident, time_left)
+        return self._work(signal, incident, time_left, tried_since)
 
-    def _work(self, signal: Signal, incident: Incident, time_left: TimeLeft) -> Report:
+    def _work(
+        self,
+        signal: Signal,
+        incident: Incident,
+        time_left: TimeLeft,
+        tried_since: datetime | None,
+    ) -> Report:
         story = _Story(incident=incident)
         links, mappings = self.links.of_incident(incident.id), self.mappings.in_force()
         seen = {link.mapping_id: link for link in links}
-        for mapping, link in _pairs(incident, mappings, links):
+        for turn in turns(incident, mappings, links, seen=seen):
             situation = Situation(
                 signal=signal,
                 now=self.clock(),
                 incident=story.incident,
-                mapping=mapping,
-                link=link,
-                others_open=others_open(link, seen.values(), mappings),
+                mapping=turn.mapping,
+                link=turn.link,
+                tried_since=tried_since,
+                others_open=turn.others_open,
             )
             seen |= self._bring_together(situation, story, time_left)
         linked = {link.mapping_id for link in links if link.issue}
@@ -180,6 +194,7 @@ class Synchroniser:
             story.fail(error)
 
     def _remember(self, current: Round, story: "_Story") -> None:
+        end_attempts(current)
         if current.unsaved:
             try:
                 self.links.save(current.unsaved)
@@ -216,19 +231,3 @@ def until_rest(current: Round, perform: Callable[[Step, Round], None], time_left
             case step:
                 perform(step, current)
     raise RuntimeError("The planner goes in a circle.")
-
-
-def _pairs(
-    incident: Incident, mappings: Sequence[Mapping], links: Sequence[Link]
-) -> Iterator[tuple[Mapping | None, Link | None]]:
-    """Every mapping of the incident's service, and every link with its mapping.
-
-    A link stays with its mapping when the incident moves to another service; a link without one
-    belongs to a mapping that is off, deleted or unreadable.
-    """
-    unpaired = {link.mapping_id: link for link in links}
-    for mapping in mappings:
-        if mapping.service.id == incident.service.id or mapping.id in unpaired:
-            yield mapping, unpaired.pop(mapping.id, None)
-    for link in unpaired.values():
-        yield None, link

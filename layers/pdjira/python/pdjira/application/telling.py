@@ -15,6 +15,7 @@ class Telling:
     """Puts notices onto incidents."""
 
     pagerduty: PagerDuty
+    links: Links
     clock: Clock
 
     def look(self, current: Round, key: str) -> None:
@@ -23,7 +24,7 @@ class Telling:
         try:
             notes = self.pagerduty.list_notes(current.incident.id)
         except (Refused, NotFound, Misconfigured) as error:
-            _unheard(current, key, error)
+            _unheard(current, key, error, is_first=key in current.situation.fresh)
             return
         if any(note.content.strip() == text.strip() for note in notes):
             _mark(current, key, NoticeState.TOLD)
@@ -32,16 +33,25 @@ class Telling:
             current.learn(replace(current.situation, listed=listed))
 
     def tell(self, current: Round, key: str) -> None:
-        """Add the note. Raises `Ambiguous`, which the notice then remembers."""
+        """Add the note; the attempt is on record before. Raises `Ambiguous`, which is kept."""
+        is_first = key in current.situation.fresh
+        if not is_first:
+            self._attempt(current, key)
         try:
             self.pagerduty.add_note(current.incident.id, current.link.notices[key].text)
         except Ambiguous:
             _mark(current, key, NoticeState.SENT, sent_at=self.clock())
             raise
         except (Refused, NotFound, Misconfigured) as error:
-            _unheard(current, key, error)
+            _unheard(current, key, error, is_first=is_first)
         else:
             _mark(current, key, NoticeState.TOLD)
+
+    def _attempt(self, current: Round, key: str) -> None:
+        link = current.link
+        notice = replace(link.notices[key], state=NoticeState.DUE, sent_at=self.clock())
+        tried = replace(link, notices={**link.notices, key: notice})
+        current.stored(self.links.save(tried), fresh=key)
 
 
 def fall_due(links: Links, current: Round, link: Link, key: str, text: str) -> None:
@@ -50,7 +60,7 @@ def fall_due(links: Links, current: Round, link: Link, key: str, text: str) -> N
     A notice that was there already is not fresh, and one cause is told once.
     """
     text = notices.bounded(text)
-    due = notices.with_due(link.notices, key, text)
+    due = notices.with_due(link.notices, key, text, at=current.situation.now)
     is_new = key in due and key not in link.notices
     current.stored(links.save(replace(link, notices=due)), fresh=key if is_new else None)
     current.says.append(text)
@@ -63,10 +73,24 @@ def _mark(current: Round, key: str, state: NoticeState, *, sent_at: datetime | N
     current.keep(replace(link, notices={**link.notices, key: notice}))
 
 
-def _unheard(current: Round, key: str, error: Permanent) -> None:
+def end_attempts(current: Round) -> None:
+    """At the end of a round, what fell due in it and is due still is surely not under way."""
+    link, fresh = current.situation.link, current.situation.fresh
+    if link is None:
+        return
+    untried = {
+        key: replace(notice, sent_at=None)
+        for key, notice in link.notices.items()
+        if key in fresh and notice.state is NoticeState.DUE
+    }
+    if untried:
+        current.keep(replace(link, notices={**link.notices, **untried}))
+
+
+def _unheard(current: Round, key: str, error: Permanent, *, is_first: bool) -> None:
     unheard = current.situation.unheard | {key}
     current.learn(replace(current.situation, unheard=unheard))
-    if key in current.situation.fresh:
+    if is_first:
         current.says.append(f"The incident could not be told: {error.says}")
     if isinstance(error, Misconfigured):
         current.error = error

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pdjira.domain.comments import Comment, CommentRecord, NoteDraft
 from pdjira.domain.field_actions import ChangeField, FieldStep
-from pdjira.domain.incident import IncidentChange, IncidentStatus, StatusAttempt
+from pdjira.domain.incident import IncidentChange, IncidentStatus
 from pdjira.domain.issue import Status
 from pdjira.domain.link import Agreement, LinkState
 from pdjira.domain.people_actions import AddWatcher, AssignIssue, PeopleStep
@@ -162,7 +162,6 @@ class Settle:
     refused: bool
     notes_since: datetime | None
     comments_seen: datetime | None
-    status_attempt: StatusAttempt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

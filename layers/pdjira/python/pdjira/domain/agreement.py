@@ -20,6 +20,7 @@ from pdjira.domain.field_actions import FieldStep
 from pdjira.domain.fields import priority_row, summary
 from pdjira.domain.fields_to_jira import ruled_step, without_targets, written_fields
 from pdjira.domain.fields_to_pagerduty import carry_step
+from pdjira.domain.following_rules import UNREAD
 from pdjira.domain.incident import Incident, IncidentStatus
 from pdjira.domain.issue import Issue, IssueHistory
 from pdjira.domain.link import Agreement, Link, Notice
@@ -27,12 +28,13 @@ from pdjira.domain.mapping import Mapping
 from pdjira.domain.meaning import stands_for
 from pdjira.domain.moving import STATUS, fillable, next_move
 from pdjira.domain.notices import stays_closed_text, without_untold
+from pdjira.domain.reading_back import is_unread, read_back
 from pdjira.domain.reopening import is_held, why_closed
 from pdjira.domain.signals import FROM_JIRA
 from pdjira.domain.situation import Situation
 from pdjira.domain.texts import text_digest
-from pdjira.domain.toward_pagerduty import incident_step, is_unfinished
-from pdjira.domain.undone import undone_step
+from pdjira.domain.toward_pagerduty import incident_step, is_unfinished, waits_no_longer
+from pdjira.domain.wide import has_wide
 
 
 def next_step(
@@ -41,11 +43,10 @@ def next_step(
     """What brings both sides together; None where they agree."""
     if link.paused and situation.signal.is_asked_by_person:
         return Resume()
-    must_read = situation.signal.kind in FROM_JIRA or _is_in_doubt(link)
-    if must_read and situation.issue is None and not situation.stuck:
+    if _hears_jira(situation, link) and situation.issue is None and not situation.stuck:
         return _read(situation, link, mapping)
     return (
-        undone_step(situation, link)
+        read_back(situation, link)
         or _status_step(situation, link, mapping)
         or _fields_step(situation, link, mapping)
         or ruled_step(situation, link, mapping)
@@ -54,9 +55,11 @@ def next_step(
     )
 
 
-def _is_in_doubt(link: Link) -> bool:
-    """Whether the issue is looked at whatever the signal: something is unknown, or was refused."""
-    return link.status_attempt is not None or (link.refused and link.notes_since is None)
+def _hears_jira(situation: Situation, link: Link) -> bool:
+    """Whether the issue is looked at, be it that a try failed or that something was refused."""
+    is_in_doubt = situation.tried_since is not None or (link.refused and link.notes_since is None)
+    is_in_doubt = is_in_doubt or waits_no_longer(situation, link)
+    return is_in_doubt or situation.signal.kind in FROM_JIRA
 
 
 def at_creation(incident: Incident) -> Agreement:
@@ -71,7 +74,7 @@ def title_digest(incident: Incident) -> str:
 
 
 def _read(situation: Situation, link: Link, mapping: Mapping) -> ReadIssue:
-    hears_jira = situation.signal.kind in FROM_JIRA or _is_in_doubt(link)
+    hears_jira = _hears_jira(situation, link)
     return ReadIssue(
         with_history=hears_jira or link.initial_status_id is None,
         with_comments=hears_jira and mapping.notes_to_pagerduty,
@@ -100,11 +103,12 @@ def _arrived(
 ) -> Agree | ReadIssue | TellOnce | None:
     """What ends the way: the issue is there, or stays where a person put it; else None."""
     status = situation.incident.status
-    after = replace(link.agreed, status=status, issue_status_id=issue.status.id)
+    held = replace(link.agreed, status=status, issue_status_id=issue.status.id)
+    after = replace(held, waits=False)
     if stands_for(mapping, issue.status.id, status):
         return Agree(agreed=after)
     if is_held(mapping, issue, link.agreed):
-        return Agree(agreed=after)
+        return Agree(agreed=held)
     closed = why_closed(mapping, issue, agreed=link.agreed.status, now=situation.now)
     if closed:
         text = stays_closed_text(issue.ref, closed)
@@ -148,6 +152,7 @@ def with_fields(issue: Issue, step: UpdateIssue) -> Issue:
         priority_name=issue.priority_name if priority == issue.priority_id else None,
         summary=title,
         fields=written_fields(issue, step),
+        stale=issue.stale or is_unread(step.agreed),
     )
 
 
@@ -210,9 +215,10 @@ def _fields_step(situation: Situation, link: Link, mapping: Mapping) -> FollowSt
         return None if situation.stuck else _read(situation, link, mapping)
     if "priority" in wanted:
         after = replace(after, issue_priority_id=wanted["priority"])
-    if "summary" in wanted:
-        after = replace(after, issue_title=now.title)
     fields = _differing(wanted, issue)
+    if "summary" in wanted:
+        title = UNREAD if has_wide(fields.get("summary")) else now.title
+        after = replace(after, issue_title=title)
     return UpdateIssue(fields=fields, agreed=after) if fields else Agree(agreed=after)
 
 

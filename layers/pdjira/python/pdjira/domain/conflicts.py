@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pdjira.domain.comments import Comment
 from pdjira.domain.fields import priority_row, summary
+from pdjira.domain.following_rules import UNREAD
 from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import Issue
 from pdjira.domain.link import Link
@@ -60,6 +61,6 @@ def _fields(situation: Situation, issue: Issue, link: Link, mapping: Mapping) ->
         yield f"the priority {escape(one_line(name, limit=LINE_LIMIT))}"
     title = summary(incident)
     ours = agreed.title not in {None, text_digest(title)}
-    theirs = agreed.issue_title not in {None, text_digest(issue.summary)}
+    theirs = agreed.issue_title not in {None, UNREAD, text_digest(issue.summary)}
     if issue.summary != title and ours and theirs and "summary" not in ruled:
         yield f'the summary "{escape(one_line(issue.summary, limit=LINE_LIMIT))}"'

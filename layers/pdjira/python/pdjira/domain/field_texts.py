@@ -29,6 +29,11 @@ def texts_of(value: object) -> Texts:
     return tuple(sorted(texts)) if isinstance(value, list) else texts
 
 
+def identities_of(value: object) -> Texts:
+    """As `texts_of`, but of organizations the ids, by which they are set and not only named."""
+    return texts_of([_identity(one) for one in value] if isinstance(value, list) else value)
+
+
 def comparable(text: str) -> str:
     """A text without what is form alone."""
     if _TIME.fullmatch(text.strip()):
@@ -68,8 +73,17 @@ def _text(value: object) -> str:
             return comparable(str(value))
 
 
+def _identity(value: object) -> object:
+    """An organization's id: of all that lists hold, they alone have one and no `self`."""
+    is_organization = isinstance(value, Mapping) and "id" in value and "self" not in value
+    return str(value["id"]) if isinstance(value, Mapping) and is_organization else value
+
+
 def _named(value: Mapping[object, object]) -> str:
     """An option by its value, anything else by its name; with the option below it."""
+    kind = value.get("requestType")
+    if isinstance(kind, Mapping):
+        return _named(kind)
     known = (value.get(key) for key in ("value", "name", "displayName", "key", "id"))
     text = next((str(one).strip() for one in known if one not in (None, "")), "")
     child = value.get("child")

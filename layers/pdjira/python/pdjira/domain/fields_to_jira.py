@@ -4,15 +4,17 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from pdjira.domain.actions import Agree, ReadIssue, TellOnce, UpdateIssue
-from pdjira.domain.field_texts import texts_of
+from pdjira.domain.field_texts import identities_of, texts_of
 from pdjira.domain.fields import rule_value
 from pdjira.domain.following_rules import (
+    UNREAD,
     at_first_sight,
     changed,
     following,
     incident_digest,
     issue_digest,
     known_of,
+    written_digest,
 )
 from pdjira.domain.incident import Incident
 from pdjira.domain.issue import FieldSchema, Issue
@@ -22,6 +24,7 @@ from pdjira.domain.notices import off_screen_key, off_screen_text
 from pdjira.domain.situation import Situation
 from pdjira.domain.texts import text_digest
 from pdjira.domain.values import takes_several
+from pdjira.domain.wide import has_wide
 
 Step = Agree | ReadIssue | TellOnce | UpdateIssue
 
@@ -42,7 +45,7 @@ class Due:
     @property
     def is_there(self) -> bool:
         """Whether the field holds the value already."""
-        return texts_of(self.value) == texts_of(self.held)
+        return identities_of(self.value) == identities_of(self.held)
 
 
 def ruled_step(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
@@ -57,7 +60,7 @@ def ruled_step(situation: Situation, link: Link, mapping: Mapping) -> Step | Non
     if issue is None:
         is_new = link.initial_status_id is None
         return None if situation.stuck else ReadIssue(with_history=is_new)
-    if issue.screen is None or not issue.fields.keys() >= set(targets):
+    if issue.screen is None or not issue.asked.issuperset(targets):
         return read_again(issue)
     lacking = [target for target in targets if target not in issue.screen.fields]
     if lacking:
@@ -75,7 +78,7 @@ def due_fields(situation: Situation, link: Link, mapping: Mapping) -> tuple[Due,
     return tuple(
         _due(rules[target], incident, schema=shown[target], issue=issue, agreed=agreed)
         for target in changed(incident, agreed, mapping)
-        if target in shown and target in issue.fields
+        if target in shown and target in issue.asked
     )
 
 
@@ -83,7 +86,7 @@ def is_overwritten(due: Due, agreed: Agreement) -> bool:
     """Whether a value is lost that somebody gave the field since both sides agreed."""
     if due.problem or due.is_there or not texts_of(due.held):
         return False
-    return known_of(agreed, due.schema.id).issue != issue_digest(due.held)
+    return known_of(agreed, due.schema.id).issue not in {UNREAD, issue_digest(due.held)}
 
 
 def read_again(issue: Issue) -> ReadIssue:
@@ -95,7 +98,8 @@ def read_again(issue: Issue) -> ReadIssue:
 
 def written_fields(issue: Issue, step: UpdateIssue) -> dict[str, object]:
     """What the fields of the issue that were read hold once a step's are written."""
-    return {target: step.fields.get(target, held) for target, held in issue.fields.items()}
+    written = {target: held for target, held in step.fields.items() if target in issue.asked}
+    return {**issue.fields, **written}
 
 
 def without_targets(after: Agreement, before: Agreement, refused: Collection[str]) -> Agreement:
@@ -113,14 +117,14 @@ def _due(
     value, problem = rule_value(rule, incident, schema)
     if value is None:
         value = [] if takes_several(schema) else None
-    held, before = issue.fields[rule.target], known_of(agreed, rule.target).issue
+    held, before = issue.fields.get(rule.target), known_of(agreed, rule.target).issue
     return Due(
         schema=schema,
         value=value,
         held=held,
         known=FieldAgreement(
             incident=incident_digest(rule, incident),
-            issue=before if problem else issue_digest(value),
+            issue=before if problem else written_digest(value, schema),
         ),
         problem=problem,
     )
@@ -135,7 +139,8 @@ def _write(dues: tuple[Due, ...], issue: Issue, agreed: Agreement) -> Step:
     fields = {due.schema.id: due.value for due in dues if not due.is_there}
     after = _with_known(agreed, *dues)
     if "summary" in fields:
-        after = replace(after, issue_title=text_digest(str(fields["summary"])))
+        title = str(fields["summary"])
+        after = replace(after, issue_title=UNREAD if has_wide(title) else text_digest(title))
     return UpdateIssue(fields=fields, agreed=after) if fields else Agree(agreed=after)
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pdjira.domain.actions import Agree, ReadIssue
 from pdjira.domain.field_actions import ChangeField, ReadIncidentFields
 from pdjira.domain.field_texts import Texts, texts_of
-from pdjira.domain.fields import attribute
+from pdjira.domain.fields import Value, attribute
 from pdjira.domain.fields_to_jira import read_again
 from pdjira.domain.following_rules import (
+    NOT_THERE,
     TITLE,
     agreeing_on,
     changed,
@@ -19,17 +20,18 @@ from pdjira.domain.following_rules import (
     names_custom_fields,
     to_jira,
     to_pagerduty,
+    was_seen,
     watched,
 )
 from pdjira.domain.incident import Incident, IncidentChange
 from pdjira.domain.incident_fields import custom_name, to_custom
-from pdjira.domain.issue import Issue
+from pdjira.domain.issue import FieldSchema, Issue
 from pdjira.domain.link import Agreement, Link
 from pdjira.domain.mapping import FieldRule, Mapping
 from pdjira.domain.markup import one_line
 from pdjira.domain.plain_text import to_plain
 from pdjira.domain.situation import Situation
-from pdjira.domain.values import LINE_LIMIT, Unfit
+from pdjira.domain.values import LINE_LIMIT, Unfit, is_markup, label
 
 Step = Agree | ChangeField | ReadIssue
 
@@ -67,10 +69,11 @@ def carry_step(situation: Situation, link: Link, mapping: Mapping) -> Step | Non
     """What brings the incident to what watched fields of the issue hold now."""
     issue, targets = situation.issue, watched(mapping)
     unseen = [target for target in targets if known_of(link.agreed, target).issue is None]
-    if issue is None or not issue.fields.keys() >= set(targets):
+    if issue is None or not issue.asked.issuperset(targets):
         return _look(situation, link) if unseen or issue else None
-    if unseen:
-        return Agree(agreed=_seen(issue, link.agreed, unseen))
+    sight = _sight(issue, link.agreed, targets)
+    if sight:
+        return sight
     wanted = next(wanted_of(situation, link, mapping), None)
     return None if wanted is None else _carry(wanted, situation.incident, issue, agreed=link.agreed)
 
@@ -83,23 +86,43 @@ def wanted_of(situation: Situation, link: Link, mapping: Mapping) -> Iterator[Wa
     ours = changed(incident, link.agreed, mapping)
     for target, rule in following(mapping).items():
         known = known_of(link.agreed, target).issue
-        is_read = to_pagerduty(rule) and target in issue.fields and known is not None
+        is_read = target in issue.fields and was_seen(link.agreed, target)
+        is_read = is_read and to_pagerduty(rule)
         is_held = target in ours or target in situation.carrying_refused
         is_held = is_held or not is_told(rule, incident)
         if is_read and not is_held and issue_digest(issue.fields[target]) != known:
-            yield wanted(rule, incident, issue.fields[target])
+            yield wanted(rule, incident, issue.fields[target], schema=issue.schemas.get(target))
 
 
-def wanted(rule: FieldRule, incident: Incident, held: object) -> Wanted:
+def wanted(
+    rule: FieldRule, incident: Incident, held: object, *, schema: FieldSchema | None = None
+) -> Wanted:
     """What the incident is to have for what a field of its issue holds."""
-    texts = texts_of(held)
-    if isinstance(held, str) and rule.target != "summary":
-        texts = tuple(filter(None, map(to_plain, texts)))
+    texts = _shown(rule, held, schema)
+    if isinstance(held, list) and all(isinstance(one, str) for one in held):
+        texts = _in_own_words(texts, attribute(incident, rule.source or ""))
     name = custom_name(rule.source or "")
     try:
         return _own(rule, incident, texts) if name is None else _custom(rule, incident, texts)
     except Unfit as unfit:
         return Wanted(rule=rule, problem=f"{rule.source} {unfit}")
+
+
+def _shown(rule: FieldRule, held: object, schema: FieldSchema | None) -> Texts:
+    """What people read there: markup as plain text, also where Jira does not tell the kind."""
+    texts = texts_of(held)
+    if not isinstance(held, str) or rule.target == "summary":
+        return texts
+    is_plain = schema is not None and not is_markup(schema)
+    return texts if is_plain else tuple(filter(None, map(to_plain, texts)))
+
+
+def _in_own_words(texts: Texts, own: Value) -> Texts:
+    """Labels, each as the incident has it: there it may have blanks."""
+    words: dict[str, list[str]] = {}
+    for word in (own,) if isinstance(own, str) else own or ():
+        words.setdefault(label(word), []).append(word)
+    return tuple(word for text in texts for word in words.get(text, [text]))
 
 
 def is_overwritten(rule: FieldRule, incident: Incident, agreed: Agreement) -> bool:
@@ -130,10 +153,19 @@ def _look(situation: Situation, link: Link) -> ReadIssue | None:
     return read_again(situation.issue) if situation.issue else ReadIssue(with_history=is_new)
 
 
-def _seen(issue: Issue, agreed: Agreement, unseen: list[str]) -> Agreement:
-    for target in unseen:
-        agreed = agreeing_on(agreed, target, issue=issue_digest(issue.fields[target]))
-    return agreed
+def _sight(issue: Issue, before: Agreement, targets: tuple[str, ...]) -> Agree | None:
+    """What is agreed on of fields that come into sight, or go out of it, which is said once."""
+    after, gone = before, []
+    for target in targets:
+        if target in issue.fields and not was_seen(before, target):
+            after = agreeing_on(after, target, issue=issue_digest(issue.fields[target]))
+        elif target not in issue.fields and known_of(before, target).issue != NOT_THERE:
+            after = agreeing_on(after, target, issue=NOT_THERE)
+            gone.append(target)
+    if after == before:
+        return None
+    says = f"Jira does not show {', '.join(gone)} on {issue.ref.key}: the incident keeps its value."
+    return Agree(agreed=after, says=says if gone else None)
 
 
 def _carry(wanted: Wanted, incident: Incident, issue: Issue, *, agreed: Agreement) -> Step:

@@ -3,18 +3,27 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from pdjira.domain.field_texts import digest, texts_of
+from pdjira.domain.desk_values import REQUEST_TYPE, desk_kind
+from pdjira.domain.field_texts import digest, identities_of
 from pdjira.domain.fields import RESOLUTION, names_in, yielded
 from pdjira.domain.incident import Incident
 from pdjira.domain.incident_fields import custom_name
+from pdjira.domain.issue import CreateScreen, FieldSchema
 from pdjira.domain.link import Agreement, FieldAgreement
 from pdjira.domain.mapping import Direction, FieldRule, RuleType
 from pdjira.domain.mapping import Mapping as MappingOfFields
+from pdjira.domain.wide import has_wide
 
 ON_CREATE_ONLY = frozenset({"description", RESOLUTION, "project", "issuetype"})
 """Fields that no later change of the incident reaches by a rule."""
 
 TITLE, URGENCY = "incident_title", "incident_urgency"
+
+NOT_THERE = "-"
+"""In place of the digest of a field that Jira does not show on the issue."""
+
+UNREAD = "?"
+"""In place of the digest of what was written and is to be read, as Jira may hold something else."""
 
 _NOTHING_AGREED = FieldAgreement()
 
@@ -74,12 +83,23 @@ def incident_digest(rule: FieldRule, incident: Incident) -> str | None:
 
 def issue_digest(value: object) -> str:
     """The digest of what a field of the issue holds."""
-    return digest(texts_of(value))
+    return digest(identities_of(value))
+
+
+def written_digest(value: object, schema: FieldSchema | None) -> str:
+    """The digest of what is written; `UNREAD` where Jira may hold, or tell, something else."""
+    is_told_otherwise = schema is not None and desk_kind(schema) == REQUEST_TYPE
+    return UNREAD if is_told_otherwise or has_wide(value) else issue_digest(value)
 
 
 def known_of(agreed: Agreement, target: str) -> FieldAgreement:
     """What was agreed on for a field; nothing where it was never seen."""
     return agreed.fields.get(target, _NOTHING_AGREED)
+
+
+def was_seen(agreed: Agreement, target: str) -> bool:
+    """Whether Jira has shown the field when both sides last agreed."""
+    return known_of(agreed, target).issue not in {None, NOT_THERE, UNREAD}
 
 
 def agreeing_on(
@@ -110,14 +130,17 @@ def at_first_sight(incident: Incident, agreed: Agreement, mapping: MappingOfFiel
 
 
 def as_created(
-    agreed: Agreement, mapping: MappingOfFields, fields: Mapping[str, object]
+    agreed: Agreement,
+    mapping: MappingOfFields,
+    fields: Mapping[str, object],
+    screen: CreateScreen,
 ) -> Agreement:
     """The agreement with what a new issue is given; what Jira fills by itself is not seen yet."""
+    digests = {
+        name: written_digest(value, screen.fields.get(name)) for name, value in fields.items()
+    }
     given = {
-        target: replace(
-            known_of(agreed, target),
-            issue=issue_digest(fields[target]) if target in fields else None,
-        )
+        target: replace(known_of(agreed, target), issue=digests.get(target))
         for target in following(mapping)
     }
     return replace(agreed, fields={**agreed.fields, **given})

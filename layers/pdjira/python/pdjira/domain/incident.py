@@ -103,17 +103,6 @@ class IncidentChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatusAttempt:
-    """A status that we set out to write, and since when the incident had the one before it.
-
-    Both times are PagerDuty's, so that no clock of ours matters.
-    """
-
-    status: IncidentStatus
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """A note of an incident, or a status update, whose id then begins with `STATUS_UPDATE`.
 

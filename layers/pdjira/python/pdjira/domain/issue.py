@@ -23,15 +23,24 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnMove:
+    """A status into which our own account moved an issue, and when by our own clock."""
+
+    status_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IssueHistory:
-    """What an issue was created with, and who moved it last.
+    """What an issue was created with, and who moved it.
 
     What is None was never changed, and a priority of "" was none. `moved_by_us`: our own account
-    did, or nobody yet.
+    did it last, or nobody yet; `own_moves`, oldest first, are all of ours.
     """
 
     initial_status_id: str | None
     moved_by_us: bool
+    own_moves: tuple[OwnMove, ...] = ()
     initial_priority_id: str | None = None
     initial_summary: str | None = None
 
@@ -58,8 +67,10 @@ class Issue:
 
     `assignee` is the name of an account. `history` and `comments` are None where they were not
     asked for.
-    `fields` holds those fields that were asked for, by id, as Jira's JSON, and `screen` the edit
-    screen.
+    `fields` holds, of those fields that were `asked` for, the ones that Jira shows on the issue, by
+    id, as Jira's JSON, and `screen` the edit screen. A field that is hidden, or that the project
+    does not have, is none of them; one that is empty is there and holds None. `schemas` tell their
+    kinds. `stale`: something was written since, of which it is not known what Jira holds.
     """
 
     ref: IssueRef
@@ -75,8 +86,11 @@ class Issue:
     assignee_email: str | None = None
     history: IssueHistory | None = None
     comments: tuple[IssueComment, ...] | None = None
+    asked: frozenset[str] = frozenset()
     fields: Mapping[str, object] = field(default_factory=dict)
     screen: "CreateScreen | None" = None
+    schemas: Mapping[str, "FieldSchema"] = field(default_factory=dict)
+    stale: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,9 +67,10 @@ def wrap(
 ) -> str:
     """The query for the issues of one project and type that match a person's JQL.
 
-    `within_minutes`, from 1, takes those alone that changed since: Jira counts back by its own
-    clock, so that no time zone matters. `issue_ids`, of which there is one at least, asks after
-    these issues alone. The person's ORDER BY is left out. Raises `Misconfigured` as `split` does.
+    `within_minutes`, from 1, takes those alone that changed since, in the order of their changes:
+    Jira counts back by its own clock, so that no time zone matters. Others come by their keys,
+    whose order no change touches. `issue_ids`, of which there is one at least, asks after these
+    issues alone. The person's ORDER BY is left out. Raises `Misconfigured` as `split` does.
     """
     where = split(jql).where
     clauses = [f"({where})"] if where else []
@@ -78,7 +79,8 @@ def wrap(
         clauses.append(with_ids(issue_ids))
     if within_minutes is not None:
         clauses.append(f"updated >= -{within_minutes}m")
-    return " AND ".join(clauses) + " ORDER BY updated ASC, key ASC"
+    order = "key ASC" if within_minutes is None else "updated ASC, key ASC"
+    return f"{' AND '.join(clauses)} ORDER BY {order}"
 
 
 def with_ids(issue_ids: Collection[str]) -> str:

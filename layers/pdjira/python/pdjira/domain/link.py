@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from pdjira.domain.flapping import StatusWrite
-from pdjira.domain.incident import IncidentStatus, StatusAttempt
+from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.people import PeopleAgreement
 
@@ -33,7 +33,7 @@ class NoticeState(StrEnum):
 class Notice:
     """Something that people must be told once, as a note on the incident, word for word `text`.
 
-    `sent_at` is the time of an attempt whose answer was lost.
+    `sent_at` is the time of an attempt that may be under way, or whose answer was lost.
     """
 
     state: NoticeState
@@ -62,7 +62,8 @@ class Agreement:
     `title` is a digest. A status of None: they were never brought together. What the issue said at
     that time stands beside it; None: it was not seen yet, or, of the priority once the link has an
     `initial_status_id`, that it had none. `fields` are those of the field rules
-    that follow later changes, by field id.
+    that follow later changes, by field id. `waits`: a person has resolved the issue, and the
+    incident resolves as soon as none of its other issues keeps it open.
     """
 
     status: IncidentStatus | None = None
@@ -71,6 +72,7 @@ class Agreement:
     issue_status_id: str | None = None
     issue_priority_id: str | None = None
     issue_title: str | None = None
+    waits: bool = False
     fields: Mapping[str, FieldAgreement] = field(default_factory=dict)
     people: PeopleAgreement = field(default_factory=PeopleAgreement)
 
@@ -90,7 +92,6 @@ class Link:
     written at `notes_since` or later may not be on the issue yet (None: all are that came).
     Comments up to `comments_seen` were looked at. `paused`: the `status_writes` went to and fro, so
     no status is carried until a person asks for it.
-    `status_attempt` is what we set out to write onto the incident, while its end is unknown.
     """
 
     incident_id: str
@@ -111,7 +112,6 @@ class Link:
     status_writes: tuple[StatusWrite, ...] = ()
     paused: bool = False
     comments_seen: datetime | None = None
-    status_attempt: StatusAttempt | None = None
     notices: Mapping[str, Notice] = field(default_factory=dict)
 
 

@@ -37,6 +37,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff
 ELLIPSIS = "…"
 _FENCE = "```"
 _VERBATIM = "{noformat}"
+_MENTION = re.compile(r"\[(?=~[^\[\]\n]{1,500}\])")
+_WORD_JOINER = "\u2060"
 _JOINERS = "\u200c\u200d"  # they make up letters and emoji
 
 
@@ -84,7 +86,10 @@ def escape(text: str) -> str:
 
 
 def escape_with_code(text: str) -> str:
-    """As `escape`, but lines between fences (three backticks) are shown as they are, as code."""
+    """As `escape`, but lines between fences (three backticks) are shown as they are, as code.
+
+    Jira calls people whom code mentions, too: such a mention is broken by a character of no width.
+    """
     lines = plain(text).split("\n")
     fences = _Fences(
         ends=[at for at, line in enumerate(lines) if line.strip() == _FENCE],
@@ -98,7 +103,8 @@ def escape_with_code(text: str) -> str:
             at += 1
             continue
         shown += [escape("\n".join(lines[begun:at]))] if at > begun else []
-        shown.append("\n".join([_VERBATIM, *lines[at + 1 : end], _VERBATIM]))
+        code = [_MENTION.sub(f"[{_WORD_JOINER}", line) for line in lines[at + 1 : end]]
+        shown.append("\n".join([_VERBATIM, *code, _VERBATIM]))
         at = begun = end + 1
     shown += [escape("\n".join(lines[begun:]))] if begun < len(lines) else []
     return "\n".join(shown)

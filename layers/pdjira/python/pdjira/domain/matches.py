@@ -1,10 +1,13 @@
 """What a search of Jira finds: issues, when each was changed, and what becomes of a match."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pdjira.domain.issue import IssueRef
+from pdjira.domain.mapping import Mapping
+from pdjira.domain.texts import text_digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +60,29 @@ class MatchState(StrEnum):
 class MatchRow:
     """An issue that matches a mapping's JQL, so that overlapping searches count it once.
 
-    `released`: a person lets it through, whatever the limits say.
+    `reads` is what the mapping read when it was seen (`reads_of`). `released`: a person lets it
+    through, whatever the limits say. `missed_at`: since then no sweep has found it.
     """
 
     mapping_id: str
     issue_id: str
     state: MatchState
     seen_at: datetime
+    reads: str
     released: bool = False
+    missed_at: datetime | None = None
+
+
+def reads_of(mapping: Mapping) -> str:
+    """What the mapping reads by its JQL: once it is something else, it begins anew."""
+    applies_to = mapping.jql_applies_to.value
+    return text_digest(f"{mapping.enabled_since} {applies_to} {mapping.jql or ''}")
+
+
+def of_now(rows: Iterable[MatchRow], mapping: Mapping) -> list[MatchRow]:
+    """The rows of what the mapping reads now, in their order."""
+    reads = reads_of(mapping)
+    return [row for row in rows if row.reads == reads]
 
 
 _YOUNG = timedelta(minutes=15)
@@ -74,10 +92,10 @@ OLD = timedelta(minutes=10)
 """A match older than that is looked at once more before it pages."""
 
 
-def is_due(row: MatchRow, *, settle_seconds: int, now: datetime) -> bool:
-    """Whether the match waits, and has done so for as long as it has to settle."""
-    is_waiting = row.state is MatchState.WAITING
-    return is_waiting and now - row.seen_at >= timedelta(seconds=settle_seconds)
+def is_due(row: MatchRow, mapping: Mapping, *, now: datetime) -> bool:
+    """Whether the match waits under this JQL, and has for as long as it has to settle."""
+    is_waiting = row.state is MatchState.WAITING and row.reads == reads_of(mapping)
+    return is_waiting and now - row.seen_at >= timedelta(seconds=mapping.jql_settle_seconds)
 
 
 def is_told_again(row: MatchRow, *, settle_seconds: int, now: datetime) -> bool:
@@ -99,14 +117,15 @@ def wants_another_look(row: MatchRow, *, now: datetime) -> bool:
 class Cursor:
     """How far the changes of Jira were read: up to `until`, for what `reads` names.
 
-    `told` are the changes that the next search will find again, and that were told of.
-    `problem` is why nothing can be read until a person mends it, and `cure` how.
+    `told` are the changes that the next search will find again, and that were told of. `is_cut`:
+    more had changed than one search shows. `problem` is why nothing can be read until a person mends it, and `cure` how.
     """
 
     id: str
     until: datetime
     reads: str
     told: frozenset[str] = frozenset()
+    is_cut: bool = False
     problem: str | None = None
     cure: str | None = None
     version: int = 0
@@ -114,6 +133,8 @@ class Cursor:
 
 MOST_TOLD = 100
 """So many changes are remembered in a cursor; more are told of again, which does no harm."""
+
+_MINUTE = timedelta(minutes=1)
 
 OVERLAP = timedelta(minutes=5)
 """Searches overlap by as much: clocks differ, and Jira's index lags."""
@@ -130,6 +151,20 @@ def is_worth_moving(before: Cursor | None, after: Cursor, *, found: int) -> bool
 
 
 def window_minutes(cursor: Cursor, *, now: datetime) -> int:
-    """The minutes back from now that are to be read, whole ones, with the overlap."""
-    missed = max(now - cursor.until, timedelta(0)) + OVERLAP
+    """The minutes back from now that are to be read, whole ones, with the overlap.
+
+    After a search that was cut there is none: it would be filled by what was read before.
+    """
+    overlap = timedelta(0) if cursor.is_cut else OVERLAP
+    missed = max(now - cursor.until, timedelta(0)) + overlap
     return int(missed.total_seconds() // 60) + 1
+
+
+def cut_at(before: Cursor | None, last: datetime) -> datetime:
+    """Up to where a search is read that was cut after a change of the time `last`.
+
+    Where more changed within a minute than it shows, reading goes on after that minute: the next
+    sweep finds what it passes over.
+    """
+    is_stuck = before is not None and before.is_cut and last <= before.until
+    return last if before is None or not is_stuck else before.until + _MINUTE

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from pdjira.domain.incident import IncidentStatus
-from pdjira.domain.link import Link
+from pdjira.domain.link import Link, LinkState
 from pdjira.domain.mapping import Mapping
+
+_NOT_FOLLOWED = frozenset({LinkState.MISSING, LinkState.CLOSED})
 
 
 def meaning(mapping: Mapping, status_id: str, *, now: IncidentStatus) -> IncidentStatus | None:
@@ -32,14 +34,16 @@ def others_open(
 ) -> tuple[str, ...]:
     """The keys of the incident's other issues that are not resolved, as far as is known.
 
-    An issue keeps nothing open where its mapping is not in force or knows no resolved status.
+    An issue keeps nothing open where its mapping is not in force or knows no resolved status, nor
+    where nobody hears of it any more: Jira does not show it, or its link has ended.
     """
     known = {
         mapping.id: mapping
         for mapping in mappings
         if IncidentStatus.RESOLVED in mapping.statuses or mapping.resolved_statuses
     }
-    others = [each for each in links if each.issue and link and each.mapping_id != link.mapping_id]
+    followed = [each for each in links if each.state not in _NOT_FOLLOWED]
+    others = [each for each in followed if link and each.mapping_id != link.mapping_id]
     return tuple(
         each.issue.key
         for each in others

@@ -6,6 +6,7 @@ A notice's key is its kind, then what tells one from another of that kind: `issu
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Notice, NoticeState
@@ -30,7 +31,7 @@ _OURS = re.compile(
     r"Jira issue \S+: \S+|(?:No Jira issue|Whether Jira has an issue for this incident is not known"
     r" yet) \(mapping .+"
     r"|The JQL of mapping .+ opens nothing more.+"
-    r"|[A-Z][A-Z0-9_]+-\d+ (?:stays in|was not changed|did not get|cannot be read).+"
+    r"|[A-Z][A-Z0-9_]*-\d+ (?:stays in|was not changed|did not get|cannot be read).+"
 )
 
 
@@ -44,8 +45,12 @@ def search_key(refusal: Refusal) -> str:
     return f"{_SEARCH}-{refusal.cause}"
 
 
-def with_due(notices: Mapping[str, Notice], key: str, text: str) -> dict[str, Notice]:
+def with_due(
+    notices: Mapping[str, Notice], key: str, text: str, *, at: datetime | None = None
+) -> dict[str, Notice]:
     """The notices with one more that is due, unless it is there already.
+
+    `at` is the time of the attempt to tell it that follows at once, if one does.
 
     Others of its kind that people were not told yet are dropped: what they say is no longer so.
     After `MOST_OF_A_KIND` nothing is added: a cause that changes with every try shall not flood
@@ -54,7 +59,7 @@ def with_due(notices: Mapping[str, Notice], key: str, text: str) -> dict[str, No
     told = [other for other in notices if _kind(other) == _kind(key)]
     if key not in notices and len(told) >= MOST_OF_A_KIND:
         return dict(notices)
-    due = notices.get(key, Notice(state=NoticeState.DUE, text=text))
+    due = notices.get(key, Notice(state=NoticeState.DUE, text=text, sent_at=at))
     return {**without_untold(notices, _kind(key)), key: due}
 
 

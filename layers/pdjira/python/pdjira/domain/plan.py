@@ -35,6 +35,7 @@ from pdjira.domain.retries import BELIEVED_AFTER
 from pdjira.domain.settling import go_on, settle, why_at_rest
 from pdjira.domain.signals import SignalKind
 from pdjira.domain.situation import Situation
+from pdjira.domain.undone import undone_in_jira
 from pdjira.domain.whereabouts import look_again, without_issue
 
 LATEST = timedelta(days=16)
@@ -176,7 +177,8 @@ def _bring_along(situation: Situation, link: Link, mapping: Mapping) -> Action |
     follow: Action | None = None
     if not situation.incident.merged_into:
         asked = missing_fields(situation, mapping)
-        kept = asked or keep_what_loses(situation, link, mapping)
+        undone = asked or undone_in_jira(situation, link, mapping)
+        kept = undone or keep_what_loses(situation, link, mapping)
         follow = kept or next_step(situation, link, mapping)
         follow = follow or next_person(situation, link, mapping)
     comment = follow or next_comment(situation, link, mapping)

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from pdjira.domain.issue import CreateScreen, FieldSchema
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.markup import one_line
-from pdjira.errors import NotFound, Permanent, Refused
+from pdjira.errors import NotFound, Permanent, Refused, Unstorable
 
 _SAYS_LIMIT = 280
 _CURE_LIMIT = 200
@@ -41,7 +41,7 @@ def explain(
     `screen` is the create screen and `given` the fields that were sent, where it came to that.
     Jira's texts are in the language of our account, so status and field ids decide, not texts.
     """
-    if not isinstance(error, Refused):
+    if not isinstance(error, Refused) or isinstance(error, Unstorable):
         return _refusal(error.says, error.cure or _settings_cure(mapping), error.says)
     cause = json.dumps([error.status, sorted(error.fields.items()), list(error.messages)])
     if not error.fields:
@@ -73,7 +73,7 @@ def explain_change(
 ) -> Refusal:
     """Why an issue that exists could not be changed, from what Jira said; `rights` that needs."""
     cure = _rights_cure(mapping, rights)
-    if not isinstance(error, Refused):
+    if not isinstance(error, Refused) or isinstance(error, Unstorable):
         return _refusal(error.says, error.cure or cure, error.says)
     said = [f"{field_id}: {text}" for field_id, text in sorted(error.fields.items())]
     words = " ".join([*error.messages, *said]) or error.says

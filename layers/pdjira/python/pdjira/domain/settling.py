@@ -22,14 +22,12 @@ def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
         refused=refused,
         notes_since=notes_due_since(situation, link, mapping),
         comments_seen=seen_after(situation, link, mapping),
-        status_attempt=link.status_attempt if situation.stuck else None,
     )
     stored = Settle(
         state=link.state,
         refused=link.refused,
         notes_since=link.notes_since,
         comments_seen=link.comments_seen,
-        status_attempt=link.status_attempt,
     )
     return None if settled == stored else settled
 

@@ -20,8 +20,8 @@ class Situation:
 
     `searched`: the mark was looked for in this round and not found. `listed`: the notices that
     were looked for among the incident's notes in this round and not found. `fresh`: the notices
-    that fell due in this round, so that no earlier attempt can have told them. `unheard`: the
-    notices that PagerDuty refused in this round. `refused`: Jira refused the issue, or the search
+    that only an attempt of this round can have told, which is on record. `unheard`: the notices
+    that PagerDuty refused in this round. `refused`: Jira refused the issue, or the search
     for it, in this round, and `link_refused` the remote link. `issue` is the issue as read in this
     round, moved on by our own transitions, which set out from the status `origin`; `workflow` is
     what is known of its workflow, where it was looked up. `learned` are the statuses whose
@@ -35,8 +35,10 @@ class Situation:
     how far comments have come, by id, as far as they were begun; `unlisted` are those that were
     looked for on the issue and not found. `emails` (by the id of a person) and `accounts` (by
     e-mail address) were looked up in this round; `people_refused` says what was refused in it, by
-    what was tried for whom. `was_written`: whether the incident had the status of an attempt in the
-    meantime, as its log tells; None: nobody looked. `incident_fields_refused`: PagerDuty did not
+    what was tried for whom. `tried_since`: since when the signal may have been worked on before, in
+    a way of which only the two sides know; None: it is new, or was settled. `was_written`: whether
+    the incident had the status that is to be written in the meantime, as its log tells; None:
+    nobody looked. `incident_fields_refused`: PagerDuty did not
     tell the custom fields in this round, and `carrying_refused` are the fields of the issue whose
     values it did not take in it.
     """
@@ -62,6 +64,7 @@ class Situation:
     incident_refused: bool = False
     incident_fields_refused: bool = False
     carrying_refused: frozenset[str] = frozenset()
+    tried_since: datetime | None = None
     was_written: bool | None = None
     base_url: str = ""
     others_open: tuple[str, ...] = ()

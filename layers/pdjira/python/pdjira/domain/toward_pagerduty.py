@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pdjira.domain.actions import Agree, ChangeIncident, Pause, ReadIssue, TellOnce
+from pdjira.domain.actions import Agree, ChangeIncident, LookBack, Pause, ReadIssue, TellOnce
 from pdjira.domain.fields import summary
 from pdjira.domain.flapping import goes_to_and_fro
 from pdjira.domain.incident import NO_PRIORITY, IncidentChange, IncidentStatus
@@ -15,12 +15,13 @@ from pdjira.domain.moving import fillable
 from pdjira.domain.notices import stays_resolved_text
 from pdjira.domain.situation import Situation
 from pdjira.domain.texts import text_digest
+from pdjira.domain.undone import undone_in_pagerduty
 from pdjira.domain.values import LINE_LIMIT
 from pdjira.errors import Side
 
 _RESOLVED = IncidentStatus.RESOLVED
 
-Step = Agree | ChangeIncident | Pause | ReadIssue | TellOnce
+Step = Agree | ChangeIncident | LookBack | Pause | ReadIssue | TellOnce
 
 
 def incident_step(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
@@ -43,28 +44,54 @@ def is_unfinished(situation: Situation, link: Link) -> bool:
     return before not in {None, issue.status.id} and link.agreed.status is not None
 
 
+def waits_no_longer(situation: Situation, link: Link) -> bool:
+    """Whether nothing keeps an incident open any more whose issue a person has resolved."""
+    is_open = situation.incident.status is not _RESOLVED
+    return link.agreed.waits and is_open and not situation.others_open
+
+
 def _status_step(situation: Situation, link: Link, mapping: Mapping, issue: Issue) -> Step | None:
-    agreed, incident = link.agreed, situation.incident
-    before = agreed.issue_status_id
-    if before is None or before == issue.status.id or is_unfinished(situation, link):
-        return None
-    if incident.status is not agreed.status or link.paused or situation.stuck:
+    if not _was_moved(situation, link, issue):
         return None
     if issue.history is None:
         return ReadIssue(with_history=True, with_comments=issue.comments is not None)
-    after = replace(agreed, issue_status_id=issue.status.id)
-    state = meaning(mapping, issue.status.id, now=incident.status)
-    is_still_closed = all(stands_for(mapping, one, _RESOLVED) for one in (before, issue.status.id))
-    if state is incident.status or is_still_closed:
+    after = replace(link.agreed, issue_status_id=issue.status.id, waits=False)
+    before = None if link.agreed.waits else link.agreed.issue_status_id
+    step = _answer(situation, before, mapping, issue, after=after)
+    if not isinstance(step, ChangeIncident):
+        return step
+    is_flapping = goes_to_and_fro(link.status_writes, side=Side.PAGERDUTY, at=situation.now)
+    return undone_in_pagerduty(situation, link, step) or (Pause() if is_flapping else step)
+
+
+def _was_moved(situation: Situation, link: Link, issue: Issue) -> bool:
+    """Whether somebody moved the issue, be it before, and the incident may follow."""
+    before = link.agreed.issue_status_id
+    is_same = before == issue.status.id and not waits_no_longer(situation, link)
+    if before is None or is_same or is_unfinished(situation, link):
+        return False
+    is_as_agreed = situation.incident.status is link.agreed.status
+    return is_as_agreed and not link.paused and not situation.stuck
+
+
+def _answer(
+    situation: Situation, before: str | None, mapping: Mapping, issue: Issue, *, after: Agreement
+) -> Agree | ChangeIncident | TellOnce:
+    """What PagerDuty makes of an issue that somebody moved on from a status."""
+    now = situation.incident.status
+    state = meaning(mapping, issue.status.id, now=now)
+    ways = (before or "", issue.status.id)
+    is_still_closed = all(stands_for(mapping, one, _RESOLVED) for one in ways)
+    if state is now or is_still_closed:
         return Agree(agreed=after)
-    if incident.status is IncidentStatus.RESOLVED and state and not mapping.reopen.incident:
+    if now is _RESOLVED and state and not mapping.reopen.incident:
         text = stays_resolved_text(issue.ref, issue.status.name)
         return TellOnce(key=f"resolved-{issue.status.id}", text=text, agreed=after)
     why = _why_not(situation, mapping, issue, state)
     if why or state is None:
-        return Agree(agreed=after, says=why)
-    is_flapping = goes_to_and_fro(link.status_writes, side=Side.PAGERDUTY, at=situation.now)
-    return Pause() if is_flapping else _change(incident.status, state, issue, after=after)
+        waits = state is _RESOLVED and bool(situation.others_open)
+        return Agree(agreed=replace(after, waits=waits), says=why)
+    return _change(now, state, issue, after=after)
 
 
 def _change(

@@ -1,52 +1,100 @@
-"""A status of ours whose answer was lost, and which somebody has undone since: that is a change."""
+"""A status of ours whose answer was lost, and which somebody has undone since: that is a change.
+
+The queue delivers a message again when the work on it ended without an answer, and nothing else of
+its incident before that. So only where `tried_since` tells of an earlier try can there be such a
+status, and only then is looked for it: in the incident's log, and in the issue's history. Nothing
+about it is stored beforehand. Status writes that are on record were answered, so what was lost is
+younger than the last of them.
+
+What this does not see: the write of a message's very last try, before it went to the dead-letter
+queue; one after which the retry could not look, since the mapping was switched off or the issue was
+hidden meanwhile; and statuses between which an issue was moved on its way.
+"""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from pdjira.domain.actions import Agree, LookBack
-from pdjira.domain.incident import Incident, IncidentStatus, StatusAttempt
+from pdjira.domain.actions import Agree, ChangeIncident, LookBack
+from pdjira.domain.incident import Incident, IncidentStatus
+from pdjira.domain.issue import Issue
 from pdjira.domain.link import Agreement, Link
+from pdjira.domain.mapping import Mapping
+from pdjira.domain.meaning import stands_for
 from pdjira.domain.situation import Situation
 
+_CLOCKS = timedelta(seconds=5)
+"""So far may the clocks of the queue and of both sides be apart."""
 
-def attempt_at(incident: Incident, status: IncidentStatus) -> StatusAttempt:
-    """What is on record before the status is written."""
-    return StatusAttempt(status=status, since=_changed_at(incident))
+_SECOND = timedelta(seconds=1)
 
 
-def undone_step(situation: Situation, link: Link) -> Agree | LookBack | None:
-    """What a lost answer left in doubt; None where nothing is, and the status may be written.
+def undone_in_pagerduty(
+    situation: Situation, link: Link, step: ChangeIncident
+) -> Agree | LookBack | None:
+    """What is done in place of writing a status once more; None where it may be written.
 
     Where the incident took the status and was put back, both sides agreed for a while: the issue
     then follows like after any other change. While an incident is triggered, PagerDuty gives the
     time of any change of it as that of its status
     (https://developer.pagerduty.com/api-reference, `last_status_change_at`), so its log decides.
+    The log does not tell of a reopening; but who resolved the incident has found it open.
     """
-    attempt, issue, incident = link.status_attempt, situation.issue, situation.incident
-    if attempt is None or issue is None or link.paused:
+    status, issue, incident = step.change.status, situation.issue, situation.incident
+    if status is None or issue is None or situation.tried_since is None:
         return None
-    is_as_before = incident.status is link.agreed.status
-    if not is_as_before or issue.status.id == link.agreed.issue_status_id:
+    since = _lost_since(situation.tried_since, link)
+    if situation.was_written is False or _changed_at(incident) < since:
         return None
-    if _changed_at(incident) == attempt.since or situation.was_written is False:
-        return None
-    if incident.status is IncidentStatus.TRIGGERED and situation.was_written is None:
-        return LookBack(status=attempt.status, since=attempt.since)
+    if status is not IncidentStatus.TRIGGERED and situation.was_written is None:
+        return LookBack(status=status, since=since)
     says = (
         f"Somebody changed the incident back to {incident.status.value} when {issue.ref.key} had "
-        f"made it {attempt.status.value}."
+        f"made it {status.value}."
     )
-    agreed = replace(link.agreed, status=attempt.status, issue_status_id=issue.status.id)
+    return Agree(agreed=replace(step.agreed, status=status), says=says)
+
+
+def undone_in_jira(situation: Situation, link: Link, mapping: Mapping) -> Agree | None:
+    """What both sides agreed on where the issue has followed, and a person moved it on since."""
+    issue, status = situation.issue, situation.incident.status
+    if issue is None or link.paused:
+        return None
+    if status is link.agreed.status or stands_for(mapping, issue.status.id, status):
+        return None
+    reached = _reached(situation, issue, link, mapping)
+    if reached is None:
+        return None
+    says = (
+        f"Somebody moved {issue.ref.key} to {issue.status.name} when it had followed the incident, "
+        f"which was {status.value}."
+    )
+    agreed = replace(link.agreed, status=status, issue_status_id=reached)
     return Agree(agreed=agreed, says=says)
 
 
-def agreeing(link: Link, agreed: Agreement) -> Link:
-    """The link once both sides agree so; once they agree on a status, no attempt is in doubt."""
+def settled(situation: Situation, link: Link, agreed: Agreement) -> Situation:
+    """The situation once both sides agree so: on a status, nothing that was tried matters."""
     before = link.agreed.status, link.agreed.issue_status_id
     is_same = before == (agreed.status, agreed.issue_status_id)
-    return replace(link, agreed=agreed, status_attempt=link.status_attempt if is_same else None)
+    return situation if is_same else replace(situation, tried_since=None)
+
+
+def _reached(situation: Situation, issue: Issue, link: Link, mapping: Mapping) -> str | None:
+    """The status into which an earlier try has moved the issue, and in which a person found it."""
+    history, since = issue.history, situation.tried_since
+    if since is None or history is None or not history.own_moves:
+        return None
+    last = history.own_moves[-1]
+    is_ours = last.at > max([since - _CLOCKS, *(write.at for write in link.status_writes)])
+    is_there = stands_for(mapping, last.status_id, situation.incident.status)
+    return last.status_id if is_ours and is_there else None
+
+
+def _lost_since(tried_since: datetime, link: Link) -> datetime:
+    """The earliest time, by PagerDuty's whole seconds, of a write whose answer was lost."""
+    known = (write.at + _SECOND for write in link.status_writes)
+    return max([tried_since - _CLOCKS, *known]).replace(microsecond=0)
 
 
 def _changed_at(incident: Incident) -> datetime:
-    """In whole seconds, as the link keeps it."""
     return (incident.last_status_change_at or incident.created_at).replace(microsecond=0)

@@ -29,6 +29,9 @@ CHILD_MARK = ">"
 _LARGEST_EXPONENT = 300
 """Powers of ten: Jira keeps numbers as doubles, which end shortly after."""
 
+_LARGEST_WHOLE = 2**53
+"""Beyond it, a double does not hold every whole number."""
+
 _WIKI_FIELDS = frozenset({"description", "environment"})
 
 
@@ -54,7 +57,7 @@ def to_jira(texts: tuple[str, ...], schema: FieldSchema) -> object:
     if convert is None:
         raise Unfit(f"is of the type {kind}, which only a rule of type jira_value can fill")
     if takes_several(schema):
-        return [_label(text) if kind == "string" else convert(text, schema) for text in texts]
+        return [label(text) if kind == "string" else convert(text, schema) for text in texts]
     return convert(", ".join(texts), schema)
 
 
@@ -65,7 +68,7 @@ def string(text: str, schema: FieldSchema) -> str:
     """
     if schema.id == "summary":
         return one_line(text, limit=LINE_LIMIT)
-    if schema.system in _WIKI_FIELDS or _is_custom(schema, "textarea"):
+    if _is_long(schema):
         return whole_escapes(escape(cut(plain(text), limit=TEXT_LIMIT)))
     line = one_line(text, limit=LINE_LIMIT)
     if not _is_custom(schema, "textfield"):
@@ -83,12 +86,22 @@ def whole_escapes(markup: str) -> str:
     return cut(markup, limit=TEXT_LIMIT).rstrip("\\…") + "…"
 
 
+def is_markup(schema: FieldSchema) -> bool:
+    """Whether the field holds wiki markup: what `string` escapes."""
+    return _is_long(schema) or _is_custom(schema, "textfield")
+
+
+def label(text: str) -> str:
+    """A text as a label of Jira, which has no blanks."""
+    return cut("_".join(plain(text).split()), limit=LABEL_LIMIT)
+
+
+def _is_long(schema: FieldSchema) -> bool:
+    return schema.system in _WIKI_FIELDS or _is_custom(schema, "textarea")
+
+
 def _is_custom(schema: FieldSchema, kind: str) -> bool:
     return (schema.custom or "").endswith(f":{kind}")
-
-
-def _label(text: str) -> str:
-    return cut("_".join(plain(text).split()), limit=LABEL_LIMIT)
 
 
 def _number(text: str, _: FieldSchema) -> float | int:
@@ -98,7 +111,11 @@ def _number(text: str, _: FieldSchema) -> float | int:
         number = Decimal("NaN")
     if not number.is_finite() or abs(number.adjusted()) > _LARGEST_EXPONENT:
         raise Unfit("takes a decimal number such as 42.5")
-    return int(number) if number == number.to_integral_value() else float(number)
+    if number != number.to_integral_value():
+        return float(number)
+    if abs(number) > _LARGEST_WHOLE:
+        raise Unfit(f"takes whole numbers up to {_LARGEST_WHOLE}, since Jira rounds larger ones")
+    return int(number)
 
 
 def _day(text: str, _: FieldSchema) -> str:

@@ -97,5 +97,4 @@ def _settled(situation: Situation, link: Link, mapping: Mapping) -> Settle:
         refused=not is_over,
         notes_since=None if is_over else notes_held_since(situation, link, mapping),
         comments_seen=link.comments_seen,
-        status_attempt=link.status_attempt,
     )

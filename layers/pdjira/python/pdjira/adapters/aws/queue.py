@@ -120,14 +120,20 @@ def decode_record(record: Mapping[str, Any]) -> Message:
     https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
     """
     attributes = record["attributes"]
+    first = attributes.get("ApproximateFirstReceiveTimestamp")
     return Message(
         id=record["messageId"],
         receipt=record["receiptHandle"],
         group=attributes["MessageGroupId"],
         body=record["body"],
         receives=int(attributes["ApproximateReceiveCount"]),
-        sent_at=datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, tz=UTC),
+        sent_at=_time(attributes["SentTimestamp"]),
+        first_received_at=_time(first) if first else None,
     )
+
+
+def _time(milliseconds: str) -> datetime:
+    return datetime.fromtimestamp(int(milliseconds) / 1000, tz=UTC)
 
 
 def _text(value: str) -> "MessageAttributeValueTypeDef":

@@ -11,18 +11,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pdjira.adapters.aws.keys import clean, key_id
-from pdjira.adapters.aws.stored_fields import fields_item, read_fields
-from pdjira.adapters.aws.stored_people import people_item, read_people
-from pdjira.adapters.aws.stored_status import attempt_item, read_attempt, read_write, write_item
+from pdjira.adapters.aws.stored_agreement import agreed_item, read_agreed
+from pdjira.adapters.aws.stored_status import read_write, write_item
 from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import IssueRef
-from pdjira.domain.link import Agreement, Link, LinkState, Notice, NoticeState
+from pdjira.domain.link import Link, LinkState, Notice, NoticeState
 
 SCHEMA_VERSION = 1
 LINK_PREFIX = "LINK#"
 LINK_BYTES = 1024
 SWEEP_INDEX = "open-links"
 OPEN, FAILED = "open", "failed"
+_FORMER_ATTRIBUTES = ("status_attempt",)
 OPTIONAL_ATTRIBUTES = (
     "attempt_at",
     "asked",
@@ -34,10 +34,11 @@ OPTIONAL_ATTRIBUTES = (
     "paused",
     "comments_seen",
     "status_writes",
-    "status_attempt",
     "notes_since",
     "sweep",
+    *_FORMER_ATTRIBUTES,
 )
+"""What a write takes away where the link has it no more; so goes what older versions wrote."""
 
 # (notices told, whether with their words): the first that fits is taken, the last in any case
 _FITTINGS = ((6, True), (6, False), (4, False), (2, False), (1, False))
@@ -106,7 +107,7 @@ def link_attributes(link: Link, *, writer: str) -> dict[str, Any]:
         "issue_type": clean(link.issue_type_id),
         "issue": _issue_item(link.issue),
         "remote_linked": link.remote_linked,
-        "agreed": _agreed_item(link.agreed),
+        "agreed": agreed_item(link.agreed),
         "initial_status": link.initial_status_id,
         **_standing(link),
         "notices": [_notice_item(about, notice) for about, notice in link.notices.items()] or None,
@@ -125,7 +126,6 @@ def _standing(link: Link) -> dict[str, Any]:
         "comments_seen": stamp(link.comments_seen) if link.comments_seen else None,
         "paused": True if link.paused else None,
         "status_writes": [write_item(one) for one in link.status_writes] or None,
-        "status_attempt": attempt_item(link.status_attempt),
     }
 
 
@@ -172,13 +172,12 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
         version=int(item["version"]),
         issue=IssueRef(id=issue["id"], key=issue["key"]) if issue else None,
         remote_linked=item["remote_linked"],
-        agreed=_read_agreed(item.get("agreed", {})),
+        agreed=read_agreed(item.get("agreed", {})),
         initial_status_id=item.get("initial_status"),
         refused=item.get("refused", False),
         paused=item.get("paused", False),
         comments_seen=_read_time(item, "comments_seen"),
         status_writes=tuple(map(read_write, item.get("status_writes", ()))),
-        status_attempt=read_attempt(item.get("status_attempt")),
         notes_since=_read_time(item, "notes_since"),
         notices={notice["about"]: _read_notice(notice) for notice in item.get("notices", ())},
     )
@@ -186,34 +185,6 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
 
 def _read_time(item: MappingABC[str, Any], name: str) -> datetime | None:
     return datetime.fromisoformat(item[name]) if item.get(name) else None
-
-
-def _agreed_item(agreed: Agreement) -> dict[str, str] | None:
-    values = {
-        "status": agreed.status.value if agreed.status else None,
-        "priority": agreed.priority_id,
-        "title": agreed.title,
-        "issue_status": agreed.issue_status_id,
-        "issue_priority": agreed.issue_priority_id,
-        "issue_title": agreed.issue_title,
-        "people": people_item(agreed.people),
-        "fields": fields_item(agreed.fields),
-    }
-    return {name: clean(value) for name, value in values.items() if value is not None} or None
-
-
-def _read_agreed(item: MappingABC[str, Any]) -> Agreement:
-    status = item.get("status")
-    return Agreement(
-        status=IncidentStatus(status) if status else None,
-        priority_id=item.get("priority"),
-        title=item.get("title"),
-        issue_status_id=item.get("issue_status"),
-        issue_priority_id=item.get("issue_priority"),
-        issue_title=item.get("issue_title"),
-        people=read_people(item.get("people")),
-        fields=read_fields(item.get("fields")),
-    )
 
 
 def _read_notice(item: MappingABC[str, Any]) -> Notice:

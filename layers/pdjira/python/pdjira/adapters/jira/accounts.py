@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote, unquote_plus
 
-from pdjira.adapters.http.messages import Answer, Call
+from pdjira.adapters.http.messages import Answer
+from pdjira.adapters.jira.server import MYSELF
 from pdjira.adapters.jira.session import Session
-
-MYSELF = Call(method="GET", path="/rest/api/2/myself", repeatable=True)
 
 
 @dataclass(frozen=True, slots=True)

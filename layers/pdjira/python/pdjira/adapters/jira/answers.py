@@ -10,7 +10,8 @@ from pdjira.adapters.jira.sign_in import (
     is_anonymous,
     sign_in_problem,
 )
-from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Temporary
+from pdjira.domain.wide import is_doubtful
+from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Temporary, Unstorable
 
 _LONGEST_MESSAGE = 500
 
@@ -57,6 +58,24 @@ def check(
     problem = problem or _refusal(answer, site, call)
     if problem is not None:
         raise problem
+
+
+def check_stored(answer: Answer, call: Call) -> None:
+    """Raises `Unstorable` where Jira failed at storing what a database may not hold.
+
+    That is Jira's own 500, as at any failure within it: what was sent makes the difference.
+    """
+    is_failure = answer.status == HTTPStatus.INTERNAL_SERVER_ERROR and is_jira_error(answer)
+    if is_failure and is_doubtful(call.body):
+        messages, fields = said(answer)
+        raise Unstorable(
+            f"Jira failed at {call.where} ({_joined(messages, fields)}); its database may "
+            "not hold a character in it, an emoji for instance.",
+            cure="Let Jira's database hold all of Unicode (utf8mb4), or take the character out.",
+            status=answer.status,
+            messages=messages,
+            fields=fields,
+        )
 
 
 def said(answer: Answer) -> tuple[tuple[str, ...], dict[str, str]]:

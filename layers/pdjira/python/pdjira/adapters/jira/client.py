@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.http.transport import OpenTransport, Transport
+from pdjira.adapters.jira.answers import check_stored
 from pdjira.adapters.jira.catalogue import RestJiraCatalogue
 from pdjira.adapters.jira.comments import JiraComments
 from pdjira.adapters.jira.create_metadata import read_create_screen
@@ -149,6 +150,7 @@ class JiraClient:
         body = creation_body(draft)
         call = Call(method="POST", path=f"{_API}/issue", repeatable=False, body=body)
         answer = self._session.send(call)
+        check_stored(answer, call)
         # What Jira has taken is there, even where it took us for nobody.
         issue = reference(self._session.read(answer, call, anonymous=answer.ok))
         if issue is None:

@@ -2,15 +2,14 @@
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from http import HTTPStatus
 
-from pdjira.adapters.http.messages import Answer, Call, segment
+from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.jira.accounts import Account, account_in
-from pdjira.adapters.jira.answers import is_jira_error, said
+from pdjira.adapters.jira.answers import check_stored
 from pdjira.adapters.jira.screens import is_last, rows
 from pdjira.adapters.jira.session import Session
 from pdjira.domain.comments import Comment
-from pdjira.errors import NotFound, Refused
+from pdjira.errors import NotFound
 
 PROPERTY = "pagerduty.note"
 INTERNAL = "sd.public.comment"
@@ -37,8 +36,7 @@ class JiraComments:
             body=comment_body(comment),
         )
         answer = self._session.send(call)
-        if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR and is_jira_error(answer):
-            raise _not_stored(answer)
+        check_stored(answer, call)
         comment_id = self._session.read(answer, call, anonymous=answer.ok).get("id")
         if comment_id is None:
             raise call.lost("Jira took the comment, but its answer names none.")
@@ -95,13 +93,6 @@ def _may_be_of(account: Account | None, row: _Object) -> bool:
     author = row.get("author")
     name = author.get("name") if isinstance(author, Mapping) else None
     return account is None or name is None or account.is_named(name)
-
-
-def _not_stored(answer: Answer) -> Refused:
-    """Jira's own failure at one text, an emoji that its database cannot hold for instance."""
-    messages, fields = said(answer)
-    says = "Jira failed at storing the comment; its database may not hold one of its characters."
-    return Refused(says, status=answer.status, messages=messages, fields=fields)
 
 
 def comment_body(comment: Comment) -> dict[str, object]:

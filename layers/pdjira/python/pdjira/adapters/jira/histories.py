@@ -1,18 +1,24 @@
 """Reads what the changelog of an issue tells."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from pdjira.adapters.jira.accounts import Account
-from pdjira.domain.issue import IssueHistory
+from pdjira.domain.issue import IssueHistory, OwnMove
 from pdjira.domain.times import read_time
 
 _Object = Mapping[str, object]
 
 
-def history_of(said: _Object, *, account: Account) -> IssueHistory:
-    """What the changelog of an issue tells, in whatever order Jira gives it."""
+def history_of(
+    said: _Object, *, account: Account, clock_ahead: timedelta | None = None
+) -> IssueHistory:
+    """What the changelog of an issue tells, in whatever order Jira gives it.
+
+    `clock_ahead` is how far Jira's clock is ahead of ours, where that is known.
+    """
+    ahead = clock_ahead or timedelta()
     changes = sorted(_changes(said), key=lambda change: change.at)
     moves = [change for change in changes if change.field == "status"]
     return IssueHistory(
@@ -20,6 +26,11 @@ def history_of(said: _Object, *, account: Account) -> IssueHistory:
         initial_priority_id=_first(changes, "priority", "from"),
         initial_summary=_first(changes, "summary", "fromString"),
         moved_by_us=not moves or account.is_named(moves[-1].author),
+        own_moves=tuple(
+            OwnMove(status_id=str(move.item.get("to")), at=move.at - ahead)
+            for move in moves
+            if account.is_named(move.author)
+        ),
     )
 
 

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from pdjira.adapters.http.messages import Answer, Call, segment
 from pdjira.adapters.jira.accounts import Account, account_of
-from pdjira.adapters.jira.answers import is_jira_error
+from pdjira.adapters.jira.answers import check_stored, is_jira_error
 from pdjira.adapters.jira.histories import history_of
 from pdjira.adapters.jira.issue_values import issue_query, with_values
 from pdjira.adapters.jira.marks import reference
@@ -49,14 +49,16 @@ class JiraIssues:
         )
         call = Call(method="GET", path=path, repeatable=True, query=query)
         answer = self._session.send(call)
-        said = self._session.read(answer, call)
+        said = self._session.read_shown(answer, call)
         issue = with_values(issue_of(said, call), said, fields=asked, with_screen=with_screen)
         if not (with_history or with_comments):
             return issue
+        ahead = self._session.clock_ahead()
         account = account_of(self._session, answer)
+        history = history_of(said, account=account, clock_ahead=ahead)
         return replace(
             issue,
-            history=history_of(said, account=account) if with_history else None,
+            history=history if with_history else None,
             comments=comments_of(said, account=account) if with_comments else None,
         )
 
@@ -64,8 +66,8 @@ class JiraIssues:
         """As the port says; each with the fields of its screen."""
         path = f"{_API}/issue/{segment(issue_id)}/transitions"
         query = (("expand", "transitions.fields"),)
-        said = self._session.ask(Call(method="GET", path=path, repeatable=True, query=query))
-        return transitions_of(said)
+        call = Call(method="GET", path=path, repeatable=True, query=query)
+        return transitions_of(self._session.read_shown(self._session.send(call), call))
 
     def transition(self, issue_id: str, transition_id: str, *, fields: _Object) -> None:
         """As the port says. Jira answers 500 where it knows no such transition."""
@@ -75,6 +77,7 @@ class JiraIssues:
             body["fields"] = dict(fields)
         call = Call(method="POST", path=path, repeatable=False, body=body)
         answer = self._session.send(call)
+        check_stored(answer, call)
         if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR and is_jira_error(answer):
             raise _unknown_transition(answer, call)
         self._session.check(answer, call)
@@ -83,7 +86,9 @@ class JiraIssues:
         """As the port says."""
         path = f"{_API}/issue/{segment(issue_id)}"
         call = Call(method="PUT", path=path, repeatable=True, body={"fields": dict(fields)})
-        self._session.check(self._session.send(call), call)
+        answer = self._session.send(call)
+        check_stored(answer, call)
+        self._session.check(answer, call)
 
     def delete_issue(self, issue_id: str) -> None:
         """As the port says."""

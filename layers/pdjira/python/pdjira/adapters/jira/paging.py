@@ -26,7 +26,7 @@ class JiraPagingIssues:
         query = (("fields", ",".join(PAGING_FIELDS)),)
         call = Call(method="GET", path=path, repeatable=True, query=query)
         answer = self._session.send(call)
-        said = self._session.read(answer, call)
+        said = self._session.read_shown(answer, call)
         return paging_issue(said, call, account=account_of(self._session, answer))
 
     def mark(self, issue_id: str, *, incident_id: str, mapping_id: str) -> None:

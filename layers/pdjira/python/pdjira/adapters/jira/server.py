@@ -10,6 +10,9 @@ from pdjira.errors import Misconfigured, Temporary
 SERVER_INFO = Call(method="GET", path="/rest/api/2/serverInfo", repeatable=True)
 """Jira answers it to anybody, signed in or not."""
 
+MYSELF = Call(method="GET", path="/rest/api/2/myself", repeatable=True)
+"""Jira answers it to nobody who is not signed in."""
+
 
 def version_of(said: Mapping[str, object]) -> tuple[int, ...]:
     """The version that an answer of serverInfo tells; empty where it tells none."""

@@ -13,13 +13,13 @@ from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.jira.answers import check, is_jira_error, read_object
 from pdjira.adapters.jira.authentication import Authentication
 from pdjira.adapters.jira.capabilities import Capabilities
-from pdjira.adapters.jira.server import SERVER_INFO, server_info_of, version_of
-from pdjira.adapters.jira.sign_in import SignIn
+from pdjira.adapters.jira.server import MYSELF, SERVER_INFO, server_info_of, version_of
+from pdjira.adapters.jira.sign_in import SignIn, is_anonymous
 from pdjira.adapters.jira.tokens import SigningKey, TokenMint
 from pdjira.adapters.memory import Memory
 from pdjira.application.ports import Clock
 from pdjira.domain.issue import ServerInfo
-from pdjira.errors import Misconfigured, NotFound, PdjiraError, Side
+from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Side
 
 REMEMBERED_SECONDS = 600.0
 # Jira's cross-site check is for browsers; this header and our User-Agent keep it quiet.
@@ -89,6 +89,19 @@ class Session:
         return read_object(
             answer, self._sign_in(), site=self.refresh(), call=call, anonymous=anonymous
         )
+
+    def read_shown(self, answer: Answer, call: Call) -> dict[str, object]:
+        """The JSON object of what Jira shows to our account alone; see `read_object`.
+
+        Where an answer that we may not see it does not tell whom it took us for, Jira is asked who
+        we are: a token that has ended hides everything.
+        """
+        try:
+            return self.read(answer, call)
+        except (Refused, NotFound):
+            if is_anonymous(answer) is None:
+                self.ask(MYSELF)
+            raise
 
     def check(self, answer: Answer, call: Call) -> None:
         """Raise what Jira said against the call; see `check` of the answers."""

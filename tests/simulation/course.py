@@ -1,0 +1,100 @@
+"""What a walk is like: its seed, its mappings, and how rough it is."""
+
+import os
+import random
+from dataclasses import dataclass
+
+from pdjira.domain.incident import IncidentStatus, Reference
+from pdjira.domain.mapping import CreateMode, Mapping, PriorityRow
+from tests.builders import a_const, a_mapping
+from tests.sandbox.pagerduty.seed import PAYMENTS
+from tests.simulation.weather import USUAL, Chances
+
+PACES = (0.1, 0.2, 1.0)
+ROWS = (
+    PriorityRow(pagerduty_id="PP1", jira_id="1"),
+    PriorityRow(pagerduty_id="PP2", jira_id="2"),
+    PriorityRow(pagerduty_id="PP3", jira_id="3"),
+    PriorityRow(pagerduty_id=None, jira_id="5"),
+)
+
+
+def _statuses(*statuses: tuple[str, str]) -> dict[IncidentStatus, Reference]:
+    named = (Reference(id=id_, name=name) for id_, name in statuses)
+    return dict(zip(IncidentStatus, named, strict=True))
+
+
+THREE_STEPS = a_mapping(
+    id="ops-bug",
+    statuses=_statuses(("1", "Open"), ("3", "In Progress"), ("5", "Resolved")),
+    resolved_statuses=(Reference(id="6", name="Closed"),),
+    field_rules=(a_const("resolution", "Done"),),
+    priorities=ROWS,
+    jql="priority = Highest AND statusCategory != Done",
+    max_incidents_per_hour=1_000,
+    acknowledge_on_status=True,
+)
+ANY_TO_ANY = a_mapping(
+    id="web-task",
+    project=Reference(id="10200", name="WEB"),
+    issue_type=Reference(id="10002", name="Task"),
+    statuses=_statuses(("10000", "To Do"), ("3", "In Progress"), ("10001", "Done")),
+    priorities=ROWS,
+)
+PAGING = a_mapping(
+    id="web-pages",
+    service=Reference(id=PAYMENTS, name="Payments"),
+    project=Reference(id="10200", name="WEB"),
+    issue_type=Reference(id="10002", name="Task"),
+    create_issue=CreateMode.NEVER,
+    statuses=_statuses(("10000", "To Do"), ("3", "In Progress"), ("10001", "Done")),
+    priorities=ROWS,
+    jql="priority in (Highest, High) AND statusCategory != Done",
+    max_incidents_per_hour=1_000,
+)
+PAYMENTS_TASK = a_mapping(
+    id="payments-task",
+    service=Reference(id=PAYMENTS, name="Payments"),
+    issue_type=Reference(id="10002", name="Task"),
+    statuses=_statuses(("1", "Open"), ("3", "In Progress"), ("5", "Resolved")),
+    resolved_statuses=(Reference(id="6", name="Closed"),),
+    field_rules=(a_const("resolution", "Done"),),
+    priorities=ROWS,
+)
+MAPPINGS = (THREE_STEPS, ANY_TO_ANY, PAGING, PAYMENTS_TASK)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """What a walk is like.
+
+    `losses` is the share of webhooks that never arrive, `jira_webhooks` that of Jira's events that
+    somebody wants, `pace` stretches the time between two steps (None: quick or slow, as the seed
+    has it), `rests` is how many steps lie between two rests.
+    """
+
+    seed: int
+    steps: int = 500
+    pace: float | None = None
+    rests: int = 250
+    mappings: tuple[Mapping, ...] = MAPPINGS
+    chances: Chances = USUAL
+    losses: float = 0.0
+    jira_webhooks: float = 0.3
+    incidents: int = 40
+
+    @property
+    def command(self) -> str:
+        """What walks the same walk again."""
+        losses = f" LOSSES={self.losses}" if self.losses else ""
+        return f"make simulate SEED={self.seed} STEPS={self.steps}{losses}"
+
+    @property
+    def stretch(self) -> float:
+        """What the time between two steps is multiplied by."""
+        return self.pace or random.Random(f"pace {self.seed}").choice(PACES)
+
+
+def fresh_seed() -> int:
+    """A seed that nobody knows beforehand."""
+    return int.from_bytes(os.urandom(4), "big")

@@ -1,0 +1,131 @@
+"""P12, P13 and late echoes: what we wrote ourselves comes back, and moves nothing."""
+
+import itertools
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from pdjira.domain.signals import SignalKind
+from tests.fakes.faults import Crash, FaultPlan
+from tests.sandbox.jira.seed import OUR_ACCOUNT
+from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
+from tests.simulation.course import THREE_STEPS, Course
+from tests.simulation.stack import Stack
+from tests.unit.test_following import three_statuses
+from tests.unit.test_toward_pagerduty import REOPEN, RESOLVE, START, Both
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_p12_the_statuses_that_an_issue_passes_on_its_way_do_not_echo(seed: int) -> None:
+    """In Progress, which it passes, acknowledges incidents when a person chooses it."""
+    stack = Stack(Course(seed=seed, mappings=(THREE_STEPS,), jira_webhooks=1.0))
+    incident = stack.world.pagerduty.model.trigger(CHECKOUT, "Slow", by=RESPONDER)
+    stack.pass_time(60)
+    stack.world.pagerduty.model.resolve(incident.id, by=RESPONDER)
+
+    stack.pass_time(7_200)
+
+    (issue,) = stack.world.jira.model.issues.values()
+    passed = [item["toString"] for one in issue.history for item in one.items if "toString" in item]
+    assert [one for one in passed if one in {"In Progress", "Resolved"}] == [
+        "In Progress",
+        "Resolved",
+    ]
+    assert stack.world.pagerduty.calls["change_incident"] == 0
+    assert incident.status == "resolved"
+
+
+def crash_points() -> Sequence[int]:
+    whole = FaultPlan()
+    a_resolution(whole)
+    return range(1, len(whole.calls) + 1)
+
+
+def a_resolution(plan: FaultPlan) -> Both:
+    """It is resolved; Jira's news of each step comes while the worker is on its way, and later."""
+    both = Both(three_statuses(acknowledge_on_status=True), plan=plan)
+    issue = both.world.jira.model.issues
+    both.world.pagerduty.model.resolve(both.incident, by=RESPONDER)
+    both.world.signal(both.incident, id="resolved", event_type="incident.resolved")
+    for number in range(3):
+        both.world.signal(
+            both.incident,
+            id=f"step-{number}",
+            kind=SignalKind.ISSUE_CHANGED,
+            event_type="jira:issue_updated",
+            issue_id=str(next(iter(issue))),
+        )
+    both.world.work()
+    return both
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_p12_a_worker_that_dies_half_way_takes_no_step_of_its_own_for_a_persons(
+    *, after: bool
+) -> None:
+    for number in crash_points():
+        both = a_resolution(FaultPlan().fail(number, Crash(), after=after))
+        both.hear_jira()
+
+        assert (both.state(), both.status()) == ("resolved", "Resolved"), number
+        assert both.world.pagerduty.calls["change_incident"] == 0, number
+
+
+def our_close(both: Both) -> None:
+    """What the webhook of our own closing tells; the worker looks at what is so now."""
+    both.hear_jira()
+
+
+def their_resolution(both: Both) -> None:
+    both.hear("incident.resolved")
+
+
+def our_note(both: Both) -> None:
+    both.hear("incident.annotated")
+
+
+def a_sweep(both: Both) -> None:
+    both.world.sweeper().run()
+    both.world.work()
+
+
+LATE: Sequence[Callable[[Both], None]] = (our_close, their_resolution, our_note, a_sweep)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(LATE)))
+def test_what_a_person_reopened_in_jira_is_not_closed_by_the_late_echo_of_our_own_closing(
+    order: Sequence[Callable[[Both], None]],
+) -> None:
+    """Known of syncs that obey each event instead of looking: the echo of the sync's own close
+    comes after a person has reopened the issue, is taken for news, and closes it again.
+    """
+    both = Both()
+    both.act("resolve", event="incident.escalated")
+    both.move(REOPEN)
+
+    for late in order:
+        late(both)
+
+    assert (both.state(), both.status()) == ("triggered", "Open")
+    assert our_moves(both) == ["In Progress", "Resolved"]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(LATE)))
+def test_what_a_responder_reopened_is_not_resolved_by_the_late_echo_of_our_own_resolving(
+    order: Sequence[Callable[[Both], None]],
+) -> None:
+    both = Both()
+    both.moved(START, RESOLVE)
+    both.world.pagerduty.model.reopen(both.incident, by=RESPONDER)
+
+    for late in order:
+        late(both)
+
+    assert (both.state(), both.status()) == ("triggered", "Open")
+    assert both.world.pagerduty.calls["change_incident"] == 1
+
+
+def our_moves(both: Both) -> list[str]:
+    (issue,) = both.world.jira.model.issues.values()
+    ours = [change for change in issue.history if change.author == OUR_ACCOUNT]
+    return [item["toString"] for one in ours for item in one.items if item["field"] == "status"]
