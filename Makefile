@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-.PHONY: help setup demo sandbox test check bench lock build events format clean
+.PHONY: help setup demo sandbox test simulate check bench lock build events format clean
 .PHONY: check-code check-template check-lock check-audit
 .DELETE_ON_ERROR:
 
@@ -15,6 +15,9 @@ include tests/sandbox/tools.env
 PYTHON ?= python3
 UPGRADE ?=
 STACK ?= pdjira
+SEED ?=
+STEPS ?= 500
+LOSSES ?= 0
 export UV_PYTHON_DOWNLOADS := never
 
 UV := $(CURDIR)/.tools/bin/uv
@@ -51,6 +54,9 @@ test: setup  ## Run every suite, the deployed stack last
 	@$(BIN)/coverage report --fail-under=$(COVERAGE)
 	@echo "== tests on the deployed stack"
 	@$(BIN)/pytest tests/e2e
+
+simulate: $(VENV_READY)  ## Walk at random on both sides, then hold the laws (SEED= STEPS=500 LOSSES=0)
+	@$(PY) -m tests.simulation $(SEED:%=--seed %) --steps $(STEPS) --losses $(LOSSES)
 
 check: check-code check-template check-lock check-audit  ## Format, lint, types, imports, template, lock, audit
 	@if grep -qs '^NOT AUDITED' .sandbox/audit.txt; \

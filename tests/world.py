@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pdjira.adapters.aws.messages import decode
+from pdjira.application.absent import Absent
 from pdjira.application.assemble import Sides, Stores, synchroniser
 from pdjira.application.braking import Braking
 from pdjira.application.circuits import Breaker
@@ -14,6 +15,7 @@ from pdjira.application.consume import Consumer, Deferred, Outcome
 from pdjira.application.duplicates import Duplicates
 from pdjira.application.joining import Joiner
 from pdjira.application.jql_sweep import JqlSweep
+from pdjira.application.leftovers import Leftovers
 from pdjira.application.log_reading import LogReading
 from pdjira.application.opening import Opener
 from pdjira.application.poll import Poll
@@ -206,6 +208,7 @@ class World:
                 links=self.links,
                 open_links=FakeOpenLinks(self.links),
                 issues=FakeIssueStates(self.jira),
+                absent=Absent(pagerduty=self.pagerduty, breaker=self.breaker()),
                 breaker=self.breaker(),
             ),
             duplicates=Duplicates(
@@ -221,6 +224,7 @@ class World:
                 cursors=self.cursors,
                 breaker=self.breaker(),
             ),
+            leftovers=Leftovers(mappings=self.mappings, rows=self.rows, cursors=self.cursors),
             subscriptions=SubscriptionWatch(switch=self.switch, breaker=self.breaker()),
             cursors=self.cursors,
             results=self.sweep_results,

@@ -1,22 +1,15 @@
 """EventBridge Scheduler: follow Jira by JQL once a minute, and compare both sides now and then."""
 
 import os
-from math import inf
-from typing import Any, Protocol
+from typing import Any
 
 from pdjira.bootstrap import log
+from pdjira.bootstrap.invocation import Context
 from pdjira.bootstrap.jql_poller import LEASE_SECONDS, poller
 from pdjira.errors import PdjiraError
 
 logger = log.logger()
 stack = poller(os.environ)
-
-
-class Context(Protocol):
-    """What Lambda tells of an invocation."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until the function is ended."""
 
 
 def handler(event: dict[str, Any], context: Context | None) -> dict[str, Any]:
@@ -25,35 +18,42 @@ def handler(event: dict[str, Any], context: Context | None) -> dict[str, Any]:
     if mode not in LEASE_SECONDS:
         logger.error("unknown mode", extra={"mode": mode})
         return {"error": {"says": "There is no such mode.", "cure": 'Use "poll" or "sweep".'}}
-    with stack.rounds().alone(mode, seconds=LEASE_SECONDS[mode]) as may_run:
-        if may_run:
-            return _poll() if mode == "poll" else _sweep(context)
+    try:
+        with stack.rounds().alone(mode, seconds=LEASE_SECONDS[mode]) as may_run:
+            if may_run:
+                return _poll(context) if mode == "poll" else _sweep(context)
+    except PdjiraError as error:
+        return _failed(mode, error)
     logger.info("round left out", extra={"mode": mode})
     return {"polled": [], "left_out": f"Another {mode} is under way."}
 
 
-def _poll() -> dict[str, Any]:
-    """What each search came to; nothing while the connection secret is empty."""
+def _poll(context: Context | None) -> dict[str, Any]:
     poll = stack.poll()
-    found = [one.facts() for one in poll.run()] if poll else []
+    found = [one.facts() for one in poll.run(stack.time_of("poll", context))] if poll else []
     for facts in found:
-        if facts["problem"]:
+        if facts["problem"] and not facts["is_late"]:
             logger.warning("search failed", extra=facts)
         elif facts["signals"] or facts["held"]:
             logger.info("search done", extra=facts)
+    if late := [facts["about"] for facts in found if facts["is_late"]]:
+        logger.warning("poll cut short", extra={"left_out": len(late), "about": late[0]})
     return {"polled": found}
 
 
 def _sweep(context: Context | None) -> dict[str, Any]:
-    """What it came to; nothing while the connection secret is empty."""
     sweep = stack.sweep()
     if sweep is None:
         return {"swept": None}
-    left = context.get_remaining_time_in_millis if context else lambda: inf
-    try:
-        facts = sweep.run(lambda: left() / 1000).facts()
-    except PdjiraError as error:
-        logger.error("sweep failed", extra={"why": error.says, "cure": error.cure})  # noqa: TRY400
-        return {"error": {"says": error.says, "cure": error.cure}}
+    facts = sweep.run(stack.time_of("sweep", context)).facts()
     logger.info("sweep done", extra=facts)
     return {"swept": facts}
+
+
+def _failed(mode: str, error: PdjiraError) -> dict[str, Any]:
+    facts = {"why": error.says, "cure": error.cure}
+    if mode == "poll":
+        logger.error("poll failed", extra=facts)
+    else:
+        logger.error("sweep failed", extra=facts)
+    return {"error": {"says": error.says, "cure": error.cure}}

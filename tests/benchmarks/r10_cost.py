@@ -11,6 +11,7 @@ from tests.aws import TEMPLATE, resources
 from tests.benchmarks import prices, r5_dynamodb, r7_poll
 from tests.benchmarks.budget import Figure
 from tests.benchmarks.life import Kind, live
+from tests.benchmarks.machine import core_share, megabytes
 from tests.benchmarks.prices import MILLION, MONTH_MINUTES, MONTH_SECONDS
 from tests.benchmarks.r2_webhook import warm_webhook
 from tests.benchmarks.scene import a_delivery_of, a_request
@@ -47,11 +48,6 @@ WORK: Mapping[Kind, float] = {
 SIDE_SECONDS = 0.1
 AWS_SECONDS = 0.01
 """Assumed for a call to Jira or PagerDuty, and for one to AWS: the worker mostly waits."""
-
-CORE_MB = 1769
-"""So much memory comes with one core, less with its share of one:
-https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-"""
 
 PLATFORM_LOG = 350
 """Bytes of Lambda's own START, END and REPORT; each line costs 26 bytes more."""
@@ -193,8 +189,7 @@ def _webhook_run() -> Run:
 
 def _billed(function: str, *, cpu: float, waited: float) -> float:
     """GB-seconds of a run, by its CPU seconds on a whole core and the seconds that it waits."""
-    megabytes = Template.read(TEMPLATE).functions()[function]["MemorySize"]
-    return float((cpu * CORE_MB / megabytes + waited) * megabytes / 1024)
+    return (cpu / core_share(function) + waited) * megabytes(function) / 1024
 
 
 def _logged(log: io.StringIO) -> int:

@@ -87,8 +87,8 @@ def _by_poll(taken: Sequence[float]) -> Figure:
         unit="s",
         digits=1,
         details=[
-            f"the longest of {len(taken)} changes, one every {INTERVAL / CHANGES:.0f} s, "
-            "found by the polls of the schedule",
+            f"the longest of {len(taken)} changes, one every {INTERVAL / CHANGES:.0f} s",
+            "found by the polls of the schedule alone",
             f"median {median(taken):.1f} s, shortest {min(taken):.1f} s",
         ],
     )

@@ -16,6 +16,7 @@ import requests
 from pdjira.adapters.aws.attributes import typed
 from tests.aws import MAPPINGS_TABLE, Aws, create_queues, create_tables, empty_account
 from tests.benchmarks.budget import Figure
+from tests.benchmarks.machine import core_share
 from tests.benchmarks.meter import Meter
 from tests.benchmarks.scene import MAPPING, ROOT, cold_start
 from tests.benchmarks.stage import connect
@@ -115,6 +116,7 @@ def _control(jira: str, what: str, body: Mapping[str, Any]) -> None:
 
 
 def _duration(found: Round) -> Figure:
+    share = core_share("JqlPollerFunction")
     return Figure(
         budget="R7",
         what=f"idle poll of {MAPPINGS} mappings",
@@ -125,6 +127,7 @@ def _duration(found: Round) -> Figure:
         details=[
             f"Jira at {JIRA_SECONDS * 1000:.0f} ms a search, in a process of its own",
             f"{found.cpu:.1f} s of CPU in this process, the AWS in memory included",
+            f"(on Lambda, with {share:.2f} of such a core, that takes {found.cpu / share:.1f} s)",
             f"DynamoDB: {found.write:g} WRU, {found.read:g} RRU in the round",
         ],
     )

@@ -396,12 +396,12 @@ def judge(error: PdjiraError | None, wanted: type[PdjiraError], method: Method, 
     ("name", "wanted"),
     [
         ("jira create_issue", Temporary),
-        ("jira add_comment", Refused),
+        ("jira add_comment", Temporary),
         ("jira transition", Refused),
     ],
 )
 def test_jiras_own_500_is_an_answer(stage: Stage, name: str, wanted: type[PdjiraError]) -> None:
-    """To a comment: its database cannot hold a character. To a transition: it knows none."""
+    """To a transition it knows none; at anything else it has failed."""
     own = _status(500, {"errorMessages": ["Internal server error"], "errors": {}})
 
     assert type(stage.failure(ONCE[name], own)) is wanted

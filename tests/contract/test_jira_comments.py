@@ -93,8 +93,12 @@ def test_the_history_tells_the_first_status_and_whether_we_moved_the_issue_last(
     side.model.transition("alice", issue.id, {"transition": {"id": "21"}})
     theirs = side.issues.read_issue(issue.id, with_history=True).history
 
-    assert ours == IssueHistory(initial_status_id="1", moved_by_us=True, own_moves=(moved,))
-    assert theirs == IssueHistory(initial_status_id="1", moved_by_us=False, own_moves=(moved,))
+    assert ours == IssueHistory(
+        initial_status_id="1", moved_by_us=True, moved_at=moved.at, own_moves=(moved,)
+    )
+    assert theirs == IssueHistory(
+        initial_status_id="1", moved_by_us=False, moved_at=side.clock(), own_moves=(moved,)
+    )
 
 
 def test_an_issue_is_read_with_what_was_written_on_it(side: Side) -> None:

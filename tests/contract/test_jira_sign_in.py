@@ -195,7 +195,7 @@ def test_p32_when_we_moved_an_issue_is_told_by_our_own_clock(jira: OverHttp, min
     history = port.issues().read_issue(issue.id, with_history=True).history
 
     assert history is not None
-    assert [move.at for move in history.own_moves] == [ours()]
+    assert [move.at for move in history.own_moves] == [history.moved_at] == [ours()]
 
 
 def test_m2_p24_a_token_that_was_replaced_on_both_sides_costs_one_more_call(

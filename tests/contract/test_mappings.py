@@ -305,6 +305,7 @@ def test_a_blank_key_counts_as_left_out(store: Store) -> None:
     assert mapping.name == "ops-bug"
     assert mapping.conditions == Conditions()
     assert mapping.enabled
+    assert mapping.jql is None
 
 
 def test_a_blank_constant_is_an_empty_text(store: Store) -> None:

@@ -30,8 +30,12 @@ CLAIM = Opening(
     service_id="PABC123",
     incident_key="jira:jira.example.com:10501",
     attempt_at=NOW,
+    issue_status_id="3",
 )
-ROW = MatchRow(mapping_id="ops-bug", issue_id="10501", state=MatchState.WAITING, seen_at=NOW)
+ROW = MatchRow(
+    mapping_id="ops-bug", issue_id="10501", state=MatchState.WAITING, seen_at=NOW, reads="a"
+)
+LATER = NOW + timedelta(minutes=1)
 
 
 class Stores(NamedTuple):
@@ -119,6 +123,7 @@ def test_a_row_goes_on_from_the_state_that_is_named_and_no_other(stores: Stores)
     stores.rows.put(replace(ROW, state=MatchState.OPENED), after=MatchState.WAITING)
     stores.rows.put(ROW, after=MatchState.WAITING)
     stores.rows.put(replace(ROW, issue_id="9"), after=MatchState.WAITING)
+    stores.rows.put(replace(ROW, reads="b"), after=MatchState.OPENED)
 
     found = stores.rows.find("ops-bug", "10501")
     assert found == replace(ROW, state=MatchState.OPENED)
@@ -128,7 +133,8 @@ def test_a_row_goes_on_from_the_state_that_is_named_and_no_other(stores: Stores)
 
 def test_all_rows_of_a_mapping_are_told_whatever_became_of_their_issues(stores: Stores) -> None:
     rows = [
-        replace(ROW, issue_id=f"{number}", state=state) for number, state in enumerate(MatchState)
+        replace(ROW, issue_id=f"{number}", state=state, missed_at=LATER)
+        for number, state in enumerate(MatchState)
     ]
     for row in (*rows, replace(ROW, mapping_id="other"), replace(ROW, mapping_id="ops")):
         stores.rows.add(row)
@@ -142,11 +148,41 @@ def test_all_rows_of_a_mapping_are_told_whatever_became_of_their_issues(stores: 
 def test_what_is_forgotten_may_match_again(stores: Stores) -> None:
     stores.rows.add(ROW)
 
-    stores.rows.forget("ops-bug", "10501")
-    stores.rows.forget("ops-bug", "10501")
+    stores.rows.forget(ROW)
+    stores.rows.forget(ROW)
 
     assert stores.rows.find("ops-bug", "10501") is None
     assert stores.rows.add(ROW)
+
+
+@pytest.mark.parametrize("changed", [{"state": MatchState.OPENED}, {"reads": "b"}])
+def test_a_row_that_is_another_by_now_is_not_forgotten(
+    stores: Stores, changed: dict[str, Any]
+) -> None:
+    stores.rows.add(replace(ROW, **changed))
+
+    stores.rows.forget(ROW)
+
+    assert stores.rows.find("ops-bug", "10501") == replace(ROW, **changed)
+
+
+@pytest.mark.parametrize("state", [MatchState.WAITING, MatchState.BASELINE])
+def test_m16_a_row_of_what_was_read_before_gives_way(stores: Stores, state: MatchState) -> None:
+    stores.rows.add(replace(ROW, state=state))
+    anew = replace(ROW, reads="b", seen_at=LATER)
+
+    assert stores.rows.add(anew)
+    assert stores.rows.find("ops-bug", "10501") == anew
+    assert not stores.rows.add(replace(ROW, seen_at=NOW))
+    assert stores.rows.find("ops-bug", "10501") == anew
+
+
+def test_m16_a_row_that_has_opened_gives_way_to_none(stores: Stores) -> None:
+    opened_row = replace(ROW, state=MatchState.OPENED)
+    stores.rows.add(opened_row)
+
+    assert not stores.rows.add(replace(ROW, reads="b", seen_at=LATER))
+    assert stores.rows.find("ops-bug", "10501") == opened_row
 
 
 @pytest.mark.parametrize("mapping_id", ["ops-bug", None])
@@ -175,6 +211,22 @@ def test_p21_a_cursor_moves_on_the_condition_that_nobody_else_moved_it(stores: S
         stores.cursors.put(cursor)
 
 
+def test_a_cursor_is_forgotten_unless_it_has_moved_meanwhile(stores: Stores) -> None:
+    stores.cursors.put(Cursor(id="mapping ops-bug", until=NOW, reads="x"))
+    first = stores.cursors.find("mapping ops-bug")
+    assert first is not None
+    stores.cursors.put(replace(first, until=LATER))
+
+    stores.cursors.forget(first)
+    moved = stores.cursors.find("mapping ops-bug")
+    assert moved is not None
+    for _ in range(2):
+        stores.cursors.forget(moved)
+
+    assert moved.until == LATER
+    assert stores.cursors.find("mapping ops-bug") is None
+
+
 def test_of_the_mappings_those_that_are_paused_are_found(stores: Stores) -> None:
     for mapping_id in ("ops-bug", "other", None):
         stores.brakes.put(paused(stores.brakes.find(mapping_id), now=NOW))
@@ -188,7 +240,7 @@ def test_all_cursors_are_known_by_their_ids_and_whole(stores: Stores) -> None:
     long = Cursor(id="mapping " + "x" * 200, until=NOW, reads="x", problem="No.", cure="Mend it.")
     stores.cursors.put(long)
     told = frozenset({"10501@2026-11-24T03:00:00+00:00", "10502@2026-11-24T03:00:00+00:00"})
-    changes = Cursor(id="project 10100", until=NOW, reads="10100", told=told)
+    changes = Cursor(id="project 10100", until=NOW, reads="10100", told=told, is_cut=True)
     stores.cursors.put(changes)
 
     assert stores.cursors.known() == {

@@ -19,6 +19,7 @@ from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.jira.versions import version_named
 
 ALL = wrap("", project_id=PROJECT, issue_type_id=BUG)
+CHANGED = wrap("", project_id=PROJECT, issue_type_id=BUG, within_minutes=60)
 
 
 def searches_of(side: Side) -> Searches:
@@ -75,7 +76,7 @@ def test_matches_tell_when_each_was_changed_to_the_second_in_their_order(side: S
     first, second = an_issue(side), an_issue(side)
     side.model.edit_issue("alice", first.id, {"fields": {"labels": ["red"]}})
 
-    page = searches_of(side).matches(ALL)
+    page = searches_of(side).matches(CHANGED)
 
     assert page.matches == (
         Match(issue=second, updated=START + timedelta(seconds=1)),

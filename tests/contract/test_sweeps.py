@@ -55,6 +55,7 @@ from tests.sandbox.pagerduty.delivery import Answer
 from tests.sandbox.pagerduty.model import PagerDutyModel
 from tests.sandbox.pagerduty.server import PagerDutyServer
 
+SERVICES = (seed.CHECKOUT, seed.PAYMENTS)
 RESOLVED = Agreement(status=IncidentStatus.RESOLVED)
 OUR_URL = "https://x.example.com/live/webhooks/pagerduty"
 
@@ -116,6 +117,17 @@ def test_r8_links_come_in_batches_that_one_search_can_compare(table: Table) -> N
 
     assert (max(sizes), sum(sizes)) == (BATCH, BATCH + 1)
     assert len({link.incident_id for link in found(table.open_links)}) == BATCH + 1
+
+
+def test_links_come_in_an_order_that_stays_from_any_incident_on(table: Table) -> None:
+    for number in range(6):
+        table.links.save(a_link(incident_id=f"Q{number}", version=0, refused=number % 2 == 0))
+    whole = [link.incident_id for link in found(table.open_links)]
+
+    rest = [link.incident_id for batch in table.open_links.batches(start="Q3") for link in batch]
+
+    assert whole == [f"Q{number}" for number in range(6)]
+    assert rest == ["Q3", "Q4", "Q5"]
 
 
 def test_where_no_link_is_open_there_is_no_batch(table: Table) -> None:
@@ -278,7 +290,8 @@ def opened(pagerduty: PagerDuty, title: str = "Checkout is down", **changes: Any
 
 
 def open_now(incidents: Incidents) -> list[str]:
-    return [incident.id for page in incidents.open_incidents() for incident in page]
+    pages = incidents.open_incidents(SERVICES)
+    return [incident.id for page in pages for incident in page]
 
 
 def whole_log(incidents: Incidents, *, since: datetime, until: datetime) -> list[LogEntry]:
@@ -315,7 +328,7 @@ def test_an_incident_of_the_list_tells_what_is_compared(pagerduty: PagerDuty) ->
     incident_id = opened(pagerduty, "Überall 🔥", priority_id="PP1")
     pagerduty.model.acknowledge(incident_id, by=seed.RESPONDER)
 
-    ((incident,),) = pagerduty.incidents.open_incidents()
+    ((incident,),) = pagerduty.incidents.open_incidents(SERVICES)
 
     assert incident.priority is not None
     assert (incident.title, incident.priority.id) == ("Überall 🔥", "PP1")
@@ -327,9 +340,38 @@ def test_r8_a_page_holds_a_hundred_open_incidents(pagerduty: PagerDuty) -> None:
     for _ in range(history.PAGE + 1):
         opened(pagerduty)
 
-    pages = [len(page) for page in pagerduty.incidents.open_incidents()]
+    pages = [len(page) for page in pagerduty.incidents.open_incidents(SERVICES)]
 
     assert pages == [100, 1]
+
+
+def test_open_incidents_of_other_services_are_not_read(pagerduty: PagerDuty) -> None:
+    ours = opened(pagerduty)
+    opened(pagerduty, service_id=seed.PAYMENTS)
+
+    pages = list(pagerduty.incidents.open_incidents([seed.CHECKOUT]))
+
+    assert [incident.id for page in pages for incident in page] == [ours]
+    assert list(pagerduty.incidents.open_incidents([])) == []
+
+
+def test_more_services_than_a_url_holds_are_asked_for_in_turn(
+    pagerduty: PagerDuty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "SERVICES", 1)
+    ours, others = opened(pagerduty), opened(pagerduty, service_id=seed.PAYMENTS)
+
+    assert sorted(open_now(pagerduty.incidents)) == sorted([ours, others])
+
+
+@pytest.mark.usefixtures("few")
+def test_services_that_have_more_than_pagerduty_shows_are_asked_for_one_by_one(
+    pagerduty: PagerDuty,
+) -> None:
+    ours = [opened(pagerduty) for _ in range(5)]
+    others = [opened(pagerduty, service_id=seed.PAYMENTS) for _ in range(5)]
+
+    assert set(open_now(pagerduty.incidents)) == {*ours, *others}
 
 
 @pytest.mark.usefixtures("few")

@@ -7,7 +7,7 @@ import pytest
 
 from tests.builders import a_delivery
 from tests.e2e.client import post
-from tests.sandbox.environment import Sandbox
+from tests.sandbox.environment import Sandbox, eventually
 from tests.sandbox.history import broken_laws
 
 
@@ -21,6 +21,7 @@ def fresh() -> dict[str, Any]:
 def deployed(fresh: dict[str, Any]) -> Iterator[Sandbox]:
     """P28: our account in Jira has exactly the rights that the guide lists.
 
+    The webhook's function reads an empty secret again after five seconds at the earliest.
     When all tests are over, the laws that no end state of a single test shows are held.
     """
     with Sandbox(configured=False) as sandbox:
@@ -28,6 +29,7 @@ def deployed(fresh: dict[str, Any]) -> Iterator[Sandbox]:
         fresh["webhook"] = post(sandbox, a_delivery())
         fresh["health"] = sandbox.stack.invoke("AdminFunction", {"action": "health"})
         sandbox.configure()
+        eventually(lambda: post(sandbox, a_delivery()) == 401, what="the secret that was written")
         yield sandbox
         assert broken_laws(sandbox.jira.model, sandbox.pagerduty.model) == []
 

@@ -77,6 +77,11 @@ class FaultPlan:
             number = self._own[method] + 1
         return self.fail(number, error, method=method, after=after, times=times)
 
+    def heal(self, method: str) -> None:
+        """Whatever was planned for `method` fails no more."""
+        with self._lock:
+            self._faults = [fault for fault in self._faults if fault.method != method]
+
     def before(self, method: str) -> None:
         """Count a call; raise what is planned before its effect."""
         with self._lock:

@@ -11,7 +11,7 @@ from pdjira.adapters.jira.marks import PROPERTY
 from pdjira.adapters.jira.paging import PAGING_FIELDS, paging_issue
 from pdjira.domain import incident as domain
 from pdjira.domain.brake import Brake
-from pdjira.domain.matches import Cursor, MatchRow, MatchState
+from pdjira.domain.matches import Cursor, MatchRefusal, MatchRow, MatchState
 from pdjira.domain.opening import IncidentDraft, Opening, PagingIssue
 from pdjira.errors import Conflict
 from tests.fakes.faults import FaultPlan
@@ -120,7 +120,14 @@ class FakeMatchRows:
     def add(self, row: MatchRow) -> bool:
         with self.faults.call("rows.add"), self._lock:
             key = (row.mapping_id, row.issue_id)
-            return self.stored.setdefault(key, row) is row
+            stored = self.stored.get(key)
+            if stored is not None and not self._gives_way(stored, row):
+                return False
+            self.stored[key] = row
+            return True
+
+    def add_new(self, rows: Sequence[MatchRow]) -> Sequence[MatchRow]:
+        return [row for row in rows if self.add(row)]
 
     def find(self, mapping_id: str, issue_id: str) -> MatchRow | None:
         with self.faults.call("rows.find"), self._lock:
@@ -129,12 +136,23 @@ class FakeMatchRows:
     def put(self, row: MatchRow, *, after: MatchState) -> None:
         with self.faults.call("rows.put"), self._lock:
             key = (row.mapping_id, row.issue_id)
-            if key in self.stored and self.stored[key].state is after:
+            stored = self.stored.get(key)
+            if stored and (stored.state, stored.reads) == (after, row.reads):
                 self.stored[key] = row
 
-    def forget(self, mapping_id: str, issue_id: str) -> None:
+    def refuse(self, row: MatchRow, refusal: MatchRefusal) -> None:
+        with self.faults.call("rows.refuse"), self._lock:
+            key = (row.mapping_id, row.issue_id)
+            stored = self.stored.get(key)
+            if stored and (stored.state, stored.reads) == (MatchState.WAITING, row.reads):
+                self.stored[key] = replace(stored, refusal=refusal)
+
+    def forget(self, row: MatchRow) -> None:
         with self.faults.call("rows.forget"), self._lock:
-            self.stored.pop((mapping_id, issue_id), None)
+            key = (row.mapping_id, row.issue_id)
+            stored = self.stored.get(key)
+            if stored and (stored.state, stored.reads) == (row.state, row.reads):
+                del self.stored[key]
 
     def all(self, mapping_id: str) -> Sequence[MatchRow]:
         with self.faults.call("rows.all"), self._lock:
@@ -150,12 +168,25 @@ class FakeMatchRows:
                 if mapping == mapping_id and row.state is MatchState.WAITING
             ]
 
+    def count_waiting(self, mapping_id: str, *, reads: str) -> int:
+        with self.faults.call("rows.count_waiting"), self._lock:
+            return sum(
+                row.mapping_id == mapping_id
+                and (row.state, row.reads) == (MatchState.WAITING, reads)
+                for row in self.stored.values()
+            )
+
     def waiting_among(self, mapping_ids: Collection[str]) -> Collection[str]:
         with self.faults.call("rows.waiting_among"), self._lock:
             waiting = {
                 row.mapping_id for row in self.stored.values() if row.state is MatchState.WAITING
             }
             return waiting & set(mapping_ids)
+
+    @staticmethod
+    def _gives_way(stored: MatchRow, row: MatchRow) -> bool:
+        is_another = stored.reads != row.reads and stored.seen_at <= row.seen_at
+        return is_another and stored.state is not MatchState.OPENED
 
 
 class FakeBrakes:
@@ -203,6 +234,11 @@ class FakeCursors:
             if known is not None and known.version != cursor.version:
                 raise Conflict("Somebody else wrote first.")
             self._stored[cursor.id] = replace(cursor, version=cursor.version + 1)
+
+    def forget(self, cursor: Cursor) -> None:
+        with self.faults.call("cursors.forget"), self._lock:
+            if self._stored.get(cursor.id) == cursor:
+                del self._stored[cursor.id]
 
 
 class FakePauses:

@@ -1,11 +1,11 @@
 """What a sweep needs, in memory: each fake keeps the promises of its port."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from pdjira.adapters.aws.stored_link import FAILED, OPEN, link_attributes
+from pdjira.adapters.aws.stored_link import FAILED, OPEN, incident_pk, link_attributes
 from pdjira.adapters.jira.states import STATE_FIELDS, issue_state, of_ids
 from pdjira.adapters.pagerduty import history
 from pdjira.application.sweeps import BATCH, SweepResult
@@ -23,7 +23,7 @@ from tests.sandbox.pagerduty.records import ApiError, Json
 
 
 class FakeOpenLinks:
-    """The links of a fake table: first those that are open, then those that lack something.
+    """The links of a fake table that are open or lack something, in the order of the index.
 
     `hidden` are the incidents whose links the index does not show yet.
     """
@@ -32,17 +32,18 @@ class FakeOpenLinks:
         self.hidden: set[str] = set()
         self._links = links
 
-    def batches(self) -> Iterator[Sequence[Link]]:
-        for sweep in (OPEN, FAILED):
-            keys = sorted(_key(link) for link in self._links.links if self._is_in(sweep, link))
-            for start in range(0, len(keys), BATCH):
-                with self._links.faults.call("open_links.batches"):
-                    now = {_key(link): link for link in self._links.links}
-                yield tuple(now[key] for key in keys[start : start + BATCH])
+    def batches(self, *, start: str = "") -> Iterator[Sequence[Link]]:
+        first = incident_pk(start) if start else ""
+        keys = sorted(_key(link) for link in self._links.links if self._is_shown(link))
+        keys = [key for key in keys if key[0] >= first]
+        for number in range(0, len(keys), BATCH):
+            with self._links.faults.call("open_links.batches"):
+                now = {_key(link): link for link in self._links.links}
+            yield tuple(now[key] for key in keys[number : number + BATCH])
 
-    def _is_in(self, sweep: str, link: Link) -> bool:
+    def _is_shown(self, link: Link) -> bool:
         stands = link_attributes(link, writer="").get("sweep")
-        return stands == sweep and link.incident_id not in self.hidden
+        return stands in (OPEN, FAILED) and link.incident_id not in self.hidden
 
 
 class FakeIncidents:
@@ -51,14 +52,13 @@ class FakeIncidents:
     def __init__(self, pagerduty: FakePagerDuty) -> None:
         self._pagerduty = pagerduty
 
-    def open_incidents(self) -> Iterator[Sequence[Incident]]:
-        for start in range(0, history.SHOWN, history.PAGE):
-            read = partial(self._open, start)
-            page, has_more = self._pagerduty._call("open_incidents", read)
-            yield page
-            if not has_more:
-                return
-        raise history.too_many()
+    def open_incidents(self, service_ids: Collection[str]) -> Iterator[Sequence[Incident]]:
+        def read(services: Sequence[str], start: int) -> tuple[Sequence[Incident], bool]:
+            page = partial(self._open, services, start)
+            return self._pagerduty._call("open_incidents", page)
+
+        for services in history.groups(service_ids):
+            yield from history.listed(services, read)
 
     def log(self, *, since: datetime, until: datetime, start: int = 0) -> LogPage:
         def read() -> LogPage:
@@ -72,11 +72,11 @@ class FakeIncidents:
 
         return self._pagerduty._call("log", read)
 
-    def _open(self, start: int) -> tuple[Sequence[Incident], bool]:
+    def _open(self, services: Sequence[str], start: int) -> tuple[Sequence[Incident], bool]:
         model = self._pagerduty.model
         with model.lock:
             found = sorted(
-                (it for it in model.incidents.values() if it.is_open),
+                (it for it in model.incidents.values() if it.is_open and it.service_id in services),
                 key=lambda it: it.created_at,
             )
             page = found[start : start + history.PAGE]
@@ -176,7 +176,7 @@ class FakeStarter:
 
 
 def _key(link: Link) -> tuple[str, str]:
-    return link.incident_id, link.mapping_id
+    return incident_pk(link.incident_id), link.mapping_id
 
 
 def _as_listed(incident: Incident) -> Incident:

@@ -1,8 +1,8 @@
-"""Budgets that are counts (R2, R4, R5, R9) hold in every test run, not only in `make bench`."""
+"""Budgets that are counts hold in every test run, not only in `make bench`."""
 
 import pytest
 
-from tests.benchmarks import r2_webhook, r4_calls, r5_dynamodb, r9_size
+from tests.benchmarks import r2_webhook, r4_calls, r5_dynamodb, r7_poll, r8_sweep, r9_size
 from tests.benchmarks.life import CREATION_KINDS, STATUS_KINDS, Kind
 
 
@@ -70,6 +70,20 @@ def test_r5_an_incident_with_many_notes_is_read_as_cheaply_as_one_without() -> N
 
     assert crowd.way_back.read == 1
     assert crowd.links.read == 1
+
+
+def test_r7_an_idle_poll_searches_once_for_each_mapping_and_project(
+    socket_enabled: None,  # noqa: ARG001 - Jira listens on loopback
+) -> None:
+    found = r7_poll.idle_round(mappings=4, seconds=0)
+
+    assert found.calls == {r7_poll.SEARCH: 4 + len(r7_poll.PROJECTS)}
+
+
+def test_r8_an_idle_sweep_stays_within_its_calls() -> None:
+    figures = r8_sweep.measure()
+
+    assert [figure.line() for figure in figures if figure.is_over] == []
 
 
 def test_r9_our_own_code_stays_small() -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from botocore.exceptions import ClientError
 
 from pdjira.adapters.aws.attributes import typed
 from pdjira.adapters.aws.leases import DynamoLeases
@@ -63,6 +64,26 @@ def test_g2_a_sweep_answers_what_it_came_to_and_logs_it_for_the_alarm(
     assert answer["swept"]["compared"] == 0
     assert answer["swept"]["problems"]
     assert vars(line)["problems"] == answer["swept"]["problems"]
+
+
+@pytest.mark.parametrize(("mode", "operation"), [("poll", "Scan"), ("sweep", "PutItem")])
+def test_a_round_that_cannot_begin_is_logged_for_the_alarm_and_is_no_crash(
+    account: Account, caplog: pytest.LogCaptureFixture, mode: str, operation: str
+) -> None:
+    account.aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(dict(MAPPING)))
+
+    with cold_started("jql_poller") as function:
+        client = function.stack.dynamodb
+        client.meta.events.register(f"before-call.dynamodb.{operation}", _throttled)
+        answer = function.handler({"mode": mode}, None)
+
+    (line,) = [one for one in caplog.records if one.message == f"{mode} failed"]
+    assert "ThrottlingException" in answer["error"]["says"]
+    assert vars(line)["why"] == answer["error"]["says"]
+
+
+def _throttled(**_: object) -> None:
+    raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "slowly"}}, "Scan")
 
 
 def test_a_round_that_comes_while_another_runs_is_left_out_and_says_so(

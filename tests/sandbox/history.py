@@ -50,10 +50,14 @@ def written_after(rest: datetime, jira: JiraModel, pagerduty: PagerDutyModel) ->
 
 
 def _second_issues(jira: JiraModel) -> Iterator[str]:
-    """At most one issue was ever created for an incident under a mapping."""
+    """At most one issue was ever created for an incident under a mapping.
+
+    One that people deleted before we had linked it counts for nothing: no search can find it.
+    """
+    known = [*jira.issues.values(), *(issue for issue in jira.deleted if issue.links)]
     marks = Counter(
         (mark["id"], mark["mapping"])
-        for issue in _every_issue(jira)
+        for issue in known
         if (mark := issue.properties.get("pagerduty.incident"))
     )
     for mark, count in marks.items():

@@ -121,9 +121,7 @@ class People:
         return f"gave {it.id} the priority {chosen}"
 
     def _rename(self) -> str:
-        """Not what is resolved: no event tells of it, and the sweep looks at open incidents."""
-        renamed = self._pick("triggered", "acknowledged")
-        it = self._pagerduty.set_title(renamed, self._text("Title"), by=RESPONDER)
+        it = self._pagerduty.set_title(self._pick(), self._text("Title"), by=RESPONDER)
         return f"renamed {it.id} to {it.title!r}"
 
     def _note(self) -> str:

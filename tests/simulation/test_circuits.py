@@ -10,6 +10,7 @@ from pdjira.domain.incident import Reference
 from pdjira.domain.issue import CreateScreen, IssueDraft, IssueRef
 from pdjira.errors import Ambiguous, Misconfigured, Side, Temporary
 from tests.builders import FakeClock, a_mapping
+from tests.fakes.faults import FaultPlan
 from tests.fakes.jira import FakeJira
 from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS
 from tests.world import World
@@ -183,6 +184,25 @@ def test_p10_while_many_wait_for_a_project_that_hangs_the_others_get_every_worke
     done = [one for one in world.outcomes if isinstance(one.verdict, Done)]
     assert len(done) == INCIDENTS
     assert jira.waited == 3
+
+
+def test_p10_a_jira_that_hangs_at_comments_is_left_alone_and_gets_each_of_them_in_the_end() -> None:
+    """Finding an attempt on record is no answer of Jira, and takes no turn to try."""
+    hangs = Temporary("No answer.", timed_out=Side.JIRA)
+    plan = FaultPlan().fail(1, hangs, method="jira.add_comment", times=12)
+    world = World(plan=plan)
+    told = incidents(world, 5)
+    world.work()
+    for number, incident in enumerate(told):
+        world.note(incident, f"Note {number}")
+
+    world.work(until=world.clock() + timedelta(hours=1))
+    tried = world.jira.calls["add_comment"]
+    world.work()
+
+    assert 3 < tried <= 3 + tries_in(60)
+    assert [len(world.comments(number)) for number in range(5)] == [1] * 5
+    assert world.queue.dead == []
 
 
 def test_an_incident_with_two_mappings_gets_the_issue_of_the_project_that_answers() -> None:

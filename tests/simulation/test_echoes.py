@@ -35,40 +35,36 @@ def test_p12_the_statuses_that_an_issue_passes_on_its_way_do_not_echo(seed: int)
     assert incident.status == "resolved"
 
 
-def crash_points() -> Sequence[int]:
-    whole = FaultPlan()
-    a_resolution(whole)
-    return range(1, len(whole.calls) + 1)
+def a_resolution(plan: FaultPlan, crash: int = 0, *, after: bool = False) -> int:
+    """A resolution, and Jira's news of each step; how many calls the worker made.
 
-
-def a_resolution(plan: FaultPlan) -> Both:
-    """It is resolved; Jira's news of each step comes while the worker is on its way, and later."""
+    The worker dies at the one of number `crash`.
+    """
     both = Both(three_statuses(acknowledge_on_status=True), plan=plan)
-    issue = both.world.jira.model.issues
     both.world.pagerduty.model.resolve(both.incident, by=RESPONDER)
     both.world.signal(both.incident, id="resolved", event_type="incident.resolved")
     for number in range(3):
-        both.world.signal(
-            both.incident,
-            id=f"step-{number}",
-            kind=SignalKind.ISSUE_CHANGED,
-            event_type="jira:issue_updated",
-            issue_id=str(next(iter(issue))),
-        )
+        news = {"kind": SignalKind.ISSUE_CHANGED, "event_type": "jira:issue_updated"}
+        both.world.signal(both.incident, id=f"step-{number}", **news)
+    begun = len(plan.calls)
+    if crash:
+        plan.fail(begun + crash, Crash(), after=after)
     both.world.work()
-    return both
+    made = len(plan.calls) - begun
+    both.hear_jira()
+    assert (both.state(), both.status()) == ("resolved", "Resolved"), crash
+    assert both.world.pagerduty.calls["change_incident"] == 0, crash
+    return made
 
 
 @pytest.mark.parametrize("after", [False, True])
 def test_p12_a_worker_that_dies_half_way_takes_no_step_of_its_own_for_a_persons(
     *, after: bool
 ) -> None:
-    for number in crash_points():
-        both = a_resolution(FaultPlan().fail(number, Crash(), after=after))
-        both.hear_jira()
+    calls = a_resolution(FaultPlan())
 
-        assert (both.state(), both.status()) == ("resolved", "Resolved"), number
-        assert both.world.pagerduty.calls["change_incident"] == 0, number
+    for crash in range(1, calls + 1):
+        a_resolution(FaultPlan(), crash, after=after)
 
 
 def our_close(both: Both) -> None:
@@ -96,11 +92,13 @@ LATE: Sequence[Callable[[Both], None]] = (our_close, their_resolution, our_note,
 def test_what_a_person_reopened_in_jira_is_not_closed_by_the_late_echo_of_our_own_closing(
     order: Sequence[Callable[[Both], None]],
 ) -> None:
-    """Known of syncs that obey each event instead of looking: the echo of the sync's own close
-    comes after a person has reopened the issue, is taken for news, and closes it again.
+    """A bug that other syncs have had in public: they obey each event instead of looking.
+
+    The echo of their own closing came after a person had reopened the issue, was taken for news,
+    and closed it again.
     """
     both = Both()
-    both.act("resolve", event="incident.escalated")
+    both.act("resolve")
     both.move(REOPEN)
 
     for late in order:

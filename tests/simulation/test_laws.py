@@ -64,7 +64,7 @@ def issue_of(both: Both) -> Any:
 
 def a_second_issue(both: Both) -> None:
     """The first one was deleted: that is no reason either."""
-    mark = dict(issue_of(both).properties)
+    mark = issue_of(both).properties
     wrote(both, "alice", "delete_issue", "OPS-1")
     both.world.issue()
     issue_of(both).properties.update(mark)
@@ -110,6 +110,7 @@ def a_match_that_waits(both: Both) -> None:
         issue_id=str(issue_of(both).id),
         state=MatchState.WAITING,
         seen_at=both.world.clock(),
+        reads="",
     )
     both.world.rows.add(waiting)
 

@@ -9,6 +9,7 @@ from pdjira.domain.mapping import JqlAppliesTo
 from pdjira.errors import Ambiguous, Conflict, PdjiraError, Temporary, Unauthenticated
 from tests.builders import a_mapping
 from tests.fakes.faults import Crash, FaultPlan
+from tests.unit.test_following import three_statuses
 from tests.world import World
 
 PAGING = a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING)
@@ -97,7 +98,30 @@ def test_g15_two_mappings_that_match_one_issue_open_one_incident_and_the_second_
     assert any("also matches the JQL of mapping second" in one for one in world.timeline(incident))
 
 
-def test_p21_a_storm_opens_no_more_than_the_mapping_may_in_an_hour_and_tells_once() -> None:
+@pytest.mark.parametrize("after", [False, True])
+def test_an_issue_closed_while_it_is_unknown_whether_it_opened_its_incident_resolves_it(
+    *, after: bool
+) -> None:
+    mapping = replace(three_statuses(), jql="priority = Highest")
+    world = World(replace(mapping, jql_applies_to=JqlAppliesTo.EXISTING))
+    world.issue(priority={"id": "1"})
+    world.plan.fail_next("pagerduty.open_incident", Ambiguous("no answer"), after=after)
+    world.poller().run()
+    world.work(until=world.clock())
+    for step in ({"id": "11"}, {"id": "31"}):
+        fields = {"fields": {"resolution": {"name": "Done"}}} if step["id"] == "31" else {}
+        world.jira.model.transition("alice", "OPS-1", {"transition": step, **fields})
+
+    world.work()
+    world.clock.forward(minutes=15)
+    world.sweeper().run()
+    world.work()
+
+    (incident,) = world.pagerduty.model.incidents.values()
+    assert incident.status == "resolved"
+
+
+def test_p27_a_storm_opens_no_more_than_the_mapping_may_in_an_hour_and_tells_once() -> None:
     world = World(replace(PAGING, max_incidents_per_hour=3))
     for _ in range(8):
         world.issue(priority={"id": "1"})

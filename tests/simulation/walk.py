@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 
+from pdjira.domain.matches import MatchState
 from tests.sandbox.history import written_after
 from tests.simulation.course import Course
 from tests.simulation.laws import broken_laws
@@ -13,6 +14,8 @@ from tests.simulation.weather import CALM
 SHOWN = 200
 AT_REST = 400
 """Seconds: by then everything is done that waits for its time."""
+AN_HOUR = 4_200
+"""Seconds: by then an old match is told of again."""
 
 
 class Walk:
@@ -67,7 +70,7 @@ class Walk:
         self.stack.sweep()
         self.stack.drain()
         self.stack.ask()
-        self.stack.pass_time(AT_REST)
+        self.stack.pass_time(AN_HOUR if self._has_waiting_matches() else AT_REST)
         self.stack.post.hasten()
         self.stack.drain()
 
@@ -95,6 +98,10 @@ class Walk:
         words = {word for one, ref in about for word in (one, ref.key, ref.id)}
         words |= {one for one in self.world.pagerduty.model.incidents if one in told}
         return [line for line in self.stack.story if any(word in line for word in words)]
+
+    def _has_waiting_matches(self) -> bool:
+        rows = self.world.rows.stored.values()
+        return any(row.state is MatchState.WAITING for row in rows)
 
     def _pause(self) -> float:
         drawn = self.rng.random()

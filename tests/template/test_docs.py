@@ -32,7 +32,7 @@ from pdjira.application.checks import Check, Status, overall
 from pdjira.application.consume import Deferred, Outcome
 from pdjira.application.intake import Answer
 from pdjira.application.message import Message
-from pdjira.application.poll import Polled
+from pdjira.application.searching import Polled
 from pdjira.application.sweeps import SweepResult
 from pdjira.application.watch_mappings import Judgement
 from pdjira.bootstrap import metrics

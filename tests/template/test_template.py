@@ -123,7 +123,7 @@ RIGHTS: dict[str, list[tuple[set[str], list[object]]]] = {
         ({"dynamodb:Scan", "dynamodb:UpdateItem"}, [MAPPINGS]),
         ({"dynamodb:Query", "dynamodb:PutItem"}, [LINKS]),
         ({"dynamodb:Query"}, [LINKS]),
-        ({"dynamodb:GetItem", "dynamodb:PutItem"}, [LINKS]),
+        ({"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"}, [LINKS]),
         ({"dynamodb:GetItem", "dynamodb:PutItem"}, [LINKS]),
         ({"dynamodb:GetItem"}, [LINKS]),
         ({"lambda:InvokeFunction"}, [POLLER]),
@@ -429,7 +429,7 @@ def test_p28_the_poller_deletes_no_link_and_no_timeline() -> None:
     ]
 
     keys = deleting["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
-    assert keys == ["MATCH#*", "LEASE#*"]
+    assert keys == ["MATCH#*", "CURSOR#*", "LEASE#*"]
 
 
 def test_p28_each_function_has_a_role_that_no_other_one_has() -> None:
@@ -798,6 +798,16 @@ def test_an_alarm_tells_of_what_the_worker_measures(metric: str) -> None:
     assert f'yield "{metric}"' in METRICS
 
 
+def test_p31_one_poll_that_fails_rings_no_alarm_and_five_of_ten_do() -> None:
+    failed, alarm = _properties("FailedPolls"), _properties("FailedPollsAlarm")
+    (transformation,) = failed["MetricTransformations"]
+
+    assert failed["LogGroupName"] == {"Ref": "JqlPollerLogs"}
+    assert failed["FilterPattern"] == '{ $.message = "poll failed" }'
+    assert alarm["MetricName"] == transformation["MetricName"]
+    assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]) == (60, 10, 5)
+
+
 @pytest.mark.parametrize("name", ["SubscriptionsEnabled", "SweepProblems"])
 def test_p20_an_alarm_tells_of_a_webhook_that_was_off_and_of_sweeps_that_lacked_something(
     name: str,
@@ -813,6 +823,17 @@ def test_p20_an_alarm_tells_of_a_webhook_that_was_off_and_of_sweeps_that_lacked_
     assert alarm["Period"] == 900
 
 
+def test_an_alarm_rings_when_the_schedules_start_nothing_any_more() -> None:
+    """Also while only sweeps come, one in fifteen minutes; one full period makes it well again."""
+    poller = {"FunctionName": {"Ref": "JqlPollerFunction"}}
+    (alarm,) = _alarms("AWS/Lambda", "Invocations", poller)
+
+    assert (alarm["ComparisonOperator"], alarm["Statistic"]) == ("LessThanThreshold", "Sum")
+    assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]) == (300, 3, 3)
+    assert alarm["Threshold"] == 2
+    assert alarm["TreatMissingData"] == "breaching"
+
+
 def test_an_alarm_tells_of_webhooks_answered_with_a_server_error() -> None:
     api = {"ApiName": _properties("Api")["Name"], "Stage": {"Ref": "Api.Stage"}}
 
@@ -823,7 +844,9 @@ def test_every_alarm_says_what_is_wrong_and_reaches_the_topic() -> None:
     for name, alarm in TEMPLATE.of_type("AWS::CloudWatch::Alarm").items():
         assert alarm["AlarmDescription"], name
         assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
-        assert alarm["TreatMissingData"] == "notBreaching", name
+        is_of_silence = alarm["ComparisonOperator"] == "LessThanThreshold"
+        wanted = "breaching" if is_of_silence else "notBreaching"
+        assert alarm["TreatMissingData"] == wanted, name
 
 
 def test_the_topic_sends_e_mail_only_where_an_address_is_given() -> None:

@@ -8,7 +8,7 @@ from pdjira.adapters.aws.messages import decode
 from pdjira.application.administer import Administration, Answer
 from pdjira.application.checks import Check, Status, overall
 from pdjira.domain import problem
-from pdjira.domain.matches import MatchRow, MatchState
+from pdjira.domain.matches import MatchRow, MatchState, reads_of
 from pdjira.domain.problem import Problem, Verdict
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Temporary
@@ -249,7 +249,14 @@ def test_what_the_last_verdict_named_stands_in_health(
 
 def test_m16_release_says_how_many_it_lets_through_or_what_is_wrong() -> None:
     world = World(a_mapping(jql="priority = Highest"))
-    row = MatchRow(mapping_id="ops-bug", issue_id="1", state=MatchState.WAITING, seen_at=NOW)
+    (mapping,) = world.mappings.in_force()
+    row = MatchRow(
+        mapping_id="ops-bug",
+        issue_id="1",
+        state=MatchState.WAITING,
+        seen_at=NOW,
+        reads=reads_of(mapping),
+    )
     world.rows.add(row)
     ask = administration(world).answer
 

@@ -17,7 +17,7 @@ from tests.sandbox.jira.jql import And, Clause, Operand, Order, parse
 
 SEED = "(status = Open AND project = SRE ) AND priority = High OR priority = Highest"
 OPS, BUG = Reference(id="10100", name="OPS"), Reference(id="10001", name="Bug")
-BEHIND = 'project = "10100" AND issuetype = "10001" ORDER BY updated ASC, key ASC'
+BEHIND = 'project = "10100" AND issuetype = "10001" ORDER BY key ASC'
 
 
 def wrapped(jql: str) -> str:
@@ -239,10 +239,7 @@ def test_m15_a_wrapped_jql_means_what_it_meant_within_the_project_and_type(
             Clause(field="issuetype", operator="=", operands=(Operand(text="10001", quoted=True),)),
         )
     )
-    assert query.order == (
-        Order(field="updated", descending=False),
-        Order(field="key", descending=False),
-    )
+    assert query.order == (Order(field="key", descending=False),)
 
 
 # ---- hints

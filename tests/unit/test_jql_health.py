@@ -56,7 +56,7 @@ def test_p27_a_pause_for_which_nothing_waits_is_told_until_it_ends_by_itself() -
     world.work()
     (row,) = world.rows.waiting("ops-bug")
     world.jira.model.edit_issue("alice", row.issue_id, {"fields": {"priority": {"id": "3"}}})
-    world.rows.forget("ops-bug", row.issue_id)
+    world.rows.forget(row)
 
     before = told(world)
     world.clock.forward(hours=1)

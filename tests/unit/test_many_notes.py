@@ -100,7 +100,7 @@ def test_p21_a_merge_is_told_after_all_notes() -> None:
 def test_p21_a_comment_that_pagerduty_refuses_is_not_passed_over() -> None:
     plan = FaultPlan()
     talk = Talk(plan=plan)
-    plan.fail_next("pagerduty.add_note", Refused("The incident is full.", status=400))
+    plan.fail_next("pagerduty.add_note", Refused("The incident is full.", status=400), times=2)
     for number in range(3):
         talk.write(f"{number}", hear=False)
         talk.world.clock.forward(minutes=1)

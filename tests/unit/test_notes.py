@@ -10,7 +10,7 @@ from pdjira.domain.comments import is_ours
 from pdjira.domain.mapping import SyncNotes
 from pdjira.domain.plain_text import to_plain
 from pdjira.domain.signals import SignalKind
-from pdjira.errors import Ambiguous, NotFound, Refused, Temporary
+from pdjira.errors import Ambiguous, NotFound, Refused, Side, Temporary, Unauthenticated
 from tests.builders import a_note
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER, RESPONDER_EMAIL, SYNC_USER
@@ -106,7 +106,7 @@ def test_a_comment_for_a_role_alone_stays_in_jira_and_the_timeline_says_so_once(
 
 def test_a_comment_that_was_restricted_while_its_note_was_in_the_air_ends_in_no_loop() -> None:
     talk = Talk()
-    talk.world.plan.fail_next("pagerduty.add_note", Refused("No.", status=400))
+    talk.world.plan.fail_next("pagerduty.add_note", Refused("No.", status=400), times=2)
     comment = talk.write("secret")
     before = talk.world.jira.model.issue("alice", "OPS-1").comments
     before[0] = replace(before[0], visibility=ROLE)
@@ -145,6 +145,46 @@ def test_m19_and_else_the_user_of_the_secret() -> None:
     assert note.user["id"] == SYNC_USER
 
 
+@pytest.mark.parametrize("status", [400, 403])
+def test_m19_whom_pagerduty_forbids_to_write_another_writes_for(status: int) -> None:
+    talk = Talk(three_statuses(sync_notes_email=RESPONDER_EMAIL))
+    talk.world.plan.fail_next("pagerduty.add_note", Refused("Not permitted.", status=status))
+
+    talk.write("mine")
+
+    note = talk.world.pagerduty.model.incident(talk.incident).notes[-1]
+    assert note.user["id"] == RESPONDER
+    assert len(talk.heard()) == 1
+
+
+def test_m19_an_author_whom_pagerduty_takes_for_nobody_does_not_stop_the_others() -> None:
+    talk = Talk(three_statuses(sync_notes_email=RESPONDER_EMAIL))
+    nobody = Unauthenticated("No.", side=Side.PAGERDUTY)
+    talk.world.plan.fail_next("pagerduty.add_note", nobody)
+
+    talk.write("mine")
+
+    note = talk.world.pagerduty.model.incident(talk.incident).notes[-1]
+    assert note.user["id"] == SYNC_USER
+    assert talk.world.circuits.known(Side.PAGERDUTY) == []
+
+
+def test_m19_a_key_that_has_ended_is_not_tried_as_one_writer_after_the_other() -> None:
+    talk = Talk(three_statuses(sync_notes_email=RESPONDER_EMAIL))
+    before = talk.world.pagerduty.calls["add_note"]
+    nobody = Unauthenticated("No.", side=Side.PAGERDUTY)
+    talk.world.plan.fail_next("pagerduty.add_note", nobody, times=2)
+
+    talk.write("mine", hear=False)
+    talk.world.signal(talk.incident, id="jira", kind=SignalKind.ISSUE_CHANGED, event_type="")
+    talk.world.work(until=talk.world.clock.now)
+
+    (circuit,) = talk.world.circuits.known(Side.PAGERDUTY)
+    assert circuit.is_open
+    assert talk.world.pagerduty.calls["add_note"] == before + 2
+    assert talk.heard() == []
+
+
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("error", [Ambiguous("cut"), Temporary("busy")])
 def test_p7_a_lost_answer_leaves_exactly_one_note(error: Exception, *, after: bool) -> None:
@@ -169,11 +209,15 @@ def test_p7_a_note_that_pagerduty_commits_late_is_waited_for() -> None:
     assert talk.world.pagerduty.calls["add_note"] == 2  # the one that names the issue, and this
 
 
-@pytest.mark.parametrize("method", ["pagerduty.add_note", "pagerduty.list_notes"])
-def test_what_pagerduty_refuses_is_said_and_holds_nothing_else_back(method: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "times"), [("pagerduty.add_note", 2), ("pagerduty.list_notes", 1)]
+)
+def test_what_pagerduty_refuses_is_said_and_holds_nothing_else_back(
+    method: str, times: int
+) -> None:
     plan = FaultPlan()
     talk = Talk(plan=plan)
-    plan.fail_next(method, Refused("The incident is full.", status=400))
+    plan.fail_next(method, Refused("The incident is full.", status=400), times=times)
     if method.endswith("list_notes"):
         plan.fail_next("pagerduty.add_note", Ambiguous("cut"))
 

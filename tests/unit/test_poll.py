@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from pdjira.adapters.aws.messages import decode
-from pdjira.application.poll import Polled, Work
+from pdjira.application.searching import Polled, Work
 from pdjira.domain.jql import SEARCH_WINDOW
 from pdjira.domain.mapping import JqlAppliesTo, Mapping
 from pdjira.domain.matches import Cursor, Match, MatchPage, MatchState, window_minutes
@@ -62,6 +62,8 @@ def test_m16_existing_issues_page_where_the_mapping_says_so() -> None:
         "signals": 1,
         "held": 0,
         "problem": None,
+        "cure": None,
+        "is_late": False,
     }
     assert states(world) == [MatchState.WAITING]
 
@@ -125,7 +127,9 @@ def test_p21_of_two_rounds_at_once_one_moves_the_cursor() -> None:
     world = World(NEW)
     world.plan.fail_next("cursors.put", Conflict("Somebody else wrote first."))
 
-    assert polled(world).problem == "Somebody else wrote first."
+    problems = {one.problem for one in world.poller().run()}
+
+    assert problems == {None, "Somebody else wrote first."}
 
 
 def test_a_search_that_is_cut_short_goes_on_from_there() -> None:

@@ -48,7 +48,7 @@ def test_g7_as_long_as_it_is_refused_it_counts_whatever_else_comes() -> None:
 
 def test_m19_a_note_that_pagerduty_refuses_is_not_one_that_the_issue_lacks() -> None:
     talk = Talk()
-    talk.world.plan.fail_next("pagerduty.add_note", NO)
+    talk.world.plan.fail_next("pagerduty.add_note", NO, times=2)
 
     talk.write("first")
     link = talk.world.links.links[0]
@@ -61,7 +61,7 @@ def test_m19_a_note_that_pagerduty_refuses_is_not_one_that_the_issue_lacks() -> 
 
 def test_m19_refusals_of_one_side_do_not_hold_back_what_goes_to_the_other() -> None:
     talk = Talk()
-    talk.world.plan.fail_next("pagerduty.add_note", NO, times=3)
+    talk.world.plan.fail_next("pagerduty.add_note", NO, times=6)
     for number in range(3):
         talk.write(f"{number}", hear=False)
     talk.hear_jira()

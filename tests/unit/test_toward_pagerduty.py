@@ -117,6 +117,26 @@ def test_g13_an_issue_stays_closed_where_a_rule_says_so_and_the_incident_is_told
     assert any("OPS-1 stays in its closed status" in note for note in both.notes())
 
 
+def test_g13_each_time_that_a_person_reopens_what_stays_so_the_incident_is_told() -> None:
+    both = Both(three_statuses(reopen=Reopen(issue=False, incident=False)))
+    both.moved(START, RESOLVE)
+    for _ in range(2):
+        both.moved(REOPEN)
+        both.hear_jira()
+        both.moved(START, RESOLVE)
+        both.world.clock.forward(days=3)
+    in_jira = [note for note in both.notes() if "does not reopen incidents" in note]
+    for _ in range(2):
+        both.act("reopen", event="incident.reopened")
+        both.hear("incident.escalated")
+        both.act("resolve")
+        both.world.clock.forward(days=3)
+
+    in_pagerduty = [note for note in both.notes() if "does not reopen issues" in note]
+    assert (len(in_jira), len(in_pagerduty)) == (2, 2)
+    assert (both.state(), both.status()) == ("resolved", "Resolved")
+
+
 @pytest.mark.parametrize("rule", [Reopen(not_after_days=3), Reopen(not_with=("10001",))])
 def test_g13_within_the_rules_the_issue_is_opened_again(rule: Reopen) -> None:
     both = Both(three_statuses(reopen=rule))
@@ -162,6 +182,39 @@ def test_m27_without_a_known_assignee_nobody_acknowledges_and_the_timeline_says_
 
     assert both.state() == "triggered"
     assert sum(why in says for says in both.world.timeline(both.incident)) == 1
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_m27_an_assignee_whom_pagerduty_forbids_to_acknowledge_stops_nothing_else(
+    status: int,
+) -> None:
+    both = Both(three_statuses(acknowledge_on_status=True))
+    both.world.jira.model.edit_issue("alice", "OPS-1", {"fields": {"assignee": {"name": "bob"}}})
+    denied = Refused("Requester User Not Permitted.", status=status)
+    both.world.plan.fail_next("pagerduty.change_incident", denied)
+
+    both.moved(START)
+    both.hear_jira()
+    tries = both.world.pagerduty.calls["change_incident"]
+    both.edit(summary="New title")
+    both.moved(RESOLVE)
+
+    said = "The assignee did not acknowledge the incident: Requester User Not Permitted."
+    assert tries == both.world.timeline(both.incident).count(said) == 1
+    assert not [note for note in both.notes() if "does not follow" in note]
+    assert both.world.pagerduty.model.incident(both.incident).title == "New title"
+    assert both.state() == "resolved"
+
+
+def test_m27_an_incident_that_cannot_be_acknowledged_by_anybody_is_told() -> None:
+    both = Both(three_statuses(acknowledge_on_status=True))
+    both.world.jira.model.edit_issue("alice", "OPS-1", {"fields": {"assignee": {"name": "bob"}}})
+    refused = Refused("The plan has no incidents.", status=402)
+    both.world.plan.fail_next("pagerduty.change_incident", refused)
+
+    both.moved(START)
+
+    assert [note for note in both.notes() if "does not follow" in note]
 
 
 def test_pagerduty_takes_no_acknowledgement_back() -> None:

@@ -275,6 +275,50 @@ def test_p7_who_reopens_an_issue_is_followed_though_the_incident_was_resolved_be
     assert (both.state(), both.status()) == ("triggered", "Open")
 
 
+def failing(both: Both) -> None:
+    """A message whose work never ends: its story cannot be told, and it stays in the queue."""
+    both.act("acknowledge")
+    both.world.clock.forward(minutes=1)
+    both.world.plan.fail_next("jira.read_issue", Temporary("busy"))
+    both.world.signal(both.incident, id="seen", kind=SignalKind.RESYNC, event_type="")
+    once(both)
+    both.world.clock.forward(minutes=1)
+
+
+def test_p13_what_people_did_to_an_incident_before_its_issue_was_closed_is_not_taken_for_lost() -> (
+    None
+):
+    both = Both()
+    failing(both)
+    model = both.world.pagerduty.model
+    model.resolve(both.incident, by=RESPONDER)
+    both.world.clock.forward(minutes=1)
+    model.reopen(both.incident, by=RESPONDER, status="acknowledged")
+    both.world.clock.forward(minutes=1)
+
+    both.move(RESOLVE)
+    both.world.work()
+
+    assert (both.state(), both.status()) == ("resolved", "Resolved")
+
+
+def test_p13_a_lost_move_that_people_took_back_on_both_sides_reopens_nothing() -> None:
+    both = Both()
+    failing(both)
+    model = both.world.pagerduty.model
+    model.resolve(both.incident, by=RESPONDER)
+    both.world.plan.fail_next("jira.transition", Ambiguous("cut"), after=True)
+    once(both)
+    both.move(REOPEN, START)
+    model.reopen(both.incident, by=RESPONDER, status="acknowledged")
+    both.world.clock.forward(minutes=1)
+
+    model.resolve(both.incident, by=RESPONDER)
+    both.world.work()
+
+    assert (both.state(), both.status()) == ("resolved", "Resolved")
+
+
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("error", [Crash(), Temporary("busy"), Ambiguous("cut")])
 def test_p8_closing_and_reopening_end_in_the_same_state_whatever_call_fails(

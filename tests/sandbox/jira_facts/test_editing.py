@@ -46,6 +46,18 @@ def test_fields_and_properties_are_given_as_asked_for(jira: Client) -> None:
     assert "comment" not in most
 
 
+def test_an_issue_tells_the_kinds_of_its_fields_when_expanded(jira: Client) -> None:
+    key = jira.create()
+
+    plain = jira("GET", f"/issue/{key}?fields=summary").json()
+    told = jira("GET", f"/issue/{key}?fields=summary,customfield_10006&expand=schema").json()
+
+    assert "schema" not in plain
+    assert told["schema"]["summary"] == {"type": "string", "system": "summary"}
+    assert told["schema"]["customfield_10006"]["custom"].endswith(":url")
+    assert set(told["schema"]) == {"summary", "customfield_10006"}
+
+
 def test_an_edit_changes_the_fields_and_is_kept_in_the_history(
     jira: Client, clock: FakeClock
 ) -> None:

@@ -10,7 +10,7 @@ from pdjira.application.ports import PagerDuty, SignalQueue
 from pdjira.application.recover import Recovery
 from pdjira.application.rehearsal import Rehearsal
 from pdjira.application.release import Release
-from pdjira.application.synchronise import TimeLeft, unlimited
+from pdjira.application.shares import TimeLeft, unlimited
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.domain.times import read_time
 from pdjira.errors import NotFound, PdjiraError

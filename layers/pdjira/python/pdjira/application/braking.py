@@ -1,26 +1,37 @@
 """How many incidents the JQL of a mapping may open: the limits, the pause and its release."""
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 
 from pdjira.application.openings import Brakes, MatchRows, Pauses
+from pdjira.application.pause_notes import PauseNotes
 from pdjira.application.ports import Clock, Links, PagerDuty
 from pdjira.domain.brake import (
     Brake,
     Pause,
+    Standing,
+    counted,
     has_counted,
     is_full,
-    last_opened,
     may_resume,
+    not_opened,
     opened,
     paused,
     resumed,
 )
 from pdjira.domain.mapping import Mapping
-from pdjira.domain.matches import MatchRow
-from pdjira.domain.notices import jql_paused_start, jql_paused_text
-from pdjira.errors import Ambiguous, Permanent
+from pdjira.domain.matches import MatchRow, reads_of
+from pdjira.errors import Conflict
+
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """Whether a match may open its incident: why it is `held`, or where it is to be counted."""
+
+    held: str | None = None
+    counts: tuple[Brake, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,37 +46,58 @@ class Braking:
     clock: Clock
     stack_limit: int
 
-    def admit(self, row: MatchRow, mapping: Mapping) -> str | None:
-        """Count the match as opened; why it has to wait, where it may not be.
-
-        Asked again for the same issue, it counts once. Released matches count nowhere.
-        """
+    def held(self, row: MatchRow, mapping: Mapping) -> str | None:
+        """Why a pause keeps the match waiting; None where none does."""
         if row.released:
             return None
-        brake, now = self.brakes.find(mapping.id), self.clock()
-        if has_counted(brake, row.issue_id, now=now):
-            self._count(self.brakes.find(None), row, now)
-            return None
-        if brake.paused_at is not None:
-            return self._hold(brake, mapping)
-        stack, limit = self.brakes.find(None), mapping.max_incidents_per_hour
-        is_mine = is_full(brake, row.issue_id, limit=limit, now=now)
-        if is_mine or is_full(stack, row.issue_id, limit=self.stack_limit, now=now):
-            return self._hold(self.brakes.put(paused(brake, now=now)), mapping)
-        self._count(stack, row, now)
-        self.brakes.put(opened(brake, row.issue_id, now=now))
-        return None
+        brake = self.brakes.find(mapping.id)
+        is_held = not has_counted(brake, row.issue_id, now=self.clock())
+        return self._hold(brake, row, mapping) if brake.paused_at and is_held else None
 
-    def pause_of(self, mapping: Mapping, *, waiting: int) -> Pause:
-        """Whether the mapping is paused; a pause that is over ends here."""
-        brake, now = self.brakes.find(mapping.id), self.clock()
-        if brake.paused_at is None:
-            return Pause.NONE
-        limit = mapping.max_incidents_per_hour
-        if not may_resume(brake, waiting=waiting, limit=limit, now=now):
-            return Pause.HELD
-        self.let_go(mapping.id)
-        return Pause.OVER
+    def admit(self, row: MatchRow, mapping: Mapping, *, is_let_in: bool) -> Admission:
+        """Whether the match may open its incident now; nothing is counted yet.
+
+        What counts already may, and counts anew from its next attempt. `is_let_in`: an earlier
+        attempt was let in, so no pause holds it back, but the limits do. Released matches count
+        nowhere.
+        """
+        if row.released:
+            return Admission()
+        brake, stack = self.brakes.find(mapping.id), self.brakes.find(None)
+        issue_id, now = row.issue_id, self.clock()
+        counts = Admission(counts=(stack, brake))
+        if has_counted(brake, issue_id, now=now):
+            return counts
+        is_full_here = is_full(brake, issue_id, limit=mapping.max_incidents_per_hour, now=now)
+        if is_full_here or is_full(stack, issue_id, limit=self.stack_limit, now=now):
+            if brake.paused_at is None:
+                brake = self.brakes.put(paused(brake, now=now))
+            return Admission(held=self._hold(brake, row, mapping))
+        if brake.paused_at is not None and not is_let_in:
+            return Admission(held=self._hold(brake, row, mapping))
+        return counts
+
+    def count(self, admission: Admission, row: MatchRow) -> None:
+        """Count the match as opened. Raises `Conflict` where others were counted meanwhile."""
+        for brake in admission.counts:
+            self.brakes.put(opened(brake, row.issue_id, now=self.clock()))
+
+    def give_back(self, row: MatchRow, mapping: Mapping) -> None:
+        """Count the match no more: its attempt surely opened nothing."""
+        for mapping_id in (mapping.id, None):
+            self._give_back(mapping_id, row.issue_id)
+
+    def standing_of(self, mapping: Mapping, *, waiting: int) -> Standing:
+        """How the mapping stands with its limits; a pause that is over ends here."""
+        brake, stack, now = self.brakes.find(mapping.id), self.brakes.find(None), self.clock()
+        limit, ours = mapping.max_incidents_per_hour, counted(brake, now=now)
+        left = self.stack_limit - len(counted(stack, now=now))
+        room = max(min(limit - len(ours), left), 0)
+        pause = Pause.NONE if brake.paused_at is None else Pause.HELD
+        if may_resume(brake, waiting=waiting, limit=limit, now=now):
+            self.let_go(mapping.id)
+            pause = Pause.OVER
+        return Standing(pause=pause, counted=ours, room=room)
 
     def let_go(self, mapping_id: str) -> None:
         """End the mapping's pause, if it has one."""
@@ -74,26 +106,24 @@ class Braking:
         if brake.paused_at is not None:
             self.brakes.put(resumed(brake))
 
-    def _count(self, stack: Brake, row: MatchRow, now: datetime) -> None:
-        """Count towards the limit of the stack, once."""
-        if not has_counted(stack, row.issue_id, now=now):
-            self.brakes.put(opened(stack, row.issue_id, now=now))
+    def _give_back(self, mapping_id: str | None, issue_id: str) -> None:
+        for _ in range(_TRIES):
+            brake = self.brakes.find(mapping_id)
+            after = not_opened(brake, issue_id)
+            if after == brake:
+                return
+            with suppress(Conflict):
+                self.brakes.put(after)
+                return
 
-    def _hold(self, brake: Brake, mapping: Mapping) -> str:
-        if not brake.told:
-            waiting = len(self.rows.waiting(mapping.id))
+    def _hold(self, brake: Brake, row: MatchRow, mapping: Mapping) -> str:
+        """Why the match waits; the first one of a pause tells people of it."""
+        is_another = brake.telling is not None and brake.telling.issue_id != row.issue_id
+        if not brake.told and not is_another:
+            waiting = self.rows.count_waiting(mapping.id, reads=reads_of(mapping))
             self.pauses.show(mapping.id, since=brake.paused_at, waiting=waiting)
-            with suppress(Permanent, Ambiguous):
-                self._tell(brake, mapping, waiting)
-            self.brakes.put(replace(brake, told=True))
+            notes = PauseNotes(
+                brakes=self.brakes, links=self.links, pagerduty=self.pagerduty, clock=self.clock
+            )
+            notes.tell(brake, row.issue_id, mapping_id=mapping.id, waiting=waiting)
         return f"The JQL of mapping {mapping.id} pauses: it waits to be released."
-
-    def _tell(self, brake: Brake, mapping: Mapping, waiting: int) -> None:
-        """Put a note onto the last incident, unless an earlier attempt has."""
-        issue_id = last_opened(brake)
-        incident_id = self.links.incident_of(issue_id) if issue_id else None
-        if incident_id is None:
-            return
-        start = jql_paused_start(mapping.id)
-        if not any(one.content.startswith(start) for one in self.pagerduty.list_notes(incident_id)):
-            self.pagerduty.add_note(incident_id, jql_paused_text(mapping.id, waiting=waiting))

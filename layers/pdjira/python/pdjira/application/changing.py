@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from http import HTTPStatus
 
 from pdjira.application.ports import Clock, Links, PagerDuty
 from pdjira.application.round import Round
@@ -18,7 +19,9 @@ from pdjira.domain.incident import (
 )
 from pdjira.domain.link import Link
 from pdjira.domain.refusals import explain_incident_change
-from pdjira.errors import Misconfigured, NotFound, Refused, Side
+from pdjira.errors import Misconfigured, NotFound, Permanent, Refused, Side
+
+_DENIED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,19 +35,20 @@ class Changing:
     def change(self, current: Round, step: ChangeIncident) -> None:
         """Write onto the incident; what PagerDuty refuses is told and tried again later.
 
-        Somebody whom PagerDuty does not know acknowledges nothing: the timeline says so.
+        Somebody whom PagerDuty does not know, or does not let do it, acknowledges nothing: the
+        timeline says so, and everything else is carried.
         """
-        change = step.change
         try:
-            self.pagerduty.change_incident(current.incident.id, change)
-        except (Refused, NotFound) as error:
-            self._refuse(current, error)
-        except Misconfigured as error:
-            if change.by is None:
+            self.pagerduty.change_incident(current.incident.id, step.change)
+        except (Refused, NotFound, Misconfigured) as error:
+            if _is_of_person(step.change, error):
+                seen = replace(step.agreed, status=current.link.agreed.status)
+                current.keep(replace(current.link, agreed=seen))
+                current.says.append(f"The assignee did not acknowledge the incident: {error.says}")
+            elif isinstance(error, Misconfigured):
                 raise
-            seen = replace(current.link.agreed, issue_status_id=step.agreed.issue_status_id)
-            current.keep(replace(current.link, agreed=seen))
-            current.says.append(f"The assignee did not acknowledge the incident: {error.says}")
+            else:
+                self._refuse(current, error)
         else:
             self._changed(current, step)
 
@@ -89,6 +93,12 @@ class Changing:
         text = notices.incident_text(refusal, issue=current.issue)
         fall_due(self.links, current, current.link, notices.incident_key(refusal), text)
         current.learn(replace(current.situation, incident_refused=True))
+
+
+def _is_of_person(change: IncidentChange, error: Permanent) -> bool:
+    """Whether it is the person in whose name it was tried who may not, be it unknown or denied."""
+    is_denied = isinstance(error, Refused) and error.status in _DENIED
+    return change.by is not None and (is_denied or isinstance(error, Misconfigured))
 
 
 def with_status_write(link: Link, *, side: Side, at: datetime) -> Link:

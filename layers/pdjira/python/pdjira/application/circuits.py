@@ -8,7 +8,7 @@ from functools import partial
 from typing import Protocol
 
 from pdjira.application.ports import Clock
-from pdjira.domain.circuits import Circuit, Failure, closed, failed, probing, wait
+from pdjira.domain.circuits import Circuit, Failure, closed, failed, probing, untried, wait
 from pdjira.errors import (
     Ambiguous,
     CircuitOpen,
@@ -47,6 +47,13 @@ class SecretVersions(Protocol):
         """Read the secrets again, at most once in five seconds."""
 
 
+@dataclass(slots=True)
+class Trial:
+    """A call that may be made: `was_made` False where it was not needed after all."""
+
+    was_made: bool = True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breaker:
     """Lets calls through, or holds them back, and learns from how they end."""
@@ -56,16 +63,16 @@ class Breaker:
     clock: Clock
 
     @contextmanager
-    def call(self, side: Side, project_id: str | None = None) -> Iterator[None]:
-        """Around whatever surely calls that side.
+    def call(self, side: Side, project_id: str | None = None) -> Iterator[Trial]:
+        """Around whatever calls that side, or says that it did not.
 
         Raises `CircuitOpen` instead of letting it begin, or in place of its own error where that
         opens the circuit. An answer closes it, be it a refusal; what failed otherwise tells
         nothing.
         """
-        tried = self._admit(side, project_id)
+        tried, trial = self._admit(side, project_id), Trial()
         try:
-            yield
+            yield trial
         except (Refused, NotFound):
             self._succeed(tried)
             raise
@@ -74,7 +81,10 @@ class Breaker:
             if opened is None:
                 raise
             raise self._held_back(opened, error.says, is_new=True) from error
-        self._succeed(tried)
+        if trial.was_made:
+            self._succeed(tried)
+        else:
+            self._give_back(tried)
 
     def _admit(self, side: Side, project_id: str | None) -> Sequence[Circuit]:
         tried = [one for one in self.circuits.known(side) if one.project_id in {None, project_id}]
@@ -99,6 +109,13 @@ class Breaker:
         for circuit in tried:
             with suppress(PdjiraError):
                 self._change(circuit, closed)
+
+    def _give_back(self, tried: Sequence[Circuit]) -> None:
+        """What was not called tells nothing, and takes nobody's turn to try."""
+        for circuit in tried:
+            if circuit.is_open:
+                with suppress(PdjiraError):
+                    self._change(circuit, untried)
 
     def _fail(self, error: Temporary | Ambiguous, project_id: str | None) -> Circuit | None:
         """The circuit that this failure has opened. What cannot be stored counts as nothing."""

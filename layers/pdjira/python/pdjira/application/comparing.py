@@ -3,15 +3,24 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pdjira.application.absent import Absent
 from pdjira.application.circuits import Breaker
 from pdjira.application.ports import Links
+from pdjira.application.shares import Share
 from pdjira.application.sweeping import Sweeping
 from pdjira.application.sweeps import IssueStates, OpenLinks
 from pdjira.domain.following_rules import names_custom_fields
 from pdjira.domain.incident import Incident
 from pdjira.domain.link import Link, LinkState
 from pdjira.domain.mapping import CreateMode
-from pdjira.domain.sweeping import IssueState, Seen, Touched, difference, is_kept_back
+from pdjira.domain.sweeping import (
+    IssueState,
+    Seen,
+    Touched,
+    difference,
+    is_kept_back,
+    is_looked_for,
+)
 from pdjira.errors import PdjiraError, Side
 
 
@@ -22,13 +31,17 @@ class Comparing:
     links: Links
     open_links: OpenLinks
     issues: IssueStates
+    absent: Absent
     breaker: Breaker
 
-    def batches(self, sweep: Sweeping) -> Iterator[None]:
-        """Compare every open link; each step compares a batch."""
-        for batch in self.open_links.batches():
-            self._compare(batch, sweep)
-            yield
+    def batches(self, sweep: Sweeping, share: Share, *, start: str) -> Iterator[str]:
+        """Compare every open link from an incident on; each step compares a batch.
+
+        Tells the last incident of each batch.
+        """
+        for batch in self.open_links.batches(start=start):
+            self._compare(batch, sweep, share)
+            yield from (link.incident_id for link in batch[-1:])
 
     def touched(self, touched: Touched, sweep: Sweeping) -> None:
         """Compare the links of an incident with what the log tells of it."""
@@ -38,26 +51,32 @@ class Comparing:
         notes = _missed_notes(touched, links, sweep)
         is_suspect = notes or _lacks_issue(touched, incident, links, sweep)
         is_suspect = is_suspect or (touched.fields_changed and _follows_fields(links, sweep))
+        is_suspect = is_suspect or (touched.changed and incident is None and _has_issue(links))
+        is_suspect = is_suspect or any(link.unknown_since for link in links)
         if is_suspect or _any_differs(links, incident, sweep):
             sweep.tell(touched.incident_id, notes_since=touched.noted_since if notes else None)
 
-    def opened_again(self, sweep: Sweeping) -> None:
-        """Look at each open incident of a mapping's service of which no open link is known."""
-        services = {mapping.service.id for mapping in sweep.mappings.values()}
-        unseen = [one for one in (sweep.open or {}).values() if one.id not in sweep.seen]
-        for incident in (one for one in unseen if one.service.id in services):
-            if _any_differs(self.links.of_incident(incident.id), incident, sweep):
-                sweep.tell(incident.id)
+    def opened_again(self, incident_id: str, sweep: Sweeping) -> None:
+        """Look at an open incident none of whose links was compared.
 
-    def _compare(self, batch: Sequence[Link], sweep: Sweeping) -> None:
+        What was refused stands in the index: it is tried when its turn comes there.
+        """
+        links = [link for link in self.links.of_incident(incident_id) if not is_kept_back(link)]
+        if _any_differs(links, sweep.incident(incident_id), sweep):
+            sweep.tell(incident_id)
+
+    def _compare(self, batch: Sequence[Link], sweep: Sweeping, share: Share) -> None:
         ours = [link for link in batch if link.mapping_id in sweep.mappings]
+        self.absent.look(ours, sweep, share)
         shown = self._states([link.issue.id for link in ours if link.issue], sweep)
         for link in ours:
             sweep.compared += 1
             sweep.seen.add(link.incident_id)
             sweep.projects.update([link.project_id] if link.state is LinkState.LINKED else [])
+            incident = sweep.incident(link.incident_id)
+            sweep.services.update([incident.service.id] if incident else [])
             seen = Seen(
-                incident=sweep.incident(link.incident_id),
+                incident=incident,
                 issue=shown.get(link.issue.id) if link.issue and shown is not None else None,
                 pagerduty=sweep.open is not None,
                 jira=shown is not None,
@@ -88,11 +107,19 @@ def _differs(link: Link, seen: Seen, sweep: Sweeping) -> bool:
     mapping = sweep.mappings.get(link.mapping_id)
     if mapping is None:
         return False
+    if link.unknown_since is not None:
+        is_due = sweep.is_hourly and is_looked_for(link.unknown_since, now=sweep.at)
+        return is_due or seen.incident is not None
     if is_kept_back(link):
         return sweep.is_hourly and seen.incident is not None
     if link.agreed.waits and sweep.is_hourly and seen.incident is not None:
         return True
     return difference(link, seen, mapping, now=sweep.at) is not None
+
+
+def _has_issue(links: Sequence[Link]) -> bool:
+    """Of a resolved incident there is nothing to compare its links with: the worker looks at it."""
+    return any(link.issue for link in links)
 
 
 def _missed_notes(touched: Touched, links: Sequence[Link], sweep: Sweeping) -> bool:

@@ -11,7 +11,8 @@ from pdjira.application.joining import Joiner
 from pdjira.application.message import Message
 from pdjira.application.opening import Opener
 from pdjira.application.ports import Clock, SignalQueue
-from pdjira.application.synchronise import Report, Synchroniser, TimeLeft, unlimited
+from pdjira.application.shares import TimeLeft, unlimited
+from pdjira.application.synchronise import Report, Synchroniser
 from pdjira.domain import retries
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import CircuitOpen, Misconfigured, PdjiraError, Temporary

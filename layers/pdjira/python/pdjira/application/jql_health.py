@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from pdjira.application.checks import Check, Status, ok
 from pdjira.application.openings import Brakes, Cursors, MatchRows
-from pdjira.application.poll import cursor_of, cursor_of_project
+from pdjira.application.pages import CORRECT_JQL
 from pdjira.application.ports import Clock, Mappings
 from pdjira.domain.mapping import Mapping
-from pdjira.domain.matches import Cursor, MatchRow
+from pdjira.domain.matches import Cursor, MatchRow, cursor_of, cursor_of_project, of_now
 
 FOLLOWED = "followed"
 LONG = timedelta(minutes=15)
@@ -42,19 +42,26 @@ class JqlHealth:
             cursor = cursors.get(cursor_of(mapping)) if mapping.jql is not None else None
             if cursor and cursor.problem:
                 yield _refused(mapping.id, f"The JQL of mapping {mapping.id} is not run.", cursor)
+            elif cursor and cursor.is_cut:
+                yield _cut(mapping.id, f"that match the JQL of mapping {mapping.id}", cursor)
         for project in {mapping.project.id: mapping.project for mapping in mappings}.values():
             cursor = cursors.get(cursor_of_project(project.id))
             if cursor and cursor.problem:
                 says = f"Changes in the project {project.name or project.id} are not followed."
                 yield _refused(FOLLOWED, says, cursor)
+            elif cursor and cursor.is_cut:
+                yield _cut(FOLLOWED, f"in the project {project.name or project.id}", cursor)
 
     def _waiting(self, mappings: Sequence[Mapping]) -> Iterator[Check]:
         ids = [mapping.id for mapping in mappings]
         paused = self.brakes.paused_among(ids)
         waiting = self.rows.waiting_among(ids)
         for mapping in mappings:
-            rows = self.rows.waiting(mapping.id) if mapping.id in waiting else ()
-            late = [row for row in rows if self._is_late(row, mapping)]
+            rows = of_now(self.rows.waiting(mapping.id), mapping) if mapping.id in waiting else ()
+            unopened = [row for row in rows if row.refusal]
+            late = [row for row in rows if not row.refusal and self._is_late(row, mapping)]
+            if unopened:
+                yield _unopened(mapping, unopened)
             if mapping.id in paused:
                 yield _paused(mapping, len(rows))
             elif late:
@@ -66,14 +73,35 @@ class JqlHealth:
 
 
 def _refused(name: str, says: str, cursor: Cursor) -> Check:
-    cure = cursor.cure or "Correct the key `jql` of the mapping; its `check` says more."
+    cure = cursor.cure or CORRECT_JQL
     return _attention(name, f"{says} {cursor.problem}", cure)
+
+
+def _cut(name: str, which: str, cursor: Cursor) -> Check:
+    return _attention(
+        name,
+        f"More issues {which} were changed at once than one search shows; so far the changes up to "
+        f"{cursor.until.isoformat()} were read.",
+        "Nothing, if an import or a bulk change is under way: every minute more of them are read.",
+    )
+
+
+def _unopened(mapping: Mapping, rows: Sequence[MatchRow]) -> Check:
+    """The latest refusal stands for all."""
+    last = max(rows, key=lambda row: row.turn)
+    says, cure = (last.refusal.says, last.refusal.cure) if last.refusal else ("", None)
+    return _attention(
+        mapping.id,
+        f"{len(rows)} issue(s) that match the JQL of mapping {mapping.id} opened no incident, "
+        f"issue {last.issue_id} for this reason: {says}",
+        cure or "The worker's log says more.",
+    )
 
 
 def _paused(mapping: Mapping, waiting: int) -> Check:
     return _attention(
         mapping.id,
-        f"The JQL of mapping {mapping.id} pauses: it has opened as many incidents as it may in an "
+        f"The JQL of mapping {mapping.id} pauses: as many incidents were opened as may be in an "
         f"hour, and {waiting} issue(s) wait.",
         "Narrow the JQL, or let through what waits: invoke the admin function with "
         f'{{"action": "release", "mapping_id": "{mapping.id}"}}.',

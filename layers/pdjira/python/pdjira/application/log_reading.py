@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from pdjira.application.circuits import Breaker
 from pdjira.application.openings import Cursors
+from pdjira.application.shares import Share
 from pdjira.application.sweeps import Incidents
 from pdjira.domain.matches import OVERLAP, Cursor
 from pdjira.domain.sweeping import Touched, touched_by
@@ -41,32 +42,34 @@ class LogReading:
     cursors: Cursors
     breaker: Breaker
 
-    def slices(self, *, now: datetime) -> Iterator[Slice]:
+    def slices(self, *, now: datetime, share: Share) -> Iterator[Slice]:
         """Each slice up to now. Asking for the next one says that this one is done.
 
-        Raises `Refused` where the log may not be read.
+        The first is read in any case. Raises `Refused` where the log may not be read, and
+        `TimeIsUp`.
         """
         cursor = self.cursors.find(CURSOR) or Cursor(id=CURSOR, until=now, reads=CURSOR)
         until = cursor.until
         while True:
-            found = self._read(until, min(until + SLICE, now))
+            found = self._read(until, min(until + SLICE, now), share)
             yield found
             until = max(found.until, until)
             cursor = replace(cursor, until=until)
             self.cursors.put(cursor)
             if until >= now:
                 return
+            share.check()
             cursor = replace(cursor, version=cursor.version + 1)
 
-    def _read(self, start: datetime, until: datetime) -> Slice:
+    def _read(self, start: datetime, until: datetime, share: Share) -> Slice:
         """A slice from a time on, and what overlaps; half of it where there is too much in it."""
         while True:
-            found = self._pages(start - OVERLAP, until)
+            found = self._pages(start - OVERLAP, until, share)
             if not found.is_cut or until - start < SHORTEST:
                 return found
             until = start + (until - start) / 2
 
-    def _pages(self, since: datetime, until: datetime) -> Slice:
+    def _pages(self, since: datetime, until: datetime, share: Share) -> Slice:
         touched: dict[str, Touched] = {}
         start: int | None = 0
         is_cut = False
@@ -75,4 +78,6 @@ class LogReading:
                 page = self.incidents.log(since=since, until=until, start=start)
             touched = touched_by(page.entries, touched)
             start, is_cut = page.next_start, page.is_cut
+            if start is not None:
+                share.check_end()
         return Slice(since=since, until=until, touched=touched, is_cut=is_cut)

@@ -37,6 +37,7 @@ class Once:
         other = self.records.begin(current.link, item_id, attempt, known=known)
         if other is not None:
             _learn(current, item_id, other)
+            current.has_called = False
             return None
         try:
             made = write()

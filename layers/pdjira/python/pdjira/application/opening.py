@@ -6,13 +6,13 @@ claim without an end looks the key up before opening again.
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from pdjira.application.braking import Braking
 from pdjira.application.circuits import Breaker
 from pdjira.application.intake import SignalSink
 from pdjira.application.openings import MatchRows, Openings, Pager, PagingIssues
+from pdjira.application.paging import Paging
 from pdjira.application.ports import Clock, Jira, Links, Mappings
 from pdjira.application.searches import Searches
 from pdjira.application.synchronise import Report
@@ -20,18 +20,24 @@ from pdjira.domain.incident import Incident
 from pdjira.domain.jql import wrap
 from pdjira.domain.link import TimelineEntry
 from pdjira.domain.mapping import Mapping
-from pdjira.domain.matches import MatchRow, MatchState, is_due, wants_another_look
+from pdjira.domain.matches import (
+    MatchRefusal,
+    MatchRow,
+    MatchState,
+    is_due,
+    wants_another_look,
+)
 from pdjira.domain.opening import (
-    IncidentDraft,
     Opening,
     PagingIssue,
     as_opened,
     draft_of,
+    first_status,
     key_of,
     opened_link,
 )
 from pdjira.domain.signals import Signal, SignalKind
-from pdjira.errors import NotFound, PdjiraError, Permanent, Refused, Side, Temporary
+from pdjira.errors import NotFound, Permanent, Refused, Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,51 +61,99 @@ class Opener:
     def handle(self, signal: Signal) -> Report:
         """Work on a match. Handling it again is always safe.
 
-        Raises `Temporary` or `Ambiguous` when it must be delivered again, `Permanent` when a person
-        has to mend something first.
+        What a person has to mend first is kept on the row, of which the poller tells again. Raises
+        `Temporary` or `Ambiguous` when it must be delivered again.
         """
         issue_id, mapping_id = signal.issue_id or "", signal.mapping_id or ""
         row, mapping = self.rows.find(mapping_id, issue_id), self._in_force(mapping_id)
         if mapping is None:
             return _rest(f"No mapping {mapping_id} with a JQL is in force.")
-        settle = mapping.jql_settle_seconds
-        if row is None or not is_due(row, settle_seconds=settle, now=self.clock()):
+        if row is None or not self._is_to_be_looked_at(row, mapping):
             return _rest(f"Issue {issue_id} does not wait to open an incident.")
-        incident_id = self.links.incident_of(issue_id)
-        if incident_id is not None:
-            return self._finish(row, incident_id, signal)
         try:
-            with self.breaker.call(Side.JIRA, mapping.project.id):
-                found = self.issues.read(issue_id)
-        except NotFound as error:
-            self.rows.forget(mapping_id, issue_id)
-            return _rest(error.says)
-        return self._decide(row, mapping, found, signal)
+            return self._work(row, mapping, signal)
+        except Permanent as error:
+            return self._keep(row, error)
+
+    def _is_to_be_looked_at(self, row: MatchRow, mapping: Mapping) -> bool:
+        """Whether it waits, or was being opened when the mapping began anew."""
+        if row.state is MatchState.OPENED or is_due(row, mapping, now=self.clock()):
+            return row.state is not MatchState.OPENED
+        opening = self.openings.find(row.issue_id)
+        return opening is not None and opening.attempt_at is not None
+
+    @property
+    def _paging(self) -> Paging:
+        return Paging(
+            pager=self.pager,
+            openings=self.openings,
+            braking=self.braking,
+            breaker=self.breaker,
+        )
 
     def _in_force(self, mapping_id: str) -> Mapping | None:
         found = (one for one in self.mappings.in_force() if one.id == mapping_id)
         mapping = next(found, None)
         return mapping if mapping and mapping.jql is not None else None
 
-    def _decide(
-        self, row: MatchRow, mapping: Mapping, found: PagingIssue, signal: Signal
-    ) -> Report:
+    def _work(self, row: MatchRow, mapping: Mapping, signal: Signal) -> Report:
+        """An incident that an earlier attempt may have opened is looked up before all else."""
+        incident_id = self.links.incident_of(row.issue_id)
+        if incident_id is not None:
+            return self._finish(row, incident_id, signal)
         opening = self.openings.find(row.issue_id)
-        if opening and opening.attempt_at:
-            incident = self._look_up(opening)
-            if incident is not None:
-                opened = as_opened(incident, found.issue, mapping, opening)
-                return self._complete(row, opening, opened, found, signal)
+        begun = opening if opening and opening.attempt_at else None
+        incident = self._paging.look_up(begun) if begun else None
+        if incident is None and not _is_let_in(opening, mapping):
+            held = self.braking.held(row, mapping)
+            if held:
+                return _rest(held)
+        try:
+            with self.breaker.call(Side.JIRA, mapping.project.id):
+                found = self.issues.read(row.issue_id)
+        except NotFound as error:
+            self.rows.forget(row)
+            return _rest(error.says)
+        if begun and incident:
+            opened = as_opened(incident, found.issue, mapping, begun)
+            return self._complete(row, begun, opened, found, signal)
+        return self._decide(row, mapping, found, signal, opening)
+
+    def _decide(
+        self,
+        row: MatchRow,
+        mapping: Mapping,
+        found: PagingIssue,
+        signal: Signal,
+        opening: Opening | None,
+    ) -> Report:
+        if not is_due(row, mapping, now=self.clock()):
+            return _rest(f"{found.issue.ref.key} does not wait to open an incident any more.")
         if found.is_ours:
             self.rows.put(replace(row, state=MatchState.BASELINE), after=MatchState.WAITING)
             return _rest(f"{found.issue.ref.key} is an issue of our own account: it never pages.")
         if self._has_left(row, mapping):
-            self.rows.forget(row.mapping_id, row.issue_id)
+            self.rows.forget(row)
             return _rest(f"{found.issue.ref.key} does not match the JQL any more.")
-        held = None if opening else self.braking.admit(row, mapping)
-        if held:
-            return _rest(held)
-        return self._open(row, mapping, found, signal, opening)
+        admission = self.braking.admit(row, mapping, is_let_in=_is_let_in(opening, mapping))
+        if admission.held:
+            return _rest(admission.held)
+        base_url, claim = self.jira.server_info().base_url, self._claim(mapping, found, opening)
+        draft = draft_of(found, mapping, key=claim.incident_key, base_url=base_url)
+        claim, incident = self._paging.open(row, mapping, draft, claim=claim, admission=admission)
+        return self._complete(row, claim, incident, found, signal)
+
+    def _claim(self, mapping: Mapping, found: PagingIssue, before: Opening | None) -> Opening:
+        issue_id = found.issue.ref.id
+        return Opening(
+            issue_id=issue_id,
+            mapping_id=mapping.id,
+            service_id=mapping.service.id,
+            incident_key=key_of(issue_id, jira_url=self.jira_url()),
+            attempt_at=self.clock(),
+            issue_status_id=first_status(before, found.issue),
+            version=before.version if before else 0,
+        )
 
     def _has_left(self, row: MatchRow, mapping: Mapping) -> bool:
         has_settled = mapping.jql_settle_seconds > 0
@@ -114,48 +168,6 @@ class Opener:
         with self.breaker.call(Side.JIRA, mapping.project.id):
             return not self.searches.ids(jql)
 
-    def _open(
-        self,
-        row: MatchRow,
-        mapping: Mapping,
-        found: PagingIssue,
-        signal: Signal,
-        opening: Opening | None,
-    ) -> Report:
-        key = key_of(row.issue_id, jira_url=self.jira_url())
-        base_url = self.jira.server_info().base_url
-        draft = draft_of(found, mapping, key=key, base_url=base_url)
-        claim = self.openings.put(
-            Opening(
-                issue_id=row.issue_id,
-                mapping_id=mapping.id,
-                service_id=mapping.service.id,
-                incident_key=key,
-                attempt_at=self.clock(),
-                version=opening.version if opening else 0,
-            )
-        )
-        incident = self._attempt(claim, draft)
-        return self._complete(row, claim, incident, found, signal)
-
-    def _attempt(self, claim: Opening, draft: IncidentDraft) -> Incident:
-        """Open it. A refusal, or a request that surely never took effect, ends the attempt."""
-        try:
-            with self.breaker.call(Side.PAGERDUTY):
-                incident = self.pager.open_incident(draft)
-        except (Temporary, Permanent):
-            with suppress(PdjiraError):
-                self.openings.put(replace(claim, attempt_at=None))
-            raise
-        incident = incident or self._look_up(claim)
-        if incident is None:
-            raise Temporary("PagerDuty has an incident of this issue, but does not show it yet.")
-        return incident
-
-    def _look_up(self, claim: Opening) -> Incident | None:
-        with self.breaker.call(Side.PAGERDUTY):
-            return self.pager.find_by_key(claim.incident_key, service_id=claim.service_id)
-
     def _complete(
         self,
         row: MatchRow,
@@ -167,7 +179,7 @@ class Opener:
         link = opened_link(
             incident,
             found.issue,
-            mapping_id=claim.mapping_id,
+            claim=claim,
             now=claim.attempt_at or self.clock(),
             base_url=self.jira.server_info().base_url,
         )
@@ -197,6 +209,12 @@ class Opener:
         self.rows.put(replace(row, state=MatchState.OPENED), after=MatchState.WAITING)
         return Report(incident_id=incident_id, says=tuple(says))
 
+    def _keep(self, row: MatchRow, error: Permanent) -> Report:
+        """No other match of the issue has to wait for a person: the message is done."""
+        self.rows.refuse(row, MatchRefusal(at=self.clock(), says=error.says, cure=error.cure))
+        says = f"Issue {row.issue_id} opens no incident (mapping {row.mapping_id}). {error.says}"
+        return Report(incident_id=None, says=(says,), refusals=1)
+
     def _mark(self, row: MatchRow, incident_id: str) -> list[str]:
         try:
             with self.breaker.call(Side.JIRA):
@@ -215,6 +233,10 @@ class Opener:
                 says=says,
             )
         )
+
+
+def _is_let_in(opening: Opening | None, mapping: Mapping) -> bool:
+    return opening is not None and opening.mapping_id == mapping.id
 
 
 def _rest(why: str) -> Report:

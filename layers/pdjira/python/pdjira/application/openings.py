@@ -6,7 +6,7 @@ from typing import Protocol
 
 from pdjira.domain.brake import Brake
 from pdjira.domain.incident import Incident
-from pdjira.domain.matches import Cursor, MatchRow, MatchState
+from pdjira.domain.matches import Cursor, MatchRefusal, MatchRow, MatchState
 from pdjira.domain.opening import IncidentDraft, Opening, PagingIssue
 
 
@@ -48,22 +48,37 @@ class MatchRows(Protocol):
     """The issues that match a mapping's JQL. Every method may be repeated."""
 
     def add(self, row: MatchRow) -> bool:
-        """Store the row unless the mapping has one of that issue; answers whether it did."""
+        """Store the row unless the mapping has one of that issue; answers whether it did.
+
+        One that reads something else, and was not seen later, gives way, unless it has opened.
+        """
+
+    def add_new(self, rows: Sequence[MatchRow]) -> Sequence[MatchRow]:
+        """`add` all these rows of one mapping, many at little cost; answers those it has stored."""
 
     def find(self, mapping_id: str, issue_id: str) -> MatchRow | None:
         """The row as it is now."""
 
     def put(self, row: MatchRow, *, after: MatchState) -> None:
-        """Store in place of a row in the state `after`; any other is left as it is."""
+        """Store in place of a row in the state `after` that reads the same, and of no other."""
 
-    def forget(self, mapping_id: str, issue_id: str) -> None:
-        """The issue may match again as if it never had."""
+    def refuse(self, row: MatchRow, refusal: MatchRefusal) -> None:
+        """Note why the row goes on to wait; one that is another by now, or waits no more, stays."""
+
+    def forget(self, row: MatchRow) -> None:
+        """The issue may match again as if it never had; a row that is another by now stays.
+
+        That is one in another state, or one that reads something else.
+        """
 
     def all(self, mapping_id: str) -> Sequence[MatchRow]:
         """The mapping's rows, whatever became of their issues."""
 
     def waiting(self, mapping_id: str) -> Sequence[MatchRow]:
         """The rows that wait, by issue id; those of the last seconds may be missing."""
+
+    def count_waiting(self, mapping_id: str, *, reads: str) -> int:
+        """How many rows that read this wait."""
 
     def waiting_among(self, mapping_ids: Collection[str]) -> Collection[str]:
         """Those of the mappings that have rows that wait; again without the last seconds."""
@@ -93,6 +108,9 @@ class Cursors(Protocol):
 
     def put(self, cursor: Cursor) -> None:
         """Store on the condition of its version. Raises `Conflict`."""
+
+    def forget(self, cursor: Cursor) -> None:
+        """As if nothing had been read; one that has moved meanwhile stays. May be repeated."""
 
 
 class Pauses(Protocol):

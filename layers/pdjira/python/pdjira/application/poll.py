@@ -1,19 +1,23 @@
 """Follows Jira by JQL: which issues came to match a mapping, and which linked ones changed."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from collections.abc import Mapping as MappingABC
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 from pdjira.application.circuits import Breaker
 from pdjira.application.intake import SignalSink
 from pdjira.application.openings import Cursors, MatchRows
+from pdjira.application.pages import CORRECT_JQL, Pages, Part, Reach, query_of
 from pdjira.application.ports import Clock, Links, Mappings
 from pdjira.application.searches import Searches
+from pdjira.application.searching import Each, Polled, Work, in_time, in_turn
+from pdjira.application.shares import Share, TimeLeft, unlimited
 from pdjira.application.waiting import Waiting
-from pdjira.domain.jql import SEARCH_WINDOW, quote, wrap
+from pdjira.domain.jql import SEARCH_WINDOW, quote
 from pdjira.domain.mapping import JqlAppliesTo, Mapping
 from pdjira.domain.matches import (
     MOST_TOLD,
@@ -21,48 +25,23 @@ from pdjira.domain.matches import (
     Match,
     MatchRow,
     MatchState,
+    cursor_of,
+    cursor_of_project,
+    is_of_mapping,
     is_settled,
     is_worth_moving,
+    reads_of,
     window_minutes,
 )
 from pdjira.domain.moved_projects import first_look, moved_to
 from pdjira.domain.signals import Signal, SignalKind
-from pdjira.domain.texts import text_digest
-from pdjira.errors import Misconfigured, PdjiraError, Permanent, Side
+from pdjira.errors import Misconfigured, PdjiraError, Permanent
 
+Thing = TypeVar("Thing")
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Polled:
-    """What one search came to; `signals` were sent, and a pause holds back `held` matches.
-
-    `problem` is why it came to nothing.
-    """
-
-    about: str
-    matches: int = 0
-    signals: int = 0
-    held: int = 0
-    problem: str | None = None
-
-    def facts(self) -> dict[str, object]:
-        """What the log tells of it."""
-        return {
-            "about": self.about,
-            "matches": self.matches,
-            "signals": self.signals,
-            "held": self.held,
-            "problem": self.problem,
-        }
-
-
-Work = Callable[[], Polled]
-Each = Callable[[Sequence[Work]], Sequence[Polled]]
-"""Does all the work and answers in its order: one after the other, or side by side."""
-
-
-def in_turn(works: Sequence[Work]) -> Sequence[Polled]:
-    """`Each`, one after the other."""
-    return [work() for work in works]
+_CUT = "More issues changed than one search shows; read up to {}, the next round goes on."
+_SEE = "Let our account in Jira see the project (Browse Projects)."
+_LATE = "The time of this round was up; read up to {}, the next round goes on."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +50,7 @@ class _Known:
 
     cursors: MappingABC[str, Cursor]
     busy: Collection[str]
+    share: Share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,26 +71,43 @@ class Poll:
     clock: Clock
     each: Each = in_turn
 
-    def run(self) -> Sequence[Polled]:
-        """Search for every mapping in force and every project; one's failure stops no other."""
+    @property
+    def _pages(self) -> Pages:
+        return Pages(searches=self.searches, breaker=self.breaker)
+
+    def run(self, time_left: TimeLeft = unlimited) -> Sequence[Polled]:
+        """Search for every mapping in force and every project; one's failure stops no other.
+
+        `time_left` tells the seconds until another round may begin.
+        """
         mappings = self.mappings.in_force()
         following = [mapping for mapping in mappings if mapping.jql is not None]
         ids = [mapping.id for mapping in following]
         projects = {mapping.project.id for mapping in mappings}
-        known = _Known(cursors=self.cursors.known(), busy=self.waiting.among(ids))
-        works = [
-            partial(self._guarded, cursor_of(one), partial(self._follow, one, known), known)
-            for one in following
-        ]
-        works += [
-            partial(
-                self._guarded, cursor_of_project(one), partial(self._changed_in, one, known), known
+        busy, share = self.waiting.among(ids), Share(time_left=time_left)
+        known = _Known(cursors=self.cursors.known(), busy=busy, share=share)
+        works = {
+            **self._each(following, cursor_of, self._follow, known),
+            **self._each(sorted(projects), cursor_of_project, self._changed_in, known),
+        }
+        for one in sorted(moved_to(known.cursors) - projects):
+            works[cursor_of_project(one)] = partial(self._moved_in, one, known)
+        return in_time(works, each=self.each, share=share, at=self.clock())
+
+    def _each(
+        self,
+        things: Iterable[Thing],
+        cursor_id: Callable[[Thing], str],
+        search: Callable[[Thing, _Known], Polled],
+        known: _Known,
+    ) -> dict[str, Work]:
+        """The search for each thing, by the id of its cursor."""
+        return {
+            cursor_id(one): partial(
+                self._guarded, cursor_id(one), partial(search, one, known), known
             )
-            for one in sorted(projects)
-        ]
-        away = moved_to(known.cursors) - projects
-        works += [partial(self._moved_in, one, known) for one in sorted(away)]
-        return self.each(works)
+            for one in things
+        }
 
     def _moved_in(self, project_id: str, known: _Known) -> Polled:
         """What changed in a project of no mapping; where it cannot be read, a sweep sees that."""
@@ -119,21 +116,22 @@ class Poll:
         try:
             return self._changed_in(project_id, replace(known, cursors=cursors))
         except PdjiraError as error:
-            return Polled(about=about, problem=error.says)
+            return Polled(about=about, problem=error.says, cure=error.cure)
 
     def _guarded(self, about: str, work: Work, known: _Known) -> Polled:
         try:
             return work()
         except Permanent as error:
-            self._keep(about, error, known.cursors.get(about))
-            return Polled(about=about, problem=error.says)
+            cure = error.cure or (CORRECT_JQL if is_of_mapping(about) else _SEE)
+            self._keep(about, error, cure, known.cursors.get(about))
+            return Polled(about=about, problem=error.says, cure=cure)
         except PdjiraError as error:
-            return Polled(about=about, problem=error.says)
+            return Polled(about=about, problem=error.says, cure=error.cure)
 
-    def _keep(self, about: str, error: Permanent, before: Cursor | None) -> None:
+    def _keep(self, about: str, error: Permanent, cure: str, before: Cursor | None) -> None:
         """Have `health` tell what a person has to mend; stored once."""
         before = before or Cursor(id=about, until=self.clock(), reads="")
-        after = replace(before, problem=error.says, cure=error.cure)
+        after = replace(before, problem=error.says, cure=cure)
         if after != before:
             with suppress(PdjiraError):
                 self.cursors.put(after)
@@ -143,28 +141,28 @@ class Poll:
         about, reads = cursor_of(mapping), reads_of(mapping)
         started, cursor = self.clock(), known.cursors.get(about)
         if cursor is None or cursor.reads != reads:
-            parts = self._begin(mapping)
+            parts, share = self._begin(mapping), Share(time_left=unlimited)
             is_baseline = mapping.jql_applies_to is JqlAppliesTo.NEW
         else:
             query = query_of(mapping, within_minutes=window_minutes(cursor, now=started))
-            parts = self.pages.each(query, mapping.project.id)
+            parts, share = self._pages.each(query, mapping.project.id), known.share
             is_baseline = False
         state = MatchState.BASELINE if is_baseline else MatchState.WAITING
-        read = _Read(until=started)
+        reach = Reach(until=started)
         added: list[MatchRow] = []
-        for part in parts:
+        for part in reach.follow(parts, share, before=cursor):
             rows = [_row(mapping, match, state=state, at=started) for match in part.matches]
-            added += [row for row in rows if self.rows.add(row)]
-            read.take(part, cursor)
-        self._move(cursor, read.cursor(about, reads), found=read.matches)
+            added += self.rows.add_new(rows)
+        after = Cursor(id=about, until=reach.until, reads=reads, is_cut=reach.is_cut)
+        self._move(cursor, after, found=reach.matches)
         told = self.waiting.tell(mapping, added=added, is_known=mapping.id in known.busy)
-        return read.polled(about, signals=told.signals, held=told.held)
+        return _polled(about, reach, signals=told.signals, held=told.held)
 
     def _begin(self, mapping: Mapping) -> Iterator[Part]:
         """The first round: all that match, told by their keys, so that none moves meanwhile."""
-        if self.pages.count(query_of(mapping), mapping.project.id) > SEARCH_WINDOW:
+        if self._pages.count(query_of(mapping), mapping.project.id) > SEARCH_WINDOW:
             raise Misconfigured(f"More than {SEARCH_WINDOW} issues match: narrow the JQL.")
-        return self.pages.whole(mapping)
+        return self._pages.whole(mapping)
 
     def _move(self, before: Cursor | None, after: Cursor, *, found: int) -> None:
         moved = replace(after, version=before.version if before else 0)
@@ -181,17 +179,19 @@ class Poll:
             " key ASC"
         )
         before = cursor.told if cursor else frozenset()
-        matches, signals, until = 0, 0, started
+        reach, signals = Reach(until=started), 0
         told: list[str] = []
-        for page_until, page in self._pages(query, project_id, started):
-            new = [one for one in page if one.seen not in before]
+        parts = self._pages.each(query, project_id)
+        for part in reach.follow(parts, known.share, before=cursor):
+            new = [one for one in part.matches if one.seen not in before]
             heard = [one for one in new if self._tell(one, started)]
-            told += [one.seen for one in page if one.seen in before]
+            told += [one.seen for one in part.matches if one.seen in before]
             told += [one.seen for one in heard if is_settled(one, now=started)]
-            matches, signals, until = matches + len(page), signals + len(heard), page_until
-        moved = replace(now, until=until, told=frozenset(told[-MOST_TOLD:]))
-        self._move(cursor, moved, found=matches)
-        return Polled(about=about, matches=matches, signals=signals)
+            signals += len(heard)
+        kept = frozenset(told[-MOST_TOLD:])
+        moved = replace(now, until=reach.until, told=kept, is_cut=reach.is_cut)
+        self._move(cursor, moved, found=reach.matches)
+        return _polled(about, reach, signals=signals)
 
     def _tell(self, match: Match, now: datetime) -> bool:
         """A change of a linked issue, in the group of its incident; others are nobody's."""
@@ -208,40 +208,18 @@ class Poll:
         )
         return True
 
-    def _count(self, query: str, project_id: str) -> int:
-        with self.breaker.call(Side.JIRA, project_id):
-            return self.searches.count(query)
 
-    def _pages(
-        self, query: str, project_id: str, started: datetime
-    ) -> Iterator[tuple[datetime, Sequence[Match]]]:
-        """Each page of a search, with up to when it is read once the page is done."""
-        start: int | None = 0
-        read = 0
-        while start is not None:
-            with self.breaker.call(Side.JIRA, project_id):
-                page = self.searches.matches(query, start=start)
-            read += len(page.matches)
-            is_cut = page.next_start is None and read < page.total
-            last = page.matches[-1].updated if page.matches else started
-            yield (min(last, started) if is_cut else started), page.matches
-            start = page.next_start
-
-
-def cursor_of(mapping: Mapping) -> str:
-    """The id of the cursor that tells how far a mapping's matches were read."""
-    return f"mapping {mapping.id}"
-
-
-def cursor_of_project(project_id: str) -> str:
-    """The id of the cursor that tells how far a project's changes were read."""
-    return f"project {project_id}"
-
-
-def reads_of(mapping: Mapping) -> str:
-    """What the cursor reads: once it is something else, the mapping's matches are new."""
-    return text_digest(f"{mapping.enabled_since} {mapping.jql or ''}")
+def _polled(about: str, reach: Reach, *, signals: int, held: int = 0) -> Polled:
+    why = _LATE if reach.is_late else _CUT
+    problem = why.format(reach.until.isoformat()) if reach.is_cut else None
+    return Polled(about=about, matches=reach.matches, signals=signals, held=held, problem=problem)
 
 
 def _row(mapping: Mapping, match: Match, *, state: MatchState, at: datetime) -> MatchRow:
-    return MatchRow(mapping_id=mapping.id, issue_id=match.issue.id, state=state, seen_at=at)
+    return MatchRow(
+        mapping_id=mapping.id,
+        issue_id=match.issue.id,
+        state=state,
+        seen_at=at,
+        reads=reads_of(mapping),
+    )

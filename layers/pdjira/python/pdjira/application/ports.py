@@ -82,7 +82,7 @@ class Issues(Protocol):
         fields: Iterable[str] = (),
         with_screen: bool = False,
     ) -> Issue:
-        """The issue as it is now. Raises `NotFound`.
+        """The issue as it is now. Raises `NotFound`, and only where Jira knows who we are.
 
         If asked, with its history, its comments, the values of `fields` and its edit screen.
         """

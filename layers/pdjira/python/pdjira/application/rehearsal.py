@@ -8,8 +8,9 @@ from typing import Protocol, TypeVar, assert_never
 from pdjira.application.assemble import Sides, Stores, performer
 from pdjira.application.making import CREATE, FIELDS, Made, Making
 from pdjira.application.ports import Clock, Comments, Issues, Jira, Mappings, Workflows
+from pdjira.application.shares import TimeLeft, unlimited
 from pdjira.application.stand_ins import CollectedNotes, HeldLinks, HeldRecords, Nobody
-from pdjira.application.synchronise import STEP_SECONDS, TimeLeft, unlimited
+from pdjira.application.synchronise import STEP_SECONDS
 from pdjira.application.walking import COMMENT, LINK, Walk, begun, in_time
 from pdjira.domain.incident import Incident, IncidentStatus
 from pdjira.domain.issue import IssueRef

@@ -6,7 +6,7 @@ from pdjira.application.braking import Braking
 from pdjira.application.openings import MatchRows
 from pdjira.application.ports import Clock, Mappings, SignalQueue
 from pdjira.application.waiting import matched
-from pdjira.domain.matches import MatchState
+from pdjira.domain.matches import MatchState, of_now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,9 +21,10 @@ class Release:
 
     def run(self, mapping_id: str) -> int | None:
         """Let through all that wait now, and count them; None for a mapping not in force."""
-        if all(mapping.id != mapping_id for mapping in self.mappings.in_force()):
+        found = [one for one in self.mappings.in_force() if one.id == mapping_id]
+        if not found:
             return None
-        waiting = self.rows.waiting(mapping_id)
+        waiting = of_now(self.rows.waiting(mapping_id), found[0])
         for row in waiting:
             released = replace(row, released=True)
             self.rows.put(released, after=MatchState.WAITING)

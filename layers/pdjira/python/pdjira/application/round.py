@@ -17,13 +17,15 @@ class Round:
     `unsaved` is the link with what can wait for the round's end; what must not be lost (a claim,
     an issue, a refusal) is stored at once. `says` tells what was done, `refusals` how many of them
     people were told, `repairs` how often one side was brought to where the other is; `error` is one
-    that kept nothing else back, to be raised in the end.
+    that kept nothing else back, to be raised in the end. `has_called` says whether the latest step
+    has called the side that it is for.
     """
 
     situation: Situation
     unsaved: Link | None = None
     refusals: int = 0
     repairs: int = 0
+    has_called: bool = True
     says: list[str] = field(default_factory=list)
     error: PdjiraError | None = None
 

@@ -1,6 +1,6 @@
 """The sweep: what no event has told, found by comparing both sides with what was agreed on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -10,17 +10,20 @@ from pdjira.application.comparing import Comparing
 from pdjira.application.duplicates import Duplicates
 from pdjira.application.intake import SignalSink
 from pdjira.application.jql_sweep import JqlSweep
+from pdjira.application.leftovers import Leftovers
 from pdjira.application.log_reading import LogReading, Slice
 from pdjira.application.openings import Cursors
+from pdjira.application.pages import CORRECT_JQL
+from pdjira.application.places import Places
 from pdjira.application.ports import Clock, Mappings
+from pdjira.application.shares import Share, TimeIsUp, TimeLeft, share_of, unlimited
 from pdjira.application.subscription_watch import SubscriptionWatch
-from pdjira.application.sweeping import TIME_IS_UP, Sweeping
+from pdjira.application.sweeping import Sweeping
 from pdjira.application.sweeps import Incidents, SweepResult, SweepResults
-from pdjira.application.synchronise import TimeLeft, unlimited
 from pdjira.domain.incident import Incident
 from pdjira.domain.matches import Cursor
-from pdjira.domain.moved_projects import MOVED, with_moved
-from pdjira.errors import Side, Temporary
+from pdjira.domain.moved_projects import ELSEWHERE, MOVED, named, with_moved
+from pdjira.errors import PdjiraError, Permanent, Side
 
 HOURLY = Cursor(id="hourly", until=datetime.min.replace(tzinfo=UTC), reads="hourly")
 """Tells when what was refused was tried again."""
@@ -29,8 +32,8 @@ _HOUR = timedelta(hours=1)
 _LEEWAY = timedelta(minutes=5)
 """Schedules are not exact to the minute."""
 
-_SECONDS = 60.0
-"""What a part of a sweep may need; with less time than that none is begun."""
+LINKS, INCIDENTS, JQL = "place of links", "place of incidents", "place of jql"
+"""Where these parts of a sweep go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +49,18 @@ class Sweep:
     comparing: Comparing
     duplicates: Duplicates
     jql: JqlSweep
+    leftovers: Leftovers
     subscriptions: SubscriptionWatch
     cursors: Cursors
     results: SweepResults
     queue: SignalSink
     breaker: Breaker
     clock: Clock
+
+    @property
+    def places(self) -> Places:
+        """Where the parts go on."""
+        return Places(cursors=self.cursors)
 
     def run(self, time_left: TimeLeft = unlimited) -> SweepResult:
         """Sweep once; what one part fails at stops no other.
@@ -60,25 +69,28 @@ class Sweep:
         mappings cannot be read or the result cannot be kept.
         """
         sweep = self._begin()
-        parts: tuple[Callable[[], None], ...] = (
-            partial(self._list_open, sweep),
-            partial(self._read_log, sweep, time_left),
-            partial(self._compare, sweep, time_left),
-            partial(self._find_duplicates, sweep, time_left),
-            partial(self.comparing.opened_again, sweep),
-            partial(self._run_jql, sweep, time_left),
-            partial(self._watch, sweep),
+        parts: tuple[tuple[Callable[[Sweeping, Share], None], float], ...] = (
+            (self._list_open, 1 / 2),
+            (self._read_log, 1 / 3),
+            (self._compare, 1 / 2),
+            (self._find_duplicates, 1 / 3),
+            (self._look_for_reopened, 1 / 3),
+            (self._run_jql, 1),
         )
-        for part in parts:
-            sweep.guarded(part)
+        for part, share in parts:
+            sweep.guarded(partial(part, sweep, share_of(time_left, share)))
+        sweep.guarded(partial(self.leftovers.run, sweep))
+        sweep.guarded(partial(self._watch, sweep))
         result = sweep.result()
         self.results.put(result)
         return result
 
     def _begin(self) -> Sweeping:
+        """A sweep that goes on with the links is as hourly as the one that began with them."""
         now = self.clock()
-        hourly = self.cursors.find(HOURLY.id) or HOURLY
-        is_hourly = hourly.version == 0 or now - hourly.until >= _HOUR - _LEEWAY
+        hourly, place = self.cursors.find(HOURLY.id) or HOURLY, self.places.find(LINKS)
+        begun = place.until if place.reads else now
+        is_hourly = hourly.version == 0 or begun - hourly.until >= _HOUR - _LEEWAY
         mappings = {mapping.id: mapping for mapping in self.mappings.in_force()}
         return Sweeping(at=now, mappings=mappings, queue=self.queue, is_hourly=is_hourly)
 
@@ -86,23 +98,25 @@ class Sweep:
         before = self.cursors.find(HOURLY.id) or HOURLY
         self.cursors.put(replace(before, until=sweep.at))
 
-    def _list_open(self, sweep: Sweeping) -> None:
+    def _list_open(self, sweep: Sweeping, share: Share) -> None:
+        services = sweep.own_services | named(self.cursors.find(ELSEWHERE.id) or ELSEWHERE)
         found: dict[str, Incident] = {}
         with self.breaker.call(Side.PAGERDUTY):
-            for page in self.incidents.open_incidents():
+            for page in self.incidents.open_incidents(services):
                 found |= {incident.id: incident for incident in page}
+                share.check()
         sweep.open = found
 
-    def _read_log(self, sweep: Sweeping, time_left: TimeLeft) -> None:
-        for part in self.log.slices(now=sweep.at):
+    def _read_log(self, sweep: Sweeping, share: Share) -> None:
+        for part in self.log.slices(now=sweep.at, share=share):
             sweep.since = sweep.since or part.since
-            self._work_on(part, sweep)
-            _check(time_left)
+            self._work_on(part, sweep, share)
 
-    def _work_on(self, part: Slice, sweep: Sweeping) -> None:
+    def _work_on(self, part: Slice, sweep: Sweeping, share: Share) -> None:
         sweep.entries += len(part.touched)
         for touched in part.touched.values():
             self.comparing.touched(touched, sweep)
+            share.check_end()
         if part.is_cut:
             sweep.problems.append(
                 f"PagerDuty's log from {part.since.isoformat()} to {part.until.isoformat()} is "
@@ -110,37 +124,64 @@ class Sweep:
                 "invoke resync for the incidents of this time."
             )
 
-    def _compare(self, sweep: Sweeping, time_left: TimeLeft) -> None:
-        for _ in self.comparing.batches(sweep):
-            _check(time_left)
-        self._follow_moved(sweep)
+    def _compare(self, sweep: Sweeping, share: Share) -> None:
+        place = self.places.find(LINKS)
+        start = last = place.reads
+        begun = place if start else replace(place, until=sweep.at)
+        try:
+            for reached in self.comparing.batches(sweep, share, start=start):
+                last = reached
+                share.check()
+        except TimeIsUp:
+            self.places.keep(begun, reads=last)
+            self._keep_moved(sweep, is_whole=False)
+            raise
+        self.places.keep(begun, reads="")
+        self._keep_moved(sweep, is_whole=not start)
         if sweep.is_hourly:
             self._tried(sweep)
 
-    def _follow_moved(self, sweep: Sweeping) -> None:
-        """Have the poller read the projects of no mapping into which linked issues were moved."""
-        before = self.cursors.find(MOVED.id) or MOVED
-        away = sweep.projects - {mapping.project.id for mapping in sweep.mappings.values()}
-        after = with_moved(before, away, at=sweep.at)
+    def _keep_moved(self, sweep: Sweeping, *, is_whole: bool) -> None:
+        """Have the poller, and the next sweep, read where no mapping is but what is linked lies."""
+        projects = {mapping.project.id for mapping in sweep.mappings.values()}
+        self._keep(MOVED, sweep.projects - projects, sweep, is_whole=is_whole)
+        self._keep(ELSEWHERE, sweep.services - sweep.own_services, sweep, is_whole=is_whole)
+
+    def _keep(
+        self, names: Cursor, found: Collection[str], sweep: Sweeping, *, is_whole: bool
+    ) -> None:
+        """In place of those of before, or beside them where only some links were seen."""
+        before = self.cursors.find(names.id) or names
+        after = with_moved(before, {*found, *(() if is_whole else named(before))}, at=sweep.at)
         if after != before:
             self.cursors.put(after)
 
-    def _find_duplicates(self, sweep: Sweeping, time_left: TimeLeft) -> None:
+    def _find_duplicates(self, sweep: Sweeping, share: Share) -> None:
         for _ in self.duplicates.pages(sweep):
-            _check(time_left)
+            share.check()
 
-    def _run_jql(self, sweep: Sweeping, time_left: TimeLeft) -> None:
-        for mapping in sweep.mappings.values():
-            if mapping.jql is not None:
-                _check(time_left)
-                sweep.guarded(partial(self.jql.run, mapping, now=sweep.at))
+    def _look_for_reopened(self, sweep: Sweeping, share: Share) -> None:
+        """Look at open incidents of mappings' services whose links were resolved."""
+        found = [one for one in (sweep.open or {}).values() if one.id not in sweep.seen]
+        ids = [one.id for one in found if one.service.id in sweep.own_services]
+        look = partial(self.comparing.opened_again, sweep=sweep)
+        self.places.go_round(INCIDENTS, ids, share, look)
+
+    def _run_jql(self, sweep: Sweeping, share: Share) -> None:
+        ids = [one.id for one in sweep.mappings.values() if one.jql is not None]
+        self.places.go_round(JQL, ids, share, partial(self._run_one, sweep=sweep, share=share))
+
+    def _run_one(self, mapping_id: str, *, sweep: Sweeping, share: Share) -> None:
+        """Run the JQL of a mapping; what it fails at stops no other, but for the time."""
+        try:
+            self.jql.run(sweep.mappings[mapping_id], now=sweep.at, check=share.check)
+        except TimeIsUp:
+            raise
+        except PdjiraError as error:
+            cure = CORRECT_JQL if isinstance(error, Permanent) else None
+            sweep.fail(error, about=f"The JQL of mapping {mapping_id}", cure=cure)
 
     def _watch(self, sweep: Sweeping) -> None:
         """Only where something happened or an hour has passed: it costs a call."""
         if sweep.entries or sweep.is_hourly:
             sweep.enabled = self.subscriptions.enable()
-
-
-def _check(time_left: TimeLeft) -> None:
-    if time_left() < _SECONDS:
-        raise Temporary(TIME_IS_UP)

@@ -11,18 +11,17 @@ from pdjira.domain.mapping import Mapping as MappingRule
 from pdjira.domain.signals import SWEEP, Signal, SignalKind
 from pdjira.errors import PdjiraError
 
-TIME_IS_UP = "The time of this sweep was up before it was done; the next one goes on."
-
 
 @dataclass(slots=True, kw_only=True)
 class Sweeping:
     """What a sweep that began `at` knows so far.
 
     `mappings` are those in force, by id; `open` the open incidents, by id, None where PagerDuty did
-    not tell. `is_hourly`: what was refused is tried again as well. PagerDuty's log was read from
-    `since` on, and tells of `entries` incidents. `seen` are the incidents whose links were
-    compared, `projects` where their issues lie, `told` those that are to be looked at, `problems`
-    what could not be done.
+    not tell; `singles` incidents were read by themselves. `is_hourly`: what was refused is tried
+    again as well. PagerDuty's log was read from `since` on, and tells of `entries` incidents.
+    `seen` are the incidents whose links were compared, `projects` where their issues lie and
+    `services` where they lie themselves, `told` those that are to be looked at, `problems` what
+    could not be done.
     """
 
     at: datetime
@@ -32,10 +31,12 @@ class Sweeping:
     open: dict[str, Incident] | None = None
     since: datetime | None = None
     entries: int = 0
+    singles: int = 0
     compared: int = 0
     enabled: int = 0
     seen: set[str] = field(default_factory=set)
     projects: set[str] = field(default_factory=set)
+    services: set[str] = field(default_factory=set)
     told: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
 
@@ -49,6 +50,15 @@ class Sweeping:
             enabled=self.enabled,
             problems=tuple(self.problems),
         )
+
+    @property
+    def own_services(self) -> frozenset[str]:
+        """The services of the mappings."""
+        return frozenset(mapping.service.id for mapping in self.mappings.values())
+
+    def listed(self, incident: Incident) -> None:
+        """Know one more incident to be open."""
+        self.open = (self.open or {}) | {incident.id: incident}
 
     def incident(self, incident_id: str) -> Incident | None:
         """The incident, if it is open."""
@@ -79,8 +89,12 @@ class Sweeping:
             return False
         return True
 
-    def fail(self, error: PdjiraError) -> None:
-        """Keep what could not be done, and its cure."""
-        said = f"{error.says} What to do: {error.cure}" if error.cure else error.says
+    def fail(
+        self, error: PdjiraError, *, about: str | None = None, cure: str | None = None
+    ) -> None:
+        """Keep what could not be done, `about` what, and its cure, where it names none itself."""
+        says = f"{about}: {error.says}" if about else error.says
+        cure = error.cure or cure
+        said = f"{says} What to do: {cure}" if cure else says
         if said not in self.problems:
             self.problems.append(said)

@@ -19,9 +19,10 @@ BATCH = 100
 class OpenLinks(Protocol):
     """The links about which something may be to be done."""
 
-    def batches(self) -> Iterator[Sequence[Link]]:
+    def batches(self, *, start: str = "") -> Iterator[Sequence[Link]]:
         """Every link that is open or lacks something refused, up to `BATCH` at a time.
 
+        In an order of their incidents that stays, from the incident `start` on.
         From an index, then from the table: what was written in the last seconds may be missing,
         and what is told of a link is as it is now. A link that cannot be read is passed over.
         """
@@ -30,10 +31,11 @@ class OpenLinks(Protocol):
 class Incidents(Protocol):
     """The incidents of the account and their log."""
 
-    def open_incidents(self) -> Iterator[Sequence[Incident]]:
-        """Every incident that is triggered or acknowledged, however old, a page at a time.
+    def open_incidents(self, service_ids: Collection[str]) -> Iterator[Sequence[Incident]]:
+        """Every incident of these services that is triggered or acknowledged, a page at a time.
 
-        Raises `Refused` where there are more than PagerDuty shows.
+        However old; one may come twice. Raises `Refused` where a service has more than PagerDuty
+        shows.
         """
 
     def log(self, *, since: datetime, until: datetime, start: int = 0) -> LogPage:

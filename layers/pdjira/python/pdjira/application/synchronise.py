@@ -3,27 +3,26 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from math import inf
 
 from pdjira.application.asking import Asking
 from pdjira.application.circuits import Breaker, is_patient
+from pdjira.application.people import put_off
 from pdjira.application.perform import Performer
 from pdjira.application.ports import Clock, Links, Mappings, PagerDuty
 from pdjira.application.round import Round
+from pdjira.application.shares import TimeLeft, unlimited
 from pdjira.application.telling import end_attempts
+from pdjira.application.unknown import links_of_known, remember_unknown
 from pdjira.domain.actions import REPAIRS, Rest, Step, Wait
 from pdjira.domain.asking import Request, who_asked
 from pdjira.domain.circuits import project_of, side_of
 from pdjira.domain.incident import Incident
 from pdjira.domain.link import Link, TimelineEntry
 from pdjira.domain.plan import plan
-from pdjira.domain.signals import Signal, SignalKind
+from pdjira.domain.signals import SWEEP, Signal, SignalKind
 from pdjira.domain.situation import Situation
 from pdjira.domain.turns import turns
 from pdjira.errors import NotFound, PdjiraError, Side, Temporary
-
-TimeLeft = Callable[[], float]
-"""Seconds until this process is ended."""
 
 STEP_SECONDS = 45.0
 """What a step may need where the other side answers slowly; less than that is not begun."""
@@ -36,11 +35,6 @@ MOST_ACTIONS = 500
 
 Past it, the planner goes in a circle.
 """
-
-
-def unlimited() -> float:
-    """The time that is left where nothing ends the process."""
-    return inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +118,8 @@ class Synchroniser:
         tried_since: datetime | None,
     ) -> Report:
         story = _Story(incident=incident)
-        links, mappings = self.links.of_incident(incident.id), self.mappings.in_force()
+        links = links_of_known(self.links, incident.id)
+        mappings = self.mappings.in_force()
         seen = {link.mapping_id: link for link in links}
         for turn in turns(incident, mappings, links, seen=seen):
             situation = Situation(
@@ -146,11 +141,17 @@ class Synchroniser:
         return story.report()
 
     def _unknown(self, signal: Signal, incident_id: str, error: NotFound) -> Report:
-        """PagerDuty does not know the incident: no longer, or not everywhere yet."""
+        """PagerDuty does not know the incident: no longer, or not everywhere yet.
+
+        A sweep asks now and then whether it does again; that is said once.
+        """
         if signal.occurred_at and self.clock() - signal.occurred_at < YOUNG:
             raise Temporary(error.says, cure=error.cure) from error
         is_request = signal.kind is SignalKind.CREATE_REQUESTED
         says = (who_asked(signal), error.says) if is_request else (error.says,)
+        is_news = remember_unknown(self.links, incident_id, at=self.clock())
+        if signal.event_type == SWEEP and not is_news:
+            return Report(incident_id=incident_id, rests=says)
         self._record(signal, incident_id, says)
         return Report(incident_id=incident_id, says=says)
 
@@ -163,7 +164,7 @@ class Synchroniser:
         """
         current = Round(situation=situation)
         try:
-            story.rests.append(until_rest(current, self._perform, time_left))
+            story.rests.append(until_rest(current, self._try, time_left))
         except Exception as error:  # noqa: BLE001 - kept, and raised when all mappings had their turn
             story.fail(error)
         story.says.extend(current.says)
@@ -175,13 +176,21 @@ class Synchroniser:
         link = current.situation.link
         return {link.mapping_id: link} if link else {}
 
+    def _try(self, step: Step, current: Round) -> None:
+        try:
+            self._perform(step, current)
+        except Temporary as error:
+            put_off(step, current, error)
+
     def _perform(self, step: Step, current: Round) -> None:
         side = side_of(step)
         if side is None:
             self.performer.perform(step, current)
             return
-        with self.breaker.call(side, project_of(current.situation)):
+        current.has_called = True
+        with self.breaker.call(side, project_of(current.situation)) as trial:
             self.performer.perform(step, current)
+            trial.was_made = current.has_called
         current.repairs += isinstance(step, REPAIRS)
 
     def _answer(self, request: Request, story: "_Story") -> None:

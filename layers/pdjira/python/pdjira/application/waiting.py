@@ -1,6 +1,6 @@
 """Tells the worker of the matches that wait to open an incident."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,9 +8,9 @@ from pdjira.application.braking import Braking
 from pdjira.application.intake import SignalSink
 from pdjira.application.openings import MatchRows
 from pdjira.application.ports import Clock
-from pdjira.domain.brake import Pause
+from pdjira.domain.brake import Pause, Standing
 from pdjira.domain.mapping import Mapping
-from pdjira.domain.matches import MatchRow, MatchState, is_due, is_told_again
+from pdjira.domain.matches import MatchRow, MatchState, is_due, is_told_again, of_now
 from pdjira.domain.signals import Signal, SignalKind
 
 BUCKET_SECONDS = 300
@@ -50,21 +50,33 @@ class Waiting:
         fresh = [row for row in added if row.state is MatchState.WAITING]
         if not fresh and not is_known:
             return Told()
-        stored = self.rows.waiting(mapping.id) if is_known else ()
+        stored = of_now(self.rows.waiting(mapping.id), mapping) if is_known else ()
         waiting = {row.issue_id: row for row in (*fresh, *stored)}.values()
-        pause = self.braking.pause_of(mapping, waiting=len(waiting))
-        held = {row.issue_id for row in waiting if pause is Pause.HELD and not row.released}
-        now, settle = self.clock(), mapping.jql_settle_seconds
+        standing, now = self.braking.standing_of(mapping, waiting=len(waiting)), self.clock()
+        is_paused = standing.pause is Pause.HELD
+        held = {row.issue_id for row in waiting if is_paused and not row.released}
+        settle, is_over = mapping.jql_settle_seconds, standing.pause is Pause.OVER
         due = [
             row
-            for row in sorted(waiting, key=lambda row: row.issue_id)
+            for row in sorted(waiting, key=lambda row: (row.turn, row.issue_id))
             if row.issue_id not in held
-            and is_due(row, settle_seconds=settle, now=now)
-            and (pause is Pause.OVER or is_told_again(row, settle_seconds=settle, now=now))
+            and is_due(row, mapping, now=now)
+            and (is_over or is_told_again(row, settle_seconds=settle, now=now))
         ]
-        for row in due:
+        told = [*_let_in(due, standing)]
+        for row in told:
             self.queue.send(matched(row, now=now))
-        return Told(signals=len(due), held=len(held))
+        return Told(signals=len(told), held=len(held))
+
+
+def _let_in(due: Sequence[MatchRow], standing: Standing) -> Iterator[MatchRow]:
+    """As many as may open, and one more, which pulls the brake; what counts needs no room."""
+    left = standing.room + 1
+    for row in due:
+        is_new = not row.released and row.issue_id not in standing.counted
+        if not is_new or left > 0:
+            yield row
+        left -= is_new
 
 
 def matched(row: MatchRow, *, now: datetime) -> Signal:

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 
 from pdjira.application.perform import Performer
 from pdjira.application.round import Round
+from pdjira.application.shares import TimeLeft, unlimited
 from pdjira.application.stand_ins import CollectedNotes
-from pdjira.application.synchronise import STEP_SECONDS, TimeLeft, unlimited, until_rest
+from pdjira.application.synchronise import STEP_SECONDS, until_rest
 from pdjira.domain.actions import ShowIncident, Step
 from pdjira.domain.agreement import at_creation
 from pdjira.domain.incident import Incident, IncidentStatus, Note, Reference

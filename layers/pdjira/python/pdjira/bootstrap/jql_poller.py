@@ -26,9 +26,11 @@ from pdjira.application.braking import Braking
 from pdjira.application.circuits import Breaker
 from pdjira.application.leases import Rounds
 from pdjira.application.poll import Poll
+from pdjira.application.shares import TimeLeft
 from pdjira.application.sweep import Sweep
 from pdjira.application.waiting import Waiting
 from pdjira.bootstrap.connections import Connections, now
+from pdjira.bootstrap.invocation import Context, seconds_left
 from pdjira.bootstrap.sweeping import sweep_of
 from pdjira.settings import JqlPollerSettings, load
 
@@ -36,9 +38,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-LEASE_SECONDS = {"poll": 120.0, "sweep": 900.0}
-"""How long a round of a mode keeps the next one out, should it die. Rounds that overlap do no harm,
-so a poll that takes longer than that is joined by another."""
+LEASE_SECONDS = {"poll": 300.0, "sweep": 900.0}
+"""How long a round of a mode keeps the next one out, should it die. It begins nothing more a minute
+before that; only the first round of a mapping may take longer. Rounds that overlap do no harm."""
 
 SEARCHES_AT_ONCE = 8
 """500 searches of 100 ms take seven seconds; Jira has hardly more to bear than by the worker."""
@@ -89,6 +91,11 @@ class Poller:
         raw = self.connections.secret.value()
         allow_insecure = self.settings.allow_insecure_endpoints
         return parse_connection(raw, allow_insecure=allow_insecure) is not None
+
+    def time_of(self, mode: str, context: Context | None) -> TimeLeft:
+        """The time that a round which begins now has: that of its lease, and of the function."""
+        end = time.monotonic() + LEASE_SECONDS[mode]
+        return lambda: min(seconds_left(context), end - time.monotonic())
 
     def rounds(self) -> Rounds:
         """What lets one round of a mode run at a time."""

@@ -12,10 +12,13 @@ from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.sweep_results import DynamoSweepResults
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.jira.client import JiraClient
+from pdjira.adapters.pagerduty.client import PagerDutyClient
+from pdjira.application.absent import Absent
 from pdjira.application.circuits import Breaker
 from pdjira.application.comparing import Comparing
 from pdjira.application.duplicates import Duplicates
 from pdjira.application.jql_sweep import JqlSweep
+from pdjira.application.leftovers import Leftovers
 from pdjira.application.log_reading import LogReading
 from pdjira.application.subscription_watch import SubscriptionWatch
 from pdjira.application.sweep import Sweep
@@ -37,15 +40,17 @@ def sweep_of(
     """A sweep of what the settings and the connections name."""
     cursors = DynamoCursors(VersionedItems(dynamodb, settings.links_table))
     jira, pagerduty = connections.jira_client(), connections.pagerduty_client()
+    mappings = DynamoMappings(dynamodb, settings.mappings_table)
     rows = DynamoMatchRows(dynamodb, settings.links_table)
     history = pagerduty.history()
     return Sweep(
-        mappings=DynamoMappings(dynamodb, settings.mappings_table),
+        mappings=mappings,
         incidents=history,
         log=LogReading(incidents=history, cursors=cursors, breaker=breaker),
-        comparing=_comparing(settings, dynamodb, jira, breaker),
+        comparing=_comparing(settings, dynamodb, jira=jira, pagerduty=pagerduty, breaker=breaker),
         duplicates=_duplicates(settings, dynamodb, jira, breaker),
         jql=JqlSweep(searches=jira.searches(), rows=rows, cursors=cursors, breaker=breaker),
+        leftovers=Leftovers(mappings=mappings, rows=rows, cursors=cursors),
         subscriptions=SubscriptionWatch(switch=pagerduty.subscriptions(), breaker=breaker),
         cursors=cursors,
         results=DynamoSweepResults(dynamodb, settings.links_table),
@@ -56,13 +61,19 @@ def sweep_of(
 
 
 def _comparing(
-    settings: JqlPollerSettings, dynamodb: "DynamoDBClient", jira: JiraClient, breaker: Breaker
+    settings: JqlPollerSettings,
+    dynamodb: "DynamoDBClient",
+    *,
+    jira: JiraClient,
+    pagerduty: PagerDutyClient,
+    breaker: Breaker,
 ) -> Comparing:
     table = settings.links_table
     return Comparing(
         links=DynamoLinks(dynamodb, table, writer=uuid.uuid4().hex),
         open_links=DynamoOpenLinks(dynamodb, table),
         issues=jira.states(),
+        absent=Absent(pagerduty=pagerduty, breaker=breaker),
         breaker=breaker,
     )
 

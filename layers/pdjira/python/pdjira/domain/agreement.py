@@ -27,7 +27,7 @@ from pdjira.domain.link import Agreement, Link, Notice
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.meaning import stands_for
 from pdjira.domain.moving import STATUS, fillable, next_move
-from pdjira.domain.notices import stays_closed_text, without_untold
+from pdjira.domain.notices import reopened_key, stays_closed_text, without_untold
 from pdjira.domain.reading_back import is_unread, read_back
 from pdjira.domain.reopening import is_held, why_closed
 from pdjira.domain.signals import FROM_JIRA
@@ -112,7 +112,7 @@ def _arrived(
     closed = why_closed(mapping, issue, agreed=link.agreed.status, now=situation.now)
     if closed:
         text = stays_closed_text(issue.ref, closed)
-        return TellOnce(key=f"closed-{issue.status.id}", text=text, agreed=after)
+        return TellOnce(key=reopened_key("closed", at=situation.now), text=text, agreed=after)
     if _is_known(situation, issue, link, mapping):
         return None
     if issue.history is None:

@@ -1,5 +1,6 @@
 """The brake on opening incidents: so many in an hour, then a person decides."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,17 +17,37 @@ class Pause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """The match of which issue tells people of a pause, on which incident, and since when."""
+
+    issue_id: str
+    incident_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Brake:
     """What a mapping has opened, by issue and time; `mapping_id` None: all mappings together.
 
-    `paused_at`: nothing is opened until somebody releases what waits. `told`: people were told.
+    `paused_at`: nothing is opened until somebody releases what waits. `told`: people were told;
+    before that, `telling` is the attempt to, as long as it is not known to have failed.
     """
 
     mapping_id: str | None
     openings: tuple[tuple[str, datetime], ...] = ()
     paused_at: datetime | None = None
     told: bool = False
+    telling: Telling | None = None
     version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a mapping stands with its limits: what is `counted`, and how many more may open."""
+
+    pause: Pause
+    counted: AbstractSet[str] = frozenset()
+    room: int = 0
 
 
 def is_full(brake: Brake, issue_id: str, *, limit: int, now: datetime) -> bool:
@@ -40,20 +61,36 @@ def has_counted(brake: Brake, issue_id: str, *, now: datetime) -> bool:
     return issue_id in _counted(brake, now)
 
 
+def counted(brake: Brake, *, now: datetime) -> frozenset[str]:
+    """The issues that count at present."""
+    return frozenset(_counted(brake, now))
+
+
 def opened(brake: Brake, issue_id: str, *, now: datetime) -> Brake:
-    """The brake with one more opening; those of more than an hour ago are forgotten."""
-    kept = _counted(brake, now) | {issue_id: now}
-    return replace(brake, openings=tuple(kept.items()))
+    """The brake with an opening that counts from now; those of an hour ago are forgotten."""
+    kept = _counted(not_opened(brake, issue_id), now)
+    return replace(brake, openings=(*kept.items(), (issue_id, now)))
+
+
+def not_opened(brake: Brake, issue_id: str) -> Brake:
+    """The brake without an opening that surely came to nothing."""
+    kept = tuple(one for one in brake.openings if one[0] != issue_id)
+    return replace(brake, openings=kept)
 
 
 def paused(brake: Brake, *, now: datetime) -> Brake:
     """The brake, pulled."""
-    return replace(brake, paused_at=now, told=False)
+    return replace(resumed(brake), paused_at=now)
 
 
 def resumed(brake: Brake) -> Brake:
     """The brake, let go."""
-    return replace(brake, paused_at=None, told=False)
+    return replace(brake, paused_at=None, told=False, telling=None)
+
+
+def has_told(brake: Brake) -> Brake:
+    """The brake of whose pause people know, or cannot be told."""
+    return replace(brake, told=True, telling=None)
 
 
 def may_resume(brake: Brake, *, waiting: int, limit: int, now: datetime) -> bool:
@@ -61,9 +98,9 @@ def may_resume(brake: Brake, *, waiting: int, limit: int, now: datetime) -> bool
     return brake.paused_at is not None and now - brake.paused_at >= HOUR and waiting < limit
 
 
-def last_opened(brake: Brake) -> str | None:
-    """The issue that opened the last incident before the pause."""
-    return brake.openings[-1][0] if brake.openings else None
+def latest(brake: Brake, *, now: datetime) -> list[str]:
+    """The issues that were counted in the last hour, the latest first."""
+    return [*reversed(_counted(brake, now))]
 
 
 def _counted(brake: Brake, now: datetime) -> dict[str, datetime]:

@@ -123,6 +123,11 @@ def probing(circuit: Circuit, *, now: datetime, secret: str) -> Circuit:
     )
 
 
+def untried(circuit: Circuit) -> Circuit:
+    """The circuit after a try that came to no call: the next one may try at once."""
+    return replace(circuit, probes=max(circuit.probes - 1, 0), probe_at=circuit.probed_at)
+
+
 def failed(circuit: Circuit, failure: Failure, *, now: datetime) -> Circuit:
     """The circuit after a failure, which may open it; one that is open stays so."""
     if circuit.is_open:

@@ -15,6 +15,7 @@ from pdjira.domain.moving import fillable
 from pdjira.domain.situation import Situation
 from pdjira.domain.texts import text_digest
 from pdjira.domain.values import LINE_LIMIT
+from pdjira.domain.wide import may_be_left_of
 
 _CONFLICT = "conflict:"
 
@@ -62,5 +63,6 @@ def _fields(situation: Situation, issue: Issue, link: Link, mapping: Mapping) ->
     title = summary(incident)
     ours = agreed.title not in {None, text_digest(title)}
     theirs = agreed.issue_title not in {None, UNREAD, text_digest(issue.summary)}
-    if issue.summary != title and ours and theirs and "summary" not in ruled:
+    is_other = issue.summary != title and not may_be_left_of(title, issue.summary)
+    if is_other and ours and theirs and "summary" not in ruled:
         yield f'the summary "{escape(one_line(issue.summary, limit=LINE_LIMIT))}"'

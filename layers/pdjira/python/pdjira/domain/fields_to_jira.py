@@ -24,7 +24,7 @@ from pdjira.domain.notices import off_screen_key, off_screen_text
 from pdjira.domain.situation import Situation
 from pdjira.domain.texts import text_digest
 from pdjira.domain.values import takes_several
-from pdjira.domain.wide import has_wide
+from pdjira.domain.wide import has_wide, may_be_left_of
 
 Step = Agree | ReadIssue | TellOnce | UpdateIssue
 
@@ -85,6 +85,8 @@ def due_fields(situation: Situation, link: Link, mapping: Mapping) -> tuple[Due,
 def is_overwritten(due: Due, agreed: Agreement) -> bool:
     """Whether a value is lost that somebody gave the field since both sides agreed."""
     if due.problem or due.is_there or not texts_of(due.held):
+        return False
+    if may_be_left_of(due.value, due.held):
         return False
     return known_of(agreed, due.schema.id).issue not in {UNREAD, issue_digest(due.held)}
 

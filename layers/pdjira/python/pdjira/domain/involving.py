@@ -42,6 +42,8 @@ Step = PeopleStep | Agree | ReadIssue
 
 def next_person(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
     """What brings the next of the incident's people onto the issue; None where nobody is due."""
+    if situation.people_put_off:
+        return None
     step = _assignee_step(situation, link) if mapping.sync_people.assignee else None
     if step is None and mapping.sync_people.watchers:
         step = _watcher_step(situation, link)

@@ -35,11 +35,13 @@ class IssueHistory:
     """What an issue was created with, and who moved it.
 
     What is None was never changed, and a priority of "" was none. `moved_by_us`: our own account
-    did it last, or nobody yet; `own_moves`, oldest first, are all of ours.
+    did it last, or nobody yet; `moved_at` is when that was, by our own clock, and `own_moves`,
+    oldest first, are all of ours.
     """
 
     initial_status_id: str | None
     moved_by_us: bool
+    moved_at: datetime | None = None
     own_moves: tuple[OwnMove, ...] = ()
     initial_priority_id: str | None = None
     initial_summary: str | None = None

@@ -91,7 +91,8 @@ class Link:
     PagerDuty refused something that is still lacking, and a person has to mend the cause. Notes
     written at `notes_since` or later may not be on the issue yet (None: all are that came).
     Comments up to `comments_seen` were looked at. `paused`: the `status_writes` went to and fro, so
-    no status is carried until a person asks for it.
+    no status is carried until a person asks for it. Since `unknown_since`, PagerDuty has not shown
+    the incident.
     """
 
     incident_id: str
@@ -112,6 +113,7 @@ class Link:
     status_writes: tuple[StatusWrite, ...] = ()
     paused: bool = False
     comments_seen: datetime | None = None
+    unknown_since: datetime | None = None
     notices: Mapping[str, Notice] = field(default_factory=dict)
 
 

@@ -57,11 +57,21 @@ class MatchState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MatchRefusal:
+    """Why an attempt at that time has opened nothing, until a person mends it, and how."""
+
+    at: datetime
+    says: str
+    cure: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MatchRow:
     """An issue that matches a mapping's JQL, so that overlapping searches count it once.
 
     `reads` is what the mapping read when it was seen (`reads_of`). `released`: a person lets it
-    through, whatever the limits say. `missed_at`: since then no sweep has found it.
+    through, whatever the limits say. `missed_at`: since then no sweep has found it. `refusal`: why
+    the last attempt has opened nothing.
     """
 
     mapping_id: str
@@ -71,6 +81,12 @@ class MatchRow:
     reads: str
     released: bool = False
     missed_at: datetime | None = None
+    refusal: MatchRefusal | None = None
+
+    @property
+    def turn(self) -> datetime:
+        """Since when it stands in the line: who was refused goes to its end."""
+        return self.refusal.at if self.refusal else self.seen_at
 
 
 def reads_of(mapping: Mapping) -> str:
@@ -84,6 +100,8 @@ def of_now(rows: Iterable[MatchRow], mapping: Mapping) -> list[MatchRow]:
     reads = reads_of(mapping)
     return [row for row in rows if row.reads == reads]
 
+
+_MAPPING = "mapping "
 
 _YOUNG = timedelta(minutes=15)
 _TELLING = timedelta(minutes=5)
@@ -118,7 +136,8 @@ class Cursor:
     """How far the changes of Jira were read: up to `until`, for what `reads` names.
 
     `told` are the changes that the next search will find again, and that were told of. `is_cut`:
-    more had changed than one search shows. `problem` is why nothing can be read until a person mends it, and `cure` how.
+    more had changed than one search shows. `problem` is why nothing can be read until a person
+    mends it, and `cure` how.
     """
 
     id: str
@@ -129,6 +148,26 @@ class Cursor:
     problem: str | None = None
     cure: str | None = None
     version: int = 0
+
+
+def cursor_of(mapping: Mapping) -> str:
+    """The id of the cursor that tells how far a mapping's matches were read."""
+    return f"{_MAPPING}{mapping.id}"
+
+
+def followed_by(cursor: Cursor) -> str | None:
+    """The id of the mapping whose matches the cursor reads; None for another cursor."""
+    return cursor.id.removeprefix(_MAPPING) if is_of_mapping(cursor.id) else None
+
+
+def is_of_mapping(cursor_id: str) -> bool:
+    """Whether a mapping's matches are read by the cursor."""
+    return cursor_id.startswith(_MAPPING)
+
+
+def cursor_of_project(project_id: str) -> str:
+    """The id of the cursor that tells how far a project's changes were read."""
+    return f"project {project_id}"
 
 
 MOST_TOLD = 100

@@ -1,4 +1,4 @@
-"""Projects of no mapping into which linked issues were moved: they are followed, too."""
+"""Projects and services of no mapping into which what is linked was moved: followed, too."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -9,16 +9,24 @@ from pdjira.domain.matches import Cursor
 MOVED = Cursor(id="moved", until=datetime.min.replace(tzinfo=UTC), reads="")
 """What a sweep keeps for the poller; `reads` names the projects."""
 
+ELSEWHERE = Cursor(id="services", until=datetime.min.replace(tzinfo=UTC), reads="")
+"""What a sweep keeps for the next one; `reads` names the services."""
+
 _LOOKED_BACK = timedelta(minutes=45)
 """A move is seen by one sweep, and its project by the next: a quarter of an hour later, or so."""
 
 MOST_MOVED = 50
-"""So many projects are followed beside those of mappings; a sweep sees the issues of the others."""
+"""So many are followed beside those of mappings; a sweep sees what lies in the others."""
+
+
+def named(cursor: Cursor) -> frozenset[str]:
+    """The ids that it names."""
+    return frozenset(cursor.reads.split())
 
 
 def moved_to(cursors: Mapping[str, Cursor]) -> frozenset[str]:
     """The ids of the projects that the last sweep has found."""
-    return frozenset(cursors.get(MOVED.id, MOVED).reads.split())
+    return named(cursors.get(MOVED.id, MOVED))
 
 
 def first_look(cursors: Mapping[str, Cursor], cursor_id: str, project_id: str) -> Cursor:
@@ -28,6 +36,6 @@ def first_look(cursors: Mapping[str, Cursor], cursor_id: str, project_id: str) -
 
 
 def with_moved(cursor: Cursor, found: Collection[str], *, at: datetime) -> Cursor:
-    """The cursor once a sweep has found these projects; the same where they are known."""
+    """The cursor once a sweep has found these; the same where they are known."""
     reads = " ".join(sorted(found)[:MOST_MOVED])
     return cursor if reads == cursor.reads else replace(cursor, until=at, reads=reads)

@@ -138,6 +138,11 @@ def off_screen_text(fields: Sequence[str], *, issue: IssueRef) -> str:
     )
 
 
+def reopened_key(kind: str, *, at: datetime) -> str:
+    """The key of a notice about something that was reopened: one for each time, to the second."""
+    return f"{kind}-{int(at.timestamp())}"
+
+
 def stays_closed_text(issue: IssueRef, why: str) -> str:
     """The note that says why an issue stays closed though its incident was reopened."""
     return with_cure(f"{issue.key} stays in its closed status: {why}.", "Reopen it in Jira.")
@@ -204,7 +209,7 @@ def jql_paused_start(mapping_id: str) -> str:
 def jql_paused_text(mapping_id: str, *, waiting: int) -> str:
     """The note that says that a mapping's JQL pauses, how many wait, and how they get through."""
     return with_cure(
-        f"{jql_paused_start(mapping_id)} for now: it has opened as many incidents as it may in an "
+        f"{jql_paused_start(mapping_id)} for now: as many incidents were opened as may be in an "
         f"hour, and {waiting} more issues wait.",
         'Narrow the JQL, or let them through: invoke the admin function with {"action": '
         f'"release", "mapping_id": "{mapping_id}"}}.',

@@ -25,7 +25,8 @@ class Opening:
 
     `incident_key` is what PagerDuty knows the incident by, whatever the mapping or the address of
     Jira says later. `attempt_at` is the time of an attempt whose end is unknown (None: nothing is
-    in flight). `version` counts writes; 0 was never stored.
+    in flight), and `issue_status_id` the status of the issue then. `version` counts writes; 0 was
+    never stored.
     """
 
     issue_id: str
@@ -33,6 +34,7 @@ class Opening:
     service_id: str
     incident_key: str
     attempt_at: datetime | None = None
+    issue_status_id: str | None = None
     version: int = 0
 
 
@@ -96,33 +98,42 @@ def as_opened(incident: Incident, issue: Issue, mapping: Mapping, claim: Opening
 
 
 def opened_link(
-    incident: Incident, issue: Issue, *, mapping_id: str, now: datetime, base_url: str
+    incident: Incident, issue: Issue, *, claim: Opening, now: datetime, base_url: str
 ) -> Link:
     """The link of an issue and the incident that it has opened.
 
-    Both agree on the incident's being triggered: what became of it since is a change.
+    Both agree on the incident's being triggered, and the issue's being where it was at the claim's
+    attempt: what became of them since is a change.
     """
     text = notices.issue_text(issue.ref, base_url=base_url)
+    status_id = claim.issue_status_id or issue.status.id
     return Link(
         incident_id=incident.id,
-        mapping_id=mapping_id,
+        mapping_id=claim.mapping_id,
         state=LinkState.LINKED,
         claimed_at=now,
         notes_since=incident.created_at,
         project_id=issue.project_id,
         issue_type_id=issue.issue_type_id,
         issue=issue.ref,
-        initial_status_id=issue.status.id,
+        initial_status_id=status_id,
         notices=notices.with_due({}, notices.ISSUE, text),
         agreed=Agreement(
             status=IncidentStatus.TRIGGERED,
             priority_id=incident.priority.id if incident.priority else None,
             title=title_digest(incident),
-            issue_status_id=issue.status.id,
+            issue_status_id=status_id,
             issue_priority_id=issue.priority_id,
             issue_title=text_digest(issue.summary),
         ),
     )
+
+
+def first_status(before: Opening | None, issue: Issue) -> str:
+    """The issue's status at the first attempt that may have opened the incident."""
+    if before is None or before.attempt_at is None or before.issue_status_id is None:
+        return issue.status.id
+    return before.issue_status_id
 
 
 def _title(issue: Issue) -> str:

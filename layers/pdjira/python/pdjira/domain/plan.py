@@ -173,16 +173,17 @@ def _join(situation: Situation, link: Link) -> Action | None:
 
 
 def _bring_along(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
-    """Bring both sides together; after a merge the issue stays where it is."""
+    """Bring both sides together, people last; after a merge the issue stays where it is."""
     follow: Action | None = None
     if not situation.incident.merged_into:
         asked = missing_fields(situation, mapping)
         undone = asked or undone_in_jira(situation, link, mapping)
         kept = undone or keep_what_loses(situation, link, mapping)
         follow = kept or next_step(situation, link, mapping)
-        follow = follow or next_person(situation, link, mapping)
     comment = follow or next_comment(situation, link, mapping)
-    return comment or next_note(situation, link, mapping)
+    note = comment or next_note(situation, link, mapping)
+    is_over = situation.incident.merged_into is not None
+    return note or (None if is_over else next_person(situation, link, mapping))
 
 
 def _tell(situation: Situation, link: Link) -> Action | None:

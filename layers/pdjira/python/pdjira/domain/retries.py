@@ -17,6 +17,9 @@ MOST_REFUSALS = 3
 PATIENCE = timedelta(days=4)
 """How long a message is tried again while its errors are temporary."""
 
+PEOPLE_WAIT = timedelta(minutes=2)
+"""How long a message is tried again for what concerns people alone: then notes go on."""
+
 CRASHES = 5
 """How often a message may end without an answer (a crash, a timeout, an error unknown to us)."""
 

@@ -17,6 +17,7 @@ def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
     refused = situation.stuck or situation.fields_refused or bool(situation.comments_refused)
     refused = refused or situation.incident_refused or bool(situation.notes_refused)
     refused = refused or situation.incident_fields_refused or bool(situation.carrying_refused)
+    refused = refused or situation.people_put_off
     settled = Settle(
         state=LinkState.CLOSED if is_over else LinkState.LINKED,
         refused=refused,

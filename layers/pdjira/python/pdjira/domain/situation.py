@@ -35,12 +35,12 @@ class Situation:
     how far comments have come, by id, as far as they were begun; `unlisted` are those that were
     looked for on the issue and not found. `emails` (by the id of a person) and `accounts` (by
     e-mail address) were looked up in this round; `people_refused` says what was refused in it, by
-    what was tried for whom. `tried_since`: since when the signal may have been worked on before, in
-    a way of which only the two sides know; None: it is new, or was settled. `was_written`: whether
-    the incident had the status that is to be written in the meantime, as its log tells; None:
-    nobody looked. `incident_fields_refused`: PagerDuty did not
-    tell the custom fields in this round, and `carrying_refused` are the fields of the issue whose
-    values it did not take in it.
+    what was tried for whom, and `people_put_off` that they wait for a later event. `tried_since`:
+    since when the signal may have been worked on before, in a way of which only the two sides know;
+    None: it is new, or was settled. `was_written`: whether the incident had the status that is to
+    be written in the meantime, as its log tells; None: nobody looked. `incident_fields_refused`:
+    PagerDuty did not tell the custom fields in this round, and `carrying_refused` are the fields of
+    the issue whose values it did not take in it.
     """
 
     signal: Signal
@@ -79,3 +79,4 @@ class Situation:
     emails: MappingABC[str, str | None] = field(default_factory=dict)
     accounts: MappingABC[str, Accounts] = field(default_factory=dict)
     people_refused: MappingABC[str, Lack] = field(default_factory=dict)
+    people_put_off: bool = False

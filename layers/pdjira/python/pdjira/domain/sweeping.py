@@ -19,9 +19,12 @@ from pdjira.domain.texts import text_digest
 IN_FLIGHT = timedelta(minutes=15)
 """So young a claim is somebody's who works on it."""
 
+_OFTEN = timedelta(days=1)
+
 _NOTED = "annotate"
 _TRIGGERED = "trigger"
 _FIELDS_CHANGED = "custom_field_value_change"
+_CHANGED = "_change"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,7 @@ class Touched:
     """What the log tells of an incident: whether it began, and since when people wrote notes.
 
     `fields_changed`: its custom fields were written, which the incident itself does not show.
+    `changed`: something else was, such as its title, urgency or priority.
     """
 
     incident_id: str
@@ -73,6 +77,7 @@ class Touched:
     began: bool = False
     noted_since: datetime | None = None
     fields_changed: bool = False
+    changed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +109,8 @@ def _with(before: Touched, entry: LogEntry) -> Touched:
         return replace(before, began=True)
     if entry.kind == _FIELDS_CHANGED:
         return replace(before, fields_changed=True)
+    if entry.kind.endswith(_CHANGED):
+        return replace(before, changed=True)
     is_note = entry.kind == _NOTED and not is_ours(Note(id="", content=entry.note or ""))
     if not is_note:
         return before
@@ -138,6 +145,23 @@ def is_kept_back(link: Link) -> bool:
         return False
     is_gone = any(is_of_unreadable(key) for key in link.notices)
     return link.refused or link.state is LinkState.FAILED or is_gone
+
+
+def is_looked_for(unknown_since: datetime, *, now: datetime) -> bool:
+    """Whether an hourly sweep asks once more for an incident that PagerDuty does not show.
+
+    Each does on the first day; then one in a day.
+    """
+    return now - unknown_since < _OFTEN or now.hour == unknown_since.hour
+
+
+def is_thought_open(link: Link) -> bool:
+    """Whether the link's incident was open when both sides were last brought together."""
+    if link.unknown_since is not None or link.state in (LinkState.CLOSED, LinkState.FAILED):
+        return False
+    if link.state is LinkState.MISSING:
+        return link.refused
+    return link.agreed.status is not IncidentStatus.RESOLVED
 
 
 def _missing_differs(link: Link, seen: Seen) -> str | None:

@@ -12,7 +12,7 @@ from pdjira.domain.mapping import Mapping
 from pdjira.domain.markup import one_line
 from pdjira.domain.meaning import meaning, stands_for
 from pdjira.domain.moving import fillable
-from pdjira.domain.notices import stays_resolved_text
+from pdjira.domain.notices import reopened_key, stays_resolved_text
 from pdjira.domain.situation import Situation
 from pdjira.domain.texts import text_digest
 from pdjira.domain.undone import undone_in_pagerduty
@@ -86,7 +86,7 @@ def _answer(
         return Agree(agreed=after)
     if now is _RESOLVED and state and not mapping.reopen.incident:
         text = stays_resolved_text(issue.ref, issue.status.name)
-        return TellOnce(key=f"resolved-{issue.status.id}", text=text, agreed=after)
+        return TellOnce(key=reopened_key("resolved", at=situation.now), text=text, agreed=after)
     why = _why_not(situation, mapping, issue, state)
     if why or state is None:
         waits = state is _RESOLVED and bool(situation.others_open)

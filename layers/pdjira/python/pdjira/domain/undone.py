@@ -4,7 +4,7 @@ The queue delivers a message again when the work on it ended without an answer, 
 its incident before that. So only where `tried_since` tells of an earlier try can there be such a
 status, and only then is looked for it: in the incident's log, and in the issue's history. Nothing
 about it is stored beforehand. Status writes that are on record were answered, so what was lost is
-younger than the last of them.
+younger than the last of them; and it is younger than the change of the other side that it carried.
 
 What this does not see: the write of a message's very last try, before it went to the dead-letter
 queue; one after which the retry could not look, since the mapping was switched off or the issue was
@@ -42,7 +42,7 @@ def undone_in_pagerduty(
     status, issue, incident = step.change.status, situation.issue, situation.incident
     if status is None or issue is None or situation.tried_since is None:
         return None
-    since = _lost_since(situation.tried_since, link)
+    since = _lost_since(situation.tried_since, link, issue)
     if situation.was_written is False or _changed_at(incident) < since:
         return None
     if status is not IncidentStatus.TRIGGERED and situation.was_written is None:
@@ -84,16 +84,19 @@ def _reached(situation: Situation, issue: Issue, link: Link, mapping: Mapping) -
     history, since = issue.history, situation.tried_since
     if since is None or history is None or not history.own_moves:
         return None
-    last = history.own_moves[-1]
-    is_ours = last.at > max([since - _CLOCKS, *(write.at for write in link.status_writes)])
+    last, carried = history.own_moves[-1], _changed_at(situation.incident)
+    known = (write.at for write in link.status_writes)
+    is_ours = last.at > max([since - _CLOCKS, carried - _CLOCKS, *known])
     is_there = stands_for(mapping, last.status_id, situation.incident.status)
     return last.status_id if is_ours and is_there else None
 
 
-def _lost_since(tried_since: datetime, link: Link) -> datetime:
+def _lost_since(tried_since: datetime, link: Link, issue: Issue) -> datetime:
     """The earliest time, by PagerDuty's whole seconds, of a write whose answer was lost."""
     known = (write.at + _SECOND for write in link.status_writes)
-    return max([tried_since - _CLOCKS, *known]).replace(microsecond=0)
+    moved_at = issue.history.moved_at if issue.history else None
+    carried = (moved_at or tried_since) - _CLOCKS
+    return max([tried_since - _CLOCKS, carried, *known]).replace(microsecond=0)
 
 
 def _changed_at(incident: Incident) -> datetime:

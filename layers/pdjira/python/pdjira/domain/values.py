@@ -111,11 +111,12 @@ def _number(text: str, _: FieldSchema) -> float | int:
         number = Decimal("NaN")
     if not number.is_finite() or abs(number.adjusted()) > _LARGEST_EXPONENT:
         raise Unfit("takes a decimal number such as 42.5")
-    if number != number.to_integral_value():
-        return float(number)
-    if abs(number) > _LARGEST_WHOLE:
+    is_whole = number == number.to_integral_value()
+    if is_whole and abs(number) <= _LARGEST_WHOLE:
+        return int(number)
+    if is_whole and Decimal(repr(float(number))) != number:
         raise Unfit(f"takes whole numbers up to {_LARGEST_WHOLE}, since Jira rounds larger ones")
-    return int(number)
+    return float(number)
 
 
 def _day(text: str, _: FieldSchema) -> str:

@@ -30,8 +30,8 @@ def missing_text(issue: IssueRef, *, project: str) -> str:
     """The note that says that an issue is not shown any more: which it is, Jira does not tell."""
     return with_cure(
         f"{issue.key} cannot be read: it was deleted, or our account in Jira may no longer see it, "
-        "since a permission or its security level was changed. This incident stays as it is, and "
-        "nothing is carried to or fro.",
+        "since a permission or its security level was changed. That alone changes nothing about "
+        "this incident, and nothing is carried to or fro.",
         "If it was deleted, nothing: no other issue is made. If it is hidden, let our account see "
         f"it (Browse Projects in {project}, and its security level), then invoke the admin "
         'function with {"action": "resync", "incident_id": "..."}.',

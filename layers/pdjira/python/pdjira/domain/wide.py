@@ -37,6 +37,18 @@ def narrowed(value: object) -> object:
             return value
 
 
+def may_be_left_of(written: object, held: object) -> bool:
+    """Whether a text is what a database may keep of one with such characters.
+
+    It has something short in the place of each, or nothing, or ends before the first.
+    """
+    if not isinstance(written, str) or not isinstance(held, str) or not has_wide(written):
+        return False
+    parts = _WIDE.split(written.strip())
+    is_alike = re.fullmatch(".{0,4}".join(map(re.escape, parts)), held.strip(), re.DOTALL)
+    return bool(is_alike) or held.strip() == parts[0].strip()
+
+
 def _any(value: object, holds: Callable[[str], bool]) -> bool:
     match value:
         case str():

@@ -1,16 +1,16 @@
 """The issues that match a mapping's JQL, in `LinksTable`: those that wait stand in its index."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import translated
-from pdjira.adapters.aws.keys import key_id
+from pdjira.adapters.aws.keys import cut, key_id
 from pdjira.adapters.aws.stored_link import SWEEP_INDEX, stamp
 from pdjira.adapters.aws.versioned import VersionedItems
-from pdjira.domain.matches import MatchRow, MatchState
+from pdjira.domain.matches import MatchRefusal, MatchRow, MatchState
 from pdjira.errors import Conflict
 
 if TYPE_CHECKING:
@@ -20,6 +20,13 @@ SCHEMA_VERSION = 1
 
 _ISSUE = "ISSUE#"
 _WAITING = "waiting"
+_FEW = 25
+_LONGEST_TEXT = 1000
+_NAMES = {"#state": "state", "#reads": "reads"}
+_IS_THAT = "#state = :state AND #reads = :reads"
+_GIVES_WAY = (
+    "attribute_not_exists(pk) OR (#reads <> :reads AND #state <> :opened AND seen_at <= :seen_at)"
+)
 
 
 class DynamoMatchRows:
@@ -31,11 +38,19 @@ class DynamoMatchRows:
 
     def add(self, row: MatchRow) -> bool:
         """As the port says."""
+        given = {":reads": row.reads, ":opened": MatchState.OPENED.value}
         try:
-            self._put(row, "attribute_not_exists(pk)", {})
+            self._put(row, _GIVES_WAY, {**given, ":seen_at": stamp(row.seen_at)})
         except Conflict:
             return False
         return True
+
+    def add_new(self, rows: Sequence[MatchRow]) -> Sequence[MatchRow]:
+        """As the port says: a write that is refused costs as much as one that is not."""
+        known = {}
+        if len(rows) > _FEW:
+            known = {row.issue_id: row for row in self.all(rows[0].mapping_id)}
+        return [row for row in rows if not _stays(known.get(row.issue_id), row) and self.add(row)]
 
     def find(self, mapping_id: str, issue_id: str) -> MatchRow | None:
         """As the port says; strongly consistent."""
@@ -51,12 +66,31 @@ class DynamoMatchRows:
     def put(self, row: MatchRow, *, after: MatchState) -> None:
         """As the port says."""
         with suppress(Conflict):
-            self._put(row, "#state = :after", {":after": after.value})
+            self._put(row, _IS_THAT, {":state": after.value, ":reads": row.reads})
 
-    def forget(self, mapping_id: str, issue_id: str) -> None:
+    def refuse(self, row: MatchRow, refusal: MatchRefusal) -> None:
         """As the port says."""
-        with translated("dynamodb:DeleteItem", self._table):
-            self._client.delete_item(TableName=self._table, Key=typed(_key(mapping_id, issue_id)))
+        values = {":state": MatchState.WAITING.value, ":reads": row.reads}
+        with suppress(Conflict), translated("dynamodb:UpdateItem", self._table):
+            self._client.update_item(
+                TableName=self._table,
+                Key=typed(_key(row.mapping_id, row.issue_id)),
+                UpdateExpression="SET refusal = :refusal",
+                ConditionExpression=_IS_THAT,
+                ExpressionAttributeNames=_NAMES,
+                ExpressionAttributeValues=typed({**values, ":refusal": _written_refusal(refusal)}),
+            )
+
+    def forget(self, row: MatchRow) -> None:
+        """As the port says."""
+        with suppress(Conflict), translated("dynamodb:DeleteItem", self._table):
+            self._client.delete_item(
+                TableName=self._table,
+                Key=typed(_key(row.mapping_id, row.issue_id)),
+                ConditionExpression=_IS_THAT,
+                ExpressionAttributeNames=_NAMES,
+                ExpressionAttributeValues=typed({":state": row.state.value, ":reads": row.reads}),
+            )
 
     def all(self, mapping_id: str) -> Sequence[MatchRow]:
         """As the port says; strongly consistent."""
@@ -70,7 +104,10 @@ class DynamoMatchRows:
             return [_read(untyped(item), mapping_id) for page in pages for item in page["Items"]]
 
     def waiting(self, mapping_id: str) -> Sequence[MatchRow]:
-        """As the port says: the index tells which, the table what is so now."""
+        """As the port says: the index tells which, the table what is so now.
+
+        Few are read one by one, many with all of the mapping's rows: 20 of them cost what one does.
+        """
         with translated("dynamodb:Query", f"{self._table}/index/{SWEEP_INDEX}"):
             pages = self._client.get_paginator("query").paginate(
                 TableName=self._table,
@@ -79,8 +116,26 @@ class DynamoMatchRows:
                 ExpressionAttributeValues=typed({":sweep": _WAITING, ":pk": _pk(mapping_id)}),
             )
             keys = [untyped(item)["sk"] for page in pages for item in page["Items"]]
-        found = [self.find(mapping_id, str(key).removeprefix(_ISSUE)) for key in sorted(keys)]
+        if len(keys) > _FEW:
+            found: Iterable[MatchRow | None] = self.all(mapping_id)
+        else:
+            found = [self.find(mapping_id, str(key).removeprefix(_ISSUE)) for key in sorted(keys)]
         return [row for row in found if row and row.state is MatchState.WAITING]
+
+    def count_waiting(self, mapping_id: str, *, reads: str) -> int:
+        """As the port says; strongly consistent."""
+        values = {":pk": _pk(mapping_id), ":state": MatchState.WAITING.value, ":reads": reads}
+        with translated("dynamodb:Query", self._table):
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk",
+                FilterExpression=_IS_THAT,
+                ExpressionAttributeNames=_NAMES,
+                ExpressionAttributeValues=typed(values),
+                Select="COUNT",
+                ConsistentRead=True,
+            )
+            return sum(page["Count"] for page in pages)
 
     def waiting_among(self, mapping_ids: Collection[str]) -> Collection[str]:
         """As the port says; half a read unit where nothing waits."""
@@ -88,16 +143,13 @@ class DynamoMatchRows:
         return {one for one in mapping_ids if _pk(one) in found}
 
     def _put(self, row: MatchRow, condition: str, values: dict[str, str]) -> None:
-        names = {"#state": "state"} if values else None
-        extra: Any = {"ExpressionAttributeNames": names} if names else {}
-        if values:
-            extra["ExpressionAttributeValues"] = typed(values)
         with translated("dynamodb:PutItem", self._table):
             self._client.put_item(
                 TableName=self._table,
                 Item=typed(_written(row)),
                 ConditionExpression=condition,
-                **extra,
+                ExpressionAttributeNames=_NAMES,
+                ExpressionAttributeValues=typed(values),
             )
 
 
@@ -109,6 +161,28 @@ def _pk(mapping_id: str) -> str:
     return f"MATCH#{key_id(mapping_id)}"
 
 
+def _stays(stored: MatchRow | None, row: MatchRow) -> bool:
+    """Whether the stored row surely does not give way."""
+    if stored is None:
+        return False
+    return stored.reads == row.reads or stored.state is MatchState.OPENED
+
+
+def _written_refusal(refusal: MatchRefusal) -> dict[str, object]:
+    return {
+        "at": stamp(refusal.at),
+        "says": cut(refusal.says, _LONGEST_TEXT),
+        "cure": cut(refusal.cure, _LONGEST_TEXT) if refusal.cure else None,
+    }
+
+
+def _read_refusal(stored: dict[str, Any] | None) -> MatchRefusal | None:
+    if stored is None:
+        return None
+    at = datetime.fromisoformat(stored["at"])
+    return MatchRefusal(at=at, says=stored["says"], cure=stored.get("cure"))
+
+
 def _written(row: MatchRow) -> dict[str, object]:
     item: dict[str, object] = {
         **_key(row.mapping_id, row.issue_id),
@@ -116,10 +190,16 @@ def _written(row: MatchRow) -> dict[str, object]:
         "issue": row.issue_id,
         "state": row.state.value,
         "seen_at": stamp(row.seen_at),
+        "reads": row.reads,
         "released": row.released,
     }
-    is_waiting = row.state is MatchState.WAITING
-    return item | ({"sweep": _WAITING} if is_waiting else {})
+    if row.state is MatchState.WAITING:
+        item["sweep"] = _WAITING
+    if row.missed_at:
+        item["missed_at"] = stamp(row.missed_at)
+    if row.refusal:
+        item["refusal"] = _written_refusal(row.refusal)
+    return item
 
 
 def _read(item: dict[str, Any], mapping_id: str) -> MatchRow:
@@ -128,5 +208,8 @@ def _read(item: dict[str, Any], mapping_id: str) -> MatchRow:
         issue_id=item["issue"],
         state=MatchState(item["state"]),
         seen_at=datetime.fromisoformat(item["seen_at"]),
+        reads=item["reads"],
         released=bool(item["released"]),
+        missed_at=datetime.fromisoformat(item["missed_at"]) if "missed_at" in item else None,
+        refusal=_read_refusal(item.get("refusal")),
     )

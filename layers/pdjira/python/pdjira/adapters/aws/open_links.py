@@ -1,12 +1,21 @@
 """The links about which something may be to be done: from the sparse index, then from the table."""
 
 from collections.abc import Iterator, Sequence
+from heapq import merge
 from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import translated
-from pdjira.adapters.aws.stored_link import FAILED, LINK_PREFIX, OPEN, SWEEP_INDEX, read_link
+from pdjira.adapters.aws.stored_link import (
+    FAILED,
+    LINK_PREFIX,
+    OPEN,
+    SWEEP_INDEX,
+    incident_pk,
+    read_link,
+)
 from pdjira.application.sweeps import BATCH
 from pdjira.domain.link import Link
 from pdjira.errors import Temporary
@@ -28,21 +37,23 @@ class DynamoOpenLinks:
         self._client = client
         self._table = table
 
-    def batches(self) -> Iterator[Sequence[Link]]:
-        """As the port says: the open ones first; strongly consistent once the index tells them."""
-        for sweep in (OPEN, FAILED):
-            keys = self._keys(sweep)
-            while batch := list(dict.fromkeys(islice(keys, BATCH))):
-                items = self._items(batch)
-                yield tuple(link for key in batch if (link := _link(items.get(key))))
+    def batches(self, *, start: str = "") -> Iterator[Sequence[Link]]:
+        """As the port says: strongly consistent once the index, in its order, tells of a link."""
+        keys = merge(*(self._keys(sweep, start) for sweep in (OPEN, FAILED)), key=itemgetter(0))
+        while batch := list(dict.fromkeys(islice(keys, BATCH))):
+            items = self._items(batch)
+            yield tuple(link for key in batch if (link := _link(items.get(key))))
 
-    def _keys(self, sweep: str) -> Iterator[_Key]:
+    def _keys(self, sweep: str, start: str) -> Iterator[_Key]:
+        condition, values = "sweep = :sweep", {":sweep": sweep}
+        if start:
+            condition, values = f"{condition} AND pk >= :pk", values | {":pk": incident_pk(start)}
         with translated("dynamodb:Query", f"{self._table}/index/{SWEEP_INDEX}"):
             pages = self._client.get_paginator("query").paginate(
                 TableName=self._table,
                 IndexName=SWEEP_INDEX,
-                KeyConditionExpression="sweep = :sweep",
-                ExpressionAttributeValues=typed({":sweep": sweep}),
+                KeyConditionExpression=condition,
+                ExpressionAttributeValues=typed(values),
             )
             for page in pages:
                 yield from map(_key, map(untyped, page["Items"]))

@@ -9,7 +9,7 @@ from pdjira.adapters.aws.keys import clean, cut, key_id
 from pdjira.adapters.aws.links import OPENING
 from pdjira.adapters.aws.stored_link import issue_pk, stamp
 from pdjira.adapters.aws.versioned import VersionedItems
-from pdjira.domain.brake import Brake
+from pdjira.domain.brake import Brake, Telling
 from pdjira.domain.matches import Cursor
 from pdjira.domain.opening import Opening
 
@@ -35,6 +35,7 @@ class DynamoOpenings:
             service_id=item["service"],
             incident_key=item["incident_key"],
             attempt_at=_time(item.get("attempt_at")),
+            issue_status_id=item.get("issue_status"),
             version=int(item["version"]),
         )
 
@@ -46,6 +47,7 @@ class DynamoOpenings:
             "service": clean(opening.service_id),
             "incident_key": clean(opening.incident_key),
             "attempt_at": stamp(opening.attempt_at) if opening.attempt_at else None,
+            "issue_status": opening.issue_status_id,
         }
         pk = issue_pk(opening.issue_id)
         return replace(
@@ -70,6 +72,7 @@ class DynamoBrakes:
             openings=tuple(openings),
             paused_at=_time(item.get("paused_at")),
             told=bool(item.get("told")),
+            telling=_telling(item.get("telling")),
             version=int(item["version"]),
         )
 
@@ -79,6 +82,7 @@ class DynamoBrakes:
             "openings": [{"issue": issue, "at": stamp(at)} for issue, at in brake.openings],
             "paused_at": stamp(brake.paused_at) if brake.paused_at else None,
             "told": brake.told,
+            "telling": _told_by(brake.telling) if brake.telling else None,
             "sweep": _PAUSED if brake.paused_at and brake.mapping_id is not None else None,
         }
         version = self._items.put(*_brake_key(brake.mapping_id), attributes, known=brake.version)
@@ -113,10 +117,15 @@ class DynamoCursors:
             "until": stamp(cursor.until),
             "reads": clean(cursor.reads),
             "told": sorted(cursor.told) or None,
+            "is_cut": cursor.is_cut or None,
             "problem": cut(cursor.problem, _LONGEST_TEXT) if cursor.problem else None,
             "cure": cut(cursor.cure, _LONGEST_TEXT) if cursor.cure else None,
         }
         self._items.put(_CURSORS, key_id(cursor.id), attributes, known=cursor.version)
+
+    def forget(self, cursor: Cursor) -> None:
+        """As the port says."""
+        self._items.forget(_CURSORS, key_id(cursor.id), known=cursor.version)
 
 
 def _brake_key(mapping_id: str | None) -> tuple[str, str]:
@@ -129,9 +138,28 @@ def _cursor(item: dict[str, Any]) -> Cursor:
         until=datetime.fromisoformat(item["until"]),
         reads=item["reads"],
         told=frozenset(item.get("told", ())),
+        is_cut=bool(item.get("is_cut")),
         problem=item.get("problem"),
         cure=item.get("cure"),
         version=int(item["version"]),
+    )
+
+
+def _told_by(telling: Telling) -> dict[str, str]:
+    return {
+        "issue": clean(telling.issue_id),
+        "incident": clean(telling.incident_id),
+        "at": stamp(telling.at),
+    }
+
+
+def _telling(stored: dict[str, Any] | None) -> Telling | None:
+    if stored is None:
+        return None
+    return Telling(
+        issue_id=stored["issue"],
+        incident_id=stored["incident"],
+        at=datetime.fromisoformat(stored["at"]),
     )
 
 

@@ -35,6 +35,7 @@ OPTIONAL_ATTRIBUTES = (
     "comments_seen",
     "status_writes",
     "notes_since",
+    "unknown_since",
     "sweep",
     *_FORMER_ATTRIBUTES,
 )
@@ -124,6 +125,7 @@ def _standing(link: Link) -> dict[str, Any]:
         "refused": True if link.refused else None,
         "notes_since": stamp(link.notes_since) if link.notes_since else None,
         "comments_seen": stamp(link.comments_seen) if link.comments_seen else None,
+        "unknown_since": stamp(link.unknown_since) if link.unknown_since else None,
         "paused": True if link.paused else None,
         "status_writes": [write_item(one) for one in link.status_writes] or None,
     }
@@ -177,6 +179,7 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
         refused=item.get("refused", False),
         paused=item.get("paused", False),
         comments_seen=_read_time(item, "comments_seen"),
+        unknown_since=_read_time(item, "unknown_since"),
         status_writes=tuple(map(read_write, item.get("status_writes", ()))),
         notes_since=_read_time(item, "notes_since"),
         notices={notice["about"]: _read_notice(notice) for notice in item.get("notices", ())},

@@ -1,11 +1,13 @@
 """Items of a table that are written on the condition of their version."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import translated
 from pdjira.adapters.aws.stored_link import SWEEP_INDEX
+from pdjira.errors import Conflict
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -65,3 +67,14 @@ class VersionedItems:
                 ExpressionAttributeValues=typed({":known": known}),
             )
         return known + 1
+
+    def forget(self, pk: str, sk: str, *, known: int) -> None:
+        """Delete the version `known`; any other stays."""
+        with suppress(Conflict), translated("dynamodb:DeleteItem", self._table):
+            self._client.delete_item(
+                TableName=self._table,
+                Key=typed({"pk": pk, "sk": sk}),
+                ConditionExpression="#version = :known",
+                ExpressionAttributeNames={"#version": "version"},
+                ExpressionAttributeValues=typed({":known": known}),
+            )

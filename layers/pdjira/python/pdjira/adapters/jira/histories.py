@@ -26,6 +26,7 @@ def history_of(
         initial_priority_id=_first(changes, "priority", "from"),
         initial_summary=_first(changes, "summary", "fromString"),
         moved_by_us=not moves or account.is_named(moves[-1].author),
+        moved_at=moves[-1].at - ahead if moves else None,
         own_moves=tuple(
             OwnMove(status_id=str(move.item.get("to")), at=move.at - ahead)
             for move in moves

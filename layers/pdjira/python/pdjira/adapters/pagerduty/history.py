@@ -3,7 +3,7 @@
 https://developer.pagerduty.com/api-reference (List incidents, List log entries; Pagination).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
@@ -19,11 +19,17 @@ PAGE = 100
 SHOWN = 10_000
 """PagerDuty refuses whatever lies beyond so many rows of a list."""
 
+SERVICES = 100
+"""So many services are asked for at once: their ids stand in the URL, which stays below 4 KB."""
+
 _OPEN = (IncidentStatus.TRIGGERED, IncidentStatus.ACKNOWLEDGED)
 _ENTRY = "_log_entry"
 _NOTED = "annotate"
 
 _Object = Mapping[str, object]
+
+OpenPage = Callable[[Sequence[str], int], tuple[Sequence[Incident], bool]]
+"""Open incidents of some services from a row on, and whether there are more."""
 
 
 class PagerDutyHistory:
@@ -32,24 +38,24 @@ class PagerDutyHistory:
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
 
-    def open_incidents(self) -> Iterator[Sequence[Incident]]:
+    def open_incidents(self, service_ids: Collection[str]) -> Iterator[Sequence[Incident]]:
         """As the port says, oldest first: what opens meanwhile moves nothing.
 
         What is resolved meanwhile moves those behind it up: one of them may then be passed over.
         """
-        query = (
+        for services in groups(service_ids):
+            yield from listed(services, self._open)
+
+    def _open(self, services: Sequence[str], start: int) -> tuple[Sequence[Incident], bool]:
+        rows, has_more = self._page(
+            "incidents",
+            start,
+            *(("service_ids[]", service) for service in services),
             *(("statuses[]", status.value) for status in _OPEN),
             ("date_range", "all"),
             ("sort_by", "created_at:asc"),
         )
-        start = 0
-        while start + PAGE <= SHOWN:
-            rows, has_more = self._page("incidents", start, *query)
-            yield tuple(map(_incident, rows))
-            start += len(rows)
-            if not has_more:
-                return
-        raise too_many()
+        return tuple(map(_incident, rows)), has_more
 
     def log(self, *, since: datetime, until: datetime, start: int = 0) -> LogPage:
         """As the port says, to the second; lines of no incident are left out."""
@@ -78,12 +84,35 @@ def whole_seconds(since: datetime, until: datetime) -> tuple[datetime, datetime]
     return since.replace(microsecond=0), up.replace(microsecond=0)
 
 
-def too_many() -> Refused:
-    """There are more open incidents than PagerDuty shows."""
+def groups(service_ids: Collection[str]) -> Iterator[Sequence[str]]:
+    """The services, so many together as one URL holds."""
+    ordered = sorted(service_ids)
+    for start in range(0, len(ordered), SERVICES):
+        yield ordered[start : start + SERVICES]
+
+
+def listed(services: Sequence[str], page: OpenPage) -> Iterator[Sequence[Incident]]:
+    """Every page of the services; where they have more than PagerDuty shows, half of them each."""
+    start = 0
+    while start + PAGE <= SHOWN:
+        incidents, has_more = page(services, start)
+        yield incidents
+        start += len(incidents)
+        if not has_more:
+            return
+    if len(services) == 1:
+        raise too_many(services[0])
+    middle = len(services) // 2
+    yield from listed(services[:middle], page)
+    yield from listed(services[middle:], page)
+
+
+def too_many(service_id: str) -> Refused:
+    """A service has more open incidents than PagerDuty shows."""
     return Refused(
-        f"PagerDuty has more than {SHOWN:,} open incidents and shows no further ones, so that the "
-        "newest could not be compared with their issues.",
-        cure="Resolve incidents that are done with in PagerDuty; the next sweep looks again.",
+        f"The service {service_id} in PagerDuty has more than {SHOWN:,} open incidents, and no "
+        "further ones are shown, so that open incidents could not be compared with their issues.",
+        cure="Resolve its incidents that are done with; the next sweep looks again.",
         status=HTTPStatus.BAD_REQUEST,
     )
 

@@ -1,0 +1,59 @@
+"""How long a part of a round may take, so that those behind it have their turn."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf, isinf
+
+from pdjira.errors import Temporary
+
+TimeLeft = Callable[[], float]
+"""Seconds until this process is ended, or another round may begin."""
+
+RESERVE = 60.0
+"""The seconds that the slowest step may need: with less time than that none is begun."""
+
+
+def unlimited() -> float:
+    """The time that is left where nothing ends the process."""
+    return inf
+
+
+class TimeIsUp(Temporary):
+    """Nothing more is begun in this round; the next one goes on."""
+
+    def __init__(self) -> None:
+        super().__init__("The time of this round was up before it was done; the next one goes on.")
+
+
+Check = Callable[[], None]
+"""Raises `TimeIsUp` where no further step may begin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A part's share of the time: used up once so few seconds are left (`until`) to the round."""
+
+    time_left: TimeLeft
+    until: float = RESERVE
+
+    def is_used(self) -> bool:
+        """Whether no further step may begin."""
+        return self.time_left() < self.until
+
+    def check(self) -> None:
+        """As `Check`, between two steps."""
+        if self.is_used():
+            raise TimeIsUp
+
+    def check_end(self) -> None:
+        """As `Check`, within a step that is lost if it is broken off: for the round's end alone."""
+        if self.time_left() < RESERVE:
+            raise TimeIsUp
+
+
+def share_of(time_left: TimeLeft, part: float) -> Share:
+    """That part of the time that is left now."""
+    left = time_left()
+    if isinf(left):
+        return Share(time_left=time_left)
+    return Share(time_left=time_left, until=RESERVE + max(left - RESERVE, 0) * (1 - part))

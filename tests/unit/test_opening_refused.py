@@ -1,0 +1,82 @@
+"""G15, M16: a match that a person has to mend keeps no other waiting, and is tried again."""
+
+from dataclasses import replace
+
+import pytest
+
+from pdjira.application.checks import Status
+from pdjira.application.consume import Deferred, Done
+from pdjira.domain.incident import Reference
+from pdjira.domain.mapping import JqlAppliesTo
+from pdjira.errors import Misconfigured, NotFound, Refused, Temporary
+from tests.builders import a_mapping
+from tests.fakes.health import Patient
+from tests.unit.test_opening_limits import HIGHEST, a_while, opened
+from tests.world import World
+
+PAGING = a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING)
+GONE = Reference(id="PGONE99", name="Deleted")
+
+
+def test_the_dead_service_of_one_mapping_keeps_no_other_mappings_incident_waiting() -> None:
+    world = World(replace(PAGING, id="a", service=GONE), replace(PAGING, id="b"))
+    world.issue(**HIGHEST)
+
+    a_while(world, minutes=10)
+
+    assert opened(world) == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [Refused("No.", status=400, cure="Ask."), NotFound("No.", cure="Ask."), Misconfigured("No.")],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_is_refused_is_done_and_health_says_why(error: Refused) -> None:
+    world = World(PAGING)
+    issue = world.issue(**HIGHEST)
+    world.plan.fail_next("pagerduty.open_incident", error)
+    world.poller().run()
+    world.work()
+
+    (check,) = Patient(world).health.jql.checks()
+
+    verdict = world.outcomes[-1].verdict
+    assert isinstance(verdict, Done)
+    assert verdict.report.refusals == 1
+    assert world.queue.stored == []
+    assert (check.name, check.status) == ("ops-bug", Status.ATTENTION)
+    assert check.says == (
+        "1 issue(s) that match the JQL of mapping ops-bug opened no incident, issue "
+        f"{issue['id']} for this reason: No."
+    )
+    assert check.cure == (error.cure or "The worker's log says more.")
+
+
+def test_what_was_refused_is_tried_hourly_and_opens_once_it_is_mended() -> None:
+    world = World(PAGING)
+    world.issue(**HIGHEST)
+    refused = Refused("No.", status=400)
+    world.plan.fail_next("pagerduty.open_incident", refused, times=6)
+    a_while(world, minutes=60)
+    first_hour = world.pagerduty.calls["open_incident"]
+    a_while(world, minutes=180)
+
+    assert first_hour == 3
+    assert world.pagerduty.calls["open_incident"] == 6
+    a_while(world, minutes=60)
+    assert opened(world) == 1
+    assert world.queue.dead == []
+    assert [one.status for one in Patient(world).health.jql.checks()] == [Status.OK]
+
+
+def test_a_refusal_that_cannot_be_kept_is_tried_again_soon() -> None:
+    world = World(PAGING)
+    world.issue(**HIGHEST)
+    world.plan.fail_next("pagerduty.open_incident", Refused("No.", status=400))
+    world.plan.fail_next("rows.refuse", Temporary("down"))
+    world.poller().run()
+    world.work()
+
+    assert isinstance(world.outcomes[0].verdict, Deferred)
+    assert opened(world) == 1

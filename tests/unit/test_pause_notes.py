@@ -1,0 +1,171 @@
+"""P27: people are told of a pause once, on the right incident, whatever is lost or raced."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pdjira.application.waiting import matched
+from pdjira.domain.brake import opened
+from pdjira.domain.mapping import JqlAppliesTo
+from pdjira.errors import Ambiguous, PdjiraError, Refused, Temporary
+from tests.builders import a_mapping
+from tests.fakes.faults import Crash
+from tests.world import World
+
+PAGING = a_mapping(
+    jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING, max_incidents_per_hour=1
+)
+HIGHEST = {"priority": {"id": "1"}}
+HIGH = {"priority": {"id": "2"}}
+
+
+def a_storm(world: World, issues: int = 3) -> None:
+    """More issues match than may open an incident."""
+    for _ in range(issues):
+        world.issue(**HIGHEST)
+    world.poller().run()
+
+
+def pause_notes(world: World, incident_id: str | None = None) -> list[str]:
+    """What people were told of pauses, on one incident or on all."""
+    ids = [incident_id] if incident_id else [*world.pagerduty.model.incidents]
+    return [note for one in ids for note in world.notes(one) if "opens nothing" in note]
+
+
+def test_two_workers_at_once_write_one_note() -> None:
+    world = World(PAGING)
+    for _ in range(3):
+        world.issue(**HIGHEST)
+    world.poller().run()
+    (first, second, third) = world.rows.waiting("ops-bug")
+    for row in (first, second, third):
+        world.queue.send(matched(row, now=world.clock()))
+    add_note = world.pagerduty.add_note
+    raced: list[Any] = []
+
+    def racing(incident_id: str, content: str, *, by: str | None = None) -> Any:
+        if "opens nothing" in content and not raced:
+            message = world.queue.receive()
+            assert message is not None
+            raced.append(world.worker("second").consume(message).verdict)
+        return add_note(incident_id, content, by=by)
+
+    world.pagerduty.add_note = racing  # type: ignore[method-assign]
+    world.work()
+
+    assert raced
+    assert len(pause_notes(world)) == 1
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize(
+    "error",
+    [Temporary("busy"), Ambiguous("cut"), Crash()],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_note_whose_answer_is_lost_is_written_once(
+    error: PdjiraError | Crash, *, after: bool
+) -> None:
+    for number, name in _calls_until_told(World(PAGING)):
+        if after and isinstance(error, Temporary) and name == "pagerduty.add_note":
+            continue
+        again = World(PAGING)
+        again.plan.fail(number, error, after=after)
+        for _ in range(2):
+            _run(again)
+        assert len(pause_notes(again)) == 1, (number, name)
+        assert again.brakes.find("ops-bug").told, (number, name)
+
+
+def _run(world: World) -> None:
+    if not world.issues:
+        for _ in range(3):
+            world.issue(**HIGHEST)
+        world.poller().run()
+    world.work()
+
+
+def _calls_until_told(world: World) -> Sequence[tuple[int, str]]:
+    """The calls from the beginning of the pause to its being told."""
+    _run(world)
+    shown = world.plan.calls.index("pauses.show")
+    names = world.plan.calls[shown - 1 : shown + 12]
+    return [(shown + number, name) for number, name in enumerate(names)]
+
+
+def test_a_note_that_pagerduty_refuses_is_not_tried_again() -> None:
+    world = World(PAGING)
+    for _ in range(2):
+        world.issue(**HIGHEST)
+    world.poller().run()
+    real = world.pagerduty.add_note
+
+    def refusing(incident_id: str, content: str, *, by: str | None = None) -> Any:
+        if "opens nothing" in content:
+            raise Refused("No.", status=400)
+        return real(incident_id, content, by=by)
+
+    world.pagerduty.add_note = refusing  # type: ignore[method-assign]
+    world.work()
+
+    assert world.brakes.find("ops-bug").told
+    assert pause_notes(world) == []
+
+
+def test_a_second_pause_on_the_same_incident_is_told_as_well() -> None:
+    world = World(PAGING)
+    a_storm(world, 2)
+    world.work()
+    world.release().run("ops-bug")
+    world.work()
+
+    a_storm(world, 1)
+    world.work()
+
+    assert len(pause_notes(world)) == 2
+
+
+def test_at_the_limit_of_the_stack_its_last_incident_of_the_hour_is_told() -> None:
+    quiet = replace(PAGING, id="quiet", jql="priority = High")
+    world = World(replace(PAGING, max_incidents_per_hour=10), quiet)
+    world.stack_limit = 2
+    world.consumer = world.worker("limited")
+    world.issue(**HIGH)
+    world.poller().run()
+    world.work()
+    (old,) = world.pagerduty.model.incidents
+    world.clock.forward(days=60)
+    a_storm(world, 2)
+    world.work()
+
+    world.issue(**HIGH)
+    world.clock.forward(minutes=1)
+    world.poller().run()
+    world.work()
+
+    last = [*world.pagerduty.model.incidents][-1]
+    assert pause_notes(world, old) == []
+    assert len(pause_notes(world, last)) == 1
+
+
+def test_where_the_last_match_has_no_incident_yet_the_one_before_is_told() -> None:
+    world = World(replace(PAGING, max_incidents_per_hour=2))
+    a_storm(world, 1)
+    world.work()
+    (known,) = world.pagerduty.model.incidents
+    brake = world.brakes.find("ops-bug")
+    world.brakes.put(opened(brake, "under way", now=world.clock()))
+
+    a_storm(world, 1)
+    world.work()
+
+    assert len(pause_notes(world, known)) == 1
+
+
+def test_release_of_a_mapping_that_does_not_pause_changes_no_brake() -> None:
+    world = World(PAGING)
+
+    assert world.release().run("ops-bug") == 0
+    assert "brakes.put" not in world.plan.calls

@@ -1,0 +1,119 @@
+"""G7, M19: nothing waits for an incident's people where they cannot be looked up for now."""
+
+from datetime import timedelta
+
+import pytest
+
+from pdjira.application.consume import Deferred
+from pdjira.errors import PdjiraError, Side, Temporary, Unauthenticated
+from tests.unit.test_people import WATCHERS, Team
+
+NOT_NOW = "The incident's people are not carried for now"
+BUSY = Temporary("Jira failed at GET /user/search.")
+
+
+def waiting(error: PdjiraError = BUSY, *, method: str = "jira.accounts", times: int = 999) -> Team:
+    """A team whose people cannot be looked up."""
+    team = Team()
+    team.world.plan.fail_next(method, error, times=times)
+    team.incident = team.world.trigger("second")
+    return team
+
+
+def test_m19_notes_do_not_wait_for_people_who_cannot_be_looked_up() -> None:
+    team = waiting()
+    begun = team.world.clock.now
+
+    team.world.note(team.incident, "please help")
+    team.world.work()
+
+    assert team.world.comments(1) == ["[PagerDuty] Ada: please help"]
+    assert team.world.clock.now - begun < timedelta(minutes=10)
+    assert team.said(NOT_NOW) == 1
+
+
+def test_the_note_of_the_same_event_goes_first() -> None:
+    team = waiting()
+
+    team.world.work(until=team.world.clock.now)
+    team.world.note(team.incident, "please help")
+    team.world.work()
+    team.hear(event_type="incident.escalated")
+
+    assert team.world.comments(1) == ["[PagerDuty] Ada: please help"]
+    assert team.world.links.counts().failed_incidents == (team.incident,)
+    assert team.said(NOT_NOW) == 1
+
+
+def test_people_come_with_the_next_event_once_they_can_be_looked_up() -> None:
+    team = waiting()
+    team.world.work()
+    team.world.plan.heal("jira.accounts")
+
+    team.hear(event_type="incident.escalated")
+
+    assert team.world.issues[1]["fields"]["assignee"]["name"] == "bob"
+    assert team.world.links.counts().failed == 0
+
+
+def test_the_sweep_tries_again_within_an_hour() -> None:
+    team = waiting()
+    team.world.work()
+    team.world.plan.heal("jira.accounts")
+
+    for _ in range(4):
+        team.world.clock.forward(minutes=15)
+        team.world.sweeper().run()
+        team.world.work()
+
+    assert team.world.issues[1]["fields"]["assignee"]["name"] == "bob"
+
+
+def test_a_lookup_that_fails_for_a_moment_is_tried_again_at_once() -> None:
+    team = waiting(times=1)
+
+    team.world.work()
+
+    assert team.world.issues[1]["fields"]["assignee"]["name"] == "bob"
+    assert team.said(NOT_NOW) == 0
+
+
+def test_while_people_are_known_to_wait_each_event_tries_them_once() -> None:
+    team = waiting()
+    team.world.work()
+    before, begun = team.calls("accounts"), team.world.clock.now
+
+    team.hear(event_type="incident.escalated")
+
+    assert team.calls("accounts") == before + 1
+    assert team.world.clock.now == begun
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Unauthenticated("Jira does not accept our credentials.", side=Side.JIRA),
+        Temporary("Jira did not answer.", timed_out=Side.JIRA),
+    ],
+)
+def test_a_side_that_refuses_our_sign_in_or_does_not_answer_is_left_alone_all_the_same(
+    error: PdjiraError,
+) -> None:
+    team = waiting(error)
+
+    team.world.work(until=team.world.clock.now + timedelta(seconds=90))
+
+    assert isinstance(team.world.outcomes[-1].verdict, Deferred)
+    (circuit,) = team.world.circuits.known(Side.JIRA)
+    assert circuit.why == error.says
+
+
+def test_what_fails_but_does_not_concern_people_alone_is_waited_for() -> None:
+    team = Team(WATCHERS)
+    team.world.plan.fail_next("pagerduty.get_incident", BUSY)
+    team.world.plan.fail_next("jira.read_issue", BUSY)
+
+    team.act("acknowledge")
+
+    assert team.said(NOT_NOW) == 0
+    assert team.world.issues[0]["fields"]["status"]["name"] == "In Progress"

@@ -1,0 +1,103 @@
+"""An incident that PagerDuty no longer knows: said, done; until PagerDuty shows it again."""
+
+import pytest
+
+from pdjira.domain.link import Link
+from tests.sandbox.pagerduty import records
+from tests.sandbox.pagerduty.seed import RESPONDER
+from tests.unit.test_sweep import a_world, linked, signals, swept
+from tests.world import World
+
+
+def lost(world: World, incident_id: str) -> records.Incident:
+    """PagerDuty shows the incident no more; what it was."""
+    incident: records.Incident = world.pagerduty.model.incidents.pop(incident_id)
+    return incident
+
+
+def tries(world: World, *, hours: int) -> int:
+    """How often the worker was sent to look in so many hours of sweeps."""
+    found = 0
+    for _ in range(4 * hours):
+        found += swept(world).resynced
+        world.work()
+    return found
+
+
+def the_link(world: World) -> Link:
+    (link,) = world.links.links
+    return link
+
+
+def test_a_lost_incident_is_said_once_and_asked_for_hourly_at_most() -> None:
+    world = a_world()
+    incident_id = linked(world)
+    said = len(world.timeline(incident_id))
+    lost(world, incident_id)
+
+    found = tries(world, hours=6)
+
+    assert found <= 7
+    assert len(world.timeline(incident_id)) == said + 1
+    assert the_link(world).unknown_since is not None
+
+
+def test_after_a_day_a_lost_incident_is_asked_for_once_a_day() -> None:
+    world = a_world()
+    lost(world, linked(world))
+    tries(world, hours=25)
+
+    assert 1 <= tries(world, hours=48) <= 4
+
+
+def test_a_lost_incident_that_no_link_knows_is_said_too() -> None:
+    world = a_world()
+    world.signal("QNEVERSEEN0001", event_type="sweep", occurred_at=None)
+
+    world.work()
+
+    assert len(world.timeline("QNEVERSEEN0001")) == 1
+
+
+@pytest.mark.parametrize("status", ["acknowledged", "resolved"])
+def test_an_incident_that_is_shown_again_is_brought_together_with_its_issue(status: str) -> None:
+    """As where the key of PagerDuty had lost its scope for a while, and events came to nothing."""
+    world = a_world()
+    incident_id = linked(world)
+    incident = lost(world, incident_id)
+    tries(world, hours=1)
+    world.pagerduty.model.incidents[incident_id] = incident
+    world.pagerduty.model.set_status(incident_id, status, by=RESPONDER)
+
+    tries(world, hours=1)
+
+    wanted = {"acknowledged": "In Progress", "resolved": "Resolved"}[status]
+    assert world.issues[0]["fields"]["status"]["name"] == wanted
+    assert the_link(world).unknown_since is None
+
+
+def test_any_event_of_an_incident_that_was_lost_heals_its_link() -> None:
+    world = a_world()
+    incident_id = linked(world)
+    incident = lost(world, incident_id)
+    tries(world, hours=1)
+    world.pagerduty.model.incidents[incident_id] = incident
+
+    world.note(incident_id, "Rolled back")
+    world.work()
+
+    assert the_link(world).unknown_since is None
+
+
+def test_what_the_log_tells_of_a_lost_incident_is_a_reason_to_look() -> None:
+    world = a_world()
+    incident_id = linked(world)
+    incident = lost(world, incident_id)
+    tries(world, hours=1)
+    world.pagerduty.model.incidents[incident_id] = incident
+    world.pagerduty.model.set_status(incident_id, "acknowledged", by=RESPONDER)
+    world.pagerduty.model.set_status(incident_id, "resolved", by=RESPONDER)
+
+    swept(world)
+
+    assert [signal.incident_id for signal in signals(world)] == [incident_id]
