@@ -8,7 +8,7 @@ import pytest
 from pdjira.application.consume import Deferred, Done
 from pdjira.domain.incident import Reference
 from pdjira.domain.issue import CreateScreen, IssueDraft, IssueRef
-from pdjira.errors import Ambiguous, Misconfigured, Side, Temporary
+from pdjira.errors import Ambiguous, CircuitOpen, Misconfigured, Side, Temporary
 from tests.builders import FakeClock, a_mapping
 from tests.fakes.faults import FaultPlan
 from tests.fakes.jira import FakeJira
@@ -186,23 +186,65 @@ def test_p10_while_many_wait_for_a_project_that_hangs_the_others_get_every_worke
     assert jira.waited == 3
 
 
-def test_p10_a_jira_that_hangs_at_comments_is_left_alone_and_gets_each_of_them_in_the_end() -> None:
-    """Finding an attempt on record is no answer of Jira, and takes no turn to try."""
-    hangs = Temporary("No answer.", timed_out=Side.JIRA)
-    plan = FaultPlan().fail(1, hangs, method="jira.add_comment", times=12)
+class Hanging(FaultPlan):
+    """Jira does not answer while it `hangs`."""
+
+    hangs = False
+
+    def before(self, method: str) -> None:
+        super().before(method)
+        if self.hangs and method.startswith("jira."):
+            raise Temporary("No answer.", timed_out=Side.JIRA)
+
+
+def test_p10_a_jira_that_hangs_when_notes_come_is_left_alone_and_gets_each_in_the_end() -> None:
+    plan = Hanging()
     world = World(plan=plan)
     told = incidents(world, 5)
     world.work()
+    plan.hangs = True
     for number, incident in enumerate(told):
         world.note(incident, f"Note {number}")
+    before = calls_of(world, Side.JIRA)
 
     world.work(until=world.clock() + timedelta(hours=1))
-    tried = world.jira.calls["add_comment"]
+    tried = calls_of(world, Side.JIRA) - before
+    plan.hangs = False
     world.work()
 
     assert 3 < tried <= 3 + tries_in(60)
     assert [len(world.comments(number)) for number in range(5)] == [1] * 5
     assert world.queue.dead == []
+
+
+def hang(world: World) -> None:
+    with world.breaker().call(Side.JIRA, HANGING):
+        raise Temporary("No answer.", timed_out=Side.JIRA)
+
+
+def come_to_no_call(world: World) -> None:
+    with world.breaker().call(Side.JIRA, HANGING) as trial:
+        trial.was_made = False
+
+
+def test_p10_what_came_to_no_call_is_no_answer_and_takes_no_turn_to_try() -> None:
+    """A comment whose attempt is on record needs none: that is no sign of Jira's being well."""
+    world = World()
+    for _ in range(2):
+        with pytest.raises(Temporary, match="No answer"):
+            hang(world)
+        come_to_no_call(world)
+    with pytest.raises(CircuitOpen):
+        hang(world)
+    with pytest.raises(CircuitOpen):
+        come_to_no_call(world)
+
+    world.clock.forward(minutes=1)
+    come_to_no_call(world)
+    with world.breaker().call(Side.JIRA, HANGING):
+        pass
+
+    come_to_no_call(world)
 
 
 def test_an_incident_with_two_mappings_gets_the_issue_of_the_project_that_answers() -> None:

@@ -27,8 +27,7 @@ def singles(world: World) -> int:
     return world.plan.calls.count("pagerduty.get_incident") - before
 
 
-def test_r8_incidents_of_services_without_a_mapping_cost_no_call(monkeypatch: object) -> None:
-    del monkeypatch
+def test_r8_incidents_of_services_without_a_mapping_cost_no_call() -> None:
     world = a_world()
     for number in range(150):
         world.pagerduty.model.trigger(PAYMENTS, f"Not ours {number}", by=RESPONDER)

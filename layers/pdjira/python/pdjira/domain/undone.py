@@ -1,10 +1,10 @@
 """A status of ours whose answer was lost, and which somebody has undone since: that is a change.
 
 The queue delivers a message again when the work on it ended without an answer, and nothing else of
-its incident before that. So only where `tried_since` tells of an earlier try can there be such a
-status, and only then is looked for it: in the incident's log, and in the issue's history. Nothing
-about it is stored beforehand. Status writes that are on record were answered, so what was lost is
-younger than the last of them; and it is younger than the change of the other side that it carried.
+its incident before that. So only where `tried_since` tells of an earlier try there can be such a
+status, and only there it is looked for: in the incident's log, and in the issue's history. Nothing
+about it is stored beforehand. What was lost is younger than the change of the other side that it
+carried; and than the status writes that are on record, since these were answered.
 
 What this does not see: the write of a message's very last try, before it went to the dead-letter
 queue; one after which the retry could not look, since the mapping was switched off or the issue was
@@ -23,7 +23,7 @@ from pdjira.domain.meaning import stands_for
 from pdjira.domain.situation import Situation
 
 _CLOCKS = timedelta(seconds=5)
-"""So far may the clocks of the queue and of both sides be apart."""
+"""So far may the clocks of both sides and ours be apart."""
 
 _SECOND = timedelta(seconds=1)
 
@@ -40,9 +40,9 @@ def undone_in_pagerduty(
     The log does not tell of a reopening; but who resolved the incident has found it open.
     """
     status, issue, incident = step.change.status, situation.issue, situation.incident
-    if status is None or issue is None or situation.tried_since is None:
+    if status is None or issue is None or not _is_tried_again(situation):
         return None
-    since = _lost_since(situation.tried_since, link, issue)
+    since = _lost_since(incident, link, issue)
     if situation.was_written is False or _changed_at(incident) < since:
         return None
     if status is not IncidentStatus.TRIGGERED and situation.was_written is None:
@@ -61,7 +61,7 @@ def undone_in_jira(situation: Situation, link: Link, mapping: Mapping) -> Agree 
         return None
     if status is link.agreed.status or stands_for(mapping, issue.status.id, status):
         return None
-    reached = _reached(situation, issue, link, mapping)
+    reached = _reached(situation, issue, mapping)
     if reached is None:
         return None
     says = (
@@ -76,27 +76,30 @@ def settled(situation: Situation, link: Link, agreed: Agreement) -> Situation:
     """The situation once both sides agree so: on a status, nothing that was tried matters."""
     before = link.agreed.status, link.agreed.issue_status_id
     is_same = before == (agreed.status, agreed.issue_status_id)
-    return situation if is_same else replace(situation, tried_since=None)
+    return situation if is_same else replace(situation, settled=True)
 
 
-def _reached(situation: Situation, issue: Issue, link: Link, mapping: Mapping) -> str | None:
+def _is_tried_again(situation: Situation) -> bool:
+    return situation.tried_since is not None and not situation.settled
+
+
+def _reached(situation: Situation, issue: Issue, mapping: Mapping) -> str | None:
     """The status into which an earlier try has moved the issue, and in which a person found it."""
-    history, since = issue.history, situation.tried_since
-    if since is None or history is None or not history.own_moves:
+    history, incident = issue.history, situation.incident
+    if history is None or not history.own_moves or not _is_tried_again(situation):
         return None
-    last, carried = history.own_moves[-1], _changed_at(situation.incident)
-    known = (write.at for write in link.status_writes)
-    is_ours = last.at > max([since - _CLOCKS, carried - _CLOCKS, *known])
-    is_there = stands_for(mapping, last.status_id, situation.incident.status)
-    return last.status_id if is_ours and is_there else None
+    last = history.own_moves[-1]
+    is_lost = last.at > _changed_at(incident) - _CLOCKS
+    is_there = stands_for(mapping, last.status_id, incident.status)
+    return last.status_id if is_lost and is_there else None
 
 
-def _lost_since(tried_since: datetime, link: Link, issue: Issue) -> datetime:
+def _lost_since(incident: Incident, link: Link, issue: Issue) -> datetime:
     """The earliest time, by PagerDuty's whole seconds, of a write whose answer was lost."""
-    known = (write.at + _SECOND for write in link.status_writes)
+    answered = (write.at + _SECOND for write in link.status_writes)
     moved_at = issue.history.moved_at if issue.history else None
-    carried = (moved_at or tried_since) - _CLOCKS
-    return max([tried_since - _CLOCKS, carried, *known]).replace(microsecond=0)
+    carried = (moved_at or incident.created_at) - _CLOCKS
+    return max([carried, *answered]).replace(microsecond=0)
 
 
 def _changed_at(incident: Incident) -> datetime:
