@@ -11,7 +11,9 @@ ROOT = Path(__file__).parents[2]
 
 
 class Function(Protocol):
-    """A loaded function."""
+    """A loaded function; `stack` is what its bootstrap made."""
+
+    stack: Any
 
     def handler(self, event: Any, context: object) -> dict[str, Any]:
         """Answer one event."""

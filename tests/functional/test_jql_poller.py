@@ -7,6 +7,8 @@ from botocore.exceptions import ClientError
 
 from pdjira.adapters.aws.attributes import typed
 from pdjira.adapters.aws.leases import DynamoLeases
+from pdjira.application.shares import RESERVE
+from pdjira.bootstrap.jql_poller import LEASE_SECONDS
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
 from tests.functional.conftest import Account
 from tests.functional.lambdas import cold_started
@@ -99,3 +101,36 @@ def test_a_round_that_comes_while_another_runs_is_left_out_and_says_so(
 
     assert answer == {"polled": [], "left_out": "Another poll is under way."}
     assert "round left out" in caplog.messages
+
+
+class _NoTime:
+    """What Lambda tells of a function that is ended in a second."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 1000
+
+
+def test_a_poll_without_time_is_one_line_in_the_log_however_many_searches_it_left_out(
+    account: Account, caplog: pytest.LogCaptureFixture
+) -> None:
+    item = {**MAPPING, "jql": "priority = Highest"}
+    account.aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(item))
+
+    with cold_started("jql_poller") as function:
+        answer = function.handler(POLL, _NoTime())
+
+    (line,) = [one for one in caplog.records if one.message == "poll cut short"]
+    assert [one["is_late"] for one in answer["polled"]] == [True, True]
+    assert vars(line)["left_out"] == 2
+    assert "search failed" not in caplog.messages
+
+
+def test_a_poll_stops_before_its_lease_ends_though_the_function_has_more_time(
+    account: Account,
+) -> None:
+    del account
+
+    with cold_started("jql_poller") as function:
+        left = function.stack.time_of("poll", None)()
+
+    assert RESERVE < left <= LEASE_SECONDS["poll"]

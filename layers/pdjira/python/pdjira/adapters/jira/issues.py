@@ -42,11 +42,8 @@ class JiraIssues:
         """As the port says, with nothing but what is needed."""
         path = f"{_API}/issue/{segment(issue_id)}"
         asked = tuple(fields)
-        query = issue_query(
-            (*asked, "comment") if with_comments else asked,
-            changelog=with_history,
-            editmeta=with_screen,
-        )
+        named = (*asked, "comment") if with_comments else asked
+        query = issue_query(named, changelog=with_history, editmeta=with_screen)
         call = Call(method="GET", path=path, repeatable=True, query=query)
         answer = self._session.send(call)
         said = self._session.read_shown(answer, call)
