@@ -116,6 +116,7 @@ class Stack:
             self.tell(f"   worker died at {self.weather.calls[-1]}: {about}")
             return
         self.tell(f"   {about}: {_became(outcome.facts())}")
+        self._crashed[message.id] = self.weather.crashes
         if not isinstance(outcome.verdict, Deferred):
             self.world.queue.delete(message)
             self._crashed.pop(message.id, None)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from pdjira.domain.signals import SignalKind
+from pdjira.errors import Ambiguous, Temporary
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
@@ -13,6 +14,7 @@ from tests.simulation.course import THREE_STEPS, Course
 from tests.simulation.stack import Stack
 from tests.unit.test_following import three_statuses
 from tests.unit.test_toward_pagerduty import REOPEN, RESOLVE, START, Both
+from tests.unit.test_undone import once
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -127,3 +129,23 @@ def our_moves(both: Both) -> list[str]:
     (issue,) = both.world.jira.model.issues.values()
     ours = [change for change in issue.history if change.author == OUR_ACCOUNT]
     return [item["toString"] for one in ours for item in one.items if item["field"] == "status"]
+
+
+def test_p13_a_reopening_that_was_carried_is_not_carried_again_over_a_later_resolution() -> None:
+    """The retry of a message sees the issue's move once more; what followed it was answered."""
+    both = Both()
+    both.act("acknowledge")
+    both.world.clock.forward(minutes=1)
+    both.world.plan.fail_next("jira.transition", Ambiguous("cut"), after=True)
+    both.world.pagerduty.model.resolve(both.incident, by=RESPONDER)
+    both.world.signal(both.incident, id="resolved", event_type="incident.resolved")
+    once(both)
+    both.move(REOPEN)
+    both.world.plan.fail_next("links.record", Temporary("busy"))
+    once(both)
+    assert both.state() == "triggered"
+
+    both.world.pagerduty.model.resolve(both.incident, by=RESPONDER)
+    both.world.work()
+
+    assert (both.state(), both.status()) == ("resolved", "Resolved")

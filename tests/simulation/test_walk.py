@@ -21,6 +21,10 @@ FAILED_ONCE = [
         Course(seed=112, losses=0.1),
         id="a lost change of the title of a resolved incident was not found by the sweep",
     ),
+    pytest.param(
+        Course(seed=10109),
+        id="a retry carried a reopening once more, over a responder who had resolved again",
+    ),
 ]
 
 
@@ -64,13 +68,13 @@ def test_a_walk_is_the_same_again_with_its_seed(seed: int) -> None:
     assert stories[0] == stories[1]
 
 
-def test_a_walk_that_breaks_a_law_tells_its_story_and_how_to_walk_it_again(seed: int) -> None:
-    walk = Walk(Course(seed=seed, steps=50, losses=0.1))
+def test_a_walk_that_breaks_a_law_tells_its_story_and_how_to_walk_it_again() -> None:
+    walk = Walk(Course(seed=7, steps=50, losses=0.1))
     walk.run()
     incident = next(iter(walk.world.pagerduty.model.incidents))
 
     with pytest.raises(LawBrokenError) as broken:
         walk.check([f"{incident} is not as it should be"])
 
-    assert f"make simulate SEED={seed} STEPS=50 LOSSES=0.1" in str(broken.value)
-    assert f'"incident_id": "{incident}"' in str(broken.value)
+    assert "make simulate SEED=7 STEPS=50 LOSSES=0.1" in str(broken.value)
+    assert f" {incident} #1 " in str(broken.value)

@@ -37,7 +37,10 @@ LATE = ONCE - {"pagerduty.open_incident"}
 meanwhile under the same key, unless that is resolved by then: a design decision, not tried here."""
 
 MOST_CRASHES = 3
-"""So often in a row the work on a message may be interrupted: five times make it a poison."""
+"""So often the work on a message may be interrupted: five times in a row make it a poison."""
+
+RECORDS_ITS_END = "attempts.end"
+"""Where this is refused, the work counts as interrupted."""
 
 LATEST_COMMIT = 60
 """Seconds: later than this no write takes effect whose answer was lost (the bound of P7)."""
@@ -89,7 +92,7 @@ class Weather(FaultPlan):
             self.meanwhile()
         if self._rng.random() < odds.slow:
             self._clock.forward(seconds=self._rng.randint(1, 20))
-        self._fail(method, odds)
+        self._fail_counted(method, odds)
 
     def after(self, method: str) -> None:
         """Raise what comes after the effect of a call."""
@@ -99,6 +102,16 @@ class Weather(FaultPlan):
         if self._then is not None:
             error, self._then = self._then, None
             raise error
+
+    def _fail_counted(self, method: str, odds: Chances) -> None:
+        if method != RECORDS_ITS_END:
+            self._fail(method, odds)
+        elif self.crashes < MOST_CRASHES:
+            try:
+                self._fail(method, odds)
+            except PdjiraError:
+                self.crashes += 1
+                raise
 
     def _fail(self, method: str, odds: Chances) -> None:
         drawn = self._rng.random()

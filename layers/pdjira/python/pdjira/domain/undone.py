@@ -21,6 +21,7 @@ from pdjira.domain.link import Agreement, Link
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.meaning import stands_for
 from pdjira.domain.situation import Situation
+from pdjira.errors import Side
 
 _CLOCKS = timedelta(seconds=5)
 """So far may the clocks of both sides and ours be apart."""
@@ -61,7 +62,7 @@ def undone_in_jira(situation: Situation, link: Link, mapping: Mapping) -> Agree 
         return None
     if status is link.agreed.status or stands_for(mapping, issue.status.id, status):
         return None
-    reached = _reached(situation, issue, mapping)
+    reached = _reached(situation, link, issue, mapping)
     if reached is None:
         return None
     says = (
@@ -83,15 +84,22 @@ def _is_tried_again(situation: Situation) -> bool:
     return situation.tried_since is not None and not situation.settled
 
 
-def _reached(situation: Situation, issue: Issue, mapping: Mapping) -> str | None:
-    """The status into which an earlier try has moved the issue, and in which a person found it."""
+def _reached(situation: Situation, link: Link, issue: Issue, mapping: Mapping) -> str | None:
+    """The status into which an earlier try has moved the issue, and in which a person found it.
+
+    An issue whose incident we have changed since was looked at then: its move is not lost.
+    """
     history, incident = issue.history, situation.incident
     if history is None or not history.own_moves or not _is_tried_again(situation):
         return None
     last = history.own_moves[-1]
     is_lost = last.at > _changed_at(incident) - _CLOCKS
     is_there = stands_for(mapping, last.status_id, incident.status)
-    return last.status_id if is_lost and is_there else None
+    moved_at = last.at.replace(microsecond=0)
+    was_seen = any(
+        write.side is Side.PAGERDUTY and write.at >= moved_at for write in link.status_writes
+    )
+    return last.status_id if is_lost and is_there and not was_seen else None
 
 
 def _lost_since(incident: Incident, link: Link, issue: Issue) -> datetime:
