@@ -6,25 +6,25 @@ from datetime import datetime
 from typing import Any
 
 from pdjira.adapters.aws.messages import decode
-from pdjira.application.absent import Absent
-from pdjira.application.assemble import Sides, Stores, synchroniser
-from pdjira.application.braking import Braking
 from pdjira.application.circuits import Breaker
-from pdjira.application.comparing import Comparing
 from pdjira.application.consume import Consumer, Deferred, Outcome
-from pdjira.application.duplicates import Duplicates
-from pdjira.application.joining import Joiner
-from pdjira.application.jql_sweep import JqlSweep
-from pdjira.application.leftovers import Leftovers
-from pdjira.application.log_reading import LogReading
-from pdjira.application.opening import Opener
-from pdjira.application.poll import Poll
-from pdjira.application.recover import Recovery
-from pdjira.application.rehearsal import Rehearsal
-from pdjira.application.release import Release
-from pdjira.application.subscription_watch import SubscriptionWatch
-from pdjira.application.sweep import Sweep
-from pdjira.application.waiting import Waiting
+from pdjira.application.jql.braking import Braking
+from pdjira.application.jql.opening import Opener
+from pdjira.application.jql.poll import Poll
+from pdjira.application.jql.release import Release
+from pdjira.application.jql.waiting import Waiting
+from pdjira.application.rehearsal.rehearsal import Rehearsal
+from pdjira.application.sweep.absent import Absent
+from pdjira.application.sweep.comparing import Comparing
+from pdjira.application.sweep.duplicates import Duplicates
+from pdjira.application.sweep.joining import Joiner
+from pdjira.application.sweep.jql_sweep import JqlSweep
+from pdjira.application.sweep.leftovers import Leftovers
+from pdjira.application.sweep.log_reading import LogReading
+from pdjira.application.sweep.recover import Recovery
+from pdjira.application.sweep.subscription_watch import SubscriptionWatch
+from pdjira.application.sweep.sweep import Sweep
+from pdjira.application.sync.assemble import Sides, Stores, synchroniser
 from pdjira.domain.incident import Note
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.signals import Signal

@@ -4,7 +4,7 @@ import os
 from typing import Any
 from urllib.parse import unquote
 
-from pdjira.application.intake import Answer
+from pdjira.application.webhooks.intake import Answer
 from pdjira.bootstrap import log
 from pdjira.bootstrap.pagerduty_webhook import (
     body_of,

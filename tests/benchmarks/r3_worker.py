@@ -7,9 +7,9 @@ from statistics import median
 from typing import Any, TypeVar, cast
 
 from pdjira.adapters.aws.messages import decode
-from pdjira.application.assemble import Sides, Stores, synchroniser
 from pdjira.application.circuits import Breaker
 from pdjira.application.consume import Consumer, Done
+from pdjira.application.sync.assemble import Sides, Stores, synchroniser
 from pdjira.domain.signals import Signal
 from tests.benchmarks.budget import Figure
 from tests.benchmarks.life import Kind, live

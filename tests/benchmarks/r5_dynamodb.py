@@ -14,11 +14,11 @@ from pdjira.adapters.aws.comment_records import DynamoCommentRecords
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.messages import decode
-from pdjira.adapters.aws.stored_link import issue_pk, link_key
+from pdjira.adapters.aws.stored.link import issue_pk, link_key
 from pdjira.adapters.aws.workflows import DynamoWorkflows
-from pdjira.application.assemble import Sides, Stores, synchroniser
 from pdjira.application.circuits import Breaker
 from pdjira.application.consume import Consumer, Done
+from pdjira.application.sync.assemble import Sides, Stores, synchroniser
 from pdjira.domain.comments import CommentRecord
 from pdjira.domain.link import Link
 from pdjira.domain.signals import Signal, SignalKind

@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from dataclasses import replace
 
-from pdjira.adapters.aws.stored_mapping import read_mapping
+from pdjira.adapters.aws.stored.mapping import read_mapping
 from pdjira.domain.mapping import CreateMode, JqlAppliesTo
 from tests.benchmarks.budget import Figure
 from tests.benchmarks.scene import MAPPING

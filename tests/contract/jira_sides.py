@@ -11,8 +11,8 @@ from pdjira.adapters.jira.client import JiraClient
 from pdjira.adapters.jira.marks import PROPERTY
 from pdjira.adapters.jira.session import Access
 from pdjira.adapters.jira.tokens import SigningKey
-from pdjira.application.people import JiraPeople
-from pdjira.application.ports import Comments, Issues, Jira
+from pdjira.application.ports.core import Comments, Issues, Jira
+from pdjira.application.sync.people import JiraPeople
 from pdjira.domain.issue import IssueDraft, IssueRef, Mark, RemoteLink
 from pdjira.errors import Ambiguous
 from tests.builders import FakeClock

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from pdjira.adapters.pagerduty.catalogue import RestPagerDutyCatalogue
-from pdjira.application.catalogue import JiraCatalogue, PagerDutyCatalogue
+from pdjira.application.mapping_check.catalogue import JiraCatalogue, PagerDutyCatalogue
+from pdjira.domain.fields.offers import ProjectOffer
 from pdjira.domain.incident import Reference
 from pdjira.domain.issue import AllowedValue
-from pdjira.domain.offers import ProjectOffer
 from pdjira.errors import NotFound, Refused, Temporary, Unauthenticated
 from tests.contract.jira_sides import BUG, PROJECT, InProcess, OverHttp, Side
 from tests.contract.test_pagerduty import client, connection

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from pdjira.adapters.aws.comment_records import DynamoCommentRecords
-from pdjira.application.ports import CommentRecords
+from pdjira.application.ports.core import CommentRecords
 from pdjira.domain.comments import CommentRecord
 from pdjira.errors import Temporary
 from tests.aws import LINKS_TABLE, Aws, Wire

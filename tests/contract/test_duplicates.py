@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from pdjira.adapters.jira import own_issues
-from pdjira.application.sweeps import IssueLinks, OurIssues
-from pdjira.domain.duplicates import Naming, OwnIssue
+from pdjira.application.ports.sweeps import IssueLinks, OurIssues
 from pdjira.domain.issue import IssueRef
+from pdjira.domain.sweep.duplicates import Naming, OwnIssue
 from pdjira.domain.times import read_time
 from pdjira.errors import NotFound, Refused, Temporary, Unauthenticated
 from tests.contract import jira_sides

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from pdjira.application.catalogue import PagerDutyCatalogue
+from pdjira.application.mapping_check.catalogue import PagerDutyCatalogue
+from pdjira.domain.fields.offers import FieldOffer
 from pdjira.domain.incident import IncidentChange, IncidentField
-from pdjira.domain.offers import FieldOffer
 from pdjira.errors import NotFound, Refused, Temporary
 from tests.contract.test_pagerduty import InProcess, OverHttp, Side, client, connection, opened
 from tests.contract.wire_double import answer, serving

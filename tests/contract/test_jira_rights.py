@@ -2,8 +2,8 @@
 
 import pytest
 
-from pdjira.application.agents import AGENT
-from pdjira.application.rights import TABLE, Rights
+from pdjira.application.health.agents import AGENT
+from pdjira.application.health.rights import TABLE, Rights
 from pdjira.errors import NotFound, Temporary, Unauthenticated
 from tests.contract.jira_sides import PROJECT, InProcess, OverHttp, Side, client, connection
 from tests.contract.wire_double import answer, serving

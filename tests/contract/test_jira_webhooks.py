@@ -8,7 +8,7 @@ import pytest
 
 from pdjira.adapters.aws.jira_webhook_proof import StoredJiraWebhook
 from pdjira.adapters.aws.secrets import CachedSecret
-from pdjira.application.jira_intake import JiraWebhook, JiraWebhooks
+from pdjira.application.webhooks.jira_intake import JiraWebhook, JiraWebhooks
 from pdjira.errors import Misconfigured
 from tests.aws import Aws
 from tests.fakes.jira_webhooks import FakeJiraWebhooks

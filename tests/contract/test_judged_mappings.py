@@ -13,9 +13,9 @@ from pdjira.adapters.aws.judged_mappings import DynamoJudgedMappings
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mapping_stream import decode_change
 from pdjira.adapters.aws.mappings import DynamoMappings
-from pdjira.adapters.aws.stored_verdict import read_problems
+from pdjira.adapters.aws.stored.verdict import read_problems
 from pdjira.domain.link import LinkState
-from pdjira.domain.mapping_change import MappingChange
+from pdjira.domain.mapping_check.mapping_change import MappingChange
 from pdjira.domain.problem import Verdict, error, hint
 from pdjira.errors import Misconfigured, Temporary
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, Aws, Wire

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdjira.adapters.aws.links import DynamoLinks
-from pdjira.adapters.aws.stored_link import LINK_BYTES, fitted, link_size
-from pdjira.application.ports import Links
-from pdjira.application.sweeps import Joins
+from pdjira.adapters.aws.stored.link import LINK_BYTES, fitted, link_size
+from pdjira.application.ports.core import Links
+from pdjira.application.ports.sweeps import Joins
 from pdjira.domain.flapping import StatusWrite
 from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import IssueRef

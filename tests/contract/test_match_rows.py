@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from pdjira.adapters.aws.match_rows import DynamoMatchRows
-from pdjira.application.openings import MatchRows
-from pdjira.domain.brake import Telling, has_told
-from pdjira.domain.matches import MatchRefusal, MatchRow, MatchState
+from pdjira.application.ports.openings import MatchRows
+from pdjira.domain.jql.brake import Telling, has_told
+from pdjira.domain.jql.matches import MatchRefusal, MatchRow, MatchState
 from tests.aws import LINKS_TABLE, Aws
 from tests.builders import NOW
 from tests.contract.test_openings import Stores, stores

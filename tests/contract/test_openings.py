@@ -1,4 +1,4 @@
-"""The promises of the ports of `application/openings.py`, kept by AWS's side and by the fakes."""
+"""The promises of the ports in `ports/openings.py`, kept by the side of AWS and by the fakes."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -12,12 +12,12 @@ from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.match_rows import DynamoMatchRows
 from pdjira.adapters.aws.openings import DynamoBrakes, DynamoCursors, DynamoOpenings
 from pdjira.adapters.aws.versioned import VersionedItems
-from pdjira.application.openings import Brakes, Cursors, MatchRows, Openings
-from pdjira.application.ports import Links
-from pdjira.domain.brake import opened, paused, resumed
+from pdjira.application.ports.core import Links
+from pdjira.application.ports.openings import Brakes, Cursors, MatchRows, Openings
 from pdjira.domain.issue import IssueRef
-from pdjira.domain.matches import Cursor, MatchRow, MatchState
-from pdjira.domain.opening import Opening
+from pdjira.domain.jql.brake import opened, paused, resumed
+from pdjira.domain.jql.matches import Cursor, MatchRow, MatchState
+from pdjira.domain.jql.opening import Opening
 from pdjira.errors import Conflict
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, Aws
 from tests.builders import NOW, a_link

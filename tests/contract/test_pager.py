@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from pdjira.adapters.jira.marks import PROPERTY
-from pdjira.application.openings import Pager, PagingIssues
-from pdjira.domain.opening import IncidentDraft
+from pdjira.application.ports.openings import Pager, PagingIssues
+from pdjira.domain.jql.opening import IncidentDraft
 from pdjira.errors import Ambiguous, NotFound, Refused, Temporary
 from tests.contract import jira_sides, test_pagerduty
 from tests.contract.test_pagerduty import InProcess, OverHttp

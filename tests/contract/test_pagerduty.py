@@ -11,8 +11,8 @@ from pdjira.adapters.http.messages import Site
 from pdjira.adapters.http.transport import Limits, OwnError, Transport
 from pdjira.adapters.pagerduty.client import PagerDutyClient
 from pdjira.adapters.pagerduty.incidents import incident
-from pdjira.application.people import Users
-from pdjira.application.ports import PagerDuty
+from pdjira.application.ports.core import PagerDuty
+from pdjira.application.sync.people import Users
 from pdjira.domain.incident import (
     NO_PRIORITY,
     IncidentChange,

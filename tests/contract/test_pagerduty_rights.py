@@ -5,8 +5,9 @@ from typing import Protocol
 
 import pytest
 
-from pdjira.application.pagerduty_health import KeyRights
-from pdjira.application.webhook_health import EVENTS, Subscriptions
+from pdjira.application.health.pagerduty_health import KeyRights
+from pdjira.application.health.webhook_health import EVENTS
+from pdjira.application.ports.subscriptions import Subscriptions
 from pdjira.errors import Refused, Temporary, Unauthenticated
 from tests.contract.test_pagerduty import client, connection
 from tests.contract.wire_double import answer, serving

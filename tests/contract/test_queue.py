@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pdjira.adapters.aws.messages import MESSAGE_BYTES, decode, encode
 from pdjira.adapters.aws.queue import SqsSignalQueue, decode_record
 from pdjira.application.message import Message, QueueDepth
-from pdjira.application.ports import SignalQueue
+from pdjira.application.ports.core import SignalQueue
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Conflict, Misconfigured, Temporary
 from tests.aws import Aws, Wire, create_queues

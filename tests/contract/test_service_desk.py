@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pdjira.domain.desk_values import ORGANIZATION, REQUEST_TYPE
+from pdjira.domain.fields.desk_values import ORGANIZATION, REQUEST_TYPE
 from pdjira.domain.issue import AllowedValue
 from pdjira.errors import Temporary
 from tests.builders import FakeClock

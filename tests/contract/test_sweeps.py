@@ -1,4 +1,4 @@
-"""The promises of the ports of `application/sweeps.py`, kept by the adapters and by the fakes."""
+"""The promises of the ports in `ports/sweeps.py`, kept by the adapters and by the fakes."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -14,11 +14,12 @@ from pdjira.adapters.aws.attributes import typed
 from pdjira.adapters.aws.functions import LambdaStarter
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.open_links import DynamoOpenLinks
-from pdjira.adapters.aws.stored_link import link_key
+from pdjira.adapters.aws.stored.link import link_key
 from pdjira.adapters.aws.sweep_results import PROBLEM_BYTES, PROBLEMS, DynamoSweepResults
 from pdjira.adapters.pagerduty import history
-from pdjira.application.ports import Links
-from pdjira.application.sweeps import (
+from pdjira.application.ports.core import Links
+from pdjira.application.ports.subscriptions import Subscription
+from pdjira.application.ports.sweeps import (
     BATCH,
     Incidents,
     IssueStates,
@@ -28,11 +29,10 @@ from pdjira.application.sweeps import (
     SweepResults,
     Switch,
 )
-from pdjira.application.webhook_health import Subscription
 from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Agreement, Link, LinkState
-from pdjira.domain.sweeping import IssueState, LogEntry, LogPage
+from pdjira.domain.sweep.differences import IssueState, LogEntry, LogPage
 from pdjira.errors import Misconfigured, NotFound, Refused, Temporary, Unauthenticated
 from tests.aws import LINKS_TABLE, REGION, Aws, Wire
 from tests.builders import NOW, FakeClock, a_claim, a_link

@@ -8,7 +8,7 @@ import pytest
 
 from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.adapters.aws.webhook_secrets import StoredActionToken, StoredWebhookSecrets
-from pdjira.application.intake import WebhookSecrets
+from pdjira.application.webhooks.intake import WebhookSecrets
 from pdjira.errors import Misconfigured
 from tests.aws import Aws
 from tests.fakes.webhook_secrets import FakeWebhookSecrets

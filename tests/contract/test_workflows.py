@@ -3,9 +3,9 @@
 import pytest
 
 from pdjira.adapters.aws.workflows import DynamoWorkflows
-from pdjira.application.ports import Workflows
+from pdjira.application.ports.core import Workflows
 from pdjira.domain.issue import Status
-from pdjira.domain.workflow import Transition
+from pdjira.domain.planning.workflow import Transition
 from pdjira.errors import Temporary
 from tests.aws import LINKS_TABLE, Aws, Wire
 from tests.builders import a_schema

@@ -3,13 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from pdjira.adapters.aws.stored_mapping import read_item
+from pdjira.adapters.aws.stored.mapping import read_item
 from pdjira.adapters.pagerduty.custom_fields import field_offers
-from pdjira.application.check_mapping import MappingCheck
-from pdjira.application.ports import Clock, Mappings
+from pdjira.application.mapping_check.check_mapping import MappingCheck
+from pdjira.application.ports.core import Clock, Mappings
+from pdjira.domain.fields.offers import FieldOffer, IssueTypeOffer, ProjectOffer
 from pdjira.domain.incident import Reference
 from pdjira.domain.issue import AllowedValue, CreateScreen
-from pdjira.domain.offers import FieldOffer, IssueTypeOffer, ProjectOffer
 from tests.fakes.jira import FakeJira
 from tests.fakes.mappings import FakeMappings
 from tests.fakes.pagerduty import FakePagerDuty

@@ -31,9 +31,9 @@ from pdjira.adapters.jira.marks import (
 )
 from pdjira.adapters.jira.screens import create_screen
 from pdjira.adapters.jira.service_desk import is_of, offer
-from pdjira.application.ports import Clock
+from pdjira.application.ports.core import Clock
 from pdjira.domain.comments import Comment
-from pdjira.domain.desk_values import REQUEST_TYPE
+from pdjira.domain.fields.desk_values import REQUEST_TYPE
 from pdjira.domain.issue import (
     AllowedValue,
     CreateScreen,
@@ -43,9 +43,9 @@ from pdjira.domain.issue import (
     RemoteLink,
     ServerInfo,
 )
-from pdjira.domain.jql import quote
-from pdjira.domain.wide import is_doubtful
-from pdjira.domain.workflow import Transition
+from pdjira.domain.jql.query import quote
+from pdjira.domain.planning.workflow import Transition
+from pdjira.domain.text.wide import is_doubtful
 from pdjira.errors import (
     Ambiguous,
     NotFound,

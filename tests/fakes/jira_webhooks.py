@@ -1,6 +1,6 @@
 """How Jira proves itself, in memory, with the promises of the `JiraWebhooks` port."""
 
-from pdjira.application.jira_intake import JiraWebhook
+from pdjira.application.webhooks.jira_intake import JiraWebhook
 from pdjira.errors import PdjiraError
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from pdjira.adapters.aws.keys import key_id
-from pdjira.adapters.aws.stored_link import FAILED, OPEN, fitted, link_attributes
+from pdjira.adapters.aws.stored.link import FAILED, OPEN, fitted, link_attributes
 from pdjira.adapters.aws.timeline import entry_key, fitted_entry
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Link, LinkCounts, TimelineEntry

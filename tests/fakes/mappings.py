@@ -4,9 +4,9 @@ from collections.abc import Mapping as MappingABC
 from collections.abc import Sequence
 from typing import Any
 
-from pdjira.adapters.aws.stored_mapping import Unreadable, read_mapping
-from pdjira.adapters.aws.stored_values import plain
-from pdjira.adapters.aws.stored_verdict import read_problems
+from pdjira.adapters.aws.stored.mapping import Unreadable, read_mapping
+from pdjira.adapters.aws.stored.values import plain
+from pdjira.adapters.aws.stored.verdict import read_problems
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.problem import Problem
 from pdjira.errors import Misconfigured

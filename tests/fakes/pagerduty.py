@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from pdjira.adapters.pagerduty.custom_fields import custom_fields as as_fields
-from pdjira.application.ports import Clock
+from pdjira.application.ports.core import Clock
 from pdjira.domain import incident as domain
 from pdjira.errors import (
     Ambiguous,

@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from pdjira.adapters.aws.stored_link import FAILED, OPEN, incident_pk, link_attributes
+from pdjira.adapters.aws.stored.link import FAILED, OPEN, incident_pk, link_attributes
 from pdjira.adapters.jira.states import STATE_FIELDS, issue_state, of_ids
 from pdjira.adapters.pagerduty import history
-from pdjira.application.sweeps import BATCH, SweepResult
-from pdjira.application.webhook_health import Subscription
+from pdjira.application.ports.subscriptions import Subscription
+from pdjira.application.ports.sweeps import BATCH, SweepResult
 from pdjira.domain.incident import Incident
 from pdjira.domain.link import Link
-from pdjira.domain.sweeping import IssueState, LogPage
+from pdjira.domain.sweep.differences import IssueState, LogPage
 from tests.fakes.faults import FaultPlan
 from tests.fakes.jira import FakeJira
 from tests.fakes.links import FakeLinks

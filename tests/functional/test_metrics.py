@@ -12,7 +12,7 @@ import pytest
 from pdjira.adapters.aws.messages import encode
 from pdjira.application.consume import DeadLettered, Deferred, Done, Outcome, Verdict
 from pdjira.application.message import Message
-from pdjira.application.synchronise import Report
+from pdjira.application.sync.synchronise import Report
 from pdjira.bootstrap.metrics import figures
 from pdjira.domain.signals import Signal, SignalKind
 from tests.builders import NOW, a_delivery, a_signal

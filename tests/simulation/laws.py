@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from pdjira.domain.comments import is_ours
-from pdjira.domain.fields import priority_row
+from pdjira.domain.fields.filling import priority_row
+from pdjira.domain.fields.values import LINE_LIMIT
 from pdjira.domain.incident import STATUS_UPDATE, IncidentStatus, Note
+from pdjira.domain.jql.matches import MatchState
 from pdjira.domain.link import Link, LinkState
 from pdjira.domain.mapping import Mapping
-from pdjira.domain.markup import one_line
-from pdjira.domain.matches import MatchState
-from pdjira.domain.meaning import stands_for
-from pdjira.domain.values import LINE_LIMIT
+from pdjira.domain.planning.meaning import stands_for
+from pdjira.domain.text.markup import one_line
 from tests.builders import JIRA_WEBHOOK_SECRET, JIRA_WEBHOOK_TOKEN, WEBHOOK_SECRET
 from tests.sandbox.history import SECRETS
 from tests.sandbox.history import broken_laws as broken_history

@@ -6,8 +6,8 @@ import random
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from pdjira.application.intake import PagerDutyIntake
-from pdjira.application.jira_intake import JiraIntake, JiraWebhook
+from pdjira.application.webhooks.intake import PagerDutyIntake
+from pdjira.application.webhooks.jira_intake import JiraIntake, JiraWebhook
 from pdjira.errors import PdjiraError
 from tests.builders import (
     JIRA_WEBHOOK_SECRET,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from pdjira.domain.jql.matches import MatchRow, MatchState
 from pdjira.domain.link import LinkState, TimelineEntry
-from pdjira.domain.matches import MatchRow, MatchState
 from pdjira.domain.signals import SignalKind
 from tests.builders import JIRA_WEBHOOK_TOKEN, a_link, a_signal
 from tests.sandbox.history import written_after

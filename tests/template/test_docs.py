@@ -20,25 +20,25 @@ from pdjira.adapters.aws.attributes import untyped
 from pdjira.adapters.aws.comment_records import DynamoCommentRecords
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.messages import decode, encode
-from pdjira.adapters.aws.stored_link import link_attributes, link_key, read_link
-from pdjira.adapters.aws.stored_mapping import StoredMapping, read_mapping
-from pdjira.adapters.aws.stored_parts import StoredFieldRule
-from pdjira.adapters.aws.stored_verdict import read_problems
+from pdjira.adapters.aws.stored.link import link_attributes, link_key, read_link
+from pdjira.adapters.aws.stored.mapping import StoredMapping, read_mapping
+from pdjira.adapters.aws.stored.parts import StoredFieldRule
+from pdjira.adapters.aws.stored.verdict import read_problems
 from pdjira.adapters.aws.timeline import entry_item, read_entry
 from pdjira.adapters.connection_secret import Connection, parse_connection
-from pdjira.application import pagerduty_health, rights
 from pdjira.application.administer import Administration
-from pdjira.application.checks import Check, Status, overall
 from pdjira.application.consume import Deferred, Outcome
-from pdjira.application.intake import Answer
+from pdjira.application.health import pagerduty_health, rights
+from pdjira.application.health.checks import Check, Status, overall
+from pdjira.application.jql.searching import Polled
+from pdjira.application.mapping_check.watch_mappings import Judgement
 from pdjira.application.message import Message
-from pdjira.application.searching import Polled
-from pdjira.application.sweeps import SweepResult
-from pdjira.application.watch_mappings import Judgement
+from pdjira.application.ports.sweeps import SweepResult
+from pdjira.application.webhooks.intake import Answer
 from pdjira.bootstrap import metrics
-from pdjira.domain import values
-from pdjira.domain.fields import ATTRIBUTE_NAMES
-from pdjira.domain.incident_fields import custom_name
+from pdjira.domain.fields import values
+from pdjira.domain.fields.filling import ATTRIBUTE_NAMES
+from pdjira.domain.fields.incident_fields import custom_name
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.problem import Verdict
 from pdjira.domain.signals import Signal

@@ -14,7 +14,7 @@ import pytest
 
 from pdjira.adapters.aws.functions import SWEEP
 from pdjira.application.consume import Deferred
-from pdjira.application.sweeps import SweepResult
+from pdjira.application.ports.sweeps import SweepResult
 from pdjira.domain.circuits import LONGEST_INTERVAL
 from pdjira.settings import (
     AdminSettings,
@@ -621,7 +621,7 @@ def test_a_stranger_with_a_wrong_proof_alarms_in_numbers_only() -> None:
     passed_over = re.findall(
         r'says != "([^"*]+)\*"', _properties("UnstoredWebhooks")["FilterPattern"]
     )
-    package = ROOT / "layers" / "pdjira" / "python" / "pdjira" / "application"
+    package = ROOT / "layers" / "pdjira" / "python" / "pdjira" / "application" / "webhooks"
     said = "".join((package / f"{name}.py").read_text() for name in ("intake", "action_intake"))
 
     assert len(passed_over) == 3

@@ -3,8 +3,8 @@
 import pytest
 
 from pdjira.adapters.aws.messages import decode
-from pdjira.application.action_intake import ActionIntake
-from pdjira.application.intake import LARGEST_BODY, Answer
+from pdjira.application.webhooks.action_intake import ActionIntake
+from pdjira.application.webhooks.intake import LARGEST_BODY, Answer
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Misconfigured, Temporary
 from tests.builders import ACTION_TOKEN, NOW, FakeClock, a_delivery, an_action

@@ -6,9 +6,9 @@ import pytest
 
 from pdjira.adapters.aws.messages import decode
 from pdjira.application.administer import Administration, Answer
-from pdjira.application.checks import Check, Status, overall
+from pdjira.application.health.checks import Check, Status, overall
 from pdjira.domain import problem
-from pdjira.domain.matches import MatchRow, MatchState, reads_of
+from pdjira.domain.jql.matches import MatchRow, MatchState, reads_of
 from pdjira.domain.problem import Problem, Verdict
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Temporary

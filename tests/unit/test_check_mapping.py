@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from pdjira.adapters.aws.stored_mapping import read_mapping
+from pdjira.adapters.aws.stored.mapping import read_mapping
+from pdjira.domain.fields.offered_values import unoffered
 from pdjira.domain.incident import Reference
 from pdjira.domain.issue import AllowedValue
-from pdjira.domain.jql_rules import found_now
+from pdjira.domain.jql.rules import found_now
 from pdjira.domain.mapping import CreateMode
-from pdjira.domain.offered_values import unoffered
 from pdjira.domain.problem import Verdict
 from pdjira.errors import Refused, Temporary
 from tests.builders import NOW, FakeClock, a_mapping, a_schema

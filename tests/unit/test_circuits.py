@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdjira.application.checks import Check, Status
 from pdjira.application.circuits import Breaker
 from pdjira.application.consume import Deferred
+from pdjira.application.health.checks import Check, Status
 from pdjira.domain.circuits import (
     FIRST_INTERVAL,
     LONGEST_INTERVAL,
@@ -24,7 +24,7 @@ from pdjira.domain.circuits import (
     wait,
 )
 from pdjira.domain.incident import Reference
-from pdjira.domain.situation import Situation
+from pdjira.domain.planning.situation import Situation
 from pdjira.errors import (
     Ambiguous,
     CircuitOpen,

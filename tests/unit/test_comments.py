@@ -6,9 +6,9 @@ from pdjira.domain.comments import Survivor, is_ours, of_merge, of_note
 from pdjira.domain.incident import Reference
 from pdjira.domain.link import LinkState
 from pdjira.domain.mapping import CreateMode, SyncNotes
-from pdjira.domain.markup import units
 from pdjira.domain.notices import bounded
 from pdjira.domain.signals import SignalKind
+from pdjira.domain.text.markup import units
 from pdjira.errors import Ambiguous, NotFound, Refused, Temporary
 from tests.builders import a_mapping, a_note, an_incident
 from tests.fakes.faults import FaultPlan

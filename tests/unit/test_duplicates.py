@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 
 from pdjira.adapters.aws.messages import decode
 from pdjira.adapters.jira.marks import PROPERTY
-from pdjira.application.duplicates import CURSOR
-from pdjira.application.sweeps import SweepResult
-from pdjira.domain import duplicates
-from pdjira.domain.duplicates import Naming, last_line, named_by_line, with_notice
+from pdjira.application.ports.sweeps import SweepResult
+from pdjira.application.sweep.duplicates import CURSOR
 from pdjira.domain.issue import IssueDraft, IssueRef, Mark
+from pdjira.domain.jql.matches import MatchState
 from pdjira.domain.link import Link, LinkState, NoticeState
 from pdjira.domain.mapping import Mapping
-from pdjira.domain.matches import MatchState
 from pdjira.domain.notices import is_notice
 from pdjira.domain.signals import Signal, SignalKind
+from pdjira.domain.sweep import duplicates
+from pdjira.domain.sweep.duplicates import Naming, last_line, named_by_line, with_notice
 from pdjira.errors import Refused, Temporary
 from tests.builders import a_link, a_mapping
 from tests.sandbox.jira.seed import OUR_ACCOUNT

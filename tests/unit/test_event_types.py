@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from pdjira.application.consume import Done
-from pdjira.domain.envelope import read_delivery
 from pdjira.domain.incident import Note, Reference
 from pdjira.domain.link import LinkState
 from pdjira.domain.mapping import CreateMode
 from pdjira.domain.signals import ABOUT_PEOPLE, KEPT_IN_STEP, SignalKind
+from pdjira.domain.webhooks.envelope import read_delivery
 from tests.builders import a_delivery, a_mapping
 from tests.sandbox.pagerduty import happenings
 from tests.sandbox.pagerduty.model import PagerDutyModel

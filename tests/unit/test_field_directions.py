@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from pdjira.application.consume import Done
-from pdjira.domain.actions import ReadIssue
-from pdjira.domain.fields_to_pagerduty import carry_step
-from pdjira.domain.following_rules import following, watched
+from pdjira.domain.fields.following_rules import following, watched
 from pdjira.domain.mapping import Direction, FieldRule, Mapping, RuleType, SyncPeople
+from pdjira.domain.planning.actions import ReadIssue
+from pdjira.domain.planning.fields_to_pagerduty import carry_step
+from pdjira.domain.planning.situation import Situation
 from pdjira.domain.signals import SignalKind
-from pdjira.domain.situation import Situation
 from pdjira.errors import Ambiguous, Refused
 from tests.builders import NOW, a_const, a_link, a_signal, an_attribute, an_incident, an_issue
 from tests.fakes.faults import FaultPlan

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from pdjira.domain.field_texts import comparable, digest, texts_of
+from pdjira.domain.fields.comparable import comparable, digest, texts_of
+from pdjira.domain.fields.incident_fields import to_custom
+from pdjira.domain.fields.values import Unfit
 from pdjira.domain.incident import IncidentField
-from pdjira.domain.incident_fields import to_custom
-from pdjira.domain.values import Unfit
 
 
 @pytest.mark.parametrize(

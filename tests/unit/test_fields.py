@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdjira.domain.fields import ATTRIBUTE_NAMES, attribute, issue_fields, summary
+from pdjira.domain.fields.filling import ATTRIBUTE_NAMES, attribute, issue_fields, summary
 from pdjira.domain.incident import IncidentStatus, Reference
 from pdjira.domain.mapping import FieldRule, PriorityRow, RuleType
-from pdjira.domain.markup import units
+from pdjira.domain.text.markup import units
 from tests.builders import (
     DESCRIPTION,
     LABELS,

@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from pdjira.application.consume import Done
-from pdjira.domain.actions import Explain, UpdateIssue
-from pdjira.domain.agreement import next_step, without_explanations, without_refused
 from pdjira.domain.incident import IncidentStatus, Reference
 from pdjira.domain.issue import Status
 from pdjira.domain.link import Agreement, LinkState, Notice, NoticeState
 from pdjira.domain.mapping import Mapping, PriorityRow
+from pdjira.domain.planning.actions import Explain, UpdateIssue
+from pdjira.domain.planning.agreement import next_step, without_explanations, without_refused
+from pdjira.domain.planning.situation import Situation
+from pdjira.domain.planning.workflow import Transition
 from pdjira.domain.signals import SignalKind
-from pdjira.domain.situation import Situation
-from pdjira.domain.workflow import Transition
 from pdjira.errors import Ambiguous, NotFound, Refused
 from tests.builders import (
     NOW,

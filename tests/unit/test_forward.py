@@ -4,12 +4,12 @@ from datetime import timedelta
 
 from pdjira.adapters.aws.messages import decode
 from pdjira.application.consume import Deferred, Done
-from pdjira.application.jira_intake import JiraIntake, JiraWebhook
 from pdjira.application.message import Message
+from pdjira.application.webhooks.jira_intake import JiraIntake, JiraWebhook
 from pdjira.domain.link import LinkState
-from pdjira.domain.plan import why_no_issue
+from pdjira.domain.planning.plan import why_no_issue
+from pdjira.domain.planning.situation import Situation
 from pdjira.domain.signals import Signal, SignalKind
-from pdjira.domain.situation import Situation
 from pdjira.errors import Temporary
 from tests.builders import (
     JIRA_WEBHOOK_TOKEN,

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pdjira.application import pagerduty_health, rights
-from pdjira.application.checks import Check, Status
-from pdjira.application.webhook_health import EVENTS
+from pdjira.application.health import pagerduty_health, rights
+from pdjira.application.health.checks import Check, Status
+from pdjira.application.health.webhook_health import EVENTS
 from pdjira.domain.incident import Reference
 from pdjira.domain.mapping import CreateMode, FieldRule, RuleType, SyncPeople
 from pdjira.domain.mapping import Mapping as Stored

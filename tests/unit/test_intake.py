@@ -2,7 +2,7 @@
 
 import pytest
 
-from pdjira.application.intake import LARGEST_BODY, PagerDutyIntake
+from pdjira.application.webhooks.intake import LARGEST_BODY, PagerDutyIntake
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Misconfigured, Temporary
 from tests.builders import WEBHOOK_SECRET, FakeClock, a_delivery, a_signature

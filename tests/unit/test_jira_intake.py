@@ -2,8 +2,8 @@
 
 import pytest
 
-from pdjira.application.intake import LARGEST_BODY, Answer
-from pdjira.application.jira_intake import JiraIntake, JiraWebhook
+from pdjira.application.webhooks.intake import LARGEST_BODY, Answer
+from pdjira.application.webhooks.jira_intake import JiraIntake, JiraWebhook
 from pdjira.domain.signals import SignalKind
 from pdjira.errors import Misconfigured, Temporary
 from tests.builders import (

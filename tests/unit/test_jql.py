@@ -7,10 +7,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pdjira.domain.incident import Reference
-from pdjira.domain.jql import quote, split, with_ids, wrap
-from pdjira.domain.jql_clauses import structure
-from pdjira.domain.jql_lint import lint
-from pdjira.domain.jql_tokens import tokens
+from pdjira.domain.jql.clauses import structure
+from pdjira.domain.jql.lint import lint
+from pdjira.domain.jql.query import quote, split, with_ids, wrap
+from pdjira.domain.jql.tokens import tokens
 from pdjira.domain.problem import Severity
 from pdjira.errors import Misconfigured
 from tests.sandbox.jira.jql import And, Clause, Operand, Order, parse

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.synchronise import Report
+from pdjira.application.sync.synchronise import Report
+from pdjira.domain.jql.matches import MatchState, reads_of
 from pdjira.domain.mapping import JqlAppliesTo
-from pdjira.domain.matches import MatchState, reads_of
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Ambiguous
 from tests.builders import NOW, a_mapping

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from pdjira.application.checks import Check, Status
+from pdjira.application.health.checks import Check, Status
 from pdjira.domain.mapping import JqlAppliesTo
 from pdjira.errors import Refused
 from tests.builders import a_mapping

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.sweeps import SweepResult
+from pdjira.application.ports.sweeps import SweepResult
+from pdjira.domain.jql.matches import MatchPage, MatchState
 from pdjira.domain.mapping import JqlAppliesTo
-from pdjira.domain.matches import MatchPage, MatchState
 from pdjira.errors import Temporary
 from tests.builders import a_mapping
 from tests.fakes.searches import FakeSearches

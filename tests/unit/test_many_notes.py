@@ -2,7 +2,7 @@
 
 import pytest
 
-from pdjira.application import synchronise
+from pdjira.application.sync import synchronise
 from pdjira.domain.comments import MOST_AT_ONCE
 from pdjira.domain.signals import SignalKind
 from pdjira.errors import Refused

@@ -8,8 +8,8 @@ import pytest
 
 from pdjira.domain.comments import is_ours
 from pdjira.domain.mapping import SyncNotes
-from pdjira.domain.plain_text import to_plain
 from pdjira.domain.signals import SignalKind
+from pdjira.domain.text.plain_text import to_plain
 from pdjira.errors import Ambiguous, NotFound, Refused, Side, Temporary, Unauthenticated
 from tests.builders import a_note
 from tests.fakes.faults import FaultPlan

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.synchronise import Report
-from pdjira.domain.brake import HOUR, Brake, latest, opened
+from pdjira.application.sync.synchronise import Report
+from pdjira.domain.jql.brake import HOUR, Brake, latest, opened
+from pdjira.domain.jql.matches import MatchRow, MatchState, reads_of
+from pdjira.domain.jql.opening import IncidentDraft, Opening, PagingIssue, draft_of, key_of
 from pdjira.domain.mapping import JqlAppliesTo, PriorityRow
-from pdjira.domain.matches import MatchRow, MatchState, reads_of
 from pdjira.domain.notices import is_notice, jql_paused_text
-from pdjira.domain.opening import IncidentDraft, Opening, PagingIssue, draft_of, key_of
 from pdjira.domain.signals import Signal, SignalKind, message_group
 from pdjira.errors import Ambiguous, Refused, Temporary
 from tests.builders import NOW, a_link, a_mapping, an_issue

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from pdjira.domain.brake import paused
 from pdjira.domain.circuits import TIMEOUTS, Circuit
+from pdjira.domain.jql.brake import paused
 from pdjira.domain.mapping import JqlAppliesTo
 from pdjira.errors import Ambiguous, Conflict, PdjiraError, Refused, Side, Temporary
 from tests.builders import a_mapping

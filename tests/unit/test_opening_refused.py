@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from pdjira.application.checks import Status
 from pdjira.application.consume import Deferred, Done
+from pdjira.application.health.checks import Status
 from pdjira.domain.incident import Reference
 from pdjira.domain.mapping import JqlAppliesTo
 from pdjira.errors import Misconfigured, NotFound, Refused, Temporary

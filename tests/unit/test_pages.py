@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from pdjira.application.pages import Pages
+from pdjira.application.jql.pages import Pages
 from pdjira.domain.issue import IssueRef
-from pdjira.domain.matches import Cursor, Match, MatchPage, cut_at, window_minutes
+from pdjira.domain.jql.matches import Cursor, Match, MatchPage, cut_at, window_minutes
 from tests.builders import NOW, a_mapping
 from tests.fakes.health import Patient
 from tests.fakes.searches import FakeSearches

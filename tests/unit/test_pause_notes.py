@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.waiting import matched
-from pdjira.domain.brake import opened
+from pdjira.application.jql.waiting import matched
+from pdjira.domain.jql.brake import opened
 from pdjira.domain.mapping import JqlAppliesTo
 from pdjira.errors import Ambiguous, PdjiraError, Refused, Temporary
 from tests.builders import a_mapping

@@ -8,13 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdjira.adapters.aws.stored_people import people_item, read_people
+from pdjira.adapters.aws.stored.people import people_item, read_people
 from pdjira.application.consume import Done
-from pdjira.application.stand_ins import Nobody
-from pdjira.domain.actions import ReadIssue
+from pdjira.application.rehearsal.stand_ins import Nobody
 from pdjira.domain.circuits import side_of
 from pdjira.domain.incident import Person
-from pdjira.domain.involving import next_person
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Agreement
 from pdjira.domain.mapping import SyncPeople
@@ -28,9 +26,11 @@ from pdjira.domain.people import (
     mark,
     with_lack,
 )
-from pdjira.domain.people_actions import AddWatcher, AssignIssue, FindAccounts, FindEmail
+from pdjira.domain.planning.actions import ReadIssue
+from pdjira.domain.planning.involving import next_person
+from pdjira.domain.planning.people_actions import AddWatcher, AssignIssue, FindAccounts, FindEmail
+from pdjira.domain.planning.situation import Situation
 from pdjira.domain.signals import ABOUT_PEOPLE, SWEEP, SignalKind
-from pdjira.domain.situation import Situation
 from pdjira.errors import NotFound, Refused, Side, Temporary
 from tests.builders import NOW, a_link, a_mapping, a_signal, an_incident
 from tests.sandbox.jira.seed import OUR_ACCOUNT

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from pdjira.adapters.aws.messages import decode
-from pdjira.application.searching import Polled, Work
-from pdjira.domain.jql import SEARCH_WINDOW
+from pdjira.application.jql.searching import Polled, Work
+from pdjira.domain.jql.matches import Cursor, Match, MatchPage, MatchState, window_minutes
+from pdjira.domain.jql.query import SEARCH_WINDOW
 from pdjira.domain.mapping import JqlAppliesTo, Mapping
-from pdjira.domain.matches import Cursor, Match, MatchPage, MatchState, window_minutes
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Conflict, Refused, Temporary
 from tests.builders import NOW, a_link, a_mapping, an_issue

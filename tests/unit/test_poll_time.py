@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from pdjira.adapters.aws.messages import decode
-from pdjira.application.pages import CORRECT_JQL
-from pdjira.application.poll import Poll
-from pdjira.application.searching import Polled
+from pdjira.application.jql.pages import CORRECT_JQL
+from pdjira.application.jql.poll import Poll
+from pdjira.application.jql.searching import Polled
+from pdjira.domain.jql.matches import Cursor
 from pdjira.domain.mapping import JqlAppliesTo
-from pdjira.domain.matches import Cursor
 from pdjira.errors import Refused
 from tests.builders import NOW, a_link, a_mapping, an_issue
 from tests.fakes.searches import FakeSearches

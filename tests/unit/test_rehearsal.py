@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.rehearsal import Rehearsed
-from pdjira.application.stand_ins import CollectedNotes, HeldLinks, HeldRecords
+from pdjira.application.rehearsal.rehearsal import Rehearsed
+from pdjira.application.rehearsal.stand_ins import CollectedNotes, HeldLinks, HeldRecords
 from pdjira.domain.comments import CommentRecord
-from pdjira.domain.fields import ATTRIBUTE_NAMES, attribute
+from pdjira.domain.fields.filling import ATTRIBUTE_NAMES, attribute
 from pdjira.domain.incident import IncidentStatus, Reference
 from pdjira.domain.mapping import Mapping, PriorityRow, SyncNotes
 from pdjira.domain.rehearsal import StepReport, sample_incident

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.agents import no_agent
-from pdjira.application.checks import Check
-from pdjira.application.service_desk import with_offered
-from pdjira.domain.desk_values import desk_problems, goes_by_name, organization, request_type
+from pdjira.application.health.agents import no_agent
+from pdjira.application.health.checks import Check
+from pdjira.application.ports.service_desk import with_offered
+from pdjira.domain.fields.desk_values import desk_problems, goes_by_name, organization, request_type
+from pdjira.domain.fields.values import Unfit, to_jira
 from pdjira.domain.incident import Reference
 from pdjira.domain.issue import AllowedValue, FieldSchema
 from pdjira.domain.mapping import FieldRule, JqlAppliesTo, Mapping, RuleType, SyncNotes
-from pdjira.domain.values import Unfit, to_jira
 from pdjira.errors import Refused, Temporary
 from tests.builders import a_const, a_mapping, a_schema, a_screen, an_attribute
 from tests.fakes.faults import FaultPlan

@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 
 from pdjira.adapters.aws.messages import decode
-from pdjira.application.log_reading import CURSOR
-from pdjira.application.sweeps import SweepResult
-from pdjira.application.webhook_health import Subscription
+from pdjira.application.ports.subscriptions import Subscription
+from pdjira.application.ports.sweeps import SweepResult
+from pdjira.application.sweep.log_reading import CURSOR
 from pdjira.domain.incident import IncidentStatus, Reference
+from pdjira.domain.jql.matches import MatchState
 from pdjira.domain.link import LinkState
 from pdjira.domain.mapping import CreateMode, JqlAppliesTo, Mapping, SyncNotes
-from pdjira.domain.matches import MatchState
 from pdjira.domain.signals import SWEEP, Signal, SignalKind
 from pdjira.errors import Refused, Temporary
 from tests.builders import a_const, a_mapping

@@ -8,9 +8,9 @@ from itertools import pairwise
 
 import pytest
 
-from pdjira.application.log_reading import CURSOR
-from pdjira.application.sweep import LINKS
-from pdjira.application.sweeps import SweepResult
+from pdjira.application.ports.sweeps import SweepResult
+from pdjira.application.sweep.log_reading import CURSOR
+from pdjira.application.sweep.sweep import LINKS
 from pdjira.domain.link import Link, LinkState
 from pdjira.domain.mapping import JqlAppliesTo
 from pdjira.errors import Conflict, Temporary

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pdjira.application import absent
+from pdjira.application.sweep import absent
 from pdjira.errors import Temporary
 from tests.builders import a_mapping
 from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, RESPONDER

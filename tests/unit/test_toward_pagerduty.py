@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from pdjira.application.consume import Deferred
-from pdjira.domain.agreement import with_baseline
 from pdjira.domain.flapping import StatusWrite, goes_to_and_fro, with_write
 from pdjira.domain.incident import IncidentStatus, Reference
 from pdjira.domain.issue import IssueHistory
 from pdjira.domain.mapping import Reopen, SyncNotes
+from pdjira.domain.planning.agreement import with_baseline
 from pdjira.domain.signals import SignalKind
 from pdjira.errors import Ambiguous, Misconfigured, Refused, Side
 from tests.builders import NOW, a_const, a_link, a_mapping, an_issue

@@ -7,7 +7,7 @@ import pytest
 
 from pdjira.domain.link import Agreement, Link, LinkState
 from pdjira.domain.mapping import Reopen
-from pdjira.domain.meaning import others_open
+from pdjira.domain.planning.meaning import others_open
 from pdjira.domain.signals import SignalKind
 from pdjira.errors import Refused
 from tests.builders import a_link

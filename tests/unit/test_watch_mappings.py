@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.watch_mappings import Judgement, MappingWatch
-from pdjira.domain.mapping_change import MappingChange
+from pdjira.application.mapping_check.watch_mappings import Judgement, MappingWatch
+from pdjira.domain.mapping_check.mapping_change import MappingChange
 from pdjira.domain.problem import Verdict
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Temporary

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from pdjira.application.consume import Done
-from pdjira.domain.actions import Agree
 from pdjira.domain.link import FieldAgreement
 from pdjira.domain.mapping import FieldRule
-from pdjira.domain.reading_back import read_back
-from pdjira.domain.situation import Situation
-from pdjira.domain.wide import has_wide, is_doubtful, may_be_left_of, narrowed
+from pdjira.domain.planning.actions import Agree
+from pdjira.domain.planning.reading_back import read_back
+from pdjira.domain.planning.situation import Situation
+from pdjira.domain.text.wide import has_wide, is_doubtful, may_be_left_of, narrowed
 from pdjira.errors import Ambiguous, NotFound, Temporary, Unstorable
 from tests.builders import NOW, a_const, a_link, a_mapping, a_signal, an_incident, an_issue
 from tests.fakes.faults import Crash, FaultPlan

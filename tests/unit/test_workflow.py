@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdjira.domain.issue import Status
-from pdjira.domain.workflow import Gap, NoWay, Path, Transition, Workflow, missing, way
+from pdjira.domain.planning.workflow import Gap, NoWay, Path, Transition, Workflow, missing, way
 from tests.builders import a_schema
 
 STATUSES = 9

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
-from pdjira.application.check_mapping import MappingCheck
-from pdjira.application.checks import overall
-from pdjira.application.health import Health
-from pdjira.application.ports import PagerDuty, SignalQueue
-from pdjira.application.recover import Recovery
-from pdjira.application.rehearsal import Rehearsal
-from pdjira.application.release import Release
+from pdjira.application.health.checks import overall
+from pdjira.application.health.health import Health
+from pdjira.application.jql.release import Release
+from pdjira.application.mapping_check.check_mapping import MappingCheck
+from pdjira.application.ports.core import PagerDuty, SignalQueue
+from pdjira.application.rehearsal.rehearsal import Rehearsal
 from pdjira.application.shares import TimeLeft, unlimited
+from pdjira.application.sweep.recover import Recovery
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.domain.times import read_time
 from pdjira.errors import NotFound, PdjiraError

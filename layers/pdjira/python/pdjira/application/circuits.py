@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Protocol
 
-from pdjira.application.ports import Clock
+from pdjira.application.ports.core import Clock
 from pdjira.domain.circuits import Circuit, Failure, closed, failed, probing, untried, wait
 from pdjira.errors import (
     Ambiguous,

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from pdjira.application.attempts import Attempts
-from pdjira.application.forward import forward
-from pdjira.application.joining import Joiner
+from pdjira.application.jql.opening import Opener
 from pdjira.application.message import Message
-from pdjira.application.opening import Opener
-from pdjira.application.ports import Clock, SignalQueue
+from pdjira.application.ports.core import Clock, SignalQueue
 from pdjira.application.shares import TimeLeft, unlimited
-from pdjira.application.synchronise import Report, Synchroniser
+from pdjira.application.sweep.joining import Joiner
+from pdjira.application.sync.forward import forward
+from pdjira.application.sync.synchronise import Report, Synchroniser
 from pdjira.domain import retries
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import CircuitOpen, Misconfigured, PdjiraError, Temporary

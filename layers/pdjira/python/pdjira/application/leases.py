@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from pdjira.application.ports import Clock
+from pdjira.application.ports.core import Clock
 from pdjira.errors import PdjiraError
 
 MARGIN = timedelta(seconds=10)

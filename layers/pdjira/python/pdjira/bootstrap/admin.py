@@ -24,17 +24,17 @@ from pdjira.adapters.aws.webhook_secrets import StoredActionToken, StoredWebhook
 from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.adapters.pagerduty.client import PagerDutyClient
 from pdjira.application.administer import Administration
-from pdjira.application.braking import Braking
-from pdjira.application.circuit_health import CircuitHealth
-from pdjira.application.health import Health
-from pdjira.application.jira_health import JiraHealth
-from pdjira.application.jql_health import JqlHealth
-from pdjira.application.pagerduty_health import PagerDutyHealth
-from pdjira.application.recover import Recovery
-from pdjira.application.rehearsal import Rehearsal
-from pdjira.application.release import Release
-from pdjira.application.sweep_health import SweepHealth
-from pdjira.application.webhook_health import WebhookHealth
+from pdjira.application.health.circuit_health import CircuitHealth
+from pdjira.application.health.health import Health
+from pdjira.application.health.jira_health import JiraHealth
+from pdjira.application.health.jql_health import JqlHealth
+from pdjira.application.health.pagerduty_health import PagerDutyHealth
+from pdjira.application.health.sweep_health import SweepHealth
+from pdjira.application.health.webhook_health import WebhookHealth
+from pdjira.application.jql.braking import Braking
+from pdjira.application.jql.release import Release
+from pdjira.application.rehearsal.rehearsal import Rehearsal
+from pdjira.application.sweep.recover import Recovery
 from pdjira.bootstrap.connections import Connections, now
 from pdjira.settings import AdminSettings, load
 

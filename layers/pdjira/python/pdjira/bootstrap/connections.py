@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from pdjira.adapters.aws.secret_versions import StoredSecretVersions
 from pdjira.adapters.aws.secrets import CachedSecret
-from pdjira.adapters.aws.stored_mapping import read_item
+from pdjira.adapters.aws.stored.mapping import read_item
 from pdjira.adapters.connection_secret import (
     Connection,
     JiraConnection,
@@ -20,8 +20,8 @@ from pdjira.adapters.http.probe import Probe
 from pdjira.adapters.jira.client import JiraClient
 from pdjira.adapters.jira.session import Access
 from pdjira.adapters.pagerduty.client import PagerDutyClient
-from pdjira.application.check_mapping import MappingCheck
-from pdjira.application.ports import Mappings
+from pdjira.application.mapping_check.check_mapping import MappingCheck
+from pdjira.application.ports.core import Mappings
 from pdjira.errors import Misconfigured
 
 

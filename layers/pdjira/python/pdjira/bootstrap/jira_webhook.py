@@ -16,7 +16,7 @@ from pdjira.adapters.aws.gateway import (
 from pdjira.adapters.aws.jira_webhook_proof import StoredJiraWebhook
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.secrets import CachedSecret
-from pdjira.application.jira_intake import JiraIntake
+from pdjira.application.webhooks.jira_intake import JiraIntake
 from pdjira.settings import JiraWebhookSettings, load
 
 __all__ = [

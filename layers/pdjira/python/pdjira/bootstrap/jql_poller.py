@@ -22,13 +22,13 @@ from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.connection_secret import parse_connection
 from pdjira.adapters.jira.client import JiraClient
 from pdjira.adapters.threads import SideBySide
-from pdjira.application.braking import Braking
 from pdjira.application.circuits import Breaker
+from pdjira.application.jql.braking import Braking
+from pdjira.application.jql.poll import Poll
+from pdjira.application.jql.waiting import Waiting
 from pdjira.application.leases import Rounds
-from pdjira.application.poll import Poll
 from pdjira.application.shares import TimeLeft
-from pdjira.application.sweep import Sweep
-from pdjira.application.waiting import Waiting
+from pdjira.application.sweep.sweep import Sweep
 from pdjira.bootstrap.connections import Connections, now
 from pdjira.bootstrap.invocation import Context, seconds_left
 from pdjira.bootstrap.sweeping import sweep_of

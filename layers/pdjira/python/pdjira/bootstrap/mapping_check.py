@@ -14,7 +14,7 @@ from pdjira.adapters.aws.mapping_stream import decode_change
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.secrets import CachedSecret
-from pdjira.application.watch_mappings import MappingWatch
+from pdjira.application.mapping_check.watch_mappings import MappingWatch
 from pdjira.bootstrap.connections import Connections
 from pdjira.settings import MappingCheckSettings, load
 

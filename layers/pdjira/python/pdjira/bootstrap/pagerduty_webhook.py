@@ -16,8 +16,8 @@ from pdjira.adapters.aws.gateway import (
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.adapters.aws.webhook_secrets import StoredActionToken, StoredWebhookSecrets
-from pdjira.application.action_intake import ActionIntake
-from pdjira.application.intake import PagerDutyIntake
+from pdjira.application.webhooks.action_intake import ActionIntake
+from pdjira.application.webhooks.intake import PagerDutyIntake
 from pdjira.settings import PagerDutyWebhookSettings, load
 
 __all__ = [

@@ -13,15 +13,15 @@ from pdjira.adapters.aws.sweep_results import DynamoSweepResults
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.jira.client import JiraClient
 from pdjira.adapters.pagerduty.client import PagerDutyClient
-from pdjira.application.absent import Absent
 from pdjira.application.circuits import Breaker
-from pdjira.application.comparing import Comparing
-from pdjira.application.duplicates import Duplicates
-from pdjira.application.jql_sweep import JqlSweep
-from pdjira.application.leftovers import Leftovers
-from pdjira.application.log_reading import LogReading
-from pdjira.application.subscription_watch import SubscriptionWatch
-from pdjira.application.sweep import Sweep
+from pdjira.application.sweep.absent import Absent
+from pdjira.application.sweep.comparing import Comparing
+from pdjira.application.sweep.duplicates import Duplicates
+from pdjira.application.sweep.jql_sweep import JqlSweep
+from pdjira.application.sweep.leftovers import Leftovers
+from pdjira.application.sweep.log_reading import LogReading
+from pdjira.application.sweep.subscription_watch import SubscriptionWatch
+from pdjira.application.sweep.sweep import Sweep
 from pdjira.bootstrap.connections import Connections, now
 from pdjira.settings import JqlPollerSettings
 

@@ -22,13 +22,13 @@ from pdjira.adapters.aws.queue import SqsSignalQueue, decode_record
 from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.aws.workflows import DynamoWorkflows
-from pdjira.application.assemble import Sides, Stores, synchroniser
-from pdjira.application.braking import Braking
 from pdjira.application.circuits import Breaker
 from pdjira.application.consume import Consumer
-from pdjira.application.joining import Joiner
-from pdjira.application.opening import Opener
-from pdjira.application.synchronise import Synchroniser
+from pdjira.application.jql.braking import Braking
+from pdjira.application.jql.opening import Opener
+from pdjira.application.sweep.joining import Joiner
+from pdjira.application.sync.assemble import Sides, Stores, synchroniser
+from pdjira.application.sync.synchronise import Synchroniser
 from pdjira.bootstrap.connections import Connections, now
 from pdjira.settings import SyncWorkerSettings, load
 

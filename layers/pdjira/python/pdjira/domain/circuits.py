@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from pdjira.domain.actions import (
+from pdjira.domain.planning.actions import (
     AddComment,
     AddNote,
     Agree,
@@ -31,9 +31,9 @@ from pdjira.domain.actions import (
     TellPeople,
     UpdateIssue,
 )
-from pdjira.domain.field_actions import ChangeField, ReadIncidentFields
-from pdjira.domain.people_actions import AddWatcher, AssignIssue, FindAccounts, FindEmail
-from pdjira.domain.situation import Situation
+from pdjira.domain.planning.field_actions import ChangeField, ReadIncidentFields
+from pdjira.domain.planning.people_actions import AddWatcher, AssignIssue, FindAccounts, FindEmail
+from pdjira.domain.planning.situation import Situation
 from pdjira.errors import Side
 
 TIMEOUTS = 3

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from pdjira.domain.fields.values import LINE_LIMIT, TEXT_LIMIT, whole_escapes
 from pdjira.domain.incident import STATUS_UPDATE, Incident, Note
 from pdjira.domain.issue import IssueRef
-from pdjira.domain.markup import cut, escape, escape_with_code, one_line, units
 from pdjira.domain.notices import is_notice
 from pdjira.domain.retries import BELIEVED_AFTER
-from pdjira.domain.values import LINE_LIMIT, TEXT_LIMIT, whole_escapes
+from pdjira.domain.text.markup import cut, escape, escape_with_code, one_line, units
 
 MOST_AT_ONCE = 50
 """So many notes and comments are carried in one delivery; the next one goes on with the rest."""

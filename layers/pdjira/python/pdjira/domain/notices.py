@@ -10,9 +10,9 @@ from datetime import datetime
 
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Notice, NoticeState
-from pdjira.domain.markup import ELLIPSIS
 from pdjira.domain.refusals import Refusal
-from pdjira.domain.texts import text_digest
+from pdjira.domain.text.digest import text_digest
+from pdjira.domain.text.markup import ELLIPSIS
 
 ISSUE = "issue"
 """The key of the notice that names the issue."""

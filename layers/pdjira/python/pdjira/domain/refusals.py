@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 from pdjira.domain.issue import CreateScreen, FieldSchema
 from pdjira.domain.mapping import Mapping
-from pdjira.domain.markup import one_line
+from pdjira.domain.text.markup import one_line
 from pdjira.errors import NotFound, Permanent, Refused, Unstorable
 
 _SAYS_LIMIT = 280

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import LOST_CONDITION, code_of, translated
 from pdjira.adapters.aws.keys import key_id
-from pdjira.adapters.aws.stored_link import incident_pk, stamp
+from pdjira.adapters.aws.stored.link import incident_pk, stamp
 from pdjira.domain.comments import CommentRecord
 from pdjira.domain.link import Link
 from pdjira.errors import Conflict

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import translated
 from pdjira.adapters.aws.keys import key_id
-from pdjira.adapters.aws.stored_link import FAILED, LINK_PREFIX, SWEEP_INDEX
+from pdjira.adapters.aws.stored.link import FAILED, LINK_PREFIX, SWEEP_INDEX
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -8,7 +8,7 @@ import base64
 import json
 from typing import Any
 
-from pdjira.application.intake import Answer
+from pdjira.application.webhooks.intake import Answer
 
 
 def body_of(event: dict[str, Any]) -> bytes:

@@ -5,7 +5,7 @@ Imported by the function that answers it, so the few keys are read here without 
 
 from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.adapters.aws.webhook_secrets import connection_of, optional_secret, side_of
-from pdjira.application.jira_intake import JiraWebhook
+from pdjira.application.webhooks.jira_intake import JiraWebhook
 
 
 class StoredJiraWebhook:

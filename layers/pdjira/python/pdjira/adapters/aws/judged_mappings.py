@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 
 from pdjira.adapters.aws.attributes import typed
 from pdjira.adapters.aws.errors import LOST_CONDITION, code_of, translated
-from pdjira.adapters.aws.stored_mapping import StoredMapping
-from pdjira.domain.mapping_change import LEDGER, STACK_KEYS
+from pdjira.adapters.aws.stored.mapping import StoredMapping
+from pdjira.domain.mapping_check.mapping_change import LEDGER, STACK_KEYS
 from pdjira.domain.problem import Verdict
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pdjira.adapters.aws.attributes import typed
 from pdjira.adapters.aws.errors import translated
-from pdjira.adapters.aws.stored_link import stamp
+from pdjira.adapters.aws.stored.link import stamp
 from pdjira.errors import Conflict
 
 if TYPE_CHECKING:

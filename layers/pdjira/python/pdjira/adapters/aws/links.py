@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import CANCELLED, LOST_CONDITION, code_of, translated
 from pdjira.adapters.aws.keys import clean, key_id
-from pdjira.adapters.aws.stored_link import (
+from pdjira.adapters.aws.stored.link import (
     FAILED,
     LINK_PREFIX,
     OPEN,

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pdjira.adapters.aws.attributes import untyped
-from pdjira.domain.mapping_change import MappingChange
+from pdjira.domain.mapping_check.mapping_change import MappingChange
 
 
 def decode_change(record: Mapping[str, Any]) -> MappingChange:

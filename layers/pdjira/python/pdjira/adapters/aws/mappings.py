@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from pdjira.adapters.aws.attributes import untyped
 from pdjira.adapters.aws.errors import translated
-from pdjira.adapters.aws.stored_mapping import StoredMapping, Unreadable, read_mapping
-from pdjira.adapters.aws.stored_verdict import read_problems
+from pdjira.adapters.aws.stored.mapping import StoredMapping, Unreadable, read_mapping
+from pdjira.adapters.aws.stored.verdict import read_problems
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.problem import Problem
 from pdjira.errors import Misconfigured

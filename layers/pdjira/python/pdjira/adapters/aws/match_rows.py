@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import translated
 from pdjira.adapters.aws.keys import cut, key_id
-from pdjira.adapters.aws.stored_link import SWEEP_INDEX, stamp
+from pdjira.adapters.aws.stored.link import SWEEP_INDEX, stamp
 from pdjira.adapters.aws.versioned import VersionedItems
-from pdjira.domain.matches import MatchRefusal, MatchRow, MatchState
+from pdjira.domain.jql.matches import MatchRefusal, MatchRow, MatchState
 from pdjira.errors import Conflict
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import translated
-from pdjira.adapters.aws.stored_link import (
+from pdjira.adapters.aws.stored.link import (
     FAILED,
     LINK_PREFIX,
     OPEN,
@@ -16,7 +16,7 @@ from pdjira.adapters.aws.stored_link import (
     incident_pk,
     read_link,
 )
-from pdjira.application.sweeps import BATCH
+from pdjira.application.ports.sweeps import BATCH
 from pdjira.domain.link import Link
 from pdjira.errors import Temporary
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from pdjira.adapters.aws.keys import clean, cut, key_id
 from pdjira.adapters.aws.links import OPENING
-from pdjira.adapters.aws.stored_link import issue_pk, stamp
+from pdjira.adapters.aws.stored.link import issue_pk, stamp
 from pdjira.adapters.aws.versioned import VersionedItems
-from pdjira.domain.brake import Brake, Telling
-from pdjira.domain.matches import Cursor
-from pdjira.domain.opening import Opening
+from pdjira.domain.jql.brake import Brake, Telling
+from pdjira.domain.jql.matches import Cursor
+from pdjira.domain.jql.opening import Opening
 
 _PAUSED = "paused"
 _CURSORS = "CURSOR#"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import translated
 from pdjira.adapters.aws.keys import cut
-from pdjira.adapters.aws.stored_link import stamp
-from pdjira.application.sweeps import SweepResult
+from pdjira.adapters.aws.stored.link import stamp
+from pdjira.application.ports.sweeps import SweepResult
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

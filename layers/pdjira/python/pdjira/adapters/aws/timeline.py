@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pdjira.adapters.aws.keys import clean, cut, key_id
-from pdjira.adapters.aws.stored_link import SCHEMA_VERSION, incident_pk, stamp
+from pdjira.adapters.aws.stored.link import SCHEMA_VERSION, incident_pk, stamp
 from pdjira.domain.link import TimelineEntry
 
 EVENT_PREFIX = "EVENT#"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import translated
-from pdjira.adapters.aws.stored_link import SWEEP_INDEX
+from pdjira.adapters.aws.stored.link import SWEEP_INDEX
 from pdjira.errors import Conflict
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import translated
 from pdjira.adapters.aws.keys import clean, key_id
 from pdjira.domain.issue import FieldSchema, Status
-from pdjira.domain.workflow import Transition, Workflow
+from pdjira.domain.planning.workflow import Transition, Workflow
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -10,7 +10,7 @@ from pdjira.adapters.jira.sign_in import (
     is_anonymous,
     sign_in_problem,
 )
-from pdjira.domain.wide import is_doubtful
+from pdjira.domain.text.wide import is_doubtful
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Temporary, Unstorable
 
 _LONGEST_MESSAGE = 500

@@ -6,9 +6,9 @@ from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.jira.create_metadata import read_create_screen
 from pdjira.adapters.jira.service_desk import read_offered
 from pdjira.adapters.jira.session import Session
+from pdjira.domain.fields.offers import IssueTypeOffer, ProjectOffer
 from pdjira.domain.incident import Reference
 from pdjira.domain.issue import AllowedValue, CreateScreen
-from pdjira.domain.offers import IssueTypeOffer, ProjectOffer
 from pdjira.errors import Temporary
 
 _API = "/rest/api/2"

@@ -31,7 +31,7 @@ from pdjira.adapters.jira.session import REMEMBERED_SECONDS, Access, Session
 from pdjira.adapters.jira.sign_in import is_anonymous
 from pdjira.adapters.jira.states import JiraStates
 from pdjira.adapters.memory import Memory
-from pdjira.application.ports import Clock
+from pdjira.application.ports.core import Clock
 from pdjira.domain.issue import CreateScreen, IssueDraft, IssueRef, RemoteLink, ServerInfo
 from pdjira.errors import NotFound, Temporary
 

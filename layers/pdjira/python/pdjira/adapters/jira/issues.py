@@ -13,9 +13,9 @@ from pdjira.adapters.jira.marks import reference
 from pdjira.adapters.jira.screens import rows, screen_field
 from pdjira.adapters.jira.session import Session
 from pdjira.domain.issue import Issue, IssueComment, IssueRef, Status
-from pdjira.domain.jql import quote
+from pdjira.domain.jql.query import quote
+from pdjira.domain.planning.workflow import Transition
 from pdjira.domain.times import read_time
-from pdjira.domain.workflow import Transition
 from pdjira.errors import Refused
 
 _API = "/rest/api/2"

@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import Enum
 
 from pdjira.domain.issue import IssueDraft, IssueRef, Mark, RemoteLink
-from pdjira.domain.jql import quote
+from pdjira.domain.jql.query import quote
 from pdjira.domain.marks import LINE_START, NAME, TEST_NAME
 
 PROPERTY = NAME

@@ -7,9 +7,9 @@ from pdjira.adapters.jira.marks import PROPERTY, reference
 from pdjira.adapters.jira.screens import is_last, rows
 from pdjira.adapters.jira.session import Session
 from pdjira.adapters.jira.sign_in import is_anonymous
-from pdjira.domain.duplicates import Naming, OwnIssue, OwnIssuePage, last_line
-from pdjira.domain.jql import quote
-from pdjira.domain.sweeping import IN_FLIGHT
+from pdjira.domain.jql.query import quote
+from pdjira.domain.sweep.differences import IN_FLIGHT
+from pdjira.domain.sweep.duplicates import Naming, OwnIssue, OwnIssuePage, last_line
 from pdjira.domain.times import read_time
 from pdjira.errors import NotFound, Temporary
 

@@ -8,7 +8,7 @@ from pdjira.adapters.jira.issue_values import ISSUE_FIELDS
 from pdjira.adapters.jira.issues import issue_of
 from pdjira.adapters.jira.marks import PROPERTY
 from pdjira.adapters.jira.session import Session
-from pdjira.domain.opening import PagingIssue
+from pdjira.domain.jql.opening import PagingIssue
 
 _API = "/rest/api/2"
 PAGING_FIELDS = (*ISSUE_FIELDS, "description", "creator")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.jira.session import Session
-from pdjira.application.rights import ProjectRights
+from pdjira.application.health.rights import ProjectRights
 from pdjira.errors import Temporary
 
 _API = "/rest/api/2"

@@ -7,8 +7,8 @@ from pdjira.adapters.jira.marks import reference
 from pdjira.adapters.jira.screens import is_last, rows
 from pdjira.adapters.jira.session import Session
 from pdjira.adapters.jira.sign_in import is_anonymous
-from pdjira.domain.jql import SEARCH_WINDOW
-from pdjira.domain.matches import Match, MatchPage
+from pdjira.domain.jql.matches import Match, MatchPage
+from pdjira.domain.jql.query import SEARCH_WINDOW
 from pdjira.domain.times import read_time
 from pdjira.errors import Temporary
 

@@ -17,7 +17,7 @@ from pdjira.adapters.jira.server import MYSELF, SERVER_INFO, server_info_of, ver
 from pdjira.adapters.jira.sign_in import SignIn, is_anonymous
 from pdjira.adapters.jira.tokens import SigningKey, TokenMint
 from pdjira.adapters.memory import Memory
-from pdjira.application.ports import Clock
+from pdjira.application.ports.core import Clock
 from pdjira.domain.issue import ServerInfo
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Side
 

@@ -7,8 +7,8 @@ from pdjira.adapters.jira.marks import reference
 from pdjira.adapters.jira.screens import is_last, rows
 from pdjira.adapters.jira.session import Session
 from pdjira.adapters.jira.sign_in import is_anonymous
-from pdjira.domain.jql import with_ids
-from pdjira.domain.sweeping import IssueState
+from pdjira.domain.jql.query import with_ids
+from pdjira.domain.sweep.differences import IssueState
 from pdjira.errors import Temporary
 
 _API = "/rest/api/2"

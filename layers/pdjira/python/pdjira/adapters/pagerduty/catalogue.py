@@ -6,8 +6,8 @@ from http import HTTPStatus
 from pdjira.adapters.connection_secret import PagerDutyConnection
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.pagerduty.custom_fields import field_offers
+from pdjira.domain.fields.offers import FieldOffer
 from pdjira.domain.incident import Reference
-from pdjira.domain.offers import FieldOffer
 from pdjira.errors import Refused, Temporary
 
 _PAGE = 100

@@ -6,9 +6,9 @@ Shapes: PagerDuty's OpenAPI document, `/incidents/{id}/custom_fields/values` and
 
 from collections.abc import Iterator, Mapping
 
-from pdjira.domain.field_texts import comparable, number_text
+from pdjira.domain.fields.comparable import comparable, number_text
+from pdjira.domain.fields.offers import FieldOffer
 from pdjira.domain.incident import IncidentField
-from pdjira.domain.offers import FieldOffer
 from pdjira.errors import Temporary
 
 _Object = Mapping[str, object]

@@ -11,7 +11,7 @@ from pdjira.adapters.http.messages import Call
 from pdjira.adapters.pagerduty import incidents
 from pdjira.adapters.pagerduty.rights import Ask
 from pdjira.domain.incident import Incident, IncidentStatus
-from pdjira.domain.sweeping import LogEntry, LogPage
+from pdjira.domain.sweep.differences import LogEntry, LogPage
 from pdjira.domain.times import read_time
 from pdjira.errors import Refused, Temporary
 

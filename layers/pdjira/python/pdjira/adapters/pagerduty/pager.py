@@ -9,7 +9,7 @@ from pdjira.adapters.http.messages import Answer, Call, Site
 from pdjira.adapters.pagerduty import incidents
 from pdjira.adapters.pagerduty.answers import is_open_already, read_object
 from pdjira.domain.incident import Incident
-from pdjira.domain.opening import IncidentDraft
+from pdjira.domain.jql.opening import IncidentDraft
 from pdjira.errors import Temporary
 
 _PATH = "/incidents"

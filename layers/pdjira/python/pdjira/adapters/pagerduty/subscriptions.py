@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.pagerduty.rights import Ask
-from pdjira.application.webhook_health import Subscription
+from pdjira.application.ports.subscriptions import Subscription
 from pdjira.errors import Temporary
 
 _PAGE = 100

@@ -1,0 +1,224 @@
+"""How a link lies in `LinksTable`: readable in the AWS console, and no more than 1 KB.
+
+A write costs one unit per started KB, so of the notices that were told only the latest are kept,
+at last without their words. What people were not told yet is never touched. How sizes are counted:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+"""
+
+from collections.abc import Mapping as MappingABC
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from pdjira.adapters.aws.keys import clean, key_id
+from pdjira.adapters.aws.stored.agreement import agreed_item, read_agreed
+from pdjira.adapters.aws.stored.status import read_write, write_item
+from pdjira.domain.incident import IncidentStatus
+from pdjira.domain.issue import IssueRef
+from pdjira.domain.link import Link, LinkState, Notice, NoticeState
+
+SCHEMA_VERSION = 1
+LINK_PREFIX = "LINK#"
+LINK_BYTES = 1024
+SWEEP_INDEX = "open-links"
+OPEN, FAILED = "open", "failed"
+_FORMER_ATTRIBUTES = ("status_attempt",)
+OPTIONAL_ATTRIBUTES = (
+    "attempt_at",
+    "asked",
+    "issue",
+    "notices",
+    "agreed",
+    "initial_status",
+    "refused",
+    "paused",
+    "comments_seen",
+    "status_writes",
+    "notes_since",
+    "unknown_since",
+    "sweep",
+    *_FORMER_ATTRIBUTES,
+)
+"""What a write takes away where the link has it no more; so goes what older versions wrote."""
+
+# (notices told, whether with their words): the first that fits is taken, the last in any case
+_FITTINGS = ((6, True), (6, False), (4, False), (2, False), (1, False))
+_WRITER_BYTES = 32
+
+
+def incident_pk(incident_id: str) -> str:
+    """The partition of an incident: its links and its timeline."""
+    return f"INCIDENT#{key_id(incident_id)}"
+
+
+def issue_pk(issue_id: str) -> str:
+    """The partition of an issue: the way back to its incident."""
+    return f"ISSUE#{key_id(issue_id)}"
+
+
+def link_key(incident_id: str, mapping_id: str) -> dict[str, str]:
+    """The key of a link."""
+    return {"pk": incident_pk(incident_id), "sk": f"{LINK_PREFIX}{key_id(mapping_id)}"}
+
+
+def stamp(at: datetime) -> str:
+    """A time as it is stored, to the microsecond: two claims are told apart by it."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def fitted(link: Link) -> Link:
+    """The link as it is stored: within 1 KB while ids are short and one notice waits."""
+    candidates = (
+        replace(link, notices=_pruned(link.notices, kept=kept, worded=worded))
+        for kept, worded in _FITTINGS
+    )
+    candidate = link
+    for candidate in candidates:
+        if link_size(candidate) <= LINK_BYTES:
+            break
+    return candidate
+
+
+def _pruned(notices: MappingABC[str, Notice], *, kept: int, worded: bool) -> dict[str, Notice]:
+    told = [key for key, notice in notices.items() if notice.state is NoticeState.TOLD]
+    forgotten = set(told[:-kept])
+    wordless = set() if worded else set(told)
+    return {
+        key: replace(notice, text="") if key in wordless else notice
+        for key, notice in notices.items()
+        if key not in forgotten
+    }
+
+
+def link_attributes(link: Link, *, writer: str) -> dict[str, Any]:
+    """The attributes beside the key; what is None or empty is left out.
+
+    `sweep` is the key of the sparse index. It stays the same from the claim to the completion, so
+    that completing writes nothing into the index. `writer` tells apart two writers of one text.
+    """
+    attributes = {
+        "schema_version": SCHEMA_VERSION,
+        "incident": clean(link.incident_id),
+        "mapping": clean(link.mapping_id),
+        "state": link.state.value,
+        "claimed_at": stamp(link.claimed_at),
+        "attempt_at": stamp(link.attempt_at) if link.attempt_at else None,
+        "asked": True if link.asked else None,
+        "project": clean(link.project_id),
+        "issue_type": clean(link.issue_type_id),
+        "issue": _issue_item(link.issue),
+        "remote_linked": link.remote_linked,
+        "agreed": agreed_item(link.agreed),
+        "initial_status": link.initial_status_id,
+        **_standing(link),
+        "notices": [_notice_item(about, notice) for about, notice in link.notices.items()] or None,
+        "version": link.version,
+        "writer": writer,
+        "sweep": _sweep(link),
+    }
+    return {name: value for name, value in attributes.items() if value is not None}
+
+
+def _standing(link: Link) -> dict[str, Any]:
+    """What is yet to be carried, and what keeps it back."""
+    return {
+        "refused": True if link.refused else None,
+        "notes_since": stamp(link.notes_since) if link.notes_since else None,
+        "comments_seen": stamp(link.comments_seen) if link.comments_seen else None,
+        "unknown_since": stamp(link.unknown_since) if link.unknown_since else None,
+        "paused": True if link.paused else None,
+        "status_writes": [write_item(one) for one in link.status_writes] or None,
+    }
+
+
+def _sweep(link: Link) -> str | None:
+    """Where the link stands in the sparse index; None where nothing is to be done about it."""
+    if link.refused or link.state is LinkState.FAILED:
+        return FAILED
+    if link.state in (LinkState.CLOSED, LinkState.MISSING):
+        return None
+    is_resolved = link.state is LinkState.LINKED and link.agreed.status is IncidentStatus.RESOLVED
+    return None if is_resolved and link.notes_since is None else OPEN
+
+
+def _issue_item(issue: IssueRef | None) -> dict[str, str] | None:
+    return {"id": clean(issue.id), "key": clean(issue.key)} if issue else None
+
+
+def _notice_item(about: str, notice: Notice) -> dict[str, str]:
+    item = {"about": clean(about), "state": notice.state.value}
+    if notice.text:
+        item["text"] = clean(notice.text)
+    if notice.sent_at:
+        item["sent_at"] = stamp(notice.sent_at)
+    return item
+
+
+def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
+    """The link of a stored item; `incident_id` as the caller knows it.
+
+    Raises `KeyError`, `TypeError` or `ValueError` for an item that is not ours to read.
+    """
+    if item["schema_version"] != SCHEMA_VERSION:
+        raise ValueError(item["schema_version"])
+    issue = item.get("issue")
+    return Link(
+        incident_id=incident_id,
+        mapping_id=item["mapping"],
+        state=LinkState(item["state"]),
+        claimed_at=datetime.fromisoformat(item["claimed_at"]),
+        project_id=item["project"],
+        issue_type_id=item["issue_type"],
+        attempt_at=_read_time(item, "attempt_at"),
+        asked=item.get("asked", False),
+        version=int(item["version"]),
+        issue=IssueRef(id=issue["id"], key=issue["key"]) if issue else None,
+        remote_linked=item["remote_linked"],
+        agreed=read_agreed(item.get("agreed", {})),
+        initial_status_id=item.get("initial_status"),
+        refused=item.get("refused", False),
+        paused=item.get("paused", False),
+        comments_seen=_read_time(item, "comments_seen"),
+        unknown_since=_read_time(item, "unknown_since"),
+        status_writes=tuple(map(read_write, item.get("status_writes", ()))),
+        notes_since=_read_time(item, "notes_since"),
+        notices={notice["about"]: _read_notice(notice) for notice in item.get("notices", ())},
+    )
+
+
+def _read_time(item: MappingABC[str, Any], name: str) -> datetime | None:
+    return datetime.fromisoformat(item[name]) if item.get(name) else None
+
+
+def _read_notice(item: MappingABC[str, Any]) -> Notice:
+    sent = item.get("sent_at")
+    return Notice(
+        state=NoticeState(item["state"]),
+        text=item.get("text", ""),
+        sent_at=datetime.fromisoformat(sent) if sent else None,
+    )
+
+
+def link_size(link: Link) -> int:
+    """What DynamoDB counts for the link, in bytes."""
+    key = link_key(link.incident_id, link.mapping_id)
+    return _size_of_map(key | link_attributes(link, writer="w" * _WRITER_BYTES)) - 3
+
+
+def _size(value: object) -> int:
+    match value:
+        case str():
+            return len(value.encode("utf-8"))
+        case bool() | None:
+            return 1
+        case int():
+            return len(str(value)) // 2 + 2
+        case list():
+            return 3 + sum(1 + _size(each) for each in value)
+        case dict():
+            return _size_of_map(value)
+    raise TypeError(type(value).__name__)
+
+
+def _size_of_map(value: MappingABC[str, object]) -> int:
+    return 3 + sum(1 + len(name.encode("utf-8")) + _size(each) for name, each in value.items())

@@ -1,0 +1,150 @@
+"""A mapping as it lies in `MappingsTable`, made to be typed by a person."""
+
+from collections.abc import Mapping as MappingABC
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from pdjira.adapters.aws.stored.mapping_form import form_problem, unknown_keys
+from pdjira.adapters.aws.stored.parts import (
+    StoredConditions,
+    StoredFieldRule,
+    StoredNamed,
+    StoredPeople,
+    StoredPriority,
+    StoredProject,
+    StoredReopen,
+    StoredStatuses,
+    StoredUser,
+    Urgency,
+)
+from pdjira.adapters.aws.stored.values import Count, Several, StackTime, Stored, Text, plain
+from pdjira.domain.mapping import (
+    CreateMode,
+    FieldRule,
+    JqlAppliesTo,
+    Mapping,
+    SyncNotes,
+)
+from pdjira.domain.mapping_check.candidate import Candidate, NotesUser, Reading
+
+
+class Unreadable(Exception):  # noqa: N818 - never leaves the adapter
+    """An item that is no mapping: `says` names each key and what it must be."""
+
+    def __init__(self, says: str) -> None:
+        super().__init__(says)
+        self.says = says
+
+
+class StoredMapping(Stored):
+    """Every key of a mapping. What the stack writes itself is taken as it is."""
+
+    id: Text
+    name: Text = ""
+    enabled: bool = True
+    service: StoredNamed
+    service_id: Any = None
+    project: StoredProject
+    issue_type: StoredNamed
+    create_issue: Literal["automatic", "manual", "never"]
+    manual_workflow_ids: Several[Text] = ()
+    conditions: StoredConditions = StoredConditions()
+    jql: Text | None = None
+    jql_applies_to: Literal["new", "existing"] = "new"
+    jql_settle_seconds: Count = 0
+    max_incidents_per_hour: Count = 10
+    incident_urgency: Urgency | None = None
+    status_mapping: StoredStatuses = StoredStatuses()
+    resolved_statuses: Several[StoredNamed] = ()
+    acknowledge_on_status: bool = False
+    reopen: StoredReopen = StoredReopen()
+    priorities: Several[StoredPriority] = ()
+    sync_notes: Literal["both", "to_jira", "to_pagerduty", "off"] = "both"
+    sync_notes_user: StoredUser | None = None
+    internal_comments: bool = False
+    sync_people: StoredPeople = StoredPeople()
+    custom_fields: Several[StoredFieldRule] = ()
+    enabled_since: StackTime = None
+    jql_paused: Any = None
+    check: Any = None
+    written_by_stack: Any = None
+
+    def to_domain(self) -> Mapping:
+        """The part of the mapping that the rules use so far."""
+        return Mapping(
+            id=self.id,
+            name=self.name or self.id,
+            enabled=self.enabled,
+            service=self.service.to_domain(),
+            project=self.project.to_domain(),
+            issue_type=self.issue_type.to_domain(),
+            create_issue=CreateMode(self.create_issue),
+            manual_workflow_ids=self.manual_workflow_ids,
+            conditions=self.conditions.to_domain(),
+            field_rules=_unplaced(_rules(self.custom_fields, to_jira=True)),
+            rules_to_pagerduty=_unplaced(_rules(self.custom_fields, to_jira=False)),
+            enabled_since=self.enabled_since,
+            statuses=self.status_mapping.to_domain(),
+            resolved_statuses=tuple(status.to_domain() for status in self.resolved_statuses),
+            priorities=tuple(row.to_domain() for row in self.priorities if row.jira_id),
+            sync_notes=SyncNotes(self.sync_notes),
+            sync_notes_email=self.sync_notes_user.email if self.sync_notes_user else None,
+            internal_comments=self.internal_comments,
+            sync_people=self.sync_people.to_domain(),
+            jql=self.jql,
+            jql_applies_to=JqlAppliesTo(self.jql_applies_to),
+            jql_settle_seconds=self.jql_settle_seconds,
+            max_incidents_per_hour=self.max_incidents_per_hour,
+            incident_urgency=self.incident_urgency,
+            reopen=self.reopen.to_domain(),
+            acknowledge_on_status=self.acknowledge_on_status,
+        )
+
+    def to_candidate(self) -> Candidate:
+        """The mapping with everything that its judge looks at."""
+        user = self.sync_notes_user
+        return Candidate(
+            mapping=self.to_domain(),
+            rules=_rules(self.custom_fields, to_jira=True),
+            rules_to_pagerduty=_rules(self.custom_fields, to_jira=False),
+            rows=tuple((place, row.to_domain()) for place, row in enumerate(self.priorities)),
+            kept_resolutions=tuple(one.to_domain() for one in self.reopen.not_with_resolutions),
+            notes_user=NotesUser(id=user.id, email=user.email) if user else None,
+        )
+
+
+def _rules(
+    stored: tuple[StoredFieldRule, ...], *, to_jira: bool
+) -> tuple[tuple[int, FieldRule], ...]:
+    """The field rules that fill fields of the issue, or those that never do, by place."""
+    return tuple(
+        (place, rule.to_domain())
+        for place, rule in enumerate(stored)
+        if (rule.direction != "to_pagerduty") is to_jira
+    )
+
+
+def _unplaced(rules: tuple[tuple[int, FieldRule], ...]) -> tuple[FieldRule, ...]:
+    return tuple(rule for _, rule in rules)
+
+
+def read_item(item: MappingABC[str, Any]) -> Reading:
+    """What an item says, and everything that is wrong with its form."""
+    values = plain(item)
+    unknown = tuple(unknown_keys(values, StoredMapping))
+    try:
+        stored = StoredMapping.model_validate(values)
+    except ValidationError as error:
+        found = map(form_problem, error.errors(include_url=False))
+        return Reading(candidate=None, problems=(*found, *unknown))
+    return Reading(candidate=stored.to_candidate(), problems=unknown)
+
+
+def read_mapping(item: MappingABC[str, Any]) -> StoredMapping:
+    """The mapping of a stored item. Raises `Unreadable`."""
+    try:
+        return StoredMapping.model_validate(plain(item))
+    except ValidationError as error:
+        found = map(form_problem, error.errors(include_url=False))
+        raise Unreadable(" ".join(problem.says for problem in found)) from None

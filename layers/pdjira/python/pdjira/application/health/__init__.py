@@ -1,0 +1,1 @@
+"""Whether everything works, and where it does not, what to do."""

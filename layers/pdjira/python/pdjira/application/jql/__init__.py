@@ -1,0 +1,1 @@
+"""The poll: issues that match a JQL open incidents, within limits."""

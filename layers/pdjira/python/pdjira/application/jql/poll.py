@@ -1,0 +1,225 @@
+"""Follows Jira by JQL: which issues came to match a mapping, and which linked ones changed."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Mapping as MappingABC
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+from pdjira.application.circuits import Breaker
+from pdjira.application.jql.pages import CORRECT_JQL, Pages, Part, Reach, query_of
+from pdjira.application.jql.searching import Each, Polled, Work, in_time, in_turn
+from pdjira.application.jql.waiting import Waiting
+from pdjira.application.ports.core import Clock, Links, Mappings
+from pdjira.application.ports.openings import Cursors, MatchRows
+from pdjira.application.ports.searches import Searches
+from pdjira.application.shares import Share, TimeLeft, unlimited
+from pdjira.application.webhooks.intake import SignalSink
+from pdjira.domain.jql.matches import (
+    MOST_TOLD,
+    Cursor,
+    Match,
+    MatchRow,
+    MatchState,
+    cursor_of,
+    cursor_of_project,
+    is_of_mapping,
+    is_settled,
+    is_worth_moving,
+    reads_of,
+    window_minutes,
+)
+from pdjira.domain.jql.moved_projects import first_look, moved_to
+from pdjira.domain.jql.query import SEARCH_WINDOW, quote
+from pdjira.domain.mapping import JqlAppliesTo, Mapping
+from pdjira.domain.signals import Signal, SignalKind
+from pdjira.errors import Misconfigured, PdjiraError, Permanent
+
+Thing = TypeVar("Thing")
+
+_CUT = "More issues changed than one search shows; read up to {}, the next round goes on."
+_SEE = "Let our account in Jira see the project (Browse Projects)."
+_LATE = "The time of this round was up; read up to {}, the next round goes on."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What was known before the round: cursors by id, and mappings with rows or a pause."""
+
+    cursors: MappingABC[str, Cursor]
+    busy: Collection[str]
+    share: Share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """One round of searches. Rounds that overlap do no harm: rows and cursors have conditions.
+
+    `each` lets the searches run; ports are called from its threads.
+    """
+
+    mappings: Mappings
+    searches: Searches
+    rows: MatchRows
+    cursors: Cursors
+    waiting: Waiting
+    links: Links
+    queue: SignalSink
+    breaker: Breaker
+    clock: Clock
+    each: Each = in_turn
+
+    @property
+    def _pages(self) -> Pages:
+        return Pages(searches=self.searches, breaker=self.breaker)
+
+    def run(self, time_left: TimeLeft = unlimited) -> Sequence[Polled]:
+        """Search for every mapping in force and every project; one's failure stops no other.
+
+        `time_left` tells the seconds until another round may begin.
+        """
+        mappings = self.mappings.in_force()
+        following = [mapping for mapping in mappings if mapping.jql is not None]
+        ids = [mapping.id for mapping in following]
+        projects = {mapping.project.id for mapping in mappings}
+        busy, share = self.waiting.among(ids), Share(time_left=time_left)
+        known = _Known(cursors=self.cursors.known(), busy=busy, share=share)
+        works = {
+            **self._each(following, cursor_of, self._follow, known),
+            **self._each(sorted(projects), cursor_of_project, self._changed_in, known),
+        }
+        for one in sorted(moved_to(known.cursors) - projects):
+            works[cursor_of_project(one)] = partial(self._moved_in, one, known)
+        return in_time(works, each=self.each, share=share, at=self.clock())
+
+    def _each(
+        self,
+        things: Iterable[Thing],
+        cursor_id: Callable[[Thing], str],
+        search: Callable[[Thing, _Known], Polled],
+        known: _Known,
+    ) -> dict[str, Work]:
+        """The search for each thing, by the id of its cursor."""
+        return {
+            cursor_id(one): partial(
+                self._guarded, cursor_id(one), partial(search, one, known), known
+            )
+            for one in things
+        }
+
+    def _moved_in(self, project_id: str, known: _Known) -> Polled:
+        """What changed in a project of no mapping; where it cannot be read, a sweep sees that."""
+        about = cursor_of_project(project_id)
+        cursors = {about: first_look(known.cursors, about, project_id), **known.cursors}
+        try:
+            return self._changed_in(project_id, replace(known, cursors=cursors))
+        except PdjiraError as error:
+            return Polled(about=about, problem=error.says, cure=error.cure)
+
+    def _guarded(self, about: str, work: Work, known: _Known) -> Polled:
+        try:
+            return work()
+        except Permanent as error:
+            cure = error.cure or (CORRECT_JQL if is_of_mapping(about) else _SEE)
+            self._keep(about, error, cure, known.cursors.get(about))
+            return Polled(about=about, problem=error.says, cure=cure)
+        except PdjiraError as error:
+            return Polled(about=about, problem=error.says, cure=error.cure)
+
+    def _keep(self, about: str, error: Permanent, cure: str, before: Cursor | None) -> None:
+        """Have `health` tell what a person has to mend; stored once."""
+        before = before or Cursor(id=about, until=self.clock(), reads="")
+        after = replace(before, problem=error.says, cure=cure)
+        if after != before:
+            with suppress(PdjiraError):
+                self.cursors.put(after)
+
+    def _follow(self, mapping: Mapping, known: _Known) -> Polled:
+        """Rows first, then the cursor, then a signal for each match that is due."""
+        about, reads = cursor_of(mapping), reads_of(mapping)
+        started, cursor = self.clock(), known.cursors.get(about)
+        if cursor is None or cursor.reads != reads:
+            parts, share = self._begin(mapping), Share(time_left=unlimited)
+            is_baseline = mapping.jql_applies_to is JqlAppliesTo.NEW
+        else:
+            query = query_of(mapping, within_minutes=window_minutes(cursor, now=started))
+            parts, share = self._pages.each(query, mapping.project.id), known.share
+            is_baseline = False
+        state = MatchState.BASELINE if is_baseline else MatchState.WAITING
+        reach = Reach(until=started)
+        added: list[MatchRow] = []
+        for part in reach.follow(parts, share, before=cursor):
+            rows = [_row(mapping, match, state=state, at=started) for match in part.matches]
+            added += self.rows.add_new(rows)
+        after = Cursor(id=about, until=reach.until, reads=reads, is_cut=reach.is_cut)
+        self._move(cursor, after, found=reach.matches)
+        told = self.waiting.tell(mapping, added=added, is_known=mapping.id in known.busy)
+        return _polled(about, reach, signals=told.signals, held=told.held)
+
+    def _begin(self, mapping: Mapping) -> Iterator[Part]:
+        """The first round: all that match, told by their keys, so that none moves meanwhile."""
+        if self._pages.count(query_of(mapping), mapping.project.id) > SEARCH_WINDOW:
+            raise Misconfigured(f"More than {SEARCH_WINDOW} issues match: narrow the JQL.")
+        return self._pages.whole(mapping)
+
+    def _move(self, before: Cursor | None, after: Cursor, *, found: int) -> None:
+        moved = replace(after, version=before.version if before else 0)
+        if is_worth_moving(before, moved, found=found):
+            self.cursors.put(moved)
+
+    def _changed_in(self, project_id: str, known: _Known) -> Polled:
+        """Tell of each linked issue that was changed since the last round."""
+        about, started = cursor_of_project(project_id), self.clock()
+        cursor, now = known.cursors.get(about), Cursor(id=about, until=started, reads=project_id)
+        minutes = window_minutes(cursor or now, now=started)
+        query = (
+            f"project = {quote(project_id)} AND updated >= -{minutes}m ORDER BY updated ASC,"
+            " key ASC"
+        )
+        before = cursor.told if cursor else frozenset()
+        reach, signals = Reach(until=started), 0
+        told: list[str] = []
+        parts = self._pages.each(query, project_id)
+        for part in reach.follow(parts, known.share, before=cursor):
+            new = [one for one in part.matches if one.seen not in before]
+            heard = [one for one in new if self._tell(one, started)]
+            told += [one.seen for one in part.matches if one.seen in before]
+            told += [one.seen for one in heard if is_settled(one, now=started)]
+            signals += len(heard)
+        kept = frozenset(told[-MOST_TOLD:])
+        moved = replace(now, until=reach.until, told=kept, is_cut=reach.is_cut)
+        self._move(cursor, moved, found=reach.matches)
+        return _polled(about, reach, signals=signals)
+
+    def _tell(self, match: Match, now: datetime) -> bool:
+        """A change of a linked issue, in the group of its incident; others are nobody's."""
+        incident_id = self.links.incident_of(match.issue.id)
+        if incident_id is None:
+            return False
+        self.queue.send(
+            Signal(
+                kind=SignalKind.ISSUE_CHANGED,
+                id=f"{match.seen} {incident_id}{'' if is_settled(match, now=now) else ' fresh'}",
+                incident_id=incident_id,
+                issue_id=match.issue.id,
+            )
+        )
+        return True
+
+
+def _polled(about: str, reach: Reach, *, signals: int, held: int = 0) -> Polled:
+    why = _LATE if reach.is_late else _CUT
+    problem = why.format(reach.until.isoformat()) if reach.is_cut else None
+    return Polled(about=about, matches=reach.matches, signals=signals, held=held, problem=problem)
+
+
+def _row(mapping: Mapping, match: Match, *, state: MatchState, at: datetime) -> MatchRow:
+    return MatchRow(
+        mapping_id=mapping.id,
+        issue_id=match.issue.id,
+        state=state,
+        seen_at=at,
+        reads=reads_of(mapping),
+    )

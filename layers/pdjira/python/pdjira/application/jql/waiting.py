@@ -1,0 +1,91 @@
+"""Tells the worker of the matches that wait to open an incident."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pdjira.application.jql.braking import Braking
+from pdjira.application.ports.core import Clock
+from pdjira.application.ports.openings import MatchRows
+from pdjira.application.webhooks.intake import SignalSink
+from pdjira.domain.jql.brake import Pause, Standing
+from pdjira.domain.jql.matches import MatchRow, MatchState, is_due, is_told_again, of_now
+from pdjira.domain.mapping import Mapping
+from pdjira.domain.signals import Signal, SignalKind
+
+BUCKET_SECONDS = 300
+"""A match that waits is signalled once in as long: the queue takes the same id once in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """So many signals were sent, and a pause holds back `held` matches."""
+
+    signals: int = 0
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Sends a signal for each match that has settled and that no pause holds back."""
+
+    rows: MatchRows
+    braking: Braking
+    queue: SignalSink
+    clock: Clock
+
+    def among(self, mapping_ids: Sequence[str]) -> Collection[str]:
+        """Those of the mappings that have rows that wait, or a pause: for all by two calls."""
+        if not mapping_ids:
+            return ()
+        paused = self.braking.brakes.paused_among(mapping_ids)
+        return {*self.rows.waiting_among(mapping_ids), *paused}
+
+    def tell(self, mapping: Mapping, *, added: Sequence[MatchRow], is_known: bool) -> Told:
+        """Tell of the rows that were just added, and of those stored, where some are known of.
+
+        `is_known`: the mapping had rows that wait, or a pause, before this round. A pause that is
+        over ends here.
+        """
+        fresh = [row for row in added if row.state is MatchState.WAITING]
+        if not fresh and not is_known:
+            return Told()
+        stored = of_now(self.rows.waiting(mapping.id), mapping) if is_known else ()
+        waiting = {row.issue_id: row for row in (*fresh, *stored)}.values()
+        standing, now = self.braking.standing_of(mapping, waiting=len(waiting)), self.clock()
+        is_paused = standing.pause is Pause.HELD
+        held = {row.issue_id for row in waiting if is_paused and not row.released}
+        settle, is_over = mapping.jql_settle_seconds, standing.pause is Pause.OVER
+        due = [
+            row
+            for row in sorted(waiting, key=lambda row: (row.turn, row.issue_id))
+            if row.issue_id not in held
+            and is_due(row, mapping, now=now)
+            and (is_over or is_told_again(row, settle_seconds=settle, now=now))
+        ]
+        told = [*_let_in(due, standing)]
+        for row in told:
+            self.queue.send(matched(row, now=now))
+        return Told(signals=len(told), held=len(held))
+
+
+def _let_in(due: Sequence[MatchRow], standing: Standing) -> Iterator[MatchRow]:
+    """As many as may open, and one more, which pulls the brake; what counts needs no room."""
+    left = standing.room + 1
+    for row in due:
+        is_new = not row.released and row.issue_id not in standing.counted
+        if not is_new or left > 0:
+            yield row
+        left -= is_new
+
+
+def matched(row: MatchRow, *, now: datetime) -> Signal:
+    """The signal that a match waits, the same for some minutes."""
+    bucket = int(now.timestamp()) // BUCKET_SECONDS
+    released = " released" if row.released else ""
+    return Signal(
+        kind=SignalKind.ISSUE_MATCHED,
+        id=f"{row.mapping_id} {row.issue_id} {bucket}{released}",
+        issue_id=row.issue_id,
+        mapping_id=row.mapping_id,
+    )

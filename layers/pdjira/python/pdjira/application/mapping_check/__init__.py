@@ -1,0 +1,1 @@
+"""Judges mappings, asked by a person or when a stored one changes."""

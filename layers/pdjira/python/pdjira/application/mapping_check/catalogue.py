@@ -1,0 +1,56 @@
+"""What a check of mappings asks of both sides: what they offer, and nothing of any incident.
+
+Every method may raise any of our errors: the side is out of reach, or not configured.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+from pdjira.application.ports.service_desk import ServiceDesk
+from pdjira.domain.fields.offers import FieldOffer, ProjectOffer
+from pdjira.domain.incident import Reference
+from pdjira.domain.issue import CreateScreen
+
+
+class JiraCatalogue(ServiceDesk, Protocol):
+    """What Jira offers to those who set up a mapping. Nothing is remembered between calls."""
+
+    def project(self, project_id: str) -> ProjectOffer:
+        """The project with its issue types and their statuses; a key finds it as well.
+
+        Raises `NotFound` where there is none, or none that we may see.
+        """
+
+    def create_screen(self, *, project_id: str, issue_type_id: str) -> CreateScreen:
+        """The create screen. Raises `Refused` or `NotFound` where we may not create there."""
+
+    def priorities(self) -> Sequence[Reference]:
+        """Every priority, whatever scheme it is in."""
+
+    def resolutions(self) -> Sequence[Reference]:
+        """Every resolution."""
+
+    def fields(self) -> Sequence[Reference]:
+        """Every field, whatever screen it is on."""
+
+
+class PagerDutyCatalogue(Protocol):
+    """What PagerDuty offers to those who set up a mapping."""
+
+    def service(self, service_id: str) -> Reference:
+        """The service. Raises `NotFound`."""
+
+    def priorities(self) -> Sequence[Reference] | None:
+        """The priorities, most severe first; None where the account has none."""
+
+    def custom_fields(self, names: Collection[str]) -> Mapping[str, FieldOffer] | None:
+        """The custom fields of incidents, by name: at least those of `names` that there are.
+
+        None where the account has no custom fields. Raises `Refused` where the key may not see.
+        """
+
+    def email_of(self, user_id: str) -> str:
+        """The e-mail address of a user. Raises `NotFound`."""
+
+    def has_action_token(self) -> bool:
+        """Whether buttons are accepted at all."""

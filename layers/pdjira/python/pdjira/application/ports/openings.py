@@ -1,0 +1,120 @@
+"""What opening incidents needs of the world, beside `ports`; as there, each promise stands once."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from pdjira.domain.incident import Incident
+from pdjira.domain.jql.brake import Brake
+from pdjira.domain.jql.matches import Cursor, MatchRefusal, MatchRow, MatchState
+from pdjira.domain.jql.opening import IncidentDraft, Opening, PagingIssue
+
+
+class PagingIssues(Protocol):
+    """Issues of Jira that may page."""
+
+    def read(self, issue_id: str) -> PagingIssue:
+        """The issue as it is now. Raises `NotFound`."""
+
+    def mark(self, issue_id: str, *, incident_id: str, mapping_id: str) -> None:
+        """Put onto the issue which incident it opened. Idempotent. Raises `Refused`, `NotFound`."""
+
+
+class Pager(Protocol):
+    """Opens incidents in PagerDuty."""
+
+    def open_incident(self, draft: IncidentDraft) -> Incident | None:
+        """Open the incident; None where an open one has that key already: nothing was opened.
+
+        Not idempotent once that incident is resolved. Raises `Refused`, `NotFound`, `Misconfigured`
+        and `Ambiguous`.
+        """
+
+    def find_by_key(self, incident_key: str, *, service_id: str) -> Incident | None:
+        """The oldest incident of the service with that key, open or resolved."""
+
+
+class Openings(Protocol):
+    """Claims on issues that are to open an incident; each lies where its way back will lie."""
+
+    def find(self, issue_id: str) -> Opening | None:
+        """The claim; None where there is none, and where the issue is linked by now."""
+
+    def put(self, opening: Opening) -> Opening:
+        """Store on the condition of its version. Raises `Conflict`, also for a linked issue."""
+
+
+class MatchRows(Protocol):
+    """The issues that match a mapping's JQL. Every method may be repeated."""
+
+    def add(self, row: MatchRow) -> bool:
+        """Store the row unless the mapping has one of that issue; answers whether it did.
+
+        One that reads something else, and was not seen later, gives way, unless it has opened.
+        """
+
+    def add_new(self, rows: Sequence[MatchRow]) -> Sequence[MatchRow]:
+        """`add` all these rows of one mapping, many at little cost; answers those it has stored."""
+
+    def find(self, mapping_id: str, issue_id: str) -> MatchRow | None:
+        """The row as it is now."""
+
+    def put(self, row: MatchRow, *, after: MatchState) -> None:
+        """Store in place of a row in the state `after` that reads the same, and of no other."""
+
+    def refuse(self, row: MatchRow, refusal: MatchRefusal) -> None:
+        """Note why the row goes on to wait; one that is another by now, or waits no more, stays."""
+
+    def forget(self, row: MatchRow) -> None:
+        """The issue may match again as if it never had; a row that is another by now stays.
+
+        That is one in another state, or one that reads something else.
+        """
+
+    def all(self, mapping_id: str) -> Sequence[MatchRow]:
+        """The mapping's rows, whatever became of their issues."""
+
+    def waiting(self, mapping_id: str) -> Sequence[MatchRow]:
+        """The rows that wait, by issue id; those of the last seconds may be missing."""
+
+    def count_waiting(self, mapping_id: str, *, reads: str) -> int:
+        """How many rows that read this wait."""
+
+    def waiting_among(self, mapping_ids: Collection[str]) -> Collection[str]:
+        """Those of the mappings that have rows that wait; again without the last seconds."""
+
+
+class Brakes(Protocol):
+    """The brakes of all mappings, and the one of the stack (None)."""
+
+    def find(self, mapping_id: str | None) -> Brake:
+        """As stored now; a fresh one where none is."""
+
+    def put(self, brake: Brake) -> Brake:
+        """Store on the condition of its version. Raises `Conflict`."""
+
+    def paused_among(self, mapping_ids: Collection[str]) -> Collection[str]:
+        """Those of the mappings that are paused; again without the last seconds."""
+
+
+class Cursors(Protocol):
+    """How far Jira's changes were read."""
+
+    def find(self, cursor_id: str) -> Cursor | None:
+        """As stored now."""
+
+    def known(self) -> Mapping[str, Cursor]:
+        """All of them by id, as stored now."""
+
+    def put(self, cursor: Cursor) -> None:
+        """Store on the condition of its version. Raises `Conflict`."""
+
+    def forget(self, cursor: Cursor) -> None:
+        """As if nothing had been read; one that has moved meanwhile stays. May be repeated."""
+
+
+class Pauses(Protocol):
+    """What people see of a pause on the mapping's item."""
+
+    def show(self, mapping_id: str, *, since: datetime | None, waiting: int) -> None:
+        """Write `jql_paused`, or take it off (`since` None). A mapping that is gone stays gone."""

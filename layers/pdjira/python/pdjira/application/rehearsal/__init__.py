@@ -1,0 +1,1 @@
+"""The test issue: made and moved by the code that serves incidents."""

@@ -1,0 +1,147 @@
+"""Compares links with both sides by few calls, and has the worker look at those that differ."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pdjira.application.circuits import Breaker
+from pdjira.application.ports.core import Links
+from pdjira.application.ports.sweeps import IssueStates, OpenLinks
+from pdjira.application.shares import Share
+from pdjira.application.sweep.absent import Absent
+from pdjira.application.sweep.work import Sweeping
+from pdjira.domain.fields.following_rules import names_custom_fields
+from pdjira.domain.incident import Incident
+from pdjira.domain.link import Link, LinkState
+from pdjira.domain.mapping import CreateMode
+from pdjira.domain.sweep.differences import (
+    IssueState,
+    Seen,
+    Touched,
+    difference,
+    is_kept_back,
+    is_looked_for,
+)
+from pdjira.errors import PdjiraError, Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparing:
+    """Looks at links, a hundred at a time."""
+
+    links: Links
+    open_links: OpenLinks
+    issues: IssueStates
+    absent: Absent
+    breaker: Breaker
+
+    def batches(self, sweep: Sweeping, share: Share, *, start: str) -> Iterator[str]:
+        """Compare every open link from an incident on; each step compares a batch.
+
+        Tells the last incident of each batch.
+        """
+        for batch in self.open_links.batches(start=start):
+            self._compare(batch, sweep, share)
+            yield from (link.incident_id for link in batch[-1:])
+
+    def touched(self, touched: Touched, sweep: Sweeping) -> None:
+        """Compare the links of an incident with what the log tells of it."""
+        incident = sweep.incident(touched.incident_id)
+        links = self.links.of_incident(touched.incident_id)
+        sweep.seen.add(touched.incident_id)
+        notes = _missed_notes(touched, links, sweep)
+        is_suspect = notes or _lacks_issue(touched, incident, links, sweep)
+        is_suspect = is_suspect or (touched.fields_changed and _follows_fields(links, sweep))
+        is_suspect = is_suspect or (touched.changed and incident is None and _has_issue(links))
+        is_suspect = is_suspect or any(link.unknown_since for link in links)
+        if is_suspect or _any_differs(links, incident, sweep):
+            sweep.tell(touched.incident_id, notes_since=touched.noted_since if notes else None)
+
+    def opened_again(self, incident_id: str, sweep: Sweeping) -> None:
+        """Look at an open incident none of whose links was compared.
+
+        What was refused stands in the index: it is tried when its turn comes there.
+        """
+        links = [link for link in self.links.of_incident(incident_id) if not is_kept_back(link)]
+        if _any_differs(links, sweep.incident(incident_id), sweep):
+            sweep.tell(incident_id)
+
+    def _compare(self, batch: Sequence[Link], sweep: Sweeping, share: Share) -> None:
+        ours = [link for link in batch if link.mapping_id in sweep.mappings]
+        self.absent.look(ours, sweep, share)
+        shown = self._states([link.issue.id for link in ours if link.issue], sweep)
+        for link in ours:
+            sweep.compared += 1
+            sweep.seen.add(link.incident_id)
+            sweep.projects.update([link.project_id] if link.state is LinkState.LINKED else [])
+            incident = sweep.incident(link.incident_id)
+            sweep.services.update([incident.service.id] if incident else [])
+            seen = Seen(
+                incident=incident,
+                issue=shown.get(link.issue.id) if link.issue and shown is not None else None,
+                pagerduty=sweep.open is not None,
+                jira=shown is not None,
+            )
+            if _differs(link, seen, sweep):
+                sweep.tell(link.incident_id)
+
+    def _states(self, issue_ids: list[str], sweep: Sweeping) -> dict[str, IssueState] | None:
+        """What Jira shows of the issues, by id; None where it did not answer."""
+        if not issue_ids:
+            return {}
+        try:
+            with self.breaker.call(Side.JIRA):
+                found = self.issues.states(issue_ids)
+        except PdjiraError as error:
+            sweep.fail(error)
+            return None
+        return {state.ref.id: state for state in found}
+
+
+def _any_differs(links: Sequence[Link], incident: Incident | None, sweep: Sweeping) -> bool:
+    """Whether a link differs from its incident; its issue was not asked for."""
+    seen = Seen(incident=incident, pagerduty=sweep.open is not None, jira=False)
+    return any(_differs(link, seen, sweep) for link in links)
+
+
+def _differs(link: Link, seen: Seen, sweep: Sweeping) -> bool:
+    mapping = sweep.mappings.get(link.mapping_id)
+    if mapping is None:
+        return False
+    if link.unknown_since is not None:
+        is_due = sweep.is_hourly and is_looked_for(link.unknown_since, now=sweep.at)
+        return is_due or seen.incident is not None
+    if is_kept_back(link):
+        return sweep.is_hourly and seen.incident is not None
+    if link.agreed.waits and sweep.is_hourly and seen.incident is not None:
+        return True
+    return difference(link, seen, mapping, now=sweep.at) is not None
+
+
+def _has_issue(links: Sequence[Link]) -> bool:
+    """Of a resolved incident there is nothing to compare its links with: the worker looks at it."""
+    return any(link.issue for link in links)
+
+
+def _missed_notes(touched: Touched, links: Sequence[Link], sweep: Sweeping) -> bool:
+    mappings = (sweep.mappings.get(link.mapping_id) for link in links if link.issue)
+    carries = any(mapping.notes_to_jira for mapping in mappings if mapping)
+    return carries and touched.noted_since is not None
+
+
+def _follows_fields(links: Sequence[Link], sweep: Sweeping) -> bool:
+    mappings = (sweep.mappings.get(link.mapping_id) for link in links if link.issue)
+    return any(names_custom_fields(mapping) for mapping in mappings if mapping)
+
+
+def _lacks_issue(
+    touched: Touched, incident: Incident | None, links: Sequence[Link], sweep: Sweeping
+) -> bool:
+    """Whether a mapping may have to make an issue yet: the planner decides."""
+    service_id = incident.service.id if incident else touched.service_id
+    linked = {link.mapping_id for link in links}
+    may_begin = touched.began or incident is not None
+    return may_begin and any(
+        mapping.service.id == service_id and mapping.id not in linked
+        for mapping in sweep.mappings.values()
+        if mapping.create_issue is CreateMode.AUTOMATIC
+    )

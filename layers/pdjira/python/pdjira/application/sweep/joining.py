@@ -1,0 +1,148 @@
+"""Joins a second issue of our own account to the incident that has one already, and says so.
+
+1. Show on the issue what it belongs to. 2. Store the way back from it together with the notice that
+people are to be told, both or neither. 3. Record it, and let the incident's next round tell people.
+Doing all that again does nothing twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from pdjira.application.circuits import Breaker
+from pdjira.application.ports.core import Clock, Jira, Links, PagerDuty
+from pdjira.application.ports.openings import PagingIssues
+from pdjira.application.ports.sweeps import IssueLinks, Joins, OurIssues
+from pdjira.application.sync.synchronise import Report
+from pdjira.application.webhooks.intake import SignalSink
+from pdjira.domain.incident import Incident
+from pdjira.domain.issue import Issue, IssueRef
+from pdjira.domain.link import Link, TimelineEntry
+from pdjira.domain.marks import remote_link
+from pdjira.domain.signals import Signal, SignalKind
+from pdjira.domain.sweep import duplicates
+from pdjira.errors import NotFound, Refused, Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pair:
+    """A duplicate, the link to which it belongs, and the issue that this link has."""
+
+    duplicate: Issue
+    link: Link
+    first: IssueRef
+
+    @property
+    def says(self) -> str:
+        """What people are told."""
+        return duplicates.text(self.duplicate.ref, self.first)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joiner:
+    """Joins second issues to their incidents."""
+
+    jira: Jira
+    paging: PagingIssues
+    ours: OurIssues
+    issue_links: IssueLinks
+    pagerduty: PagerDuty
+    links: Links
+    joins: Joins
+    breaker: Breaker
+    queue: SignalSink
+    clock: Clock
+
+    def handle(self, signal: Signal) -> Report:
+        """Work on an issue that the sweep has found. Handling it again is always safe.
+
+        Raises `Temporary` or `Ambiguous` when it must be delivered again, `Permanent` when a person
+        has to mend something first.
+        """
+        incident_id, issue_id = signal.incident_id or "", signal.issue_id or ""
+        way_back = self.links.incident_of(issue_id)
+        if way_back not in {None, incident_id}:
+            return _rest(incident_id, f"Issue {issue_id} is linked to another incident.")
+        try:
+            pair = self._judge(issue_id, incident_id)
+            if pair is None:
+                return _rest(incident_id, f"Issue {issue_id} is no duplicate that can be joined.")
+            with self.breaker.call(Side.PAGERDUTY):
+                incident = self.pagerduty.get_incident(incident_id)
+        except NotFound as error:
+            return _rest(incident_id, error.says)
+        says = (pair.says, *self._show(pair, incident))
+        if way_back is None and not self._join(pair):
+            return _rest(incident_id, f"Issue {issue_id} was linked by somebody else meanwhile.")
+        self._tell(signal, incident_id, says)
+        return Report(incident_id=incident_id, says=says)
+
+    def _judge(self, issue_id: str, incident_id: str) -> _Pair | None:
+        """What the issue is a duplicate of; a mark counts where our account created the issue.
+
+        Raises `NotFound` where Jira does not show it.
+        """
+        links = self.links.of_incident(incident_id)
+        project_id = next((link.project_id for link in links if link.issue), None)
+        if project_id is None:
+            return None
+        with self.breaker.call(Side.JIRA, project_id):
+            found = self.paging.read(issue_id)
+            marked = self.ours.mark_of(issue_id)
+        naming = marked or duplicates.named_by_line(duplicates.last_line(found.description))
+        if not found.is_ours or naming is None or naming.incident_id != incident_id:
+            return None
+        issue = found.issue
+        link = duplicates.link_of(
+            links, naming, project_id=issue.project_id, issue_type_id=issue.issue_type_id
+        )
+        first = duplicates.first_of(link, issue_id) if link else None
+        return _Pair(duplicate=issue, link=link, first=first) if link and first else None
+
+    def _show(self, pair: _Pair, incident: Incident) -> list[str]:
+        """Let the issue show its incident and the other issue; what Jira refused, in sentences."""
+        issue, first = pair.duplicate.ref, pair.first
+        works = {
+            "bears no link to the incident": partial(
+                self.jira.put_remote_link, issue.id, remote_link(incident)
+            ),
+            f"bears no link to {first.key}": partial(
+                self.issue_links.show_duplicate, issue, of=first
+            ),
+        }
+        refused = []
+        for lacks, show in works.items():
+            try:
+                with self.breaker.call(Side.JIRA, pair.duplicate.project_id):
+                    show()
+            except (Refused, NotFound) as error:
+                refused.append(f"{issue.key} {lacks}: {error.says}")
+        return refused
+
+    def _join(self, pair: _Pair) -> bool:
+        link = duplicates.with_notice(pair.link, pair.duplicate.ref, pair.says)
+        return self.joins.join(link, pair.duplicate.ref) is not None
+
+    def _tell(self, signal: Signal, incident_id: str, says: Sequence[str]) -> None:
+        """Put it onto the timeline once, and have the incident's notices told."""
+        timeline = self.links.timeline(incident_id)
+        if not any(says[0] in entry.says for entry in timeline):
+            entry = TimelineEntry(
+                incident_id=incident_id,
+                at=self.clock(),
+                signal=signal.kind.value,
+                signal_id=signal.id,
+                says=tuple(says),
+            )
+            self.links.record(entry)
+        self.queue.send(
+            Signal(
+                kind=SignalKind.RESYNC,
+                id=f"joined {signal.issue_id} {incident_id}",
+                incident_id=incident_id,
+            )
+        )
+
+
+def _rest(incident_id: str, why: str) -> Report:
+    return Report(incident_id=incident_id, rests=(why,))

@@ -1,0 +1,55 @@
+"""Where a part of a sweep stopped because its time was up: the next sweep goes on there."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from pdjira.application.ports.openings import Cursors
+from pdjira.application.shares import Share, TimeIsUp
+from pdjira.domain.jql.matches import Cursor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """A cursor for each part; what it `reads` is where to go on, nothing once all is done."""
+
+    cursors: Cursors
+
+    def find(self, part: str) -> Cursor:
+        """The place of a part; its time is when the work on all of it began."""
+        return self.cursors.find(part) or Cursor(
+            id=part, until=datetime.min.replace(tzinfo=UTC), reads=""
+        )
+
+    def keep(self, place: Cursor, *, reads: str) -> None:
+        """Store where to go on; nothing where that is known."""
+        if reads != place.reads:
+            self.cursors.put(replace(place, reads=reads))
+
+    def go_round(
+        self, part: str, ids: Iterable[str], share: Share, work: Callable[[str], None]
+    ) -> None:
+        """Work on each, from where the last sweep stopped.
+
+        What does not come to its end although it was the first is passed over by the next sweep.
+        Raises `TimeIsUp` once the place is kept.
+        """
+        place = self.find(part)
+        done = place.reads
+        try:
+            for one in turned(ids, after=place.reads):
+                share.check()
+                done = one if done == place.reads else done
+                work(one)
+                done = one
+        except TimeIsUp:
+            self.keep(place, reads=done)
+            raise
+        self.keep(place, reads="")
+
+
+def turned(ids: Iterable[str], *, after: str) -> Iterator[str]:
+    """All in their order, beginning behind one of them."""
+    ordered = sorted(ids)
+    yield from (one for one in ordered if one > after)
+    yield from (one for one in ordered if one <= after)

@@ -1,0 +1,187 @@
+"""The sweep: what no event has told, found by comparing both sides with what was agreed on."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from pdjira.application.circuits import Breaker
+from pdjira.application.jql.pages import CORRECT_JQL
+from pdjira.application.ports.core import Clock, Mappings
+from pdjira.application.ports.openings import Cursors
+from pdjira.application.ports.sweeps import Incidents, SweepResult, SweepResults
+from pdjira.application.shares import Share, TimeIsUp, TimeLeft, share_of, unlimited
+from pdjira.application.sweep.comparing import Comparing
+from pdjira.application.sweep.duplicates import Duplicates
+from pdjira.application.sweep.jql_sweep import JqlSweep
+from pdjira.application.sweep.leftovers import Leftovers
+from pdjira.application.sweep.log_reading import LogReading, Slice
+from pdjira.application.sweep.places import Places
+from pdjira.application.sweep.subscription_watch import SubscriptionWatch
+from pdjira.application.sweep.work import Sweeping
+from pdjira.application.webhooks.intake import SignalSink
+from pdjira.domain.incident import Incident
+from pdjira.domain.jql.matches import Cursor
+from pdjira.domain.jql.moved_projects import ELSEWHERE, MOVED, named, with_moved
+from pdjira.errors import PdjiraError, Permanent, Side
+
+HOURLY = Cursor(id="hourly", until=datetime.min.replace(tzinfo=UTC), reads="hourly")
+"""Tells when what was refused was tried again."""
+
+_HOUR = timedelta(hours=1)
+_LEEWAY = timedelta(minutes=5)
+"""Schedules are not exact to the minute."""
+
+LINKS, INCIDENTS, JQL = "place of links", "place of incidents", "place of jql"
+"""Where these parts of a sweep go on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """Looks at everything in pages; the worker then does what is to be done, incident by incident.
+
+    A sweep that dies half-way does no harm: its cursor has not moved past what it had not done.
+    """
+
+    mappings: Mappings
+    incidents: Incidents
+    log: LogReading
+    comparing: Comparing
+    duplicates: Duplicates
+    jql: JqlSweep
+    leftovers: Leftovers
+    subscriptions: SubscriptionWatch
+    cursors: Cursors
+    results: SweepResults
+    queue: SignalSink
+    breaker: Breaker
+    clock: Clock
+
+    @property
+    def places(self) -> Places:
+        """Where the parts go on."""
+        return Places(cursors=self.cursors)
+
+    def run(self, time_left: TimeLeft = unlimited) -> SweepResult:
+        """Sweep once; what one part fails at stops no other.
+
+        `time_left` tells the seconds until this process is ended. Raises `Temporary` where the
+        mappings cannot be read or the result cannot be kept.
+        """
+        sweep = self._begin()
+        parts: tuple[tuple[Callable[[Sweeping, Share], None], float], ...] = (
+            (self._list_open, 1 / 2),
+            (self._read_log, 1 / 3),
+            (self._compare, 1 / 2),
+            (self._find_duplicates, 1 / 3),
+            (self._look_for_reopened, 1 / 3),
+            (self._run_jql, 1),
+        )
+        for part, share in parts:
+            sweep.guarded(partial(part, sweep, share_of(time_left, share)))
+        sweep.guarded(partial(self.leftovers.run, sweep))
+        sweep.guarded(partial(self._watch, sweep))
+        result = sweep.result()
+        self.results.put(result)
+        return result
+
+    def _begin(self) -> Sweeping:
+        """A sweep that goes on with the links is as hourly as the one that began with them."""
+        now = self.clock()
+        hourly, place = self.cursors.find(HOURLY.id) or HOURLY, self.places.find(LINKS)
+        begun = place.until if place.reads else now
+        is_hourly = hourly.version == 0 or begun - hourly.until >= _HOUR - _LEEWAY
+        mappings = {mapping.id: mapping for mapping in self.mappings.in_force()}
+        return Sweeping(at=now, mappings=mappings, queue=self.queue, is_hourly=is_hourly)
+
+    def _tried(self, sweep: Sweeping) -> None:
+        before = self.cursors.find(HOURLY.id) or HOURLY
+        self.cursors.put(replace(before, until=sweep.at))
+
+    def _list_open(self, sweep: Sweeping, share: Share) -> None:
+        services = sweep.own_services | named(self.cursors.find(ELSEWHERE.id) or ELSEWHERE)
+        found: dict[str, Incident] = {}
+        with self.breaker.call(Side.PAGERDUTY):
+            for page in self.incidents.open_incidents(services):
+                found |= {incident.id: incident for incident in page}
+                share.check()
+        sweep.open = found
+
+    def _read_log(self, sweep: Sweeping, share: Share) -> None:
+        for part in self.log.slices(now=sweep.at, share=share):
+            sweep.since = sweep.since or part.since
+            self._work_on(part, sweep, share)
+
+    def _work_on(self, part: Slice, sweep: Sweeping, share: Share) -> None:
+        sweep.entries += len(part.touched)
+        for touched in part.touched.values():
+            self.comparing.touched(touched, sweep)
+            share.check_end()
+        if part.is_cut:
+            sweep.problems.append(
+                f"PagerDuty's log from {part.since.isoformat()} to {part.until.isoformat()} is "
+                "longer than it shows; what began or was noted then may be missing. What to do: "
+                "invoke resync for the incidents of this time."
+            )
+
+    def _compare(self, sweep: Sweeping, share: Share) -> None:
+        place = self.places.find(LINKS)
+        start = last = place.reads
+        begun = place if start else replace(place, until=sweep.at)
+        try:
+            for reached in self.comparing.batches(sweep, share, start=start):
+                last = reached
+                share.check()
+        except TimeIsUp:
+            self.places.keep(begun, reads=last)
+            self._keep_moved(sweep, is_whole=False)
+            raise
+        self.places.keep(begun, reads="")
+        self._keep_moved(sweep, is_whole=not start)
+        if sweep.is_hourly:
+            self._tried(sweep)
+
+    def _keep_moved(self, sweep: Sweeping, *, is_whole: bool) -> None:
+        """Have the poller, and the next sweep, read where no mapping is but what is linked lies."""
+        projects = {mapping.project.id for mapping in sweep.mappings.values()}
+        self._keep(MOVED, sweep.projects - projects, sweep, is_whole=is_whole)
+        self._keep(ELSEWHERE, sweep.services - sweep.own_services, sweep, is_whole=is_whole)
+
+    def _keep(
+        self, names: Cursor, found: Collection[str], sweep: Sweeping, *, is_whole: bool
+    ) -> None:
+        """In place of those of before, or beside them where only some links were seen."""
+        before = self.cursors.find(names.id) or names
+        after = with_moved(before, {*found, *(() if is_whole else named(before))}, at=sweep.at)
+        if after != before:
+            self.cursors.put(after)
+
+    def _find_duplicates(self, sweep: Sweeping, share: Share) -> None:
+        for _ in self.duplicates.pages(sweep):
+            share.check()
+
+    def _look_for_reopened(self, sweep: Sweeping, share: Share) -> None:
+        """Look at open incidents of mappings' services whose links were resolved."""
+        found = [one for one in (sweep.open or {}).values() if one.id not in sweep.seen]
+        ids = [one.id for one in found if one.service.id in sweep.own_services]
+        look = partial(self.comparing.opened_again, sweep=sweep)
+        self.places.go_round(INCIDENTS, ids, share, look)
+
+    def _run_jql(self, sweep: Sweeping, share: Share) -> None:
+        ids = [one.id for one in sweep.mappings.values() if one.jql is not None]
+        self.places.go_round(JQL, ids, share, partial(self._run_one, sweep=sweep, share=share))
+
+    def _run_one(self, mapping_id: str, *, sweep: Sweeping, share: Share) -> None:
+        """Run the JQL of a mapping; what it fails at stops no other, but for the time."""
+        try:
+            self.jql.run(sweep.mappings[mapping_id], now=sweep.at, check=share.check)
+        except TimeIsUp:
+            raise
+        except PdjiraError as error:
+            cure = CORRECT_JQL if isinstance(error, Permanent) else None
+            sweep.fail(error, about=f"The JQL of mapping {mapping_id}", cure=cure)
+
+    def _watch(self, sweep: Sweeping) -> None:
+        """Only where something happened or an hour has passed: it costs a call."""
+        if sweep.entries or sweep.is_hourly:
+            sweep.enabled = self.subscriptions.enable()

@@ -1,0 +1,1 @@
+"""The worker: an incident and its issues are brought together, step by step."""

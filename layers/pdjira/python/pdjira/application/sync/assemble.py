@@ -1,0 +1,90 @@
+"""Puts the worker's use case together from its ports."""
+
+from dataclasses import dataclass
+
+from pdjira.application.circuits import Breaker
+from pdjira.application.ports.core import (
+    Clock,
+    CommentRecords,
+    Comments,
+    Issues,
+    Jira,
+    Links,
+    Mappings,
+    PagerDuty,
+    Workflows,
+)
+from pdjira.application.sync.asking import Asking
+from pdjira.application.sync.changing import Changing
+from pdjira.application.sync.claims import Claims
+from pdjira.application.sync.commenting import Commenting
+from pdjira.application.sync.field_changing import FieldChanging
+from pdjira.application.sync.following import Following
+from pdjira.application.sync.noting import Noting
+from pdjira.application.sync.once import Once
+from pdjira.application.sync.people import Involving, JiraPeople, Users
+from pdjira.application.sync.perform import Performer
+from pdjira.application.sync.sight import Sight
+from pdjira.application.sync.synchronise import Synchroniser
+from pdjira.application.sync.telling import Telling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """The two sides that are kept in step."""
+
+    jira: Jira
+    issues: Issues
+    comments: Comments
+    people: JiraPeople
+    pagerduty: PagerDuty
+    users: Users
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """What is remembered between signals."""
+
+    mappings: Mappings
+    links: Links
+    workflows: Workflows
+    comment_records: CommentRecords
+
+
+def synchroniser(*, sides: Sides, stores: Stores, breaker: Breaker, clock: Clock) -> Synchroniser:
+    """The worker's use case over these ports."""
+    return Synchroniser(
+        performer=performer(sides=sides, stores=stores, clock=clock),
+        asking=Asking(pagerduty=sides.pagerduty, links=stores.links),
+        breaker=breaker,
+        pagerduty=sides.pagerduty,
+        links=stores.links,
+        mappings=stores.mappings,
+        clock=clock,
+    )
+
+
+def performer(*, sides: Sides, stores: Stores, clock: Clock) -> Performer:
+    """What performs the planner's steps on these ports."""
+    jira, pagerduty, links = sides.jira, sides.pagerduty, stores.links
+    once = Once(records=stores.comment_records, clock=clock)
+    sight = Sight(issues=sides.issues, links=links)
+    return Performer(
+        jira=jira,
+        claims=Claims(jira=jira, pagerduty=pagerduty, links=links, clock=clock),
+        telling=Telling(pagerduty=pagerduty, links=links, clock=clock),
+        following=Following(
+            issues=sides.issues,
+            links=links,
+            workflows=stores.workflows,
+            sight=sight,
+            clock=clock,
+        ),
+        noting=Noting(pagerduty=pagerduty, once=once),
+        involving=Involving(jira=sides.people, users=sides.users),
+        field_changing=FieldChanging(pagerduty=pagerduty, links=links),
+        changing=Changing(pagerduty=pagerduty, links=links, clock=clock),
+        commenting=Commenting(
+            comments=sides.comments, once=once, pagerduty=pagerduty, links=links, sight=sight
+        ),
+    )

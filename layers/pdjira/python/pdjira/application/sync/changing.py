@@ -1,0 +1,133 @@
+"""The incident follows its issue: what PagerDuty is asked to change, and when that stops."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from http import HTTPStatus
+
+from pdjira.application.ports.core import Clock, Links, PagerDuty
+from pdjira.application.sync.round import Round
+from pdjira.application.sync.telling import fall_due
+from pdjira.domain import notices
+from pdjira.domain.flapping import with_write
+from pdjira.domain.incident import (
+    NO_PRIORITY,
+    Incident,
+    IncidentChange,
+    Reference,
+)
+from pdjira.domain.link import Link
+from pdjira.domain.planning.actions import ChangeIncident, LookBack, TellOnce
+from pdjira.domain.refusals import explain_incident_change
+from pdjira.errors import Misconfigured, NotFound, Permanent, Refused, Side
+
+_DENIED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changing:
+    """Writes onto incidents what was changed on their issues."""
+
+    pagerduty: PagerDuty
+    links: Links
+    clock: Clock
+
+    def change(self, current: Round, step: ChangeIncident) -> None:
+        """Write onto the incident; what PagerDuty refuses is told and tried again later.
+
+        Somebody whom PagerDuty does not know, or does not let do it, acknowledges nothing: the
+        timeline says so, and everything else is carried.
+        """
+        try:
+            self.pagerduty.change_incident(current.incident.id, step.change)
+        except (Refused, NotFound, Misconfigured) as error:
+            if _is_of_person(step.change, error):
+                seen = replace(step.agreed, status=current.link.agreed.status)
+                current.keep(replace(current.link, agreed=seen))
+                current.says.append(f"The assignee did not acknowledge the incident: {error.says}")
+            elif isinstance(error, Misconfigured):
+                raise
+            else:
+                self._refuse(current, error)
+        else:
+            self._changed(current, step)
+
+    def pause(self, current: Round) -> None:
+        """Carry no status any more, and say so once."""
+        text = notices.paused_text(current.issue)
+        at = current.situation.now.strftime("%Y%m%d%H%M")
+        fall_due(self.links, current, replace(current.link, paused=True), f"paused-{at}", text)
+
+    def resume(self, current: Round) -> None:
+        """Carry statuses again."""
+        current.keep(replace(current.link, paused=False, status_writes=()))
+        current.says.append(f"{current.issue.key} and the incident are kept in step again.")
+
+    def tell_once(self, current: Round, step: TellOnce) -> None:
+        """Let people be told, and go on with what both sides agree on."""
+        link = replace(current.link, agreed=step.agreed)
+        fall_due(self.links, current, link, step.key, step.text)
+
+    def look_back(self, current: Round, step: LookBack) -> None:
+        """See in its log what became of the incident; unread, it counts as put back by people."""
+        was_written = True
+        with suppress(Refused, NotFound):
+            was_written = self.pagerduty.has_been(
+                current.incident.id, step.status, since=step.since
+            )
+        current.learn(replace(current.situation, was_written=was_written))
+
+    def _changed(self, current: Round, step: ChangeIncident) -> None:
+        change = step.change
+        link = replace(current.link, agreed=step.agreed)
+        if change.status:
+            link = with_status_write(link, side=Side.PAGERDUTY, at=self.clock())
+        current.learn(replace(current.situation, incident=_after(current.incident, change)))
+        current.keep(link)
+        issue = current.situation.issue
+        what = _what(change, jira_priority=issue.priority_name if issue else None)
+        current.says.append(f"{what}, as {current.issue.key} says.")
+
+    def _refuse(self, current: Round, error: Refused | NotFound) -> None:
+        refusal = explain_incident_change(error)
+        text = notices.incident_text(refusal, issue=current.issue)
+        fall_due(self.links, current, current.link, notices.incident_key(refusal), text)
+        current.learn(replace(current.situation, incident_refused=True))
+
+
+def _is_of_person(change: IncidentChange, error: Permanent) -> bool:
+    """Whether it is the person in whose name it was tried who may not, be it unknown or denied."""
+    is_denied = isinstance(error, Refused) and error.status in _DENIED
+    return change.by is not None and (is_denied or isinstance(error, Misconfigured))
+
+
+def with_status_write(link: Link, *, side: Side, at: datetime) -> Link:
+    """The link with one more status that we have written to a side by that time."""
+    writes = with_write(link.status_writes, side=side, at=at)
+    return replace(link, status_writes=writes)
+
+
+def _after(incident: Incident, change: IncidentChange) -> Incident:
+    """The incident as it is now; what a new priority is called is known when it is read again."""
+    priority = incident.priority
+    if change.priority:
+        name = priority.name if priority else ""
+        has_one = change.priority != NO_PRIORITY
+        priority = Reference(id=change.priority, name=name) if has_one else None
+    return replace(
+        incident,
+        status=change.status or incident.status,
+        title=change.title or incident.title,
+        priority=priority,
+    )
+
+
+def _what(change: IncidentChange, *, jira_priority: str | None) -> str:
+    """What was changed, as the beginning of a sentence; Jira's names are those at hand."""
+    parts = [f"the status to {change.status.value}"] if change.status else []
+    parts += [f'the title to "{change.title}"'] if change.title else []
+    if change.priority == NO_PRIORITY:
+        parts.append("the priority to none")
+    elif change.priority:
+        parts.append(f"the priority{f' to that of {jira_priority}' if jira_priority else ''}")
+    return f"Changed {' and '.join(parts)}"

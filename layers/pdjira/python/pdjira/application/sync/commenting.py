@@ -1,0 +1,106 @@
+"""What was written about an incident comes onto its issue as a comment, exactly once."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from pdjira.application.ports.core import Comments, Links, PagerDuty
+from pdjira.application.sync.once import Once, not_listed, refused
+from pdjira.application.sync.round import Round
+from pdjira.application.sync.sight import Sight
+from pdjira.application.sync.storing import stored
+from pdjira.application.sync.telling import fall_due
+from pdjira.domain import notices
+from pdjira.domain.comments import Comment, Survivor
+from pdjira.domain.incident import STATUS_UPDATE, Note
+from pdjira.domain.issue import IssueRef
+from pdjira.domain.planning.actions import AddComment
+from pdjira.domain.planning.commenting import ALL_NOTES
+from pdjira.domain.refusals import COMMENTING, COMMENTING_INTERNALLY, explain_change
+from pdjira.errors import NotFound, Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commenting:
+    """Adds comments, or finds those that an earlier attempt added."""
+
+    comments: Comments
+    once: Once
+    pagerduty: PagerDuty
+    links: Links
+    sight: Sight
+
+    def read_notes(self, current: Round) -> None:
+        """Read all notes of the incident."""
+        notes: Sequence[Note] = ()
+        try:
+            notes = self.pagerduty.list_notes(current.incident.id)
+        except (Refused, NotFound) as error:
+            current.says.append(f"The incident's notes cannot be read: {error.says}")
+            refused(current, ALL_NOTES)
+        current.learn(replace(current.situation, notes=tuple(notes)))
+
+    def read_survivor(self, current: Round) -> None:
+        """Read the incident that goes on after a merge, and which issue it has."""
+        survivor_id = current.incident.merged_into or ""
+        incident = None
+        with suppress(Refused, NotFound):
+            incident = self.pagerduty.get_incident(survivor_id)
+        survivor = Survivor(incident=incident, issue=self._issue_of(survivor_id, current))
+        current.learn(replace(current.situation, survivor=survivor))
+
+    def add(self, current: Round, step: AddComment) -> None:
+        """Add the comment, at most once; see `Once.write` for what it raises."""
+        comment = step.comment
+        try:
+            comment_id = self.once.write(
+                current,
+                comment.id,
+                known=step.known,
+                write=lambda: stored(
+                    current,
+                    lambda body: self.comments.add_comment(
+                        current.issue.id, replace(comment, body=body)
+                    ),
+                    comment.body,
+                ),
+            )
+        except (Refused, NotFound) as error:
+            self._refuse(current, comment, error)
+            return
+        if comment_id is not None:
+            _say(current, comment)
+
+    def find(self, current: Round, comment: Comment) -> None:
+        """See whether an earlier attempt has added the comment already."""
+        try:
+            comment_id = self.comments.find_comment(current.issue.id, comment)
+        except (Refused, NotFound) as error:
+            self._refuse(current, comment, error)
+            return
+        if comment_id is None:
+            not_listed(current, comment.id)
+            return
+        self.once.found(current, comment.id, comment_id)
+        _say(current, comment)
+
+    def _issue_of(self, incident_id: str, current: Round) -> IssueRef | None:
+        """The issue of another incident: under the same mapping, else under any."""
+        links = [link for link in self.links.of_incident(incident_id) if link.issue]
+        links.sort(key=lambda link: link.mapping_id != current.link.mapping_id)
+        return links[0].issue if links else None
+
+    def _refuse(self, current: Round, comment: Comment, error: Refused | NotFound) -> None:
+        if self.sight.is_lost(current, error):
+            return
+        rights = COMMENTING_INTERNALLY if comment.internal else COMMENTING
+        refusal = explain_change(error, mapping=current.mapping, rights=rights)
+        text = notices.comment_text(refusal, issue=current.issue, about=comment.about)
+        fall_due(self.links, current, current.link, notices.comment_key(refusal), text)
+        if comment.id.startswith(STATUS_UPDATE):
+            current.says.append(f"The {comment.about} is not tried again.")
+        refused(current, comment.id)
+
+
+def _say(current: Round, comment: Comment) -> None:
+    current.says.append(f"Added a comment to {current.issue.key}: {comment.about}.")

@@ -1,0 +1,83 @@
+"""What is written at most once: the attempt stands on record before, and its end after."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from pdjira.application.ports.core import Clock, CommentRecords
+from pdjira.application.sync.round import Round
+from pdjira.domain.comments import CommentRecord
+from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Temporary
+
+KEPT_BACK = "kept back"
+"""Stands on record in the place of the id of what was written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Once:
+    """Writes comments and notes by their records."""
+
+    records: CommentRecords
+    clock: Clock
+
+    def write(
+        self,
+        current: Round,
+        item_id: str,
+        *,
+        known: CommentRecord | None,
+        write: Callable[[], str],
+    ) -> str | None:
+        """Record the attempt, write, record what was made, and return its id.
+
+        None: something else is on record than what is `known`, and nothing was written. Raises
+        what `write` raises; the record then tells whether that is surely not there, or unknown.
+        """
+        attempt = CommentRecord(attempt_at=self.clock())
+        other = self.records.begin(current.link, item_id, attempt, known=known)
+        if other is not None:
+            _learn(current, item_id, other)
+            current.has_called = False
+            return None
+        try:
+            made = write()
+        except (Refused, NotFound):
+            self.records.end(current.link, item_id, CommentRecord())
+            raise
+        except (Temporary, Misconfigured):
+            with suppress(PdjiraError):
+                self.records.end(current.link, item_id, CommentRecord())
+            raise
+        self.found(current, item_id, made)
+        return made
+
+    def keep_back(self, current: Round, item_id: str) -> bool:
+        """Record that it is never to be written; whether nothing was on record before."""
+        record = CommentRecord(comment_id=KEPT_BACK, attempt_at=self.clock())
+        other = self.records.begin(current.link, item_id, record, known=None)
+        _learn(current, item_id, other or record)
+        return other is None
+
+    def found(self, current: Round, item_id: str, made: str) -> None:
+        """Record what is there."""
+        record = CommentRecord(comment_id=made)
+        self.records.end(current.link, item_id, record)
+        _learn(current, item_id, record)
+        current.learn(replace(current.situation, carried=current.situation.carried + 1))
+
+
+def not_listed(current: Round, item_id: str) -> None:
+    """Go on knowing that an earlier attempt is not to be seen."""
+    unlisted = current.situation.unlisted | {item_id}
+    current.learn(replace(current.situation, unlisted=unlisted))
+
+
+def refused(current: Round, item_id: str) -> None:
+    """Go on knowing that Jira refused this comment in this round."""
+    so_far = current.situation.comments_refused | {item_id}
+    current.learn(replace(current.situation, comments_refused=so_far))
+
+
+def _learn(current: Round, item_id: str, record: CommentRecord) -> None:
+    records = {**current.situation.records, item_id: record}
+    current.learn(replace(current.situation, records=records))

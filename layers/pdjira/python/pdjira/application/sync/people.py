@@ -1,0 +1,139 @@
+"""The incident's people come onto its issue: who they are in Jira, and what they become there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol, assert_never
+
+from pdjira.application.sync.round import Round
+from pdjira.domain.incident import Person
+from pdjira.domain.issue import IssueRef
+from pdjira.domain.people import ASSIGN, USERS, WATCH, Accounts, Lack
+from pdjira.domain.planning.actions import Step
+from pdjira.domain.planning.people_actions import (
+    AddWatcher,
+    AssignIssue,
+    FindAccounts,
+    FindEmail,
+    PeopleStep,
+)
+from pdjira.domain.retries import PEOPLE_WAIT
+from pdjira.errors import CircuitOpen, NotFound, Refused, Temporary, Unauthenticated
+
+_RIGHTS = {ASSIGN: "Assign Issues", WATCH: "Manage Watchers"}
+_DENIED = frozenset({401, 403})
+
+
+class JiraPeople(Protocol):
+    """The user accounts of that Jira, and what they are to an issue."""
+
+    def accounts(self, email: str, *, issue: IssueRef) -> Accounts:
+        """The active accounts with exactly that e-mail address, its case aside.
+
+        Whoever may be assigned to the issue is shown to us, anybody else only with the right
+        Browse Users. May be remembered for some minutes, also that there is none.
+        """
+
+    def assign(self, issue_id: str, account: str) -> None:
+        """Make the account the assignee. Idempotent. Raises `Refused`, `NotFound`.
+
+        The status of a `Refused` is 401 or 403 where we lack the right to do so.
+        """
+
+    def watch(self, issue_id: str, account: str) -> None:
+        """Let the account watch the issue. Idempotent. Raises as `assign` does."""
+
+
+class Users(Protocol):
+    """The users of the PagerDuty account."""
+
+    def email_of(self, user_id: str) -> str | None:
+        """The e-mail address of a user; None where there is no such user or it has none.
+
+        May be remembered for some minutes. Raises `Refused` where our key may not read users.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Involving:
+    """Looks people up, assigns issues to them and lets them watch."""
+
+    jira: JiraPeople
+    users: Users
+
+    def perform(self, step: PeopleStep, current: Round) -> None:
+        """Do one step; what is refused is learned, and for the planner to say."""
+        match step:
+            case FindEmail(person=person):
+                self._find_email(current, person)
+            case FindAccounts(email=email):
+                self._find_accounts(current, email)
+            case AssignIssue(person=person):
+                says = f"Assigned {current.issue.key} to {person.name}."
+                _write(current, step, task=ASSIGN, write=self.jira.assign, says=says)
+            case AddWatcher(person=person):
+                says = f"{person.name} watches {current.issue.key}."
+                _write(current, step, task=WATCH, write=self.jira.watch, says=says)
+            case _:
+                assert_never(step)
+
+    def _find_email(self, current: Round, person: Person) -> None:
+        email = None
+        try:
+            email = self.users.email_of(person.id)
+        except (Refused, NotFound) as error:
+            _refuse(current, person, USERS, Lack(cause=USERS, says=error.says))
+        situation = current.situation
+        current.learn(replace(situation, emails={**situation.emails, person.id: email}))
+
+    def _find_accounts(self, current: Round, email: str) -> None:
+        situation = current.situation
+        accounts = self.jira.accounts(email, issue=current.issue)
+        current.learn(replace(situation, accounts={**situation.accounts, email: accounts}))
+
+
+def put_off(step: Step, current: Round, error: Temporary) -> None:
+    """Let the incident's people wait for a later event, so that nothing else waits for them.
+
+    Only what fails about people alone, and goes on failing; any other error is raised. So is a
+    sign-in that is refused, or a side that is not called: these stop everything.
+    """
+    situation = current.situation
+    is_theirs = isinstance(step, FindEmail | FindAccounts | AssignIssue | AddWatcher)
+    if not is_theirs or isinstance(error, Unauthenticated | CircuitOpen):
+        raise error
+    since, is_known = situation.tried_since, current.link.refused
+    if not is_known and (since is None or situation.now - since < PEOPLE_WAIT):
+        raise error
+    if not is_known:
+        current.says.append(f"The incident's people are not carried for now: {error.says}")
+    current.learn(replace(situation, people_put_off=True))
+
+
+def _write(
+    current: Round,
+    step: AssignIssue | AddWatcher,
+    *,
+    task: str,
+    write: Callable[[str, str], None],
+    says: str,
+) -> None:
+    try:
+        write(current.issue.id, step.account.name)
+    except (Refused, NotFound) as error:
+        _refuse(current, step.person, task, _lack(task, step.person, error))
+    else:
+        current.keep(replace(current.link, agreed=step.agreed))
+        current.says.append(says)
+
+
+def _lack(task: str, person: Person, error: Refused | NotFound) -> Lack:
+    """What a refusal says: of our account, once whomever it is about, or of the person."""
+    if isinstance(error, Refused) and error.status in _DENIED:
+        return Lack(cause=task, says=f"{error.says.rstrip('.')} (it takes {_RIGHTS[task]})")
+    return Lack(cause=f"not-{task}:{person.id}", says=error.says)
+
+
+def _refuse(current: Round, person: Person, task: str, lack: Lack) -> None:
+    situation = current.situation
+    refused = {**situation.people_refused, f"{task}:{person.id}": lack}
+    current.learn(replace(situation, people_refused=refused))

@@ -1,0 +1,191 @@
+"""Each step of the planner, performed so that doing it again does nothing twice."""
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from pdjira.application.ports.core import Jira
+from pdjira.application.sync.changing import Changing
+from pdjira.application.sync.claims import Claims
+from pdjira.application.sync.commenting import Commenting
+from pdjira.application.sync.field_changing import FieldChanging
+from pdjira.application.sync.following import Following
+from pdjira.application.sync.noting import Noting
+from pdjira.application.sync.people import Involving
+from pdjira.application.sync.round import Round
+from pdjira.application.sync.telling import Telling
+from pdjira.domain import notices
+from pdjira.domain.marks import remote_link
+from pdjira.domain.planning.actions import (
+    AddComment,
+    AddNote,
+    Agree,
+    ChangeIncident,
+    ChangeStep,
+    CommentStep,
+    CreateIssue,
+    Explain,
+    FindComment,
+    FindIssue,
+    FindNote,
+    FollowStep,
+    ForgetWorkflow,
+    HoldBack,
+    LearnStatus,
+    LookBack,
+    MoveIssue,
+    NoteStep,
+    Pause,
+    ReadIssue,
+    ReadNotes,
+    ReadSurvivor,
+    Resume,
+    Settle,
+    ShowIncident,
+    Step,
+    TellOnce,
+    TellPeople,
+    UpdateIssue,
+)
+from pdjira.domain.planning.field_actions import ChangeField, ReadIncidentFields
+from pdjira.domain.planning.people_actions import AddWatcher, AssignIssue, FindAccounts, FindEmail
+from pdjira.errors import NotFound, Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performer:
+    """Performs actions on Jira, PagerDuty and the links."""
+
+    jira: Jira
+    claims: Claims
+    telling: Telling
+    following: Following
+    commenting: Commenting
+    changing: Changing
+    noting: Noting
+    involving: Involving
+    field_changing: FieldChanging
+
+    def perform(self, step: Step, current: Round) -> None:
+        """Do one step and put what it taught into `current`.
+
+        Raises `Temporary` or `Ambiguous` when the signal must be delivered again.
+        """
+        match step:
+            case CreateIssue() | FindIssue() | ShowIncident():
+                self._claim(step, current)
+            case TellPeople() | AddNote() | FindNote() | HoldBack():
+                self._write_note(step, current)
+            case ReadNotes() | ReadSurvivor() | AddComment() | FindComment():
+                self._comment(step, current)
+            case ChangeIncident() | LookBack() | TellOnce() | Pause() | Resume():
+                self._change(step, current)
+            case ReadIncidentFields() | ChangeField():
+                self.field_changing.perform(step, current)
+            case FindEmail() | FindAccounts() | AssignIssue() | AddWatcher():
+                self.involving.perform(step, current)
+            case Settle():
+                _settle(step, current)
+            case _:
+                self._follow(step, current)
+
+    def _claim(self, step: CreateIssue | FindIssue | ShowIncident, current: Round) -> None:
+        match step:
+            case CreateIssue():
+                self.claims.create(current)
+            case FindIssue():
+                self.claims.find(current)
+            case ShowIncident():
+                self._show_incident(current)
+            case _:
+                assert_never(step)
+
+    def _write_note(self, step: TellPeople | NoteStep, current: Round) -> None:
+        match step:
+            case TellPeople(notice=notice, look_first=True):
+                self.telling.look(current, notice)
+            case TellPeople(notice=notice):
+                self.telling.tell(current, notice)
+            case AddNote():
+                self.noting.add(current, step)
+            case FindNote(note=note):
+                self.noting.find(current, note)
+            case HoldBack():
+                self.noting.hold_back(current, step)
+            case _:
+                assert_never(step)
+
+    def _comment(self, step: CommentStep, current: Round) -> None:
+        match step:
+            case ReadNotes():
+                self.commenting.read_notes(current)
+            case ReadSurvivor():
+                self.commenting.read_survivor(current)
+            case AddComment():
+                self.commenting.add(current, step)
+            case FindComment(comment=comment):
+                self.commenting.find(current, comment)
+            case _:
+                assert_never(step)
+
+    def _follow(self, step: FollowStep, current: Round) -> None:
+        match step:
+            case ReadIssue():
+                self._read(step, current)
+            case LearnStatus(status=status):
+                self.following.learn(current, status)
+            case ForgetWorkflow():
+                self.following.forget(current)
+            case MoveIssue(transition=transition):
+                self.following.move(current, transition)
+            case UpdateIssue():
+                self.following.update(current, step)
+            case Agree(agreed=agreed, says=says):
+                self.following.agree(current, agreed, says)
+            case Explain():
+                self.following.explain(current, step)
+            case _:
+                assert_never(step)
+
+    def _read(self, step: ReadIssue, current: Round) -> None:
+        self.following.read(current, step)
+        if step.with_comments and current.situation.issue is not None:
+            base_url = self.jira.server_info().base_url
+            current.learn(replace(current.situation, base_url=base_url))
+
+    def _change(self, step: ChangeStep, current: Round) -> None:
+        match step:
+            case ChangeIncident():
+                self.changing.change(current, step)
+            case LookBack():
+                self.changing.look_back(current, step)
+            case TellOnce():
+                self.changing.tell_once(current, step)
+            case Pause():
+                self.changing.pause(current)
+            case Resume():
+                self.changing.resume(current)
+            case _:
+                assert_never(step)
+
+    def _show_incident(self, current: Round) -> None:
+        """Put the remote link onto the issue; the work goes on where Jira refuses it."""
+        try:
+            self.jira.put_remote_link(current.issue.id, remote_link(current.incident))
+        except (Refused, NotFound) as error:
+            current.learn(replace(current.situation, link_refused=True))
+            if notices.ISSUE in current.situation.fresh:
+                current.says.append(f"The issue bears no link to the incident: {error.says}")
+        else:
+            current.keep(replace(current.link, remote_linked=True))
+
+
+def _settle(step: Settle, current: Round) -> None:
+    current.keep(
+        replace(
+            current.link,
+            state=step.state,
+            refused=step.refused,
+            notes_since=step.notes_since,
+            comments_seen=step.comments_seen,
+        )
+    )

@@ -1,0 +1,63 @@
+"""Whether Jira still shows an issue: what is done once it does not, and once it does again."""
+
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+
+from pdjira.application.ports.core import Issues, Links
+from pdjira.application.sync.round import Round
+from pdjira.application.sync.telling import fall_due
+from pdjira.domain.issue import Issue
+from pdjira.domain.link import LinkState
+from pdjira.domain.planning.whereabouts import missing_key, missing_text, seen_at, what_moved
+from pdjira.errors import NotFound, Permanent, Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """Keeps on the link where its issue is."""
+
+    issues: Issues
+    links: Links
+
+    def is_lost(self, current: Round, error: Permanent) -> bool:
+        """Whether what was not found is the issue itself; then people are told, once.
+
+        Only for what is not found somewhere on an issue is it looked for.
+        """
+        if not isinstance(error, NotFound):
+            return False
+        try:
+            self.issues.read_issue(current.issue.id)
+        except (Refused, NotFound) as second:
+            return self.lose(current, second)
+        return False
+
+    def lose(self, current: Round, error: Permanent) -> bool:
+        """Jira does not show the issue: tell people once, and rest until it is asked for again.
+
+        False where the error says something else.
+        """
+        if not _is_hidden(error):
+            return False
+        if current.link.state is not LinkState.MISSING:
+            link = replace(current.link, state=LinkState.MISSING, refused=True)
+            text = missing_text(current.issue, project=current.mapping.project.name)
+            key = missing_key(current.situation.now)
+            fall_due(self.links, current, link, key, text)
+        current.learn(replace(current.situation, stuck=True))
+        return True
+
+
+def _is_hidden(error: Permanent) -> bool:
+    """Whether Jira itself, and nothing before it, does not show the issue."""
+    if isinstance(error, Refused):
+        return error.status == HTTPStatus.FORBIDDEN and bool(error.messages)
+    return isinstance(error, NotFound)
+
+
+def keep_place(current: Round, issue: Issue) -> None:
+    """Remember where the issue is, and say so where that has changed."""
+    seen = seen_at(current.link, issue)
+    if seen != current.link:
+        current.says.extend(what_moved(current.link, issue))
+        current.keep(seen)

@@ -1,0 +1,242 @@
+"""The worker's one use case: gather, plan, perform, remember, until an incident rests."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from pdjira.application.circuits import Breaker, is_patient
+from pdjira.application.ports.core import Clock, Links, Mappings, PagerDuty
+from pdjira.application.shares import TimeLeft, unlimited
+from pdjira.application.sync.asking import Asking
+from pdjira.application.sync.people import put_off
+from pdjira.application.sync.perform import Performer
+from pdjira.application.sync.round import Round
+from pdjira.application.sync.telling import end_attempts
+from pdjira.application.sync.unknown import links_of_known, remember_unknown
+from pdjira.domain.circuits import project_of, side_of
+from pdjira.domain.incident import Incident
+from pdjira.domain.link import Link, TimelineEntry
+from pdjira.domain.planning.actions import REPAIRS, Rest, Step, Wait
+from pdjira.domain.planning.asking import Request, who_asked
+from pdjira.domain.planning.plan import plan
+from pdjira.domain.planning.situation import Situation
+from pdjira.domain.planning.turns import turns
+from pdjira.domain.signals import SWEEP, Signal, SignalKind
+from pdjira.errors import NotFound, PdjiraError, Side, Temporary
+
+STEP_SECONDS = 45.0
+"""What a step may need where the other side answers slowly; less than that is not begun."""
+
+YOUNG = timedelta(minutes=15)
+"""As long may PagerDuty not show an incident that it has just told us of."""
+
+MOST_ACTIONS = 500
+"""More actions than any path of the planner has, beside one for each note that it looks at.
+
+Past it, the planner goes in a circle.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What became of a signal: sentences on what was done (`says`) and why it ended (`rests`).
+
+    `refusals` counts those that people were told by a note, `repairs` how often one side was
+    brought to where the other is.
+    """
+
+    incident_id: str | None
+    says: tuple[str, ...] = ()
+    rests: tuple[str, ...] = ()
+    refusals: int = 0
+    repairs: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class _Story:
+    incident: Incident
+    says: list[str] = field(default_factory=list)
+    rests: list[str] = field(default_factory=list)
+    refusals: int = 0
+    repairs: int = 0
+    error: Exception | None = None
+
+    def report(self) -> Report:
+        """What became of it, for the log."""
+        return Report(
+            incident_id=self.incident.id,
+            says=tuple(self.says),
+            rests=tuple(self.rests),
+            refusals=self.refusals,
+            repairs=self.repairs,
+        )
+
+    def fail(self, error: Exception | None) -> None:
+        """Keep the first error, but one that only asks for patience gives way to any other."""
+        if self.error is None or (error and is_patient(self.error, than=error)):
+            self.error = error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synchroniser:
+    """Brings incidents and their issues together, one signal at a time."""
+
+    performer: Performer
+    breaker: Breaker
+    asking: Asking
+    pagerduty: PagerDuty
+    links: Links
+    mappings: Mappings
+    clock: Clock
+
+    def handle(
+        self,
+        signal: Signal,
+        time_left: TimeLeft = unlimited,
+        *,
+        tried_since: datetime | None = None,
+    ) -> Report:
+        """Work on an incident's signal until nothing is left to do.
+
+        `tried_since`: since when it may have been worked on before; None: it is new.
+        Raises `Temporary` or `Ambiguous` when it must be delivered again, `Permanent` when a
+        person has to mend something first. Handling it again is always safe.
+        """
+        incident_id = signal.incident_id or ""
+        try:
+            with self.breaker.call(Side.PAGERDUTY):
+                incident = self.pagerduty.get_incident(incident_id)
+        except NotFound as error:
+            return self._unknown(signal, incident_id, error)
+        return self._work(signal, incident, time_left, tried_since)
+
+    def _work(
+        self,
+        signal: Signal,
+        incident: Incident,
+        time_left: TimeLeft,
+        tried_since: datetime | None,
+    ) -> Report:
+        story = _Story(incident=incident)
+        links = links_of_known(self.links, incident.id)
+        mappings = self.mappings.in_force()
+        seen = {link.mapping_id: link for link in links}
+        for turn in turns(incident, mappings, links, seen=seen):
+            situation = Situation(
+                signal=signal,
+                now=self.clock(),
+                incident=story.incident,
+                mapping=turn.mapping,
+                link=turn.link,
+                tried_since=tried_since,
+                others_open=turn.others_open,
+            )
+            seen |= self._bring_together(situation, story, time_left)
+        linked = {link.mapping_id for link in links if link.issue}
+        request = Request(signal=signal, incident=incident, mappings=mappings, linked=linked)
+        self._answer(request, story)
+        self._record(signal, incident.id, tuple(story.says))
+        if story.error:
+            raise story.error
+        return story.report()
+
+    def _unknown(self, signal: Signal, incident_id: str, error: NotFound) -> Report:
+        """PagerDuty does not know the incident: no longer, or not everywhere yet.
+
+        A sweep asks now and then whether it does again; that is said once.
+        """
+        if signal.occurred_at and self.clock() - signal.occurred_at < YOUNG:
+            raise Temporary(error.says, cure=error.cure) from error
+        is_request = signal.kind is SignalKind.CREATE_REQUESTED
+        says = (who_asked(signal), error.says) if is_request else (error.says,)
+        is_news = remember_unknown(self.links, incident_id, at=self.clock())
+        if signal.event_type == SWEEP and not is_news:
+            return Report(incident_id=incident_id, rests=says)
+        self._record(signal, incident_id, says)
+        return Report(incident_id=incident_id, says=says)
+
+    def _bring_together(
+        self, situation: Situation, story: "_Story", time_left: TimeLeft
+    ) -> dict[str, Link]:
+        """Plan and perform for one mapping; its error is raised when the others are done.
+
+        What became of its link, by mapping id.
+        """
+        current = Round(situation=situation)
+        try:
+            story.rests.append(until_rest(current, self._try, time_left))
+        except Exception as error:  # noqa: BLE001 - kept, and raised when all mappings had their turn
+            story.fail(error)
+        story.says.extend(current.says)
+        story.refusals += current.refusals
+        story.repairs += current.repairs
+        story.fail(current.error)
+        story.incident = current.incident
+        self._remember(current, story)
+        link = current.situation.link
+        return {link.mapping_id: link} if link else {}
+
+    def _try(self, step: Step, current: Round) -> None:
+        try:
+            self._perform(step, current)
+        except Temporary as error:
+            put_off(step, current, error)
+
+    def _perform(self, step: Step, current: Round) -> None:
+        side = side_of(step)
+        if side is None:
+            self.performer.perform(step, current)
+            return
+        current.has_called = True
+        with self.breaker.call(side, project_of(current.situation)) as trial:
+            self.performer.perform(step, current)
+            trial.was_made = current.has_called
+        current.repairs += isinstance(step, REPAIRS)
+
+    def _answer(self, request: Request, story: "_Story") -> None:
+        """Answer who asked; a try that only failed says nothing, since it comes again."""
+        try:
+            story.says += self.asking.deny(request)
+            if story.says or not story.error:
+                story.says[:0] = self.asking.who(request)
+        except PdjiraError as error:
+            story.fail(error)
+
+    def _remember(self, current: Round, story: "_Story") -> None:
+        end_attempts(current)
+        if current.unsaved:
+            try:
+                self.links.save(current.unsaved)
+            except PdjiraError as error:
+                story.fail(error)
+
+    def _record(self, signal: Signal, incident_id: str, says: tuple[str, ...]) -> None:
+        if says:
+            entry = TimelineEntry(
+                incident_id=incident_id,
+                at=self.clock(),
+                signal=signal.event_type or signal.kind.value,
+                signal_id=signal.id,
+                says=says,
+            )
+            self.links.record(entry)
+
+
+def until_rest(current: Round, perform: Callable[[Step, Round], None], time_left: TimeLeft) -> str:
+    """Plan and perform until nothing is left to do; returns why.
+
+    Raises what `perform` raises, and `Temporary` where one has to wait or the time is up.
+    """
+    actions = 0
+    while actions < MOST_ACTIONS + len(current.situation.records):
+        actions += 1
+        if time_left() < STEP_SECONDS:
+            raise Temporary("The time of this run is up; the next one goes on.", retry_after=1)
+        match plan(current.situation):
+            case Rest(why=why):
+                return why
+            case Wait(why=why, seconds=seconds):
+                raise Temporary(why, retry_after=seconds)
+            case step:
+                perform(step, current)
+    raise RuntimeError("The planner goes in a circle.")

@@ -1,0 +1,96 @@
+"""People are told once: a notice becomes exactly one note on the incident."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pdjira.application.ports.core import Clock, Links, PagerDuty
+from pdjira.application.sync.round import Round
+from pdjira.domain import notices
+from pdjira.domain.link import Link, NoticeState
+from pdjira.errors import Ambiguous, Misconfigured, NotFound, Permanent, Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """Puts notices onto incidents."""
+
+    pagerduty: PagerDuty
+    links: Links
+    clock: Clock
+
+    def look(self, current: Round, key: str) -> None:
+        """See whether an earlier attempt has put the notice onto the incident already."""
+        text = current.link.notices[key].text
+        try:
+            notes = self.pagerduty.list_notes(current.incident.id)
+        except (Refused, NotFound, Misconfigured) as error:
+            _unheard(current, key, error, is_first=key in current.situation.fresh)
+            return
+        if any(note.content.strip() == text.strip() for note in notes):
+            _mark(current, key, NoticeState.TOLD)
+        else:
+            listed = current.situation.listed | {key}
+            current.learn(replace(current.situation, listed=listed))
+
+    def tell(self, current: Round, key: str) -> None:
+        """Add the note; the attempt is on record before. Raises `Ambiguous`, which is kept."""
+        is_first = key in current.situation.fresh
+        if not is_first:
+            self._attempt(current, key)
+        try:
+            self.pagerduty.add_note(current.incident.id, current.link.notices[key].text)
+        except Ambiguous:
+            _mark(current, key, NoticeState.SENT, sent_at=self.clock())
+            raise
+        except (Refused, NotFound, Misconfigured) as error:
+            _unheard(current, key, error, is_first=is_first)
+        else:
+            _mark(current, key, NoticeState.TOLD)
+
+    def _attempt(self, current: Round, key: str) -> None:
+        link = current.link
+        notice = replace(link.notices[key], state=NoticeState.DUE, sent_at=self.clock())
+        tried = replace(link, notices={**link.notices, key: notice})
+        current.stored(self.links.save(tried), fresh=key)
+
+
+def fall_due(links: Links, current: Round, link: Link, key: str, text: str) -> None:
+    """Store the link with a notice that is due, before it is told, so that nothing is told twice.
+
+    A notice that was there already is not fresh, and one cause is told once.
+    """
+    text = notices.bounded(text)
+    due = notices.with_due(link.notices, key, text, at=current.situation.now)
+    is_new = key in due and key not in link.notices
+    current.stored(links.save(replace(link, notices=due)), fresh=key if is_new else None)
+    current.says.append(text)
+
+
+def _mark(current: Round, key: str, state: NoticeState, *, sent_at: datetime | None = None) -> None:
+    link = current.link
+    current.refusals += state is NoticeState.TOLD and key != notices.ISSUE
+    notice = replace(link.notices[key], state=state, sent_at=sent_at)
+    current.keep(replace(link, notices={**link.notices, key: notice}))
+
+
+def end_attempts(current: Round) -> None:
+    """At the end of a round, what fell due in it and is due still is surely not under way."""
+    link, fresh = current.situation.link, current.situation.fresh
+    if link is None:
+        return
+    untried = {
+        key: replace(notice, sent_at=None)
+        for key, notice in link.notices.items()
+        if key in fresh and notice.state is NoticeState.DUE
+    }
+    if untried:
+        current.keep(replace(link, notices={**link.notices, **untried}))
+
+
+def _unheard(current: Round, key: str, error: Permanent, *, is_first: bool) -> None:
+    unheard = current.situation.unheard | {key}
+    current.learn(replace(current.situation, unheard=unheard))
+    if is_first:
+        current.says.append(f"The incident could not be told: {error.says}")
+    if isinstance(error, Misconfigured):
+        current.error = error

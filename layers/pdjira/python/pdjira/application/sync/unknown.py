@@ -1,0 +1,26 @@
+"""Incidents that PagerDuty does not show any more: their links remember it, until it does again."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from pdjira.application.ports.core import Links
+from pdjira.domain.link import Link
+
+
+def remember_unknown(links: Links, incident_id: str, *, at: datetime) -> bool:
+    """Have the links of an incident say since when it is unknown; whether that is news."""
+    known = links.of_incident(incident_id)
+    news = [link for link in known if link.unknown_since is None]
+    for link in news:
+        links.save(replace(link, unknown_since=at))
+    return bool(news) or not known
+
+
+def links_of_known(links: Links, incident_id: str) -> Sequence[Link]:
+    """The links of an incident that PagerDuty shows; none says that it is unknown any more."""
+    found = links.of_incident(incident_id)
+    return [
+        link if link.unknown_since is None else links.save(replace(link, unknown_since=None))
+        for link in found
+    ]

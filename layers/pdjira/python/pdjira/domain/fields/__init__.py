@@ -1,0 +1,1 @@
+"""Fields of issues and incidents: the values of each kind, and the rules that fill them."""

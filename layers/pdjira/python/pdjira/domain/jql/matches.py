@@ -1,0 +1,209 @@
+"""What a search of Jira finds: issues, when each was changed, and what becomes of a match."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pdjira.domain.issue import IssueRef
+from pdjira.domain.mapping import Mapping
+from pdjira.domain.text.digest import text_digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """An issue that matches; `updated` is in UTC and, as the index has it, in whole seconds."""
+
+    issue: IssueRef
+    updated: datetime
+
+    @property
+    def seen(self) -> str:
+        """This change of the issue, as one word of its own."""
+        return f"{self.issue.id}@{self.updated.isoformat()}"
+
+
+SETTLING = timedelta(seconds=5)
+
+
+def is_settled(match: Match, *, now: datetime) -> bool:
+    """Whether no other change can have the same time: the index knows whole seconds.
+
+    One that is younger is told of again by the next search. For a Jira whose clock is far behind
+    ours, this is left to the sweep.
+    """
+    return now - match.updated >= SETTLING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchPage:
+    """A page of matches, and how many there are on all pages.
+
+    `next_start` is where the next page starts; None after the last one, and where Jira lets
+    nobody read on (`SEARCH_WINDOW`): then `total` is more than was read.
+    """
+
+    matches: tuple[Match, ...]
+    total: int
+    next_start: int | None
+
+
+class MatchState(StrEnum):
+    """What becomes of an issue that matches a mapping's JQL."""
+
+    WAITING = "waiting"
+    OPENED = "opened"
+    BASELINE = "baseline"  # it matched before, or is ours: it never pages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchRefusal:
+    """Why an attempt at that time has opened nothing, until a person mends it, and how."""
+
+    at: datetime
+    says: str
+    cure: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchRow:
+    """An issue that matches a mapping's JQL, so that overlapping searches count it once.
+
+    `reads` is what the mapping read when it was seen (`reads_of`). `released`: a person lets it
+    through, whatever the limits say. `missed_at`: since then no sweep has found it. `refusal`: why
+    the last attempt has opened nothing.
+    """
+
+    mapping_id: str
+    issue_id: str
+    state: MatchState
+    seen_at: datetime
+    reads: str
+    released: bool = False
+    missed_at: datetime | None = None
+    refusal: MatchRefusal | None = None
+
+    @property
+    def turn(self) -> datetime:
+        """Since when it stands in the line: who was refused goes to its end."""
+        return self.refusal.at if self.refusal else self.seen_at
+
+
+def reads_of(mapping: Mapping) -> str:
+    """What the mapping reads by its JQL: once it is something else, it begins anew."""
+    applies_to = mapping.jql_applies_to.value
+    return text_digest(f"{mapping.enabled_since} {applies_to} {mapping.jql or ''}")
+
+
+def of_now(rows: Iterable[MatchRow], mapping: Mapping) -> list[MatchRow]:
+    """The rows of what the mapping reads now, in their order."""
+    reads = reads_of(mapping)
+    return [row for row in rows if row.reads == reads]
+
+
+_MAPPING = "mapping "
+
+_YOUNG = timedelta(minutes=15)
+_TELLING = timedelta(minutes=5)
+
+OLD = timedelta(minutes=10)
+"""A match older than that is looked at once more before it pages."""
+
+
+def is_due(row: MatchRow, mapping: Mapping, *, now: datetime) -> bool:
+    """Whether the match waits under this JQL, and has for as long as it has to settle."""
+    is_waiting = row.state is MatchState.WAITING and row.reads == reads_of(mapping)
+    return is_waiting and now - row.seen_at >= timedelta(seconds=mapping.jql_settle_seconds)
+
+
+def is_told_again(row: MatchRow, *, settle_seconds: int, now: datetime) -> bool:
+    """Whether to tell once more of a match that is due, in case that an earlier signal was lost.
+
+    Often while it is young, then for some minutes of each hour: while PagerDuty is down, the queue
+    holds the earlier ones.
+    """
+    age = now - row.seen_at - timedelta(seconds=settle_seconds)
+    return age < _YOUNG or age % timedelta(hours=1) < _TELLING
+
+
+def wants_another_look(row: MatchRow, *, now: datetime) -> bool:
+    """Whether the issue may have left the JQL since it was seen."""
+    return row.released or now - row.seen_at >= OLD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """How far the changes of Jira were read: up to `until`, for what `reads` names.
+
+    `told` are the changes that the next search will find again, and that were told of. `is_cut`:
+    more had changed than one search shows. `problem` is why nothing can be read until a person
+    mends it, and `cure` how.
+    """
+
+    id: str
+    until: datetime
+    reads: str
+    told: frozenset[str] = frozenset()
+    is_cut: bool = False
+    problem: str | None = None
+    cure: str | None = None
+    version: int = 0
+
+
+def cursor_of(mapping: Mapping) -> str:
+    """The id of the cursor that tells how far a mapping's matches were read."""
+    return f"{_MAPPING}{mapping.id}"
+
+
+def followed_by(cursor: Cursor) -> str | None:
+    """The id of the mapping whose matches the cursor reads; None for another cursor."""
+    return cursor.id.removeprefix(_MAPPING) if is_of_mapping(cursor.id) else None
+
+
+def is_of_mapping(cursor_id: str) -> bool:
+    """Whether a mapping's matches are read by the cursor."""
+    return cursor_id.startswith(_MAPPING)
+
+
+def cursor_of_project(project_id: str) -> str:
+    """The id of the cursor that tells how far a project's changes were read."""
+    return f"project {project_id}"
+
+
+MOST_TOLD = 100
+"""So many changes are remembered in a cursor; more are told of again, which does no harm."""
+
+_MINUTE = timedelta(minutes=1)
+
+OVERLAP = timedelta(minutes=5)
+"""Searches overlap by as much: clocks differ, and Jira's index lags."""
+
+
+def is_worth_moving(before: Cursor | None, after: Cursor, *, found: int) -> bool:
+    """Whether to store the cursor: where nothing was found, a young one may stay where it is.
+
+    The next search then reaches back a little further, over what is known to be empty.
+    """
+    if before is None or found or replace(before, until=after.until) != after:
+        return True
+    return after.until - before.until >= OVERLAP
+
+
+def window_minutes(cursor: Cursor, *, now: datetime) -> int:
+    """The minutes back from now that are to be read, whole ones, with the overlap.
+
+    After a search that was cut there is none: it would be filled by what was read before.
+    """
+    overlap = timedelta(0) if cursor.is_cut else OVERLAP
+    missed = max(now - cursor.until, timedelta(0)) + overlap
+    return int(missed.total_seconds() // 60) + 1
+
+
+def cut_at(before: Cursor | None, last: datetime) -> datetime:
+    """Up to where a search is read that was cut after a change of the time `last`.
+
+    Where more changed within a minute than it shows, reading goes on after that minute: the next
+    sweep finds what it passes over.
+    """
+    is_stuck = before is not None and before.is_cut and last <= before.until
+    return last if before is None or not is_stuck else before.until + _MINUTE

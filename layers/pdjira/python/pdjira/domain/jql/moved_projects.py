@@ -1,0 +1,41 @@
+"""Projects and services of no mapping into which what is linked was moved: followed, too."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from pdjira.domain.jql.matches import Cursor
+
+MOVED = Cursor(id="moved", until=datetime.min.replace(tzinfo=UTC), reads="")
+"""What a sweep keeps for the poller; `reads` names the projects."""
+
+ELSEWHERE = Cursor(id="services", until=datetime.min.replace(tzinfo=UTC), reads="")
+"""What a sweep keeps for the next one; `reads` names the services."""
+
+_LOOKED_BACK = timedelta(minutes=45)
+"""A move is seen by one sweep, and its project by the next: a quarter of an hour later, or so."""
+
+MOST_MOVED = 50
+"""So many are followed beside those of mappings; a sweep sees what lies in the others."""
+
+
+def named(cursor: Cursor) -> frozenset[str]:
+    """The ids that it names."""
+    return frozenset(cursor.reads.split())
+
+
+def moved_to(cursors: Mapping[str, Cursor]) -> frozenset[str]:
+    """The ids of the projects that the last sweep has found."""
+    return named(cursors.get(MOVED.id, MOVED))
+
+
+def first_look(cursors: Mapping[str, Cursor], cursor_id: str, project_id: str) -> Cursor:
+    """Where the reading of a project begins: before the sweep that found it."""
+    since = cursors[MOVED.id].until - _LOOKED_BACK
+    return Cursor(id=cursor_id, until=since, reads=project_id)
+
+
+def with_moved(cursor: Cursor, found: Collection[str], *, at: datetime) -> Cursor:
+    """The cursor once a sweep has found these; the same where they are known."""
+    reads = " ".join(sorted(found)[:MOST_MOVED])
+    return cursor if reads == cursor.reads else replace(cursor, until=at, reads=reads)

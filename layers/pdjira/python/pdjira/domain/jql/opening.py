@@ -1,0 +1,146 @@
+"""An incident that an issue opens: what it says, and what makes it the only one."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from pdjira.domain import notices
+from pdjira.domain.incident import Incident, IncidentStatus, Reference
+from pdjira.domain.issue import Issue
+from pdjira.domain.link import Agreement, Link, LinkState
+from pdjira.domain.mapping import Mapping
+from pdjira.domain.planning.agreement import title_digest
+from pdjira.domain.text.digest import text_digest
+from pdjira.domain.text.markup import cut, one_line
+from pdjira.domain.text.plain_text import to_plain
+
+_TITLE_LIMIT = 255
+_DETAILS_LIMIT = 20_000
+_OWN_PORTS = {("http", 80), ("https", 443)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """The claim on an issue that is to open an incident, under one mapping.
+
+    `incident_key` is what PagerDuty knows the incident by, whatever the mapping or the address of
+    Jira says later. `attempt_at` is the time of an attempt whose end is unknown (None: nothing is
+    in flight), and `issue_status_id` the status of the issue then. `version` counts writes; 0 was
+    never stored.
+    """
+
+    issue_id: str
+    mapping_id: str
+    service_id: str
+    incident_key: str
+    attempt_at: datetime | None = None
+    issue_status_id: str | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentDraft:
+    """An incident to be opened; urgency and priority None: as the service has them."""
+
+    service_id: str
+    title: str
+    details: str
+    incident_key: str
+    urgency: str | None = None
+    priority_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagingIssue:
+    """An issue that may page; `description` is wiki markup, `is_ours`: our account created it."""
+
+    issue: Issue
+    description: str
+    is_ours: bool
+
+
+def key_of(issue_id: str, *, jira_url: str) -> str:
+    """The incident key of an issue: `jira:<host>:<issue id>`, with a port that is not the usual."""
+    parts = urlsplit(jira_url)
+    host = (parts.hostname or "").lower()
+    has_own_port = parts.port is None or (parts.scheme, parts.port) in _OWN_PORTS
+    return f"jira:{host}{'' if has_own_port else f':{parts.port}'}:{issue_id}"
+
+
+def draft_of(found: PagingIssue, mapping: Mapping, *, key: str, base_url: str) -> IncidentDraft:
+    """What the incident says: the issue's summary, its description and where it stands."""
+    issue = found.issue
+    text = cut(to_plain(found.description), limit=_DETAILS_LIMIT)
+    url = notices.issue_url(issue.ref, base_url=base_url)
+    return IncidentDraft(
+        service_id=mapping.service.id,
+        title=_title(issue),
+        details=f"{text}\n\n{url}".strip(),
+        incident_key=key,
+        urgency=mapping.incident_urgency,
+        priority_id=_priority_id(issue, mapping),
+    )
+
+
+def as_opened(incident: Incident, issue: Issue, mapping: Mapping, claim: Opening) -> Incident:
+    """The incident as the claim's attempt has opened it, as far as its issue tells.
+
+    The attempt's answer was lost: what the incident says by now may be a person's change.
+    """
+    if claim.mapping_id != mapping.id:
+        return incident
+    priority_id = _priority_id(issue, mapping)
+    return replace(
+        incident,
+        title=_title(issue),
+        priority=Reference(id=priority_id, name=priority_id) if priority_id else None,
+    )
+
+
+def opened_link(
+    incident: Incident, issue: Issue, *, claim: Opening, now: datetime, base_url: str
+) -> Link:
+    """The link of an issue and the incident that it has opened.
+
+    Both agree on the incident's being triggered, and the issue's being where it was at the claim's
+    attempt: what became of them since is a change.
+    """
+    text = notices.issue_text(issue.ref, base_url=base_url)
+    status_id = claim.issue_status_id or issue.status.id
+    return Link(
+        incident_id=incident.id,
+        mapping_id=claim.mapping_id,
+        state=LinkState.LINKED,
+        claimed_at=now,
+        notes_since=incident.created_at,
+        project_id=issue.project_id,
+        issue_type_id=issue.issue_type_id,
+        issue=issue.ref,
+        initial_status_id=status_id,
+        notices=notices.with_due({}, notices.ISSUE, text),
+        agreed=Agreement(
+            status=IncidentStatus.TRIGGERED,
+            priority_id=incident.priority.id if incident.priority else None,
+            title=title_digest(incident),
+            issue_status_id=status_id,
+            issue_priority_id=issue.priority_id,
+            issue_title=text_digest(issue.summary),
+        ),
+    )
+
+
+def first_status(before: Opening | None, issue: Issue) -> str:
+    """The issue's status at the first attempt that may have opened the incident."""
+    if before is None or before.attempt_at is None or before.issue_status_id is None:
+        return issue.status.id
+    return before.issue_status_id
+
+
+def _title(issue: Issue) -> str:
+    return one_line(issue.summary, limit=_TITLE_LIMIT) or issue.ref.key
+
+
+def _priority_id(issue: Issue, mapping: Mapping) -> str | None:
+    """The first row of the mapping for the issue's priority; None also where it means none."""
+    rows = (row.pagerduty_id for row in mapping.priorities if row.jira_id == issue.priority_id)
+    return next(rows, None)

@@ -1,0 +1,75 @@
+"""What is to be said about the JQL of a mapping: how it reads, and what it finds now."""
+
+from pdjira.domain.jql.lint import lint
+from pdjira.domain.jql.query import SEARCH_WINDOW, wrap
+from pdjira.domain.mapping import JqlAppliesTo, Mapping
+from pdjira.domain.problem import Problem, error, hint
+from pdjira.errors import Misconfigured, Refused
+
+_FIELD = "jql"
+
+
+def query_of(mapping: Mapping) -> str | None:
+    """The query for all issues that match now; None where there is no JQL, or one out of shape."""
+    if mapping.jql is None:
+        return None
+    try:
+        return wrap(mapping.jql, project_id=mapping.project.id, issue_type_id=mapping.issue_type.id)
+    except Misconfigured:
+        return None
+
+
+def problems_by_reading(mapping: Mapping) -> tuple[Problem, ...]:
+    """What the text of the JQL tells without asking Jira."""
+    if mapping.jql is None:
+        return ()
+    try:
+        return lint(mapping.jql, project=mapping.project, issue_type=mapping.issue_type)
+    except Misconfigured as fault:
+        return (error(_FIELD, fault.says, fault.cure or "Correct the JQL."),)
+
+
+def refused(refusal: Refused) -> Problem:
+    """What Jira has against the JQL, in its own words."""
+    says = " ".join(refusal.messages) or refusal.says
+    return error(
+        _FIELD,
+        f"Jira refuses the JQL: {says}",
+        "Try it in Jira's issue search, signed in as the account of the connection secret.",
+    )
+
+
+def found_now(mapping: Mapping, count: int) -> Problem:
+    """How many issues match now, and so how many people would be paged for (M15)."""
+    match = "1 issue matches now" if count == 1 else f"{count:,} issues match now"
+    if count == 0:
+        return hint(
+            _FIELD,
+            "No issue matches now.",
+            "Nothing, if that is right; otherwise try the JQL in Jira's issue search.",
+        )
+    if mapping.jql_applies_to is JqlAppliesTo.EXISTING:
+        return _all_page(mapping, count, match)
+    if count > SEARCH_WINDOW:
+        return error(
+            _FIELD,
+            f"{match}, and of more than {SEARCH_WINDOW:,} nobody can tell which ones are new.",
+            "Narrow the JQL, to issues that are not closed, for instance.",
+        )
+    return hint(
+        _FIELD,
+        f"{match}: none of them opens an incident, since jql_applies_to is new; each issue that "
+        "comes to match later does.",
+        "To open incidents for these as well, set jql_applies_to to existing.",
+    )
+
+
+def _all_page(mapping: Mapping, count: int, match: str) -> Problem:
+    limit = mapping.max_incidents_per_hour
+    brake = f" After {limit:,} within an hour the JQL pauses." if count > limit else ""
+    each = "it opens an incident" if count == 1 else "each of them opens an incident"
+    return hint(
+        _FIELD,
+        f"{match}: {each}, since jql_applies_to is existing.{brake}",
+        "To open incidents only for issues that come to match later, set jql_applies_to to new.",
+    )

@@ -1,0 +1,1 @@
+"""What is wrong with a mapping, and what happened to a stored one."""

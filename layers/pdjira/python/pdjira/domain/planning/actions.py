@@ -1,0 +1,247 @@
+"""What the planner can ask for next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from pdjira.domain.comments import Comment, CommentRecord, NoteDraft
+from pdjira.domain.incident import IncidentChange, IncidentStatus
+from pdjira.domain.issue import Status
+from pdjira.domain.link import Agreement, LinkState
+from pdjira.domain.planning.field_actions import ChangeField, FieldStep
+from pdjira.domain.planning.people_actions import AddWatcher, AssignIssue, PeopleStep
+from pdjira.domain.planning.workflow import Transition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateIssue:
+    """Claim the link, create the issue with its mark, complete the link."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindIssue:
+    """Look for an issue that an earlier attempt, whose end is unknown, may have created."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowIncident:
+    """Put the remote link to the incident onto the issue."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellPeople:
+    """Put a notice onto the incident as a note.
+
+    `look_first`: an earlier attempt may have put it there already.
+    """
+
+    notice: str
+    look_first: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadIssue:
+    """Read the issue and what is remembered of its workflow.
+
+    `with_history`: also who moved it last, and the status in which it was created;
+    `with_comments`: also what was written on it.
+    """
+
+    with_history: bool
+    with_comments: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnStatus:
+    """Read which transitions a status has: of the issue itself, or of another one that is there."""
+
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetWorkflow:
+    """Forget what is remembered of the workflow: it may have been changed since."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveIssue:
+    """Take one transition."""
+
+    transition: Transition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateIssue:
+    """Write fields of the issue, field id to JSON value."""
+
+    fields: Mapping[str, object]
+    agreed: Agreement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeIncident:
+    """Write onto the incident what was changed on its issue."""
+
+    change: IncidentChange
+    agreed: Agreement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookBack:
+    """See in the incident's log whether it was put into a status at or after a time."""
+
+    status: IncidentStatus
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Carry no status any more until somebody asks: it goes to and fro."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """Carry statuses again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellOnce:
+    """Let people be told, once for each `key`, and go on with what both sides agree on."""
+
+    key: str
+    text: str
+    agreed: Agreement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agree:
+    """Remember what both sides agree on now; `says` is what people want to know of it."""
+
+    agreed: Agreement
+    says: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explain:
+    """The issue stays where it is: tell people why, once for each `cause`."""
+
+    cause: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadNotes:
+    """Read all notes of the incident."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSurvivor:
+    """Read the incident that goes on after a merge, and which issue it has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddComment:
+    """Add a comment to the issue; `known` is the record on which that is decided."""
+
+    comment: Comment
+    known: CommentRecord | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindComment:
+    """Look for a comment that an earlier attempt, whose end is unknown, may have added."""
+
+    comment: Comment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settle:
+    """Remember how the link stands, before coming to rest."""
+
+    state: LinkState
+    refused: bool
+    notes_since: datetime | None
+    comments_seen: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Nothing can be done yet, and why. `seconds` until it can, where that is known."""
+
+    why: str
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """There is nothing to do, and why."""
+
+    why: str
+
+
+ChangeStep = ChangeIncident | LookBack | TellOnce | Pause | Resume
+"""What brings an incident to where its issue is, or stops short of it."""
+
+FollowStep = ReadIssue | LearnStatus | ForgetWorkflow | MoveIssue | UpdateIssue | Agree | Explain
+"""What brings an issue that exists and its incident together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddNote:
+    """Add a note to the incident; `known` is the record on which that is decided."""
+
+    note: NoteDraft
+    known: CommentRecord | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindNote:
+    """Look for a note that an earlier attempt, whose end is unknown, may have added."""
+
+    note: NoteDraft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldBack:
+    """Record that a comment or a note is never carried, and say so once where people miss it."""
+
+    item_id: str
+    says: str | None = None
+
+
+NoteStep = AddNote | FindNote | HoldBack
+"""What puts onto an incident what was written on its issue."""
+
+CommentStep = ReadNotes | ReadSurvivor | AddComment | FindComment
+"""What puts onto an issue what was written about its incident."""
+
+Step = (
+    CreateIssue
+    | FindIssue
+    | ShowIncident
+    | TellPeople
+    | FollowStep
+    | ChangeStep
+    | CommentStep
+    | NoteStep
+    | FieldStep
+    | PeopleStep
+    | Settle
+)
+"""What is performed; the planner is asked again afterwards."""
+
+
+REPAIRS = (
+    CreateIssue,
+    MoveIssue,
+    UpdateIssue,
+    ChangeIncident,
+    ChangeField,
+    AddComment,
+    AddNote,
+    AssignIssue,
+    AddWatcher,
+)
+"""What brings one side to where the other is: what a sweep counts as drift."""
+
+Action = Step | Wait | Rest

@@ -1,0 +1,244 @@
+"""What brings an issue and its incident together: status, priority and summary.
+
+What each side says now is compared with what both last agreed on. Where neither differs, nothing is
+read and nothing is written. Where one differs, the other follows; where both do, PagerDuty wins.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from pdjira.domain.fields.filling import priority_row, summary
+from pdjira.domain.fields.following_rules import UNREAD
+from pdjira.domain.incident import Incident, IncidentStatus
+from pdjira.domain.issue import Issue, IssueHistory
+from pdjira.domain.link import Agreement, Link, Notice
+from pdjira.domain.mapping import Mapping
+from pdjira.domain.notices import reopened_key, stays_closed_text, without_untold
+from pdjira.domain.planning.actions import (
+    Agree,
+    ChangeStep,
+    FollowStep,
+    ReadIssue,
+    Resume,
+    TellOnce,
+    UpdateIssue,
+)
+from pdjira.domain.planning.field_actions import FieldStep
+from pdjira.domain.planning.fields_to_jira import ruled_step, without_targets, written_fields
+from pdjira.domain.planning.fields_to_pagerduty import carry_step
+from pdjira.domain.planning.meaning import stands_for
+from pdjira.domain.planning.moving import STATUS, fillable, next_move
+from pdjira.domain.planning.reading_back import is_unread, read_back
+from pdjira.domain.planning.reopening import is_held, why_closed
+from pdjira.domain.planning.situation import Situation
+from pdjira.domain.planning.toward_pagerduty import incident_step, is_unfinished, waits_no_longer
+from pdjira.domain.signals import FROM_JIRA
+from pdjira.domain.text.digest import text_digest
+from pdjira.domain.text.wide import has_wide
+
+
+def next_step(
+    situation: Situation, link: Link, mapping: Mapping
+) -> FollowStep | ChangeStep | FieldStep | None:
+    """What brings both sides together; None where they agree."""
+    if link.paused and situation.signal.is_asked_by_person:
+        return Resume()
+    if _hears_jira(situation, link) and situation.issue is None and not situation.stuck:
+        return _read(situation, link, mapping)
+    return (
+        read_back(situation, link)
+        or _status_step(situation, link, mapping)
+        or _fields_step(situation, link, mapping)
+        or ruled_step(situation, link, mapping)
+        or incident_step(situation, link, mapping)
+        or carry_step(situation, link, mapping)
+    )
+
+
+def _hears_jira(situation: Situation, link: Link) -> bool:
+    """Whether the issue is looked at, be it that a try failed or that something was refused."""
+    is_in_doubt = situation.tried_since is not None or (link.refused and link.notes_since is None)
+    is_in_doubt = is_in_doubt or waits_no_longer(situation, link)
+    return is_in_doubt or situation.signal.kind in FROM_JIRA
+
+
+def at_creation(incident: Incident) -> Agreement:
+    """What a new issue agrees on with its incident: its fields, but not its status yet."""
+    priority = incident.priority.id if incident.priority else None
+    return Agreement(status=None, priority_id=priority, title=title_digest(incident))
+
+
+def title_digest(incident: Incident) -> str:
+    """What tells one summary from another, short enough to be kept on the link."""
+    return text_digest(summary(incident))
+
+
+def _read(situation: Situation, link: Link, mapping: Mapping) -> ReadIssue:
+    hears_jira = _hears_jira(situation, link)
+    return ReadIssue(
+        with_history=hears_jira or link.initial_status_id is None,
+        with_comments=hears_jira and mapping.notes_to_pagerduty,
+    )
+
+
+def _status_step(
+    situation: Situation, link: Link, mapping: Mapping
+) -> FollowStep | ChangeStep | None:
+    status = situation.incident.status
+    is_agreed = status is link.agreed.status and not is_unfinished(situation, link)
+    if is_agreed or situation.stuck or link.paused:
+        return None
+    target = mapping.statuses.get(status)
+    if target is None:
+        return Agree(agreed=replace(link.agreed, status=status))
+    issue, workflow = situation.issue, situation.workflow
+    if issue is None or workflow is None:
+        return _read(situation, link, mapping)
+    arrived = _arrived(situation, issue, link, mapping)
+    return arrived or next_move(situation, issue, workflow, target)
+
+
+def _arrived(
+    situation: Situation, issue: Issue, link: Link, mapping: Mapping
+) -> Agree | ReadIssue | TellOnce | None:
+    """What ends the way: the issue is there, or stays where a person put it; else None."""
+    status = situation.incident.status
+    held = replace(link.agreed, status=status, issue_status_id=issue.status.id)
+    after = replace(held, waits=False)
+    if stands_for(mapping, issue.status.id, status):
+        return Agree(agreed=after)
+    if is_held(mapping, issue, link.agreed):
+        return Agree(agreed=held)
+    closed = why_closed(mapping, issue, agreed=link.agreed.status, now=situation.now)
+    if closed:
+        text = stays_closed_text(issue.ref, closed)
+        return TellOnce(key=reopened_key("closed", at=situation.now), text=text, agreed=after)
+    if _is_known(situation, issue, link, mapping):
+        return None
+    if issue.history is None:
+        return ReadIssue(with_history=True, with_comments=issue.comments is not None)
+    left = Agree(agreed=after, says=_left_alone(issue, mapping))
+    return None if issue.history.moved_by_us else left
+
+
+def _is_known(situation: Situation, issue: Issue, link: Link, mapping: Mapping) -> bool:
+    """Whether the incident may move the issue out of its status.
+
+    Only resolving moves an issue out of a status that the mapping does not know; the status in
+    which Jira created the issue counts as known, and so does one into which we moved it.
+    """
+    known = {target.id for target in mapping.statuses.values()}
+    known |= {target.id for target in mapping.resolved_statuses}
+    is_known = issue.status.id in known or issue.status.id == link.initial_status_id
+    is_ours = situation.origin is not None
+    return is_known or is_ours or situation.incident.status is IncidentStatus.RESOLVED
+
+
+def _left_alone(issue: Issue, mapping: Mapping) -> str:
+    return (
+        f"{issue.ref.key} stays in {issue.status.name}, a status that the mapping {mapping.id} "
+        "does not know."
+    )
+
+
+def with_fields(issue: Issue, step: UpdateIssue) -> Issue:
+    """The issue as it is once a step's fields are written."""
+    written = step.fields.keys()
+    priority = step.agreed.issue_priority_id if "priority" in written else issue.priority_id
+    title = str(step.fields["summary"]) if "summary" in written else issue.summary
+    return replace(
+        issue,
+        priority_id=priority,
+        priority_name=issue.priority_name if priority == issue.priority_id else None,
+        summary=title,
+        fields=written_fields(issue, step),
+        stale=issue.stale or is_unread(step.agreed),
+    )
+
+
+def with_baseline(link: Link, issue: Issue, history: IssueHistory) -> Link:
+    """The link with what the issue said when it was created, as its history tells."""
+    agreed = link.agreed
+    initial = history.initial_status_id or issue.status.id
+    title = issue.summary if history.initial_summary is None else history.initial_summary
+    first = history.initial_priority_id
+    seen = replace(
+        agreed,
+        issue_status_id=agreed.issue_status_id or initial,
+        issue_priority_id=issue.priority_id if first is None else first or None,
+        issue_title=text_digest(title),
+    )
+    return replace(link, initial_status_id=initial, agreed=seen)
+
+
+def without_explanations(link: Link, agreed: Agreement) -> dict[str, Notice]:
+    """The notices that still hold once both sides agree so: of the status none that is untold."""
+    if agreed.status is link.agreed.status:
+        return dict(link.notices)
+    return without_untold(link.notices, STATUS)
+
+
+def without_refused(
+    step: UpdateIssue, before: Agreement, refused: Collection[str]
+) -> UpdateIssue | None:
+    """The step without the fields that Jira complained of; None where that is no other step.
+
+    Of those fields both sides agree on what they agreed on `before`.
+    """
+    fields = {name: value for name, value in step.fields.items() if name not in refused}
+    if not fields or len(fields) == len(step.fields):
+        return None
+    agreed = step.agreed
+    if "priority" in step.fields and "priority" not in fields:
+        agreed = replace(
+            agreed,
+            priority_id=before.priority_id,
+            issue_priority_id=before.issue_priority_id,
+        )
+    if "summary" in step.fields and "summary" not in fields:
+        agreed = replace(agreed, title=before.title, issue_title=before.issue_title)
+    agreed = without_targets(agreed, before, refused)
+    return replace(step, fields=fields, agreed=agreed)
+
+
+def _fields_step(situation: Situation, link: Link, mapping: Mapping) -> FollowStep | None:
+    """Priority and summary, where the incident's differ from what was agreed on."""
+    incident, agreed, issue = situation.incident, link.agreed, situation.issue
+    now = at_creation(incident)
+    after = replace(agreed, priority_id=now.priority_id, title=now.title)
+    if after == agreed or situation.fields_refused:
+        return None
+    wanted = _wanted(incident, agreed, mapping)
+    if not wanted:
+        return Agree(agreed=after)
+    if issue is None:
+        return None if situation.stuck else _read(situation, link, mapping)
+    if "priority" in wanted:
+        after = replace(after, issue_priority_id=wanted["priority"])
+    fields = _differing(wanted, issue)
+    if "summary" in wanted:
+        title = UNREAD if has_wide(fields.get("summary")) else now.title
+        after = replace(after, issue_title=title)
+    return UpdateIssue(fields=fields, agreed=after) if fields else Agree(agreed=after)
+
+
+def _wanted(incident: Incident, agreed: Agreement, mapping: Mapping) -> dict[str, str]:
+    """The priority's id and the summary, where the incident's changed and no rule fills them."""
+    now, mine = at_creation(incident), fillable(mapping)
+    wanted: dict[str, str] = {}
+    row = priority_row(mapping, incident)
+    if row and now.priority_id != agreed.priority_id and "priority" not in mine:
+        wanted["priority"] = row.jira_id
+    if now.title != agreed.title and "summary" not in mine:
+        wanted["summary"] = summary(incident)
+    return wanted
+
+
+def _differing(wanted: dict[str, str], issue: Issue) -> dict[str, object]:
+    """What Jira is to write: nothing that is there already."""
+    fields: dict[str, object] = {}
+    if wanted.get("priority", issue.priority_id) != issue.priority_id:
+        fields["priority"] = {"id": wanted["priority"]}
+    if wanted.get("summary", issue.summary) != issue.summary:
+        fields["summary"] = wanted["summary"]
+    return fields

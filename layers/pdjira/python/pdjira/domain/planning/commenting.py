@@ -1,0 +1,172 @@
+"""Which comments an issue still lacks: notes, status updates, and the end by a merge."""
+
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from pdjira.domain.comments import (
+    MOST_AT_ONCE,
+    Comment,
+    Try,
+    is_ours,
+    next_try,
+    not_yet_carried,
+    of_merge,
+    of_note,
+)
+from pdjira.domain.incident import STATUS_UPDATE, Note
+from pdjira.domain.link import Link
+from pdjira.domain.mapping import Mapping
+from pdjira.domain.planning.actions import (
+    AddComment,
+    CommentStep,
+    FindComment,
+    HoldBack,
+    ReadIssue,
+    ReadNotes,
+    ReadSurvivor,
+    Wait,
+)
+from pdjira.domain.planning.conflicts import conflict
+from pdjira.domain.planning.field_conflicts import lost_field
+from pdjira.domain.planning.situation import Situation
+from pdjira.domain.retries import MOST_REFUSALS
+
+ALL_NOTES = "all notes"
+"""Stands for the incident's notes as a whole, where PagerDuty does not show them."""
+
+_MARGIN = timedelta(minutes=1)
+"""PagerDuty cuts the time of a note to seconds, and its clock is not ours."""
+
+
+def next_comment(
+    situation: Situation, link: Link, mapping: Mapping
+) -> CommentStep | HoldBack | Wait | None:
+    """What brings the next comment onto the issue; None where it lacks none.
+
+    A note that is not to be carried now is not carried later, so that is put on record.
+    """
+    if held := _held_note(situation, mapping):
+        return HoldBack(item_id=held.id)
+    is_hopeless = len(situation.comments_refused) >= MOST_REFUSALS
+    if is_hopeless or situation.carried >= MOST_AT_ONCE:
+        return None
+    if ALL_NOTES in situation.comments_refused:
+        return None
+    if _must_read_notes(situation, link, mapping):
+        return ReadNotes()
+    for note in _notes(situation, link, mapping):
+        if not _is_done(situation, note.id):
+            comment = of_note(note, situation.incident, internal=mapping.internal_comments)
+            return _step(situation, comment)
+    return _merge_step(situation, mapping) if situation.incident.merged_into else None
+
+
+def _held_note(situation: Situation, mapping: Mapping) -> Note | None:
+    heard = situation.signal.note
+    is_held = heard and not mapping.notes_to_jira and not is_ours(heard)
+    return heard if heard and is_held and heard.id not in situation.records else None
+
+
+def keep_what_loses(
+    situation: Situation, link: Link, mapping: Mapping
+) -> CommentStep | ReadIssue | Wait | None:
+    """What keeps in a comment what PagerDuty's change is about to overwrite in Jira.
+
+    Who moved the issue has to be known: our own step, whose answer was lost, is no conflict.
+    """
+    of_fields = lost_field(situation, link, mapping)
+    if of_fields and not _is_done(situation, of_fields.id):
+        return _step(situation, of_fields)
+    comment, issue = conflict(situation, link, mapping), situation.issue
+    if comment is None or issue is None or _is_done(situation, comment.id):
+        return None
+    if issue.history is None:
+        return ReadIssue(with_history=True, with_comments=issue.comments is not None)
+    return _step(situation, comment)
+
+
+def notes_due_since(situation: Situation, link: Link, mapping: Mapping) -> datetime | None:
+    """From when on notes may be missing on the issue once this round ends; None: none is."""
+    held = notes_held_since(situation, link, mapping) if situation.comments_refused else None
+    left = [note.created_at for note in lacking_comments(situation, link, mapping)]
+    is_cut = situation.carried >= MOST_AT_ONCE
+    return min([at for at in (held, *(left if is_cut else ())) if at], default=None)
+
+
+def lacking_comments(situation: Situation, link: Link, mapping: Mapping) -> list[Note]:
+    """The notes that this round knows to be no comments yet, and that belong onto the issue."""
+    notes, records = _notes(situation, link, mapping), situation.records
+    return [note for note in notes if note.id not in records or not records[note.id].comment_id]
+
+
+def notes_held_since(situation: Situation, link: Link, mapping: Mapping) -> datetime | None:
+    """From when on notes are missing where the signal's own note does not come onto the issue."""
+    if not mapping.notes_to_jira:
+        return None
+    signal, note = situation.signal, situation.signal.note
+    if signal.notes_since is not None:
+        return min(link.notes_since or signal.notes_since, signal.notes_since)
+    at = signal.occurred_at or situation.now
+    if note is None or is_ours(note) or note.id.startswith(STATUS_UPDATE):
+        return link.notes_since
+    return min(link.notes_since or at, at - _MARGIN)
+
+
+def _must_read_notes(situation: Situation, link: Link, mapping: Mapping) -> bool:
+    if situation.notes is not None or not mapping.notes_to_jira:
+        return False
+    heard = situation.signal.note
+    return _since(situation, link) is not None or (heard is not None and heard.trimmed)
+
+
+def _since(situation: Situation, link: Link) -> datetime | None:
+    """From when on notes may be missing on the issue: from an earlier round, or as a sweep saw."""
+    times = [at for at in (link.notes_since, situation.signal.notes_since) if at]
+    return min(times) - _MARGIN if times else None
+
+
+def _notes(situation: Situation, link: Link, mapping: Mapping) -> list[Note]:
+    """Those that belong onto the issue, as far as this round knows, oldest first."""
+    if not mapping.notes_to_jira:
+        return []
+    heard, listed = situation.signal.note, situation.notes or ()
+    since = _since(situation, link)
+    late = not_yet_carried(listed, since=since) if since else []
+    if heard is None or is_ours(heard):
+        return late
+    whole = next((note for note in listed if note.id == heard.id), heard)
+    others = [note for note in late if note.id != heard.id]
+    if is_ours(whole):
+        return others
+    return [whole, *others] if link.refused else [*others, whole]
+
+
+def _merge_step(situation: Situation, mapping: Mapping) -> CommentStep | Wait | None:
+    if situation.survivor is None:
+        return ReadSurvivor()
+    comment = of_merge(situation.incident, situation.survivor, internal=mapping.internal_comments)
+    return None if _is_done(situation, comment.id) else _step(situation, comment)
+
+
+def _step(situation: Situation, comment: Comment) -> CommentStep | Wait:
+    """Add the comment, after looking for it where an earlier attempt may have added it."""
+    known, is_unlisted = situation.records.get(comment.id), comment.id in situation.unlisted
+    step = next_try(known, is_unlisted=is_unlisted, now=situation.now)
+    match step:
+        case Try.WRITE:
+            return AddComment(comment=comment, known=known)
+        case Try.LOOK:
+            return FindComment(comment=comment)
+        case Try.WAIT:
+            return Wait(
+                why="An earlier attempt to add a comment had no answer, and Jira does not show it.",
+            )
+        case _:
+            assert_never(step)
+
+
+def _is_done(situation: Situation, comment_id: str) -> bool:
+    """Whether this round has nothing more to do about the comment."""
+    record = situation.records.get(comment_id)
+    is_there = record is not None and record.comment_id is not None
+    return is_there or comment_id in situation.comments_refused

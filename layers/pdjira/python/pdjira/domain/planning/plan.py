@@ -1,0 +1,210 @@
+"""The heart: from what is known of an incident under one mapping to what is to be done next.
+
+The planner is asked again after each action, with what the action has learned, until it rests.
+So a signal that comes twice, late or out of order changes nothing, and whatever a crash left
+half done is taken up by the next signal of any kind.
+"""
+
+from datetime import timedelta
+from typing import assert_never
+
+from pdjira.domain.comments import is_ours
+from pdjira.domain.incident import Incident, IncidentStatus
+from pdjira.domain.link import Link, LinkState, Notice, NoticeState
+from pdjira.domain.mapping import CreateMode, Mapping
+from pdjira.domain.marks import is_opened_by_issue
+from pdjira.domain.notices import ISSUE
+from pdjira.domain.planning.actions import (
+    Action,
+    CreateIssue,
+    FindIssue,
+    Rest,
+    ShowIncident,
+    TellPeople,
+    Wait,
+)
+from pdjira.domain.planning.agreement import next_step
+from pdjira.domain.planning.asking import asks_for, obstacle
+from pdjira.domain.planning.commenting import keep_what_loses, next_comment
+from pdjira.domain.planning.conditions import unmet
+from pdjira.domain.planning.field_actions import ReadIncidentFields
+from pdjira.domain.planning.fields_to_pagerduty import missing_fields
+from pdjira.domain.planning.involving import next_person
+from pdjira.domain.planning.noting import next_note
+from pdjira.domain.planning.settling import go_on, settle, why_at_rest
+from pdjira.domain.planning.situation import Situation
+from pdjira.domain.planning.undone import undone_in_jira
+from pdjira.domain.planning.whereabouts import look_again, without_issue
+from pdjira.domain.retries import BELIEVED_AFTER
+from pdjira.domain.signals import SignalKind
+
+LATEST = timedelta(days=16)
+"""How late an event can be that nobody replays."""
+
+TRIGGERED = "incident.triggered"
+_ANNOTATED = "incident.annotated"
+
+
+def plan(situation: Situation) -> Action:
+    """What is to be done next."""
+    link = situation.link
+    if link is None:
+        return _begin(situation)
+    match link.state:
+        case LinkState.CREATING:
+            return _finish_creating(situation, link)
+        case LinkState.FAILED:
+            return _begin_again(situation, link)
+        case LinkState.LINKED:
+            return _complete(situation, link)
+        case LinkState.MISSING:
+            return look_again(situation) or _tell(situation, link) or without_issue(situation, link)
+        case LinkState.CLOSED:
+            return _tell(situation, link) or Rest(why="The incident was merged into another.")
+        case _:
+            assert_never(link.state)
+
+
+def why_no_issue(situation: Situation) -> str | None:
+    """Why the mapping makes no issue for the incident now; None where it makes one."""
+    mapping, incident = situation.mapping, situation.incident
+    if mapping is None:
+        return "The mapping is not in force."
+    if situation.signal.kind is SignalKind.ISSUE_CHANGED:
+        return "A change in Jira makes no issue."
+    if mapping.service.id != incident.service.id:
+        return "The incident has moved to a service of another mapping."
+    return _why_no_issue_under(mapping, situation)
+
+
+def _why_no_issue_under(mapping: Mapping, situation: Situation) -> str | None:
+    incident = situation.incident
+    if asks_for(situation.signal, mapping) or (situation.link and situation.link.asked):
+        return obstacle(mapping, incident)
+    if mapping.create_issue is not CreateMode.AUTOMATIC:
+        return f"The mapping's create_issue is {mapping.create_issue.value}."
+    if incident.status is IncidentStatus.RESOLVED and not _is_about_the_beginning(situation):
+        return "The incident is resolved and had no issue."
+    return _why_not_for(mapping, incident)
+
+
+def _why_not_for(mapping: Mapping, incident: Incident) -> str | None:
+    if is_opened_by_issue(incident):
+        return "The incident was opened by a Jira issue."
+    if mapping.enabled_since and incident.created_at < mapping.enabled_since:
+        return "The incident is older than the mapping's being switched on."
+    clause = unmet(mapping.conditions, incident)
+    return f"The mapping's conditions do not hold: {clause}." if clause else None
+
+
+def _is_about_the_beginning(situation: Situation) -> bool:
+    """Whether a signal stands for the incident's start, however late it comes.
+
+    PagerDuty delivers for two days and the queue keeps for fourteen: what is older is a replay.
+    """
+    signal = situation.signal
+    if signal.kind is SignalKind.RESYNC:
+        return True
+    is_late = signal.occurred_at is not None and situation.now - signal.occurred_at > LATEST
+    return signal.event_type == TRIGGERED and not is_late
+
+
+def _begin(situation: Situation) -> Action:
+    """There is no issue: make one if it is wanted."""
+    why, mapping = why_no_issue(situation), situation.mapping
+    if why or mapping is None:
+        return Rest(why=why or "The mapping is not in force.")
+    return missing_fields(situation, mapping) or CreateIssue()
+
+
+def _begin_again(situation: Situation, link: Link) -> Action:
+    """Jira refused the issue: try again, then tell people.
+
+    Our own note comes back as `incident.annotated`: no reason to try, or notes would go round.
+    """
+    if situation.refused or situation.signal.event_type == _ANNOTATED:
+        return _tell(situation, link) or Rest(why="Jira refused the issue.")
+    action = _begin(situation)
+    is_try = isinstance(action, CreateIssue | ReadIncidentFields)
+    return action if is_try else _tell(situation, link) or action
+
+
+def _finish_creating(situation: Situation, link: Link) -> Action:
+    if situation.mapping is None:
+        return Rest(why="The mapping is not in force.")
+    if situation.refused:
+        return _tell(situation, link) or Rest(why="Jira refused the search.")
+    if not situation.searched:
+        return FindIssue()
+    if link.attempt_at is None:
+        return _begin(situation)
+    if situation.now >= link.attempt_at + BELIEVED_AFTER:
+        return _begin(situation)
+    return Wait(
+        why="An earlier attempt to create the issue had no answer, and Jira's search does not "
+        "show the issue yet.",
+    )
+
+
+def _complete(situation: Situation, link: Link) -> Action:
+    """Name the issue, show the incident, follow, comment; tell people what came of it."""
+    mapping = None if _is_own_echo(situation, link) else situation.mapping
+    action = _join(situation, link)
+    if action is None and mapping is not None:
+        action = _bring_along(situation, link, mapping)
+    action = action or _tell(situation, link)
+    if action is None and mapping is not None:
+        action = settle(situation, link, mapping) or go_on(situation, link, mapping)
+    return action or Rest(why=why_at_rest(situation))
+
+
+def _is_own_echo(situation: Situation, link: Link) -> bool:
+    """Whether the signal is our own note: no reason to try what was refused, or notes go round."""
+    note = situation.signal.note
+    return link.refused and note is not None and is_ours(note)
+
+
+def _join(situation: Situation, link: Link) -> Action | None:
+    """Let incident and issue name each other."""
+    if ISSUE in link.notices and (telling := _tell_if_untold(situation, link, ISSUE)):
+        return telling
+    is_shown = link.remote_linked or situation.link_refused
+    return None if is_shown else ShowIncident()
+
+
+def _bring_along(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
+    """Bring both sides together, people last; after a merge the issue stays where it is."""
+    follow: Action | None = None
+    if not situation.incident.merged_into:
+        asked = missing_fields(situation, mapping)
+        undone = asked or undone_in_jira(situation, link, mapping)
+        kept = undone or keep_what_loses(situation, link, mapping)
+        follow = kept or next_step(situation, link, mapping)
+    comment = follow or next_comment(situation, link, mapping)
+    note = comment or next_note(situation, link, mapping)
+    is_over = situation.incident.merged_into is not None
+    return note or (None if is_over else next_person(situation, link, mapping))
+
+
+def _tell(situation: Situation, link: Link) -> Action | None:
+    telling = (_tell_if_untold(situation, link, key) for key in link.notices)
+    return next((action for action in telling if action), None)
+
+
+def _tell_if_untold(situation: Situation, link: Link, key: str) -> Action | None:
+    notice = link.notices[key]
+    if notice.state is NoticeState.TOLD or key in situation.unheard:
+        return None
+    return _tell_one(situation, key, notice)
+
+
+def _tell_one(situation: Situation, key: str, notice: Notice) -> Action:
+    if key in situation.fresh:
+        return TellPeople(notice=key, look_first=False)
+    if key not in situation.listed:
+        return TellPeople(notice=key, look_first=True)
+    if notice.sent_at and situation.now < notice.sent_at + BELIEVED_AFTER:
+        return Wait(
+            why="An earlier attempt to add a note had no answer, and PagerDuty does not show it.",
+        )
+    return TellPeople(notice=key, look_first=False)

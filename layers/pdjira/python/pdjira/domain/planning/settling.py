@@ -1,0 +1,58 @@
+"""How a link stands when a round comes to rest, and whether the next delivery has to go on."""
+
+from pdjira.domain.comments import MOST_AT_ONCE
+from pdjira.domain.link import Link, LinkState
+from pdjira.domain.mapping import Mapping
+from pdjira.domain.planning.actions import Settle, Wait
+from pdjira.domain.planning.commenting import lacking_comments, notes_due_since
+from pdjira.domain.planning.noting import lacking_notes, seen_after
+from pdjira.domain.planning.situation import Situation
+from pdjira.domain.signals import ABOUT_PEOPLE
+
+
+def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
+    """How the link stands at rest; None where that is on record already."""
+    is_over = situation.incident.merged_into and not situation.comments_refused
+    is_over = is_over and situation.carried < MOST_AT_ONCE
+    refused = situation.stuck or situation.fields_refused or bool(situation.comments_refused)
+    refused = refused or situation.incident_refused or bool(situation.notes_refused)
+    refused = refused or situation.incident_fields_refused or bool(situation.carrying_refused)
+    refused = refused or situation.people_put_off
+    settled = Settle(
+        state=LinkState.CLOSED if is_over else LinkState.LINKED,
+        refused=refused,
+        notes_since=notes_due_since(situation, link, mapping),
+        comments_seen=seen_after(situation, link, mapping),
+    )
+    stored = Settle(
+        state=link.state,
+        refused=link.refused,
+        notes_since=link.notes_since,
+        comments_seen=link.comments_seen,
+    )
+    return None if settled == stored else settled
+
+
+def go_on(situation: Situation, link: Link, mapping: Mapping) -> Wait | None:
+    """Whether the next delivery has to go on: so much is carried in one, and there is more."""
+    if situation.carried < MOST_AT_ONCE:
+        return None
+    left = lacking_comments(situation, link, mapping) or lacking_notes(situation, link, mapping)
+    is_merged = situation.incident.merged_into is not None
+    return Wait(why="There are more notes to carry.", seconds=1) if left or is_merged else None
+
+
+def why_at_rest(situation: Situation) -> str:
+    """Why nothing is left to do, for the log."""
+    if situation.mapping is None:
+        return "The mapping is not in force."
+    if situation.stuck:
+        return "The issue cannot follow its incident; people were told."
+    if situation.incident_refused:
+        return "The incident cannot follow its issue; people were told."
+    agree = "The incident and its issue agree."
+    signal = situation.signal
+    is_followed = situation.mapping.sync_people.any and signal.event_type in ABOUT_PEOPLE
+    if signal.is_ignored and not is_followed:
+        return f"{agree} {signal.event_type} changes nothing that is kept in step."
+    return agree

@@ -1,0 +1,84 @@
+"""All that the planner looks at, for one incident under one mapping."""
+
+from collections.abc import Mapping as MappingABC
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pdjira.domain.comments import CommentRecord, Survivor
+from pdjira.domain.incident import Incident, Note
+from pdjira.domain.issue import Issue, Status
+from pdjira.domain.link import Link
+from pdjira.domain.mapping import Mapping
+from pdjira.domain.people import Accounts, Lack
+from pdjira.domain.planning.workflow import Workflow
+from pdjira.domain.signals import Signal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """All that the planner looks at.
+
+    `searched`: the mark was looked for in this round and not found. `listed`: the notices that
+    were looked for among the incident's notes in this round and not found. `fresh`: the notices
+    that only an attempt of this round can have told, which is on record. `unheard`: the notices
+    that PagerDuty refused in this round. `refused`: Jira refused the issue, or the search
+    for it, in this round, and `link_refused` the remote link. `issue` is the issue as read in this
+    round, moved on by our own transitions, which set out from the status `origin`; `workflow` is
+    what is known of its workflow, where it was looked up. `learned` are the statuses whose
+    transitions were read in this round, `unseen` those for which no issue was found to read them
+    from. `moves_refused` says why Jira refused transitions in this round, and `stuck` that no
+    further one is tried in it; `fields_refused`, `comments_refused` (by id) and `incident_refused`
+    (of what PagerDuty refused) likewise. `others_open` are the keys of the incident's other issues
+    that are not resolved, and `base_url` is where people see issues, once one was read. `notes` are
+    all of the incident, and `survivor` what goes on after a merge, where they were read. `records`
+    tell
+    how far comments have come, by id, as far as they were begun; `unlisted` are those that were
+    looked for on the issue and not found. `emails` (by the id of a person) and `accounts` (by
+    e-mail address) were looked up in this round; `people_refused` says what was refused in it, by
+    what was tried for whom, and `people_put_off` that they wait for a later event. `tried_since`:
+    since when the signal may have been worked on before, in a way of which only the two sides know;
+    None: it is new. `settled`: a status was agreed on in this round. `was_written`: whether the
+    incident had the status that is to be written in the meantime, as its log tells; None: nobody
+    looked. `incident_fields_refused`:
+    PagerDuty did not tell the custom fields in this round, and `carrying_refused` are the fields of
+    the issue whose values it did not take in it.
+    """
+
+    signal: Signal
+    now: datetime
+    incident: Incident
+    mapping: Mapping | None
+    link: Link | None
+    searched: bool = False
+    listed: frozenset[str] = frozenset()
+    fresh: frozenset[str] = frozenset()
+    unheard: frozenset[str] = frozenset()
+    refused: bool = False
+    link_refused: bool = False
+    issue: Issue | None = None
+    workflow: Workflow | None = None
+    learned: frozenset[str] = frozenset()
+    unseen: frozenset[str] = frozenset()
+    origin: Status | None = None
+    moves_refused: tuple[str, ...] = ()
+    stuck: bool = False
+    incident_refused: bool = False
+    incident_fields_refused: bool = False
+    carrying_refused: frozenset[str] = frozenset()
+    tried_since: datetime | None = None
+    settled: bool = False
+    was_written: bool | None = None
+    base_url: str = ""
+    others_open: tuple[str, ...] = ()
+    fields_refused: bool = False
+    comments_refused: frozenset[str] = frozenset()
+    notes_refused: frozenset[str] = frozenset()
+    carried: int = 0
+    notes: tuple[Note, ...] | None = None
+    survivor: Survivor | None = None
+    records: MappingABC[str, CommentRecord] = field(default_factory=dict)
+    unlisted: frozenset[str] = frozenset()
+    emails: MappingABC[str, str | None] = field(default_factory=dict)
+    accounts: MappingABC[str, Accounts] = field(default_factory=dict)
+    people_refused: MappingABC[str, Lack] = field(default_factory=dict)
+    people_put_off: bool = False

@@ -1,0 +1,100 @@
+"""Where an issue is: moved elsewhere, or no longer shown to us; and what a link makes of it.
+
+Jira answers the same for an issue that was deleted as for one that our account may not see.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from pdjira.domain.incident import IncidentStatus
+from pdjira.domain.issue import Issue, IssueRef
+from pdjira.domain.link import Link, LinkState
+from pdjira.domain.mapping import Mapping
+from pdjira.domain.notices import with_cure, without_untold
+from pdjira.domain.planning.actions import ReadIssue, Rest, Settle
+from pdjira.domain.planning.commenting import notes_held_since
+from pdjira.domain.planning.situation import Situation
+from pdjira.domain.signals import FROM_JIRA
+
+MISSING = "missing"
+"""The kind of the notices that an issue is not shown any more."""
+
+
+def missing_key(now: datetime) -> str:
+    """The key of the notice that an issue is not shown any more: one for each time it is lost."""
+    return f"{MISSING}-{now:%Y%m%d%H%M}"
+
+
+def missing_text(issue: IssueRef, *, project: str) -> str:
+    """The note that says that an issue is not shown any more: which it is, Jira does not tell."""
+    return with_cure(
+        f"{issue.key} cannot be read: it was deleted, or our account in Jira may no longer see it, "
+        "since a permission or its security level was changed. That alone changes nothing about "
+        "this incident, and nothing is carried to or fro.",
+        "If it was deleted, nothing: no other issue is made. If it is hidden, let our account see "
+        f"it (Browse Projects in {project}, and its security level), then invoke the admin "
+        'function with {"action": "resync", "incident_id": "..."}.',
+    )
+
+
+def look_again(situation: Situation) -> ReadIssue | None:
+    """Whether a missing issue is looked for: once, and only where Jira or a person gives cause."""
+    mapping, signal = situation.mapping, situation.signal
+    if mapping is None or situation.stuck or signal.kind not in FROM_JIRA:
+        return None
+    return ReadIssue(with_history=True, with_comments=mapping.notes_to_pagerduty)
+
+
+def without_issue(situation: Situation, link: Link) -> Settle | Rest:
+    """How a link stands whose issue is missing: open as long as its incident is."""
+    mapping = situation.mapping
+    if mapping is None:
+        return Rest(why="The mapping is not in force.")
+    key = link.issue.key if link.issue else "The issue"
+    settled = _settled(situation, link, mapping)
+    is_stored = (settled.state, settled.refused) == (link.state, link.refused)
+    if is_stored and settled.notes_since == link.notes_since:
+        return Rest(why=f"{key} was deleted, or is hidden from our account.")
+    return settled
+
+
+def seen_at(link: Link, issue: Issue) -> Link:
+    """The link once Jira has shown the issue: there again, where it was missing, and in its place.
+
+    The place decides about the workflow, and the key is what people see.
+    """
+    notices = without_untold(link.notices, MISSING) if link.state is LinkState.MISSING else None
+    return replace(
+        link,
+        state=LinkState.LINKED,
+        issue=issue.ref,
+        project_id=issue.project_id,
+        issue_type_id=issue.issue_type_id,
+        notices=link.notices if notices is None else notices,
+    )
+
+
+def what_moved(link: Link, issue: Issue) -> Iterator[str]:
+    """What people are told of an issue that is elsewhere than it was, or is there again."""
+    key = link.issue.key if link.issue else issue.ref.key
+    if link.state is LinkState.MISSING:
+        yield f"Jira shows {issue.ref.key} again."
+    stays = f"The mapping {link.mapping_id} goes on with it, in the workflow that it has there."
+    if key != issue.ref.key:
+        is_moved = link.project_id != issue.project_id
+        why = "it was moved to another project" if is_moved else "its project has another key"
+        yield f"{key} is {issue.ref.key} now: {why}. {stays}"
+    elif link.issue_type_id != issue.issue_type_id:
+        yield f"{key} is of another issue type now. {stays}"
+
+
+def _settled(situation: Situation, link: Link, mapping: Mapping) -> Settle:
+    incident = situation.incident
+    is_over = incident.status is IncidentStatus.RESOLVED
+    return Settle(
+        state=LinkState.CLOSED if incident.merged_into else LinkState.MISSING,
+        refused=not is_over,
+        notes_since=None if is_over else notes_held_since(situation, link, mapping),
+        comments_seen=link.comments_seen,
+    )

@@ -1,0 +1,1 @@
+"""What a sweep sees of both sides, and what it makes of that."""

@@ -1,0 +1,213 @@
+"""What a sweep sees of both sides, and in which links they differ from what was agreed on."""
+
+from collections.abc import Iterable
+from collections.abc import Mapping as MappingABC
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from pdjira.domain.comments import is_ours
+from pdjira.domain.fields.following_rules import changed
+from pdjira.domain.incident import Incident, IncidentStatus, Note
+from pdjira.domain.issue import IssueRef
+from pdjira.domain.link import Link, LinkState, NoticeState
+from pdjira.domain.mapping import Mapping
+from pdjira.domain.notices import is_of_unreadable
+from pdjira.domain.planning.agreement import at_creation
+from pdjira.domain.planning.moving import fillable
+from pdjira.domain.text.digest import text_digest
+
+IN_FLIGHT = timedelta(minutes=15)
+"""So young a claim is somebody's who works on it."""
+
+_OFTEN = timedelta(days=1)
+
+_NOTED = "annotate"
+_TRIGGERED = "trigger"
+_FIELDS_CHANGED = "custom_field_value_change"
+_CHANGED = "_change"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueState:
+    """What a search shows of an issue; its index may lag."""
+
+    ref: IssueRef
+    status_id: str
+    priority_id: str | None
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogEntry:
+    """A line of an incident's log; `kind` is PagerDuty's type of it without `_log_entry`.
+
+    `service_id` is the incident's service; `note` is what was written, where that is what the line
+    tells of.
+    """
+
+    incident_id: str
+    service_id: str | None
+    kind: str
+    at: datetime
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogPage:
+    """A page of the log; `next_start` is where the next one starts, None after the last.
+
+    `is_cut`: PagerDuty lets nobody read on, and there are more.
+    """
+
+    entries: tuple[LogEntry, ...]
+    next_start: int | None
+    is_cut: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """What the log tells of an incident: whether it began, and since when people wrote notes.
+
+    `fields_changed`: its custom fields were written, which the incident itself does not show.
+    `changed`: something else was, such as its title, urgency or priority.
+    """
+
+    incident_id: str
+    service_id: str | None = None
+    began: bool = False
+    noted_since: datetime | None = None
+    fields_changed: bool = False
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a sweep knows of a link's two sides.
+
+    `incident` None: it is not open any more. `issue` None: the search shows none of that id.
+    Where a side was not asked or did not answer, `pagerduty` or `jira` is False.
+    """
+
+    incident: Incident | None
+    issue: IssueState | None = None
+    pagerduty: bool = True
+    jira: bool = True
+
+
+def touched_by(entries: Iterable[LogEntry], known: MappingABC[str, Touched]) -> dict[str, Touched]:
+    """What is known of each incident, with what more entries tell. Notes of ours count as none."""
+    found = dict(known)
+    for entry in entries:
+        fresh = Touched(incident_id=entry.incident_id, service_id=entry.service_id)
+        before = found.get(entry.incident_id, fresh)
+        found[entry.incident_id] = _with(before, entry)
+    return found
+
+
+def _with(before: Touched, entry: LogEntry) -> Touched:
+    if entry.kind == _TRIGGERED:
+        return replace(before, began=True)
+    if entry.kind == _FIELDS_CHANGED:
+        return replace(before, fields_changed=True)
+    if entry.kind.endswith(_CHANGED):
+        return replace(before, changed=True)
+    is_note = entry.kind == _NOTED and not is_ours(Note(id="", content=entry.note or ""))
+    if not is_note:
+        return before
+    return replace(before, noted_since=min(before.noted_since or entry.at, entry.at))
+
+
+def difference(link: Link, seen: Seen, mapping: Mapping, *, now: datetime) -> str | None:
+    """What of a link has to be looked at, in a word or two; None: both sides are as agreed."""
+    match link.state:
+        case LinkState.CREATING:
+            is_old = now - (link.attempt_at or link.claimed_at) >= IN_FLIGHT
+            return "an unfinished issue" if is_old else None
+        case LinkState.LINKED:
+            found = (
+                _stands_over(link),
+                _incident_differs(link, seen.incident, mapping) if seen.pagerduty else None,
+                _issue_differs(link, seen, mapping) if seen.jira else None,
+            )
+            return next((differs for differs in found if differs), None)
+        case LinkState.MISSING:
+            return _missing_differs(link, seen)
+        case LinkState.CLOSED | LinkState.FAILED:
+            return None
+
+
+def is_kept_back(link: Link) -> bool:
+    """Whether something was refused that a person has to mend, so that it is tried now and then.
+
+    A missing issue is not: the search itself shows whether it is there again.
+    """
+    if link.state is LinkState.MISSING:
+        return False
+    is_gone = any(is_of_unreadable(key) for key in link.notices)
+    return link.refused or link.state is LinkState.FAILED or is_gone
+
+
+def is_looked_for(unknown_since: datetime, *, now: datetime) -> bool:
+    """Whether an hourly sweep asks once more for an incident that PagerDuty does not show.
+
+    Each does on the first day; then one in a day.
+    """
+    return now - unknown_since < _OFTEN or now.hour == unknown_since.hour
+
+
+def is_thought_open(link: Link) -> bool:
+    """Whether the link's incident was open when both sides were last brought together."""
+    if link.unknown_since is not None or link.state in (LinkState.CLOSED, LinkState.FAILED):
+        return False
+    if link.state is LinkState.MISSING:
+        return link.refused
+    return link.agreed.status is not IncidentStatus.RESOLVED
+
+
+def _missing_differs(link: Link, seen: Seen) -> str | None:
+    """Such a link is refused as long as its incident is open."""
+    if seen.jira and seen.issue is not None:
+        return "an issue that is shown again"
+    if _has_untold(link):
+        return "an untold notice"
+    is_open = seen.incident is not None
+    return "the incident's status" if seen.pagerduty and is_open != link.refused else None
+
+
+def _has_untold(link: Link) -> bool:
+    return any(notice.state is not NoticeState.TOLD for notice in link.notices.values())
+
+
+def _stands_over(link: Link) -> str | None:
+    if _has_untold(link):
+        return "an untold notice"
+    return None if link.notes_since is None else "a note"
+
+
+def _incident_differs(link: Link, incident: Incident | None, mapping: Mapping) -> str | None:
+    agreed = link.agreed
+    status = incident.status if incident else IncidentStatus.RESOLVED
+    if status is not agreed.status and not link.paused:
+        return "the incident's status"
+    if incident is None:
+        return None
+    now = at_creation(incident)
+    if (now.priority_id, now.title) != (agreed.priority_id, agreed.title):
+        return "the incident's priority or title"
+    return "a field of the incident" if changed(incident, agreed, mapping) else None
+
+
+def _issue_differs(link: Link, seen: Seen, mapping: Mapping) -> str | None:
+    """What a field rule fills is not compared: there the rule has its say."""
+    agreed, issue, ruled = link.agreed, seen.issue, fillable(mapping)
+    if issue is None:
+        return "an issue that is not shown"
+    if link.issue is not None and issue.ref.key != link.issue.key:
+        return "the issue's key"
+    if issue.status_id != agreed.issue_status_id and not link.paused:
+        return "the issue's status"
+    if "priority" not in ruled and issue.priority_id != agreed.issue_priority_id:
+        return "the issue's priority"
+    if "summary" not in ruled and text_digest(issue.summary) != agreed.issue_title:
+        return "the issue's summary"
+    return None

@@ -1,0 +1,1 @@
+"""What webhooks carry: proven, then read totally into signals."""
