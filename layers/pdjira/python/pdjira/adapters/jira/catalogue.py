@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.jira.create_metadata import read_create_screen
+from pdjira.adapters.jira.lists import listed
 from pdjira.adapters.jira.service_desk import read_offered
 from pdjira.adapters.jira.session import Session
 from pdjira.domain.fields.offers import IssueTypeOffer, ProjectOffer
 from pdjira.domain.incident import Reference
 from pdjira.domain.issue import AllowedValue, CreateScreen
-from pdjira.errors import Temporary
 
 _API = "/rest/api/2"
 
@@ -54,13 +54,7 @@ class RestJiraCatalogue:
         call = _read(path)
         answer = self._session.send(call)
         self._session.check(answer, call)
-        try:
-            body = answer.json()
-        except ValueError:
-            body = None
-        if not isinstance(body, list):
-            raise Temporary(f"Jira answered {call.where} with something that is no list.")
-        return body
+        return listed(answer, call)
 
 
 def _read(path: str) -> Call:

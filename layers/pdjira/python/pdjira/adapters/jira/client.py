@@ -12,6 +12,7 @@ from pdjira.adapters.jira.comments import JiraComments
 from pdjira.adapters.jira.create_metadata import read_create_screen
 from pdjira.adapters.jira.issue_links import JiraIssueLinks
 from pdjira.adapters.jira.issues import JiraIssues
+from pdjira.adapters.jira.lists import is_last, rows
 from pdjira.adapters.jira.marks import (
     PROPERTY,
     created_by_us,
@@ -24,7 +25,6 @@ from pdjira.adapters.jira.own_issues import JiraOwnIssues
 from pdjira.adapters.jira.paging import JiraPagingIssues
 from pdjira.adapters.jira.people import RestJiraPeople
 from pdjira.adapters.jira.rights import JiraRights
-from pdjira.adapters.jira.screens import is_last, rows
 from pdjira.adapters.jira.searches import JiraSearches
 from pdjira.adapters.jira.service_desk import Offered, read_offered
 from pdjira.adapters.jira.session import REMEMBERED_SECONDS, Access, Session

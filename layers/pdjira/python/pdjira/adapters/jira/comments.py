@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.jira.accounts import Account, account_in
 from pdjira.adapters.jira.answers import check_stored
-from pdjira.adapters.jira.screens import is_last, rows
+from pdjira.adapters.jira.lists import is_last, rows
 from pdjira.adapters.jira.session import Session
 from pdjira.domain.comments import Comment
 from pdjira.errors import NotFound

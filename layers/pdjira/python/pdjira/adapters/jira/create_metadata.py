@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.jira.capabilities import Capabilities
-from pdjira.adapters.jira.screens import create_screen, is_last, rows
+from pdjira.adapters.jira.lists import is_last, rows
+from pdjira.adapters.jira.screens import create_screen
 from pdjira.adapters.jira.session import Session
 from pdjira.domain.issue import CreateScreen
 from pdjira.errors import NotFound

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from pdjira.adapters.jira.screens import create_screen, rows, screen_field
+from pdjira.adapters.jira.lists import rows
+from pdjira.adapters.jira.screens import create_screen, screen_field
 from pdjira.domain.issue import FieldSchema, Issue
 
 ISSUE_FIELDS = (

@@ -9,8 +9,9 @@ from pdjira.adapters.jira.accounts import Account, account_of
 from pdjira.adapters.jira.answers import check_stored, is_jira_error
 from pdjira.adapters.jira.histories import history_of
 from pdjira.adapters.jira.issue_values import issue_query, with_values
+from pdjira.adapters.jira.lists import rows
 from pdjira.adapters.jira.marks import reference
-from pdjira.adapters.jira.screens import rows, screen_field
+from pdjira.adapters.jira.screens import screen_field
 from pdjira.adapters.jira.session import Session
 from pdjira.domain.issue import Issue, IssueComment, IssueRef, Status
 from pdjira.domain.jql.query import quote

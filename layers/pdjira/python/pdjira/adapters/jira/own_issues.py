@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping
 
 from pdjira.adapters.http.messages import Call, segment
+from pdjira.adapters.jira.index import search
+from pdjira.adapters.jira.lists import is_last, rows
 from pdjira.adapters.jira.marks import PROPERTY, reference
-from pdjira.adapters.jira.screens import is_last, rows
 from pdjira.adapters.jira.session import Session
-from pdjira.adapters.jira.sign_in import is_anonymous
 from pdjira.domain.jql.query import quote
 from pdjira.domain.sweep.differences import IN_FLIGHT
 from pdjira.domain.sweep.duplicates import Naming, OwnIssue, OwnIssuePage, last_line
@@ -33,19 +33,14 @@ class JiraOwnIssues:
 
         Unless it is told not to validate, Jira refuses the search for a project that is gone.
         """
-        body: dict[str, object] = {
+        asked = {
             "jql": made_by_us(project_ids, within_minutes=within_minutes),
             "startAt": start,
             "maxResults": MADE_PAGE,
             "fields": [*MADE_FIELDS],
             "validateQuery": False,
         }
-        call = Call(method="POST", path=f"{_API}/search", repeatable=True, body=body)
-        answer = self._session.send(call)
-        said = self._session.read(answer, call)
-        if not rows(said, "issues") and is_anonymous(answer) is None:
-            self._session.ask(Call(method="GET", path=f"{_API}/myself", repeatable=True))
-        return own_page(said, start=start)
+        return own_page(search(self._session, asked), start=start)
 
     def mark_of(self, issue_id: str) -> Naming | None:
         """As the port says."""

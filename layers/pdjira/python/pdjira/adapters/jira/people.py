@@ -10,12 +10,13 @@ from http import HTTPStatus
 
 from pdjira.adapters.http.messages import Answer, Call, segment
 from pdjira.adapters.jira.answers import said
+from pdjira.adapters.jira.lists import listed
 from pdjira.adapters.jira.session import REMEMBERED_SECONDS, Session
 from pdjira.adapters.jira.sign_in import is_anonymous
 from pdjira.adapters.memory import Memory
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.people import Account, Accounts
-from pdjira.errors import NotFound, Refused, Temporary
+from pdjira.errors import NotFound, Refused
 
 BROWSE_USERS = "USER_PICKER"
 
@@ -74,13 +75,7 @@ class RestJiraPeople:
             self._session.check(answer, call)
         except (Refused, NotFound):
             return []
-        try:
-            body = answer.json()
-        except ValueError:
-            body = None
-        if not isinstance(body, list):
-            raise Temporary(f"Jira answered {call.where} with something that is no list.")
-        return body
+        return listed(answer, call)
 
     def _write(self, call: Call) -> None:
         check_right(self._session, self._session.send(call), call)

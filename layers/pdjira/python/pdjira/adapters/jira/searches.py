@@ -2,17 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 
-from pdjira.adapters.http.messages import Call
+from pdjira.adapters.jira.index import search, total_of
+from pdjira.adapters.jira.lists import is_last, rows
 from pdjira.adapters.jira.marks import reference
-from pdjira.adapters.jira.screens import is_last, rows
 from pdjira.adapters.jira.session import Session
-from pdjira.adapters.jira.sign_in import is_anonymous
 from pdjira.domain.jql.matches import Match, MatchPage
 from pdjira.domain.jql.query import SEARCH_WINDOW
 from pdjira.domain.times import read_time
 from pdjira.errors import Temporary
 
-_API = "/rest/api/2"
 # As many as Jira gives at once unless its administrator allows more or fewer.
 _PAGE = 1000
 SEARCH_FIELDS = ("updated",)
@@ -29,34 +27,18 @@ class JiraSearches:
 
     def count(self, jql: str) -> int:
         """As the port says; the answer holds no issue."""
-        return total_of(self._search({"jql": jql, "maxResults": 0}))
+        return total_of(search(self._session, {"jql": jql, "maxResults": 0}))
 
     def matches(self, jql: str, *, start: int = 0) -> MatchPage:
         """As the port says. Jira may give fewer than it is asked for, without a word."""
         limit = min(_PAGE, SEARCH_WINDOW - start)
         asked = {"jql": jql, "startAt": start, "maxResults": limit, "fields": [*SEARCH_FIELDS]}
-        return page_of(self._search(asked), start=start)
+        return page_of(search(self._session, asked), start=start)
 
     def ids(self, jql: str) -> frozenset[str]:
         """As the port says."""
         asked = {"jql": jql, "maxResults": MOST_IDS, "validateQuery": False, "fields": ["id"]}
-        return ids_of(self._search(asked))
-
-    def _search(self, asked: dict[str, object]) -> _Object:
-        call = Call(method="POST", path=f"{_API}/search", repeatable=True, body=asked)
-        answer = self._session.send(call)
-        said = self._session.read(answer, call)
-        if total_of(said) == 0 and is_anonymous(answer) is None:
-            self._session.ask(Call(method="GET", path=f"{_API}/myself", repeatable=True))
-        return said
-
-
-def total_of(said: _Object) -> int:
-    """How many issues a search found. Raises `Temporary` where Jira does not say."""
-    total = said.get("total")
-    if not isinstance(total, int):
-        raise Temporary("Jira did not say how many issues it found.")
-    return total
+        return ids_of(search(self._session, asked))
 
 
 def ids_of(said: _Object) -> frozenset[str]:

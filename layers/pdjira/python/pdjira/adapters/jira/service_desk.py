@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 
 from pdjira.adapters.http.messages import Call, segment
-from pdjira.adapters.jira.screens import rows
+from pdjira.adapters.jira.lists import rows
 from pdjira.adapters.jira.session import Session
 from pdjira.domain.fields.desk_values import ORGANIZATION, REQUEST_TYPE, SEPARATOR
 from pdjira.domain.issue import AllowedValue

@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from pdjira.adapters.http.messages import Call
+from pdjira.adapters.jira.index import search
+from pdjira.adapters.jira.lists import is_last, rows
 from pdjira.adapters.jira.marks import reference
-from pdjira.adapters.jira.screens import is_last, rows
 from pdjira.adapters.jira.session import Session
-from pdjira.adapters.jira.sign_in import is_anonymous
 from pdjira.domain.jql.query import with_ids
 from pdjira.domain.sweep.differences import IssueState
 from pdjira.errors import Temporary
 
-_API = "/rest/api/2"
 STATE_FIELDS = ("status", "priority", "summary")
 
 _Object = Mapping[str, object]
@@ -39,19 +37,14 @@ class JiraStates:
         return found
 
     def _search(self, issue_ids: Sequence[str], *, start: int) -> _Object:
-        body: dict[str, object] = {
+        asked = {
             "jql": of_ids(issue_ids),
             "startAt": start,
             "maxResults": len(issue_ids),
             "fields": [*STATE_FIELDS],
             "validateQuery": False,
         }
-        call = Call(method="POST", path=f"{_API}/search", repeatable=True, body=body)
-        answer = self._session.send(call)
-        said = self._session.read(answer, call)
-        if not rows(said, "issues") and is_anonymous(answer) is None:
-            self._session.ask(Call(method="GET", path=f"{_API}/myself", repeatable=True))
-        return said
+        return search(self._session, asked)
 
 
 def of_ids(issue_ids: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ Shapes: PagerDuty's OpenAPI document, `/incidents/{id}/custom_fields/values` and
 
 from collections.abc import Iterator, Mapping
 
-from pdjira.domain.fields.comparable import comparable, number_text
+from pdjira.domain.fields.comparable import text_of
 from pdjira.domain.fields.offers import FieldOffer
 from pdjira.domain.incident import IncidentField
 from pdjira.errors import Temporary
@@ -25,7 +25,7 @@ def custom_fields(said: _Object) -> dict[str, IncidentField]:
 def incident_field(row: _Object) -> IncidentField:
     """A field with its value."""
     value = row.get("value")
-    texts = tuple(map(_text, value)) if isinstance(value, list) else _text(value)
+    texts = tuple(map(text_of, value)) if isinstance(value, list) else text_of(value)
     return IncidentField(
         name=str(row.get("name")),
         data_type=str(row.get("data_type") or "string"),
@@ -68,15 +68,3 @@ def _named(rows: list[object]) -> Iterator[dict[str, object]]:
 
 def _holds_several(row: _Object) -> bool:
     return str(row.get("field_type") or "").startswith("multi_value")
-
-
-def _text(value: object) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case int() | float():
-            return number_text(value)
-        case _:
-            return comparable(str(value))

@@ -25,7 +25,7 @@ _DIGEST_BYTES = 3
 def texts_of(value: object) -> Texts:
     """The parts of a value in JSON, as Jira or PagerDuty tells it; a list's are sorted."""
     parts = value if isinstance(value, list) else [value]
-    texts = tuple(text for text in map(_text, parts) if text)
+    texts = tuple(text for text in map(text_of, parts) if text)
     return tuple(sorted(texts)) if isinstance(value, list) else texts
 
 
@@ -57,7 +57,8 @@ def digest(texts: Iterable[str]) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(raw).digest()[:_DIGEST_BYTES]).decode()
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
+    """A value of one part; '' for none."""
     match value:
         case None:
             return ""
