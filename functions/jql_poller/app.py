@@ -20,17 +20,19 @@ def handler(event: dict[str, Any], context: Context | None) -> dict[str, Any]:
         return {"error": {"says": "There is no such mode.", "cure": 'Use "poll" or "sweep".'}}
     try:
         with stack.rounds().alone(mode, seconds=LEASE_SECONDS[mode]) as may_run:
-            if may_run:
-                return _poll(context) if mode == "poll" else _sweep(context)
+            if may_run and (done := _poll(context) if mode == "poll" else _sweep(context)):
+                return done
     except PdjiraError as error:
         return _failed(mode, error)
-    logger.info("round left out", extra={"mode": mode})
-    return {"polled": [], "left_out": f"Another {mode} is under way."}
+    why = "The connection secret is empty." if may_run else f"Another {mode} is under way."
+    logger.info("round left out", extra={"mode": mode, "why": why})
+    return {"polled": [], "left_out": why}
 
 
-def _poll(context: Context | None) -> dict[str, Any]:
-    poll = stack.poll()
-    found = [one.facts() for one in poll.run(stack.time_of("poll", context))] if poll else []
+def _poll(context: Context | None) -> dict[str, Any] | None:
+    if (poll := stack.poll()) is None:
+        return None
+    found = [one.facts() for one in poll.run(stack.time_of("poll", context))]
     for facts in found:
         if facts["problem"] and not facts["is_late"]:
             logger.warning("search failed", extra=facts)
@@ -41,10 +43,9 @@ def _poll(context: Context | None) -> dict[str, Any]:
     return {"polled": found}
 
 
-def _sweep(context: Context | None) -> dict[str, Any]:
-    sweep = stack.sweep()
-    if sweep is None:
-        return {"swept": None}
+def _sweep(context: Context | None) -> dict[str, Any] | None:
+    if (sweep := stack.sweep()) is None:
+        return None
     facts = sweep.run(stack.time_of("sweep", context)).facts()
     logger.info("sweep done", extra=facts)
     return {"swept": facts}

@@ -120,3 +120,87 @@ def test_p27_who_tells_of_a_pause_stands_on_the_brake(stores: Stores) -> None:
     done = stores.brakes.put(has_told(begun))
     assert stores.brakes.find("ops-bug") == done
     assert (done.told, done.telling) == (True, None)
+
+
+def test_a_sweep_notes_whether_it_has_found_a_row_and_changes_nothing_else(
+    rows: MatchRows,
+) -> None:
+    rows.add(ROW)
+    rows.put(replace(ROW, released=True), after=MatchState.WAITING)
+    rows.refuse(ROW, REFUSAL)
+
+    rows.miss(ROW, since=NOW)
+    missed = rows.find("ops-bug", "10501")
+    rows.miss(ROW, since=None)
+    found = rows.find("ops-bug", "10501")
+
+    assert missed == replace(ROW, released=True, refusal=REFUSAL, missed_at=NOW)
+    assert found == replace(ROW, released=True, refusal=REFUSAL)
+
+
+@pytest.mark.parametrize("changed", [{"state": MatchState.OPENED}, {"reads": "b"}])
+def test_a_row_that_is_another_by_now_is_not_missed(
+    rows: MatchRows, changed: dict[str, Any]
+) -> None:
+    rows.add(replace(ROW, **changed))
+
+    rows.miss(ROW, since=NOW)
+    rows.miss(replace(ROW, issue_id="9"), since=NOW)
+
+    assert rows.find("ops-bug", "10501") == replace(ROW, **changed)
+    assert rows.find("ops-bug", "9") is None
+
+
+@pytest.fixture
+def former(aws: Aws) -> DynamoMatchRows:
+    """A row as an earlier version wrote it."""
+    aws.dynamodb.put_item(
+        TableName=LINKS_TABLE,
+        Item={
+            "pk": {"S": "MATCH#ops-bug"},
+            "sk": {"S": "ISSUE#10501"},
+            "schema_version": {"N": "1"},
+            "issue": {"S": "10501"},
+            "state": {"S": "waiting"},
+            "seen_at": {"S": "2026-11-24T03:00:00.000000+00:00"},
+            "released": {"BOOL": False},
+            "sweep": {"S": "waiting"},
+        },
+    )
+    return DynamoMatchRows(aws.dynamodb, LINKS_TABLE)
+
+
+def test_a_row_of_an_earlier_version_is_read_and_names_nothing(former: DynamoMatchRows) -> None:
+    row = replace(ROW, reads="")
+
+    assert former.find("ops-bug", "10501") == row
+    assert list(former.all("ops-bug")) == list(former.waiting("ops-bug")) == [row]
+
+
+def test_a_row_of_an_earlier_version_is_changed_and_forgotten_as_any_other(
+    former: DynamoMatchRows,
+) -> None:
+    row = replace(ROW, reads="")
+
+    former.refuse(row, REFUSAL)
+    former.miss(row, since=NOW)
+    changed = former.find("ops-bug", "10501")
+    former.put(replace(row, state=MatchState.OPENED), after=MatchState.WAITING)
+    opened = former.find("ops-bug", "10501")
+    former.forget(replace(row, state=MatchState.OPENED))
+
+    assert changed == replace(row, refusal=REFUSAL, missed_at=NOW)
+    assert opened == replace(row, state=MatchState.OPENED)
+    assert former.find("ops-bug", "10501") is None
+
+
+def test_a_row_of_an_earlier_version_gives_way_to_one_that_names_what_it_reads(
+    former: DynamoMatchRows,
+) -> None:
+    former.put(ROW, after=MatchState.WAITING)
+    former.forget(ROW)
+    before = former.find("ops-bug", "10501")
+
+    assert before == replace(ROW, reads="")
+    assert former.add(ROW)
+    assert former.find("ops-bug", "10501") == ROW

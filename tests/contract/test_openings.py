@@ -192,7 +192,7 @@ def test_a_brake_is_found_whole_and_of_two_writers_one_is_lost(
     fresh = stores.brakes.find(mapping_id)
 
     first = stores.brakes.put(opened(fresh, "10501", now=NOW))
-    second = stores.brakes.put(replace(paused(first, now=NOW), told=True))
+    second = stores.brakes.put(replace(paused(first, now=NOW, limit="x, 1"), told=True))
 
     assert (fresh.mapping_id, fresh.version, first.version) == (mapping_id, 0, 1)
     assert stores.brakes.find(mapping_id) == second
@@ -229,7 +229,7 @@ def test_a_cursor_is_forgotten_unless_it_has_moved_meanwhile(stores: Stores) -> 
 
 def test_of_the_mappings_those_that_are_paused_are_found(stores: Stores) -> None:
     for mapping_id in ("ops-bug", "other", None):
-        stores.brakes.put(paused(stores.brakes.find(mapping_id), now=NOW))
+        stores.brakes.put(paused(stores.brakes.find(mapping_id), now=NOW, limit="x, 1"))
     stores.brakes.put(resumed(stores.brakes.find("other")))
 
     assert set(stores.brakes.paused_among(["ops-bug", "other", "third"])) == {"ops-bug"}

@@ -100,6 +100,12 @@ def test_pages_are_as_long_as_jira_makes_them(side: Side, monkeypatch: pytest.Mo
     assert {page.total for page in (first, second, last)} == {5}
 
 
+def test_a_page_tells_how_far_jiras_clock_is_ahead(side: Side) -> None:
+    an_issue(side)
+
+    assert searches_of(side).matches(ALL).clock_ahead is not None
+
+
 def test_nothing_is_asked_for_beyond_the_window_that_a_new_jira_refuses(side: Side) -> None:
     side.model.version = version_named("11.3")
     an_issue(side)

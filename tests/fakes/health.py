@@ -180,7 +180,12 @@ class Patient:
                 rows=world.rows,
                 clock=world.clock,
             ),
-            sweep=SweepHealth(results=world.sweep_results, clock=world.clock),
+            sweep=SweepHealth(
+                results=world.sweep_results,
+                mappings=world.mappings,
+                cursors=world.cursors,
+                clock=world.clock,
+            ),
             queue=world.queue,
             mappings=world.mappings,
             links=world.links,

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from pdjira.adapters.http.messages import Call
@@ -45,7 +45,7 @@ from pdjira.domain.issue import (
 )
 from pdjira.domain.jql.query import quote
 from pdjira.domain.planning.workflow import Transition
-from pdjira.domain.text.wide import is_doubtful
+from pdjira.domain.text.wide import has_wide
 from pdjira.errors import (
     Ambiguous,
     NotFound,
@@ -93,6 +93,10 @@ class FakeJira:
         """How often each method was called, without the port's name."""
         names = (name.split(".") for name in self.plan.calls)
         return Counter(method for port, method in names if port == "jira")
+
+    def clock_ahead(self) -> timedelta:
+        """How far its clock is ahead of ours."""
+        return self.model.clock() - self._clock()
 
     def commit_late(self, method: str, seconds: float) -> None:
         """The next call of `method` is ambiguous, and takes effect so many seconds later."""
@@ -327,7 +331,7 @@ def _storing(body: object) -> Iterator[None]:
     try:
         yield
     except JiraError as error:
-        if error.status == 500 and is_doubtful(body):
+        if error.status == 500 and has_wide(body):
             says = "Jira failed; its database may not hold a character."
             raise Unstorable(says, status=500) from error
         raise

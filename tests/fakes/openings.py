@@ -147,6 +147,13 @@ class FakeMatchRows:
             if stored and (stored.state, stored.reads) == (MatchState.WAITING, row.reads):
                 self.stored[key] = replace(stored, refusal=refusal)
 
+    def miss(self, row: MatchRow, *, since: datetime | None) -> None:
+        with self.faults.call("rows.miss"), self._lock:
+            key = (row.mapping_id, row.issue_id)
+            stored = self.stored.get(key)
+            if stored and (stored.state, stored.reads) == (row.state, row.reads):
+                self.stored[key] = replace(stored, missed_at=since)
+
     def forget(self, row: MatchRow) -> None:
         with self.faults.call("rows.forget"), self._lock:
             key = (row.mapping_id, row.issue_id)

@@ -26,7 +26,7 @@ class FakeSearches:
             said = self._jira.model.search(
                 self._jira.account, jql, start=start, limit=limit, fields=SEARCH_FIELDS
             )
-            return page_of(said, start=start)
+            return page_of(said, start=start, clock_ahead=self._jira.clock_ahead())
 
         return self._jira._call("matches", search)
 

@@ -17,14 +17,20 @@ from tests.unit.test_check_mapping import MAPPING
 POLL = {"mode": "poll"}
 
 
-def test_m16_while_the_secret_is_empty_the_poller_is_quiet(account: Account) -> None:
+@pytest.mark.parametrize("mode", ["poll", "sweep"])
+def test_m16_while_the_secret_is_empty_a_round_is_left_out_and_says_why(
+    account: Account, caplog: pytest.LogCaptureFixture, mode: str
+) -> None:
     account.put_secret("{}")
     account.aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(dict(MAPPING)))
 
     with cold_started("jql_poller") as function:
-        answer = function.handler(POLL, None)
+        caplog.set_level("INFO")
+        answer = function.handler({"mode": mode}, None)
 
-    assert answer == {"polled": []}
+    (line,) = [one for one in caplog.records if one.message == "round left out"]
+    assert answer == {"polled": [], "left_out": "The connection secret is empty."}
+    assert (vars(line)["mode"], vars(line)["why"]) == (mode, answer["left_out"])
 
 
 def test_an_unknown_mode_is_said_and_does_nothing(account: Account) -> None:
@@ -100,7 +106,8 @@ def test_a_round_that_comes_while_another_runs_is_left_out_and_says_so(
         answer = function.handler(POLL, None)
 
     assert answer == {"polled": [], "left_out": "Another poll is under way."}
-    assert "round left out" in caplog.messages
+    (line,) = [one for one in caplog.records if one.message == "round left out"]
+    assert vars(line)["why"] == "Another poll is under way."
 
 
 class _NoTime:

@@ -168,7 +168,7 @@ class Sandbox:
     def poll(self) -> list[dict[str, Any]]:
         """Run a round of the poller at once, as the schedule does every minute; its searches."""
         answer = self.stack.invoke("JqlPollerFunction", {"mode": "poll"})
-        while "left_out" in answer:  # the schedule's own round is under way
+        while "under way" in answer.get("left_out", ""):  # the schedule's own round
             time.sleep(0.2)
             answer = self.stack.invoke("JqlPollerFunction", {"mode": "poll"})
         return list(answer["polled"])

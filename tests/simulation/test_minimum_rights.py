@@ -67,9 +67,14 @@ def test_m6_exactly_these_rights_are_enough() -> None:
     assert any("bears no link" in sentence for sentence in told)
     assigned, watched = (sentence for sentence in told if "Ada" in sentence)
     assert assigned.startswith("OPS-1 was not assigned to Ada Marsh: Jira says: You do not have")
-    assert assigned.endswith("(it takes Assign Issues).")
+    assert assigned.endswith(
+        "(it takes Assign Issues). What to do: Give our account in Jira the right Assign Issues."
+    )
     assert watched.startswith("Ada Marsh does not watch OPS-1: Jira says: User 'pagerduty' is not")
-    assert watched.endswith("(it takes Manage Watchers).")
+    assert watched.endswith(
+        "(it takes Manage Watchers). What to do: "
+        "Give our account in Jira the right Manage Watchers."
+    )
 
 
 def test_m6_g7_with_these_rights_whom_jira_does_not_show_is_told_once_with_the_right() -> None:
@@ -81,7 +86,8 @@ def test_m6_g7_with_these_rights_whom_jira_does_not_show_is_told_once_with_the_r
     (told,) = (one for one in world.timeline(_only(world)) if "Browse Users" in one)
     assert told == (
         "OPS-1 was not assigned to Ada Marsh: Jira shows no account with the e-mail address of Ada "
-        "Marsh, and ours lacks the right Browse Users."
+        "Marsh, and ours lacks the right Browse Users. What to do: Give our account in Jira the "
+        "global right Browse Users, then invoke resync."
     )
 
 

@@ -1,5 +1,6 @@
 """The documents tell the same story as the code: what they show is read, what they name exists."""
 
+import ast
 import inspect
 import json
 import re
@@ -335,6 +336,32 @@ def test_every_file_that_is_named_exists() -> None:
     assert {path for path in paths if not _is_there(path)} == set()
 
 
+def test_every_path_into_the_package_or_the_tests_exists_wherever_it_stands() -> None:
+    starts = "domain|application|adapters|bootstrap|functions|tests"
+    paths = set(re.findall(rf"(?<![\w/])(?:{starts})/(?!json)[\w/.-]*\w", EVERYTHING))
+
+    assert len(paths) > 100
+    assert {path for path in paths if not _is_there(path)} == set()
+
+
+def test_every_module_that_is_named_without_its_folder_exists() -> None:
+    modules = {path.name for path in ROOT.glob("*/**/*.py") if ".venv" not in path.parts}
+    named = {name for name in IN_BACKTICKS if re.fullmatch(r"\w+\.py", name)}
+
+    assert len(named) > 40
+    assert named - modules == set()
+
+
+def test_what_each_folder_of_the_package_is_about_is_told_as_its_code_does() -> None:
+    packages = [*PACKAGE.glob("domain/*/__init__.py"), *PACKAGE.glob("application/*/__init__.py")]
+    rows = _rows(_section(TEXTS["docs/architecture.md"], "Modules"))
+    told = {_bare(row[0]): row[1] for row in rows if len(row) == 2}
+
+    for package in packages:
+        name = f"{package.parent.relative_to(PACKAGE)}/"
+        assert told[name] == _summary(package).rstrip("."), name
+
+
 def test_every_relative_link_leads_to_a_file_and_to_a_heading_of_it() -> None:
     broken = [
         f"{name}: {target}"
@@ -567,6 +594,13 @@ def _keys_of(side: str) -> set[str]:
 def _support() -> str:
     paths = (ROOT / "tests" / "sandbox" / "faults.py", ROOT / "tests" / "fakes" / "faults.py")
     return "\n".join(path.read_text("utf-8") for path in paths)
+
+
+def _summary(path: Path) -> str:
+    """The first line of a module's docstring."""
+    docstring = ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    assert docstring, path
+    return docstring.splitlines()[0]
 
 
 def _is_there(path: str) -> bool:

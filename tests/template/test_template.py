@@ -14,6 +14,7 @@ import pytest
 
 from pdjira.adapters.aws.functions import SWEEP
 from pdjira.application.consume import Deferred
+from pdjira.application.jql.searching import Polled
 from pdjira.application.ports.sweeps import SweepResult
 from pdjira.domain.circuits import LONGEST_INTERVAL
 from pdjira.settings import (
@@ -821,6 +822,17 @@ def test_p20_an_alarm_tells_of_a_webhook_that_was_off_and_of_sweeps_that_lacked_
     assert read <= set(told)
     (alarm,) = [one for one in alarms if one["MetricName"] == transformation["MetricName"]]
     assert alarm["Period"] == 900
+
+
+def test_p27_an_alarm_tells_of_a_pause_whatever_became_of_its_search() -> None:
+    """A search that is cut is logged as another event, and holds matches back all the same."""
+    held = _properties("HeldMatches")
+    (transformation,) = held["MetricTransformations"]
+
+    assert held["LogGroupName"] == {"Ref": "JqlPollerLogs"}
+    assert held["FilterPattern"] == "{ $.held > 0 }"
+    assert transformation["MetricValue"] == "$.held"
+    assert "held" in Polled(about="mapping ops-bug").facts()
 
 
 def test_an_alarm_rings_when_the_schedules_start_nothing_any_more() -> None:

@@ -345,6 +345,18 @@ def test_of_two_who_come_at_once_one_tries(stage: Stage) -> None:
     assert isinstance(stage.call(refused_sign_in()), Unauthenticated)
 
 
+def test_whoever_lost_a_write_of_ours_before_the_call_takes_nobodys_turn_to_try(
+    stage: Stage,
+) -> None:
+    stage.call(refused_sign_in())
+    stage.clock.forward(minutes=1)
+
+    raised = stage.call(Conflict("Somebody else wrote first."))
+
+    assert isinstance(raised, Conflict)
+    assert not stage.held_back()
+
+
 def test_p24_a_changed_secret_is_tried_at_once(stage: Stage) -> None:
     stage.call(refused_sign_in())
     assert stage.held_back()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pdjira.application.health.checks import Check, Status
 from pdjira.domain.mapping import JqlAppliesTo
@@ -110,9 +110,88 @@ def test_matches_that_wait_for_long_without_a_pause_are_told() -> None:
     early = told(world)
 
     world.clock.now += timedelta(seconds=600 + 15 * 60)
+    world.poller().run()
     (late,) = told(world)
 
     assert [one.status for one in early] == [Status.OK]
     assert (late.name, late.status) == ("ops-bug", Status.ATTENTION)
     assert late.says.startswith("1 issue(s) that match the JQL of mapping ops-bug have waited")
     assert issue["id"] in str(late.cure)
+
+
+def test_while_nothing_changes_a_poll_that_runs_is_never_late() -> None:
+    world = World(PAGING)
+
+    for _ in range(60):
+        world.poller().run()
+        world.clock.forward(minutes=1)
+
+        assert [one.status for one in told(world)] == [Status.OK]
+
+
+def test_a_poll_that_runs_no_more_is_told_with_what_it_leaves_unread_and_since_when() -> None:
+    world = World(PAGING, a_mapping(id="without"))
+    world.poller().run()
+    since = world.clock()
+
+    world.clock.forward(minutes=16)
+    (check,) = told(world)
+
+    assert (check.name, check.status) == ("followed", Status.ATTENTION)
+    assert check.says == (
+        f"Not read since {since.isoformat(timespec='seconds')}: changes in OPS, the JQL of "
+        "mapping ops-bug."
+    )
+    assert "JqlPollerFunction" in str(check.cure)
+
+
+def on_since(since: datetime, count: int = 1) -> World:
+    """Mappings that were switched on at a time, and that no poll has read."""
+    return World(
+        *(replace(PAGING, id=f"m{number}", enabled_since=since) for number in range(count))
+    )
+
+
+def test_a_mapping_that_no_poll_has_read_is_told_once_it_should_have() -> None:
+    world = on_since(World().clock())
+
+    early = told(world)
+    world.clock.forward(minutes=16)
+    (late,) = told(world)
+
+    assert [one.status for one in early] == [Status.OK]
+    assert "the JQL of mapping m0" in late.says
+
+
+def test_a_mapping_that_was_off_for_long_is_not_late_when_it_is_switched_on() -> None:
+    world = World(PAGING)
+    world.poller().run()
+    world.clock.forward(days=3)
+
+    world.mappings.put(replace(PAGING, enabled_since=world.clock()))
+
+    assert [one.status for one in told(world)] == [Status.OK]
+
+
+def test_of_many_mappings_that_are_not_read_some_are_named() -> None:
+    world = on_since(World().clock(), count=9)
+
+    world.clock.forward(minutes=16)
+    (check,) = told(world)
+
+    assert check.says.count("the JQL of") == 4
+    assert check.says.endswith(" and more.")
+
+
+def test_a_search_that_is_cut_is_told_by_itself_however_old_what_it_has_read_is() -> None:
+    world = World(PAGING)
+    world.poller().run()
+    cursor = world.cursors.find("mapping ops-bug")
+    assert cursor is not None
+    world.cursors.put(replace(cursor, is_cut=True))
+    world.clock.forward(hours=1)
+
+    says = [check.says for check in told(world)]
+
+    assert sum("the JQL of mapping ops-bug" in one for one in says) == 1
+    assert any(one.startswith("More issues that match the JQL") for one in says)

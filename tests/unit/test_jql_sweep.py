@@ -1,13 +1,13 @@
 """M14, P20: what a sweep believes of Jira's index, and what it takes away when a mapping goes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from pdjira.application.ports.sweeps import SweepResult
-from pdjira.domain.jql.matches import MatchPage, MatchState
+from pdjira.domain.jql.matches import MatchPage, MatchRefusal, MatchRow, MatchState
 from pdjira.domain.mapping import JqlAppliesTo
 from pdjira.errors import Temporary
 from tests.builders import a_mapping
@@ -188,6 +188,7 @@ def test_an_issue_that_leaves_between_two_pages_hides_no_other(left: int) -> Non
 
     says = "Issues left the JQL of mapping ops-bug faster than they were read."
     assert first.problem == (says if left == 2 else None)
+    assert first.cure == ("Nothing: the next round reads again." if left == 2 else None)
     assert second.problem is None
     assert states(world) == [MatchState.BASELINE] * 8
 
@@ -305,3 +306,55 @@ def test_what_cannot_be_taken_away_is_taken_away_by_the_next_sweep() -> None:
 
     assert (first.problems, second.problems) == (("down",), ())
     assert world.rows.stored == {}
+
+
+@pytest.mark.parametrize("is_back", [False, True])
+def test_what_becomes_of_a_row_while_a_sweep_reads_is_not_undone(is_back: bool) -> None:
+    world = World(EXISTING)
+    (first, _) = following(world, 2)
+    key = ("ops-bug", first)
+    refusal = MatchRefusal(at=world.clock(), says="No.")
+    if is_back:
+        world.rows.stored[key] = replace(world.rows.stored[key], missed_at=world.clock())
+    else:
+        world.jira.model.delete_issue("alice", first)
+    read = world.rows.all
+
+    def read_then_changed(mapping_id: str) -> Sequence[MatchRow]:
+        found = read(mapping_id)
+        world.release().run(mapping_id)
+        world.rows.refuse(world.rows.stored[key], refusal)
+        return found
+
+    world.rows.all = read_then_changed  # type: ignore[method-assign]
+    swept(world)
+
+    row = world.rows.stored[key]
+    assert (row.released, row.refusal) == (True, refusal)
+    assert (row.missed_at is None) is is_back
+
+
+@pytest.mark.parametrize("enabled", [None, False])
+def test_g2_rows_that_are_taken_away_leave_time_to_keep_the_result(enabled: bool | None) -> None:
+    world = World(EXISTING, a_mapping(id="other"))
+    following(world, 8)
+    if enabled is None:
+        world.mappings.remove("ops-bug")
+    else:
+        world.mappings.put(replace(EXISTING, enabled=enabled))
+
+    left, problems = [], []
+    for _ in range(4):
+        world.clock.forward(minutes=15)
+        before = world.plan.calls.count("rows.forget")
+        result = world.sweeper().run(
+            lambda: 500.0 if world.plan.calls.count("rows.forget") - before < 3 else 10.0  # noqa: B023
+        )
+        assert world.sweep_results.stored == result
+        left.append(len(world.rows.stored))
+        problems.append(len(result.problems))
+
+    cursor = world.cursors.find("mapping ops-bug")
+    assert left == [5, 2, 0, 0]
+    assert problems == [1, 1, 0, 0]
+    assert cursor is None or not cursor.reads

@@ -264,7 +264,7 @@ def test_m16_a_linked_issue_opens_no_other_and_its_timeline_says_so() -> None:
 
 
 def test_the_note_of_a_pause_is_known_as_ours() -> None:
-    assert is_notice(jql_paused_text("ops-bug", waiting=353))
+    assert is_notice(jql_paused_text("ops-bug", why="enough", waiting=353))
 
 
 def test_p21_a_brake_remembers_an_hour_and_which_issue_was_the_last() -> None:

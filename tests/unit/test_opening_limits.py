@@ -243,7 +243,7 @@ def test_p27_a_pause_that_begins_while_jira_is_asked_holds_the_match() -> None:
 
 def pause(world: World) -> None:
     """Somebody else pulls the brake."""
-    world.brakes.put(paused(world.brakes.find("ops-bug"), now=world.clock()))
+    world.brakes.put(paused(world.brakes.find("ops-bug"), now=world.clock(), limit="x, 1"))
 
 
 def test_m16_a_released_match_that_is_refused_gives_nothing_back() -> None:
@@ -268,7 +268,7 @@ def test_p7_what_another_mapping_has_opened_is_looked_up_and_no_pause_holds_it_b
     assert first is not None
     world.consumer.consume(first)
     world.queue.delete(first)
-    world.brakes.put(paused(world.brakes.find("other"), now=world.clock()))
+    world.brakes.put(paused(world.brakes.find("other"), now=world.clock(), limit="x, 1"))
 
     world.work()
 

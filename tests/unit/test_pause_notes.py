@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from pdjira.application.jql.waiting import matched
-from pdjira.domain.jql.brake import opened
+from pdjira.domain.jql.brake import Brake, opened, paused, why_paused
 from pdjira.domain.mapping import JqlAppliesTo
 from pdjira.errors import Ambiguous, PdjiraError, Refused, Temporary
 from tests.builders import a_mapping
 from tests.fakes.faults import Crash
+from tests.fakes.health import Patient
 from tests.world import World
 
 PAGING = a_mapping(
@@ -169,3 +170,94 @@ def test_release_of_a_mapping_that_does_not_pause_changes_no_brake() -> None:
 
     assert world.release().run("ops-bug") == 0
     assert "brakes.put" not in world.plan.calls
+
+
+def a_pause_whose_teller_is_lost(*, is_begun: bool) -> World:
+    """The match that was to tell people has left, its attempt being under way or surely over."""
+    world = World(PAGING)
+    world.issue(**HIGHEST)
+    world.poller().run()
+    world.work()
+    error: PdjiraError = Ambiguous("cut") if is_begun else Temporary("busy")
+    world.plan.fail_next("pagerduty.add_note", error)
+    issue = world.issue(**HIGHEST)
+    world.clock.forward(minutes=1)
+    world.poller().run()
+    world.work(until=world.clock.now)
+    row = world.rows.find("ops-bug", issue["id"])
+    assert row is not None
+    world.jira.model.edit_issue("alice", row.issue_id, {"fields": {"priority": {"id": "3"}}})
+    world.rows.forget(row)
+    return world
+
+
+@pytest.mark.parametrize("is_begun", [True, False])
+def test_a_pause_is_told_though_the_match_that_was_to_tell_it_has_left(*, is_begun: bool) -> None:
+    world = a_pause_whose_teller_is_lost(is_begun=is_begun)
+    world.work()
+    for _ in range(4):
+        world.issue(**HIGHEST)
+
+    for _ in range(15):
+        world.clock.forward(minutes=1)
+        world.poller().run()
+        world.work(until=world.clock.now)
+
+    assert len(pause_notes(world)) == 1
+    assert world.brakes.find("ops-bug").told
+    assert len(world.pagerduty.model.incidents) == 1
+
+
+def test_while_one_match_is_at_telling_no_other_does() -> None:
+    world = a_pause_whose_teller_is_lost(is_begun=True)
+    world.issue(**HIGHEST)
+
+    for _ in range(7):
+        world.clock.forward(minutes=1)
+        world.poller().run()
+        world.work(until=world.clock.now)
+
+    assert pause_notes(world) == []
+
+
+def test_a_pause_of_which_people_know_asks_no_match_to_tell_it() -> None:
+    world = World(PAGING)
+    a_storm(world)
+    world.work()
+    world.clock.forward(minutes=20)
+
+    assert world.poller().run()[0].signals == 0
+
+
+@pytest.mark.parametrize(
+    ("own", "of_stack", "limit"),
+    [
+        (2, 50, "max_incidents_per_hour, 2"),
+        (2, 2, "max_incidents_per_hour, 2"),
+        (10, 2, "MaxIncidentsPerHour of the stack, 2"),
+    ],
+)
+def test_whoever_reads_of_a_pause_reads_which_limit_was_reached(
+    own: int, of_stack: int, limit: str
+) -> None:
+    world = World(replace(PAGING, max_incidents_per_hour=own))
+    world.stack_limit = of_stack
+    world.consumer = world.worker("limited")
+    a_storm(world, 3)
+    world.work()
+
+    (note,) = pause_notes(world)
+    (row,) = world.rows.waiting("ops-bug")
+    held = world.braking().held(row, world.mappings.in_force()[0])
+    (check,) = Patient(world).health.jql.checks()
+
+    why = f"as many incidents were opened as may be in an hour ({limit})"
+    assert f"for now: {why}, and" in note
+    assert str(held).startswith(f"The JQL of mapping ops-bug pauses, since {why}: it waits")
+    assert f"pauses: {why}, and 1 issue(s) wait." in check.says
+
+
+def test_a_pause_of_an_earlier_version_is_told_without_its_limit() -> None:
+    brake = replace(paused(Brake(mapping_id="ops-bug"), now=World().clock(), limit="x"), limit="")
+
+    assert why_paused(brake) == "as many incidents were opened as may be in an hour"

@@ -6,6 +6,7 @@ import pytest
 
 from pdjira.application.consume import Deferred
 from pdjira.errors import PdjiraError, Side, Temporary, Unauthenticated
+from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.unit.test_people import WATCHERS, Team
 
 NOT_NOW = "The incident's people are not carried for now"
@@ -117,3 +118,33 @@ def test_what_fails_but_does_not_concern_people_alone_is_waited_for() -> None:
 
     assert team.said(NOT_NOW) == 0
     assert team.world.issues[0]["fields"]["status"]["name"] == "In Progress"
+
+
+@pytest.mark.parametrize("is_waiting", [True, False])
+def test_p20_a_lost_resolution_is_found_while_people_wait(*, is_waiting: bool) -> None:
+    team = waiting() if is_waiting else Team()
+    team.world.work()
+    team.world.pagerduty.model.resolve(team.incident, by=RESPONDER)
+
+    for _ in range(5):
+        team.world.clock.forward(minutes=15)
+        team.world.sweeper().run()
+        team.world.work(until=team.world.clock.now)
+
+    assert team.world.issues[-1]["fields"]["status"]["name"] == "Resolved"
+
+
+def test_r4_what_waits_is_looked_at_once_after_the_incident_is_resolved() -> None:
+    team = waiting()
+    team.world.work()
+    team.world.pagerduty.model.resolve(team.incident, by=RESPONDER)
+    sent = []
+
+    for _ in range(16):
+        team.world.clock.forward(minutes=15)
+        before = len(team.world.outcomes)
+        team.world.sweeper().run()
+        team.world.work(until=team.world.clock.now)
+        sent.append(len(team.world.outcomes) - before)
+
+    assert sum(sent[8:]) == 0

@@ -89,7 +89,8 @@ def test_m16_of_more_than_ten_thousand_nobody_can_tell_which_are_new() -> None:
 
     found = poller.run()[0]
 
-    assert found.problem == "More than 10000 issues match: narrow the JQL."
+    assert found.problem == "More than 10000 issues match the JQL."
+    assert found.cure == "Narrow the JQL: at most 10000 issues can be followed."
     assert states(world) == []
 
 
@@ -367,7 +368,7 @@ class _Cut(FakeSearches):
     def matches(self, jql: str, *, start: int = 0) -> MatchPage:
         del jql, start
         match = Match(issue=an_issue().ref, updated=NOW - timedelta(minutes=1))
-        return MatchPage(matches=(match,), total=2, next_start=None)
+        return MatchPage(matches=(match,), total=2, next_start=None, clock_ahead=timedelta())
 
 
 def test_a_refusal_is_told_in_its_own_words() -> None:

@@ -20,8 +20,13 @@ from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.unit.test_sweep import FULL, PAGING, a_world, linked, signals, swept
 from tests.world import World
 
-LATE = "The time of this round was up before it was done; the next one goes on."
 ENOUGH = 900.0
+
+
+def late(part: str) -> str:
+    """What a sweep says of a part that its time did not suffice for."""
+    says = f"{part} was not done when the time of this round was up; the next one goes on."
+    return f"{says} What to do: Nothing; if it lasts, look why Jira or PagerDuty is slow."
 
 
 def cut_after(world: World, call: str, times: int) -> Callable[[], float]:
@@ -87,7 +92,7 @@ def test_g2_the_jql_of_each_mapping_has_its_turn_where_time_is_short() -> None:
     results = [cut(world, "rows.all", 2) for _ in range(5)]
 
     assert {row.mapping_id for row in world.rows.stored.values()} == {"m0", "m1", "m2", "m3", "m4"}
-    assert results[0].problems == (LATE,)
+    assert results[0].problems == (late("The JQL of all mappings"),)
     assert world.sweep_results.stored == results[-1]
 
 
@@ -113,7 +118,7 @@ def test_what_was_cut_short_within_a_jql_forgets_no_match() -> None:
 
     found = cut(world, "jira.ids", 1)
 
-    assert found.problems == (LATE,)
+    assert found.problems == (late("The JQL of all mappings"),)
     assert len(world.rows.stored) == 1
 
 
@@ -129,7 +134,7 @@ def test_g11_a_long_recovery_leaves_time_to_compare_in_the_same_sweep() -> None:
     found = world.sweeper().run(slowed(world, "pagerduty.log", 60.0))
     cursor = world.cursors.find(CURSOR)
 
-    assert found.problems == (LATE,)
+    assert found.problems == (late("The reading of PagerDuty's log"),)
     assert found.compared == len(world.links.links)
     assert world.plan.calls.count("rows.all") > before
     assert cursor is not None
@@ -161,7 +166,7 @@ def test_where_listing_takes_too_long_no_incident_counts_as_resolved() -> None:
 
     found = cut(world, "pagerduty.open_incidents", 1)
 
-    assert LATE in found.problems
+    assert late("The list of open incidents") in found.problems
     assert found.resynced == 0
 
 

@@ -1,13 +1,18 @@
 """G2, R8: a sweep lists the open incidents of the services that matter, and no others."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from pdjira.application.sweep import absent
+from pdjira.domain.jql.moved_projects import ELSEWHERE, MOST_MOVED, named, with_moved
 from pdjira.errors import Temporary
-from tests.builders import a_mapping
+from tests.builders import NOW, a_mapping
 from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, RESPONDER
 from tests.unit.test_sweep import FULL, a_world, linked, signals, swept
+from tests.unit.test_sweep_time import cut, one_by_one, several
 from tests.world import World
+
+LATER = NOW + timedelta(hours=1)
 
 
 def moved(world: World) -> str:
@@ -104,3 +109,51 @@ def test_an_incident_without_a_mapping_in_force_is_not_read() -> None:
     world.pagerduty.model.set_status(incident_id, "resolved", by=RESPONDER)
 
     assert singles(world) == 0
+
+
+def test_a_service_is_not_listed_for_ever_where_no_sweep_has_time_for_all_links() -> None:
+    world = a_world()
+    incident_id = moved(world)
+    several(world)
+    one_by_one(world)
+    world.pagerduty.model.set_service(incident_id, CHECKOUT, by=RESPONDER)
+    listed = []
+
+    for _ in range(12):
+        result = cut(world, "open_links.one", 2)
+        assert result.compared <= 2
+        listed.append(named(world.cursors.known()[ELSEWHERE.id]))
+
+    assert listed[0] == {PAYMENTS}
+    assert listed[-1] == set()
+
+
+def test_a_service_that_one_sweep_has_found_is_listed_until_all_links_were_seen_again() -> None:
+    world = a_world()
+    moved(world)
+    several(world)
+    one_by_one(world)
+
+    for _ in range(12):
+        cut(world, "open_links.one", 2)
+        assert named(world.cursors.known()[ELSEWHERE.id]) == {PAYMENTS}
+
+
+def test_what_was_found_last_is_named_where_not_all_can_be() -> None:
+    before = replace(ELSEWHERE, reads=" ".join(f"A{number}" for number in range(MOST_MOVED)))
+
+    part = with_moved(before, {"Z"}, at=NOW, begins=True, ends=False)
+    other = with_moved(part, {"Y"}, at=LATER, begins=False, ends=False)
+    whole = with_moved(other, {"X"}, at=LATER, begins=False, ends=True)
+
+    assert len(named(part)) == len(named(other)) == MOST_MOVED
+    assert "Z" in named(part)
+    assert {"Y", "Z"} < named(other)
+    assert named(whole) == {"X", "Y", "Z"}
+
+
+def test_what_is_known_to_be_elsewhere_is_stored_once() -> None:
+    known = with_moved(ELSEWHERE, {"X"}, at=NOW, begins=True, ends=True)
+
+    assert known.until == NOW
+    assert with_moved(known, {"X"}, at=LATER, begins=True, ends=True) == known

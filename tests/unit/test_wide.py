@@ -1,18 +1,18 @@
 """P23, R4: emoji in a Jira whose database cannot hold them, or keeps something in their place."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from pdjira.application.consume import Done
 from pdjira.domain.link import FieldAgreement
 from pdjira.domain.mapping import FieldRule
 from pdjira.domain.planning.actions import Agree
 from pdjira.domain.planning.reading_back import read_back
 from pdjira.domain.planning.situation import Situation
-from pdjira.domain.text.wide import has_wide, is_doubtful, may_be_left_of, narrowed
-from pdjira.errors import Ambiguous, NotFound, Temporary, Unstorable
+from pdjira.domain.text.wide import has_wide, may_be_left_of, narrowed
+from pdjira.errors import Ambiguous, NotFound, Temporary
 from tests.builders import NOW, a_const, a_link, a_mapping, a_signal, an_incident, an_issue
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.jira.world import Beyond
@@ -61,7 +61,7 @@ def test_what_jira_fails_at_is_written_once_more_without_emoji_and_said() -> Non
     assert life.title() == WIDE
     assert life.notes() == []
     assert life.world.timeline(life.incident).count(SAID) == 1
-    assert life.world.clock.now == before
+    assert life.world.clock.now - before < timedelta(seconds=5)
 
 
 def test_an_issue_is_created_without_emoji_where_jira_fails_at_them() -> None:
@@ -110,26 +110,6 @@ def test_a_transition_is_filled_without_emoji_where_jira_fails_at_them() -> None
     world.work()
 
     assert world.issues[0]["fields"]["status"]["name"] == "Resolved"
-
-
-@pytest.mark.parametrize("method", ["jira.update_issue", "jira.create_issue", "jira.add_comment"])
-def test_a_jira_that_fails_whatever_is_sent_is_told_of_once(method: str) -> None:
-    life = Wide(beyond=Beyond.HELD)
-    life.world.plan.fail_next(method, Unstorable("Jira failed.", status=500), times=2)
-    incident = life.incident
-    if method == "jira.update_issue":
-        life.retitle()
-    elif method == "jira.add_comment":
-        life.world.note(incident, FIRE)
-        life.world.work()
-    else:
-        incident = life.world.trigger(WIDE)
-        life.world.work()
-
-    told = [note for note in life.world.notes(incident) if "Jira failed." in note]
-    assert len(told) == 1
-    assert isinstance(life.world.outcomes[-1].verdict, Done)
-    assert SAID not in life.world.timeline(incident)
 
 
 @pytest.mark.parametrize(
@@ -306,8 +286,7 @@ def test_such_characters_are_found_wherever_they_are() -> None:
     assert has_wide(value)
     assert narrowed(value) == {"fields": {"labels": ["a", "\ufffd"], "number": 7, "summary": "x"}}
     assert not has_wide(narrowed(value))
-    assert is_doubtful(narrowed(value))
-    assert not is_doubtful({"fields": {"summary": "fire é €", "n": None}})
+    assert not has_wide({"fields": {"summary": "fire é €", "n": None}})
 
 
 def test_a_failure_that_is_no_matter_of_characters_is_tried_again() -> None:
@@ -321,19 +300,8 @@ def test_a_failure_that_is_no_matter_of_characters_is_tried_again() -> None:
     assert life.notes() == ["no emoji"]
 
 
-def test_where_nothing_is_left_to_replace_the_failure_is_told_after_one_try() -> None:
-    life = Wide(beyond=Beyond.HELD)
-    life.world.plan.fail_next("jira.add_comment", Unstorable("Jira failed.", status=500))
-
-    life.world.note(life.incident, "on \ufffd")
-    life.world.work()
-
-    assert life.world.jira.calls["add_comment"] == 1
-    assert [note for note in life.notes() if "Jira failed." in note]
-
-
-def test_an_answer_that_is_lost_at_the_second_try_makes_no_second_issue() -> None:
-    plan = FaultPlan().fail(2, Ambiguous("no answer"), method="jira.create_issue", after=True)
+def test_an_answer_that_is_lost_at_the_replaced_try_makes_no_second_issue() -> None:
+    plan = FaultPlan().fail(3, Ambiguous("no answer"), method="jira.create_issue", after=True)
     world = World(plan=plan)
     world.jira.model.world.beyond = Beyond.REFUSED
 

@@ -68,13 +68,16 @@ class Breaker:
 
         Raises `CircuitOpen` instead of letting it begin, or in place of its own error where that
         opens the circuit. An answer closes it, be it a refusal; what failed otherwise tells
-        nothing.
+        nothing. A lost write of ours (`Conflict`) is no call.
         """
         tried, trial = self._admit(side, project_id), Trial()
         try:
             yield trial
         except (Refused, NotFound):
             self._succeed(tried)
+            raise
+        except Conflict:
+            self._give_back(tried)
             raise
         except (Temporary, Ambiguous) as error:
             opened = self._fail(error, project_id)

@@ -15,6 +15,7 @@ from pdjira.application.sync.forward import forward
 from pdjira.application.sync.synchronise import Report, Synchroniser
 from pdjira.domain import retries
 from pdjira.domain.signals import Signal, SignalKind
+from pdjira.domain.text.cures import told
 from pdjira.errors import CircuitOpen, Misconfigured, PdjiraError, Temporary
 
 
@@ -161,7 +162,7 @@ class Consumer:
         with suppress(PdjiraError):
             self.attempts.end(message.id)
         named = error.retry_after if isinstance(error, Temporary) else None
-        deferred = self._deferred(message, _sentences(error), named)
+        deferred = self._deferred(message, told(error), named)
         if isinstance(error, CircuitOpen):
             return replace(deferred, circuit=error.circuit, opened=error.opened)
         return deferred
@@ -186,7 +187,3 @@ class Consumer:
         except PdjiraError as error:
             return self._deferred(message, f"{why} It could not be set aside: {error.says}", None)
         return DeadLettered(why=why)
-
-
-def _sentences(error: PdjiraError) -> str:
-    return f"{error.says} What to do: {error.cure}" if error.cure else error.says

@@ -19,10 +19,13 @@ def unlimited() -> float:
 
 
 class TimeIsUp(Temporary):
-    """Nothing more is begun in this round; the next one goes on."""
+    """Nothing more of `about` is begun in this round; the next one goes on."""
 
-    def __init__(self) -> None:
-        super().__init__("The time of this round was up before it was done; the next one goes on.")
+    def __init__(self, about: str) -> None:
+        super().__init__(
+            f"{about} was not done when the time of this round was up; the next one goes on.",
+            cure="Nothing; if it lasts, look why Jira or PagerDuty is slow.",
+        )
 
 
 Check = Callable[[], None]
@@ -31,8 +34,12 @@ Check = Callable[[], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """A part's share of the time: used up once so few seconds are left (`until`) to the round."""
+    """A part's share of the time: used up once so few seconds are left (`until`) to the round.
 
+    `about`: what people call the part.
+    """
+
+    about: str
     time_left: TimeLeft
     until: float = RESERVE
 
@@ -43,17 +50,18 @@ class Share:
     def check(self) -> None:
         """As `Check`, between two steps."""
         if self.is_used():
-            raise TimeIsUp
+            raise TimeIsUp(self.about)
 
     def check_end(self) -> None:
         """As `Check`, within a step that is lost if it is broken off: for the round's end alone."""
         if self.time_left() < RESERVE:
-            raise TimeIsUp
+            raise TimeIsUp(self.about)
 
 
-def share_of(time_left: TimeLeft, part: float) -> Share:
+def share_of(time_left: TimeLeft, part: float, *, about: str) -> Share:
     """That part of the time that is left now."""
     left = time_left()
     if isinf(left):
-        return Share(time_left=time_left)
-    return Share(time_left=time_left, until=RESERVE + max(left - RESERVE, 0) * (1 - part))
+        return Share(about=about, time_left=time_left)
+    until = RESERVE + max(left - RESERVE, 0) * (1 - part)
+    return Share(about=about, time_left=time_left, until=until)

@@ -103,7 +103,9 @@ class _Stack:
             queue=self.queue,
             mappings=self.mappings,
             links=self.links,
-            sweep=SweepHealth(results=self.sweep_results, clock=now),
+            sweep=SweepHealth(
+                results=self.sweep_results, mappings=self.mappings, cursors=self.cursors, clock=now
+            ),
         )
 
     def _jql_health(self) -> JqlHealth:

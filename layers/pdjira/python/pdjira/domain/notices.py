@@ -11,6 +11,7 @@ from datetime import datetime
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Notice, NoticeState
 from pdjira.domain.refusals import Refusal
+from pdjira.domain.text.cures import CURE, with_cure
 from pdjira.domain.text.digest import text_digest
 from pdjira.domain.text.markup import ELLIPSIS
 
@@ -26,7 +27,6 @@ TEXT_BYTES = 700
 _REFUSED = "refused"
 _SEARCH = "search"
 _UNREADABLE = "unreadable-"
-_CURE = " What to do: "
 _OURS = re.compile(
     r"Jira issue \S+: \S+|(?:No Jira issue|Whether Jira has an issue for this incident is not known"
     r" yet) \(mapping .+"
@@ -80,7 +80,7 @@ def without_untold(notices: Mapping[str, Notice], kind: str) -> dict[str, Notice
 def is_notice(text: str) -> bool:
     """Whether a note's text is one of ours, told by its form: nobody else ends a note so."""
     text = text.strip()
-    is_whole = _CURE in text or text.startswith("Jira issue ") or text.endswith(ELLIPSIS)
+    is_whole = CURE in text or text.startswith("Jira issue ") or text.endswith(ELLIPSIS)
     return is_whole and bool(_OURS.fullmatch(text))
 
 
@@ -90,17 +90,6 @@ def bounded(text: str) -> str:
     if len(raw) <= TEXT_BYTES:
         return text
     return raw[: TEXT_BYTES - 3].decode("utf-8", "ignore").rstrip() + ELLIPSIS
-
-
-def with_cure(says: str, cure: str) -> str:
-    """The text of a notice: what happened, then what to do."""
-    return f"{says}{_CURE}{cure}"
-
-
-def parted(text: str) -> tuple[str, str | None]:
-    """What happened and what to do, of the text of a notice."""
-    says, _, cure = text.partition(_CURE)
-    return says, cure or None
 
 
 def comment_key(refusal: Refusal) -> str:
@@ -206,11 +195,10 @@ def jql_paused_start(mapping_id: str) -> str:
     return f"The JQL of mapping {mapping_id} opens nothing more"
 
 
-def jql_paused_text(mapping_id: str, *, waiting: int) -> str:
+def jql_paused_text(mapping_id: str, *, why: str, waiting: int) -> str:
     """The note that says that a mapping's JQL pauses, how many wait, and how they get through."""
     return with_cure(
-        f"{jql_paused_start(mapping_id)} for now: as many incidents were opened as may be in an "
-        f"hour, and {waiting} more issues wait.",
+        f"{jql_paused_start(mapping_id)} for now: {why}, and {waiting} more issues wait.",
         'Narrow the JQL, or let them through: invoke the admin function with {"action": '
         f'"release", "mapping_id": "{mapping_id}"}}.',
     )

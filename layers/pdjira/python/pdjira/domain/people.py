@@ -41,6 +41,7 @@ class Lack:
 
     cause: str
     says: str
+    cure: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +25,10 @@ _FEW = 25
 _LONGEST_TEXT = 1000
 _NAMES = {"#state": "state", "#reads": "reads"}
 _IS_THAT = "#state = :state AND #reads = :reads"
+_IS_FORMER = "#state = :state AND (attribute_not_exists(#reads) OR #reads = :reads)"
 _GIVES_WAY = (
-    "attribute_not_exists(pk) OR (#reads <> :reads AND #state <> :opened AND seen_at <= :seen_at)"
+    "attribute_not_exists(pk) OR ((attribute_not_exists(#reads) OR #reads <> :reads)"
+    " AND #state <> :opened AND seen_at <= :seen_at)"
 )
 
 
@@ -66,20 +69,19 @@ class DynamoMatchRows:
     def put(self, row: MatchRow, *, after: MatchState) -> None:
         """As the port says."""
         with suppress(Conflict):
-            self._put(row, _IS_THAT, {":state": after.value, ":reads": row.reads})
+            self._put(row, _is_that(row), {":state": after.value, ":reads": row.reads})
 
     def refuse(self, row: MatchRow, refusal: MatchRefusal) -> None:
         """As the port says."""
-        values = {":state": MatchState.WAITING.value, ":reads": row.reads}
-        with suppress(Conflict), translated("dynamodb:UpdateItem", self._table):
-            self._client.update_item(
-                TableName=self._table,
-                Key=typed(_key(row.mapping_id, row.issue_id)),
-                UpdateExpression="SET refusal = :refusal",
-                ConditionExpression=_IS_THAT,
-                ExpressionAttributeNames=_NAMES,
-                ExpressionAttributeValues=typed({**values, ":refusal": _written_refusal(refusal)}),
-            )
+        waiting = replace(row, state=MatchState.WAITING)
+        self._update(waiting, "SET refusal = :new", {":new": _written_refusal(refusal)})
+
+    def miss(self, row: MatchRow, *, since: datetime | None) -> None:
+        """As the port says."""
+        if since:
+            self._update(row, "SET missed_at = :new", {":new": stamp(since)})
+        else:
+            self._update(row, "REMOVE missed_at", {})
 
     def forget(self, row: MatchRow) -> None:
         """As the port says."""
@@ -87,7 +89,7 @@ class DynamoMatchRows:
             self._client.delete_item(
                 TableName=self._table,
                 Key=typed(_key(row.mapping_id, row.issue_id)),
-                ConditionExpression=_IS_THAT,
+                ConditionExpression=_is_that(row),
                 ExpressionAttributeNames=_NAMES,
                 ExpressionAttributeValues=typed({":state": row.state.value, ":reads": row.reads}),
             )
@@ -142,6 +144,19 @@ class DynamoMatchRows:
         found = VersionedItems(self._client, self._table).swept(_WAITING)
         return {one for one in mapping_ids if _pk(one) in found}
 
+    def _update(self, row: MatchRow, change: str, values: dict[str, object]) -> None:
+        """Change a row that is in this state and reads this; any other stays."""
+        given = {":state": row.state.value, ":reads": row.reads, **values}
+        with suppress(Conflict), translated("dynamodb:UpdateItem", self._table):
+            self._client.update_item(
+                TableName=self._table,
+                Key=typed(_key(row.mapping_id, row.issue_id)),
+                UpdateExpression=change,
+                ConditionExpression=_is_that(row),
+                ExpressionAttributeNames=_NAMES,
+                ExpressionAttributeValues=typed(given),
+            )
+
     def _put(self, row: MatchRow, condition: str, values: dict[str, str]) -> None:
         with translated("dynamodb:PutItem", self._table):
             self._client.put_item(
@@ -151,6 +166,11 @@ class DynamoMatchRows:
                 ExpressionAttributeNames=_NAMES,
                 ExpressionAttributeValues=typed(values),
             )
+
+
+def _is_that(row: MatchRow) -> str:
+    """The condition for a row that reads the same; those of earlier versions name nothing."""
+    return _IS_THAT if row.reads else _IS_FORMER
 
 
 def _key(mapping_id: str, issue_id: str) -> dict[str, str]:
@@ -208,7 +228,7 @@ def _read(item: dict[str, Any], mapping_id: str) -> MatchRow:
         issue_id=item["issue"],
         state=MatchState(item["state"]),
         seen_at=datetime.fromisoformat(item["seen_at"]),
-        reads=item["reads"],
+        reads=item.get("reads", ""),
         released=bool(item["released"]),
         missed_at=datetime.fromisoformat(item["missed_at"]) if "missed_at" in item else None,
         refusal=_read_refusal(item.get("refusal")),

@@ -71,6 +71,7 @@ class DynamoBrakes:
             mapping_id=mapping_id,
             openings=tuple(openings),
             paused_at=_time(item.get("paused_at")),
+            limit=item.get("limit") or "",
             told=bool(item.get("told")),
             telling=_telling(item.get("telling")),
             version=int(item["version"]),
@@ -81,6 +82,7 @@ class DynamoBrakes:
         attributes = {
             "openings": [{"issue": issue, "at": stamp(at)} for issue, at in brake.openings],
             "paused_at": stamp(brake.paused_at) if brake.paused_at else None,
+            "limit": brake.limit or None,
             "told": brake.told,
             "telling": _told_by(brake.telling) if brake.telling else None,
             "sweep": _PAUSED if brake.paused_at and brake.mapping_id is not None else None,

@@ -8,12 +8,14 @@ from typing import Any
 from pdjira.adapters.aws.keys import clean, cut, key_id
 from pdjira.adapters.aws.stored.link import SCHEMA_VERSION, incident_pk, stamp
 from pdjira.domain.link import TimelineEntry
+from pdjira.domain.text.cures import parted, with_cure
 
 EVENT_PREFIX = "EVENT#"
 
 _KEPT = timedelta(days=90)
 _SENTENCES = 20
 _SENTENCE_BYTES = 500
+_CURE_BYTES = 200
 
 
 def entry_key(entry: TimelineEntry) -> dict[str, str]:
@@ -26,9 +28,15 @@ def entry_key(entry: TimelineEntry) -> dict[str, str]:
 
 
 def fitted_entry(entry: TimelineEntry) -> TimelineEntry:
-    """The entry as it is stored: the first 20 sentences, 500 bytes of each."""
-    says = tuple(cut(sentence, _SENTENCE_BYTES) for sentence in entry.says[:_SENTENCES])
+    """The entry as it is stored: the first 20 sentences, 500 bytes of each, the cure among them."""
+    says = tuple(_fitted(sentence) for sentence in entry.says[:_SENTENCES])
     return replace(entry, signal=clean(entry.signal), signal_id=clean(entry.signal_id), says=says)
+
+
+def _fitted(sentence: str) -> str:
+    says, cure = parted(sentence)
+    told = with_cure("", cut(cure, _CURE_BYTES) if cure else None)
+    return cut(says, _SENTENCE_BYTES - len(told.encode())) + told
 
 
 def entry_item(entry: TimelineEntry) -> dict[str, Any]:

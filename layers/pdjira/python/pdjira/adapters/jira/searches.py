@@ -1,6 +1,7 @@
 """Searches by JQL: how many issues match, and which ones."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 
 from pdjira.adapters.jira.index import search, total_of
 from pdjira.adapters.jira.lists import is_last, rows
@@ -33,7 +34,8 @@ class JiraSearches:
         """As the port says. Jira may give fewer than it is asked for, without a word."""
         limit = min(_PAGE, SEARCH_WINDOW - start)
         asked = {"jql": jql, "startAt": start, "maxResults": limit, "fields": [*SEARCH_FIELDS]}
-        return page_of(search(self._session, asked), start=start)
+        said = search(self._session, asked)
+        return page_of(said, start=start, clock_ahead=self._session.clock_ahead())
 
     def ids(self, jql: str) -> frozenset[str]:
         """As the port says."""
@@ -47,7 +49,7 @@ def ids_of(said: _Object) -> frozenset[str]:
     return frozenset(issue.id for issue in found if issue is not None)
 
 
-def page_of(said: _Object, *, start: int) -> MatchPage:
+def page_of(said: _Object, *, start: int, clock_ahead: timedelta | None = None) -> MatchPage:
     """The page that Jira's answer stands for."""
     found = rows(said, "issues")
     read = start + len(found)
@@ -56,6 +58,7 @@ def page_of(said: _Object, *, start: int) -> MatchPage:
         matches=tuple(_matches(found)),
         total=total_of(said),
         next_start=None if is_end else read,
+        clock_ahead=clock_ahead,
     )
 
 

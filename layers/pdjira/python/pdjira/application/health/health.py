@@ -16,6 +16,9 @@ from pdjira.domain.link import LinkCounts
 from pdjira.domain.problem import Problem, errors_of
 from pdjira.errors import Side
 
+MANY = 1_000
+"""More signals than that wait only after a flood, or while a side is down."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
@@ -50,7 +53,7 @@ class Health:
 
     def _queue(self) -> Iterator[Check]:
         depth = self.queue.depth()
-        yield ok("queue", "waiting", f"{depth.waiting} signal(s) wait.")
+        yield _waiting(depth.waiting)
         if depth.dead == 0:
             yield ok("queue", "dead letters", "No signal was given up.")
             return
@@ -91,6 +94,21 @@ class Health:
             cure="Read the note on the incident, mend what it names, and invoke the admin function "
             'with {"action": "resync", "incident_id": "..."}.',
         )
+
+
+def _waiting(count: int) -> Check:
+    says = f"{count} signal(s) wait."
+    if count <= MANY:
+        return ok("queue", "waiting", says)
+    return Check(
+        area="queue",
+        name="waiting",
+        status=Status.ATTENTION,
+        says=says,
+        cure="Mend what other checks name, and what `why` of `signal deferred` in the worker's log "
+        "does. If nothing is wrong and SlowSyncAlarm goes off, raise MaxConcurrentSyncs, if Jira "
+        "can bear it.",
+    )
 
 
 def _such_as(counts: LinkCounts) -> str:

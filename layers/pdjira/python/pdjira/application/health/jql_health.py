@@ -1,19 +1,24 @@
 """Whether the JQL of each mapping is followed: what is paused, refused, or waits for too long."""
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pdjira.application.health.checks import Check, Status, ok
 from pdjira.application.jql.pages import CORRECT_JQL
 from pdjira.application.ports.core import Clock, Mappings
 from pdjira.application.ports.openings import Brakes, Cursors, MatchRows
+from pdjira.domain.jql.brake import why_paused
 from pdjira.domain.jql.matches import Cursor, MatchRow, cursor_of, cursor_of_project, of_now
 from pdjira.domain.mapping import Mapping
 
 FOLLOWED = "followed"
 LONG = timedelta(minutes=15)
-"""A match that has settled opens its incident in a minute or two, unless something is wrong."""
+"""A match that has settled opens its incident in a minute or two, unless something is wrong; and a
+cursor moves at least every `OVERLAP`, even where nothing changes."""
+
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,14 +35,37 @@ class JqlHealth:
         """A check for each thing that is wrong; one that all is well."""
         mappings = self.mappings.in_force()
         following = [mapping for mapping in mappings if mapping.jql is not None]
-        found = [*self._problems(mappings), *self._waiting(following)]
+        cursors = self.cursors.known()
+        found = [
+            *self._unread(mappings, cursors),
+            *self._problems(mappings, cursors),
+            *self._waiting(following),
+        ]
         if not found:
             says = f"The JQL of {len(following)} mapping(s) is followed."
             found = [ok("mappings", FOLLOWED, says)]
         yield from found
 
-    def _problems(self, mappings: Sequence[Mapping]) -> Iterator[Check]:
-        cursors = self.cursors.known()
+    def _unread(
+        self, mappings: Sequence[Mapping], cursors: MappingABC[str, Cursor]
+    ) -> Iterator[Check]:
+        """What the poll should have read by now, in one check: mostly it does not run at all."""
+        since: dict[str, datetime] = {}
+        for mapping in mappings:
+            project = mapping.project
+            names = {cursor_of_project(project.id): f"changes in {project.name or project.id}"}
+            if mapping.jql is not None:
+                names[cursor_of(mapping)] = f"the JQL of mapping {mapping.id}"
+            for cursor_id, name in names.items():
+                read = _read_until(cursors.get(cursor_id), mapping)
+                if read and self.clock() - read > LONG:
+                    since[name] = read
+        if since:
+            yield _unread(since)
+
+    def _problems(
+        self, mappings: Sequence[Mapping], cursors: MappingABC[str, Cursor]
+    ) -> Iterator[Check]:
         for mapping in mappings:
             cursor = cursors.get(cursor_of(mapping)) if mapping.jql is not None else None
             if cursor and cursor.problem:
@@ -63,13 +91,31 @@ class JqlHealth:
             if unopened:
                 yield _unopened(mapping, unopened)
             if mapping.id in paused:
-                yield _paused(mapping, len(rows))
+                yield _paused(mapping, why_paused(self.brakes.find(mapping.id)), len(rows))
             elif late:
                 yield _late(mapping, late)
 
     def _is_late(self, row: MatchRow, mapping: Mapping) -> bool:
         age = self.clock() - row.seen_at
         return age >= LONG + timedelta(seconds=mapping.jql_settle_seconds)
+
+
+def _read_until(cursor: Cursor | None, mapping: Mapping) -> datetime | None:
+    """Up to when it was read, or since when it should be; None where another check tells of it."""
+    if cursor and (cursor.problem or cursor.is_cut):
+        return None
+    times = [time for time in (cursor and cursor.until, mapping.enabled_since) if time]
+    return max(times, default=None)
+
+
+def _unread(since: dict[str, datetime]) -> Check:
+    names = ", ".join([*since][:_MOST_NAMED])
+    more = " and more" if len(since) > _MOST_NAMED else ""
+    return _attention(
+        FOLLOWED,
+        f"Not read since {min(since.values()).isoformat(timespec='seconds')}: {names}{more}.",
+        "Look into the log of JqlPollerFunction, and whether its schedules are on.",
+    )
 
 
 def _refused(name: str, says: str, cursor: Cursor) -> Check:
@@ -98,11 +144,10 @@ def _unopened(mapping: Mapping, rows: Sequence[MatchRow]) -> Check:
     )
 
 
-def _paused(mapping: Mapping, waiting: int) -> Check:
+def _paused(mapping: Mapping, why: str, waiting: int) -> Check:
     return _attention(
         mapping.id,
-        f"The JQL of mapping {mapping.id} pauses: as many incidents were opened as may be in an "
-        f"hour, and {waiting} issue(s) wait.",
+        f"The JQL of mapping {mapping.id} pauses: {why}, and {waiting} issue(s) wait.",
         "Narrow the JQL, or let through what waits: invoke the admin function with "
         f'{{"action": "release", "mapping_id": "{mapping.id}"}}.',
     )

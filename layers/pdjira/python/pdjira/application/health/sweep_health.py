@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pdjira.application.health.checks import Check, Status, ok
-from pdjira.application.ports.core import Clock
+from pdjira.application.ports.core import Clock, Mappings
+from pdjira.application.ports.openings import Cursors
 from pdjira.application.ports.sweeps import SweepResult, SweepResults
+from pdjira.domain.jql.matches import is_of_mapping
 
 SWEEP_CHECK = "sweep"
 
 LATE = timedelta(minutes=45)
 """Three sweeps were missed."""
+
+_STOPPED = "Look into the logs of JqlPollerFunction, and whether its schedules are on."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,18 +23,19 @@ class SweepHealth:
     """Looks at the last sweep."""
 
     results: SweepResults
+    mappings: Mappings
+    cursors: Cursors
     clock: Clock
 
     def checks(self) -> Iterator[Check]:
-        """The one check; a stack without a first sweep is young."""
+        """The one check; a stack without a first sweep is young, or its sweeps never end."""
         last = self.results.last()
-        if last is None:
+        if last is None and self._is_old():
+            yield _told("No sweep has ended yet, though the stack runs for longer.", cure=_STOPPED)
+        elif last is None:
             yield ok("links", SWEEP_CHECK, "No sweep was made yet: the first comes in 15 minutes.")
         elif self.clock() - last.at > LATE:
-            yield _told(
-                f"{_summary(last)} None has ended since.",
-                cure="Look into the logs of JqlPollerFunction, and whether its schedules are on.",
-            )
+            yield _told(f"{_summary(last)} None has ended since.", cure=_STOPPED)
         elif last.problems:
             yield _told(
                 f"{_summary(last)} {' '.join(last.problems)}",
@@ -38,6 +43,12 @@ class SweepHealth:
             )
         else:
             yield ok("links", SWEEP_CHECK, _summary(last))
+
+    def _is_old(self) -> bool:
+        """Whether anything has stood or been read for so long that three sweeps were missed."""
+        read = [one.until for one in self.cursors.known().values() if is_of_mapping(one.id)]
+        since = [one.enabled_since for one in self.mappings.in_force() if one.enabled_since]
+        return any(self.clock() - time > LATE for time in (*read, *since))
 
 
 def _summary(last: SweepResult) -> str:

@@ -124,8 +124,8 @@ def _not_working(ours: Sequence[Subscription]) -> Check:
         return _told(
             "PagerDuty has switched our webhook off, because three deliveries in a row were "
             "dropped. What happens meanwhile is never delivered.",
-            cure="Mend the cause (docs/operations.md names the usual ones), switch the webhook on "
-            "in PagerDuty, then invoke resync for the incidents of the gap.",
+            cure="Mend the cause (docs/operations.md names the usual ones). The next sweep "
+            "switches the webhook on and fetches what was dropped; `recover` reaches further back.",
             status=Status.BROKEN,
         )
     return _told(

@@ -1,6 +1,7 @@
 """How many incidents the JQL of a mapping may open: the limits, the pause and its release."""
 
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from pdjira.application.jql.pause_notes import PauseNotes
@@ -13,15 +14,18 @@ from pdjira.domain.jql.brake import (
     counted,
     has_counted,
     is_full,
+    is_told_by_another,
+    is_untold,
     may_resume,
     not_opened,
     opened,
     paused,
     resumed,
+    why_paused,
 )
 from pdjira.domain.jql.matches import MatchRow, reads_of
 from pdjira.domain.mapping import Mapping
-from pdjira.errors import Conflict
+from pdjira.errors import Conflict, PdjiraError
 
 _TRIES = 3
 
@@ -68,24 +72,33 @@ class Braking:
         counts = Admission(counts=(stack, brake))
         if has_counted(brake, issue_id, now=now):
             return counts
-        is_full_here = is_full(brake, issue_id, limit=mapping.max_incidents_per_hour, now=now)
-        if is_full_here or is_full(stack, issue_id, limit=self.stack_limit, now=now):
-            if brake.paused_at is None:
-                brake = self.brakes.put(paused(brake, now=now))
-            return Admission(held=self._hold(brake, row, mapping))
-        if brake.paused_at is not None and not is_let_in:
+        limit = self._reached(brake, stack, issue_id, mapping)
+        if limit and brake.paused_at is None:
+            brake = self.brakes.put(paused(brake, now=now, limit=limit))
+        if limit or (brake.paused_at is not None and not is_let_in):
             return Admission(held=self._hold(brake, row, mapping))
         return counts
 
-    def count(self, admission: Admission, row: MatchRow) -> None:
-        """Count the match as opened. Raises `Conflict` where others were counted meanwhile."""
-        for brake in admission.counts:
-            self.brakes.put(opened(brake, row.issue_id, now=self.clock()))
+    @contextmanager
+    def counting(self, admission: Admission, row: MatchRow) -> Iterator[None]:
+        """Count the match as opened while the claim is stored; where either fails, no more.
 
-    def give_back(self, row: MatchRow, mapping: Mapping) -> None:
+        Raises `Conflict` where others were counted meanwhile. What counted before goes on to.
+        """
+        fresh: list[str | None] = []
+        try:
+            for brake in admission.counts:
+                now = self.clock()
+                self.brakes.put(opened(brake, row.issue_id, now=now))
+                fresh += [] if has_counted(brake, row.issue_id, now=now) else [brake.mapping_id]
+            yield
+        except PdjiraError:
+            self._give_back(fresh, row.issue_id)
+            raise
+
+    def give_back(self, row: MatchRow) -> None:
         """Count the match no more: its attempt surely opened nothing."""
-        for mapping_id in (mapping.id, None):
-            self._give_back(mapping_id, row.issue_id)
+        self._give_back((row.mapping_id, None), row.issue_id)
 
     def standing_of(self, mapping: Mapping, *, waiting: int) -> Standing:
         """How the mapping stands with its limits; a pause that is over ends here."""
@@ -97,7 +110,8 @@ class Braking:
         if may_resume(brake, waiting=waiting, limit=limit, now=now):
             self.let_go(mapping.id)
             pause = Pause.OVER
-        return Standing(pause=pause, counted=ours, room=room)
+        untold = pause is Pause.HELD and is_untold(brake, now=now)
+        return Standing(pause=pause, counted=ours, room=room, is_untold=untold)
 
     def let_go(self, mapping_id: str) -> None:
         """End the mapping's pause, if it has one."""
@@ -106,7 +120,21 @@ class Braking:
         if brake.paused_at is not None:
             self.brakes.put(resumed(brake))
 
-    def _give_back(self, mapping_id: str | None, issue_id: str) -> None:
+    def _reached(self, brake: Brake, stack: Brake, issue_id: str, mapping: Mapping) -> str | None:
+        """Which limit one more incident would exceed; None where none."""
+        now, own = self.clock(), mapping.max_incidents_per_hour
+        if is_full(brake, issue_id, limit=own, now=now):
+            return f"max_incidents_per_hour, {own}"
+        if is_full(stack, issue_id, limit=self.stack_limit, now=now):
+            return f"MaxIncidentsPerHour of the stack, {self.stack_limit}"
+        return None
+
+    def _give_back(self, mapping_ids: Sequence[str | None], issue_id: str) -> None:
+        for mapping_id in mapping_ids:
+            with suppress(PdjiraError):
+                self._count_no_more(mapping_id, issue_id)
+
+    def _count_no_more(self, mapping_id: str | None, issue_id: str) -> None:
         for _ in range(_TRIES):
             brake = self.brakes.find(mapping_id)
             after = not_opened(brake, issue_id)
@@ -118,7 +146,7 @@ class Braking:
 
     def _hold(self, brake: Brake, row: MatchRow, mapping: Mapping) -> str:
         """Why the match waits; the first one of a pause tells people of it."""
-        is_another = brake.telling is not None and brake.telling.issue_id != row.issue_id
+        is_another = is_told_by_another(brake, row.issue_id, now=self.clock())
         if not brake.told and not is_another:
             waiting = self.rows.count_waiting(mapping.id, reads=reads_of(mapping))
             self.pauses.show(mapping.id, since=brake.paused_at, waiting=waiting)
@@ -126,4 +154,5 @@ class Braking:
                 brakes=self.brakes, links=self.links, pagerduty=self.pagerduty, clock=self.clock
             )
             notes.tell(brake, row.issue_id, mapping_id=mapping.id, waiting=waiting)
-        return f"The JQL of mapping {mapping.id} pauses: it waits to be released."
+        why = why_paused(brake)
+        return f"The JQL of mapping {mapping.id} pauses, since {why}: it waits to be released."

@@ -37,6 +37,7 @@ from pdjira.domain.jql.query import wrap
 from pdjira.domain.link import TimelineEntry
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.signals import Signal, SignalKind
+from pdjira.domain.text.cures import told
 from pdjira.errors import NotFound, Permanent, Refused, Side
 
 
@@ -140,7 +141,9 @@ class Opener:
             return _rest(admission.held)
         base_url, claim = self.jira.server_info().base_url, self._claim(mapping, found, opening)
         draft = draft_of(found, mapping, key=claim.incident_key, base_url=base_url)
-        claim, incident = self._paging.open(row, mapping, draft, claim=claim, admission=admission)
+        claim, incident = self._paging.open(
+            row, draft, claim=claim, before=opening, admission=admission
+        )
         return self._complete(row, claim, incident, found, signal)
 
     def _claim(self, mapping: Mapping, found: PagingIssue, before: Opening | None) -> Opening:
@@ -212,7 +215,7 @@ class Opener:
     def _keep(self, row: MatchRow, error: Permanent) -> Report:
         """No other match of the issue has to wait for a person: the message is done."""
         self.rows.refuse(row, MatchRefusal(at=self.clock(), says=error.says, cure=error.cure))
-        says = f"Issue {row.issue_id} opens no incident (mapping {row.mapping_id}). {error.says}"
+        says = f"Issue {row.issue_id} opens no incident (mapping {row.mapping_id}). {told(error)}"
         return Report(incident_id=None, says=(says,), refusals=1)
 
     def _mark(self, row: MatchRow, incident_id: str) -> list[str]:
@@ -220,7 +223,7 @@ class Opener:
             with self.breaker.call(Side.JIRA):
                 self.issues.mark(row.issue_id, incident_id=incident_id, mapping_id=row.mapping_id)
         except (Refused, NotFound) as error:
-            return [f"The issue bears no mark of the incident: {error.says}"]
+            return [f"The issue bears no mark of the incident: {told(error)}"]
         return []
 
     def _record(self, incident_id: str, signal: Signal, says: tuple[str, ...]) -> None:

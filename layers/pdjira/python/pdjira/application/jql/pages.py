@@ -23,7 +23,7 @@ CORRECT_JQL = "Correct the key `jql` of the mapping; its `check` says more."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """What a page brings that none before it did, and when its last issue was changed.
+    """What a page brings that none before it did, and when its last issue was changed (our clock).
 
     `is_cut`: Jira shows nobody what follows. `has_gap`: so much has left since the page before
     that something between them may be missing.
@@ -101,7 +101,7 @@ class Pages:
             is_joined = shared == 0 or (bool(found) and found[0].issue.id in ids)
             yield Part(
                 matches=tuple(match for match in found if match.seen not in seen),
-                last=found[-1].updated if found else None,
+                last=page.last,
                 is_cut=page.next_start is None and start + len(found) < page.total,
                 has_gap=not is_joined,
             )
@@ -119,7 +119,8 @@ class Pages:
         for part in self.each(query_of(mapping), mapping.project.id):
             if part.has_gap:
                 raise Temporary(
-                    f"Issues left the JQL of mapping {mapping.id} faster than they were read."
+                    f"Issues left the JQL of mapping {mapping.id} faster than they were read.",
+                    cure="Nothing: the next round reads again.",
                 )
             yield part
             if part.is_cut:

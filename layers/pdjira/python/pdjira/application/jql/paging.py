@@ -9,7 +9,7 @@ from pdjira.application.ports.openings import Openings, Pager
 from pdjira.domain.incident import Incident
 from pdjira.domain.jql.matches import MatchRow
 from pdjira.domain.jql.opening import IncidentDraft, Opening
-from pdjira.domain.mapping import Mapping
+from pdjira.domain.text.cures import WAIT
 from pdjira.errors import PdjiraError, Permanent, Side, Temporary
 
 
@@ -30,37 +30,45 @@ class Paging:
     def open(
         self,
         row: MatchRow,
-        mapping: Mapping,
         draft: IncidentDraft,
         *,
         claim: Opening,
+        before: Opening | None,
         admission: Admission,
     ) -> tuple[Opening, Incident]:
         """Count the match, store the claim, open the incident; while PagerDuty is left alone, none.
 
-        Raises `Ambiguous` where that is unknown; the claim and the count then stay.
+        `before` is the claim as it stood until now. Raises `Ambiguous` where that is unknown; the
+        claim and the count then stay.
         """
         with self.breaker.call(Side.PAGERDUTY):
-            self.braking.count(admission, row)
-            stored = self.openings.put(claim)
-            incident = self._post(row, mapping, draft, stored)
+            with self.braking.counting(admission, row):
+                stored = self.openings.put(claim)
+            incident = self._post(row, draft, stored, before)
         incident = incident or self.look_up(stored)
         if incident is None:
-            raise Temporary("PagerDuty has an incident of this issue, but does not show it yet.")
+            raise Temporary(
+                f"PagerDuty has an incident of issue {row.issue_id} (mapping {row.mapping_id}), "
+                "but does not show it yet.",
+                cure=WAIT,
+            )
         return stored, incident
 
     def _post(
-        self, row: MatchRow, mapping: Mapping, draft: IncidentDraft, claim: Opening
+        self, row: MatchRow, draft: IncidentDraft, claim: Opening, before: Opening | None
     ) -> Incident | None:
         """Open it. A refusal, or a request that surely never took effect, ends the attempt.
 
-        The circuit must not hide which error it was: this stands within its call.
+        One before whose end is unknown goes on to stand, and to count: it may have opened the
+        incident. The circuit must not hide which error it was: this stands within its call.
         """
         try:
             return self.pager.open_incident(draft)
         except (Temporary, Permanent):
+            earlier = before if before and before.attempt_at else None
+            after = earlier or replace(claim, attempt_at=None)
             with suppress(PdjiraError):
-                self.openings.put(replace(claim, attempt_at=None))
-            with suppress(PdjiraError):
-                self.braking.give_back(row, mapping)
+                self.openings.put(replace(after, version=claim.version))
+            if earlier is None:
+                self.braking.give_back(row)
             raise

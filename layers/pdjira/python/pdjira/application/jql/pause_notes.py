@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 
 from pdjira.application.ports.core import Clock, Links, PagerDuty
 from pdjira.application.ports.openings import Brakes
-from pdjira.domain.jql.brake import Brake, Telling, has_told, latest
+from pdjira.domain.jql.brake import Brake, Telling, has_told, latest, why_paused
 from pdjira.domain.notices import jql_paused_start, jql_paused_text
 from pdjira.domain.retries import BELIEVED_AFTER
+from pdjira.domain.text.cures import WAIT
 from pdjira.errors import PdjiraError, Permanent, Temporary
 
 
@@ -34,9 +35,10 @@ class PauseNotes:
         if incident_id is not None:
             with suppress(Permanent):
                 if begun is None or not self._is_told(begun, mapping_id):
+                    text = jql_paused_text(mapping_id, why=why_paused(brake), waiting=waiting)
                     attempt = Telling(issue_id=issue_id, incident_id=incident_id, at=self.clock())
                     brake = self.brakes.put(replace(brake, telling=attempt))
-                    self._add(brake, incident_id, jql_paused_text(mapping_id, waiting=waiting))
+                    self._add(brake, incident_id, text)
         self.brakes.put(has_told(brake))
 
     def _last_incident(self, brake: Brake) -> str | None:
@@ -55,8 +57,9 @@ class PauseNotes:
         left = begun.at + BELIEVED_AFTER - self.clock()
         if left.total_seconds() > 0:
             raise Temporary(
-                "An earlier attempt to tell of a pause had no answer, and PagerDuty does not show "
-                "the note.",
+                f"An earlier attempt to tell of the pause of mapping {mapping_id} had no answer, "
+                "and PagerDuty does not show the note.",
+                cure=WAIT,
                 retry_after=left.total_seconds(),
             )
         return False

@@ -25,6 +25,7 @@ from pdjira.domain.jql.matches import (
     MatchState,
     cursor_of,
     cursor_of_project,
+    former_reads_of,
     is_of_mapping,
     is_settled,
     is_worth_moving,
@@ -41,6 +42,7 @@ Thing = TypeVar("Thing")
 
 _CUT = "More issues changed than one search shows; read up to {}, the next round goes on."
 _SEE = "Let our account in Jira see the project (Browse Projects)."
+_SEARCH = "This search"
 _LATE = "The time of this round was up; read up to {}, the next round goes on."
 
 
@@ -84,7 +86,7 @@ class Poll:
         following = [mapping for mapping in mappings if mapping.jql is not None]
         ids = [mapping.id for mapping in following]
         projects = {mapping.project.id for mapping in mappings}
-        busy, share = self.waiting.among(ids), Share(time_left=time_left)
+        busy, share = self.waiting.among(ids), Share(about=_SEARCH, time_left=time_left)
         known = _Known(cursors=self.cursors.known(), busy=busy, share=share)
         works = {
             **self._each(following, cursor_of, self._follow, known),
@@ -139,9 +141,10 @@ class Poll:
     def _follow(self, mapping: Mapping, known: _Known) -> Polled:
         """Rows first, then the cursor, then a signal for each match that is due."""
         about, reads = cursor_of(mapping), reads_of(mapping)
-        started, cursor = self.clock(), known.cursors.get(about)
+        started, before = self.clock(), known.cursors.get(about)
+        cursor = self._taken_over(mapping, before)
         if cursor is None or cursor.reads != reads:
-            parts, share = self._begin(mapping), Share(time_left=unlimited)
+            parts, share = self._begin(mapping), Share(about=_SEARCH, time_left=unlimited)
             is_baseline = mapping.jql_applies_to is JqlAppliesTo.NEW
         else:
             query = query_of(mapping, within_minutes=window_minutes(cursor, now=started))
@@ -154,14 +157,27 @@ class Poll:
             rows = [_row(mapping, match, state=state, at=started) for match in part.matches]
             added += self.rows.add_new(rows)
         after = Cursor(id=about, until=reach.until, reads=reads, is_cut=reach.is_cut)
-        self._move(cursor, after, found=reach.matches)
+        self._move(before, after, found=reach.matches)
         told = self.waiting.tell(mapping, added=added, is_known=mapping.id in known.busy)
         return _polled(about, reach, signals=told.signals, held=told.held)
+
+    def _taken_over(self, mapping: Mapping, cursor: Cursor | None) -> Cursor | None:
+        """Go on with what an earlier version has kept: its rows are rows of what is read now."""
+        if cursor is None or cursor.reads != former_reads_of(mapping):
+            return cursor
+        reads = reads_of(mapping)
+        for row in self.rows.all(mapping.id):
+            if not row.reads:
+                self.rows.add(replace(row, reads=reads))
+        return replace(cursor, reads=reads)
 
     def _begin(self, mapping: Mapping) -> Iterator[Part]:
         """The first round: all that match, told by their keys, so that none moves meanwhile."""
         if self._pages.count(query_of(mapping), mapping.project.id) > SEARCH_WINDOW:
-            raise Misconfigured(f"More than {SEARCH_WINDOW} issues match: narrow the JQL.")
+            raise Misconfigured(
+                f"More than {SEARCH_WINDOW} issues match the JQL.",
+                cure=f"Narrow the JQL: at most {SEARCH_WINDOW} issues can be followed.",
+            )
         return self._pages.whole(mapping)
 
     def _move(self, before: Cursor | None, after: Cursor, *, found: int) -> None:

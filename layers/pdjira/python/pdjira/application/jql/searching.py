@@ -69,5 +69,5 @@ def _unless_late(about: str, work: Work, share: Share) -> Polled:
     try:
         share.check()
     except TimeIsUp as error:
-        return Polled(about=about, problem=error.says, is_late=True)
+        return Polled(about=about, problem=error.says, cure=error.cure, is_late=True)
     return work()

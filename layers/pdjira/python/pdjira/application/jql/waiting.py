@@ -1,6 +1,6 @@
 """Tells the worker of the matches that wait to open an incident."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,7 +45,7 @@ class Waiting:
         """Tell of the rows that were just added, and of those stored, where some are known of.
 
         `is_known`: the mapping had rows that wait, or a pause, before this round. A pause that is
-        over ends here.
+        over ends here; one of which people do not know yet is told by a row that it holds back.
         """
         fresh = [row for row in added if row.state is MatchState.WAITING]
         if not fresh and not is_known:
@@ -56,17 +56,22 @@ class Waiting:
         is_paused = standing.pause is Pause.HELD
         held = {row.issue_id for row in waiting if is_paused and not row.released}
         settle, is_over = mapping.jql_settle_seconds, standing.pause is Pause.OVER
+        ready = _in_turn(row for row in waiting if is_due(row, mapping, now=now))
         due = [
             row
-            for row in sorted(waiting, key=lambda row: (row.turn, row.issue_id))
+            for row in ready
             if row.issue_id not in held
-            and is_due(row, mapping, now=now)
             and (is_over or is_told_again(row, settle_seconds=settle, now=now))
         ]
-        told = [*_let_in(due, standing)]
+        tellers = [row for row in ready if standing.is_untold and row.issue_id in held]
+        told = [*_let_in(due, standing), *tellers[:1]]
         for row in told:
             self.queue.send(matched(row, now=now))
         return Told(signals=len(told), held=len(held))
+
+
+def _in_turn(rows: Iterable[MatchRow]) -> list[MatchRow]:
+    return sorted(rows, key=lambda row: (row.turn, row.issue_id))
 
 
 def _let_in(due: Sequence[MatchRow], standing: Standing) -> Iterator[MatchRow]:

@@ -65,6 +65,12 @@ class MatchRows(Protocol):
     def refuse(self, row: MatchRow, refusal: MatchRefusal) -> None:
         """Note why the row goes on to wait; one that is another by now, or waits no more, stays."""
 
+    def miss(self, row: MatchRow, *, since: datetime | None) -> None:
+        """Note since when no sweep has found it, None once one has; nothing else of it changes.
+
+        A row that is another by now stays.
+        """
+
     def forget(self, row: MatchRow) -> None:
         """The issue may match again as if it never had; a row that is another by now stays.
 

@@ -11,12 +11,13 @@ from pdjira.domain.incident import Incident, IncidentStatus, Note, Reference
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Link, LinkState
 from pdjira.domain.mapping import Mapping
-from pdjira.domain.notices import ISSUE, parted
+from pdjira.domain.notices import ISSUE
 from pdjira.domain.planning.actions import ShowIncident, Step
 from pdjira.domain.planning.agreement import at_creation
 from pdjira.domain.planning.situation import Situation
 from pdjira.domain.rehearsal import StepReport, failed, ok, sample_note, skipped
 from pdjira.domain.signals import Signal, SignalKind
+from pdjira.domain.text.cures import parted
 from pdjira.errors import Temporary
 
 LINK, COMMENT = "remote link", "comment"

@@ -21,6 +21,7 @@ from pdjira.domain.link import Link, TimelineEntry
 from pdjira.domain.marks import remote_link
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.domain.sweep import duplicates
+from pdjira.domain.text.cures import told
 from pdjira.errors import NotFound, Refused, Side
 
 
@@ -116,7 +117,7 @@ class Joiner:
                 with self.breaker.call(Side.JIRA, pair.duplicate.project_id):
                     show()
             except (Refused, NotFound) as error:
-                refused.append(f"{issue.key} {lacks}: {error.says}")
+                refused.append(f"{issue.key} {lacks}: {told(error)}")
         return refused
 
     def _join(self, pair: _Pair) -> bool:

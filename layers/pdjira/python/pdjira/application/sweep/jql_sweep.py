@@ -1,7 +1,7 @@
 """Runs each mapping's JQL without a window: what came to match by time, and what has left it."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -111,9 +111,9 @@ class JqlSweep:
         for row in leaving.forgotten:
             self.rows.forget(row)
         for row in leaving.back:
-            self.rows.put(replace(row, missed_at=None), after=row.state)
+            self.rows.miss(row, since=None)
         for row in leaving.doubted:
-            self.rows.put(replace(row, missed_at=leaving.now), after=row.state)
+            self.rows.miss(row, since=leaving.now)
         if leaving.is_mass and leaving.doubted:
             raise Temporary(
                 f"{len(leaving.gone)} of {len(leaving.known)} issues left the JQL of mapping "

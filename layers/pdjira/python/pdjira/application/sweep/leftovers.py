@@ -6,6 +6,7 @@ from functools import partial
 
 from pdjira.application.ports.openings import Cursors, MatchRows
 from pdjira.application.rehearsal.rehearsal import AllMappings
+from pdjira.application.shares import Share
 from pdjira.application.sweep.work import Sweeping
 from pdjira.domain.jql.matches import Cursor, MatchState, cursor_of, followed_by
 from pdjira.errors import Misconfigured
@@ -23,25 +24,30 @@ class Leftovers:
     rows: MatchRows
     cursors: Cursors
 
-    def run(self, sweep: Sweeping) -> None:
-        """Look at each mapping that was followed once and was not when the sweep began."""
+    def run(self, sweep: Sweeping, share: Share) -> None:
+        """Look at each mapping that was followed once and was not when the sweep began.
+
+        Raises `TimeIsUp`: the next sweep goes on with what is left.
+        """
         following = {cursor_of(one) for one in sweep.mappings.values() if one.jql is not None}
         for cursor in self.cursors.known().values():
             mapping_id = followed_by(cursor)
             if mapping_id is not None and cursor.id not in following:
-                sweep.guarded(partial(self._look_at, mapping_id, cursor))
+                share.check()
+                sweep.guarded(partial(self._look_at, mapping_id, cursor, share))
 
-    def _look_at(self, mapping_id: str, cursor: Cursor) -> None:
+    def _look_at(self, mapping_id: str, cursor: Cursor, share: Share) -> None:
         with suppress(Misconfigured):
             mapping = self.mappings.find(mapping_id)
             if mapping is None:
-                self._forget(mapping_id)
+                self._forget(mapping_id, share)
                 self.cursors.forget(cursor)
             elif cursor.reads and not (mapping.enabled and mapping.jql is not None):
-                self._forget(mapping_id, but=MatchState.OPENED)
+                self._forget(mapping_id, share, but=MatchState.OPENED)
                 self.cursors.put(replace(cursor, reads="", is_cut=False, problem=None, cure=None))
 
-    def _forget(self, mapping_id: str, *, but: MatchState | None = None) -> None:
+    def _forget(self, mapping_id: str, share: Share, *, but: MatchState | None = None) -> None:
         for row in self.rows.all(mapping_id):
             if row.state is not but:
+                share.check()
                 self.rows.forget(row)

@@ -1,6 +1,6 @@
 """The sweep: what no event has told, found by comparing both sides with what was agreed on."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -69,17 +69,17 @@ class Sweep:
         mappings cannot be read or the result cannot be kept.
         """
         sweep = self._begin()
-        parts: tuple[tuple[Callable[[Sweeping, Share], None], float], ...] = (
-            (self._list_open, 1 / 2),
-            (self._read_log, 1 / 3),
-            (self._compare, 1 / 2),
-            (self._find_duplicates, 1 / 3),
-            (self._look_for_reopened, 1 / 3),
-            (self._run_jql, 1),
+        parts: tuple[tuple[str, Callable[[Sweeping, Share], None], float], ...] = (
+            ("The list of open incidents", self._list_open, 1 / 2),
+            ("The reading of PagerDuty's log", self._read_log, 1 / 3),
+            ("The comparison of links", self._compare, 1 / 2),
+            ("The search for duplicates", self._find_duplicates, 1 / 3),
+            ("The look at incidents that were reopened", self._look_for_reopened, 1 / 3),
+            ("The clearing up after mappings", self.leftovers.run, 1 / 3),
+            ("The JQL of all mappings", self._run_jql, 1),
         )
-        for part, share in parts:
-            sweep.guarded(partial(part, sweep, share_of(time_left, share)))
-        sweep.guarded(partial(self.leftovers.run, sweep))
+        for about, part, share in parts:
+            sweep.guarded(partial(part, sweep, share_of(time_left, share, about=about)))
         sweep.guarded(partial(self._watch, sweep))
         result = sweep.result()
         self.results.put(result)
@@ -133,28 +133,23 @@ class Sweep:
                 last = reached
                 share.check()
         except TimeIsUp:
+            self._keep_moved(sweep, begins=not start, ends=False)
             self.places.keep(begun, reads=last)
-            self._keep_moved(sweep, is_whole=False)
             raise
+        self._keep_moved(sweep, begins=not start, ends=True)
         self.places.keep(begun, reads="")
-        self._keep_moved(sweep, is_whole=not start)
         if sweep.is_hourly:
             self._tried(sweep)
 
-    def _keep_moved(self, sweep: Sweeping, *, is_whole: bool) -> None:
+    def _keep_moved(self, sweep: Sweeping, *, begins: bool, ends: bool) -> None:
         """Have the poller, and the next sweep, read where no mapping is but what is linked lies."""
-        projects = {mapping.project.id for mapping in sweep.mappings.values()}
-        self._keep(MOVED, sweep.projects - projects, sweep, is_whole=is_whole)
-        self._keep(ELSEWHERE, sweep.services - sweep.own_services, sweep, is_whole=is_whole)
-
-    def _keep(
-        self, names: Cursor, found: Collection[str], sweep: Sweeping, *, is_whole: bool
-    ) -> None:
-        """In place of those of before, or beside them where only some links were seen."""
-        before = self.cursors.find(names.id) or names
-        after = with_moved(before, {*found, *(() if is_whole else named(before))}, at=sweep.at)
-        if after != before:
-            self.cursors.put(after)
+        own = {mapping.project.id for mapping in sweep.mappings.values()}
+        elsewhere = sweep.services - sweep.own_services
+        for names, found in ((MOVED, sweep.projects - own), (ELSEWHERE, elsewhere)):
+            before = self.cursors.find(names.id) or names
+            after = with_moved(before, found, at=sweep.at, begins=begins, ends=ends)
+            if after != before:
+                self.cursors.put(after)
 
     def _find_duplicates(self, sweep: Sweeping, share: Share) -> None:
         for _ in self.duplicates.pages(sweep):

@@ -9,6 +9,7 @@ from pdjira.application.webhooks.intake import SignalSink
 from pdjira.domain.incident import Incident
 from pdjira.domain.mapping import Mapping as MappingRule
 from pdjira.domain.signals import SWEEP, Signal, SignalKind
+from pdjira.domain.text.cures import with_cure
 from pdjira.errors import PdjiraError
 
 
@@ -94,7 +95,6 @@ class Sweeping:
     ) -> None:
         """Keep what could not be done, `about` what, and its cure, where it names none itself."""
         says = f"{about}: {error.says}" if about else error.says
-        cure = error.cure or cure
-        said = f"{says} What to do: {cure}" if cure else says
+        said = with_cure(says, error.cure or cure)
         if said not in self.problems:
             self.problems.append(said)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pdjira.application.ports.core import Links, PagerDuty
 from pdjira.domain.planning.asking import Request, who_asked
 from pdjira.domain.retries import BELIEVED_AFTER
+from pdjira.domain.text.cures import told
 from pdjira.errors import Ambiguous, NotFound, Refused, Temporary
 
 
@@ -42,5 +43,5 @@ class Asking:
             later = BELIEVED_AFTER.total_seconds()
             raise Temporary(error.says, cure=error.cure, retry_after=later) from error
         except (Refused, NotFound) as error:
-            return f"{text} The incident could not be told: {error.says}"
+            return f"{text} The incident could not be told: {told(error)}"
         return text

@@ -19,6 +19,7 @@ from pdjira.domain.incident import (
 from pdjira.domain.link import Link
 from pdjira.domain.planning.actions import ChangeIncident, LookBack, TellOnce
 from pdjira.domain.refusals import explain_incident_change
+from pdjira.domain.text.cures import told
 from pdjira.errors import Misconfigured, NotFound, Permanent, Refused, Side
 
 _DENIED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN})
@@ -44,7 +45,7 @@ class Changing:
             if _is_of_person(step.change, error):
                 seen = replace(step.agreed, status=current.link.agreed.status)
                 current.keep(replace(current.link, agreed=seen))
-                current.says.append(f"The assignee did not acknowledge the incident: {error.says}")
+                current.says.append(f"The assignee did not acknowledge the incident: {told(error)}")
             elif isinstance(error, Misconfigured):
                 raise
             else:

@@ -3,34 +3,31 @@
 1. Claim the link with a conditional write. 2. Create the issue with a mark that lies in the create
 call itself. 3. Complete the link and the way back from the issue, both or neither. Whoever finds a
 claim without an end looks for the mark before creating again; a refusal, or a request that surely
-never took effect, ends the claim at once.
+never took effect, ends its own attempt at once, and none before it.
 """
 
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pdjira.application.ports.core import Clock, Jira, Links, PagerDuty
 from pdjira.application.ports.service_desk import with_offered
+from pdjira.application.sync.beginning import notes_since, wanted
 from pdjira.application.sync.round import Round
 from pdjira.application.sync.storing import stored
 from pdjira.application.sync.telling import fall_due
 from pdjira.domain import notices
 from pdjira.domain.fields.filling import issue_fields
 from pdjira.domain.fields.following_rules import as_created, at_first_sight
-from pdjira.domain.incident import Incident, IncidentStatus
+from pdjira.domain.incident import Incident
 from pdjira.domain.issue import CreateScreen, IssueDraft, IssueRef
-from pdjira.domain.link import Agreement, Link, LinkState
-from pdjira.domain.mapping import Conditions
+from pdjira.domain.link import Agreement, LinkState
 from pdjira.domain.marks import mark_of
 from pdjira.domain.planning.agreement import at_creation
-from pdjira.domain.planning.asking import asks_for
-from pdjira.domain.planning.plan import TRIGGERED
 from pdjira.domain.refusals import explain
+from pdjira.domain.text.cures import told
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Temporary
-
-_FRESH = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,15 +56,16 @@ class Claims:
         then tells which.
         """
         attempt: _Attempt | None = None
+        before = current.situation.link.attempt_at if current.situation.link else None
         try:
             self.jira.server_info()
             attempt = self._attempt(current)
             self._claim(current, attempt)
             issue, attempt = self._create_or_learn(current, attempt)
         except (Refused, NotFound) as error:
-            self._refuse(current, error, attempt)
+            self._refuse(current, error, attempt, before)
         except (Temporary, Misconfigured):
-            self._release(current)
+            self._release(current, before)
             raise
         else:
             agreed = attempt.agreed(current.link.agreed, current)
@@ -115,8 +113,12 @@ class Claims:
             return self._send(current, again.draft), again
 
     def _send(self, current: Round, draft: IssueDraft) -> IssueRef:
-        write = self.jira.create_issue
-        return stored(current, lambda given: write(replace(draft, fields=given)), draft.fields)
+        return stored(
+            current,
+            lambda given: self.jira.create_issue(replace(draft, fields=given)),
+            draft.fields,
+            look=lambda: self.jira.find_issue(draft, since=current.link.claimed_at),
+        )
 
     def _attempt(self, current: Round) -> _Attempt:
         screen = self._screen(current)
@@ -140,15 +142,16 @@ class Claims:
         try:
             details = self.pagerduty.trigger_details(incident.first_log_entry_id)
         except (Refused, NotFound) as error:
-            current.says.append(f"PagerDuty did not give the description: {error.says}")
+            current.says.append(f"PagerDuty did not give the description: {told(error)}")
             details = None
         return replace(incident, description=details or "")
 
     def _claim(self, current: Round, attempt: _Attempt) -> None:
         now, mapping = self.clock(), current.mapping
         agreed = at_first_sight(current.incident, at_creation(current.incident), mapping)
-        link = _wanted(current, now)
-        since = link.claimed_at if link.state is LinkState.CREATING else now
+        link = wanted(current, now)
+        is_begun = link.state is LinkState.CREATING or link.attempt_at is not None
+        since = link.claimed_at if is_begun else now
         claim = replace(
             link,
             state=LinkState.CREATING,
@@ -157,16 +160,16 @@ class Claims:
             project_id=mapping.project.id,
             issue_type_id=mapping.issue_type.id,
             agreed=attempt.agreed(agreed, current),
-            notes_since=_notes_since(current, now),
+            notes_since=notes_since(current, now),
         )
         current.stored(self.links.save(claim))
 
-    def _release(self, current: Round) -> None:
-        """Say that nothing is in flight; where that fails, the claim's age decides later."""
+    def _release(self, current: Round, before: datetime | None) -> None:
+        """Say that nothing more is in flight; where that fails, the claim's age decides later."""
         link = current.situation.link
-        if link and link.attempt_at:
+        if link and link.attempt_at != before:
             with suppress(PdjiraError):
-                current.stored(self.links.save(replace(link, attempt_at=None)))
+                current.stored(self.links.save(replace(link, attempt_at=before)))
 
     def _complete(self, current: Round, issue: IssueRef) -> None:
         text = notices.issue_text(issue, base_url=self.jira.server_info().base_url)
@@ -180,15 +183,22 @@ class Claims:
         )
         current.stored(self.links.complete(link), fresh=notices.ISSUE)
 
-    def _refuse(self, current: Round, error: Refused | NotFound, attempt: _Attempt | None) -> None:
+    def _refuse(
+        self,
+        current: Round,
+        error: Refused | NotFound,
+        attempt: _Attempt | None,
+        before: datetime | None,
+    ) -> None:
+        """Tell people; an attempt `before` whose end is unknown is looked for at the next try."""
         screen, given = None, None
         if attempt:
             given = attempt.draft.fields
             with suppress(PdjiraError):
                 screen = self._screen(current)
         refusal = explain(error, mapping=current.mapping, screen=screen, given=given)
-        link = _wanted(current, self.clock())
-        failed = replace(link, state=LinkState.FAILED, attempt_at=None)
+        link = wanted(current, self.clock())
+        failed = replace(link, state=LinkState.FAILED, attempt_at=before)
         text = notices.refusal_text(refusal, mapping_id=link.mapping_id)
         fall_due(self.links, current, failed, notices.refusal_key(refusal), text)
         current.learn(replace(current.situation, refused=True))
@@ -212,37 +222,6 @@ def _sought(current: Round) -> IssueDraft:
         fields={},
         mark=mark_of(current.incident, current.mapping),
     )
-
-
-def _wanted(current: Round, now: datetime) -> Link:
-    """The link, or a fresh one, which remembers that somebody asked for the issue."""
-    link = current.situation.link or _unclaimed(current, now)
-    asked = link.asked or asks_for(current.situation.signal, current.mapping)
-    return replace(link, asked=asked)
-
-
-def _unclaimed(current: Round, now: datetime) -> Link:
-    return Link(
-        incident_id=current.incident.id,
-        mapping_id=current.mapping.id,
-        state=LinkState.CREATING,
-        claimed_at=now,
-        project_id=current.mapping.project.id,
-        issue_type_id=current.mapping.issue_type.id,
-    )
-
-
-def _notes_since(current: Round, now: datetime) -> datetime | None:
-    """Notes that were written before there was an issue come onto it.
-
-    When an incident has just been triggered there are none whose own signal does not come later,
-    unless one overtook it while the incident was to have no issue.
-    """
-    signal, created = current.situation.signal, current.incident.created_at
-    is_first = signal.event_type == TRIGGERED and current.situation.link is None
-    is_resolved = current.incident.status is IncidentStatus.RESOLVED
-    is_beginning = is_first and not is_resolved and current.mapping.conditions == Conditions()
-    return None if is_beginning and now - created < _FRESH else created
 
 
 def _under(current: Round) -> str:

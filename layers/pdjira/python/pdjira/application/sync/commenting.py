@@ -17,6 +17,8 @@ from pdjira.domain.issue import IssueRef
 from pdjira.domain.planning.actions import AddComment
 from pdjira.domain.planning.commenting import ALL_NOTES
 from pdjira.domain.refusals import COMMENTING, COMMENTING_INTERNALLY, explain_change
+from pdjira.domain.text.cures import told
+from pdjira.domain.text.wide import has_wide
 from pdjira.errors import NotFound, Refused
 
 
@@ -36,7 +38,7 @@ class Commenting:
         try:
             notes = self.pagerduty.list_notes(current.incident.id)
         except (Refused, NotFound) as error:
-            current.says.append(f"The incident's notes cannot be read: {error.says}")
+            current.says.append(f"The incident's notes cannot be read: {told(error)}")
             refused(current, ALL_NOTES)
         current.learn(replace(current.situation, notes=tuple(notes)))
 
@@ -57,13 +59,7 @@ class Commenting:
                 current,
                 comment.id,
                 known=step.known,
-                write=lambda: stored(
-                    current,
-                    lambda body: self.comments.add_comment(
-                        current.issue.id, replace(comment, body=body)
-                    ),
-                    comment.body,
-                ),
+                write=lambda: self._added(current, comment),
             )
         except (Refused, NotFound) as error:
             self._refuse(current, comment, error)
@@ -83,6 +79,19 @@ class Commenting:
             return
         self.once.found(current, comment.id, comment_id)
         _say(current, comment)
+
+    def _added(self, current: Round, comment: Comment) -> str:
+        """Add it, after looking where Jira may have said that it failed at storing it."""
+
+        def look() -> str | None:
+            return self.comments.find_comment(current.issue.id, comment)
+
+        def write(body: str) -> str:
+            return self.comments.add_comment(current.issue.id, replace(comment, body=body))
+
+        may_be_there = current.situation.tried_since is not None and has_wide(comment.body)
+        there = look() if may_be_there else None
+        return there or stored(current, write, comment.body, look=look)
 
     def _issue_of(self, incident_id: str, current: Round) -> IssueRef | None:
         """The issue of another incident: under the same mapping, else under any."""

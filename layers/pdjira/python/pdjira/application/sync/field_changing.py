@@ -11,6 +11,7 @@ from pdjira.domain.incident import Incident
 from pdjira.domain.planning.field_actions import ChangeField, FieldStep, ReadIncidentFields
 from pdjira.domain.planning.fields_to_pagerduty import settled
 from pdjira.domain.refusals import explain_incident_change
+from pdjira.domain.text.cures import told
 from pdjira.errors import NotFound, Refused
 
 
@@ -74,7 +75,7 @@ class FieldChanging:
         refusal = explain_incident_change(error)
         link = current.situation.link
         if link is None or link.issue is None:
-            current.says.append(f"PagerDuty did not give the custom fields: {error.says}")
+            current.says.append(f"PagerDuty did not give the custom fields: {told(error)}")
             return
         text = notices.field_text(refusal, issue=link.issue)
         fall_due(self.links, current, link, notices.field_key(refusal), text)

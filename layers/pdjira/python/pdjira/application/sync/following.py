@@ -25,6 +25,7 @@ from pdjira.domain.planning.reading_back import unread
 from pdjira.domain.planning.undone import settled
 from pdjira.domain.planning.workflow import Transition
 from pdjira.domain.refusals import explain_change
+from pdjira.domain.text.cures import told
 from pdjira.errors import NotFound, Refused, Side
 
 
@@ -187,7 +188,7 @@ class Following:
 
     def _move_refused(self, current: Round, error: Refused | NotFound) -> None:
         situation = current.situation
-        current.says.append(f"Jira refused a transition of {current.issue.key}: {error.says}")
+        current.says.append(f"Jira refused a transition of {current.issue.key}: {told(error)}")
         self.forget(current)
         reasons = (*situation.moves_refused, error.says)
         current.learn(replace(current.situation, issue=None, moves_refused=reasons))

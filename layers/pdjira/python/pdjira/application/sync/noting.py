@@ -8,6 +8,7 @@ from pdjira.application.sync.round import Round
 from pdjira.domain.comments import NoteDraft
 from pdjira.domain.incident import Note
 from pdjira.domain.planning.actions import AddNote, HoldBack
+from pdjira.domain.text.cures import told
 from pdjira.errors import Misconfigured, NotFound, Refused, Unauthenticated
 
 
@@ -68,7 +69,7 @@ class Noting:
         return self.pagerduty.add_note(current.incident.id, note.content)
 
     def _refuse(self, current: Round, note: NoteDraft, error: Refused | NotFound) -> None:
-        current.says.append(f"The comment of {note.name} did not become a note: {error.says}")
+        current.says.append(f"The comment of {note.name} did not become a note: {told(error)}")
         so_far = current.situation.notes_refused | {note.id}
         current.learn(replace(current.situation, notes_refused=so_far))
 

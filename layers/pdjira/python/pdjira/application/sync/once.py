@@ -31,7 +31,7 @@ class Once:
         """Record the attempt, write, record what was made, and return its id.
 
         None: something else is on record than what is `known`, and nothing was written. Raises
-        what `write` raises; the record then tells whether that is surely not there, or unknown.
+        what `write` raises: what is `known` stands again, unless it is unknown what was written.
         """
         attempt = CommentRecord(attempt_at=self.clock())
         other = self.records.begin(current.link, item_id, attempt, known=known)
@@ -42,11 +42,11 @@ class Once:
         try:
             made = write()
         except (Refused, NotFound):
-            self.records.end(current.link, item_id, CommentRecord())
+            self.records.end(current.link, item_id, known or CommentRecord())
             raise
         except (Temporary, Misconfigured):
             with suppress(PdjiraError):
-                self.records.end(current.link, item_id, CommentRecord())
+                self.records.end(current.link, item_id, known or CommentRecord())
             raise
         self.found(current, item_id, made)
         return made

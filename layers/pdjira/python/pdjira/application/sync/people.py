@@ -17,6 +17,7 @@ from pdjira.domain.planning.people_actions import (
     PeopleStep,
 )
 from pdjira.domain.retries import PEOPLE_WAIT
+from pdjira.domain.text.cures import told
 from pdjira.errors import CircuitOpen, NotFound, Refused, Temporary, Unauthenticated
 
 _RIGHTS = {ASSIGN: "Assign Issues", WATCH: "Manage Watchers"}
@@ -81,7 +82,7 @@ class Involving:
         try:
             email = self.users.email_of(person.id)
         except (Refused, NotFound) as error:
-            _refuse(current, person, USERS, Lack(cause=USERS, says=error.says))
+            _refuse(current, person, USERS, Lack(cause=USERS, says=error.says, cure=error.cure))
         situation = current.situation
         current.learn(replace(situation, emails={**situation.emails, person.id: email}))
 
@@ -105,7 +106,7 @@ def put_off(step: Step, current: Round, error: Temporary) -> None:
     if not is_known and (since is None or situation.now - since < PEOPLE_WAIT):
         raise error
     if not is_known:
-        current.says.append(f"The incident's people are not carried for now: {error.says}")
+        current.says.append(f"The incident's people are not carried for now: {told(error)}")
     current.learn(replace(situation, people_put_off=True))
 
 
@@ -129,8 +130,10 @@ def _write(
 def _lack(task: str, person: Person, error: Refused | NotFound) -> Lack:
     """What a refusal says: of our account, once whomever it is about, or of the person."""
     if isinstance(error, Refused) and error.status in _DENIED:
-        return Lack(cause=task, says=f"{error.says.rstrip('.')} (it takes {_RIGHTS[task]})")
-    return Lack(cause=f"not-{task}:{person.id}", says=error.says)
+        says = f"{error.says.rstrip('.')} (it takes {_RIGHTS[task]})"
+        cure = error.cure or f"Give our account in Jira the right {_RIGHTS[task]}."
+        return Lack(cause=task, says=says, cure=cure)
+    return Lack(cause=f"not-{task}:{person.id}", says=error.says, cure=error.cure)
 
 
 def _refuse(current: Round, person: Person, task: str, lack: Lack) -> None:

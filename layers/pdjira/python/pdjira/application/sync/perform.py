@@ -48,6 +48,7 @@ from pdjira.domain.planning.actions import (
 )
 from pdjira.domain.planning.field_actions import ChangeField, ReadIncidentFields
 from pdjira.domain.planning.people_actions import AddWatcher, AssignIssue, FindAccounts, FindEmail
+from pdjira.domain.text.cures import told
 from pdjira.errors import NotFound, Refused
 
 
@@ -174,7 +175,7 @@ class Performer:
         except (Refused, NotFound) as error:
             current.learn(replace(current.situation, link_refused=True))
             if notices.ISSUE in current.situation.fresh:
-                current.says.append(f"The issue bears no link to the incident: {error.says}")
+                current.says.append(f"The issue bears no link to the incident: {told(error)}")
         else:
             current.keep(replace(current.link, remote_linked=True))
 

@@ -8,6 +8,7 @@ from pdjira.application.circuits import Breaker, is_patient
 from pdjira.application.ports.core import Clock, Links, Mappings, PagerDuty
 from pdjira.application.shares import TimeLeft, unlimited
 from pdjira.application.sync.asking import Asking
+from pdjira.application.sync.lasting import why_it_waits
 from pdjira.application.sync.people import put_off
 from pdjira.application.sync.perform import Performer
 from pdjira.application.sync.round import Round
@@ -22,6 +23,7 @@ from pdjira.domain.planning.plan import plan
 from pdjira.domain.planning.situation import Situation
 from pdjira.domain.planning.turns import turns
 from pdjira.domain.signals import SWEEP, Signal, SignalKind
+from pdjira.domain.text.cures import told
 from pdjira.errors import NotFound, PdjiraError, Side, Temporary
 
 STEP_SECONDS = 45.0
@@ -135,7 +137,8 @@ class Synchroniser:
         linked = {link.mapping_id for link in links if link.issue}
         request = Request(signal=signal, incident=incident, mappings=mappings, linked=linked)
         self._answer(request, story)
-        self._record(signal, incident.id, tuple(story.says))
+        waits = why_it_waits(self.links, signal, story.error, since=tried_since, now=self.clock())
+        self._record(signal, incident.id, (*story.says, *waits))
         if story.error:
             raise story.error
         return story.report()
@@ -148,7 +151,7 @@ class Synchroniser:
         if signal.occurred_at and self.clock() - signal.occurred_at < YOUNG:
             raise Temporary(error.says, cure=error.cure) from error
         is_request = signal.kind is SignalKind.CREATE_REQUESTED
-        says = (who_asked(signal), error.says) if is_request else (error.says,)
+        says = (who_asked(signal), told(error)) if is_request else (told(error),)
         is_news = remember_unknown(self.links, incident_id, at=self.clock())
         if signal.event_type == SWEEP and not is_news:
             return Report(incident_id=incident_id, rests=says)

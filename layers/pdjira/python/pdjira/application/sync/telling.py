@@ -7,6 +7,7 @@ from pdjira.application.ports.core import Clock, Links, PagerDuty
 from pdjira.application.sync.round import Round
 from pdjira.domain import notices
 from pdjira.domain.link import Link, NoticeState
+from pdjira.domain.text.cures import told
 from pdjira.errors import Ambiguous, Misconfigured, NotFound, Permanent, Refused
 
 
@@ -91,6 +92,6 @@ def _unheard(current: Round, key: str, error: Permanent, *, is_first: bool) -> N
     unheard = current.situation.unheard | {key}
     current.learn(replace(current.situation, unheard=unheard))
     if is_first:
-        current.says.append(f"The incident could not be told: {error.says}")
+        current.says.append(f"The incident could not be told: {told(error)}")
     if isinstance(error, Misconfigured):
         current.error = error

@@ -5,7 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from pdjira.domain.retries import BELIEVED_AFTER
+
 HOUR = timedelta(hours=1)
+
+_TELLING_TIME = BELIEVED_AFTER + timedelta(minutes=3)
+"""As long may one match be at telling people of a pause: then another does."""
 
 
 class Pause(StrEnum):
@@ -29,13 +34,15 @@ class Telling:
 class Brake:
     """What a mapping has opened, by issue and time; `mapping_id` None: all mappings together.
 
-    `paused_at`: nothing is opened until somebody releases what waits. `told`: people were told;
-    before that, `telling` is the attempt to, as long as it is not known to have failed.
+    `paused_at`: nothing is opened until somebody releases what waits; `limit` names the limit that
+    was reached. `told`: people were told; before that, `telling` is the attempt to, as long as it
+    is not known to have failed.
     """
 
     mapping_id: str | None
     openings: tuple[tuple[str, datetime], ...] = ()
     paused_at: datetime | None = None
+    limit: str = ""
     told: bool = False
     telling: Telling | None = None
     version: int = 0
@@ -43,11 +50,15 @@ class Brake:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How a mapping stands with its limits: what is `counted`, and how many more may open."""
+    """How a mapping stands with its limits: what is `counted`, and how many more may open.
+
+    `is_untold`: nobody is at telling people of its pause.
+    """
 
     pause: Pause
     counted: AbstractSet[str] = frozenset()
     room: int = 0
+    is_untold: bool = False
 
 
 def is_full(brake: Brake, issue_id: str, *, limit: int, now: datetime) -> bool:
@@ -78,19 +89,39 @@ def not_opened(brake: Brake, issue_id: str) -> Brake:
     return replace(brake, openings=kept)
 
 
-def paused(brake: Brake, *, now: datetime) -> Brake:
-    """The brake, pulled."""
-    return replace(resumed(brake), paused_at=now)
+def paused(brake: Brake, *, now: datetime, limit: str) -> Brake:
+    """The brake, pulled because of a limit: its name and number."""
+    return replace(resumed(brake), paused_at=now, limit=limit)
 
 
 def resumed(brake: Brake) -> Brake:
     """The brake, let go."""
-    return replace(brake, paused_at=None, told=False, telling=None)
+    return replace(brake, paused_at=None, limit="", told=False, telling=None)
 
 
 def has_told(brake: Brake) -> Brake:
     """The brake of whose pause people know, or cannot be told."""
     return replace(brake, told=True, telling=None)
+
+
+def is_told_by_another(brake: Brake, issue_id: str, *, now: datetime) -> bool:
+    """Whether another match is at telling people of the pause."""
+    telling = brake.telling
+    if telling is None or telling.issue_id == issue_id:
+        return False
+    return now - telling.at < _TELLING_TIME
+
+
+def is_untold(brake: Brake, *, now: datetime) -> bool:
+    """Whether people do not know of a pause, and whoever was to tell them has not for long."""
+    since = brake.telling.at if brake.telling else brake.paused_at
+    return since is not None and not brake.told and now - since >= _TELLING_TIME
+
+
+def why_paused(brake: Brake) -> str:
+    """Why nothing more is opened; brakes of earlier versions do not name the limit."""
+    limit = f" ({brake.limit})" if brake.limit else ""
+    return f"as many incidents were opened as may be in an hour{limit}"
 
 
 def may_resume(brake: Brake, *, waiting: int, limit: int, now: datetime) -> bool:

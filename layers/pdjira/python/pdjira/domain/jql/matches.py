@@ -40,12 +40,22 @@ class MatchPage:
     """A page of matches, and how many there are on all pages.
 
     `next_start` is where the next page starts; None after the last one, and where Jira lets
-    nobody read on (`SEARCH_WINDOW`): then `total` is more than was read.
+    nobody read on (`SEARCH_WINDOW`): then `total` is more than was read. `clock_ahead` is how far
+    Jira's clock was ahead of ours, where its answer tells.
     """
 
     matches: tuple[Match, ...]
     total: int
     next_start: int | None
+    clock_ahead: timedelta | None = None
+
+    @property
+    def last(self) -> datetime | None:
+        """When the last issue was changed, by our clock, or so much earlier as it may be ahead."""
+        if not self.matches:
+            return None
+        ahead = OVERLAP if self.clock_ahead is None else self.clock_ahead
+        return self.matches[-1].updated - ahead
 
 
 class MatchState(StrEnum):
@@ -93,6 +103,11 @@ def reads_of(mapping: Mapping) -> str:
     """What the mapping reads by its JQL: once it is something else, it begins anew."""
     applies_to = mapping.jql_applies_to.value
     return text_digest(f"{mapping.enabled_since} {applies_to} {mapping.jql or ''}")
+
+
+def former_reads_of(mapping: Mapping) -> str:
+    """What earlier versions called it on the cursor; their rows name nothing."""
+    return text_digest(f"{mapping.enabled_since} {mapping.jql or ''}")
 
 
 def of_now(rows: Iterable[MatchRow], mapping: Mapping) -> list[MatchRow]:
@@ -178,6 +193,9 @@ _MINUTE = timedelta(minutes=1)
 OVERLAP = timedelta(minutes=5)
 """Searches overlap by as much: clocks differ, and Jira's index lags."""
 
+_INEXACT = timedelta(seconds=10)
+"""How far Jira's clock may be from where its last answer let us think it is."""
+
 
 def is_worth_moving(before: Cursor | None, after: Cursor, *, found: int) -> bool:
     """Whether to store the cursor: where nothing was found, a young one may stay where it is.
@@ -192,9 +210,9 @@ def is_worth_moving(before: Cursor | None, after: Cursor, *, found: int) -> bool
 def window_minutes(cursor: Cursor, *, now: datetime) -> int:
     """The minutes back from now that are to be read, whole ones, with the overlap.
 
-    After a search that was cut there is none: it would be filled by what was read before.
+    After a search that was cut there is hardly any: it would be filled by what was read before.
     """
-    overlap = timedelta(0) if cursor.is_cut else OVERLAP
+    overlap = _INEXACT if cursor.is_cut else OVERLAP
     missed = max(now - cursor.until, timedelta(0)) + overlap
     return int(missed.total_seconds() // 60) + 1
 

@@ -26,13 +26,14 @@ from pdjira.domain.planning.actions import (
 from pdjira.domain.planning.field_actions import FieldStep
 from pdjira.domain.planning.fields_to_jira import ruled_step, without_targets, written_fields
 from pdjira.domain.planning.fields_to_pagerduty import carry_step
-from pdjira.domain.planning.meaning import stands_for
+from pdjira.domain.planning.meaning import MAP_THE_STATUS, stands_for
 from pdjira.domain.planning.moving import STATUS, fillable, next_move
 from pdjira.domain.planning.reading_back import is_unread, read_back
 from pdjira.domain.planning.reopening import is_held, why_closed
 from pdjira.domain.planning.situation import Situation
 from pdjira.domain.planning.toward_pagerduty import incident_step, is_unfinished, waits_no_longer
 from pdjira.domain.signals import FROM_JIRA
+from pdjira.domain.text.cures import with_cure
 from pdjira.domain.text.digest import text_digest
 from pdjira.domain.text.wide import has_wide
 
@@ -135,10 +136,11 @@ def _is_known(situation: Situation, issue: Issue, link: Link, mapping: Mapping) 
 
 
 def _left_alone(issue: Issue, mapping: Mapping) -> str:
-    return (
+    says = (
         f"{issue.ref.key} stays in {issue.status.name}, a status that the mapping {mapping.id} "
         "does not know."
     )
+    return with_cure(says, MAP_THE_STATUS)
 
 
 def with_fields(issue: Issue, step: UpdateIssue) -> Issue:

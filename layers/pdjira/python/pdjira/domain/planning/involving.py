@@ -36,8 +36,13 @@ from pdjira.domain.planning.people_actions import (
 )
 from pdjira.domain.planning.situation import Situation
 from pdjira.domain.signals import SWEEP, SignalKind
+from pdjira.domain.text.cures import with_cure
 
 Step = PeopleStep | Agree | ReadIssue
+
+_ONE_ACCOUNT = "Leave one active account with this address in Jira, then invoke resync."
+_AN_ACCOUNT = "Make the e-mail addresses in PagerDuty and Jira the same, then invoke resync."
+_BROWSE_USERS = "Give our account in Jira the global right Browse Users, then invoke resync."
 
 
 def next_person(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
@@ -124,18 +129,20 @@ def _address(situation: Situation, person: Person) -> Lack | FindEmail:
         return FindEmail(person=person)
     refused = situation.people_refused.get(f"{USERS}:{person.id}")
     says = f"PagerDuty tells no e-mail address of {person.name}"
-    return refused or Lack(cause=f"address:{person.id}", says=says)
+    cure = "Look whether this user still exists in PagerDuty, with an address."
+    return refused or Lack(cause=f"address:{person.id}", says=says, cure=cure)
 
 
 def _not_one(accounts: Accounts, person: Person) -> Lack:
     number, whose = len(accounts.found), f"with the e-mail address of {person.name}"
     if number:
         says = f"Jira has {number} accounts {whose}"
-        return Lack(cause=f"several:{person.id}", says=says)
+        return Lack(cause=f"several:{person.id}", says=says, cure=_ONE_ACCOUNT)
     if accounts.all_shown:
-        return Lack(cause=f"none:{person.id}", says=f"Jira has no account {whose}")
+        says = f"Jira has no account {whose}"
+        return Lack(cause=f"none:{person.id}", says=says, cure=_AN_ACCOUNT)
     says = f"Jira shows no account {whose}, and ours lacks the right Browse Users"
-    return Lack(cause=BROWSE, says=says)
+    return Lack(cause=BROWSE, says=says, cure=_BROWSE_USERS)
 
 
 def _say(
@@ -153,5 +160,6 @@ def _say(
         WATCH: f"{person.name} does not watch {key}",
     }[task]
     is_said = mark(lack.cause) in people.lacking
-    says = None if is_said else f"{start}: {lack.says.rstrip('.')}."
-    return Agree(agreed=replace(link.agreed, people=after), says=says)
+    says = with_cure(f"{start}: {lack.says.rstrip('.')}.", lack.cure)
+    agreed = replace(link.agreed, people=after)
+    return Agree(agreed=agreed, says=None if is_said else says)

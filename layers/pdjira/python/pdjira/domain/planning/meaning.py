@@ -6,6 +6,9 @@ from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.link import Link, LinkState
 from pdjira.domain.mapping import Mapping
 
+MAP_THE_STATUS = "Add it to status_mapping or resolved_statuses of the mapping."
+"""What to do about a status that a mapping does not know."""
+
 _NOT_FOLLOWED = frozenset({LinkState.MISSING, LinkState.CLOSED})
 
 

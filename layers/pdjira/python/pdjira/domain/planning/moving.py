@@ -6,7 +6,6 @@ from typing import assert_never
 from pdjira.domain.incident import Reference
 from pdjira.domain.issue import Issue
 from pdjira.domain.mapping import Mapping
-from pdjira.domain.notices import with_cure
 from pdjira.domain.planning.actions import (
     Explain,
     FollowStep,
@@ -18,6 +17,7 @@ from pdjira.domain.planning.situation import Situation
 from pdjira.domain.planning.workflow import Gap, NoWay, Path, Transition, Workflow, missing, way
 from pdjira.domain.refusals import stable_digest
 from pdjira.domain.signals import SignalKind
+from pdjira.domain.text.cures import with_cure
 from pdjira.domain.text.markup import one_line
 
 STATUS = "status"

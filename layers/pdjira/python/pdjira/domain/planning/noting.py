@@ -12,6 +12,7 @@ from pdjira.domain.planning.actions import AddNote, FindNote, HoldBack, Wait
 from pdjira.domain.planning.situation import Situation
 from pdjira.domain.retries import MOST_REFUSALS
 from pdjira.domain.signals import FROM_JIRA
+from pdjira.domain.text.cures import with_cure
 from pdjira.domain.text.markup import cut, one_line
 from pdjira.domain.text.plain_text import to_plain
 
@@ -48,10 +49,11 @@ def next_note(situation: Situation, link: Link, mapping: Mapping) -> NoteStep | 
 
 
 def _restricted(comment: IssueComment, issue: Issue) -> str:
-    return (
+    says = (
         f"The comment of {_author(comment)} on {issue.ref.key} did not become a note: only a role "
         "or a group may see it."
     )
+    return with_cure(says, "Let all see the comment in Jira, if it shall go over.")
 
 
 def lacking_notes(situation: Situation, link: Link, mapping: Mapping) -> list[IssueComment]:

@@ -118,7 +118,7 @@ def _begin(situation: Situation) -> Action:
 
 
 def _begin_again(situation: Situation, link: Link) -> Action:
-    """Jira refused the issue: try again, then tell people.
+    """Jira refused the issue: try again, then tell people; an attempt that was lost is looked for.
 
     Our own note comes back as `incident.annotated`: no reason to try, or notes would go round.
     """
@@ -126,7 +126,10 @@ def _begin_again(situation: Situation, link: Link) -> Action:
         return _tell(situation, link) or Rest(why="Jira refused the issue.")
     action = _begin(situation)
     is_try = isinstance(action, CreateIssue | ReadIncidentFields)
-    return action if is_try else _tell(situation, link) or action
+    if not is_try:
+        return _tell(situation, link) or action
+    has_lost = link.attempt_at is not None and not situation.searched
+    return FindIssue() if has_lost else action
 
 
 def _finish_creating(situation: Situation, link: Link) -> Action:

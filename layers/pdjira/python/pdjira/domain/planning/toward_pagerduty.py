@@ -18,15 +18,19 @@ from pdjira.domain.planning.actions import (
     ReadIssue,
     TellOnce,
 )
-from pdjira.domain.planning.meaning import meaning, stands_for
+from pdjira.domain.planning.meaning import MAP_THE_STATUS, meaning, stands_for
 from pdjira.domain.planning.moving import fillable
 from pdjira.domain.planning.situation import Situation
 from pdjira.domain.planning.undone import undone_in_pagerduty
+from pdjira.domain.text.cures import with_cure
 from pdjira.domain.text.digest import text_digest
 from pdjira.domain.text.markup import one_line
 from pdjira.errors import Side
 
 _RESOLVED = IncidentStatus.RESOLVED
+
+_ACKNOWLEDGE = "Set acknowledge_on_status of the mapping, if its issues shall acknowledge."
+_ASSIGN = "Assign the issue to somebody whose e-mail address PagerDuty knows."
 
 Step = Agree | ChangeIncident | LookBack | Pause | ReadIssue | TellOnce
 
@@ -117,7 +121,7 @@ def _why_not(
     """Why the incident does not follow to a state; None where it does."""
     if state is None:
         return _unknown(issue, mapping)
-    now = situation.incident.status
+    now, cure = situation.incident.status, None
     if state is IncidentStatus.RESOLVED and situation.others_open:
         why = f"the incident resolves when {', '.join(situation.others_open)} is resolved, too"
     elif state is IncidentStatus.TRIGGERED and now is IncidentStatus.ACKNOWLEDGED:
@@ -125,19 +129,21 @@ def _why_not(
     elif state is not IncidentStatus.ACKNOWLEDGED or now is IncidentStatus.RESOLVED:
         return None
     elif not mapping.acknowledge_on_status:
-        why = "the mapping does not acknowledge incidents"
+        why, cure = "the mapping does not acknowledge incidents", _ACKNOWLEDGE
     elif issue.assignee_email is None:
         why = "nobody acknowledges the incident, since it has no assignee with an e-mail address"
+        cure = _ASSIGN
     else:
         return None
-    return f"{issue.ref.key} is in {issue.status.name}; {why}."
+    return with_cure(f"{issue.ref.key} is in {issue.status.name}; {why}.", cure)
 
 
 def _unknown(issue: Issue, mapping: Mapping) -> str:
-    return (
+    says = (
         f"{issue.ref.key} is in {issue.status.name}, a status that the mapping {mapping.id} does "
         "not know; nothing changes in PagerDuty."
     )
+    return with_cure(says, MAP_THE_STATUS)
 
 
 def _fields_step(situation: Situation, link: Link, mapping: Mapping, issue: Issue) -> Step | None:

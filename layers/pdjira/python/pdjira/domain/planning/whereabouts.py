@@ -11,11 +11,12 @@ from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import Issue, IssueRef
 from pdjira.domain.link import Link, LinkState
 from pdjira.domain.mapping import Mapping
-from pdjira.domain.notices import with_cure, without_untold
+from pdjira.domain.notices import without_untold
 from pdjira.domain.planning.actions import ReadIssue, Rest, Settle
 from pdjira.domain.planning.commenting import notes_held_since
 from pdjira.domain.planning.situation import Situation
 from pdjira.domain.signals import FROM_JIRA
+from pdjira.domain.text.cures import with_cure
 
 MISSING = "missing"
 """The kind of the notices that an issue is not shown any more."""

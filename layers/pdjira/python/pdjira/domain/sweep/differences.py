@@ -147,6 +147,14 @@ def is_kept_back(link: Link) -> bool:
     return link.refused or link.state is LinkState.FAILED or is_gone
 
 
+def is_tried_again(link: Link, seen: Seen) -> bool:
+    """Whether what was kept back may be brought on: also to the end of the incident, once."""
+    if seen.incident is not None:
+        return True
+    has_ended = seen.pagerduty and link.agreed.status is not IncidentStatus.RESOLVED
+    return has_ended and link.state is LinkState.LINKED and not link.paused
+
+
 def is_looked_for(unknown_since: datetime, *, now: datetime) -> bool:
     """Whether an hourly sweep asks once more for an incident that PagerDuty does not show.
 

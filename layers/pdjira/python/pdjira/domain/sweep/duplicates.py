@@ -14,6 +14,7 @@ from pdjira.domain import notices
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Link, LinkState, Notice, NoticeState
 from pdjira.domain.marks import LINE_START
+from pdjira.domain.text.cures import with_cure
 
 _KIND = "duplicate-"
 _INCIDENT_ID = re.compile(r"[A-Za-z0-9]{1,100}")
@@ -102,7 +103,7 @@ def first_of(link: Link, issue_id: str) -> IssueRef | None:
 def text(duplicate: IssueRef, first: IssueRef) -> str:
     """The note that says that there are two issues, which one is kept in step, and what to do."""
     return notices.bounded(
-        notices.with_cure(
+        with_cure(
             f"{duplicate.key} stays in Jira as a duplicate of {first.key}: both were created for "
             f"this incident, and {first.key} alone is kept in step with it.",
             f"Close {duplicate.key}.",

@@ -5,23 +5,26 @@ character, https://jira.atlassian.com/browse/JRASERVER-36135.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 REPLACEMENT = "\ufffd"
 """What stands for such a character once it was replaced."""
 
 _WIDE = re.compile("[\U00010000-\U0010ffff]")
-_DOUBTFUL = re.compile(f"[{REPLACEMENT}\U00010000-\U0010ffff]")
+_LEFT = "[^0-9A-Za-z]{0,4}"
 
 
 def has_wide(value: object) -> bool:
     """Whether such a character is in a value of JSON."""
-    return _any(value, lambda text: bool(_WIDE.search(text)))
-
-
-def is_doubtful(value: object) -> bool:
-    """Whether a database may fail at a value: it holds such a character, or its replacement."""
-    return _any(value, lambda text: bool(_DOUBTFUL.search(text)))
+    match value:
+        case str():
+            return bool(_WIDE.search(value))
+        case Mapping():
+            return any(map(has_wide, value.values()))
+        case list():
+            return any(map(has_wide, value))
+        case _:
+            return False
 
 
 def narrowed(value: object) -> object:
@@ -40,22 +43,11 @@ def narrowed(value: object) -> object:
 def may_be_left_of(written: object, held: object) -> bool:
     """Whether a text is what a database may keep of one with such characters.
 
-    It has something short in the place of each, or nothing, or ends before the first.
+    It has something short that is no word in the place of each, or nothing, or ends before the
+    first.
     """
     if not isinstance(written, str) or not isinstance(held, str) or not has_wide(written):
         return False
     parts = _WIDE.split(written.strip())
-    is_alike = re.fullmatch(".{0,4}".join(map(re.escape, parts)), held.strip(), re.DOTALL)
+    is_alike = re.fullmatch(_LEFT.join(map(re.escape, parts)), held.strip())
     return bool(is_alike) or held.strip() == parts[0].strip()
-
-
-def _any(value: object, holds: Callable[[str], bool]) -> bool:
-    match value:
-        case str():
-            return holds(value)
-        case Mapping():
-            return any(_any(each, holds) for each in value.values())
-        case list():
-            return any(_any(each, holds) for each in value)
-        case _:
-            return False

@@ -1,0 +1,150 @@
+"""P7, P27: what an attempt to open an incident leaves behind, on the claim and in the limits."""
+
+import pytest
+
+from pdjira.domain.jql.brake import paused
+from pdjira.domain.mapping import JqlAppliesTo
+from pdjira.domain.signals import Signal, SignalKind
+from pdjira.errors import Ambiguous, Conflict, PdjiraError, Refused, Temporary
+from tests.builders import a_mapping
+from tests.fakes.faults import Crash
+from tests.sandbox.pagerduty.seed import RESPONDER
+from tests.world import World
+
+PAGING = a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING)
+
+
+class Match:
+    """An issue that is to open an incident, looked at by hand."""
+
+    def __init__(self) -> None:
+        self.world = World(PAGING)
+        self.issue_id: str = self.world.issue(priority={"id": "1"})["id"]
+        self.world.poller().run()
+
+    def look(self) -> None:
+        """Work on it once."""
+        signal = Signal(
+            kind=SignalKind.ISSUE_MATCHED, id="m", issue_id=self.issue_id, mapping_id="ops-bug"
+        )
+        self.world.opener().handle(signal)
+
+    def fail(self, method: str, error: BaseException, *, after: bool = False) -> None:
+        """The next call of that method fails, and with it the work."""
+        self.world.plan.fail_next(method, error, after=after)
+        with pytest.raises(type(error)):
+            self.look()
+
+    @property
+    def counted(self) -> tuple[int, int]:
+        """How many incidents count: under the mapping, and in all."""
+        brakes = self.world.brakes
+        ours, stack = brakes.find("ops-bug"), brakes.find(None)
+        return len(ours.openings), len(stack.openings)
+
+
+@pytest.mark.parametrize("error", [Temporary("429"), Refused("No.", status=400)])
+def test_p7_a_second_attempt_that_surely_failed_does_not_end_a_first_one_whose_answer_was_lost(
+    error: PdjiraError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    match = Match()
+    match.fail("pagerduty.open_incident", Ambiguous("lost"), after=True)
+    begun = match.world.openings.find(match.issue_id)
+    match.world.clock.forward(minutes=1)
+    match.world.plan.fail_next("pagerduty.open_incident", error)
+    with monkeypatch.context() as unseen:
+        unseen.setattr("tests.fakes.openings.FakePager.find_by_key", lambda *_, **__: None)
+        if isinstance(error, Temporary):
+            with pytest.raises(Temporary):
+                match.look()
+        else:
+            match.look()
+    kept = match.world.openings.find(match.issue_id)
+    counted = match.counted
+
+    (incident_id,) = match.world.pagerduty.model.incidents
+    match.world.pagerduty.model.resolve(incident_id, by=RESPONDER)
+    match.world.clock.forward(minutes=1)
+    match.look()
+
+    assert begun is not None
+    assert kept is not None
+    assert kept.attempt_at == begun.attempt_at
+    assert counted == (1, 1)
+    assert len(match.world.pagerduty.model.incidents) == 1
+
+
+def test_an_only_attempt_that_surely_failed_is_over() -> None:
+    match = Match()
+
+    match.fail("pagerduty.open_incident", Temporary("429"))
+
+    claim = match.world.openings.find(match.issue_id)
+    assert claim is not None
+    assert claim.attempt_at is None
+    assert match.counted == (0, 0)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_p27_a_match_that_could_not_be_counted_everywhere_counts_nowhere(number: int) -> None:
+    match = Match()
+    puts = match.world.plan.calls.count("brakes.put")
+    match.world.plan.fail(puts + number, Conflict("raced"), method="brakes.put")
+
+    with pytest.raises(Conflict):
+        match.look()
+
+    assert match.counted == (0, 0)
+
+
+def test_p27_a_match_whose_claim_another_worker_has_changed_counts_nowhere() -> None:
+    match = Match()
+
+    match.fail("openings.put", Conflict("linked meanwhile"))
+
+    assert match.counted == (0, 0)
+
+
+def test_p27_a_match_that_counted_before_goes_on_to_count() -> None:
+    match = Match()
+    match.fail("pagerduty.open_incident", Ambiguous("lost"))
+    match.world.clock.forward(minutes=10)
+
+    match.fail("openings.put", Conflict("raced"))
+
+    assert match.counted == (1, 1)
+
+
+def test_p27_a_count_that_cannot_be_given_back_hides_no_error() -> None:
+    match = Match()
+    puts = match.world.plan.calls.count("brakes.put")
+    match.world.plan.fail(puts + 3, Temporary("busy"), method="brakes.put", times=9)
+
+    match.fail("openings.put", Conflict("raced"))
+
+    assert match.counted == (1, 1)
+
+
+def test_p27_a_worker_that_dies_between_count_and_claim_counts_once() -> None:
+    match = Match()
+    match.fail("openings.put", Crash())
+
+    match.look()
+
+    assert match.counted == (1, 1)
+    assert len(match.world.pagerduty.model.incidents) == 1
+
+
+def test_p27_a_pause_that_began_between_look_and_count_leaves_no_place_taken() -> None:
+    match = Match()
+    world, braking = match.world, match.world.braking()
+    row = world.rows.find("ops-bug", match.issue_id)
+    assert row is not None
+    admission = braking.admit(row, PAGING, is_let_in=False)
+    brake = world.brakes.find("ops-bug")
+    world.brakes.put(paused(brake, now=world.clock(), limit="max_incidents_per_hour, 10"))
+
+    with pytest.raises(Conflict), braking.counting(admission, row):
+        raise AssertionError
+
+    assert match.counted == (0, 0)

@@ -1,0 +1,109 @@
+"""Health says when something stands still: sweeps that never end, a queue that only grows."""
+
+from dataclasses import replace
+
+import pytest
+
+from pdjira.application.health.checks import Check, Status
+from pdjira.application.health.health import MANY
+from pdjira.application.message import QueueDepth
+from pdjira.errors import Temporary
+from tests.builders import a_mapping
+from tests.fakes.health import Patient, a_subscription
+from tests.world import World
+
+PAGING = a_mapping(jql="priority = Highest")
+
+
+def of_sweeps(world: World) -> Check:
+    """What health says of sweeps."""
+    (check,) = Patient(world).health.sweep.checks()
+    return check
+
+
+def test_a_young_stack_waits_for_its_first_sweep() -> None:
+    world = World(replace(PAGING, enabled_since=World().clock()))
+    world.poller().run()
+
+    world.clock.forward(minutes=44)
+
+    assert of_sweeps(world).status is Status.OK
+
+
+@pytest.mark.parametrize("is_polled", [False, True])
+def test_a_stack_whose_sweeps_never_end_is_told(*, is_polled: bool) -> None:
+    since = None if is_polled else World().clock()
+    world = World(replace(PAGING, enabled_since=since))
+    if is_polled:
+        world.poller().run()
+
+    world.clock.forward(minutes=46)
+    check = of_sweeps(world)
+
+    assert check.status is Status.ATTENTION
+    assert check.says == "No sweep has ended yet, though the stack runs for longer."
+    assert "JqlPollerFunction" in str(check.cure)
+
+
+class _Full:
+    """A queue in which so many signals wait."""
+
+    def __init__(self, waiting: int) -> None:
+        self._waiting = waiting
+
+    def depth(self) -> QueueDepth:
+        return QueueDepth(waiting=self._waiting, dead=0)
+
+
+def of_queue(waiting: int) -> Check:
+    """What health says of a queue in which so many signals wait."""
+    health = replace(Patient(World()).health, queue=_Full(waiting))  # type: ignore[arg-type]
+    return next(one for one in health.checks() if (one.area, one.name) == ("queue", "waiting"))
+
+
+def test_so_many_signals_as_an_hour_brings_may_wait() -> None:
+    check = of_queue(MANY)
+
+    assert (check.status, check.says) == (Status.OK, "1000 signal(s) wait.")
+
+
+def test_more_signals_than_that_are_told_with_where_to_look() -> None:
+    check = of_queue(MANY + 1)
+
+    assert check.status is Status.ATTENTION
+    assert "signal deferred" in str(check.cure)
+    assert "SlowSyncAlarm" in str(check.cure)
+
+
+def test_whoever_reads_of_a_switched_off_webhook_has_only_its_cause_to_mend() -> None:
+    patient = Patient(World())
+    patient.subscriptions.rows = [a_subscription(disabled=True)]
+
+    (check,) = patient.health.webhooks._subscriptions()
+
+    assert "The next sweep switches the webhook on and fetches what was dropped" in str(check.cure)
+    assert "`recover` reaches further back" in str(check.cure)
+
+
+def test_sweeps_that_end_no_more_are_told_and_those_that_end_are_well() -> None:
+    world = World(PAGING)
+    world.sweeper().run()
+
+    well = of_sweeps(world)
+    world.clock.forward(minutes=46)
+    late = of_sweeps(world)
+
+    assert well.status is Status.OK
+    assert late.status is Status.ATTENTION
+    assert late.says.endswith("None has ended since.")
+
+
+def test_what_a_sweep_could_not_do_is_told_with_its_cure() -> None:
+    world = World(PAGING)
+    world.plan.fail_next("pagerduty.open_incidents", Temporary("Busy.", cure="Wait."), times=9)
+    world.sweeper().run()
+
+    check = of_sweeps(world)
+
+    assert check.status is Status.ATTENTION
+    assert "Busy. What to do: Wait." in check.says
