@@ -15,6 +15,21 @@ def pytest_report_header() -> str:
     return f"simulation: {VARIABLE}={SEED}"
 
 
+_FIGURES: list[str] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show the figures, which no test holds to a limit."""
+    for figure in _FIGURES:
+        terminalreporter.write_line(f"simulation: {figure}")
+
+
+@pytest.fixture
+def figures() -> list[str]:
+    """What is measured on the way."""
+    return _FIGURES
+
+
 @pytest.fixture
 def seed() -> int:
     """What the walks of this run begin with."""

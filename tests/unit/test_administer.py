@@ -1,6 +1,7 @@
 """G6 (first part): a person asks the stack how it is, or to look at an incident again."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -11,7 +12,7 @@ from pdjira.domain import problem
 from pdjira.domain.jql.matches import MatchRow, MatchState, reads_of
 from pdjira.domain.problem import Problem, Verdict
 from pdjira.domain.signals import Signal, SignalKind
-from pdjira.errors import Temporary
+from pdjira.errors import Conflict, Temporary
 from tests.builders import NOW, a_mapping
 from tests.fakes.catalogue import fake_mapping_check
 from tests.fakes.faults import FaultPlan
@@ -267,3 +268,30 @@ def test_m16_release_says_how_many_it_lets_through_or_what_is_wrong() -> None:
     world.plan.fail_next("mappings.in_force", Temporary("down"))
     down = ask({"action": "release", "mapping_id": "ops-bug"})
     assert error_of(down) == {"says": "down", "cure": "Try again later."}
+
+
+def test_g11_recover_tells_since_when_it_reads_and_starts_a_sweep() -> None:
+    world = World()
+
+    answer = administration(world).answer({"action": "recover", "since": "2020-01-01T00:00:00Z"})
+
+    assert answer["queued"] is True
+    assert answer["since"] == (world.clock() - timedelta(days=180)).isoformat()
+    assert world.starter.started == 1
+
+
+@pytest.mark.parametrize("since", [None, "", "yesterday", 7])
+def test_g11_recover_without_a_date_says_what_a_date_looks_like(since: object) -> None:
+    answer = administration(World()).answer({"action": "recover", "since": since})
+
+    assert "ISO 8601" in error_of(answer)["cure"]
+
+
+def test_g11_recover_while_a_sweep_moves_on_all_the_time_asks_to_try_again() -> None:
+    world = World()
+    world.plan.fail_next("cursors.put", Conflict("Somebody else wrote first."), times=10)
+
+    answer = administration(world).answer({"action": "recover", "since": NOW.isoformat()})
+
+    assert error_of(answer)["cure"] == "Try again."
+    assert world.starter.started == 0

@@ -404,6 +404,8 @@ def test_m22_what_stands_in_keeps_nothing_but_the_texts_that_people_would_be_tol
     assert [*notes.list_notes("Q1")] == [note]
     assert notes.trigger_details("R1") is None
     assert not notes.has_been("Q1", IncidentStatus.RESOLVED, since=NOW)
+    assert not notes.incident_fields("Q1")
+    assert not notes.set_incident_field("Q1", "region", "eu")
     with pytest.raises(NotFound):
         notes.get_incident("Q1")
     assert links.complete(link).version == link.version + 1

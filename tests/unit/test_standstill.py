@@ -1,12 +1,14 @@
 """Health says when something stands still: sweeps that never end, a queue that only grows."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from pdjira.application.health.checks import Check, Status
 from pdjira.application.health.health import MANY
 from pdjira.application.message import QueueDepth
+from pdjira.application.ports.sweeps import SweepResult
 from pdjira.errors import Temporary
 from tests.builders import a_mapping
 from tests.fakes.health import Patient, a_subscription
@@ -43,6 +45,19 @@ def test_a_stack_whose_sweeps_never_end_is_told(*, is_polled: bool) -> None:
     assert check.status is Status.ATTENTION
     assert check.says == "No sweep has ended yet, though the stack runs for longer."
     assert "JqlPollerFunction" in str(check.cure)
+
+
+def test_the_last_sweep_is_told_with_what_it_read_and_switched_on() -> None:
+    world = World(PAGING)
+    at = world.clock()
+    world.sweep_results.put(SweepResult(at=at, since=at - timedelta(days=1), compared=7, enabled=1))
+
+    check = of_sweeps(world)
+
+    assert check.status is Status.OK
+    assert "compared 7 link(s)" in check.says
+    assert f"from {(at - timedelta(days=1)).isoformat(timespec='seconds')} on" in check.says
+    assert "switched 1 webhook subscription(s) on" in check.says
 
 
 class _Full:

@@ -46,6 +46,7 @@ CASES = {
     "versions": ("array", "version", ("1.2",), [{"name": "1.2"}]),
     "a resolution": ("resolution", None, ("Done",), {"name": "Done"}),
     "a request type": ("sd-customerrequesttype", None, ("it/incident",), "it/incident"),
+    "any value": ("any", None, (" as it is ",), "as it is"),
     "nothing": ("number", None, (" ",), None),
 }
 

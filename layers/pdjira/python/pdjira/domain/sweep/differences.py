@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from pdjira.domain.comments import is_ours
 from pdjira.domain.fields.following_rules import changed
@@ -134,6 +135,8 @@ def difference(link: Link, seen: Seen, mapping: Mapping, *, now: datetime) -> st
             return _missing_differs(link, seen)
         case LinkState.CLOSED | LinkState.FAILED:
             return None
+        case _:
+            assert_never(link.state)
 
 
 def is_kept_back(link: Link) -> bool:
