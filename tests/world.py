@@ -18,8 +18,8 @@ from pdjira.application.sweep.absent import Absent
 from pdjira.application.sweep.comparing import Comparing
 from pdjira.application.sweep.duplicates import Duplicates
 from pdjira.application.sweep.joining import Joiner
+from pdjira.application.sweep.jql_cleanup import JqlCleanup
 from pdjira.application.sweep.jql_sweep import JqlSweep
-from pdjira.application.sweep.leftovers import Leftovers
 from pdjira.application.sweep.log_reading import LogReading
 from pdjira.application.sweep.recover import Recovery
 from pdjira.application.sweep.subscription_watch import SubscriptionWatch
@@ -224,7 +224,7 @@ class World:
                 cursors=self.cursors,
                 breaker=self.breaker(),
             ),
-            leftovers=Leftovers(mappings=self.mappings, rows=self.rows, cursors=self.cursors),
+            jql_cleanup=JqlCleanup(mappings=self.mappings, rows=self.rows, cursors=self.cursors),
             subscriptions=SubscriptionWatch(switch=self.switch, breaker=self.breaker()),
             cursors=self.cursors,
             results=self.sweep_results,

@@ -3,7 +3,7 @@
 import pytest
 
 from pdjira.adapters.aws.attempts import DynamoAttempts
-from pdjira.application.attempts import Attempts
+from pdjira.application.ports.attempts import Attempts
 from pdjira.errors import Temporary
 from tests.aws import LINKS_TABLE, Aws, Wire
 from tests.builders import NOW, FakeClock

@@ -12,7 +12,7 @@ from boto3.dynamodb.types import TypeSerializer
 
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.stored.mapping import StoredMapping, read_item, read_mapping
-from pdjira.application.rehearsal.rehearsal import AllMappings
+from pdjira.application.ports.mappings import AllMappings
 from pdjira.domain.incident import IncidentStatus, Reference
 from pdjira.domain.mapping import (
     Conditions,

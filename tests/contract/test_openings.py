@@ -16,7 +16,8 @@ from pdjira.application.ports.core import Links
 from pdjira.application.ports.openings import Brakes, Cursors, MatchRows, Openings
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.jql.brake import opened, paused, resumed
-from pdjira.domain.jql.matches import Cursor, MatchRow, MatchState
+from pdjira.domain.jql.cursors import Cursor
+from pdjira.domain.jql.matches import MatchRow, MatchState
 from pdjira.domain.jql.opening import Opening
 from pdjira.errors import Conflict
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, Aws

@@ -5,8 +5,8 @@ from typing import Protocol
 
 import pytest
 
-from pdjira.application.health.pagerduty_health import KeyRights
-from pdjira.application.health.webhook_health import EVENTS
+from pdjira.application.health.pagerduty import KeyRights
+from pdjira.application.health.webhooks import EVENTS
 from pdjira.application.ports.subscriptions import Subscriptions
 from pdjira.errors import Refused, Temporary, Unauthenticated
 from tests.contract.test_pagerduty import client, connection

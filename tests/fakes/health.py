@@ -7,14 +7,14 @@ from typing import Any
 
 from pdjira.adapters.jira.rights import rights_of
 from pdjira.adapters.pagerduty.subscriptions import subscription
-from pdjira.application.health.circuit_health import CircuitHealth
+from pdjira.application.health.circuits import CircuitHealth
 from pdjira.application.health.health import Health
-from pdjira.application.health.jira_health import JiraHealth
-from pdjira.application.health.jql_health import JqlHealth
-from pdjira.application.health.pagerduty_health import PagerDutyHealth
+from pdjira.application.health.jira import JiraHealth
+from pdjira.application.health.jql import JqlHealth
+from pdjira.application.health.pagerduty import PagerDutyHealth
 from pdjira.application.health.rights import ProjectRights
-from pdjira.application.health.sweep_health import SweepHealth
-from pdjira.application.health.webhook_health import EVENTS, WebhookHealth
+from pdjira.application.health.sweep import SweepHealth
+from pdjira.application.health.webhooks import EVENTS, WebhookHealth
 from pdjira.application.ports.subscriptions import Subscription
 from pdjira.errors import PdjiraError
 from tests.fakes.jira import FakeJira

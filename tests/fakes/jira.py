@@ -45,7 +45,7 @@ from pdjira.domain.issue import (
 )
 from pdjira.domain.jql.query import quote
 from pdjira.domain.planning.workflow import Transition
-from pdjira.domain.text.wide import has_wide
+from pdjira.domain.text.supplementary import has_supplementary
 from pdjira.errors import (
     Ambiguous,
     NotFound,
@@ -331,7 +331,7 @@ def _storing(body: object) -> Iterator[None]:
     try:
         yield
     except JiraError as error:
-        if error.status == 500 and has_wide(body):
+        if error.status == 500 and has_supplementary(body):
             says = "Jira failed; its database may not hold a character."
             raise Unstorable(says, status=500) from error
         raise

@@ -11,7 +11,8 @@ from pdjira.adapters.jira.marks import PROPERTY
 from pdjira.adapters.jira.paging import PAGING_FIELDS, paging_issue
 from pdjira.domain import incident as domain
 from pdjira.domain.jql.brake import Brake
-from pdjira.domain.jql.matches import Cursor, MatchRefusal, MatchRow, MatchState
+from pdjira.domain.jql.cursors import Cursor
+from pdjira.domain.jql.matches import MatchRefusal, MatchRow, MatchState
 from pdjira.domain.jql.opening import IncidentDraft, Opening, PagingIssue
 from pdjira.errors import Conflict
 from tests.fakes.faults import FaultPlan

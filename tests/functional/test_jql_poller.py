@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from pdjira.adapters.aws.attributes import typed
 from pdjira.adapters.aws.leases import DynamoLeases
-from pdjira.application.shares import RESERVE
+from pdjira.application.time_budget import RESERVE
 from pdjira.bootstrap.jql_poller import LEASE_SECONDS
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
 from tests.functional.conftest import Account

@@ -22,6 +22,7 @@ from pdjira.errors import (
 from tests.builders import a_mapping
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.pagerduty.seed import PAYMENTS, RESPONDER
+from tests.simulation.every_call import at_every_call
 from tests.world import World
 
 Scene = Callable[[FaultPlan], tuple[World, str]]
@@ -67,14 +68,11 @@ def outside_calls(scene: Scene) -> list[str]:
 
 def sweep(scene: Scene, error: Callable[[], BaseException], *, after: bool) -> None:
     """Let every outside call of the worker fail once, one run for each."""
-    for number, name in enumerate(outside_calls(scene), start=1):
-        if name == "queue.send":
-            continue
-        world, incident = scene(FaultPlan().fail(number, error(), after=after))
-        try:
-            check(world, incident)
-        except AssertionError as problem:
-            raise AssertionError(f"call {number} ({name}) failed, after={after}") from problem
+
+    def run(number: int) -> None:
+        check(*scene(FaultPlan().fail(number, error(), after=after)))
+
+    at_every_call(outside_calls(scene), run, but=("queue.send",))
 
 
 @pytest.mark.parametrize("scene", [a_creation, a_refusal_and_its_cure])

@@ -3,9 +3,10 @@
 import pytest
 
 from pdjira.domain.link import LinkState
-from pdjira.errors import Ambiguous, Conflict, PdjiraError, Temporary, Unauthenticated
+from pdjira.errors import PdjiraError
 from tests.builders import a_mapping
 from tests.fakes.faults import Crash
+from tests.simulation.every_call import at_every_call, each_error
 from tests.world import World
 
 HERE = "the sweep begins"
@@ -61,30 +62,14 @@ def test_p8_a_create_that_comes_too_late_is_joined_by_the_sweep() -> None:
 
 
 @pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize(
-    "error",
-    [
-        Crash(),
-        Temporary("busy"),
-        Conflict("lost"),
-        Unauthenticated("bad token"),
-        Ambiguous("no answer"),
-        RuntimeError("a bug of ours"),
-    ],
-    ids=lambda error: type(error).__name__,
-)
+@each_error
 def test_p8_a_fault_at_any_call_ends_in_one_joined_duplicate(
     error: BaseException, *, after: bool
 ) -> None:
     calls = a_late_create().plan.calls
     names = calls[calls.index(HERE) + 1 :]
 
-    for number, name in enumerate(names, start=1):
-        world = a_late_create(number, error, after=after)
-        try:
-            check(world)
-        except AssertionError as problem:
-            raise AssertionError(f"call {number} ({name}) failed, after={after}") from problem
+    at_every_call(names, lambda number: check(a_late_create(number, error, after=after)))
 
 
 @pytest.mark.parametrize("lag", [30, 120])

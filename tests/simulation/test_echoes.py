@@ -13,8 +13,8 @@ from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
 from tests.simulation.course import THREE_STEPS, Course
 from tests.simulation.stack import Stack
 from tests.unit.test_following import three_statuses
+from tests.unit.test_reverted import once
 from tests.unit.test_toward_pagerduty import REOPEN, RESOLVE, START, Both
-from tests.unit.test_undone import once
 
 
 @pytest.mark.parametrize("seed", range(5))

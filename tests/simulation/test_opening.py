@@ -6,9 +6,10 @@ import pytest
 
 from pdjira.domain.link import LinkState
 from pdjira.domain.mapping import JqlAppliesTo
-from pdjira.errors import Ambiguous, Conflict, PdjiraError, Temporary, Unauthenticated
+from pdjira.errors import Ambiguous, PdjiraError
 from tests.builders import a_mapping
 from tests.fakes.faults import Crash, FaultPlan
+from tests.simulation.every_call import at_every_call, each_error
 from tests.unit.test_following import three_statuses
 from tests.world import World
 
@@ -46,30 +47,16 @@ def check(world: World) -> None:
 
 
 @pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize(
-    "error",
-    [
-        Crash(),
-        Temporary("busy"),
-        Conflict("lost"),
-        Unauthenticated("bad token"),
-        Ambiguous("no answer"),
-        RuntimeError("a bug of ours"),
-    ],
-    ids=lambda error: type(error).__name__,
-)
+@each_error
 def test_g15_a_fault_at_any_call_ends_in_one_incident(error: BaseException, *, after: bool) -> None:
     plan = FaultPlan()
     check(an_opening(plan))
 
-    for number, name in enumerate(plan.calls[:90], start=1):
-        if name == "queue.send" and not isinstance(error, Crash):
-            continue
-        world = an_opening(FaultPlan().fail(number, error, after=after))
-        try:
-            check(world)
-        except AssertionError as problem:
-            raise AssertionError(f"call {number} ({name}) failed, after={after}") from problem
+    at_every_call(
+        plan.calls[:90],
+        lambda number: check(an_opening(FaultPlan().fail(number, error, after=after))),
+        but=() if isinstance(error, Crash) else ("queue.send",),
+    )
 
 
 @pytest.mark.parametrize("late", [0, 30, 600])

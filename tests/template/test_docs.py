@@ -29,7 +29,7 @@ from pdjira.adapters.aws.timeline import entry_item, read_entry
 from pdjira.adapters.connection_secret import Connection, parse_connection
 from pdjira.application.administer import Administration
 from pdjira.application.consume import Deferred, Outcome
-from pdjira.application.health import pagerduty_health, rights
+from pdjira.application.health import pagerduty, rights
 from pdjira.application.health.checks import Check, Status, overall
 from pdjira.application.jql.searching import Polled
 from pdjira.application.mapping_check.watch_mappings import Judgement
@@ -451,9 +451,9 @@ def test_every_key_of_a_mapping_is_documented_as_peoples_or_as_written_by_the_st
 def test_m6_the_table_of_rights_is_the_one_that_health_judges_by() -> None:
     section = _section(CONFIGURATION, "The table of rights")
 
-    table: tuple[rights.Right | pagerduty_health.Right, ...] = (
+    table: tuple[rights.Right | pagerduty.Right, ...] = (
         *rights.TABLE,
-        *pagerduty_health.TABLE,
+        *pagerduty.TABLE,
     )
     assert _rows(section) == [
         [f"`{right.name}`", "yes" if right.required else "no", right.used_for, right.without]

@@ -7,7 +7,8 @@ import pytest
 
 from pdjira.adapters.aws.messages import decode
 from pdjira.domain.issue import IssueRef
-from pdjira.domain.jql.matches import OVERLAP, Match, MatchPage
+from pdjira.domain.jql.cursors import OVERLAP
+from pdjira.domain.jql.matches import Match, MatchPage
 from pdjira.domain.signals import SignalKind
 from tests.builders import NOW, a_link, a_mapping, an_issue
 from tests.fakes.searches import FakeSearches

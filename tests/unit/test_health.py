@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.health import pagerduty_health, rights
+from pdjira.application.health import pagerduty, rights
 from pdjira.application.health.checks import Check, Status
-from pdjira.application.health.webhook_health import EVENTS
+from pdjira.application.health.webhooks import EVENTS
 from pdjira.domain.incident import Reference
 from pdjira.domain.mapping import CreateMode, FieldRule, RuleType, SyncPeople
 from pdjira.domain.mapping import Mapping as Stored
@@ -252,15 +252,15 @@ def test_m10_an_account_that_is_no_agent_of_a_service_desk_is_told() -> None:
 @pytest.mark.parametrize(
     ("method", "name", "right"),
     [
-        ("read_incidents", "key", pagerduty_health.READ_INCIDENTS),
-        ("read_log_entries", "log entries", pagerduty_health.READ_LOG_ENTRIES),
-        ("write_notes", "notes", pagerduty_health.WRITE_NOTES),
-        ("change_incidents", "incidents", pagerduty_health.CHANGE_INCIDENTS),
-        ("find_user", "from user", pagerduty_health.READ_USERS),
+        ("read_incidents", "key", pagerduty.READ_INCIDENTS),
+        ("read_log_entries", "log entries", pagerduty.READ_LOG_ENTRIES),
+        ("write_notes", "notes", pagerduty.WRITE_NOTES),
+        ("change_incidents", "incidents", pagerduty.CHANGE_INCIDENTS),
+        ("find_user", "from user", pagerduty.READ_USERS),
     ],
 )
 def test_m7_each_right_that_the_key_lacks_is_named(
-    method: str, name: str, right: pagerduty_health.Right
+    method: str, name: str, right: pagerduty.Right
 ) -> None:
     patient = a_patient()
     patient.key.forbidden.add(method)

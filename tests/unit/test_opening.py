@@ -1,4 +1,4 @@
-"""M14, M16: which issue opens an incident, what it says, and what becomes of the match."""
+"""M14, M16, P27: which issue opens an incident, what it says, and what becomes of the match."""
 
 from dataclasses import replace
 from typing import Any
@@ -106,7 +106,7 @@ def test_m16_without_a_mapping_with_a_jql_in_force_nothing_opens(mapping: Any) -
     assert incidents(world) == []
 
 
-def test_p21_a_match_without_a_row_or_past_waiting_opens_nothing() -> None:
+def test_m16_a_match_without_a_row_or_past_waiting_opens_nothing() -> None:
     world = World(PAGING)
     known = a_match(world, world.issue()["id"], state=MatchState.BASELINE)
 
@@ -267,7 +267,7 @@ def test_the_note_of_a_pause_is_known_as_ours() -> None:
     assert is_notice(jql_paused_text("ops-bug", why="enough", waiting=353))
 
 
-def test_p21_a_brake_remembers_an_hour_and_which_issue_was_the_last() -> None:
+def test_p27_a_brake_remembers_an_hour_and_which_issue_was_the_last() -> None:
     fresh = Brake(mapping_id="ops-bug")
 
     both = opened(opened(fresh, "1", now=NOW), "2", now=NOW)
@@ -297,7 +297,7 @@ def test_a_claim_keeps_the_key_of_its_first_attempt() -> None:
     assert [it.id for it in incidents(world)] == [known.id]
 
 
-def test_p21_without_an_incident_to_tell_the_pause_holds_nevertheless() -> None:
+def test_p27_without_an_incident_to_tell_the_pause_holds_nevertheless() -> None:
     world = World(replace(PAGING, max_incidents_per_hour=0))
     row = a_match(world, world.issue()["id"])
 
@@ -307,7 +307,7 @@ def test_p21_without_an_incident_to_tell_the_pause_holds_nevertheless() -> None:
     assert world.brakes.find("ops-bug").told
 
 
-def test_p21_an_issue_counts_once_however_often_it_is_tried() -> None:
+def test_p27_an_issue_counts_once_however_often_it_is_tried() -> None:
     world = World(replace(PAGING, max_incidents_per_hour=2))
     row, other = (a_match(world, world.issue()["id"]) for _ in range(2))
     world.plan.fail(1, Temporary("down"), method="openings.put")

@@ -9,7 +9,8 @@ import pytest
 
 from pdjira.application.jql.pages import Pages
 from pdjira.domain.issue import IssueRef
-from pdjira.domain.jql.matches import Cursor, Match, MatchPage, cut_at, window_minutes
+from pdjira.domain.jql.cursors import Cursor, cut_at, window_minutes
+from pdjira.domain.jql.matches import Match, MatchPage
 from tests.builders import NOW, a_mapping
 from tests.fakes.health import Patient
 from tests.fakes.searches import FakeSearches

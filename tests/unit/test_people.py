@@ -27,7 +27,7 @@ from pdjira.domain.people import (
     with_lack,
 )
 from pdjira.domain.planning.actions import ReadIssue
-from pdjira.domain.planning.involving import next_person
+from pdjira.domain.planning.people import next_person
 from pdjira.domain.planning.people_actions import AddWatcher, AssignIssue, FindAccounts, FindEmail
 from pdjira.domain.planning.situation import Situation
 from pdjira.domain.signals import ABOUT_PEOPLE, SWEEP, SignalKind

@@ -9,7 +9,8 @@ import pytest
 
 from pdjira.adapters.aws.messages import decode
 from pdjira.application.jql.searching import Polled, Work
-from pdjira.domain.jql.matches import Cursor, Match, MatchPage, MatchState, window_minutes
+from pdjira.domain.jql.cursors import Cursor, window_minutes
+from pdjira.domain.jql.matches import Match, MatchPage, MatchState
 from pdjira.domain.jql.query import SEARCH_WINDOW
 from pdjira.domain.mapping import JqlAppliesTo, Mapping
 from pdjira.domain.signals import Signal, SignalKind
@@ -179,7 +180,7 @@ def test_m16_how_many_a_pause_holds_back_is_told() -> None:
     assert (found.signals, found.held) == (0, 2)
 
 
-def test_p21_an_old_match_is_told_of_again_but_seldom() -> None:
+def test_an_old_match_is_told_of_again_but_seldom() -> None:
     world = World(EXISTING)
     world.issue(**HIGHEST)
     polled(world)

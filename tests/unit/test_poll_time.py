@@ -8,7 +8,7 @@ from pdjira.adapters.aws.messages import decode
 from pdjira.application.jql.pages import CORRECT_JQL
 from pdjira.application.jql.poll import Poll
 from pdjira.application.jql.searching import Polled
-from pdjira.domain.jql.matches import Cursor
+from pdjira.domain.jql.cursors import Cursor
 from pdjira.domain.mapping import JqlAppliesTo
 from pdjira.errors import Refused
 from tests.builders import NOW, a_link, a_mapping, an_issue

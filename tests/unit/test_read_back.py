@@ -11,7 +11,7 @@ from pdjira.domain.signals import SignalKind
 from pdjira.errors import Temporary
 from tests.sandbox.jira.world import Beyond
 from tests.unit.test_field_directions import BOTH, LABELS, REGION, TEAMS, TEXT, a_rule
-from tests.unit.test_wide import FIRE, WIDE, Wide
+from tests.unit.test_supplementary import FIRE, WIDE, Wide
 
 TO_JIRA = Direction.TO_JIRA
 

@@ -12,7 +12,7 @@ from pdjira.application.sweep.log_reading import CURSOR
 from pdjira.domain.incident import IncidentStatus, Reference
 from pdjira.domain.jql.matches import MatchState
 from pdjira.domain.link import LinkState
-from pdjira.domain.mapping import CreateMode, JqlAppliesTo, Mapping, SyncNotes
+from pdjira.domain.mapping import CreateMode, JqlAppliesTo, Mapping, PriorityRow, SyncNotes
 from pdjira.domain.signals import SWEEP, Signal, SignalKind
 from pdjira.errors import Refused, Temporary
 from tests.builders import a_const, a_mapping
@@ -49,8 +49,7 @@ def linked(world: World) -> str:
     """An incident and its issue, which agree."""
     incident_id = world.trigger()
     world.work()
-    swept(world)
-    world.work()
+    healed(world)
     return incident_id
 
 
@@ -59,8 +58,18 @@ def swept(world: World) -> SweepResult:
     return world.sweeper().run()
 
 
+def healed(world: World) -> None:
+    """A sweep, and what the worker makes of it."""
+    swept(world)
+    world.work()
+
+
 def signals(world: World) -> list[Signal]:
     return [decode(message.body) for message in world.queue.stored]
+
+
+def status_of_issue(world: World) -> object:
+    return world.issues[0]["fields"]["status"]["name"]
 
 
 def test_g2_where_both_sides_are_as_agreed_a_sweep_tells_nobody() -> None:
@@ -80,36 +89,36 @@ def test_p20_a_lost_change_of_status_in_pagerduty_reaches_the_issue(status: str)
     incident_id = linked(world)
     world.pagerduty.model.set_status(incident_id, status, by=RESPONDER)
 
-    swept(world)
-    world.work()
+    healed(world)
 
     wanted = {"acknowledged": "In Progress", "resolved": "Resolved"}[status]
-    assert world.issues[0]["fields"]["status"]["name"] == wanted
+    assert status_of_issue(world) == wanted
 
 
 def test_p20_a_lost_reopening_reaches_the_issue() -> None:
     world = a_world()
     incident_id = linked(world)
     world.pagerduty.model.set_status(incident_id, "resolved", by=RESPONDER)
-    swept(world)
-    world.work()
+    healed(world)
     world.pagerduty.model.set_status(incident_id, "triggered", by=RESPONDER)
 
-    swept(world)
-    world.work()
+    healed(world)
 
-    assert world.issues[0]["fields"]["status"]["name"] != "Resolved"
+    assert status_of_issue(world) != "Resolved"
 
 
 def test_p20_a_lost_title_and_priority_reach_the_issue() -> None:
-    world = a_world()
+    row = PriorityRow(pagerduty_id="PP1", jira_id="1")
+    world = a_world(replace(FULL, priorities=(row,)))
     incident_id = linked(world)
     world.pagerduty.model.set_title(incident_id, "The checkout is down", by=RESPONDER)
+    world.pagerduty.model.set_priority(incident_id, "PP1", by=RESPONDER)
 
-    swept(world)
-    world.work()
+    healed(world)
 
-    assert world.issues[0]["fields"]["summary"] == "The checkout is down"
+    fields = world.issues[0]["fields"]
+    assert fields["summary"] == "The checkout is down"
+    assert fields["priority"]["id"] == "1"
 
 
 def test_p20_a_lost_change_in_jira_reaches_the_incident() -> None:
@@ -118,8 +127,7 @@ def test_p20_a_lost_change_in_jira_reaches_the_incident() -> None:
     issue = world.issues[0]
     world.jira.model.edit_issue("alice", issue["id"], {"fields": {"summary": "It is the cache"}})
 
-    swept(world)
-    world.work()
+    healed(world)
 
     assert world.pagerduty.model.incident(incident_id).title == "It is the cache"
 
@@ -129,8 +137,7 @@ def test_p20_an_incident_whose_trigger_was_lost_gets_its_issue_once() -> None:
     incident = world.pagerduty.model.trigger(CHECKOUT, "Lost", by=RESPONDER)
 
     for _ in range(3):
-        swept(world)
-        world.work()
+        healed(world)
 
     assert [one["fields"]["summary"] for one in world.issues] == ["Lost"]
     assert world.links.links[0].incident_id == incident.id
@@ -141,10 +148,9 @@ def test_p20_an_incident_that_was_lost_whole_and_is_resolved_gets_its_issue() ->
     incident = world.pagerduty.model.trigger(CHECKOUT, "Lost", by=RESPONDER)
     world.pagerduty.model.set_status(incident.id, "resolved", by=RESPONDER)
 
-    swept(world)
-    world.work()
+    healed(world)
 
-    assert world.issues[0]["fields"]["status"]["name"] == "Resolved"
+    assert status_of_issue(world) == "Resolved"
 
 
 def test_p20_a_lost_note_becomes_a_comment_once_and_no_note_of_ours_does() -> None:
@@ -153,8 +159,7 @@ def test_p20_a_lost_note_becomes_a_comment_once_and_no_note_of_ours_does() -> No
     world.note(incident_id, "Rolled back", hear=False)
 
     for _ in range(3):
-        swept(world)
-        world.work()
+        healed(world)
 
     assert len(world.comments()) == 1
     assert "Rolled back" in world.comments()[0]
@@ -187,10 +192,9 @@ def test_links_of_a_mapping_that_is_off_are_left_alone_until_it_is_on_again() ->
 
     assert swept(world).resynced == 0
     world.mappings.put(mapping)
-    swept(world)
-    world.work()
+    healed(world)
 
-    assert world.issues[0]["fields"]["status"]["name"] == "In Progress"
+    assert status_of_issue(world) == "In Progress"
 
 
 def test_the_sweep_says_who_asked_so_that_what_was_repaired_counts_as_drift() -> None:
@@ -375,8 +379,7 @@ def test_g11_recovering_reads_the_log_since_then_and_twice_does_nothing_twice() 
 
     for _ in range(2):
         world.recovery().run(since)
-        swept(world)
-        world.work()
+        healed(world)
 
     assert len(world.issues) == 1
     assert world.starter.started == 2
@@ -415,7 +418,6 @@ def test_what_was_held_back_is_not_carried_later_by_a_sweep_either() -> None:
     world.mappings.put(FULL)
     world.note(incident_id, "For all", hear=False)
 
-    swept(world)
-    world.work()
+    healed(world)
 
     assert ["For all" in one for one in world.comments()] == [True]

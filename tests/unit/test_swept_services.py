@@ -8,7 +8,7 @@ from pdjira.domain.jql.moved_projects import ELSEWHERE, MOST_MOVED, named, with_
 from pdjira.errors import Temporary
 from tests.builders import NOW, a_mapping
 from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, RESPONDER
-from tests.unit.test_sweep import FULL, a_world, linked, signals, swept
+from tests.unit.test_sweep import FULL, a_world, healed, linked, signals, status_of_issue, swept
 from tests.unit.test_sweep_time import cut, one_by_one, several
 from tests.world import World
 
@@ -20,8 +20,7 @@ def moved(world: World) -> str:
     incident_id = linked(world)
     world.pagerduty.model.set_service(incident_id, PAYMENTS, by=RESPONDER)
     world.clock.forward(hours=1)
-    swept(world)
-    world.work()
+    healed(world)
     return incident_id
 
 
@@ -60,10 +59,9 @@ def test_p20_what_is_lost_of_an_incident_in_another_service_is_found() -> None:
     incident_id = moved(world)
     world.pagerduty.model.set_status(incident_id, "acknowledged", by=RESPONDER)
 
-    swept(world)
-    world.work()
+    healed(world)
 
-    assert world.issues[0]["fields"]["status"]["name"] == "In Progress"
+    assert status_of_issue(world) == "In Progress"
 
 
 def test_a_service_in_which_nothing_is_linked_any_more_is_not_listed() -> None:
@@ -71,8 +69,7 @@ def test_a_service_in_which_nothing_is_linked_any_more_is_not_listed() -> None:
     incident_id = moved(world)
     world.pagerduty.model.set_service(incident_id, CHECKOUT, by=RESPONDER)
     for _ in range(2):
-        swept(world)
-        world.work()
+        healed(world)
     world.pagerduty.model.set_service(incident_id, PAYMENTS, by=RESPONDER)
 
     assert singles(world) == 1

@@ -10,7 +10,7 @@ from pdjira.domain.link import TimelineEntry
 from pdjira.domain.mapping import CreateMode
 from pdjira.domain.people import Account, Accounts
 from pdjira.domain.planning.actions import Agree
-from pdjira.domain.planning.involving import next_person
+from pdjira.domain.planning.people import next_person
 from pdjira.domain.signals import SignalKind
 from pdjira.domain.text.cures import told
 from pdjira.errors import NotFound, Refused, Temporary

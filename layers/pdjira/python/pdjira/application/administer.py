@@ -9,8 +9,8 @@ from pdjira.application.jql.release import Release
 from pdjira.application.mapping_check.check_mapping import MappingCheck
 from pdjira.application.ports.core import PagerDuty, SignalQueue
 from pdjira.application.rehearsal.rehearsal import Rehearsal
-from pdjira.application.shares import TimeLeft, unlimited
 from pdjira.application.sweep.recover import Recovery
+from pdjira.application.time_budget import TimeLeft, unlimited
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.domain.times import read_time
 from pdjira.errors import NotFound, PdjiraError

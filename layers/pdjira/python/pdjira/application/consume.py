@@ -5,14 +5,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from pdjira.application.attempts import Attempts
 from pdjira.application.jql.opening import Opener
 from pdjira.application.message import Message
+from pdjira.application.ports.attempts import Attempts
 from pdjira.application.ports.core import Clock, SignalQueue
-from pdjira.application.shares import TimeLeft, unlimited
 from pdjira.application.sweep.joining import Joiner
 from pdjira.application.sync.forward import forward
 from pdjira.application.sync.synchronise import Report, Synchroniser
+from pdjira.application.time_budget import TimeLeft, unlimited
 from pdjira.domain import retries
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.domain.text.cures import told

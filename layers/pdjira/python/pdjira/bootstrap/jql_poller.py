@@ -27,8 +27,8 @@ from pdjira.application.jql.braking import Braking
 from pdjira.application.jql.poll import Poll
 from pdjira.application.jql.waiting import Waiting
 from pdjira.application.leases import Rounds
-from pdjira.application.shares import TimeLeft
 from pdjira.application.sweep.sweep import Sweep
+from pdjira.application.time_budget import TimeLeft
 from pdjira.bootstrap.connections import Connections, now
 from pdjira.bootstrap.invocation import Context, seconds_left
 from pdjira.bootstrap.sweeping import sweep_of

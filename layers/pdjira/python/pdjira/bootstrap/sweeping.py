@@ -17,8 +17,8 @@ from pdjira.application.circuits import Breaker
 from pdjira.application.sweep.absent import Absent
 from pdjira.application.sweep.comparing import Comparing
 from pdjira.application.sweep.duplicates import Duplicates
+from pdjira.application.sweep.jql_cleanup import JqlCleanup
 from pdjira.application.sweep.jql_sweep import JqlSweep
-from pdjira.application.sweep.leftovers import Leftovers
 from pdjira.application.sweep.log_reading import LogReading
 from pdjira.application.sweep.subscription_watch import SubscriptionWatch
 from pdjira.application.sweep.sweep import Sweep
@@ -50,7 +50,7 @@ def sweep_of(
         comparing=_comparing(settings, dynamodb, jira=jira, pagerduty=pagerduty, breaker=breaker),
         duplicates=_duplicates(settings, dynamodb, jira, breaker),
         jql=JqlSweep(searches=jira.searches(), rows=rows, cursors=cursors, breaker=breaker),
-        leftovers=Leftovers(mappings=mappings, rows=rows, cursors=cursors),
+        jql_cleanup=JqlCleanup(mappings=mappings, rows=rows, cursors=cursors),
         subscriptions=SubscriptionWatch(switch=pagerduty.subscriptions(), breaker=breaker),
         cursors=cursors,
         results=DynamoSweepResults(dynamodb, settings.links_table),

@@ -15,7 +15,6 @@ from pdjira.domain.planning.actions import (
     FindIssue,
     FindNote,
     ForgetWorkflow,
-    HoldBack,
     LearnStatus,
     LookBack,
     MoveIssue,
@@ -26,6 +25,7 @@ from pdjira.domain.planning.actions import (
     Resume,
     Settle,
     ShowIncident,
+    Skip,
     Step,
     TellOnce,
     TellPeople,
@@ -167,7 +167,7 @@ def side_of(step: Step) -> Side | None:
             | TellOnce()
             | Pause()
             | Resume()
-            | HoldBack()
+            | Skip()
         ):
             return None
         case _:

@@ -4,13 +4,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 
 from pdjira.domain.fields.values import LINE_LIMIT, TEXT_LIMIT, whole_escapes
 from pdjira.domain.incident import STATUS_UPDATE, Incident, Note
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.notices import is_notice
-from pdjira.domain.retries import BELIEVED_AFTER
 from pdjira.domain.text.markup import cut, escape, escape_with_code, one_line, units
 
 MOST_AT_ONCE = 50
@@ -63,26 +61,6 @@ class CommentRecord:
 
     comment_id: str | None = None
     attempt_at: datetime | None = None
-
-
-class Try(Enum):
-    """What is to be done about something that is written at most once."""
-
-    WRITE = "write"
-    LOOK = "look"
-    WAIT = "wait"
-
-
-def next_try(known: CommentRecord | None, *, is_unlisted: bool, now: datetime) -> Try:
-    """Write, after looking for what an earlier attempt may have written.
-
-    `is_unlisted`: it was looked for and not found, which is believed when the attempt is old.
-    """
-    if known is None or known.attempt_at is None:
-        return Try.WRITE
-    if not is_unlisted:
-        return Try.LOOK
-    return Try.WAIT if now < known.attempt_at + BELIEVED_AFTER else Try.WRITE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from pdjira.adapters.aws.links import OPENING
 from pdjira.adapters.aws.stored.link import issue_pk, stamp
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.domain.jql.brake import Brake, Telling
-from pdjira.domain.jql.matches import Cursor
+from pdjira.domain.jql.cursors import Cursor
 from pdjira.domain.jql.opening import Opening
 
 _PAUSED = "paused"

@@ -8,7 +8,7 @@ from typing import Any
 from pdjira.adapters.aws.keys import clean, cut, key_id
 from pdjira.adapters.aws.stored.link import SCHEMA_VERSION, incident_pk, stamp
 from pdjira.domain.link import TimelineEntry
-from pdjira.domain.text.cures import parted, with_cure
+from pdjira.domain.text.cures import split_cure, with_cure
 
 EVENT_PREFIX = "EVENT#"
 
@@ -34,7 +34,7 @@ def fitted_entry(entry: TimelineEntry) -> TimelineEntry:
 
 
 def _fitted(sentence: str) -> str:
-    says, cure = parted(sentence)
+    says, cure = split_cure(sentence)
     told = with_cure("", cut(cure, _CURE_BYTES) if cure else None)
     return cut(says, _SENTENCE_BYTES - len(told.encode())) + told
 

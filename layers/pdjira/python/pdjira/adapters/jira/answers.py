@@ -10,7 +10,7 @@ from pdjira.adapters.jira.sign_in import (
     is_anonymous,
     sign_in_problem,
 )
-from pdjira.domain.text.wide import has_wide
+from pdjira.domain.text.supplementary import has_supplementary
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Temporary, Unstorable
 
 _LONGEST_MESSAGE = 500
@@ -66,7 +66,7 @@ def check_stored(answer: Answer, call: Call) -> None:
     That is Jira's own 500, as at any failure within it: what was sent makes the difference.
     """
     is_failure = answer.status == HTTPStatus.INTERNAL_SERVER_ERROR and is_jira_error(answer)
-    if is_failure and has_wide(call.body):
+    if is_failure and has_supplementary(call.body):
         messages, fields = said(answer)
         raise Unstorable(
             f"Jira failed at {call.where} ({_joined(messages, fields)}); its database may "

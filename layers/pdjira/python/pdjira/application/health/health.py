@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from pdjira.application.health.checks import Check, Status, Step, ok
-from pdjira.application.health.circuit_health import CIRCUITS, CircuitHealth
-from pdjira.application.health.jira_health import JiraHealth
-from pdjira.application.health.jql_health import FOLLOWED, JqlHealth
-from pdjira.application.health.pagerduty_health import PagerDutyHealth
-from pdjira.application.health.sweep_health import SWEEP_CHECK, SweepHealth
-from pdjira.application.health.webhook_health import WebhookHealth
+from pdjira.application.health.circuits import CIRCUITS, CircuitHealth
+from pdjira.application.health.jira import JiraHealth
+from pdjira.application.health.jql import FOLLOWED, JqlHealth
+from pdjira.application.health.pagerduty import PagerDutyHealth
+from pdjira.application.health.sweep import SWEEP_CHECK, SweepHealth
+from pdjira.application.health.webhooks import WebhookHealth
 from pdjira.application.ports.core import Links, Mappings, SignalQueue
 from pdjira.domain.link import LinkCounts
 from pdjira.domain.problem import Problem, errors_of

@@ -9,18 +9,17 @@ from pdjira.application.ports.core import Clock, Links, PagerDuty
 from pdjira.application.ports.openings import Brakes, MatchRows, Pauses
 from pdjira.domain.jql.brake import (
     Brake,
+    Limits,
     Pause,
     Standing,
-    counted,
     has_counted,
-    is_full,
     is_told_by_another,
-    is_untold,
-    may_resume,
     not_opened,
     opened,
     paused,
+    reached,
     resumed,
+    standing_of,
     why_paused,
 )
 from pdjira.domain.jql.matches import MatchRow, reads_of
@@ -72,7 +71,7 @@ class Braking:
         counts = Admission(counts=(stack, brake))
         if has_counted(brake, issue_id, now=now):
             return counts
-        limit = self._reached(brake, stack, issue_id, mapping)
+        limit = reached(brake, stack, issue_id, limits=self._limits(mapping), now=now)
         if limit and brake.paused_at is None:
             brake = self.brakes.put(paused(brake, now=now, limit=limit))
         if limit or (brake.paused_at is not None and not is_let_in):
@@ -102,16 +101,12 @@ class Braking:
 
     def standing_of(self, mapping: Mapping, *, waiting: int) -> Standing:
         """How the mapping stands with its limits; a pause that is over ends here."""
-        brake, stack, now = self.brakes.find(mapping.id), self.brakes.find(None), self.clock()
-        limit, ours = mapping.max_incidents_per_hour, counted(brake, now=now)
-        left = self.stack_limit - len(counted(stack, now=now))
-        room = max(min(limit - len(ours), left), 0)
-        pause = Pause.NONE if brake.paused_at is None else Pause.HELD
-        if may_resume(brake, waiting=waiting, limit=limit, now=now):
+        brake, stack = self.brakes.find(mapping.id), self.brakes.find(None)
+        limits, now = self._limits(mapping), self.clock()
+        standing = standing_of(brake, stack, limits=limits, waiting=waiting, now=now)
+        if standing.pause is Pause.OVER:
             self.let_go(mapping.id)
-            pause = Pause.OVER
-        untold = pause is Pause.HELD and is_untold(brake, now=now)
-        return Standing(pause=pause, counted=ours, room=room, is_untold=untold)
+        return standing
 
     def let_go(self, mapping_id: str) -> None:
         """End the mapping's pause, if it has one."""
@@ -120,14 +115,8 @@ class Braking:
         if brake.paused_at is not None:
             self.brakes.put(resumed(brake))
 
-    def _reached(self, brake: Brake, stack: Brake, issue_id: str, mapping: Mapping) -> str | None:
-        """Which limit one more incident would exceed; None where none."""
-        now, own = self.clock(), mapping.max_incidents_per_hour
-        if is_full(brake, issue_id, limit=own, now=now):
-            return f"max_incidents_per_hour, {own}"
-        if is_full(stack, issue_id, limit=self.stack_limit, now=now):
-            return f"MaxIncidentsPerHour of the stack, {self.stack_limit}"
-        return None
+    def _limits(self, mapping: Mapping) -> Limits:
+        return Limits(own=mapping.max_incidents_per_hour, stack=self.stack_limit)
 
     def _give_back(self, mapping_ids: Sequence[str | None], issue_id: str) -> None:
         for mapping_id in mapping_ids:

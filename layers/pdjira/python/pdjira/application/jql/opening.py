@@ -10,20 +10,14 @@ from dataclasses import dataclass, replace
 
 from pdjira.application.circuits import Breaker
 from pdjira.application.jql.braking import Braking
-from pdjira.application.jql.paging import Paging
+from pdjira.application.jql.incident_opening import IncidentOpening
 from pdjira.application.ports.core import Clock, Jira, Links, Mappings
 from pdjira.application.ports.openings import MatchRows, Openings, Pager, PagingIssues
 from pdjira.application.ports.searches import Searches
 from pdjira.application.sync.synchronise import Report
 from pdjira.application.webhooks.intake import SignalSink
 from pdjira.domain.incident import Incident
-from pdjira.domain.jql.matches import (
-    MatchRefusal,
-    MatchRow,
-    MatchState,
-    is_due,
-    wants_another_look,
-)
+from pdjira.domain.jql.matches import MatchRefusal, MatchRow, MatchState, is_due, wants_another_look
 from pdjira.domain.jql.opening import (
     Opening,
     PagingIssue,
@@ -84,8 +78,8 @@ class Opener:
         return opening is not None and opening.attempt_at is not None
 
     @property
-    def _paging(self) -> Paging:
-        return Paging(
+    def _incident_opening(self) -> IncidentOpening:
+        return IncidentOpening(
             pager=self.pager,
             openings=self.openings,
             braking=self.braking,
@@ -104,7 +98,7 @@ class Opener:
             return self._finish(row, incident_id, signal)
         opening = self.openings.find(row.issue_id)
         begun = opening if opening and opening.attempt_at else None
-        incident = self._paging.look_up(begun) if begun else None
+        incident = self._incident_opening.look_up(begun) if begun else None
         if incident is None and not _is_let_in(opening, mapping):
             held = self.braking.held(row, mapping)
             if held:
@@ -141,7 +135,7 @@ class Opener:
             return _rest(admission.held)
         base_url, claim = self.jira.server_info().base_url, self._claim(mapping, found, opening)
         draft = draft_of(found, mapping, key=claim.incident_key, base_url=base_url)
-        claim, incident = self._paging.open(
+        claim, incident = self._incident_opening.open(
             row, draft, claim=claim, before=opening, admission=admission
         )
         return self._complete(row, claim, incident, found, signal)

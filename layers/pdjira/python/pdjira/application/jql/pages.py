@@ -6,8 +6,9 @@ from datetime import datetime
 
 from pdjira.application.circuits import Breaker
 from pdjira.application.ports.searches import Searches
-from pdjira.application.shares import Share
-from pdjira.domain.jql.matches import Cursor, Match, MatchPage, cut_at
+from pdjira.application.time_budget import TimeBudget
+from pdjira.domain.jql.cursors import Cursor, cut_at
+from pdjira.domain.jql.matches import Match, MatchPage
 from pdjira.domain.jql.query import SEARCH_WINDOW, wrap
 from pdjira.domain.mapping import Mapping
 from pdjira.errors import Misconfigured, Side, Temporary
@@ -49,11 +50,11 @@ class Reach:
     last: datetime | None = None
 
     def follow(
-        self, parts: Iterable[Part], share: Share, *, before: Cursor | None
+        self, parts: Iterable[Part], budget: TimeBudget, *, before: Cursor | None
     ) -> Iterator[Part]:
         """The parts, as far as the time goes; asking for the next says that this one is noted."""
         for part in parts:
-            if self.last and share.is_used():
+            if self.last and budget.is_used():
                 self._stop(self.last, before)
                 return
             yield part

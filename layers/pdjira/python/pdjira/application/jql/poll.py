@@ -15,22 +15,24 @@ from pdjira.application.jql.waiting import Waiting
 from pdjira.application.ports.core import Clock, Links, Mappings
 from pdjira.application.ports.openings import Cursors, MatchRows
 from pdjira.application.ports.searches import Searches
-from pdjira.application.shares import Share, TimeLeft, unlimited
+from pdjira.application.time_budget import TimeBudget, TimeLeft, unlimited
 from pdjira.application.webhooks.intake import SignalSink
-from pdjira.domain.jql.matches import (
+from pdjira.domain.jql.cursors import (
     MOST_TOLD,
     Cursor,
+    cursor_of,
+    cursor_of_project,
+    is_of_mapping,
+    is_worth_moving,
+    window_minutes,
+)
+from pdjira.domain.jql.matches import (
     Match,
     MatchRow,
     MatchState,
-    cursor_of,
-    cursor_of_project,
     former_reads_of,
-    is_of_mapping,
     is_settled,
-    is_worth_moving,
     reads_of,
-    window_minutes,
 )
 from pdjira.domain.jql.moved_projects import first_look, moved_to
 from pdjira.domain.jql.query import SEARCH_WINDOW, quote
@@ -52,7 +54,7 @@ class _Known:
 
     cursors: MappingABC[str, Cursor]
     busy: Collection[str]
-    share: Share
+    budget: TimeBudget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,15 +88,15 @@ class Poll:
         following = [mapping for mapping in mappings if mapping.jql is not None]
         ids = [mapping.id for mapping in following]
         projects = {mapping.project.id for mapping in mappings}
-        busy, share = self.waiting.among(ids), Share(about=_SEARCH, time_left=time_left)
-        known = _Known(cursors=self.cursors.known(), busy=busy, share=share)
+        busy, budget = self.waiting.among(ids), TimeBudget(about=_SEARCH, time_left=time_left)
+        known = _Known(cursors=self.cursors.known(), busy=busy, budget=budget)
         works = {
             **self._each(following, cursor_of, self._follow, known),
             **self._each(sorted(projects), cursor_of_project, self._changed_in, known),
         }
         for one in sorted(moved_to(known.cursors) - projects):
             works[cursor_of_project(one)] = partial(self._moved_in, one, known)
-        return in_time(works, each=self.each, share=share, at=self.clock())
+        return in_time(works, each=self.each, budget=budget, at=self.clock())
 
     def _each(
         self,
@@ -144,16 +146,16 @@ class Poll:
         started, before = self.clock(), known.cursors.get(about)
         cursor = self._taken_over(mapping, before)
         if cursor is None or cursor.reads != reads:
-            parts, share = self._begin(mapping), Share(about=_SEARCH, time_left=unlimited)
+            parts, budget = self._begin(mapping), TimeBudget(about=_SEARCH, time_left=unlimited)
             is_baseline = mapping.jql_applies_to is JqlAppliesTo.NEW
         else:
             query = query_of(mapping, within_minutes=window_minutes(cursor, now=started))
-            parts, share = self._pages.each(query, mapping.project.id), known.share
+            parts, budget = self._pages.each(query, mapping.project.id), known.budget
             is_baseline = False
         state = MatchState.BASELINE if is_baseline else MatchState.WAITING
         reach = Reach(until=started)
         added: list[MatchRow] = []
-        for part in reach.follow(parts, share, before=cursor):
+        for part in reach.follow(parts, budget, before=cursor):
             rows = [_row(mapping, match, state=state, at=started) for match in part.matches]
             added += self.rows.add_new(rows)
         after = Cursor(id=about, until=reach.until, reads=reads, is_cut=reach.is_cut)
@@ -198,7 +200,7 @@ class Poll:
         reach, signals = Reach(until=started), 0
         told: list[str] = []
         parts = self._pages.each(query, project_id)
-        for part in reach.follow(parts, known.share, before=cursor):
+        for part in reach.follow(parts, known.budget, before=cursor):
             new = [one for one in part.matches if one.seen not in before]
             heard = [one for one in new if self._tell(one, started)]
             told += [one.seen for one in part.matches if one.seen in before]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from pdjira.application.shares import Share, TimeIsUp
+from pdjira.application.time_budget import TimeBudget, TimeIsUp
 
 _SPREAD = (5**0.5 - 1) / 2
 """The golden ratio: its multiples lie evenly between whole numbers, whichever are left out."""
@@ -51,7 +51,7 @@ def in_turn(works: Sequence[Work]) -> Sequence[Polled]:
 
 
 def in_time(
-    works: Mapping[str, Work], *, each: Each, share: Share, at: datetime
+    works: Mapping[str, Work], *, each: Each, budget: TimeBudget, at: datetime
 ) -> Sequence[Polled]:
     """Do the work about each thing, as far as the time goes; answers in their order.
 
@@ -60,14 +60,14 @@ def in_time(
     order = list(works)
     first = int(at.timestamp() // 60 * _SPREAD % 1 * len(order))
     order = order[first:] + order[:first]
-    found = each([partial(_unless_late, about, works[about], share) for about in order])
+    found = each([partial(_unless_late, about, works[about], budget) for about in order])
     polled = {one.about: one for one in found}
     return [polled[about] for about in works]
 
 
-def _unless_late(about: str, work: Work, share: Share) -> Polled:
+def _unless_late(about: str, work: Work, budget: TimeBudget) -> Polled:
     try:
-        share.check()
+        budget.check()
     except TimeIsUp as error:
         return Polled(about=about, problem=error.says, cure=error.cure, is_late=True)
     return work()

@@ -1,6 +1,6 @@
 """Tells the worker of the matches that wait to open an incident."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,8 +8,8 @@ from pdjira.application.jql.braking import Braking
 from pdjira.application.ports.core import Clock
 from pdjira.application.ports.openings import MatchRows
 from pdjira.application.webhooks.intake import SignalSink
-from pdjira.domain.jql.brake import Pause, Standing
-from pdjira.domain.jql.matches import MatchRow, MatchState, is_due, is_told_again, of_now
+from pdjira.domain.jql.due_matches import held_by, to_tell_of
+from pdjira.domain.jql.matches import MatchRow, MatchState, of_now
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.signals import Signal, SignalKind
 
@@ -53,35 +53,10 @@ class Waiting:
         stored = of_now(self.rows.waiting(mapping.id), mapping) if is_known else ()
         waiting = {row.issue_id: row for row in (*fresh, *stored)}.values()
         standing, now = self.braking.standing_of(mapping, waiting=len(waiting)), self.clock()
-        is_paused = standing.pause is Pause.HELD
-        held = {row.issue_id for row in waiting if is_paused and not row.released}
-        settle, is_over = mapping.jql_settle_seconds, standing.pause is Pause.OVER
-        ready = _in_turn(row for row in waiting if is_due(row, mapping, now=now))
-        due = [
-            row
-            for row in ready
-            if row.issue_id not in held
-            and (is_over or is_told_again(row, settle_seconds=settle, now=now))
-        ]
-        tellers = [row for row in ready if standing.is_untold and row.issue_id in held]
-        told = [*_let_in(due, standing), *tellers[:1]]
+        told = to_tell_of(waiting, mapping, standing, now=now)
         for row in told:
             self.queue.send(matched(row, now=now))
-        return Told(signals=len(told), held=len(held))
-
-
-def _in_turn(rows: Iterable[MatchRow]) -> list[MatchRow]:
-    return sorted(rows, key=lambda row: (row.turn, row.issue_id))
-
-
-def _let_in(due: Sequence[MatchRow], standing: Standing) -> Iterator[MatchRow]:
-    """As many as may open, and one more, which pulls the brake; what counts needs no room."""
-    left = standing.room + 1
-    for row in due:
-        is_new = not row.released and row.issue_id not in standing.counted
-        if not is_new or left > 0:
-            yield row
-        left -= is_new
+        return Told(signals=len(told), held=len(held_by(waiting, standing)))
 
 
 def matched(row: MatchRow, *, now: datetime) -> Signal:

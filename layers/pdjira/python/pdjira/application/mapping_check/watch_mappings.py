@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from pdjira.application.mapping_check.check_mapping import MappingCheck
-from pdjira.application.shares import TimeLeft, unlimited
+from pdjira.application.time_budget import TimeLeft, unlimited
 from pdjira.domain.mapping_check.mapping_change import MappingChange
 from pdjira.domain.problem import Verdict, errors_of
 from pdjira.domain.signals import Signal, SignalKind

@@ -1,4 +1,4 @@
-"""What opening incidents needs of the world, beside `ports`; as there, each promise stands once."""
+"""What opening incidents needs of the world, beside `core`; as there, each promise stands once."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -6,7 +6,8 @@ from typing import Protocol
 
 from pdjira.domain.incident import Incident
 from pdjira.domain.jql.brake import Brake
-from pdjira.domain.jql.matches import Cursor, MatchRefusal, MatchRow, MatchState
+from pdjira.domain.jql.cursors import Cursor
+from pdjira.domain.jql.matches import MatchRefusal, MatchRow, MatchState
 from pdjira.domain.jql.opening import IncidentDraft, Opening, PagingIssue
 
 

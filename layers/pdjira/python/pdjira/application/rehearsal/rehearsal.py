@@ -3,15 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from typing import Protocol, TypeVar, assert_never
+from typing import TypeVar, assert_never
 
-from pdjira.application.ports.core import Clock, Comments, Issues, Jira, Mappings, Workflows
+from pdjira.application.ports.core import Clock, Comments, Issues, Jira, Workflows
+from pdjira.application.ports.mappings import AllMappings
 from pdjira.application.rehearsal.making import CREATE, FIELDS, Made, Making
 from pdjira.application.rehearsal.stand_ins import CollectedNotes, HeldLinks, HeldRecords, Nobody
 from pdjira.application.rehearsal.walking import COMMENT, LINK, Walk, begun, in_time
-from pdjira.application.shares import TimeLeft, unlimited
 from pdjira.application.sync.assemble import Sides, Stores, performer
 from pdjira.application.sync.synchronise import STEP_SECONDS
+from pdjira.application.time_budget import TimeLeft, unlimited
 from pdjira.domain.incident import Incident, IncidentStatus
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.mapping import Mapping
@@ -40,16 +41,6 @@ _NOT_TRIED = "Not tried, since a step before it failed."
 
 _Act = Callable[[], StepReport]
 T = TypeVar("T")
-
-
-class AllMappings(Mappings, Protocol):
-    """The mappings, those that are not in force as well."""
-
-    def find(self, mapping_id: str) -> Mapping | None:
-        """The mapping, enabled or not; None where there is none.
-
-        Raises `Misconfigured` where the stored item cannot be read.
-        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

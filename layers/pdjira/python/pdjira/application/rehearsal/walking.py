@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 
 from pdjira.application.rehearsal.stand_ins import CollectedNotes
-from pdjira.application.shares import TimeLeft, unlimited
 from pdjira.application.sync.perform import Performer
 from pdjira.application.sync.round import Round
 from pdjira.application.sync.synchronise import STEP_SECONDS, until_rest
+from pdjira.application.time_budget import TimeLeft, unlimited
 from pdjira.domain.incident import Incident, IncidentStatus, Note, Reference
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Link, LinkState
@@ -17,7 +17,7 @@ from pdjira.domain.planning.agreement import at_creation
 from pdjira.domain.planning.situation import Situation
 from pdjira.domain.rehearsal import StepReport, failed, ok, sample_note, skipped
 from pdjira.domain.signals import Signal, SignalKind
-from pdjira.domain.text.cures import parted
+from pdjira.domain.text.cures import split_cure
 from pdjira.errors import Temporary
 
 LINK, COMMENT = "remote link", "comment"
@@ -132,7 +132,7 @@ class Walk:
 
     def _told(self, name: str) -> StepReport:
         """The step failed, with the words that the incident would have got."""
-        says, cure = parted(self.notes.texts[-1])
+        says, cure = split_cure(self.notes.texts[-1])
         return failed(name, says, cure or "Look at the issue in Jira.")
 
 

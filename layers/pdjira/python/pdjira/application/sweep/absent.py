@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from pdjira.application.circuits import Breaker
 from pdjira.application.ports.core import PagerDuty
-from pdjira.application.shares import Share
 from pdjira.application.sweep.work import Sweeping
+from pdjira.application.time_budget import TimeBudget
 from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.link import Link
 from pdjira.domain.sweep.differences import is_kept_back, is_thought_open
@@ -24,13 +24,13 @@ class Absent:
     pagerduty: PagerDuty
     breaker: Breaker
 
-    def look(self, links: Iterable[Link], sweep: Sweeping, share: Share) -> None:
+    def look(self, links: Iterable[Link], sweep: Sweeping, budget: TimeBudget) -> None:
         """Add to the sweep's open incidents what is open although it was not listed."""
         if sweep.open is None:
             return
         thought = {link.incident_id for link in links if _may_be_open(link, sweep)}
         for incident_id in sorted(thought - sweep.open.keys()):
-            if sweep.singles >= MOST or share.is_used():
+            if sweep.singles >= MOST or budget.is_used():
                 return
             sweep.singles += 1
             try:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pdjira.application.circuits import Breaker
 from pdjira.application.ports.core import Links
 from pdjira.application.ports.sweeps import IssueStates, OpenLinks
-from pdjira.application.shares import Share
 from pdjira.application.sweep.absent import Absent
 from pdjira.application.sweep.work import Sweeping
+from pdjira.application.time_budget import TimeBudget
 from pdjira.domain.fields.following_rules import names_custom_fields
 from pdjira.domain.incident import Incident
 from pdjira.domain.link import Link, LinkState
@@ -35,13 +35,13 @@ class Comparing:
     absent: Absent
     breaker: Breaker
 
-    def batches(self, sweep: Sweeping, share: Share, *, start: str) -> Iterator[str]:
+    def batches(self, sweep: Sweeping, budget: TimeBudget, *, start: str) -> Iterator[str]:
         """Compare every open link from an incident on; each step compares a batch.
 
         Tells the last incident of each batch.
         """
         for batch in self.open_links.batches(start=start):
-            self._compare(batch, sweep, share)
+            self._compare(batch, sweep, budget)
             yield from (link.incident_id for link in batch[-1:])
 
     def touched(self, touched: Touched, sweep: Sweeping) -> None:
@@ -66,9 +66,9 @@ class Comparing:
         if _any_differs(links, sweep.incident(incident_id), sweep):
             sweep.tell(incident_id)
 
-    def _compare(self, batch: Sequence[Link], sweep: Sweeping, share: Share) -> None:
+    def _compare(self, batch: Sequence[Link], sweep: Sweeping, budget: TimeBudget) -> None:
         ours = [link for link in batch if link.mapping_id in sweep.mappings]
-        self.absent.look(ours, sweep, share)
+        self.absent.look(ours, sweep, budget)
         shown = self._states([link.issue.id for link in ours if link.issue], sweep)
         for link in ours:
             sweep.compared += 1

@@ -10,9 +10,10 @@ from pdjira.application.jql.pages import Pages, query_of
 from pdjira.application.ports.openings import Cursors, MatchRows
 from pdjira.application.ports.searches import Searches
 from pdjira.application.ports.sweeps import BATCH
-from pdjira.application.shares import Check
+from pdjira.application.time_budget import Check
+from pdjira.domain.jql.cursors import cursor_of
 from pdjira.domain.jql.leaving import LAG, Leaving
-from pdjira.domain.jql.matches import MatchRow, MatchState, cursor_of, reads_of
+from pdjira.domain.jql.matches import MatchRow, MatchState, reads_of
 from pdjira.domain.jql.query import with_ids
 from pdjira.domain.mapping import Mapping
 from pdjira.errors import Side, Temporary

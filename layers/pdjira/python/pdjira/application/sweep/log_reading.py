@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from pdjira.application.circuits import Breaker
 from pdjira.application.ports.openings import Cursors
 from pdjira.application.ports.sweeps import Incidents
-from pdjira.application.shares import Share
-from pdjira.domain.jql.matches import OVERLAP, Cursor
+from pdjira.application.time_budget import TimeBudget
+from pdjira.domain.jql.cursors import OVERLAP, Cursor
 from pdjira.domain.sweep.differences import Touched, touched_by
 from pdjira.errors import Side
 
@@ -42,7 +42,7 @@ class LogReading:
     cursors: Cursors
     breaker: Breaker
 
-    def slices(self, *, now: datetime, share: Share) -> Iterator[Slice]:
+    def slices(self, *, now: datetime, budget: TimeBudget) -> Iterator[Slice]:
         """Each slice up to now. Asking for the next one says that this one is done.
 
         The first is read in any case. Raises `Refused` where the log may not be read, and
@@ -51,25 +51,25 @@ class LogReading:
         cursor = self.cursors.find(CURSOR) or Cursor(id=CURSOR, until=now, reads=CURSOR)
         until = cursor.until
         while True:
-            found = self._read(until, min(until + SLICE, now), share)
+            found = self._read(until, min(until + SLICE, now), budget)
             yield found
             until = max(found.until, until)
             cursor = replace(cursor, until=until)
             self.cursors.put(cursor)
             if until >= now:
                 return
-            share.check()
+            budget.check()
             cursor = replace(cursor, version=cursor.version + 1)
 
-    def _read(self, start: datetime, until: datetime, share: Share) -> Slice:
+    def _read(self, start: datetime, until: datetime, budget: TimeBudget) -> Slice:
         """A slice from a time on, and what overlaps; half of it where there is too much in it."""
         while True:
-            found = self._pages(start - OVERLAP, until, share)
+            found = self._pages(start - OVERLAP, until, budget)
             if not found.is_cut or until - start < SHORTEST:
                 return found
             until = start + (until - start) / 2
 
-    def _pages(self, since: datetime, until: datetime, share: Share) -> Slice:
+    def _pages(self, since: datetime, until: datetime, budget: TimeBudget) -> Slice:
         touched: dict[str, Touched] = {}
         start: int | None = 0
         is_cut = False
@@ -79,5 +79,5 @@ class LogReading:
             touched = touched_by(page.entries, touched)
             start, is_cut = page.next_start, page.is_cut
             if start is not None:
-                share.check_end()
+                budget.check_end()
         return Slice(since=since, until=until, touched=touched, is_cut=is_cut)

@@ -8,7 +8,7 @@ from pdjira.application.ports.core import Clock
 from pdjira.application.ports.openings import Cursors
 from pdjira.application.ports.sweeps import Starter
 from pdjira.application.sweep.log_reading import CURSOR
-from pdjira.domain.jql.matches import Cursor
+from pdjira.domain.jql.cursors import Cursor
 from pdjira.errors import Conflict, Temporary
 
 FURTHEST = timedelta(days=180)

@@ -10,18 +10,18 @@ from pdjira.application.jql.pages import CORRECT_JQL
 from pdjira.application.ports.core import Clock, Mappings
 from pdjira.application.ports.openings import Cursors
 from pdjira.application.ports.sweeps import Incidents, SweepResult, SweepResults
-from pdjira.application.shares import Share, TimeIsUp, TimeLeft, share_of, unlimited
+from pdjira.application.sweep.checkpoints import Checkpoints
 from pdjira.application.sweep.comparing import Comparing
 from pdjira.application.sweep.duplicates import Duplicates
+from pdjira.application.sweep.jql_cleanup import JqlCleanup
 from pdjira.application.sweep.jql_sweep import JqlSweep
-from pdjira.application.sweep.leftovers import Leftovers
 from pdjira.application.sweep.log_reading import LogReading, Slice
-from pdjira.application.sweep.places import Places
 from pdjira.application.sweep.subscription_watch import SubscriptionWatch
 from pdjira.application.sweep.work import Sweeping
+from pdjira.application.time_budget import TimeBudget, TimeIsUp, TimeLeft, budget_of, unlimited
 from pdjira.application.webhooks.intake import SignalSink
 from pdjira.domain.incident import Incident
-from pdjira.domain.jql.matches import Cursor
+from pdjira.domain.jql.cursors import Cursor
 from pdjira.domain.jql.moved_projects import ELSEWHERE, MOVED, named, with_moved
 from pdjira.errors import PdjiraError, Permanent, Side
 
@@ -49,7 +49,7 @@ class Sweep:
     comparing: Comparing
     duplicates: Duplicates
     jql: JqlSweep
-    leftovers: Leftovers
+    jql_cleanup: JqlCleanup
     subscriptions: SubscriptionWatch
     cursors: Cursors
     results: SweepResults
@@ -58,9 +58,9 @@ class Sweep:
     clock: Clock
 
     @property
-    def places(self) -> Places:
+    def checkpoints(self) -> Checkpoints:
         """Where the parts go on."""
-        return Places(cursors=self.cursors)
+        return Checkpoints(cursors=self.cursors)
 
     def run(self, time_left: TimeLeft = unlimited) -> SweepResult:
         """Sweep once; what one part fails at stops no other.
@@ -69,17 +69,17 @@ class Sweep:
         mappings cannot be read or the result cannot be kept.
         """
         sweep = self._begin()
-        parts: tuple[tuple[str, Callable[[Sweeping, Share], None], float], ...] = (
+        parts: tuple[tuple[str, Callable[[Sweeping, TimeBudget], None], float], ...] = (
             ("The list of open incidents", self._list_open, 1 / 2),
             ("The reading of PagerDuty's log", self._read_log, 1 / 3),
             ("The comparison of links", self._compare, 1 / 2),
             ("The search for duplicates", self._find_duplicates, 1 / 3),
             ("The look at incidents that were reopened", self._look_for_reopened, 1 / 3),
-            ("The clearing up after mappings", self.leftovers.run, 1 / 3),
+            ("The clearing up after mappings", self.jql_cleanup.run, 1 / 3),
             ("The JQL of all mappings", self._run_jql, 1),
         )
         for about, part, share in parts:
-            sweep.guarded(partial(part, sweep, share_of(time_left, share, about=about)))
+            sweep.guarded(partial(part, sweep, budget_of(time_left, share, about=about)))
         sweep.guarded(partial(self._watch, sweep))
         result = sweep.result()
         self.results.put(result)
@@ -88,8 +88,8 @@ class Sweep:
     def _begin(self) -> Sweeping:
         """A sweep that goes on with the links is as hourly as the one that began with them."""
         now = self.clock()
-        hourly, place = self.cursors.find(HOURLY.id) or HOURLY, self.places.find(LINKS)
-        begun = place.until if place.reads else now
+        hourly, checkpoint = self.cursors.find(HOURLY.id) or HOURLY, self.checkpoints.find(LINKS)
+        begun = checkpoint.until if checkpoint.reads else now
         is_hourly = hourly.version == 0 or begun - hourly.until >= _HOUR - _LEEWAY
         mappings = {mapping.id: mapping for mapping in self.mappings.in_force()}
         return Sweeping(at=now, mappings=mappings, queue=self.queue, is_hourly=is_hourly)
@@ -98,25 +98,25 @@ class Sweep:
         before = self.cursors.find(HOURLY.id) or HOURLY
         self.cursors.put(replace(before, until=sweep.at))
 
-    def _list_open(self, sweep: Sweeping, share: Share) -> None:
+    def _list_open(self, sweep: Sweeping, budget: TimeBudget) -> None:
         services = sweep.own_services | named(self.cursors.find(ELSEWHERE.id) or ELSEWHERE)
         found: dict[str, Incident] = {}
         with self.breaker.call(Side.PAGERDUTY):
             for page in self.incidents.open_incidents(services):
                 found |= {incident.id: incident for incident in page}
-                share.check()
+                budget.check()
         sweep.open = found
 
-    def _read_log(self, sweep: Sweeping, share: Share) -> None:
-        for part in self.log.slices(now=sweep.at, share=share):
+    def _read_log(self, sweep: Sweeping, budget: TimeBudget) -> None:
+        for part in self.log.slices(now=sweep.at, budget=budget):
             sweep.since = sweep.since or part.since
-            self._work_on(part, sweep, share)
+            self._work_on(part, sweep, budget)
 
-    def _work_on(self, part: Slice, sweep: Sweeping, share: Share) -> None:
+    def _work_on(self, part: Slice, sweep: Sweeping, budget: TimeBudget) -> None:
         sweep.entries += len(part.touched)
         for touched in part.touched.values():
             self.comparing.touched(touched, sweep)
-            share.check_end()
+            budget.check_end()
         if part.is_cut:
             sweep.problems.append(
                 f"PagerDuty's log from {part.since.isoformat()} to {part.until.isoformat()} is "
@@ -124,20 +124,20 @@ class Sweep:
                 "invoke resync for the incidents of this time."
             )
 
-    def _compare(self, sweep: Sweeping, share: Share) -> None:
-        place = self.places.find(LINKS)
-        start = last = place.reads
-        begun = place if start else replace(place, until=sweep.at)
+    def _compare(self, sweep: Sweeping, budget: TimeBudget) -> None:
+        checkpoint = self.checkpoints.find(LINKS)
+        start = last = checkpoint.reads
+        begun = checkpoint if start else replace(checkpoint, until=sweep.at)
         try:
-            for reached in self.comparing.batches(sweep, share, start=start):
+            for reached in self.comparing.batches(sweep, budget, start=start):
                 last = reached
-                share.check()
+                budget.check()
         except TimeIsUp:
             self._keep_moved(sweep, begins=not start, ends=False)
-            self.places.keep(begun, reads=last)
+            self.checkpoints.keep(begun, reads=last)
             raise
         self._keep_moved(sweep, begins=not start, ends=True)
-        self.places.keep(begun, reads="")
+        self.checkpoints.keep(begun, reads="")
         if sweep.is_hourly:
             self._tried(sweep)
 
@@ -151,25 +151,27 @@ class Sweep:
             if after != before:
                 self.cursors.put(after)
 
-    def _find_duplicates(self, sweep: Sweeping, share: Share) -> None:
+    def _find_duplicates(self, sweep: Sweeping, budget: TimeBudget) -> None:
         for _ in self.duplicates.pages(sweep):
-            share.check()
+            budget.check()
 
-    def _look_for_reopened(self, sweep: Sweeping, share: Share) -> None:
+    def _look_for_reopened(self, sweep: Sweeping, budget: TimeBudget) -> None:
         """Look at open incidents of mappings' services whose links were resolved."""
         found = [one for one in (sweep.open or {}).values() if one.id not in sweep.seen]
         ids = [one.id for one in found if one.service.id in sweep.own_services]
         look = partial(self.comparing.opened_again, sweep=sweep)
-        self.places.go_round(INCIDENTS, ids, share, look)
+        self.checkpoints.go_round(INCIDENTS, ids, budget, look)
 
-    def _run_jql(self, sweep: Sweeping, share: Share) -> None:
+    def _run_jql(self, sweep: Sweeping, budget: TimeBudget) -> None:
         ids = [one.id for one in sweep.mappings.values() if one.jql is not None]
-        self.places.go_round(JQL, ids, share, partial(self._run_one, sweep=sweep, share=share))
+        self.checkpoints.go_round(
+            JQL, ids, budget, partial(self._run_one, sweep=sweep, budget=budget)
+        )
 
-    def _run_one(self, mapping_id: str, *, sweep: Sweeping, share: Share) -> None:
+    def _run_one(self, mapping_id: str, *, sweep: Sweeping, budget: TimeBudget) -> None:
         """Run the JQL of a mapping; what it fails at stops no other, but for the time."""
         try:
-            self.jql.run(sweep.mappings[mapping_id], now=sweep.at, check=share.check)
+            self.jql.run(sweep.mappings[mapping_id], now=sweep.at, check=budget.check)
         except TimeIsUp:
             raise
         except PdjiraError as error:

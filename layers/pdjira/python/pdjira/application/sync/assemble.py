@@ -15,18 +15,18 @@ from pdjira.application.ports.core import (
     Workflows,
 )
 from pdjira.application.sync.asking import Asking
+from pdjira.application.sync.at_most_once import AtMostOnce
 from pdjira.application.sync.changing import Changing
 from pdjira.application.sync.claims import Claims
 from pdjira.application.sync.commenting import Commenting
 from pdjira.application.sync.field_changing import FieldChanging
 from pdjira.application.sync.following import Following
+from pdjira.application.sync.notifying import Notifying
 from pdjira.application.sync.noting import Noting
-from pdjira.application.sync.once import Once
-from pdjira.application.sync.people import Involving, JiraPeople, Users
+from pdjira.application.sync.people import Assigning, JiraPeople, Users
 from pdjira.application.sync.perform import Performer
-from pdjira.application.sync.sight import Sight
 from pdjira.application.sync.synchronise import Synchroniser
-from pdjira.application.sync.telling import Telling
+from pdjira.application.sync.visibility import Visibility
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,24 +67,28 @@ def synchroniser(*, sides: Sides, stores: Stores, breaker: Breaker, clock: Clock
 def performer(*, sides: Sides, stores: Stores, clock: Clock) -> Performer:
     """What performs the planner's steps on these ports."""
     jira, pagerduty, links = sides.jira, sides.pagerduty, stores.links
-    once = Once(records=stores.comment_records, clock=clock)
-    sight = Sight(issues=sides.issues, links=links)
+    once = AtMostOnce(records=stores.comment_records, clock=clock)
+    visibility = Visibility(issues=sides.issues, links=links)
     return Performer(
         jira=jira,
         claims=Claims(jira=jira, pagerduty=pagerduty, links=links, clock=clock),
-        telling=Telling(pagerduty=pagerduty, links=links, clock=clock),
+        notifying=Notifying(pagerduty=pagerduty, links=links, clock=clock),
         following=Following(
             issues=sides.issues,
             links=links,
             workflows=stores.workflows,
-            sight=sight,
+            visibility=visibility,
             clock=clock,
         ),
         noting=Noting(pagerduty=pagerduty, once=once),
-        involving=Involving(jira=sides.people, users=sides.users),
+        assigning=Assigning(jira=sides.people, users=sides.users),
         field_changing=FieldChanging(pagerduty=pagerduty, links=links),
         changing=Changing(pagerduty=pagerduty, links=links, clock=clock),
         commenting=Commenting(
-            comments=sides.comments, once=once, pagerduty=pagerduty, links=links, sight=sight
+            comments=sides.comments,
+            once=once,
+            pagerduty=pagerduty,
+            links=links,
+            visibility=visibility,
         ),
     )

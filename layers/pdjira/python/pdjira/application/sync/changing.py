@@ -6,8 +6,8 @@ from datetime import datetime
 from http import HTTPStatus
 
 from pdjira.application.ports.core import Clock, Links, PagerDuty
+from pdjira.application.sync.notifying import fall_due
 from pdjira.application.sync.round import Round
-from pdjira.application.sync.telling import fall_due
 from pdjira.domain import notices
 from pdjira.domain.flapping import with_write
 from pdjira.domain.incident import (

@@ -13,10 +13,10 @@ from datetime import datetime
 
 from pdjira.application.ports.core import Clock, Jira, Links, PagerDuty
 from pdjira.application.ports.service_desk import with_offered
-from pdjira.application.sync.beginning import notes_since, wanted
+from pdjira.application.sync.new_link import notes_since, wanted
+from pdjira.application.sync.notifying import fall_due
 from pdjira.application.sync.round import Round
-from pdjira.application.sync.storing import stored
-from pdjira.application.sync.telling import fall_due
+from pdjira.application.sync.unstorable import stored
 from pdjira.domain import notices
 from pdjira.domain.fields.filling import issue_fields
 from pdjira.domain.fields.following_rules import as_created, at_first_sight

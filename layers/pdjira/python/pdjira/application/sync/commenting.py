@@ -5,11 +5,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from pdjira.application.ports.core import Comments, Links, PagerDuty
-from pdjira.application.sync.once import Once, not_listed, refused
+from pdjira.application.sync.at_most_once import AtMostOnce, not_listed, refused
+from pdjira.application.sync.notifying import fall_due
 from pdjira.application.sync.round import Round
-from pdjira.application.sync.sight import Sight
-from pdjira.application.sync.storing import stored
-from pdjira.application.sync.telling import fall_due
+from pdjira.application.sync.unstorable import stored
+from pdjira.application.sync.visibility import Visibility
 from pdjira.domain import notices
 from pdjira.domain.comments import Comment, Survivor
 from pdjira.domain.incident import STATUS_UPDATE, Note
@@ -18,7 +18,7 @@ from pdjira.domain.planning.actions import AddComment
 from pdjira.domain.planning.commenting import ALL_NOTES
 from pdjira.domain.refusals import COMMENTING, COMMENTING_INTERNALLY, explain_change
 from pdjira.domain.text.cures import told
-from pdjira.domain.text.wide import has_wide
+from pdjira.domain.text.supplementary import has_supplementary
 from pdjira.errors import NotFound, Refused
 
 
@@ -27,10 +27,10 @@ class Commenting:
     """Adds comments, or finds those that an earlier attempt added."""
 
     comments: Comments
-    once: Once
+    once: AtMostOnce
     pagerduty: PagerDuty
     links: Links
-    sight: Sight
+    visibility: Visibility
 
     def read_notes(self, current: Round) -> None:
         """Read all notes of the incident."""
@@ -52,7 +52,7 @@ class Commenting:
         current.learn(replace(current.situation, survivor=survivor))
 
     def add(self, current: Round, step: AddComment) -> None:
-        """Add the comment, at most once; see `Once.write` for what it raises."""
+        """Add the comment, at most once; see `AtMostOnce.write` for what it raises."""
         comment = step.comment
         try:
             comment_id = self.once.write(
@@ -89,7 +89,7 @@ class Commenting:
         def write(body: str) -> str:
             return self.comments.add_comment(current.issue.id, replace(comment, body=body))
 
-        may_be_there = current.situation.tried_since is not None and has_wide(comment.body)
+        may_be_there = current.situation.tried_since is not None and has_supplementary(comment.body)
         there = look() if may_be_there else None
         return there or stored(current, write, comment.body, look=look)
 
@@ -100,7 +100,7 @@ class Commenting:
         return links[0].issue if links else None
 
     def _refuse(self, current: Round, comment: Comment, error: Refused | NotFound) -> None:
-        if self.sight.is_lost(current, error):
+        if self.visibility.is_lost(current, error):
             return
         rights = COMMENTING_INTERNALLY if comment.internal else COMMENTING
         refusal = explain_change(error, mapping=current.mapping, rights=rights)

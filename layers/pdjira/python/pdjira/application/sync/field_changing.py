@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from pdjira.application.ports.core import Links, PagerDuty
+from pdjira.application.sync.notifying import fall_due
 from pdjira.application.sync.round import Round
-from pdjira.application.sync.telling import fall_due
 from pdjira.domain import notices
 from pdjira.domain.incident import Incident
 from pdjira.domain.planning.field_actions import ChangeField, FieldStep, ReadIncidentFields

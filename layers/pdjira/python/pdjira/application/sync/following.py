@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 
 from pdjira.application.ports.core import Clock, Issues, Links, Workflows
 from pdjira.application.sync.changing import with_status_write
+from pdjira.application.sync.notifying import fall_due
 from pdjira.application.sync.round import Round
-from pdjira.application.sync.sight import Sight, keep_place
-from pdjira.application.sync.storing import stored
-from pdjira.application.sync.telling import fall_due
+from pdjira.application.sync.unstorable import stored
+from pdjira.application.sync.visibility import Visibility, keep_location
 from pdjira.domain import notices
 from pdjira.domain.fields.filling import rule_value
 from pdjira.domain.fields.following_rules import changed, watched
@@ -22,7 +22,7 @@ from pdjira.domain.planning.agreement import (
 )
 from pdjira.domain.planning.moving import status_notice
 from pdjira.domain.planning.reading_back import unread
-from pdjira.domain.planning.undone import settled
+from pdjira.domain.planning.reverted import settled
 from pdjira.domain.planning.workflow import Transition
 from pdjira.domain.refusals import explain_change
 from pdjira.domain.text.cures import told
@@ -36,7 +36,7 @@ class Following:
     issues: Issues
     links: Links
     workflows: Workflows
-    sight: Sight
+    visibility: Visibility
     clock: Clock
 
     def read(self, current: Round, step: ReadIssue) -> None:
@@ -58,7 +58,7 @@ class Following:
         if workflow is None:
             workflow = self.workflows.of(issue.project_id, issue.issue_type_id)
         current.learn(replace(current.situation, issue=issue, workflow=workflow))
-        keep_place(current, issue)
+        keep_location(current, issue)
         if issue.history and current.link.initial_status_id is None:
             current.keep(with_baseline(current.link, issue, issue.history))
 
@@ -115,7 +115,7 @@ class Following:
                 step.fields,
             )
         except (Refused, NotFound) as error:
-            if self.sight.is_lost(current, error):
+            if self.visibility.is_lost(current, error):
                 return
             refusal = explain_change(error, mapping=current.mapping)
             text = notices.fields_text(refusal, issue=current.issue)
@@ -149,7 +149,7 @@ class Following:
         current.learn(replace(current.situation, stuck=True))
 
     def _cannot_follow(self, current: Round, error: Refused | NotFound) -> None:
-        if self.sight.lose(current, error):
+        if self.visibility.lose(current, error):
             return
         refusal = explain_change(error, mapping=current.mapping)
         text = notices.unreadable_text(refusal, issue=current.issue)

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 
 from pdjira.application.ports.core import PagerDuty
-from pdjira.application.sync.once import Once, not_listed
+from pdjira.application.sync.at_most_once import AtMostOnce, not_listed
 from pdjira.application.sync.round import Round
 from pdjira.domain.comments import NoteDraft
 from pdjira.domain.incident import Note
-from pdjira.domain.planning.actions import AddNote, HoldBack
+from pdjira.domain.planning.actions import AddNote, Skip
 from pdjira.domain.text.cures import told
 from pdjira.errors import Misconfigured, NotFound, Refused, Unauthenticated
 
@@ -17,10 +17,10 @@ class Noting:
     """Adds notes, or finds those that an earlier attempt added."""
 
     pagerduty: PagerDuty
-    once: Once
+    once: AtMostOnce
 
     def add(self, current: Round, step: AddNote) -> None:
-        """Add the note, at most once; see `Once.write` for what it raises."""
+        """Add the note, at most once; see `AtMostOnce.write` for what it raises."""
         note = step.note
         try:
             note_id = self.once.write(
@@ -49,9 +49,9 @@ class Noting:
         self.once.found(current, note.id, found.id)
         _say(current, note)
 
-    def hold_back(self, current: Round, step: HoldBack) -> None:
+    def skip(self, current: Round, step: Skip) -> None:
         """Record it, and say so unless that is on record."""
-        if self.once.keep_back(current, step.item_id) and step.says:
+        if self.once.skip(current, step.item_id) and step.says:
             current.says.append(step.says)
 
     def _write(self, current: Round, note: NoteDraft) -> Note:

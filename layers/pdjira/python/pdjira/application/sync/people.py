@@ -55,7 +55,7 @@ class Users(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Involving:
+class Assigning:
     """Looks people up, assigns issues to them and lets them watch."""
 
     jira: JiraPeople

@@ -9,10 +9,10 @@ from pdjira.application.sync.claims import Claims
 from pdjira.application.sync.commenting import Commenting
 from pdjira.application.sync.field_changing import FieldChanging
 from pdjira.application.sync.following import Following
+from pdjira.application.sync.notifying import Notifying
 from pdjira.application.sync.noting import Noting
-from pdjira.application.sync.people import Involving
+from pdjira.application.sync.people import Assigning
 from pdjira.application.sync.round import Round
-from pdjira.application.sync.telling import Telling
 from pdjira.domain import notices
 from pdjira.domain.marks import remote_link
 from pdjira.domain.planning.actions import (
@@ -29,7 +29,6 @@ from pdjira.domain.planning.actions import (
     FindNote,
     FollowStep,
     ForgetWorkflow,
-    HoldBack,
     LearnStatus,
     LookBack,
     MoveIssue,
@@ -41,6 +40,7 @@ from pdjira.domain.planning.actions import (
     Resume,
     Settle,
     ShowIncident,
+    Skip,
     Step,
     TellOnce,
     TellPeople,
@@ -58,12 +58,12 @@ class Performer:
 
     jira: Jira
     claims: Claims
-    telling: Telling
+    notifying: Notifying
     following: Following
     commenting: Commenting
     changing: Changing
     noting: Noting
-    involving: Involving
+    assigning: Assigning
     field_changing: FieldChanging
 
     def perform(self, step: Step, current: Round) -> None:
@@ -74,7 +74,7 @@ class Performer:
         match step:
             case CreateIssue() | FindIssue() | ShowIncident():
                 self._claim(step, current)
-            case TellPeople() | AddNote() | FindNote() | HoldBack():
+            case TellPeople() | AddNote() | FindNote() | Skip():
                 self._write_note(step, current)
             case ReadNotes() | ReadSurvivor() | AddComment() | FindComment():
                 self._comment(step, current)
@@ -83,7 +83,7 @@ class Performer:
             case ReadIncidentFields() | ChangeField():
                 self.field_changing.perform(step, current)
             case FindEmail() | FindAccounts() | AssignIssue() | AddWatcher():
-                self.involving.perform(step, current)
+                self.assigning.perform(step, current)
             case Settle():
                 _settle(step, current)
             case _:
@@ -103,15 +103,15 @@ class Performer:
     def _write_note(self, step: TellPeople | NoteStep, current: Round) -> None:
         match step:
             case TellPeople(notice=notice, look_first=True):
-                self.telling.look(current, notice)
+                self.notifying.look(current, notice)
             case TellPeople(notice=notice):
-                self.telling.tell(current, notice)
+                self.notifying.tell(current, notice)
             case AddNote():
                 self.noting.add(current, step)
             case FindNote(note=note):
                 self.noting.find(current, note)
-            case HoldBack():
-                self.noting.hold_back(current, step)
+            case Skip():
+                self.noting.skip(current, step)
             case _:
                 assert_never(step)
 

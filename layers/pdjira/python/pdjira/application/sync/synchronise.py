@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 
 from pdjira.application.circuits import Breaker, is_patient
 from pdjira.application.ports.core import Clock, Links, Mappings, PagerDuty
-from pdjira.application.shares import TimeLeft, unlimited
 from pdjira.application.sync.asking import Asking
-from pdjira.application.sync.lasting import why_it_waits
+from pdjira.application.sync.long_waits import why_it_waits
+from pdjira.application.sync.notifying import end_attempts
 from pdjira.application.sync.people import put_off
 from pdjira.application.sync.perform import Performer
 from pdjira.application.sync.round import Round
-from pdjira.application.sync.telling import end_attempts
 from pdjira.application.sync.unknown import links_of_known, remember_unknown
+from pdjira.application.time_budget import TimeLeft, unlimited
 from pdjira.domain.circuits import project_of, side_of
 from pdjira.domain.incident import Incident
 from pdjira.domain.link import Link, TimelineEntry

@@ -12,7 +12,7 @@ from pdjira.domain.issue import CreateScreen, FieldSchema
 from pdjira.domain.link import Agreement, FieldAgreement
 from pdjira.domain.mapping import Direction, FieldRule, RuleType
 from pdjira.domain.mapping import Mapping as MappingOfFields
-from pdjira.domain.text.wide import has_wide
+from pdjira.domain.text.supplementary import has_supplementary
 
 ON_CREATE_ONLY = frozenset({"description", RESOLUTION, "project", "issuetype"})
 """Fields that no later change of the incident reaches by a rule."""
@@ -89,7 +89,7 @@ def issue_digest(value: object) -> str:
 def written_digest(value: object, schema: FieldSchema | None) -> str:
     """The digest of what is written; `UNREAD` where Jira may hold, or tell, something else."""
     is_told_otherwise = schema is not None and desk_kind(schema) == REQUEST_TYPE
-    return UNREAD if is_told_otherwise or has_wide(value) else issue_digest(value)
+    return UNREAD if is_told_otherwise or has_supplementary(value) else issue_digest(value)
 
 
 def known_of(agreed: Agreement, target: str) -> FieldAgreement:

@@ -49,6 +49,14 @@ class Brake:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How many incidents an hour may bring: by a mapping's `own` JQL, and by the whole `stack`."""
+
+    own: int
+    stack: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """How a mapping stands with its limits: what is `counted`, and how many more may open.
 
@@ -65,6 +73,33 @@ def is_full(brake: Brake, issue_id: str, *, limit: int, now: datetime) -> bool:
     """Whether one more would be more than may be opened in the last hour."""
     counted = _counted(brake, now)
     return issue_id not in counted and len(counted) >= limit
+
+
+def reached(
+    brake: Brake, stack: Brake, issue_id: str, *, limits: Limits, now: datetime
+) -> str | None:
+    """Which limit one more incident would exceed, by its name and number; None where none."""
+    if is_full(brake, issue_id, limit=limits.own, now=now):
+        return f"max_incidents_per_hour, {limits.own}"
+    if is_full(stack, issue_id, limit=limits.stack, now=now):
+        return f"MaxIncidentsPerHour of the stack, {limits.stack}"
+    return None
+
+
+def standing_of(
+    brake: Brake, stack: Brake, *, limits: Limits, waiting: int, now: datetime
+) -> Standing:
+    """How the mapping of a brake stands, of which so many matches wait."""
+    ours, left = counted(brake, now=now), limits.stack - len(_counted(stack, now))
+    pause = Pause.NONE if brake.paused_at is None else Pause.HELD
+    if may_resume(brake, waiting=waiting, limit=limits.own, now=now):
+        pause = Pause.OVER
+    return Standing(
+        pause=pause,
+        counted=ours,
+        room=max(min(limits.own - len(ours), left), 0),
+        is_untold=pause is Pause.HELD and is_untold(brake, now=now),
+    )
 
 
 def has_counted(brake: Brake, issue_id: str, *, now: datetime) -> bool:

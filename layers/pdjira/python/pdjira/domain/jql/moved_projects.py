@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from pdjira.domain.jql.matches import Cursor
+from pdjira.domain.jql.cursors import Cursor
 
 MOVED = Cursor(id="moved", until=datetime.min.replace(tzinfo=UTC), reads="")
 """What a sweep keeps for the poller; `reads` names the projects.

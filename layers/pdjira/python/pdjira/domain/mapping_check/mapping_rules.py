@@ -21,6 +21,11 @@ def problems_by_itself(candidate: Candidate) -> Iterator[Problem]:
             "The mapping makes no issue and, without a JQL, opens no incident either.",
             "Set create_issue to automatic or manual, or give a jql.",
         )
+    yield from _useless_rows(candidate)
+    yield from _contradicting_statuses(candidate)
+
+
+def _useless_rows(candidate: Candidate) -> Iterator[Problem]:
     counted = Counter(row.pagerduty_id for _, row in candidate.rows)
     seen: set[str | None] = set()
     for place, row in candidate.rows:
@@ -38,7 +43,6 @@ def problems_by_itself(candidate: Candidate) -> Iterator[Problem]:
                 "Delete one of the rows.",
             )
         seen.add(row.pagerduty_id)
-    yield from _contradicting_statuses(candidate)
 
 
 def problems_beside_others(candidate: Candidate, others: Iterable[Mapping]) -> Iterator[Problem]:
@@ -155,23 +159,27 @@ def _priorities(candidate: Candidate, offered: Sequence[Reference]) -> Iterator[
             yield from _unless_among(field, row.jira_id, offered, "priority of this project")
 
 
+def _without_priorities(candidate: Candidate) -> Iterator[Problem]:
+    if candidate.mapping.priorities:
+        yield hint(
+            "priorities",
+            "This PagerDuty account has no priorities, so incidents come without one.",
+            "Switch priorities on in PagerDuty, or leave the rows out.",
+        )
+    wanted = candidate.mapping.conditions.priority_ids
+    if wanted and NO_PRIORITY not in wanted:
+        yield hint(
+            "conditions.priority_ids",
+            "This PagerDuty account has no priorities, so no incident meets this condition.",
+            f'Switch priorities on in PagerDuty, or add "{NO_PRIORITY}".',
+        )
+
+
 def _unknown_priorities(
     candidate: Candidate, offered: Sequence[Reference] | None
 ) -> Iterator[Problem]:
     if offered is None:
-        if candidate.mapping.priorities:
-            yield hint(
-                "priorities",
-                "This PagerDuty account has no priorities, so incidents come without one.",
-                "Switch priorities on in PagerDuty, or leave the rows out.",
-            )
-        wanted = candidate.mapping.conditions.priority_ids
-        if wanted and NO_PRIORITY not in wanted:
-            yield hint(
-                "conditions.priority_ids",
-                "This PagerDuty account has no priorities, so no incident meets this condition.",
-                f'Switch priorities on in PagerDuty, or add "{NO_PRIORITY}".',
-            )
+        yield from _without_priorities(candidate)
         return
     what = "priority in PagerDuty"
     for place, row in candidate.rows:

@@ -202,14 +202,14 @@ class FindNote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HoldBack:
+class Skip:
     """Record that a comment or a note is never carried, and say so once where people miss it."""
 
     item_id: str
     says: str | None = None
 
 
-NoteStep = AddNote | FindNote | HoldBack
+NoteStep = AddNote | FindNote | Skip
 """What puts onto an incident what was written on its issue."""
 
 CommentStep = ReadNotes | ReadSurvivor | AddComment | FindComment

@@ -35,7 +35,7 @@ from pdjira.domain.planning.toward_pagerduty import incident_step, is_unfinished
 from pdjira.domain.signals import FROM_JIRA
 from pdjira.domain.text.cures import with_cure
 from pdjira.domain.text.digest import text_digest
-from pdjira.domain.text.wide import has_wide
+from pdjira.domain.text.supplementary import has_supplementary
 
 
 def next_step(
@@ -219,7 +219,7 @@ def _fields_step(situation: Situation, link: Link, mapping: Mapping) -> FollowSt
         after = replace(after, issue_priority_id=wanted["priority"])
     fields = _differing(wanted, issue)
     if "summary" in wanted:
-        title = UNREAD if has_wide(fields.get("summary")) else now.title
+        title = UNREAD if has_supplementary(fields.get("summary")) else now.title
         after = replace(after, issue_title=title)
     return UpdateIssue(fields=fields, agreed=after) if fields else Agree(agreed=after)
 

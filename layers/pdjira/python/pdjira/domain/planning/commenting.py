@@ -1,14 +1,11 @@
 """Which comments an issue still lacks: notes, status updates, and the end by a merge."""
 
 from datetime import datetime, timedelta
-from typing import assert_never
 
 from pdjira.domain.comments import (
     MOST_AT_ONCE,
     Comment,
-    Try,
     is_ours,
-    next_try,
     not_yet_carried,
     of_merge,
     of_note,
@@ -20,12 +17,13 @@ from pdjira.domain.planning.actions import (
     AddComment,
     CommentStep,
     FindComment,
-    HoldBack,
     ReadIssue,
     ReadNotes,
     ReadSurvivor,
+    Skip,
     Wait,
 )
+from pdjira.domain.planning.at_most_once import next_attempt
 from pdjira.domain.planning.conflicts import conflict
 from pdjira.domain.planning.field_conflicts import lost_field
 from pdjira.domain.planning.situation import Situation
@@ -40,13 +38,13 @@ _MARGIN = timedelta(minutes=1)
 
 def next_comment(
     situation: Situation, link: Link, mapping: Mapping
-) -> CommentStep | HoldBack | Wait | None:
+) -> CommentStep | Skip | Wait | None:
     """What brings the next comment onto the issue; None where it lacks none.
 
     A note that is not to be carried now is not carried later, so that is put on record.
     """
     if held := _held_note(situation, mapping):
-        return HoldBack(item_id=held.id)
+        return Skip(item_id=held.id)
     is_hopeless = len(situation.comments_refused) >= MOST_REFUSALS
     if is_hopeless or situation.carried >= MOST_AT_ONCE:
         return None
@@ -150,19 +148,13 @@ def _merge_step(situation: Situation, mapping: Mapping) -> CommentStep | Wait | 
 
 def _step(situation: Situation, comment: Comment) -> CommentStep | Wait:
     """Add the comment, after looking for it where an earlier attempt may have added it."""
-    known, is_unlisted = situation.records.get(comment.id), comment.id in situation.unlisted
-    step = next_try(known, is_unlisted=is_unlisted, now=situation.now)
-    match step:
-        case Try.WRITE:
-            return AddComment(comment=comment, known=known)
-        case Try.LOOK:
-            return FindComment(comment=comment)
-        case Try.WAIT:
-            return Wait(
-                why="An earlier attempt to add a comment had no answer, and Jira does not show it.",
-            )
-        case _:
-            assert_never(step)
+    return next_attempt(
+        situation,
+        comment.id,
+        write=lambda known: AddComment(comment=comment, known=known),
+        look=FindComment(comment=comment),
+        lost="An earlier attempt to add a comment had no answer, and Jira does not show it.",
+    )
 
 
 def _is_done(situation: Situation, comment_id: str) -> bool:

@@ -15,7 +15,7 @@ from pdjira.domain.planning.moving import fillable
 from pdjira.domain.planning.situation import Situation
 from pdjira.domain.text.digest import text_digest
 from pdjira.domain.text.markup import escape, one_line
-from pdjira.domain.text.wide import may_be_left_of
+from pdjira.domain.text.supplementary import may_be_left_of
 
 _CONFLICT = "conflict:"
 

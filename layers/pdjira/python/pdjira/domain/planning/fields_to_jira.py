@@ -24,7 +24,7 @@ from pdjira.domain.notices import off_screen_key, off_screen_text
 from pdjira.domain.planning.actions import Agree, ReadIssue, TellOnce, UpdateIssue
 from pdjira.domain.planning.situation import Situation
 from pdjira.domain.text.digest import text_digest
-from pdjira.domain.text.wide import has_wide, may_be_left_of
+from pdjira.domain.text.supplementary import has_supplementary, may_be_left_of
 
 Step = Agree | ReadIssue | TellOnce | UpdateIssue
 
@@ -142,7 +142,9 @@ def _write(dues: tuple[Due, ...], issue: Issue, agreed: Agreement) -> Step:
     after = _with_known(agreed, *dues)
     if "summary" in fields:
         title = str(fields["summary"])
-        after = replace(after, issue_title=UNREAD if has_wide(title) else text_digest(title))
+        after = replace(
+            after, issue_title=UNREAD if has_supplementary(title) else text_digest(title)
+        )
     return UpdateIssue(fields=fields, agreed=after) if fields else Agree(agreed=after)
 
 

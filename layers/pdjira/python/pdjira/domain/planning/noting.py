@@ -2,21 +2,19 @@
 
 from datetime import datetime, timedelta
 from itertools import takewhile
-from typing import assert_never
 
-from pdjira.domain.comments import MOST_AT_ONCE, NoteDraft, Try, next_try
+from pdjira.domain.comments import MOST_AT_ONCE, NoteDraft
 from pdjira.domain.issue import Issue, IssueComment
 from pdjira.domain.link import Link
 from pdjira.domain.mapping import Mapping
-from pdjira.domain.planning.actions import AddNote, FindNote, HoldBack, Wait
+from pdjira.domain.planning.actions import AddNote, FindNote, NoteStep, Skip, Wait
+from pdjira.domain.planning.at_most_once import next_attempt
 from pdjira.domain.planning.situation import Situation
 from pdjira.domain.retries import MOST_REFUSALS
 from pdjira.domain.signals import FROM_JIRA
 from pdjira.domain.text.cures import with_cure
 from pdjira.domain.text.markup import cut, one_line
 from pdjira.domain.text.plain_text import to_plain
-
-NoteStep = AddNote | FindNote | HoldBack | Wait
 
 _MARGIN = timedelta(seconds=10)
 """The clocks of a cluster's nodes differ, and comments bear the time of the node."""
@@ -30,7 +28,7 @@ _NAME_LIMIT = 100
 _TEXT_LIMIT = 20_000
 
 
-def next_note(situation: Situation, link: Link, mapping: Mapping) -> NoteStep | None:
+def next_note(situation: Situation, link: Link, mapping: Mapping) -> NoteStep | Wait | None:
     """What brings the next comment onto the incident; None where it lacks none that is known.
 
     Comments restricted to a role or a group stay in Jira, and each is told once.
@@ -42,7 +40,7 @@ def next_note(situation: Situation, link: Link, mapping: Mapping) -> NoteStep | 
     for comment in lacking_notes(situation, link, mapping):
         note_id = record_id(comment)
         if comment.is_restricted:
-            return HoldBack(item_id=note_id, says=_restricted(comment, issue))
+            return Skip(item_id=note_id, says=_restricted(comment, issue))
         if note_id not in situation.notes_refused:
             return _step(situation, draft(comment, issue, mapping, base_url=situation.base_url))
     return None
@@ -123,19 +121,12 @@ def _author(comment: IssueComment) -> str:
     return one_line(comment.author or "", limit=_NAME_LIMIT) or "somebody"
 
 
-def _step(situation: Situation, note: NoteDraft) -> NoteStep:
+def _step(situation: Situation, note: NoteDraft) -> NoteStep | Wait:
     """Add the note, after looking for it where an earlier attempt may have added it."""
-    known, is_unlisted = situation.records.get(note.id), note.id in situation.unlisted
-    step = next_try(known, is_unlisted=is_unlisted, now=situation.now)
-    match step:
-        case Try.WRITE:
-            return AddNote(note=note, known=known)
-        case Try.LOOK:
-            return FindNote(note=note)
-        case Try.WAIT:
-            return Wait(
-                why="An earlier attempt to add a note had no answer, and "
-                "PagerDuty does not show it.",
-            )
-        case _:
-            assert_never(step)
+    return next_attempt(
+        situation,
+        note.id,
+        write=lambda known: AddNote(note=note, known=known),
+        look=FindNote(note=note),
+        lost="An earlier attempt to add a note had no answer, and PagerDuty does not show it.",
+    )

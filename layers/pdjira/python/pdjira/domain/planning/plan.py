@@ -29,12 +29,12 @@ from pdjira.domain.planning.commenting import keep_what_loses, next_comment
 from pdjira.domain.planning.conditions import unmet
 from pdjira.domain.planning.field_actions import ReadIncidentFields
 from pdjira.domain.planning.fields_to_pagerduty import missing_fields
-from pdjira.domain.planning.involving import next_person
+from pdjira.domain.planning.location import look_again, without_issue
 from pdjira.domain.planning.noting import next_note
+from pdjira.domain.planning.people import next_person
+from pdjira.domain.planning.reverted import reverted_in_jira
 from pdjira.domain.planning.settling import go_on, settle, why_at_rest
 from pdjira.domain.planning.situation import Situation
-from pdjira.domain.planning.undone import undone_in_jira
-from pdjira.domain.planning.whereabouts import look_again, without_issue
 from pdjira.domain.retries import BELIEVED_AFTER
 from pdjira.domain.signals import SignalKind
 
@@ -180,8 +180,8 @@ def _bring_along(situation: Situation, link: Link, mapping: Mapping) -> Action |
     follow: Action | None = None
     if not situation.incident.merged_into:
         asked = missing_fields(situation, mapping)
-        undone = asked or undone_in_jira(situation, link, mapping)
-        kept = undone or keep_what_loses(situation, link, mapping)
+        reverted = asked or reverted_in_jira(situation, link, mapping)
+        kept = reverted or keep_what_loses(situation, link, mapping)
         follow = kept or next_step(situation, link, mapping)
     comment = follow or next_comment(situation, link, mapping)
     note = comment or next_note(situation, link, mapping)

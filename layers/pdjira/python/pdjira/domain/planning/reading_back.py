@@ -21,7 +21,7 @@ from pdjira.domain.planning.actions import Agree, ReadIssue
 from pdjira.domain.planning.fields_to_jira import read_again
 from pdjira.domain.planning.situation import Situation
 from pdjira.domain.text.digest import text_digest
-from pdjira.domain.text.wide import has_wide, may_be_left_of
+from pdjira.domain.text.supplementary import has_supplementary, may_be_left_of
 
 
 def unread(agreed: Agreement) -> tuple[str, ...]:
@@ -68,7 +68,7 @@ def _field(situation: Situation, agreed: Agreement, target: str, issue: Issue) -
     if target not in issue.fields:
         return NOT_THERE
     held, written = issue.fields[target], _written(situation, agreed, target, issue)
-    is_changed = has_wide(written) and not _may_have_become(written, held)
+    is_changed = has_supplementary(written) and not _may_have_become(written, held)
     return issue_digest(written if is_changed else held)
 
 

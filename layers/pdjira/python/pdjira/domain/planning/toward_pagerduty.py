@@ -20,8 +20,8 @@ from pdjira.domain.planning.actions import (
 )
 from pdjira.domain.planning.meaning import MAP_THE_STATUS, meaning, stands_for
 from pdjira.domain.planning.moving import fillable
+from pdjira.domain.planning.reverted import reverted_in_pagerduty
 from pdjira.domain.planning.situation import Situation
-from pdjira.domain.planning.undone import undone_in_pagerduty
 from pdjira.domain.text.cures import with_cure
 from pdjira.domain.text.digest import text_digest
 from pdjira.domain.text.markup import one_line
@@ -72,7 +72,7 @@ def _status_step(situation: Situation, link: Link, mapping: Mapping, issue: Issu
     if not isinstance(step, ChangeIncident):
         return step
     is_flapping = goes_to_and_fro(link.status_writes, side=Side.PAGERDUTY, at=situation.now)
-    return undone_in_pagerduty(situation, link, step) or (Pause() if is_flapping else step)
+    return reverted_in_pagerduty(situation, link, step) or (Pause() if is_flapping else step)
 
 
 def _was_moved(situation: Situation, link: Link, issue: Issue) -> bool:

@@ -17,7 +17,7 @@ def told(error: PdjiraError) -> str:
     return with_cure(error.says, error.cure)
 
 
-def parted(text: str) -> tuple[str, str | None]:
+def split_cure(text: str) -> tuple[str, str | None]:
     """What happened, and what to do, of such a text."""
     says, _, cure = text.partition(CURE)
     return says, cure or None

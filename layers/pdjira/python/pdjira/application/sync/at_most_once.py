@@ -9,12 +9,12 @@ from pdjira.application.sync.round import Round
 from pdjira.domain.comments import CommentRecord
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Temporary
 
-KEPT_BACK = "kept back"
+SKIPPED = "kept back"
 """Stands on record in the place of the id of what was written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Once:
+class AtMostOnce:
     """Writes comments and notes by their records."""
 
     records: CommentRecords
@@ -51,9 +51,9 @@ class Once:
         self.found(current, item_id, made)
         return made
 
-    def keep_back(self, current: Round, item_id: str) -> bool:
+    def skip(self, current: Round, item_id: str) -> bool:
         """Record that it is never to be written; whether nothing was on record before."""
-        record = CommentRecord(comment_id=KEPT_BACK, attempt_at=self.clock())
+        record = CommentRecord(comment_id=SKIPPED, attempt_at=self.clock())
         other = self.records.begin(current.link, item_id, record, known=None)
         _learn(current, item_id, other or record)
         return other is None

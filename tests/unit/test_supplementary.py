@@ -11,7 +11,11 @@ from pdjira.domain.mapping import FieldRule
 from pdjira.domain.planning.actions import Agree
 from pdjira.domain.planning.reading_back import read_back
 from pdjira.domain.planning.situation import Situation
-from pdjira.domain.text.wide import has_wide, may_be_left_of, narrowed
+from pdjira.domain.text.supplementary import (
+    has_supplementary,
+    may_be_left_of,
+    without_supplementary,
+)
 from pdjira.errors import Ambiguous, NotFound, Temporary
 from tests.builders import NOW, a_const, a_link, a_mapping, a_signal, an_incident, an_issue
 from tests.fakes.faults import Crash, FaultPlan
@@ -283,10 +287,12 @@ def test_a_field_that_is_gone_when_it_is_read_back_is_not_there() -> None:
 def test_such_characters_are_found_wherever_they_are() -> None:
     value = {"fields": {"labels": ["a", FIRE], "number": 7, "summary": "x"}}
 
-    assert has_wide(value)
-    assert narrowed(value) == {"fields": {"labels": ["a", "\ufffd"], "number": 7, "summary": "x"}}
-    assert not has_wide(narrowed(value))
-    assert not has_wide({"fields": {"summary": "fire é €", "n": None}})
+    assert has_supplementary(value)
+    assert without_supplementary(value) == {
+        "fields": {"labels": ["a", "\ufffd"], "number": 7, "summary": "x"}
+    }
+    assert not has_supplementary(without_supplementary(value))
+    assert not has_supplementary({"fields": {"summary": "fire é €", "n": None}})
 
 
 def test_a_failure_that_is_no_matter_of_characters_is_tried_again() -> None:

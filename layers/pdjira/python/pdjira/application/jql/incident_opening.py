@@ -14,7 +14,7 @@ from pdjira.errors import PdjiraError, Permanent, Side, Temporary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Paging:
+class IncidentOpening:
     """Asks PagerDuty for incidents by their keys, and opens them."""
 
     pager: Pager

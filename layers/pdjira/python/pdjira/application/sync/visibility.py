@@ -4,16 +4,16 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from pdjira.application.ports.core import Issues, Links
+from pdjira.application.sync.notifying import fall_due
 from pdjira.application.sync.round import Round
-from pdjira.application.sync.telling import fall_due
 from pdjira.domain.issue import Issue
 from pdjira.domain.link import LinkState
-from pdjira.domain.planning.whereabouts import missing_key, missing_text, seen_at, what_moved
+from pdjira.domain.planning.location import missing_key, missing_text, seen_at, what_moved
 from pdjira.errors import NotFound, Permanent, Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class Visibility:
     """Keeps on the link where its issue is."""
 
     issues: Issues
@@ -55,7 +55,7 @@ def _is_hidden(error: Permanent) -> bool:
     return isinstance(error, NotFound)
 
 
-def keep_place(current: Round, issue: Issue) -> None:
+def keep_location(current: Round, issue: Issue) -> None:
     """Remember where the issue is, and say so where that has changed."""
     seen = seen_at(current.link, issue)
     if seen != current.link:

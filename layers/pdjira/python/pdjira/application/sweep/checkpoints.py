@@ -5,47 +5,47 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from pdjira.application.ports.openings import Cursors
-from pdjira.application.shares import Share, TimeIsUp
-from pdjira.domain.jql.matches import Cursor
+from pdjira.application.time_budget import TimeBudget, TimeIsUp
+from pdjira.domain.jql.cursors import Cursor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
+class Checkpoints:
     """A cursor for each part; what it `reads` is where to go on, nothing once all is done."""
 
     cursors: Cursors
 
     def find(self, part: str) -> Cursor:
-        """The place of a part; its time is when the work on all of it began."""
+        """The checkpoint of a part; its time is when the work on all of it began."""
         return self.cursors.find(part) or Cursor(
             id=part, until=datetime.min.replace(tzinfo=UTC), reads=""
         )
 
-    def keep(self, place: Cursor, *, reads: str) -> None:
+    def keep(self, checkpoint: Cursor, *, reads: str) -> None:
         """Store where to go on; nothing where that is known."""
-        if reads != place.reads:
-            self.cursors.put(replace(place, reads=reads))
+        if reads != checkpoint.reads:
+            self.cursors.put(replace(checkpoint, reads=reads))
 
     def go_round(
-        self, part: str, ids: Iterable[str], share: Share, work: Callable[[str], None]
+        self, part: str, ids: Iterable[str], budget: TimeBudget, work: Callable[[str], None]
     ) -> None:
         """Work on each, from where the last sweep stopped.
 
         What does not come to its end although it was the first is passed over by the next sweep.
-        Raises `TimeIsUp` once the place is kept.
+        Raises `TimeIsUp` once the checkpoint is kept.
         """
-        place = self.find(part)
-        done = place.reads
+        checkpoint = self.find(part)
+        done = checkpoint.reads
         try:
-            for one in turned(ids, after=place.reads):
-                share.check()
-                done = one if done == place.reads else done
+            for one in turned(ids, after=checkpoint.reads):
+                budget.check()
+                done = one if done == checkpoint.reads else done
                 work(one)
                 done = one
         except TimeIsUp:
-            self.keep(place, reads=done)
+            self.keep(checkpoint, reads=done)
             raise
-        self.keep(place, reads="")
+        self.keep(checkpoint, reads="")
 
 
 def turned(ids: Iterable[str], *, after: str) -> Iterator[str]:

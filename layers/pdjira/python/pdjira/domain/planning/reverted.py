@@ -1,4 +1,4 @@
-"""A status of ours whose answer was lost, and which somebody has undone since: that is a change.
+"""A status of ours whose answer was lost, and which somebody has reverted since: that is a change.
 
 The queue delivers a message again when the work on it ended without an answer, and nothing else of
 its incident before that. So only where `tried_since` tells of an earlier try there can be such a
@@ -29,7 +29,7 @@ _CLOCKS = timedelta(seconds=5)
 _SECOND = timedelta(seconds=1)
 
 
-def undone_in_pagerduty(
+def reverted_in_pagerduty(
     situation: Situation, link: Link, step: ChangeIncident
 ) -> Agree | LookBack | None:
     """What is done in place of writing a status once more; None where it may be written.
@@ -55,7 +55,7 @@ def undone_in_pagerduty(
     return Agree(agreed=replace(step.agreed, status=status), says=says)
 
 
-def undone_in_jira(situation: Situation, link: Link, mapping: Mapping) -> Agree | None:
+def reverted_in_jira(situation: Situation, link: Link, mapping: Mapping) -> Agree | None:
     """What both sides agreed on where the issue has followed, and a person moved it on since."""
     issue, status = situation.issue, situation.incident.status
     if issue is None or link.paused:

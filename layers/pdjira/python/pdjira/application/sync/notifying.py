@@ -12,7 +12,7 @@ from pdjira.errors import Ambiguous, Misconfigured, NotFound, Permanent, Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
+class Notifying:
     """Puts notices onto incidents."""
 
     pagerduty: PagerDuty

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar, cast
 
 from pdjira.application.sync.round import Round
-from pdjira.domain.text.wide import REPLACEMENT, narrowed
+from pdjira.domain.text.supplementary import REPLACEMENT, without_supplementary
 from pdjira.errors import Temporary, Unstorable
 
 Value = TypeVar("Value")
@@ -38,7 +38,7 @@ def stored(
 def _replaced(current: Round, write: Callable[[Value], Made], value: Value) -> Made:
     """Write it replaced; where Jira fails at that as well, no character is the cause."""
     try:
-        made = write(cast("Value", narrowed(value)))
+        made = write(cast("Value", without_supplementary(value)))
     except Unstorable as error:
         raise Temporary(error.says, cure=error.cure) from error
     current.says.append(

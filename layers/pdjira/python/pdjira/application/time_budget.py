@@ -33,7 +33,7 @@ Check = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
+class TimeBudget:
     """A part's share of the time: used up once so few seconds are left (`until`) to the round.
 
     `about`: what people call the part.
@@ -58,10 +58,10 @@ class Share:
             raise TimeIsUp(self.about)
 
 
-def share_of(time_left: TimeLeft, part: float, *, about: str) -> Share:
-    """That part of the time that is left now."""
+def budget_of(time_left: TimeLeft, share: float, *, about: str) -> TimeBudget:
+    """That share of the time that is left now."""
     left = time_left()
     if isinf(left):
-        return Share(about=about, time_left=time_left)
-    until = RESERVE + max(left - RESERVE, 0) * (1 - part)
-    return Share(about=about, time_left=time_left, until=until)
+        return TimeBudget(about=about, time_left=time_left)
+    until = RESERVE + max(left - RESERVE, 0) * (1 - share)
+    return TimeBudget(about=about, time_left=time_left, until=until)

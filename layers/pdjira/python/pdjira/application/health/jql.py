@@ -10,7 +10,8 @@ from pdjira.application.jql.pages import CORRECT_JQL
 from pdjira.application.ports.core import Clock, Mappings
 from pdjira.application.ports.openings import Brakes, Cursors, MatchRows
 from pdjira.domain.jql.brake import why_paused
-from pdjira.domain.jql.matches import Cursor, MatchRow, cursor_of, cursor_of_project, of_now
+from pdjira.domain.jql.cursors import Cursor, cursor_of, cursor_of_project
+from pdjira.domain.jql.matches import MatchRow, of_now
 from pdjira.domain.mapping import Mapping
 
 FOLLOWED = "followed"

@@ -8,7 +8,7 @@ from pdjira.application.health.checks import Check, Status, ok
 from pdjira.application.ports.core import Clock, Mappings
 from pdjira.application.ports.openings import Cursors
 from pdjira.application.ports.sweeps import SweepResult, SweepResults
-from pdjira.domain.jql.matches import is_of_mapping
+from pdjira.domain.jql.cursors import is_of_mapping
 
 SWEEP_CHECK = "sweep"
 

@@ -8,7 +8,7 @@ from pdjira.domain.signals import Signal
 from pdjira.domain.text.cures import told
 from pdjira.errors import CircuitOpen, PdjiraError, Temporary, Unauthenticated
 
-LASTING = timedelta(minutes=10)
+LONG_WAIT = timedelta(minutes=10)
 """What lasts no longer is no news."""
 
 _START = "Not done yet, and tried again for up to four days: "
@@ -24,7 +24,7 @@ def why_it_waits(
     is_told_elsewhere = isinstance(error, CircuitOpen | Unauthenticated)
     if not isinstance(error, Temporary) or is_told_elsewhere:
         return ()
-    if since is None or now - since < LASTING:
+    if since is None or now - since < LONG_WAIT:
         return ()
     with suppress(PdjiraError):
         timeline = links.timeline(signal.incident_id or "")

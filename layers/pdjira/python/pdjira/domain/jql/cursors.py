@@ -1,0 +1,89 @@
+"""How far Jira, and what else is read bit by bit, was read: where the next round goes on."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from pdjira.domain.mapping import Mapping
+
+_MAPPING = "mapping "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """How far the changes of Jira were read: up to `until`, for what `reads` names.
+
+    `told` are the changes that the next search will find again, and that were told of. `is_cut`:
+    more had changed than one search shows. `problem` is why nothing can be read until a person
+    mends it, and `cure` how.
+    """
+
+    id: str
+    until: datetime
+    reads: str
+    told: frozenset[str] = frozenset()
+    is_cut: bool = False
+    problem: str | None = None
+    cure: str | None = None
+    version: int = 0
+
+
+def cursor_of(mapping: Mapping) -> str:
+    """The id of the cursor that tells how far a mapping's matches were read."""
+    return f"{_MAPPING}{mapping.id}"
+
+
+def followed_by(cursor: Cursor) -> str | None:
+    """The id of the mapping whose matches the cursor reads; None for another cursor."""
+    return cursor.id.removeprefix(_MAPPING) if is_of_mapping(cursor.id) else None
+
+
+def is_of_mapping(cursor_id: str) -> bool:
+    """Whether a mapping's matches are read by the cursor."""
+    return cursor_id.startswith(_MAPPING)
+
+
+def cursor_of_project(project_id: str) -> str:
+    """The id of the cursor that tells how far a project's changes were read."""
+    return f"project {project_id}"
+
+
+MOST_TOLD = 100
+"""So many changes are remembered in a cursor; more are told of again, which does no harm."""
+
+_MINUTE = timedelta(minutes=1)
+
+OVERLAP = timedelta(minutes=5)
+"""Searches overlap by as much: clocks differ, and Jira's index lags."""
+
+_INEXACT = timedelta(seconds=10)
+"""How far Jira's clock may be from where its last answer let us think it is."""
+
+
+def is_worth_moving(before: Cursor | None, after: Cursor, *, found: int) -> bool:
+    """Whether to store the cursor: where nothing was found, a young one may stay where it is.
+
+    The next search then reaches back a little further, over what is known to be empty.
+    """
+    if before is None or found or replace(before, until=after.until) != after:
+        return True
+    return after.until - before.until >= OVERLAP
+
+
+def window_minutes(cursor: Cursor, *, now: datetime) -> int:
+    """The minutes back from now that are to be read, whole ones, with the overlap.
+
+    After a search that was cut there is hardly any: it would be filled by what was read before.
+    """
+    overlap = _INEXACT if cursor.is_cut else OVERLAP
+    missed = max(now - cursor.until, timedelta(0)) + overlap
+    return int(missed.total_seconds() // 60) + 1
+
+
+def cut_at(before: Cursor | None, last: datetime) -> datetime:
+    """Up to where a search is read that was cut after a change of the time `last`.
+
+    Where more changed within a minute than it shows, reading goes on after that minute: the next
+    sweep finds what it passes over.
+    """
+    is_stuck = before is not None and before.is_cut and last <= before.until
+    return last if before is None or not is_stuck else before.until + _MINUTE
