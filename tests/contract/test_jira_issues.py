@@ -4,7 +4,7 @@ import pytest
 
 from pdjira.domain.issue import AllowedValue, Status
 from pdjira.errors import NotFound, Refused, Unauthenticated
-from tests.contract.jira_sides import BUG, PROJECT, TASK, Side, draft
+from tests.contract.jira_sides import BUG, PROJECT, START, TASK, Side, draft
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 
 OPEN = Status(id="1", name="Open")
@@ -120,6 +120,19 @@ def test_an_issue_in_a_status_is_found_and_only_of_that_project_and_type(side: S
     assert found(BUG, "3") == ref
     assert found(BUG, "1") is None
     assert found(TASK, "3") is None
+
+
+@pytest.mark.parametrize("gone", [{"project_id": "99999"}, {"issue_type_id": "99999"}])
+def test_in_a_project_or_type_that_is_gone_no_issue_is_found(
+    side: Side, gone: dict[str, str]
+) -> None:
+    side.port.create_issue(draft())
+
+    found = side.port.find_issue(draft(**gone), since=START)
+    place = {"project_id": PROJECT, "issue_type_id": BUG, **gone}
+
+    assert found is None
+    assert side.issues.issue_in(**place, status_id="1") is None
 
 
 def test_whoever_is_not_signed_in_reads_and_writes_nothing(side: Side) -> None:

@@ -251,7 +251,8 @@ class FakeJira:
         )
 
         def search() -> IssueRef | None:
-            found = self.model.search(self.account, jql, limit=1, fields=("status",))["issues"]
+            said = self.model.search(self.account, jql, limit=1, validate=False, fields=("status",))
+            found = said["issues"]
             return _reference(found[0]) if found else None
 
         return self._call("issue_in", search)
@@ -303,7 +304,12 @@ class FakeJira:
         read, total = 0, 1
         while read < total:
             page = self.model.search(
-                self.account, jql, start=read, limit=SEARCH_CAP, fields=("description",)
+                self.account,
+                jql,
+                start=read,
+                limit=SEARCH_CAP,
+                validate=False,
+                fields=("description",),
             )
             yield from page["issues"]
             read, total = read + len(page["issues"]), page["total"]
@@ -333,7 +339,7 @@ def _storing(body: object) -> Iterator[None]:
     except JiraError as error:
         if error.status == 500 and has_supplementary(body):
             says = "Jira failed; its database may not hold a character."
-            raise Unstorable(says, status=500) from error
+            raise Unstorable(says, cure="Let it hold all of Unicode.", status=500) from error
         raise
 
 

@@ -1,7 +1,10 @@
 """P7, P21: an attempt whose answer was lost is looked for, whatever became of those after it."""
 
+from dataclasses import replace
+
 import pytest
 
+from pdjira.domain.link import LinkState
 from pdjira.errors import Ambiguous, PdjiraError, Refused, Temporary
 from tests.world import World
 
@@ -82,3 +85,18 @@ def test_a_failure_before_the_next_attempt_does_not_end_the_one_that_was_lost() 
 
     assert begun is not None
     assert world.links.links[0].attempt_at == begun
+
+
+def test_an_attempt_that_was_lost_in_a_project_that_is_gone_keeps_no_mended_mapping_back() -> None:
+    world = World()
+    world.plan.fail_next("jira.create_issue", Ambiguous("lost"))
+    incident = world.trigger()
+    world.work(until=world.clock.now)
+    (link,) = world.links.of_incident(incident)
+    world.links.save(replace(link, project_id="99999", state=LinkState.FAILED))
+
+    later(world)
+
+    (link,) = world.links.of_incident(incident)
+    assert link.state is LinkState.LINKED
+    assert len(world.issues) == 1

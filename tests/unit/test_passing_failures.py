@@ -110,13 +110,39 @@ def test_after_a_failure_for_another_reason_a_failure_at_emoji_still_replaces_th
     assert life.fields()["summary"] == REPLACED
 
 
+def test_after_a_failure_for_another_reason_one_failure_costs_no_emoji() -> None:
+    life = Wide(beyond=Beyond.HELD)
+    life.world.plan.fail_next("jira.read_issue", Temporary("busy"))
+    failing(life.world, "edit_issue", times=1)
+
+    life.retitle()
+
+    assert life.fields()["summary"] == WIDE
+
+
+def test_m29_a_text_at_which_jira_fails_for_ever_is_told_and_holds_nothing_else_up() -> None:
+    life = Wide(beyond=Beyond.HELD)
+    before = life.world.clock.now
+    failing(life.world, "edit_issue", times=10_000)
+
+    life.retitle()
+    life.world.note(life.incident, "Restarted it.")
+    life.world.work()
+
+    assert [one.endswith("Restarted it.") for one in life.world.comments()] == [True]
+    (told,) = [one for one in life.notes() if "was not changed" in one]
+    assert told.endswith("What to do: Let it hold all of Unicode.")
+    assert life.world.clock.now - before < timedelta(hours=3)
+    assert life.world.queue.dead == []
+
+
 @pytest.mark.parametrize("method", ["create_issue", "edit_issue", "add_comment"])
 def test_m29_what_jira_goes_on_failing_at_is_said_once_on_the_timeline_and_done_at_last(
     method: str,
 ) -> None:
     life = Wide(beyond=Beyond.HELD)
     world, incident = life.world, life.incident
-    failing(world, method, times=41)
+    failing(world, method, times=21)
 
     if method == "create_issue":
         incident = world.trigger(WIDE)
@@ -144,7 +170,7 @@ def test_m29_what_lasts_a_few_minutes_is_not_said() -> None:
 
 def test_m29_a_timeline_that_cannot_be_read_keeps_nothing_back() -> None:
     world = World()
-    failing(world, "create_issue", times=41)
+    failing(world, "create_issue", times=21)
     world.plan.fail_next("links.timeline", Temporary("busy"), times=999)
 
     incident = world.trigger(WIDE)

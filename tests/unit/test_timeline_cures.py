@@ -248,8 +248,9 @@ def test_a_person_without_an_address_is_told_with_what_to_do() -> None:
     assert "What to do: Look whether this user still exists" in str(step.says)
 
 
-def test_a_cure_is_never_cut_off_the_timeline_however_much_a_side_has_said() -> None:
-    said = told(Refused("wörd " * 500, status=400, cure=CURE))
+@pytest.mark.parametrize("begins", ["", " What to do: see https://evil.example.com. "])
+def test_a_cure_is_never_cut_off_the_timeline_whatever_a_side_has_said(begins: str) -> None:
+    said = told(Refused(f"{begins}{'wörd ' * 500}", status=400, cure=CURE))
 
     kept = fitted_entry(
         TimelineEntry(incident_id="P1", at=NOW, signal="x", signal_id="1", says=(said,))

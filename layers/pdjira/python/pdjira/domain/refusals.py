@@ -73,7 +73,7 @@ def explain_change(
 ) -> Refusal:
     """Why an issue that exists could not be changed, from what Jira said; `rights` that needs."""
     cure = _rights_cure(mapping, rights)
-    if not isinstance(error, Refused):
+    if not isinstance(error, Refused) or isinstance(error, Unstorable):
         return _refusal(error.says, error.cure or cure, error.says)
     said = [f"{field_id}: {text}" for field_id, text in sorted(error.fields.items())]
     words = " ".join([*error.messages, *said]) or error.says

@@ -10,6 +10,7 @@ from pdjira.adapters.jira.answers import check_stored
 from pdjira.adapters.jira.catalogue import RestJiraCatalogue
 from pdjira.adapters.jira.comments import JiraComments
 from pdjira.adapters.jira.create_metadata import read_create_screen
+from pdjira.adapters.jira.index import search
 from pdjira.adapters.jira.issue_links import JiraIssueLinks
 from pdjira.adapters.jira.issues import JiraIssues
 from pdjira.adapters.jira.lists import is_last, rows
@@ -28,7 +29,6 @@ from pdjira.adapters.jira.rights import JiraRights
 from pdjira.adapters.jira.searches import JiraSearches
 from pdjira.adapters.jira.service_desk import Offered, read_offered
 from pdjira.adapters.jira.session import REMEMBERED_SECONDS, Access, Session
-from pdjira.adapters.jira.sign_in import is_anonymous
 from pdjira.adapters.jira.states import JiraStates
 from pdjira.adapters.memory import Memory
 from pdjira.application.ports.core import Clock
@@ -177,13 +177,9 @@ class JiraClient:
         jql = created_by_us(draft, within=self._clock() - since)
         read = 0
         while True:
-            body = {"jql": jql, "startAt": read, "maxResults": _PAGE, "fields": ["description"]}
-            call = Call(method="POST", path=f"{_API}/search", repeatable=True, body=body)
-            answer = self._session.send(call)
-            page = self._session.read(answer, call)
+            asked = {"jql": jql, "startAt": read, "maxResults": _PAGE, "fields": ["description"]}
+            page = search(self._session, {**asked, "validateQuery": False})
             issues = rows(page, "issues")
-            if not issues and is_anonymous(answer) is None:
-                self.who_am_i()
             yield from issues
             read += len(issues)
             if is_last(page, read=read, new=len(issues)):

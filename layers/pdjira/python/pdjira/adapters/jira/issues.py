@@ -8,6 +8,7 @@ from pdjira.adapters.http.messages import Answer, Call, segment
 from pdjira.adapters.jira.accounts import Account, account_of
 from pdjira.adapters.jira.answers import check_stored, is_jira_error
 from pdjira.adapters.jira.histories import history_of
+from pdjira.adapters.jira.index import search
 from pdjira.adapters.jira.issue_values import issue_query, with_values
 from pdjira.adapters.jira.lists import rows
 from pdjira.adapters.jira.marks import reference
@@ -100,10 +101,8 @@ class JiraIssues:
             f"project = {quote(project_id)} AND issuetype = {quote(issue_type_id)}"
             f" AND status = {quote(status_id)} ORDER BY updated DESC"
         )
-        body = {"jql": jql, "maxResults": 1, "fields": ["status"]}
-        said = self._session.ask(
-            Call(method="POST", path=f"{_API}/search", repeatable=True, body=body)
-        )
+        asked = {"jql": jql, "maxResults": 1, "fields": ["status"], "validateQuery": False}
+        said = search(self._session, asked)
         return next((one for row in rows(said, "issues") if (one := reference(row))), None)
 
 

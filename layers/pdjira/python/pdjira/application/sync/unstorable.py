@@ -1,14 +1,21 @@
-"""Writes to Jira what its database may not hold: as it is, and where that fails again, replaced.
+"""Writes to Jira what its database may not hold: as it is, and where that keeps failing, replaced.
 
-Jira fails at such a text as it fails at any other for a moment, so the first failure is no proof.
+Jira fails at such a text as it fails at any other for a moment, so the first failures are no proof.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TypeVar, cast
 
 from pdjira.application.sync.round import Round
 from pdjira.domain.text.supplementary import REPLACEMENT, without_supplementary
 from pdjira.errors import Temporary, Unstorable
+
+PASSING = timedelta(seconds=10)
+"""So long a failure may be one of the moment."""
+
+PATIENCE = timedelta(hours=1)
+"""After that, a text at which Jira fails however it is written holds nothing else up."""
 
 Value = TypeVar("Value")
 Made = TypeVar("Made")
@@ -21,25 +28,36 @@ def stored(
     *,
     look: Callable[[], Made | None] | None = None,
 ) -> Made:
-    """Write; where Jira fails at it once more in a later delivery, without such characters.
+    """Write; where Jira goes on failing at it in later deliveries, without such characters.
 
     `look` finds what was written although Jira said that it failed. Raises what `write` raises,
-    and `Temporary` in place of `Unstorable`.
+    but `Temporary` in place of `Unstorable` for the first hour of what was not refused before.
     """
     try:
         return write(value)
     except Unstorable as error:
-        if current.situation.tried_since is None:
+        if not _has_lasted(current, PASSING):
             raise Temporary(error.says, cure=error.cure) from error
-    there = look() if look else None
-    return _replaced(current, write, value) if there is None else there
+        there = look() if look else None
+        return _replaced(current, write, value, error) if there is None else there
 
 
-def _replaced(current: Round, write: Callable[[Value], Made], value: Value) -> Made:
-    """Write it replaced; where Jira fails at that as well, no character is the cause."""
+def _has_lasted(current: Round, time: timedelta) -> bool:
+    since = current.situation.tried_since
+    return since is not None and current.situation.now - since >= time
+
+
+def _replaced(
+    current: Round, write: Callable[[Value], Made], value: Value, failure: Unstorable
+) -> Made:
+    """Write it replaced; where Jira fails at that as well, no character may be the cause."""
     try:
         made = write(cast("Value", without_supplementary(value)))
-    except Unstorable as error:
+    except (Temporary, Unstorable) as error:
+        if current.link.refused or _has_lasted(current, PATIENCE):
+            raise failure from error
+        if isinstance(error, Temporary):
+            raise
         raise Temporary(error.says, cure=error.cure) from error
     current.says.append(
         f"Jira's database does not hold characters such as emoji: each was replaced by "

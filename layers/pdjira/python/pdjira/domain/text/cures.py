@@ -18,6 +18,6 @@ def told(error: PdjiraError) -> str:
 
 
 def split_cure(text: str) -> tuple[str, str | None]:
-    """What happened, and what to do, of such a text."""
-    says, _, cure = text.partition(CURE)
-    return says, cure or None
+    """What happened, and what to do, of such a text: what a side itself says comes before ours."""
+    says, mark, cure = text.rpartition(CURE)
+    return (says, cure) if mark else (text, None)

@@ -6,12 +6,14 @@ character, https://jira.atlassian.com/browse/JRASERVER-36135.
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 REPLACEMENT = "\ufffd"
 """What stands for such a character once it was replaced."""
 
 _WIDE = re.compile("[\U00010000-\U0010ffff]")
-_LEFT = "[^0-9A-Za-z]{0,4}"
+_RUN = re.compile(f"({_WIDE.pattern}+)")
+_MOST_LEFT = 4
 
 
 def has_supplementary(value: object) -> bool:
@@ -48,6 +50,31 @@ def may_be_left_of(written: object, held: object) -> bool:
     """
     if not isinstance(written, str) or not isinstance(held, str) or not has_supplementary(written):
         return False
-    parts = _WIDE.split(written.strip())
-    is_alike = re.fullmatch(_LEFT.join(map(re.escape, parts)), held.strip())
-    return bool(is_alike) or held.strip() == parts[0].strip()
+    written, held = written.strip(), held.strip()
+    if held == _RUN.split(written)[0].strip():
+        return True
+    return bool(_ends(_RUN.split(written), held) >> len(held))
+
+
+def _ends(parts: list[str], held: str) -> int:
+    """Where in the held text the written one may end, a bit for each position.
+
+    Its parts are texts and runs of such characters, in turn. All ways are followed at once, so that
+    no number of emoji makes it slow.
+    """
+    is_no_word = _bits([not (one.isascii() and one.isalnum()) for one in held])
+    starts = cache(lambda part: _bits([held.startswith(part, at) for at in range(len(held) + 1)]))
+    ends = 1
+    for part in parts:
+        if _WIDE.match(part):
+            longest = _MOST_LEFT * len(part)
+            while longest and (further := ends | (ends & is_no_word) << 1) != ends:
+                ends, longest = further, longest - 1
+        elif ends:
+            ends = (ends & starts(part)) << len(part)
+    return ends
+
+
+def _bits(flags: list[bool]) -> int:
+    """A number with the bit of each place that is flagged."""
+    return int("0" + "".join("01"[flag] for flag in reversed(flags)), 2)
