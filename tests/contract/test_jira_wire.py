@@ -1,10 +1,11 @@
 """What only the wire can show of the Jira adapter: signing in, odd answers, pages."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from pdjira.adapters.jira.client import JiraClient
 from pdjira.domain.comments import Comment
 from pdjira.domain.issue import IssueRef
 from pdjira.errors import (
@@ -172,10 +173,20 @@ def test_p7_an_issue_that_jira_took_is_there_even_where_it_took_us_for_nobody() 
     assert issue == IssueRef(id="10501", key="OPS-1")
 
 
-def test_an_empty_search_is_not_believed_where_nothing_says_who_we_are() -> None:
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda port: port.find_issue(draft(), since=START),
+        lambda port: port.issues().issue_in(project_id=PROJECT, issue_type_id=BUG, status_id="1"),
+    ],
+    ids=["by its mark", "in a status"],
+)
+def test_an_empty_search_is_not_believed_where_nothing_says_who_we_are(
+    ask: Callable[[JiraClient], object],
+) -> None:
     empty = answer(200, '{"startAt": 0, "maxResults": 100, "total": 0, "issues": []}')
     with serving(empty, answer(401, LOGIN_REQUIRED)) as stage, pytest.raises(Unauthenticated):
-        client(lambda: connection(stage.url)).find_issue(draft(), since=START)
+        ask(client(lambda: connection(stage.url)))
 
     assert "GET /rest/api/2/myself" in stage.requests[1]
 

@@ -123,6 +123,14 @@ def test_since_when_an_incident_is_unknown_is_kept_until_it_is_known_again(links
     assert links.of_incident(before.incident_id) == [after]
 
 
+def test_since_when_an_issue_is_behind_its_resolved_incident_is_kept(links: Links) -> None:
+    before = links.save(a_new_claim(refused=True, ended_at=NOW))
+
+    assert links.of_incident(before.incident_id) == [before]
+    after = links.save(replace(before, ended_at=None))
+    assert links.of_incident(before.incident_id) == [after]
+
+
 def test_the_links_of_an_incident_come_by_mapping_and_no_others(links: Links) -> None:
     for mapping_id in ("b", "a", "c" * 300):
         links.save(a_new_claim(mapping_id=mapping_id))

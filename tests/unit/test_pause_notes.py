@@ -115,6 +115,45 @@ def test_a_note_that_pagerduty_refuses_is_not_tried_again() -> None:
     assert pause_notes(world) == []
 
 
+@pytest.mark.parametrize("method", ["pagerduty.add_note", "pagerduty.open_incident"])
+@pytest.mark.parametrize("error", [Temporary("busy"), Ambiguous("cut")])
+def test_a_pause_is_told_once_pagerduty_is_back_however_long_that_took(
+    method: str, error: PdjiraError
+) -> None:
+    world = World(replace(PAGING, max_incidents_per_hour=2))
+    world.plan.fail_next(method, error, times=10**6)
+    a_storm(world, 6)
+    minutes(world, 180)
+
+    world.plan.heal(method)
+    minutes(world, 60)
+
+    assert len(world.pagerduty.model.incidents) == 2
+    assert len(pause_notes(world)) == 1
+
+
+def test_a_pause_before_which_no_incident_turns_up_is_given_up_after_a_day() -> None:
+    world = World(PAGING)
+    world.plan.fail_next("pagerduty.open_incident", Ambiguous("cut"), times=10**6)
+    a_storm(world)
+    minutes(world, 60)
+    assert not world.brakes.find("ops-bug").told
+
+    world.clock.forward(days=1)
+    minutes(world, 10)
+
+    assert world.brakes.find("ops-bug").told
+    assert pause_notes(world) == []
+
+
+def minutes(world: World, count: int) -> None:
+    """Time goes by, with a poll each minute."""
+    for _ in range(count):
+        world.clock.forward(minutes=1)
+        world.poller().run()
+        world.work(until=world.clock.now)
+
+
 def test_a_second_pause_on_the_same_incident_is_told_as_well() -> None:
     world = World(PAGING)
     a_storm(world, 2)

@@ -60,6 +60,13 @@ def test_the_last_sweep_is_told_with_what_it_read_and_switched_on() -> None:
     assert "switched 1 webhook subscription(s) on" in check.says
 
 
+def test_a_sweep_that_could_read_no_log_does_not_say_that_it_did() -> None:
+    world = World(PAGING)
+    world.sweep_results.put(SweepResult(at=world.clock(), since=None))
+
+    assert "log" not in of_sweeps(world).says
+
+
 class _Full:
     """A queue in which so many signals wait."""
 

@@ -92,7 +92,7 @@ class Link:
     written at `notes_since` or later may not be on the issue yet (None: all are that came).
     Comments up to `comments_seen` were looked at. `paused`: the `status_writes` went to and fro, so
     no status is carried until a person asks for it. Since `unknown_since`, PagerDuty has not shown
-    the incident.
+    the incident. Since `ended_at`, it is resolved while a refusal keeps its issue from following.
     """
 
     incident_id: str
@@ -114,6 +114,7 @@ class Link:
     paused: bool = False
     comments_seen: datetime | None = None
     unknown_since: datetime | None = None
+    ended_at: datetime | None = None
     notices: Mapping[str, Notice] = field(default_factory=dict)
 
 

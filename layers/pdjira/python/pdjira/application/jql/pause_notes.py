@@ -9,7 +9,14 @@ from dataclasses import dataclass, replace
 
 from pdjira.application.ports.core import Clock, Links, PagerDuty
 from pdjira.application.ports.openings import Brakes
-from pdjira.domain.jql.brake import Brake, Telling, has_told, latest, why_paused
+from pdjira.domain.jql.brake import (
+    Brake,
+    Telling,
+    awaits_incident,
+    has_told,
+    latest,
+    why_paused,
+)
 from pdjira.domain.notices import jql_paused_start, jql_paused_text
 from pdjira.domain.retries import BELIEVED_AFTER
 from pdjira.domain.text.cures import WAIT
@@ -28,10 +35,13 @@ class PauseNotes:
     def tell(self, brake: Brake, issue_id: str, *, mapping_id: str, waiting: int) -> None:
         """Tell once, for the match of that issue; raises what asks it to come again.
 
-        Where PagerDuty refuses, or no incident was opened within the hour, no note is written.
+        Where PagerDuty refuses, or no incident was opened in the hour before, no note is written;
+        where one may yet turn out to have been, a later match tells.
         """
         begun = brake.telling
         incident_id = begun.incident_id if begun else self._last_incident(brake)
+        if incident_id is None and awaits_incident(brake, now=self.clock()):
+            return
         if incident_id is not None:
             with suppress(Permanent):
                 if begun is None or not self._is_told(begun, mapping_id):
@@ -42,9 +52,9 @@ class PauseNotes:
         self.brakes.put(has_told(brake))
 
     def _last_incident(self, brake: Brake) -> str | None:
-        """The mapping's last incident of the hour, else that of all mappings."""
-        now = self.clock()
-        for issue_id in latest(brake, now=now) or latest(self.brakes.find(None), now=now):
+        """The mapping's last incident of the hour before the pause, else that of all mappings."""
+        at = brake.paused_at or self.clock()
+        for issue_id in latest(brake, now=at) or latest(self.brakes.find(None), now=at):
             incident_id = self.links.incident_of(issue_id)
             if incident_id is not None:
                 return incident_id

@@ -10,7 +10,7 @@ from pdjira.application.sweep.work import Sweeping
 from pdjira.application.time_budget import TimeBudget
 from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.link import Link
-from pdjira.domain.sweep.differences import is_kept_back, is_thought_open
+from pdjira.domain.sweep.differences import is_given_up, is_kept_back, is_thought_open
 from pdjira.errors import NotFound, PdjiraError, Side
 
 MOST = 20
@@ -48,4 +48,6 @@ class Absent:
 
 def _may_be_open(link: Link, sweep: Sweeping) -> bool:
     """What was refused is looked for as often as it is tried."""
-    return sweep.is_hourly if is_kept_back(link) else is_thought_open(link)
+    if is_kept_back(link):
+        return sweep.is_hourly and not is_given_up(link, now=sweep.at)
+    return is_thought_open(link)

@@ -112,7 +112,7 @@ def _differs(link: Link, seen: Seen, sweep: Sweeping) -> bool:
         is_due = sweep.is_hourly and is_looked_for(link.unknown_since, now=sweep.at)
         return is_due or seen.incident is not None
     if is_kept_back(link):
-        return sweep.is_hourly and is_tried_again(link, seen)
+        return sweep.is_hourly and is_tried_again(link, seen, now=sweep.at)
     if link.agreed.waits and sweep.is_hourly and seen.incident is not None:
         return True
     return difference(link, seen, mapping, now=sweep.at) is not None

@@ -20,7 +20,7 @@ from pdjira.domain.planning.agreement import (
     without_explanations,
     without_refused,
 )
-from pdjira.domain.planning.moving import status_notice
+from pdjira.domain.planning.moving import is_explained, status_notice
 from pdjira.domain.planning.reading_back import unread
 from pdjira.domain.planning.reverted import settled
 from pdjira.domain.planning.workflow import Transition
@@ -188,7 +188,8 @@ class Following:
 
     def _move_refused(self, current: Round, error: Refused | NotFound) -> None:
         situation = current.situation
-        current.says.append(f"Jira refused a transition of {current.issue.key}: {told(error)}")
+        if not is_explained(current.link, error.says) or situation.signal.is_asked_by_person:
+            current.says.append(f"Jira refused a transition of {current.issue.key}: {told(error)}")
         self.forget(current)
         reasons = (*situation.moves_refused, error.says)
         current.learn(replace(current.situation, issue=None, moves_refused=reasons))

@@ -58,13 +58,15 @@ class Notifying:
 def fall_due(links: Links, current: Round, link: Link, key: str, text: str) -> None:
     """Store the link with a notice that is due, before it is told, so that nothing is told twice.
 
-    A notice that was there already is not fresh, and one cause is told once.
+    A notice that was there already is not fresh, and one cause is told once, on the timeline too;
+    there a person who asks is told again.
     """
     text = notices.bounded(text)
     due = notices.with_due(link.notices, key, text, at=current.situation.now)
     is_new = key in due and key not in link.notices
     current.stored(links.save(replace(link, notices=due)), fresh=key if is_new else None)
-    current.says.append(text)
+    if key not in link.notices or current.situation.signal.is_asked_by_person:
+        current.says.append(text)
 
 
 def _mark(current: Round, key: str, state: NoticeState, *, sent_at: datetime | None = None) -> None:

@@ -188,5 +188,6 @@ def _settle(step: Settle, current: Round) -> None:
             refused=step.refused,
             notes_since=step.notes_since,
             comments_seen=step.comments_seen,
+            ended_at=step.ended_at,
         )
     )

@@ -13,6 +13,9 @@ _TELLING_TIME = BELIEVED_AFTER + timedelta(minutes=3)
 """As long may one match be at telling people of a pause: then another does."""
 
 
+_AWAITED = timedelta(days=1)
+
+
 class Pause(StrEnum):
     """How a mapping stands with its limits."""
 
@@ -164,8 +167,14 @@ def may_resume(brake: Brake, *, waiting: int, limit: int, now: datetime) -> bool
     return brake.paused_at is not None and now - brake.paused_at >= HOUR and waiting < limit
 
 
+def awaits_incident(brake: Brake, *, now: datetime) -> bool:
+    """Whether what was counted before a pause may yet turn out to have opened an incident."""
+    since = brake.paused_at
+    return since is not None and bool(brake.openings) and now - since < _AWAITED
+
+
 def latest(brake: Brake, *, now: datetime) -> list[str]:
-    """The issues that were counted in the last hour, the latest first."""
+    """The issues that were counted in the hour before, the latest first."""
     return [*reversed(_counted(brake, now))]
 
 

@@ -1,6 +1,7 @@
 """Which of the matches that wait have their turn: of these the worker is told."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from pdjira.domain.jql.brake import Pause, Standing
@@ -8,7 +9,7 @@ from pdjira.domain.jql.matches import MatchRow, is_due, is_told_again
 from pdjira.domain.mapping import Mapping
 
 
-def held_by(waiting: Iterable[MatchRow], standing: Standing) -> Collection[str]:
+def held_by(waiting: Iterable[MatchRow], standing: Standing) -> AbstractSet[str]:
     """The issues of the matches that a pause makes wait."""
     is_paused = standing.pause is Pause.HELD
     return {row.issue_id for row in waiting if is_paused and not row.released}
@@ -27,8 +28,8 @@ def to_tell_of(
         if row.issue_id not in held
         and (is_over or is_told_again(row, settle_seconds=settle, now=now))
     ]
-    tellers = [row for row in ready if standing.is_untold and row.issue_id in held]
-    return [*_let_in(due, standing), *tellers[:1]]
+    tellers = [row for row in ready if row.issue_id in held - standing.counted]
+    return [*_let_in(due, standing), *tellers[: 1 if standing.is_untold else 0]]
 
 
 def _in_turn(rows: Iterable[MatchRow]) -> list[MatchRow]:

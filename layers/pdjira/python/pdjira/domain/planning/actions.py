@@ -162,6 +162,7 @@ class Settle:
     refused: bool
     notes_since: datetime | None
     comments_seen: datetime | None
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from pdjira.domain.incident import Reference
 from pdjira.domain.issue import Issue
+from pdjira.domain.link import Link
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.planning.actions import (
     Explain,
@@ -118,6 +119,12 @@ def _look_again(
 def status_notice(explanation: Explain) -> str:
     """The key of the notice that says why an issue stays where it is."""
     return f"{STATUS}-{explanation.cause}"
+
+
+def is_explained(link: Link, why: str) -> bool:
+    """Whether people are told already that the issue stays where it is, for that reason."""
+    cause = f"-{stable_digest(why)}"
+    return any(key.startswith(f"{STATUS}-") and key.endswith(cause) for key in link.notices)
 
 
 def _explain(

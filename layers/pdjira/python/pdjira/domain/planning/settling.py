@@ -1,6 +1,9 @@
 """How a link stands when a round comes to rest, and whether the next delivery has to go on."""
 
+from datetime import datetime
+
 from pdjira.domain.comments import MOST_AT_ONCE
+from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.link import Link, LinkState
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.planning.actions import Settle, Wait
@@ -23,14 +26,24 @@ def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
         refused=refused,
         notes_since=notes_due_since(situation, link, mapping),
         comments_seen=seen_after(situation, link, mapping),
+        ended_at=_ended_at(situation, link) if refused else None,
     )
     stored = Settle(
         state=link.state,
         refused=link.refused,
         notes_since=link.notes_since,
         comments_seen=link.comments_seen,
+        ended_at=link.ended_at,
     )
     return None if settled == stored else settled
+
+
+def _ended_at(situation: Situation, link: Link) -> datetime | None:
+    """Since when the incident is resolved, and its issue could not follow it there."""
+    resolved = IncidentStatus.RESOLVED
+    if situation.incident.status is not resolved or link.agreed.status is resolved:
+        return None
+    return link.ended_at or situation.now
 
 
 def go_on(situation: Situation, link: Link, mapping: Mapping) -> Wait | None:

@@ -21,6 +21,7 @@ IN_FLIGHT = timedelta(minutes=15)
 """So young a claim is somebody's who works on it."""
 
 _OFTEN = timedelta(days=1)
+_LONG = timedelta(days=7)
 
 _NOTED = "annotate"
 _TRIGGERED = "trigger"
@@ -150,12 +151,22 @@ def is_kept_back(link: Link) -> bool:
     return link.refused or link.state is LinkState.FAILED or is_gone
 
 
-def is_tried_again(link: Link, seen: Seen) -> bool:
-    """Whether what was kept back may be brought on: also to the end of the incident, once."""
+def is_tried_again(link: Link, seen: Seen, *, now: datetime) -> bool:
+    """Whether an hourly sweep tries what was kept back: also to the incident's end, for a while."""
     if seen.incident is not None:
         return True
     has_ended = seen.pagerduty and link.agreed.status is not IncidentStatus.RESOLVED
-    return has_ended and link.state is LinkState.LINKED and not link.paused
+    is_behind = has_ended and link.state is LinkState.LINKED and not link.paused
+    return is_behind and not is_given_up(link, now=now)
+
+
+def is_given_up(link: Link, *, now: datetime) -> bool:
+    """Whether an hourly sweep leaves an issue that could not follow its incident to the end.
+
+    It is tried like what is looked for, and after a week no more.
+    """
+    ended = link.ended_at
+    return ended is not None and not (now - ended < _LONG and is_looked_for(ended, now=now))
 
 
 def is_looked_for(unknown_since: datetime, *, now: datetime) -> bool:

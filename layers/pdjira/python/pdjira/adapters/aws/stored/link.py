@@ -36,6 +36,7 @@ OPTIONAL_ATTRIBUTES = (
     "status_writes",
     "notes_since",
     "unknown_since",
+    "ended_at",
     "sweep",
     *_FORMER_ATTRIBUTES,
 )
@@ -126,6 +127,7 @@ def _standing(link: Link) -> dict[str, Any]:
         "notes_since": stamp(link.notes_since) if link.notes_since else None,
         "comments_seen": stamp(link.comments_seen) if link.comments_seen else None,
         "unknown_since": stamp(link.unknown_since) if link.unknown_since else None,
+        "ended_at": stamp(link.ended_at) if link.ended_at else None,
         "paused": True if link.paused else None,
         "status_writes": [write_item(one) for one in link.status_writes] or None,
     }
@@ -161,7 +163,6 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
     """
     if item["schema_version"] != SCHEMA_VERSION:
         raise ValueError(item["schema_version"])
-    issue = item.get("issue")
     return Link(
         incident_id=incident_id,
         mapping_id=item["mapping"],
@@ -172,7 +173,7 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
         attempt_at=_read_time(item, "attempt_at"),
         asked=item.get("asked", False),
         version=int(item["version"]),
-        issue=IssueRef(id=issue["id"], key=issue["key"]) if issue else None,
+        issue=_read_issue(item.get("issue")),
         remote_linked=item["remote_linked"],
         agreed=read_agreed(item.get("agreed", {})),
         initial_status_id=item.get("initial_status"),
@@ -180,10 +181,15 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
         paused=item.get("paused", False),
         comments_seen=_read_time(item, "comments_seen"),
         unknown_since=_read_time(item, "unknown_since"),
+        ended_at=_read_time(item, "ended_at"),
         status_writes=tuple(map(read_write, item.get("status_writes", ()))),
         notes_since=_read_time(item, "notes_since"),
         notices={notice["about"]: _read_notice(notice) for notice in item.get("notices", ())},
     )
+
+
+def _read_issue(issue: MappingABC[str, Any] | None) -> IssueRef | None:
+    return IssueRef(id=issue["id"], key=issue["key"]) if issue else None
 
 
 def _read_time(item: MappingABC[str, Any], name: str) -> datetime | None:
