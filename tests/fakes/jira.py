@@ -87,6 +87,7 @@ class FakeJira:
         self.forgotten = 0
         self._clock = clock
         self._late: dict[str, float] = {}
+        self.late_at: list[datetime] = []
 
     @property
     def calls(self) -> Counter[str]:
@@ -99,7 +100,10 @@ class FakeJira:
         return self.model.clock() - self._clock()
 
     def commit_late(self, method: str, seconds: float) -> None:
-        """The next call of `method` is ambiguous, and takes effect so many seconds later."""
+        """The next call of `method` is ambiguous, and takes effect so many seconds later.
+
+        `late_at` lists when each such call takes effect.
+        """
         self._late[method] = seconds
 
     def server_info(self) -> ServerInfo:
@@ -326,6 +330,7 @@ class FakeJira:
                 raise JiraError(401, "Client must be authenticated to access this resource.")
             delay = self._late.pop(method, None)
             if delay is not None:
+                self.late_at.append(self.model.clock() + timedelta(seconds=delay))
                 self.model.defer(delay, action)
                 raise Ambiguous("Jira gave no answer")
             return action()

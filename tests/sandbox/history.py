@@ -5,7 +5,7 @@ They hold for a run in the sandbox as for a simulated one, and no end state show
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
@@ -29,13 +29,18 @@ class _Move(NamedTuple):
     after: str
 
 
-def broken_laws(jira: JiraModel, pagerduty: PagerDutyModel) -> list[str]:
-    """One sentence for each law that the run has broken."""
+def broken_laws(
+    jira: JiraModel, pagerduty: PagerDutyModel, *, late: Collection[datetime] = ()
+) -> list[str]:
+    """One sentence for each law that the run has broken.
+
+    `late` is when a write took effect long after its answer was lost: none of ours can know that.
+    """
     return [
         *_second_issues(jira),
         *_second_incidents(pagerduty),
         *_repeated_notes(pagerduty),
-        *_done_on_the_way(jira, pagerduty),
+        *_done_on_the_way(jira, pagerduty, late),
         *_secrets(jira, pagerduty),
     ]
 
@@ -81,7 +86,9 @@ def _repeated_notes(pagerduty: PagerDutyModel) -> Iterator[str]:
                 yield f"{incident.id} was told {count} times: {text}"
 
 
-def _done_on_the_way(jira: JiraModel, pagerduty: PagerDutyModel) -> Iterator[str]:
+def _done_on_the_way(
+    jira: JiraModel, pagerduty: PagerDutyModel, late: Collection[datetime]
+) -> Iterator[str]:
     """Our account closes an issue only where its incident is resolved, and never in passing."""
     for issue in _every_issue(jira):
         mark = issue.properties.get("pagerduty.incident", {})
@@ -93,13 +100,17 @@ def _done_on_the_way(jira: JiraModel, pagerduty: PagerDutyModel) -> Iterator[str
             if not _was_resolved(incident, since=move.at - _UNDER_WAY, until=move.at):
                 status = jira.world.statuses[move.after].name
                 yield f"{issue.key} was moved to {status} while {incident.id} was open, {move.at}"
-        yield from _passed(jira, issue, incident)
+        yield from _passed(jira, issue, incident, late)
 
 
-def _passed(jira: JiraModel, issue: Issue, incident: Incident) -> Iterator[str]:
+def _passed(
+    jira: JiraModel, issue: Issue, incident: Incident, late: Collection[datetime]
+) -> Iterator[str]:
     """We leave a Done status again only where the incident was reopened."""
     for into, out in pairwise(_moves(issue)):
         if not (into.is_ours and out.is_ours and _is_done(jira, into.after)):
+            continue
+        if into.at in late or out.at in late:
             continue
         since = into.at - _UNDER_WAY
         reopened = (one for one in incident.log if one.type == "reopen_log_entry")

@@ -30,7 +30,7 @@ Times are kept in whole seconds, so a comment at the limit may be on either side
 
 def broken_laws(world: World) -> list[str]:
     """One sentence for each law that does not hold now, when everything has come to rest."""
-    history = broken_history(world.jira.model, world.pagerduty.model)
+    history = broken_history(world.jira.model, world.pagerduty.model, late=world.jira.late_at)
     now = (_queue, _matches, _links, _storms, _secrets)
     return [*history, *(says for law in now for says in law(world))]
 
