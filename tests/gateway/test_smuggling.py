@@ -134,6 +134,9 @@ def test_credentials_in_the_query_are_refused(start: Start, recorder: Recorder, 
         "/rest/api/2/a%2fb",
         "/rest/api/2/a\\b",
         "//evil.example.com/rest/api/2/myself",
+        "/rest/servicedeskapi/request/1",
+        "/rest/servicedeskapi/servicedesks",
+        "/rest/servicedeskapi/servicedesk/../request",
     ],
 )
 def test_paths_beside_the_rest_interface_are_refused_however_they_are_disguised(
@@ -145,6 +148,21 @@ def test_paths_beside_the_rest_interface_are_refused_however_they_are_disguised(
 
     assert status == 403
     assert recorder.received == []
+
+
+@pytest.mark.parametrize("path", ["", "/1/requesttype", "/1/organization"])
+def test_what_service_desks_offer_is_read_and_nothing_is_written_there(
+    start: Start, recorder: Recorder, path: str
+) -> None:
+    _, client = start(jira=recorder.address)
+    target = f"/rest/servicedeskapi/servicedesk{path}"
+
+    read = client(path=f"{target}?limit=100", headers={"X-ExperimentalApi": "opt-in"})
+    written = client(method="POST", path=target, json={})
+
+    assert (read.status_code, written.status_code) == (200, 403)
+    (received,) = recorder.received
+    assert received.headers["x-experimentalapi"] == ["opt-in"]
 
 
 @pytest.mark.parametrize("method", ["PATCH", "TRACE", "OPTIONS", "HEAD", "CONNECT", "PROPFIND"])
