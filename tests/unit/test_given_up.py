@@ -60,6 +60,24 @@ def test_an_issue_that_cannot_follow_to_the_end_is_tried_hourly_then_daily_then_
     assert world.plan.calls.count("pagerduty.get_incident") == reads
 
 
+def test_an_issue_that_jira_refused_to_make_is_not_asked_for_for_ever_once_its_incident_ended() -> (
+    None
+):
+    world = World()
+    world.jira.model.set_required("10100", "10001", "customfield_10001", required=True)
+    incident = world.trigger()
+    world.work()
+    world.pagerduty.model.set_status(incident, "resolved", by=RESPONDER)
+    world.signal(incident, id="ended", event_type="incident.resolved")
+    world.work()
+    swept(world, hours=24 * 7)
+    reads = world.plan.calls.count("pagerduty.get_incident")
+
+    swept(world, hours=24 * 2)
+
+    assert world.plan.calls.count("pagerduty.get_incident") == reads
+
+
 def test_while_the_incident_is_open_an_issue_that_cannot_follow_is_tried_every_hour() -> None:
     life = stuck(ended=False)
 

@@ -161,11 +161,12 @@ def is_tried_again(link: Link, seen: Seen, *, now: datetime) -> bool:
 
 
 def is_given_up(link: Link, *, now: datetime) -> bool:
-    """Whether an hourly sweep leaves an issue that could not follow its incident to the end.
+    """Whether an hourly sweep leaves what could not follow its incident to the end.
 
-    It is tried like what is looked for, and after a week no more.
+    It is tried like what is looked for, and after a week no more. Where there is no issue yet,
+    the week begins with the link.
     """
-    ended = link.ended_at
+    ended = link.claimed_at if link.state is LinkState.FAILED else link.ended_at
     return ended is not None and not (now - ended < _LONG and is_looked_for(ended, now=now))
 
 
