@@ -185,11 +185,11 @@ def test_m19_a_key_that_has_ended_is_not_tried_as_one_writer_after_the_other() -
     assert talk.heard() == []
 
 
-@pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize("error", [Ambiguous("cut"), Temporary("busy")])
+@pytest.mark.parametrize(
+    ("error", "after"),
+    [(Ambiguous("cut"), False), (Ambiguous("cut"), True), (Temporary("busy"), False)],
+)
 def test_p7_a_lost_answer_leaves_exactly_one_note(error: Exception, *, after: bool) -> None:
-    if after and isinstance(error, Temporary):
-        pytest.skip("what surely was not written was not written")
     talk = Talk()
     talk.world.plan.fail_next("pagerduty.add_note", error, after=after)
 

@@ -27,6 +27,7 @@ from pdjira.adapters.jira.paging import JiraPagingIssues
 from pdjira.adapters.jira.people import RestJiraPeople
 from pdjira.adapters.jira.rights import JiraRights
 from pdjira.adapters.jira.searches import JiraSearches
+from pdjira.adapters.jira.server import MYSELF
 from pdjira.adapters.jira.service_desk import Offered, read_offered
 from pdjira.adapters.jira.session import REMEMBERED_SECONDS, Access, Session
 from pdjira.adapters.jira.states import JiraStates
@@ -113,8 +114,7 @@ class JiraClient:
 
     def who_am_i(self) -> str:
         """As the port says."""
-        call = Call(method="GET", path=f"{_API}/myself", repeatable=True)
-        name = self._session.ask(call).get("name")
+        name = self._session.ask(MYSELF).get("name")
         if not isinstance(name, str):
             raise Temporary("Jira did not name the account that we are signed in as.")
         return name

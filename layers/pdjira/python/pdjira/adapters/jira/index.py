@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 
 from pdjira.adapters.http.messages import Call
-from pdjira.adapters.jira.server import MYSELF
 from pdjira.adapters.jira.session import Session
-from pdjira.adapters.jira.sign_in import is_anonymous
 from pdjira.errors import Temporary
 
 _Object = Mapping[str, object]
@@ -20,8 +18,8 @@ def search(session: Session, asked: _Object) -> _Object:
     call = Call(method="POST", path="/rest/api/2/search", repeatable=True, body=dict(asked))
     answer = session.send(call)
     said = session.read(answer, call)
-    if total_of(said) == 0 and is_anonymous(answer) is None:
-        session.ask(MYSELF)
+    if total_of(said) == 0:
+        session.prove_known(answer)
     return said
 
 

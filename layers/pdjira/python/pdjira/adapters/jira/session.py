@@ -93,15 +93,22 @@ class Session:
     def read_shown(self, answer: Answer, call: Call) -> dict[str, object]:
         """The JSON object of what Jira shows to our account alone; see `read_object`.
 
-        Where an answer that we may not see it does not tell whom it took us for, Jira is asked who
-        we are: a token that has ended hides everything.
+        An answer that we may not see it is believed only where we are not nobody.
         """
         try:
             return self.read(answer, call)
         except (Refused, NotFound):
-            if is_anonymous(answer) is None:
-                self.ask(MYSELF)
+            self.prove_known(answer)
             raise
+
+    def prove_known(self, answer: Answer) -> None:
+        """Ask Jira who we are, where an answer does not tell whom it took us for.
+
+        Raises `Unauthenticated` where it takes us for nobody: a token that has ended hides
+        everything.
+        """
+        if is_anonymous(answer) is None:
+            self.ask(MYSELF)
 
     def check(self, answer: Answer, call: Call) -> None:
         """Raise what Jira said against the call; see `check` of the answers."""
