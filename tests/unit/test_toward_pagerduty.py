@@ -58,6 +58,19 @@ class Both(Life):
         )
 
 
+def test_m4_jira_calls_nobody_and_what_people_do_there_reaches_the_incident() -> None:
+    """No webhook of Jira is set up: the stack alone opens connections, to both sides."""
+    both = Both()
+    both.world.poller().run()
+    both.move(START, RESOLVE)
+
+    both.world.clock.forward(minutes=1)
+    both.world.poller().run()
+    both.world.work()
+
+    assert both.state() == "resolved"
+
+
 def test_m27_closing_the_issue_resolves_the_incident() -> None:
     both = Both()
 
