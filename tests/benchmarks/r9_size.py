@@ -10,7 +10,7 @@ from tests.benchmarks.budget import Figure
 from tests.benchmarks.layers import ON_AWS, build_own, install_third_party
 from tests.benchmarks.scene import FUNCTIONS
 
-OWN_LIMIT = 300
+OWN_LIMIT = 2_000
 THIRD_PARTY_LIMIT = 20
 KILOBYTE = 1000
 MEGABYTE = 1000 * KILOBYTE

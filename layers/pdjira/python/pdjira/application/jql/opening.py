@@ -34,6 +34,8 @@ from pdjira.domain.signals import Signal, SignalKind
 from pdjira.domain.text.cures import told
 from pdjira.errors import NotFound, Permanent, Refused, Side
 
+_DOES_NOT_WAIT = "Issue {} does not wait to open an incident."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opener:
@@ -63,9 +65,11 @@ class Opener:
         row, mapping = self.rows.find(mapping_id, issue_id), self._in_force(mapping_id)
         if mapping is None:
             return _rest(f"No mapping {mapping_id} with a JQL is in force.")
-        if row is None or not self._is_to_be_looked_at(row, mapping):
-            return _rest(f"Issue {issue_id} does not wait to open an incident.")
+        if row is None:
+            return _rest(_DOES_NOT_WAIT.format(issue_id))
         try:
+            if not self._is_to_be_looked_at(row, mapping):
+                return _rest(_DOES_NOT_WAIT.format(issue_id))
             return self._work(row, mapping, signal)
         except Permanent as error:
             return self._keep(row, error)

@@ -45,6 +45,12 @@ TRIGGERED = "incident.triggered"
 _ANNOTATED = "incident.annotated"
 
 
+_OVER = {
+    LinkState.CLOSED: "The incident was merged into another.",
+    LinkState.UNREADABLE: "The link cannot be read: `health` names the item and its cure.",
+}
+
+
 def plan(situation: Situation) -> Action:
     """What is to be done next."""
     link = situation.link
@@ -59,8 +65,8 @@ def plan(situation: Situation) -> Action:
             return _complete(situation, link)
         case LinkState.MISSING:
             return look_again(situation) or _tell(situation, link) or without_issue(situation, link)
-        case LinkState.CLOSED:
-            return _tell(situation, link) or Rest(why="The incident was merged into another.")
+        case LinkState.CLOSED | LinkState.UNREADABLE:
+            return _tell(situation, link) or Rest(why=_OVER[link.state])
         case _:
             assert_never(link.state)
 

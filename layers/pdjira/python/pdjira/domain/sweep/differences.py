@@ -134,7 +134,7 @@ def difference(link: Link, seen: Seen, mapping: Mapping, *, now: datetime) -> st
             return next((differs for differs in found if differs), None)
         case LinkState.MISSING:
             return _missing_differs(link, seen)
-        case LinkState.CLOSED | LinkState.FAILED:
+        case LinkState.CLOSED | LinkState.FAILED | LinkState.UNREADABLE:
             return None
         case _:
             assert_never(link.state)
