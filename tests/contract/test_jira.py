@@ -25,6 +25,7 @@ from tests.contract.jira_sides import (
     put_mark,
 )
 from tests.sandbox.jira.seed import OUR_ACCOUNT
+from tests.sandbox.jira.world import Properties
 
 
 def test_we_are_told_who_we_are(side: Side) -> None:
@@ -113,6 +114,32 @@ def test_m22_a_test_issue_is_created_with_a_mark_of_its_own(side: Side) -> None:
 
     properties = side.model.get_issue("alice", issue.id, properties=("*all",))["properties"]
     assert properties == {"pagerduty.test": {"mapping": "ops-bug"}}
+
+
+@pytest.mark.parametrize("properties", [Properties.REFUSED, Properties.DROPPED])
+def test_p7_where_jira_takes_no_property_the_issue_is_created_and_found_by_its_line_alone(
+    side: Side, properties: Properties
+) -> None:
+    side.model.world.properties = properties
+
+    issue = side.port.create_issue(draft())
+
+    made = bean(side, issue)
+    assert made["fields"]["description"].endswith(LINE)
+    assert made["properties"] == {}
+    assert count(side) == 1
+    assert side.port.find_issue(draft(), since=START) == issue
+
+
+def test_a_jira_that_refuses_properties_names_the_field_that_is_missing(side: Side) -> None:
+    side.model.world.properties = Properties.REFUSED
+    side.model.set_required(PROJECT, BUG, "customfield_10001", required=True)
+
+    with pytest.raises(Refused) as caught:
+        side.port.create_issue(draft())
+
+    assert list(caught.value.fields) == ["customfield_10001"]
+    assert count(side) == 0
 
 
 def test_a_required_field_that_is_missing_is_named_and_nothing_is_created(side: Side) -> None:

@@ -24,8 +24,8 @@ from pdjira.adapters.jira.issues import (
 )
 from pdjira.adapters.jira.marks import (
     PROPERTY,
+    Marking,
     created_by_us,
-    creation_body,
     first_marked,
     remote_link_body,
 )
@@ -86,6 +86,7 @@ class FakeJira:
         self.authenticated = True
         self.forgotten = 0
         self._clock = clock
+        self._marking = Marking(seconds=0, clock=lambda: 0)
         self._late: dict[str, float] = {}
         self.late_at: list[datetime] = []
 
@@ -158,13 +159,12 @@ class FakeJira:
 
     def create_issue(self, draft: IssueDraft) -> IssueRef:
         """Create the issue together with its mark."""
-        body = creation_body(draft)
 
-        def create() -> IssueRef:
-            with _storing(body):
+        def post(body: dict[str, object]) -> IssueRef:
+            with _translated(), _storing(body):
                 return _reference(self.model.create_issue(self.account, body))
 
-        return self._call("create_issue", create)
+        return self._call("create_issue", lambda: self._marking.create(draft, post))
 
     def find_issue(self, draft: IssueDraft, *, since: datetime) -> IssueRef | None:
         """The issue of our own account, of that project and type, that bears the draft's mark."""

@@ -16,8 +16,8 @@ from pdjira.adapters.jira.issues import JiraIssues
 from pdjira.adapters.jira.lists import is_last, rows
 from pdjira.adapters.jira.marks import (
     PROPERTY,
+    Marking,
     created_by_us,
-    creation_body,
     first_marked,
     reference,
     remote_link_body,
@@ -34,7 +34,7 @@ from pdjira.adapters.jira.states import JiraStates
 from pdjira.adapters.memory import Memory
 from pdjira.application.ports.core import Clock
 from pdjira.domain.issue import CreateScreen, IssueDraft, IssueRef, RemoteLink, ServerInfo
-from pdjira.errors import NotFound, Temporary
+from pdjira.errors import NotFound, Refused, Temporary
 
 _API = "/rest/api/2"
 _PAGE = 100
@@ -59,6 +59,7 @@ class JiraClient:
         self._clock = clock
         self._screens = Memory[CreateScreen](seconds=REMEMBERED_SECONDS, clock=monotonic)
         self._desks = Memory[Offered](seconds=REMEMBERED_SECONDS, clock=monotonic)
+        self._marking = Marking(seconds=REMEMBERED_SECONDS, clock=monotonic)
         self._session = Session(
             access,
             clock=clock,
@@ -146,9 +147,12 @@ class JiraClient:
         self._desks.clear()
 
     def create_issue(self, draft: IssueDraft) -> IssueRef:
-        """As the port says: one call, the mark in it."""
-        body = creation_body(draft)
-        call = Call(method="POST", path=f"{_API}/issue", repeatable=False, body=body)
+        """As the port says: one call, the mark in it; see `Marking`."""
+        self._session.refresh()
+        return self._marking.create(draft, self._post)
+
+    def _post(self, body: _Object) -> IssueRef:
+        call = Call(method="POST", path=f"{_API}/issue", repeatable=False, body=dict(body))
         answer = self._session.send(call)
         check_stored(answer, call)
         # What Jira has taken is there, even where it took us for nobody.
@@ -171,6 +175,7 @@ class JiraClient:
 
     def _forget(self) -> None:
         self.forget_screens()
+        self._marking.forget()
         self._people.forget()
 
     def _created(self, draft: IssueDraft, since: datetime) -> Iterator[_Object]:
@@ -189,5 +194,5 @@ class JiraClient:
         path = f"{_API}/issue/{segment(issue.id)}/properties/{PROPERTY}"
         try:
             return self._session.ask(Call(method="GET", path=path, repeatable=True))
-        except NotFound:
+        except (NotFound, Refused):
             return None

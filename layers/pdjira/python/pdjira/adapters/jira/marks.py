@@ -4,10 +4,12 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from enum import Enum
+from http import HTTPStatus
 
 from pdjira.domain.issue import IssueDraft, IssueRef, Mark, RemoteLink
 from pdjira.domain.jql.query import quote
 from pdjira.domain.marks import LINE_START, NAME, TEST_NAME
+from pdjira.errors import Refused
 
 PROPERTY = NAME
 MARGIN = timedelta(minutes=15)
@@ -24,13 +26,52 @@ class LastLine(Enum):
     NONE = "none"
 
 
-def creation_body(draft: IssueDraft) -> dict[str, object]:
+class Marking:
+    """Creates issues with the mark's property; where Jira refuses properties, with the line alone.
+
+    That Jira refuses them is remembered for `seconds` on the monotonic `clock`, until `forget`, so
+    that not each issue takes two calls.
+    """
+
+    def __init__(self, *, seconds: float, clock: Callable[[], float]) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._refused_until: float | None = None
+
+    def create(self, draft: IssueDraft, post: Callable[[dict[str, object]], IssueRef]) -> IssueRef:
+        """Create the issue by `post`, which takes the body and raises `Refused`."""
+        if self._refused_until is not None and self._clock() < self._refused_until:
+            return post(creation_body(draft, with_property=False))
+        try:
+            return post(creation_body(draft))
+        except Refused as error:
+            if not _may_be_about_properties(error):
+                raise
+        made = post(creation_body(draft, with_property=False))
+        self._refused_until = self._clock() + self._seconds
+        return made
+
+    def forget(self) -> None:
+        """What one Jira refuses another may take."""
+        self._refused_until = None
+
+
+def _may_be_about_properties(error: Refused) -> bool:
+    """Whether the same issue may be taken without properties: they are named, or no field is."""
+    named = " ".join((*error.messages, *error.fields, *error.fields.values())).casefold()
+    is_named = "properties" in named or PROPERTY in named or TEST_NAME in named
+    return error.status == HTTPStatus.BAD_REQUEST and (is_named or not error.fields)
+
+
+def creation_body(draft: IssueDraft, *, with_property: bool = True) -> dict[str, object]:
     """What the create call takes: the issue with its mark, so that neither is without the other."""
     fields = {
         **draft.fields,
         "project": {"id": draft.project_id},
         "issuetype": {"id": draft.issue_type_id},
     }
+    if not with_property:
+        return {"fields": fields}
     key = TEST_NAME if draft.mark.incident_id is None else PROPERTY
     marks = [{"key": key, "value": property_value(draft.mark)}]
     return {"fields": fields, "properties": marks}

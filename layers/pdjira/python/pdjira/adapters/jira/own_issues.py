@@ -11,7 +11,7 @@ from pdjira.domain.jql.query import quote
 from pdjira.domain.sweep.differences import IN_FLIGHT
 from pdjira.domain.sweep.duplicates import Naming, OwnIssue, OwnIssuePage, last_line
 from pdjira.domain.times import read_time
-from pdjira.errors import NotFound, Temporary
+from pdjira.errors import NotFound, Refused, Temporary
 
 _API = "/rest/api/2"
 MADE_FIELDS = ("project", "issuetype", "created", "description")
@@ -47,7 +47,7 @@ class JiraOwnIssues:
         path = f"{_API}/issue/{segment(issue_id)}/properties/{PROPERTY}"
         try:
             said = self._session.ask(Call(method="GET", path=path, repeatable=True))
-        except NotFound:
+        except (NotFound, Refused):
             return None
         return naming_of(said.get("value"))
 
