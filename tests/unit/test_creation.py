@@ -504,6 +504,22 @@ def test_p5_a_replay_of_an_old_triggered_creates_nothing_for_a_resolved_incident
     assert world.issues == []
 
 
+def test_a_triggered_from_the_future_is_no_beginning() -> None:
+    """What could be replayed for ever otherwise; ten minutes of it are clocks that differ (P32)."""
+    world = World()
+    incident = world.pagerduty.model.trigger(CHECKOUT, "Slow", by=RESPONDER).id
+    world.pagerduty.model.resolve(incident, by=RESPONDER)
+
+    made = []
+    for minutes in (60 * 24 * 365 * 7_000, 11, 9):
+        at = world.clock() + timedelta(minutes=minutes)
+        world.signal(incident, id=f"e{minutes}", occurred_at=at)
+        world.work()
+        made.append(len(world.issues))
+
+    assert made == [0, 0, 1]
+
+
 def test_a_description_that_pagerduty_does_not_give_keeps_no_issue_back() -> None:
     plan = FaultPlan().fail(1, Refused("no right", status=403), method="pagerduty.trigger_details")
     world = World(plan=plan)

@@ -10,11 +10,11 @@ from pdjira.application.message import Message
 from pdjira.application.ports.attempts import Attempts
 from pdjira.application.ports.core import Clock, SignalQueue
 from pdjira.application.sweep.joining import Joiner
-from pdjira.application.sync.forward import forward
+from pdjira.application.sync.forward import forward, move_over
 from pdjira.application.sync.synchronise import Report, Synchroniser
 from pdjira.application.time_budget import TimeLeft, unlimited
 from pdjira.domain import retries
-from pdjira.domain.signals import Signal, SignalKind
+from pdjira.domain.signals import Signal, SignalKind, is_former_group
 from pdjira.domain.text.cures import told
 from pdjira.errors import CircuitOpen, Misconfigured, PdjiraError, Temporary
 
@@ -130,12 +130,17 @@ class Consumer:
             return 0
 
     def _work(self, message: Message, signal: Signal, time_left: TimeLeft) -> Verdict:
+        if is_former_group(message.group, signal):
+            return Done(report=move_over(signal, message, queue=self.queue))
+        return self._by_kind(message, signal, time_left)
+
+    def _by_kind(self, message: Message, signal: Signal, time_left: TimeLeft) -> Verdict:
         match signal.kind:
             case SignalKind.UNREADABLE:
                 reason = signal.reason or "The delivery cannot be read."
                 return self._dead_letter(message, reason)
             case SignalKind.NO_INCIDENT:
-                why = f"{signal.event_type} is about no incident."
+                why = f"{signal.event_type or 'The event'} is about no incident."
                 return Done(report=Report(incident_id=None, rests=(why,)))
             case SignalKind.ISSUE_CHANGED if signal.incident_id is None:
                 links = self.synchroniser.links
@@ -151,7 +156,8 @@ class Consumer:
                 | SignalKind.CREATE_REQUESTED
             ):
                 work = self.synchroniser.handle
-                return Done(report=work(signal, time_left, tried_since=message.tried_since))
+                since = signal.tried_since or message.tried_since
+                return Done(report=work(signal, time_left, tried_since=since))
             case _:
                 assert_never(signal.kind)
 

@@ -105,8 +105,8 @@ def _is_about_the_beginning(situation: Situation) -> bool:
     signal = situation.signal
     if signal.kind is SignalKind.RESYNC:
         return True
-    is_late = signal.occurred_at is not None and situation.now - signal.occurred_at > LATEST
-    return signal.event_type == TRIGGERED and not is_late
+    is_recent = signal.occurred_at is None or signal.is_younger(LATEST, now=situation.now)
+    return signal.event_type == TRIGGERED and is_recent
 
 
 def _begin(situation: Situation) -> Action:
