@@ -16,7 +16,7 @@ from pdjira.application.time_budget import TimeLeft, unlimited
 from pdjira.domain import retries
 from pdjira.domain.signals import Signal, SignalKind, is_former_group
 from pdjira.domain.text.cures import told
-from pdjira.errors import CircuitOpen, Misconfigured, PdjiraError, Temporary
+from pdjira.errors import CircuitOpen, Misconfigured, PdjiraError, Temporary, Unfinished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,13 +165,19 @@ class Consumer:
         """Try again for as long as it may help; a deferral is an answer, not a crash."""
         if retries.is_exhausted(self.clock() - message.sent_at):
             return self._dead_letter(message, f"Given up after four days. {error.says}")
-        with suppress(PdjiraError):
-            self.attempts.end(message.id)
-        named = error.retry_after if isinstance(error, Temporary) else None
-        deferred = self._deferred(message, told(error), named)
+        named = self._end(message, is_named=_is_named_by_a_side(error))
+        wait = error.retry_after if isinstance(error, Temporary) else None
+        deferred = self._deferred(message, told(error), wait, named=named)
         if isinstance(error, CircuitOpen):
             return replace(deferred, circuit=error.circuit, opened=error.opened)
         return deferred
+
+    def _end(self, message: Message, *, is_named: bool) -> int:
+        """How often a side has named the wait; at most at each delivery, where nobody counts."""
+        try:
+            return self.attempts.end(message.id, is_named=is_named)
+        except PdjiraError:
+            return message.receives if is_named else 0
 
     def _crashed(self, message: Message, error: Exception, crashes: int) -> Verdict:
         why = f"{type(error).__name__}, which the log tells in full"
@@ -180,8 +186,12 @@ class Consumer:
             return self._dead_letter(message, reason)
         return self._deferred(message, why, None)
 
-    def _deferred(self, message: Message, why: str, named: float | None) -> Deferred:
-        seconds = retries.delay(message.receives, retry_after=named, jitter=self.jitter())
+    def _deferred(
+        self, message: Message, why: str, wait: float | None, *, named: int = 0
+    ) -> Deferred:
+        seconds = retries.delay(
+            message.receives, retry_after=wait, jitter=self.jitter(), named=named
+        )
         with suppress(PdjiraError):
             self.queue.defer(message, seconds)
         return Deferred(seconds=seconds, why=why)
@@ -193,3 +203,9 @@ class Consumer:
         except PdjiraError as error:
             return self._deferred(message, f"{why} It could not be set aside: {error.says}", None)
         return DeadLettered(why=why)
+
+
+def _is_named_by_a_side(error: PdjiraError) -> bool:
+    """Whether a side told how long to wait, and not a circuit or work that goes on."""
+    is_ours = isinstance(error, CircuitOpen | Unfinished)
+    return isinstance(error, Temporary) and error.retry_after is not None and not is_ours

@@ -24,7 +24,7 @@ from pdjira.domain.planning.situation import Situation
 from pdjira.domain.planning.turns import turns
 from pdjira.domain.signals import SWEEP, Signal, SignalKind
 from pdjira.domain.text.cures import told
-from pdjira.errors import NotFound, PdjiraError, Side, Temporary
+from pdjira.errors import NotFound, PdjiraError, Side, Temporary, Unfinished
 
 STEP_SECONDS = 45.0
 """What a step may need where the other side answers slowly; less than that is not begun."""
@@ -231,18 +231,18 @@ class Synchroniser:
 def until_rest(current: Round, perform: Callable[[Step, Round], None], time_left: TimeLeft) -> str:
     """Plan and perform until nothing is left to do; returns why.
 
-    Raises what `perform` raises, and `Temporary` where one has to wait or the time is up.
+    Raises what `perform` raises, and `Unfinished` where one has to wait or the time is up.
     """
     actions = 0
     while actions < MOST_ACTIONS + len(current.situation.records):
         actions += 1
         if time_left() < STEP_SECONDS:
-            raise Temporary("The time of this run is up; the next one goes on.", retry_after=1)
+            raise Unfinished("The time of this run is up; the next one goes on.", retry_after=1)
         match plan(current.situation):
             case Rest(why=why):
                 return why
             case Wait(why=why, seconds=seconds):
-                raise Temporary(why, retry_after=seconds)
+                raise Unfinished(why, retry_after=seconds)
             case step:
                 perform(step, current)
     raise RuntimeError("The planner goes in a circle.")
