@@ -13,7 +13,7 @@ from typing import Any
 from pdjira.adapters.aws.keys import clean, is_hash, key_id
 from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes
 from pdjira.adapters.aws.stored.agreement import agreed_item, read_agreed
-from pdjira.adapters.aws.stored.status import read_write, write_item
+from pdjira.adapters.aws.stored.status import EARLIER, WRITES, read_writes, write_items
 from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Link, LinkState, Notice, NoticeState
@@ -33,7 +33,8 @@ OPTIONAL_ATTRIBUTES = (
     "refused",
     "paused",
     "comments_seen",
-    "status_writes",
+    WRITES,
+    EARLIER,
     "notes_since",
     "unknown_since",
     "ended_at",
@@ -129,7 +130,7 @@ def _standing(link: Link) -> dict[str, Any]:
         "unknown_since": stamp(link.unknown_since) if link.unknown_since else None,
         "ended_at": stamp(link.ended_at) if link.ended_at else None,
         "paused": True if link.paused else None,
-        "status_writes": [write_item(one) for one in link.status_writes] or None,
+        **write_items(link.status_writes),
     }
 
 
@@ -181,7 +182,7 @@ def read_link(item: Attributes, *, incident_id: str | None = None) -> Link:
         comments_seen=item.maybe_time("comments_seen"),
         unknown_since=item.maybe_time("unknown_since"),
         ended_at=item.maybe_time("ended_at"),
-        status_writes=item.parsed_texts("status_writes", read_write),
+        status_writes=read_writes(item),
         notes_since=item.maybe_time("notes_since"),
         notices={notice.text("about"): _read_notice(notice) for notice in item.parts("notices")},
     )
