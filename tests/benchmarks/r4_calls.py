@@ -36,7 +36,7 @@ have been changed as well, and the write.
 
 _LEARNING = re.compile(
     r"serverInfo|createmeta|/search|/properties/|GET .*/transitions"
-    r"|server_info|_screen|find_issue|issue_in|\.transitions$"
+    r"|server_info|_screen|find_issue|find_moved_issue|issue_in|\.transitions$"
 )
 
 

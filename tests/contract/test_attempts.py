@@ -34,6 +34,18 @@ def test_an_answer_ends_the_row(attempts: Attempts) -> None:
     assert [attempts.begin("0a1b") for _ in range(2)] == [0, 1]
 
 
+def test_how_often_a_side_named_the_wait_is_counted_whatever_ends_in_between(
+    attempts: Attempts,
+) -> None:
+    named = [attempts.end("0a1b", is_named=each) for each in (True, True, False, True)]
+    attempts.begin("0a1b")
+    attempts.begin("0a1b")
+
+    assert named == [1, 2, 0, 3]
+    assert attempts.end("0a1b", is_named=True) == 4
+    assert attempts.end("2c3d", is_named=True) == 1
+
+
 def test_each_message_has_its_own_row(attempts: Attempts) -> None:
     attempts.end("0a1b")
 

@@ -36,14 +36,14 @@ def issue_links(side: jira_sides.Side) -> IssueLinks:
     return side.port.issue_links()
 
 
-def made(side: jira_sides.Side, *, within: int = 60, projects: Any = (PROJECT,)) -> list[IssueRef]:
-    return [one.ref for one in _all(our_issues(side), within, projects)]
+def made(side: jira_sides.Side, *, within: int = 60) -> list[IssueRef]:
+    return [one.ref for one in _all(our_issues(side), within)]
 
 
-def _all(ours: OurIssues, within: int, projects: Any) -> Iterator[OwnIssue]:
+def _all(ours: OurIssues, within: int) -> Iterator[OwnIssue]:
     start: int | None = 0
     while start is not None:
-        page = ours.made(projects, within_minutes=within, start=start)
+        page = ours.made(within_minutes=within, start=start)
         yield from page.issues
         start = page.next_start
 
@@ -57,7 +57,7 @@ def test_what_our_account_created_is_told_oldest_first_and_nobody_elses(
     second = side.port.create_issue(draft(fields=_fields(description=None)))
     side.clock.forward(minutes=15)
 
-    told = list(_all(our_issues(side), 60, (PROJECT,)))
+    told = list(_all(our_issues(side), 60))
 
     assert [one.ref for one in told] == [first, second]
     assert [one.last_line for one in told] == [jira_sides.LINE, ""]
@@ -76,12 +76,14 @@ def test_what_is_young_and_what_is_too_old_is_left_out(side: jira_sides.Side) ->
     assert made(side, within=60) == [right]
 
 
-def test_a_project_that_is_gone_or_never_was_hides_no_other(side: jira_sides.Side) -> None:
+def test_an_issue_that_was_moved_is_told_with_its_new_place(side: jira_sides.Side) -> None:
     issue = side.port.create_issue(draft())
+    side.model.move_issue("alice", issue.id, "WEB")
     side.clock.forward(minutes=20)
 
-    assert made(side, projects=("99999", PROJECT)) == [issue]
-    assert made(side, projects=(OTHER_PROJECT,)) == []
+    (told,) = _all(our_issues(side), 60)
+
+    assert (told.ref.id, told.project_id) == (issue.id, OTHER_PROJECT)
 
 
 def test_the_issues_come_in_pages(side: jira_sides.Side, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,7 +91,7 @@ def test_the_issues_come_in_pages(side: jira_sides.Side, monkeypatch: pytest.Mon
     side.clock.forward(minutes=20)
     monkeypatch.setattr(own_issues, "MADE_PAGE", 2)
 
-    page = our_issues(side).made((PROJECT,), within_minutes=60)
+    page = our_issues(side).made(within_minutes=60)
 
     assert [one.ref for one in page.issues] == issues[:2]
     assert page.next_start == 2
@@ -175,7 +177,7 @@ def test_an_issue_that_jira_does_not_describe_is_temporary(row: dict[str, Any]) 
     with serving(answer(200, json.dumps({"total": 1, "issues": [row]}))) as stage:
         ours = jira_sides.client(lambda: jira_sides.connection(stage.url)).own_issues()
         with pytest.raises(Temporary):
-            ours.made(["1"], within_minutes=60)
+            ours.made(within_minutes=60)
 
 
 def test_nothing_found_that_does_not_tell_for_whom_is_asked_after() -> None:
@@ -184,7 +186,7 @@ def test_nothing_found_that_does_not_tell_for_whom_is_asked_after() -> None:
     with serving(nothing, answer(401, '{"message": "no"}')) as stage:
         ours = jira_sides.client(lambda: jira_sides.connection(stage.url)).own_issues()
         with pytest.raises(Unauthenticated):
-            ours.made(["1"], within_minutes=60)
+            ours.made(within_minutes=60)
 
 
 def _fields(**changes: Any) -> dict[str, Any]:

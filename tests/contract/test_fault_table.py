@@ -93,6 +93,9 @@ REPEATABLE = {
     "jira who_am_i": _jira(lambda on: on.jira.who_am_i()),
     "jira create_screen": _jira(lambda on: on.jira.create_screen(**PLACE), path="/createmeta"),
     "jira find_issue": _jira(lambda on: on.jira.find_issue(draft(), since=START)),
+    "jira find_moved_issue": _jira(
+        lambda on: on.jira.find_moved_issue(draft(), since=START, taken=())
+    ),
     "jira put_remote_link": _jira(lambda on: on.jira.put_remote_link(on.issue, link())),
     "jira read_issue": _jira(lambda on: on.jira.issues().read_issue(on.issue)),
     "jira read_issue, with history": _jira(

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from pdjira.adapters.jira.marks import PROPERTY
-from pdjira.domain.issue import Mark
+from pdjira.domain.issue import IssueRef, Mark, Place
 from pdjira.errors import Ambiguous, NotFound, Refused, Unauthenticated
 from tests.contract.jira_sides import (
     BUG,
@@ -25,6 +25,7 @@ from tests.contract.jira_sides import (
     put_mark,
 )
 from tests.sandbox.jira.seed import OUR_ACCOUNT
+from tests.sandbox.jira.world import Properties
 
 
 def test_we_are_told_who_we_are(side: Side) -> None:
@@ -113,6 +114,32 @@ def test_m22_a_test_issue_is_created_with_a_mark_of_its_own(side: Side) -> None:
 
     properties = side.model.get_issue("alice", issue.id, properties=("*all",))["properties"]
     assert properties == {"pagerduty.test": {"mapping": "ops-bug"}}
+
+
+@pytest.mark.parametrize("properties", [Properties.REFUSED, Properties.DROPPED])
+def test_p7_where_jira_takes_no_property_the_issue_is_created_and_found_by_its_line_alone(
+    side: Side, properties: Properties
+) -> None:
+    side.model.world.properties = properties
+
+    issue = side.port.create_issue(draft())
+
+    made = bean(side, issue)
+    assert made["fields"]["description"].endswith(LINE)
+    assert made["properties"] == {}
+    assert count(side) == 1
+    assert side.port.find_issue(draft(), since=START) == issue
+
+
+def test_a_jira_that_refuses_properties_names_the_field_that_is_missing(side: Side) -> None:
+    side.model.world.properties = Properties.REFUSED
+    side.model.set_required(PROJECT, BUG, "customfield_10001", required=True)
+
+    with pytest.raises(Refused) as caught:
+        side.port.create_issue(draft())
+
+    assert list(caught.value.fields) == ["customfield_10001"]
+    assert count(side) == 0
 
 
 def test_a_required_field_that_is_missing_is_named_and_nothing_is_created(side: Side) -> None:
@@ -328,6 +355,48 @@ def test_no_value_can_become_a_part_of_the_query(side: Side, value: str) -> None
         found = side.port.find_issue(draft(project_id=value), since=START)
     except Refused:
         found = None
+
+    assert found is None
+
+
+def test_p7_a_moved_issue_is_found_with_its_place_and_one_that_stays_as_well(side: Side) -> None:
+    moved, stays = side.port.create_issue(draft()), side.port.create_issue(draft(incident="Q2"))
+    key = side.model.move_issue("alice", moved.id, "WEB", type_id=TASK)
+
+    found = side.port.find_moved_issue(draft(), since=START, taken=())
+    there = side.port.find_moved_issue(draft(incident="Q2"), since=START, taken=())
+
+    assert side.port.find_issue(draft(), since=START) is None
+    assert found == (
+        IssueRef(id=moved.id, key=key),
+        Place(project_id="10200", issue_type_id=TASK),
+    )
+    assert there == (stays, Place(project_id=PROJECT, issue_type_id=BUG))
+
+
+def test_p7_in_a_place_of_another_issue_of_the_incident_the_property_alone_tells(
+    side: Side,
+) -> None:
+    taken = (Place(project_id="10200", issue_type_id=BUG),)
+    moved = side.port.create_issue(draft())
+    side.model.move_issue("alice", moved.id, "WEB")
+    found = side.port.find_moved_issue(draft(), since=START, taken=taken)
+
+    drop_mark(side, moved)
+
+    assert found is not None
+    assert found[0].id == moved.id
+    assert side.port.find_moved_issue(draft(), since=START, taken=taken) is None
+    assert side.port.find_moved_issue(draft(), since=START, taken=()) is not None
+
+
+def test_a_copy_of_somebody_else_or_an_issue_from_long_before_was_not_moved(side: Side) -> None:
+    side.port.create_issue(draft())
+    side.clock.forward(hours=2)
+    fields = {"project": {"id": "10200"}, "issuetype": {"id": BUG}, "summary": "Clone"}
+    side.model.create_issue("alice", {"fields": {**fields, "description": f"Disk\n{LINE}"}})
+
+    found = side.port.find_moved_issue(draft(), since=START + timedelta(hours=1), taken=())
 
     assert found is None
 

@@ -20,6 +20,7 @@ from pdjira.errors import (
 from tests.builders import FakeClock
 from tests.contract.jira_sides import (
     BUG,
+    LINE,
     PROJECT,
     START,
     OverHttp,
@@ -294,3 +295,72 @@ def test_where_marks_are_not_shown_no_more_than_the_latest_fifty_comments_are_as
 
     assert found is None
     assert asked_for(stage) == [str(number) for number in range(79, 29, -1)]
+
+
+CREATED = answer(201, '{"id": "10500", "key": "OPS-9"}')
+REFUSALS = [
+    '{"errorMessages": [], "errors": {"properties": "Properties are switched off."}}',
+    '{"errorMessages": ["Unrecognized field \\"properties\\""]}',
+    '{"errorMessages": ["Cannot set pagerduty.incident."], "errors": {"priority": "Odd."}}',
+    '{"errorMessages": ["No."], "errors": {}}',
+    "<html>Bad Request</html>",
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_a_400_that_may_be_about_properties_is_answered_without_them(refusal: str) -> None:
+    with serving(answer(400, refusal), CREATED) as stage:
+        made = client(lambda: connection(stage.url)).create_issue(draft())
+
+    assert made == IssueRef(id="10500", key="OPS-9")
+    assert ['"properties"' in request for request in stage.requests] == [True, False]
+
+
+def test_r4_that_jira_refuses_properties_is_remembered_for_ten_minutes() -> None:
+    now = [0.0]
+    refused = answer(400, REFUSALS[0])
+    with serving(refused, CREATED, CREATED, CREATED, CREATED) as stage:
+        jira = client(lambda: connection(stage.url), monotonic=lambda: now[0])
+        for later in (0, 599, 2):
+            now[0] += later
+            jira.create_issue(draft())
+
+    assert ['"properties"' in request for request in stage.requests] == [True, False, False, True]
+
+
+def test_what_one_jira_refuses_is_offered_to_another() -> None:
+    with serving(answer(400, REFUSALS[0]), CREATED) as first, serving(CREATED) as second:
+        url = [first.url]
+        jira = client(lambda: connection(url[0]))
+        jira.create_issue(draft())
+        url[0] = second.url
+        jira.create_issue(draft())
+
+    assert ['"properties"' in request for request in second.requests] == [True]
+
+
+@pytest.mark.parametrize(
+    ("status", "refusal"),
+    [
+        (400, '{"errorMessages": [], "errors": {"labels": "Labels is required."}}'),
+        (403, '{"errorMessages": ["No."], "errors": {}}'),
+    ],
+)
+def test_r4_any_other_refusal_costs_one_call(status: int, refusal: str) -> None:
+    with serving(answer(status, refusal)) as stage, pytest.raises(Refused):
+        client(lambda: connection(stage.url)).create_issue(draft())
+
+    assert len(stage.requests) == 1
+
+
+def test_where_jira_lets_nobody_read_properties_the_line_alone_tells_an_issue() -> None:
+    row = {"id": "10500", "key": "OPS-9", "fields": {"description": f"Disk\n{LINE}"}}
+    found = answer(200, json.dumps({"total": 1, "issues": [row]}))
+
+    with serving(found, answer(403, '{"errorMessages": ["No."], "errors": {}}')) as stage:
+        jira = client(lambda: connection(stage.url))
+        issue = jira.find_issue(draft(), since=START)
+        named = jira.own_issues().mark_of("10500")
+
+    assert issue == IssueRef(id="10500", key="OPS-9")
+    assert named is None

@@ -110,7 +110,7 @@ def test_a_signal_arrives_as_it_was_sent(bench: Bench) -> None:
     message = received(bench)
 
     assert decode(message.body) == a_signal()
-    assert message.group == "QINCIDENT00001"
+    assert message.group == "incident:QINCIDENT00001"
     assert message.receives == 1
     assert message.id
     assert message.receipt

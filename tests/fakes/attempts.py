@@ -1,5 +1,7 @@
 """Attempts in memory, with the promises of the `Attempts` port."""
 
+from collections import Counter
+
 from tests.fakes.faults import FaultPlan
 
 
@@ -7,6 +9,7 @@ class FakeAttempts:
     def __init__(self, faults: FaultPlan | None = None) -> None:
         self.faults = faults or FaultPlan()
         self._unended: dict[str, int] = {}
+        self._named: Counter[str] = Counter()
 
     def begin(self, message_id: str) -> int:
         with self.faults.call("attempts.begin"):
@@ -14,6 +17,8 @@ class FakeAttempts:
             self._unended[message_id] = crashes + 1
             return crashes
 
-    def end(self, message_id: str) -> None:
+    def end(self, message_id: str, *, is_named: bool = False) -> int:
         with self.faults.call("attempts.end"):
             self._unended[message_id] = 0
+            self._named[message_id] += is_named
+            return self._named[message_id] if is_named else 0

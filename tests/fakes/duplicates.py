@@ -1,7 +1,5 @@
 """What finding and joining second issues needs, over the sandbox's Jira in process."""
 
-from collections.abc import Collection
-
 from pdjira.adapters.jira.issue_links import duplicate_body
 from pdjira.adapters.jira.marks import PROPERTY
 from pdjira.adapters.jira.own_issues import (
@@ -24,11 +22,9 @@ class FakeOurIssues:
         self._jira = jira
         self._page = page
 
-    def made(
-        self, project_ids: Collection[str], *, within_minutes: int, start: int = 0
-    ) -> OwnIssuePage:
+    def made(self, *, within_minutes: int, start: int = 0) -> OwnIssuePage:
         """A page of what a search shows."""
-        jql = made_by_us(project_ids, within_minutes=within_minutes)
+        jql = made_by_us(within_minutes=within_minutes)
 
         def search() -> OwnIssuePage:
             said = self._jira.model.search(
@@ -37,7 +33,6 @@ class FakeOurIssues:
                 start=start,
                 limit=self._page,
                 fields=MADE_FIELDS,
-                validate=False,
             )
             return own_page(said, start=start)
 

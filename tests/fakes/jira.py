@@ -5,7 +5,7 @@ takes effect only after its answer was lost is ordered with `commit_late`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,10 +23,12 @@ from pdjira.adapters.jira.issues import (
     transitions_of,
 )
 from pdjira.adapters.jira.marks import (
+    MARK_FIELDS,
     PROPERTY,
+    Marking,
     created_by_us,
-    creation_body,
     first_marked,
+    placed,
     remote_link_body,
 )
 from pdjira.adapters.jira.screens import create_screen
@@ -40,6 +42,7 @@ from pdjira.domain.issue import (
     Issue,
     IssueDraft,
     IssueRef,
+    Place,
     RemoteLink,
     ServerInfo,
 )
@@ -86,6 +89,7 @@ class FakeJira:
         self.authenticated = True
         self.forgotten = 0
         self._clock = clock
+        self._marking = Marking(seconds=0, clock=lambda: 0)
         self._late: dict[str, float] = {}
         self.late_at: list[datetime] = []
 
@@ -158,17 +162,34 @@ class FakeJira:
 
     def create_issue(self, draft: IssueDraft) -> IssueRef:
         """Create the issue together with its mark."""
-        body = creation_body(draft)
 
-        def create() -> IssueRef:
-            with _storing(body):
+        def post(body: dict[str, object]) -> IssueRef:
+            with _translated(), _storing(body):
                 return _reference(self.model.create_issue(self.account, body))
 
-        return self._call("create_issue", create)
+        return self._call("create_issue", lambda: self._marking.create(draft, post))
 
     def find_issue(self, draft: IssueDraft, *, since: datetime) -> IssueRef | None:
         """The issue of our own account, of that project and type, that bears the draft's mark."""
-        return self._call("find_issue", lambda: self._find(draft, since))
+
+        def find() -> IssueRef | None:
+            jql = created_by_us(draft, within=self._clock() - since)
+            row = first_marked(self._rows(jql), draft.mark, read=self._property)
+            return _reference(row) if row else None
+
+        return self._call("find_issue", find)
+
+    def find_moved_issue(
+        self, draft: IssueDraft, *, since: datetime, taken: Collection[Place]
+    ) -> tuple[IssueRef, Place] | None:
+        """The same issue, wherever it lies by now."""
+
+        def find() -> tuple[IssueRef, Place] | None:
+            jql = created_by_us(draft, within=self._clock() - since, everywhere=True)
+            row = first_marked(self._rows(jql), draft.mark, read=self._property, taken=taken)
+            return placed(row) if row else None
+
+        return self._call("find_moved_issue", find)
 
     def put_remote_link(self, issue_id: str, link: RemoteLink) -> None:
         """Show `link` on the issue."""
@@ -299,12 +320,7 @@ class FakeJira:
 
         self._call(method, judged)
 
-    def _find(self, draft: IssueDraft, since: datetime) -> IssueRef | None:
-        rows = self._created(draft, since)
-        return first_marked(rows, draft.mark, read_property=self._property)
-
-    def _created(self, draft: IssueDraft, since: datetime) -> Iterator[dict[str, Any]]:
-        jql = created_by_us(draft, within=self._clock() - since)
+    def _rows(self, jql: str) -> Iterator[dict[str, Any]]:
         read, total = 0, 1
         while read < total:
             page = self.model.search(
@@ -313,7 +329,7 @@ class FakeJira:
                 start=read,
                 limit=SEARCH_CAP,
                 validate=False,
-                fields=("description",),
+                fields=MARK_FIELDS,
             )
             yield from page["issues"]
             read, total = read + len(page["issues"]), page["total"]
@@ -371,5 +387,5 @@ def translate(error: JiraError) -> PdjiraError:
     )
 
 
-def _reference(row: dict[str, object]) -> IssueRef:
+def _reference(row: Mapping[str, object]) -> IssueRef:
     return IssueRef(id=str(row["id"]), key=str(row["key"]))

@@ -80,7 +80,7 @@ HOSTS = {
     "www.example.com",
 }
 # Words of AWS and PagerDuty that look like names of ours.
-FOREIGN = {"CouldNotDetermineMessageSource", "PagerDuty", "PassThrough"}
+FOREIGN = {"CouldNotDetermineMessageSource", "QueueDeletedRecently", "PagerDuty", "PassThrough"}
 
 # What the worker has CloudWatch count.
 FIGURES = {
@@ -190,7 +190,7 @@ def _learned_status(item: Any) -> None:
 def _attempts(item: Any) -> None:
     assert item["pk"].startswith("MESSAGE#")
     assert item["schema_version"] == attempts.SCHEMA_VERSION
-    assert set(item) == {"pk", "sk", "schema_version", "unended", "expires_at"}
+    assert set(item) == {"pk", "sk", "schema_version", "unended", "named", "expires_at"}
 
 
 def _circuit(item: Any) -> None:

@@ -7,7 +7,7 @@ from pdjira.application.webhooks.action_intake import ActionIntake
 from pdjira.application.webhooks.intake import LARGEST_BODY, Answer
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Misconfigured, Temporary
-from tests.builders import ACTION_TOKEN, NOW, FakeClock, a_delivery, an_action
+from tests.builders import ACTION_TOKEN, FakeClock, a_delivery, an_action
 from tests.fakes.faults import FaultPlan
 from tests.fakes.queue import FakeSignalQueue
 from tests.fakes.webhook_secrets import FakeWebhookSecrets
@@ -39,14 +39,11 @@ def test_m12_a_proven_press_is_stored_with_its_incident_its_mapping_and_who_pres
 
     (message,) = queue.stored
     assert answer.status == 202
-    assert message.group == "QINCIDENT00001"
+    assert message.group == "incident:QINCIDENT00001"
     assert decode(message.body) == Signal(
         kind=SignalKind.CREATE_REQUESTED,
         id="press-1:ops-bug",
-        event_type="incident.custom",
         incident_id="QINCIDENT00001",
-        service_id="PABC123",
-        occurred_at=NOW,
         agent="Ada",
         mapping_id="ops-bug",
     )
@@ -65,6 +62,48 @@ def test_m12_a_v3_event_is_taken_as_well(intake: ActionIntake) -> None:
     assert signal
     assert signal.kind is SignalKind.CREATE_REQUESTED
     assert (signal.incident_id, signal.agent) == ("QINCIDENT00001", "Ada")
+
+
+FORGED = {
+    "event_type": "incident.workflow.started",
+    "occurred_at": "9990-01-01T00:00:00Z",
+    "data": {
+        "id": "comment:10004",
+        "type": "incident_note",
+        "content": "Everything is fine.",
+        "incident": {"id": "QINCIDENT00001", "type": "incident_reference"},
+        "service": {"id": "PABC123", "type": "service_reference"},
+        "incident_workflow": {"id": "PWORKFLOW1"},
+    },
+}
+
+
+def test_nothing_is_taken_from_a_press_but_two_ids_and_who_pressed(intake: ActionIntake) -> None:
+    """A token proves less than a signature: no note, no time, no text."""
+    bodies = a_delivery(**FORGED), an_action(event="sweep", created_on="9990-01-01T00:00:00Z")
+    signals = [press(intake, body).signal for body in bodies]
+
+    assert signals == [
+        Signal(
+            kind=SignalKind.CREATE_REQUESTED,
+            id=f"{event_id}:ops-bug",
+            incident_id="QINCIDENT00001",
+            agent="Ada",
+            mapping_id="ops-bug",
+        )
+        for event_id in ("01EVENT", "press-1")
+    ]
+
+
+@pytest.mark.parametrize("incident_id", ["issue:10501", "Q1 ", "Q-1", "Ñ1", "", "²"])
+def test_a_press_for_an_incident_whose_id_no_incident_has_is_set_aside(
+    intake: ActionIntake, incident_id: str
+) -> None:
+    answer = press(intake, an_action(incident={"id": incident_id}))
+
+    assert answer.status == 202
+    assert answer.signal
+    assert answer.signal.kind is SignalKind.UNREADABLE
 
 
 def test_m12_one_press_at_two_buttons_of_one_incident_is_two_requests(
@@ -118,8 +157,7 @@ def test_a_mapping_id_that_the_queue_could_not_take_makes_an_action_unreadable(
 def test_an_event_about_no_incident_asks_for_nothing(intake: ActionIntake) -> None:
     signal = press(intake, a_delivery(event_type="pagey.ping", data=None)).signal
 
-    assert signal
-    assert signal.kind is SignalKind.NO_INCIDENT
+    assert signal == Signal(kind=SignalKind.NO_INCIDENT, id="01EVENT")
 
 
 @pytest.mark.parametrize("token", [None, ""])

@@ -1,5 +1,7 @@
 """M19 towards Jira: what is written about an incident becomes exactly one comment, as it was."""
 
+from datetime import timedelta
+
 import pytest
 
 from pdjira.domain.comments import Survivor, is_ours, of_merge, of_note
@@ -462,6 +464,24 @@ def test_after_three_refusals_a_round_tries_no_further_comment() -> None:
 
     assert world.jira.calls["add_comment"] == 3
     assert world.links.links[0].notes_since is not None
+
+
+def test_a_note_from_the_future_whose_comment_was_refused_is_not_looked_for_there() -> None:
+    plan = FaultPlan().fail(1, Refused("no", status=403), method="jira.add_comment", times=2)
+    world = World(plan=plan)
+    incident = linked(world)
+    note = a_note(id=world.note(incident, "Restarted.", hear=False), content="Restarted.")
+    future = world.clock() + timedelta(days=365_000)
+
+    world.signal(incident, id="n", event_type="incident.annotated", note=note, occurred_at=future)
+    world.work()
+    world.clock.forward(minutes=20)
+    world.signal(incident, id="e", event_type="incident.escalated")
+    world.work()
+    world.signal(incident, id="f", event_type="incident.escalated")
+    world.work()
+
+    assert len(world.comments()) == 1
 
 
 def test_p11_our_own_note_about_a_refusal_tries_nothing_again() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -262,6 +263,54 @@ def test_p17_what_the_other_side_names_holds_for_each_attempt_and_the_issue_come
     assert all(120 <= wait <= 140 for wait in waits)
     assert world.clock() - begun == timedelta(seconds=sum(waits))
     assert len(world.issues) == 1
+
+
+MOST_RECEIVES = 1_000  # maxReceiveCount of the template: then SQS moves a message by itself
+
+
+@pytest.mark.parametrize("uncounted", [(), ("attempts.begin", "attempts.end")])
+def test_p17_a_retry_after_of_a_second_never_uses_up_what_the_queue_delivers(
+    uncounted: tuple[str, ...],
+) -> None:
+    """Also where nobody can count how often it was named."""
+    world = failing(Temporary("slow down", retry_after=1), times=100_000)
+    for method in uncounted:
+        world.plan.fail(1, Temporary("throttled"), method=method, times=100_000)
+    world.signal("Q1")
+
+    world.work()
+
+    (letter,) = world.queue.dead
+    assert letter.reason == "Given up after four days. slow down"
+    assert letter.message.receives < MOST_RECEIVES
+
+
+def test_p17_the_first_twenty_times_that_a_side_names_are_honoured_to_the_second() -> None:
+    world = failing(Temporary("slow down", retry_after=1), times=21)
+    world.signal("Q1")
+
+    world.work()
+
+    waits = [one.verdict.seconds for one in world.outcomes if isinstance(one.verdict, Deferred)]
+    assert waits[:20] == [2] * 20
+    assert waits[20] >= 450
+
+
+def test_p17_what_goes_on_by_itself_is_no_wait_that_a_side_named() -> None:
+    """Fifty runs whose time is up, then one Retry-After."""
+    slow = Temporary("slow down", retry_after=1)
+    world = World(plan=FaultPlan().fail(51, slow, method="pagerduty.get_incident"))
+    world.trigger()
+
+    waits = []
+    for seconds in (*[10.0] * 50, 300.0):
+        message = world.queue.receive()
+        assert message
+        waits.append(world.consumer.consume(message, partial(float, seconds)).verdict)
+        world.clock.forward(seconds=5)
+
+    assert {one.seconds for one in waits if isinstance(one, Deferred)} == {2}
+    assert len(waits) == 51
 
 
 def test_p17_without_a_named_time_each_wait_is_longer_than_the_last_up_to_fifteen_minutes() -> None:

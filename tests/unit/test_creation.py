@@ -10,10 +10,11 @@ from pdjira.domain.incident import IncidentStatus, Reference
 from pdjira.domain.link import LinkState, NoticeState
 from pdjira.domain.mapping import Conditions, CreateMode
 from pdjira.domain.signals import SignalKind
-from pdjira.errors import Misconfigured, NotFound, Refused, Temporary
+from pdjira.errors import Ambiguous, Misconfigured, NotFound, Refused, Temporary
 from tests.builders import NOW, a_const, a_mapping, a_signal, an_attribute
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.jira.seed import OUR_ACCOUNT
+from tests.sandbox.jira.world import Properties
 from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, RESPONDER
 from tests.world import World
 
@@ -59,6 +60,22 @@ def test_m30_the_issue_and_the_incident_name_each_other() -> None:
     assert issue["properties"]["pagerduty.incident"] == {"id": incident, "mapping": "ops-bug"}
     assert (link["globalId"], link["object"]["url"]) == (f"pagerduty.incident={incident}", url)
     assert world.notes(incident) == ["Jira issue OPS-1: http://jira.example.com/browse/OPS-1"]
+
+
+@pytest.mark.parametrize("properties", [Properties.REFUSED, Properties.DROPPED])
+def test_p7_without_properties_the_line_alone_finds_the_issue_of_a_lost_answer(
+    properties: Properties,
+) -> None:
+    plan = FaultPlan().fail(1, Ambiguous("no answer"), method="jira.create_issue", after=True)
+    world = World(plan=plan)
+    world.jira.model.world.properties = properties
+
+    incident = world.trigger()
+    world.work()
+
+    (issue,) = world.issues
+    assert issue["properties"] == {}
+    assert world.links.incident_of(issue["id"]) == incident
 
 
 def test_the_description_of_an_events_api_incident_is_that_of_its_first_log_entry() -> None:
@@ -485,6 +502,22 @@ def test_p5_a_replay_of_an_old_triggered_creates_nothing_for_a_resolved_incident
     world.work()
 
     assert world.issues == []
+
+
+def test_a_triggered_from_the_future_is_no_beginning() -> None:
+    """What could be replayed for ever otherwise; ten minutes of it are clocks that differ (P32)."""
+    world = World()
+    incident = world.pagerduty.model.trigger(CHECKOUT, "Slow", by=RESPONDER).id
+    world.pagerduty.model.resolve(incident, by=RESPONDER)
+
+    made = []
+    for minutes in (60 * 24 * 365 * 7_000, 11, 9):
+        at = world.clock() + timedelta(minutes=minutes)
+        world.signal(incident, id=f"e{minutes}", occurred_at=at)
+        world.work()
+        made.append(len(world.issues))
+
+    assert made == [0, 0, 1]
 
 
 def test_a_description_that_pagerduty_does_not_give_keeps_no_issue_back() -> None:

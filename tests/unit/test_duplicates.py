@@ -19,9 +19,16 @@ from pdjira.domain.mapping import Mapping
 from pdjira.domain.notices import is_notice
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.domain.sweep import duplicates
-from pdjira.domain.sweep.duplicates import Naming, last_line, named_by_line, with_notice
+from pdjira.domain.sweep.duplicates import (
+    Naming,
+    OwnIssuePage,
+    last_line,
+    named_by_line,
+    with_notice,
+)
 from pdjira.errors import Refused, Temporary
 from tests.builders import a_link, a_mapping
+from tests.fakes.duplicates import FakeOurIssues
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.world import World
 
@@ -534,3 +541,40 @@ def test_the_notice_is_due_once_is_recognised_as_ours_and_has_an_end() -> None:
     assert len(due) == 5
     assert {one.state for one in due} == {NoticeState.DUE}
     assert all(is_notice(one.text) for one in due)
+
+
+def test_p39_a_second_issue_is_found_in_whatever_project_a_rule_has_moved_it_to() -> None:
+    world = a_world()
+    incident_id = linked(world)
+    second = a_second(world, incident_id)
+    world.jira.model.move_issue("alice", second.id, "WEB")
+
+    swept(world)
+    world.work()
+
+    assert is_joined(world, second)
+
+
+class Lying(FakeOurIssues):
+    """A Jira that answers the search with all issues that it has."""
+
+    def made(self, *, within_minutes: int, start: int = 0) -> OwnIssuePage:
+        del within_minutes
+        return super().made(within_minutes=1_000_000, start=start)
+
+
+def test_r8_where_a_search_lies_no_property_is_read_of_what_was_not_asked_for() -> None:
+    world = a_world()
+    incident_id = linked(world)
+    old = [a_second(world, incident_id) for _ in range(3)]
+    world.clock.forward(days=3)
+    young = a_second(world, incident_id)
+    world.clock.forward(minutes=15)
+    sweeper = world.sweeper()
+
+    lied = replace(sweeper.duplicates, issues=Lying(world.jira))
+    replace(sweeper, duplicates=lied).run()
+
+    assert world.jira.calls["mark_of"] == 1
+    assert [signal.issue_id for signal in found(world)] == [young.id]
+    assert not any(is_joined(world, one) for one in old)

@@ -104,6 +104,13 @@ def test_a_delivery_without_an_event_id_is_named_by_its_bytes() -> None:
     assert first.id == read_delivery(a_delivery(id=None)).id
 
 
+@pytest.mark.parametrize("incident_id", ["issue:10501", "service:PABC123", "other:1", "Q1"])
+def test_no_id_of_an_incident_reaches_the_group_of_anything_else(incident_id: str) -> None:
+    signal = Signal(kind=SignalKind.INCIDENT_CHANGED, id="1", incident_id=incident_id)
+
+    assert message_group(signal) == f"incident:{incident_id}"
+
+
 def test_what_belongs_to_one_incident_shares_a_message_group() -> None:
     note = a_delivery(
         id="other",

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from pdjira.adapters.aws.messages import decode
+from pdjira.adapters.aws.messages import decode, encode
 from pdjira.application.consume import Deferred, Done
 from pdjira.application.message import Message
 from pdjira.application.webhooks.jira_intake import JiraIntake, JiraWebhook
@@ -17,11 +17,13 @@ from tests.builders import (
     a_jira_delivery,
     a_link,
     a_mapping,
+    a_signal,
     an_incident,
     an_issue_change,
 )
 from tests.fakes.faults import FaultPlan
 from tests.fakes.jira_webhooks import FakeJiraWebhooks
+from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
 from tests.unit.test_toward_pagerduty import RESOLVE, START, Both
 from tests.world import World
 
@@ -54,7 +56,7 @@ def test_m9_a_change_of_a_linked_issue_is_handed_on_to_its_incident() -> None:
     signal = decode(handed_on.body)
     assert isinstance(outcome.verdict, Done)
     assert outcome.verdict.report.incident_id == incident_id
-    assert (message.group, handed_on.group) == (f"issue:{issue_id}", incident_id)
+    assert (message.group, handed_on.group) == (f"issue:{issue_id}", f"incident:{incident_id}")
     assert (signal.kind, signal.incident_id, signal.issue_id) == (
         SignalKind.ISSUE_CHANGED,
         incident_id,
@@ -107,7 +109,8 @@ def test_p19_handing_on_twice_is_handing_on_once() -> None:
     for _ in range(2):
         world.consumer.consume(message)
 
-    assert [one.group for one in world.queue.stored] == [f"issue:{issue_id}", incident_id]
+    groups = [f"issue:{issue_id}", f"incident:{incident_id}"]
+    assert [one.group for one in world.queue.stored] == groups
 
 
 def test_a_change_that_cannot_be_handed_on_comes_again() -> None:
@@ -120,7 +123,8 @@ def test_a_change_that_cannot_be_handed_on_comes_again() -> None:
 
     assert isinstance(first.verdict, Deferred)
     assert isinstance(second.verdict, Done)
-    assert [one.group for one in world.queue.stored] == [f"issue:{issue_id}", incident_id]
+    groups = [f"issue:{issue_id}", f"incident:{incident_id}"]
+    assert [one.group for one in world.queue.stored] == groups
 
 
 def test_a_change_in_jira_makes_no_issue() -> None:
@@ -144,3 +148,69 @@ def test_a_change_in_jira_does_not_try_again_what_jira_refused() -> None:
     )
 
     assert why_no_issue(situation) == "A change in Jira makes no issue."
+
+
+def in_the_former_group(world: World, *signals: Signal) -> None:
+    """An earlier version stored them: the group of an incident was its bare id."""
+    for signal in signals:
+        world.queue.send_body(encode(signal), group=signal.incident_id or "")
+
+
+def test_p30_what_an_earlier_version_stored_is_handed_on_in_order_and_not_worked_on_before() -> (
+    None
+):
+    world = World()
+    incident_id = world.pagerduty.model.trigger(CHECKOUT, "Slow", by=RESPONDER).id
+    former = [a_signal(id=f"event-{n}", incident_id=incident_id) for n in range(3)]
+    in_the_former_group(world, *former)
+    received = []
+
+    while (message := world.queue.receive()) and message.group == incident_id:
+        outcome = world.consumer.consume(message)
+        assert isinstance(outcome.verdict, Done)
+        world.queue.delete(message)
+        received.append(decode(message.body))
+
+    moved = world.queue.stored
+    assert [decode(one.body) for one in moved] == received == former
+    assert {one.group for one in moved} == {f"incident:{incident_id}"}
+    assert not world.issues
+
+
+def test_p30_what_an_earlier_version_stored_makes_its_issue() -> None:
+    world = World()
+    incident_id = world.pagerduty.model.trigger(CHECKOUT, "Slow", by=RESPONDER).id
+    in_the_former_group(world, a_signal(incident_id=incident_id), a_signal(incident_id=incident_id))
+
+    world.work()
+
+    assert len(world.issues) == 1
+    assert not world.queue.stored
+
+
+def test_p30_that_an_earlier_version_may_have_worked_on_a_signal_is_handed_on_with_it() -> None:
+    """Where a status was written and its answer lost, only that tells of it."""
+    world = World()
+    in_the_former_group(world, a_signal(incident_id="Q1"))
+    first = world.queue.receive()
+    assert first
+    world.clock.forward(minutes=10)
+    again = world.queue.receive()
+    assert again
+
+    world.consumer.consume(again)
+
+    *_, moved = world.queue.stored
+    assert decode(moved.body).tried_since == first.first_received_at
+
+
+def test_p19_what_an_earlier_version_stored_comes_again_while_it_cannot_be_handed_on() -> None:
+    world = World(plan=FaultPlan().fail(1, Temporary("No queue."), method="queue.send"))
+    in_the_former_group(world, a_signal(incident_id="Q1"))
+    message = world.queue.receive()
+    assert message
+
+    first, second = world.consumer.consume(message), world.consumer.consume(message)
+
+    assert isinstance(first.verdict, Deferred)
+    assert isinstance(second.verdict, Done)

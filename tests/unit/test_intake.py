@@ -34,7 +34,7 @@ def test_p1_a_proven_delivery_is_stored_and_answered_202(
     answer = intake.receive(body, a_signature(body))
 
     assert answer.status == 202
-    assert [message.group for message in queue.stored] == ["QINCIDENT00001"]
+    assert [message.group for message in queue.stored] == ["incident:QINCIDENT00001"]
 
 
 def test_the_log_is_told_what_was_stored_and_why_something_was_not(

@@ -4,8 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from pdjira.domain.incident import Reference
 from pdjira.domain.link import LinkState
+from pdjira.domain.mapping import Mapping
 from pdjira.errors import Ambiguous, PdjiraError, Refused, Temporary
+from tests.builders import a_mapping
+from tests.sandbox.jira.world import Properties
+from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.world import World
 
 LATE = 400
@@ -100,3 +105,139 @@ def test_an_attempt_that_was_lost_in_a_project_that_is_gone_keeps_no_mended_mapp
     (link,) = world.links.of_incident(incident)
     assert link.state is LinkState.LINKED
     assert len(world.issues) == 1
+
+
+def a_lost_answer(
+    *mappings: Mapping, properties: Properties = Properties.HELD
+) -> tuple[World, str]:
+    """The issue of the first mapping is there, and nothing has looked for it yet."""
+    world = World(*mappings)
+    world.jira.model.world.properties = properties
+    world.plan.fail_next("jira.create_issue", Ambiguous("lost"), after=True)
+    incident = world.trigger()
+    world.work(until=world.clock.now)
+    return world, incident
+
+
+@pytest.mark.parametrize("properties", [Properties.HELD, Properties.DROPPED])
+def test_p7_an_issue_that_a_rule_has_moved_since_is_found_in_whatever_project(
+    properties: Properties,
+) -> None:
+    world, incident = a_lost_answer(properties=properties)
+
+    world.jira.model.move_issue("alice", "OPS-1", "WEB", type_id="10002")
+    world.work()
+
+    (link,) = world.links.of_incident(incident)
+    assert [issue["key"] for issue in world.issues] == ["WEB-1"]
+    assert link.issue is not None
+    assert (link.issue.key, link.project_id, link.issue_type_id) == ("WEB-1", "10200", "10002")
+    assert any("Found WEB-1" in says and "moved" in says for says in world.timeline(incident))
+    assert sum("/browse/WEB-1" in note for note in world.notes(incident)) == 1
+
+
+def test_p7_where_the_next_try_is_refused_a_moved_issue_is_found_before_another_is_made() -> None:
+    world, incident = a_lost_answer()
+    world.jira.model.lag = 400
+    world.plan.fail_next("jira.create_issue", Refused("No.", status=400), times=2)
+    world.work()
+
+    world.jira.model.move_issue("alice", "OPS-1", "WEB")
+    world.clock.forward(minutes=10)
+    world.signal(incident, id="again", event_type="incident.escalated")
+    world.work()
+
+    assert [issue["key"] for issue in world.issues] == ["WEB-1"]
+    assert world.links.of_incident(incident)[0].state is LinkState.LINKED
+
+
+def test_p7_by_its_line_alone_the_issue_of_another_mapping_is_never_taken_for_a_moved_one() -> None:
+    web = a_mapping(id="web", project=Reference(id="10200", name="WEB"))
+    world = World(a_mapping(), web)
+    world.jira.model.world.properties = Properties.DROPPED
+    world.plan.fail_next("jira.create_issue", Ambiguous("lost"))
+
+    incident = world.trigger()
+    world.work()
+
+    assert sorted(issue["key"] for issue in world.issues) == ["OPS-1", "WEB-1"]
+    issues = {link.issue.id for link in world.links.of_incident(incident) if link.issue}
+    assert len(issues) == 2
+
+
+def test_where_jira_refuses_to_look_in_every_project_people_are_told_and_none_is_made() -> None:
+    world, incident = a_lost_answer()
+    world.jira.model.move_issue("alice", "OPS-1", "WEB")
+    world.plan.fail_next("jira.find_moved_issue", Refused("No.", status=400))
+
+    world.work()
+
+    assert len(world.issues) == 1
+    assert any("No." in note for note in world.notes(incident))
+
+
+def test_an_empty_look_elsewhere_is_taken_only_before_another_issue_is_made() -> None:
+    """R4: while an index may lag, one project is searched."""
+    world = World()
+    world.plan.fail_next("jira.create_issue", Ambiguous("lost"))
+
+    world.trigger()
+    world.work()
+
+    assert len(world.issues) == 1
+    assert world.jira.calls["find_issue"] > 2
+    assert world.jira.calls["find_moved_issue"] == 1
+
+
+def refused_search(world: World, *, times: int) -> None:
+    world.plan.fail_next("jira.find_issue", Refused("No.", status=400), times=times)
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_a_refused_search_is_counted_as_refused_until_an_hourly_sweep_finds_the_issue(
+    *, is_over: bool
+) -> None:
+    world, incident = a_lost_answer()
+    refused_search(world, times=1)
+    world.work()
+    if is_over:
+        world.pagerduty.model.resolve(incident, by=RESPONDER)
+    counted = world.links.counts()
+
+    later(world)
+
+    assert (counted.failed, counted.failed_incidents) == (1, (incident,))
+    assert world.links.counts().failed == 0
+    assert len(world.issues) == 1
+    assert world.links.of_incident(incident)[0].state is LinkState.LINKED
+
+
+def test_a_refused_search_is_tried_once_an_hour_and_no_more_once_it_finds_nothing() -> None:
+    world = World()
+    world.plan.fail_next("jira.create_issue", Ambiguous("lost"))
+    world.trigger()
+    world.work(until=world.clock.now)
+    refused_search(world, times=3)
+    world.work()
+    searches = world.jira.calls["find_issue"]
+
+    later(world)
+
+    assert world.jira.calls["find_issue"] <= searches + 3
+    assert world.links.counts().failed == 1
+    later(world)
+    assert len(world.issues) == 1
+    assert world.links.counts().failed == 0
+
+
+def test_a_refused_search_for_an_ended_incident_is_given_up_after_a_week() -> None:
+    world, incident = a_lost_answer()
+    refused_search(world, times=10_000)
+    world.work()
+    world.pagerduty.model.resolve(incident, by=RESPONDER)
+    world.clock.forward(days=8)
+    before = world.jira.calls["find_issue"]
+
+    later(world)
+
+    assert world.jira.calls["find_issue"] == before

@@ -26,6 +26,23 @@ def test_p17_what_the_other_side_named_is_never_undercut(named: float, jitter: f
     assert named <= retries.delay(1, retry_after=named, jitter=jitter) <= 900
 
 
+@given(
+    receives=st.integers(min_value=1, max_value=1000),
+    asked=st.floats(min_value=0, max_value=2000),
+    jitter=jitters,
+)
+def test_p17_after_twenty_waits_that_a_side_named_the_exponential_one_is_the_least(
+    receives: int, asked: float, jitter: float
+) -> None:
+    alone = retries.delay(receives, retry_after=asked, jitter=jitter, named=20)
+    exponential = retries.delay(receives, retry_after=None, jitter=jitter)
+
+    least = retries.delay(receives, retry_after=asked, jitter=jitter, named=21)
+
+    assert alone == retries.delay(1, retry_after=asked, jitter=jitter)
+    assert least == max(alone, exponential)
+
+
 def test_p17_a_retry_after_of_ages_is_clamped() -> None:
     assert retries.delay(1, retry_after=9223372036854775807, jitter=0.5) == 900
 

@@ -1,10 +1,13 @@
 """An incident that PagerDuty no longer knows: said, done; until PagerDuty shows it again."""
 
+from datetime import timedelta
+
 import pytest
 
 from pdjira.domain.link import Link
+from tests.builders import a_request
 from tests.sandbox.pagerduty import records
-from tests.sandbox.pagerduty.seed import RESPONDER
+from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
 from tests.unit.test_sweep import a_world, linked, signals, swept
 from tests.world import World
 
@@ -101,3 +104,51 @@ def test_what_the_log_tells_of_a_lost_incident_is_a_reason_to_look() -> None:
     swept(world)
 
     assert [signal.incident_id for signal in signals(world)] == [incident_id]
+
+
+def deliveries(world: World) -> int:
+    """How often the messages that wait are delivered until all are done."""
+    world.outcomes.clear()
+    world.work()
+    return len(world.outcomes)
+
+
+def test_p9_an_event_that_comes_before_pagerduty_shows_its_incident_is_not_lost() -> None:
+    world = a_world()
+    incident_id = world.pagerduty.model.trigger(CHECKOUT, "Slow", by=RESPONDER).id
+    incident = lost(world, incident_id)
+    world.signal(incident_id, occurred_at=world.clock())
+    world.work(until=world.clock() + timedelta(minutes=5))
+
+    world.pagerduty.model.incidents[incident_id] = incident
+    world.work()
+
+    assert len(world.issues) == 1
+
+
+@pytest.mark.parametrize("minutes", [11, 60 * 24, 60 * 24 * 365 * 7_000])
+def test_an_event_that_says_it_comes_from_the_future_is_never_young(minutes: int) -> None:
+    world = a_world()
+    world.signal("QNEVERSEEN0001", occurred_at=world.clock() + timedelta(minutes=minutes))
+
+    assert deliveries(world) == 1
+
+
+def test_p32_an_event_of_a_pagerduty_whose_clock_is_ahead_is_young_for_as_long_as_others() -> None:
+    world = a_world()
+    world.signal("QNEVERSEEN0001", occurred_at=world.clock() + timedelta(minutes=9))
+
+    assert deliveries(world) > 1
+
+
+def test_a_request_for_an_incident_that_never_was_holds_its_group_for_a_quarter_of_an_hour() -> (
+    None
+):
+    """From when it came, whatever time it bears."""
+    world = a_world()
+    began = world.clock()
+    asked = a_request(incident_id="QNEVERSEEN0001", occurred_at=began + timedelta(days=365_000))
+    world.queue.send(asked)
+
+    assert 1 < deliveries(world) < 20
+    assert world.clock() - began < timedelta(minutes=30)

@@ -10,7 +10,7 @@ from tests.sandbox.faults import Fault, FaultKind
 from tests.sandbox.jira.desks import open_desk
 from tests.sandbox.jira.model import JiraModel
 from tests.sandbox.jira.plugin import JwtPlugin
-from tests.sandbox.jira.world import AutomationRule, Beyond
+from tests.sandbox.jira.world import AutomationRule, Beyond, Properties
 
 ROUTES: Routes = (
     ("GET", "lag", "show_lag"),
@@ -23,6 +23,7 @@ ROUTES: Routes = (
     ("POST", "fields", "fields"),
     ("POST", "service-desk", "open_service_desk"),
     ("PUT", "database", "set_database"),
+    ("PUT", "properties", "set_properties"),
     ("PUT", "users/<name>", "change_user"),
     ("POST", "webhooks", "register_webhook"),
     ("GET", "webhooks", "show_webhooks"),
@@ -122,6 +123,12 @@ class JiraControl(Control):
         """`{"beyond": "held" | "replaced" | "refused"}`: what becomes of emoji from now on."""
         with self.model.lock:
             self.model.world.beyond = Beyond(str(sent()["beyond"]))
+        return "", 204
+
+    def set_properties(self) -> Answer:
+        """`{"properties": "held" | "dropped" | "refused"}`: of issues, in the calls from now on."""
+        with self.model.lock:
+            self.model.world.properties = Properties(str(sent()["properties"]))
         return "", 204
 
     def change_user(self, name: str) -> Answer:

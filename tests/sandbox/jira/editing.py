@@ -9,7 +9,7 @@ from tests.sandbox.jira.catalogue import Catalogue
 from tests.sandbox.jira.core import locked
 from tests.sandbox.jira.errors import JiraError, UnreadableError
 from tests.sandbox.jira.issues import Bean, Comment, Issue
-from tests.sandbox.jira.properties import checked_properties
+from tests.sandbox.jira.properties import properties_of_issue
 from tests.sandbox.jira.world import Project, Screen, Transition, World
 
 _BODY_KEYS = {"fields", "update", "properties", "historyMetadata", "transition"}
@@ -42,7 +42,7 @@ class Editing(Catalogue):
         form.values.setdefault("reporter", user)
         form.values.setdefault("priority", self.world.default_priority)
         self._missing(screen, form, form.values)
-        properties = checked_properties(given["properties"])
+        properties = properties_of_issue(given["properties"], self.world.properties)
         form.refuse()
         issue = self._new_issue(str(user), project, kind, form.values)
         issue.properties.update(properties)
@@ -88,7 +88,7 @@ class Editing(Catalogue):
         project = self.project_of(issue)
         form = self._form(user, project, self._edit_screen(issue), given, stored=issue.values)
         self._missing(_only(self._edit_screen(issue), form.values), form, form.values)
-        properties = checked_properties(given["properties"])
+        properties = properties_of_issue(given["properties"], self.world.properties)
         form.refuse()
         issue.properties.update(properties)
         self._apply(issue, str(user), form, [], given["historyMetadata"])
@@ -146,7 +146,7 @@ class Editing(Catalogue):
         form = self._form(user, project, screen, given, stored=issue.values)
         self._missing(screen, form, {**issue.values, **form.values})
         self._validate(step, form, issue)
-        properties = checked_properties(given["properties"])
+        properties = properties_of_issue(given["properties"], self.world.properties)
         form.refuse()
         issue.properties.update(properties)
         form.values.update({**dict.fromkeys(step.clears), **dict(step.sets)})

@@ -2,15 +2,25 @@
 
 import json
 
-from tests.sandbox.jira.errors import JiraError
+from tests.sandbox.jira.errors import JiraError, UnreadableError
 from tests.sandbox.jira.issues import Bean
+from tests.sandbox.jira.world import Properties
 
 LONGEST_KEY = 255
 LONGEST_VALUE = 32_768
 
 
+def properties_of_issue(given: object, made_of: Properties) -> Bean:
+    """The properties of a create, edit or transition call, as this Jira takes them."""
+    if given and made_of is Properties.REFUSED:
+        raise UnreadableError(
+            'Unrecognized field "properties" (Class IssueUpdateBean), not marked as ignorable'
+        )
+    return checked_properties(given) if made_of is Properties.HELD else {}
+
+
 def checked_properties(given: object) -> Bean:
-    """The properties of a create, edit or transition call, by key."""
+    """The properties of a call, by key."""
     if not isinstance(given, list):
         raise JiraError(400, "The properties must be a list.")
     checked: Bean = {}

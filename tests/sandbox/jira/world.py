@@ -221,6 +221,14 @@ class Beyond(StrEnum):
     REFUSED = "refused"
 
 
+class Properties(StrEnum):
+    """What this Jira makes of the entity properties that come with an issue."""
+
+    HELD = "held"
+    DROPPED = "dropped"
+    REFUSED = "refused"
+
+
 @dataclass(slots=True, kw_only=True)
 class World:
     """One Jira's configuration; users by name, service desks by project, all else by id."""
@@ -236,6 +244,7 @@ class World:
     link_types: tuple[LinkType, ...] = LINK_TYPES
     desks: dict[str, Desk] = field(default_factory=dict)
     beyond: Beyond = Beyond.HELD
+    properties: Properties = Properties.HELD
 
     def project(self, reference: str) -> Project | None:
         """The project of an id, or of a key in whatever case."""

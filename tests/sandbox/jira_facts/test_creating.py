@@ -198,3 +198,21 @@ def test_an_unknown_json_property_is_refused_without_errors_by_field(jira: Clien
     assert answer.status_code == 400
     assert set(answer.json()) == {"errorMessages"}
     assert answer.json()["errorMessages"][0].startswith('Unrecognized field "chump"')
+
+
+@pytest.mark.parametrize(("properties", "status"), [("refused", 400), ("dropped", 201)])
+def test_an_issues_properties_may_be_refused_or_dropped(
+    jira: Client, properties: str, status: int
+) -> None:
+    jira.control("PUT", "properties", {"properties": properties})
+    body = {**a_bug(), "properties": [{"key": "pagerduty.incident", "value": {"id": "Q1"}}]}
+
+    made = jira("POST", "/issue", json=body)
+    plain = jira("POST", "/issue", json=a_bug())
+
+    assert made.status_code == status
+    assert plain.status_code == 201
+    if status == 400:
+        assert made.json().keys() == {"errorMessages"}
+    else:
+        assert jira("GET", f"/issue/{made.json()['id']}/properties").json() == {"keys": []}

@@ -4,6 +4,7 @@ PdjiraError
 ├── Temporary            try again later; nothing is known to have been written
 │   ├── Unauthenticated  the other side does not accept our credentials
 │   ├── CircuitOpen      the call was not made, because those before it came to nothing
+│   ├── Unfinished       nothing failed: the next delivery goes on
 │   └── Conflict         somebody else wrote first: read again, decide again
 ├── Ambiguous            a write was sent and its answer is unknown: look before writing again
 └── Permanent            trying again changes nothing until a person does
@@ -81,6 +82,10 @@ class CircuitOpen(Temporary):
         super().__init__(says, cure=cure, retry_after=retry_after)
         self.circuit = circuit
         self.opened = opened
+
+
+class Unfinished(Temporary):
+    """Nothing failed and no side named a time: the next delivery goes on in `retry_after`."""
 
 
 class Conflict(Temporary):

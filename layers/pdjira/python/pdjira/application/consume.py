@@ -10,13 +10,13 @@ from pdjira.application.message import Message
 from pdjira.application.ports.attempts import Attempts
 from pdjira.application.ports.core import Clock, SignalQueue
 from pdjira.application.sweep.joining import Joiner
-from pdjira.application.sync.forward import forward
+from pdjira.application.sync.forward import forward, move_over
 from pdjira.application.sync.synchronise import Report, Synchroniser
 from pdjira.application.time_budget import TimeLeft, unlimited
 from pdjira.domain import retries
-from pdjira.domain.signals import Signal, SignalKind
+from pdjira.domain.signals import Signal, SignalKind, is_former_group
 from pdjira.domain.text.cures import told
-from pdjira.errors import CircuitOpen, Misconfigured, PdjiraError, Temporary
+from pdjira.errors import CircuitOpen, Misconfigured, PdjiraError, Temporary, Unfinished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,12 +130,17 @@ class Consumer:
             return 0
 
     def _work(self, message: Message, signal: Signal, time_left: TimeLeft) -> Verdict:
+        if is_former_group(message.group, signal):
+            return Done(report=move_over(signal, message, queue=self.queue))
+        return self._by_kind(message, signal, time_left)
+
+    def _by_kind(self, message: Message, signal: Signal, time_left: TimeLeft) -> Verdict:
         match signal.kind:
             case SignalKind.UNREADABLE:
                 reason = signal.reason or "The delivery cannot be read."
                 return self._dead_letter(message, reason)
             case SignalKind.NO_INCIDENT:
-                why = f"{signal.event_type} is about no incident."
+                why = f"{signal.event_type or 'The event'} is about no incident."
                 return Done(report=Report(incident_id=None, rests=(why,)))
             case SignalKind.ISSUE_CHANGED if signal.incident_id is None:
                 links = self.synchroniser.links
@@ -151,7 +156,8 @@ class Consumer:
                 | SignalKind.CREATE_REQUESTED
             ):
                 work = self.synchroniser.handle
-                return Done(report=work(signal, time_left, tried_since=message.tried_since))
+                since = signal.tried_since or message.tried_since
+                return Done(report=work(signal, time_left, tried_since=since))
             case _:
                 assert_never(signal.kind)
 
@@ -159,13 +165,19 @@ class Consumer:
         """Try again for as long as it may help; a deferral is an answer, not a crash."""
         if retries.is_exhausted(self.clock() - message.sent_at):
             return self._dead_letter(message, f"Given up after four days. {error.says}")
-        with suppress(PdjiraError):
-            self.attempts.end(message.id)
-        named = error.retry_after if isinstance(error, Temporary) else None
-        deferred = self._deferred(message, told(error), named)
+        named = self._end(message, is_named=_is_named_by_a_side(error))
+        wait = error.retry_after if isinstance(error, Temporary) else None
+        deferred = self._deferred(message, told(error), wait, named=named)
         if isinstance(error, CircuitOpen):
             return replace(deferred, circuit=error.circuit, opened=error.opened)
         return deferred
+
+    def _end(self, message: Message, *, is_named: bool) -> int:
+        """How often a side has named the wait; at most at each delivery, where nobody counts."""
+        try:
+            return self.attempts.end(message.id, is_named=is_named)
+        except PdjiraError:
+            return message.receives if is_named else 0
 
     def _crashed(self, message: Message, error: Exception, crashes: int) -> Verdict:
         why = f"{type(error).__name__}, which the log tells in full"
@@ -174,8 +186,12 @@ class Consumer:
             return self._dead_letter(message, reason)
         return self._deferred(message, why, None)
 
-    def _deferred(self, message: Message, why: str, named: float | None) -> Deferred:
-        seconds = retries.delay(message.receives, retry_after=named, jitter=self.jitter())
+    def _deferred(
+        self, message: Message, why: str, wait: float | None, *, named: int = 0
+    ) -> Deferred:
+        seconds = retries.delay(
+            message.receives, retry_after=wait, jitter=self.jitter(), named=named
+        )
         with suppress(PdjiraError):
             self.queue.defer(message, seconds)
         return Deferred(seconds=seconds, why=why)
@@ -187,3 +203,9 @@ class Consumer:
         except PdjiraError as error:
             return self._deferred(message, f"{why} It could not be set aside: {error.says}", None)
         return DeadLettered(why=why)
+
+
+def _is_named_by_a_side(error: PdjiraError) -> bool:
+    """Whether a side told how long to wait, and not a circuit or work that goes on."""
+    is_ours = isinstance(error, CircuitOpen | Unfinished)
+    return isinstance(error, Temporary) and error.retry_after is not None and not is_ours

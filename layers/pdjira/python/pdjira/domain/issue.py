@@ -14,6 +14,14 @@ class IssueRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where an issue lies: its project and its type, both by id."""
+
+    project_id: str
+    issue_type_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """A status of a workflow; `done` where it belongs to Jira's category Done."""
 

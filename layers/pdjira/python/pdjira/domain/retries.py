@@ -14,6 +14,10 @@ It covers a commit that comes a minute late together with an index that lags two
 MOST_REFUSALS = 3
 """So many comments and notes may be refused in one round: more would be refused as well."""
 
+MOST_NAMED = 20
+"""So often a side may name how long a message waits: a second each time would use up what the queue
+delivers (`maxReceiveCount` in `template.yaml`) within an hour."""
+
 PATIENCE = timedelta(days=4)
 """How long a message is tried again while its errors are temporary."""
 
@@ -24,16 +28,20 @@ CRASHES = 5
 """How often a message may end without an answer (a crash, a timeout, an error unknown to us)."""
 
 
-def delay(receives: int, *, retry_after: float | None, jitter: float) -> int:
+def delay(receives: int, *, retry_after: float | None, jitter: float, named: int = 0) -> int:
     """Seconds until the next try: what the other side named, else exponential; both with jitter.
 
-    `jitter` is from [0, 1). What was named is never undercut, nothing exceeds `LONGEST_DELAY`.
+    `named` tells how often a side has named a wait for the message; past `MOST_NAMED` the
+    exponential delay is the least. `jitter` is from [0, 1). What was named is never undercut,
+    nothing exceeds `LONGEST_DELAY`.
     """
-    if retry_after is not None:
-        named = max(bounded(retry_after), 1.0)
-        return min(round(named * (1 + jitter / 10) + 0.5), LONGEST_DELAY)
     longest = float(min(2 ** min(receives, 10), LONGEST_DELAY))
-    return max(1, round(longest * (1 + jitter) / 2))
+    exponential = max(1, round(longest * (1 + jitter) / 2))
+    if retry_after is None:
+        return exponential
+    asked = max(bounded(retry_after), 1.0)
+    seconds = min(round(asked * (1 + jitter / 10) + 0.5), LONGEST_DELAY)
+    return max(seconds, exponential) if named > MOST_NAMED else seconds
 
 
 def bounded(seconds: float) -> float:

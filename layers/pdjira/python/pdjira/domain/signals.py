@@ -3,7 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pdjira.domain.incident import Note
@@ -23,6 +23,9 @@ class SignalKind(StrEnum):
     NO_INCIDENT = "no_incident"
     UNREADABLE = "unreadable"
 
+
+CLOCKS_DIFFER = timedelta(minutes=10)
+"""So far ahead of ours may the clock of whoever tells a time be."""
 
 SWEEP = "sweep"
 """The event type of a `RESYNC` that the sweep asked for."""
@@ -73,7 +76,8 @@ class Signal:
     `mapping_id` is the mapping under which `agent` asked for an issue, or whose JQL the issue
     matches, and `workflow_id` the
     incident workflow that was started. `note` is the note or status update of which the event
-    tells; notes written at `notes_since` or later may have been missed.
+    tells; notes written at `notes_since` or later may have been missed. `tried_since`: since when
+    an earlier message with this signal may have been worked on.
     An unreadable delivery keeps its `body` (base64) and the `reason`.
     """
 
@@ -89,6 +93,7 @@ class Signal:
     workflow_id: str | None = None
     note: Note | None = None
     notes_since: datetime | None = None
+    tried_since: datetime | None = None
     body: str | None = None
     reason: str | None = None
 
@@ -102,6 +107,10 @@ class Signal:
     def is_asked_by_person(self) -> bool:
         """Whether a person asked to bring an incident together, and not the stack itself."""
         return self.kind is SignalKind.RESYNC and self.agent is not None
+
+    def is_younger(self, than: timedelta, *, now: datetime) -> bool:
+        """Whether it says that it happened so recently; a time in the future is never young."""
+        return self.occurred_at is not None and -CLOCKS_DIFFER <= now - self.occurred_at < than
 
     def facts(self) -> dict[str, object]:
         """What the log tells of it."""
@@ -118,16 +127,22 @@ class Signal:
 def message_group(signal: Signal) -> str:
     """The message group that keeps what belongs together in order.
 
-    At most 128 characters that the queue admits (letters, digits, ASCII punctuation), whatever
-    the ids hold: https://docs.aws.amazon.com/AWSSimpleQueueService (SendMessage).
+    How it begins says what it is about, so no id reaches the group of anything else. At most 128
+    characters that the queue admits (letters, digits, ASCII punctuation), whatever the ids hold:
+    https://docs.aws.amazon.com/AWSSimpleQueueService (SendMessage).
     """
     if signal.incident_id is not None:
-        return queue_safe(signal.incident_id)
+        return f"incident:{queue_safe(signal.incident_id)}"
     if signal.issue_id is not None:
         return f"issue:{queue_safe(signal.issue_id)}"
     if signal.service_id is not None:
         return f"service:{queue_safe(signal.service_id)}"
     return f"other:{_digest(signal.id)}"
+
+
+def is_former_group(group: str, signal: Signal) -> bool:
+    """Whether an earlier version put the signal there: an incident's group was its bare id."""
+    return signal.incident_id is not None and group == queue_safe(signal.incident_id)
 
 
 def queue_safe(text: str) -> str:

@@ -1,4 +1,4 @@
-"""How often in a row the work on a message ended without an answer, counted in `LinksTable`."""
+"""How the work on a message ended, counted in `LinksTable`."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -31,9 +31,14 @@ class DynamoAttempts:
         stored = self._update(message_id, "unended = if_not_exists(unended, :one) + :one", one=1)
         return int(stored["unended"]) - 1
 
-    def end(self, message_id: str) -> None:
-        """As the port says."""
-        self._update(message_id, "unended = :none", none=0)
+    def end(self, message_id: str, *, is_named: bool = False) -> int:
+        """As the port says, in one write."""
+        row_ends = "unended = :none"
+        if not is_named:
+            self._update(message_id, row_ends, none=0)
+            return 0
+        one_more = "named = if_not_exists(named, :none) + :one"
+        return int(self._update(message_id, f"{row_ends}, {one_more}", none=0, one=1)["named"])
 
     def _update(self, message_id: str, change: str, **numbers: int) -> dict[str, Any]:
         values = {

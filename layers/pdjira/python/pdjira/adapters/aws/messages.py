@@ -18,7 +18,7 @@ MESSAGE_BYTES = 1_000_000
 """SQS takes 1 MiB with the attributes, which a copy in the dead-letter queue needs."""
 
 _WORDS = 1_000
-_TIMES = ("occurred_at", "notes_since")
+_TIMES = ("occurred_at", "notes_since", "tried_since")
 _OTHERS = {"kind", "note", *_TIMES}
 _TEXTS = tuple(each.name for each in fields(Signal) if each.name not in _OTHERS)
 _REDRIVE = "Deploy the version of the stack that wrote it, or delete it from the queue."
@@ -108,6 +108,7 @@ def _signal(values: dict[str, Any]) -> Signal:
         workflow_id=texts["workflow_id"],
         note=_note(values.get("note")),
         notes_since=_time(values.get("notes_since")),
+        tried_since=_time(values.get("tried_since")),
         body=texts["body"],
         reason=texts["reason"],
     )

@@ -1,7 +1,7 @@
 """Speaks with Jira's REST API v2 for the use cases."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from pdjira.adapters.http.messages import Call, segment
@@ -15,10 +15,12 @@ from pdjira.adapters.jira.issue_links import JiraIssueLinks
 from pdjira.adapters.jira.issues import JiraIssues
 from pdjira.adapters.jira.lists import is_last, rows
 from pdjira.adapters.jira.marks import (
+    MARK_FIELDS,
     PROPERTY,
+    Marking,
     created_by_us,
-    creation_body,
     first_marked,
+    placed,
     reference,
     remote_link_body,
 )
@@ -33,8 +35,8 @@ from pdjira.adapters.jira.session import REMEMBERED_SECONDS, Access, Session
 from pdjira.adapters.jira.states import JiraStates
 from pdjira.adapters.memory import Memory
 from pdjira.application.ports.core import Clock
-from pdjira.domain.issue import CreateScreen, IssueDraft, IssueRef, RemoteLink, ServerInfo
-from pdjira.errors import NotFound, Temporary
+from pdjira.domain.issue import CreateScreen, IssueDraft, IssueRef, Place, RemoteLink, ServerInfo
+from pdjira.errors import NotFound, Refused, Temporary
 
 _API = "/rest/api/2"
 _PAGE = 100
@@ -59,6 +61,7 @@ class JiraClient:
         self._clock = clock
         self._screens = Memory[CreateScreen](seconds=REMEMBERED_SECONDS, clock=monotonic)
         self._desks = Memory[Offered](seconds=REMEMBERED_SECONDS, clock=monotonic)
+        self._marking = Marking(seconds=REMEMBERED_SECONDS, clock=monotonic)
         self._session = Session(
             access,
             clock=clock,
@@ -146,9 +149,12 @@ class JiraClient:
         self._desks.clear()
 
     def create_issue(self, draft: IssueDraft) -> IssueRef:
-        """As the port says: one call, the mark in it."""
-        body = creation_body(draft)
-        call = Call(method="POST", path=f"{_API}/issue", repeatable=False, body=body)
+        """As the port says: one call, the mark in it; see `Marking`."""
+        self._session.refresh()
+        return self._marking.create(draft, self._post)
+
+    def _post(self, body: _Object) -> IssueRef:
+        call = Call(method="POST", path=f"{_API}/issue", repeatable=False, body=dict(body))
         answer = self._session.send(call)
         check_stored(answer, call)
         # What Jira has taken is there, even where it took us for nobody.
@@ -159,8 +165,17 @@ class JiraClient:
 
     def find_issue(self, draft: IssueDraft, *, since: datetime) -> IssueRef | None:
         """As the port says; `first_marked` tells how."""
-        created = self._created(draft, since)
-        return first_marked(created, draft.mark, read_property=self._property)
+        jql = created_by_us(draft, within=self._clock() - since)
+        row = first_marked(self._rows(jql), draft.mark, read=self._property)
+        return reference(row) if row else None
+
+    def find_moved_issue(
+        self, draft: IssueDraft, *, since: datetime, taken: Collection[Place]
+    ) -> tuple[IssueRef, Place] | None:
+        """As the port says."""
+        jql = created_by_us(draft, within=self._clock() - since, everywhere=True)
+        row = first_marked(self._rows(jql), draft.mark, read=self._property, taken=taken)
+        return placed(row) if row else None
 
     def put_remote_link(self, issue_id: str, link: RemoteLink) -> None:
         """As the port says: Jira updates a link of the same global id."""
@@ -171,13 +186,13 @@ class JiraClient:
 
     def _forget(self) -> None:
         self.forget_screens()
+        self._marking.forget()
         self._people.forget()
 
-    def _created(self, draft: IssueDraft, since: datetime) -> Iterator[_Object]:
-        jql = created_by_us(draft, within=self._clock() - since)
+    def _rows(self, jql: str) -> Iterator[_Object]:
         read = 0
         while True:
-            asked = {"jql": jql, "startAt": read, "maxResults": _PAGE, "fields": ["description"]}
+            asked = {"jql": jql, "startAt": read, "maxResults": _PAGE, "fields": [*MARK_FIELDS]}
             page = search(self._session, {**asked, "validateQuery": False})
             issues = rows(page, "issues")
             yield from issues
@@ -189,5 +204,5 @@ class JiraClient:
         path = f"{_API}/issue/{segment(issue.id)}/properties/{PROPERTY}"
         try:
             return self._session.ask(Call(method="GET", path=path, repeatable=True))
-        except NotFound:
+        except (NotFound, Refused):
             return None

@@ -1,15 +1,20 @@
 """How an issue of ours is marked when it is created, and told by its mark afterwards."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import timedelta
 from enum import Enum
+from http import HTTPStatus
 
-from pdjira.domain.issue import IssueDraft, IssueRef, Mark, RemoteLink
+from pdjira.domain.issue import IssueDraft, IssueRef, Mark, Place, RemoteLink
 from pdjira.domain.jql.query import quote
 from pdjira.domain.marks import LINE_START, NAME, TEST_NAME
+from pdjira.errors import Refused, Temporary
 
 PROPERTY = NAME
+MARK_FIELDS = ("description", "project", "issuetype")
+"""What a search is asked of issues that may bear a mark."""
+
 MARGIN = timedelta(minutes=15)
 """How far Jira's clock may be from ours."""
 
@@ -24,13 +29,52 @@ class LastLine(Enum):
     NONE = "none"
 
 
-def creation_body(draft: IssueDraft) -> dict[str, object]:
+class Marking:
+    """Creates issues with the mark's property; where Jira refuses properties, with the line alone.
+
+    That Jira refuses them is remembered for `seconds` on the monotonic `clock`, until `forget`, so
+    that not each issue takes two calls.
+    """
+
+    def __init__(self, *, seconds: float, clock: Callable[[], float]) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._refused_until: float | None = None
+
+    def create(self, draft: IssueDraft, post: Callable[[dict[str, object]], IssueRef]) -> IssueRef:
+        """Create the issue by `post`, which takes the body and raises `Refused`."""
+        if self._refused_until is not None and self._clock() < self._refused_until:
+            return post(creation_body(draft, with_property=False))
+        try:
+            return post(creation_body(draft))
+        except Refused as error:
+            if not _may_be_about_properties(error):
+                raise
+        made = post(creation_body(draft, with_property=False))
+        self._refused_until = self._clock() + self._seconds
+        return made
+
+    def forget(self) -> None:
+        """What one Jira refuses another may take."""
+        self._refused_until = None
+
+
+def _may_be_about_properties(error: Refused) -> bool:
+    """Whether the same issue may be taken without properties: they are named, or no field is."""
+    named = " ".join((*error.messages, *error.fields, *error.fields.values())).casefold()
+    is_named = "properties" in named or PROPERTY in named or TEST_NAME in named
+    return error.status == HTTPStatus.BAD_REQUEST and (is_named or not error.fields)
+
+
+def creation_body(draft: IssueDraft, *, with_property: bool = True) -> dict[str, object]:
     """What the create call takes: the issue with its mark, so that neither is without the other."""
     fields = {
         **draft.fields,
         "project": {"id": draft.project_id},
         "issuetype": {"id": draft.issue_type_id},
     }
+    if not with_property:
+        return {"fields": fields}
     key = TEST_NAME if draft.mark.incident_id is None else PROPERTY
     marks = [{"key": key, "value": property_value(draft.mark)}]
     return {"fields": fields, "properties": marks}
@@ -46,39 +90,45 @@ def remote_link_body(link: RemoteLink) -> dict[str, object]:
     }
 
 
-def created_by_us(draft: IssueDraft, *, within: timedelta) -> str:
+def created_by_us(draft: IssueDraft, *, within: timedelta, everywhere: bool = False) -> str:
     """The JQL for the issues of the draft's project and type that our account has created.
 
-    `within` is the age of the oldest one that is looked for; `MARGIN` is added.
+    `within` is the age of the oldest one that is looked for; `MARGIN` is added. `everywhere`: of
+    any project and type.
     """
     minutes = math.ceil((max(within, timedelta()) + MARGIN).total_seconds() / 60)
+    place = f"project = {quote(draft.project_id)} AND issuetype = {quote(draft.issue_type_id)} AND "
     return (
-        f"project = {quote(draft.project_id)} AND issuetype = {quote(draft.issue_type_id)}"
-        f" AND creator = currentUser() AND created >= -{minutes}m ORDER BY created ASC, key ASC"
+        f"{'' if everywhere else place}creator = currentUser() AND created >= -{minutes}m"
+        " ORDER BY created ASC, key ASC"
     )
 
 
 def first_marked(
-    rows: Iterable[_Object], mark: Mark, *, read_property: Callable[[IssueRef], _Object | None]
-) -> IssueRef | None:
-    """The first issue that bears the mark: by the description's last line, else by the property.
+    rows: Iterable[_Object],
+    mark: Mark,
+    *,
+    read: Callable[[IssueRef], _Object | None],
+    taken: Collection[Place] = (),
+) -> _Object | None:
+    """The first row whose issue bears the mark: by the description's last line, else by property.
 
-    `rows` are those of a search, with the description; `read_property` gives what Jira says of
+    `rows` are those of a search, with the description; `read` gives what Jira says of
     the issue's property, None where it has none. An issue that lost its line is found by the
-    property, one whose property Jira dropped by the line; a property that names another incident
-    or mapping outweighs the line.
+    property, one whose property Jira dropped by the line, but not in a `taken` place; a property
+    that names another incident or mapping outweighs the line.
     """
     without_line = []
     for row in rows:
         issue = reference(row)
         if issue is None:
             continue
-        line = last_line(_description(row), mark)
-        if line is LastLine.OURS and has_property(read_property(issue), mark, unmarked=True):
-            return issue
+        line, is_free = last_line(_field(row, "description"), mark), place_of(row) not in taken
+        if line is LastLine.OURS and has_property(read(issue), mark, unmarked=is_free):
+            return row
         if line is LastLine.NONE:
-            without_line.append(issue)
-    marked = (one for one in without_line if has_property(read_property(one), mark, unmarked=False))
+            without_line.append((issue, row))
+    marked = (row for one, row in without_line if has_property(read(one), mark, unmarked=False))
     return next(marked, None)
 
 
@@ -88,6 +138,28 @@ def reference(row: _Object) -> IssueRef | None:
     if not isinstance(issue_id, str | int) or not isinstance(key, str):
         return None
     return IssueRef(id=str(issue_id), key=key)
+
+
+def place_of(row: _Object) -> Place | None:
+    """Where the issue of a row lies; None where the row does not tell."""
+    project, issue_type = id_in(_field(row, "project")), id_in(_field(row, "issuetype"))
+    if project is None or issue_type is None:
+        return None
+    return Place(project_id=project, issue_type_id=issue_type)
+
+
+def placed(row: _Object) -> tuple[IssueRef, Place]:
+    """The issue of a row, and where it lies. Raises `Temporary` where the row does not tell."""
+    issue, place = reference(row), place_of(row)
+    if issue is None or place is None:
+        raise Temporary("Jira did not describe an issue that it found.")
+    return issue, place
+
+
+def id_in(value: object) -> str | None:
+    """The id of what a field names; None where it names nothing."""
+    found = value.get("id") if isinstance(value, Mapping) else None
+    return str(found) if isinstance(found, str | int) else None
 
 
 def last_line(description: object, mark: Mark) -> LastLine:
@@ -118,6 +190,6 @@ def has_property(found: _Object | None, mark: Mark, *, unmarked: bool) -> bool:
     )
 
 
-def _description(row: _Object) -> object:
+def _field(row: _Object, name: str) -> object:
     fields = row.get("fields")
-    return fields.get("description") if isinstance(fields, Mapping) else None
+    return fields.get(name) if isinstance(fields, Mapping) else None

@@ -1,17 +1,16 @@
 """Issues that our own account created, and the marks that they bear."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.jira.index import search
 from pdjira.adapters.jira.lists import is_last, rows
-from pdjira.adapters.jira.marks import PROPERTY, reference
+from pdjira.adapters.jira.marks import PROPERTY, placed
 from pdjira.adapters.jira.session import Session
-from pdjira.domain.jql.query import quote
 from pdjira.domain.sweep.differences import IN_FLIGHT
 from pdjira.domain.sweep.duplicates import Naming, OwnIssue, OwnIssuePage, last_line
 from pdjira.domain.times import read_time
-from pdjira.errors import NotFound, Temporary
+from pdjira.errors import NotFound, Refused, Temporary
 
 _API = "/rest/api/2"
 MADE_FIELDS = ("project", "issuetype", "created", "description")
@@ -26,19 +25,13 @@ class JiraOwnIssues:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def made(
-        self, project_ids: Collection[str], *, within_minutes: int, start: int = 0
-    ) -> OwnIssuePage:
-        """As the port says.
-
-        Unless it is told not to validate, Jira refuses the search for a project that is gone.
-        """
+    def made(self, *, within_minutes: int, start: int = 0) -> OwnIssuePage:
+        """As the port says."""
         asked = {
-            "jql": made_by_us(project_ids, within_minutes=within_minutes),
+            "jql": made_by_us(within_minutes=within_minutes),
             "startAt": start,
             "maxResults": MADE_PAGE,
             "fields": [*MADE_FIELDS],
-            "validateQuery": False,
         }
         return own_page(search(self._session, asked), start=start)
 
@@ -47,17 +40,16 @@ class JiraOwnIssues:
         path = f"{_API}/issue/{segment(issue_id)}/properties/{PROPERTY}"
         try:
             said = self._session.ask(Call(method="GET", path=path, repeatable=True))
-        except NotFound:
+        except (NotFound, Refused):
             return None
         return naming_of(said.get("value"))
 
 
-def made_by_us(project_ids: Collection[str], *, within_minutes: int) -> str:
-    """The JQL for what our account created in these projects, of which there is one at least."""
+def made_by_us(*, within_minutes: int) -> str:
+    """The JQL for what our account created, in whatever project."""
     settled = int(IN_FLIGHT.total_seconds() // 60)
     return (
-        f"creator = currentUser() AND project in ({', '.join(map(quote, project_ids))})"
-        f" AND created >= -{within_minutes}m AND created <= -{settled}m"
+        f"creator = currentUser() AND created >= -{within_minutes}m AND created <= -{settled}m"
         " ORDER BY created ASC, key ASC"
     )
 
@@ -82,20 +74,14 @@ def naming_of(value: object) -> Naming | None:
 def _own_issue(row: _Object) -> OwnIssue:
     found = row.get("fields")
     fields = found if isinstance(found, Mapping) else {}
-    ref, created = reference(row), read_time(fields.get("created"))
-    project, issue_type = _id_in(fields.get("project")), _id_in(fields.get("issuetype"))
-    if ref is None or created is None or project is None or issue_type is None:
+    (ref, place), created = placed(row), read_time(fields.get("created"))
+    if created is None:
         raise Temporary("Jira did not describe an issue that it found.")
     description = fields.get("description")
     return OwnIssue(
         ref=ref,
-        project_id=project,
-        issue_type_id=issue_type,
+        project_id=place.project_id,
+        issue_type_id=place.issue_type_id,
         created_at=created,
         last_line=last_line(description) if isinstance(description, str) else "",
     )
-
-
-def _id_in(value: object) -> str | None:
-    found = value.get("id") if isinstance(value, Mapping) else None
-    return str(found) if isinstance(found, str | int) else None

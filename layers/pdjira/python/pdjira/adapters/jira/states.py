@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from pdjira.adapters.jira.index import search
 from pdjira.adapters.jira.lists import is_last, rows
-from pdjira.adapters.jira.marks import reference
+from pdjira.adapters.jira.marks import id_in, reference
 from pdjira.adapters.jira.session import Session
 from pdjira.domain.jql.query import with_ids
 from pdjira.domain.sweep.differences import IssueState
@@ -56,18 +56,13 @@ def issue_state(row: _Object) -> IssueState:
     """What a row of a search shows. Raises `Temporary` where it shows no issue and status."""
     found = row.get("fields")
     fields = found if isinstance(found, Mapping) else {}
-    ref, status_id = reference(row), _id_in(fields.get("status"))
+    ref, status_id = reference(row), id_in(fields.get("status"))
     if ref is None or status_id is None:
         raise Temporary("Jira did not describe an issue that it found.")
     summary = fields.get("summary")
     return IssueState(
         ref=ref,
         status_id=status_id,
-        priority_id=_id_in(fields.get("priority")),
+        priority_id=id_in(fields.get("priority")),
         summary=summary if isinstance(summary, str) else "",
     )
-
-
-def _id_in(value: object) -> str | None:
-    found = value.get("id") if isinstance(value, Mapping) else None
-    return str(found) if isinstance(found, str | int) else None

@@ -4,7 +4,7 @@ Every method may raise `Temporary` (or `Unauthenticated`): nothing was written, 
 A method that writes may raise `Ambiguous`, unless its docstring says that it may be repeated.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from collections.abc import Mapping as MappingABC
 from datetime import datetime
 from typing import Protocol
@@ -19,6 +19,7 @@ from pdjira.domain.issue import (
     Issue,
     IssueDraft,
     IssueRef,
+    Place,
     RemoteLink,
     ServerInfo,
 )
@@ -64,6 +65,15 @@ class Jira(ServiceDesk, Protocol):
         Looks at issues created at or after `since` (a margin for clocks that differ is added).
         None where the index knows none: the index may lag. Raises `Unauthenticated` when Jira
         answered as to an anonymous user.
+        """
+
+    def find_moved_issue(
+        self, draft: IssueDraft, *, since: datetime, taken: Collection[Place]
+    ) -> tuple[IssueRef, Place] | None:
+        """As `find_issue`, but wherever a rule in Jira may have moved the issue; and where it lies.
+
+        In a `taken` place lies another issue of the incident, with the same last line: there the
+        property alone tells it.
         """
 
     def put_remote_link(self, issue_id: str, link: RemoteLink) -> None:

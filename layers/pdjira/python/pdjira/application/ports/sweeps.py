@@ -106,13 +106,10 @@ class Starter(Protocol):
 class OurIssues(Protocol):
     """The issues that our own account created in Jira, and their marks."""
 
-    def made(
-        self, project_ids: Collection[str], *, within_minutes: int, start: int = 0
-    ) -> OwnIssuePage:
-        """A page of those in these projects that are neither older than that nor `IN_FLIGHT`.
+    def made(self, *, within_minutes: int, start: int = 0) -> OwnIssuePage:
+        """A page of those that are neither older than that nor `IN_FLIGHT`.
 
-        By one search, oldest first; Jira counts the minutes back by its own clock. Projects that
-        it does not show are passed over.
+        By one search, oldest first; Jira counts the minutes back by its own clock.
         """
 
     def mark_of(self, issue_id: str) -> Naming | None:

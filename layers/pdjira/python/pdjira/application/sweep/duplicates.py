@@ -36,7 +36,10 @@ CLOCKS = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duplicates:
-    """Looks at what our account has created since the last sweep, but for what is in flight."""
+    """Looks at what our account has created since the last sweep, but for what is in flight.
+
+    In whatever project: a rule in Jira may have moved an issue.
+    """
 
     issues: OurIssues
     links: Links
@@ -53,24 +56,29 @@ class Duplicates:
             return
         oldest = sweep.at - LONGEST_WAIT
         cursor = self.cursors.find(CURSOR) or Cursor(id=CURSOR, until=oldest, reads=CURSOR)
-        held = sweep.at - IN_FLIGHT
-        for page in self._pages(cursor, sweep):
-            waiting = (one.created_at - CLOCKS for one in page.issues if self._waits(one, sweep))
+        held, since = sweep.at - IN_FLIGHT, self._reaches_back(cursor) - CLOCKS
+        for page in self._pages(cursor):
+            asked = [one for one in page.issues if since <= one.created_at <= sweep.at]
+            waiting = (one.created_at - CLOCKS for one in asked if self._waits(one, sweep))
             held = min([held, *(max(since, oldest) for since in waiting)])
             until = max(cursor.until, min(held, _read_until(page, held)))
             self.cursors.put(replace(cursor, until=until))
             cursor = replace(cursor, until=until, version=cursor.version + 1)
             yield
 
-    def _pages(self, cursor: Cursor, sweep: Sweeping) -> Iterator[OwnIssuePage]:
+    def _reaches_back(self, cursor: Cursor) -> datetime:
+        """What is older was not asked for: a search that is answered wrongly shows it."""
+        now = self.clock()
+        return now - timedelta(minutes=window_minutes(cursor, now=now))
+
+    def _pages(self, cursor: Cursor) -> Iterator[OwnIssuePage]:
         """Each page reaches back a minute further, so that none of a page before can drop out."""
-        projects = sorted({mapping.project.id for mapping in sweep.mappings.values()})
         start: int | None = 0
         number = 0
         while start is not None:
             within = window_minutes(cursor, now=self.clock()) + number
             with self.breaker.call(Side.JIRA):
-                page = self.issues.made(projects, within_minutes=within, start=start)
+                page = self.issues.made(within_minutes=within, start=start)
             yield page
             start, number = page.next_start, number + 1
 

@@ -21,7 +21,7 @@ from pdjira.domain import notices
 from pdjira.domain.fields.filling import issue_fields
 from pdjira.domain.fields.following_rules import as_created, at_first_sight
 from pdjira.domain.incident import Incident
-from pdjira.domain.issue import CreateScreen, IssueDraft, IssueRef
+from pdjira.domain.issue import CreateScreen, IssueDraft, IssueRef, Place
 from pdjira.domain.link import Agreement, LinkState
 from pdjira.domain.marks import mark_of
 from pdjira.domain.planning.agreement import at_creation
@@ -79,7 +79,7 @@ class Claims:
     def find(self, current: Round) -> None:
         """Look for the mark, and complete the link with the issue that bears it.
 
-        Where Jira refuses the search, the claim stays as it is and people are told.
+        Where Jira refuses the search, the claim stays, people are told, and the link is refused.
         """
         try:
             issue = self.jira.find_issue(_sought(current), since=current.link.claimed_at)
@@ -87,18 +87,48 @@ class Claims:
             self._search_refused(current, error)
             return
         if issue is None:
-            current.learn(replace(current.situation, searched=True))
+            self._not_found(current)
             return
         self._complete(current, issue)
         current.says.append(
             f"Found {issue.key}, created by an earlier attempt ({_under(current)})."
         )
 
+    def find_moved(self, current: Round) -> None:
+        """Look for the mark in every project: a rule in Jira may have moved the new issue."""
+        sought, since = _sought(current), current.link.claimed_at
+        taken = {
+            Place(project_id=one.project_id, issue_type_id=one.issue_type_id)
+            for one in self.links.of_incident(current.incident.id)
+            if one.mapping_id != current.mapping.id
+        }
+        try:
+            found = self.jira.find_moved_issue(sought, since=since, taken=taken)
+        except (Refused, NotFound) as error:
+            self._search_refused(current, error)
+            return
+        if found is None:
+            self._not_found(current, everywhere=True)
+            return
+        issue, place = found
+        current.keep(
+            replace(current.link, project_id=place.project_id, issue_type_id=place.issue_type_id)
+        )
+        self._complete(current, issue)
+        current.says.append(
+            f"Found {issue.key}, created by an earlier attempt and moved since ({_under(current)})."
+        )
+
+    def _not_found(self, current: Round, *, everywhere: bool = False) -> None:
+        if current.link.refused:
+            current.keep(replace(current.link, refused=False))
+        current.learn(replace(current.situation, searched=True, searched_everywhere=everywhere))
+
     def _search_refused(self, current: Round, error: Refused | NotFound) -> None:
         refusal = explain(error, mapping=current.mapping)
         key = notices.search_key(refusal)
         text = notices.search_text(refusal, mapping_id=current.mapping.id)
-        fall_due(self.links, current, current.link, key, text)
+        fall_due(self.links, current, replace(current.link, refused=True), key, text)
         current.learn(replace(current.situation, refused=True))
 
     def _create_or_learn(self, current: Round, attempt: _Attempt) -> tuple[IssueRef, _Attempt]:
@@ -178,6 +208,7 @@ class Claims:
             current.link,
             state=LinkState.LINKED,
             issue=issue,
+            refused=False,
             attempt_at=None,
             notices=notices.with_due(told, notices.ISSUE, text, at=self.clock()),
         )

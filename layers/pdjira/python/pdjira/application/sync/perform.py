@@ -93,8 +93,10 @@ class Performer:
         match step:
             case CreateIssue():
                 self.claims.create(current)
-            case FindIssue():
+            case FindIssue(everywhere=False):
                 self.claims.find(current)
+            case FindIssue():
+                self.claims.find_moved(current)
             case ShowIncident():
                 self._show_incident(current)
             case _:

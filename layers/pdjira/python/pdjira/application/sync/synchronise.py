@@ -1,7 +1,7 @@
 """The worker's one use case: gather, plan, perform, remember, until an incident rests."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from pdjira.application.circuits import Breaker, is_patient
@@ -24,7 +24,7 @@ from pdjira.domain.planning.situation import Situation
 from pdjira.domain.planning.turns import turns
 from pdjira.domain.signals import SWEEP, Signal, SignalKind
 from pdjira.domain.text.cures import told
-from pdjira.errors import NotFound, PdjiraError, Side, Temporary
+from pdjira.errors import NotFound, PdjiraError, Side, Temporary, Unfinished
 
 STEP_SECONDS = 45.0
 """What a step may need where the other side answers slowly; less than that is not begun."""
@@ -109,7 +109,7 @@ class Synchroniser:
             with self.breaker.call(Side.PAGERDUTY):
                 incident = self.pagerduty.get_incident(incident_id)
         except NotFound as error:
-            return self._unknown(signal, incident_id, error)
+            return self._unknown(signal, error, tried_since)
         return self._work(signal, incident, time_left, tried_since)
 
     def _work(
@@ -143,16 +143,19 @@ class Synchroniser:
             raise story.error
         return story.report()
 
-    def _unknown(self, signal: Signal, incident_id: str, error: NotFound) -> Report:
+    def _unknown(self, signal: Signal, error: NotFound, tried_since: datetime | None) -> Report:
         """PagerDuty does not know the incident: no longer, or not everywhere yet.
 
-        A sweep asks now and then whether it does again; that is said once.
+        A sweep asks now and then whether it does again; that is said once. A request bears no time
+        that could be believed: what counts is when it came here.
         """
-        if signal.occurred_at and self.clock() - signal.occurred_at < YOUNG:
-            raise Temporary(error.says, cure=error.cure) from error
+        incident_id, now = signal.incident_id or "", self.clock()
         is_request = signal.kind is SignalKind.CREATE_REQUESTED
+        heard = replace(signal, occurred_at=tried_since or now) if is_request else signal
+        if heard.is_younger(YOUNG, now=now):
+            raise Temporary(error.says, cure=error.cure) from error
         says = (who_asked(signal), told(error)) if is_request else (told(error),)
-        is_news = remember_unknown(self.links, incident_id, at=self.clock())
+        is_news = remember_unknown(self.links, incident_id, at=now)
         if signal.event_type == SWEEP and not is_news:
             return Report(incident_id=incident_id, rests=says)
         self._record(signal, incident_id, says)
@@ -228,18 +231,18 @@ class Synchroniser:
 def until_rest(current: Round, perform: Callable[[Step, Round], None], time_left: TimeLeft) -> str:
     """Plan and perform until nothing is left to do; returns why.
 
-    Raises what `perform` raises, and `Temporary` where one has to wait or the time is up.
+    Raises what `perform` raises, and `Unfinished` where one has to wait or the time is up.
     """
     actions = 0
     while actions < MOST_ACTIONS + len(current.situation.records):
         actions += 1
         if time_left() < STEP_SECONDS:
-            raise Temporary("The time of this run is up; the next one goes on.", retry_after=1)
+            raise Unfinished("The time of this run is up; the next one goes on.", retry_after=1)
         match plan(current.situation):
             case Rest(why=why):
                 return why
             case Wait(why=why, seconds=seconds):
-                raise Temporary(why, retry_after=seconds)
+                raise Unfinished(why, retry_after=seconds)
             case step:
                 perform(step, current)
     raise RuntimeError("The planner goes in a circle.")

@@ -20,7 +20,12 @@ class CreateIssue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindIssue:
-    """Look for an issue that an earlier attempt, whose end is unknown, may have created."""
+    """Look for an issue that an earlier attempt, whose end is unknown, may have created.
+
+    `everywhere`: a rule in Jira may have moved it to another project or type.
+    """
+
+    everywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,7 +104,7 @@ def notes_held_since(situation: Situation, link: Link, mapping: Mapping) -> date
     signal, note = situation.signal, situation.signal.note
     if signal.notes_since is not None:
         return min(link.notes_since or signal.notes_since, signal.notes_since)
-    at = signal.occurred_at or situation.now
+    at = min(signal.occurred_at or situation.now, situation.now)
     if note is None or is_ours(note) or note.id.startswith(STATUS_UPDATE):
         return link.notes_since
     return min(link.notes_since or at, at - _MARGIN)

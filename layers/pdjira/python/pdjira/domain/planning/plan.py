@@ -105,8 +105,8 @@ def _is_about_the_beginning(situation: Situation) -> bool:
     signal = situation.signal
     if signal.kind is SignalKind.RESYNC:
         return True
-    is_late = signal.occurred_at is not None and situation.now - signal.occurred_at > LATEST
-    return signal.event_type == TRIGGERED and not is_late
+    is_recent = signal.occurred_at is None or signal.is_younger(LATEST, now=situation.now)
+    return signal.event_type == TRIGGERED and is_recent
 
 
 def _begin(situation: Situation) -> Action:
@@ -128,8 +128,8 @@ def _begin_again(situation: Situation, link: Link) -> Action:
     is_try = isinstance(action, CreateIssue | ReadIncidentFields)
     if not is_try:
         return _tell(situation, link) or action
-    has_lost = link.attempt_at is not None and not situation.searched
-    return FindIssue() if has_lost else action
+    has_lost = link.attempt_at is not None
+    return (_find(situation) if has_lost else None) or action
 
 
 def _finish_creating(situation: Situation, link: Link) -> Action:
@@ -142,11 +142,18 @@ def _finish_creating(situation: Situation, link: Link) -> Action:
     if link.attempt_at is None:
         return _begin(situation)
     if situation.now >= link.attempt_at + BELIEVED_AFTER:
-        return _begin(situation)
+        return _find(situation) or _begin(situation)
     return Wait(
         why="An earlier attempt to create the issue had no answer, and Jira's search does not "
         "show the issue yet.",
     )
+
+
+def _find(situation: Situation) -> FindIssue | None:
+    """What is still asked before it is believed that the issue of a lost answer is not there."""
+    if not situation.searched:
+        return FindIssue()
+    return None if situation.searched_everywhere else FindIssue(everywhere=True)
 
 
 def _complete(situation: Situation, link: Link) -> Action:

@@ -18,7 +18,8 @@ from pdjira.domain.signals import Signal
 class Situation:
     """All that the planner looks at.
 
-    `searched`: the mark was looked for in this round and not found. `listed`: the notices that
+    `searched`: the mark was looked for in this round and not found; `searched_everywhere`: nor in
+    any other project. `listed`: the notices that
     were looked for among the incident's notes in this round and not found. `fresh`: the notices
     that only an attempt of this round can have told, which is on record. `unheard`: the notices
     that PagerDuty refused in this round. `refused`: Jira refused the issue, or the search
@@ -50,6 +51,7 @@ class Situation:
     mapping: Mapping | None
     link: Link | None
     searched: bool = False
+    searched_everywhere: bool = False
     listed: frozenset[str] = frozenset()
     fresh: frozenset[str] = frozenset()
     unheard: frozenset[str] = frozenset()

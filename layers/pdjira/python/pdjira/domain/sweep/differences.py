@@ -156,7 +156,8 @@ def is_tried_again(link: Link, seen: Seen, *, now: datetime) -> bool:
     if seen.incident is not None:
         return True
     has_ended = seen.pagerduty and link.agreed.status is not IncidentStatus.RESOLVED
-    is_behind = has_ended and link.state is LinkState.LINKED and not link.paused
+    may_be_behind = link.state in (LinkState.LINKED, LinkState.CREATING) and not link.paused
+    is_behind = has_ended and may_be_behind
     return is_behind and not is_given_up(link, now=now)
 
 
@@ -166,7 +167,8 @@ def is_given_up(link: Link, *, now: datetime) -> bool:
     It is tried like what is looked for, and after a week no more. Where there is no issue yet,
     the week begins with the link.
     """
-    ended = link.claimed_at if link.state is LinkState.FAILED else link.ended_at
+    has_none = link.state in (LinkState.FAILED, LinkState.CREATING)
+    ended = link.claimed_at if has_none else link.ended_at
     return ended is not None and not (now - ended < _LONG and is_looked_for(ended, now=now))
 
 

@@ -1,7 +1,6 @@
 """From the bytes of a proven PagerDuty delivery to a signal: total, whatever they hold."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 from pdjira.domain.incident import STATUS_UPDATE, Note
@@ -37,6 +36,9 @@ def read_delivery(body: bytes) -> Signal:
 def read_action(body: bytes, *, mapping_id: str) -> Signal:
     """The signal of a pressed Custom Incident Action: a request for an issue under a mapping.
 
+    A token proves less than a signature does, so nothing is taken but the ids of event and
+    incident, and who pressed: no note, no time, no text.
+
     PagerDuty sends the envelope of its V2 webhooks, `{"messages": [{"id", "event", "created_on",
     "incident", "log_entries": [{"agent"}]}]}`, one message for one press; a V3 `event` is taken as
     well (https://support.pagerduty.com/docs/custom-incident-actions). An event about no incident
@@ -48,16 +50,28 @@ def read_action(body: bytes, *, mapping_id: str) -> Signal:
         sent = json.loads(body)
         message = _first(get(sent, "messages"))
         event = get(sent, "event") if message is None else _as_event(message)
-        signal = _signal_of(event, body)
+        return _request(_signal_of(event, body), mapping_id, is_v3=message is None)
     except (ValueError, RecursionError) as error:
         return unreadable(
             body, f"An action was sent, but it cannot be read: {what_is_wrong(error)}."
         )
-    if signal.incident_id is None:
-        says = "An action was sent, but it names no incident."
-        return signal if message is None else unreadable(body, says)
-    kind, id_ = SignalKind.CREATE_REQUESTED, f"{signal.id}:{mapping_id}"
-    return replace(signal, kind=kind, id=id_, mapping_id=mapping_id)
+
+
+def _request(signal: Signal, mapping_id: str, *, is_v3: bool) -> Signal:
+    incident_id = signal.incident_id
+    if incident_id is None and is_v3:
+        return Signal(kind=signal.kind, id=signal.id)
+    if incident_id is None:
+        raise ValueError("it names no incident")
+    if not (incident_id.isascii() and incident_id.isalnum()):
+        raise ValueError("its incident's id holds more than letters and digits")
+    return Signal(
+        kind=SignalKind.CREATE_REQUESTED,
+        id=f"{signal.id}:{mapping_id}",
+        incident_id=incident_id,
+        agent=signal.agent,
+        mapping_id=mapping_id,
+    )
 
 
 def _as_event(message: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON of a vendor
