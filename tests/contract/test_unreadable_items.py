@@ -22,6 +22,7 @@ from pdjira.adapters.aws.failed_links import DynamoFailedLinks
 from pdjira.adapters.aws.leases import DynamoLeases
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.match_rows import DynamoMatchRows
+from pdjira.adapters.aws.note_records import DynamoNoteRecords
 from pdjira.adapters.aws.open_links import DynamoOpenLinks
 from pdjira.adapters.aws.openings import DynamoBrakes, DynamoCursors, DynamoOpenings
 from pdjira.adapters.aws.reading import UNREADABLE_PK, read_item
@@ -46,6 +47,7 @@ from pdjira.domain.link import (
     NoticeState,
     TimelineEntry,
 )
+from pdjira.domain.own_notes import NoteAttempt
 from pdjira.domain.planning.workflow import Transition
 from pdjira.errors import Side, UnreadableItem
 from tests.aws import LINKS_TABLE, Aws
@@ -70,6 +72,7 @@ class Table:
         self.cursors = DynamoCursors(items)
         self.circuits = DynamoCircuits(client, LINKS_TABLE, clock=FakeClock(), monotonic=iter_time)
         self.results = DynamoSweepResults(client, LINKS_TABLE)
+        self.notes = DynamoNoteRecords(client, LINKS_TABLE, clock=FakeClock())
         self.workflows = DynamoWorkflows(client, LINKS_TABLE)
         self.leases = DynamoLeases(client, LINKS_TABLE)
         self.attempts = DynamoAttempts(client, LINKS_TABLE, clock=FakeClock())
@@ -202,6 +205,19 @@ def _look_at_record(table: Table) -> Collection[object]:
     return ["other"]
 
 
+def _look_at_attempts(table: Table) -> Collection[object]:
+    """What cannot be read may have been written."""
+    found = table.notes.attempts(LINK.incident_id, ["a1", "b2"])
+    assert found.keys() == {"a1", "b2"}
+    return ["other"] if found["b2"].at == NOW else []
+
+
+def _look_at_upgrade(table: Table) -> Collection[object]:
+    again = DynamoNoteRecords(table.client, LINKS_TABLE, clock=FakeClock())
+    again.kept_since()
+    return ["other"]
+
+
 def _look_at_rows(table: Table) -> Collection[object]:
     table.rows.find("ops-bug", "1")
     assert "2" in {row.issue_id for row in table.rows.waiting("ops-bug")}
@@ -270,6 +286,19 @@ CASES = {
             partial(t.records.end, LINK, "PN1", RECORD), partial(t.records.end, LINK, "PN2", RECORD)
         ),
         look=_look_at_record,
+    ),
+    "attempt of a note": Case(
+        key=(INCIDENT, "TEXT#a1"),
+        write=lambda t: _both(
+            partial(t.notes.begin, LINK.incident_id, NoteAttempt(text="a1", at=NOW)),
+            partial(t.notes.begin, LINK.incident_id, NoteAttempt(text="b2", at=NOW)),
+        ),
+        look=_look_at_attempts,
+    ),
+    "upgrade": Case(
+        key=("OURS#", "SINCE"),
+        write=lambda t: t.notes.kept_since(),
+        look=_look_at_upgrade,
     ),
     "match row": Case(
         key=("MATCH#ops-bug", "ISSUE#1"),

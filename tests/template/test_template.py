@@ -480,7 +480,7 @@ def test_p28_the_admin_function_writes_no_link_and_no_timeline() -> None:
             ["CURSOR#*"],
             ["SWEEP#*"],
             ["UNREADABLE#*"],
-            ["INCIDENT#*", "ISSUE#*", "WORKFLOW#*", "CIRCUIT#*"],
+            ["INCIDENT#*", "ISSUE#*", "OURS#*", "WORKFLOW#*", "CIRCUIT#*"],
         )
     ]
 

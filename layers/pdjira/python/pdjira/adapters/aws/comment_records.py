@@ -63,6 +63,7 @@ class DynamoCommentRecords:
             "schema_version": SCHEMA_VERSION,
             "carried_as": record.comment_id,
             "attempt_at": stamp(record.attempt_at) if record.attempt_at else None,
+            "text": record.text,
             "writer": self._writer,
         }
         return {name: value for name, value in values.items() if value is not None}
@@ -89,5 +90,7 @@ def _unchanged(known: CommentRecord | None) -> dict[str, Any]:
 def read_record(item: Attributes) -> CommentRecord:
     """The record of a stored item."""
     return CommentRecord(
-        comment_id=item.maybe_text("carried_as"), attempt_at=item.maybe_time("attempt_at")
+        comment_id=item.maybe_text("carried_as"),
+        attempt_at=item.maybe_time("attempt_at"),
+        text=item.maybe_text("text"),
     )

@@ -183,16 +183,20 @@ def _unreadable(item: dict[str, Any]) -> Cursor:
 
 
 def _told_by(telling: Telling) -> dict[str, str]:
-    return {
+    told = {
         "issue": clean(telling.issue_id),
         "incident": clean(telling.incident_id),
         "at": stamp(telling.at),
     }
+    return told if telling.text is None else told | {"text": telling.text}
 
 
 def _telling(stored: Attributes | None) -> Telling | None:
     if stored is None:
         return None
     return Telling(
-        issue_id=stored.text("issue"), incident_id=stored.text("incident"), at=stored.time("at")
+        issue_id=stored.text("issue"),
+        incident_id=stored.text("incident"),
+        at=stored.time("at"),
+        text=stored.maybe_text("text"),
     )

@@ -11,6 +11,7 @@ from pdjira.adapters.aws.comment_records import read_record
 from pdjira.adapters.aws.errors import translated
 from pdjira.adapters.aws.links import read_way_back
 from pdjira.adapters.aws.match_rows import read_row
+from pdjira.adapters.aws.note_records import read_attempt, read_since
 from pdjira.adapters.aws.openings import read_brake, read_claim, read_cursor
 from pdjira.adapters.aws.reading import UNREADABLE_PK, Attributes, read_item
 from pdjira.adapters.aws.stored.link import read_link
@@ -59,6 +60,17 @@ SHAPES = (
         sk="EVENT#",
         read=partial(read_entry, incident_id=""),
         cure="Delete it: this entry is missing from the timeline, nothing else.",
+    ),
+    Shape(
+        pk="INCIDENT#",
+        sk="TEXT#",
+        read=partial(read_attempt, text=""),
+        cure="Correct it: this note of ours counts as written. Deleted, it may be written twice.",
+    ),
+    Shape(
+        pk="OURS#",
+        read=read_since,
+        cure="Correct `at`: since then the stack has known its own notes by their ids.",
     ),
     Shape(
         pk="ISSUE#",

@@ -38,10 +38,13 @@ OPTIONAL_ATTRIBUTES = (
     "notes_since",
     "unknown_since",
     "ended_at",
+    "issue_note",
     "sweep",
     *_FORMER_ATTRIBUTES,
 )
 """What a write takes away where the link has it no more; so goes what older versions wrote."""
+
+_TIMES = ("attempt_at", "comments_seen", "unknown_since", "ended_at", "notes_since")
 
 # (notices told, whether with their words): the first that fits is taken, the last in any case
 _FITTINGS = ((6, True), (6, False), (4, False), (2, False), (1, False))
@@ -113,6 +116,7 @@ def link_attributes(link: Link, *, writer: str) -> dict[str, Any]:
         "agreed": agreed_item(link.agreed),
         "initial_status": link.initial_status_id,
         **_standing(link),
+        "issue_note": clean(link.issue_note) if link.issue_note else None,
         "notices": [_notice_item(about, notice) for about, notice in link.notices.items()] or None,
         "version": link.version,
         "writer": writer,
@@ -170,7 +174,6 @@ def read_link(item: Attributes, *, incident_id: str | None = None) -> Link:
         claimed_at=item.time("claimed_at"),
         project_id=item.text("project"),
         issue_type_id=item.text("issue_type"),
-        attempt_at=item.maybe_time("attempt_at"),
         asked=item.flag("asked"),
         version=item.number("version"),
         issue=_read_issue(item.maybe_part("issue")),
@@ -179,11 +182,9 @@ def read_link(item: Attributes, *, incident_id: str | None = None) -> Link:
         initial_status_id=item.maybe_text("initial_status"),
         refused=item.flag("refused"),
         paused=item.flag("paused"),
-        comments_seen=item.maybe_time("comments_seen"),
-        unknown_since=item.maybe_time("unknown_since"),
-        ended_at=item.maybe_time("ended_at"),
+        issue_note=item.maybe_text("issue_note"),
         status_writes=read_writes(item),
-        notes_since=item.maybe_time("notes_since"),
+        **{name: item.maybe_time(name) for name in _TIMES},
         notices={notice.text("about"): _read_notice(notice) for notice in item.parts("notices")},
     )
 
