@@ -277,6 +277,7 @@ ROWS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ),
     ({"custom_fields": [a_rule("customfield_10004", "Search", type="template")]}, []),
     ({"custom_fields": [a_rule("resolution", "Done")]}, []),
+    ({"custom_fields": [a_rule("worklog", "1m"), a_rule("comment", "Over.")]}, []),
     ({"custom_fields": [a_rule("resolution", "Fixed")]}, [("error", "custom_fields[0].value")]),
 ]
 

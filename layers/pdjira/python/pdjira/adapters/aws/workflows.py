@@ -75,6 +75,11 @@ def _written(transition: Transition) -> dict[str, Any]:
             "done": transition.to.done,
         },
         "requires": [_written_field(field) for field in transition.fields if field.required],
+        "operations": {
+            clean(field.id): [clean(one) for one in field.operations]
+            for field in transition.fields
+            if field.required and "set" not in field.operations
+        },
     }
 
 
@@ -96,5 +101,12 @@ def _read(item: MappingABC[str, Any]) -> Transition:
         id=item["id"],
         name=item["name"],
         to=Status(id=item["to"]["id"], name=item["to"]["name"], done=item["to"]["done"]),
-        fields=tuple(FieldSchema(required=True, **field) for field in item["requires"]),
+        fields=tuple(_read_field(field, item.get("operations", {})) for field in item["requires"]),
+    )
+
+
+def _read_field(item: MappingABC[str, Any], operations: MappingABC[str, Any]) -> FieldSchema:
+    """What takes values by `set` has no operations of its own: no earlier version wrote any."""
+    return FieldSchema(
+        required=True, operations=tuple(operations.get(item["id"], ("set",))), **item
     )
