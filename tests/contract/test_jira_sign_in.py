@@ -1,9 +1,11 @@
 """Every way to sign in to Jira, and each way to be refused: told apart, with its own cure."""
 
+import json
 import re
 import warnings
 from collections.abc import Iterator
 from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import jwt
@@ -167,6 +169,45 @@ def test_p32_a_clock_ten_minutes_off_changes_nothing(
 
     assert count(jira) == 2
     assert [call["status"] for call in jira.server.calls.calls()] == [401, 201, 201]
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Thu, 31 Dec 2099 23:59:59 GMT",
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+        "Mon, 01 Jan 0001 00:00:00 +1400",
+        format_datetime(START + timedelta(days=1, seconds=1), usegmt=True),
+    ],
+)
+def test_p32_a_time_that_no_clock_can_show_is_not_believed(date: str) -> None:
+    said = json.dumps({"name": OUR_ACCOUNT, "fields": {}, "total": 0, "issues": []})
+    with serving(answer(401, "{}", Date=date), answer(200, said, Date=date)) as stage:
+        port = client(lambda: connection(stage.url, auth=PLAIN_JWT))
+        with pytest.raises(Unauthenticated) as caught:
+            port.who_am_i()
+        port.who_am_i()
+        port.searches().matches("project = OPS")
+
+    tokens = [claims(request.split("Bearer ")[1].split("\r")[0]) for request in stage.requests]
+    assert all(abs(token["iat"] - START.timestamp()) <= 60 for token in tokens)
+    assert all(token["exp"] - token["iat"] <= 180 for token in tokens)
+    assert port.clock_ahead() is None
+    assert abs(port.clock_told() or timedelta()) > timedelta(days=1)
+    assert "its clock is right" in (caught.value.cure or "")
+
+
+@pytest.mark.parametrize("hours", [-24, 24])
+def test_p32_a_clock_up_to_a_day_off_is_followed(hours: int) -> None:
+    theirs = START + timedelta(hours=hours)
+    named = format_datetime(theirs, usegmt=True)
+    with serving(answer(200, json.dumps({"name": OUR_ACCOUNT}), Date=named)) as stage:
+        port = client(lambda: connection(stage.url, auth=PLAIN_JWT))
+        port.who_am_i()
+        port.who_am_i()
+
+    token = claims(stage.requests[-1].split("Bearer ")[1].split("\r")[0])
+    assert token["iat"] <= theirs.timestamp() < token["exp"]
 
 
 @pytest.mark.parametrize("minutes", [-10, 10])

@@ -123,8 +123,12 @@ class JiraClient:
         return name
 
     def clock_ahead(self) -> timedelta | None:
-        """How far Jira's clock was ahead of ours in its last answer; None where it told no time."""
+        """How far Jira's clock was ahead of ours in its last answer; None where none is known."""
         return self._session.clock_ahead()
+
+    def clock_told(self) -> timedelta | None:
+        """The same as Jira told it, whether it can be believed or not."""
+        return self._session.clock_told()
 
     def create_screen(self, *, project_id: str, issue_type_id: str) -> CreateScreen:
         """As the port says; remembered for ten minutes."""

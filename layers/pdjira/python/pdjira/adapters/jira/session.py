@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from pdjira.adapters.connection_secret import JiraConnection
-from pdjira.adapters.http.messages import Answer, Call, Site, moment
+from pdjira.adapters.http.messages import Answer, Call, Site, clock_ahead
 from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.jira.answers import check, is_jira_error, read_object
 from pdjira.adapters.jira.authentication import Authentication
@@ -19,6 +19,7 @@ from pdjira.adapters.jira.tokens import SigningKey, TokenMint
 from pdjira.adapters.memory import Memory
 from pdjira.application.ports.core import Clock
 from pdjira.domain.issue import ServerInfo
+from pdjira.domain.times import believed
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Side
 
 REMEMBERED_SECONDS = 600.0
@@ -124,7 +125,14 @@ class Session:
         return self._info.get("server", self._read_server_info)
 
     def clock_ahead(self) -> timedelta | None:
-        """How far Jira's clock was ahead of ours in its last answer; None where it told no time."""
+        """How far Jira's clock was ahead of ours in its last answer.
+
+        None where it told no time, or one that no clock can show.
+        """
+        return believed(self._ahead)
+
+    def clock_told(self) -> timedelta | None:
+        """The same as Jira told it, whether it can be believed or not."""
         return self._ahead
 
     def by_version(self, read: Callable[[Capabilities], Value]) -> Value:
@@ -147,7 +155,11 @@ class Session:
         return server_info_of(self.ask(SERVER_INFO, anonymous=True), self.refresh())
 
     def _sign_in(self) -> SignIn:
-        return SignIn(auth=self._current()[0].auth, version=self._probed_version)
+        return SignIn(
+            auth=self._current()[0].auth,
+            version=self._probed_version,
+            is_clock_known=self.clock_ahead() is not None,
+        )
 
     def _probed_version(self) -> tuple[int, ...]:
         """The version, asked as nobody, so that no failed sign-in is counted; () for no answer."""
@@ -166,8 +178,7 @@ class Session:
         return answer
 
     def _hear(self, answer: Answer) -> None:
-        then = moment(answer.headers.get("Date", ""))
-        self._ahead = None if then is None else then - self._clock()
+        self._ahead = clock_ahead(answer, now=self._clock())
 
     def _forget(self) -> None:
         self._info.clear()

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from pdjira.adapters.connection_secret import BasicAuth, JwtAuth, PatAuth
-from pdjira.adapters.http.messages import Answer, Call, Site, moment
+from pdjira.adapters.http.messages import Answer, Call, Site
 from pdjira.adapters.jira.capabilities import Capabilities, written
 from pdjira.errors import PdjiraError, Side, Temporary, Unauthenticated
 
@@ -23,11 +23,13 @@ _DESCRIPTION = re.compile(r'error_description="([^"]{1,200})"')
 class SignIn:
     """How a call was signed in.
 
-    `version` asks which version this Jira has; () where that cannot be learned.
+    `version` asks which version this Jira has; () where that cannot be learned. Signed tokens
+    follow Jira's clock where it is known.
     """
 
     auth: JwtAuth | PatAuth | BasicAuth
     version: Callable[[], tuple[int, ...]]
+    is_clock_known: bool
 
 
 def sign_in_problem(
@@ -72,7 +74,7 @@ def _rejected(says: str, answer: Answer, sign_in: SignIn, site: Site) -> Unauthe
         case BasicAuth():
             return _unauthenticated(f"{says}, a user name and a password.", cure=_CHECK)
         case JwtAuth():
-            return _rejected_jwt(says, answer, sign_in.auth)
+            return _rejected_jwt(says, answer, sign_in.auth, is_clock_known=sign_in.is_clock_known)
 
 
 def _rejected_token(says: str, sign_in: SignIn, site: Site) -> Unauthenticated:
@@ -90,10 +92,12 @@ def _rejected_token(says: str, sign_in: SignIn, site: Site) -> Unauthenticated:
     )
 
 
-def _rejected_jwt(says: str, answer: Answer, auth: JwtAuth) -> Unauthenticated:
+def _rejected_jwt(
+    says: str, answer: Answer, auth: JwtAuth, *, is_clock_known: bool
+) -> Unauthenticated:
     why = _reason(answer)
     audience = f", the audience {auth.audience}" if auth.audience else ""
-    clock = "" if moment(answer.headers.get("Date", "")) else ", and that its clock is right"
+    clock = "" if is_clock_known else ", and that its clock is right"
     return _unauthenticated(
         f"{says}, a token that we signed{why}.",
         cure="Check that Jira's side holds the key that stands in AuthTokenSecret and expects the "

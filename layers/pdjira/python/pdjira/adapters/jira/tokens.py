@@ -12,7 +12,8 @@ from urllib.parse import quote
 import jwt
 
 from pdjira.adapters.connection_secret import JwtAuth
-from pdjira.adapters.http.messages import Answer, Call, moment
+from pdjira.adapters.http.messages import Answer, Call, clock_ahead
+from pdjira.domain.times import believed
 from pdjira.errors import Misconfigured
 
 EARLY = timedelta(seconds=30)
@@ -78,11 +79,14 @@ class TokenMint:
         return token
 
     def hear(self, answer: Answer) -> None:
-        """Learn Jira's clock from an answer; one without a `Date` teaches nothing."""
-        then = moment(answer.headers.get("Date", ""))
-        if then is None:
+        """Learn Jira's clock from an answer.
+
+        One without a `Date`, or with one that no clock can show, teaches nothing: a token for
+        the year 2099 would live till then.
+        """
+        ahead = believed(clock_ahead(answer, now=self._clock()))
+        if ahead is None:
             return
-        ahead = then - self._clock()
         with self._lock:
             if abs(ahead - self._ahead) > _TOLERATED:
                 self._ahead, self._minted = ahead, None
