@@ -314,7 +314,12 @@ def test_m3_a_jira_that_takes_no_tokens_answers_as_to_nobody(jira: OverHttp) -> 
 
 @pytest.mark.parametrize(
     ("key", "says"),
-    [("", "is empty"), ("-----BEGIN PUBLIC KEY-----\nAA\n-----END PUBLIC KEY-----", "public key")],
+    [
+        ("", "is empty"),
+        ("k" * 31, "of 31 bytes"),
+        ("ü" * 15, "of 30 bytes"),
+        ("-----BEGIN PUBLIC KEY-----\nAA\n-----END PUBLIC KEY-----", "public key"),
+    ],
 )
 def test_m3_a_secret_that_cannot_sign_is_told_before_anything_is_sent(key: str, says: str) -> None:
     with serving(answer(200)) as stage:
@@ -325,9 +330,9 @@ def test_m3_a_secret_that_cannot_sign_is_told_before_anything_is_sent(key: str, 
     assert stage.requests == []
 
 
-def test_m3_a_key_of_any_length_and_script_is_taken_as_it_stands(jira: OverHttp) -> None:
+def test_m3_a_key_of_any_script_is_taken_as_it_stands(jira: OverHttp) -> None:
     """The key is the string of AuthTokenSecret, as UTF-8 bytes."""
-    key = " schlüssel 🔑 \n"
+    key = " schlüssel 🔑 von zwei Dutzend \n"
     jira.key = FakeKey(key)
     jira.take_tokens(key=key, audience=None)
     port = client(lambda: connection(jira.server.url, auth=PLAIN_JWT), signing_key=FakeKey(key))

@@ -134,6 +134,10 @@ ROWS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"conditions": {"priority_ids": ["none", "PP9"]}}, [("error", "conditions.priority_ids[1]")]),
     ({"sync_notes_user": {"id": "PNONE"}}, [("error", "sync_notes_user.id")]),
     ({"sync_notes_user": {"id": SYNC_USER}}, []),
+    (
+        {"sync_notes_user": {"id": SYNC_USER, "email": "sünc@example.com"}},
+        [("error", "sync_notes_user.email"), ("hint", "sync_notes_user.email")],
+    ),
     ({"sync_notes_user": {"id": SYNC_USER, "email": SYNC_EMAIL.upper()}}, []),
     (
         {"sync_notes_user": {"id": SYNC_USER, "email": "x@y.example"}},

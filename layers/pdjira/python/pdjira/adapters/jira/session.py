@@ -64,6 +64,7 @@ class Session:
         self._open_transport = open_transport
         self._forget_more = forget
         self._info = Memory[ServerInfo](seconds=REMEMBERED_SECONDS, clock=monotonic)
+        self._names = Memory[str](seconds=REMEMBERED_SECONDS, clock=monotonic)
         self._authentication = Authentication(TokenMint(access.signing_key, clock=clock))
         self._lock = threading.Lock()
         self._open: tuple[JiraConnection, Transport] | None = None
@@ -111,6 +112,14 @@ class Session:
         if is_anonymous(answer) is None:
             self.ask(MYSELF)
 
+    def own_name(self, *, told: str) -> str:
+        """The name of our account as Jira has it; "" where it does not say.
+
+        Remembered for ten minutes where its answers name somebody, as `told`: another account
+        would be told in other words.
+        """
+        return self._names.get(told, self._read_name) if told else self._read_name()
+
     def check(self, answer: Answer, call: Call) -> None:
         """Raise what Jira said against the call; see `check` of the answers."""
         check(answer, self._sign_in(), site=self.refresh(), call=call)
@@ -154,6 +163,10 @@ class Session:
     def _read_server_info(self) -> ServerInfo:
         return server_info_of(self.ask(SERVER_INFO, anonymous=True), self.refresh())
 
+    def _read_name(self) -> str:
+        name = self.ask(MYSELF).get("name")
+        return name if isinstance(name, str) else ""
+
     def _sign_in(self) -> SignIn:
         return SignIn(
             auth=self._current()[0].auth,
@@ -182,6 +195,7 @@ class Session:
 
     def _forget(self) -> None:
         self._info.clear()
+        self._names.clear()
         self._forget_more()
 
     def _current(self) -> tuple[JiraConnection, Transport]:

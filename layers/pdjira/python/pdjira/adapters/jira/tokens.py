@@ -22,6 +22,8 @@ LIFE = timedelta(seconds=150)
 """From the moment of issue, as the token has it, to its end."""
 WINDOW = timedelta(seconds=60)
 """How long calls share one token."""
+SHORTEST_KEY = 32
+"""Bytes: as long as the hash of HS256 (RFC 7518, 3.2)."""
 _TOLERATED = timedelta(seconds=10)
 
 
@@ -62,7 +64,7 @@ class TokenMint:
     def token(self, auth: JwtAuth, call: Call) -> str:
         """A token for the call; those without a hash of the query are shared for a minute.
 
-        Raises `Misconfigured` where the key is empty or nothing to sign with.
+        Raises `Misconfigured` where the key is empty, short or nothing to sign with.
         """
         key = self._key.value()
         with self._lock:
@@ -152,8 +154,16 @@ def _signed(claims: Mapping[str, object], key: str) -> str:
             "The token that signs our requests to Jira (AuthTokenSecret) is empty.",
             cure="Put the token that Jira's side holds into AuthTokenSecret, in Secrets Manager.",
         )
+    secret = key.encode("utf-8")
+    if len(secret) < SHORTEST_KEY:
+        raise Misconfigured(
+            f"The token that signs our requests to Jira (AuthTokenSecret) is of {len(secret)} "
+            f"bytes: one of fewer than {SHORTEST_KEY} can be guessed.",
+            cure=f"Put a random text of {SHORTEST_KEY} characters or more into AuthTokenSecret, in "
+            "Secrets Manager, and the same one on Jira's side.",
+        )
     try:
-        return jwt.encode(dict(claims), key.encode("utf-8"), algorithm="HS256")
+        return jwt.encode(dict(claims), secret, algorithm="HS256")
     except jwt.InvalidKeyError as error:
         raise Misconfigured(
             "AuthTokenSecret holds a public key or a certificate, which cannot sign our requests.",
