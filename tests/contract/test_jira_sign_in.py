@@ -373,7 +373,7 @@ def test_m3_an_access_token_that_jira_does_not_know_may_have_expired(jira: OverH
 
     error = refusal(jira)
 
-    assert "a personal access token." in error.says
+    assert "a personal access token" in error.says
     assert "expire" in (error.cure or "")
 
 
@@ -496,7 +496,17 @@ MODES: dict[str, tuple[dict[str, Any], Play, str]] = {
     "jwt, anonymous": (PLAIN_JWT, answer(200, X_AUSERNAME="anonymous"), "anonymous"),
     "basic, 401": (SIGN_IN["basic"], answer(401, ""), "a user name and a password."),
     "basic, CAPTCHA": (SIGN_IN["basic"], answer(403, "", **DENIED), "CAPTCHA"),
+    "basic, 401 with a reason": (
+        SIGN_IN["basic"],
+        answer(401, '{"message": "Locked until noon.", "status-code": 401}'),
+        "a user name and a password: Locked until noon.",
+    ),
     "pat, 401": (SIGN_IN["pat"], answer(401, ""), "a personal access token."),
+    "pat, 401 with a reason": (
+        SIGN_IN["pat"],
+        answer(401, "", WWW_Authenticate=INVALID),
+        "a personal access token: Key unknown.",
+    ),
 }
 
 
@@ -508,6 +518,17 @@ def test_each_mode_has_its_own_words_for_a_refusal(name: str) -> None:
 
     assert words in caught.value.says
     assert caught.value.cure
+
+
+@pytest.mark.parametrize("way", ["pat", "basic"])
+def test_m3_what_takes_signed_tokens_only_leads_to_the_mode(way: str) -> None:
+    why = "Gateway: There must be one Authorization header. It must be Bearer with a JWT."
+    refused = answer(401, json.dumps({"message": why, "status-code": 401}))
+    with serving(refused) as stage, pytest.raises(Unauthenticated) as caught:
+        client(lambda: connection(stage.url, auth=SIGN_IN[way])).who_am_i()
+
+    assert why in caught.value.says
+    assert "jira.auth.mode to jwt" in (caught.value.cure or "")
 
 
 @pytest.mark.parametrize("auth", [SIGN_IN["pat"], PLAIN_JWT])

@@ -137,6 +137,23 @@ ANSWERS: dict[str, tuple[Play, type[PdjiraError], type[PdjiraError], str]] = {
         *(Misconfigured,) * 2,
         "REST API",
     ),
+    "404 of something with JSON": (
+        answer(404, '{"error": "not found"}'),
+        *(Misconfigured,) * 2,
+        "may not be Jira",
+    ),
+    "404 with a text": (answer(404, "no route"), *(Misconfigured,) * 2, "may not be Jira"),
+    "404 with nothing": (answer(404, ""), *(Misconfigured,) * 2, "may not be Jira"),
+    "404 of Jira without such a resource": (
+        answer(404, '{"message": "null for uri: /x", "status-code": 404}'),
+        *(NotFound,) * 2,
+        "null for uri",
+    ),
+    "403 of the gateway": (
+        answer(403, '{"errorMessages": ["The gateway passes on JSON only."], "errors": {}}'),
+        *(Misconfigured,) * 2,
+        "passes on JSON only.",
+    ),
     "413 of a proxy": (answer(413, PAGE, Content_Type=HTML), *REFUSED, "refused"),
     "429": (answer(429, "", Retry_After="3"), *LATER, "slow down"),
     "500 of Jira's own": (answer(500, ERROR), *LATER, "failed"),
