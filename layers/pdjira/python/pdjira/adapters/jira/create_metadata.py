@@ -62,5 +62,5 @@ def _filtered(session: Session, project: str, issue_type: str) -> list[_Object]:
     raise NotFound(
         "Jira has no such project and issue type, or does not let our account create issues there.",
         cure="Check the mapping's project and issue type, and that our Jira account has the right "
-        "Create Issues.",
+        "Create Issues and application access.",
     )
