@@ -38,10 +38,13 @@ OPTIONAL_ATTRIBUTES = (
     "notes_since",
     "unknown_since",
     "ended_at",
+    "issue_note",
     "sweep",
     *_FORMER_ATTRIBUTES,
 )
 """What a write takes away where the link has it no more; so goes what older versions wrote."""
+
+_TIMES = ("attempt_at", "comments_seen", "unknown_since", "ended_at", "notes_since")
 
 # (notices told, whether with their words): the first that fits is taken, the last in any case
 _FITTINGS = ((6, True), (6, False), (4, False), (2, False), (1, False))
@@ -113,6 +116,7 @@ def link_attributes(link: Link, *, writer: str) -> dict[str, Any]:
         "agreed": agreed_item(link.agreed),
         "initial_status": link.initial_status_id,
         **_standing(link),
+        "issue_note": clean(link.issue_note) if link.issue_note else None,
         "notices": [_notice_item(about, notice) for about, notice in link.notices.items()] or None,
         "version": link.version,
         "writer": writer,
@@ -171,7 +175,6 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
         claimed_at=datetime.fromisoformat(item["claimed_at"]),
         project_id=item["project"],
         issue_type_id=item["issue_type"],
-        attempt_at=_read_time(item, "attempt_at"),
         asked=item.get("asked", False),
         version=int(item["version"]),
         issue=_read_issue(item.get("issue")),
@@ -180,11 +183,9 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
         initial_status_id=item.get("initial_status"),
         refused=item.get("refused", False),
         paused=item.get("paused", False),
-        comments_seen=_read_time(item, "comments_seen"),
-        unknown_since=_read_time(item, "unknown_since"),
-        ended_at=_read_time(item, "ended_at"),
+        issue_note=item.get("issue_note"),
         status_writes=read_writes(item),
-        notes_since=_read_time(item, "notes_since"),
+        **{name: _read_time(item, name) for name in _TIMES},
         notices={notice["about"]: _read_notice(notice) for notice in item.get("notices", ())},
     )
 
