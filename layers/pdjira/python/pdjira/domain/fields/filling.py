@@ -25,8 +25,9 @@ from pdjira.domain.text.markup import cut, escape, one_line, plain
 Value = str | tuple[str, ...] | None
 """What an attribute of an incident holds: text, several texts, or nothing."""
 
-RESOLUTION = "resolution"
-"""The field that a rule fills on transitions only."""
+RESOLUTION, COMMENT, WORKLOG = "resolution", "comment", "worklog"
+ON_TRANSITIONS_ONLY = frozenset({RESOLUTION, COMMENT, WORKLOG})
+"""The fields that a rule fills on transitions only."""
 
 _COMMA = re.compile(r"(?<!\\),")
 _NAME = re.compile(r"\{\{\s*((?:custom_field:)?\w+)\s*\}\}")
@@ -67,7 +68,7 @@ def _ruled(
     unused: list[str] = []
     for rule in mapping.field_rules:
         schema = screen.fields.get(rule.target)
-        if rule.target == RESOLUTION:
+        if rule.target in ON_TRANSITIONS_ONLY:
             continue
         if schema is None:
             unused.append(f"{rule.target} is not on the create screen.")

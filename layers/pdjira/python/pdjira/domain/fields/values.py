@@ -170,6 +170,15 @@ def _organization(text: str, schema: FieldSchema) -> int:
     return found
 
 
+def _comment(text: str, _: FieldSchema) -> str:
+    return whole_escapes(escape(cut(plain(text), limit=TEXT_LIMIT)))
+
+
+def _worklog(text: str, _: FieldSchema) -> dict[str, str]:
+    """Time spent, which is logged as of now; Jira judges the text."""
+    return {"timeSpent": text.strip()}
+
+
 def _as_it_is(text: str, _: FieldSchema) -> str:
     return text.strip()
 
@@ -189,6 +198,8 @@ _CONVERTERS: dict[str, Callable[[str, FieldSchema], object]] = {
     "resolution": _named,
     REQUEST_TYPE: _request_type,
     ORGANIZATION: _organization,
+    "comments-page": _comment,
+    "worklog": _worklog,
     "any": _as_it_is,
 }
 """By `schema.type`, or by `schema.items` of a list."""

@@ -6,7 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from pdjira.domain.fields.desk_values import desk_problems
-from pdjira.domain.fields.filling import ATTRIBUTE_NAMES, RESOLUTION, rule_value
+from pdjira.domain.fields.filling import (
+    ATTRIBUTE_NAMES,
+    COMMENT,
+    ON_TRANSITIONS_ONLY,
+    WORKLOG,
+    rule_value,
+)
 from pdjira.domain.fields.incident_fields import PREFIX, custom_name
 from pdjira.domain.fields.offered_values import unoffered
 from pdjira.domain.incident import Incident, IncidentStatus, Reference
@@ -80,8 +86,8 @@ def field_problems(
                 "Delete one of the rules.",
             )
         seen.add(rule.target)
-        if rule.target == RESOLUTION:
-            yield from _value_problems(field, rule, _resolution(resolutions))
+        if rule.target in ON_TRANSITIONS_ONLY:
+            yield from _value_problems(field, rule, _on_transitions(rule.target, resolutions))
         else:
             yield from _target_problems(field, rule, candidate, screen)
     yield from _unfilled(candidate, screen)
@@ -190,13 +196,20 @@ def _is_empty(value: object) -> bool:
     return value in (None, "", [])
 
 
-def _resolution(offered: Sequence[Reference]) -> FieldSchema:
+def _on_transitions(target: str, resolutions: Sequence[Reference]) -> FieldSchema:
+    """What a field that only transitions take is like."""
+    if target == COMMENT:
+        return FieldSchema(id=target, name="Comment", required=False, type="comments-page")
+    if target == WORKLOG:
+        return FieldSchema(
+            id=target, name="Log Work", required=False, type="array", items="worklog"
+        )
     return FieldSchema(
-        id=RESOLUTION,
+        id=target,
         name="Resolution",
         required=False,
         type="resolution",
-        allowed=tuple(AllowedValue(id=one.id, name=one.name) for one in offered),
+        allowed=tuple(AllowedValue(id=one.id, name=one.name) for one in resolutions),
     )
 
 
