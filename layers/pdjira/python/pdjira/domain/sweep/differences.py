@@ -132,6 +132,9 @@ def difference(link: Link, seen: Seen, mapping: Mapping, *, now: datetime) -> st
         case LinkState.MISSING:
             return _missing_differs(link, seen)
         case LinkState.CLOSED | LinkState.FAILED:
+            goes_on = link.issue is not None and seen.incident is not None
+            return "an incident that was merged and reopened" if goes_on else None
+        case LinkState.UNREADABLE:
             return None
         case _:
             assert_never(link.state)
