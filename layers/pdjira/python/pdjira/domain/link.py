@@ -16,7 +16,7 @@ class LinkState(StrEnum):
 
     CREATING = "creating"
     LINKED = "linked"
-    CLOSED = "closed"  # the incident was merged into another: nothing follows any more
+    CLOSED = "closed"  # the incident was merged into another; without an issue: none is made
     FAILED = "failed"
     MISSING = "missing"  # Jira does not show the issue: it was deleted, or is hidden from us
 
@@ -33,7 +33,8 @@ class NoticeState(StrEnum):
 class Notice:
     """Something that people must be told once, as a note on the incident, word for word `text`.
 
-    `sent_at` is the time of an attempt that may be under way, or whose answer was lost.
+    `sent_at` is the time of an attempt that may be under way, or whose answer was lost; of one that
+    is thought to have added nothing, a time so long ago that nobody waits for it.
     """
 
     state: NoticeState
@@ -90,9 +91,10 @@ class Link:
     issue, so it is made whatever the mapping says of automatic creation. `refused`: Jira or
     PagerDuty refused something that is still lacking, and a person has to mend the cause. Notes
     written at `notes_since` or later may not be on the issue yet (None: all are that came).
-    Comments up to `comments_seen` were looked at. `paused`: the `status_writes` went to and fro, so
-    no status is carried until a person asks for it. Since `unknown_since`, PagerDuty has not shown
-    the incident. Since `ended_at`, it is resolved while a refusal keeps its issue from following.
+    Comments up to `comments_seen` were looked at. `paused`: the `status_writes` (of 24 hours) went
+    to and fro, so no status is carried until a person asks for it. Since `unknown_since`, PagerDuty
+    has not shown the incident. Since `ended_at`, it is resolved while a refusal keeps its issue
+    from following. `issue_note` is the id of the note that names the issue.
     """
 
     incident_id: str
@@ -115,6 +117,7 @@ class Link:
     comments_seen: datetime | None = None
     unknown_since: datetime | None = None
     ended_at: datetime | None = None
+    issue_note: str | None = None
     notices: Mapping[str, Notice] = field(default_factory=dict)
 
 

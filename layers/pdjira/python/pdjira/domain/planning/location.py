@@ -68,7 +68,7 @@ def seen_at(link: Link, issue: Issue) -> Link:
     notices = without_untold(link.notices, MISSING) if link.state is LinkState.MISSING else None
     return replace(
         link,
-        state=LinkState.LINKED,
+        state=LinkState.LINKED if link.state is LinkState.MISSING else link.state,
         issue=issue.ref,
         project_id=issue.project_id,
         issue_type_id=issue.issue_type_id,

@@ -12,7 +12,7 @@ from typing import Any
 
 from pdjira.adapters.aws.keys import clean, key_id
 from pdjira.adapters.aws.stored.agreement import agreed_item, read_agreed
-from pdjira.adapters.aws.stored.status import read_write, write_item
+from pdjira.adapters.aws.stored.status import EARLIER, WRITES, read_writes, write_items
 from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Link, LinkState, Notice, NoticeState
@@ -33,14 +33,18 @@ OPTIONAL_ATTRIBUTES = (
     "refused",
     "paused",
     "comments_seen",
-    "status_writes",
+    WRITES,
+    EARLIER,
     "notes_since",
     "unknown_since",
     "ended_at",
+    "issue_note",
     "sweep",
     *_FORMER_ATTRIBUTES,
 )
 """What a write takes away where the link has it no more; so goes what older versions wrote."""
+
+_TIMES = ("attempt_at", "comments_seen", "unknown_since", "ended_at", "notes_since")
 
 # (notices told, whether with their words): the first that fits is taken, the last in any case
 _FITTINGS = ((6, True), (6, False), (4, False), (2, False), (1, False))
@@ -112,6 +116,7 @@ def link_attributes(link: Link, *, writer: str) -> dict[str, Any]:
         "agreed": agreed_item(link.agreed),
         "initial_status": link.initial_status_id,
         **_standing(link),
+        "issue_note": clean(link.issue_note) if link.issue_note else None,
         "notices": [_notice_item(about, notice) for about, notice in link.notices.items()] or None,
         "version": link.version,
         "writer": writer,
@@ -129,7 +134,7 @@ def _standing(link: Link) -> dict[str, Any]:
         "unknown_since": stamp(link.unknown_since) if link.unknown_since else None,
         "ended_at": stamp(link.ended_at) if link.ended_at else None,
         "paused": True if link.paused else None,
-        "status_writes": [write_item(one) for one in link.status_writes] or None,
+        **write_items(link.status_writes),
     }
 
 
@@ -170,7 +175,6 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
         claimed_at=datetime.fromisoformat(item["claimed_at"]),
         project_id=item["project"],
         issue_type_id=item["issue_type"],
-        attempt_at=_read_time(item, "attempt_at"),
         asked=item.get("asked", False),
         version=int(item["version"]),
         issue=_read_issue(item.get("issue")),
@@ -179,11 +183,9 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
         initial_status_id=item.get("initial_status"),
         refused=item.get("refused", False),
         paused=item.get("paused", False),
-        comments_seen=_read_time(item, "comments_seen"),
-        unknown_since=_read_time(item, "unknown_since"),
-        ended_at=_read_time(item, "ended_at"),
-        status_writes=tuple(map(read_write, item.get("status_writes", ()))),
-        notes_since=_read_time(item, "notes_since"),
+        issue_note=item.get("issue_note"),
+        status_writes=read_writes(item),
+        **{name: _read_time(item, name) for name in _TIMES},
         notices={notice["about"]: _read_notice(notice) for notice in item.get("notices", ())},
     )
 
