@@ -54,6 +54,11 @@ SERVICES_OF_AWS = {"logs", "xray", "ec2"}
 SAME_NAME = "what it calls is a method of another class that has this name"
 OF_THE_WORKER = "of rules that the worker alone runs; the module comes along with others"
 
+NOTES_OF_THE_BRAKE = {
+    f"DynamoNoteRecords.{method}": OF_THE_WORKER
+    for method in ("attempts", "begin", "end", "kept_since", "known", "told")
+}
+
 NEVER_TAKEN = {
     "SyncWorkerFunction": {
         "DynamoMappings.find": SAME_NAME,
@@ -65,6 +70,7 @@ NEVER_TAKEN = {
         "DynamoMappings.problems": SAME_NAME,
         "DynamoMatchRows.count_waiting": OF_THE_WORKER,
         "DynamoMatchRows.put": SAME_NAME,
+        **NOTES_OF_THE_BRAKE,
     },
     "AdminFunction": {
         "DynamoCircuits.find": SAME_NAME,
@@ -81,6 +87,7 @@ NEVER_TAKEN = {
         "DynamoMatchRows.count_waiting": OF_THE_WORKER,
         "DynamoMatchRows.forget": SAME_NAME,
         "DynamoSweepResults.put": SAME_NAME,
+        **NOTES_OF_THE_BRAKE,
     },
     "MappingCheckFunction": {
         "DynamoMappings.find": SAME_NAME,
