@@ -26,6 +26,7 @@ STATUSES = {
     "acknowledged": {"id": "3", "name": "In Progress"},
     "resolved": {"id": "5", "name": "Resolved"},
 }
+RESOLUTION = {"target_issue_field": "resolution", "type": "const", "value": "Done"}
 PAGING = {
     "id": "paging",
     "create_issue": "never",
@@ -285,8 +286,7 @@ def a_second_issue_is_joined(stack: WholeStack) -> None:
 
 
 def an_administrator_looks_around(stack: WholeStack) -> None:
-    done = {"target_issue_field": "resolution", "type": "const", "value": "Done"}
-    mapping = stack.save(status_mapping=STATUSES, custom_fields=[done])
+    mapping = stack.save(status_mapping=STATUSES, custom_fields=[RESOLUTION])
     incident = stack.trigger()
     stack.work()
     stack.ask("health")
@@ -310,6 +310,36 @@ def requests_are_signed(stack: WholeStack) -> None:
     assert incident
 
 
+def nothing_in_the_table_can_be_read(stack: WholeStack) -> None:
+    """An item of every kind is spoilt; once all are gone, `health` forgets what it was told."""
+    for item in stack.items():
+        stack.delete_item(item)
+    mapping = stack.save(status_mapping=STATUSES, custom_fields=[RESOLUTION])
+    stack.save(**PAGING | {"id": "spoilt", "jql": 'labels = "spoilt"'})
+    stack.issue(labels=["spoilt"])
+    incident = stack.trigger()
+    stack.poll(minutes=1)
+    stack.work()
+    stack.ask("test-issue", mapping_id=mapping["id"])
+    stack.jira.faults.add(FaultKind.STATUS, status=401)
+    stack.poll(minutes=1)
+    stack.sweep(minutes=15)
+    spoilt = list(stack.items())
+    for item in spoilt:
+        stack.put_item({name: item[name] for name in ("pk", "sk", "sweep") if name in item})
+    stack.note(incident, "Once more")
+    (issue,) = stack.issues_of(incident)
+    stack.tell_of_issue(issue["id"])
+    stack.work()
+    stack.poll(minutes=1)
+    stack.sweep(minutes=15)
+    stack.ask("test-issue", mapping_id=mapping["id"])
+    stack.ask("health")
+    for item in spoilt:
+        stack.delete_item(item)
+    stack.ask("health")
+
+
 SCENES: tuple[Callable[[WholeStack], None], ...] = (
     an_incident_lives,
     a_button_and_an_unreadable_delivery,
@@ -324,6 +354,7 @@ SCENES: tuple[Callable[[WholeStack], None], ...] = (
     a_second_issue_is_joined,
     an_administrator_looks_around,
     requests_are_signed,
+    nothing_in_the_table_can_be_read,
 )
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from pdjira.adapters.aws.attributes import typed
 from pdjira.bootstrap import connections
-from tests.aws import MAPPINGS_TABLE
+from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
 from tests.builders import (
     ACTION_TOKEN,
     JIRA_WEBHOOK_TOKEN,
@@ -155,6 +155,21 @@ class WholeStack:
         answer = self.invoke("admin", {"action": action, **arguments})
         assert "error" not in answer, answer
         return answer
+
+    def items(self) -> Iterator[dict[str, Any]]:
+        """Every item of the table of links, as DynamoDB has it."""
+        pages = self.account.aws.dynamodb.get_paginator("scan").paginate(TableName=LINKS_TABLE)
+        for page in pages:
+            yield from page["Items"]
+
+    def put_item(self, item: dict[str, Any]) -> None:
+        """Store an item of the table of links as it stands."""
+        self.account.aws.dynamodb.put_item(TableName=LINKS_TABLE, Item=item)
+
+    def delete_item(self, item: dict[str, Any]) -> None:
+        """Delete an item of the table of links."""
+        key = {name: item[name] for name in ("pk", "sk")}
+        self.account.aws.dynamodb.delete_item(TableName=LINKS_TABLE, Key=key)
 
     # ---- what both sides tell
 
