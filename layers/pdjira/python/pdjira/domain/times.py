@@ -15,3 +15,9 @@ def read_time(value: object) -> datetime | None:
         return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def read_second(value: object) -> datetime | None:
+    """The same in whole seconds: a search of Jira does not tell more."""
+    at = read_time(value)
+    return at.replace(microsecond=0) if at else None

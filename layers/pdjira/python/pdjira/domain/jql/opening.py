@@ -116,6 +116,8 @@ def opened_link(
         project_id=issue.project_id,
         issue_type_id=issue.issue_type_id,
         issue=issue.ref,
+        issue_created_at=issue.created_at,
+        issue_read_at=now,
         initial_status_id=status_id,
         notices=notices.with_due({}, notices.ISSUE, text),
         agreed=Agreement(

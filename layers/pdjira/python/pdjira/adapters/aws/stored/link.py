@@ -107,7 +107,7 @@ def link_attributes(link: Link, *, writer: str) -> dict[str, Any]:
         "asked": True if link.asked else None,
         "project": clean(link.project_id),
         "issue_type": clean(link.issue_type_id),
-        "issue": _issue_item(link.issue),
+        "issue": _issue_item(link),
         "remote_linked": link.remote_linked,
         "agreed": agreed_item(link.agreed),
         "initial_status": link.initial_status_id,
@@ -143,8 +143,12 @@ def _sweep(link: Link) -> str | None:
     return None if is_resolved and link.notes_since is None else OPEN
 
 
-def _issue_item(issue: IssueRef | None) -> dict[str, str] | None:
-    return {"id": clean(issue.id), "key": clean(issue.key)} if issue else None
+def _issue_item(link: Link) -> dict[str, str] | None:
+    if link.issue is None:
+        return None
+    times = {"created": link.issue_created_at, "read": link.issue_read_at}
+    known = {name: f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" for name, at in times.items() if at}
+    return {"id": clean(link.issue.id), "key": clean(link.issue.key), **known}
 
 
 def _notice_item(about: str, notice: Notice) -> dict[str, str]:
@@ -174,6 +178,8 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
         asked=item.get("asked", False),
         version=int(item["version"]),
         issue=_read_issue(item.get("issue")),
+        issue_created_at=_read_time(item.get("issue") or {}, "created"),
+        issue_read_at=_read_time(item.get("issue") or {}, "read"),
         remote_linked=item["remote_linked"],
         agreed=read_agreed(item.get("agreed", {})),
         initial_status_id=item.get("initial_status"),
