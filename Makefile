@@ -34,7 +34,7 @@ SUITES := unit contract functional simulation template sandbox gateway
 # Of the branches in domain and application.
 COVERAGE := 100
 # On AWS these come with the runtime's boto3.
-IN_THE_RUNTIME := boto3 botocore s3transfer jmespath python-dateutil six
+IN_THE_RUNTIME := boto3 botocore s3transfer python-dateutil six
 
 help:  ## Show this list
 	@echo "make ..."

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdjira.adapters.aws.links import DynamoLinks
-from pdjira.adapters.aws.stored.link import LINK_BYTES, fitted, link_size
+from pdjira.adapters.aws.stored.link import LINK_BYTES, fitted, link_attributes, link_size
+from pdjira.adapters.aws.stored.status import read_writes
 from pdjira.application.ports.core import Links
 from pdjira.application.ports.sweeps import Joins
 from pdjira.domain.flapping import StatusWrite
@@ -443,6 +444,76 @@ def test_a_link_keeps_by_what_its_issue_is_told_and_one_without_is_read(links: L
     assert (plain.issue_created_at, plain.issue_read_at) == (None, None)
     assert links.of_incident(plain.incident_id) == [saved]
     assert (saved.issue_created_at, saved.issue_read_at) == (NOW, read_at)
+
+
+SLOWLY, FAST = timedelta(hours=1), timedelta(seconds=1)
+
+
+def to_and_fro(*steps: timedelta) -> tuple[StatusWrite, ...]:
+    """Writes to both sides in turn, each so long after the one before."""
+    writes, at = [], NOW
+    for number, step in enumerate(steps):
+        at += step
+        side = (Side.JIRA, Side.PAGERDUTY)[number % 2]
+        writes.append(StatusWrite(side=side, at=at))
+    return tuple(writes)
+
+
+ALL_DAY = to_and_fro(*[SLOWLY] * 16)
+
+
+@pytest.mark.parametrize(
+    "writes", [ALL_DAY, to_and_fro(*[SLOWLY] * 5, *[FAST] * 5), to_and_fro(*[FAST] * 8)]
+)
+def test_p33_a_link_keeps_its_status_writes_of_a_day_in_their_order(
+    links: Links, writes: tuple[StatusWrite, ...]
+) -> None:
+    saved = links.save(a_link(status_writes=writes, version=0))
+
+    assert links.of_incident(saved.incident_id) == [saved]
+    assert saved.status_writes == writes
+
+
+def test_p33_earlier_versions_find_the_status_writes_of_ten_minutes_as_they_know_them() -> None:
+    slow, fast = to_and_fro(*[SLOWLY] * 3), to_and_fro(*[FAST] * 3)
+    later = [replace(each, at=each.at + 4 * SLOWLY) for each in fast]
+
+    item = link_attributes(a_link(status_writes=(*slow, *later)), writer="w")
+
+    known = [f"{each.side.value}@{int(each.at.timestamp())}" for each in later]
+    assert item["status_writes"] == known
+
+
+def test_p33_a_link_of_an_earlier_version_has_its_last_ten_minutes() -> None:
+    writes = to_and_fro(FAST, FAST)
+    item = {"status_writes": [f"{each.side.value}@{int(each.at.timestamp())}" for each in writes]}
+
+    assert read_writes(item) == writes
+    assert read_writes({}) == ()
+
+
+def test_p33_an_ordinary_link_with_its_status_writes_of_a_day_has_at_most_1_kb() -> None:
+    agreed = Agreement(
+        status=IncidentStatus.ACKNOWLEDGED,
+        priority_id="PP1ABCD",
+        title="3b1f6a0c",
+        issue_status_id="10001",
+        issue_priority_id="1",
+        issue_title="3b1f6a0c",
+    )
+    told = {"issue": Notice(state=NoticeState.TOLD, text="Jira issue OPS-42: https://j/OPS-42")}
+    waiting = {"missing": Notice(state=NoticeState.DUE, text=WORDS[:300])}
+    link = a_link(
+        agreed=agreed,
+        notices=told | waiting,
+        status_writes=ALL_DAY,
+        initial_status_id="10000",
+        comments_seen=NOW,
+        remote_linked=True,
+    )
+
+    assert link_size(fitted(link)) <= LINK_BYTES
+    assert fitted(link).status_writes == ALL_DAY
 
 
 def test_g7_a_link_keeps_whom_it_carried(links: Links) -> None:

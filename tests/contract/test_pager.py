@@ -1,6 +1,7 @@
 """What opens incidents may rely on: `Pager` of PagerDuty and `PagingIssues` of Jira."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -73,26 +74,53 @@ def test_g15_a_second_incident_of_an_open_key_is_not_opened_but_found(
     again = pager.open_incident(DRAFT)
 
     assert again is None
-    found = pager.find_by_key(DRAFT.incident_key, service_id=DRAFT.service_id)
+    found = pager.find_by_key(DRAFT.incident_key)
     assert found is not None
     assert first is not None
     assert found.id == first.id
 
 
-def test_g15_a_key_is_found_when_resolved_and_on_its_own_service_only(
+def test_p39_a_key_is_found_when_resolved_moved_to_another_service_and_years_old(
     pagerduty: test_pagerduty.Side,
 ) -> None:
-    pager = pager_of(pagerduty)
+    pager, model = pager_of(pagerduty), pagerduty.model
     first = pager.open_incident(DRAFT)
     assert first is not None
-    pagerduty.model.set_status(first.id, "resolved", by=seed.RESPONDER)
+    model.set_service(first.id, seed.PAYMENTS, by=seed.RESPONDER)
+    model.set_status(first.id, "resolved", by=seed.RESPONDER)
+    model.incidents[first.id].created_at -= timedelta(days=700)
 
-    found = pager.find_by_key(DRAFT.incident_key, service_id=DRAFT.service_id)
+    found = pager.find_by_key(DRAFT.incident_key)
 
     assert found is not None
-    assert found.id == first.id
-    assert pager.find_by_key(DRAFT.incident_key, service_id=seed.PAYMENTS) is None
-    assert pager.find_by_key("jira:jira.example.com:1", service_id=DRAFT.service_id) is None
+    assert (found.id, found.service.id) == (first.id, seed.PAYMENTS)
+
+
+def test_p39_of_two_incidents_with_a_key_the_older_one_is_found(
+    pagerduty: test_pagerduty.Side,
+) -> None:
+    pager, model = pager_of(pagerduty), pagerduty.model
+    late, early = (
+        model.trigger(service, "x", by=seed.RESPONDER, incident_key=DRAFT.incident_key)
+        for service in (seed.CHECKOUT, seed.PAYMENTS)
+    )
+    model.incidents[early.id].created_at = late.created_at - timedelta(minutes=1)
+
+    found = pager.find_by_key(DRAFT.incident_key)
+
+    assert found is not None
+    assert found.id == early.id
+
+
+def test_p39_neither_another_key_nor_an_alert_of_that_key_is_taken_for_it(
+    pagerduty: test_pagerduty.Side,
+) -> None:
+    pager, model = pager_of(pagerduty), pagerduty.model
+    pager.open_incident(DRAFT)
+    other = model.trigger(seed.CHECKOUT, "x", by=seed.RESPONDER)
+    other.alert_keys.append("jira:jira.example.com:1")
+
+    assert pager.find_by_key("jira:jira.example.com:1") is None
 
 
 def test_a_service_that_is_gone_is_a_refusal(pagerduty: test_pagerduty.Side) -> None:
@@ -121,7 +149,7 @@ def test_answers_that_cannot_be_understood_are_none() -> None:
         with pytest.raises(Ambiguous, match="names none"):
             pager.open_incident(DRAFT)
         with pytest.raises(Temporary, match="names no incidents"):
-            pager.find_by_key("k", service_id="P")
+            pager.find_by_key("k")
 
 
 def paging_of(side: jira_sides.Side) -> PagingIssues:

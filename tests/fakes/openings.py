@@ -75,17 +75,13 @@ class FakePager:
 
         return self._pagerduty._call("open_incident", post)
 
-    def find_by_key(self, incident_key: str, *, service_id: str) -> domain.Incident | None:
+    def find_by_key(self, incident_key: str) -> domain.Incident | None:
         model = self._pagerduty.model
 
         def find() -> domain.Incident | None:
-            found = (
-                it.id
-                for it in model.incidents.values()
-                if it.incident_key == incident_key and it.service_id == service_id
-            )
-            first = next(found, None)
-            return None if first is None else _incident(model, first)
+            found = (it for it in model.incidents.values() if it.incident_key == incident_key)
+            first = min(found, key=lambda it: it.created_at, default=None)
+            return None if first is None else _incident(model, first.id)
 
         return self._pagerduty._call("find_by_key", find)
 

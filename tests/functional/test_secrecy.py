@@ -230,8 +230,19 @@ def errors(text: str) -> str:
     return json.dumps({"errorMessages": [text], "errors": {"summary": text}})
 
 
+def in_escapes(text: str) -> str:
+    """A text as JSON may spell it, character by character."""
+    return "".join(f"\\u{ord(character):04X}" for character in text)
+
+
 ECHOES: dict[str, Callable[[str], Play]] = {
     "400": lambda text: answer(400, errors(text)),
+    "400 in escapes of JSON": lambda text: answer(
+        400, f'{{"errorMessages": ["Bad header: {in_escapes(text)}"]}}'
+    ),
+    "400 in escapes of a URL": lambda text: answer(
+        400, errors("".join(f"%{ord(character):02x}" for character in text))
+    ),
     "400 of a plugin": lambda text: answer(400, json.dumps({"error": {"message": text}})),
     "401": lambda text: answer(
         401, errors(text), WWW_Authenticate=f'Bearer error="x", error_description="{text}"'
@@ -256,6 +267,9 @@ PAGERDUTY_ECHOES: dict[str, Callable[[str], Play]] = {
         )
         for status in (400, 401, 403, 404, 500)
     },
+    "400 in escapes of JSON": lambda text: answer(
+        400, f'{{"error": {{"message": "{in_escapes(text)}", "code": 2001}}}}'
+    ),
 }
 
 
@@ -276,7 +290,10 @@ class Echo:
 
 @pytest.mark.parametrize(
     ("kind", "way"),
-    [*((kind, "jwt") for kind in ECHOES), *product(("400", "401", "404"), ("pat", "basic"))],
+    [
+        *((kind, "jwt") for kind in ECHOES),
+        *product(("400", "401", "404", "400 in escapes of JSON"), ("pat", "basic")),
+    ],
 )
 def test_p23_a_jira_that_repeats_what_we_sent_spreads_no_credential(
     scene: Scene, kind: str, way: str

@@ -60,8 +60,12 @@ class Client:
 
     def raw(self, request: str, *, source: str = "127.0.0.1") -> bytes:
         """Status line and headers of the answer; nothing, where the gateway closes without one."""
+        return self.binary(request.encode("latin-1"), source=source)
+
+    def binary(self, sent: bytes, *, source: str = "127.0.0.1") -> bytes:
+        """As `raw`, for what is no text."""
         with self._connected(source) as connection:
-            connection.sendall(request.encode("latin-1"))
+            connection.sendall(sent)
             return _head(connection)
 
     def status(

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import struct
 
 import pytest
 import requests
@@ -36,6 +37,63 @@ def test_two_authorization_headers_are_refused_in_either_order(client: Client, o
     assert client.status(*lines) == 401
     assert client.status(*reversed(lines)) == 401
     assert client.status(f"{lines[0]}, {BASIC}") == 401
+
+
+def test_a_percent_sign_that_is_meant_is_passed_on(start: Start, recorder: Recorder) -> None:
+    _, client = start(jira=recorder.address)
+
+    assert client(path=f"{MYSELF}?jql=100%25&query=%2525%3D50%25").status_code == 200
+
+    (received,) = recorder.received
+    assert received.target == f"{MYSELF}?jql=100%25&query=%2525%3D50%25"
+
+
+def test_http_2_by_prior_knowledge_is_refused_with_all_that_it_brings(
+    start: Start, recorder: Recorder
+) -> None:
+    """RFC 9113, 3.4: the preface, then frames; here a form, which no rule for bodies would see."""
+    _, client = start(jira=recorder.address)
+    form = b"os_username=alice&os_password=alice-password"
+    names = {
+        ":method": "POST",
+        ":scheme": "https",
+        ":authority": "jira.example.com",
+        ":path": "/rest/api/2/search",
+        "authorization": f"Bearer {a_jwt()}",
+        "content-type": "application/x-www-form-urlencoded",
+    }
+    frames = [
+        frame(kind=4, flags=0, stream=0, payload=b""),
+        frame(kind=1, flags=4, stream=1, payload=b"".join(map(header, names.items()))),
+        frame(kind=0, flags=1, stream=1, payload=form),
+    ]
+
+    answer = client.binary(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"".join(frames))
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert recorder.received == []
+
+
+def frame(*, kind: int, flags: int, stream: int, payload: bytes) -> bytes:
+    """A frame of HTTP/2."""
+    return struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload
+
+
+def header(named: tuple[str, str]) -> bytes:
+    """A header in HPACK: a literal that no table keeps (RFC 7541, 6.2.2)."""
+    return b"\0" + b"".join(map(text, named))
+
+
+def text(value: str) -> bytes:
+    """A text in HPACK: its length in a prefix of seven bits, then its bytes."""
+    size, rest = len(value), b""
+    if size >= 127:
+        size, beyond = 127, size - 127
+        while beyond >= 128:
+            rest += bytes([beyond % 128 + 128])
+            beyond //= 128
+        rest += bytes([beyond])
+    return bytes([size]) + rest + value.encode("ascii")
 
 
 SMUGGLED = {
@@ -105,6 +163,12 @@ def test_the_session_that_jira_opens_stays_with_the_gateway(
         "jwt=a.b.c",
         "oauth_token=x",
         "access_token=x",
+        "jql=100%25&os_username=alice",
+        "jql=100%2525&os_username=alice",
+        "jql=100%25&os%255Fusername=alice",
+        "jql=100%&os_username=alice",
+        "jql=%zz&os%5Fusername=alice",
+        "os_username=alice&jql=%2",
     ],
 )
 def test_credentials_in_the_query_are_refused(start: Start, recorder: Recorder, query: str) -> None:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 STACK_NAME = "pdjira-local"
+_BUILT = tools.SANDBOX / "build" / "template.yaml"
 
 Say = Callable[[str], None]
 
@@ -93,8 +94,30 @@ class LocalStack:
         with _alone():
             build(say=self._say)
             with _told(self._say, "Deploying the stack (sam deploy)"):
-                self._run_deploy()
-        self.outputs = self._read_outputs()
+                self._run_deploy(STACK_NAME, self._parameters)
+        self.outputs = self._read_outputs(STACK_NAME)
+
+    def deploy_beside(
+        self, name: str, *, more_resources: str = "", **parameters: str
+    ) -> dict[str, str]:
+        """Deploy what was built last as a further stack; answers its outputs.
+
+        `more_resources` are added to the template, as YAML. Raises `RuntimeError` with the end of
+        what sam said where it fails.
+        """
+        template = _BUILT.with_name("beside.yaml")
+        with _alone(), _told(self._say, f"Deploying the stack {name} (sam deploy)"):
+            whole = _BUILT.read_text("utf-8")
+            marked = whole.replace("\nResources:\n", f"\nResources:\n{more_resources}", 1)
+            template.write_text(marked, "utf-8")
+            self._run_deploy(name, parameters, template)
+        return self._read_outputs(name)
+
+    def delete_beside(self, name: str) -> None:
+        """Delete a further stack, and wait until it is gone."""
+        self.cloudformation.delete_stack(StackName=name)
+        waiter = self.cloudformation.get_waiter("stack_delete_complete")
+        waiter.wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
 
     # ---- where things are
 
@@ -251,19 +274,21 @@ class LocalStack:
 
     # ---- the parts
 
-    def _run_deploy(self) -> None:
-        chosen = _build_parameters() | {"AllowInsecureEndpoints": "true"} | self._parameters
+    def _run_deploy(
+        self, stack_name: str, parameters: Mapping[str, str], template: Path = _BUILT
+    ) -> None:
+        chosen = _build_parameters() | {"AllowInsecureEndpoints": "true", **parameters}
         command = tools.sam(
             "deploy",
             *("--config-file", str(tools.ROOT / "tests" / "sandbox" / "samconfig.toml")),
-            *("--template-file", str(tools.SANDBOX / "build" / "template.yaml")),
-            *("--stack-name", STACK_NAME),
+            *("--template-file", str(template)),
+            *("--stack-name", stack_name),
             *("--parameter-overrides", *_as_overrides(chosen)),
         )
         _run(command, environment=tools.aws_environment(self.endpoint), log=self.folder / "sam.log")
 
-    def _read_outputs(self) -> dict[str, str]:
-        stacks = self.cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"]
+    def _read_outputs(self, stack_name: str) -> dict[str, str]:
+        stacks = self.cloudformation.describe_stacks(StackName=stack_name)["Stacks"]
         return {
             output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])
         }

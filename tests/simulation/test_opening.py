@@ -1,6 +1,9 @@
-"""P8, P7, G15: a matching issue opens exactly one incident, whatever is killed, lost or raced."""
+"""P7, P8, P39, G15: a match opens exactly one incident, whatever is killed, lost or raced."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -9,9 +12,12 @@ from pdjira.domain.mapping import JqlAppliesTo
 from pdjira.errors import Ambiguous, PdjiraError
 from tests.builders import a_mapping
 from tests.fakes.faults import Crash, FaultPlan
+from tests.sandbox.pagerduty.seed import PAYMENTS, RESPONDER
 from tests.simulation.every_call import at_every_call, each_error
 from tests.unit.test_following import three_statuses
 from tests.world import World
+
+Act = Callable[[World], None]
 
 PAGING = a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING)
 
@@ -57,6 +63,111 @@ def test_g15_a_fault_at_any_call_ends_in_one_incident(error: BaseException, *, a
         lambda number: check(an_opening(FaultPlan().fail(number, error, after=after))),
         but=() if isinstance(error, Crash) else ("queue.send",),
     )
+
+
+def a_lost_answer(plan: FaultPlan, meanwhile: Act) -> World:
+    """PagerDuty opens the incident without an answer; something happens before the next try."""
+    world = World(PAGING, plan=plan)
+    world.issue(priority={"id": "1"}, description="p99 is 8 s")
+    plan.fail_next("pagerduty.open_incident", Ambiguous("no answer"), after=True)
+    with suppress(Crash, RuntimeError, PdjiraError):
+        world.poller().run()
+    world.work(until=world.clock())
+    meanwhile(world)
+    for _ in range(12):
+        with suppress(Crash, RuntimeError, PdjiraError):
+            world.poller().run()
+        world.work()
+        world.clock.forward(minutes=1)
+    world.clock.forward(minutes=10)
+    world.work()
+    return world
+
+
+def move(world: World) -> None:
+    """A responder moves the incident to another service."""
+    for incident in world.pagerduty.model.incidents:
+        world.pagerduty.model.set_service(incident, PAYMENTS, by=RESPONDER)
+
+
+def resolve(world: World) -> None:
+    """A responder resolves what is open."""
+    for incident in world.pagerduty.model.incidents.values():
+        if incident.is_open:
+            world.pagerduty.model.resolve(incident.id, by=RESPONDER)
+
+
+def move_and_resolve(world: World) -> None:
+    """The incident is moved, and resolved there."""
+    move(world)
+    resolve(world)
+
+
+def switch_off(world: World) -> None:
+    """An administrator switches the mapping off."""
+    world.mappings.put(replace(PAGING, enabled=False))
+
+
+def take_the_jql_away(world: World) -> None:
+    """The mapping stays in force, and opens no incidents any more."""
+    world.mappings.put(replace(PAGING, jql=None))
+
+
+UNTRUE = ("queue.send", "queue.defer", "attempts.begin", "attempts.end", "pagerduty.open_incident")
+"""Calls that fail here by a crash alone: of another error they would tell what is not so."""
+
+each_event = pytest.mark.parametrize(
+    "meanwhile", [move, resolve, move_and_resolve, switch_off, take_the_jql_away]
+)
+
+
+@each_event
+def test_p39_an_incident_whose_answer_was_lost_is_linked_and_told_whatever_happens_meanwhile(
+    meanwhile: Act,
+) -> None:
+    world = a_lost_answer(FaultPlan(), meanwhile)
+
+    check(world)
+    (incident,) = world.pagerduty.model.incidents
+    assert any("OPS-1 opened this incident" in says for says in world.timeline(incident))
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("meanwhile", [move, switch_off])
+@each_error
+def test_p39_a_fault_at_any_call_makes_no_second_incident_and_leaves_none_alone(
+    error: BaseException, meanwhile: Act, *, after: bool
+) -> None:
+    plan = FaultPlan()
+    check(a_lost_answer(plan, meanwhile))
+
+    def run(number: int) -> None:
+        world = a_lost_answer(FaultPlan().fail(number, error, after=after), meanwhile)
+        if world.pagerduty.model.incidents or meanwhile is move:
+            check(world)
+
+    but = () if isinstance(error, Crash) else UNTRUE
+    at_every_call(plan.calls[:70], run, but=but)
+
+
+@pytest.mark.parametrize("late", [1, 30, 60])
+@each_event
+def test_p39_an_incident_that_comes_late_is_the_only_one_whatever_happens_meanwhile(
+    meanwhile: Act, late: int
+) -> None:
+    """The commit comes after somebody has resolved what a second try would have opened."""
+    world = World(PAGING)
+    world.issue(priority={"id": "1"})
+    world.pagerduty.commit_late("open_incident", late)
+    world.poller().run()
+    world.work(until=world.clock() + timedelta(seconds=late / 2))
+
+    meanwhile(world)
+    world.work(until=world.clock() + timedelta(seconds=late))
+    meanwhile(world)
+    world.work()
+
+    check(world)
 
 
 @pytest.mark.parametrize("late", [0, 30, 600])

@@ -81,4 +81,4 @@ def test_a_walk_that_breaks_a_law_tells_its_story_and_how_to_walk_it_again() -> 
         walk.check([f"{incident} is not as it should be"])
 
     assert "make simulate SEED=7 STEPS=50 LOSSES=0.1" in str(broken.value)
-    assert f" {incident} #1 " in str(broken.value)
+    assert f" incident:{incident} #1 " in str(broken.value)

@@ -17,7 +17,8 @@ ONCE = frozenset(
         "pagerduty.open_incident",
     }
 )
-"""Writes that may not be repeated blindly: what is not known of them is ambiguous."""
+"""Writes that may not be repeated blindly: what is not known of them is ambiguous, and may take
+effect late."""
 
 REPEATABLE = frozenset(
     {
@@ -31,10 +32,6 @@ REPEATABLE = frozenset(
 """Writes that may be repeated: a lost answer is temporary."""
 
 WRITES = ONCE | REPEATABLE
-
-LATE = ONCE - {"pagerduty.open_incident"}
-"""Writes that may take effect late. An incident that is opened late meets the one that was opened
-meanwhile under the same key, unless that is resolved by then: a design decision, not tried here."""
 
 MOST_CRASHES = 3
 """So often the work on a message may be interrupted: five times in a row make it a poison."""
@@ -125,7 +122,7 @@ class Weather(FaultPlan):
         drawn -= odds.temporary
         if drawn < odds.lost_answer:
             self._put(_lost(method))
-        elif drawn < odds.lost_answer + odds.late and method in LATE:
+        elif drawn < odds.lost_answer + odds.late and method in ONCE:
             self.late(method, self._rng.randint(1, LATEST_COMMIT))
 
     def _put(self, error: BaseException | None) -> None:

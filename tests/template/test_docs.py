@@ -80,7 +80,7 @@ HOSTS = {
     "www.example.com",
 }
 # Words of AWS and PagerDuty that look like names of ours.
-FOREIGN = {"CouldNotDetermineMessageSource", "PagerDuty", "PassThrough"}
+FOREIGN = {"CouldNotDetermineMessageSource", "QueueDeletedRecently", "PagerDuty", "PassThrough"}
 
 # What the worker has CloudWatch count.
 FIGURES = {

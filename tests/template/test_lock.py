@@ -1,14 +1,18 @@
 """The layer's requirements against the lock file: what is tested is what is deployed."""
 
 import re
+from importlib.metadata import requires
 from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 LOCK = ROOT / "requirements.lock"
 LAYER = ROOT / "layers" / "dependencies" / "requirements.txt"
 
 # The runtime brings them, and in one fitting set.
-IN_THE_RUNTIME = {"boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six"}
+IN_THE_RUNTIME = {"boto3", "botocore", "s3transfer", "python-dateutil", "six"}
 
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
 
@@ -24,6 +28,19 @@ def test_the_layer_has_the_locked_versions() -> None:
 def test_the_layer_has_the_packages_that_the_project_names_but_boto3() -> None:
     assert {"aws-lambda-powertools", "pydantic", "pyjwt", "requests"} <= set(_pins(LAYER))
     assert IN_THE_RUNTIME.isdisjoint(_pins(LAYER))
+
+
+def test_whatever_a_package_of_the_layer_requires_is_in_the_layer() -> None:
+    """Powertools imports jmespath: what the runtime happens to bring is not pinned."""
+    layer = _pins(LAYER)
+    required = {
+        canonicalize_name(requirement.name)
+        for name in layer
+        for requirement in map(Requirement, requires(name) or [])
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+    }
+
+    assert required <= {canonicalize_name(name) for name in layer}
 
 
 def test_the_layer_says_that_nobody_edits_it() -> None:

@@ -51,6 +51,7 @@ PARAMETERS = {
     "SubnetIds": "",
     "SecurityGroupIds": "",
     "SetApiGatewayLogsRole": "true",
+    "PermissionsBoundary": "",
     "Tracing": "PassThrough",
     "AlarmEmail": "",
     "LogRetentionDays": None,
@@ -159,6 +160,7 @@ RIGHTS: dict[str, list[tuple[set[str], list[object]]]] = {
 LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 # AWS knows no resource for these two sets.
 TRACING = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+ROLES = TEMPLATE.of_type("AWS::IAM::Role")
 NETWORK = {
     "ec2:CreateNetworkInterface",
     "ec2:DescribeNetworkInterfaces",
@@ -206,6 +208,7 @@ def test_each_output_is_explained() -> None:
 def test_each_parameter_is_used_but_those_whose_reader_comes_later() -> None:
     used = {
         *references(TEMPLATE.resources),
+        *references(TEMPLATE.body["Rules"]),
         *references(TEMPLATE.body["Conditions"]),
         *references(TEMPLATE.body["Globals"]),
     }
@@ -272,6 +275,17 @@ def test_the_layer_names_the_folder_whose_makefile_builds_it() -> None:
 
     assert TEMPLATE.resources["PdjiraLayer"]["Metadata"]["BuildMethod"] == "makefile"
     assert "\nbuild-PdjiraLayer:\n" in makefile
+
+
+@pytest.mark.parametrize("parameter", ["PythonRuntime", "Architecture"])
+def test_what_the_layers_are_built_for_is_said_where_it_is_asked_for(parameter: str) -> None:
+    """`sam deploy --guided` asks for both, and only `sam build` can heed the answer."""
+    says = " ".join(TEMPLATE.parameters[parameter]["Description"].split())
+    readme = (ROOT / "README.md").read_text("utf-8")
+
+    assert "The layers must have been built for it: give `sam build` the same value" in says
+    assert "deploy without complaint and fail at the first import" in says
+    assert re.search(rf"sam build --parameter-overrides [^`]*{parameter}=", readme)
 
 
 def test_layers_and_functions_are_of_one_python_and_one_processor() -> None:
@@ -368,6 +382,36 @@ def test_p20_jira_is_followed_every_minute_and_everything_is_swept_every_quarter
     assert FUNCTIONS["JqlPollerFunction"]["Timeout"] <= 15 * 60
 
 
+def test_a_second_stack_in_the_account_and_region_has_schedules_of_its_own() -> None:
+    """SAM names a schedule after function and event, without the stack, unless it is told not to.
+
+    The local AWS takes equal names: only this test tells.
+    """
+    schedules = [
+        event["Properties"]
+        for function in FUNCTIONS.values()
+        for event in function.get("Events", {}).values()
+        if event["Type"] == "ScheduleV2"
+    ]
+
+    assert schedules
+    assert all(one["OmitName"] is True and "Name" not in one for one in schedules)
+
+
+def test_every_name_that_the_template_gives_holds_the_name_of_the_stack() -> None:
+    """Two stacks in one account and region would fight for any other."""
+    names = [
+        str(value)
+        for resource in TEMPLATE.resources.values()
+        for key, value in resource.get("Properties", {}).items()
+        if key in {"Name", "QueueName", "LogGroupName", "LayerName", "RoleName", "TableName"}
+        and resource["Type"] != "AWS::Logs::MetricFilter"
+    ]
+
+    assert len(names) >= 10
+    assert all("AWS::StackName" in name for name in names)
+
+
 def test_m23_each_change_of_a_mapping_is_judged_and_what_fails_for_good_is_kept() -> None:
     (source,) = FUNCTIONS["MappingCheckFunction"]["Events"].values()
     stream = source["Properties"]
@@ -405,7 +449,7 @@ def test_p28_the_admin_function_reaches_no_link_and_no_timeline() -> None:
     reached = [
         statement.get("Condition")
         for policy in alternatives(_role("AdminFunction")["Policies"])
-        for statement in policy["PolicyDocument"]["Statement"]
+        for statement in alternatives(policy["PolicyDocument"]["Statement"])
         if statement["Resource"] == LINKS
     ]
 
@@ -425,7 +469,7 @@ def test_p28_the_poller_deletes_no_link_and_no_timeline() -> None:
     (deleting,) = [
         statement
         for policy in alternatives(_role("JqlPollerFunction")["Policies"])
-        for statement in policy["PolicyDocument"]["Statement"]
+        for statement in alternatives(policy["PolicyDocument"]["Statement"])
         if statement["Action"] == "dynamodb:DeleteItem"
     ]
 
@@ -441,14 +485,68 @@ def test_p28_each_function_has_a_role_that_no_other_one_has() -> None:
     assert not any("ManagedPolicyArns" in _role(function) for function in FUNCTIONS)
 
 
-def test_p28_only_the_lambda_service_takes_on_the_role_of_a_function() -> None:
+def test_p28_only_lambda_for_this_account_takes_on_the_role_of_a_function() -> None:
     for function in FUNCTIONS:
         (statement,) = _role(function)["AssumeRolePolicyDocument"]["Statement"]
-        assert statement == {
-            "Effect": "Allow",
-            "Principal": {"Service": "lambda.amazonaws.com"},
-            "Action": "sts:AssumeRole",
+        assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_p28_each_role_serves_one_service_and_only_for_this_account(role: str) -> None:
+    """Another account's function, schedule or API cannot have AWS act in our name.
+
+    For Lambda and EventBridge Scheduler AWS documents that they name the account. For API Gateway
+    it does not say, so its role is refused only where another one is named.
+    """
+    (statement,) = ROLES[role]["AssumeRolePolicyDocument"]["Statement"]
+    is_named = role != "ApiGatewayLogsRole"
+
+    assert statement["Action"] == "sts:AssumeRole"
+    assert isinstance(statement["Principal"]["Service"], str)
+    assert statement["Condition"] == {
+        "StringEquals" if is_named else "StringEqualsIfExists": {
+            "aws:SourceAccount": {"Ref": "AWS::AccountId"}
         }
+    }
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_p28_every_role_is_bounded_where_the_account_demands_it(role: str) -> None:
+    condition, given, otherwise = ROLES[role]["PermissionsBoundary"]["Fn::If"]
+
+    assert (condition, given) == ("IsBounded", {"Ref": "PermissionsBoundary"})
+    assert otherwise == {"Ref": "AWS::NoValue"}
+
+
+def test_p28_sam_makes_no_role_of_its_own() -> None:
+    """One that SAM writes has no boundary, and trusts a service whoever it acts for."""
+    schedules = [event["Properties"] for event in FUNCTIONS["JqlPollerFunction"]["Events"].values()]
+
+    assert all("Role" in function for function in FUNCTIONS.values())
+    assert {str(one["RoleArn"]) for one in schedules} == {
+        str({"Fn::GetAtt": ["ScheduleRole", "Arn"]})
+    }
+
+
+def test_p28_a_schedule_may_start_the_poller_and_nothing_else() -> None:
+    (policy,) = ROLES["ScheduleRole"]["Policies"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+
+    assert statement == {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": POLLER}
+
+
+@each_function
+def test_p28_a_function_may_trace_only_where_traces_are_wanted(function: str) -> None:
+    statements = [
+        statement
+        for policy in alternatives(_role(function)["Policies"])
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+    (tracing,) = [one for one in statements if "xray" in str(one)]
+    condition, _, otherwise = tracing["Fn::If"]
+
+    assert otherwise == {"Ref": "AWS::NoValue"}
+    assert TEMPLATE.body["Conditions"][condition] == {"Fn::Equals": [{"Ref": "Tracing"}, "Active"]}
 
 
 def test_p28_the_one_role_with_a_policy_of_aws_is_that_of_api_gateways_logs() -> None:
@@ -527,9 +625,18 @@ LASTING = {
 def test_tables_and_secrets_survive_the_stack_and_have_no_fixed_names(resource: str) -> None:
     whole = TEMPLATE.resources[resource]
 
-    assert whole["DeletionPolicy"] == "Retain"
+    assert whole["DeletionPolicy"] in {"Retain", "RetainExceptOnCreate"}
     assert whole["UpdateReplacePolicy"] == "Retain"
     assert {"TableName", "Name"}.isdisjoint(whole["Properties"])
+
+
+@pytest.mark.parametrize("resource", sorted(LASTING))
+def test_a_first_deployment_that_fails_takes_away_what_it_can(resource: str) -> None:
+    """A protected table cannot be deleted: the rollback that tries ends as ROLLBACK_FAILED."""
+    whole = TEMPLATE.resources[resource]
+    is_protected = whole["Properties"].get("DeletionProtectionEnabled", False)
+
+    assert whole["DeletionPolicy"] == ("Retain" if is_protected else "RetainExceptOnCreate")
 
 
 @pytest.mark.parametrize("table", ["MappingsTable", "LinksTable"])
@@ -565,6 +672,7 @@ def test_what_has_expired_leaves_the_table_of_links() -> None:
 def test_a_deployment_overwrites_no_secret() -> None:
     """CloudFormation writes a new value when one of these properties differs from the last time."""
     assert _properties("ConnectionSecret")["SecretString"] == "{}"
+    assert "AdminFunction" not in _properties("ConnectionSecret")["Description"]
     assert _properties("AuthTokenSecret")["GenerateSecretString"] == {
         "PasswordLength": 64,
         "ExcludePunctuation": True,
@@ -648,8 +756,8 @@ def test_bodies_arrive_byte_for_byte() -> None:
 def test_each_list_of_addresses_holds_for_its_own_routes_only() -> None:
     """`Auth.ResourcePolicy` would be dropped by the local AWS: the policy is the API's property."""
     api = _properties("Api")
-    (policy,) = alternatives(api["Policy"])
-    everything, pagerduty, admin = alternatives(policy["Statement"])
+    everything, *denials = api["Policy"]["Statement"]
+    (pagerduty, admin) = alternatives(denials)
 
     assert "Auth" not in api
     assert (everything["Effect"], everything["Resource"]) == ("Allow", "execute-api:/*")
@@ -665,14 +773,42 @@ def test_each_list_of_addresses_holds_for_its_own_routes_only() -> None:
         assert denial["Condition"] == {"NotIpAddress": {"aws:SourceIp": {"Ref": addresses}}}
 
 
-def test_without_addresses_the_api_has_no_policy() -> None:
-    api_condition, _, otherwise = _properties("Api")["Policy"]["Fn::If"]
-    conditions = TEMPLATE.body["Conditions"]
+def test_without_addresses_the_api_has_a_policy_that_lets_everybody_call() -> None:
+    """A property that is gone changes nothing: the former list would go on refusing callers."""
+    policy = _properties("Api")["Policy"]
+    unconditional = [one for one in policy["Statement"] if "Fn::If" not in one]
 
-    assert otherwise == {"Ref": "AWS::NoValue"}
-    assert conditions[api_condition] == {
-        "Fn::Or": [{"Condition": "RestrictsPagerDuty"}, {"Condition": "RestrictsAdmin"}]
-    }
+    assert unconditional == [
+        {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "execute-api:Invoke",
+            "Resource": "execute-api:/*",
+        }
+    ]
+    assert [one["Fn::If"][0] for one in policy["Statement"][1:]] == [
+        "RestrictsPagerDuty",
+        "RestrictsAdmin",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "needed"),
+    [("SubnetIds", "SecurityGroupIds"), ("SecurityGroupIds", "SubnetIds")],
+)
+def test_subnets_and_security_groups_are_given_together_or_nothing_is_created(
+    given: str, needed: str
+) -> None:
+    def has_members(parameter: str) -> object:
+        return {"Fn::Not": [{"Fn::EachMemberEquals": [{"Ref": parameter}, ""]}]}
+
+    (rule,) = [
+        one for one in TEMPLATE.body["Rules"].values() if one["RuleCondition"] == has_members(given)
+    ]
+
+    (assertion,) = rule["Assertions"]
+    assert assertion["Assert"] == has_members(needed)
+    assert assertion["AssertDescription"].startswith(f"{given} is given and {needed} is empty")
 
 
 @pytest.mark.parametrize(
@@ -705,6 +841,18 @@ def test_the_access_log_names_the_route_and_never_the_path() -> None:
 
 def test_p23_no_trace_of_the_api_keeps_a_url_with_a_token() -> None:
     assert _properties("Api")["TracingEnabled"] is False
+
+
+def test_callers_of_the_api_need_tls_1_2_and_no_more() -> None:
+    """PagerDuty speaks TLS 1.2: a policy of 1.3 alone (`TLS13_1_3`) would stop its webhooks.
+
+    No linter knows the values, and a wrong one fails on AWS alone. A policy of this kind needs a
+    mode: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
+    """
+    api = _properties("Api")
+
+    assert api["SecurityPolicy"] == "SecurityPolicy_TLS13_1_2_2021_06"
+    assert api["EndpointAccessMode"] == "BASIC"
 
 
 def test_the_api_is_regional_and_throttled() -> None:
@@ -884,7 +1032,7 @@ def _granted(function: str) -> list[tuple[set[str], list[object]]]:
     statements = [
         statement
         for policy in alternatives(_role(function)["Policies"])
-        for statement in policy["PolicyDocument"]["Statement"]
+        for statement in alternatives(policy["PolicyDocument"]["Statement"])
     ]
     assert all(statement["Effect"] == "Allow" for statement in statements)
     return [

@@ -160,9 +160,10 @@ def test_an_attempt_that_opened_nothing_is_not_repeated_once_the_jql_changed() -
         handled(world, issue["id"])
 
     world.mappings.put(replace(EXISTING, jql="labels = red"))
+    world.clock.forward(minutes=5)
     found = handled(world, issue["id"])
 
-    assert found.rests == (f"{issue['key']} does not wait to open an incident any more.",)
+    assert found.rests == (f"Issue {issue['id']} does not wait to open an incident.",)
     assert incidents(world) == 0
 
 

@@ -1,11 +1,14 @@
-"""P7, P27: what an attempt to open an incident leaves behind, on the claim and in the limits."""
+"""P7, P27, P39: what an attempt to open an incident leaves on the claim and in the limits."""
+
+from dataclasses import replace
 
 import pytest
 
+from pdjira.application.sync.synchronise import Report
 from pdjira.domain.jql.brake import paused
 from pdjira.domain.mapping import JqlAppliesTo
 from pdjira.domain.signals import Signal, SignalKind
-from pdjira.errors import Ambiguous, Conflict, PdjiraError, Refused, Temporary
+from pdjira.errors import Ambiguous, Conflict, Misconfigured, PdjiraError, Refused, Temporary
 from tests.builders import a_mapping
 from tests.fakes.faults import Crash
 from tests.sandbox.pagerduty.seed import RESPONDER
@@ -22,12 +25,12 @@ class Match:
         self.issue_id: str = self.world.issue(priority={"id": "1"})["id"]
         self.world.poller().run()
 
-    def look(self) -> None:
+    def look(self) -> Report:
         """Work on it once."""
         signal = Signal(
             kind=SignalKind.ISSUE_MATCHED, id="m", issue_id=self.issue_id, mapping_id="ops-bug"
         )
-        self.world.opener().handle(signal)
+        return self.world.opener().handle(signal)
 
     def fail(self, method: str, error: BaseException, *, after: bool = False) -> None:
         """The next call of that method fails, and with it the work."""
@@ -50,7 +53,7 @@ def test_p7_a_second_attempt_that_surely_failed_does_not_end_a_first_one_whose_a
     match = Match()
     match.fail("pagerduty.open_incident", Ambiguous("lost"), after=True)
     begun = match.world.openings.find(match.issue_id)
-    match.world.clock.forward(minutes=1)
+    match.world.clock.forward(minutes=5)
     match.world.plan.fail_next("pagerduty.open_incident", error)
     with monkeypatch.context() as unseen:
         unseen.setattr("tests.fakes.openings.FakePager.find_by_key", lambda *_, **__: None)
@@ -72,6 +75,104 @@ def test_p7_a_second_attempt_that_surely_failed_does_not_end_a_first_one_whose_a
     assert kept.attempt_at == begun.attempt_at
     assert counted == (1, 1)
     assert len(match.world.pagerduty.model.incidents) == 1
+
+
+def test_p39_an_attempt_without_an_answer_is_not_repeated_before_it_is_five_minutes_old() -> None:
+    match = Match()
+    match.fail("pagerduty.open_incident", Ambiguous("lost"))
+    calls = match.world.pagerduty.calls
+
+    match.world.clock.forward(minutes=5, seconds=-1)
+    with pytest.raises(Temporary, match="does not show the incident yet"):
+        match.look()
+    too_early = calls["open_incident"]
+    match.world.clock.forward(seconds=1)
+    match.look()
+
+    assert too_early == 1
+    assert len(match.world.pagerduty.model.incidents) == 1
+
+
+@pytest.mark.parametrize("error", [Refused("No.", status=403), Misconfigured("No.")])
+def test_p39_what_cannot_be_looked_up_for_a_mapping_that_is_off_is_tried_again(
+    error: PdjiraError,
+) -> None:
+    match = Match()
+    match.fail("pagerduty.open_incident", Ambiguous("lost"), after=True)
+    match.world.mappings.remove("ops-bug")
+    match.world.plan.fail_next("pagerduty.find_by_key", error)
+
+    with pytest.raises(Temporary, match="No"):
+        match.look()
+    match.look()
+
+    (incident,) = match.world.pagerduty.model.incidents
+    assert match.world.links.incident_of(match.issue_id) == incident
+
+
+def test_p39_an_attempt_of_a_mapping_that_is_off_which_opened_nothing_ends() -> None:
+    match = Match()
+    match.fail("pagerduty.open_incident", Ambiguous("lost"))
+    match.world.mappings.put(replace(PAGING, enabled=False))
+    match.world.clock.forward(minutes=5)
+
+    report = match.look()
+
+    assert report.rests == ("No mapping ops-bug with a JQL is in force.",)
+    assert match.world.pagerduty.model.incidents == {}
+
+
+def test_p39_the_incident_of_an_issue_that_is_gone_by_now_says_so_on_its_timeline() -> None:
+    match = Match()
+    match.fail("pagerduty.open_incident", Ambiguous("lost"), after=True)
+    match.world.jira.model.delete_issue("alice", match.issue_id)
+
+    match.look()
+
+    (incident,) = match.world.pagerduty.model.incidents
+    (says,) = match.world.timeline(incident)
+    assert says.startswith(f"Issue {match.issue_id} opened this incident (mapping ops-bug), but")
+    assert match.world.rows.stored == {}
+
+
+def test_p39_also_where_its_row_is_gone_because_the_mapping_is_off() -> None:
+    match = Match()
+    match.fail("pagerduty.open_incident", Ambiguous("lost"), after=True)
+    match.world.mappings.put(replace(PAGING, enabled=False))
+    match.world.rows.stored.clear()
+    match.world.jira.model.delete_issue("alice", match.issue_id)
+
+    match.look()
+
+    (incident,) = match.world.pagerduty.model.incidents
+    assert "is gone" in match.world.timeline(incident)[0]
+
+
+def test_p39_a_sweep_that_forgets_the_row_of_a_mapping_that_is_off_loses_no_incident() -> None:
+    match = Match()
+    match.fail("pagerduty.open_incident", Ambiguous("lost"), after=True)
+    match.world.mappings.put(replace(PAGING, enabled=False))
+    match.world.sweeper().run()
+
+    match.look()
+
+    (incident,) = match.world.pagerduty.model.incidents
+    assert match.world.rows.stored == {}
+    assert match.world.links.incident_of(match.issue_id) == incident
+
+
+def test_a_match_of_a_mapping_that_is_off_leaves_what_another_has_opened_alone() -> None:
+    match = Match()
+    match.look()
+    other = replace(PAGING, id="other", enabled=False)
+    match.world.mappings.put(other)
+    signal = Signal(
+        kind=SignalKind.ISSUE_MATCHED, id="o", issue_id=match.issue_id, mapping_id="other"
+    )
+
+    report = match.world.opener().handle(signal)
+
+    assert report.rests == ("No mapping other with a JQL is in force.",)
 
 
 def test_an_only_attempt_that_surely_failed_is_over() -> None:

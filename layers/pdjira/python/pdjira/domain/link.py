@@ -90,9 +90,10 @@ class Link:
     issue, so it is made whatever the mapping says of automatic creation. `refused`: Jira or
     PagerDuty refused something that is still lacking, and a person has to mend the cause. Notes
     written at `notes_since` or later may not be on the issue yet (None: all are that came).
-    Comments up to `comments_seen` were looked at. `paused`: the `status_writes` went to and fro, so
-    no status is carried until a person asks for it. Since `unknown_since`, PagerDuty has not shown
-    the incident. Since `ended_at`, it is resolved while a refusal keeps its issue from following.
+    Comments up to `comments_seen` were looked at. `paused`: the `status_writes` (of 24 hours) went
+    to and fro, so no status is carried until a person asks for it. Since `unknown_since`, PagerDuty
+    has not shown the incident. Since `ended_at`, it is resolved while a refusal keeps its issue
+    from following.
     `issue_created_at` tells the issue from another one with its id, and is in whole seconds; at
     `issue_read_at`, exact to a day, Jira showed that it is this one (None: nothing is known yet).
     """

@@ -147,7 +147,8 @@ def paused_text(issue: IssueRef) -> str:
     """The note that says that no status is carried any more, and how to go on."""
     return with_cure(
         f"{issue.key} stays in step no longer: its status and the incident's went to and fro, each "
-        "time because of the other, more than three times within ten minutes.",
+        "time because of the other, more than three times within ten minutes or eight times within "
+        "a day.",
         'Stop the automation that undoes them, then invoke the admin function with {"action": '
         '"resync", "incident_id": "..."}.',
     )

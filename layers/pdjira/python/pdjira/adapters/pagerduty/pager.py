@@ -42,11 +42,13 @@ class RestPager:
         except ValueError as error:
             raise call.lost("PagerDuty took the incident, but its answer names none.") from error
 
-    def find_by_key(self, incident_key: str, *, service_id: str) -> Incident | None:
-        """As the port says: without `date_range` PagerDuty looks back one month only."""
+    def find_by_key(self, incident_key: str) -> Incident | None:
+        """As the port says: without `date_range` PagerDuty looks back one month only.
+
+        It also finds incidents by the keys of their alerts (PagerDuty's OpenAPI, List incidents).
+        """
         query = (
             ("incident_key", incident_key),
-            ("service_ids[]", service_id),
             ("date_range", "all"),
             ("sort_by", "created_at:asc"),
             *(("statuses[]", status) for status in _STATUSES),
@@ -60,12 +62,7 @@ class RestPager:
             found = [incidents.incident(row) for row in rows if isinstance(row, dict)]
         except ValueError as error:
             raise Temporary(f"PagerDuty's answer cannot be understood: {error}.") from error
-        ours = (
-            one
-            for one in found
-            if one.incident_key == incident_key and one.service.id == service_id
-        )
-        return next(ours, None)
+        return next((one for one in found if one.incident_key == incident_key), None)
 
 
 def _body(draft: IncidentDraft) -> dict[str, object]:

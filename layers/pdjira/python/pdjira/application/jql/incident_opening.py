@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 
 from pdjira.application.circuits import Breaker
 from pdjira.application.jql.braking import Admission, Braking
+from pdjira.application.ports.core import Clock
 from pdjira.application.ports.openings import Openings, Pager
 from pdjira.domain.incident import Incident
 from pdjira.domain.jql.matches import MatchRow
 from pdjira.domain.jql.opening import IncidentDraft, Opening
+from pdjira.domain.retries import BELIEVED_AFTER
 from pdjira.domain.text.cures import WAIT
 from pdjira.errors import PdjiraError, Permanent, Side, Temporary
 
@@ -21,11 +23,29 @@ class IncidentOpening:
     openings: Openings
     braking: Braking
     breaker: Breaker
+    clock: Clock
 
-    def look_up(self, claim: Opening) -> Incident | None:
-        """The incident that an earlier attempt has opened."""
+    def look_up(self, begun: Opening) -> Incident | None:
+        """The incident that an attempt without an answer has opened; None: surely none.
+
+        Raises `Temporary` as long as it may have been opened without being shown yet.
+        """
+        incident = self._find(begun)
+        if (
+            incident is None
+            and begun.attempt_at
+            and self.clock() < begun.attempt_at + BELIEVED_AFTER
+        ):
+            raise Temporary(
+                f"An earlier attempt to open the incident of issue {begun.issue_id} (mapping "
+                f"{begun.mapping_id}) had no answer, and PagerDuty does not show the incident yet.",
+                cure=WAIT,
+            )
+        return incident
+
+    def _find(self, claim: Opening) -> Incident | None:
         with self.breaker.call(Side.PAGERDUTY):
-            return self.pager.find_by_key(claim.incident_key, service_id=claim.service_id)
+            return self.pager.find_by_key(claim.incident_key)
 
     def open(
         self,
@@ -45,7 +65,7 @@ class IncidentOpening:
             with self.braking.counting(admission, row):
                 stored = self.openings.put(claim)
             incident = self._post(row, draft, stored, before)
-        incident = incident or self.look_up(stored)
+        incident = incident or self._find(stored)
         if incident is None:
             raise Temporary(
                 f"PagerDuty has an incident of issue {row.issue_id} (mapping {row.mapping_id}), "

@@ -2,7 +2,8 @@
 
 1. Claim the issue with a conditional write. 2. Open the incident with a key of its own. 3. Complete
 the link and the way back, both or neither, and hand on to the incident's group. Whoever finds a
-claim without an end looks the key up before opening again.
+claim without an end looks the key up before opening again, and links what it finds even where
+nothing is to be opened any more.
 """
 
 from collections.abc import Callable
@@ -24,15 +25,17 @@ from pdjira.domain.jql.opening import (
     as_opened,
     draft_of,
     first_status,
+    is_of,
     key_of,
     opened_link,
+    wrongly_found,
 )
 from pdjira.domain.jql.query import wrap
 from pdjira.domain.link import TimelineEntry
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.domain.text.cures import told
-from pdjira.errors import NotFound, Permanent, Refused, Side
+from pdjira.errors import NotFound, Permanent, Refused, Side, Temporary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,20 +65,45 @@ class Opener:
         issue_id, mapping_id = signal.issue_id or "", signal.mapping_id or ""
         row, mapping = self.rows.find(mapping_id, issue_id), self._in_force(mapping_id)
         if mapping is None:
-            return _rest(f"No mapping {mapping_id} with a JQL is in force.")
-        if row is None or not self._is_to_be_looked_at(row, mapping):
-            return _rest(f"Issue {issue_id} does not wait to open an incident.")
+            why = f"No mapping {mapping_id} with a JQL is in force."
+            return self._end_attempt(row, None, signal, why)
+        if row is None or not is_due(row, mapping, now=self.clock()):
+            why = f"Issue {issue_id} does not wait to open an incident."
+            return self._end_attempt(row, mapping, signal, why)
         try:
             return self._work(row, mapping, signal)
         except Permanent as error:
             return self._keep(row, error)
 
-    def _is_to_be_looked_at(self, row: MatchRow, mapping: Mapping) -> bool:
-        """Whether it waits, or was being opened when the mapping began anew."""
-        if row.state is MatchState.OPENED or is_due(row, mapping, now=self.clock()):
-            return row.state is not MatchState.OPENED
-        opening = self.openings.find(row.issue_id)
-        return opening is not None and opening.attempt_at is not None
+    def _end_attempt(
+        self, row: MatchRow | None, mapping: Mapping | None, signal: Signal, why: str
+    ) -> Report:
+        """Nothing is opened any more; what an attempt under the mapping has opened is linked.
+
+        No poll tells of it again, so whatever keeps it from being looked up is `Temporary`.
+        """
+        if row and row.state is MatchState.OPENED:
+            return _rest(why)
+        issue_id, mapping_id = signal.issue_id or "", signal.mapping_id or ""
+        incident_id = self.links.incident_of(issue_id)
+        if incident_id is not None:
+            is_ours = mapping_id in self._linked_by(issue_id, incident_id)
+            return self._finish(row, incident_id, signal) if is_ours else _rest(why)
+        begun = self.openings.find(issue_id)
+        if begun is None or begun.attempt_at is None or begun.mapping_id != mapping_id:
+            return _rest(why)
+        try:
+            incident = self._incident_opening.look_up(begun)
+        except Permanent as error:
+            raise Temporary(error.says, cure=error.cure) from error
+        if incident is None:
+            return _rest(why)
+        return self._link(row, mapping, signal, claim=begun, incident=incident)
+
+    def _linked_by(self, issue_id: str, incident_id: str) -> set[str]:
+        """The mappings under which the incident is linked with the issue."""
+        links = self.links.of_incident(incident_id)
+        return {link.mapping_id for link in links if link.issue and link.issue.id == issue_id}
 
     @property
     def _incident_opening(self) -> IncidentOpening:
@@ -84,6 +112,7 @@ class Opener:
             openings=self.openings,
             braking=self.braking,
             breaker=self.breaker,
+            clock=self.clock,
         )
 
     def _in_force(self, mapping_id: str) -> Mapping | None:
@@ -97,22 +126,51 @@ class Opener:
         if incident_id is not None:
             return self._finish(row, incident_id, signal)
         opening = self.openings.find(row.issue_id)
-        begun = opening if opening and opening.attempt_at else None
-        incident = self._incident_opening.look_up(begun) if begun else None
-        if incident is None and not _is_let_in(opening, mapping):
+        if opening and opening.attempt_at:
+            incident = self._incident_opening.look_up(opening)
+            if incident:
+                return self._link(row, mapping, signal, claim=opening, incident=incident)
+        if not _is_let_in(opening, mapping):
             held = self.braking.held(row, mapping)
             if held:
                 return _rest(held)
         try:
-            with self.breaker.call(Side.JIRA, mapping.project.id):
-                found = self.issues.read(row.issue_id)
+            found = self._read(row.issue_id, mapping)
         except NotFound as error:
             self.rows.forget(row)
             return _rest(error.says)
-        if begun and incident:
-            opened = as_opened(incident, found.issue, mapping, begun)
-            return self._complete(row, begun, opened, found, signal)
         return self._decide(row, mapping, found, signal, opening)
+
+    def _read(self, issue_id: str, mapping: Mapping | None) -> PagingIssue:
+        with self.breaker.call(Side.JIRA, mapping.project.id if mapping else None):
+            return self.issues.read(issue_id)
+
+    def _link(
+        self,
+        row: MatchRow | None,
+        mapping: Mapping | None,
+        signal: Signal,
+        *,
+        claim: Opening,
+        incident: Incident,
+    ) -> Report:
+        """Complete the link with an incident that an earlier attempt has opened."""
+        try:
+            found = self._read(claim.issue_id, mapping)
+        except NotFound as error:
+            says = f"Issue {claim.issue_id} opened this incident (mapping {claim.mapping_id}), but"
+            return self._tell_of_lost(row, incident.id, signal, f"{says} is gone: {told(error)}")
+        opened = as_opened(incident, found.issue, mapping, claim)
+        return self._complete(row, claim, opened, found, signal)
+
+    def _tell_of_lost(
+        self, row: MatchRow | None, incident_id: str, signal: Signal, says: str
+    ) -> Report:
+        """An incident that is left without its issue: no link can hold a notice of it."""
+        self._record(incident_id, signal, (says,))
+        if row:
+            self.rows.forget(row)
+        return Report(incident_id=incident_id, says=(says,))
 
     def _decide(
         self,
@@ -122,14 +180,16 @@ class Opener:
         signal: Signal,
         opening: Opening | None,
     ) -> Report:
-        if not is_due(row, mapping, now=self.clock()):
-            return _rest(f"{found.issue.ref.key} does not wait to open an incident any more.")
+        key = found.issue.ref.key
         if found.is_ours:
             self.rows.put(replace(row, state=MatchState.BASELINE), after=MatchState.WAITING)
-            return _rest(f"{found.issue.ref.key} is an issue of our own account: it never pages.")
-        if self._has_left(row, mapping):
+            return _rest(f"{key} is an issue of our own account: it never pages.")
+        is_elsewhere = not is_of(mapping, found.issue)
+        if self._has_left(row, mapping, is_doubtful=is_elsewhere):
             self.rows.forget(row)
-            return _rest(f"{found.issue.ref.key} does not match the JQL any more.")
+            return _rest(f"{key} does not match the JQL any more.")
+        if is_elsewhere:
+            raise wrongly_found(found.issue, mapping)
         admission = self.braking.admit(row, mapping, is_let_in=_is_let_in(opening, mapping))
         if admission.held:
             return _rest(admission.held)
@@ -152,9 +212,11 @@ class Opener:
             version=before.version if before else 0,
         )
 
-    def _has_left(self, row: MatchRow, mapping: Mapping) -> bool:
+    def _has_left(self, row: MatchRow, mapping: Mapping, *, is_doubtful: bool) -> bool:
+        """Whether Jira's search, asked again, does not find it; a young match is not doubted."""
         has_settled = mapping.jql_settle_seconds > 0
-        if not has_settled and not wants_another_look(row, now=self.clock()):
+        is_old = has_settled or wants_another_look(row, now=self.clock())
+        if not (is_doubtful or is_old):
             return False
         jql = wrap(
             mapping.jql or "",
@@ -167,7 +229,7 @@ class Opener:
 
     def _complete(
         self,
-        row: MatchRow,
+        row: MatchRow | None,
         claim: Opening,
         incident: Incident,
         found: PagingIssue,
@@ -183,27 +245,29 @@ class Opener:
         self.links.complete(link)
         return self._finish(row, incident.id, signal)
 
-    def _finish(self, row: MatchRow, incident_id: str, signal: Signal) -> Report:
+    def _finish(self, row: MatchRow | None, incident_id: str, signal: Signal) -> Report:
         """Mark the issue, tell of it, hand on to the incident's group; then the match is done."""
+        issue_id, mapping_id = signal.issue_id or "", signal.mapping_id or ""
         linked = {one.mapping_id: one for one in self.links.of_incident(incident_id) if one.issue}
-        link = linked.get(row.mapping_id)
-        if link and link.issue and link.issue.id == row.issue_id:
-            says = [f"{link.issue.key} opened this incident (mapping {row.mapping_id})."]
-            says += self._mark(row, incident_id)
+        link = linked.get(mapping_id)
+        if link and link.issue and link.issue.id == issue_id:
+            says = [f"{link.issue.key} opened this incident (mapping {mapping_id})."]
+            says += self._mark(issue_id, incident_id, mapping_id)
         else:
             keys = {one.issue.id: one.issue.key for one in linked.values() if one.issue}
-            name = keys.get(row.issue_id, f"Issue {row.issue_id}")
-            also = f"{name} also matches the JQL of mapping {row.mapping_id}"
+            name = keys.get(issue_id, f"Issue {issue_id}")
+            also = f"{name} also matches the JQL of mapping {mapping_id}"
             says = [f"{also}: it has this incident already, so it opens no other."]
         self._record(incident_id, signal, tuple(says))
         self.queue.send(
             Signal(
                 kind=SignalKind.RESYNC,
-                id=f"opened {row.mapping_id} {row.issue_id}",
+                id=f"opened {mapping_id} {issue_id}",
                 incident_id=incident_id,
             )
         )
-        self.rows.put(replace(row, state=MatchState.OPENED), after=MatchState.WAITING)
+        if row:
+            self.rows.put(replace(row, state=MatchState.OPENED), after=MatchState.WAITING)
         return Report(incident_id=incident_id, says=tuple(says))
 
     def _keep(self, row: MatchRow, error: Permanent) -> Report:
@@ -212,10 +276,10 @@ class Opener:
         says = f"Issue {row.issue_id} opens no incident (mapping {row.mapping_id}). {told(error)}"
         return Report(incident_id=None, says=(says,), refusals=1)
 
-    def _mark(self, row: MatchRow, incident_id: str) -> list[str]:
+    def _mark(self, issue_id: str, incident_id: str, mapping_id: str) -> list[str]:
         try:
             with self.breaker.call(Side.JIRA):
-                self.issues.mark(row.issue_id, incident_id=incident_id, mapping_id=row.mapping_id)
+                self.issues.mark(issue_id, incident_id=incident_id, mapping_id=mapping_id)
         except (Refused, NotFound) as error:
             return [f"The issue bears no mark of the incident: {told(error)}"]
         return []

@@ -31,8 +31,11 @@ class Pager(Protocol):
         and `Ambiguous`.
         """
 
-    def find_by_key(self, incident_key: str, *, service_id: str) -> Incident | None:
-        """The oldest incident of the service with that key, open or resolved."""
+    def find_by_key(self, incident_key: str) -> Incident | None:
+        """The oldest incident with that key, open or resolved, whatever service it is in by now.
+
+        One that is opened at this moment may be missing.
+        """
 
 
 class Openings(Protocol):

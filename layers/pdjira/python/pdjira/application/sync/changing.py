@@ -57,7 +57,8 @@ class Changing:
         """Carry no status any more, and say so once."""
         text = notices.paused_text(current.issue)
         at = current.situation.now.strftime("%Y%m%d%H%M")
-        fall_due(self.links, current, replace(current.link, paused=True), f"paused-{at}", text)
+        link = replace(current.link, paused=True, status_writes=())
+        fall_due(self.links, current, link, f"paused-{at}", text)
 
     def resume(self, current: Round) -> None:
         """Carry statuses again."""

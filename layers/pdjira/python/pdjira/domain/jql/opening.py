@@ -13,6 +13,7 @@ from pdjira.domain.planning.agreement import title_digest
 from pdjira.domain.text.digest import text_digest
 from pdjira.domain.text.markup import cut, one_line
 from pdjira.domain.text.plain_text import to_plain
+from pdjira.errors import Permanent
 
 _TITLE_LIMIT = 255
 _DETAILS_LIMIT = 20_000
@@ -24,9 +25,9 @@ class Opening:
     """The claim on an issue that is to open an incident, under one mapping.
 
     `incident_key` is what PagerDuty knows the incident by, whatever the mapping or the address of
-    Jira says later. `attempt_at` is the time of an attempt whose end is unknown (None: nothing is
-    in flight), and `issue_status_id` the status of the issue then. `version` counts writes; 0 was
-    never stored.
+    Jira says later; it was to be opened in the service `service_id`, and may have been moved since.
+    `attempt_at` is the time of an attempt whose end is unknown (None: nothing is in flight), and
+    `issue_status_id` the status of the issue then. `version` counts writes; 0 was never stored.
     """
 
     issue_id: str
@@ -82,12 +83,28 @@ def draft_of(found: PagingIssue, mapping: Mapping, *, key: str, base_url: str) -
     )
 
 
-def as_opened(incident: Incident, issue: Issue, mapping: Mapping, claim: Opening) -> Incident:
+def is_of(mapping: Mapping, issue: Issue) -> bool:
+    """Whether the issue lies in the mapping's project and is of its type: no other may page."""
+    return (issue.project_id, issue.issue_type_id) == (mapping.project.id, mapping.issue_type.id)
+
+
+def wrongly_found(issue: Issue, mapping: Mapping) -> Permanent:
+    """Why an issue opens nothing that the search finds though it is not of the mapping."""
+    return Permanent(
+        f"Jira's search finds {issue.ref.key} among the issues of project {mapping.project.name} "
+        f"and type {mapping.issue_type.name}, but Jira shows it in another project or type.",
+        cure="Ask a Jira administrator to rebuild the search index.",
+    )
+
+
+def as_opened(
+    incident: Incident, issue: Issue, mapping: Mapping | None, claim: Opening
+) -> Incident:
     """The incident as the claim's attempt has opened it, as far as its issue tells.
 
     The attempt's answer was lost: what the incident says by now may be a person's change.
     """
-    if claim.mapping_id != mapping.id:
+    if mapping is None or claim.mapping_id != mapping.id:
         return incident
     priority_id = _priority_id(issue, mapping)
     return replace(

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from pdjira.domain.fields.filling import priority_row, summary
 from pdjira.domain.fields.following_rules import UNREAD
+from pdjira.domain.flapping import goes_to_and_fro
 from pdjira.domain.incident import Incident, IncidentStatus
 from pdjira.domain.issue import Issue, IssueHistory
 from pdjira.domain.link import Agreement, Link, Notice
@@ -18,6 +19,8 @@ from pdjira.domain.planning.actions import (
     Agree,
     ChangeStep,
     FollowStep,
+    MoveIssue,
+    Pause,
     ReadIssue,
     Resume,
     TellOnce,
@@ -36,6 +39,7 @@ from pdjira.domain.signals import FROM_JIRA
 from pdjira.domain.text.cures import with_cure
 from pdjira.domain.text.digest import text_digest
 from pdjira.domain.text.supplementary import has_supplementary
+from pdjira.errors import Side
 
 
 def next_step(
@@ -97,7 +101,9 @@ def _status_step(
     if issue is None or workflow is None:
         return reading(situation, link, mapping)
     arrived = _arrived(situation, issue, link, mapping)
-    return arrived or next_move(situation, issue, workflow, target)
+    step = arrived or next_move(situation, issue, workflow, target)
+    is_flapping = goes_to_and_fro(link.status_writes, side=Side.JIRA, at=situation.now)
+    return Pause() if is_flapping and isinstance(step, MoveIssue) else step
 
 
 def _arrived(

@@ -12,7 +12,7 @@ from typing import Any
 
 from pdjira.adapters.aws.keys import clean, key_id
 from pdjira.adapters.aws.stored.agreement import agreed_item, read_agreed
-from pdjira.adapters.aws.stored.status import read_write, write_item
+from pdjira.adapters.aws.stored.status import EARLIER, WRITES, read_writes, write_items
 from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Link, LinkState, Notice, NoticeState
@@ -33,7 +33,8 @@ OPTIONAL_ATTRIBUTES = (
     "refused",
     "paused",
     "comments_seen",
-    "status_writes",
+    WRITES,
+    EARLIER,
     "notes_since",
     "unknown_since",
     "ended_at",
@@ -129,7 +130,7 @@ def _standing(link: Link) -> dict[str, Any]:
         "unknown_since": stamp(link.unknown_since) if link.unknown_since else None,
         "ended_at": stamp(link.ended_at) if link.ended_at else None,
         "paused": True if link.paused else None,
-        "status_writes": [write_item(one) for one in link.status_writes] or None,
+        **write_items(link.status_writes),
     }
 
 
@@ -188,7 +189,7 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
         comments_seen=_read_time(item, "comments_seen"),
         unknown_since=_read_time(item, "unknown_since"),
         ended_at=_read_time(item, "ended_at"),
-        status_writes=tuple(map(read_write, item.get("status_writes", ()))),
+        status_writes=read_writes(item),
         notes_since=_read_time(item, "notes_since"),
         notices={notice["about"]: _read_notice(notice) for notice in item.get("notices", ())},
     )

@@ -1,17 +1,51 @@
-"""Status writes on a link, in few bytes: the side, and the epoch's second."""
+"""Status writes on a link, in few bytes: the side, and the epoch's second.
 
+`status_writes` holds those of the last ten minutes, each as `jira@1795484400`, and `day_writes` the
+earlier ones in one text, as `j6b04e2f0p6b04f100`, seconds in hexadecimal: a link has 1 KB, and
+earlier versions know only the former, which is all that they need.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from pdjira.domain.flapping import StatusWrite
+from pdjira.domain.flapping import SHORT_WINDOW, StatusWrite
 from pdjira.errors import Side
 
+WRITES, EARLIER = "status_writes", "day_writes"
+_LETTERS = {side: side.value[0] for side in Side}
+_SIDES = {letter: side for side, letter in _LETTERS.items()}
+_EARLIER = re.compile(f"([{''.join(_SIDES)}])([0-9a-f]+)")
 
-def write_item(write: StatusWrite) -> str:
-    """A status write as it is stored."""
-    return f"{write.side.value}@{int(write.at.timestamp())}"
+
+def write_items(writes: Sequence[StatusWrite]) -> dict[str, Any]:
+    """The two attributes that hold the writes, in their order; None for one that holds none."""
+    recent = [one for one in writes if writes[-1].at - one.at < SHORT_WINDOW]
+    earlier = writes[: len(writes) - len(recent)]
+    return {
+        WRITES: [f"{one.side.value}@{_second(one)}" for one in recent] or None,
+        EARLIER: "".join(f"{_LETTERS[one.side]}{_second(one):x}" for one in earlier) or None,
+    }
 
 
-def read_write(text: str) -> StatusWrite:
-    """A stored status write. Raises `ValueError`."""
+def read_writes(item: Mapping[str, Any]) -> tuple[StatusWrite, ...]:
+    """The status writes of a stored link. Raises `ValueError`."""
+    earlier = _EARLIER.findall(item.get(EARLIER, ""))
+    return (
+        *(_write(_SIDES[letter], int(second, 16)) for letter, second in earlier),
+        *map(_recent, item.get(WRITES, ())),
+    )
+
+
+def _recent(text: str) -> StatusWrite:
     side, _, at = text.partition("@")
-    return StatusWrite(side=Side(side), at=datetime.fromtimestamp(int(at), UTC))
+    return _write(Side(side), int(at))
+
+
+def _write(side: Side, second: int) -> StatusWrite:
+    return StatusWrite(side=side, at=datetime.fromtimestamp(second, UTC))
+
+
+def _second(write: StatusWrite) -> int:
+    return int(write.at.timestamp())
