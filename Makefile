@@ -68,7 +68,7 @@ check-code: $(VENV_READY)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@echo "== types (mypy)"
-	@$(BIN)/mypy layers/pdjira/python/pdjira layers/pdjira/strip.py functions tests
+	@$(BIN)/mypy layers/pdjira/python/pdjira functions tests
 	@echo "== import contracts (import-linter)"
 	@$(BIN)/lint-imports --no-logo
 

@@ -241,6 +241,7 @@ class World:
         """What lets matches through."""
         return Release(
             mappings=self.mappings,
+            searches=FakeSearches(self.jira),
             rows=self.rows,
             braking=self.braking(),
             queue=self.queue,

@@ -1,47 +1,44 @@
-"""Both layers as `sam build` makes them, without bytecode: ours by make, wheels unpacked."""
+"""Both layers as `sam build` makes them, by the Makefiles that it calls."""
 
+import os
 import subprocess
-import sys
 from pathlib import Path
 
 from tests.benchmarks.scene import ROOT
+from tests.sandbox.tools import ARCHITECTURE, PYTHON_RUNTIME, build_environment
 
-REQUIREMENTS = ROOT / "layers/dependencies/requirements.txt"
-ON_AWS = ("--python-platform", "aarch64-manylinux2014", "--python-version", "3.13")
-"""The template's defaults."""
+OWN, THIRD_PARTY = "pdjira", "dependencies"
+DEFAULT_ARCHITECTURE = "arm64"
+"""The template's."""
 
-_UV = ROOT / ".tools/bin/uv"
+_TARGETS = {OWN: "build-PdjiraLayer", THIRD_PARTY: "build-DependenciesLayer"}
 
 
-def build_own(target: Path) -> Path:
-    """Our layer, by the rule that sam calls; the folder in it that is on Python's path.
+def build(layer: str, target: Path, *, architecture: str = ARCHITECTURE) -> Path:
+    """A layer for the Python that runs this; the folder in it that is on Python's path.
 
     Raises `RuntimeError` with what make says where that cannot be done.
     """
+    layers = ROOT / "layers"
     done = subprocess.run(
         [
-            *("make", "--directory", str(ROOT / "layers/pdjira"), "build-PdjiraLayer"),
-            *(f"ARTIFACTS_DIR={target}", f"PYTHON={sys.executable}"),
+            *("make", "--makefile", str(layers / layer / "Makefile"), _TARGETS[layer]),
+            f"ARTIFACTS_DIR={target}",
         ],
         check=False,
+        cwd=layers / "targets" / f"{PYTHON_RUNTIME}-{architecture}",
+        env=_environment(),
         capture_output=True,
         text=True,
     )
     if done.returncode:
-        raise RuntimeError(f"Our layer cannot be built: {done.stderr.strip()}")
+        raise RuntimeError(f"The layer {layer} cannot be built: {done.stderr.strip()}")
     return target / "python"
 
 
-def install_third_party(target: Path, *platform: str) -> None:
-    """Raises `RuntimeError` with what uv says where that cannot be done."""
-    done = subprocess.run(
-        [
-            *(str(_UV), "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:"),
-            *(*platform, "--target", str(target), "--requirement", str(REQUIREMENTS)),
-        ],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        raise RuntimeError(f"The third-party layer cannot be installed: {done.stderr.strip()}")
+def _environment() -> dict[str, str]:
+    """Without what make hands down where it runs this."""
+    handed_down = ("MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES")
+    return {
+        name: value for name, value in build_environment().items() if name not in handed_down
+    } | {"HOME": os.environ.get("HOME", "/")}

@@ -1,34 +1,54 @@
-"""R1: importing the webhook function, beside importing what no such function can do without."""
+"""R1: the cold start of every function, beside importing what no such function can do without."""
 
 import os
 import re
-import shutil
+import stat
 import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 from tests.benchmarks.budget import Figure
-from tests.benchmarks.layers import build_own, install_third_party
+from tests.benchmarks.layers import OWN, THIRD_PARTY, build
 from tests.benchmarks.scene import ENVIRONMENT, FUNCTIONS
 
-PAIRS = 31
-PAIRS_WITHOUT_BYTECODE = 7
-LIMIT = 1.25
+PAIRS = 21
 SHOWN = 12
-
 SUBJECT = "import app"
-YARDSTICK = """\
+
+WEBHOOKS = ("pagerduty_webhook", "jira_webhook")
+WEBHOOK_LIMIT = 1.25
+LIMIT = 1.7
+
+WEBHOOK_YARDSTICK = """\
 import boto3
 from aws_lambda_powertools import Logger
 Logger()
 boto3.client("sqs")
 """
+YARDSTICK = """\
+import boto3, pydantic, requests
+from aws_lambda_powertools import Logger
+Logger()
+for client in {clients}:
+    boto3.client(client)
+"""
 
+_CLIENTS = """\
+import boto3
+made, make = [], boto3.session.Session.client
+def noting(session, name, **more):
+    made.append(name)
+    return make(session, name, **more)
+boto3.session.Session.client = noting
+import app
+print(*made)
+"""
 _IMPORT = re.compile(r"import time: +(\d+) \| +\d+ \| *(\S+)$", re.MULTILINE)
 
 
@@ -56,30 +76,48 @@ class Pairs:
 
 
 def measure() -> list[Figure]:
-    """Fresh processes by turns, user and system time of each."""
-    with tempfile.TemporaryDirectory() as layer:
-        return _measured(_search_path(FUNCTIONS / "pagerduty_webhook", build_own(Path(layer))))
+    """Fresh processes by turns, user and system time of each, over the layers as built."""
+    with _read_only_layers() as layers:
+        return [_figure(app.parent, layers) for app in sorted(FUNCTIONS.glob("*/app.py"))]
 
 
-def _measured(path: str) -> list[Figure]:
-    pairs = _run_pairs(path, PAIRS)
-    return [
-        Figure(
-            budget="R1",
-            what="import of the webhook function",
-            value=pairs.ratio,
-            limit=LIMIT,
-            unit="x yardstick",
-            digits=2,
-            details=(
-                "yardstick: importing boto3, Powertools' Logger and making an SQS client",
-                "CPU time, user and system, of fresh processes, interpreter included",
-                pairs.describe(),
-                f"layers without bytecode, as sam builds them: {_without_bytecode().describe()}",
-                *_what_costs(path),
-            ),
-        )
-    ]
+@contextmanager
+def _read_only_layers() -> Iterator[tuple[Path, ...]]:
+    """As on AWS, where nothing compiled at a cold start can be kept for the next one."""
+    with tempfile.TemporaryDirectory() as own, tempfile.TemporaryDirectory() as third_party:
+        layers = (build(OWN, Path(own)), build(THIRD_PARTY, Path(third_party)))
+        folders = [path for layer in layers for path in (layer, *layer.rglob("*")) if path.is_dir()]
+        for folder in folders:
+            folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
+        yield layers
+        for folder in folders:
+            folder.chmod(stat.S_IRWXU)
+
+
+def _figure(function: Path, layers: Sequence[Path]) -> Figure:
+    path = _search_path(function, *layers)
+    is_webhook = function.name in WEBHOOKS
+    clients = _output("-c", _CLIENTS, path=path).split()
+    yardstick = WEBHOOK_YARDSTICK if is_webhook else YARDSTICK.format(clients=clients)
+    beside = (
+        "boto3, Powertools' Logger and an SQS client"
+        if is_webhook
+        else f"boto3, Powertools' Logger, requests, pydantic and clients of {', '.join(clients)}"
+    )
+    pairs = _run_pairs(yardstick, path)
+    return Figure(
+        budget="R1",
+        what=f"cold start of {function.name}",
+        value=pairs.ratio,
+        limit=WEBHOOK_LIMIT if is_webhook else LIMIT,
+        unit="x yardstick",
+        digits=2,
+        details=(
+            f"yardstick: {beside}; CPU time of fresh processes, interpreter included",
+            pairs.describe(),
+            *_what_costs(yardstick, path),
+        ),
+    )
 
 
 def _search_path(*folders: Path) -> str:
@@ -87,24 +125,24 @@ def _search_path(*folders: Path) -> str:
     return os.pathsep.join(map(str, (*folders, sysconfig.get_path("purelib"))))
 
 
-def _run_pairs(path: str, count: int, **more: str) -> Pairs:
-    programs = (SUBJECT, YARDSTICK)
-    environment = _environment(path, **more)
+def _run_pairs(yardstick: str, path: str) -> Pairs:
+    programs = (SUBJECT, yardstick)
     for program in programs:
-        _cpu_seconds(program, environment)
+        _cpu_seconds(program, path)
     seconds: dict[str, list[float]] = {program: [] for program in programs}
-    for number in range(count):
+    for number in range(PAIRS):
         for program in programs if number % 2 else reversed(programs):
-            seconds[program].append(_cpu_seconds(program, environment))
-    return Pairs(subject=seconds[SUBJECT], yardstick=seconds[YARDSTICK])
+            seconds[program].append(_cpu_seconds(program, path))
+    return Pairs(subject=seconds[SUBJECT], yardstick=seconds[yardstick])
 
 
-def _cpu_seconds(program: str, environment: Mapping[str, str]) -> float:
+def _cpu_seconds(program: str, path: str) -> float:
     """User and system time of a fresh process.
 
-    `-S` leaves out what this environment's own start-up files would add to either side.
+    `-S` leaves out what this environment's own start-up files would add to either side, `-B` keeps
+    the function's own bytecode from being written, which sam does not ship.
     """
-    process = subprocess.Popen([sys.executable, "-S", "-c", program], env=environment)
+    process = subprocess.Popen([sys.executable, "-B", "-S", "-c", program], env=_environment(path))
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
@@ -112,35 +150,18 @@ def _cpu_seconds(program: str, environment: Mapping[str, str]) -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _environment(path: str, **more: str) -> dict[str, str]:
-    return {**ENVIRONMENT, "PATH": os.environ.get("PATH", ""), "PYTHONPATH": path, **more}
+def _environment(path: str) -> dict[str, str]:
+    return {**ENVIRONMENT, "PATH": os.environ.get("PATH", ""), "PYTHONPATH": path}
 
 
-def _without_bytecode() -> Pairs:
-    """Both sides with layers and function as they lie on AWS: Python compiles them at each start.
-
-    The runtime's own boto3 has its bytecode there, and keeps it here.
-    """
-    ignored = shutil.ignore_patterns("__pycache__")
-    with tempfile.TemporaryDirectory() as folder:
-        function, own, third_party = (Path(folder, name) for name in ("task", "own", "opt"))
-        shutil.copytree(FUNCTIONS / "pagerduty_webhook", function, ignore=ignored)
-        install_third_party(third_party)
-        path = _search_path(function, build_own(own), third_party)
-        return _run_pairs(path, PAIRS_WITHOUT_BYTECODE, PYTHONDONTWRITEBYTECODE="1")
-
-
-def _what_costs(path: str) -> list[str]:
-    """The modules that only the function imports, dearest first.
-
-    Its own time holds the two clients that it makes, one of which is the yardstick's as well.
-    """
-    ours, theirs = _import_times(SUBJECT, path), _import_times(YARDSTICK, path)
+def _what_costs(yardstick: str, path: str) -> list[str]:
+    """The modules that only the function imports, dearest first."""
+    ours, theirs = _import_times(SUBJECT, path), _import_times(yardstick, path)
     app = ours.pop("app")
     extra = {name: time for name, time in ours.items() if name not in theirs}
     dearest = sorted(extra.items(), key=lambda each: -each[1])[:SHOWN]
     return [
-        f"app.py itself, with the two clients that it makes: {app / 1000:.1f} ms",
+        f"app.py itself, with the clients that it makes: {app / 1000:.1f} ms",
         f"what it alone imports: {len(extra)} modules, {sum(extra.values()) / 1000:.1f} ms",
         *(f"  {time / 1000:6.2f} ms  {name}" for name, time in dearest),
     ]
@@ -148,11 +169,18 @@ def _what_costs(path: str) -> list[str]:
 
 def _import_times(program: str, path: str) -> dict[str, int]:
     """Microseconds of each module by itself, without what it imports in turn."""
+    told = _output("-X", "importtime", "-c", program, path=path)
+    return {name: int(time) for time, name in _IMPORT.findall(told)}
+
+
+def _output(*arguments: str, path: str) -> str:
+    """What a fresh process says, on either stream."""
     done = subprocess.run(
-        [sys.executable, "-S", "-X", "importtime", "-c", program],
+        [sys.executable, "-B", "-S", *arguments],
         env=_environment(path),
         check=True,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
     )
-    return {name: int(time) for time, name in _IMPORT.findall(done.stderr)}
+    return done.stdout

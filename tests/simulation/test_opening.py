@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from pdjira.application.jql.release import Released
 from pdjira.domain.link import LinkState
 from pdjira.domain.mapping import JqlAppliesTo
 from pdjira.errors import Ambiguous, PdjiraError
@@ -249,7 +250,7 @@ def test_m16_release_lets_through_all_that_wait_and_ends_the_pause() -> None:
     released = world.release().run("ops-bug")
     world.work()
 
-    assert released == 5
+    assert released == Released(waiting=5, matching=5)
     assert len(world.pagerduty.model.incidents) == 8
     assert world.pauses.shown["ops-bug"] is None
     assert world.release().run("unknown") is None

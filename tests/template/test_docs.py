@@ -501,8 +501,10 @@ def test_every_suite_is_explained() -> None:
 def test_decisions_are_numbered_dated_complete_and_listed() -> None:
     index = TEXTS["docs/decisions/README.md"]
     records = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+    numbers = [int(record.name[:4]) for record in records]
 
-    for number, record in enumerate(records, start=1):
+    assert len(set(numbers)) == len(numbers), "one that went leaves a gap, none comes twice"
+    for number, record in zip(numbers, records, strict=True):
         heading, _, dated, *_ = record.read_text("utf-8").splitlines()
         assert record.name.startswith(f"{number:04}-")
         assert heading.startswith(f"# {number:04}: ")

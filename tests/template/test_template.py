@@ -1,6 +1,7 @@
 """The template against interface.md, the settings, the folders and what a reviewer looks for."""
 
 import ast
+import itertools
 import json
 import re
 import string
@@ -269,12 +270,13 @@ def test_no_name_lies_both_in_a_function_and_in_a_layer() -> None:
     assert in_functions.isdisjoint(in_layer)
 
 
-def test_the_layer_names_the_folder_whose_makefile_builds_it() -> None:
-    layer = TEMPLATE.of_type("AWS::Serverless::LayerVersion")["PdjiraLayer"]
+@pytest.mark.parametrize("name", ["DependenciesLayer", "PdjiraLayer"])
+def test_a_layer_names_the_folder_whose_makefile_builds_it(name: str) -> None:
+    layer = TEMPLATE.of_type("AWS::Serverless::LayerVersion")[name]
     makefile = (ROOT / layer["ContentUri"] / "Makefile").read_text("utf-8")
 
-    assert TEMPLATE.resources["PdjiraLayer"]["Metadata"]["BuildMethod"] == "makefile"
-    assert "\nbuild-PdjiraLayer:\n" in makefile
+    assert TEMPLATE.resources[name]["Metadata"]["BuildMethod"] == "makefile"
+    assert f"\nbuild-{name}: " in makefile
 
 
 @pytest.mark.parametrize("parameter", ["PythonRuntime", "Architecture"])
@@ -290,16 +292,29 @@ def test_what_the_layers_are_built_for_is_said_where_it_is_asked_for(parameter: 
 
 def test_layers_and_functions_are_of_one_python_and_one_processor() -> None:
     runtime, architecture = {"Ref": "PythonRuntime"}, {"Ref": "Architecture"}
+    target = {"Fn::Sub": "layers/targets/${PythonRuntime}-${Architecture}"}
 
-    assert TEMPLATE.resources["DependenciesLayer"]["Metadata"]["BuildMethod"] == runtime
     for name, layer in TEMPLATE.of_type("AWS::Serverless::LayerVersion").items():
         assert TEMPLATE.resources[name]["Metadata"]["BuildArchitecture"] == architecture
+        assert TEMPLATE.resources[name]["Metadata"]["WorkingDirectory"] == target
         assert layer["CompatibleRuntimes"] == [runtime]
         assert layer["CompatibleArchitectures"] == [architecture]
     for function in FUNCTIONS.values():
         assert function["Runtime"] == runtime
         assert function["Architectures"] == [architecture]
         assert function["Layers"] == [{"Ref": "DependenciesLayer"}, {"Ref": "PdjiraLayer"}]
+
+
+def test_layers_are_built_for_every_python_and_processor_that_the_template_admits() -> None:
+    runtimes, architectures = (
+        TEMPLATE.parameters[name]["AllowedValues"] for name in ("PythonRuntime", "Architecture")
+    )
+    wheels = {"arm64": "manylinux2014_aarch64", "x86_64": "manylinux2014_x86_64"}
+
+    for runtime, architecture in itertools.product(runtimes, architectures):
+        target = ROOT / "layers" / "targets" / f"{runtime}-{architecture}" / "target.mk"
+        values = dict(line.split(" := ") for line in target.read_text("utf-8").splitlines()[1:])
+        assert values == {"PYTHON": runtime, "PLATFORM": wheels[architecture]}
 
 
 # ---- the functions

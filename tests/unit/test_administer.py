@@ -12,7 +12,7 @@ from pdjira.domain import problem
 from pdjira.domain.jql.matches import MatchRow, MatchState, reads_of
 from pdjira.domain.problem import Problem, Verdict
 from pdjira.domain.signals import Signal, SignalKind
-from pdjira.errors import Conflict, Temporary
+from pdjira.errors import Conflict, PdjiraError, Refused, Temporary, Unauthenticated
 from tests.builders import NOW, a_mapping
 from tests.fakes.catalogue import fake_mapping_check
 from tests.fakes.faults import FaultPlan
@@ -248,20 +248,92 @@ def test_what_the_last_verdict_named_stands_in_health(
     assert check.cure == "Correct it."
 
 
-def test_m16_release_says_how_many_it_lets_through_or_what_is_wrong() -> None:
+def paused_with(*priorities: str) -> World:
+    """A mapping whose JQL pauses, while issues wait that had the right priority once."""
     world = World(a_mapping(jql="priority = Highest"))
     (mapping,) = world.mappings.in_force()
-    row = MatchRow(
-        mapping_id="ops-bug",
-        issue_id="1",
-        state=MatchState.WAITING,
-        seen_at=NOW,
-        reads=reads_of(mapping),
+    for priority in priorities:
+        row = MatchRow(
+            mapping_id="ops-bug",
+            issue_id=world.issue(priority={"id": priority})["id"],
+            state=MatchState.WAITING,
+            seen_at=NOW,
+            reads=reads_of(mapping),
+        )
+        world.rows.add(row)
+    return world
+
+
+def test_m16_release_says_how_many_of_those_that_wait_still_match() -> None:
+    world = paused_with("1", "1", "3", "3", "3")
+
+    answer = administration(world).answer({"action": "release", "mapping_id": "ops-bug"})
+    world.work()
+
+    assert answer == {
+        "released": 2,
+        "checked": True,
+        "says": "2 issue(s) that waited still match the JQL. 3 that waited no longer match.",
+    }
+    assert world.plan.calls.count("jira.ids") == 1 + 5
+    assert len(world.pagerduty.model.incidents) == 2
+
+
+def test_m16_release_asks_for_a_hundred_issues_at_once() -> None:
+    world = paused_with(*["1"] * 101)
+
+    answer = administration(world).answer({"action": "release", "mapping_id": "ops-bug"})
+
+    assert (answer["released"], answer["says"]) == (
+        101,
+        "101 issue(s) that waited still match the JQL.",
     )
-    world.rows.add(row)
+    assert world.plan.calls.count("jira.ids") == 2
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Temporary("Jira is down.", cure="Wait."),
+        Refused("Jira is down.", cure="Wait.", status=400),
+        Unauthenticated("Jira is down.", cure="Wait."),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_m16_where_jira_does_not_answer_release_lets_all_through_and_says_that_it_is_unchecked(
+    error: PdjiraError,
+) -> None:
+    world = paused_with("1", "3")
+    world.plan.fail_next("jira.ids", error)
+
+    answer = administration(world).answer({"action": "release", "mapping_id": "ops-bug"})
+
+    assert answer == {
+        "released": 2,
+        "checked": False,
+        "says": "2 issue(s) waited. How many of them still match the JQL was not checked; each is "
+        "before it opens its incident. Jira is down. What to do: Wait.",
+    }
+    assert all(row.released for row in world.rows.waiting("ops-bug"))
+
+
+def test_m16_release_does_not_let_a_slow_jira_use_up_its_time() -> None:
+    world = paused_with(*["1"] * 101)
+    left = iter([120.0, 110.0, 99.0])
+
+    answer = administration(world).answer(
+        {"action": "release", "mapping_id": "ops-bug"}, lambda: next(left)
+    )
+
+    assert (answer["released"], answer["checked"]) == (101, False)
+    assert "did not answer all searches in time" in str(answer["says"])
+    assert all(row.released for row in world.rows.waiting("ops-bug"))
+
+
+def test_m16_release_says_what_is_wrong() -> None:
+    world = paused_with()
     ask = administration(world).answer
 
-    assert ask({"action": "release", "mapping_id": "ops-bug"}) == {"released": 1}
     assert error_of(ask({"action": "release"}))["says"] == "release needs a mapping_id."
     unknown = ask({"action": "release", "mapping_id": "gone"})
     assert error_of(unknown)["says"] == "No mapping gone is in force."

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pdjira.application.jql.release import Released
 from pdjira.application.sync.synchronise import Report
 from pdjira.domain.jql.matches import MatchState, reads_of
 from pdjira.domain.mapping import JqlAppliesTo
@@ -110,7 +111,7 @@ def test_p27_who_stops_a_storm_by_narrowing_the_jql_gets_no_more_of_it(narrower:
     narrowed = replace(NEW, max_incidents_per_hour=5, jql=narrower)
     world.mappings.put(narrowed)
     a_round(world)
-    assert world.release().run("ops-bug") == 0
+    assert world.release().run("ops-bug") == Released(waiting=0, matching=0)
     a_round(world, minutes=65)
 
     assert incidents(world) == 5

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pdjira.application.jql.release import Released
 from pdjira.domain.circuits import TIMEOUTS, Circuit
 from pdjira.domain.jql.brake import paused
 from pdjira.domain.mapping import JqlAppliesTo
@@ -223,7 +224,7 @@ def test_m16_release_lets_all_through_at_once() -> None:
         world.issue(**HIGHEST)
     a_while(world, minutes=5)
 
-    assert world.release().run("ops-bug") == 5
+    assert world.release().run("ops-bug") == Released(waiting=5, matching=5)
     assert world.poller().run()[0].signals == 5
     world.work()
     assert opened(world) == 6
@@ -250,7 +251,7 @@ def test_m16_a_released_match_that_is_refused_gives_nothing_back() -> None:
     world = World(PAGING)
     world.issue(**HIGHEST)
     world.poller().run()
-    assert world.release().run("ops-bug") == 1
+    assert world.release().run("ops-bug") == Released(waiting=1, matching=1)
     world.plan.fail_next("pagerduty.open_incident", Refused("No.", status=400))
 
     world.work()

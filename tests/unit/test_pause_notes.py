@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pdjira.application.jql.release import Released
 from pdjira.application.jql.waiting import matched
 from pdjira.domain.jql.brake import Brake, opened, paused, why_paused
 from pdjira.domain.mapping import JqlAppliesTo
@@ -207,7 +208,7 @@ def test_where_the_last_match_has_no_incident_yet_the_one_before_is_told() -> No
 def test_release_of_a_mapping_that_does_not_pause_changes_no_brake() -> None:
     world = World(PAGING)
 
-    assert world.release().run("ops-bug") == 0
+    assert world.release().run("ops-bug") == Released(waiting=0, matching=0)
     assert "brakes.put" not in world.plan.calls
 
 

@@ -43,7 +43,7 @@ class Administration:
             "test-issue": lambda: self._test_issue(asked, time_left),
             "resync": lambda: self._resync(asked.get("incident_id")),
             "recover": lambda: self._recover(asked.get("since")),
-            "release": lambda: self._release(asked.get("mapping_id")),
+            "release": lambda: self._release(asked.get("mapping_id"), time_left),
         }
         action = asked.get("action")
         if isinstance(action, str) and action in actions:
@@ -74,9 +74,9 @@ class Administration:
             return _error(error.says, error.cure or "Try again later.")
         return tested.answer()
 
-    def _release(self, mapping_id: object) -> Answer:
+    def _release(self, mapping_id: object, time_left: TimeLeft) -> Answer:
         try:
-            released = self.release.run(str(mapping_id)) if mapping_id else None
+            released = self.release.run(str(mapping_id), time_left) if mapping_id else None
         except PdjiraError as error:
             return _error(error.says, error.cure or "Try again later.")
         if released is None:
@@ -86,7 +86,8 @@ class Administration:
                 else "release needs a mapping_id.",
                 "Give the id of a mapping that is switched on.",
             )
-        return {"released": released}
+        is_checked = released.matching is not None
+        return {"released": released.count, "checked": is_checked, "says": released.says}
 
     def _recover(self, since: object) -> Answer:
         start = read_time(since)

@@ -75,7 +75,7 @@ class _Stack:
             queue=self.queue,
             mapping_check=connections.mapping_check(self.mappings),
             rehearsal=self._rehearsal(connections),
-            release=self._release(pagerduty),
+            release=self._release(connections, pagerduty),
             recovery=Recovery(cursors=self.cursors, starter=self.starter, clock=now),
             new_id=lambda: uuid.uuid4().hex,
         )
@@ -128,7 +128,7 @@ class _Stack:
             clock=now,
         )
 
-    def _release(self, pagerduty: PagerDutyClient) -> Release:
+    def _release(self, connections: Connections, pagerduty: PagerDutyClient) -> Release:
         braking = Braking(
             brakes=self.brakes,
             rows=self.rows,
@@ -139,7 +139,12 @@ class _Stack:
             stack_limit=self.settings.max_incidents_per_hour,
         )
         return Release(
-            mappings=self.mappings, rows=self.rows, braking=braking, queue=self.queue, clock=now
+            mappings=self.mappings,
+            searches=connections.jira_client().searches(),
+            rows=self.rows,
+            braking=braking,
+            queue=self.queue,
+            clock=now,
         )
 
     def _secret(self, secret_id: str) -> CachedSecret:

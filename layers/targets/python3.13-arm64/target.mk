@@ -1,0 +1,3 @@
+# What sam builds for: PythonRuntime and Architecture of the template.
+PYTHON := python3.13
+PLATFORM := manylinux2014_aarch64
