@@ -178,9 +178,7 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
         attempt_at=_read_time(item, "attempt_at"),
         asked=item.get("asked", False),
         version=int(item["version"]),
-        issue=_read_issue(item.get("issue")),
-        issue_created_at=_read_time(item.get("issue") or {}, "created"),
-        issue_read_at=_read_time(item.get("issue") or {}, "read"),
+        **_read_issue(item.get("issue")),
         remote_linked=item["remote_linked"],
         agreed=read_agreed(item.get("agreed", {})),
         initial_status_id=item.get("initial_status"),
@@ -195,8 +193,15 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
     )
 
 
-def _read_issue(issue: MappingABC[str, Any] | None) -> IssueRef | None:
-    return IssueRef(id=issue["id"], key=issue["key"]) if issue else None
+def _read_issue(issue: MappingABC[str, Any] | None) -> dict[str, Any]:
+    """What the link says of its issue, by the link's own names."""
+    if not issue:
+        return {}
+    return {
+        "issue": IssueRef(id=issue["id"], key=issue["key"]),
+        "issue_created_at": _read_time(issue, "created"),
+        "issue_read_at": _read_time(issue, "read"),
+    }
 
 
 def _read_time(item: MappingABC[str, Any], name: str) -> datetime | None:
