@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pdjira.adapters.aws.messages import decode
@@ -25,6 +25,7 @@ from pdjira.application.sweep.recover import Recovery
 from pdjira.application.sweep.subscription_watch import SubscriptionWatch
 from pdjira.application.sweep.sweep import Sweep
 from pdjira.application.sync.assemble import Sides, Stores, synchroniser
+from pdjira.application.sync.own_notes import OwnNotes
 from pdjira.domain.incident import Note
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.signals import Signal
@@ -37,6 +38,7 @@ from tests.fakes.faults import Crash, FaultPlan
 from tests.fakes.jira import FakeJira
 from tests.fakes.links import FakeLinks
 from tests.fakes.mappings import FakeMappings
+from tests.fakes.note_records import FakeNoteRecords
 from tests.fakes.openings import (
     FakeBrakes,
     FakeCursors,
@@ -85,6 +87,8 @@ class World:
         self.mappings = FakeMappings(*(mappings or (a_mapping(),)), faults=self.plan)
         self.workflows = FakeWorkflows(self.plan)
         self.comment_records = FakeCommentRecords(self.plan)
+        self.note_records = FakeNoteRecords(self.plan, clock=self.clock)
+        self.note_records.since = self.clock.now - timedelta(days=1)
         self.queue = FakeSignalQueue(self.clock, faults=self.plan)
         self.attempts = FakeAttempts(self.plan)
         self.circuits = FakeCircuits(self.plan)
@@ -119,6 +123,7 @@ class World:
                     links=self.links.as_writer(name),
                     workflows=self.workflows,
                     comment_records=self.comment_records,
+                    note_records=self.note_records,
                 ),
                 breaker=self.breaker(),
                 clock=self.clock,
@@ -173,9 +178,18 @@ class World:
             rows=self.rows,
             pauses=self.pauses,
             links=self.links,
-            pagerduty=self.pagerduty,
+            own_notes=self.own_notes(),
             clock=self.clock,
             stack_limit=self.stack_limit,
+        )
+
+    def own_notes(self) -> OwnNotes:
+        """What knows our notes."""
+        return OwnNotes(
+            pagerduty=self.pagerduty,
+            users=FakeUsers(self.pagerduty),
+            records=self.note_records,
+            clock=self.clock,
         )
 
     def breaker(self) -> Breaker:
@@ -284,17 +298,31 @@ class World:
         self.queue.send(signal)
         return signal
 
-    def note(self, incident_id: str, content: str, *, hear: bool = True) -> str:
+    def note(
+        self, incident_id: str, content: str, *, hear: bool = True, by: str = RESPONDER
+    ) -> str:
         """Write a note as a person does, and store its webhook; answers its id."""
-        written = self.pagerduty.model.add_note(incident_id, content, by=RESPONDER)
+        written = self.pagerduty.model.add_note(incident_id, content, by=by)
         if hear:
-            self.signal(
-                incident_id,
-                id=f"note-{written.id}",
-                event_type="incident.annotated",
-                note=Note(id=written.id, content=content, author="Ada"),
-            )
+            self.hear(incident_id, written.id)
         return written.id
+
+    def hear(self, incident_id: str, note_id: str) -> None:
+        """Store the webhook of a note that is there."""
+        notes = self.pagerduty.model.incident(incident_id).notes
+        note = next(one for one in notes if one.id == note_id)
+        self.signal(
+            incident_id,
+            id=f"note-{note_id}",
+            event_type="incident.annotated",
+            occurred_at=note.created_at,
+            note=Note(
+                id=note_id,
+                content=note.content,
+                author="Ada",
+                author_id=note.user["id"],
+            ),
+        )
 
     def comments(self, number: int = 0) -> list[str]:
         """The texts of the comments on an issue, oldest first."""

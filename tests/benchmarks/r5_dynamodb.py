@@ -14,6 +14,7 @@ from pdjira.adapters.aws.comment_records import DynamoCommentRecords
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.messages import decode
+from pdjira.adapters.aws.note_records import DynamoNoteRecords
 from pdjira.adapters.aws.stored.link import issue_pk, link_key
 from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.application.circuits import Breaker
@@ -218,6 +219,7 @@ def _consumer(world: World, account: Aws) -> Consumer:
                 links=DynamoLinks(client, LINKS_TABLE, writer="f" * 32),
                 workflows=DynamoWorkflows(client, LINKS_TABLE),
                 comment_records=DynamoCommentRecords(client, LINKS_TABLE, writer="f" * 32),
+                note_records=DynamoNoteRecords(client, LINKS_TABLE, clock=world.clock),
             ),
             breaker=Breaker(
                 circuits=DynamoCircuits(

@@ -41,7 +41,8 @@ _LOGGED_AS = {
 class FakePagerDuty:
     """PagerDuty as the worker sees it; `model` is PagerDuty as people see it.
 
-    `authenticated` False makes every call fail as with a wrong key.
+    `authenticated` False makes every call fail as with a wrong key. `written` are the ids of the
+    notes that came this way.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class FakePagerDuty:
         self.from_email = SYNC_EMAIL
         self._clock = clock
         self._user_id = user_id
+        self.written: set[str] = set()
         self._late: dict[str, timedelta] = {}
         self._pending: list[tuple[datetime, Callable[[], object]]] = []
 
@@ -92,6 +94,10 @@ class FakePagerDuty:
 
         return self._call("trigger_details", read)
 
+    def writes_as(self) -> str:
+        """The e-mail address of the sync's user."""
+        return self.from_email
+
     def list_notes(self, incident_id: str) -> Sequence[domain.Note]:
         """All notes of the incident, oldest first. Raises `NotFound`."""
         return self._call(
@@ -104,7 +110,9 @@ class FakePagerDuty:
 
         def write() -> domain.Note:
             user_id = self._user_id if by is None else self._known(by)
-            return _note(self.model.add_note(incident_id, content, by=user_id))
+            note = _note(self.model.add_note(incident_id, content, by=user_id))
+            self.written.add(note.id)
+            return note
 
         return self._call("add_note", write)
 
@@ -226,6 +234,7 @@ def _note(note: Note) -> domain.Note:
         id=note.id,
         content=note.content,
         author=note.user["summary"],
+        author_id=note.user["id"],
         created_at=note.created_at.replace(microsecond=0),
     )
 

@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
-from pdjira.domain.comments import is_ours
 from pdjira.domain.fields.filling import priority_row
 from pdjira.domain.fields.values import LINE_LIMIT
-from pdjira.domain.incident import STATUS_UPDATE, IncidentStatus, Note
+from pdjira.domain.incident import STATUS_UPDATE, IncidentStatus
 from pdjira.domain.jql.matches import MatchState
 from pdjira.domain.link import Link, LinkState
 from pdjira.domain.mapping import Mapping
@@ -75,7 +74,7 @@ def _incident(world: World, incident: Incident, links: list[Link]) -> Iterator[s
     for link, mapping, issue in pairs:
         name = f"{incident.id}/{issue.key}"
         yield from (f"{name}: {says}" for says in _fields(world, incident, mapping, issue))
-        yield from (f"{name}: {says}" for says in _talk(incident, link, issue))
+        yield from (f"{name}: {says}" for says in _talk(world, incident, link, issue))
 
 
 def _statuses(incident: Incident, pairs: list[tuple[Link, Mapping, Issue]]) -> Iterator[str]:
@@ -111,7 +110,7 @@ def _fields(world: World, incident: Incident, mapping: Mapping, issue: Issue) ->
         yield f"the priority is {incident.priority_id}, that of the issue {priority}"
 
 
-def _talk(incident: Incident, link: Link, issue: Issue) -> Iterator[str]:
+def _talk(world: World, incident: Incident, link: Link, issue: Issue) -> Iterator[str]:
     """What people wrote stands on the other side, once."""
     carried = Counter(
         mark["id"]
@@ -122,7 +121,7 @@ def _talk(incident: Incident, link: Link, issue: Issue) -> Iterator[str]:
         if count > 1:
             yield f"{mark} came {count} times"
     for note in incident.notes:
-        is_person = not is_ours(Note(id=note.id, content=note.content))
+        is_person = note.id not in world.pagerduty.written
         if is_person and carried[note.id] != 1:
             yield f"note {note.id} ({note.content!r}) came {carried[note.id]} times"
     for update in incident.status_updates:

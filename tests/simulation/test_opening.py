@@ -160,12 +160,13 @@ def test_p39_an_incident_that_comes_late_is_the_only_one_whatever_happens_meanwh
     world = World(PAGING)
     world.issue(priority={"id": "1"})
     world.pagerduty.commit_late("open_incident", late)
+    begun = world.clock()
     world.poller().run()
-    world.work(until=world.clock() + timedelta(seconds=late / 2))
-
-    meanwhile(world)
-    world.work(until=world.clock() + timedelta(seconds=late))
-    meanwhile(world)
+    for seconds in (late / 2, late, 400):
+        world.work(until=begun + timedelta(seconds=seconds))
+        world.clock.now = max(begun + timedelta(seconds=seconds), world.clock.now)
+        world.pagerduty.settle()
+        meanwhile(world)
     world.work()
 
     check(world)

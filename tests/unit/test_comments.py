@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.domain.comments import Survivor, is_ours, of_merge, of_note
+from pdjira.domain.comments import Survivor, of_merge, of_note
 from pdjira.domain.incident import Reference
 from pdjira.domain.link import LinkState
 from pdjira.domain.mapping import CreateMode, SyncNotes
@@ -93,38 +93,6 @@ def test_m19_every_issue_of_an_incident_gets_the_comment() -> None:
     world.work()
 
     assert world.comments(0) == world.comments(1) == ["[PagerDuty] Ada: Restarted web-7."]
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        "Jira issue OPS-1: http://jira.example.com/browse/OPS-1",
-        "No Jira issue (mapping ops-bug). Jira said: no. What to do: Mend it.",
-        "OPS-1 stays in Open and does not move to Done (resolved). No way. What to do: Add one.",
-        "[Jira] Bob: look at this\nhttp://jira.example.com/browse/OPS-1?focusedCommentId=10001",
-    ],
-)
-def test_p11_a_note_of_our_own_is_no_comment(content: str) -> None:
-    world = World()
-    incident = linked(world)
-
-    world.note(incident, content)
-    world.work()
-
-    assert is_ours(a_note(content=content))
-    assert world.comments() == []
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        "Jira issue OPS-1: is this the right one?",
-        "OPS-1 stays in Open because I say so",
-        "[Jira] is down again\nsee http://jira.example.com/browse/OPS-1",
-    ],
-)
-def test_a_persons_note_that_only_looks_like_ours_is_carried(content: str) -> None:
-    assert not is_ours(a_note(content=content))
 
 
 def test_p5_a_note_that_is_delivered_again_is_no_second_comment() -> None:
@@ -492,10 +460,10 @@ def test_p11_our_own_note_about_a_refusal_tries_nothing_again() -> None:
     world.note(incident, "Restarted.")
     world.work()
     tried = world.jira.calls["add_comment"]
-    (ours,) = [note for note in world.notes(incident) if "did not get" in note]
+    notes = world.pagerduty.model.incident(incident).notes
+    (ours,) = [note.id for note in notes if "did not get" in note.content]
 
-    echo = a_note(id="POURS", content=ours)
-    world.signal(incident, id="echo", event_type="incident.annotated", note=echo)
+    world.hear(incident, ours)
     world.work()
 
     assert world.jira.calls["add_comment"] == tried
@@ -527,28 +495,8 @@ def test_the_cure_of_a_refused_comment_names_the_right_to_comment() -> None:
     assert any("the rights Add Comments in" in note for note in world.notes(incident))
 
 
-def test_a_trimmed_note_that_turns_out_to_be_ours_is_no_comment() -> None:
-    world = World()
-    incident = linked(world)
-    ours = "[Jira] Bob: see\nhttp://jira.example.com/browse/OPS-1?focusedCommentId=1"
-    note = world.note(incident, ours, hear=False)
-
-    trimmed = a_note(id=note, content="[Jira] Bob: see", trimmed=True)
-    world.signal(incident, id="n", event_type="incident.annotated", note=trimmed)
-    world.work()
-
-    assert world.comments() == []
-
-
-def test_a_hostile_note_costs_no_time_to_recognise() -> None:
-    hostile = a_note(content="[Jira] x\n" + "a/browse/" * 7_000)
-
-    assert not is_ours(hostile)
-    assert not is_ours(a_note(content="[Jira] x\nhttp://" + "a" * 60_000 + "?focusedCommentId=x"))
-
-
-def test_a_very_long_notice_is_cut_and_still_recognised() -> None:
+def test_a_very_long_notice_is_cut() -> None:
     text = bounded("OPS-1 stays in Open. " + "ж" * 2_000)
 
     assert len(text.encode()) <= 700
-    assert is_ours(a_note(content=text))
+    assert text.endswith("…")

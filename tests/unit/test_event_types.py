@@ -275,7 +275,10 @@ def note_of(body: bytes, row: Row) -> Note | None:
     start = "status_update:" if row.text == "data.message" else ""
     content, trimmed = at(body, row.text), at(body, "data.trimmed")
     id_ = f"{start}{at(body, DATA)}"
-    return Note(id=id_, content=content, author=author_of(body), trimmed=trimmed)
+    author_id = (json.loads(body)["event"]["agent"] or {}).get("id")
+    return Note(
+        id=id_, content=content, author=author_of(body), author_id=author_id, trimmed=trimmed
+    )
 
 
 @every_payload

@@ -10,7 +10,6 @@ from pdjira.domain.jql.brake import HOUR, Brake, latest, opened
 from pdjira.domain.jql.matches import MatchRow, MatchState, reads_of
 from pdjira.domain.jql.opening import IncidentDraft, Opening, PagingIssue, draft_of, key_of
 from pdjira.domain.mapping import JqlAppliesTo, PriorityRow
-from pdjira.domain.notices import is_notice, jql_paused_text
 from pdjira.domain.signals import Signal, SignalKind, message_group
 from pdjira.errors import Ambiguous, Refused, Temporary
 from tests.builders import NOW, a_link, a_mapping, an_issue
@@ -262,10 +261,6 @@ def test_m16_a_linked_issue_opens_no_other_and_its_timeline_says_so() -> None:
 
     assert "also matches the JQL of mapping ops-bug" in world.timeline("QINCIDENT00001")[0]
     assert incidents(world) == []
-
-
-def test_the_note_of_a_pause_is_known_as_ours() -> None:
-    assert is_notice(jql_paused_text("ops-bug", why="enough", waiting=353))
 
 
 def test_p27_a_brake_remembers_an_hour_and_which_issue_was_the_last() -> None:

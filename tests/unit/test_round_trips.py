@@ -11,7 +11,6 @@ from pdjira.domain.fields.desk_values import REQUEST_TYPE as REQUEST_KIND
 from pdjira.domain.fields.following_rules import issue_digest, written_digest
 from pdjira.domain.fields.values import Unfit, to_jira
 from pdjira.domain.link import Agreement, FieldAgreement
-from pdjira.domain.notices import is_notice
 from pdjira.domain.planning.fields_to_jira import Due, is_overwritten
 from pdjira.domain.planning.fields_to_pagerduty import wanted
 from pdjira.domain.text.markup import escape, escape_with_code
@@ -232,11 +231,6 @@ def test_a_mention_in_code_calls_nobody(mention: str) -> None:
 
     assert mention not in shown
     assert shown.replace("\u2060", "") == f"{{noformat}}\nx {mention} [~ \n{{noformat}}"
-
-
-@pytest.mark.parametrize("key", ["X-1", "OPS-1", "A_B2-34"])
-def test_a_notice_is_told_by_its_form_whatever_the_project_is_called(key: str) -> None:
-    assert is_notice(f"{key} stays in Open and does not move. What to do: Add a transition.")
 
 
 def test_a_price_of_pagerduty_is_a_number_in_jira() -> None:

@@ -15,6 +15,7 @@ from pdjira.adapters.aws.jql_pauses import DynamoPauses
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.match_rows import DynamoMatchRows
+from pdjira.adapters.aws.note_records import DynamoNoteRecords
 from pdjira.adapters.aws.openings import DynamoBrakes, DynamoCursors
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.secrets import CachedSecret
@@ -35,6 +36,7 @@ from pdjira.application.jql.braking import Braking
 from pdjira.application.jql.release import Release
 from pdjira.application.rehearsal.rehearsal import Rehearsal
 from pdjira.application.sweep.recover import Recovery
+from pdjira.application.sync.own_notes import OwnNotes
 from pdjira.bootstrap.connections import Connections, now
 from pdjira.settings import AdminSettings, load
 
@@ -55,6 +57,7 @@ class _Stack:
     circuits: DynamoCircuits
     rows: DynamoMatchRows
     brakes: DynamoBrakes
+    note_records: DynamoNoteRecords
     pauses: DynamoPauses
     cursors: DynamoCursors
     sweep_results: DynamoSweepResults
@@ -134,7 +137,12 @@ class _Stack:
             rows=self.rows,
             pauses=self.pauses,
             links=self.links,
-            pagerduty=pagerduty,
+            own_notes=OwnNotes(
+                pagerduty=pagerduty,
+                users=pagerduty.users(),
+                records=self.note_records,
+                clock=now,
+            ),
             clock=now,
             stack_limit=self.settings.max_incidents_per_hour,
         )
@@ -171,6 +179,7 @@ def administration(environment: Mapping[str, str]) -> Callable[[], Administratio
         ),
         rows=DynamoMatchRows(dynamodb, settings.links_table),
         brakes=DynamoBrakes(VersionedItems(dynamodb, settings.links_table)),
+        note_records=DynamoNoteRecords(dynamodb, settings.links_table, clock=now),
         pauses=DynamoPauses(dynamodb, settings.mappings_table),
         cursors=DynamoCursors(VersionedItems(dynamodb, settings.links_table)),
         sweep_results=DynamoSweepResults(dynamodb, settings.links_table),

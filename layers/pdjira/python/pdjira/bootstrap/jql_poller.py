@@ -15,6 +15,7 @@ from pdjira.adapters.aws.leases import DynamoLeases
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.match_rows import DynamoMatchRows
+from pdjira.adapters.aws.note_records import DynamoNoteRecords
 from pdjira.adapters.aws.openings import DynamoBrakes, DynamoCursors
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.secrets import CachedSecret
@@ -28,6 +29,7 @@ from pdjira.application.jql.poll import Poll
 from pdjira.application.jql.waiting import Waiting
 from pdjira.application.leases import Rounds
 from pdjira.application.sweep.sweep import Sweep
+from pdjira.application.sync.own_notes import OwnNotes
 from pdjira.application.time_budget import TimeLeft
 from pdjira.bootstrap.connections import Connections, now
 from pdjira.bootstrap.invocation import Context, seconds_left
@@ -111,12 +113,18 @@ class Poller:
         )
 
     def _braking(self, items: VersionedItems) -> Braking:
+        pagerduty = self.connections.pagerduty_client()
         return Braking(
             brakes=DynamoBrakes(items),
             rows=DynamoMatchRows(self.dynamodb, self.settings.links_table),
             pauses=DynamoPauses(self.dynamodb, self.settings.mappings_table),
             links=self._links(),
-            pagerduty=self.connections.pagerduty_client(),
+            own_notes=OwnNotes(
+                pagerduty=pagerduty,
+                users=pagerduty.users(),
+                records=DynamoNoteRecords(self.dynamodb, self.settings.links_table, clock=now),
+                clock=now,
+            ),
             clock=now,
             stack_limit=self.settings.max_incidents_per_hour,
         )

@@ -17,6 +17,7 @@ from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.match_rows import DynamoMatchRows
 from pdjira.adapters.aws.messages import decode
+from pdjira.adapters.aws.note_records import DynamoNoteRecords
 from pdjira.adapters.aws.openings import DynamoBrakes, DynamoOpenings
 from pdjira.adapters.aws.queue import SqsSignalQueue, decode_record
 from pdjira.adapters.aws.secrets import CachedSecret
@@ -28,6 +29,7 @@ from pdjira.application.jql.braking import Braking
 from pdjira.application.jql.opening import Opener
 from pdjira.application.sweep.joining import Joiner
 from pdjira.application.sync.assemble import Sides, Stores, synchroniser
+from pdjira.application.sync.own_notes import OwnNotes
 from pdjira.application.sync.synchronise import Synchroniser
 from pdjira.bootstrap.connections import Connections, now
 from pdjira.settings import SyncWorkerSettings, load
@@ -100,6 +102,7 @@ def _synchroniser(
             links=DynamoLinks(dynamodb, settings.links_table, writer=writer),
             workflows=DynamoWorkflows(dynamodb, settings.links_table),
             comment_records=DynamoCommentRecords(dynamodb, settings.links_table, writer=writer),
+            note_records=DynamoNoteRecords(dynamodb, settings.links_table, clock=now),
         ),
         breaker=_breaker(settings, connections, dynamodb),
         clock=now,
@@ -155,12 +158,18 @@ def _joiner(
 def _braking(
     settings: SyncWorkerSettings, connections: Connections, dynamodb: "DynamoDBClient"
 ) -> Braking:
+    pagerduty = connections.pagerduty_client()
     return Braking(
         brakes=DynamoBrakes(VersionedItems(dynamodb, settings.links_table)),
         rows=DynamoMatchRows(dynamodb, settings.links_table),
         pauses=DynamoPauses(dynamodb, settings.mappings_table),
         links=DynamoLinks(dynamodb, settings.links_table, writer=uuid.uuid4().hex),
-        pagerduty=connections.pagerduty_client(),
+        own_notes=OwnNotes(
+            pagerduty=pagerduty,
+            users=pagerduty.users(),
+            records=DynamoNoteRecords(dynamodb, settings.links_table, clock=now),
+            clock=now,
+        ),
         clock=now,
         stack_limit=settings.max_incidents_per_hour,
     )

@@ -1,6 +1,5 @@
 """What is written about an incident becomes comments on its issues, each of them exactly once."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,15 +7,12 @@ from datetime import datetime
 from pdjira.domain.fields.values import LINE_LIMIT, TEXT_LIMIT, whole_escapes
 from pdjira.domain.incident import STATUS_UPDATE, Incident, Note
 from pdjira.domain.issue import IssueRef
-from pdjira.domain.notices import is_notice
 from pdjira.domain.text.markup import cut, escape, escape_with_code, one_line, units
 
 MOST_AT_ONCE = 50
 """So many notes and comments are carried in one delivery; the next one goes on with the rest."""
 
 _MERGE = "merge:"
-_FROM_JIRA = "[Jira] "
-_ORIGIN = re.compile(r"https?://\S{1,500}\?focusedCommentId=\d{1,20}")
 _CUT = " (cut by PagerDuty)"
 _NAME_LIMIT = 100
 
@@ -56,11 +52,13 @@ class NoteDraft:
 class CommentRecord:
     """How far a comment has come: it is there (`comment_id`), or an attempt is in flight.
 
-    Neither: an earlier attempt surely added nothing.
+    Neither: an earlier attempt surely added nothing. `text` is the digest of what the attempt was
+    to add, where that is a note.
     """
 
     comment_id: str | None = None
     attempt_at: datetime | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,15 +67,6 @@ class Survivor:
 
     incident: Incident | None
     issue: IssueRef | None
-
-
-def is_ours(note: Note) -> bool:
-    """Whether we wrote the note: a notice of ours, or a comment that came from Jira."""
-    text = note.content.strip()
-    if not text.startswith(_FROM_JIRA):
-        return is_notice(text)
-    _, _, last = text.rpartition("\n")
-    return bool(_ORIGIN.fullmatch(last.strip()))
 
 
 def of_note(note: Note, incident: Incident, *, internal: bool) -> Comment:
@@ -112,13 +101,9 @@ def of_merge(incident: Incident, survivor: Survivor, *, internal: bool) -> Comme
     )
 
 
-def not_yet_carried(notes: Iterable[Note], *, since: datetime) -> list[Note]:
-    """The notes written at or after a time, oldest first, without those that are ours."""
-    found = [
-        note
-        for note in notes
-        if (note.created_at is None or note.created_at >= since) and not is_ours(note)
-    ]
+def written_since(notes: Iterable[Note], since: datetime) -> list[Note]:
+    """The notes written at or after a time, oldest first."""
+    found = [note for note in notes if note.created_at is None or note.created_at >= since]
     return sorted(found, key=lambda note: note.created_at or since)
 
 

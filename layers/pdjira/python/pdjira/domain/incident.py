@@ -107,11 +107,12 @@ class Note:
     """A note of an incident, or a status update, whose id then begins with `STATUS_UPDATE`.
 
     `content` is plain text, and only its beginning where PagerDuty has `trimmed` it. `author` is
-    the name that people know, None where PagerDuty does not tell.
+    the name that people know and `author_id` their id, None where PagerDuty does not tell.
     """
 
     id: str
     content: str
     author: str | None = None
+    author_id: str | None = None
     created_at: datetime | None = None
     trimmed: bool = False

@@ -33,7 +33,8 @@ class NoticeState(StrEnum):
 class Notice:
     """Something that people must be told once, as a note on the incident, word for word `text`.
 
-    `sent_at` is the time of an attempt that may be under way, or whose answer was lost.
+    `sent_at` is the time of an attempt that may be under way, or whose answer was lost; of one that
+    is thought to have added nothing, a time so long ago that nobody waits for it.
     """
 
     state: NoticeState
@@ -93,7 +94,7 @@ class Link:
     Comments up to `comments_seen` were looked at. `paused`: the `status_writes` (of 24 hours) went
     to and fro, so no status is carried until a person asks for it. Since `unknown_since`, PagerDuty
     has not shown the incident. Since `ended_at`, it is resolved while a refusal keeps its issue
-    from following.
+    from following. `issue_note` is the id of the note that names the issue.
     `issue_created_at` tells the issue from another one with its id, and is in whole seconds; at
     `issue_read_at`, exact to a day, Jira showed that it is this one (None: nothing is known yet).
     """
@@ -120,6 +121,7 @@ class Link:
     comments_seen: datetime | None = None
     unknown_since: datetime | None = None
     ended_at: datetime | None = None
+    issue_note: str | None = None
     notices: Mapping[str, Notice] = field(default_factory=dict)
 
 

@@ -1,17 +1,16 @@
-"""What people are told on an incident, word for word, so that a note can be recognised again.
+"""What people are told on an incident, word for word.
 
 A notice's key is its kind, then what tells one from another of that kind: `issue`,
 `refused-<cause>`.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Notice, NoticeState
 from pdjira.domain.refusals import Refusal
-from pdjira.domain.text.cures import CURE, with_cure
+from pdjira.domain.text.cures import with_cure
 from pdjira.domain.text.digest import text_digest
 from pdjira.domain.text.markup import ELLIPSIS
 
@@ -27,12 +26,6 @@ TEXT_BYTES = 700
 _REFUSED = "refused"
 _SEARCH = "search"
 _UNREADABLE = "unreadable-"
-_OURS = re.compile(
-    r"Jira issue \S+: \S+|(?:No Jira issue|Whether Jira has an issue for this incident is not known"
-    r" yet) \(mapping .+"
-    r"|The JQL of mapping .+ opens nothing more.+"
-    r"|[A-Z][A-Z0-9_]*-\d+ (?:stays in|was not changed|did not get|cannot be read).+"
-)
 
 
 def refusal_key(refusal: Refusal) -> str:
@@ -75,13 +68,6 @@ def without_untold(notices: Mapping[str, Notice], kind: str) -> dict[str, Notice
         for key, notice in notices.items()
         if notice.state is NoticeState.TOLD or _kind(key) != kind
     }
-
-
-def is_notice(text: str) -> bool:
-    """Whether a note's text is one of ours, told by its form: nobody else ends a note so."""
-    text = text.strip()
-    is_whole = CURE in text or text.startswith("Jira issue ") or text.endswith(ELLIPSIS)
-    return is_whole and bool(_OURS.fullmatch(text))
 
 
 def bounded(text: str) -> str:

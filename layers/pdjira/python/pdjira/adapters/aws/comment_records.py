@@ -61,6 +61,7 @@ class DynamoCommentRecords:
             "schema_version": SCHEMA_VERSION,
             "carried_as": record.comment_id,
             "attempt_at": stamp(record.attempt_at) if record.attempt_at else None,
+            "text": record.text,
             "writer": self._writer,
         }
         return {name: value for name, value in values.items() if value is not None}
@@ -89,4 +90,5 @@ def _read(item: MappingABC[str, Any]) -> CommentRecord:
     return CommentRecord(
         comment_id=item.get("carried_as"),
         attempt_at=datetime.fromisoformat(attempt) if attempt else None,
+        text=item.get("text"),
     )

@@ -45,8 +45,13 @@ def _written_time(time: datetime | None) -> str | None:
 
 
 def _written(note: Note) -> dict[str, Any]:
-    author = note.author and note.author[:_WORDS]
-    return {"id": note.id, "content": note.content, "author": author, "trimmed": note.trimmed}
+    return {
+        "id": note.id,
+        "content": note.content,
+        "author": note.author and note.author[:_WORDS],
+        "author_id": note.author_id,
+        "trimmed": note.trimmed,
+    }
 
 
 def _note(item: object) -> Note | None:
@@ -58,6 +63,7 @@ def _note(item: object) -> Note | None:
         id=str(item["id"]),
         content=str(item["content"]),
         author=item["author"],
+        author_id=item.get("author_id"),
         trimmed=bool(item["trimmed"]),
     )
 

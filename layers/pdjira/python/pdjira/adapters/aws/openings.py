@@ -148,11 +148,12 @@ def _cursor(item: dict[str, Any]) -> Cursor:
 
 
 def _told_by(telling: Telling) -> dict[str, str]:
-    return {
+    told = {
         "issue": clean(telling.issue_id),
         "incident": clean(telling.incident_id),
         "at": stamp(telling.at),
     }
+    return told if telling.text is None else told | {"text": telling.text}
 
 
 def _telling(stored: dict[str, Any] | None) -> Telling | None:
@@ -162,6 +163,7 @@ def _telling(stored: dict[str, Any] | None) -> Telling | None:
         issue_id=stored["issue"],
         incident_id=stored["incident"],
         at=datetime.fromisoformat(stored["at"]),
+        text=stored.get("text"),
     )
 
 

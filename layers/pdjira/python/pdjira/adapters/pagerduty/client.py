@@ -91,6 +91,10 @@ class PagerDutyClient:
             return None
         return incidents.trigger_details(answer.get("log_entry"))
 
+    def writes_as(self) -> str:
+        """As the port says."""
+        return self._connection().from_email
+
     def list_notes(self, incident_id: str) -> Sequence[Note]:
         """As the port says; PagerDuty gives them in one page."""
         rows = self._ask(_read(f"/incidents/{segment(incident_id)}/notes")).get("notes")

@@ -24,7 +24,6 @@ SERVICES = 100
 
 _OPEN = (IncidentStatus.TRIGGERED, IncidentStatus.ACKNOWLEDGED)
 _ENTRY = "_log_entry"
-_NOTED = "annotate"
 
 _Object = Mapping[str, object]
 
@@ -128,31 +127,24 @@ def page_of(entries: Iterator[LogEntry], *, end: int, has_more: bool) -> LogPage
 
 
 def log_entry(row: _Object) -> LogEntry | None:
-    """A line of the log, None for one of no incident. A note's text is its channel's summary."""
+    """A line of the log, None for one of no incident."""
     incident_id = _id_in(row.get("incident"))
     if incident_id is None:
         return None
     at = read_time(row.get("created_at"))
     if at is None:
         raise Temporary("PagerDuty's answer does not tell when a log entry was written.")
-    kind = str(row.get("type")).removesuffix(_ENTRY)
     return LogEntry(
         incident_id=incident_id,
         service_id=_id_in(row.get("service")),
-        kind=kind,
+        kind=str(row.get("type")).removesuffix(_ENTRY),
         at=at,
-        note=_summary_of(row.get("channel")) if kind == _NOTED else None,
     )
 
 
 def _id_in(reference: object) -> str | None:
     found = reference.get("id") if isinstance(reference, Mapping) else None
     return found if isinstance(found, str) and found else None
-
-
-def _summary_of(channel: object) -> str | None:
-    found = channel.get("summary") if isinstance(channel, Mapping) else None
-    return found if isinstance(found, str) else None
 
 
 def _incident(row: _Object) -> Incident:

@@ -59,6 +59,7 @@ def note(row: object) -> Note | None:
         id=note_id,
         content=_text(found.get("content")) or "",
         author=_name(found.get("user")),
+        author_id=_text(_object(found.get("user")).get("id")),
         created_at=read_time(found.get("created_at")),
     )
 

@@ -5,8 +5,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from pdjira.application.jql.pause_notes import PauseNotes
-from pdjira.application.ports.core import Clock, Links, PagerDuty
+from pdjira.application.ports.core import Clock, Links
 from pdjira.application.ports.openings import Brakes, MatchRows, Pauses
+from pdjira.application.sync.own_notes import OwnNotes
 from pdjira.domain.jql.brake import (
     Brake,
     Limits,
@@ -45,7 +46,7 @@ class Braking:
     rows: MatchRows
     pauses: Pauses
     links: Links
-    pagerduty: PagerDuty
+    own_notes: OwnNotes
     clock: Clock
     stack_limit: int
 
@@ -140,7 +141,7 @@ class Braking:
             waiting = self.rows.count_waiting(mapping.id, reads=reads_of(mapping))
             self.pauses.show(mapping.id, since=brake.paused_at, waiting=waiting)
             notes = PauseNotes(
-                brakes=self.brakes, links=self.links, pagerduty=self.pagerduty, clock=self.clock
+                brakes=self.brakes, links=self.links, own=self.own_notes, clock=self.clock
             )
             notes.tell(brake, row.issue_id, mapping_id=mapping.id, waiting=waiting)
         why = why_paused(brake)

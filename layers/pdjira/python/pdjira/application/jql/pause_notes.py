@@ -7,8 +7,9 @@ goes on: others rest. One without an end is looked for among the notes before th
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from pdjira.application.ports.core import Clock, Links, PagerDuty
+from pdjira.application.ports.core import Clock, Links
 from pdjira.application.ports.openings import Brakes
+from pdjira.application.sync.own_notes import OwnNotes
 from pdjira.domain.jql.brake import (
     Brake,
     Telling,
@@ -18,8 +19,7 @@ from pdjira.domain.jql.brake import (
     why_paused,
 )
 from pdjira.domain.notices import jql_paused_start, jql_paused_text
-from pdjira.domain.retries import BELIEVED_AFTER
-from pdjira.domain.text.cures import WAIT
+from pdjira.domain.own_notes import digest_of
 from pdjira.errors import PdjiraError, Permanent, Temporary
 
 
@@ -29,7 +29,7 @@ class PauseNotes:
 
     brakes: Brakes
     links: Links
-    pagerduty: PagerDuty
+    own: OwnNotes
     clock: Clock
 
     def tell(self, brake: Brake, issue_id: str, *, mapping_id: str, waiting: int) -> None:
@@ -46,7 +46,12 @@ class PauseNotes:
             with suppress(Permanent):
                 if begun is None or not self._is_told(begun, mapping_id):
                     text = jql_paused_text(mapping_id, why=why_paused(brake), waiting=waiting)
-                    attempt = Telling(issue_id=issue_id, incident_id=incident_id, at=self.clock())
+                    attempt = Telling(
+                        issue_id=issue_id,
+                        incident_id=incident_id,
+                        at=self.clock(),
+                        text=digest_of(text),
+                    )
                     brake = self.brakes.put(replace(brake, telling=attempt))
                     self._add(brake, incident_id, text)
         self.brakes.put(has_told(brake))
@@ -61,23 +66,16 @@ class PauseNotes:
         return None
 
     def _is_told(self, begun: Telling, mapping_id: str) -> bool:
-        start, notes = jql_paused_start(mapping_id), self.pagerduty.list_notes(begun.incident_id)
-        if any(note.content.startswith(start) for note in notes):
-            return True
-        left = begun.at + BELIEVED_AFTER - self.clock()
-        if left.total_seconds() > 0:
-            raise Temporary(
-                f"An earlier attempt to tell of the pause of mapping {mapping_id} had no answer, "
-                "and PagerDuty does not show the note.",
-                cure=WAIT,
-                retry_after=left.total_seconds(),
-            )
-        return False
+        """Raises `Temporary` while that is unknown; an earlier version kept no text."""
+        if begun.text is not None:
+            return self.own.has_told(begun.incident_id, begun.text)
+        notes = self.own.pagerduty.list_notes(begun.incident_id)
+        return any(note.content.startswith(jql_paused_start(mapping_id)) for note in notes)
 
     def _add(self, brake: Brake, incident_id: str, text: str) -> None:
         """Write the note; one that surely was not written may be begun by any match."""
         try:
-            self.pagerduty.add_note(incident_id, text)
+            self.own.add(incident_id, text)
         except Temporary:
             with suppress(PdjiraError):
                 self.brakes.put(replace(brake, telling=None))

@@ -6,6 +6,7 @@ A method that writes may raise `Ambiguous`, unless its docstring says that it ma
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from collections.abc import Mapping as MappingABC
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Protocol
 
@@ -25,6 +26,7 @@ from pdjira.domain.issue import (
 )
 from pdjira.domain.link import Link, LinkCounts, TimelineEntry
 from pdjira.domain.mapping import Mapping
+from pdjira.domain.own_notes import NoteAttempt
 from pdjira.domain.planning.workflow import Transition, Workflow
 from pdjira.domain.problem import Problem
 from pdjira.domain.signals import Signal
@@ -143,8 +145,36 @@ class CommentRecords(Protocol):
         """Record how an attempt ended."""
 
 
+class NoteRecords(Protocol):
+    """Which notes of an incident are ours, whatever links it has. Every method may be repeated.
+
+    The note that names an issue is not among them: its link has its id. Texts are digests.
+    """
+
+    def kept_since(self) -> datetime:
+        """Since when this stack keeps the ids of its notes: the first call ever sets the time."""
+
+    def known(self, incident_id: str, note_ids: Sequence[str]) -> AbstractSet[str]:
+        """Those of the ids that are on record as ours; one costs the same with any number kept."""
+
+    def told(self, incident_id: str, note_id: str) -> None:
+        """Record that a note is ours."""
+
+    def attempts(self, incident_id: str, texts: Sequence[str]) -> MappingABC[str, NoteAttempt]:
+        """The latest attempt at each of the texts, by text, also one that has added its note."""
+
+    def begin(self, incident_id: str, attempt: NoteAttempt) -> None:
+        """Record an attempt in place of earlier ones at its text."""
+
+    def end(self, incident_id: str, text: str, *, note_id: str) -> None:
+        """Record the note that came of the attempt at a text, which has ended by that."""
+
+
 class PagerDuty(IncidentFields, Protocol):
     """The PagerDuty account that the connection secret names."""
+
+    def writes_as(self) -> str:
+        """The e-mail address of the user in whose name notes are added, unless told otherwise."""
 
     def get_incident(self, incident_id: str) -> Incident:
         """The incident as it is now. Raises `NotFound`."""

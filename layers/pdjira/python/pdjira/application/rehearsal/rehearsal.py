@@ -8,7 +8,13 @@ from typing import TypeVar, assert_never
 from pdjira.application.ports.core import Clock, Comments, Issues, Jira, Workflows
 from pdjira.application.ports.mappings import AllMappings
 from pdjira.application.rehearsal.making import CREATE, FIELDS, Made, Making
-from pdjira.application.rehearsal.stand_ins import CollectedNotes, HeldLinks, HeldRecords, Nobody
+from pdjira.application.rehearsal.stand_ins import (
+    CollectedNotes,
+    HeldLinks,
+    HeldNotes,
+    HeldRecords,
+    Nobody,
+)
 from pdjira.application.rehearsal.walking import COMMENT, LINK, Walk, begun, in_time
 from pdjira.application.sync.assemble import Sides, Stores, performer
 from pdjira.application.sync.synchronise import STEP_SECONDS
@@ -160,6 +166,7 @@ class Rehearsal:
             links=HeldLinks(),
             workflows=self.workflows,
             comment_records=HeldRecords(),
+            note_records=HeldNotes(),
         )
         return Walk(
             performer=performer(sides=sides, stores=stores, clock=self.clock),

@@ -1,13 +1,15 @@
 """What stands in for PagerDuty and the links while a test issue is walked: nothing is kept."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pdjira.domain.comments import CommentRecord
 from pdjira.domain.incident import Incident, IncidentChange, IncidentField, IncidentStatus, Note
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Link, LinkCounts, TimelineEntry
+from pdjira.domain.own_notes import NoteAttempt
 from pdjira.domain.people import Accounts
 from pdjira.errors import NotFound
 
@@ -25,6 +27,10 @@ class CollectedNotes:
     def trigger_details(self, log_entry_id: str) -> str | None:
         """There are none."""
         return None
+
+    def writes_as(self) -> str:
+        """Nobody reads it."""
+        return ""
 
     def list_notes(self, incident_id: str) -> Sequence[Note]:
         """What was collected so far."""
@@ -120,4 +126,29 @@ class HeldRecords:
         return None
 
     def end(self, link: Link, comment_id: str, record: CommentRecord) -> None:
+        """Nothing is kept."""
+
+
+class HeldNotes:
+    """`NoteRecords` that hold nothing: nobody reads the notes of a test."""
+
+    def kept_since(self) -> datetime:
+        """There are no earlier ones."""
+        return datetime.min.replace(tzinfo=UTC)
+
+    def known(self, incident_id: str, note_ids: Sequence[str]) -> AbstractSet[str]:
+        """None is."""
+        return frozenset()
+
+    def told(self, incident_id: str, note_id: str) -> None:
+        """Nothing is kept."""
+
+    def attempts(self, incident_id: str, texts: Sequence[str]) -> Mapping[str, NoteAttempt]:
+        """There are none."""
+        return {}
+
+    def begin(self, incident_id: str, attempt: NoteAttempt) -> None:
+        """Nothing is kept."""
+
+    def end(self, incident_id: str, text: str, *, note_id: str) -> None:
         """Nothing is kept."""

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from pdjira.application.ports.core import Links, PagerDuty
+from pdjira.application.ports.core import Links
+from pdjira.application.sync.own_notes import OwnNotes
+from pdjira.domain.own_notes import digest_of
 from pdjira.domain.planning.asking import Request, who_asked
 from pdjira.domain.retries import BELIEVED_AFTER
 from pdjira.domain.text.cures import told
@@ -13,14 +15,14 @@ from pdjira.errors import Ambiguous, NotFound, Refused, Temporary
 class Asking:
     """Answers requests for issues, after the planner had its turn."""
 
-    pagerduty: PagerDuty
+    own: OwnNotes
     links: Links
 
     def deny(self, request: Request) -> tuple[str, ...]:
         """Tell the incident why it gets no issue, in sentences for the timeline as well.
 
-        There is no link that could remember a notice, so the incident's notes do: a note that is
-        there already is not added again. Raises `Temporary` where it could not be told.
+        There is no link that could remember a notice, so the records of our notes do: what was
+        told is not told again. Raises `Temporary` where it could not be told.
         """
         return tuple(self._tell(request.incident.id, text) for text in request.denials())
 
@@ -36,9 +38,8 @@ class Asking:
 
     def _tell(self, incident_id: str, text: str) -> str:
         try:
-            notes = self.pagerduty.list_notes(incident_id)
-            if not any(note.content.strip() == text for note in notes):
-                self.pagerduty.add_note(incident_id, text)
+            if not self.own.has_told(incident_id, digest_of(text)):
+                self.own.add(incident_id, text)
         except Ambiguous as error:
             later = BELIEVED_AFTER.total_seconds()
             raise Temporary(error.says, cure=error.cure, retry_after=later) from error

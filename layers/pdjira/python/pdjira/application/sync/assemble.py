@@ -11,6 +11,7 @@ from pdjira.application.ports.core import (
     Jira,
     Links,
     Mappings,
+    NoteRecords,
     PagerDuty,
     Workflows,
 )
@@ -23,6 +24,7 @@ from pdjira.application.sync.field_changing import FieldChanging
 from pdjira.application.sync.following import Following
 from pdjira.application.sync.notifying import Notifying
 from pdjira.application.sync.noting import Noting
+from pdjira.application.sync.own_notes import OwnNotes
 from pdjira.application.sync.people import Assigning, JiraPeople, Users
 from pdjira.application.sync.perform import Performer
 from pdjira.application.sync.synchronise import Synchroniser
@@ -49,13 +51,16 @@ class Stores:
     links: Links
     workflows: Workflows
     comment_records: CommentRecords
+    note_records: NoteRecords
 
 
 def synchroniser(*, sides: Sides, stores: Stores, breaker: Breaker, clock: Clock) -> Synchroniser:
     """The worker's use case over these ports."""
+    own = own_notes(sides=sides, stores=stores, clock=clock)
     return Synchroniser(
         performer=performer(sides=sides, stores=stores, clock=clock),
-        asking=Asking(pagerduty=sides.pagerduty, links=stores.links),
+        asking=Asking(own=own, links=stores.links),
+        own_notes=own,
         breaker=breaker,
         pagerduty=sides.pagerduty,
         links=stores.links,
@@ -64,15 +69,23 @@ def synchroniser(*, sides: Sides, stores: Stores, breaker: Breaker, clock: Clock
     )
 
 
+def own_notes(*, sides: Sides, stores: Stores, clock: Clock) -> OwnNotes:
+    """What adds our notes and knows them again."""
+    return OwnNotes(
+        pagerduty=sides.pagerduty, users=sides.users, records=stores.note_records, clock=clock
+    )
+
+
 def performer(*, sides: Sides, stores: Stores, clock: Clock) -> Performer:
     """What performs the planner's steps on these ports."""
     jira, pagerduty, links = sides.jira, sides.pagerduty, stores.links
+    own = own_notes(sides=sides, stores=stores, clock=clock)
     once = AtMostOnce(records=stores.comment_records, clock=clock)
     visibility = Visibility(issues=sides.issues, links=links)
     return Performer(
         jira=jira,
         claims=Claims(jira=jira, pagerduty=pagerduty, links=links, clock=clock),
-        notifying=Notifying(pagerduty=pagerduty, links=links, clock=clock),
+        notifying=Notifying(own=own, pagerduty=pagerduty, links=links, clock=clock),
         following=Following(
             issues=sides.issues,
             links=links,
@@ -80,13 +93,14 @@ def performer(*, sides: Sides, stores: Stores, clock: Clock) -> Performer:
             visibility=visibility,
             clock=clock,
         ),
-        noting=Noting(pagerduty=pagerduty, once=once),
+        noting=Noting(own=own, once=once),
         assigning=Assigning(jira=sides.people, users=sides.users),
         field_changing=FieldChanging(pagerduty=pagerduty, links=links),
         changing=Changing(pagerduty=pagerduty, links=links, clock=clock),
         commenting=Commenting(
             comments=sides.comments,
             once=once,
+            own=own,
             pagerduty=pagerduty,
             links=links,
             visibility=visibility,

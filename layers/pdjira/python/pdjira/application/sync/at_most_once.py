@@ -27,17 +27,17 @@ class AtMostOnce:
         *,
         known: CommentRecord | None,
         write: Callable[[], str],
+        text: str | None = None,
     ) -> str | None:
-        """Record the attempt, write, record what was made, and return its id.
+        """Record the attempt (at a `text`, its digest), write, record what was made; its id.
 
         None: something else is on record than what is `known`, and nothing was written. Raises
         what `write` raises: what is `known` stands again, unless it is unknown what was written.
         """
-        attempt = CommentRecord(attempt_at=self.clock())
+        attempt = CommentRecord(attempt_at=self.clock(), text=text)
         other = self.records.begin(current.link, item_id, attempt, known=known)
         if other is not None:
-            _learn(current, item_id, other)
-            current.has_called = False
+            _not_written(current, item_id, other)
             return None
         try:
             made = write()
@@ -76,6 +76,12 @@ def refused(current: Round, item_id: str) -> None:
     """Go on knowing that Jira refused this comment in this round."""
     so_far = current.situation.comments_refused | {item_id}
     current.learn(replace(current.situation, comments_refused=so_far))
+
+
+def _not_written(current: Round, item_id: str, other: CommentRecord) -> None:
+    """Go on knowing what is on record instead; no side was called."""
+    _learn(current, item_id, other)
+    current.has_called = False
 
 
 def _learn(current: Round, item_id: str, record: CommentRecord) -> None:

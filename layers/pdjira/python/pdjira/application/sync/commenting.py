@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pdjira.application.ports.core import Comments, Links, PagerDuty
 from pdjira.application.sync.at_most_once import AtMostOnce, not_listed, refused
 from pdjira.application.sync.notifying import fall_due
+from pdjira.application.sync.own_notes import OwnNotes
 from pdjira.application.sync.round import Round
 from pdjira.application.sync.unstorable import stored
 from pdjira.application.sync.visibility import Visibility
@@ -15,7 +16,7 @@ from pdjira.domain.comments import Comment, Survivor
 from pdjira.domain.incident import STATUS_UPDATE, Note
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.planning.actions import AddComment
-from pdjira.domain.planning.commenting import ALL_NOTES
+from pdjira.domain.planning.commenting import ALL_NOTES, due_notes
 from pdjira.domain.refusals import COMMENTING, COMMENTING_INTERNALLY, explain_change
 from pdjira.domain.text.cures import told
 from pdjira.domain.text.supplementary import has_supplementary
@@ -28,19 +29,24 @@ class Commenting:
 
     comments: Comments
     once: AtMostOnce
+    own: OwnNotes
     pagerduty: PagerDuty
     links: Links
     visibility: Visibility
 
     def read_notes(self, current: Round) -> None:
-        """Read all notes of the incident."""
+        """Read all notes of the incident, and which of those that may be missing are ours."""
         notes: Sequence[Note] = ()
         try:
             notes = self.pagerduty.list_notes(current.incident.id)
         except (Refused, NotFound) as error:
             current.says.append(f"The incident's notes cannot be read: {told(error)}")
             refused(current, ALL_NOTES)
-        current.learn(replace(current.situation, notes=tuple(notes)))
+        known = replace(current.situation, notes=tuple(notes))
+        links = (*self.links.of_incident(current.incident.id), current.link)
+        due = due_notes(known, current.link)
+        ours = self.own.among(current.incident.id, due, links=links)
+        current.learn(replace(known, ours=known.ours | ours))
 
     def read_survivor(self, current: Round) -> None:
         """Read the incident that goes on after a merge, and which issue it has."""

@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pdjira.application.ports.core import Clock, Links, PagerDuty
+from pdjira.application.sync.own_notes import OwnNotes
 from pdjira.application.sync.round import Round
 from pdjira.domain import notices
 from pdjira.domain.link import Link, NoticeState
+from pdjira.domain.retries import BELIEVED_AFTER
 from pdjira.domain.text.cures import told
 from pdjira.errors import Ambiguous, Misconfigured, NotFound, Permanent, Refused
 
@@ -15,20 +17,22 @@ from pdjira.errors import Ambiguous, Misconfigured, NotFound, Permanent, Refused
 class Notifying:
     """Puts notices onto incidents."""
 
+    own: OwnNotes
     pagerduty: PagerDuty
     links: Links
     clock: Clock
 
     def look(self, current: Round, key: str) -> None:
         """See whether an earlier attempt has put the notice onto the incident already."""
-        text = current.link.notices[key].text
+        attempt = self.own.attempt_at(current.link.notices[key])
         try:
             notes = self.pagerduty.list_notes(current.incident.id)
         except (Refused, NotFound, Misconfigured) as error:
             _unheard(current, key, error, is_first=key in current.situation.fresh)
             return
-        if any(note.content.strip() == text.strip() for note in notes):
-            _mark(current, key, NoticeState.TOLD)
+        found = self.own.find(attempt, notes)
+        if found is not None:
+            self._told(current, key, found.id)
         else:
             listed = current.situation.listed | {key}
             current.learn(replace(current.situation, listed=listed))
@@ -39,14 +43,22 @@ class Notifying:
         if not is_first:
             self._attempt(current, key)
         try:
-            self.pagerduty.add_note(current.incident.id, current.link.notices[key].text)
+            text = current.link.notices[key].text
+            note = self.pagerduty.add_note(current.incident.id, text)
+            self._told(current, key, note.id)
         except Ambiguous:
             _mark(current, key, NoticeState.SENT, sent_at=self.clock())
             raise
         except (Refused, NotFound, Misconfigured) as error:
             _unheard(current, key, error, is_first=is_first)
+
+    def _told(self, current: Round, key: str, note_id: str) -> None:
+        """Keep the note's id: the one that names the issue on the link, which costs no write."""
+        if key == notices.ISSUE:
+            current.keep(replace(current.link, issue_note=note_id))
         else:
-            _mark(current, key, NoticeState.TOLD)
+            self.own.keep(current.incident.id, note_id)
+        _mark(current, key, NoticeState.TOLD)
 
     def _attempt(self, current: Round, key: str) -> None:
         link = current.link
@@ -77,14 +89,14 @@ def _mark(current: Round, key: str, state: NoticeState, *, sent_at: datetime | N
 
 
 def end_attempts(current: Round) -> None:
-    """At the end of a round, what fell due in it and is due still is surely not under way."""
+    """At the end of a round, what fell due in it and is due still is not waited for."""
     link, fresh = current.situation.link, current.situation.fresh
     if link is None:
         return
     untried = {
-        key: replace(notice, sent_at=None)
+        key: replace(notice, sent_at=notice.sent_at - BELIEVED_AFTER)
         for key, notice in link.notices.items()
-        if key in fresh and notice.state is NoticeState.DUE
+        if key in fresh and notice.state is NoticeState.DUE and notice.sent_at
     }
     if untried:
         current.keep(replace(link, notices={**link.notices, **untried}))

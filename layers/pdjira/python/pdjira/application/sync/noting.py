@@ -2,21 +2,21 @@
 
 from dataclasses import dataclass, replace
 
-from pdjira.application.ports.core import PagerDuty
 from pdjira.application.sync.at_most_once import AtMostOnce, not_listed
+from pdjira.application.sync.own_notes import OwnNotes
 from pdjira.application.sync.round import Round
 from pdjira.domain.comments import NoteDraft
-from pdjira.domain.incident import Note
+from pdjira.domain.own_notes import digest_of
 from pdjira.domain.planning.actions import AddNote, Skip
 from pdjira.domain.text.cures import told
-from pdjira.errors import Misconfigured, NotFound, Refused, Unauthenticated
+from pdjira.errors import NotFound, Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noting:
     """Adds notes, or finds those that an earlier attempt added."""
 
-    pagerduty: PagerDuty
+    own: OwnNotes
     once: AtMostOnce
 
     def add(self, current: Round, step: AddNote) -> None:
@@ -27,7 +27,8 @@ class Noting:
                 current,
                 note.id,
                 known=step.known,
-                write=lambda: self._write(current, note).id,
+                write=lambda: self._write(current, note),
+                text=digest_of(note.content),
             )
         except (Refused, NotFound) as error:
             self._refuse(current, note, error)
@@ -38,15 +39,14 @@ class Noting:
     def find(self, current: Round, note: NoteDraft) -> None:
         """See whether an earlier attempt has added the note already."""
         try:
-            notes = self.pagerduty.list_notes(current.incident.id)
+            found = self._look(current, note)
         except (Refused, NotFound) as error:
             self._refuse(current, note, error)
             return
-        found = next((one for one in notes if one.content.rstrip().endswith(note.origin)), None)
         if found is None:
             not_listed(current, note.id)
             return
-        self.once.found(current, note.id, found.id)
+        self.once.found(current, note.id, found)
         _say(current, note)
 
     def skip(self, current: Round, step: Skip) -> None:
@@ -54,19 +54,16 @@ class Noting:
         if self.once.skip(current, step.item_id) and step.says:
             current.says.append(step.says)
 
-    def _write(self, current: Round, note: NoteDraft) -> Note:
-        """As the first of the writers whom PagerDuty lets write, else as the secret's own user.
+    def _write(self, current: Round, note: NoteDraft) -> str:
+        return self.own.add(current.incident.id, note.content, writers=note.writers).id
 
-        A key that is not accepted is not accepted from that user either: no other is tried before.
-        """
-        for email in note.writers:
-            try:
-                return self.pagerduty.add_note(current.incident.id, note.content, by=email)
-            except Unauthenticated:
-                break
-            except (Misconfigured, Refused):
-                continue
-        return self.pagerduty.add_note(current.incident.id, note.content)
+    def _look(self, current: Round, note: NoteDraft) -> str | None:
+        """The id of the note; an attempt of an earlier version is known by its last line alone."""
+        incident_id, text = current.incident.id, current.situation.records[note.id].text
+        if text is not None:
+            return self.own.look(incident_id, text)
+        notes = self.own.pagerduty.list_notes(incident_id)
+        return next((one.id for one in notes if one.content.rstrip().endswith(note.origin)), None)
 
     def _refuse(self, current: Round, note: NoteDraft, error: Refused | NotFound) -> None:
         current.says.append(f"The comment of {note.name} did not become a note: {told(error)}")

@@ -1,6 +1,6 @@
 """The worker's one use case: gather, plan, perform, remember, until an incident rests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -9,6 +9,7 @@ from pdjira.application.ports.core import Clock, Links, Mappings, PagerDuty
 from pdjira.application.sync.asking import Asking
 from pdjira.application.sync.long_waits import why_it_waits
 from pdjira.application.sync.notifying import end_attempts
+from pdjira.application.sync.own_notes import OwnNotes
 from pdjira.application.sync.people import put_off
 from pdjira.application.sync.perform import Performer
 from pdjira.application.sync.round import Round
@@ -86,6 +87,7 @@ class Synchroniser:
     performer: Performer
     breaker: Breaker
     asking: Asking
+    own_notes: OwnNotes
     pagerduty: PagerDuty
     links: Links
     mappings: Mappings
@@ -113,15 +115,11 @@ class Synchroniser:
         return self._work(signal, incident, time_left, tried_since)
 
     def _work(
-        self,
-        signal: Signal,
-        incident: Incident,
-        time_left: TimeLeft,
-        tried_since: datetime | None,
+        self, signal: Signal, incident: Incident, time_left: TimeLeft, tried_since: datetime | None
     ) -> Report:
         story = _Story(incident=incident)
         links = links_of_known(self.links, incident.id)
-        mappings = self.mappings.in_force()
+        mappings, ours = self.mappings.in_force(), self._ours(signal, links)
         seen = {link.mapping_id: link for link in links}
         for turn in turns(incident, mappings, links, seen=seen):
             situation = Situation(
@@ -131,6 +129,7 @@ class Synchroniser:
                 mapping=turn.mapping,
                 link=turn.link,
                 tried_since=tried_since,
+                ours=ours,
                 others_open=turn.others_open,
             )
             seen |= self._bring_together(situation, story, time_left)
@@ -142,6 +141,11 @@ class Synchroniser:
         if story.error:
             raise story.error
         return story.report()
+
+    def _ours(self, signal: Signal, links: Sequence[Link]) -> frozenset[str]:
+        """The id of the note that the signal tells of, where it is ours."""
+        heard = [replace(signal.note, created_at=signal.occurred_at)] if signal.note else []
+        return self.own_notes.among(signal.incident_id or "", heard, links=links)
 
     def _unknown(self, signal: Signal, error: NotFound, tried_since: datetime | None) -> Report:
         """PagerDuty does not know the incident: no longer, or not everywhere yet.

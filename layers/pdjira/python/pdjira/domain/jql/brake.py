@@ -26,11 +26,15 @@ class Pause(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    """The match of which issue tells people of a pause, on which incident, and since when."""
+    """The match of which issue tells people of a pause, on which incident, and since when.
+
+    `text` is the digest of the note; None: an earlier version began it.
+    """
 
     issue_id: str
     incident_id: str
     at: datetime
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

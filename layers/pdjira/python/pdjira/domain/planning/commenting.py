@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 from pdjira.domain.comments import (
     MOST_AT_ONCE,
     Comment,
-    is_ours,
-    not_yet_carried,
     of_merge,
     of_note,
+    written_since,
 )
 from pdjira.domain.incident import STATUS_UPDATE, Note
 from pdjira.domain.link import Link
@@ -61,7 +60,7 @@ def next_comment(
 
 def _held_note(situation: Situation, mapping: Mapping) -> Note | None:
     heard = situation.signal.note
-    is_held = heard and not mapping.notes_to_jira and not is_ours(heard)
+    is_held = heard and not mapping.notes_to_jira and heard.id not in situation.ours
     return heard if heard and is_held and heard.id not in situation.records else None
 
 
@@ -105,7 +104,7 @@ def notes_held_since(situation: Situation, link: Link, mapping: Mapping) -> date
     if signal.notes_since is not None:
         return min(link.notes_since or signal.notes_since, signal.notes_since)
     at = min(signal.occurred_at or situation.now, situation.now)
-    if note is None or is_ours(note) or note.id.startswith(STATUS_UPDATE):
+    if note is None or note.id in situation.ours or note.id.startswith(STATUS_UPDATE):
         return link.notes_since
     return min(link.notes_since or at, at - _MARGIN)
 
@@ -123,19 +122,24 @@ def _since(situation: Situation, link: Link) -> datetime | None:
     return min(times) - _MARGIN if times else None
 
 
+def due_notes(situation: Situation, link: Link) -> list[Note]:
+    """Those of the incident's notes, ours among them, that may be missing on the issue."""
+    heard, listed, since = situation.signal.note, situation.notes or (), _since(situation, link)
+    late = written_since(listed, since) if since else []
+    whole = [note for note in listed if heard is not None and note.id == heard.id]
+    return [*(note for note in late if note not in whole), *whole]
+
+
 def _notes(situation: Situation, link: Link, mapping: Mapping) -> list[Note]:
     """Those that belong onto the issue, as far as this round knows, oldest first."""
     if not mapping.notes_to_jira:
         return []
-    heard, listed = situation.signal.note, situation.notes or ()
-    since = _since(situation, link)
-    late = not_yet_carried(listed, since=since) if since else []
-    if heard is None or is_ours(heard):
-        return late
-    whole = next((note for note in listed if note.id == heard.id), heard)
-    others = [note for note in late if note.id != heard.id]
-    if is_ours(whole):
-        return others
+    heard, due = situation.signal.note, due_notes(situation, link)
+    wanted = [note for note in due if note.id not in situation.ours]
+    if heard is None or heard.id in situation.ours:
+        return wanted
+    whole = next((note for note in wanted if note.id == heard.id), heard)
+    others = [note for note in wanted if note.id != heard.id]
     return [whole, *others] if link.refused else [*others, whole]
 
 

@@ -8,7 +8,6 @@ half done is taken up by the next signal of any kind.
 from datetime import timedelta
 from typing import assert_never
 
-from pdjira.domain.comments import is_ours
 from pdjira.domain.incident import Incident, IncidentStatus
 from pdjira.domain.link import Link, LinkState, Notice, NoticeState
 from pdjira.domain.mapping import CreateMode, Mapping
@@ -186,7 +185,7 @@ def _identify(situation: Situation, link: Link) -> ReadIssue | Rest | None:
 def _is_own_echo(situation: Situation, link: Link) -> bool:
     """Whether the signal is our own note: no reason to try what was refused, or notes go round."""
     note = situation.signal.note
-    return link.refused and note is not None and is_ours(note)
+    return link.refused and note is not None and note.id in situation.ours
 
 
 def _join(situation: Situation, link: Link) -> Action | None:

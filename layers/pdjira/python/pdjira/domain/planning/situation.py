@@ -31,10 +31,10 @@ class Situation:
     further one is tried in it; `fields_refused`, `comments_refused` (by id) and `incident_refused`
     (of what PagerDuty refused) likewise. `others_open` are the keys of the incident's other issues
     that are not resolved, and `base_url` is where people see issues, once one was read. `notes` are
-    all of the incident, and `survivor` what goes on after a merge, where they were read. `records`
-    tell
-    how far comments have come, by id, as far as they were begun; `unlisted` are those that were
-    looked for on the issue and not found. `emails` (by the id of a person) and `accounts` (by
+    all of the incident, and `survivor` what goes on after a merge, where they were read. `ours` are
+    the ids of those notes that we wrote ourselves. `records` tell how far comments have come, by
+    id, as far as they were begun; `unlisted` are those that were looked for on the issue and not
+    found. `emails` (by the id of a person) and `accounts` (by
     e-mail address) were looked up in this round; `people_refused` says what was refused in it, by
     what was tried for whom, and `people_put_off` that they wait for a later event. `tried_since`:
     since when the signal may have been worked on before, in a way of which only the two sides know;
@@ -77,6 +77,7 @@ class Situation:
     notes_refused: frozenset[str] = frozenset()
     carried: int = 0
     notes: tuple[Note, ...] | None = None
+    ours: frozenset[str] = frozenset()
     survivor: Survivor | None = None
     records: MappingABC[str, CommentRecord] = field(default_factory=dict)
     unlisted: frozenset[str] = frozenset()

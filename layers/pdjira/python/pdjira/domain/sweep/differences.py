@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from pdjira.domain.comments import is_ours
 from pdjira.domain.fields.following_rules import changed
-from pdjira.domain.incident import Incident, IncidentStatus, Note
+from pdjira.domain.incident import Incident, IncidentStatus
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Link, LinkState, NoticeState
 from pdjira.domain.mapping import Mapping
@@ -44,15 +43,14 @@ class IssueState:
 class LogEntry:
     """A line of an incident's log; `kind` is PagerDuty's type of it without `_log_entry`.
 
-    `service_id` is the incident's service; `note` is what was written, where that is what the line
-    tells of.
+    `service_id` is the incident's service. Of a note it does not tell the id, so the line only
+    makes the worker read the notes.
     """
 
     incident_id: str
     service_id: str | None
     kind: str
     at: datetime
-    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +67,7 @@ class LogPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touched:
-    """What the log tells of an incident: whether it began, and since when people wrote notes.
+    """What the log tells of an incident: whether it began, and since when notes were added.
 
     `fields_changed`: its custom fields were written, which the incident itself does not show.
     `changed`: something else was, such as its title, urgency or priority.
@@ -98,7 +96,7 @@ class Seen:
 
 
 def touched_by(entries: Iterable[LogEntry], known: MappingABC[str, Touched]) -> dict[str, Touched]:
-    """What is known of each incident, with what more entries tell. Notes of ours count as none."""
+    """What is known of each incident, with what more entries tell."""
     found = dict(known)
     for entry in entries:
         fresh = Touched(incident_id=entry.incident_id, service_id=entry.service_id)
@@ -114,8 +112,7 @@ def _with(before: Touched, entry: LogEntry) -> Touched:
         return replace(before, fields_changed=True)
     if entry.kind.endswith(_CHANGED):
         return replace(before, changed=True)
-    is_note = entry.kind == _NOTED and not is_ours(Note(id="", content=entry.note or ""))
-    if not is_note:
+    if entry.kind != _NOTED:
         return before
     return replace(before, noted_since=min(before.noted_since or entry.at, entry.at))
 

@@ -107,14 +107,14 @@ def _signal_of(event: object, body: bytes) -> Signal:
         occurred_at=read_time(event.get("occurred_at")),
         agent=agent,
         workflow_id=_workflow_id(event),
-        note=_note(data, author=agent),
+        note=_note(data, author=agent, author_id=text(get(event.get("agent"), "id"))),
     )
 
 
 def _ids(event: dict[str, Any]) -> tuple[object, ...]:
     data = event.get("data")
-    agent = get(event.get("agent"), "summary")
-    named = event.get("id"), event.get("event_type"), agent
+    agent = event.get("agent")
+    named = event.get("id"), event.get("event_type"), get(agent, "summary"), get(agent, "id")
     note_id = get(data, "id")
     return *named, note_id, _incident_id(data), _service_id(data), _workflow_id(event)
 
@@ -141,7 +141,7 @@ def _workflow_id(event: dict[str, Any]) -> str | None:
     return text(get(get(event.get("data"), "incident_workflow"), "id"))
 
 
-def _note(data: object, *, author: str | None) -> Note | None:
+def _note(data: object, *, author: str | None, author_id: str | None) -> Note | None:
     """What was written, where the event is about a note or a status update."""
     kind = get(data, "type")
     start, key = _WRITTEN.get(kind if isinstance(kind, str) else "", ("", ""))
@@ -152,6 +152,7 @@ def _note(data: object, *, author: str | None) -> Note | None:
         id=f"{start}{note_id}",
         content=content[:LONGEST_NOTE],
         author=author,
+        author_id=author_id,
         trimmed=get(data, "trimmed") is True,
     )
 

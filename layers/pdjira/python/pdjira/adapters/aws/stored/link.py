@@ -38,10 +38,13 @@ OPTIONAL_ATTRIBUTES = (
     "notes_since",
     "unknown_since",
     "ended_at",
+    "issue_note",
     "sweep",
     *_FORMER_ATTRIBUTES,
 )
 """What a write takes away where the link has it no more; so goes what older versions wrote."""
+
+_TIMES = ("attempt_at", "comments_seen", "unknown_since", "ended_at", "notes_since")
 
 # (notices told, whether with their words): the first that fits is taken, the last in any case
 _FITTINGS = ((6, True), (6, False), (4, False), (2, False), (1, False))
@@ -113,6 +116,7 @@ def link_attributes(link: Link, *, writer: str) -> dict[str, Any]:
         "agreed": agreed_item(link.agreed),
         "initial_status": link.initial_status_id,
         **_standing(link),
+        "issue_note": clean(link.issue_note) if link.issue_note else None,
         "notices": [_notice_item(about, notice) for about, notice in link.notices.items()] or None,
         "version": link.version,
         "writer": writer,
@@ -175,32 +179,32 @@ def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
         claimed_at=datetime.fromisoformat(item["claimed_at"]),
         project_id=item["project"],
         issue_type_id=item["issue_type"],
-        attempt_at=_read_time(item, "attempt_at"),
         asked=item.get("asked", False),
         version=int(item["version"]),
-        **_read_issue(item.get("issue")),
+        issue=_read_issue(item.get("issue")),
         remote_linked=item["remote_linked"],
         agreed=read_agreed(item.get("agreed", {})),
         initial_status_id=item.get("initial_status"),
         refused=item.get("refused", False),
         paused=item.get("paused", False),
-        comments_seen=_read_time(item, "comments_seen"),
-        unknown_since=_read_time(item, "unknown_since"),
-        ended_at=_read_time(item, "ended_at"),
+        issue_note=item.get("issue_note"),
         status_writes=read_writes(item),
-        notes_since=_read_time(item, "notes_since"),
+        **_read_times(item),
         notices={notice["about"]: _read_notice(notice) for notice in item.get("notices", ())},
     )
 
 
-def _read_issue(issue: MappingABC[str, Any] | None) -> dict[str, Any]:
-    """What the link says of its issue, by the link's own names."""
-    if not issue:
-        return {}
+def _read_issue(issue: MappingABC[str, Any] | None) -> IssueRef | None:
+    return IssueRef(id=issue["id"], key=issue["key"]) if issue else None
+
+
+def _read_times(item: MappingABC[str, Any]) -> dict[str, datetime | None]:
+    """The link's own times, and what it says of its issue's, by the link's names."""
+    issue = item.get("issue") or {}
     return {
-        "issue": IssueRef(id=issue["id"], key=issue["key"]),
         "issue_created_at": _read_time(issue, "created"),
         "issue_read_at": _read_time(issue, "read"),
+        **{name: _read_time(item, name) for name in _TIMES},
     }
 
 
