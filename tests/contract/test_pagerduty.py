@@ -189,6 +189,30 @@ def test_an_incident_that_was_merged_tells_into_which(side: Side) -> None:
     assert side.port.get_incident(source.id).merged_into == target.id
 
 
+def test_a_merged_incident_that_was_reopened_is_merged_no_more(side: Side) -> None:
+    target, source = (side.model.trigger(seed.CHECKOUT, "x", by=seed.RESPONDER) for _ in range(2))
+    side.model.merge([source.id], target.id, by=seed.RESPONDER)
+
+    side.model.reopen(source.id, by=seed.RESPONDER)
+
+    assert side.port.get_incident(source.id).merged_into is None
+
+
+@pytest.mark.parametrize(("status", "merged_into"), [("resolved", "Q2"), ("triggered", None)])
+def test_an_incident_that_is_open_is_not_merged_whatever_its_reason_says(
+    status: str, merged_into: str | None
+) -> None:
+    row = {
+        "id": "Q1",
+        "status": status,
+        "html_url": "https://acme.pagerduty.com/incidents/Q1",
+        "created_at": "2026-11-24T03:00:00Z",
+        "resolve_reason": {"type": "merge_resolve_reason", "incident": {"id": "Q2"}},
+    }
+
+    assert incident(row).merged_into == merged_into
+
+
 def test_an_incident_is_told_as_it_is_now(side: Side) -> None:
     it = side.model.trigger(
         seed.CHECKOUT,

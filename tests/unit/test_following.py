@@ -355,6 +355,72 @@ def test_m24_a_merge_is_no_fix_so_the_issue_stays_where_it_is() -> None:
     assert life.world.links.links[0].state is LinkState.CLOSED
 
 
+def merged(*, closed_since: bool = False) -> Life:
+    """An incident that was merged while its issue was in progress."""
+    life = Life()
+    life.act("acknowledge")
+    target = life.world.pagerduty.model.trigger("PABC123", "The cause", by=RESPONDER).id
+    life.world.pagerduty.model.merge([life.incident], target, by=RESPONDER)
+    life.hear("incident.resolved")
+    if closed_since:
+        life.move("31")
+    return life
+
+
+@pytest.mark.parametrize("closed_since", [False, True])
+def test_m24_a_merged_incident_that_is_reopened_is_linked_again_to_its_old_issue(
+    *, closed_since: bool
+) -> None:
+    life = merged(closed_since=closed_since)
+
+    life.act("reopen", event="incident.reopened")
+    reopened = life.status()
+    life.act("resolve")
+
+    (link,) = life.world.links.of_incident(life.incident)
+    assert (reopened, life.status()) == ("Open", "Resolved")
+    assert link.state is LinkState.LINKED
+    again = "OPS-1 and the incident are kept in step again."
+    assert life.world.timeline(life.incident).count(again) == 1
+
+
+def test_m24_what_people_wrote_during_a_merge_is_carried_once_it_is_reopened() -> None:
+    life = merged()
+    life.world.note(life.incident, "Looking.")
+    life.world.jira.model.add_comment("alice", "OPS-1", {"body": "So am I."})
+    life.world.work()
+    before = len(life.world.comments())
+
+    life.act("reopen", event="incident.reopened")
+
+    assert "[PagerDuty] Ada Marsh: Looking." in life.world.comments()
+    assert before == 2
+    assert sum("So am I." in note for note in life.notes()) == 1
+
+
+def test_m24_merged_again_it_rests_again() -> None:
+    life = merged()
+    life.act("reopen", event="incident.reopened")
+    target = life.world.pagerduty.model.trigger("PABC123", "Another cause", by=RESPONDER).id
+
+    life.world.pagerduty.model.merge([life.incident], target, by=RESPONDER)
+    life.hear("incident.resolved")
+
+    (link,) = life.world.links.of_incident(life.incident)
+    assert (life.status(), link.state) == ("Open", LinkState.CLOSED)
+    assert sum("was merged into" in each for each in life.world.comments()) == 2
+
+
+def test_m24_a_merged_incident_that_is_reopened_while_its_mapping_is_off_stays_unlinked() -> None:
+    life = merged()
+    life.world.mappings.put(three_statuses(enabled=False))
+
+    life.act("reopen", event="incident.reopened")
+
+    (link,) = life.world.links.of_incident(life.incident)
+    assert (life.status(), link.state) == ("In Progress", LinkState.CLOSED)
+
+
 def test_m28_a_priority_change_alone_reaches_the_issue() -> None:
     life = Life(three_statuses(priorities=ROWS))
     without = life.fields()["priority"]["id"]

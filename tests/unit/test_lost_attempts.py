@@ -6,9 +6,9 @@ import pytest
 
 from pdjira.domain.incident import Reference
 from pdjira.domain.link import LinkState
-from pdjira.domain.mapping import Mapping
+from pdjira.domain.mapping import CreateMode, Mapping
 from pdjira.errors import Ambiguous, PdjiraError, Refused, Temporary
-from tests.builders import a_mapping
+from tests.builders import a_mapping, a_request, an_issue_change
 from tests.sandbox.jira.world import Properties
 from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.world import World
@@ -241,3 +241,93 @@ def test_a_refused_search_for_an_ended_incident_is_given_up_after_a_week() -> No
     later(world)
 
     assert world.jira.calls["find_issue"] == before
+
+
+MANUAL = a_mapping(create_issue=CreateMode.MANUAL)
+
+
+def given_up(*, commits: bool) -> tuple[World, str]:
+    """The answer was lost, the mapping makes no issues by itself any more, and sweeps look.
+
+    `commits`: Jira carries the create out, but long after an empty search is believed.
+    """
+    world = World()
+    if commits:
+        world.jira.commit_late("create_issue", 6 * 3600)
+    else:
+        world.plan.fail_next("jira.create_issue", Ambiguous("lost"))
+    incident = world.trigger()
+    world.work(until=world.clock.now)
+    world.mappings.put(MANUAL)
+    later(world)
+    return world, incident
+
+
+def asked(world: World, incident: str) -> None:
+    world.queue.send(a_request(id="press", incident_id=incident))
+    world.work()
+
+
+def test_a_claim_under_which_no_issue_is_made_any_more_is_ended_and_said_once() -> None:
+    """And not swept for ever, silently."""
+    world, incident = given_up(commits=False)
+    reads = world.plan.calls.count("pagerduty.get_incident")
+
+    later(world)
+
+    (link,) = world.links.of_incident(incident)
+    (says,) = (each for each in world.timeline(incident) if "earlier attempt" in each)
+    assert link.state is LinkState.CLOSED
+    assert link.attempt_at is not None
+    assert "create_issue is manual" in says
+    assert "What to do" in says
+    assert world.plan.calls.count("pagerduty.get_incident") == reads
+    assert not world.issues
+
+
+@pytest.mark.parametrize("commits", [True, False])
+def test_p7_whoever_asks_for_an_issue_later_gets_that_of_the_lost_attempt_where_there_is_one(
+    *, commits: bool
+) -> None:
+    world, incident = given_up(commits=commits)
+    world.clock.forward(hours=6)
+
+    asked(world, incident)
+
+    (link,) = world.links.of_incident(incident)
+    assert len(world.issues) == 1
+    assert link.state is LinkState.LINKED
+    found = any("Found OPS-1" in each for each in world.timeline(incident))
+    assert found is commits
+
+
+def test_p20_a_mapping_that_makes_issues_again_makes_that_of_a_claim_that_was_given_up() -> None:
+    world, incident = given_up(commits=False)
+
+    world.mappings.put(a_mapping())
+    world.pagerduty.model.set_status(incident, "acknowledged", by=RESPONDER)
+    world.signal(incident, id="next", event_type="incident.acknowledged")
+    world.work()
+
+    assert len(world.issues) == 1
+
+
+def test_an_event_that_tells_of_one_thing_alone_ends_no_claim() -> None:
+    """A change in Jira makes no issue, but the next look at the whole incident does."""
+    world = World()
+    world.plan.fail_next("jira.create_issue", Ambiguous("lost"))
+    incident = world.trigger()
+    world.work(until=world.clock.now)
+    world.clock.forward(minutes=10)
+    world.queue.stored.clear()
+    message = world.queue.receive()
+    assert message
+    world.queue.delete(message)
+
+    world.queue.send(an_issue_change(incident_id=incident))
+    world.work()
+    before = [link.state for link in world.links.links]
+    later(world)
+
+    assert before == [LinkState.CREATING]
+    assert len(world.issues) == 1

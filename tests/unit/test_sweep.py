@@ -107,6 +107,22 @@ def test_p20_a_lost_reopening_reaches_the_issue() -> None:
     assert status_of_issue(world) != "Resolved"
 
 
+def test_p20_a_lost_reopening_of_a_merged_incident_links_it_again_and_then_it_is_quiet() -> None:
+    world = a_world()
+    incident_id, target = linked(world), linked(world)
+    world.pagerduty.model.merge([incident_id], target, by=RESPONDER)
+    world.signal(incident_id, id="merged", event_type="incident.resolved")
+    world.work()
+    merged = swept(world).resynced
+
+    world.pagerduty.model.reopen(incident_id, by=RESPONDER)
+    healed(world)
+
+    (link,) = world.links.of_incident(incident_id)
+    assert link.state is LinkState.LINKED
+    assert (merged, swept(world).resynced) == (0, 0)
+
+
 def test_p20_a_lost_title_and_priority_reach_the_issue() -> None:
     row = PriorityRow(pagerduty_id="PP1", jira_id="1")
     world = a_world(replace(FULL, priorities=(row,)))

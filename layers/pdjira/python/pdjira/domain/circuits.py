@@ -15,6 +15,7 @@ from pdjira.domain.planning.actions import (
     FindIssue,
     FindNote,
     ForgetWorkflow,
+    GiveUpClaim,
     LearnStatus,
     LookBack,
     MoveIssue,
@@ -168,6 +169,7 @@ def side_of(step: Step) -> Side | None:
             | Pause()
             | Resume()
             | Skip()
+            | GiveUpClaim()
         ):
             return None
         case _:

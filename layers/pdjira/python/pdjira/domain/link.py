@@ -16,7 +16,7 @@ class LinkState(StrEnum):
 
     CREATING = "creating"
     LINKED = "linked"
-    CLOSED = "closed"  # the incident was merged into another: nothing follows any more
+    CLOSED = "closed"  # the incident was merged into another; without an issue: none is made
     FAILED = "failed"
     MISSING = "missing"  # Jira does not show the issue: it was deleted, or is hidden from us
 

@@ -129,6 +129,9 @@ def stays_resolved_text(issue: IssueRef, status: str) -> str:
     return with_cure(f"{says}reopen incidents.", "Reopen the incident in PagerDuty.")
 
 
+ASK_FOR_IT = "If there is to be one, ask for it by hand, or change the mapping."
+
+
 def paused_text(issue: IssueRef) -> str:
     """The note that says that no status is carried any more, and how to go on."""
     return with_cure(

@@ -45,8 +45,15 @@ def incident(row: _Object) -> Incident:
         involved=_involved(row),
         last_status_change_at=read_time(row.get("last_status_change_at")),
         last_status_change_by=_name(row.get("last_status_change_by")),
-        merged_into=_text(_object(_object(row.get("resolve_reason")).get("incident")).get("id")),
+        merged_into=_merged_into(row),
     )
+
+
+def _merged_into(row: _Object) -> str | None:
+    """Which incident goes on in place of this one; one that is open again goes on itself."""
+    goes_on = _object(_object(row.get("resolve_reason")).get("incident"))
+    is_over = row.get("status") == IncidentStatus.RESOLVED.value
+    return _text(goes_on.get("id")) if is_over else None
 
 
 def note(row: object) -> Note | None:

@@ -137,9 +137,13 @@ def _follows_fields(links: Sequence[Link], sweep: Sweeping) -> bool:
 def _lacks_issue(
     touched: Touched, incident: Incident | None, links: Sequence[Link], sweep: Sweeping
 ) -> bool:
-    """Whether a mapping may have to make an issue yet: the planner decides."""
+    """Whether a mapping may have to make an issue yet: the planner decides.
+
+    A claim that was given up is like none.
+    """
     service_id = incident.service.id if incident else touched.service_id
-    linked = {link.mapping_id for link in links}
+    begun = [link for link in links if link.issue or link.state is not LinkState.CLOSED]
+    linked = {link.mapping_id for link in begun}
     may_begin = touched.began or incident is not None
     return may_begin and any(
         mapping.service.id == service_id and mapping.id not in linked

@@ -14,9 +14,10 @@ from pdjira.domain.incident import (
     NO_PRIORITY,
     Incident,
     IncidentChange,
+    IncidentStatus,
     Reference,
 )
-from pdjira.domain.link import Link
+from pdjira.domain.link import Link, LinkState
 from pdjira.domain.planning.actions import ChangeIncident, LookBack, TellOnce
 from pdjira.domain.refusals import explain_incident_change
 from pdjira.domain.text.cures import told
@@ -62,7 +63,9 @@ class Changing:
 
     def resume(self, current: Round) -> None:
         """Carry statuses again."""
-        current.keep(replace(current.link, paused=False, status_writes=()))
+        link = replace(current.link, paused=False, status_writes=())
+        is_closed = link.state is LinkState.CLOSED
+        current.keep(_reopened(link, current.incident) if is_closed else link)
         current.says.append(f"{current.issue.key} and the incident are kept in step again.")
 
     def tell_once(self, current: Round, step: TellOnce) -> None:
@@ -95,6 +98,15 @@ class Changing:
         text = notices.incident_text(refusal, issue=current.issue)
         fall_due(self.links, current, current.link, notices.incident_key(refusal), text)
         current.learn(replace(current.situation, incident_refused=True))
+
+
+def _reopened(link: Link, incident: Incident) -> Link:
+    """The link after a merge, which had resolved the incident and kept notes and comments back."""
+    agreed = link.agreed
+    if agreed.status is not None:
+        agreed = replace(agreed, status=IncidentStatus.RESOLVED)
+    since = incident.created_at
+    return replace(link, state=LinkState.LINKED, agreed=agreed, notes_since=since)
 
 
 def _is_of_person(change: IncidentChange, error: Permanent) -> bool:

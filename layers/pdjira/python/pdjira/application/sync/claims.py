@@ -26,7 +26,7 @@ from pdjira.domain.link import Agreement, LinkState
 from pdjira.domain.marks import mark_of
 from pdjira.domain.planning.agreement import at_creation
 from pdjira.domain.refusals import explain
-from pdjira.domain.text.cures import told
+from pdjira.domain.text.cures import told, with_cure
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Temporary
 
 
@@ -118,6 +118,12 @@ class Claims:
         current.says.append(
             f"Found {issue.key}, created by an earlier attempt and moved since ({_under(current)})."
         )
+
+    def give_up(self, current: Round, why: str) -> None:
+        """End the claim; whoever wants an issue later looks for that of a lost attempt first."""
+        current.keep(replace(current.link, state=LinkState.CLOSED))
+        says = f"Jira shows no issue of an earlier attempt ({_under(current)}), and none is made: "
+        current.says.append(with_cure(f"{says}{why}", notices.ASK_FOR_IT))
 
     def _not_found(self, current: Round, *, everywhere: bool = False) -> None:
         if current.link.refused:

@@ -29,6 +29,7 @@ from pdjira.domain.planning.actions import (
     FindNote,
     FollowStep,
     ForgetWorkflow,
+    GiveUpClaim,
     LearnStatus,
     LookBack,
     MoveIssue,
@@ -72,7 +73,7 @@ class Performer:
         Raises `Temporary` or `Ambiguous` when the signal must be delivered again.
         """
         match step:
-            case CreateIssue() | FindIssue() | ShowIncident():
+            case CreateIssue() | FindIssue() | GiveUpClaim() | ShowIncident():
                 self._claim(step, current)
             case TellPeople() | AddNote() | FindNote() | Skip():
                 self._write_note(step, current)
@@ -89,7 +90,9 @@ class Performer:
             case _:
                 self._follow(step, current)
 
-    def _claim(self, step: CreateIssue | FindIssue | ShowIncident, current: Round) -> None:
+    def _claim(
+        self, step: CreateIssue | FindIssue | GiveUpClaim | ShowIncident, current: Round
+    ) -> None:
         match step:
             case CreateIssue():
                 self.claims.create(current)
@@ -97,6 +100,8 @@ class Performer:
                 self.claims.find(current)
             case FindIssue():
                 self.claims.find_moved(current)
+            case GiveUpClaim(why=why):
+                self.claims.give_up(current, why)
             case ShowIncident():
                 self._show_incident(current)
             case _:

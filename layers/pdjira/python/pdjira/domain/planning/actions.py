@@ -29,6 +29,13 @@ class FindIssue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GiveUpClaim:
+    """End a claim under which no issue is made any more, and say why."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShowIncident:
     """Put the remote link to the incident onto the issue."""
 
@@ -106,7 +113,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resume:
-    """Carry statuses again."""
+    """Carry statuses again: after a pause, or once a merged incident was reopened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +231,7 @@ CommentStep = ReadNotes | ReadSurvivor | AddComment | FindComment
 Step = (
     CreateIssue
     | FindIssue
+    | GiveUpClaim
     | ShowIncident
     | TellPeople
     | FollowStep

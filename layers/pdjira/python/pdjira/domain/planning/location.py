@@ -117,7 +117,7 @@ def seen_at(link: Link, issue: Issue, *, now: datetime) -> Link:
     notices = without_untold(link.notices, MISSING) if link.state is LinkState.MISSING else None
     return replace(
         link,
-        state=LinkState.LINKED,
+        state=LinkState.LINKED if link.state is LinkState.MISSING else link.state,
         issue=issue.ref,
         issue_created_at=issue.created_at or link.issue_created_at,
         issue_read_at=now if is_stale(link, now=now) else link.issue_read_at,

@@ -18,8 +18,10 @@ from pdjira.domain.planning.actions import (
     AddComment,
     CreateIssue,
     FindIssue,
+    GiveUpClaim,
     ReadIssue,
     Rest,
+    Resume,
     ShowIncident,
     TellPeople,
     Wait,
@@ -62,7 +64,7 @@ def plan(situation: Situation) -> Action:
         case LinkState.MISSING:
             return look_again(situation) or _tell(situation, link) or without_issue(situation, link)
         case LinkState.CLOSED:
-            return _tell(situation, link) or Rest(why="The incident was merged into another.")
+            return _closed(situation, link)
         case _:
             assert_never(link.state)
 
@@ -142,13 +144,32 @@ def _finish_creating(situation: Situation, link: Link) -> Action:
     if not situation.searched:
         return FindIssue()
     if link.attempt_at is None:
-        return _begin(situation)
+        return _begin_or_give_up(situation)
     if situation.now >= link.attempt_at + BELIEVED_AFTER:
-        return _find(situation) or _begin(situation)
+        return _find(situation) or _begin_or_give_up(situation)
     return Wait(
         why="An earlier attempt to create the issue had no answer, and Jira's search does not "
         "show the issue yet.",
     )
+
+
+def _begin_or_give_up(situation: Situation) -> Action:
+    """Make the issue; or, where a look at the incident as a whole wants none, end the claim."""
+    action = _begin(situation)
+    is_whole = situation.signal.kind is SignalKind.RESYNC
+    return GiveUpClaim(why=action.why) if is_whole and isinstance(action, Rest) else action
+
+
+def _closed(situation: Situation, link: Link) -> Action:
+    """A merged incident may be reopened; a claim that was given up begins like a refused one."""
+    if link.issue is None:
+        return _begin_again(situation, link)
+    mapping, is_over = situation.mapping, situation.incident.status is IncidentStatus.RESOLVED
+    if mapping is None or is_over:
+        return _tell(situation, link) or Rest(why="The incident was merged into another.")
+    if situation.issue is None and not situation.stuck:
+        return ReadIssue(with_history=True, with_comments=mapping.notes_to_pagerduty)
+    return Resume()
 
 
 def _find(situation: Situation) -> FindIssue | None:

@@ -132,7 +132,10 @@ def difference(link: Link, seen: Seen, mapping: Mapping, *, now: datetime) -> st
             return next((differs for differs in found if differs), None)
         case LinkState.MISSING:
             return _missing_differs(link, seen)
-        case LinkState.CLOSED | LinkState.FAILED:
+        case LinkState.CLOSED:
+            goes_on = link.issue is not None and seen.incident is not None
+            return "an incident that was merged and reopened" if goes_on else None
+        case LinkState.FAILED:
             return None
         case _:
             assert_never(link.state)
