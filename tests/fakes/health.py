@@ -189,4 +189,5 @@ class Patient:
             queue=world.queue,
             mappings=world.mappings,
             links=world.links,
+            unreadable=world.unreadable,
         )

@@ -19,6 +19,7 @@ class LinkState(StrEnum):
     CLOSED = "closed"  # the incident was merged into another; without an issue: none is made
     FAILED = "failed"
     MISSING = "missing"  # Jira does not show the issue: it was deleted, or is hidden from us
+    UNREADABLE = "unreadable"  # never stored: stands for a link that is not as we write it
 
 
 class NoticeState(StrEnum):

@@ -38,13 +38,15 @@ from pdjira.domain.jql.moved_projects import first_look, moved_to
 from pdjira.domain.jql.query import SEARCH_WINDOW, quote
 from pdjira.domain.mapping import JqlAppliesTo, Mapping
 from pdjira.domain.signals import Signal, SignalKind
-from pdjira.errors import Misconfigured, PdjiraError, Permanent
+from pdjira.errors import Misconfigured, PdjiraError, Permanent, UnreadableItem
 
 Thing = TypeVar("Thing")
 
 _CUT = "More issues changed than one search shows; read up to {}, the next round goes on."
 _SEE = "Let our account in Jira see the project (Browse Projects)."
 _SEARCH = "This search"
+UNREADABLE = "How far it was read is stored in an item that cannot be read."
+SEE_HEALTH = "Correct that item: `health` names it."
 _LATE = "The time of this round was up; read up to {}, the next round goes on."
 
 
@@ -117,17 +119,22 @@ class Poll:
         """What changed in a project of no mapping; where it cannot be read, a sweep sees that."""
         about = cursor_of_project(project_id)
         cursors = {about: first_look(known.cursors, about, project_id), **known.cursors}
+        if not cursors[about].is_readable:
+            return Polled(about=about, problem=UNREADABLE, cure=SEE_HEALTH)
         try:
             return self._changed_in(project_id, replace(known, cursors=cursors))
         except PdjiraError as error:
             return Polled(about=about, problem=error.says, cure=error.cure)
 
     def _guarded(self, about: str, work: Work, known: _Known) -> Polled:
+        stored = known.cursors.get(about)
+        if stored and not stored.is_readable:
+            return Polled(about=about, problem=UNREADABLE, cure=SEE_HEALTH)
         try:
             return work()
         except Permanent as error:
             cure = error.cure or (CORRECT_JQL if is_of_mapping(about) else _SEE)
-            self._keep(about, error, cure, known.cursors.get(about))
+            self._keep(about, error, cure, stored)
             return Polled(about=about, problem=error.says, cure=cure)
         except PdjiraError as error:
             return Polled(about=about, problem=error.says, cure=error.cure)
@@ -212,8 +219,13 @@ class Poll:
         return _polled(about, reach, signals=signals)
 
     def _tell(self, match: Match, now: datetime) -> bool:
-        """A change of a linked issue, in the group of its incident; others are nobody's."""
-        incident_id = self.links.incident_of(match.issue.id)
+        """A change of a linked issue, in the group of its incident; others are nobody's.
+
+        Neither is one whose way back cannot be read.
+        """
+        incident_id = None
+        with suppress(UnreadableItem):
+            incident_id = self.links.incident_of(match.issue.id)
         if incident_id is None:
             return False
         self.queue.send(

@@ -63,8 +63,8 @@ def plan(situation: Situation) -> Action:
             return _complete(situation, link)
         case LinkState.MISSING:
             return look_again(situation) or _tell(situation, link) or without_issue(situation, link)
-        case LinkState.CLOSED:
-            return _closed(situation, link)
+        case LinkState.CLOSED | LinkState.UNREADABLE:
+            return _over(situation, link)
         case _:
             assert_never(link.state)
 
@@ -160,8 +160,10 @@ def _begin_or_give_up(situation: Situation) -> Action:
     return GiveUpClaim(why=action.why) if is_whole and isinstance(action, Rest) else action
 
 
-def _closed(situation: Situation, link: Link) -> Action:
+def _over(situation: Situation, link: Link) -> Action:
     """A merged incident may be reopened; a claim that was given up begins like a refused one."""
+    if link.state is LinkState.UNREADABLE:
+        return Rest(why="The link cannot be read: `health` names the item and its cure.")
     if link.issue is None:
         return _begin_again(situation, link)
     mapping, is_over = situation.mapping, situation.incident.status is IncidentStatus.RESOLVED

@@ -135,7 +135,7 @@ def difference(link: Link, seen: Seen, mapping: Mapping, *, now: datetime) -> st
         case LinkState.CLOSED:
             goes_on = link.issue is not None and seen.incident is not None
             return "an incident that was merged and reopened" if goes_on else None
-        case LinkState.FAILED:
+        case LinkState.FAILED | LinkState.UNREADABLE:
             return None
         case _:
             assert_never(link.state)
