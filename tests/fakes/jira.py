@@ -317,7 +317,9 @@ class FakeJira:
                     raise
                 says = " ".join(error.messages)
                 messages = tuple(error.messages)
-                raise Refused(f"Jira says: {says}", status=401, messages=messages) from error
+                raise Refused(
+                    f"Jira says: {says.rstrip('.')}.", status=401, messages=messages
+                ) from error
 
         self._call(method, judged)
 

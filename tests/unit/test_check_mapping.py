@@ -134,6 +134,10 @@ ROWS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"conditions": {"priority_ids": ["none", "PP9"]}}, [("error", "conditions.priority_ids[1]")]),
     ({"sync_notes_user": {"id": "PNONE"}}, [("error", "sync_notes_user.id")]),
     ({"sync_notes_user": {"id": SYNC_USER}}, []),
+    (
+        {"sync_notes_user": {"id": SYNC_USER, "email": "sünc@example.com"}},
+        [("error", "sync_notes_user.email"), ("hint", "sync_notes_user.email")],
+    ),
     ({"sync_notes_user": {"id": SYNC_USER, "email": SYNC_EMAIL.upper()}}, []),
     (
         {"sync_notes_user": {"id": SYNC_USER, "email": "x@y.example"}},
@@ -613,13 +617,18 @@ def test_m15_a_search_that_is_refused_for_its_project_is_told_too() -> None:
     ]
 
 
-def test_m15_a_refusal_without_a_message_is_told_as_it_came() -> None:
+@pytest.mark.parametrize("status", [400, 403, 413])
+def test_m15_a_refusal_that_is_not_about_the_jql_leaves_it_unchecked(status: int) -> None:
     judge = Judge()
-    judge.jira.plan.fail_next("jira.count", Refused("Jira wants no search.", status=403))
+    refused = Refused(
+        "Jira wants no search.", status=status, cure="Ask." if status == 403 else None
+    )
+    judge.jira.plan.fail_next("jira.count", refused)
 
-    assert about_jql(judge, jql="status = Open") == [
-        ("error", "Jira refuses the JQL: Jira wants no search.")
-    ]
+    verdict = judge.verdict(jql="status = Open")
+
+    assert about_jql(judge, jql="status = Open") != []
+    assert [one.field for one in verdict.problems if "wants no search" in one.says] == ["project"]
 
 
 def test_m15_a_jql_out_of_shape_is_told_without_asking_jira() -> None:

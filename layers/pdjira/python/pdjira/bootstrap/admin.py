@@ -94,7 +94,7 @@ class _Stack:
                 rights=jira.rights(),
                 mappings=self.mappings,
                 clock=now,
-                clock_ahead=jira.clock_ahead,
+                clock_told=jira.clock_told,
             ),
             pagerduty=PagerDutyHealth(rights=pagerduty.rights()),
             webhooks=WebhookHealth(

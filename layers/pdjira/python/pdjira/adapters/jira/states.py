@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from pdjira.adapters.jira.index import search
-from pdjira.adapters.jira.lists import is_last, rows
+from pdjira.adapters.jira.lists import is_last, pages_of, rows
 from pdjira.adapters.jira.marks import id_in, reference
 from pdjira.adapters.jira.session import Session
 from pdjira.domain.jql.query import with_ids
@@ -28,13 +28,12 @@ class JiraStates:
         Unless it is told not to validate, Jira refuses the whole search for an id that is gone.
         """
         found: list[IssueState] = []
-        read, is_end = 0, not issue_ids
-        while not is_end:
-            said = self._search(issue_ids, start=read)
+        for _ in pages_of("issues") if issue_ids else ():
+            said = self._search(issue_ids, start=len(found))
             page = rows(said, "issues")
             found += map(issue_state, page)
-            read += len(page)
-            is_end = is_last(said, read=read, new=len(page))
+            if is_last(said, read=len(found), new=len(page)):
+                break
         return found
 
     def _search(self, issue_ids: Sequence[str], *, start: int) -> _Object:

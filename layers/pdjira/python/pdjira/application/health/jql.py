@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pdjira.application.health.checks import Check, Status, ok
-from pdjira.application.jql.pages import CORRECT_JQL
 from pdjira.application.ports.core import Clock, Mappings
 from pdjira.application.ports.openings import Brakes, Cursors, MatchRows
 from pdjira.domain.jql.brake import why_paused
@@ -126,9 +125,11 @@ def _unread(since: dict[str, datetime]) -> Check:
     )
 
 
+_LOOK = "Look into the log of JqlPollerFunction: it says more."
+
+
 def _refused(name: str, says: str, cursor: Cursor) -> Check:
-    cure = cursor.cure or CORRECT_JQL
-    return _attention(name, f"{says} {cursor.problem}", cure)
+    return _attention(name, f"{says} {cursor.problem}", cursor.cure or _LOOK)
 
 
 def _cut(name: str, which: str, cursor: Cursor) -> Check:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TypeVar
 
 from pdjira.application.circuits import Breaker
-from pdjira.application.jql.pages import CORRECT_JQL, Pages, Part, Reach, query_of
+from pdjira.application.jql.pages import Pages, Part, Reach, cure_of, query_of
 from pdjira.application.jql.searching import Each, Polled, Work, in_time, in_turn
 from pdjira.application.jql.waiting import Waiting
 from pdjira.application.ports.core import Clock, Links, Mappings
@@ -133,13 +133,13 @@ class Poll:
         try:
             return work()
         except Permanent as error:
-            cure = error.cure or (CORRECT_JQL if is_of_mapping(about) else _SEE)
+            cure = cure_of(error) if is_of_mapping(about) else error.cure or _SEE
             self._keep(about, error, cure, stored)
             return Polled(about=about, problem=error.says, cure=cure)
         except PdjiraError as error:
             return Polled(about=about, problem=error.says, cure=error.cure)
 
-    def _keep(self, about: str, error: Permanent, cure: str, before: Cursor | None) -> None:
+    def _keep(self, about: str, error: Permanent, cure: str | None, before: Cursor | None) -> None:
         """Have `health` tell what a person has to mend; stored once."""
         before = before or Cursor(id=about, until=self.clock(), reads="")
         after = replace(before, problem=error.says, cure=cure)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from pdjira.application.circuits import Breaker
-from pdjira.application.jql.pages import CORRECT_JQL
+from pdjira.application.jql.pages import cure_of
 from pdjira.application.ports.core import Clock, Mappings
 from pdjira.application.ports.openings import Cursors
 from pdjira.application.ports.sweeps import Incidents, SweepResult, SweepResults
@@ -23,7 +23,7 @@ from pdjira.application.webhooks.intake import SignalSink
 from pdjira.domain.incident import Incident
 from pdjira.domain.jql.cursors import Cursor
 from pdjira.domain.jql.moved_projects import ELSEWHERE, MOVED, named, with_moved
-from pdjira.errors import PdjiraError, Permanent, Side
+from pdjira.errors import PdjiraError, Side
 
 HOURLY = Cursor(id="hourly", until=datetime.min.replace(tzinfo=UTC), reads="hourly")
 """Tells when what was refused was tried again."""
@@ -175,8 +175,7 @@ class Sweep:
         except TimeIsUp:
             raise
         except PdjiraError as error:
-            cure = CORRECT_JQL if isinstance(error, Permanent) else None
-            sweep.fail(error, about=f"The JQL of mapping {mapping_id}", cure=cure)
+            sweep.fail(error, about=f"The JQL of mapping {mapping_id}", cure=cure_of(error))
 
     def _watch(self, sweep: Sweeping) -> None:
         """Only where something happened or an hour has passed: it costs a call."""

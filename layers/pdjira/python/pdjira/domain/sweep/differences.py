@@ -132,10 +132,10 @@ def difference(link: Link, seen: Seen, mapping: Mapping, *, now: datetime) -> st
             return next((differs for differs in found if differs), None)
         case LinkState.MISSING:
             return _missing_differs(link, seen)
-        case LinkState.CLOSED:
+        case LinkState.CLOSED | LinkState.FAILED:
             goes_on = link.issue is not None and seen.incident is not None
             return "an incident that was merged and reopened" if goes_on else None
-        case LinkState.FAILED | LinkState.UNREADABLE:
+        case LinkState.UNREADABLE:
             return None
         case _:
             assert_never(link.state)
