@@ -17,6 +17,7 @@ from pdjira.adapters.http.transport import OwnError, Transport
 from pdjira.adapters.jira.client import JiraClient
 from pdjira.adapters.jira.session import Access
 from pdjira.adapters.jira.tokens import TokenMint, query_string_hash
+from pdjira.domain.planning.workflow import Filling
 from pdjira.errors import Misconfigured, PdjiraError, Refused, Temporary, Unauthenticated
 from tests.builders import FakeClock
 from tests.contract.jira_sides import (
@@ -231,7 +232,7 @@ def test_p32_when_we_moved_an_issue_is_told_by_our_own_clock(jira: OverHttp, min
     ours = FakeClock(START + timedelta(minutes=minutes))
     port = client(lambda: connection(jira.server.url, auth=SIGN_IN["pat"]), clock=ours)
     issue = port.create_issue(draft())
-    port.issues().transition(issue.id, "11", fields={})
+    port.issues().transition(issue.id, "11", Filling())
 
     history = port.issues().read_issue(issue.id, with_history=True).history
 

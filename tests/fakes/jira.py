@@ -20,6 +20,7 @@ from pdjira.adapters.jira.issue_values import issue_query, with_values
 from pdjira.adapters.jira.issues import (
     comments_of,
     issue_of,
+    transition_body,
     transitions_of,
 )
 from pdjira.adapters.jira.marks import (
@@ -47,7 +48,7 @@ from pdjira.domain.issue import (
     ServerInfo,
 )
 from pdjira.domain.jql.query import quote
-from pdjira.domain.planning.workflow import Transition
+from pdjira.domain.planning.workflow import Filling, Transition
 from pdjira.domain.text.supplementary import has_supplementary
 from pdjira.errors import (
     Ambiguous,
@@ -238,11 +239,9 @@ class FakeJira:
             ),
         )
 
-    def transition(
-        self, issue_id: str, transition_id: str, *, fields: Mapping[str, object]
-    ) -> None:
+    def transition(self, issue_id: str, transition_id: str, filling: Filling) -> None:
         """Take a transition."""
-        body = {"transition": {"id": transition_id}, **({"fields": dict(fields)} if fields else {})}
+        body = transition_body(transition_id, filling)
 
         def take() -> None:
             try:

@@ -163,7 +163,9 @@ class FieldSchema:
 
     `type` and `items` are Jira's words (`string`, `array` of `string`, `option`, ...), `custom` is
     the key of a custom field's type and `system` the name of a field of Jira's own. `allowed` is
-    None where Jira lists no values.
+    None where Jira lists no values. `operations` are those by which a value gets into the field:
+    `worklog` and `comment` take `add` only, and a field without any cannot be filled at all
+    (OpenAPI document of Jira, `FieldMeta`).
     """
 
     id: str
@@ -175,6 +177,17 @@ class FieldSchema:
     system: str | None = None
     has_default: bool = False
     allowed: tuple[AllowedValue, ...] | None = None
+    operations: tuple[str, ...] = ("set",)
+
+    @property
+    def is_fillable(self) -> bool:
+        """Whether a value may be given."""
+        return "set" in self.operations or self.is_added_to
+
+    @property
+    def is_added_to(self) -> bool:
+        """Whether values can only be added."""
+        return "add" in self.operations and "set" not in self.operations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """What was learned of workflows, in `LinksTable`: one item for each status of an issue type."""
 
+from collections.abc import Mapping as MappingABC
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,11 @@ def _written(transition: Transition) -> dict[str, Any]:
             "done": transition.to.done,
         },
         "requires": [_written_field(field) for field in transition.fields if field.required],
+        "operations": [
+            {"field": clean(field.id), "verbs": [clean(one) for one in field.operations]}
+            for field in transition.fields
+            if field.required and "set" not in field.operations
+        ],
     }
 
 
@@ -94,15 +100,17 @@ def read_status(item: Attributes) -> tuple[str, tuple[Transition, ...]]:
 
 def _read(item: Attributes) -> Transition:
     to = item.part("to")
+    operations = {one.text("field"): one.texts("verbs") for one in item.parts("operations")}
     return Transition(
         id=item.text("id"),
         name=item.text("name"),
         to=Status(id=to.text("id"), name=to.text("name"), done=to.flag("done")),
-        fields=tuple(map(_read_field, item.parts("requires"))),
+        fields=tuple(_read_field(field, operations) for field in item.parts("requires")),
     )
 
 
-def _read_field(item: Attributes) -> FieldSchema:
+def _read_field(item: Attributes, operations: MappingABC[str, Sequence[str]]) -> FieldSchema:
+    """What takes values by `set` has no operations of its own: no earlier version wrote any."""
     return FieldSchema(
         id=item.text("id"),
         name=item.text("name"),
@@ -112,4 +120,5 @@ def _read_field(item: Attributes) -> FieldSchema:
         system=item.maybe_text("system"),
         has_default=item.flag("has_default"),
         required=True,
+        operations=tuple(operations.get(item.text("id"), ("set",))),
     )

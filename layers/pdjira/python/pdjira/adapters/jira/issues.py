@@ -7,6 +7,7 @@ from http import HTTPStatus
 from pdjira.adapters.http.messages import Answer, Call, segment
 from pdjira.adapters.jira.accounts import Account, account_of
 from pdjira.adapters.jira.answers import check_stored, is_jira_error
+from pdjira.adapters.jira.comments import comment_body
 from pdjira.adapters.jira.histories import history_of
 from pdjira.adapters.jira.index import search
 from pdjira.adapters.jira.issue_values import issue_query, with_values
@@ -17,7 +18,7 @@ from pdjira.adapters.jira.screens import screen_field
 from pdjira.adapters.jira.session import Session
 from pdjira.domain.issue import Issue, IssueComment, IssueRef, Status
 from pdjira.domain.jql.query import quote
-from pdjira.domain.planning.workflow import Transition
+from pdjira.domain.planning.workflow import Filling, Transition
 from pdjira.domain.times import read_second, read_time
 from pdjira.errors import Refused
 
@@ -69,12 +70,10 @@ class JiraIssues:
         call = Call(method="GET", path=path, repeatable=True, query=query)
         return transitions_of(self._session.read_shown(self._session.send(call), call))
 
-    def transition(self, issue_id: str, transition_id: str, *, fields: _Object) -> None:
+    def transition(self, issue_id: str, transition_id: str, filling: Filling) -> None:
         """As the port says. Jira answers 500 where it knows no such transition."""
         path = f"{_API}/issue/{segment(issue_id)}/transitions"
-        body: dict[str, object] = {"transition": {"id": transition_id}}
-        if fields:
-            body["fields"] = dict(fields)
+        body = transition_body(transition_id, filling)
         call = Call(method="POST", path=path, repeatable=False, body=body)
         answer = self._session.send(call)
         check_stored(answer, call)
@@ -105,6 +104,21 @@ class JiraIssues:
         asked = {"jql": jql, "maxResults": 1, "fields": ["status"], "validateQuery": False}
         said = search(self._session, asked)
         return next((one for row in rows(said, "issues") if (one := reference(row))), None)
+
+
+def transition_body(transition_id: str, filling: Filling) -> dict[str, object]:
+    """What Jira takes as a transition, with what is given along.
+
+    What a field takes by `add` only stands in `update`; in `fields` Jira refuses it (REST document
+    of Jira, "Update an issue").
+    """
+    added = dict(filling.additions)
+    if filling.comment:
+        added["comment"] = [comment_body(filling.comment)]
+    update = {name: [{"add": value} for value in values] for name, values in added.items()}
+    parts = {"fields": dict(filling.fields), "update": update}
+    given = {name: part for name, part in parts.items() if part}
+    return {"transition": {"id": transition_id}, **given}
 
 
 def issue_of(said: _Object, call: Call) -> Issue:

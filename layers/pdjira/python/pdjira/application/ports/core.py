@@ -27,7 +27,7 @@ from pdjira.domain.issue import (
 from pdjira.domain.link import Link, LinkCounts, TimelineEntry
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.own_notes import NoteAttempt
-from pdjira.domain.planning.workflow import Transition, Workflow
+from pdjira.domain.planning.workflow import Filling, Transition, Workflow
 from pdjira.domain.problem import Problem
 from pdjira.domain.signals import Signal
 from pdjira.errors import UnreadableItem
@@ -103,9 +103,7 @@ class Issues(Protocol):
     def transitions(self, issue_id: str) -> Sequence[Transition]:
         """The transitions that our user may take from the status in which the issue is."""
 
-    def transition(
-        self, issue_id: str, transition_id: str, *, fields: MappingABC[str, object]
-    ) -> None:
+    def transition(self, issue_id: str, transition_id: str, filling: Filling) -> None:
         """Take a transition. Not idempotent. Raises `Refused` also where none has that id."""
 
     def update_issue(self, issue_id: str, fields: MappingABC[str, object]) -> None:
