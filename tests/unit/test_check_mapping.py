@@ -74,6 +74,24 @@ def from_attribute(target: str, source: str) -> dict[str, Any]:
     return {"target_issue_field": target, "type": "attribute", "source_incident_field": source}
 
 
+def test_templates_whose_own_text_is_rendered_now_are_hinted_at_once() -> None:
+    rules = [
+        a_rule(
+            "description",
+            "Plain text: {{ incident_title }} - {{ incident_number }}",
+            type="template",
+        ),
+        a_rule("environment", "*{{ incident_title }}*", type="template"),
+        a_rule("labels", "*{{ incident_title }}*", type="template"),
+        a_rule("customfield_10006", "h1. {{ incident_title }}", type="template"),
+    ]
+
+    found = [one for one in Judge().verdict(custom_fields=rules).problems if "renders" in one.says]
+
+    assert [one.severity.value for one in found] == ["hint"]
+    assert "custom_fields[1].value" in found[0].says
+
+
 def test_a_mapping_without_a_problem_is_ok() -> None:
     verdict = Judge().verdict()
 
