@@ -20,6 +20,8 @@ from pdjira.domain.planning.actions import (
     LookBack,
     MoveIssue,
     Pause,
+    ReadComments,
+    ReadHistory,
     ReadIssue,
     ReadNotes,
     ReadSurvivor,
@@ -156,7 +158,14 @@ def side_of(step: Step) -> Side | None:
             return Side.PAGERDUTY
         case CreateIssue() | FindIssue() | ShowIncident() | AddComment() | FindComment():
             return Side.JIRA
-        case ReadIssue() | LearnStatus() | MoveIssue() | UpdateIssue():
+        case (
+            ReadIssue()
+            | ReadHistory()
+            | ReadComments()
+            | LearnStatus()
+            | MoveIssue()
+            | UpdateIssue()
+        ):
             return Side.JIRA
         case FindEmail() | FindAccounts() | AssignIssue() | AddWatcher():
             return Side.PAGERDUTY if isinstance(step, FindEmail) else Side.JIRA

@@ -9,6 +9,7 @@ from pdjira.adapters.aws.keys import clean, cut, key_id
 from pdjira.adapters.aws.links import OPENING
 from pdjira.adapters.aws.stored.link import issue_pk, stamp
 from pdjira.adapters.aws.versioned import VersionedItems
+from pdjira.domain.comments import EarlierComments
 from pdjira.domain.jql.brake import Brake, Telling
 from pdjira.domain.jql.cursors import Cursor
 from pdjira.domain.jql.opening import Opening
@@ -36,6 +37,7 @@ class DynamoOpenings:
             incident_key=item["incident_key"],
             attempt_at=_time(item.get("attempt_at")),
             issue_status_id=item.get("issue_status"),
+            earlier_comments=_earlier(item.get("earlier_comments")),
             version=int(item["version"]),
         )
 
@@ -48,6 +50,7 @@ class DynamoOpenings:
             "incident_key": clean(opening.incident_key),
             "attempt_at": stamp(opening.attempt_at) if opening.attempt_at else None,
             "issue_status": opening.issue_status_id,
+            "earlier_comments": _earlier_item(opening.earlier_comments),
         }
         pk = issue_pk(opening.issue_id)
         return replace(
@@ -145,6 +148,19 @@ def _cursor(item: dict[str, Any]) -> Cursor:
         cure=item.get("cure"),
         version=int(item["version"]),
     )
+
+
+def _earlier_item(earlier: EarlierComments | None) -> dict[str, Any] | None:
+    if earlier is None:
+        return None
+    ids = [clean(one) for one in earlier.ids]
+    return {"ids": ids, **({"seen": stamp(earlier.seen)} if earlier.seen else {})}
+
+
+def _earlier(stored: dict[str, Any] | None) -> EarlierComments | None:
+    if stored is None:
+        return None
+    return EarlierComments(seen=_time(stored.get("seen")), ids=tuple(stored["ids"]))
 
 
 def _told_by(telling: Telling) -> dict[str, str]:

@@ -16,15 +16,15 @@ ISSUE_FIELDS = (
     "resolution",
     "resolutiondate",
     "assignee",
+    "created",
+    "updated",
 )
 """What is asked of every issue."""
 
 _Object = Mapping[str, object]
 
 
-def issue_query(
-    more: Iterable[str], *, changelog: bool, editmeta: bool
-) -> tuple[tuple[str, str], ...]:
+def issue_query(more: Iterable[str], *, editmeta: bool) -> tuple[tuple[str, str], ...]:
     """The query of a GET: the fields that are always needed, `more`, and what is expanded.
 
     With more fields their kinds are asked for, too:
@@ -33,7 +33,7 @@ def issue_query(
     asked = tuple(more)
     fields = ",".join(dict.fromkeys((*ISSUE_FIELDS, *asked)))
     has_more = bool(set(asked) - {"comment", *ISSUE_FIELDS})
-    wanted = {"changelog": changelog, "editmeta": editmeta, "schema": has_more}
+    wanted = {"editmeta": editmeta, "schema": has_more}
     expand = ",".join(name for name, is_wanted in wanted.items() if is_wanted)
     return (("fields", fields), *((("expand", expand),) if expand else ()))
 

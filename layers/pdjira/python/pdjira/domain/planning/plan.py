@@ -25,7 +25,7 @@ from pdjira.domain.planning.actions import (
     TellPeople,
     Wait,
 )
-from pdjira.domain.planning.agreement import next_step
+from pdjira.domain.planning.agreement import baseline_step, next_step
 from pdjira.domain.planning.asking import asks_for, obstacle
 from pdjira.domain.planning.commenting import keep_what_loses, next_comment
 from pdjira.domain.planning.conditions import unmet
@@ -166,7 +166,7 @@ def _closed(situation: Situation, link: Link) -> Action:
     if mapping is None or is_over:
         return _tell(situation, link) or Rest(why="The incident was merged into another.")
     if situation.issue is None and not situation.stuck:
-        return ReadIssue(with_history=True, with_comments=mapping.notes_to_pagerduty)
+        return ReadIssue(with_comments=situation.tried_since is None)
     return Resume()
 
 
@@ -208,7 +208,8 @@ def _bring_along(situation: Situation, link: Link, mapping: Mapping) -> Action |
     follow: Action | None = None
     if not situation.incident.merged_into:
         asked = missing_fields(situation, mapping)
-        reverted = asked or reverted_in_jira(situation, link, mapping)
+        first = asked or baseline_step(situation, link)
+        reverted = first or reverted_in_jira(situation, link, mapping)
         kept = reverted or keep_what_loses(situation, link, mapping)
         follow = kept or next_step(situation, link, mapping)
     comment = follow or next_comment(situation, link, mapping)
