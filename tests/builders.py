@@ -2,7 +2,9 @@
 
 import hmac
 import json
+from base64 import b64decode
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from pdjira.domain.incident import Incident, IncidentStatus, Note, Reference
@@ -11,6 +13,7 @@ from pdjira.domain.link import Link, LinkState
 from pdjira.domain.mapping import Conditions, CreateMode, FieldRule, Mapping, RuleType
 from pdjira.domain.signals import Signal, SignalKind
 
+FIXTURES = Path(__file__).parent / "fixtures"
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 WEBHOOK_SECRET = "webhook-secret-of-tests"
 ACTION_TOKEN = "action-token-of-tests"
@@ -171,6 +174,20 @@ def a_delivery(**changes: Any) -> bytes:
 
 def a_signature(body: bytes, secret: str = WEBHOOK_SECRET) -> str:
     return "v1=" + hmac.new(secret.encode(), body, "sha256").hexdigest()
+
+
+def signature_vectors(side: str) -> list[dict[str, Any]]:
+    """The known answers of P4 for `pagerduty` or `jira`, each with its `body` as bytes."""
+    vectors = json.loads((FIXTURES / "signatures.json").read_text(encoding="utf-8"))[side]
+    return [
+        {
+            **vector,
+            "body": b64decode(vector["body_base64"])
+            if "body_base64" in vector
+            else vector["body"].encode(),
+        }
+        for vector in vectors
+    ]
 
 
 def a_jira_delivery(**changes: Any) -> bytes:

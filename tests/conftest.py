@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import pytest_socket
 
+from tests.sandbox.vendors import left_out
+
 NO_SOCKETS = {"unit", "functional", "simulation", "template"}
 
 
@@ -30,3 +32,9 @@ def collected() -> Iterator[None]:
     gc.disable()
     yield
     gc.enable()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many checks a clone leaves out, since the vendors' documents are not part of it."""
+    if line := left_out(terminalreporter.getreports("skipped")):
+        terminalreporter.write_line(line, yellow=True)

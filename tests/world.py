@@ -37,7 +37,7 @@ from tests.fakes.comment_records import FakeCommentRecords
 from tests.fakes.duplicates import FakeIssueLinks, FakeOurIssues
 from tests.fakes.faults import Crash, FaultPlan
 from tests.fakes.jira import FakeJira
-from tests.fakes.links import FakeLinks
+from tests.fakes.links import FakeLinks, FakeUnreadableItems
 from tests.fakes.mappings import FakeMappings
 from tests.fakes.note_records import FakeNoteRecords
 from tests.fakes.openings import (
@@ -103,6 +103,7 @@ class World:
         self.switch = FakeSwitch(self.pagerduty)
         self.starter = FakeStarter(self.plan)
         self.sweep_results = FakeSweepResults(self.plan)
+        self.unreadable = FakeUnreadableItems(self.plan)
         self.stack_limit = 50
         self.outcomes: list[Outcome] = []
         self.consumer = self.worker("first")

@@ -26,3 +26,6 @@ SECRET_READ = 0.05 / 10_000  # with the key aws/secretsmanager, which costs noth
 SCHEDULED = 1.00 / MILLION
 TRACE = 5.00 / MILLION
 SENT_GB = 0.09
+KMS_REQUEST = 0.03 / 10_000
+NAT_HOUR = 0.045
+NAT_GB = 0.045

@@ -5,10 +5,11 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from pdjira.domain.signals import Signal
 from tests.aws import TEMPLATE, resources
-from tests.benchmarks import prices, r5_dynamodb, r7_poll
+from tests.benchmarks import prices, r1_import, r5_dynamodb, r7_poll
 from tests.benchmarks.budget import Figure
 from tests.benchmarks.life import Kind, live
 from tests.benchmarks.machine import core_share, megabytes
@@ -18,7 +19,7 @@ from tests.benchmarks.scene import a_delivery_of, a_request
 from tests.benchmarks.stage import Stage, whole_worker
 from tests.cloudformation import Template
 
-EVENTS_LIMIT = 15
+EVENTS_LIMIT = 16
 IDLE_LIMIT = 8
 
 MIX: Mapping[Kind, float] = {
@@ -45,9 +46,13 @@ WORK: Mapping[Kind, float] = {
 }
 """Runs of the worker per event, by what they are for."""
 
-SIDE_SECONDS = 0.1
+SIDE_SECONDS, SLOW_SIDE_SECONDS = 0.1, 0.3
 AWS_SECONDS = 0.01
 """Assumed for a call to Jira or PagerDuty, and for one to AWS: the worker mostly waits."""
+
+MAPPINGS, MANY_MAPPINGS = 20, 500
+PROCESS_HOURS = 2
+"""Assumed time after which Lambda starts a process anew that is never idle."""
 
 PLATFORM_LOG = 350
 """Bytes of Lambda's own START, END and REPORT; each line costs 26 bytes more."""
@@ -58,7 +63,6 @@ CALL_BYTES = 1_500
 
 WARM = 3
 """Processes that read a secret every minute while events come: one webhook, two workers."""
-IDLE_MAPPINGS = 20
 POLLERS = 5
 """Lambda asks a queue by so many connections, each for up to 20 seconds:
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
@@ -79,19 +83,33 @@ class Run:
 
 def measure() -> list[Figure]:
     """From units that the functions consume here; what is assumed stands above."""
-    many = sum(idle(r7_poll.MAPPINGS).values())
-    about = (
-        f"{IDLE_MAPPINGS} mappings with JQL; {r7_poll.MAPPINGS}, as many as R7 has, {many:.2f} USD"
-    )
     return [
-        _figure("a million events", events(), EVENTS_LIMIT, _mix()),
-        _figure("a month without events", idle(IDLE_MAPPINGS), IDLE_LIMIT, about),
+        _figure(
+            "a million events",
+            events(MAPPINGS),
+            EVENTS_LIMIT,
+            _mix(),
+            _beside(f"calls of {SLOW_SIDE_SECONDS} s", events(MAPPINGS, SLOW_SIDE_SECONDS)),
+            _beside(f"{MANY_MAPPINGS} mappings", events(MANY_MAPPINGS)),
+            _with_nat(events(MAPPINGS)),
+        ),
+        _figure(
+            "a month without events",
+            idle(MAPPINGS),
+            IDLE_LIMIT,
+            f"{MAPPINGS} mappings with JQL, calls of {SIDE_SECONDS} s",
+            _beside(f"calls of {SLOW_SIDE_SECONDS} s", idle(MAPPINGS, SLOW_SIDE_SECONDS)),
+            _beside(f"{MANY_MAPPINGS} mappings, as many as R7 has", idle(MANY_MAPPINGS)),
+            _with_nat(idle(MAPPINGS)),
+        ),
     ]
 
 
-def events() -> dict[str, float]:
+@cache
+def events(mappings: int, side_seconds: float = SIDE_SECONDS) -> Mapping[str, float]:
     """USD for a million deliveries of PagerDuty in one month, by what they are paid for."""
-    runs, units = _worker_runs(), r5_dynamodb.tell().later
+    runs = _worker_runs(mappings, side_seconds)
+    units = r5_dynamodb.tell(mappings=mappings).later
     webhook = _webhook_run()
     worked = sum(WORK.values())
     gb_seconds = webhook.gb_seconds + _worked(runs, "gb_seconds")
@@ -109,15 +127,18 @@ def events() -> dict[str, float]:
         "traces": _traces(1 + worked),
     }
     by_month = {
+        "starts": _starts("PagerDutyWebhookFunction", 1) + _starts("SyncWorkerFunction", WARM - 1),
         "secrets": WARM * MONTH_MINUTES * prices.SECRET_READ,
+        "keys": keys(),
         "metrics": len(metrics) * prices.METRIC_MONTH,
     }
     return {what: MILLION * usd for what, usd in by_event.items()} | by_month
 
 
-def idle(mappings: int) -> dict[str, float]:
+@cache
+def idle(mappings: int, side_seconds: float = SIDE_SECONDS) -> Mapping[str, float]:
     """USD for a month of nothing but polls and sweeps, by what they are paid for."""
-    found = r7_poll.idle_round(mappings=mappings)
+    found = r7_poll.idle_round(mappings=mappings, seconds=side_seconds)
     types = [one["Type"] for one in resources().values()]
     rounds = MONTH_MINUTES + SWEEPS
     poll = _billed("JqlPollerFunction", cpu=found.cpu, waited=found.seconds)
@@ -130,6 +151,8 @@ def idle(mappings: int) -> dict[str, float]:
         + reads * prices.SECRET_READ,
         "queue": POLLERS * MONTH_SECONDS / 20 * prices.SQS_REQUEST,
         "functions": rounds * prices.LAMBDA_REQUEST + billed * prices.LAMBDA_GB_SECOND,
+        "starts": _starts("JqlPollerFunction", 1),
+        "keys": keys(),
         "schedules": rounds * prices.SCHEDULED,
         "tables": rounds * (found.write * prices.WRITE_UNIT + found.read * prices.READ_UNIT)
         + prices.TABLE_GB_MONTH,
@@ -141,15 +164,38 @@ def idle(mappings: int) -> dict[str, float]:
     }
 
 
-def _worker_runs() -> Mapping[Kind, Run]:
+def keys() -> float:
+    """USD of KMS: the tables' key of AWS is asked for by each table once in five minutes.
+
+    The queues' own encryption and the secrets' key cost nothing:
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+    """
+    tables = [one["Type"] for one in resources().values()].count("AWS::DynamoDB::Table")
+    return tables * MONTH_MINUTES / 5 * prices.KMS_REQUEST
+
+
+def _starts(function: str, processes: int) -> float:
+    """USD of a month's cold starts, which Lambda bills like runs."""
+    started = processes * MONTH_SECONDS / 3600 / PROCESS_HOURS
+    billed = _billed(function, cpu=_cold_start_cpu(function), waited=0)
+    return started * billed * prices.LAMBDA_GB_SECOND
+
+
+@cache
+def _cold_start_cpu(function: str) -> float:
+    folder = Template.read(TEMPLATE).functions()[function]["CodeUri"].rsplit("/")[-1]
+    return r1_import.cold_start_cpu(folder)
+
+
+def _worker_runs(mappings: int, side_seconds: float) -> Mapping[Kind, Run]:
     """The second life of incidents, when all there is to learn of Jira is known."""
     log = io.StringIO()
-    with whole_worker(log) as stage:
+    with whole_worker(log, mappings=mappings) as stage:
         live(stage.pagerduty.model, stage.work)
-        return live(stage.pagerduty.model, lambda signal: _run(stage, log, signal))
+        return live(stage.pagerduty.model, lambda signal: _run(stage, log, signal, side_seconds))
 
 
-def _run(stage: Stage, log: io.StringIO, signal: Signal) -> Run:
+def _run(stage: Stage, log: io.StringIO, signal: Signal, side_seconds: float) -> Run:
     sides = (stage.jira.calls, stage.pagerduty.calls)
     for side in sides:
         side.reset()
@@ -159,7 +205,7 @@ def _run(stage: Stage, log: io.StringIO, signal: Signal) -> Run:
     stage.work(signal)
     cpu = time.thread_time() - begun - (stage.aws.seconds - elsewhere)
     calls = sum(len(side.calls()) for side in sides)
-    waited = calls * SIDE_SECONDS + (stage.aws.calls - asked) * AWS_SECONDS
+    waited = calls * side_seconds + (stage.aws.calls - asked) * AWS_SECONDS
     return Run(
         gb_seconds=_billed("SyncWorkerFunction", cpu=cpu, waited=waited),
         logged=_logged(log),
@@ -216,7 +262,18 @@ def _mix() -> str:
     return f"{shares}; {sum(WORK.values()):.2f} runs of the worker for each"
 
 
-def _figure(what: str, paid: Mapping[str, float], limit: float, about: str) -> Figure:
+def _beside(what: str, paid: Mapping[str, float]) -> str:
+    return f"with {what}: {sum(paid.values()):.2f} USD"
+
+
+def _with_nat(paid: Mapping[str, float]) -> str:
+    """A gateway of one zone: its hours, and what it carries (what comes back assumed as large)."""
+    carried = 2 * paid.get("sent", 0) / prices.SENT_GB * prices.NAT_GB
+    more = prices.NAT_HOUR * MONTH_SECONDS / 3600 + carried
+    return f"with a NAT gateway for a private Jira: {sum(paid.values()) + more:.2f} USD"
+
+
+def _figure(what: str, paid: Mapping[str, float], limit: float, *about: str) -> Figure:
     parts = sorted(paid.items(), key=lambda part: -part[1])
     return Figure(
         budget="R10",
@@ -226,7 +283,7 @@ def _figure(what: str, paid: Mapping[str, float], limit: float, about: str) -> F
         unit="USD",
         digits=2,
         details=[
-            about,
+            *about,
             ", ".join(f"{name} {usd:.2f}" for name, usd in parts),
             "list prices of us-east-1 early in 2026, no free tier; units counted here",
         ],

@@ -18,6 +18,7 @@ from tests.benchmarks.layers import OWN, THIRD_PARTY, build
 from tests.benchmarks.scene import ENVIRONMENT, FUNCTIONS
 
 PAIRS = 21
+FEW = 5
 SHOWN = 12
 SUBJECT = "import app"
 
@@ -79,6 +80,13 @@ def measure() -> list[Figure]:
     """Fresh processes by turns, user and system time of each, over the layers as built."""
     with _read_only_layers() as layers:
         return [_figure(app.parent, layers) for app in sorted(FUNCTIONS.glob("*/app.py"))]
+
+
+def cold_start_cpu(function: str) -> float:
+    """CPU seconds of a function's cold start, by the name of its folder: the median of some."""
+    with _read_only_layers() as layers:
+        path = _search_path(FUNCTIONS / function, *layers)
+        return median(_cpu_seconds(SUBJECT, path) for _ in range(FEW))
 
 
 @contextmanager

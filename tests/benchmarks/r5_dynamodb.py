@@ -28,7 +28,7 @@ from tests.benchmarks.budget import Figure
 from tests.benchmarks.capacity import READ_BYTES, item_bytes
 from tests.benchmarks.life import CREATION_KINDS, STATUS_KINDS, Kind, live
 from tests.benchmarks.meter import Consumed, Meter
-from tests.benchmarks.scene import MAPPING, a_change, a_world
+from tests.benchmarks.scene import MAPPING, a_change, a_world, mappings_of
 from tests.fakes.people import FakeJiraPeople, FakeUsers
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
 from tests.world import World
@@ -65,7 +65,7 @@ class Limits:
 
 
 CREATION_LIMITS = Limits(write=8, read=6)
-STATUS_LIMITS = Limits(write=3, read=3)
+STATUS_LIMITS = Limits(write=4, read=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +97,9 @@ def measure() -> list[Figure]:
     ]
 
 
-def tell() -> Story:
-    """Twice the same life, of different incidents. Opens no sockets."""
-    with _worker() as (world, consumer, meter):
+def tell(*, mappings: int = 1) -> Story:
+    """Twice the same life, of different incidents, with so many mappings. Opens no sockets."""
+    with _worker(mappings) as (world, consumer, meter):
 
         def work(signal: Signal) -> Consumption:
             return _work(world, consumer, meter, signal)
@@ -193,10 +193,11 @@ def _since_cleared(meter: Meter) -> Consumption:
 
 
 @contextmanager
-def _worker() -> Iterator[tuple[World, Consumer, Meter]]:
+def _worker(mappings: int = 1) -> Iterator[tuple[World, Consumer, Meter]]:
     with pytest.MonkeyPatch.context() as patch, empty_account(patch) as account:
         create_tables(account.dynamodb)
-        account.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(MAPPING))
+        for mapping in mappings_of(mappings):
+            account.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(mapping))
         world = a_world()
         meter = Meter(watched=account.dynamodb, aside=Aws().dynamodb)
         yield world, _consumer(world, account), meter

@@ -71,6 +71,21 @@ MAPPING: Mapping[str, Any] = {
     "enabled_since": "2026-01-31T09:00:00Z",
     "check": {"status": "ok", "at": "2026-11-02T09:00:00Z", "problems": []},
 }
+
+
+def mappings_of(count: int) -> Iterator[dict[str, Any]]:
+    """The mapping that is worked under, and others of other services, so many in all."""
+    yield dict(MAPPING)
+    for number in range(1, count):
+        service = f"PSERV{number:03}"
+        yield {
+            **MAPPING,
+            "id": f"mapping-{number:03}",
+            "service": {"id": service, "name": f"Service {number}"},
+            "service_id": service,
+        }
+
+
 """A mapping of common size, as the stack stores it."""
 
 _numbers = itertools.count(1)

@@ -14,7 +14,7 @@ from moto.core.models import botocore_stubber
 from pdjira.adapters.aws.attributes import typed
 from pdjira.domain.signals import Signal
 from tests.aws import MAPPINGS_TABLE, Aws, create_tables, empty_account
-from tests.benchmarks.scene import ENVIRONMENT, MAPPING, SECRET_ARN, a_batch, cold_start
+from tests.benchmarks.scene import ENVIRONMENT, SECRET_ARN, a_batch, cold_start, mappings_of
 from tests.benchmarks.wire import before_send
 from tests.sandbox.jira.seed import OUR_TOKEN
 from tests.sandbox.jira.server import JiraServer
@@ -60,7 +60,7 @@ class Stage:
 
 
 @contextmanager
-def whole_worker(log: TextIO | None = None) -> Iterator[Stage]:
+def whole_worker(log: TextIO | None = None, *, mappings: int = 1) -> Iterator[Stage]:
     """Opens sockets on loopback; the function's log goes to `log`, or nowhere."""
     timed = TimedAws()
     with ExitStack() as opened:
@@ -68,15 +68,15 @@ def whole_worker(log: TextIO | None = None) -> Iterator[Stage]:
         pagerduty = opened.enter_context(PagerDutyServer())
         patch = opened.enter_context(pytest.MonkeyPatch.context())
         account = opened.enter_context(empty_account(patch))
-        _furnish(account, jira, pagerduty)
+        _furnish(account, jira, pagerduty, mappings)
         opened.enter_context(before_send(timed))
         app = opened.enter_context(cold_start("sync_worker", log))
         yield Stage(jira=jira, pagerduty=pagerduty, aws=timed, app=app)
 
 
-def _furnish(account: Aws, jira: JiraServer, pagerduty: PagerDutyServer) -> None:
+def _furnish(account: Aws, jira: JiraServer, pagerduty: PagerDutyServer, mappings: int) -> None:
     create_tables(account.dynamodb)
-    put_mapping(account)
+    put_mappings(account, mappings)
     connect(account, jira=jira.url, pagerduty=pagerduty.url)
 
 
@@ -98,6 +98,7 @@ def connect(account: Aws, *, jira: str, pagerduty: str) -> None:
     assert made["ARN"].startswith(SECRET_ARN), ENVIRONMENT["CONNECTION_SECRET_ARN"]
 
 
-def put_mapping(account: Aws) -> None:
-    """Store the benchmarks' mapping."""
-    account.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(MAPPING))
+def put_mappings(account: Aws, count: int = 1) -> None:
+    """Store the benchmarks' mapping, and others of other services, so many in all."""
+    for mapping in mappings_of(count):
+        account.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(mapping))

@@ -141,6 +141,14 @@ def test_an_authority_of_ones_own_is_taken_whole_or_refused() -> None:
         ({"pagerduty__api_token": "canary-ü"}, "pagerduty.api_token"),
         ({"pagerduty__from_email": "canary"}, "pagerduty.from_email"),
         ({"pagerduty__from_email": "canary@x\nX: y"}, "pagerduty.from_email"),
+        (
+            {"pagerduty__from_email": "canary-ü@example.com"},
+            "pagerduty.from_email holds characters",
+        ),
+        (
+            {"pagerduty__from_email": "canary@ex\u0430mple.com"},
+            "pagerduty.from_email holds characters",
+        ),
         ({"pagerduty__webhook_secrets": "canary"}, "pagerduty.webhook_secrets"),
         ({"pagerduty__webhook_secrets": ["canary", 7]}, "pagerduty.webhook_secrets[1]"),
     ],

@@ -19,6 +19,7 @@ from pdjira.adapters.jira.session import Access
 from pdjira.adapters.pagerduty.client import PagerDutyClient
 from pdjira.domain.comments import Comment
 from pdjira.domain.incident import IncidentChange, IncidentStatus
+from pdjira.domain.planning.workflow import Filling
 from pdjira.errors import (
     Ambiguous,
     Misconfigured,
@@ -157,7 +158,7 @@ ONCE = {
     ),
     "jira add_comment": _jira(lambda on: on.jira.comments().add_comment(on.issue, COMMENT)),
     "jira transition": _jira(
-        lambda on: on.jira.issues().transition(on.issue, "11", fields={}), looks=False
+        lambda on: on.jira.issues().transition(on.issue, "11", Filling()), looks=False
     ),
     "pagerduty add_note": _pagerduty(lambda on: on.pagerduty.add_note(on.incident, "Hello")),
 }

@@ -325,9 +325,10 @@ def test_no_message_shows_a_header_or_a_query() -> None:
     assert "canary" not in f"{call!r}".replace("canary-query", "")
 
 
-def test_a_credential_that_no_header_can_hold_is_not_quoted() -> None:
+@pytest.mark.parametrize("value", ["Bearer canary\nX: y", "Bearer canary-\u0430"])
+def test_a_credential_that_no_header_can_hold_is_not_quoted(value: str) -> None:
     """P23."""
-    call = READ.with_headers({"Authorization": "Bearer canary\nX: y"})
+    call = READ.with_headers({"Authorization": value})
 
     error = failure(Stage(port=1), call)
 

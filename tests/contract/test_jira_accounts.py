@@ -46,6 +46,13 @@ def test_p11_our_account_is_known_however_jira_spells_it(header: str, name: str)
     assert not account.is_named(None)
 
 
+@pytest.mark.parametrize(
+    "name", ["\u017fync-\u017fvc", "\uff33YNC-svc", "sync\u2010svc", "sync-svc ", "sync-\u00dfvc"]
+)
+def test_p36_a_name_that_only_looks_like_ours_is_another_persons(name: str) -> None:
+    assert not account_named("sync-svc", "sync-ssvc").is_named(name)
+
+
 @pytest.mark.parametrize("header", [None, "", " "])
 def test_an_answer_that_names_nobody_is_no_account(header: str | None) -> None:
     assert account_in(an_answer(header)) is None
@@ -72,6 +79,20 @@ def by_us(url: str) -> list[bool]:
 
 def test_p11_our_own_account_is_known_as_ours(stage: Stage) -> None:
     assert by_us(stage.url) == [True]
+
+
+@pytest.mark.parametrize(("name", "is_ours"), [("sync+one", True), ("Sync One", False)])
+def test_p36_a_name_that_could_be_read_in_two_ways_is_asked_for_once(
+    name: str, *, is_ours: bool
+) -> None:
+    created = ISSUE.replace('"fields": {', f'"fields": {{"creator": {{"name": "{name}"}},')
+    said = answer(200, created, X_AUSERNAME="sync+one")
+    with serving(said, answer(200, '{"name": "sync+one"}'), said) as stage:
+        issues = client(lambda: connection(stage.url)).paging()
+        found = [issues.read("10501") for _ in range(3)]
+
+    assert [issue.is_ours for issue in found] == [is_ours] * 3
+    assert len(stage.requests) == 4
 
 
 def test_where_jira_does_not_tell_our_name_nothing_is_ours() -> None:

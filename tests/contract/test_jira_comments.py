@@ -6,6 +6,7 @@ import pytest
 
 from pdjira.domain.comments import Comment
 from pdjira.domain.issue import NO_HISTORY, CommentPage, IssueHistory, IssueRef, OwnMove
+from pdjira.domain.planning.workflow import Filling
 from pdjira.errors import NotFound
 from tests.contract.jira_sides import START, Side, draft
 from tests.sandbox.jira.seed import OUR_ACCOUNT
@@ -141,7 +142,7 @@ def test_the_history_tells_the_first_status_and_whether_we_moved_the_issue_last(
     side: Side,
 ) -> None:
     issue = side.port.create_issue(draft())
-    side.issues.transition(issue.id, "11", fields={})
+    side.issues.transition(issue.id, "11", Filling())
     moved = OwnMove(status_id="3", at=side.clock())
     ours = side.issues.read_history(issue.id)
     side.clock.forward(seconds=1)
@@ -186,8 +187,8 @@ def test_an_issue_tells_what_both_sides_are_kept_in_step_by(side: Side) -> None:
     issue = side.port.create_issue(draft())
     side.model.edit_issue("alice", issue.id, {"fields": {"priority": {"id": "2"}}})
     side.model.edit_issue("alice", issue.id, {"fields": {"assignee": {"name": "bob"}}})
-    side.issues.transition(issue.id, "11", fields={})
-    side.issues.transition(issue.id, "31", fields={"resolution": {"name": "Done"}})
+    side.issues.transition(issue.id, "11", Filling())
+    side.issues.transition(issue.id, "31", Filling(fields={"resolution": {"name": "Done"}}))
 
     read = side.issues.read_issue(issue.id)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from pdjira.domain.planning.workflow import Filling
 from pdjira.errors import Temporary, Unstorable
 from tests.contract.jira_sides import Side, client, connection, draft
 from tests.contract.test_jira_comments import a_comment
@@ -18,7 +19,7 @@ WRITES: dict[str, Callable[[Side, str, str], object]] = {
     "update_issue": lambda side, issue, text: side.issues.update_issue(issue, {"summary": text}),
     "add_comment": lambda side, issue, text: side.comments.add_comment(issue, a_comment(body=text)),
     "transition": lambda side, issue, text: side.issues.transition(
-        issue, "99", fields={"environment": text}
+        issue, "99", Filling(fields={"environment": text})
     ),
 }
 

@@ -2,8 +2,11 @@
 
 import pytest
 
+from pdjira.domain.comments import of_transition
 from pdjira.domain.issue import AllowedValue, Status
+from pdjira.domain.planning.workflow import Filling
 from pdjira.errors import NotFound, Refused, Unauthenticated
+from tests.builders import an_incident
 from tests.contract.jira_sides import BUG, PROJECT, START, TASK, Side, draft
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 
@@ -29,7 +32,7 @@ def test_the_transitions_are_those_of_the_issues_status_with_what_their_screens_
     side: Side,
 ) -> None:
     ref = side.port.create_issue(draft())
-    side.issues.transition(ref.id, "11", fields={})
+    side.issues.transition(ref.id, "11", Filling())
 
     offered = {one.to.name: one for one in side.issues.transitions(ref.id)}
 
@@ -41,21 +44,66 @@ def test_the_transitions_are_those_of_the_issues_status_with_what_their_screens_
 
 def test_a_transition_moves_the_issue_and_writes_the_fields_of_its_screen(side: Side) -> None:
     ref = side.port.create_issue(draft())
-    side.issues.transition(ref.id, "11", fields={})
+    side.issues.transition(ref.id, "11", Filling())
 
-    side.issues.transition(ref.id, "31", fields={"resolution": {"name": "Done"}})
+    side.issues.transition(ref.id, "31", Filling(fields={"resolution": {"name": "Done"}}))
 
     assert side.issues.read_issue(ref.id).status == RESOLVED
     fields = side.model.get_issue(OUR_ACCOUNT, ref.id)["fields"]
     assert fields["resolution"]["name"] == "Done"
 
 
+def test_m26_a_transition_adds_what_its_screen_takes_by_add_alone(side: Side) -> None:
+    """A comment bears its mark, so that it is known as ours."""
+    workflow = side.model.world.projects[PROJECT].workflow
+    screen = next(one.screen for one in workflow.transitions if one.id == "31")
+    assert screen
+    screen.fields.extend(("worklog", "comment", "attachment"))
+    screen.required.update(("worklog", "comment"))
+    ref = side.port.create_issue(draft())
+    side.issues.transition(ref.id, "11", Filling())
+    offered = {one.id: one for one in side.issues.transitions(ref.id)}["31"].fields
+    filling = Filling(
+        fields={"resolution": {"name": "Done"}},
+        additions={"worklog": [{"timeSpent": "1m"}, {"timeSpent": "2h"}]},
+        comment=of_transition("over", an_incident(), issue=ref, internal=False),
+    )
+
+    side.issues.transition(ref.id, "31", filling)
+
+    (comment,) = side.model.issue(OUR_ACCOUNT, ref.id).comments
+    assert side.issues.read_issue(ref.id).status == RESOLVED
+    closed = {one.id: one.operations for one in offered if "set" not in one.operations}
+    assert closed == {
+        "worklog": ("add",),
+        "comment": ("add",),
+        "attachment": (),
+    }
+    assert comment.body == "over"
+    assert comment.properties["pagerduty.note"]["id"] == "notice:transition"
+    worklog = side.model.issue(OUR_ACCOUNT, ref.id).values["worklog"]
+    assert worklog == [{"timeSpent": "1m"}, {"timeSpent": "2h"}]
+
+
+def test_m26_what_is_taken_by_add_alone_is_refused_among_the_fields(side: Side) -> None:
+    workflow = side.model.world.projects[PROJECT].workflow
+    screen = next(one.screen for one in workflow.transitions if one.id == "31")
+    assert screen
+    screen.fields.append("worklog")
+    ref = side.port.create_issue(draft())
+    side.issues.transition(ref.id, "11", Filling())
+    given = {"resolution": {"name": "Done"}, "worklog": [{"timeSpent": "1m"}]}
+
+    with pytest.raises(Refused, match="worklog"):
+        side.issues.transition(ref.id, "31", Filling(fields=given))
+
+
 def test_a_transition_without_a_field_that_it_requires_is_refused(side: Side) -> None:
     ref = side.port.create_issue(draft())
-    side.issues.transition(ref.id, "11", fields={})
+    side.issues.transition(ref.id, "11", Filling())
 
     with pytest.raises(Refused):
-        side.issues.transition(ref.id, "31", fields={})
+        side.issues.transition(ref.id, "31", Filling())
 
     assert side.issues.read_issue(ref.id).status == IN_PROGRESS
 
@@ -65,7 +113,7 @@ def test_a_transition_that_the_status_does_not_have_is_refused(side: Side, trans
     ref = side.port.create_issue(draft())
 
     with pytest.raises((Refused, NotFound)):
-        side.issues.transition(ref.id, transition, fields={})
+        side.issues.transition(ref.id, transition, Filling())
 
 
 def test_fields_are_written_and_writing_them_twice_changes_nothing(side: Side) -> None:
@@ -110,7 +158,7 @@ def test_m22_without_the_right_to_delete_an_issue_stays(side: Side) -> None:
 def test_an_issue_in_a_status_is_found_and_only_of_that_project_and_type(side: Side) -> None:
     ref = side.port.create_issue(draft())
     side.port.create_issue(draft(issue_type_id=TASK))
-    side.issues.transition(ref.id, "11", fields={})
+    side.issues.transition(ref.id, "11", Filling())
 
     def found(issue_type_id: str, status_id: str) -> object:
         return side.issues.issue_in(

@@ -85,6 +85,7 @@ def test_m6_without_the_right_it_is_refused_and_no_failed_sign_in(
         getattr(side.people, method)(issue.id, "bob")
 
     assert refused.value.status in {401, 403}
+    assert refused.value.says.endswith(".")
 
 
 def test_who_cannot_be_assigned_or_may_not_see_the_issue_is_refused(

@@ -1,9 +1,11 @@
 """Every way to sign in to Jira, and each way to be refused: told apart, with its own cure."""
 
+import json
 import re
 import warnings
 from collections.abc import Iterator
 from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import jwt
@@ -15,6 +17,7 @@ from pdjira.adapters.http.transport import OwnError, Transport
 from pdjira.adapters.jira.client import JiraClient
 from pdjira.adapters.jira.session import Access
 from pdjira.adapters.jira.tokens import TokenMint, query_string_hash
+from pdjira.domain.planning.workflow import Filling
 from pdjira.errors import Misconfigured, PdjiraError, Refused, Temporary, Unauthenticated
 from tests.builders import FakeClock
 from tests.contract.jira_sides import (
@@ -169,6 +172,45 @@ def test_p32_a_clock_ten_minutes_off_changes_nothing(
     assert [call["status"] for call in jira.server.calls.calls()] == [401, 201, 201]
 
 
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Thu, 31 Dec 2099 23:59:59 GMT",
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+        "Mon, 01 Jan 0001 00:00:00 +1400",
+        format_datetime(START + timedelta(days=1, seconds=1), usegmt=True),
+    ],
+)
+def test_p32_a_time_that_no_clock_can_show_is_not_believed(date: str) -> None:
+    said = json.dumps({"name": OUR_ACCOUNT, "fields": {}, "total": 0, "issues": []})
+    with serving(answer(401, "{}", Date=date), answer(200, said, Date=date)) as stage:
+        port = client(lambda: connection(stage.url, auth=PLAIN_JWT))
+        with pytest.raises(Unauthenticated) as caught:
+            port.who_am_i()
+        port.who_am_i()
+        port.searches().matches("project = OPS")
+
+    tokens = [claims(request.split("Bearer ")[1].split("\r")[0]) for request in stage.requests]
+    assert all(abs(token["iat"] - START.timestamp()) <= 60 for token in tokens)
+    assert all(token["exp"] - token["iat"] <= 180 for token in tokens)
+    assert port.clock_ahead() is None
+    assert abs(port.clock_told() or timedelta()) > timedelta(days=1)
+    assert "its clock is right" in (caught.value.cure or "")
+
+
+@pytest.mark.parametrize("hours", [-24, 24])
+def test_p32_a_clock_up_to_a_day_off_is_followed(hours: int) -> None:
+    theirs = START + timedelta(hours=hours)
+    named = format_datetime(theirs, usegmt=True)
+    with serving(answer(200, json.dumps({"name": OUR_ACCOUNT}), Date=named)) as stage:
+        port = client(lambda: connection(stage.url, auth=PLAIN_JWT))
+        port.who_am_i()
+        port.who_am_i()
+
+    token = claims(stage.requests[-1].split("Bearer ")[1].split("\r")[0])
+    assert token["iat"] <= theirs.timestamp() < token["exp"]
+
+
 @pytest.mark.parametrize("minutes", [-10, 10])
 @pytest.mark.parametrize("auth", [SIGN_IN["pat"], PLAIN_JWT])
 def test_p32_how_far_jiras_clock_is_from_ours_is_known_from_its_answers(
@@ -190,7 +232,7 @@ def test_p32_when_we_moved_an_issue_is_told_by_our_own_clock(jira: OverHttp, min
     ours = FakeClock(START + timedelta(minutes=minutes))
     port = client(lambda: connection(jira.server.url, auth=SIGN_IN["pat"]), clock=ours)
     issue = port.create_issue(draft())
-    port.issues().transition(issue.id, "11", fields={})
+    port.issues().transition(issue.id, "11", Filling())
 
     history = port.issues().read_history(issue.id)
 
@@ -272,7 +314,12 @@ def test_m3_a_jira_that_takes_no_tokens_answers_as_to_nobody(jira: OverHttp) -> 
 
 @pytest.mark.parametrize(
     ("key", "says"),
-    [("", "is empty"), ("-----BEGIN PUBLIC KEY-----\nAA\n-----END PUBLIC KEY-----", "public key")],
+    [
+        ("", "is empty"),
+        ("k" * 31, "of 31 bytes"),
+        ("ü" * 15, "of 30 bytes"),
+        ("-----BEGIN PUBLIC KEY-----\nAA\n-----END PUBLIC KEY-----", "public key"),
+    ],
 )
 def test_m3_a_secret_that_cannot_sign_is_told_before_anything_is_sent(key: str, says: str) -> None:
     with serving(answer(200)) as stage:
@@ -283,9 +330,9 @@ def test_m3_a_secret_that_cannot_sign_is_told_before_anything_is_sent(key: str, 
     assert stage.requests == []
 
 
-def test_m3_a_key_of_any_length_and_script_is_taken_as_it_stands(jira: OverHttp) -> None:
+def test_m3_a_key_of_any_script_is_taken_as_it_stands(jira: OverHttp) -> None:
     """The key is the string of AuthTokenSecret, as UTF-8 bytes."""
-    key = " schlüssel 🔑 \n"
+    key = " schlüssel 🔑 von zwei Dutzend \n"
     jira.key = FakeKey(key)
     jira.take_tokens(key=key, audience=None)
     port = client(lambda: connection(jira.server.url, auth=PLAIN_JWT), signing_key=FakeKey(key))
@@ -326,7 +373,7 @@ def test_m3_an_access_token_that_jira_does_not_know_may_have_expired(jira: OverH
 
     error = refusal(jira)
 
-    assert "a personal access token." in error.says
+    assert "a personal access token" in error.says
     assert "expire" in (error.cure or "")
 
 
@@ -449,7 +496,17 @@ MODES: dict[str, tuple[dict[str, Any], Play, str]] = {
     "jwt, anonymous": (PLAIN_JWT, answer(200, X_AUSERNAME="anonymous"), "anonymous"),
     "basic, 401": (SIGN_IN["basic"], answer(401, ""), "a user name and a password."),
     "basic, CAPTCHA": (SIGN_IN["basic"], answer(403, "", **DENIED), "CAPTCHA"),
+    "basic, 401 with a reason": (
+        SIGN_IN["basic"],
+        answer(401, '{"message": "Locked until noon.", "status-code": 401}'),
+        "a user name and a password: Locked until noon.",
+    ),
     "pat, 401": (SIGN_IN["pat"], answer(401, ""), "a personal access token."),
+    "pat, 401 with a reason": (
+        SIGN_IN["pat"],
+        answer(401, "", WWW_Authenticate=INVALID),
+        "a personal access token: Key unknown.",
+    ),
 }
 
 
@@ -461,6 +518,17 @@ def test_each_mode_has_its_own_words_for_a_refusal(name: str) -> None:
 
     assert words in caught.value.says
     assert caught.value.cure
+
+
+@pytest.mark.parametrize("way", ["pat", "basic"])
+def test_m3_what_takes_signed_tokens_only_leads_to_the_mode(way: str) -> None:
+    why = "Gateway: There must be one Authorization header. It must be Bearer with a JWT."
+    refused = answer(401, json.dumps({"message": why, "status-code": 401}))
+    with serving(refused) as stage, pytest.raises(Unauthenticated) as caught:
+        client(lambda: connection(stage.url, auth=SIGN_IN[way])).who_am_i()
+
+    assert why in caught.value.says
+    assert "jira.auth.mode to jwt" in (caught.value.cure or "")
 
 
 @pytest.mark.parametrize("auth", [SIGN_IN["pat"], PLAIN_JWT])

@@ -140,6 +140,23 @@ ANSWERS: dict[str, tuple[Play, type[PdjiraError], type[PdjiraError], str]] = {
         *(Misconfigured,) * 2,
         "REST API",
     ),
+    "404 of something with JSON": (
+        answer(404, '{"error": "not found"}'),
+        *(Misconfigured,) * 2,
+        "may not be Jira",
+    ),
+    "404 with a text": (answer(404, "no route"), *(Misconfigured,) * 2, "may not be Jira"),
+    "404 with nothing": (answer(404, ""), *(Misconfigured,) * 2, "may not be Jira"),
+    "404 of Jira without such a resource": (
+        answer(404, '{"message": "null for uri: /x", "status-code": 404}'),
+        *(NotFound,) * 2,
+        "null for uri",
+    ),
+    "403 of the gateway": (
+        answer(403, '{"errorMessages": ["The gateway passes on JSON only."], "errors": {}}'),
+        *(Misconfigured,) * 2,
+        "passes on JSON only.",
+    ),
     "413 of a proxy": (answer(413, PAGE, Content_Type=HTML), *REFUSED, "refused"),
     "429": (answer(429, "", Retry_After="3"), *LATER, "slow down"),
     "500 of Jira's own": (answer(500, ERROR), *LATER, "failed"),
@@ -426,3 +443,24 @@ def test_where_jira_lets_nobody_read_properties_the_line_alone_tells_an_issue() 
 
     assert issue == IssueRef(id="10500", key="OPS-9")
     assert named is None
+
+
+ENDLESS = """{"versionNumbers": [9, 12], "total": 1000000000, "isLast": false, "isLastPage": false,
+ "issues": [{"id": "1", "key": "OPS-1", "fields": {"status": {"id": "1"},
+             "updated": "2026-11-24T03:00:00.000+0000"}}],
+ "values": [{"id": "1", "fieldId": "labels", "projectId": "1", "name": "x", "schema": {}}]}"""
+LISTS: dict[str, Callable[[JiraClient], object]] = {
+    "issues of ours": lambda port: port.find_issue(draft(), since=START),
+    "issues": lambda port: port.states().states(["1"]),
+    "fields": lambda port: port.create_screen(project_id=PROJECT, issue_type_id=BUG),
+    "what a service desk offers": lambda port: port.offered(PROJECT, "sd-customerrequesttype"),
+}
+
+
+@pytest.mark.parametrize("what", LISTS)
+def test_a_list_without_an_end_is_read_to_a_bound(what: str) -> None:
+    endless = answer(200, ENDLESS, X_AUSERNAME="sync")
+    with serving(endless) as stage, pytest.raises(Temporary, match=f"pages of {what}, and no end"):
+        LISTS[what](client(lambda: connection(stage.url)))
+
+    assert len(stage.requests) <= 101

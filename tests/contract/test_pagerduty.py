@@ -347,6 +347,8 @@ def test_a_note_is_listed_as_it_was_written(side: Side) -> None:
     written = [side.port.add_note(incident_id, text) for text in texts]
 
     assert [note.content for note in written] == list(texts)
+    assert {note.author_id for note in written} == {seed.SYNC_USER}
+    assert side.port.writes_as() == seed.SYNC_EMAIL
     assert list(side.port.list_notes(incident_id)) == written
 
 
@@ -528,6 +530,18 @@ def test_no_error_shows_the_key() -> None:
     for status, body, _, _ in ANSWERS:
         error = told(status, body, "write")
         assert seed.API_TOKEN not in f"{error!r} {error} {error.cure}"
+
+
+@pytest.mark.parametrize(
+    "email", ["s\u00fcnc@example.com", "sync@ex\u0430mple.com", "sync\n@x.example"]
+)
+def test_an_address_that_no_header_can_hold_is_named_and_nothing_is_sent(email: str) -> None:
+    with serving(answer(200)) as stage, pytest.raises(Misconfigured) as caught:
+        client(lambda: connection(stage.url)).add_note("Q1", "Hi", by=email)
+
+    assert email in caught.value.says
+    assert "sync_notes_user.email" in (caught.value.cure or "")
+    assert stage.requests == []
 
 
 def test_the_headers_are_those_of_the_rest_api() -> None:

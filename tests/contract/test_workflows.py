@@ -15,9 +15,14 @@ RESOLUTION = a_schema(
     "resolution", required=True, type="resolution", system="resolution", has_default=True
 )
 TEAM = a_schema("customfield_1", required=True, type="array", items="option", custom="x:select")
+WORKLOG = a_schema("worklog", required=True, type="array", items="worklog", operations=("add",))
+ATTACHMENT = a_schema("attachment", required=True, type="array", operations=())
 START = Transition(id="11", name="Start", to=Status(id="3", name="In Progress"))
 CLOSE = Transition(
-    id="31", name="Löschen", to=Status(id="6", name="Closed", done=True), fields=(RESOLUTION, TEAM)
+    id="31",
+    name="Löschen",
+    to=Status(id="6", name="Closed", done=True),
+    fields=(RESOLUTION, TEAM, WORKLOG, ATTACHMENT),
 )
 
 

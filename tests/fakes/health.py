@@ -28,7 +28,7 @@ from tests.world import World
 class FakeWay:
     """The way to a server; `fails` names, by method, what is raised there.
 
-    `clock_ahead`: how far its clock is ahead of ours.
+    `clock_ahead`: how far its clock says to be ahead of ours.
     """
 
     ends: datetime | None = datetime(2099, 1, 1, tzinfo=UTC)
@@ -163,7 +163,7 @@ class Patient:
                 rights=FakeRights(world.jira),
                 mappings=world.mappings,
                 clock=world.clock,
-                clock_ahead=lambda: self.way.clock_ahead,
+                clock_told=lambda: self.way.clock_ahead,
             ),
             pagerduty=PagerDutyHealth(rights=self.key),
             webhooks=WebhookHealth(
@@ -189,4 +189,5 @@ class Patient:
             queue=world.queue,
             mappings=world.mappings,
             links=world.links,
+            unreadable=world.unreadable,
         )

@@ -23,13 +23,13 @@ from pdjira.adapters.jira.comments import (
 )
 from pdjira.adapters.jira.comments import PROPERTY as NOTE
 from pdjira.adapters.jira.histories import history_of
-from pdjira.adapters.jira.issue_values import issue_query, with_values
+from pdjira.adapters.jira.issue_values import comment_of, issue_query, with_values
 from pdjira.adapters.jira.issues import (
     LONGEST_HISTORY,
     WITH_COMMENTS,
-    comment_of,
     comments_of,
     issue_of,
+    transition_body,
     transitions_of,
 )
 from pdjira.adapters.jira.marks import (
@@ -59,7 +59,7 @@ from pdjira.domain.issue import (
     ServerInfo,
 )
 from pdjira.domain.jql.query import quote
-from pdjira.domain.planning.workflow import Transition
+from pdjira.domain.planning.workflow import Filling, Transition
 from pdjira.domain.text.supplementary import has_supplementary
 from pdjira.errors import (
     Ambiguous,
@@ -233,6 +233,7 @@ class FakeJira:
                 issue_id,
                 fields=query["fields"].split(","),
                 expand=query.get("expand", "").split(","),
+                properties=(query["properties"],),
             )
             issue = with_values(issue_of(said, call), said, fields=asked, with_screen=with_screen)
             is_small = len(json.dumps(said)) <= WITH_COMMENTS
@@ -265,11 +266,9 @@ class FakeJira:
             ),
         )
 
-    def transition(
-        self, issue_id: str, transition_id: str, *, fields: Mapping[str, object]
-    ) -> None:
+    def transition(self, issue_id: str, transition_id: str, filling: Filling) -> None:
         """Take a transition."""
-        body = {"transition": {"id": transition_id}, **({"fields": dict(fields)} if fields else {})}
+        body = transition_body(transition_id, filling)
 
         def take() -> None:
             try:
@@ -388,7 +387,9 @@ class FakeJira:
                     raise
                 says = " ".join(error.messages)
                 messages = tuple(error.messages)
-                raise Refused(f"Jira says: {says}", status=401, messages=messages) from error
+                raise Refused(
+                    f"Jira says: {says.rstrip('.')}.", status=401, messages=messages
+                ) from error
 
         self._call(method, judged)
 

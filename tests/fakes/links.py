@@ -8,9 +8,26 @@ from pdjira.adapters.aws.keys import key_id
 from pdjira.adapters.aws.stored.link import FAILED, OPEN, fitted, link_attributes
 from pdjira.adapters.aws.timeline import entry_key, fitted_entry
 from pdjira.domain.issue import IssueRef
-from pdjira.domain.link import Link, LinkCounts, TimelineEntry
-from pdjira.errors import Conflict
+from pdjira.domain.link import Link, LinkCounts, LinkState, TimelineEntry
+from pdjira.errors import Conflict, UnreadableItem
 from tests.fakes.faults import FaultPlan
+
+
+def unreadable(pk: str, sk: str) -> UnreadableItem:
+    """What a store raises for an item that is not as we write it."""
+    return UnreadableItem(table="links", key=(pk, sk), why="`until` is missing")
+
+
+class FakeUnreadableItems:
+    """`stored` are those that somebody met."""
+
+    def __init__(self, faults: FaultPlan | None = None) -> None:
+        self.faults = faults or FaultPlan()
+        self.stored: list[UnreadableItem] = []
+
+    def found(self) -> Sequence[UnreadableItem]:
+        with self.faults.call("unreadable.found"):
+            return list(self.stored)
 
 
 @dataclass
@@ -18,6 +35,7 @@ class _Table:
     links: dict[tuple[str, str], tuple[Link, str]] = field(default_factory=dict)
     issues: dict[str, tuple[str, str]] = field(default_factory=dict)
     claimed: set[str] = field(default_factory=set)
+    unreadable: set[str] = field(default_factory=set)
     events: dict[tuple[str, str], TimelineEntry] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -29,6 +47,22 @@ class FakeLinks:
         self.faults = faults or FaultPlan()
         self._writer = writer
         self._table = _Table()
+
+    def break_link(self, link: Link) -> None:
+        """Somebody edits the item of the link so that it cannot be read."""
+        broken = Link(
+            incident_id=link.incident_id,
+            mapping_id=link.mapping_id,
+            state=LinkState.UNREADABLE,
+            claimed_at=link.claimed_at,
+            project_id="",
+            issue_type_id="",
+        )
+        self._table.links[link.incident_id, link.mapping_id] = (broken, "")
+
+    def break_way_back(self, issue_id: str) -> None:
+        """Somebody edits the way back of the issue so that it cannot be read."""
+        self._table.unreadable.add(issue_id)
 
     def as_writer(self, writer: str) -> "FakeLinks":
         """The same table, written by another process."""
@@ -81,6 +115,8 @@ class FakeLinks:
 
     def incident_of(self, issue_id: str) -> str | None:
         with self.faults.call("links.incident_of"), self._table.lock:
+            if issue_id in self._table.unreadable:
+                raise unreadable(f"ISSUE#{issue_id}", "LINK")
             back = self._table.issues.get(issue_id)
             return back[0] if back else None
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pdjira.adapters.http.messages import Call
 from pdjira.adapters.jira.accounts import account_named
@@ -17,7 +17,7 @@ from pdjira.domain.jql.opening import IncidentDraft, Opening, PagingIssue
 from pdjira.errors import Conflict
 from tests.fakes.faults import FaultPlan
 from tests.fakes.jira import FakeJira
-from tests.fakes.links import FakeLinks
+from tests.fakes.links import FakeLinks, unreadable
 from tests.fakes.pagerduty import FakePagerDuty, _incident
 from tests.sandbox.pagerduty.records import ApiError
 
@@ -90,11 +90,14 @@ class FakeOpenings:
     def __init__(self, links: FakeLinks, faults: FaultPlan | None = None) -> None:
         self.faults = faults or FaultPlan()
         self._links = links
+        self.unreadable: set[str] = set()
         self._stored: dict[str, Opening] = {}
         self._lock = threading.Lock()
 
     def find(self, issue_id: str) -> Opening | None:
         with self.faults.call("openings.find"), self._lock:
+            if issue_id in self.unreadable:
+                raise unreadable(f"ISSUE#{issue_id}", "LINK")
             return None if issue_id in self._links.issues else self._stored.get(issue_id)
 
     def put(self, opening: Opening) -> Opening:
@@ -196,11 +199,14 @@ class FakeMatchRows:
 class FakeBrakes:
     def __init__(self, faults: FaultPlan | None = None) -> None:
         self.faults = faults or FaultPlan()
+        self.unreadable: set[str | None] = set()
         self._stored: dict[str | None, Brake] = {}
         self._lock = threading.Lock()
 
     def find(self, mapping_id: str | None) -> Brake:
         with self.faults.call("brakes.find"), self._lock:
+            if mapping_id in self.unreadable:
+                raise unreadable(f"BRAKE#{mapping_id}", "MAPPING")
             return self._stored.get(mapping_id, Brake(mapping_id=mapping_id))
 
     def put(self, brake: Brake) -> Brake:
@@ -226,7 +232,20 @@ class FakeCursors:
 
     def find(self, cursor_id: str) -> Cursor | None:
         with self.faults.call("cursors.find"), self._lock:
-            return self._stored.get(cursor_id)
+            found = self._stored.get(cursor_id)
+            if found and not found.is_readable:
+                raise unreadable("CURSOR#", cursor_id)
+            return found
+
+    def break_item(self, cursor_id: str) -> None:
+        """Somebody edits the item so that it cannot be read."""
+        until = datetime.min.replace(tzinfo=UTC)
+        broken = Cursor(id=cursor_id, until=until, reads="", is_readable=False, version=-1)
+        self._stored[cursor_id] = broken
+
+    def drop(self, cursor_id: str) -> None:
+        with self.faults.call("cursors.drop"), self._lock:
+            self._stored.pop(cursor_id, None)
 
     def known(self) -> Mapping[str, Cursor]:
         with self.faults.call("cursors.known"), self._lock:

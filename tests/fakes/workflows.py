@@ -28,6 +28,17 @@ class FakeWorkflows:
             known = self._known.setdefault((project_id, issue_type_id), {})
             known[status_id] = tuple(map(_required_only, transitions))
 
+    def forget_operations(self) -> None:
+        """As an earlier version kept it: no field tells how it is filled."""
+        for known in self._known.values():
+            for status_id, transitions in known.items():
+                known[status_id] = tuple(map(_without_operations, transitions))
+
+
+def _without_operations(transition: Transition) -> Transition:
+    fields = (replace(one, operations=("set",)) for one in transition.fields)
+    return replace(transition, fields=tuple(fields))
+
 
 def _required_only(transition: Transition) -> Transition:
     return replace(transition, fields=tuple(one for one in transition.fields if one.required))

@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from pdjira.errors import Misconfigured
-from tests.builders import ACTION_TOKEN, WEBHOOK_SECRET, a_delivery, a_signature, an_action
+from tests.builders import (
+    ACTION_TOKEN,
+    WEBHOOK_SECRET,
+    a_delivery,
+    a_signature,
+    an_action,
+    signature_vectors,
+)
 from tests.functional.conftest import Account
 from tests.functional.lambdas import cold_started
 
@@ -44,12 +51,15 @@ def test_a_header_is_found_in_whatever_case_it_comes(header: str) -> None:
     assert answer(an_event(a_delivery(), header=header))["statusCode"] == 202
 
 
-@pytest.mark.usefixtures("account")
-def test_p4_a_base64_body_is_proven_over_its_raw_bytes() -> None:
-    body = '{"event": {"id": "ü", "event_type": "service.updated"}}'.encode()
-    event = an_event(body, body=base64.b64encode(body).decode(), isBase64Encoded=True)
+def test_p4_the_known_answers_hold_for_base64_bodies(account: Account) -> None:
+    for vector in signature_vectors("pagerduty"):
+        account.put_secret({"pagerduty": {"webhook_secrets": vector["secrets"]}})
+        headers = {"X-PagerDuty-Signature": vector["header"]}
+        body = base64.b64encode(vector["body"]).decode()
 
-    assert answer(event)["statusCode"] == 202
+        status = answer({"headers": headers, "body": body, "isBase64Encoded": True})["statusCode"]
+
+        assert status == (202 if vector["proven"] else 503), vector["what"]
 
 
 @pytest.mark.parametrize(

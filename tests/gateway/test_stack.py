@@ -1,6 +1,7 @@
 """M3, P32: the stack's own client signs in by token, through the gateway."""
 
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from pdjira.adapters.connection_secret import JiraConnection
 from pdjira.adapters.jira.client import JiraClient
 from pdjira.adapters.jira.session import Access
-from pdjira.errors import Unauthenticated
+from pdjira.errors import Misconfigured, Unauthenticated
 from tests.gateway.client import NEXT_TOKEN, TOKEN
 from tests.gateway.conftest import Start
 from tests.sandbox.jira.seed import OUR_ACCOUNT
@@ -31,9 +32,16 @@ class _Key:
         return False
 
 
-def _client(url: str, authority: Path, *, key: _Key, off: timedelta = timedelta()) -> JiraClient:
+def _client(
+    url: str,
+    authority: Path,
+    *,
+    key: _Key,
+    off: timedelta = timedelta(),
+    auth: Mapping[str, object] = {"mode": "jwt", "qsh": True},
+) -> JiraClient:
     connection = JiraConnection.model_validate(
-        {"url": url, "ca_pem": authority.read_text("ascii"), "auth": {"mode": "jwt", "qsh": True}},
+        {"url": url, "ca_pem": authority.read_text("ascii"), "auth": auth},
         context={"allow_insecure": True},
     )
     access = Access(connection=lambda: connection, signing_key=key, allow_insecure=True)
@@ -59,6 +67,37 @@ def test_the_stack_takes_up_a_token_that_was_replaced_meanwhile(
     key = _Key(TOKEN, NEXT_TOKEN)
 
     assert _client(gateway.url, certificates / "authority.pem", key=key).who_am_i() == OUR_ACCOUNT
+
+
+@pytest.mark.parametrize(
+    "auth",
+    [
+        {"mode": "pat", "token": "of-Jira-itself"},
+        {"mode": "basic", "username": "pagerduty", "password": "of-Jira-itself"},
+    ],
+    ids=["pat", "basic"],
+)
+def test_another_mode_than_jwt_is_told_as_such(
+    start: Start, certificates: Path, auth: dict[str, str]
+) -> None:
+    gateway, _ = start()
+    jira = _client(gateway.url, certificates / "authority.pem", key=_Key(TOKEN), auth=auth)
+
+    with pytest.raises(Unauthenticated, match="must be Bearer with a JWT") as caught:
+        jira.who_am_i()
+
+    assert "jira.auth.mode to jwt" in (caught.value.cure or "")
+
+
+def test_a_wrong_context_path_is_told_as_such(start: Start, certificates: Path) -> None:
+    gateway, _ = start()
+    jira = _client(f"{gateway.url}/jira", certificates / "authority.pem", key=_Key(TOKEN))
+
+    with pytest.raises(Misconfigured, match="REST version 2 only") as caught:
+        jira.who_am_i()
+
+    assert "jira.url" in (caught.value.cure or "")
+    assert "PDJIRA_JIRA_CONTEXT" in (caught.value.cure or "")
 
 
 def test_the_stack_says_that_it_was_refused(start: Start, certificates: Path) -> None:

@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from tests.sandbox.vendors import SHARED
+from tests.sandbox.vendors import CONTRACTS
 
 Json = dict[str, Any]
 
@@ -19,7 +19,7 @@ class Document:
     """The document of that file name; `put_right` changes what is known to be wrong in it."""
 
     def __init__(self, name: str, *, put_right: Callable[[Json], None]) -> None:
-        content: Json = json.loads((SHARED / "contracts" / name).read_text(encoding="utf-8"))
+        content: Json = json.loads((CONTRACTS / name).read_text(encoding="utf-8"))
         put_right(content)
         self._paths: Json = content["paths"]
         resource = DRAFT202012.create_resource(content)

@@ -8,7 +8,6 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -16,11 +15,12 @@ from urllib.parse import urlsplit
 import pytest
 from pydantic import BaseModel
 
-from pdjira.adapters.aws import attempts, circuits, comment_records, workflows
+from pdjira.adapters.aws import circuits, comment_records, workflows
 from pdjira.adapters.aws.attributes import untyped
 from pdjira.adapters.aws.comment_records import DynamoCommentRecords
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.messages import decode, encode
+from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes
 from pdjira.adapters.aws.stored.link import link_attributes, link_key, read_link
 from pdjira.adapters.aws.stored.mapping import StoredMapping, read_mapping
 from pdjira.adapters.aws.stored.parts import StoredFieldRule
@@ -150,7 +150,7 @@ def _field_rules(value: Any) -> None:
 
 
 def _link(item: Any) -> None:
-    link = read_link(item, incident_id=item["incident"])
+    link = read_link(Attributes(item))
 
     key = link_key(link.incident_id, link.mapping_id)
     assert key | link_attributes(link, writer=item["writer"]) == item
@@ -169,34 +169,34 @@ def _comment_record(item: Any) -> None:
     _, comment_id, mapping_id = item["sk"].split("#")
     link = a_link(incident_id=item["pk"].removeprefix("INCIDENT#"), mapping_id=mapping_id)
 
-    assert records._item(link, comment_id, comment_records._read(item)) == item
+    assert records._item(link, comment_id, comment_records.read_record(Attributes(item))) == item
 
 
 def _timeline_entry(item: Any) -> None:
     incident_id = item["pk"].removeprefix("INCIDENT#")
 
-    assert entry_item(read_entry(item, incident_id=incident_id)) == item
+    assert entry_item(read_entry(Attributes(item), incident_id=incident_id)) == item
 
 
 def _learned_status(item: Any) -> None:
-    known = [workflows._read(transition) for transition in item["transitions"]]
+    status_id, known = workflows.read_status(Attributes(item))
 
+    assert status_id == item["status"]
     assert item["sk"] == f"STATUS#{item['status']}"
     assert item["pk"] == workflows._pk("10100", "10001")
-    assert item["schema_version"] == workflows.SCHEMA_VERSION
+    assert item["schema_version"] == SCHEMA_VERSION
     assert [workflows._written(transition) for transition in known] == item["transitions"]
 
 
 def _attempts(item: Any) -> None:
     assert item["pk"].startswith("MESSAGE#")
-    assert item["schema_version"] == attempts.SCHEMA_VERSION
+    assert item["schema_version"] == SCHEMA_VERSION
     assert set(item) == {"pk", "sk", "schema_version", "unended", "named", "expires_at"}
 
 
 def _circuit(item: Any) -> None:
-    read = circuits._read({**item, "failures": Decimal(item["failures"])})
+    read = circuits.read_circuit(Attributes(item))
 
-    assert read
     assert {**circuits._written(read), "expires_at": item["expires_at"]} == item
 
 

@@ -74,6 +74,24 @@ def from_attribute(target: str, source: str) -> dict[str, Any]:
     return {"target_issue_field": target, "type": "attribute", "source_incident_field": source}
 
 
+def test_templates_whose_own_text_is_rendered_now_are_hinted_at_once() -> None:
+    rules = [
+        a_rule(
+            "description",
+            "Plain text: {{ incident_title }} - {{ incident_number }}",
+            type="template",
+        ),
+        a_rule("environment", "*{{ incident_title }}*", type="template"),
+        a_rule("labels", "*{{ incident_title }}*", type="template"),
+        a_rule("customfield_10006", "h1. {{ incident_title }}", type="template"),
+    ]
+
+    found = [one for one in Judge().verdict(custom_fields=rules).problems if "renders" in one.says]
+
+    assert [one.severity.value for one in found] == ["hint"]
+    assert "custom_fields[1].value" in found[0].says
+
+
 def test_a_mapping_without_a_problem_is_ok() -> None:
     verdict = Judge().verdict()
 
@@ -134,6 +152,10 @@ ROWS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"conditions": {"priority_ids": ["none", "PP9"]}}, [("error", "conditions.priority_ids[1]")]),
     ({"sync_notes_user": {"id": "PNONE"}}, [("error", "sync_notes_user.id")]),
     ({"sync_notes_user": {"id": SYNC_USER}}, []),
+    (
+        {"sync_notes_user": {"id": SYNC_USER, "email": "sünc@example.com"}},
+        [("error", "sync_notes_user.email"), ("hint", "sync_notes_user.email")],
+    ),
     ({"sync_notes_user": {"id": SYNC_USER, "email": SYNC_EMAIL.upper()}}, []),
     (
         {"sync_notes_user": {"id": SYNC_USER, "email": "x@y.example"}},
@@ -277,6 +299,7 @@ ROWS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ),
     ({"custom_fields": [a_rule("customfield_10004", "Search", type="template")]}, []),
     ({"custom_fields": [a_rule("resolution", "Done")]}, []),
+    ({"custom_fields": [a_rule("worklog", "1m"), a_rule("comment", "Over.")]}, []),
     ({"custom_fields": [a_rule("resolution", "Fixed")]}, [("error", "custom_fields[0].value")]),
 ]
 
@@ -613,13 +636,18 @@ def test_m15_a_search_that_is_refused_for_its_project_is_told_too() -> None:
     ]
 
 
-def test_m15_a_refusal_without_a_message_is_told_as_it_came() -> None:
+@pytest.mark.parametrize("status", [400, 403, 413])
+def test_m15_a_refusal_that_is_not_about_the_jql_leaves_it_unchecked(status: int) -> None:
     judge = Judge()
-    judge.jira.plan.fail_next("jira.count", Refused("Jira wants no search.", status=403))
+    refused = Refused(
+        "Jira wants no search.", status=status, cure="Ask." if status == 403 else None
+    )
+    judge.jira.plan.fail_next("jira.count", refused)
 
-    assert about_jql(judge, jql="status = Open") == [
-        ("error", "Jira refuses the JQL: Jira wants no search.")
-    ]
+    verdict = judge.verdict(jql="status = Open")
+
+    assert about_jql(judge, jql="status = Open") != []
+    assert [one.field for one in verdict.problems if "wants no search" in one.says] == ["project"]
 
 
 def test_m15_a_jql_out_of_shape_is_told_without_asking_jira() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdjira.domain.fields.filling import ATTRIBUTE_NAMES, attribute, issue_fields, summary
-from pdjira.domain.incident import IncidentStatus, Reference
+from pdjira.domain.incident import Incident, IncidentStatus, Reference
 from pdjira.domain.mapping import FieldRule, PriorityRow, RuleType
 from pdjira.domain.text.markup import units
 from tests.builders import (
@@ -260,7 +260,65 @@ def test_m20_a_template_takes_several_attributes() -> None:
 
     values = issue_fields(incident, a_mapping(field_rules=(rule,)), a_screen()).values
 
-    assert str(values["description"]).startswith("\\#7 Checkout, Pay on \\*")
+    assert str(values["description"]).startswith("#7 Checkout, Pay on *")
+
+
+def a_template(target: str, text: str) -> FieldRule:
+    return FieldRule(target=target, type=RuleType.TEMPLATE, value=text)
+
+
+def filled(template: str, incident: Incident, target: str = "description") -> str:
+    mapping = a_mapping(field_rules=(a_template(target, template),))
+    return str(issue_fields(incident, mapping, a_screen()).values[target]).split("\n\nPager")[0]
+
+
+@pytest.mark.parametrize(
+    ("template", "title", "markup"),
+    [
+        ("h2. {{ incident_title }}\n* *now*", "Down", "h2. Down\n* *now*"),
+        ("{color:red}{{ incident_title }}{color}", "{color}x", "{color:red}\\{color\\}x{color}"),
+        ("*{{ incident_title }}*", "*a*", "*\\*a\\**"),
+        ("|{{ incident_title }}|", "a|b\n# c", "|a\\|b\n\\# c|"),
+        ("[it|{{ incident_title }}]", "https://x.example/-/a", "[it|https://x.example/-/a]"),
+        ("[it|{{ incident_title }}]", "https://x.example/|b", "[it|https://x.example/\\|b]"),
+        ("Level:{{ incident_title }}", "D", "Level:&#68;"),
+        ("({{ incident_title }})", "on", "(&#111;n)"),
+        (":) ({{ incident_title }})", "so", ":) (so)"),
+        ("\\*{{ incident_title }}", "\\\\", "\\*&#92;&#92;"),
+    ],
+)
+def test_p26_a_templates_own_text_is_markup_and_values_are_not(
+    template: str, title: str, markup: str
+) -> None:
+    assert filled(template, an_incident(title=title)) == markup
+
+
+def test_p26_so_it_is_in_a_field_of_one_line_which_is_cut_between_escapes() -> None:
+    short = filled("*{{ incident_title }}*  now \n", an_incident(title="{a}"), TEXT.id)
+    long = filled("*a* {{ incident_title }}", an_incident(title="{x}" * 300), TEXT.id)
+
+    assert short == r"*\{a\}* now"
+    assert long.startswith(r"*a* \{x\}\{x\}")
+    assert long.endswith("…")
+    assert not long.rstrip("…").endswith("\\")
+    assert units(long) <= 255
+
+
+def test_a_template_of_a_field_that_is_no_markup_is_filled_plainly() -> None:
+    text = "*{{ incident_title }}*"
+
+    mapping = a_mapping(field_rules=(a_template("summary", text),))
+    values = issue_fields(an_incident(title="{a}"), mapping, a_screen()).values
+
+    assert values["summary"] == "*{a}*"
+
+
+def test_a_template_of_nothing_fills_nothing() -> None:
+    mapping = a_mapping(field_rules=(a_template(TEXT.id, " {{ incident_description }} "),))
+
+    bare = an_incident(description=None)
+
+    assert TEXT.id not in issue_fields(bare, mapping, a_screen()).values
 
 
 def test_m18_the_priority_is_mapped_by_id_where_the_create_screen_has_it() -> None:

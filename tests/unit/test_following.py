@@ -9,7 +9,7 @@ from pdjira.application.consume import Done
 from pdjira.domain.incident import IncidentStatus, Reference
 from pdjira.domain.issue import Status
 from pdjira.domain.link import Agreement, LinkState, Notice, NoticeState
-from pdjira.domain.mapping import Mapping, PriorityRow
+from pdjira.domain.mapping import FieldRule, Mapping, PriorityRow, RuleType
 from pdjira.domain.planning.actions import Explain, UpdateIssue
 from pdjira.domain.planning.agreement import next_step, without_explanations, without_refused
 from pdjira.domain.planning.situation import Situation
@@ -256,6 +256,90 @@ def test_m26_a_field_that_a_transition_requires_is_named_once_and_filled_after_t
     assert "OPS-1 stays in In Progress and does not move to Resolved" in note
     assert life.status() == "Resolved"
     assert life.notes() == [note]
+
+
+def asking_for(life: Life, *names: str) -> None:
+    """Let the transition to Resolved require these fields, too."""
+    workflow = life.world.jira.model.world.projects["10100"].workflow
+    resolve = next(one for one in workflow.transitions if one.id == "31")
+    assert resolve.screen
+    resolve.screen.fields.extend(names)
+    resolve.screen.required.update(names)
+
+
+@pytest.mark.parametrize("is_learned_before", [False, True])
+def test_m26_what_a_transition_takes_by_add_alone_is_added(is_learned_before: bool) -> None:
+    rules = (
+        FieldRule(target="resolution", type=RuleType.CONST, value="Done"),
+        FieldRule(target="worklog", type=RuleType.CONST, value="1h 30m"),
+        FieldRule(target="comment", type=RuleType.TEMPLATE, value="Was {{ incident_title }} 🔥"),
+    )
+    life = Life(three_statuses(field_rules=rules))
+    asking_for(life, "worklog", "comment")
+    life.act("acknowledge")
+    if is_learned_before:
+        life.world.workflows.forget_operations()
+
+    life.act("resolve")
+    life.world.signal(life.incident, id="look", kind=SignalKind.RESYNC, agent=None)
+    life.world.work()
+
+    (issue,) = life.world.jira.model.issues.values()
+    (comment,) = issue.comments
+    assert life.status() == "Resolved"
+    assert issue.values["worklog"] == [{"timeSpent": "1h 30m"}]
+    assert comment.body == "Was Checkout answers slowly 🔥"
+    assert comment.properties["pagerduty.note"] == {
+        "id": "notice:transition",
+        "incident": life.incident,
+    }
+    assert not [note for note in life.world.notes(life.incident) if note.startswith("[Jira]")]
+
+
+def test_m26_the_json_of_a_comment_is_taken_as_it_is() -> None:
+    rules = (
+        FieldRule(target="resolution", type=RuleType.CONST, value="Done"),
+        FieldRule(target="comment", type=RuleType.JIRA_VALUE, value={"body": "*Done.*"}),
+        FieldRule(target="worklog", type=RuleType.JIRA_VALUE, value={"timeSpent": "5m"}),
+    )
+    life = Life(three_statuses(field_rules=rules))
+    asking_for(life, "comment", "worklog")
+    life.act("acknowledge")
+
+    life.act("resolve")
+
+    (issue,) = life.world.jira.model.issues.values()
+    assert [comment.body for comment in issue.comments] == ["*Done.*"]
+    assert issue.values["worklog"] == [{"timeSpent": "5m"}]
+
+
+def test_m26_every_field_that_is_lacking_is_named_with_what_helps() -> None:
+    rules = (FieldRule(target="attachment", type=RuleType.CONST, value="x.png"),)
+    life = Life(three_statuses(field_rules=rules))
+    asking_for(life, "worklog", "attachment")
+    life.act("acknowledge")
+
+    life.act("resolve")
+
+    (note,) = life.notes()
+    assert (
+        'requires "Resolution" (resolution), "Log Work" (worklog), "Attachment" (attachment), and '
+        "the mapping does not fill them." in note
+    )
+    assert "Add rules for resolution and worklog to custom_fields of the mapping." in note
+    assert 'Make "Attachment" (attachment) optional on the transition\'s screen in Jira' in note
+
+
+def test_m26_where_nothing_can_be_filled_no_rule_is_asked_for() -> None:
+    life = Life(three_statuses())
+    asking_for(life, "attachment")
+    life.act("acknowledge")
+
+    life.act("resolve")
+
+    (note,) = life.notes()
+    assert "Add a rule" not in note
+    assert "What to do: Make" in note
 
 
 def test_m26_what_a_transition_requires_is_read_afresh_before_people_are_told() -> None:

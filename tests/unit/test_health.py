@@ -129,6 +129,9 @@ def test_a_connection_without_encryption_has_no_certificate() -> None:
         (-12, Status.OK, "0 min 12 s behind"),
         (301, Status.ATTENTION, "5 min 1 s ahead of"),
         (-600, Status.ATTENTION, "10 min 0 s behind"),
+        (86_400, Status.ATTENTION, "1440 min 0 s ahead of"),
+        (86_401, Status.ATTENTION, "is 1 day ahead of ours. No clock is so far off"),
+        (-(2026 * 365 * 86_400), Status.ATTENTION, "739,490 days behind"),
     ],
 )
 def test_p32_a_clock_that_is_more_than_five_minutes_off_is_named_as_a_cause(

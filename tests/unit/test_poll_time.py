@@ -4,13 +4,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from pdjira.adapters.aws.messages import decode
 from pdjira.application.jql.pages import CORRECT_JQL
 from pdjira.application.jql.poll import Poll
 from pdjira.application.jql.searching import Polled
 from pdjira.domain.jql.cursors import Cursor
 from pdjira.domain.mapping import JqlAppliesTo
-from pdjira.errors import Refused
+from pdjira.errors import Misconfigured, Permanent, Refused
 from tests.builders import NOW, a_link, a_mapping, an_issue
 from tests.fakes.searches import FakeSearches
 from tests.world import World
@@ -112,10 +114,31 @@ def test_the_first_round_of_a_mapping_is_not_broken_off_in_its_midst() -> None:
 
 def test_a_search_that_is_refused_says_what_to_do() -> None:
     world = World(JQL)
-    world.plan.fail_next("jira.matches", Refused("Jira refused it.", status=400), times=9)
+    refused = Refused("Jira refused it.", status=400, messages=("No such field.",))
+    world.plan.fail_next("jira.matches", refused, times=9)
 
     by_about = {one.about: one for one in world.poller().run()}
 
     assert by_about["mapping ops-bug"].cure == CORRECT_JQL
     assert "Browse Projects" in str(by_about[PROJECT].cure)
     assert cursor(world, PROJECT).cure == by_about[PROJECT].cure
+
+
+@pytest.mark.parametrize(
+    ("error", "cure"),
+    [
+        (Refused("A proxy refused it.", status=413), None),
+        (Refused("Something refused it.", status=400), None),
+        (Refused("Not allowed.", status=403, messages=("No.",), cure="Ask."), "Ask."),
+        (Misconfigured("That may not be Jira.", cure="Check jira.url."), "Check jira.url."),
+    ],
+)
+def test_a_search_that_is_refused_for_another_cause_is_no_matter_of_the_jql(
+    error: Permanent, cure: str | None
+) -> None:
+    world = World(JQL)
+    world.plan.fail_next("jira.matches", error, times=9)
+
+    by_about = {one.about: one for one in world.poller().run()}
+
+    assert by_about["mapping ops-bug"].cure == cure

@@ -377,7 +377,8 @@ def test_a_jql_that_jira_refuses_stops_no_other_mapping() -> None:
     world.poller().run()
     issue = world.issue(priority={"id": "2"})
     world.clock.forward(hours=3)
-    world.plan.fail_next("jira.matches", Refused("Jira refused.", status=400))
+    refused = Refused("Jira refused.", status=400, messages=("No such field.",))
+    world.plan.fail_next("jira.matches", refused)
 
     found = swept(world)
 

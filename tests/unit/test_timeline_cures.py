@@ -12,7 +12,7 @@ from pdjira.domain.people import Account, Accounts
 from pdjira.domain.planning.actions import Agree
 from pdjira.domain.planning.people import next_person
 from pdjira.domain.signals import SignalKind
-from pdjira.domain.text.cures import told
+from pdjira.domain.text.cures import told, with_cure
 from pdjira.errors import NotFound, Refused, Temporary
 from tests.builders import NOW, a_link, a_mapping, an_incident
 from tests.fakes.faults import FaultPlan
@@ -258,3 +258,18 @@ def test_a_cure_is_never_cut_off_the_timeline_whatever_a_side_has_said(begins: s
 
     assert kept.says[0].endswith(f" What to do: {CURE}")
     assert len(kept.says[0].encode()) <= 500
+
+
+@pytest.mark.parametrize(
+    ("says", "shown"),
+    [
+        ("Jira said: Field is required", "Jira said: Field is required. What to do: Mend it."),
+        ("Jira said: Why?", "Jira said: Why? What to do: Mend it."),
+        ("It ends here. ", "It ends here. What to do: Mend it."),
+        ("It was cut\u2026", "It was cut\u2026 What to do: Mend it."),
+        ("", " What to do: Mend it."),
+    ],
+)
+def test_m29_a_sentence_ends_before_its_cure_begins(says: str, shown: str) -> None:
+    assert with_cure(says, CURE) == shown
+    assert with_cure(says, None) == says

@@ -9,7 +9,7 @@ from tests.sandbox.jira.catalogue import Catalogue
 from tests.sandbox.jira.core import locked
 from tests.sandbox.jira.errors import JiraError, UnreadableError
 from tests.sandbox.jira.issues import Bean, Comment, Issue
-from tests.sandbox.jira.properties import properties_of_issue
+from tests.sandbox.jira.properties import checked_properties, properties_of_issue
 from tests.sandbox.jira.world import Project, Screen, Transition, World
 
 _BODY_KEYS = {"fields", "update", "properties", "historyMetadata", "transition"}
@@ -20,7 +20,7 @@ class _Form:
     """A filled screen: the values that were given, and what is wrong with them."""
 
     values: Bean = field(default_factory=dict)
-    comments: list[str] = field(default_factory=list)
+    comments: list[tuple[str, Bean]] = field(default_factory=list)
     errors: dict[str, str] = field(default_factory=dict)
 
     def refuse(self) -> None:
@@ -144,7 +144,9 @@ class Editing(Catalogue):
         project = self.project_of(issue)
         screen = step.screen or Screen(fields=[])
         form = self._form(user, project, screen, given, stored=issue.values)
-        self._missing(screen, form, {**issue.values, **form.values})
+        given_now = {**form.values, "comment": form.comments}
+        kept = {name: one for name, one in issue.values.items() if self._is_settable(name)}
+        self._missing(screen, form, {**kept, **given_now})
         self._validate(step, form, issue)
         properties = properties_of_issue(given["properties"], self.world.properties)
         form.refuse()
@@ -216,7 +218,8 @@ class Editing(Catalogue):
         shown = set(self.shown_fields(user, screen, project)) - {"project", "issuetype"}
         for name, value in given["fields"].items():
             if name not in ("project", "issuetype"):
-                self._fill(form, shown, name, _reading(self.world, project, name, value))
+                settable = shown if self._is_settable(name) else shown - {name}
+                self._fill(form, settable, name, _reading(self.world, project, name, value))
         for name, verbs in given["update"].items():
             if name == "comment":
                 form.comments.extend(_comments(verbs))
@@ -224,6 +227,9 @@ class Editing(Catalogue):
                 before = form.values.get(name, stored.get(name))
                 self._fill(form, shown, name, _changing(self.world, project, name, (before, verbs)))
         return form
+
+    def _is_settable(self, name: str) -> bool:
+        return name not in self.world.fields or "set" in self.world.fields[name].operations
 
     def _fill(
         self, form: _Form, shown: Collection[str], name: str, value: Callable[[], object]
@@ -297,9 +303,9 @@ class Editing(Catalogue):
             "toString": self.text_of(known, value, project),
         }
 
-    def _comment_all(self, issue: Issue, user: str, bodies: Sequence[str]) -> None:
+    def _comment_all(self, issue: Issue, user: str, comments: Sequence[tuple[str, Bean]]) -> None:
         now = self.now()
-        for body in bodies:
+        for body, properties in comments:
             comment = Comment(
                 id=self.fresh_id(),
                 author=user,
@@ -307,6 +313,7 @@ class Editing(Catalogue):
                 created=now,
                 updated=now,
                 update_author=user,
+                properties=properties,
             )
             issue.comments.append(comment)
             self.tell_commented(issue, user, comment)
@@ -394,14 +401,15 @@ def _changing(
     return lambda: values.change(world.fields[name], stored, verbs, world, project)
 
 
-def _comments(verbs: object) -> list[str]:
-    bodies: list[str] = []
+def _comments(verbs: object) -> list[tuple[str, Bean]]:
+    comments: list[tuple[str, Bean]] = []
     for verb in verbs if isinstance(verbs, list) else [verbs]:
         added: Any = verb.get("add") if isinstance(verb, dict) else None
         if not isinstance(added, dict) or not str(added.get("body") or "").strip():
             raise JiraError(400, errors={"comment": "Comment body can not be empty!"})
-        bodies.append(str(added["body"]))
-    return bodies
+        properties = checked_properties(added.get("properties") or [])
+        comments.append((str(added["body"]), properties))
+    return comments
 
 
 def _read_body(body: object) -> Bean:

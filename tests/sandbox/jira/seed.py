@@ -239,6 +239,9 @@ def _system_fields() -> tuple[Field, ...]:
             id="fixVersions", name="Fix Version/s", type="array", items="version", operations=lists
         ),
         Field(id="resolution", name="Resolution", type="resolution", options=_resolutions()),
+        Field(id="comment", name="Comment", type="comments-page", operations=("add",)),
+        Field(id="worklog", name="Log Work", type="array", items="worklog", operations=("add",)),
+        Field(id="attachment", name="Attachment", type="array", items="attachment", operations=()),
     )
 
 

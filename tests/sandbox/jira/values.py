@@ -15,6 +15,7 @@ TEXT_LIMIT = 32_767
 LINE_LIMIT = 255
 
 _BEYOND = re.compile("[\U00010000-\U0010ffff]")
+_SPENT = re.compile(r"\d+[wdhm]( \d+[wdhm])*")
 
 Json = object
 Reader = Callable[[Field, Json, World, Project], Json]
@@ -208,6 +209,14 @@ def _organizations(_field: Field, value: Json, world: World, project: Project) -
     return [one for one in _list(value) if isinstance(one, int)]
 
 
+def _worklogs(_field: Field, value: Json, _world: World, _project: Project) -> list[Json]:
+    for one in _list(value):
+        spent = one.get("timeSpent") if isinstance(one, dict) else None
+        if not _SPENT.fullmatch(str(spent or "")):
+            raise BadValueError("You must indicate the time spent working.")
+    return _list(value)
+
+
 _READERS: dict[str, Reader] = {
     "string": _text,
     "array of string": _labels,
@@ -222,6 +231,7 @@ _READERS: dict[str, Reader] = {
     "resolution": _resolution,
     "array of component": _components,
     "array of version": _versions,
+    "array of worklog": _worklogs,
     "sd-customerrequesttype": _request_type,
     "array of sd-customerorganization": _organizations,
 }

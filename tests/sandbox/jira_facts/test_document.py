@@ -4,7 +4,7 @@ import pytest
 
 from tests.sandbox.jira_facts.client import Client, Json, a_bug
 from tests.sandbox.jira_facts.document import document
-from tests.sandbox.vendors import needs_shared
+from tests.sandbox.vendors import needs_documents
 
 ISSUE = "/issue/{issueIdOrKey}"
 PROJECT = "/project/{projectIdOrKey}"
@@ -17,7 +17,7 @@ A_DUPLICATE = {
 A_LINK = {"globalId": "g", "object": {"url": "https://acme.example", "title": "t"}}
 
 
-@needs_shared
+@needs_documents
 @pytest.mark.parametrize(
     ("method", "path", "declared", "sent"),
     [

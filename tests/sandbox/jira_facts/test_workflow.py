@@ -1,5 +1,7 @@
 """The steps of an issue from one status to the next."""
 
+import requests
+
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.jira_facts.client import Client, said
 
@@ -76,3 +78,36 @@ def test_without_the_right_there_are_no_transitions(jira: Client) -> None:
 
     assert jira("GET", path).json()["transitions"] == []
     assert jira("POST", path, json={"transition": {"id": "11"}}).status_code == 400
+
+
+def test_what_a_screen_takes_by_add_alone_is_added_by_update(jira: Client) -> None:
+    workflow = jira.server.model.world.projects["10100"].workflow
+    resolve = next(one.screen for one in workflow.transitions if one.id == "31")
+    assert resolve
+    resolve.fields.extend(("worklog", "comment", "attachment"))
+    resolve.required.add("worklog")
+    key = jira.create()
+    path = f"/issue/{key}/transitions"
+    jira("POST", path, json={"transition": {"id": "11"}})
+    resolution = {"resolution": {"name": "Done"}}
+    mark = {"key": "x", "value": {"id": "1"}}
+
+    def resolved(fields: object, **update: object) -> requests.Response:
+        body = {"transition": {"id": "31"}, "fields": fields, "update": update}
+        return jira("POST", path, json=body)
+
+    listed = jira("GET", f"{path}?expand=transitions.fields&transitionId=31").json()
+    without = resolved(resolution)
+    as_value = resolved({**resolution, "worklog": [{"timeSpent": "1m"}]})
+    wrong = resolved(resolution, worklog=[{"add": {"timeSpent": "soon"}}])
+    comment = {"add": {"body": "over", "properties": [mark]}}
+    added = resolved(resolution, worklog=[{"add": {"timeSpent": "1m"}}], comment=[comment])
+
+    fields = listed["transitions"][0]["fields"]
+    operations = [fields[name]["operations"] for name in ("worklog", "comment", "attachment")]
+    assert operations == [["add"], ["add"], []]
+    for refused in (without, as_value, wrong):
+        assert "worklog" in said(refused, 400)["errors"]
+    assert added.status_code == 204
+    shown = jira("GET", f"/issue/{key}/comment?expand=properties").json()["comments"]
+    assert [one["properties"] for one in shown] == [[mark]]

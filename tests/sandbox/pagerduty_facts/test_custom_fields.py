@@ -12,7 +12,7 @@ from tests.sandbox.pagerduty_facts.client import (
     last_event,
 )
 from tests.sandbox.pagerduty_facts.document import problems
-from tests.sandbox.vendors import needs_shared
+from tests.sandbox.vendors import needs_documents
 
 UPDATED = "incident.custom_field_values.updated"
 
@@ -135,7 +135,7 @@ def test_a_person_gives_a_field_a_value_by_the_control_interface(
     assert values_of(rest, f"/incidents/{incident}/custom_fields/values")["region"] == "eu"
 
 
-@needs_shared
+@needs_documents
 def test_answers_about_custom_fields_are_as_the_vendors_document_says(rest: Rest) -> None:
     incident = an_incident(rest)
     values = f"/incidents/{incident}/custom_fields/values"

@@ -9,10 +9,10 @@ from tests.sandbox.pagerduty_facts.client import (
     subscription,
 )
 from tests.sandbox.pagerduty_facts.document import problems
-from tests.sandbox.vendors import needs_shared
+from tests.sandbox.vendors import needs_documents
 
 
-@needs_shared
+@needs_documents
 def test_answers_are_as_the_vendors_document_says(server: PagerDutyServer, rest: Rest) -> None:
     body = {"type": "incident_body", "details": "d"}
     made = an_incident(rest, body=body, priority={"id": "PP1", "type": "priority_reference"})

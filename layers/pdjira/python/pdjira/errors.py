@@ -13,6 +13,7 @@ PdjiraError
     │   └── Unstorable   it failed at a text that its database may not hold
     ├── NotFound         the other side knows no such thing, or does not show it to us
     └── Misconfigured    the stack, a secret or a mapping is not as it must be
+        └── UnreadableItem   a stored item is not as we write it
 
 An adapter raises nothing else; it translates foreign errors once, `from` the original.
 """
@@ -146,3 +147,20 @@ class NotFound(Permanent):
 
 class Misconfigured(Permanent):
     """The stack, a secret or a mapping is not as it must be."""
+
+
+class UnreadableItem(Misconfigured):
+    """A stored item is not as we write it: edited by hand, or written by a later version.
+
+    `key` are its partition and its sort key; `why` names what is wrong, as part of a sentence.
+    """
+
+    def __init__(
+        self, *, table: str, key: tuple[str, str], why: str, cure: str | None = None
+    ) -> None:
+        super().__init__(
+            f"The item {' '.join(key)} in {table} cannot be read: {why}.",
+            cure=cure or "Correct that attribute in the AWS console; `health` says more.",
+        )
+        self.key = key
+        self.why = why

@@ -117,7 +117,9 @@ class PagerDutyConnection(_Part):
     def _is_address(cls, email: str) -> str:
         bare = email.strip()
         user, _, domain = bare.rpartition("@")
-        if not user or not domain or not bare.isascii() or not bare.isprintable() or " " in bare:
+        if not bare.isascii():
+            raise ValueError("holds characters outside ASCII, which no header can")
+        if not user or not domain or not bare.isprintable() or " " in bare:
             raise ValueError("is not an e-mail address")
         return bare
 

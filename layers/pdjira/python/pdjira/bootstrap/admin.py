@@ -20,6 +20,7 @@ from pdjira.adapters.aws.openings import DynamoBrakes, DynamoCursors
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.adapters.aws.sweep_results import DynamoSweepResults
+from pdjira.adapters.aws.unreadable import DynamoUnreadableItems
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.aws.webhook_secrets import StoredActionToken, StoredWebhookSecrets
 from pdjira.adapters.aws.workflows import DynamoWorkflows
@@ -52,6 +53,7 @@ class _Stack:
     secrets: "SecretsManagerClient"
     queue: SqsSignalQueue
     links: DynamoLinks
+    unreadable: DynamoUnreadableItems
     mappings: DynamoMappings
     workflows: DynamoWorkflows
     circuits: DynamoCircuits
@@ -92,7 +94,7 @@ class _Stack:
                 rights=jira.rights(),
                 mappings=self.mappings,
                 clock=now,
-                clock_ahead=jira.clock_ahead,
+                clock_told=jira.clock_told,
             ),
             pagerduty=PagerDutyHealth(rights=pagerduty.rights()),
             webhooks=WebhookHealth(
@@ -106,6 +108,7 @@ class _Stack:
             queue=self.queue,
             mappings=self.mappings,
             links=self.links,
+            unreadable=self.unreadable,
             sweep=SweepHealth(
                 results=self.sweep_results, mappings=self.mappings, cursors=self.cursors, clock=now
             ),
@@ -172,6 +175,7 @@ def administration(environment: Mapping[str, str]) -> Callable[[], Administratio
         secrets=session.client("secretsmanager", config=CONFIG),
         queue=_queue(session, settings),
         links=DynamoLinks(dynamodb, settings.links_table, writer=uuid.uuid4().hex),
+        unreadable=DynamoUnreadableItems(dynamodb, settings.links_table),
         mappings=DynamoMappings(dynamodb, settings.mappings_table),
         workflows=DynamoWorkflows(dynamodb, settings.links_table),
         circuits=DynamoCircuits(

@@ -12,7 +12,7 @@ from pdjira.domain.text.markup import cut, escape, escape_with_code, one_line, u
 MOST_AT_ONCE = 50
 """So many notes and comments are carried in one delivery; the next one goes on with the rest."""
 
-_MERGE = "merge:"
+_MERGE, _NOTICE = "merge:", "notice:"
 _CUT = " (cut by PagerDuty)"
 _NAME_LIMIT = 100
 
@@ -110,6 +110,17 @@ def of_merge(incident: Incident, survivor: Survivor, *, internal: bool) -> Comme
         incident_id=incident.id,
         about="merge",
         body=f"[PagerDuty] This incident was merged into incident {name}, which goes on. {follow}",
+        internal=internal,
+    )
+
+
+def of_transition(text: str, incident: Incident, *, issue: IssueRef, internal: bool) -> Comment:
+    """The comment that a transition asks for, and that a rule fills with wiki markup."""
+    return Comment(
+        id=f"{_NOTICE}transition",
+        incident_id=incident.id,
+        about=f"comment of a transition of {issue.key}",
+        body=text,
         internal=internal,
     )
 

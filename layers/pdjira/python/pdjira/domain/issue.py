@@ -112,7 +112,8 @@ class Issue:
     id, as Jira's JSON, and `screen` the edit screen. A field that is hidden, or that the project
     does not have, is none of them; one that is empty is there and holds None. `schemas` tell their
     kinds. `is_untouched`: nothing was changed since it was created. `stale`: something was written
-    since, of which it is not known what Jira holds.
+    since, of which it is not known what Jira holds. `created_at` is in whole seconds, `naming` is
+    what its mark names.
     """
 
     ref: IssueRef
@@ -134,6 +135,16 @@ class Issue:
     schemas: Mapping[str, "FieldSchema"] = field(default_factory=dict)
     is_untouched: bool = False
     stale: bool = False
+    created_at: datetime | None = None
+    naming: "Naming | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Naming:
+    """Which incident a mark names, and under which mapping; the line alone names no mapping."""
+
+    incident_id: str
+    mapping_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +196,9 @@ class FieldSchema:
 
     `type` and `items` are Jira's words (`string`, `array` of `string`, `option`, ...), `custom` is
     the key of a custom field's type and `system` the name of a field of Jira's own. `allowed` is
-    None where Jira lists no values.
+    None where Jira lists no values. `operations` are those by which a value gets into the field:
+    `worklog` and `comment` take `add` only, and a field without any cannot be filled at all
+    (OpenAPI document of Jira, `FieldMeta`).
     """
 
     id: str
@@ -197,6 +210,17 @@ class FieldSchema:
     system: str | None = None
     has_default: bool = False
     allowed: tuple[AllowedValue, ...] | None = None
+    operations: tuple[str, ...] = ("set",)
+
+    @property
+    def is_fillable(self) -> bool:
+        """Whether a value may be given."""
+        return "set" in self.operations or self.is_added_to
+
+    @property
+    def is_added_to(self) -> bool:
+        """Whether values can only be added."""
+        return "add" in self.operations and "set" not in self.operations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

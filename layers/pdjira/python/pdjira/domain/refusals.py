@@ -14,6 +14,8 @@ from pdjira.errors import NotFound, Permanent, Refused, Unstorable
 
 _SAYS_LIMIT = 280
 _CURE_LIMIT = 200
+_NO_APPLICATION = re.compile(r"access to an? jira application", re.IGNORECASE)
+"""Jira's words to an account that no application lets in; in other languages rights are named."""
 _CHANGING = re.compile(r"\b(?=\w*\d)[\w:.,+-]+")
 
 
@@ -102,7 +104,7 @@ def _field_problem(field_id: str, said: str, sent: _Sent) -> tuple[str, str]:
     project, rules = sent.mapping.project, f"custom_fields of the mapping {sent.mapping.id}"
     if field_id in ("project", "issuetype"):
         says = f"Jira does not take an issue of this type in project {project.name}: {said}"
-        return says, _settings_cure(sent.mapping)
+        return says, _account_cure(said, sent.mapping) or _settings_cure(sent.mapping)
     schema = sent.fields.get(field_id)
     name = f'"{schema.name}" ({field_id})' if schema else f'"{field_id}"'
     if field_id in sent.given:
@@ -116,18 +118,32 @@ def _field_problem(field_id: str, said: str, sent: _Sent) -> tuple[str, str]:
 
 
 def _cure(error: Refused, mapping: Mapping) -> str:
+    lacks_application = _account_cure(" ".join(error.messages), mapping)
+    if lacks_application:
+        return lacks_application
     if error.status == HTTPStatus.FORBIDDEN:
         return (
             "Give the account that signs in to Jira the right Create Issues in the project "
-            f"{mapping.project.name}."
+            f"{mapping.project.name}, and application access."
         )
     return error.cure or _settings_cure(mapping)
 
 
+def _account_cure(said: str, mapping: Mapping) -> str | None:
+    """The cure of an account that Jira knows, but that may use none of its applications."""
+    if not _NO_APPLICATION.search(said):
+        return None
+    return (
+        "Give our account in Jira application access (Jira administration, Applications), by a "
+        f"group of the application; then Create Issues in {mapping.project.name}."
+    )
+
+
 def _settings_cure(mapping: Mapping) -> str:
     return (
-        f"Check project {mapping.project.name} and issue type {mapping.issue_type.name} of the "
-        f"mapping {mapping.id}, and that the account that signs in to Jira may create such issues."
+        "Check that our account in Jira has application access and the right Create Issues, and "
+        f"project {mapping.project.name} and issue type {mapping.issue_type.name} of the mapping "
+        f"{mapping.id}."
     )
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import translated
 from pdjira.adapters.aws.keys import cut, key_id
+from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader
 from pdjira.domain.circuits import Circuit
 from pdjira.errors import Side
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-SCHEMA_VERSION = 1
 REMEMBERED_SECONDS = 5.0
 
 _KEPT = timedelta(days=1)  # whoever waits tries at least every fifteen minutes
@@ -43,6 +43,7 @@ class DynamoCircuits:
         self._clock = clock
         self._monotonic = monotonic
         self._quiet_until: dict[Side, float] = {}
+        self._reader = ItemReader(client, table)
 
     def known(self, side: Side) -> Sequence[Circuit]:
         """As the port says. Eventually consistent: what is changed by it is looked at again."""
@@ -54,8 +55,9 @@ class DynamoCircuits:
                 KeyConditionExpression="pk = :pk",
                 ExpressionAttributeValues=typed({":pk": _PK}),
             )
-            found = [_read(untyped(item)) for page in pages for item in page["Items"]]
-        circuits = [circuit for circuit in found if circuit and not circuit.is_quiet]
+            items = [untyped(item) for page in pages for item in page["Items"]]
+        found = self._reader.readable(items, read_circuit)
+        circuits = [circuit for circuit in found if not circuit.is_quiet]
         quiet = set(Side) - {circuit.side for circuit in circuits}
         until = self._monotonic() + REMEMBERED_SECONDS
         self._quiet_until = dict.fromkeys(quiet, until)
@@ -67,7 +69,8 @@ class DynamoCircuits:
             answer = self._client.get_item(
                 TableName=self._table, Key=typed(_key(side, project_id)), ConsistentRead=True
             )
-        found = _read(untyped(answer["Item"])) if "Item" in answer else None
+        item = answer.get("Item")
+        found = self._reader.maybe(untyped(item), read_circuit) if item else None
         return found or Circuit(side=side, project_id=project_id)
 
     def put(self, circuit: Circuit) -> Circuit:
@@ -108,19 +111,18 @@ def _written(circuit: Circuit) -> dict[str, Any]:
     }
 
 
-def _read(item: dict[str, Any]) -> Circuit | None:
-    """The circuit; None where a later version of the stack has written it."""
-    if item["schema_version"] != SCHEMA_VERSION:
-        return None
-    times = {name: datetime.fromisoformat(item[name]) for name in _TIMES if name in item}
+def read_circuit(item: Attributes) -> Circuit:
+    """The circuit of a stored item."""
     return Circuit(
-        side=Side(item["side"]),
-        project_id=item.get("project"),
-        failures=int(item["failures"]),
-        probes=int(item["probes"]),
-        why=item["why"],
-        cure=item.get("cure"),
-        secret=item["secret"],
-        version=int(item["version"]),
-        **times,
+        side=item.one_of("side", Side),
+        project_id=item.maybe_text("project"),
+        failures=item.number("failures"),
+        probes=item.number("probes"),
+        why=item.text("why"),
+        cure=item.maybe_text("cure"),
+        secret=item.text("secret"),
+        version=item.number("version"),
+        opened_at=item.maybe_time("opened_at"),
+        probe_at=item.maybe_time("probe_at"),
+        probed_at=item.maybe_time("probed_at"),
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from collections.abc import Mapping as MappingABC
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -10,6 +9,7 @@ from botocore.exceptions import ClientError
 from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import LOST_CONDITION, code_of, translated
 from pdjira.adapters.aws.keys import key_id
+from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader
 from pdjira.adapters.aws.stored.link import incident_pk, stamp
 from pdjira.domain.comments import CommentRecord
 from pdjira.domain.link import Link
@@ -18,7 +18,8 @@ from pdjira.errors import Conflict
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-SCHEMA_VERSION = 1
+_UNREADABLE = CommentRecord(comment_id="unreadable")
+"""Stands for what cannot be read: it may have been carried, so it is not carried again."""
 
 
 class DynamoCommentRecords:
@@ -28,6 +29,7 @@ class DynamoCommentRecords:
         self._client = client
         self._table = table
         self._writer = writer
+        self._reader = ItemReader(client, table)
 
     def begin(
         self, link: Link, comment_id: str, attempt: CommentRecord, *, known: CommentRecord | None
@@ -73,7 +75,7 @@ class DynamoCommentRecords:
         with translated("dynamodb:Query", self._table):
             for page in self._client.get_paginator("query").paginate(**asked):
                 items = (untyped(item) for item in page["Items"])
-                found |= {keys[item["sk"]]: _read(item) for item in items if item["sk"] in keys}
+                found |= {keys[one["sk"]]: self._record(one) for one in items if one["sk"] in keys}
         return found
 
     def _item(self, link: Link, comment_id: str, record: CommentRecord) -> dict[str, Any]:
@@ -93,7 +95,10 @@ class DynamoCommentRecords:
         if not isinstance(stored, MappingABC):
             raise Conflict("The record of a comment was deleted by somebody else.")
         item = untyped(stored)
-        return None if item == wanted else _read(item)
+        return None if item == wanted else self._record(item)
+
+    def _record(self, item: MappingABC[str, Any]) -> CommentRecord:
+        return self._reader.maybe(item, read_record) or _UNREADABLE
 
 
 def _sort_key(link: Link, comment_id: str) -> str:
@@ -111,10 +116,10 @@ def _unchanged(known: CommentRecord | None) -> dict[str, Any]:
     return {"ConditionExpression": "attempt_at = :attempt", "ExpressionAttributeValues": values}
 
 
-def _read(item: MappingABC[str, Any]) -> CommentRecord:
-    attempt = item.get("attempt_at")
+def read_record(item: Attributes) -> CommentRecord:
+    """The record of a stored item."""
     return CommentRecord(
-        comment_id=item.get("carried_as"),
-        attempt_at=datetime.fromisoformat(attempt) if attempt else None,
-        text=item.get("text"),
+        comment_id=item.maybe_text("carried_as"),
+        attempt_at=item.maybe_time("attempt_at"),
+        text=item.maybe_text("text"),
     )

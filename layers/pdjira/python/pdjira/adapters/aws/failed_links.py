@@ -1,12 +1,15 @@
 """Which incidents have no issue under a mapping because Jira refused it: from the sparse index."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import translated
 from pdjira.adapters.aws.keys import key_id
+from pdjira.adapters.aws.reading import Attributes, read_item
 from pdjira.adapters.aws.stored.link import FAILED, LINK_PREFIX, SWEEP_INDEX
+from pdjira.errors import UnreadableItem
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -48,4 +51,12 @@ class DynamoFailedLinks:
                 TableName=self._table, Key=typed({"pk": key["pk"], "sk": key["sk"]})
             )
         item = answer.get("Item")
-        return str(untyped(item)["incident"]) if item else None
+        if item is None:
+            return None
+        with suppress(UnreadableItem):  # the sweep reads it as well, and records it
+            return read_item(untyped(item), _incident, table=self._table)
+        return None
+
+
+def _incident(item: Attributes) -> str:
+    return item.text("incident")

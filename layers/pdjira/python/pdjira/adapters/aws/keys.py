@@ -18,6 +18,11 @@ def key_id(text: str) -> str:
     return _HASHED + hashlib.sha256(raw).hexdigest()
 
 
+def is_hash(part: str) -> bool:
+    """Whether a part of a key is the hash of an id."""
+    return part.startswith(_HASHED)
+
+
 def clean(text: str) -> str:
     r"""`text` with lone surrogates spelled out (`\ud800`), so that UTF-8 can encode it."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

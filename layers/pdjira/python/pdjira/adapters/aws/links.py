@@ -1,21 +1,21 @@
 """Links and timelines in `LinksTable`. Nothing is scanned: each read is one key or one query."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 
 from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import CANCELLED, LOST_CONDITION, code_of, translated
 from pdjira.adapters.aws.keys import clean, key_id
+from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader, read_item
 from pdjira.adapters.aws.stored.link import (
     FAILED,
     LINK_PREFIX,
     OPEN,
     OPTIONAL_ATTRIBUTES,
-    SCHEMA_VERSION,
     SWEEP_INDEX,
     fitted,
     incident_pk,
@@ -23,17 +23,16 @@ from pdjira.adapters.aws.stored.link import (
     link_attributes,
     link_key,
     read_link,
+    unreadable_link,
 )
 from pdjira.adapters.aws.timeline import EVENT_PREFIX, entry_item, read_entry
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Link, LinkCounts, TimelineEntry
-from pdjira.errors import Conflict, Misconfigured
+from pdjira.errors import Conflict, UnreadableItem
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import PutTypeDef, QueryOutputTypeDef
-
-T = TypeVar("T")
 
 OPENING = "opening"
 """The state of a claim in the place of the way back: the issue is to open an incident."""
@@ -52,11 +51,15 @@ class DynamoLinks:
         self._client = client
         self._table = table
         self._writer = writer
+        self._reader = ItemReader(client, table)
 
     def of_incident(self, incident_id: str) -> Sequence[Link]:
-        """Every link of the incident, by mapping id; strongly consistent."""
-        items = self._query(incident_pk(incident_id), LINK_PREFIX)
-        links = [self._read(item, partial(read_link, incident_id=incident_id)) for item in items]
+        """As the port says; strongly consistent."""
+        read = partial(read_link, incident_id=incident_id)
+        links = [
+            self._reader.maybe(item, read) or unreadable_link(item, incident_id=incident_id)
+            for item in self._query(incident_pk(incident_id), LINK_PREFIX)
+        ]
         return sorted(links, key=lambda link: link.mapping_id)
 
     def save(self, link: Link) -> Link:
@@ -94,7 +97,7 @@ class DynamoLinks:
         return wanted if self._write_both(wanted, way_back) else None
 
     def incident_of(self, issue_id: str) -> str | None:
-        """The id of the incident that the issue is linked to; strongly consistent."""
+        """As the port says; strongly consistent."""
         with translated("dynamodb:GetItem", self._table):
             answer = self._client.get_item(
                 TableName=self._table,
@@ -102,7 +105,7 @@ class DynamoLinks:
                 ConsistentRead=True,
             )
         item = answer.get("Item")
-        return self._read(untyped(item), _incident) if item else None
+        return self._reader.read(untyped(item), read_way_back) if item else None
 
     def record(self, entry: TimelineEntry) -> None:
         """Add to the incident's timeline, for 90 days."""
@@ -112,7 +115,7 @@ class DynamoLinks:
     def timeline(self, incident_id: str) -> Sequence[TimelineEntry]:
         """The incident's timeline, oldest first."""
         items = self._query(incident_pk(incident_id), EVENT_PREFIX)
-        return [self._read(item, partial(read_entry, incident_id=incident_id)) for item in items]
+        return [*self._reader.readable(items, partial(read_entry, incident_id=incident_id))]
 
     def counts(self) -> LinkCounts:
         """How many links stand in the sparse index as open, and the incidents of failed ones."""
@@ -208,16 +211,11 @@ class DynamoLinks:
         stored = untyped(item)
         if stored.get("writer") != self._writer:
             return False
-        return self._read(stored, partial(read_link, incident_id=wanted.incident_id)) == wanted
-
-    def _read(self, item: dict[str, Any], read: Callable[[dict[str, Any]], T]) -> T:
+        read = partial(read_link, incident_id=wanted.incident_id)
         try:
-            return read(item)
-        except (KeyError, TypeError, ValueError) as error:
-            raise Misconfigured(
-                f"The item {item['pk']} {item['sk']} in {self._table} cannot be read.",
-                cure="It was edited by hand, or written by a later version of the stack.",
-            ) from error
+            return read_item(stored, read, table=self._table) == wanted
+        except UnreadableItem:
+            return False
 
     def _lost(self, link: Link) -> Conflict:
         return Conflict(
@@ -226,6 +224,6 @@ class DynamoLinks:
         )
 
 
-def _incident(item: dict[str, Any]) -> str | None:
+def read_way_back(item: Attributes) -> str | None:
     """The incident of a way back; None for the claim that lies there before."""
-    return None if item.get("state") == OPENING else str(item["incident"])
+    return None if item.maybe_text("state") == OPENING else item.text("incident")

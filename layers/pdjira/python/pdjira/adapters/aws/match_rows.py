@@ -4,11 +4,13 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import translated
 from pdjira.adapters.aws.keys import cut, key_id
+from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader
 from pdjira.adapters.aws.stored.link import SWEEP_INDEX, stamp
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.domain.jql.matches import MatchRefusal, MatchRow, MatchState
@@ -16,8 +18,6 @@ from pdjira.errors import Conflict
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-SCHEMA_VERSION = 1
 
 _ISSUE = "ISSUE#"
 _WAITING = "waiting"
@@ -38,6 +38,7 @@ class DynamoMatchRows:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
+        self._reader = ItemReader(client, table)
 
     def add(self, row: MatchRow) -> bool:
         """As the port says."""
@@ -64,7 +65,8 @@ class DynamoMatchRows:
                 ConsistentRead=True,
             )
         item = answer.get("Item")
-        return _read(untyped(item), mapping_id) if item else None
+        read = partial(read_row, mapping_id=mapping_id)
+        return self._reader.maybe(untyped(item), read) if item else None
 
     def put(self, row: MatchRow, *, after: MatchState) -> None:
         """As the port says."""
@@ -103,7 +105,8 @@ class DynamoMatchRows:
                 ExpressionAttributeValues=typed({":pk": _pk(mapping_id)}),
                 ConsistentRead=True,
             )
-            return [_read(untyped(item), mapping_id) for page in pages for item in page["Items"]]
+            items = [untyped(item) for page in pages for item in page["Items"]]
+        return [*self._reader.readable(items, partial(read_row, mapping_id=mapping_id))]
 
     def waiting(self, mapping_id: str) -> Sequence[MatchRow]:
         """As the port says: the index tells which, the table what is so now.
@@ -196,11 +199,12 @@ def _written_refusal(refusal: MatchRefusal) -> dict[str, object]:
     }
 
 
-def _read_refusal(stored: dict[str, Any] | None) -> MatchRefusal | None:
+def _read_refusal(stored: Attributes | None) -> MatchRefusal | None:
     if stored is None:
         return None
-    at = datetime.fromisoformat(stored["at"])
-    return MatchRefusal(at=at, says=stored["says"], cure=stored.get("cure"))
+    return MatchRefusal(
+        at=stored.time("at"), says=stored.text("says"), cure=stored.maybe_text("cure")
+    )
 
 
 def _written(row: MatchRow) -> dict[str, object]:
@@ -222,14 +226,15 @@ def _written(row: MatchRow) -> dict[str, object]:
     return item
 
 
-def _read(item: dict[str, Any], mapping_id: str) -> MatchRow:
+def read_row(item: Attributes, *, mapping_id: str) -> MatchRow:
+    """The row of a stored item; `mapping_id` as the caller knows it."""
     return MatchRow(
         mapping_id=mapping_id,
-        issue_id=item["issue"],
-        state=MatchState(item["state"]),
-        seen_at=datetime.fromisoformat(item["seen_at"]),
-        reads=item.get("reads", ""),
-        released=bool(item["released"]),
-        missed_at=datetime.fromisoformat(item["missed_at"]) if "missed_at" in item else None,
-        refusal=_read_refusal(item.get("refusal")),
+        issue_id=item.text("issue"),
+        state=item.one_of("state", MatchState),
+        seen_at=item.time("seen_at"),
+        reads=item.maybe_text("reads") or "",
+        released=item.flag("released"),
+        missed_at=item.maybe_time("missed_at"),
+        refusal=_read_refusal(item.maybe_part("refusal")),
     )

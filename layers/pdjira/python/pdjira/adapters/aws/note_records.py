@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -10,6 +12,7 @@ from botocore.exceptions import ClientError
 from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import LOST_CONDITION, code_of, translated
 from pdjira.adapters.aws.keys import clean, key_id
+from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader
 from pdjira.adapters.aws.stored.link import incident_pk, stamp
 from pdjira.application.ports.core import Clock
 from pdjira.domain.own_notes import NoteAttempt
@@ -17,9 +20,8 @@ from pdjira.domain.own_notes import NoteAttempt
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-SCHEMA_VERSION = 1
-
 _NOTE, _TEXT = "OURS#", "TEXT#"
+_UNREADABLE = NoteAttempt(text="", note_id="unreadable")
 _SINCE = {"pk": _NOTE, "sk": "SINCE"}
 
 
@@ -31,6 +33,7 @@ class DynamoNoteRecords:
         self._table = table
         self._clock = clock
         self._since: datetime | None = None
+        self._reader = ItemReader(client, table)
 
     def kept_since(self) -> datetime:
         """As the port says; read once by each process."""
@@ -48,10 +51,17 @@ class DynamoNoteRecords:
         self._put(incident_id, _NOTE + key_id(note_id), {})
 
     def attempts(self, incident_id: str, texts: Sequence[str]) -> Mapping[str, NoteAttempt]:
-        """As the port says: one item for one text, else all texts of the incident."""
+        """As the port says: one item for one text, else all texts of the incident.
+
+        What cannot be read may have been written, so it counts as told.
+        """
         keys = {_TEXT + text: text for text in texts}
-        found = self._items(incident_id, _TEXT, keys)
-        return {keys[item["sk"]]: _read(item, keys[item["sk"]]) for item in found}
+        read = partial(read_attempt, text="")
+        found = {
+            keys[item["sk"]]: self._reader.maybe(item, read) or _UNREADABLE
+            for item in self._items(incident_id, _TEXT, keys)
+        }
+        return {text: replace(attempt, text=text) for text, attempt in found.items()}
 
     def begin(self, incident_id: str, attempt: NoteAttempt) -> None:
         """As the port says."""
@@ -92,10 +102,10 @@ class DynamoNoteRecords:
                 TableName=self._table, Key=typed(_SINCE), ConsistentRead=True
             )
         item = answer.get("Item")
-        return datetime.fromisoformat(untyped(item)["at"]) if item else None
+        return self._reader.maybe(untyped(item), read_since) if item else None
 
     def _set_since(self) -> datetime:
-        """The time now, unless another process was first."""
+        """The time now, unless another process was first, or what it has written is unreadable."""
         now = self._clock()
         item = _SINCE | {"schema_version": SCHEMA_VERSION, "at": stamp(now)}
         with translated("dynamodb:PutItem", self._table):
@@ -112,11 +122,16 @@ class DynamoNoteRecords:
         return now
 
 
-def _read(item: Mapping[str, Any], text: str) -> NoteAttempt:
-    at = item.get("attempt_at")
+def read_since(item: Attributes) -> datetime:
+    """Since when notes are known by their ids."""
+    return item.time("at")
+
+
+def read_attempt(item: Attributes, *, text: str) -> NoteAttempt:
+    """The attempt of a stored item; `text` as the caller knows it."""
     return NoteAttempt(
         text=text,
-        at=datetime.fromisoformat(at) if at else None,
-        writers=tuple(item.get("writers", ())),
-        note_id=item.get("note"),
+        at=item.maybe_time("attempt_at"),
+        writers=tuple(item.texts("writers")),
+        note_id=item.maybe_text("note"),
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import translated
+from pdjira.adapters.aws.reading import ItemReader
 from pdjira.adapters.aws.stored.link import (
     FAILED,
     LINK_PREFIX,
@@ -36,13 +37,15 @@ class DynamoOpenLinks:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
+        self._reader = ItemReader(client, table)
 
     def batches(self, *, start: str = "") -> Iterator[Sequence[Link]]:
         """As the port says: strongly consistent once the index, in its order, tells of a link."""
         keys = merge(*(self._keys(sweep, start) for sweep in (OPEN, FAILED)), key=itemgetter(0))
         while batch := list(dict.fromkeys(islice(keys, BATCH))):
             items = self._items(batch)
-            yield tuple(link for key in batch if (link := _link(items.get(key))))
+            links = [items[key] for key in batch if key in items and key[1].startswith(LINK_PREFIX)]
+            yield tuple(self._reader.readable(links, read_link))
 
     def _keys(self, sweep: str, start: str) -> Iterator[_Key]:
         condition, values = "sweep = :sweep", {":sweep": sweep}
@@ -82,13 +85,3 @@ class DynamoOpenLinks:
 
 def _key(item: dict[str, Any]) -> _Key:
     return str(item["pk"]), str(item["sk"])
-
-
-def _link(item: dict[str, Any] | None) -> Link | None:
-    """The link; None where it is gone by now, or not ours to read."""
-    if item is None or not str(item["sk"]).startswith(LINK_PREFIX):
-        return None
-    try:
-        return read_link(item, incident_id=item["incident"])
-    except (KeyError, TypeError, ValueError):
-        return None

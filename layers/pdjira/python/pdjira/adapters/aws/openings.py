@@ -2,17 +2,20 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from pdjira.adapters.aws.keys import clean, cut, key_id
+from pdjira.adapters.aws.keys import clean, cut, is_hash, key_id
 from pdjira.adapters.aws.links import OPENING
+from pdjira.adapters.aws.reading import Attributes
 from pdjira.adapters.aws.stored.link import issue_pk, stamp
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.domain.comments import EarlierComments
 from pdjira.domain.jql.brake import Brake, Telling
 from pdjira.domain.jql.cursors import Cursor
 from pdjira.domain.jql.opening import Opening
+from pdjira.errors import UnreadableItem
 
 _PAUSED = "paused"
 _CURSORS = "CURSOR#"
@@ -27,19 +30,7 @@ class DynamoOpenings:
 
     def find(self, issue_id: str) -> Opening | None:
         """As the port says."""
-        item = self._items.find(issue_pk(issue_id), "LINK")
-        if item is None or item.get("state") != OPENING:
-            return None
-        return Opening(
-            issue_id=issue_id,
-            mapping_id=item["opening_mapping"],
-            service_id=item["service"],
-            incident_key=item["incident_key"],
-            attempt_at=_time(item.get("attempt_at")),
-            issue_status_id=item.get("issue_status"),
-            earlier_comments=_earlier(item.get("earlier_comments")),
-            version=int(item["version"]),
-        )
+        return self._items.find(issue_pk(issue_id), "LINK", partial(read_claim, issue_id=issue_id))
 
     def put(self, opening: Opening) -> Opening:
         """As the port says; the way back has no version, so it stays."""
@@ -66,32 +57,18 @@ class DynamoBrakes:
 
     def find(self, mapping_id: str | None) -> Brake:
         """As the port says."""
-        item = self._items.find(*_brake_key(mapping_id))
-        if item is None:
-            return Brake(mapping_id=mapping_id)
-        openings = ((one["issue"], datetime.fromisoformat(one["at"])) for one in item["openings"])
-        return Brake(
-            mapping_id=mapping_id,
-            openings=tuple(openings),
-            paused_at=_time(item.get("paused_at")),
-            limit=item.get("limit") or "",
-            told=bool(item.get("told")),
-            telling=_telling(item.get("telling")),
-            version=int(item["version"]),
-        )
+        key, fresh = _brake_key(mapping_id), Brake(mapping_id=mapping_id)
+        try:
+            return self._items.find(*key, partial(read_brake, mapping_id=mapping_id)) or fresh
+        except UnreadableItem:
+            if mapping_id is not None:
+                raise
+        return replace(fresh, version=self._items.begin_anew(*key, _brake_attributes(fresh)))
 
     def put(self, brake: Brake) -> Brake:
         """As the port says."""
-        attributes = {
-            "openings": [{"issue": issue, "at": stamp(at)} for issue, at in brake.openings],
-            "paused_at": stamp(brake.paused_at) if brake.paused_at else None,
-            "limit": brake.limit or None,
-            "told": brake.told,
-            "telling": _told_by(brake.telling) if brake.telling else None,
-            "sweep": _PAUSED if brake.paused_at and brake.mapping_id is not None else None,
-        }
-        version = self._items.put(*_brake_key(brake.mapping_id), attributes, known=brake.version)
-        return replace(brake, version=version)
+        key, attributes = _brake_key(brake.mapping_id), _brake_attributes(brake)
+        return replace(brake, version=self._items.put(*key, attributes, known=brake.version))
 
     def paused_among(self, mapping_ids: Collection[str]) -> Collection[str]:
         """As the port says; half a read unit where none is."""
@@ -107,12 +84,14 @@ class DynamoCursors:
 
     def find(self, cursor_id: str) -> Cursor | None:
         """As the port says."""
-        item = self._items.find(_CURSORS, key_id(cursor_id))
-        return _cursor(item) if item else None
+        return self._items.find(_CURSORS, key_id(cursor_id), read_cursor)
 
     def known(self) -> Mapping[str, Cursor]:
         """As the port says."""
-        cursors = map(_cursor, self._items.under(_CURSORS))
+        read = self._items.reader.maybe
+        cursors = (
+            read(item, read_cursor) or _unreadable(item) for item in self._items.under(_CURSORS)
+        )
         return {cursor.id: cursor for cursor in cursors}
 
     def put(self, cursor: Cursor) -> None:
@@ -132,21 +111,28 @@ class DynamoCursors:
         """As the port says."""
         self._items.forget(_CURSORS, key_id(cursor.id), known=cursor.version)
 
+    def drop(self, cursor_id: str) -> None:
+        """As the port says."""
+        self._items.drop(_CURSORS, key_id(cursor_id))
+
 
 def _brake_key(mapping_id: str | None) -> tuple[str, str]:
     return ("BRAKE#", "STACK") if mapping_id is None else (f"BRAKE#{key_id(mapping_id)}", "MAPPING")
 
 
-def _cursor(item: dict[str, Any]) -> Cursor:
-    return Cursor(
-        id=item["id"],
-        until=datetime.fromisoformat(item["until"]),
-        reads=item["reads"],
-        told=frozenset(item.get("told", ())),
-        is_cut=bool(item.get("is_cut")),
-        problem=item.get("problem"),
-        cure=item.get("cure"),
-        version=int(item["version"]),
+def read_claim(item: Attributes, *, issue_id: str) -> Opening | None:
+    """The claim of a stored item; None for the way back that lies there later."""
+    if item.maybe_text("state") != OPENING:
+        return None
+    return Opening(
+        issue_id=issue_id,
+        mapping_id=item.text("opening_mapping"),
+        service_id=item.text("service"),
+        incident_key=item.text("incident_key"),
+        attempt_at=item.maybe_time("attempt_at"),
+        issue_status_id=item.maybe_text("issue_status"),
+        earlier_comments=_earlier(item.maybe_part("earlier_comments")),
+        version=item.number("version"),
     )
 
 
@@ -157,10 +143,59 @@ def _earlier_item(earlier: EarlierComments | None) -> dict[str, Any] | None:
     return {"ids": ids, **({"seen": stamp(earlier.seen)} if earlier.seen else {})}
 
 
-def _earlier(stored: dict[str, Any] | None) -> EarlierComments | None:
+def _earlier(stored: Attributes | None) -> EarlierComments | None:
     if stored is None:
         return None
-    return EarlierComments(seen=_time(stored.get("seen")), ids=tuple(stored["ids"]))
+    return EarlierComments(seen=stored.maybe_time("seen"), ids=tuple(stored.texts("ids")))
+
+
+def read_brake(item: Attributes, *, mapping_id: str | None) -> Brake:
+    """The brake of a stored item."""
+    return Brake(
+        mapping_id=mapping_id,
+        openings=tuple((one.text("issue"), one.time("at")) for one in item.parts("openings")),
+        paused_at=item.maybe_time("paused_at"),
+        limit=item.maybe_text("limit") or "",
+        told=item.flag("told"),
+        telling=_telling(item.maybe_part("telling")),
+        version=item.number("version"),
+    )
+
+
+def _brake_attributes(brake: Brake) -> dict[str, object]:
+    return {
+        "openings": [{"issue": issue, "at": stamp(at)} for issue, at in brake.openings],
+        "paused_at": stamp(brake.paused_at) if brake.paused_at else None,
+        "limit": brake.limit or None,
+        "told": brake.told,
+        "telling": _told_by(brake.telling) if brake.telling else None,
+        "sweep": _PAUSED if brake.paused_at and brake.mapping_id is not None else None,
+    }
+
+
+def read_cursor(item: Attributes) -> Cursor:
+    """The cursor of a stored item."""
+    cursor_id, key = item.text("id"), item.text("sk")
+    if key != cursor_id and not is_hash(key):
+        raise ValueError("`id` is not the one of its key")
+    return Cursor(
+        id=cursor_id,
+        until=item.time("until"),
+        reads=item.text("reads"),
+        told=frozenset(item.texts("told")),
+        is_cut=item.flag("is_cut"),
+        problem=item.maybe_text("problem"),
+        cure=item.maybe_text("cure"),
+        version=item.number("version"),
+    )
+
+
+def _unreadable(item: dict[str, Any]) -> Cursor:
+    """What stands for a cursor that cannot be read."""
+    key, stored = str(item["sk"]), item.get("id")
+    cursor_id = stored if is_hash(key) and isinstance(stored, str) else key
+    until = datetime.min.replace(tzinfo=UTC)
+    return Cursor(id=cursor_id, until=until, reads="", is_readable=False)
 
 
 def _told_by(telling: Telling) -> dict[str, str]:
@@ -172,16 +207,12 @@ def _told_by(telling: Telling) -> dict[str, str]:
     return told if telling.text is None else told | {"text": telling.text}
 
 
-def _telling(stored: dict[str, Any] | None) -> Telling | None:
+def _telling(stored: Attributes | None) -> Telling | None:
     if stored is None:
         return None
     return Telling(
-        issue_id=stored["issue"],
-        incident_id=stored["incident"],
-        at=datetime.fromisoformat(stored["at"]),
-        text=stored.get("text"),
+        issue_id=stored.text("issue"),
+        incident_id=stored.text("incident"),
+        at=stored.time("at"),
+        text=stored.maybe_text("text"),
     )
-
-
-def _time(stored: str | None) -> datetime | None:
-    return datetime.fromisoformat(stored) if stored else None

@@ -1,18 +1,17 @@
 """What the last sweep came to: one item of `LinksTable`, readable in the AWS console."""
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import translated
 from pdjira.adapters.aws.keys import cut
+from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader
 from pdjira.adapters.aws.stored.link import stamp
 from pdjira.application.ports.sweeps import SweepResult
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-SCHEMA_VERSION = 1
 PROBLEMS, PROBLEM_BYTES = 20, 1_000
 
 _KEY = {"pk": "SWEEP#", "sk": "RESULT"}
@@ -28,6 +27,7 @@ class DynamoSweepResults:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
+        self._reader = ItemReader(client, table)
 
     def put(self, result: SweepResult) -> None:
         """As the port says."""
@@ -35,13 +35,13 @@ class DynamoSweepResults:
             self._client.put_item(TableName=self._table, Item=typed(_KEY | _written(result)))
 
     def last(self) -> SweepResult | None:
-        """As the port says; None also where a later version of the stack wrote it."""
+        """As the port says; None also where it cannot be read."""
         with translated("dynamodb:GetItem", self._table):
             answer = self._client.get_item(
                 TableName=self._table, Key=typed(_KEY), ConsistentRead=True
             )
-        item = untyped(answer.get("Item", {}))
-        return _read(item) if item.get("schema_version") == SCHEMA_VERSION else None
+        item = answer.get("Item")
+        return self._reader.maybe(untyped(item), read_result) if item else None
 
 
 def _written(result: SweepResult) -> dict[str, object]:
@@ -56,13 +56,13 @@ def _written(result: SweepResult) -> dict[str, object]:
     }
 
 
-def _read(item: dict[str, Any]) -> SweepResult:
-    since = item["since"]
+def read_result(item: Attributes) -> SweepResult:
+    """The result of a stored item."""
     return SweepResult(
-        at=datetime.fromisoformat(item["at"]),
-        since=datetime.fromisoformat(since) if since else None,
-        compared=int(item["compared"]),
-        resynced=int(item["resynced"]),
-        enabled=int(item["enabled"]),
-        problems=tuple(item["problems"]),
+        at=item.time("at"),
+        since=item.maybe_time("since"),
+        compared=item.number("compared"),
+        resynced=item.number("resynced"),
+        enabled=item.number("enabled"),
+        problems=tuple(item.texts("problems")),
     )

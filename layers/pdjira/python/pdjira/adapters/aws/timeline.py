@@ -1,12 +1,12 @@
 """How the timeline of an incident lies in `LinksTable`: one item per signal, for 90 days."""
 
-from collections.abc import Mapping as MappingABC
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 from pdjira.adapters.aws.keys import clean, cut, key_id
-from pdjira.adapters.aws.stored.link import SCHEMA_VERSION, incident_pk, stamp
+from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes
+from pdjira.adapters.aws.stored.link import incident_pk, stamp
 from pdjira.domain.link import TimelineEntry
 from pdjira.domain.text.cures import split_cure, with_cure
 
@@ -53,12 +53,12 @@ def entry_item(entry: TimelineEntry) -> dict[str, Any]:
     }
 
 
-def read_entry(item: MappingABC[str, Any], *, incident_id: str) -> TimelineEntry:
+def read_entry(item: Attributes, *, incident_id: str) -> TimelineEntry:
     """The entry of a stored item; `incident_id` as the caller knows it."""
     return TimelineEntry(
         incident_id=incident_id,
-        at=datetime.fromisoformat(item["at"]),
-        signal=item["signal"],
-        signal_id=item["signal_id"],
-        says=tuple(item["says"]),
+        at=item.time("at"),
+        signal=item.text("signal"),
+        signal_id=item.text("signal_id"),
+        says=tuple(item.texts("says")),
     )

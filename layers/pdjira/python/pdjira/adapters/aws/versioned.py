@@ -1,18 +1,19 @@
 """Items of a table that are written on the condition of their version."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import translated
+from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader
 from pdjira.adapters.aws.stored.link import SWEEP_INDEX
 from pdjira.errors import Conflict
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-SCHEMA_VERSION = 1
+T = TypeVar("T")
 
 
 class VersionedItems:
@@ -21,18 +22,21 @@ class VersionedItems:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
+        self.reader = ItemReader(client, table)
 
-    def find(self, pk: str, sk: str) -> dict[str, Any] | None:
-        """The item, strongly consistent; None also where a later version of the stack wrote it."""
+    def find(self, pk: str, sk: str, read: Callable[[Attributes], T]) -> T | None:
+        """What `read` makes of the item, strongly consistent; None where there is none.
+
+        Raises `UnreadableItem`.
+        """
         with translated("dynamodb:GetItem", self._table):
             answer = self._client.get_item(
                 TableName=self._table, Key=typed({"pk": pk, "sk": sk}), ConsistentRead=True
             )
-        item = untyped(answer["Item"]) if "Item" in answer else None
-        return item if item and item.get("schema_version") == SCHEMA_VERSION else None
+        return self.reader.read(untyped(answer["Item"]), read) if "Item" in answer else None
 
     def under(self, pk: str) -> list[dict[str, Any]]:
-        """The items of one partition, strongly consistent; those of later versions left out."""
+        """The items of one partition, strongly consistent, as they are stored."""
         with translated("dynamodb:Query", self._table):
             pages = self._client.get_paginator("query").paginate(
                 TableName=self._table,
@@ -40,8 +44,7 @@ class VersionedItems:
                 ExpressionAttributeValues=typed({":pk": pk}),
                 ConsistentRead=True,
             )
-            items = [untyped(item) for page in pages for item in page["Items"]]
-        return [item for item in items if item.get("schema_version") == SCHEMA_VERSION]
+            return [untyped(item) for page in pages for item in page["Items"]]
 
     def swept(self, value: str) -> frozenset[str]:
         """The partition keys of what stands in the sparse index under that value of `sweep`."""
@@ -56,17 +59,27 @@ class VersionedItems:
 
     def put(self, pk: str, sk: str, attributes: Mapping[str, object], *, known: int) -> int:
         """Store in place of the version `known`, and answer the new one. Raises `Conflict`."""
-        given = {name: value for name, value in attributes.items() if value is not None}
-        item = {"pk": pk, "sk": sk, "schema_version": SCHEMA_VERSION, **given}
         with translated("dynamodb:PutItem", self._table):
             self._client.put_item(
                 TableName=self._table,
-                Item=typed(item | {"version": known + 1}),
+                Item=typed(_item(pk, sk, attributes, version=known + 1)),
                 ConditionExpression="attribute_not_exists(pk) OR #version = :known",
                 ExpressionAttributeNames={"#version": "version"},
                 ExpressionAttributeValues=typed({":known": known}),
             )
         return known + 1
+
+    def begin_anew(self, pk: str, sk: str, attributes: Mapping[str, object]) -> int:
+        """Store in place of what cannot be read, and answer the version."""
+        item = _item(pk, sk, attributes, version=1)
+        with translated("dynamodb:PutItem", self._table):
+            self._client.put_item(TableName=self._table, Item=typed(item))
+        return 1
+
+    def drop(self, pk: str, sk: str) -> None:
+        """Delete the item, whatever it holds."""
+        with translated("dynamodb:DeleteItem", self._table):
+            self._client.delete_item(TableName=self._table, Key=typed({"pk": pk, "sk": sk}))
 
     def forget(self, pk: str, sk: str, *, known: int) -> None:
         """Delete the version `known`; any other stays."""
@@ -78,3 +91,8 @@ class VersionedItems:
                 ExpressionAttributeNames={"#version": "version"},
                 ExpressionAttributeValues=typed({":known": known}),
             )
+
+
+def _item(pk: str, sk: str, attributes: Mapping[str, object], *, version: int) -> dict[str, object]:
+    given = {name: value for name, value in attributes.items() if value is not None}
+    return {"pk": pk, "sk": sk, "schema_version": SCHEMA_VERSION, **given, "version": version}

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import translated
 from pdjira.adapters.aws.keys import clean, key_id
+from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader
 from pdjira.domain.issue import FieldSchema, Status
 from pdjira.domain.planning.workflow import Transition, Workflow
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-SCHEMA_VERSION = 1
 _PREFIX = "STATUS#"
 
 
@@ -23,6 +23,7 @@ class DynamoWorkflows:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
+        self._reader = ItemReader(client, table)
 
     def of(self, project_id: str, issue_type_id: str) -> Workflow:
         """As the port says; eventually consistent, since what is outdated is found out anyway."""
@@ -34,11 +35,7 @@ class DynamoWorkflows:
                 ExpressionAttributeValues=typed(values),
             )
             items = [untyped(item) for page in pages for item in page["Items"]]
-        return {
-            item["status"]: tuple(_read(one) for one in item["transitions"])
-            for item in items
-            if item["schema_version"] == SCHEMA_VERSION
-        }
+        return dict(self._reader.readable(items, read_status))
 
     def put(
         self,
@@ -75,6 +72,11 @@ def _written(transition: Transition) -> dict[str, Any]:
             "done": transition.to.done,
         },
         "requires": [_written_field(field) for field in transition.fields if field.required],
+        "operations": [
+            {"field": clean(field.id), "verbs": [clean(one) for one in field.operations]}
+            for field in transition.fields
+            if field.required and "set" not in field.operations
+        ],
     }
 
 
@@ -91,10 +93,32 @@ def _written_field(field: FieldSchema) -> dict[str, Any]:
     return {**texts, "has_default": field.has_default}
 
 
-def _read(item: MappingABC[str, Any]) -> Transition:
+def read_status(item: Attributes) -> tuple[str, tuple[Transition, ...]]:
+    """The status of a stored item, and its transitions."""
+    return item.text("status"), tuple(map(_read, item.parts("transitions")))
+
+
+def _read(item: Attributes) -> Transition:
+    to = item.part("to")
+    operations = {one.text("field"): one.texts("verbs") for one in item.parts("operations")}
     return Transition(
-        id=item["id"],
-        name=item["name"],
-        to=Status(id=item["to"]["id"], name=item["to"]["name"], done=item["to"]["done"]),
-        fields=tuple(FieldSchema(required=True, **field) for field in item["requires"]),
+        id=item.text("id"),
+        name=item.text("name"),
+        to=Status(id=to.text("id"), name=to.text("name"), done=to.flag("done")),
+        fields=tuple(_read_field(field, operations) for field in item.parts("requires")),
+    )
+
+
+def _read_field(item: Attributes, operations: MappingABC[str, Sequence[str]]) -> FieldSchema:
+    """What takes values by `set` has no operations of its own: no earlier version wrote any."""
+    return FieldSchema(
+        id=item.text("id"),
+        name=item.text("name"),
+        type=item.text("type"),
+        items=item.maybe_text("items"),
+        custom=item.maybe_text("custom"),
+        system=item.maybe_text("system"),
+        has_default=item.flag("has_default"),
+        required=True,
+        operations=tuple(operations.get(item.text("id"), ("set",))),
     )

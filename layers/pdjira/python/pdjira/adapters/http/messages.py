@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from math import isnan
@@ -167,6 +167,12 @@ def _until(value: str, date: str) -> float | None:
     if then is None:
         return None
     return (then - (moment(date) or datetime.now(UTC))).total_seconds()
+
+
+def clock_ahead(answer: Answer, *, now: datetime) -> timedelta | None:
+    """How far the clock of whoever answered is ahead, by its `Date`; None where that tells none."""
+    then = moment(answer.headers.get("Date", ""))
+    return None if then is None else then - now
 
 
 def moment(value: str) -> datetime | None:

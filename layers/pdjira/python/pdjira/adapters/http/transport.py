@@ -128,9 +128,10 @@ class Transport:
             headers["Connection"] = "close"
         request = requests.Request(call.method, call.url(self.site), headers, data=payload)
         try:
+            "".join(headers.values()).encode("latin-1")  # as http.client does, in mid-connection
             return request.prepare()
         except (requests.RequestException, ValueError) as error:
-            kind = "a header" if isinstance(error, requests.exceptions.InvalidHeader) else "the URL"
+            kind = "a header" if isinstance(error, _BAD_HEADER) else "the URL"
         raise Misconfigured(  # outside of the handler: requests' own text may quote a credential
             f"{call.where} cannot be sent to {self.site.label}: {kind} holds a character that "
             "does not belong there.",
@@ -214,6 +215,7 @@ class OpenTransport(Protocol):
         """Raises `Misconfigured`, as `Transport` does; connects to nothing yet."""
 
 
+_BAD_HEADER = (requests.exceptions.InvalidHeader, UnicodeEncodeError)
 _TIMED_OUT = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
 _NO_ANSWER = (
     TooLargeError,

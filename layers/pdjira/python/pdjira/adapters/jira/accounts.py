@@ -5,43 +5,49 @@ from dataclasses import dataclass
 from urllib.parse import unquote, unquote_plus
 
 from pdjira.adapters.http.messages import Answer
-from pdjira.adapters.jira.server import MYSELF
 from pdjira.adapters.jira.session import Session
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account by every spelling of its name; to Jira, case makes no other name."""
+    """An account by its name, or by the names that it may have.
+
+    To Jira a name is one account's, in upper and lower case; no other likeness makes two one.
+    """
 
     spellings: frozenset[str]
 
     def is_named(self, name: object) -> bool:
         """Whether Jira gives this account that name."""
-        return isinstance(name, str) and name.casefold() in self.spellings
+        return isinstance(name, str) and name.lower() in self.spellings
 
 
 def account_named(*names: str) -> Account:
     """The account with that name."""
-    return Account(frozenset(name.casefold() for name in names))
+    return Account(frozenset(name.lower() for name in names))
 
 
 def account_in(answer: Answer) -> Account | None:
     """The account that an answer names in `X-AUSERNAME`; None where it names none.
 
     Jira may encode a name as in a form (`+` for a blank), as in a path, or not at all, and no
-    document tells which: every reading counts.
+    document tells which: the account may have any of these names.
     """
-    name = answer.headers.get("X-AUSERNAME", "").strip()
+    name = _told(answer)
     return account_named(*_readings(name)) if name else None
 
 
 def account_of(session: Session, answer: Answer) -> Account:
-    """Our account: most answers name it, else Jira is asked."""
+    """Our account: most answers name it; else, or where they may mean several, Jira is asked."""
     named = account_in(answer)
-    if named is not None:
+    if named is not None and len(named.spellings) == 1:
         return named
-    name = session.ask(MYSELF).get("name")
-    return account_named(name) if isinstance(name, str) else account_named()
+    name = session.own_name(told=_told(answer))
+    return account_named(name) if name else account_named()
+
+
+def _told(answer: Answer) -> str:
+    return answer.headers.get("X-AUSERNAME", "").strip()
 
 
 def _readings(name: str) -> Iterator[str]:

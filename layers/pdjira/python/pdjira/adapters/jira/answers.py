@@ -1,6 +1,6 @@
 """Reads Jira's answers: what it says in each of its four error shapes becomes one error of ours."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 from pdjira.adapters.http.messages import Answer, Call, Site, retry_after
@@ -14,6 +14,8 @@ from pdjira.domain.text.supplementary import has_supplementary
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Temporary, Unstorable
 
 _LONGEST_MESSAGE = 500
+_GATEWAY = ("Gateway: ", "The gateway ")
+_OTHER_PATH = "REST version 2 only"
 
 
 def is_jira_error(answer: Answer) -> bool:
@@ -105,11 +107,11 @@ def _refusal(answer: Answer, site: Site, call: Call) -> PdjiraError | None:
             f"{site.label} took {call.where} for a browser's (XSRF check failed).",
             cure="A proxy before Jira must leave the header User-Agent as it is.",
         )
-    if answer.status == HTTPStatus.NOT_FOUND:
-        return _missing(answer, site, call)
-    if answer.status == HTTPStatus.FORBIDDEN:
-        return _forbidden(answer, site, call)
     messages, fields = said(answer)
+    if messages and messages[0].startswith(_GATEWAY):
+        return _stopped_by_gateway(messages[0], site, call)
+    if answer.status in _BY_STATUS:
+        return _BY_STATUS[answer.status](answer, site, call)
     if answer.is_failure and not fields:
         return Temporary(
             f"{site.label} failed at {call.where}: {_joined(messages, fields)}.",
@@ -118,10 +120,24 @@ def _refusal(answer: Answer, site: Site, call: Call) -> PdjiraError | None:
     return _refused(answer, f"{site.label} refused {call.where}: {_joined(messages, fields)}.")
 
 
+def _stopped_by_gateway(message: str, site: Site, call: Call) -> Misconfigured:
+    """What `docs/gateway` refuses before Jira hears of it, in Jira's shape but its own words."""
+    cure = "Look for these words in the table of docs/gateway/README.md."
+    if _OTHER_PATH in message:
+        cure = (
+            "Correct the path in jira.url in the connection secret: it must be the gateway's "
+            "PDJIRA_JIRA_CONTEXT (/jira, for instance)."
+        )
+    return Misconfigured(
+        f"The gateway before {site.label} refused {call.where}: {message.rstrip('.')}.", cure=cure
+    )
+
+
 def _missing(answer: Answer, site: Site, call: Call) -> PdjiraError:
-    if answer.is_html:
+    if not is_jira_error(answer):
         return Misconfigured(
-            f"Nothing at {site.label} knows {call.where}: that is not Jira's REST API.",
+            f"Nothing at {site.label} knows {call.where}, and what says so may not be Jira: that "
+            "is not the answer of Jira's REST API.",
             cure="Check jira.url in the connection secret, with its path (/jira, for instance).",
         )
     messages, fields = said(answer)
@@ -152,6 +168,12 @@ def _forbidden(answer: Answer, site: Site, call: Call) -> PdjiraError:
         f"{site.label} does not allow our account {call.where}: {_joined(messages, fields)}.",
         cure="Give our Jira account the right that this needs.",
     )
+
+
+_BY_STATUS: Mapping[int, Callable[[Answer, Site, Call], PdjiraError]] = {
+    HTTPStatus.NOT_FOUND: _missing,
+    HTTPStatus.FORBIDDEN: _forbidden,
+}
 
 
 def _refused(answer: Answer, says: str, *, cure: str | None = None) -> Refused:

@@ -13,7 +13,7 @@ from pdjira.adapters.jira.create_metadata import read_create_screen
 from pdjira.adapters.jira.index import search
 from pdjira.adapters.jira.issue_links import JiraIssueLinks
 from pdjira.adapters.jira.issues import JiraIssues
-from pdjira.adapters.jira.lists import is_last, rows
+from pdjira.adapters.jira.lists import is_last, pages_of, rows
 from pdjira.adapters.jira.marks import (
     MARK_FIELDS,
     PROPERTY,
@@ -123,8 +123,12 @@ class JiraClient:
         return name
 
     def clock_ahead(self) -> timedelta | None:
-        """How far Jira's clock was ahead of ours in its last answer; None where it told no time."""
+        """How far Jira's clock was ahead of ours in its last answer; None where none is known."""
         return self._session.clock_ahead()
+
+    def clock_told(self) -> timedelta | None:
+        """The same as Jira told it, whether it can be believed or not."""
+        return self._session.clock_told()
 
     def create_screen(self, *, project_id: str, issue_type_id: str) -> CreateScreen:
         """As the port says; remembered for ten minutes."""
@@ -191,7 +195,7 @@ class JiraClient:
 
     def _rows(self, jql: str) -> Iterator[_Object]:
         read = 0
-        while True:
+        for _ in pages_of("issues of ours"):
             asked = {"jql": jql, "startAt": read, "maxResults": _PAGE, "fields": [*MARK_FIELDS]}
             page = search(self._session, {**asked, "validateQuery": False})
             issues = rows(page, "issues")

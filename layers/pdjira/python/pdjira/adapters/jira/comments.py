@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pdjira.adapters.http.messages import Answer, Call, segment
 from pdjira.adapters.jira.accounts import Account, account_in, account_of
 from pdjira.adapters.jira.answers import check_stored
-from pdjira.adapters.jira.issues import comment_of
+from pdjira.adapters.jira.issue_values import comment_of
 from pdjira.adapters.jira.lists import rows as rows_of
 from pdjira.adapters.jira.session import Session
 from pdjira.domain.comments import Comment

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.jira.capabilities import Capabilities
-from pdjira.adapters.jira.lists import is_last, rows
+from pdjira.adapters.jira.lists import is_last, pages_of, rows
 from pdjira.adapters.jira.screens import create_screen
 from pdjira.adapters.jira.session import Session
 from pdjira.domain.issue import CreateScreen
@@ -34,13 +34,14 @@ def read_create_screen(session: Session, *, project_id: str, issue_type_id: str)
 def _by_type(session: Session, project: str, issue_type: str) -> list[_Object]:
     path = f"{_PATH}/{project}/issuetypes/{issue_type}"
     fields: list[_Object] = []
-    while True:
+    for _ in pages_of("fields"):
         query = (("startAt", str(len(fields))), ("maxResults", str(_PAGE)))
         page = session.ask(Call(method="GET", path=path, repeatable=True, query=query))
         new = rows(page, "values", "fields")
         fields += new
         if is_last(page, read=len(fields), new=len(new)):
-            return fields
+            break
+    return fields
 
 
 def _filtered(session: Session, project: str, issue_type: str) -> list[_Object]:
@@ -61,5 +62,5 @@ def _filtered(session: Session, project: str, issue_type: str) -> list[_Object]:
     raise NotFound(
         "Jira has no such project and issue type, or does not let our account create issues there.",
         cure="Check the mapping's project and issue type, and that our Jira account has the right "
-        "Create Issues.",
+        "Create Issues and application access.",
     )

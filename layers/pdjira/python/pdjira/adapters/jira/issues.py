@@ -7,24 +7,25 @@ from http import HTTPStatus
 from pdjira.adapters.http.messages import Answer, Call, segment
 from pdjira.adapters.jira.accounts import Account, account_of
 from pdjira.adapters.jira.answers import check_stored, is_jira_error
+from pdjira.adapters.jira.comments import comment_body
 from pdjira.adapters.jira.histories import history_of
 from pdjira.adapters.jira.index import search
-from pdjira.adapters.jira.issue_values import issue_query, with_values
+from pdjira.adapters.jira.issue_values import comment_of, email_of, issue_query, with_values
 from pdjira.adapters.jira.lists import rows
 from pdjira.adapters.jira.marks import reference
+from pdjira.adapters.jira.own_issues import named_in
 from pdjira.adapters.jira.screens import screen_field
 from pdjira.adapters.jira.session import Session
 from pdjira.domain.issue import (
     CommentPage,
     Issue,
-    IssueComment,
     IssueHistory,
     IssueRef,
     Status,
 )
 from pdjira.domain.jql.query import quote
-from pdjira.domain.planning.workflow import Transition
-from pdjira.domain.times import read_time
+from pdjira.domain.planning.workflow import Filling, Transition
+from pdjira.domain.times import read_second, read_time
 from pdjira.errors import Refused, TooLarge
 
 WITH_COMMENTS = 512 * 1024
@@ -92,12 +93,10 @@ class JiraIssues:
         call = Call(method="GET", path=path, repeatable=True, query=query)
         return transitions_of(self._session.read_shown(self._session.send(call), call))
 
-    def transition(self, issue_id: str, transition_id: str, *, fields: _Object) -> None:
+    def transition(self, issue_id: str, transition_id: str, filling: Filling) -> None:
         """As the port says. Jira answers 500 where it knows no such transition."""
         path = f"{_API}/issue/{segment(issue_id)}/transitions"
-        body: dict[str, object] = {"transition": {"id": transition_id}}
-        if fields:
-            body["fields"] = dict(fields)
+        body = transition_body(transition_id, filling)
         call = Call(method="POST", path=path, repeatable=False, body=body)
         answer = self._session.send(call)
         check_stored(answer, call)
@@ -130,6 +129,21 @@ class JiraIssues:
         return next((one for row in rows(said, "issues") if (one := reference(row))), None)
 
 
+def transition_body(transition_id: str, filling: Filling) -> dict[str, object]:
+    """What Jira takes as a transition, with what is given along.
+
+    What a field takes by `add` only stands in `update`; in `fields` Jira refuses it (REST document
+    of Jira, "Update an issue").
+    """
+    added = dict(filling.additions)
+    if filling.comment:
+        added["comment"] = [comment_body(filling.comment)]
+    update = {name: [{"add": value} for value in values] for name, values in added.items()}
+    parts = {"fields": dict(filling.fields), "update": update}
+    given = {name: part for name, part in parts.items() if part}
+    return {"transition": {"id": transition_id}, **given}
+
+
 def issue_of(said: _Object, call: Call) -> Issue:
     """The issue that Jira describes. Raises `Temporary` where it does not."""
     found = said.get("fields")
@@ -150,8 +164,10 @@ def issue_of(said: _Object, call: Call) -> Issue:
         resolution_id=_id_of(fields.get("resolution")),
         resolved_at=read_time(fields.get("resolutiondate")),
         assignee=_name_of(assignee),
-        assignee_email=_email(assignee),
+        assignee_email=email_of(assignee),
         is_untouched=_is_untouched(fields),
+        created_at=read_second(fields.get("created")),
+        naming=named_in(said),
     )
 
 
@@ -167,26 +183,6 @@ def comments_of(said: _Object, account: Account) -> CommentPage | None:
     return CommentPage(comments=tuple(one for one in comments if one), start=0, end=len(listed))
 
 
-def comment_of(
-    row: _Object, account: Account | None, *, is_marked: bool | None
-) -> IssueComment | None:
-    """A comment as Jira tells it; None for one without an id or a time."""
-    at, who = read_time(row.get("created")), row.get("author")
-    author = who if isinstance(who, Mapping) else {}
-    if at is None or row.get("id") is None:
-        return None
-    return IssueComment(
-        id=str(row["id"]),
-        body=str(row.get("body") or ""),
-        created_at=at,
-        author=str(author.get("displayName") or author.get("name") or "") or None,
-        author_email=_email(author),
-        is_marked=is_marked,
-        by_us=account is not None and account.is_named(author.get("name")),
-        is_restricted=bool(row.get("visibility")),
-    )
-
-
 def _is_untouched(fields: _Object) -> bool:
     """Whether the issue is as it was created: Jira then gives one time for both.
 
@@ -200,14 +196,6 @@ def _is_untouched(fields: _Object) -> bool:
 def _name_of(said: object) -> str | None:
     found = said.get("name") if isinstance(said, Mapping) else None
     return None if found is None else str(found)
-
-
-def _email(user: object) -> str | None:
-    """A user's address, as far as it can stand in a header."""
-    found = user.get("emailAddress") if isinstance(user, Mapping) else None
-    email = found.strip() if isinstance(found, str) else ""
-    is_plain = email.isascii() and email.isprintable() and " " not in email
-    return email if is_plain and email.count("@") == 1 else None
 
 
 def _id_of(said: object) -> str | None:

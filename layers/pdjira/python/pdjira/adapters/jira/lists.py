@@ -1,9 +1,12 @@
 """Lists and pages of lists, in the shapes in which Jira's resources answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from pdjira.adapters.http.messages import Answer, Call
 from pdjira.errors import Temporary
+
+MOST_PAGES = 100
+"""At 100 rows a page these are the 10,000 that Jira shows of any search."""
 
 
 def listed(answer: Answer, call: Call) -> list[object]:
@@ -30,6 +33,15 @@ def rows(page: Mapping[str, object], *names: str) -> list[Mapping[str, object]]:
         if isinstance(found, list):
             return [row for row in found if _is_object(row)]
     return []
+
+
+def pages_of(what: str) -> Iterator[int]:
+    """Counts the pages of a list. Raises `Temporary` where it has more than any list of Jira's."""
+    yield from range(MOST_PAGES)
+    raise Temporary(
+        f"Jira gave {MOST_PAGES} pages of {what}, and no end of them.",
+        cure="Check what answers in Jira's place: a proxy may repeat one page.",
+    )
 
 
 def is_last(page: Mapping[str, object], *, read: int, new: int) -> bool:

@@ -85,7 +85,8 @@ def check_right(session: Session, answer: Answer, call: Call) -> None:
     """Raise what Jira said against the call, a right that our account lacks as `Refused`."""
     if answer.status == HTTPStatus.UNAUTHORIZED and _is_denied(answer):
         messages, fields = said(answer)
-        says = f"Jira does not allow our account {call.where}: {' '.join(messages)}"
+        why = " ".join(messages).rstrip(".") or "it gives no reason"
+        says = f"Jira does not allow our account {call.where}: {why}."
         raise Refused(says, status=answer.status, messages=messages, fields=fields)
     session.check(answer, call)
 

@@ -30,7 +30,13 @@ def screen_field(row: Mapping[str, object]) -> FieldSchema:
         custom=custom,
         system=_optional(schema.get("system")),
         has_default=row.get("hasDefaultValue") is True,
+        operations=_operations(row.get("operations")),
     )
+
+
+def _operations(listed: object) -> tuple[str, ...]:
+    """Those that the metadata name; a version that names none takes values."""
+    return tuple(map(str, listed)) if isinstance(listed, list) else ("set",)
 
 
 def allowed_values(row: Mapping[str, object]) -> tuple[AllowedValue, ...] | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 
 from pdjira.adapters.http.messages import Call, segment
-from pdjira.adapters.jira.lists import rows
+from pdjira.adapters.jira.lists import pages_of, rows
 from pdjira.adapters.jira.session import Session
 from pdjira.domain.fields.desk_values import ORGANIZATION, REQUEST_TYPE, SEPARATOR
 from pdjira.domain.issue import AllowedValue
@@ -56,7 +56,7 @@ def offer(row: _Object, desk: _Object, kind: str) -> AllowedValue:
 def _rows(session: Session, path: str) -> Iterator[_Object]:
     """All rows; none where this Jira has no such resource, or not for our account."""
     read = 0
-    while True:
+    for _ in pages_of("what a service desk offers"):
         query = (("start", str(read)), ("limit", str(_PAGE)))
         call = Call(method="GET", path=path, repeatable=True, query=query, headers=_OPT_IN)
         answer = session.send(call)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from pdjira.adapters.connection_secret import JiraConnection
-from pdjira.adapters.http.messages import Answer, Call, Site, moment
+from pdjira.adapters.http.messages import Answer, Call, Site, clock_ahead
 from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.jira.answers import check, is_jira_error, read_object
 from pdjira.adapters.jira.authentication import Authentication
@@ -19,6 +19,7 @@ from pdjira.adapters.jira.tokens import SigningKey, TokenMint
 from pdjira.adapters.memory import Memory
 from pdjira.application.ports.core import Clock
 from pdjira.domain.issue import ServerInfo
+from pdjira.domain.times import believed
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Side
 
 REMEMBERED_SECONDS = 600.0
@@ -63,6 +64,7 @@ class Session:
         self._open_transport = open_transport
         self._forget_more = forget
         self._info = Memory[ServerInfo](seconds=REMEMBERED_SECONDS, clock=monotonic)
+        self._names = Memory[str](seconds=REMEMBERED_SECONDS, clock=monotonic)
         self._authentication = Authentication(TokenMint(access.signing_key, clock=clock))
         self._lock = threading.Lock()
         self._open: tuple[JiraConnection, Transport] | None = None
@@ -110,6 +112,14 @@ class Session:
         if is_anonymous(answer) is None:
             self.ask(MYSELF)
 
+    def own_name(self, *, told: str) -> str:
+        """The name of our account as Jira has it; "" where it does not say.
+
+        Remembered for ten minutes where its answers name somebody, as `told`: another account
+        would be told in other words.
+        """
+        return self._names.get(told, self._read_name) if told else self._read_name()
+
     def check(self, answer: Answer, call: Call) -> None:
         """Raise what Jira said against the call; see `check` of the answers."""
         check(answer, self._sign_in(), site=self.refresh(), call=call)
@@ -124,7 +134,14 @@ class Session:
         return self._info.get("server", self._read_server_info)
 
     def clock_ahead(self) -> timedelta | None:
-        """How far Jira's clock was ahead of ours in its last answer; None where it told no time."""
+        """How far Jira's clock was ahead of ours in its last answer.
+
+        None where it told no time, or one that no clock can show.
+        """
+        return believed(self._ahead)
+
+    def clock_told(self) -> timedelta | None:
+        """The same as Jira told it, whether it can be believed or not."""
         return self._ahead
 
     def by_version(self, read: Callable[[Capabilities], Value]) -> Value:
@@ -146,8 +163,16 @@ class Session:
     def _read_server_info(self) -> ServerInfo:
         return server_info_of(self.ask(SERVER_INFO, anonymous=True), self.refresh())
 
+    def _read_name(self) -> str:
+        name = self.ask(MYSELF).get("name")
+        return name if isinstance(name, str) else ""
+
     def _sign_in(self) -> SignIn:
-        return SignIn(auth=self._current()[0].auth, version=self._probed_version)
+        return SignIn(
+            auth=self._current()[0].auth,
+            version=self._probed_version,
+            is_clock_known=self.clock_ahead() is not None,
+        )
 
     def _probed_version(self) -> tuple[int, ...]:
         """The version, asked as nobody, so that no failed sign-in is counted; () for no answer."""
@@ -166,11 +191,11 @@ class Session:
         return answer
 
     def _hear(self, answer: Answer) -> None:
-        then = moment(answer.headers.get("Date", ""))
-        self._ahead = None if then is None else then - self._clock()
+        self._ahead = clock_ahead(answer, now=self._clock())
 
     def _forget(self) -> None:
         self._info.clear()
+        self._names.clear()
         self._forget_more()
 
     def _current(self) -> tuple[JiraConnection, Transport]:

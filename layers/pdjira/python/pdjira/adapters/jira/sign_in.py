@@ -8,7 +8,7 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from pdjira.adapters.connection_secret import BasicAuth, JwtAuth, PatAuth
-from pdjira.adapters.http.messages import Answer, Call, Site, moment
+from pdjira.adapters.http.messages import Answer, Call, Site
 from pdjira.adapters.jira.capabilities import Capabilities, written
 from pdjira.errors import PdjiraError, Side, Temporary, Unauthenticated
 
@@ -16,6 +16,7 @@ _LOGIN = ("login", "logon", "signin", "sso", "saml", "oauth", "auth", "adfs", "i
 _CHECK = "Check jira.auth in the connection secret."
 _OPEN_REST = "Let calls to /rest/ pass the single sign-on before Jira"
 _unauthenticated = partial(Unauthenticated, side=Side.JIRA)
+_JWT = "JWT"
 _DESCRIPTION = re.compile(r'error_description="([^"]{1,200})"')
 
 
@@ -23,11 +24,13 @@ _DESCRIPTION = re.compile(r'error_description="([^"]{1,200})"')
 class SignIn:
     """How a call was signed in.
 
-    `version` asks which version this Jira has; () where that cannot be learned.
+    `version` asks which version this Jira has; () where that cannot be learned. Signed tokens
+    follow Jira's clock where it is known.
     """
 
     auth: JwtAuth | PatAuth | BasicAuth
     version: Callable[[], tuple[int, ...]]
+    is_clock_known: bool
 
 
 def sign_in_problem(
@@ -66,16 +69,23 @@ def is_anonymous(answer: Answer) -> bool | None:
 
 
 def _rejected(says: str, answer: Answer, sign_in: SignIn, site: Site) -> Unauthenticated:
+    why = _reason(answer)
+    if _JWT in why.upper() and not isinstance(sign_in.auth, JwtAuth):
+        return _unauthenticated(
+            f"{says}{why}.",
+            cure="Set jira.auth.mode to jwt in the connection secret: what stands before Jira "
+            "takes signed tokens only.",
+        )
     match sign_in.auth:
         case PatAuth():
-            return _rejected_token(says, sign_in, site)
+            return _rejected_token(says, why, sign_in, site)
         case BasicAuth():
-            return _unauthenticated(f"{says}, a user name and a password.", cure=_CHECK)
+            return _unauthenticated(f"{says}, a user name and a password{why}.", cure=_CHECK)
         case JwtAuth():
-            return _rejected_jwt(says, answer, sign_in.auth)
+            return _rejected_jwt(says, answer, sign_in.auth, is_clock_known=sign_in.is_clock_known)
 
 
-def _rejected_token(says: str, sign_in: SignIn, site: Site) -> Unauthenticated:
+def _rejected_token(says: str, why: str, sign_in: SignIn, site: Site) -> Unauthenticated:
     version = sign_in.version()
     if version and not Capabilities(version=version).access_tokens:
         return _unauthenticated(
@@ -84,16 +94,18 @@ def _rejected_token(says: str, sign_in: SignIn, site: Site) -> Unauthenticated:
             cure="Set jira.auth.mode to basic or jwt in the connection secret, or update Jira.",
         )
     return _unauthenticated(
-        f"{says}, a personal access token.",
+        f"{says}, a personal access token{why}.",
         cure="Make a new token in Jira, signed in as our account, and enter it as jira.auth.token "
         "in the connection secret: tokens expire.",
     )
 
 
-def _rejected_jwt(says: str, answer: Answer, auth: JwtAuth) -> Unauthenticated:
+def _rejected_jwt(
+    says: str, answer: Answer, auth: JwtAuth, *, is_clock_known: bool
+) -> Unauthenticated:
     why = _reason(answer)
     audience = f", the audience {auth.audience}" if auth.audience else ""
-    clock = "" if moment(answer.headers.get("Date", "")) else ", and that its clock is right"
+    clock = "" if is_clock_known else ", and that its clock is right"
     return _unauthenticated(
         f"{says}, a token that we signed{why}.",
         cure="Check that Jira's side holds the key that stands in AuthTokenSecret and expects the "

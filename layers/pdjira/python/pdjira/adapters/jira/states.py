@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 
 from pdjira.adapters.jira.index import search
-from pdjira.adapters.jira.lists import is_last, rows
+from pdjira.adapters.jira.lists import is_last, pages_of, rows
 from pdjira.adapters.jira.marks import id_in, reference
 from pdjira.adapters.jira.session import Session
 from pdjira.domain.jql.query import with_ids
 from pdjira.domain.sweep.differences import IssueState
+from pdjira.domain.times import read_second
 from pdjira.errors import Temporary
 
-STATE_FIELDS = ("status", "priority", "summary")
+STATE_FIELDS = ("status", "priority", "summary", "created")
 
 _Object = Mapping[str, object]
 
@@ -27,13 +28,12 @@ class JiraStates:
         Unless it is told not to validate, Jira refuses the whole search for an id that is gone.
         """
         found: list[IssueState] = []
-        read, is_end = 0, not issue_ids
-        while not is_end:
-            said = self._search(issue_ids, start=read)
+        for _ in pages_of("issues") if issue_ids else ():
+            said = self._search(issue_ids, start=len(found))
             page = rows(said, "issues")
             found += map(issue_state, page)
-            read += len(page)
-            is_end = is_last(said, read=read, new=len(page))
+            if is_last(said, read=len(found), new=len(page)):
+                break
         return found
 
     def _search(self, issue_ids: Sequence[str], *, start: int) -> _Object:
@@ -65,4 +65,5 @@ def issue_state(row: _Object) -> IssueState:
         status_id=status_id,
         priority_id=id_in(fields.get("priority")),
         summary=summary if isinstance(summary, str) else "",
+        created_at=read_second(fields.get("created")),
     )

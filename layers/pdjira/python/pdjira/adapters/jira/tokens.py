@@ -12,7 +12,8 @@ from urllib.parse import quote
 import jwt
 
 from pdjira.adapters.connection_secret import JwtAuth
-from pdjira.adapters.http.messages import Answer, Call, moment
+from pdjira.adapters.http.messages import Answer, Call, clock_ahead
+from pdjira.domain.times import believed
 from pdjira.errors import Misconfigured
 
 EARLY = timedelta(seconds=30)
@@ -21,6 +22,8 @@ LIFE = timedelta(seconds=150)
 """From the moment of issue, as the token has it, to its end."""
 WINDOW = timedelta(seconds=60)
 """How long calls share one token."""
+SHORTEST_KEY = 32
+"""Bytes: as long as the hash of HS256 (RFC 7518, 3.2)."""
 _TOLERATED = timedelta(seconds=10)
 
 
@@ -61,7 +64,7 @@ class TokenMint:
     def token(self, auth: JwtAuth, call: Call) -> str:
         """A token for the call; those without a hash of the query are shared for a minute.
 
-        Raises `Misconfigured` where the key is empty or nothing to sign with.
+        Raises `Misconfigured` where the key is empty, short or nothing to sign with.
         """
         key = self._key.value()
         with self._lock:
@@ -78,11 +81,14 @@ class TokenMint:
         return token
 
     def hear(self, answer: Answer) -> None:
-        """Learn Jira's clock from an answer; one without a `Date` teaches nothing."""
-        then = moment(answer.headers.get("Date", ""))
-        if then is None:
+        """Learn Jira's clock from an answer.
+
+        One without a `Date`, or with one that no clock can show, teaches nothing: a token for
+        the year 2099 would live till then.
+        """
+        ahead = believed(clock_ahead(answer, now=self._clock()))
+        if ahead is None:
             return
-        ahead = then - self._clock()
         with self._lock:
             if abs(ahead - self._ahead) > _TOLERATED:
                 self._ahead, self._minted = ahead, None
@@ -148,8 +154,16 @@ def _signed(claims: Mapping[str, object], key: str) -> str:
             "The token that signs our requests to Jira (AuthTokenSecret) is empty.",
             cure="Put the token that Jira's side holds into AuthTokenSecret, in Secrets Manager.",
         )
+    secret = key.encode("utf-8")
+    if len(secret) < SHORTEST_KEY:
+        raise Misconfigured(
+            f"The token that signs our requests to Jira (AuthTokenSecret) is of {len(secret)} "
+            f"bytes: one of fewer than {SHORTEST_KEY} can be guessed.",
+            cure=f"Put a random text of {SHORTEST_KEY} characters or more into AuthTokenSecret, in "
+            "Secrets Manager, and the same one on Jira's side.",
+        )
     try:
-        return jwt.encode(dict(claims), key.encode("utf-8"), algorithm="HS256")
+        return jwt.encode(dict(claims), secret, algorithm="HS256")
     except jwt.InvalidKeyError as error:
         raise Misconfigured(
             "AuthTokenSecret holds a public key or a certificate, which cannot sign our requests.",

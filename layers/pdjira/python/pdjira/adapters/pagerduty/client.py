@@ -17,7 +17,7 @@ from pdjira.adapters.pagerduty.rights import PagerDutyRights
 from pdjira.adapters.pagerduty.subscriptions import PagerDutySubscriptions
 from pdjira.adapters.pagerduty.users import RestUsers
 from pdjira.domain.incident import Incident, IncidentChange, IncidentField, IncidentStatus, Note
-from pdjira.errors import NotFound, Side, Temporary
+from pdjira.errors import Misconfigured, NotFound, Side, Temporary
 
 _INCLUDED = (
     "body",
@@ -154,7 +154,7 @@ class PagerDutyClient:
         headers = {
             "Accept": "application/vnd.pagerduty+json;version=2",
             "Authorization": f"Token token={connection.api_token.get_secret_value()}",
-            "From": by or connection.from_email,
+            "From": _sender(by or connection.from_email),
         }
         return transport.send(call.with_headers(headers)), transport.site
 
@@ -169,6 +169,17 @@ class PagerDutyClient:
             self._transport.close()
         self._transport = opened
         return opened
+
+
+def _sender(email: str) -> str:
+    """The address as a header holds it. Raises `Misconfigured` for what none can hold."""
+    if email.isascii() and email.isprintable():
+        return email
+    raise Misconfigured(
+        f"Nothing can be written to PagerDuty in the name of {email}: the address holds characters "
+        "that no header can (RFC 9110 allows ASCII).",
+        cure="Correct `sync_notes_user.email` of the mapping, as PagerDuty shows it for that user.",
+    )
 
 
 def _values_path(incident_id: str) -> str:

@@ -11,11 +11,12 @@ from pdjira.application.health.jql import FOLLOWED, JqlHealth
 from pdjira.application.health.pagerduty import PagerDutyHealth
 from pdjira.application.health.sweep import SWEEP_CHECK, SweepHealth
 from pdjira.application.health.webhooks import WebhookHealth
-from pdjira.application.ports.core import Links, Mappings, SignalQueue
+from pdjira.application.ports.core import Links, Mappings, SignalQueue, UnreadableItems
 from pdjira.domain.link import LinkCounts
 from pdjira.domain.problem import Problem, errors_of
 from pdjira.errors import Side
 
+READABLE = "readable"
 MANY = 1_000
 """More signals than that wait only after a flood, or while a side is down."""
 
@@ -32,6 +33,7 @@ class Health:
     queue: SignalQueue
     mappings: Mappings
     links: Links
+    unreadable: UnreadableItems
     sweep: SweepHealth
 
     def checks(self) -> Sequence[Check]:
@@ -46,6 +48,7 @@ class Health:
             ("mappings", "readable", self._mappings),
             ("mappings", FOLLOWED, self.jql.checks),
             ("links", "refused", self._links),
+            ("links", READABLE, self._unreadable),
             ("links", SWEEP_CHECK, self.sweep.checks),
         )
         steps = [Step(area=area, name=name, look=look) for area, name, look in looks]
@@ -94,6 +97,19 @@ class Health:
             cure="Read the note on the incident, mend what it names, and invoke the admin function "
             'with {"action": "resync", "incident_id": "..."}.',
         )
+
+    def _unreadable(self) -> Iterator[Check]:
+        found = self.unreadable.found()
+        if not found:
+            yield ok("links", READABLE, "Every stored item that was looked at can be read.")
+        for item in found:
+            yield Check(
+                area="links",
+                name=READABLE,
+                status=Status.ATTENTION,
+                says=item.says,
+                cure=item.cure,
+            )
 
 
 def _waiting(count: int) -> Check:

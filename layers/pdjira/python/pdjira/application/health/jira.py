@@ -8,6 +8,7 @@ from typing import Protocol
 from pdjira.application.health.checks import Check, Status, Step, ok, one_after_the_other
 from pdjira.application.health.rights import Rights, project_steps
 from pdjira.application.ports.core import Clock, Jira, Mappings
+from pdjira.domain.times import believed
 
 _SOON = timedelta(days=30)
 _APART = timedelta(minutes=5)
@@ -36,7 +37,8 @@ class Way(Protocol):
 class JiraHealth:
     """Looks at Jira. A step that fails ends it: what comes after would fail for the same reason.
 
-    `clock_ahead` tells how far Jira's clock was ahead of ours in its last answer.
+    `clock_told` says how far Jira's clock was ahead of ours by its last answer, whether that can
+    be believed or not.
     """
 
     way: Way
@@ -44,7 +46,7 @@ class JiraHealth:
     rights: Rights
     mappings: Mappings
     clock: Clock
-    clock_ahead: Callable[[], timedelta | None]
+    clock_told: Callable[[], timedelta | None]
 
     def checks(self) -> Iterator[Check]:
         """The checks, named as their steps; those of the rights by the project's key."""
@@ -98,7 +100,7 @@ class JiraHealth:
         yield ok("jira", "version", f"{server.title} {version} answers as {server.base_url}.")
 
     def _clock_apart(self) -> Iterator[Check]:
-        ahead = self.clock_ahead()
+        ahead = self.clock_told()
         if ahead is None:
             yield ok("jira", "clock", "Its answers tell no time, so our clock is not compared.")
             return
@@ -106,12 +108,17 @@ class JiraHealth:
         if abs(ahead) <= _APART:
             yield ok("jira", "clock", f"Its clock {apart}.")
             return
+        follows = (
+            "Tokens that we sign follow it, but where a gateway before Jira checks them by a clock "
+            "of its own, that is why it refuses them."
+        )
+        if believed(ahead) is None:
+            follows = "No clock is so far off: tokens that we sign follow our own."
         yield Check(
             area="jira",
             name="clock",
             status=Status.ATTENTION,
-            says=f"Its clock {apart}. Tokens that we sign follow it, but where a gateway before "
-            "Jira checks them by a clock of its own, that is why it refuses them.",
+            says=f"Its clock {apart}. {follows}",
             cure="Let Jira's server, or what answers before it, set its clock by a time server "
             "(NTP); AWS keeps ours.",
         )
@@ -125,7 +132,9 @@ class JiraHealth:
 
 
 def _apart(ahead: timedelta) -> str:
-    seconds = round(abs(ahead).total_seconds())
-    minutes, rest = divmod(seconds, 60)
     way = "ahead of" if ahead > timedelta() else "behind"
+    if believed(ahead) is None:
+        days = abs(ahead).days
+        return f"is {days:,} {'day' if days == 1 else 'days'} {way} ours"
+    minutes, rest = divmod(round(abs(ahead).total_seconds()), 60)
     return f"is {minutes} min {rest} s {way} ours"

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingABC
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pdjira.application.health.checks import Check, Status, ok
-from pdjira.application.jql.pages import CORRECT_JQL
 from pdjira.application.ports.core import Clock, Mappings
 from pdjira.application.ports.openings import Brakes, Cursors, MatchRows
 from pdjira.domain.jql.brake import why_paused
 from pdjira.domain.jql.cursors import Cursor, cursor_of, cursor_of_project
 from pdjira.domain.jql.matches import MatchRow, of_now
 from pdjira.domain.mapping import Mapping
+from pdjira.errors import UnreadableItem
 
 FOLLOWED = "followed"
 LONG = timedelta(minutes=15)
@@ -92,9 +93,14 @@ class JqlHealth:
             if unopened:
                 yield _unopened(mapping, unopened)
             if mapping.id in paused:
-                yield _paused(mapping, why_paused(self.brakes.find(mapping.id)), len(rows))
+                yield from self._paused(mapping, len(rows))
             elif late:
                 yield _late(mapping, late)
+
+    def _paused(self, mapping: Mapping, waiting: int) -> Iterator[Check]:
+        """A pause that cannot be read is told of with all that cannot."""
+        with suppress(UnreadableItem):
+            yield _paused(mapping, why_paused(self.brakes.find(mapping.id)), waiting)
 
     def _is_late(self, row: MatchRow, mapping: Mapping) -> bool:
         age = self.clock() - row.seen_at
@@ -103,7 +109,7 @@ class JqlHealth:
 
 def _read_until(cursor: Cursor | None, mapping: Mapping) -> datetime | None:
     """Up to when it was read, or since when it should be; None where another check tells of it."""
-    if cursor and (cursor.problem or cursor.is_cut):
+    if cursor and (cursor.problem or cursor.is_cut or not cursor.is_readable):
         return None
     times = [time for time in (cursor and cursor.until, mapping.enabled_since) if time]
     return max(times, default=None)
@@ -119,9 +125,11 @@ def _unread(since: dict[str, datetime]) -> Check:
     )
 
 
+_LOOK = "Look into the log of JqlPollerFunction: it says more."
+
+
 def _refused(name: str, says: str, cursor: Cursor) -> Check:
-    cure = cursor.cure or CORRECT_JQL
-    return _attention(name, f"{says} {cursor.problem}", cure)
+    return _attention(name, f"{says} {cursor.problem}", cursor.cure or _LOOK)
 
 
 def _cut(name: str, which: str, cursor: Cursor) -> Check:

@@ -169,6 +169,10 @@ TABLE: Sequence[Right] = (
 """Every right that is ever used. Those of M6 come first; the work goes on without the others."""
 
 _BROWSE = TABLE[0]
+_BY_APPLICATION = (
+    " Where the scheme gives them already, the account lacks application access (Jira "
+    "administration, Applications)."
+)
 _UNSEEN = "Jira shows us no such project. It is gone, its id in the mapping is wrong, or: "
 
 
@@ -223,7 +227,8 @@ def _missing(project: Reference, lacking: Sequence[Right], *, begin: str = "") -
         Status.BROKEN if broken else Status.ATTENTION,
         f"{begin}Our account lacks in {project.name}: {says}."
         + ("" if broken else " The work goes on without it."),
-        cure=f"Give our account in the permission scheme of {project.name}{elsewhere}: {names}.",
+        cure=f"Give our account in the permission scheme of {project.name}{elsewhere}: {names}."
+        + (_BY_APPLICATION if broken else ""),
     )
 
 

@@ -10,8 +10,9 @@ from pdjira.application.time_budget import TimeBudget
 from pdjira.domain.jql.cursors import Cursor, cut_at
 from pdjira.domain.jql.matches import Match, MatchPage
 from pdjira.domain.jql.query import SEARCH_WINDOW, wrap
+from pdjira.domain.jql.rules import is_about_jql
 from pdjira.domain.mapping import Mapping
-from pdjira.errors import Misconfigured, Side, Temporary
+from pdjira.errors import Misconfigured, PdjiraError, Side, Temporary
 
 SHARED = 10
 """So many rows of a page are read once more with the next one: as many may leave between them, and
@@ -19,7 +20,12 @@ none that follows is passed over."""
 
 
 CORRECT_JQL = "Correct the key `jql` of the mapping; its `check` says more."
-"""The cure of what Jira refuses without a word on it."""
+"""The cure of a search that Jira read and refuses."""
+
+
+def cure_of(error: PdjiraError) -> str | None:
+    """What to do about the search of a mapping that failed, where that is known."""
+    return error.cure or (CORRECT_JQL if is_about_jql(error) else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from pdjira.domain.jql.brake import (
 )
 from pdjira.domain.notices import jql_paused_start, jql_paused_text
 from pdjira.domain.own_notes import digest_of
-from pdjira.errors import PdjiraError, Permanent, Temporary
+from pdjira.errors import PdjiraError, Permanent, Temporary, UnreadableItem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +60,10 @@ class PauseNotes:
         """The mapping's last incident of the hour before the pause, else that of all mappings."""
         at = brake.paused_at or self.clock()
         for issue_id in latest(brake, now=at) or latest(self.brakes.find(None), now=at):
-            incident_id = self.links.incident_of(issue_id)
-            if incident_id is not None:
-                return incident_id
+            with suppress(UnreadableItem):
+                incident_id = self.links.incident_of(issue_id)
+                if incident_id is not None:
+                    return incident_id
         return None
 
     def _is_told(self, begun: Telling, mapping_id: str) -> bool:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TypeVar
 
 from pdjira.application.circuits import Breaker
-from pdjira.application.jql.pages import CORRECT_JQL, Pages, Part, Reach, query_of
+from pdjira.application.jql.pages import Pages, Part, Reach, cure_of, query_of
 from pdjira.application.jql.searching import Each, Polled, Work, in_time, in_turn
 from pdjira.application.jql.waiting import Waiting
 from pdjira.application.ports.core import Clock, Links, Mappings
@@ -38,13 +38,15 @@ from pdjira.domain.jql.moved_projects import first_look, moved_to
 from pdjira.domain.jql.query import SEARCH_WINDOW, quote
 from pdjira.domain.mapping import JqlAppliesTo, Mapping
 from pdjira.domain.signals import Signal, SignalKind
-from pdjira.errors import Misconfigured, PdjiraError, Permanent
+from pdjira.errors import Misconfigured, PdjiraError, Permanent, UnreadableItem
 
 Thing = TypeVar("Thing")
 
 _CUT = "More issues changed than one search shows; read up to {}, the next round goes on."
 _SEE = "Let our account in Jira see the project (Browse Projects)."
 _SEARCH = "This search"
+UNREADABLE = "How far it was read is stored in an item that cannot be read."
+SEE_HEALTH = "Correct that item: `health` names it."
 _LATE = "The time of this round was up; read up to {}, the next round goes on."
 
 
@@ -117,22 +119,27 @@ class Poll:
         """What changed in a project of no mapping; where it cannot be read, a sweep sees that."""
         about = cursor_of_project(project_id)
         cursors = {about: first_look(known.cursors, about, project_id), **known.cursors}
+        if not cursors[about].is_readable:
+            return Polled(about=about, problem=UNREADABLE, cure=SEE_HEALTH)
         try:
             return self._changed_in(project_id, replace(known, cursors=cursors))
         except PdjiraError as error:
             return Polled(about=about, problem=error.says, cure=error.cure)
 
     def _guarded(self, about: str, work: Work, known: _Known) -> Polled:
+        stored = known.cursors.get(about)
+        if stored and not stored.is_readable:
+            return Polled(about=about, problem=UNREADABLE, cure=SEE_HEALTH)
         try:
             return work()
         except Permanent as error:
-            cure = error.cure or (CORRECT_JQL if is_of_mapping(about) else _SEE)
-            self._keep(about, error, cure, known.cursors.get(about))
+            cure = cure_of(error) if is_of_mapping(about) else error.cure or _SEE
+            self._keep(about, error, cure, stored)
             return Polled(about=about, problem=error.says, cure=cure)
         except PdjiraError as error:
             return Polled(about=about, problem=error.says, cure=error.cure)
 
-    def _keep(self, about: str, error: Permanent, cure: str, before: Cursor | None) -> None:
+    def _keep(self, about: str, error: Permanent, cure: str | None, before: Cursor | None) -> None:
         """Have `health` tell what a person has to mend; stored once."""
         before = before or Cursor(id=about, until=self.clock(), reads="")
         after = replace(before, problem=error.says, cure=cure)
@@ -212,8 +219,13 @@ class Poll:
         return _polled(about, reach, signals=signals)
 
     def _tell(self, match: Match, now: datetime) -> bool:
-        """A change of a linked issue, in the group of its incident; others are nobody's."""
-        incident_id = self.links.incident_of(match.issue.id)
+        """A change of a linked issue, in the group of its incident; others are nobody's.
+
+        Neither is one whose way back cannot be read.
+        """
+        incident_id = None
+        with suppress(UnreadableItem):
+            incident_id = self.links.incident_of(match.issue.id)
         if incident_id is None:
             return False
         self.queue.send(

@@ -13,7 +13,7 @@ from pdjira.domain.fields.desk_values import is_compared
 from pdjira.domain.fields.offers import JiraOffer, PagerDutyOffer, ProjectOffer
 from pdjira.domain.incident import Reference
 from pdjira.domain.issue import CreateScreen
-from pdjira.domain.jql.rules import found_now, problems_by_reading, query_of, refused
+from pdjira.domain.jql.rules import found_now, is_about_jql, problems_by_reading, query_of, refused
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.mapping_check.candidate import Candidate, Reading
 from pdjira.domain.mapping_check.direction_rules import direction_problems
@@ -88,6 +88,8 @@ class MappingCheck:
         try:
             yield found_now(mapping, self.searches.count(query))
         except Refused as refusal:
+            if not is_about_jql(refusal):
+                raise
             yield refused(self._own_refusal(mapping) or refusal)
 
     def _own_refusal(self, mapping: Mapping) -> Refused | None:

@@ -29,9 +29,10 @@ from pdjira.domain.issue import (
 from pdjira.domain.link import Link, LinkCounts, TimelineEntry
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.own_notes import NoteAttempt
-from pdjira.domain.planning.workflow import Transition, Workflow
+from pdjira.domain.planning.workflow import Filling, Transition, Workflow
 from pdjira.domain.problem import Problem
 from pdjira.domain.signals import Signal
+from pdjira.errors import UnreadableItem
 
 Clock = Callable[[], datetime]
 """The time now, aware, in UTC."""
@@ -107,9 +108,7 @@ class Issues(Protocol):
     def transitions(self, issue_id: str) -> Sequence[Transition]:
         """The transitions that our user may take from the status in which the issue is."""
 
-    def transition(
-        self, issue_id: str, transition_id: str, *, fields: MappingABC[str, object]
-    ) -> None:
+    def transition(self, issue_id: str, transition_id: str, filling: Filling) -> None:
         """Take a transition. Not idempotent. Raises `Refused` also where none has that id."""
 
     def update_issue(self, issue_id: str, fields: MappingABC[str, object]) -> None:
@@ -157,7 +156,8 @@ class CommentRecords(Protocol):
     ) -> CommentRecord | None:
         """Record an attempt in place of what is known; None: it is recorded.
 
-        Where something else is on record than what is `known` (None: nothing), that is returned.
+        Where something else is on record than what is `known` (None: nothing), that is returned;
+        what cannot be read counts as carried.
         """
 
     def end(self, link: Link, comment_id: str, record: CommentRecord) -> None:
@@ -248,7 +248,10 @@ class Links(Protocol):
     """
 
     def of_incident(self, incident_id: str) -> Sequence[Link]:
-        """Every link of the incident, by mapping id. Reads its own writes."""
+        """Every link of the incident, by mapping id. Reads its own writes.
+
+        One that cannot be read is `UNREADABLE`, so that no other is made in its place.
+        """
 
     def save(self, link: Link) -> Link:
         """Store a link; version 0 means that there must be none yet."""
@@ -261,7 +264,7 @@ class Links(Protocol):
         """
 
     def incident_of(self, issue_id: str) -> str | None:
-        """The id of the incident that the issue is linked to."""
+        """The id of the incident that the issue is linked to. Raises `UnreadableItem`."""
 
     def counts(self) -> LinkCounts:
         """How many links there are, from the index: writes of the last seconds may be missing."""
@@ -270,7 +273,7 @@ class Links(Protocol):
         """Add to the incident's timeline. Idempotent for the same time and signal."""
 
     def timeline(self, incident_id: str) -> Sequence[TimelineEntry]:
-        """The incident's timeline, oldest first."""
+        """The incident's timeline, oldest first; entries that cannot be read are left out."""
 
 
 class Workflows(Protocol):
@@ -288,6 +291,13 @@ class Workflows(Protocol):
         transitions: Sequence[Transition],
     ) -> None:
         """Remember the transitions of a status in place of those remembered before."""
+
+
+class UnreadableItems(Protocol):
+    """What is stored and is not as we write it."""
+
+    def found(self) -> Sequence[UnreadableItem]:
+        """The items that somebody met and that cannot be read now, each with its cure."""
 
 
 class SignalQueue(Protocol):

@@ -42,14 +42,20 @@ class Openings(Protocol):
     """Claims on issues that are to open an incident; each lies where its way back will lie."""
 
     def find(self, issue_id: str) -> Opening | None:
-        """The claim; None where there is none, and where the issue is linked by now."""
+        """The claim; None where there is none, and where the issue is linked by now.
+
+        Raises `UnreadableItem`.
+        """
 
     def put(self, opening: Opening) -> Opening:
         """Store on the condition of its version. Raises `Conflict`, also for a linked issue."""
 
 
 class MatchRows(Protocol):
-    """The issues that match a mapping's JQL. Every method may be repeated."""
+    """The issues that match a mapping's JQL. Every method may be repeated.
+
+    A row that cannot be read is left out.
+    """
 
     def add(self, row: MatchRow) -> bool:
         """Store the row unless the mapping has one of that issue; answers whether it did.
@@ -98,7 +104,11 @@ class Brakes(Protocol):
     """The brakes of all mappings, and the one of the stack (None)."""
 
     def find(self, mapping_id: str | None) -> Brake:
-        """As stored now; a fresh one where none is."""
+        """As stored now; a fresh one where none is.
+
+        Raises `UnreadableItem` for a mapping's. The stack's begins anew where it cannot be read:
+        no mapping waits for that of all.
+        """
 
     def put(self, brake: Brake) -> Brake:
         """Store on the condition of its version. Raises `Conflict`."""
@@ -111,16 +121,19 @@ class Cursors(Protocol):
     """How far Jira's changes were read."""
 
     def find(self, cursor_id: str) -> Cursor | None:
-        """As stored now."""
+        """As stored now. Raises `UnreadableItem`."""
 
     def known(self) -> Mapping[str, Cursor]:
-        """All of them by id, as stored now."""
+        """All of them by id, as stored now; also those that cannot be read, which say so."""
 
     def put(self, cursor: Cursor) -> None:
         """Store on the condition of its version. Raises `Conflict`."""
 
     def forget(self, cursor: Cursor) -> None:
         """As if nothing had been read; one that has moved meanwhile stays. May be repeated."""
+
+    def drop(self, cursor_id: str) -> None:
+        """As if nothing had been read, whatever is stored. May be repeated."""
 
 
 class Pauses(Protocol):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pdjira.application.ports.openings import Cursors
 from pdjira.application.time_budget import TimeBudget, TimeIsUp
 from pdjira.domain.jql.cursors import Cursor
+from pdjira.errors import UnreadableItem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,9 +18,18 @@ class Checkpoints:
 
     def find(self, part: str) -> Cursor:
         """The checkpoint of a part; its time is when the work on all of it began."""
-        return self.cursors.find(part) or Cursor(
-            id=part, until=datetime.min.replace(tzinfo=UTC), reads=""
-        )
+        return self.hint(Cursor(id=part, until=datetime.min.replace(tzinfo=UTC), reads=""))
+
+    def hint(self, otherwise: Cursor) -> Cursor:
+        """What is stored under that id, else this.
+
+        What cannot be read is deleted: a sweep finds anew what such cursors tell.
+        """
+        try:
+            return self.cursors.find(otherwise.id) or otherwise
+        except UnreadableItem:
+            self.cursors.drop(otherwise.id)
+            return otherwise
 
     def keep(self, checkpoint: Cursor, *, reads: str) -> None:
         """Store where to go on; nothing where that is known."""

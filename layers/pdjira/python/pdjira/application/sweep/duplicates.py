@@ -9,11 +9,11 @@ from pdjira.application.ports.core import Clock, Links
 from pdjira.application.ports.openings import Cursors
 from pdjira.application.ports.sweeps import OurIssues
 from pdjira.application.sweep.work import Sweeping
+from pdjira.domain.issue import Naming
 from pdjira.domain.jql.cursors import Cursor, window_minutes
 from pdjira.domain.signals import SWEEP, Signal, SignalKind
 from pdjira.domain.sweep.differences import IN_FLIGHT
 from pdjira.domain.sweep.duplicates import (
-    Naming,
     OwnIssue,
     OwnIssuePage,
     first_of,
@@ -22,7 +22,7 @@ from pdjira.domain.sweep.duplicates import (
     link_of,
     named_by_line,
 )
-from pdjira.errors import Side
+from pdjira.errors import Side, UnreadableItem
 
 CURSOR = "our issues"
 
@@ -96,12 +96,18 @@ class Duplicates:
 
     def _naming(self, issue: OwnIssue) -> Naming | None:
         """The mark of an issue that is linked to nothing yet; the property outweighs the line."""
-        is_linked = self.links.incident_of(issue.ref.id) is not None
-        if is_linked or is_of_test(issue.last_line):
+        if self._is_linked(issue.ref.id) or is_of_test(issue.last_line):
             return None
         with self.breaker.call(Side.JIRA, issue.project_id):
             marked = self.issues.mark_of(issue.ref.id)
         return marked or named_by_line(issue.last_line)
+
+    def _is_linked(self, issue_id: str) -> bool:
+        """Whether it has a way back to an incident, also one that cannot be read."""
+        try:
+            return self.links.incident_of(issue_id) is not None
+        except UnreadableItem:
+            return True
 
 
 def _read_until(page: OwnIssuePage, end: datetime) -> datetime:

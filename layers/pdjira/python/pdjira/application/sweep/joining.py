@@ -22,7 +22,7 @@ from pdjira.domain.marks import remote_link
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.domain.sweep import duplicates
 from pdjira.domain.text.cures import told
-from pdjira.errors import NotFound, Refused, Side
+from pdjira.errors import NotFound, Refused, Side, UnreadableItem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,16 +61,16 @@ class Joiner:
         has to mend something first.
         """
         incident_id, issue_id = signal.incident_id or "", signal.issue_id or ""
-        way_back = self.links.incident_of(issue_id)
-        if way_back not in {None, incident_id}:
-            return _rest(incident_id, f"Issue {issue_id} is linked to another incident.")
         try:
+            way_back = self.links.incident_of(issue_id)
+            if way_back not in {None, incident_id}:
+                return _rest(incident_id, f"Issue {issue_id} is linked to another incident.")
             pair = self._judge(issue_id, incident_id)
             if pair is None:
                 return _rest(incident_id, f"Issue {issue_id} is no duplicate that can be joined.")
             with self.breaker.call(Side.PAGERDUTY):
                 incident = self.pagerduty.get_incident(incident_id)
-        except NotFound as error:
+        except (NotFound, UnreadableItem) as error:
             return _rest(incident_id, error.says)
         says = (pair.says, *self._show(pair, incident))
         if way_back is None and not self._join(pair):

@@ -55,10 +55,16 @@ class JqlCleanup:
             mapping = self.mappings.find(mapping_id)
             if mapping is None:
                 yield from self._forget(mapping_id)
-                self.cursors.forget(cursor)
+                self._forget_cursor(cursor)
             elif cursor.reads and not (mapping.enabled and mapping.jql is not None):
                 yield from self._forget(mapping_id, but=MatchState.OPENED)
                 self.cursors.put(replace(cursor, reads="", is_cut=False, problem=None, cure=None))
+
+    def _forget_cursor(self, cursor: Cursor) -> None:
+        if cursor.is_readable:
+            self.cursors.forget(cursor)
+        else:
+            self.cursors.drop(cursor.id)
 
     def _forget(self, mapping_id: str, *, but: MatchState | None = None) -> Iterator[bool]:
         for row in self.rows.all(mapping_id):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from pdjira.application.circuits import Breaker
-from pdjira.application.jql.pages import CORRECT_JQL
+from pdjira.application.jql.pages import cure_of
 from pdjira.application.ports.core import Clock, Mappings
 from pdjira.application.ports.openings import Cursors
 from pdjira.application.ports.sweeps import Incidents, SweepResult, SweepResults
@@ -23,7 +23,7 @@ from pdjira.application.webhooks.intake import SignalSink
 from pdjira.domain.incident import Incident
 from pdjira.domain.jql.cursors import Cursor
 from pdjira.domain.jql.moved_projects import ELSEWHERE, MOVED, named, with_moved
-from pdjira.errors import PdjiraError, Permanent, Side
+from pdjira.errors import PdjiraError, Side
 
 HOURLY = Cursor(id="hourly", until=datetime.min.replace(tzinfo=UTC), reads="hourly")
 """Tells when what was refused was tried again."""
@@ -88,18 +88,18 @@ class Sweep:
     def _begin(self) -> Sweeping:
         """A sweep that goes on with the links is as hourly as the one that began with them."""
         now = self.clock()
-        hourly, checkpoint = self.cursors.find(HOURLY.id) or HOURLY, self.checkpoints.find(LINKS)
+        hourly, checkpoint = self.checkpoints.hint(HOURLY), self.checkpoints.find(LINKS)
         begun = checkpoint.until if checkpoint.reads else now
         is_hourly = hourly.version == 0 or begun - hourly.until >= _HOUR - _LEEWAY
         mappings = {mapping.id: mapping for mapping in self.mappings.in_force()}
         return Sweeping(at=now, mappings=mappings, queue=self.queue, is_hourly=is_hourly)
 
     def _tried(self, sweep: Sweeping) -> None:
-        before = self.cursors.find(HOURLY.id) or HOURLY
+        before = self.checkpoints.hint(HOURLY)
         self.cursors.put(replace(before, until=sweep.at))
 
     def _list_open(self, sweep: Sweeping, budget: TimeBudget) -> None:
-        services = sweep.own_services | named(self.cursors.find(ELSEWHERE.id) or ELSEWHERE)
+        services = sweep.own_services | named(self.checkpoints.hint(ELSEWHERE))
         found: dict[str, Incident] = {}
         with self.breaker.call(Side.PAGERDUTY):
             for page in self.incidents.open_incidents(services):
@@ -146,7 +146,7 @@ class Sweep:
         own = {mapping.project.id for mapping in sweep.mappings.values()}
         elsewhere = sweep.services - sweep.own_services
         for names, found in ((MOVED, sweep.projects - own), (ELSEWHERE, elsewhere)):
-            before = self.cursors.find(names.id) or names
+            before = self.checkpoints.hint(names)
             after = with_moved(before, found, at=sweep.at, begins=begins, ends=ends)
             if after != before:
                 self.cursors.put(after)
@@ -175,8 +175,7 @@ class Sweep:
         except TimeIsUp:
             raise
         except PdjiraError as error:
-            cure = CORRECT_JQL if isinstance(error, Permanent) else None
-            sweep.fail(error, about=f"The JQL of mapping {mapping_id}", cure=cure)
+            sweep.fail(error, about=f"The JQL of mapping {mapping_id}", cure=cure_of(error))
 
     def _watch(self, sweep: Sweeping) -> None:
         """Only where something happened or an hour has passed: it costs a call."""

@@ -102,11 +102,9 @@ class Changing:
 
 def _reopened(link: Link, incident: Incident) -> Link:
     """The link after a merge, which had resolved the incident and kept notes and comments back."""
-    agreed = link.agreed
-    if agreed.status is not None:
-        agreed = replace(agreed, status=IncidentStatus.RESOLVED)
-    since = incident.created_at
-    return replace(link, state=LinkState.LINKED, agreed=agreed, notes_since=since)
+    status = link.agreed.status and IncidentStatus.RESOLVED
+    agreed = replace(link.agreed, status=status)
+    return replace(link, state=LinkState.LINKED, agreed=agreed, notes_since=incident.created_at)
 
 
 def _is_of_person(change: IncidentChange, error: Permanent) -> bool:

@@ -1,5 +1,6 @@
 """The issue follows its incident: what is read, learned, moved and written on the way."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pdjira.application.ports.core import Clock, Issues, Links, Workflows
@@ -9,7 +10,8 @@ from pdjira.application.sync.round import Round
 from pdjira.application.sync.unstorable import stored
 from pdjira.application.sync.visibility import Visibility, keep_location
 from pdjira.domain import notices
-from pdjira.domain.fields.filling import rule_value
+from pdjira.domain.comments import Comment, of_transition
+from pdjira.domain.fields.filling import COMMENT, rule_value
 from pdjira.domain.fields.following_rules import changed, watched
 from pdjira.domain.issue import NO_HISTORY, UNKNOWN_HISTORY, Issue, Status
 from pdjira.domain.link import Agreement
@@ -21,10 +23,11 @@ from pdjira.domain.planning.agreement import (
     without_explanations,
     without_refused,
 )
+from pdjira.domain.planning.location import is_the_links
 from pdjira.domain.planning.moving import is_explained, status_notice
 from pdjira.domain.planning.reading_back import unread
 from pdjira.domain.planning.reverted import settled
-from pdjira.domain.planning.workflow import Transition
+from pdjira.domain.planning.workflow import Filling, Transition
 from pdjira.domain.refusals import explain_change
 from pdjira.domain.text.cures import told
 from pdjira.errors import NotFound, Refused, Side, Temporary, TooLarge
@@ -53,6 +56,9 @@ class Following:
         except (Refused, NotFound) as error:
             current.learn(replace(current.situation, issue=None))
             self._cannot_follow(current, error)
+            return
+        if not is_the_links(current.link, issue, now=current.situation.now):
+            self.visibility.lose_to(current, issue)
             return
         if issue.is_untouched and current.link.initial_status_id is None:
             issue = replace(issue, history=NO_HISTORY)
@@ -112,11 +118,14 @@ class Following:
         situation = current.situation
         issue = _read(current)
         origin = situation.origin or issue.status
+        filling = self._filled(current, transition)
         try:
             stored(
                 current,
-                lambda fields: self.issues.transition(issue.ref.id, transition.id, fields=fields),
-                self._filled(current, transition),
+                lambda texts: self.issues.transition(
+                    issue.ref.id, transition.id, filling.with_texts(texts)
+                ),
+                filling.texts(),
             )
         except (Refused, NotFound) as error:
             self._move_refused(current, error)
@@ -194,10 +203,10 @@ class Following:
             return None
         return found.id if found and is_there else None
 
-    def _filled(self, current: Round, transition: Transition) -> dict[str, object]:
-        """The fields that the transition's screen requires, as the mapping fills them."""
+    def _filled(self, current: Round, transition: Transition) -> Filling:
+        """What the transition's screen requires, as the mapping fills it."""
         required = {field.id: field for field in transition.fields if field.required}
-        values: dict[str, object] = {}
+        filling = Filling()
         for rule in current.mapping.field_rules:
             schema = required.get(rule.target)
             if schema is None:
@@ -205,9 +214,11 @@ class Following:
             value, problem = rule_value(rule, current.incident, schema)
             if problem:
                 current.says.append(problem)
+            elif rule.target == COMMENT and value is not None:
+                filling = replace(filling, comment=_commented(current, value))
             elif value is not None:
-                values[rule.target] = value
-        return values
+                filling = filling.with_value(schema, value)
+        return filling
 
     def _move_refused(self, current: Round, error: Refused | NotFound) -> None:
         situation = current.situation
@@ -229,6 +240,13 @@ def _place(current: Round) -> tuple[str, str]:
     """Where the issue is now: it may have been moved."""
     issue = _read(current)
     return issue.project_id, issue.issue_type_id
+
+
+def _commented(current: Round, value: object) -> Comment:
+    """The comment of a rule: its text, or the JSON that it hands to Jira."""
+    text = value.get("body") if isinstance(value, Mapping) else value
+    internal = current.mapping.internal_comments
+    return of_transition(str(text or ""), current.incident, issue=current.issue, internal=internal)
 
 
 def _read(current: Round) -> Issue:

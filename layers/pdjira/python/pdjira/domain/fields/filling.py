@@ -12,6 +12,7 @@ from pdjira.domain.fields.values import (
     LINE_LIMIT,
     TEXT_LIMIT,
     Unfit,
+    filled,
     takes_several,
     to_jira,
     whole_escapes,
@@ -25,8 +26,9 @@ from pdjira.domain.text.markup import cut, escape, one_line, plain
 Value = str | tuple[str, ...] | None
 """What an attribute of an incident holds: text, several texts, or nothing."""
 
-RESOLUTION = "resolution"
-"""The field that a rule fills on transitions only."""
+RESOLUTION, COMMENT, WORKLOG = "resolution", "comment", "worklog"
+ON_TRANSITIONS_ONLY = frozenset({RESOLUTION, COMMENT, WORKLOG})
+"""The fields that a rule fills on transitions only."""
 
 _COMMA = re.compile(r"(?<!\\),")
 _NAME = re.compile(r"\{\{\s*((?:custom_field:)?\w+)\s*\}\}")
@@ -67,7 +69,7 @@ def _ruled(
     unused: list[str] = []
     for rule in mapping.field_rules:
         schema = screen.fields.get(rule.target)
-        if rule.target == RESOLUTION:
+        if rule.target in ON_TRANSITIONS_ONLY:
             continue
         if schema is None:
             unused.append(f"{rule.target} is not on the create screen.")
@@ -131,7 +133,7 @@ def yielded(rule: FieldRule, incident: Incident) -> tuple[str, ...] | None:
     if is_partial or is_thin:
         return None
     if rule.type is RuleType.TEMPLATE:
-        return (_filled(str(rule.value), incident),)
+        return ("".join(text for text, _ in _parts(str(rule.value), incident)),)
     value = attribute(incident, rule.source or "")
     is_emptied = incident.status is IncidentStatus.RESOLVED and rule.source in _EMPTIED
     if is_emptied and not value:
@@ -160,19 +162,23 @@ def _value(rule: FieldRule, incident: Incident, schema: FieldSchema) -> object:
             value = attribute(incident, rule.source or "")
             return to_jira((value,) if isinstance(value, str) else value or (), schema)
         case RuleType.TEMPLATE:
-            return to_jira((_filled(str(rule.value), incident),), schema)
+            return filled(_parts(str(rule.value), incident), schema)
         case _:
             assert_never(rule.type)
 
 
-def _filled(template: str, incident: Incident) -> str:
-    """The template with each `{{ name }}` replaced by that attribute; a list is joined."""
+def _parts(template: str, incident: Incident) -> tuple[tuple[str, bool], ...]:
+    """The template's own texts and, in place of each `{{ name }}`, the value of that attribute.
 
-    def value(found: re.Match[str]) -> str:
-        text = attribute(incident, found[1]) or ""
-        return text if isinstance(text, str) else ", ".join(text)
+    Each with whether it is a value; a list is joined.
+    """
 
-    return _NAME.sub(value, template)
+    def value(name: str) -> str:
+        found = attribute(incident, name) or ""
+        return found if isinstance(found, str) else ", ".join(found)
+
+    texts = enumerate(_NAME.split(template))
+    return tuple((value(text), True) if number % 2 else (text, False) for number, text in texts)
 
 
 def _split(text: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pdjira.domain.fields.comparable import digest, identities_of
 from pdjira.domain.fields.desk_values import REQUEST_TYPE, desk_kind
-from pdjira.domain.fields.filling import RESOLUTION, names_in, yielded
+from pdjira.domain.fields.filling import ON_TRANSITIONS_ONLY, names_in, yielded
 from pdjira.domain.fields.incident_fields import custom_name
 from pdjira.domain.incident import Incident
 from pdjira.domain.issue import CreateScreen, FieldSchema
@@ -14,7 +14,7 @@ from pdjira.domain.mapping import Direction, FieldRule, RuleType
 from pdjira.domain.mapping import Mapping as MappingOfFields
 from pdjira.domain.text.supplementary import has_supplementary
 
-ON_CREATE_ONLY = frozenset({"description", RESOLUTION, "project", "issuetype"})
+ON_CREATE_ONLY = frozenset({"description", "project", "issuetype"}) | ON_TRANSITIONS_ONLY
 """Fields that no later change of the incident reaches by a rule."""
 
 TITLE, URGENCY = "incident_title", "incident_urgency"

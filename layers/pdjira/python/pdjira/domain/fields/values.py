@@ -5,7 +5,7 @@ over by a rule of type `jira_value` instead. Formats: Jira's field input formats
 https://developer.atlassian.com/server/jira/platform/jira-rest-api-examples-6291606/.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 
@@ -17,7 +17,16 @@ from pdjira.domain.fields.desk_values import (
     why_unfit,
 )
 from pdjira.domain.issue import FieldSchema
-from pdjira.domain.text.markup import cut, escape, one_line, plain, units
+from pdjira.domain.text.markup import (
+    cut,
+    escape,
+    escape_values,
+    fill,
+    filled_line,
+    one_line,
+    plain,
+    units,
+)
 
 LINE_LIMIT = 255
 LABEL_LIMIT = 255
@@ -76,6 +85,21 @@ def string(text: str, schema: FieldSchema) -> str:
     while units(escape(line)) > LINE_LIMIT:
         line = cut(line, limit=units(line) * 9 // 10)
     return escape(line)
+
+
+def filled(parts: Sequence[tuple[str, bool]], schema: FieldSchema) -> object:
+    """The JSON value of a text into which values were put: parts, each with whether it is a value.
+
+    Where Jira renders the field, the text's own markup stays and values are escaped. Raises
+    `Unfit`.
+    """
+    text = "".join(part for part, _ in parts)
+    if not text.strip() or not is_markup(schema):
+        return to_jira((text,), schema)
+    whole = fill(parts)
+    if not _is_long(schema):
+        return filled_line(whole, limit=LINE_LIMIT)
+    return whole_escapes(escape_values(whole._replace(text=cut(whole.text, limit=TEXT_LIMIT))))
 
 
 def whole_escapes(markup: str) -> str:
@@ -170,6 +194,15 @@ def _organization(text: str, schema: FieldSchema) -> int:
     return found
 
 
+def _comment(text: str, _: FieldSchema) -> str:
+    return whole_escapes(escape(cut(plain(text), limit=TEXT_LIMIT)))
+
+
+def _worklog(text: str, _: FieldSchema) -> dict[str, str]:
+    """Time spent, which is logged as of now; Jira judges the text."""
+    return {"timeSpent": text.strip()}
+
+
 def _as_it_is(text: str, _: FieldSchema) -> str:
     return text.strip()
 
@@ -189,6 +222,8 @@ _CONVERTERS: dict[str, Callable[[str, FieldSchema], object]] = {
     "resolution": _named,
     REQUEST_TYPE: _request_type,
     ORGANIZATION: _organization,
+    "comments-page": _comment,
+    "worklog": _worklog,
     "any": _as_it_is,
 }
 """By `schema.type`, or by `schema.items` of a list."""

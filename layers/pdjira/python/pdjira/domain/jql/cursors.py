@@ -14,7 +14,8 @@ class Cursor:
 
     `told` are the changes that the next search will find again, and that were told of. `is_cut`:
     more had changed than one search shows. `problem` is why nothing can be read until a person
-    mends it, and `cure` how.
+    mends it, and `cure` how. One that is not `is_readable` stands for an item that is not as we
+    write it: nothing is known but its id.
     """
 
     id: str
@@ -24,6 +25,7 @@ class Cursor:
     is_cut: bool = False
     problem: str | None = None
     cure: str | None = None
+    is_readable: bool = True
     version: int = 0
 
 

@@ -1,10 +1,12 @@
 """What is to be said about the JQL of a mapping: how it reads, and what it finds now."""
 
+from http import HTTPStatus
+
 from pdjira.domain.jql.lint import lint
 from pdjira.domain.jql.query import SEARCH_WINDOW, wrap
 from pdjira.domain.mapping import JqlAppliesTo, Mapping
 from pdjira.domain.problem import Problem, error, hint
-from pdjira.errors import Misconfigured, Refused
+from pdjira.errors import Misconfigured, PdjiraError, Refused
 
 _FIELD = "jql"
 
@@ -27,6 +29,16 @@ def problems_by_reading(mapping: Mapping) -> tuple[Problem, ...]:
         return lint(mapping.jql, project=mapping.project, issue_type=mapping.issue_type)
     except Misconfigured as fault:
         return (error(_FIELD, fault.says, fault.cure or "Correct the JQL."),)
+
+
+def is_about_jql(error: PdjiraError) -> bool:
+    """Whether Jira read the search and says what it has against it.
+
+    It does so with 400 and words of its own; what stands before it refuses for other causes.
+    """
+    if not isinstance(error, Refused) or error.cure is not None:
+        return False
+    return error.status == HTTPStatus.BAD_REQUEST and bool(error.messages)
 
 
 def refused(refusal: Refused) -> Problem:

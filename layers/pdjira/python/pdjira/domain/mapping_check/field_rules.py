@@ -6,17 +6,27 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from pdjira.domain.fields.desk_values import desk_problems
-from pdjira.domain.fields.filling import ATTRIBUTE_NAMES, RESOLUTION, rule_value
+from pdjira.domain.fields.filling import (
+    ATTRIBUTE_NAMES,
+    COMMENT,
+    ON_TRANSITIONS_ONLY,
+    WORKLOG,
+    rule_value,
+)
 from pdjira.domain.fields.incident_fields import PREFIX, custom_name
 from pdjira.domain.fields.offered_values import unoffered
+from pdjira.domain.fields.values import is_markup
 from pdjira.domain.incident import Incident, IncidentStatus, Reference
 from pdjira.domain.issue import AllowedValue, CreateScreen, FieldSchema
 from pdjira.domain.mapping import FieldRule, RuleType
 from pdjira.domain.mapping_check.candidate import Candidate
 from pdjira.domain.problem import Problem, error, hint
+from pdjira.domain.text.markup import escape, plain
 
 _CUSTOM = re.compile(r"\w{1,50}")
 _BRACES = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_LONE = re.compile(r"(?<=\S )[*_+~-](?= \S)")
+"""Between blanks within a line such characters are no markup."""
 _ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 _SERVICE = Reference(id="P", name="Service")
 _FILLED_BY_US = frozenset({"summary", "project", "issuetype", "description", "reporter"})
@@ -80,11 +90,32 @@ def field_problems(
                 "Delete one of the rules.",
             )
         seen.add(rule.target)
-        if rule.target == RESOLUTION:
-            yield from _value_problems(field, rule, _resolution(resolutions))
+        if rule.target in ON_TRANSITIONS_ONLY:
+            yield from _value_problems(field, rule, _on_transitions(rule.target, resolutions))
         else:
             yield from _target_problems(field, rule, candidate, screen)
+    yield from _rendered(candidate, screen)
     yield from _unfilled(candidate, screen)
+
+
+def _rendered(candidate: Candidate, screen: CreateScreen) -> Iterator[Problem]:
+    """One hint at all templates whose own text Jira renders: earlier versions have escaped it."""
+    places = [
+        f"custom_fields[{place}].value"
+        for place, rule in candidate.rules
+        if rule.type is RuleType.TEMPLATE and _is_rendered(rule, screen.fields.get(rule.target))
+    ]
+    if places:
+        yield hint(
+            places[0],
+            f"Jira renders the own text of the template as wiki markup ({', '.join(places)}).",
+            "Nothing, if that is meant; else put a backslash before each character of the markup.",
+        )
+
+
+def _is_rendered(rule: FieldRule, schema: FieldSchema | None) -> bool:
+    own = _LONE.sub("", _BRACES.sub("x", plain(str(rule.value))))
+    return schema is not None and is_markup(schema) and escape(own) != own
 
 
 def _target_problems(
@@ -190,13 +221,20 @@ def _is_empty(value: object) -> bool:
     return value in (None, "", [])
 
 
-def _resolution(offered: Sequence[Reference]) -> FieldSchema:
+def _on_transitions(target: str, resolutions: Sequence[Reference]) -> FieldSchema:
+    """What a field that only transitions take is like."""
+    if target == COMMENT:
+        return FieldSchema(id=target, name="Comment", required=False, type="comments-page")
+    if target == WORKLOG:
+        return FieldSchema(
+            id=target, name="Log Work", required=False, type="array", items="worklog"
+        )
     return FieldSchema(
-        id=RESOLUTION,
+        id=target,
         name="Resolution",
         required=False,
         type="resolution",
-        allowed=tuple(AllowedValue(id=one.id, name=one.name) for one in offered),
+        allowed=tuple(AllowedValue(id=one.id, name=one.name) for one in resolutions),
     )
 
 

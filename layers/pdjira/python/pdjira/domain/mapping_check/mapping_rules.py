@@ -196,6 +196,13 @@ def _notes_user(candidate: Candidate, offer: PagerDutyOffer) -> Iterator[Problem
     user = candidate.notes_user
     if user is None:
         return
+    if user.email and not user.email.isascii():
+        yield error(
+            "sync_notes_user.email",
+            f"{user.email} holds characters outside ASCII: PagerDuty cannot be told it as the "
+            "address of who writes.",
+            "Write the address as PagerDuty shows it for that user.",
+        )
     email = offer.users.get(user.id)
     if email is None:
         yield error(

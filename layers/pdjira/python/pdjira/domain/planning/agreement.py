@@ -50,7 +50,7 @@ def next_step(
     if link.paused and situation.signal.is_asked_by_person:
         return Resume()
     if hears_jira(situation, link) and situation.issue is None and not situation.stuck:
-        return _read(situation, link)
+        return reading(situation, link)
     return (
         read_back(situation, link)
         or _status_step(situation, link, mapping)
@@ -86,8 +86,11 @@ def title_digest(incident: Incident) -> str:
     return text_digest(summary(incident))
 
 
-def _read(situation: Situation, link: Link) -> ReadIssue:
-    """Comments come along where that has not failed before: they may be more than Jira bears."""
+def reading(situation: Situation, link: Link) -> ReadIssue:
+    """How the issue is read: with what this signal may need of it.
+
+    Comments come along where that has not failed before: they may be more than Jira bears.
+    """
     is_new = situation.tried_since is None
     return ReadIssue(with_comments=is_new and hears_jira(situation, link))
 
@@ -104,7 +107,7 @@ def _status_step(
         return Agree(agreed=replace(link.agreed, status=status))
     issue, workflow = situation.issue, situation.workflow
     if issue is None or workflow is None:
-        return _read(situation, link)
+        return reading(situation, link)
     arrived = _arrived(situation, issue, link, mapping)
     step = arrived or next_move(situation, issue, workflow, target)
     is_flapping = goes_to_and_fro(link.status_writes, side=Side.JIRA, at=situation.now)
@@ -236,7 +239,7 @@ def _fields_step(situation: Situation, link: Link, mapping: Mapping) -> FollowSt
     if not wanted:
         return Agree(agreed=after)
     if issue is None:
-        return None if situation.stuck else _read(situation, link)
+        return None if situation.stuck else reading(situation, link)
     if "priority" in wanted:
         after = replace(after, issue_priority_id=wanted["priority"])
     fields = _differing(wanted, issue)

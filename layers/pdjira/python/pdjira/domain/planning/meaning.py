@@ -9,7 +9,7 @@ from pdjira.domain.mapping import Mapping
 MAP_THE_STATUS = "Add it to status_mapping or resolved_statuses of the mapping."
 """What to do about a status that a mapping does not know."""
 
-_NOT_FOLLOWED = frozenset({LinkState.MISSING, LinkState.CLOSED})
+_NOT_FOLLOWED = frozenset({LinkState.MISSING, LinkState.CLOSED, LinkState.UNREADABLE})
 
 
 def meaning(mapping: Mapping, status_id: str, *, now: IncidentStatus) -> IncidentStatus | None:

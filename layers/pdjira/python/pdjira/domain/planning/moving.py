@@ -1,10 +1,10 @@
 """How an issue is moved to a status: the next transition, what to learn first, or why not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from pdjira.domain.incident import Reference
-from pdjira.domain.issue import Issue
+from pdjira.domain.issue import FieldSchema, Issue
 from pdjira.domain.link import Link
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.planning.actions import (
@@ -64,13 +64,32 @@ def _take(
     if step is None:
         return MoveIssue(transition=path[0])
     lacking = missing(step, mine)
-    names = ", ".join(f'"{field.name}" ({field.id})' for field in lacking)
-    why = f'The transition "{step.name}" requires {names}, and the mapping does not fill it.'
-    cure = f"Add a rule for {lacking[0].id} to custom_fields of the mapping."
-    explanation = _explain(situation, issue, target, why, cure)
+    names, them = _named(lacking), "it" if len(lacking) == 1 else "them"
+    why = f'The transition "{step.name}" requires {names}, and the mapping does not fill {them}.'
+    explanation = _explain(situation, issue, target, why, _cure_of(lacking))
     if step is not path[0]:
         return explanation
     return _look_again(situation, explanation, {issue.status.id}) or explanation
+
+
+def _cure_of(lacking: Sequence[FieldSchema]) -> str:
+    """How each of the fields gets its value, or that none can be given."""
+    ruled = [field.id for field in lacking if field.is_fillable]
+    closed = [field for field in lacking if not field.is_fillable]
+    cures = []
+    if ruled:
+        rules = "a rule" if len(ruled) == 1 else "rules"
+        cures.append(f"Add {rules} for {' and '.join(ruled)} to custom_fields of the mapping.")
+    if closed:
+        cures.append(
+            f"Make {_named(closed)} optional on the transition's screen in Jira: Jira takes no "
+            "value for it from outside."
+        )
+    return " ".join(cures)
+
+
+def _named(fields: Sequence[FieldSchema]) -> str:
+    return ", ".join(f'"{field.name}" ({field.id})' for field in fields)
 
 
 def _into_the_gap(situation: Situation, gap: Gap) -> FollowStep | None:

@@ -6,8 +6,10 @@ leads through a gap may exist, and the status in the gap is what has to be learn
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
+from pdjira.domain.comments import Comment
 from pdjira.domain.issue import FieldSchema, Status
 
 
@@ -19,6 +21,36 @@ class Transition:
     name: str
     to: Status
     fields: tuple[FieldSchema, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filling:
+    """What is given along with a transition, by field id.
+
+    `fields` are values; `additions` are lists of values for fields that take `add` only; `comment`
+    is one for the issue.
+    """
+
+    fields: Mapping[str, object] = field(default_factory=dict)
+    additions: Mapping[str, list[object]] = field(default_factory=dict)
+    comment: Comment | None = None
+
+    def with_value(self, schema: FieldSchema, value: object) -> "Filling":
+        """The same with a value for a field."""
+        if not schema.is_added_to:
+            return replace(self, fields={**self.fields, schema.id: value})
+        values = value if isinstance(value, list) else [value]
+        return replace(self, additions={**self.additions, schema.id: values})
+
+    def texts(self) -> dict[str, object]:
+        """All that people may read of it, as JSON."""
+        body = self.comment.body if self.comment else None
+        return {"fields": self.fields, "additions": self.additions, "body": body}
+
+    def with_texts(self, texts: Mapping[str, Any]) -> "Filling":
+        """The same with other texts, in the form of `texts`."""
+        comment = self.comment and replace(self.comment, body=texts["body"])
+        return Filling(fields=texts["fields"], additions=texts["additions"], comment=comment)
 
 
 Workflow = Mapping[str, tuple[Transition, ...]]
@@ -84,11 +116,8 @@ def way(workflow: Workflow, *, start: str, goal: str, fillable: Iterable[str] = 
 def missing(transition: Transition, fillable: Iterable[str]) -> tuple[FieldSchema, ...]:
     """The fields that the transition requires and that nothing fills."""
     given = frozenset(fillable)
-    return tuple(
-        field
-        for field in transition.fields
-        if field.required and not field.has_default and field.id not in given
-    )
+    asked = [one for one in transition.fields if one.required and not one.has_default]
+    return tuple(field for field in asked if field.id not in given or not field.is_fillable)
 
 
 def _one_for_each_status(

@@ -6,10 +6,19 @@ CURE = " What to do: "
 
 WAIT = "Nothing: it is tried again by itself."
 
+_ENDS = (".", "!", "?", "\u2026", "\u3002", '."', ".)")
+
 
 def with_cure(says: str, cure: str | None) -> str:
-    """What happened, then what to do, where that is known."""
-    return f"{says}{CURE}{cure}" if cure else says
+    """What happened, then what to do, where that is known.
+
+    What a side said itself may have no full stop.
+    """
+    if not cure:
+        return says
+    says = says.rstrip()
+    stop = "." if says and not says.endswith(_ENDS) else ""
+    return f"{says}{stop}{CURE}{cure}"
 
 
 def told(error: PdjiraError) -> str:

@@ -1,5 +1,7 @@
 r"""Plain text to Jira's wiki markup, so that nothing in the text becomes markup.
 
+Text into which values were put keeps its own markup; only the values are escaped.
+
 A backslash takes the meaning of the characters that the renderer lets it escape; where it does
 not (headings, quotes, backslashes, smileys of letters), a numeric entity does. Text that could be
 no markup stays as it is, since people also read it unrendered: `high-cpu`, `alarm!`, plain links.
@@ -8,7 +10,9 @@ no markup stays as it is, since people also read it unrendered: `high-cpu`, `ala
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import groupby
 from typing import NamedTuple
 
 _LINK = re.compile(r"""(?<![A-Za-z0-9"'\[|!])https?://[A-Za-z0-9./?&=%:;,@+$'~_-]*[A-Za-z0-9/]""")
@@ -32,6 +36,14 @@ _ENTITIES = tuple(
         r"&(?=#?[A-Za-z0-9]+;)",  # entities that the text brings along
     )
 )
+_COMPLETED = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"[:;]-?[)(PpD]",
+        r"\((?:[!/?xiyn*+-]|on|off|\*[rgby]|flag|flagoff)\)",
+    )
+)
+"""What a value may complete that the text before it begins."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 ELLIPSIS = "…"
@@ -73,16 +85,89 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+class Filled(NamedTuple):
+    """Text into which values were put; `own` is where its own characters stand."""
+
+    text: str
+    own: AbstractSet[int] = frozenset()
+
+    def kept(self, places: Sequence[int]) -> "Filled":
+        """The characters of these places alone, white space as blanks."""
+        characters = (" " if self.text[at].isspace() else self.text[at] for at in places)
+        own = {new for new, at in enumerate(places) if at in self.own}
+        return Filled("".join(characters), own)
+
+
+def fill(parts: Iterable[tuple[str, bool]]) -> Filled:
+    """Plain text of several parts, each with whether it is a value."""
+    text, own = "", set[int]()
+    for part, is_value in parts:
+        added = plain(part)
+        own |= set() if is_value else set(range(len(text), len(text) + len(added)))
+        text += added
+    return Filled(text, own)
+
+
+def filled_line(filled: Filled, *, limit: int) -> str:
+    """Wiki markup of one line, at most `limit` units; cut text ends with an ellipsis."""
+    places: list[int] = []
+    for at, character in enumerate(filled.text):
+        is_seen = character in _JOINERS or unicodedata.category(character) != "Cf"
+        if is_seen and not (character.isspace() and (not places or _is_blank(filled, places[-1]))):
+            places.append(at)
+    while places and _is_blank(filled, places[-1]):
+        places.pop()
+    line = escape_values(filled.kept(places))
+    while units(line) > limit:
+        places = places[: len(places) * 9 // 10]
+        line = escape_values(filled.kept(places)).rstrip() + ELLIPSIS
+    return line
+
+
+def _is_blank(filled: Filled, at: int) -> bool:
+    return filled.text[at].isspace()
+
+
 def escape(text: str) -> str:
     """Wiki markup that shows `text` as it is; links stay links."""
-    text = plain(text)
+    return escape_values(Filled(plain(text)))
+
+
+def escape_values(filled: Filled) -> str:
+    """Wiki markup that shows values as they are, beside the text's own markup."""
+    text, own = filled
     in_links = {at for link in _LINK.finditer(text) for at in range(*link.span())}
-    escaped = {at: f"\\{text[at]}" for at in _found(_BACKSLASHED, text) - in_links}
+    in_links |= _whole_links(filled)
+    escaped = {at: f"\\{text[at]}" for at in _found(_BACKSLASHED, text) - in_links - own}
     named = _found(_ENTITIES, text) - in_links
     named |= {at + 1 for at in named if text[at + 1 : at + 2] == ")"}  # `;)` would be a smiley
-    entities = {at: f"&#{ord(text[at])};" for at in named}
+    named |= _completions(filled)
+    entities = {at: f"&#{ord(text[at])};" for at in named - own}
     replaced = escaped | entities
     return "".join(replaced.get(at, character) for at, character in enumerate(text))
+
+
+def _whole_links(filled: Filled) -> set[int]:
+    """Values that are nothing but a link stay one, also in brackets of the text's own."""
+    found: set[int] = set()
+    runs = groupby(range(len(filled.text)), filled.own.__contains__) if filled.own else ()
+    for is_own, places in runs:
+        value = [*places]
+        if not is_own and _LINK.fullmatch(filled.text[value[0] : value[-1] + 1]):
+            found |= set(value)
+    return found
+
+
+def _completions(filled: Filled) -> set[int]:
+    """The first character of each value that completes what the text before it begins."""
+    if not filled.own:
+        return set()
+    spans = (found.span() for each in _COMPLETED for found in each.finditer(filled.text))
+    return {
+        next(at for at in range(*span) if at not in filled.own)
+        for span in spans
+        if span[0] in filled.own and not filled.own >= set(range(*span))
+    }
 
 
 def escape_with_code(text: str) -> str:

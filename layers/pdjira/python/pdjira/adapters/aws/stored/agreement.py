@@ -1,9 +1,7 @@
 """What both sides last agreed on, as a link keeps it."""
 
-from collections.abc import Mapping as MappingABC
-from typing import Any
-
 from pdjira.adapters.aws.keys import clean
+from pdjira.adapters.aws.reading import Attributes
 from pdjira.adapters.aws.stored.fields import fields_item, read_fields
 from pdjira.adapters.aws.stored.people import people_item, read_people
 from pdjira.domain.incident import IncidentStatus
@@ -28,17 +26,16 @@ def agreed_item(agreed: Agreement) -> dict[str, str] | None:
     return {name: clean(value) for name, value in values.items() if value is not None} or None
 
 
-def read_agreed(item: MappingABC[str, Any]) -> Agreement:
+def read_agreed(item: Attributes) -> Agreement:
     """The stored agreement."""
-    status = item.get("status")
     return Agreement(
-        status=IncidentStatus(status) if status else None,
-        priority_id=item.get("priority"),
-        title=item.get("title"),
-        issue_status_id=item.get("issue_status"),
-        issue_priority_id=item.get("issue_priority"),
-        issue_title=item.get("issue_title"),
-        waits="waits" in item,
-        people=read_people(item.get("people")),
-        fields=read_fields(item.get("fields")),
+        status=item.maybe_one_of("status", IncidentStatus),
+        priority_id=item.maybe_text("priority"),
+        title=item.maybe_text("title"),
+        issue_status_id=item.maybe_text("issue_status"),
+        issue_priority_id=item.maybe_text("issue_priority"),
+        issue_title=item.maybe_text("issue_title"),
+        waits=item.maybe_text("waits") is not None,
+        people=item.parsed("people", read_people, default="//"),
+        fields=read_fields(item.maybe_text("fields")),
     )

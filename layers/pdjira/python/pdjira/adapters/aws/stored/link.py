@@ -10,14 +10,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from pdjira.adapters.aws.keys import clean, key_id
+from pdjira.adapters.aws.keys import clean, is_hash, key_id
+from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes
 from pdjira.adapters.aws.stored.agreement import agreed_item, read_agreed
 from pdjira.adapters.aws.stored.status import EARLIER, WRITES, read_writes, write_items
 from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Link, LinkState, Notice, NoticeState
 
-SCHEMA_VERSION = 1
 LINK_PREFIX = "LINK#"
 LINK_BYTES = 1024
 SWEEP_INDEX = "open-links"
@@ -112,7 +112,7 @@ def link_attributes(link: Link, *, writer: str) -> dict[str, Any]:
         "asked": True if link.asked else None,
         "project": clean(link.project_id),
         "issue_type": clean(link.issue_type_id),
-        "issue": _issue_item(link.issue),
+        "issue": _issue_item(link),
         "remote_linked": link.remote_linked,
         "agreed": agreed_item(link.agreed),
         "initial_status": link.initial_status_id,
@@ -150,8 +150,12 @@ def _sweep(link: Link) -> str | None:
     return None if is_resolved and link.notes_since is None else OPEN
 
 
-def _issue_item(issue: IssueRef | None) -> dict[str, str] | None:
-    return {"id": clean(issue.id), "key": clean(issue.key)} if issue else None
+def _issue_item(link: Link) -> dict[str, str] | None:
+    if link.issue is None:
+        return None
+    times = {"created": link.issue_created_at, "read": link.issue_read_at}
+    known = {name: f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" for name, at in times.items() if at}
+    return {"id": clean(link.issue.id), "key": clean(link.issue.key), **known}
 
 
 def _notice_item(about: str, notice: Notice) -> dict[str, str]:
@@ -163,50 +167,74 @@ def _notice_item(about: str, notice: Notice) -> dict[str, str]:
     return item
 
 
-def read_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
-    """The link of a stored item; `incident_id` as the caller knows it.
-
-    Raises `KeyError`, `TypeError` or `ValueError` for an item that is not ours to read.
-    """
-    if item["schema_version"] != SCHEMA_VERSION:
-        raise ValueError(item["schema_version"])
+def read_link(item: Attributes, *, incident_id: str | None = None) -> Link:
+    """The link of a stored item; `incident_id` as the caller knows it, else as it stands there."""
+    stored_id, mapping_id = item.text("incident"), item.text("mapping")
+    known = item.text("sk").removeprefix(LINK_PREFIX)
+    if known != mapping_id and not is_hash(known):
+        raise ValueError("`mapping` is not the one of its key")
     return Link(
-        incident_id=incident_id,
-        mapping_id=item["mapping"],
-        state=LinkState(item["state"]),
-        claimed_at=datetime.fromisoformat(item["claimed_at"]),
-        project_id=item["project"],
-        issue_type_id=item["issue_type"],
-        asked=item.get("asked", False),
-        version=int(item["version"]),
-        issue=_read_issue(item.get("issue")),
-        remote_linked=item["remote_linked"],
-        agreed=read_agreed(item.get("agreed", {})),
-        initial_status_id=item.get("initial_status"),
-        refused=item.get("refused", False),
-        paused=item.get("paused", False),
-        comments_on_record=item.get("comments_on_record", False),
-        issue_note=item.get("issue_note"),
+        incident_id=stored_id if incident_id is None else incident_id,
+        mapping_id=mapping_id,
+        state=item.parsed("state", _stored_state),
+        claimed_at=item.time("claimed_at"),
+        project_id=item.text("project"),
+        issue_type_id=item.text("issue_type"),
+        asked=item.flag("asked"),
+        version=item.number("version"),
+        issue=_read_issue(item.maybe_part("issue")),
+        remote_linked=item.flag("remote_linked"),
+        agreed=read_agreed(item.part("agreed")),
+        initial_status_id=item.maybe_text("initial_status"),
+        refused=item.flag("refused"),
+        paused=item.flag("paused"),
+        comments_on_record=item.flag("comments_on_record"),
+        issue_note=item.maybe_text("issue_note"),
         status_writes=read_writes(item),
-        **{name: _read_time(item, name) for name in _TIMES},
-        notices={notice["about"]: _read_notice(notice) for notice in item.get("notices", ())},
+        **_read_times(item),
+        notices={notice.text("about"): _read_notice(notice) for notice in item.parts("notices")},
     )
 
 
-def _read_issue(issue: MappingABC[str, Any] | None) -> IssueRef | None:
-    return IssueRef(id=issue["id"], key=issue["key"]) if issue else None
+def unreadable_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
+    """What stands for a link that cannot be read: the mapping whose it is, as its key says."""
+    known, stored = str(item["sk"]).removeprefix(LINK_PREFIX), item.get("mapping")
+    return Link(
+        incident_id=incident_id,
+        mapping_id=stored if is_hash(known) and isinstance(stored, str) else known,
+        state=LinkState.UNREADABLE,
+        claimed_at=datetime.min.replace(tzinfo=UTC),
+        project_id="",
+        issue_type_id="",
+    )
 
 
-def _read_time(item: MappingABC[str, Any], name: str) -> datetime | None:
-    return datetime.fromisoformat(item[name]) if item.get(name) else None
+def _read_times(item: Attributes) -> dict[str, datetime | None]:
+    """The link's own times, and what it says of its issue's, by the link's names."""
+    issue = item.part("issue")
+    return {
+        "issue_created_at": issue.maybe_time("created"),
+        "issue_read_at": issue.maybe_time("read"),
+        **{name: item.maybe_time(name) for name in _TIMES},
+    }
 
 
-def _read_notice(item: MappingABC[str, Any]) -> Notice:
-    sent = item.get("sent_at")
+def _stored_state(text: str) -> LinkState:
+    state = LinkState(text)
+    if state is LinkState.UNREADABLE:
+        raise ValueError(text)
+    return state
+
+
+def _read_issue(issue: Attributes | None) -> IssueRef | None:
+    return IssueRef(id=issue.text("id"), key=issue.text("key")) if issue else None
+
+
+def _read_notice(item: Attributes) -> Notice:
     return Notice(
-        state=NoticeState(item["state"]),
-        text=item.get("text", ""),
-        sent_at=datetime.fromisoformat(sent) if sent else None,
+        state=item.one_of("state", NoticeState),
+        text=item.maybe_text("text") or "",
+        sent_at=item.maybe_time("sent_at"),
     )
 
 

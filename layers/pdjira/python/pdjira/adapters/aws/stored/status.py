@@ -6,10 +6,11 @@ earlier versions know only the former, which is all that they need.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from pdjira.adapters.aws.reading import Attributes
 from pdjira.domain.flapping import SHORT_WINDOW, StatusWrite
 from pdjira.errors import Side
 
@@ -29,13 +30,14 @@ def write_items(writes: Sequence[StatusWrite]) -> dict[str, Any]:
     }
 
 
-def read_writes(item: Mapping[str, Any]) -> tuple[StatusWrite, ...]:
+def read_writes(item: Attributes) -> tuple[StatusWrite, ...]:
     """The status writes of a stored link. Raises `ValueError`."""
-    earlier = _EARLIER.findall(item.get(EARLIER, ""))
-    return (
-        *(_write(_SIDES[letter], int(second, 16)) for letter, second in earlier),
-        *map(_recent, item.get(WRITES, ())),
-    )
+    return *item.parsed(EARLIER, _earlier, default=""), *item.parsed_texts(WRITES, _recent)
+
+
+def _earlier(text: str) -> tuple[StatusWrite, ...]:
+    found = _EARLIER.findall(text)
+    return tuple(_write(_SIDES[letter], int(second, 16)) for letter, second in found)
 
 
 def _recent(text: str) -> StatusWrite:
