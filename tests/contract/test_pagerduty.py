@@ -347,6 +347,8 @@ def test_a_note_is_listed_as_it_was_written(side: Side) -> None:
     written = [side.port.add_note(incident_id, text) for text in texts]
 
     assert [note.content for note in written] == list(texts)
+    assert {note.author_id for note in written} == {seed.SYNC_USER}
+    assert side.port.writes_as() == seed.SYNC_EMAIL
     assert list(side.port.list_notes(incident_id)) == written
 
 

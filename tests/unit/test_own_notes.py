@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdjira.domain import notices
+from pdjira.domain.comments import CommentRecord
 from pdjira.domain.incident import Reference
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.mapping import CreateMode, Mapping
@@ -221,6 +222,35 @@ def test_p36_where_our_key_may_not_read_users_text_and_time_alone_decide() -> No
     world.work()
 
     assert carried(world) == 0
+
+
+def test_p36_where_pagerduty_does_not_tell_whose_note_it_is_text_and_time_decide() -> None:
+    world, incident = linked()
+    note = a_note(id=unanswered(world, incident, "the same"), content="the same")
+
+    world.signal(incident, id="n", event_type="incident.annotated", note=note)
+    world.work()
+
+    assert carried(world) == 0
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_m16_an_attempt_of_an_earlier_version_is_looked_for_by_its_last_line(
+    *, is_there: bool
+) -> None:
+    world, incident = linked()
+    comment = world.jira.model.add_comment("alice", "OPS-1", {"body": "thanks"})
+    (link,) = world.links.links
+    began = CommentRecord(attempt_at=world.clock.now)
+    world.comment_records.begin(link, f"comment:{comment['id']}", began, known=None)
+    if is_there:
+        text = f"[Jira] Alice Example: thanks\n{_origin(comment['id'])}"
+        world.pagerduty.model.add_note(incident, text, by=SYNC_USER)
+
+    world.signal(incident, id="resync", kind=SignalKind.RESYNC, agent=None)
+    world.work()
+
+    assert len([note for note in world.notes(incident) if "thanks" in note]) == 1
 
 
 def test_p7_a_note_whose_id_could_not_be_kept_is_found_again() -> None:

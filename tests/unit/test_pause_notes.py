@@ -10,10 +10,12 @@ from pdjira.application.jql.release import Released
 from pdjira.application.jql.waiting import matched
 from pdjira.domain.jql.brake import Brake, opened, paused, why_paused
 from pdjira.domain.mapping import JqlAppliesTo
+from pdjira.domain.notices import jql_paused_text
 from pdjira.errors import Ambiguous, PdjiraError, Refused, Temporary
 from tests.builders import a_mapping
 from tests.fakes.faults import Crash
 from tests.fakes.health import Patient
+from tests.sandbox.pagerduty.seed import SYNC_USER
 from tests.world import World
 
 PAGING = a_mapping(
@@ -246,6 +248,29 @@ def test_a_pause_is_told_though_the_match_that_was_to_tell_it_has_left(*, is_beg
     assert len(pause_notes(world)) == 1
     assert world.brakes.find("ops-bug").told
     assert len(world.pagerduty.model.incidents) == 1
+
+
+@pytest.mark.parametrize("was_told", [True, False])
+def test_m16_what_an_earlier_version_began_to_tell_is_known_by_its_form(*, was_told: bool) -> None:
+    """It kept no digest of the text."""
+    world = a_pause_whose_teller_is_lost(is_begun=True)
+    brake = world.brakes.find("ops-bug")
+    assert brake.telling
+    world.brakes.put(replace(brake, telling=replace(brake.telling, text=None)))
+    (incident_id,) = world.pagerduty.model.incidents
+    if was_told:
+        text = jql_paused_text("ops-bug", why="enough", waiting=1)
+        world.pagerduty.model.add_note(incident_id, text, by=SYNC_USER)
+    for _ in range(4):
+        world.issue(**HIGHEST)
+
+    for _ in range(15):
+        world.clock.forward(minutes=1)
+        world.poller().run()
+        world.work(until=world.clock.now)
+
+    assert len(pause_notes(world)) == 1
+    assert world.brakes.find("ops-bug").told
 
 
 def test_while_one_match_is_at_telling_no_other_does() -> None:

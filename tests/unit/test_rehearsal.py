@@ -6,7 +6,12 @@ from typing import Any
 import pytest
 
 from pdjira.application.rehearsal.rehearsal import Rehearsed
-from pdjira.application.rehearsal.stand_ins import CollectedNotes, HeldLinks, HeldRecords
+from pdjira.application.rehearsal.stand_ins import (
+    CollectedNotes,
+    HeldLinks,
+    HeldNotes,
+    HeldRecords,
+)
 from pdjira.domain.comments import CommentRecord
 from pdjira.domain.fields.filling import ATTRIBUTE_NAMES, attribute
 from pdjira.domain.incident import IncidentStatus, Reference
@@ -402,6 +407,10 @@ def test_m22_what_stands_in_keeps_nothing_but_the_texts_that_people_would_be_tol
     notes.check()
 
     assert [*notes.list_notes("Q1")] == [note]
+    assert notes.writes_as() == ""
+    assert not HeldNotes().known("Q1", [note.id])
+    assert not HeldNotes().attempts("Q1", ["digest"])
+    assert HeldNotes().kept_since() < NOW
     assert notes.trigger_details("R1") is None
     assert not notes.has_been("Q1", IncidentStatus.RESOLVED, since=NOW)
     assert not notes.incident_fields("Q1")
