@@ -8,7 +8,7 @@ from pdjira.adapters.pagerduty.catalogue import RestPagerDutyCatalogue
 from pdjira.application.mapping_check.catalogue import JiraCatalogue, PagerDutyCatalogue
 from pdjira.domain.fields.offers import ProjectOffer
 from pdjira.domain.incident import Reference
-from pdjira.domain.issue import AllowedValue
+from pdjira.domain.issue import AllowedValue, IssueDraft, Mark
 from pdjira.errors import NotFound, Refused, Temporary, Unauthenticated
 from tests.contract.jira_sides import BUG, PROJECT, InProcess, OverHttp, Side
 from tests.contract.test_pagerduty import client, connection
@@ -16,6 +16,7 @@ from tests.contract.wire_double import answer, serving
 from tests.fakes.catalogue import FakeJiraCatalogue, FakePagerDutyCatalogue
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.sandbox.jira.seed import OUR_ACCOUNT
+from tests.sandbox.jira.world import Properties
 from tests.sandbox.pagerduty.seed import CHECKOUT, SYNC_EMAIL, SYNC_USER
 from tests.sandbox.pagerduty.server import PagerDutyServer
 
@@ -101,6 +102,39 @@ def test_a_jira_that_does_not_know_us_says_so(side: Side) -> None:
     ):
         with pytest.raises((Unauthenticated, NotFound)):
             ask()
+
+
+def test_a_user_is_known_by_the_user_name_while_active(side: Side) -> None:
+    catalogue = catalogue_of(side)
+
+    assert catalogue.has_user("alice")
+    assert not catalogue.has_user("Alice Example")
+
+    side.model.world.users["alice"].active = False
+    assert not catalogue.has_user("alice")
+
+
+@pytest.mark.parametrize(
+    ("properties", "kept"), [(Properties.HELD, True), (Properties.DROPPED, False)]
+)
+def test_whether_jira_keeps_properties_is_seen_by_our_latest_issue(
+    side: Side, properties: Properties, kept: bool
+) -> None:
+    catalogue = catalogue_of(side)
+    line = "PagerDuty: https://acme.pagerduty.com/incidents/Q1"
+    draft = IssueDraft(
+        project_id=PROJECT,
+        issue_type_id=BUG,
+        fields={"summary": "Down", "description": line},
+        mark=Mark(incident_id="Q1", mapping_id="ops-bug", line=line),
+    )
+
+    before = catalogue.keeps_properties(PROJECT)
+    side.model.world.properties = properties
+    side.port.create_issue(draft)
+
+    assert before is None
+    assert catalogue.keeps_properties(PROJECT) is kept
 
 
 # ---- PagerDuty

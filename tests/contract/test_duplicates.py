@@ -9,8 +9,8 @@ import pytest
 
 from pdjira.adapters.jira import own_issues
 from pdjira.application.ports.sweeps import IssueLinks, OurIssues
-from pdjira.domain.issue import IssueRef
-from pdjira.domain.sweep.duplicates import Naming, OwnIssue
+from pdjira.domain.issue import IssueRef, Naming
+from pdjira.domain.sweep.duplicates import OwnIssue
 from pdjira.domain.times import read_time
 from pdjira.errors import NotFound, Refused, Temporary, Unauthenticated
 from tests.contract import jira_sides

@@ -425,6 +425,8 @@ def the_fattest_link(length: int = 30) -> Link:
         attempt_at=NOW,
         version=10**9,
         issue=IssueRef(id="9" * 19, key="P" * 20 + "-999999999"),
+        issue_created_at=NOW,
+        issue_read_at=NOW,
         notices=told | {"issue": Notice(state=NoticeState.SENT, text=WORDS[:400], sent_at=NOW)},
     )
 
@@ -432,6 +434,17 @@ def the_fattest_link(length: int = 30) -> Link:
 @pytest.mark.parametrize("length", [14, 30])
 def test_a_link_has_at_most_1_kb_while_one_notice_waits(length: int) -> None:
     assert link_size(fitted(the_fattest_link(length))) <= LINK_BYTES
+
+
+def test_a_link_keeps_by_what_its_issue_is_told_and_one_without_is_read(links: Links) -> None:
+    read_at = NOW + timedelta(seconds=1)
+    plain = links.save(a_link(issue_created_at=None, issue_read_at=None, version=0))
+
+    saved = links.save(replace(plain, issue_created_at=NOW, issue_read_at=read_at))
+
+    assert (plain.issue_created_at, plain.issue_read_at) == (None, None)
+    assert links.of_incident(plain.incident_id) == [saved]
+    assert (saved.issue_created_at, saved.issue_read_at) == (NOW, read_at)
 
 
 SLOWLY, FAST = timedelta(hours=1), timedelta(seconds=1)

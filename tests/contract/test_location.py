@@ -3,8 +3,9 @@
 import pytest
 
 from pdjira.domain.comments import Comment
+from pdjira.domain.issue import Naming
 from pdjira.errors import NotFound
-from tests.contract.jira_sides import TASK, Side, draft
+from tests.contract.jira_sides import BUG, PROJECT, START, TASK, Side, draft, drop_mark
 
 COMMENT = Comment(id="PNOTE1", incident_id="Q1", body="Restarted web-7.", about="note of Ada")
 
@@ -40,3 +41,35 @@ def test_a_deleted_or_hidden_issue_is_not_found_whatever_is_asked_of_it(
     ):
         with pytest.raises(NotFound):
             attempt()
+
+
+def test_an_issue_tells_when_it_was_created_and_what_its_mark_names(side: Side) -> None:
+    side.clock.forward(milliseconds=700)
+    marked, by_line = side.port.create_issue(draft()), side.port.create_issue(draft())
+    plain = side.port.create_issue(draft(fields={"summary": "Slow"}))
+    drop_mark(side, by_line)
+    drop_mark(side, plain)
+
+    names = [side.issues.read_issue(one.id).naming for one in (marked, by_line, plain)]
+
+    assert names == [
+        Naming(incident_id="Q1", mapping_id="ops-bug"),
+        Naming(incident_id="Q1"),
+        None,
+    ]
+    assert side.issues.read_issue(marked.id).created_at == START
+
+
+def test_an_id_that_a_restored_jira_gives_out_again_is_another_issues(side: Side) -> None:
+    backup = side.clock.now
+    side.clock.forward(minutes=1)
+    ours = side.port.create_issue(draft())
+    side.clock.forward(days=2)
+    side.model.restore(backup)
+    fields = {"project": {"id": PROJECT}, "issuetype": {"id": BUG}, "summary": "Theirs"}
+    side.model.create_issue("alice", {"fields": fields})
+
+    read = side.issues.read_issue(ours.id)
+
+    assert (read.ref, read.summary) == (ours, "Theirs")
+    assert (read.created_at, read.naming) == (side.clock.now, None)

@@ -33,6 +33,7 @@ from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Agreement, Link, LinkState
 from pdjira.domain.sweep.differences import IssueState, LogEntry, LogPage
+from pdjira.domain.times import read_second
 from pdjira.errors import Misconfigured, NotFound, Refused, Temporary, Unauthenticated
 from tests.aws import LINKS_TABLE, REGION, Aws, Wire
 from tests.builders import NOW, FakeClock, a_claim, a_link
@@ -695,6 +696,7 @@ def _as_it_is(side: jira_sides.Side, issue: IssueRef) -> IssueState:
         status_id=fields["status"]["id"],
         priority_id=fields["priority"]["id"],
         summary=fields["summary"],
+        created_at=read_second(fields["created"]),
     )
 
 

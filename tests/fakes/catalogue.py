@@ -4,16 +4,20 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pdjira.adapters.aws.stored.mapping import read_item
+from pdjira.adapters.jira.catalogue import LATEST, is_active, latest_marked, made_there
+from pdjira.adapters.jira.own_issues import MADE_FIELDS, own_page
 from pdjira.adapters.pagerduty.custom_fields import field_offers
 from pdjira.application.mapping_check.check_mapping import MappingCheck
 from pdjira.application.ports.core import Clock, Mappings
 from pdjira.domain.fields.offers import FieldOffer, IssueTypeOffer, ProjectOffer
 from pdjira.domain.incident import Reference
 from pdjira.domain.issue import AllowedValue, CreateScreen
+from tests.fakes.duplicates import FakeOurIssues
 from tests.fakes.jira import FakeJira
 from tests.fakes.mappings import FakeMappings
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.fakes.searches import FakeSearches
+from tests.sandbox.jira.errors import JiraError
 from tests.sandbox.pagerduty import custom_fields
 
 
@@ -56,6 +60,27 @@ class FakeJiraCatalogue:
 
     def fields(self) -> Sequence[Reference]:
         return self._jira._call("fields", lambda: _references(self._jira.model.fields()))
+
+    def has_user(self, name: str) -> bool:
+        def read() -> bool:
+            try:
+                return is_active(self._jira.model.user(self._jira.account, name=name))
+            except JiraError as error:
+                if error.status != 404:
+                    raise
+                return False
+
+        return self._jira._call("has_user", read)
+
+    def keeps_properties(self, project_id: str) -> bool | None:
+        def read() -> bool | None:
+            said = self._jira.model.search(
+                self._jira.account, made_there(project_id), limit=LATEST, fields=MADE_FIELDS
+            )
+            made = latest_marked(own_page(said, start=0))
+            return None if made is None else FakeOurIssues(self._jira).mark_of(made) is not None
+
+        return self._jira._call("keeps_properties", read)
 
 
 class FakePagerDutyCatalogue:

@@ -9,8 +9,8 @@ from pdjira.adapters.jira.own_issues import (
     naming_of,
     own_page,
 )
-from pdjira.domain.issue import IssueRef
-from pdjira.domain.sweep.duplicates import Naming, OwnIssuePage
+from pdjira.domain.issue import IssueRef, Naming
+from pdjira.domain.sweep.duplicates import OwnIssuePage
 from tests.fakes.jira import FakeJira
 from tests.sandbox.jira.errors import JiraError
 

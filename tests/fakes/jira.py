@@ -220,6 +220,7 @@ class FakeJira:
                 issue_id,
                 fields=query["fields"].split(","),
                 expand=query.get("expand", "").split(","),
+                properties=(query["properties"],),
             )
             account = account_named(self.account)
             history = history_of(said, account=account) if with_history else None

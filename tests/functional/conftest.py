@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
 
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, Aws, create_queues, create_tables, empty_account
 from tests.builders import WEBHOOK_SECRET
+from tests.functional.lambdas import with_their_roles
 
 CONNECTION = {
     "pagerduty": {
@@ -43,9 +45,24 @@ class Account:
         return [message["Body"] for message in received.get("Messages", [])]
 
 
+@pytest.fixture(autouse=True)
+def _as_their_roles_allow() -> Iterator[None]:
+    """P37: whatever a test has a function do, its role allows, key prefixes included."""
+    with with_their_roles() as calls:
+        yield
+    assert calls.refused == set()
+
+
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     """The account of a configured stack, and this process's environment as a function's."""
+    with an_account(monkeypatch) as account:
+        yield account
+
+
+@contextmanager
+def an_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    """As the fixture `account` says."""
     with empty_account(monkeypatch) as aws:
         create_tables(aws.dynamodb)
         queue_url, dead_letter_url = create_queues(aws.sqs)

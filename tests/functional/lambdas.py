@@ -3,11 +3,15 @@
 import importlib.util
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from tests.rights import Calls
+
 ROOT = Path(__file__).parents[2]
+
+_watching: list[Calls] = []
 
 
 class Function(Protocol):
@@ -31,7 +35,22 @@ def cold_started(name: str) -> Iterator[Function]:
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
     try:
-        spec.loader.exec_module(module)
+        with _watching[-1].of(name) if _watching else nullcontext():
+            spec.loader.exec_module(module)
         yield cast("Function", module)
     finally:
         del sys.modules[module_name]
+
+
+@contextmanager
+def with_their_roles() -> Iterator[Calls]:
+    """Functions that are started inside may do what their roles allow, and nothing else.
+
+    Answers what they called. Where this is not asked for, as in benchmarks, they may do anything.
+    """
+    calls = Calls()
+    _watching.append(calls)
+    try:
+        yield calls
+    finally:
+        _watching.remove(calls)

@@ -9,7 +9,7 @@ import pytest
 from pdjira.adapters.aws.stored.mapping import read_mapping
 from pdjira.domain.fields.offered_values import unoffered
 from pdjira.domain.incident import Reference
-from pdjira.domain.issue import AllowedValue
+from pdjira.domain.issue import AllowedValue, IssueDraft, Mark
 from pdjira.domain.jql.rules import found_now
 from pdjira.domain.mapping import CreateMode
 from pdjira.domain.problem import Verdict
@@ -20,7 +20,7 @@ from tests.fakes.jira import FakeJira
 from tests.fakes.mappings import FakeMappings
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.sandbox.jira.seed import OUR_ACCOUNT
-from tests.sandbox.jira.world import World
+from tests.sandbox.jira.world import Properties, World
 from tests.sandbox.pagerduty.seed import SYNC_EMAIL, SYNC_USER
 
 MAPPING: dict[str, Any] = {
@@ -478,6 +478,140 @@ def test_two_mappings_of_a_service_with_issues_of_one_type_in_one_project_are_bo
 
     assert (problem.severity.value, problem.field) == ("hint", "issue_type.id")
     assert problem.says.startswith("ops-bug and another make issues of one type in one project")
+
+
+def made_for_an_incident(judge: Judge) -> None:
+    """An issue that our account has made in the project, with both marks where Jira keeps both."""
+    line = "PagerDuty: https://acme.pagerduty.com/incidents/Q1"
+    judge.jira.create_issue(
+        IssueDraft(
+            project_id="10100",
+            issue_type_id="10001",
+            fields={"summary": "Down", "description": line},
+            mark=Mark(incident_id="Q1", mapping_id="another", line=line),
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("properties", "severity"),
+    [
+        (Properties.HELD, "hint"),
+        (Properties.DROPPED, "error"),
+        (Properties.REFUSED, "error"),
+    ],
+)
+def test_it_is_an_error_where_the_descriptions_line_alone_must_tell_their_issues_apart(
+    properties: Properties, severity: str
+) -> None:
+    judge = Judge()
+    judge.world.properties = properties
+    judge.mappings.put(a_mapping(id="another"))
+    made_for_an_incident(judge)
+
+    (problem,) = judge.verdict().problems
+
+    assert (problem.severity.value, problem.field) == (severity, "issue_type.id")
+    assert ("cannot be told apart" in problem.says) is (severity == "error")
+
+
+def test_where_jira_cannot_be_asked_whether_it_keeps_properties_that_stays_a_hint() -> None:
+    judge = Judge()
+    judge.mappings.put(a_mapping(id="another"))
+    judge.jira.plan.fail_next("jira.keeps_properties", Temporary("down"))
+
+    assert judge.says() == [("hint", "issue_type.id")]
+
+
+HIGHEST = "priority = Highest"
+
+
+def paging_for_the_same(judge: Judge, jql: str, other: str | None, **changes: Any) -> list[str]:
+    """What is said of the JQL of another mapping, which is of another service."""
+    elsewhere = {"id": "another", "service": ELSEWHERE, "jql": other}
+    judge.mappings.put(a_mapping(**elsewhere | changes))
+    return [one.says for one in judge.verdict(jql=jql).problems if "same issues" in one.says]
+
+
+def test_g14_a_jql_that_finds_issues_of_another_mappings_is_told_with_how_many() -> None:
+    judge = Judge()
+    fields = {"project": {"id": "10100"}, "issuetype": {"id": "10001"}, "summary": "x"}
+    more = {"priority": {"id": "1"}, "labels": ["red"]}
+    judge.jira.model.create_issue("alice", {"fields": fields | more})
+
+    (says,) = paging_for_the_same(judge, f"{HIGHEST} ORDER BY key", "labels = red OR labels = blue")
+
+    assert "mapping another" in says
+    assert "1 issue matches now both" in says
+
+
+@pytest.mark.parametrize(
+    ("jql", "other", "changes", "told"),
+    [
+        (HIGHEST, HIGHEST, {}, 1),
+        (HIGHEST, "priority = Low", {}, 0),
+        (HIGHEST, None, {}, 0),
+        (HIGHEST, HIGHEST, {"issue_type": Reference(id="10002", name="Task")}, 0),
+        (HIGHEST, HIGHEST, {"enabled": False}, 0),
+        (HIGHEST, HIGHEST, {"id": "ops-bug"}, 0),
+        (HIGHEST, "priority = (", {}, 0),
+        (HIGHEST, "nonsense = 1", {}, 0),
+        ("ORDER BY key", "ORDER BY key", {}, 1),
+    ],
+)
+def test_g14_two_mappings_with_one_jql_are_told_and_others_only_by_what_jira_finds(
+    jql: str, other: str | None, changes: dict[str, Any], told: int
+) -> None:
+    assert len(paging_for_the_same(Judge(), jql, other, **changes)) == told
+
+
+def test_g14_a_mapping_that_is_off_is_not_compared() -> None:
+    judge = Judge()
+    judge.mappings.put(a_mapping(id="another", service=ELSEWHERE, jql=HIGHEST))
+
+    problems = judge.verdict(jql=HIGHEST, enabled=False).problems
+
+    assert not [one for one in problems if "same issues" in one.says]
+
+
+NOBODY = [("error", "custom_fields[0].value")]
+
+
+@pytest.mark.parametrize(
+    ("rule", "found"),
+    [
+        (a_rule("assignee", "alice"), []),
+        (a_rule("assignee", "Alice Example"), NOBODY),
+        (
+            a_rule("reporter", {"name": "gone"}, type="jira_value"),
+            [("error", "custom_fields[0].value")],
+        ),
+        (a_rule("customfield_10010", "gone"), [("error", "custom_fields[0].value")]),
+        (
+            a_rule("customfield_10010", "gone", type="template"),
+            [("error", "custom_fields[0].value")],
+        ),
+        (a_rule("customfield_10010", {"key": "x"}, type="jira_value"), []),
+        (a_rule("customfield_10010", ""), []),
+        (from_attribute("customfield_10010", "incident_title"), []),
+    ],
+)
+def test_m20_a_user_who_does_not_exist_is_named_before_an_incident_finds_out(
+    rule: dict[str, Any], found: list[tuple[str, str]]
+) -> None:
+    judge = Judge()
+    judge.world.grant(OUR_ACCOUNT, "ASSIGN_ISSUES", "MODIFY_REPORTER", project="10100")
+
+    assert judge.says(custom_fields=[rule]) == found
+
+
+def test_a_user_who_cannot_be_looked_up_is_a_hint() -> None:
+    judge = Judge()
+    judge.jira.plan.fail_next("jira.has_user", Refused("no", status=403))
+
+    assert judge.says(custom_fields=[a_rule("customfield_10010", "alice")]) == [
+        ("hint", "custom_fields[0].value")
+    ]
 
 
 ELSEWHERE = Reference(id="1", name="elsewhere")

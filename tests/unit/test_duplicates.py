@@ -12,14 +12,13 @@ from pdjira.adapters.aws.messages import decode
 from pdjira.adapters.jira.marks import PROPERTY
 from pdjira.application.ports.sweeps import SweepResult
 from pdjira.application.sweep.duplicates import CURSOR
-from pdjira.domain.issue import IssueDraft, IssueRef, Mark
+from pdjira.domain.issue import IssueDraft, IssueRef, Mark, Naming
 from pdjira.domain.jql.matches import MatchState
 from pdjira.domain.link import Link, LinkState, NoticeState
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.domain.sweep import duplicates
 from pdjira.domain.sweep.duplicates import (
-    Naming,
     OwnIssuePage,
     last_line,
     named_by_line,

@@ -1,20 +1,23 @@
 """M24, M27, M29: an issue is moved, deleted or hidden: the incident is told, never resolved."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from pdjira.domain.incident import IncidentStatus, Reference
 from pdjira.domain.link import LinkState
-from pdjira.domain.mapping import Mapping
+from pdjira.domain.mapping import JqlAppliesTo, Mapping, SyncPeople
 from pdjira.domain.signals import SignalKind
 from pdjira.errors import NotFound, Refused
-from tests.builders import a_mapping, an_issue_change
+from tests.builders import NOW, a_mapping, an_issue_change
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.unit.test_following import ROWS, three_statuses
 from tests.unit.test_toward_pagerduty import START, Both
+from tests.world import World
 
 DONE = Reference(id="10001", name="Done")
 """A status that only the other project's workflow has."""
@@ -494,3 +497,214 @@ def test_a_project_that_cannot_be_followed_any_more_is_said_in_the_log_alone() -
 
     assert [one.problem is None for one in found] == [True, False]
     assert "project 10200" not in lost.world.cursors.known()
+
+
+class Restored(Lost):
+    """A Jira that was restored from a backup gives the issue's id to a stranger's issue.
+
+    `upgraded`: an earlier version made the link, and kept neither when its issue was created nor
+    when it was read. The mark is read then.
+    """
+
+    def __init__(self, *, upgraded: bool = False) -> None:
+        backup = NOW - timedelta(minutes=1)
+        super().__init__(three_statuses())
+        self.hear_jira()
+        if upgraded:
+            self.forget()
+        self.world.clock.forward(days=2)
+        self.world.jira.model.restore(backup)
+        self.made = self.world.issue(summary="A stranger's")
+
+    def forget(self) -> None:
+        """The link is as an earlier version kept it."""
+        earlier = replace(self.link(), issue_created_at=None, issue_read_at=None)
+        self.world.links.save(earlier)
+
+    def stranger(self) -> dict[str, Any]:
+        (issue,) = self.world.issues
+        return issue
+
+
+UPGRADED = pytest.mark.parametrize("upgraded", [False, True])
+
+
+@UPGRADED
+@pytest.mark.parametrize("event", ["note", "acknowledge", "resolve", "resync"])
+def test_p8_a_strangers_issue_with_the_id_of_ours_is_never_written_to(
+    *, upgraded: bool, event: str
+) -> None:
+    restored = Restored(upgraded=upgraded)
+    before = restored.stranger()
+
+    match event:
+        case "note":
+            restored.write_note("Restarted web-7.")
+        case "resync":
+            restored.resync()
+        case _:
+            restored.act(event)
+
+    assert restored.stranger() == before
+    (note,) = restored.told()
+    assert note.startswith("OPS-1 cannot be read: Jira has given its id to another issue (OPS-1, ")
+    assert restored.link().state is LinkState.MISSING
+
+
+@UPGRADED
+def test_what_people_do_to_the_strangers_issue_changes_nothing_about_the_incident(
+    *, upgraded: bool
+) -> None:
+    restored = Restored(upgraded=upgraded)
+
+    restored.edit(summary="Still a stranger's")
+    restored.moved(START)
+    restored.sweep()
+
+    incident = restored.world.pagerduty.model.incident(restored.incident)
+    assert (incident.status, incident.title) == ("triggered", "Checkout answers slowly")
+    assert len(restored.told()) == 1
+
+
+def test_a_sweep_finds_the_strangers_issue_and_does_not_look_at_it_again() -> None:
+    restored = Restored()
+
+    found = restored.sweep()
+    restored.sweep()  # the note that tells of it stands in the log
+    again = [restored.sweep() for _ in range(8)]
+
+    assert found == 1
+    assert len(restored.told()) == 1
+    assert again == [0] * 8
+
+
+def test_where_jira_has_our_issue_again_the_link_goes_on() -> None:
+    restored = Restored()
+    restored.resync()
+    issue = restored.world.jira.model.issues[int(restored.made["id"])]
+
+    issue.created = NOW
+    restored.act("acknowledge")
+    restored.resync()
+
+    assert restored.link().state is LinkState.LINKED
+    assert restored.status() == "In Progress"
+
+
+class Old(Lost):
+    """A link whose issue was last read thirty days ago; people have changed its description.
+
+    `upgraded`: an earlier version made it, and kept neither when its issue was created nor read.
+    """
+
+    def __init__(
+        self, *, upgraded: bool = True, property_of: object = None, description: str | None = None
+    ) -> None:
+        super().__init__(three_statuses(sync_people=SyncPeople(watchers=True)))
+        self.hear_jira()
+        self.known = self.link()
+        if upgraded:
+            earlier = replace(self.known, issue_created_at=None, issue_read_at=None)
+            self.world.links.save(earlier)
+        if property_of is not None:
+            self.put_property(property_of)
+        if description is not None:
+            self.world.jira.model.edit_issue(
+                "alice", "OPS-1", {"fields": {"description": description}}
+            )
+        self.world.clock.forward(days=30)
+
+    def put_property(self, value: object) -> None:
+        model = self.world.jira.model
+        model.delete_property("alice", "OPS-1", "pagerduty.incident")
+        if value:
+            model.put_property("alice", "OPS-1", "pagerduty.incident", value)
+
+    def created(self, *, later: timedelta) -> None:
+        """Jira tells another time of creation."""
+        self.world.jira.model.issues[int(self.world.issues[0]["id"])].created += later
+
+    def is_written_to(self) -> bool:
+        self.write_note("Restarted web-7.")
+        return self.world.comments() == ["[PagerDuty] Ada: Restarted web-7."]
+
+
+def test_an_earlier_versions_link_takes_the_time_of_creation_from_a_read_whose_mark_fits() -> None:
+    old = Old()
+
+    assert old.is_written_to()
+    assert old.known.issue_created_at == NOW
+    assert (old.link().issue_created_at, old.link().issue_read_at) == (NOW, old.world.clock.now)
+
+
+def test_r4_an_issue_that_was_read_within_a_day_is_written_to_at_once() -> None:
+    old = Old()
+    reads = old.world.jira.calls["read_issue"]
+
+    for _ in range(3):
+        old.write_note("Restarted web-7.")
+        old.world.clock.forward(hours=12)
+
+    assert old.world.jira.calls["read_issue"] == reads + 1
+    old.write_note("Restarted web-8.")
+    assert old.world.jira.calls["read_issue"] == reads + 2
+
+
+def test_without_its_property_the_line_tells_the_issue_of_an_earlier_version() -> None:
+    assert Old(property_of={}).is_written_to()
+
+
+def test_without_any_mark_an_issue_that_was_there_before_the_link_is_its_own() -> None:
+    assert Old(property_of={}, description="Somebody wrote something else").is_written_to()
+
+
+def test_without_any_mark_an_issue_that_came_after_the_link_is_a_strangers() -> None:
+    old = Old(property_of={}, description="Somebody wrote something else")
+    old.created(later=timedelta(hours=1))
+
+    assert not old.is_written_to()
+
+
+@pytest.mark.parametrize(
+    "other", [{"id": "Q2", "mapping": "ops-bug"}, {"id": None, "mapping": "x"}]
+)
+def test_an_issue_whose_property_names_something_else_is_a_strangers(other: dict[str, Any]) -> None:
+    old = Old()
+    old.put_property({**other, "id": other["id"] or old.incident})
+    old.created(later=timedelta(hours=1))
+
+    assert not old.is_written_to()
+
+
+def test_an_issue_that_bears_the_mark_is_the_links_whatever_jira_says_of_its_creation() -> None:
+    old = Old(upgraded=False)
+    old.created(later=timedelta(hours=1))
+
+    assert old.is_written_to()
+    assert old.link().issue_created_at == NOW + timedelta(hours=1)
+
+
+def test_an_old_link_gets_no_remote_link_before_its_issue_was_read() -> None:
+    old = Old()
+    old.world.links.save(replace(old.link(), remote_linked=False))
+    old.world.mappings.put(three_statuses(enabled=False))
+    calls = old.jira_calls()
+
+    old.hear("incident.escalated")
+    off = old.jira_calls()
+    old.world.mappings.put(three_statuses())
+    old.hear("incident.escalated")
+
+    assert off == calls
+    assert old.link().remote_linked
+    assert old.link().issue_created_at == NOW
+
+
+def test_an_issue_that_opened_an_incident_is_known_by_its_creation_at_once() -> None:
+    world = World(a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING))
+    world.issue(priority={"id": "1"})
+    world.poller().run()
+    world.work()
+
+    (link,) = world.links.links
+    assert link.issue_created_at == NOW

@@ -32,7 +32,7 @@ class Beans(Core):
             "emailAddress": user.email,
             "avatarUrls": {"48x48": f"{self.base_url}/secure/useravatar?avatarId=10122"},
             "displayName": user.display_name,
-            "active": True,
+            "active": user.active,
             "timeZone": user.time_zone,
         }
 

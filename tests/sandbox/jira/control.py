@@ -1,6 +1,7 @@
 """What tests and the demo ask of the sandbox's Jira itself: its lag, its rights, its screens."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from flask import Response, jsonify
@@ -24,6 +25,7 @@ ROUTES: Routes = (
     ("POST", "service-desk", "open_service_desk"),
     ("PUT", "database", "set_database"),
     ("PUT", "properties", "set_properties"),
+    ("POST", "restore", "restore"),
     ("PUT", "users/<name>", "change_user"),
     ("POST", "webhooks", "register_webhook"),
     ("GET", "webhooks", "show_webhooks"),
@@ -129,6 +131,11 @@ class JiraControl(Control):
         """`{"properties": "held" | "dropped" | "refused"}`: of issues, in the calls from now on."""
         with self.model.lock:
             self.model.world.properties = Properties(str(sent()["properties"]))
+        return "", 204
+
+    def restore(self) -> Answer:
+        """`{"to": "<ISO 8601>"}`: become the backup of that time."""
+        self.model.restore(datetime.fromisoformat(str(sent()["to"])))
         return "", 204
 
     def change_user(self, name: str) -> Answer:

@@ -1,6 +1,7 @@
 """The sandbox's Jira without HTTP: one object, one clock, everything in memory."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from tests.sandbox.jira.core import locked
 from tests.sandbox.jira.errors import JiraError
@@ -69,6 +70,21 @@ class JiraModel(Linking):
                 screen.fields.append(known.id)
             else:
                 screen.required.discard(known.id)
+
+    @locked
+    def restore(self, moment: datetime) -> None:
+        """Become the backup of that time: ids and keys given out since are given out again.
+
+        Older issues stay as they are.
+        """
+        newer = [issue for issue in self.issues.values() if issue.created > moment]
+        for issue in newer:
+            project = self.project_of(issue)
+            project.next_number = min(project.next_number, int(issue.key.rpartition("-")[2]))
+            del self.issues[issue.id]
+            self.index.forget(issue.id, self.now())
+        self.keys = {key: number for key, number in self.keys.items() if number in self.issues}
+        self._next_id = min([self._next_id, *(issue.id - 1 for issue in newer)])
 
     @locked
     def state(self) -> Bean:

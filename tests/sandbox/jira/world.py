@@ -54,6 +54,7 @@ class User:
     time_zone: str = "UTC"
     permissions: set[str] = field(default_factory=set)
     failed_logins: int = 0
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.builders import FakeClock
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.jira_facts.client import Client, Json, a_bug, said
 
@@ -229,3 +230,20 @@ def test_an_issues_properties_may_be_refused_or_dropped(
         assert made.json().keys() == {"errorMessages"}
     else:
         assert jira("GET", f"/issue/{made.json()['id']}/properties").json() == {"keys": []}
+
+
+def test_a_jira_that_was_restored_gives_ids_and_keys_out_again(
+    jira: Client, clock: FakeClock
+) -> None:
+    kept = jira.create()
+    backup = clock.now.isoformat()
+    clock.forward(minutes=1)
+    lost = jira("POST", "/issue", json=a_bug()).json()
+
+    jira.control("POST", "restore", {"to": backup})
+    gone = jira("GET", f"/issue/{lost['id']}")
+    again = jira("POST", "/issue", json=a_bug()).json()
+
+    assert gone.status_code == 404
+    assert (again["id"], again["key"]) == (lost["id"], lost["key"])
+    assert jira("GET", f"/issue/{kept}").status_code == 200

@@ -81,6 +81,7 @@ class Issue:
     id, as Jira's JSON, and `screen` the edit screen. A field that is hidden, or that the project
     does not have, is none of them; one that is empty is there and holds None. `schemas` tell their
     kinds. `stale`: something was written since, of which it is not known what Jira holds.
+    `created_at` is in whole seconds, `naming` is what its mark names.
     """
 
     ref: IssueRef
@@ -101,6 +102,16 @@ class Issue:
     screen: "CreateScreen | None" = None
     schemas: Mapping[str, "FieldSchema"] = field(default_factory=dict)
     stale: bool = False
+    created_at: datetime | None = None
+    naming: "Naming | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Naming:
+    """Which incident a mark names, and under which mapping; the line alone names no mapping."""
+
+    incident_id: str
+    mapping_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

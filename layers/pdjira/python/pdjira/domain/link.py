@@ -96,6 +96,8 @@ class Link:
     to and fro, so no status is carried until a person asks for it. Since `unknown_since`, PagerDuty
     has not shown the incident. Since `ended_at`, it is resolved while a refusal keeps its issue
     from following. `issue_note` is the id of the note that names the issue.
+    `issue_created_at` tells the issue from another one with its id, and is in whole seconds; at
+    `issue_read_at`, exact to a day, Jira showed that it is this one (None: nothing is known yet).
     """
 
     incident_id: str
@@ -108,6 +110,8 @@ class Link:
     asked: bool = False
     version: int = 0
     issue: IssueRef | None = None
+    issue_created_at: datetime | None = None
+    issue_read_at: datetime | None = None
     remote_linked: bool = False
     agreed: Agreement = Agreement()
     initial_status_id: str | None = None

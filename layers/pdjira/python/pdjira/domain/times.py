@@ -20,6 +20,12 @@ def read_time(value: object) -> datetime | None:
         return None
 
 
+def read_second(value: object) -> datetime | None:
+    """The same in whole seconds: a search of Jira does not tell more."""
+    at = read_time(value)
+    return at.replace(microsecond=0) if at else None
+
+
 def believed(ahead: timedelta | None) -> timedelta | None:
     """How far another clock is ahead of ours, None where it is further off than a clock can be."""
     return ahead if ahead is not None and abs(ahead) <= MOST_APART else None

@@ -4,12 +4,20 @@ from collections.abc import Mapping, Sequence
 
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.jira.create_metadata import read_create_screen
+from pdjira.adapters.jira.index import search
 from pdjira.adapters.jira.lists import listed
+from pdjira.adapters.jira.own_issues import MADE_FIELDS, JiraOwnIssues, own_page
 from pdjira.adapters.jira.service_desk import read_offered
 from pdjira.adapters.jira.session import Session
 from pdjira.domain.fields.offers import IssueTypeOffer, ProjectOffer
 from pdjira.domain.incident import Reference
 from pdjira.domain.issue import AllowedValue, CreateScreen
+from pdjira.domain.jql.query import quote
+from pdjira.domain.sweep.duplicates import OwnIssuePage, named_by_line
+from pdjira.errors import NotFound
+
+LATEST = 20
+"""So many of our latest issues in a project are looked through for one of an incident."""
 
 _API = "/rest/api/2"
 
@@ -46,6 +54,25 @@ class RestJiraCatalogue:
         """As the port says."""
         return _references(self._list(f"{_API}/field"))
 
+    def has_user(self, name: str) -> bool:
+        """As the port says."""
+        path = f"{_API}/user"
+        call = Call(method="GET", path=path, repeatable=True, query=(("username", name),))
+        try:
+            return is_active(self._session.ask(call))
+        except NotFound:
+            return False
+
+    def keeps_properties(self, project_id: str) -> bool | None:
+        """As the port says: one search, and one look at the property."""
+        asked = {
+            "jql": made_there(project_id),
+            "maxResults": LATEST,
+            "fields": [*MADE_FIELDS],
+        }
+        made = latest_marked(own_page(search(self._session, asked), start=0))
+        return None if made is None else JiraOwnIssues(self._session).mark_of(made) is not None
+
     def offered(self, project_id: str, kind: str) -> Sequence[AllowedValue] | None:
         """As the port says."""
         return read_offered(self._session, project_id, kind)
@@ -55,6 +82,21 @@ class RestJiraCatalogue:
         answer = self._session.send(call)
         self._session.check(answer, call)
         return listed(answer, call)
+
+
+def made_there(project_id: str) -> str:
+    """The JQL for what our account created in a project, the latest first."""
+    return f"creator = currentUser() AND project = {quote(project_id)} ORDER BY created DESC"
+
+
+def latest_marked(page: OwnIssuePage) -> str | None:
+    """The id of the first issue whose description names an incident."""
+    return next((one.ref.id for one in page.issues if named_by_line(one.last_line)), None)
+
+
+def is_active(user: Mapping[str, object]) -> bool:
+    """Whether an account, as Jira describes it, may be given something."""
+    return user.get("active") is not False
 
 
 def _read(path: str) -> Call:

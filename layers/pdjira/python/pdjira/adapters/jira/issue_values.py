@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pdjira.adapters.jira.lists import rows
+from pdjira.adapters.jira.marks import PROPERTY
 from pdjira.adapters.jira.screens import create_screen, screen_field
 from pdjira.domain.issue import FieldSchema, Issue
 
@@ -16,6 +17,8 @@ ISSUE_FIELDS = (
     "resolution",
     "resolutiondate",
     "assignee",
+    "created",
+    "description",
 )
 """What is asked of every issue."""
 
@@ -35,7 +38,8 @@ def issue_query(
     has_more = bool(set(asked) - {"comment", *ISSUE_FIELDS})
     wanted = {"changelog": changelog, "editmeta": editmeta, "schema": has_more}
     expand = ",".join(name for name, is_wanted in wanted.items() if is_wanted)
-    return (("fields", fields), *((("expand", expand),) if expand else ()))
+    query = (("fields", fields), ("properties", PROPERTY))
+    return (*query, ("expand", expand)) if expand else query
 
 
 def with_values(issue: Issue, said: _Object, *, fields: Iterable[str], with_screen: bool) -> Issue:

@@ -13,12 +13,13 @@ from pdjira.adapters.jira.index import search
 from pdjira.adapters.jira.issue_values import issue_query, with_values
 from pdjira.adapters.jira.lists import rows
 from pdjira.adapters.jira.marks import reference
+from pdjira.adapters.jira.own_issues import named_in
 from pdjira.adapters.jira.screens import screen_field
 from pdjira.adapters.jira.session import Session
 from pdjira.domain.issue import Issue, IssueComment, IssueRef, Status
 from pdjira.domain.jql.query import quote
 from pdjira.domain.planning.workflow import Filling, Transition
-from pdjira.domain.times import read_time
+from pdjira.domain.times import read_second, read_time
 from pdjira.errors import Refused
 
 _API = "/rest/api/2"
@@ -141,6 +142,8 @@ def issue_of(said: _Object, call: Call) -> Issue:
         resolved_at=read_time(fields.get("resolutiondate")),
         assignee=_name_of(assignee),
         assignee_email=_email(assignee),
+        created_at=read_second(fields.get("created")),
+        naming=named_in(said),
     )
 
 

@@ -7,8 +7,9 @@ from pdjira.adapters.jira.index import search
 from pdjira.adapters.jira.lists import is_last, rows
 from pdjira.adapters.jira.marks import PROPERTY, placed
 from pdjira.adapters.jira.session import Session
+from pdjira.domain.issue import Naming
 from pdjira.domain.sweep.differences import IN_FLIGHT
-from pdjira.domain.sweep.duplicates import Naming, OwnIssue, OwnIssuePage, last_line
+from pdjira.domain.sweep.duplicates import OwnIssue, OwnIssuePage, last_line, named_by_line
 from pdjira.domain.times import read_time
 from pdjira.errors import NotFound, Refused, Temporary
 
@@ -60,6 +61,16 @@ def own_page(said: _Object, *, start: int) -> OwnIssuePage:
     read = start + len(found)
     is_end = is_last(said, read=read, new=len(found))
     return OwnIssuePage(issues=tuple(map(_own_issue, found)), next_start=None if is_end else read)
+
+
+def named_in(said: _Object) -> Naming | None:
+    """What the mark of an issue that was read names: its property, else the last line."""
+    found, held = said.get("fields"), said.get("properties")
+    fields = found if isinstance(found, Mapping) else {}
+    properties = held if isinstance(held, Mapping) else {}
+    description = fields.get("description")
+    line = last_line(description) if isinstance(description, str) else ""
+    return naming_of(properties.get(PROPERTY)) or named_by_line(line)
 
 
 def naming_of(value: object) -> Naming | None:

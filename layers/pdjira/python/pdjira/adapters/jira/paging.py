@@ -11,7 +11,7 @@ from pdjira.adapters.jira.session import Session
 from pdjira.domain.jql.opening import PagingIssue
 
 _API = "/rest/api/2"
-PAGING_FIELDS = (*ISSUE_FIELDS, "description", "creator")
+PAGING_FIELDS = (*ISSUE_FIELDS, "creator")
 
 
 class JiraPagingIssues:

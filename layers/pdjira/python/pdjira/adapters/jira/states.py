@@ -8,9 +8,10 @@ from pdjira.adapters.jira.marks import id_in, reference
 from pdjira.adapters.jira.session import Session
 from pdjira.domain.jql.query import with_ids
 from pdjira.domain.sweep.differences import IssueState
+from pdjira.domain.times import read_second
 from pdjira.errors import Temporary
 
-STATE_FIELDS = ("status", "priority", "summary")
+STATE_FIELDS = ("status", "priority", "summary", "created")
 
 _Object = Mapping[str, object]
 
@@ -64,4 +65,5 @@ def issue_state(row: _Object) -> IssueState:
         status_id=status_id,
         priority_id=id_in(fields.get("priority")),
         summary=summary if isinstance(summary, str) else "",
+        created_at=read_second(fields.get("created")),
     )

@@ -33,6 +33,15 @@ class JiraCatalogue(ServiceDesk, Protocol):
     def fields(self) -> Sequence[Reference]:
         """Every field, whatever screen it is on."""
 
+    def has_user(self, name: str) -> bool:
+        """Whether there is an active account of that user name. Raises `Refused`."""
+
+    def keeps_properties(self, project_id: str) -> bool | None:
+        """Whether the latest issue that our account made there for an incident bears its property.
+
+        None where there is no such issue yet.
+        """
+
 
 class PagerDutyCatalogue(Protocol):
     """What PagerDuty offers to those who set up a mapping."""

@@ -1,7 +1,8 @@
 """Judges a mapping: every problem at once, as far as both sides can be asked."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as MappingABC
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pdjira.application.mapping_check.catalogue import JiraCatalogue, PagerDutyCatalogue
@@ -13,19 +14,36 @@ from pdjira.domain.fields.desk_values import is_compared
 from pdjira.domain.fields.offers import JiraOffer, PagerDutyOffer, ProjectOffer
 from pdjira.domain.incident import Reference
 from pdjira.domain.issue import CreateScreen
-from pdjira.domain.jql.rules import found_now, is_about_jql, problems_by_reading, query_of, refused
+from pdjira.domain.jql.rules import (
+    found_by_both,
+    found_now,
+    is_about_jql,
+    problems_by_reading,
+    query_of,
+    query_of_both,
+    refused,
+)
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.mapping_check.candidate import Candidate, Reading
 from pdjira.domain.mapping_check.direction_rules import direction_problems
-from pdjira.domain.mapping_check.field_rules import unknown_attributes
+from pdjira.domain.mapping_check.field_rules import (
+    named_users,
+    unknown_attributes,
+    unknown_user,
+)
 from pdjira.domain.mapping_check.mapping_rules import (
-    problems_beside_others,
+    alike,
+    beside_others,
+    paging_beside,
     problems_by_itself,
     problems_in_jira,
     problems_in_pagerduty,
 )
 from pdjira.domain.problem import Problem, Verdict
 from pdjira.errors import NotFound, PdjiraError, Refused
+
+_COMPARED = 10
+"""Of other mappings with a JQL for such issues so many are compared: each is a search."""
 
 ReadMapping = Callable[[MappingABC[str, object]], Reading]
 """Reads an item as a person typed it; raises nothing."""
@@ -60,8 +78,9 @@ class MappingCheck:
         yield from unknown_attributes(candidate)
         yield from problems_by_reading(candidate.mapping)
         yield from direction_problems(candidate)
+        others: Sequence[Mapping] = ()
         try:
-            yield from problems_beside_others(candidate, self.mappings.in_force())
+            others = self.mappings.in_force()
         except PdjiraError as error:
             yield unseen("id", "the other mappings", error)
         try:
@@ -72,6 +91,26 @@ class MappingCheck:
             yield from self._in_jira(candidate)
         except PdjiraError as error:
             yield unseen("project", "Jira", error)
+        yield from self._beside(candidate.mapping, others)
+
+    def _beside(self, mapping: Mapping, others: Sequence[Mapping]) -> Iterator[Problem]:
+        """What is wrong beside other mappings in force; Jira is asked only where some are alike."""
+        same = alike(mapping, others)
+        if same:
+            keeps: bool | None = None
+            with suppress(PdjiraError):  # where Jira is out of reach, that is told already
+                keeps = self.jira.keeps_properties(mapping.project.id)
+            yield beside_others(mapping, same, keeps_properties=keeps)
+        for other in paging_beside(mapping, others)[:_COMPARED]:
+            yield from self._found_by_both(mapping, other)
+
+    def _found_by_both(self, mapping: Mapping, other: Mapping) -> Iterator[Problem]:
+        query, problem = query_of_both(mapping, other), None
+        if query is not None:
+            with suppress(PdjiraError):  # a JQL that Jira refuses is told by its own check
+                problem = found_by_both(mapping, other, self.searches.count(query))
+        if problem is not None:
+            yield problem
 
     def _in_jira(self, candidate: Candidate) -> Iterator[Problem]:
         offer = self._jira_offer(candidate)
@@ -79,6 +118,15 @@ class MappingCheck:
         yield from self._found_now(candidate.mapping)
         screen = CreateScreen(fields={}) if isinstance(offer.screen, str) else offer.screen
         yield from self.directions.problems(candidate, screen)
+        for place, field, name in named_users(candidate, screen):
+            yield from self._user_in_jira(place, field, name)
+
+    def _user_in_jira(self, place: str, field: str, name: str) -> Iterator[Problem]:
+        try:
+            if not self.jira.has_user(name):
+                yield unknown_user(place, field, name)
+        except PdjiraError as error:
+            yield unseen(place, "users of Jira", error)
 
     def _found_now(self, mapping: Mapping) -> Iterator[Problem]:
         """What the JQL finds, by one search that reads no issue."""

@@ -7,10 +7,10 @@ from typing import Protocol
 
 from pdjira.application.ports.subscriptions import Subscription
 from pdjira.domain.incident import Incident
-from pdjira.domain.issue import IssueRef
+from pdjira.domain.issue import IssueRef, Naming
 from pdjira.domain.link import Link
 from pdjira.domain.sweep.differences import IssueState, LogPage
-from pdjira.domain.sweep.duplicates import Naming, OwnIssuePage
+from pdjira.domain.sweep.duplicates import OwnIssuePage
 
 BATCH = 100
 """Links that are compared at once, by one search."""

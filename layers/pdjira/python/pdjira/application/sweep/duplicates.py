@@ -9,11 +9,11 @@ from pdjira.application.ports.core import Clock, Links
 from pdjira.application.ports.openings import Cursors
 from pdjira.application.ports.sweeps import OurIssues
 from pdjira.application.sweep.work import Sweeping
+from pdjira.domain.issue import Naming
 from pdjira.domain.jql.cursors import Cursor, window_minutes
 from pdjira.domain.signals import SWEEP, Signal, SignalKind
 from pdjira.domain.sweep.differences import IN_FLIGHT
 from pdjira.domain.sweep.duplicates import (
-    Naming,
     OwnIssue,
     OwnIssuePage,
     first_of,

@@ -214,6 +214,7 @@ class Claims:
             current.link,
             state=LinkState.LINKED,
             issue=issue,
+            issue_read_at=self.clock(),
             refused=False,
             attempt_at=None,
             notices=notices.with_due(told, notices.ISSUE, text, at=self.clock()),

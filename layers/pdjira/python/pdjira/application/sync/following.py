@@ -22,6 +22,7 @@ from pdjira.domain.planning.agreement import (
     without_explanations,
     without_refused,
 )
+from pdjira.domain.planning.location import is_the_links
 from pdjira.domain.planning.moving import is_explained, status_notice
 from pdjira.domain.planning.reading_back import unread
 from pdjira.domain.planning.reverted import settled
@@ -55,6 +56,9 @@ class Following:
         except (Refused, NotFound) as error:
             current.learn(replace(current.situation, issue=None))
             self._cannot_follow(current, error)
+            return
+        if not is_the_links(current.link, issue, now=current.situation.now):
+            self.visibility.lose_to(current, issue)
             return
         workflow = current.situation.workflow
         if workflow is None:

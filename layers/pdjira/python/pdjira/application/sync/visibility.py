@@ -8,7 +8,13 @@ from pdjira.application.sync.notifying import fall_due
 from pdjira.application.sync.round import Round
 from pdjira.domain.issue import Issue
 from pdjira.domain.link import LinkState
-from pdjira.domain.planning.location import missing_key, missing_text, seen_at, what_moved
+from pdjira.domain.planning.location import (
+    missing_key,
+    missing_text,
+    replaced_text,
+    seen_at,
+    what_moved,
+)
 from pdjira.errors import NotFound, Permanent, Refused
 
 
@@ -39,13 +45,18 @@ class Visibility:
         """
         if not _is_hidden(error):
             return False
+        self._lose(current, missing_text(current.issue, project=current.mapping.project.name))
+        return True
+
+    def lose_to(self, current: Round, other: Issue) -> None:
+        """Jira has another issue in its place: the same, since nothing is to be written to that."""
+        self._lose(current, replaced_text(current.issue, other))
+
+    def _lose(self, current: Round, text: str) -> None:
         if current.link.state is not LinkState.MISSING:
             link = replace(current.link, state=LinkState.MISSING, refused=True)
-            text = missing_text(current.issue, project=current.mapping.project.name)
-            key = missing_key(current.situation.now)
-            fall_due(self.links, current, link, key, text)
-        current.learn(replace(current.situation, stuck=True))
-        return True
+            fall_due(self.links, current, link, missing_key(current.situation.now), text)
+        current.learn(replace(current.situation, issue=None, stuck=True))
 
 
 def _is_hidden(error: Permanent) -> bool:
@@ -57,7 +68,7 @@ def _is_hidden(error: Permanent) -> bool:
 
 def keep_location(current: Round, issue: Issue) -> None:
     """Remember where the issue is, and say so where that has changed."""
-    seen = seen_at(current.link, issue)
+    seen = seen_at(current.link, issue, now=current.situation.now)
     if seen != current.link:
         current.says.extend(what_moved(current.link, issue))
         current.keep(seen)

@@ -133,16 +133,22 @@ def opened_link(
         project_id=issue.project_id,
         issue_type_id=issue.issue_type_id,
         issue=issue.ref,
+        issue_created_at=issue.created_at,
+        issue_read_at=now,
         initial_status_id=status_id,
         notices=notices.with_due({}, notices.ISSUE, text),
-        agreed=Agreement(
-            status=IncidentStatus.TRIGGERED,
-            priority_id=incident.priority.id if incident.priority else None,
-            title=title_digest(incident),
-            issue_status_id=status_id,
-            issue_priority_id=issue.priority_id,
-            issue_title=text_digest(issue.summary),
-        ),
+        agreed=_agreed_by(incident, issue, status_id),
+    )
+
+
+def _agreed_by(incident: Incident, issue: Issue, status_id: str) -> Agreement:
+    return Agreement(
+        status=IncidentStatus.TRIGGERED,
+        priority_id=incident.priority.id if incident.priority else None,
+        title=title_digest(incident),
+        issue_status_id=status_id,
+        issue_priority_id=issue.priority_id,
+        issue_title=text_digest(issue.summary),
     )
 
 

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 from pdjira.domain.jql.lint import lint
-from pdjira.domain.jql.query import SEARCH_WINDOW, wrap
+from pdjira.domain.jql.query import SEARCH_WINDOW, split, wrap
 from pdjira.domain.mapping import JqlAppliesTo, Mapping
 from pdjira.domain.problem import Problem, error, hint
 from pdjira.errors import Misconfigured, PdjiraError, Refused
@@ -19,6 +19,32 @@ def query_of(mapping: Mapping) -> str | None:
         return wrap(mapping.jql, project_id=mapping.project.id, issue_type_id=mapping.issue_type.id)
     except Misconfigured:
         return None
+
+
+def query_of_both(mapping: Mapping, other: Mapping) -> str | None:
+    """The query for all issues that match both now; None where either JQL is out of shape."""
+    try:
+        clauses = [where for one in (mapping, other) if (where := split(one.jql or "").where)]
+    except Misconfigured:
+        return None
+    return wrap(
+        " AND ".join(f"({where})" for where in clauses),
+        project_id=mapping.project.id,
+        issue_type_id=mapping.issue_type.id,
+    )
+
+
+def found_by_both(mapping: Mapping, other: Mapping, count: int) -> Problem | None:
+    """What to say of issues for which two mappings page; None where none is to be seen (G14)."""
+    if count == 0 and (mapping.jql or "").strip() != (other.jql or "").strip():
+        return None
+    match = "1 issue matches now" if count == 1 else f"{count:,} issues match now"
+    return hint(
+        _FIELD,
+        f"The JQL of mapping {other.id} finds the same issues: {match} both. Such an issue opens "
+        "one incident, by whichever mapping comes first.",
+        "Narrow one of the two, so that it is plain which service is paged.",
+    )
 
 
 def problems_by_reading(mapping: Mapping) -> tuple[Problem, ...]:

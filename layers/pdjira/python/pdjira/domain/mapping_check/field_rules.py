@@ -1,7 +1,7 @@
 """What is wrong with a mapping's field rules, seen against Jira's create screen."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -15,7 +15,7 @@ from pdjira.domain.fields.filling import (
 )
 from pdjira.domain.fields.incident_fields import PREFIX, custom_name
 from pdjira.domain.fields.offered_values import unoffered
-from pdjira.domain.fields.values import is_markup
+from pdjira.domain.fields.values import is_markup, takes_several
 from pdjira.domain.incident import Incident, IncidentStatus, Reference
 from pdjira.domain.issue import AllowedValue, CreateScreen, FieldSchema
 from pdjira.domain.mapping import FieldRule, RuleType
@@ -139,6 +139,29 @@ def _target_problems(
                 "Delete the rule, or the rows.",
             )
         yield from _value_problems(field, rule, schema)
+
+
+def named_users(candidate: Candidate, screen: CreateScreen) -> Iterator[tuple[str, str, str]]:
+    """The user names that rules give whatever the incident: where, the field's name, and which."""
+    for place, rule in candidate.rules:
+        schema = screen.fields.get(rule.target)
+        kind = schema and (schema.items if takes_several(schema) else schema.type)
+        if schema is None or kind != "user" or _varies(rule):
+            continue
+        value, unfit = rule_value(rule, ANY_INCIDENT, schema)
+        for part in value if isinstance(value, list) else [value]:
+            name = part.get("name") if isinstance(part, Mapping) and not unfit else None
+            if name:
+                yield f"custom_fields[{place}].value", f"{schema.name} ({schema.id})", str(name)
+
+
+def unknown_user(place: str, field: str, name: str) -> Problem:
+    """What to say of a user name that is no active account."""
+    return error(
+        place,
+        f'{field}: Jira knows no active user "{name}".',
+        "Write the user name as it stands in the user's profile in Jira, not the full name.",
+    )
 
 
 def _value_problems(field: str, rule: FieldRule, schema: FieldSchema) -> Iterator[Problem]:

@@ -45,20 +45,44 @@ def _useless_rows(candidate: Candidate) -> Iterator[Problem]:
         seen.add(row.pagerduty_id)
 
 
-def problems_beside_others(candidate: Candidate, others: Iterable[Mapping]) -> Iterator[Problem]:
-    """Mappings in force that make issues for the same incidents in the same place."""
-    mapping = candidate.mapping
-    if not mapping.enabled:
-        return
-    alike = [one.id for one in others if one.id != mapping.id and _place(one) == _place(mapping)]
-    if _place(mapping) and alike:
-        yield hint(
-            "issue_type.id",
-            f"{mapping.id} and {', '.join(alike[:_NAMED])} make issues of one type in one project "
-            f"for the service {mapping.service.name}: an incident may get one of each, and where "
-            "Jira keeps no entity properties they cannot be told apart.",
-            "Choose another project or issue type, or keep one of the mappings.",
-        )
+def alike(mapping: Mapping, others: Iterable[Mapping]) -> tuple[str, ...]:
+    """The mappings in force that make issues for the same incidents in the same place."""
+    if not (mapping.enabled and _place(mapping)):
+        return ()
+    return tuple(
+        one.id for one in others if one.id != mapping.id and _place(one) == _place(mapping)
+    )
+
+
+def beside_others(
+    mapping: Mapping, others: Sequence[str], *, keeps_properties: bool | None
+) -> Problem:
+    """What to say of mappings that are alike; None: whether Jira keeps properties is not known."""
+    both = (
+        f"{mapping.id} and {', '.join(others[:_NAMED])} make issues of one type in one project for "
+        f"the service {mapping.service.name}"
+    )
+    cure = "Choose another project or issue type, or keep one of the mappings."
+    if keeps_properties is False:
+        says = f"{both}, and Jira keeps no entity properties there, so they cannot be told apart."
+        return error("issue_type.id", says, cure)
+    doubt = ", and where Jira keeps no entity properties they cannot be told apart"
+    says = f"{both}: an incident may get one of each{'' if keeps_properties else doubt}."
+    return hint("issue_type.id", says, cure)
+
+
+def paging_beside(mapping: Mapping, others: Iterable[Mapping]) -> tuple[Mapping, ...]:
+    """The mappings in force whose JQL looks at issues of the same type in the same project."""
+    if not mapping.enabled or mapping.jql is None:
+        return ()
+    ours = mapping.project.id, mapping.issue_type.id
+    return tuple(
+        one
+        for one in others
+        if one.id != mapping.id
+        and one.jql is not None
+        and (one.project.id, one.issue_type.id) == ours
+    )
 
 
 def _place(mapping: Mapping) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ def next_step(
     if link.paused and situation.signal.is_asked_by_person:
         return Resume()
     if _hears_jira(situation, link) and situation.issue is None and not situation.stuck:
-        return _read(situation, link, mapping)
+        return reading(situation, link, mapping)
     return (
         read_back(situation, link)
         or _status_step(situation, link, mapping)
@@ -78,7 +78,8 @@ def title_digest(incident: Incident) -> str:
     return text_digest(summary(incident))
 
 
-def _read(situation: Situation, link: Link, mapping: Mapping) -> ReadIssue:
+def reading(situation: Situation, link: Link, mapping: Mapping) -> ReadIssue:
+    """How the issue is read: with what this signal may need of it."""
     hears_jira = _hears_jira(situation, link)
     return ReadIssue(
         with_history=hears_jira or link.initial_status_id is None,
@@ -98,7 +99,7 @@ def _status_step(
         return Agree(agreed=replace(link.agreed, status=status))
     issue, workflow = situation.issue, situation.workflow
     if issue is None or workflow is None:
-        return _read(situation, link, mapping)
+        return reading(situation, link, mapping)
     arrived = _arrived(situation, issue, link, mapping)
     step = arrived or next_move(situation, issue, workflow, target)
     is_flapping = goes_to_and_fro(link.status_writes, side=Side.JIRA, at=situation.now)
@@ -220,7 +221,7 @@ def _fields_step(situation: Situation, link: Link, mapping: Mapping) -> FollowSt
     if not wanted:
         return Agree(agreed=after)
     if issue is None:
-        return None if situation.stuck else _read(situation, link, mapping)
+        return None if situation.stuck else reading(situation, link, mapping)
     if "priority" in wanted:
         after = replace(after, issue_priority_id=wanted["priority"])
     fields = _differing(wanted, issue)

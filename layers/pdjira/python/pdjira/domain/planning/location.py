@@ -5,10 +5,10 @@ Jira answers the same for an issue that was deleted as for one that our account 
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pdjira.domain.incident import IncidentStatus
-from pdjira.domain.issue import Issue, IssueRef
+from pdjira.domain.issue import Issue, IssueRef, Naming
 from pdjira.domain.link import Link, LinkState
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.notices import without_untold
@@ -20,6 +20,55 @@ from pdjira.domain.text.cures import with_cure
 
 MISSING = "missing"
 """The kind of the notices that an issue is not shown any more."""
+
+
+_ANOTHER_DAY = timedelta(days=1)
+"""After so long an issue is read before it is written to."""
+
+_CLOCKS = timedelta(minutes=15)
+"""How far Jira's clock may be from ours."""
+
+
+def is_stale(link: Link, *, now: datetime) -> bool:
+    """Whether Jira may have been restored from a backup since it showed the link's issue.
+
+    Such a Jira gives ids out again.
+    """
+    return link.issue_read_at is None or now - link.issue_read_at > _ANOTHER_DAY
+
+
+def is_the_links(link: Link, issue: Issue, *, now: datetime) -> bool:
+    """Whether an issue that was read is the link's, and no other one with its id.
+
+    Its mark tells where its creation does not. Where neither does, one that Jira showed within a
+    day, or that was there before the link, is no other.
+    """
+    naming = issue.naming
+    known = link.issue_created_at
+    if _names(naming, link) or (known is not None and known == issue.created_at):
+        return True
+    if naming is not None and naming.mapping_id is not None:
+        return False
+    if issue.created_at is None or known is not None:
+        return issue.created_at is None
+    return not is_stale(link, now=now) or issue.created_at <= link.claimed_at + _CLOCKS
+
+
+def _names(naming: Naming | None, link: Link) -> bool:
+    if naming is None or naming.incident_id != link.incident_id:
+        return False
+    return naming.mapping_id in (None, link.mapping_id)
+
+
+def replaced_text(issue: IssueRef, other: Issue) -> str:
+    """The note that says that Jira has another issue in the place of the link's."""
+    created = f", created at {other.created_at.isoformat()}" if other.created_at else ""
+    return with_cure(
+        f"{issue.key} cannot be read: Jira has given its id to another issue "
+        f"({other.ref.key}{created}), as it does once it was restored from a backup. That alone "
+        "changes nothing about this incident, and nothing is carried to or fro.",
+        "Follow this incident by hand: no other issue is made for it.",
+    )
 
 
 def missing_key(now: datetime) -> str:
@@ -60,7 +109,7 @@ def without_issue(situation: Situation, link: Link) -> Settle | Rest:
     return settled
 
 
-def seen_at(link: Link, issue: Issue) -> Link:
+def seen_at(link: Link, issue: Issue, *, now: datetime) -> Link:
     """The link once Jira has shown the issue: there again, where it was missing, and in its place.
 
     The place decides about the workflow, and the key is what people see.
@@ -70,6 +119,8 @@ def seen_at(link: Link, issue: Issue) -> Link:
         link,
         state=LinkState.LINKED if link.state is LinkState.MISSING else link.state,
         issue=issue.ref,
+        issue_created_at=issue.created_at or link.issue_created_at,
+        issue_read_at=now if is_stale(link, now=now) else link.issue_read_at,
         project_id=issue.project_id,
         issue_type_id=issue.issue_type_id,
         notices=link.notices if notices is None else notices,

@@ -15,6 +15,7 @@ from pdjira.domain.marks import is_opened_by_issue
 from pdjira.domain.notices import ISSUE
 from pdjira.domain.planning.actions import (
     Action,
+    AddComment,
     CreateIssue,
     FindIssue,
     GiveUpClaim,
@@ -25,15 +26,16 @@ from pdjira.domain.planning.actions import (
     TellPeople,
     Wait,
 )
-from pdjira.domain.planning.agreement import next_step
+from pdjira.domain.planning.agreement import next_step, reading
 from pdjira.domain.planning.asking import asks_for, obstacle
 from pdjira.domain.planning.commenting import keep_what_loses, next_comment
 from pdjira.domain.planning.conditions import unmet
 from pdjira.domain.planning.field_actions import ReadIncidentFields
 from pdjira.domain.planning.fields_to_pagerduty import missing_fields
-from pdjira.domain.planning.location import look_again, without_issue
+from pdjira.domain.planning.location import is_stale, look_again, without_issue
 from pdjira.domain.planning.noting import next_note
 from pdjira.domain.planning.people import next_person
+from pdjira.domain.planning.people_actions import AddWatcher
 from pdjira.domain.planning.reverted import reverted_in_jira
 from pdjira.domain.planning.settling import go_on, settle, why_at_rest
 from pdjira.domain.planning.situation import Situation
@@ -188,7 +190,19 @@ def _complete(situation: Situation, link: Link) -> Action:
     action = action or _tell(situation, link)
     if action is None and mapping is not None:
         action = settle(situation, link, mapping) or go_on(situation, link, mapping)
+    if isinstance(action, ShowIncident | AddComment | AddWatcher):
+        return _identify(situation, link) or action
     return action or Rest(why=why_at_rest(situation))
+
+
+def _identify(situation: Situation, link: Link) -> ReadIssue | Rest | None:
+    """Read the issue before it is written to, where Jira may have another one in its place."""
+    is_looked_at = situation.issue is not None or situation.stuck
+    if is_looked_at or not is_stale(link, now=situation.now):
+        return None
+    if situation.mapping is None:
+        return Rest(why="The mapping is not in force.")
+    return reading(situation, link, situation.mapping)
 
 
 def _is_own_echo(situation: Situation, link: Link) -> bool:

@@ -30,12 +30,13 @@ _CHANGED = "_change"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueState:
-    """What a search shows of an issue; its index may lag."""
+    """What a search shows of an issue; its index may lag. `created_at` is in whole seconds."""
 
     ref: IssueRef
     status_id: str
     priority_id: str | None
     summary: str
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,12 +192,18 @@ def is_thought_open(link: Link) -> bool:
 
 def _missing_differs(link: Link, seen: Seen) -> str | None:
     """Such a link is refused as long as its incident is open."""
-    if seen.jira and seen.issue is not None:
+    if seen.jira and seen.issue is not None and not _is_another(link, seen.issue):
         return "an issue that is shown again"
     if _has_untold(link):
         return "an untold notice"
     is_open = seen.incident is not None
     return "the incident's status" if seen.pagerduty and is_open != link.refused else None
+
+
+def _is_another(link: Link, issue: IssueState) -> bool:
+    """Whether Jira, restored from a backup, has given the id of the link's issue to another one."""
+    times = {link.issue_created_at, issue.created_at}
+    return None not in times and len(times) > 1
 
 
 def _has_untold(link: Link) -> bool:
@@ -227,8 +234,9 @@ def _issue_differs(link: Link, seen: Seen, mapping: Mapping) -> str | None:
     agreed, issue, ruled = link.agreed, seen.issue, fillable(mapping)
     if issue is None:
         return "an issue that is not shown"
-    if link.issue is not None and issue.ref.key != link.issue.key:
-        return "the issue's key"
+    has_moved = link.issue is not None and issue.ref.key != link.issue.key
+    if has_moved or _is_another(link, issue):
+        return "the issue's key, or another issue in its place"
     if issue.status_id != agreed.issue_status_id and not link.paused:
         return "the issue's status"
     if "priority" not in ruled and issue.priority_id != agreed.issue_priority_id:

@@ -11,7 +11,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from pdjira.domain import notices
-from pdjira.domain.issue import IssueRef
+from pdjira.domain.issue import IssueRef, Naming
 from pdjira.domain.link import Link, LinkState, Notice, NoticeState
 from pdjira.domain.marks import LINE_START
 from pdjira.domain.text.cures import with_cure
@@ -41,14 +41,6 @@ class OwnIssuePage:
 
     issues: tuple[OwnIssue, ...]
     next_start: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Naming:
-    """Which incident a mark names, and under which mapping; the line alone names no mapping."""
-
-    incident_id: str
-    mapping_id: str | None = None
 
 
 def last_line(description: str) -> str:

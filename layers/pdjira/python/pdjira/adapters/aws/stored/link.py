@@ -111,7 +111,7 @@ def link_attributes(link: Link, *, writer: str) -> dict[str, Any]:
         "asked": True if link.asked else None,
         "project": clean(link.project_id),
         "issue_type": clean(link.issue_type_id),
-        "issue": _issue_item(link.issue),
+        "issue": _issue_item(link),
         "remote_linked": link.remote_linked,
         "agreed": agreed_item(link.agreed),
         "initial_status": link.initial_status_id,
@@ -148,8 +148,12 @@ def _sweep(link: Link) -> str | None:
     return None if is_resolved and link.notes_since is None else OPEN
 
 
-def _issue_item(issue: IssueRef | None) -> dict[str, str] | None:
-    return {"id": clean(issue.id), "key": clean(issue.key)} if issue else None
+def _issue_item(link: Link) -> dict[str, str] | None:
+    if link.issue is None:
+        return None
+    times = {"created": link.issue_created_at, "read": link.issue_read_at}
+    known = {name: f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" for name, at in times.items() if at}
+    return {"id": clean(link.issue.id), "key": clean(link.issue.key), **known}
 
 
 def _notice_item(about: str, notice: Notice) -> dict[str, str]:
@@ -184,7 +188,7 @@ def read_link(item: Attributes, *, incident_id: str | None = None) -> Link:
         paused=item.flag("paused"),
         issue_note=item.maybe_text("issue_note"),
         status_writes=read_writes(item),
-        **{name: item.maybe_time(name) for name in _TIMES},
+        **_read_times(item),
         notices={notice.text("about"): _read_notice(notice) for notice in item.parts("notices")},
     )
 
@@ -200,6 +204,16 @@ def unreadable_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
         project_id="",
         issue_type_id="",
     )
+
+
+def _read_times(item: Attributes) -> dict[str, datetime | None]:
+    """The link's own times, and what it says of its issue's, by the link's names."""
+    issue = item.part("issue")
+    return {
+        "issue_created_at": issue.maybe_time("created"),
+        "issue_read_at": issue.maybe_time("read"),
+        **{name: item.maybe_time(name) for name in _TIMES},
+    }
 
 
 def _stored_state(text: str) -> LinkState:

@@ -1,0 +1,421 @@
+"""P37: what the code calls and what the roles allow are the same set."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from pdjira.adapters.aws.attributes import typed
+from pdjira.adapters.aws.links import DynamoLinks
+from pdjira.domain.link import LinkState
+from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
+from tests.builders import a_claim
+from tests.functional.conftest import Account
+from tests.functional.whole_stack import WholeStack, whole_stack
+from tests.rights import TEMPLATE, Calls, Right, granted, ways_of
+from tests.sandbox.environment import MAPPING
+from tests.sandbox.faults import FaultKind
+from tests.sandbox.jira.seed import OUR_ACCOUNT
+from tests.sandbox.pagerduty.seed import RESPONDER
+
+STATUSES = {
+    "triggered": {"id": "1", "name": "Open"},
+    "acknowledged": {"id": "3", "name": "In Progress"},
+    "resolved": {"id": "5", "name": "Resolved"},
+}
+RESOLUTION = {"target_issue_field": "resolution", "type": "const", "value": "Done"}
+PAGING = {
+    "id": "paging",
+    "create_issue": "never",
+    "jql": 'labels = "page-me"',
+    "jql_applies_to": "existing",
+}
+BRAKED = {**PAGING, "id": "braked", "jql": 'labels = "few"', "max_incidents_per_hour": 2}
+
+
+BY_EVENT_SOURCES = {
+    Right("SyncWorkerFunction", "sqs:ReceiveMessage", "SyncQueue"),
+    Right("SyncWorkerFunction", "sqs:DeleteMessage", "SyncQueue"),
+    Right("SyncWorkerFunction", "sqs:GetQueueAttributes", "SyncQueue"),
+    Right("MappingCheckFunction", "dynamodb:DescribeStream", "MappingsTable/StreamArn"),
+    Right("MappingCheckFunction", "dynamodb:GetRecords", "MappingsTable/StreamArn"),
+    Right("MappingCheckFunction", "dynamodb:GetShardIterator", "MappingsTable/StreamArn"),
+    Right("MappingCheckFunction", "dynamodb:ListStreams", "MappingsTable/stream/*"),
+    Right("MappingCheckFunction", "sqs:SendMessage", "UncheckedMappingsQueue"),
+}
+"""Lambda makes use of these in the function's name, where it reads the queue and the stream."""
+
+SERVICES_OF_AWS = {"logs", "xray", "ec2"}
+"""Lambda itself writes logs and traces, and makes the interfaces of a function in a VPC."""
+
+
+SAME_NAME = "what it calls is a method of another class that has this name"
+OF_THE_WORKER = "of rules that the worker alone runs; the module comes along with others"
+
+NOTES_OF_THE_BRAKE = {
+    f"DynamoNoteRecords.{method}": OF_THE_WORKER
+    for method in ("attempts", "begin", "end", "kept_since", "known", "told")
+}
+
+NEVER_TAKEN = {
+    "SyncWorkerFunction": {
+        "DynamoMappings.find": SAME_NAME,
+        "DynamoMappings.problems": SAME_NAME,
+        "DynamoMatchRows.add": SAME_NAME,
+    },
+    "JqlPollerFunction": {
+        "DynamoLinks.join": SAME_NAME,
+        "DynamoMappings.problems": SAME_NAME,
+        "DynamoMatchRows.count_waiting": OF_THE_WORKER,
+        "DynamoMatchRows.put": SAME_NAME,
+        **NOTES_OF_THE_BRAKE,
+    },
+    "AdminFunction": {
+        "DynamoCircuits.find": SAME_NAME,
+        "DynamoCircuits.put": SAME_NAME,
+        "DynamoCursors.forget": SAME_NAME,
+        "DynamoLinks.complete": OF_THE_WORKER,
+        "DynamoLinks.incident_of": OF_THE_WORKER,
+        "DynamoLinks.join": SAME_NAME,
+        "DynamoLinks.of_incident": OF_THE_WORKER,
+        "DynamoLinks.record": OF_THE_WORKER,
+        "DynamoLinks.save": OF_THE_WORKER,
+        "DynamoLinks.timeline": OF_THE_WORKER,
+        "DynamoMatchRows.add": SAME_NAME,
+        "DynamoMatchRows.count_waiting": OF_THE_WORKER,
+        "DynamoMatchRows.forget": SAME_NAME,
+        "DynamoSweepResults.put": SAME_NAME,
+        **NOTES_OF_THE_BRAKE,
+    },
+    "MappingCheckFunction": {
+        "DynamoMappings.find": SAME_NAME,
+        "DynamoMappings.problems": SAME_NAME,
+    },
+}
+"""Ways that modules of a function could take by their names, with the reason why none does."""
+
+
+def an_incident_lives(stack: WholeStack) -> None:
+    stack.save(status_mapping=STATUSES)
+    incident = stack.trigger()
+    stack.work()
+    stack.pagerduty.model.acknowledge(incident, by=RESPONDER)
+    stack.tell(incident, "incident.acknowledged")
+    stack.note(incident, "Restarted web-7")
+    stack.work()
+    (issue,) = stack.issues_of(incident)
+    stack.jira.model.add_comment("alice", issue["id"], {"body": "Seen"})
+    stack.tell_of_issue(issue["id"])
+    stack.work()
+    stack.jira.model.add_comment("alice", issue["id"], {"body": "Once more"})
+    stack.poll(minutes=1)
+    stack.work()
+
+
+def a_button_and_an_unreadable_delivery(stack: WholeStack) -> None:
+    stack.save(create_issue="manual")
+    incident = stack.trigger()
+    stack.work()
+    stack.press(incident)
+    stack.work()
+    assert len(stack.issues_of(incident)) == 1
+    stack.garble()
+    stack.work()
+    assert stack.account.bodies(stack.account.dead_letter_url)
+
+
+def jira_fails_for_a_while(stack: WholeStack) -> None:
+    stack.save()
+    stack.jira.faults.add(FaultKind.STATUS, status=503)
+    stack.trigger()
+    put_off = stack.work()
+    assert put_off
+    assert stack.work_again(put_off, minutes=5) == []
+
+
+def jira_does_not_let_us_in(stack: WholeStack) -> None:
+    """Both the worker and the poller open the circuit; a look at it closes it again."""
+    stack.save()
+    incident = stack.trigger()
+    stack.work()
+    stack.jira.faults.add(FaultKind.STATUS, status=401, times=None)
+    stack.tell(incident, "incident.acknowledged")
+    stack.trigger("Second")
+    put_off = stack.work()
+    stack.poll(minutes=1)
+    stack.sweep(minutes=5)
+    stack.ask("health")
+    stack.jira.faults.clear()
+    assert stack.work_again(put_off, minutes=20) == []
+    stack.poll(minutes=1)
+    stack.jira.faults.add(FaultKind.STATUS, status=401, times=None)
+    stack.poll(minutes=1)
+    stack.jira.faults.clear()
+    stack.poll(minutes=20)
+    stack.sweep(minutes=15)
+
+
+def a_refusal_is_tried_again_when_the_mapping_changes(stack: WholeStack) -> None:
+    """Also where the incident's id is too long to stand in a key."""
+    stack.save()
+    links = DynamoLinks(stack.account.aws.dynamodb, LINKS_TABLE, writer="w")
+    failed = a_claim(incident_id="Q" * 200, version=0, state=LinkState.FAILED)
+    links.save(replace(failed, mapping_id=MAPPING["id"]))
+    stack.jira.faults.add(
+        FaultKind.STATUS,
+        status=400,
+        method="POST",
+        path="/issue$",
+        times=None,
+        body={"errorMessages": [], "errors": {"summary": "No."}},
+    )
+    stack.trigger()
+    stack.work()
+    stack.ask("health")
+    stack.jira.faults.clear()
+    stack.save(name="Corrected")
+    stack.empty_queue()
+
+
+def issues_open_incidents(stack: WholeStack) -> None:
+    """One opens, one is refused, one has left the JQL and one is gone by then, one is ours."""
+    stack.save(**PAGING)
+    stack.issue(labels=["page-me"], summary="First")
+    stack.poll(minutes=1)
+    stack.work()
+    refused = stack.issue(labels=["page-me"], summary="Refused")
+    stack.poll(minutes=1)
+    stack.pagerduty.faults.add(
+        FaultKind.STATUS,
+        status=400,
+        method="POST",
+        path="/incidents$",
+        body={"error": {"message": "No", "code": 2001, "errors": ["No."]}},
+    )
+    stack.work()
+    stack.ask("health")
+    stack.poll(minutes=6)
+    stack.work()
+    gone = stack.issue(labels=["page-me"], summary="Gone")
+    stack.poll(minutes=1)
+    stack.jira.model.delete_issue("admin", gone["id"])
+    stack.work()
+    assert refused
+
+
+def a_matching_issue_is_deleted_and_its_row_forgotten(stack: WholeStack) -> None:
+    """The poller doubts at first what the index does not show at all."""
+    stack.save(**PAGING)
+    gone = stack.issue(labels=["page-me"], summary="Gone for good")
+    stack.poll(minutes=1)
+    stack.jira.model.delete_issue("admin", gone["id"])
+    for _ in range(4):
+        stack.sweep(minutes=15)
+    stack.work()
+
+
+def many_match_at_once(stack: WholeStack) -> None:
+    """More than are read one by one; a person lets them through before the worker looks."""
+    stack.save(**PAGING)
+    for number in range(30):
+        stack.issue(labels=["page-me"], summary=f"Storm {number}")
+    stack.poll(minutes=1)
+    assert stack.ask("release", mapping_id="paging")["released"] == 30
+    stack.empty_queue()
+    stack.delete("paging")
+
+
+def a_pause_is_told_ends_by_itself_and_by_a_release(stack: WholeStack) -> None:
+    stack.save(**BRAKED)
+    for _ in range(2):
+        for number in range(3):
+            stack.issue(labels=["few"], summary=f"Few {number}")
+        stack.poll(minutes=1)
+        stack.work()
+        stack.ask("health")
+        stack.poll(minutes=61)
+        stack.work()
+    stack.issue(labels=["few"], summary="One more")
+    stack.issue(labels=["few"], summary="And another")
+    stack.issue(labels=["few"], summary="And a third")
+    stack.poll(minutes=1)
+    stack.work()
+    assert stack.ask("release", mapping_id="braked")["released"] >= 1
+    stack.work()
+    stack.delete("braked")
+
+
+def a_mapping_with_a_jql_is_deleted(stack: WholeStack) -> None:
+    stack.save(**PAGING)
+    stack.issue(labels=["page-me"])
+    stack.poll(minutes=1)
+    stack.delete("paging")
+    stack.sweep(minutes=15)
+    stack.sweep(minutes=15)
+
+
+def a_second_issue_is_joined(stack: WholeStack) -> None:
+    """Jira carries the first create out after it was believed lost."""
+    stack.save()
+    stack.jira.faults.add(FaultKind.CUT_BEFORE, method="POST", path="/issue$")
+    incident = stack.trigger()
+    put_off = stack.work()
+    stack.work_again(put_off, minutes=6)
+    (issue,) = stack.issues_of(incident)
+    fields = issue["fields"]
+    twin = stack.jira.model.create_issue(
+        OUR_ACCOUNT,
+        {
+            "fields": {
+                "project": {"id": "10100"},
+                "issuetype": {"id": "10001"},
+                "summary": fields["summary"],
+                "description": fields["description"],
+            },
+            "properties": [
+                {"key": "pagerduty.incident", "value": issue["properties"]["pagerduty.incident"]}
+            ],
+        },
+    )
+    stack.sweep(minutes=16)
+    stack.work()
+    assert twin
+
+
+def an_administrator_looks_around(stack: WholeStack) -> None:
+    mapping = stack.save(status_mapping=STATUSES, custom_fields=[RESOLUTION])
+    incident = stack.trigger()
+    stack.work()
+    stack.ask("health")
+    stack.ask("check-mapping", mapping=mapping)
+    stack.ask("resync", incident_id=incident)
+    stack.work()
+    assert stack.ask("test-issue", mapping_id=mapping["id"])["status"] == "ok"
+    stack.ask("recover", since=stack.clock().isoformat())
+    stack.sweep(minutes=15)
+
+
+def requests_are_signed(stack: WholeStack) -> None:
+    """Every function that calls Jira reads the token that signs."""
+    stack.connect(mode="jwt", user=OUR_ACCOUNT)
+    incident = stack.trigger()
+    stack.work()
+    stack.poll(minutes=1)
+    stack.save()
+    stack.ask("health")
+    stack.connect()
+    assert incident
+
+
+def nothing_in_the_table_can_be_read(stack: WholeStack) -> None:
+    """An item of every kind is spoilt; once all are gone, `health` forgets what it was told."""
+    for item in stack.items():
+        stack.delete_item(item)
+    mapping = stack.save(status_mapping=STATUSES, custom_fields=[RESOLUTION])
+    stack.save(**PAGING | {"id": "spoilt", "jql": 'labels = "spoilt"'})
+    stack.issue(labels=["spoilt"])
+    incident = stack.trigger()
+    stack.poll(minutes=1)
+    stack.work()
+    stack.ask("test-issue", mapping_id=mapping["id"])
+    stack.jira.faults.add(FaultKind.STATUS, status=401)
+    stack.poll(minutes=1)
+    stack.sweep(minutes=15)
+    spoilt = list(stack.items())
+    for item in spoilt:
+        stack.put_item({name: item[name] for name in ("pk", "sk", "sweep") if name in item})
+    stack.note(incident, "Once more")
+    (issue,) = stack.issues_of(incident)
+    stack.tell_of_issue(issue["id"])
+    stack.work()
+    stack.poll(minutes=1)
+    stack.sweep(minutes=15)
+    stack.ask("test-issue", mapping_id=mapping["id"])
+    stack.ask("health")
+    for item in spoilt:
+        stack.delete_item(item)
+    stack.ask("health")
+
+
+SCENES: tuple[Callable[[WholeStack], None], ...] = (
+    an_incident_lives,
+    a_button_and_an_unreadable_delivery,
+    jira_fails_for_a_while,
+    a_refusal_is_tried_again_when_the_mapping_changes,
+    jira_does_not_let_us_in,
+    issues_open_incidents,
+    a_matching_issue_is_deleted_and_its_row_forgotten,
+    many_match_at_once,
+    a_pause_is_told_ends_by_itself_and_by_a_release,
+    a_mapping_with_a_jql_is_deleted,
+    a_second_issue_is_joined,
+    an_administrator_looks_around,
+    requests_are_signed,
+    nothing_in_the_table_can_be_read,
+)
+
+
+@pytest.fixture(scope="module")
+def calls() -> Calls:
+    """What all functions called in all scenes."""
+    with whole_stack() as stack:
+        for scene in SCENES:
+            scene(stack)
+        return stack.calls
+
+
+def test_p37_no_function_calls_what_its_role_does_not_allow(calls: Calls) -> None:
+    assert sorted(calls.refused) == []
+
+
+@pytest.mark.parametrize("function", TEMPLATE.functions())
+def test_p37_no_role_allows_what_its_function_never_calls(function: str, calls: Calls) -> None:
+    """Key for key: a right on the links that names no keys would allow more than is called."""
+    allowed = {
+        right
+        for right in granted(function) - BY_EVENT_SOURCES
+        if right.action.split(":")[0] not in SERVICES_OF_AWS
+    }
+
+    assert sorted(allowed - calls.made) == []
+
+
+@pytest.mark.parametrize("function", TEMPLATE.functions())
+def test_p37_every_way_to_aws_that_a_function_may_take_is_taken(
+    function: str, calls: Calls
+) -> None:
+    """A way that no scene takes might lack its right unseen, such as one that only a fault takes.
+
+    Whoever adds a call adds a scene, or says in `NEVER_TAKEN` why this function does not make it.
+    """
+    taken = {way for name, way in calls.ways if name == function}
+
+    assert sorted(ways_of(function) - taken) == sorted(NEVER_TAKEN.get(function, {}))
+
+
+@pytest.mark.parametrize(
+    ("operation", "asked"),
+    [
+        (
+            "get_item",
+            {"TableName": LINKS_TABLE, "Key": typed({"pk": "INCIDENT#1", "sk": "LINK#1"})},
+        ),
+        ("scan", {"TableName": LINKS_TABLE}),
+        ("delete_item", {"TableName": MAPPINGS_TABLE, "Key": typed({"id": "ops-bug"})}),
+    ],
+)
+def test_p37_a_key_an_action_and_a_resource_that_no_policy_names_are_refused(
+    account: Account, operation: str, asked: dict[str, Any]
+) -> None:
+    del account
+    calls = Calls()
+    with calls.of("admin"):
+        client = boto3.session.Session().client("dynamodb")
+
+    with pytest.raises(ClientError, match="is in no policy"):
+        getattr(client, operation)(**asked)
+
+    assert len(calls.refused) == 1
