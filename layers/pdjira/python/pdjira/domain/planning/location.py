@@ -93,7 +93,7 @@ def look_again(situation: Situation) -> ReadIssue | None:
     mapping, signal = situation.mapping, situation.signal
     if mapping is None or situation.stuck or signal.kind not in FROM_JIRA:
         return None
-    return ReadIssue(with_history=True, with_comments=mapping.notes_to_pagerduty)
+    return ReadIssue(with_comments=situation.tried_since is None)
 
 
 def without_issue(situation: Situation, link: Link) -> Settle | Rest:
@@ -149,4 +149,5 @@ def _settled(situation: Situation, link: Link, mapping: Mapping) -> Settle:
         refused=not is_over,
         notes_since=None if is_over else notes_held_since(situation, link, mapping),
         comments_seen=link.comments_seen,
+        comments_on_record=link.comments_on_record,
     )

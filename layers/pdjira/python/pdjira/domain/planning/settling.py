@@ -8,7 +8,7 @@ from pdjira.domain.link import Link, LinkState
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.planning.actions import Settle, Wait
 from pdjira.domain.planning.commenting import lacking_comments, notes_due_since
-from pdjira.domain.planning.noting import lacking_notes, seen_after
+from pdjira.domain.planning.noting import are_on_record, lacking_notes, seen_after
 from pdjira.domain.planning.situation import Situation
 from pdjira.domain.signals import ABOUT_PEOPLE
 
@@ -25,7 +25,8 @@ def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
         state=LinkState.CLOSED if is_over else LinkState.LINKED,
         refused=refused,
         notes_since=notes_due_since(situation, link, mapping),
-        comments_seen=seen_after(situation, link, mapping),
+        comments_seen=seen_after(situation, link),
+        comments_on_record=are_on_record(situation, link),
         ended_at=_ended_at(situation, link) if refused else None,
     )
     stored = Settle(
@@ -33,6 +34,7 @@ def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
         refused=link.refused,
         notes_since=link.notes_since,
         comments_seen=link.comments_seen,
+        comments_on_record=link.comments_on_record,
         ended_at=link.ended_at,
     )
     return None if settled == stored else settled
@@ -50,7 +52,7 @@ def go_on(situation: Situation, link: Link, mapping: Mapping) -> Wait | None:
     """Whether the next delivery has to go on: so much is carried in one, and there is more."""
     if situation.carried < MOST_AT_ONCE:
         return None
-    left = lacking_comments(situation, link, mapping) or lacking_notes(situation, link, mapping)
+    left = lacking_comments(situation, link, mapping) or lacking_notes(situation, link)
     is_merged = situation.incident.merged_into is not None
     return Wait(why="There are more notes to carry.", seconds=1) if left or is_merged else None
 
