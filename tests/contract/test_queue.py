@@ -234,7 +234,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def fake(clock: FakeClock) -> FakeSignalQueue:
-    return FakeSignalQueue(clock, visibility=timedelta(minutes=12))
+    return FakeSignalQueue(clock)
 
 
 def taken(queue: FakeSignalQueue) -> Message:
@@ -248,10 +248,10 @@ def test_a_message_that_nobody_deletes_comes_again_after_the_timeout(
 ) -> None:
     fake.send(a_signal())
     first = taken(fake)
-    clock.forward(minutes=11)
+    clock.forward(seconds=149)
     assert fake.receive() is None
 
-    clock.forward(minutes=1)
+    clock.forward(seconds=1)
     again = taken(fake)
 
     assert (again.id, again.receives) == (first.id, 2)

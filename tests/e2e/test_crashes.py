@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def impatient(sandbox: Sandbox) -> Iterator[Sandbox]:
-    """What a dead worker held comes again after seconds instead of twelve minutes."""
+    """What a dead worker held comes again after seconds instead of minutes."""
     queue = sandbox.stack.outputs["SyncQueueUrl"]
     before = sandbox.stack.queues.get_queue_attributes(
         QueueUrl=queue, AttributeNames=["VisibilityTimeout"]

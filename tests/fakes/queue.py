@@ -19,6 +19,9 @@ from pdjira.errors import Conflict
 from tests.fakes.faults import FaultPlan
 
 DEDUPLICATION = timedelta(minutes=5)
+VISIBILITY = timedelta(seconds=150)
+"""As `template.yaml` has it."""
+
 LONGEST_DEFERRAL = 43_200
 
 
@@ -43,7 +46,7 @@ class FakeSignalQueue:
         clock: Callable[[], datetime],
         *,
         faults: FaultPlan | None = None,
-        visibility: timedelta = timedelta(minutes=6),
+        visibility: timedelta = VISIBILITY,
     ) -> None:
         self.faults = faults or FaultPlan()
         self.dead: list[DeadLetter] = []

@@ -70,7 +70,7 @@ def test_p18_after_a_day_without_jira_nothing_is_lost_and_the_order_is_kept(rate
 
     assert world.queue.dead == []
     assert all(comments_of(world, one) == notes_of(world, one) for one in told)
-    assert probes <= 3 + 5 + DAY // timedelta(minutes=15)
+    assert probes <= 3 + 21 + DAY // timedelta(minutes=15)
     needed = timedelta(minutes=(len(plan.taken) - before) / rate)
     assert clock.now - back <= 2 * needed + timedelta(minutes=30)
 

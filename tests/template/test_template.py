@@ -27,6 +27,7 @@ from pdjira.settings import (
     SyncWorkerSettings,
 )
 from tests.cloudformation import Template, alternatives, references
+from tests.fakes.queue import VISIBILITY
 from tests.rights import granted
 
 ROOT = Path(__file__).parents[2]
@@ -528,10 +529,11 @@ def test_the_wiring_that_the_local_aws_does_not_check_is_written_by_sam() -> Non
 # ---- the queues
 
 
-def test_a_message_stays_hidden_six_times_as_long_as_the_worker_may_run() -> None:
-    queue = _properties("SyncQueue")
+def test_r15_a_killed_workers_message_comes_again_soon_after_the_worker_may_run() -> None:
+    hidden = _properties("SyncQueue")["VisibilityTimeout"]
 
-    assert queue["VisibilityTimeout"] >= 6 * FUNCTIONS["SyncWorkerFunction"]["Timeout"]
+    assert 30 <= hidden - FUNCTIONS["SyncWorkerFunction"]["Timeout"] <= 60
+    assert hidden == VISIBILITY.total_seconds()
 
 
 def test_the_worker_gets_one_message_at_a_time_and_answers_per_message() -> None:

@@ -11,6 +11,7 @@ from pdjira.application.circuits import Breaker
 from pdjira.application.consume import Deferred
 from pdjira.application.health.checks import Check, Status
 from pdjira.domain.circuits import (
+    FIRST_AFTER_TIMEOUTS,
     FIRST_INTERVAL,
     LONGEST_INTERVAL,
     PROBE_TAKES,
@@ -116,6 +117,36 @@ def test_an_interval_is_never_longer_than_fifteen_minutes(probes: int) -> None:
     assert FIRST_INTERVAL <= circuit.probe_at - NOW <= LONGEST_INTERVAL
 
 
+@given(probes=st.integers(min_value=0, max_value=60))
+def test_r15_after_timeouts_each_interval_is_a_quarter_longer_up_to_fifteen_minutes(
+    probes: int,
+) -> None:
+    circuit = in_a_row(TIMEOUTS)
+    assert circuit.probe_at == NOW + FIRST_AFTER_TIMEOUTS
+
+    for _ in range(probes):
+        circuit = probing(circuit, now=NOW, secret="v1")
+
+    expected = min(FIRST_AFTER_TIMEOUTS * 1.25**probes, LONGEST_INTERVAL)
+    assert circuit.probe_at is not None
+    assert abs(circuit.probe_at - NOW - expected) < timedelta(milliseconds=1)
+
+
+def test_m3_a_sign_in_refused_while_a_side_did_not_answer_is_tried_as_seldom_as_any_other() -> None:
+    """Each further try may prolong a CAPTCHA lock."""
+    circuit = failed(in_a_row(TIMEOUTS), a_failure(refused=True), now=NOW)
+
+    tried = probing(circuit, now=NOW, secret="v1")
+
+    assert tried.probe_at == NOW + 2 * FIRST_INTERVAL
+
+
+def test_r15_who_comes_during_a_probe_waits_a_quarter_of_a_short_interval_only() -> None:
+    circuit = probing(in_a_row(TIMEOUTS), now=NOW, secret="v1")
+
+    assert wait(circuit, now=NOW, secret="v1") == FIRST_AFTER_TIMEOUTS * 1.25 / 4
+
+
 def test_while_a_probe_is_under_way_others_wait_for_its_end_only() -> None:
     now = NOW + timedelta(minutes=2)
     circuit = probing(an_open_circuit(), now=now, secret="v1")
@@ -133,7 +164,7 @@ def test_p24_a_changed_secret_is_tried_at_once_and_begins_a_row_of_its_own() -> 
     assert wait(circuit, now=NOW, secret="v2") == NO_TIME
     tried = probing(circuit, now=NOW, secret="v2")
     assert tried.probe_at == NOW + FIRST_INTERVAL
-    assert wait(tried, now=NOW, secret="v2") == PROBE_TAKES
+    assert wait(tried, now=NOW, secret="v2") == FIRST_INTERVAL / 4
 
 
 @given(count=st.integers(min_value=0, max_value=9), refused=st.booleans())

@@ -37,12 +37,18 @@ from pdjira.domain.planning.actions import (
 from pdjira.domain.planning.field_actions import ChangeField, ReadIncidentFields
 from pdjira.domain.planning.people_actions import AddWatcher, AssignIssue, FindAccounts, FindEmail
 from pdjira.domain.planning.situation import Situation
+from pdjira.domain.retries import growing
 from pdjira.errors import Side
 
 TIMEOUTS = 3
 """How many timeouts in a row open a circuit. A sign-in that is refused opens it at once."""
 
 FIRST_INTERVAL = timedelta(minutes=1)
+"""After a sign-in that was refused: each further one may prolong a CAPTCHA lock."""
+
+FIRST_AFTER_TIMEOUTS = timedelta(seconds=10)
+"""Intervals then grow as the waits of messages do: what a short outage held up goes on soon."""
+
 LONGEST_INTERVAL = timedelta(minutes=15)
 
 PROBE_TAKES = timedelta(seconds=30)
@@ -68,7 +74,8 @@ class Failure:
 class Circuit:
     """What stands between us and a side, or one project there.
 
-    `failures` counts timeouts in a row. While it is open, `probe_at` is when the next call may be
+    `failures` counts timeouts in a row, and is below `TIMEOUTS` where a refused sign-in opened it.
+    While it is open, `probe_at` is when the next call may be
     tried, `probed_at` when the latest one was, `probes` how many were, and `secret` names the
     credentials that did not help. `version` 0 is one that was never stored.
     """
@@ -105,25 +112,26 @@ class Circuit:
 def wait(circuit: Circuit, *, now: datetime, secret: str) -> timedelta:
     """How long a call must wait; nothing where it may be made.
 
-    A changed secret may be tried at once. While a probe is under way, its end is waited for.
+    A changed secret may be tried at once. While a probe is under way, its end is waited for, but no
+    longer than a quarter of the interval: most probes end at once.
     """
     if circuit.probe_at is None or circuit.secret != secret:
         return timedelta()
     until = circuit.probe_at
     if circuit.probed_at is not None and now < circuit.probed_at + PROBE_TAKES:
-        until = min(until, circuit.probed_at + PROBE_TAKES)
+        share = (circuit.probe_at - circuit.probed_at) / 4
+        until = min(until, circuit.probed_at + PROBE_TAKES, now + share)
     return min(max(until - now, timedelta()), LONGEST_INTERVAL)
 
 
 def probing(circuit: Circuit, *, now: datetime, secret: str) -> Circuit:
     """An open circuit once somebody has begun to try; whoever stores it is the only one who may.
 
-    The interval is twice as long each time; a changed secret begins anew.
+    The interval is longer each time; a changed secret begins anew.
     """
     probes = circuit.probes + 1 if circuit.secret == secret else 0
-    return replace(
-        circuit, probes=probes, probed_at=now, probe_at=now + _interval(probes), secret=secret
-    )
+    begun = replace(circuit, probes=probes, probed_at=now, secret=secret)
+    return replace(begun, probe_at=now + _interval(begun))
 
 
 def untried(circuit: Circuit) -> Circuit:
@@ -132,16 +140,20 @@ def untried(circuit: Circuit) -> Circuit:
 
 
 def failed(circuit: Circuit, failure: Failure, *, now: datetime) -> Circuit:
-    """The circuit after a failure, which may open it; one that is open stays so."""
+    """The circuit after a failure, which may open it; one that is open stays so.
+
+    After a sign-in that was refused it is tried as seldom as if that had opened it.
+    """
+    told = replace(circuit, why=failure.says, cure=failure.cure)
+    if failure.refused:
+        told = replace(told, failures=min(told.failures, TIMEOUTS - 1))
     if circuit.is_open:
-        return replace(circuit, why=failure.says, cure=failure.cure)
-    failures = circuit.failures + (not failure.refused)
-    counted = replace(circuit, failures=failures, why=failure.says, cure=failure.cure)
-    if failures < TIMEOUTS and not failure.refused:
+        return told
+    counted = replace(told, failures=told.failures + (not failure.refused))
+    if counted.failures < TIMEOUTS and not failure.refused:
         return counted
-    return replace(
-        counted, opened_at=now, probe_at=now + FIRST_INTERVAL, probes=0, secret=failure.secret
-    )
+    opened = replace(counted, opened_at=now, probes=0, secret=failure.secret)
+    return replace(opened, probe_at=now + _interval(opened))
 
 
 def closed(circuit: Circuit) -> Circuit:
@@ -186,5 +198,7 @@ def project_of(situation: Situation) -> str | None:
     return mapping.project.id if mapping else None
 
 
-def _interval(probes: int) -> timedelta:
-    return min(FIRST_INTERVAL * (1 << min(probes, 10)), LONGEST_INTERVAL)
+def _interval(circuit: Circuit) -> timedelta:
+    if circuit.failures >= TIMEOUTS:
+        return timedelta(seconds=growing(FIRST_AFTER_TIMEOUTS.total_seconds(), circuit.probes))
+    return min(FIRST_INTERVAL * (1 << min(circuit.probes, 10)), LONGEST_INTERVAL)

@@ -5,6 +5,13 @@ from datetime import timedelta
 LONGEST_DELAY = 900
 """Seconds: fifteen minutes, also where the other side asked for more."""
 
+FIRST_DELAY = 2
+"""Seconds: the longest wait before the second try."""
+
+GROWTH = 1.25
+"""How much longer each wait is than the one before. Whoever has waited for a minute then waits for
+about a third of one more, so what a short outage held up goes on soon after its end."""
+
 BELIEVED_AFTER = timedelta(minutes=5)
 """How old an attempt whose answer was lost must be before an empty search is believed.
 
@@ -35,13 +42,18 @@ def delay(receives: int, *, retry_after: float | None, jitter: float, named: int
     exponential delay is the least. `jitter` is from [0, 1). What was named is never undercut,
     nothing exceeds `LONGEST_DELAY`.
     """
-    longest = float(min(2 ** min(receives, 10), LONGEST_DELAY))
+    longest = growing(FIRST_DELAY, receives - 1)
     exponential = max(1, round(longest * (1 + jitter) / 2))
     if retry_after is None:
         return exponential
     asked = max(bounded(retry_after), 1.0)
     seconds = min(round(asked * (1 + jitter / 10) + 0.5), LONGEST_DELAY)
     return max(seconds, exponential) if named > MOST_NAMED else seconds
+
+
+def growing(first: float, times: int) -> float:
+    """Seconds: a wait that has grown so many times, up to `LONGEST_DELAY`."""
+    return min(first * GROWTH ** min(times, 100), float(LONGEST_DELAY))
 
 
 def bounded(seconds: float) -> float:
