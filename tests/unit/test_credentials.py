@@ -2,6 +2,7 @@
 
 import html
 import json
+import time
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable
 from html.entities import html5
@@ -196,3 +197,16 @@ def test_a_body_that_cannot_be_parsed_is_scrubbed_as_a_text(body: bytes) -> None
     scrubbed = without_credentials(Answer(status=500, headers={}, body=repeated), AUTHORIZATION)
 
     assert b"s3cret" not in scrubbed.body
+
+
+@pytest.mark.parametrize(
+    "body", [b"[1,%s1]" % (b"1," * 300_000), b'["%%41",%s""]' % (b'"x",' * 200_000)]
+)
+def test_a_body_of_many_values_costs_no_more_than_one_text(body: bytes) -> None:
+    """Each would be looked through by itself; ten megabytes took a minute of the worker's time."""
+    authorization, asked = headers_of("correct-horse")["basic"][0], time.process_time()
+
+    answer = without_credentials(Answer(status=400, headers={}, body=body), authorization)
+
+    assert time.process_time() - asked < 0.5
+    assert len(answer.body) < 70_000

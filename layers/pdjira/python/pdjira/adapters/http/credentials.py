@@ -6,6 +6,7 @@ import re
 from base64 import b64decode
 from binascii import Error
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import permutations
 from string import ascii_lowercase, ascii_uppercase
@@ -18,7 +19,10 @@ _HIDDEN = "***"
 _SHORTEST = 6
 """Characters: what is shorter stands in any text by chance."""
 _LONGEST = 65_536
-"""Characters of one text that are kept: people are shown a few hundred."""
+"""Characters of one text that are kept: people are shown a few hundred.
+
+A body of more bytes is one text: no error of Jira is as long, and each value in it costs time.
+"""
 _DEEPEST = 10
 """Layers of escapes that are undone; a text with more of them is hidden whole."""
 
@@ -48,10 +52,10 @@ def without_credentials(answer: Answer, authorization: str) -> Answer:
 
 
 def _body_without(body: bytes, secrets: Sequence[str]) -> bytes:
-    try:
-        return json.dumps(_value_without(json.loads(body), secrets)).encode("ascii")
-    except (ValueError, RecursionError):
-        return _without(body.decode("utf-8", "replace"), secrets).encode("utf-8")
+    if len(body) <= _LONGEST:
+        with suppress(ValueError, RecursionError):
+            return json.dumps(_value_without(json.loads(body), secrets)).encode("ascii")
+    return _without(body.decode("utf-8", "replace"), secrets).encode("utf-8")
 
 
 def _value_without(value: object, secrets: Sequence[str]) -> object:
