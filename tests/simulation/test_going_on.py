@@ -107,7 +107,7 @@ def test_r15_after_a_minute_without_jira_everything_is_done_within_thirty_second
 def test_p17_a_jira_that_is_down_for_hours_is_called_ever_less(
     error: Callable[[], PdjiraError], most: int
 ) -> None:
-    """Four hours: the waits grow up to a quarter of an hour; a side that hangs gets probes alone."""
+    """The waits grow up to a quarter of an hour; a side that hangs gets probes alone."""
     world, plan = an_outage(error, lasts=timedelta(hours=4), seed=1)
     for number in range(FEW):
         world.trigger(f"Slow {number}")
