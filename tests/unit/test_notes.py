@@ -292,7 +292,7 @@ def test_p32_a_comment_is_carried_though_jiras_clock_is_ten_minutes_slow() -> No
 
 def test_m19_what_is_written_before_the_link_is_complete_is_carried_once() -> None:
     plan = FaultPlan().fail(1, Ambiguous("cut"), method="jira.create_issue", after=True)
-    plan.fail(1, Temporary("busy"), method="jira.find_issue", times=9)
+    plan.fail(1, Temporary("busy"), method="jira.find_issue", times=20)
     world = World(three_statuses(), plan=plan)
     incident = world.trigger()
     world.work(until=world.clock.now + timedelta(minutes=3))
