@@ -142,7 +142,7 @@ def test_m29_what_jira_goes_on_failing_at_is_said_once_on_the_timeline_and_done_
 ) -> None:
     life = Wide(beyond=Beyond.HELD)
     world, incident = life.world, life.incident
-    failing(world, method, times=21)
+    failing(world, method, times=45)
 
     if method == "create_issue":
         incident = world.trigger(WIDE)
