@@ -169,6 +169,10 @@ def test_the_session_that_jira_opens_stays_with_the_gateway(
         "jql=100%&os_username=alice",
         "jql=%zz&os%5Fusername=alice",
         "os_username=alice&jql=%2",
+        "jql=%00&os_username=alice",
+        "jql=%00&os%5Fusername=alice",
+        "jql=%2500&os_username=alice",
+        "jql=x;os_username=alice",
     ],
 )
 def test_credentials_in_the_query_are_refused(start: Start, recorder: Recorder, query: str) -> None:
