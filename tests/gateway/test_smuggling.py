@@ -277,6 +277,23 @@ def test_a_body_that_is_no_json_is_refused(start: Start, recorder: Recorder, kin
     assert recorder.received == []
 
 
+FORM, JSON = "Content-Type: application/x-www-form-urlencoded", "Content-Type: application/json"
+
+
+@pytest.mark.parametrize("kinds", [(FORM, JSON), (JSON, FORM), (JSON, JSON)])
+def test_a_body_of_two_kinds_is_refused(
+    start: Start, recorder: Recorder, kinds: tuple[str, str]
+) -> None:
+    """Which of them counts, servers see differently, and a form may sign in somebody else."""
+    _, client = start(jira=recorder.address)
+    lines = (f"Authorization: Bearer {a_jwt()}", *kinds, "Content-Length: 2")
+
+    status = client.status(*lines, target="/rest/api/2/search", method="POST")
+
+    assert status == 415
+    assert recorder.received == []
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_a_body_of_json_arrives_as_it_was_sent(
     start: Start, recorder: Recorder, method: str
