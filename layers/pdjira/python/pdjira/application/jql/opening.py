@@ -29,14 +29,16 @@ from pdjira.domain.jql.opening import (
     as_opened,
     draft_of,
     first_status,
+    id_given_again,
     is_of,
     key_of,
     opened_link,
     wrongly_found,
 )
 from pdjira.domain.jql.query import wrap
-from pdjira.domain.link import TimelineEntry
+from pdjira.domain.link import Link, TimelineEntry
 from pdjira.domain.mapping import Mapping
+from pdjira.domain.planning.location import is_the_links
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.domain.text.cures import told
 from pdjira.errors import NotFound, PdjiraError, Permanent, Refused, Side, Temporary
@@ -92,8 +94,9 @@ class Opener:
         issue_id, mapping_id = signal.issue_id or "", signal.mapping_id or ""
         incident_id = self.links.incident_of(issue_id)
         if incident_id is not None:
-            is_ours = mapping_id in self._linked_by(issue_id, incident_id)
-            return self._finish(row, incident_id, signal) if is_ours else _rest(why)
+            is_ours = mapping_id in {one.mapping_id for one in self._links(issue_id, incident_id)}
+            is_left = is_ours and self._another(issue_id, mapping, incident_id) is None
+            return self._finish(row, incident_id, signal) if is_left else _rest(why)
         begun = self.openings.find(issue_id)
         if begun is None or begun.attempt_at is None or begun.mapping_id != mapping_id:
             return _rest(why)
@@ -105,10 +108,20 @@ class Opener:
             return _rest(why)
         return self._link(row, mapping, signal, claim=begun, incident=incident)
 
-    def _linked_by(self, issue_id: str, incident_id: str) -> set[str]:
-        """The mappings under which the incident is linked with the issue."""
+    def _links(self, issue_id: str, incident_id: str) -> list[Link]:
+        """The links of the incident with the issue."""
         links = self.links.of_incident(incident_id)
-        return {link.mapping_id for link in links if link.issue and link.issue.id == issue_id}
+        return [link for link in links if link.issue and link.issue.id == issue_id]
+
+    def _another(self, issue_id: str, mapping: Mapping | None, incident_id: str) -> Issue | None:
+        """The issue, where Jira has given it the id of the one that the incident is linked with."""
+        try:
+            found = self._read(issue_id, mapping)
+        except NotFound:
+            return None
+        links, now = self._links(issue_id, incident_id), self.clock()
+        is_theirs = any(is_the_links(link, found.issue, now=now) for link in links)
+        return None if found.is_ours or is_theirs or not links else found.issue
 
     @property
     def _incident_opening(self) -> IncidentOpening:
@@ -129,6 +142,9 @@ class Opener:
         """An incident that an earlier attempt may have opened is looked up before all else."""
         incident_id = self.links.incident_of(row.issue_id)
         if incident_id is not None:
+            another = self._another(row.issue_id, mapping, incident_id)
+            if another is not None:
+                raise id_given_again(another, incident_id)
             return self._finish(row, incident_id, signal)
         opening = self.openings.find(row.issue_id)
         if opening and opening.attempt_at:
