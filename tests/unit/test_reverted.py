@@ -66,7 +66,9 @@ def test_p7_an_incident_that_a_person_reopens_after_a_lost_answer_stays_open(
     both.world.work()
 
     assert (both.state(), both.status()) == ("triggered", "Open")
-    assert any("back to triggered" in says for says in both.world.timeline(both.incident))
+    assert any(
+        "incident to triggered after OPS-1" in says for says in both.world.timeline(both.incident)
+    )
 
 
 @pytest.mark.parametrize("error", LOST)
@@ -80,7 +82,7 @@ def test_p7_an_issue_that_a_person_reopens_after_a_lost_answer_stays_open(
     both.world.work()
 
     assert (both.state(), both.status()) == ("triggered", "Open")
-    assert any("it had followed" in says for says in both.world.timeline(both.incident))
+    assert any("after it had followed" in says for says in both.world.timeline(both.incident))
     assert both.world.comments() == []
 
 

@@ -28,8 +28,8 @@ from pdjira.domain.planning.workflow import Filling, Transition
 from pdjira.domain.times import read_second, read_time
 from pdjira.errors import Refused, TooLarge
 
-WITH_COMMENTS = 512 * 1024
-"""An issue comes with its comments while the answer has no more bytes; else both come apart."""
+ALONG = 512 * 1024
+"""Comments and history come along with an issue while the answer has no more bytes; else apart."""
 
 LONGEST_HISTORY = 10 * 1024 * 1024
 """So many bytes of an issue's history are read at most: 160 edits of the longest description."""
@@ -51,30 +51,37 @@ class JiraIssues:
         issue_id: str,
         *,
         with_comments: bool = False,
+        with_history: bool = False,
         fields: Iterable[str] = (),
         with_screen: bool = False,
     ) -> Issue:
         """As the port says, with nothing but what is needed.
 
-        Comments come along as long as the whole answer is small.
+        Comments and history come along as long as the whole answer is small.
         """
         path = f"{_API}/issue/{segment(issue_id)}"
         asked = tuple(fields)
         named = (*asked, "comment") if with_comments else asked
-        query = issue_query(named, editmeta=with_screen)
-        largest = WITH_COMMENTS if with_comments else None
+        query = issue_query(named, changelog=with_history, editmeta=with_screen)
+        has_more = with_comments or with_history
+        largest = ALONG if has_more else None
         call = Call(method="GET", path=path, repeatable=True, query=query, largest=largest)
         try:
             answer = self._session.send(call)
         except TooLarge:
-            if not with_comments:
+            if not has_more:
                 raise
             return self.read_issue(issue_id, fields=asked, with_screen=with_screen)
         said = self._session.read_shown(answer, call)
         issue = with_values(issue_of(said, call), said, fields=asked, with_screen=with_screen)
-        if not with_comments:
+        if not has_more:
             return issue
-        return replace(issue, comments=comments_of(said, account_of(self._session, answer)))
+        account = account_of(self._session, answer)
+        return replace(
+            issue,
+            history=history_of(said, account=account) if with_history else None,
+            comments=comments_of(said, account) if with_comments else None,
+        )
 
     def read_history(self, issue_id: str) -> IssueHistory:
         """As the port says: Jira Server has no pages of it, so it is asked for by itself."""
@@ -83,8 +90,7 @@ class JiraIssues:
         call = Call(method="GET", path=path, repeatable=True, query=query, largest=LONGEST_HISTORY)
         answer = self._session.send(call)
         said = self._session.read_shown(answer, call)
-        account, ahead = account_of(self._session, answer), self._session.clock_ahead()
-        return history_of(said, account=account, clock_ahead=ahead)
+        return history_of(said, account=account_of(self._session, answer))
 
     def transitions(self, issue_id: str) -> Sequence[Transition]:
         """As the port says; each with the fields of its screen."""
