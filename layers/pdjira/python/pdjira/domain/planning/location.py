@@ -76,6 +76,12 @@ def missing_key(now: datetime) -> str:
     return f"{MISSING}-{now:%Y%m%d%H%M}"
 
 
+def is_known_missing(link: Link) -> bool:
+    """Whether people know that the issue is not shown; a merge of its incident changes nothing."""
+    was_told = any(key.startswith(MISSING) for key in link.notices)
+    return link.state is LinkState.MISSING or (link.state is LinkState.CLOSED and was_told)
+
+
 def missing_text(issue: IssueRef, *, project: str) -> str:
     """The note that says that an issue is not shown any more: which it is, Jira does not tell."""
     return with_cure(
