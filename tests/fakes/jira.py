@@ -242,7 +242,7 @@ class FakeJira:
             account = account_named(self.account)
             return replace(
                 issue,
-                history=history_of(said, account=account) if with_history else None,
+                history=history_of(said, account) if with_history else None,
                 comments=comments_of(said, account) if with_comments else None,
             )
 
@@ -257,7 +257,7 @@ class FakeJira:
             )
             if len(json.dumps(said)) > LONGEST_HISTORY:
                 raise TooLarge("Jira answered with too much.")
-            return history_of(said, account=account_named(self.account))
+            return history_of(said, account_named(self.account))
 
         return self._call("read_history", read)
 

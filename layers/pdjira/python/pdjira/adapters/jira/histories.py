@@ -12,7 +12,7 @@ from pdjira.domain.times import read_time
 _Object = Mapping[str, object]
 
 
-def history_of(said: _Object, *, account: Account) -> IssueHistory:
+def history_of(said: _Object, account: Account) -> IssueHistory:
     """What the changelog of an issue tells, in whatever order Jira gives it."""
     changes = sorted(_changes(said), key=lambda change: (change.at, change.number))
     return IssueHistory(

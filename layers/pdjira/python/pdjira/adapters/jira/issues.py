@@ -55,42 +55,34 @@ class JiraIssues:
         fields: Iterable[str] = (),
         with_screen: bool = False,
     ) -> Issue:
-        """As the port says, with nothing but what is needed.
-
-        Comments and history come along as long as the whole answer is small.
-        """
-        path = f"{_API}/issue/{segment(issue_id)}"
-        asked = tuple(fields)
+        """As the port says; comments and history come along while the whole answer is small."""
+        asked, has_more = tuple(fields), with_comments or with_history
         named = (*asked, "comment") if with_comments else asked
         query = issue_query(named, changelog=with_history, editmeta=with_screen)
-        has_more = with_comments or with_history
-        largest = ALONG if has_more else None
-        call = Call(method="GET", path=path, repeatable=True, query=query, largest=largest)
+        call = _reading(issue_id, query, largest=ALONG if has_more else None)
         try:
             answer = self._session.send(call)
         except TooLarge:
-            if not has_more:
-                raise
-            return self.read_issue(issue_id, fields=asked, with_screen=with_screen)
+            if has_more:
+                return self.read_issue(issue_id, fields=asked, with_screen=with_screen)
+            raise
         said = self._session.read_shown(answer, call)
         issue = with_values(issue_of(said, call), said, fields=asked, with_screen=with_screen)
         if not has_more:
             return issue
         account = account_of(self._session, answer)
+        comments = comments_of(said, account) if with_comments else None
         return replace(
-            issue,
-            history=history_of(said, account=account) if with_history else None,
-            comments=comments_of(said, account) if with_comments else None,
+            issue, comments=comments, history=history_of(said, account) if with_history else None
         )
 
     def read_history(self, issue_id: str) -> IssueHistory:
         """As the port says: Jira Server has no pages of it, so it is asked for by itself."""
-        path = f"{_API}/issue/{segment(issue_id)}"
         query = (("fields", "created"), ("expand", "changelog"))
-        call = Call(method="GET", path=path, repeatable=True, query=query, largest=LONGEST_HISTORY)
+        call = _reading(issue_id, query, largest=LONGEST_HISTORY)
         answer = self._session.send(call)
         said = self._session.read_shown(answer, call)
-        return history_of(said, account=account_of(self._session, answer))
+        return history_of(said, account_of(self._session, answer))
 
     def transitions(self, issue_id: str) -> Sequence[Transition]:
         """As the port says; each with the fields of its screen."""
@@ -133,6 +125,11 @@ class JiraIssues:
         asked = {"jql": jql, "maxResults": 1, "fields": ["status"], "validateQuery": False}
         said = search(self._session, asked)
         return next((one for row in rows(said, "issues") if (one := reference(row))), None)
+
+
+def _reading(issue_id: str, query: tuple[tuple[str, str], ...], *, largest: int | None) -> Call:
+    path = f"{_API}/issue/{segment(issue_id)}"
+    return Call(method="GET", path=path, repeatable=True, query=query, largest=largest)
 
 
 def transition_body(transition_id: str, filling: Filling) -> dict[str, object]:

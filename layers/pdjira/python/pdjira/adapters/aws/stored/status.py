@@ -45,10 +45,10 @@ def intent_item(intent: Intent, *, version: int) -> dict[str, Any]:
         "version": version,
         "side": intent.side.value,
         "status": intent.status.value,
-        "changed": intent.changed_at.astimezone(UTC).isoformat(),
+        "since": intent.changed_at.astimezone(UTC).isoformat(),
         "entry": intent.entry_id,
         "before": intent.before.value if intent.before else None,
-        "issue_status": intent.issue_status_id,
+        "issue": intent.issue_status_id,
     }
     return {name: value for name, value in values.items() if value is not None}
 
@@ -60,10 +60,10 @@ def read_intent(item: Attributes | None, *, version: int) -> Intent | None:
     return Intent(
         side=item.one_of("side", Side),
         status=item.one_of("status", IncidentStatus),
-        changed_at=item.time("changed"),
+        changed_at=item.time("since"),
         entry_id=item.maybe_text("entry"),
         before=item.maybe_one_of("before", IncidentStatus),
-        issue_status_id=item.maybe_text("issue_status"),
+        issue_status_id=item.maybe_text("issue"),
     )
 
 
