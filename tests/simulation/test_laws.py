@@ -16,7 +16,7 @@ from tests.sandbox.jira.seed import OUR_ACCOUNT, OUR_TOKEN
 from tests.sandbox.pagerduty.seed import RESPONDER, SYNC_USER
 from tests.simulation.laws import broken_laws
 from tests.unit.test_following import CLOSED, ROWS, three_statuses
-from tests.unit.test_reverted import STOP
+from tests.unit.test_intents import STOP
 from tests.unit.test_toward_pagerduty import CLOSE, REOPEN, RESOLVE, START, Both
 
 RESOLUTION = {"resolution": {"name": "Done"}}
