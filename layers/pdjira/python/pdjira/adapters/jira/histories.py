@@ -9,6 +9,7 @@ from pdjira.adapters.jira.lists import rows
 from pdjira.domain.issue import HistoryEntry, IssueHistory
 from pdjira.domain.times import read_time
 
+_LONGEST_ID = 20
 _Object = Mapping[str, object]
 
 
@@ -42,11 +43,11 @@ class _Change(NamedTuple):
 
 def _changes(said: _Object) -> Iterator[_Change]:
     changelog = said.get("changelog")
-    for change in rows(changelog, "histories") if isinstance(changelog, Mapping) else ():
+    for change in rows(changelog if isinstance(changelog, Mapping) else {}, "histories"):
         at, author = read_time(change.get("created")), change.get("author")
         name = author.get("name") if isinstance(author, Mapping) else None
         id_ = str(change.get("id"))
-        number = int(id_) if id_.isdecimal() else 0
+        number = int(id_) if id_.isdecimal() and len(id_) < _LONGEST_ID else 0
         if at:
             yield _Change(at, number, id_, name, rows(change, "items"))
 
