@@ -213,6 +213,35 @@ def test_a_history_that_jira_does_not_tell_in_time_twice_is_done_without() -> No
     assert talk.calls("read_history") - before == 1
 
 
+def test_a_long_history_that_jira_does_not_tell_in_time_once_is_asked_for_again() -> None:
+    plan = FaultPlan()
+    talk = Talk(plan=plan)
+    long_history(talk, edits=20)
+    late = Temporary("No answer within 15 seconds.", timed_out=Side.JIRA)
+    plan.fail_next("jira.read_history", late)
+
+    resolved(talk)
+
+    assert talk.status == "Resolved"
+    said = " ".join(talk.world.timeline(talk.incident))
+    assert "is too long to be read" not in said
+
+
+def test_g12_a_long_history_tells_who_moved_an_issue_to_a_status_that_nobody_mapped() -> None:
+    to_open = {IncidentStatus.ACKNOWLEDGED: Reference(id="1", name="Open")}
+    talk = Talk(a_mapping(statuses=to_open))
+    acts = ("acknowledge", "unacknowledge", "acknowledge")
+    for act in acts:
+        if act == "unacknowledge":
+            talk.move("11")
+            long_history(talk, edits=20)
+        getattr(talk.world.pagerduty.model, act)(talk.incident, by=RESPONDER)
+        talk.hear(SignalKind.INCIDENT_CHANGED)
+
+    assert talk.status == "In Progress"
+    assert any("does not know" in one for one in talk.world.timeline(talk.incident))
+
+
 def test_a_history_that_jira_refuses_is_told_and_read_later() -> None:
     plan = FaultPlan()
     talk = Talk(plan=plan)
