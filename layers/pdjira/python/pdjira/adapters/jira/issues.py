@@ -67,14 +67,14 @@ class JiraIssues:
                 return self.read_issue(issue_id, fields=asked, with_screen=with_screen)
             raise
         said = self._session.read_shown(answer, call)
-        issue = with_values(issue_of(said, call), said, fields=asked, with_screen=with_screen)
+        found = asked_for(issue_of(said, call), issue_id, call)
+        issue = with_values(found, said, fields=asked, with_screen=with_screen)
         if not has_more:
             return issue
         account = account_of(self._session, answer)
+        history = history_of(said, account) if with_history else None
         comments = comments_of(said, account) if with_comments else None
-        return replace(
-            issue, comments=comments, history=history_of(said, account) if with_history else None
-        )
+        return replace(issue, history=history, comments=comments)
 
     def read_history(self, issue_id: str) -> IssueHistory:
         """As the port says: Jira Server has no pages of it, so it is asked for by itself."""
@@ -172,6 +172,13 @@ def issue_of(said: _Object, call: Call) -> Issue:
         created_at=read_second(fields.get("created")),
         naming=named_in(said),
     )
+
+
+def asked_for(issue: Issue, issue_id: str, call: Call) -> Issue:
+    """The issue, where it is the one that was asked for. Raises `Temporary` for another."""
+    if issue.ref.id != issue_id:
+        raise call.lost(f"Jira answered {call.where} with another issue ({issue.ref.key}).")
+    return issue
 
 
 def comments_of(said: _Object, account: Account) -> CommentPage | None:

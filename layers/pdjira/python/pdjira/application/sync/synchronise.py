@@ -108,11 +108,25 @@ class Synchroniser:
         """
         incident_id = signal.incident_id or ""
         try:
-            with self.breaker.call(Side.PAGERDUTY):
-                incident = self.pagerduty.get_incident(incident_id)
+            incident = self._incident(incident_id)
         except NotFound as error:
             return self._unknown(signal, error, tried_since)
         return self._work(signal, incident, time_left, tried_since)
+
+    def _incident(self, incident_id: str) -> Incident:
+        """The incident of that id. Raises `NotFound`, also for its number.
+
+        PagerDuty takes a number as well, but whoever sends one is not in the incident's message
+        group, and two groups never work on one link.
+        """
+        with self.breaker.call(Side.PAGERDUTY):
+            found = self.pagerduty.get_incident(incident_id)
+        if found.id != incident_id:
+            raise NotFound(
+                f"PagerDuty has no incident of the id {incident_id}.",
+                cure="Give the id that ends the incident's URL.",
+            )
+        return found
 
     def _work(
         self, signal: Signal, incident: Incident, time_left: TimeLeft, tried_since: datetime | None
