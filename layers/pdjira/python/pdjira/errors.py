@@ -5,6 +5,7 @@ PdjiraError
 │   ├── Unauthenticated  the other side does not accept our credentials
 │   ├── CircuitOpen      the call was not made, because those before it came to nothing
 │   ├── Unfinished       nothing failed: the next delivery goes on
+│   │   └── OutOfTime    in this run there was no time for more
 │   └── Conflict         somebody else wrote first: read again, decide again
 ├── Ambiguous            a write was sent and its answer is unknown: look before writing again
 └── Permanent            trying again changes nothing until a person does
@@ -87,6 +88,14 @@ class CircuitOpen(Temporary):
 
 class Unfinished(Temporary):
     """Nothing failed and no side named a time: the next delivery goes on in `retry_after`."""
+
+
+class OutOfTime(Unfinished):
+    """The time of this run is up; `left` names what the next one goes on with."""
+
+    def __init__(self, *, left: str) -> None:
+        super().__init__(f"The time of this run was up; left for the next: {left}.", retry_after=1)
+        self.left = left
 
 
 class Conflict(Temporary):

@@ -2,13 +2,23 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Protocol
 
 from pdjira.application.ports.core import Clock
-from pdjira.domain.circuits import Circuit, Failure, closed, failed, probing, untried, wait
+from pdjira.application.time_budget import TimeLeft, check_time, unlimited
+from pdjira.domain.circuits import (
+    Circuit,
+    Failure,
+    closed,
+    failed,
+    is_tried,
+    probing,
+    untried,
+    wait,
+)
 from pdjira.errors import (
     Ambiguous,
     CircuitOpen,
@@ -22,6 +32,9 @@ from pdjira.errors import (
 )
 
 _TRIES = 3
+
+_MOST_CALLS = 3
+"""So many calls are made at once where nobody tells, be it that one proves who we are."""
 
 
 class Circuits(Protocol):
@@ -56,11 +69,25 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breaker:
-    """Lets calls through, or holds them back, and learns from how they end."""
+    """Lets calls through, or holds them back, and learns from how they end.
+
+    Nor does it let any begin for which there is no `time_left`.
+    """
 
     circuits: Circuits
     secrets: SecretVersions
     clock: Clock
+    time_left: TimeLeft = unlimited
+
+    def within(self, time_left: TimeLeft) -> "Breaker":
+        """The same one for a run that ends in so many seconds."""
+        return replace(self, time_left=time_left)
+
+    def is_waited_for(self, side: Side, project_id: str | None = None) -> bool:
+        """Whether calls of that side, or project, are held back and somebody waits to try one."""
+        known, now = self.circuits.known(side), self.clock()
+        tried = (one for one in known if one.project_id in {None, project_id})
+        return any(is_tried(circuit, now=now) for circuit in tried)
 
     @contextmanager
     def call(self, side: Side, project_id: str | None = None) -> Iterator[Trial]:
@@ -68,8 +95,9 @@ class Breaker:
 
         Raises `CircuitOpen` instead of letting it begin, or in place of its own error where that
         opens the circuit. An answer closes it, be it a refusal; what failed otherwise tells
-        nothing. A lost write of ours (`Conflict`) is no call.
+        nothing. A lost write of ours (`Conflict`) is no call. Raises `OutOfTime` before all that.
         """
+        check_time(self.time_left, _MOST_CALLS, left="what this message asks for")
         tried, trial = self._admit(side, project_id), Trial()
         try:
             yield trial

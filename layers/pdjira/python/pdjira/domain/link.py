@@ -95,7 +95,8 @@ class Link:
     Comments up to `comments_seen` were looked at. `paused`: the `status_writes` (of 24 hours) went
     to and fro, so no status is carried until a person asks for it. Since `unknown_since`, PagerDuty
     has not shown the incident. Since `ended_at`, it is resolved while a refusal keeps its issue
-    from following. `issue_note` is the id of the note that names the issue.
+    from following. `issue_note` is the id of the note that names the issue. `looked_at`: when the
+    latest look at both sides began that makes older signals void (see `Delivery`).
     `issue_created_at` tells the issue from another one with its id, and is in whole seconds; at
     `issue_read_at`, exact to a day, Jira showed that it is this one (None: nothing is known yet).
     """
@@ -123,6 +124,7 @@ class Link:
     unknown_since: datetime | None = None
     ended_at: datetime | None = None
     issue_note: str | None = None
+    looked_at: datetime | None = None
     notices: Mapping[str, Notice] = field(default_factory=dict)
 
 

@@ -63,7 +63,7 @@ def next_step(
 def _hears_jira(situation: Situation, link: Link) -> bool:
     """Whether the issue is looked at, be it that a try failed or that something was refused."""
     is_in_doubt = situation.tried_since is not None or (link.refused and link.notes_since is None)
-    is_in_doubt = is_in_doubt or waits_no_longer(situation, link)
+    is_in_doubt = is_in_doubt or situation.is_late or waits_no_longer(situation, link)
     return is_in_doubt or situation.signal.kind in FROM_JIRA
 
 

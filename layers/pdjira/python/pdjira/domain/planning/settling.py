@@ -10,7 +10,7 @@ from pdjira.domain.planning.actions import Settle, Wait
 from pdjira.domain.planning.commenting import lacking_comments, notes_due_since
 from pdjira.domain.planning.noting import lacking_notes, seen_after
 from pdjira.domain.planning.situation import Situation
-from pdjira.domain.signals import ABOUT_PEOPLE
+from pdjira.domain.signals import ABOUT_PEOPLE, SignalKind
 
 
 def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
@@ -53,6 +53,22 @@ def go_on(situation: Situation, link: Link, mapping: Mapping) -> Wait | None:
     left = lacking_comments(situation, link, mapping) or lacking_notes(situation, link, mapping)
     is_merged = situation.incident.merged_into is not None
     return Wait(why="There are more notes to carry.", seconds=1) if left or is_merged else None
+
+
+def is_whole_look(situation: Situation) -> bool:
+    """Whether the round has seen all that any signal without content can tell of.
+
+    It has read the issue with its history and comments, or could not because something was refused;
+    a sweep's or a person's `resync` reads what there is.
+    """
+    link, mapping, issue = situation.link, situation.mapping, situation.issue
+    if link is None or mapping is None or link.state is LinkState.UNREADABLE:
+        return False
+    if situation.signal.kind is SignalKind.RESYNC or situation.refused or situation.stuck:
+        return True
+    if issue is None or issue.history is None:
+        return False
+    return issue.comments is not None or not mapping.notes_to_pagerduty
 
 
 def why_at_rest(situation: Situation) -> str:
