@@ -83,11 +83,10 @@ class Breaker:
         """The same one for a run that ends in so many seconds."""
         return replace(self, time_left=time_left)
 
-    def is_waited_for(self, side: Side, project_id: str | None = None) -> bool:
-        """Whether calls of that side, or project, are held back and somebody waits to try one."""
+    def waited_for(self, side: Side) -> frozenset[str | None]:
+        """The projects whose calls are held back while somebody waits to try; None is the side."""
         known, now = self.circuits.known(side), self.clock()
-        tried = (one for one in known if one.project_id in {None, project_id})
-        return any(is_tried(circuit, now=now) for circuit in tried)
+        return frozenset(one.project_id for one in known if is_tried(one, now=now))
 
     @contextmanager
     def call(self, side: Side, project_id: str | None = None) -> Iterator[Trial]:

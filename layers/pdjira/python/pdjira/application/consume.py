@@ -9,13 +9,14 @@ from pdjira.application.jql.opening import Opener
 from pdjira.application.message import Message
 from pdjira.application.ports.attempts import Attempts
 from pdjira.application.ports.core import Clock, SignalQueue
+from pdjira.application.ports.sweeps import Resyncs
 from pdjira.application.sweep.joining import Joiner
 from pdjira.application.sync.forward import forward, move_over
 from pdjira.application.sync.synchronise import Report, Synchroniser
 from pdjira.application.time_budget import TimeLeft, unlimited
 from pdjira.domain import retries
 from pdjira.domain.planning.turns import Delivery
-from pdjira.domain.signals import Signal, SignalKind, is_former_group
+from pdjira.domain.signals import SWEEP, Signal, SignalKind, is_former_group
 from pdjira.domain.text.cures import told
 from pdjira.errors import CircuitOpen, Misconfigured, PdjiraError, Temporary, Unfinished
 
@@ -96,6 +97,7 @@ class Consumer:
     joiner: Joiner
     queue: SignalQueue
     attempts: Attempts
+    resyncs: Resyncs
     decode: Callable[[str], Signal]
     clock: Clock
     jitter: Callable[[], float]
@@ -105,6 +107,18 @@ class Consumer:
 
         `time_left` tells the seconds until this process is ended.
         """
+        outcome = self._outcome(message, time_left)
+        if not isinstance(outcome.verdict, Deferred):
+            self._answer(outcome.signal)
+        return outcome
+
+    def _answer(self, signal: Signal | None) -> None:
+        """Let the sweep know that it may ask again; where that fails, an idle queue says so."""
+        if signal is not None and signal.incident_id and signal.event_type == SWEEP:
+            with suppress(PdjiraError):
+                self.resyncs.answered(signal.incident_id, signal.id)
+
+    def _outcome(self, message: Message, time_left: TimeLeft) -> Outcome:
         try:
             signal = self.decode(message.body)
         except Misconfigured as error:

@@ -106,7 +106,7 @@ class Signal:
     def is_ignored(self) -> bool:
         """Whether PagerDuty tells of something that no issue takes on."""
         is_event = self.kind is SignalKind.INCIDENT_CHANGED
-        return is_event and self.event_type not in KEPT_IN_STEP
+        return is_event and self.event_type not in KEPT_IN_STEP | {SWEEP}
 
     @property
     def is_asked_by_person(self) -> bool:

@@ -48,7 +48,7 @@ class Delivery:
         What only tells of a change is void once any look has begun after it; for what carries
         content or asks, only a look of an earlier delivery of the same message counts.
         """
-        return _is_later(link, self.sent_at if self.signal.is_bare else self.received_at)
+        return is_looked_at(link, self.sent_at if self.signal.is_bare else self.received_at)
 
     def is_void(self, links: Sequence[Link]) -> bool:
         """Whether nothing is left to do for the incident; the first event may lack an issue yet."""
@@ -57,18 +57,19 @@ class Delivery:
 
     def rest_for(self, link: Link | None) -> Signal:
         """What the signal still has to say to a link: content alone, once its news was seen."""
-        return self.signal.content if _is_later(link, self.sent_at) else self.signal
+        return self.signal.content if is_looked_at(link, self.sent_at) else self.signal
 
     def is_late_for(self, link: Link | None) -> bool:
         """Whether the link is to be looked at whole, which voids what else is as old."""
-        return self.is_old and not _is_later(link, self.sent_at)
+        return self.is_old and not is_looked_at(link, self.sent_at)
 
     def looked(self, link: Link) -> Link:
         """The link once it was looked at whole."""
         return replace(link, looked_at=self.begun)
 
 
-def _is_later(link: Link | None, since: datetime | None) -> bool:
+def is_looked_at(link: Link | None, since: datetime | None) -> bool:
+    """Whether a look at the link has begun so long after a time that it has seen all of before."""
     looked_at = link.looked_at if link else None
     return since is not None and looked_at is not None and looked_at - since >= OLD
 
