@@ -4,10 +4,14 @@ import gc
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import pytest_socket
 
 from tests.sandbox.vendors import left_out
+
+hypothesis.settings.register_profile("untimed")
+hypothesis.settings.load_profile("untimed")
 
 NO_SOCKETS = {"unit", "functional", "simulation", "template"}
 

@@ -25,6 +25,7 @@ from pdjira.application.sweep.recover import Recovery
 from pdjira.application.sweep.subscription_watch import SubscriptionWatch
 from pdjira.application.sweep.sweep import Sweep
 from pdjira.application.sync.assemble import Sides, Stores, synchroniser
+from pdjira.application.sync.noting import KeepingBack
 from pdjira.application.sync.own_notes import OwnNotes
 from pdjira.domain.incident import Note
 from pdjira.domain.mapping import Mapping
@@ -146,6 +147,9 @@ class World:
         return Opener(
             jira=self.jira,
             issues=FakePagingIssues(self.jira),
+            keeping_back=KeepingBack(
+                comments=self.jira, records=self.comment_records, clock=self.clock
+            ),
             searches=FakeSearches(self.jira),
             pager=FakePager(self.pagerduty),
             mappings=self.mappings,

@@ -5,6 +5,7 @@ import itertools
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -14,7 +15,7 @@ from pdjira.adapters.aws.messages import encode
 from pdjira.adapters.aws.stored.mapping import read_mapping
 from pdjira.domain.signals import Signal, message_group
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, REGION
-from tests.builders import a_delivery, a_signal, a_signature
+from tests.builders import NOW, FakeClock, a_delivery, a_signal, a_signature
 from tests.functional.lambdas import Function, cold_started
 from tests.sandbox.pagerduty.seed import CHECKOUT
 from tests.world import World
@@ -91,8 +92,9 @@ _numbers = itertools.count(1)
 
 
 def a_world() -> World:
-    """Both sides in memory, under the benchmarks' mapping."""
-    return World(read_mapping(MAPPING).to_domain())
+    """Both sides in memory, under the benchmarks' mapping; Jira tells times to the millisecond."""
+    clock = FakeClock(NOW + timedelta(milliseconds=250))
+    return World(read_mapping(MAPPING).to_domain(), clock=clock)
 
 
 def a_delivery_of(size: int) -> bytes:

@@ -80,3 +80,16 @@ def test_p31_a_throttled_table_is_temporary(aws: Aws) -> None:
 
     with pytest.raises(Temporary):
         records.begin(a_link(), "PNOTE1", ATTEMPT, known=None)
+
+
+def test_what_is_on_record_of_some_comments_is_told_by_their_ids(records: CommentRecords) -> None:
+    other = a_link(mapping_id="ops-bug-2")
+    records.end(a_link(), "comment:10001", THERE)
+    records.begin(a_link(), "comment:9999", ATTEMPT, known=None)
+    records.end(a_link(), "comment:10002", THERE)
+    records.end(other, "comment:10003", THERE)
+
+    found = records.of(a_link(), ["comment:10001", "comment:9999", "comment:10003", "comment:1"])
+
+    assert found == {"comment:10001": THERE, "comment:9999": ATTEMPT}
+    assert records.of(a_link(), []) == {}

@@ -136,6 +136,11 @@ def test_an_authority_of_ones_own_is_taken_whole_or_refused() -> None:
         ({"jira__auth": {"mode": "basic", "username": "", "password": "x"}}, "jira.auth.username"),
         ({"jira__auth": {"mode": "basic", "username": "a:b", "password": "x"}}, "jira.auth.user"),
         ({"jira__auth": {"mode": "basic", "username": "u", "password": ""}}, "jira.auth.password"),
+        (
+            {"jira__auth": {"mode": "basic", "username": "u", "password": "canary\ud83d"}},
+            "jira.auth.password holds half of a character",
+        ),
+        ({"jira__auth": {"mode": "jwt", "user": "canary\ud83d"}}, "jira.auth.user holds half"),
         ({"pagerduty__api_token": None}, "lacks pagerduty.api_token"),
         ({"pagerduty__api_token": "canary\nx: y"}, "pagerduty.api_token"),
         ({"pagerduty__api_token": "canary-ü"}, "pagerduty.api_token"),

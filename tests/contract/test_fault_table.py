@@ -28,6 +28,7 @@ from pdjira.errors import (
     Refused,
     Side,
     Temporary,
+    TooLarge,
     Unauthenticated,
 )
 from tests.builders import NOW, FakeClock
@@ -99,16 +100,21 @@ REPEATABLE = {
     ),
     "jira put_remote_link": _jira(lambda on: on.jira.put_remote_link(on.issue, link())),
     "jira read_issue": _jira(lambda on: on.jira.issues().read_issue(on.issue)),
-    "jira read_issue, with history": _jira(
-        lambda on: on.jira.issues().read_issue(on.issue, with_history=True)
+    "jira read_issue, with comments": _jira(
+        lambda on: on.jira.issues().read_issue(on.issue, with_comments=True)
     ),
+    "jira read_history": _jira(lambda on: on.jira.issues().read_history(on.issue)),
+    "jira read_comments": _jira(lambda on: on.jira.comments().read_comments(on.issue)),
+    "jira is_marked": _jira(lambda on: on.jira.comments().is_marked(on.issue), misses_nothing=True),
     "jira transitions": _jira(lambda on: on.jira.issues().transitions(on.issue)),
     "jira update_issue": _jira(
         lambda on: on.jira.issues().update_issue(on.issue, {"summary": "x"}), looks=False
     ),
     "jira delete_issue": _jira(lambda on: on.jira.issues().delete_issue(on.issue), looks=False),
     "jira issue_in": _jira(lambda on: on.jira.issues().issue_in(**PLACE, status_id="1")),
-    "jira find_comment": _jira(lambda on: on.jira.comments().find_comment(on.issue, COMMENT)),
+    "jira find_comments": _jira(
+        lambda on: on.jira.comments().find_comments(on.issue, COMMENT, since=START)
+    ),
     "jira rights": _jira(lambda on: on.jira.rights().in_project(PROJECT), path="/mypermissions"),
     "jira rights, project": _jira(
         lambda on: on.jira.rights().in_project(PROJECT), path="/project/"
@@ -220,7 +226,9 @@ ROWS = {
     "a 200 cut short": _unknown(_status(200, '{"id": "1', **TEXT), reads_on=True),
     "a 200 that is no object": _unknown(_status(200, "null", **TEXT), reads_on=True),
     "a 200 nested without end": _unknown(_status(200, "[" * 100_000, **TEXT), reads_on=True),
-    "a 200 of more than 10 MB": _unknown(_status(200, " " * TOO_MUCH)),
+    "a 200 of more than 10 MB": Row(
+        rule=_status(200, " " * TOO_MUCH), again=TooLarge, once=Ambiguous
+    ),
     "a page not found": _sure(_status(404, PAGE, **HTML), Misconfigured),
 }
 JIRAS = {

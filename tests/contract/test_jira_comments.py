@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from pdjira.domain.comments import Comment
-from pdjira.domain.issue import IssueHistory, IssueRef, OwnMove
+from pdjira.domain.issue import NO_HISTORY, CommentPage, IssueHistory, IssueRef, OwnMove
 from pdjira.domain.planning.workflow import Filling
 from pdjira.errors import NotFound
-from tests.contract.jira_sides import Side, draft
+from tests.contract.jira_sides import START, Side, draft
+from tests.sandbox.jira.seed import OUR_ACCOUNT
 
 
 def a_comment(**changes: Any) -> Comment:
@@ -56,7 +57,60 @@ def test_a_comment_is_found_by_its_mark_among_very_many(side: Side) -> None:
     side.comments.add_comment(issue.id, a_comment(id="PNOTE2"))
     comment_id = side.comments.add_comment(issue.id, a_comment())
 
-    assert side.comments.find_comment(issue.id, a_comment()) == comment_id
+    assert side.comments.find_comments(issue.id, a_comment(), since=START) == [comment_id]
+
+
+def test_comments_are_read_newest_page_first_each_with_its_mark(side: Side) -> None:
+    issue = side.port.create_issue(draft())
+    first = side.model.add_comment("alice", issue.id, {"body": "remark 0"})["id"]
+    for number in range(1, 119):
+        side.model.add_comment("alice", issue.id, {"body": f"remark {number}"})
+    ours = side.comments.add_comment(issue.id, a_comment())
+
+    newest = side.comments.read_comments(issue.id)
+    middle = side.comments.read_comments(issue.id, before=newest.start)
+    oldest = side.comments.read_comments(issue.id, before=middle.start)
+
+    assert [(page.start, page.end) for page in (oldest, middle, newest)] == [
+        (0, 20),
+        (20, 70),
+        (70, 120),
+    ]
+    assert (newest.comments[-1].id, newest.comments[-1].is_marked) == (ours, True)
+    assert (oldest.comments[0].id, oldest.comments[0].is_marked) == (str(first), False)
+
+
+def test_an_issue_without_comments_has_an_empty_page(side: Side) -> None:
+    issue = side.port.create_issue(draft())
+
+    assert side.comments.read_comments(issue.id) == CommentPage(comments=(), start=0, end=0)
+
+
+def test_a_comment_of_its_own_tells_whether_it_bears_a_mark(side: Side) -> None:
+    issue = side.port.create_issue(draft())
+    ours = side.comments.add_comment(issue.id, a_comment())
+    theirs = side.model.add_comment(OUR_ACCOUNT, issue.id, {"body": a_comment().body})["id"]
+
+    assert side.comments.is_marked(ours)
+    assert not side.comments.is_marked(str(theirs))
+
+
+def test_where_jira_drops_marks_a_comment_is_found_by_author_and_text(side: Side) -> None:
+    side.model.world.keeps_comment_properties = False
+    issue = side.port.create_issue(draft())
+    side.model.add_comment("alice", issue.id, {"body": a_comment().body})
+    early = side.comments.add_comment(issue.id, a_comment())
+    side.comments.add_comment(issue.id, a_comment(body="[PagerDuty] Ada: Another thing."))
+    late = side.comments.add_comment(issue.id, a_comment())
+
+    assert side.comments.find_comments(issue.id, a_comment(), since=START) == [early, late]
+
+
+def test_a_comment_that_bears_another_mark_is_not_found_by_its_text(side: Side) -> None:
+    issue = side.port.create_issue(draft())
+    side.comments.add_comment(issue.id, a_comment(id="PNOTE2"))
+
+    assert side.comments.find_comments(issue.id, a_comment(), since=START) == []
 
 
 @pytest.mark.parametrize("other", [{"id": "PNOTE2"}, {"incident_id": "Q2"}])
@@ -64,22 +118,23 @@ def test_a_comment_with_another_mark_is_not_the_one(side: Side, other: dict[str,
     issue = side.port.create_issue(draft())
     side.comments.add_comment(issue.id, a_comment(**other))
 
-    assert side.comments.find_comment(issue.id, a_comment()) is None
+    assert side.comments.find_comments(issue.id, a_comment(), since=START) == []
 
 
 def test_on_an_issue_that_is_not_there_nothing_is_added_or_found(side: Side) -> None:
     with pytest.raises(NotFound):
         side.comments.add_comment("99999", a_comment())
     with pytest.raises(NotFound):
-        side.comments.find_comment("99999", a_comment())
+        side.comments.find_comments("99999", a_comment(), since=START)
 
 
 def test_an_issue_that_nobody_moved_has_no_history(side: Side) -> None:
     issue = side.port.create_issue(draft())
 
-    read = side.issues.read_issue(issue.id, with_history=True)
+    read = side.issues.read_issue(issue.id)
 
-    assert read.history == IssueHistory(initial_status_id=None, moved_by_us=True)
+    assert side.issues.read_history(issue.id) == NO_HISTORY
+    assert read.history is None
     assert (read.project_id, read.issue_type_id) == ("10100", "10001")
 
 
@@ -89,10 +144,10 @@ def test_the_history_tells_the_first_status_and_whether_we_moved_the_issue_last(
     issue = side.port.create_issue(draft())
     side.issues.transition(issue.id, "11", Filling())
     moved = OwnMove(status_id="3", at=side.clock())
-    ours = side.issues.read_issue(issue.id, with_history=True).history
+    ours = side.issues.read_history(issue.id)
     side.clock.forward(seconds=1)
     side.model.transition("alice", issue.id, {"transition": {"id": "21"}})
-    theirs = side.issues.read_issue(issue.id, with_history=True).history
+    theirs = side.issues.read_history(issue.id)
 
     assert ours == IssueHistory(
         initial_status_id="1", moved_by_us=True, moved_at=moved.at, own_moves=(moved,)
@@ -109,10 +164,11 @@ def test_an_issue_is_read_with_what_was_written_on_it(side: Side) -> None:
     role = {"type": "role", "value": "Administrators"}
     side.model.add_comment("alice", issue.id, {"body": "hidden", "visibility": role})
 
-    comments = side.issues.read_issue(issue.id, with_comments=True).comments
+    page = side.issues.read_issue(issue.id, with_comments=True).comments
 
-    assert comments is not None
-    assert [(one.id, one.is_ours, one.is_restricted) for one in comments][:2] == [
+    assert page is not None
+    comments = page.comments
+    assert [(one.id, one.by_us, one.is_restricted) for one in comments][:2] == [
         (ours, True, False),
         (theirs, False, False),
     ]
@@ -134,10 +190,27 @@ def test_an_issue_tells_what_both_sides_are_kept_in_step_by(side: Side) -> None:
     side.issues.transition(issue.id, "11", Filling())
     side.issues.transition(issue.id, "31", Filling(fields={"resolution": {"name": "Done"}}))
 
-    read = side.issues.read_issue(issue.id, with_history=True)
+    read = side.issues.read_issue(issue.id)
 
     assert (read.summary, read.priority_id) == ("Checkout is down", "2")
     assert (read.resolution_id, read.assignee_email) == ("10000", "bob@example.com")
     assert read.resolved_at is not None
-    assert read.history is not None
-    assert read.history.initial_priority_id not in {None, "2"}
+    assert side.issues.read_history(issue.id).initial_priority_id not in {None, "2"}
+
+
+def test_only_an_issue_that_nobody_has_changed_is_known_as_untouched(side: Side) -> None:
+    side.clock.forward(seconds=0.25)
+    issue = side.port.create_issue(draft())
+    before = side.issues.read_issue(issue.id)
+    side.clock.forward(seconds=1)
+    side.model.edit_issue("alice", issue.id, {"fields": {"priority": {"id": "2"}}})
+
+    assert before.is_untouched
+    assert not side.issues.read_issue(issue.id).is_untouched
+
+
+def test_where_jira_keeps_whole_seconds_no_issue_is_known_as_untouched(side: Side) -> None:
+    """An automation changes it within the second in which it was created."""
+    issue = side.port.create_issue(draft())
+
+    assert not side.issues.read_issue(issue.id).is_untouched

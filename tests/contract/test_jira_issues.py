@@ -210,7 +210,7 @@ def test_g9_an_edit_screen_tells_what_may_be_edited_and_which_values_a_field_tak
 ) -> None:
     ref = side.port.create_issue(draft())
 
-    screen = side.issues.read_issue(ref.id, with_history=True, with_screen=True).screen
+    screen = side.issues.read_issue(ref.id, with_screen=True).screen
 
     assert screen
     assert {"summary", "customfield_10001", "customfield_10005"} <= screen.fields.keys()

@@ -1,7 +1,9 @@
 """What only the wire can show of the Jira adapter: signing in, odd answers, pages."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from pdjira.errors import (
     PdjiraError,
     Refused,
     Temporary,
+    TooLarge,
     Unauthenticated,
 )
 from tests.builders import FakeClock
@@ -262,14 +265,19 @@ def test_a_create_is_one_call() -> None:
     assert f"Authorization: Bearer {OUR_TOKEN}\r\n" in stage.requests[0]
 
 
-def unshown_comments(*authors: str) -> str:
+def comment_page(*comments: dict[str, Any], total: int | None = None) -> str:
+    """A list of comments as Jira gives it."""
+    total = len(comments) if total is None else total
+    return json.dumps({"startAt": 0, "maxResults": 50, "total": total, "comments": comments})
+
+
+def unshown_comments(*authors: str, first: int = 0) -> str:
     """A list of comments as a Jira gives it that does not show their properties."""
     comments = [
         {"id": str(number), "body": "x", "author": {"name": author}}
-        for number, author in enumerate(authors)
+        for number, author in enumerate(authors, first)
     ]
-    page = {"startAt": 0, "maxResults": 100, "total": len(comments), "comments": comments}
-    return json.dumps(page)
+    return comment_page(*comments, total=first + len(comments))
 
 
 NOTE = Comment(id="PNOTE1", incident_id="Q1", about="note of Ada", body="[PagerDuty] Ada: x")
@@ -288,30 +296,84 @@ def test_where_marks_are_not_shown_only_comments_of_our_account_are_asked_for_th
 ) -> None:
     page = unshown_comments("alice", "sync@example.com", "bob", "sync@example.com", "alice")
     listed = answer(200, page, X_AUSERNAME=account)
-    with serving(listed, UNMARKED, MARKED) as stage:
+    with serving(listed, listed, UNMARKED, MARKED) as stage:
         comments = client(lambda: connection(stage.url)).comments()
 
-        found = comments.find_comment("10501", NOTE)
+        found = comments.find_comments("10501", NOTE, since=START)
 
-    assert found == "1"
+    assert found == ["1"]
     assert asked_for(stage) == ["3", "1"]
 
 
 def test_where_jira_does_not_say_who_we_are_any_comment_may_be_ours() -> None:
-    with serving(answer(200, unshown_comments("alice", "bob")), UNMARKED, MARKED) as stage:
-        found = client(lambda: connection(stage.url)).comments().find_comment("1", NOTE)
+    listed = answer(200, unshown_comments("alice", "bob"))
+    with serving(listed, listed, UNMARKED, MARKED) as stage:
+        comments = client(lambda: connection(stage.url)).comments()
 
-    assert found == "0"
+        found = comments.find_comments("1", NOTE, since=START)
+
+    assert found == ["0"]
     assert asked_for(stage) == ["1", "0"]
 
 
 def test_where_marks_are_not_shown_no_more_than_the_latest_fifty_comments_are_asked() -> None:
-    listed = answer(200, unshown_comments(*["sync"] * 80), X_AUSERNAME="sync")
-    with serving(listed, *[UNMARKED] * 50) as stage:
-        found = client(lambda: connection(stage.url)).comments().find_comment("1", NOTE)
+    late = answer(200, unshown_comments(*["sync"] * 50, first=30), X_AUSERNAME="sync")
+    early = answer(200, unshown_comments(*["sync"] * 30), X_AUSERNAME="sync")
+    with serving(late, late, *[UNMARKED] * 50, early) as stage:
+        found = (
+            client(lambda: connection(stage.url)).comments().find_comments("1", NOTE, since=START)
+        )
 
-    assert found is None
+    assert found == []
     assert asked_for(stage) == [str(number) for number in range(79, 29, -1)]
+
+
+def pages_asked(stage: Stage) -> list[tuple[int, int]]:
+    """(startAt, maxResults) of the lists of comments that were asked for."""
+    asked = [re.search(r"/comment\?startAt=(\d+)&maxResults=(\d+)", one) for one in stage.requests]
+    return [(int(one[1]), int(one[2])) for one in asked if one]
+
+
+def test_comments_are_asked_for_from_the_end_by_their_total() -> None:
+    with serving(answer(200, comment_page(total=330))) as stage:
+        page = client(lambda: connection(stage.url)).comments().read_comments("1")
+
+    assert (page.start, page.end, page.comments) == (280, 330, ())
+    assert pages_asked(stage) == [(0, 1), (280, 50)]
+
+
+def test_comments_that_are_too_large_together_are_read_by_few_and_one_alone_is_passed_over() -> (
+    None
+):
+    large = answer(200, json.dumps({"comments": [{"body": "x" * 11 * 1024 * 1024}]}))
+    with serving(large, large, large, answer(200, comment_page())) as stage:
+        comments = client(lambda: connection(stage.url)).comments()
+
+        passed_over = comments.read_comments("1", before=90)
+        earlier = comments.read_comments("1", before=passed_over.start)
+
+    assert (passed_over.start, passed_over.comments) == (89, ())
+    assert earlier.start == 39
+    assert pages_asked(stage) == [(40, 50), (85, 5), (89, 1), (39, 50)]
+
+
+def test_an_issue_with_too_many_comments_is_read_without_them() -> None:
+    plain = '{"id": "1", "key": "OPS-1", "fields": {"status": {"id": "1", "name": "Open"}, '
+    plain += '"project": {"id": "10100"}, "issuetype": {"id": "10001"}}}'
+    long = answer(200, json.dumps({"fields": {"comment": ["x" * 600_000]}}))
+    with serving(long, answer(200, plain, X_AUSERNAME="sync")) as stage:
+        issue = client(lambda: connection(stage.url)).issues().read_issue("1", with_comments=True)
+
+    assert issue.comments is None
+    assert ["%2Ccomment" in one for one in stage.requests] == [True, False]
+
+
+def test_a_history_that_is_too_large_is_refused_as_such() -> None:
+    with serving(answer(200, json.dumps({"changelog": "x" * 11 * 1024 * 1024}))) as stage:
+        issues = client(lambda: connection(stage.url)).issues()
+
+        with pytest.raises(TooLarge, match="more than 10,485,760 bytes"):
+            issues.read_history("1")
 
 
 CREATED = answer(201, '{"id": "10500", "key": "OPS-9"}')

@@ -14,6 +14,7 @@ from pdjira.adapters.aws.openings import DynamoBrakes, DynamoCursors, DynamoOpen
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.application.ports.core import Links
 from pdjira.application.ports.openings import Brakes, Cursors, MatchRows, Openings
+from pdjira.domain.comments import EarlierComments
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.jql.brake import opened, paused, resumed
 from pdjira.domain.jql.cursors import Cursor
@@ -32,6 +33,7 @@ CLAIM = Opening(
     incident_key="jira:jira.example.com:10501",
     attempt_at=NOW,
     issue_status_id="3",
+    earlier_comments=EarlierComments(seen=NOW, ids=("10001", "10002")),
 )
 ROW = MatchRow(
     mapping_id="ops-bug", issue_id="10501", state=MatchState.WAITING, seen_at=NOW, reads="a"

@@ -384,7 +384,6 @@ def mutated(draw: st.DrawFn, item: dict[str, Any]) -> dict[str, Any]:
 
 QUICK = settings(
     max_examples=15,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

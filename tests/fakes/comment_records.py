@@ -1,5 +1,7 @@
 """Records of comments in memory, with the promises of the `CommentRecords` port."""
 
+from collections.abc import Collection, Mapping
+
 from pdjira.domain.comments import CommentRecord
 from pdjira.domain.link import Link
 from tests.fakes.faults import FaultPlan
@@ -27,6 +29,11 @@ class FakeCommentRecords:
     def end(self, link: Link, comment_id: str, record: CommentRecord) -> None:
         with self.faults.call("comment_records.end"):
             self.records[_key(link, comment_id)] = record
+
+    def of(self, link: Link, comment_ids: Collection[str]) -> Mapping[str, CommentRecord]:
+        with self.faults.call("comment_records.of"):
+            keys = {one: _key(link, one) for one in comment_ids}
+            return {one: self.records[key] for one, key in keys.items() if key in self.records}
 
 
 def _key(link: Link, comment_id: str) -> Key:

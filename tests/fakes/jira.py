@@ -4,6 +4,7 @@ Faults are ordered through a `FaultPlan` (methods are `jira.create_issue` and so
 takes effect only after its answer was lost is ordered with `commit_late`.
 """
 
+import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,11 +14,19 @@ from typing import Any, TypeVar
 
 from pdjira.adapters.http.messages import Call
 from pdjira.adapters.jira.accounts import account_named
+from pdjira.adapters.jira.comments import (
+    PAGE_SIZES,
+    comment_body,
+    is_alike,
+    is_mark,
+    property_value,
+)
 from pdjira.adapters.jira.comments import PROPERTY as NOTE
-from pdjira.adapters.jira.comments import comment_body, property_value
 from pdjira.adapters.jira.histories import history_of
-from pdjira.adapters.jira.issue_values import issue_query, with_values
+from pdjira.adapters.jira.issue_values import comment_of, issue_query, with_values
 from pdjira.adapters.jira.issues import (
+    LONGEST_HISTORY,
+    WITH_COMMENTS,
     comments_of,
     issue_of,
     transition_body,
@@ -39,9 +48,11 @@ from pdjira.domain.comments import Comment
 from pdjira.domain.fields.desk_values import REQUEST_TYPE
 from pdjira.domain.issue import (
     AllowedValue,
+    CommentPage,
     CreateScreen,
     Issue,
     IssueDraft,
+    IssueHistory,
     IssueRef,
     Place,
     RemoteLink,
@@ -57,6 +68,7 @@ from pdjira.errors import (
     Refused,
     Side,
     Temporary,
+    TooLarge,
     Unauthenticated,
     Unstorable,
 )
@@ -72,8 +84,9 @@ T = TypeVar("T")
 class FakeJira:
     """Jira as the worker sees it; `model` is Jira as people see it.
 
-    `authenticated` False makes every call fail as with a wrong token. Nothing is remembered
-    between calls, so `forgotten` only counts how often screens were to be forgotten.
+    `shows_marks` False: it lists comments without their marks. `authenticated` False makes every
+    call fail as with a wrong token. Nothing is remembered between calls, so `forgotten` only counts
+    how often screens were to be forgotten.
     """
 
     def __init__(
@@ -88,6 +101,7 @@ class FakeJira:
         self.plan = plan or FaultPlan()
         self.account = account
         self.authenticated = True
+        self.shows_marks = True
         self.forgotten = 0
         self._clock = clock
         self._marking = Marking(seconds=0, clock=lambda: 0)
@@ -203,7 +217,6 @@ class FakeJira:
         self,
         issue_id: str,
         *,
-        with_history: bool = False,
         with_comments: bool = False,
         fields: Iterable[str] = (),
         with_screen: bool = False,
@@ -212,7 +225,7 @@ class FakeJira:
         call = Call(method="GET", path="/issue", repeatable=True)
         asked = tuple(fields)
         more = (*asked, "comment") if with_comments else asked
-        query = dict(issue_query(more, changelog=with_history, editmeta=with_screen))
+        query = dict(issue_query(more, editmeta=with_screen))
 
         def read() -> Issue:
             said = self.model.get_issue(
@@ -222,13 +235,27 @@ class FakeJira:
                 expand=query.get("expand", "").split(","),
                 properties=(query["properties"],),
             )
-            account = account_named(self.account)
-            history = history_of(said, account=account) if with_history else None
-            comments = comments_of(said, account=account) if with_comments else None
             issue = with_values(issue_of(said, call), said, fields=asked, with_screen=with_screen)
-            return replace(issue, history=history, comments=comments)
+            is_small = len(json.dumps(said)) <= WITH_COMMENTS
+            if not (with_comments and is_small):
+                return issue
+            return replace(issue, comments=comments_of(said, account_named(self.account)))
 
         return self._call("read_issue", read)
+
+    def read_history(self, issue_id: str) -> IssueHistory:
+        """What the issue was created with, and who moved it."""
+
+        def read() -> IssueHistory:
+            said = self.model.get_issue(
+                self.account, issue_id, fields=("created",), expand=("changelog",)
+            )
+            if len(json.dumps(said)) > LONGEST_HISTORY:
+                raise TooLarge("Jira answered with too much.")
+            account, ahead = account_named(self.account), self.clock_ahead()
+            return history_of(said, account=account, clock_ahead=ahead)
+
+        return self._call("read_history", read)
 
     def transitions(self, issue_id: str) -> Sequence[Transition]:
         """The transitions that our user may take."""
@@ -292,18 +319,62 @@ class FakeJira:
 
         return self._call("add_comment", add)
 
-    def find_comment(self, issue_id: str, comment: Comment) -> str | None:
-        """The id of the comment on the issue that bears the comment's mark."""
-        mark = {"key": NOTE, "value": property_value(comment)}
+    def read_comments(self, issue_id: str, *, before: int | None = None) -> CommentPage:
+        """The newest comments, or the newest of the first `before`."""
 
-        def find() -> str | None:
-            page = self.model.comments(
-                self.account, issue_id, limit=SEARCH_CAP, expand=("properties",)
+        def read() -> CommentPage:
+            said = self._comments(issue_id)
+            end = len(said) if before is None else min(before, len(said))
+            start = max(0, end - PAGE_SIZES[0])
+            account = account_named(self.account)
+            comments = (
+                comment_of(
+                    one, account, is_marked=is_mark(_mark_in(one)) if self.shows_marks else None
+                )
+                for one in said[start:end]
             )
-            found = (one for one in page["comments"] if mark in one["properties"])
-            return next((str(one["id"]) for one in found), None)
+            return CommentPage(comments=tuple(one for one in comments if one), start=start, end=end)
 
-        return self._call("find_comment", find)
+        return self._call("read_comments", read)
+
+    def is_marked(self, comment_id: str) -> bool:
+        """Whether a comment bears a mark of ours."""
+
+        def read() -> bool:
+            try:
+                said = self.model.comment_property(self.account, comment_id, NOTE)
+            except JiraError:
+                return False
+            return is_mark(said["value"])
+
+        return self._call("is_marked", read)
+
+    def find_comments(self, issue_id: str, comment: Comment, *, since: datetime) -> Sequence[str]:
+        """The ids of the comments on the issue that may be this one."""
+
+        def find() -> Sequence[str]:
+            young = [
+                one
+                for one in self._comments(issue_id)
+                if datetime.fromisoformat(one["created"]) >= since
+            ]
+            wanted, account = property_value(comment), account_named(self.account)
+            marked = [str(one["id"]) for one in young if _mark_in(one) == wanted]
+            alike = [
+                str(one["id"])
+                for one in young
+                if _mark_in(one) is None
+                and is_alike(one["body"], comment)
+                and account.is_named(one["author"]["name"])
+            ]
+            return marked[-1:] or alike
+
+        return self._call("find_comments", find)
+
+    def _comments(self, issue_id: str) -> list[dict[str, Any]]:
+        said = self.model.comments(self.account, issue_id, limit=SEARCH_CAP, expand=("properties",))
+        found: list[dict[str, Any]] = said["comments"]
+        return found
 
     def write_for_person(self, method: str, write: Callable[[], object]) -> None:
         """Write; a right that we lack is a 401 with Jira's own words, and no failed sign-in."""
@@ -352,6 +423,10 @@ class FakeJira:
                 self.model.defer(delay, action)
                 raise Ambiguous("Jira gave no answer")
             return action()
+
+
+def _mark_in(comment: Mapping[str, Any]) -> object:
+    return next((one["value"] for one in comment["properties"] if one["key"] == NOTE), None)
 
 
 @contextmanager

@@ -400,7 +400,7 @@ def test_p37_every_way_to_aws_that_a_function_may_take_is_taken(
     ("operation", "asked"),
     [
         (
-            "get_item",
+            "delete_item",
             {"TableName": LINKS_TABLE, "Key": typed({"pk": "INCIDENT#1", "sk": "LINK#1"})},
         ),
         ("scan", {"TableName": LINKS_TABLE}),

@@ -21,7 +21,14 @@ from pdjira.adapters.aws.attributes import typed
 from pdjira.adapters.aws.messages import encode
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
 from tests.benchmarks.scene import MAPPING
-from tests.builders import a_delivery, a_signal, a_signature, an_action
+from tests.builders import (
+    a_delivery,
+    a_jira_delivery,
+    a_jira_signature,
+    a_signal,
+    a_signature,
+    an_action,
+)
 from tests.contract.wire_double import Play, Stage, answer, cut, serving
 from tests.functional import test_mapping_check as mapping_check
 from tests.functional.conftest import Account
@@ -55,6 +62,16 @@ CANARIES = {
 }
 MINTED = re.compile(r"eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}")
 AUTHORIZATION = re.compile(r"^authorization: (.+?)\r$", re.IGNORECASE | re.MULTILINE)
+
+FOLLOWED = {
+    **MAPPING,
+    "id": "followed",
+    "create_issue": "never",
+    "jql": "priority = Highest",
+    "jql_applies_to": "existing",
+    "custom_fields": [],
+}
+"""A mapping whose issues open incidents."""
 
 WAYS: dict[str, dict[str, Any]] = {
     "pat": {"mode": "pat", "token": OUR_TOKEN},
@@ -103,6 +120,12 @@ class Scene:
             for _ in range(2):
                 self.answers.append(worker.handler({"Records": [record]}, context))
 
+    def poll(self) -> None:
+        """Follow Jira by JQL, then compare both sides, as the schedule does."""
+        with cold_started("jql_poller") as poller:
+            for mode in ("poll", "sweep"):
+                self.answers.append(poller.handler({"mode": mode}, None))
+
     def administer(self) -> None:
         """Ask the admin function for everything, and let a changed mapping be judged."""
         with cold_started("admin") as admin:
@@ -111,6 +134,8 @@ class Scene:
                 {"action": "check-mapping", "mapping": dict(MAPPING)},
                 {"action": "test-issue", "mapping_id": MAPPING["id"]},
                 {"action": "resync", "incident_id": "Q1"},
+                {"action": "release", "mapping_id": FOLLOWED["id"]},
+                {"action": "recover", "since": "2026-11-24T03:00:00Z"},
             ):
                 self.answers.append(admin.handler(request, None))
         with cold_started("mapping_check") as check:
@@ -133,9 +158,11 @@ class Scene:
             ):
                 self.answers.append(webhook.handler(event, None))
         with cold_started("jira_webhook") as webhook:
-            for token in (JIRA_WEBHOOK["webhook_token"], "wrong"):
-                event = a_jira_delivery(token)
-                self.answers.append(webhook.handler(event, None))
+            token, secret = JIRA_WEBHOOK["webhook_token"], JIRA_WEBHOOK["webhook_secret"]
+            for sent, key in ((token, secret), (token, "wrong"), (f"{token}x", secret)):
+                self.answers.append(webhook.handler(a_jira_event(sent, key), None))
+                escaped = a_jira_event("".join(f"%{ord(one):02x}" for one in sent), key)
+                self.answers.append(webhook.handler(escaped, None))
 
     def evidence(self) -> str:
         """Everything that was left behind, as one text."""
@@ -165,14 +192,16 @@ class Scene:
         return [handler.format(record) for record in self.caplog.records]
 
 
-def a_jira_delivery(token: str) -> dict[str, Any]:
+def a_jira_event(token: str, secret: str) -> dict[str, Any]:
+    """A delivery of Jira's as the gateway hands it over."""
+    body = a_jira_delivery()
     return {
         "resource": "/webhooks/jira/{token}",
         "httpMethod": "POST",
         "path": f"/webhooks/jira/{token}",
         "pathParameters": {"token": token},
-        "headers": {"X-Hub-Signature": "sha256=00"},
-        "body": "{}",
+        "headers": {"X-Hub-Signature": a_jira_signature(body, secret)},
+        "body": body.decode(),
         "isBase64Encoded": False,
     }
 
@@ -202,7 +231,8 @@ def scene(
     monkeypatch.setenv("ALLOW_INSECURE_ENDPOINTS", "true")
     aws = account.aws
     aws.secrets.put_secret_value(SecretId="auth-token", SecretString=SIGNING_KEY)
-    aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(MAPPING))
+    for mapping in (MAPPING, FOLLOWED):
+        aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(mapping))
     with JiraServer() as jira, PagerDutyServer() as pagerduty:
         jira.model.jwt = JwtPlugin(key=SIGNING_KEY)
         yield Scene(account=account, jira=jira, pagerduty=pagerduty, caplog=caplog)
@@ -214,12 +244,17 @@ def scene(
 @pytest.mark.parametrize("way", WAYS)
 def test_p23_nothing_gets_out_where_all_is_well(scene: Scene, way: str) -> None:
     scene.connect(auth=WAYS[way])
+    page = {"project": {"id": "10100"}, "issuetype": {"id": "10001"}, "summary": "Page me"}
+    scene.jira.model.create_issue("alice", {"fields": {**page, "priority": {"id": "1"}}})
 
     scene.work()
+    scene.poll()
     scene.administer()
     scene.receive()
 
-    assert len(scene.jira.model.issues) == 2
+    released = [one for one in scene.answers if isinstance(one, dict) and "released" in one]
+    assert [one["released"] for one in released] == [1]
+    assert len(scene.jira.model.issues) == 3
     assert_silent(scene)
 
 
@@ -303,6 +338,7 @@ def test_p23_a_jira_that_repeats_what_we_sent_spreads_no_credential(
         scene.connect(auth=WAYS[way], jira=echo.stage.url)
 
         scene.work()
+        scene.poll()
         scene.administer()
 
     assert echo.heard
@@ -318,6 +354,7 @@ def test_p23_a_pagerduty_that_repeats_what_we_sent_spreads_no_credential(
         scene.connect(auth=WAYS["pat"], pagerduty=echo.stage.url)
 
         scene.work()
+        scene.poll()
         scene.administer()
 
     assert echo.heard == {API_TOKEN}
@@ -372,6 +409,7 @@ def test_p23_a_secret_that_is_not_as_it_must_be_is_not_quoted(scene: Scene, kind
     scene.account.put_secret(WRONG[kind])
 
     scene.work()
+    scene.poll()
     scene.administer()
     scene.receive()
 
@@ -384,6 +422,7 @@ def test_p23_a_signing_key_that_is_none_is_not_quoted(scene: Scene) -> None:
     scene.connect(auth=WAYS["jwt"])
 
     scene.work()
+    scene.poll()
     scene.administer()
 
     assert_silent(scene)
@@ -401,6 +440,7 @@ def test_p23_an_answer_of_a_shape_that_nobody_foresaw_is_told_without_what_was_s
     scene.jira.faults.add(FaultKind.STATUS, times=None, status=200, body=body)
 
     scene.work()
+    scene.poll()
     scene.administer()
 
     assert_silent(scene)
@@ -427,6 +467,7 @@ def test_p23_an_aws_that_refuses_is_told_without_what_was_sent(
     monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/1/no.fifo")
 
     scene.work()
+    scene.poll()
     scene.administer()
     scene.receive()
 

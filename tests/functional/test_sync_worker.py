@@ -71,3 +71,20 @@ def test_an_empty_secret_is_no_reason_to_lose_a_signal(
     assert "connection secret" in logged["why"]
     assert logged["incident_id"] == "QINCIDENT00001"
     assert logged["retry_in_seconds"] >= 1
+
+
+def test_p17_what_fails_at_once_comes_back_apart(
+    account: Account, caplog: pytest.LogCaptureFixture
+) -> None:
+    account.put_secret("{}")
+    record = a_record(account, encode(a_signal()))
+    record["attributes"]["ApproximateReceiveCount"] = "9"
+
+    for _ in range(10):
+        handle(record)
+
+    logged = [vars(one) for one in caplog.records if one.name == "pdjira"]
+    delays = [one["retry_in_seconds"] for one in logged if one["message"] == "signal deferred"]
+    assert len(delays) == 10
+    assert all(256 <= delay <= 512 for delay in delays)
+    assert max(delays) - min(delays) > 25

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
 
 from pdjira.domain.fields.filling import priority_row
 from pdjira.domain.fields.values import LINE_LIMIT
@@ -19,12 +18,6 @@ from tests.sandbox.jira.issues import Comment, Issue
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.pagerduty.records import Incident
 from tests.world import World
-
-_BEFORE = timedelta(minutes=15) - timedelta(seconds=1)
-"""Comments that are older than a link by more than this need not be carried.
-
-Times are kept in whole seconds, so a comment at the limit may be on either side of it.
-"""
 
 
 def broken_laws(world: World) -> list[str]:
@@ -134,9 +127,9 @@ def _talk(world: World, incident: Incident, link: Link, issue: Issue) -> Iterato
 def _comment(incident: Incident, link: Link, comment: Comment) -> Iterator[str]:
     origin = f"?focusedCommentId={comment.id}"
     count = sum(note.content.endswith(origin) for note in incident.notes)
-    is_ours_or_kept = comment.author == OUR_ACCOUNT or comment.visibility is not None
-    is_early = comment.created < link.claimed_at - _BEFORE
-    wanted = 0 if is_ours_or_kept else 1
+    is_ours = "pagerduty.note" in comment.properties
+    is_early = comment.created <= link.claimed_at
+    wanted = 0 if is_ours or comment.visibility is not None else 1
     if count != wanted and not (is_early and count == 0):
         yield f"comment {comment.id} ({comment.body!r}) came {count} times, not {wanted}"
 

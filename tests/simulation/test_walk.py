@@ -27,6 +27,10 @@ FAILED_ONCE = [
         Course(seed=10109),
         id="a retry carried a reopening once more, over a responder who had resolved again",
     ),
+    pytest.param(
+        Course(seed=3418350118),
+        id="of a lost issue people were told again when its merged incident was reopened",
+    ),
 ]
 
 

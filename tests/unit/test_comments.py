@@ -145,7 +145,7 @@ def test_what_was_surely_not_added_is_added_at_the_next_try() -> None:
     world.work()
 
     assert world.comments() == ["[PagerDuty] Ada: once"]
-    assert world.jira.calls["find_comment"] == 0
+    assert world.jira.calls["find_comments"] == 0
 
 
 def test_m29_a_comment_that_jira_refuses_is_told_once_and_comes_when_jira_lets_it() -> None:
@@ -189,7 +189,7 @@ def test_a_refused_status_update_is_told() -> None:
 def test_a_refusal_while_an_earlier_attempt_is_looked_for_is_told() -> None:
     plan = FaultPlan()
     plan.fail(1, Ambiguous("cut"), method="jira.add_comment")
-    plan.fail(1, NotFound("gone"), method="jira.find_comment")
+    plan.fail(1, NotFound("gone"), method="jira.find_comments")
     world = World(plan=plan)
     incident = linked(world)
 

@@ -84,13 +84,13 @@ def answered(body: bytes) -> int:
     return status
 
 
-@settings(max_examples=5_000, deadline=None)
+@settings(max_examples=5_000)
 @given(event=events | json_values)
 def test_p2_any_signed_json_is_answered_202_and_taken_by_the_queue(event: Any) -> None:
     assert answered(json.dumps({"event": event}).encode()) == 202
 
 
-@settings(max_examples=5_000, deadline=None)
+@settings(max_examples=5_000)
 @given(body=st.binary())
 def test_p2_any_signed_bytes_are_answered_202_and_taken_by_the_queue(body: bytes) -> None:
     assert answered(body) == 202

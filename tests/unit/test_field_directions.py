@@ -584,4 +584,4 @@ def test_g9_an_issue_that_was_read_without_its_fields_is_read_again() -> None:
 
     step = carry_step(situation, link, mapping)
 
-    assert step == ReadIssue(with_history=False, with_comments=True)
+    assert step == ReadIssue(with_comments=True)

@@ -26,7 +26,7 @@ def at_rest(life: Fields, field: str, name: str) -> tuple[str, ...]:
     return texts_of(life.custom(name))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(edits(), max_size=6))
 def test_g4_at_rest_both_sides_agree_and_nobodys_last_word_is_lost(
     made: list[tuple[str, Any, bool]],
@@ -53,7 +53,7 @@ def test_g4_at_rest_both_sides_agree_and_nobodys_last_word_is_lost(
         assert texts_of(value) == held or value.split("\n")[0] in comments
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(edits(), max_size=5))
 def test_g3_a_second_look_writes_nothing(made: list[tuple[str, Any, bool]]) -> None:
     life = Fields(

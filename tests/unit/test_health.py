@@ -338,6 +338,14 @@ def test_each_event_type_that_is_not_subscribed_to_is_named(event: str) -> None:
     assert event in told.says
 
 
+def test_a_subscription_to_every_event_lacks_none() -> None:
+    row = a_subscription(events=["*"])
+
+    told = subscribed(row, field_rules=(an_attribute("labels", "custom_field:region"),))
+
+    assert (told.status, told.cure) == (Status.OK, None)
+
+
 def test_the_start_of_workflows_is_needed_only_where_a_mapping_names_one() -> None:
     row = a_subscription(events=sorted(EVENTS))
 

@@ -143,13 +143,13 @@ def answered(body: bytes) -> int:
     return status
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=2_000)
 @given(sent=deliveries | json_values)
 def test_p2_any_json_is_answered_202_and_taken_by_the_queue(sent: Any) -> None:
     assert answered(json.dumps(sent).encode()) == 202
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=1_000)
 @given(body=st.binary())
 def test_p2_any_bytes_are_answered_202_and_taken_by_the_queue(body: bytes) -> None:
     assert answered(body) == 202

@@ -213,6 +213,25 @@ def test_the_link_of_a_lost_issue_is_open_as_long_as_its_incident() -> None:
     assert len(lost.notes()) == 1
 
 
+def test_of_a_lost_issue_people_are_told_once_though_its_incident_is_merged_and_reopened() -> None:
+    lost = Lost(three_statuses())
+    lost.delete()
+    target = lost.world.pagerduty.model.trigger("PABC123", "The cause", by=RESPONDER).id
+    lost.world.pagerduty.model.merge([lost.incident], target, by=RESPONDER)
+    lost.hear("incident.resolved")
+    merged = lost.link().state
+    lost.world.clock.forward(minutes=5)
+
+    lost.act("reopen", event="incident.reopened")
+
+    assert (merged, lost.link().state, lost.link().refused) == (
+        LinkState.CLOSED,
+        LinkState.MISSING,
+        True,
+    )
+    assert len(lost.notes()) == 1
+
+
 def test_an_issue_that_is_shown_again_goes_on_with_what_it_missed() -> None:
     lost = Lost(three_statuses())
     lost.hide()

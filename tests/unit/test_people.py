@@ -400,7 +400,7 @@ def test_g7_people_are_looked_up_before_the_issue_is_read() -> None:
     known = situation(accounts={"ada@example.com": found})
 
     assert next_person(situation(), a_link(), mapping) == FindAccounts(email="ada@example.com")
-    assert next_person(known, a_link(), mapping) == ReadIssue(with_history=False)
+    assert next_person(known, a_link(), mapping) == ReadIssue()
     assert next_person(replace(known, stuck=True), a_link(), mapping) is None
 
 

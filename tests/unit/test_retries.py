@@ -21,6 +21,18 @@ def test_p17_a_delay_grows_with_every_try_and_never_exceeds_fifteen_minutes(
     assert longest / 2 - 1 <= delay <= longest
 
 
+@given(receives=st.integers(min_value=2, max_value=1000))
+def test_p17_those_who_failed_together_come_back_apart(receives: int) -> None:
+    """Over half of the delay, whoever is lucky; over a tenth of what a side named."""
+    longest = min(2**receives, 900)
+
+    early, late = (retries.delay(receives, retry_after=None, jitter=it) for it in (0.0, 0.99))
+    first, last = (retries.delay(receives, retry_after=600, jitter=it) for it in (0.0, 0.99))
+
+    assert late - early >= longest * 0.49 - 1
+    assert last - first >= 59
+
+
 @given(named=st.floats(min_value=1, max_value=890), jitter=jitters)
 def test_p17_what_the_other_side_named_is_never_undercut(named: float, jitter: float) -> None:
     assert named <= retries.delay(1, retry_after=named, jitter=jitter) <= 900

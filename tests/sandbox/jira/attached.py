@@ -6,7 +6,7 @@ from dataclasses import replace
 from tests.sandbox.jira.core import locked
 from tests.sandbox.jira.desks import Desks
 from tests.sandbox.jira.errors import JiraError
-from tests.sandbox.jira.issues import Bean, Comment, Issue, RemoteLink
+from tests.sandbox.jira.issues import Bean, Comment, Issue, RemoteLink, in_order
 from tests.sandbox.jira.properties import checked_properties, checked_value
 from tests.sandbox.jira.values import TEXT_LIMIT, kept
 
@@ -31,7 +31,8 @@ class Attached(Desks):
     ) -> Bean:
         """A page of comments, oldest first unless told otherwise."""
         issue = self.issue(user, reference)
-        ordered = list(reversed(issue.comments)) if newest_first else issue.comments
+        ordered = in_order(issue.comments)
+        ordered = ordered[::-1] if newest_first else ordered
         return {
             "startAt": start,
             "maxResults": limit,
@@ -56,7 +57,7 @@ class Attached(Desks):
         if user is None or not self.may(user, "ADD_COMMENTS", issue):
             who = "You" if user is None else f"{self.world.users[user].display_name}, you"
             raise JiraError(400, f"{who} do not have the permission to comment on this issue.")
-        now, marks = self.now(), checked_properties(given.get("properties") or [])
+        now, marks = self.now(), self._marks(given)
         comment = Comment(
             id=self.fresh_id(),
             author=user,
@@ -85,7 +86,7 @@ class Attached(Desks):
             body=self._comment_text(given),
             updated=self.now(),
             update_author=user,
-            properties={**before.properties, **checked_properties(given.get("properties") or [])},
+            properties={**before.properties, **self._marks(given)},
         )
         issue.comments[issue.comments.index(before)] = after
         self.written(issue, user)
@@ -99,6 +100,11 @@ class Attached(Desks):
         if key not in held:
             raise _no_property(key)
         return {"key": key, "value": held[key]}
+
+    def _marks(self, given: Bean) -> Bean:
+        """The properties of a comment, where this Jira keeps them."""
+        marks = checked_properties(given.get("properties") or [])
+        return marks if self.world.keeps_comment_properties else {}
 
     def _comment_text(self, given: Bean) -> str:
         return str(kept(_comment_text(given), self.world))

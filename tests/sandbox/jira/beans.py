@@ -5,7 +5,7 @@ from datetime import datetime
 
 from tests.sandbox.jira.clock import whole_seconds, written
 from tests.sandbox.jira.core import Core
-from tests.sandbox.jira.issues import Bean, Change, Comment, Issue, IssueLink
+from tests.sandbox.jira.issues import Bean, Change, Comment, Issue, IssueLink, in_order
 from tests.sandbox.jira.world import Desk, Field, Named, Project, Status, User
 
 Maker = Callable[[], object]
@@ -297,7 +297,7 @@ class Beans(Core):
         }
 
     def _comments_bean(self, issue: Issue) -> Bean:
-        comments = [self.comment_bean(issue, comment) for comment in issue.comments]
+        comments = [self.comment_bean(issue, comment) for comment in in_order(issue.comments)]
         count = len(comments)
         return {"comments": comments, "maxResults": count, "total": count, "startAt": 0}
 

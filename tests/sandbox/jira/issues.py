@@ -25,6 +25,11 @@ class Comment:
     properties: Bean = field(default_factory=dict)
 
 
+def in_order(comments: Iterable[Comment]) -> list[Comment]:
+    """Comments as Jira lists them: by the time that they bear."""
+    return sorted(comments, key=lambda one: (one.created, one.id))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteLink:
     """A link to a page elsewhere; `body` is what was posted."""

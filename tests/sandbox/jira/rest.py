@@ -374,8 +374,9 @@ def canonical(path: str) -> str:
 def strayed(error: HTTPException) -> Response:
     """What no resource answers: within REST in JSON, elsewhere with Tomcat's page."""
     status = error.code or 404
-    if request.path.startswith("/rest/") and status == 404:
-        return json_response({"message": f"null for uri: {request.url}", "status-code": 404}, 404)
+    if request.path.startswith("/rest/") and status in {404, 405}:
+        says = f"null for uri: {request.url}" if status == 404 else f"HTTP {status} {error.name}"
+        return json_response({"message": says, "status-code": status}, status)
     return _page(error.name, status)
 
 

@@ -45,6 +45,8 @@ _EQUALITY = ("=", "!=", "in", "not in", "is", "is not")
 _ORDERED = (*_EQUALITY, "<", "<=", ">", ">=")
 _TEXT = ("~", "!~", "is", "is not")
 _ISSUES = ("id", "key", "issue", "issuekey")
+_UNRESOLVED = "unresolved"
+"""In whatever case, as a value of `resolution`: none at all."""
 _DATES = ("created", "updated", "resolutiondate", "duedate")
 
 
@@ -202,14 +204,14 @@ class Search:
         wanted: set[str] = set()
         empty = False
         for operand in clause.operands:
-            empty = empty or operand.empty
+            empty = empty or _is_empty(clause, operand)
             wanted.update(self._named(clause, choice, operand))
         if operator in ("=", "in", "is"):
             return lambda issue: _holds(choice.held(issue), wanted, empty=empty)
         return lambda issue: bool(choice.held(issue)) and not wanted & set(choice.held(issue))
 
     def _named(self, clause: Clause, choice: _Choice, operand: Operand) -> Collection[str]:
-        if operand.empty:
+        if _is_empty(clause, operand):
             return ()
         if operand.function:
             return self._function(operand)
@@ -357,7 +359,9 @@ class Search:
     def _values(
         self, clause: Clause, choice: _Choice, operands: Collection[Operand]
     ) -> set[str | None]:
-        wanted: set[str | None] = {None} if any(one.empty for one in operands) else set()
+        wanted: set[str | None] = (
+            {None} if any(_is_empty(clause, one) for one in operands) else set()
+        )
         return wanted.union(*(self._named(clause, choice, one) for one in operands))
 
     def _predicate(
@@ -488,6 +492,12 @@ _SORTS: dict[str, Callable[[Issue], tuple[bool, object]]] = {
     "status": lambda issue: (False, int(issue.status_id)),
     "priority": lambda issue: (False, -int(issue.values.get("priority") or 0)),
 }
+
+
+def _is_empty(clause: Clause, operand: Operand) -> bool:
+    """Whether the operand stands for having no value."""
+    is_unresolved = operand.text.lower() == _UNRESOLVED and clause.field.lower() == "resolution"
+    return operand.empty or is_unresolved
 
 
 def _is_quoted_id(clause: Clause, operand: Operand) -> bool:

@@ -246,6 +246,7 @@ class World:
     desks: dict[str, Desk] = field(default_factory=dict)
     beyond: Beyond = Beyond.HELD
     properties: Properties = Properties.HELD
+    keeps_comment_properties: bool = True
 
     def project(self, reference: str) -> Project | None:
         """The project of an id, or of a key in whatever case."""

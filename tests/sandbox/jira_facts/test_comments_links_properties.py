@@ -1,8 +1,11 @@
 """What hangs on an issue: comments, remote links and entity properties."""
 
 from tests.builders import FakeClock
+from tests.sandbox.jira.model import JiraModel
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.jira_facts.client import Client, Json, said
+
+FIELDS = {"project": {"id": "10100"}, "issuetype": {"id": "10001"}, "summary": "Down"}
 
 
 def test_a_comment_carries_properties_and_moves_updated(jira: Client, clock: FakeClock) -> None:
@@ -34,6 +37,32 @@ def test_comments_come_in_pages_in_either_order(jira: Client) -> None:
     assert [one["body"] for one in page["comments"]] == ["1"]
     assert (page["startAt"], page["maxResults"], page["total"]) == (1, 1, 3)
     assert [one["body"] for one in newest["comments"]] == ["2", "1", "0"]
+
+
+def test_a_jira_may_drop_the_properties_of_comments() -> None:
+    model = JiraModel()
+    model.world.keeps_comment_properties = False
+    key = model.create_issue("alice", {"fields": FIELDS})["key"]
+    mark = [{"key": "pagerduty.note", "value": {"id": "PNOTE1"}}]
+
+    model.add_comment("alice", key, {"body": "hi", "properties": mark})
+
+    (comment,) = model.comments("alice", key, expand=("properties",))["comments"]
+    assert (comment["body"], comment["properties"]) == ("hi", [])
+
+
+def test_comments_stand_in_the_order_of_their_times() -> None:
+    clock = FakeClock()
+    model = JiraModel(clock=clock)
+    key = model.create_issue("alice", {"fields": FIELDS})["key"]
+
+    for body, seconds in {"a": 0, "b": 1, "c": -30, "d": 35}.items():
+        clock.forward(seconds=seconds)
+        model.add_comment("alice", key, {"body": body})
+
+    inline = model.get_issue("alice", key)["fields"]["comment"]["comments"]
+    listed = model.comments("alice", key)["comments"]
+    assert [one["body"] for one in inline] == [one["body"] for one in listed] == list("cabd")
 
 
 def test_an_empty_comment_and_one_without_the_right_are_refused(jira: Client) -> None:

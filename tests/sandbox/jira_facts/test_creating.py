@@ -7,6 +7,19 @@ from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.jira_facts.client import Client, Json, a_bug, said
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/nothing", 404), ("GET", "/issue/OPS-1/changelog", 404), ("PUT", "/myself", 405)],
+)
+def test_a_path_that_does_not_exist_is_answered_in_json(
+    jira: Client, method: str, path: str, status: int
+) -> None:
+    answer = jira(method, path)
+
+    assert (answer.status_code, answer.json()["status-code"]) == (status, status)
+    assert set(answer.json()) == {"message", "status-code"}
+
+
 def test_the_old_create_metadata_are_gone(jira: Client) -> None:
     answer = jira("GET", "/issue/createmeta?projectKeys=OPS&issuetypeIds=10001")
 

@@ -6,7 +6,9 @@ from operator import attrgetter
 from typing import TypeVar
 
 from flask import Blueprint, Response, g, jsonify, request
+from werkzeug.exceptions import HTTPException
 
+from tests.sandbox.faults import CONTROL_PREFIX
 from tests.sandbox.pagerduty import custom_fields, rest
 from tests.sandbox.pagerduty.access import RateLimit, acting_user, token_of_request
 from tests.sandbox.pagerduty.model import PagerDutyModel
@@ -29,6 +31,7 @@ LONGEST_WINDOW = timedelta(days=184)
 DEFAULT_LIMIT = 25
 MAX_LIMIT = 100
 MAX_OFFSET = 10_000
+NOT_REST = ("/web/", CONTROL_PREFIX)
 SORTABLE = ("incident_number", "created_at", "urgency")
 ROUTES = (
     ("GET", "/abilities", "abilities"),
@@ -88,6 +91,7 @@ class RestApi:
         admitted, g.limit_headers = self.limit.take(g.token.value)
         if not admitted:
             raise ApiError(429, 2020, "Rate Limit Exceeded")
+        _check_includes()
 
     def _by(self) -> str:
         return acting_user(self.model, g.token)
@@ -418,6 +422,21 @@ def _sorted(found: list[Incident]) -> list[Incident]:
 def _tell_limit(response: Response) -> Response:
     response.headers.update(g.get("limit_headers", {}))
     return response
+
+
+def _check_includes() -> None:
+    """Refuse an `include[]` that the resource asked for does not know."""
+    known = rest.INCLUDABLE.get((request.endpoint or "").rpartition(".")[2])
+    unknown = sorted(set(request.args.getlist("include[]")) - set(known or ()))
+    if request.method == "GET" and known is not None and unknown:
+        raise invalid(f"Include {unknown[0]} is invalid")
+
+
+def strayed(error: HTTPException) -> Answer | HTTPException:
+    """What no resource answers, in PagerDuty's own shape; outside REST, the page of the error."""
+    if error.code not in {404, 405} or request.path.startswith(NOT_REST):
+        return error
+    return _refuse(ApiError(404, 2100, "Not Found"))
 
 
 def _refuse(error: ApiError) -> tuple[Response, int]:

@@ -16,6 +16,43 @@ from tests.sandbox.pagerduty.records import (
 )
 from tests.sandbox.pagerduty.store import Store
 
+_OF_SERVICES = (
+    "escalation_policies",
+    "teams",
+    "integrations",
+    "auto_pause_notifications_parameters",
+)
+_OF_USERS = ("contact_methods", "notification_rules", "teams", "subdomains")
+_OF_INCIDENTS = (
+    "acknowledgers",
+    "agents",
+    "assignees",
+    "body",
+    "conference_bridge",
+    "escalation_policies",
+    "external_references",
+    "first_trigger_log_entries",
+    "priorities",
+    "services",
+    "teams",
+    "users",
+)
+_OF_LOG_ENTRIES = ("incidents", "services", "channels", "teams")
+INCLUDABLE = {
+    "services": _OF_SERVICES,
+    "service": _OF_SERVICES,
+    "users": _OF_USERS,
+    "users_me": (*_OF_USERS, "calendar_urls"),
+    "user": (*_OF_USERS, "calendar_urls"),
+    "incidents": _OF_INCIDENTS,
+    "incident": (*_OF_INCIDENTS, "custom_fields"),
+    "custom_fields": ("field_options",),
+    "incident_log": _OF_LOG_ENTRIES,
+    "log_entries": _OF_LOG_ENTRIES,
+    "log_entry": _OF_LOG_ENTRIES,
+}
+"""By route, what `include[]` may name. Routes that are missing here take no notice of it."""
+
 
 def incident(store: Store, it: Incident, include: Collection[str] = ()) -> Json:
     """An incident; `include` expands references, and adds `body`."""

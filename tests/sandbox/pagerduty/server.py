@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, redirect
 from flask.json.provider import DefaultJSONProvider
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from tests.sandbox import pages
@@ -13,7 +14,7 @@ from tests.sandbox.calls import CallLog
 from tests.sandbox.faults import CONTROL_PREFIX, Faults
 from tests.sandbox.pagerduty import delivery
 from tests.sandbox.pagerduty.access import RateLimit
-from tests.sandbox.pagerduty.api import RestApi
+from tests.sandbox.pagerduty.api import RestApi, strayed
 from tests.sandbox.pagerduty.buttons import Buttons
 from tests.sandbox.pagerduty.control import PagerDutyControl
 from tests.sandbox.pagerduty.model import PagerDutyModel
@@ -71,6 +72,7 @@ class PagerDutyServer(SandboxServer):
             limit=self.limit,
         )
         app.register_blueprint(control.blueprint())
+        app.register_error_handler(HTTPException, strayed)
         app.add_url_rule("/", "front", _front)
         return app
 

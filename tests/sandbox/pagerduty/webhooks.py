@@ -29,6 +29,7 @@ from tests.sandbox.pagerduty.records import (
 MAX_PER_SCOPE = 10
 WORKERS = 32
 REDACTED = "-- redacted --"
+EVERY_EVENT = "*"
 EXTENSION = "extension"
 FILTERS = ("service_reference", "team_reference", "account_reference")
 
@@ -61,7 +62,7 @@ class Subscription:
 
     def wants(self, event: Event) -> bool:
         """Whether the event is of a type and a service that were asked for."""
-        if not self.active or event.type not in self.events:
+        if not self.active or not {event.type, EVERY_EVENT} & set(self.events):
             return False
         if self.filter["type"] == "account_reference":
             return True

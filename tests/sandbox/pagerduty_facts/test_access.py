@@ -22,6 +22,42 @@ def test_a_wrong_key_is_answered_401_with_an_error_body(rest: Rest, header: str)
     assert error_of(refused) == (401, 2006, ["Authentication failed"])
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/incident"),
+        ("GET", "/incidents/QX/nothing"),
+        ("POST", "/abilities"),
+        ("GET", "/v2/"),
+    ],
+)
+def test_a_path_that_does_not_exist_is_answered_404_with_an_error_body(
+    rest: Rest, method: str, path: str
+) -> None:
+    assert error_of(rest(method, path)) == (404, 2100, ["Not Found"])
+
+
+@pytest.mark.parametrize(
+    ("path", "taken"),
+    [
+        ("/incidents", "assignees"),
+        ("/incidents/QNOSUCH", "custom_fields"),
+        ("/services", "integrations"),
+        ("/users/me", "calendar_urls"),
+        ("/log_entries", "channels"),
+        ("/incidents/types/incident_default/custom_fields", "field_options"),
+    ],
+)
+def test_an_include_that_a_resource_does_not_know_is_refused(
+    rest: Rest, path: str, taken: str
+) -> None:
+    refused = error_of(rest("GET", f"{path}?include[]={taken}&include[]=nonsense"))
+    known = rest("GET", f"{path}?include[]={taken}")
+
+    assert refused == (400, 2001, ["Invalid Input Provided", "Include nonsense is invalid"])
+    assert "Include" not in known.text
+
+
 def test_both_kinds_of_authorization_are_accepted(rest: Rest) -> None:
     rest("GET", "/abilities", status=200)
     rest("GET", "/abilities", status=200, headers={"Authorization": f"Bearer {seed.APP_TOKEN}"})

@@ -143,6 +143,18 @@ def test_only_what_was_subscribed_to_is_delivered(
     assert len(receiver.received) == 1
 
 
+def test_a_subscription_to_a_star_gets_every_event(
+    server: PagerDutyServer, receiver: Receiver
+) -> None:
+    subscribe(server, receiver.url, events=["*"])
+
+    made = control(server, "POST", "incidents")["incident"]
+    control(server, "POST", f"incidents/{made['id']}/acknowledge")
+
+    assert idle(server)
+    assert len(receiver.received) == 2
+
+
 def test_the_secret_is_in_the_create_response_only_and_header_values_nowhere(rest: Rest) -> None:
     made = rest("POST", "/webhook_subscriptions", subscription(), status=200)
 

@@ -4,6 +4,7 @@ PdjiraError
 ├── Temporary            try again later; nothing is known to have been written
 │   ├── Unauthenticated  the other side does not accept our credentials
 │   ├── CircuitOpen      the call was not made, because those before it came to nothing
+│   ├── TooLarge         the answer was longer than it may be, and was not read
 │   ├── Unfinished       nothing failed: the next delivery goes on
 │   │   └── OutOfTime    in this run there was no time for more
 │   └── Conflict         somebody else wrote first: read again, decide again
@@ -84,6 +85,10 @@ class CircuitOpen(Temporary):
         super().__init__(says, cure=cure, retry_after=retry_after)
         self.circuit = circuit
         self.opened = opened
+
+
+class TooLarge(Temporary):
+    """The answer to a call that may be repeated is longer than it may be, and was not read."""
 
 
 class Unfinished(Temporary):

@@ -43,6 +43,13 @@ def _checked_token(token: SecretStr) -> SecretStr:
     return SecretStr(bare)
 
 
+def _can_be_sent(value: object) -> object:
+    r"""JSON may spell half of a character (`\ud83d` alone), which no request can hold."""
+    if isinstance(value, str) and any("\ud800" <= one <= "\udfff" for one in value):
+        raise ValueError("holds half of a character")
+    return value
+
+
 class JwtAuth(_Part):
     """Signed in by a token that we sign ourselves."""
 
@@ -51,6 +58,8 @@ class JwtAuth(_Part):
     issuer: str = "pagerduty"
     audience: str | None = None
     qsh: bool = False
+
+    _whole = field_validator("user", "issuer", "audience", mode="before")(_can_be_sent)
 
 
 class PatAuth(_Part):
@@ -68,6 +77,8 @@ class BasicAuth(_Part):
     mode: Literal["basic"]
     username: str = Field(min_length=1)
     password: SecretStr = Field(min_length=1)
+
+    _whole = field_validator("username", "password", mode="before")(_can_be_sent)
 
     @field_validator("username")
     @classmethod

@@ -30,6 +30,7 @@ from pdjira.application.jql.braking import Braking
 from pdjira.application.jql.opening import Opener
 from pdjira.application.sweep.joining import Joiner
 from pdjira.application.sync.assemble import Sides, Stores, synchroniser
+from pdjira.application.sync.noting import KeepingBack
 from pdjira.application.sync.own_notes import OwnNotes
 from pdjira.application.sync.synchronise import Synchroniser
 from pdjira.bootstrap.connections import Connections, now
@@ -118,13 +119,19 @@ def _opener(
     queue: SqsSignalQueue,
 ) -> Opener:
     jira, pagerduty = connections.jira_client(), connections.pagerduty_client()
+    writer = uuid.uuid4().hex
     return Opener(
         jira=jira,
         issues=jira.paging(),
+        keeping_back=KeepingBack(
+            comments=jira.comments(),
+            records=DynamoCommentRecords(dynamodb, settings.links_table, writer=writer),
+            clock=now,
+        ),
         searches=jira.searches(),
         pager=pagerduty.pager(),
         mappings=DynamoMappings(dynamodb, settings.mappings_table),
-        links=DynamoLinks(dynamodb, settings.links_table, writer=uuid.uuid4().hex),
+        links=DynamoLinks(dynamodb, settings.links_table, writer=writer),
         openings=DynamoOpenings(VersionedItems(dynamodb, settings.links_table)),
         rows=DynamoMatchRows(dynamodb, settings.links_table),
         braking=_braking(settings, connections, dynamodb),

@@ -20,6 +20,8 @@ from pdjira.domain.planning.actions import (
     LookBack,
     MoveIssue,
     Pause,
+    ReadComments,
+    ReadHistory,
     ReadIssue,
     ReadNotes,
     ReadSurvivor,
@@ -150,16 +152,16 @@ def closed(circuit: Circuit) -> Circuit:
 def side_of(step: Step) -> Side | None:
     """Whom a step calls in any case; None where it may call nobody."""
     match step:
-        case TellPeople() | ReadNotes() | ReadSurvivor() | AddNote() | FindNote():
+        case TellPeople() | ReadNotes() | ReadSurvivor() | AddNote() | FindNote() | FindEmail():
             return Side.PAGERDUTY
         case ReadIncidentFields() | ChangeField() | ChangeIncident() | LookBack():
             return Side.PAGERDUTY
         case CreateIssue() | FindIssue() | ShowIncident() | AddComment() | FindComment():
             return Side.JIRA
-        case ReadIssue() | LearnStatus() | MoveIssue() | UpdateIssue():
+        case ReadIssue() | ReadHistory() | ReadComments() | LearnStatus() | MoveIssue():
             return Side.JIRA
-        case FindEmail() | FindAccounts() | AssignIssue() | AddWatcher():
-            return Side.PAGERDUTY if isinstance(step, FindEmail) else Side.JIRA
+        case UpdateIssue() | FindAccounts() | AssignIssue() | AddWatcher():
+            return Side.JIRA
         case (
             ForgetWorkflow()
             | Agree()
@@ -196,9 +198,11 @@ def most_calls(step: Step) -> int:
             return 10
         case FindIssue() | AddComment() | UpdateIssue() | LearnStatus() | AddNote():
             return 4
-        case ReadIssue() | ReadNotes() | FindAccounts():
+        case ReadComments() | FindComment():
+            return 4
+        case ReadIssue() | ReadHistory() | ReadNotes() | FindAccounts():
             return 3
-        case TellPeople() | MoveIssue() | ChangeIncident() | FindComment() | FindNote():
+        case TellPeople() | MoveIssue() | ChangeIncident() | FindNote():
             return 2
         case _:
             return 0 if side_of(step) is None else 1

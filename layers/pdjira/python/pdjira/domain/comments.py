@@ -62,11 +62,24 @@ class CommentRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierComments:
+    """What stood on an issue before it was linked: the newest comment's time, and recent ids."""
+
+    seen: datetime | None
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Survivor:
     """The incident that goes on after a merge, and its issue; None where it is not known."""
 
     incident: Incident | None
     issue: IssueRef | None
+
+
+def comment_record_id(comment_id: str) -> str:
+    """What the record of a comment in Jira is known by: what became of it, or that it is ours."""
+    return f"comment:{comment_id}"
 
 
 def of_note(note: Note, incident: Incident, *, internal: bool) -> Comment:

@@ -44,7 +44,8 @@ class IssueHistory:
 
     What is None was never changed, and a priority of "" was none. `moved_by_us`: our own account
     did it last, or nobody yet; `moved_at` is when that was, by our own clock, and `own_moves`,
-    oldest first, are all of ours.
+    oldest first, are all of ours. Not `is_known`: Jira did not tell it, so the last move counts as
+    a person's.
     """
 
     initial_status_id: str | None
@@ -53,13 +54,23 @@ class IssueHistory:
     own_moves: tuple[OwnMove, ...] = ()
     initial_priority_id: str | None = None
     initial_summary: str | None = None
+    is_known: bool = True
+
+
+NO_HISTORY = IssueHistory(initial_status_id=None, moved_by_us=True)
+"""Of an issue that nobody has changed since it was created."""
+
+UNKNOWN_HISTORY = IssueHistory(initial_status_id=None, moved_by_us=False, is_known=False)
+"""Of an issue whose history cannot be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueComment:
     """A comment on an issue; `body` is wiki markup.
 
-    `is_ours`: our own account wrote it. `is_restricted`: only a role or a group sees it.
+    `is_marked`: it bears a mark of ours, whichever account wrote it (None: Jira did not show that).
+    `by_us`: our own account wrote it, as people may, too. `is_restricted`: only a role or a group
+    sees it.
     """
 
     id: str
@@ -67,21 +78,42 @@ class IssueComment:
     created_at: datetime
     author: str | None = None
     author_email: str | None = None
-    is_ours: bool = False
+    is_marked: bool | None = None
+    by_us: bool = False
     is_restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentPage:
+    """Comments of an issue as far as they were read, oldest first: the newest ones.
+
+    `start` is how many lie before them, `end` how many there are up to their end.
+    """
+
+    comments: tuple[IssueComment, ...]
+    start: int
+    end: int
+
+    def after(self, earlier: "CommentPage") -> "CommentPage":
+        """These, with an earlier page before them."""
+        known = {comment.id for comment in earlier.comments}
+        rest = (comment for comment in self.comments if comment.id not in known)
+        comments = (*earlier.comments, *rest)
+        return CommentPage(comments=comments, start=earlier.start, end=self.end)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
     """An issue as Jira shows it now, by GET: searches lag behind.
 
-    `assignee` is the name of an account. `history` and `comments` are None where they were not
-    asked for.
+    `assignee` is the name of an account. `history` is None where it was not read, `comments` where
+    they were not asked for, or are too many to come with the issue.
     `fields` holds, of those fields that were `asked` for, the ones that Jira shows on the issue, by
     id, as Jira's JSON, and `screen` the edit screen. A field that is hidden, or that the project
     does not have, is none of them; one that is empty is there and holds None. `schemas` tell their
-    kinds. `stale`: something was written since, of which it is not known what Jira holds.
-    `created_at` is in whole seconds, `naming` is what its mark names.
+    kinds. `is_untouched`: nothing was changed since it was created. `stale`: something was written
+    since, of which it is not known what Jira holds. `created_at` is in whole seconds, `naming` is
+    what its mark names.
     """
 
     ref: IssueRef
@@ -96,11 +128,12 @@ class Issue:
     assignee: str | None = None
     assignee_email: str | None = None
     history: IssueHistory | None = None
-    comments: tuple[IssueComment, ...] | None = None
+    comments: CommentPage | None = None
     asked: frozenset[str] = frozenset()
     fields: Mapping[str, object] = field(default_factory=dict)
     screen: "CreateScreen | None" = None
     schemas: Mapping[str, "FieldSchema"] = field(default_factory=dict)
+    is_untouched: bool = False
     stale: bool = False
     created_at: datetime | None = None
     naming: "Naming | None" = None

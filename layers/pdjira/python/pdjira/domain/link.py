@@ -92,7 +92,8 @@ class Link:
     issue, so it is made whatever the mapping says of automatic creation. `refused`: Jira or
     PagerDuty refused something that is still lacking, and a person has to mend the cause. Notes
     written at `notes_since` or later may not be on the issue yet (None: all are that came).
-    Comments up to `comments_seen` were looked at. `paused`: the `status_writes` (of 24 hours) went
+    Comments up to about `comments_seen` were looked at, by Jira's times; `comments_on_record`: what
+    became of each that may be new is on record. `paused`: the `status_writes` (of 24 hours) went
     to and fro, so no status is carried until a person asks for it. Since `unknown_since`, PagerDuty
     has not shown the incident. Since `ended_at`, it is resolved while a refusal keeps its issue
     from following. `issue_note` is the id of the note that names the issue. `looked_at`: when the
@@ -121,6 +122,7 @@ class Link:
     status_writes: tuple[StatusWrite, ...] = ()
     paused: bool = False
     comments_seen: datetime | None = None
+    comments_on_record: bool = False
     unknown_since: datetime | None = None
     ended_at: datetime | None = None
     issue_note: str | None = None

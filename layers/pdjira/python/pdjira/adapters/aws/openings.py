@@ -11,6 +11,7 @@ from pdjira.adapters.aws.links import OPENING
 from pdjira.adapters.aws.reading import Attributes
 from pdjira.adapters.aws.stored.link import issue_pk, stamp
 from pdjira.adapters.aws.versioned import VersionedItems
+from pdjira.domain.comments import EarlierComments
 from pdjira.domain.jql.brake import Brake, Telling
 from pdjira.domain.jql.cursors import Cursor
 from pdjira.domain.jql.opening import Opening
@@ -40,6 +41,7 @@ class DynamoOpenings:
             "incident_key": clean(opening.incident_key),
             "attempt_at": stamp(opening.attempt_at) if opening.attempt_at else None,
             "issue_status": opening.issue_status_id,
+            "earlier_comments": _earlier_item(opening.earlier_comments),
         }
         pk = issue_pk(opening.issue_id)
         return replace(
@@ -129,8 +131,22 @@ def read_claim(item: Attributes, *, issue_id: str) -> Opening | None:
         incident_key=item.text("incident_key"),
         attempt_at=item.maybe_time("attempt_at"),
         issue_status_id=item.maybe_text("issue_status"),
+        earlier_comments=_earlier(item.maybe_part("earlier_comments")),
         version=item.number("version"),
     )
+
+
+def _earlier_item(earlier: EarlierComments | None) -> dict[str, Any] | None:
+    if earlier is None:
+        return None
+    ids = [clean(one) for one in earlier.ids]
+    return {"ids": ids, **({"seen": stamp(earlier.seen)} if earlier.seen else {})}
+
+
+def _earlier(stored: Attributes | None) -> EarlierComments | None:
+    if stored is None:
+        return None
+    return EarlierComments(seen=stored.maybe_time("seen"), ids=tuple(stored.texts("ids")))
 
 
 def read_brake(item: Attributes, *, mapping_id: str | None) -> Brake:

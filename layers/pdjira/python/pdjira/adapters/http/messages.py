@@ -40,7 +40,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A request. `repeatable`: doing it twice is like doing it once (reads, idempotent writes)."""
+    """A request. `repeatable`: doing it twice is like doing it once (reads, idempotent writes).
+
+    `largest` is how many bytes its answer may have, where that is less than any answer may have.
+    """
 
     method: str
     path: str
@@ -48,6 +51,7 @@ class Call:
     query: Sequence[tuple[str, str]] = ()
     body: Mapping[str, object] | str | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    largest: int | None = None
 
     @property
     def where(self) -> str:

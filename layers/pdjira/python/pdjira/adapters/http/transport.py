@@ -28,7 +28,7 @@ from pdjira.adapters.http.pool import (
     Resolve,
     open_pool,
 )
-from pdjira.errors import Misconfigured, PdjiraError, Side, Temporary
+from pdjira.errors import Misconfigured, PdjiraError, Side, Temporary, TooLarge
 
 USER_AGENT = "pdjira/0.1.0"
 
@@ -152,7 +152,7 @@ class Transport:
         )
         token = DEADLINE.set(deadline)
         try:
-            answer = _read(adapter, prepared, limits)
+            answer = _read(adapter, prepared, limits, largest=self._largest(call))
             return without_credentials(answer, call.headers.get("Authorization", ""))
         except NotSent as error:
             raise Temporary(
@@ -167,8 +167,9 @@ class Transport:
 
     def _lost(self, call: Call, error: Exception, seconds: float) -> PdjiraError:
         if isinstance(error, TooLargeError):
-            says = f"answered {call.where} with more than {self._limits.body:,} bytes."
-            return call.lost(f"{self.site.label} {says}", cure=None)
+            says = f"answered {call.where} with more than {self._largest(call):,} bytes."
+            error_of = TooLarge if call.repeatable else call.lost
+            return error_of(f"{self.site.label} {says}")
         timed_out = None
         if isinstance(error, _TIMED_OUT):
             timed_out = self.site.side
@@ -180,6 +181,9 @@ class Transport:
             cure=f"Check whether {self.site.name} is overloaded.",
             timed_out=timed_out,
         )
+
+    def _largest(self, call: Call) -> int:
+        return min(call.largest or self._limits.body, self._limits.body)
 
     def _sorted(self, call: Call, answer: Answer) -> Answer:
         later = _LATER.get(answer.status)
@@ -234,11 +238,13 @@ def _trusted(site: Site) -> ssl.SSLContext | None:
         ) from error
 
 
-def _read(adapter: PoolAdapter, prepared: requests.PreparedRequest, limits: Limits) -> Answer:
+def _read(
+    adapter: PoolAdapter, prepared: requests.PreparedRequest, limits: Limits, *, largest: int
+) -> Answer:
     response = adapter.send(prepared, stream=True, timeout=(limits.connect, limits.read))
     raw: urllib3.HTTPResponse = response.raw
     try:
-        body = whole_body(raw, largest=limits.body)
+        body = whole_body(raw, largest=largest)
     except BaseException:
         raw.close()
         raise

@@ -1,24 +1,44 @@
-"""Comments on issues: marked when they are added, told by their mark afterwards."""
+"""Comments on issues: marked when they are added, read page by page, told by their mark."""
 
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import NamedTuple
 
-from pdjira.adapters.http.messages import Call, segment
-from pdjira.adapters.jira.accounts import Account, account_in
+from pdjira.adapters.http.messages import Answer, Call, segment
+from pdjira.adapters.jira.accounts import Account, account_in, account_of
 from pdjira.adapters.jira.answers import check_stored
-from pdjira.adapters.jira.lists import is_last, rows
+from pdjira.adapters.jira.issue_values import comment_of
+from pdjira.adapters.jira.lists import rows as rows_of
 from pdjira.adapters.jira.session import Session
 from pdjira.domain.comments import Comment
-from pdjira.errors import NotFound
+from pdjira.domain.issue import CommentPage
+from pdjira.domain.text.supplementary import without_supplementary
+from pdjira.domain.times import read_time
+from pdjira.errors import NotFound, TooLarge
 
 PROPERTY = "pagerduty.note"
 INTERNAL = "sd.public.comment"
 """Service Desk's property of a comment that its customers do not see."""
 
+PAGE_SIZES = (50, 5, 1)
+"""So many comments are read at once, and fewer where these are too large.
+
+Fifty of the longest that Jira takes (32,767 characters of at most six bytes) are always read.
+"""
+
 _API = "/rest/api/2"
-_PAGE = 100
 _ASKED_SINGLY = 50
+_MOST_PAGES = 100
 _Object = Mapping[str, object]
+
+
+class _Page(NamedTuple):
+    """Comments from `start` on as Jira tells them, and the answer that they were in."""
+
+    start: int
+    rows: Sequence[_Object] = ()
+    answer: Answer | None = None
 
 
 class JiraComments:
@@ -42,56 +62,130 @@ class JiraComments:
             raise call.lost("Jira took the comment, but its answer names none.")
         return str(comment_id)
 
-    def find_comment(self, issue_id: str, comment: Comment) -> str | None:
+    def read_comments(self, issue_id: str, *, before: int | None = None) -> CommentPage:
+        """As the port says; the newest stand at the end of the list, and its total tells where."""
+        end = self._total(issue_id) if before is None else before
+        page = self._page_before(issue_id, end)
+        account = account_of(self._session, page.answer) if page.answer else None
+        found = (comment_of(row, account, is_marked=_is_marked(row)) for row in page.rows)
+        return CommentPage(comments=tuple(one for one in found if one), start=page.start, end=end)
+
+    def is_marked(self, comment_id: str) -> bool:
+        """As the port says."""
+        return is_mark(self._mark(comment_id))
+
+    def find_comments(self, issue_id: str, comment: Comment, *, since: datetime) -> Sequence[str]:
         """As the port says; comments are no matter of the index, so what is there is found.
 
         Where Jira does not show marks with the comments, the latest ones of our account are asked
         for theirs, one by one.
         """
-        wanted = property_value(comment)
-        unshown: deque[_Object] = deque(maxlen=_ASKED_SINGLY)
-        for row, account in self._comments(issue_id):
-            properties = row.get("properties")
-            if not isinstance(properties, list):
-                unshown.extend([row] if _may_be_of(account, row) else [])
-            elif _shown_mark(properties) == wanted:
-                return str(row.get("id"))
-        found = (row for row in reversed(unshown) if self._mark(row) == wanted)
-        return next((str(row.get("id")) for row in found), None)
+        wanted, alike, asked = property_value(comment), [], 0
+        for row, answer in self._newest(issue_id, since):
+            if _shows_marks(row):
+                mark = _mark_in(row)
+            elif asked < _ASKED_SINGLY and _may_be_of(account_in(answer), row):
+                mark, asked = self._mark(_id_of(row)), asked + 1
+            else:
+                continue
+            if mark == wanted:
+                return [_id_of(row)]
+            if mark is None and is_alike(row.get("body"), comment) and self._is_by_us(row, answer):
+                alike.append(_id_of(row))
+        return alike[::-1]
 
-    def _comments(self, issue_id: str) -> Iterator[tuple[_Object, Account | None]]:
-        """The comments, oldest first, each with our account where Jira names it."""
-        path = f"{_API}/issue/{segment(issue_id)}/comment"
-        read = 0
-        while True:
-            query = (("startAt", str(read)), ("maxResults", str(_PAGE)), ("expand", "properties"))
-            call = Call(method="GET", path=path, repeatable=True, query=query)
-            answer = self._session.send(call)
-            page = self._session.read(answer, call)
-            comments = rows(page, "comments")
-            yield from ((row, account_in(answer)) for row in comments)
-            read += len(comments)
-            if is_last(page, read=read, new=len(comments)):
+    def _is_by_us(self, row: _Object, answer: Answer) -> bool:
+        return account_of(self._session, answer).is_named(_author_of(row))
+
+    def _newest(self, issue_id: str, since: datetime) -> Iterator[tuple[_Object, Answer]]:
+        """The comments, newest first, back to a time, each with the answer that it was in."""
+        end = self._total(issue_id)
+        for _ in range(_MOST_PAGES):
+            page = self._page_before(issue_id, end)
+            for row in reversed(page.rows):
+                if page.answer:
+                    yield row, page.answer
+            end = page.start
+            oldest = read_time(page.rows[0].get("created")) if page.rows else None
+            if not end or (oldest and oldest < since):
                 return
 
-    def _mark(self, row: _Object) -> object:
+    def _page_before(self, issue_id: str, end: int) -> _Page:
+        """The page that ends there; an empty one where even one comment is too large to be read.
+
+        Comments that are hidden from us leave pages short or empty, while the total counts them.
+        """
+        start = end
+        for size in PAGE_SIZES if end else ():
+            start = max(0, end - size)
+            with suppress(TooLarge):
+                said, answer = self._list(issue_id, start=start, size=end - start)
+                return _Page(start, rows_of(said, "comments"), answer)
+        return _Page(start)
+
+    def _total(self, issue_id: str) -> int:
+        """How many comments there are. Raises `TooLarge` where even one is."""
+        said, _ = self._list(issue_id, start=0, size=1)
+        total = said.get("total", len(rows_of(said, "comments")))
+        return total if isinstance(total, int) else 0
+
+    def _list(self, issue_id: str, *, start: int, size: int) -> tuple[_Object, Answer]:
+        path = f"{_API}/issue/{segment(issue_id)}/comment"
+        query = (("startAt", str(start)), ("maxResults", str(size)), ("expand", "properties"))
+        call = Call(method="GET", path=path, repeatable=True, query=query)
+        answer = self._session.send(call)
+        return self._session.read_shown(answer, call), answer
+
+    def _mark(self, comment_id: str) -> object:
         """The mark of a comment, asked for by itself."""
-        path = f"{_API}/comment/{segment(str(row.get('id')))}/properties/{PROPERTY}"
+        path = f"{_API}/comment/{segment(comment_id)}/properties/{PROPERTY}"
         try:
             return self._session.ask(Call(method="GET", path=path, repeatable=True)).get("value")
         except NotFound:
             return None
 
 
-def _shown_mark(properties: list[object]) -> object:
-    held = (one for one in properties if isinstance(one, Mapping))
+def is_mark(value: object) -> bool:
+    """Whether the value of a comment's property is a mark that we set, for whatever incident."""
+    return isinstance(value, Mapping) and isinstance(value.get("id"), str)
+
+
+def is_alike(body: object, comment: Comment) -> bool:
+    """Whether Jira holds exactly the comment's text; it may have changed how lines end."""
+    texts = [comment.body, str(without_supplementary(comment.body))]
+    return isinstance(body, str) and _lines(body) in [_lines(text) for text in texts]
+
+
+def _lines(text: str) -> list[str]:
+    return text.strip().splitlines()
+
+
+def _shows_marks(row: _Object) -> bool:
+    return isinstance(row.get("properties"), list)
+
+
+def _is_marked(row: _Object) -> bool | None:
+    return is_mark(_mark_in(row)) if _shows_marks(row) else None
+
+
+def _mark_in(row: _Object) -> object:
+    found = row.get("properties")
+    held = (one for one in found if isinstance(one, Mapping)) if isinstance(found, list) else ()
     return next((one.get("value") for one in held if one.get("key") == PROPERTY), None)
+
+
+def _id_of(row: _Object) -> str:
+    return str(row.get("id"))
+
+
+def _author_of(row: _Object) -> object:
+    author = row.get("author")
+    return author.get("name") if isinstance(author, Mapping) else None
 
 
 def _may_be_of(account: Account | None, row: _Object) -> bool:
     """Whether the account may have written the comment."""
-    author = row.get("author")
-    name = author.get("name") if isinstance(author, Mapping) else None
+    name = _author_of(row)
     return account is None or name is None or account.is_named(name)
 
 

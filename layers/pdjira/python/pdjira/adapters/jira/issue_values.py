@@ -1,12 +1,14 @@
-"""What is asked of an issue, and the values of its fields as Jira tells them."""
+"""What is asked of an issue, and the values of its fields and comments as Jira tells them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from pdjira.adapters.jira.accounts import Account
 from pdjira.adapters.jira.lists import rows
 from pdjira.adapters.jira.marks import PROPERTY
 from pdjira.adapters.jira.screens import create_screen, screen_field
-from pdjira.domain.issue import FieldSchema, Issue
+from pdjira.domain.issue import FieldSchema, Issue, IssueComment
+from pdjira.domain.times import read_time
 
 ISSUE_FIELDS = (
     "status",
@@ -18,6 +20,7 @@ ISSUE_FIELDS = (
     "resolutiondate",
     "assignee",
     "created",
+    "updated",
     "description",
 )
 """What is asked of every issue."""
@@ -25,9 +28,7 @@ ISSUE_FIELDS = (
 _Object = Mapping[str, object]
 
 
-def issue_query(
-    more: Iterable[str], *, changelog: bool, editmeta: bool
-) -> tuple[tuple[str, str], ...]:
+def issue_query(more: Iterable[str], *, editmeta: bool) -> tuple[tuple[str, str], ...]:
     """The query of a GET: the fields that are always needed, `more`, and what is expanded.
 
     With more fields their kinds are asked for, too:
@@ -36,7 +37,7 @@ def issue_query(
     asked = tuple(more)
     fields = ",".join(dict.fromkeys((*ISSUE_FIELDS, *asked)))
     has_more = bool(set(asked) - {"comment", *ISSUE_FIELDS})
-    wanted = {"changelog": changelog, "editmeta": editmeta, "schema": has_more}
+    wanted = {"editmeta": editmeta, "schema": has_more}
     expand = ",".join(name for name, is_wanted in wanted.items() if is_wanted)
     query = (("fields", fields), ("properties", PROPERTY))
     return (*query, ("expand", expand)) if expand else query
@@ -68,3 +69,31 @@ def _schemas(said: _Object, asked: frozenset[str]) -> dict[str, FieldSchema]:
         name: screen_field({"fieldId": name, "schema": schemas[name]})
         for name in asked & schemas.keys()
     }
+
+
+def comment_of(
+    row: _Object, account: Account | None, *, is_marked: bool | None
+) -> IssueComment | None:
+    """A comment as Jira tells it; None for one without an id or a time."""
+    at, who = read_time(row.get("created")), row.get("author")
+    author = who if isinstance(who, Mapping) else {}
+    if at is None or row.get("id") is None:
+        return None
+    return IssueComment(
+        id=str(row["id"]),
+        body=str(row.get("body") or ""),
+        created_at=at,
+        author=str(author.get("displayName") or author.get("name") or "") or None,
+        author_email=email_of(author),
+        is_marked=is_marked,
+        by_us=account is not None and account.is_named(author.get("name")),
+        is_restricted=bool(row.get("visibility")),
+    )
+
+
+def email_of(user: object) -> str | None:
+    """A user's address, as far as it can stand in a header."""
+    found = user.get("emailAddress") if isinstance(user, Mapping) else None
+    email = found.strip() if isinstance(found, str) else ""
+    is_plain = email.isascii() and email.isprintable() and " " not in email
+    return email if is_plain and email.count("@") == 1 else None

@@ -10,17 +10,29 @@ from pdjira.adapters.jira.answers import check_stored, is_jira_error
 from pdjira.adapters.jira.comments import comment_body
 from pdjira.adapters.jira.histories import history_of
 from pdjira.adapters.jira.index import search
-from pdjira.adapters.jira.issue_values import issue_query, with_values
+from pdjira.adapters.jira.issue_values import comment_of, email_of, issue_query, with_values
 from pdjira.adapters.jira.lists import rows
 from pdjira.adapters.jira.marks import reference
 from pdjira.adapters.jira.own_issues import named_in
 from pdjira.adapters.jira.screens import screen_field
 from pdjira.adapters.jira.session import Session
-from pdjira.domain.issue import Issue, IssueComment, IssueRef, Status
+from pdjira.domain.issue import (
+    CommentPage,
+    Issue,
+    IssueHistory,
+    IssueRef,
+    Status,
+)
 from pdjira.domain.jql.query import quote
 from pdjira.domain.planning.workflow import Filling, Transition
 from pdjira.domain.times import read_second, read_time
-from pdjira.errors import Refused
+from pdjira.errors import Refused, TooLarge
+
+WITH_COMMENTS = 512 * 1024
+"""An issue comes with its comments while the answer has no more bytes; else both come apart."""
+
+LONGEST_HISTORY = 10 * 1024 * 1024
+"""So many bytes of an issue's history are read at most: 160 edits of the longest description."""
 
 _API = "/rest/api/2"
 _DONE = "done"
@@ -38,30 +50,41 @@ class JiraIssues:
         self,
         issue_id: str,
         *,
-        with_history: bool = False,
         with_comments: bool = False,
         fields: Iterable[str] = (),
         with_screen: bool = False,
     ) -> Issue:
-        """As the port says, with nothing but what is needed."""
+        """As the port says, with nothing but what is needed.
+
+        Comments come along as long as the whole answer is small.
+        """
         path = f"{_API}/issue/{segment(issue_id)}"
         asked = tuple(fields)
         named = (*asked, "comment") if with_comments else asked
-        query = issue_query(named, changelog=with_history, editmeta=with_screen)
-        call = Call(method="GET", path=path, repeatable=True, query=query)
-        answer = self._session.send(call)
+        query = issue_query(named, editmeta=with_screen)
+        largest = WITH_COMMENTS if with_comments else None
+        call = Call(method="GET", path=path, repeatable=True, query=query, largest=largest)
+        try:
+            answer = self._session.send(call)
+        except TooLarge:
+            if not with_comments:
+                raise
+            return self.read_issue(issue_id, fields=asked, with_screen=with_screen)
         said = self._session.read_shown(answer, call)
         issue = with_values(issue_of(said, call), said, fields=asked, with_screen=with_screen)
-        if not (with_history or with_comments):
+        if not with_comments:
             return issue
-        ahead = self._session.clock_ahead()
-        account = account_of(self._session, answer)
-        history = history_of(said, account=account, clock_ahead=ahead)
-        return replace(
-            issue,
-            history=history if with_history else None,
-            comments=comments_of(said, account=account) if with_comments else None,
-        )
+        return replace(issue, comments=comments_of(said, account_of(self._session, answer)))
+
+    def read_history(self, issue_id: str) -> IssueHistory:
+        """As the port says: Jira Server has no pages of it, so it is asked for by itself."""
+        path = f"{_API}/issue/{segment(issue_id)}"
+        query = (("fields", "created"), ("expand", "changelog"))
+        call = Call(method="GET", path=path, repeatable=True, query=query, largest=LONGEST_HISTORY)
+        answer = self._session.send(call)
+        said = self._session.read_shown(answer, call)
+        account, ahead = account_of(self._session, answer), self._session.clock_ahead()
+        return history_of(said, account=account, clock_ahead=ahead)
 
     def transitions(self, issue_id: str) -> Sequence[Transition]:
         """As the port says; each with the fields of its screen."""
@@ -141,47 +164,38 @@ def issue_of(said: _Object, call: Call) -> Issue:
         resolution_id=_id_of(fields.get("resolution")),
         resolved_at=read_time(fields.get("resolutiondate")),
         assignee=_name_of(assignee),
-        assignee_email=_email(assignee),
+        assignee_email=email_of(assignee),
+        is_untouched=_is_untouched(fields),
         created_at=read_second(fields.get("created")),
         naming=named_in(said),
     )
 
 
-def comments_of(said: _Object, *, account: Account) -> tuple[IssueComment, ...]:
-    """The comments that Jira shows with an issue; one without an id or a time is left out."""
+def comments_of(said: _Object, account: Account) -> CommentPage | None:
+    """The comments that Jira shows with an issue, without marks; None where some are missing."""
     fields = said.get("fields")
     found = fields.get("comment") if isinstance(fields, Mapping) else None
     listed = rows(found, "comments") if isinstance(found, Mapping) else []
-    return tuple(one for row in listed if (one := _comment(row, account)))
-
-
-def _comment(row: _Object, account: Account) -> IssueComment | None:
-    at, who = read_time(row.get("created")), row.get("author")
-    author = who if isinstance(who, Mapping) else {}
-    if at is None or row.get("id") is None:
+    total = found.get("total", len(listed)) if isinstance(found, Mapping) else None
+    if total != len(listed):
         return None
-    return IssueComment(
-        id=str(row["id"]),
-        body=str(row.get("body") or ""),
-        created_at=at,
-        author=str(author.get("displayName") or author.get("name") or "") or None,
-        author_email=_email(author),
-        is_ours=account.is_named(author.get("name")),
-        is_restricted=bool(row.get("visibility")),
-    )
+    comments = (comment_of(row, account, is_marked=None) for row in listed)
+    return CommentPage(comments=tuple(one for one in comments if one), start=0, end=len(listed))
+
+
+def _is_untouched(fields: _Object) -> bool:
+    """Whether the issue is as it was created: Jira then gives one time for both.
+
+    Some databases keep whole seconds, in which an automation may have changed it already.
+    """
+    created = read_time(fields.get("created"))
+    is_same = created is not None and created == read_time(fields.get("updated"))
+    return is_same and created is not None and created.microsecond > 0
 
 
 def _name_of(said: object) -> str | None:
     found = said.get("name") if isinstance(said, Mapping) else None
     return None if found is None else str(found)
-
-
-def _email(user: object) -> str | None:
-    """A user's address, as far as it can stand in a header."""
-    found = user.get("emailAddress") if isinstance(user, Mapping) else None
-    email = found.strip() if isinstance(found, str) else ""
-    is_plain = email.isascii() and email.isprintable() and " " not in email
-    return email if is_plain and email.count("@") == 1 else None
 
 
 def _id_of(said: object) -> str | None:
@@ -205,15 +219,13 @@ def status_of(said: object) -> Status | None:
 
 def _transition(row: _Object) -> Transition | None:
     to = status_of(row.get("to"))
-    fields = row.get("fields")
-    screen = fields if isinstance(fields, Mapping) else {}
     if to is None:
         return None
     return Transition(
         id=str(row.get("id")),
         name=str(row.get("name")),
         to=to,
-        fields=tuple(screen_field({"fieldId": key, **said}) for key, said in screen.items()),
+        fields=tuple(map(screen_field, rows(row, "fields"))),
     )
 
 

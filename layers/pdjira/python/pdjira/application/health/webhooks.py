@@ -160,9 +160,9 @@ def _gaps_of(mapping: Mapping, working: Sequence[Subscription]) -> Iterator[str]
         return
     needed = EVENTS | ({WORKFLOW_STARTED} if mapping.manual_workflow_ids else set())
     needed |= {FIELDS_UPDATED} if names_custom_fields(mapping) else set()
-    lacking = needed - {event for one in for_it for event in one.events}
+    lacking = [event for event in sorted(needed) if not any(it.tells_of(event) for it in for_it)]
     if lacking:
-        names = ", ".join(sorted(lacking))
+        names = ", ".join(lacking)
         yield f"Events of the service {service.name} are not subscribed to: {names}."
 
 

@@ -7,6 +7,7 @@ nothing is to be opened any more.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from pdjira.application.circuits import Breaker
@@ -15,10 +16,13 @@ from pdjira.application.jql.incident_opening import IncidentOpening
 from pdjira.application.ports.core import Clock, Jira, Links, Mappings
 from pdjira.application.ports.openings import MatchRows, Openings, Pager, PagingIssues
 from pdjira.application.ports.searches import Searches
+from pdjira.application.sync.noting import KeepingBack
 from pdjira.application.sync.synchronise import Report
 from pdjira.application.time_budget import TimeLeft, unlimited
 from pdjira.application.webhooks.intake import SignalSink
+from pdjira.domain.comments import EarlierComments
 from pdjira.domain.incident import Incident
+from pdjira.domain.issue import Issue
 from pdjira.domain.jql.matches import MatchRefusal, MatchRow, MatchState, is_due, wants_another_look
 from pdjira.domain.jql.opening import (
     Opening,
@@ -36,7 +40,7 @@ from pdjira.domain.link import TimelineEntry
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.domain.text.cures import told
-from pdjira.errors import NotFound, Permanent, Refused, Side, Temporary
+from pdjira.errors import NotFound, PdjiraError, Permanent, Refused, Side, Temporary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,7 @@ class Opener:
 
     jira: Jira
     issues: PagingIssues
+    keeping_back: KeepingBack
     searches: Searches
     pager: Pager
     mappings: Mappings
@@ -214,8 +219,17 @@ class Opener:
             incident_key=key_of(issue_id, jira_url=self.jira_url()),
             attempt_at=self.clock(),
             issue_status_id=first_status(before, found.issue),
+            earlier_comments=self._earlier_comments(before, found.issue),
             version=before.version if before else 0,
         )
+
+    def _earlier_comments(self, before: Opening | None, issue: Issue) -> EarlierComments | None:
+        """What stood on the issue at the first attempt; nothing waits until that can be read."""
+        if before and before.attempt_at:
+            return before.earlier_comments
+        with suppress(PdjiraError), self.breaker.call(Side.JIRA, issue.project_id):
+            return self.keeping_back.look(issue.ref.id)
+        return None
 
     def _has_left(self, row: MatchRow, mapping: Mapping, *, is_doubtful: bool) -> bool:
         """Whether Jira's search, asked again, does not find it; a young match is not doubted."""
@@ -247,7 +261,7 @@ class Opener:
             now=claim.attempt_at or self.clock(),
             base_url=self.jira.server_info().base_url,
         )
-        self.links.complete(link)
+        self.links.complete(self.keeping_back.keep(link, claim.earlier_comments))
         return self._finish(row, incident.id, signal)
 
     def _finish(self, row: MatchRow | None, incident_id: str, signal: Signal) -> Report:

@@ -16,9 +16,11 @@ from pdjira.application.ports.service_desk import ServiceDesk
 from pdjira.domain.comments import Comment, CommentRecord
 from pdjira.domain.incident import Incident, IncidentChange, IncidentStatus, Note
 from pdjira.domain.issue import (
+    CommentPage,
     CreateScreen,
     Issue,
     IssueDraft,
+    IssueHistory,
     IssueRef,
     Place,
     RemoteLink,
@@ -90,15 +92,18 @@ class Issues(Protocol):
         self,
         issue_id: str,
         *,
-        with_history: bool = False,
         with_comments: bool = False,
         fields: Iterable[str] = (),
         with_screen: bool = False,
     ) -> Issue:
         """The issue as it is now. Raises `NotFound`, and only where Jira knows who we are.
 
-        If asked, with its history, its comments, the values of `fields` and its edit screen.
+        If asked, with its comments (unless they are long), the values of `fields` and its edit
+        screen.
         """
+
+    def read_history(self, issue_id: str) -> IssueHistory:
+        """What the issue was created with, and who moved it. Raises `TooLarge`."""
 
     def transitions(self, issue_id: str) -> Sequence[Transition]:
         """The transitions that our user may take from the status in which the issue is."""
@@ -125,8 +130,22 @@ class Comments(Protocol):
         Not idempotent. Raises `Refused`, `NotFound`, as `Jira.create_issue` does.
         """
 
-    def find_comment(self, issue_id: str, comment: Comment) -> str | None:
-        """The id of the comment on the issue that bears the comment's mark."""
+    def read_comments(self, issue_id: str, *, before: int | None = None) -> CommentPage:
+        """The newest comments, oldest first, or the newest of the first `before` in Jira's order.
+
+        No more than fifty; fewer, and even none, where they are long or hidden from us. Raises
+        `TooLarge` where even the oldest one is too long to be read.
+        """
+
+    def is_marked(self, comment_id: str) -> bool:
+        """Whether a comment bears a mark of ours, whichever account wrote it."""
+
+    def find_comments(self, issue_id: str, comment: Comment, *, since: datetime) -> Sequence[str]:
+        """The ids of the comments on the issue that may be this one, written since a time.
+
+        The one that bears its mark. Where none does, those without any mark that our account wrote
+        with exactly its text, oldest first: Jira may have dropped the mark.
+        """
 
 
 class CommentRecords(Protocol):
@@ -143,6 +162,9 @@ class CommentRecords(Protocol):
 
     def end(self, link: Link, comment_id: str, record: CommentRecord) -> None:
         """Record how an attempt ended."""
+
+    def of(self, link: Link, comment_ids: Collection[str]) -> MappingABC[str, CommentRecord]:
+        """What is on record of these, by id. What was written a second ago may be missing."""
 
 
 class NoteRecords(Protocol):

@@ -7,6 +7,9 @@ from typing import Protocol
 OUR_PATH = "/webhooks/pagerduty"
 """How the URL ends to which PagerDuty has to deliver: the output `PagerDutyWebhookUrl`."""
 
+EVERY_EVENT = "*"
+"""Stands for all event types among those that a subscription names."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
@@ -23,6 +26,10 @@ class Subscription:
     def is_ours(self) -> bool:
         """Whether it delivers to us, as far as its URL tells."""
         return self.url.split("?")[0].rstrip("/").endswith(OUR_PATH)
+
+    def tells_of(self, event_type: str) -> bool:
+        """Whether events of this type were subscribed to."""
+        return not self.events.isdisjoint({event_type, EVERY_EVENT})
 
     @property
     def works(self) -> bool:

@@ -1,6 +1,6 @@
 """What stands in for PagerDuty and the links while a test issue is walked: nothing is kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -127,6 +127,10 @@ class HeldRecords:
 
     def end(self, link: Link, comment_id: str, record: CommentRecord) -> None:
         """Nothing is kept."""
+
+    def of(self, link: Link, comment_ids: Collection[str]) -> Mapping[str, CommentRecord]:
+        """Nothing is on record."""
+        return {}
 
 
 class HeldNotes:

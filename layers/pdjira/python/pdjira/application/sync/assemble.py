@@ -1,6 +1,6 @@
 """Puts the worker's use case together from its ports."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pdjira.application.circuits import Breaker
 from pdjira.application.ports.core import (
@@ -29,6 +29,7 @@ from pdjira.application.sync.people import Assigning, JiraPeople, Users
 from pdjira.application.sync.perform import Performer
 from pdjira.application.sync.synchronise import Synchroniser
 from pdjira.application.sync.visibility import Visibility
+from pdjira.domain.comments import comment_record_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,13 +94,13 @@ def performer(*, sides: Sides, stores: Stores, clock: Clock) -> Performer:
             visibility=visibility,
             clock=clock,
         ),
-        noting=Noting(own=own, once=once),
+        noting=Noting(own=own, comments=sides.comments, once=once, visibility=visibility),
         assigning=Assigning(jira=sides.people, users=sides.users),
         field_changing=FieldChanging(pagerduty=pagerduty, links=links),
         changing=Changing(pagerduty=pagerduty, links=links, clock=clock),
         commenting=Commenting(
             comments=sides.comments,
-            once=once,
+            once=replace(once, back_as=comment_record_id),
             own=own,
             pagerduty=pagerduty,
             links=links,

@@ -1,6 +1,6 @@
 """What is written at most once: the attempt stands on record before, and its end after."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -15,10 +15,15 @@ SKIPPED = "kept back"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtMostOnce:
-    """Writes comments and notes by their records."""
+    """Writes comments or notes by their records.
+
+    `back_as` makes of the id of what was written the one by which it will be heard of again, where
+    its record shall tell that it is ours.
+    """
 
     records: CommentRecords
     clock: Clock
+    back_as: Callable[[str], str] | None = None
 
     def write(
         self,
@@ -51,6 +56,13 @@ class AtMostOnce:
         self.found(current, item_id, made)
         return made
 
+    def look_up(self, current: Round, item_ids: Collection[str]) -> None:
+        """Go on with what is on record of these, as far as this round does not know it."""
+        unknown = [one for one in item_ids if one not in current.situation.records]
+        found = self.records.of(current.link, unknown) if unknown else {}
+        records = {**found, **current.situation.records}
+        current.learn(replace(current.situation, records=records))
+
     def skip(self, current: Round, item_id: str) -> bool:
         """Record that it is never to be written; whether nothing was on record before."""
         record = CommentRecord(comment_id=SKIPPED, attempt_at=self.clock())
@@ -59,7 +71,9 @@ class AtMostOnce:
         return other is None
 
     def found(self, current: Round, item_id: str, made: str) -> None:
-        """Record what is there."""
+        """Record what is there, and first that it is ours, by the id by which it comes back."""
+        if self.back_as:
+            self.records.end(current.link, self.back_as(made), CommentRecord(comment_id=item_id))
         record = CommentRecord(comment_id=made)
         self.records.end(current.link, item_id, record)
         _learn(current, item_id, record)

@@ -12,11 +12,12 @@ from pdjira.application.sync.round import Round
 from pdjira.application.sync.unstorable import stored
 from pdjira.application.sync.visibility import Visibility
 from pdjira.domain import notices
-from pdjira.domain.comments import Comment, Survivor
+from pdjira.domain.comments import Comment, CommentRecord, Survivor, comment_record_id
 from pdjira.domain.incident import STATUS_UPDATE, Note
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.planning.actions import AddComment
-from pdjira.domain.planning.commenting import ALL_NOTES, due_notes
+from pdjira.domain.planning.commenting import ALL_NOTES, due_notes, is_done
+from pdjira.domain.planning.noting import LOOK_BACK
 from pdjira.domain.refusals import COMMENTING, COMMENTING_INTERNALLY, explain_change
 from pdjira.domain.text.cures import told
 from pdjira.domain.text.supplementary import has_supplementary
@@ -43,10 +44,13 @@ class Commenting:
             current.says.append(f"The incident's notes cannot be read: {told(error)}")
             refused(current, ALL_NOTES)
         known = replace(current.situation, notes=tuple(notes))
-        links = (*self.links.of_incident(current.incident.id), current.link)
+        current.learn(known)
         due = due_notes(known, current.link)
-        ours = self.own.among(current.incident.id, due, links=links)
-        current.learn(replace(known, ours=known.ours | ours))
+        self.once.look_up(current, [note.id for note in due])
+        links = (*self.links.of_incident(current.incident.id), current.link)
+        unknown = [note for note in due if not is_done(current.situation, note.id)]
+        ours = self.own.among(current.incident.id, unknown, links=links)
+        current.learn(replace(current.situation, ours=known.ours | ours))
 
     def read_survivor(self, current: Round) -> None:
         """Read the incident that goes on after a merge, and which issue it has."""
@@ -76,7 +80,7 @@ class Commenting:
     def find(self, current: Round, comment: Comment) -> None:
         """See whether an earlier attempt has added the comment already."""
         try:
-            comment_id = self.comments.find_comment(current.issue.id, comment)
+            comment_id = self._find(current, comment)
         except (Refused, NotFound) as error:
             self._refuse(current, comment, error)
             return
@@ -86,11 +90,27 @@ class Commenting:
         self.once.found(current, comment.id, comment_id)
         _say(current, comment)
 
+    def _find(self, current: Round, comment: Comment) -> str | None:
+        """The comment that an earlier attempt has added, and none that is on record already.
+
+        Two notes may say the same, so what one became is not taken for the other.
+        """
+        situation = current.situation
+        record = situation.records.get(comment.id)
+        attempt = record.attempt_at if record else None
+        since = min(at for at in (attempt, situation.tried_since, situation.now) if at)
+        found = self.comments.find_comments(current.issue.id, comment, since=since - LOOK_BACK)
+        self.once.look_up(current, [comment_record_id(one) for one in found])
+        others = current.situation.records
+        ours = CommentRecord(comment_id=comment.id)
+        free = (one for one in found if others.get(comment_record_id(one), ours) == ours)
+        return next(free, None)
+
     def _added(self, current: Round, comment: Comment) -> str:
         """Add it, after looking where Jira may have said that it failed at storing it."""
 
         def look() -> str | None:
-            return self.comments.find_comment(current.issue.id, comment)
+            return self._find(current, comment)
 
         def write(body: str) -> str:
             return self.comments.add_comment(current.issue.id, replace(comment, body=body))

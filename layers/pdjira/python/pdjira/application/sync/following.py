@@ -13,10 +13,11 @@ from pdjira.domain import notices
 from pdjira.domain.comments import Comment, of_transition
 from pdjira.domain.fields.filling import COMMENT, rule_value
 from pdjira.domain.fields.following_rules import changed, watched
-from pdjira.domain.issue import Issue, Status
+from pdjira.domain.issue import NO_HISTORY, UNKNOWN_HISTORY, Issue, Status
 from pdjira.domain.link import Agreement
 from pdjira.domain.planning.actions import Explain, ReadIssue, UpdateIssue
 from pdjira.domain.planning.agreement import (
+    history_unknown,
     with_baseline,
     with_fields,
     without_explanations,
@@ -29,7 +30,7 @@ from pdjira.domain.planning.reverted import settled
 from pdjira.domain.planning.workflow import Filling, Transition
 from pdjira.domain.refusals import explain_change
 from pdjira.domain.text.cures import told
-from pdjira.errors import NotFound, Refused, Side
+from pdjira.errors import NotFound, Refused, Side, Temporary, TooLarge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,6 @@ class Following:
         try:
             issue = self.issues.read_issue(
                 current.issue.id,
-                with_history=step.with_history,
                 with_comments=step.with_comments,
                 fields={*watched(current.situation.mapping), *unread(current.link.agreed), *due},
                 with_screen=bool(due),
@@ -60,13 +60,36 @@ class Following:
         if not is_the_links(current.link, issue, now=current.situation.now):
             self.visibility.lose_to(current, issue)
             return
+        if issue.is_untouched and current.link.initial_status_id is None:
+            issue = replace(issue, history=NO_HISTORY)
         workflow = current.situation.workflow
         if workflow is None:
             workflow = self.workflows.of(issue.project_id, issue.issue_type_id)
         current.learn(replace(current.situation, issue=issue, workflow=workflow))
         keep_location(current, issue)
-        if issue.history and current.link.initial_status_id is None:
-            current.keep(with_baseline(current.link, issue, issue.history))
+        _keep_baseline(current)
+
+    def read_history(self, current: Round) -> None:
+        """Read it; where it is too much, go on without it and say so.
+
+        So it is where Jira does not tell it in time once more: that others wrote a long history
+        must not keep the status back.
+        """
+        issue = _read(current)
+        try:
+            history = self.issues.read_history(issue.ref.id)
+        except (Refused, NotFound) as error:
+            current.learn(replace(current.situation, issue=None))
+            self._cannot_follow(current, error)
+            return
+        except Temporary as error:
+            is_late = error.timed_out is not None and current.situation.tried_since is not None
+            if not (is_late or isinstance(error, TooLarge)):
+                raise
+            current.says.append(history_unknown(issue.ref))
+            history = UNKNOWN_HISTORY
+        current.learn(replace(current.situation, issue=replace(issue, history=history)))
+        _keep_baseline(current)
 
     def learn(self, current: Round, status: Status) -> None:
         """Read the transitions of a status, and remember them."""
@@ -204,6 +227,13 @@ class Following:
         self.forget(current)
         reasons = (*situation.moves_refused, error.says)
         current.learn(replace(current.situation, issue=None, moves_refused=reasons))
+
+
+def _keep_baseline(current: Round) -> None:
+    """Keep what the issue said when it was created, once its history tells."""
+    history = _read(current).history
+    if history and current.link.initial_status_id is None:
+        current.keep(with_baseline(current.link, _read(current), history))
 
 
 def _place(current: Round) -> tuple[str, str]:

@@ -28,6 +28,7 @@ def _unclaimed(current: Round, now: datetime) -> Link:
         claimed_at=now,
         project_id=current.mapping.project.id,
         issue_type_id=current.mapping.issue_type.id,
+        comments_on_record=True,
     )
 
 

@@ -35,6 +35,8 @@ from pdjira.domain.planning.actions import (
     MoveIssue,
     NoteStep,
     Pause,
+    ReadComments,
+    ReadHistory,
     ReadIssue,
     ReadNotes,
     ReadSurvivor,
@@ -75,7 +77,7 @@ class Performer:
         match step:
             case CreateIssue() | FindIssue() | GiveUpClaim() | ShowIncident():
                 self._claim(step, current)
-            case TellPeople() | AddNote() | FindNote() | Skip():
+            case TellPeople() | ReadComments() | AddNote() | FindNote() | Skip():
                 self._write_note(step, current)
             case ReadNotes() | ReadSurvivor() | AddComment() | FindComment():
                 self._comment(step, current)
@@ -113,6 +115,9 @@ class Performer:
                 self.notifying.look(current, notice)
             case TellPeople(notice=notice):
                 self.notifying.tell(current, notice)
+            case ReadComments():
+                self.noting.read(current, step)
+                self._learn_base_url(current)
             case AddNote():
                 self.noting.add(current, step)
             case FindNote(note=note):
@@ -137,7 +142,7 @@ class Performer:
 
     def _follow(self, step: FollowStep, current: Round) -> None:
         match step:
-            case ReadIssue():
+            case ReadIssue() | ReadHistory():
                 self._read(step, current)
             case LearnStatus(status=status):
                 self.following.learn(current, status)
@@ -154,11 +159,19 @@ class Performer:
             case _:
                 assert_never(step)
 
-    def _read(self, step: ReadIssue, current: Round) -> None:
+    def _read(self, step: ReadIssue | ReadHistory, current: Round) -> None:
+        if isinstance(step, ReadHistory):
+            self.following.read_history(current)
+            return
         self.following.read(current, step)
         if step.with_comments and current.situation.issue is not None:
-            base_url = self.jira.server_info().base_url
-            current.learn(replace(current.situation, base_url=base_url))
+            self.noting.look_up(current)
+            self._learn_base_url(current)
+
+    def _learn_base_url(self, current: Round) -> None:
+        """Notes name the comments that they carry by it."""
+        base_url = self.jira.server_info().base_url
+        current.learn(replace(current.situation, base_url=base_url))
 
     def _change(self, step: ChangeStep, current: Round) -> None:
         match step:
@@ -195,6 +208,7 @@ def _settle(step: Settle, current: Round) -> None:
             refused=step.refused,
             notes_since=step.notes_since,
             comments_seen=step.comments_seen,
+            comments_on_record=step.comments_on_record,
             ended_at=step.ended_at,
         )
     )

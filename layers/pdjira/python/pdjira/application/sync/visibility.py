@@ -9,6 +9,7 @@ from pdjira.application.sync.round import Round
 from pdjira.domain.issue import Issue
 from pdjira.domain.link import LinkState
 from pdjira.domain.planning.location import (
+    is_known_missing,
     missing_key,
     missing_text,
     replaced_text,
@@ -53,9 +54,11 @@ class Visibility:
         self._lose(current, replaced_text(current.issue, other))
 
     def _lose(self, current: Round, text: str) -> None:
-        if current.link.state is not LinkState.MISSING:
-            link = replace(current.link, state=LinkState.MISSING, refused=True)
+        link = replace(current.link, state=LinkState.MISSING, refused=True)
+        if not is_known_missing(current.link):
             fall_due(self.links, current, link, missing_key(current.situation.now), text)
+        elif current.link.state is not LinkState.MISSING:
+            current.keep(link)
         current.learn(replace(current.situation, issue=None, stuck=True))
 
 

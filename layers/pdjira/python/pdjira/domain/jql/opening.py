@@ -5,6 +5,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from pdjira.domain import notices
+from pdjira.domain.comments import EarlierComments
 from pdjira.domain.incident import Incident, IncidentStatus, Reference
 from pdjira.domain.issue import Issue
 from pdjira.domain.link import Agreement, Link, LinkState
@@ -26,8 +27,9 @@ class Opening:
 
     `incident_key` is what PagerDuty knows the incident by, whatever the mapping or the address of
     Jira says later; it was to be opened in the service `service_id`, and may have been moved since.
-    `attempt_at` is the time of an attempt whose end is unknown (None: nothing is in flight), and
-    `issue_status_id` the status of the issue then. `version` counts writes; 0 was never stored.
+    `attempt_at` is the time of an attempt whose end is unknown (None: nothing is in flight),
+    `issue_status_id` the status of the issue then, and `earlier_comments` what stood on it (None:
+    that is not known). `version` counts writes; 0 was never stored.
     """
 
     issue_id: str
@@ -36,6 +38,7 @@ class Opening:
     incident_key: str
     attempt_at: datetime | None = None
     issue_status_id: str | None = None
+    earlier_comments: EarlierComments | None = None
     version: int = 0
 
 

@@ -55,12 +55,15 @@ class TellPeople:
 class ReadIssue:
     """Read the issue and what is remembered of its workflow.
 
-    `with_history`: also who moved it last, and the status in which it was created;
-    `with_comments`: also what was written on it.
+    `with_comments`: also what was written on it, as far as it comes along.
     """
 
-    with_history: bool
     with_comments: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadHistory:
+    """Read who moved the issue last, and the status in which it was created."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +177,7 @@ class Settle:
     refused: bool
     notes_since: datetime | None
     comments_seen: datetime | None
+    comments_on_record: bool
     ended_at: datetime | None = None
 
 
@@ -195,8 +199,24 @@ class Rest:
 ChangeStep = ChangeIncident | LookBack | TellOnce | Pause | Resume
 """What brings an incident to where its issue is, or stops short of it."""
 
-FollowStep = ReadIssue | LearnStatus | ForgetWorkflow | MoveIssue | UpdateIssue | Agree | Explain
+FollowStep = (
+    ReadIssue
+    | ReadHistory
+    | LearnStatus
+    | ForgetWorkflow
+    | MoveIssue
+    | UpdateIssue
+    | Agree
+    | Explain
+)
 """What brings an issue that exists and its incident together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadComments:
+    """Read the newest comments of the issue, with their marks, or those before so many."""
+
+    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,7 +242,7 @@ class Skip:
     says: str | None = None
 
 
-NoteStep = AddNote | FindNote | Skip
+NoteStep = ReadComments | AddNote | FindNote | Skip
 """What puts onto an incident what was written on its issue."""
 
 CommentStep = ReadNotes | ReadSurvivor | AddComment | FindComment

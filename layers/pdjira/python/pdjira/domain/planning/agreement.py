@@ -11,7 +11,7 @@ from pdjira.domain.fields.filling import priority_row, summary
 from pdjira.domain.fields.following_rules import UNREAD
 from pdjira.domain.flapping import goes_to_and_fro
 from pdjira.domain.incident import Incident, IncidentStatus
-from pdjira.domain.issue import Issue, IssueHistory
+from pdjira.domain.issue import Issue, IssueHistory, IssueRef
 from pdjira.domain.link import Agreement, Link, Notice
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.notices import reopened_key, stays_closed_text, without_untold
@@ -21,6 +21,7 @@ from pdjira.domain.planning.actions import (
     FollowStep,
     MoveIssue,
     Pause,
+    ReadHistory,
     ReadIssue,
     Resume,
     TellOnce,
@@ -48,8 +49,8 @@ def next_step(
     """What brings both sides together; None where they agree."""
     if link.paused and situation.signal.is_asked_by_person:
         return Resume()
-    if _hears_jira(situation, link) and situation.issue is None and not situation.stuck:
-        return reading(situation, link, mapping)
+    if hears_jira(situation, link) and situation.issue is None and not situation.stuck:
+        return reading(situation, link)
     return (
         read_back(situation, link)
         or _status_step(situation, link, mapping)
@@ -60,7 +61,14 @@ def next_step(
     )
 
 
-def _hears_jira(situation: Situation, link: Link) -> bool:
+def baseline_step(situation: Situation, link: Link) -> ReadHistory | None:
+    """Whether it is yet to be seen what the issue was created with, before it is compared."""
+    issue = situation.issue
+    is_lacking = issue is not None and issue.history is None and link.initial_status_id is None
+    return ReadHistory() if is_lacking else None
+
+
+def hears_jira(situation: Situation, link: Link) -> bool:
     """Whether the issue is looked at, be it that a try failed or that something was refused."""
     is_in_doubt = situation.tried_since is not None or (link.refused and link.notes_since is None)
     is_in_doubt = is_in_doubt or situation.is_late or waits_no_longer(situation, link)
@@ -78,13 +86,13 @@ def title_digest(incident: Incident) -> str:
     return text_digest(summary(incident))
 
 
-def reading(situation: Situation, link: Link, mapping: Mapping) -> ReadIssue:
-    """How the issue is read: with what this signal may need of it."""
-    hears_jira = _hears_jira(situation, link)
-    return ReadIssue(
-        with_history=hears_jira or link.initial_status_id is None,
-        with_comments=hears_jira and mapping.notes_to_pagerduty,
-    )
+def reading(situation: Situation, link: Link) -> ReadIssue:
+    """How the issue is read: with what this signal may need of it.
+
+    Comments come along where that has not failed before: they may be more than Jira bears.
+    """
+    is_new = situation.tried_since is None
+    return ReadIssue(with_comments=is_new and hears_jira(situation, link))
 
 
 def _status_step(
@@ -99,7 +107,7 @@ def _status_step(
         return Agree(agreed=replace(link.agreed, status=status))
     issue, workflow = situation.issue, situation.workflow
     if issue is None or workflow is None:
-        return reading(situation, link, mapping)
+        return reading(situation, link)
     arrived = _arrived(situation, issue, link, mapping)
     step = arrived or next_move(situation, issue, workflow, target)
     is_flapping = goes_to_and_fro(link.status_writes, side=Side.JIRA, at=situation.now)
@@ -108,7 +116,7 @@ def _status_step(
 
 def _arrived(
     situation: Situation, issue: Issue, link: Link, mapping: Mapping
-) -> Agree | ReadIssue | TellOnce | None:
+) -> Agree | ReadHistory | TellOnce | None:
     """What ends the way: the issue is there, or stays where a person put it; else None."""
     status = situation.incident.status
     held = replace(link.agreed, status=status, issue_status_id=issue.status.id)
@@ -124,7 +132,7 @@ def _arrived(
     if _is_known(situation, issue, link, mapping):
         return None
     if issue.history is None:
-        return ReadIssue(with_history=True, with_comments=issue.comments is not None)
+        return ReadHistory()
     left = Agree(agreed=after, says=_left_alone(issue, mapping))
     return None if issue.history.moved_by_us else left
 
@@ -162,6 +170,16 @@ def with_fields(issue: Issue, step: UpdateIssue) -> Issue:
         summary=title,
         fields=written_fields(issue, step),
         stale=issue.stale or is_unread(step.agreed),
+    )
+
+
+def history_unknown(issue: IssueRef) -> str:
+    """What people are told where the history of an issue is more than can be read."""
+    return with_cure(
+        f"The history of {issue.key} is too long to be read, so who moved it last and in which "
+        "status it was created is not known; its status was decided without that.",
+        f"Look whether {issue.key} and the incident are where they should be, and move the issue "
+        "otherwise.",
     )
 
 
@@ -221,7 +239,7 @@ def _fields_step(situation: Situation, link: Link, mapping: Mapping) -> FollowSt
     if not wanted:
         return Agree(agreed=after)
     if issue is None:
-        return None if situation.stuck else reading(situation, link, mapping)
+        return None if situation.stuck else reading(situation, link)
     if "priority" in wanted:
         after = replace(after, issue_priority_id=wanted["priority"])
     fields = _differing(wanted, issue)

@@ -16,7 +16,7 @@ from pdjira.domain.planning.actions import (
     AddComment,
     CommentStep,
     FindComment,
-    ReadIssue,
+    ReadHistory,
     ReadNotes,
     ReadSurvivor,
     Skip,
@@ -31,8 +31,11 @@ from pdjira.domain.retries import MOST_REFUSALS
 ALL_NOTES = "all notes"
 """Stands for the incident's notes as a whole, where PagerDuty does not show them."""
 
-_MARGIN = timedelta(minutes=1)
-"""PagerDuty cuts the time of a note to seconds, and its clock is not ours."""
+_MARGIN = timedelta(hours=1)
+"""PagerDuty cuts the time of a note to seconds, and its clock is not ours and may be corrected.
+
+What became of each note is on record, so notes that were carried cost nothing.
+"""
 
 
 def next_comment(
@@ -52,7 +55,7 @@ def next_comment(
     if _must_read_notes(situation, link, mapping):
         return ReadNotes()
     for note in _notes(situation, link, mapping):
-        if not _is_done(situation, note.id):
+        if not is_done(situation, note.id):
             comment = of_note(note, situation.incident, internal=mapping.internal_comments)
             return _step(situation, comment)
     return _merge_step(situation, mapping) if situation.incident.merged_into else None
@@ -66,19 +69,19 @@ def _held_note(situation: Situation, mapping: Mapping) -> Note | None:
 
 def keep_what_loses(
     situation: Situation, link: Link, mapping: Mapping
-) -> CommentStep | ReadIssue | Wait | None:
+) -> CommentStep | ReadHistory | Wait | None:
     """What keeps in a comment what PagerDuty's change is about to overwrite in Jira.
 
     Who moved the issue has to be known: our own step, whose answer was lost, is no conflict.
     """
     of_fields = lost_field(situation, link, mapping)
-    if of_fields and not _is_done(situation, of_fields.id):
+    if of_fields and not is_done(situation, of_fields.id):
         return _step(situation, of_fields)
     comment, issue = conflict(situation, link, mapping), situation.issue
-    if comment is None or issue is None or _is_done(situation, comment.id):
+    if comment is None or issue is None or is_done(situation, comment.id):
         return None
     if issue.history is None:
-        return ReadIssue(with_history=True, with_comments=issue.comments is not None)
+        return ReadHistory()
     return _step(situation, comment)
 
 
@@ -106,7 +109,7 @@ def notes_held_since(situation: Situation, link: Link, mapping: Mapping) -> date
     at = min(signal.occurred_at or situation.now, situation.now)
     if note is None or note.id in situation.ours or note.id.startswith(STATUS_UPDATE):
         return link.notes_since
-    return min(link.notes_since or at, at - _MARGIN)
+    return min(link.notes_since or at, at)
 
 
 def _must_read_notes(situation: Situation, link: Link, mapping: Mapping) -> bool:
@@ -147,7 +150,7 @@ def _merge_step(situation: Situation, mapping: Mapping) -> CommentStep | Wait | 
     if situation.survivor is None:
         return ReadSurvivor()
     comment = of_merge(situation.incident, situation.survivor, internal=mapping.internal_comments)
-    return None if _is_done(situation, comment.id) else _step(situation, comment)
+    return None if is_done(situation, comment.id) else _step(situation, comment)
 
 
 def _step(situation: Situation, comment: Comment) -> CommentStep | Wait:
@@ -161,7 +164,7 @@ def _step(situation: Situation, comment: Comment) -> CommentStep | Wait:
     )
 
 
-def _is_done(situation: Situation, comment_id: str) -> bool:
+def is_done(situation: Situation, comment_id: str) -> bool:
     """Whether this round has nothing more to do about the comment."""
     record = situation.records.get(comment_id)
     is_there = record is not None and record.comment_id is not None

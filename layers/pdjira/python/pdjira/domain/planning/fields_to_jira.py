@@ -58,8 +58,7 @@ def ruled_step(situation: Situation, link: Link, mapping: Mapping) -> Step | Non
     if not targets or situation.fields_refused:
         return None
     if issue is None:
-        is_new = link.initial_status_id is None
-        return None if situation.stuck else ReadIssue(with_history=is_new)
+        return None if situation.stuck else ReadIssue()
     if issue.screen is None or not issue.asked.issuperset(targets):
         return read_again(issue)
     lacking = [target for target in targets if target not in issue.screen.fields]
@@ -93,9 +92,7 @@ def is_overwritten(due: Due, agreed: Agreement) -> bool:
 
 def read_again(issue: Issue) -> ReadIssue:
     """Read the issue with what was not asked for before, and with what was."""
-    return ReadIssue(
-        with_history=issue.history is not None, with_comments=issue.comments is not None
-    )
+    return ReadIssue(with_comments=issue.comments is not None)
 
 
 def written_fields(issue: Issue, step: UpdateIssue) -> dict[str, object]:

@@ -70,7 +70,7 @@ def carry_step(situation: Situation, link: Link, mapping: Mapping) -> Step | Non
     issue, targets = situation.issue, watched(mapping)
     unseen = [target for target in targets if known_of(link.agreed, target).issue is None]
     if issue is None or not issue.asked.issuperset(targets):
-        return _look(situation, link) if unseen or issue else None
+        return _look(situation) if unseen or issue else None
     sight = _sight(issue, link.agreed, targets)
     if sight:
         return sight
@@ -145,12 +145,11 @@ def settled(agreed: Agreement, rule: FieldRule, incident: Incident) -> Agreement
     return agreeing_on(agreed, rule.target, incident=incident_digest(rule, incident))
 
 
-def _look(situation: Situation, link: Link) -> ReadIssue | None:
+def _look(situation: Situation) -> ReadIssue | None:
     """Read the fields that are watched; what they hold at first sight changes nothing."""
     if situation.stuck:
         return None
-    is_new = link.initial_status_id is None
-    return read_again(situation.issue) if situation.issue else ReadIssue(with_history=is_new)
+    return read_again(situation.issue) if situation.issue else ReadIssue()
 
 
 def _sight(issue: Issue, before: Agreement, targets: tuple[str, ...]) -> Agree | None:

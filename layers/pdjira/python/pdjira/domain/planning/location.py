@@ -76,6 +76,12 @@ def missing_key(now: datetime) -> str:
     return f"{MISSING}-{now:%Y%m%d%H%M}"
 
 
+def is_known_missing(link: Link) -> bool:
+    """Whether people know that the issue is not shown; a merge of its incident changes nothing."""
+    was_told = any(key.startswith(MISSING) for key in link.notices)
+    return link.state is LinkState.MISSING or (link.state is LinkState.CLOSED and was_told)
+
+
 def missing_text(issue: IssueRef, *, project: str) -> str:
     """The note that says that an issue is not shown any more: which it is, Jira does not tell."""
     return with_cure(
@@ -93,7 +99,7 @@ def look_again(situation: Situation) -> ReadIssue | None:
     mapping, signal = situation.mapping, situation.signal
     if mapping is None or situation.stuck or signal.kind not in FROM_JIRA:
         return None
-    return ReadIssue(with_history=True, with_comments=mapping.notes_to_pagerduty)
+    return ReadIssue(with_comments=situation.tried_since is None)
 
 
 def without_issue(situation: Situation, link: Link) -> Settle | Rest:
@@ -149,4 +155,5 @@ def _settled(situation: Situation, link: Link, mapping: Mapping) -> Settle:
         refused=not is_over,
         notes_since=None if is_over else notes_held_since(situation, link, mapping),
         comments_seen=link.comments_seen,
+        comments_on_record=link.comments_on_record,
     )

@@ -1,28 +1,44 @@
 """Which comments of an issue its incident still lacks as notes."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import takewhile
 
-from pdjira.domain.comments import MOST_AT_ONCE, NoteDraft
-from pdjira.domain.issue import Issue, IssueComment
+from pdjira.domain.comments import MOST_AT_ONCE, EarlierComments, NoteDraft, comment_record_id
+from pdjira.domain.issue import CommentPage, Issue, IssueComment
 from pdjira.domain.link import Link
 from pdjira.domain.mapping import Mapping
-from pdjira.domain.planning.actions import AddNote, FindNote, NoteStep, Skip, Wait
+from pdjira.domain.planning.actions import (
+    AddNote,
+    FindNote,
+    NoteStep,
+    ReadComments,
+    Skip,
+    Wait,
+)
+from pdjira.domain.planning.agreement import hears_jira
 from pdjira.domain.planning.at_most_once import next_attempt
 from pdjira.domain.planning.situation import Situation
 from pdjira.domain.retries import MOST_REFUSALS
-from pdjira.domain.signals import FROM_JIRA
 from pdjira.domain.text.cures import with_cure
 from pdjira.domain.text.markup import cut, one_line
 from pdjira.domain.text.plain_text import to_plain
 
-_MARGIN = timedelta(seconds=10)
-"""The clocks of a cluster's nodes differ, and comments bear the time of the node."""
+ALL_COMMENTS = "all comments"
+"""Stands for the comments of the issue as a whole, where Jira does not show them."""
 
-_SKEW = timedelta(minutes=15)
-"""How far Jira's clock may be from ours."""
+LOOK_BACK = timedelta(hours=1)
+"""So much older than the newest that was seen may a comment be that nobody has looked at yet.
 
-_LATER = _MARGIN + timedelta(seconds=1)
+The clocks of a cluster's nodes differ, one may be corrected, and what is committed late bears the
+time of its beginning. What became of each comment is on record, so a long time costs little.
+"""
+
+_AHEAD = timedelta(minutes=15)
+"""What Jira says of the time is believed as far as this beyond our own."""
+
+_FORMER_MARGIN = timedelta(seconds=10)
+_FORMER_SKEW = timedelta(minutes=15)
+"""By these an older version told new comments from old ones, by their time alone."""
 
 _NAME_LIMIT = 100
 _TEXT_LIMIT = 20_000
@@ -37,13 +53,45 @@ def next_note(situation: Situation, link: Link, mapping: Mapping) -> NoteStep | 
     is_hopeless = len(situation.notes_refused) >= MOST_REFUSALS
     if issue is None or is_hopeless or situation.carried >= MOST_AT_ONCE:
         return None
-    for comment in lacking_notes(situation, link, mapping):
-        note_id = record_id(comment)
-        if comment.is_restricted:
-            return Skip(item_id=note_id, says=_restricted(comment, issue))
-        if note_id not in situation.notes_refused:
-            return _step(situation, draft(comment, issue, mapping, base_url=situation.base_url))
+    if further := _further_comments(situation, issue, link):
+        return further
+    for comment in lacking_notes(situation, link):
+        if step := _step_for(comment, situation, link, mapping):
+            return step
     return None
+
+
+def _step_for(
+    comment: IssueComment, situation: Situation, link: Link, mapping: Mapping
+) -> NoteStep | Wait | None:
+    issue, note_id = situation.issue, record_id(comment)
+    if issue is None or note_id in situation.notes_refused:
+        return None
+    if not mapping.notes_to_pagerduty or _is_from_before(comment, link):
+        return Skip(item_id=note_id)
+    if comment.is_restricted:
+        return Skip(item_id=note_id, says=_restricted(comment, issue))
+    return _step(situation, draft(comment, issue, mapping, base_url=situation.base_url))
+
+
+def _further_comments(situation: Situation, issue: Issue, link: Link) -> ReadComments | None:
+    """What is yet to be read: comments that did not come with the issue, marks, older pages."""
+    page = issue.comments
+    if ALL_COMMENTS in situation.notes_refused:
+        return None
+    if page is None:
+        return ReadComments() if hears_jira(situation, link) else None
+    if any(comment.is_marked is None for comment in lacking_notes(situation, link)):
+        return ReadComments(before=page.end)
+    start = earlier_start(page, link)
+    return None if start is None else ReadComments(before=start)
+
+
+def earlier_start(page: CommentPage, link: Link) -> int | None:
+    """Before which one comments are yet to be read; None: none of them may be new."""
+    since = looked_at_since(link)
+    is_far = since is not None and any(one.created_at < since for one in page.comments)
+    return None if is_far or not page.start else page.start
 
 
 def _restricted(comment: IssueComment, issue: Issue) -> str:
@@ -54,52 +102,95 @@ def _restricted(comment: IssueComment, issue: Issue) -> str:
     return with_cure(says, "Let all see the comment in Jira, if it shall go over.")
 
 
-def lacking_notes(situation: Situation, link: Link, mapping: Mapping) -> list[IssueComment]:
-    """The new comments that this round knows to be no notes yet, oldest first."""
-    issue = situation.issue
-    if issue is None or issue.comments is None or not mapping.notes_to_pagerduty:
-        return []
-    found = new_comments(issue.comments, link)
-    return [comment for comment in found if not _is_dealt_with(situation, comment)]
+def lacking_notes(situation: Situation, link: Link) -> list[IssueComment]:
+    """The comments that this round knows and nobody has dealt with yet, oldest first.
+
+    A comment of ours is known by its mark or its record, whichever account wrote it. Our account
+    alone tells nothing: people may use it.
+    """
+    page = situation.issue.comments if situation.issue else None
+    recent = recent_comments(page, link) if page else ()
+    return [comment for comment in recent if not _is_dealt_with(situation, comment)]
+
+
+def recent_comments(page: CommentPage, link: Link) -> list[IssueComment]:
+    """The comments that may be new, oldest first."""
+    since = looked_at_since(link)
+    found = [one for one in page.comments if since is None or one.created_at >= since]
+    return sorted(found, key=lambda comment: comment.created_at)
+
+
+def looked_at_since(link: Link) -> datetime | None:
+    """Comments from before were looked at; None: none surely was."""
+    seen = link.comments_seen
+    if seen is None:
+        return None if link.comments_on_record else link.claimed_at - LOOK_BACK
+    return seen - LOOK_BACK
+
+
+def are_on_record(situation: Situation, link: Link) -> bool:
+    """Whether it is on record what became of each comment that may be new."""
+    has_looked = _read_comments(situation, link) is not None
+    return link.comments_on_record or (has_looked and not lacking_notes(situation, link))
+
+
+def _is_from_before(comment: IssueComment, link: Link) -> bool:
+    """Whether an older version, which kept no record of that, has looked at the comment."""
+    if link.comments_on_record:
+        return False
+    seen = link.comments_seen
+    since = seen - _FORMER_MARGIN if seen else link.claimed_at - _FORMER_SKEW
+    return comment.by_us or comment.created_at < since
 
 
 def _is_dealt_with(situation: Situation, comment: IssueComment) -> bool:
     record = situation.records.get(record_id(comment))
-    return record is not None and (comment.is_restricted or record.comment_id is not None)
+    is_done = record is not None and (comment.is_restricted or record.comment_id is not None)
+    return is_done or bool(comment.is_marked)
 
 
-def seen_after(situation: Situation, link: Link, mapping: Mapping) -> datetime | None:
+def seen_after(situation: Situation, link: Link) -> datetime | None:
     """Up to when comments were looked at once this round ends; None: none was ever.
 
-    It moves up to the first that did not become a note, so that a later round takes it up. What is
-    held back while they do not become notes counts as looked at.
+    It moves up to the first that nobody has dealt with, so that a later round takes it up.
     """
-    if not mapping.notes_to_pagerduty:
-        is_heard = situation.signal.kind in FROM_JIRA
-        return situation.now + _LATER if is_heard else link.comments_seen
-    issue = situation.issue
-    if issue is None or issue.comments is None:
+    page = _read_comments(situation, link)
+    if page is None:
         return link.comments_seen
-    times = [comment.created_at for comment in issue.comments]
-    if lacking_notes(situation, link, mapping):
-        done = takewhile(
-            lambda comment: _is_dealt_with(situation, comment), new_comments(issue.comments, link)
-        )
-        times = [comment.created_at + _MARGIN for comment in done]
-    return max([*times, *([link.comments_seen] if link.comments_seen else [])], default=None)
+    lacking = lacking_notes(situation, link)
+    if lacking:
+        until = lacking[0].created_at
+        done = tuple(one for one in page.comments if one.created_at <= until)
+        page = replace(page, comments=done)
+    times = [comment.created_at for comment in page.comments]
+    return _latest(
+        [*times, *([link.comments_seen] if link.comments_seen else [])], now=situation.now
+    )
 
 
-def new_comments(comments: tuple[IssueComment, ...], link: Link) -> list[IssueComment]:
-    """The comments that people wrote since the last look, oldest first."""
-    seen = link.comments_seen
-    since = seen - _MARGIN if seen else link.claimed_at - _SKEW
-    found = [comment for comment in comments if comment.created_at >= since and not comment.is_ours]
-    return sorted(found, key=lambda comment: comment.created_at)
+def earlier_comments(page: CommentPage, *, now: datetime) -> EarlierComments:
+    """What stands on an issue that is linked later, as far as later looks go back."""
+    seen = _latest([comment.created_at for comment in page.comments], now=now)
+    recent = (one.id for one in page.comments if seen and one.created_at >= seen - LOOK_BACK)
+    return EarlierComments(seen=seen, ids=tuple(recent))
+
+
+def _latest(times: list[datetime], *, now: datetime) -> datetime | None:
+    """The latest of these times, as far as Jira's clock is believed."""
+    return min(max(times), now + _AHEAD) if times else None
+
+
+def _read_comments(situation: Situation, link: Link) -> CommentPage | None:
+    """The comments, where all that may be new were read."""
+    issue = situation.issue
+    if issue is None or ALL_COMMENTS in situation.notes_refused:
+        return None
+    return None if _further_comments(situation, issue, link) else issue.comments
 
 
 def record_id(comment: IssueComment) -> str:
-    """What the record of a comment's note is known by."""
-    return f"comment:{comment.id}"
+    """What the record of a comment is known by, be it carried, kept back or ours."""
+    return comment_record_id(comment.id)
 
 
 def draft(comment: IssueComment, issue: Issue, mapping: Mapping, *, base_url: str) -> NoteDraft:

@@ -65,7 +65,7 @@ def _assignee_step(situation: Situation, link: Link) -> Step | None:
     if not isinstance(who, Account):
         return who
     if situation.issue is None:
-        return None if situation.stuck else ReadIssue(with_history=False)
+        return None if situation.stuck else ReadIssue()
     agreed = replace(link.agreed, people=assigned(link.agreed.people, person))
     if situation.issue.assignee == who.name:
         return Agree(agreed=agreed)

@@ -26,7 +26,7 @@ from pdjira.domain.planning.actions import (
     TellPeople,
     Wait,
 )
-from pdjira.domain.planning.agreement import next_step, reading
+from pdjira.domain.planning.agreement import baseline_step, next_step, reading
 from pdjira.domain.planning.asking import asks_for, obstacle
 from pdjira.domain.planning.commenting import keep_what_loses, next_comment
 from pdjira.domain.planning.conditions import unmet
@@ -170,7 +170,7 @@ def _over(situation: Situation, link: Link) -> Action:
     if mapping is None or is_over:
         return _tell(situation, link) or Rest(why="The incident was merged into another.")
     if situation.issue is None and not situation.stuck:
-        return ReadIssue(with_history=True, with_comments=mapping.notes_to_pagerduty)
+        return ReadIssue(with_comments=situation.tried_since is None)
     return Resume()
 
 
@@ -202,7 +202,7 @@ def _identify(situation: Situation, link: Link) -> ReadIssue | Rest | None:
         return None
     if situation.mapping is None:
         return Rest(why="The mapping is not in force.")
-    return reading(situation, link, situation.mapping)
+    return reading(situation, link)
 
 
 def _is_own_echo(situation: Situation, link: Link) -> bool:
@@ -224,7 +224,8 @@ def _bring_along(situation: Situation, link: Link, mapping: Mapping) -> Action |
     follow: Action | None = None
     if not situation.incident.merged_into:
         asked = missing_fields(situation, mapping)
-        reverted = asked or reverted_in_jira(situation, link, mapping)
+        first = asked or baseline_step(situation, link)
+        reverted = first or reverted_in_jira(situation, link, mapping)
         kept = reverted or keep_what_loses(situation, link, mapping)
         follow = kept or next_step(situation, link, mapping)
     comment = follow or next_comment(situation, link, mapping)

@@ -40,8 +40,7 @@ def read_back(situation: Situation, link: Link) -> Agree | ReadIssue | None:
     if not is_unread(link.agreed):
         return None
     if issue is None:
-        is_new = link.initial_status_id is None
-        return None if situation.stuck else ReadIssue(with_history=is_new)
+        return None if situation.stuck else ReadIssue()
     return read_again(issue) if issue.stale else Agree(agreed=_held(situation, link.agreed, issue))
 
 

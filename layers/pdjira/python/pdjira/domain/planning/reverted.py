@@ -18,7 +18,7 @@ from pdjira.domain.incident import Incident, IncidentStatus
 from pdjira.domain.issue import Issue
 from pdjira.domain.link import Agreement, Link
 from pdjira.domain.mapping import Mapping
-from pdjira.domain.planning.actions import Agree, ChangeIncident, LookBack
+from pdjira.domain.planning.actions import Agree, ChangeIncident, LookBack, ReadHistory
 from pdjira.domain.planning.meaning import stands_for
 from pdjira.domain.planning.situation import Situation
 from pdjira.errors import Side
@@ -43,6 +43,8 @@ def reverted_in_pagerduty(
     status, issue, incident = step.change.status, situation.issue, situation.incident
     if status is None or issue is None or not _is_tried_again(situation):
         return None
+    if issue.history is not None and not issue.history.is_known:
+        return None
     since = _lost_since(incident, link, issue)
     if situation.was_written is False or _changed_at(incident) < since:
         return None
@@ -55,13 +57,17 @@ def reverted_in_pagerduty(
     return Agree(agreed=replace(step.agreed, status=status), says=says)
 
 
-def reverted_in_jira(situation: Situation, link: Link, mapping: Mapping) -> Agree | None:
+def reverted_in_jira(
+    situation: Situation, link: Link, mapping: Mapping
+) -> Agree | ReadHistory | None:
     """What both sides agreed on where the issue has followed, and a person moved it on since."""
     issue, status = situation.issue, situation.incident.status
-    if issue is None or link.paused:
+    if issue is None or link.paused or not _is_tried_again(situation):
         return None
     if status is link.agreed.status or stands_for(mapping, issue.status.id, status):
         return None
+    if issue.history is None:
+        return ReadHistory()
     reached = _reached(situation, link, issue, mapping)
     if reached is None:
         return None
@@ -90,7 +96,7 @@ def _reached(situation: Situation, link: Link, issue: Issue, mapping: Mapping) -
     An issue whose incident we have changed since was looked at then: its move is not lost.
     """
     history, incident = issue.history, situation.incident
-    if history is None or not history.own_moves or not _is_tried_again(situation):
+    if history is None or not history.own_moves:
         return None
     last = history.own_moves[-1]
     is_lost = last.at > _changed_at(incident) - _CLOCKS

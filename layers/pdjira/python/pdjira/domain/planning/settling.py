@@ -8,7 +8,7 @@ from pdjira.domain.link import Link, LinkState
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.planning.actions import Settle, Wait
 from pdjira.domain.planning.commenting import lacking_comments, notes_due_since
-from pdjira.domain.planning.noting import lacking_notes, seen_after
+from pdjira.domain.planning.noting import are_on_record, lacking_notes, seen_after
 from pdjira.domain.planning.situation import Situation
 from pdjira.domain.signals import ABOUT_PEOPLE, SignalKind
 
@@ -25,7 +25,8 @@ def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
         state=LinkState.CLOSED if is_over else LinkState.LINKED,
         refused=refused,
         notes_since=notes_due_since(situation, link, mapping),
-        comments_seen=seen_after(situation, link, mapping),
+        comments_seen=seen_after(situation, link),
+        comments_on_record=are_on_record(situation, link),
         ended_at=_ended_at(situation, link) if refused else None,
     )
     stored = Settle(
@@ -33,6 +34,7 @@ def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
         refused=link.refused,
         notes_since=link.notes_since,
         comments_seen=link.comments_seen,
+        comments_on_record=link.comments_on_record,
         ended_at=link.ended_at,
     )
     return None if settled == stored else settled
@@ -50,7 +52,7 @@ def go_on(situation: Situation, link: Link, mapping: Mapping) -> Wait | None:
     """Whether the next delivery has to go on: so much is carried in one, and there is more."""
     if situation.carried < MOST_AT_ONCE:
         return None
-    left = lacking_comments(situation, link, mapping) or lacking_notes(situation, link, mapping)
+    left = lacking_comments(situation, link, mapping) or lacking_notes(situation, link)
     is_merged = situation.incident.merged_into is not None
     return Wait(why="There are more notes to carry.", seconds=1) if left or is_merged else None
 
@@ -58,17 +60,15 @@ def go_on(situation: Situation, link: Link, mapping: Mapping) -> Wait | None:
 def is_whole_look(situation: Situation) -> bool:
     """Whether the round has seen all that any signal without content can tell of.
 
-    It has read the issue with its history and comments, or could not because something was refused;
-    a sweep's or a person's `resync` reads what there is.
+    It has read the issue and what the planner asked of it for a late signal, or could not because
+    something was refused; a sweep's or a person's `resync` reads what there is.
     """
-    link, mapping, issue = situation.link, situation.mapping, situation.issue
+    link, mapping = situation.link, situation.mapping
     if link is None or mapping is None or link.state is LinkState.UNREADABLE:
         return False
-    if situation.signal.kind is SignalKind.RESYNC or situation.refused or situation.stuck:
-        return True
-    if issue is None or issue.history is None:
-        return False
-    return issue.comments is not None or not mapping.notes_to_pagerduty
+    is_resync = situation.signal.kind is SignalKind.RESYNC
+    has_read = situation.is_late and situation.issue is not None
+    return is_resync or has_read or situation.refused or situation.stuck
 
 
 def why_at_rest(situation: Situation) -> str:

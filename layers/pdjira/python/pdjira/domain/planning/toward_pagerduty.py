@@ -15,7 +15,7 @@ from pdjira.domain.planning.actions import (
     ChangeIncident,
     LookBack,
     Pause,
-    ReadIssue,
+    ReadHistory,
     TellOnce,
 )
 from pdjira.domain.planning.meaning import MAP_THE_STATUS, meaning, stands_for
@@ -32,7 +32,7 @@ _RESOLVED = IncidentStatus.RESOLVED
 _ACKNOWLEDGE = "Set acknowledge_on_status of the mapping, if its issues shall acknowledge."
 _ASSIGN = "Assign the issue to somebody whose e-mail address PagerDuty knows."
 
-Step = Agree | ChangeIncident | LookBack | Pause | ReadIssue | TellOnce
+Step = Agree | ChangeIncident | LookBack | Pause | ReadHistory | TellOnce
 
 
 def incident_step(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
@@ -65,7 +65,7 @@ def _status_step(situation: Situation, link: Link, mapping: Mapping, issue: Issu
     if not _was_moved(situation, link, issue):
         return None
     if issue.history is None:
-        return ReadIssue(with_history=True, with_comments=issue.comments is not None)
+        return ReadHistory()
     after = replace(link.agreed, issue_status_id=issue.status.id, waits=False)
     before = None if link.agreed.waits else link.agreed.issue_status_id
     step = _answer(situation, before, mapping, issue, after=after)
