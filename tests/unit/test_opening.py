@@ -1,6 +1,7 @@
 """M14, M16, P27: which issue opens an incident, what it says, and what becomes of the match."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -234,8 +235,8 @@ class _Shy:
     def open_incident(self, draft: IncidentDraft) -> None:
         del draft
 
-    def find_by_key(self, incident_key: str) -> None:
-        del incident_key
+    def find_by_key(self, incident_key: str, *, since: datetime | None = None) -> None:
+        del incident_key, since
 
 
 def test_m16_a_mark_that_jira_refuses_is_told_and_the_work_goes_on() -> None:

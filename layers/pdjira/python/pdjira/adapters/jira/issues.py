@@ -71,7 +71,8 @@ class JiraIssues:
                 raise
             return self.read_issue(issue_id, fields=asked, with_screen=with_screen)
         said = self._session.read_shown(answer, call)
-        issue = with_values(issue_of(said, call), said, fields=asked, with_screen=with_screen)
+        found = asked_for(issue_of(said, call), issue_id, call)
+        issue = with_values(found, said, fields=asked, with_screen=with_screen)
         if not with_comments:
             return issue
         return replace(issue, comments=comments_of(said, account_of(self._session, answer)))
@@ -169,6 +170,13 @@ def issue_of(said: _Object, call: Call) -> Issue:
         created_at=read_second(fields.get("created")),
         naming=named_in(said),
     )
+
+
+def asked_for(issue: Issue, issue_id: str, call: Call) -> Issue:
+    """The issue, where it is the one that was asked for. Raises `Temporary` for another."""
+    if issue.ref.id != issue_id:
+        raise call.lost(f"Jira answered {call.where} with another issue ({issue.ref.key}).")
+    return issue
 
 
 def comments_of(said: _Object, account: Account) -> CommentPage | None:

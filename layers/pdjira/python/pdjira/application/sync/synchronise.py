@@ -113,12 +113,26 @@ class Synchroniser:
         if delivery.is_void(links):
             return Report(incident_id=incident_id, rests=(VOID,))
         try:
-            with self.breaker.call(Side.PAGERDUTY):
-                incident = self.pagerduty.get_incident(incident_id)
+            incident = self._incident(incident_id)
         except NotFound as error:
             return self._unknown(delivery, error)
         story = _Story(incident=incident, delivery=delivery, time_left=time_left)
         return self._work(story, incident, of_known(self.links, links))
+
+    def _incident(self, incident_id: str) -> Incident:
+        """The incident of that id. Raises `NotFound`, also for its number.
+
+        PagerDuty takes a number as well, but whoever sends one is not in the incident's message
+        group, and two groups never work on one link.
+        """
+        with self.breaker.call(Side.PAGERDUTY):
+            found = self.pagerduty.get_incident(incident_id)
+        if found.id != incident_id:
+            raise NotFound(
+                f"PagerDuty has no incident of the id {incident_id}.",
+                cure="Give the id that ends the incident's URL.",
+            )
+        return found
 
     def _work(self, story: "_Story", incident: Incident, links: Sequence[Link]) -> Report:
         delivery, signal = story.delivery, story.delivery.signal
