@@ -9,8 +9,8 @@ from pdjira.adapters.http.transport import Limits
 from pdjira.application.circuits import Breaker
 from pdjira.application.time_budget import CALL_SECONDS, STORE_SECONDS
 from pdjira.domain.circuits import most_calls
-from pdjira.domain.incident import Note
-from pdjira.domain.link import Link
+from pdjira.domain.incident import IncidentStatus, Note
+from pdjira.domain.link import Intent, Link
 from pdjira.domain.planning.actions import Agree, CreateIssue
 from pdjira.domain.planning.turns import turns
 from pdjira.domain.signals import SWEEP, SignalKind
@@ -69,6 +69,13 @@ def test_p35_a_look_makes_void_only_what_was_sent_a_minute_before_it_began() -> 
     assert not delivery.is_void([looked(young)])
     assert not delivery.is_void([looked(A_MINUTE), a_link()])
     assert not delivery.is_void([])
+
+
+def test_p35_no_look_has_ended_while_the_end_of_a_status_write_is_unknown() -> None:
+    delivery = a_first_delivery(a_signal(**ACKNOWLEDGED))
+    intent = Intent(side=Side.JIRA, status=IncidentStatus.ACKNOWLEDGED, changed_at=NOW)
+
+    assert not delivery.is_void([replace(looked(A_MINUTE), intent=intent)])
 
 
 def test_p41_what_has_content_is_done_for_a_link_once_a_delivery_of_it_has_looked() -> None:

@@ -16,6 +16,7 @@ from pdjira.domain.planning.actions import (
     FindNote,
     ForgetWorkflow,
     GiveUpClaim,
+    Intend,
     LearnStatus,
     LookBack,
     MoveIssue,
@@ -166,6 +167,7 @@ def side_of(step: Step) -> Side | None:
             ForgetWorkflow()
             | Agree()
             | Explain()
+            | Intend()
             | Settle()
             | TellOnce()
             | Pause()

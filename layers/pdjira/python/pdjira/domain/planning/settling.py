@@ -28,6 +28,7 @@ def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
         comments_seen=seen_after(situation, link),
         comments_on_record=are_on_record(situation, link),
         ended_at=_ended_at(situation, link) if refused else None,
+        intent=link.intent if situation.stuck else None,
     )
     stored = Settle(
         state=link.state,
@@ -36,6 +37,7 @@ def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
         comments_seen=link.comments_seen,
         comments_on_record=link.comments_on_record,
         ended_at=link.ended_at,
+        intent=link.intent,
     )
     return None if settled == stored else settled
 

@@ -39,9 +39,8 @@ class Situation:
     what was tried for whom, and `people_put_off` that they wait for a later event. `tried_since`:
     since when the signal may have been worked on before, in a way of which only the two sides know;
     None: it is new. `is_late`: the signal is so old that the round looks at both sides whole, which
-    makes other signals void. `settled`: a status was agreed on in this round. `was_written`:
-    whether the incident had the status that is to be written in the meantime, as its log tells;
-    None: nobody looked. `incident_fields_refused`:
+    makes other signals void. `was_written`: whether the incident had the status that the link
+    intends in the meantime, as its log tells; None: nobody looked. `incident_fields_refused`:
     PagerDuty did not tell the custom fields in this round, and `carrying_refused` are the fields of
     the issue whose values it did not take in it.
     """
@@ -70,7 +69,6 @@ class Situation:
     carrying_refused: frozenset[str] = frozenset()
     tried_since: datetime | None = None
     is_late: bool = False
-    settled: bool = False
     was_written: bool | None = None
     base_url: str = ""
     others_open: tuple[str, ...] = ()

@@ -69,8 +69,11 @@ class Delivery:
 
 
 def is_looked_at(link: Link | None, since: datetime | None) -> bool:
-    """Whether a look at the link has begun so long after a time that it has seen all of before."""
-    looked_at = link.looked_at if link else None
+    """Whether a look at the link has begun so long after a time that it has seen all of before.
+
+    None has where it is not known how the writing of a status ended.
+    """
+    looked_at = link.looked_at if link and link.intent is None else None
     return since is not None and looked_at is not None and looked_at - since >= OLD
 
 

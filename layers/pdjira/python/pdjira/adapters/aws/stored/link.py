@@ -13,7 +13,14 @@ from typing import Any
 from pdjira.adapters.aws.keys import clean, is_hash, key_id
 from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes
 from pdjira.adapters.aws.stored.agreement import agreed_item, read_agreed
-from pdjira.adapters.aws.stored.status import EARLIER, WRITES, read_writes, write_items
+from pdjira.adapters.aws.stored.status import (
+    EARLIER,
+    WRITES,
+    intent_item,
+    read_intent,
+    read_writes,
+    write_items,
+)
 from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Link, LinkState, Notice, NoticeState
@@ -41,6 +48,7 @@ OPTIONAL_ATTRIBUTES = (
     "ended_at",
     "issue_note",
     "looked_at",
+    "intent",
     "sweep",
     *_FORMER_ATTRIBUTES,
 )
@@ -146,6 +154,7 @@ def _standing(link: Link) -> dict[str, Any]:
         "looked_at": stamp(link.looked_at) if link.looked_at else None,
         "paused": True if link.paused else None,
         **write_items(link.status_writes),
+        "intent": intent_item(link.intent, version=link.version) if link.intent else None,
     }
 
 
@@ -200,6 +209,7 @@ def read_link(item: Attributes, *, incident_id: str | None = None) -> Link:
         comments_on_record=item.flag("comments_on_record"),
         issue_note=item.maybe_text("issue_note"),
         status_writes=read_writes(item),
+        intent=read_intent(item.maybe_part("intent"), version=item.number("version")),
         **_read_times(item),
         notices={notice.text("about"): _read_notice(notice) for notice in item.parts("notices")},
     )
