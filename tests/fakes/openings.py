@@ -102,6 +102,11 @@ class FakeOpenings:
                 raise unreadable(f"ISSUE#{issue_id}", "LINK")
             return None if issue_id in self._links.issues else self._stored.get(issue_id)
 
+    def delete(self, issue_id: str) -> None:
+        """A person deletes the item: the claim, or the way back that lies in its place."""
+        self._stored.pop(issue_id, None)
+        self._links.delete_way_back(issue_id)
+
     def put(self, opening: Opening) -> Opening:
         with self.faults.call("openings.put"), self._lock:
             stored = self._stored.get(opening.issue_id)
