@@ -248,7 +248,7 @@ def test_a_message_that_nobody_deletes_comes_again_after_the_timeout(
 ) -> None:
     fake.send(a_signal())
     first = taken(fake)
-    clock.forward(seconds=149)
+    clock.forward(seconds=329)
     assert fake.receive() is None
 
     clock.forward(seconds=1)

@@ -19,7 +19,7 @@ from pdjira.errors import Conflict
 from tests.fakes.faults import FaultPlan
 
 DEDUPLICATION = timedelta(minutes=5)
-VISIBILITY = timedelta(seconds=150)
+VISIBILITY = timedelta(seconds=330)
 """As `template.yaml` has it."""
 
 LONGEST_DEFERRAL = 43_200
@@ -116,6 +116,10 @@ class FakeSignalQueue:
         with self.faults.call("queue.depth"), self._lock:
             waiting = sum(map(len, self._groups.values()))
             return QueueDepth(waiting=waiting, dead=len(self.dead))
+
+    def is_idle(self) -> bool:
+        with self.faults.call("queue.is_idle"), self._lock:
+            return not any(self._groups.values())
 
     def next_visible_at(self) -> datetime | None:
         """When the next message may be delivered: what a simulated clock is moved to."""

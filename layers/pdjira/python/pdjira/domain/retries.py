@@ -31,6 +31,10 @@ PATIENCE = timedelta(days=4)
 PEOPLE_WAIT = timedelta(minutes=2)
 """How long a message is tried again for what concerns people alone: then notes go on."""
 
+HELD = timedelta(seconds=150)
+"""So long a worker holds a message at a time, and so soon comes again what it held when it was
+killed. The queue's own time must not be shorter than the longest run of the worker (AWS)."""
+
 CRASHES = 5
 """How often a message may end without an answer (a crash, a timeout, an error unknown to us)."""
 
