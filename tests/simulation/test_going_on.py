@@ -43,6 +43,36 @@ def test_r15_after_a_worker_was_killed_in_mid_create_its_incident_goes_on_within
     assert world.queue.stored == []
 
 
+class Slow(FaultPlan):
+    """A Jira each of whose calls takes a while."""
+
+    def __init__(self, clock: FakeClock, seconds: float) -> None:
+        super().__init__()
+        self._clock, self._seconds = clock, seconds
+
+    def before(self, method: str) -> None:
+        super().before(method)
+        if method.startswith("jira."):
+            self._clock.forward(seconds=self._seconds)
+
+
+def test_r15_while_a_slow_worker_goes_on_nobody_else_gets_its_message() -> None:
+    clock = FakeClock()
+    world = World(plan=Slow(clock, 20), clock=clock)
+    world.trigger()
+    begun = clock.now
+    message = world.queue.receive()
+    assert message
+
+    world.consumer.consume(message)
+    taken = clock.now - begun
+
+    assert taken > timedelta(seconds=75)
+    visible = world.queue.next_visible_at()
+    assert visible is not None
+    assert visible - clock.now >= timedelta(seconds=75)
+
+
 class Down(FaultPlan):
     """A Jira that fails until a time, and else takes its time for each call."""
 
