@@ -814,12 +814,14 @@ def test_callers_of_the_api_need_tls_1_2_and_no_more() -> None:
 
 def test_the_api_is_regional_and_throttled() -> None:
     api = _properties("Api")
-    (settings,) = api["MethodSettings"]
+    settings, actions = api["MethodSettings"]
 
     assert api["EndpointConfiguration"] == {"Type": "REGIONAL"}
     assert (settings["HttpMethod"], settings["ResourcePath"]) == ("*", "/*")
     assert settings["ThrottlingRateLimit"] > 0
     assert settings["ThrottlingBurstLimit"] > 0
+    assert actions["ResourcePath"] == "/~1webhooks~1pagerduty~1actions~1{mapping_id}"
+    assert (actions["HttpMethod"], actions["ThrottlingRateLimit"]) == ("POST", 1)
 
 
 def test_the_api_can_be_made_in_an_account_that_never_had_one_with_logs() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pdjira.adapters.aws.messages import decode, encode
+from pdjira.application.sync.asking import MOST_DENIALS
 from pdjira.domain.incident import Reference
 from pdjira.domain.link import LinkState
 from pdjira.domain.mapping import Conditions, CreateMode, Mapping
@@ -373,3 +374,14 @@ def test_a_request_survives_the_queue_and_a_message_of_an_older_stack_asks_for_n
     assert decode(encode(a_request())) == a_request()
     assert decode(encode(a_signal(workflow_id=WORKFLOW))).workflow_id == WORKFLOW
     assert (decode(old).mapping_id, decode(old).workflow_id) == (None, None)
+
+
+def test_p26_buttons_of_ever_new_names_cannot_fill_an_incident_with_notes() -> None:
+    world = World(manual())
+    incident = opened(world)
+
+    for number in range(MOST_DENIALS + 5):
+        press(world, incident, number, mapping_id=f"made up {number}")
+
+    assert len(world.notes(incident)) == MOST_DENIALS
+    assert any(says.endswith("it has 10 such notes.") for says in world.timeline(incident))

@@ -196,3 +196,52 @@ def test_a_body_that_cannot_be_parsed_is_scrubbed_as_a_text(body: bytes) -> None
     scrubbed = without_credentials(Answer(status=500, headers={}, body=repeated), AUTHORIZATION)
 
     assert b"s3cret" not in scrubbed.body
+
+
+@pytest.mark.parametrize(
+    "spell",
+    [
+        "\u200b".join,
+        "\u00ad".join,
+        "\0".join,
+        lambda text: "\r\n ".join([text[:14], text[14:]]),
+        lambda text: ", ".join(map(repr, text)),
+        lambda text: text.replace("=", "=3D"),
+        lambda text: "".join(f"&#{ord(one)}" for one in text),
+        lambda text: "".join(f"\\u{{{ord(one):x}}}" for one in text),
+        lambda text: text[:-5] + "…",
+        lambda text: "…" + text[5:],
+        lambda text: text.encode().hex(),
+        lambda text: b64encode(text.encode()).decode(),
+        lambda text: b64encode(b"B:" + text.encode()).decode(),
+    ],
+)
+def test_p23_a_credential_cut_short_wrapped_or_encoded_once_more_does_not_get_through(
+    spell: Callable[[str], str],
+) -> None:
+    """What is told of it loses its invisible characters and line breaks, and is readable then."""
+    token = "NjUyMTY3ODkw+TIzOq8xPz4v_bcDEFghi="
+
+    told = shown(spell(token), f"Bearer {token}")
+
+    left = told.removeprefix("Bad request: ").removesuffix(" :end")
+    assert left.count("***") == 1
+    assert sum(map(str.isalnum, left)) < 8
+
+
+def test_the_name_of_our_account_is_no_secret() -> None:
+    credentials = b64encode(b"jira-integration-bot:hunter2-horse-battery").decode()
+    says = "jira-integration-bot may not; jira-integration-bot:hunter2-horse-bat"
+
+    assert shown(says, f"Basic {credentials}") == (
+        "Bad request: jira-integration-bot may not; jira-integration-bot:*** :end"
+    )
+
+
+def test_a_refusal_of_endless_length_is_not_searched_for_hours() -> None:
+    body = json.dumps({"errorMessages": [f"Basic {SECRET}"] * 100_000}).encode()
+
+    scrubbed = without_credentials(Answer(status=400, headers={}, body=body), AUTHORIZATION)
+
+    assert len(scrubbed.body) < 10_000
+    assert b"s3cret" not in scrubbed.body

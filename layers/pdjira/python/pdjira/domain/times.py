@@ -5,19 +5,24 @@ from datetime import UTC, datetime, timedelta
 MOST_APART = timedelta(days=1)
 """The clock of another server may be so far from ours; beyond that, it tells no time."""
 
+YEARS = range(1970, 9000)
+"""A time of another year is no clock's, and sums with it may overflow: it is neither read nor kept.
+"""
+
 
 def read_time(value: object) -> datetime | None:
     """The time of a text in ISO 8601, in UTC; without a zone it is taken for UTC.
 
-    None for anything else, and for what lies beyond the years that a datetime can hold.
+    None for anything else, and for what lies beyond the years that any clock shows.
     """
     if not isinstance(value, str):
         return None
     try:
         time = datetime.fromisoformat(value)
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+        time = (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return time if time.year in YEARS else None
 
 
 def read_second(value: object) -> datetime | None:

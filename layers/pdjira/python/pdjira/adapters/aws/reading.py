@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pdjira.adapters.aws.attributes import typed
 from pdjira.adapters.aws.errors import translated
 from pdjira.adapters.aws.keys import cut, key_id
+from pdjira.domain.times import YEARS
 from pdjira.errors import PdjiraError, UnreadableItem
 
 if TYPE_CHECKING:
@@ -30,8 +31,7 @@ _MOST_RECORDED = 10
 
 _LONGEST_TEXT = 500
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
-_FIRST_YEAR, _LAST_YEAR = 1970, 8999
-"""Times of other years are not ours, but for the beginning of time; sums with them overflow."""
+"""The one time of another year that is ours."""
 
 
 class Attributes:
@@ -142,7 +142,7 @@ def _time(text: str) -> datetime:
     found = datetime.fromisoformat(text)
     if found.tzinfo is None:
         raise ValueError(text)
-    if found != _BEGINNING and not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+    if found != _BEGINNING and found.year not in YEARS:
         raise ValueError(text)
     return found
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from pdjira.adapters.jira.accounts import Account
+from pdjira.adapters.jira.lists import rows
 from pdjira.domain.issue import IssueHistory, OwnMove
 from pdjira.domain.times import read_time
 
@@ -44,11 +45,10 @@ class _Change(NamedTuple):
 
 def _changes(said: _Object) -> Iterator[_Change]:
     changelog = said.get("changelog")
-    histories = changelog.get("histories") if isinstance(changelog, Mapping) else None
-    for change in histories if isinstance(histories, list) else []:
+    for change in rows(changelog if isinstance(changelog, Mapping) else {}, "histories"):
         at, author = read_time(change.get("created")), change.get("author")
         name = author.get("name") if isinstance(author, Mapping) else None
-        for item in change.get("items") or ():
+        for item in rows(change, "items"):
             if at:
                 yield _Change(at, name, item.get("field"), item)
 

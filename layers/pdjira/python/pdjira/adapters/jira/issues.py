@@ -219,15 +219,13 @@ def status_of(said: object) -> Status | None:
 
 def _transition(row: _Object) -> Transition | None:
     to = status_of(row.get("to"))
-    fields = row.get("fields")
-    screen = fields if isinstance(fields, Mapping) else {}
     if to is None:
         return None
     return Transition(
         id=str(row.get("id")),
         name=str(row.get("name")),
         to=to,
-        fields=tuple(screen_field({"fieldId": key, **said}) for key, said in screen.items()),
+        fields=tuple(map(screen_field, rows(row, "fields"))),
     )
 
 

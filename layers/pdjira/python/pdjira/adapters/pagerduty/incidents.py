@@ -211,4 +211,4 @@ def _involved(row: _Object) -> tuple[Person, ...]:
 
 def _takes_part(responder: object) -> bool:
     """Whether somebody who was asked did not say no; the states stand in PagerDuty's OpenAPI."""
-    return _object(responder).get("state") not in {"declined", "user_cancelled"}
+    return _object(responder).get("state") not in ("declined", "user_cancelled")

@@ -10,6 +10,11 @@ from pdjira.domain.retries import BELIEVED_AFTER
 from pdjira.domain.text.cures import told
 from pdjira.errors import Ambiguous, NotFound, Refused, Temporary
 
+MOST_DENIALS = 10
+"""Notes of one incident that say why there is no issue: a button's URL may name any mapping."""
+
+_PLACES = tuple(digest_of(f"denial {number}") for number in range(MOST_DENIALS))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
@@ -22,7 +27,8 @@ class Asking:
         """Tell the incident why it gets no issue, in sentences for the timeline as well.
 
         There is no link that could remember a notice, so the records of our notes do: what was
-        told is not told again. Raises `Temporary` where it could not be told.
+        told is not told again, and no more than `MOST_DENIALS` are told at all. Raises `Temporary`
+        where it could not be told.
         """
         return tuple(self._tell(request.incident.id, text) for text in request.denials())
 
@@ -39,10 +45,19 @@ class Asking:
     def _tell(self, incident_id: str, text: str) -> str:
         try:
             if not self.own.has_told(incident_id, digest_of(text)):
-                self.own.add(incident_id, text)
+                return self._add(incident_id, text)
         except Ambiguous as error:
             later = BELIEVED_AFTER.total_seconds()
             raise Temporary(error.says, cure=error.cure, retry_after=later) from error
         except (Refused, NotFound) as error:
             return f"{text} The incident could not be told: {told(error)}"
+        return text
+
+    def _add(self, incident_id: str, text: str) -> str:
+        taken = self.own.records.attempts(incident_id, _PLACES)
+        free = next((place for place in _PLACES if place not in taken), None)
+        if free is None:
+            return f"{text} The incident was not told: it has {MOST_DENIALS} such notes."
+        note = self.own.add(incident_id, text)
+        self.own.keep(incident_id, note.id, text=free)
         return text

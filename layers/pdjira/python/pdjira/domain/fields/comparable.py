@@ -95,7 +95,7 @@ def _named(value: Mapping[object, object]) -> str:
 def _instant(text: str) -> str:
     """A time in UTC, whatever zone it is told in; milliseconds are left out."""
     try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
+        at = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
         return text
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")

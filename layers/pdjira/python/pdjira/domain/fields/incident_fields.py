@@ -93,10 +93,10 @@ def _datetime(text: str) -> str:
     """A time in UTC; a bare day begins at midnight there."""
     try:
         at = datetime.fromisoformat(text.strip())
-    except ValueError:
+        at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Unfit("takes a date and time such as 2026-11-24T03:00:00Z") from None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 _CONVERTERS: dict[str, Callable[[str], object]] = {
