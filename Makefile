@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .PHONY: help setup demo sandbox test simulate check bench lock build events format clean
-.PHONY: check-code check-template check-lock check-audit
+.PHONY: check-code check-template check-lock check-audit test-first test-second
 .DELETE_ON_ERROR:
 
 include tests/sandbox/tools.env
@@ -29,8 +29,10 @@ UV_READY := .tools/uv-$(UV_VERSION)
 VENV_READY := .venv/.synced
 TOOLS_READY := .tools/sandbox-tools
 
-# Suites that need no deployed stack, the quick ones first.
-SUITES := unit contract functional simulation template sandbox gateway
+# Suites that need no deployed stack, in two halves that take about as long, one for each core.
+HALVES := first second
+first := unit functional template sandbox gateway
+second := contract simulation
 # Of the branches in domain and application.
 COVERAGE := 100
 # On AWS these come with the runtime's boto3.
@@ -49,11 +51,16 @@ sandbox: setup  ## Keep the same running, to look at in a browser; Ctrl-C ends i
 	@$(PY) -m tests.sandbox.demo --stay
 
 test: setup  ## Run every suite, the deployed stack last
-	@echo "== tests without a stack: $(SUITES)"
-	@$(BIN)/coverage run -m pytest $(SUITES:%=tests/%)
+	@rm -f .coverage .coverage.*
+	@$(MAKE) --jobs=2 --output-sync=target $(HALVES:%=test-%)
+	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report --fail-under=$(COVERAGE)
 	@echo "== tests on the deployed stack"
 	@$(BIN)/pytest tests/e2e
+
+$(HALVES:%=test-%):
+	@echo "== tests without a stack: $($(@:test-%=%))"
+	@$(BIN)/coverage run --parallel-mode -m pytest $($(@:test-%=%):%=tests/%)
 
 simulate: $(VENV_READY)  ## Walk at random on both sides, then hold the laws (SEED= STEPS=500 LOSSES=0)
 	@$(PY) -m tests.simulation $(SEED:%=--seed %) --steps $(STEPS) --losses $(LOSSES)

@@ -482,6 +482,23 @@ def test_m24_what_people_wrote_during_a_merge_is_carried_once_it_is_reopened() -
     assert sum("So am I." in note for note in life.notes()) == 1
 
 
+def test_m24_reopened_and_resolved_again_before_anybody_looked_the_issue_follows_all_the_same() -> (
+    None
+):
+    """Jira was down, or the worker was killed meanwhile: no later signal tells of the reopening."""
+    life = merged()
+    model = life.world.pagerduty.model
+    model.reopen(life.incident, by=RESPONDER)
+    model.add_note(life.incident, "It was another cause.", by=RESPONDER)
+
+    model.resolve(life.incident, by=RESPONDER)
+    life.hear("incident.resolved")
+
+    (link,) = life.world.links.of_incident(life.incident)
+    assert (life.status(), link.state) == ("Resolved", LinkState.LINKED)
+    assert "[PagerDuty] Ada Marsh: It was another cause." in life.world.comments()
+
+
 def test_m24_merged_again_it_rests_again() -> None:
     life = merged()
     life.act("reopen", event="incident.reopened")

@@ -101,9 +101,13 @@ class Changing:
 
 
 def _reopened(link: Link, incident: Incident) -> Link:
-    """The link after a merge, which had resolved the incident and kept notes and comments back."""
-    status = link.agreed.status and IncidentStatus.RESOLVED
-    agreed = replace(link.agreed, status=status)
+    """The link after a merge, which had resolved the incident and kept notes and comments back.
+
+    The issue stayed where it was; it has yet to follow an incident that is resolved again by now.
+    """
+    agreed = link.agreed
+    if agreed.status and incident.status is not IncidentStatus.RESOLVED:
+        agreed = replace(agreed, status=IncidentStatus.RESOLVED)
     return replace(link, state=LinkState.LINKED, agreed=agreed, notes_since=incident.created_at)
 
 

@@ -161,13 +161,15 @@ def _begin_or_give_up(situation: Situation) -> Action:
 
 
 def _over(situation: Situation, link: Link) -> Action:
-    """A merged incident may be reopened; a claim that was given up begins like a refused one."""
+    """A merged incident may be reopened, and resolved again before anybody looked.
+
+    A claim that was given up begins like a refused one.
+    """
     if link.state is LinkState.UNREADABLE:
         return Rest(why="The link cannot be read: `health` names the item and its cure.")
     if link.issue is None:
         return _begin_again(situation, link)
-    mapping, is_over = situation.mapping, situation.incident.status is IncidentStatus.RESOLVED
-    if mapping is None or is_over:
+    if situation.mapping is None or situation.incident.merged_into:
         return _tell(situation, link) or Rest(why="The incident was merged into another.")
     if situation.issue is None and not situation.stuck:
         return ReadIssue(with_comments=situation.tried_since is None)
