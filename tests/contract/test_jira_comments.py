@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 
 from pdjira.domain.comments import Comment
-from pdjira.domain.issue import NO_HISTORY, CommentPage, IssueHistory, IssueRef, OwnMove
+from pdjira.domain.issue import (
+    NO_HISTORY,
+    CommentPage,
+    HistoryEntry,
+    IssueHistory,
+    IssueRef,
+)
 from pdjira.domain.planning.workflow import Filling
 from pdjira.errors import NotFound
 from tests.contract.jira_sides import START, Side, draft
@@ -143,18 +149,33 @@ def test_the_history_tells_the_first_status_and_whether_we_moved_the_issue_last(
 ) -> None:
     issue = side.port.create_issue(draft())
     side.issues.transition(issue.id, "11", Filling())
-    moved = OwnMove(status_id="3", at=side.clock())
     ours = side.issues.read_history(issue.id)
-    side.clock.forward(seconds=1)
+    side.model.edit_issue("alice", issue.id, {"fields": {"summary": "Down"}})
     side.model.transition("alice", issue.id, {"transition": {"id": "21"}})
     theirs = side.issues.read_history(issue.id)
 
-    assert ours == IssueHistory(
-        initial_status_id="1", moved_by_us=True, moved_at=moved.at, own_moves=(moved,)
-    )
-    assert theirs == IssueHistory(
-        initial_status_id="1", moved_by_us=False, moved_at=side.clock(), own_moves=(moved,)
-    )
+    (first, edit, second) = theirs.entries
+    assert ours == IssueHistory(initial_status_id="1", entries=(first,))
+    assert (theirs.initial_status_id, theirs.initial_summary) == ("1", draft().fields["summary"])
+    assert first == HistoryEntry(id=first.id, status_id="3", by_us=True)
+    assert edit == HistoryEntry(id=edit.id)
+    assert second == HistoryEntry(id=second.id, status_id="1")
+    assert (ours.moved_by_us, theirs.moved_by_us) == (True, False)
+
+
+def test_a_history_comes_along_with_its_issue_unless_it_is_long(side: Side) -> None:
+    issue = side.port.create_issue(draft())
+    side.issues.transition(issue.id, "11", Filling())
+    short = side.issues.read_issue(issue.id, with_history=True)
+    for number in range(20):
+        text = f"{number}{'x' * 32_700}"
+        side.model.edit_issue("alice", issue.id, {"fields": {"description": text}})
+    long = side.issues.read_issue(issue.id, with_history=True)
+
+    assert short.history
+    assert [entry.status_id for entry in short.history.entries] == ["3"]
+    assert (long.history, long.status.id) == (None, "3")
+    assert len(side.issues.read_history(issue.id).entries) == 21
 
 
 def test_an_issue_is_read_with_what_was_written_on_it(side: Side) -> None:

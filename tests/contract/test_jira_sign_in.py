@@ -17,7 +17,6 @@ from pdjira.adapters.http.transport import OwnError, Transport
 from pdjira.adapters.jira.client import JiraClient
 from pdjira.adapters.jira.session import Access
 from pdjira.adapters.jira.tokens import TokenMint, query_string_hash
-from pdjira.domain.planning.workflow import Filling
 from pdjira.errors import Misconfigured, PdjiraError, Refused, Temporary, Unauthenticated
 from tests.builders import FakeClock
 from tests.contract.jira_sides import (
@@ -225,18 +224,6 @@ def test_p32_how_far_jiras_clock_is_from_ours_is_known_from_its_answers(
 
     assert before is None
     assert port.clock_ahead() == timedelta(minutes=-minutes)
-
-
-@pytest.mark.parametrize("minutes", [-10, 10])
-def test_p32_when_we_moved_an_issue_is_told_by_our_own_clock(jira: OverHttp, minutes: int) -> None:
-    ours = FakeClock(START + timedelta(minutes=minutes))
-    port = client(lambda: connection(jira.server.url, auth=SIGN_IN["pat"]), clock=ours)
-    issue = port.create_issue(draft())
-    port.issues().transition(issue.id, "11", Filling())
-
-    history = port.issues().read_history(issue.id)
-
-    assert [move.at for move in history.own_moves] == [history.moved_at] == [ours()]
 
 
 def test_m2_p24_a_token_that_was_replaced_on_both_sides_costs_one_more_call(

@@ -212,6 +212,20 @@ def test_an_empty_search_is_not_believed_where_nothing_says_who_we_are(
     assert "GET /rest/api/2/myself" in stage.requests[1]
 
 
+def test_an_answer_with_another_issue_is_none() -> None:
+    """A cache before Jira may mix them up: nothing is written to the other one, and none pages."""
+    named = {"id": "1", "name": "x"}
+    fields = dict.fromkeys(("status", "project", "issuetype"), named)
+    other = answer(200, json.dumps({"id": "10002", "key": "OPS-2", "fields": fields}))
+    with serving(other, other) as stage:
+        port = client(lambda: connection(stage.url))
+
+        with pytest.raises(Temporary, match=r"another issue \(OPS-2\)"):
+            port.issues().read_issue("10001")
+        with pytest.raises(Temporary, match=r"another issue \(OPS-2\)"):
+            port.paging().read("10001")
+
+
 def test_pages_are_left_by_what_they_returned() -> None:
     """A page shorter than asked for is not the last; the total is."""
     screen = [

@@ -12,9 +12,16 @@ from botocore.exceptions import ReadTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pdjira.adapters.aws.attributes import typed
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.reading import Attributes
-from pdjira.adapters.aws.stored.link import LINK_BYTES, fitted, link_attributes, link_size
+from pdjira.adapters.aws.stored.link import (
+    LINK_BYTES,
+    fitted,
+    link_attributes,
+    link_key,
+    link_size,
+)
 from pdjira.adapters.aws.stored.status import read_writes
 from pdjira.application.ports.core import Links
 from pdjira.application.ports.sweeps import Joins
@@ -24,6 +31,7 @@ from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import (
     Agreement,
     FieldAgreement,
+    Intent,
     Link,
     LinkState,
     Notice,
@@ -512,9 +520,52 @@ def test_p33_an_ordinary_link_with_its_status_writes_of_a_day_has_at_most_1_kb()
         comments_seen=NOW,
         remote_linked=True,
     )
+    writing = replace(link, notices=told, intent=CHANGE)
 
-    assert link_size(fitted(link)) <= LINK_BYTES
-    assert fitted(link).status_writes == ALL_DAY
+    assert [link_size(fitted(one)) <= LINK_BYTES for one in (link, writing)] == [True, True]
+    assert fitted(link).status_writes == fitted(writing).status_writes == ALL_DAY
+
+
+MOVE = Intent(side=Side.JIRA, status=IncidentStatus.RESOLVED, changed_at=NOW, entry_id="10414")
+CHANGE = Intent(
+    side=Side.PAGERDUTY,
+    status=IncidentStatus.RESOLVED,
+    changed_at=NOW,
+    before=IncidentStatus.ACKNOWLEDGED,
+    issue_status_id="10001",
+)
+
+
+@pytest.mark.parametrize(
+    "intent", [MOVE, replace(MOVE, entry_id=""), replace(MOVE, entry_id=None), CHANGE]
+)
+def test_p7_a_link_keeps_what_is_about_to_be_written_until_that_is_known(
+    links: Links, intent: Intent
+) -> None:
+    first = links.save(a_link(version=0, intent=intent))
+    kept = links.save(first)
+    over = links.save(replace(kept, intent=None))
+
+    assert first.intent == kept.intent == intent
+    assert links.of_incident(first.incident_id) == [over]
+    assert over.intent is None
+
+
+def test_p7_an_intent_holds_only_for_the_version_of_its_link(aws: Aws) -> None:
+    """A worker of an earlier version leaves the attribute as it is, and counts the version on."""
+    links = DynamoLinks(aws.dynamodb, LINKS_TABLE, writer="us")
+    first = links.save(a_link(version=0, intent=CHANGE))
+    aws.dynamodb.update_item(
+        TableName=LINKS_TABLE,
+        Key=typed(link_key(first.incident_id, first.mapping_id)),
+        UpdateExpression="SET #version = :version",
+        ExpressionAttributeNames={"#version": "version"},
+        ExpressionAttributeValues={":version": {"N": str(first.version + 1)}},
+    )
+
+    (found,) = links.of_incident(first.incident_id)
+
+    assert found == replace(first, version=first.version + 1, intent=None)
 
 
 def test_g7_a_link_keeps_whom_it_carried(links: Links) -> None:

@@ -112,6 +112,31 @@ def test_p39_of_two_incidents_with_a_key_the_older_one_is_found(
     assert found.id == early.id
 
 
+def test_p39_an_incident_from_before_the_attempt_is_not_of_it_and_an_open_one_goes_first(
+    pagerduty: test_pagerduty.Side,
+) -> None:
+    """Also when whoever may send alerts has made thirty of that key, and resolved them."""
+    pager, model = pager_of(pagerduty), pagerduty.model
+    ours = pager.open_incident(DRAFT)
+    assert ours is not None
+    model.set_status(ours.id, "resolved", by=seed.RESPONDER)
+    for _ in range(30):
+        old = model.trigger(seed.PAYMENTS, "x", by=seed.RESPONDER, incident_key=DRAFT.incident_key)
+        model.set_status(old.id, "resolved", by=seed.RESPONDER)
+        model.incidents[old.id].created_at -= timedelta(days=1)
+    since = ours.created_at - timedelta(minutes=15)
+
+    found = pager.find_by_key(DRAFT.incident_key, since=since)
+    later = pager.open_incident(DRAFT)
+    open_one = pager.find_by_key(DRAFT.incident_key)
+
+    assert found is not None
+    assert found.id == ours.id
+    assert open_one is not None
+    assert later is not None
+    assert open_one.id == later.id
+
+
 def test_p39_neither_another_key_nor_an_alert_of_that_key_is_taken_for_it(
     pagerduty: test_pagerduty.Side,
 ) -> None:

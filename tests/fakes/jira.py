@@ -25,8 +25,8 @@ from pdjira.adapters.jira.comments import PROPERTY as NOTE
 from pdjira.adapters.jira.histories import history_of
 from pdjira.adapters.jira.issue_values import comment_of, issue_query, with_values
 from pdjira.adapters.jira.issues import (
+    ALONG,
     LONGEST_HISTORY,
-    WITH_COMMENTS,
     comments_of,
     issue_of,
     transition_body,
@@ -218,6 +218,7 @@ class FakeJira:
         issue_id: str,
         *,
         with_comments: bool = False,
+        with_history: bool = False,
         fields: Iterable[str] = (),
         with_screen: bool = False,
     ) -> Issue:
@@ -225,7 +226,7 @@ class FakeJira:
         call = Call(method="GET", path="/issue", repeatable=True)
         asked = tuple(fields)
         more = (*asked, "comment") if with_comments else asked
-        query = dict(issue_query(more, editmeta=with_screen))
+        query = dict(issue_query(more, changelog=with_history, editmeta=with_screen))
 
         def read() -> Issue:
             said = self.model.get_issue(
@@ -236,10 +237,14 @@ class FakeJira:
                 properties=(query["properties"],),
             )
             issue = with_values(issue_of(said, call), said, fields=asked, with_screen=with_screen)
-            is_small = len(json.dumps(said)) <= WITH_COMMENTS
-            if not (with_comments and is_small):
+            if len(json.dumps(said)) > ALONG:
                 return issue
-            return replace(issue, comments=comments_of(said, account_named(self.account)))
+            account = account_named(self.account)
+            return replace(
+                issue,
+                history=history_of(said, account) if with_history else None,
+                comments=comments_of(said, account) if with_comments else None,
+            )
 
         return self._call("read_issue", read)
 
@@ -252,8 +257,7 @@ class FakeJira:
             )
             if len(json.dumps(said)) > LONGEST_HISTORY:
                 raise TooLarge("Jira answered with too much.")
-            account, ahead = account_named(self.account), self.clock_ahead()
-            return history_of(said, account=account, clock_ahead=ahead)
+            return history_of(said, account_named(self.account))
 
         return self._call("read_history", read)
 

@@ -109,6 +109,11 @@ class FakeLinks:
             self._table.issues[issue.id] = (link.incident_id, link.mapping_id)
             return stored
 
+    def delete_way_back(self, issue_id: str) -> None:
+        """A person deletes the item, and a claim that lies in its place."""
+        self._table.issues.pop(issue_id, None)
+        self._table.claimed.discard(issue_id)
+
     def claimed(self, issue_id: str) -> None:
         """A claim lies in the place of the issue's way back, unless that is there."""
         self._table.claimed.add(issue_id)

@@ -9,6 +9,7 @@ from pdjira.adapters.http.messages import Call
 from pdjira.adapters.jira.accounts import account_named
 from pdjira.adapters.jira.marks import PROPERTY
 from pdjira.adapters.jira.paging import PAGING_FIELDS, paging_issue
+from pdjira.adapters.pagerduty.pager import first_of
 from pdjira.domain import incident as domain
 from pdjira.domain.jql.brake import Brake
 from pdjira.domain.jql.cursors import Cursor
@@ -75,13 +76,14 @@ class FakePager:
 
         return self._pagerduty._call("open_incident", post)
 
-    def find_by_key(self, incident_key: str) -> domain.Incident | None:
+    def find_by_key(
+        self, incident_key: str, *, since: datetime | None = None
+    ) -> domain.Incident | None:
         model = self._pagerduty.model
 
         def find() -> domain.Incident | None:
             found = (it for it in model.incidents.values() if it.incident_key == incident_key)
-            first = min(found, key=lambda it: it.created_at, default=None)
-            return None if first is None else _incident(model, first.id)
+            return first_of([_incident(model, it.id) for it in found], since=since)
 
         return self._pagerduty._call("find_by_key", find)
 
@@ -99,6 +101,11 @@ class FakeOpenings:
             if issue_id in self.unreadable:
                 raise unreadable(f"ISSUE#{issue_id}", "LINK")
             return None if issue_id in self._links.issues else self._stored.get(issue_id)
+
+    def delete(self, issue_id: str) -> None:
+        """A person deletes the item: the claim, or the way back that lies in its place."""
+        self._stored.pop(issue_id, None)
+        self._links.delete_way_back(issue_id)
 
     def put(self, opening: Opening) -> Opening:
         with self.faults.call("openings.put"), self._lock:

@@ -42,7 +42,7 @@ class FakePagerDuty:
     """PagerDuty as the worker sees it; `model` is PagerDuty as people see it.
 
     `authenticated` False makes every call fail as with a wrong key. `written` are the ids of the
-    notes that came this way.
+    notes that came this way, and `changes` those of the log's entries of changes that did.
     """
 
     def __init__(
@@ -60,6 +60,7 @@ class FakePagerDuty:
         self._clock = clock
         self._user_id = user_id
         self.written: set[str] = set()
+        self.changes: set[str] = set()
         self._late: dict[str, timedelta] = {}
         self._pending: list[tuple[datetime, Callable[[], object]]] = []
 
@@ -121,6 +122,8 @@ class FakePagerDuty:
 
         def write() -> None:
             by = self._user_id if change.by is None else self._known(change.by)
+            log = self.model.incident(incident_id).log
+            before = len(log)
             if change.status and self.model.incident(incident_id).status != change.status.value:
                 self.model.set_status(incident_id, change.status.value, by=by)
             if change.title:
@@ -130,6 +133,7 @@ class FakePagerDuty:
             if change.priority:
                 priority = None if change.priority == domain.NO_PRIORITY else change.priority
                 self.model.set_priority(incident_id, priority, by=by)
+            self.changes.update(entry.id for entry in log[before:])
 
         self._call("change_incident", write)
 

@@ -38,8 +38,8 @@ def test_r5_a_creation_stays_within_its_dynamodb_units(
 ) -> None:
     creation = units.later[kind]
 
-    assert creation.write <= r5_dynamodb.CREATION_LIMITS.write
-    assert creation.read <= r5_dynamodb.CREATION_LIMITS.read
+    assert creation.write <= r5_dynamodb.CREATION_LIMITS[kind].write
+    assert creation.read <= r5_dynamodb.CREATION_LIMITS[kind].read
 
 
 @pytest.mark.parametrize("kind", STATUS_KINDS)

@@ -169,6 +169,10 @@ def test_the_session_that_jira_opens_stays_with_the_gateway(
         "jql=100%&os_username=alice",
         "jql=%zz&os%5Fusername=alice",
         "os_username=alice&jql=%2",
+        "jql=%00&os_username=alice",
+        "jql=%00&os%5Fusername=alice",
+        "jql=%2500&os_username=alice",
+        "jql=x;os_username=alice",
     ],
 )
 def test_credentials_in_the_query_are_refused(start: Start, recorder: Recorder, query: str) -> None:
@@ -270,6 +274,23 @@ def test_a_body_that_is_no_json_is_refused(start: Start, recorder: Recorder, kin
     )
 
     assert answer.status_code == 415
+    assert recorder.received == []
+
+
+FORM, JSON = "Content-Type: application/x-www-form-urlencoded", "Content-Type: application/json"
+
+
+@pytest.mark.parametrize("kinds", [(FORM, JSON), (JSON, FORM), (JSON, JSON)])
+def test_a_body_of_two_kinds_is_refused(
+    start: Start, recorder: Recorder, kinds: tuple[str, str]
+) -> None:
+    """Which of them counts, servers see differently, and a form may sign in somebody else."""
+    _, client = start(jira=recorder.address)
+    lines = (f"Authorization: Bearer {a_jwt()}", *kinds, "Content-Length: 2")
+
+    status = client.status(*lines, target="/rest/api/2/search", method="POST")
+
+    assert status == 415
     assert recorder.received == []
 
 

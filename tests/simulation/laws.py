@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
 
 from pdjira.domain.fields.filling import priority_row
 from pdjira.domain.fields.values import LINE_LIMIT
@@ -11,19 +13,28 @@ from pdjira.domain.link import Link, LinkState
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.planning.meaning import stands_for
 from pdjira.domain.text.markup import one_line
+from pdjira.errors import Side
 from tests.builders import JIRA_WEBHOOK_SECRET, JIRA_WEBHOOK_TOKEN, WEBHOOK_SECRET
 from tests.sandbox.history import SECRETS
 from tests.sandbox.history import broken_laws as broken_history
 from tests.sandbox.jira.issues import Comment, Issue
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.pagerduty.records import Incident
+from tests.sandbox.pagerduty.seed import SYNC_USER
 from tests.world import World
+
+_LOGGED = {
+    "acknowledge": IncidentStatus.ACKNOWLEDGED,
+    "unacknowledge": IncidentStatus.TRIGGERED,
+    "reopen": IncidentStatus.TRIGGERED,
+    "resolve": IncidentStatus.RESOLVED,
+}
 
 
 def broken_laws(world: World) -> list[str]:
     """One sentence for each law that does not hold now, when everything has come to rest."""
     history = broken_history(world.jira.model, world.pagerduty.model, late=world.jira.late_at)
-    now = (_queue, _matches, _links, _storms, _secrets)
+    now = (_queue, _matches, _links, _storms, _undone, _secrets)
     return [*history, *(says for law in now for says in law(world))]
 
 
@@ -149,6 +160,68 @@ def _storms(world: World) -> Iterator[str]:
         )
         if len(ours) > moves:
             yield f"{incident.id} was reopened {len(ours)} times, by {moves} moves of people"
+
+
+class _Change(NamedTuple):
+    """A change of the status of an incident, or of its issue."""
+
+    at: datetime
+    side: Side
+    status: str
+    is_ours: bool
+
+
+def _undone(world: World) -> Iterator[str]:
+    """A person's change, while the other side has not changed since both agreed, is never undone.
+
+    Both agree where a status of ours makes them so, whether its answer came or not. An incident
+    with several issues follows the others as well, so only those with one are looked at. Nothing is
+    said of what cannot be told by the times of both sides (a person and we changed one side within
+    one moment), nor of a write that took effect long after its answer was lost.
+    """
+    links = [link for link in world.links.links if link.issue]
+    counted = Counter(link.incident_id for link in links)
+    mappings = {one.id: one for one in world.mappings.in_force()}
+    for link in links:
+        issue = link.issue and world.jira.model.issues.get(int(link.issue.id))
+        is_only_one = counted[link.incident_id] == 1
+        if issue and is_only_one and link.incident_id in world.pagerduty.model.incidents:
+            yield from _undone_on(world, link, issue, mappings[link.mapping_id])
+
+
+def _undone_on(world: World, link: Link, issue: Issue, mapping: Mapping) -> Iterator[str]:
+    found = [*_in_jira(issue), *_in_pagerduty(world, link)]
+    by_people = {(one.at, one.side) for one in found if not one.is_ours}
+    unclear = {one.at for one in found if one.is_ours and (one.at, one.side) in by_people}
+    now = {Side.JIRA: "", Side.PAGERDUTY: IncidentStatus.TRIGGERED.value}
+    agree, moved = False, None
+    for change in sorted(found, key=lambda one: (one.at, one.is_ours)):
+        is_clear = change.at not in {*unclear, *world.jira.late_at}
+        if change.is_ours and agree and is_clear and moved is change.side:
+            yield f"{link.incident_id}/{issue.key}: we undid what a person did, at {change.at}"
+        now[change.side] = change.status
+        if change.is_ours:
+            state = IncidentStatus(now[Side.PAGERDUTY])
+            agree, moved = is_clear and stands_for(mapping, now[Side.JIRA], state), None
+        else:
+            agree = agree and is_clear and moved in {None, change.side}
+            moved = change.side
+
+
+def _in_jira(issue: Issue) -> Iterator[_Change]:
+    for change in issue.history:
+        for item in change.items:
+            if item["field"] == "status":
+                is_ours = change.author == OUR_ACCOUNT
+                yield _Change(change.created, Side.JIRA, str(item["to"]), is_ours)
+
+
+def _in_pagerduty(world: World, link: Link) -> Iterator[_Change]:
+    for entry in world.pagerduty.model.incident(link.incident_id).log:
+        status = _LOGGED.get(entry.type.removesuffix("_log_entry"))
+        is_ours = entry.id in world.pagerduty.changes or entry.agent["id"] == SYNC_USER
+        if status:
+            yield _Change(entry.created_at, Side.PAGERDUTY, status.value, is_ours)
 
 
 def _secrets(world: World) -> Iterator[str]:

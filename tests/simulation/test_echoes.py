@@ -13,7 +13,7 @@ from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
 from tests.simulation.course import THREE_STEPS, Course
 from tests.simulation.stack import Stack
 from tests.unit.test_following import three_statuses
-from tests.unit.test_reverted import once
+from tests.unit.test_intents import once
 from tests.unit.test_toward_pagerduty import REOPEN, RESOLVE, START, Both
 
 

@@ -16,6 +16,7 @@ from tests.sandbox.jira.seed import OUR_ACCOUNT, OUR_TOKEN
 from tests.sandbox.pagerduty.seed import RESPONDER, SYNC_USER
 from tests.simulation.laws import broken_laws
 from tests.unit.test_following import CLOSED, ROWS, three_statuses
+from tests.unit.test_intents import STOP
 from tests.unit.test_toward_pagerduty import CLOSE, REOPEN, RESOLVE, START, Both
 
 RESOLUTION = {"resolution": {"name": "Done"}}
@@ -144,6 +145,21 @@ def a_page_storm(both: Both) -> None:
         responded(both, "reopen", by=SYNC_USER)
 
 
+def an_issue_moved_back(both: Both) -> None:
+    """A person undoes what we did because of the incident, and we do it again."""
+    for user, step in (("alice", STOP), (OUR_ACCOUNT, START)):
+        both.world.clock.forward(seconds=1)
+        moved(both, user, step)
+
+
+def an_incident_changed_back(both: Both) -> None:
+    """A person reopens what we resolved because of the issue, and we resolve it again."""
+    both.moved(RESOLVE)
+    for action, by in (("reopen", RESPONDER), ("resolve", SYNC_USER)):
+        both.world.clock.forward(seconds=1)
+        responded(both, action, by=by)
+
+
 BREACHES: dict[str, tuple[Act, str]] = {
     "a second issue": (a_second_issue, r"2 issues bear the mark"),
     "a second incident": (a_second_incident, r"2 incidents have the key jira:"),
@@ -205,6 +221,11 @@ BREACHES: dict[str, tuple[Act, str]] = {
         r"comment \d+ \('Nobody heard\.'\) came 0 times, not 1",
     ),
     "a comment that was carried twice": (a_comment_on_both_sides, r"came 2 times, not 1"),
+    "an issue moved back": (an_issue_moved_back, r"/OPS-1: we undid what a person did, at "),
+    "an incident changed back": (
+        an_incident_changed_back,
+        r"/OPS-1: we undid what a person did, at ",
+    ),
     "a page storm": (a_page_storm, r"was reopened 2 times, by 0 moves"),
 }
 

@@ -385,3 +385,15 @@ def test_p26_buttons_of_ever_new_names_cannot_fill_an_incident_with_notes() -> N
 
     assert len(world.notes(incident)) == MOST_DENIALS
     assert any(says.endswith("it has 10 such notes.") for says in world.timeline(incident))
+
+
+def test_a_press_that_names_an_incident_by_its_number_works_on_it_in_no_other_group() -> None:
+    """PagerDuty's GET takes a number for an id; SECURITY.md: no sender reaches another group."""
+    world = World(manual())
+    incident = opened(world)
+
+    press(world, str(world.pagerduty.model.incidents[incident].number))
+
+    assert world.issues == []
+    assert world.timeline(incident) == []
+    assert world.notes(incident) == []

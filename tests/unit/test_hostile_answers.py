@@ -8,15 +8,20 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
+from requests.structures import CaseInsensitiveDict
 
-from pdjira.adapters.http.messages import Call
+from pdjira.adapters.connection_secret import PatAuth
+from pdjira.adapters.http.messages import Answer, Call, Site
 from pdjira.adapters.jira.accounts import Account
+from pdjira.adapters.jira.answers import read_object
 from pdjira.adapters.jira.histories import history_of
 from pdjira.adapters.jira.issue_values import with_values
 from pdjira.adapters.jira.issues import comments_of, issue_of, transitions_of
 from pdjira.adapters.jira.lists import rows
 from pdjira.adapters.jira.own_issues import own_page
 from pdjira.adapters.jira.searches import page_of
+from pdjira.adapters.jira.sign_in import SignIn
 from pdjira.adapters.jira.states import issue_state
 from pdjira.adapters.pagerduty import incidents
 from pdjira.adapters.pagerduty.custom_fields import custom_fields
@@ -25,7 +30,7 @@ from pdjira.domain.fields.incident_fields import to_custom
 from pdjira.domain.fields.values import Unfit
 from pdjira.domain.incident import IncidentField, IncidentStatus
 from pdjira.domain.times import read_time
-from pdjira.errors import PdjiraError
+from pdjira.errors import PdjiraError, Unauthenticated
 
 Json = Any
 CALL = Call(method="GET", path="/", repeatable=True)
@@ -183,3 +188,21 @@ def test_a_time_of_the_last_year_typed_into_a_field_does_not_end_a_sync() -> Non
     """Whoever may edit an issue may type it: in UTC it is of a year that there is not."""
     with pytest.raises(Unfit):
         to_custom((LATE,), IncidentField(name="n", data_type="datetime"))
+
+
+def test_p23_nothing_is_told_of_a_success_that_takes_us_for_nobody() -> None:
+    """Credentials are taken out of refusals alone."""
+    challenge = 'Bearer error_description="token NjUyMTY3ODkwMTIz is unknown"'
+    headers = CaseInsensitiveDict({"X-AUSERNAME": "anonymous", "WWW-Authenticate": challenge})
+    body = b'{"message": "Authorization: Bearer NjUyMTY3ODkwMTIz"}'
+    sign_in = SignIn(
+        auth=PatAuth(mode="pat", token=SecretStr("NjUyMTY3ODkwMTIz")),
+        version=lambda: (9, 12),
+        is_clock_known=True,
+    )
+    site = Site(name="Jira", url="https://jira.example.com")
+
+    with pytest.raises(Unauthenticated) as told:
+        read_object(Answer(status=200, headers=headers, body=body), sign_in, site=site, call=CALL)
+
+    assert "NjUyMTY3ODkwMTIz" not in f"{told.value.says} {told.value.cure}"

@@ -137,21 +137,40 @@ def test_an_issue_that_is_deleted_while_its_comments_are_read_is_missing() -> No
     assert talk.world.links.links[0].state is LinkState.MISSING
 
 
-def long_history(talk: Talk) -> None:
+def long_history(talk: Talk, *, edits: int = 160) -> None:
     """Somebody edits a long description again and again."""
-    for number in range(160):
+    for number in range(edits):
         text = f"{number}{'x' * 32_700}"
         talk.jira.edit_issue("alice", "OPS-1", {"fields": {"description": text}})
+
+
+def resolved(talk: Talk, *, signal: str = "resolved") -> None:
+    """The incident is resolved, or heard of once more."""
+    if talk.world.pagerduty.model.incident(talk.incident).is_open:
+        talk.world.pagerduty.model.resolve(talk.incident, by=RESPONDER)
+    talk.world.signal(talk.incident, id=signal, event_type="incident.resolved")
+    talk.world.work()
+
+
+def test_a_long_history_costs_nothing_where_the_incident_follows_its_issue() -> None:
+    talk = Talk()
+    long_history(talk, edits=20)
+    before = talk.calls("read_history")
+
+    talk.move("11", "31")
+    talk.hear()
+
+    assert talk.world.pagerduty.model.incident(talk.incident).status == "resolved"
+    assert talk.calls("read_history") == before
 
 
 def test_a_history_that_is_too_long_keeps_no_status_back_and_is_said() -> None:
     talk = Talk()
     long_history(talk)
 
-    talk.move("11", "31")
-    talk.hear()
+    resolved(talk)
 
-    assert talk.world.pagerduty.model.incident(talk.incident).status == "resolved"
+    assert talk.status == "Resolved"
     said = [one for one in talk.world.timeline(talk.incident) if "is too long to be read" in one]
     assert len(said) == 1
     assert "What to do: " in said[0]
@@ -163,9 +182,7 @@ def test_with_a_history_that_is_too_long_resolving_the_incident_still_closes_the
     long_history(talk)
     plan.fail_next("jira.transition", Ambiguous("cut"), after=True)
 
-    talk.world.pagerduty.model.resolve(talk.incident, by=RESPONDER)
-    talk.world.signal(talk.incident, id="resolved", event_type="incident.resolved")
-    talk.world.work()
+    resolved(talk)
 
     assert talk.status == "Resolved"
 
@@ -187,28 +204,57 @@ def test_a_history_that_jira_does_not_tell_in_time_twice_is_done_without() -> No
     talk = Talk(plan=plan)
     before = talk.calls("read_history")
     late = Temporary("No answer within 15 seconds.", timed_out=Side.JIRA)
-    plan.fail_next("jira.read_history", late, times=2)
+    plan.fail_next("jira.read_issue", late)
+    plan.fail_next("jira.read_history", late)
 
-    talk.move("11", "31")
-    talk.hear()
+    resolved(talk)
 
-    assert talk.world.pagerduty.model.incident(talk.incident).status == "resolved"
-    assert talk.calls("read_history") - before == 2
+    assert talk.status == "Resolved"
+    assert talk.calls("read_history") - before == 1
+
+
+def test_a_long_history_that_jira_does_not_tell_in_time_once_is_asked_for_again() -> None:
+    plan = FaultPlan()
+    talk = Talk(plan=plan)
+    long_history(talk, edits=20)
+    late = Temporary("No answer within 15 seconds.", timed_out=Side.JIRA)
+    plan.fail_next("jira.read_history", late)
+
+    resolved(talk)
+
+    assert talk.status == "Resolved"
+    said = " ".join(talk.world.timeline(talk.incident))
+    assert "is too long to be read" not in said
+
+
+def test_g12_a_long_history_tells_who_moved_an_issue_to_a_status_that_nobody_mapped() -> None:
+    to_open = {IncidentStatus.ACKNOWLEDGED: Reference(id="1", name="Open")}
+    talk = Talk(a_mapping(statuses=to_open))
+    acts = ("acknowledge", "unacknowledge", "acknowledge")
+    for act in acts:
+        if act == "unacknowledge":
+            talk.move("11")
+            long_history(talk, edits=20)
+        getattr(talk.world.pagerduty.model, act)(talk.incident, by=RESPONDER)
+        talk.hear(SignalKind.INCIDENT_CHANGED)
+
+    assert talk.status == "In Progress"
+    assert any("does not know" in one for one in talk.world.timeline(talk.incident))
 
 
 def test_a_history_that_jira_refuses_is_told_and_read_later() -> None:
     plan = FaultPlan()
     talk = Talk(plan=plan)
+    long_history(talk, edits=20)
     plan.fail_next("jira.read_history", Refused("No.", status=403))
-    talk.move("11", "31")
 
-    talk.hear()
-    before = talk.world.pagerduty.model.incident(talk.incident).status
+    resolved(talk)
+    before = talk.status
     told = [note for note in talk.world.notes(talk.incident) if "cannot be read" in note]
-    talk.hear()
+    resolved(talk, signal="again")
 
-    assert (before, len(told)) == ("triggered", 1)
-    assert talk.world.pagerduty.model.incident(talk.incident).status == "resolved"
+    assert (before, len(told)) == ("Open", 1)
+    assert talk.status == "Resolved"
 
 
 def test_r4_an_echo_asks_neither_for_the_history_nor_for_pages_of_comments() -> None:

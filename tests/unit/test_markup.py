@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdjira.domain.text.markup import escape, one_line
+from pdjira.domain.text.markup import escape, escape_values, fill, one_line
 
 ENTITY = re.compile(r"&#(\d+);")
 OPENERS = re.compile(r"(?<!\\)[{}\[\]|]")
@@ -44,6 +44,7 @@ def shown(markup: str) -> str:
         ('"https://h/_plugin/_x_/"', r'"https://h/\_plugin/\_x\_/"'),
         ("!\u00a0x.png!", "\\!\u00a0x.png!"),
         ("a^b c^https://b", r"a\^b c\^https://b"),
+        ("a\u2028h1. b\x85bq. c\u2029# d", "a\nh1&#46; b\nbq&#46; c\n\\# d"),
         ("https://grafana.example/d/a_b-c?x=1&y=2", "https://grafana.example/d/a_b-c?x=1&y=2"),
     ],
 )
@@ -56,7 +57,7 @@ def test_p26_no_character_that_opens_a_macro_a_link_or_a_table_stays_unescaped(t
     assert not OPENERS.search(escape(text))
 
 
-@given(st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs", "Cn"])))
+@given(st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs", "Cn", "Zl", "Zp"])))
 def test_escaped_text_is_shown_as_it_was(text: str) -> None:
     assert shown(escape(text)) == text
 
@@ -77,3 +78,20 @@ def test_a_single_line_is_never_longer_than_its_limit(text: str, limit: int) -> 
     assert len(line) <= limit
     assert line == line.strip()
     assert not re.search(r"[\r\n\t\x00]", line)
+
+
+@pytest.mark.parametrize(
+    ("own", "value", "markup"),
+    [
+        ("C:\\", "!https://evil.example/a.png!", "C:\\&#33;https://evil.example/a.png\\!"),
+        ("C:\\", "{code}", "C:\\&#123;code\\}"),
+        ("\\", "[~admin]", "\\&#91;\\~admin\\]"),
+        ("!", "https://evil.example/a.png!", "!https://evil.example/a.png\\!"),
+        ("!at ", "a.png! once", "!at a.png\\! once"),
+    ],
+)
+def test_p26_a_value_neither_loses_its_escape_to_the_text_before_it_nor_ends_an_image(
+    own: str, value: str, markup: str
+) -> None:
+    """Two backslashes are a line break, and what follows them is not escaped."""
+    assert escape_values(fill([(own, False), (value, True)])) == markup

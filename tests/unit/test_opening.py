@@ -1,6 +1,7 @@
 """M14, M16, P27: which issue opens an incident, what it says, and what becomes of the match."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -135,6 +136,19 @@ def test_an_issue_that_is_gone_is_forgotten() -> None:
     assert world.rows.stored == {}
 
 
+def test_m16_an_issue_that_an_incident_made_is_not_said_to_have_opened_it() -> None:
+    world = World(PAGING)
+    incident = world.trigger()
+    world.work()
+    a_match(world, world.issues[0]["id"])
+
+    report = handled(world, world.issues[0]["id"])
+
+    assert report.rests == ("OPS-1 is an issue of our own account: it never pages.",)
+    assert world.timeline(incident) == ["Created OPS-1 (mapping ops-bug)."]
+    assert [row.state for row in world.rows.stored.values()] == [MatchState.BASELINE]
+
+
 def test_m16_an_issue_of_our_own_account_never_pages() -> None:
     world = World(PAGING)
     fields = {"project": {"id": "10100"}, "issuetype": {"id": "10001"}, "summary": "Ours"}
@@ -234,8 +248,8 @@ class _Shy:
     def open_incident(self, draft: IncidentDraft) -> None:
         del draft
 
-    def find_by_key(self, incident_key: str) -> None:
-        del incident_key
+    def find_by_key(self, incident_key: str, *, since: datetime | None = None) -> None:
+        del incident_key, since
 
 
 def test_m16_a_mark_that_jira_refuses_is_told_and_the_work_goes_on() -> None:

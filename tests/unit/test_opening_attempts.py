@@ -11,7 +11,7 @@ from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Ambiguous, Conflict, Misconfigured, PdjiraError, Refused, Temporary
 from tests.builders import a_mapping
 from tests.fakes.faults import Crash
-from tests.sandbox.pagerduty.seed import RESPONDER
+from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
 from tests.world import World
 
 PAGING = a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING)
@@ -249,3 +249,25 @@ def test_p27_a_pause_that_began_between_look_and_count_leaves_no_place_taken() -
         raise AssertionError
 
     assert match.counted == (0, 0)
+
+
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_p39_an_incident_of_the_key_that_was_there_before_the_attempt_silences_no_page(
+    *, is_committed: bool
+) -> None:
+    """Whoever may send alerts can choose their key, and resolve what they have opened."""
+    match = Match()
+    model, key = match.world.pagerduty.model, f"jira:jira.example.com:{match.issue_id}"
+    foreign = model.trigger(CHECKOUT, "x", by=RESPONDER, incident_key=key).id
+    model.resolve(foreign, by=RESPONDER)
+    match.world.clock.forward(minutes=20)
+    match.fail("pagerduty.open_incident", Ambiguous("lost"), after=is_committed)
+    match.world.clock.forward(minutes=5)
+
+    match.look()
+
+    linked = match.world.links.incident_of(match.issue_id)
+    assert linked is not None
+    assert linked != foreign
+    assert model.incidents[linked].status == "triggered"
+    assert len(model.incidents) == 2

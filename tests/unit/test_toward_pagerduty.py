@@ -650,7 +650,7 @@ def test_m18_a_priority_that_is_taken_away_and_set_again_follows() -> None:
 
 
 def test_m18_an_issue_that_was_created_without_a_priority_agreed_on_none() -> None:
-    history = IssueHistory(initial_status_id=None, moved_by_us=True, initial_priority_id="")
+    history = IssueHistory(initial_priority_id="")
 
     link = with_baseline(a_link(), an_issue(priority_id="2"), history)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ import pytest
 from pdjira.application.health.checks import Check, Status
 from pdjira.domain.jql.matches import MatchState
 from pdjira.domain.mapping import JqlAppliesTo
-from tests.builders import a_mapping
+from pdjira.domain.signals import Signal, SignalKind
+from tests.builders import NOW, a_mapping
 from tests.fakes.health import Patient
+from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.world import World
 
 PAGING = a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING)
@@ -144,4 +147,86 @@ def test_m16_what_was_found_wrongly_pages_once_it_is_of_the_mapping() -> None:
 
     assert before.state is MatchState.WAITING
     assert opened(world) == ["Database down"]
+    assert told(world) == []
+
+
+def restored(*, upgraded: bool) -> World:
+    """Jira was restored from a backup, and a stranger's issue has got the id of one that paged.
+
+    `upgraded`: an earlier version made the link, and kept no time of its issue.
+    """
+    world = World(PAGING)
+    world.clock.forward(minutes=5)
+    world.issue(summary="Former", **HIGHEST)
+    world.poller().run()
+    world.work()
+    if upgraded:
+        (link,) = world.links.links
+        world.links.save(replace(link, issue_created_at=None, issue_read_at=None))
+    world.rows.stored.clear()
+    world.clock.forward(days=2)
+    world.jira.model.restore(NOW)
+    world.issue(summary="Stranger", **HIGHEST)
+    world.poller().run()
+    world.work()
+    return world
+
+
+@pytest.mark.parametrize("upgraded", [False, True])
+def test_p8_a_strangers_issue_with_the_id_of_one_that_paged_is_not_taken_for_it_and_health_tells(
+    *, upgraded: bool
+) -> None:
+    """Marked as that one, it would be closed with an incident that it has nothing to do with."""
+    world = restored(upgraded=upgraded)
+    (incident,) = world.pagerduty.model.incidents
+
+    (issue,) = world.issues
+    (check,) = told(world)
+    assert issue["properties"] == {}
+    assert not [one for one in world.timeline(incident)[1:] if "opened this incident" in one]
+    assert f"the id of an issue that incident {incident} is linked with" in check.says
+    assert f"ISSUE#{issue['id']}, LINK" in str(check.cure)
+
+
+def test_p8_once_its_item_is_deleted_as_health_says_the_strangers_issue_pages() -> None:
+    world = restored(upgraded=False)
+    (incident,) = world.pagerduty.model.incidents
+    (issue,) = world.issues
+    world.pagerduty.model.resolve(incident, by=RESPONDER)
+    world.openings.delete(issue["id"])
+
+    world.clock.forward(minutes=6)
+    world.poller().run()
+    world.work()
+
+    assert opened(world) == ["Former", "Stranger"]
+    assert world.links.incident_of(issue["id"]) != incident
+
+
+def test_p8_it_is_left_alone_too_where_its_mapping_is_off_by_then() -> None:
+    world = restored(upgraded=False)
+    world.mappings.put(replace(PAGING, enabled=False))
+    (issue,) = world.issues
+
+    world.queue.send(
+        Signal(kind=SignalKind.ISSUE_MATCHED, id="m", issue_id=issue["id"], mapping_id="ops-bug")
+    )
+    world.work()
+
+    (issue,) = world.issues
+    assert issue["properties"] == {}
+
+
+def test_an_issue_that_is_gone_again_when_its_match_is_worked_on_changes_nothing() -> None:
+    world = World(PAGING)
+    world.issue(**HIGHEST)
+    world.poller().run()
+    world.work()
+    world.rows.stored.clear()
+    world.clock.forward(minutes=1)
+    with right_before(world, "rows.find", world.jira.model.issues.clear):
+        world.poller().run()
+        world.work()
+
+    assert len(opened(world)) == 1
     assert told(world) == []

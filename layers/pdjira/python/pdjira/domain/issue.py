@@ -31,36 +31,52 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnMove:
-    """A status into which our own account moved an issue, and when by our own clock."""
+class HistoryEntry:
+    """An entry of an issue's history. `status_id` is where it moved the issue; None: nowhere."""
 
-    status_id: str
-    at: datetime
+    id: str
+    status_id: str | None = None
+    by_us: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueHistory:
     """What an issue was created with, and who moved it.
 
-    What is None was never changed, and a priority of "" was none. `moved_by_us`: our own account
-    did it last, or nobody yet; `moved_at` is when that was, by our own clock, and `own_moves`,
-    oldest first, are all of ours. Not `is_known`: Jira did not tell it, so the last move counts as
-    a person's.
+    What is None was never changed, and a priority of "" was none. `entries` are oldest first. Not
+    `is_known`: Jira did not tell it, so the last move counts as a person's.
     """
 
-    initial_status_id: str | None
-    moved_by_us: bool
-    moved_at: datetime | None = None
-    own_moves: tuple[OwnMove, ...] = ()
+    initial_status_id: str | None = None
     initial_priority_id: str | None = None
     initial_summary: str | None = None
+    entries: tuple[HistoryEntry, ...] = ()
     is_known: bool = True
 
+    @property
+    def newest_id(self) -> str | None:
+        """The id of the newest entry: "" where there is none yet, None where it is not known."""
+        if not self.is_known:
+            return None
+        return self.entries[-1].id if self.entries else ""
 
-NO_HISTORY = IssueHistory(initial_status_id=None, moved_by_us=True)
+    @property
+    def moved_by_us(self) -> bool:
+        """Whether our own account moved the issue last, or nobody yet."""
+        moves = self.moves_since("")
+        return self.is_known and (not moves or moves[-1].by_us)
+
+    def moves_since(self, entry_id: str | None) -> tuple[HistoryEntry, ...]:
+        """The moves after an entry, oldest first: after "" all, and none where it is not known."""
+        ids = ["", *(entry.id for entry in self.entries)]
+        since = self.entries[ids.index(entry_id) :] if entry_id in ids else ()
+        return tuple(entry for entry in since if entry.status_id is not None)
+
+
+NO_HISTORY = IssueHistory()
 """Of an issue that nobody has changed since it was created."""
 
-UNKNOWN_HISTORY = IssueHistory(initial_status_id=None, moved_by_us=False, is_known=False)
+UNKNOWN_HISTORY = IssueHistory(is_known=False)
 """Of an issue whose history cannot be read."""
 
 

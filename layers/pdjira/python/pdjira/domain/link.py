@@ -1,7 +1,7 @@
 """What joins an incident to its issue, what people are told of it, and its timeline."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,6 +9,7 @@ from pdjira.domain.flapping import StatusWrite
 from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.people import PeopleAgreement
+from pdjira.errors import Side
 
 
 class LinkState(StrEnum):
@@ -80,6 +81,24 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A status that is about to be written to a side, until its answer is remembered.
+
+    `status` is the incident's that both sides then agree on, and `changed_at` when its status had
+    last changed before, by PagerDuty. For Jira, `entry_id` is the newest entry that the issue's
+    history had ("": there was none; None: it is not known). For PagerDuty, `before` is the status
+    that the incident had, and `issue_status_id` that of the issue, which it follows.
+    """
+
+    side: Side
+    status: IncidentStatus
+    changed_at: datetime
+    entry_id: str | None = None
+    before: IncidentStatus | None = None
+    issue_status_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """What joins an incident to its issue under one mapping, and what both last agreed on.
 
@@ -96,9 +115,11 @@ class Link:
     became of each that may be new is on record. `paused`: the `status_writes` (of 24 hours) went
     to and fro, so no status is carried until a person asks for it. Since `unknown_since`, PagerDuty
     has not shown the incident. Since `ended_at`, it is resolved while a refusal keeps its issue
-    from following. `issue_note` is the id of the note that names the issue.
-    `issue_created_at` tells the issue from another one with its id, and is in whole seconds; at
-    `issue_read_at`, exact to a day, Jira showed that it is this one (None: nothing is known yet).
+    from following. `intent` is a status of whose writing no end is known. `issue_note` is the id
+    of the note that names the issue. `issue_created_at` tells the issue from another one with its
+    id, and is in whole seconds; at `issue_read_at`, exact to a day, Jira showed that it is this one
+    (None: nothing is known yet). `looked_at`: when the latest look at both
+    sides began that makes older signals void (see `Delivery`).
     """
 
     incident_id: str
@@ -125,7 +146,15 @@ class Link:
     unknown_since: datetime | None = None
     ended_at: datetime | None = None
     issue_note: str | None = None
+    looked_at: datetime | None = None
+    intent: Intent | None = None
     notices: Mapping[str, Notice] = field(default_factory=dict)
+
+
+def with_agreed(link: Link, agreed: Agreement) -> Link:
+    """The link once both sides agree so: on their statuses, nothing is intended any more."""
+    before, after = ((one.status, one.issue_status_id) for one in (link.agreed, agreed))
+    return replace(link, agreed=agreed, intent=link.intent if before == after else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,9 @@ ISSUE_FIELDS = (
 _Object = Mapping[str, object]
 
 
-def issue_query(more: Iterable[str], *, editmeta: bool) -> tuple[tuple[str, str], ...]:
+def issue_query(
+    more: Iterable[str], *, changelog: bool = False, editmeta: bool = False
+) -> tuple[tuple[str, str], ...]:
     """The query of a GET: the fields that are always needed, `more`, and what is expanded.
 
     With more fields their kinds are asked for, too:
@@ -37,7 +39,7 @@ def issue_query(more: Iterable[str], *, editmeta: bool) -> tuple[tuple[str, str]
     asked = tuple(more)
     fields = ",".join(dict.fromkeys((*ISSUE_FIELDS, *asked)))
     has_more = bool(set(asked) - {"comment", *ISSUE_FIELDS})
-    wanted = {"editmeta": editmeta, "schema": has_more}
+    wanted = {"changelog": changelog, "editmeta": editmeta, "schema": has_more}
     expand = ",".join(name for name, is_wanted in wanted.items() if is_wanted)
     query = (("fields", fields), ("properties", PROPERTY))
     return (*query, ("expand", expand)) if expand else query

@@ -28,8 +28,8 @@ from pdjira.domain.planning.workflow import Filling, Transition
 from pdjira.domain.times import read_second, read_time
 from pdjira.errors import Refused, TooLarge
 
-WITH_COMMENTS = 512 * 1024
-"""An issue comes with its comments while the answer has no more bytes; else both come apart."""
+ALONG = 512 * 1024
+"""Comments and history come along with an issue while the answer has no more bytes; else apart."""
 
 LONGEST_HISTORY = 10 * 1024 * 1024
 """So many bytes of an issue's history are read at most: 160 edits of the longest description."""
@@ -51,40 +51,38 @@ class JiraIssues:
         issue_id: str,
         *,
         with_comments: bool = False,
+        with_history: bool = False,
         fields: Iterable[str] = (),
         with_screen: bool = False,
     ) -> Issue:
-        """As the port says, with nothing but what is needed.
-
-        Comments come along as long as the whole answer is small.
-        """
-        path = f"{_API}/issue/{segment(issue_id)}"
-        asked = tuple(fields)
+        """As the port says; comments and history come along while the whole answer is small."""
+        asked, has_more = tuple(fields), with_comments or with_history
         named = (*asked, "comment") if with_comments else asked
-        query = issue_query(named, editmeta=with_screen)
-        largest = WITH_COMMENTS if with_comments else None
-        call = Call(method="GET", path=path, repeatable=True, query=query, largest=largest)
+        query = issue_query(named, changelog=with_history, editmeta=with_screen)
+        call = _reading(issue_id, query, largest=ALONG if has_more else None)
         try:
             answer = self._session.send(call)
         except TooLarge:
-            if not with_comments:
-                raise
-            return self.read_issue(issue_id, fields=asked, with_screen=with_screen)
+            if has_more:
+                return self.read_issue(issue_id, fields=asked, with_screen=with_screen)
+            raise
         said = self._session.read_shown(answer, call)
-        issue = with_values(issue_of(said, call), said, fields=asked, with_screen=with_screen)
-        if not with_comments:
+        found = asked_for(issue_of(said, call), issue_id, call)
+        issue = with_values(found, said, fields=asked, with_screen=with_screen)
+        if not has_more:
             return issue
-        return replace(issue, comments=comments_of(said, account_of(self._session, answer)))
+        account = account_of(self._session, answer)
+        history = history_of(said, account) if with_history else None
+        comments = comments_of(said, account) if with_comments else None
+        return replace(issue, history=history, comments=comments)
 
     def read_history(self, issue_id: str) -> IssueHistory:
         """As the port says: Jira Server has no pages of it, so it is asked for by itself."""
-        path = f"{_API}/issue/{segment(issue_id)}"
         query = (("fields", "created"), ("expand", "changelog"))
-        call = Call(method="GET", path=path, repeatable=True, query=query, largest=LONGEST_HISTORY)
+        call = _reading(issue_id, query, largest=LONGEST_HISTORY)
         answer = self._session.send(call)
         said = self._session.read_shown(answer, call)
-        account, ahead = account_of(self._session, answer), self._session.clock_ahead()
-        return history_of(said, account=account, clock_ahead=ahead)
+        return history_of(said, account_of(self._session, answer))
 
     def transitions(self, issue_id: str) -> Sequence[Transition]:
         """As the port says; each with the fields of its screen."""
@@ -129,6 +127,11 @@ class JiraIssues:
         return next((one for row in rows(said, "issues") if (one := reference(row))), None)
 
 
+def _reading(issue_id: str, query: tuple[tuple[str, str], ...], *, largest: int | None) -> Call:
+    path = f"{_API}/issue/{segment(issue_id)}"
+    return Call(method="GET", path=path, repeatable=True, query=query, largest=largest)
+
+
 def transition_body(transition_id: str, filling: Filling) -> dict[str, object]:
     """What Jira takes as a transition, with what is given along.
 
@@ -169,6 +172,13 @@ def issue_of(said: _Object, call: Call) -> Issue:
         created_at=read_second(fields.get("created")),
         naming=named_in(said),
     )
+
+
+def asked_for(issue: Issue, issue_id: str, call: Call) -> Issue:
+    """The issue, where it is the one that was asked for. Raises `Temporary` for another."""
+    if issue.ref.id != issue_id:
+        raise call.lost(f"Jira answered {call.where} with another issue ({issue.ref.key}).")
+    return issue
 
 
 def comments_of(said: _Object, account: Account) -> CommentPage | None:

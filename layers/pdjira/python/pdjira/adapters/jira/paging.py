@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.jira.accounts import Account, account_of
 from pdjira.adapters.jira.issue_values import ISSUE_FIELDS
-from pdjira.adapters.jira.issues import issue_of
+from pdjira.adapters.jira.issues import asked_for, issue_of
 from pdjira.adapters.jira.marks import PROPERTY
 from pdjira.adapters.jira.session import Session
 from pdjira.domain.jql.opening import PagingIssue
@@ -27,6 +27,7 @@ class JiraPagingIssues:
         call = Call(method="GET", path=path, repeatable=True, query=query)
         answer = self._session.send(call)
         said = self._session.read_shown(answer, call)
+        asked_for(issue_of(said, call), issue_id, call)
         return paging_issue(said, call, account=account_of(self._session, answer))
 
     def mark(self, issue_id: str, *, incident_id: str, mapping_id: str) -> None:

@@ -114,7 +114,12 @@ def _rejected_jwt(
 
 
 def _reason(answer: Answer) -> str:
-    """Why a token is refused: in the challenge, as RFC 6750 has it, or in the body."""
+    """Why a token is refused: in the challenge, as RFC 6750 has it, or in the body.
+
+    Out of a success our credentials were not taken, so nothing of it is told.
+    """
+    if answer.ok:
+        return ""
     found = _DESCRIPTION.search(answer.headers.get("WWW-Authenticate", ""))
     message = answer.object().get("message")
     text = found[1] if found else message[:200] if isinstance(message, str) else ""

@@ -3,16 +3,20 @@
 https://developer.pagerduty.com/api-reference (Create an Incident, List incidents).
 """
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from pdjira.adapters.http.messages import Answer, Call, Site
 from pdjira.adapters.pagerduty import incidents
 from pdjira.adapters.pagerduty.answers import is_open_already, read_object
-from pdjira.domain.incident import Incident
+from pdjira.domain.incident import Incident, IncidentStatus
 from pdjira.domain.jql.opening import IncidentDraft
 from pdjira.errors import Temporary
 
 _PATH = "/incidents"
+_PAGE = "100"
+"""As many incidents PagerDuty lists at once: whoever may send alerts chooses their keys."""
 _STATUSES = ("triggered", "acknowledged", "resolved")
 
 
@@ -42,7 +46,7 @@ class RestPager:
         except ValueError as error:
             raise call.lost("PagerDuty took the incident, but its answer names none.") from error
 
-    def find_by_key(self, incident_key: str) -> Incident | None:
+    def find_by_key(self, incident_key: str, *, since: datetime | None = None) -> Incident | None:
         """As the port says: without `date_range` PagerDuty looks back one month only.
 
         It also finds incidents by the keys of their alerts (PagerDuty's OpenAPI, List incidents).
@@ -50,7 +54,8 @@ class RestPager:
         query = (
             ("incident_key", incident_key),
             ("date_range", "all"),
-            ("sort_by", "created_at:asc"),
+            ("sort_by", "created_at:desc"),
+            ("limit", _PAGE),
             *(("statuses[]", status) for status in _STATUSES),
         )
         call = Call(method="GET", path=_PATH, repeatable=True, query=query)
@@ -62,7 +67,17 @@ class RestPager:
             found = [incidents.incident(row) for row in rows if isinstance(row, dict)]
         except ValueError as error:
             raise Temporary(f"PagerDuty's answer cannot be understood: {error}.") from error
-        return next((one for one in found if one.incident_key == incident_key), None)
+        return first_of([one for one in found if one.incident_key == incident_key], since=since)
+
+
+def first_of(found: Sequence[Incident], *, since: datetime | None) -> Incident | None:
+    """The oldest of those that were created at that time or later, rather one that is open."""
+    young = [one for one in found if since is None or one.created_at >= since]
+    return min(
+        young,
+        key=lambda one: (one.status is IncidentStatus.RESOLVED, one.created_at),
+        default=None,
+    )
 
 
 def _body(draft: IncidentDraft) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from pdjira.application.circuits import Breaker
 from pdjira.application.jql.braking import Admission, Braking
@@ -10,6 +11,7 @@ from pdjira.application.ports.openings import Openings, Pager
 from pdjira.domain.incident import Incident
 from pdjira.domain.jql.matches import MatchRow
 from pdjira.domain.jql.opening import IncidentDraft, Opening
+from pdjira.domain.own_notes import CLOCKS
 from pdjira.domain.retries import BELIEVED_AFTER
 from pdjira.domain.text.cures import WAIT
 from pdjira.errors import PdjiraError, Permanent, Side, Temporary
@@ -28,9 +30,11 @@ class IncidentOpening:
     def look_up(self, begun: Opening) -> Incident | None:
         """The incident that an attempt without an answer has opened; None: surely none.
 
+        One that was there before the attempt is not of it: whoever may send alerts can choose their
+        key, and a Jira that was restored gives an id out again.
         Raises `Temporary` as long as it may have been opened without being shown yet.
         """
-        incident = self._find(begun)
+        incident = self._find(begun, since=begun.attempt_at and begun.attempt_at - CLOCKS)
         if (
             incident is None
             and begun.attempt_at
@@ -43,9 +47,9 @@ class IncidentOpening:
             )
         return incident
 
-    def _find(self, claim: Opening) -> Incident | None:
+    def _find(self, claim: Opening, *, since: datetime | None = None) -> Incident | None:
         with self.breaker.call(Side.PAGERDUTY):
-            return self.pager.find_by_key(claim.incident_key)
+            return self.pager.find_by_key(claim.incident_key, since=since)
 
     def open(
         self,

@@ -6,7 +6,7 @@ claim without an end looks the key up before opening again, and links what it fi
 nothing is to be opened any more.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -18,6 +18,7 @@ from pdjira.application.ports.openings import MatchRows, Openings, Pager, Paging
 from pdjira.application.ports.searches import Searches
 from pdjira.application.sync.noting import KeepingBack
 from pdjira.application.sync.synchronise import Report
+from pdjira.application.time_budget import TimeLeft, unlimited
 from pdjira.application.webhooks.intake import SignalSink
 from pdjira.domain.comments import EarlierComments
 from pdjira.domain.incident import Incident
@@ -29,14 +30,16 @@ from pdjira.domain.jql.opening import (
     as_opened,
     draft_of,
     first_status,
+    id_given_again,
     is_of,
     key_of,
     opened_link,
     wrongly_found,
 )
 from pdjira.domain.jql.query import wrap
-from pdjira.domain.link import TimelineEntry
+from pdjira.domain.link import Link, TimelineEntry
 from pdjira.domain.mapping import Mapping
+from pdjira.domain.planning.location import is_the_links
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.domain.text.cures import told
 from pdjira.errors import NotFound, PdjiraError, Permanent, Refused, Side, Temporary
@@ -61,12 +64,16 @@ class Opener:
     clock: Clock
     jira_url: Callable[[], str]
 
-    def handle(self, signal: Signal) -> Report:
-        """Work on a match. Handling it again is always safe.
+    def handle(self, signal: Signal, time_left: TimeLeft = unlimited) -> Report:
+        """Work on a match, as far as the time allows. Handling it again is always safe.
 
         What a person has to mend first is kept on the row, of which the poller tells again. Raises
         `Temporary` or `Ambiguous` when it must be delivered again.
         """
+        return replace(self, breaker=self.breaker.within(time_left)).judge(signal)
+
+    def judge(self, signal: Signal) -> Report:
+        """Whether the match still opens an incident; what an attempt has opened is linked."""
         issue_id, mapping_id = signal.issue_id or "", signal.mapping_id or ""
         row, mapping = self.rows.find(mapping_id, issue_id), self._in_force(mapping_id)
         if mapping is None:
@@ -92,8 +99,10 @@ class Opener:
         issue_id, mapping_id = signal.issue_id or "", signal.mapping_id or ""
         incident_id = self.links.incident_of(issue_id)
         if incident_id is not None:
-            is_ours = mapping_id in self._linked_by(issue_id, incident_id)
-            return self._finish(row, incident_id, signal) if is_ours else _rest(why)
+            links = self._links(issue_id, incident_id)
+            is_left = mapping_id in {link.mapping_id for link in links}
+            is_left = is_left and not self._is_another(self._shown(issue_id, mapping), links)
+            return self._finish(row, incident_id, signal) if is_left else _rest(why)
         begun = self.openings.find(issue_id)
         if begun is None or begun.attempt_at is None or begun.mapping_id != mapping_id:
             return _rest(why)
@@ -105,10 +114,21 @@ class Opener:
             return _rest(why)
         return self._link(row, mapping, signal, claim=begun, incident=incident)
 
-    def _linked_by(self, issue_id: str, incident_id: str) -> set[str]:
-        """The mappings under which the incident is linked with the issue."""
+    def _links(self, issue_id: str, incident_id: str) -> list[Link]:
+        """The links of the incident with the issue."""
         links = self.links.of_incident(incident_id)
-        return {link.mapping_id for link in links if link.issue and link.issue.id == issue_id}
+        return [link for link in links if link.issue and link.issue.id == issue_id]
+
+    def _is_another(self, found: PagingIssue | None, links: Sequence[Link]) -> bool:
+        """Whether Jira has given it the id of the issue that these links are with."""
+        if found is None or found.is_ours or not links:
+            return False
+        return not any(is_the_links(link, found.issue, now=self.clock()) for link in links)
+
+    def _shown(self, issue_id: str, mapping: Mapping | None) -> PagingIssue | None:
+        with suppress(NotFound):
+            return self._read(issue_id, mapping)
+        return None
 
     @property
     def _incident_opening(self) -> IncidentOpening:
@@ -129,7 +149,7 @@ class Opener:
         """An incident that an earlier attempt may have opened is looked up before all else."""
         incident_id = self.links.incident_of(row.issue_id)
         if incident_id is not None:
-            return self._finish(row, incident_id, signal)
+            return self._go_on(row, mapping, incident_id, signal)
         opening = self.openings.find(row.issue_id)
         if opening and opening.attempt_at:
             incident = self._incident_opening.look_up(opening)
@@ -145,6 +165,19 @@ class Opener:
             self.rows.forget(row)
             return _rest(error.says)
         return self._decide(row, mapping, found, signal, opening)
+
+    def _go_on(self, row: MatchRow, mapping: Mapping, incident_id: str, signal: Signal) -> Report:
+        """The issue has an incident, which it opened or which made it; no other is opened."""
+        found, links = self._shown(row.issue_id, mapping), self._links(row.issue_id, incident_id)
+        if found and self._is_another(found, links):
+            raise id_given_again(found.issue, incident_id)
+        if found and found.is_ours and mapping.id in {link.mapping_id for link in links}:
+            return self._never_pages(row, found)
+        return self._finish(row, incident_id, signal)
+
+    def _never_pages(self, row: MatchRow, found: PagingIssue) -> Report:
+        self.rows.put(replace(row, state=MatchState.BASELINE), after=MatchState.WAITING)
+        return _rest(f"{found.issue.ref.key} is an issue of our own account: it never pages.")
 
     def _read(self, issue_id: str, mapping: Mapping | None) -> PagingIssue:
         with self.breaker.call(Side.JIRA, mapping.project.id if mapping else None):
@@ -187,8 +220,7 @@ class Opener:
     ) -> Report:
         key = found.issue.ref.key
         if found.is_ours:
-            self.rows.put(replace(row, state=MatchState.BASELINE), after=MatchState.WAITING)
-            return _rest(f"{key} is an issue of our own account: it never pages.")
+            return self._never_pages(row, found)
         is_elsewhere = not is_of(mapping, found.issue)
         if self._has_left(row, mapping, is_doubtful=is_elsewhere):
             self.rows.forget(row)

@@ -93,13 +93,14 @@ class Issues(Protocol):
         issue_id: str,
         *,
         with_comments: bool = False,
+        with_history: bool = False,
         fields: Iterable[str] = (),
         with_screen: bool = False,
     ) -> Issue:
         """The issue as it is now. Raises `NotFound`, and only where Jira knows who we are.
 
-        If asked, with its comments (unless they are long), the values of `fields` and its edit
-        screen.
+        If asked, with its comments and its history (unless they are long), the values of `fields`
+        and its edit screen.
         """
 
     def read_history(self, issue_id: str) -> IssueHistory:

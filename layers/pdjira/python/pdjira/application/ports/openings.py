@@ -31,9 +31,10 @@ class Pager(Protocol):
         and `Ambiguous`.
         """
 
-    def find_by_key(self, incident_key: str) -> Incident | None:
-        """The oldest incident with that key, open or resolved, whatever service it is in by now.
+    def find_by_key(self, incident_key: str, *, since: datetime | None = None) -> Incident | None:
+        """The oldest incident with that key, whatever service it is in by now; an open one first.
 
+        With `since`, only one that was created at that time or later.
         One that is opened at this moment may be missing.
         """
 

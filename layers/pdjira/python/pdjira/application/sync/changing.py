@@ -17,7 +17,7 @@ from pdjira.domain.incident import (
     IncidentStatus,
     Reference,
 )
-from pdjira.domain.link import Link, LinkState
+from pdjira.domain.link import Intent, Link, LinkState, with_agreed
 from pdjira.domain.planning.actions import ChangeIncident, LookBack, TellOnce
 from pdjira.domain.refusals import explain_incident_change
 from pdjira.domain.text.cures import told
@@ -45,7 +45,7 @@ class Changing:
         except (Refused, NotFound, Misconfigured) as error:
             if _is_of_person(step.change, error):
                 seen = replace(step.agreed, status=current.link.agreed.status)
-                current.keep(replace(current.link, agreed=seen))
+                current.keep(with_agreed(current.link, seen))
                 current.says.append(f"The assignee did not acknowledge the incident: {told(error)}")
             elif isinstance(error, Misconfigured):
                 raise
@@ -53,6 +53,10 @@ class Changing:
                 self._refuse(current, error)
         else:
             self._changed(current, step)
+
+    def intend(self, current: Round, intent: Intent) -> None:
+        """Store what is about to be written."""
+        current.stored(self.links.save(replace(current.link, intent=intent)))
 
     def pause(self, current: Round) -> None:
         """Carry no status any more, and say so once."""
@@ -70,7 +74,7 @@ class Changing:
 
     def tell_once(self, current: Round, step: TellOnce) -> None:
         """Let people be told, and go on with what both sides agree on."""
-        link = replace(current.link, agreed=step.agreed)
+        link = with_agreed(current.link, step.agreed)
         fall_due(self.links, current, link, step.key, step.text)
 
     def look_back(self, current: Round, step: LookBack) -> None:
@@ -84,7 +88,7 @@ class Changing:
 
     def _changed(self, current: Round, step: ChangeIncident) -> None:
         change = step.change
-        link = replace(current.link, agreed=step.agreed)
+        link = with_agreed(current.link, step.agreed)
         if change.status:
             link = with_status_write(link, side=Side.PAGERDUTY, at=self.clock())
         current.learn(replace(current.situation, incident=_after(current.incident, change)))
@@ -96,7 +100,8 @@ class Changing:
     def _refuse(self, current: Round, error: Refused | NotFound) -> None:
         refusal = explain_incident_change(error)
         text = notices.incident_text(refusal, issue=current.issue)
-        fall_due(self.links, current, current.link, notices.incident_key(refusal), text)
+        link = replace(current.link, intent=None)
+        fall_due(self.links, current, link, notices.incident_key(refusal), text)
         current.learn(replace(current.situation, incident_refused=True))
 
 
@@ -108,7 +113,8 @@ def _reopened(link: Link, incident: Incident) -> Link:
     agreed = link.agreed
     if agreed.status and incident.status is not IncidentStatus.RESOLVED:
         agreed = replace(agreed, status=IncidentStatus.RESOLVED)
-    return replace(link, state=LinkState.LINKED, agreed=agreed, notes_since=incident.created_at)
+    linked = replace(link, state=LinkState.LINKED, notes_since=incident.created_at)
+    return with_agreed(linked, agreed)
 
 
 def _is_of_person(change: IncidentChange, error: Permanent) -> bool:

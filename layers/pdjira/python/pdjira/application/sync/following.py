@@ -14,7 +14,7 @@ from pdjira.domain.comments import Comment, of_transition
 from pdjira.domain.fields.filling import COMMENT, rule_value
 from pdjira.domain.fields.following_rules import changed, watched
 from pdjira.domain.issue import NO_HISTORY, UNKNOWN_HISTORY, Issue, Status
-from pdjira.domain.link import Agreement
+from pdjira.domain.link import Agreement, with_agreed
 from pdjira.domain.planning.actions import Explain, ReadIssue, UpdateIssue
 from pdjira.domain.planning.agreement import (
     history_unknown,
@@ -26,7 +26,6 @@ from pdjira.domain.planning.agreement import (
 from pdjira.domain.planning.location import is_the_links
 from pdjira.domain.planning.moving import is_explained, status_notice
 from pdjira.domain.planning.reading_back import unread
-from pdjira.domain.planning.reverted import settled
 from pdjira.domain.planning.workflow import Filling, Transition
 from pdjira.domain.refusals import explain_change
 from pdjira.domain.text.cures import told
@@ -50,6 +49,7 @@ class Following:
             issue = self.issues.read_issue(
                 current.issue.id,
                 with_comments=step.with_comments,
+                with_history=step.with_history,
                 fields={*watched(current.situation.mapping), *unread(current.link.agreed), *due},
                 with_screen=bool(due),
             )
@@ -60,7 +60,7 @@ class Following:
         if not is_the_links(current.link, issue, now=current.situation.now):
             self.visibility.lose_to(current, issue)
             return
-        if issue.is_untouched and current.link.initial_status_id is None:
+        if issue.is_untouched:
             issue = replace(issue, history=NO_HISTORY)
         workflow = current.situation.workflow
         if workflow is None:
@@ -170,8 +170,7 @@ class Following:
     def agree(self, current: Round, agreed: Agreement, says: str | None) -> None:
         """Remember what both sides agree on; why they did not before is no news any more."""
         told = without_explanations(current.link, agreed)
-        current.learn(settled(current.situation, current.link, agreed))
-        current.keep(replace(current.link, agreed=agreed, notices=told))
+        current.keep(replace(with_agreed(current.link, agreed), notices=told))
         if says:
             current.says.append(says)
 

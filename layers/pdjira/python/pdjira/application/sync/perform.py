@@ -30,6 +30,7 @@ from pdjira.domain.planning.actions import (
     FollowStep,
     ForgetWorkflow,
     GiveUpClaim,
+    Intend,
     LearnStatus,
     LookBack,
     MoveIssue,
@@ -81,7 +82,7 @@ class Performer:
                 self._write_note(step, current)
             case ReadNotes() | ReadSurvivor() | AddComment() | FindComment():
                 self._comment(step, current)
-            case ChangeIncident() | LookBack() | TellOnce() | Pause() | Resume():
+            case Intend() | ChangeIncident() | LookBack() | TellOnce() | Pause() | Resume():
                 self._change(step, current)
             case ReadIncidentFields() | ChangeField():
                 self.field_changing.perform(step, current)
@@ -175,6 +176,8 @@ class Performer:
 
     def _change(self, step: ChangeStep, current: Round) -> None:
         match step:
+            case Intend(intent=intent):
+                self.changing.intend(current, intent)
             case ChangeIncident():
                 self.changing.change(current, step)
             case LookBack():
@@ -210,5 +213,6 @@ def _settle(step: Settle, current: Round) -> None:
             comments_seen=step.comments_seen,
             comments_on_record=step.comments_on_record,
             ended_at=step.ended_at,
+            intent=step.intent,
         )
     )

@@ -100,6 +100,16 @@ def wrongly_found(issue: Issue, mapping: Mapping) -> Permanent:
     )
 
 
+def id_given_again(issue: Issue, incident_id: str) -> Permanent:
+    """Why an issue opens nothing whose id was that of an issue with an incident: see `key_of`."""
+    return Permanent(
+        f"Jira has given {issue.ref.key} the id of an issue that incident {incident_id} is linked "
+        "with, as it does once it was restored from a backup.",
+        cure="Page by hand. To have such an issue open its incident, resolve that one, then delete "
+        f"the item ISSUE#{issue.ref.id}, LINK in LinksTable.",
+    )
+
+
 def as_opened(
     incident: Incident, issue: Issue, mapping: Mapping | None, claim: Opening
 ) -> Incident:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pdjira.domain.comments import Comment, CommentRecord, NoteDraft
 from pdjira.domain.incident import IncidentChange, IncidentStatus
 from pdjira.domain.issue import Status
-from pdjira.domain.link import Agreement, LinkState
+from pdjira.domain.link import Agreement, Intent, LinkState
 from pdjira.domain.planning.field_actions import ChangeField, FieldStep
 from pdjira.domain.planning.people_actions import AddWatcher, AssignIssue, PeopleStep
 from pdjira.domain.planning.workflow import Transition
@@ -55,10 +55,12 @@ class TellPeople:
 class ReadIssue:
     """Read the issue and what is remembered of its workflow.
 
-    `with_comments`: also what was written on it, as far as it comes along.
+    `with_comments`: also what was written on it; `with_history`: also who moved it, and what it
+    was created with. Both as far as they come along.
     """
 
     with_comments: bool = False
+    with_history: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +101,13 @@ class ChangeIncident:
 
     change: IncidentChange
     agreed: Agreement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intend:
+    """Store on the link that a status is about to be written."""
+
+    intent: Intent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +188,7 @@ class Settle:
     comments_seen: datetime | None
     comments_on_record: bool
     ended_at: datetime | None = None
+    intent: Intent | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,8 +206,8 @@ class Rest:
     why: str
 
 
-ChangeStep = ChangeIncident | LookBack | TellOnce | Pause | Resume
-"""What brings an incident to where its issue is, or stops short of it."""
+ChangeStep = Intend | ChangeIncident | LookBack | TellOnce | Pause | Resume
+"""What brings an incident to where its issue is, or stops short; an intent is of either way."""
 
 FollowStep = (
     ReadIssue

@@ -30,12 +30,13 @@ from pdjira.domain.planning.actions import (
 from pdjira.domain.planning.field_actions import FieldStep
 from pdjira.domain.planning.fields_to_jira import ruled_step, without_targets, written_fields
 from pdjira.domain.planning.fields_to_pagerduty import carry_step
+from pdjira.domain.planning.intents import before_move, is_unfinished
 from pdjira.domain.planning.meaning import MAP_THE_STATUS, stands_for
 from pdjira.domain.planning.moving import STATUS, fillable, next_move
 from pdjira.domain.planning.reading_back import is_unread, read_back
 from pdjira.domain.planning.reopening import is_held, why_closed
 from pdjira.domain.planning.situation import Situation
-from pdjira.domain.planning.toward_pagerduty import incident_step, is_unfinished, waits_no_longer
+from pdjira.domain.planning.toward_pagerduty import incident_step, waits_no_longer
 from pdjira.domain.signals import FROM_JIRA
 from pdjira.domain.text.cures import with_cure
 from pdjira.domain.text.digest import text_digest
@@ -69,9 +70,9 @@ def baseline_step(situation: Situation, link: Link) -> ReadHistory | None:
 
 
 def hears_jira(situation: Situation, link: Link) -> bool:
-    """Whether the issue is looked at, be it that a try failed or that something was refused."""
-    is_in_doubt = situation.tried_since is not None or (link.refused and link.notes_since is None)
-    is_in_doubt = is_in_doubt or waits_no_longer(situation, link)
+    """Whether the issue is looked at: a write has no end or was refused, or the signal is late."""
+    is_in_doubt = link.intent is not None or (link.refused and link.notes_since is None)
+    is_in_doubt = is_in_doubt or situation.is_late or waits_no_longer(situation, link)
     return is_in_doubt or situation.signal.kind in FROM_JIRA
 
 
@@ -89,29 +90,37 @@ def title_digest(incident: Incident) -> str:
 def reading(situation: Situation, link: Link) -> ReadIssue:
     """How the issue is read: with what this signal may need of it.
 
-    Comments come along where that has not failed before: they may be more than Jira bears.
+    More comes along where that has not failed before: it may be more than Jira bears.
     """
     is_new = situation.tried_since is None
-    return ReadIssue(with_comments=is_new and hears_jira(situation, link))
+    moves = situation.incident.status is not link.agreed.status or link.intent is not None
+    return ReadIssue(
+        with_comments=is_new and hears_jira(situation, link),
+        with_history=is_new and (moves or link.initial_status_id is None),
+    )
 
 
 def _status_step(
     situation: Situation, link: Link, mapping: Mapping
 ) -> FollowStep | ChangeStep | None:
-    status = situation.incident.status
-    is_agreed = status is link.agreed.status and not is_unfinished(situation, link)
+    status, issue, workflow = situation.incident.status, situation.issue, situation.workflow
+    is_on_the_way = is_unfinished(situation, link, mapping)
+    is_agreed = status is link.agreed.status and not is_on_the_way
     if is_agreed or situation.stuck or link.paused:
         return None
     target = mapping.statuses.get(status)
     if target is None:
-        return Agree(agreed=replace(link.agreed, status=status))
-    issue, workflow = situation.issue, situation.workflow
+        here = issue.status.id if issue and is_on_the_way else link.agreed.issue_status_id
+        return Agree(agreed=replace(link.agreed, status=status, issue_status_id=here))
     if issue is None or workflow is None:
         return reading(situation, link)
     arrived = _arrived(situation, issue, link, mapping)
     step = arrived or next_move(situation, issue, workflow, target)
-    is_flapping = goes_to_and_fro(link.status_writes, side=Side.JIRA, at=situation.now)
-    return Pause() if is_flapping and isinstance(step, MoveIssue) else step
+    if not isinstance(step, MoveIssue):
+        return step
+    if goes_to_and_fro(link.status_writes, side=Side.JIRA, at=situation.now):
+        return Pause()
+    return before_move(situation, link, mapping, issue) or step
 
 
 def _arrived(

@@ -10,6 +10,7 @@ from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import Issue
 from pdjira.domain.link import Link
 from pdjira.domain.mapping import Mapping
+from pdjira.domain.planning.intents import is_unfinished
 from pdjira.domain.planning.meaning import meaning
 from pdjira.domain.planning.moving import fillable
 from pdjira.domain.planning.situation import Situation
@@ -46,7 +47,7 @@ def _status(situation: Situation, issue: Issue, link: Link, mapping: Mapping) ->
     agreed, now = link.agreed, situation.incident.status
     ours = agreed.status not in {None, now} and now in mapping.statuses and not link.paused
     theirs = agreed.issue_status_id not in {None, issue.status.id}
-    theirs = theirs and not (issue.history and issue.history.moved_by_us)
+    theirs = theirs and not is_unfinished(situation, link, mapping)
     says: IncidentStatus | None = meaning(mapping, issue.status.id, now=now)
     if ours and theirs and says not in {None, now}:
         yield f"the status {escape(issue.status.name)}"

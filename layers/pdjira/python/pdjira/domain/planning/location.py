@@ -156,4 +156,5 @@ def _settled(situation: Situation, link: Link, mapping: Mapping) -> Settle:
         notes_since=None if is_over else notes_held_since(situation, link, mapping),
         comments_seen=link.comments_seen,
         comments_on_record=link.comments_on_record,
+        intent=link.intent,
     )

@@ -32,11 +32,11 @@ from pdjira.domain.planning.commenting import keep_what_loses, next_comment
 from pdjira.domain.planning.conditions import unmet
 from pdjira.domain.planning.field_actions import ReadIncidentFields
 from pdjira.domain.planning.fields_to_pagerduty import missing_fields
+from pdjira.domain.planning.intents import what_became
 from pdjira.domain.planning.location import is_stale, look_again, without_issue
 from pdjira.domain.planning.noting import next_note
 from pdjira.domain.planning.people import next_person
 from pdjira.domain.planning.people_actions import AddWatcher
-from pdjira.domain.planning.reverted import reverted_in_jira
 from pdjira.domain.planning.settling import go_on, settle, why_at_rest
 from pdjira.domain.planning.situation import Situation
 from pdjira.domain.retries import BELIEVED_AFTER
@@ -227,8 +227,8 @@ def _bring_along(situation: Situation, link: Link, mapping: Mapping) -> Action |
     if not situation.incident.merged_into:
         asked = missing_fields(situation, mapping)
         first = asked or baseline_step(situation, link)
-        reverted = first or reverted_in_jira(situation, link, mapping)
-        kept = reverted or keep_what_loses(situation, link, mapping)
+        became = first or what_became(situation, link, mapping)
+        kept = became or keep_what_loses(situation, link, mapping)
         follow = kept or next_step(situation, link, mapping)
     comment = follow or next_comment(situation, link, mapping)
     note = comment or next_note(situation, link, mapping)

@@ -13,14 +13,13 @@ from pdjira.domain.notices import reopened_key, stays_resolved_text
 from pdjira.domain.planning.actions import (
     Agree,
     ChangeIncident,
-    LookBack,
+    Intend,
     Pause,
-    ReadHistory,
     TellOnce,
 )
+from pdjira.domain.planning.intents import before_change, is_unfinished
 from pdjira.domain.planning.meaning import MAP_THE_STATUS, meaning, stands_for
 from pdjira.domain.planning.moving import fillable
-from pdjira.domain.planning.reverted import reverted_in_pagerduty
 from pdjira.domain.planning.situation import Situation
 from pdjira.domain.text.cures import with_cure
 from pdjira.domain.text.digest import text_digest
@@ -32,7 +31,7 @@ _RESOLVED = IncidentStatus.RESOLVED
 _ACKNOWLEDGE = "Set acknowledge_on_status of the mapping, if its issues shall acknowledge."
 _ASSIGN = "Assign the issue to somebody whose e-mail address PagerDuty knows."
 
-Step = Agree | ChangeIncident | LookBack | Pause | ReadHistory | TellOnce
+Step = Agree | ChangeIncident | Intend | Pause | TellOnce
 
 
 def incident_step(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
@@ -44,17 +43,6 @@ def incident_step(situation: Situation, link: Link, mapping: Mapping) -> Step | 
     return status or _fields_step(situation, link, mapping, issue)
 
 
-def is_unfinished(situation: Situation, link: Link) -> bool:
-    """Whether our own account put the issue where it is, and nobody knows of it any more.
-
-    The answer was lost, or we died before it was stored: that is no change by a person.
-    """
-    issue, before = situation.issue, link.agreed.issue_status_id
-    if issue is None or issue.history is None or not issue.history.moved_by_us:
-        return False
-    return before not in {None, issue.status.id} and link.agreed.status is not None
-
-
 def waits_no_longer(situation: Situation, link: Link) -> bool:
     """Whether nothing keeps an incident open any more whose issue a person has resolved."""
     is_open = situation.incident.status is not _RESOLVED
@@ -62,24 +50,24 @@ def waits_no_longer(situation: Situation, link: Link) -> bool:
 
 
 def _status_step(situation: Situation, link: Link, mapping: Mapping, issue: Issue) -> Step | None:
-    if not _was_moved(situation, link, issue):
+    if not _was_moved(situation, link, mapping, issue):
         return None
-    if issue.history is None:
-        return ReadHistory()
     after = replace(link.agreed, issue_status_id=issue.status.id, waits=False)
     before = None if link.agreed.waits else link.agreed.issue_status_id
     step = _answer(situation, before, mapping, issue, after=after)
     if not isinstance(step, ChangeIncident):
         return step
-    is_flapping = goes_to_and_fro(link.status_writes, side=Side.PAGERDUTY, at=situation.now)
-    return reverted_in_pagerduty(situation, link, step) or (Pause() if is_flapping else step)
+    if goes_to_and_fro(link.status_writes, side=Side.PAGERDUTY, at=situation.now):
+        return Pause()
+    status = step.change.status
+    return (status and before_change(situation.incident, link, issue, status)) or step
 
 
-def _was_moved(situation: Situation, link: Link, issue: Issue) -> bool:
+def _was_moved(situation: Situation, link: Link, mapping: Mapping, issue: Issue) -> bool:
     """Whether somebody moved the issue, be it before, and the incident may follow."""
     before = link.agreed.issue_status_id
     is_same = before == issue.status.id and not waits_no_longer(situation, link)
-    if before is None or is_same or is_unfinished(situation, link):
+    if before is None or is_same or is_unfinished(situation, link, mapping):
         return False
     is_as_agreed = situation.incident.status is link.agreed.status
     return is_as_agreed and not link.paused and not situation.stuck

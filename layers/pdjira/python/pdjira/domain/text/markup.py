@@ -44,6 +44,10 @@ _COMPLETED = tuple(
     )
 )
 """What a value may complete that the text before it begins."""
+_IMAGE_END = re.compile("!")
+"""What a value may end where the text before it begins an image."""
+_LINE_END = re.compile(r"\r\n|[\r\x85\u2028\u2029]")
+"""What Java, and so Jira's renderer, takes for the end of a line."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 ELLIPSIS = "…"
@@ -56,7 +60,7 @@ _JOINERS = "\u200c\u200d"  # they make up letters and emoji
 
 def plain(text: str) -> str:
     """`text` with line feeds only, and without control characters and broken surrogates."""
-    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _CONTROL.sub("", _LINE_END.sub("\n", text))
 
 
 def one_line(text: str, *, limit: int) -> str:
@@ -138,8 +142,11 @@ def escape_values(filled: Filled) -> str:
     text, own = filled
     in_links = {at for link in _LINK.finditer(text) for at in range(*link.span())}
     in_links |= _whole_links(filled)
-    escaped = {at: f"\\{text[at]}" for at in _found(_BACKSLASHED, text) - in_links - own}
+    patterns = (*_BACKSLASHED, _IMAGE_END) if own else _BACKSLASHED
+    marked = _found(patterns, text) - in_links - own
+    escaped = {at: f"\\{text[at]}" for at in marked}
     named = _found(_ENTITIES, text) - in_links
+    named |= {at for at in marked if at - 1 in own and text[at - 1] == "\\"}  # two break a line
     named |= {at + 1 for at in named if text[at + 1 : at + 2] == ")"}  # `;)` would be a smiley
     named |= _completions(filled)
     entities = {at: f"&#{ord(text[at])};" for at in named - own}

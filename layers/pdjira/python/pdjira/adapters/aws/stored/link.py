@@ -13,7 +13,14 @@ from typing import Any
 from pdjira.adapters.aws.keys import clean, is_hash, key_id
 from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes
 from pdjira.adapters.aws.stored.agreement import agreed_item, read_agreed
-from pdjira.adapters.aws.stored.status import EARLIER, WRITES, read_writes, write_items
+from pdjira.adapters.aws.stored.status import (
+    EARLIER,
+    WRITES,
+    intent_item,
+    read_intent,
+    read_writes,
+    write_items,
+)
 from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Link, LinkState, Notice, NoticeState
@@ -40,12 +47,21 @@ OPTIONAL_ATTRIBUTES = (
     "unknown_since",
     "ended_at",
     "issue_note",
+    "looked_at",
+    "intent",
     "sweep",
     *_FORMER_ATTRIBUTES,
 )
 """What a write takes away where the link has it no more; so goes what older versions wrote."""
 
-_TIMES = ("attempt_at", "comments_seen", "unknown_since", "ended_at", "notes_since")
+_TIMES = (
+    "attempt_at",
+    "comments_seen",
+    "unknown_since",
+    "ended_at",
+    "notes_since",
+    "looked_at",
+)
 
 # (notices told, whether with their words): the first that fits is taken, the last in any case
 _FITTINGS = ((6, True), (6, False), (4, False), (2, False), (1, False))
@@ -135,8 +151,10 @@ def _standing(link: Link) -> dict[str, Any]:
         "comments_on_record": True if link.comments_on_record else None,
         "unknown_since": stamp(link.unknown_since) if link.unknown_since else None,
         "ended_at": stamp(link.ended_at) if link.ended_at else None,
+        "looked_at": stamp(link.looked_at) if link.looked_at else None,
         "paused": True if link.paused else None,
         **write_items(link.status_writes),
+        "intent": intent_item(link.intent, version=link.version) if link.intent else None,
     }
 
 
@@ -191,6 +209,7 @@ def read_link(item: Attributes, *, incident_id: str | None = None) -> Link:
         comments_on_record=item.flag("comments_on_record"),
         issue_note=item.maybe_text("issue_note"),
         status_writes=read_writes(item),
+        intent=read_intent(item.maybe_part("intent"), version=item.number("version")),
         **_read_times(item),
         notices={notice.text("about"): _read_notice(notice) for notice in item.parts("notices")},
     )

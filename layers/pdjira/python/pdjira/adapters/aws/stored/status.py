@@ -1,4 +1,6 @@
-"""Status writes on a link, in few bytes: the side, and the epoch's second.
+"""What a link keeps of status writes: the one that is intended, and when the last ones were made.
+
+These are kept in few bytes: the side, and the epoch's second.
 
 `status_writes` holds those of the last ten minutes, each as `jira@1795484400`, and `day_writes` the
 earlier ones in one text, as `j6b04e2f0p6b04f100`, seconds in hexadecimal: a link has 1 KB, and
@@ -12,6 +14,8 @@ from typing import Any
 
 from pdjira.adapters.aws.reading import Attributes
 from pdjira.domain.flapping import SHORT_WINDOW, StatusWrite
+from pdjira.domain.incident import IncidentStatus
+from pdjira.domain.link import Intent
 from pdjira.errors import Side
 
 WRITES, EARLIER = "status_writes", "day_writes"
@@ -33,6 +37,34 @@ def write_items(writes: Sequence[StatusWrite]) -> dict[str, Any]:
 def read_writes(item: Attributes) -> tuple[StatusWrite, ...]:
     """The status writes of a stored link. Raises `ValueError`."""
     return *item.parsed(EARLIER, _earlier, default=""), *item.parsed_texts(WRITES, _recent)
+
+
+def intent_item(intent: Intent, *, version: int) -> dict[str, Any]:
+    """The intent as it is stored with that version of its link."""
+    values = {
+        "version": version,
+        "side": intent.side.value,
+        "status": intent.status.value,
+        "since": intent.changed_at.astimezone(UTC).isoformat(),
+        "entry": intent.entry_id,
+        "before": intent.before.value if intent.before else None,
+        "issue": intent.issue_status_id,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def read_intent(item: Attributes | None, *, version: int) -> Intent | None:
+    """The stored intent; None where its link was written since by a worker that knows of none."""
+    if item is None or item.number("version") != version:
+        return None
+    return Intent(
+        side=item.one_of("side", Side),
+        status=item.one_of("status", IncidentStatus),
+        changed_at=item.time("since"),
+        entry_id=item.maybe_text("entry"),
+        before=item.maybe_one_of("before", IncidentStatus),
+        issue_status_id=item.maybe_text("issue"),
+    )
 
 
 def _earlier(text: str) -> tuple[StatusWrite, ...]:

@@ -1,10 +1,13 @@
 """P7, P8, G12: what a person undoes after a write of ours whose answer was lost stays undone."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
+from pdjira.application.consume import Deferred
 from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.signals import SignalKind
 from pdjira.errors import Ambiguous, NotFound, Refused, Temporary
@@ -18,41 +21,232 @@ STOP = "21"
 LOST = [Ambiguous("cut"), Temporary("cut"), Crash()]
 
 
+Way = Callable[..., Both]
+
+
 def once(both: Both) -> None:
-    """One delivery, which ends without the work being done."""
+    """One delivery."""
     due = both.world.queue.next_visible_at()
     assert due is not None
     both.world.clock.now = max(due, both.world.clock.now)
     message = both.world.queue.receive()
     assert message is not None
     try:
-        both.world.consumer.consume(message)
+        outcome = both.world.consumer.consume(message)
     except Crash:
         both.world.consumer = both.world.worker("after a crash")
+    else:
+        if not isinstance(outcome.verdict, Deferred):
+            both.world.queue.delete(message)
     both.world.clock.forward(seconds=1)
 
 
-def closing(error: BaseException, *, after: bool = True, **changes: Any) -> Both:
-    """The issue was closed, and the incident's new status met an error."""
-    both = Both(three_statuses(**changes))
+def closing(
+    error: BaseException,
+    *,
+    after: bool = True,
+    days: int = 0,
+    plan: FaultPlan | None = None,
+    **changes: Any,
+) -> Both:
+    """The issue was closed, and the incident's new status met an error, so many days later."""
+    both = Both(three_statuses(**changes), plan=plan)
     both.world.clock.forward(minutes=1)
     both.world.plan.fail_next("pagerduty.change_incident", error, after=after)
     both.move(START, RESOLVE)
     both.world.signal(both.incident, id="closed", kind=SignalKind.ISSUE_CHANGED, event_type="")
+    both.world.clock.forward(days=days)
     once(both)
     return both
 
 
-def resolving(error: BaseException, *, after: bool = True, **changes: Any) -> Both:
-    """The incident was resolved, and the last step of its issue met an error."""
-    both = Both(three_statuses(**changes))
+def resolving(
+    error: BaseException,
+    *,
+    after: bool = True,
+    days: int = 0,
+    plan: FaultPlan | None = None,
+    **changes: Any,
+) -> Both:
+    """The incident was resolved, and the last step of its issue met an error, days later."""
+    both = Both(three_statuses(**changes), plan=plan)
     both.act("acknowledge")
     both.world.clock.forward(minutes=1)
     both.world.plan.fail_next("jira.transition", error, after=after)
     both.world.pagerduty.model.resolve(both.incident, by=RESPONDER)
     both.world.signal(both.incident, id="resolved", event_type="incident.resolved")
+    both.world.clock.forward(days=days)
     once(both)
     return both
+
+
+def undone(both: Both, way: Way, *, heard: bool = True) -> None:
+    """A person takes back what was written, in which ever way that was."""
+    if way is closing:
+        both.world.pagerduty.model.reopen(both.incident, by=RESPONDER)
+    else:
+        both.move(REOPEN)
+    kinds = {closing: SignalKind.INCIDENT_CHANGED, resolving: SignalKind.ISSUE_CHANGED}
+    if heard:
+        both.world.signal(both.incident, id="undone", kind=kinds[way], event_type="")
+
+
+def intends(both: Both) -> bool:
+    (link,) = both.world.links.links
+    return link.intent is not None
+
+
+class Interrupted(FaultPlan):
+    """Somebody does something right before one of the calls; `at` counts those that follow."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at = 0
+        self.act: Callable[[], object] = lambda: None
+
+    def before(self, method: str) -> None:
+        """Count a call."""
+        self.at -= 1
+        if self.at == 0:
+            self.act()
+        super().before(method)
+
+
+@pytest.mark.parametrize("error", [Ambiguous("cut"), Temporary("cut")])
+@pytest.mark.parametrize("way", [closing, resolving])
+@pytest.mark.parametrize("heard", [True, False])
+def test_p7_what_a_person_undoes_after_the_last_try_of_a_message_stays_undone(
+    way: Way, error: Exception, *, heard: bool
+) -> None:
+    """Whether a webhook tells of it or a sweep finds it."""
+    both = way(error, days=4)
+    assert [dead.reason[:10] for dead in both.world.queue.dead] == ["Given up a"]
+    assert both.world.queue.stored == []
+    assert intends(both)
+
+    undone(both, way, heard=heard)
+    both.world.sweeper().run()
+    both.world.work()
+
+    assert (both.state(), both.status()) == ("triggered", "Open")
+    assert not intends(both)
+
+
+@pytest.mark.parametrize("error", LOST)
+@pytest.mark.parametrize("way", [closing, resolving])
+def test_p7_what_a_person_undoes_while_the_mapping_is_switched_off_stays_undone(
+    way: Way, error: BaseException
+) -> None:
+    both = way(error)
+    (mapping,) = both.world.mappings.in_force()
+    both.world.mappings.put(replace(mapping, enabled=False))
+    both.world.work()
+    undone(both, way)
+    both.world.work()
+    assert intends(both)
+
+    both.world.mappings.put(mapping)
+    both.world.sweeper().run()
+    both.world.work()
+
+    assert (both.state(), both.status()) == ("triggered", "Open")
+    assert not intends(both)
+
+
+@pytest.mark.parametrize("way", [closing, resolving])
+def test_p7_what_a_person_undoes_while_the_issue_cannot_be_read_stays_undone(way: Way) -> None:
+    both = way(Ambiguous("cut"))
+    both.world.plan.fail_next("jira.read_issue", Refused("No.", status=403))
+    both.world.work()
+
+    undone(both, way)
+    both.world.work()
+
+    assert (both.state(), both.status()) == ("triggered", "Open")
+    assert not intends(both)
+
+
+@pytest.mark.parametrize("error", LOST)
+@pytest.mark.parametrize("way", [closing, resolving])
+def test_p7_whenever_a_person_undoes_what_was_lost_it_stays_undone(
+    way: Way, error: BaseException
+) -> None:
+    """Between any two calls of the next try, and after it."""
+    calm = Interrupted()
+    both = way(error, plan=calm)
+    begun = len(calm.calls)
+    both.world.work()
+    calls = len(calm.calls) - begun
+
+    for number in range(1, calls + 2):
+        plan = Interrupted()
+        both = way(error, plan=plan)
+        act = partial(undone, both, way)
+        if number <= calls:
+            plan.at, plan.act = number, act
+            both.world.work()
+        else:
+            both.world.work()
+            act()
+            both.world.work()
+        found = both.state(), both.status(), intends(both)
+        assert found == ("triggered", "Open", False), f"before call {number}"
+
+
+def test_p7_one_intent_is_stored_for_a_way_however_many_steps_it_has() -> None:
+    both = Both()
+    before = both.world.plan.calls.count("links.save")
+
+    both.act("resolve")
+
+    assert both.world.jira.calls["transition"] == 2
+    assert both.world.plan.calls.count("links.save") - before == 2
+    assert not intends(both)
+
+
+def test_p7_of_a_write_that_pagerduty_refuses_no_intent_is_left() -> None:
+    both = Both()
+    both.world.plan.fail_next("pagerduty.change_incident", Refused("No.", status=400))
+
+    both.moved(START, RESOLVE)
+
+    assert (both.state(), intends(both)) == ("triggered", False)
+
+
+@pytest.mark.parametrize("resolved_in_jira", [False, True])
+def test_p12_an_issue_that_got_stuck_on_its_way_tells_nothing_of_people(
+    *, resolved_in_jira: bool
+) -> None:
+    """In Progress, where it stands, acknowledges incidents when a person chooses it."""
+    both = Both(three_statuses(acknowledge_on_status=True))
+    both.world.plan.fail(2, Refused("No.", status=400), method="jira.transition", times=2)
+    both.act("resolve")
+    assert (both.status(), intends(both)) == ("In Progress", True)
+
+    if resolved_in_jira:
+        both.moved(RESOLVE)
+    both.act("reopen", event="incident.reopened")
+
+    assert (both.state(), both.status()) == ("triggered", "Open")
+    assert both.world.pagerduty.calls["change_incident"] == 0
+    assert not intends(both)
+
+
+def test_p12_where_a_way_is_broken_off_by_a_status_without_a_row_its_step_is_no_persons() -> None:
+    statuses = {**three_statuses().statuses}
+    del statuses[IncidentStatus.ACKNOWLEDGED]
+    both = Both(three_statuses(statuses=statuses))
+    both.world.plan.fail_next("jira.transition", Ambiguous("cut"), after=True)
+    both.world.pagerduty.model.resolve(both.incident, by=RESPONDER)
+    both.world.signal(both.incident, id="resolved", event_type="incident.resolved")
+    once(both)
+
+    both.world.pagerduty.model.reopen(both.incident, by=RESPONDER, status="acknowledged")
+    both.world.work()
+
+    assert (both.state(), both.status()) == ("acknowledged", "In Progress")
+    assert both.world.links.links[0].agreed.issue_status_id == "3"
+    assert not intends(both)
 
 
 @pytest.mark.parametrize("error", LOST)
@@ -66,7 +260,9 @@ def test_p7_an_incident_that_a_person_reopens_after_a_lost_answer_stays_open(
     both.world.work()
 
     assert (both.state(), both.status()) == ("triggered", "Open")
-    assert any("back to triggered" in says for says in both.world.timeline(both.incident))
+    assert any(
+        "incident to triggered after OPS-1" in says for says in both.world.timeline(both.incident)
+    )
 
 
 @pytest.mark.parametrize("error", LOST)
@@ -80,7 +276,7 @@ def test_p7_an_issue_that_a_person_reopens_after_a_lost_answer_stays_open(
     both.world.work()
 
     assert (both.state(), both.status()) == ("triggered", "Open")
-    assert any("it had followed" in says for says in both.world.timeline(both.incident))
+    assert any("after it had followed" in says for says in both.world.timeline(both.incident))
     assert both.world.comments() == []
 
 
@@ -319,28 +515,33 @@ def test_p13_a_lost_move_that_people_took_back_on_both_sides_reopens_nothing() -
     assert (both.state(), both.status()) == ("resolved", "Resolved")
 
 
+@pytest.mark.parametrize("way", [closing, resolving])
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("error", [Crash(), Temporary("busy"), Ambiguous("cut")])
 def test_p8_closing_and_reopening_end_in_the_same_state_whatever_call_fails(
-    error: BaseException, *, after: bool
+    way: Way, error: BaseException, *, after: bool
 ) -> None:
     whole = FaultPlan()
-    a_day(whole)
+    a_day(whole, way)
 
     for number, name in enumerate(whole.calls, start=1):
         if name == "queue.send" or (after and isinstance(error, Temporary)):
             continue
-        both = a_day(FaultPlan().fail(number, error, after=after))
+        both = a_day(FaultPlan().fail(number, error, after=after), way)
         found = both.state(), both.status(), both.world.queue.dead
         assert found == ("triggered", "Open", []), f"call {number} ({name}) failed"
 
 
-def a_day(plan: FaultPlan) -> Both:
-    """The issue is closed, and a responder reopens the incident."""
+def a_day(plan: FaultPlan, way: Way) -> Both:
+    """One side is closed, the other one follows, and a person opens that one again."""
     both = Both(plan=plan)
     both.world.clock.forward(minutes=1)
-    both.moved(START, RESOLVE)
-    assert both.state() == "resolved"
+    if way is closing:
+        both.moved(START, RESOLVE)
+    else:
+        both.act("resolve")
+    assert (both.state(), both.status()) == ("resolved", "Resolved")
     both.world.clock.forward(minutes=1)
-    both.act("reopen", event="incident.reopened")
+    undone(both, way)
+    both.world.work()
     return both
