@@ -11,6 +11,7 @@ from pdjira.domain.incident import Incident, IncidentStatus, Note, Reference
 from pdjira.domain.issue import CreateScreen, FieldSchema, Issue, IssueRef, Status
 from pdjira.domain.link import Link, LinkState
 from pdjira.domain.mapping import Conditions, CreateMode, FieldRule, Mapping, RuleType
+from pdjira.domain.planning.turns import Delivery
 from pdjira.domain.signals import Signal, SignalKind
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -121,6 +122,11 @@ def a_signal(**changes: Any) -> Signal:
         "agent": "Ada",
     }
     return Signal(**{**values, **changes})
+
+
+def a_first_delivery(signal: Signal | None = None, **changes: Any) -> Delivery:
+    values: dict[str, Any] = {"signal": signal or a_signal(), "begun": NOW, "sent_at": NOW}
+    return Delivery(**{**values, **changes})
 
 
 def a_schema(field_id: str, **changes: Any) -> FieldSchema:

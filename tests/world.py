@@ -57,6 +57,7 @@ from tests.fakes.sweeps import (
     FakeIncidents,
     FakeIssueStates,
     FakeOpenLinks,
+    FakeResyncs,
     FakeStarter,
     FakeSweepResults,
     FakeSwitch,
@@ -103,6 +104,7 @@ class World:
         self.switch = FakeSwitch(self.pagerduty)
         self.starter = FakeStarter(self.plan)
         self.sweep_results = FakeSweepResults(self.plan)
+        self.resyncs = FakeResyncs(self.plan)
         self.unreadable = FakeUnreadableItems(self.plan)
         self.stack_limit = 50
         self.outcomes: list[Outcome] = []
@@ -134,6 +136,7 @@ class World:
             joiner=self.joiner(name),
             queue=self.queue,
             attempts=self.attempts,
+            resyncs=self.resyncs,
             decode=decode,
             clock=self.clock,
             jitter=lambda: 0.5,
@@ -246,6 +249,7 @@ class World:
             jql_cleanup=JqlCleanup(mappings=self.mappings, rows=self.rows, cursors=self.cursors),
             subscriptions=SubscriptionWatch(switch=self.switch, breaker=self.breaker()),
             cursors=self.cursors,
+            resyncs=self.resyncs,
             results=self.sweep_results,
             queue=self.queue,
             breaker=self.breaker(),

@@ -131,6 +131,7 @@ def _consumer(world: World, watch: Watch) -> Consumer:
         joiner=world.joiner(),
         queue=timed(world.queue),
         attempts=timed(world.attempts),
+        resyncs=timed(world.resyncs),
         decode=decode,
         clock=world.clock,
         jitter=lambda: 0.5,

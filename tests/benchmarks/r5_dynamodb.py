@@ -15,6 +15,7 @@ from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.messages import decode
 from pdjira.adapters.aws.note_records import DynamoNoteRecords
+from pdjira.adapters.aws.resyncs import DynamoResyncs
 from pdjira.adapters.aws.stored.link import issue_pk, link_key
 from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.application.circuits import Breaker
@@ -249,6 +250,7 @@ def _consumer(world: World, account: Aws) -> Consumer:
         joiner=world.joiner(),
         queue=world.queue,
         attempts=DynamoAttempts(client, LINKS_TABLE, clock=world.clock),
+        resyncs=DynamoResyncs(client, LINKS_TABLE),
         decode=decode,
         clock=world.clock,
         jitter=lambda: 0.5,

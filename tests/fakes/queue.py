@@ -114,6 +114,10 @@ class FakeSignalQueue:
             waiting = sum(map(len, self._groups.values()))
             return QueueDepth(waiting=waiting, dead=len(self.dead))
 
+    def is_idle(self) -> bool:
+        with self.faults.call("queue.is_idle"), self._lock:
+            return not any(self._groups.values())
+
     def next_visible_at(self) -> datetime | None:
         """When the next message may be delivered: what a simulated clock is moved to."""
         with self._lock:

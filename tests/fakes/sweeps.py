@@ -9,7 +9,7 @@ from pdjira.adapters.aws.stored.link import FAILED, OPEN, incident_pk, link_attr
 from pdjira.adapters.jira.states import STATE_FIELDS, issue_state, of_ids
 from pdjira.adapters.pagerduty import history
 from pdjira.application.ports.subscriptions import Subscription
-from pdjira.application.ports.sweeps import BATCH, SweepResult
+from pdjira.application.ports.sweeps import BATCH, Resync, SweepResult
 from pdjira.domain.incident import Incident
 from pdjira.domain.link import Link
 from pdjira.domain.sweep.differences import IssueState, LogPage
@@ -112,6 +112,28 @@ class FakeIssueStates:
             return [issue_state(row) for row in said["issues"]]
 
         return self._jira._call("states", search) if issue_ids else []
+
+
+class FakeResyncs:
+    """Resyncs that were asked for and not answered yet."""
+
+    def __init__(self, faults: FaultPlan | None = None) -> None:
+        self.faults = faults or FaultPlan()
+        self.stored: dict[str, Resync] = {}
+
+    def asked(self, resync: Resync) -> None:
+        with self.faults.call("resyncs.asked"):
+            self.stored[resync.signal.incident_id or ""] = resync
+
+    def unanswered(self, incident_id: str) -> Resync | None:
+        with self.faults.call("resyncs.unanswered"):
+            return self.stored.get(incident_id)
+
+    def answered(self, incident_id: str, signal_id: str) -> None:
+        with self.faults.call("resyncs.answered"):
+            known = self.stored.get(incident_id)
+            if known is not None and known.signal.id == signal_id:
+                del self.stored[incident_id]
 
 
 class FakeSwitch:

@@ -17,7 +17,9 @@ from pdjira.adapters.aws.functions import SWEEP
 from pdjira.application.consume import Deferred
 from pdjira.application.jql.searching import Polled
 from pdjira.application.ports.sweeps import SweepResult
-from pdjira.domain.circuits import LONGEST_INTERVAL
+from pdjira.application.time_budget import CALL_SECONDS, STORE_SECONDS
+from pdjira.domain.circuits import LONGEST_INTERVAL, most_calls
+from pdjira.domain.planning.actions import CreateIssue
 from pdjira.settings import (
     AdminSettings,
     JiraWebhookSettings,
@@ -528,10 +530,16 @@ def test_the_wiring_that_the_local_aws_does_not_check_is_written_by_sam() -> Non
 # ---- the queues
 
 
-def test_a_message_stays_hidden_six_times_as_long_as_the_worker_may_run() -> None:
-    queue = _properties("SyncQueue")
+def test_a_message_stays_hidden_while_the_worker_may_run_and_hardly_longer() -> None:
+    queue, worker = _properties("SyncQueue"), FUNCTIONS["SyncWorkerFunction"]
 
-    assert queue["VisibilityTimeout"] >= 6 * FUNCTIONS["SyncWorkerFunction"]["Timeout"]
+    assert queue["VisibilityTimeout"] == worker["Timeout"] + 30
+
+
+def test_the_worker_has_time_for_its_longest_step_after_its_first_call() -> None:
+    longest = most_calls(CreateIssue()) * CALL_SECONDS + STORE_SECONDS
+
+    assert FUNCTIONS["SyncWorkerFunction"]["Timeout"] >= CALL_SECONDS + STORE_SECONDS + longest
 
 
 def test_the_worker_gets_one_message_at_a_time_and_answers_per_message() -> None:

@@ -11,7 +11,7 @@ from pdjira.domain.link import LinkState, NoticeState
 from pdjira.domain.mapping import Conditions, CreateMode
 from pdjira.domain.signals import SignalKind
 from pdjira.errors import Ambiguous, Misconfigured, NotFound, Refused, Temporary
-from tests.builders import NOW, a_const, a_mapping, a_signal, an_attribute
+from tests.builders import NOW, a_const, a_first_delivery, a_mapping, a_signal, an_attribute
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.jira.world import Properties
@@ -386,9 +386,9 @@ def test_a_signal_that_changes_nothing_writes_nothing() -> None:
 
     assert world.plan.calls[before:] == [
         "queue.send",
+        "links.of_incident",
         "circuits.known",
         "pagerduty.get_incident",
-        "links.of_incident",
         "mappings.in_force",
     ]
 
@@ -477,7 +477,7 @@ def test_a_planner_that_never_rests_is_an_error_and_not_an_endless_loop() -> Non
     incident = world.pagerduty.model.trigger(CHECKOUT, "Slow", by=RESPONDER)
 
     with pytest.raises(RuntimeError, match="circle"):
-        circling.handle(a_signal(incident_id=incident.id))
+        circling.handle(a_first_delivery(a_signal(incident_id=incident.id)))
 
 
 def test_an_incident_that_pagerduty_does_not_show_yet_is_waited_for() -> None:

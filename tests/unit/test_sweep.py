@@ -9,13 +9,14 @@ from pdjira.adapters.aws.messages import decode
 from pdjira.application.ports.subscriptions import Subscription
 from pdjira.application.ports.sweeps import SweepResult
 from pdjira.application.sweep.log_reading import CURSOR
+from pdjira.domain.circuits import Circuit
 from pdjira.domain.incident import IncidentStatus, Reference
 from pdjira.domain.jql.matches import MatchState
 from pdjira.domain.link import LinkState
 from pdjira.domain.mapping import CreateMode, JqlAppliesTo, Mapping, PriorityRow, SyncNotes
 from pdjira.domain.signals import SWEEP, Signal, SignalKind
-from pdjira.errors import Refused, Temporary
-from tests.builders import a_const, a_mapping
+from pdjira.errors import Refused, Side, Temporary
+from tests.builders import NOW, a_const, a_mapping
 from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, RESPONDER
 from tests.world import World
 
@@ -62,6 +63,12 @@ def healed(world: World) -> None:
     """A sweep, and what the worker makes of it."""
     swept(world)
     world.work()
+
+
+def answered(world: World) -> None:
+    """Every message is done with, whatever became of it."""
+    while message := world.queue.receive():
+        world.queue.delete(message)
 
 
 def signals(world: World) -> list[Signal]:
@@ -225,17 +232,81 @@ def test_the_sweep_says_who_asked_so_that_what_was_repaired_counts_as_drift() ->
     assert signal.incident_id == incident_id
 
 
+def test_p35_a_sweep_asks_for_nothing_again_while_its_last_resync_is_unanswered() -> None:
+    world = a_world()
+    incident_id = linked(world)
+    world.pagerduty.model.set_status(incident_id, "acknowledged", by=RESPONDER)
+    first = [swept(world).resynced for _ in range(3)]
+
+    world.note(incident_id, "Rolled back", hear=False)
+    of_notes = [swept(world).resynced for _ in range(3)]
+    answered(world)
+
+    assert (first, of_notes) == ([1, 0, 0], [1, 0, 0])
+    assert swept(world).resynced == 1
+
+
+def test_p35_a_resync_that_was_given_up_keeps_no_later_one_back() -> None:
+    world = a_world()
+    incident_id = linked(world)
+    world.signal(incident_id, id="somebody-else")
+    world.pagerduty.model.set_status(incident_id, "acknowledged", by=RESPONDER)
+    swept(world)
+
+    world.clock.forward(hours=96)
+
+    assert swept(world).resynced == 1
+
+
+def test_p35_the_worker_tells_the_sweep_what_is_answered_and_only_that() -> None:
+    world = a_world()
+    incident_id = linked(world)
+    world.pagerduty.model.set_status(incident_id, "acknowledged", by=RESPONDER)
+    swept(world)
+    world.plan.fail_next("pagerduty.get_incident", Temporary("Busy."))
+    kept = []
+
+    for _ in range(2):
+        message = world.queue.receive()
+        assert message is not None
+        world.consumer.consume(message)
+        kept.append(list(world.resyncs.stored))
+        world.clock.forward(minutes=2)
+
+    assert kept == [[incident_id], []]
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_p35_a_sweep_hands_on_nothing_that_waits_for_an_open_circuit(side: Side) -> None:
+    world = a_world()
+    incident_id = linked(world)
+    world.pagerduty.model.set_status(incident_id, "acknowledged", by=RESPONDER)
+    project = "10100" if side is Side.JIRA else None
+    opened = Circuit(
+        side=side, project_id=project, opened_at=NOW, secret=world.secrets.version(side)
+    )
+    world.circuits.put(replace(opened, probe_at=world.clock() + timedelta(minutes=20)))
+
+    held = swept(world).resynced
+    world.clock.forward(minutes=30)
+
+    assert held == 0
+    assert swept(world).resynced == 1
+
+
 def test_what_was_refused_is_tried_once_an_hour_while_the_incident_is_open() -> None:
     world = a_world()
     incident_id = linked(world)
     (link,) = world.links.links
     world.links.save(replace(link, state=LinkState.FAILED))
 
-    tries = [swept(world).resynced for _ in range(8)]
+    tries = []
+    for _ in range(8):
+        tries.append(swept(world).resynced)
+        answered(world)
 
     assert sum(tries) == 2
     world.pagerduty.model.set_status(incident_id, "resolved", by=RESPONDER)
-    world.queue.stored.clear()
     assert sum(swept(world).resynced for _ in range(8)) == 0
 
 

@@ -6,6 +6,7 @@ PdjiraError
 │   ├── CircuitOpen      the call was not made, because those before it came to nothing
 │   ├── TooLarge         the answer was longer than it may be, and was not read
 │   ├── Unfinished       nothing failed: the next delivery goes on
+│   │   └── OutOfTime    in this run there was no time for more
 │   └── Conflict         somebody else wrote first: read again, decide again
 ├── Ambiguous            a write was sent and its answer is unknown: look before writing again
 └── Permanent            trying again changes nothing until a person does
@@ -92,6 +93,14 @@ class TooLarge(Temporary):
 
 class Unfinished(Temporary):
     """Nothing failed and no side named a time: the next delivery goes on in `retry_after`."""
+
+
+class OutOfTime(Unfinished):
+    """The time of this run is up; `left` names what the next one goes on with."""
+
+    def __init__(self, *, left: str) -> None:
+        super().__init__(f"The time of this run was up; left for the next: {left}.", retry_after=1)
+        self.left = left
 
 
 class Conflict(Temporary):

@@ -2,13 +2,23 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Protocol
 
 from pdjira.application.ports.core import Clock
-from pdjira.domain.circuits import Circuit, Failure, closed, failed, probing, untried, wait
+from pdjira.application.time_budget import TimeLeft, check_time, unlimited
+from pdjira.domain.circuits import (
+    Circuit,
+    Failure,
+    closed,
+    failed,
+    is_tried,
+    probing,
+    untried,
+    wait,
+)
 from pdjira.errors import (
     Ambiguous,
     CircuitOpen,
@@ -22,6 +32,9 @@ from pdjira.errors import (
 )
 
 _TRIES = 3
+
+_MOST_CALLS = 3
+"""So many calls are made at once where nobody tells, be it that one proves who we are."""
 
 
 class Circuits(Protocol):
@@ -56,11 +69,24 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breaker:
-    """Lets calls through, or holds them back, and learns from how they end."""
+    """Lets calls through, or holds them back, and learns from how they end.
+
+    Nor does it let any begin for which there is no `time_left`.
+    """
 
     circuits: Circuits
     secrets: SecretVersions
     clock: Clock
+    time_left: TimeLeft = unlimited
+
+    def within(self, time_left: TimeLeft) -> "Breaker":
+        """The same one for a run that ends in so many seconds."""
+        return replace(self, time_left=time_left)
+
+    def waited_for(self, side: Side) -> frozenset[str | None]:
+        """The projects whose calls are held back while somebody waits to try; None is the side."""
+        known, now = self.circuits.known(side), self.clock()
+        return frozenset(one.project_id for one in known if is_tried(one, now=now))
 
     @contextmanager
     def call(self, side: Side, project_id: str | None = None) -> Iterator[Trial]:
@@ -68,8 +94,9 @@ class Breaker:
 
         Raises `CircuitOpen` instead of letting it begin, or in place of its own error where that
         opens the circuit. An answer closes it, be it a refusal; what failed otherwise tells
-        nothing. A lost write of ours (`Conflict`) is no call.
+        nothing. A lost write of ours (`Conflict`) is no call. Raises `OutOfTime` before all that.
         """
+        check_time(self.time_left, _MOST_CALLS, left="what this message asks for")
         tried, trial = self._admit(side, project_id), Trial()
         try:
             yield trial

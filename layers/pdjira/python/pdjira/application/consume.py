@@ -9,12 +9,14 @@ from pdjira.application.jql.opening import Opener
 from pdjira.application.message import Message
 from pdjira.application.ports.attempts import Attempts
 from pdjira.application.ports.core import Clock, SignalQueue
+from pdjira.application.ports.sweeps import Resyncs
 from pdjira.application.sweep.joining import Joiner
 from pdjira.application.sync.forward import forward, move_over
 from pdjira.application.sync.synchronise import Report, Synchroniser
 from pdjira.application.time_budget import TimeLeft, unlimited
 from pdjira.domain import retries
-from pdjira.domain.signals import Signal, SignalKind, is_former_group
+from pdjira.domain.planning.turns import Delivery
+from pdjira.domain.signals import SWEEP, Signal, SignalKind, is_former_group
 from pdjira.domain.text.cures import told
 from pdjira.errors import CircuitOpen, Misconfigured, PdjiraError, Temporary, Unfinished
 
@@ -95,6 +97,7 @@ class Consumer:
     joiner: Joiner
     queue: SignalQueue
     attempts: Attempts
+    resyncs: Resyncs
     decode: Callable[[str], Signal]
     clock: Clock
     jitter: Callable[[], float]
@@ -104,6 +107,18 @@ class Consumer:
 
         `time_left` tells the seconds until this process is ended.
         """
+        outcome = self._outcome(message, time_left)
+        if not isinstance(outcome.verdict, Deferred):
+            self._answer(outcome.signal)
+        return outcome
+
+    def _answer(self, signal: Signal | None) -> None:
+        """Let the sweep know that it may ask again; where that fails, an idle queue says so."""
+        if signal is not None and signal.incident_id and signal.event_type == SWEEP:
+            with suppress(PdjiraError):
+                self.resyncs.answered(signal.incident_id, signal.id)
+
+    def _outcome(self, message: Message, time_left: TimeLeft) -> Outcome:
         try:
             signal = self.decode(message.body)
         except Misconfigured as error:
@@ -146,20 +161,29 @@ class Consumer:
                 links = self.synchroniser.links
                 return Done(report=forward(signal, links=links, queue=self.queue))
             case SignalKind.ISSUE_MATCHED:
-                return Done(report=self.opener.handle(signal))
+                return Done(report=self.opener.handle(signal, time_left))
             case SignalKind.ISSUE_FOUND:
-                return Done(report=self.joiner.handle(signal))
+                return Done(report=self.joiner.handle(signal, time_left))
             case (
                 SignalKind.INCIDENT_CHANGED
                 | SignalKind.ISSUE_CHANGED
                 | SignalKind.RESYNC
                 | SignalKind.CREATE_REQUESTED
             ):
-                work = self.synchroniser.handle
-                since = signal.tried_since or message.tried_since
-                return Done(report=work(signal, time_left, tried_since=since))
+                delivery = self._delivery(message, signal)
+                return Done(report=self.synchroniser.handle(delivery, time_left))
             case _:
                 assert_never(signal.kind)
+
+    def _delivery(self, message: Message, signal: Signal) -> Delivery:
+        return Delivery(
+            signal=signal,
+            begun=self.clock(),
+            sent_at=message.sent_at,
+            received_at=None if message.receives == 1 else message.first_received_at,
+            tried_since=signal.tried_since or message.tried_since,
+            number=message.receives,
+        )
 
     def _defer(self, message: Message, error: PdjiraError) -> Verdict:
         """Try again for as long as it may help; a deferral is an answer, not a crash."""

@@ -4,10 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf, isinf
 
-from pdjira.errors import Temporary
+from pdjira.errors import OutOfTime, Temporary
 
 TimeLeft = Callable[[], float]
 """Seconds until this process is ended, or another round may begin."""
+
+CALL_SECONDS = 20.0
+"""The deadline of a call to Jira or PagerDuty."""
+
+STEP_SECONDS = 45.0
+"""What a step of a rehearsal may need, where Jira answers slowly but well."""
+
+STORE_SECONDS = 10.0
+"""What our own table and queue may need around a step."""
 
 RESERVE = 60.0
 """The seconds that the slowest step may need: with less time than that none is begun."""
@@ -16,6 +25,16 @@ RESERVE = 60.0
 def unlimited() -> float:
     """The time that is left where nothing ends the process."""
     return inf
+
+
+def check_time(time_left: TimeLeft, calls: int, *, left: str) -> None:
+    """Let a step begin that makes at most so many calls, each as slow as its deadline admits.
+
+    Raises `OutOfTime` where the process may end before the step does: that would count as a crash.
+    `left` names what is then not done.
+    """
+    if time_left() < calls * CALL_SECONDS + STORE_SECONDS:
+        raise OutOfTime(left=left)
 
 
 class TimeIsUp(Temporary):

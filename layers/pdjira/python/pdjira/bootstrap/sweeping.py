@@ -9,6 +9,7 @@ from pdjira.adapters.aws.match_rows import DynamoMatchRows
 from pdjira.adapters.aws.open_links import DynamoOpenLinks
 from pdjira.adapters.aws.openings import DynamoCursors
 from pdjira.adapters.aws.queue import SqsSignalQueue
+from pdjira.adapters.aws.resyncs import DynamoResyncs
 from pdjira.adapters.aws.sweep_results import DynamoSweepResults
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.jira.client import JiraClient
@@ -53,6 +54,7 @@ def sweep_of(
         jql_cleanup=JqlCleanup(mappings=mappings, rows=rows, cursors=cursors),
         subscriptions=SubscriptionWatch(switch=pagerduty.subscriptions(), breaker=breaker),
         cursors=cursors,
+        resyncs=DynamoResyncs(dynamodb, settings.links_table),
         results=DynamoSweepResults(dynamodb, settings.links_table),
         queue=queue,
         breaker=breaker,

@@ -20,6 +20,7 @@ from pdjira.adapters.aws.messages import decode
 from pdjira.adapters.aws.note_records import DynamoNoteRecords
 from pdjira.adapters.aws.openings import DynamoBrakes, DynamoOpenings
 from pdjira.adapters.aws.queue import SqsSignalQueue, decode_record
+from pdjira.adapters.aws.resyncs import DynamoResyncs
 from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.aws.workflows import DynamoWorkflows
@@ -58,6 +59,7 @@ def consumer(environment: Mapping[str, str]) -> Consumer:
         joiner=_joiner(settings, connections, dynamodb, queue),
         queue=queue,
         attempts=DynamoAttempts(dynamodb, settings.links_table, clock=now),
+        resyncs=DynamoResyncs(dynamodb, settings.links_table),
         decode=decode,
         clock=now,
         jitter=random.random,

@@ -180,6 +180,36 @@ def side_of(step: Step) -> Side | None:
             assert_never(step)
 
 
+def is_tried(circuit: Circuit, *, now: datetime) -> bool:
+    """Whether whoever waits for an open circuit will try it, so that nobody else has to.
+
+    A message is delivered again within `LONGEST_INTERVAL`; when none has tried by then, none waits.
+    """
+    return circuit.probe_at is not None and now < circuit.probe_at + LONGEST_INTERVAL
+
+
+def most_calls(step: Step) -> int:
+    """How many calls a step makes in the worst case, each of which may take its whole deadline.
+
+    Creating an issue may ask for the version, the screen, the description and what a service desk
+    offers, and after a refusal for the screen once more. What asks for a page of a hundred rows is
+    counted once: more pages than that are rare, and their calls quick.
+    """
+    match step:
+        case CreateIssue():
+            return 10
+        case FindIssue() | AddComment() | UpdateIssue() | LearnStatus() | AddNote():
+            return 4
+        case ReadComments() | FindComment():
+            return 4
+        case ReadIssue() | ReadHistory() | ReadNotes() | FindAccounts():
+            return 3
+        case TellPeople() | MoveIssue() | ChangeIncident() | FindNote():
+            return 2
+        case _:
+            return 0 if side_of(step) is None else 1
+
+
 def project_of(situation: Situation) -> str | None:
     """The Jira project that a step is about: the issue's, else the mapping's."""
     link, mapping = situation.link, situation.mapping

@@ -118,7 +118,8 @@ class Link:
     from following. `intent` is a status of whose writing no end is known. `issue_note` is the id
     of the note that names the issue. `issue_created_at` tells the issue from another one with its
     id, and is in whole seconds; at `issue_read_at`, exact to a day, Jira showed that it is this one
-    (None: nothing is known yet).
+    (None: nothing is known yet). `looked_at`: when the latest look at both
+    sides began that makes older signals void (see `Delivery`).
     """
 
     incident_id: str
@@ -145,6 +146,7 @@ class Link:
     unknown_since: datetime | None = None
     ended_at: datetime | None = None
     issue_note: str | None = None
+    looked_at: datetime | None = None
     intent: Intent | None = None
     notices: Mapping[str, Notice] = field(default_factory=dict)
 

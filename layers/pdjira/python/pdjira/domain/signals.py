@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -30,8 +30,13 @@ CLOCKS_DIFFER = timedelta(minutes=10)
 SWEEP = "sweep"
 """The event type of a `RESYNC` that the sweep asked for."""
 
+_CARRIED = frozenset({"incident.annotated", "incident.status_update_published"})
+"""The event types whose content stands in the event and not on the incident."""
+
 FROM_JIRA = frozenset({SignalKind.ISSUE_CHANGED, SignalKind.RESYNC})
 """The signals at which the issue is looked at, whatever its incident says."""
+
+_OF_CHANGES = frozenset({SignalKind.INCIDENT_CHANGED, SignalKind.ISSUE_CHANGED})
 
 KEPT_IN_STEP = frozenset(
     {
@@ -101,12 +106,30 @@ class Signal:
     def is_ignored(self) -> bool:
         """Whether PagerDuty tells of something that no issue takes on."""
         is_event = self.kind is SignalKind.INCIDENT_CHANGED
-        return is_event and self.event_type not in KEPT_IN_STEP
+        return is_event and self.event_type not in KEPT_IN_STEP | {SWEEP}
 
     @property
     def is_asked_by_person(self) -> bool:
         """Whether a person asked to bring an incident together, and not the stack itself."""
         return self.kind is SignalKind.RESYNC and self.agent is not None
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it only says that something changed, which any later look sees as well.
+
+        A note, a status update or a request has more to it; so has a wish of a person, or of the
+        stack itself, that what was refused is tried again.
+        """
+        has_more = self.note or self.notes_since or self.workflow_id or self.event_type in _CARRIED
+        if self.kind is SignalKind.RESYNC:
+            return self.event_type == SWEEP and not has_more
+        return self.kind in _OF_CHANGES and not has_more
+
+    @property
+    def content(self) -> "Signal":
+        """What is left of it where a later look has seen what changed."""
+        is_of_sweep = self.kind is SignalKind.RESYNC and self.event_type == SWEEP
+        return replace(self, kind=SignalKind.INCIDENT_CHANGED) if is_of_sweep else self
 
     def is_younger(self, than: timedelta, *, now: datetime) -> bool:
         """Whether it says that it happened so recently; a time in the future is never young."""

@@ -103,6 +103,10 @@ class SqsSignalQueue:
         dead = self._dead_letters()
         return QueueDepth(waiting=self._count(self._url), dead=self._count(dead))
 
+    def is_idle(self) -> bool:
+        """Whether nothing is waiting, put off or being worked on."""
+        return self._count(self._url) == 0
+
     def _count(self, url: str) -> int:
         with translated("sqs:GetQueueAttributes", _name(url)):
             answer = self._client.get_queue_attributes(QueueUrl=url, AttributeNames=_COUNTS)

@@ -18,6 +18,7 @@ from pdjira.application.ports.openings import MatchRows, Openings, Pager, Paging
 from pdjira.application.ports.searches import Searches
 from pdjira.application.sync.noting import KeepingBack
 from pdjira.application.sync.synchronise import Report
+from pdjira.application.time_budget import TimeLeft, unlimited
 from pdjira.application.webhooks.intake import SignalSink
 from pdjira.domain.comments import EarlierComments
 from pdjira.domain.incident import Incident
@@ -64,12 +65,16 @@ class Opener:
     clock: Clock
     jira_url: Callable[[], str]
 
-    def handle(self, signal: Signal) -> Report:
-        """Work on a match. Handling it again is always safe.
+    def handle(self, signal: Signal, time_left: TimeLeft = unlimited) -> Report:
+        """Work on a match, as far as the time allows. Handling it again is always safe.
 
         What a person has to mend first is kept on the row, of which the poller tells again. Raises
         `Temporary` or `Ambiguous` when it must be delivered again.
         """
+        return replace(self, breaker=self.breaker.within(time_left)).judge(signal)
+
+    def judge(self, signal: Signal) -> Report:
+        """Whether the match still opens an incident; what an attempt has opened is linked."""
         issue_id, mapping_id = signal.issue_id or "", signal.mapping_id or ""
         row, mapping = self.rows.find(mapping_id, issue_id), self._in_force(mapping_id)
         if mapping is None:

@@ -6,9 +6,12 @@ from datetime import datetime
 from typing import Protocol
 
 from pdjira.application.ports.subscriptions import Subscription
+from pdjira.application.webhooks.intake import SignalSink
 from pdjira.domain.incident import Incident
 from pdjira.domain.issue import IssueRef, Naming
 from pdjira.domain.link import Link
+from pdjira.domain.retries import PATIENCE
+from pdjira.domain.signals import Signal, SignalKind
 from pdjira.domain.sweep.differences import IssueState, LogPage
 from pdjira.domain.sweep.duplicates import OwnIssuePage
 
@@ -94,6 +97,43 @@ class SweepResults(Protocol):
 
     def last(self) -> SweepResult | None:
         """As stored now; None before the first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resync:
+    """What a sweep has asked the worker for, and when: to look at an incident, or at its notes."""
+
+    signal: Signal
+    at: datetime
+
+    def covers(self, kind: SignalKind, notes_since: datetime | None, *, now: datetime) -> bool:
+        """Whether its answer will do for another one; it may be given up in the meantime."""
+        mine = self.signal.notes_since
+        if kind is SignalKind.RESYNC and self.signal.kind is not kind:
+            return False
+        if notes_since is not None and (mine is None or mine > notes_since):
+            return False
+        return now - self.at < PATIENCE
+
+
+class Resyncs(Protocol):
+    """The latest resync of each incident that a sweep has asked for, until it is answered."""
+
+    def asked(self, resync: Resync) -> None:
+        """Keep it in place of the one before. May be repeated."""
+
+    def unanswered(self, incident_id: str) -> Resync | None:
+        """As stored now; None also where it cannot be read."""
+
+    def answered(self, incident_id: str, signal_id: str) -> None:
+        """Forget it, unless another one was asked for since. May be repeated."""
+
+
+class ResyncQueue(SignalSink, Protocol):
+    """Where a sweep asks the worker for resyncs."""
+
+    def is_idle(self) -> bool:
+        """Whether nothing is waiting, put off or being worked on, as far as the queue knows."""
 
 
 class Starter(Protocol):

@@ -17,8 +17,7 @@ from pdjira.application.rehearsal.stand_ins import (
 )
 from pdjira.application.rehearsal.walking import COMMENT, LINK, Walk, begun, in_time
 from pdjira.application.sync.assemble import Sides, Stores, performer
-from pdjira.application.sync.synchronise import STEP_SECONDS
-from pdjira.application.time_budget import TimeLeft, unlimited
+from pdjira.application.time_budget import STEP_SECONDS, TimeLeft, unlimited
 from pdjira.domain.incident import Incident, IncidentStatus
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.mapping import Mapping

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from pdjira.application.rehearsal.stand_ins import CollectedNotes
 from pdjira.application.sync.perform import Performer
 from pdjira.application.sync.round import Round
-from pdjira.application.sync.synchronise import STEP_SECONDS, until_rest
-from pdjira.application.time_budget import TimeLeft, unlimited
+from pdjira.application.sync.synchronise import until_rest
+from pdjira.application.time_budget import STEP_SECONDS, TimeLeft, unlimited
 from pdjira.domain.incident import Incident, IncidentStatus, Note, Reference
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Link, LinkState

@@ -13,6 +13,7 @@ from pdjira.domain.fields.following_rules import names_custom_fields
 from pdjira.domain.incident import Incident
 from pdjira.domain.link import Link, LinkState
 from pdjira.domain.mapping import CreateMode
+from pdjira.domain.planning.turns import is_looked_at
 from pdjira.domain.sweep.differences import (
     IssueState,
     Seen,
@@ -45,17 +46,21 @@ class Comparing:
             yield from (link.incident_id for link in batch[-1:])
 
     def touched(self, touched: Touched, sweep: Sweeping) -> None:
-        """Compare the links of an incident with what the log tells of it."""
+        """Compare the links of an incident with what the log tells of it.
+
+        What nothing but the log tells is handed on though it may wait: no later sweep finds it.
+        """
         incident = sweep.incident(touched.incident_id)
         links = self.links.of_incident(touched.incident_id)
         sweep.seen.add(touched.incident_id)
         notes = _missed_notes(touched, links, sweep)
-        is_suspect = notes or _lacks_issue(touched, incident, links, sweep)
-        is_suspect = is_suspect or (touched.fields_changed and _follows_fields(links, sweep))
-        is_suspect = is_suspect or (touched.changed and incident is None and _has_issue(links))
-        is_suspect = is_suspect or any(link.unknown_since for link in links)
-        if is_suspect or _any_differs(links, incident, sweep):
-            sweep.tell(touched.incident_id, notes_since=touched.noted_since if notes else None)
+        notes_since = touched.noted_since if notes else None
+        is_suspect = _lacks_issue(touched, incident, links, sweep)
+        is_suspect = is_suspect or _is_news(touched, incident, links, sweep)
+        if is_suspect or self._due(_differing(links, incident, sweep)):
+            sweep.tell(touched.incident_id, notes_since=notes_since)
+        elif notes_since:
+            sweep.tell_of_notes(touched.incident_id, notes_since)
 
     def opened_again(self, incident_id: str, sweep: Sweeping) -> None:
         """Look at an open incident none of whose links was compared.
@@ -63,13 +68,14 @@ class Comparing:
         What was refused stands in the index: it is tried when its turn comes there.
         """
         links = [link for link in self.links.of_incident(incident_id) if not is_kept_back(link)]
-        if _any_differs(links, sweep.incident(incident_id), sweep):
+        if self._due(_differing(links, sweep.incident(incident_id), sweep)):
             sweep.tell(incident_id)
 
     def _compare(self, batch: Sequence[Link], sweep: Sweeping, budget: TimeBudget) -> None:
         ours = [link for link in batch if link.mapping_id in sweep.mappings]
         self.absent.look(ours, sweep, budget)
         shown = self._states([link.issue.id for link in ours if link.issue], sweep)
+        differing = []
         for link in ours:
             sweep.compared += 1
             sweep.seen.add(link.incident_id)
@@ -82,8 +88,19 @@ class Comparing:
                 pagerduty=sweep.open is not None,
                 jira=shown is not None,
             )
-            if _differs(link, seen, sweep):
-                sweep.tell(link.incident_id)
+            differing += [link] if _differs(link, seen, sweep) else []
+        for link in self._due(differing):
+            sweep.tell(link.incident_id)
+
+    def _due(self, differing: Sequence[Link]) -> Sequence[Link]:
+        """Those at which no open circuit keeps the worker waiting; a later sweep finds the others.
+
+        Whoever waits already will try the circuit, so nobody is missed there.
+        """
+        if not differing or self.breaker.waited_for(Side.PAGERDUTY):
+            return ()
+        held = self.breaker.waited_for(Side.JIRA)
+        return [link for link in differing if not held & {None, link.project_id}]
 
     def _states(self, issue_ids: list[str], sweep: Sweeping) -> dict[str, IssueState] | None:
         """What Jira shows of the issues, by id; None where it did not answer."""
@@ -98,10 +115,10 @@ class Comparing:
         return {state.ref.id: state for state in found}
 
 
-def _any_differs(links: Sequence[Link], incident: Incident | None, sweep: Sweeping) -> bool:
-    """Whether a link differs from its incident; its issue was not asked for."""
+def _differing(links: Sequence[Link], incident: Incident | None, sweep: Sweeping) -> Sequence[Link]:
+    """The links that differ from their incident; their issues were not asked for."""
     seen = Seen(incident=incident, pagerduty=sweep.open is not None, jira=False)
-    return any(_differs(link, seen, sweep) for link in links)
+    return [link for link in links if _differs(link, seen, sweep)]
 
 
 def _differs(link: Link, seen: Seen, sweep: Sweeping) -> bool:
@@ -116,6 +133,18 @@ def _differs(link: Link, seen: Seen, sweep: Sweeping) -> bool:
     if link.agreed.waits and sweep.is_hourly and seen.incident is not None:
         return True
     return difference(link, seen, mapping, now=sweep.at) is not None
+
+
+def _is_news(
+    touched: Touched, incident: Incident | None, links: Sequence[Link], sweep: Sweeping
+) -> bool:
+    """Whether the log tells of what no look has seen and no comparison shows."""
+    if any(link.unknown_since for link in links):
+        return True
+    if all(is_looked_at(link, touched.until) for link in links):
+        return False
+    is_field = touched.fields_changed and _follows_fields(links, sweep)
+    return is_field or (touched.changed and incident is None and _has_issue(links))
 
 
 def _has_issue(links: Sequence[Link]) -> bool:

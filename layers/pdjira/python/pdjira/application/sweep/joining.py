@@ -6,7 +6,7 @@ Doing all that again does nothing twice.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from pdjira.application.circuits import Breaker
@@ -14,6 +14,7 @@ from pdjira.application.ports.core import Clock, Jira, Links, PagerDuty
 from pdjira.application.ports.openings import PagingIssues
 from pdjira.application.ports.sweeps import IssueLinks, Joins, OurIssues
 from pdjira.application.sync.synchronise import Report
+from pdjira.application.time_budget import TimeLeft, unlimited
 from pdjira.application.webhooks.intake import SignalSink
 from pdjira.domain.incident import Incident
 from pdjira.domain.issue import Issue, IssueRef
@@ -54,12 +55,16 @@ class Joiner:
     queue: SignalSink
     clock: Clock
 
-    def handle(self, signal: Signal) -> Report:
-        """Work on an issue that the sweep has found. Handling it again is always safe.
+    def handle(self, signal: Signal, time_left: TimeLeft = unlimited) -> Report:
+        """Work on an issue that the sweep has found, as far as the time allows.
 
-        Raises `Temporary` or `Ambiguous` when it must be delivered again, `Permanent` when a person
-        has to mend something first.
+        Handling it again is always safe. Raises `Temporary` or `Ambiguous` when it must be
+        delivered again, `Permanent` when a person has to mend something first.
         """
+        return replace(self, breaker=self.breaker.within(time_left)).join(signal)
+
+    def join(self, signal: Signal) -> Report:
+        """Join the issue to its incident, where it is a duplicate."""
         incident_id, issue_id = signal.incident_id or "", signal.issue_id or ""
         try:
             way_back = self.links.incident_of(issue_id)

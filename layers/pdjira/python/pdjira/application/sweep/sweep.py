@@ -9,7 +9,13 @@ from pdjira.application.circuits import Breaker
 from pdjira.application.jql.pages import cure_of
 from pdjira.application.ports.core import Clock, Mappings
 from pdjira.application.ports.openings import Cursors
-from pdjira.application.ports.sweeps import Incidents, SweepResult, SweepResults
+from pdjira.application.ports.sweeps import (
+    Incidents,
+    ResyncQueue,
+    Resyncs,
+    SweepResult,
+    SweepResults,
+)
 from pdjira.application.sweep.checkpoints import Checkpoints
 from pdjira.application.sweep.comparing import Comparing
 from pdjira.application.sweep.duplicates import Duplicates
@@ -19,7 +25,6 @@ from pdjira.application.sweep.log_reading import LogReading, Slice
 from pdjira.application.sweep.subscription_watch import SubscriptionWatch
 from pdjira.application.sweep.work import Sweeping
 from pdjira.application.time_budget import TimeBudget, TimeIsUp, TimeLeft, budget_of, unlimited
-from pdjira.application.webhooks.intake import SignalSink
 from pdjira.domain.incident import Incident
 from pdjira.domain.jql.cursors import Cursor
 from pdjira.domain.jql.moved_projects import ELSEWHERE, MOVED, named, with_moved
@@ -53,7 +58,8 @@ class Sweep:
     subscriptions: SubscriptionWatch
     cursors: Cursors
     results: SweepResults
-    queue: SignalSink
+    resyncs: Resyncs
+    queue: ResyncQueue
     breaker: Breaker
     clock: Clock
 
@@ -66,7 +72,7 @@ class Sweep:
         """Sweep once; what one part fails at stops no other.
 
         `time_left` tells the seconds until this process is ended. Raises `Temporary` where the
-        mappings cannot be read or the result cannot be kept.
+        mappings or the queue cannot be read, or the result cannot be kept.
         """
         sweep = self._begin()
         parts: tuple[tuple[str, Callable[[Sweeping, TimeBudget], None], float], ...] = (
@@ -92,7 +98,14 @@ class Sweep:
         begun = checkpoint.until if checkpoint.reads else now
         is_hourly = hourly.version == 0 or begun - hourly.until >= _HOUR - _LEEWAY
         mappings = {mapping.id: mapping for mapping in self.mappings.in_force()}
-        return Sweeping(at=now, mappings=mappings, queue=self.queue, is_hourly=is_hourly)
+        return Sweeping(
+            at=now,
+            mappings=mappings,
+            queue=self.queue,
+            resyncs=self.resyncs,
+            is_idle=self.queue.is_idle(),
+            is_hourly=is_hourly,
+        )
 
     def _tried(self, sweep: Sweeping) -> None:
         before = self.checkpoints.hint(HOURLY)

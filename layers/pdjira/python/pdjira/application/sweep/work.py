@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pdjira.application.ports.sweeps import SweepResult
-from pdjira.application.webhooks.intake import SignalSink
+from pdjira.application.ports.sweeps import Resync, ResyncQueue, Resyncs, SweepResult
 from pdjira.domain.incident import Incident
 from pdjira.domain.mapping import Mapping as MappingRule
 from pdjira.domain.signals import SWEEP, Signal, SignalKind
@@ -18,7 +17,8 @@ class Sweeping:
     """What a sweep that began `at` knows so far.
 
     `mappings` are those in force, by id; `open` the open incidents, by id, None where PagerDuty did
-    not tell; `singles` incidents were read by themselves. `is_hourly`: what was refused is tried
+    not tell; `singles` incidents were read by themselves. `is_idle`: the queue was empty when it
+    began, so that every resync was answered. `is_hourly`: what was refused is tried
     again as well. PagerDuty's log was read from `since` on, and tells of `entries` incidents.
     `seen` are the incidents whose links were compared, `projects` where their issues lie and
     `services` where they lie themselves, `told` those that are to be looked at, `problems` what
@@ -27,7 +27,9 @@ class Sweeping:
 
     at: datetime
     mappings: Mapping[str, MappingRule]
-    queue: SignalSink
+    queue: ResyncQueue
+    resyncs: Resyncs
+    is_idle: bool = False
     is_hourly: bool = False
     open: dict[str, Incident] | None = None
     since: datetime | None = None
@@ -66,20 +68,35 @@ class Sweeping:
         return (self.open or {}).get(incident_id)
 
     def tell(self, incident_id: str, *, notes_since: datetime | None = None) -> None:
-        """Have the worker look at the incident: once in a sweep, but again for its notes."""
-        if incident_id in self.told and notes_since is None:
+        """Have the worker look at the incident, and at its notes since a time."""
+        self._ask(SignalKind.RESYNC, incident_id, notes_since)
+
+    def tell_of_notes(self, incident_id: str, notes_since: datetime) -> None:
+        """Have the worker look at the incident's notes alone: nothing says that its issue moved."""
+        self._ask(SignalKind.INCIDENT_CHANGED, incident_id, notes_since)
+
+    def _ask(self, kind: SignalKind, incident_id: str, since: datetime | None) -> None:
+        """Ask for it, with what was asked for before, unless that is yet to be answered and all."""
+        before = self._unanswered(incident_id)
+        if before is not None and before.covers(kind, since, now=self.at):
             return
+        times = (since, before.signal.notes_since if before else None)
+        notes_since = min((time for time in times if time), default=None)
         about = "" if notes_since is None else f" {notes_since.isoformat()}"
-        self.queue.send(
-            Signal(
-                kind=SignalKind.RESYNC,
-                id=f"{SWEEP} {self.at.isoformat()} {incident_id}{about}",
-                event_type=SWEEP,
-                incident_id=incident_id,
-                notes_since=notes_since,
-            )
+        signal = Signal(
+            kind=kind,
+            id=f"{SWEEP} {self.at.isoformat()} {incident_id}{about}",
+            event_type=SWEEP,
+            incident_id=incident_id,
+            notes_since=notes_since,
         )
+        self.queue.send(signal)
+        self.resyncs.asked(Resync(signal=signal, at=self.at))
         self.told.add(incident_id)
+
+    def _unanswered(self, incident_id: str) -> Resync | None:
+        is_answered = self.is_idle and incident_id not in self.told
+        return None if is_answered else self.resyncs.unanswered(incident_id)
 
     def guarded(self, work: Callable[[], None]) -> bool:
         """Do a part of the sweep; what it fails at stops no other part. Whether it was done."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from pdjira.application.circuits import Breaker, is_patient
 from pdjira.application.ports.core import Clock, Links, Mappings, PagerDuty
@@ -13,25 +13,25 @@ from pdjira.application.sync.own_notes import OwnNotes
 from pdjira.application.sync.people import put_off
 from pdjira.application.sync.perform import Performer
 from pdjira.application.sync.round import Round
-from pdjira.application.sync.unknown import links_of_known, remember_unknown
-from pdjira.application.time_budget import TimeLeft, unlimited
-from pdjira.domain.circuits import project_of, side_of
+from pdjira.application.sync.unknown import of_known, remember_unknown
+from pdjira.application.time_budget import TimeLeft, check_time, unlimited
+from pdjira.domain.circuits import most_calls, project_of, side_of
 from pdjira.domain.incident import Incident
 from pdjira.domain.link import Link, TimelineEntry
 from pdjira.domain.planning.actions import REPAIRS, Rest, Step, Wait
 from pdjira.domain.planning.asking import Request, who_asked
 from pdjira.domain.planning.plan import plan
+from pdjira.domain.planning.settling import is_whole_look
 from pdjira.domain.planning.situation import Situation
-from pdjira.domain.planning.turns import turns
+from pdjira.domain.planning.turns import Delivery, turns
 from pdjira.domain.signals import SWEEP, Signal, SignalKind
 from pdjira.domain.text.cures import told
-from pdjira.errors import NotFound, PdjiraError, Side, Temporary, Unfinished
-
-STEP_SECONDS = 45.0
-"""What a step may need where the other side answers slowly; less than that is not begun."""
+from pdjira.errors import NotFound, OutOfTime, PdjiraError, Side, Temporary, Unfinished
 
 YOUNG = timedelta(minutes=15)
 """As long may PagerDuty not show an incident that it has just told us of."""
+
+VOID = "Both sides were looked at since it was sent."
 
 MOST_ACTIONS = 500
 """More actions than any path of the planner has, beside one for each note that it looks at.
@@ -58,6 +58,8 @@ class Report:
 @dataclass(slots=True, kw_only=True)
 class _Story:
     incident: Incident
+    delivery: Delivery
+    time_left: TimeLeft
     says: list[str] = field(default_factory=list)
     rests: list[str] = field(default_factory=list)
     refusals: int = 0
@@ -75,8 +77,15 @@ class _Story:
         )
 
     def fail(self, error: Exception | None) -> None:
-        """Keep the first error, but one that only asks for patience gives way to any other."""
-        if self.error is None or (error and is_patient(self.error, than=error)):
+        """Keep the first error, but one that only asks for patience gives way to any other.
+
+        So does any to the end of this run's time, after which the next goes on at once.
+        """
+        known = self.error
+        if isinstance(error, OutOfTime):
+            before = f"{known.left}, " if isinstance(known, OutOfTime) else ""
+            self.error = OutOfTime(left=f"{before}{error.left}")
+        elif known is None or (error and is_patient(known, than=error)):
             self.error = error
 
 
@@ -93,25 +102,22 @@ class Synchroniser:
     mappings: Mappings
     clock: Clock
 
-    def handle(
-        self,
-        signal: Signal,
-        time_left: TimeLeft = unlimited,
-        *,
-        tried_since: datetime | None = None,
-    ) -> Report:
-        """Work on an incident's signal until nothing is left to do.
+    def handle(self, delivery: Delivery, time_left: TimeLeft = unlimited) -> Report:
+        """Work on an incident's signal until nothing is left to do, or the time is up.
 
-        `tried_since`: since when it may have been worked on before; None: it is new.
         Raises `Temporary` or `Ambiguous` when it must be delivered again, `Permanent` when a
         person has to mend something first. Handling it again is always safe.
         """
-        incident_id = signal.incident_id or ""
+        incident_id = delivery.signal.incident_id or ""
+        links = self.links.of_incident(incident_id)
+        if delivery.is_void(links):
+            return Report(incident_id=incident_id, rests=(VOID,))
         try:
             incident = self._incident(incident_id)
         except NotFound as error:
-            return self._unknown(signal, error, tried_since)
-        return self._work(signal, incident, time_left, tried_since)
+            return self._unknown(delivery, error)
+        story = _Story(incident=incident, delivery=delivery, time_left=time_left)
+        return self._work(story, incident, of_known(self.links, links))
 
     def _incident(self, incident_id: str) -> Incident:
         """The incident of that id. Raises `NotFound`, also for its number.
@@ -128,29 +134,28 @@ class Synchroniser:
             )
         return found
 
-    def _work(
-        self, signal: Signal, incident: Incident, time_left: TimeLeft, tried_since: datetime | None
-    ) -> Report:
-        story = _Story(incident=incident)
-        links = links_of_known(self.links, incident.id)
+    def _work(self, story: "_Story", incident: Incident, links: Sequence[Link]) -> Report:
+        delivery, signal = story.delivery, story.delivery.signal
         mappings, ours = self.mappings.in_force(), self._ours(signal, links)
         seen = {link.mapping_id: link for link in links}
-        for turn in turns(incident, mappings, links, seen=seen):
+        for turn in turns(incident, mappings, links, seen=seen, delivery=delivery):
             situation = Situation(
-                signal=signal,
+                signal=delivery.rest_for(turn.link),
                 now=self.clock(),
                 incident=story.incident,
                 mapping=turn.mapping,
                 link=turn.link,
-                tried_since=tried_since,
+                tried_since=delivery.tried_since,
+                is_late=delivery.is_late_for(turn.link),
                 ours=ours,
                 others_open=turn.others_open,
             )
-            seen |= self._bring_together(situation, story, time_left)
+            seen |= self._bring_together(situation, story)
         linked = {link.mapping_id for link in links if link.issue}
         request = Request(signal=signal, incident=incident, mappings=mappings, linked=linked)
         self._answer(request, story)
-        waits = why_it_waits(self.links, signal, story.error, since=tried_since, now=self.clock())
+        since, now = delivery.tried_since, self.clock()
+        waits = why_it_waits(self.links, signal, story.error, since=since, now=now)
         self._record(signal, incident.id, (*story.says, *waits))
         if story.error:
             raise story.error
@@ -161,13 +166,14 @@ class Synchroniser:
         heard = [replace(signal.note, created_at=signal.occurred_at)] if signal.note else []
         return self.own_notes.among(signal.incident_id or "", heard, links=links)
 
-    def _unknown(self, signal: Signal, error: NotFound, tried_since: datetime | None) -> Report:
+    def _unknown(self, delivery: Delivery, error: NotFound) -> Report:
         """PagerDuty does not know the incident: no longer, or not everywhere yet.
 
         A sweep asks now and then whether it does again; that is said once. A request bears no time
         that could be believed: what counts is when it came here.
         """
-        incident_id, now = signal.incident_id or "", self.clock()
+        signal, now = delivery.signal, self.clock()
+        incident_id, tried_since = signal.incident_id or "", delivery.tried_since
         is_request = signal.kind is SignalKind.CREATE_REQUESTED
         heard = replace(signal, occurred_at=tried_since or now) if is_request else signal
         if heard.is_younger(YOUNG, now=now):
@@ -179,16 +185,15 @@ class Synchroniser:
         self._record(signal, incident_id, says)
         return Report(incident_id=incident_id, says=says)
 
-    def _bring_together(
-        self, situation: Situation, story: "_Story", time_left: TimeLeft
-    ) -> dict[str, Link]:
+    def _bring_together(self, situation: Situation, story: "_Story") -> dict[str, Link]:
         """Plan and perform for one mapping; its error is raised when the others are done.
 
         What became of its link, by mapping id.
         """
         current = Round(situation=situation)
         try:
-            story.rests.append(until_rest(current, self._try, time_left))
+            story.rests.append(until_rest(current, self._try, story.time_left))
+            _keep_look(current, story.delivery)
         except Exception as error:  # noqa: BLE001 - kept, and raised when all mappings had their turn
             story.fail(error)
         story.says.extend(current.says)
@@ -246,6 +251,13 @@ class Synchroniser:
             self.links.record(entry)
 
 
+def _keep_look(current: Round, delivery: Delivery) -> None:
+    """Remember on the link that it was looked at; no write of its own while signals are young."""
+    is_whole = current.error is None and is_whole_look(current.situation)
+    if delivery.is_old and is_whole:
+        current.keep(delivery.looked(current.link))
+
+
 def until_rest(current: Round, perform: Callable[[Step, Round], None], time_left: TimeLeft) -> str:
     """Plan and perform until nothing is left to do; returns why.
 
@@ -254,13 +266,18 @@ def until_rest(current: Round, perform: Callable[[Step, Round], None], time_left
     actions = 0
     while actions < MOST_ACTIONS + len(current.situation.records):
         actions += 1
-        if time_left() < STEP_SECONDS:
-            raise Unfinished("The time of this run is up; the next one goes on.", retry_after=1)
         match plan(current.situation):
             case Rest(why=why):
                 return why
             case Wait(why=why, seconds=seconds):
                 raise Unfinished(why, retry_after=seconds)
             case step:
+                check_time(time_left, most_calls(step), left=_name(current))
                 perform(step, current)
     raise RuntimeError("The planner goes in a circle.")
+
+
+def _name(current: Round) -> str:
+    """What people call the work of a round."""
+    mapping, link = current.situation.mapping, current.situation.link
+    return f"mapping {mapping.id if mapping else link.mapping_id if link else ''}"

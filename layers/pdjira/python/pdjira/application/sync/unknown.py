@@ -17,9 +17,8 @@ def remember_unknown(links: Links, incident_id: str, *, at: datetime) -> bool:
     return bool(news) or not known
 
 
-def links_of_known(links: Links, incident_id: str) -> Sequence[Link]:
+def of_known(links: Links, found: Sequence[Link]) -> Sequence[Link]:
     """The links of an incident that PagerDuty shows; none says that it is unknown any more."""
-    found = links.of_incident(incident_id)
     return [
         link if link.unknown_since is None else links.save(replace(link, unknown_since=None))
         for link in found

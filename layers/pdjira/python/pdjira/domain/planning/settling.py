@@ -10,7 +10,7 @@ from pdjira.domain.planning.actions import Settle, Wait
 from pdjira.domain.planning.commenting import lacking_comments, notes_due_since
 from pdjira.domain.planning.noting import are_on_record, lacking_notes, seen_after
 from pdjira.domain.planning.situation import Situation
-from pdjira.domain.signals import ABOUT_PEOPLE
+from pdjira.domain.signals import ABOUT_PEOPLE, SignalKind
 
 
 def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
@@ -57,6 +57,20 @@ def go_on(situation: Situation, link: Link, mapping: Mapping) -> Wait | None:
     left = lacking_comments(situation, link, mapping) or lacking_notes(situation, link)
     is_merged = situation.incident.merged_into is not None
     return Wait(why="There are more notes to carry.", seconds=1) if left or is_merged else None
+
+
+def is_whole_look(situation: Situation) -> bool:
+    """Whether the round has seen all that any signal without content can tell of.
+
+    It has read the issue and what the planner asked of it for a late signal, or could not because
+    something was refused; a sweep's or a person's `resync` reads what there is.
+    """
+    link, mapping = situation.link, situation.mapping
+    if link is None or mapping is None or link.state is LinkState.UNREADABLE:
+        return False
+    is_resync = situation.signal.kind is SignalKind.RESYNC
+    has_read = situation.is_late and situation.issue is not None
+    return is_resync or has_read or situation.refused or situation.stuck
 
 
 def why_at_rest(situation: Situation) -> str:

@@ -38,8 +38,9 @@ class Situation:
     e-mail address) were looked up in this round; `people_refused` says what was refused in it, by
     what was tried for whom, and `people_put_off` that they wait for a later event. `tried_since`:
     since when the signal may have been worked on before, in a way of which only the two sides know;
-    None: it is new. `was_written`: whether the incident had the status that the link intends in the
-    meantime, as its log tells; None: nobody looked. `incident_fields_refused`:
+    None: it is new. `is_late`: the signal is so old that the round looks at both sides whole, which
+    makes other signals void. `was_written`: whether the incident had the status that the link
+    intends in the meantime, as its log tells; None: nobody looked. `incident_fields_refused`:
     PagerDuty did not tell the custom fields in this round, and `carrying_refused` are the fields of
     the issue whose values it did not take in it.
     """
@@ -67,6 +68,7 @@ class Situation:
     incident_fields_refused: bool = False
     carrying_refused: frozenset[str] = frozenset()
     tried_since: datetime | None = None
+    is_late: bool = False
     was_written: bool | None = None
     base_url: str = ""
     others_open: tuple[str, ...] = ()

@@ -70,7 +70,8 @@ class Touched:
     """What the log tells of an incident: whether it began, and since when notes were added.
 
     `fields_changed`: its custom fields were written, which the incident itself does not show.
-    `changed`: something else was, such as its title, urgency or priority.
+    `changed`: something else was, such as its title, urgency or priority. `until` is the time of
+    the latest entry.
     """
 
     incident_id: str
@@ -79,6 +80,7 @@ class Touched:
     noted_since: datetime | None = None
     fields_changed: bool = False
     changed: bool = False
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +103,8 @@ def touched_by(entries: Iterable[LogEntry], known: MappingABC[str, Touched]) -> 
     for entry in entries:
         fresh = Touched(incident_id=entry.incident_id, service_id=entry.service_id)
         before = found.get(entry.incident_id, fresh)
-        found[entry.incident_id] = _with(before, entry)
+        until = max(before.until or entry.at, entry.at)
+        found[entry.incident_id] = replace(_with(before, entry), until=until)
     return found
 
 

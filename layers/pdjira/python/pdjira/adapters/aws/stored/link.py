@@ -47,13 +47,21 @@ OPTIONAL_ATTRIBUTES = (
     "unknown_since",
     "ended_at",
     "issue_note",
+    "looked_at",
     "intent",
     "sweep",
     *_FORMER_ATTRIBUTES,
 )
 """What a write takes away where the link has it no more; so goes what older versions wrote."""
 
-_TIMES = ("attempt_at", "comments_seen", "unknown_since", "ended_at", "notes_since")
+_TIMES = (
+    "attempt_at",
+    "comments_seen",
+    "unknown_since",
+    "ended_at",
+    "notes_since",
+    "looked_at",
+)
 
 # (notices told, whether with their words): the first that fits is taken, the last in any case
 _FITTINGS = ((6, True), (6, False), (4, False), (2, False), (1, False))
@@ -143,6 +151,7 @@ def _standing(link: Link) -> dict[str, Any]:
         "comments_on_record": True if link.comments_on_record else None,
         "unknown_since": stamp(link.unknown_since) if link.unknown_since else None,
         "ended_at": stamp(link.ended_at) if link.ended_at else None,
+        "looked_at": stamp(link.looked_at) if link.looked_at else None,
         "paused": True if link.paused else None,
         **write_items(link.status_writes),
         "intent": intent_item(link.intent, version=link.version) if link.intent else None,
