@@ -9,6 +9,7 @@ from tests.builders import a_delivery
 from tests.e2e.client import post
 from tests.sandbox.environment import Sandbox, eventually
 from tests.sandbox.history import broken_laws
+from tests.sandbox.jira.seed import MINIMUM_RIGHTS
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +20,7 @@ def fresh() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def deployed(fresh: dict[str, Any]) -> Iterator[Sandbox]:
-    """P28: our account in Jira has exactly the rights that the guide lists.
+    """P28: our account in Jira has exactly the rights that the guide lists, and no global one.
 
     The webhook's function reads an empty secret again after five seconds at the earliest.
     When all tests are over, the laws that no end state of a single test shows are held.
@@ -36,8 +37,11 @@ def deployed(fresh: dict[str, Any]) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sandbox(deployed: Sandbox) -> Iterator[Sandbox]:
-    """The stack, with both sides well again after each test."""
+    """The stack, with both sides well again after each test, and no right more than before it."""
+    least = {"OPS": set(MINIMUM_RIGHTS), "WEB": set(MINIMUM_RIGHTS), "": set()}
+    assert deployed.rights() == least
     yield deployed
+    assert deployed.rights() == least
     deployed.jira.start()
     deployed.jira.faults.clear()
     deployed.jira.model.lag = 0

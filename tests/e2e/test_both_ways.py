@@ -7,7 +7,6 @@ import pytest
 
 from tests.e2e.test_life import RESOLUTION, STATUSES, follows, opened
 from tests.sandbox.environment import Sandbox, eventually
-from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.pagerduty.seed import RESPONDER, RESPONDER_EMAIL, SYNC_USER
 
 TOKEN = "sandbox-jira-webhook-token"
@@ -90,18 +89,18 @@ def test_g7_the_incidents_assignee_is_assigned_and_watches_and_who_is_unknown_is
     both: Sandbox,
 ) -> None:
     world, model = both.jira.model.world, both.pagerduty.model
-    world.grant(OUR_ACCOUNT, "ASSIGN_ISSUES", "MANAGE_WATCHERS", project="OPS")
     before, world.users["bob"].email = world.users["bob"].email, RESPONDER_EMAIL
     people = {"assignee": True, "watchers": True}
     both.put_mapping(status_mapping=STATUSES, custom_fields=[RESOLUTION], sync_people=people)
 
-    incident = opened(both, "Whose is it?")
-    seen(lambda: bool(both.issues_of(incident)[0]["watchers"]), "the watcher")
-    model.reassign(incident, [SYNC_USER], by=RESPONDER)
-    seen(lambda: "was not assigned to Jira Sync" in str(both.timeline_of(incident)), "the reason")
-    both.at_rest(incident)
+    with both.granted("ASSIGN_ISSUES", "MANAGE_WATCHERS"):
+        incident = opened(both, "Whose is it?")
+        seen(lambda: bool(both.issues_of(incident)[0]["watchers"]), "the watcher")
+        model.reassign(incident, [SYNC_USER], by=RESPONDER)
+        told = "was not assigned to Jira Sync"
+        seen(lambda: told in str(both.timeline_of(incident)), "the reason")
+        both.at_rest(incident)
 
     (issue,) = both.issues_of(incident)
     assert (issue["fields"]["assignee"]["name"], issue["watchers"]) == ("bob", ["bob"])
     world.users["bob"].email = before
-    world.revoke(OUR_ACCOUNT, "ASSIGN_ISSUES", "MANAGE_WATCHERS", project="OPS")

@@ -20,9 +20,16 @@ from tests.functional.conftest import Account
 from tests.functional.lambdas import cold_started
 from tests.functional.test_pagerduty_webhook import an_event
 from tests.functional.test_sync_worker import a_record
+from tests.functional.whole_stack import whole_stack
+from tests.sandbox.pagerduty.seed import RESPONDER
 
 DONE = Done(report=Report(incident_id="Q1"))
 SIGNAL = a_signal()
+STATUSES = {
+    "triggered": {"id": "1", "name": "Open"},
+    "acknowledged": {"id": "3", "name": "In Progress"},
+    "resolved": None,
+}
 DEFERRED = Deferred(seconds=30, why="Jira is down.")
 
 
@@ -133,3 +140,39 @@ def test_a_delivery_has_the_key_of_its_incident_and_of_the_call(
 
     told = only_line(caplog)
     assert (told["correlation_id"], told["request_id"]) == ("QINCIDENT00001", "call-1")
+
+
+@pytest.mark.usefixtures("socket_enabled")
+def test_g2_what_a_sweep_finds_and_the_worker_writes_is_drift_and_what_is_told_is_none(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Whether a webhook told of it or a person asked, only what nobody told counts."""
+    with whole_stack() as stack:
+        stack.save(status_mapping=STATUSES)
+        incident = stack.trigger()
+        stack.work()
+        model = stack.pagerduty.model
+        stack.sweep(minutes=15)
+        stack.work()
+        at_rest = drift(caplog)
+
+        model.acknowledge(incident, by=RESPONDER)
+        stack.sweep(minutes=15)
+        stack.work()
+        lost = drift(caplog)
+        model.unacknowledge(incident, by=RESPONDER)
+        stack.tell(incident, "incident.unacknowledged")
+        stack.work()
+        model.acknowledge(incident, by=RESPONDER)
+        stack.ask("resync", incident_id=incident)
+        stack.work()
+
+        assert (at_rest, lost, drift(caplog)) == ([], [[1.0]], [[1.0]])
+        (issue,) = stack.issues_of(incident)
+        assert issue["fields"]["status"]["name"] == "In Progress"
+
+
+def drift(caplog: pytest.LogCaptureFixture) -> list[Any]:
+    """The values of the metric, as the worker's lines tell them."""
+    lines = [vars(record) for record in caplog.records]
+    return [line["Drift"] for line in lines if "Drift" in line]

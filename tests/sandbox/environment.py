@@ -2,8 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
@@ -153,10 +153,27 @@ class Sandbox:
         self.stack.mappings.delete_item(Key={"id": mapping_id})
 
     def allow_links(self, *, allowed: bool) -> None:
-        """Give our account in Jira the right Link Issues, or take it."""
+        """Give our account in Jira the right Link Issues in every project, or take it."""
         world = self.jira.model.world
         change = world.grant if allowed else world.revoke
-        change(OUR_ACCOUNT, "LINK_ISSUES", project="10100")
+        for project in world.projects:
+            change(OUR_ACCOUNT, "LINK_ISSUES", project=project)
+
+    @contextmanager
+    def granted(self, *rights: str) -> Iterator[None]:
+        """Give our account more rights in the project OPS for a while."""
+        world = self.jira.model.world
+        world.grant(OUR_ACCOUNT, *rights, project="OPS")
+        try:
+            yield
+        finally:
+            world.revoke(OUR_ACCOUNT, *rights, project="OPS")
+
+    def rights(self) -> dict[str, set[str]]:
+        """The rights of our account in Jira: by project, and the global ones by an empty name."""
+        world = self.jira.model.world
+        held = {it.key: set(it.permissions[OUR_ACCOUNT]) for it in world.projects.values()}
+        return {**held, "": set(world.users[OUR_ACCOUNT].permissions)}
 
     # ---- what a responder does and sees
 

@@ -42,6 +42,7 @@ def lived(world: World) -> Sequence[str]:
         lambda: world.pagerduty.model.acknowledge(incident, by=RESPONDER),
         lambda: world.pagerduty.model.set_title(incident, "Checkout is down", by=RESPONDER),
         lambda: world.pagerduty.model.set_priority(incident, "PP1", by=RESPONDER),
+        lambda: world.note(incident, "Restarted web-7"),
         lambda: world.pagerduty.model.resolve(incident, by=RESPONDER),
     )
     for number, change in enumerate(changes):
@@ -62,10 +63,11 @@ def test_m6_exactly_these_rights_are_enough() -> None:
     assert fields["resolution"]["name"] == "Done"
     assert fields["summary"] == "Checkout is down"
     assert fields["priority"]["id"] == "1"
-    assert len(notes) == 1
+    assert len(notes) == 2
+    assert world.comments() == ["[PagerDuty] Ada: Restarted web-7"]
     told = world.timeline(_only(world))
     assert any("bears no link" in sentence for sentence in told)
-    assigned, watched = (sentence for sentence in told if "Ada" in sentence)
+    assigned, watched = (sentence for sentence in told if "Ada Marsh" in sentence)
     assert assigned.startswith("OPS-1 was not assigned to Ada Marsh: Jira says: You do not have")
     assert assigned.endswith(
         "(it takes Assign Issues). What to do: Give our account in Jira the right Assign Issues."
@@ -91,13 +93,19 @@ def test_m6_g7_with_these_rights_whom_jira_does_not_show_is_told_once_with_the_r
     )
 
 
-@pytest.mark.parametrize("key", ["CREATE_ISSUES", "EDIT_ISSUES", "TRANSITION_ISSUES"])
-def test_m6_without_one_of_them_the_incident_is_told(key: str) -> None:
+@pytest.mark.parametrize("key", MINIMUM_RIGHTS)
+def test_m6_without_one_of_them_something_is_refused_and_told(key: str) -> None:
+    """P28: so none of them is one too many."""
     enough, lacking = a_world(*MINIMUM_RIGHTS), a_world(*(set(MINIMUM_RIGHTS) - {key}))
 
-    told = set(lived(lacking)) - set(lived(enough))
+    told = [told_of(world, lived(world)) for world in (enough, lacking)]
 
-    assert told
+    assert told[1] - told[0]
+
+
+def told_of(world: World, notes: Sequence[str]) -> set[str]:
+    """What people read on the incident and on its timeline."""
+    return {*notes, *world.timeline(_only(world))}
 
 
 def _only(world: World) -> str:

@@ -132,6 +132,7 @@ def test_p39_the_incident_of_an_issue_that_is_gone_by_now_says_so_on_its_timelin
     (incident,) = match.world.pagerduty.model.incidents
     (says,) = match.world.timeline(incident)
     assert says.startswith(f"Issue {match.issue_id} opened this incident (mapping ops-bug), but")
+    assert "If it is hidden, let our account see it" in says
     assert match.world.rows.stored == {}
 
 
@@ -145,7 +146,7 @@ def test_p39_also_where_its_row_is_gone_because_the_mapping_is_off() -> None:
     match.look()
 
     (incident,) = match.world.pagerduty.model.incidents
-    assert "is gone" in match.world.timeline(incident)[0]
+    assert "does not show it" in match.world.timeline(incident)[0]
 
 
 def test_p39_a_sweep_that_forgets_the_row_of_a_mapping_that_is_off_loses_no_incident() -> None:

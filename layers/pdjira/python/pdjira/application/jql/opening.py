@@ -33,6 +33,7 @@ from pdjira.domain.jql.opening import (
     id_given_again,
     is_of,
     key_of,
+    lost_text,
     opened_link,
     wrongly_found,
 )
@@ -196,8 +197,7 @@ class Opener:
         try:
             found = self._read(claim.issue_id, mapping)
         except NotFound as error:
-            says = f"Issue {claim.issue_id} opened this incident (mapping {claim.mapping_id}), but"
-            return self._tell_of_lost(row, incident.id, signal, f"{says} is gone: {told(error)}")
+            return self._tell_of_lost(row, incident.id, signal, lost_text(claim, told(error)))
         opened = as_opened(incident, found.issue, mapping, claim)
         return self._complete(row, claim, opened, found, signal)
 

@@ -11,6 +11,7 @@ from pdjira.domain.issue import Issue
 from pdjira.domain.link import Agreement, Link, LinkState
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.planning.agreement import title_digest
+from pdjira.domain.text.cures import with_cure
 from pdjira.domain.text.digest import text_digest
 from pdjira.domain.text.markup import cut, one_line
 from pdjira.domain.text.plain_text import to_plain
@@ -97,6 +98,16 @@ def wrongly_found(issue: Issue, mapping: Mapping) -> Permanent:
         f"Jira's search finds {issue.ref.key} among the issues of project {mapping.project.name} "
         f"and type {mapping.issue_type.name}, but Jira shows it in another project or type.",
         cure="Ask a Jira administrator to rebuild the search index.",
+    )
+
+
+def lost_text(claim: Opening, reason: str) -> str:
+    """What is said on an incident whose issue Jira does not show when both are to be linked."""
+    return with_cure(
+        f"Issue {claim.issue_id} opened this incident (mapping {claim.mapping_id}), but Jira does "
+        f"not show it, since it was deleted or is hidden from our account: {reason}",
+        "If it was deleted, follow this incident by hand. If it is hidden, let our account see it: "
+        "the two are linked once it matches the JQL again.",
     )
 
 
