@@ -178,7 +178,7 @@ class Consumer:
                 assert_never(signal.kind)
 
     def _held(self, message: Message, time_left: TimeLeft) -> TimeLeft:
-        """Hold the message, and longer whenever somebody asks for the time left: no dead worker does.
+        """Hold the message, and longer when somebody asks for the time left: no dead worker does.
 
         A step that takes longer lets another worker begin, which does nothing twice.
         """
