@@ -62,8 +62,8 @@ $(HALVES:%=test-%):
 	@echo "== tests without a stack: $($(@:test-%=%))"
 	@$(BIN)/coverage run --parallel-mode -m pytest $($(@:test-%=%):%=tests/%)
 
-simulate: $(VENV_READY)  ## Walk at random on both sides, then hold the laws (SEED= STEPS=500 LOSSES=0)
-	@$(PY) -m tests.simulation $(SEED:%=--seed %) --steps $(STEPS) --losses $(LOSSES)
+simulate: $(VENV_READY)  ## Walk at random on both sides, then hold the laws (SEED= STEPS=500 LOSSES=0 TROUBLES=)
+	@$(PY) -m tests.simulation $(SEED:%=--seed %) --steps $(STEPS) --losses $(LOSSES) $(TROUBLES:%=--troubles %)
 
 check: check-code check-template check-lock check-audit  ## Format, lint, types, imports, template, lock, audit
 	@if grep -qs '^NOT AUDITED' .sandbox/audit.txt; \

@@ -103,6 +103,7 @@ class World:
         self.incidents = FakeIncidents(self.pagerduty)
         self.switch = FakeSwitch(self.pagerduty)
         self.starter = FakeStarter(self.plan)
+        self.open_links = FakeOpenLinks(self.links)
         self.sweep_results = FakeSweepResults(self.plan)
         self.resyncs = FakeResyncs(self.plan)
         self.unreadable = FakeUnreadableItems(self.plan)
@@ -228,7 +229,7 @@ class World:
             log=LogReading(incidents=self.incidents, cursors=self.cursors, breaker=self.breaker()),
             comparing=Comparing(
                 links=self.links,
-                open_links=FakeOpenLinks(self.links),
+                open_links=self.open_links,
                 issues=FakeIssueStates(self.jira),
                 absent=Absent(pagerduty=self.pagerduty, breaker=self.breaker()),
                 breaker=self.breaker(),

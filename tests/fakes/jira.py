@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from pdjira.adapters.http.messages import Call
@@ -73,6 +74,7 @@ from pdjira.errors import (
     Unstorable,
 )
 from tests.fakes.faults import FaultPlan
+from tests.sandbox.jira import issues as seen
 from tests.sandbox.jira.clock import system_clock
 from tests.sandbox.jira.errors import JiraError
 from tests.sandbox.jira.model import SEARCH_CAP, JiraModel
@@ -114,6 +116,10 @@ class FakeJira:
         names = (name.split(".") for name in self.plan.calls)
         return Counter(method for port, method in names if port == "jira")
 
+    def shows(self, issue: seen.Issue) -> bool:
+        """Whether our account sees the issue."""
+        return self.model.may_see(self.account, issue)
+
     def clock_ahead(self) -> timedelta:
         """How far its clock is ahead of ours."""
         return self.model.clock() - self._clock()
@@ -121,7 +127,7 @@ class FakeJira:
     def commit_late(self, method: str, seconds: float) -> None:
         """The next call of `method` is ambiguous, and takes effect so many seconds later.
 
-        `late_at` lists when each such call takes effect.
+        `late_at` lists when each such call took effect.
         """
         self._late[method] = seconds
 
@@ -397,6 +403,10 @@ class FakeJira:
 
         self._call(method, judged)
 
+    def _take_effect(self, action: Callable[[], object]) -> None:
+        self.late_at.append(self.model.now())
+        action()
+
     def _rows(self, jql: str) -> Iterator[dict[str, Any]]:
         read, total = 0, 1
         while read < total:
@@ -423,8 +433,7 @@ class FakeJira:
                 raise JiraError(401, "Client must be authenticated to access this resource.")
             delay = self._late.pop(method, None)
             if delay is not None:
-                self.late_at.append(self.model.clock() + timedelta(seconds=delay))
-                self.model.defer(delay, action)
+                self.model.defer(delay, partial(self._take_effect, action))
                 raise Ambiguous("Jira gave no answer")
             return action()
 

@@ -31,6 +31,10 @@ class FakeMappings:
         except Unreadable as error:
             self._stored[str(item["id"])] = error.says
 
+    def stored(self) -> Sequence[Mapping]:
+        """All that can be read, past the faults: also those that are switched off."""
+        return [one for _, one in sorted(self._stored.items()) if isinstance(one, Mapping)]
+
     def remove(self, mapping_id: str) -> None:
         del self._stored[mapping_id]
 

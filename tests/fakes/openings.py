@@ -72,6 +72,7 @@ class FakePager:
                 if error.code == 2002:
                     return None
                 raise
+            self._pagerduty.opened.append((draft.incident_key, self._pagerduty._clock()))
             return _incident(model, it.id)
 
         return self._pagerduty._call("open_incident", post)
@@ -101,6 +102,11 @@ class FakeOpenings:
             if issue_id in self.unreadable:
                 raise unreadable(f"ISSUE#{issue_id}", "LINK")
             return None if issue_id in self._links.issues else self._stored.get(issue_id)
+
+    def mapping_of(self, issue_id: str) -> str | None:
+        """Under which mapping the issue was claimed last, past the faults."""
+        stored = self._stored.get(issue_id)
+        return stored.mapping_id if stored else None
 
     def delete(self, issue_id: str) -> None:
         """A person deletes the item: the claim, or the way back that lies in its place."""

@@ -42,7 +42,8 @@ class FakePagerDuty:
     """PagerDuty as the worker sees it; `model` is PagerDuty as people see it.
 
     `authenticated` False makes every call fail as with a wrong key. `written` are the ids of the
-    notes that came this way, and `changes` those of the log's entries of changes that did.
+    notes that came this way, `changes` those of the log's entries of changes that
+    did, and `opened` the keys of the incidents, with the stack's time.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class FakePagerDuty:
         self._clock = clock
         self._user_id = user_id
         self.written: set[str] = set()
+        self.opened: list[tuple[str, datetime]] = []
         self.changes: set[str] = set()
         self._late: dict[str, timedelta] = {}
         self._pending: list[tuple[datetime, Callable[[], object]]] = []

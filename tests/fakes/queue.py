@@ -81,6 +81,12 @@ class FakeSignalQueue:
             first = min(ready, key=lambda slot: slot.number, default=None)
             return None if first is None else self._deliver(first)
 
+    def ready(self) -> int:
+        """How many messages may be delivered now, to as many workers."""
+        with self._lock:
+            now = self._clock()
+            return sum(group[0].visible_at <= now for group in self._groups.values())
+
     def delete(self, message: Message) -> None:
         """The worker has done with the message. Without effect where it was delivered again."""
         with self._lock:

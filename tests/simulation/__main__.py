@@ -8,7 +8,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from tests.simulation.course import Course, fresh_seed
+from tests.simulation.course import Course, drawn, fresh_seed, named
 from tests.simulation.stack import LawBrokenError
 from tests.simulation.walk import Walk
 
@@ -19,9 +19,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=None, help="a fresh one, if none is given")
     parser.add_argument("--steps", type=int, default=500, help="how often people do something")
     parser.add_argument("--losses", type=float, default=0.0, help="the share of lost webhooks")
+    parser.add_argument("--troubles", type=named, default=None, help="as the seed has it, if none")
     given = parser.parse_args(arguments)
     seed = fresh_seed() if given.seed is None else given.seed
-    walk = Walk(Course(seed=seed, steps=given.steps, losses=given.losses))
+    troubles = drawn(seed) if given.troubles is None else given.troubles
+    course = Course(seed=seed, steps=given.steps, losses=given.losses, troubles=troubles)
+    walk = Walk(course)
     try:
         walk.run()
     except LawBrokenError as broken:

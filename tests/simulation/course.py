@@ -2,13 +2,17 @@
 
 import os
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 from pdjira.domain.incident import IncidentStatus, Reference
 from pdjira.domain.mapping import CreateMode, Mapping, PriorityRow
 from tests.builders import a_const, a_mapping
 from tests.sandbox.pagerduty.seed import PAYMENTS
 from tests.simulation.weather import USUAL, Chances
+
+MOST_AN_HOUR, MOST_OF_ALL = 2, 3
+"""Where the brake is a trouble: what a mapping, and all of them, may open in an hour."""
 
 PACES = (0.1, 0.2, 1.0)
 ROWS = (
@@ -64,30 +68,67 @@ PAYMENTS_TASK = a_mapping(
 MAPPINGS = (THREE_STEPS, ANY_TO_ANY, PAGING, PAYMENTS_TASK)
 
 
+class Trouble(StrEnum):
+    """What a walk may have beside its weather."""
+
+    CLOCKS = "clocks"
+    LAG = "lag"
+    OUTAGES = "outages"
+    PLACES = "places"
+    MAPPINGS = "mappings"
+    BRAKE = "brake"
+
+
+def drawn(seed: int) -> frozenset[Trouble]:
+    """Every second walk has a trouble, in any mixture."""
+    rng = random.Random(f"troubles {seed}")
+    return frozenset(one for one in Trouble if rng.random() < 0.5)
+
+
+def named(troubles: str) -> frozenset[Trouble]:
+    """Those that a comma separates; `none`: none. Raises `ValueError` for an unknown one."""
+    return frozenset(Trouble(one) for one in troubles.split(",") if one != "none")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
     """What a walk is like.
 
     `losses` is the share of webhooks that never arrive, `jira_webhooks` that of Jira's events that
     somebody wants, `pace` stretches the time between two steps (None: quick or slow, as the seed
-    has it), `rests` is how many steps lie between two rests.
+    has it), `rests` is how many steps lie between two rests. `troubles` come beside its weather.
     """
 
     seed: int
     steps: int = 500
     pace: float | None = None
     rests: int = 250
-    mappings: tuple[Mapping, ...] = MAPPINGS
+    mappings: tuple[Mapping, ...] = field(default=MAPPINGS, repr=False)
+    troubles: frozenset[Trouble] = frozenset()
     chances: Chances = USUAL
     losses: float = 0.0
     jira_webhooks: float = 0.3
     incidents: int = 40
 
     @property
+    def rules(self) -> tuple[Mapping, ...]:
+        """The mappings with the limits that they have in this walk."""
+        if Trouble.BRAKE not in self.troubles:
+            return self.mappings
+        return tuple(replace(one, max_incidents_per_hour=MOST_AN_HOUR) for one in self.mappings)
+
+    @property
+    def stack_limit(self) -> int:
+        """What all mappings together may open in an hour."""
+        return MOST_OF_ALL if Trouble.BRAKE in self.troubles else 10_000
+
+    @property
     def command(self) -> str:
         """What walks the same walk again."""
         losses = f" LOSSES={self.losses}" if self.losses else ""
-        return f"make simulate SEED={self.seed} STEPS={self.steps}{losses}"
+        named = ",".join(sorted(self.troubles)) or "none"
+        troubles = f" TROUBLES={named}" if self.troubles != drawn(self.seed) else ""
+        return f"make simulate SEED={self.seed} STEPS={self.steps}{losses}{troubles}"
 
     @property
     def stretch(self) -> float:

@@ -1,13 +1,14 @@
 """The laws of a walk: what must hold once everything has come to rest."""
 
-from collections import Counter
-from collections.abc import Iterator
-from datetime import datetime
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from pdjira.domain.fields.filling import priority_row
 from pdjira.domain.fields.values import LINE_LIMIT
-from pdjira.domain.incident import STATUS_UPDATE, IncidentStatus
+from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.jql.matches import MatchState
 from pdjira.domain.link import Link, LinkState
 from pdjira.domain.mapping import Mapping
@@ -30,12 +31,45 @@ _LOGGED = {
     "resolve": IncidentStatus.RESOLVED,
 }
 
+_HOUR = timedelta(hours=1) - timedelta(minutes=2)
+"""Within an hour: a commit may come a minute after its attempt was counted."""
 
-def broken_laws(world: World) -> list[str]:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowances:
+    """What a walk with troubles need not keep.
+
+    `slack`: how far the clocks of both sides were apart; what came first cannot be told then.
+    `held_back`: what a mapping need not
+    carry, by its id and that of the note or comment. `released`: issues that no limit counts.
+    `edited`: mappings whose priorities were changed on the way, so that both sides may have agreed
+    on what has no row now. `told_again`: so often something may have come about once more that is
+    told each time.
+    """
+
+    slack: timedelta = timedelta()
+    held_back: Collection[tuple[str, str]] = ()
+    released: Collection[str] = ()
+    edited: Collection[str] = ()
+    told_again: int = 0
+
+
+NONE = Allowances()
+
+
+def broken_laws(world: World, allowances: Allowances = NONE) -> list[str]:
     """One sentence for each law that does not hold now, when everything has come to rest."""
-    history = broken_history(world.jira.model, world.pagerduty.model, late=world.jira.late_at)
-    now = (_queue, _matches, _links, _storms, _undone, _secrets)
-    return [*history, *(says for law in now for says in law(world))]
+    history = broken_history(
+        world.jira.model,
+        world.pagerduty.model,
+        late=world.jira.late_at,
+        slack=allowances.slack,
+        told_again=allowances.told_again,
+    )
+    undone = () if allowances.slack else (_undone,)
+    now = (_queue, _matches, _storms, _secrets, *undone)
+    found = [*history, *(says for law in now for says in law(world))]
+    return [*found, *_links(world, allowances), *_brake(world, allowances)]
 
 
 def _queue(world: World) -> Iterator[str]:
@@ -52,33 +86,65 @@ def _matches(world: World) -> Iterator[str]:
             yield f"Issue {issue_id} still waits to open an incident for {mapping_id}"
 
 
-def _links(world: World) -> Iterator[str]:
+def _brake(world: World, allowances: Allowances) -> Iterator[str]:
+    """No mapping, nor all together, open more in an hour than they may."""
+    limits = {one.id: one.max_incidents_per_hour for one in world.mappings.in_force()}
+    opened: dict[str | None, list[datetime]] = defaultdict(list)
+    for key, at in world.pagerduty.opened:
+        issue_id = key.rpartition(":")[2]
+        if issue_id not in allowances.released:
+            opened[world.openings.mapping_of(issue_id)].append(at)
+            opened[None].append(at)
+    for mapping_id, times in opened.items():
+        limit = world.stack_limit if mapping_id is None else limits[mapping_id]
+        most = max(sum(at <= one < at + _HOUR for one in times) for at in times)
+        if most > limit:
+            yield f"{mapping_id or 'The stack'} opened {most} incidents in an hour, not {limit}"
+
+
+def _links(world: World, allowances: Allowances) -> Iterator[str]:
     linked = Counter(link.issue.id for link in world.links.links if link.issue)
     yield from (f"Issue {one} has {count} links" for one, count in linked.items() if count > 1)
     for incident in world.pagerduty.model.incidents.values():
         links = [link for link in world.links.links if link.incident_id == incident.id]
-        yield from _incident(world, incident, links)
+        yield from _incident(world, incident, links, allowances)
 
 
-def _incident(world: World, incident: Incident, links: list[Link]) -> Iterator[str]:
+def _incident(
+    world: World, incident: Incident, links: list[Link], allowances: Allowances
+) -> Iterator[str]:
     pairs: list[tuple[Link, Mapping, Issue]] = []
     mappings = {one.id: one for one in world.mappings.in_force()}
     for link in links:
-        name = f"{incident.id}/{link.mapping_id}"
-        is_wanted = mappings[link.mapping_id].service.id == incident.service_id
-        if is_wanted and link.state in {LinkState.CREATING, LinkState.FAILED}:
-            yield f"{name} is {link.state.value}"
-        issue = link.issue and world.jira.model.issues.get(int(link.issue.id))
+        mapping, issue = mappings[link.mapping_id], _issue_of(world, link)
+        yield from _link(world, incident, link, mapping)
         if link.state is LinkState.LINKED and issue and not link.paused:
-            pairs.append((link, mappings[link.mapping_id], issue))
-        if link.paused and link.state is LinkState.LINKED:
-            yield f"{name} is paused though somebody asked for it"
-    if len(pairs) == len(links) and not any(_came_closed(*pair) for pair in pairs):
+            pairs.append((link, mapping, issue))
+    if len(pairs) == len(links) and not any(_is_left_alone(world, *pair) for pair in pairs):
         yield from _statuses(incident, pairs)
     for link, mapping, issue in pairs:
         name = f"{incident.id}/{issue.key}"
-        yield from (f"{name}: {says}" for says in _fields(world, incident, mapping, issue))
-        yield from (f"{name}: {says}" for says in _talk(world, incident, link, issue))
+        yield from (f"{name}: {says}" for says in _title(incident, issue))
+        if mapping.id not in allowances.edited:
+            yield from (f"{name}: {says}" for says in _priority(world, incident, mapping, issue))
+        yield from (f"{name}: {says}" for says in _talk(world, incident, link, issue, allowances))
+
+
+def _link(world: World, incident: Incident, link: Link, mapping: Mapping) -> Iterator[str]:
+    """Nothing is left half done, and what Jira shows is linked."""
+    name = f"{incident.id}/{link.mapping_id}"
+    is_wanted = mapping.service.id == incident.service_id
+    if is_wanted and link.state in {LinkState.CREATING, LinkState.FAILED}:
+        yield f"{name} is {link.state.value}"
+    if link.paused and link.state is LinkState.LINKED:
+        yield f"{name} is paused though somebody asked for it"
+    issue = _issue_of(world, link)
+    if link.state is LinkState.MISSING and issue and world.jira.shows(issue):
+        yield f"{name} is missing, and Jira shows {issue.key}"
+
+
+def _issue_of(world: World, link: Link) -> Issue | None:
+    return world.jira.model.issues.get(int(link.issue.id)) if link.issue else None
 
 
 def _statuses(incident: Incident, pairs: list[tuple[Link, Mapping, Issue]]) -> Iterator[str]:
@@ -93,20 +159,27 @@ def _statuses(incident: Incident, pairs: list[tuple[Link, Mapping, Issue]]) -> I
         yield f"{incident.id} is resolved, and an issue is open: {told}"
 
 
-def _came_closed(link: Link, mapping: Mapping, issue: Issue) -> bool:
-    """Whether the issue was closed already when it opened its incident, and is so now.
+def _is_left_alone(world: World, link: Link, mapping: Mapping, issue: Issue) -> bool:
+    """Whether the status is left as it is.
 
-    It is left as it is. What people changed to and fro before anybody looked cannot be seen.
+    The issue was closed already when it opened its incident, and is so now: what people changed to
+    and fro before anybody looked cannot be seen. Or it was moved to a project whose workflow has
+    not all the mapping's statuses.
     """
-    first, now = link.initial_status_id, issue.status_id
-    return all(one and stands_for(mapping, one, IncidentStatus.RESOLVED) for one in (first, now))
+    known = world.jira.model.project_of(issue).workflow.statuses
+    seen, resolved = (link.initial_status_id, issue.status_id), IncidentStatus.RESOLVED
+    came_closed = all(one and stands_for(mapping, one, resolved) for one in seen)
+    return came_closed or any(one.id not in known for one in mapping.statuses.values())
 
 
-def _fields(world: World, incident: Incident, mapping: Mapping, issue: Issue) -> Iterator[str]:
-    """Title and priority, where the map has a row for what both say."""
+def _title(incident: Incident, issue: Issue) -> Iterator[str]:
     title = one_line(incident.title, limit=LINE_LIMIT)
     if title != one_line(str(issue.values["summary"]), limit=LINE_LIMIT):
         yield f"the title is {title!r}, the summary {issue.values['summary']!r}"
+
+
+def _priority(world: World, incident: Incident, mapping: Mapping, issue: Issue) -> Iterator[str]:
+    """The priority, where the map has a row for what both say."""
     row = priority_row(mapping, world.pagerduty.get_incident(incident.id))
     priority = issue.values["priority"]
     is_mapped = any(one.jira_id == priority for one in mapping.priorities)
@@ -114,7 +187,13 @@ def _fields(world: World, incident: Incident, mapping: Mapping, issue: Issue) ->
         yield f"the priority is {incident.priority_id}, that of the issue {priority}"
 
 
-def _talk(world: World, incident: Incident, link: Link, issue: Issue) -> Iterator[str]:
+def _talk(
+    world: World,
+    incident: Incident,
+    link: Link,
+    issue: Issue,
+    allowances: Allowances,
+) -> Iterator[str]:
     """What people wrote stands on the other side, once."""
     carried = Counter(
         mark["id"]
@@ -124,22 +203,23 @@ def _talk(world: World, incident: Incident, link: Link, issue: Issue) -> Iterato
     for mark, count in carried.items():
         if count > 1:
             yield f"{mark} came {count} times"
-    for note in incident.notes:
-        is_person = note.id not in world.pagerduty.written
-        if is_person and carried[note.id] != 1:
+    people = [note for note in incident.notes if note.id not in world.pagerduty.written]
+    for note in people:
+        is_free = (link.mapping_id, note.id) in allowances.held_back and not carried[note.id]
+        if carried[note.id] != 1 and not is_free:
             yield f"note {note.id} ({note.content!r}) came {carried[note.id]} times"
-    for update in incident.status_updates:
-        if carried[f"{STATUS_UPDATE}{update.id}"] > 1:
-            yield f"status update {update.id} came twice"
     for comment in issue.comments:
-        yield from _comment(incident, link, comment)
+        if (link.mapping_id, str(comment.id)) not in allowances.held_back:
+            yield from _comment(incident, link, comment, allowances)
 
 
-def _comment(incident: Incident, link: Link, comment: Comment) -> Iterator[str]:
+def _comment(
+    incident: Incident, link: Link, comment: Comment, allowances: Allowances
+) -> Iterator[str]:
     origin = f"?focusedCommentId={comment.id}"
     count = sum(note.content.endswith(origin) for note in incident.notes)
     is_ours = "pagerduty.note" in comment.properties
-    is_early = comment.created <= link.claimed_at
+    is_early = comment.created <= link.claimed_at + allowances.slack
     wanted = 0 if is_ours or comment.visibility is not None else 1
     if count != wanted and not (is_early and count == 0):
         yield f"comment {comment.id} ({comment.body!r}) came {count} times, not {wanted}"

@@ -141,6 +141,19 @@ def test_p7_a_note_whose_answer_is_lost_is_the_only_one_however_late_it_commits(
     check(world, incident)
 
 
+def test_p7_the_issue_of_the_first_attempt_is_found_after_later_ones_were_lost_too() -> None:
+    """The index lags for an hour: what then shows is far older than the latest attempt."""
+    plan = FaultPlan().fail(1, Ambiguous("cut"), method="jira.create_issue", after=True)
+    plan.fail(2, Ambiguous("cut"), method="jira.create_issue", times=20)
+    world = World(plan=plan)
+    world.jira.model.lag = 3_600
+
+    incident = world.trigger()
+    world.work()
+
+    check(world, incident)
+
+
 def test_p7_what_never_took_effect_is_created_after_five_minutes() -> None:
     plan = FaultPlan().fail(1, Ambiguous("cut"), method="jira.create_issue")
     world = World(plan=plan)

@@ -1,5 +1,9 @@
 """P20: what a sweep finds of an incident that is resolved, of which nobody has told."""
 
+from dataclasses import replace
+
+import pytest
+
 from tests.unit.test_following import ROWS, three_statuses
 from tests.unit.test_toward_pagerduty import Both
 
@@ -44,3 +48,43 @@ def test_r8_what_the_log_tells_of_a_resolved_incident_without_an_issue_is_nobody
     both.world.clock.forward(minutes=15)
 
     assert both.world.sweeper().run().resynced == 0
+
+
+@pytest.mark.parametrize("change", ["issue", "incident"])
+def test_what_changed_while_the_mapping_was_off_is_brought_together_by_the_sweep_after(
+    change: str,
+) -> None:
+    """Also of a resolved incident, whose link no sweep looks at otherwise; an echo changes nothing.
+
+    The log and the poll are read on meanwhile, so nothing but the link tells of it.
+    """
+    both = a_resolved_incident()
+    mapping = both.world.mappings.stored()[0]
+    both.world.mappings.put(replace(mapping, enabled=False))
+    if change == "issue":
+        both.world.jira.model.edit_issue("alice", "OPS-1", {"fields": {"summary": "Disk full"}})
+        both.hear_jira()
+    else:
+        both.world.pagerduty.model.set_title(both.incident, "Disk full", by="PUSER01")
+    swept(both)
+    both.world.mappings.put(mapping)
+
+    swept(both)
+
+    incident = both.world.pagerduty.model.incident(both.incident)
+    assert (incident.title, both.fields()["summary"]) == ("Disk full", "Disk full")
+    assert both.world.links.links[0].held_since is None
+
+
+def test_an_event_right_after_the_mapping_was_switched_on_looks_at_the_issue_too() -> None:
+    both = a_resolved_incident()
+    mapping = both.world.mappings.stored()[0]
+    both.world.mappings.put(replace(mapping, enabled=False))
+    both.world.jira.model.edit_issue("alice", "OPS-1", {"fields": {"summary": "Disk full"}})
+    both.hear_jira()
+    both.world.mappings.put(mapping)
+
+    both.world.note(both.incident, "It was the disk.")
+    both.world.work()
+
+    assert both.world.pagerduty.model.incident(both.incident).title == "Disk full"

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from pdjira.domain.jql.matches import MatchState
 from tests.sandbox.history import written_after
-from tests.simulation.course import Course
-from tests.simulation.laws import broken_laws
+from tests.simulation.administrators import Administrators
+from tests.simulation.course import Course, Trouble
+from tests.simulation.laws import Allowances, broken_laws
 from tests.simulation.people import People
 from tests.simulation.stack import LawBrokenError, Stack
 from tests.simulation.weather import CALM
@@ -14,6 +15,8 @@ from tests.simulation.weather import CALM
 SHOWN = 200
 AT_REST = 400
 """Seconds: by then everything is done that waits for its time."""
+ADMINISTERED = 0.04
+"""How often somebody administers something instead."""
 AN_HOUR = 4_200
 """Seconds: by then an old match is told of again."""
 
@@ -29,6 +32,7 @@ class Walk:
         self.people = People(
             self.world.jira.model, self.world.pagerduty.model, self.rng, most=course.incidents
         )
+        self.administrators = Administrators(course, self.stack, self.rng)
         self.stack.weather.meanwhile = self._interrupt
 
     def run(self) -> None:
@@ -41,14 +45,15 @@ class Walk:
 
     def step(self) -> None:
         """Somebody does something, or time goes by."""
-        self.stack.tell(self.people.act())
+        self.stack.tell(self._act())
         self.stack.pass_time(self._pause() * self.course.stretch)
 
     def rest(self) -> None:
         """Let everything come to an end, hold the laws, and see that nothing is written then."""
         self.settle()
-        self.check(broken_laws(self.world))
-        before, rest = len(self.stack.weather.writes), self.stack.now
+        self.check(self._broken())
+        before = len(self.stack.weather.writes)
+        rest = self.stack.now + self.stack.clocks.furthest
         self.redeliver()
         self.stack.pass_time(AT_REST)
         self.stack.sweep()
@@ -57,13 +62,17 @@ class Walk:
         self.check([f"After rest was written: {', '.join(wrote)}"] if wrote else [])
         world = self.world
         self.check(written_after(rest, world.jira.model, world.pagerduty.model))
-        self.check(broken_laws(world))
+        self.check(self._broken())
         self.stack.tell(f"rest ({before} writes so far)")
 
     def settle(self) -> None:
-        """The weather clears up, what is on its way arrives, and one sweep goes by."""
+        """The weather clears up, what is on its way arrives, and one sweep goes by.
+
+        Another one where mappings were edited: it may carry notes that one of them held back.
+        """
         self.stack.weather.chances = CALM
         self.stack.tell("the weather clears up")
+        self.administrators.settle()
         self.stack.post.hasten()
         self.stack.drain()
         self.stack.pass_time(AT_REST)
@@ -71,18 +80,30 @@ class Walk:
         self.stack.drain()
         self.stack.ask()
         self.stack.pass_time(AN_HOUR if self._has_waiting_matches() else AT_REST)
+        self.administrators.release()
+        self.stack.pass_time(AT_REST)
+        if Trouble.MAPPINGS in self.course.troubles:
+            self.stack.sweep()
+            self.stack.drain()
         self.stack.post.hasten()
         self.stack.drain()
 
     def redeliver(self) -> None:
         """Captured deliveries come again: the last ones, and some of long ago.
 
-        A status update that came before there was an issue is carried when it comes again.
+        A status update that came before there was an issue is carried when it comes again. Where
+        mappings were edited, whatever PagerDuty tells is judged by what they say now: a note that
+        one held back is carried then, and an open incident without an issue gets one.
         """
         delivered = self.stack.post.delivered
-        known = [one for one in delivered if b"status_update_published" not in one[1]]
+        known = [one for one in delivered if not self._counts_anew(one[1])]
         old = self.rng.sample(known, min(20, len(known)))
         self.stack.post.replay([*known[-20:], *old])
+
+    def _counts_anew(self, body: bytes) -> bool:
+        """Whether it is of PagerDuty, and may be news to a mapping."""
+        is_edited = Trouble.MAPPINGS in self.course.troubles
+        return (b"incident." if is_edited else b"incident.status_update_published") in body
 
     def check(self, broken: Sequence[str]) -> None:
         """Raise what is broken, with the part of the story that leads there."""
@@ -99,6 +120,21 @@ class Walk:
         words |= {one for one in self.world.pagerduty.model.incidents if one in told}
         return [line for line in self.stack.story if any(word in line for word in words)]
 
+    def _broken(self) -> list[str]:
+        stack = self.stack
+        allowances = Allowances(
+            slack=2 * stack.clocks.furthest,
+            held_back=stack.held_back,
+            released=stack.released,
+            edited={one for key, one in stack.edited if key == "priorities"},
+            told_again=stack.administered,
+        )
+        return broken_laws(self.world, allowances)
+
+    def _act(self) -> str:
+        is_rare = self.course.troubles and self.rng.random() < ADMINISTERED
+        return self.administrators.act() if is_rare else self.people.act()
+
     def _has_waiting_matches(self) -> bool:
         rows = self.world.rows.stored.values()
         return any(row.state is MatchState.WAITING for row in rows)
@@ -112,4 +148,4 @@ class Walk:
         return self.rng.random() * (240 if drawn < 0.99 else 3_000)
 
     def _interrupt(self) -> None:
-        self.stack.tell(f"meanwhile at {self.stack.weather.calls[-1]}: {self.people.act()}")
+        self.stack.tell(f"meanwhile at {self.stack.weather.calls[-1]}: {self._act()}")

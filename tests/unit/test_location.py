@@ -332,6 +332,19 @@ def test_a_merge_closes_the_link_of_a_lost_issue() -> None:
     assert lost.link().state is LinkState.CLOSED
 
 
+def test_a_note_on_a_resolved_incident_is_carried_once_its_hidden_issue_is_shown_again() -> None:
+    lost = Lost(three_statuses())
+    lost.hide()
+    lost.write_note("It was the disk.")
+    lost.act("resolve")
+
+    lost.world.jira.model.set_security("alice", "OPS-1", None)
+    lost.hear_jira()
+
+    assert lost.link().state is LinkState.LINKED
+    assert any("It was the disk." in one for one in lost.world.comments())
+
+
 def test_a_lost_issue_under_a_mapping_that_is_off_is_left_alone() -> None:
     lost = Lost(three_statuses())
     lost.delete()

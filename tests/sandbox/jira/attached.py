@@ -193,7 +193,7 @@ class Attached(Desks):
         checked = _checked_link(body)
         link = RemoteLink(id=self._link_id(issue, checked.get("globalId")), body=checked)
         issue.links = [one for one in issue.links if one.id != link.id] + [link]
-        self.index.learn(issue, self.now())
+        self.index.learn(issue, self.indexed_at())
         return {"id": link.id, "self": self.url(f"issue/{issue.key}/remotelink/{link.id}")}
 
     @locked
@@ -247,7 +247,7 @@ class Attached(Desks):
         issue = self._to_edit(user, reference)
         new = key not in issue.properties
         issue.properties[key] = checked_value(key, value)
-        self.index.learn(issue, self.now())
+        self.index.learn(issue, self.indexed_at())
         return new
 
     @locked

@@ -27,7 +27,8 @@ class Core:
     """The state of one Jira. Users are named by name; None is the anonymous user.
 
     `basic` None leaves Basic as the version has it; `jwt` None: no plugin takes signed tokens;
-    `read_only` is the message of the read-only mode while it is on.
+    `read_only` is the message of the read-only mode while it is on. `clock` may be corrected under
+    way; `steady` is not: by it the index lags, and what was deferred falls due.
     """
 
     version: Version
@@ -43,7 +44,7 @@ class Core:
         version: Version = JIRA_9_12,
         base_url: str = "http://jira.example.com",
     ) -> None:
-        self.clock = clock
+        self.clock = self.steady = clock
         self._installed = version
         self.base_url = base_url
         self.lock = threading.RLock()
@@ -63,7 +64,7 @@ class Core:
             self.webhooks.reset()
             self._next_id = FIRST_ISSUE
             self._due: list[tuple[datetime, Callable[[], object]]] = []
-            self._at: datetime | None = None
+            self._ago = timedelta()
 
     def install(self, version: str) -> None:
         """Become another version under way, with everything that is in this Jira."""
@@ -88,26 +89,30 @@ class Core:
 
     def now(self) -> datetime:
         """The time of what is being done."""
-        return self._at or self.clock()
+        return self.clock() - self._ago
+
+    def indexed_at(self) -> datetime:
+        """The same by the clock that nobody corrects."""
+        return self.steady() - self._ago
 
     def defer(self, seconds: float, action: Callable[[], object]) -> None:
-        """Do something so many seconds from now by the injected clock, whoever asks first then."""
+        """Do something so many seconds from now, once somebody asks for anything then."""
         with self.lock:
-            self._due.append((self.clock() + timedelta(seconds=seconds), action))
+            self._due.append((self.steady() + timedelta(seconds=seconds), action))
 
     def run_due(self) -> None:
         """Do what was deferred until now; a refusal of it is told to nobody."""
-        now = self.clock()
+        now = self.steady()
         ready = sorted((one for one in self._due if one[0] <= now), key=lambda one: one[0])
         self._due = [one for one in self._due if one[0] > now]
         for at, action in ready:
-            self._at = at
+            self._ago = now - at
             try:
                 action()
             except JiraError:
                 continue
             finally:
-                self._at = None
+                self._ago = timedelta()
 
     def fresh_id(self) -> int:
         """An id that nothing else has."""
@@ -174,7 +179,7 @@ class Core:
                 metadata=metadata,
             )
             issue.history.append(change)
-        self.index.learn(issue, issue.updated)
+        self.index.learn(issue, self.indexed_at())
 
 
 def locked(

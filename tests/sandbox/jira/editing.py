@@ -47,7 +47,7 @@ class Editing(Catalogue):
         issue = self._new_issue(str(user), project, kind, form.values)
         issue.properties.update(properties)
         self._comment_all(issue, str(user), form.comments)
-        self.index.learn(issue, self.now())
+        self.index.learn(issue, self.indexed_at())
         self.tell_created(issue, str(user))
         self.on_created(issue)
         return {"id": str(issue.id), "key": issue.key, "self": self.url(f"issue/{issue.id}")}
@@ -114,7 +114,7 @@ class Editing(Catalogue):
         if not self.may(user, "DELETE_ISSUES", issue):
             raise JiraError(403, "You do not have permission to delete issues in this project.")
         self.deleted.append(self.issues.pop(issue.id))
-        self.index.forget(issue.id, self.now())
+        self.index.forget(issue.id, self.indexed_at())
         self.tell_deleted(issue, user)
 
     @locked

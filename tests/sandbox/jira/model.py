@@ -82,7 +82,7 @@ class JiraModel(Linking):
             project = self.project_of(issue)
             project.next_number = min(project.next_number, int(issue.key.rpartition("-")[2]))
             del self.issues[issue.id]
-            self.index.forget(issue.id, self.now())
+            self.index.forget(issue.id, self.indexed_at())
         self.keys = {key: number for key, number in self.keys.items() if number in self.issues}
         self._next_id = min([self._next_id, *(issue.id - 1 for issue in newer)])
 

@@ -84,7 +84,7 @@ class Search:
     def _visible(self) -> list[Issue]:
         return [
             issue
-            for issue in self._core.index.visible(self._now)
+            for issue in self._core.index.visible(self._core.indexed_at())
             if self._core.may_see(self._user, issue)
         ]
 

@@ -109,15 +109,19 @@ class Consumer:
         `time_left` tells the seconds until this process is ended.
         """
         outcome = self._outcome(message, time_left)
-        if not isinstance(outcome.verdict, Deferred):
-            self._answer(outcome.signal)
-        return outcome
+        return outcome if isinstance(outcome.verdict, Deferred) else self._answered(outcome)
 
-    def _answer(self, signal: Signal | None) -> None:
-        """Let the sweep know that it may ask again; where that fails, an idle queue says so."""
-        if signal is not None and signal.incident_id and signal.event_type == SWEEP:
+    def _answered(self, outcome: Outcome) -> Outcome:
+        """Let the sweep know that it may ask again; where that fails, an idle queue tells it."""
+        signal = outcome.signal
+        if signal is None or not signal.incident_id or signal.event_type != SWEEP:
+            return outcome
+        try:
             with suppress(PdjiraError):
                 self.resyncs.answered(signal.incident_id, signal.id)
+        except Exception as error:  # noqa: BLE001 - nobody foresaw it, so it is told
+            return replace(outcome, error=error)
+        return outcome
 
     def _outcome(self, message: Message, time_left: TimeLeft) -> Outcome:
         try:

@@ -115,7 +115,8 @@ class Link:
     became of each that may be new is on record. `paused`: the `status_writes` (of 24 hours) went
     to and fro, so no status is carried until a person asks for it. Since `unknown_since`, PagerDuty
     has not shown the incident. Since `ended_at`, it is resolved while a refusal keeps its issue
-    from following. `intent` is a status of whose writing no end is known. `issue_note` is the id
+    from following. Since `held_since`, something has come of which nothing was carried: the mapping
+    was off. `intent` is a status of whose writing no end is known. `issue_note` is the id
     of the note that names the issue. `issue_created_at` tells the issue from another one with its
     id, and is in whole seconds; at `issue_read_at`, exact to a day, Jira showed that it is this one
     (None: nothing is known yet). `looked_at`: when the latest look at both
@@ -144,6 +145,7 @@ class Link:
     comments_seen: datetime | None = None
     comments_on_record: bool = False
     unknown_since: datetime | None = None
+    held_since: datetime | None = None
     ended_at: datetime | None = None
     issue_note: str | None = None
     looked_at: datetime | None = None
@@ -152,9 +154,13 @@ class Link:
 
 
 def with_agreed(link: Link, agreed: Agreement) -> Link:
-    """The link once both sides agree so: on their statuses, nothing is intended any more."""
+    """The link once both sides agree so: on their statuses, nothing is intended any more.
+
+    Where they agree as they did before, the way that was begun has ended where it had started.
+    """
     before, after = ((one.status, one.issue_status_id) for one in (link.agreed, agreed))
-    return replace(link, agreed=agreed, intent=link.intent if before == after else None)
+    goes_on = before == after and agreed != link.agreed
+    return replace(link, agreed=agreed, intent=link.intent if goes_on else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -213,6 +213,7 @@ def _settle(step: Settle, current: Round) -> None:
             comments_seen=step.comments_seen,
             comments_on_record=step.comments_on_record,
             ended_at=step.ended_at,
+            held_since=step.held_since,
             intent=step.intent,
         )
     )

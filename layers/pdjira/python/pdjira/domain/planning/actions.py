@@ -188,6 +188,7 @@ class Settle:
     comments_seen: datetime | None
     comments_on_record: bool
     ended_at: datetime | None = None
+    held_since: datetime | None = None
     intent: Intent | None = None
 
 

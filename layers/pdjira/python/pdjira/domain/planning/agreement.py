@@ -72,7 +72,8 @@ def baseline_step(situation: Situation, link: Link) -> ReadHistory | None:
 def hears_jira(situation: Situation, link: Link) -> bool:
     """Whether the issue is looked at: a write has no end or was refused, or the signal is late."""
     is_in_doubt = link.intent is not None or (link.refused and link.notes_since is None)
-    is_in_doubt = is_in_doubt or situation.is_late or waits_no_longer(situation, link)
+    is_in_doubt = is_in_doubt or situation.is_late or link.held_since is not None
+    is_in_doubt = is_in_doubt or waits_no_longer(situation, link)
     return is_in_doubt or situation.signal.kind in FROM_JIRA
 
 

@@ -103,7 +103,10 @@ def look_again(situation: Situation) -> ReadIssue | None:
 
 
 def without_issue(situation: Situation, link: Link) -> Settle | Rest:
-    """How a link stands whose issue is missing: open as long as its incident is."""
+    """How a link stands whose issue is missing: tried every hour as long as its incident is open.
+
+    What people write meanwhile is carried once the issue is shown again, be the incident resolved.
+    """
     mapping = situation.mapping
     if mapping is None:
         return Rest(why="The mapping is not in force.")
@@ -153,7 +156,7 @@ def _settled(situation: Situation, link: Link, mapping: Mapping) -> Settle:
     return Settle(
         state=LinkState.CLOSED if incident.merged_into else LinkState.MISSING,
         refused=not is_over,
-        notes_since=None if is_over else notes_held_since(situation, link, mapping),
+        notes_since=notes_held_since(situation, link, mapping),
         comments_seen=link.comments_seen,
         comments_on_record=link.comments_on_record,
         intent=link.intent,

@@ -37,7 +37,7 @@ from pdjira.domain.planning.location import is_stale, look_again, without_issue
 from pdjira.domain.planning.noting import next_note
 from pdjira.domain.planning.people import next_person
 from pdjira.domain.planning.people_actions import AddWatcher
-from pdjira.domain.planning.settling import go_on, settle, why_at_rest
+from pdjira.domain.planning.settling import go_on, owe, settle, why_at_rest
 from pdjira.domain.planning.situation import Situation
 from pdjira.domain.retries import BELIEVED_AFTER
 from pdjira.domain.signals import SignalKind
@@ -192,6 +192,8 @@ def _complete(situation: Situation, link: Link) -> Action:
     action = action or _tell(situation, link)
     if action is None and mapping is not None:
         action = settle(situation, link, mapping) or go_on(situation, link, mapping)
+    if action is None and situation.mapping is None:
+        action = owe(situation, link)
     if isinstance(action, ShowIncident | AddComment | AddWatcher):
         return _identify(situation, link) or action
     return action or Rest(why=why_at_rest(situation))

@@ -37,9 +37,29 @@ def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
         comments_seen=link.comments_seen,
         comments_on_record=link.comments_on_record,
         ended_at=link.ended_at,
+        held_since=link.held_since,
         intent=link.intent,
     )
     return None if settled == stored else settled
+
+
+def owe(situation: Situation, link: Link) -> Settle | None:
+    """Have a sweep look again once the mapping is on: what came while it was off was not carried.
+
+    None where that is on record already, or where the signal changes nothing that is kept in step.
+    """
+    if situation.signal.is_ignored or link.held_since is not None:
+        return None
+    return Settle(
+        state=link.state,
+        refused=link.refused,
+        notes_since=link.notes_since,
+        comments_seen=link.comments_seen,
+        comments_on_record=link.comments_on_record,
+        ended_at=link.ended_at,
+        held_since=situation.now,
+        intent=link.intent,
+    )
 
 
 def _ended_at(situation: Situation, link: Link) -> datetime | None:

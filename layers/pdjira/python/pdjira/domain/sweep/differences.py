@@ -216,6 +216,8 @@ def _has_untold(link: Link) -> bool:
 def _stands_over(link: Link) -> str | None:
     if _has_untold(link):
         return "an untold notice"
+    if link.held_since is not None:
+        return "what came while its mapping was off"
     return None if link.notes_since is None else "a note"
 
 

@@ -45,6 +45,7 @@ OPTIONAL_ATTRIBUTES = (
     EARLIER,
     "notes_since",
     "unknown_since",
+    "held_since",
     "ended_at",
     "issue_note",
     "looked_at",
@@ -58,6 +59,7 @@ _TIMES = (
     "attempt_at",
     "comments_seen",
     "unknown_since",
+    "held_since",
     "ended_at",
     "notes_since",
     "looked_at",
@@ -150,6 +152,7 @@ def _standing(link: Link) -> dict[str, Any]:
         "comments_seen": stamp(link.comments_seen) if link.comments_seen else None,
         "comments_on_record": True if link.comments_on_record else None,
         "unknown_since": stamp(link.unknown_since) if link.unknown_since else None,
+        "held_since": stamp(link.held_since) if link.held_since else None,
         "ended_at": stamp(link.ended_at) if link.ended_at else None,
         "looked_at": stamp(link.looked_at) if link.looked_at else None,
         "paused": True if link.paused else None,
@@ -165,7 +168,8 @@ def _sweep(link: Link) -> str | None:
     if link.state in (LinkState.CLOSED, LinkState.MISSING):
         return None
     is_resolved = link.state is LinkState.LINKED and link.agreed.status is IncidentStatus.RESOLVED
-    return None if is_resolved and link.notes_since is None else OPEN
+    is_owed = link.notes_since is not None or link.held_since is not None
+    return None if is_resolved and not is_owed else OPEN
 
 
 def _issue_item(link: Link) -> dict[str, str] | None:
