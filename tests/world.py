@@ -33,7 +33,7 @@ from pdjira.domain.signals import Signal
 from tests.builders import FakeClock, a_mapping, a_signal
 from tests.fakes.attempts import FakeAttempts
 from tests.fakes.circuits import FakeCircuits, FakeSecretVersions
-from tests.fakes.comment_records import FakeCommentRecords
+from tests.fakes.comment_records import FakeCommentRecords, FakeKeptComments
 from tests.fakes.duplicates import FakeIssueLinks, FakeOurIssues
 from tests.fakes.faults import Crash, FaultPlan
 from tests.fakes.jira import FakeJira
@@ -89,6 +89,7 @@ class World:
         self.mappings = FakeMappings(*(mappings or (a_mapping(),)), faults=self.plan)
         self.workflows = FakeWorkflows(self.plan)
         self.comment_records = FakeCommentRecords(self.plan)
+        self.kept_comments = FakeKeptComments(self.plan)
         self.note_records = FakeNoteRecords(self.plan, clock=self.clock)
         self.note_records.since = self.clock.now - timedelta(days=1)
         self.queue = FakeSignalQueue(self.clock, faults=self.plan)
@@ -128,6 +129,7 @@ class World:
                     links=self.links.as_writer(name),
                     workflows=self.workflows,
                     comment_records=self.comment_records,
+                    kept_comments=self.kept_comments,
                     note_records=self.note_records,
                 ),
                 breaker=self.breaker(),
@@ -364,6 +366,18 @@ class World:
             if not isinstance(outcome.verdict, Deferred):
                 self.queue.delete(message)
         raise AssertionError("The queue does not come to rest.")
+
+    def sweep(self, *, after: timedelta = timedelta(minutes=15), times: int = 1) -> None:
+        """Let so much time go by, sweep, and work on what the sweep has found; so many times."""
+        for _ in range(times):
+            self.clock.now += after
+            self.sweeper().run()
+            self.work()
+
+    def pay(self) -> None:
+        """Sweep where a link owes something, until what could not be done for a moment is done."""
+        if any(link.owed for link in self.links.links):
+            self.sweep(times=2)
 
     @property
     def issues(self) -> list[dict[str, Any]]:

@@ -120,6 +120,7 @@ def _consumer(world: World, watch: Watch) -> Consumer:
                 links=timed(world.links),
                 workflows=timed(world.workflows),
                 comment_records=timed(world.comment_records),
+                kept_comments=timed(world.kept_comments),
                 note_records=timed(world.note_records),
             ),
             breaker=Breaker(

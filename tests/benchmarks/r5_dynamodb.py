@@ -10,7 +10,7 @@ import pytest
 from pdjira.adapters.aws.attempts import DynamoAttempts
 from pdjira.adapters.aws.attributes import typed
 from pdjira.adapters.aws.circuits import DynamoCircuits
-from pdjira.adapters.aws.comment_records import DynamoCommentRecords
+from pdjira.adapters.aws.comment_records import DynamoCommentRecords, DynamoKeptComments
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.messages import decode
@@ -232,6 +232,7 @@ def _consumer(world: World, account: Aws) -> Consumer:
                 links=DynamoLinks(client, LINKS_TABLE, writer="f" * 32),
                 workflows=DynamoWorkflows(client, LINKS_TABLE),
                 comment_records=DynamoCommentRecords(client, LINKS_TABLE, writer="f" * 32),
+                kept_comments=DynamoKeptComments(client, LINKS_TABLE, clock=world.clock),
                 note_records=DynamoNoteRecords(client, LINKS_TABLE, clock=world.clock),
             ),
             breaker=Breaker(

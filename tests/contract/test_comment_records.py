@@ -1,16 +1,17 @@
-"""The promises of the `CommentRecords` port, kept by the table and by its fake."""
+"""The promises of `CommentRecords` and `KeptComments`, kept by the table and by its fakes."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from pdjira.adapters.aws.comment_records import DynamoCommentRecords
-from pdjira.application.ports.core import CommentRecords
-from pdjira.domain.comments import CommentRecord
+from pdjira.adapters.aws.comment_records import DynamoCommentRecords, DynamoKeptComments
+from pdjira.application.ports.core import CommentRecords, KeptComments
+from pdjira.domain.comments import Comment, CommentRecord
 from pdjira.errors import Temporary
 from tests.aws import LINKS_TABLE, Aws, Wire
 from tests.builders import NOW, a_link
-from tests.fakes.comment_records import FakeCommentRecords
+from tests.fakes.comment_records import FakeCommentRecords, FakeKeptComments
 
 ATTEMPT = CommentRecord(attempt_at=NOW)
 LATER = CommentRecord(attempt_at=NOW + timedelta(minutes=5))
@@ -93,3 +94,41 @@ def test_what_is_on_record_of_some_comments_is_told_by_their_ids(records: Commen
 
     assert found == {"comment:10001": THERE, "comment:9999": ATTEMPT}
     assert records.of(a_link(), []) == {}
+
+
+# ---- comments whose text cannot be read again
+
+
+def a_comment(**changes: Any) -> Comment:
+    values = {"id": "conflict:1", "incident_id": "QINCIDENT1", "about": "what Jira had"}
+    return Comment(**{**values, "body": "It said *no*.", "internal": True, **changes})
+
+
+@pytest.fixture(params=["table", "fake"])
+def kept(request: pytest.FixtureRequest) -> KeptComments:
+    if request.param == "fake":
+        return FakeKeptComments()
+    aws: Aws = request.getfixturevalue("aws")
+    return DynamoKeptComments(aws.dynamodb, LINKS_TABLE, clock=lambda: NOW)
+
+
+def test_p34_what_is_kept_is_found_whole_until_it_is_dropped(kept: KeptComments) -> None:
+    link = a_link(incident_id="QINCIDENT1")
+    first, second = a_comment(), a_comment(id="status_update:2", internal=False)
+
+    kept.keep(link, first)
+    kept.keep(link, first)
+    kept.keep(link, second)
+    found = list(kept.of(link))
+    kept.drop(link, first.id)
+    kept.drop(link, first.id)
+
+    assert found == [first, second]
+    assert list(kept.of(link)) == [second]
+
+
+def test_p34_each_link_keeps_its_own(kept: KeptComments) -> None:
+    kept.keep(a_link(), a_comment())
+
+    assert list(kept.of(a_link(mapping_id="web"))) == []
+    assert list(kept.of(a_link(incident_id="Q2"))) == []

@@ -22,9 +22,11 @@ from pdjira.adapters.aws.stored.link import (
     link_key,
     link_size,
 )
+from pdjira.adapters.aws.stored.owed import read_owed
 from pdjira.adapters.aws.stored.status import read_writes
 from pdjira.application.ports.core import Links
 from pdjira.application.ports.sweeps import Joins
+from pdjira.domain.extras import Extra, Failing, Owed
 from pdjira.domain.flapping import StatusWrite
 from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import IssueRef
@@ -499,6 +501,38 @@ def test_p33_a_link_of_an_earlier_version_has_its_last_ten_minutes() -> None:
 
     assert read_writes(Attributes(item)) == writes
     assert read_writes(Attributes({})) == ()
+
+
+OWED = {
+    Extra.REMOTE_LINK: Owed(since=NOW, how=Failing.REFUSED, tried=NOW + timedelta(hours=1)),
+    Extra.COMMENTS: Owed(since=NOW, how=Failing.HANGS),
+    Extra.PEOPLE: Owed(since=NOW, is_told=True),
+}
+
+
+def test_p34_a_link_keeps_what_it_owes(links: Links) -> None:
+    saved = links.save(a_link(owed=OWED, version=0))
+
+    (found,) = links.of_incident(saved.incident_id)
+    assert found.owed == OWED
+    assert links.save(replace(found, owed={})).owed == {}
+
+
+@pytest.mark.parametrize("extra", OWED)
+def test_p34_of_a_resolved_incident_what_fails_is_swept_and_what_was_refused_is_not(
+    extra: Extra,
+) -> None:
+    agreed = Agreement(status=IncidentStatus.RESOLVED)
+    link = a_link(agreed=agreed, owed={extra: OWED[extra]})
+
+    assert link_attributes(link, writer="w").get("sweep") == (
+        None if extra is Extra.REMOTE_LINK else "open"
+    )
+
+
+def test_p34_what_is_owed_but_is_not_written_so_makes_a_link_unreadable() -> None:
+    with pytest.raises(ValueError, match="comments"):
+        read_owed(Attributes({"comments": "always"}, within="owed."))
 
 
 def test_p33_an_ordinary_link_with_its_status_writes_of_a_day_has_at_most_1_kb() -> None:

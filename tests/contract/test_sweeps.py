@@ -233,6 +233,8 @@ def test_the_last_result_is_found_whole_in_place_of_the_one_before(results: Swee
         resynced=3,
         enabled=1,
         problems=("PagerDuty does not accept our API key.", "Ünsinn"),
+        owing=("Q1", "Q2"),
+        owed_since=NOW - timedelta(hours=1),
     )
 
     nothing = results.last()

@@ -1,8 +1,8 @@
-"""Records of comments in memory, with the promises of the `CommentRecords` port."""
+"""Records of comments, and comments themselves, in memory, with the promises of their ports."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
-from pdjira.domain.comments import CommentRecord
+from pdjira.domain.comments import Comment, CommentRecord
 from pdjira.domain.link import Link
 from tests.fakes.faults import FaultPlan
 
@@ -34,6 +34,27 @@ class FakeCommentRecords:
         with self.faults.call("comment_records.of"):
             keys = {one: _key(link, one) for one in comment_ids}
             return {one: self.records[key] for one, key in keys.items() if key in self.records}
+
+
+class FakeKeptComments:
+    """`comments` shows what is stored, past the faults: by incident, mapping and comment id."""
+
+    def __init__(self, faults: FaultPlan | None = None) -> None:
+        self.faults = faults or FaultPlan()
+        self.comments: dict[Key, Comment] = {}
+
+    def keep(self, link: Link, comment: Comment) -> None:
+        with self.faults.call("kept_comments.keep"):
+            self.comments[_key(link, comment.id)] = comment
+
+    def of(self, link: Link) -> Sequence[Comment]:
+        with self.faults.call("kept_comments.of"):
+            keys = sorted(key for key in self.comments if key[:2] == _key(link, "")[:2])
+            return [self.comments[key] for key in keys]
+
+    def drop(self, link: Link, comment_id: str) -> None:
+        with self.faults.call("kept_comments.drop"):
+            self.comments.pop(_key(link, comment_id), None)
 
 
 def _key(link: Link, comment_id: str) -> Key:

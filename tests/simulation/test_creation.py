@@ -48,6 +48,7 @@ def a_refusal_and_its_cure(plan: FaultPlan) -> tuple[World, str]:
 
 def check(world: World, incident: str) -> None:
     """The one final state: an issue, its note, a complete link, and nothing in the queue."""
+    world.pay()
     assert len(world.issues) == 1
     assert len(world.issues[0]["remotelinks"]) == 1
     assert sum("browse/OPS-1" in note for note in world.notes(incident)) == 1

@@ -31,11 +31,14 @@ def a_life(plan: FaultPlan) -> tuple[World, str]:
         act()
         world.signal(incident, id=event, event_type=event)
         world.work()
-    assert world.comments() == ["[PagerDuty] Ada: Restarted web-7."]
+    world.pay()
+    (comment,) = world.comments()
+    assert comment.endswith(": Restarted web-7.")
     return world, incident
 
 
 def check(world: World, incident: str) -> None:
+    world.pay()
     (issue,) = world.issues
     assert issue["fields"]["status"]["name"] == "Resolved"
     assert issue["fields"]["priority"]["id"] == "1"

@@ -41,6 +41,7 @@ def an_opening(plan: FaultPlan) -> World:
 
 def check(world: World) -> None:
     """The one final state: an incident, linked both ways, named once, and nothing in the queue."""
+    world.pay()
     (incident,) = world.pagerduty.model.incidents.values()
     (issue,) = world.issues
     assert incident.incident_key == f"jira:jira.example.com:{issue['id']}"

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from pdjira.adapters.aws import circuits, comment_records, workflows
 from pdjira.adapters.aws.attributes import untyped
-from pdjira.adapters.aws.comment_records import DynamoCommentRecords
+from pdjira.adapters.aws.comment_records import DynamoCommentRecords, DynamoKeptComments
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.messages import decode, encode
 from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes
@@ -43,7 +43,7 @@ from pdjira.domain.fields.incident_fields import custom_name
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.problem import Verdict
 from pdjira.domain.signals import Signal
-from tests.builders import a_link, a_schema
+from tests.builders import NOW, a_link, a_schema
 from tests.cloudformation import Template
 from tests.fakes.catalogue import fake_mapping_check
 from tests.fakes.health import Patient
@@ -172,6 +172,14 @@ def _comment_record(item: Any) -> None:
     assert records._item(link, comment_id, comment_records.read_record(Attributes(item))) == item
 
 
+def _kept_comment(item: Any) -> None:
+    records = DynamoKeptComments(Any, "links", clock=lambda: NOW)  # type: ignore[arg-type]  # nothing is called
+    incident_id, (_, mapping_id, _) = item["pk"].removeprefix("INCIDENT#"), item["sk"].split("#")
+    comment = comment_records.read_kept(Attributes(item), incident_id=incident_id)
+
+    assert records.item(a_link(incident_id=incident_id, mapping_id=mapping_id), comment) == item
+
+
 def _timeline_entry(item: Any) -> None:
     incident_id = item["pk"].removeprefix("INCIDENT#")
 
@@ -253,6 +261,7 @@ READERS: Mapping[str, Callable[[Any], None]] = {
     "link": _link,
     "way back": _way_back,
     "comment record": _comment_record,
+    "kept comment": _kept_comment,
     "timeline entry": _timeline_entry,
     "learned status": _learned_status,
     "attempts": _attempts,

@@ -331,7 +331,7 @@ def test_a_missing_right_to_link_is_said_and_the_work_goes_on() -> None:
     assert any("bears no link" in sentence for sentence in world.timeline(incident))
 
 
-def test_a_missing_right_to_link_is_said_once_and_tried_again_at_every_signal() -> None:
+def test_p34_a_missing_right_to_link_is_said_once_and_tried_again_once_an_hour() -> None:
     world = World()
     world.jira.model.world.revoke(OUR_ACCOUNT, "LINK_ISSUES", project="10100")
     incident = world.trigger()
@@ -340,23 +340,26 @@ def test_a_missing_right_to_link_is_said_once_and_tried_again_at_every_signal() 
 
     world.signal(incident, id="2", event_type="incident.acknowledged")
     world.work()
+    tried = world.jira.calls["put_remote_link"]
+    world.sweep(after=timedelta(hours=1), times=2)
+    tried_hourly = world.jira.calls["put_remote_link"]
     world.jira.model.world.grant(OUR_ACCOUNT, "LINK_ISSUES", project="10100")
-    world.signal(incident, id="3", event_type="incident.escalated")
-    world.work()
+    world.sweep(after=timedelta(hours=1), times=2)
 
+    assert (tried, tried_hourly) == (1, 3)
     assert world.timeline(incident) == before
     assert len(world.issues[0]["remotelinks"]) == 1
+    assert not world.links.links[0].owed
 
 
-def test_a_note_that_pagerduty_refuses_stays_due_and_is_told_by_a_later_signal() -> None:
+def test_a_note_that_pagerduty_refuses_stays_due_and_is_told_within_the_hour() -> None:
     plan = FaultPlan().fail(1, Refused("no right", status=403), method="pagerduty.add_note")
     world = World(plan=plan)
     incident = world.trigger()
     world.work()
     due = dict(world.links.links[0].notices)
 
-    world.signal(incident, id="2", event_type="incident.acknowledged")
-    world.work()
+    world.sweep(after=timedelta(hours=1))
 
     assert due["issue"].state is NoticeState.DUE
     assert len(world.notes(incident)) == 1
@@ -449,7 +452,7 @@ def test_a_claim_whose_mapping_is_switched_off_is_left_alone_until_it_is_on_agai
     assert len(world.issues) == 1
 
 
-def test_notes_that_cannot_be_listed_stay_due_and_are_told_by_a_later_signal() -> None:
+def test_notes_that_cannot_be_listed_stay_due_and_are_told_within_the_hour() -> None:
     plan = FaultPlan()
     plan.fail(1, Temporary("busy"), method="pagerduty.add_note")
     plan.fail(1, Refused("no right", status=403), method="pagerduty.list_notes")
@@ -458,8 +461,7 @@ def test_notes_that_cannot_be_listed_stay_due_and_are_told_by_a_later_signal() -
     world.work()
     before = list(world.notes(incident))
 
-    world.signal(incident, id="2", event_type="incident.acknowledged")
-    world.work()
+    world.sweep(after=timedelta(hours=1))
 
     assert before == []
     assert len(world.notes(incident)) == 1

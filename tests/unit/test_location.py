@@ -454,6 +454,7 @@ def test_g2_a_sweep_has_the_notice_of_a_lost_issue_told() -> None:
     lost.hide()
     before = lost.told()
 
+    lost.world.clock.forward(minutes=45)
     lost.sweep()
 
     assert before == []

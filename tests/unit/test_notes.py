@@ -189,6 +189,7 @@ def test_p7_a_lost_answer_leaves_exactly_one_note(error: Exception, *, after: bo
     talk.world.plan.fail_next("pagerduty.add_note", error, after=after)
 
     talk.write("once")
+    talk.world.sweep()
 
     assert len(talk.heard()) == 1
 
@@ -219,7 +220,7 @@ def test_what_pagerduty_refuses_is_said_and_holds_nothing_else_back(
     talk.write("first", hear=False)
     talk.write("second")
     said = " ".join(talk.world.timeline(talk.incident))
-    talk.hear_jira()
+    talk.world.sweep(after=timedelta(hours=1))
 
     assert "did not become a note: The incident is full." in said
     assert len(talk.heard()) == 2

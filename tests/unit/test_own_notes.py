@@ -249,6 +249,7 @@ def test_m16_an_attempt_of_an_earlier_version_is_looked_for_by_its_last_line(
 
     world.signal(incident, id="resync", kind=SignalKind.RESYNC, agent=None)
     world.work()
+    world.sweep()
 
     assert len([note for note in world.notes(incident) if "thanks" in note]) == 1
 

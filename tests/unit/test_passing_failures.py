@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pdjira.domain.extras import Extra
 from pdjira.errors import Temporary, Unstorable
 from tests.fakes.faults import Crash
 from tests.sandbox.jira.errors import JiraError
@@ -136,7 +137,7 @@ def test_m29_a_text_at_which_jira_fails_for_ever_is_told_and_holds_nothing_else_
     assert life.world.queue.dead == []
 
 
-@pytest.mark.parametrize("method", ["create_issue", "edit_issue", "add_comment"])
+@pytest.mark.parametrize("method", ["create_issue", "edit_issue"])
 def test_m29_what_jira_goes_on_failing_at_is_said_once_on_the_timeline_and_done_at_last(
     method: str,
 ) -> None:
@@ -146,8 +147,6 @@ def test_m29_what_jira_goes_on_failing_at_is_said_once_on_the_timeline_and_done_
 
     if method == "create_issue":
         incident = world.trigger(WIDE)
-    elif method == "add_comment":
-        world.note(incident, FIRE)
     else:
         life.retitle()
     world.work()
@@ -156,6 +155,20 @@ def test_m29_what_jira_goes_on_failing_at_is_said_once_on_the_timeline_and_done_
     assert "Internal server error" in said
     assert [note for note in world.notes(incident) if "What to do" in note] == []
     assert FIRE in str(world.issues)
+
+
+def test_p34_a_comment_at_which_jira_goes_on_failing_is_owed_and_added_at_last() -> None:
+    life = Wide(beyond=Beyond.HELD)
+    failing(life.world, "add_comment", times=21)
+
+    life.world.note(life.incident, f"on {FIRE}")
+    life.world.work()
+    owed = dict(life.world.links.links[0].owed)
+    life.world.sweep(times=21)
+
+    assert owed.keys() == {Extra.COMMENTS}
+    assert len(life.world.comments()) == 1
+    assert life.world.links.links[0].owed == {}
 
 
 def test_m29_what_lasts_a_few_minutes_is_not_said() -> None:

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 
 from pdjira.application.consume import Deferred
+from pdjira.domain.extras import Extra
 from pdjira.errors import PdjiraError, Side, Temporary, Unauthenticated
 from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.unit.test_people import WATCHERS, Team
 
-NOT_NOW = "The incident's people are not carried for now"
+NOT_NOW = "OPS-2 has lacked people of this incident since"
 BUSY = Temporary("Jira failed at GET /user/search.")
 
 
@@ -29,8 +30,8 @@ def test_m19_notes_do_not_wait_for_people_who_cannot_be_looked_up() -> None:
     team.world.work()
 
     assert team.world.comments(1) == ["[PagerDuty] Ada: please help"]
-    assert team.world.clock.now - begun < timedelta(minutes=10)
-    assert team.said(NOT_NOW) == 1
+    assert team.world.clock.now - begun <= timedelta(minutes=2)
+    assert team.said(NOT_NOW) == 0
 
 
 def test_the_note_of_the_same_event_goes_first() -> None:
@@ -42,8 +43,20 @@ def test_the_note_of_the_same_event_goes_first() -> None:
     team.hear(event_type="incident.escalated")
 
     assert team.world.comments(1) == ["[PagerDuty] Ada: please help"]
-    assert team.world.links.counts().failed_incidents == (team.incident,)
+    assert team.world.links.links[1].owed.keys() == {Extra.PEOPLE}
+
+
+def test_p34_people_who_do_not_come_for_an_hour_are_told_once() -> None:
+    team = waiting()
+    team.world.work()
+
+    team.world.sweep(times=3)
+    early = team.said(NOT_NOW)
+    team.world.sweep(times=8)
+
+    assert early == 0
     assert team.said(NOT_NOW) == 1
+    assert len([note for note in team.world.notes(team.incident) if NOT_NOW in note]) == 1
 
 
 def test_people_come_with_the_next_event_once_they_can_be_looked_up() -> None:
@@ -90,16 +103,21 @@ def test_while_people_are_known_to_wait_each_event_tries_them_once() -> None:
     assert team.world.clock.now == begun
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        Unauthenticated("Jira does not accept our credentials.", side=Side.JIRA),
-        Temporary("Jira did not answer.", timed_out=Side.JIRA),
-    ],
-)
-def test_a_side_that_refuses_our_sign_in_or_does_not_answer_is_left_alone_all_the_same(
-    error: PdjiraError,
-) -> None:
+def test_p34_lookups_that_hang_open_no_circuit_and_are_left_to_the_sweep() -> None:
+    team = waiting(Temporary("Jira did not answer.", timed_out=Side.JIRA))
+    team.world.work()
+    before = team.calls("accounts")
+
+    team.hear(event_type="incident.escalated")
+    at_an_event = team.calls("accounts")
+    team.world.sweep()
+
+    assert team.world.circuits.known(Side.JIRA) == []
+    assert (at_an_event, team.calls("accounts")) == (before, before + 1)
+
+
+def test_a_side_that_refuses_our_sign_in_is_left_alone_all_the_same() -> None:
+    error = Unauthenticated("Jira does not accept our credentials.", side=Side.JIRA)
     team = waiting(error)
 
     team.world.work(until=team.world.clock.now + timedelta(seconds=90))

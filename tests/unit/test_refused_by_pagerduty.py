@@ -1,5 +1,7 @@
 """M27, G7: what PagerDuty refused is counted, tried again, and not mistaken for Jira's refusals."""
 
+from datetime import timedelta
+
 import pytest
 
 from pdjira.domain.mapping import SyncNotes
@@ -52,7 +54,7 @@ def test_m19_a_note_that_pagerduty_refuses_is_not_one_that_the_issue_lacks() -> 
 
     talk.write("first")
     link = talk.world.links.links[0]
-    talk.hear("incident.escalated")
+    talk.world.sweep(after=timedelta(hours=1))
 
     assert (link.notes_since, link.refused) == (None, True)
     assert len(talk.heard()) == 1
@@ -82,7 +84,7 @@ def test_m19_notes_of_a_sweep_that_jira_refuses_are_still_lacking() -> None:
     talk.world.signal(talk.incident, id="s", kind=SignalKind.RESYNC, agent=None, notes_since=since)
     talk.world.work()
     lacking = talk.world.links.links[0].notes_since
-    talk.hear("incident.escalated")
+    talk.world.sweep(after=timedelta(hours=1))
 
     assert lacking is not None
     assert lacking <= since

@@ -13,7 +13,7 @@ from pdjira.domain.planning.actions import Agree
 from pdjira.domain.planning.people import next_person
 from pdjira.domain.signals import SignalKind
 from pdjira.domain.text.cures import told, with_cure
-from pdjira.errors import NotFound, Refused, Temporary
+from pdjira.errors import NotFound, Refused
 from tests.builders import NOW, a_link, a_mapping, an_incident
 from tests.fakes.faults import FaultPlan
 from tests.unit.test_asking import opened, press
@@ -102,10 +102,6 @@ SAID: list[tuple[str, Callable[[], Life | Team]]] = [
     (
         "Ada Marsh does not watch OPS-2: No.",
         lambda: people_refused("jira.watch", Refused("No.", status=400, cure=CURE)),
-    ),
-    (
-        "The incident's people are not carried for now: No.",
-        lambda: people_refused("jira.accounts", Temporary("No.", cure=CURE)),
     ),
 ]
 

@@ -480,6 +480,7 @@ def test_p14_a_lost_answer_leaves_one_comment_about_a_conflict(*, after: bool) -
     both.move(START, RESOLVE)
 
     both.act("acknowledge")
+    both.world.sweep()
 
     assert len(kept(both)) == 1
 

@@ -89,15 +89,19 @@ class Breaker:
         return frozenset(one.project_id for one in known if is_tried(one, now=now))
 
     @contextmanager
-    def call(self, side: Side, project_id: str | None = None) -> Iterator[Trial]:
+    def call(
+        self, side: Side, project_id: str | None = None, *, is_extra: bool = False
+    ) -> Iterator[Trial]:
         """Around whatever calls that side, or says that it did not.
 
         Raises `CircuitOpen` instead of letting it begin, or in place of its own error where that
         opens the circuit. An answer closes it, be it a refusal; what failed otherwise tells
-        nothing. A lost write of ours (`Conflict`) is no call. Raises `OutOfTime` before all that.
+        nothing. A lost write of ours (`Conflict`) is no call. What is for an extra alone probes no
+        circuit, and where it is waited for in vain, that counts for none: the core shall not wait
+        for it. Raises `OutOfTime` before all that.
         """
         check_time(self.time_left, _MOST_CALLS, left="what this message asks for")
-        tried, trial = self._admit(side, project_id), Trial()
+        tried, trial = self._admit(side, project_id, is_extra=is_extra), Trial()
         try:
             yield trial
         except (Refused, NotFound):
@@ -107,7 +111,7 @@ class Breaker:
             self._give_back(tried)
             raise
         except (Temporary, Ambiguous) as error:
-            opened = self._fail(error, project_id)
+            opened = self._fail(error, project_id, is_extra=is_extra)
             if opened is None:
                 raise
             raise self._held_back(opened, error.says, is_new=True) from error
@@ -116,11 +120,11 @@ class Breaker:
         else:
             self._give_back(tried)
 
-    def _admit(self, side: Side, project_id: str | None) -> Sequence[Circuit]:
+    def _admit(self, side: Side, project_id: str | None, *, is_extra: bool) -> Sequence[Circuit]:
         tried = [one for one in self.circuits.known(side) if one.project_id in {None, project_id}]
         held = [circuit for circuit in tried if circuit.is_open]
         for circuit in held:
-            if self._wait(circuit):
+            if is_extra or self._wait(circuit):
                 raise self._held_back(circuit, f"{circuit.name} is not called now: {circuit.why}")
         for circuit in held:
             self._probe(circuit)
@@ -147,8 +151,12 @@ class Breaker:
                 with suppress(PdjiraError):
                     self._change(circuit, untried)
 
-    def _fail(self, error: Temporary | Ambiguous, project_id: str | None) -> Circuit | None:
+    def _fail(
+        self, error: Temporary | Ambiguous, project_id: str | None, *, is_extra: bool
+    ) -> Circuit | None:
         """The circuit that this failure has opened. What cannot be stored counts as nothing."""
+        if is_extra and not isinstance(error, Unauthenticated):
+            return None
         side = error.side if isinstance(error, Unauthenticated) else error.timed_out
         if side is None:
             return None

@@ -11,7 +11,7 @@ import boto3
 from pdjira.adapters.aws.attempts import DynamoAttempts
 from pdjira.adapters.aws.circuits import DynamoCircuits
 from pdjira.adapters.aws.clients import CONFIG
-from pdjira.adapters.aws.comment_records import DynamoCommentRecords
+from pdjira.adapters.aws.comment_records import DynamoCommentRecords, DynamoKeptComments
 from pdjira.adapters.aws.jql_pauses import DynamoPauses
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
@@ -105,6 +105,7 @@ def _synchroniser(
             links=DynamoLinks(dynamodb, settings.links_table, writer=writer),
             workflows=DynamoWorkflows(dynamodb, settings.links_table),
             comment_records=DynamoCommentRecords(dynamodb, settings.links_table, writer=writer),
+            kept_comments=DynamoKeptComments(dynamodb, settings.links_table, clock=now),
             note_records=DynamoNoteRecords(dynamodb, settings.links_table, clock=now),
         ),
         breaker=_breaker(settings, connections, dynamodb),

@@ -26,14 +26,15 @@ from pdjira.domain.planning.actions import (
     ReadIssue,
     ReadNotes,
     ReadSurvivor,
+    RecordStep,
     Resume,
-    Settle,
     ShowIncident,
     Skip,
     Step,
     TellOnce,
     TellPeople,
     UpdateIssue,
+    WorkingStep,
 )
 from pdjira.domain.planning.field_actions import ChangeField, ReadIncidentFields
 from pdjira.domain.planning.people_actions import AddWatcher, AssignIssue, FindAccounts, FindEmail
@@ -164,6 +165,10 @@ def closed(circuit: Circuit) -> Circuit:
 
 def side_of(step: Step) -> Side | None:
     """Whom a step calls in any case; None where it may call nobody."""
+    return None if isinstance(step, RecordStep) else _side_called(step)
+
+
+def _side_called(step: WorkingStep) -> Side | None:
     match step:
         case TellPeople() | ReadNotes() | ReadSurvivor() | AddNote() | FindNote() | FindEmail():
             return Side.PAGERDUTY
@@ -180,7 +185,6 @@ def side_of(step: Step) -> Side | None:
             | Agree()
             | Explain()
             | Intend()
-            | Settle()
             | TellOnce()
             | Pause()
             | Resume()

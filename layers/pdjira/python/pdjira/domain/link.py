@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from pdjira.domain.extras import Extra, Owed
 from pdjira.domain.flapping import StatusWrite
 from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.issue import IssueRef
@@ -117,10 +118,11 @@ class Link:
     has not shown the incident. Since `ended_at`, it is resolved while a refusal keeps its issue
     from following. Since `held_since`, something has come of which nothing was carried: the mapping
     was off. `intent` is a status of whose writing no end is known. `issue_note` is the id
-    of the note that names the issue. `issue_created_at` tells the issue from another one with its
-    id, and is in whole seconds; at `issue_read_at`, exact to a day, Jira showed that it is this one
-    (None: nothing is known yet). `looked_at`: when the latest look at both
-    sides began that makes older signals void (see `Delivery`).
+    of the note that names the issue. `owed` are the extras that are still to be done.
+    `issue_created_at` tells the issue from another one with its id, and is in whole seconds; at
+    `issue_read_at`, exact to a day, Jira showed that it is this one (None: nothing is known yet).
+    `looked_at`: when the latest look at both sides began that makes older signals void (see
+    `Delivery`).
     """
 
     incident_id: str
@@ -148,6 +150,7 @@ class Link:
     held_since: datetime | None = None
     ended_at: datetime | None = None
     issue_note: str | None = None
+    owed: Mapping[Extra, Owed] = field(default_factory=dict)
     looked_at: datetime | None = None
     intent: Intent | None = None
     notices: Mapping[str, Notice] = field(default_factory=dict)

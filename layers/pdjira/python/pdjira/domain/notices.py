@@ -7,6 +7,7 @@ A notice's key is its kind, then what tells one from another of that kind: `issu
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from pdjira.domain.extras import Extra
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Notice, NoticeState
 from pdjira.domain.refusals import Refusal
@@ -86,6 +87,11 @@ def comment_key(refusal: Refusal) -> str:
 def comment_text(refusal: Refusal, *, issue: IssueRef, about: str) -> str:
     """The note that says which comment an issue did not get, and why."""
     return with_cure(f"{issue.key} did not get the {about}. {refusal.says}", refusal.cure)
+
+
+def owed_key(extra: Extra, *, since: datetime) -> str:
+    """The key of the notice that an extra is owed: one for each time that it began to fail."""
+    return f"owed-{extra.value}-{int(since.timestamp())}"
 
 
 def fields_key(refusal: Refusal) -> str:

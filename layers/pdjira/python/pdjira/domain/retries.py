@@ -28,9 +28,6 @@ delivers (`maxReceiveCount` in `template.yaml`) within an hour."""
 PATIENCE = timedelta(days=4)
 """How long a message is tried again while its errors are temporary."""
 
-PEOPLE_WAIT = timedelta(minutes=2)
-"""How long a message is tried again for what concerns people alone: then notes go on."""
-
 HELD = timedelta(seconds=150)
 """So long a worker holds a message at a time, and so soon comes again what it held when it was
 killed. The queue's own time must not be shorter than the longest run of the worker (AWS)."""

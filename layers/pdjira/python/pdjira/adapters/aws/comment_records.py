@@ -1,17 +1,19 @@
 """How far comments have come, in `LinksTable`: one item for each note and mapping."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from collections.abc import Mapping as MappingABC
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import LOST_CONDITION, code_of, translated
-from pdjira.adapters.aws.keys import key_id
+from pdjira.adapters.aws.keys import clean, key_id
 from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader
 from pdjira.adapters.aws.stored.link import incident_pk, stamp
-from pdjira.domain.comments import CommentRecord
+from pdjira.application.ports.core import Clock
+from pdjira.domain.comments import Comment, CommentRecord
 from pdjira.domain.link import Link
 from pdjira.errors import Conflict
 
@@ -122,4 +124,78 @@ def read_record(item: Attributes) -> CommentRecord:
         comment_id=item.maybe_text("carried_as"),
         attempt_at=item.maybe_time("attempt_at"),
         text=item.maybe_text("text"),
+    )
+
+
+class DynamoKeptComments:
+    """`KeptComments` on the table `table`: `OWED#<mapping>#<comment id>`, beside the link.
+
+    A record that is dropped keeps no text, and DynamoDB deletes it some time after.
+    """
+
+    def __init__(self, client: "DynamoDBClient", table: str, *, clock: Clock) -> None:
+        self._client = client
+        self._table = table
+        self._clock = clock
+        self._reader = ItemReader(client, table)
+
+    def keep(self, link: Link, comment: Comment) -> None:
+        """As the port says."""
+        self._put(self.item(link, comment))
+
+    def of(self, link: Link) -> Sequence[Comment]:
+        """As the port says; strongly consistent."""
+        found: list[dict[str, Any]] = []
+        with translated("dynamodb:Query", self._table):
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+                ExpressionAttributeValues=typed(
+                    {":pk": incident_pk(link.incident_id), ":prefix": _kept_prefix(link)}
+                ),
+                ConsistentRead=True,
+            )
+            found.extend(untyped(item) for page in pages for item in page["Items"])
+        read = partial(read_kept, incident_id=link.incident_id)
+        return [*self._reader.readable((one for one in found if "body" in one), read)]
+
+    def drop(self, link: Link, comment_id: str) -> None:
+        """As the port says."""
+        self._put({**_kept_key(link, comment_id), "expires_at": int(self._clock().timestamp())})
+
+    def item(self, link: Link, comment: Comment) -> dict[str, Any]:
+        """The record of a comment."""
+        return {
+            **_kept_key(link, comment.id),
+            "comment": clean(comment.id),
+            "about": clean(comment.about),
+            "body": clean(comment.body),
+            "internal": comment.internal,
+        }
+
+    def _put(self, item: MappingABC[str, Any]) -> None:
+        with translated("dynamodb:PutItem", self._table):
+            self._client.put_item(TableName=self._table, Item=typed(item))
+
+
+def _kept_key(link: Link, comment_id: str) -> dict[str, Any]:
+    return {
+        "pk": incident_pk(link.incident_id),
+        "sk": f"{_kept_prefix(link)}{key_id(comment_id)}",
+        "schema_version": SCHEMA_VERSION,
+    }
+
+
+def _kept_prefix(link: Link) -> str:
+    return f"OWED#{key_id(link.mapping_id)}#"
+
+
+def read_kept(item: Attributes, *, incident_id: str) -> Comment:
+    """The comment of a stored record."""
+    return Comment(
+        id=item.text("comment"),
+        incident_id=incident_id,
+        about=item.text("about"),
+        body=item.text("body"),
+        internal=item.flag("internal"),
     )

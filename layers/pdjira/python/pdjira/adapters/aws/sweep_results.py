@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 PROBLEMS, PROBLEM_BYTES = 20, 1_000
+OWING, ID_BYTES = 1_000, 100
 
 _KEY = {"pk": "SWEEP#", "sk": "RESULT"}
 
@@ -20,8 +21,8 @@ _KEY = {"pk": "SWEEP#", "sk": "RESULT"}
 class DynamoSweepResults:
     """`SweepResults` on the table `table`.
 
-    Of the problems the first `PROBLEMS` are kept, each within `PROBLEM_BYTES`: they are for people
-    to read, and an item holds 400 KB.
+    Of the problems the first `PROBLEMS` are kept, each within `PROBLEM_BYTES`, and the first
+    `OWING` incidents that lack something: they are for people, and an item holds 400 KB.
     """
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
@@ -52,6 +53,8 @@ def _written(result: SweepResult) -> dict[str, object]:
         "compared": result.compared,
         "resynced": result.resynced,
         "enabled": result.enabled,
+        "owing": [cut(each, ID_BYTES) for each in result.owing[:OWING]],
+        "owed_since": stamp(result.owed_since) if result.owed_since else None,
         "problems": [cut(each, PROBLEM_BYTES) for each in result.problems[:PROBLEMS]],
     }
 
@@ -65,4 +68,6 @@ def read_result(item: Attributes) -> SweepResult:
         resynced=item.number("resynced"),
         enabled=item.number("enabled"),
         problems=tuple(item.texts("problems")),
+        owing=tuple(item.texts("owing")),
+        owed_since=item.maybe_time("owed_since"),
     )

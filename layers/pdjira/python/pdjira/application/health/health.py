@@ -9,7 +9,7 @@ from pdjira.application.health.circuits import CIRCUITS, CircuitHealth
 from pdjira.application.health.jira import JiraHealth
 from pdjira.application.health.jql import FOLLOWED, JqlHealth
 from pdjira.application.health.pagerduty import PagerDutyHealth
-from pdjira.application.health.sweep import SWEEP_CHECK, SweepHealth
+from pdjira.application.health.sweep import OWED_CHECK, SWEEP_CHECK, SweepHealth
 from pdjira.application.health.webhooks import WebhookHealth
 from pdjira.application.ports.core import Links, Mappings, SignalQueue, UnreadableItems
 from pdjira.domain.link import LinkCounts
@@ -50,6 +50,7 @@ class Health:
             ("links", "refused", self._links),
             ("links", READABLE, self._unreadable),
             ("links", SWEEP_CHECK, self.sweep.checks),
+            ("links", OWED_CHECK, self.sweep.owed),
         )
         steps = [Step(area=area, name=name, look=look) for area, name, look in looks]
         return [check for step in steps for check in step.checks()]

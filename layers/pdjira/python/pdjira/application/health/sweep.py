@@ -8,13 +8,16 @@ from pdjira.application.health.checks import Check, Status, ok
 from pdjira.application.ports.core import Clock, Mappings
 from pdjira.application.ports.openings import Cursors
 from pdjira.application.ports.sweeps import SweepResult, SweepResults
+from pdjira.domain.extras import TOLD_AFTER
 from pdjira.domain.jql.cursors import is_of_mapping
 
 SWEEP_CHECK = "sweep"
+OWED_CHECK = "owed"
 
 LATE = timedelta(minutes=45)
 """Three sweeps were missed."""
 
+_NAMED = 10
 _STOPPED = "Look into the logs of JqlPollerFunction, and whether its schedules are on."
 
 
@@ -43,6 +46,24 @@ class SweepHealth:
             )
         else:
             yield ok("links", SWEEP_CHECK, _summary(last))
+
+    def owed(self) -> Iterator[Check]:
+        """What incidents are owed, as the last sweep has seen it: told after an hour."""
+        last = self.results.last()
+        if last is None or last.owed_since is None:
+            yield ok("links", OWED_CHECK, "No incident or issue is owed anything.")
+            return
+        named = ", ".join(last.owing[:_NAMED])
+        says = (
+            f"{len(last.owing)} incident(s) or their issues lack notes, comments, people or a link "
+            f"that failed, the first since {last.owed_since:%Y-%m-%d %H:%M} UTC: {named}. Each "
+            "sweep tries again."
+        )
+        if last.at - last.owed_since < TOLD_AFTER:
+            yield ok("links", OWED_CHECK, says)
+            return
+        cure = "Read the timeline of one of them, and mend in Jira or PagerDuty what it names."
+        yield Check(area="links", name=OWED_CHECK, status=Status.ATTENTION, says=says, cure=cure)
 
     def _is_old(self) -> bool:
         """Whether anything has stood or been read for so long that three sweeps were missed."""

@@ -168,6 +168,19 @@ class CommentRecords(Protocol):
         """What is on record of these, by id. What was written a second ago may be missing."""
 
 
+class KeptComments(Protocol):
+    """Comments that cannot be read again, with their text, until they are added to the issue."""
+
+    def keep(self, link: Link, comment: Comment) -> None:
+        """Put one on record. May be repeated."""
+
+    def of(self, link: Link) -> Sequence[Comment]:
+        """Those of the link's issue that are on record, by id; what cannot be read is left out."""
+
+    def drop(self, link: Link, comment_id: str) -> None:
+        """Forget one. May be repeated."""
+
+
 class NoteRecords(Protocol):
     """Which notes of an incident are ours, whatever links it has. Every method may be repeated.
 

@@ -68,7 +68,8 @@ class SweepResult:
 
     `compared` links were looked at, `resynced` incidents differed from what was agreed on or
     missed something. PagerDuty's log was read from `since` on. `enabled` webhook subscriptions were
-    off, and switched on again. `problems` tell what could not be done.
+    off, and switched on again. `problems` tell what could not be done. `owing` are the incidents
+    that lack what keeps failing (not what was refused), and `owed_since` says since when the first.
     """
 
     at: datetime
@@ -77,6 +78,8 @@ class SweepResult:
     resynced: int = 0
     enabled: int = 0
     problems: tuple[str, ...] = ()
+    owing: tuple[str, ...] = ()
+    owed_since: datetime | None = None
 
     def facts(self) -> dict[str, object]:
         """What the log tells of it."""
@@ -86,6 +89,7 @@ class SweepResult:
             "enabled": self.enabled,
             "since": self.since.isoformat() if self.since else None,
             "problems": list(self.problems),
+            "owing": len(self.owing),
         }
 
 

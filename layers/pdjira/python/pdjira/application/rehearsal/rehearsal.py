@@ -10,6 +10,7 @@ from pdjira.application.ports.mappings import AllMappings
 from pdjira.application.rehearsal.making import CREATE, FIELDS, Made, Making
 from pdjira.application.rehearsal.stand_ins import (
     CollectedNotes,
+    HeldComments,
     HeldLinks,
     HeldNotes,
     HeldRecords,
@@ -165,6 +166,7 @@ class Rehearsal:
             links=HeldLinks(),
             workflows=self.workflows,
             comment_records=HeldRecords(),
+            kept_comments=HeldComments(),
             note_records=HeldNotes(),
         )
         return Walk(

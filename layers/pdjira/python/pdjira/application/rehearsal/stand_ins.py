@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from pdjira.domain.comments import CommentRecord
+from pdjira.domain.comments import Comment, CommentRecord
 from pdjira.domain.incident import Incident, IncidentChange, IncidentField, IncidentStatus, Note
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Link, LinkCounts, TimelineEntry
@@ -131,6 +131,20 @@ class HeldRecords:
     def of(self, link: Link, comment_ids: Collection[str]) -> Mapping[str, CommentRecord]:
         """Nothing is on record."""
         return {}
+
+
+class HeldComments:
+    """`KeptComments` that hold nothing: a test has no conflicts, and fails where Jira does."""
+
+    def keep(self, link: Link, comment: Comment) -> None:
+        """Nothing is kept."""
+
+    def of(self, link: Link) -> Sequence[Comment]:
+        """None is kept."""
+        return ()
+
+    def drop(self, link: Link, comment_id: str) -> None:
+        """Nothing is kept."""
 
 
 class HeldNotes:

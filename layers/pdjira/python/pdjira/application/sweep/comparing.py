@@ -1,7 +1,7 @@
 """Compares links with both sides by few calls, and has the worker look at those that differ."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pdjira.application.circuits import Breaker
 from pdjira.application.ports.core import Links
@@ -9,6 +9,7 @@ from pdjira.application.ports.sweeps import IssueStates, OpenLinks
 from pdjira.application.sweep.absent import Absent
 from pdjira.application.sweep.work import Sweeping
 from pdjira.application.time_budget import TimeBudget
+from pdjira.domain.extras import Extra
 from pdjira.domain.fields.following_rules import names_custom_fields
 from pdjira.domain.incident import Incident
 from pdjira.domain.link import Link, LinkState
@@ -21,6 +22,7 @@ from pdjira.domain.sweep.differences import (
     difference,
     is_kept_back,
     is_looked_for,
+    is_owed_again,
     is_tried_again,
 )
 from pdjira.errors import PdjiraError, Side
@@ -78,6 +80,7 @@ class Comparing:
         differing = []
         for link in ours:
             sweep.compared += 1
+            sweep.owes(link)
             sweep.seen.add(link.incident_id)
             sweep.projects.update([link.project_id] if link.state is LinkState.LINKED else [])
             incident = sweep.incident(link.incident_id)
@@ -89,6 +92,8 @@ class Comparing:
                 jira=shown is not None,
             )
             differing += [link] if _differs(link, seen, sweep) else []
+        others = [link for link in batch if link.mapping_id not in sweep.mappings]
+        differing += [link for link in others if _has_to_tell(link, sweep)]
         for link in self._due(differing):
             sweep.tell(link.incident_id)
 
@@ -128,11 +133,22 @@ def _differs(link: Link, seen: Seen, sweep: Sweeping) -> bool:
     if link.unknown_since is not None:
         is_due = sweep.is_hourly and is_looked_for(link.unknown_since, now=sweep.at)
         return is_due or seen.incident is not None
+    if is_owed_again(link, seen, now=sweep.at, is_hourly=sweep.is_hourly):
+        return True
     if is_kept_back(link):
         return sweep.is_hourly and is_tried_again(link, seen, now=sweep.at)
     if link.agreed.waits and sweep.is_hourly and seen.incident is not None:
         return True
     return difference(link, seen, mapping, now=sweep.at) is not None
+
+
+def _has_to_tell(link: Link, sweep: Sweeping) -> bool:
+    """Whether notices are owed that are told without the mapping, which is switched off."""
+    others = set(Extra) - {Extra.NOTICES}
+    owed = {extra: one for extra, one in link.owed.items() if extra not in others}
+    seen = Seen(incident=sweep.incident(link.incident_id), pagerduty=sweep.open is not None)
+    left = replace(link, owed=owed)
+    return is_owed_again(left, seen, now=sweep.at, is_hourly=sweep.is_hourly)
 
 
 def _is_news(

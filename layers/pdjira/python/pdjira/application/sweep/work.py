@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pdjira.application.ports.sweeps import Resync, ResyncQueue, Resyncs, SweepResult
 from pdjira.domain.incident import Incident
+from pdjira.domain.link import Link
 from pdjira.domain.mapping import Mapping as MappingRule
 from pdjira.domain.signals import SWEEP, Signal, SignalKind
 from pdjira.domain.text.cures import with_cure
@@ -21,8 +22,8 @@ class Sweeping:
     began, so that every resync was answered. `is_hourly`: what was refused is tried
     again as well. PagerDuty's log was read from `since` on, and tells of `entries` incidents.
     `seen` are the incidents whose links were compared, `projects` where their issues lie and
-    `services` where they lie themselves, `told` those that are to be looked at, `problems` what
-    could not be done.
+    `services` where they lie themselves, `told` those that are to be looked at, `owing` since when
+    some lack what keeps failing, `problems` what could not be done.
     """
 
     at: datetime
@@ -41,6 +42,7 @@ class Sweeping:
     projects: set[str] = field(default_factory=set)
     services: set[str] = field(default_factory=set)
     told: set[str] = field(default_factory=set)
+    owing: dict[str, datetime] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
     def result(self) -> SweepResult:
@@ -52,6 +54,8 @@ class Sweeping:
             resynced=len(self.told),
             enabled=self.enabled,
             problems=tuple(self.problems),
+            owing=tuple(sorted(self.owing)),
+            owed_since=min(self.owing.values(), default=None),
         )
 
     @property
@@ -66,6 +70,13 @@ class Sweeping:
     def incident(self, incident_id: str) -> Incident | None:
         """The incident, if it is open."""
         return (self.open or {}).get(incident_id)
+
+    def owes(self, link: Link) -> None:
+        """Know what a link owes, but for what was refused."""
+        times = [owed.since for owed in link.owed.values() if not owed.is_refused]
+        known = self.owing.get(link.incident_id)
+        if times:
+            self.owing[link.incident_id] = min([*times, *([known] if known else [])])
 
     def tell(self, incident_id: str, *, notes_since: datetime | None = None) -> None:
         """Have the worker look at the incident, and at its notes since a time."""

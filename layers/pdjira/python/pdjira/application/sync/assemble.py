@@ -9,6 +9,7 @@ from pdjira.application.ports.core import (
     Comments,
     Issues,
     Jira,
+    KeptComments,
     Links,
     Mappings,
     NoteRecords,
@@ -52,6 +53,7 @@ class Stores:
     links: Links
     workflows: Workflows
     comment_records: CommentRecords
+    kept_comments: KeptComments
     note_records: NoteRecords
 
 
@@ -98,12 +100,19 @@ def performer(*, sides: Sides, stores: Stores, clock: Clock) -> Performer:
         assigning=Assigning(jira=sides.people, users=sides.users),
         field_changing=FieldChanging(pagerduty=pagerduty, links=links),
         changing=Changing(pagerduty=pagerduty, links=links, clock=clock),
-        commenting=Commenting(
-            comments=sides.comments,
-            once=replace(once, back_as=comment_record_id),
-            own=own,
-            pagerduty=pagerduty,
-            links=links,
-            visibility=visibility,
-        ),
+        commenting=_commenting(sides, stores, once=once, own=own, visibility=visibility),
+    )
+
+
+def _commenting(
+    sides: Sides, stores: Stores, *, once: AtMostOnce, own: OwnNotes, visibility: Visibility
+) -> Commenting:
+    return Commenting(
+        comments=sides.comments,
+        kept=stores.kept_comments,
+        once=replace(once, back_as=comment_record_id),
+        own=own,
+        pagerduty=sides.pagerduty,
+        links=stores.links,
+        visibility=visibility,
     )

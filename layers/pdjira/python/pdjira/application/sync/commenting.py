@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from pdjira.application.ports.core import Comments, Links, PagerDuty
+from pdjira.application.ports.core import Comments, KeptComments, Links, PagerDuty
 from pdjira.application.sync.at_most_once import AtMostOnce, not_listed, refused
 from pdjira.application.sync.notifying import fall_due
 from pdjira.application.sync.own_notes import OwnNotes
@@ -13,7 +13,8 @@ from pdjira.application.sync.unstorable import stored
 from pdjira.application.sync.visibility import Visibility
 from pdjira.domain import notices
 from pdjira.domain.comments import Comment, CommentRecord, Survivor, comment_record_id
-from pdjira.domain.incident import STATUS_UPDATE, Note
+from pdjira.domain.extras import Extra, Owed
+from pdjira.domain.incident import Note
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.planning.actions import AddComment
 from pdjira.domain.planning.commenting import ALL_NOTES, due_notes, is_done
@@ -29,6 +30,7 @@ class Commenting:
     """Adds comments, or finds those that an earlier attempt added."""
 
     comments: Comments
+    kept: KeptComments
     once: AtMostOnce
     own: OwnNotes
     pagerduty: PagerDuty
@@ -61,6 +63,28 @@ class Commenting:
         survivor = Survivor(incident=incident, issue=self._issue_of(survivor_id, current))
         current.learn(replace(current.situation, survivor=survivor))
 
+    def read_kept(self, current: Round) -> None:
+        """Read the comments that are on record with their text."""
+        current.learn(replace(current.situation, kept=self._kept(current)))
+
+    def keep(self, current: Round, comment: Comment) -> None:
+        """Put the comment on record with its text, and then on the link that it is owed."""
+        link, before = current.link, self._kept(current)
+        self.kept.keep(link, comment)
+        if Extra.COMMENTS not in link.owed:
+            owed = Owed(since=current.situation.now.replace(microsecond=0))
+            owing = replace(link, owed={**link.owed, Extra.COMMENTS: owed})
+            current.stored(self.links.save(owing))
+        current.learn(replace(current.situation, kept={**before, comment.id: comment}))
+
+    def _kept(self, current: Round) -> dict[str, Comment]:
+        """Those on record; none where the link owes no comment."""
+        if current.situation.kept is not None:
+            return dict(current.situation.kept)
+        is_owed = Extra.COMMENTS in current.link.owed
+        found = self.kept.of(current.link) if is_owed else ()
+        return {comment.id: comment for comment in found}
+
     def add(self, current: Round, step: AddComment) -> None:
         """Add the comment, at most once; see `AtMostOnce.write` for what it raises."""
         comment = step.comment
@@ -76,6 +100,7 @@ class Commenting:
             return
         if comment_id is not None:
             _say(current, comment)
+        self._drop(current, comment)
 
     def find(self, current: Round, comment: Comment) -> None:
         """See whether an earlier attempt has added the comment already."""
@@ -89,6 +114,15 @@ class Commenting:
             return
         self.once.found(current, comment.id, comment_id)
         _say(current, comment)
+        self._drop(current, comment)
+
+    def _drop(self, current: Round, comment: Comment) -> None:
+        """Once it is there, its text is needed no more."""
+        record, kept = current.situation.records[comment.id], current.situation.kept or {}
+        if record.comment_id is not None and comment.id in kept:
+            self.kept.drop(current.link, comment.id)
+            left = {key: one for key, one in kept.items() if key != comment.id}
+            current.learn(replace(current.situation, kept=left))
 
     def _find(self, current: Round, comment: Comment) -> str | None:
         """The comment that an earlier attempt has added, and none that is on record already.
@@ -115,9 +149,13 @@ class Commenting:
         def write(body: str) -> str:
             return self.comments.add_comment(current.issue.id, replace(comment, body=body))
 
-        may_be_there = current.situation.tried_since is not None and has_supplementary(comment.body)
+        is_known = Extra.COMMENTS in current.link.owed
+        is_again = current.situation.tried_since is not None or is_known
+        may_be_there = is_again and has_supplementary(comment.body)
         there = look() if may_be_there else None
-        return there or stored(current, write, comment.body, look=look)
+        owed = current.link.owed.get(Extra.COMMENTS)
+        since = owed.since if owed else None
+        return there or stored(current, write, comment.body, look=look, since=since)
 
     def _issue_of(self, incident_id: str, current: Round) -> IssueRef | None:
         """The issue of another incident: under the same mapping, else under any."""
@@ -132,8 +170,6 @@ class Commenting:
         refusal = explain_change(error, mapping=current.mapping, rights=rights)
         text = notices.comment_text(refusal, issue=current.issue, about=comment.about)
         fall_due(self.links, current, current.link, notices.comment_key(refusal), text)
-        if comment.id.startswith(STATUS_UPDATE):
-            current.says.append(f"The {comment.about} is not tried again.")
         refused(current, comment.id)
 
 

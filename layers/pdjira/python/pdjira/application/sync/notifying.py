@@ -27,7 +27,7 @@ class Notifying:
         attempt = self.own.attempt_at(current.link.notices[key])
         try:
             notes = self.pagerduty.list_notes(current.incident.id)
-        except (Refused, NotFound, Misconfigured) as error:
+        except (Refused, NotFound) as error:
             _unheard(current, key, error, is_first=key in current.situation.fresh)
             return
         found = self.own.find(attempt, notes)
@@ -49,8 +49,11 @@ class Notifying:
         except Ambiguous:
             _mark(current, key, NoticeState.SENT, sent_at=self.clock())
             raise
-        except (Refused, NotFound, Misconfigured) as error:
+        except (Refused, NotFound) as error:
             _unheard(current, key, error, is_first=is_first)
+        except Misconfigured as error:
+            _say_unheard(current, error, is_first=is_first)
+            raise
 
     def _told(self, current: Round, key: str, note_id: str) -> None:
         """Keep the note's id: the one that names the issue on the link, which costs no write."""
@@ -102,10 +105,12 @@ def end_attempts(current: Round) -> None:
         current.keep(replace(link, notices={**link.notices, **untried}))
 
 
-def _unheard(current: Round, key: str, error: Permanent, *, is_first: bool) -> None:
+def _unheard(current: Round, key: str, error: Refused | NotFound, *, is_first: bool) -> None:
     unheard = current.situation.unheard | {key}
     current.learn(replace(current.situation, unheard=unheard))
+    _say_unheard(current, error, is_first=is_first)
+
+
+def _say_unheard(current: Round, error: Permanent, *, is_first: bool) -> None:
     if is_first:
         current.says.append(f"The incident could not be told: {told(error)}")
-    if isinstance(error, Misconfigured):
-        current.error = error

@@ -8,7 +8,6 @@ from pdjira.application.sync.round import Round
 from pdjira.domain.incident import Person
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.people import ASSIGN, USERS, WATCH, Accounts, Lack
-from pdjira.domain.planning.actions import Step
 from pdjira.domain.planning.people_actions import (
     AddWatcher,
     AssignIssue,
@@ -16,9 +15,7 @@ from pdjira.domain.planning.people_actions import (
     FindEmail,
     PeopleStep,
 )
-from pdjira.domain.retries import PEOPLE_WAIT
-from pdjira.domain.text.cures import told
-from pdjira.errors import CircuitOpen, NotFound, Refused, Temporary, Unauthenticated
+from pdjira.errors import NotFound, Refused
 
 _RIGHTS = {ASSIGN: "Assign Issues", WATCH: "Manage Watchers"}
 _DENIED = frozenset({401, 403})
@@ -90,24 +87,6 @@ class Assigning:
         situation = current.situation
         accounts = self.jira.accounts(email, issue=current.issue)
         current.learn(replace(situation, accounts={**situation.accounts, email: accounts}))
-
-
-def put_off(step: Step, current: Round, error: Temporary) -> None:
-    """Let the incident's people wait for a later event, so that nothing else waits for them.
-
-    Only what fails about people alone, and goes on failing; any other error is raised. So is a
-    sign-in that is refused, or a side that is not called: these stop everything.
-    """
-    situation = current.situation
-    is_theirs = isinstance(step, FindEmail | FindAccounts | AssignIssue | AddWatcher)
-    if not is_theirs or isinstance(error, Unauthenticated | CircuitOpen):
-        raise error
-    since, is_known = situation.tried_since, current.link.refused
-    if not is_known and (since is None or situation.now - since < PEOPLE_WAIT):
-        raise error
-    if not is_known:
-        current.says.append(f"The incident's people are not carried for now: {told(error)}")
-    current.learn(replace(situation, people_put_off=True))
 
 
 def _write(

@@ -7,13 +7,14 @@ from pdjira.application.ports.core import Jira
 from pdjira.application.sync.changing import Changing
 from pdjira.application.sync.claims import Claims
 from pdjira.application.sync.commenting import Commenting
+from pdjira.application.sync.extras import is_news, tell_owed
 from pdjira.application.sync.field_changing import FieldChanging
 from pdjira.application.sync.following import Following
 from pdjira.application.sync.notifying import Notifying
 from pdjira.application.sync.noting import Noting
 from pdjira.application.sync.people import Assigning
 from pdjira.application.sync.round import Round
-from pdjira.domain import notices
+from pdjira.domain.extras import Extra
 from pdjira.domain.marks import remote_link
 from pdjira.domain.planning.actions import (
     AddComment,
@@ -31,6 +32,7 @@ from pdjira.domain.planning.actions import (
     ForgetWorkflow,
     GiveUpClaim,
     Intend,
+    KeepComment,
     LearnStatus,
     LookBack,
     MoveIssue,
@@ -39,14 +41,17 @@ from pdjira.domain.planning.actions import (
     ReadComments,
     ReadHistory,
     ReadIssue,
+    ReadKept,
     ReadNotes,
     ReadSurvivor,
+    RecordStep,
     Resume,
     Settle,
     ShowIncident,
     Skip,
     Step,
     TellOnce,
+    TellOwed,
     TellPeople,
     UpdateIssue,
 )
@@ -88,8 +93,8 @@ class Performer:
                 self.field_changing.perform(step, current)
             case FindEmail() | FindAccounts() | AssignIssue() | AddWatcher():
                 self.assigning.perform(step, current)
-            case Settle():
-                _settle(step, current)
+            case KeepComment() | ReadKept() | TellOwed() | Settle():
+                self._record(step, current)
             case _:
                 self._follow(step, current)
 
@@ -138,6 +143,19 @@ class Performer:
                 self.commenting.add(current, step)
             case FindComment(comment=comment):
                 self.commenting.find(current, comment)
+            case _:
+                assert_never(step)
+
+    def _record(self, step: RecordStep, current: Round) -> None:
+        match step:
+            case ReadKept():
+                self.commenting.read_kept(current)
+            case KeepComment(comment=comment):
+                self.commenting.keep(current, comment)
+            case TellOwed():
+                tell_owed(current, step, links=self.notifying.links)
+            case Settle():
+                _settle(step, current)
             case _:
                 assert_never(step)
 
@@ -197,7 +215,7 @@ class Performer:
             self.jira.put_remote_link(current.issue.id, remote_link(current.incident))
         except (Refused, NotFound) as error:
             current.learn(replace(current.situation, link_refused=True))
-            if notices.ISSUE in current.situation.fresh:
+            if is_news(current, Extra.REMOTE_LINK):
                 current.says.append(f"The issue bears no link to the incident: {told(error)}")
         else:
             current.keep(replace(current.link, remote_linked=True))

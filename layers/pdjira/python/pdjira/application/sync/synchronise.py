@@ -7,19 +7,21 @@ from datetime import timedelta
 from pdjira.application.circuits import Breaker, is_patient
 from pdjira.application.ports.core import Clock, Links, Mappings, PagerDuty
 from pdjira.application.sync.asking import Asking
+from pdjira.application.sync.extras import end_extras, put_off
 from pdjira.application.sync.long_waits import why_it_waits
 from pdjira.application.sync.notifying import end_attempts
 from pdjira.application.sync.own_notes import OwnNotes
-from pdjira.application.sync.people import put_off
 from pdjira.application.sync.perform import Performer
 from pdjira.application.sync.round import Round
 from pdjira.application.sync.unknown import of_known, remember_unknown
 from pdjira.application.time_budget import TimeLeft, check_time, unlimited
 from pdjira.domain.circuits import most_calls, project_of, side_of
+from pdjira.domain.extras import PATIENCE, Extra
 from pdjira.domain.incident import Incident
 from pdjira.domain.link import Link, TimelineEntry
 from pdjira.domain.planning.actions import REPAIRS, Rest, Step, Wait
 from pdjira.domain.planning.asking import Request, who_asked
+from pdjira.domain.planning.extras import extra_of
 from pdjira.domain.planning.plan import plan
 from pdjira.domain.planning.settling import is_whole_look
 from pdjira.domain.planning.situation import Situation
@@ -27,6 +29,8 @@ from pdjira.domain.planning.turns import Delivery, turns
 from pdjira.domain.signals import SWEEP, Signal, SignalKind
 from pdjira.domain.text.cures import told
 from pdjira.errors import NotFound, OutOfTime, PdjiraError, Side, Temporary, Unfinished
+
+_NO_TIME = "There was no time left for it in this delivery."
 
 YOUNG = timedelta(minutes=15)
 """As long may PagerDuty not show an incident that it has just told us of."""
@@ -192,7 +196,10 @@ class Synchroniser:
         """
         current = Round(situation=situation)
         try:
-            story.rests.append(until_rest(current, self._try, story.time_left))
+            story.rests.append(
+                until_rest(current, self._try, story.time_left, put_off=self._put_off)
+            )
+            end_extras(current)
             _keep_look(current, story.delivery)
         except Exception as error:  # noqa: BLE001 - kept, and raised when all mappings had their turn
             story.fail(error)
@@ -206,18 +213,30 @@ class Synchroniser:
         return {link.mapping_id: link} if link else {}
 
     def _try(self, step: Step, current: Round) -> None:
-        try:
+        """Perform a step; an extra that fails keeps nothing else back."""
+        extra = extra_of(step)
+        if extra is None:
             self._perform(step, current)
-        except Temporary as error:
-            put_off(step, current, error)
+            return
+        if self.clock() - current.situation.now >= PATIENCE:
+            self._put_off(current, extra, Unfinished(_NO_TIME, retry_after=1))
+            return
+        try:
+            self._perform(step, current, is_extra=True)
+        except Exception as error:  # noqa: BLE001 - kept, and raised when the others had their turn
+            self._put_off(current, extra, error)
 
-    def _perform(self, step: Step, current: Round) -> None:
+    def _put_off(self, current: Round, extra: Extra, error: Exception) -> None:
+        put_off(current, extra, error, now=self.clock())
+
+    def _perform(self, step: Step, current: Round, *, is_extra: bool = False) -> None:
         side = side_of(step)
         if side is None:
             self.performer.perform(step, current)
             return
         current.has_called = True
-        with self.breaker.call(side, project_of(current.situation)) as trial:
+        project_id = project_of(current.situation)
+        with self.breaker.call(side, project_id, is_extra=is_extra) as trial:
             self.performer.perform(step, current)
             trial.was_made = current.has_called
         current.repairs += isinstance(step, REPAIRS)
@@ -258,23 +277,49 @@ def _keep_look(current: Round, delivery: Delivery) -> None:
         current.keep(delivery.looked(current.link))
 
 
-def until_rest(current: Round, perform: Callable[[Step, Round], None], time_left: TimeLeft) -> str:
+PutsOff = Callable[[Round, Extra, Exception], None]
+
+
+def _raise(_current: Round, _extra: Extra, error: Exception) -> None:
+    raise error
+
+
+def until_rest(
+    current: Round,
+    perform: Callable[[Step, Round], None],
+    time_left: TimeLeft,
+    *,
+    put_off: PutsOff = _raise,
+) -> str:
     """Plan and perform until nothing is left to do; returns why.
 
-    Raises what `perform` raises, and `Unfinished` where one has to wait or the time is up.
+    Raises what `perform` raises, and `Unfinished` where one has to wait or the time is up; an extra
+    for which that holds is put off.
     """
     actions = 0
     while actions < MOST_ACTIONS + len(current.situation.records):
         actions += 1
-        match plan(current.situation):
-            case Rest(why=why):
-                return why
-            case Wait(why=why, seconds=seconds):
-                raise Unfinished(why, retry_after=seconds)
-            case step:
-                check_time(time_left, most_calls(step), left=_name(current))
-                perform(step, current)
+        action = plan(current.situation)
+        if isinstance(action, Rest):
+            return action.why
+        extra = extra_of(action)
+        try:
+            _admit(action, current, time_left)
+        except Unfinished as error:
+            if extra is None:
+                raise
+            put_off(current, extra, error)
+            continue
+        if not isinstance(action, Wait):
+            perform(action, current)
     raise RuntimeError("The planner goes in a circle.")
+
+
+def _admit(action: Step | Wait, current: Round, time_left: TimeLeft) -> None:
+    """Raise `Unfinished` where a step is not for now; what calls nobody needs no time."""
+    if isinstance(action, Wait):
+        raise Unfinished(action.why, retry_after=action.seconds)
+    check_time(time_left, most_calls(action), left=_name(current))
 
 
 def _name(current: Round) -> str:

@@ -4,7 +4,7 @@ Jira fails at such a text as it fails at any other for a moment, so the first fa
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar, cast
 
 from pdjira.application.sync.round import Round
@@ -27,34 +27,36 @@ def stored(
     value: Value,
     *,
     look: Callable[[], Made | None] | None = None,
+    since: datetime | None = None,
 ) -> Made:
     """Write; where Jira goes on failing at it in later deliveries, without such characters.
 
-    `look` finds what was written although Jira said that it failed. Raises what `write` raises,
-    but `Temporary` in place of `Unstorable` for the first hour of what was not refused before.
+    `look` finds what was written although Jira said that it failed. `since`: from then on it has
+    failed in earlier messages. Raises what `write` raises, but `Temporary` in place of `Unstorable`
+    for the first hour of what was not refused before.
     """
     try:
         return write(value)
     except Unstorable as error:
-        if not _has_lasted(current, PASSING):
+        now = current.situation.now
+        lasted = now - min(since or now, current.situation.tried_since or now)
+        if lasted < PASSING:
             raise Temporary(error.says, cure=error.cure) from error
         there = look() if look else None
-        return _replaced(current, write, value, error) if there is None else there
-
-
-def _has_lasted(current: Round, time: timedelta) -> bool:
-    since = current.situation.tried_since
-    return since is not None and current.situation.now - since >= time
+        if there is not None:
+            return there
+        is_final = current.link.refused or lasted >= PATIENCE
+        return _replaced(current, write, value, failure=error if is_final else None)
 
 
 def _replaced(
-    current: Round, write: Callable[[Value], Made], value: Value, failure: Unstorable
+    current: Round, write: Callable[[Value], Made], value: Value, *, failure: Unstorable | None
 ) -> Made:
     """Write it replaced; where Jira fails at that as well, no character may be the cause."""
     try:
         made = write(cast("Value", without_supplementary(value)))
     except (Temporary, Unstorable) as error:
-        if current.link.refused or _has_lasted(current, PATIENCE):
+        if failure is not None:
             raise failure from error
         if isinstance(error, Temporary):
             raise

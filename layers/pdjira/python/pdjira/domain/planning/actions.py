@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pdjira.domain.comments import Comment, CommentRecord, NoteDraft
+from pdjira.domain.extras import Extra
 from pdjira.domain.incident import IncidentChange, IncidentStatus
 from pdjira.domain.issue import Status
 from pdjira.domain.link import Agreement, Intent, LinkState
@@ -164,6 +165,27 @@ class ReadSurvivor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeepComment:
+    """Put a comment that cannot be read again on record, with its text, until it is added."""
+
+    comment: Comment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadKept:
+    """Read the comments that are on record with their text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellOwed:
+    """Tell people that an extra is owed: by a note, or on the timeline alone."""
+
+    extra: Extra
+    text: str
+    by_note: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddComment:
     """Add a comment to the issue; `known` is the record on which that is decided."""
 
@@ -194,10 +216,14 @@ class Settle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """Nothing can be done yet, and why. `seconds` until it can, where that is known."""
+    """Nothing can be done yet, and why. `seconds` until it can, where that is known.
+
+    `extra`: only that one waits.
+    """
 
     why: str
     seconds: float | None = None
+    extra: Extra | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,7 +285,10 @@ NoteStep = ReadComments | AddNote | FindNote | Skip
 CommentStep = ReadNotes | ReadSurvivor | AddComment | FindComment
 """What puts onto an issue what was written about its incident."""
 
-Step = (
+RecordStep = KeepComment | ReadKept | TellOwed | Settle
+"""What is put on record, or read from there, and calls no side."""
+
+WorkingStep = (
     CreateIssue
     | FindIssue
     | GiveUpClaim
@@ -271,8 +300,10 @@ Step = (
     | NoteStep
     | FieldStep
     | PeopleStep
-    | Settle
 )
+"""What may call a side."""
+
+Step = WorkingStep | RecordStep
 """What is performed; the planner is asked again afterwards."""
 
 

@@ -18,12 +18,11 @@ def next_attempt(
     *,
     write: Callable[[CommentRecord | None], Write],
     look: Look,
-    lost: str,
+    lost: Wait,
 ) -> Write | Look | Wait:
     """Write, after looking for what an earlier attempt may have written.
 
-    That it was not found is believed when the attempt is old; until then it is waited for, and
-    `lost` says why.
+    That it was not found is believed when the attempt is old; until then it is waited for (`lost`).
     """
     known = situation.records.get(item_id)
     if known is None or known.attempt_at is None:
@@ -31,4 +30,4 @@ def next_attempt(
     if item_id not in situation.unlisted:
         return look
     is_young = situation.now < known.attempt_at + BELIEVED_AFTER
-    return Wait(why=lost) if is_young else write(known)
+    return lost if is_young else write(known)

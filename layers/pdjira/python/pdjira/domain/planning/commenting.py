@@ -9,6 +9,7 @@ from pdjira.domain.comments import (
     of_note,
     written_since,
 )
+from pdjira.domain.extras import Extra
 from pdjira.domain.incident import STATUS_UPDATE, Note
 from pdjira.domain.link import Link
 from pdjira.domain.mapping import Mapping
@@ -16,7 +17,9 @@ from pdjira.domain.planning.actions import (
     AddComment,
     CommentStep,
     FindComment,
+    KeepComment,
     ReadHistory,
+    ReadKept,
     ReadNotes,
     ReadSurvivor,
     Skip,
@@ -24,6 +27,7 @@ from pdjira.domain.planning.actions import (
 )
 from pdjira.domain.planning.at_most_once import next_attempt
 from pdjira.domain.planning.conflicts import conflict
+from pdjira.domain.planning.extras import comes_again, is_held, is_turn
 from pdjira.domain.planning.field_conflicts import lost_field
 from pdjira.domain.planning.situation import Situation
 from pdjira.domain.retries import MOST_REFUSALS
@@ -40,16 +44,24 @@ What became of each note is on record, so notes that were carried cost nothing.
 
 def next_comment(
     situation: Situation, link: Link, mapping: Mapping
-) -> CommentStep | Skip | Wait | None:
+) -> CommentStep | ReadKept | Skip | Wait | None:
     """What brings the next comment onto the issue; None where it lacks none.
 
     A note that is not to be carried now is not carried later, so that is put on record.
     """
     if held := _held_note(situation, mapping):
         return Skip(item_id=held.id)
+    if Extra.COMMENTS in link.owed and situation.kept is None:
+        return ReadKept()
     is_hopeless = len(situation.comments_refused) >= MOST_REFUSALS
     if is_hopeless or situation.carried >= MOST_AT_ONCE:
         return None
+    lacking = _lacking_kept(situation, link)
+    return _step(situation, lacking[0]) if lacking else _of_notes(situation, link, mapping)
+
+
+def _of_notes(situation: Situation, link: Link, mapping: Mapping) -> CommentStep | Wait | None:
+    """What brings the next note, or the end by a merge, onto the issue."""
     if ALL_NOTES in situation.comments_refused:
         return None
     if _must_read_notes(situation, link, mapping):
@@ -61,6 +73,27 @@ def next_comment(
     return _merge_step(situation, mapping) if situation.incident.merged_into else None
 
 
+def _lacking_kept(situation: Situation, link: Link) -> list[Comment]:
+    """The comments on record with their text whose turn it is in this round."""
+    is_left = is_held(situation, link, Extra.COMMENTS)
+    kept = () if is_left else (situation.kept or {}).values()
+    return [comment for comment in kept if not is_done(situation, comment.id)]
+
+
+def keep_update(situation: Situation, mapping: Mapping) -> KeepComment | None:
+    """What keeps a status update that did not become a comment: it cannot be read again."""
+    heard = situation.signal.note
+    if heard is None or not heard.id.startswith(STATUS_UPDATE) or not mapping.notes_to_jira:
+        return None
+    record = situation.records.get(heard.id)
+    is_there = record is not None and record.comment_id is not None
+    is_due = comes_again(situation, Extra.COMMENTS)
+    if is_due or is_there or heard.id in (situation.kept or {}):
+        return None
+    comment = of_note(heard, situation.incident, internal=mapping.internal_comments)
+    return KeepComment(comment=comment)
+
+
 def _held_note(situation: Situation, mapping: Mapping) -> Note | None:
     heard = situation.signal.note
     is_held = heard and not mapping.notes_to_jira and heard.id not in situation.ours
@@ -69,28 +102,42 @@ def _held_note(situation: Situation, mapping: Mapping) -> Note | None:
 
 def keep_what_loses(
     situation: Situation, link: Link, mapping: Mapping
-) -> CommentStep | ReadHistory | Wait | None:
-    """What keeps in a comment what PagerDuty's change is about to overwrite in Jira.
+) -> KeepComment | ReadHistory | None:
+    """What keeps on record what is about to be overwritten, until a comment tells it.
 
     Who moved the issue has to be known: our own step, whose answer was lost, is no conflict.
     """
     of_fields = lost_field(situation, link, mapping)
-    if of_fields and not is_done(situation, of_fields.id):
-        return _step(situation, of_fields)
+    if of_fields and not _is_kept(situation, of_fields):
+        return KeepComment(comment=of_fields)
     comment, issue = conflict(situation, link, mapping), situation.issue
-    if comment is None or issue is None or is_done(situation, comment.id):
+    if comment is None or issue is None or _is_kept(situation, comment):
         return None
-    if issue.history is None:
-        return ReadHistory()
-    return _step(situation, comment)
+    return ReadHistory() if issue.history is None else KeepComment(comment=comment)
+
+
+def _is_kept(situation: Situation, comment: Comment) -> bool:
+    return comment.id in (situation.kept or {}) or is_done(situation, comment.id)
 
 
 def notes_due_since(situation: Situation, link: Link, mapping: Mapping) -> datetime | None:
     """From when on notes may be missing on the issue once this round ends; None: none is."""
-    held = notes_held_since(situation, link, mapping) if situation.comments_refused else None
+    extra = Extra.COMMENTS
+    is_left = not is_turn(situation, link, extra) or is_held(situation, link, extra)
+    held = link.notes_since if is_left and mapping.notes_to_jira else None
+    is_owed = is_left and not comes_again(situation, extra) and not _is_heard(situation)
+    if is_owed or situation.comments_refused:
+        held = notes_held_since(situation, link, mapping)
     left = [note.created_at for note in lacking_comments(situation, link, mapping)]
     is_cut = situation.carried >= MOST_AT_ONCE
     return min([at for at in (held, *(left if is_cut else ())) if at], default=None)
+
+
+def _is_heard(situation: Situation) -> bool:
+    """Whether the note that the signal tells of has become a comment."""
+    heard = situation.signal.note
+    record = situation.records.get(heard.id) if heard else None
+    return record is not None and record.comment_id is not None
 
 
 def lacking_comments(situation: Situation, link: Link, mapping: Mapping) -> list[Note]:
@@ -116,6 +163,8 @@ def _must_read_notes(situation: Situation, link: Link, mapping: Mapping) -> bool
     if situation.notes is not None or not mapping.notes_to_jira:
         return False
     heard = situation.signal.note
+    if is_held(situation, link, Extra.COMMENTS) and situation.signal.notes_since is None:
+        return heard is not None and heard.trimmed
     return _since(situation, link) is not None or (heard is not None and heard.trimmed)
 
 
@@ -160,7 +209,10 @@ def _step(situation: Situation, comment: Comment) -> CommentStep | Wait:
         comment.id,
         write=lambda known: AddComment(comment=comment, known=known),
         look=FindComment(comment=comment),
-        lost="An earlier attempt to add a comment had no answer, and Jira does not show it.",
+        lost=Wait(
+            why="An earlier attempt to add a comment had no answer, and Jira does not show it.",
+            extra=Extra.COMMENTS,
+        ),
     )
 
 

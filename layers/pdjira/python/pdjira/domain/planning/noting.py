@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pdjira.domain.comments import MOST_AT_ONCE, EarlierComments, NoteDraft, comment_record_id
+from pdjira.domain.extras import Extra
 from pdjira.domain.issue import CommentPage, Issue, IssueComment
 from pdjira.domain.link import Link
 from pdjira.domain.mapping import Mapping
@@ -17,6 +18,7 @@ from pdjira.domain.planning.actions import (
 )
 from pdjira.domain.planning.agreement import hears_jira
 from pdjira.domain.planning.at_most_once import next_attempt
+from pdjira.domain.planning.extras import is_held
 from pdjira.domain.planning.situation import Situation
 from pdjira.domain.retries import MOST_REFUSALS
 from pdjira.domain.text.cures import with_cure
@@ -65,13 +67,21 @@ def _step_for(
     comment: IssueComment, situation: Situation, link: Link, mapping: Mapping
 ) -> NoteStep | Wait | None:
     issue, note_id = situation.issue, record_id(comment)
-    if issue is None or note_id in situation.notes_refused:
+    is_left = note_id in situation.notes_refused or _is_held(situation, link, comment)
+    if issue is None or is_left:
         return None
     if not mapping.notes_to_pagerduty or _is_from_before(comment, link):
         return Skip(item_id=note_id)
     if comment.is_restricted:
         return Skip(item_id=note_id, says=_restricted(comment, issue))
     return _step(situation, draft(comment, issue, mapping, base_url=situation.base_url))
+
+
+def _is_held(situation: Situation, link: Link, comment: IssueComment) -> bool:
+    """Whether it may be one of those that PagerDuty has refused within the last hour."""
+    owed = link.owed.get(Extra.NOTES)
+    is_older = owed is not None and owed.tried is not None and comment.created_at < owed.tried
+    return is_older and is_held(situation, link, Extra.NOTES)
 
 
 def _further_comments(situation: Situation, issue: Issue, link: Link) -> ReadComments | None:
@@ -219,5 +229,8 @@ def _step(situation: Situation, note: NoteDraft) -> NoteStep | Wait:
         note.id,
         write=lambda known: AddNote(note=note, known=known),
         look=FindNote(note=note),
-        lost="An earlier attempt to add a note had no answer, and PagerDuty does not show it.",
+        lost=Wait(
+            why="An earlier attempt to add a note had no answer, and PagerDuty does not show it.",
+            extra=Extra.NOTES,
+        ),
     )

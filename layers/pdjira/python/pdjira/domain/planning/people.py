@@ -7,6 +7,7 @@ each one is that is resolved, unassigns nobody.
 
 from dataclasses import replace
 
+from pdjira.domain.extras import Extra
 from pdjira.domain.incident import Person
 from pdjira.domain.link import Link
 from pdjira.domain.mapping import Mapping
@@ -19,7 +20,6 @@ from pdjira.domain.people import (
     Account,
     Accounts,
     Lack,
-    PeopleAgreement,
     assigned,
     lacks,
     mark,
@@ -27,6 +27,7 @@ from pdjira.domain.people import (
     with_lack,
 )
 from pdjira.domain.planning.actions import Agree, ReadIssue
+from pdjira.domain.planning.extras import is_refused_long_ago
 from pdjira.domain.planning.people_actions import (
     AddWatcher,
     AssignIssue,
@@ -35,7 +36,7 @@ from pdjira.domain.planning.people_actions import (
     PeopleStep,
 )
 from pdjira.domain.planning.situation import Situation
-from pdjira.domain.signals import SWEEP, SignalKind
+from pdjira.domain.signals import SignalKind
 from pdjira.domain.text.cures import with_cure
 
 Step = PeopleStep | Agree | ReadIssue
@@ -47,8 +48,6 @@ _BROWSE_USERS = "Give our account in Jira the global right Browse Users, then in
 
 def next_person(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
     """What brings the next of the incident's people onto the issue; None where nobody is due."""
-    if situation.people_put_off:
-        return None
     step = _assignee_step(situation, link) if mapping.sync_people.assignee else None
     if step is None and mapping.sync_people.watchers:
         step = _watcher_step(situation, link)
@@ -57,7 +56,7 @@ def next_person(situation: Situation, link: Link, mapping: Mapping) -> Step | No
 
 def _assignee_step(situation: Situation, link: Link) -> Step | None:
     person = next(iter(situation.incident.assigned), None)
-    if person is None or not _is_assignee_due(situation, link.agreed.people, person):
+    if person is None or not _is_assignee_due(situation, link, person):
         return None
     who = _account(situation, person, task=ASSIGN)
     if isinstance(who, Lack):
@@ -72,12 +71,13 @@ def _assignee_step(situation: Situation, link: Link) -> Step | None:
     return AssignIssue(person=person, account=who, agreed=agreed)
 
 
-def _is_assignee_due(situation: Situation, people: PeopleAgreement, person: Person) -> bool:
+def _is_assignee_due(situation: Situation, link: Link, person: Person) -> bool:
     """Whether the assignee changed, or somebody asks to try again what nobody has decided since."""
+    people = link.agreed.people
     if people.assignee != mark(person.id):
         return True
     is_open = situation.issue is not None and situation.issue.assignee is None
-    return is_open and _is_asked_again(situation) and lacks(people, ASSIGN, person)
+    return is_open and _is_asked_again(situation, link) and lacks(people, ASSIGN, person)
 
 
 def _watcher_step(situation: Situation, link: Link) -> Step | None:
@@ -88,7 +88,7 @@ def _watcher_step(situation: Situation, link: Link) -> Step | None:
 
 def _watch(situation: Situation, link: Link, person: Person) -> Step | None:
     people = link.agreed.people
-    is_told = lacks(people, WATCH, person) and not _is_asked_again(situation)
+    is_told = lacks(people, WATCH, person) and not _is_asked_again(situation, link)
     if is_told or mark(person.id) in people.watchers or len(people.watchers) >= MOST_WATCHERS:
         return None
     who = _account(situation, person, task=WATCH)
@@ -100,10 +100,10 @@ def _watch(situation: Situation, link: Link, person: Person) -> Step | None:
     return AddWatcher(person=person, account=who, agreed=agreed)
 
 
-def _is_asked_again(situation: Situation) -> bool:
-    """Whether a person asks to bring both sides together, and not the sweep."""
-    signal = situation.signal
-    return signal.kind is SignalKind.RESYNC and signal.event_type != SWEEP
+def _is_asked_again(situation: Situation, link: Link) -> bool:
+    """Whether what could not be done is tried once more: somebody asks, or an hour has passed."""
+    is_look = situation.signal.kind is SignalKind.RESYNC
+    return is_look and is_refused_long_ago(situation, link, Extra.PEOPLE)
 
 
 def _account(

@@ -5,9 +5,11 @@ So a signal that comes twice, late or out of order changes nothing, and whatever
 half done is taken up by the next signal of any kind.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import assert_never
 
+from pdjira.domain.extras import Extra
 from pdjira.domain.incident import Incident, IncidentStatus
 from pdjira.domain.link import Link, LinkState, Notice, NoticeState
 from pdjira.domain.mapping import CreateMode, Mapping
@@ -17,6 +19,7 @@ from pdjira.domain.planning.actions import (
     Action,
     AddComment,
     CreateIssue,
+    FindComment,
     FindIssue,
     GiveUpClaim,
     ReadIssue,
@@ -28,15 +31,16 @@ from pdjira.domain.planning.actions import (
 )
 from pdjira.domain.planning.agreement import baseline_step, next_step, reading
 from pdjira.domain.planning.asking import asks_for, obstacle
-from pdjira.domain.planning.commenting import keep_what_loses, next_comment
+from pdjira.domain.planning.commenting import keep_update, keep_what_loses, next_comment
 from pdjira.domain.planning.conditions import unmet
+from pdjira.domain.planning.extras import is_held, is_turn, tell_owed
 from pdjira.domain.planning.field_actions import ReadIncidentFields
 from pdjira.domain.planning.fields_to_pagerduty import missing_fields
 from pdjira.domain.planning.intents import what_became
 from pdjira.domain.planning.location import is_stale, look_again, without_issue
 from pdjira.domain.planning.noting import next_note
 from pdjira.domain.planning.people import next_person
-from pdjira.domain.planning.people_actions import AddWatcher
+from pdjira.domain.planning.people_actions import AddWatcher, FindAccounts
 from pdjira.domain.planning.settling import go_on, owe, settle, why_at_rest
 from pdjira.domain.planning.situation import Situation
 from pdjira.domain.retries import BELIEVED_AFTER
@@ -184,25 +188,27 @@ def _find(situation: Situation) -> FindIssue | None:
 
 
 def _complete(situation: Situation, link: Link) -> Action:
-    """Name the issue, show the incident, follow, comment; tell people what came of it."""
+    """The core first, then the extras, each on its own; at last how the link stands."""
     mapping = None if _is_own_echo(situation, link) else situation.mapping
-    action = _join(situation, link)
+    action = _core(situation, link, mapping) if mapping else None
+    action = action or _next_extra(situation, link, mapping)
     if action is None and mapping is not None:
-        action = _bring_along(situation, link, mapping)
-    action = action or _tell(situation, link)
-    if action is None and mapping is not None:
-        action = settle(situation, link, mapping) or go_on(situation, link, mapping)
+        action = _end(situation, link, mapping)
     if action is None and situation.mapping is None:
         action = owe(situation, link)
-    if isinstance(action, ShowIncident | AddComment | AddWatcher):
+    if isinstance(action, ShowIncident | AddComment | FindComment | FindAccounts | AddWatcher):
         return _identify(situation, link) or action
     return action or Rest(why=why_at_rest(situation))
 
 
 def _identify(situation: Situation, link: Link) -> ReadIssue | Rest | None:
-    """Read the issue before it is written to, where Jira may have another one in its place."""
+    """Read the issue before it is written to, where Jira may have another one in its place.
+
+    And where an earlier try came to nothing: so the core tells whether Jira answers at all.
+    """
     is_looked_at = situation.issue is not None or situation.stuck
-    if is_looked_at or not is_stale(link, now=situation.now):
+    is_in_doubt = situation.mapping is not None and situation.tried_since is not None
+    if is_looked_at or not (is_in_doubt or is_stale(link, now=situation.now)):
         return None
     if situation.mapping is None:
         return Rest(why="The mapping is not in force.")
@@ -215,30 +221,58 @@ def _is_own_echo(situation: Situation, link: Link) -> bool:
     return link.refused and note is not None and note.id in situation.ours
 
 
-def _join(situation: Situation, link: Link) -> Action | None:
-    """Let incident and issue name each other."""
-    if ISSUE in link.notices and (telling := _tell_if_untold(situation, link, ISSUE)):
-        return telling
+def _core(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
+    """Bring status and fields together; after a merge the issue stays where it is."""
+    if situation.incident.merged_into:
+        return None
+    asked = missing_fields(situation, mapping)
+    first = asked or baseline_step(situation, link)
+    became = first or what_became(situation, link, mapping)
+    kept = became or keep_what_loses(situation, link, mapping)
+    return kept or next_step(situation, link, mapping)
+
+
+def _next_extra(situation: Situation, link: Link, mapping: Mapping | None) -> Action | None:
+    """What the first extra whose turn it is needs; the note that names the issue comes first."""
+    found: tuple[tuple[Extra, Callable[[], Action | None]], ...] = (
+        (Extra.NOTICES, lambda: _name_issue(situation, link)),
+        (Extra.REMOTE_LINK, lambda: _show_incident(situation, link)),
+        (Extra.COMMENTS, lambda: next_comment(situation, link, mapping) if mapping else None),
+        (Extra.NOTES, lambda: next_note(situation, link, mapping) if mapping else None),
+        (Extra.PEOPLE, lambda: _carry_person(situation, link, mapping) if mapping else None),
+        (Extra.NOTICES, lambda: _tell(situation, link)),
+    )
+    due = (step() for extra, step in found if is_turn(situation, link, extra))
+    return next((action for action in due if action), None)
+
+
+def _end(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
+    """Keep what cannot be read again, tell what is owed for long, remember how the link stands."""
+    return (
+        keep_update(situation, mapping)
+        or tell_owed(situation, link)
+        or settle(situation, link, mapping)
+        or go_on(situation, link, mapping)
+    )
+
+
+def _name_issue(situation: Situation, link: Link) -> Action | None:
+    return _tell_if_untold(situation, link, ISSUE) if ISSUE in link.notices else None
+
+
+def _show_incident(situation: Situation, link: Link) -> ShowIncident | None:
     is_shown = link.remote_linked or situation.link_refused
     return None if is_shown else ShowIncident()
 
 
-def _bring_along(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
-    """Bring both sides together, people last; after a merge the issue stays where it is."""
-    follow: Action | None = None
-    if not situation.incident.merged_into:
-        asked = missing_fields(situation, mapping)
-        first = asked or baseline_step(situation, link)
-        became = first or what_became(situation, link, mapping)
-        kept = became or keep_what_loses(situation, link, mapping)
-        follow = kept or next_step(situation, link, mapping)
-    comment = follow or next_comment(situation, link, mapping)
-    note = comment or next_note(situation, link, mapping)
+def _carry_person(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
     is_over = situation.incident.merged_into is not None
-    return note or (None if is_over else next_person(situation, link, mapping))
+    return None if is_over else next_person(situation, link, mapping)
 
 
 def _tell(situation: Situation, link: Link) -> Action | None:
+    if Extra.NOTICES in situation.put_off:
+        return None
     telling = (_tell_if_untold(situation, link, key) for key in link.notices)
     return next((action for action in telling if action), None)
 
@@ -246,6 +280,8 @@ def _tell(situation: Situation, link: Link) -> Action | None:
 def _tell_if_untold(situation: Situation, link: Link, key: str) -> Action | None:
     notice = link.notices[key]
     if notice.state is NoticeState.TOLD or key in situation.unheard:
+        return None
+    if key not in situation.fresh and is_held(situation, link, Extra.NOTICES):
         return None
     return _tell_one(situation, key, notice)
 
@@ -258,5 +294,6 @@ def _tell_one(situation: Situation, key: str, notice: Notice) -> Action:
     if notice.sent_at and situation.now < notice.sent_at + BELIEVED_AFTER:
         return Wait(
             why="An earlier attempt to add a note had no answer, and PagerDuty does not show it.",
+            extra=Extra.NOTICES,
         )
     return TellPeople(notice=key, look_first=False)

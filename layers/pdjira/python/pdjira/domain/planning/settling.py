@@ -3,11 +3,13 @@
 from datetime import datetime
 
 from pdjira.domain.comments import MOST_AT_ONCE
+from pdjira.domain.extras import Extra
 from pdjira.domain.incident import IncidentStatus
 from pdjira.domain.link import Link, LinkState
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.planning.actions import Settle, Wait
 from pdjira.domain.planning.commenting import lacking_comments, notes_due_since
+from pdjira.domain.planning.extras import owed_after
 from pdjira.domain.planning.noting import are_on_record, lacking_notes, seen_after
 from pdjira.domain.planning.situation import Situation
 from pdjira.domain.signals import ABOUT_PEOPLE, SignalKind
@@ -15,12 +17,14 @@ from pdjira.domain.signals import ABOUT_PEOPLE, SignalKind
 
 def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
     """How the link stands at rest; None where that is on record already."""
-    is_over = situation.incident.merged_into and not situation.comments_refused
-    is_over = is_over and situation.carried < MOST_AT_ONCE
-    refused = situation.stuck or situation.fields_refused or bool(situation.comments_refused)
-    refused = refused or situation.incident_refused or bool(situation.notes_refused)
+    owed = owed_after(situation, link)
+    has_all = Extra.COMMENTS not in {*owed, *situation.put_off}
+    is_over = situation.incident.merged_into and has_all and situation.carried < MOST_AT_ONCE
+    refused = situation.stuck or situation.fields_refused or situation.incident_refused
     refused = refused or situation.incident_fields_refused or bool(situation.carrying_refused)
-    refused = refused or situation.people_put_off
+    refused = refused or any(
+        owed[extra].is_refused for extra in (Extra.COMMENTS, Extra.NOTES) if extra in owed
+    )
     settled = Settle(
         state=LinkState.CLOSED if is_over else LinkState.LINKED,
         refused=refused,
@@ -74,9 +78,14 @@ def go_on(situation: Situation, link: Link, mapping: Mapping) -> Wait | None:
     """Whether the next delivery has to go on: so much is carried in one, and there is more."""
     if situation.carried < MOST_AT_ONCE:
         return None
-    left = lacking_comments(situation, link, mapping) or lacking_notes(situation, link)
     is_merged = situation.incident.merged_into is not None
-    return Wait(why="There are more notes to carry.", seconds=1) if left or is_merged else None
+    left = {
+        Extra.COMMENTS: is_merged or bool(lacking_comments(situation, link, mapping)),
+        Extra.NOTES: bool(lacking_notes(situation, link)),
+    }
+    due = (extra for extra, more in left.items() if more and extra not in situation.put_off)
+    waits = (Wait(why="There are more notes to carry.", seconds=1, extra=one) for one in due)
+    return next(waits, None)
 
 
 def is_whole_look(situation: Situation) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pdjira.domain.comments import CommentRecord, Survivor
+from pdjira.domain.comments import Comment, CommentRecord, Survivor
+from pdjira.domain.extras import Extra, PutOff
 from pdjira.domain.incident import Incident, Note
 from pdjira.domain.issue import Issue, Status
 from pdjira.domain.link import Link
@@ -36,11 +37,13 @@ class Situation:
     id, as far as they were begun; `unlisted` are those that were looked for on the issue and not
     found. `emails` (by the id of a person) and `accounts` (by
     e-mail address) were looked up in this round; `people_refused` says what was refused in it, by
-    what was tried for whom, and `people_put_off` that they wait for a later event. `tried_since`:
-    since when the signal may have been worked on before, in a way of which only the two sides know;
-    None: it is new. `is_late`: the signal is so old that the round looks at both sides whole, which
-    makes other signals void. `was_written`: whether the incident had the status that the link
-    intends in the meantime, as its log tells; None: nobody looked. `incident_fields_refused`:
+    what was tried for whom. `put_off` are the extras that failed in this round; the others go on.
+    `kept` are the comments whose text is on record until they are added, by id; None: nobody
+    looked. `tried_since`: since when the signal may have been worked on before, in a way of which
+    only the two sides know; None: it is new. `is_late`: the signal is so old that the round looks
+    at both sides whole, which makes other signals void. `was_written`: whether the incident had the
+    status that the link intends in the meantime, as its log tells; None: nobody looked.
+    `incident_fields_refused`:
     PagerDuty did not tell the custom fields in this round, and `carrying_refused` are the fields of
     the issue whose values it did not take in it.
     """
@@ -84,4 +87,5 @@ class Situation:
     emails: MappingABC[str, str | None] = field(default_factory=dict)
     accounts: MappingABC[str, Accounts] = field(default_factory=dict)
     people_refused: MappingABC[str, Lack] = field(default_factory=dict)
-    people_put_off: bool = False
+    put_off: MappingABC[Extra, PutOff] = field(default_factory=dict)
+    kept: MappingABC[str, Comment] | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from pdjira.domain.extras import REFUSED_AGAIN, Extra, Owed
 from pdjira.domain.fields.following_rules import changed
 from pdjira.domain.incident import Incident, IncidentStatus
 from pdjira.domain.issue import IssueRef
@@ -144,6 +145,28 @@ def difference(link: Link, seen: Seen, mapping: Mapping, *, now: datetime) -> st
             assert_never(link.state)
 
 
+def is_owed_again(link: Link, seen: Seen, *, now: datetime, is_hourly: bool) -> bool:
+    """Whether a sweep has something tried that the link owes.
+
+    Each sweep does for a week, then one a day; what was refused is tried once an hour, while the
+    incident is open.
+    """
+    if link.state is LinkState.CLOSED:
+        return False
+    is_missing = link.state is LinkState.MISSING
+    return any(
+        _is_due(owed, seen, now=now, is_hourly=is_hourly)
+        for extra, owed in link.owed.items()
+        if extra is Extra.NOTICES or not is_missing
+    )
+
+
+def _is_due(owed: Owed, seen: Seen, *, now: datetime, is_hourly: bool) -> bool:
+    if owed.tried is not None:
+        return is_hourly and seen.incident is not None and now - owed.tried >= REFUSED_AGAIN
+    return now - owed.since < _LONG or (is_hourly and is_looked_for(owed.since, now=now))
+
+
 def is_kept_back(link: Link) -> bool:
     """Whether something was refused that a person has to mend, so that it is tried now and then.
 
@@ -197,7 +220,7 @@ def _missing_differs(link: Link, seen: Seen) -> str | None:
     """Such a link is refused as long as its incident is open."""
     if seen.jira and seen.issue is not None and not _is_another(link, seen.issue):
         return "an issue that is shown again"
-    if _has_untold(link):
+    if _has_untold(link) and Extra.NOTICES not in link.owed:
         return "an untold notice"
     is_open = seen.incident is not None
     return "the incident's status" if seen.pagerduty and is_open != link.refused else None
@@ -214,11 +237,13 @@ def _has_untold(link: Link) -> bool:
 
 
 def _stands_over(link: Link) -> str | None:
-    if _has_untold(link):
+    """What is told or carried by any look; what is owed has its own times."""
+    if _has_untold(link) and Extra.NOTICES not in link.owed:
         return "an untold notice"
     if link.held_since is not None:
         return "what came while its mapping was off"
-    return None if link.notes_since is None else "a note"
+    is_lacking = link.notes_since is not None and Extra.COMMENTS not in link.owed
+    return "a note" if is_lacking else None
 
 
 def _incident_differs(link: Link, incident: Incident | None, mapping: Mapping) -> str | None:

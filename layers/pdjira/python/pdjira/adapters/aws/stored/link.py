@@ -13,6 +13,7 @@ from typing import Any
 from pdjira.adapters.aws.keys import clean, is_hash, key_id
 from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes
 from pdjira.adapters.aws.stored.agreement import agreed_item, read_agreed
+from pdjira.adapters.aws.stored.owed import OWED, owed_item, read_owed
 from pdjira.adapters.aws.stored.status import (
     EARLIER,
     WRITES,
@@ -48,6 +49,7 @@ OPTIONAL_ATTRIBUTES = (
     "held_since",
     "ended_at",
     "issue_note",
+    OWED,
     "looked_at",
     "intent",
     "sweep",
@@ -136,6 +138,7 @@ def link_attributes(link: Link, *, writer: str) -> dict[str, Any]:
         "initial_status": link.initial_status_id,
         **_standing(link),
         "issue_note": clean(link.issue_note) if link.issue_note else None,
+        OWED: owed_item(link.owed),
         "notices": [_notice_item(about, notice) for about, notice in link.notices.items()] or None,
         "version": link.version,
         "writer": writer,
@@ -169,6 +172,7 @@ def _sweep(link: Link) -> str | None:
         return None
     is_resolved = link.state is LinkState.LINKED and link.agreed.status is IncidentStatus.RESOLVED
     is_owed = link.notes_since is not None or link.held_since is not None
+    is_owed = is_owed or any(not owed.is_refused for owed in link.owed.values())
     return None if is_resolved and not is_owed else OPEN
 
 
@@ -212,6 +216,7 @@ def read_link(item: Attributes, *, incident_id: str | None = None) -> Link:
         paused=item.flag("paused"),
         comments_on_record=item.flag("comments_on_record"),
         issue_note=item.maybe_text("issue_note"),
+        owed=read_owed(item.part(OWED)),
         status_writes=read_writes(item),
         intent=read_intent(item.maybe_part("intent"), version=item.number("version")),
         **_read_times(item),
