@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from pdjira.errors import Refused
 from tests.unit.test_following import ROWS, three_statuses
 from tests.unit.test_toward_pagerduty import Both
 
@@ -88,3 +89,14 @@ def test_an_event_right_after_the_mapping_was_switched_on_looks_at_the_issue_too
     both.world.work()
 
     assert both.world.pagerduty.model.incident(both.incident).title == "Disk full"
+
+
+def test_p20_a_reopened_incident_is_found_though_its_log_may_not_be_read() -> None:
+    """Its link is in no index, so only the list of open incidents tells of it."""
+    both = a_resolved_incident()
+    both.world.pagerduty.model.reopen(both.incident, by="PUSER01")
+    both.world.plan.fail_next("pagerduty.log", Refused("No.", status=403), times=9)
+
+    swept(both)
+
+    assert both.fields()["status"]["name"] == "Open"
