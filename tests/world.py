@@ -17,6 +17,7 @@ from pdjira.application.rehearsal.rehearsal import Rehearsal
 from pdjira.application.sweep.absent import Absent
 from pdjira.application.sweep.comparing import Comparing
 from pdjira.application.sweep.duplicates import Duplicates
+from pdjira.application.sweep.incident_joining import IncidentJoiner, Telling
 from pdjira.application.sweep.joining import Joiner
 from pdjira.application.sweep.jql_cleanup import JqlCleanup
 from pdjira.application.sweep.jql_sweep import JqlSweep
@@ -169,6 +170,10 @@ class World:
     def joiner(self, name: str = "first") -> Joiner:
         """What joins second issues to their incidents, in a worker process of that name."""
         links = self.links.as_writer(name)
+        telling = Telling(links=links, queue=self.queue, clock=self.clock)
+        incidents = IncidentJoiner(
+            opener=self.opener(name), pagerduty=self.pagerduty, telling=telling
+        )
         return Joiner(
             jira=self.jira,
             paging=FakePagingIssues(self.jira),
@@ -177,9 +182,9 @@ class World:
             pagerduty=self.pagerduty,
             links=links,
             joins=links,
+            incidents=incidents,
+            telling=telling,
             breaker=self.breaker(),
-            queue=self.queue,
-            clock=self.clock,
         )
 
     def braking(self) -> Braking:
@@ -235,6 +240,7 @@ class World:
                 issues=FakeIssueStates(self.jira),
                 absent=Absent(pagerduty=self.pagerduty, breaker=self.breaker()),
                 breaker=self.breaker(),
+                jira_url=lambda: JIRA_URL,
             ),
             duplicates=Duplicates(
                 issues=FakeOurIssues(self.jira),

@@ -1,6 +1,7 @@
 """What opens incidents may rely on: `Pager` of PagerDuty and `PagingIssues` of Jira."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -218,3 +219,18 @@ def test_m16_the_mark_of_the_incident_can_be_put_again(side: jira_sides.Side) ->
     assert value == {"id": "Q1", "mapping": "ops-bug"}
     with pytest.raises(NotFound):
         paging_of(side).mark("999999", incident_id="Q1", mapping_id="ops-bug")
+
+
+def test_p39_an_incident_that_a_user_opened_is_told_from_an_alert_whose_sender_chose_its_key(
+    pagerduty: test_pagerduty.Side,
+) -> None:
+    pager, model = pager_of(pagerduty), pagerduty.model
+    ours = pager.open_incident(DRAFT)
+    alert = model.trigger_event(seed.PAYMENTS, "x", dedup_key=DRAFT.incident_key)
+    assert ours is not None
+    theirs = pagerduty.port.get_incident(alert.id)
+
+    assert pager.is_by_user(ours)
+    assert not pager.is_by_user(theirs)
+    assert not pager.is_by_user(replace(ours, first_log_entry_id=None))
+    assert not pager.is_by_user(replace(ours, first_log_entry_id="RNOBODY"))

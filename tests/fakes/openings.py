@@ -9,6 +9,7 @@ from pdjira.adapters.http.messages import Call
 from pdjira.adapters.jira.accounts import account_named
 from pdjira.adapters.jira.marks import PROPERTY
 from pdjira.adapters.jira.paging import PAGING_FIELDS, paging_issue
+from pdjira.adapters.pagerduty.incidents import is_by_user
 from pdjira.adapters.pagerduty.pager import first_of
 from pdjira.domain import incident as domain
 from pdjira.domain.jql.brake import Brake
@@ -87,6 +88,14 @@ class FakePager:
             return first_of([_incident(model, it.id) for it in found], since=since)
 
         return self._pagerduty._call("find_by_key", find)
+
+    def is_by_user(self, incident: domain.Incident) -> bool:
+        def read() -> bool:
+            entries = self._pagerduty.model.log_entries()
+            found = (one.agent for one in entries if one.id == incident.first_log_entry_id)
+            return any(is_by_user({"agent": agent}) for agent in found)
+
+        return self._pagerduty._call("is_by_user", read)
 
 
 class FakeOpenings:

@@ -533,7 +533,7 @@ def test_the_notice_is_due_once_and_has_an_end() -> None:
     link = a_link(issue=first)
 
     for duplicate in (*more, *more):
-        link = with_notice(link, duplicate, duplicates.text(duplicate, first))
+        link = with_notice(link, duplicate.id, duplicates.text(duplicate, first))
 
     due = [one for key, one in link.notices.items() if key.startswith("duplicate-")]
     assert len(due) == 5

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pdjira.application.sync.synchronise import Report
+from pdjira.domain.incident import Incident
 from pdjira.domain.jql.brake import HOUR, Brake, latest, opened
 from pdjira.domain.jql.matches import MatchRow, MatchState, reads_of
 from pdjira.domain.jql.opening import IncidentDraft, Opening, PagingIssue, draft_of, key_of
@@ -250,6 +251,9 @@ class _Shy:
 
     def find_by_key(self, incident_key: str, *, since: datetime | None = None) -> None:
         del incident_key, since
+
+    def is_by_user(self, incident: Incident) -> bool:
+        raise AssertionError(incident)
 
 
 def test_m16_a_mark_that_jira_refuses_is_told_and_the_work_goes_on() -> None:

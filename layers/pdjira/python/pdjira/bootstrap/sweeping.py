@@ -13,7 +13,6 @@ from pdjira.adapters.aws.resyncs import DynamoResyncs
 from pdjira.adapters.aws.sweep_results import DynamoSweepResults
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.jira.client import JiraClient
-from pdjira.adapters.pagerduty.client import PagerDutyClient
 from pdjira.application.circuits import Breaker
 from pdjira.application.sweep.absent import Absent
 from pdjira.application.sweep.comparing import Comparing
@@ -48,7 +47,7 @@ def sweep_of(
         mappings=mappings,
         incidents=history,
         log=LogReading(incidents=history, cursors=cursors, breaker=breaker),
-        comparing=_comparing(settings, dynamodb, jira=jira, pagerduty=pagerduty, breaker=breaker),
+        comparing=_comparing(settings, dynamodb, connections=connections, breaker=breaker),
         duplicates=_duplicates(settings, dynamodb, jira, breaker),
         jql=JqlSweep(searches=jira.searches(), rows=rows, cursors=cursors, breaker=breaker),
         jql_cleanup=JqlCleanup(mappings=mappings, rows=rows, cursors=cursors),
@@ -66,17 +65,17 @@ def _comparing(
     settings: JqlPollerSettings,
     dynamodb: "DynamoDBClient",
     *,
-    jira: JiraClient,
-    pagerduty: PagerDutyClient,
+    connections: Connections,
     breaker: Breaker,
 ) -> Comparing:
     table = settings.links_table
     return Comparing(
         links=DynamoLinks(dynamodb, table, writer=uuid.uuid4().hex),
         open_links=DynamoOpenLinks(dynamodb, table),
-        issues=jira.states(),
-        absent=Absent(pagerduty=pagerduty, breaker=breaker),
+        issues=connections.jira_client().states(),
+        absent=Absent(pagerduty=connections.pagerduty_client(), breaker=breaker),
         breaker=breaker,
+        jira_url=lambda: connections.jira().url,
     )
 
 

@@ -28,6 +28,7 @@ from pdjira.application.circuits import Breaker
 from pdjira.application.consume import Consumer
 from pdjira.application.jql.braking import Braking
 from pdjira.application.jql.opening import Opener
+from pdjira.application.sweep.incident_joining import IncidentJoiner, Telling
 from pdjira.application.sweep.joining import Joiner
 from pdjira.application.sync.assemble import Sides, Stores, synchroniser
 from pdjira.application.sync.noting import KeepingBack
@@ -149,19 +150,22 @@ def _joiner(
     dynamodb: "DynamoDBClient",
     queue: SqsSignalQueue,
 ) -> Joiner:
-    jira = connections.jira_client()
+    jira, pagerduty = connections.jira_client(), connections.pagerduty_client()
     links = DynamoLinks(dynamodb, settings.links_table, writer=uuid.uuid4().hex)
+    breaker = _breaker(settings, connections, dynamodb)
+    telling = Telling(links=links, queue=queue, clock=now)
+    opener = _opener(settings, connections, dynamodb, queue)
     return Joiner(
         jira=jira,
         paging=jira.paging(),
         ours=jira.own_issues(),
         issue_links=jira.issue_links(),
-        pagerduty=connections.pagerduty_client(),
+        pagerduty=pagerduty,
         links=links,
         joins=links,
-        breaker=_breaker(settings, connections, dynamodb),
-        queue=queue,
-        clock=now,
+        incidents=IncidentJoiner(opener=opener, pagerduty=pagerduty, telling=telling),
+        telling=telling,
+        breaker=breaker,
     )
 
 

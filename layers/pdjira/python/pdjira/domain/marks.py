@@ -15,7 +15,7 @@ TEST_NAME = "pagerduty.test"
 LINE_START = "PagerDuty: "
 """How the last line of the issue's description begins."""
 
-_KEY_OF_ISSUE = re.compile(r"jira:[^:/\s]+(:\d+)?:\d+")
+_KEY_OF_ISSUE = re.compile(r"jira:[^:/\s]+(?::\d+)?:(\d+)")
 
 
 def mark_line(incident: Incident) -> str:
@@ -44,4 +44,10 @@ def remote_link(incident: Incident) -> RemoteLink:
 
 def is_opened_by_issue(incident: Incident) -> bool:
     """Whether the incident's key says that a Jira issue opened it, whatever host Jira had then."""
-    return bool(incident.incident_key and _KEY_OF_ISSUE.fullmatch(incident.incident_key))
+    return opened_by(incident) is not None
+
+
+def opened_by(incident: Incident) -> str | None:
+    """The id of the issue that opened the incident, as its key says; None: it says of none."""
+    found = _KEY_OF_ISSUE.fullmatch(incident.incident_key or "")
+    return found[1] if found else None

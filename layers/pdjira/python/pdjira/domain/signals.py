@@ -17,7 +17,7 @@ class SignalKind(StrEnum):
     INCIDENT_CHANGED = "incident_changed"
     ISSUE_CHANGED = "issue_changed"
     ISSUE_MATCHED = "issue_matched"
-    ISSUE_FOUND = "issue_found"  # of our own account, with the mark of an incident
+    ISSUE_FOUND = "issue_found"  # by the sweep: with an incident's mark, or in an incident's key
     RESYNC = "resync"
     CREATE_REQUESTED = "create_requested"
     NO_INCIDENT = "no_incident"

@@ -106,6 +106,12 @@ def emails(users: object) -> frozenset[str]:
     return frozenset(email.casefold() for email in found if email)
 
 
+def is_by_user(entry: object) -> bool:
+    """Whether a log entry tells of what a user did, and not an integration or PagerDuty itself."""
+    agent = _object(_object(entry).get("agent"))
+    return _text(agent.get("type")) in {"user", "user_reference"}
+
+
 def trigger_details(entry: object) -> str | None:
     """What a trigger log entry's channel says: of REST, e-mail, web and Events API alike.
 

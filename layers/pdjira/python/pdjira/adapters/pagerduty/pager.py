@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from pdjira.adapters.http.messages import Answer, Call, Site
+from pdjira.adapters.http.messages import Answer, Call, Site, segment
 from pdjira.adapters.pagerduty import incidents
 from pdjira.adapters.pagerduty.answers import is_open_already, read_object
 from pdjira.domain.incident import Incident, IncidentStatus
 from pdjira.domain.jql.opening import IncidentDraft
-from pdjira.errors import Temporary
+from pdjira.errors import NotFound, Temporary
 
 _PATH = "/incidents"
 _PAGE = "100"
@@ -68,6 +68,21 @@ class RestPager:
         except ValueError as error:
             raise Temporary(f"PagerDuty's answer cannot be understood: {error}.") from error
         return first_of([one for one in found if one.incident_key == incident_key], since=since)
+
+    def is_by_user(self, incident: Incident) -> bool:
+        """As the port says: the agent of its first trigger log entry is a user, or an integration.
+
+        https://developer.pagerduty.com/api-reference (Get a log entry).
+        """
+        if incident.first_log_entry_id is None:
+            return False
+        path = f"/log_entries/{segment(incident.first_log_entry_id)}"
+        call = Call(method="GET", path=path, repeatable=True)
+        answer, site = self._send(call)
+        try:
+            return incidents.is_by_user(read_object(answer, site=site, call=call).get("log_entry"))
+        except NotFound:
+            return False
 
 
 def first_of(found: Sequence[Incident], *, since: datetime | None) -> Incident | None:

@@ -115,6 +115,36 @@ class Opener:
             return _rest(why)
         return self._link(row, mapping, signal, claim=begun, incident=incident)
 
+    def adopt(self, incident: Incident, signal: Signal) -> Report:
+        """Link an incident with the signal's issue, which has opened it and has no other.
+
+        Under the mapping of the claim; without one, a mapping whose JQL reads such issues. Raises
+        `NotFound` where the issue is gone and nothing tells the mapping.
+        """
+        issue_id = signal.issue_id or ""
+        claim = self.openings.find(issue_id) or self._claim_of(incident, issue_id)
+        if claim is None:
+            return _rest(f"No mapping with a JQL is in force for issues like {issue_id}.")
+        attempt_at = claim.attempt_at or incident.created_at
+        stored = self.openings.put(replace(claim, attempt_at=attempt_at))
+        row, mapping = self.rows.find(claim.mapping_id, issue_id), self._in_force(claim.mapping_id)
+        heard = replace(signal, mapping_id=claim.mapping_id)
+        return self._link(row, mapping, heard, claim=stored, incident=incident)
+
+    def _claim_of(self, incident: Incident, issue_id: str) -> Opening | None:
+        """What the claim must have been, rather under a mapping of the incident's service."""
+        found = self._read(issue_id, None)
+        fitting = [one for one in self.mappings.in_force() if one.jql and is_of(one, found.issue)]
+        fitting.sort(key=lambda one: one.service.id != incident.service.id)
+        if found.is_ours or not fitting:
+            return None
+        return Opening(
+            issue_id=issue_id,
+            mapping_id=fitting[0].id,
+            service_id=fitting[0].service.id,
+            incident_key=incident.incident_key or "",
+        )
+
     def _links(self, issue_id: str, incident_id: str) -> list[Link]:
         """The links of the incident with the issue."""
         links = self.links.of_incident(incident_id)

@@ -38,6 +38,12 @@ class Pager(Protocol):
         One that is opened at this moment may be missing.
         """
 
+    def is_by_user(self, incident: Incident) -> bool:
+        """Whether a user opened it, on the page or by REST, as its log says; else it was an alert.
+
+        False where the log does not tell.
+        """
+
 
 class Openings(Protocol):
     """Claims on issues that are to open an incident; each lies where its way back will lie."""

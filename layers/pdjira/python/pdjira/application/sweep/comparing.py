@@ -1,6 +1,6 @@
 """Compares links with both sides by few calls, and has the worker look at those that differ."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pdjira.application.circuits import Breaker
@@ -12,10 +12,13 @@ from pdjira.application.time_budget import TimeBudget
 from pdjira.domain.extras import Extra
 from pdjira.domain.fields.following_rules import names_custom_fields
 from pdjira.domain.incident import Incident
+from pdjira.domain.jql.opening import key_of
 from pdjira.domain.link import Link, LinkState
 from pdjira.domain.mapping import CreateMode
+from pdjira.domain.marks import opened_by
 from pdjira.domain.planning.turns import is_looked_at
 from pdjira.domain.sweep.differences import (
+    IN_FLIGHT,
     IssueState,
     Seen,
     Touched,
@@ -37,6 +40,7 @@ class Comparing:
     issues: IssueStates
     absent: Absent
     breaker: Breaker
+    jira_url: Callable[[], str]
 
     def batches(self, sweep: Sweeping, budget: TimeBudget, *, start: str) -> Iterator[str]:
         """Compare every open link from an incident on; each step compares a batch.
@@ -55,6 +59,7 @@ class Comparing:
         incident = sweep.incident(touched.incident_id)
         links = self.links.of_incident(touched.incident_id)
         sweep.seen.add(touched.incident_id)
+        self._find_unlinked(incident, links, sweep)
         notes = _missed_notes(touched, links, sweep)
         notes_since = touched.noted_since if notes else None
         is_suspect = _lacks_issue(touched, incident, links, sweep)
@@ -69,9 +74,26 @@ class Comparing:
 
         What was refused stands in the index: it is tried when its turn comes there.
         """
-        links = [link for link in self.links.of_incident(incident_id) if not is_kept_back(link)]
-        if self._due(_differing(links, sweep.incident(incident_id), sweep)):
+        incident, links = sweep.incident(incident_id), self.links.of_incident(incident_id)
+        self._find_unlinked(incident, links, sweep)
+        tried = [link for link in links if not is_kept_back(link)]
+        if self._due(_differing(tried, incident, sweep)):
             sweep.tell(incident_id)
+
+    def is_ours(self, incident: Incident) -> bool:
+        """Whether an issue of this Jira has opened the incident, as its key says."""
+        issue_id = opened_by(incident)
+        key = key_of(issue_id, jira_url=self.jira_url()) if issue_id else None
+        return key is not None and key == incident.incident_key
+
+    def _find_unlinked(
+        self, incident: Incident | None, links: Sequence[Link], sweep: Sweeping
+    ) -> None:
+        """Tell of an open incident that an issue has opened, and that no link names."""
+        if incident is None or links or not self.is_ours(incident):
+            return
+        if sweep.at - incident.created_at >= IN_FLIGHT:
+            sweep.tell_unlinked(incident.id, issue_id=opened_by(incident))
 
     def _compare(self, batch: Sequence[Link], sweep: Sweeping, budget: TimeBudget) -> None:
         ours = [link for link in batch if link.mapping_id in sweep.mappings]

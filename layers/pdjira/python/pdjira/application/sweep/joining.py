@@ -1,26 +1,27 @@
 """Joins a second issue of our own account to the incident that has one already, and says so.
 
+What a sweep has found may also be an incident that its issue opened: `IncidentJoiner` joins that.
+
 1. Show on the issue what it belongs to. 2. Store the way back from it together with the notice that
 people are to be told, both or neither. 3. Record it, and let the incident's next round tell people.
 Doing all that again does nothing twice.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from pdjira.application.circuits import Breaker
-from pdjira.application.ports.core import Clock, Jira, Links, PagerDuty
+from pdjira.application.ports.core import Jira, Links, PagerDuty
 from pdjira.application.ports.openings import PagingIssues
 from pdjira.application.ports.sweeps import IssueLinks, Joins, OurIssues
+from pdjira.application.sweep.incident_joining import IncidentJoiner, Telling
 from pdjira.application.sync.synchronise import Report
 from pdjira.application.time_budget import TimeLeft, unlimited
-from pdjira.application.webhooks.intake import SignalSink
 from pdjira.domain.incident import Incident
 from pdjira.domain.issue import Issue, IssueRef
-from pdjira.domain.link import Link, TimelineEntry
-from pdjira.domain.marks import remote_link
-from pdjira.domain.signals import Signal, SignalKind
+from pdjira.domain.link import Link
+from pdjira.domain.marks import opened_by, remote_link
+from pdjira.domain.signals import Signal
 from pdjira.domain.sweep import duplicates
 from pdjira.domain.text.cures import told
 from pdjira.errors import NotFound, Refused, Side, UnreadableItem
@@ -51,36 +52,39 @@ class Joiner:
     pagerduty: PagerDuty
     links: Links
     joins: Joins
+    incidents: IncidentJoiner
+    telling: Telling
     breaker: Breaker
-    queue: SignalSink
-    clock: Clock
 
     def handle(self, signal: Signal, time_left: TimeLeft = unlimited) -> Report:
-        """Work on an issue that the sweep has found, as far as the time allows.
+        """Work on what the sweep has found, as far as the time allows.
 
         Handling it again is always safe. Raises `Temporary` or `Ambiguous` when it must be
         delivered again, `Permanent` when a person has to mend something first.
         """
-        return replace(self, breaker=self.breaker.within(time_left)).join(signal)
+        incidents, breaker = self.incidents.within(time_left), self.breaker.within(time_left)
+        return replace(self, incidents=incidents, breaker=breaker).join(signal)
 
     def join(self, signal: Signal) -> Report:
-        """Join the issue to its incident, where it is a duplicate."""
+        """Join the issue to its incident, or the incident to its issue."""
         incident_id, issue_id = signal.incident_id or "", signal.issue_id or ""
         try:
+            with self.breaker.call(Side.PAGERDUTY):
+                incident = self.pagerduty.get_incident(incident_id)
+            if opened_by(incident) == issue_id:
+                return self.incidents.join(signal, incident)
             way_back = self.links.incident_of(issue_id)
             if way_back not in {None, incident_id}:
                 return _rest(incident_id, f"Issue {issue_id} is linked to another incident.")
             pair = self._judge(issue_id, incident_id)
             if pair is None:
                 return _rest(incident_id, f"Issue {issue_id} is no duplicate that can be joined.")
-            with self.breaker.call(Side.PAGERDUTY):
-                incident = self.pagerduty.get_incident(incident_id)
         except (NotFound, UnreadableItem) as error:
             return _rest(incident_id, error.says)
         says = (pair.says, *self._show(pair, incident))
         if way_back is None and not self._join(pair):
             return _rest(incident_id, f"Issue {issue_id} was linked by somebody else meanwhile.")
-        self._tell(signal, incident_id, says)
+        self.telling.tell(signal, incident_id, says)
         return Report(incident_id=incident_id, says=says)
 
     def _judge(self, issue_id: str, incident_id: str) -> _Pair | None:
@@ -126,28 +130,8 @@ class Joiner:
         return refused
 
     def _join(self, pair: _Pair) -> bool:
-        link = duplicates.with_notice(pair.link, pair.duplicate.ref, pair.says)
+        link = duplicates.with_notice(pair.link, pair.duplicate.ref.id, pair.says)
         return self.joins.join(link, pair.duplicate.ref) is not None
-
-    def _tell(self, signal: Signal, incident_id: str, says: Sequence[str]) -> None:
-        """Put it onto the timeline once, and have the incident's notices told."""
-        timeline = self.links.timeline(incident_id)
-        if not any(says[0] in entry.says for entry in timeline):
-            entry = TimelineEntry(
-                incident_id=incident_id,
-                at=self.clock(),
-                signal=signal.kind.value,
-                signal_id=signal.id,
-                says=tuple(says),
-            )
-            self.links.record(entry)
-        self.queue.send(
-            Signal(
-                kind=SignalKind.RESYNC,
-                id=f"joined {signal.issue_id} {incident_id}",
-                incident_id=incident_id,
-            )
-        )
 
 
 def _rest(incident_id: str, why: str) -> Report:

@@ -169,9 +169,13 @@ class Sweep:
             budget.check()
 
     def _look_for_reopened(self, sweep: Sweeping, budget: TimeBudget) -> None:
-        """Look at open incidents of mappings' services whose links were resolved."""
+        """Look at open incidents whose links were resolved, or that an issue of ours has opened.
+
+        Of services without a mapping, only at the latter.
+        """
         found = [one for one in (sweep.open or {}).values() if one.id not in sweep.seen]
-        ids = [one.id for one in found if one.service.id in sweep.own_services]
+        own, is_ours = sweep.own_services, self.comparing.is_ours
+        ids = [one.id for one in found if one.service.id in own or is_ours(one)]
         look = partial(self.comparing.opened_again, sweep=sweep)
         self.checkpoints.go_round(INCIDENTS, ids, budget, look)
 

@@ -109,6 +109,18 @@ class Sweeping:
         is_answered = self.is_idle and incident_id not in self.told
         return None if is_answered else self.resyncs.unanswered(incident_id)
 
+    def tell_unlinked(self, incident_id: str, *, issue_id: str | None) -> None:
+        """Have the worker join an open incident to the issue that has opened it."""
+        self.queue.send(
+            Signal(
+                kind=SignalKind.ISSUE_FOUND,
+                id=f"{SWEEP} {self.at.isoformat()} {issue_id}",
+                event_type=SWEEP,
+                incident_id=incident_id,
+                issue_id=issue_id,
+            )
+        )
+
     def guarded(self, work: Callable[[], None]) -> bool:
         """Do a part of the sweep; what it fails at stops no other part. Whether it was done."""
         try:

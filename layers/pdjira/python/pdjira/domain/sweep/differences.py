@@ -137,8 +137,7 @@ def difference(link: Link, seen: Seen, mapping: Mapping, *, now: datetime) -> st
         case LinkState.MISSING:
             return _missing_differs(link, seen)
         case LinkState.CLOSED | LinkState.FAILED:
-            goes_on = link.issue is not None and seen.incident is not None
-            return "an incident that was merged and reopened" if goes_on else None
+            return _closed_differs(link) if seen.incident is not None else None
         case LinkState.UNREADABLE:
             return None
         case _:
@@ -214,6 +213,14 @@ def is_thought_open(link: Link) -> bool:
     if link.state is LinkState.MISSING:
         return link.refused
     return link.agreed.status is not IncidentStatus.RESOLVED
+
+
+def _closed_differs(link: Link) -> str | None:
+    """Such a link of an open incident; a second incident of an issue may have to be told so."""
+    if link.issue is not None:
+        return "an incident that was merged and reopened"
+    is_untold = link.state is LinkState.CLOSED and _has_untold(link)
+    return "an untold notice" if is_untold else None
 
 
 def _missing_differs(link: Link, seen: Seen) -> str | None:

@@ -1,4 +1,4 @@
-"""A second issue of our own account for an incident that is linked: how it is told from the first.
+"""A second issue for an incident, or a second incident of an issue: how it is told from the first.
 
 It comes about outside the bounds of the claim protocol, where Jira carries a create out long after
 its answer was lost.
@@ -11,6 +11,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from pdjira.domain import notices
+from pdjira.domain.incident import Incident
 from pdjira.domain.issue import IssueRef, Naming
 from pdjira.domain.link import Link, LinkState, Notice, NoticeState
 from pdjira.domain.marks import LINE_START
@@ -103,12 +104,37 @@ def text(duplicate: IssueRef, first: IssueRef) -> str:
     )
 
 
-def with_notice(link: Link, duplicate: IssueRef, says: str) -> Link:
+def incident_texts(duplicate: Incident, first: Incident, issue: IssueRef) -> tuple[str, str]:
+    """The notes that say so of two incidents: for the first, and for its duplicate."""
+    says = f"both were opened by {issue.key}, and incident {first.number} alone is kept in step"
+    cure = f"Merge incident {duplicate.number} into incident {first.number}."
+    told_first = f"Incident {duplicate.number} is a duplicate of this one: {says} with it."
+    told_second = f"This incident is a duplicate of incident {first.number}: {says} with it."
+    return (
+        notices.bounded(with_cure(told_first, cure)),
+        notices.bounded(with_cure(told_second, cure)),
+    )
+
+
+def closed_link(duplicate: Incident, *, under: Link, at: datetime) -> Link:
+    """The link of a second incident: closed and without an issue, so nothing is carried or made."""
+    return Link(
+        incident_id=duplicate.id,
+        mapping_id=under.mapping_id,
+        state=LinkState.CLOSED,
+        claimed_at=at,
+        project_id=under.project_id,
+        issue_type_id=under.issue_type_id,
+    )
+
+
+def with_notice(link: Link, duplicate_id: str, says: str) -> Link:
     """The link with the notice of a duplicate, once; past the most of a kind, nothing is added.
 
-    Others of its kind stay, told or not: each is about another issue.
+    The duplicate is an issue or an incident. Others of its kind stay, told or not: each is about
+    another one.
     """
-    key = f"{_KIND}{duplicate.id}"
+    key = f"{_KIND}{duplicate_id}"
     others = [one for one in link.notices if one.startswith(_KIND)]
     if key in others or len(others) >= notices.MOST_OF_A_KIND:
         return link
