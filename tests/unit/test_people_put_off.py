@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from pdjira.application.consume import Deferred
+from pdjira.application.health.checks import Status
+from pdjira.application.health.sweep import SweepHealth
 from pdjira.domain.extras import Extra
 from pdjira.errors import PdjiraError, Side, Temporary, Unauthenticated
 from tests.sandbox.pagerduty.seed import RESPONDER
@@ -166,3 +168,40 @@ def test_r4_what_waits_is_looked_at_once_after_the_incident_is_resolved() -> Non
         sent.append(len(team.world.outcomes) - before)
 
     assert sum(sent[8:]) == 0
+
+
+def test_p34_an_error_that_nobody_foresaw_gives_no_message_up_and_is_owed() -> None:
+    """It is raised for a while, so that the log tells it."""
+    team = waiting()
+    team.world.plan.heal("jira.accounts")
+    team.world.plan.fail_next("jira.accounts", RuntimeError("a bug of ours"), times=999)
+
+    team.world.note(team.incident, "please help")
+    team.world.work()
+
+    assert team.world.queue.dead == []
+    assert any(isinstance(one.error, RuntimeError) for one in team.world.outcomes)
+    assert team.world.comments(1) == ["[PagerDuty] Ada: please help"]
+    assert team.world.links.links[1].owed.keys() == {Extra.PEOPLE}
+
+
+def test_p34_health_counts_what_is_owed_and_asks_for_attention_after_an_hour() -> None:
+    team = waiting()
+    team.world.work()
+    health = SweepHealth(
+        results=team.world.sweep_results,
+        mappings=team.world.mappings,
+        cursors=team.world.cursors,
+        clock=team.world.clock,
+    )
+
+    nothing = [one.says for one in health.owed()]
+    team.world.sweep()
+    (early,) = health.owed()
+    team.world.sweep(times=4)
+    (late,) = health.owed()
+
+    assert nothing == ["No incident or issue is owed anything."]
+    assert early.status is Status.OK
+    assert late.status is Status.ATTENTION
+    assert team.incident in late.says

@@ -25,7 +25,7 @@ from pdjira.errors import (
 _SHORTEST = timedelta(seconds=5)
 """Less than that is not waited for at the end of the minute."""
 
-_FORESEEN = timedelta(seconds=15)
+_FORESEEN = timedelta(seconds=5)
 """So long an error that nobody foresaw is raised, for the log; five would give the message up."""
 
 
