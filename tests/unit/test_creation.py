@@ -389,6 +389,7 @@ def test_a_signal_that_changes_nothing_writes_nothing() -> None:
 
     assert world.plan.calls[before:] == [
         "queue.send",
+        "queue.defer",
         "links.of_incident",
         "circuits.known",
         "pagerduty.get_incident",
