@@ -10,7 +10,7 @@ import pytest_socket
 
 from tests.sandbox.vendors import left_out
 
-hypothesis.settings.register_profile("untimed")
+hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 NO_SOCKETS = {"unit", "functional", "simulation", "template"}

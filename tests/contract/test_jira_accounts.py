@@ -72,7 +72,7 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
 
 def by_us(url: str) -> list[bool]:
     """Which of the issue's comments our account wrote."""
-    page = client(lambda: connection(url)).issues().read_issue("1", with_comments=True).comments
+    page = client(lambda: connection(url)).issues().read_issue("10501", with_comments=True).comments
     assert page is not None
     return [comment.by_us for comment in page.comments]
 

@@ -115,7 +115,7 @@ def test_the_worker_writes_one_line_with_keys_and_figures(
     account: Account, caplog: pytest.LogCaptureFixture
 ) -> None:
     context = SimpleNamespace(
-        aws_request_id="request-1", get_remaining_time_in_millis=lambda: 120_000
+        aws_request_id="request-1", get_remaining_time_in_millis=lambda: 300_000
     )
     signal = a_signal(kind=SignalKind.NO_INCIDENT, incident_id="Q1")
 

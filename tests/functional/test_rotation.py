@@ -144,7 +144,7 @@ class Load:
     def bear(self, seconds: int) -> None:
         """Let an incident come every second; what is deferred is delivered again a second later."""
         context = SimpleNamespace(
-            aws_request_id="request", get_remaining_time_in_millis=lambda: 120_000
+            aws_request_id="request", get_remaining_time_in_millis=lambda: 300_000
         )
         for _ in range(seconds):
             self.incidents += 1

@@ -113,7 +113,7 @@ class Scene:
         """Let the worker handle a new incident, twice, as the queue would."""
         incident = self.pagerduty.model.trigger(CHECKOUT, "Checkout is down", by=RESPONDER)
         context = SimpleNamespace(
-            aws_request_id="request-1", get_remaining_time_in_millis=lambda: 120_000
+            aws_request_id="request-1", get_remaining_time_in_millis=lambda: 300_000
         )
         with cold_started("sync_worker") as worker:
             record = a_record(self.account, encode(a_signal(incident_id=incident.id)))
