@@ -60,8 +60,11 @@ NOTES_OF_THE_BRAKE = {
     for method in ("attempts", "begin", "end", "kept_since", "known", "told")
 }
 
+OWED = "read once a comment is owed, by a query like that of its records; no scene lasts so long"
+
 NEVER_TAKEN = {
     "SyncWorkerFunction": {
+        "DynamoKeptComments.of": OWED,
         "DynamoMappings.find": SAME_NAME,
         "DynamoMappings.problems": SAME_NAME,
         "DynamoMatchRows.add": SAME_NAME,
@@ -76,6 +79,7 @@ NEVER_TAKEN = {
     "AdminFunction": {
         "DynamoCircuits.find": SAME_NAME,
         "DynamoCircuits.put": SAME_NAME,
+        "DynamoCursors.drop": SAME_NAME,
         "DynamoCursors.forget": SAME_NAME,
         "DynamoLinks.complete": OF_THE_WORKER,
         "DynamoLinks.incident_of": OF_THE_WORKER,
@@ -112,6 +116,19 @@ def an_incident_lives(stack: WholeStack) -> None:
     stack.work()
     stack.jira.model.add_comment("alice", issue["id"], {"body": "Once more"})
     stack.poll(minutes=1)
+    stack.work()
+
+
+def both_sides_change_at_once(stack: WholeStack) -> None:
+    stack.save(status_mapping=STATUSES)
+    incident = stack.trigger()
+    stack.work()
+    key = next(reversed(stack.jira.model.issues.values())).key
+    for transition in ({"id": "11"}, {"id": "31"}):
+        fields = {"resolution": {"name": "Done"}} if transition["id"] == "31" else {}
+        stack.jira.model.transition("alice", key, {"transition": transition, "fields": fields})
+    stack.pagerduty.model.acknowledge(incident, by=RESPONDER)
+    stack.tell(incident, "incident.acknowledged")
     stack.work()
 
 
@@ -342,6 +359,7 @@ def nothing_in_the_table_can_be_read(stack: WholeStack) -> None:
 
 SCENES: tuple[Callable[[WholeStack], None], ...] = (
     an_incident_lives,
+    both_sides_change_at_once,
     a_button_and_an_unreadable_delivery,
     jira_fails_for_a_while,
     a_refusal_is_tried_again_when_the_mapping_changes,
