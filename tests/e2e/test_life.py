@@ -16,7 +16,7 @@ KINDS: Mapping[str, tuple[Mapping[str, str], object]] = {
     "customfield_10001": ({"type": "attribute", "source_incident_field": "incident_number"}, None),
     "customfield_10002": (
         {"type": "template", "value": "{{ incident_service }}\n* {{ incident_urgency }}"},
-        "Checkout\n\\* high",
+        "Checkout\n* high",
     ),
     "customfield_10003": ({"type": "const", "value": "dark blue,red"}, ["dark_blue", "red"]),
     "customfield_10004": ({"type": "const", "value": "Platform"}, "Platform"),
