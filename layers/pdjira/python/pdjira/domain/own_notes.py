@@ -11,9 +11,7 @@ from datetime import datetime, timedelta
 from pdjira.domain.incident import Note
 from pdjira.domain.text.cures import CURE
 from pdjira.domain.text.markup import ELLIPSIS
-
-CLOCKS = timedelta(minutes=15)
-"""How far PagerDuty's clock may be behind ours."""
+from pdjira.domain.times import CLOCKS
 
 _EARLIER_RUN = timedelta(minutes=2)
 """A worker of the earlier version that was at work during an upgrade has ended after this time."""

@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+CLOCKS = timedelta(minutes=15)
+"""How far the clock of Jira or PagerDuty may be from ours before it costs anything."""
+
 MOST_APART = timedelta(days=1)
 """The clock of another server may be so far from ours; beyond that, it tells no time."""
 

@@ -1,18 +1,17 @@
 """Which resyncs of a sweep the worker has not answered yet: one item of `LinksTable` for each."""
 
 from contextlib import suppress
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.errors import translated
 from pdjira.adapters.aws.keys import clean, key_id
 from pdjira.adapters.aws.messages import decode, encode
-from pdjira.adapters.aws.reading import SCHEMA_VERSION
+from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, read_item
 from pdjira.adapters.aws.stored.link import stamp
 from pdjira.application.ports.sweeps import Resync
 from pdjira.domain.retries import PATIENCE
-from pdjira.errors import Conflict, Misconfigured
+from pdjira.errors import Conflict, Misconfigured, UnreadableItem
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -39,13 +38,17 @@ class DynamoResyncs:
             self._client.put_item(TableName=self._table, Item=typed(key | item))
 
     def unanswered(self, incident_id: str) -> Resync | None:
-        """As the port says."""
+        """As the port says; one that cannot be read is asked for once more."""
         with translated("dynamodb:GetItem", self._table):
             answer = self._client.get_item(
                 TableName=self._table, Key=typed(_key(incident_id)), ConsistentRead=True
             )
         item = answer.get("Item")
-        return _read(untyped(item)) if item else None
+        if not item:
+            return None
+        with suppress(UnreadableItem, Misconfigured):
+            return read_item(untyped(item), read_resync, table=self._table)
+        return None
 
     def answered(self, incident_id: str, signal_id: str) -> None:
         """As the port says."""
@@ -62,8 +65,6 @@ def _key(incident_id: str) -> dict[str, str]:
     return {"pk": f"RESYNC#{key_id(incident_id)}", "sk": "RESYNC"}
 
 
-def _read(item: dict[str, Any]) -> Resync | None:
-    """None for what is not as we write it: the incident is asked for once more."""
-    with suppress(KeyError, TypeError, ValueError, Misconfigured):
-        return Resync(signal=decode(item["signal"]), at=datetime.fromisoformat(item["at"]))
-    return None
+def read_resync(item: Attributes) -> Resync:
+    """The resync of a stored item. Raises `Misconfigured` where its signal cannot be read."""
+    return Resync(signal=decode(item.text("signal")), at=item.time("at"))

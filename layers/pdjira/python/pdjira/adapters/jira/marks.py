@@ -9,14 +9,12 @@ from http import HTTPStatus
 from pdjira.domain.issue import IssueDraft, IssueRef, Mark, Place, RemoteLink
 from pdjira.domain.jql.query import quote
 from pdjira.domain.marks import LINE_START, NAME, TEST_NAME
+from pdjira.domain.times import CLOCKS
 from pdjira.errors import Refused, Temporary
 
 PROPERTY = NAME
 MARK_FIELDS = ("description", "project", "issuetype")
 """What a search is asked of issues that may bear a mark."""
-
-MARGIN = timedelta(minutes=15)
-"""How far Jira's clock may be from ours."""
 
 _Object = Mapping[str, object]
 
@@ -93,10 +91,10 @@ def remote_link_body(link: RemoteLink) -> dict[str, object]:
 def created_by_us(draft: IssueDraft, *, within: timedelta, everywhere: bool = False) -> str:
     """The JQL for the issues of the draft's project and type that our account has created.
 
-    `within` is the age of the oldest one that is looked for; `MARGIN` is added. `everywhere`: of
+    `within` is the age of the oldest one that is looked for; `CLOCKS` is added. `everywhere`: of
     any project and type.
     """
-    minutes = math.ceil((max(within, timedelta()) + MARGIN).total_seconds() / 60)
+    minutes = math.ceil((max(within, timedelta()) + CLOCKS).total_seconds() / 60)
     place = f"project = {quote(draft.project_id)} AND issuetype = {quote(draft.issue_type_id)} AND "
     return (
         f"{'' if everywhere else place}creator = currentUser() AND created >= -{minutes}m"

@@ -11,9 +11,9 @@ from pdjira.application.ports.openings import Openings, Pager
 from pdjira.domain.incident import Incident
 from pdjira.domain.jql.matches import MatchRow
 from pdjira.domain.jql.opening import IncidentDraft, Opening
-from pdjira.domain.own_notes import CLOCKS
 from pdjira.domain.retries import BELIEVED_AFTER
 from pdjira.domain.text.cures import WAIT
+from pdjira.domain.times import CLOCKS
 from pdjira.errors import PdjiraError, Permanent, Side, Temporary
 
 

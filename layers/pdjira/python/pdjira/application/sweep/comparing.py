@@ -93,7 +93,7 @@ class Comparing:
         if incident is None or links or not self.is_ours(incident):
             return
         if sweep.at - incident.created_at >= IN_FLIGHT:
-            sweep.tell_unlinked(incident.id, issue_id=opened_by(incident))
+            sweep.tell_found(incident.id, issue_id=opened_by(incident))
 
     def _compare(self, batch: Sequence[Link], sweep: Sweeping, budget: TimeBudget) -> None:
         ours = [link for link in batch if link.mapping_id in sweep.mappings]
@@ -166,10 +166,9 @@ def _differs(link: Link, seen: Seen, sweep: Sweeping) -> bool:
 
 def _has_to_tell(link: Link, sweep: Sweeping) -> bool:
     """Whether notices are owed that are told without the mapping, which is switched off."""
-    others = set(Extra) - {Extra.NOTICES}
-    owed = {extra: one for extra, one in link.owed.items() if extra not in others}
+    notices = link.owed.get(Extra.NOTICES)
     seen = Seen(incident=sweep.incident(link.incident_id), pagerduty=sweep.open is not None)
-    left = replace(link, owed=owed)
+    left = replace(link, owed={Extra.NOTICES: notices} if notices else {})
     return is_owed_again(left, seen, now=sweep.at, is_hourly=sweep.is_hourly)
 
 

@@ -11,7 +11,6 @@ from pdjira.application.ports.sweeps import OurIssues
 from pdjira.application.sweep.work import Sweeping
 from pdjira.domain.issue import Naming
 from pdjira.domain.jql.cursors import Cursor, window_minutes
-from pdjira.domain.signals import SWEEP, Signal, SignalKind
 from pdjira.domain.sweep.differences import IN_FLIGHT
 from pdjira.domain.sweep.duplicates import (
     OwnIssue,
@@ -22,6 +21,7 @@ from pdjira.domain.sweep.duplicates import (
     link_of,
     named_by_line,
 )
+from pdjira.domain.times import CLOCKS
 from pdjira.errors import Side, UnreadableItem
 
 CURSOR = "our issues"
@@ -29,9 +29,6 @@ CURSOR = "our issues"
 LONGEST_WAIT = timedelta(days=1)
 """So far back goes the first look, and so long is an issue looked at again whose link is not
 finished."""
-
-CLOCKS = timedelta(minutes=15)
-"""How far Jira's clock may be from ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +88,9 @@ class Duplicates:
         ours = [link for link in links if link.mapping_id in sweep.mappings]
         link = link_of(ours, naming, project_id=issue.project_id, issue_type_id=issue.issue_type_id)
         if link and first_of(link, issue.ref.id):
-            sweep.queue.send(_found(issue, naming, sweep.at))
+            sweep.tell_found(
+                naming.incident_id, issue_id=issue.ref.id, mapping_id=naming.mapping_id
+            )
         return link is not None and is_unfinished(link)
 
     def _naming(self, issue: OwnIssue) -> Naming | None:
@@ -113,14 +112,3 @@ class Duplicates:
 def _read_until(page: OwnIssuePage, end: datetime) -> datetime:
     """Up to when all is read once the page is done."""
     return end if page.next_start is None else page.issues[-1].created_at - CLOCKS
-
-
-def _found(issue: OwnIssue, naming: Naming, at: datetime) -> Signal:
-    return Signal(
-        kind=SignalKind.ISSUE_FOUND,
-        id=f"{SWEEP} {at.isoformat()} {issue.ref.id}",
-        event_type=SWEEP,
-        incident_id=naming.incident_id,
-        issue_id=issue.ref.id,
-        mapping_id=naming.mapping_id,
-    )

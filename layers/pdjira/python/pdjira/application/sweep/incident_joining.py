@@ -17,9 +17,9 @@ from pdjira.application.time_budget import TimeLeft
 from pdjira.application.webhooks.intake import SignalSink
 from pdjira.domain.incident import Incident, IncidentStatus
 from pdjira.domain.link import Link, TimelineEntry
-from pdjira.domain.own_notes import CLOCKS
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.domain.sweep import duplicates
+from pdjira.domain.times import CLOCKS
 from pdjira.errors import Side
 
 

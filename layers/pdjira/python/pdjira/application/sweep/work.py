@@ -109,8 +109,10 @@ class Sweeping:
         is_answered = self.is_idle and incident_id not in self.told
         return None if is_answered else self.resyncs.unanswered(incident_id)
 
-    def tell_unlinked(self, incident_id: str, *, issue_id: str | None) -> None:
-        """Have the worker join an open incident to the issue that has opened it."""
+    def tell_found(
+        self, incident_id: str, *, issue_id: str | None, mapping_id: str | None = None
+    ) -> None:
+        """Have the worker join an incident and an issue: one names the other, and no link does."""
         self.queue.send(
             Signal(
                 kind=SignalKind.ISSUE_FOUND,
@@ -118,6 +120,7 @@ class Sweeping:
                 event_type=SWEEP,
                 incident_id=incident_id,
                 issue_id=issue_id,
+                mapping_id=mapping_id,
             )
         )
 

@@ -64,26 +64,19 @@ class OwnNotes:
 
     def look(self, incident_id: str, text: str) -> str | None:
         """The id of the note that `add` has added for a text (its digest); None: none is seen."""
-        attempt = self._attempt(incident_id, text)
-        if attempt.at is None:
-            return attempt.note_id
-        found = self.find(attempt, self.pagerduty.list_notes(incident_id))
-        if found is None:
-            return None
-        self.keep(incident_id, found.id, text=text)
-        return found.id
+        return self._told_by(self._attempt(incident_id, text), incident_id)
 
     def has_told(self, incident_id: str, text: str) -> bool:
         """Whether the incident was told a text (its digest) by `add`.
 
         Raises `Temporary` while an attempt without an answer may yet turn out to have told it.
         """
-        if self.look(incident_id, text) is not None:
+        attempt = self._attempt(incident_id, text)
+        if self._told_by(attempt, incident_id) is not None:
             return True
-        begun = self._attempt(incident_id, text).at
-        if begun is None:
+        if attempt.at is None:
             return False
-        left = (begun + BELIEVED_AFTER - self.clock()).total_seconds()
+        left = (attempt.at + BELIEVED_AFTER - self.clock()).total_seconds()
         if left > 0:
             raise Temporary(
                 "An earlier attempt to add a note had no answer, and PagerDuty does not show it.",
@@ -91,6 +84,16 @@ class OwnNotes:
                 retry_after=left,
             )
         return False
+
+    def _told_by(self, attempt: NoteAttempt, incident_id: str) -> str | None:
+        """The id of the note that an attempt has added; None: none is seen."""
+        if attempt.at is None:
+            return attempt.note_id
+        found = self.find(attempt, self.pagerduty.list_notes(incident_id))
+        if found is None:
+            return None
+        self.keep(incident_id, found.id, text=attempt.text)
+        return found.id
 
     def _attempt(self, incident_id: str, text: str) -> NoteAttempt:
         """The latest attempt at a text; one that has ended where none was made."""

@@ -155,7 +155,7 @@ class Performer:
             case TellOwed():
                 tell_owed(current, step, links=self.notifying.links)
             case Settle():
-                _settle(step, current)
+                current.keep(step.link)
             case _:
                 assert_never(step)
 
@@ -219,19 +219,3 @@ class Performer:
                 current.says.append(f"The issue bears no link to the incident: {told(error)}")
         else:
             current.keep(replace(current.link, remote_linked=True))
-
-
-def _settle(step: Settle, current: Round) -> None:
-    current.keep(
-        replace(
-            current.link,
-            state=step.state,
-            refused=step.refused,
-            notes_since=step.notes_since,
-            comments_seen=step.comments_seen,
-            comments_on_record=step.comments_on_record,
-            ended_at=step.ended_at,
-            held_since=step.held_since,
-            intent=step.intent,
-        )
-    )

@@ -8,7 +8,7 @@ from pdjira.domain.comments import Comment, CommentRecord, NoteDraft
 from pdjira.domain.extras import Extra
 from pdjira.domain.incident import IncidentChange, IncidentStatus
 from pdjira.domain.issue import Status
-from pdjira.domain.link import Agreement, Intent, LinkState
+from pdjira.domain.link import Agreement, Intent, Link
 from pdjira.domain.planning.field_actions import ChangeField, FieldStep
 from pdjira.domain.planning.people_actions import AddWatcher, AssignIssue, PeopleStep
 from pdjira.domain.planning.workflow import Transition
@@ -204,14 +204,7 @@ class FindComment:
 class Settle:
     """Remember how the link stands, before coming to rest."""
 
-    state: LinkState
-    refused: bool
-    notes_since: datetime | None
-    comments_seen: datetime | None
-    comments_on_record: bool
-    ended_at: datetime | None = None
-    held_since: datetime | None = None
-    intent: Intent | None = None
+    link: Link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from pdjira.domain.planning.commenting import notes_held_since
 from pdjira.domain.planning.situation import Situation
 from pdjira.domain.signals import FROM_JIRA
 from pdjira.domain.text.cures import with_cure
+from pdjira.domain.times import CLOCKS
 
 MISSING = "missing"
 """The kind of the notices that an issue is not shown any more."""
@@ -24,9 +25,6 @@ MISSING = "missing"
 
 _ANOTHER_DAY = timedelta(days=1)
 """After so long an issue is read before it is written to."""
-
-_CLOCKS = timedelta(minutes=15)
-"""How far Jira's clock may be from ours."""
 
 
 def is_stale(link: Link, *, now: datetime) -> bool:
@@ -51,7 +49,7 @@ def is_the_links(link: Link, issue: Issue, *, now: datetime) -> bool:
         return False
     if issue.created_at is None or known is not None:
         return issue.created_at is None
-    return not is_stale(link, now=now) or issue.created_at <= link.claimed_at + _CLOCKS
+    return not is_stale(link, now=now) or issue.created_at <= link.claimed_at + CLOCKS
 
 
 def _names(naming: Naming | None, link: Link) -> bool:
@@ -115,7 +113,7 @@ def without_issue(situation: Situation, link: Link) -> Settle | Rest:
     is_stored = (settled.state, settled.refused) == (link.state, link.refused)
     if is_stored and settled.notes_since == link.notes_since:
         return Rest(why=f"{key} was deleted, or is hidden from our account.")
-    return settled
+    return Settle(link=settled)
 
 
 def seen_at(link: Link, issue: Issue, *, now: datetime) -> Link:
@@ -150,14 +148,14 @@ def what_moved(link: Link, issue: Issue) -> Iterator[str]:
         yield f"{key} is of another issue type now. {stays}"
 
 
-def _settled(situation: Situation, link: Link, mapping: Mapping) -> Settle:
+def _settled(situation: Situation, link: Link, mapping: Mapping) -> Link:
     incident = situation.incident
     is_over = incident.status is IncidentStatus.RESOLVED
-    return Settle(
+    return replace(
+        link,
         state=LinkState.CLOSED if incident.merged_into else LinkState.MISSING,
         refused=not is_over,
         notes_since=notes_held_since(situation, link, mapping),
-        comments_seen=link.comments_seen,
-        comments_on_record=link.comments_on_record,
-        intent=link.intent,
+        ended_at=None,
+        held_since=None,
     )

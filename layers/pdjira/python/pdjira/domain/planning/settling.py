@@ -1,5 +1,6 @@
 """How a link stands when a round comes to rest, and whether the next delivery has to go on."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from pdjira.domain.comments import MOST_AT_ONCE
@@ -25,26 +26,18 @@ def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
     refused = refused or any(
         owed[extra].is_refused for extra in (Extra.COMMENTS, Extra.NOTES) if extra in owed
     )
-    settled = Settle(
+    settled = replace(
+        link,
         state=LinkState.CLOSED if is_over else LinkState.LINKED,
         refused=refused,
         notes_since=notes_due_since(situation, link, mapping),
         comments_seen=seen_after(situation, link),
         comments_on_record=are_on_record(situation, link),
         ended_at=_ended_at(situation, link) if refused else None,
+        held_since=None,
         intent=link.intent if situation.stuck else None,
     )
-    stored = Settle(
-        state=link.state,
-        refused=link.refused,
-        notes_since=link.notes_since,
-        comments_seen=link.comments_seen,
-        comments_on_record=link.comments_on_record,
-        ended_at=link.ended_at,
-        held_since=link.held_since,
-        intent=link.intent,
-    )
-    return None if settled == stored else settled
+    return None if settled == link else Settle(link=settled)
 
 
 def owe(situation: Situation, link: Link) -> Settle | None:
@@ -54,16 +47,7 @@ def owe(situation: Situation, link: Link) -> Settle | None:
     """
     if situation.signal.is_ignored or link.held_since is not None:
         return None
-    return Settle(
-        state=link.state,
-        refused=link.refused,
-        notes_since=link.notes_since,
-        comments_seen=link.comments_seen,
-        comments_on_record=link.comments_on_record,
-        ended_at=link.ended_at,
-        held_since=situation.now,
-        intent=link.intent,
-    )
+    return Settle(link=replace(link, held_since=situation.now))
 
 
 def _ended_at(situation: Situation, link: Link) -> datetime | None:
