@@ -96,6 +96,11 @@ def intends(both: Both) -> bool:
     return link.intent is not None
 
 
+def is_undone(both: Both) -> bool:
+    """Whether both sides are where the person has put them, and nothing is intended any more."""
+    return (both.state(), both.status()) == ("triggered", "Open") and not intends(both)
+
+
 class Interrupted(FaultPlan):
     """Somebody does something right before one of the calls; `at` counts those that follow."""
 
@@ -128,8 +133,7 @@ def test_p7_what_a_person_undoes_after_the_last_try_of_a_message_stays_undone(
     both.world.sweeper().run()
     both.world.work()
 
-    assert (both.state(), both.status()) == ("triggered", "Open")
-    assert not intends(both)
+    assert is_undone(both)
 
 
 @pytest.mark.parametrize("error", LOST)
@@ -149,8 +153,7 @@ def test_p7_what_a_person_undoes_while_the_mapping_is_switched_off_stays_undone(
     both.world.sweeper().run()
     both.world.work()
 
-    assert (both.state(), both.status()) == ("triggered", "Open")
-    assert not intends(both)
+    assert is_undone(both)
 
 
 @pytest.mark.parametrize("way", [closing, resolving])
@@ -162,8 +165,7 @@ def test_p7_what_a_person_undoes_while_the_issue_cannot_be_read_stays_undone(way
     undone(both, way)
     both.world.work()
 
-    assert (both.state(), both.status()) == ("triggered", "Open")
-    assert not intends(both)
+    assert is_undone(both)
 
 
 @pytest.mark.parametrize("error", LOST)

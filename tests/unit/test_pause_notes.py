@@ -240,10 +240,7 @@ def test_a_pause_is_told_though_the_match_that_was_to_tell_it_has_left(*, is_beg
     for _ in range(4):
         world.issue(**HIGHEST)
 
-    for _ in range(15):
-        world.clock.forward(minutes=1)
-        world.poller().run()
-        world.work(until=world.clock.now)
+    minutes(world, 15)
 
     assert len(pause_notes(world)) == 1
     assert world.brakes.find("ops-bug").told
@@ -264,10 +261,7 @@ def test_m16_what_an_earlier_version_began_to_tell_is_known_by_its_form(*, was_t
     for _ in range(4):
         world.issue(**HIGHEST)
 
-    for _ in range(15):
-        world.clock.forward(minutes=1)
-        world.poller().run()
-        world.work(until=world.clock.now)
+    minutes(world, 15)
 
     assert len(pause_notes(world)) == 1
     assert world.brakes.find("ops-bug").told
@@ -277,10 +271,7 @@ def test_while_one_match_is_at_telling_no_other_does() -> None:
     world = a_pause_whose_teller_is_lost(is_begun=True)
     world.issue(**HIGHEST)
 
-    for _ in range(7):
-        world.clock.forward(minutes=1)
-        world.poller().run()
-        world.work(until=world.clock.now)
+    minutes(world, 7)
 
     assert pause_notes(world) == []
 
