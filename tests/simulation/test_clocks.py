@@ -154,6 +154,20 @@ def test_p40_comments_are_carried_once_jiras_clock_was_corrected(minutes: int) -
     assert clocks.carried() == ["before", "after 0", "after 1", "after 2"]
 
 
+def test_p40_a_comment_of_ours_that_comes_before_it_hides_no_comment_of_a_clock_ahead() -> None:
+    """In Jira's order it stands before what was read earlier in the round, and moves that on."""
+    clocks = linked()
+    clocks.nodes[1] = timedelta(minutes=10)
+    clocks.write("ahead", node=1)
+    clocks.on(0)
+    clocks.world.note(clocks.incident, "ours", hear=False)
+
+    clocks.hear(SignalKind.RESYNC, notes_since=clocks.true() - MINUTE)
+
+    assert clocks.comments() == ["ours"]
+    assert clocks.carried() == ["ahead"]
+
+
 @pytest.mark.parametrize("way", [SyncNotes.OFF, SyncNotes.TO_JIRA])
 @pytest.mark.parametrize("minutes", [10, 0, -10])
 def test_p40_what_was_held_back_is_not_carried_later(way: SyncNotes, minutes: int) -> None:
@@ -300,8 +314,14 @@ class Walk:
         self.clocks.hear()
 
     def switch(self, _: str) -> None:
-        """All that was written by now is heard first: it was written while that was so."""
+        """All that was written by now is heard first: it was written while that was so.
+
+        So is what a failure has left owed, which each sweep tries again.
+        """
         self.clocks.hear()
+        while any(link.owed for link in self.clocks.world.links.links):
+            self.clocks.true.forward(minutes=15)
+            self.clocks.hear(SignalKind.RESYNC)
         self.is_on = not self.is_on
         self.clocks.switch(SyncNotes.BOTH if self.is_on else SyncNotes.OFF)
 

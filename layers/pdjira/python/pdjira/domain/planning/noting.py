@@ -92,7 +92,7 @@ def _further_comments(situation: Situation, issue: Issue, link: Link) -> ReadCom
     if page is None:
         return ReadComments() if hears_jira(situation, link) else None
     if any(comment.is_marked is None for comment in lacking_notes(situation, link)):
-        return ReadComments(before=page.end)
+        return ReadComments()
     start = earlier_start(page, link)
     return None if start is None else ReadComments(before=start)
 
