@@ -363,7 +363,9 @@ class Opener:
             with self.breaker.call(Side.JIRA):
                 self.issues.mark(issue_id, incident_id=incident_id, mapping_id=mapping_id)
         except PdjiraError as error:
-            if signal.kind is SignalKind.ISSUE_MATCHED and not isinstance(error, Refused | NotFound):
+            if signal.kind is SignalKind.ISSUE_MATCHED and not isinstance(
+                error, Refused | NotFound
+            ):
                 raise
             return [f"The issue bears no mark of the incident: {told(error)}"]
         return []
