@@ -225,6 +225,19 @@ def test_a_link_that_is_still_to_be_shown_is_no_work_for_an_issue_without_an_inc
     assert report.rests == ("Issue 1 is no duplicate of a linked one.",)
 
 
+def test_a_link_that_is_still_to_be_shown_is_no_work_once_the_issue_is_gone() -> None:
+    plan = NoLinks("jira.show_duplicate", Temporary("It says 500."))
+    world = World(AUTOMATIC, plan=plan)
+    second = a_second(world, linked(world))
+    swept(world)
+    world.work(until=world.clock() + timedelta(minutes=1))
+    world.jira.model.delete_issue("alice", second.id)
+
+    world.work()
+
+    assert world.queue.dead == []
+
+
 def test_several_duplicates_are_each_told_of() -> None:
     world = a_world()
     incident_id = linked(world)

@@ -3,8 +3,8 @@
 What a sweep has found may also be an incident that its issue opened: `IncidentJoiner` joins that.
 
 1. Store the way back from it together with the notice that people are to be told, both or neither.
-2. Show on the issue what it belongs to. 3. Record it, and let the incident's next round tell people.
-What Jira could not show for the moment becomes a message of its own, in the issue's group: nothing
+2. Show on the issue what it belongs to. 3. Record it, and let the incident's next round tell
+people. What Jira could not show for the moment becomes a message of its own, in the issue's group: nothing
 waits for it. Doing all that again does nothing twice.
 """
 
@@ -64,14 +64,13 @@ class Joiner:
         delivered again, `Permanent` when a person has to mend something first.
         """
         incidents, breaker = self.incidents.within(time_left), self.breaker.within(time_left)
-        return replace(self, incidents=incidents, breaker=breaker).join(signal)
+        joiner = replace(self, incidents=incidents, breaker=breaker)
+        return joiner.show(signal) if signal.incident_id is None else joiner.join(signal)
 
     def join(self, signal: Signal) -> Report:
         """Join the issue to its incident, or the incident to its issue."""
         incident_id, issue_id = signal.incident_id or "", signal.issue_id or ""
         try:
-            if signal.incident_id is None:
-                return self._show_at_last(signal, issue_id)
             with self.breaker.call(Side.PAGERDUTY):
                 incident = self.pagerduty.get_incident(incident_id)
             if opened_by(incident) == issue_id:
@@ -86,28 +85,32 @@ class Joiner:
             return _rest(incident_id, error.says)
         if way_back is None and not self._join(pair):
             return _rest(incident_id, f"Issue {issue_id} was linked by somebody else meanwhile.")
-        refused, error = self._show(pair, incident)
+        refused, failed = self._show(pair, incident)
         says = (pair.says, *refused)
         self.telling.tell(signal, incident_id, says)
-        if error:
+        if failed:
             later = replace(signal, id=f"show {issue_id} {incident_id}", incident_id=None)
             self.telling.queue.send(later)
         return Report(incident_id=incident_id, says=says)
 
-    def _show_at_last(self, signal: Signal, issue_id: str) -> Report:
+    def show(self, signal: Signal) -> Report:
         """Show on an issue that is joined already what Jira could not show then.
 
         Raises the error of what it still cannot.
         """
-        incident_id = self.links.incident_of(issue_id) or ""
-        pair = self._judge(issue_id, incident_id)
-        if pair is None:
-            return _rest(incident_id, f"Issue {issue_id} is no duplicate of a linked one.")
-        with self.breaker.call(Side.PAGERDUTY):
-            incident = self.pagerduty.get_incident(incident_id)
-        refused, error = self._show(pair, incident)
-        if error:
-            raise error
+        issue_id, incident_id = signal.issue_id or "", ""
+        try:
+            incident_id = self.links.incident_of(issue_id) or ""
+            pair = self._judge(issue_id, incident_id)
+            if pair is None:
+                return _rest(incident_id, f"Issue {issue_id} is no duplicate of a linked one.")
+            with self.breaker.call(Side.PAGERDUTY):
+                incident = self.pagerduty.get_incident(incident_id)
+        except (NotFound, UnreadableItem) as error:
+            return _rest(incident_id, error.says)
+        refused, failed = self._show(pair, incident)
+        if failed:
+            raise failed
         if refused:
             self.telling.tell(signal, incident_id, refused)
         return Report(incident_id=incident_id, says=tuple(refused))

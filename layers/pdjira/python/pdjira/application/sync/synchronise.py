@@ -1,6 +1,7 @@
 """The worker's one use case: gather, plan, perform, remember, until an incident rests."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -23,7 +24,7 @@ from pdjira.domain.link import Link, TimelineEntry
 from pdjira.domain.mapping import Mapping
 from pdjira.domain.planning.actions import REPAIRS, Rest, Step, Wait
 from pdjira.domain.planning.asking import Request, who_asked
-from pdjira.domain.planning.extras import extra_of
+from pdjira.domain.planning.extras import extra_of, going_by
 from pdjira.domain.planning.plan import plan
 from pdjira.domain.planning.settling import is_whole_look
 from pdjira.domain.planning.situation import Situation
@@ -216,8 +217,17 @@ class Synchroniser:
                 tried_since=delivery.tried_since,
                 is_late=delivery.is_late_for(turn.link),
                 ours=ours,
+                under=self._under(turn.mapping),
             )
         )
+
+    def _under(self, mapping: Mapping | None) -> str:
+        """What extras go by now; "" where no secret can be read, which the calls will tell."""
+        secrets = self.breaker.secrets
+        with suppress(PdjiraError):
+            versions = " ".join(secrets.version(side) for side in Side)
+            return going_by(mapping, versions) if mapping else ""
+        return ""
 
     def _end(self, begun: dict[str, Round], story: "_Story") -> None:
         """The extras of the rounds whose core is done."""
