@@ -3,8 +3,8 @@
 What a sweep has found may also be an incident that its issue opened: `IncidentJoiner` joins that.
 
 1. Store the way back from it together with the notice that people are to be told, both or neither.
-2. Show on the issue what it belongs to. 3. Record it, and let the incident's next round tell
-people. What Jira could not show for the moment becomes a message of its own, in the issue's group: nothing
+2. Show on the issue what it belongs to. 3. Record it, and let the incident's next round tell of it.
+What Jira could not show for the moment becomes a message of its own, in the issue's group: nothing
 waits for it. Doing all that again does nothing twice.
 """
 
