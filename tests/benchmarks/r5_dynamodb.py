@@ -1,6 +1,7 @@
 """R5: what one event costs in DynamoDB's units, the index included."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import abc
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -41,7 +42,7 @@ NOTES = 2_000
 LINKS = 5_000
 WAY_BACK_LIMIT = 1
 _RESOLVE = "31"
-IN_JIRA: Mapping[str, tuple[str, ...]] = {
+IN_JIRA: abc.Mapping[str, tuple[str, ...]] = {
     "closing the issue": ("11", _RESOLVE),
     "reopening the issue": ("51",),
 }
@@ -65,7 +66,7 @@ class Limits:
     read: float
 
 
-CREATION_LIMITS: Mapping[Kind, Limits] = {
+CREATION_LIMITS: abc.Mapping[Kind, Limits] = {
     Kind.CREATION: Limits(write=8, read=6),
     Kind.LATE_CREATION: Limits(write=9, read=6),
 }
@@ -78,8 +79,8 @@ STATUS_LIMITS = Limits(write=4, read=3)
 class Story:
     """What each kind of event consumes: the first time, and with the workflow remembered."""
 
-    first: Mapping[Kind, Consumption]
-    later: Mapping[Kind, Consumption]
+    first: abc.Mapping[Kind, Consumption]
+    later: abc.Mapping[Kind, Consumption]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +121,7 @@ def tell(*, mappings: int = 1) -> Story:
         return Story(first=live(pagerduty, work), later=live(pagerduty, work))
 
 
-def tell_back() -> Mapping[str, Consumption]:
+def tell_back() -> abc.Mapping[str, Consumption]:
     """What it costs that an incident follows its issue, by what somebody does to the issue."""
     with _worker() as (world, consumer, meter):
         incident = world.pagerduty.model.trigger(CHECKOUT, "Slow", by=RESPONDER).id

@@ -1,6 +1,7 @@
 """What both sides offer, over the sandbox's models, with the promises of the catalogues' ports."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import abc
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from pdjira.adapters.aws.stored.mapping import read_item
@@ -104,11 +105,11 @@ class FakePagerDutyCatalogue:
 
         return self._pagerduty._call("priorities", read)
 
-    def custom_fields(self, names: Collection[str]) -> Mapping[str, FieldOffer] | None:
+    def custom_fields(self, names: Collection[str]) -> abc.Mapping[str, FieldOffer] | None:
         model = self._pagerduty.model
         del names
 
-        def read() -> Mapping[str, FieldOffer] | None:
+        def read() -> abc.Mapping[str, FieldOffer] | None:
             if not model.has_custom_fields:
                 return None
             types = [one["name"] for one in custom_fields.incident_types(model)]

@@ -5,8 +5,8 @@ takes effect only after its answer was lost is ordered with `commit_late`.
 """
 
 import json
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, abc
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -291,7 +291,7 @@ class FakeJira:
 
         self._call("transition", take)
 
-    def update_issue(self, issue_id: str, fields: Mapping[str, object]) -> None:
+    def update_issue(self, issue_id: str, fields: abc.Mapping[str, object]) -> None:
         """Write fields."""
         body = {"fields": dict(fields)}
 
@@ -438,7 +438,7 @@ class FakeJira:
             return action()
 
 
-def _mark_in(comment: Mapping[str, Any]) -> object:
+def _mark_in(comment: abc.Mapping[str, Any]) -> object:
     return next((one["value"] for one in comment["properties"] if one["key"] == NOTE), None)
 
 
@@ -477,5 +477,5 @@ def translate(error: JiraError) -> PdjiraError:
     )
 
 
-def _reference(row: Mapping[str, object]) -> IssueRef:
+def _reference(row: abc.Mapping[str, object]) -> IssueRef:
     return IssueRef(id=str(row["id"]), key=str(row["key"]))

@@ -1,6 +1,6 @@
 """Mappings in memory, with the promises of the `Mappings` port."""
 
-from collections.abc import Mapping as MappingABC
+from collections import abc
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,7 +24,7 @@ class FakeMappings:
     def put(self, mapping: Mapping) -> None:
         self._stored[mapping.id] = mapping
 
-    def put_item(self, item: MappingABC[str, Any]) -> None:
+    def put_item(self, item: abc.Mapping[str, Any]) -> None:
         self._problems[str(item["id"])] = read_problems(plain(item.get("check")))
         try:
             self._stored[str(item["id"])] = read_mapping(item).to_domain()

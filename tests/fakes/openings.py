@@ -1,7 +1,8 @@
 """What opening incidents needs, in memory: each fake keeps the promises of its port."""
 
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections import abc
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -269,7 +270,7 @@ class FakeCursors:
         with self.faults.call("cursors.drop"), self._lock:
             self._stored.pop(cursor_id, None)
 
-    def known(self) -> Mapping[str, Cursor]:
+    def known(self) -> abc.Mapping[str, Cursor]:
         with self.faults.call("cursors.known"), self._lock:
             return dict(self._stored)
 

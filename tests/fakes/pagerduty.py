@@ -5,8 +5,8 @@ that takes effect only after its answer was lost is ordered with `commit_late`.
 """
 
 import random
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, abc
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -149,7 +149,7 @@ class FakePagerDuty:
 
         return self._call("has_been", look)
 
-    def incident_fields(self, incident_id: str) -> Mapping[str, domain.IncidentField]:
+    def incident_fields(self, incident_id: str) -> abc.Mapping[str, domain.IncidentField]:
         """The custom fields of the incident."""
         return self._call(
             "incident_fields",
@@ -158,10 +158,10 @@ class FakePagerDuty:
 
     def set_incident_field(
         self, incident_id: str, name: str, value: object
-    ) -> Mapping[str, domain.IncidentField]:
+    ) -> abc.Mapping[str, domain.IncidentField]:
         """Give a field a value, and tell all of them."""
 
-        def write() -> Mapping[str, domain.IncidentField]:
+        def write() -> abc.Mapping[str, domain.IncidentField]:
             change = {"name": name, "value": value}
             custom_fields.set_values(self.model, incident_id, [change], by=self._user_id)
             return as_fields({"custom_fields": custom_fields.values(self.model, incident_id)})

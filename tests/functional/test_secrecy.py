@@ -8,7 +8,8 @@ import json
 import logging
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections import abc
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
 from types import SimpleNamespace
@@ -90,7 +91,7 @@ class Scene:
     caplog: pytest.LogCaptureFixture
     answers: list[object] = field(default_factory=list)
 
-    def connect(self, *, auth: Mapping[str, Any], **urls: str) -> None:
+    def connect(self, *, auth: abc.Mapping[str, Any], **urls: str) -> None:
         """Write the connection secret; `jira` and `pagerduty` are URLs in place of the sides'."""
         connection = {
             "pagerduty": {

@@ -5,7 +5,8 @@ import inspect
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections import abc
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -54,7 +55,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers" / "pdjira" / "python" / "pdjira"
 TEMPLATE = Template.read(ROOT / "template.yaml")
 
-TEXTS: Mapping[str, str] = {
+TEXTS: abc.Mapping[str, str] = {
     str(path.relative_to(ROOT)): path.read_text("utf-8")
     for path in (
         *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY", "CHANGELOG")),
@@ -89,7 +90,7 @@ FIGURES = {
 }
 
 # Where the keys of a function's log come from, beside its own.
-FACTS: Mapping[str, tuple[Callable[..., Any], ...]] = {
+FACTS: abc.Mapping[str, tuple[Callable[..., Any], ...]] = {
     "pagerduty_webhook": (Answer.facts, Signal.facts),
     "jira_webhook": (Answer.facts, Signal.facts),
     "mapping_check": (Judgement.facts,),
@@ -253,7 +254,7 @@ def _test_issue_answer(value: Any) -> None:
     assert all(set(step) == set(steps[0]) for step in value["steps"])
 
 
-READERS: Mapping[str, Callable[[Any], None]] = {
+READERS: abc.Mapping[str, Callable[[Any], None]] = {
     "connection secret": _connection,
     "mapping": _mapping,
     "mapping in DynamoDB JSON": lambda item: _mapping(untyped(item)),
@@ -562,7 +563,7 @@ def _first(title: str) -> Any:
     return json.loads(next(block.text for block in BLOCKS if block.title == title))
 
 
-def _shape(value: Mapping[str, object]) -> dict[str, type]:
+def _shape(value: abc.Mapping[str, object]) -> dict[str, type]:
     return {key: str if isinstance(each, str) else type(each) for key, each in value.items()}
 
 

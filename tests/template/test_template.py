@@ -5,7 +5,7 @@ import itertools
 import json
 import re
 import string
-from collections.abc import Mapping
+from collections import abc
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -996,7 +996,9 @@ def _role(function: str) -> dict[str, Any]:
     return _properties(FUNCTIONS[function]["Role"]["Fn::GetAtt"][0])
 
 
-def _alarms(namespace: str, metric: str, dimensions: Mapping[str, object]) -> list[dict[str, Any]]:
+def _alarms(
+    namespace: str, metric: str, dimensions: abc.Mapping[str, object]
+) -> list[dict[str, Any]]:
     return [
         alarm
         for alarm in TEMPLATE.of_type("AWS::CloudWatch::Alarm").values()

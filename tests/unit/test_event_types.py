@@ -5,7 +5,8 @@ as well.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections import abc
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ class Row:
     text: str | None = None
     before: tuple[Act, ...] = ()
     act: Act = nothing
-    changes: Mapping[str, object] = field(default_factory=dict)
+    changes: abc.Mapping[str, object] = field(default_factory=dict)
 
 
 TABLE = (

@@ -19,7 +19,7 @@ PdjiraError
 An adapter raises nothing else; it translates foreign errors once, `from` the original.
 """
 
-from collections.abc import Mapping
+from collections import abc
 from enum import StrEnum
 
 
@@ -138,7 +138,7 @@ class Refused(Permanent):
         cure: str | None = None,
         status: int,
         messages: tuple[str, ...] = (),
-        fields: Mapping[str, str] | None = None,
+        fields: abc.Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(says, cure=cure)
         self.status = status

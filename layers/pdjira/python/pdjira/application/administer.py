@@ -1,6 +1,7 @@
 """What a person asks of the stack by invoking the admin function; answers are for people."""
 
-from collections.abc import Callable, Mapping
+from collections import abc
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from pdjira.application.health.checks import overall
@@ -36,7 +37,7 @@ class Administration:
 
     def answer(self, request: object, time_left: TimeLeft = unlimited) -> Answer:
         """Answer `{"action": ..., ...}`; whatever is wrong is said in `error`, never raised."""
-        asked = request if isinstance(request, Mapping) else {}
+        asked = request if isinstance(request, abc.Mapping) else {}
         actions: dict[object, Callable[[], Answer]] = {
             "health": self._health,
             "check-mapping": lambda: self._check_mapping(asked.get("mapping")),
@@ -58,14 +59,14 @@ class Administration:
         return {"status": overall(checks).value, "checks": [asdict(check) for check in checks]}
 
     def _check_mapping(self, mapping: object) -> Answer:
-        if not isinstance(mapping, Mapping):
+        if not isinstance(mapping, abc.Mapping):
             return _error(
                 "check-mapping needs a mapping.",
                 "Give the mapping as a JSON object, as it stands in the mappings table.",
             )
         return self.mapping_check.verdict(mapping).shown()
 
-    def _test_issue(self, asked: Mapping[object, object], time_left: TimeLeft) -> Answer:
+    def _test_issue(self, asked: abc.Mapping[object, object], time_left: TimeLeft) -> Answer:
         try:
             tested = self.rehearsal.run(
                 asked.get("mapping_id"), asked.get("afterwards"), time_left=time_left

@@ -2,7 +2,8 @@
 
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections import abc
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -162,7 +163,7 @@ class _Stack:
         return CachedSecret(self.secrets, secret_id=secret_id, monotonic=time.monotonic)
 
 
-def administration(environment: Mapping[str, str]) -> Callable[[], Administration]:
+def administration(environment: abc.Mapping[str, str]) -> Callable[[], Administration]:
     """Yields a fresh administration for each invocation, which reads the secret afresh.
 
     Raises `Misconfigured` where the environment lacks a variable.

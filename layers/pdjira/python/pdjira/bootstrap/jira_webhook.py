@@ -1,7 +1,7 @@
 """Puts together what `JiraWebhookFunction` runs. Its imports are on a budget (R1)."""
 
 import time
-from collections.abc import Mapping
+from collections import abc
 
 import boto3
 
@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 
-def jira_intake(environment: Mapping[str, str]) -> JiraIntake:
+def jira_intake(environment: abc.Mapping[str, str]) -> JiraIntake:
     """Who takes the webhooks of Jira.
 
     Raises `Misconfigured` where the environment lacks a variable.

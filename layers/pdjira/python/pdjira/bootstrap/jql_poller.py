@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections import abc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -139,7 +139,7 @@ class Poller:
         return DynamoLinks(self.dynamodb, self.settings.links_table, writer=uuid.uuid4().hex)
 
 
-def poller(environment: Mapping[str, str]) -> Poller:
+def poller(environment: abc.Mapping[str, str]) -> Poller:
     """Yields a round for each invocation.
 
     Raises `Misconfigured` where the environment lacks a variable.

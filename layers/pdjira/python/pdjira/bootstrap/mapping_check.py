@@ -1,7 +1,8 @@
 """Puts together what `MappingCheckFunction` runs."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections import abc
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,7 @@ class _Stack:
         return CachedSecret(self.secrets, secret_id=secret_id, monotonic=time.monotonic)
 
 
-def watch(environment: Mapping[str, str]) -> Callable[[], MappingWatch]:
+def watch(environment: abc.Mapping[str, str]) -> Callable[[], MappingWatch]:
     """Yields a fresh watch for each invocation, which reads the secrets afresh.
 
     Raises `Misconfigured` where the environment lacks a variable.

@@ -1,7 +1,7 @@
 """Puts together what `PagerDutyWebhookFunction` runs. Its imports are on a budget (R1)."""
 
 import time
-from collections.abc import Mapping
+from collections import abc
 
 import boto3
 
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 
-def pagerduty_intakes(environment: Mapping[str, str]) -> tuple[PagerDutyIntake, ActionIntake]:
+def pagerduty_intakes(environment: abc.Mapping[str, str]) -> tuple[PagerDutyIntake, ActionIntake]:
     """Who takes webhooks, and who takes actions, over one queue and one reading of the secret.
 
     Raises `Misconfigured` where the environment lacks a variable.

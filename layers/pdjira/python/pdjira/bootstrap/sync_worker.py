@@ -3,7 +3,7 @@
 import random
 import time
 import uuid
-from collections.abc import Mapping
+from collections import abc
 from typing import TYPE_CHECKING
 
 import boto3
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["consumer", "decode_record"]
 
 
-def consumer(environment: Mapping[str, str]) -> Consumer:
+def consumer(environment: abc.Mapping[str, str]) -> Consumer:
     """Raises `Misconfigured` where the environment lacks a variable."""
     settings = load(SyncWorkerSettings, environment)
     session = boto3.session.Session()

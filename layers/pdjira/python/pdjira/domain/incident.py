@@ -1,6 +1,6 @@
 """What PagerDuty tells of an incident."""
 
-from collections.abc import Mapping
+from collections import abc
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -84,7 +84,7 @@ class Incident:
     last_status_change_at: datetime | None = None
     last_status_change_by: str | None = None
     merged_into: str | None = None
-    fields: Mapping[str, IncidentField] | None = None
+    fields: abc.Mapping[str, IncidentField] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

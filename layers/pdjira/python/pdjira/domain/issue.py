@@ -1,6 +1,6 @@
 """An issue of Jira: how it is created, what marks it as ours, what its screens take."""
 
-from collections.abc import Mapping
+from collections import abc
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -146,9 +146,9 @@ class Issue:
     history: IssueHistory | None = None
     comments: CommentPage | None = None
     asked: frozenset[str] = frozenset()
-    fields: Mapping[str, object] = field(default_factory=dict)
+    fields: abc.Mapping[str, object] = field(default_factory=dict)
     screen: "CreateScreen | None" = None
-    schemas: Mapping[str, "FieldSchema"] = field(default_factory=dict)
+    schemas: abc.Mapping[str, "FieldSchema"] = field(default_factory=dict)
     is_untouched: bool = False
     stale: bool = False
     created_at: datetime | None = None
@@ -184,7 +184,7 @@ class IssueDraft:
 
     project_id: str
     issue_type_id: str
-    fields: Mapping[str, object]
+    fields: abc.Mapping[str, object]
     mark: Mark
 
 
@@ -243,7 +243,7 @@ class FieldSchema:
 class CreateScreen:
     """The fields that may be given when an issue of one type is created, by field id."""
 
-    fields: Mapping[str, FieldSchema]
+    fields: abc.Mapping[str, FieldSchema]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

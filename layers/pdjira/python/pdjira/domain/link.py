@@ -1,6 +1,6 @@
 """What joins an incident to its issue, what people are told of it, and its timeline."""
 
-from collections.abc import Mapping
+from collections import abc
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -77,7 +77,7 @@ class Agreement:
     issue_priority_id: str | None = None
     issue_title: str | None = None
     waits: bool = False
-    fields: Mapping[str, FieldAgreement] = field(default_factory=dict)
+    fields: abc.Mapping[str, FieldAgreement] = field(default_factory=dict)
     people: PeopleAgreement = field(default_factory=PeopleAgreement)
 
 
@@ -150,10 +150,10 @@ class Link:
     held_since: datetime | None = None
     ended_at: datetime | None = None
     issue_note: str | None = None
-    owed: Mapping[Extra, Owed] = field(default_factory=dict)
+    owed: abc.Mapping[Extra, Owed] = field(default_factory=dict)
     looked_at: datetime | None = None
     intent: Intent | None = None
-    notices: Mapping[str, Notice] = field(default_factory=dict)
+    notices: abc.Mapping[str, Notice] = field(default_factory=dict)
 
 
 def with_agreed(link: Link, agreed: Agreement) -> Link:

@@ -1,6 +1,6 @@
 """A mapping, as people wrote it: which incidents become issues, where, and with what fields."""
 
-from collections.abc import Mapping as MappingABC
+from collections import abc
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -126,7 +126,7 @@ class Mapping:
     field_rules: tuple[FieldRule, ...] = ()
     rules_to_pagerduty: tuple[FieldRule, ...] = ()
     enabled_since: datetime | None = None
-    statuses: MappingABC[IncidentStatus, Reference] = field(default_factory=dict)
+    statuses: abc.Mapping[IncidentStatus, Reference] = field(default_factory=dict)
     resolved_statuses: tuple[Reference, ...] = ()
     priorities: tuple[PriorityRow, ...] = ()
     reopen: Reopen = Reopen()

@@ -4,7 +4,8 @@ A notice's key is its kind, then what tells one from another of that kind: `issu
 `refused-<cause>`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import abc
+from collections.abc import Sequence
 from datetime import datetime
 
 from pdjira.domain.extras import Extra
@@ -40,7 +41,7 @@ def search_key(refusal: Refusal) -> str:
 
 
 def with_due(
-    notices: Mapping[str, Notice], key: str, text: str, *, at: datetime | None = None
+    notices: abc.Mapping[str, Notice], key: str, text: str, *, at: datetime | None = None
 ) -> dict[str, Notice]:
     """The notices with one more that is due, unless it is there already.
 
@@ -57,12 +58,12 @@ def with_due(
     return {**without_untold(notices, _kind(key)), key: due}
 
 
-def without_refusals(notices: Mapping[str, Notice]) -> dict[str, Notice]:
+def without_refusals(notices: abc.Mapping[str, Notice]) -> dict[str, Notice]:
     """The notices of an issue that is there: a refusal that nobody was told no longer matters."""
     return without_untold(without_untold(notices, _REFUSED), _SEARCH)
 
 
-def without_untold(notices: Mapping[str, Notice], kind: str) -> dict[str, Notice]:
+def without_untold(notices: abc.Mapping[str, Notice], kind: str) -> dict[str, Notice]:
     """The notices without those of a kind that people were not told yet."""
     return {
         key: notice

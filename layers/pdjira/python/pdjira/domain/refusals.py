@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping as MappingABC
+from collections import abc
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -36,7 +36,7 @@ def explain(
     *,
     mapping: Mapping,
     screen: CreateScreen | None = None,
-    given: MappingABC[str, object] | None = None,
+    given: abc.Mapping[str, object] | None = None,
 ) -> Refusal:
     """Why an issue could not be created under `mapping`, from what Jira said.
 
@@ -58,8 +58,8 @@ def explain(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sent:
     mapping: Mapping
-    fields: MappingABC[str, FieldSchema] = field(default_factory=dict)
-    given: MappingABC[str, object] = field(default_factory=dict)
+    fields: abc.Mapping[str, FieldSchema] = field(default_factory=dict)
+    given: abc.Mapping[str, object] = field(default_factory=dict)
 
 
 EDITING = "Edit Issues, Transition Issues and Resolve Issues"

@@ -1,7 +1,7 @@
 """How far comments have come, in `LinksTable`: one item for each note and mapping."""
 
+from collections import abc
 from collections.abc import Collection, Sequence
-from collections.abc import Mapping as MappingABC
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +59,7 @@ class DynamoCommentRecords:
         with translated("dynamodb:PutItem", self._table):
             self._client.put_item(TableName=self._table, Item=item)
 
-    def of(self, link: Link, comment_ids: Collection[str]) -> MappingABC[str, CommentRecord]:
+    def of(self, link: Link, comment_ids: Collection[str]) -> abc.Mapping[str, CommentRecord]:
         """As the port says: one query over the keys between the first and the last of them.
 
         A record has about 130 bytes, so thirty of them cost half a unit.
@@ -92,14 +92,14 @@ class DynamoCommentRecords:
         }
         return {name: value for name, value in values.items() if value is not None}
 
-    def _other(self, stored: object, wanted: MappingABC[str, Any]) -> CommentRecord | None:
+    def _other(self, stored: object, wanted: abc.Mapping[str, Any]) -> CommentRecord | None:
         """What is on record instead; None where it is this write, whose answer was lost below."""
-        if not isinstance(stored, MappingABC):
+        if not isinstance(stored, abc.Mapping):
             raise Conflict("The record of a comment was deleted by somebody else.")
         item = untyped(stored)
         return None if item == wanted else self._record(item)
 
-    def _record(self, item: MappingABC[str, Any]) -> CommentRecord:
+    def _record(self, item: abc.Mapping[str, Any]) -> CommentRecord:
         return self._reader.maybe(item, read_record) or _UNREADABLE
 
 
@@ -173,7 +173,7 @@ class DynamoKeptComments:
             "internal": comment.internal,
         }
 
-    def _put(self, item: MappingABC[str, Any]) -> None:
+    def _put(self, item: abc.Mapping[str, Any]) -> None:
         with translated("dynamodb:PutItem", self._table):
             self._client.put_item(TableName=self._table, Item=typed(item))
 

@@ -1,6 +1,6 @@
 """Writes what is the stack's own onto the items of `MappingsTable`."""
 
-from collections.abc import Mapping
+from collections import abc
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -25,17 +25,17 @@ class DynamoJudgedMappings:
         self._client = client
         self._table = table
 
-    def note(self, item: Mapping[str, object], *, enabled_since: datetime | None) -> bool:
+    def note(self, item: abc.Mapping[str, object], *, enabled_since: datetime | None) -> bool:
         """As the port says: on the condition that every key that people write is as it was."""
         noted = {"service_id": _service_id(item), "enabled_since": _stamp(enabled_since)}
         ledger = {name: value for name, value in noted.items() if value is not None}
         return self._write(item, {**noted, LEDGER: ledger})
 
-    def judge(self, item: Mapping[str, object], verdict: Verdict) -> bool:
+    def judge(self, item: abc.Mapping[str, object], verdict: Verdict) -> bool:
         """As the port says: on the same condition."""
         return self._write(item, {"check": verdict.shown()})
 
-    def _write(self, item: Mapping[str, object], wanted: Mapping[str, object]) -> bool:
+    def _write(self, item: abc.Mapping[str, object], wanted: abc.Mapping[str, object]) -> bool:
         written = {name: value for name, value in wanted.items() if value is not None}
         held = {name: item[name] for name in _HELD if name in item}
         conditions = ["attribute_exists(id)", *(_condition(name, held) for name in _HELD)]
@@ -58,7 +58,7 @@ class DynamoJudgedMappings:
         return True
 
 
-def _update(wanted: Mapping[str, object]) -> str:
+def _update(wanted: abc.Mapping[str, object]) -> str:
     """What is None is taken off the item."""
     given = [f"#{name} = :{name}" for name, value in wanted.items() if value is not None]
     taken = [f"#{name}" for name, value in wanted.items() if value is None]
@@ -66,15 +66,15 @@ def _update(wanted: Mapping[str, object]) -> str:
     return f"{expression} REMOVE {', '.join(taken)}" if taken else expression
 
 
-def _condition(name: str, held: Mapping[str, object]) -> str:
+def _condition(name: str, held: abc.Mapping[str, object]) -> str:
     return f"#{name} = :{name}" if name in held else f"attribute_not_exists(#{name})"
 
 
-def _service_id(item: Mapping[str, object]) -> str | None:
+def _service_id(item: abc.Mapping[str, object]) -> str | None:
     """`service.id`, for people who look for the mappings of a service; None where it has none."""
     service = item.get("service")
-    found = service.get("id") if isinstance(service, Mapping) else None
-    return None if found is None or isinstance(found, Mapping) else str(found)
+    found = service.get("id") if isinstance(service, abc.Mapping) else None
+    return None if found is None or isinstance(found, abc.Mapping) else str(found)
 
 
 def _stamp(at: datetime | None) -> str | None:

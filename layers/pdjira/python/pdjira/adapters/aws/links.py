@@ -1,6 +1,7 @@
 """Links and timelines in `LinksTable`. Nothing is scanned: each read is one key or one query."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import abc
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -206,7 +207,7 @@ class DynamoLinks:
 
     def _is_ours(self, item: object, wanted: Link) -> bool:
         """Whether the write in question had taken effect: its answer was lost below us."""
-        if not isinstance(item, Mapping):
+        if not isinstance(item, abc.Mapping):
             return False
         stored = untyped(item)
         if stored.get("writer") != self._writer:

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 """
 
 import base64
-from collections.abc import Mapping
+from collections import abc
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from pdjira.adapters.aws.attributes import untyped
 from pdjira.domain.mapping_check.mapping_change import MappingChange
 
 
-def decode_change(record: Mapping[str, Any]) -> MappingChange:
+def decode_change(record: abc.Mapping[str, Any]) -> MappingChange:
     """The change that a record tells of; its time comes in whole seconds, rounded down."""
     change = record["dynamodb"]
     return MappingChange(
@@ -24,7 +24,7 @@ def decode_change(record: Mapping[str, Any]) -> MappingChange:
     )
 
 
-def _image(image: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def _image(image: abc.Mapping[str, Any] | None) -> dict[str, Any] | None:
     return None if image is None else untyped(_with_bytes(image))
 
 
@@ -35,7 +35,7 @@ def _with_bytes(value: Any) -> Any:  # noqa: ANN401 - typed attributes at any de
             return {"B": base64.b64decode(text)}
         case {"BS": list(texts)}:
             return {"BS": [base64.b64decode(text) for text in texts]}
-        case Mapping():
+        case abc.Mapping():
             return {name: _with_bytes(each) for name, each in value.items()}
         case list():
             return [_with_bytes(each) for each in value]

@@ -1,6 +1,7 @@
 """Which notes of an incident are ours, in `LinksTable`: an item for each note and each text."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import abc
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
@@ -50,7 +51,7 @@ class DynamoNoteRecords:
         """As the port says."""
         self._put(incident_id, _NOTE + key_id(note_id), {})
 
-    def attempts(self, incident_id: str, texts: Sequence[str]) -> Mapping[str, NoteAttempt]:
+    def attempts(self, incident_id: str, texts: Sequence[str]) -> abc.Mapping[str, NoteAttempt]:
         """As the port says: one item for one text, else all texts of the incident.
 
         What cannot be read may have been written, so it counts as told.
@@ -76,7 +77,7 @@ class DynamoNoteRecords:
         self._put(incident_id, _TEXT + text, {"note": clean(note_id)})
 
     def _items(
-        self, incident_id: str, prefix: str, keys: Mapping[str, str]
+        self, incident_id: str, prefix: str, keys: abc.Mapping[str, str]
     ) -> Iterator[dict[str, Any]]:
         """Those items of the incident that have one of the keys; the query is for one, or all."""
         start = next(iter(keys)) if len(keys) == 1 else prefix
@@ -90,7 +91,7 @@ class DynamoNoteRecords:
             for page in pages:
                 yield from (item for item in map(untyped, page["Items"]) if item["sk"] in keys)
 
-    def _put(self, incident_id: str, sk: str, values: Mapping[str, Any]) -> None:
+    def _put(self, incident_id: str, sk: str, values: abc.Mapping[str, Any]) -> None:
         item = {"pk": incident_pk(incident_id), "sk": sk, "schema_version": SCHEMA_VERSION}
         given = {name: value for name, value in values.items() if value is not None}
         with translated("dynamodb:PutItem", self._table):

@@ -1,6 +1,7 @@
 """Claims, brakes and cursors of those who open incidents, in `LinksTable`."""
 
-from collections.abc import Collection, Mapping
+from collections import abc
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -86,7 +87,7 @@ class DynamoCursors:
         """As the port says."""
         return self._items.find(_CURSORS, key_id(cursor_id), read_cursor)
 
-    def known(self) -> Mapping[str, Cursor]:
+    def known(self) -> abc.Mapping[str, Cursor]:
         """As the port says."""
         read = self._items.reader.maybe
         cursors = (

@@ -4,7 +4,7 @@ Imported by the functions that answer webhooks: nothing but botocore's errors is
 """
 
 import re
-from collections.abc import Mapping
+from collections import abc
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -118,7 +118,7 @@ class SqsSignalQueue:
         return self._dead_letter_url
 
 
-def decode_record(record: Mapping[str, Any]) -> Message:
+def decode_record(record: abc.Mapping[str, Any]) -> Message:
     """The message of a record in the event that Lambda hands to a queue's function.
 
     https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html

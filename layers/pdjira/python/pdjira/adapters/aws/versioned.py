@@ -1,6 +1,7 @@
 """Items of a table that are written on the condition of their version."""
 
-from collections.abc import Callable, Mapping
+from collections import abc
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -57,7 +58,7 @@ class VersionedItems:
             )
             return frozenset(untyped(item)["pk"] for page in pages for item in page["Items"])
 
-    def put(self, pk: str, sk: str, attributes: Mapping[str, object], *, known: int) -> int:
+    def put(self, pk: str, sk: str, attributes: abc.Mapping[str, object], *, known: int) -> int:
         """Store in place of the version `known`, and answer the new one. Raises `Conflict`."""
         with translated("dynamodb:PutItem", self._table):
             self._client.put_item(
@@ -69,7 +70,7 @@ class VersionedItems:
             )
         return known + 1
 
-    def begin_anew(self, pk: str, sk: str, attributes: Mapping[str, object]) -> int:
+    def begin_anew(self, pk: str, sk: str, attributes: abc.Mapping[str, object]) -> int:
         """Store in place of what cannot be read, and answer the version."""
         item = _item(pk, sk, attributes, version=1)
         with translated("dynamodb:PutItem", self._table):
@@ -93,6 +94,8 @@ class VersionedItems:
             )
 
 
-def _item(pk: str, sk: str, attributes: Mapping[str, object], *, version: int) -> dict[str, object]:
+def _item(
+    pk: str, sk: str, attributes: abc.Mapping[str, object], *, version: int
+) -> dict[str, object]:
     given = {name: value for name, value in attributes.items() if value is not None}
     return {"pk": pk, "sk": sk, "schema_version": SCHEMA_VERSION, **given, "version": version}

@@ -1,6 +1,6 @@
 """What was learned of workflows, in `LinksTable`: one item for each status of an issue type."""
 
-from collections.abc import Mapping as MappingABC
+from collections import abc
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -109,7 +109,7 @@ def _read(item: Attributes) -> Transition:
     )
 
 
-def _read_field(item: Attributes, operations: MappingABC[str, Sequence[str]]) -> FieldSchema:
+def _read_field(item: Attributes, operations: abc.Mapping[str, Sequence[str]]) -> FieldSchema:
     """What takes values by `set` has no operations of its own: no earlier version wrote any."""
     return FieldSchema(
         id=item.text("id"),

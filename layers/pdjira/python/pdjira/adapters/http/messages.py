@@ -1,7 +1,8 @@
 """What is said over HTTP, as values: the site, a call to it and its answer."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import abc
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -49,8 +50,8 @@ class Call:
     path: str
     repeatable: bool
     query: Sequence[tuple[str, str]] = ()
-    body: Mapping[str, object] | str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: abc.Mapping[str, object] | str | None = None
+    headers: abc.Mapping[str, str] = field(default_factory=dict, repr=False)
     largest: int | None = None
 
     @property
@@ -58,7 +59,7 @@ class Call:
         """Method and path without the query, as sentences show them."""
         return f"{self.method} {self.path}"
 
-    def with_headers(self, headers: Mapping[str, str]) -> "Call":
+    def with_headers(self, headers: abc.Mapping[str, str]) -> "Call":
         """The same call with more headers."""
         return replace(self, headers={**self.headers, **headers})
 
@@ -86,7 +87,7 @@ class Answer:
     """What a server answered; names of headers are found in any case."""
 
     status: int
-    headers: Mapping[str, str] = field(repr=False)
+    headers: abc.Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 
     @property

@@ -1,6 +1,7 @@
 """What Jira offers to those who set up a mapping."""
 
-from collections.abc import Mapping, Sequence
+from collections import abc
+from collections.abc import Sequence
 
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.jira.create_metadata import read_create_screen
@@ -94,7 +95,7 @@ def latest_marked(page: OwnIssuePage) -> str | None:
     return next((one.ref.id for one in page.issues if named_by_line(one.last_line)), None)
 
 
-def is_active(user: Mapping[str, object]) -> bool:
+def is_active(user: abc.Mapping[str, object]) -> bool:
     """Whether an account, as Jira describes it, may be given something."""
     return user.get("active") is not False
 
@@ -104,7 +105,7 @@ def _read(path: str) -> Call:
 
 
 def _issue_type(row: object) -> IssueTypeOffer:
-    found = row if isinstance(row, Mapping) else {}
+    found = row if isinstance(row, abc.Mapping) else {}
     return IssueTypeOffer(
         id=str(found.get("id") or ""),
         name=str(found.get("name") or ""),
@@ -117,5 +118,5 @@ def _references(listed: object) -> tuple[Reference, ...]:
     return tuple(
         Reference(id=str(row["id"]), name=str(row.get("name") or row["id"]))
         for row in rows
-        if isinstance(row, Mapping) and row.get("id")
+        if isinstance(row, abc.Mapping) and row.get("id")
     )

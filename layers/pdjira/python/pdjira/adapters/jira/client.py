@@ -1,7 +1,8 @@
 """Speaks with Jira's REST API v2 for the use cases."""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections import abc
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 
 from pdjira.adapters.http.messages import Call, segment
@@ -40,7 +41,7 @@ from pdjira.errors import NotFound, Refused, Temporary
 
 _API = "/rest/api/2"
 _PAGE = 100
-_Object = Mapping[str, object]
+_Object = abc.Mapping[str, object]
 
 
 class JiraClient:

@@ -1,6 +1,6 @@
 """Asks Jira for the create screen of an issue type, in the way that its version knows."""
 
-from collections.abc import Mapping
+from collections import abc
 
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.jira.capabilities import Capabilities
@@ -13,7 +13,7 @@ from pdjira.errors import NotFound
 _PATH = "/rest/api/2/issue/createmeta"
 _PAGE = 100
 
-_Object = Mapping[str, object]
+_Object = abc.Mapping[str, object]
 
 
 def read_create_screen(session: Session, *, project_id: str, issue_type_id: str) -> CreateScreen:

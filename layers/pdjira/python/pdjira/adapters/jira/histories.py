@@ -1,6 +1,7 @@
 """Reads what the changelog of an issue tells."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import abc
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from pdjira.domain.issue import HistoryEntry, IssueHistory
 from pdjira.domain.times import read_time
 
 _LONGEST_ID = 20
-_Object = Mapping[str, object]
+_Object = abc.Mapping[str, object]
 
 
 def history_of(said: _Object, account: Account) -> IssueHistory:
@@ -43,9 +44,9 @@ class _Change(NamedTuple):
 
 def _changes(said: _Object) -> Iterator[_Change]:
     changelog = said.get("changelog")
-    for change in rows(changelog if isinstance(changelog, Mapping) else {}, "histories"):
+    for change in rows(changelog if isinstance(changelog, abc.Mapping) else {}, "histories"):
         at, author = read_time(change.get("created")), change.get("author")
-        name = author.get("name") if isinstance(author, Mapping) else None
+        name = author.get("name") if isinstance(author, abc.Mapping) else None
         id_ = str(change.get("id"))
         number = int(id_) if id_.isdecimal() and len(id_) < _LONGEST_ID else 0
         if at:

@@ -1,12 +1,12 @@
 """Asks Jira's index by JQL, and believes that it is empty only where Jira knows who asks."""
 
-from collections.abc import Mapping
+from collections import abc
 
 from pdjira.adapters.http.messages import Call
 from pdjira.adapters.jira.session import Session
 from pdjira.errors import Temporary
 
-_Object = Mapping[str, object]
+_Object = abc.Mapping[str, object]
 
 
 def search(session: Session, asked: _Object) -> _Object:

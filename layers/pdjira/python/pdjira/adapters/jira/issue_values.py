@@ -1,6 +1,7 @@
 """What is asked of an issue, and the values of its fields and comments as Jira tells them."""
 
-from collections.abc import Iterable, Mapping
+from collections import abc
+from collections.abc import Iterable
 from dataclasses import replace
 
 from pdjira.adapters.jira.accounts import Account
@@ -25,7 +26,7 @@ ISSUE_FIELDS = (
 )
 """What is asked of every issue."""
 
-_Object = Mapping[str, object]
+_Object = abc.Mapping[str, object]
 
 
 def issue_query(
@@ -53,8 +54,8 @@ def with_values(issue: Issue, said: _Object, *, fields: Iterable[str], with_scre
     """
     asked = frozenset(fields)
     found, meta = said.get("fields"), said.get("editmeta")
-    held = found if isinstance(found, Mapping) else {}
-    screen = create_screen(rows(meta if isinstance(meta, Mapping) else {}, "fields"))
+    held = found if isinstance(found, abc.Mapping) else {}
+    screen = create_screen(rows(meta if isinstance(meta, abc.Mapping) else {}, "fields"))
     return replace(
         issue,
         asked=asked,
@@ -66,7 +67,7 @@ def with_values(issue: Issue, said: _Object, *, fields: Iterable[str], with_scre
 
 def _schemas(said: _Object, asked: frozenset[str]) -> dict[str, FieldSchema]:
     found = said.get("schema")
-    schemas = found if isinstance(found, Mapping) else {}
+    schemas = found if isinstance(found, abc.Mapping) else {}
     return {
         name: screen_field({"fieldId": name, "schema": schemas[name]})
         for name in asked & schemas.keys()
@@ -78,7 +79,7 @@ def comment_of(
 ) -> IssueComment | None:
     """A comment as Jira tells it; None for one without an id or a time."""
     at, who = read_time(row.get("created")), row.get("author")
-    author = who if isinstance(who, Mapping) else {}
+    author = who if isinstance(who, abc.Mapping) else {}
     if at is None or row.get("id") is None:
         return None
     return IssueComment(
@@ -95,7 +96,7 @@ def comment_of(
 
 def email_of(user: object) -> str | None:
     """A user's address, as far as it can stand in a header."""
-    found = user.get("emailAddress") if isinstance(user, Mapping) else None
+    found = user.get("emailAddress") if isinstance(user, abc.Mapping) else None
     email = found.strip() if isinstance(found, str) else ""
     is_plain = email.isascii() and email.isprintable() and " " not in email
     return email if is_plain and email.count("@") == 1 else None

@@ -1,6 +1,7 @@
 """Issues that exist: reading them, moving them through their workflow, changing their fields."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import abc
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 
@@ -37,7 +38,7 @@ LONGEST_HISTORY = 10 * 1024 * 1024
 _API = "/rest/api/2"
 _DONE = "done"
 
-_Object = Mapping[str, object]
+_Object = abc.Mapping[str, object]
 
 
 class JiraIssues:
@@ -150,7 +151,7 @@ def transition_body(transition_id: str, filling: Filling) -> dict[str, object]:
 def issue_of(said: _Object, call: Call) -> Issue:
     """The issue that Jira describes. Raises `Temporary` where it does not."""
     found = said.get("fields")
-    fields = found if isinstance(found, Mapping) else {}
+    fields = found if isinstance(found, abc.Mapping) else {}
     ref, status = reference(said), status_of(fields.get("status"))
     project, issue_type = _id_of(fields.get("project")), _id_of(fields.get("issuetype"))
     if ref is None or status is None or project is None or issue_type is None:
@@ -184,9 +185,9 @@ def asked_for(issue: Issue, issue_id: str, call: Call) -> Issue:
 def comments_of(said: _Object, account: Account) -> CommentPage | None:
     """The comments that Jira shows with an issue, without marks; None where some are missing."""
     fields = said.get("fields")
-    found = fields.get("comment") if isinstance(fields, Mapping) else None
-    listed = rows(found, "comments") if isinstance(found, Mapping) else []
-    total = found.get("total", len(listed)) if isinstance(found, Mapping) else None
+    found = fields.get("comment") if isinstance(fields, abc.Mapping) else None
+    listed = rows(found, "comments") if isinstance(found, abc.Mapping) else []
+    total = found.get("total", len(listed)) if isinstance(found, abc.Mapping) else None
     if total != len(listed):
         return None
     comments = (comment_of(row, account, is_marked=None) for row in listed)
@@ -204,12 +205,12 @@ def _is_untouched(fields: _Object) -> bool:
 
 
 def _name_of(said: object) -> str | None:
-    found = said.get("name") if isinstance(said, Mapping) else None
+    found = said.get("name") if isinstance(said, abc.Mapping) else None
     return None if found is None else str(found)
 
 
 def _id_of(said: object) -> str | None:
-    found = said.get("id") if isinstance(said, Mapping) else None
+    found = said.get("id") if isinstance(said, abc.Mapping) else None
     return None if found is None else str(found)
 
 
@@ -220,10 +221,10 @@ def transitions_of(said: _Object) -> tuple[Transition, ...]:
 
 def status_of(said: object) -> Status | None:
     """A status as Jira describes it."""
-    if not isinstance(said, Mapping) or not said.get("id"):
+    if not isinstance(said, abc.Mapping) or not said.get("id"):
         return None
     category = said.get("statusCategory")
-    key = category.get("key") if isinstance(category, Mapping) else None
+    key = category.get("key") if isinstance(category, abc.Mapping) else None
     return Status(id=str(said["id"]), name=str(said.get("name")), done=key == _DONE)
 
 

@@ -1,6 +1,6 @@
 """Issues that our own account created, and the marks that they bear."""
 
-from collections.abc import Mapping
+from collections import abc
 
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.jira.index import search
@@ -17,7 +17,7 @@ _API = "/rest/api/2"
 MADE_FIELDS = ("project", "issuetype", "created", "description")
 MADE_PAGE = 100
 
-_Object = Mapping[str, object]
+_Object = abc.Mapping[str, object]
 
 
 class JiraOwnIssues:
@@ -66,8 +66,8 @@ def own_page(said: _Object, *, start: int) -> OwnIssuePage:
 def named_in(said: _Object) -> Naming | None:
     """What the mark of an issue that was read names: its property, else the last line."""
     found, held = said.get("fields"), said.get("properties")
-    fields = found if isinstance(found, Mapping) else {}
-    properties = held if isinstance(held, Mapping) else {}
+    fields = found if isinstance(found, abc.Mapping) else {}
+    properties = held if isinstance(held, abc.Mapping) else {}
     description = fields.get("description")
     line = last_line(description) if isinstance(description, str) else ""
     return naming_of(properties.get(PROPERTY)) or named_by_line(line)
@@ -75,7 +75,7 @@ def named_in(said: _Object) -> Naming | None:
 
 def naming_of(value: object) -> Naming | None:
     """What the property's value names; None where it is not as we write it."""
-    told = value if isinstance(value, Mapping) else {}
+    told = value if isinstance(value, abc.Mapping) else {}
     incident_id, mapping_id = told.get("id"), told.get("mapping")
     if not isinstance(incident_id, str) or not isinstance(mapping_id, str):
         return None
@@ -84,7 +84,7 @@ def naming_of(value: object) -> Naming | None:
 
 def _own_issue(row: _Object) -> OwnIssue:
     found = row.get("fields")
-    fields = found if isinstance(found, Mapping) else {}
+    fields = found if isinstance(found, abc.Mapping) else {}
     (ref, place), created = placed(row), read_time(fields.get("created"))
     if created is None:
         raise Temporary("Jira did not describe an issue that it found.")

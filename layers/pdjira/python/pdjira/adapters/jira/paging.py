@@ -1,6 +1,6 @@
 """Issues that may page: who created them, what they say, and the mark of their incident."""
 
-from collections.abc import Mapping
+from collections import abc
 
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.jira.accounts import Account, account_of
@@ -38,12 +38,12 @@ class JiraPagingIssues:
         self._session.check(self._session.send(call), call)
 
 
-def paging_issue(said: Mapping[str, object], call: Call, *, account: Account) -> PagingIssue:
+def paging_issue(said: abc.Mapping[str, object], call: Call, *, account: Account) -> PagingIssue:
     """The issue that Jira describes. Raises `Temporary` where it does not."""
     issue, found = issue_of(said, call), said.get("fields")
-    fields = found if isinstance(found, Mapping) else {}
+    fields = found if isinstance(found, abc.Mapping) else {}
     creator, description = fields.get("creator"), fields.get("description")
-    name = creator.get("name") if isinstance(creator, Mapping) else None
+    name = creator.get("name") if isinstance(creator, abc.Mapping) else None
     return PagingIssue(
         issue=issue,
         description=description if isinstance(description, str) else "",

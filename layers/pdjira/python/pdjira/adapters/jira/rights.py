@@ -1,6 +1,6 @@
 """Reads what our account may do in a project of Jira."""
 
-from collections.abc import Mapping
+from collections import abc
 
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.jira.session import Session
@@ -21,13 +21,13 @@ class JiraRights:
         """As the port says: `mypermissions` for the rights, the project for its type."""
         query = (("projectId", segment(project_id)),)
         told = self._session.ask(_read("/mypermissions", query)).get("permissions")
-        if not isinstance(told, Mapping):
+        if not isinstance(told, abc.Mapping):
             raise Temporary("Jira did not tell the rights of our account.")
         project = self._session.ask(_read(f"/project/{segment(project_id)}"))
         return rights_of(told, project)
 
 
-def rights_of(told: Mapping[str, object], project: Mapping[str, object]) -> ProjectRights:
+def rights_of(told: abc.Mapping[str, object], project: abc.Mapping[str, object]) -> ProjectRights:
     """The rights in Jira's answers of `mypermissions` and `project`.
 
     Versions before 8 tell the rights under their older keys as well; those do no harm.
@@ -35,7 +35,7 @@ def rights_of(told: Mapping[str, object], project: Mapping[str, object]) -> Proj
     held = {
         key
         for key, right in told.items()
-        if isinstance(right, Mapping) and right.get("havePermission") is True
+        if isinstance(right, abc.Mapping) and right.get("havePermission") is True
     }
     return ProjectRights(
         named=frozenset(told),

@@ -1,22 +1,22 @@
 """Reads the fields of a create screen from Jira's create metadata."""
 
-from collections.abc import Mapping
+from collections import abc
 from dataclasses import replace
 
 from pdjira.adapters.jira.lists import rows
 from pdjira.domain.issue import AllowedValue, CreateScreen, FieldSchema
 
 
-def create_screen(fields: list[Mapping[str, object]]) -> CreateScreen:
+def create_screen(fields: list[abc.Mapping[str, object]]) -> CreateScreen:
     """The screen of which these are the fields; one without an id is left out."""
     schemas = [replace(screen_field(row), allowed=allowed_values(row)) for row in fields]
     return CreateScreen(fields={schema.id: schema for schema in schemas if schema.id})
 
 
-def screen_field(row: Mapping[str, object]) -> FieldSchema:
+def screen_field(row: abc.Mapping[str, object]) -> FieldSchema:
     """A field of a screen, as Jira's metadata describes it."""
     found = row.get("schema")
-    schema = found if isinstance(found, Mapping) else {}
+    schema = found if isinstance(found, abc.Mapping) else {}
     field_id = str(row.get("fieldId") or row.get("key") or "")
     custom = _optional(schema.get("custom"))
     # Old versions declare a cascading select as a list of texts, and take the same value for it.
@@ -39,16 +39,16 @@ def _operations(listed: object) -> tuple[str, ...]:
     return tuple(map(str, listed)) if isinstance(listed, list) else ("set",)
 
 
-def allowed_values(row: Mapping[str, object]) -> tuple[AllowedValue, ...] | None:
+def allowed_values(row: abc.Mapping[str, object]) -> tuple[AllowedValue, ...] | None:
     """The values that the metadata of a field offer, those that are disabled left out."""
     listed = row.get("allowedValues")
     if not isinstance(listed, list):
         return None
-    values = [each for each in listed if isinstance(each, Mapping)]
+    values = [each for each in listed if isinstance(each, abc.Mapping)]
     return tuple(_allowed_value(each) for each in values if each.get("disabled") is not True)
 
 
-def _allowed_value(value: Mapping[str, object]) -> AllowedValue:
+def _allowed_value(value: abc.Mapping[str, object]) -> AllowedValue:
     return AllowedValue(
         id=str(value.get("id") or ""),
         name=str(value.get("value") or value.get("name") or ""),

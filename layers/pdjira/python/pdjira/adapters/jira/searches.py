@@ -1,6 +1,7 @@
 """Searches by JQL: how many issues match, and which ones."""
 
-from collections.abc import Iterator, Mapping
+from collections import abc
+from collections.abc import Iterator
 from datetime import timedelta
 
 from pdjira.adapters.jira.index import search, total_of
@@ -17,7 +18,7 @@ _PAGE = 1000
 SEARCH_FIELDS = ("updated",)
 MOST_IDS = 100
 
-_Object = Mapping[str, object]
+_Object = abc.Mapping[str, object]
 
 
 class JiraSearches:
@@ -65,7 +66,7 @@ def page_of(said: _Object, *, start: int, clock_ahead: timedelta | None = None) 
 def _matches(found: list[_Object]) -> Iterator[Match]:
     for row in found:
         issue, fields = reference(row), row.get("fields")
-        updated = read_time(fields.get("updated") if isinstance(fields, Mapping) else None)
+        updated = read_time(fields.get("updated") if isinstance(fields, abc.Mapping) else None)
         if issue is None or updated is None:
             raise Temporary("Jira did not describe an issue that it found.")
         yield Match(issue=issue, updated=updated)

@@ -1,6 +1,6 @@
 """Reads which Jira answers: its version, its title, and where people find it."""
 
-from collections.abc import Mapping
+from collections import abc
 
 from pdjira.adapters.http.messages import Call, Site
 from pdjira.adapters.jira.capabilities import OLDEST, Capabilities, written
@@ -14,14 +14,14 @@ MYSELF = Call(method="GET", path="/rest/api/2/myself", repeatable=True)
 """Jira answers it to nobody who is not signed in."""
 
 
-def version_of(said: Mapping[str, object]) -> tuple[int, ...]:
+def version_of(said: abc.Mapping[str, object]) -> tuple[int, ...]:
     """The version that an answer of serverInfo tells; empty where it tells none."""
     numbers = said.get("versionNumbers")
     parts = numbers if isinstance(numbers, list) else ()
     return tuple(part for part in parts if isinstance(part, int))
 
 
-def server_info_of(said: Mapping[str, object], site: Site) -> ServerInfo:
+def server_info_of(said: abc.Mapping[str, object], site: Site) -> ServerInfo:
     """The server that an answer of serverInfo describes.
 
     Raises `Temporary` where it tells no version, `Misconfigured` where it is too old for us.

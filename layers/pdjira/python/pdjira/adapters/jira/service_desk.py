@@ -4,7 +4,8 @@ https://developer.atlassian.com/server/jira-servicedesk/rest/: what version 3 ha
 and wants one to opt in.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import abc
+from collections.abc import Iterator
 from http import HTTPStatus
 
 from pdjira.adapters.http.messages import Call, segment
@@ -21,7 +22,7 @@ _NOT_FOR_US = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.PRECONDITI
 
 Offered = tuple[AllowedValue, ...] | None
 
-_Object = Mapping[str, object]
+_Object = abc.Mapping[str, object]
 
 
 def read_offered(session: Session, project_id: str, kind: str) -> Offered:

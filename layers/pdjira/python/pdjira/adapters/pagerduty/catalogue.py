@@ -1,6 +1,7 @@
 """What PagerDuty offers to those who set up a mapping."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import abc
+from collections.abc import Callable, Collection, Sequence
 from http import HTTPStatus
 
 from pdjira.adapters.connection_secret import PagerDutyConnection
@@ -14,7 +15,7 @@ _PAGE = 100
 _BASE_TYPE = "incident_default"
 _MOST_TYPES = 30
 
-Ask = Callable[[Call], Mapping[str, object]]
+Ask = Callable[[Call], abc.Mapping[str, object]]
 
 
 class RestPagerDutyCatalogue:
@@ -42,7 +43,7 @@ class RestPagerDutyCatalogue:
         found = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
         return tuple(Reference(id=str(row.get("id")), name=str(row.get("name"))) for row in found)
 
-    def custom_fields(self, names: Collection[str]) -> Mapping[str, FieldOffer] | None:
+    def custom_fields(self, names: Collection[str]) -> abc.Mapping[str, FieldOffer] | None:
         """As the port says: those of the base type, and of the others where that has not all."""
         try:
             found = self._fields_of(_BASE_TYPE)
@@ -63,7 +64,7 @@ class RestPagerDutyCatalogue:
         call = Call(method="GET", path="/incidents/types", repeatable=True)
         rows = self._ask(call).get("incident_types")
         listed = rows if isinstance(rows, list) else []
-        found = [str(row.get("id")) for row in listed if isinstance(row, Mapping)]
+        found = [str(row.get("id")) for row in listed if isinstance(row, abc.Mapping)]
         return found[:_MOST_TYPES]
 
     def email_of(self, user_id: str) -> str:
@@ -74,9 +75,9 @@ class RestPagerDutyCatalogue:
         """As the port says."""
         return self._connection().action_token is not None
 
-    def _one(self, path: str, name: str) -> Mapping[str, object]:
+    def _one(self, path: str, name: str) -> abc.Mapping[str, object]:
         call = Call(method="GET", path=path, repeatable=True)
         found = self._ask(call).get(name)
-        if not isinstance(found, Mapping):
+        if not isinstance(found, abc.Mapping):
             raise Temporary(f"PagerDuty's answer to {call.where} names no {name}.")
         return found

@@ -1,7 +1,8 @@
 """Speaks with PagerDuty's REST API v2 for the use cases."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import abc
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from pdjira.adapters.connection_secret import PagerDutyConnection
@@ -125,13 +126,13 @@ class PagerDutyClient:
         if not is_so_already(answer):
             read_object(answer, site=site, call=call)
 
-    def incident_fields(self, incident_id: str) -> Mapping[str, IncidentField]:
+    def incident_fields(self, incident_id: str) -> abc.Mapping[str, IncidentField]:
         """As the port says."""
         return custom_fields(self._ask(_read(_values_path(incident_id))))
 
     def set_incident_field(
         self, incident_id: str, name: str, value: object
-    ) -> Mapping[str, IncidentField]:
+    ) -> abc.Mapping[str, IncidentField]:
         """As the port says. PagerDuty takes a field by its name, and answers with all of them."""
         body = {"custom_fields": [{"name": name, "value": value}]}
         path = _values_path(incident_id)

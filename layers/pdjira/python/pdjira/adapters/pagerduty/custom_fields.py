@@ -4,14 +4,15 @@ Shapes: PagerDuty's OpenAPI document, `/incidents/{id}/custom_fields/values` and
 `/incidents/types/{type_id_or_name}/custom_fields`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import abc
+from collections.abc import Iterator
 
 from pdjira.domain.fields.comparable import text_of
 from pdjira.domain.fields.offers import FieldOffer
 from pdjira.domain.incident import IncidentField
 from pdjira.errors import Temporary
 
-_Object = Mapping[str, object]
+_Object = abc.Mapping[str, object]
 
 
 def custom_fields(said: _Object) -> dict[str, IncidentField]:
@@ -56,8 +57,8 @@ def _options(row: _Object) -> tuple[str, ...] | None:
         return None
     found = row.get("field_options")
     listed = found if isinstance(found, list) else []
-    data = [one.get("data") for one in listed if isinstance(one, Mapping)]
-    return tuple(str(one.get("value")) for one in data if isinstance(one, Mapping))
+    data = [one.get("data") for one in listed if isinstance(one, abc.Mapping)]
+    return tuple(str(one.get("value")) for one in data if isinstance(one, abc.Mapping))
 
 
 def _named(rows: list[object]) -> Iterator[dict[str, object]]:

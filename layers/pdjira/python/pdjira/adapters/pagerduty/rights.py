@@ -1,6 +1,7 @@
 """Finds out what an API key of PagerDuty may do, without changing anything there."""
 
-from collections.abc import Callable, Mapping
+from collections import abc
+from collections.abc import Callable
 from contextlib import suppress
 
 from pdjira.adapters.connection_secret import PagerDutyConnection
@@ -50,7 +51,7 @@ class PagerDutyRights:
         found = self._ask(_read("/users", ("query", email), ("limit", "100")))
         return email if email.casefold() in incidents.emails(found.get("users")) else None
 
-    def _try(self, method: str, path: str, body: Mapping[str, object]) -> None:
+    def _try(self, method: str, path: str, body: abc.Mapping[str, object]) -> None:
         with suppress(NotFound):
             self._ask(Call(method=method, path=path, repeatable=True, body=dict(body)))
 

@@ -1,6 +1,7 @@
 """Lists the webhook subscriptions of a PagerDuty account, and switches them on again."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import abc
+from collections.abc import Iterator, Sequence
 
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.pagerduty.rights import Ask
@@ -42,11 +43,11 @@ class PagerDutySubscriptions:
 
 def _subscriptions(rows: Sequence[object]) -> Iterator[Subscription]:
     for row in rows:
-        if isinstance(row, Mapping):
+        if isinstance(row, abc.Mapping):
             yield subscription(row)
 
 
-def subscription(row: Mapping[str, object]) -> Subscription:
+def subscription(row: abc.Mapping[str, object]) -> Subscription:
     """One row of PagerDuty's list; what it lacks counts as well."""
     method, scope, events = (
         _object(row, "delivery_method"),
@@ -64,6 +65,6 @@ def subscription(row: Mapping[str, object]) -> Subscription:
     )
 
 
-def _object(row: Mapping[str, object], key: str) -> Mapping[str, object]:
+def _object(row: abc.Mapping[str, object], key: str) -> abc.Mapping[str, object]:
     value = row.get(key)
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, abc.Mapping) else {}

@@ -1,6 +1,7 @@
 """Users of PagerDuty by their id."""
 
-from collections.abc import Callable, Mapping
+from collections import abc
+from collections.abc import Callable
 
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.memory import Memory
@@ -9,7 +10,7 @@ from pdjira.errors import NotFound
 
 REMEMBERED_SECONDS = 600.0
 
-Ask = Callable[[Call], Mapping[str, object]]
+Ask = Callable[[Call], abc.Mapping[str, object]]
 
 
 class RestUsers:

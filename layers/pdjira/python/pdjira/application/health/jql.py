@@ -1,7 +1,7 @@
 """Whether the JQL of each mapping is followed: what is paused, refused, or waits for too long."""
 
+from collections import abc
 from collections.abc import Iterator, Sequence
-from collections.abc import Mapping as MappingABC
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -49,7 +49,7 @@ class JqlHealth:
         yield from found
 
     def _unread(
-        self, mappings: Sequence[Mapping], cursors: MappingABC[str, Cursor]
+        self, mappings: Sequence[Mapping], cursors: abc.Mapping[str, Cursor]
     ) -> Iterator[Check]:
         """What the poll should have read by now, in one check: mostly it does not run at all."""
         since: dict[str, datetime] = {}
@@ -66,7 +66,7 @@ class JqlHealth:
             yield _unread(since)
 
     def _problems(
-        self, mappings: Sequence[Mapping], cursors: MappingABC[str, Cursor]
+        self, mappings: Sequence[Mapping], cursors: abc.Mapping[str, Cursor]
     ) -> Iterator[Check]:
         for mapping in mappings:
             cursor = cursors.get(cursor_of(mapping)) if mapping.jql is not None else None

@@ -1,7 +1,7 @@
 """Follows Jira by JQL: which issues came to match a mapping, and which linked ones changed."""
 
+from collections import abc
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from collections.abc import Mapping as MappingABC
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -54,7 +54,7 @@ _LATE = "The time of this round was up; read up to {}, the next round goes on."
 class _Known:
     """What was known before the round: cursors by id, and mappings with rows or a pause."""
 
-    cursors: MappingABC[str, Cursor]
+    cursors: abc.Mapping[str, Cursor]
     busy: Collection[str]
     budget: TimeBudget
 

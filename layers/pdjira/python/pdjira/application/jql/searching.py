@@ -1,6 +1,7 @@
 """The searches of a round: what each came to, in which order they run, and when no more begin."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import abc
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -51,7 +52,7 @@ def in_turn(works: Sequence[Work]) -> Sequence[Polled]:
 
 
 def in_time(
-    works: Mapping[str, Work], *, each: Each, budget: TimeBudget, at: datetime
+    works: abc.Mapping[str, Work], *, each: Each, budget: TimeBudget, at: datetime
 ) -> Sequence[Polled]:
     """Do the work about each thing, as far as the time goes; answers in their order.
 

@@ -3,7 +3,8 @@
 Every method may raise any of our errors: the side is out of reach, or not configured.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import abc
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from pdjira.application.ports.service_desk import ServiceDesk
@@ -52,7 +53,7 @@ class PagerDutyCatalogue(Protocol):
     def priorities(self) -> Sequence[Reference] | None:
         """The priorities, most severe first; None where the account has none."""
 
-    def custom_fields(self, names: Collection[str]) -> Mapping[str, FieldOffer] | None:
+    def custom_fields(self, names: Collection[str]) -> abc.Mapping[str, FieldOffer] | None:
         """The custom fields of incidents, by name: at least those of `names` that there are.
 
         None where the account has no custom fields. Raises `Refused` where the key may not see.

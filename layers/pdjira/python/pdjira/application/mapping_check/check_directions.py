@@ -1,6 +1,7 @@
 """Judges the directions of field rules and the custom fields that they name, on both sides."""
 
-from collections.abc import Iterator, Mapping
+from collections import abc
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pdjira.application.mapping_check.catalogue import JiraCatalogue, PagerDutyCatalogue
@@ -27,7 +28,7 @@ class DirectionCheck:
 
     def problems(self, candidate: Candidate, screen: CreateScreen) -> Iterator[Problem]:
         """What is wrong, as far as both sides can be asked."""
-        offers: Mapping[str, FieldOffer] | None = {}
+        offers: abc.Mapping[str, FieldOffer] | None = {}
         names = custom_field_names(candidate)
         try:
             offers = self.pagerduty.custom_fields(names) if names else {}

@@ -1,7 +1,7 @@
 """Judges a mapping: every problem at once, as far as both sides can be asked."""
 
+from collections import abc
 from collections.abc import Callable, Iterator, Sequence
-from collections.abc import Mapping as MappingABC
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -45,7 +45,7 @@ from pdjira.errors import NotFound, PdjiraError, Refused
 _COMPARED = 10
 """Of other mappings with a JQL for such issues so many are compared: each is a search."""
 
-ReadMapping = Callable[[MappingABC[str, object]], Reading]
+ReadMapping = Callable[[abc.Mapping[str, object]], Reading]
 """Reads an item as a person typed it; raises nothing."""
 
 
@@ -65,7 +65,7 @@ class MappingCheck:
         """What judges custom fields of PagerDuty, and rules that go there."""
         return DirectionCheck(jira=self.jira, pagerduty=self.pagerduty)
 
-    def verdict(self, item: MappingABC[str, object]) -> Verdict:
+    def verdict(self, item: abc.Mapping[str, object]) -> Verdict:
         """What is wrong with an item; raises nothing of ours."""
         reading = self.read(item)
         found = list(reading.problems)

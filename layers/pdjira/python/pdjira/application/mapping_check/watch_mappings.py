@@ -1,6 +1,7 @@
 """What follows a change of a stored mapping: its verdict, and another try at what was refused."""
 
-from collections.abc import Mapping, Sequence
+from collections import abc
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -23,10 +24,10 @@ class JudgedMappings(Protocol):
     edited or deleted meanwhile: nothing was written. May be repeated.
     """
 
-    def note(self, item: Mapping[str, object], *, enabled_since: datetime | None) -> bool:
+    def note(self, item: abc.Mapping[str, object], *, enabled_since: datetime | None) -> bool:
         """Write since when the mapping is switched on (None: it is off), and its `service_id`."""
 
-    def judge(self, item: Mapping[str, object], verdict: Verdict) -> bool:
+    def judge(self, item: abc.Mapping[str, object], verdict: Verdict) -> bool:
         """Write the verdict."""
 
 

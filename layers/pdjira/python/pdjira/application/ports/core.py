@@ -4,8 +4,8 @@ Every method may raise `Temporary` (or `Unauthenticated`): nothing was written, 
 A method that writes may raise `Ambiguous`, unless its docstring says that it may be repeated.
 """
 
+from collections import abc
 from collections.abc import Callable, Collection, Iterable, Sequence
-from collections.abc import Mapping as MappingABC
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Protocol
@@ -112,7 +112,7 @@ class Issues(Protocol):
     def transition(self, issue_id: str, transition_id: str, filling: Filling) -> None:
         """Take a transition. Not idempotent. Raises `Refused` also where none has that id."""
 
-    def update_issue(self, issue_id: str, fields: MappingABC[str, object]) -> None:
+    def update_issue(self, issue_id: str, fields: abc.Mapping[str, object]) -> None:
         """Write fields. Idempotent. Raises `Refused`, and nothing was written."""
 
     def delete_issue(self, issue_id: str) -> None:
@@ -164,7 +164,7 @@ class CommentRecords(Protocol):
     def end(self, link: Link, comment_id: str, record: CommentRecord) -> None:
         """Record how an attempt ended."""
 
-    def of(self, link: Link, comment_ids: Collection[str]) -> MappingABC[str, CommentRecord]:
+    def of(self, link: Link, comment_ids: Collection[str]) -> abc.Mapping[str, CommentRecord]:
         """What is on record of these, by id. What was written a second ago may be missing."""
 
 
@@ -196,7 +196,7 @@ class NoteRecords(Protocol):
     def told(self, incident_id: str, note_id: str) -> None:
         """Record that a note is ours."""
 
-    def attempts(self, incident_id: str, texts: Sequence[str]) -> MappingABC[str, NoteAttempt]:
+    def attempts(self, incident_id: str, texts: Sequence[str]) -> abc.Mapping[str, NoteAttempt]:
         """The latest attempt at each of the texts, by text, also one that has added its note."""
 
     def begin(self, incident_id: str, attempt: NoteAttempt) -> None:

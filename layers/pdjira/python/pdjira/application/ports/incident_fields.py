@@ -1,6 +1,6 @@
 """The custom fields of incidents, as the use cases need them."""
 
-from collections.abc import Mapping
+from collections import abc
 from typing import Protocol
 
 from pdjira.domain.incident import IncidentField
@@ -13,10 +13,10 @@ class IncidentFields(Protocol):
     that it does not know.
     """
 
-    def incident_fields(self, incident_id: str) -> Mapping[str, IncidentField]:
+    def incident_fields(self, incident_id: str) -> abc.Mapping[str, IncidentField]:
         """The custom fields of the incident by name, empty ones too."""
 
     def set_incident_field(
         self, incident_id: str, name: str, value: object
-    ) -> Mapping[str, IncidentField]:
+    ) -> abc.Mapping[str, IncidentField]:
         """Give a field a JSON value, and answer what it then holds. Idempotent."""

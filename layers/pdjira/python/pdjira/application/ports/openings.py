@@ -1,6 +1,7 @@
 """What opening incidents needs of the world, beside `core`; as there, each promise stands once."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import abc
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -130,7 +131,7 @@ class Cursors(Protocol):
     def find(self, cursor_id: str) -> Cursor | None:
         """As stored now. Raises `UnreadableItem`."""
 
-    def known(self) -> Mapping[str, Cursor]:
+    def known(self) -> abc.Mapping[str, Cursor]:
         """All of them by id, as stored now; also those that cannot be read, which say so."""
 
     def put(self, cursor: Cursor) -> None:

@@ -1,6 +1,7 @@
 """What stands in for PagerDuty and the links while a test issue is walked: nothing is kept."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import abc
+from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -48,13 +49,13 @@ class CollectedNotes:
         """It never changes."""
         return False
 
-    def incident_fields(self, incident_id: str) -> Mapping[str, IncidentField]:
+    def incident_fields(self, incident_id: str) -> abc.Mapping[str, IncidentField]:
         """A test's incident has none."""
         return {}
 
     def set_incident_field(
         self, incident_id: str, name: str, value: object
-    ) -> Mapping[str, IncidentField]:
+    ) -> abc.Mapping[str, IncidentField]:
         """A test's incident follows nothing."""
         return {}
 
@@ -128,7 +129,7 @@ class HeldRecords:
     def end(self, link: Link, comment_id: str, record: CommentRecord) -> None:
         """Nothing is kept."""
 
-    def of(self, link: Link, comment_ids: Collection[str]) -> Mapping[str, CommentRecord]:
+    def of(self, link: Link, comment_ids: Collection[str]) -> abc.Mapping[str, CommentRecord]:
         """Nothing is on record."""
         return {}
 
@@ -161,7 +162,7 @@ class HeldNotes:
     def told(self, incident_id: str, note_id: str) -> None:
         """Nothing is kept."""
 
-    def attempts(self, incident_id: str, texts: Sequence[str]) -> Mapping[str, NoteAttempt]:
+    def attempts(self, incident_id: str, texts: Sequence[str]) -> abc.Mapping[str, NoteAttempt]:
         """There are none."""
         return {}
 

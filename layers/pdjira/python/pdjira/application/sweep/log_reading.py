@@ -1,6 +1,7 @@
 """Reads PagerDuty's log since the last sweep, for what no webhook has told."""
 
-from collections.abc import Iterator, Mapping
+from collections import abc
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -30,7 +31,7 @@ class Slice:
 
     since: datetime
     until: datetime
-    touched: Mapping[str, Touched]
+    touched: abc.Mapping[str, Touched]
     is_cut: bool
 
 

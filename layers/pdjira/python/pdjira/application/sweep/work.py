@@ -1,13 +1,14 @@
 """One sweep's work: what it knows of both sides so far, and whom it has told of it."""
 
-from collections.abc import Callable, Mapping
+from collections import abc
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from pdjira.application.ports.sweeps import Resync, ResyncQueue, Resyncs, SweepResult
 from pdjira.domain.incident import Incident
 from pdjira.domain.link import Link
-from pdjira.domain.mapping import Mapping as MappingRule
+from pdjira.domain.mapping import Mapping
 from pdjira.domain.signals import SWEEP, Signal, SignalKind
 from pdjira.domain.text.cures import with_cure
 from pdjira.errors import PdjiraError
@@ -27,7 +28,7 @@ class Sweeping:
     """
 
     at: datetime
-    mappings: Mapping[str, MappingRule]
+    mappings: abc.Mapping[str, Mapping]
     queue: ResyncQueue
     resyncs: Resyncs
     is_idle: bool = False

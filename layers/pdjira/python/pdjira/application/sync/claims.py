@@ -6,7 +6,7 @@ claim without an end looks for the mark before creating again; a refusal, or a r
 never took effect, ends its own attempt at once, and none before it.
 """
 
-from collections.abc import Mapping
+from collections import abc
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -242,7 +242,7 @@ class Claims:
         current.learn(replace(current.situation, refused=True))
 
 
-def _draft(current: Round, values: Mapping[str, object]) -> IssueDraft:
+def _draft(current: Round, values: abc.Mapping[str, object]) -> IssueDraft:
     mapping = current.mapping
     return IssueDraft(
         project_id=mapping.project.id,

@@ -1,6 +1,6 @@
 """The issue follows its incident: what is read, learned, moved and written on the way."""
 
-from collections.abc import Mapping
+from collections import abc
 from dataclasses import dataclass, replace
 
 from pdjira.application.ports.core import Clock, Issues, Links, Workflows
@@ -243,7 +243,7 @@ def _place(current: Round) -> tuple[str, str]:
 
 def _commented(current: Round, value: object) -> Comment:
     """The comment of a rule: its text, or the JSON that it hands to Jira."""
-    text = value.get("body") if isinstance(value, Mapping) else value
+    text = value.get("body") if isinstance(value, abc.Mapping) else value
     internal = current.mapping.internal_comments
     return of_transition(str(text or ""), current.incident, issue=current.issue, internal=internal)
 

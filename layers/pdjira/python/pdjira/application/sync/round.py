@@ -1,13 +1,13 @@
 """One signal's work on one link: what is known so far, and what is yet to be stored."""
 
-from collections.abc import Mapping
+from collections import abc
 from dataclasses import dataclass, field, replace
 
 from pdjira.domain.extras import Extra, Owed
 from pdjira.domain.incident import Incident
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.link import Link
-from pdjira.domain.mapping import Mapping as MappingRule
+from pdjira.domain.mapping import Mapping
 from pdjira.domain.planning.situation import Situation
 
 
@@ -29,7 +29,7 @@ class Round:
     has_called: bool = True
     says: list[str] = field(default_factory=list)
     error: Exception | None = None
-    owed_before: Mapping[Extra, Owed] = field(default_factory=dict)
+    owed_before: abc.Mapping[Extra, Owed] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Keep what the link owed when the round began."""
@@ -51,7 +51,7 @@ class Round:
         return self.link.issue
 
     @property
-    def mapping(self) -> MappingRule:
+    def mapping(self) -> Mapping:
         """The mapping, without which the planner makes no issue."""
         if self.situation.mapping is None:
             raise LookupError("The planner asked for an action that needs a mapping.")

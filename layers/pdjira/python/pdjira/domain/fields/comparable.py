@@ -9,7 +9,8 @@ import base64
 import hashlib
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections import abc
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from pdjira.domain.fields.values import CHILD_MARK
@@ -68,7 +69,7 @@ def text_of(value: object) -> str:
             return number_text(value)
         case str():
             return comparable(value)
-        case Mapping():
+        case abc.Mapping():
             return _named(value)
         case _:
             return comparable(str(value))
@@ -76,19 +77,19 @@ def text_of(value: object) -> str:
 
 def _identity(value: object) -> object:
     """An organization's id: of all that lists hold, they alone have one and no `self`."""
-    is_organization = isinstance(value, Mapping) and "id" in value and "self" not in value
-    return str(value["id"]) if isinstance(value, Mapping) and is_organization else value
+    is_organization = isinstance(value, abc.Mapping) and "id" in value and "self" not in value
+    return str(value["id"]) if isinstance(value, abc.Mapping) and is_organization else value
 
 
-def _named(value: Mapping[object, object]) -> str:
+def _named(value: abc.Mapping[object, object]) -> str:
     """An option by its value, anything else by its name; with the option below it."""
     kind = value.get("requestType")
-    if isinstance(kind, Mapping):
+    if isinstance(kind, abc.Mapping):
         return _named(kind)
     known = (value.get(key) for key in ("value", "name", "displayName", "key", "id"))
     text = next((str(one).strip() for one in known if one not in (None, "")), "")
     child = value.get("child")
-    below = _named(child) if isinstance(child, Mapping) else ""
+    below = _named(child) if isinstance(child, abc.Mapping) else ""
     return f"{text} {CHILD_MARK} {below}" if below else text
 
 

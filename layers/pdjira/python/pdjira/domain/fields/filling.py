@@ -1,8 +1,8 @@
 """From an incident and a mapping's field rules to the fields of a Jira issue."""
 
 import re
+from collections import abc
 from collections.abc import Callable
-from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import assert_never
@@ -40,7 +40,7 @@ _EMPTIED = frozenset({"incident_assignees", "incident_acknowledgers"})
 class IssueFields:
     """Field ids to JSON values, and one sentence for each rule that could not be used."""
 
-    values: MappingABC[str, object]
+    values: abc.Mapping[str, object]
     unused: tuple[str, ...]
 
 

@@ -1,6 +1,6 @@
 """Which field rules follow later changes, which way, and what both sides last agreed on."""
 
-from collections.abc import Mapping
+from collections import abc
 from dataclasses import replace
 
 from pdjira.domain.fields.comparable import digest, identities_of
@@ -10,8 +10,7 @@ from pdjira.domain.fields.incident_fields import custom_name
 from pdjira.domain.incident import Incident
 from pdjira.domain.issue import CreateScreen, FieldSchema
 from pdjira.domain.link import Agreement, FieldAgreement
-from pdjira.domain.mapping import Direction, FieldRule, RuleType
-from pdjira.domain.mapping import Mapping as MappingOfFields
+from pdjira.domain.mapping import Direction, FieldRule, Mapping, RuleType
 from pdjira.domain.text.supplementary import has_supplementary
 
 ON_CREATE_ONLY = frozenset({"description", "project", "issuetype"}) | ON_TRANSITIONS_ONLY
@@ -28,7 +27,7 @@ UNREAD = "?"
 _NOTHING_AGREED = FieldAgreement()
 
 
-def following(mapping: MappingOfFields | None) -> Mapping[str, FieldRule]:
+def following(mapping: Mapping | None) -> abc.Mapping[str, FieldRule]:
     """The rules that follow later changes, by field: of several for one field the last counts."""
     listed = (*mapping.field_rules, *mapping.rules_to_pagerduty) if mapping else ()
     rules = {rule.target: rule for rule in listed if not _is_assigned(rule, mapping)}
@@ -52,20 +51,18 @@ def is_written_by_people(rule: FieldRule) -> bool:
     return rule.type is RuleType.ATTRIBUTE and is_open
 
 
-def names_custom_fields(mapping: MappingOfFields) -> bool:
+def names_custom_fields(mapping: Mapping) -> bool:
     """Whether a rule needs the incident's custom fields, for which PagerDuty is to be asked."""
     rules = (*mapping.field_rules, *mapping.rules_to_pagerduty)
     return any(custom_name(name) is not None for rule in rules for name in names_in(rule))
 
 
-def watched(mapping: MappingOfFields | None) -> tuple[str, ...]:
+def watched(mapping: Mapping | None) -> tuple[str, ...]:
     """The fields whose changes in Jira go to the incident: they are read with the issue."""
     return tuple(target for target, rule in following(mapping).items() if to_pagerduty(rule))
 
 
-def changed(
-    incident: Incident, agreed: Agreement, mapping: MappingOfFields | None
-) -> tuple[str, ...]:
+def changed(incident: Incident, agreed: Agreement, mapping: Mapping | None) -> tuple[str, ...]:
     """The fields for which the incident has another value than was agreed on."""
     found = []
     for target, rule in following(mapping).items():
@@ -114,7 +111,7 @@ def agreeing_on(
     return replace(agreed, fields={**agreed.fields, target: now})
 
 
-def at_first_sight(incident: Incident, agreed: Agreement, mapping: MappingOfFields) -> Agreement:
+def at_first_sight(incident: Incident, agreed: Agreement, mapping: Mapping) -> Agreement:
     """The agreement with what the incident says now for each field that was never agreed on.
 
     Fields that follow no more are forgotten.
@@ -131,8 +128,8 @@ def at_first_sight(incident: Incident, agreed: Agreement, mapping: MappingOfFiel
 
 def as_created(
     agreed: Agreement,
-    mapping: MappingOfFields,
-    fields: Mapping[str, object],
+    mapping: Mapping,
+    fields: abc.Mapping[str, object],
     screen: CreateScreen,
 ) -> Agreement:
     """The agreement with what a new issue is given; what Jira fills by itself is not seen yet."""
@@ -146,7 +143,7 @@ def as_created(
     return replace(agreed, fields={**agreed.fields, **given})
 
 
-def _is_assigned(rule: FieldRule, mapping: MappingOfFields | None) -> bool:
+def _is_assigned(rule: FieldRule, mapping: Mapping | None) -> bool:
     """Whether the field is the assignee, whom the incident's people are for."""
     return rule.target == "assignee" and mapping is not None and mapping.sync_people.assignee
 

@@ -1,6 +1,7 @@
 """Whether a field's JSON value is among those that Jira offers for it."""
 
-from collections.abc import Iterator, Mapping
+from collections import abc
+from collections.abc import Iterator
 
 from pdjira.domain.issue import AllowedValue, FieldSchema
 from pdjira.domain.problem import Problem, error, hint
@@ -20,12 +21,12 @@ def unoffered(value: object, schema: FieldSchema, *, field: str) -> Iterator[Pro
     if schema.allowed is None or kind not in _LISTED_KINDS:
         return
     for part in value if isinstance(value, list) else [value]:
-        if isinstance(part, Mapping):
+        if isinstance(part, abc.Mapping):
             yield from _part(part, schema, schema.allowed, field)
 
 
 def _part(
-    part: Mapping[str, object],
+    part: abc.Mapping[str, object],
     schema: FieldSchema,
     allowed: tuple[AllowedValue, ...],
     field: str,
@@ -48,10 +49,10 @@ def _part(
 
 
 def _child(
-    part: Mapping[str, object], schema: FieldSchema, parent: AllowedValue, field: str
+    part: abc.Mapping[str, object], schema: FieldSchema, parent: AllowedValue, field: str
 ) -> Iterator[Problem]:
     child = part.get("child")
-    name = child.get("value") if isinstance(child, Mapping) else None
+    name = child.get("value") if isinstance(child, abc.Mapping) else None
     if isinstance(name, str) and name not in parent.children:
         yield _refused(field, schema, f'"{name}" below "{parent.name}"', list(parent.children))
 

@@ -1,6 +1,6 @@
 """What Jira and PagerDuty offer to a mapping."""
 
-from collections.abc import Mapping
+from collections import abc
 from dataclasses import dataclass, field
 
 from pdjira.domain.incident import Reference
@@ -58,5 +58,5 @@ class PagerDutyOffer:
 
     service: Reference | None
     priorities: tuple[Reference, ...] | None = ()
-    users: Mapping[str, str] = field(default_factory=dict)
+    users: abc.Mapping[str, str] = field(default_factory=dict)
     has_action_token: bool = False

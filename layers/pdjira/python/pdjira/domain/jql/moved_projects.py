@@ -1,6 +1,7 @@
 """Projects and services of no mapping into which what is linked was moved: followed, too."""
 
-from collections.abc import Collection, Mapping
+from collections import abc
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -27,12 +28,12 @@ def named(cursor: Cursor) -> frozenset[str]:
     return frozenset(cursor.reads.split())
 
 
-def moved_to(cursors: Mapping[str, Cursor]) -> frozenset[str]:
+def moved_to(cursors: abc.Mapping[str, Cursor]) -> frozenset[str]:
     """The ids of the projects that the last sweep has found."""
     return named(cursors.get(MOVED.id, MOVED))
 
 
-def first_look(cursors: Mapping[str, Cursor], cursor_id: str, project_id: str) -> Cursor:
+def first_look(cursors: abc.Mapping[str, Cursor], cursor_id: str, project_id: str) -> Cursor:
     """Where the reading of a project begins: before the sweep that found it."""
     since = cursors[MOVED.id].until - _LOOKED_BACK
     return Cursor(id=cursor_id, until=since, reads=project_id)

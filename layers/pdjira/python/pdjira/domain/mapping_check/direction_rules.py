@@ -1,6 +1,7 @@
 """What is wrong with the directions of field rules, and with custom fields that they name."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import abc
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -72,7 +73,7 @@ def custom_field_names(candidate: Candidate) -> tuple[str, ...]:
 
 
 def custom_field_problems(
-    candidate: Candidate, offers: Mapping[str, FieldOffer] | None
+    candidate: Candidate, offers: abc.Mapping[str, FieldOffer] | None
 ) -> Iterator[Problem]:
     """Custom fields that PagerDuty does not have; `offers` None: the account has none at all."""
     for place, rule in _rules(candidate):
@@ -84,7 +85,7 @@ def custom_field_problems(
 
 
 def fit_problems(
-    candidate: Candidate, screen: CreateScreen, offers: Mapping[str, FieldOffer]
+    candidate: Candidate, screen: CreateScreen, offers: abc.Mapping[str, FieldOffer]
 ) -> Iterator[Problem]:
     """Fields of Jira whose type does not go together with what they follow, or what follows."""
     sample = _sample(offers)
@@ -156,7 +157,7 @@ def _leading_nowhere(field: str, rule: FieldRule) -> Iterator[Problem]:
         )
 
 
-def _unknown_field(field: str, name: str, offers: Mapping[str, FieldOffer] | None) -> Problem:
+def _unknown_field(field: str, name: str, offers: abc.Mapping[str, FieldOffer] | None) -> Problem:
     if offers is None:
         return error(
             field,
@@ -173,7 +174,7 @@ def _unknown_field(field: str, name: str, offers: Mapping[str, FieldOffer] | Non
     )
 
 
-def _sample(offers: Mapping[str, FieldOffer]) -> Incident:
+def _sample(offers: abc.Mapping[str, FieldOffer]) -> Incident:
     """An incident whose custom fields all have a value of their kind."""
     fields = {
         name: IncidentField(

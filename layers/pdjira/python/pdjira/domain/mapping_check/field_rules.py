@@ -1,7 +1,8 @@
 """What is wrong with a mapping's field rules, seen against Jira's create screen."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import abc
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -150,7 +151,7 @@ def named_users(candidate: Candidate, screen: CreateScreen) -> Iterator[tuple[st
             continue
         value, unfit = rule_value(rule, ANY_INCIDENT, schema)
         for part in value if isinstance(value, list) else [value]:
-            name = part.get("name") if isinstance(part, Mapping) and not unfit else None
+            name = part.get("name") if isinstance(part, abc.Mapping) and not unfit else None
             if name:
                 yield f"custom_fields[{place}].value", f"{schema.name} ({schema.id})", str(name)
 

@@ -1,6 +1,6 @@
 """What happened to a stored mapping, and whether a person or the stack itself did it."""
 
-from collections.abc import Mapping
+from collections import abc
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,7 @@ STACK_KEYS = frozenset({"check", "jql_paused", LEDGER, *NOTED})
 
 _WRITTEN_ALONE = frozenset({"check", "jql_paused"})
 
-Item = Mapping[str, object]
+Item = abc.Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ def _own(item: Item | None) -> dict[str, object] | None:
 
 def _ledger(item: Item) -> Item:
     ledger = item.get(LEDGER)
-    return ledger if isinstance(ledger, Mapping) else {}
+    return ledger if isinstance(ledger, abc.Mapping) else {}
 
 
 def _agrees(item: Item) -> bool:

@@ -1,6 +1,6 @@
 """What the planner can ask for next."""
 
-from collections.abc import Mapping
+from collections import abc
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -92,7 +92,7 @@ class MoveIssue:
 class UpdateIssue:
     """Write fields of the issue, field id to JSON value."""
 
-    fields: Mapping[str, object]
+    fields: abc.Mapping[str, object]
     agreed: Agreement
 
 

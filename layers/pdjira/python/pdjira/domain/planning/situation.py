@@ -1,6 +1,6 @@
 """All that the planner looks at, for one incident under one mapping."""
 
-from collections.abc import Mapping as MappingABC
+from collections import abc
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -83,11 +83,11 @@ class Situation:
     notes: tuple[Note, ...] | None = None
     ours: frozenset[str] = frozenset()
     survivor: Survivor | None = None
-    records: MappingABC[str, CommentRecord] = field(default_factory=dict)
+    records: abc.Mapping[str, CommentRecord] = field(default_factory=dict)
     unlisted: frozenset[str] = frozenset()
-    emails: MappingABC[str, str | None] = field(default_factory=dict)
-    accounts: MappingABC[str, Accounts] = field(default_factory=dict)
-    people_refused: MappingABC[str, Lack] = field(default_factory=dict)
-    put_off: MappingABC[Extra, PutOff] = field(default_factory=dict)
+    emails: abc.Mapping[str, str | None] = field(default_factory=dict)
+    accounts: abc.Mapping[str, Accounts] = field(default_factory=dict)
+    people_refused: abc.Mapping[str, Lack] = field(default_factory=dict)
+    put_off: abc.Mapping[Extra, PutOff] = field(default_factory=dict)
     under: str = ""
-    kept: MappingABC[str, Comment] | None = None
+    kept: abc.Mapping[str, Comment] | None = None

@@ -5,13 +5,14 @@ look at each incident, however many events and sweeps have queued up meanwhile. 
 has done, the next one of the same message leaves alone, so that it goes on with the rest.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import abc
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pdjira.domain.incident import Incident
 from pdjira.domain.link import Link
-from pdjira.domain.mapping import Mapping as MappingRule
+from pdjira.domain.mapping import Mapping
 from pdjira.domain.planning.meaning import others_open
 from pdjira.domain.planning.plan import TRIGGERED
 from pdjira.domain.signals import Signal
@@ -84,7 +85,7 @@ class Turn:
     A link without a mapping belongs to one that is off, deleted or unreadable.
     """
 
-    mapping: MappingRule | None
+    mapping: Mapping | None
     link: Link | None
     others_open: tuple[str, ...] = ()
 
@@ -96,10 +97,10 @@ class Turn:
 
 def turns(
     incident: Incident,
-    mappings: Sequence[MappingRule],
+    mappings: Sequence[Mapping],
     links: Sequence[Link],
     *,
-    seen: Mapping[str, Link],
+    seen: abc.Mapping[str, Link],
     delivery: Delivery,
 ) -> Iterator[Turn]:
     """The turns of every mapping of the incident's service, and of every link, that is not done.
@@ -110,7 +111,7 @@ def turns(
     """
     pairs = list(_pairs(incident, mappings, links))
     first = (delivery.number - 1) % max(len(pairs), 1)
-    held: list[MappingRule] = []
+    held: list[Mapping] = []
     for mapping, link in pairs[first:] + pairs[:first]:
         keys = others_open(link, seen.values(), mappings)
         if mapping and keys:
@@ -124,8 +125,8 @@ def turns(
 
 
 def _pairs(
-    incident: Incident, mappings: Sequence[MappingRule], links: Sequence[Link]
-) -> Iterator[tuple[MappingRule | None, Link | None]]:
+    incident: Incident, mappings: Sequence[Mapping], links: Sequence[Link]
+) -> Iterator[tuple[Mapping | None, Link | None]]:
     """Every mapping of the incident's service, and every link with its mapping.
 
     A link stays with its mapping when the incident moves to another service.

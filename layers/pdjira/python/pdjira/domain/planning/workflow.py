@@ -4,8 +4,8 @@ What is known of a workflow is what Jira offered, status by status, so it may ha
 leads through a gap may exist, and the status in the gap is what has to be learned next.
 """
 
-from collections import deque
-from collections.abc import Iterable, Mapping
+from collections import abc, deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,8 +31,8 @@ class Filling:
     is one for the issue.
     """
 
-    fields: Mapping[str, object] = field(default_factory=dict)
-    additions: Mapping[str, list[object]] = field(default_factory=dict)
+    fields: abc.Mapping[str, object] = field(default_factory=dict)
+    additions: abc.Mapping[str, list[object]] = field(default_factory=dict)
     comment: Comment | None = None
 
     def with_value(self, schema: FieldSchema, value: object) -> "Filling":
@@ -47,13 +47,13 @@ class Filling:
         body = self.comment.body if self.comment else None
         return {"fields": self.fields, "additions": self.additions, "body": body}
 
-    def with_texts(self, texts: Mapping[str, Any]) -> "Filling":
+    def with_texts(self, texts: abc.Mapping[str, Any]) -> "Filling":
         """The same with other texts, in the form of `texts`."""
         comment = self.comment and replace(self.comment, body=texts["body"])
         return Filling(fields=texts["fields"], additions=texts["additions"], comment=comment)
 
 
-Workflow = Mapping[str, tuple[Transition, ...]]
+Workflow = abc.Mapping[str, tuple[Transition, ...]]
 """The transitions of each status that is known, by status id."""
 
 

@@ -1,7 +1,7 @@
 """What a sweep sees of both sides, and in which links they differ from what was agreed on."""
 
+from collections import abc
 from collections.abc import Iterable
-from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -98,7 +98,7 @@ class Seen:
     jira: bool = True
 
 
-def touched_by(entries: Iterable[LogEntry], known: MappingABC[str, Touched]) -> dict[str, Touched]:
+def touched_by(entries: Iterable[LogEntry], known: abc.Mapping[str, Touched]) -> dict[str, Touched]:
     """What is known of each incident, with what more entries tell."""
     found = dict(known)
     for entry in entries:

@@ -5,7 +5,7 @@ character, https://jira.atlassian.com/browse/JRASERVER-36135.
 """
 
 import re
-from collections.abc import Mapping
+from collections import abc
 from functools import cache
 
 REPLACEMENT = "\ufffd"
@@ -21,7 +21,7 @@ def has_supplementary(value: object) -> bool:
     match value:
         case str():
             return bool(_WIDE.search(value))
-        case Mapping():
+        case abc.Mapping():
             return any(map(has_supplementary, value.values()))
         case list():
             return any(map(has_supplementary, value))
@@ -34,7 +34,7 @@ def without_supplementary(value: object) -> object:
     match value:
         case str():
             return _WIDE.sub(REPLACEMENT, value)
-        case Mapping():
+        case abc.Mapping():
             return {key: without_supplementary(each) for key, each in value.items()}
         case list():
             return [without_supplementary(each) for each in value]

@@ -4,7 +4,7 @@ Per field its id (of custom fields the number alone), then the incident's digest
 """
 
 import re
-from collections.abc import Mapping
+from collections import abc
 from urllib.parse import quote, unquote
 
 from pdjira.domain.link import FieldAgreement
@@ -13,7 +13,7 @@ _CUSTOM = "customfield_"
 _NUMBER = re.compile(r"[0-9]+")
 
 
-def fields_item(fields: Mapping[str, FieldAgreement]) -> str | None:
+def fields_item(fields: abc.Mapping[str, FieldAgreement]) -> str | None:
     """The fields as they are stored; None where there are none."""
     return ",".join(f"{_short(name)}={_digests(known)}" for name, known in fields.items()) or None
 

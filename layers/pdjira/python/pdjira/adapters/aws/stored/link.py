@@ -5,7 +5,7 @@ at last without their words. What people were not told yet is never touched. How
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 """
 
-from collections.abc import Mapping as MappingABC
+from collections import abc
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -105,7 +105,7 @@ def fitted(link: Link) -> Link:
     return candidate
 
 
-def _pruned(notices: MappingABC[str, Notice], *, kept: int, worded: bool) -> dict[str, Notice]:
+def _pruned(notices: abc.Mapping[str, Notice], *, kept: int, worded: bool) -> dict[str, Notice]:
     told = [key for key, notice in notices.items() if notice.state is NoticeState.TOLD]
     forgotten = set(told[:-kept])
     wordless = set() if worded else set(told)
@@ -224,7 +224,7 @@ def read_link(item: Attributes, *, incident_id: str | None = None) -> Link:
     )
 
 
-def unreadable_link(item: MappingABC[str, Any], *, incident_id: str) -> Link:
+def unreadable_link(item: abc.Mapping[str, Any], *, incident_id: str) -> Link:
     """What stands for a link that cannot be read: the mapping whose it is, as its key says."""
     known, stored = str(item["sk"]).removeprefix(LINK_PREFIX), item.get("mapping")
     return Link(
@@ -287,5 +287,5 @@ def _size(value: object) -> int:
     raise TypeError(type(value).__name__)
 
 
-def _size_of_map(value: MappingABC[str, object]) -> int:
+def _size_of_map(value: abc.Mapping[str, object]) -> int:
     return 3 + sum(1 + len(name.encode("utf-8")) + _size(each) for name, each in value.items())

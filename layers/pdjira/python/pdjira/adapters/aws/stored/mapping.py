@@ -1,6 +1,6 @@
 """A mapping as it lies in `MappingsTable`, made to be typed by a person."""
 
-from collections.abc import Mapping as MappingABC
+from collections import abc
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -129,7 +129,7 @@ def _unplaced(rules: tuple[tuple[int, FieldRule], ...]) -> tuple[FieldRule, ...]
     return tuple(rule for _, rule in rules)
 
 
-def read_item(item: MappingABC[str, Any]) -> Reading:
+def read_item(item: abc.Mapping[str, Any]) -> Reading:
     """What an item says, and everything that is wrong with its form."""
     values = plain(item)
     unknown = tuple(unknown_keys(values, StoredMapping))
@@ -141,7 +141,7 @@ def read_item(item: MappingABC[str, Any]) -> Reading:
     return Reading(candidate=stored.to_candidate(), problems=unknown)
 
 
-def read_mapping(item: MappingABC[str, Any]) -> StoredMapping:
+def read_mapping(item: abc.Mapping[str, Any]) -> StoredMapping:
     """The mapping of a stored item. Raises `Unreadable`."""
     try:
         return StoredMapping.model_validate(plain(item))

@@ -1,6 +1,7 @@
 """What is wrong with the form of a stored mapping, key by key, in words for who typed it."""
 
-from collections.abc import Iterator, Mapping
+from collections import abc
+from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any, get_args
 
@@ -51,7 +52,7 @@ def unknown_keys(
     item: object, model: type[BaseModel], place: tuple[int | str, ...] = ()
 ) -> Iterator[Problem]:
     """An error for each key of the item that the form does not know, at any depth."""
-    if not isinstance(item, Mapping):
+    if not isinstance(item, abc.Mapping):
         return
     for key, value in item.items():
         field = model.model_fields.get(key)

@@ -5,7 +5,7 @@ mapping of then, and `told` says that people know.
 """
 
 import re
-from collections.abc import Mapping
+from collections import abc
 from datetime import UTC, datetime
 
 from pdjira.adapters.aws.reading import Attributes
@@ -17,7 +17,7 @@ _TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 _OWED = re.compile(f"([a-z]+) since ({_TIME})(?: tried ({_TIME}))?(?: under ([0-9a-f]+))?( told)?")
 
 
-def owed_item(owed: Mapping[Extra, Owed]) -> dict[str, str] | None:
+def owed_item(owed: abc.Mapping[Extra, Owed]) -> dict[str, str] | None:
     """The attribute; None where nothing is owed."""
     return {extra.value: _text(one) for extra, one in owed.items()} or None
 

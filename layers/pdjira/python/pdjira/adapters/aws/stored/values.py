@@ -3,7 +3,7 @@
 Numbers arrive as Decimal, sets as sets, and an attribute that was left blank as "" or NULL.
 """
 
-from collections.abc import Mapping as MappingABC
+from collections import abc
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
@@ -20,7 +20,7 @@ def plain(value: object) -> Any:  # noqa: ANN401 - what JSON can hold has no nar
     match value:
         case Decimal() | float():
             return int(value) if value == int(value) else float(value)
-        case MappingABC():
+        case abc.Mapping():
             return {str(key): plain(each) for key, each in value.items()}
         case set() | frozenset():
             return sorted((plain(each) for each in value), key=str)
