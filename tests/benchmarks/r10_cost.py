@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from pdjira.domain.signals import Signal
+from pdjira.model.signal import Signal
 from tests.aws import TEMPLATE, resources
 from tests.benchmarks import prices, r1_import, r5_dynamodb, r7_poll
 from tests.benchmarks.budget import Figure

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, TypeVar, cast
 
-from pdjira.adapters.aws.messages import decode
-from pdjira.application.circuits import Breaker
-from pdjira.application.consume import Consumer, Done
-from pdjira.application.sync.assemble import Sides, Stores, synchroniser
-from pdjira.domain.signals import Signal
+from pdjira.adapters.aws.queue import decode
+from pdjira.circuits.breaker import Breaker
+from pdjira.model.signal import Signal
+from pdjira.sync.assemble import Sides, Stores, synchroniser
+from pdjira.worker.consume import Consumer, Done
 from tests.benchmarks.budget import Figure
 from tests.benchmarks.life import Kind, live
 from tests.benchmarks.scene import a_world

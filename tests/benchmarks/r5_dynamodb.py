@@ -8,23 +8,26 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pdjira.adapters.aws.attempts import DynamoAttempts
-from pdjira.adapters.aws.attributes import typed
 from pdjira.adapters.aws.circuits import DynamoCircuits
-from pdjira.adapters.aws.comment_records import DynamoCommentRecords, DynamoKeptComments
+from pdjira.adapters.aws.comment_records import (
+    DynamoCommentRecords,
+    DynamoKeptComments,
+    DynamoNoteRecords,
+)
+from pdjira.adapters.aws.items import typed
+from pdjira.adapters.aws.leases import DynamoAttempts
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
-from pdjira.adapters.aws.messages import decode
-from pdjira.adapters.aws.note_records import DynamoNoteRecords
-from pdjira.adapters.aws.resyncs import DynamoResyncs
-from pdjira.adapters.aws.stored.link import issue_pk, link_key
+from pdjira.adapters.aws.queue import decode
+from pdjira.adapters.aws.stored_link import issue_pk, link_key
+from pdjira.adapters.aws.sweeps import DynamoResyncs
 from pdjira.adapters.aws.workflows import DynamoWorkflows
-from pdjira.application.circuits import Breaker
-from pdjira.application.consume import Consumer, Done
-from pdjira.application.sync.assemble import Sides, Stores, synchroniser
-from pdjira.domain.comments import CommentRecord
-from pdjira.domain.link import Link
-from pdjira.domain.signals import Signal, SignalKind
+from pdjira.circuits.breaker import Breaker
+from pdjira.model.comment import CommentRecord
+from pdjira.model.link import Link
+from pdjira.model.signal import Signal, SignalKind
+from pdjira.sync.assemble import Sides, Stores, synchroniser
+from pdjira.worker.consume import Consumer, Done
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, Aws, create_tables, empty_account
 from tests.benchmarks.budget import Figure
 from tests.benchmarks.capacity import READ_BYTES, item_bytes

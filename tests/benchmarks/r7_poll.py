@@ -14,7 +14,7 @@ from typing import Any, cast
 import pytest
 import requests
 
-from pdjira.adapters.aws.attributes import typed
+from pdjira.adapters.aws.items import typed
 from tests.aws import MAPPINGS_TABLE, Aws, create_queues, create_tables, empty_account
 from tests.benchmarks.budget import Figure
 from tests.benchmarks.machine import core_share

@@ -12,9 +12,9 @@ from typing import Any, TextIO
 
 import pytest
 
-from pdjira.adapters.aws.messages import encode
-from pdjira.adapters.aws.stored.mapping import read_mapping
-from pdjira.domain.signals import Signal, message_group
+from pdjira.adapters.aws.queue import encode
+from pdjira.adapters.aws.stored_mapping import read_mapping
+from pdjira.model.signal import Signal, message_group
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, REGION
 from tests.builders import NOW, FakeClock, a_delivery, a_signal, a_signature
 from tests.functional.lambdas import Function, cold_started

@@ -4,15 +4,15 @@ from collections import abc
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from pdjira.adapters.aws.stored.mapping import read_item
+from pdjira.adapters.aws.stored_mapping import read_item
 from pdjira.adapters.jira.catalogue import LATEST, is_active, latest_marked, made_there
-from pdjira.adapters.jira.own_issues import MADE_FIELDS, own_page
-from pdjira.adapters.pagerduty.custom_fields import field_offers
-from pdjira.application.mapping_check.check_mapping import MappingCheck
-from pdjira.application.ports.core import Clock, Mappings
-from pdjira.domain.fields.offers import FieldOffer, IssueTypeOffer, ProjectOffer
-from pdjira.domain.incident import Reference
-from pdjira.domain.issue import AllowedValue, CreateScreen
+from pdjira.adapters.jira.searches import MADE_FIELDS, own_page
+from pdjira.adapters.pagerduty.catalogue import field_offers
+from pdjira.mappings.check import MappingCheck
+from pdjira.mappings.offers import FieldOffer, IssueTypeOffer, ProjectOffer
+from pdjira.model.incident import Reference
+from pdjira.model.issue import AllowedValue, CreateScreen
+from pdjira.model.ports import Clock, Mappings
 from tests.fakes.duplicates import FakeOurIssues
 from tests.fakes.jira import FakeJira
 from tests.fakes.mappings import FakeMappings

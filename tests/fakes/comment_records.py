@@ -3,8 +3,8 @@
 from collections import abc
 from collections.abc import Collection, Sequence
 
-from pdjira.domain.comments import Comment, CommentRecord
-from pdjira.domain.link import Link
+from pdjira.model.comment import Comment, CommentRecord
+from pdjira.model.link import Link
 from tests.fakes.faults import FaultPlan
 
 Key = tuple[str, str, str]

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from pdjira.adapters.http.messages import Call
 from pdjira.adapters.jira.accounts import account_named
+from pdjira.adapters.jira.catalogue import create_screen, is_of, offer
 from pdjira.adapters.jira.comments import (
     PAGE_SIZES,
     comment_body,
@@ -23,8 +24,7 @@ from pdjira.adapters.jira.comments import (
     property_value,
 )
 from pdjira.adapters.jira.comments import PROPERTY as NOTE
-from pdjira.adapters.jira.histories import history_of
-from pdjira.adapters.jira.issue_values import comment_of, issue_query, with_values
+from pdjira.adapters.jira.issue_values import comment_of, history_of, issue_query, with_values
 from pdjira.adapters.jira.issues import (
     ALONG,
     LONGEST_HISTORY,
@@ -42,26 +42,6 @@ from pdjira.adapters.jira.marks import (
     placed,
     remote_link_body,
 )
-from pdjira.adapters.jira.screens import create_screen
-from pdjira.adapters.jira.service_desk import is_of, offer
-from pdjira.application.ports.core import Clock
-from pdjira.domain.comments import Comment
-from pdjira.domain.fields.desk_values import REQUEST_TYPE
-from pdjira.domain.issue import (
-    AllowedValue,
-    CommentPage,
-    CreateScreen,
-    Issue,
-    IssueDraft,
-    IssueHistory,
-    IssueRef,
-    Place,
-    RemoteLink,
-    ServerInfo,
-)
-from pdjira.domain.jql.query import quote
-from pdjira.domain.planning.workflow import Filling, Transition
-from pdjira.domain.text.supplementary import has_supplementary
 from pdjira.errors import (
     Ambiguous,
     NotFound,
@@ -73,6 +53,24 @@ from pdjira.errors import (
     Unauthenticated,
     Unstorable,
 )
+from pdjira.jql.query import quote
+from pdjira.model.comment import Comment
+from pdjira.model.issue import (
+    AllowedValue,
+    CommentPage,
+    CreateScreen,
+    Issue,
+    IssueDraft,
+    IssueHistory,
+    IssueRef,
+    Place,
+    RemoteLink,
+    ServerInfo,
+)
+from pdjira.model.ports import Clock
+from pdjira.model.workflow import Filling, Transition
+from pdjira.sync.fields.values import REQUEST_TYPE
+from pdjira.text.plain_text import has_supplementary
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.jira import issues as seen
 from tests.sandbox.jira.clock import system_clock

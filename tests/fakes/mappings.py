@@ -4,12 +4,11 @@ from collections import abc
 from collections.abc import Sequence
 from typing import Any
 
-from pdjira.adapters.aws.stored.mapping import Unreadable, read_mapping
-from pdjira.adapters.aws.stored.values import plain
-from pdjira.adapters.aws.stored.verdict import read_problems
-from pdjira.domain.mapping import Mapping
-from pdjira.domain.problem import Problem
+from pdjira.adapters.aws.stored_mapping import Unreadable, read_mapping, read_problems
+from pdjira.adapters.aws.stored_parts import plain
 from pdjira.errors import Misconfigured
+from pdjira.model.mapping import Mapping
+from pdjira.model.problem import Problem
 from tests.fakes.faults import FaultPlan
 
 

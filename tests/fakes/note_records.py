@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-from pdjira.application.ports.core import Clock
-from pdjira.domain.own_notes import NoteAttempt
+from pdjira.model.comment import NoteAttempt
+from pdjira.model.ports import Clock
 from tests.fakes.faults import FaultPlan
 
 

@@ -11,9 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from pdjira.adapters.pagerduty.custom_fields import custom_fields as as_fields
-from pdjira.application.ports.core import Clock
-from pdjira.domain import incident as domain
+from pdjira.adapters.pagerduty.catalogue import custom_fields as as_fields
 from pdjira.errors import (
     Ambiguous,
     Misconfigured,
@@ -24,6 +22,8 @@ from pdjira.errors import (
     Temporary,
     Unauthenticated,
 )
+from pdjira.model import incident as domain
+from pdjira.model.ports import Clock
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty import custom_fields
 from tests.sandbox.pagerduty.model import PagerDutyModel, details_text

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from pdjira.adapters.aws.messages import encode
-from pdjira.application.consume import DeadLettered, Deferred, Done, Outcome, Verdict
-from pdjira.application.message import Message
-from pdjira.application.sync.synchronise import Report
+from pdjira.adapters.aws.queue import encode
 from pdjira.bootstrap.metrics import figures
-from pdjira.domain.signals import Signal, SignalKind
+from pdjira.model.message import Message
+from pdjira.model.signal import Signal, SignalKind
+from pdjira.sync.synchronise import Report
+from pdjira.worker.consume import DeadLettered, Deferred, Done, Outcome, Verdict
 from tests.builders import NOW, a_delivery, a_signal
 from tests.functional.conftest import Account
 from tests.functional.lambdas import cold_started

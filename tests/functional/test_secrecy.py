@@ -18,8 +18,8 @@ from urllib.parse import quote
 
 import pytest
 
-from pdjira.adapters.aws.attributes import typed
-from pdjira.adapters.aws.messages import encode
+from pdjira.adapters.aws.items import typed
+from pdjira.adapters.aws.queue import encode
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
 from tests.benchmarks.scene import MAPPING
 from tests.builders import (

@@ -8,14 +8,14 @@ from datetime import datetime
 
 import pytest
 
-from pdjira.adapters.aws.messages import decode
+from pdjira.adapters.aws.queue import decode
 from pdjira.adapters.pagerduty import history
-from pdjira.application.sweep import duplicates, log_reading
-from pdjira.domain.issue import IssueDraft, IssueRef, Mark
-from pdjira.domain.jql.matches import MatchState
-from pdjira.domain.mapping import JqlAppliesTo
-from pdjira.domain.signals import SignalKind
 from pdjira.errors import Ambiguous, Temporary
+from pdjira.jql.matches import MatchState
+from pdjira.model.issue import IssueDraft, IssueRef, Mark
+from pdjira.model.mapping import JqlAppliesTo
+from pdjira.model.signal import SignalKind
+from pdjira.sweep import joining, log_reading
 from tests.builders import a_link, a_mapping
 from tests.fakes.duplicates import FakeOurIssues
 from tests.fakes.faults import Crash
@@ -187,7 +187,7 @@ READERS = {
         things=second_issues,
         run=sweep,
         seen=lambda world: told(world, SignalKind.ISSUE_FOUND),
-        cursor=duplicates.CURSOR,
+        cursor=joining.CURSOR,
         page="jira.made",
         note="queue.send",
     ),

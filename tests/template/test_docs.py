@@ -17,33 +17,30 @@ import pytest
 from pydantic import BaseModel
 
 from pdjira.adapters.aws import circuits, comment_records, workflows
-from pdjira.adapters.aws.attributes import untyped
 from pdjira.adapters.aws.comment_records import DynamoCommentRecords, DynamoKeptComments
-from pdjira.adapters.aws.links import DynamoLinks
-from pdjira.adapters.aws.messages import decode, encode
+from pdjira.adapters.aws.items import untyped
+from pdjira.adapters.aws.links import DynamoLinks, entry_item, read_entry
+from pdjira.adapters.aws.queue import decode, encode
 from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes
-from pdjira.adapters.aws.stored.link import link_attributes, link_key, read_link
-from pdjira.adapters.aws.stored.mapping import StoredMapping, read_mapping
-from pdjira.adapters.aws.stored.parts import StoredFieldRule
-from pdjira.adapters.aws.stored.verdict import read_problems
-from pdjira.adapters.aws.timeline import entry_item, read_entry
+from pdjira.adapters.aws.stored_link import link_attributes, link_key, read_link
+from pdjira.adapters.aws.stored_mapping import StoredMapping, read_mapping, read_problems
+from pdjira.adapters.aws.stored_parts import StoredFieldRule
 from pdjira.adapters.connection_secret import Connection, parse_connection
-from pdjira.application.administer import Administration
-from pdjira.application.consume import Deferred, Outcome
-from pdjira.application.health import pagerduty, rights
-from pdjira.application.health.checks import Check, Status, overall
-from pdjira.application.jql.searching import Polled
-from pdjira.application.mapping_check.watch_mappings import Judgement
-from pdjira.application.message import Message
-from pdjira.application.ports.sweeps import SweepResult
-from pdjira.application.webhooks.intake import Answer
+from pdjira.admin.administer import Administration
 from pdjira.bootstrap import metrics
-from pdjira.domain.fields import values
-from pdjira.domain.fields.filling import ATTRIBUTE_NAMES
-from pdjira.domain.fields.incident_fields import custom_name
-from pdjira.domain.issue import IssueRef
-from pdjira.domain.problem import Verdict
-from pdjira.domain.signals import Signal
+from pdjira.health import pagerduty, rights
+from pdjira.health.checks import Check, Status, overall
+from pdjira.jql.poll import Polled
+from pdjira.mappings.watch import Judgement
+from pdjira.model.issue import IssueRef
+from pdjira.model.message import Message
+from pdjira.model.problem import Verdict
+from pdjira.model.signal import Signal
+from pdjira.sweep.ports import SweepResult
+from pdjira.sync.fields import values
+from pdjira.sync.fields.filling import ATTRIBUTE_NAMES, custom_name
+from pdjira.webhooks.intake import Answer
+from pdjira.worker.consume import Deferred, Outcome
 from tests.builders import NOW, a_link, a_schema
 from tests.cloudformation import Template
 from tests.fakes.catalogue import fake_mapping_check

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.consume import Done
-from pdjira.domain.incident import Note, Reference
-from pdjira.domain.link import LinkState
-from pdjira.domain.mapping import CreateMode
-from pdjira.domain.signals import ABOUT_PEOPLE, KEPT_IN_STEP, SignalKind
-from pdjira.domain.webhooks.envelope import read_delivery
+from pdjira.model.incident import Note, Reference
+from pdjira.model.link import LinkState
+from pdjira.model.mapping import CreateMode
+from pdjira.model.signal import ABOUT_PEOPLE, KEPT_IN_STEP, SignalKind
+from pdjira.webhooks.envelope import read_delivery
+from pdjira.worker.consume import Done
 from tests.builders import a_delivery, a_mapping
 from tests.sandbox.pagerduty import happenings
 from tests.sandbox.pagerduty.model import PagerDutyModel

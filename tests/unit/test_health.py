@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.health import pagerduty, rights
-from pdjira.application.health.checks import Check, Status
-from pdjira.application.health.webhooks import EVENTS
-from pdjira.domain.incident import Reference
-from pdjira.domain.mapping import CreateMode, FieldRule, Mapping, RuleType, SyncPeople
 from pdjira.errors import Misconfigured, Refused, Temporary
+from pdjira.health import pagerduty, rights
+from pdjira.health.checks import Check, Status
+from pdjira.health.webhooks import EVENTS
+from pdjira.model.incident import Reference
+from pdjira.model.mapping import CreateMode, FieldRule, Mapping, RuleType, SyncPeople
 from tests.builders import a_link, a_mapping, an_attribute
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient, a_subscription

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.mapping_check.watch_mappings import Judgement, MappingWatch
-from pdjira.domain.mapping_check.mapping_change import MappingChange
-from pdjira.domain.problem import Verdict
-from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Temporary
+from pdjira.mappings.changes import MappingChange
+from pdjira.mappings.watch import Judgement, MappingWatch
+from pdjira.model.problem import Verdict
+from pdjira.model.signal import Signal, SignalKind
 from tests.builders import NOW, FakeClock
 from tests.fakes.catalogue import fake_mapping_check
 from tests.fakes.jira import FakeJira

@@ -23,6 +23,7 @@ def _number(text: str) -> int | None:
 
 
 _READ: dict[object, Callable[[str], str | bool | int | None]] = {bool: _boolean, int: _number}
+
 _EXPECTED: dict[object, str] = {bool: " must be true or false", int: " must be a whole number"}
 
 

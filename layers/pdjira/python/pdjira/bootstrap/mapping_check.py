@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from pdjira.adapters.aws.clients import CONFIG
-from pdjira.adapters.aws.failed_links import DynamoFailedLinks
-from pdjira.adapters.aws.judged_mappings import DynamoJudgedMappings
-from pdjira.adapters.aws.mapping_stream import decode_change
-from pdjira.adapters.aws.mappings import DynamoMappings
+from pdjira.adapters.aws.items import CONFIG
+from pdjira.adapters.aws.links import DynamoFailedLinks
+from pdjira.adapters.aws.mappings import DynamoJudgedMappings, DynamoMappings, decode_change
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.secrets import CachedSecret
-from pdjira.application.mapping_check.watch_mappings import MappingWatch
 from pdjira.bootstrap.connections import Connections
+from pdjira.mappings.watch import MappingWatch
 from pdjira.settings import MappingCheckSettings, load
 
 if TYPE_CHECKING:

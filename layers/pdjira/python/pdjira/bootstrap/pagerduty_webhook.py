@@ -5,7 +5,6 @@ from collections import abc
 
 import boto3
 
-from pdjira.adapters.aws.clients import CONFIG
 from pdjira.adapters.aws.gateway import (
     body_of,
     header_of,
@@ -13,12 +12,12 @@ from pdjira.adapters.aws.gateway import (
     request_id_of,
     response_of,
 )
+from pdjira.adapters.aws.items import CONFIG
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.adapters.aws.webhook_secrets import StoredActionToken, StoredWebhookSecrets
-from pdjira.application.webhooks.action_intake import ActionIntake
-from pdjira.application.webhooks.intake import PagerDutyIntake
 from pdjira.settings import PagerDutyWebhookSettings, load
+from pdjira.webhooks.intake import ActionIntake, PagerDutyIntake
 
 __all__ = [
     "body_of",

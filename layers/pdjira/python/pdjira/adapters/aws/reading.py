@@ -11,25 +11,26 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pdjira.adapters.aws.attributes import typed
-from pdjira.adapters.aws.errors import translated
-from pdjira.adapters.aws.keys import cut, key_id
-from pdjira.domain.times import YEARS
+from pdjira.adapters.aws.items import cut, key_id, translated, typed
 from pdjira.errors import PdjiraError, UnreadableItem
+from pdjira.model.times import YEARS
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 T = TypeVar("T")
+
 Kind = TypeVar("Kind", bound=StrEnum)
 
 SCHEMA_VERSION = 1
+
 UNREADABLE_PK = "UNREADABLE#"
 
 _MOST_RECORDED = 10
 """Of those that are read together so many are recorded; once they are mended, the next ones are."""
 
 _LONGEST_TEXT = 500
+
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 """The one time of another year that is ours."""
 

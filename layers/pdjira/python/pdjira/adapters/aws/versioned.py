@@ -5,10 +5,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pdjira.adapters.aws.attributes import typed, untyped
-from pdjira.adapters.aws.errors import translated
+from pdjira.adapters.aws.items import translated, typed, untyped
 from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader
-from pdjira.adapters.aws.stored.link import SWEEP_INDEX
+from pdjira.adapters.aws.stored_link import SWEEP_INDEX
 from pdjira.errors import Conflict
 
 if TYPE_CHECKING:

@@ -4,12 +4,10 @@ from collections import abc
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pdjira.adapters.aws.attributes import typed, untyped
-from pdjira.adapters.aws.errors import translated
-from pdjira.adapters.aws.keys import clean, key_id
+from pdjira.adapters.aws.items import clean, key_id, translated, typed, untyped
 from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader
-from pdjira.domain.issue import FieldSchema, Status
-from pdjira.domain.planning.workflow import Transition, Workflow
+from pdjira.model.issue import FieldSchema, Status
+from pdjira.model.workflow import Transition, Workflow
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

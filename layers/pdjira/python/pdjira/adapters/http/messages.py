@@ -10,8 +10,10 @@ from http import HTTPStatus
 from math import isnan
 from urllib.parse import quote, urlencode, urlsplit
 
-from pdjira.domain.retries import bounded
+import urllib3
+
 from pdjira.errors import Ambiguous, NotFound, PdjiraError, Side, Temporary
+from pdjira.model.times import bounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,3 +185,20 @@ def moment(value: str) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return told if told.tzinfo else told.replace(tzinfo=UTC)
+
+
+_CHUNK = 64 * 1024
+
+
+class TooLargeError(ValueError):
+    """The body exceeds the cap."""
+
+
+def whole_body(raw: urllib3.HTTPResponse, *, largest: int) -> bytes:
+    """The body, decompressed. Raises `TooLargeError` past `largest` bytes."""
+    body = bytearray()
+    for chunk in raw.stream(_CHUNK, decode_content=True):
+        body += chunk
+        if len(body) > largest:
+            raise TooLargeError
+    return bytes(body)

@@ -11,8 +11,8 @@ from pdjira.adapters.jira.sign_in import (
     is_anonymous,
     sign_in_problem,
 )
-from pdjira.domain.text.supplementary import has_supplementary
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Temporary, Unstorable
+from pdjira.text.plain_text import has_supplementary
 
 _LONGEST_MESSAGE = 500
 _GATEWAY = ("Gateway: ", "The gateway ")

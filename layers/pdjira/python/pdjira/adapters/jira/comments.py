@@ -12,11 +12,11 @@ from pdjira.adapters.jira.answers import check_stored
 from pdjira.adapters.jira.issue_values import comment_of
 from pdjira.adapters.jira.lists import rows as rows_of
 from pdjira.adapters.jira.session import Session
-from pdjira.domain.comments import Comment
-from pdjira.domain.issue import CommentPage
-from pdjira.domain.text.supplementary import without_supplementary
-from pdjira.domain.times import read_time
 from pdjira.errors import NotFound, TooLarge
+from pdjira.model.comment import Comment
+from pdjira.model.issue import CommentPage
+from pdjira.model.times import read_time
+from pdjira.text.plain_text import without_supplementary
 
 PROPERTY = "pagerduty.note"
 INTERNAL = "sd.public.comment"

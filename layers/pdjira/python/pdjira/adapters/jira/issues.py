@@ -8,26 +8,26 @@ from http import HTTPStatus
 from pdjira.adapters.http.messages import Answer, Call, segment
 from pdjira.adapters.jira.accounts import Account, account_of
 from pdjira.adapters.jira.answers import check_stored, is_jira_error
+from pdjira.adapters.jira.catalogue import screen_field
 from pdjira.adapters.jira.comments import comment_body
-from pdjira.adapters.jira.histories import history_of
-from pdjira.adapters.jira.index import search
-from pdjira.adapters.jira.issue_values import comment_of, email_of, issue_query, with_values
-from pdjira.adapters.jira.lists import rows
-from pdjira.adapters.jira.marks import reference
-from pdjira.adapters.jira.own_issues import named_in
-from pdjira.adapters.jira.screens import screen_field
-from pdjira.adapters.jira.session import Session
-from pdjira.domain.issue import (
-    CommentPage,
-    Issue,
-    IssueHistory,
-    IssueRef,
-    Status,
+from pdjira.adapters.jira.issue_values import (
+    ISSUE_FIELDS,
+    comment_of,
+    email_of,
+    history_of,
+    issue_query,
+    with_values,
 )
-from pdjira.domain.jql.query import quote
-from pdjira.domain.planning.workflow import Filling, Transition
-from pdjira.domain.times import read_second, read_time
+from pdjira.adapters.jira.lists import rows
+from pdjira.adapters.jira.marks import PROPERTY, reference
+from pdjira.adapters.jira.searches import named_in, search
+from pdjira.adapters.jira.session import Session
 from pdjira.errors import Refused, TooLarge
+from pdjira.jql.opening_rules import PagingIssue
+from pdjira.jql.query import quote
+from pdjira.model.issue import CommentPage, Issue, IssueHistory, IssueRef, Status
+from pdjira.model.times import read_second, read_time
+from pdjira.model.workflow import Filling, Transition
 
 ALONG = 512 * 1024
 """Comments and history come along with an issue while the answer has no more bytes; else apart."""
@@ -36,6 +36,7 @@ LONGEST_HISTORY = 10 * 1024 * 1024
 """So many bytes of an issue's history are read at most: 160 edits of the longest description."""
 
 _API = "/rest/api/2"
+
 _DONE = "done"
 
 _Object = abc.Mapping[str, object]
@@ -242,3 +243,43 @@ def _transition(row: _Object) -> Transition | None:
 
 def _unknown_transition(answer: Answer, call: Call) -> Refused:
     return Refused(f"Jira does not know the transition of {call.where}.", status=answer.status)
+
+
+PAGING_FIELDS = (*ISSUE_FIELDS, "creator")
+
+
+class JiraPagingIssues:
+    """`PagingIssues` of the Jira that the session leads to."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def read(self, issue_id: str) -> PagingIssue:
+        """As the port says."""
+        path = f"{_API}/issue/{segment(issue_id)}"
+        query = (("fields", ",".join(PAGING_FIELDS)),)
+        call = Call(method="GET", path=path, repeatable=True, query=query)
+        answer = self._session.send(call)
+        said = self._session.read_shown(answer, call)
+        asked_for(issue_of(said, call), issue_id, call)
+        return paging_issue(said, call, account=account_of(self._session, answer))
+
+    def mark(self, issue_id: str, *, incident_id: str, mapping_id: str) -> None:
+        """As the port says, by the entity property that an issue of ours has from its creation."""
+        path = f"{_API}/issue/{segment(issue_id)}/properties/{PROPERTY}"
+        body: dict[str, object] = {"id": incident_id, "mapping": mapping_id}
+        call = Call(method="PUT", path=path, repeatable=True, body=body)
+        self._session.check(self._session.send(call), call)
+
+
+def paging_issue(said: abc.Mapping[str, object], call: Call, *, account: Account) -> PagingIssue:
+    """The issue that Jira describes. Raises `Temporary` where it does not."""
+    issue, found = issue_of(said, call), said.get("fields")
+    fields = found if isinstance(found, abc.Mapping) else {}
+    creator, description = fields.get("creator"), fields.get("description")
+    name = creator.get("name") if isinstance(creator, abc.Mapping) else None
+    return PagingIssue(
+        issue=issue,
+        description=description if isinstance(description, str) else "",
+        is_ours=account.is_named(name),
+    )

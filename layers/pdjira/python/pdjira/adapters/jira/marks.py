@@ -7,11 +7,11 @@ from datetime import timedelta
 from enum import Enum
 from http import HTTPStatus
 
-from pdjira.domain.issue import IssueDraft, IssueRef, Mark, Place, RemoteLink
-from pdjira.domain.jql.query import quote
-from pdjira.domain.marks import LINE_START, NAME, TEST_NAME
-from pdjira.domain.times import CLOCKS
 from pdjira.errors import Refused, Temporary
+from pdjira.jql.query import quote
+from pdjira.model.issue import IssueDraft, IssueRef, Mark, Place, RemoteLink
+from pdjira.model.marks import LINE_START, NAME, TEST_NAME
+from pdjira.model.times import CLOCKS
 
 PROPERTY = NAME
 MARK_FIELDS = ("description", "project", "issuetype")

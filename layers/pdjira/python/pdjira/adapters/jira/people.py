@@ -15,9 +15,9 @@ from pdjira.adapters.jira.lists import listed
 from pdjira.adapters.jira.session import REMEMBERED_SECONDS, Session
 from pdjira.adapters.jira.sign_in import is_anonymous
 from pdjira.adapters.memory import Memory
-from pdjira.domain.issue import IssueRef
-from pdjira.domain.people import Account, Accounts
 from pdjira.errors import NotFound, Refused
+from pdjira.model.issue import IssueRef
+from pdjira.model.person import Account, Accounts
 
 BROWSE_USERS = "USER_PICKER"
 

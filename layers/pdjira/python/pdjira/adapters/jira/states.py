@@ -3,14 +3,14 @@
 from collections import abc
 from collections.abc import Sequence
 
-from pdjira.adapters.jira.index import search
 from pdjira.adapters.jira.lists import is_last, pages_of, rows
 from pdjira.adapters.jira.marks import id_in, reference
+from pdjira.adapters.jira.searches import search
 from pdjira.adapters.jira.session import Session
-from pdjira.domain.jql.query import with_ids
-from pdjira.domain.sweep.differences import IssueState
-from pdjira.domain.times import read_second
 from pdjira.errors import Temporary
+from pdjira.jql.query import with_ids
+from pdjira.model.times import read_second
+from pdjira.sweep.differences import IssueState
 
 STATE_FIELDS = ("status", "priority", "summary", "created")
 

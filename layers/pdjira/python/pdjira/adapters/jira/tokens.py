@@ -14,8 +14,8 @@ import jwt
 
 from pdjira.adapters.connection_secret import JwtAuth
 from pdjira.adapters.http.messages import Answer, Call, clock_ahead
-from pdjira.domain.times import believed
 from pdjira.errors import Misconfigured
+from pdjira.model.times import believed
 
 EARLY = timedelta(seconds=30)
 """How far before the present a token says that it was issued, for clocks that are a little off."""

@@ -10,15 +10,17 @@ from pdjira.adapters.http.messages import Answer, Call, Site, segment
 from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.pagerduty import incidents
 from pdjira.adapters.pagerduty.answers import is_pagerduty_error, is_so_already, read_object
-from pdjira.adapters.pagerduty.catalogue import RestPagerDutyCatalogue
-from pdjira.adapters.pagerduty.custom_fields import custom_fields
+from pdjira.adapters.pagerduty.catalogue import (
+    PagerDutyRights,
+    PagerDutySubscriptions,
+    RestPagerDutyCatalogue,
+    RestUsers,
+    custom_fields,
+)
 from pdjira.adapters.pagerduty.history import PagerDutyHistory
 from pdjira.adapters.pagerduty.pager import RestPager
-from pdjira.adapters.pagerduty.rights import PagerDutyRights
-from pdjira.adapters.pagerduty.subscriptions import PagerDutySubscriptions
-from pdjira.adapters.pagerduty.users import RestUsers
-from pdjira.domain.incident import Incident, IncidentChange, IncidentField, IncidentStatus, Note
 from pdjira.errors import Misconfigured, NotFound, Side, Temporary
+from pdjira.model.incident import Incident, IncidentChange, IncidentField, IncidentStatus, Note
 
 _INCLUDED = (
     "body",

@@ -10,11 +10,11 @@ from http import HTTPStatus
 
 from pdjira.adapters.http.messages import Call
 from pdjira.adapters.pagerduty import incidents
-from pdjira.adapters.pagerduty.rights import Ask
-from pdjira.domain.incident import Incident, IncidentStatus
-from pdjira.domain.sweep.differences import LogEntry, LogPage
-from pdjira.domain.times import read_time
+from pdjira.adapters.pagerduty.catalogue import AskRights
 from pdjira.errors import Refused, Temporary
+from pdjira.model.incident import Incident, IncidentStatus
+from pdjira.model.times import read_time
+from pdjira.sweep.differences import LogEntry, LogPage
 
 PAGE = 100
 SHOWN = 10_000
@@ -35,7 +35,7 @@ OpenPage = Callable[[Sequence[str], int], tuple[Sequence[Incident], bool]]
 class PagerDutyHistory:
     """`Incidents`; `ask` sends a call with our key."""
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: AskRights) -> None:
         self._ask = ask
 
     def open_incidents(self, service_ids: Collection[str]) -> Iterator[Sequence[Incident]]:

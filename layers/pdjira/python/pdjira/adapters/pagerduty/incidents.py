@@ -4,7 +4,7 @@ import json
 from collections import abc
 from datetime import datetime
 
-from pdjira.domain.incident import (
+from pdjira.model.incident import (
     NO_PRIORITY,
     Incident,
     IncidentChange,
@@ -13,7 +13,7 @@ from pdjira.domain.incident import (
     Person,
     Reference,
 )
-from pdjira.domain.times import read_time
+from pdjira.model.times import read_time
 
 _Object = abc.Mapping[str, object]
 _LOGGED_AS = {
