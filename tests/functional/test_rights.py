@@ -88,10 +88,8 @@ NEVER_TAKEN = {
         **NOTES_OF_THE_BRAKE,
     },
     "AdminFunction": {
-        "DynamoMatchRows.all": OF_THE_POLLER,
         "DynamoMatchRows.miss": OF_THE_WORKER,
         "DynamoMatchRows.refuse": OF_THE_WORKER,
-        "SqsSignalQueue.is_idle": OF_THE_POLLER,
         "DynamoCircuits.find": SAME_NAME,
         "DynamoCircuits.put": SAME_NAME,
         "DynamoCursors.drop": SAME_NAME,
