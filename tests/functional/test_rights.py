@@ -54,7 +54,9 @@ SERVICES_OF_AWS = {"logs", "xray", "ec2"}
 
 SAME_NAME = "what it calls is a method of another class that has this name"
 OF_THE_WORKER = "of rules that the worker alone runs; the module comes along with others"
-OF_THE_POLLER = "of a use case that the poller alone runs; it shares a module with one of the worker"
+OF_THE_POLLER = (
+    "of a use case that the poller alone runs; it shares a module with one of the worker"
+)
 
 NOTES_OF_THE_BRAKE = {
     f"DynamoNoteRecords.{method}": OF_THE_WORKER
