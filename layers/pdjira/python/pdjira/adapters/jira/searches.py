@@ -14,7 +14,7 @@ from pdjira.errors import Temporary
 
 # As many as Jira gives at once unless its administrator allows more or fewer.
 _PAGE = 1000
-SEARCH_FIELDS = ("updated",)
+SEARCH_FIELDS = ("created", "updated")
 MOST_IDS = 100
 
 _Object = Mapping[str, object]
@@ -65,7 +65,8 @@ def page_of(said: _Object, *, start: int, clock_ahead: timedelta | None = None) 
 def _matches(found: list[_Object]) -> Iterator[Match]:
     for row in found:
         issue, fields = reference(row), row.get("fields")
-        updated = read_time(fields.get("updated") if isinstance(fields, Mapping) else None)
+        times = fields if isinstance(fields, Mapping) else {}
+        updated = read_time(times.get("updated"))
         if issue is None or updated is None:
             raise Temporary("Jira did not describe an issue that it found.")
-        yield Match(issue=issue, updated=updated)
+        yield Match(issue=issue, updated=updated, created=read_time(times.get("created")))

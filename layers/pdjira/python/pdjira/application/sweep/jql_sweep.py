@@ -1,6 +1,7 @@
 """Runs each mapping's JQL without a window: what came to match by time, and what has left it."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections import abc
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,7 +14,7 @@ from pdjira.application.ports.sweeps import BATCH
 from pdjira.application.time_budget import Check
 from pdjira.domain.jql.cursors import cursor_of
 from pdjira.domain.jql.leaving import LAG, Leaving
-from pdjira.domain.jql.matches import MatchRow, MatchState, reads_of
+from pdjira.domain.jql.matches import Match, MatchRow, MatchState, reads_of
 from pdjira.domain.jql.query import with_ids
 from pdjira.domain.mapping import Mapping
 from pdjira.errors import Side, Temporary
@@ -69,27 +70,30 @@ class JqlSweep:
         return Leaving(known=known, gone=gone, shown=shown, now=now)
 
     def _found(
-        self, mapping: Mapping, known: Collection[str], now: datetime, check: Check
+        self, mapping: Mapping, known: abc.Mapping[str, MatchRow], now: datetime, check: Check
     ) -> set[str]:
         """The ids of all that match; those that are not known get a row."""
         pages = Pages(searches=self.searches, breaker=self.breaker)
         found: set[str] = set()
         for part in pages.whole(mapping):
-            for issue_id in sorted({match.issue.id for match in part.matches} - found):
+            matches = {one.issue.id: one for one in part.matches if one.issue.id not in found}
+            for issue_id, match in sorted(matches.items()):
                 found.add(issue_id)
-                if issue_id not in known:
-                    self._add(mapping, issue_id, now)
+                row = known.get(issue_id)
+                if row is None or row.has_opened_for_another(match.created):
+                    self._add(mapping, match, now)
             check()
         return found
 
-    def _add(self, mapping: Mapping, issue_id: str, now: datetime) -> None:
+    def _add(self, mapping: Mapping, match: Match, now: datetime) -> None:
         self.rows.add(
             MatchRow(
                 mapping_id=mapping.id,
-                issue_id=issue_id,
+                issue_id=match.issue.id,
                 state=MatchState.WAITING,
                 seen_at=now,
                 reads=reads_of(mapping),
+                issue_created_at=match.created,
             )
         )
 
