@@ -191,6 +191,27 @@ def test_p34_a_refused_status_update_is_told_and_added_once_jira_lets_it() -> No
     assert world.kept_comments.comments == {}
 
 
+def test_p34_all_status_updates_that_jira_does_not_take_for_a_while_come_once_it_does() -> None:
+    world = World()
+    incident = linked(world)
+    world.plan.fail_next("jira.add_comment", Temporary("busy"), times=999)
+    for number in range(2):
+        update = a_note(id=f"status_update:PSU{number}", content=f"Number {number}.")
+        world.signal(incident, id=update.id, event_type="status_update", note=update)
+        world.work()
+    kept = len(world.kept_comments.comments)
+    world.plan.heal("jira.add_comment")
+
+    world.sweep(times=2)
+
+    assert kept == 2
+    assert world.comments() == [
+        "[PagerDuty] Ada: Status update: Number 0.",
+        "[PagerDuty] Ada: Status update: Number 1.",
+    ]
+    assert world.kept_comments.comments == {}
+
+
 def test_a_refusal_while_an_earlier_attempt_is_looked_for_is_told() -> None:
     plan = FaultPlan()
     plan.fail(1, Ambiguous("cut"), method="jira.add_comment")

@@ -8,6 +8,7 @@ import pytest
 from pdjira.application.rehearsal.rehearsal import Rehearsed
 from pdjira.application.rehearsal.stand_ins import (
     CollectedNotes,
+    HeldComments,
     HeldLinks,
     HeldNotes,
     HeldRecords,
@@ -423,3 +424,4 @@ def test_m22_what_stands_in_keeps_nothing_but_the_texts_that_people_would_be_tol
     assert not links.timeline("Q1")
     assert links.counts().open == 0
     assert records.begin(link, "1", record, known=None) is None
+    assert not HeldComments().of(link)

@@ -14,6 +14,7 @@ from pdjira.domain.incident import IncidentStatus, Reference
 from pdjira.domain.jql.matches import MatchState
 from pdjira.domain.link import LinkState
 from pdjira.domain.mapping import CreateMode, JqlAppliesTo, Mapping, PriorityRow, SyncNotes
+from pdjira.domain.notices import with_due
 from pdjira.domain.signals import SWEEP, Signal, SignalKind
 from pdjira.errors import Refused, Side, Temporary
 from tests.builders import NOW, a_const, a_mapping
@@ -196,6 +197,23 @@ def test_a_note_that_is_not_to_be_carried_is_not_looked_for() -> None:
     found = swept(world)
 
     assert found.resynced == 0
+
+
+@pytest.mark.parametrize("state", [LinkState.LINKED, LinkState.MISSING])
+def test_p34_a_notice_that_nobody_goes_on_telling_is_told_after_a_sweep(state: LinkState) -> None:
+    """The message that was to tell it was given up."""
+    world = a_world()
+    incident_id = linked(world)
+    (link,) = world.links.links
+    due = with_due({}, "moved", "OPS-1 was moved.")
+    is_missing = state is LinkState.MISSING
+    world.links.save(replace(link, state=state, refused=is_missing, notices=due))
+    if is_missing:
+        world.jira.model.delete_issue("alice", "OPS-1")
+
+    healed(world)
+
+    assert "OPS-1 was moved." in world.notes(incident_id)
 
 
 def test_what_is_no_mappings_business_is_left_alone() -> None:

@@ -280,21 +280,17 @@ def _keep_look(current: Round, delivery: Delivery) -> None:
 PutsOff = Callable[[Round, Extra, Exception], None]
 
 
-def _raise(_current: Round, _extra: Extra, error: Exception) -> None:
-    raise error
-
-
 def until_rest(
     current: Round,
     perform: Callable[[Step, Round], None],
     time_left: TimeLeft,
     *,
-    put_off: PutsOff = _raise,
+    put_off: PutsOff | None = None,
 ) -> str:
     """Plan and perform until nothing is left to do; returns why.
 
     Raises what `perform` raises, and `Unfinished` where one has to wait or the time is up; an extra
-    for which that holds is put off.
+    for which that holds is put off where the caller can.
     """
     actions = 0
     while actions < MOST_ACTIONS + len(current.situation.records):
@@ -304,22 +300,22 @@ def until_rest(
             return action.why
         extra = extra_of(action)
         try:
-            _admit(action, current, time_left)
+            step = _admitted(action, current, time_left)
         except Unfinished as error:
-            if extra is None:
+            if extra is None or put_off is None:
                 raise
             put_off(current, extra, error)
             continue
-        if not isinstance(action, Wait):
-            perform(action, current)
+        perform(step, current)
     raise RuntimeError("The planner goes in a circle.")
 
 
-def _admit(action: Step | Wait, current: Round, time_left: TimeLeft) -> None:
-    """Raise `Unfinished` where a step is not for now; what calls nobody needs no time."""
+def _admitted(action: Step | Wait, current: Round, time_left: TimeLeft) -> Step:
+    """The step; raises `Unfinished` where it is not for now. What calls nobody needs no time."""
     if isinstance(action, Wait):
         raise Unfinished(action.why, retry_after=action.seconds)
     check_time(time_left, most_calls(action), left=_name(current))
+    return action
 
 
 def _name(current: Round) -> str:
