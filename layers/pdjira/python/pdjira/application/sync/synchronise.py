@@ -1,8 +1,10 @@
 """The worker's one use case: gather, plan, perform, remember, until an incident rests."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 
 from pdjira.application.circuits import Breaker, is_patient
 from pdjira.application.ports.core import Clock, Links, Mappings, PagerDuty
@@ -14,18 +16,19 @@ from pdjira.application.sync.own_notes import OwnNotes
 from pdjira.application.sync.perform import Performer
 from pdjira.application.sync.round import Round
 from pdjira.application.sync.unknown import of_known, remember_unknown
-from pdjira.application.time_budget import TimeLeft, check_time, unlimited
+from pdjira.application.time_budget import TimeLeft, budget_of, check_time, unlimited
 from pdjira.domain.circuits import most_calls, project_of, side_of
 from pdjira.domain.extras import PATIENCE, Extra
 from pdjira.domain.incident import Incident
 from pdjira.domain.link import Link, TimelineEntry
+from pdjira.domain.mapping import Mapping
 from pdjira.domain.planning.actions import REPAIRS, Rest, Step, Wait
 from pdjira.domain.planning.asking import Request, who_asked
-from pdjira.domain.planning.extras import extra_of
+from pdjira.domain.planning.extras import extra_of, going_by
 from pdjira.domain.planning.plan import plan
 from pdjira.domain.planning.settling import is_whole_look
 from pdjira.domain.planning.situation import Situation
-from pdjira.domain.planning.turns import Delivery, turns
+from pdjira.domain.planning.turns import Delivery, Turn, turns
 from pdjira.domain.signals import SWEEP, Signal, SignalKind
 from pdjira.domain.text.cures import told
 from pdjira.errors import NotFound, OutOfTime, PdjiraError, Side, Temporary, Unfinished
@@ -140,21 +143,8 @@ class Synchroniser:
 
     def _work(self, story: "_Story", incident: Incident, links: Sequence[Link]) -> Report:
         delivery, signal = story.delivery, story.delivery.signal
-        mappings, ours = self.mappings.in_force(), self._ours(signal, links)
-        seen = {link.mapping_id: link for link in links}
-        for turn in turns(incident, mappings, links, seen=seen, delivery=delivery):
-            situation = Situation(
-                signal=delivery.rest_for(turn.link),
-                now=self.clock(),
-                incident=story.incident,
-                mapping=turn.mapping,
-                link=turn.link,
-                tried_since=delivery.tried_since,
-                is_late=delivery.is_late_for(turn.link),
-                ours=ours,
-                others_open=turn.others_open,
-            )
-            seen |= self._bring_together(situation, story)
+        mappings = self.mappings.in_force()
+        self._bring_together(story, mappings, links)
         linked = {link.mapping_id for link in links if link.issue}
         request = Request(signal=signal, incident=incident, mappings=mappings, linked=linked)
         self._answer(request, story)
@@ -189,16 +179,74 @@ class Synchroniser:
         self._record(signal, incident_id, says)
         return Report(incident_id=incident_id, says=says)
 
-    def _bring_together(self, situation: Situation, story: "_Story") -> dict[str, Link]:
-        """Plan and perform for one mapping; its error is raised when the others are done.
+    def _bring_together(
+        self, story: "_Story", mappings: Sequence[Mapping], links: Sequence[Link]
+    ) -> None:
+        """The core of every mapping in its turn, then the extras of each; nothing is read twice.
 
-        What became of its link, by mapping id.
+        Once half of the time is used, what was begun is ended before more begins: so each delivery
+        leaves less to the next one, however slow a side is.
         """
-        current = Round(situation=situation)
-        try:
-            story.rests.append(
-                until_rest(current, self._try, story.time_left, put_off=self._put_off)
+        ours = self._ours(story.delivery.signal, links)
+        seen = {link.mapping_id: link for link in links}
+        begun: dict[str, Round] = {}
+        half = budget_of(story.time_left, 1 / 2, about="The core")
+        for turn in turns(story.incident, mappings, links, seen=seen, delivery=story.delivery):
+            current = begun.pop(turn.mapping_id, None) or self._begin(turn, story, ours)
+            known, others_open = current.situation, turn.others_open
+            current.learn(replace(known, incident=story.incident, others_open=others_open))
+            if self._go_on(current, story, is_core=True):
+                begun[turn.mapping_id] = current
+            story.incident = current.incident
+            if current.situation.link:
+                seen[turn.mapping_id] = current.situation.link
+            if half.is_used():
+                self._end(begun, story)
+                half = budget_of(story.time_left, 1 / 2, about=half.about)
+        self._end(begun, story)
+
+    def _begin(self, turn: Turn, story: "_Story", ours: frozenset[str]) -> Round:
+        delivery = story.delivery
+        return Round(
+            situation=Situation(
+                signal=delivery.rest_for(turn.link),
+                now=self.clock(),
+                incident=story.incident,
+                mapping=turn.mapping,
+                link=turn.link,
+                tried_since=delivery.tried_since,
+                is_late=delivery.is_late_for(turn.link),
+                ours=ours,
+                under=self._under(turn.mapping),
             )
+        )
+
+    def _under(self, mapping: Mapping | None) -> str:
+        """What extras go by now; "" where no secret can be read, which the calls will tell."""
+        secrets = self.breaker.secrets
+        with suppress(PdjiraError):
+            versions = " ".join(secrets.version(side) for side in Side)
+            return going_by(mapping, versions) if mapping else ""
+        return ""
+
+    def _end(self, begun: dict[str, Round], story: "_Story") -> None:
+        """The extras of the rounds whose core is done."""
+        while begun:
+            current = begun.pop(next(iter(begun)))
+            current.learn(replace(current.situation, now=self.clock()))
+            self._go_on(current, story)
+
+    def _go_on(self, current: Round, story: "_Story", *, is_core: bool = False) -> bool:
+        """Plan and perform for one mapping, or its core alone; whether its extras are left.
+
+        Its error is raised when the others are done.
+        """
+        go_on = partial(until_rest, current, self._try, story.time_left, put_off=self._put_off)
+        try:
+            why = go_on(until_extras=is_core)
+            if why is None:
+                return True
+            story.rests.append(why)
             end_extras(current)
             _keep_look(current, story.delivery)
         except Exception as error:  # noqa: BLE001 - kept, and raised when all mappings had their turn
@@ -207,10 +255,8 @@ class Synchroniser:
         story.refusals += current.refusals
         story.repairs += current.repairs
         story.fail(current.error)
-        story.incident = current.incident
         self._remember(current, story)
-        link = current.situation.link
-        return {link.mapping_id: link} if link else {}
+        return False
 
     def _try(self, step: Step, current: Round) -> None:
         """Perform a step; an extra that fails keeps nothing else back."""
@@ -286,8 +332,9 @@ def until_rest(
     time_left: TimeLeft,
     *,
     put_off: PutsOff | None = None,
-) -> str:
-    """Plan and perform until nothing is left to do; returns why.
+    until_extras: bool = False,
+) -> str | None:
+    """Plan and perform until nothing is left to do; returns why, None where extras are left.
 
     Raises what `perform` raises, and `Unfinished` where one has to wait or the time is up; an extra
     for which that holds is put off where the caller can.
@@ -299,6 +346,8 @@ def until_rest(
         if isinstance(action, Rest):
             return action.why
         extra = extra_of(action)
+        if extra and until_extras:
+            return None
         try:
             step = _admitted(action, current, time_left)
         except Unfinished as error:

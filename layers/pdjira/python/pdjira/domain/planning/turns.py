@@ -88,6 +88,11 @@ class Turn:
     link: Link | None
     others_open: tuple[str, ...] = ()
 
+    @property
+    def mapping_id(self) -> str:
+        """The id of the mapping, be it in force or not."""
+        return self.mapping.id if self.mapping else self.link.mapping_id if self.link else ""
+
 
 def turns(
     incident: Incident,
