@@ -9,6 +9,7 @@ from pdjira.domain.incident import Reference
 from pdjira.domain.link import LinkState
 from pdjira.domain.mapping import CreateMode, SyncNotes
 from pdjira.domain.notices import bounded
+from pdjira.domain.retries import MOST_REFUSALS
 from pdjira.domain.signals import SignalKind
 from pdjira.domain.text.markup import units
 from pdjira.errors import Ambiguous, NotFound, Refused, Temporary
@@ -189,6 +190,26 @@ def test_p34_a_refused_status_update_is_told_and_added_once_jira_lets_it() -> No
     world.sweep(after=timedelta(hours=1))
     assert world.comments() == ["[PagerDuty] Ada: Status update: A fix is under way."]
     assert world.kept_comments.comments == {}
+
+
+def test_m29_notes_that_jira_goes_on_refusing_do_not_keep_back_the_one_that_is_heard_of() -> None:
+    """As many as a round tries are refused before it."""
+    world = World()
+    incident = linked(world)
+    refused = Refused("no", status=403, messages=("You may not comment.",))
+    world.plan.fail_next("jira.add_comment", refused, times=MOST_REFUSALS)
+    for number in range(MOST_REFUSALS):
+        world.note(incident, f"{number}")
+    world.work()
+    world.clock.forward(hours=2)
+    called = world.plan.calls.count("jira.add_comment")
+
+    world.plan.fail(called + 2, refused, method="jira.add_comment", times=MOST_REFUSALS)
+    world.note(incident, "Found it.")
+    world.work()
+
+    assert world.links.links[0].refused
+    assert [one for one in world.comments() if "Found it." in one]
 
 
 def test_p34_all_status_updates_that_jira_does_not_take_for_a_while_come_once_it_does() -> None:

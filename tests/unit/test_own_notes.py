@@ -1,6 +1,7 @@
 """P36: a person's note is never taken for ours, nor ours for a person's, whatever they say."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,10 +13,11 @@ from pdjira.domain.comments import CommentRecord
 from pdjira.domain.incident import Reference
 from pdjira.domain.issue import IssueRef
 from pdjira.domain.mapping import CreateMode, Mapping
-from pdjira.domain.own_notes import has_former_form
+from pdjira.domain.own_notes import NoteAttempt, digest_of, has_former_form, may_be_of
 from pdjira.domain.refusals import Refusal
 from pdjira.domain.signals import SignalKind
 from pdjira.domain.sweep import duplicates
+from pdjira.domain.times import CLOCKS
 from pdjira.errors import Ambiguous, Refused, Temporary
 from tests.builders import NOW, a_mapping, a_note
 from tests.fakes.faults import Crash, FaultPlan
@@ -212,6 +214,18 @@ def test_p36_a_note_that_is_older_than_an_attempt_is_none_of_ours() -> None:
     world.work()
 
     assert carried(world) == 1
+
+
+@pytest.mark.parametrize("behind", [timedelta(), CLOCKS])
+def test_p36_an_attempt_takes_its_note_by_a_clock_of_pagerduty_that_is_behind_ours(
+    behind: timedelta,
+) -> None:
+    attempt = NoteAttempt(text=digest_of("the same"), at=NOW)
+    note = replace(a_note(content="the same"), created_at=NOW - behind)
+    older = replace(note, created_at=NOW - CLOCKS - timedelta(seconds=1))
+
+    assert may_be_of(note, attempt)
+    assert not may_be_of(older, attempt)
 
 
 def test_p36_where_our_key_may_not_read_users_text_and_time_alone_decide() -> None:
