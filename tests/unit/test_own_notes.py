@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdjira.domain import notices
-from pdjira.domain.comments import CommentRecord
-from pdjira.domain.incident import Reference
-from pdjira.domain.issue import IssueRef
-from pdjira.domain.mapping import CreateMode, Mapping
-from pdjira.domain.own_notes import NoteAttempt, digest_of, has_former_form, may_be_of
-from pdjira.domain.refusals import Refusal
-from pdjira.domain.signals import SignalKind
-from pdjira.domain.sweep import duplicates
-from pdjira.domain.times import CLOCKS
 from pdjira.errors import Ambiguous, Refused, Temporary
+from pdjira.model import notices
+from pdjira.model.comment import CommentRecord, NoteAttempt
+from pdjira.model.incident import Reference
+from pdjira.model.issue import IssueRef
+from pdjira.model.mapping import CreateMode, Mapping
+from pdjira.model.refusal import Refusal
+from pdjira.model.signal import SignalKind
+from pdjira.model.times import CLOCKS
+from pdjira.sweep import duplicates
+from pdjira.sync.notices.own import digest_of, has_former_form, may_be_of
 from tests.builders import NOW, a_mapping, a_note
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER, SYNC_USER
