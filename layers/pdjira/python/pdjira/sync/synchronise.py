@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import count
 
 from pdjira.circuits.breaker import Breaker, is_patient
 from pdjira.errors import (
@@ -343,9 +344,8 @@ def until_rest(
     Raises what `perform` raises, and `Unfinished` where one has to wait or the time is up; an extra
     for which that holds is put off where the caller can.
     """
-    actions = 0
-    while actions < MOST_ACTIONS + len(current.situation.records):
-        actions += 1
+    actions = count()
+    while next(actions) < MOST_ACTIONS + len(current.situation.records):
         action = plan(current.situation)
         if isinstance(action, Rest):
             return action.why
@@ -358,13 +358,13 @@ def until_rest(
             if extra is None or put_off is None:
                 raise
             put_off(current, extra, error)
-            continue
-        perform(step, current)
+        else:
+            perform(step, current)
     raise RuntimeError("The planner goes in a circle.")
 
 
 def _admitted(action: Step | Wait, current: Round, time_left: TimeLeft) -> Step:
-    """The step; raises `Unfinished` where it is not for now. What calls nobody needs no time."""
+    """The step, or `Unfinished` where it is not for now; what calls nobody needs no time."""
     if isinstance(action, Wait):
         raise Unfinished(action.why, retry_after=action.seconds)
     check_time(time_left, most_calls(action), left=_name(current))
