@@ -10,9 +10,11 @@ from functools import partial
 import pytest
 
 from pdjira.application.consume import Deferred
+from pdjira.application.time_budget import CALL_SECONDS, check_call
+from pdjira.domain.extras import Extra
 from pdjira.domain.incident import IncidentStatus, Reference
 from pdjira.domain.signals import SignalKind
-from pdjira.errors import Side, Temporary
+from pdjira.errors import Ambiguous, Side, Temporary
 from tests.builders import FakeClock, a_const, a_mapping
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER
@@ -38,7 +40,7 @@ READS = frozenset(
         "jira.read_comments",
         "jira.transitions",
         "jira.issue_in",
-        "jira.find_comment",
+        "jira.find_comments",
     }
 )
 """What the adapter remembers for ten minutes, such as the version of Jira, is left out."""
@@ -203,6 +205,56 @@ def test_p41_a_look_at_many_issues_ends_however_slow_jira_is() -> None:
     world.signal(incident, id="asked", kind=SignalKind.RESYNC, event_type="resync", agent="Ada")
 
     assert len(list(deliveries(world))) <= 10
+
+
+class LongLists(FaultPlan):
+    """A list of a method has a hundred pages, each as slow as a call may be."""
+
+    def __init__(self, clock: FakeClock, method: str) -> None:
+        super().__init__()
+        self._clock, self._method = clock, method
+
+    def before(self, method: str) -> None:
+        super().before(method)
+        if method == self._method:
+            for _ in range(100):
+                check_call()
+                self._clock.forward(seconds=CALL_SECONDS)
+
+
+def test_p41_a_list_of_any_length_is_read_within_the_time_of_a_delivery() -> None:
+    clock = FakeClock()
+    plan = LongLists(clock, "jira.find_comments")
+    world = World(FULL, plan=plan, clock=clock)
+    incident = world.trigger()
+    work(world)
+    plan.fail_next("jira.add_comment", Ambiguous("The answer was lost."))
+    world.note(incident, "Looking at it")
+
+    taken = list(deliveries(world))
+
+    assert 1 < len(taken) < 10
+    assert plan.calls.count("jira.find_comments") > 0
+    assert list(world.links.links[0].owed) == [Extra.COMMENTS]
+
+
+def test_p41_a_list_of_the_core_is_read_within_the_time_of_a_delivery_as_well() -> None:
+    clock = FakeClock()
+    plan = LongLists(clock, "jira.transitions")
+    world = World(FULL, plan=plan, clock=clock)
+    incident = world.trigger()
+    work(world)
+    world.pagerduty.model.acknowledge(incident, by=RESPONDER)
+    world.signal(incident, id="acknowledged", event_type="incident.acknowledged")
+    message = world.queue.receive()
+    assert message is not None
+
+    end = world.clock.now + RUN
+    outcome = world.consumer.consume(message, partial(seconds_until, end, world))
+
+    assert world.clock.now < end
+    assert "left for the next: the rest of a long list" in str(outcome.facts()["why"])
+    assert outcome.error is None
 
 
 def deliveries(world: World) -> Iterator[tuple[int, int]]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import assert_never
 
 from pdjira.application.jql.opening import Opener
@@ -14,7 +15,7 @@ from pdjira.application.ports.sweeps import Resyncs
 from pdjira.application.sweep.joining import Joiner
 from pdjira.application.sync.forward import forward, move_over
 from pdjira.application.sync.synchronise import Report, Synchroniser
-from pdjira.application.time_budget import TimeLeft, unlimited
+from pdjira.application.time_budget import TimeLeft, calls_within, unlimited
 from pdjira.domain import retries
 from pdjira.domain.planning.turns import Delivery
 from pdjira.domain.signals import SWEEP, Signal, SignalKind, is_former_group
@@ -166,9 +167,9 @@ class Consumer:
                 links = self.synchroniser.links
                 return Done(report=forward(signal, links=links, queue=self.queue))
             case SignalKind.ISSUE_MATCHED:
-                return Done(report=self.opener.handle(signal, self._held(message, time_left)))
+                return self._run(partial(self.opener.handle, signal), message, time_left)
             case SignalKind.ISSUE_FOUND:
-                return Done(report=self.joiner.handle(signal, self._held(message, time_left)))
+                return self._run(partial(self.joiner.handle, signal), message, time_left)
             case (
                 SignalKind.INCIDENT_CHANGED
                 | SignalKind.ISSUE_CHANGED
@@ -176,10 +177,16 @@ class Consumer:
                 | SignalKind.CREATE_REQUESTED
             ):
                 delivery = self._delivery(message, signal)
-                held = self._held(message, time_left)
-                return Done(report=self.synchroniser.handle(delivery, held))
+                return self._run(partial(self.synchroniser.handle, delivery), message, time_left)
             case _:
                 assert_never(signal.kind)
+
+    def _run(
+        self, work: Callable[[TimeLeft], Report], message: Message, time_left: TimeLeft
+    ) -> Verdict:
+        held = self._held(message, time_left)
+        with calls_within(held):
+            return Done(report=work(held))
 
     def _held(self, message: Message, time_left: TimeLeft) -> TimeLeft:
         """Hold the message, and longer when somebody asks for the time left: no dead worker does.

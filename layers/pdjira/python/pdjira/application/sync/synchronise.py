@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from pdjira.application.circuits import Breaker, is_patient
@@ -16,7 +16,15 @@ from pdjira.application.sync.own_notes import OwnNotes
 from pdjira.application.sync.perform import Performer
 from pdjira.application.sync.round import Round
 from pdjira.application.sync.unknown import of_known, remember_unknown
-from pdjira.application.time_budget import TimeLeft, budget_of, check_time, unlimited
+from pdjira.application.time_budget import (
+    CALL_SECONDS,
+    STORE_SECONDS,
+    TimeLeft,
+    budget_of,
+    calls_within,
+    check_time,
+    unlimited,
+)
 from pdjira.domain.circuits import most_calls, project_of, side_of
 from pdjira.domain.extras import PATIENCE, Extra
 from pdjira.domain.incident import Incident
@@ -34,6 +42,8 @@ from pdjira.domain.text.cures import told
 from pdjira.errors import NotFound, OutOfTime, PdjiraError, Side, Temporary, Unfinished
 
 _NO_TIME = "There was no time left for it in this delivery."
+
+_A_CALL = timedelta(seconds=CALL_SECONDS + STORE_SECONDS)
 
 YOUNG = timedelta(minutes=15)
 """As long may PagerDuty not show an incident that it has just told us of."""
@@ -267,10 +277,15 @@ class Synchroniser:
         if self.clock() - current.situation.now >= PATIENCE:
             self._put_off(current, extra, Unfinished(_NO_TIME, retry_after=1))
             return
+        ends = current.situation.now + PATIENCE + _A_CALL
         try:
-            self._perform(step, current, is_extra=True)
+            with calls_within(partial(self._until, ends)):
+                self._perform(step, current, is_extra=True)
         except Exception as error:  # noqa: BLE001 - kept, and raised when the others had their turn
             self._put_off(current, extra, error)
+
+    def _until(self, ends: datetime) -> float:
+        return (ends - self.clock()).total_seconds()
 
     def _put_off(self, current: Round, extra: Extra, error: Exception) -> None:
         put_off(current, extra, error, now=self.clock())
