@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from pdjira.application.consume import Consumer
+from pdjira.domain.link import LinkState
 from pdjira.errors import PdjiraError, Side, Temporary
 from tests.builders import FakeClock
 from tests.fakes.faults import Crash, FaultPlan
@@ -41,6 +42,27 @@ def test_r15_after_a_worker_was_killed_in_mid_create_its_incident_goes_on_within
     assert issue["fields"]["status"]["name"] == "In Progress"
     assert len(world.notes(incident)) == 1
     assert world.queue.stored == []
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_r15_while_one_issue_is_in_the_air_the_others_follow_their_incident(number: int) -> None:
+    first = three_statuses()
+    second = replace(first, id="other", issue_type=replace(first.issue_type, id="10002"))
+    world = World(first, second)
+    world.plan.fail(number, Crash(), method="jira.create_issue")
+    begun = world.clock()
+    incident = world.trigger()
+    world.work(until=begun + timedelta(minutes=3, seconds=30))
+    world.pagerduty.model.set_status(incident, "acknowledged", by=RESPONDER)
+    world.signal(incident, id="acknowledged", event_type="incident.acknowledged")
+
+    world.work(until=begun + timedelta(minutes=4, seconds=30))
+    (other,) = world.issues
+    assert other["fields"]["status"]["name"] == "In Progress"
+    assert LinkState.CREATING in {link.state for link in world.links.links}
+
+    world.work()
+    assert [one["fields"]["status"]["name"] for one in world.issues] == ["In Progress"] * 2
 
 
 class Slow(FaultPlan):

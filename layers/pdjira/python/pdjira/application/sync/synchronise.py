@@ -1,6 +1,6 @@
 """The worker's one use case: gather, plan, perform, remember, until an incident rests."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -36,7 +36,7 @@ from pdjira.domain.planning.extras import extra_of, going_by
 from pdjira.domain.planning.plan import plan
 from pdjira.domain.planning.settling import is_whole_look
 from pdjira.domain.planning.situation import Situation
-from pdjira.domain.planning.turns import Delivery, Turn, turns
+from pdjira.domain.planning.turns import Delivery, Turn, turns, turns_meanwhile
 from pdjira.domain.signals import SWEEP, Signal, SignalKind
 from pdjira.domain.text.cures import told
 from pdjira.errors import NotFound, OutOfTime, PdjiraError, Side, Temporary, Unfinished
@@ -92,6 +92,11 @@ class _Story:
             refusals=self.refusals,
             repairs=self.repairs,
         )
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the message comes again though no side failed."""
+        return isinstance(self.error, Unfinished) and not isinstance(self.error, OutOfTime)
 
     def fail(self, error: Exception | None) -> None:
         """Keep the first error, but one that only asks for patience gives way to any other.
@@ -201,7 +206,7 @@ class Synchroniser:
         seen = {link.mapping_id: link for link in links}
         begun: dict[str, Round] = {}
         half = budget_of(story.time_left, 1 / 2, about="The core")
-        for turn in turns(story.incident, mappings, links, seen=seen, delivery=story.delivery):
+        for turn in _turns(story, mappings, links, seen):
             current = begun.pop(turn.mapping_id, None) or self._begin(turn, story, ours)
             known, others_open = current.situation, turn.others_open
             current.learn(replace(known, incident=story.incident, others_open=others_open))
@@ -329,6 +334,15 @@ class Synchroniser:
                 says=says,
             )
             self.links.record(entry)
+
+
+def _turns(
+    story: _Story, mappings: Sequence[Mapping], links: Sequence[Link], seen: dict[str, Link]
+) -> Iterator[Turn]:
+    incident, delivery = story.incident, story.delivery
+    yield from turns(incident, mappings, links, seen=seen, delivery=delivery)
+    if story.is_waiting:
+        yield from turns_meanwhile(incident, mappings, links, seen=seen, delivery=delivery)
 
 
 def _keep_look(current: Round, delivery: Delivery) -> None:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pdjira.domain.incident import Incident
-from pdjira.domain.link import Link
+from pdjira.domain.link import Link, LinkState
 from pdjira.domain.mapping import Mapping as MappingRule
+from pdjira.domain.planning.agreement import at_creation
 from pdjira.domain.planning.meaning import others_open
 from pdjira.domain.planning.plan import TRIGGERED
 from pdjira.domain.signals import Signal
@@ -121,6 +122,33 @@ def turns(
         now = seen.get(mapping.id)
         if now and now.agreed.waits and not others_open(now, seen.values(), mappings):
             yield Turn(mapping=mapping, link=now)
+
+
+def turns_meanwhile(
+    incident: Incident,
+    mappings: Sequence[MappingRule],
+    links: Sequence[Link],
+    *,
+    seen: Mapping[str, Link],
+    delivery: Delivery,
+) -> Iterator[Turn]:
+    """The turns of what is done but has news, in a message that waits for something else.
+
+    What comes behind it waits as well: so these follow the incident as it was read now.
+    """
+    for mapping, link in _pairs(incident, mappings, links):
+        now = seen.get(link.mapping_id) if link and delivery.is_done(link) else None
+        if mapping and now and _has_news(now, incident):
+            keys = others_open(now, seen.values(), mappings)
+            yield Turn(mapping=mapping, link=now, others_open=keys)
+
+
+def _has_news(link: Link, incident: Incident) -> bool:
+    """Whether the status, the priority or the title of the incident has changed."""
+    agreed = replace(at_creation(incident), status=incident.status)
+    known = (link.agreed.status, link.agreed.priority_id, link.agreed.title)
+    is_kept = link.state is LinkState.LINKED and not (link.paused or link.refused)
+    return is_kept and known != (agreed.status, agreed.priority_id, agreed.title)
 
 
 def _pairs(
