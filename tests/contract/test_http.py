@@ -21,7 +21,6 @@ from pdjira.adapters.connection_secret import parse_connection
 from pdjira.adapters.http.addresses import address_problem, url_problem
 from pdjira.adapters.http.messages import Answer, Call, Site, retry_after, segment
 from pdjira.adapters.http.transport import USER_AGENT, Limits, Transport
-from pdjira.application.time_budget import CALL_SECONDS, STORE_SECONDS, calls_within
 from pdjira.errors import (
     Ambiguous,
     Misconfigured,
@@ -31,6 +30,7 @@ from pdjira.errors import (
     Temporary,
     TooLarge,
 )
+from pdjira.model.time_budget import CALL_SECONDS, STORE_SECONDS, calls_within
 from tests.contract.wire_double import Stage, answer, cut, drip, raw, serving, silence
 
 READ = Call(method="GET", path="/thing", repeatable=True, query=(("q", "a b"),))

@@ -9,12 +9,12 @@ from functools import partial
 
 import pytest
 
-from pdjira.application.consume import Deferred
-from pdjira.application.time_budget import CALL_SECONDS, check_call
-from pdjira.domain.extras import Extra
-from pdjira.domain.incident import IncidentStatus, Reference
-from pdjira.domain.signals import SignalKind
 from pdjira.errors import Ambiguous, Side, Temporary
+from pdjira.model.extra import Extra
+from pdjira.model.incident import IncidentStatus, Reference
+from pdjira.model.signal import SignalKind
+from pdjira.model.time_budget import CALL_SECONDS, check_call
+from pdjira.worker.consume import Deferred
 from tests.builders import FakeClock, a_const, a_mapping
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER

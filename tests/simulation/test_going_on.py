@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from pdjira.application.consume import Consumer
-from pdjira.domain.link import LinkState
 from pdjira.errors import PdjiraError, Side, Temporary
+from pdjira.model.link import LinkState
+from pdjira.worker.consume import Consumer
 from tests.builders import FakeClock
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER
