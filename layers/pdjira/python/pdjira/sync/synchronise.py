@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import count
 
 from pdjira.circuits.breaker import Breaker, is_patient
 from pdjira.errors import (
@@ -376,9 +377,8 @@ def until_rest(
     Raises what `perform` raises, and `Unfinished` where one has to wait or the time is up; an extra
     for which that holds is put off.
     """
-    actions = 0
-    while actions < MOST_ACTIONS + len(current.situation.records):
-        actions += 1
+    actions = count()
+    while next(actions) < MOST_ACTIONS + len(current.situation.records):
         action = plan(current.situation)
         if isinstance(action, Rest):
             return action.why
@@ -386,22 +386,22 @@ def until_rest(
         if extra and until_extras:
             return None
         try:
-            _admit(action, current, time_left)
+            step = _admitted(action, current, time_left)
         except Unfinished as error:
             if extra is None:
                 raise
             put_off(current, extra, error)
-            continue
-        if not isinstance(action, Wait):
-            perform(action, current)
+        else:
+            perform(step, current)
     raise RuntimeError("The planner goes in a circle.")
 
 
-def _admit(action: Step | Wait, current: Round, time_left: TimeLeft) -> None:
-    """Raise `Unfinished` where a step is not for now; what calls nobody needs no time."""
+def _admitted(action: Step | Wait, current: Round, time_left: TimeLeft) -> Step:
+    """The step, or `Unfinished` where it is not for now; what calls nobody needs no time."""
     if isinstance(action, Wait):
         raise Unfinished(action.why, retry_after=action.seconds)
     check_time(time_left, most_calls(action), left=_name(current))
+    return action
 
 
 def _name(current: Round) -> str:
