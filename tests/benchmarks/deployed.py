@@ -6,7 +6,7 @@ import subprocess
 import sys
 import sysconfig
 import threading
-from collections import abc
+from collections import Counter, abc
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -71,10 +71,6 @@ class Deployed:
     jira: JiraServer
     endpoint: "AwsServer"
     made: int = 0
-
-    def aws_calls(self) -> int:
-        """How many requests the functions have sent to AWS so far."""
-        return self.endpoint.calls
 
     def create(self, *, look: str = "") -> tuple[Run, Run]:
         """A new incident gets its issue: the runs of webhook and worker.
@@ -172,10 +168,10 @@ def _started(path: str, port: int) -> abc.Iterator[FunctionProcess]:
 
 
 class AwsServer:
-    """moto behind HTTP, one request after another; `calls` counts them."""
+    """moto behind HTTP, one request after another; `calls` counts them by operation."""
 
     def __init__(self) -> None:
-        self.calls = 0
+        self.calls: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def answer(self, service: str, headers: HTTPHeaders, body: bytes) -> AWSResponse:
@@ -183,7 +179,7 @@ class AwsServer:
         url = f"https://{service}.{REGION}.amazonaws.com/"
         request = AWSPreparedRequest("POST", url, headers, body, stream_output=False)
         with self._lock:
-            self.calls += 1
+            self.calls[headers["X-Amz-Target"].rpartition(".")[2]] += 1
             answer = botocore_stubber(f"before-send.{service}", request)
         assert answer is not None, url
         return answer

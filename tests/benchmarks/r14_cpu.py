@@ -39,15 +39,24 @@ def measure() -> list[Figure]:
         return [_figure(runs, [stack.create(look="samples")[1] for _ in range(SAMPLED)], calls)]
 
 
-def _calls(stack: Deployed) -> str:
-    return (
-        f"{stack.aws_calls() / stack.made:.1f} calls to AWS, "
-        f"{len(stack.jira.calls.calls()) / stack.made:.1f} to Jira, "
-        f"{len(stack.pagerduty.calls.calls()) / stack.made:.1f} to PagerDuty"
-    )
+def _calls(stack: Deployed) -> list[str]:
+    aws = stack.endpoint.calls
+    sides = {"Jira": stack.jira, "PagerDuty": stack.pagerduty}
+    counts = {name: len(side.calls.calls()) / stack.made for name, side in sides.items()}
+    return [
+        f"calls to AWS, {aws.total() / stack.made:.1f}: {_listed(aws, stack.made)}",
+        f"calls to {', '.join(f'{name} {count:.1f}' for name, count in counts.items())}",
+    ]
 
 
-def _figure(runs: abc.Sequence[tuple[Run, Run]], sampled: abc.Sequence[Run], calls: str) -> Figure:
+def _listed(calls: Counter[str], made: int) -> str:
+    often = [(name, count / made) for name, count in calls.most_common() if count >= made / 2]
+    return ", ".join(f"{count:.1f} x {name}" for name, count in often)
+
+
+def _figure(
+    runs: abc.Sequence[tuple[Run, Run]], sampled: abc.Sequence[Run], calls: abc.Sequence[str]
+) -> Figure:
     webhook, worker = (_milliseconds(each) for each in zip(*runs, strict=True))
     middle = median(told.cpu + worked.cpu for told, worked in runs) * 1000
     return Figure(
@@ -60,7 +69,8 @@ def _figure(runs: abc.Sequence[tuple[Run, Run]], sampled: abc.Sequence[Run], cal
         details=[
             f"webhook {webhook:.1f} ms, worker {worker:.1f} ms: means of {len(runs)} incidents",
             f"the median of both together {middle:.1f} ms",
-            f"both warm, the network local and without TLS; {calls}",
+            "both warm, the network local and without TLS",
+            *calls,
             *_where(sampled, worker),
         ],
     )
