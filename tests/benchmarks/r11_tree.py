@@ -32,9 +32,6 @@ SHOWN = 8
 KNOWN = ("model", "text", "errors")
 """Subjects that every reader knows: nobody counts the way to them."""
 
-_MODEL_OF_TODAY = re.compile(r"pdjira\.domain\.(text\b.*|[a-z_]+)")
-"""Where these stand as long as the tree has layers: the modules right in `domain`."""
-
 ASPECTS = ("creation", "status", "fields", "remote_link", "notices", "notes", "people")
 """A field of `Situation` by such a name, and of a type of its own, is an aspect's part of it."""
 
@@ -52,15 +49,13 @@ class Rule:
 RULES = (
     Rule(
         what="how a status is decided",
-        begins=re.compile(
-            r"pdjira\.(sync\.status\.(?!steps$)\w+|domain\.planning\.(toward_pagerduty|moving))"
-        ),
+        begins=re.compile(r"pdjira\.sync\.status\.(?!steps$)\w+"),
         files=4,
         lines=700,
     ),
     Rule(
         what="how a retry is decided",
-        begins=re.compile(r"pdjira\.(worker|domain)\.retries"),
+        begins=re.compile(r"pdjira\.worker\.retries"),
         files=3,
         lines=400,
     ),
@@ -153,8 +148,7 @@ def _to_read() -> abc.Iterator[Figure]:
 
 
 def _is_known(name: str) -> bool:
-    subject = name.removeprefix("pdjira.").partition(".")[0]
-    return subject in KNOWN or bool(_MODEL_OF_TODAY.fullmatch(name))
+    return name.removeprefix("pdjira.").partition(".")[0] in KNOWN
 
 
 def _short(module: Module) -> str:

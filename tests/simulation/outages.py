@@ -5,9 +5,9 @@ from collections import Counter, abc
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from pdjira.application.consume import Consumer, Deferred
-from pdjira.domain.incident import IncidentStatus, Reference
 from pdjira.errors import PdjiraError, Side, Temporary
+from pdjira.model.incident import IncidentStatus, Reference
+from pdjira.worker.consume import Consumer, Deferred
 from tests.builders import FakeClock, a_const, a_mapping
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER

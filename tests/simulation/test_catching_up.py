@@ -8,10 +8,10 @@ from functools import partial
 
 import pytest
 
-from pdjira.application.consume import Deferred
-from pdjira.domain.incident import Reference
-from pdjira.domain.signals import SignalKind
 from pdjira.errors import Side
+from pdjira.model.incident import Reference
+from pdjira.model.signal import SignalKind
+from pdjira.worker.consume import Deferred
 from tests.builders import FakeClock, a_mapping
 from tests.simulation.outages import EVENTS, FULL, READS, Slow, caught_up, work
 from tests.world import World
