@@ -84,6 +84,37 @@ class Outcome:
                 assert_never(self.verdict)
 
 
+@dataclass(slots=True, kw_only=True)
+class _Held:
+    """A message that comes again soon where its worker is killed, from when on it is held.
+
+    A step that takes longer than it is held lets another worker begin, which does nothing twice.
+    One that nobody holds comes again when the queue's own time is over.
+    """
+
+    message: Message
+    queue: SignalQueue
+    clock: Clock
+    time_left: TimeLeft
+    since: datetime | None = None
+
+    def hold(self) -> None:
+        """Hold it from now on; without effect where it is held."""
+        if self.since is None:
+            self._hold()
+
+    def left(self) -> float:
+        """The time left to the run; what is held is held longer: no dead worker asks."""
+        if self.since is not None and self.clock() - self.since >= retries.HELD / 2:
+            self._hold()
+        return self.time_left()
+
+    def _hold(self) -> None:
+        with suppress(PdjiraError):
+            self.queue.defer(self.message, int(retries.HELD.total_seconds()))
+        self.since = self.clock()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consumer:
     """Works on messages and keeps their budget.
@@ -166,9 +197,9 @@ class Consumer:
                 links = self.synchroniser.links
                 return Done(report=forward(signal, links=links, queue=self.queue))
             case SignalKind.ISSUE_MATCHED:
-                return Done(report=self.opener.handle(signal, self._held(message, time_left)))
+                return Done(report=self.opener.handle(signal, self._held(message, time_left).left))
             case SignalKind.ISSUE_FOUND:
-                return Done(report=self.joiner.handle(signal, self._held(message, time_left)))
+                return Done(report=self.joiner.handle(signal, self._held(message, time_left).left))
             case (
                 SignalKind.INCIDENT_CHANGED
                 | SignalKind.ISSUE_CHANGED
@@ -176,30 +207,18 @@ class Consumer:
                 | SignalKind.CREATE_REQUESTED
             ):
                 delivery = self._delivery(message, signal)
-                held = self._held(message, time_left)
-                return Done(report=self.synchroniser.handle(delivery, held))
+                mine = self._mine(message, time_left)
+                return Done(report=self.synchroniser.handle(delivery, mine.left, mine.hold))
             case _:
                 assert_never(signal.kind)
 
-    def _held(self, message: Message, time_left: TimeLeft) -> TimeLeft:
-        """Hold the message, and longer when somebody asks for the time left: no dead worker does.
+    def _held(self, message: Message, time_left: TimeLeft) -> "_Held":
+        held = self._mine(message, time_left)
+        held.hold()
+        return held
 
-        A step that takes longer lets another worker begin, which does nothing twice.
-        """
-        held_at = self._hold(message)
-
-        def left() -> float:
-            nonlocal held_at
-            if self.clock() - held_at >= retries.HELD / 2:
-                held_at = self._hold(message)
-            return time_left()
-
-        return left
-
-    def _hold(self, message: Message) -> datetime:
-        with suppress(PdjiraError):
-            self.queue.defer(message, int(retries.HELD.total_seconds()))
-        return self.clock()
+    def _mine(self, message: Message, time_left: TimeLeft) -> "_Held":
+        return _Held(message=message, queue=self.queue, clock=self.clock, time_left=time_left)
 
     def _delivery(self, message: Message, signal: Signal) -> Delivery:
         return Delivery(

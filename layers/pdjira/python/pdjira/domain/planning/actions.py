@@ -313,4 +313,7 @@ REPAIRS = (
 )
 """What brings one side to where the other is: what a sweep counts as drift."""
 
+WRITES = (*REPAIRS, ShowIncident, TellPeople)
+"""What writes to a side."""
+
 Action = Step | Wait | Rest
