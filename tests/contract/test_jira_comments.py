@@ -4,16 +4,10 @@ from typing import Any
 
 import pytest
 
-from pdjira.domain.comments import Comment
-from pdjira.domain.issue import (
-    NO_HISTORY,
-    CommentPage,
-    HistoryEntry,
-    IssueHistory,
-    IssueRef,
-)
-from pdjira.domain.planning.workflow import Filling
 from pdjira.errors import NotFound
+from pdjira.model.comment import Comment
+from pdjira.model.issue import NO_HISTORY, CommentPage, HistoryEntry, IssueHistory, IssueRef
+from pdjira.model.workflow import Filling
 from tests.contract.jira_sides import START, Side, draft
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 

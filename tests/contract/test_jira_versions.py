@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from pdjira.adapters.jira.capabilities import Capabilities
+from pdjira.adapters.jira.sign_in import Capabilities
 from pdjira.errors import Misconfigured, NotFound
 from tests.builders import FakeClock
 from tests.contract import test_jira, test_jira_issues

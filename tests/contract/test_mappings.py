@@ -11,10 +11,10 @@ import pytest
 from boto3.dynamodb.types import TypeSerializer
 
 from pdjira.adapters.aws.mappings import DynamoMappings
-from pdjira.adapters.aws.stored.mapping import StoredMapping, read_item, read_mapping
-from pdjira.application.ports.mappings import AllMappings
-from pdjira.domain.incident import IncidentStatus, Reference
-from pdjira.domain.mapping import (
+from pdjira.adapters.aws.stored_mapping import StoredMapping, read_item, read_mapping
+from pdjira.errors import Misconfigured, Temporary
+from pdjira.model.incident import IncidentStatus, Reference
+from pdjira.model.mapping import (
     Conditions,
     CreateMode,
     Direction,
@@ -27,8 +27,8 @@ from pdjira.domain.mapping import (
     SyncNotes,
     SyncPeople,
 )
-from pdjira.domain.problem import Verdict, error
-from pdjira.errors import Misconfigured, Temporary
+from pdjira.model.ports import AllMappings
+from pdjira.model.problem import Verdict, error
 from tests.aws import MAPPINGS_TABLE, Aws, Wire
 from tests.builders import NOW
 from tests.fakes.mappings import FakeMappings

@@ -6,21 +6,25 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from pdjira.adapters.aws.attributes import typed, untyped
-from pdjira.adapters.aws.jql_pauses import DynamoPauses
+from pdjira.adapters.aws.items import typed, untyped
 from pdjira.adapters.aws.links import DynamoLinks
-from pdjira.adapters.aws.match_rows import DynamoMatchRows
-from pdjira.adapters.aws.openings import DynamoBrakes, DynamoCursors, DynamoOpenings
+from pdjira.adapters.aws.mappings import DynamoPauses
+from pdjira.adapters.aws.openings import (
+    DynamoBrakes,
+    DynamoCursors,
+    DynamoMatchRows,
+    DynamoOpenings,
+)
 from pdjira.adapters.aws.versioned import VersionedItems
-from pdjira.application.ports.core import Links
-from pdjira.application.ports.openings import Brakes, Cursors, MatchRows, Openings
-from pdjira.domain.comments import EarlierComments
-from pdjira.domain.issue import IssueRef
-from pdjira.domain.jql.brake import opened, paused, resumed
-from pdjira.domain.jql.cursors import Cursor
-from pdjira.domain.jql.matches import MatchRow, MatchState
-from pdjira.domain.jql.opening import Opening
 from pdjira.errors import Conflict
+from pdjira.jql.brake import opened, paused, resumed
+from pdjira.jql.cursors import Cursor
+from pdjira.jql.matches import MatchRow, MatchState
+from pdjira.jql.opening_rules import Opening
+from pdjira.jql.ports import Brakes, Cursors, MatchRows, Openings
+from pdjira.model.comment import EarlierComments
+from pdjira.model.issue import IssueRef
+from pdjira.model.ports import Links
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, Aws
 from tests.builders import NOW, a_link
 from tests.fakes.links import FakeLinks

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from pdjira.adapters.jira.marks import PROPERTY
-from pdjira.application.ports.openings import Pager, PagingIssues
-from pdjira.domain.jql.opening import IncidentDraft
 from pdjira.errors import Ambiguous, NotFound, Refused, Temporary
+from pdjira.jql.opening_rules import IncidentDraft
+from pdjira.jql.ports import Pager, PagingIssues
 from tests.contract import jira_sides, test_pagerduty
 from tests.contract.test_pagerduty import InProcess, OverHttp
 from tests.contract.wire_double import answer, serving

@@ -11,15 +11,6 @@ from pdjira.adapters.http.messages import Site
 from pdjira.adapters.http.transport import Limits, OwnError, Transport
 from pdjira.adapters.pagerduty.client import PagerDutyClient
 from pdjira.adapters.pagerduty.incidents import incident
-from pdjira.application.ports.core import PagerDuty
-from pdjira.application.sync.people import Users
-from pdjira.domain.incident import (
-    NO_PRIORITY,
-    IncidentChange,
-    IncidentStatus,
-    Person,
-    Reference,
-)
 from pdjira.errors import (
     Ambiguous,
     Misconfigured,
@@ -29,6 +20,9 @@ from pdjira.errors import (
     Temporary,
     Unauthenticated,
 )
+from pdjira.model.incident import NO_PRIORITY, IncidentChange, IncidentStatus, Person, Reference
+from pdjira.model.ports import PagerDuty
+from pdjira.sync.people.steps import Users
 from tests.contract.wire_double import answer, serving
 from tests.fakes.faults import FaultPlan
 from tests.fakes.pagerduty import FakePagerDuty

@@ -1,6 +1,6 @@
 """An incident's whole life on the deployed stack: its issue follows it to the end."""
 
-from collections.abc import Mapping
+from collections import abc
 from typing import Any
 
 from tests.sandbox.environment import Sandbox, eventually
@@ -12,7 +12,7 @@ STATUSES = {
     "resolved": {"id": "5", "name": "Resolved"},
 }
 RESOLUTION = {"target_issue_field": "resolution", "type": "const", "value": "Done"}
-KINDS: Mapping[str, tuple[Mapping[str, str], object]] = {
+KINDS: abc.Mapping[str, tuple[abc.Mapping[str, str], object]] = {
     "customfield_10001": ({"type": "attribute", "source_incident_field": "incident_number"}, None),
     "customfield_10002": (
         {"type": "template", "value": "{{ incident_service }}\n* {{ incident_urgency }}"},

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from pdjira.domain.mapping import JqlAppliesTo, Mapping, SyncNotes
-from pdjira.domain.signals import SignalKind
 from pdjira.errors import Ambiguous, Refused, Temporary
+from pdjira.model.mapping import JqlAppliesTo, Mapping, SyncNotes
+from pdjira.model.signal import SignalKind
 from tests.builders import FakeClock, a_mapping
 from tests.fakes.faults import Crash
 from tests.world import World

@@ -5,19 +5,20 @@ as well.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections import abc
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pdjira.application.consume import Done
-from pdjira.domain.incident import Note, Reference
-from pdjira.domain.link import LinkState
-from pdjira.domain.mapping import CreateMode
-from pdjira.domain.signals import ABOUT_PEOPLE, KEPT_IN_STEP, SignalKind
-from pdjira.domain.webhooks.envelope import read_delivery
+from pdjira.model.incident import Note, Reference
+from pdjira.model.link import LinkState
+from pdjira.model.mapping import CreateMode
+from pdjira.model.signal import ABOUT_PEOPLE, KEPT_IN_STEP, SignalKind
+from pdjira.webhooks.envelope import read_delivery
+from pdjira.worker.consume import Done
 from tests.builders import a_delivery, a_mapping
 from tests.sandbox.pagerduty import happenings
 from tests.sandbox.pagerduty.model import PagerDutyModel
@@ -64,7 +65,7 @@ class Row:
     text: str | None = None
     before: tuple[Act, ...] = ()
     act: Act = nothing
-    changes: Mapping[str, object] = field(default_factory=dict)
+    changes: abc.Mapping[str, object] = field(default_factory=dict)
 
 
 TABLE = (

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pdjira.domain.mapping import FieldRule
+from pdjira.model.mapping import FieldRule
 from tests.unit.test_field_directions import BOTH, REGION, TEXT, TO_PAGERDUTY, Fields, a_rule
 
 KEPT = f"Jira does not show {TEXT} on OPS-1: the incident keeps its value."

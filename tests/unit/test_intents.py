@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.consume import Deferred
-from pdjira.domain.incident import IncidentStatus
-from pdjira.domain.signals import SignalKind
 from pdjira.errors import Ambiguous, NotFound, Refused, Temporary
+from pdjira.model.incident import IncidentStatus
+from pdjira.model.signal import SignalKind
+from pdjira.worker.consume import Deferred
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.unit.test_following import CLOSED, three_statuses

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.jql.release import Released
-from pdjira.application.sync.synchronise import Report
-from pdjira.domain.jql.matches import MatchState, reads_of
-from pdjira.domain.mapping import JqlAppliesTo
-from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Ambiguous
+from pdjira.jql.braking import Released
+from pdjira.jql.matches import MatchState, reads_of
+from pdjira.model.mapping import JqlAppliesTo
+from pdjira.model.signal import Signal, SignalKind
+from pdjira.sync.synchronise import Report
 from tests.builders import NOW, a_mapping
 from tests.unit.test_poll import states
 from tests.world import World

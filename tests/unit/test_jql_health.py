@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from pdjira.application.health.checks import Check, Status
-from pdjira.domain.mapping import JqlAppliesTo
 from pdjira.errors import Refused
+from pdjira.health.checks import Check, Status
+from pdjira.model.mapping import JqlAppliesTo
 from tests.builders import a_mapping
 from tests.fakes.health import Patient
 from tests.world import World

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.ports.sweeps import SweepResult
-from pdjira.domain.jql.matches import MatchPage, MatchRefusal, MatchRow, MatchState
-from pdjira.domain.mapping import JqlAppliesTo
 from pdjira.errors import Temporary
+from pdjira.jql.matches import MatchPage, MatchRefusal, MatchRow, MatchState
+from pdjira.model.mapping import JqlAppliesTo
+from pdjira.sweep.ports import SweepResult
 from tests.builders import a_mapping
 from tests.fakes.searches import FakeSearches
 from tests.unit.test_poll import states

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.jql.release import Released
-from pdjira.domain.circuits import TIMEOUTS, Circuit
-from pdjira.domain.jql.brake import paused
-from pdjira.domain.mapping import JqlAppliesTo
+from pdjira.circuits.rules import TIMEOUTS, Circuit
 from pdjira.errors import Ambiguous, Conflict, PdjiraError, Refused, Side, Temporary
+from pdjira.jql.brake import paused
+from pdjira.jql.braking import Released
+from pdjira.model.mapping import JqlAppliesTo
 from tests.builders import a_mapping
 from tests.world import World
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from pdjira.application.consume import Deferred, Done
-from pdjira.application.health.checks import Status
-from pdjira.domain.incident import Reference
-from pdjira.domain.mapping import JqlAppliesTo
 from pdjira.errors import Misconfigured, NotFound, Refused, Temporary
+from pdjira.health.checks import Status
+from pdjira.model.incident import Reference
+from pdjira.model.mapping import JqlAppliesTo
+from pdjira.worker.consume import Deferred, Done
 from tests.builders import a_mapping
 from tests.fakes.health import Patient
 from tests.unit.test_opening_limits import HIGHEST, a_while, opened

@@ -6,13 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.adapters.aws.messages import decode
-from pdjira.application.jql.pages import CORRECT_JQL
-from pdjira.application.jql.poll import Poll
-from pdjira.application.jql.searching import Polled
-from pdjira.domain.jql.cursors import Cursor
-from pdjira.domain.mapping import JqlAppliesTo
+from pdjira.adapters.aws.queue import decode
 from pdjira.errors import Misconfigured, Permanent, Refused
+from pdjira.jql.cursors import Cursor
+from pdjira.jql.pages import CORRECT_JQL
+from pdjira.jql.poll import Poll, Polled
+from pdjira.model.mapping import JqlAppliesTo
 from tests.builders import NOW, a_link, a_mapping, an_issue
 from tests.fakes.searches import FakeSearches
 from tests.world import World

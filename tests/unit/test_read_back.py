@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from pdjira.domain.fields.following_rules import UNREAD
-from pdjira.domain.mapping import Direction, FieldRule
-from pdjira.domain.signals import SignalKind
 from pdjira.errors import Temporary
+from pdjira.model.mapping import Direction, FieldRule
+from pdjira.model.signal import SignalKind
+from pdjira.sync.fields.following import UNREAD
 from tests.sandbox.jira.world import Beyond
 from tests.unit.test_field_directions import BOTH, LABELS, REGION, TEAMS, TEXT, a_rule
 from tests.unit.test_supplementary import FIRE, WIDE, Wide

@@ -5,17 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.adapters.aws.messages import decode
-from pdjira.application.ports.subscriptions import Subscription
-from pdjira.application.ports.sweeps import SweepResult
-from pdjira.application.sweep.log_reading import CURSOR
-from pdjira.domain.circuits import Circuit
-from pdjira.domain.incident import IncidentStatus, Reference
-from pdjira.domain.jql.matches import MatchState
-from pdjira.domain.link import LinkState
-from pdjira.domain.mapping import CreateMode, JqlAppliesTo, Mapping, PriorityRow, SyncNotes
-from pdjira.domain.signals import SWEEP, Signal, SignalKind
+from pdjira.adapters.aws.queue import decode
+from pdjira.circuits.rules import Circuit
 from pdjira.errors import Refused, Side, Temporary
+from pdjira.jql.matches import MatchState
+from pdjira.model.incident import IncidentStatus, Reference
+from pdjira.model.link import LinkState
+from pdjira.model.mapping import CreateMode, JqlAppliesTo, Mapping, PriorityRow, SyncNotes
+from pdjira.model.signal import SWEEP, Signal, SignalKind
+from pdjira.sweep.log_reading import CURSOR
+from pdjira.sweep.ports import Subscription, SweepResult
 from tests.builders import NOW, a_const, a_mapping
 from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, RESPONDER
 from tests.world import World

@@ -8,12 +8,12 @@ from itertools import pairwise
 
 import pytest
 
-from pdjira.application.ports.sweeps import SweepResult
-from pdjira.application.sweep.log_reading import CURSOR
-from pdjira.application.sweep.sweep import LINKS
-from pdjira.domain.link import Link, LinkState
-from pdjira.domain.mapping import JqlAppliesTo
 from pdjira.errors import Conflict, Temporary
+from pdjira.model.link import Link, LinkState
+from pdjira.model.mapping import JqlAppliesTo
+from pdjira.sweep.log_reading import CURSOR
+from pdjira.sweep.ports import SweepResult
+from pdjira.sweep.sweep import LINKS
 from tests.builders import a_mapping
 from tests.fakes.sweeps import FakeOpenLinks
 from tests.sandbox.pagerduty.seed import RESPONDER
