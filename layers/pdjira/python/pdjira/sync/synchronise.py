@@ -1,10 +1,11 @@
 """The worker's one use case: gather, plan, perform, remember, until an incident rests."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import count
 
 from pdjira.circuits.breaker import Breaker, is_patient
 from pdjira.errors import (
@@ -24,11 +25,19 @@ from pdjira.model.link import Link, LinkState, TimelineEntry
 from pdjira.model.mapping import Mapping
 from pdjira.model.ports import Clock, Links, Mappings, PagerDuty
 from pdjira.model.signal import SWEEP, Signal, SignalKind
-from pdjira.model.time_budget import TimeLeft, budget_of, check_time, unlimited
+from pdjira.model.time_budget import (
+    CALL_SECONDS,
+    STORE_SECONDS,
+    TimeLeft,
+    budget_of,
+    calls_within,
+    check_time,
+    unlimited,
+)
 from pdjira.sync.answering import Asking
 from pdjira.sync.extras import extra_of, going_by
 from pdjira.sync.manual_request import Request, who_asked
-from pdjira.sync.mapping_order import Delivery, Turn, turns
+from pdjira.sync.mapping_order import Delivery, Turn, turns, turns_meanwhile
 from pdjira.sync.notices.steps import OwnNotes, end_attempts
 from pdjira.sync.perform import Performer
 from pdjira.sync.plan import is_whole_look, plan
@@ -38,6 +47,8 @@ from pdjira.sync.situation import Situation, project_of
 from pdjira.sync.steps import REPAIRS, WRITES, Rest, Step, Wait, most_calls, side_of
 
 _NO_TIME = "There was no time left for it in this delivery."
+
+_A_CALL = timedelta(seconds=CALL_SECONDS + STORE_SECONDS)
 
 YOUNG = timedelta(minutes=15)
 """As long may PagerDuty not show an incident that it has just told us of."""
@@ -87,6 +98,11 @@ class _Story:
             refusals=self.refusals,
             repairs=self.repairs,
         )
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the message comes again though no side failed."""
+        return isinstance(self.error, Unfinished) and not isinstance(self.error, OutOfTime)
 
     def fail(self, error: Exception | None) -> None:
         """Keep the first error, but one that only asks for patience gives way to any other.
@@ -203,7 +219,7 @@ class Synchroniser:
         seen = {link.mapping_id: link for link in links}
         begun: dict[str, Round] = {}
         half = budget_of(story.time_left, 1 / 2, about="The core")
-        for turn in turns(story.incident, mappings, links, seen=seen, delivery=story.delivery):
+        for turn in _turns(story, mappings, links, seen):
             current = begun.pop(turn.mapping_id, None) or self._begin(turn, story, ours)
             known, others_open = current.situation, turn.others_open
             current.learn(replace(known, incident=story.incident, others_open=others_open))
@@ -285,10 +301,15 @@ class Synchroniser:
         if self.clock() - current.situation.now >= PATIENCE:
             self._put_off(current, extra, Unfinished(_NO_TIME, retry_after=1))
             return
+        ends = current.situation.now + PATIENCE + _A_CALL
         try:
-            self._perform(step, current, is_extra=True)
+            with calls_within(partial(self._until, ends)):
+                self._perform(step, current, is_extra=True)
         except Exception as error:  # noqa: BLE001 - kept, and raised when the others had their turn
             self._put_off(current, extra, error)
+
+    def _until(self, ends: datetime) -> float:
+        return (ends - self.clock()).total_seconds()
 
     def _put_off(self, current: Round, extra: Extra, error: Exception) -> None:
         put_off(current, extra, error, now=self.clock())
@@ -334,6 +355,15 @@ class Synchroniser:
             self.links.record(entry)
 
 
+def _turns(
+    story: _Story, mappings: Sequence[Mapping], links: Sequence[Link], seen: dict[str, Link]
+) -> Iterator[Turn]:
+    incident, delivery = story.incident, story.delivery
+    yield from turns(incident, mappings, links, seen=seen, delivery=delivery)
+    if story.is_waiting:
+        yield from turns_meanwhile(incident, mappings, links, seen=seen, delivery=delivery)
+
+
 def _keep_look(current: Round, delivery: Delivery) -> None:
     """Remember on the link that it was looked at; no write of its own while signals are young."""
     is_whole = current.error is None and is_whole_look(current.situation)
@@ -361,9 +391,8 @@ def until_rest(
     Raises what `perform` raises, and `Unfinished` where one has to wait or the time is up; an extra
     for which that holds is put off.
     """
-    actions = 0
-    while actions < MOST_ACTIONS + len(current.situation.records):
-        actions += 1
+    actions = count()
+    while next(actions) < MOST_ACTIONS + len(current.situation.records):
         action = plan(current.situation)
         if isinstance(action, Rest):
             return action.why
@@ -371,22 +400,22 @@ def until_rest(
         if extra and until_extras:
             return None
         try:
-            _admit(action, current, time_left)
+            step = _admitted(action, current, time_left)
         except Unfinished as error:
             if extra is None:
                 raise
             put_off(current, extra, error)
-            continue
-        if not isinstance(action, Wait):
-            perform(action, current)
+        else:
+            perform(step, current)
     raise RuntimeError("The planner goes in a circle.")
 
 
-def _admit(action: Step | Wait, current: Round, time_left: TimeLeft) -> None:
-    """Raise `Unfinished` where a step is not for now; what calls nobody needs no time."""
+def _admitted(action: Step | Wait, current: Round, time_left: TimeLeft) -> Step:
+    """The step, or `Unfinished` where it is not for now; what calls nobody needs no time."""
     if isinstance(action, Wait):
         raise Unfinished(action.why, retry_after=action.seconds)
     check_time(time_left, most_calls(action), left=_name(current))
+    return action
 
 
 def _name(current: Round) -> str:

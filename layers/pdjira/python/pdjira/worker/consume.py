@@ -18,7 +18,7 @@ from pdjira.jql.opening import Opener
 from pdjira.model.message import Message, SignalSink
 from pdjira.model.ports import Clock, Links, SignalQueue
 from pdjira.model.signal import SWEEP, Signal, SignalKind, is_former_group
-from pdjira.model.time_budget import TimeLeft, unlimited
+from pdjira.model.time_budget import TimeLeft, calls_within, unlimited
 from pdjira.sweep.joining import Joiner
 from pdjira.sweep.ports import Resyncs
 from pdjira.sync.mapping_order import Delivery
@@ -90,8 +90,8 @@ class Outcome:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Held:
-    """A message that comes again soon where its worker is killed, from when on it is held.
+class Held:
+    """A message that, once it is held, comes again soon where its worker is killed.
 
     A step that takes longer than it is held lets another worker begin, which does nothing twice.
     One that nobody holds comes again when the queue's own time is over.
@@ -188,9 +188,11 @@ class Consumer:
     def _work(self, message: Message, signal: Signal, time_left: TimeLeft) -> Verdict:
         if is_former_group(message.group, signal):
             return Done(report=move_over(signal, message, queue=self.queue))
-        return self._by_kind(message, signal, time_left)
+        held = Held(message=message, queue=self.queue, clock=self.clock, time_left=time_left)
+        with calls_within(held.left):
+            return self._by_kind(message, signal, held)
 
-    def _by_kind(self, message: Message, signal: Signal, time_left: TimeLeft) -> Verdict:
+    def _by_kind(self, message: Message, signal: Signal, held: Held) -> Verdict:
         match signal.kind:
             case SignalKind.UNREADABLE:
                 reason = signal.reason or "The delivery cannot be read."
@@ -202,9 +204,11 @@ class Consumer:
                 links = self.synchroniser.links
                 return Done(report=forward(signal, links=links, queue=self.queue))
             case SignalKind.ISSUE_MATCHED:
-                return Done(report=self.opener.handle(signal, self._held(message, time_left).left))
+                held.hold()
+                return Done(report=self.opener.handle(signal, held.left))
             case SignalKind.ISSUE_FOUND:
-                return Done(report=self.joiner.handle(signal, self._held(message, time_left).left))
+                held.hold()
+                return Done(report=self.joiner.handle(signal, held.left))
             case (
                 SignalKind.INCIDENT_CHANGED
                 | SignalKind.ISSUE_CHANGED
@@ -212,18 +216,9 @@ class Consumer:
                 | SignalKind.CREATE_REQUESTED
             ):
                 delivery = self._delivery(message, signal)
-                mine = self._mine(message, time_left)
-                return Done(report=self.synchroniser.handle(delivery, mine.left, mine.hold))
+                return Done(report=self.synchroniser.handle(delivery, held.left, held.hold))
             case _:
                 assert_never(signal.kind)
-
-    def _held(self, message: Message, time_left: TimeLeft) -> "_Held":
-        held = self._mine(message, time_left)
-        held.hold()
-        return held
-
-    def _mine(self, message: Message, time_left: TimeLeft) -> "_Held":
-        return _Held(message=message, queue=self.queue, clock=self.clock, time_left=time_left)
 
     def _delivery(self, message: Message, signal: Signal) -> Delivery:
         return Delivery(

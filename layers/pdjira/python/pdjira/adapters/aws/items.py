@@ -42,7 +42,7 @@ CONFIG = Config(
 )
 """Seconds for each of three attempts: a table that does not answer fails after 21 s at the most.
 
-mypy checks what is sent, and AWS does; botocore's own check would be a tenth of a run's CPU time.
+mypy checks what is sent, and so does AWS: botocore's own check only costs CPU time.
 """
 
 KEY_ID_BYTES = 100
