@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from boto3.dynamodb.types import TypeSerializer
 from botocore.config import Config
 from moto import mock_aws
 
@@ -157,3 +158,8 @@ def _raiser(error: Exception, times: int) -> Callable[..., None]:
             raise errors.pop()
 
     return fail
+
+
+def put_mapping(aws: Aws, item: dict[str, Any]) -> None:
+    typed = {name: TypeSerializer().serialize(value) for name, value in item.items()}
+    aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed)

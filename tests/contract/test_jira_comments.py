@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from pdjira.domain.comments import Comment
 from pdjira.domain.issue import (
     NO_HISTORY,
     CommentPage,
@@ -14,18 +13,9 @@ from pdjira.domain.issue import (
 )
 from pdjira.domain.planning.workflow import Filling
 from pdjira.errors import NotFound
+from tests.builders import a_comment
 from tests.contract.jira_sides import START, Side, draft
 from tests.sandbox.jira.seed import OUR_ACCOUNT
-
-
-def a_comment(**changes: Any) -> Comment:
-    values: dict[str, Any] = {
-        "id": "PNOTE1",
-        "incident_id": "Q1",
-        "about": "note of Ada",
-        "body": "[PagerDuty] Ada: Restarted web-7.",
-    }
-    return Comment(**{**values, **changes})
 
 
 def shown(side: Side, issue: IssueRef) -> list[dict[str, Any]]:

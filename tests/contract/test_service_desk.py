@@ -8,8 +8,7 @@ from pdjira.domain.fields.desk_values import ORGANIZATION, REQUEST_TYPE
 from pdjira.domain.issue import AllowedValue
 from pdjira.errors import Temporary
 from tests.builders import FakeClock
-from tests.contract.jira_sides import PROJECT, SIGN_IN, START, OverHttp, Side
-from tests.contract.test_catalogue import catalogue_of
+from tests.contract.jira_sides import PROJECT, SIGN_IN, START, OverHttp, Side, catalogue_of
 from tests.sandbox.faults import FaultKind
 from tests.sandbox.jira.desks import open_desk
 from tests.sandbox.jira.seed import OUR_ACCOUNT

@@ -10,10 +10,10 @@ from functools import partial
 import pytest
 
 from pdjira.application.consume import Deferred
-from pdjira.domain.incident import IncidentStatus, Reference
+from pdjira.domain.incident import Reference
 from pdjira.domain.signals import SignalKind
 from pdjira.errors import Side, Temporary
-from tests.builders import FakeClock, a_const, a_mapping
+from tests.builders import FakeClock, a_mapping, three_statuses
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.world import World
@@ -22,14 +22,6 @@ DAY, QUARTER = timedelta(hours=24), timedelta(minutes=15)
 RUN = timedelta(seconds=300)
 """The time that the worker has, as `Timeout` in template.yaml says."""
 
-FULL = a_mapping(
-    statuses={
-        IncidentStatus.TRIGGERED: Reference(id="1", name="Open"),
-        IncidentStatus.ACKNOWLEDGED: Reference(id="3", name="In Progress"),
-        IncidentStatus.RESOLVED: Reference(id="5", name="Resolved"),
-    },
-    field_rules=(a_const("resolution", "Done"),),
-)
 
 READS = frozenset(
     {
@@ -93,7 +85,7 @@ def test_p35_a_day_without_a_side_costs_one_look_at_each_of_a_thousand_incidents
 def caught_up_with(incidents: int, side: Side, *, timed_out: bool, turns: int = 1) -> None:
     """`turns`: at each of how many sweeps during the outage the worker has its turn."""
     clock, plan = FakeClock(), Outage(timed_out=timed_out)
-    world = World(FULL, plan=plan, clock=clock)
+    world = World(three_statuses(), plan=plan, clock=clock)
     told = [world.trigger(f"Slow {number}") for number in range(incidents)]
     work(world)
     sweep(world)
@@ -178,7 +170,7 @@ def test_p41_every_delivery_gets_further_with_many_mappings_and_a_slow_jira(
         for number in range(mappings)
     ]
     world = World(
-        *(replace(one, statuses=FULL.statuses) for one in several),
+        *(replace(one, statuses=three_statuses().statuses) for one in several),
         plan=plan,
         clock=clock,
     )

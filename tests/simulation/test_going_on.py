@@ -9,10 +9,9 @@ import pytest
 
 from pdjira.application.consume import Consumer
 from pdjira.errors import PdjiraError, Side, Temporary
-from tests.builders import FakeClock
+from tests.builders import FakeClock, three_statuses
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER
-from tests.unit.test_following import three_statuses
 from tests.world import World
 
 INCIDENTS, FEW = 30, 10

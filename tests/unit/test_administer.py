@@ -13,11 +13,10 @@ from pdjira.domain.jql.matches import MatchRow, MatchState, reads_of
 from pdjira.domain.problem import Problem, Verdict
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Conflict, PdjiraError, Refused, Temporary, Unauthenticated
-from tests.builders import NOW, a_mapping
+from tests.builders import MAPPING_ITEM, NOW, a_mapping
 from tests.fakes.catalogue import fake_mapping_check
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient
-from tests.unit.test_check_mapping import MAPPING
 from tests.world import World
 
 
@@ -239,7 +238,7 @@ def test_what_the_last_verdict_named_stands_in_health(
 ) -> None:
     world = World()
     verdict = Verdict(at=NOW, problems=(make("project.id", "There is none.", "Correct it."),))
-    world.mappings.put_item(MAPPING | {"id": "judged", "check": verdict.shown()})
+    world.mappings.put_item(MAPPING_ITEM | {"id": "judged", "check": verdict.shown()})
 
     check = checks(world, "secret")["mappings", "judged"]
 

@@ -10,12 +10,10 @@ from hypothesis import strategies as st
 
 from pdjira.adapters.aws.messages import decode
 from pdjira.adapters.jira.marks import PROPERTY
-from pdjira.application.ports.sweeps import SweepResult
 from pdjira.application.sweep.duplicates import CURSOR
-from pdjira.domain.issue import IssueDraft, IssueRef, Mark, Naming
+from pdjira.domain.issue import IssueRef, Naming
 from pdjira.domain.jql.matches import MatchState
 from pdjira.domain.link import Link, LinkState, NoticeState
-from pdjira.domain.mapping import Mapping
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.domain.sweep import duplicates
 from pdjira.domain.sweep.duplicates import (
@@ -28,42 +26,14 @@ from pdjira.errors import Refused, Temporary
 from tests.builders import a_link, a_mapping
 from tests.fakes.duplicates import FakeOurIssues
 from tests.sandbox.jira.seed import OUR_ACCOUNT
+from tests.scenes.sweeps import a_second, linked, swept
 from tests.world import World
-
-AUTOMATIC = a_mapping()
-
-
-def a_world(*mappings: Mapping) -> World:
-    return World(*(mappings or (AUTOMATIC,)))
-
-
-def linked(world: World) -> str:
-    """An incident and its issue."""
-    incident_id = world.trigger()
-    world.work()
-    return incident_id
-
-
-def a_second(world: World, incident_id: str, **changes: Any) -> IssueRef:
-    """An issue of our own account with the incident's mark, as a create that came late leaves."""
-    url = world.pagerduty.get_incident(incident_id).html_url
-    line = changes.pop("line", f"PagerDuty: {url}")
-    mark = Mark(incident_id=incident_id, mapping_id=changes.pop("mapping_id", "ops-bug"), line=line)
-    fields = {"summary": "Checkout answers slowly", "description": f"Slow\n\n{line}"}
-    return world.jira.create_issue(
-        IssueDraft(project_id="10100", issue_type_id="10001", fields=fields, mark=mark)
-    )
 
 
 def unmarked(world: World, issue: IssueRef) -> IssueRef:
     """The issue without its property, as a Jira that drops properties has it."""
     world.jira.model.delete_property("alice", issue.id, PROPERTY)
     return issue
-
-
-def swept(world: World, **passing: float) -> SweepResult:
-    world.clock.forward(**(passing or {"minutes": 15}))
-    return world.sweeper().run()
 
 
 def found(world: World) -> list[Signal]:
@@ -81,7 +51,7 @@ def is_joined(world: World, issue: IssueRef) -> bool:
 
 
 def test_a_second_issue_is_joined_to_the_incident_and_people_are_told_once() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     second = a_second(world, incident_id)
 
@@ -104,7 +74,7 @@ def test_a_second_issue_is_joined_to_the_incident_and_people_are_told_once() -> 
 
 
 def test_the_second_issue_shows_its_incident_and_the_first_issue() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     a_second(world, incident_id)
 
@@ -119,7 +89,7 @@ def test_the_second_issue_shows_its_incident_and_the_first_issue() -> None:
 
 
 def test_without_the_right_link_issues_it_is_joined_and_the_timeline_says_so() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     second = a_second(world, incident_id)
     world.jira.model.world.revoke(OUR_ACCOUNT, "LINK_ISSUES", project="10100")
@@ -135,7 +105,7 @@ def test_without_the_right_link_issues_it_is_joined_and_the_timeline_says_so() -
 
 
 def test_a_jira_that_knows_no_duplicates_links_none_and_the_timeline_says_so() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     second = a_second(world, incident_id)
     world.jira.model.world.link_types = ()
@@ -149,7 +119,7 @@ def test_a_jira_that_knows_no_duplicates_links_none_and_the_timeline_says_so() -
 
 
 def test_several_duplicates_are_each_told_of() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     keys = [a_second(world, incident_id).key for _ in range(3)]
 
@@ -160,7 +130,7 @@ def test_several_duplicates_are_each_told_of() -> None:
 
 
 def test_where_jira_drops_properties_the_line_alone_tells_a_duplicate() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     second = unmarked(world, a_second(world, incident_id))
 
@@ -171,7 +141,7 @@ def test_where_jira_drops_properties_the_line_alone_tells_a_duplicate() -> None:
 
 
 def test_a_property_that_names_another_incident_outweighs_the_line() -> None:
-    world = a_world()
+    world = World()
     incident_id, other_id = linked(world), linked(world)
     second = a_second(world, incident_id)
     value = {"id": other_id, "mapping": "ops-bug"}
@@ -184,7 +154,7 @@ def test_a_property_that_names_another_incident_outweighs_the_line() -> None:
 
 
 def test_a_property_of_a_mapping_without_a_link_joins_nothing() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     second = a_second(world, incident_id, mapping_id="gone")
 
@@ -195,7 +165,7 @@ def test_a_property_of_a_mapping_without_a_link_joins_nothing() -> None:
 
 
 def test_a_line_of_an_incident_without_an_issue_of_that_type_joins_nothing() -> None:
-    world = a_world(replace(AUTOMATIC, issue_type=replace(AUTOMATIC.issue_type, id="10002")))
+    world = World(replace(a_mapping(), issue_type=replace(a_mapping().issue_type, id="10002")))
     incident_id = linked(world)
     unmarked(world, a_second(world, incident_id))
 
@@ -208,7 +178,7 @@ def test_a_line_of_an_incident_without_an_issue_of_that_type_joins_nothing() -> 
     "line", ["PagerDuty: test of ops-bug", "PagerDuty: https://[", "Call the duty officer", ""]
 )
 def test_an_issue_of_ours_that_no_incident_knows_is_nobodys(line: str) -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     unmarked(world, a_second(world, incident_id, line=line))
 
@@ -218,7 +188,7 @@ def test_an_issue_of_ours_that_no_incident_knows_is_nobodys(line: str) -> None:
 
 
 def test_a_copy_that_a_person_made_is_an_issue_like_any_other() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     first = world.issues[0]
     copy = world.issue(description=first["fields"]["description"])
@@ -240,7 +210,7 @@ def a_find(incident_id: str, issue_id: str) -> Signal:
 
 
 def test_what_is_younger_than_a_quarter_of_an_hour_is_left_for_the_next_sweep() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     swept(world)
     a_second(world, incident_id)
@@ -254,7 +224,7 @@ def test_what_is_younger_than_a_quarter_of_an_hour_is_left_for_the_next_sweep() 
 
 
 def test_p8_telling_the_worker_again_changes_nothing() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     second = a_second(world, incident_id)
     swept(world)
@@ -273,7 +243,7 @@ def test_p8_telling_the_worker_again_changes_nothing() -> None:
 
 @pytest.mark.parametrize("state", [LinkState.CREATING, LinkState.FAILED])
 def test_while_the_link_is_not_finished_the_issue_is_kept_in_view(state: LinkState) -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     second = a_second(world, incident_id)
     (link,) = world.links.links
@@ -295,7 +265,7 @@ def test_while_the_link_is_not_finished_the_issue_is_kept_in_view(state: LinkSta
 
 
 def test_the_worker_leaves_an_issue_alone_whose_link_is_not_finished() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     second = a_second(world, incident_id)
     (link,) = world.links.links
@@ -311,7 +281,7 @@ def test_the_worker_leaves_an_issue_alone_whose_link_is_not_finished() -> None:
 
 
 def test_an_issue_that_waits_for_ever_holds_nothing_else_back_for_more_than_a_day() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     linked(world)
     a_second(world, incident_id)
@@ -327,7 +297,7 @@ def test_an_issue_that_waits_for_ever_holds_nothing_else_back_for_more_than_a_da
 
 
 def test_the_first_issue_itself_is_no_duplicate_though_its_way_back_is_lost() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     first = world.issues[0]
     world.links._table.issues.clear()
@@ -340,7 +310,7 @@ def test_the_first_issue_itself_is_no_duplicate_though_its_way_back_is_lost() ->
 
 
 def test_an_issue_of_another_incident_is_not_joined() -> None:
-    world = a_world()
+    world = World()
     incident_id, other_id = linked(world), linked(world)
     second = a_second(world, incident_id)
 
@@ -352,7 +322,7 @@ def test_an_issue_of_another_incident_is_not_joined() -> None:
 
 
 def test_an_issue_that_was_deleted_meanwhile_is_no_work() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     second = a_second(world, incident_id)
     swept(world)
@@ -365,7 +335,7 @@ def test_an_issue_that_was_deleted_meanwhile_is_no_work() -> None:
 
 
 def test_an_issue_that_was_claimed_meanwhile_is_not_joined() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     second = a_second(world, incident_id)
     world.links.claimed(second.id)
@@ -377,7 +347,7 @@ def test_an_issue_that_was_claimed_meanwhile_is_not_joined() -> None:
 
 
 def test_g15_a_duplicate_never_pages_whatever_it_matches() -> None:
-    world = a_world(AUTOMATIC, a_mapping(id="paging", jql="project = OPS"))
+    world = World(a_mapping(), a_mapping(id="paging", jql="project = OPS"))
     world.poller().run()
     incident_id = linked(world)
     a_second(world, incident_id)
@@ -396,11 +366,11 @@ def test_g15_a_duplicate_never_pages_whatever_it_matches() -> None:
 
 
 def test_links_of_a_mapping_that_is_off_are_left_alone() -> None:
-    other = a_mapping(id="other", issue_type=replace(AUTOMATIC.issue_type, id="10002"))
-    world = a_world(AUTOMATIC, other)
+    other = a_mapping(id="other", issue_type=replace(a_mapping().issue_type, id="10002"))
+    world = World(a_mapping(), other)
     incident_id = linked(world)
     a_second(world, incident_id)
-    world.mappings.put(replace(AUTOMATIC, enabled=False))
+    world.mappings.put(replace(a_mapping(), enabled=False))
 
     swept(world)
 
@@ -408,7 +378,7 @@ def test_links_of_a_mapping_that_is_off_are_left_alone() -> None:
 
 
 def test_p21_the_cursor_moves_only_after_the_worker_was_told() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     swept(world)
     world.work()
@@ -425,7 +395,7 @@ def test_p21_the_cursor_moves_only_after_the_worker_was_told() -> None:
 
 
 def test_what_this_part_fails_at_stops_no_other() -> None:
-    world = a_world()
+    world = World()
     linked(world)
     world.plan.fail_next("jira.made", Refused("Jira refused.", status=400))
 
@@ -436,7 +406,7 @@ def test_what_this_part_fails_at_stops_no_other() -> None:
 
 
 def test_r8_an_idle_sweep_makes_one_search_more_and_none_without_a_link() -> None:
-    world = a_world()
+    world = World()
     world.sweeper().run()
     without = world.jira.calls["made"]
     linked(world)
@@ -454,7 +424,7 @@ def test_p21_of_many_issues_each_page_is_done_before_the_cursor_moves(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("tests.fakes.duplicates.FakeOurIssues.__init__", _of_two)
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     for _ in range(5):
         a_second(world, incident_id)
@@ -541,7 +511,7 @@ def test_the_notice_is_due_once_and_has_an_end() -> None:
 
 
 def test_p39_a_second_issue_is_found_in_whatever_project_a_rule_has_moved_it_to() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     second = a_second(world, incident_id)
     world.jira.model.move_issue("alice", second.id, "WEB")
@@ -561,7 +531,7 @@ class Lying(FakeOurIssues):
 
 
 def test_r8_where_a_search_lies_no_property_is_read_of_what_was_not_asked_for() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     old = [a_second(world, incident_id) for _ in range(3)]
     world.clock.forward(days=3)

@@ -7,7 +7,7 @@ from pdjira.domain.signals import SignalKind
 from pdjira.errors import Refused
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER
-from tests.unit.test_following import Life
+from tests.scenes.lives import Life
 from tests.world import World
 
 NO = Refused("No.", status=400)

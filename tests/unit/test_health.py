@@ -13,7 +13,7 @@ from pdjira.domain.incident import Reference
 from pdjira.domain.mapping import CreateMode, FieldRule, RuleType, SyncPeople
 from pdjira.domain.mapping import Mapping as Stored
 from pdjira.errors import Misconfigured, Refused, Temporary
-from tests.builders import a_link, a_mapping, an_attribute
+from tests.builders import MAPPING_ITEM, a_link, a_mapping, an_attribute
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient, a_subscription
 from tests.sandbox.jira.seed import MINIMUM_RIGHTS, OUR_ACCOUNT
@@ -407,15 +407,6 @@ def test_a_refusal_without_a_cure_of_its_own_still_has_one() -> None:
     assert found(a_patient(plan=plan))["webhooks", "subscriptions"].cure
 
 
-A_BUG = {
-    "id": "ops-bug",
-    "service": {"id": "PABC123", "name": "Checkout"},
-    "project": {"id": "10100", "key": "OPS"},
-    "issue_type": {"id": "10001", "name": "Bug"},
-    "create_issue": "automatic",
-}
-
-
 @pytest.mark.parametrize(
     ("severities", "status", "part"),
     [(["hint", "error"], Status.ATTENTION, "error"), (["hint"], Status.OK, "hint")],
@@ -429,7 +420,7 @@ def test_what_the_last_verdict_has_against_a_mapping_is_told_errors_first(
     ]
     check = {"status": "ok", "at": "2026-11-02T09:00:00Z", "problems": problems}
     patient = a_patient()
-    patient.world.mappings.put_item({**A_BUG, "check": check})
+    patient.world.mappings.put_item({**MAPPING_ITEM, "check": check})
 
     told = found(patient)["mappings", "ops-bug"]
 

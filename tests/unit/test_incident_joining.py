@@ -9,16 +9,13 @@ from pdjira.adapters.aws.messages import decode
 from pdjira.application.sync.synchronise import Report
 from pdjira.domain.jql.opening import Opening
 from pdjira.domain.link import LinkState
-from pdjira.domain.mapping import JqlAppliesTo
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Temporary
-from tests.builders import a_mapping
+from tests.builders import PAGING
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, RESPONDER
 from tests.simulation.every_call import at_every_call
 from tests.world import World
-
-PAGING = a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING)
 
 
 def key_of(issue_id: str, host: str = "jira.example.com") -> str:

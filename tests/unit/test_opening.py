@@ -6,41 +6,20 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.sync.synchronise import Report
 from pdjira.domain.incident import Incident
 from pdjira.domain.jql.brake import HOUR, Brake, latest, opened
-from pdjira.domain.jql.matches import MatchRow, MatchState, reads_of
+from pdjira.domain.jql.matches import MatchState
 from pdjira.domain.jql.opening import IncidentDraft, Opening, PagingIssue, draft_of, key_of
-from pdjira.domain.mapping import JqlAppliesTo, PriorityRow
+from pdjira.domain.mapping import PriorityRow
 from pdjira.domain.signals import Signal, SignalKind, message_group
 from pdjira.errors import Ambiguous, Refused, Temporary
-from tests.builders import NOW, a_link, a_mapping, an_issue
+from tests.builders import NOW, PAGING, a_link, a_mapping, an_issue
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
+from tests.scenes.matches import a_match, handled
 from tests.world import World
 
-PAGING = a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING)
 KEY = "jira:jira.example.com:10501"
-
-
-def a_match(world: World, issue_id: str, **changes: Any) -> MatchRow:
-    values: dict[str, Any] = {
-        "mapping_id": "ops-bug",
-        "issue_id": issue_id,
-        "state": MatchState.WAITING,
-        "seen_at": world.clock(),
-        "reads": reads_of(world.mappings.in_force()[0]),
-    }
-    row = MatchRow(**{**values, **changes})
-    world.rows.add(row)
-    return row
-
-
-def handled(world: World, issue_id: str, mapping_id: str = "ops-bug") -> Report:
-    signal = Signal(
-        kind=SignalKind.ISSUE_MATCHED, id="match", issue_id=issue_id, mapping_id=mapping_id
-    )
-    return world.opener().handle(signal)
 
 
 def incidents(world: World) -> list[Any]:

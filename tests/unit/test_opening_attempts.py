@@ -6,15 +6,12 @@ import pytest
 
 from pdjira.application.sync.synchronise import Report
 from pdjira.domain.jql.brake import paused
-from pdjira.domain.mapping import JqlAppliesTo
 from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Ambiguous, Conflict, Misconfigured, PdjiraError, Refused, Temporary
-from tests.builders import a_mapping
+from tests.builders import PAGING
 from tests.fakes.faults import Crash
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
 from tests.world import World
-
-PAGING = a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING)
 
 
 class Match:

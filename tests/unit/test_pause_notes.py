@@ -12,7 +12,7 @@ from pdjira.domain.jql.brake import Brake, opened, paused, why_paused
 from pdjira.domain.mapping import JqlAppliesTo
 from pdjira.domain.notices import jql_paused_text
 from pdjira.errors import Ambiguous, PdjiraError, Refused, Temporary
-from tests.builders import a_mapping
+from tests.builders import HIGHEST, a_mapping
 from tests.fakes.faults import Crash
 from tests.fakes.health import Patient
 from tests.sandbox.pagerduty.seed import SYNC_USER
@@ -21,7 +21,6 @@ from tests.world import World
 PAGING = a_mapping(
     jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING, max_incidents_per_hour=1
 )
-HIGHEST = {"priority": {"id": "1"}}
 HIGH = {"priority": {"id": "2"}}
 
 

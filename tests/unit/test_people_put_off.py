@@ -10,7 +10,7 @@ from pdjira.application.health.sweep import SweepHealth
 from pdjira.domain.extras import Extra
 from pdjira.errors import PdjiraError, Side, Temporary, Unauthenticated
 from tests.sandbox.pagerduty.seed import RESPONDER
-from tests.unit.test_people import WATCHERS, Team
+from tests.scenes.people import WATCHERS, Team
 
 NOT_NOW = "OPS-2 has lacked people of this incident since"
 BUSY = Temporary("Jira failed at GET /user/search.")
