@@ -1,6 +1,7 @@
 """AWS in memory (moto) for tests, with the tables and queues as `template.yaml` defines them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import abc
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, cached_property
 from pathlib import Path
@@ -37,7 +38,7 @@ _TAKEN_BY_CREATE_TABLE = {
 
 
 @cache
-def resources() -> Mapping[str, Any]:
+def resources() -> abc.Mapping[str, Any]:
     """The resources of the template, by logical id."""
     return Template.read(TEMPLATE).resources
 

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pdjira.domain.comments import Comment
-from pdjira.domain.incident import Incident, IncidentStatus, Note, Reference
-from pdjira.domain.issue import CreateScreen, FieldSchema, Issue, IssueRef, Status
-from pdjira.domain.link import Link, LinkState
-from pdjira.domain.mapping import (
+from pdjira.model.comment import Comment
+from pdjira.model.incident import Incident, IncidentStatus, Note, Reference
+from pdjira.model.issue import CreateScreen, FieldSchema, Issue, IssueRef, Status
+from pdjira.model.link import Link, LinkState
+from pdjira.model.mapping import (
     Conditions,
     CreateMode,
     Direction,
@@ -21,8 +21,8 @@ from pdjira.domain.mapping import (
     PriorityRow,
     RuleType,
 )
-from pdjira.domain.planning.turns import Delivery
-from pdjira.domain.signals import Signal, SignalKind
+from pdjira.model.signal import Signal, SignalKind
+from pdjira.sync.mapping_order import Delivery
 
 FIXTURES = Path(__file__).parent / "fixtures"
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)

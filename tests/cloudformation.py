@@ -1,7 +1,8 @@
 """Reads CloudFormation templates, short forms (`!Ref`, `!GetAtt A.B`) written out in full."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import abc
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ _Loader.add_multi_constructor("!", _construct)
 class Template:
     """A parsed template."""
 
-    body: Mapping[str, Any]
+    body: abc.Mapping[str, Any]
 
     @classmethod
     def read(cls, path: Path) -> "Template":
@@ -75,7 +76,7 @@ def references(node: object) -> Iterator[str]:
             yield name
         case {"Fn::Sub": str(text)}:
             yield from _SUBSTITUTION.findall(text)
-        case Mapping():
+        case abc.Mapping():
             for value in node.values():
                 yield from references(value)
         case list():

@@ -8,7 +8,8 @@ import ast
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections import abc
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -151,7 +152,7 @@ class _Watch:
             if variable in os.environ
         }
 
-    def __call__(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
+    def __call__(self, params: abc.Mapping[str, Any], model: Any, **_: Any) -> None:
         self._calls.ways |= {(self._function, way) for way in _ways()}
         service = model.service_model.service_name
         for action, name, key in _needs(service, model.name, params):
@@ -185,7 +186,7 @@ def _ways() -> Iterator[str]:
 
 
 def _needs(
-    service: str, operation: str, params: Mapping[str, Any]
+    service: str, operation: str, params: abc.Mapping[str, Any]
 ) -> Iterator[tuple[str, str, str]]:
     """Each action that a call needs, on what, by the name in the call, and under which key."""
     if service == "dynamodb":
@@ -197,7 +198,9 @@ def _needs(
         yield f"{service}:{operation}", "?", ""
 
 
-def _needs_of_items(operation: str, params: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def _needs_of_items(
+    operation: str, params: abc.Mapping[str, Any]
+) -> Iterator[tuple[str, str, str]]:
     match operation:
         case "TransactWriteItems":
             parts = (part for item in params["TransactItems"] for part in item.items())
@@ -213,14 +216,14 @@ def _needs_of_items(operation: str, params: Mapping[str, Any]) -> Iterator[tuple
             yield f"dynamodb:{operation}", params["TableName"], _key_of(params)
 
 
-def _key_of(params: Mapping[str, Any]) -> str:
+def _key_of(params: abc.Mapping[str, Any]) -> str:
     if "Item" in params or "Key" in params:
         return _leading(params.get("Item") or params["Key"])
     asked = _EQUALS.match(params.get("KeyConditionExpression", ""))
     return str(params["ExpressionAttributeValues"][asked[2]]["S"]) if asked else ""
 
 
-def _leading(item: Mapping[str, Any]) -> str:
+def _leading(item: abc.Mapping[str, Any]) -> str:
     """The partition key of an item of `LinksTable`; that of a mapping tells nothing."""
     return str(item["pk"]["S"]) if "pk" in item else ""
 
@@ -230,7 +233,7 @@ def _prefix(key: str) -> str:
     return f"{key.split('#', 1)[0]}#*" if key else ""
 
 
-def _keys(statement: Mapping[str, Any]) -> Sequence[str]:
+def _keys(statement: abc.Mapping[str, Any]) -> Sequence[str]:
     condition = statement.get("Condition")
     if condition is None:
         return [""]

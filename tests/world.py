@@ -5,32 +5,24 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from pdjira.adapters.aws.messages import decode
-from pdjira.application.circuits import Breaker
-from pdjira.application.consume import Consumer, Deferred, Outcome
-from pdjira.application.jql.braking import Braking
-from pdjira.application.jql.opening import Opener
-from pdjira.application.jql.poll import Poll
-from pdjira.application.jql.release import Release
-from pdjira.application.jql.waiting import Waiting
-from pdjira.application.rehearsal.rehearsal import Rehearsal
-from pdjira.application.sweep.absent import Absent
-from pdjira.application.sweep.comparing import Comparing
-from pdjira.application.sweep.duplicates import Duplicates
-from pdjira.application.sweep.incident_joining import IncidentJoiner, Telling
-from pdjira.application.sweep.joining import Joiner
-from pdjira.application.sweep.jql_cleanup import JqlCleanup
-from pdjira.application.sweep.jql_sweep import JqlSweep
-from pdjira.application.sweep.log_reading import LogReading
-from pdjira.application.sweep.recover import Recovery
-from pdjira.application.sweep.subscription_watch import SubscriptionWatch
-from pdjira.application.sweep.sweep import Sweep
-from pdjira.application.sync.assemble import Sides, Stores, synchroniser
-from pdjira.application.sync.noting import KeepingBack
-from pdjira.application.sync.own_notes import OwnNotes
-from pdjira.domain.incident import Note
-from pdjira.domain.mapping import Mapping
-from pdjira.domain.signals import Signal
+from pdjira.adapters.aws.queue import decode
+from pdjira.admin.rehearsal import Rehearsal
+from pdjira.circuits.breaker import Breaker
+from pdjira.jql.braking import Braking, Release, Waiting
+from pdjira.jql.opening import Opener
+from pdjira.jql.poll import Poll
+from pdjira.model.incident import Note
+from pdjira.model.mapping import Mapping
+from pdjira.model.signal import Signal
+from pdjira.sweep.comparing import Absent, Comparing
+from pdjira.sweep.joining import Duplicates, IncidentJoiner, Joiner, Telling
+from pdjira.sweep.jql_sweep import JqlCleanup, JqlSweep
+from pdjira.sweep.log_reading import LogReading
+from pdjira.sweep.sweep import Recovery, SubscriptionWatch, Sweep
+from pdjira.sync.assemble import Sides, Stores, synchroniser
+from pdjira.sync.notes.steps import KeepingBack
+from pdjira.sync.notices.steps import OwnNotes
+from pdjira.worker.consume import Consumer, Deferred, Outcome
 from tests.builders import FakeClock, a_mapping, a_signal
 from tests.fakes.attempts import FakeAttempts
 from tests.fakes.circuits import FakeCircuits, FakeSecretVersions

@@ -4,7 +4,6 @@ import os
 from typing import Any
 from urllib.parse import unquote
 
-from pdjira.application.webhooks.intake import Answer
 from pdjira.bootstrap import log
 from pdjira.bootstrap.pagerduty_webhook import (
     body_of,
@@ -14,6 +13,7 @@ from pdjira.bootstrap.pagerduty_webhook import (
     request_id_of,
     response_of,
 )
+from pdjira.webhooks.intake import Answer
 
 SIGNATURE = "x-pagerduty-signature"
 ACTION_HEADER = "x-action-token"

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from math import inf
 from typing import Any, Protocol
 
-from pdjira.application.consume import DeadLettered, Deferred, Done, Outcome
-from pdjira.application.message import Message
 from pdjira.bootstrap import log
 from pdjira.bootstrap.metrics import figures
 from pdjira.bootstrap.sync_worker import consumer as assemble
 from pdjira.bootstrap.sync_worker import decode_record
+from pdjira.model.message import Message
+from pdjira.worker.consume import DeadLettered, Deferred, Done, Outcome
 
 logger = log.logger()
 consumer = assemble(os.environ)

@@ -4,7 +4,8 @@ import argparse
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import abc
+from collections.abc import Callable, Sequence
 
 from tests.benchmarks import (
     r1_import,
@@ -20,7 +21,7 @@ from tests.benchmarks import (
 )
 from tests.benchmarks.budget import Figure, NotMeasuredError
 
-BUDGETS: Mapping[str, Callable[[], list[Figure]]] = {
+BUDGETS: abc.Mapping[str, Callable[[], list[Figure]]] = {
     "R1": r1_import.measure,
     "R2": r2_webhook.measure,
     "R3": r3_worker.measure,

@@ -6,14 +6,15 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html (Write
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections import abc
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 WRITE_BYTES = 1024
 READ_BYTES = 4096
 
-Item = Mapping[str, Any]
+Item = abc.Mapping[str, Any]
 """In DynamoDB's own protocol: `{"id": {"S": "..."}}`."""
 
 
@@ -36,7 +37,7 @@ class Table:
     """The keys of a table and its indexes."""
 
     keys: Sequence[str]
-    indexes: Mapping[str, Index]
+    indexes: abc.Mapping[str, Index]
 
     def key_of(self, item: Item) -> dict[str, Any]:
         """The key of an item."""
@@ -50,7 +51,7 @@ class Table:
         )
 
 
-def read_table(definition: Mapping[str, Any]) -> Table:
+def read_table(definition: abc.Mapping[str, Any]) -> Table:
     """The table of the `Properties` that a template gives it."""
     indexes = {
         each["IndexName"]: Index(
@@ -91,7 +92,7 @@ def _index_units(old: Item | None, new: Item | None, index: Index) -> int:
     return write_units(old or {}, new or {})
 
 
-def _value_bytes(value: Mapping[str, Any]) -> int:
+def _value_bytes(value: abc.Mapping[str, Any]) -> int:
     ((kind, content),) = value.items()
     match kind:
         case "S":
@@ -108,7 +109,7 @@ def _value_bytes(value: Mapping[str, Any]) -> int:
 
 
 def _inner(content: Any) -> Iterator[int]:
-    if isinstance(content, Mapping):
+    if isinstance(content, abc.Mapping):
         yield from (len(name.encode()) + _value_bytes(value) for name, value in content.items())
     else:
         yield from map(_value_bytes, content)

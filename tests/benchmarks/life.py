@@ -4,8 +4,8 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from pdjira.domain.incident import Note
-from pdjira.domain.signals import Signal, SignalKind
+from pdjira.model.incident import Note
+from pdjira.model.signal import Signal, SignalKind
 from tests.benchmarks.scene import a_change
 from tests.sandbox.pagerduty.model import PagerDutyModel
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER

@@ -1,6 +1,6 @@
 """Watches a DynamoDB client and tells what each of its calls consumes."""
 
-from collections.abc import Mapping
+from collections import abc
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -115,7 +115,7 @@ class Meter:
             said=said,
         )
 
-    def _write_of(self, part: Mapping[str, Any]) -> _Write:
+    def _write_of(self, part: abc.Mapping[str, Any]) -> _Write:
         table = part["TableName"]
         key = part.get("Key") or self._tables[table].key_of(part["Item"])
         return _Write(table, key, self._look(table, key))
@@ -125,14 +125,14 @@ class Meter:
         return answer.get("Item", {})
 
 
-def _parts(params: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _parts(params: abc.Mapping[str, Any]) -> list[abc.Mapping[str, Any]]:
     transaction = params.get("TransactItems")
     if transaction is None:
         return [params]
     return [part for each in transaction for part in each.values()]
 
 
-def _said(parsed: Mapping[str, Any]) -> float:
+def _said(parsed: abc.Mapping[str, Any]) -> float:
     told = parsed.get("ConsumedCapacity", [])
     rows = told if isinstance(told, list) else [told]
     return sum(float(row.get("CapacityUnits", 0)) for row in rows)

@@ -3,11 +3,12 @@
 import io
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections import abc
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from pdjira.domain.signals import Signal
+from pdjira.model.signal import Signal
 from tests.aws import TEMPLATE, resources
 from tests.benchmarks import prices, r1_import, r5_dynamodb, r7_poll
 from tests.benchmarks.budget import Figure
@@ -22,7 +23,7 @@ from tests.cloudformation import Template
 EVENTS_LIMIT = 16
 IDLE_LIMIT = 8
 
-MIX: Mapping[Kind, float] = {
+MIX: abc.Mapping[Kind, float] = {
     Kind.CREATION: 0.10,
     Kind.ECHO: 0.10,
     Kind.STATUS: 0.10,
@@ -39,7 +40,7 @@ TOLD = 1 + 5 / 60
 at worst, and what is younger than five seconds is told again by the next poll.
 """
 
-WORK: Mapping[Kind, float] = {
+WORK: abc.Mapping[Kind, float] = {
     **MIX,
     Kind.LOOK: 0.4 * TOLD,
     Kind.LOOK_AT_COMMENT: MIX[Kind.NOTE] * TOLD,
@@ -106,7 +107,7 @@ def measure() -> list[Figure]:
 
 
 @cache
-def events(mappings: int, side_seconds: float = SIDE_SECONDS) -> Mapping[str, float]:
+def events(mappings: int, side_seconds: float = SIDE_SECONDS) -> abc.Mapping[str, float]:
     """USD for a million deliveries of PagerDuty in one month, by what they are paid for."""
     runs = _worker_runs(mappings, side_seconds)
     units = r5_dynamodb.tell(mappings=mappings).later
@@ -136,7 +137,7 @@ def events(mappings: int, side_seconds: float = SIDE_SECONDS) -> Mapping[str, fl
 
 
 @cache
-def idle(mappings: int, side_seconds: float = SIDE_SECONDS) -> Mapping[str, float]:
+def idle(mappings: int, side_seconds: float = SIDE_SECONDS) -> abc.Mapping[str, float]:
     """USD for a month of nothing but polls and sweeps, by what they are paid for."""
     found = r7_poll.idle_round(mappings=mappings, seconds=side_seconds)
     types = [one["Type"] for one in resources().values()]
@@ -187,7 +188,7 @@ def _cold_start_cpu(function: str) -> float:
     return r1_import.cold_start_cpu(folder)
 
 
-def _worker_runs(mappings: int, side_seconds: float) -> Mapping[Kind, Run]:
+def _worker_runs(mappings: int, side_seconds: float) -> abc.Mapping[Kind, Run]:
     """The second life of incidents, when all there is to learn of Jira is known."""
     log = io.StringIO()
     with whole_worker(log, mappings=mappings) as stage:
@@ -243,7 +244,7 @@ def _logged(log: io.StringIO) -> int:
     return len(text.encode()) + text.count("\n") * LINE + PLATFORM_LOG + 3 * LINE
 
 
-def _worked(spent: Mapping[Kind, object], what: str) -> float:
+def _worked(spent: abc.Mapping[Kind, object], what: str) -> float:
     """What the worker spends for each event of PagerDuty, the looks of the poll included."""
     return sum(share * float(getattr(spent[kind], what)) for kind, share in WORK.items())
 
@@ -262,18 +263,18 @@ def _mix() -> str:
     return f"{shares}; {sum(WORK.values()):.2f} runs of the worker for each"
 
 
-def _beside(what: str, paid: Mapping[str, float]) -> str:
+def _beside(what: str, paid: abc.Mapping[str, float]) -> str:
     return f"with {what}: {sum(paid.values()):.2f} USD"
 
 
-def _with_nat(paid: Mapping[str, float]) -> str:
+def _with_nat(paid: abc.Mapping[str, float]) -> str:
     """A gateway of one zone: its hours, and what it carries (what comes back assumed as large)."""
     carried = 2 * paid.get("sent", 0) / prices.SENT_GB * prices.NAT_GB
     more = prices.NAT_HOUR * MONTH_SECONDS / 3600 + carried
     return f"with a NAT gateway for a private Jira: {sum(paid.values()) + more:.2f} USD"
 
 
-def _figure(what: str, paid: Mapping[str, float], limit: float, *about: str) -> Figure:
+def _figure(what: str, paid: abc.Mapping[str, float], limit: float, *about: str) -> Figure:
     parts = sorted(paid.items(), key=lambda part: -part[1])
     return Figure(
         budget="R10",

@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import abc
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from statistics import median
 from typing import Any, TextIO
@@ -17,7 +18,7 @@ from tests.builders import WEBHOOK_SECRET
 LIMIT = 1
 COUNTED = 20
 ROUNDS = 15
-SIZES: Mapping[int, int] = {4 * 1024: 60, 256 * 1024: 12}
+SIZES: abc.Mapping[int, int] = {4 * 1024: 60, 256 * 1024: 12}
 """How many calls a round has, by size of the body in bytes."""
 
 Handler = Callable[[dict[str, Any], None], dict[str, Any]]

@@ -1,16 +1,17 @@
 """R3: CPU time of our own for one event, worker warm, network excluded."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import abc
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any, TypeVar, cast
 
-from pdjira.adapters.aws.messages import decode
-from pdjira.application.circuits import Breaker
-from pdjira.application.consume import Consumer, Done
-from pdjira.application.sync.assemble import Sides, Stores, synchroniser
-from pdjira.domain.signals import Signal
+from pdjira.adapters.aws.queue import decode
+from pdjira.circuits.breaker import Breaker
+from pdjira.model.signal import Signal
+from pdjira.sync.assemble import Sides, Stores, synchroniser
+from pdjira.worker.consume import Consumer, Done
 from tests.benchmarks.budget import Figure
 from tests.benchmarks.life import Kind, live
 from tests.benchmarks.scene import a_world
@@ -90,7 +91,7 @@ def _figure(kind: Kind, core: Cost, whole: str, prefix: str = "") -> Figure:
     )
 
 
-def _core() -> Mapping[Kind, Cost]:
+def _core() -> abc.Mapping[Kind, Cost]:
     world, watch = a_world(), Watch()
     consumer = _consumer(world, watch)
 
@@ -157,7 +158,7 @@ def _cost(events: list[tuple[float, float]]) -> Cost:
     return Cost(own=own, others=others)
 
 
-def _whole() -> Mapping[Kind, str]:
+def _whole() -> abc.Mapping[Kind, str]:
     with whole_worker() as stage:
         lives = _lives(stage.pagerduty.model, lambda signal: _work(stage, signal), WHOLE_LIVES)
         return {kind: _describe(spent) for kind, spent in lives}

@@ -1,20 +1,20 @@
 """R4: what one event costs in calls to Jira and to PagerDuty."""
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, abc
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from pdjira.domain.signals import Signal
+from pdjira.model.signal import Signal
 from tests.benchmarks.budget import Figure
 from tests.benchmarks.life import Kind, live
 from tests.benchmarks.scene import a_world
 from tests.benchmarks.stage import Stage, whole_worker
 from tests.sandbox.pagerduty.model import PagerDutyModel
 
-LIMITS: Mapping[Kind, int] = {
+LIMITS: abc.Mapping[Kind, int] = {
     Kind.CREATION: 3,
     Kind.LATE_CREATION: 4,
     Kind.STATUS: 2,
@@ -44,11 +44,11 @@ _LEARNING = re.compile(
 class Calls:
     """How often each call was made by one event."""
 
-    jira: Mapping[str, int]
-    pagerduty: Mapping[str, int]
+    jira: abc.Mapping[str, int]
+    pagerduty: abc.Mapping[str, int]
 
     @property
-    def learning(self) -> Mapping[str, int]:
+    def learning(self) -> abc.Mapping[str, int]:
         """Calls to Jira that learn its shape or look for a mark; most are remembered."""
         return {name: count for name, count in self.jira.items() if _LEARNING.search(name)}
 
@@ -62,8 +62,8 @@ class Calls:
 class Story:
     """What each kind of event costs: the first time, and with what Jira is like remembered."""
 
-    first: Mapping[Kind, Calls]
-    later: Mapping[Kind, Calls]
+    first: abc.Mapping[Kind, Calls]
+    later: abc.Mapping[Kind, Calls]
 
     def work(self, kind: Kind) -> int:
         """Calls to Jira that such an event costs, learning apart."""
@@ -148,9 +148,9 @@ def _figure(kind: Kind, story: Story) -> Figure:
     )
 
 
-def _without_learning(calls: Calls) -> Mapping[str, int]:
+def _without_learning(calls: Calls) -> abc.Mapping[str, int]:
     return {name: n for name, n in calls.jira.items() if name not in calls.learning}
 
 
-def _listed(calls: Mapping[str, int]) -> str:
+def _listed(calls: abc.Mapping[str, int]) -> str:
     return ", ".join(f"{n} x {name}" for name, n in calls.items()) or "none"

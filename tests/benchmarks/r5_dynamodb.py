@@ -1,29 +1,33 @@
 """R5: what one event costs in DynamoDB's units, the index included."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import abc
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pdjira.adapters.aws.attempts import DynamoAttempts
-from pdjira.adapters.aws.attributes import typed
 from pdjira.adapters.aws.circuits import DynamoCircuits
-from pdjira.adapters.aws.comment_records import DynamoCommentRecords, DynamoKeptComments
+from pdjira.adapters.aws.comment_records import (
+    DynamoCommentRecords,
+    DynamoKeptComments,
+    DynamoNoteRecords,
+)
+from pdjira.adapters.aws.items import typed
+from pdjira.adapters.aws.leases import DynamoAttempts
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
-from pdjira.adapters.aws.messages import decode
-from pdjira.adapters.aws.note_records import DynamoNoteRecords
-from pdjira.adapters.aws.resyncs import DynamoResyncs
-from pdjira.adapters.aws.stored.link import issue_pk, link_key
+from pdjira.adapters.aws.queue import decode
+from pdjira.adapters.aws.stored_link import issue_pk, link_key
+from pdjira.adapters.aws.sweeps import DynamoResyncs
 from pdjira.adapters.aws.workflows import DynamoWorkflows
-from pdjira.application.circuits import Breaker
-from pdjira.application.consume import Consumer, Done
-from pdjira.application.sync.assemble import Sides, Stores, synchroniser
-from pdjira.domain.comments import CommentRecord
-from pdjira.domain.link import Link
-from pdjira.domain.signals import Signal, SignalKind
+from pdjira.circuits.breaker import Breaker
+from pdjira.model.comment import CommentRecord
+from pdjira.model.link import Link
+from pdjira.model.signal import Signal, SignalKind
+from pdjira.sync.assemble import Sides, Stores, synchroniser
+from pdjira.worker.consume import Consumer, Done
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, Aws, create_tables, empty_account
 from tests.benchmarks.budget import Figure
 from tests.benchmarks.capacity import READ_BYTES, item_bytes
@@ -41,7 +45,7 @@ NOTES = 2_000
 LINKS = 5_000
 WAY_BACK_LIMIT = 1
 _RESOLVE = "31"
-IN_JIRA: Mapping[str, tuple[str, ...]] = {
+IN_JIRA: abc.Mapping[str, tuple[str, ...]] = {
     "closing the issue": ("11", _RESOLVE),
     "reopening the issue": ("51",),
 }
@@ -65,7 +69,7 @@ class Limits:
     read: float
 
 
-CREATION_LIMITS: Mapping[Kind, Limits] = {
+CREATION_LIMITS: abc.Mapping[Kind, Limits] = {
     Kind.CREATION: Limits(write=8, read=6),
     Kind.LATE_CREATION: Limits(write=9, read=6),
 }
@@ -78,8 +82,8 @@ STATUS_LIMITS = Limits(write=4, read=3)
 class Story:
     """What each kind of event consumes: the first time, and with the workflow remembered."""
 
-    first: Mapping[Kind, Consumption]
-    later: Mapping[Kind, Consumption]
+    first: abc.Mapping[Kind, Consumption]
+    later: abc.Mapping[Kind, Consumption]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +124,7 @@ def tell(*, mappings: int = 1) -> Story:
         return Story(first=live(pagerduty, work), later=live(pagerduty, work))
 
 
-def tell_back() -> Mapping[str, Consumption]:
+def tell_back() -> abc.Mapping[str, Consumption]:
     """What it costs that an incident follows its issue, by what somebody does to the issue."""
     with _worker() as (world, consumer, meter):
         incident = world.pagerduty.model.trigger(CHECKOUT, "Slow", by=RESPONDER).id

@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections import abc
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from statistics import median
@@ -61,7 +62,7 @@ def _written(sandbox: Sandbox, incident: str, changed: datetime) -> float:
     return seconds
 
 
-def _writes(sandbox: Sandbox, incident: str, since: datetime) -> list[Mapping[str, Any]]:
+def _writes(sandbox: Sandbox, incident: str, since: datetime) -> list[abc.Mapping[str, Any]]:
     """The writes to the incident that PagerDuty has answered since."""
     return [
         call

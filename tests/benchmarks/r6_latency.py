@@ -1,7 +1,8 @@
 """R6: how long after a change in PagerDuty it is written in Jira, on the deployed stack."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections import abc
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,7 +25,7 @@ CHANGES = 40
 WARMING = 3
 """So many changes come first and are not counted: functions start and learn the workflow."""
 
-Call = Mapping[str, Any]
+Call = abc.Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

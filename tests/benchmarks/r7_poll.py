@@ -4,7 +4,8 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections import abc
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -13,7 +14,7 @@ from typing import Any, cast
 import pytest
 import requests
 
-from pdjira.adapters.aws.attributes import typed
+from pdjira.adapters.aws.items import typed
 from tests.aws import MAPPINGS_TABLE, Aws, create_queues, create_tables, empty_account
 from tests.benchmarks.budget import Figure
 from tests.benchmarks.machine import core_share
@@ -37,7 +38,7 @@ class Round:
 
     seconds: float
     cpu: float
-    calls: Mapping[str, int]
+    calls: abc.Mapping[str, int]
     write: float
     read: float
 
@@ -111,7 +112,7 @@ def _jira() -> Iterator[str]:
             process.terminate()
 
 
-def _control(jira: str, what: str, body: Mapping[str, Any]) -> None:
+def _control(jira: str, what: str, body: abc.Mapping[str, Any]) -> None:
     requests.post(f"{jira}/_sandbox/{what}", json=body, timeout=5).raise_for_status()
 
 

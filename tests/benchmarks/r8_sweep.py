@@ -4,8 +4,8 @@ import math
 from collections import Counter
 from dataclasses import replace
 
-from pdjira.adapters.aws.stored.mapping import read_mapping
-from pdjira.domain.mapping import CreateMode, JqlAppliesTo
+from pdjira.adapters.aws.stored_mapping import read_mapping
+from pdjira.model.mapping import CreateMode, JqlAppliesTo
 from tests.benchmarks.budget import Figure
 from tests.benchmarks.scene import MAPPING
 from tests.world import World

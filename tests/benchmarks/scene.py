@@ -3,7 +3,8 @@
 import io
 import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections import abc
+from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from datetime import timedelta
 from pathlib import Path
@@ -11,9 +12,9 @@ from typing import Any, TextIO
 
 import pytest
 
-from pdjira.adapters.aws.messages import encode
-from pdjira.adapters.aws.stored.mapping import read_mapping
-from pdjira.domain.signals import Signal, message_group
+from pdjira.adapters.aws.queue import encode
+from pdjira.adapters.aws.stored_mapping import read_mapping
+from pdjira.model.signal import Signal, message_group
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, REGION
 from tests.builders import NOW, FakeClock, a_delivery, a_signal, a_signature
 from tests.functional.lambdas import Function, cold_started
@@ -25,7 +26,7 @@ FUNCTIONS = ROOT / "functions"
 
 _QUEUE = f"https://sqs.{REGION}.amazonaws.com/123456789012"
 SECRET_ARN = f"arn:aws:secretsmanager:{REGION}:123456789012:secret:connection"
-ENVIRONMENT: Mapping[str, str] = {
+ENVIRONMENT: abc.Mapping[str, str] = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_DEFAULT_REGION": REGION,
@@ -43,7 +44,7 @@ ENVIRONMENT: Mapping[str, str] = {
 }
 """Every variable that a function reads, on an account that does not exist."""
 
-MAPPING: Mapping[str, Any] = {
+MAPPING: abc.Mapping[str, Any] = {
     "id": "checkout-bugs",
     "name": "Create Bug (OPS)",
     "enabled": True,

@@ -11,8 +11,8 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto.core.models import botocore_stubber
 
-from pdjira.adapters.aws.attributes import typed
-from pdjira.domain.signals import Signal
+from pdjira.adapters.aws.items import typed
+from pdjira.model.signal import Signal
 from tests.aws import MAPPINGS_TABLE, Aws, create_tables, empty_account
 from tests.benchmarks.scene import ENVIRONMENT, SECRET_ARN, a_batch, cold_start, mappings_of
 from tests.benchmarks.wire import before_send

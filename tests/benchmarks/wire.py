@@ -2,7 +2,8 @@
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections import abc
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,7 +18,7 @@ class CannedAws:
     An operation without an answer raises `KeyError`.
     """
 
-    def __init__(self, **answers: Mapping[str, Any]) -> None:
+    def __init__(self, **answers: abc.Mapping[str, Any]) -> None:
         self._answers = {name: json.dumps(body).encode() for name, body in answers.items()}
         self.operations: list[str] = []
         self.last_request: bytes = b""

@@ -7,11 +7,15 @@ import pytest
 import trustme
 
 from pdjira.adapters.aws.links import DynamoLinks
-from pdjira.adapters.aws.match_rows import DynamoMatchRows
-from pdjira.adapters.aws.openings import DynamoBrakes, DynamoCursors, DynamoOpenings
+from pdjira.adapters.aws.openings import (
+    DynamoBrakes,
+    DynamoCursors,
+    DynamoMatchRows,
+    DynamoOpenings,
+)
 from pdjira.adapters.aws.versioned import VersionedItems
-from pdjira.application.ports.core import Links
-from pdjira.application.ports.openings import Brakes, Cursors, MatchRows, Openings
+from pdjira.jql.ports import Brakes, Cursors, MatchRows, Openings
+from pdjira.model.ports import Links
 from tests.aws import LINKS_TABLE, Aws, create_tables, empty_account
 from tests.builders import FakeClock
 from tests.contract import pagerduty_sides

@@ -11,11 +11,11 @@ from pdjira.adapters.jira.client import JiraClient
 from pdjira.adapters.jira.marks import PROPERTY
 from pdjira.adapters.jira.session import Access
 from pdjira.adapters.jira.tokens import SigningKey
-from pdjira.application.mapping_check.catalogue import JiraCatalogue
-from pdjira.application.ports.core import Comments, Issues, Jira
-from pdjira.application.sync.people import JiraPeople
-from pdjira.domain.issue import IssueDraft, IssueRef, Mark, RemoteLink
 from pdjira.errors import Ambiguous
+from pdjira.mappings.ports import JiraCatalogue
+from pdjira.model.issue import IssueDraft, IssueRef, Mark, RemoteLink
+from pdjira.model.ports import Comments, Issues, Jira
+from pdjira.sync.people.steps import JiraPeople
 from tests.builders import FakeClock
 from tests.contract.wire_double import open_transport
 from tests.fakes.catalogue import FakeJiraCatalogue

@@ -6,9 +6,9 @@ from typing import Any, Protocol
 
 from pdjira.adapters.connection_secret import PagerDutyConnection
 from pdjira.adapters.pagerduty.client import PagerDutyClient
-from pdjira.application.ports.core import PagerDuty
-from pdjira.application.sync.people import Users
 from pdjira.errors import Ambiguous
+from pdjira.model.ports import PagerDuty
+from pdjira.sync.people.steps import Users
 from tests.contract.wire_double import open_transport
 from tests.fakes.faults import FaultPlan
 from tests.fakes.pagerduty import FakePagerDuty

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from pdjira.adapters.pagerduty.catalogue import RestPagerDutyCatalogue
-from pdjira.application.mapping_check.catalogue import PagerDutyCatalogue
-from pdjira.domain.fields.offers import ProjectOffer
-from pdjira.domain.incident import Reference
-from pdjira.domain.issue import AllowedValue, IssueDraft, Mark
 from pdjira.errors import NotFound, Refused, Temporary, Unauthenticated
+from pdjira.mappings.offers import ProjectOffer
+from pdjira.mappings.ports import PagerDutyCatalogue
+from pdjira.model.incident import Reference
+from pdjira.model.issue import AllowedValue, IssueDraft, Mark
 from tests.contract.jira_sides import BUG, PROJECT, Side, catalogue_of
 from tests.contract.pagerduty_sides import client, connection
 from tests.contract.wire_double import answer, serving

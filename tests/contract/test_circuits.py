@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from pdjira.adapters.aws.circuits import REMEMBERED_SECONDS, DynamoCircuits
-from pdjira.adapters.aws.secret_versions import StoredSecretVersions
-from pdjira.adapters.aws.secrets import CachedSecret
-from pdjira.application.circuits import Circuits, SecretVersions
-from pdjira.domain.circuits import Circuit, Failure, closed, failed, probing
+from pdjira.adapters.aws.secrets import CachedSecret, StoredSecretVersions
+from pdjira.circuits.breaker import Circuits, SecretVersions
+from pdjira.circuits.rules import Circuit, Failure, closed, failed, probing
 from pdjira.errors import Conflict, Side, Temporary
 from tests.aws import LINKS_TABLE, Aws, Wire
 from tests.builders import NOW, FakeClock

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from pdjira.adapters.aws.comment_records import DynamoCommentRecords, DynamoKeptComments
-from pdjira.application.ports.core import CommentRecords, KeptComments
-from pdjira.domain.comments import Comment, CommentRecord
 from pdjira.errors import Temporary
+from pdjira.model.comment import Comment, CommentRecord
+from pdjira.model.ports import CommentRecords, KeptComments
 from tests.aws import LINKS_TABLE, Aws, Wire
 from tests.builders import NOW, a_link
 from tests.fakes.comment_records import FakeCommentRecords, FakeKeptComments

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from pdjira.adapters.jira import own_issues
-from pdjira.application.ports.sweeps import IssueLinks, OurIssues
-from pdjira.domain.issue import IssueRef, Naming
-from pdjira.domain.sweep.duplicates import OwnIssue
-from pdjira.domain.times import read_time
+from pdjira.adapters.jira import searches
 from pdjira.errors import NotFound, Refused, Temporary, Unauthenticated
+from pdjira.model.issue import IssueRef, Naming
+from pdjira.model.times import read_time
+from pdjira.sweep.duplicates import OwnIssue
+from pdjira.sweep.ports import IssueLinks, OurIssues
 from tests.contract import jira_sides
 from tests.contract.jira_sides import BUG, PROJECT, bean, draft, drop_mark, put_mark
 from tests.contract.wire_double import answer, serving
@@ -24,7 +24,7 @@ OTHER_PROJECT = "10200"
 
 def our_issues(side: jira_sides.Side) -> OurIssues:
     if isinstance(side, jira_sides.InProcess):
-        return FakeOurIssues(side.port, page=own_issues.MADE_PAGE)
+        return FakeOurIssues(side.port, page=searches.MADE_PAGE)
     assert isinstance(side, jira_sides.OverHttp)
     return side.port.own_issues()
 
@@ -89,7 +89,7 @@ def test_an_issue_that_was_moved_is_told_with_its_new_place(side: jira_sides.Sid
 def test_the_issues_come_in_pages(side: jira_sides.Side, monkeypatch: pytest.MonkeyPatch) -> None:
     issues = [side.port.create_issue(draft()) for _ in range(3)]
     side.clock.forward(minutes=20)
-    monkeypatch.setattr(own_issues, "MADE_PAGE", 2)
+    monkeypatch.setattr(searches, "MADE_PAGE", 2)
 
     page = our_issues(side).made(within_minutes=60)
 

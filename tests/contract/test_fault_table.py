@@ -17,9 +17,6 @@ from pdjira.adapters.http.transport import Limits, OwnError, Transport
 from pdjira.adapters.jira.client import JiraClient
 from pdjira.adapters.jira.session import Access
 from pdjira.adapters.pagerduty.client import PagerDutyClient
-from pdjira.domain.comments import Comment
-from pdjira.domain.incident import IncidentChange, IncidentStatus
-from pdjira.domain.planning.workflow import Filling
 from pdjira.errors import (
     Ambiguous,
     Misconfigured,
@@ -31,6 +28,9 @@ from pdjira.errors import (
     TooLarge,
     Unauthenticated,
 )
+from pdjira.model.comment import Comment
+from pdjira.model.incident import IncidentChange, IncidentStatus
+from pdjira.model.workflow import Filling
 from tests.builders import NOW, FakeClock
 from tests.contract import pagerduty_sides
 from tests.contract.jira_sides import BUG, PROJECT, START, FakeKey, connection, draft, link

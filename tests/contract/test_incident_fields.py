@@ -2,10 +2,10 @@
 
 import pytest
 
-from pdjira.application.mapping_check.catalogue import PagerDutyCatalogue
-from pdjira.domain.fields.offers import FieldOffer
-from pdjira.domain.incident import IncidentChange, IncidentField
 from pdjira.errors import NotFound, Refused, Temporary
+from pdjira.mappings.offers import FieldOffer
+from pdjira.mappings.ports import PagerDutyCatalogue
+from pdjira.model.incident import IncidentChange, IncidentField
 from tests.contract.pagerduty_sides import OverHttp, Side, client, connection, opened
 from tests.contract.wire_double import answer, serving
 from tests.fakes.catalogue import FakePagerDutyCatalogue

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from pdjira.adapters.jira.marks import PROPERTY
-from pdjira.domain.issue import IssueRef, Mark, Place
 from pdjira.errors import Ambiguous, NotFound, Refused, Unauthenticated
+from pdjira.model.issue import IssueRef, Mark, Place
 from tests.contract.jira_sides import (
     BUG,
     LINE,

@@ -4,15 +4,9 @@ from typing import Any
 
 import pytest
 
-from pdjira.domain.issue import (
-    NO_HISTORY,
-    CommentPage,
-    HistoryEntry,
-    IssueHistory,
-    IssueRef,
-)
-from pdjira.domain.planning.workflow import Filling
 from pdjira.errors import NotFound
+from pdjira.model.issue import NO_HISTORY, CommentPage, HistoryEntry, IssueHistory, IssueRef
+from pdjira.model.workflow import Filling
 from tests.builders import a_comment
 from tests.contract.jira_sides import START, Side, draft
 from tests.sandbox.jira.seed import OUR_ACCOUNT

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from pdjira.domain.planning.workflow import Filling
 from pdjira.errors import Temporary, Unstorable
+from pdjira.model.workflow import Filling
 from tests.builders import a_comment
 from tests.contract.jira_sides import Side, client, connection, draft
 from tests.contract.wire_double import answer, serving

@@ -2,10 +2,10 @@
 
 import pytest
 
-from pdjira.domain.comments import of_transition
-from pdjira.domain.issue import AllowedValue, Status
-from pdjira.domain.planning.workflow import Filling
 from pdjira.errors import NotFound, Refused, Unauthenticated
+from pdjira.model.comment import of_transition
+from pdjira.model.issue import AllowedValue, Status
+from pdjira.model.workflow import Filling
 from tests.builders import an_incident
 from tests.contract.jira_sides import BUG, PROJECT, START, TASK, Side, draft, on_every_version
 from tests.sandbox.jira.seed import OUR_ACCOUNT

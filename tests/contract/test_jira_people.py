@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from pdjira.domain.issue import IssueRef
-from pdjira.domain.people import Account, Accounts
 from pdjira.errors import NotFound, Refused, Temporary, Unauthenticated
+from pdjira.model.issue import IssueRef
+from pdjira.model.person import Account, Accounts
 from tests.builders import FakeClock
 from tests.contract.jira_sides import (
     SIGN_IN,

@@ -2,9 +2,8 @@
 
 import pytest
 
-from pdjira.application.health.agents import AGENT
-from pdjira.application.health.rights import TABLE, Rights
 from pdjira.errors import NotFound, Temporary, Unauthenticated
+from pdjira.health.rights import AGENT, TABLE, Rights
 from tests.contract.jira_sides import PROJECT, InProcess, OverHttp, Side, client, connection
 from tests.contract.wire_double import answer, serving
 from tests.fakes.health import FakeRights

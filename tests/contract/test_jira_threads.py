@@ -8,7 +8,7 @@ from threading import Barrier
 import pytest
 
 from pdjira.adapters.jira.client import JiraClient
-from pdjira.adapters.threads import SideBySide
+from pdjira.adapters.memory import SideBySide
 from tests.builders import FakeClock
 from tests.contract.jira_sides import SIGN_IN, START, OverHttp, client
 from tests.sandbox.jira.server import JiraServer

@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 
 from pdjira.adapters.jira.client import JiraClient
-from pdjira.domain.comments import Comment
-from pdjira.domain.issue import IssueRef
 from pdjira.errors import (
     Ambiguous,
     Misconfigured,
@@ -20,6 +18,8 @@ from pdjira.errors import (
     TooLarge,
     Unauthenticated,
 )
+from pdjira.model.comment import Comment
+from pdjira.model.issue import IssueRef
 from tests.builders import FakeClock
 from tests.contract.jira_sides import (
     BUG,

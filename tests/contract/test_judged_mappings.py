@@ -7,17 +7,14 @@ from typing import Any
 import pytest
 from boto3.dynamodb.types import Binary
 
-from pdjira.adapters.aws.attributes import typed, untyped
-from pdjira.adapters.aws.failed_links import DynamoFailedLinks
-from pdjira.adapters.aws.judged_mappings import DynamoJudgedMappings
-from pdjira.adapters.aws.links import DynamoLinks
-from pdjira.adapters.aws.mapping_stream import decode_change
-from pdjira.adapters.aws.mappings import DynamoMappings
-from pdjira.adapters.aws.stored.verdict import read_problems
-from pdjira.domain.link import LinkState
-from pdjira.domain.mapping_check.mapping_change import MappingChange
-from pdjira.domain.problem import Verdict, error, hint
+from pdjira.adapters.aws.items import typed, untyped
+from pdjira.adapters.aws.links import DynamoFailedLinks, DynamoLinks
+from pdjira.adapters.aws.mappings import DynamoJudgedMappings, DynamoMappings, decode_change
+from pdjira.adapters.aws.stored_mapping import read_problems
 from pdjira.errors import Misconfigured, Temporary
+from pdjira.mappings.changes import MappingChange
+from pdjira.model.link import LinkState
+from pdjira.model.problem import Verdict, error, hint
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, Aws, Wire, put_mapping
 from tests.builders import MAPPING_ITEM, NOW, WHOLE_MAPPING_ITEM, a_claim
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from pdjira.adapters.aws.leases import DynamoLeases
-from pdjira.application.leases import Leases
+from pdjira.sweep.work import Leases
 from tests.aws import LINKS_TABLE, Aws
 from tests.builders import NOW
 from tests.fakes.leases import FakeLeases

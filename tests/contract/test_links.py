@@ -12,25 +12,23 @@ from botocore.exceptions import ReadTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdjira.adapters.aws.attributes import typed
+from pdjira.adapters.aws.items import typed
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.reading import Attributes
-from pdjira.adapters.aws.stored.link import (
+from pdjira.adapters.aws.stored_link import (
     LINK_BYTES,
     fitted,
     link_attributes,
     link_key,
     link_size,
+    read_owed,
+    read_writes,
 )
-from pdjira.adapters.aws.stored.owed import read_owed
-from pdjira.adapters.aws.stored.status import read_writes
-from pdjira.application.ports.core import Links
-from pdjira.application.ports.sweeps import Joins
-from pdjira.domain.extras import Extra, Failing, Owed
-from pdjira.domain.flapping import StatusWrite
-from pdjira.domain.incident import IncidentStatus
-from pdjira.domain.issue import IssueRef
-from pdjira.domain.link import (
+from pdjira.errors import Conflict, Misconfigured, Side, Temporary, UnreadableItem
+from pdjira.model.extra import Extra, Failing, Owed
+from pdjira.model.incident import IncidentStatus
+from pdjira.model.issue import IssueRef
+from pdjira.model.link import (
     Agreement,
     FieldAgreement,
     Intent,
@@ -38,10 +36,12 @@ from pdjira.domain.link import (
     LinkState,
     Notice,
     NoticeState,
+    StatusWrite,
     TimelineEntry,
 )
-from pdjira.domain.people import MOST_WATCHERS, PeopleAgreement, mark
-from pdjira.errors import Conflict, Misconfigured, Side, Temporary, UnreadableItem
+from pdjira.model.person import MOST_WATCHERS, PeopleAgreement, mark
+from pdjira.model.ports import Links
+from pdjira.sweep.ports import Joins
 from tests.aws import LINKS_TABLE, Aws, Wire
 from tests.builders import NOW, a_claim, a_link
 from tests.fakes.faults import Crash, FaultPlan

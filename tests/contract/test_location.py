@@ -2,9 +2,9 @@
 
 import pytest
 
-from pdjira.domain.comments import Comment
-from pdjira.domain.issue import Naming
 from pdjira.errors import NotFound
+from pdjira.model.comment import Comment
+from pdjira.model.issue import Naming
 from tests.contract.jira_sides import BUG, PROJECT, START, TASK, Side, draft, drop_mark
 
 COMMENT = Comment(id="PNOTE1", incident_id="Q1", body="Restarted web-7.", about="note of Ada")

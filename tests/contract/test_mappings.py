@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from pdjira.adapters.aws.mappings import DynamoMappings
-from pdjira.adapters.aws.stored.mapping import StoredMapping, read_item, read_mapping
-from pdjira.application.ports.mappings import AllMappings
-from pdjira.domain.incident import IncidentStatus, Reference
-from pdjira.domain.mapping import (
+from pdjira.adapters.aws.stored_mapping import StoredMapping, read_item, read_mapping
+from pdjira.errors import Misconfigured, Temporary
+from pdjira.model.incident import IncidentStatus, Reference
+from pdjira.model.mapping import (
     Conditions,
     CreateMode,
     Direction,
@@ -26,8 +26,8 @@ from pdjira.domain.mapping import (
     SyncNotes,
     SyncPeople,
 )
-from pdjira.domain.problem import Verdict, error
-from pdjira.errors import Misconfigured, Temporary
+from pdjira.model.ports import AllMappings
+from pdjira.model.problem import Verdict, error
 from tests.aws import MAPPINGS_TABLE, Aws, Wire, put_mapping
 from tests.builders import MAPPING_ITEM, NOW, WHOLE_MAPPING_ITEM
 from tests.fakes.mappings import FakeMappings

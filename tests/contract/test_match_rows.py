@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from pdjira.adapters.aws.match_rows import DynamoMatchRows
-from pdjira.application.ports.openings import MatchRows
-from pdjira.domain.jql.brake import Telling, has_told
-from pdjira.domain.jql.matches import MatchRefusal, MatchRow, MatchState
+from pdjira.adapters.aws.openings import DynamoMatchRows
+from pdjira.jql.brake import Telling, has_told
+from pdjira.jql.matches import MatchRefusal, MatchRow, MatchState
+from pdjira.jql.ports import MatchRows
 from tests.aws import LINKS_TABLE, Aws
 from tests.builders import NOW
 from tests.contract.conftest import Stores

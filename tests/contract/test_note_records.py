@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from pdjira.adapters.aws.note_records import DynamoNoteRecords
-from pdjira.application.ports.core import NoteRecords
-from pdjira.domain.own_notes import NoteAttempt, digest_of
+from pdjira.adapters.aws.comment_records import DynamoNoteRecords
 from pdjira.errors import Temporary
+from pdjira.model.comment import NoteAttempt
+from pdjira.model.ports import NoteRecords
+from pdjira.sync.notices.own import digest_of
 from tests.aws import LINKS_TABLE, Aws, Wire
 from tests.builders import NOW, FakeClock
 from tests.fakes.note_records import FakeNoteRecords

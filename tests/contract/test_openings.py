@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from pdjira.adapters.aws.attributes import typed, untyped
-from pdjira.adapters.aws.jql_pauses import DynamoPauses
-from pdjira.domain.comments import EarlierComments
-from pdjira.domain.issue import IssueRef
-from pdjira.domain.jql.brake import opened, paused, resumed
-from pdjira.domain.jql.cursors import Cursor
-from pdjira.domain.jql.matches import MatchRow, MatchState
-from pdjira.domain.jql.opening import Opening
+from pdjira.adapters.aws.items import typed, untyped
+from pdjira.adapters.aws.mappings import DynamoPauses
 from pdjira.errors import Conflict
+from pdjira.jql.brake import opened, paused, resumed
+from pdjira.jql.cursors import Cursor
+from pdjira.jql.matches import MatchRow, MatchState
+from pdjira.jql.opening_rules import Opening
+from pdjira.model.comment import EarlierComments
+from pdjira.model.issue import IssueRef
 from tests.aws import MAPPINGS_TABLE, Aws
 from tests.builders import NOW, a_link
 from tests.contract.conftest import Stores

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from pdjira.adapters.jira.marks import PROPERTY
-from pdjira.application.ports.openings import Pager, PagingIssues
-from pdjira.domain.jql.opening import IncidentDraft
 from pdjira.errors import Ambiguous, NotFound, Refused, Temporary
+from pdjira.jql.opening_rules import IncidentDraft
+from pdjira.jql.ports import Pager, PagingIssues
 from tests.contract import jira_sides, pagerduty_sides
 from tests.contract.pagerduty_sides import InProcess, OverHttp
 from tests.contract.wire_double import answer, serving

@@ -6,13 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pdjira.adapters.pagerduty.incidents import incident
-from pdjira.domain.incident import (
-    NO_PRIORITY,
-    IncidentChange,
-    IncidentStatus,
-    Person,
-    Reference,
-)
 from pdjira.errors import (
     Ambiguous,
     Misconfigured,
@@ -22,6 +15,7 @@ from pdjira.errors import (
     Temporary,
     Unauthenticated,
 )
+from pdjira.model.incident import NO_PRIORITY, IncidentChange, IncidentStatus, Person, Reference
 from tests.contract.pagerduty_sides import OverHttp, Side, client, connection, opened
 from tests.contract.wire_double import answer, serving
 from tests.sandbox.pagerduty import happenings, seed

@@ -5,10 +5,10 @@ from typing import Protocol
 
 import pytest
 
-from pdjira.application.health.pagerduty import KeyRights
-from pdjira.application.health.webhooks import EVENTS
-from pdjira.application.ports.subscriptions import Subscriptions
 from pdjira.errors import Refused, Temporary, Unauthenticated
+from pdjira.health.pagerduty import KeyRights
+from pdjira.health.webhooks import EVENTS
+from pdjira.sweep.ports import Subscriptions
 from tests.contract.pagerduty_sides import client, connection
 from tests.contract.wire_double import answer, serving
 from tests.fakes.health import FakeKeyRights, FakeSubscriptions, a_subscription

@@ -12,12 +12,11 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdjira.adapters.aws.messages import MESSAGE_BYTES, decode, encode
-from pdjira.adapters.aws.queue import SqsSignalQueue, decode_record
-from pdjira.application.message import Message, QueueDepth
-from pdjira.application.ports.core import SignalQueue
-from pdjira.domain.signals import Signal, SignalKind
+from pdjira.adapters.aws.queue import MESSAGE_BYTES, SqsSignalQueue, decode, decode_record, encode
 from pdjira.errors import Conflict, Misconfigured, Temporary
+from pdjira.model.message import Message, QueueDepth
+from pdjira.model.ports import SignalQueue
+from pdjira.model.signal import Signal, SignalKind
 from tests.aws import Aws, Wire, create_queues
 from tests.builders import FakeClock, a_signal
 from tests.fakes.faults import FaultPlan

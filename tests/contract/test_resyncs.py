@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.adapters.aws.resyncs import DynamoResyncs
-from pdjira.application.ports.sweeps import Resync, Resyncs
-from pdjira.domain.signals import SWEEP, SignalKind
+from pdjira.adapters.aws.sweeps import DynamoResyncs
 from pdjira.errors import Temporary
+from pdjira.model.signal import SWEEP, SignalKind
+from pdjira.sweep.ports import Resync, Resyncs
 from tests.aws import LINKS_TABLE, Aws, Wire
 from tests.builders import NOW, a_signal
 from tests.fakes.sweeps import FakeResyncs

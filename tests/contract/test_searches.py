@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from pdjira.adapters.jira.searches import page_of
-from pdjira.application.ports.searches import Searches
-from pdjira.domain.issue import IssueRef
-from pdjira.domain.jql.matches import Match
-from pdjira.domain.jql.query import SEARCH_WINDOW, wrap
 from pdjira.errors import Refused, Temporary, Unauthenticated
+from pdjira.jql.matches import Match
+from pdjira.jql.ports import Searches
+from pdjira.jql.query import SEARCH_WINDOW, wrap
+from pdjira.model.issue import IssueRef
 from tests.contract.jira_sides import BUG, PROJECT, START, InProcess, OverHttp, Side
 from tests.contract.jira_sides import client as jira_client
 from tests.contract.jira_sides import connection as jira_connection

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from pdjira.domain.fields.desk_values import ORGANIZATION, REQUEST_TYPE
-from pdjira.domain.issue import AllowedValue
 from pdjira.errors import Temporary
+from pdjira.model.issue import AllowedValue
+from pdjira.sync.fields.values import ORGANIZATION, REQUEST_TYPE
 from tests.builders import FakeClock
 from tests.contract.jira_sides import PROJECT, SIGN_IN, START, OverHttp, Side, catalogue_of
 from tests.sandbox.faults import FaultKind

@@ -10,31 +10,30 @@ from typing import Any, NamedTuple
 import boto3
 import pytest
 
-from pdjira.adapters.aws.attributes import typed
-from pdjira.adapters.aws.functions import LambdaStarter
-from pdjira.adapters.aws.links import DynamoLinks
-from pdjira.adapters.aws.open_links import DynamoOpenLinks
-from pdjira.adapters.aws.stored.link import link_key
-from pdjira.adapters.aws.sweep_results import PROBLEM_BYTES, PROBLEMS, DynamoSweepResults
+from pdjira.adapters.aws.gateway import LambdaStarter
+from pdjira.adapters.aws.items import typed
+from pdjira.adapters.aws.links import DynamoLinks, DynamoOpenLinks
+from pdjira.adapters.aws.stored_link import link_key
+from pdjira.adapters.aws.sweeps import PROBLEM_BYTES, PROBLEMS, DynamoSweepResults
 from pdjira.adapters.pagerduty import history
-from pdjira.application.ports.core import Links
-from pdjira.application.ports.subscriptions import Subscription
-from pdjira.application.ports.sweeps import (
-    BATCH,
+from pdjira.errors import Misconfigured, NotFound, Refused, Temporary, Unauthenticated
+from pdjira.jql.ports import BATCH
+from pdjira.model.incident import IncidentStatus
+from pdjira.model.issue import IssueRef
+from pdjira.model.link import Agreement, Link, LinkState
+from pdjira.model.ports import Links
+from pdjira.model.times import read_second
+from pdjira.sweep.differences import IssueState, LogEntry, LogPage
+from pdjira.sweep.ports import (
     Incidents,
     IssueStates,
     OpenLinks,
     Starter,
+    Subscription,
     SweepResult,
     SweepResults,
     Switch,
 )
-from pdjira.domain.incident import IncidentStatus
-from pdjira.domain.issue import IssueRef
-from pdjira.domain.link import Agreement, Link, LinkState
-from pdjira.domain.sweep.differences import IssueState, LogEntry, LogPage
-from pdjira.domain.times import read_second
-from pdjira.errors import Misconfigured, NotFound, Refused, Temporary, Unauthenticated
 from tests.aws import LINKS_TABLE, REGION, Aws, Wire
 from tests.builders import NOW, FakeClock, a_claim, a_link
 from tests.contract import jira_sides

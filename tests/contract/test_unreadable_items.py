@@ -14,32 +14,31 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from pdjira.adapters.aws.attempts import DynamoAttempts
-from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.circuits import DynamoCircuits
-from pdjira.adapters.aws.comment_records import DynamoCommentRecords
-from pdjira.adapters.aws.failed_links import DynamoFailedLinks
-from pdjira.adapters.aws.leases import DynamoLeases
-from pdjira.adapters.aws.links import DynamoLinks
-from pdjira.adapters.aws.match_rows import DynamoMatchRows
-from pdjira.adapters.aws.note_records import DynamoNoteRecords
-from pdjira.adapters.aws.open_links import DynamoOpenLinks
-from pdjira.adapters.aws.openings import DynamoBrakes, DynamoCursors, DynamoOpenings
+from pdjira.adapters.aws.comment_records import DynamoCommentRecords, DynamoNoteRecords
+from pdjira.adapters.aws.items import typed, untyped
+from pdjira.adapters.aws.leases import DynamoAttempts, DynamoLeases
+from pdjira.adapters.aws.links import DynamoFailedLinks, DynamoLinks, DynamoOpenLinks
+from pdjira.adapters.aws.openings import (
+    DynamoBrakes,
+    DynamoCursors,
+    DynamoMatchRows,
+    DynamoOpenings,
+)
 from pdjira.adapters.aws.reading import UNREADABLE_PK, read_item
-from pdjira.adapters.aws.sweep_results import DynamoSweepResults
+from pdjira.adapters.aws.sweeps import DynamoSweepResults
 from pdjira.adapters.aws.unreadable import SHAPES, DynamoUnreadableItems
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.aws.workflows import DynamoWorkflows
-from pdjira.application.ports.core import UnreadableItems
-from pdjira.application.ports.sweeps import SweepResult
-from pdjira.domain.circuits import Circuit
-from pdjira.domain.comments import CommentRecord
-from pdjira.domain.issue import FieldSchema, IssueRef, Status
-from pdjira.domain.jql.brake import Brake, Telling
-from pdjira.domain.jql.cursors import Cursor
-from pdjira.domain.jql.matches import MatchRefusal, MatchRow, MatchState
-from pdjira.domain.jql.opening import Opening
-from pdjira.domain.link import (
+from pdjira.circuits.rules import Circuit
+from pdjira.errors import Side, UnreadableItem
+from pdjira.jql.brake import Brake, Telling
+from pdjira.jql.cursors import Cursor
+from pdjira.jql.matches import MatchRefusal, MatchRow, MatchState
+from pdjira.jql.opening_rules import Opening
+from pdjira.model.comment import CommentRecord, NoteAttempt
+from pdjira.model.issue import FieldSchema, IssueRef, Status
+from pdjira.model.link import (
     Agreement,
     FieldAgreement,
     LinkState,
@@ -47,9 +46,9 @@ from pdjira.domain.link import (
     NoticeState,
     TimelineEntry,
 )
-from pdjira.domain.own_notes import NoteAttempt
-from pdjira.domain.planning.workflow import Transition
-from pdjira.errors import Side, UnreadableItem
+from pdjira.model.ports import UnreadableItems
+from pdjira.model.workflow import Transition
+from pdjira.sweep.ports import SweepResult
 from tests.aws import LINKS_TABLE, Aws
 from tests.builders import NOW, FakeClock, a_link
 from tests.fakes.links import FakeUnreadableItems

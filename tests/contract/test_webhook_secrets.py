@@ -8,8 +8,8 @@ import pytest
 
 from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.adapters.aws.webhook_secrets import StoredActionToken, StoredWebhookSecrets
-from pdjira.application.webhooks.intake import WebhookSecrets
 from pdjira.errors import Misconfigured
+from pdjira.webhooks.intake import WebhookSecrets
 from tests.aws import Aws
 from tests.fakes.webhook_secrets import FakeWebhookSecrets
 

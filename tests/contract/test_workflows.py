@@ -3,10 +3,10 @@
 import pytest
 
 from pdjira.adapters.aws.workflows import DynamoWorkflows
-from pdjira.application.ports.core import Workflows
-from pdjira.domain.issue import Status
-from pdjira.domain.planning.workflow import Transition
 from pdjira.errors import Temporary
+from pdjira.model.issue import Status
+from pdjira.model.ports import Workflows
+from pdjira.model.workflow import Transition
 from tests.aws import LINKS_TABLE, Aws, Wire
 from tests.builders import a_schema
 from tests.fakes.workflows import FakeWorkflows

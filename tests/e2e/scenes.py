@@ -1,13 +1,13 @@
 """Scenes on the deployed stack that are played with one Jira and with every other."""
 
-from collections.abc import Mapping
+from collections import abc
 from typing import Any
 
 from tests.builders import RESOLUTION_RULE, STATUS_MAPPING
 from tests.sandbox.environment import Sandbox, eventually
 from tests.sandbox.pagerduty.seed import RESPONDER
 
-KINDS: Mapping[str, tuple[Mapping[str, str], object]] = {
+KINDS: abc.Mapping[str, tuple[abc.Mapping[str, str], object]] = {
     "customfield_10001": ({"type": "attribute", "source_incident_field": "incident_number"}, None),
     "customfield_10002": (
         {"type": "template", "value": "{{ incident_service }}\n* {{ incident_urgency }}"},

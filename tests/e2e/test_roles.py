@@ -4,7 +4,8 @@ It does not evaluate partition keys: tests/functional holds these.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections import abc
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,7 +21,7 @@ KEYS = {
     "MappingsTable": {"id": {"S": "none"}},
 }
 NEVER = {"ConditionExpression": "attribute_exists(no_such_attribute)"}
-ASKS: Mapping[str, Callable[[Any, str, dict[str, Any]], object]] = {
+ASKS: abc.Mapping[str, Callable[[Any, str, dict[str, Any]], object]] = {
     "dynamodb:Scan": lambda aws, name, _: aws.scan(TableName=name),
     "dynamodb:GetItem": lambda aws, name, key: aws.get_item(TableName=name, Key=key),
     "dynamodb:PutItem": lambda aws, name, key: aws.put_item(TableName=name, Item=key, **NEVER),

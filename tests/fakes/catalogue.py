@@ -1,18 +1,19 @@
 """What both sides offer, over the sandbox's models, with the promises of the catalogues' ports."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import abc
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from pdjira.adapters.aws.stored.mapping import read_item
+from pdjira.adapters.aws.stored_mapping import read_item
 from pdjira.adapters.jira.catalogue import LATEST, is_active, latest_marked, made_there
-from pdjira.adapters.jira.own_issues import MADE_FIELDS, own_page
-from pdjira.adapters.pagerduty.custom_fields import field_offers
-from pdjira.application.mapping_check.check_mapping import MappingCheck
-from pdjira.application.ports.core import Clock, Mappings
-from pdjira.domain.fields.offers import FieldOffer, IssueTypeOffer, ProjectOffer
-from pdjira.domain.incident import Reference
-from pdjira.domain.issue import AllowedValue, CreateScreen
-from pdjira.domain.problem import Verdict
+from pdjira.adapters.jira.searches import MADE_FIELDS, own_page
+from pdjira.adapters.pagerduty.catalogue import field_offers
+from pdjira.mappings.check import MappingCheck
+from pdjira.mappings.offers import FieldOffer, IssueTypeOffer, ProjectOffer
+from pdjira.model.incident import Reference
+from pdjira.model.issue import AllowedValue, CreateScreen
+from pdjira.model.ports import Clock, Mappings
+from pdjira.model.problem import Verdict
 from tests.builders import MAPPING_ITEM, FakeClock
 from tests.fakes.duplicates import FakeOurIssues
 from tests.fakes.jira import FakeJira
@@ -107,11 +108,11 @@ class FakePagerDutyCatalogue:
 
         return self._pagerduty._call("priorities", read)
 
-    def custom_fields(self, names: Collection[str]) -> Mapping[str, FieldOffer] | None:
+    def custom_fields(self, names: Collection[str]) -> abc.Mapping[str, FieldOffer] | None:
         model = self._pagerduty.model
         del names
 
-        def read() -> Mapping[str, FieldOffer] | None:
+        def read() -> abc.Mapping[str, FieldOffer] | None:
             if not model.has_custom_fields:
                 return None
             types = [one["name"] for one in custom_fields.incident_types(model)]

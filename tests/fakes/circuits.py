@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pdjira.domain.circuits import Circuit
+from pdjira.circuits.rules import Circuit
 from pdjira.errors import Conflict, Side
 from tests.fakes.faults import FaultPlan
 

@@ -1,9 +1,10 @@
 """Records of comments, and comments themselves, in memory, with the promises of their ports."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import abc
+from collections.abc import Collection, Sequence
 
-from pdjira.domain.comments import Comment, CommentRecord
-from pdjira.domain.link import Link
+from pdjira.model.comment import Comment, CommentRecord
+from pdjira.model.link import Link
 from tests.fakes.faults import FaultPlan
 
 Key = tuple[str, str, str]
@@ -30,7 +31,7 @@ class FakeCommentRecords:
         with self.faults.call("comment_records.end"):
             self.records[_key(link, comment_id)] = record
 
-    def of(self, link: Link, comment_ids: Collection[str]) -> Mapping[str, CommentRecord]:
+    def of(self, link: Link, comment_ids: Collection[str]) -> abc.Mapping[str, CommentRecord]:
         with self.faults.call("comment_records.of"):
             keys = {one: _key(link, one) for one in comment_ids}
             return {one: self.records[key] for one, key in keys.items() if key in self.records}

@@ -1,16 +1,10 @@
 """What finding and joining second issues needs, over the sandbox's Jira in process."""
 
-from pdjira.adapters.jira.issue_links import duplicate_body
+from pdjira.adapters.jira.issue_values import duplicate_body
 from pdjira.adapters.jira.marks import PROPERTY
-from pdjira.adapters.jira.own_issues import (
-    MADE_FIELDS,
-    MADE_PAGE,
-    made_by_us,
-    naming_of,
-    own_page,
-)
-from pdjira.domain.issue import IssueRef, Naming
-from pdjira.domain.sweep.duplicates import OwnIssuePage
+from pdjira.adapters.jira.searches import MADE_FIELDS, MADE_PAGE, made_by_us, naming_of, own_page
+from pdjira.model.issue import IssueRef, Naming
+from pdjira.sweep.duplicates import OwnIssuePage
 from tests.fakes.jira import FakeJira
 from tests.sandbox.jira.errors import JiraError
 

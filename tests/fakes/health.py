@@ -5,18 +5,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pdjira.adapters.jira.rights import rights_of
-from pdjira.adapters.pagerduty.subscriptions import subscription
-from pdjira.application.health.circuits import CircuitHealth
-from pdjira.application.health.health import Health
-from pdjira.application.health.jira import JiraHealth
-from pdjira.application.health.jql import JqlHealth
-from pdjira.application.health.pagerduty import PagerDutyHealth
-from pdjira.application.health.rights import ProjectRights
-from pdjira.application.health.sweep import SweepHealth
-from pdjira.application.health.webhooks import EVENTS, WebhookHealth
-from pdjira.application.ports.subscriptions import Subscription
+from pdjira.adapters.jira.catalogue import rights_of
+from pdjira.adapters.pagerduty.catalogue import subscription
 from pdjira.errors import PdjiraError
+from pdjira.health.checks import CircuitHealth
+from pdjira.health.health import Health
+from pdjira.health.jira import JiraHealth
+from pdjira.health.jql import JqlHealth
+from pdjira.health.pagerduty import PagerDutyHealth
+from pdjira.health.rights import ProjectRights
+from pdjira.health.sweep import SweepHealth
+from pdjira.health.webhooks import EVENTS, WebhookHealth
+from pdjira.sweep.ports import Subscription
 from tests.fakes.jira import FakeJira
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.fakes.webhook_secrets import FakeWebhookSecrets

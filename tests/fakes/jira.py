@@ -5,8 +5,8 @@ takes effect only after its answer was lost is ordered with `commit_late`.
 """
 
 import json
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, abc
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from pdjira.adapters.http.messages import Call
 from pdjira.adapters.jira.accounts import account_named
+from pdjira.adapters.jira.catalogue import create_screen, is_of, offer
 from pdjira.adapters.jira.comments import (
     PAGE_SIZES,
     comment_body,
@@ -23,8 +24,7 @@ from pdjira.adapters.jira.comments import (
     property_value,
 )
 from pdjira.adapters.jira.comments import PROPERTY as NOTE
-from pdjira.adapters.jira.histories import history_of
-from pdjira.adapters.jira.issue_values import comment_of, issue_query, with_values
+from pdjira.adapters.jira.issue_values import comment_of, history_of, issue_query, with_values
 from pdjira.adapters.jira.issues import (
     ALONG,
     LONGEST_HISTORY,
@@ -42,26 +42,6 @@ from pdjira.adapters.jira.marks import (
     placed,
     remote_link_body,
 )
-from pdjira.adapters.jira.screens import create_screen
-from pdjira.adapters.jira.service_desk import is_of, offer
-from pdjira.application.ports.core import Clock
-from pdjira.domain.comments import Comment
-from pdjira.domain.fields.desk_values import REQUEST_TYPE
-from pdjira.domain.issue import (
-    AllowedValue,
-    CommentPage,
-    CreateScreen,
-    Issue,
-    IssueDraft,
-    IssueHistory,
-    IssueRef,
-    Place,
-    RemoteLink,
-    ServerInfo,
-)
-from pdjira.domain.jql.query import quote
-from pdjira.domain.planning.workflow import Filling, Transition
-from pdjira.domain.text.supplementary import has_supplementary
 from pdjira.errors import (
     Ambiguous,
     NotFound,
@@ -73,6 +53,24 @@ from pdjira.errors import (
     Unauthenticated,
     Unstorable,
 )
+from pdjira.jql.query import quote
+from pdjira.model.comment import Comment
+from pdjira.model.issue import (
+    AllowedValue,
+    CommentPage,
+    CreateScreen,
+    Issue,
+    IssueDraft,
+    IssueHistory,
+    IssueRef,
+    Place,
+    RemoteLink,
+    ServerInfo,
+)
+from pdjira.model.ports import Clock
+from pdjira.model.workflow import Filling, Transition
+from pdjira.sync.fields.values import REQUEST_TYPE
+from pdjira.text.plain_text import has_supplementary
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.jira import issues as seen
 from tests.sandbox.jira.clock import system_clock
@@ -291,7 +289,7 @@ class FakeJira:
 
         self._call("transition", take)
 
-    def update_issue(self, issue_id: str, fields: Mapping[str, object]) -> None:
+    def update_issue(self, issue_id: str, fields: abc.Mapping[str, object]) -> None:
         """Write fields."""
         body = {"fields": dict(fields)}
 
@@ -438,7 +436,7 @@ class FakeJira:
             return action()
 
 
-def _mark_in(comment: Mapping[str, Any]) -> object:
+def _mark_in(comment: abc.Mapping[str, Any]) -> object:
     return next((one["value"] for one in comment["properties"] if one["key"] == NOTE), None)
 
 
@@ -477,5 +475,5 @@ def translate(error: JiraError) -> PdjiraError:
     )
 
 
-def _reference(row: Mapping[str, object]) -> IssueRef:
+def _reference(row: abc.Mapping[str, object]) -> IssueRef:
     return IssueRef(id=str(row["id"]), key=str(row["key"]))

@@ -4,12 +4,12 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from pdjira.adapters.aws.keys import key_id
-from pdjira.adapters.aws.stored.link import FAILED, OPEN, fitted, link_attributes
-from pdjira.adapters.aws.timeline import entry_key, fitted_entry
-from pdjira.domain.issue import IssueRef
-from pdjira.domain.link import Link, LinkCounts, LinkState, TimelineEntry
+from pdjira.adapters.aws.items import key_id
+from pdjira.adapters.aws.links import entry_key, fitted_entry
+from pdjira.adapters.aws.stored_link import FAILED, OPEN, fitted, link_attributes
 from pdjira.errors import Conflict, UnreadableItem
+from pdjira.model.issue import IssueRef
+from pdjira.model.link import Link, LinkCounts, LinkState, TimelineEntry
 from tests.fakes.faults import FaultPlan
 
 

@@ -1,15 +1,14 @@
 """Mappings in memory, with the promises of the `Mappings` port."""
 
-from collections.abc import Mapping as MappingABC
+from collections import abc
 from collections.abc import Sequence
 from typing import Any
 
-from pdjira.adapters.aws.stored.mapping import Unreadable, read_mapping
-from pdjira.adapters.aws.stored.values import plain
-from pdjira.adapters.aws.stored.verdict import read_problems
-from pdjira.domain.mapping import Mapping
-from pdjira.domain.problem import Problem
+from pdjira.adapters.aws.stored_mapping import Unreadable, read_mapping, read_problems
+from pdjira.adapters.aws.stored_parts import plain
 from pdjira.errors import Misconfigured
+from pdjira.model.mapping import Mapping
+from pdjira.model.problem import Problem
 from tests.fakes.faults import FaultPlan
 
 
@@ -24,7 +23,7 @@ class FakeMappings:
     def put(self, mapping: Mapping) -> None:
         self._stored[mapping.id] = mapping
 
-    def put_item(self, item: MappingABC[str, Any]) -> None:
+    def put_item(self, item: abc.Mapping[str, Any]) -> None:
         self._problems[str(item["id"])] = read_problems(plain(item.get("check")))
         try:
             self._stored[str(item["id"])] = read_mapping(item).to_domain()

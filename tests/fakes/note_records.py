@@ -1,11 +1,12 @@
 """Records of our notes in memory, with the promises of the `NoteRecords` port."""
 
-from collections.abc import Mapping, Sequence
+from collections import abc
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-from pdjira.application.ports.core import Clock
-from pdjira.domain.own_notes import NoteAttempt
+from pdjira.model.comment import NoteAttempt
+from pdjira.model.ports import Clock
 from tests.fakes.faults import FaultPlan
 
 
@@ -39,7 +40,7 @@ class FakeNoteRecords:
         with self.faults.call("note_records.told"):
             self.notes.add((incident_id, note_id))
 
-    def attempts(self, incident_id: str, texts: Sequence[str]) -> Mapping[str, NoteAttempt]:
+    def attempts(self, incident_id: str, texts: Sequence[str]) -> abc.Mapping[str, NoteAttempt]:
         """As the port says."""
         with self.faults.call("note_records.attempts"):
             keys = {text: (incident_id, text) for text in texts}

@@ -1,22 +1,23 @@
 """What opening incidents needs, in memory: each fake keeps the promises of its port."""
 
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections import abc
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from pdjira.adapters.http.messages import Call
 from pdjira.adapters.jira.accounts import account_named
+from pdjira.adapters.jira.issues import PAGING_FIELDS, paging_issue
 from pdjira.adapters.jira.marks import PROPERTY
-from pdjira.adapters.jira.paging import PAGING_FIELDS, paging_issue
 from pdjira.adapters.pagerduty.incidents import is_by_user
 from pdjira.adapters.pagerduty.pager import first_of
-from pdjira.domain import incident as domain
-from pdjira.domain.jql.brake import Brake
-from pdjira.domain.jql.cursors import Cursor
-from pdjira.domain.jql.matches import MatchRefusal, MatchRow, MatchState
-from pdjira.domain.jql.opening import IncidentDraft, Opening, PagingIssue
 from pdjira.errors import Conflict
+from pdjira.jql.brake import Brake
+from pdjira.jql.cursors import Cursor
+from pdjira.jql.matches import MatchRefusal, MatchRow, MatchState
+from pdjira.jql.opening_rules import IncidentDraft, Opening, PagingIssue
+from pdjira.model import incident as domain
 from tests.fakes.faults import FaultPlan
 from tests.fakes.jira import FakeJira
 from tests.fakes.links import FakeLinks, unreadable
@@ -269,7 +270,7 @@ class FakeCursors:
         with self.faults.call("cursors.drop"), self._lock:
             self._stored.pop(cursor_id, None)
 
-    def known(self) -> Mapping[str, Cursor]:
+    def known(self) -> abc.Mapping[str, Cursor]:
         with self.faults.call("cursors.known"), self._lock:
             return dict(self._stored)
 

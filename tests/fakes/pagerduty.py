@@ -5,15 +5,13 @@ that takes effect only after its answer was lost is ordered with `commit_late`.
 """
 
 import random
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, abc
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from pdjira.adapters.pagerduty.custom_fields import custom_fields as as_fields
-from pdjira.application.ports.core import Clock
-from pdjira.domain import incident as domain
+from pdjira.adapters.pagerduty.catalogue import custom_fields as as_fields
 from pdjira.errors import (
     Ambiguous,
     Misconfigured,
@@ -24,6 +22,8 @@ from pdjira.errors import (
     Temporary,
     Unauthenticated,
 )
+from pdjira.model import incident as domain
+from pdjira.model.ports import Clock
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty import custom_fields
 from tests.sandbox.pagerduty.model import PagerDutyModel, details_text
@@ -149,7 +149,7 @@ class FakePagerDuty:
 
         return self._call("has_been", look)
 
-    def incident_fields(self, incident_id: str) -> Mapping[str, domain.IncidentField]:
+    def incident_fields(self, incident_id: str) -> abc.Mapping[str, domain.IncidentField]:
         """The custom fields of the incident."""
         return self._call(
             "incident_fields",
@@ -158,10 +158,10 @@ class FakePagerDuty:
 
     def set_incident_field(
         self, incident_id: str, name: str, value: object
-    ) -> Mapping[str, domain.IncidentField]:
+    ) -> abc.Mapping[str, domain.IncidentField]:
         """Give a field a value, and tell all of them."""
 
-        def write() -> Mapping[str, domain.IncidentField]:
+        def write() -> abc.Mapping[str, domain.IncidentField]:
             change = {"name": name, "value": value}
             custom_fields.set_values(self.model, incident_id, [change], by=self._user_id)
             return as_fields({"custom_fields": custom_fields.values(self.model, incident_id)})

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from pdjira.adapters.aws.messages import encode
-from pdjira.application.message import Message, QueueDepth
-from pdjira.domain.signals import Signal, message_group, queue_safe
+from pdjira.adapters.aws.queue import encode
 from pdjira.errors import Conflict
+from pdjira.model.message import Message, QueueDepth
+from pdjira.model.signal import Signal, message_group, queue_safe
 from tests.fakes.faults import FaultPlan
 
 DEDUPLICATION = timedelta(minutes=5)

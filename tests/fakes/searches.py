@@ -1,8 +1,8 @@
 """`Searches` over the sandbox's model, with the promises of the port."""
 
 from pdjira.adapters.jira.searches import MOST_IDS, SEARCH_FIELDS, ids_of, page_of
-from pdjira.domain.jql.matches import MatchPage
-from pdjira.domain.jql.query import SEARCH_WINDOW
+from pdjira.jql.matches import MatchPage
+from pdjira.jql.query import SEARCH_WINDOW
 from tests.fakes.jira import FakeJira
 from tests.sandbox.jira.model import SEARCH_CAP
 

@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from pdjira.adapters.aws.stored.link import FAILED, OPEN, incident_pk, link_attributes
+from pdjira.adapters.aws.stored_link import FAILED, OPEN, incident_pk, link_attributes
 from pdjira.adapters.jira.states import STATE_FIELDS, issue_state, of_ids
 from pdjira.adapters.pagerduty import history
-from pdjira.application.ports.subscriptions import Subscription
-from pdjira.application.ports.sweeps import BATCH, Resync, SweepResult
-from pdjira.domain.incident import Incident
-from pdjira.domain.link import Link
-from pdjira.domain.sweep.differences import IssueState, LogPage
+from pdjira.jql.ports import BATCH
+from pdjira.model.incident import Incident
+from pdjira.model.link import Link
+from pdjira.sweep.differences import IssueState, LogPage
+from pdjira.sweep.ports import Resync, Subscription, SweepResult
 from tests.fakes.faults import FaultPlan
 from tests.fakes.jira import FakeJira
 from tests.fakes.links import FakeLinks

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pdjira.domain.planning.workflow import Transition, Workflow
+from pdjira.model.workflow import Transition, Workflow
 from tests.fakes.faults import FaultPlan
 
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from pdjira.adapters.aws.attributes import typed
+from pdjira.adapters.aws.items import typed
 from tests.builders import ACTION_TOKEN, NOW, a_signature
 from tests.functional.conftest import Account
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pdjira.adapters.aws.attributes import typed
+from pdjira.adapters.aws.items import typed
 from tests.aws import MAPPINGS_TABLE
 from tests.functional.conftest import Account
 from tests.functional.lambdas import cold_started

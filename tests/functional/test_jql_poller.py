@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from botocore.exceptions import ClientError
 
-from pdjira.adapters.aws.attributes import typed
+from pdjira.adapters.aws.items import typed
 from pdjira.adapters.aws.leases import DynamoLeases
-from pdjira.application.time_budget import RESERVE
 from pdjira.bootstrap.jql_poller import LEASE_SECONDS
+from pdjira.model.time_budget import RESERVE
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
 from tests.builders import MAPPING_ITEM
 from tests.functional.conftest import Account

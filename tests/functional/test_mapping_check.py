@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pdjira.adapters.aws.attributes import typed, untyped
+from pdjira.adapters.aws.items import typed, untyped
 from pdjira.adapters.aws.links import DynamoLinks
-from pdjira.domain.link import LinkState
+from pdjira.model.link import LinkState
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
 from tests.builders import MAPPING_ITEM, a_claim
 from tests.functional.conftest import Account

@@ -2,19 +2,19 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections import abc
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from pdjira.adapters.aws.messages import encode
-from pdjira.application.consume import DeadLettered, Deferred, Done, Outcome, Verdict
-from pdjira.application.message import Message
-from pdjira.application.sync.synchronise import Report
+from pdjira.adapters.aws.queue import encode
 from pdjira.bootstrap.metrics import figures
-from pdjira.domain.signals import Signal, SignalKind
+from pdjira.model.message import Message
+from pdjira.model.signal import Signal, SignalKind
+from pdjira.sync.synchronise import Report
+from pdjira.worker.consume import DeadLettered, Deferred, Done, Outcome, Verdict
 from tests.builders import NOW, a_delivery, a_signal
 from tests.functional.conftest import Account
 from tests.functional.events import a_record, a_webhook
@@ -34,13 +34,13 @@ DEFERRED = Deferred(seconds=30, why="Jira is down.")
 
 def told(
     verdict: Verdict, *, signal: Signal | None = SIGNAL, receives: int = 1, late: float = 2.5
-) -> Mapping[str, Any]:
+) -> abc.Mapping[str, Any]:
     message = Message(id="1", receipt="", group="Q1", body="", receives=receives, sent_at=NOW)
     outcome = Outcome(signal=signal, verdict=verdict)
     return figures(outcome, message, now=NOW + timedelta(seconds=late))
 
 
-def values(found: Mapping[str, Any]) -> dict[str, float]:
+def values(found: abc.Mapping[str, Any]) -> dict[str, float]:
     (directive,) = found["_aws"]["CloudWatchMetrics"]
     return {metric["Name"]: found[metric["Name"]][0] for metric in directive["Metrics"]}
 

@@ -8,9 +8,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from pdjira.adapters.aws.attributes import typed
+from pdjira.adapters.aws.items import typed
 from pdjira.adapters.aws.links import DynamoLinks
-from pdjira.domain.link import LinkState
+from pdjira.model.link import LinkState
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
 from tests.builders import RESOLUTION_RULE, STATUS_MAPPING, a_claim
 from tests.functional.conftest import Account

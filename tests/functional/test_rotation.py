@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pdjira.adapters.aws.attributes import typed
+from pdjira.adapters.aws.items import typed
 from tests.aws import MAPPINGS_TABLE
 from tests.benchmarks.scene import MAPPING, a_batch
 from tests.builders import a_delivery, a_signal, a_signature, an_action

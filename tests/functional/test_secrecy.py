@@ -8,7 +8,8 @@ import json
 import logging
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections import abc
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
 from types import SimpleNamespace
@@ -17,8 +18,8 @@ from urllib.parse import quote
 
 import pytest
 
-from pdjira.adapters.aws.attributes import typed
-from pdjira.adapters.aws.messages import encode
+from pdjira.adapters.aws.items import typed
+from pdjira.adapters.aws.queue import encode
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
 from tests.benchmarks.scene import MAPPING
 from tests.builders import (
@@ -88,7 +89,7 @@ class Scene:
     caplog: pytest.LogCaptureFixture
     answers: list[object] = field(default_factory=list)
 
-    def connect(self, *, auth: Mapping[str, Any], **urls: str) -> None:
+    def connect(self, *, auth: abc.Mapping[str, Any], **urls: str) -> None:
         """Write the connection secret; `jira` and `pagerduty` are URLs in place of the sides'."""
         connection = {
             "pagerduty": {

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from pdjira.adapters.aws.messages import encode
-from pdjira.domain.signals import Signal, SignalKind
+from pdjira.adapters.aws.queue import encode
+from pdjira.model.signal import Signal, SignalKind
 from tests.builders import a_signal
 from tests.functional.conftest import Account
 from tests.functional.events import a_record

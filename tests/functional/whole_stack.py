@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pdjira.adapters.aws.attributes import typed
+from pdjira.adapters.aws.items import typed
 from pdjira.bootstrap import connections
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
 from tests.builders import (

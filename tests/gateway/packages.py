@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections import abc
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -26,7 +26,7 @@ class Program:
     """An executable, and what its environment needs so that it starts."""
 
     path: Path
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: abc.Mapping[str, str] = field(default_factory=dict)
 
     def version(self) -> tuple[int, int] | None:
         """Major and minor; None where it does not start."""

@@ -6,7 +6,8 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections import abc
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -40,7 +41,7 @@ def the_gateway(**changes: str) -> str:
     return _replaced((FOLDER / "haproxy.cfg").read_text("utf-8"), changes)
 
 
-def _replaced(text: str, changes: Mapping[str, str]) -> str:
+def _replaced(text: str, changes: abc.Mapping[str, str]) -> str:
     for old, new in changes.items():
         assert text.count(old) == 1, old
         text = text.replace(old, new)
@@ -174,5 +175,5 @@ def _written(folder: Path, site: str, gateway: str) -> Sequence[str]:
     return ("-f", str(folder / "site.cfg"), "-f", str(folder / "haproxy.cfg"))
 
 
-def _environment() -> Mapping[str, str]:
+def _environment() -> abc.Mapping[str, str]:
     return {"PATH": os.defpath, **haproxy().environment}

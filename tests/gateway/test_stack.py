@@ -1,7 +1,7 @@
 """M3, P32: the stack's own client signs in by token, through the gateway."""
 
 import time
-from collections.abc import Mapping
+from collections import abc
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def _client(
     *,
     key: _Key,
     off: timedelta = timedelta(),
-    auth: Mapping[str, object] = {"mode": "jwt", "qsh": True},
+    auth: abc.Mapping[str, object] = {"mode": "jwt", "qsh": True},
 ) -> JiraClient:
     connection = JiraConnection.model_validate(
         {"url": url, "ca_pem": authority.read_text("ascii"), "auth": auth},

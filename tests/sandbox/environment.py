@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import abc
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -22,7 +23,7 @@ Issue = dict[str, Any]
 
 ACTION_TOKEN = "sandbox-action-token"
 
-MAPPING: Mapping[str, Any] = {
+MAPPING: abc.Mapping[str, Any] = {
     "id": "checkout-bugs",
     "name": "Create Bug (OPS)",
     "service": {"id": CHECKOUT, "name": "Checkout"},
@@ -107,7 +108,7 @@ class Sandbox:
             },
         }
 
-    def connect(self, *, jira: Mapping[str, Any] | None = None, **pagerduty: Any) -> None:
+    def connect(self, *, jira: abc.Mapping[str, Any] | None = None, **pagerduty: Any) -> None:
         """Write the connection secret; `jira` and `pagerduty` change keys of their sides."""
         connection = self.connection()
         connection["jira"] |= jira or {}

@@ -11,7 +11,8 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections import abc
+from collections.abc import Callable, Iterable
 from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -51,7 +52,7 @@ class Fault:
     path: str | None = None
     seconds: float = 0.0
     status: int = 503
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: abc.Mapping[str, str] = field(default_factory=dict)
     body: object = ""
 
     def __post_init__(self) -> None:

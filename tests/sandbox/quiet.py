@@ -1,7 +1,7 @@
 """A quiet minute: what reaches both servers while nobody does anything, and what of it may."""
 
 import time
-from collections.abc import Mapping
+from collections import abc
 from dataclasses import dataclass
 from typing import Self
 
@@ -22,7 +22,7 @@ class Counters:
     writes: int
 
     @classmethod
-    def of(cls, counts: Mapping[str, int]) -> Self:
+    def of(cls, counts: abc.Mapping[str, int]) -> Self:
         """From counts by method and path."""
         searches = counts.get(SEARCH, 0)
         reads = sum(count for call, count in counts.items() if call.startswith("GET "))
@@ -41,7 +41,7 @@ class Counters:
 class Count:
     """What has happened so far: requests to each side by method and path, rounds of the poller."""
 
-    sides: Mapping[str, Mapping[str, int]]
+    sides: abc.Mapping[str, abc.Mapping[str, int]]
     rounds: int
 
     @classmethod

@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import abc
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -52,7 +53,9 @@ class LocalStack:
     line per step. Several may run at once. After an error the folder with the logs is kept.
     """
 
-    def __init__(self, parameters: Mapping[str, str] | None = None, *, say: Say = print) -> None:
+    def __init__(
+        self, parameters: abc.Mapping[str, str] | None = None, *, say: Say = print
+    ) -> None:
         self.outputs: dict[str, str] = {}
         self._parameters = dict(parameters or {})
         self._say = say
@@ -183,7 +186,7 @@ class LocalStack:
         """Kill every process that runs a function, by its logical id; how many it were."""
         return self._ministack.kill(self.physical_id(function))
 
-    def connect(self, connection: Mapping[str, Any]) -> None:
+    def connect(self, connection: abc.Mapping[str, Any]) -> None:
         """Write the connection secret, as a person at the console would."""
         self.secrets.put_secret_value(
             SecretId=self.outputs["ConnectionSecretArn"], SecretString=json.dumps(connection)
@@ -262,7 +265,7 @@ class LocalStack:
         )
 
     @cached_property
-    def _client_options(self) -> Mapping[str, Any]:
+    def _client_options(self) -> abc.Mapping[str, Any]:
         config = Config(
             connect_timeout=5,
             read_timeout=150,
@@ -275,7 +278,7 @@ class LocalStack:
     # ---- the parts
 
     def _run_deploy(
-        self, stack_name: str, parameters: Mapping[str, str], template: Path = _BUILT
+        self, stack_name: str, parameters: abc.Mapping[str, str], template: Path = _BUILT
     ) -> None:
         chosen = _build_parameters() | {"AllowInsecureEndpoints": "true", **parameters}
         command = tools.sam(
@@ -336,11 +339,11 @@ def _build_parameters() -> dict[str, str]:
     return {"PythonRuntime": tools.PYTHON_RUNTIME, "Architecture": tools.ARCHITECTURE}
 
 
-def _as_overrides(parameters: Mapping[str, str]) -> list[str]:
+def _as_overrides(parameters: abc.Mapping[str, str]) -> list[str]:
     return [f'{name}="{value}"' for name, value in parameters.items()]
 
 
-def _run(command: Sequence[str], *, environment: Mapping[str, str], log: Path) -> None:
+def _run(command: Sequence[str], *, environment: abc.Mapping[str, str], log: Path) -> None:
     with log.open("wb") as output:
         done = subprocess.run(
             command,

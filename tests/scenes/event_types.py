@@ -3,7 +3,8 @@
 The table stands in `docs/configuration.md` as well.
 """
 
-from collections.abc import Callable, Mapping
+from collections import abc
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.sandbox.pagerduty import happenings
@@ -44,7 +45,7 @@ class Row:
     text: str | None = None
     before: tuple[Act, ...] = ()
     act: Act = nothing
-    changes: Mapping[str, object] = field(default_factory=dict)
+    changes: abc.Mapping[str, object] = field(default_factory=dict)
 
 
 EVENT_TYPES = (

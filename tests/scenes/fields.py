@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from pdjira.domain.mapping import Direction, FieldRule, Mapping
-from pdjira.domain.signals import SignalKind
+from pdjira.model.mapping import Direction, FieldRule, Mapping
+from pdjira.model.signal import SignalKind
 from tests.builders import a_const, three_statuses
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.jira.world import Beyond

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from pdjira.application.consume import Deferred
-from pdjira.domain.mapping import Mapping
-from pdjira.domain.signals import SignalKind
+from pdjira.model.mapping import Mapping
+from pdjira.model.signal import SignalKind
+from pdjira.worker.consume import Deferred
 from tests.builders import a_request, three_statuses
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER

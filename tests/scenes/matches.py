@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from pdjira.application.sync.synchronise import Report
-from pdjira.domain.jql.matches import MatchRow, MatchState, reads_of
-from pdjira.domain.signals import Signal, SignalKind
+from pdjira.jql.matches import MatchRow, MatchState, reads_of
+from pdjira.model.signal import Signal, SignalKind
+from pdjira.sync.synchronise import Report
 from tests.world import World
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pdjira.domain.incident import Person
-from pdjira.domain.mapping import SyncPeople
-from pdjira.domain.planning.situation import Situation
-from pdjira.domain.signals import SignalKind
+from pdjira.model.incident import Person
+from pdjira.model.mapping import SyncPeople
+from pdjira.model.signal import SignalKind
+from pdjira.sync.situation import Situation
 from tests.builders import NOW, a_link, a_mapping, a_signal, an_incident, three_statuses
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.pagerduty.seed import RESPONDER, RESPONDER_EMAIL, SYNC_EMAIL

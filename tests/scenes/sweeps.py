@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pdjira.adapters.aws.messages import decode
-from pdjira.application.ports.sweeps import SweepResult
-from pdjira.domain.issue import IssueDraft, IssueRef, Mark
-from pdjira.domain.link import Link
-from pdjira.domain.mapping import Mapping
-from pdjira.domain.signals import Signal
+from pdjira.adapters.aws.queue import decode
+from pdjira.model.issue import IssueDraft, IssueRef, Mark
+from pdjira.model.link import Link
+from pdjira.model.mapping import Mapping
+from pdjira.model.signal import Signal
+from pdjira.sweep.ports import SweepResult
 from tests.builders import three_statuses
 from tests.fakes.sweeps import FakeOpenLinks
 from tests.world import World

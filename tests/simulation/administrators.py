@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from pdjira.domain.mapping import CreateMode, Mapping, SyncNotes
 from pdjira.errors import PdjiraError, Side
+from pdjira.model.mapping import CreateMode, Mapping, SyncNotes
 from tests.fakes.faults import Crash
 from tests.sandbox.jira.errors import JiraError
 from tests.sandbox.jira.seed import OUR_ACCOUNT

@@ -5,8 +5,8 @@ import random
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from pdjira.domain.incident import IncidentStatus, Reference
-from pdjira.domain.mapping import CreateMode, Mapping, PriorityRow
+from pdjira.model.incident import IncidentStatus, Reference
+from pdjira.model.mapping import CreateMode, Mapping, PriorityRow
 from tests.builders import a_const, a_mapping
 from tests.sandbox.pagerduty.seed import PAYMENTS
 from tests.simulation.weather import USUAL, Chances

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from pdjira.domain.fields.filling import priority_row
-from pdjira.domain.fields.values import LINE_LIMIT
-from pdjira.domain.incident import IncidentStatus
-from pdjira.domain.jql.matches import MatchState
-from pdjira.domain.link import Link, LinkState
-from pdjira.domain.mapping import Mapping
-from pdjira.domain.planning.meaning import stands_for
-from pdjira.domain.text.markup import one_line
 from pdjira.errors import Side
+from pdjira.jql.matches import MatchState
+from pdjira.model.incident import IncidentStatus
+from pdjira.model.link import Link, LinkState
+from pdjira.model.mapping import Mapping
+from pdjira.sync.fields.filling import priority_row
+from pdjira.sync.status.rules import stands_for
+from pdjira.text.markup import LINE_LIMIT, one_line
 from tests.builders import JIRA_WEBHOOK_SECRET, JIRA_WEBHOOK_TOKEN, WEBHOOK_SECRET
 from tests.sandbox.history import SECRETS
 from tests.sandbox.history import broken_laws as broken_history

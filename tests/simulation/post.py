@@ -6,9 +6,9 @@ import random
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from pdjira.application.webhooks.intake import PagerDutyIntake
-from pdjira.application.webhooks.jira_intake import JiraIntake, JiraWebhook
 from pdjira.errors import PdjiraError
+from pdjira.webhooks.intake import PagerDutyIntake
+from pdjira.webhooks.jira_intake import JiraIntake, JiraWebhook
 from tests.builders import (
     JIRA_WEBHOOK_SECRET,
     JIRA_WEBHOOK_TOKEN,

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
-from pdjira.application.consume import Deferred
-from pdjira.application.message import Message
-from pdjira.application.time_budget import TimeLeft
-from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import PdjiraError
+from pdjira.model.message import Message
+from pdjira.model.signal import Signal, SignalKind
+from pdjira.model.time_budget import TimeLeft
+from pdjira.worker.consume import Deferred
 from tests.builders import FakeClock
 from tests.fakes.faults import Crash
 from tests.simulation.clocks import Clocks

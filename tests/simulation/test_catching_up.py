@@ -9,10 +9,10 @@ from functools import partial
 
 import pytest
 
-from pdjira.application.consume import Deferred
-from pdjira.domain.incident import Reference
-from pdjira.domain.signals import SignalKind
 from pdjira.errors import Side, Temporary
+from pdjira.model.incident import Reference
+from pdjira.model.signal import SignalKind
+from pdjira.worker.consume import Deferred
 from tests.builders import FakeClock, a_mapping, three_statuses
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER

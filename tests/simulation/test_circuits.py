@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.application.consume import Deferred, Done
-from pdjira.domain.incident import Reference
-from pdjira.domain.issue import CreateScreen, IssueDraft, IssueRef
 from pdjira.errors import Ambiguous, CircuitOpen, Misconfigured, Side, Temporary
+from pdjira.model.incident import Reference
+from pdjira.model.issue import CreateScreen, IssueDraft, IssueRef
+from pdjira.worker.consume import Deferred, Done
 from tests.builders import FakeClock, a_mapping
 from tests.fakes.faults import FaultPlan
 from tests.fakes.jira import FakeJira

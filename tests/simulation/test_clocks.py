@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from pdjira.domain.mapping import Mapping, SyncNotes
-from pdjira.domain.signals import SignalKind
 from pdjira.errors import Ambiguous, Refused, Temporary
+from pdjira.model.mapping import Mapping, SyncNotes
+from pdjira.model.signal import SignalKind
 from tests.builders import PAGING, FakeClock, a_mapping
 from tests.fakes.faults import Crash
 from tests.world import World

@@ -7,9 +7,6 @@ from collections.abc import Callable
 
 import pytest
 
-from pdjira.domain.incident import Reference
-from pdjira.domain.link import LinkState
-from pdjira.domain.signals import SignalKind
 from pdjira.errors import (
     Ambiguous,
     Conflict,
@@ -19,6 +16,9 @@ from pdjira.errors import (
     Temporary,
     Unauthenticated,
 )
+from pdjira.model.incident import Reference
+from pdjira.model.link import LinkState
+from pdjira.model.signal import SignalKind
 from tests.builders import a_mapping
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.pagerduty.seed import PAYMENTS, RESPONDER

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pdjira.domain.link import LinkState
 from pdjira.errors import PdjiraError
+from pdjira.model.link import LinkState
 from tests.builders import a_mapping
 from tests.fakes.faults import Crash
 from tests.simulation.every_call import at_every_call, each_error

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from pdjira.domain.signals import SignalKind
 from pdjira.errors import Ambiguous, Temporary
+from pdjira.model.signal import SignalKind
 from tests.builders import three_statuses
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.jira.seed import OUR_ACCOUNT

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.health.sweep import SweepHealth
-from pdjira.domain.extras import Extra
-from pdjira.domain.incident import IncidentStatus, Note, Reference
-from pdjira.domain.mapping import FieldRule, Mapping, PriorityRow, RuleType, SyncPeople
 from pdjira.errors import Ambiguous, NotFound, PdjiraError, Refused, Side, Temporary
+from pdjira.health.sweep import SweepHealth
+from pdjira.model.extra import Extra
+from pdjira.model.incident import IncidentStatus, Note, Reference
+from pdjira.model.mapping import FieldRule, Mapping, PriorityRow, RuleType, SyncPeople
 from tests.builders import FakeClock, a_mapping
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.jira.seed import OUR_ACCOUNT

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from pdjira.application.consume import Consumer
 from pdjira.errors import PdjiraError, Side, Temporary
+from pdjira.worker.consume import Consumer
 from tests.builders import FakeClock, three_statuses
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER

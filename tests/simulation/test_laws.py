@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pdjira.domain.jql.matches import MatchRow, MatchState
-from pdjira.domain.link import LinkState, TimelineEntry
-from pdjira.domain.signals import SignalKind
+from pdjira.jql.matches import MatchRow, MatchState
+from pdjira.model.link import LinkState, TimelineEntry
+from pdjira.model.signal import SignalKind
 from tests.builders import CLOSED, JIRA_WEBHOOK_TOKEN, PRIORITIES, a_link, a_signal, three_statuses
 from tests.sandbox.history import written_after
 from tests.sandbox.jira.seed import OUR_ACCOUNT, OUR_TOKEN

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from pdjira.domain.incident import IncidentStatus, Reference
-from pdjira.domain.mapping import FieldRule, Mapping, PriorityRow, RuleType, SyncPeople
+from pdjira.model.incident import IncidentStatus, Reference
+from pdjira.model.mapping import FieldRule, Mapping, PriorityRow, RuleType, SyncPeople
 from tests.builders import a_mapping
 from tests.sandbox.jira.seed import MINIMUM_RIGHTS, OUR_ACCOUNT
 from tests.sandbox.pagerduty.seed import RESPONDER, RESPONDER_EMAIL

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.application.jql.release import Released
-from pdjira.domain.link import LinkState
-from pdjira.domain.mapping import JqlAppliesTo
 from pdjira.errors import Ambiguous, PdjiraError
+from pdjira.jql.braking import Released
+from pdjira.model.link import LinkState
+from pdjira.model.mapping import JqlAppliesTo
 from tests.builders import PAGING, three_statuses
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.pagerduty.seed import PAYMENTS, RESPONDER

@@ -1,19 +1,20 @@
 """P21: every reader of pages fails at page k, for every k, and at each thing a page tells of."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import abc
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pytest
 
-from pdjira.adapters.aws.messages import decode
+from pdjira.adapters.aws.queue import decode
 from pdjira.adapters.pagerduty import history
-from pdjira.application.sweep import duplicates, log_reading
-from pdjira.domain.issue import IssueDraft, IssueRef, Mark
-from pdjira.domain.jql.matches import MatchState
-from pdjira.domain.signals import SignalKind
 from pdjira.errors import Ambiguous, Temporary
+from pdjira.jql.matches import MatchState
+from pdjira.model.issue import IssueDraft, IssueRef, Mark
+from pdjira.model.signal import SignalKind
+from pdjira.sweep import joining, log_reading
 from tests.builders import PAGING, PAGING_NEW, a_link
 from tests.fakes.duplicates import FakeOurIssues
 from tests.fakes.faults import Crash
@@ -40,7 +41,7 @@ class Reader:
     """
 
     begin: Callable[[], World]
-    things: Callable[[World], Mapping[str, datetime]]
+    things: Callable[[World], abc.Mapping[str, datetime]]
     run: Callable[[World], object]
     seen: Callable[[World], set[str]]
     cursor: str
@@ -78,7 +79,7 @@ def polled() -> World:
     return world
 
 
-def matches(world: World) -> Mapping[str, datetime]:
+def matches(world: World) -> abc.Mapping[str, datetime]:
     return {str(world.issue(priority={"id": "1"})["id"]): at for at in a_minute_apart(world)}
 
 
@@ -86,7 +87,7 @@ def rows(world: World, state: MatchState) -> set[str]:
     return {row.issue_id for row in world.rows.stored.values() if row.state is state}
 
 
-def changes(world: World) -> Mapping[str, datetime]:
+def changes(world: World) -> abc.Mapping[str, datetime]:
     """Issues that are linked, each changed at another time."""
     made = {}
     for number, at in enumerate(a_minute_apart(world)):
@@ -107,7 +108,7 @@ def swept() -> World:
     return world
 
 
-def incidents(world: World) -> Mapping[str, datetime]:
+def incidents(world: World) -> abc.Mapping[str, datetime]:
     """Incidents whose webhooks were all lost; a note of each lies a slice of the log later."""
     model = world.pagerduty.model
     made = {model.trigger(CHECKOUT, "Lost", by=RESPONDER).id: at for at in a_minute_apart(world)}
@@ -118,7 +119,7 @@ def incidents(world: World) -> Mapping[str, datetime]:
     return made
 
 
-def second_issues(world: World) -> Mapping[str, datetime]:
+def second_issues(world: World) -> abc.Mapping[str, datetime]:
     """Issues that bear the mark of an incident which has its issue."""
     (link,) = world.links.links
     line = f"PagerDuty: {world.pagerduty.get_incident(link.incident_id).html_url}"
@@ -183,7 +184,7 @@ READERS = {
         things=second_issues,
         run=sweep,
         seen=lambda world: told(world, SignalKind.ISSUE_FOUND),
-        cursor=duplicates.CURSOR,
+        cursor=joining.CURSOR,
         page="jira.made",
         note="queue.send",
     ),

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pdjira.domain.mapping import JqlAppliesTo, Mapping
 from pdjira.errors import Side, Temporary
+from pdjira.model.mapping import JqlAppliesTo, Mapping
 from tests.builders import a_mapping
 from tests.world import World
 

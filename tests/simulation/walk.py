@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 
-from pdjira.domain.jql.matches import MatchState
+from pdjira.jql.matches import MatchState
 from tests.sandbox.history import written_after
 from tests.simulation.administrators import Administrators
 from tests.simulation.course import Course, Trouble

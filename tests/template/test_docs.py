@@ -5,7 +5,8 @@ import inspect
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections import abc
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -16,33 +17,30 @@ import pytest
 from pydantic import BaseModel
 
 from pdjira.adapters.aws import circuits, comment_records, workflows
-from pdjira.adapters.aws.attributes import untyped
 from pdjira.adapters.aws.comment_records import DynamoCommentRecords, DynamoKeptComments
-from pdjira.adapters.aws.links import DynamoLinks
-from pdjira.adapters.aws.messages import decode, encode
+from pdjira.adapters.aws.items import untyped
+from pdjira.adapters.aws.links import DynamoLinks, entry_item, read_entry
+from pdjira.adapters.aws.queue import decode, encode
 from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes
-from pdjira.adapters.aws.stored.link import link_attributes, link_key, read_link
-from pdjira.adapters.aws.stored.mapping import StoredMapping, read_mapping
-from pdjira.adapters.aws.stored.parts import StoredFieldRule
-from pdjira.adapters.aws.stored.verdict import read_problems
-from pdjira.adapters.aws.timeline import entry_item, read_entry
+from pdjira.adapters.aws.stored_link import link_attributes, link_key, read_link
+from pdjira.adapters.aws.stored_mapping import StoredMapping, read_mapping, read_problems
+from pdjira.adapters.aws.stored_parts import StoredFieldRule
 from pdjira.adapters.connection_secret import Connection, parse_connection
-from pdjira.application.administer import Administration
-from pdjira.application.consume import Deferred, Outcome
-from pdjira.application.health import pagerduty, rights
-from pdjira.application.health.checks import Check, Status, overall
-from pdjira.application.jql.searching import Polled
-from pdjira.application.mapping_check.watch_mappings import Judgement
-from pdjira.application.message import Message
-from pdjira.application.ports.sweeps import SweepResult
-from pdjira.application.webhooks.intake import Answer
+from pdjira.admin.administer import Administration
 from pdjira.bootstrap import metrics
-from pdjira.domain.fields import values
-from pdjira.domain.fields.filling import ATTRIBUTE_NAMES
-from pdjira.domain.fields.incident_fields import custom_name
-from pdjira.domain.issue import IssueRef
-from pdjira.domain.problem import Verdict
-from pdjira.domain.signals import Signal
+from pdjira.health import pagerduty, rights
+from pdjira.health.checks import Check, Status, overall
+from pdjira.jql.poll import Polled
+from pdjira.mappings.watch import Judgement
+from pdjira.model.issue import IssueRef
+from pdjira.model.message import Message
+from pdjira.model.problem import Verdict
+from pdjira.model.signal import Signal
+from pdjira.sweep.ports import SweepResult
+from pdjira.sync.fields import values
+from pdjira.sync.fields.filling import ATTRIBUTE_NAMES, custom_name
+from pdjira.webhooks.intake import Answer
+from pdjira.worker.consume import Deferred, Outcome
 from tests.builders import NOW, a_link, a_schema
 from tests.cloudformation import Template
 from tests.fakes.catalogue import fake_mapping_check
@@ -54,7 +52,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers" / "pdjira" / "python" / "pdjira"
 TEMPLATE = Template.read(ROOT / "template.yaml")
 
-TEXTS: Mapping[str, str] = {
+TEXTS: abc.Mapping[str, str] = {
     str(path.relative_to(ROOT)): path.read_text("utf-8")
     for path in (
         *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY", "CHANGELOG")),
@@ -89,7 +87,7 @@ FIGURES = {
 }
 
 # Where the keys of a function's log come from, beside its own.
-FACTS: Mapping[str, tuple[Callable[..., Any], ...]] = {
+FACTS: abc.Mapping[str, tuple[Callable[..., Any], ...]] = {
     "pagerduty_webhook": (Answer.facts, Signal.facts),
     "jira_webhook": (Answer.facts, Signal.facts),
     "mapping_check": (Judgement.facts,),
@@ -253,7 +251,7 @@ def _test_issue_answer(value: Any) -> None:
     assert all(set(step) == set(steps[0]) for step in value["steps"])
 
 
-READERS: Mapping[str, Callable[[Any], None]] = {
+READERS: abc.Mapping[str, Callable[[Any], None]] = {
     "connection secret": _connection,
     "mapping": _mapping,
     "mapping in DynamoDB JSON": lambda item: _mapping(untyped(item)),
@@ -562,7 +560,7 @@ def _first(title: str) -> Any:
     return json.loads(next(block.text for block in BLOCKS if block.title == title))
 
 
-def _shape(value: Mapping[str, object]) -> dict[str, type]:
+def _shape(value: abc.Mapping[str, object]) -> dict[str, type]:
     return {key: str if isinstance(each, str) else type(each) for key, each in value.items()}
 
 

@@ -5,7 +5,7 @@ import itertools
 import json
 import re
 import string
-from collections.abc import Mapping
+from collections import abc
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,13 +13,10 @@ from typing import Any
 
 import pytest
 
-from pdjira.adapters.aws.functions import SWEEP
-from pdjira.application.consume import Deferred
-from pdjira.application.jql.searching import Polled
-from pdjira.application.ports.sweeps import SweepResult
-from pdjira.application.time_budget import CALL_SECONDS, STORE_SECONDS
-from pdjira.domain.circuits import LONGEST_INTERVAL, most_calls
-from pdjira.domain.planning.actions import CreateIssue
+from pdjira.adapters.aws.gateway import SWEEP
+from pdjira.circuits.rules import LONGEST_INTERVAL
+from pdjira.jql.poll import Polled
+from pdjira.model.time_budget import CALL_SECONDS, STORE_SECONDS
 from pdjira.settings import (
     AdminSettings,
     JiraWebhookSettings,
@@ -28,6 +25,9 @@ from pdjira.settings import (
     PagerDutyWebhookSettings,
     SyncWorkerSettings,
 )
+from pdjira.sweep.ports import SweepResult
+from pdjira.sync.steps import CreateIssue, most_calls
+from pdjira.worker.consume import Deferred
 from tests.cloudformation import Template, alternatives, references
 from tests.fakes.queue import VISIBILITY
 from tests.rights import granted
@@ -996,7 +996,9 @@ def _role(function: str) -> dict[str, Any]:
     return _properties(FUNCTIONS[function]["Role"]["Fn::GetAtt"][0])
 
 
-def _alarms(namespace: str, metric: str, dimensions: Mapping[str, object]) -> list[dict[str, Any]]:
+def _alarms(
+    namespace: str, metric: str, dimensions: abc.Mapping[str, object]
+) -> list[dict[str, Any]]:
     return [
         alarm
         for alarm in TEMPLATE.of_type("AWS::CloudWatch::Alarm").values()

@@ -2,11 +2,10 @@
 
 import pytest
 
-from pdjira.adapters.aws.messages import decode
-from pdjira.application.webhooks.action_intake import ActionIntake
-from pdjira.application.webhooks.intake import LARGEST_BODY, Answer
-from pdjira.domain.signals import Signal, SignalKind
+from pdjira.adapters.aws.queue import decode
 from pdjira.errors import Misconfigured, Temporary
+from pdjira.model.signal import Signal, SignalKind
+from pdjira.webhooks.intake import LARGEST_BODY, ActionIntake, Answer
 from tests.builders import ACTION_TOKEN, FakeClock, a_delivery, an_action
 from tests.fakes.faults import FaultPlan
 from tests.fakes.queue import FakeSignalQueue

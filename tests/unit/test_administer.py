@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.adapters.aws.messages import decode
-from pdjira.application.administer import Administration, Answer
-from pdjira.application.health.checks import Check, Status, overall
-from pdjira.domain import problem
-from pdjira.domain.jql.matches import MatchRow, MatchState, reads_of
-from pdjira.domain.problem import Problem, Verdict
-from pdjira.domain.signals import Signal, SignalKind
+from pdjira.adapters.aws.queue import decode
+from pdjira.admin.administer import Administration, Answer
 from pdjira.errors import Conflict, PdjiraError, Refused, Temporary, Unauthenticated
+from pdjira.health.checks import Check, Status, overall
+from pdjira.jql.matches import MatchRow, MatchState, reads_of
+from pdjira.model import problem
+from pdjira.model.problem import Problem, Verdict
+from pdjira.model.signal import Signal, SignalKind
 from tests.builders import MAPPING_ITEM, NOW, a_mapping
 from tests.fakes.catalogue import fake_mapping_check
 from tests.fakes.faults import FaultPlan

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.adapters.aws.messages import decode, encode
-from pdjira.application.sync.asking import MOST_DENIALS
-from pdjira.domain.incident import Reference
-from pdjira.domain.link import LinkState
-from pdjira.domain.mapping import Conditions, CreateMode, Mapping
-from pdjira.domain.signals import SignalKind
+from pdjira.adapters.aws.queue import decode, encode
 from pdjira.errors import Ambiguous, Misconfigured, Refused, Temporary
+from pdjira.model.incident import Reference
+from pdjira.model.link import LinkState
+from pdjira.model.mapping import Conditions, CreateMode, Mapping
+from pdjira.model.signal import SignalKind
+from pdjira.sync.answering import MOST_DENIALS
 from tests.builders import NOW, a_const, a_mapping, a_request, a_signal
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.pagerduty.seed import PAYMENTS, RESPONDER

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from pdjira.adapters.aws.stored.mapping import read_mapping
-from pdjira.domain.fields.offered_values import unoffered
-from pdjira.domain.incident import Reference
-from pdjira.domain.issue import AllowedValue, IssueDraft, Mark
-from pdjira.domain.jql.rules import found_now
-from pdjira.domain.mapping import CreateMode
+from pdjira.adapters.aws.stored_mapping import read_mapping
 from pdjira.errors import Refused, Temporary
+from pdjira.jql.lint import found_now
+from pdjira.mappings.offers import unoffered
+from pdjira.model.incident import Reference
+from pdjira.model.issue import AllowedValue, IssueDraft, Mark
+from pdjira.model.mapping import CreateMode
 from tests.builders import MAPPING_ITEM, NOW, a_mapping, a_rule_item, a_schema
 from tests.fakes.catalogue import Judge
 from tests.sandbox.jira.seed import OUR_ACCOUNT

@@ -7,10 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdjira.application.circuits import Breaker
-from pdjira.application.consume import Deferred
-from pdjira.application.health.checks import Check, Status
-from pdjira.domain.circuits import (
+from pdjira.circuits.breaker import Breaker
+from pdjira.circuits.rules import (
     FIRST_AFTER_TIMEOUTS,
     FIRST_INTERVAL,
     LONGEST_INTERVAL,
@@ -21,11 +19,8 @@ from pdjira.domain.circuits import (
     closed,
     failed,
     probing,
-    project_of,
     wait,
 )
-from pdjira.domain.incident import Reference
-from pdjira.domain.planning.situation import Situation
 from pdjira.errors import (
     Ambiguous,
     CircuitOpen,
@@ -37,6 +32,10 @@ from pdjira.errors import (
     Temporary,
     Unauthenticated,
 )
+from pdjira.health.checks import Check, Status
+from pdjira.model.incident import Reference
+from pdjira.sync.situation import Situation, project_of
+from pdjira.worker.consume import Deferred
 from tests.builders import NOW, FakeClock, a_claim, a_link, a_mapping, a_signal, an_incident
 from tests.fakes.circuits import FakeCircuits, FakeSecretVersions
 from tests.fakes.faults import FaultPlan

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.adapters.aws.messages import decode
-from pdjira.domain.issue import IssueRef
-from pdjira.domain.jql.cursors import OVERLAP
-from pdjira.domain.jql.matches import Match, MatchPage
-from pdjira.domain.signals import SignalKind
+from pdjira.adapters.aws.queue import decode
+from pdjira.jql.cursors import OVERLAP
+from pdjira.jql.matches import Match, MatchPage
+from pdjira.model.issue import IssueRef
+from pdjira.model.signal import SignalKind
 from tests.builders import NOW, a_link, a_mapping, an_issue
 from tests.fakes.searches import FakeSearches
 from tests.world import World

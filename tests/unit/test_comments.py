@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.domain.comments import Survivor, of_merge, of_note
-from pdjira.domain.incident import Reference
-from pdjira.domain.link import LinkState
-from pdjira.domain.mapping import CreateMode, SyncNotes
-from pdjira.domain.notices import bounded
-from pdjira.domain.signals import SignalKind
-from pdjira.domain.text.markup import units
 from pdjira.errors import Ambiguous, NotFound, Refused, Temporary
+from pdjira.model.comment import Survivor, of_merge, of_note
+from pdjira.model.incident import Reference
+from pdjira.model.link import LinkState
+from pdjira.model.mapping import CreateMode, SyncNotes
+from pdjira.model.notices import bounded
+from pdjira.model.signal import SignalKind
+from pdjira.text.markup import units
 from tests.builders import a_mapping, a_note, an_incident
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER

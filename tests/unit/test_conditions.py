@@ -2,9 +2,9 @@
 
 import pytest
 
-from pdjira.domain.incident import Reference
-from pdjira.domain.mapping import Conditions
-from pdjira.domain.planning.conditions import unmet
+from pdjira.model.incident import Reference
+from pdjira.model.mapping import Conditions
+from pdjira.sync.creation.rules import unmet
 from tests.builders import an_incident
 
 

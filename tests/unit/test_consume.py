@@ -6,10 +6,10 @@ from functools import partial
 
 import pytest
 
-from pdjira.application.consume import DeadLettered, Deferred, Done, Outcome
-from pdjira.application.message import Message
-from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Ambiguous, Misconfigured, Refused, Temporary
+from pdjira.model.message import Message
+from pdjira.model.signal import Signal, SignalKind
+from pdjira.worker.consume import DeadLettered, Deferred, Done, Outcome
 from tests.builders import a_signal
 from tests.fakes.faults import Crash, FaultPlan
 from tests.world import World

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.application.consume import Done
-from pdjira.domain.incident import IncidentStatus, Reference
-from pdjira.domain.link import LinkState, NoticeState
-from pdjira.domain.mapping import Conditions, CreateMode
-from pdjira.domain.signals import SignalKind
 from pdjira.errors import Ambiguous, Misconfigured, NotFound, Refused, Temporary
+from pdjira.model.incident import IncidentStatus, Reference
+from pdjira.model.link import LinkState, NoticeState
+from pdjira.model.mapping import Conditions, CreateMode
+from pdjira.model.signal import SignalKind
+from pdjira.worker.consume import Done
 from tests.builders import NOW, a_const, a_first_delivery, a_mapping, a_signal, an_attribute
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.jira.seed import OUR_ACCOUNT

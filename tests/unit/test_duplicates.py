@@ -8,21 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdjira.adapters.aws.messages import decode
+from pdjira.adapters.aws.queue import decode
 from pdjira.adapters.jira.marks import PROPERTY
-from pdjira.application.sweep.duplicates import CURSOR
-from pdjira.domain.issue import IssueRef, Naming
-from pdjira.domain.jql.matches import MatchState
-from pdjira.domain.link import Link, LinkState, NoticeState
-from pdjira.domain.signals import Signal, SignalKind
-from pdjira.domain.sweep import duplicates
-from pdjira.domain.sweep.duplicates import (
-    OwnIssuePage,
-    last_line,
-    named_by_line,
-    with_notice,
-)
 from pdjira.errors import Refused, Temporary
+from pdjira.jql.matches import MatchState
+from pdjira.model.issue import IssueRef, Naming
+from pdjira.model.link import Link, LinkState, NoticeState
+from pdjira.model.signal import Signal, SignalKind
+from pdjira.sweep import duplicates
+from pdjira.sweep.duplicates import OwnIssuePage, last_line, named_by_line, with_notice
+from pdjira.sweep.joining import CURSOR
 from tests.builders import a_link, a_mapping
 from tests.fakes.duplicates import FakeOurIssues
 from tests.sandbox.jira.seed import OUR_ACCOUNT

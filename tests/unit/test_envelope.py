@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pdjira.adapters.aws.messages import decode, encode
-from pdjira.application.webhooks.intake import PagerDutyIntake
-from pdjira.domain.signals import Signal, SignalKind, message_group
-from pdjira.domain.webhooks.envelope import read_delivery
+from pdjira.adapters.aws.queue import decode, encode
+from pdjira.model.signal import Signal, SignalKind, message_group
+from pdjira.webhooks.envelope import read_delivery
+from pdjira.webhooks.intake import PagerDutyIntake
 from tests.builders import NOW, WEBHOOK_SECRET, FakeClock, a_delivery, a_signature
 from tests.fakes.queue import FakeSignalQueue
 from tests.fakes.webhook_secrets import FakeWebhookSecrets

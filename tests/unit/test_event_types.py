@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.consume import Done
-from pdjira.domain.incident import Note, Reference
-from pdjira.domain.link import LinkState
-from pdjira.domain.mapping import CreateMode
-from pdjira.domain.signals import ABOUT_PEOPLE, KEPT_IN_STEP, SignalKind
-from pdjira.domain.webhooks.envelope import read_delivery
+from pdjira.model.incident import Note, Reference
+from pdjira.model.link import LinkState
+from pdjira.model.mapping import CreateMode
+from pdjira.model.signal import ABOUT_PEOPLE, KEPT_IN_STEP, SignalKind
+from pdjira.webhooks.envelope import read_delivery
+from pdjira.worker.consume import Done
 from tests.builders import PRIORITIES, a_delivery, a_mapping, three_statuses
 from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS
 from tests.scenes.event_types import (

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from pdjira.application.consume import Done
-from pdjira.domain.fields.following_rules import following, watched
-from pdjira.domain.mapping import Direction, SyncPeople
-from pdjira.domain.planning.actions import ReadIssue
-from pdjira.domain.planning.fields_to_pagerduty import carry_step
-from pdjira.domain.planning.situation import Situation
 from pdjira.errors import Ambiguous, Refused
+from pdjira.model.mapping import Direction, SyncPeople
+from pdjira.sync.fields.following import following, watched
+from pdjira.sync.fields.rules import carry_step
+from pdjira.sync.situation import Situation
+from pdjira.sync.steps import ReadIssue
+from pdjira.worker.consume import Done
 from tests.builders import (
     NOW,
     a_const,

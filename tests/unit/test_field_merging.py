@@ -5,9 +5,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pdjira.domain.fields.comparable import comparable, digest, texts_of
-from pdjira.domain.mapping import Direction
-from pdjira.domain.text.plain_text import to_plain
+from pdjira.model.mapping import Direction
+from pdjira.sync.fields.values import comparable, digest, texts_of
+from pdjira.text.plain_text import to_plain
 from tests.builders import an_attribute
 from tests.scenes.fields import AREA, COST, TEXT, Fields
 

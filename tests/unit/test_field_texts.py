@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from pdjira.domain.fields.comparable import comparable, digest, texts_of
-from pdjira.domain.fields.incident_fields import to_custom
-from pdjira.domain.fields.values import Unfit
-from pdjira.domain.incident import IncidentField
+from pdjira.model.incident import IncidentField
+from pdjira.sync.fields.filling import to_custom
+from pdjira.sync.fields.values import Unfit, comparable, digest, texts_of
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdjira.domain.fields.filling import ATTRIBUTE_NAMES, attribute, issue_fields, summary
-from pdjira.domain.incident import Incident, IncidentStatus, Reference
-from pdjira.domain.mapping import FieldRule, PriorityRow, RuleType
-from pdjira.domain.text.markup import units
+from pdjira.model.incident import Incident, IncidentStatus, Reference
+from pdjira.model.mapping import FieldRule, PriorityRow, RuleType
+from pdjira.sync.fields.filling import ATTRIBUTE_NAMES, attribute, issue_fields, summary
+from pdjira.text.markup import units
 from tests.builders import (
     DESCRIPTION,
     LABELS,

@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from pdjira.application.consume import Done
-from pdjira.domain.incident import IncidentStatus, Reference
-from pdjira.domain.issue import Status
-from pdjira.domain.link import Agreement, LinkState, Notice, NoticeState
-from pdjira.domain.mapping import FieldRule, RuleType
-from pdjira.domain.planning.actions import Explain, UpdateIssue
-from pdjira.domain.planning.agreement import next_step, without_explanations, without_refused
-from pdjira.domain.planning.situation import Situation
-from pdjira.domain.planning.workflow import Transition
-from pdjira.domain.signals import SignalKind
 from pdjira.errors import Ambiguous, NotFound, Refused
+from pdjira.model.incident import IncidentStatus, Reference
+from pdjira.model.issue import Status
+from pdjira.model.link import Agreement, LinkState, Notice, NoticeState
+from pdjira.model.mapping import FieldRule, RuleType
+from pdjira.model.signal import SignalKind
+from pdjira.model.workflow import Transition
+from pdjira.sync.agreement import next_step, without_explanations, without_refused
+from pdjira.sync.situation import Situation
+from pdjira.sync.steps import Explain, UpdateIssue
+from pdjira.worker.consume import Done
 from tests.builders import (
     CLOSED,
     NOW,

@@ -2,15 +2,15 @@
 
 from datetime import timedelta
 
-from pdjira.adapters.aws.messages import decode, encode
-from pdjira.application.consume import Deferred, Done
-from pdjira.application.message import Message
-from pdjira.application.webhooks.jira_intake import JiraIntake, JiraWebhook
-from pdjira.domain.link import LinkState
-from pdjira.domain.planning.plan import why_no_issue
-from pdjira.domain.planning.situation import Situation
-from pdjira.domain.signals import Signal, SignalKind
+from pdjira.adapters.aws.queue import decode, encode
 from pdjira.errors import Temporary
+from pdjira.model.link import LinkState
+from pdjira.model.message import Message
+from pdjira.model.signal import Signal, SignalKind
+from pdjira.sync.creation.rules import why_no_issue
+from pdjira.sync.situation import Situation
+from pdjira.webhooks.jira_intake import JiraIntake, JiraWebhook
+from pdjira.worker.consume import Deferred, Done
 from tests.builders import (
     JIRA_WEBHOOK_TOKEN,
     NOW,

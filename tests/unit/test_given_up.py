@@ -2,9 +2,9 @@
 
 import pytest
 
-from pdjira.domain.link import Link
-from pdjira.domain.signals import SignalKind
 from pdjira.errors import Refused
+from pdjira.model.link import Link
+from pdjira.model.signal import SignalKind
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.scenes.lives import Life

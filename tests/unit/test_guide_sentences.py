@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from pdjira.domain.incident import IncidentStatus, Reference
-from pdjira.domain.mapping import Mapping, PriorityRow
-from pdjira.domain.rehearsal import StepReport
+from pdjira.admin.test_issue import StepReport
 from pdjira.errors import Refused
+from pdjira.model.incident import IncidentStatus, Reference
+from pdjira.model.mapping import Mapping, PriorityRow
 from tests.builders import THREE_STATUSES, a_const, a_mapping
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.pagerduty.seed import RESPONDER

@@ -1,18 +1,17 @@
 """M5 to M8, M10, G6: health says step by step what is wrong with a connection, and the cure."""
 
-from collections.abc import Mapping
+from collections import abc
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from pdjira.application.health import pagerduty, rights
-from pdjira.application.health.checks import Check, Status
-from pdjira.application.health.webhooks import EVENTS
-from pdjira.domain.incident import Reference
-from pdjira.domain.mapping import CreateMode, FieldRule, RuleType, SyncPeople
-from pdjira.domain.mapping import Mapping as Stored
 from pdjira.errors import Misconfigured, Refused, Temporary
+from pdjira.health import pagerduty, rights
+from pdjira.health.checks import Check, Status
+from pdjira.health.webhooks import EVENTS
+from pdjira.model.incident import Reference
+from pdjira.model.mapping import CreateMode, FieldRule, Mapping, RuleType, SyncPeople
 from tests.builders import MAPPING_ITEM, a_link, a_mapping, an_attribute
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient, a_subscription
@@ -20,7 +19,7 @@ from tests.sandbox.jira.seed import MINIMUM_RIGHTS, OUR_ACCOUNT
 from tests.world import World
 
 OTHER_PROJECT = {"id": "web-bug", "project": Reference(id="10200", name="WEB")}
-Found = Mapping[tuple[str, str], Check]
+Found = abc.Mapping[tuple[str, str], Check]
 
 
 def found(patient: Patient) -> Found:
@@ -31,7 +30,7 @@ def names(patient: Patient, area: str) -> list[str]:
     return [check.name for check in patient.health.checks() if check.area == area]
 
 
-def a_patient(*mappings: Stored, plan: FaultPlan | None = None, **changes: Any) -> Patient:
+def a_patient(*mappings: Mapping, plan: FaultPlan | None = None, **changes: Any) -> Patient:
     """A healthy stack; `changes` are those of its only mapping, if none is given."""
     return Patient(World(*(mappings or (a_mapping(**changes),)), plan=plan), "secret")
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pdjira.domain.mapping import FieldRule
+from pdjira.model.mapping import FieldRule
 from tests.builders import an_attribute
 from tests.scenes.fields import BOTH, REGION, TEXT, TO_PAGERDUTY, Fields
 

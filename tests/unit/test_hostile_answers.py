@@ -15,22 +15,20 @@ from pdjira.adapters.connection_secret import PatAuth
 from pdjira.adapters.http.messages import Answer, Call, Site
 from pdjira.adapters.jira.accounts import Account
 from pdjira.adapters.jira.answers import read_object
-from pdjira.adapters.jira.histories import history_of
-from pdjira.adapters.jira.issue_values import with_values
+from pdjira.adapters.jira.issue_values import history_of, with_values
 from pdjira.adapters.jira.issues import comments_of, issue_of, transitions_of
 from pdjira.adapters.jira.lists import rows
-from pdjira.adapters.jira.own_issues import own_page
-from pdjira.adapters.jira.searches import page_of
+from pdjira.adapters.jira.searches import own_page, page_of
 from pdjira.adapters.jira.sign_in import SignIn
 from pdjira.adapters.jira.states import issue_state
 from pdjira.adapters.pagerduty import incidents
-from pdjira.adapters.pagerduty.custom_fields import custom_fields
+from pdjira.adapters.pagerduty.catalogue import custom_fields
 from pdjira.adapters.pagerduty.history import log_entry
-from pdjira.domain.fields.incident_fields import to_custom
-from pdjira.domain.fields.values import Unfit
-from pdjira.domain.incident import IncidentField, IncidentStatus
-from pdjira.domain.times import read_time
 from pdjira.errors import PdjiraError, Unauthenticated
+from pdjira.model.incident import IncidentField, IncidentStatus
+from pdjira.model.times import read_time
+from pdjira.sync.fields.filling import to_custom
+from pdjira.sync.fields.values import Unfit
 
 Json = Any
 CALL = Call(method="GET", path="/", repeatable=True)

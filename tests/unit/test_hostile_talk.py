@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from pdjira.domain.comments import MOST_AT_ONCE
-from pdjira.domain.incident import IncidentStatus, Reference
-from pdjira.domain.link import LinkState
-from pdjira.domain.mapping import JqlAppliesTo, Mapping, SyncNotes
-from pdjira.domain.signals import SignalKind
 from pdjira.errors import Ambiguous, NotFound, Refused, Side, Temporary, TooLarge
+from pdjira.model.comment import MOST_AT_ONCE
+from pdjira.model.incident import IncidentStatus, Reference
+from pdjira.model.link import LinkState
+from pdjira.model.mapping import JqlAppliesTo, Mapping, SyncNotes
+from pdjira.model.signal import SignalKind
 from tests.builders import NOW, a_const, a_mapping
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.jira.seed import OUR_ACCOUNT
@@ -413,7 +413,7 @@ def test_p7_one_of_two_notes_of_the_same_text_is_not_taken_for_the_other() -> No
 def test_p40_where_too_much_stands_on_an_issue_that_pages_times_tell_it_apart(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pdjira.application.sync.noting._MOST_PAGES", 0)
+    monkeypatch.setattr("pdjira.sync.notes.steps._MOST_PAGES", 0)
     mapping = a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING)
     world = World(mapping)
     world.issue(priority={"id": "1"})

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from pdjira.adapters.aws.messages import decode
-from pdjira.application.sync.synchronise import Report
-from pdjira.domain.jql.opening import Opening
-from pdjira.domain.link import LinkState
-from pdjira.domain.signals import Signal, SignalKind
+from pdjira.adapters.aws.queue import decode
 from pdjira.errors import Temporary
+from pdjira.jql.opening_rules import Opening
+from pdjira.model.link import LinkState
+from pdjira.model.signal import Signal, SignalKind
+from pdjira.sync.synchronise import Report
 from tests.builders import PAGING
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, RESPONDER

@@ -2,9 +2,9 @@
 
 import pytest
 
-from pdjira.application.webhooks.intake import LARGEST_BODY, PagerDutyIntake
-from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Misconfigured, Temporary
+from pdjira.model.signal import Signal, SignalKind
+from pdjira.webhooks.intake import LARGEST_BODY, PagerDutyIntake
 from tests.builders import WEBHOOK_SECRET, FakeClock, a_delivery, a_signature
 from tests.fakes.faults import FaultPlan
 from tests.fakes.queue import FakeSignalQueue

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pdjira.domain.incident import IncidentStatus
-from pdjira.domain.signals import SignalKind
 from pdjira.errors import Ambiguous, NotFound, Refused, Temporary
+from pdjira.model.incident import IncidentStatus
+from pdjira.model.signal import SignalKind
 from tests.builders import CLOSED, three_statuses
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER

@@ -2,10 +2,10 @@
 
 import pytest
 
-from pdjira.application.webhooks.intake import LARGEST_BODY, Answer
-from pdjira.application.webhooks.jira_intake import JiraIntake, JiraWebhook
-from pdjira.domain.signals import SignalKind
 from pdjira.errors import Misconfigured, Temporary
+from pdjira.model.signal import SignalKind
+from pdjira.webhooks.intake import LARGEST_BODY, Answer
+from pdjira.webhooks.jira_intake import JiraIntake, JiraWebhook
 from tests.builders import (
     JIRA_WEBHOOK_SECRET,
     JIRA_WEBHOOK_TOKEN,

@@ -6,13 +6,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pdjira.domain.incident import Reference
-from pdjira.domain.jql.clauses import structure
-from pdjira.domain.jql.lint import lint
-from pdjira.domain.jql.query import quote, split, with_ids, wrap
-from pdjira.domain.jql.tokens import tokens
-from pdjira.domain.problem import Severity
 from pdjira.errors import Misconfigured
+from pdjira.jql.lint import lint, structure
+from pdjira.jql.query import quote, split, tokens, with_ids, wrap
+from pdjira.model.incident import Reference
+from pdjira.model.problem import Severity
 from tests.sandbox.jira.jql import And, Clause, Operand, Order, parse
 
 SEED = "(status = Open AND project = SRE ) AND priority = High OR priority = Highest"

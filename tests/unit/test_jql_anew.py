@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.jql.release import Released
-from pdjira.domain.jql.matches import MatchState, reads_of
-from pdjira.domain.mapping import JqlAppliesTo
 from pdjira.errors import Ambiguous
+from pdjira.jql.braking import Released
+from pdjira.jql.matches import MatchState, reads_of
+from pdjira.model.mapping import JqlAppliesTo
 from tests.builders import HIGHEST, NOW, PAGING, PAGING_NEW
 from tests.scenes.matches import a_round, edited, handled, incident_count, states
 from tests.world import World

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from pdjira.application.health.checks import Check, Status
 from pdjira.errors import Refused
+from pdjira.health.checks import Check, Status
 from tests.builders import HIGHEST, PAGING, a_mapping
 from tests.fakes.health import Patient
 from tests.world import World

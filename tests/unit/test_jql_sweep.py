@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.ports.sweeps import SweepResult
-from pdjira.domain.jql.matches import MatchPage, MatchRefusal, MatchRow, MatchState
 from pdjira.errors import Temporary
+from pdjira.jql.matches import MatchPage, MatchRefusal, MatchRow, MatchState
+from pdjira.sweep.ports import SweepResult
 from tests.builders import PAGING, PAGING_NEW, a_mapping
 from tests.fakes.searches import FakeSearches
 from tests.scenes.matches import states

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.application.leases import MARGIN, Rounds
 from pdjira.errors import Temporary
+from pdjira.sweep.work import MARGIN, Rounds
 from tests.builders import FakeClock
 from tests.fakes.leases import FakeLeases
 

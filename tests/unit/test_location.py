@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from pdjira.domain.incident import IncidentStatus, Reference
-from pdjira.domain.link import LinkState
-from pdjira.domain.mapping import JqlAppliesTo, Mapping, SyncPeople
-from pdjira.domain.signals import SignalKind
 from pdjira.errors import NotFound, Refused
+from pdjira.model.incident import IncidentStatus, Reference
+from pdjira.model.link import LinkState
+from pdjira.model.mapping import JqlAppliesTo, Mapping, SyncPeople
+from pdjira.model.signal import SignalKind
 from tests.builders import NOW, PRIORITIES, a_mapping, an_issue_change, three_statuses
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.jira.seed import OUR_ACCOUNT

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from pdjira.domain.incident import Reference
-from pdjira.domain.link import LinkState
-from pdjira.domain.mapping import CreateMode, Mapping
 from pdjira.errors import Ambiguous, PdjiraError, Refused, Temporary
+from pdjira.model.incident import Reference
+from pdjira.model.link import LinkState
+from pdjira.model.mapping import CreateMode, Mapping
 from tests.builders import a_mapping, a_request, an_issue_change
 from tests.sandbox.jira.world import Properties
 from tests.sandbox.pagerduty.seed import RESPONDER

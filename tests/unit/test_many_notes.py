@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.application.sync import synchronise
-from pdjira.domain.comments import MOST_AT_ONCE
-from pdjira.domain.signals import SignalKind
 from pdjira.errors import Refused
+from pdjira.model.comment import MOST_AT_ONCE
+from pdjira.model.signal import SignalKind
+from pdjira.sync import synchronise
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.scenes.lives import Talk

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdjira.domain.text.markup import escape, escape_values, fill, one_line
+from pdjira.text.markup import escape, escape_values, fill, one_line
 
 ENTITY = re.compile(r"&#(\d+);")
 OPENERS = re.compile(r"(?<!\\)[{}\[\]|]")

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.domain.mapping import SyncNotes
-from pdjira.domain.signals import SignalKind
-from pdjira.domain.text.plain_text import to_plain
 from pdjira.errors import Ambiguous, NotFound, Refused, Side, Temporary, Unauthenticated
+from pdjira.model.mapping import SyncNotes
+from pdjira.model.signal import SignalKind
+from pdjira.text.plain_text import to_plain
 from tests.builders import three_statuses
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER, RESPONDER_EMAIL, SYNC_USER

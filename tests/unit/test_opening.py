@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from pdjira.domain.incident import Incident
-from pdjira.domain.jql.brake import HOUR, Brake, latest, opened
-from pdjira.domain.jql.matches import MatchState
-from pdjira.domain.jql.opening import IncidentDraft, Opening, PagingIssue, draft_of, key_of
-from pdjira.domain.mapping import PriorityRow
-from pdjira.domain.signals import Signal, SignalKind, message_group
 from pdjira.errors import Ambiguous, Refused, Temporary
+from pdjira.jql.brake import HOUR, Brake, latest, opened
+from pdjira.jql.matches import MatchState
+from pdjira.jql.opening_rules import IncidentDraft, Opening, PagingIssue, draft_of, key_of
+from pdjira.model.incident import Incident
+from pdjira.model.mapping import PriorityRow
+from pdjira.model.signal import Signal, SignalKind, message_group
 from tests.builders import NOW, PAGING, a_link, a_mapping, an_issue
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER

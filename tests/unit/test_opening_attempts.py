@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from pdjira.application.sync.synchronise import Report
-from pdjira.domain.jql.brake import paused
-from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Ambiguous, Conflict, Misconfigured, PdjiraError, Refused, Temporary
+from pdjira.jql.brake import paused
+from pdjira.model.signal import Signal, SignalKind
+from pdjira.sync.synchronise import Report
 from tests.builders import PAGING
 from tests.fakes.faults import Crash
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.jql.release import Released
-from pdjira.domain.circuits import TIMEOUTS, Circuit
-from pdjira.domain.jql.brake import paused
+from pdjira.circuits.rules import TIMEOUTS, Circuit
 from pdjira.errors import Ambiguous, Conflict, PdjiraError, Refused, Side, Temporary
+from pdjira.jql.brake import paused
+from pdjira.jql.braking import Released
 from tests.builders import HIGHEST, PAGING
 from tests.scenes.matches import a_while, incident_count
 from tests.world import World

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from pdjira.application.consume import Deferred, Done
-from pdjira.application.health.checks import Status
-from pdjira.domain.incident import Reference
 from pdjira.errors import Misconfigured, NotFound, Refused, Temporary
+from pdjira.health.checks import Status
+from pdjira.model.incident import Reference
+from pdjira.worker.consume import Deferred, Done
 from tests.builders import HIGHEST, PAGING
 from tests.fakes.health import Patient
 from tests.scenes.matches import a_while, incident_count

@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdjira.domain import notices
-from pdjira.domain.comments import CommentRecord
-from pdjira.domain.incident import Reference
-from pdjira.domain.issue import IssueRef
-from pdjira.domain.mapping import CreateMode, Mapping
-from pdjira.domain.own_notes import has_former_form
-from pdjira.domain.refusals import Refusal
-from pdjira.domain.signals import SignalKind
-from pdjira.domain.sweep import duplicates
 from pdjira.errors import Ambiguous, Refused, Temporary
+from pdjira.model import notices
+from pdjira.model.comment import CommentRecord
+from pdjira.model.incident import Reference
+from pdjira.model.issue import IssueRef
+from pdjira.model.mapping import CreateMode, Mapping
+from pdjira.model.refusal import Refusal
+from pdjira.model.signal import SignalKind
+from pdjira.sweep import duplicates
+from pdjira.sync.notices.own import has_former_form
 from tests.builders import NOW, a_mapping, a_note
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER, SYNC_USER

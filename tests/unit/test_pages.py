@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from pdjira.application.jql.pages import Pages
-from pdjira.domain.issue import IssueRef
-from pdjira.domain.jql.cursors import Cursor, cut_at, window_minutes
-from pdjira.domain.jql.matches import Match, MatchPage
+from pdjira.jql.cursors import Cursor, cut_at, window_minutes
+from pdjira.jql.matches import Match, MatchPage
+from pdjira.jql.pages import Pages
+from pdjira.model.issue import IssueRef
 from tests.builders import NOW, a_mapping
 from tests.fakes.health import Patient
 from tests.fakes.searches import FakeSearches

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pdjira.domain.extras import Extra
 from pdjira.errors import Temporary, Unstorable
+from pdjira.model.extra import Extra
 from tests.fakes.faults import Crash
 from tests.sandbox.jira.errors import JiraError
 from tests.sandbox.jira.world import Beyond

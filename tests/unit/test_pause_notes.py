@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.jql.release import Released
-from pdjira.application.jql.waiting import matched
-from pdjira.domain.jql.brake import Brake, opened, paused, why_paused
-from pdjira.domain.mapping import JqlAppliesTo
-from pdjira.domain.notices import jql_paused_text
 from pdjira.errors import Ambiguous, PdjiraError, Refused, Temporary
+from pdjira.jql.brake import Brake, opened, paused, why_paused
+from pdjira.jql.braking import Released, matched
+from pdjira.model.mapping import JqlAppliesTo
+from pdjira.model.notices import jql_paused_text
 from tests.builders import HIGHEST, a_mapping
 from tests.fakes.faults import Crash
 from tests.fakes.health import Patient

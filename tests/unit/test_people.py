@@ -7,14 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdjira.adapters.aws.stored.people import people_item, read_people
-from pdjira.application.consume import Done
-from pdjira.application.rehearsal.stand_ins import Nobody
-from pdjira.domain.circuits import side_of
-from pdjira.domain.issue import IssueRef
-from pdjira.domain.link import Agreement
-from pdjira.domain.mapping import SyncPeople
-from pdjira.domain.people import (
+from pdjira.adapters.aws.stored_agreement import people_item, read_people
+from pdjira.admin.stand_ins import Nobody
+from pdjira.errors import NotFound, Refused, Side, Temporary
+from pdjira.model.issue import IssueRef
+from pdjira.model.link import Agreement
+from pdjira.model.mapping import SyncPeople
+from pdjira.model.person import (
     ASSIGN,
     MOST_WATCHERS,
     Account,
@@ -24,11 +23,10 @@ from pdjira.domain.people import (
     mark,
     with_lack,
 )
-from pdjira.domain.planning.actions import ReadIssue
-from pdjira.domain.planning.people import next_person
-from pdjira.domain.planning.people_actions import AddWatcher, AssignIssue, FindAccounts, FindEmail
-from pdjira.domain.signals import ABOUT_PEOPLE, SWEEP, SignalKind
-from pdjira.errors import NotFound, Refused, Side, Temporary
+from pdjira.model.signal import ABOUT_PEOPLE, SWEEP, SignalKind
+from pdjira.sync.people.rules import next_person
+from pdjira.sync.steps import AddWatcher, AssignIssue, FindAccounts, FindEmail, ReadIssue, side_of
+from pdjira.worker.consume import Done
 from tests.builders import a_link, a_mapping, an_incident
 from tests.sandbox.jira.world import User as JiraUser
 from tests.sandbox.pagerduty import happenings

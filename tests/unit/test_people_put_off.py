@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.application.consume import Deferred
-from pdjira.application.health.checks import Status
-from pdjira.application.health.sweep import SweepHealth
-from pdjira.domain.extras import Extra
 from pdjira.errors import PdjiraError, Side, Temporary, Unauthenticated
+from pdjira.health.checks import Status
+from pdjira.health.sweep import SweepHealth
+from pdjira.model.extra import Extra
+from pdjira.worker.consume import Deferred
 from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.scenes.people import WATCHERS, Team
 

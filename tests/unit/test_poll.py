@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.adapters.aws.messages import decode
-from pdjira.application.jql.searching import Polled, Work
-from pdjira.domain.jql.cursors import Cursor, window_minutes
-from pdjira.domain.jql.matches import Match, MatchPage, MatchState
-from pdjira.domain.jql.query import SEARCH_WINDOW
-from pdjira.domain.mapping import Mapping
-from pdjira.domain.signals import Signal, SignalKind
+from pdjira.adapters.aws.queue import decode
 from pdjira.errors import Conflict, Refused, Temporary
+from pdjira.jql.cursors import Cursor, window_minutes
+from pdjira.jql.matches import Match, MatchPage, MatchState
+from pdjira.jql.poll import Polled, Work
+from pdjira.jql.query import SEARCH_WINDOW
+from pdjira.model.mapping import Mapping
+from pdjira.model.signal import Signal, SignalKind
 from tests.builders import HIGHEST, NOW, PAGING, PAGING_NEW, a_link, a_mapping, an_issue
 from tests.fakes.searches import FakeSearches
 from tests.scenes.matches import states

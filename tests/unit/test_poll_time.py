@@ -6,12 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.adapters.aws.messages import decode
-from pdjira.application.jql.pages import CORRECT_JQL
-from pdjira.application.jql.poll import Poll
-from pdjira.application.jql.searching import Polled
-from pdjira.domain.jql.cursors import Cursor
+from pdjira.adapters.aws.queue import decode
 from pdjira.errors import Misconfigured, Permanent, Refused
+from pdjira.jql.cursors import Cursor
+from pdjira.jql.pages import CORRECT_JQL
+from pdjira.jql.poll import Poll, Polled
 from tests.builders import NOW, PAGING, a_link, an_issue
 from tests.fakes.searches import FakeSearches
 from tests.world import World

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from pdjira.domain.fields.following_rules import UNREAD
-from pdjira.domain.mapping import Direction, FieldRule
-from pdjira.domain.signals import SignalKind
 from pdjira.errors import Temporary
+from pdjira.model.mapping import Direction, FieldRule
+from pdjira.model.signal import SignalKind
+from pdjira.sync.fields.following import UNREAD
 from tests.builders import an_attribute
 from tests.sandbox.jira.world import Beyond
 from tests.scenes.fields import BOTH, FIRE, LABELS, REGION, TEAMS, TEXT, WIDE, Wide

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pdjira.domain.refusals import Refusal, explain
 from pdjira.errors import NotFound, Permanent, Refused
+from pdjira.model.refusal import Refusal, explain
 from tests.builders import SUMMARY, a_mapping, a_schema, a_screen
 
 ENVIRONMENT = a_schema("customfield_10200", name="Environment", required=True)

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.domain.mapping import SyncNotes
-from pdjira.domain.signals import SignalKind
 from pdjira.errors import Refused
+from pdjira.model.mapping import SyncNotes
+from pdjira.model.signal import SignalKind
 from tests.builders import three_statuses
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER

@@ -5,19 +5,14 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.rehearsal.rehearsal import Rehearsed
-from pdjira.application.rehearsal.stand_ins import (
-    CollectedNotes,
-    HeldLinks,
-    HeldNotes,
-    HeldRecords,
-)
-from pdjira.domain.comments import CommentRecord
-from pdjira.domain.fields.filling import ATTRIBUTE_NAMES, attribute
-from pdjira.domain.incident import IncidentStatus, Reference
-from pdjira.domain.mapping import Mapping, PriorityRow, SyncNotes
-from pdjira.domain.rehearsal import StepReport, sample_incident
+from pdjira.admin.rehearsal import Rehearsed
+from pdjira.admin.stand_ins import CollectedNotes, HeldLinks, HeldNotes, HeldRecords
+from pdjira.admin.test_issue import StepReport, sample_incident
 from pdjira.errors import Ambiguous, Misconfigured, NotFound, Refused, Temporary
+from pdjira.model.comment import CommentRecord
+from pdjira.model.incident import IncidentStatus, Reference
+from pdjira.model.mapping import Mapping, PriorityRow, SyncNotes
+from pdjira.sync.fields.filling import ATTRIBUTE_NAMES, attribute
 from tests.builders import NOW, THREE_STATUSES, a_const, a_link, a_mapping, an_attribute
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.world import World

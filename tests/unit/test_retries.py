@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdjira.domain import retries
+from pdjira.worker import retries
 
 jitters = st.floats(min_value=0, max_value=1, exclude_max=True)
 

@@ -5,16 +5,13 @@ from typing import Any
 
 import pytest
 
-from pdjira.domain.fields.comparable import texts_of
-from pdjira.domain.fields.desk_values import ORGANIZATION
-from pdjira.domain.fields.desk_values import REQUEST_TYPE as REQUEST_KIND
-from pdjira.domain.fields.following_rules import issue_digest, written_digest
-from pdjira.domain.fields.values import Unfit, to_jira
-from pdjira.domain.link import Agreement, FieldAgreement
-from pdjira.domain.planning.fields_to_jira import Due, is_overwritten
-from pdjira.domain.planning.fields_to_pagerduty import wanted
-from pdjira.domain.text.markup import escape, escape_with_code
-from pdjira.domain.text.plain_text import to_plain
+from pdjira.model.link import Agreement, FieldAgreement
+from pdjira.sync.fields.following import issue_digest, written_digest
+from pdjira.sync.fields.rules import Due, is_overwritten, wanted
+from pdjira.sync.fields.values import ORGANIZATION, Unfit, texts_of, to_jira
+from pdjira.sync.fields.values import REQUEST_TYPE as REQUEST_KIND
+from pdjira.text.markup import escape, escape_with_code
+from pdjira.text.plain_text import to_plain
 from tests.builders import a_mapping, a_schema, an_attribute, an_incident
 from tests.sandbox.jira.desks import ORGANIZATIONS, REQUEST_TYPE, open_desk
 from tests.sandbox.pagerduty.seed import RESPONDER

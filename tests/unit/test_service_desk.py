@@ -5,15 +5,21 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.health.agents import no_agent
-from pdjira.application.health.checks import Check
-from pdjira.application.ports.service_desk import with_offered
-from pdjira.domain.fields.desk_values import desk_problems, goes_by_name, organization, request_type
-from pdjira.domain.fields.values import Unfit, to_jira
-from pdjira.domain.incident import Reference
-from pdjira.domain.issue import AllowedValue, FieldSchema
-from pdjira.domain.mapping import FieldRule, JqlAppliesTo, Mapping, RuleType, SyncNotes
 from pdjira.errors import Refused, Temporary
+from pdjira.health.checks import Check
+from pdjira.health.rights import no_agent
+from pdjira.model.incident import Reference
+from pdjira.model.issue import AllowedValue, FieldSchema
+from pdjira.model.mapping import FieldRule, JqlAppliesTo, Mapping, RuleType, SyncNotes
+from pdjira.sync.fields.steps import with_offered
+from pdjira.sync.fields.values import (
+    Unfit,
+    desk_problems,
+    goes_by_name,
+    organization,
+    request_type,
+    to_jira,
+)
 from tests.builders import a_const, a_mapping, a_rule_item, a_schema, a_screen, an_attribute
 from tests.fakes.catalogue import Judge
 from tests.fakes.faults import FaultPlan

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.application.health.checks import Check, Status
-from pdjira.application.health.health import MANY
-from pdjira.application.message import QueueDepth
-from pdjira.application.ports.sweeps import SweepResult
 from pdjira.errors import Temporary
+from pdjira.health.checks import Check, Status
+from pdjira.health.health import MANY
+from pdjira.model.message import QueueDepth
+from pdjira.sweep.ports import SweepResult
 from tests.builders import PAGING_NEW
 from tests.fakes.health import Patient, a_subscription
 from tests.world import World

@@ -8,16 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdjira.domain.link import FieldAgreement
-from pdjira.domain.planning.actions import Agree
-from pdjira.domain.planning.reading_back import read_back
-from pdjira.domain.planning.situation import Situation
-from pdjira.domain.text.supplementary import (
-    has_supplementary,
-    may_be_left_of,
-    without_supplementary,
-)
 from pdjira.errors import Ambiguous, NotFound, Temporary
+from pdjira.model.link import FieldAgreement
+from pdjira.sync.agreement import read_back
+from pdjira.sync.situation import Situation
+from pdjira.sync.steps import Agree
+from pdjira.text.plain_text import has_supplementary, may_be_left_of, without_supplementary
 from tests.builders import (
     NOW,
     a_const,

@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.application.ports.subscriptions import Subscription
-from pdjira.application.sweep.log_reading import CURSOR
-from pdjira.domain.circuits import Circuit
-from pdjira.domain.jql.matches import MatchState
-from pdjira.domain.link import LinkState
-from pdjira.domain.mapping import CreateMode, JqlAppliesTo, PriorityRow, SyncNotes
-from pdjira.domain.signals import SWEEP, SignalKind
+from pdjira.circuits.rules import Circuit
 from pdjira.errors import Refused, Side, Temporary
+from pdjira.jql.matches import MatchState
+from pdjira.model.link import LinkState
+from pdjira.model.mapping import CreateMode, JqlAppliesTo, PriorityRow, SyncNotes
+from pdjira.model.signal import SWEEP, SignalKind
+from pdjira.sweep.log_reading import CURSOR
+from pdjira.sweep.ports import Subscription
 from tests.builders import NOW, PAGING_NEW, three_statuses
 from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, RESPONDER
 from tests.scenes.sweeps import (

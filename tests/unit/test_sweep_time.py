@@ -8,11 +8,11 @@ from itertools import pairwise
 
 import pytest
 
-from pdjira.application.sweep.log_reading import CURSOR
-from pdjira.application.sweep.sweep import LINKS
-from pdjira.domain.link import LinkState
-from pdjira.domain.mapping import JqlAppliesTo
 from pdjira.errors import Conflict, Temporary
+from pdjira.model.link import LinkState
+from pdjira.model.mapping import JqlAppliesTo
+from pdjira.sweep.log_reading import CURSOR
+from pdjira.sweep.sweep import LINKS
 from tests.builders import PAGING_NEW, a_mapping, three_statuses
 from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.scenes.sweeps import (

@@ -1,6 +1,6 @@
 """P20, G9: a sweep finds fields of an incident that were changed without anybody hearing of it."""
 
-from pdjira.domain.mapping import Mapping
+from pdjira.model.mapping import Mapping
 from tests.builders import an_attribute
 from tests.sandbox.pagerduty import custom_fields
 from tests.sandbox.pagerduty.seed import RESPONDER

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from pdjira.application.sweep import absent
-from pdjira.domain.jql.moved_projects import ELSEWHERE, MOST_MOVED, named, with_moved
 from pdjira.errors import Temporary
+from pdjira.jql.cursors import ELSEWHERE, MOST_MOVED, named, with_moved
+from pdjira.sweep import comparing
 from tests.builders import NOW, a_mapping, three_statuses
 from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, RESPONDER
 from tests.scenes.sweeps import (
@@ -86,11 +86,11 @@ def test_a_service_in_which_nothing_is_linked_any_more_is_not_listed() -> None:
 
 def test_r8_but_a_few_incidents_are_read_one_by_one_in_a_sweep() -> None:
     world = a_swept_world()
-    ids = {agreed(world) for _ in range(absent.MOST + 5)}
+    ids = {agreed(world) for _ in range(comparing.MOST + 5)}
     for incident_id in ids:
         world.pagerduty.model.set_status(incident_id, "resolved", by=RESPONDER)
 
-    assert singles(world) == absent.MOST
+    assert singles(world) == comparing.MOST
     assert {signal.incident_id for signal in signals(world)} == ids
 
 

@@ -4,16 +4,15 @@ from collections.abc import Callable
 
 import pytest
 
-from pdjira.adapters.aws.timeline import fitted_entry
-from pdjira.domain.incident import IncidentStatus
-from pdjira.domain.link import TimelineEntry
-from pdjira.domain.mapping import CreateMode
-from pdjira.domain.people import Account, Accounts
-from pdjira.domain.planning.actions import Agree
-from pdjira.domain.planning.people import next_person
-from pdjira.domain.signals import SignalKind
-from pdjira.domain.text.cures import told, with_cure
-from pdjira.errors import NotFound, Refused
+from pdjira.adapters.aws.links import fitted_entry
+from pdjira.errors import NotFound, Refused, sentence_of, with_cure
+from pdjira.model.incident import IncidentStatus
+from pdjira.model.link import TimelineEntry
+from pdjira.model.mapping import CreateMode
+from pdjira.model.person import Account, Accounts
+from pdjira.model.signal import SignalKind
+from pdjira.sync.people.rules import next_person
+from pdjira.sync.steps import Agree
 from tests.builders import (
     NOW,
     OPEN,
@@ -253,7 +252,7 @@ def test_a_person_without_an_address_is_told_with_what_to_do() -> None:
 
 @pytest.mark.parametrize("begins", ["", " What to do: see https://evil.example.com. "])
 def test_a_cure_is_never_cut_off_the_timeline_whatever_a_side_has_said(begins: str) -> None:
-    said = told(Refused(f"{begins}{'wörd ' * 500}", status=400, cure=CURE))
+    said = sentence_of(Refused(f"{begins}{'wörd ' * 500}", status=400, cure=CURE))
 
     kept = fitted_entry(
         TimelineEntry(incident_id="P1", at=NOW, signal="x", signal_id="1", says=(said,))

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.consume import Deferred
-from pdjira.domain.flapping import StatusWrite, goes_to_and_fro, with_write
-from pdjira.domain.incident import IncidentStatus, Reference
-from pdjira.domain.issue import IssueHistory
-from pdjira.domain.mapping import Reopen, SyncNotes
-from pdjira.domain.planning.agreement import with_baseline
-from pdjira.domain.signals import SignalKind
 from pdjira.errors import Ambiguous, Misconfigured, Refused, Side
+from pdjira.model.incident import IncidentStatus, Reference
+from pdjira.model.issue import IssueHistory
+from pdjira.model.link import StatusWrite, goes_to_and_fro, with_write
+from pdjira.model.mapping import Reopen, SyncNotes
+from pdjira.model.signal import SignalKind
+from pdjira.sync.agreement import with_baseline
+from pdjira.worker.consume import Deferred
 from tests.builders import (
     CLOSED,
     NOW,

@@ -6,15 +6,14 @@ from datetime import timedelta
 import pytest
 
 from pdjira.adapters.http.transport import Limits
-from pdjira.application.circuits import Breaker
-from pdjira.application.time_budget import CALL_SECONDS, STORE_SECONDS
-from pdjira.domain.circuits import most_calls
-from pdjira.domain.incident import IncidentStatus, Note
-from pdjira.domain.link import Intent, Link
-from pdjira.domain.planning.actions import Agree, CreateIssue
-from pdjira.domain.planning.turns import turns
-from pdjira.domain.signals import SWEEP, SignalKind
+from pdjira.circuits.breaker import Breaker
 from pdjira.errors import OutOfTime, Side
+from pdjira.model.incident import IncidentStatus, Note
+from pdjira.model.link import Intent, Link
+from pdjira.model.signal import SWEEP, SignalKind
+from pdjira.model.time_budget import CALL_SECONDS, STORE_SECONDS
+from pdjira.sync.mapping_order import turns
+from pdjira.sync.steps import Agree, CreateIssue, most_calls
 from tests.builders import (
     NOW,
     FakeClock,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.domain.link import Link
+from pdjira.model.link import Link
 from tests.builders import a_request
 from tests.sandbox.pagerduty import records
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER

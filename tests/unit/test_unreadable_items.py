@@ -5,16 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.adapters.aws.messages import decode
+from pdjira.adapters.aws.queue import decode
 from pdjira.adapters.jira.marks import PROPERTY
-from pdjira.application.health.checks import Check, Status
-from pdjira.application.jql.searching import Polled
-from pdjira.domain.issue import IssueDraft, IssueRef, Mark
-from pdjira.domain.jql.brake import opened
-from pdjira.domain.jql.matches import MatchState
-from pdjira.domain.jql.moved_projects import ELSEWHERE, MOVED
-from pdjira.domain.link import LinkState
-from pdjira.domain.signals import SignalKind
+from pdjira.health.checks import Check, Status
+from pdjira.jql.brake import opened
+from pdjira.jql.cursors import ELSEWHERE, MOVED
+from pdjira.jql.matches import MatchState
+from pdjira.jql.poll import Polled
+from pdjira.model.issue import IssueDraft, IssueRef, Mark
+from pdjira.model.link import LinkState
+from pdjira.model.signal import SignalKind
 from tests.builders import NOW, PAGING, a_mapping
 from tests.fakes.health import Patient
 from tests.fakes.links import unreadable

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from pdjira.domain.jql.matches import MatchState, former_reads_of, reads_of
-from pdjira.domain.mapping import JqlAppliesTo, Mapping
+from pdjira.jql.matches import MatchState, former_reads_of, reads_of
+from pdjira.model.mapping import JqlAppliesTo, Mapping
 from tests.builders import HIGHEST, a_mapping
 from tests.scenes.matches import a_round, edited, incident_count, states
 from tests.world import World

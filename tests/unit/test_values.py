@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdjira.domain.fields.values import Unfit, to_jira
+from pdjira.sync.fields.values import Unfit, to_jira
 from tests.builders import a_schema
 
 CASES = {

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from pdjira.domain.link import Agreement, Link, LinkState
-from pdjira.domain.mapping import Reopen
-from pdjira.domain.planning.meaning import others_open
-from pdjira.domain.signals import SignalKind
 from pdjira.errors import Refused
+from pdjira.model.link import Agreement, Link, LinkState
+from pdjira.model.mapping import Reopen
+from pdjira.model.signal import SignalKind
+from pdjira.sync.status.rules import others_open
 from tests.builders import CLOSED, a_link, three_statuses
 from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.scenes.lives import CLOSE, REOPEN, RESOLVE, START

@@ -1,16 +1,16 @@
 """M23: a mapping edited by hand gets its verdict, and what Jira refused is tried again."""
 
-from collections.abc import Mapping
+from collections import abc
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from pdjira.application.mapping_check.watch_mappings import Judgement, MappingWatch
-from pdjira.domain.mapping_check.mapping_change import MappingChange
-from pdjira.domain.problem import Verdict
-from pdjira.domain.signals import Signal, SignalKind
 from pdjira.errors import Temporary
+from pdjira.mappings.changes import MappingChange
+from pdjira.mappings.watch import Judgement, MappingWatch
+from pdjira.model.problem import Verdict
+from pdjira.model.signal import Signal, SignalKind
 from tests.builders import MAPPING_ITEM, NOW, FakeClock
 from tests.fakes.catalogue import fake_mapping_check
 from tests.fakes.jira import FakeJira
@@ -34,9 +34,9 @@ class Scene:
         self.edited_meanwhile = False
         self.seconds = iter([100.0] * 100)
         self.failed: dict[str, list[str]] = {}
-        self.noted: list[tuple[Mapping[str, object], datetime | None]] = []
+        self.noted: list[tuple[abc.Mapping[str, object], datetime | None]] = []
         self.asked_when_noted: list[str] = []
-        self.judged: list[tuple[Mapping[str, object], Verdict]] = []
+        self.judged: list[tuple[abc.Mapping[str, object], Verdict]] = []
         self.sent: list[Signal] = []
         self.jira, self.pagerduty = FakeJira(), FakePagerDuty()
         self.watch = MappingWatch(
@@ -46,12 +46,12 @@ class Scene:
             queue=self,
         )
 
-    def note(self, item: Mapping[str, object], *, enabled_since: datetime | None) -> bool:
+    def note(self, item: abc.Mapping[str, object], *, enabled_since: datetime | None) -> bool:
         self.noted.append((item, enabled_since))
         self.asked_when_noted = [*self.jira.plan.calls, *self.pagerduty.plan.calls]
         return self.there
 
-    def judge(self, item: Mapping[str, object], verdict: Verdict) -> bool:
+    def judge(self, item: abc.Mapping[str, object], verdict: Verdict) -> bool:
         self.judged.append((item, verdict))
         return not self.edited_meanwhile
 

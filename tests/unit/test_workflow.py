@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdjira.domain.issue import Status
-from pdjira.domain.planning.workflow import Gap, NoWay, Path, Transition, Workflow, missing, way
+from pdjira.model.issue import Status
+from pdjira.model.workflow import Gap, NoWay, Path, Transition, Workflow, missing, way
 from tests.builders import a_schema
 
 STATUSES = 9

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pdjira.application.health.checks import Check, Status
-from pdjira.domain.jql.matches import MatchState
-from pdjira.domain.signals import Signal, SignalKind
+from pdjira.health.checks import Check, Status
+from pdjira.jql.matches import MatchState
+from pdjira.model.signal import Signal, SignalKind
 from tests.builders import HIGHEST, NOW, PAGING
 from tests.fakes.health import Patient
 from tests.sandbox.pagerduty.seed import RESPONDER

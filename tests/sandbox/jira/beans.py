@@ -1,6 +1,7 @@
 """The JSON of Jira's answers."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections import abc
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from tests.sandbox.jira.clock import whole_seconds, written
@@ -305,7 +306,7 @@ class Beans(Core):
 NOT_NAVIGABLE = ("comment", "attachment")
 
 
-def _chosen(fields: Mapping[str, object], wanted: Collection[str]) -> list[str]:
+def _chosen(fields: abc.Mapping[str, object], wanted: Collection[str]) -> list[str]:
     """The names that a `fields` parameter means, minus signs included."""
     plus = {name for name in wanted if not name.startswith("-")} or {"*all"}
     minus = {name[1:] for name in wanted if name.startswith("-")}

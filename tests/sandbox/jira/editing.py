@@ -1,6 +1,7 @@
 """Creating, changing, moving along and deleting issues."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import abc
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -244,7 +245,7 @@ class Editing(Catalogue):
         except values.BadValueError as error:
             form.errors[name] = str(error)
 
-    def _missing(self, screen: Screen, form: _Form, filled: Mapping[str, object]) -> None:
+    def _missing(self, screen: Screen, form: _Form, filled: abc.Mapping[str, object]) -> None:
         for name in screen.fields:
             if name in form.errors or name in ("project", "issuetype"):
                 continue

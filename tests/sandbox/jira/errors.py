@@ -1,6 +1,7 @@
 """How the sandbox's Jira says no."""
 
-from collections.abc import Mapping, Sequence
+from collections import abc
+from collections.abc import Sequence
 
 
 class JiraError(Exception):
@@ -13,8 +14,8 @@ class JiraError(Exception):
         self,
         status: int,
         *messages: str,
-        errors: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
+        errors: abc.Mapping[str, str] | None = None,
+        headers: abc.Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(status, messages, errors)
         self.status = status

@@ -1,6 +1,7 @@
 """What the clauses of a query mean, over the issues that the index knows."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections import abc
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -431,7 +432,7 @@ def _value(field_id: str) -> Callable[[Issue], Collection[str]]:
     return held
 
 
-def _by(known: Mapping[str, Named | Status]) -> Callable[[str], Collection[str]]:
+def _by(known: abc.Mapping[str, Named | Status]) -> Callable[[str], Collection[str]]:
     """By name first, in whatever case, then by id."""
 
     def named(text: str) -> Collection[str]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdjira.domain.jql.query import quote
+from pdjira.jql.query import quote
 from tests.builders import FakeClock
 from tests.sandbox.jira.jql import Clause, Operand, parse
 from tests.sandbox.jira.seed import OUR_ACCOUNT

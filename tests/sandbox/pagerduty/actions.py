@@ -1,12 +1,13 @@
 """What a person can do to an incident, by name: for the page and the control interface."""
 
-from collections.abc import Callable, Mapping
+from collections import abc
+from collections.abc import Callable
 
 from tests.sandbox.pagerduty import custom_fields, happenings
 from tests.sandbox.pagerduty.model import PagerDutyModel
 from tests.sandbox.pagerduty.records import ApiError
 
-Values = Mapping[str, str]
+Values = abc.Mapping[str, str]
 Action = Callable[[PagerDutyModel, str, Values, str], object]
 
 ACTIONS: dict[str, Action] = {

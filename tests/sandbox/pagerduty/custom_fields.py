@@ -1,7 +1,8 @@
 """Custom fields of incidents: how the account has set them up, and what they take."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import abc
+from collections.abc import Sequence
 from datetime import datetime
 
 from tests.sandbox.pagerduty import events
@@ -126,7 +127,7 @@ def _fields_of(model: PagerDutyModel, it: Incident) -> list[CustomField]:
 
 
 def _change(model: PagerDutyModel, it: Incident, change: object) -> tuple[CustomField, object]:
-    asked = change if isinstance(change, Mapping) else {}
+    asked = change if isinstance(change, abc.Mapping) else {}
     for field in _fields_of(model, it):
         if asked.get("id", asked.get("name")) in (field.id, field.name):
             _check(field, asked.get("value"))

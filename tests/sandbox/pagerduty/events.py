@@ -1,6 +1,7 @@
 """The `data` of each V3 event: thin, with `number` and `assignees`, unlike REST."""
 
-from collections.abc import Mapping, Sequence
+from collections import abc
+from collections.abc import Sequence
 from datetime import datetime
 
 from tests.sandbox.pagerduty.records import (
@@ -134,7 +135,7 @@ def field_values(
 
 def field_value(id_: str, name: str, value: object, *, namespace: str | None = "incidents") -> Json:
     """One custom field; those of services have no namespace."""
-    kept: Mapping[str, object] = {} if namespace is None else {"namespace": namespace}
+    kept: abc.Mapping[str, object] = {} if namespace is None else {"namespace": namespace}
     return {
         "data_type": "string",
         "field_type": "multi_value" if isinstance(value, list) else "single_value",

@@ -5,7 +5,8 @@ What may differ from the vendor, and where each behaviour is from, stands in `FA
 
 import json
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections import abc
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
@@ -458,7 +459,7 @@ def _check_note(content: str) -> None:
 
 def details_text(details: Details) -> str | None:
     """Details as a person reads them: an object becomes `key: value` lines."""
-    if isinstance(details, Mapping):
+    if isinstance(details, abc.Mapping):
         details = "\n".join(f"{key}: {_plain(value)}" for key, value in details.items())
     return (details or "").strip() or None
 

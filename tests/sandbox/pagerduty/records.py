@@ -2,13 +2,13 @@
 
 import random
 import string
-from collections.abc import Mapping
+from collections import abc
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 Json = dict[str, Any]
-Details = str | Mapping[str, object] | None
+Details = str | abc.Mapping[str, object] | None
 
 _UPPER = string.ascii_uppercase + string.digits
 _PLURALS = {

@@ -1,6 +1,7 @@
 """What each function reads from its environment, refused at cold start with what is missing."""
 
-from collections.abc import Callable, Mapping
+from collections import abc
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import TypeVar, cast
 
@@ -22,6 +23,7 @@ def _number(text: str) -> int | None:
 
 
 _READ: dict[object, Callable[[str], str | bool | int | None]] = {bool: _boolean, int: _number}
+
 _EXPECTED: dict[object, str] = {bool: " must be true or false", int: " must be a whole number"}
 
 
@@ -95,7 +97,7 @@ class JqlPollerSettings:
     max_incidents_per_hour: int
 
 
-def load(kind: type[Settings], environment: Mapping[str, str]) -> Settings:
+def load(kind: type[Settings], environment: abc.Mapping[str, str]) -> Settings:
     """Read a settings class: each field from the variable of its name in capitals.
 
     Raises `Misconfigured`, which names every variable that is missing or not as it must be.

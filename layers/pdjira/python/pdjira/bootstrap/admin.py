@@ -2,44 +2,42 @@
 
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections import abc
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import boto3
 
 from pdjira.adapters.aws.circuits import DynamoCircuits
-from pdjira.adapters.aws.clients import CONFIG
-from pdjira.adapters.aws.functions import LambdaStarter
-from pdjira.adapters.aws.jql_pauses import DynamoPauses
+from pdjira.adapters.aws.comment_records import DynamoNoteRecords
+from pdjira.adapters.aws.gateway import LambdaStarter
+from pdjira.adapters.aws.items import CONFIG
 from pdjira.adapters.aws.links import DynamoLinks
-from pdjira.adapters.aws.mappings import DynamoMappings
-from pdjira.adapters.aws.match_rows import DynamoMatchRows
-from pdjira.adapters.aws.note_records import DynamoNoteRecords
-from pdjira.adapters.aws.openings import DynamoBrakes, DynamoCursors
+from pdjira.adapters.aws.mappings import DynamoMappings, DynamoPauses
+from pdjira.adapters.aws.openings import DynamoBrakes, DynamoCursors, DynamoMatchRows
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.secrets import CachedSecret
-from pdjira.adapters.aws.sweep_results import DynamoSweepResults
+from pdjira.adapters.aws.sweeps import DynamoSweepResults
 from pdjira.adapters.aws.unreadable import DynamoUnreadableItems
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.aws.webhook_secrets import StoredActionToken, StoredWebhookSecrets
 from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.adapters.pagerduty.client import PagerDutyClient
-from pdjira.application.administer import Administration
-from pdjira.application.health.circuits import CircuitHealth
-from pdjira.application.health.health import Health
-from pdjira.application.health.jira import JiraHealth
-from pdjira.application.health.jql import JqlHealth
-from pdjira.application.health.pagerduty import PagerDutyHealth
-from pdjira.application.health.sweep import SweepHealth
-from pdjira.application.health.webhooks import WebhookHealth
-from pdjira.application.jql.braking import Braking
-from pdjira.application.jql.release import Release
-from pdjira.application.rehearsal.rehearsal import Rehearsal
-from pdjira.application.sweep.recover import Recovery
-from pdjira.application.sync.own_notes import OwnNotes
+from pdjira.admin.administer import Administration
+from pdjira.admin.rehearsal import Rehearsal
 from pdjira.bootstrap.connections import Connections, now
+from pdjira.health.checks import CircuitHealth
+from pdjira.health.health import Health
+from pdjira.health.jira import JiraHealth
+from pdjira.health.jql import JqlHealth
+from pdjira.health.pagerduty import PagerDutyHealth
+from pdjira.health.sweep import SweepHealth
+from pdjira.health.webhooks import WebhookHealth
+from pdjira.jql.braking import Braking, Release
 from pdjira.settings import AdminSettings, load
+from pdjira.sweep.sweep import Recovery
+from pdjira.sync.notices.steps import OwnNotes
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -162,7 +160,7 @@ class _Stack:
         return CachedSecret(self.secrets, secret_id=secret_id, monotonic=time.monotonic)
 
 
-def administration(environment: Mapping[str, str]) -> Callable[[], Administration]:
+def administration(environment: abc.Mapping[str, str]) -> Callable[[], Administration]:
     """Yields a fresh administration for each invocation, which reads the secret afresh.
 
     Raises `Misconfigured` where the environment lacks a variable.

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from pdjira.adapters.aws.secret_versions import StoredSecretVersions
-from pdjira.adapters.aws.secrets import CachedSecret
-from pdjira.adapters.aws.stored.mapping import read_item
+from pdjira.adapters.aws.secrets import CachedSecret, StoredSecretVersions
+from pdjira.adapters.aws.stored_mapping import read_item
 from pdjira.adapters.connection_secret import (
     Connection,
     JiraConnection,
@@ -20,9 +19,9 @@ from pdjira.adapters.http.probe import Probe
 from pdjira.adapters.jira.client import JiraClient
 from pdjira.adapters.jira.session import Access
 from pdjira.adapters.pagerduty.client import PagerDutyClient
-from pdjira.application.mapping_check.check_mapping import MappingCheck
-from pdjira.application.ports.core import Mappings
 from pdjira.errors import Misconfigured
+from pdjira.mappings.check import MappingCheck
+from pdjira.model.ports import Mappings
 
 
 def now() -> datetime:

@@ -1,11 +1,10 @@
 """Puts together what `JiraWebhookFunction` runs. Its imports are on a budget (R1)."""
 
 import time
-from collections.abc import Mapping
+from collections import abc
 
 import boto3
 
-from pdjira.adapters.aws.clients import CONFIG
 from pdjira.adapters.aws.gateway import (
     body_of,
     header_of,
@@ -13,11 +12,12 @@ from pdjira.adapters.aws.gateway import (
     request_id_of,
     response_of,
 )
-from pdjira.adapters.aws.jira_webhook_proof import StoredJiraWebhook
+from pdjira.adapters.aws.items import CONFIG
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.secrets import CachedSecret
-from pdjira.application.webhooks.jira_intake import JiraIntake
+from pdjira.adapters.aws.webhook_secrets import StoredJiraWebhook
 from pdjira.settings import JiraWebhookSettings, load
+from pdjira.webhooks.jira_intake import JiraIntake
 
 __all__ = [
     "body_of",
@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 
-def jira_intake(environment: Mapping[str, str]) -> JiraIntake:
+def jira_intake(environment: abc.Mapping[str, str]) -> JiraIntake:
     """Who takes the webhooks of Jira.
 
     Raises `Misconfigured` where the environment lacks a variable.

@@ -2,39 +2,36 @@
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections import abc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import boto3
 
 from pdjira.adapters.aws.circuits import DynamoCircuits
-from pdjira.adapters.aws.clients import CONFIG
-from pdjira.adapters.aws.jql_pauses import DynamoPauses
+from pdjira.adapters.aws.comment_records import DynamoNoteRecords
+from pdjira.adapters.aws.items import CONFIG
 from pdjira.adapters.aws.leases import DynamoLeases
 from pdjira.adapters.aws.links import DynamoLinks
-from pdjira.adapters.aws.mappings import DynamoMappings
-from pdjira.adapters.aws.match_rows import DynamoMatchRows
-from pdjira.adapters.aws.note_records import DynamoNoteRecords
-from pdjira.adapters.aws.openings import DynamoBrakes, DynamoCursors
+from pdjira.adapters.aws.mappings import DynamoMappings, DynamoPauses
+from pdjira.adapters.aws.openings import DynamoBrakes, DynamoCursors, DynamoMatchRows
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.connection_secret import parse_connection
 from pdjira.adapters.jira.client import JiraClient
-from pdjira.adapters.threads import SideBySide
-from pdjira.application.circuits import Breaker
-from pdjira.application.jql.braking import Braking
-from pdjira.application.jql.poll import Poll
-from pdjira.application.jql.waiting import Waiting
-from pdjira.application.leases import Rounds
-from pdjira.application.sweep.sweep import Sweep
-from pdjira.application.sync.own_notes import OwnNotes
-from pdjira.application.time_budget import TimeLeft
+from pdjira.adapters.memory import SideBySide
 from pdjira.bootstrap.connections import Connections, now
 from pdjira.bootstrap.invocation import Context, seconds_left
 from pdjira.bootstrap.sweeping import sweep_of
+from pdjira.circuits.breaker import Breaker
+from pdjira.jql.braking import Braking, Waiting
+from pdjira.jql.poll import Poll
+from pdjira.model.time_budget import TimeLeft
 from pdjira.settings import JqlPollerSettings, load
+from pdjira.sweep.sweep import Sweep
+from pdjira.sweep.work import Rounds
+from pdjira.sync.notices.steps import OwnNotes
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -139,7 +136,7 @@ class Poller:
         return DynamoLinks(self.dynamodb, self.settings.links_table, writer=uuid.uuid4().hex)
 
 
-def poller(environment: Mapping[str, str]) -> Poller:
+def poller(environment: abc.Mapping[str, str]) -> Poller:
     """Yields a round for each invocation.
 
     Raises `Misconfigured` where the environment lacks a variable.

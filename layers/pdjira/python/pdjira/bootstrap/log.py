@@ -1,7 +1,7 @@
 """The log of every function: one line of JSON for one fact."""
 
 import json
-from collections.abc import Mapping
+from collections import abc
 from functools import partial
 
 from aws_lambda_powertools import Logger
@@ -12,6 +12,6 @@ def logger() -> Logger:
     return Logger(json_serializer=partial(json.dumps, default=str))
 
 
-def correlated(facts: Mapping[str, object]) -> dict[str, object]:
+def correlated(facts: abc.Mapping[str, object]) -> dict[str, object]:
     """The keys of a line, with the one by which those of an incident are found in all logs."""
     return {**facts, "correlation_id": facts.get("incident_id")}

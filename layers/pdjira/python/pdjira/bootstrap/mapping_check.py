@@ -1,21 +1,20 @@
 """Puts together what `MappingCheckFunction` runs."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections import abc
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import boto3
 
-from pdjira.adapters.aws.clients import CONFIG
-from pdjira.adapters.aws.failed_links import DynamoFailedLinks
-from pdjira.adapters.aws.judged_mappings import DynamoJudgedMappings
-from pdjira.adapters.aws.mapping_stream import decode_change
-from pdjira.adapters.aws.mappings import DynamoMappings
+from pdjira.adapters.aws.items import CONFIG
+from pdjira.adapters.aws.links import DynamoFailedLinks
+from pdjira.adapters.aws.mappings import DynamoJudgedMappings, DynamoMappings, decode_change
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.secrets import CachedSecret
-from pdjira.application.mapping_check.watch_mappings import MappingWatch
 from pdjira.bootstrap.connections import Connections
+from pdjira.mappings.watch import MappingWatch
 from pdjira.settings import MappingCheckSettings, load
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ class _Stack:
         return CachedSecret(self.secrets, secret_id=secret_id, monotonic=time.monotonic)
 
 
-def watch(environment: Mapping[str, str]) -> Callable[[], MappingWatch]:
+def watch(environment: abc.Mapping[str, str]) -> Callable[[], MappingWatch]:
     """Yields a fresh watch for each invocation, which reads the secrets afresh.
 
     Raises `Misconfigured` where the environment lacks a variable.

@@ -6,9 +6,9 @@ from typing import assert_never
 
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-from pdjira.application.consume import DeadLettered, Deferred, Done, Outcome
-from pdjira.application.message import Message
-from pdjira.domain.signals import SWEEP, Signal, SignalKind
+from pdjira.model.message import Message
+from pdjira.model.signal import SWEEP, Signal, SignalKind
+from pdjira.worker.consume import DeadLettered, Deferred, Done, Outcome
 
 _COUNTED = {
     SignalKind.INCIDENT_CHANGED: "IncidentsChanged",

@@ -1,11 +1,10 @@
 """Puts together what `PagerDutyWebhookFunction` runs. Its imports are on a budget (R1)."""
 
 import time
-from collections.abc import Mapping
+from collections import abc
 
 import boto3
 
-from pdjira.adapters.aws.clients import CONFIG
 from pdjira.adapters.aws.gateway import (
     body_of,
     header_of,
@@ -13,12 +12,12 @@ from pdjira.adapters.aws.gateway import (
     request_id_of,
     response_of,
 )
+from pdjira.adapters.aws.items import CONFIG
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.adapters.aws.webhook_secrets import StoredActionToken, StoredWebhookSecrets
-from pdjira.application.webhooks.action_intake import ActionIntake
-from pdjira.application.webhooks.intake import PagerDutyIntake
 from pdjira.settings import PagerDutyWebhookSettings, load
+from pdjira.webhooks.intake import ActionIntake, PagerDutyIntake
 
 __all__ = [
     "body_of",
@@ -30,7 +29,7 @@ __all__ = [
 ]
 
 
-def pagerduty_intakes(environment: Mapping[str, str]) -> tuple[PagerDutyIntake, ActionIntake]:
+def pagerduty_intakes(environment: abc.Mapping[str, str]) -> tuple[PagerDutyIntake, ActionIntake]:
     """Who takes webhooks, and who takes actions, over one queue and one reading of the secret.
 
     Raises `Misconfigured` where the environment lacks a variable.

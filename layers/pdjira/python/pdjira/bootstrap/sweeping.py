@@ -3,27 +3,21 @@
 import uuid
 from typing import TYPE_CHECKING
 
-from pdjira.adapters.aws.links import DynamoLinks
+from pdjira.adapters.aws.links import DynamoLinks, DynamoOpenLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
-from pdjira.adapters.aws.match_rows import DynamoMatchRows
-from pdjira.adapters.aws.open_links import DynamoOpenLinks
-from pdjira.adapters.aws.openings import DynamoCursors
+from pdjira.adapters.aws.openings import DynamoCursors, DynamoMatchRows
 from pdjira.adapters.aws.queue import SqsSignalQueue
-from pdjira.adapters.aws.resyncs import DynamoResyncs
-from pdjira.adapters.aws.sweep_results import DynamoSweepResults
+from pdjira.adapters.aws.sweeps import DynamoResyncs, DynamoSweepResults
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.jira.client import JiraClient
-from pdjira.application.circuits import Breaker
-from pdjira.application.sweep.absent import Absent
-from pdjira.application.sweep.comparing import Comparing
-from pdjira.application.sweep.duplicates import Duplicates
-from pdjira.application.sweep.jql_cleanup import JqlCleanup
-from pdjira.application.sweep.jql_sweep import JqlSweep
-from pdjira.application.sweep.log_reading import LogReading
-from pdjira.application.sweep.subscription_watch import SubscriptionWatch
-from pdjira.application.sweep.sweep import Sweep
 from pdjira.bootstrap.connections import Connections, now
+from pdjira.circuits.breaker import Breaker
 from pdjira.settings import JqlPollerSettings
+from pdjira.sweep.comparing import Absent, Comparing
+from pdjira.sweep.joining import Duplicates
+from pdjira.sweep.jql_sweep import JqlCleanup, JqlSweep
+from pdjira.sweep.log_reading import LogReading
+from pdjira.sweep.sweep import SubscriptionWatch, Sweep
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -3,39 +3,38 @@
 import random
 import time
 import uuid
-from collections.abc import Mapping
+from collections import abc
 from typing import TYPE_CHECKING
 
 import boto3
 
-from pdjira.adapters.aws.attempts import DynamoAttempts
 from pdjira.adapters.aws.circuits import DynamoCircuits
-from pdjira.adapters.aws.clients import CONFIG
-from pdjira.adapters.aws.comment_records import DynamoCommentRecords, DynamoKeptComments
-from pdjira.adapters.aws.jql_pauses import DynamoPauses
+from pdjira.adapters.aws.comment_records import (
+    DynamoCommentRecords,
+    DynamoKeptComments,
+    DynamoNoteRecords,
+)
+from pdjira.adapters.aws.items import CONFIG
+from pdjira.adapters.aws.leases import DynamoAttempts
 from pdjira.adapters.aws.links import DynamoLinks
-from pdjira.adapters.aws.mappings import DynamoMappings
-from pdjira.adapters.aws.match_rows import DynamoMatchRows
-from pdjira.adapters.aws.messages import decode
-from pdjira.adapters.aws.note_records import DynamoNoteRecords
-from pdjira.adapters.aws.openings import DynamoBrakes, DynamoOpenings
-from pdjira.adapters.aws.queue import SqsSignalQueue, decode_record
-from pdjira.adapters.aws.resyncs import DynamoResyncs
+from pdjira.adapters.aws.mappings import DynamoMappings, DynamoPauses
+from pdjira.adapters.aws.openings import DynamoBrakes, DynamoMatchRows, DynamoOpenings
+from pdjira.adapters.aws.queue import SqsSignalQueue, decode, decode_record
 from pdjira.adapters.aws.secrets import CachedSecret
+from pdjira.adapters.aws.sweeps import DynamoResyncs
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.aws.workflows import DynamoWorkflows
-from pdjira.application.circuits import Breaker
-from pdjira.application.consume import Consumer
-from pdjira.application.jql.braking import Braking
-from pdjira.application.jql.opening import Opener
-from pdjira.application.sweep.incident_joining import IncidentJoiner, Telling
-from pdjira.application.sweep.joining import Joiner
-from pdjira.application.sync.assemble import Sides, Stores, synchroniser
-from pdjira.application.sync.noting import KeepingBack
-from pdjira.application.sync.own_notes import OwnNotes
-from pdjira.application.sync.synchronise import Synchroniser
 from pdjira.bootstrap.connections import Connections, now
+from pdjira.circuits.breaker import Breaker
+from pdjira.jql.braking import Braking
+from pdjira.jql.opening import Opener
 from pdjira.settings import SyncWorkerSettings, load
+from pdjira.sweep.joining import IncidentJoiner, Joiner, Telling
+from pdjira.sync.assemble import Sides, Stores, synchroniser
+from pdjira.sync.notes.steps import KeepingBack
+from pdjira.sync.notices.steps import OwnNotes
+from pdjira.sync.synchronise import Synchroniser
+from pdjira.worker.consume import Consumer
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["consumer", "decode_record"]
 
 
-def consumer(environment: Mapping[str, str]) -> Consumer:
+def consumer(environment: abc.Mapping[str, str]) -> Consumer:
     """Raises `Misconfigured` where the environment lacks a variable."""
     settings = load(SyncWorkerSettings, environment)
     session = boto3.session.Session()

@@ -5,11 +5,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from pdjira.adapters.aws.attributes import typed, untyped
-from pdjira.adapters.aws.errors import translated
-from pdjira.adapters.aws.keys import cut, key_id
+from pdjira.adapters.aws.items import cut, key_id, translated, typed, untyped
 from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader
-from pdjira.domain.circuits import Circuit
+from pdjira.circuits.rules import Circuit
 from pdjira.errors import Side
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ https://docs.aws.amazon.com/apigateway (Lambda proxy integrations).
 
 import base64
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pdjira.application.webhooks.intake import Answer
+from pdjira.adapters.aws.items import translated
+from pdjira.webhooks.intake import Answer
 
 
 def body_of(event: dict[str, Any]) -> bytes:
@@ -44,3 +45,30 @@ def response_of(answer: Answer) -> dict[str, Any]:
         "headers": {"Content-Type": "application/json"},
         "body": json.dumps({"message": answer.says}),
     }
+
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+SWEEP = {"mode": "sweep"}
+
+
+class LambdaStarter:
+    """`Starter` over `JqlPollerFunction`, the function of that name.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html: `Event` answers 202 when Lambda
+    has taken the event in.
+    """
+
+    def __init__(self, client: "LambdaClient", function: str) -> None:
+        self._client = client
+        self._function = function
+
+    def start(self) -> None:
+        """As the port says."""
+        with translated("lambda:InvokeFunction", self._function):
+            self._client.invoke(
+                FunctionName=self._function,
+                InvocationType="Event",
+                Payload=json.dumps(SWEEP).encode(),
+            )

@@ -1,17 +1,31 @@
 """Links and timelines in `LinksTable`. Nothing is scanned: each read is one key or one query."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import abc
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, timedelta
 from functools import partial
+from heapq import merge
+from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 
-from pdjira.adapters.aws.attributes import typed, untyped
-from pdjira.adapters.aws.errors import CANCELLED, LOST_CONDITION, code_of, translated
-from pdjira.adapters.aws.keys import clean, key_id
+from pdjira.adapters.aws.items import (
+    CANCELLED,
+    LOST_CONDITION,
+    clean,
+    code_of,
+    cut,
+    key_id,
+    translated,
+    typed,
+    untyped,
+)
 from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader, read_item
-from pdjira.adapters.aws.stored.link import (
+from pdjira.adapters.aws.stored_link import (
     FAILED,
     LINK_PREFIX,
     OPEN,
@@ -23,12 +37,13 @@ from pdjira.adapters.aws.stored.link import (
     link_attributes,
     link_key,
     read_link,
+    stamp,
     unreadable_link,
 )
-from pdjira.adapters.aws.timeline import EVENT_PREFIX, entry_item, read_entry
-from pdjira.domain.issue import IssueRef
-from pdjira.domain.link import Link, LinkCounts, TimelineEntry
-from pdjira.errors import Conflict, UnreadableItem
+from pdjira.errors import Conflict, Temporary, UnreadableItem, split_cure, with_cure
+from pdjira.jql.ports import BATCH
+from pdjira.model.issue import IssueRef
+from pdjira.model.link import Link, LinkCounts, TimelineEntry
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -206,7 +221,7 @@ class DynamoLinks:
 
     def _is_ours(self, item: object, wanted: Link) -> bool:
         """Whether the write in question had taken effect: its answer was lost below us."""
-        if not isinstance(item, Mapping):
+        if not isinstance(item, abc.Mapping):
             return False
         stored = untyped(item)
         if stored.get("writer") != self._writer:
@@ -227,3 +242,177 @@ class DynamoLinks:
 def read_way_back(item: Attributes) -> str | None:
     """The incident of a way back; None for the claim that lies there before."""
     return None if item.maybe_text("state") == OPENING else item.text("incident")
+
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_INCIDENT = "INCIDENT#"
+
+
+class DynamoFailedLinks:
+    """`FailedLinks` on the index of the table `table`."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def incidents_of(self, mapping_id: str) -> Sequence[str]:
+        """As the port says; a link that is gone by now is passed over."""
+        found = [self._incident_of(key) for key in self._keys(f"{LINK_PREFIX}{key_id(mapping_id)}")]
+        return [incident_id for incident_id in found if incident_id is not None]
+
+    def _keys(self, sort_key: str) -> Iterator[dict[str, Any]]:
+        with translated("dynamodb:Query", f"{self._table}/index/{SWEEP_INDEX}"):
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                IndexName=SWEEP_INDEX,
+                KeyConditionExpression="sweep = :sweep",
+                FilterExpression="sk = :sk",
+                ExpressionAttributeValues=typed({":sweep": FAILED, ":sk": sort_key}),
+            )
+            for page in pages:
+                yield from map(untyped, page["Items"])
+
+    def _incident_of(self, key: dict[str, Any]) -> str | None:
+        """The id within the key; where it stands there as a hash, the link itself has it."""
+        incident_id = str(key["pk"]).removeprefix(_INCIDENT)
+        if key_id(incident_id) == incident_id:
+            return incident_id
+        with translated("dynamodb:GetItem", self._table):
+            answer = self._client.get_item(
+                TableName=self._table, Key=typed({"pk": key["pk"], "sk": key["sk"]})
+            )
+        item = answer.get("Item")
+        if item is None:
+            return None
+        with suppress(UnreadableItem):  # the sweep reads it as well, and records it
+            return read_item(untyped(item), _incident, table=self._table)
+        return None
+
+
+def _incident(item: Attributes) -> str:
+    return item.text("incident")
+
+
+EVENT_PREFIX = "EVENT#"
+
+_KEPT = timedelta(days=90)
+
+_SENTENCES = 20
+
+_SENTENCE_BYTES = 500
+
+_CURE_BYTES = 200
+
+
+def entry_key(entry: TimelineEntry) -> dict[str, str]:
+    """The key of an entry: by time in milliseconds, then by signal."""
+    at = entry.at.astimezone(UTC).isoformat(timespec="milliseconds")
+    return {
+        "pk": incident_pk(entry.incident_id),
+        "sk": f"{EVENT_PREFIX}{at}#{key_id(entry.signal_id)}",
+    }
+
+
+def fitted_entry(entry: TimelineEntry) -> TimelineEntry:
+    """The entry as it is stored: the first 20 sentences, 500 bytes of each, the cure among them."""
+    says = tuple(_fitted(sentence) for sentence in entry.says[:_SENTENCES])
+    return replace(entry, signal=clean(entry.signal), signal_id=clean(entry.signal_id), says=says)
+
+
+def _fitted(sentence: str) -> str:
+    says, cure = split_cure(sentence)
+    told = with_cure("", cut(cure, _CURE_BYTES) if cure else None)
+    return cut(says, _SENTENCE_BYTES - len(told.encode())) + told
+
+
+def entry_item(entry: TimelineEntry) -> dict[str, Any]:
+    """The whole item; `expires_at` is in seconds since the epoch."""
+    kept = fitted_entry(entry)
+    return {
+        **entry_key(entry),
+        "schema_version": SCHEMA_VERSION,
+        "at": stamp(kept.at),
+        "signal": kept.signal,
+        "signal_id": kept.signal_id,
+        "says": list(kept.says),
+        "expires_at": int((kept.at + _KEPT).timestamp()),
+    }
+
+
+def read_entry(item: Attributes, *, incident_id: str) -> TimelineEntry:
+    """The entry of a stored item; `incident_id` as the caller knows it."""
+    return TimelineEntry(
+        incident_id=incident_id,
+        at=item.time("at"),
+        signal=item.text("signal"),
+        signal_id=item.text("signal_id"),
+        says=tuple(item.texts("says")),
+    )
+
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_Key = tuple[str, str]
+
+
+class DynamoOpenLinks:
+    """`OpenLinks` on the table `table` and its index.
+
+    A batch is one BatchGetItem, which takes up to 100 keys:
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+    """
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+        self._reader = ItemReader(client, table)
+
+    def batches(self, *, start: str = "") -> Iterator[Sequence[Link]]:
+        """As the port says: strongly consistent once the index, in its order, tells of a link."""
+        keys = merge(*(self._keys(sweep, start) for sweep in (OPEN, FAILED)), key=itemgetter(0))
+        while batch := list(dict.fromkeys(islice(keys, BATCH))):
+            items = self._items(batch)
+            links = [items[key] for key in batch if key in items and key[1].startswith(LINK_PREFIX)]
+            yield tuple(self._reader.readable(links, read_link))
+
+    def _keys(self, sweep: str, start: str) -> Iterator[_Key]:
+        condition, values = "sweep = :sweep", {":sweep": sweep}
+        if start:
+            condition, values = f"{condition} AND pk >= :pk", values | {":pk": incident_pk(start)}
+        with translated("dynamodb:Query", f"{self._table}/index/{SWEEP_INDEX}"):
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                IndexName=SWEEP_INDEX,
+                KeyConditionExpression=condition,
+                ExpressionAttributeValues=typed(values),
+            )
+            for page in pages:
+                yield from map(_key, map(untyped, page["Items"]))
+
+    def _items(self, keys: Sequence[_Key]) -> dict[_Key, dict[str, Any]]:
+        """The items of these keys; what AWS leaves out is asked for again, as long as some come."""
+        found: dict[_Key, dict[str, Any]] = {}
+        wanted: Any = [typed({"pk": pk, "sk": sk}) for pk, sk in keys]
+        while wanted:
+            asked = len(wanted)
+            with translated("dynamodb:BatchGetItem", self._table):
+                answer = self._client.batch_get_item(
+                    RequestItems={self._table: {"Keys": wanted, "ConsistentRead": True}}
+                )
+            items = map(untyped, answer["Responses"].get(self._table, []))
+            found |= {_key(item): item for item in items}
+            left = answer.get("UnprocessedKeys", {}).get(self._table)
+            wanted = left["Keys"] if left else []
+            if len(wanted) == asked:
+                raise Temporary(
+                    f"dynamodb:BatchGetItem on {self._table} does not work at the moment "
+                    "(UnprocessedKeys)."
+                )
+        return found
+
+
+def _key(item: dict[str, Any]) -> _Key:
+    return str(item["pk"]), str(item["sk"])

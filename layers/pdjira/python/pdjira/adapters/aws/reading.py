@@ -3,33 +3,34 @@
 Whoever meets such an item leaves a record of it in the same table, by which `health` tells of it.
 """
 
+from collections import abc
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from collections.abc import Mapping as MappingABC
 from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pdjira.adapters.aws.attributes import typed
-from pdjira.adapters.aws.errors import translated
-from pdjira.adapters.aws.keys import cut, key_id
-from pdjira.domain.times import YEARS
+from pdjira.adapters.aws.items import cut, key_id, translated, typed
 from pdjira.errors import PdjiraError, UnreadableItem
+from pdjira.model.times import YEARS
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 T = TypeVar("T")
+
 Kind = TypeVar("Kind", bound=StrEnum)
 
 SCHEMA_VERSION = 1
+
 UNREADABLE_PK = "UNREADABLE#"
 
 _MOST_RECORDED = 10
 """Of those that are read together so many are recorded; once they are mended, the next ones are."""
 
 _LONGEST_TEXT = 500
+
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 """The one time of another year that is ours."""
 
@@ -41,9 +42,9 @@ class Attributes:
     """
 
     def __init__(self, values: object, *, within: str = "") -> None:
-        if not isinstance(values, MappingABC):
+        if not isinstance(values, abc.Mapping):
             raise ValueError(f"`{within.rstrip('.')}` is not a map")  # noqa: TRY004 - one kind for all
-        self._values: MappingABC[str, Any] = values
+        self._values: abc.Mapping[str, Any] = values
         self._within = within
 
     def of_version(self, version: int) -> None:
@@ -147,7 +148,7 @@ def _time(text: str) -> datetime:
     return found
 
 
-def read_item(item: MappingABC[str, Any], read: Callable[[Attributes], T], *, table: str) -> T:
+def read_item(item: abc.Mapping[str, Any], read: Callable[[Attributes], T], *, table: str) -> T:
     """What `read` makes of a stored item. Raises `UnreadableItem`, which names table and key."""
     try:
         attributes = Attributes(item)
@@ -165,7 +166,7 @@ class ItemReader:
         self._client = client
         self._table = table
 
-    def read(self, item: MappingABC[str, Any], read: Callable[[Attributes], T]) -> T:
+    def read(self, item: abc.Mapping[str, Any], read: Callable[[Attributes], T]) -> T:
         """What `read` makes of the item. Raises `UnreadableItem` once that is recorded."""
         try:
             return read_item(item, read, table=self._table)
@@ -173,12 +174,12 @@ class ItemReader:
             self._record(error)
             raise
 
-    def maybe(self, item: MappingABC[str, Any], read: Callable[[Attributes], T]) -> T | None:
+    def maybe(self, item: abc.Mapping[str, Any], read: Callable[[Attributes], T]) -> T | None:
         """What `read` makes of the item; None where it cannot be read, which is recorded."""
         return next(self.readable([item], read), None)
 
     def readable(
-        self, items: Iterable[MappingABC[str, Any]], read: Callable[[Attributes], T]
+        self, items: Iterable[abc.Mapping[str, Any]], read: Callable[[Attributes], T]
     ) -> Iterator[T]:
         """What `read` makes of each; those that cannot be read are recorded and left out."""
         unreadable = 0

@@ -4,19 +4,21 @@ Imported by the functions that answer webhooks: nothing but botocore's errors is
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from pdjira.adapters.aws.errors import code_of, translated
-from pdjira.errors import PdjiraError, Temporary
+from pdjira.adapters.aws.items import code_of, translated
+from pdjira.errors import PdjiraError, Side, Temporary
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 FRESH_SECONDS = 60
+
 USABLE_SECONDS = 600
+
 REFRESH_SECONDS = 5
 
 
@@ -109,3 +111,31 @@ class CachedSecret:
                     raise
                 return "", ""
         return answer.get("SecretString", ""), answer.get("VersionId", "")
+
+
+class StoredSecretVersions:
+    """`SecretVersions`: of the connection secret, and of the token where requests are signed by it.
+
+    `signs` tells whether Jira is signed in to by that token.
+    """
+
+    def __init__(
+        self, connection: CachedSecret, auth_token: CachedSecret, *, signs: Callable[[], bool]
+    ) -> None:
+        self._connection = connection
+        self._auth_token = auth_token
+        self._signs = signs
+
+    def version(self, side: Side) -> str:
+        """As the port says."""
+        return " ".join(secret.version() for secret in self._of(side))
+
+    def refresh(self, side: Side) -> None:
+        """As the port says."""
+        for secret in self._of(side):
+            secret.refresh()
+
+    def _of(self, side: Side) -> Sequence[CachedSecret]:
+        if side is Side.JIRA and self._signs():
+            return (self._connection, self._auth_token)
+        return (self._connection,)

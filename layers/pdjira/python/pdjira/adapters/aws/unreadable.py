@@ -5,18 +5,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pdjira.adapters.aws.attributes import typed, untyped
 from pdjira.adapters.aws.circuits import read_circuit
-from pdjira.adapters.aws.comment_records import read_record
-from pdjira.adapters.aws.errors import translated
-from pdjira.adapters.aws.links import read_way_back
-from pdjira.adapters.aws.match_rows import read_row
-from pdjira.adapters.aws.note_records import read_attempt, read_since
-from pdjira.adapters.aws.openings import read_brake, read_claim, read_cursor
+from pdjira.adapters.aws.comment_records import read_attempt, read_record, read_since
+from pdjira.adapters.aws.items import translated, typed, untyped
+from pdjira.adapters.aws.links import read_entry, read_way_back
+from pdjira.adapters.aws.openings import read_brake, read_claim, read_cursor, read_row
 from pdjira.adapters.aws.reading import UNREADABLE_PK, Attributes, read_item
-from pdjira.adapters.aws.stored.link import read_link
-from pdjira.adapters.aws.sweep_results import read_result
-from pdjira.adapters.aws.timeline import read_entry
+from pdjira.adapters.aws.stored_link import read_link
+from pdjira.adapters.aws.sweeps import read_result
 from pdjira.adapters.aws.workflows import read_status
 from pdjira.errors import UnreadableItem
 

@@ -1,13 +1,13 @@
 """Items of a table that are written on the condition of their version."""
 
-from collections.abc import Callable, Mapping
+from collections import abc
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pdjira.adapters.aws.attributes import typed, untyped
-from pdjira.adapters.aws.errors import translated
+from pdjira.adapters.aws.items import translated, typed, untyped
 from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader
-from pdjira.adapters.aws.stored.link import SWEEP_INDEX
+from pdjira.adapters.aws.stored_link import SWEEP_INDEX
 from pdjira.errors import Conflict
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class VersionedItems:
             )
             return frozenset(untyped(item)["pk"] for page in pages for item in page["Items"])
 
-    def put(self, pk: str, sk: str, attributes: Mapping[str, object], *, known: int) -> int:
+    def put(self, pk: str, sk: str, attributes: abc.Mapping[str, object], *, known: int) -> int:
         """Store in place of the version `known`, and answer the new one. Raises `Conflict`."""
         with translated("dynamodb:PutItem", self._table):
             self._client.put_item(
@@ -69,7 +69,7 @@ class VersionedItems:
             )
         return known + 1
 
-    def begin_anew(self, pk: str, sk: str, attributes: Mapping[str, object]) -> int:
+    def begin_anew(self, pk: str, sk: str, attributes: abc.Mapping[str, object]) -> int:
         """Store in place of what cannot be read, and answer the version."""
         item = _item(pk, sk, attributes, version=1)
         with translated("dynamodb:PutItem", self._table):
@@ -93,6 +93,8 @@ class VersionedItems:
             )
 
 
-def _item(pk: str, sk: str, attributes: Mapping[str, object], *, version: int) -> dict[str, object]:
+def _item(
+    pk: str, sk: str, attributes: abc.Mapping[str, object], *, version: int
+) -> dict[str, object]:
     given = {name: value for name, value in attributes.items() if value is not None}
     return {"pk": pk, "sk": sk, "schema_version": SCHEMA_VERSION, **given, "version": version}

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.errors import Misconfigured
+from pdjira.webhooks.jira_intake import JiraWebhook
 
 
 class _Stored:
@@ -98,3 +99,30 @@ def _not_as_it_must_be() -> Misconfigured:
         "that PagerDuty showed; pagerduty.action_token, jira.webhook_token and "
         "jira.webhook_secret are texts or null; docs/configuration.md shows the whole.",
     )
+
+
+class StoredJiraWebhook:
+    """`jira.webhook_token` and `jira.webhook_secret`: each may be left blank."""
+
+    def __init__(self, secret: CachedSecret) -> None:
+        self._secret = secret
+
+    def current(self) -> JiraWebhook | None:
+        """How Jira proves itself, at most a minute old; None while the secret is empty.
+
+        Raises `Misconfigured` where the connection secret cannot be read as JSON.
+        """
+        connection = connection_of(self._secret.value())
+        if not connection:
+            return None
+        jira = side_of(connection, "jira")
+        token, secret = (
+            optional_secret(jira.get("webhook_token")),
+            optional_secret(jira.get("webhook_secret")),
+        )
+        return JiraWebhook(token=token, secret=secret)
+
+    def refreshed(self) -> JiraWebhook | None:
+        """The same read anew, unless that was done in the last five seconds."""
+        self._secret.refresh()
+        return self.current()

@@ -1,15 +1,13 @@
 """What was learned of workflows, in `LinksTable`: one item for each status of an issue type."""
 
-from collections.abc import Mapping as MappingABC
+from collections import abc
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pdjira.adapters.aws.attributes import typed, untyped
-from pdjira.adapters.aws.errors import translated
-from pdjira.adapters.aws.keys import clean, key_id
+from pdjira.adapters.aws.items import clean, key_id, translated, typed, untyped
 from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader
-from pdjira.domain.issue import FieldSchema, Status
-from pdjira.domain.planning.workflow import Transition, Workflow
+from pdjira.model.issue import FieldSchema, Status
+from pdjira.model.workflow import Transition, Workflow
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -109,7 +107,7 @@ def _read(item: Attributes) -> Transition:
     )
 
 
-def _read_field(item: Attributes, operations: MappingABC[str, Sequence[str]]) -> FieldSchema:
+def _read_field(item: Attributes, operations: abc.Mapping[str, Sequence[str]]) -> FieldSchema:
     """What takes values by `set` has no operations of its own: no earlier version wrote any."""
     return FieldSchema(
         id=item.text("id"),

@@ -1,7 +1,8 @@
 """What is said over HTTP, as values: the site, a call to it and its answer."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import abc
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -9,8 +10,10 @@ from http import HTTPStatus
 from math import isnan
 from urllib.parse import quote, urlencode, urlsplit
 
-from pdjira.domain.retries import bounded
+import urllib3
+
 from pdjira.errors import Ambiguous, NotFound, PdjiraError, Side, Temporary
+from pdjira.model.times import bounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +52,8 @@ class Call:
     path: str
     repeatable: bool
     query: Sequence[tuple[str, str]] = ()
-    body: Mapping[str, object] | str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: abc.Mapping[str, object] | str | None = None
+    headers: abc.Mapping[str, str] = field(default_factory=dict, repr=False)
     largest: int | None = None
 
     @property
@@ -58,7 +61,7 @@ class Call:
         """Method and path without the query, as sentences show them."""
         return f"{self.method} {self.path}"
 
-    def with_headers(self, headers: Mapping[str, str]) -> "Call":
+    def with_headers(self, headers: abc.Mapping[str, str]) -> "Call":
         """The same call with more headers."""
         return replace(self, headers={**self.headers, **headers})
 
@@ -86,7 +89,7 @@ class Answer:
     """What a server answered; names of headers are found in any case."""
 
     status: int
-    headers: Mapping[str, str] = field(repr=False)
+    headers: abc.Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 
     @property
@@ -182,3 +185,20 @@ def moment(value: str) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return told if told.tzinfo else told.replace(tzinfo=UTC)
+
+
+_CHUNK = 64 * 1024
+
+
+class TooLargeError(ValueError):
+    """The body exceeds the cap."""
+
+
+def whole_body(raw: urllib3.HTTPResponse, *, largest: int) -> bytes:
+    """The body, decompressed. Raises `TooLargeError` past `largest` bytes."""
+    body = bytearray()
+    for chunk in raw.stream(_CHUNK, decode_content=True):
+        body += chunk
+        if len(body) > largest:
+            raise TooLargeError
+    return bytes(body)

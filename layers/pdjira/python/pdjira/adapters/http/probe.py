@@ -11,9 +11,16 @@ from urllib.parse import urlsplit
 
 from urllib3.connection import HTTPConnection
 
-from pdjira.adapters.http.certificates import tls_context
 from pdjira.adapters.http.messages import Site
-from pdjira.adapters.http.pool import DEADLINE, Deadline, Guard, NotSent, Resolve, open_pool
+from pdjira.adapters.http.pool import (
+    DEADLINE,
+    Deadline,
+    Guard,
+    NotSent,
+    Resolve,
+    open_pool,
+    tls_context,
+)
 from pdjira.adapters.http.transport import Limits
 from pdjira.errors import Temporary
 

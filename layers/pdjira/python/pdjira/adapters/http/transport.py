@@ -15,10 +15,8 @@ import urllib3
 from requests.structures import CaseInsensitiveDict
 
 from pdjira.adapters.http.addresses import url_problem
-from pdjira.adapters.http.body import TooLargeError, whole_body
-from pdjira.adapters.http.certificates import tls_context
 from pdjira.adapters.http.credentials import without_credentials
-from pdjira.adapters.http.messages import Answer, Call, Site, retry_after
+from pdjira.adapters.http.messages import Answer, Call, Site, TooLargeError, retry_after, whole_body
 from pdjira.adapters.http.pool import (
     DEADLINE,
     Deadline,
@@ -27,6 +25,7 @@ from pdjira.adapters.http.pool import (
     PoolAdapter,
     Resolve,
     open_pool,
+    tls_context,
 )
 from pdjira.errors import Misconfigured, PdjiraError, Side, Temporary, TooLarge
 

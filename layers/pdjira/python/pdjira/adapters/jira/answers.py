@@ -1,6 +1,7 @@
 """Reads Jira's answers: what it says in each of its four error shapes becomes one error of ours."""
 
-from collections.abc import Callable, Mapping
+from collections import abc
+from collections.abc import Callable
 from http import HTTPStatus
 
 from pdjira.adapters.http.messages import Answer, Call, Site, retry_after
@@ -10,8 +11,8 @@ from pdjira.adapters.jira.sign_in import (
     is_anonymous,
     sign_in_problem,
 )
-from pdjira.domain.text.supplementary import has_supplementary
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Temporary, Unstorable
+from pdjira.text.plain_text import has_supplementary
 
 _LONGEST_MESSAGE = 500
 _GATEWAY = ("Gateway: ", "The gateway ")
@@ -90,8 +91,8 @@ def said(answer: Answer) -> tuple[tuple[str, ...], dict[str, str]]:
     messages = [_text(message) for message in _list(body.get("errorMessages"))]
     fields: dict[str, str] = {}
     errors = body.get("errors")
-    for part in [errors] if isinstance(errors, Mapping) else _list(errors):
-        if isinstance(part, Mapping):
+    for part in [errors] if isinstance(errors, abc.Mapping) else _list(errors):
+        if isinstance(part, abc.Mapping):
             fields.update({str(name): _text(problem) for name, problem in part.items()})
     if isinstance(body.get("message"), str):
         messages.append(_text(body["message"]))
@@ -170,7 +171,7 @@ def _forbidden(answer: Answer, site: Site, call: Call) -> PdjiraError:
     )
 
 
-_BY_STATUS: Mapping[int, Callable[[Answer, Site, Call], PdjiraError]] = {
+_BY_STATUS: abc.Mapping[int, Callable[[Answer, Site, Call], PdjiraError]] = {
     HTTPStatus.NOT_FOUND: _missing,
     HTTPStatus.FORBIDDEN: _forbidden,
 }
@@ -181,7 +182,7 @@ def _refused(answer: Answer, says: str, *, cure: str | None = None) -> Refused:
     return Refused(says, cure=cure, status=answer.status, messages=messages, fields=fields)
 
 
-def _joined(messages: tuple[str, ...], fields: Mapping[str, str]) -> str:
+def _joined(messages: tuple[str, ...], fields: abc.Mapping[str, str]) -> str:
     parts = [*messages, *(f"{name}: {problem}" for name, problem in fields.items())]
     return " ".join(parts).rstrip(".") or "it gives no reason"
 

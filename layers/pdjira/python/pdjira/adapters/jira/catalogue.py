@@ -1,20 +1,23 @@
 """What Jira offers to those who set up a mapping."""
 
-from collections.abc import Mapping, Sequence
+from collections import abc
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from http import HTTPStatus
 
 from pdjira.adapters.http.messages import Call, segment
-from pdjira.adapters.jira.create_metadata import read_create_screen
-from pdjira.adapters.jira.index import search
-from pdjira.adapters.jira.lists import listed
-from pdjira.adapters.jira.own_issues import MADE_FIELDS, JiraOwnIssues, own_page
-from pdjira.adapters.jira.service_desk import read_offered
+from pdjira.adapters.jira.lists import is_last, listed, pages_of, rows
+from pdjira.adapters.jira.searches import MADE_FIELDS, JiraOwnIssues, own_page, search
 from pdjira.adapters.jira.session import Session
-from pdjira.domain.fields.offers import IssueTypeOffer, ProjectOffer
-from pdjira.domain.incident import Reference
-from pdjira.domain.issue import AllowedValue, CreateScreen
-from pdjira.domain.jql.query import quote
-from pdjira.domain.sweep.duplicates import OwnIssuePage, named_by_line
-from pdjira.errors import NotFound
+from pdjira.adapters.jira.sign_in import Capabilities
+from pdjira.errors import NotFound, Temporary
+from pdjira.health.rights import ProjectRights
+from pdjira.jql.query import quote
+from pdjira.mappings.offers import IssueTypeOffer, ProjectOffer
+from pdjira.model.incident import Reference
+from pdjira.model.issue import AllowedValue, CreateScreen, FieldSchema
+from pdjira.sweep.duplicates import OwnIssuePage, named_by_line
+from pdjira.sync.fields.values import ORGANIZATION, REQUEST_TYPE, SEPARATOR
 
 LATEST = 20
 """So many of our latest issues in a project are looked through for one of an incident."""
@@ -94,7 +97,7 @@ def latest_marked(page: OwnIssuePage) -> str | None:
     return next((one.ref.id for one in page.issues if named_by_line(one.last_line)), None)
 
 
-def is_active(user: Mapping[str, object]) -> bool:
+def is_active(user: abc.Mapping[str, object]) -> bool:
     """Whether an account, as Jira describes it, may be given something."""
     return user.get("active") is not False
 
@@ -104,7 +107,7 @@ def _read(path: str) -> Call:
 
 
 def _issue_type(row: object) -> IssueTypeOffer:
-    found = row if isinstance(row, Mapping) else {}
+    found = row if isinstance(row, abc.Mapping) else {}
     return IssueTypeOffer(
         id=str(found.get("id") or ""),
         name=str(found.get("name") or ""),
@@ -117,5 +120,212 @@ def _references(listed: object) -> tuple[Reference, ...]:
     return tuple(
         Reference(id=str(row["id"]), name=str(row.get("name") or row["id"]))
         for row in rows
-        if isinstance(row, Mapping) and row.get("id")
+        if isinstance(row, abc.Mapping) and row.get("id")
     )
+
+
+_SERVICE_DESK = "service_desk"
+
+
+class JiraRights:
+    """`Rights` over a session, signed in as it is."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def in_project(self, project_id: str) -> ProjectRights:
+        """As the port says: `mypermissions` for the rights, the project for its type."""
+        query = (("projectId", segment(project_id)),)
+        told = self._session.ask(_read_of("/mypermissions", query)).get("permissions")
+        if not isinstance(told, abc.Mapping):
+            raise Temporary("Jira did not tell the rights of our account.")
+        project = self._session.ask(_read_of(f"/project/{segment(project_id)}"))
+        return rights_of(told, project)
+
+
+def rights_of(told: abc.Mapping[str, object], project: abc.Mapping[str, object]) -> ProjectRights:
+    """The rights in Jira's answers of `mypermissions` and `project`.
+
+    Versions before 8 tell the rights under their older keys as well; those do no harm.
+    """
+    held = {
+        key
+        for key, right in told.items()
+        if isinstance(right, abc.Mapping) and right.get("havePermission") is True
+    }
+    return ProjectRights(
+        named=frozenset(told),
+        held=frozenset(held),
+        is_service_desk=project.get("projectTypeKey") == _SERVICE_DESK,
+    )
+
+
+def _read_of(path: str, query: tuple[tuple[str, str], ...] = ()) -> Call:
+    return Call(method="GET", path=f"{_API}{path}", repeatable=True, query=query)
+
+
+_PATH = "/rest/api/2/issue/createmeta"
+
+_PAGE = 100
+
+_Object = abc.Mapping[str, object]
+
+
+def read_create_screen(session: Session, *, project_id: str, issue_type_id: str) -> CreateScreen:
+    """The fields of the create screen.
+
+    Raises `Refused` or `NotFound` where project or type do not exist or we may not create there.
+    """
+    project, issue_type = segment(project_id), segment(issue_type_id)
+
+    def read(can: Capabilities) -> CreateScreen:
+        if can.create_metadata_by_type:
+            return create_screen(_by_type(session, project, issue_type))
+        return create_screen(_filtered(session, project, issue_type))
+
+    return session.by_version(read)
+
+
+def _by_type(session: Session, project: str, issue_type: str) -> list[_Object]:
+    path = f"{_PATH}/{project}/issuetypes/{issue_type}"
+    fields: list[_Object] = []
+    for _ in pages_of("fields"):
+        query = (("startAt", str(len(fields))), ("maxResults", str(_PAGE)))
+        page = session.ask(Call(method="GET", path=path, repeatable=True, query=query))
+        new = rows(page, "values", "fields")
+        fields += new
+        if is_last(page, read=len(fields), new=len(new)):
+            break
+    return fields
+
+
+def _filtered(session: Session, project: str, issue_type: str) -> list[_Object]:
+    """Before 8.4: one resource for everything, so large that both filters are a must.
+
+    Without them it can take minutes and all of Jira's memory (JRASERVER-42282).
+    """
+    query = (
+        ("projectIds", project),
+        ("issuetypeIds", issue_type),
+        ("expand", "projects.issuetypes.fields"),
+    )
+    said = session.ask(Call(method="GET", path=_PATH, repeatable=True, query=query))
+    for found in rows(said, "projects"):
+        for kind in rows(found, "issuetypes"):
+            if str(found.get("id")) == project and str(kind.get("id")) == issue_type:
+                return rows(kind, "fields")
+    raise NotFound(
+        "Jira has no such project and issue type, or does not let our account create issues there.",
+        cure="Check the mapping's project and issue type, and that our Jira account has the right "
+        "Create Issues and application access.",
+    )
+
+
+def create_screen(fields: list[abc.Mapping[str, object]]) -> CreateScreen:
+    """The screen of which these are the fields; one without an id is left out."""
+    schemas = [replace(screen_field(row), allowed=allowed_values(row)) for row in fields]
+    return CreateScreen(fields={schema.id: schema for schema in schemas if schema.id})
+
+
+def screen_field(row: abc.Mapping[str, object]) -> FieldSchema:
+    """A field of a screen, as Jira's metadata describes it."""
+    found = row.get("schema")
+    schema = found if isinstance(found, abc.Mapping) else {}
+    field_id = str(row.get("fieldId") or row.get("key") or "")
+    custom = _optional(schema.get("custom"))
+    # Old versions declare a cascading select as a list of texts, and take the same value for it.
+    is_cascading = (custom or "").endswith(":cascadingselect")
+    return FieldSchema(
+        id=field_id,
+        name=str(row.get("name") or field_id),
+        required=row.get("required") is True,
+        type="option-with-child" if is_cascading else str(schema.get("type") or "any"),
+        items=None if is_cascading else _optional(schema.get("items")),
+        custom=custom,
+        system=_optional(schema.get("system")),
+        has_default=row.get("hasDefaultValue") is True,
+        operations=_operations(row.get("operations")),
+    )
+
+
+def _operations(listed: object) -> tuple[str, ...]:
+    """Those that the metadata name; a version that names none takes values."""
+    return tuple(map(str, listed)) if isinstance(listed, list) else ("set",)
+
+
+def allowed_values(row: abc.Mapping[str, object]) -> tuple[AllowedValue, ...] | None:
+    """The values that the metadata of a field offer, those that are disabled left out."""
+    listed = row.get("allowedValues")
+    if not isinstance(listed, list):
+        return None
+    values = [each for each in listed if isinstance(each, abc.Mapping)]
+    return tuple(_allowed_value(each) for each in values if each.get("disabled") is not True)
+
+
+def _allowed_value(value: abc.Mapping[str, object]) -> AllowedValue:
+    return AllowedValue(
+        id=str(value.get("id") or ""),
+        name=str(value.get("value") or value.get("name") or ""),
+        children=tuple(str(child.get("value") or "") for child in rows(value, "children")),
+    )
+
+
+def _optional(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+_DESKS = "/rest/servicedeskapi/servicedesk"
+
+_PATHS = {REQUEST_TYPE: "requesttype", ORGANIZATION: "organization"}
+
+_OPT_IN = {"X-ExperimentalApi": "opt-in"}
+
+_NOT_FOR_US = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.PRECONDITION_FAILED)
+
+Offered = tuple[AllowedValue, ...] | None
+
+
+def read_offered(session: Session, project_id: str, kind: str) -> Offered:
+    """As the port says."""
+    desk = next((row for row in _rows(session, _DESKS) if is_of(row, project_id)), None)
+    if desk is None:
+        return None
+    path = f"{_DESKS}/{segment(str(desk.get('id')))}/{_PATHS[kind]}"
+    return tuple(offer(row, desk, kind) for row in _rows(session, path))
+
+
+def is_of(desk: _Object, project_id: str) -> bool:
+    """Whether a service desk is that of a project."""
+    return str(desk.get("projectId")) == project_id
+
+
+def offer(row: _Object, desk: _Object, kind: str) -> AllowedValue:
+    """What Jira's row stands for.
+
+    A request type has no key in any documented version; one that is told is taken. A portal is
+    named by its project's key.
+    """
+    name = str(row.get("name") or "")
+    if kind == ORGANIZATION:
+        return AllowedValue(id=str(row.get("id") or ""), name=name)
+    key = str(row.get("key") or "")
+    portal = str(desk.get("projectKey") or "").lower()
+    is_whole = not key or SEPARATOR in key
+    return AllowedValue(id=key if is_whole else f"{portal}{SEPARATOR}{key}", name=name)
+
+
+def _rows(session: Session, path: str) -> Iterator[_Object]:
+    """All rows; none where this Jira has no such resource, or not for our account."""
+    read = 0
+    for _ in pages_of("what a service desk offers"):
+        query = (("start", str(read)), ("limit", str(_PAGE)))
+        call = Call(method="GET", path=path, repeatable=True, query=query, headers=_OPT_IN)
+        answer = session.send(call)
+        if answer.status in _NOT_FOR_US:
+            return
+        page = session.read(answer, call)
+        found = rows(page, "values")
+        yield from found
+        read += len(found)
+        if not found or page.get("isLastPage") is not False:
+            return

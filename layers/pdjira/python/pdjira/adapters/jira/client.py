@@ -1,18 +1,23 @@
 """Speaks with Jira's REST API v2 for the use cases."""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections import abc
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.jira.answers import check_stored
-from pdjira.adapters.jira.catalogue import RestJiraCatalogue
+from pdjira.adapters.jira.catalogue import (
+    JiraRights,
+    Offered,
+    RestJiraCatalogue,
+    read_create_screen,
+    read_offered,
+)
 from pdjira.adapters.jira.comments import JiraComments
-from pdjira.adapters.jira.create_metadata import read_create_screen
-from pdjira.adapters.jira.index import search
-from pdjira.adapters.jira.issue_links import JiraIssueLinks
-from pdjira.adapters.jira.issues import JiraIssues
+from pdjira.adapters.jira.issue_values import JiraIssueLinks
+from pdjira.adapters.jira.issues import JiraIssues, JiraPagingIssues
 from pdjira.adapters.jira.lists import is_last, pages_of, rows
 from pdjira.adapters.jira.marks import (
     MARK_FIELDS,
@@ -24,23 +29,18 @@ from pdjira.adapters.jira.marks import (
     reference,
     remote_link_body,
 )
-from pdjira.adapters.jira.own_issues import JiraOwnIssues
-from pdjira.adapters.jira.paging import JiraPagingIssues
 from pdjira.adapters.jira.people import RestJiraPeople
-from pdjira.adapters.jira.rights import JiraRights
-from pdjira.adapters.jira.searches import JiraSearches
-from pdjira.adapters.jira.server import MYSELF
-from pdjira.adapters.jira.service_desk import Offered, read_offered
-from pdjira.adapters.jira.session import REMEMBERED_SECONDS, Access, Session
+from pdjira.adapters.jira.searches import JiraOwnIssues, JiraSearches, search
+from pdjira.adapters.jira.session import MYSELF, REMEMBERED_SECONDS, Access, Session
 from pdjira.adapters.jira.states import JiraStates
 from pdjira.adapters.memory import Memory
-from pdjira.application.ports.core import Clock
-from pdjira.domain.issue import CreateScreen, IssueDraft, IssueRef, Place, RemoteLink, ServerInfo
 from pdjira.errors import NotFound, Refused, Temporary
+from pdjira.model.issue import CreateScreen, IssueDraft, IssueRef, Place, RemoteLink, ServerInfo
+from pdjira.model.ports import Clock
 
 _API = "/rest/api/2"
 _PAGE = 100
-_Object = Mapping[str, object]
+_Object = abc.Mapping[str, object]
 
 
 class JiraClient:

@@ -1,6 +1,7 @@
 """Comments on issues: marked when they are added, read page by page, told by their mark."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import abc
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
@@ -11,11 +12,11 @@ from pdjira.adapters.jira.answers import check_stored
 from pdjira.adapters.jira.issue_values import comment_of
 from pdjira.adapters.jira.lists import rows as rows_of
 from pdjira.adapters.jira.session import Session
-from pdjira.domain.comments import Comment
-from pdjira.domain.issue import CommentPage
-from pdjira.domain.text.supplementary import without_supplementary
-from pdjira.domain.times import read_time
 from pdjira.errors import NotFound, TooLarge
+from pdjira.model.comment import Comment
+from pdjira.model.issue import CommentPage
+from pdjira.model.times import read_time
+from pdjira.text.plain_text import without_supplementary
 
 PROPERTY = "pagerduty.note"
 INTERNAL = "sd.public.comment"
@@ -30,7 +31,7 @@ Fifty of the longest that Jira takes (32,767 characters of at most six bytes) ar
 _API = "/rest/api/2"
 _ASKED_SINGLY = 50
 _MOST_PAGES = 100
-_Object = Mapping[str, object]
+_Object = abc.Mapping[str, object]
 
 
 class _Page(NamedTuple):
@@ -147,7 +148,7 @@ class JiraComments:
 
 def is_mark(value: object) -> bool:
     """Whether the value of a comment's property is a mark that we set, for whatever incident."""
-    return isinstance(value, Mapping) and isinstance(value.get("id"), str)
+    return isinstance(value, abc.Mapping) and isinstance(value.get("id"), str)
 
 
 def is_alike(body: object, comment: Comment) -> bool:
@@ -170,7 +171,7 @@ def _is_marked(row: _Object) -> bool | None:
 
 def _mark_in(row: _Object) -> object:
     found = row.get("properties")
-    held = (one for one in found if isinstance(one, Mapping)) if isinstance(found, list) else ()
+    held = (one for one in found if isinstance(one, abc.Mapping)) if isinstance(found, list) else ()
     return next((one.get("value") for one in held if one.get("key") == PROPERTY), None)
 
 
@@ -180,7 +181,7 @@ def _id_of(row: _Object) -> str:
 
 def _author_of(row: _Object) -> object:
     author = row.get("author")
-    return author.get("name") if isinstance(author, Mapping) else None
+    return author.get("name") if isinstance(author, abc.Mapping) else None
 
 
 def _may_be_of(account: Account | None, row: _Object) -> bool:

@@ -1,32 +1,33 @@
 """Issues that exist: reading them, moving them through their workflow, changing their fields."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import abc
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 
 from pdjira.adapters.http.messages import Answer, Call, segment
 from pdjira.adapters.jira.accounts import Account, account_of
 from pdjira.adapters.jira.answers import check_stored, is_jira_error
+from pdjira.adapters.jira.catalogue import screen_field
 from pdjira.adapters.jira.comments import comment_body
-from pdjira.adapters.jira.histories import history_of
-from pdjira.adapters.jira.index import search
-from pdjira.adapters.jira.issue_values import comment_of, email_of, issue_query, with_values
-from pdjira.adapters.jira.lists import rows
-from pdjira.adapters.jira.marks import reference
-from pdjira.adapters.jira.own_issues import named_in
-from pdjira.adapters.jira.screens import screen_field
-from pdjira.adapters.jira.session import Session
-from pdjira.domain.issue import (
-    CommentPage,
-    Issue,
-    IssueHistory,
-    IssueRef,
-    Status,
+from pdjira.adapters.jira.issue_values import (
+    ISSUE_FIELDS,
+    comment_of,
+    email_of,
+    history_of,
+    issue_query,
+    with_values,
 )
-from pdjira.domain.jql.query import quote
-from pdjira.domain.planning.workflow import Filling, Transition
-from pdjira.domain.times import read_second, read_time
+from pdjira.adapters.jira.lists import rows
+from pdjira.adapters.jira.marks import PROPERTY, reference
+from pdjira.adapters.jira.searches import named_in, search
+from pdjira.adapters.jira.session import Session
 from pdjira.errors import Refused, TooLarge
+from pdjira.jql.opening_rules import PagingIssue
+from pdjira.jql.query import quote
+from pdjira.model.issue import CommentPage, Issue, IssueHistory, IssueRef, Status
+from pdjira.model.times import read_second, read_time
+from pdjira.model.workflow import Filling, Transition
 
 ALONG = 512 * 1024
 """Comments and history come along with an issue while the answer has no more bytes; else apart."""
@@ -35,9 +36,10 @@ LONGEST_HISTORY = 10 * 1024 * 1024
 """So many bytes of an issue's history are read at most: 160 edits of the longest description."""
 
 _API = "/rest/api/2"
+
 _DONE = "done"
 
-_Object = Mapping[str, object]
+_Object = abc.Mapping[str, object]
 
 
 class JiraIssues:
@@ -150,7 +152,7 @@ def transition_body(transition_id: str, filling: Filling) -> dict[str, object]:
 def issue_of(said: _Object, call: Call) -> Issue:
     """The issue that Jira describes. Raises `Temporary` where it does not."""
     found = said.get("fields")
-    fields = found if isinstance(found, Mapping) else {}
+    fields = found if isinstance(found, abc.Mapping) else {}
     ref, status = reference(said), status_of(fields.get("status"))
     project, issue_type = _id_of(fields.get("project")), _id_of(fields.get("issuetype"))
     if ref is None or status is None or project is None or issue_type is None:
@@ -184,9 +186,9 @@ def asked_for(issue: Issue, issue_id: str, call: Call) -> Issue:
 def comments_of(said: _Object, account: Account) -> CommentPage | None:
     """The comments that Jira shows with an issue, without marks; None where some are missing."""
     fields = said.get("fields")
-    found = fields.get("comment") if isinstance(fields, Mapping) else None
-    listed = rows(found, "comments") if isinstance(found, Mapping) else []
-    total = found.get("total", len(listed)) if isinstance(found, Mapping) else None
+    found = fields.get("comment") if isinstance(fields, abc.Mapping) else None
+    listed = rows(found, "comments") if isinstance(found, abc.Mapping) else []
+    total = found.get("total", len(listed)) if isinstance(found, abc.Mapping) else None
     if total != len(listed):
         return None
     comments = (comment_of(row, account, is_marked=None) for row in listed)
@@ -204,12 +206,12 @@ def _is_untouched(fields: _Object) -> bool:
 
 
 def _name_of(said: object) -> str | None:
-    found = said.get("name") if isinstance(said, Mapping) else None
+    found = said.get("name") if isinstance(said, abc.Mapping) else None
     return None if found is None else str(found)
 
 
 def _id_of(said: object) -> str | None:
-    found = said.get("id") if isinstance(said, Mapping) else None
+    found = said.get("id") if isinstance(said, abc.Mapping) else None
     return None if found is None else str(found)
 
 
@@ -220,10 +222,10 @@ def transitions_of(said: _Object) -> tuple[Transition, ...]:
 
 def status_of(said: object) -> Status | None:
     """A status as Jira describes it."""
-    if not isinstance(said, Mapping) or not said.get("id"):
+    if not isinstance(said, abc.Mapping) or not said.get("id"):
         return None
     category = said.get("statusCategory")
-    key = category.get("key") if isinstance(category, Mapping) else None
+    key = category.get("key") if isinstance(category, abc.Mapping) else None
     return Status(id=str(said["id"]), name=str(said.get("name")), done=key == _DONE)
 
 
@@ -241,3 +243,43 @@ def _transition(row: _Object) -> Transition | None:
 
 def _unknown_transition(answer: Answer, call: Call) -> Refused:
     return Refused(f"Jira does not know the transition of {call.where}.", status=answer.status)
+
+
+PAGING_FIELDS = (*ISSUE_FIELDS, "creator")
+
+
+class JiraPagingIssues:
+    """`PagingIssues` of the Jira that the session leads to."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def read(self, issue_id: str) -> PagingIssue:
+        """As the port says."""
+        path = f"{_API}/issue/{segment(issue_id)}"
+        query = (("fields", ",".join(PAGING_FIELDS)),)
+        call = Call(method="GET", path=path, repeatable=True, query=query)
+        answer = self._session.send(call)
+        said = self._session.read_shown(answer, call)
+        asked_for(issue_of(said, call), issue_id, call)
+        return paging_issue(said, call, account=account_of(self._session, answer))
+
+    def mark(self, issue_id: str, *, incident_id: str, mapping_id: str) -> None:
+        """As the port says, by the entity property that an issue of ours has from its creation."""
+        path = f"{_API}/issue/{segment(issue_id)}/properties/{PROPERTY}"
+        body: dict[str, object] = {"id": incident_id, "mapping": mapping_id}
+        call = Call(method="PUT", path=path, repeatable=True, body=body)
+        self._session.check(self._session.send(call), call)
+
+
+def paging_issue(said: abc.Mapping[str, object], call: Call, *, account: Account) -> PagingIssue:
+    """The issue that Jira describes. Raises `Temporary` where it does not."""
+    issue, found = issue_of(said, call), said.get("fields")
+    fields = found if isinstance(found, abc.Mapping) else {}
+    creator, description = fields.get("creator"), fields.get("description")
+    name = creator.get("name") if isinstance(creator, abc.Mapping) else None
+    return PagingIssue(
+        issue=issue,
+        description=description if isinstance(description, str) else "",
+        is_ours=account.is_named(name),
+    )

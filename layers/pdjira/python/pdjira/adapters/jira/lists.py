@@ -1,6 +1,7 @@
 """Lists and pages of lists, in the shapes in which Jira's resources answer."""
 
-from collections.abc import Iterator, Mapping
+from collections import abc
+from collections.abc import Iterator
 
 from pdjira.adapters.http.messages import Answer, Call
 from pdjira.errors import Temporary
@@ -20,7 +21,7 @@ def listed(answer: Answer, call: Call) -> list[object]:
     return body
 
 
-def rows(page: Mapping[str, object], *names: str) -> list[Mapping[str, object]]:
+def rows(page: abc.Mapping[str, object], *names: str) -> list[abc.Mapping[str, object]]:
     """The objects of a page under the first of `names` that it has.
 
     Server and Data Center name the rows of create metadata `values`, Cloud and some versions'
@@ -28,7 +29,7 @@ def rows(page: Mapping[str, object], *names: str) -> list[Mapping[str, object]]:
     """
     for name in names:
         found = page.get(name)
-        if isinstance(found, Mapping):
+        if isinstance(found, abc.Mapping):
             found = [{"fieldId": key, **row} for key, row in found.items() if _is_object(row)]
         if isinstance(found, list):
             return [row for row in found if _is_object(row)]
@@ -44,7 +45,7 @@ def pages_of(what: str) -> Iterator[int]:
     )
 
 
-def is_last(page: Mapping[str, object], *, read: int, new: int) -> bool:
+def is_last(page: abc.Mapping[str, object], *, read: int, new: int) -> bool:
     """Whether no page follows, `read` rows after all and `new` ones on this page.
 
     A short page means nothing, since Jira caps pages silently: the total does, or an empty page.
@@ -57,4 +58,4 @@ def is_last(page: Mapping[str, object], *, read: int, new: int) -> bool:
 
 
 def _is_object(row: object) -> bool:
-    return isinstance(row, Mapping)
+    return isinstance(row, abc.Mapping)

@@ -1,22 +1,23 @@
 """How an issue of ours is marked when it is created, and told by its mark afterwards."""
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections import abc
+from collections.abc import Callable, Collection, Iterable
 from datetime import timedelta
 from enum import Enum
 from http import HTTPStatus
 
-from pdjira.domain.issue import IssueDraft, IssueRef, Mark, Place, RemoteLink
-from pdjira.domain.jql.query import quote
-from pdjira.domain.marks import LINE_START, NAME, TEST_NAME
-from pdjira.domain.times import CLOCKS
 from pdjira.errors import Refused, Temporary
+from pdjira.jql.query import quote
+from pdjira.model.issue import IssueDraft, IssueRef, Mark, Place, RemoteLink
+from pdjira.model.marks import LINE_START, NAME, TEST_NAME
+from pdjira.model.times import CLOCKS
 
 PROPERTY = NAME
 MARK_FIELDS = ("description", "project", "issuetype")
 """What a search is asked of issues that may bear a mark."""
 
-_Object = Mapping[str, object]
+_Object = abc.Mapping[str, object]
 
 
 class LastLine(Enum):
@@ -156,7 +157,7 @@ def placed(row: _Object) -> tuple[IssueRef, Place]:
 
 def id_in(value: object) -> str | None:
     """The id of what a field names; None where it names nothing."""
-    found = value.get("id") if isinstance(value, Mapping) else None
+    found = value.get("id") if isinstance(value, abc.Mapping) else None
     return str(found) if isinstance(found, str | int) else None
 
 
@@ -183,11 +184,11 @@ def has_property(found: _Object | None, mark: Mark, *, unmarked: bool) -> bool:
     if found is None:
         return unmarked
     value = found.get("value")
-    return isinstance(value, Mapping) and all(
+    return isinstance(value, abc.Mapping) and all(
         value.get(name) == wanted for name, wanted in property_value(mark).items()
     )
 
 
 def _field(row: _Object, name: str) -> object:
     fields = row.get("fields")
-    return fields.get(name) if isinstance(fields, Mapping) else None
+    return fields.get(name) if isinstance(fields, abc.Mapping) else None

@@ -4,7 +4,8 @@ Jira answers 401 where our account lacks the right to do either (Atlassian's RES
 functional tests have 403 for the assignee), as it answers a sign-in that failed.
 """
 
-from collections.abc import Callable, Mapping
+from collections import abc
+from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 
@@ -14,14 +15,14 @@ from pdjira.adapters.jira.lists import listed
 from pdjira.adapters.jira.session import REMEMBERED_SECONDS, Session
 from pdjira.adapters.jira.sign_in import is_anonymous
 from pdjira.adapters.memory import Memory
-from pdjira.domain.issue import IssueRef
-from pdjira.domain.people import Account, Accounts
 from pdjira.errors import NotFound, Refused
+from pdjira.model.issue import IssueRef
+from pdjira.model.person import Account, Accounts
 
 BROWSE_USERS = "USER_PICKER"
 
 _API = "/rest/api/2"
-_Object = Mapping[str, object]
+_Object = abc.Mapping[str, object]
 
 
 class RestJiraPeople:
@@ -93,7 +94,7 @@ def check_right(session: Session, answer: Answer, call: Call) -> None:
 
 def accounts_of(rows: list[object], email: str) -> tuple[Account, ...]:
     """The active accounts with exactly that address: Jira searches by parts, and in names too."""
-    found = (row for row in rows if isinstance(row, Mapping) and _has(row, email))
+    found = (row for row in rows if isinstance(row, abc.Mapping) and _has(row, email))
     return tuple(
         Account(name=str(row["name"]), shown=str(row.get("displayName") or row["name"]))
         for row in found
@@ -103,8 +104,8 @@ def accounts_of(rows: list[object], email: str) -> tuple[Account, ...]:
 def may_browse(told: _Object) -> bool:
     """Whether our account may browse users, as `mypermissions` tells."""
     rights = told.get("permissions")
-    right = rights.get(BROWSE_USERS) if isinstance(rights, Mapping) else None
-    return isinstance(right, Mapping) and right.get("havePermission") is True
+    right = rights.get(BROWSE_USERS) if isinstance(rights, abc.Mapping) else None
+    return isinstance(right, abc.Mapping) and right.get("havePermission") is True
 
 
 def _has(row: _Object, email: str) -> bool:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import abc
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,18 +12,23 @@ from pdjira.adapters.connection_secret import JiraConnection
 from pdjira.adapters.http.messages import Answer, Call, Site, clock_ahead
 from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.jira.answers import check, is_jira_error, read_object
-from pdjira.adapters.jira.authentication import Authentication
-from pdjira.adapters.jira.capabilities import Capabilities
-from pdjira.adapters.jira.server import MYSELF, SERVER_INFO, server_info_of, version_of
-from pdjira.adapters.jira.sign_in import SignIn, is_anonymous
+from pdjira.adapters.jira.sign_in import (
+    OLDEST,
+    Authentication,
+    Capabilities,
+    SignIn,
+    is_anonymous,
+    written,
+)
 from pdjira.adapters.jira.tokens import SigningKey, TokenMint
 from pdjira.adapters.memory import Memory
-from pdjira.application.ports.core import Clock
-from pdjira.domain.issue import ServerInfo
-from pdjira.domain.times import believed
-from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Side
+from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Side, Temporary
+from pdjira.model.issue import ServerInfo
+from pdjira.model.ports import Clock
+from pdjira.model.times import believed
 
 REMEMBERED_SECONDS = 600.0
+
 # Jira's cross-site check is for browsers; this header and our User-Agent keep it quiet.
 _NO_CHECK = {"X-Atlassian-Token": "no-check"}
 
@@ -217,3 +223,38 @@ class Session:
             side=Side.JIRA,
         )
         return self._open_transport(site, own_error=is_jira_error)
+
+
+SERVER_INFO = Call(method="GET", path="/rest/api/2/serverInfo", repeatable=True)
+"""Jira answers it to anybody, signed in or not."""
+
+MYSELF = Call(method="GET", path="/rest/api/2/myself", repeatable=True)
+"""Jira answers it to nobody who is not signed in."""
+
+
+def version_of(said: abc.Mapping[str, object]) -> tuple[int, ...]:
+    """The version that an answer of serverInfo tells; empty where it tells none."""
+    numbers = said.get("versionNumbers")
+    parts = numbers if isinstance(numbers, list) else ()
+    return tuple(part for part in parts if isinstance(part, int))
+
+
+def server_info_of(said: abc.Mapping[str, object], site: Site) -> ServerInfo:
+    """The server that an answer of serverInfo describes.
+
+    Raises `Temporary` where it tells no version, `Misconfigured` where it is too old for us.
+    """
+    version = version_of(said)
+    if not version:
+        raise Temporary(f"{site.label} did not tell its version.")
+    if not Capabilities(version=version).supported:
+        raise Misconfigured(
+            f"{site.label} is a Jira {written(version)}; pdjira works with {written(OLDEST)} and "
+            "later.",
+            cure=f"Update Jira to {written(OLDEST)} or later.",
+        )
+    return ServerInfo(
+        base_url=str(said.get("baseUrl") or site.url).rstrip("/"),
+        version=version,
+        title=str(said.get("serverTitle") or "Jira"),
+    )

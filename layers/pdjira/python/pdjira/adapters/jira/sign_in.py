@@ -1,6 +1,7 @@
 """Tells why Jira, or something before it, does not take us for our account, and what helps."""
 
 import re
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -9,14 +10,19 @@ from urllib.parse import urlsplit
 
 from pdjira.adapters.connection_secret import BasicAuth, JwtAuth, PatAuth
 from pdjira.adapters.http.messages import Answer, Call, Site
-from pdjira.adapters.jira.capabilities import Capabilities, written
+from pdjira.adapters.jira.tokens import TokenMint
 from pdjira.errors import PdjiraError, Side, Temporary, Unauthenticated
 
 _LOGIN = ("login", "logon", "signin", "sso", "saml", "oauth", "auth", "adfs", "idp")
+
 _CHECK = "Check jira.auth in the connection secret."
+
 _OPEN_REST = "Let calls to /rest/ pass the single sign-on before Jira"
+
 _unauthenticated = partial(Unauthenticated, side=Side.JIRA)
+
 _JWT = "JWT"
+
 _DESCRIPTION = re.compile(r'error_description="([^"]{1,200})"')
 
 
@@ -187,3 +193,82 @@ def _redirect(answer: Answer, site: Site, call: Call) -> PdjiraError:
         f"{site.label} sent {call.where} on to {host}; redirects are not followed.",
         cure="Enter the URL that Jira itself shows as its base URL, with its path.",
     )
+
+
+Auth = JwtAuth | PatAuth | BasicAuth
+
+
+class Authentication:
+    """Signs calls in; `mint` makes the tokens of the mode `jwt`."""
+
+    def __init__(self, mint: TokenMint) -> None:
+        self._mint = mint
+
+    def header(self, auth: Auth, call: Call) -> str:
+        """The header's value, sent with every call: Jira does not challenge where anybody may read.
+
+        Raises `Misconfigured` where there is nothing to sign a token with.
+        """
+        match auth:
+            case PatAuth():
+                return f"Bearer {auth.token.get_secret_value()}"
+            case BasicAuth():
+                pair = f"{auth.username}:{auth.password.get_secret_value()}"
+                return f"Basic {b64encode(pair.encode('utf-8')).decode('ascii')}"
+            case JwtAuth():
+                return f"Bearer {self._mint.token(auth, call)}"
+
+    @property
+    def epoch(self) -> int:
+        """Changes with Jira's clock as far as tokens go; see `is_worth_repeating`."""
+        return self._mint.epoch
+
+    def is_worth_repeating(self, auth: Auth, answer: Answer, *, signed_in: int) -> bool:
+        """Whether a call refused, signed in that epoch, would get another key or clock now.
+
+        Every answer is heard for its `Date`. A 401 is given before anything is done, so that any
+        call may be repeated after it.
+        """
+        if not isinstance(auth, JwtAuth):
+            return False
+        self._mint.hear(answer)
+        return answer.status == HTTPStatus.UNAUTHORIZED and self._mint.renew(signed_in)
+
+
+OLDEST = (7, 2)
+"""The oldest version that is supported."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What the Jira of a version can do; `version` is as `versionNumbers` of serverInfo."""
+
+    version: tuple[int, ...]
+
+    @property
+    def supported(self) -> bool:
+        """Whether pdjira works with it."""
+        return self.version >= OLDEST
+
+    @property
+    def create_metadata_by_type(self) -> bool:
+        """Create metadata has a resource per project and type.
+
+        Since 8.4; the older resource is gone in 9.0 (JRASERVER-69898, JRASERVER-74965).
+        """
+        return self.version >= (8, 4)
+
+    @property
+    def access_tokens(self) -> bool:
+        """It knows personal access tokens: since 8.14. Older ones pass over a Bearer token."""
+        return self.version >= (8, 14)
+
+    @property
+    def passwords_by_default(self) -> bool:
+        """It takes user name and password unless an administrator forbids it: up to 10.x."""
+        return self.version < (11,)
+
+
+def written(version: tuple[int, ...]) -> str:
+    """The version as people write it."""
+    return ".".join(map(str, version))

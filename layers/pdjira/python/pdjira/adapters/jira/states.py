@@ -1,19 +1,20 @@
 """What the index of Jira shows of many issues at once."""
 
-from collections.abc import Mapping, Sequence
+from collections import abc
+from collections.abc import Sequence
 
-from pdjira.adapters.jira.index import search
 from pdjira.adapters.jira.lists import is_last, pages_of, rows
 from pdjira.adapters.jira.marks import id_in, reference
+from pdjira.adapters.jira.searches import search
 from pdjira.adapters.jira.session import Session
-from pdjira.domain.jql.query import with_ids
-from pdjira.domain.sweep.differences import IssueState
-from pdjira.domain.times import read_second
 from pdjira.errors import Temporary
+from pdjira.jql.query import with_ids
+from pdjira.model.times import read_second
+from pdjira.sweep.differences import IssueState
 
 STATE_FIELDS = ("status", "priority", "summary", "created")
 
-_Object = Mapping[str, object]
+_Object = abc.Mapping[str, object]
 
 
 class JiraStates:
@@ -55,7 +56,7 @@ def of_ids(issue_ids: Sequence[str]) -> str:
 def issue_state(row: _Object) -> IssueState:
     """What a row of a search shows. Raises `Temporary` where it shows no issue and status."""
     found = row.get("fields")
-    fields = found if isinstance(found, Mapping) else {}
+    fields = found if isinstance(found, abc.Mapping) else {}
     ref, status_id = reference(row), id_in(fields.get("status"))
     if ref is None or status_id is None:
         raise Temporary("Jira did not describe an issue that it found.")

@@ -3,7 +3,8 @@
 import hashlib
 import threading
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections import abc
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -13,8 +14,8 @@ import jwt
 
 from pdjira.adapters.connection_secret import JwtAuth
 from pdjira.adapters.http.messages import Answer, Call, clock_ahead
-from pdjira.domain.times import believed
 from pdjira.errors import Misconfigured
+from pdjira.model.times import believed
 
 EARLY = timedelta(seconds=30)
 """How far before the present a token says that it was issued, for clocks that are a little off."""
@@ -132,7 +133,7 @@ def _encoded(text: str) -> str:
     return quote(text, safe="-._~")
 
 
-def _claims(auth: JwtAuth, call: Call, now: datetime) -> Mapping[str, object]:
+def _claims(auth: JwtAuth, call: Call, now: datetime) -> abc.Mapping[str, object]:
     issued = int((now - EARLY).timestamp())
     claims: dict[str, object] = {
         "iss": auth.issuer,
@@ -148,7 +149,7 @@ def _claims(auth: JwtAuth, call: Call, now: datetime) -> Mapping[str, object]:
     return claims
 
 
-def _signed(claims: Mapping[str, object], key: str) -> str:
+def _signed(claims: abc.Mapping[str, object], key: str) -> str:
     if not key:
         raise Misconfigured(
             "The token that signs our requests to Jira (AuthTokenSecret) is empty.",

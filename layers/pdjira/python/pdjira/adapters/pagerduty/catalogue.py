@@ -1,20 +1,28 @@
 """What PagerDuty offers to those who set up a mapping."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import abc
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 
 from pdjira.adapters.connection_secret import PagerDutyConnection
 from pdjira.adapters.http.messages import Call, segment
-from pdjira.adapters.pagerduty.custom_fields import field_offers
-from pdjira.domain.fields.offers import FieldOffer
-from pdjira.domain.incident import Reference
-from pdjira.errors import Refused, Temporary
+from pdjira.adapters.memory import Memory
+from pdjira.adapters.pagerduty import incidents
+from pdjira.adapters.pagerduty.incidents import email_of
+from pdjira.errors import NotFound, Refused, Temporary
+from pdjira.mappings.offers import FieldOffer
+from pdjira.model.incident import IncidentField, Reference
+from pdjira.sweep.ports import Subscription
+from pdjira.sync.fields.values import text_of
 
 _PAGE = 100
+
 _BASE_TYPE = "incident_default"
+
 _MOST_TYPES = 30
 
-Ask = Callable[[Call], Mapping[str, object]]
+Ask = Callable[[Call], abc.Mapping[str, object]]
 
 
 class RestPagerDutyCatalogue:
@@ -42,7 +50,7 @@ class RestPagerDutyCatalogue:
         found = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
         return tuple(Reference(id=str(row.get("id")), name=str(row.get("name"))) for row in found)
 
-    def custom_fields(self, names: Collection[str]) -> Mapping[str, FieldOffer] | None:
+    def custom_fields(self, names: Collection[str]) -> abc.Mapping[str, FieldOffer] | None:
         """As the port says: those of the base type, and of the others where that has not all."""
         try:
             found = self._fields_of(_BASE_TYPE)
@@ -63,7 +71,7 @@ class RestPagerDutyCatalogue:
         call = Call(method="GET", path="/incidents/types", repeatable=True)
         rows = self._ask(call).get("incident_types")
         listed = rows if isinstance(rows, list) else []
-        found = [str(row.get("id")) for row in listed if isinstance(row, Mapping)]
+        found = [str(row.get("id")) for row in listed if isinstance(row, abc.Mapping)]
         return found[:_MOST_TYPES]
 
     def email_of(self, user_id: str) -> str:
@@ -74,9 +82,209 @@ class RestPagerDutyCatalogue:
         """As the port says."""
         return self._connection().action_token is not None
 
-    def _one(self, path: str, name: str) -> Mapping[str, object]:
+    def _one(self, path: str, name: str) -> abc.Mapping[str, object]:
         call = Call(method="GET", path=path, repeatable=True)
         found = self._ask(call).get(name)
-        if not isinstance(found, Mapping):
+        if not isinstance(found, abc.Mapping):
             raise Temporary(f"PagerDuty's answer to {call.where} names no {name}.")
         return found
+
+
+NO_INCIDENT = "PDJIRA0NO0INCIDENT"
+"""In the place of an incident's id; PagerDuty's own have 7 or 14 characters."""
+
+AskRights = Callable[[Call], dict[str, object]]
+
+
+class PagerDutyRights:
+    """`KeyRights`; `ask` sends a call with the key of `connection`."""
+
+    def __init__(self, ask: AskRights, connection: Callable[[], PagerDutyConnection]) -> None:
+        self._ask = ask
+        self._connection = connection
+
+    def read_incidents(self) -> None:
+        """As the port says."""
+        self._ask(_read("/incidents", ("limit", "1")))
+
+    def read_log_entries(self) -> None:
+        """As the port says."""
+        self._ask(_read("/log_entries", ("limit", "1")))
+
+    def write_notes(self) -> None:
+        """As the port says, by a note for an incident that cannot exist.
+
+        PagerDuty refuses it in any case: a key that may only read with 403, any other with "not
+        found". That it judges the key first is assumed, since no document says so; were it the
+        other way round, a read-only key would look well here, as it would without this call.
+        """
+        body = {"note": {"content": "pdjira asks whether it may add notes."}}
+        self._try("POST", f"/incidents/{NO_INCIDENT}/notes", body)
+
+    def change_incidents(self) -> None:
+        """As the port says, by a title for an incident that cannot exist; see `write_notes`."""
+        body = {"incident": {"type": "incident_reference", "title": "May pdjira change incidents?"}}
+        self._try("PUT", f"/incidents/{NO_INCIDENT}", body)
+
+    def find_user(self) -> str | None:
+        """As the port says; the address is compared without regard to case."""
+        email = self._connection().from_email
+        found = self._ask(_read("/users", ("query", email), ("limit", "100")))
+        return email if email.casefold() in incidents.emails(found.get("users")) else None
+
+    def _try(self, method: str, path: str, body: abc.Mapping[str, object]) -> None:
+        with suppress(NotFound):
+            self._ask(Call(method=method, path=path, repeatable=True, body=dict(body)))
+
+
+def _read(path: str, *query: tuple[str, str]) -> Call:
+    return Call(method="GET", path=path, repeatable=True, query=query)
+
+
+_Object = abc.Mapping[str, object]
+
+
+def custom_fields(said: _Object) -> dict[str, IncidentField]:
+    """The fields of an incident by name. Raises `Temporary` where the answer names none at all."""
+    rows = said.get("custom_fields")
+    if not isinstance(rows, list):
+        raise Temporary("PagerDuty's answer names no custom fields.")
+    return {field.name: field for field in map(incident_field, _named(rows))}
+
+
+def incident_field(row: _Object) -> IncidentField:
+    """A field with its value."""
+    value = row.get("value")
+    texts = tuple(map(text_of, value)) if isinstance(value, list) else text_of(value)
+    return IncidentField(
+        name=str(row.get("name")),
+        data_type=str(row.get("data_type") or "string"),
+        several=_holds_several(row),
+        value=texts or None,
+    )
+
+
+def field_offers(said: _Object) -> dict[str, FieldOffer]:
+    """The fields of an incident type by name; those that are switched off are left out."""
+    rows = said.get("fields")
+    found = _named(rows if isinstance(rows, list) else [])
+    return {str(row["name"]): _offer(row) for row in found if row.get("enabled") is not False}
+
+
+def _offer(row: _Object) -> FieldOffer:
+    return FieldOffer(
+        name=str(row["name"]),
+        data_type=str(row.get("data_type") or "string"),
+        several=_holds_several(row),
+        options=_options(row),
+    )
+
+
+def _options(row: _Object) -> tuple[str, ...] | None:
+    """What a field with fixed values takes; None where it takes any."""
+    if not str(row.get("field_type") or "").endswith("_fixed"):
+        return None
+    found = row.get("field_options")
+    listed = found if isinstance(found, list) else []
+    data = [one.get("data") for one in listed if isinstance(one, abc.Mapping)]
+    return tuple(str(one.get("value")) for one in data if isinstance(one, abc.Mapping))
+
+
+def _named(rows: list[object]) -> Iterator[dict[str, object]]:
+    for row in rows:
+        if isinstance(row, dict) and isinstance(row.get("name"), str):
+            yield row
+
+
+def _holds_several(row: _Object) -> bool:
+    return str(row.get("field_type") or "").startswith("multi_value")
+
+
+REMEMBERED_SECONDS = 600.0
+
+
+class RestUsers:
+    """`Users` of the account that `account` names; what was found is kept ten minutes."""
+
+    def __init__(
+        self,
+        ask: Ask,
+        *,
+        account: Callable[[], str],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._ask = ask
+        self._account = account
+        self._emails = Memory[str | None](seconds=REMEMBERED_SECONDS, clock=monotonic)
+
+    def email_of(self, user_id: str) -> str | None:
+        """As the port says."""
+        return self._emails.get((self._account(), user_id), lambda: self._read(user_id))
+
+    def _read(self, user_id: str) -> str | None:
+        call = Call(method="GET", path=f"/users/{segment(user_id)}", repeatable=True)
+        try:
+            return email_of(self._ask(call).get("user"))
+        except NotFound:
+            return None
+
+
+_MOST = 10_000
+"""PagerDuty shows no more rows than this (developer documents, Pagination)."""
+
+
+class PagerDutySubscriptions:
+    """`Subscriptions` and `Switch`; `ask` sends a call with our key."""
+
+    def __init__(self, ask: AskRights) -> None:
+        self._ask = ask
+
+    def list_subscriptions(self) -> Sequence[Subscription]:
+        """As the port says, page by page."""
+        found: list[object] = []
+        while len(found) < _MOST:
+            query = (("limit", str(_PAGE)), ("offset", str(len(found))))
+            page = self._ask(
+                Call(method="GET", path="/webhook_subscriptions", repeatable=True, query=query)
+            )
+            rows = page.get("webhook_subscriptions")
+            if not isinstance(rows, list):
+                raise Temporary("PagerDuty's answer names no webhook subscriptions.")
+            found += rows
+            if not rows or page.get("more") is not True:
+                break
+        return tuple(_subscriptions(found))
+
+    def enable(self, subscription_id: str) -> None:
+        """As the port says (PagerDuty's OpenAPI document, Enable a webhook subscription)."""
+        path = f"/webhook_subscriptions/{segment(subscription_id)}/enable"
+        self._ask(Call(method="POST", path=path, repeatable=True))
+
+
+def _subscriptions(rows: Sequence[object]) -> Iterator[Subscription]:
+    for row in rows:
+        if isinstance(row, abc.Mapping):
+            yield subscription(row)
+
+
+def subscription(row: abc.Mapping[str, object]) -> Subscription:
+    """One row of PagerDuty's list; what it lacks counts as well."""
+    method, scope, events = (
+        _object(row, "delivery_method"),
+        _object(row, "filter"),
+        row.get("events"),
+    )
+    is_of_a_service = scope.get("type") == "service_reference"
+    return Subscription(
+        id=str(row.get("id")),
+        url=str(method.get("url") or ""),
+        events=frozenset(map(str, events)) if isinstance(events, list) else frozenset(),
+        service_id=str(scope.get("id")) if is_of_a_service else None,
+        is_active=row.get("active") is not False,
+        is_disabled=method.get("temporarily_disabled") is True,
+    )
+
+
+def _object(row: abc.Mapping[str, object], key: str) -> abc.Mapping[str, object]:
+    value = row.get(key)
+    return value if isinstance(value, abc.Mapping) else {}

@@ -1,7 +1,8 @@
 """Speaks with PagerDuty's REST API v2 for the use cases."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import abc
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from pdjira.adapters.connection_secret import PagerDutyConnection
@@ -9,15 +10,17 @@ from pdjira.adapters.http.messages import Answer, Call, Site, segment
 from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.pagerduty import incidents
 from pdjira.adapters.pagerduty.answers import is_pagerduty_error, is_so_already, read_object
-from pdjira.adapters.pagerduty.catalogue import RestPagerDutyCatalogue
-from pdjira.adapters.pagerduty.custom_fields import custom_fields
+from pdjira.adapters.pagerduty.catalogue import (
+    PagerDutyRights,
+    PagerDutySubscriptions,
+    RestPagerDutyCatalogue,
+    RestUsers,
+    custom_fields,
+)
 from pdjira.adapters.pagerduty.history import PagerDutyHistory
 from pdjira.adapters.pagerduty.pager import RestPager
-from pdjira.adapters.pagerduty.rights import PagerDutyRights
-from pdjira.adapters.pagerduty.subscriptions import PagerDutySubscriptions
-from pdjira.adapters.pagerduty.users import RestUsers
-from pdjira.domain.incident import Incident, IncidentChange, IncidentField, IncidentStatus, Note
 from pdjira.errors import Misconfigured, NotFound, Side, Temporary
+from pdjira.model.incident import Incident, IncidentChange, IncidentField, IncidentStatus, Note
 
 _INCLUDED = (
     "body",
@@ -125,13 +128,13 @@ class PagerDutyClient:
         if not is_so_already(answer):
             read_object(answer, site=site, call=call)
 
-    def incident_fields(self, incident_id: str) -> Mapping[str, IncidentField]:
+    def incident_fields(self, incident_id: str) -> abc.Mapping[str, IncidentField]:
         """As the port says."""
         return custom_fields(self._ask(_read(_values_path(incident_id))))
 
     def set_incident_field(
         self, incident_id: str, name: str, value: object
-    ) -> Mapping[str, IncidentField]:
+    ) -> abc.Mapping[str, IncidentField]:
         """As the port says. PagerDuty takes a field by its name, and answers with all of them."""
         body = {"custom_fields": [{"name": name, "value": value}]}
         path = _values_path(incident_id)

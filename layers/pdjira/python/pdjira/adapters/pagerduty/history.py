@@ -3,17 +3,18 @@
 https://developer.pagerduty.com/api-reference (List incidents, List log entries; Pagination).
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import abc
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
 from pdjira.adapters.http.messages import Call
 from pdjira.adapters.pagerduty import incidents
-from pdjira.adapters.pagerduty.rights import Ask
-from pdjira.domain.incident import Incident, IncidentStatus
-from pdjira.domain.sweep.differences import LogEntry, LogPage
-from pdjira.domain.times import read_time
+from pdjira.adapters.pagerduty.catalogue import AskRights
 from pdjira.errors import Refused, Temporary
+from pdjira.model.incident import Incident, IncidentStatus
+from pdjira.model.times import read_time
+from pdjira.sweep.differences import LogEntry, LogPage
 
 PAGE = 100
 SHOWN = 10_000
@@ -25,7 +26,7 @@ SERVICES = 100
 _OPEN = (IncidentStatus.TRIGGERED, IncidentStatus.ACKNOWLEDGED)
 _ENTRY = "_log_entry"
 
-_Object = Mapping[str, object]
+_Object = abc.Mapping[str, object]
 
 OpenPage = Callable[[Sequence[str], int], tuple[Sequence[Incident], bool]]
 """Open incidents of some services from a row on, and whether there are more."""
@@ -34,7 +35,7 @@ OpenPage = Callable[[Sequence[str], int], tuple[Sequence[Incident], bool]]
 class PagerDutyHistory:
     """`Incidents`; `ask` sends a call with our key."""
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: AskRights) -> None:
         self._ask = ask
 
     def open_incidents(self, service_ids: Collection[str]) -> Iterator[Sequence[Incident]]:
@@ -73,7 +74,7 @@ class PagerDutyHistory:
         found = said.get(name)
         if not isinstance(found, list):
             raise Temporary(f"PagerDuty's answer names no {name.replace('_', ' ')}.")
-        rows = [row if isinstance(row, Mapping) else {} for row in found]
+        rows = [row if isinstance(row, abc.Mapping) else {} for row in found]
         return rows, bool(rows) and said.get("more") is True
 
 
@@ -143,7 +144,7 @@ def log_entry(row: _Object) -> LogEntry | None:
 
 
 def _id_in(reference: object) -> str | None:
-    found = reference.get("id") if isinstance(reference, Mapping) else None
+    found = reference.get("id") if isinstance(reference, abc.Mapping) else None
     return found if isinstance(found, str) and found else None
 
 

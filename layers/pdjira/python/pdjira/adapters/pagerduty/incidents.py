@@ -1,10 +1,10 @@
 """Reads PagerDuty's objects into values; keys that are missing or unknown do no harm."""
 
 import json
-from collections.abc import Mapping
+from collections import abc
 from datetime import datetime
 
-from pdjira.domain.incident import (
+from pdjira.model.incident import (
     NO_PRIORITY,
     Incident,
     IncidentChange,
@@ -13,9 +13,9 @@ from pdjira.domain.incident import (
     Person,
     Reference,
 )
-from pdjira.domain.times import read_time
+from pdjira.model.times import read_time
 
-_Object = Mapping[str, object]
+_Object = abc.Mapping[str, object]
 _LOGGED_AS = {
     IncidentStatus.ACKNOWLEDGED: "acknowledge_log_entry",
     IncidentStatus.RESOLVED: "resolve_log_entry",
@@ -131,7 +131,7 @@ def trigger_details(entry: object) -> str | None:
 
 def details_text(details: object) -> str | None:
     """Details as text: an object as `key: value` lines, a list as lines, None where empty."""
-    if isinstance(details, Mapping):
+    if isinstance(details, abc.Mapping):
         lines = [f"{key}: {_plain(value)}" for key, value in details.items()]
     elif isinstance(details, list):
         lines = [_plain(value) for value in details]
@@ -145,7 +145,7 @@ def _plain(value: object) -> str:
 
 
 def _object(value: object) -> _Object:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, abc.Mapping) else {}
 
 
 def _text(value: object) -> str | None:

@@ -10,9 +10,9 @@ from typing import Protocol
 from pdjira.adapters.http.messages import Answer, Call, Site, segment
 from pdjira.adapters.pagerduty import incidents
 from pdjira.adapters.pagerduty.answers import is_open_already, read_object
-from pdjira.domain.incident import Incident, IncidentStatus
-from pdjira.domain.jql.opening import IncidentDraft
 from pdjira.errors import NotFound, Temporary
+from pdjira.jql.opening_rules import IncidentDraft
+from pdjira.model.incident import Incident, IncidentStatus
 
 _PATH = "/incidents"
 _PAGE = "100"

@@ -1,1 +1,0 @@
-"""Items of the tables, and how they are read: total for whatever is stored there."""

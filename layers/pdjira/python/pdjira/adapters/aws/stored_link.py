@@ -1,0 +1,410 @@
+"""How a link lies in `LinksTable`: readable in the AWS console, and no more than 1 KB.
+
+A write costs one unit per started KB, so of the notices that were told only the latest are kept,
+at last without their words. What people were not told yet is never touched. How sizes are counted:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+"""
+
+import re
+from collections import abc
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from pdjira.adapters.aws.items import clean, is_hash, key_id
+from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes
+from pdjira.adapters.aws.stored_agreement import agreed_item, read_agreed
+from pdjira.errors import Side
+from pdjira.model.extra import Extra, Failing, Owed
+from pdjira.model.incident import IncidentStatus
+from pdjira.model.issue import IssueRef
+from pdjira.model.link import (
+    SHORT_WINDOW,
+    Intent,
+    Link,
+    LinkState,
+    Notice,
+    NoticeState,
+    StatusWrite,
+)
+
+LINK_PREFIX = "LINK#"
+
+LINK_BYTES = 1024
+
+SWEEP_INDEX = "open-links"
+
+OPEN, FAILED = "open", "failed"
+
+_FORMER_ATTRIBUTES = ("status_attempt",)
+
+WRITES, EARLIER = "status_writes", "day_writes"
+
+OWED = "owed"
+
+OPTIONAL_ATTRIBUTES = (
+    "attempt_at",
+    "asked",
+    "issue",
+    "notices",
+    "agreed",
+    "initial_status",
+    "refused",
+    "paused",
+    "comments_seen",
+    "comments_on_record",
+    WRITES,
+    EARLIER,
+    "notes_since",
+    "unknown_since",
+    "held_since",
+    "ended_at",
+    "issue_note",
+    OWED,
+    "looked_at",
+    "intent",
+    "sweep",
+    *_FORMER_ATTRIBUTES,
+)
+"""What a write takes away where the link has it no more; so goes what older versions wrote."""
+
+_TIMES = (
+    "attempt_at",
+    "comments_seen",
+    "unknown_since",
+    "held_since",
+    "ended_at",
+    "notes_since",
+    "looked_at",
+)
+
+# (notices told, whether with their words): the first that fits is taken, the last in any case
+_FITTINGS = ((6, True), (6, False), (4, False), (2, False), (1, False))
+
+_WRITER_BYTES = 32
+
+
+def incident_pk(incident_id: str) -> str:
+    """The partition of an incident: its links and its timeline."""
+    return f"INCIDENT#{key_id(incident_id)}"
+
+
+def issue_pk(issue_id: str) -> str:
+    """The partition of an issue: the way back to its incident."""
+    return f"ISSUE#{key_id(issue_id)}"
+
+
+def link_key(incident_id: str, mapping_id: str) -> dict[str, str]:
+    """The key of a link."""
+    return {"pk": incident_pk(incident_id), "sk": f"{LINK_PREFIX}{key_id(mapping_id)}"}
+
+
+def stamp(at: datetime) -> str:
+    """A time as it is stored, to the microsecond: two claims are told apart by it."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def fitted(link: Link) -> Link:
+    """The link as it is stored: within 1 KB while ids are short and one notice waits."""
+    candidates = (
+        replace(link, notices=_pruned(link.notices, kept=kept, worded=worded))
+        for kept, worded in _FITTINGS
+    )
+    candidate = link
+    for candidate in candidates:
+        if link_size(candidate) <= LINK_BYTES:
+            break
+    return candidate
+
+
+def _pruned(notices: abc.Mapping[str, Notice], *, kept: int, worded: bool) -> dict[str, Notice]:
+    told = [key for key, notice in notices.items() if notice.state is NoticeState.TOLD]
+    forgotten = set(told[:-kept])
+    wordless = set() if worded else set(told)
+    return {
+        key: replace(notice, text="") if key in wordless else notice
+        for key, notice in notices.items()
+        if key not in forgotten
+    }
+
+
+def link_attributes(link: Link, *, writer: str) -> dict[str, Any]:
+    """The attributes beside the key; what is None or empty is left out.
+
+    `sweep` is the key of the sparse index. It stays the same from the claim to the completion, so
+    that completing writes nothing into the index. `writer` tells apart two writers of one text.
+    """
+    attributes = {
+        "schema_version": SCHEMA_VERSION,
+        "incident": clean(link.incident_id),
+        "mapping": clean(link.mapping_id),
+        "state": link.state.value,
+        "claimed_at": stamp(link.claimed_at),
+        "attempt_at": stamp(link.attempt_at) if link.attempt_at else None,
+        "asked": True if link.asked else None,
+        "project": clean(link.project_id),
+        "issue_type": clean(link.issue_type_id),
+        "issue": _issue_item(link),
+        "remote_linked": link.remote_linked,
+        "agreed": agreed_item(link.agreed),
+        "initial_status": link.initial_status_id,
+        **_standing(link),
+        "issue_note": clean(link.issue_note) if link.issue_note else None,
+        OWED: owed_item(link.owed),
+        "notices": [_notice_item(about, notice) for about, notice in link.notices.items()] or None,
+        "version": link.version,
+        "writer": writer,
+        "sweep": _sweep(link),
+    }
+    return {name: value for name, value in attributes.items() if value is not None}
+
+
+def _standing(link: Link) -> dict[str, Any]:
+    """What is yet to be carried, and what keeps it back."""
+    return {
+        "refused": True if link.refused else None,
+        "notes_since": stamp(link.notes_since) if link.notes_since else None,
+        "comments_seen": stamp(link.comments_seen) if link.comments_seen else None,
+        "comments_on_record": True if link.comments_on_record else None,
+        "unknown_since": stamp(link.unknown_since) if link.unknown_since else None,
+        "held_since": stamp(link.held_since) if link.held_since else None,
+        "ended_at": stamp(link.ended_at) if link.ended_at else None,
+        "looked_at": stamp(link.looked_at) if link.looked_at else None,
+        "paused": True if link.paused else None,
+        **write_items(link.status_writes),
+        "intent": intent_item(link.intent, version=link.version) if link.intent else None,
+    }
+
+
+def _sweep(link: Link) -> str | None:
+    """Where the link stands in the sparse index; None where nothing is to be done about it."""
+    if link.refused or link.state is LinkState.FAILED:
+        return FAILED
+    if link.state in (LinkState.CLOSED, LinkState.MISSING):
+        return None
+    is_resolved = link.state is LinkState.LINKED and link.agreed.status is IncidentStatus.RESOLVED
+    is_owed = link.notes_since is not None or link.held_since is not None
+    is_owed = is_owed or any(not owed.is_refused for owed in link.owed.values())
+    return None if is_resolved and not is_owed else OPEN
+
+
+def _issue_item(link: Link) -> dict[str, str] | None:
+    if link.issue is None:
+        return None
+    times = {"created": link.issue_created_at, "read": link.issue_read_at}
+    known = {name: f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" for name, at in times.items() if at}
+    return {"id": clean(link.issue.id), "key": clean(link.issue.key), **known}
+
+
+def _notice_item(about: str, notice: Notice) -> dict[str, str]:
+    item = {"about": clean(about), "state": notice.state.value}
+    if notice.text:
+        item["text"] = clean(notice.text)
+    if notice.sent_at:
+        item["sent_at"] = stamp(notice.sent_at)
+    return item
+
+
+def read_link(item: Attributes, *, incident_id: str | None = None) -> Link:
+    """The link of a stored item; `incident_id` as the caller knows it, else as it stands there."""
+    stored_id, mapping_id = item.text("incident"), item.text("mapping")
+    known = item.text("sk").removeprefix(LINK_PREFIX)
+    if known != mapping_id and not is_hash(known):
+        raise ValueError("`mapping` is not the one of its key")
+    return Link(
+        incident_id=stored_id if incident_id is None else incident_id,
+        mapping_id=mapping_id,
+        state=item.parsed("state", _stored_state),
+        claimed_at=item.time("claimed_at"),
+        project_id=item.text("project"),
+        issue_type_id=item.text("issue_type"),
+        asked=item.flag("asked"),
+        version=item.number("version"),
+        issue=_read_issue(item.maybe_part("issue")),
+        remote_linked=item.flag("remote_linked"),
+        agreed=read_agreed(item.part("agreed")),
+        initial_status_id=item.maybe_text("initial_status"),
+        refused=item.flag("refused"),
+        paused=item.flag("paused"),
+        comments_on_record=item.flag("comments_on_record"),
+        issue_note=item.maybe_text("issue_note"),
+        owed=read_owed(item.part(OWED)),
+        status_writes=read_writes(item),
+        intent=read_intent(item.maybe_part("intent"), version=item.number("version")),
+        **_read_times(item),
+        notices={notice.text("about"): _read_notice(notice) for notice in item.parts("notices")},
+    )
+
+
+def unreadable_link(item: abc.Mapping[str, Any], *, incident_id: str) -> Link:
+    """What stands for a link that cannot be read: the mapping whose it is, as its key says."""
+    known, stored = str(item["sk"]).removeprefix(LINK_PREFIX), item.get("mapping")
+    return Link(
+        incident_id=incident_id,
+        mapping_id=stored if is_hash(known) and isinstance(stored, str) else known,
+        state=LinkState.UNREADABLE,
+        claimed_at=datetime.min.replace(tzinfo=UTC),
+        project_id="",
+        issue_type_id="",
+    )
+
+
+def _read_times(item: Attributes) -> dict[str, datetime | None]:
+    """The link's own times, and what it says of its issue's, by the link's names."""
+    issue = item.part("issue")
+    return {
+        "issue_created_at": issue.maybe_time("created"),
+        "issue_read_at": issue.maybe_time("read"),
+        **{name: item.maybe_time(name) for name in _TIMES},
+    }
+
+
+def _stored_state(text: str) -> LinkState:
+    state = LinkState(text)
+    if state is LinkState.UNREADABLE:
+        raise ValueError(text)
+    return state
+
+
+def _read_issue(issue: Attributes | None) -> IssueRef | None:
+    return IssueRef(id=issue.text("id"), key=issue.text("key")) if issue else None
+
+
+def _read_notice(item: Attributes) -> Notice:
+    return Notice(
+        state=item.one_of("state", NoticeState),
+        text=item.maybe_text("text") or "",
+        sent_at=item.maybe_time("sent_at"),
+    )
+
+
+def link_size(link: Link) -> int:
+    """What DynamoDB counts for the link, in bytes."""
+    key = link_key(link.incident_id, link.mapping_id)
+    return _size_of_map(key | link_attributes(link, writer="w" * _WRITER_BYTES)) - 3
+
+
+def _size(value: object) -> int:
+    match value:
+        case str():
+            return len(value.encode("utf-8"))
+        case bool() | None:
+            return 1
+        case int():
+            return len(str(value)) // 2 + 2
+        case list():
+            return 3 + sum(1 + _size(each) for each in value)
+        case dict():
+            return _size_of_map(value)
+    raise TypeError(type(value).__name__)
+
+
+def _size_of_map(value: abc.Mapping[str, object]) -> int:
+    return 3 + sum(1 + len(name.encode("utf-8")) + _size(each) for name, each in value.items())
+
+
+_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+
+_OWED = re.compile(f"([a-z]+) since ({_TIME})(?: tried ({_TIME}))?( told)?")
+
+
+def owed_item(owed: abc.Mapping[Extra, Owed]) -> dict[str, str] | None:
+    """The attribute; None where nothing is owed."""
+    return {extra.value: _text(one) for extra, one in owed.items()} or None
+
+
+def read_owed(item: Attributes) -> dict[Extra, Owed]:
+    """What is owed; extras of a later version are passed over. Raises `ValueError`."""
+    names = [extra for extra in Extra if item.maybe_text(extra.value) is not None]
+    return {extra: item.parsed(extra.value, _read) for extra in names}
+
+
+def _text(owed: Owed) -> str:
+    tried = f" tried {_stamp(owed.tried)}" if owed.tried else ""
+    return f"{owed.how.value} since {_stamp(owed.since)}{tried}{' told' if owed.is_told else ''}"
+
+
+def _read(text: str) -> Owed:
+    found = _OWED.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    how, since, tried, told = found.groups()
+    return Owed(
+        since=datetime.fromisoformat(since),
+        how=Failing(how),
+        tried=datetime.fromisoformat(tried) if tried else None,
+        is_told=told is not None,
+    )
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+_LETTERS = {side: side.value[0] for side in Side}
+
+_SIDES = {letter: side for side, letter in _LETTERS.items()}
+
+_EARLIER = re.compile(f"([{''.join(_SIDES)}])([0-9a-f]+)")
+
+
+def write_items(writes: Sequence[StatusWrite]) -> dict[str, Any]:
+    """The two attributes that hold the writes, in their order; None for one that holds none."""
+    recent = [one for one in writes if writes[-1].at - one.at < SHORT_WINDOW]
+    earlier = writes[: len(writes) - len(recent)]
+    return {
+        WRITES: [f"{one.side.value}@{_second(one)}" for one in recent] or None,
+        EARLIER: "".join(f"{_LETTERS[one.side]}{_second(one):x}" for one in earlier) or None,
+    }
+
+
+def read_writes(item: Attributes) -> tuple[StatusWrite, ...]:
+    """The status writes of a stored link. Raises `ValueError`."""
+    return *item.parsed(EARLIER, _earlier, default=""), *item.parsed_texts(WRITES, _recent)
+
+
+def intent_item(intent: Intent, *, version: int) -> dict[str, Any]:
+    """The intent as it is stored with that version of its link."""
+    values = {
+        "version": version,
+        "side": intent.side.value,
+        "status": intent.status.value,
+        "since": intent.changed_at.astimezone(UTC).isoformat(),
+        "entry": intent.entry_id,
+        "before": intent.before.value if intent.before else None,
+        "issue": intent.issue_status_id,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def read_intent(item: Attributes | None, *, version: int) -> Intent | None:
+    """The stored intent; None where its link was written since by a worker that knows of none."""
+    if item is None or item.number("version") != version:
+        return None
+    return Intent(
+        side=item.one_of("side", Side),
+        status=item.one_of("status", IncidentStatus),
+        changed_at=item.time("since"),
+        entry_id=item.maybe_text("entry"),
+        before=item.maybe_one_of("before", IncidentStatus),
+        issue_status_id=item.maybe_text("issue"),
+    )
+
+
+def _earlier(text: str) -> tuple[StatusWrite, ...]:
+    found = _EARLIER.findall(text)
+    return tuple(_write(_SIDES[letter], int(second, 16)) for letter, second in found)
+
+
+def _recent(text: str) -> StatusWrite:
+    side, _, at = text.partition("@")
+    return _write(Side(side), int(at))
+
+
+def _write(side: Side, second: int) -> StatusWrite:
+    return StatusWrite(side=side, at=datetime.fromtimestamp(second, UTC))
+
+
+def _second(write: StatusWrite) -> int:
+    return int(write.at.timestamp())

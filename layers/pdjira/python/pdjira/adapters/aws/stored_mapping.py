@@ -1,0 +1,247 @@
+"""A mapping as it lies in `MappingsTable`, made to be typed by a person."""
+
+from collections import abc
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from pdjira.adapters.aws.stored_parts import (
+    Count,
+    Several,
+    StackTime,
+    Stored,
+    StoredConditions,
+    StoredFieldRule,
+    StoredNamed,
+    StoredPeople,
+    StoredPriority,
+    StoredProject,
+    StoredReopen,
+    StoredStatuses,
+    StoredUser,
+    Text,
+    Urgency,
+    plain,
+)
+from pdjira.mappings.offers import Candidate, NotesUser, Reading
+from pdjira.model.mapping import CreateMode, FieldRule, JqlAppliesTo, Mapping, SyncNotes
+from pdjira.model.problem import Problem, Severity, error
+
+
+class Unreadable(Exception):  # noqa: N818 - never leaves the adapter
+    """An item that is no mapping: `says` names each key and what it must be."""
+
+    def __init__(self, says: str) -> None:
+        super().__init__(says)
+        self.says = says
+
+
+class StoredMapping(Stored):
+    """Every key of a mapping. What the stack writes itself is taken as it is."""
+
+    id: Text
+    name: Text = ""
+    enabled: bool = True
+    service: StoredNamed
+    service_id: Any = None
+    project: StoredProject
+    issue_type: StoredNamed
+    create_issue: Literal["automatic", "manual", "never"]
+    manual_workflow_ids: Several[Text] = ()
+    conditions: StoredConditions = StoredConditions()
+    jql: Text | None = None
+    jql_applies_to: Literal["new", "existing"] = "new"
+    jql_settle_seconds: Count = 0
+    max_incidents_per_hour: Count = 10
+    incident_urgency: Urgency | None = None
+    status_mapping: StoredStatuses = StoredStatuses()
+    resolved_statuses: Several[StoredNamed] = ()
+    acknowledge_on_status: bool = False
+    reopen: StoredReopen = StoredReopen()
+    priorities: Several[StoredPriority] = ()
+    sync_notes: Literal["both", "to_jira", "to_pagerduty", "off"] = "both"
+    sync_notes_user: StoredUser | None = None
+    internal_comments: bool = False
+    sync_people: StoredPeople = StoredPeople()
+    custom_fields: Several[StoredFieldRule] = ()
+    enabled_since: StackTime = None
+    jql_paused: Any = None
+    check: Any = None
+    written_by_stack: Any = None
+
+    def to_domain(self) -> Mapping:
+        """The part of the mapping that the rules use so far."""
+        return Mapping(
+            id=self.id,
+            name=self.name or self.id,
+            enabled=self.enabled,
+            service=self.service.to_domain(),
+            project=self.project.to_domain(),
+            issue_type=self.issue_type.to_domain(),
+            create_issue=CreateMode(self.create_issue),
+            manual_workflow_ids=self.manual_workflow_ids,
+            conditions=self.conditions.to_domain(),
+            field_rules=_unplaced(_rules(self.custom_fields, to_jira=True)),
+            rules_to_pagerduty=_unplaced(_rules(self.custom_fields, to_jira=False)),
+            enabled_since=self.enabled_since,
+            statuses=self.status_mapping.to_domain(),
+            resolved_statuses=tuple(status.to_domain() for status in self.resolved_statuses),
+            priorities=tuple(row.to_domain() for row in self.priorities if row.jira_id),
+            sync_notes=SyncNotes(self.sync_notes),
+            sync_notes_email=self.sync_notes_user.email if self.sync_notes_user else None,
+            internal_comments=self.internal_comments,
+            sync_people=self.sync_people.to_domain(),
+            jql=self.jql,
+            jql_applies_to=JqlAppliesTo(self.jql_applies_to),
+            jql_settle_seconds=self.jql_settle_seconds,
+            max_incidents_per_hour=self.max_incidents_per_hour,
+            incident_urgency=self.incident_urgency,
+            reopen=self.reopen.to_domain(),
+            acknowledge_on_status=self.acknowledge_on_status,
+        )
+
+    def to_candidate(self) -> Candidate:
+        """The mapping with everything that its judge looks at."""
+        user = self.sync_notes_user
+        return Candidate(
+            mapping=self.to_domain(),
+            rules=_rules(self.custom_fields, to_jira=True),
+            rules_to_pagerduty=_rules(self.custom_fields, to_jira=False),
+            rows=tuple((place, row.to_domain()) for place, row in enumerate(self.priorities)),
+            kept_resolutions=tuple(one.to_domain() for one in self.reopen.not_with_resolutions),
+            notes_user=NotesUser(id=user.id, email=user.email) if user else None,
+        )
+
+
+def _rules(
+    stored: tuple[StoredFieldRule, ...], *, to_jira: bool
+) -> tuple[tuple[int, FieldRule], ...]:
+    """The field rules that fill fields of the issue, or those that never do, by place."""
+    return tuple(
+        (place, rule.to_domain())
+        for place, rule in enumerate(stored)
+        if (rule.direction != "to_pagerduty") is to_jira
+    )
+
+
+def _unplaced(rules: tuple[tuple[int, FieldRule], ...]) -> tuple[FieldRule, ...]:
+    return tuple(rule for _, rule in rules)
+
+
+def read_item(item: abc.Mapping[str, Any]) -> Reading:
+    """What an item says, and everything that is wrong with its form."""
+    values = plain(item)
+    unknown = tuple(unknown_keys(values, StoredMapping))
+    try:
+        stored = StoredMapping.model_validate(values)
+    except ValidationError as error:
+        found = map(form_problem, error.errors(include_url=False))
+        return Reading(candidate=None, problems=(*found, *unknown))
+    return Reading(candidate=stored.to_candidate(), problems=unknown)
+
+
+def read_mapping(item: abc.Mapping[str, Any]) -> StoredMapping:
+    """The mapping of a stored item. Raises `Unreadable`."""
+    try:
+        return StoredMapping.model_validate(plain(item))
+    except ValidationError as error:
+        found = map(form_problem, error.errors(include_url=False))
+        raise Unreadable(" ".join(problem.says for problem in found)) from None
+
+
+_MUST_BE = {
+    "string_type": "text",
+    "bool_type": "true or false (a Boolean)",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "tuple_type": "a list",
+    "model_type": "a map",
+}
+
+_SHAPES = {
+    "service": 'a map with "id" and "name"',
+    "project": 'a map with "id" and "key"',
+    "issue_type": 'a map with "id" and "name"',
+    "create_issue": "'automatic', 'manual' or 'never'",
+    "id": "text",
+    "target_issue_field": "the id of a Jira field",
+    "type": "'const', 'attribute', 'jira_value' or 'template'",
+}
+
+
+def form_problem(found: ErrorDetails) -> Problem:
+    """What pydantic found, as a problem: in its own key, what it must be."""
+    key = _path(found["loc"])
+    kind, context = found["type"], found.get("ctx", {})
+    must_be = _MUST_BE.get(kind, found["msg"])
+    match kind:
+        case "missing":
+            shape = _SHAPES[str(found["loc"][-1])]
+            return error(key, f"{key} is missing: it must be {shape}.", f"Add {key} to the item.")
+        case "literal_error":
+            must_be = context["expected"]
+        case "greater_than_equal":
+            must_be = f"a whole number from {context['ge']}"
+        case "rule":
+            missing, must_be = found["msg"].split("|")
+            key = f"{key}.{missing}"
+    return error(key, f"{key} must be {must_be}.", f"Correct {key} in the item.")
+
+
+def unknown_keys(
+    item: object, model: type[BaseModel], place: tuple[int | str, ...] = ()
+) -> Iterator[Problem]:
+    """An error for each key of the item that the form does not know, at any depth."""
+    if not isinstance(item, abc.Mapping):
+        return
+    for key, value in item.items():
+        field = model.model_fields.get(key)
+        if field is None:
+            yield _unknown((*place, key), model)
+            continue
+        inner = _model_in(field.annotation)
+        if inner is None:
+            continue
+        if isinstance(value, list):
+            for number, each in enumerate(value):
+                yield from unknown_keys(each, inner, (*place, key, number))
+        else:
+            yield from unknown_keys(value, inner, (*place, key))
+
+
+def _unknown(place: tuple[int | str, ...], model: type[BaseModel]) -> Problem:
+    path, key = _path(place), str(place[-1])
+    alike = get_close_matches(key, model.model_fields, n=1)
+    cure = f"Did you mean {alike[0]}?" if alike else "Delete it, or look for its right name."
+    return error(path, f"{path} is no key of a mapping, so it is ignored.", cure)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - any type there is
+    """The form within an annotation such as `tuple[X, ...]` or `X | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model_in, get_args(annotation))), None)
+
+
+def _path(place: tuple[int | str, ...]) -> str:
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
+    return "".join(parts).removeprefix(".")
+
+
+def read_problems(check: object) -> tuple[Problem, ...]:
+    """The problems of a stored `check`; what is no problem of ours is left out."""
+    listed = check.get("problems") if isinstance(check, abc.Mapping) else None
+    rows = listed if isinstance(listed, list) else []
+    found = (_problem(row) for row in rows if isinstance(row, abc.Mapping))
+    return tuple(problem for problem in found if problem is not None)
+
+
+def _problem(row: abc.Mapping[str, object]) -> Problem | None:
+    texts = {name: row.get(name) for name in ("severity", "field", "says", "cure")}
+    if texts.pop("severity") not in set(Severity):
+        return None
+    field, says, cure = (str(text or "") for text in texts.values())
+    return Problem(severity=Severity(str(row["severity"])), field=field, says=says, cure=cure)

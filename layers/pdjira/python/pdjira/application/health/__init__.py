@@ -1,1 +1,0 @@
-"""Whether everything works, and where it does not, what to do."""

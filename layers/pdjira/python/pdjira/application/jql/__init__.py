@@ -1,1 +1,0 @@
-"""The poll: issues that match a JQL open incidents, within limits."""

@@ -1,1 +1,0 @@
-"""Judges mappings, asked by a person or when a stored one changes."""

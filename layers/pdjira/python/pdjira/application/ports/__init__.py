@@ -1,1 +1,0 @@
-"""What the use cases need of the world; each promise stands here, once."""

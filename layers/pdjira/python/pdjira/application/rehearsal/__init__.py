@@ -1,1 +1,0 @@
-"""The test issue: made and moved by the code that serves incidents."""

@@ -1,0 +1,1 @@
+"""A side that fails is left alone for a while."""

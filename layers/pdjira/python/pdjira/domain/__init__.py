@@ -1,1 +1,0 @@
-"""What is decided: pure values and rules, without clock, network or storage."""

@@ -1,1 +1,0 @@
-"""The planner: from what is known of an incident and its issue to the one next action."""

@@ -1,1 +1,0 @@
-"""What a sweep sees of both sides, and what it makes of that."""

@@ -1,1 +1,0 @@
-"""Text on its way between both sides: wiki markup, plain text, and what tells texts apart."""

@@ -1,1 +1,0 @@
-"""What webhooks carry: proven, then read totally into signals."""

@@ -1,0 +1,149 @@
+"""Whether everything works, and where it does not, what to do: one check for each thing."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from pdjira.errors import Side
+from pdjira.health.checks import CIRCUITS, Check, CircuitHealth, Status, Step, ok
+from pdjira.health.jira import JiraHealth
+from pdjira.health.jql import FOLLOWED, JqlHealth
+from pdjira.health.pagerduty import PagerDutyHealth
+from pdjira.health.sweep import OWED_CHECK, SWEEP_CHECK, SweepHealth
+from pdjira.health.webhooks import WebhookHealth
+from pdjira.model.link import LinkCounts
+from pdjira.model.ports import Links, Mappings, SignalQueue, UnreadableItems
+from pdjira.model.problem import Problem, errors_of
+
+READABLE = "readable"
+
+MANY = 1_000
+"""More signals than that wait only after a flood, or while a side is down."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """Looks at both sides and at what lies between."""
+
+    jira: JiraHealth
+    pagerduty: PagerDutyHealth
+    webhooks: WebhookHealth
+    circuits: CircuitHealth
+    jql: JqlHealth
+    queue: SignalQueue
+    mappings: Mappings
+    links: Links
+    unreadable: UnreadableItems
+    sweep: SweepHealth
+
+    def checks(self) -> Sequence[Check]:
+        """Every check; one that cannot be made is broken and says why."""
+        looks: tuple[tuple[str, str, Callable[[], Iterator[Check]]], ...] = (
+            ("jira", "rights", self.jira.checks),
+            ("pagerduty", "key", self.pagerduty.checks),
+            ("jira", CIRCUITS, partial(self.circuits.checks, Side.JIRA)),
+            ("pagerduty", CIRCUITS, partial(self.circuits.checks, Side.PAGERDUTY)),
+            ("webhooks", "secrets", self.webhooks.checks),
+            ("queue", "dead letters", self._queue),
+            ("mappings", "readable", self._mappings),
+            ("mappings", FOLLOWED, self.jql.checks),
+            ("links", "refused", self._links),
+            ("links", READABLE, self._unreadable),
+            ("links", SWEEP_CHECK, self.sweep.checks),
+            ("links", OWED_CHECK, self.sweep.owed),
+        )
+        steps = [Step(area=area, name=name, look=look) for area, name, look in looks]
+        return [check for step in steps for check in step.checks()]
+
+    def _queue(self) -> Iterator[Check]:
+        depth = self.queue.depth()
+        yield _waiting(depth.waiting)
+        if depth.dead == 0:
+            yield ok("queue", "dead letters", "No signal was given up.")
+            return
+        yield Check(
+            area="queue",
+            name="dead letters",
+            status=Status.ATTENTION,
+            says=f"{depth.dead} signal(s) were given up.",
+            cure="Read the attribute `reason` of the messages in the dead-letter queue, mend what "
+            "it names, and redrive them to a custom destination, the sync queue.",
+        )
+
+    def _mappings(self) -> Iterator[Check]:
+        problems = self.mappings.problems()
+        if not problems:
+            yield ok("mappings", "readable", "Every mapping can be read.")
+        for mapping_id, says in problems:
+            yield Check(
+                area="mappings",
+                name=mapping_id,
+                status=Status.BROKEN,
+                says=f"The mapping {mapping_id} is not in force. {says}",
+                cure="Correct the item in the mappings table.",
+            )
+        for mapping_id, found in self.mappings.verdicts():
+            yield _judged(mapping_id, found)
+
+    def _links(self) -> Iterator[Check]:
+        counts: LinkCounts = self.links.counts()
+        if counts.failed == 0:
+            yield ok("links", "refused", f"{counts.open} link(s) are open, none was refused.")
+            return
+        yield Check(
+            area="links",
+            name="refused",
+            status=Status.ATTENTION,
+            says=f"{counts.failed} incident(s) lack something that was refused{_such_as(counts)}.",
+            cure="Read the note on the incident, mend what it names, and invoke the admin function "
+            'with {"action": "resync", "incident_id": "..."}.',
+        )
+
+    def _unreadable(self) -> Iterator[Check]:
+        found = self.unreadable.found()
+        if not found:
+            yield ok("links", READABLE, "Every stored item that was looked at can be read.")
+        for item in found:
+            yield Check(
+                area="links",
+                name=READABLE,
+                status=Status.ATTENTION,
+                says=item.says,
+                cure=item.cure,
+            )
+
+
+def _waiting(count: int) -> Check:
+    says = f"{count} signal(s) wait."
+    if count <= MANY:
+        return ok("queue", "waiting", says)
+    return Check(
+        area="queue",
+        name="waiting",
+        status=Status.ATTENTION,
+        says=says,
+        cure="Mend what other checks name, and what `why` of `signal deferred` in the worker's log "
+        "does. If nothing is wrong and SlowSyncAlarm goes off, raise MaxConcurrentSyncs, if Jira "
+        "can bear it.",
+    )
+
+
+def _such_as(counts: LinkCounts) -> str:
+    named = ", ".join(counts.failed_incidents)
+    more = " and others" if named and counts.failed > len(counts.failed_incidents) else ""
+    return f": {named}{more}" if named else ""
+
+
+def _judged(mapping_id: str, found: Sequence[Problem]) -> Check:
+    """What the last verdict on a mapping in force names: errors before hints."""
+    errors = errors_of(found)
+    told = errors or found
+    return Check(
+        area="mappings",
+        name=mapping_id,
+        status=Status.ATTENTION if errors else Status.OK,
+        says=" ".join(
+            [f"The mapping {mapping_id}:", *(f"{one.field}: {one.says}" for one in told)]
+        ),
+        cure=" ".join(one.cure for one in told),
+    )

@@ -1,0 +1,141 @@
+"""Whether Jira can be worked with: one step after the other, from its name to our rights there."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from pdjira.health.checks import Check, Status, Step, ok, one_after_the_other
+from pdjira.health.rights import Rights, project_steps
+from pdjira.model.ports import Clock, Jira, Mappings
+from pdjira.model.times import believed
+
+_SOON = timedelta(days=30)
+
+_APART = timedelta(minutes=5)
+
+
+class Way(Protocol):
+    """The way to a server, step by step; each step raises what is wrong with it, and its cure."""
+
+    def named(self) -> str:
+        """The host that the connection secret names. Raises `Misconfigured`."""
+
+    def addresses(self) -> Sequence[str]:
+        """The addresses of the host. Raises `Temporary` where one of them is not to be called."""
+
+    def connect(self) -> str:
+        """Open a connection, and close it; host and port. Raises `Temporary`."""
+
+    def certificate_ends(self) -> datetime | None:
+        """When the certificate ends, after it was verified as for every call; None over http.
+
+        Raises `Temporary`.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JiraHealth:
+    """Looks at Jira. A step that fails ends it: what comes after would fail for the same reason.
+
+    `clock_told` says how far Jira's clock was ahead of ours by its last answer, whether that can
+    be believed or not.
+    """
+
+    way: Way
+    jira: Jira
+    rights: Rights
+    mappings: Mappings
+    clock: Clock
+    clock_told: Callable[[], timedelta | None]
+
+    def checks(self) -> Iterator[Check]:
+        """The checks, named as their steps; those of the rights by the project's key."""
+        looks = {
+            "secret": self._secret,
+            "name": self._name,
+            "connection": self._connection,
+            "certificate": self._certificate,
+            "version": self._version,
+            "clock": self._clock_apart,
+            "sign-in": self._sign_in,
+        }
+        steps = [Step(area="jira", name=name, look=look) for name, look in looks.items()]
+        found = list(one_after_the_other(steps))
+        yield from found
+        if all(check.status is not Status.BROKEN for check in found):
+            yield from self._project_checks()
+
+    def _secret(self) -> Iterator[Check]:
+        host = self.way.named()
+        yield ok("jira", "secret", f"The connection secret can be read; it names {host}.")
+
+    def _name(self) -> Iterator[Check]:
+        addresses = ", ".join(self.way.addresses())
+        yield ok("jira", "name", f"{self.way.named()} has the address {addresses}.")
+
+    def _connection(self) -> Iterator[Check]:
+        yield ok("jira", "connection", f"{self.way.connect()} takes connections.")
+
+    def _certificate(self) -> Iterator[Check]:
+        ends = self.way.certificate_ends()
+        if ends is None:
+            yield ok("jira", "certificate", "There is none: the connection is not encrypted.")
+            return
+        day = ends.date().isoformat()
+        if ends - self.clock() > _SOON:
+            yield ok("jira", "certificate", f"Its certificate is trusted and ends on {day}.")
+            return
+        yield Check(
+            area="jira",
+            name="certificate",
+            status=Status.ATTENTION,
+            says=f"Its certificate is trusted, but ends on {day}; from then on nothing works.",
+            cure="Renew the server's certificate. If it is one that you entered as jira.ca_pem, "
+            "enter the new one as well.",
+        )
+
+    def _version(self) -> Iterator[Check]:
+        server = self.jira.server_info()
+        version = ".".join(map(str, server.version))
+        yield ok("jira", "version", f"{server.title} {version} answers as {server.base_url}.")
+
+    def _clock_apart(self) -> Iterator[Check]:
+        ahead = self.clock_told()
+        if ahead is None:
+            yield ok("jira", "clock", "Its answers tell no time, so our clock is not compared.")
+            return
+        apart = _apart(ahead)
+        if abs(ahead) <= _APART:
+            yield ok("jira", "clock", f"Its clock {apart}.")
+            return
+        follows = (
+            "Tokens that we sign follow it, but where a gateway before Jira checks them by a clock "
+            "of its own, that is why it refuses them."
+        )
+        if believed(ahead) is None:
+            follows = "No clock is so far off: tokens that we sign follow our own."
+        yield Check(
+            area="jira",
+            name="clock",
+            status=Status.ATTENTION,
+            says=f"Its clock {apart}. {follows}",
+            cure="Let Jira's server, or what answers before it, set its clock by a time server "
+            "(NTP); AWS keeps ours.",
+        )
+
+    def _sign_in(self) -> Iterator[Check]:
+        yield ok("jira", "sign-in", f"We are signed in as {self.jira.who_am_i()}.")
+
+    def _project_checks(self) -> Iterator[Check]:
+        for step in project_steps(self.rights, self.mappings.in_force()):
+            yield from step.checks()
+
+
+def _apart(ahead: timedelta) -> str:
+    way = "ahead of" if ahead > timedelta() else "behind"
+    if believed(ahead) is None:
+        days = abs(ahead).days
+        return f"is {days:,} {'day' if days == 1 else 'days'} {way} ours"
+    minutes, rest = divmod(round(abs(ahead).total_seconds()), 60)
+    return f"is {minutes} min {rest} s {way} ours"

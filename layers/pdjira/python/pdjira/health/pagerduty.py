@@ -1,0 +1,173 @@
+"""Whether PagerDuty can be worked with: what our API key may do, and as whom it writes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pdjira.errors import Refused
+from pdjira.health.checks import Check, Status, Step, ok, one_after_the_other
+
+
+class KeyRights(Protocol):
+    """What the API key may do; no method changes anything.
+
+    Each raises `Unauthenticated` where the key is not accepted, `Refused` where it lacks the right.
+    """
+
+    def read_incidents(self) -> None:
+        """Read incidents."""
+
+    def read_log_entries(self) -> None:
+        """Read log entries."""
+
+    def write_notes(self) -> None:
+        """Add notes. Raises `Misconfigured` where the user of the notes is not known."""
+
+    def change_incidents(self) -> None:
+        """Change incidents. Raises `Misconfigured` where the user who does it is not known."""
+
+    def find_user(self) -> str | None:
+        """The e-mail address that notes come from, where PagerDuty has such a user."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Right:
+    """What an API key must be able to do: `without` says what one sees where it cannot."""
+
+    name: str
+    used_for: str
+    without: str
+    required: bool = True
+
+
+READ_INCIDENTS = Right(
+    name="read incidents",
+    used_for="reading what an incident is at present",
+    without="nothing works: every signal waits, and is given up after four days",
+)
+
+WRITE_NOTES = Right(
+    name="add notes",
+    used_for="the note that names the issue, and every explanation of what went wrong",
+    without="incidents get no note; the timeline says so",
+)
+
+CHANGE_INCIDENTS = Right(
+    name="change incidents",
+    used_for="status, priority and title as the issue has them",
+    without="incidents do not follow their issues, and a note says so",
+)
+
+READ_LOG_ENTRIES = Right(
+    name="read log entries",
+    used_for="the details of an alert, as the description of its issue",
+    without="issues of alerts have no description",
+)
+
+READ_USERS = Right(
+    name="read users",
+    used_for="finding out whether `pagerduty.from_email` is a user's",
+    without="`health` cannot tell",
+    required=False,
+)
+
+READ_SUBSCRIPTIONS = Right(
+    name="read webhook subscriptions",
+    used_for="finding out whether PagerDuty still delivers to us",
+    without="`health` cannot tell",
+    required=False,
+)
+
+TABLE: Sequence[Right] = (
+    READ_INCIDENTS,
+    WRITE_NOTES,
+    CHANGE_INCIDENTS,
+    READ_LOG_ENTRIES,
+    READ_USERS,
+    READ_SUBSCRIPTIONS,
+)
+"""Everything that the key is used for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagerDutyHealth:
+    """Looks at PagerDuty by the key that the connection secret holds."""
+
+    rights: KeyRights
+
+    def checks(self) -> Iterator[Check]:
+        """The checks; where the key is not accepted, that one alone."""
+        key = Step(area="pagerduty", name="key", look=self._key)
+        log_entries = Step(area="pagerduty", name="log entries", look=self._log_entries)
+        writing = (
+            Step(area="pagerduty", name="from user", look=self._from_user),
+            Step(area="pagerduty", name="notes", look=self._notes),
+            Step(area="pagerduty", name="incidents", look=self._incidents),
+        )
+        found = key.checks()
+        yield from found
+        if all(check.status is not Status.BROKEN for check in found):
+            yield from log_entries.checks()
+            yield from one_after_the_other(writing)
+
+    def _key(self) -> Iterator[Check]:
+        try:
+            self.rights.read_incidents()
+        except Refused as error:
+            yield _lacking("key", READ_INCIDENTS, error)
+        else:
+            yield ok("pagerduty", "key", "PagerDuty accepts the API key.")
+
+    def _notes(self) -> Iterator[Check]:
+        try:
+            self.rights.write_notes()
+        except Refused as error:
+            yield _lacking("notes", WRITE_NOTES, error)
+        else:
+            yield ok("pagerduty", "notes", "The API key may add notes.")
+
+    def _incidents(self) -> Iterator[Check]:
+        try:
+            self.rights.change_incidents()
+        except Refused as error:
+            yield _lacking("incidents", CHANGE_INCIDENTS, error)
+        else:
+            yield ok("pagerduty", "incidents", "The API key may change incidents.")
+
+    def _log_entries(self) -> Iterator[Check]:
+        try:
+            self.rights.read_log_entries()
+        except Refused as error:
+            yield _lacking("log entries", READ_LOG_ENTRIES, error)
+        else:
+            yield ok("pagerduty", "log entries", "The API key may read log entries.")
+
+    def _from_user(self) -> Iterator[Check]:
+        try:
+            email = self.rights.find_user()
+        except Refused as error:
+            yield _lacking("from user", READ_USERS, error)
+            return
+        if email is not None:
+            yield ok("pagerduty", "from user", f"Notes come from {email}.")
+            return
+        yield Check(
+            area="pagerduty",
+            name="from user",
+            status=Status.BROKEN,
+            says="PagerDuty has no user with the address in pagerduty.from_email, so no note is "
+            "added.",
+            cure="Put the address of an active PagerDuty user into pagerduty.from_email of the "
+            "connection secret.",
+        )
+
+
+def _lacking(name: str, right: Right, error: Refused) -> Check:
+    return Check(
+        area="pagerduty",
+        name=name,
+        status=Status.BROKEN if right.required else Status.ATTENTION,
+        says=f"The API key may not {right.name}, for {right.used_for}; without it "
+        f"{right.without}. {error.says}",
+        cure=error.cure or "Use an API key with full access.",
+    )

@@ -1,0 +1,1 @@
+"""Issues that match a JQL open incidents."""

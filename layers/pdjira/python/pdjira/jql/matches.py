@@ -1,0 +1,240 @@
+"""What a search of Jira finds: issues, when each was changed, and what becomes of a match."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pdjira.jql.brake import Pause, Standing
+from pdjira.jql.cursors import OVERLAP
+from pdjira.model.issue import IssueRef
+from pdjira.model.mapping import Mapping
+from pdjira.text.plain_text import text_digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """An issue that matches; `updated` is in UTC and, as the index has it, in whole seconds."""
+
+    issue: IssueRef
+    updated: datetime
+
+    @property
+    def seen(self) -> str:
+        """This change of the issue, as one word of its own."""
+        return f"{self.issue.id}@{self.updated.isoformat()}"
+
+
+SETTLING = timedelta(seconds=5)
+
+
+def is_settled(match: Match, *, now: datetime) -> bool:
+    """Whether no other change can have the same time: the index knows whole seconds.
+
+    One that is younger is told of again by the next search. For a Jira whose clock is far behind
+    ours, this is left to the sweep.
+    """
+    return now - match.updated >= SETTLING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchPage:
+    """A page of matches, and how many there are on all pages.
+
+    `next_start` is where the next page starts; None after the last one, and where Jira lets
+    nobody read on (`SEARCH_WINDOW`): then `total` is more than was read. `clock_ahead` is how far
+    Jira's clock was ahead of ours, where its answer tells.
+    """
+
+    matches: tuple[Match, ...]
+    total: int
+    next_start: int | None
+    clock_ahead: timedelta | None = None
+
+    @property
+    def last(self) -> datetime | None:
+        """When the last issue was changed, by our clock, or so much earlier as it may be ahead."""
+        if not self.matches:
+            return None
+        ahead = OVERLAP if self.clock_ahead is None else self.clock_ahead
+        return self.matches[-1].updated - ahead
+
+
+class MatchState(StrEnum):
+    """What becomes of an issue that matches a mapping's JQL."""
+
+    WAITING = "waiting"
+    OPENED = "opened"
+    BASELINE = "baseline"  # it matched before, or is ours: it never pages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchRefusal:
+    """Why an attempt at that time has opened nothing, until a person mends it, and how."""
+
+    at: datetime
+    says: str
+    cure: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchRow:
+    """An issue that matches a mapping's JQL, so that overlapping searches count it once.
+
+    `reads` is what the mapping read when it was seen (`reads_of`). `released`: a person lets it
+    through, whatever the limits say. `missed_at`: since then no sweep has found it. `refusal`: why
+    the last attempt has opened nothing.
+    """
+
+    mapping_id: str
+    issue_id: str
+    state: MatchState
+    seen_at: datetime
+    reads: str
+    released: bool = False
+    missed_at: datetime | None = None
+    refusal: MatchRefusal | None = None
+
+    @property
+    def turn(self) -> datetime:
+        """Since when it stands in the line: who was refused goes to its end."""
+        return self.refusal.at if self.refusal else self.seen_at
+
+
+def reads_of(mapping: Mapping) -> str:
+    """What the mapping reads by its JQL: once it is something else, it begins anew."""
+    applies_to = mapping.jql_applies_to.value
+    return text_digest(f"{mapping.enabled_since} {applies_to} {mapping.jql or ''}")
+
+
+def former_reads_of(mapping: Mapping) -> str:
+    """What earlier versions called it on the cursor; their rows name nothing."""
+    return text_digest(f"{mapping.enabled_since} {mapping.jql or ''}")
+
+
+def of_now(rows: Iterable[MatchRow], mapping: Mapping) -> list[MatchRow]:
+    """The rows of what the mapping reads now, in their order."""
+    reads = reads_of(mapping)
+    return [row for row in rows if row.reads == reads]
+
+
+_YOUNG = timedelta(minutes=15)
+
+_TELLING = timedelta(minutes=5)
+
+OLD = timedelta(minutes=10)
+"""A match older than that is looked at once more before it pages."""
+
+
+def is_due(row: MatchRow, mapping: Mapping, *, now: datetime) -> bool:
+    """Whether the match waits under this JQL, and has for as long as it has to settle."""
+    is_waiting = row.state is MatchState.WAITING and row.reads == reads_of(mapping)
+    return is_waiting and now - row.seen_at >= timedelta(seconds=mapping.jql_settle_seconds)
+
+
+def is_told_again(row: MatchRow, *, settle_seconds: int, now: datetime) -> bool:
+    """Whether to tell once more of a match that is due, in case that an earlier signal was lost.
+
+    Often while it is young, then for some minutes of each hour: while PagerDuty is down, the queue
+    holds the earlier ones.
+    """
+    age = now - row.seen_at - timedelta(seconds=settle_seconds)
+    return age < _YOUNG or age % timedelta(hours=1) < _TELLING
+
+
+def wants_another_look(row: MatchRow, *, now: datetime) -> bool:
+    """Whether the issue may have left the JQL since it was seen."""
+    return row.released or now - row.seen_at >= OLD
+
+
+def held_by(waiting: Iterable[MatchRow], standing: Standing) -> AbstractSet[str]:
+    """The issues of the matches that a pause makes wait."""
+    is_paused = standing.pause is Pause.HELD
+    return {row.issue_id for row in waiting if is_paused and not row.released}
+
+
+def to_tell_of(
+    waiting: Collection[MatchRow], mapping: Mapping, standing: Standing, *, now: datetime
+) -> Sequence[MatchRow]:
+    """The matches that may open an incident, and one that tells people of a pause, if none has."""
+    held, settle = held_by(waiting, standing), mapping.jql_settle_seconds
+    ready = _in_turn(row for row in waiting if is_due(row, mapping, now=now))
+    is_over = standing.pause is Pause.OVER
+    due = [
+        row
+        for row in ready
+        if row.issue_id not in held
+        and (is_over or is_told_again(row, settle_seconds=settle, now=now))
+    ]
+    tellers = [row for row in ready if row.issue_id in held - standing.counted]
+    return [*_let_in(due, standing), *tellers[: 1 if standing.is_untold else 0]]
+
+
+def _in_turn(rows: Iterable[MatchRow]) -> list[MatchRow]:
+    return sorted(rows, key=lambda row: (row.turn, row.issue_id))
+
+
+def _let_in(due: Sequence[MatchRow], standing: Standing) -> Iterator[MatchRow]:
+    """As many as may open, and one more, which pulls the brake; what counts needs no room."""
+    left = standing.room + 1
+    for row in due:
+        is_new = not row.released and row.issue_id not in standing.counted
+        if not is_new or left > 0:
+            yield row
+        left -= is_new
+
+
+LAG = timedelta(minutes=10)
+"""So long may Jira's index not show what a search showed before."""
+
+MANY = 10
+"""So many that left at once, if they are more than half of all, are not believed at first."""
+
+_UNSEEN = timedelta(days=1)
+"""An issue that the index does not show at all for so long is deleted or hidden."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaving:
+    """What a sweep finds of the `known` rows of a mapping.
+
+    `gone` are the ids that the JQL finds no more; those of them that the index shows at all are
+    `shown`.
+    """
+
+    known: Sequence[MatchRow]
+    gone: Sequence[str]
+    shown: Collection[str]
+    now: datetime
+
+    @property
+    def is_mass(self) -> bool:
+        """Whether so many have left at once that the index is to be doubted."""
+        return len(self.gone) >= MANY and 2 * len(self.gone) > len(self.known)
+
+    @property
+    def forgotten(self) -> Sequence[MatchRow]:
+        """The rows whose issues have left."""
+        return [row for row in self._missing() if self._has_left(row)]
+
+    @property
+    def doubted(self) -> Sequence[MatchRow]:
+        """The rows that are missed for the first time and may be back in the next sweep."""
+        return [row for row in self._missing() if not row.missed_at and not self._has_left(row)]
+
+    @property
+    def back(self) -> Sequence[MatchRow]:
+        """The rows that were missed, and are not now."""
+        gone = set(self.gone)
+        return [row for row in self.known if row.missed_at and row.issue_id not in gone]
+
+    def _missing(self) -> Sequence[MatchRow]:
+        gone = set(self.gone)
+        return [row for row in self.known if row.issue_id in gone]
+
+    def _has_left(self, row: MatchRow) -> bool:
+        since = row.missed_at or self.now
+        if row.issue_id not in self.shown:
+            return self.now - since >= _UNSEEN
+        return not self.is_mass or self.now - since >= LAG

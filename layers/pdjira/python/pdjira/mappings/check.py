@@ -1,0 +1,242 @@
+"""Judges a mapping: every problem at once, as far as both sides can be asked."""
+
+from collections import abc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from pdjira.errors import NotFound, PdjiraError, Refused
+from pdjira.jql.lint import (
+    found_by_both,
+    found_now,
+    is_about_jql,
+    problems_by_reading,
+    query_of,
+    query_of_both,
+    refused,
+)
+from pdjira.jql.ports import Searches
+from pdjira.mappings.direction_rules import (
+    custom_field_names,
+    custom_field_problems,
+    direction_problems,
+    fit_problems,
+    target_problems,
+    unknown_targets,
+)
+from pdjira.mappings.field_rules import named_users, unknown_attributes, unknown_user
+from pdjira.mappings.offers import (
+    Candidate,
+    FieldOffer,
+    JiraOffer,
+    PagerDutyOffer,
+    ProjectOffer,
+    Reading,
+)
+from pdjira.mappings.ports import JiraCatalogue, PagerDutyCatalogue
+from pdjira.mappings.rules import (
+    alike,
+    beside_others,
+    paging_beside,
+    problems_by_itself,
+    problems_in_jira,
+    problems_in_pagerduty,
+)
+from pdjira.model.incident import Reference
+from pdjira.model.issue import CreateScreen
+from pdjira.model.mapping import Mapping
+from pdjira.model.ports import Clock, Mappings
+from pdjira.model.problem import Problem, Verdict, hint
+from pdjira.sync.fields.steps import with_offered
+from pdjira.sync.fields.values import is_compared
+
+_COMPARED = 10
+"""Of other mappings with a JQL for such issues so many are compared: each is a search."""
+
+ReadMapping = Callable[[abc.Mapping[str, object]], Reading]
+"""Reads an item as a person typed it; raises nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectionCheck:
+    """Asks nothing where no rule names a custom field and every field is on the create screen."""
+
+    jira: JiraCatalogue
+    pagerduty: PagerDutyCatalogue
+
+    def problems(self, candidate: Candidate, screen: CreateScreen) -> Iterator[Problem]:
+        """What is wrong, as far as both sides can be asked."""
+        offers: abc.Mapping[str, FieldOffer] | None = {}
+        names = custom_field_names(candidate)
+        try:
+            offers = self.pagerduty.custom_fields(names) if names else {}
+            yield from custom_field_problems(candidate, offers)
+        except PdjiraError as error:
+            yield unseen("custom_fields", "PagerDuty's custom fields", error)
+        yield from fit_problems(candidate, screen, offers or {})
+        unknown = unknown_targets(candidate, screen)
+        if unknown:
+            known = [field.id for field in self.jira.fields()]
+            yield from target_problems(candidate, unknown, known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingCheck:
+    """Judges items of the mappings table, or what shall become one."""
+
+    read: ReadMapping
+    jira: JiraCatalogue
+    searches: Searches
+    pagerduty: PagerDutyCatalogue
+    mappings: Mappings
+    clock: Clock
+
+    @property
+    def directions(self) -> DirectionCheck:
+        """What judges custom fields of PagerDuty, and rules that go there."""
+        return DirectionCheck(jira=self.jira, pagerduty=self.pagerduty)
+
+    def verdict(self, item: abc.Mapping[str, object]) -> Verdict:
+        """What is wrong with an item; raises nothing of ours."""
+        reading = self.read(item)
+        found = list(reading.problems)
+        if reading.candidate is not None:
+            found += self._problems(reading.candidate)
+        return Verdict(at=self.clock(), problems=tuple(found))
+
+    def _problems(self, candidate: Candidate) -> Iterator[Problem]:
+        yield from problems_by_itself(candidate)
+        yield from unknown_attributes(candidate)
+        yield from problems_by_reading(candidate.mapping)
+        yield from direction_problems(candidate)
+        others: Sequence[Mapping] = ()
+        try:
+            others = self.mappings.in_force()
+        except PdjiraError as error:
+            yield unseen("id", "the other mappings", error)
+        try:
+            yield from problems_in_pagerduty(candidate, self._pagerduty_offer(candidate))
+        except PdjiraError as error:
+            yield unseen("service", "PagerDuty", error)
+        try:
+            yield from self._in_jira(candidate)
+        except PdjiraError as error:
+            yield unseen("project", "Jira", error)
+        yield from self._beside(candidate.mapping, others)
+
+    def _beside(self, mapping: Mapping, others: Sequence[Mapping]) -> Iterator[Problem]:
+        """What is wrong beside other mappings in force; Jira is asked only where some are alike."""
+        same = alike(mapping, others)
+        if same:
+            keeps: bool | None = None
+            with suppress(PdjiraError):  # where Jira is out of reach, that is told already
+                keeps = self.jira.keeps_properties(mapping.project.id)
+            yield beside_others(mapping, same, keeps_properties=keeps)
+        for other in paging_beside(mapping, others)[:_COMPARED]:
+            yield from self._found_by_both(mapping, other)
+
+    def _found_by_both(self, mapping: Mapping, other: Mapping) -> Iterator[Problem]:
+        query, problem = query_of_both(mapping, other), None
+        if query is not None:
+            with suppress(PdjiraError):  # a JQL that Jira refuses is told by its own check
+                problem = found_by_both(mapping, other, self.searches.count(query))
+        if problem is not None:
+            yield problem
+
+    def _in_jira(self, candidate: Candidate) -> Iterator[Problem]:
+        offer = self._jira_offer(candidate)
+        yield from problems_in_jira(candidate, offer)
+        yield from self._found_now(candidate.mapping)
+        screen = CreateScreen(fields={}) if isinstance(offer.screen, str) else offer.screen
+        yield from self.directions.problems(candidate, screen)
+        for place, field, name in named_users(candidate, screen):
+            yield from self._user_in_jira(place, field, name)
+
+    def _user_in_jira(self, place: str, field: str, name: str) -> Iterator[Problem]:
+        try:
+            if not self.jira.has_user(name):
+                yield unknown_user(place, field, name)
+        except PdjiraError as error:
+            yield unseen(place, "users of Jira", error)
+
+    def _found_now(self, mapping: Mapping) -> Iterator[Problem]:
+        """What the JQL finds, by one search that reads no issue."""
+        query = query_of(mapping)
+        if query is None:
+            return
+        try:
+            yield found_now(mapping, self.searches.count(query))
+        except Refused as refusal:
+            if not is_about_jql(refusal):
+                raise
+            yield refused(self._own_refusal(mapping) or refusal)
+
+    def _own_refusal(self, mapping: Mapping) -> Refused | None:
+        """Jira's words about the JQL as a person wrote it: they count its lines and characters."""
+        try:
+            self.searches.count(mapping.jql or "")
+        except Refused as refusal:
+            return refusal
+        return None
+
+    def _pagerduty_offer(self, candidate: Candidate) -> PagerDutyOffer:
+        try:
+            service = self.pagerduty.service(candidate.mapping.service.id)
+        except NotFound:
+            service = None
+        return PagerDutyOffer(
+            service=service,
+            priorities=self._priorities(candidate),
+            users=self._users(candidate),
+            has_action_token=self.pagerduty.has_action_token(),
+        )
+
+    def _priorities(self, candidate: Candidate) -> tuple[Reference, ...] | None:
+        """Asked for only where the mapping names any."""
+        mapping = candidate.mapping
+        if not (candidate.rows or mapping.conditions.priority_ids):
+            return ()
+        found = self.pagerduty.priorities()
+        return None if found is None else tuple(found)
+
+    def _users(self, candidate: Candidate) -> dict[str, str]:
+        user = candidate.notes_user
+        if user is None:
+            return {}
+        try:
+            return {user.id: self.pagerduty.email_of(user.id)}
+        except NotFound:
+            return {}
+
+    def _jira_offer(self, candidate: Candidate) -> JiraOffer:
+        priorities, resolutions = self.jira.priorities(), self.jira.resolutions()
+        try:
+            project = self.jira.project(candidate.mapping.project.id)
+        except NotFound:
+            project = None
+        return JiraOffer(
+            project=project,
+            screen=self._screen(candidate, project),
+            priorities=tuple(priorities),
+            resolutions=tuple(resolutions),
+        )
+
+    def _screen(self, candidate: Candidate, project: ProjectOffer | None) -> CreateScreen | str:
+        issue_type_id = candidate.mapping.issue_type.id
+        offered = project.issue_types if project else ()
+        if project is None or all(one.id != issue_type_id for one in offered):
+            return ""
+        try:
+            screen = self.jira.create_screen(project_id=project.id, issue_type_id=issue_type_id)
+            return with_offered(screen, candidate.mapping, self.jira, needed=is_compared)
+        except (NotFound, Refused) as error:
+            return error.says
+
+
+def unseen(field: str, side: str, error: PdjiraError) -> Problem:
+    """The hint that something could not be checked, and when it is tried again."""
+    return hint(
+        field,
+        f"What concerns {side} could not be checked: {error.says}",
+        f"{error.cure or f'Wait until {side} can be reached.'} Then save the mapping once more.",
+    )

@@ -1,0 +1,66 @@
+"""What a check of mappings asks of both sides: what they offer, and nothing of any incident.
+
+Every method may raise any of our errors: the side is out of reach, or not configured.
+"""
+
+from collections import abc
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from pdjira.mappings.offers import FieldOffer, ProjectOffer
+from pdjira.model.incident import Reference
+from pdjira.model.issue import CreateScreen
+from pdjira.model.ports import ServiceDesk
+
+
+class JiraCatalogue(ServiceDesk, Protocol):
+    """What Jira offers to those who set up a mapping. Nothing is remembered between calls."""
+
+    def project(self, project_id: str) -> ProjectOffer:
+        """The project with its issue types and their statuses; a key finds it as well.
+
+        Raises `NotFound` where there is none, or none that we may see.
+        """
+
+    def create_screen(self, *, project_id: str, issue_type_id: str) -> CreateScreen:
+        """The create screen. Raises `Refused` or `NotFound` where we may not create there."""
+
+    def priorities(self) -> Sequence[Reference]:
+        """Every priority, whatever scheme it is in."""
+
+    def resolutions(self) -> Sequence[Reference]:
+        """Every resolution."""
+
+    def fields(self) -> Sequence[Reference]:
+        """Every field, whatever screen it is on."""
+
+    def has_user(self, name: str) -> bool:
+        """Whether there is an active account of that user name. Raises `Refused`."""
+
+    def keeps_properties(self, project_id: str) -> bool | None:
+        """Whether the latest issue that our account made there for an incident bears its property.
+
+        None where there is no such issue yet.
+        """
+
+
+class PagerDutyCatalogue(Protocol):
+    """What PagerDuty offers to those who set up a mapping."""
+
+    def service(self, service_id: str) -> Reference:
+        """The service. Raises `NotFound`."""
+
+    def priorities(self) -> Sequence[Reference] | None:
+        """The priorities, most severe first; None where the account has none."""
+
+    def custom_fields(self, names: Collection[str]) -> abc.Mapping[str, FieldOffer] | None:
+        """The custom fields of incidents, by name: at least those of `names` that there are.
+
+        None where the account has no custom fields. Raises `Refused` where the key may not see.
+        """
+
+    def email_of(self, user_id: str) -> str:
+        """The e-mail address of a user. Raises `NotFound`."""
+
+    def has_action_token(self) -> bool:
+        """Whether buttons are accepted at all."""

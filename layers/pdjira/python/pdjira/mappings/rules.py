@@ -1,0 +1,274 @@
+"""What is wrong with a mapping, seen against what Jira and PagerDuty offer."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from pdjira.mappings.field_rules import field_problems
+from pdjira.mappings.offers import (
+    Candidate,
+    IssueTypeOffer,
+    JiraOffer,
+    PagerDutyOffer,
+    ProjectOffer,
+)
+from pdjira.model.incident import NO_PRIORITY, Reference
+from pdjira.model.mapping import CreateMode, Mapping
+from pdjira.model.problem import Problem, error, hint
+
+_NAMED = 10
+
+
+def problems_by_itself(candidate: Candidate) -> Iterator[Problem]:
+    """What can be told without asking anybody."""
+    if candidate.mapping.create_issue is CreateMode.NEVER and candidate.mapping.jql is None:
+        yield hint(
+            "create_issue",
+            "The mapping makes no issue and, without a JQL, opens no incident either.",
+            "Set create_issue to automatic or manual, or give a jql.",
+        )
+    yield from _useless_rows(candidate)
+    yield from _contradicting_statuses(candidate)
+
+
+def _useless_rows(candidate: Candidate) -> Iterator[Problem]:
+    counted = Counter(row.pagerduty_id for _, row in candidate.rows)
+    seen: set[str | None] = set()
+    for place, row in candidate.rows:
+        if not row.jira_id:
+            yield hint(
+                f"priorities[{place}].jira_id",
+                "This row names no priority of Jira, so it does nothing.",
+                "Give the id of a Jira priority, or delete the row.",
+            )
+        elif counted[row.pagerduty_id] > 1 and row.pagerduty_id in seen:
+            yield hint(
+                f"priorities[{place}].pagerduty_id",
+                f"An earlier row is for {row.pagerduty_id or 'no priority'} already, and only the "
+                "first one counts.",
+                "Delete one of the rows.",
+            )
+        seen.add(row.pagerduty_id)
+
+
+def alike(mapping: Mapping, others: Iterable[Mapping]) -> tuple[str, ...]:
+    """The mappings in force that make issues for the same incidents in the same place."""
+    if not (mapping.enabled and _place(mapping)):
+        return ()
+    return tuple(
+        one.id for one in others if one.id != mapping.id and _place(one) == _place(mapping)
+    )
+
+
+def beside_others(
+    mapping: Mapping, others: Sequence[str], *, keeps_properties: bool | None
+) -> Problem:
+    """What to say of mappings that are alike; None: whether Jira keeps properties is not known."""
+    both = (
+        f"{mapping.id} and {', '.join(others[:_NAMED])} make issues of one type in one project for "
+        f"the service {mapping.service.name}"
+    )
+    cure = "Choose another project or issue type, or keep one of the mappings."
+    if keeps_properties is False:
+        says = f"{both}, and Jira keeps no entity properties there, so they cannot be told apart."
+        return error("issue_type.id", says, cure)
+    doubt = ", and where Jira keeps no entity properties they cannot be told apart"
+    says = f"{both}: an incident may get one of each{'' if keeps_properties else doubt}."
+    return hint("issue_type.id", says, cure)
+
+
+def paging_beside(mapping: Mapping, others: Iterable[Mapping]) -> tuple[Mapping, ...]:
+    """The mappings in force whose JQL looks at issues of the same type in the same project."""
+    if not mapping.enabled or mapping.jql is None:
+        return ()
+    ours = mapping.project.id, mapping.issue_type.id
+    return tuple(
+        one
+        for one in others
+        if one.id != mapping.id
+        and one.jql is not None
+        and (one.project.id, one.issue_type.id) == ours
+    )
+
+
+def _place(mapping: Mapping) -> tuple[str, ...]:
+    """Whose incidents the mapping makes issues for, and where; empty where it makes none."""
+    if mapping.create_issue is CreateMode.NEVER:
+        return ()
+    return mapping.service.id, mapping.project.id, mapping.issue_type.id
+
+
+def problems_in_pagerduty(candidate: Candidate, offer: PagerDutyOffer) -> Iterator[Problem]:
+    """Ids that name nothing in PagerDuty, and issues that nobody could ask for."""
+    mapping = candidate.mapping
+    if offer.service is None:
+        yield error(
+            "service.id",
+            f"PagerDuty knows no service {mapping.service.id}.",
+            "Take the id from the end of the service's URL in PagerDuty.",
+        )
+    yield from _unknown_priorities(candidate, offer.priorities)
+    yield from _notes_user(candidate, offer)
+    by_workflow = bool(mapping.manual_workflow_ids)
+    if mapping.create_issue is CreateMode.MANUAL and not by_workflow and not offer.has_action_token:
+        yield hint(
+            "create_issue",
+            "Nobody can ask for an issue: no workflow is named and no button is accepted.",
+            "Give manual_workflow_ids, or set pagerduty.action_token in the connection secret.",
+        )
+
+
+def problems_in_jira(candidate: Candidate, offer: JiraOffer) -> Iterator[Problem]:
+    """Ids that name nothing in Jira, and what its create screen does not take."""
+    mapping, project = candidate.mapping, offer.project
+    for place, resolution in enumerate(candidate.kept_resolutions):
+        field = f"reopen.not_with_resolutions[{place}].id"
+        yield from _unless_among(field, resolution.id, offer.resolutions, "resolution")
+    if project is None or project.id != mapping.project.id:
+        yield _wrong_project(mapping.project, project)
+        yield from _priorities(candidate, offer.priorities)
+        return
+    issue_type = next((it for it in project.issue_types if it.id == mapping.issue_type.id), None)
+    if issue_type is None:
+        offered = [Reference(id=it.id, name=it.name) for it in project.issue_types]
+        yield from _unless_among("issue_type.id", mapping.issue_type.id, offered, "issue type")
+        yield from _priorities(candidate, offer.priorities)
+        return
+    yield from _statuses(candidate, issue_type)
+    yield from _on_the_screen(candidate, offer)
+
+
+def _on_the_screen(candidate: Candidate, offer: JiraOffer) -> Iterator[Problem]:
+    if isinstance(offer.screen, str):
+        yield error(
+            "issue_type.id",
+            f"No such issue can be created: {offer.screen}",
+            "Give the account that signs in to Jira the right Create Issues in the project.",
+        )
+        yield from _priorities(candidate, offer.priorities)
+        return
+    priority = offer.screen.fields.get("priority")
+    scheme = offer.priorities
+    if priority and priority.allowed is not None:
+        scheme = tuple(Reference(id=one.id, name=one.name) for one in priority.allowed)
+    yield from _priorities(candidate, scheme)
+    if candidate.mapping.priorities and priority is None:
+        yield hint(
+            "priorities",
+            "Priority is not on the create screen, so a new issue gets Jira's own.",
+            "Put the field Priority on the create screen in Jira.",
+        )
+    yield from field_problems(candidate, offer.screen, resolutions=offer.resolutions)
+
+
+def _contradicting_statuses(candidate: Candidate) -> Iterator[Problem]:
+    mapping = candidate.mapping
+    resolved = {status.id for status in mapping.resolved_statuses}
+    for state, status in mapping.statuses.items():
+        if state.value != "resolved" and status.id in resolved:
+            yield hint(
+                f"status_mapping.{state.value}.id",
+                f"{status.name} stands for {state.value} and counts as resolved as well.",
+                "Take it out of resolved_statuses, or map another status.",
+            )
+
+
+def _statuses(candidate: Candidate, issue_type: IssueTypeOffer) -> Iterator[Problem]:
+    mapping, offered = candidate.mapping, issue_type.statuses
+    what = f"status in the workflow of {issue_type.name}"
+    for state, status in mapping.statuses.items():
+        yield from _unless_among(f"status_mapping.{state.value}.id", status.id, offered, what)
+    for place, status in enumerate(mapping.resolved_statuses):
+        yield from _unless_among(f"resolved_statuses[{place}].id", status.id, offered, what)
+
+
+def _priorities(candidate: Candidate, offered: Sequence[Reference]) -> Iterator[Problem]:
+    for place, row in candidate.rows:
+        if row.jira_id:
+            field = f"priorities[{place}].jira_id"
+            yield from _unless_among(field, row.jira_id, offered, "priority of this project")
+
+
+def _without_priorities(candidate: Candidate) -> Iterator[Problem]:
+    if candidate.mapping.priorities:
+        yield hint(
+            "priorities",
+            "This PagerDuty account has no priorities, so incidents come without one.",
+            "Switch priorities on in PagerDuty, or leave the rows out.",
+        )
+    wanted = candidate.mapping.conditions.priority_ids
+    if wanted and NO_PRIORITY not in wanted:
+        yield hint(
+            "conditions.priority_ids",
+            "This PagerDuty account has no priorities, so no incident meets this condition.",
+            f'Switch priorities on in PagerDuty, or add "{NO_PRIORITY}".',
+        )
+
+
+def _unknown_priorities(
+    candidate: Candidate, offered: Sequence[Reference] | None
+) -> Iterator[Problem]:
+    if offered is None:
+        yield from _without_priorities(candidate)
+        return
+    what = "priority in PagerDuty"
+    for place, row in candidate.rows:
+        if row.pagerduty_id is not None:
+            field = f"priorities[{place}].pagerduty_id"
+            yield from _unless_among(field, row.pagerduty_id, offered, what)
+    for place, priority_id in enumerate(candidate.mapping.conditions.priority_ids):
+        if priority_id != NO_PRIORITY:
+            field = f"conditions.priority_ids[{place}]"
+            yield from _unless_among(field, priority_id, offered, what)
+
+
+def _notes_user(candidate: Candidate, offer: PagerDutyOffer) -> Iterator[Problem]:
+    user = candidate.notes_user
+    if user is None:
+        return
+    if user.email and not user.email.isascii():
+        yield error(
+            "sync_notes_user.email",
+            f"{user.email} holds characters outside ASCII: PagerDuty cannot be told it as the "
+            "address of who writes.",
+            "Write the address as PagerDuty shows it for that user.",
+        )
+    email = offer.users.get(user.id)
+    if email is None:
+        yield error(
+            "sync_notes_user.id",
+            f"PagerDuty knows no user {user.id}.",
+            "Take the id from the end of the user's URL in PagerDuty.",
+        )
+    elif user.email and user.email.casefold() != email.casefold():
+        yield hint(
+            "sync_notes_user.email",
+            f"The user {user.id} has another e-mail address in PagerDuty: {email}.",
+            f"Write {email}, or name another user.",
+        )
+
+
+def _wrong_project(wanted: Reference, found: ProjectOffer | None) -> Problem:
+    if found is None:
+        return error(
+            "project.id",
+            f"Jira knows no project {wanted.id}, or does not show it to our account.",
+            "Correct the id, or give our account in Jira the right Browse Projects there.",
+        )
+    return error(
+        "project.id",
+        f"{wanted.id} is not the id of the project {found.key}.",
+        f'Write "{found.id}".',
+    )
+
+
+def _unless_among(
+    field: str, identity: str, offered: Iterable[Reference], what: str
+) -> Iterator[Problem]:
+    """An error where the id is none of what is offered."""
+    listed = list(offered)
+    if any(one.id == identity for one in listed):
+        return
+    names = [f"{one.id} ({one.name})" for one in listed[:_NAMED]]
+    more = " and others" if len(listed) > _NAMED else ""
+    cure = f"Choose one of {', '.join(names)}{more}." if names else "There is none to choose from."
+    yield error(field, f"There is no {what} with the id {identity}.", cure)

@@ -1,0 +1,113 @@
+"""What follows a change of a stored mapping: its verdict, and another try at what was refused."""
+
+from collections import abc
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pdjira.errors import Temporary
+from pdjira.mappings.changes import MappingChange
+from pdjira.mappings.check import MappingCheck
+from pdjira.model.problem import Verdict, errors_of
+from pdjira.model.signal import Signal, SignalKind
+from pdjira.model.time_budget import TimeLeft, unlimited
+
+_SEND_SECONDS = 10.0
+"""What storing a signal may need; with less time than that none is begun."""
+
+
+class JudgedMappings(Protocol):
+    """The items of mappings, where the stack's own keys are written.
+
+    Each method writes only where the item is still there and says what it said. False where it was
+    edited or deleted meanwhile: nothing was written. May be repeated.
+    """
+
+    def note(self, item: abc.Mapping[str, object], *, enabled_since: datetime | None) -> bool:
+        """Write since when the mapping is switched on (None: it is off), and its `service_id`."""
+
+    def judge(self, item: abc.Mapping[str, object], verdict: Verdict) -> bool:
+        """Write the verdict."""
+
+
+class FailedLinks(Protocol):
+    """The links whose issue Jira refused."""
+
+    def incidents_of(self, mapping_id: str) -> Sequence[str]:
+        """The ids of the incidents with a failed link under the mapping.
+
+        From an index: writes of the last seconds may be missing.
+        """
+
+
+class Signals(Protocol):
+    """Where signals are stored until the worker has done with them."""
+
+    def send(self, signal: Signal) -> None:
+        """Store the signal. May be repeated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What became of a change; `verdict` None: there was nothing to judge."""
+
+    mapping_id: str
+    verdict: Verdict | None = None
+    written: bool = False
+    resynced: int = 0
+
+    def facts(self) -> dict[str, object]:
+        """What the log tells of it."""
+        verdict = self.verdict
+        return {
+            "mapping_id": self.mapping_id,
+            "status": verdict.status.value if verdict else None,
+            "errors": len(errors_of(verdict.problems)) if verdict else 0,
+            "written": self.written,
+            "resynced": self.resynced,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingWatch:
+    """Follows changes of mappings."""
+
+    check: MappingCheck
+    mappings: JudgedMappings
+    failed_links: FailedLinks
+    queue: Signals
+
+    def follow(self, change: MappingChange, time_left: TimeLeft = unlimited) -> Judgement:
+        """Judge what a person changed, and try again what was refused. May be repeated.
+
+        The time of switching on is written before either side is asked, since the worker goes by
+        it however long they take. Raises `Temporary` or `Permanent` where AWS fails, and
+        `Temporary` where the time is up.
+        """
+        item = change.after
+        if item is None or not change.wants_verdict:
+            return Judgement(mapping_id=change.mapping_id)
+        if not self.mappings.note(item, enabled_since=change.enabled_since):
+            return Judgement(mapping_id=change.mapping_id)
+        verdict = self.check.verdict(item)
+        written = self.mappings.judge(item, verdict)
+        resynced = 0
+        if written and change.is_of_substance and self.check.read(item).in_force:
+            resynced = self._try_again(change, time_left)
+        return Judgement(
+            mapping_id=change.mapping_id, verdict=verdict, written=written, resynced=resynced
+        )
+
+    def _try_again(self, change: MappingChange, time_left: TimeLeft) -> int:
+        """Ask for each incident once per change, however often the change is followed.
+
+        What is mended by then has no failed link any more, so a repetition gets further.
+        """
+        incidents = self.failed_links.incidents_of(change.mapping_id)
+        for incident_id in incidents:
+            if time_left() < _SEND_SECONDS:
+                raise Temporary("The time of this run is up; its repetition goes on.")
+            identity = f"{change.id}:{incident_id}"
+            self.queue.send(Signal(kind=SignalKind.RESYNC, id=identity, incident_id=incident_id))
+        return len(incidents)

@@ -1,0 +1,1 @@
+"""What the subjects share: frozen values, and what they all need of the world."""

@@ -1,0 +1,152 @@
+"""A mapping, as people wrote it: which incidents become issues, where, and with what fields."""
+
+from collections import abc
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from pdjira.model.incident import IncidentStatus, Reference
+
+
+class CreateMode(StrEnum):
+    """When a mapping makes issues."""
+
+    AUTOMATIC = "automatic"
+    MANUAL = "manual"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """Which incidents a mapping is for; an empty condition admits any."""
+
+    urgency: tuple[str, ...] = ()
+    priority_ids: tuple[str, ...] = ()
+    title_matches: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopen:
+    """Whether what was closed may be opened again, and until when.
+
+    `issue` and `incident`: which side may be reopened by the other. An issue stays closed
+    `not_after_days` days after it was resolved, or with one of the resolutions `not_with` (ids).
+    """
+
+    issue: bool = True
+    incident: bool = True
+    not_after_days: int | None = None
+    not_with: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncPeople:
+    """Whether the incident's first assignee is assigned, and its people become watchers."""
+
+    assignee: bool = False
+    watchers: bool = False
+
+    @property
+    def any(self) -> bool:
+        """Whether people are carried at all."""
+        return self.assignee or self.watchers
+
+
+class SyncNotes(StrEnum):
+    """Which way notes and comments go."""
+
+    BOTH = "both"
+    TO_JIRA = "to_jira"
+    TO_PAGERDUTY = "to_pagerduty"
+    OFF = "off"
+
+
+class JqlAppliesTo(StrEnum):
+    """Which issues open incidents: those that come to match from now on, or all that match."""
+
+    NEW = "new"
+    EXISTING = "existing"
+
+
+class RuleType(StrEnum):
+    """Where a field rule takes its value from."""
+
+    CONST = "const"
+    ATTRIBUTE = "attribute"
+    JIRA_VALUE = "jira_value"
+    TEMPLATE = "template"
+
+
+class Direction(StrEnum):
+    """Which way a field follows later changes."""
+
+    TO_JIRA = "to_jira"
+    TO_PAGERDUTY = "to_pagerduty"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldRule:
+    """How one field of the issue gets its value, and which way it goes later."""
+
+    target: str
+    type: RuleType
+    value: object = None
+    source: str | None = None
+    direction: Direction = Direction.TO_JIRA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriorityRow:
+    """A priority of PagerDuty (None: an incident without one) and that of Jira, by id."""
+
+    pagerduty_id: str | None
+    jira_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapping:
+    """A PagerDuty service bound to a Jira project and issue type: the part that rules here use.
+
+    `field_rules` fill fields of the issue; `rules_to_pagerduty` are those that never do.
+    `manual_workflow_ids` are the incident workflows whose start asks for an issue. The issues that
+    match `jql` open incidents of `incident_urgency` (None: as the service has it), once they have
+    matched for `jql_settle_seconds`, and no more than `max_incidents_per_hour`.
+    """
+
+    id: str
+    name: str
+    enabled: bool
+    service: Reference
+    project: Reference
+    issue_type: Reference
+    create_issue: CreateMode
+    manual_workflow_ids: tuple[str, ...] = ()
+    conditions: Conditions = field(default_factory=Conditions)
+    field_rules: tuple[FieldRule, ...] = ()
+    rules_to_pagerduty: tuple[FieldRule, ...] = ()
+    enabled_since: datetime | None = None
+    statuses: abc.Mapping[IncidentStatus, Reference] = field(default_factory=dict)
+    resolved_statuses: tuple[Reference, ...] = ()
+    priorities: tuple[PriorityRow, ...] = ()
+    reopen: Reopen = Reopen()
+    acknowledge_on_status: bool = False
+    sync_notes: SyncNotes = SyncNotes.BOTH
+    sync_notes_email: str | None = None
+    internal_comments: bool = False
+    sync_people: SyncPeople = SyncPeople()
+    jql: str | None = None
+    jql_applies_to: JqlAppliesTo = JqlAppliesTo.NEW
+    jql_settle_seconds: int = 0
+    max_incidents_per_hour: int = 10
+    incident_urgency: str | None = None
+
+    @property
+    def notes_to_pagerduty(self) -> bool:
+        """Whether comments become notes."""
+        return self.sync_notes in {SyncNotes.BOTH, SyncNotes.TO_PAGERDUTY}
+
+    @property
+    def notes_to_jira(self) -> bool:
+        """Whether notes become comments."""
+        return self.sync_notes in {SyncNotes.BOTH, SyncNotes.TO_JIRA}

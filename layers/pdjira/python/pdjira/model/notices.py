@@ -1,0 +1,233 @@
+"""What people are told on an incident, word for word.
+
+A notice's key is its kind, then what tells one from another of that kind: `issue`,
+`refused-<cause>`.
+"""
+
+from collections import abc
+from collections.abc import Sequence
+from datetime import datetime
+
+from pdjira.errors import with_cure
+from pdjira.model.extra import Extra
+from pdjira.model.issue import IssueRef
+from pdjira.model.link import Notice, NoticeState
+from pdjira.model.refusal import Refusal
+from pdjira.text.markup import ELLIPSIS
+from pdjira.text.plain_text import text_digest
+
+ISSUE = "issue"
+"""The key of the notice that names the issue."""
+
+MOST_OF_A_KIND = 5
+"""Notices of one kind on one link; no more than the store keeps."""
+
+TEXT_BYTES = 700
+"""A link is written whole, at a price for each KB."""
+
+_REFUSED = "refused"
+
+_SEARCH = "search"
+
+_UNREADABLE = "unreadable-"
+
+
+def refusal_key(refusal: Refusal) -> str:
+    """The key of the notice of a refusal: one for each cause."""
+    return f"{_REFUSED}-{refusal.cause}"
+
+
+def search_key(refusal: Refusal) -> str:
+    """The key of the notice that Jira refuses the search for an issue: one for each cause."""
+    return f"{_SEARCH}-{refusal.cause}"
+
+
+def with_due(
+    notices: abc.Mapping[str, Notice], key: str, text: str, *, at: datetime | None = None
+) -> dict[str, Notice]:
+    """The notices with one more that is due, unless it is there already.
+
+    `at` is the time of the attempt to tell it that follows at once, if one does.
+
+    Others of its kind that people were not told yet are dropped: what they say is no longer so.
+    After `MOST_OF_A_KIND` nothing is added: a cause that changes with every try shall not flood
+    the incident, and the timeline has it.
+    """
+    told = [other for other in notices if _kind(other) == _kind(key)]
+    if key not in notices and len(told) >= MOST_OF_A_KIND:
+        return dict(notices)
+    due = notices.get(key, Notice(state=NoticeState.DUE, text=text, sent_at=at))
+    return {**without_untold(notices, _kind(key)), key: due}
+
+
+def without_refusals(notices: abc.Mapping[str, Notice]) -> dict[str, Notice]:
+    """The notices of an issue that is there: a refusal that nobody was told no longer matters."""
+    return without_untold(without_untold(notices, _REFUSED), _SEARCH)
+
+
+def without_untold(notices: abc.Mapping[str, Notice], kind: str) -> dict[str, Notice]:
+    """The notices without those of a kind that people were not told yet."""
+    return {
+        key: notice
+        for key, notice in notices.items()
+        if notice.state is NoticeState.TOLD or _kind(key) != kind
+    }
+
+
+def bounded(text: str) -> str:
+    """The text as the link keeps it until people were told: at most `TEXT_BYTES`."""
+    raw = text.encode("utf-8", "replace")
+    if len(raw) <= TEXT_BYTES:
+        return text
+    return raw[: TEXT_BYTES - 3].decode("utf-8", "ignore").rstrip() + ELLIPSIS
+
+
+def comment_key(refusal: Refusal) -> str:
+    """The key of the notice that an issue does not get a comment: one for each cause."""
+    return f"comment-{refusal.cause}"
+
+
+def comment_text(refusal: Refusal, *, issue: IssueRef, about: str) -> str:
+    """The note that says which comment an issue did not get, and why."""
+    return with_cure(f"{issue.key} did not get the {about}. {refusal.says}", refusal.cure)
+
+
+def owed_key(extra: Extra, *, since: datetime) -> str:
+    """The key of the notice that an extra is owed: one for each time that it began to fail."""
+    return f"owed-{extra.value}-{int(since.timestamp())}"
+
+
+def fields_key(refusal: Refusal) -> str:
+    """The key of the notice that fields of an issue were not changed: one for each cause."""
+    return f"fields-{refusal.cause}"
+
+
+def fields_text(refusal: Refusal, *, issue: IssueRef) -> str:
+    """The note that says why fields of an issue were not changed."""
+    return with_cure(f"{issue.key} was not changed. {refusal.says}", refusal.cure)
+
+
+def off_screen_key(fields: Sequence[str]) -> str:
+    """The key of the notice that the edit screen lacks fields: one for each set of them."""
+    return f"screen-{text_digest(' '.join(sorted(fields)))}"
+
+
+def off_screen_text(fields: Sequence[str], *, issue: IssueRef) -> str:
+    """The note that says which fields of an issue cannot follow, since nobody may edit them."""
+    names = ", ".join(fields)
+    return with_cure(
+        f"{issue.key} was not changed. {names} cannot be edited by our account in Jira.",
+        "Put the field on the edit screen, give our account the right Edit Issues, or delete the "
+        "rule.",
+    )
+
+
+def reopened_key(kind: str, *, at: datetime) -> str:
+    """The key of a notice about something that was reopened: one for each time, to the second."""
+    return f"{kind}-{int(at.timestamp())}"
+
+
+def stays_closed_text(issue: IssueRef, why: str) -> str:
+    """The note that says why an issue stays closed though its incident was reopened."""
+    return with_cure(f"{issue.key} stays in its closed status: {why}.", "Reopen it in Jira.")
+
+
+def stays_resolved_text(issue: IssueRef, status: str) -> str:
+    """The note that says that an incident stays resolved though its issue was reopened."""
+    says = f"{issue.key} stays in {status} while this incident is resolved: its mapping does not "
+    return with_cure(f"{says}reopen incidents.", "Reopen the incident in PagerDuty.")
+
+
+ASK_FOR_IT = "If there is to be one, ask for it by hand, or change the mapping."
+
+
+def paused_text(issue: IssueRef) -> str:
+    """The note that says that no status is carried any more, and how to go on."""
+    return with_cure(
+        f"{issue.key} stays in step no longer: its status and the incident's went to and fro, each "
+        "time because of the other, more than three times within ten minutes or eight times within "
+        "a day.",
+        'Stop the automation that undoes them, then invoke the admin function with {"action": '
+        '"resync", "incident_id": "..."}.',
+    )
+
+
+def incident_key(refusal: Refusal) -> str:
+    """The key of the notice that PagerDuty did not take a change: one for each cause."""
+    return f"incident-{refusal.cause}"
+
+
+def incident_text(refusal: Refusal, *, issue: IssueRef) -> str:
+    """The note that says why an incident did not follow its issue."""
+    says = f"{issue.key} stays in another state than this incident, which does not follow it."
+    return with_cure(f"{says} {refusal.says}", refusal.cure)
+
+
+def is_of_unreadable(key: str) -> bool:
+    """Whether a notice tells that an issue cannot be read."""
+    return key.startswith(_UNREADABLE)
+
+
+def field_key(refusal: Refusal) -> str:
+    """The key of the notice that a field of an incident does not follow: one for each cause."""
+    return f"field-{refusal.cause}"
+
+
+def field_text(refusal: Refusal, *, issue: IssueRef) -> str:
+    """The note that says why a field of an incident does not follow, or cannot be read."""
+    says = f"{issue.key} stays in step but for custom fields of this incident."
+    return with_cure(f"{says} {refusal.says}", refusal.cure)
+
+
+def unreadable_key(refusal: Refusal) -> str:
+    """The key of the notice that an issue or its workflow cannot be read: one for each cause."""
+    return f"{_UNREADABLE}{refusal.cause}"
+
+
+def unreadable_text(refusal: Refusal, *, issue: IssueRef) -> str:
+    """The note that says why an issue cannot follow, since it cannot be read."""
+    return with_cure(f"{issue.key} cannot be read, so it stays. {refusal.says}", refusal.cure)
+
+
+def jql_paused_start(mapping_id: str) -> str:
+    """How the note of a mapping's pause begins."""
+    return f"The JQL of mapping {mapping_id} opens nothing more"
+
+
+def jql_paused_text(mapping_id: str, *, why: str, waiting: int) -> str:
+    """The note that says that a mapping's JQL pauses, how many wait, and how they get through."""
+    return with_cure(
+        f"{jql_paused_start(mapping_id)} for now: {why}, and {waiting} more issues wait.",
+        'Narrow the JQL, or let them through: invoke the admin function with {"action": '
+        f'"release", "mapping_id": "{mapping_id}"}}.',
+    )
+
+
+def issue_url(issue: IssueRef, *, base_url: str) -> str:
+    """Where a person sees the issue; `base_url` is what Jira says of itself."""
+    return f"{base_url.rstrip('/')}/browse/{issue.key}"
+
+
+def issue_text(issue: IssueRef, *, base_url: str) -> str:
+    """The note that names the issue."""
+    return f"Jira issue {issue.key}: {issue_url(issue, base_url=base_url)}"
+
+
+def refusal_text(refusal: Refusal, *, mapping_id: str) -> str:
+    """The note that says why there is no issue, and what to do."""
+    return no_issue_text(mapping_id, refusal.says, refusal.cure)
+
+
+def no_issue_text(mapping_id: str, says: str, cure: str) -> str:
+    """The note that says why there is no issue under a mapping."""
+    return with_cure(f"No Jira issue (mapping {mapping_id}). {says}", cure)
+
+
+def search_text(refusal: Refusal, *, mapping_id: str) -> str:
+    """The note that says why it stays unknown whether there is an issue, and what to do."""
+    says = f"Whether Jira has an issue for this incident is not known yet (mapping {mapping_id})."
+    return with_cure(f"{says} {refusal.says}", refusal.cure)
+
+
+def _kind(key: str) -> str:
+    return key.partition("-")[0]

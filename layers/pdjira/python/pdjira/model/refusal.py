@@ -1,0 +1,166 @@
+"""What a refusal means: one plain sentence, and its cure, for the person who reads it at night."""
+
+import hashlib
+import json
+import re
+from collections import abc
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from pdjira.errors import NotFound, Permanent, Refused, Unstorable
+from pdjira.model.issue import CreateScreen, FieldSchema
+from pdjira.model.mapping import Mapping
+from pdjira.text.markup import one_line
+
+_SAYS_LIMIT = 280
+
+_CURE_LIMIT = 200
+
+_NO_APPLICATION = re.compile(r"access to an? jira application", re.IGNORECASE)
+"""Jira's words to an account that no application lets in; in other languages rights are named."""
+
+_CHANGING = re.compile(r"\b(?=\w*\d)[\w:.,+-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why no issue could be made: `cause` tells one refusal from another.
+
+    Both sentences are short, because the link keeps them until people were told.
+    """
+
+    cause: str
+    says: str
+    cure: str
+
+
+def explain(
+    error: Permanent,
+    *,
+    mapping: Mapping,
+    screen: CreateScreen | None = None,
+    given: abc.Mapping[str, object] | None = None,
+) -> Refusal:
+    """Why an issue could not be created under `mapping`, from what Jira said.
+
+    `screen` is the create screen and `given` the fields that were sent, where it came to that.
+    Jira's texts are in the language of our account, so status and field ids decide, not texts.
+    """
+    if not isinstance(error, Refused) or isinstance(error, Unstorable):
+        return _refusal(error.says, error.cure or _settings_cure(mapping), error.says)
+    cause = json.dumps([error.status, sorted(error.fields.items()), list(error.messages)])
+    if not error.fields:
+        said = one_line(" ".join(error.messages) or error.says, limit=_SAYS_LIMIT)
+        return _refusal(f"Jira said: {said}", _cure(error, mapping), cause)
+    sent = _Sent(mapping=mapping, fields=screen.fields if screen else {}, given=given or {})
+    problems = [_field_problem(name, said, sent) for name, said in sorted(error.fields.items())]
+    says = " ".join(says for says, _ in problems)
+    return _refusal(says, " ".join(dict.fromkeys(cure for _, cure in problems)), cause)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sent:
+    mapping: Mapping
+    fields: abc.Mapping[str, FieldSchema] = field(default_factory=dict)
+    given: abc.Mapping[str, object] = field(default_factory=dict)
+
+
+EDITING = "Edit Issues, Transition Issues and Resolve Issues"
+
+COMMENTING = "Add Comments"
+
+COMMENTING_INTERNALLY = (
+    f"{COMMENTING} and, in Jira Service Management, the role Service Desk Team with an agent "
+    "licence"
+)
+
+
+def explain_change(
+    error: Refused | NotFound, *, mapping: Mapping, rights: str = EDITING
+) -> Refusal:
+    """Why an issue that exists could not be changed, from what Jira said; `rights` that needs."""
+    cure = _rights_cure(mapping, rights)
+    if not isinstance(error, Refused) or isinstance(error, Unstorable):
+        return _refusal(error.says, error.cure or cure, error.says)
+    said = [f"{field_id}: {text}" for field_id, text in sorted(error.fields.items())]
+    words = " ".join([*error.messages, *said]) or error.says
+    cause = json.dumps([error.status, sorted(error.fields.items()), list(error.messages)])
+    return _refusal(f"Jira said: {words}", cure, cause)
+
+
+def explain_incident_change(error: Refused | NotFound) -> Refusal:
+    """Why an incident could not be changed, from what PagerDuty said."""
+    said = list(error.messages) if isinstance(error, Refused) else []
+    words = " ".join(said) or error.says
+    cure = error.cure or "Give the API key the right to change incidents, and look at this one."
+    return _refusal(f"PagerDuty said: {words}", cure, words)
+
+
+def _rights_cure(mapping: Mapping, rights: str) -> str:
+    return (
+        f"Give the account that signs in to Jira the rights {rights} in the project "
+        f"{mapping.project.name}, and look at the screens there."
+    )
+
+
+def _field_problem(field_id: str, said: str, sent: _Sent) -> tuple[str, str]:
+    """What is wrong with one field, and the cure."""
+    said = one_line(said, limit=_SAYS_LIMIT)
+    project, rules = sent.mapping.project, f"custom_fields of the mapping {sent.mapping.id}"
+    if field_id in ("project", "issuetype"):
+        says = f"Jira does not take an issue of this type in project {project.name}: {said}"
+        return says, _account_cure(said, sent.mapping) or _settings_cure(sent.mapping)
+    schema = sent.fields.get(field_id)
+    name = f'"{schema.name}" ({field_id})' if schema else f'"{field_id}"'
+    if field_id in sent.given:
+        says = f"Jira does not take what was given for the field {name}: {said}"
+        return says, f"Correct the rule for {field_id} in {rules}."
+    if schema and schema.required:
+        says = f"Jira requires the field {name}, and the mapping does not fill it."
+        return says, f"Add a rule for {field_id} to {rules}, or make the field optional in Jira."
+    cure = f"Put {field_id} on the create screen in Jira and add a rule for it to {rules}"
+    return f"Jira asks for the field {name}: {said}", f"{cure}, or make it optional in Jira."
+
+
+def _cure(error: Refused, mapping: Mapping) -> str:
+    lacks_application = _account_cure(" ".join(error.messages), mapping)
+    if lacks_application:
+        return lacks_application
+    if error.status == HTTPStatus.FORBIDDEN:
+        return (
+            "Give the account that signs in to Jira the right Create Issues in the project "
+            f"{mapping.project.name}, and application access."
+        )
+    return error.cure or _settings_cure(mapping)
+
+
+def _account_cure(said: str, mapping: Mapping) -> str | None:
+    """The cure of an account that Jira knows, but that may use none of its applications."""
+    if not _NO_APPLICATION.search(said):
+        return None
+    return (
+        "Give our account in Jira application access (Jira administration, Applications), by a "
+        f"group of the application; then Create Issues in {mapping.project.name}."
+    )
+
+
+def _settings_cure(mapping: Mapping) -> str:
+    return (
+        "Check that our account in Jira has application access and the right Create Issues, and "
+        f"project {mapping.project.name} and issue type {mapping.issue_type.name} of the mapping "
+        f"{mapping.id}."
+    )
+
+
+def _refusal(says: str, cure: str, cause: str) -> Refusal:
+    return Refusal(
+        cause=stable_digest(cause),
+        says=one_line(says, limit=_SAYS_LIMIT),
+        cure=one_line(cure, limit=_CURE_LIMIT),
+    )
+
+
+def stable_digest(text: str) -> str:
+    """What tells one cause from another: numbers and references that change do not count."""
+    stable = _CHANGING.sub("", text)
+    return hashlib.sha256(stable.encode("utf-8", "replace")).hexdigest()[:8]

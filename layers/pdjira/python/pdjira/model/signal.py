@@ -1,0 +1,176 @@
+"""What comes through the queue: each signal says that something changed, and whom it is about."""
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pdjira.model.incident import Note
+
+_QUEUE_SAFE = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,100}")
+
+
+class SignalKind(StrEnum):
+    """The kinds of signal; the worker's match over them is total."""
+
+    INCIDENT_CHANGED = "incident_changed"
+    ISSUE_CHANGED = "issue_changed"
+    ISSUE_MATCHED = "issue_matched"
+    ISSUE_FOUND = "issue_found"  # by the sweep: with an incident's mark, or in an incident's key
+    RESYNC = "resync"
+    CREATE_REQUESTED = "create_requested"
+    NO_INCIDENT = "no_incident"
+    UNREADABLE = "unreadable"
+
+
+CLOCKS_DIFFER = timedelta(minutes=10)
+"""So far ahead of ours may the clock of whoever tells a time be."""
+
+SWEEP = "sweep"
+"""The event type of a `RESYNC` that the sweep asked for."""
+
+_CARRIED = frozenset({"incident.annotated", "incident.status_update_published"})
+"""The event types whose content stands in the event and not on the incident."""
+
+FROM_JIRA = frozenset({SignalKind.ISSUE_CHANGED, SignalKind.RESYNC})
+"""The signals at which the issue is looked at, whatever its incident says."""
+
+_OF_CHANGES = frozenset({SignalKind.INCIDENT_CHANGED, SignalKind.ISSUE_CHANGED})
+
+KEPT_IN_STEP = frozenset(
+    {
+        "incident.triggered",
+        "incident.acknowledged",
+        "incident.unacknowledged",
+        "incident.resolved",
+        "incident.reopened",
+        "incident.priority_updated",
+        "incident.service_updated",
+        "incident.annotated",
+        "incident.status_update_published",
+        "incident.custom_field_values.updated",
+        "incident.workflow.started",
+    }
+)
+"""The event types that tell of something which any issue takes on. Every other one about an
+incident only makes the worker look
+(all of them: https://developer.pagerduty.com/docs/webhooks-overview)."""
+
+ABOUT_PEOPLE = frozenset(
+    {
+        "incident.escalated",
+        "incident.delegated",
+        "incident.reassigned",
+        "incident.responder.added",
+        "incident.responder.replied",
+    }
+)
+"""The event types that tell of what only the issue of a mapping with `sync_people` takes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """One thing that happened.
+
+    `id` names the event: the same id within the queue's deduplication window is delivered once.
+    `event_type` is the vendor's word (`incident.triggered`), `agent` who did it, as shown to
+    people. `incident_id` is None where the event is about no incident, or about an issue whose
+    incident is not looked up yet; `service_id` or `issue_id` may then tell what it is about.
+    `mapping_id` is the mapping under which `agent` asked for an issue, or whose JQL the issue
+    matches, and `workflow_id` the
+    incident workflow that was started. `note` is the note or status update of which the event
+    tells; notes written at `notes_since` or later may have been missed. `tried_since`: since when
+    an earlier message with this signal may have been worked on.
+    An unreadable delivery keeps its `body` (base64) and the `reason`.
+    """
+
+    kind: SignalKind
+    id: str
+    event_type: str = ""
+    incident_id: str | None = None
+    service_id: str | None = None
+    issue_id: str | None = None
+    occurred_at: datetime | None = None
+    agent: str | None = None
+    mapping_id: str | None = None
+    workflow_id: str | None = None
+    note: Note | None = None
+    notes_since: datetime | None = None
+    tried_since: datetime | None = None
+    body: str | None = None
+    reason: str | None = None
+
+    @property
+    def is_ignored(self) -> bool:
+        """Whether PagerDuty tells of something that no issue takes on."""
+        is_event = self.kind is SignalKind.INCIDENT_CHANGED
+        return is_event and self.event_type not in KEPT_IN_STEP | {SWEEP}
+
+    @property
+    def is_asked_by_person(self) -> bool:
+        """Whether a person asked to bring an incident together, and not the stack itself."""
+        return self.kind is SignalKind.RESYNC and self.agent is not None
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it only says that something changed, which any later look sees as well.
+
+        A note, a status update or a request has more to it; so has a wish of a person, or of the
+        stack itself, that what was refused is tried again.
+        """
+        has_more = self.note or self.notes_since or self.workflow_id or self.event_type in _CARRIED
+        if self.kind is SignalKind.RESYNC:
+            return self.event_type == SWEEP and not has_more
+        return self.kind in _OF_CHANGES and not has_more
+
+    @property
+    def content(self) -> "Signal":
+        """What is left of it where a later look has seen what changed."""
+        is_of_sweep = self.kind is SignalKind.RESYNC and self.event_type == SWEEP
+        return replace(self, kind=SignalKind.INCIDENT_CHANGED) if is_of_sweep else self
+
+    def is_younger(self, than: timedelta, *, now: datetime) -> bool:
+        """Whether it says that it happened so recently; a time in the future is never young."""
+        return self.occurred_at is not None and -CLOCKS_DIFFER <= now - self.occurred_at < than
+
+    def facts(self) -> dict[str, object]:
+        """What the log tells of it."""
+        facts: dict[str, object] = {
+            "incident_id": self.incident_id,
+            "kind": self.kind.value,
+            "event_type": self.event_type,
+            "event_id": self.id,
+        }
+        others = {"issue_id": self.issue_id, "mapping_id": self.mapping_id}
+        return facts | {name: value for name, value in others.items() if value}
+
+
+def message_group(signal: Signal) -> str:
+    """The message group that keeps what belongs together in order.
+
+    How it begins says what it is about, so no id reaches the group of anything else. At most 128
+    characters that the queue admits (letters, digits, ASCII punctuation), whatever the ids hold:
+    https://docs.aws.amazon.com/AWSSimpleQueueService (SendMessage).
+    """
+    if signal.incident_id is not None:
+        return f"incident:{queue_safe(signal.incident_id)}"
+    if signal.issue_id is not None:
+        return f"issue:{queue_safe(signal.issue_id)}"
+    if signal.service_id is not None:
+        return f"service:{queue_safe(signal.service_id)}"
+    return f"other:{_digest(signal.id)}"
+
+
+def is_former_group(group: str, signal: Signal) -> bool:
+    """Whether an earlier version put the signal there: an incident's group was its bare id."""
+    return signal.incident_id is not None and group == queue_safe(signal.incident_id)
+
+
+def queue_safe(text: str) -> str:
+    """`text` where the queue takes it as an id, otherwise its hash."""
+    return text if _QUEUE_SAFE.fullmatch(text) else _digest(text)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,218 @@
+"""What a sweep needs of the world, beside `core`; as there, each promise stands once."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pdjira.model.incident import Incident
+from pdjira.model.issue import IssueRef, Naming
+from pdjira.model.link import Link
+from pdjira.model.message import SignalSink
+from pdjira.model.signal import Signal, SignalKind
+from pdjira.model.times import PATIENCE
+from pdjira.sweep.differences import IssueState, LogPage
+from pdjira.sweep.duplicates import OwnIssuePage
+
+
+class OpenLinks(Protocol):
+    """The links about which something may be to be done."""
+
+    def batches(self, *, start: str = "") -> Iterator[Sequence[Link]]:
+        """Every link that is open or lacks something refused, up to `BATCH` at a time.
+
+        In an order of their incidents that stays, from the incident `start` on.
+        From an index, then from the table: what was written in the last seconds may be missing,
+        and what is told of a link is as it is now. A link that cannot be read is passed over.
+        """
+
+
+class Incidents(Protocol):
+    """The incidents of the account and their log."""
+
+    def open_incidents(self, service_ids: Collection[str]) -> Iterator[Sequence[Incident]]:
+        """Every incident of these services that is triggered or acknowledged, a page at a time.
+
+        However old; one may come twice. Raises `Refused` where a service has more than PagerDuty
+        shows.
+        """
+
+    def log(self, *, since: datetime, until: datetime, start: int = 0) -> LogPage:
+        """A page of what happened to all incidents, both times included, newest first."""
+
+
+class IssueStates(Protocol):
+    """What the index of Jira shows of issues."""
+
+    def states(self, issue_ids: Sequence[str]) -> Sequence[IssueState]:
+        """Those of up to `BATCH` issues that the index shows, by one search."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A webhook subscription. `service_id` is None for one that is not of a single service."""
+
+    id: str
+    url: str
+    events: frozenset[str]
+    service_id: str | None
+    is_active: bool
+    is_disabled: bool
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it delivers to us, as far as its URL tells."""
+        return self.url.split("?")[0].rstrip("/").endswith(OUR_PATH)
+
+    def tells_of(self, event_type: str) -> bool:
+        """Whether events of this type were subscribed to."""
+        return not self.events.isdisjoint({event_type, EVERY_EVENT})
+
+    @property
+    def works(self) -> bool:
+        """Whether it delivers at present."""
+        return self.is_active and not self.is_disabled
+
+
+class Switch(Protocol):
+    """The webhook subscriptions of the account, and the means to switch one on again."""
+
+    def list_subscriptions(self) -> Sequence[Subscription]:
+        """All that the key may see. Raises `Refused` where it may see none."""
+
+    def enable(self, subscription_id: str) -> None:
+        """End its being switched off by PagerDuty. Idempotent. Raises `Refused`, `NotFound`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepResult:
+    """What the last sweep came to.
+
+    `compared` links were looked at, `resynced` incidents differed from what was agreed on or
+    missed something. PagerDuty's log was read from `since` on. `enabled` webhook subscriptions were
+    off, and switched on again. `problems` tell what could not be done. `owing` are the incidents
+    that lack what keeps failing (not what was refused), and `owed_since` says since when the first.
+    """
+
+    at: datetime
+    since: datetime | None
+    compared: int = 0
+    resynced: int = 0
+    enabled: int = 0
+    problems: tuple[str, ...] = ()
+    owing: tuple[str, ...] = ()
+    owed_since: datetime | None = None
+
+    def facts(self) -> dict[str, object]:
+        """What the log tells of it."""
+        return {
+            "compared": self.compared,
+            "resynced": self.resynced,
+            "enabled": self.enabled,
+            "since": self.since.isoformat() if self.since else None,
+            "problems": list(self.problems),
+            "owing": len(self.owing),
+        }
+
+
+class SweepResults(Protocol):
+    """What the last sweep came to, for people to see."""
+
+    def put(self, result: SweepResult) -> None:
+        """Keep in place of the one before. May be repeated."""
+
+    def last(self) -> SweepResult | None:
+        """As stored now; None before the first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resync:
+    """What a sweep has asked the worker for, and when: to look at an incident, or at its notes."""
+
+    signal: Signal
+    at: datetime
+
+    def covers(self, kind: SignalKind, notes_since: datetime | None, *, now: datetime) -> bool:
+        """Whether its answer will do for another one; it may be given up in the meantime."""
+        mine = self.signal.notes_since
+        if kind is SignalKind.RESYNC and self.signal.kind is not kind:
+            return False
+        if notes_since is not None and (mine is None or mine > notes_since):
+            return False
+        return now - self.at < PATIENCE
+
+
+class Resyncs(Protocol):
+    """The latest resync of each incident that a sweep has asked for, until it is answered."""
+
+    def asked(self, resync: Resync) -> None:
+        """Keep it in place of the one before. May be repeated."""
+
+    def unanswered(self, incident_id: str) -> Resync | None:
+        """As stored now; None also where it cannot be read."""
+
+    def answered(self, incident_id: str, signal_id: str) -> None:
+        """Forget it, unless another one was asked for since. May be repeated."""
+
+
+class ResyncQueue(SignalSink, Protocol):
+    """Where a sweep asks the worker for resyncs."""
+
+    def is_idle(self) -> bool:
+        """Whether nothing is waiting, put off or being worked on, as far as the queue knows."""
+
+
+class Starter(Protocol):
+    """Starts a sweep at once."""
+
+    def start(self) -> None:
+        """Have a sweep run soon, beside the schedule. May be repeated."""
+
+
+class OurIssues(Protocol):
+    """The issues that our own account created in Jira, and their marks."""
+
+    def made(self, *, within_minutes: int, start: int = 0) -> OwnIssuePage:
+        """A page of those that are neither older than that nor `IN_FLIGHT`.
+
+        By one search, oldest first; Jira counts the minutes back by its own clock.
+        """
+
+    def mark_of(self, issue_id: str) -> Naming | None:
+        """What the issue's property names, read past the index; None where it names no incident."""
+
+
+class IssueLinks(Protocol):
+    """Links between issues."""
+
+    def show_duplicate(self, duplicate: IssueRef, *, of: IssueRef) -> None:
+        """Show on both that one is a duplicate of the other. Idempotent.
+
+        Raises `Refused` where we lack the right, `NotFound` where linking is switched off or Jira
+        knows no such link.
+        """
+
+
+class Joins(Protocol):
+    """Issues that are joined to an incident which has one already."""
+
+    def join(self, link: Link, issue: IssueRef) -> Link | None:
+        """Store the link, and the way back from another issue than its own, both or neither.
+
+        On the link's version, as `Links.save`. None: there is a way back from that issue, or a
+        claim on it, and nothing was stored.
+        """
+
+
+OUR_PATH = "/webhooks/pagerduty"
+"""How the URL ends to which PagerDuty has to deliver: the output `PagerDutyWebhookUrl`."""
+
+EVERY_EVENT = "*"
+"""Stands for all event types among those that a subscription names."""
+
+
+class Subscriptions(Protocol):
+    """The webhook subscriptions of the account."""
+
+    def list_subscriptions(self) -> Sequence[Subscription]:
+        """All that the key may see. Raises `Refused` where it may see none."""

@@ -1,0 +1,258 @@
+"""The sweep: what no event has told, found by comparing both sides with what was agreed on."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from pdjira.circuits.breaker import Breaker
+from pdjira.errors import Conflict, PdjiraError, Side, Temporary
+from pdjira.jql.cursors import ELSEWHERE, MOVED, Cursor, named, with_moved
+from pdjira.jql.pages import cure_of
+from pdjira.jql.ports import Cursors
+from pdjira.model.incident import Incident
+from pdjira.model.ports import Clock, Mappings
+from pdjira.model.time_budget import TimeBudget, TimeIsUp, TimeLeft, budget_of, unlimited
+from pdjira.sweep.comparing import Comparing
+from pdjira.sweep.joining import Duplicates
+from pdjira.sweep.jql_sweep import JqlCleanup, JqlSweep
+from pdjira.sweep.log_reading import CURSOR, LogReading, Slice
+from pdjira.sweep.ports import (
+    Incidents,
+    ResyncQueue,
+    Resyncs,
+    Starter,
+    SweepResult,
+    SweepResults,
+    Switch,
+)
+from pdjira.sweep.work import Checkpoints, Sweeping
+
+HOURLY = Cursor(id="hourly", until=datetime.min.replace(tzinfo=UTC), reads="hourly")
+"""Tells when what was refused was tried again."""
+
+_HOUR = timedelta(hours=1)
+
+_LEEWAY = timedelta(minutes=5)
+"""Schedules are not exact to the minute."""
+
+LINKS, INCIDENTS, JQL = "place of links", "place of incidents", "place of jql"
+"""Where these parts of a sweep go on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionWatch:
+    """Looks at the subscriptions that deliver to us."""
+
+    switch: Switch
+    breaker: Breaker
+
+    def enable(self) -> int:
+        """Switch on those that PagerDuty has disabled for a day, and count them.
+
+        What it dropped in between, the sweep finds in the log. A person's switching off stands.
+        Raises `Refused` where the key may not.
+        """
+        with self.breaker.call(Side.PAGERDUTY):
+            found = self.switch.list_subscriptions()
+        disabled = [one for one in found if one.is_ours and one.is_disabled and one.is_active]
+        for one in disabled:
+            with self.breaker.call(Side.PAGERDUTY):
+                self.switch.enable(one.id)
+        return len(disabled)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """Looks at everything in pages; the worker then does what is to be done, incident by incident.
+
+    A sweep that dies half-way does no harm: its cursor has not moved past what it had not done.
+    """
+
+    mappings: Mappings
+    incidents: Incidents
+    log: LogReading
+    comparing: Comparing
+    duplicates: Duplicates
+    jql: JqlSweep
+    jql_cleanup: JqlCleanup
+    subscriptions: SubscriptionWatch
+    cursors: Cursors
+    results: SweepResults
+    resyncs: Resyncs
+    queue: ResyncQueue
+    breaker: Breaker
+    clock: Clock
+
+    @property
+    def checkpoints(self) -> Checkpoints:
+        """Where the parts go on."""
+        return Checkpoints(cursors=self.cursors)
+
+    def run(self, time_left: TimeLeft = unlimited) -> SweepResult:
+        """Sweep once; what one part fails at stops no other.
+
+        `time_left` tells the seconds until this process is ended. Raises `Temporary` where the
+        mappings or the queue cannot be read, or the result cannot be kept.
+        """
+        sweep = self._begin()
+        parts: tuple[tuple[str, Callable[[Sweeping, TimeBudget], None], float], ...] = (
+            ("The list of open incidents", self._list_open, 1 / 2),
+            ("The reading of PagerDuty's log", self._read_log, 1 / 3),
+            ("The comparison of links", self._compare, 1 / 2),
+            ("The search for duplicates", self._find_duplicates, 1 / 3),
+            ("The look at incidents that were reopened", self._look_for_reopened, 1 / 3),
+            ("The clearing up after mappings", self.jql_cleanup.run, 1 / 3),
+            ("The JQL of all mappings", self._run_jql, 1),
+        )
+        for about, part, share in parts:
+            sweep.guarded(partial(part, sweep, budget_of(time_left, share, about=about)))
+        sweep.guarded(partial(self._watch, sweep))
+        result = sweep.result()
+        self.results.put(result)
+        return result
+
+    def _begin(self) -> Sweeping:
+        """A sweep that goes on with the links is as hourly as the one that began with them."""
+        now = self.clock()
+        hourly, checkpoint = self.checkpoints.hint(HOURLY), self.checkpoints.find(LINKS)
+        begun = checkpoint.until if checkpoint.reads else now
+        is_hourly = hourly.version == 0 or begun - hourly.until >= _HOUR - _LEEWAY
+        mappings = {mapping.id: mapping for mapping in self.mappings.in_force()}
+        return Sweeping(
+            at=now,
+            mappings=mappings,
+            queue=self.queue,
+            resyncs=self.resyncs,
+            is_idle=self.queue.is_idle(),
+            is_hourly=is_hourly,
+        )
+
+    def _tried(self, sweep: Sweeping) -> None:
+        before = self.checkpoints.hint(HOURLY)
+        self.cursors.put(replace(before, until=sweep.at))
+
+    def _list_open(self, sweep: Sweeping, budget: TimeBudget) -> None:
+        services = sweep.own_services | named(self.checkpoints.hint(ELSEWHERE))
+        found: dict[str, Incident] = {}
+        with self.breaker.call(Side.PAGERDUTY):
+            for page in self.incidents.open_incidents(services):
+                found |= {incident.id: incident for incident in page}
+                budget.check()
+        sweep.open = found
+
+    def _read_log(self, sweep: Sweeping, budget: TimeBudget) -> None:
+        for part in self.log.slices(now=sweep.at, budget=budget):
+            sweep.since = sweep.since or part.since
+            self._work_on(part, sweep, budget)
+
+    def _work_on(self, part: Slice, sweep: Sweeping, budget: TimeBudget) -> None:
+        sweep.entries += len(part.touched)
+        for touched in part.touched.values():
+            self.comparing.touched(touched, sweep)
+            budget.check_end()
+        if part.is_cut:
+            sweep.problems.append(
+                f"PagerDuty's log from {part.since.isoformat()} to {part.until.isoformat()} is "
+                "longer than it shows; what began or was noted then may be missing. What to do: "
+                "invoke resync for the incidents of this time."
+            )
+
+    def _compare(self, sweep: Sweeping, budget: TimeBudget) -> None:
+        checkpoint = self.checkpoints.find(LINKS)
+        start = last = checkpoint.reads
+        begun = checkpoint if start else replace(checkpoint, until=sweep.at)
+        try:
+            for reached in self.comparing.batches(sweep, budget, start=start):
+                last = reached
+                budget.check()
+        except TimeIsUp:
+            self._keep_moved(sweep, begins=not start, ends=False)
+            self.checkpoints.keep(begun, reads=last)
+            raise
+        self._keep_moved(sweep, begins=not start, ends=True)
+        self.checkpoints.keep(begun, reads="")
+        if sweep.is_hourly:
+            self._tried(sweep)
+
+    def _keep_moved(self, sweep: Sweeping, *, begins: bool, ends: bool) -> None:
+        """Have the poller, and the next sweep, read where no mapping is but what is linked lies."""
+        own = {mapping.project.id for mapping in sweep.mappings.values()}
+        elsewhere = sweep.services - sweep.own_services
+        for names, found in ((MOVED, sweep.projects - own), (ELSEWHERE, elsewhere)):
+            before = self.checkpoints.hint(names)
+            after = with_moved(before, found, at=sweep.at, begins=begins, ends=ends)
+            if after != before:
+                self.cursors.put(after)
+
+    def _find_duplicates(self, sweep: Sweeping, budget: TimeBudget) -> None:
+        for _ in self.duplicates.pages(sweep):
+            budget.check()
+
+    def _look_for_reopened(self, sweep: Sweeping, budget: TimeBudget) -> None:
+        """Look at open incidents whose links were resolved, or that an issue of ours has opened.
+
+        Of services without a mapping, only at the latter.
+        """
+        found = [one for one in (sweep.open or {}).values() if one.id not in sweep.seen]
+        own, is_ours = sweep.own_services, self.comparing.is_ours
+        ids = [one.id for one in found if one.service.id in own or is_ours(one)]
+        look = partial(self.comparing.opened_again, sweep=sweep)
+        self.checkpoints.go_round(INCIDENTS, ids, budget, look)
+
+    def _run_jql(self, sweep: Sweeping, budget: TimeBudget) -> None:
+        ids = [one.id for one in sweep.mappings.values() if one.jql is not None]
+        self.checkpoints.go_round(
+            JQL, ids, budget, partial(self._run_one, sweep=sweep, budget=budget)
+        )
+
+    def _run_one(self, mapping_id: str, *, sweep: Sweeping, budget: TimeBudget) -> None:
+        """Run the JQL of a mapping; what it fails at stops no other, but for the time."""
+        try:
+            self.jql.run(sweep.mappings[mapping_id], now=sweep.at, check=budget.check)
+        except TimeIsUp:
+            raise
+        except PdjiraError as error:
+            sweep.fail(error, about=f"The JQL of mapping {mapping_id}", cure=cure_of(error))
+
+    def _watch(self, sweep: Sweeping) -> None:
+        """Only where something happened or an hour has passed: it costs a call."""
+        if sweep.entries or sweep.is_hourly:
+            sweep.enabled = self.subscriptions.enable()
+
+
+FURTHEST = timedelta(days=180)
+"""PagerDuty shows its log for six months at a time (developer documents, Log Entries)."""
+
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """Lets the sweep read the log once more. What was done already is not done twice."""
+
+    cursors: Cursors
+    starter: Starter
+    clock: Clock
+
+    def run(self, since: datetime) -> datetime:
+        """Read the log from `since` on, or from `FURTHEST` back; returns from when on.
+
+        Where a sweep is at work already, the next one does it. Raises `Temporary` where nothing
+        could be stored or started.
+        """
+        now = self.clock()
+        start = min(max(since, now - FURTHEST), now)
+        self._go_back(start)
+        self.starter.start()
+        return start
+
+    def _go_back(self, start: datetime) -> None:
+        for _ in range(_TRIES):
+            found = self.cursors.find(CURSOR)
+            cursor = found or Cursor(id=CURSOR, until=start, reads=CURSOR)
+            with suppress(Conflict):
+                self.cursors.put(replace(cursor, until=min(cursor.until, start)))
+                return
+        raise Temporary("A sweep is at work and moves on all the time.", cure="Try again.")

@@ -1,0 +1,244 @@
+"""One sweep's work: what it knows of both sides so far, and whom it has told of it."""
+
+from collections import abc
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from pdjira.errors import PdjiraError, UnreadableItem, with_cure
+from pdjira.jql.cursors import Cursor
+from pdjira.jql.ports import Cursors
+from pdjira.model.incident import Incident
+from pdjira.model.link import Link
+from pdjira.model.mapping import Mapping
+from pdjira.model.ports import Clock
+from pdjira.model.signal import SWEEP, Signal, SignalKind
+from pdjira.model.time_budget import TimeBudget, TimeIsUp
+from pdjira.sweep.ports import Resync, ResyncQueue, Resyncs, SweepResult
+
+
+@dataclass(slots=True, kw_only=True)
+class Sweeping:
+    """What a sweep that began `at` knows so far.
+
+    `mappings` are those in force, by id; `open` the open incidents, by id, None where PagerDuty did
+    not tell; `singles` incidents were read by themselves. `is_idle`: the queue was empty when it
+    began, so that every resync was answered. `is_hourly`: what was refused is tried
+    again as well. PagerDuty's log was read from `since` on, and tells of `entries` incidents.
+    `seen` are the incidents whose links were compared, `projects` where their issues lie and
+    `services` where they lie themselves, `told` those that are to be looked at, `owing` since when
+    some lack what keeps failing, `problems` what could not be done.
+    """
+
+    at: datetime
+    mappings: abc.Mapping[str, Mapping]
+    queue: ResyncQueue
+    resyncs: Resyncs
+    is_idle: bool = False
+    is_hourly: bool = False
+    open: dict[str, Incident] | None = None
+    since: datetime | None = None
+    entries: int = 0
+    singles: int = 0
+    compared: int = 0
+    enabled: int = 0
+    seen: set[str] = field(default_factory=set)
+    projects: set[str] = field(default_factory=set)
+    services: set[str] = field(default_factory=set)
+    told: set[str] = field(default_factory=set)
+    owing: dict[str, datetime] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def result(self) -> SweepResult:
+        """What it came to."""
+        return SweepResult(
+            at=self.at,
+            since=self.since,
+            compared=self.compared,
+            resynced=len(self.told),
+            enabled=self.enabled,
+            problems=tuple(self.problems),
+            owing=tuple(sorted(self.owing)),
+            owed_since=min(self.owing.values(), default=None),
+        )
+
+    @property
+    def own_services(self) -> frozenset[str]:
+        """The services of the mappings."""
+        return frozenset(mapping.service.id for mapping in self.mappings.values())
+
+    def listed(self, incident: Incident) -> None:
+        """Know one more incident to be open."""
+        self.open = (self.open or {}) | {incident.id: incident}
+
+    def incident(self, incident_id: str) -> Incident | None:
+        """The incident, if it is open."""
+        return (self.open or {}).get(incident_id)
+
+    def owes(self, link: Link) -> None:
+        """Know what a link owes, but for what was refused."""
+        times = [owed.since for owed in link.owed.values() if not owed.is_refused]
+        known = self.owing.get(link.incident_id)
+        if times:
+            self.owing[link.incident_id] = min([*times, *([known] if known else [])])
+
+    def tell(self, incident_id: str, *, notes_since: datetime | None = None) -> None:
+        """Have the worker look at the incident, and at its notes since a time."""
+        self._ask(SignalKind.RESYNC, incident_id, notes_since)
+
+    def tell_of_notes(self, incident_id: str, notes_since: datetime) -> None:
+        """Have the worker look at the incident's notes alone: nothing says that its issue moved."""
+        self._ask(SignalKind.INCIDENT_CHANGED, incident_id, notes_since)
+
+    def _ask(self, kind: SignalKind, incident_id: str, since: datetime | None) -> None:
+        """Ask for it, with what was asked for before, unless that is yet to be answered and all."""
+        before = self._unanswered(incident_id)
+        if before is not None and before.covers(kind, since, now=self.at):
+            return
+        times = (since, before.signal.notes_since if before else None)
+        notes_since = min((time for time in times if time), default=None)
+        about = "" if notes_since is None else f" {notes_since.isoformat()}"
+        signal = Signal(
+            kind=kind,
+            id=f"{SWEEP} {self.at.isoformat()} {incident_id}{about}",
+            event_type=SWEEP,
+            incident_id=incident_id,
+            notes_since=notes_since,
+        )
+        self.queue.send(signal)
+        self.resyncs.asked(Resync(signal=signal, at=self.at))
+        self.told.add(incident_id)
+
+    def _unanswered(self, incident_id: str) -> Resync | None:
+        is_answered = self.is_idle and incident_id not in self.told
+        return None if is_answered else self.resyncs.unanswered(incident_id)
+
+    def tell_found(
+        self, incident_id: str, *, issue_id: str | None, mapping_id: str | None = None
+    ) -> None:
+        """Have the worker join an incident and an issue: one names the other, and no link does."""
+        self.queue.send(
+            Signal(
+                kind=SignalKind.ISSUE_FOUND,
+                id=f"{SWEEP} {self.at.isoformat()} {issue_id}",
+                event_type=SWEEP,
+                incident_id=incident_id,
+                issue_id=issue_id,
+                mapping_id=mapping_id,
+            )
+        )
+
+    def guarded(self, work: Callable[[], None]) -> bool:
+        """Do a part of the sweep; what it fails at stops no other part. Whether it was done."""
+        try:
+            work()
+        except PdjiraError as error:
+            self.fail(error)
+            return False
+        return True
+
+    def fail(
+        self, error: PdjiraError, *, about: str | None = None, cure: str | None = None
+    ) -> None:
+        """Keep what could not be done, `about` what, and its cure, where it names none itself."""
+        says = f"{about}: {error.says}" if about else error.says
+        said = with_cure(says, error.cure or cure)
+        if said not in self.problems:
+            self.problems.append(said)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoints:
+    """A cursor for each part; what it `reads` is where to go on, nothing once all is done."""
+
+    cursors: Cursors
+
+    def find(self, part: str) -> Cursor:
+        """The checkpoint of a part; its time is when the work on all of it began."""
+        return self.hint(Cursor(id=part, until=datetime.min.replace(tzinfo=UTC), reads=""))
+
+    def hint(self, otherwise: Cursor) -> Cursor:
+        """What is stored under that id, else this.
+
+        What cannot be read is deleted: a sweep finds anew what such cursors tell.
+        """
+        try:
+            return self.cursors.find(otherwise.id) or otherwise
+        except UnreadableItem:
+            self.cursors.drop(otherwise.id)
+            return otherwise
+
+    def keep(self, checkpoint: Cursor, *, reads: str) -> None:
+        """Store where to go on; nothing where that is known."""
+        if reads != checkpoint.reads:
+            self.cursors.put(replace(checkpoint, reads=reads))
+
+    def go_round(
+        self, part: str, ids: Iterable[str], budget: TimeBudget, work: Callable[[str], None]
+    ) -> None:
+        """Work on each, from where the last sweep stopped.
+
+        What does not come to its end although it was the first is passed over by the next sweep.
+        Raises `TimeIsUp` once the checkpoint is kept.
+        """
+        checkpoint = self.find(part)
+        done = checkpoint.reads
+        try:
+            for one in turned(ids, after=checkpoint.reads):
+                budget.check()
+                done = one if done == checkpoint.reads else done
+                work(one)
+                done = one
+        except TimeIsUp:
+            self.keep(checkpoint, reads=done)
+            raise
+        self.keep(checkpoint, reads="")
+
+
+def turned(ids: Iterable[str], *, after: str) -> Iterator[str]:
+    """All in their order, beginning behind one of them."""
+    ordered = sorted(ids)
+    yield from (one for one in ordered if one > after)
+    yield from (one for one in ordered if one <= after)
+
+
+MARGIN = timedelta(seconds=10)
+"""A lease outlives the time that its holder has by as much: clocks differ."""
+
+
+class Leases(Protocol):
+    """Leases by name, shared by all processes."""
+
+    def take(self, name: str, *, owner: str, now: datetime, until: datetime) -> bool:
+        """Take it where nobody has it by `now`; whether it is the owner's. May be repeated."""
+
+    def give_back(self, name: str, *, owner: str) -> None:
+        """Let others take it; without effect where it is another's by now. May be repeated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rounds:
+    """Lets one round of each name run at a time; `new_owner` makes names for the holders."""
+
+    leases: Leases
+    clock: Clock
+    new_owner: Callable[[], str]
+
+    @contextmanager
+    def alone(self, name: str, *, seconds: float) -> Iterator[bool]:
+        """Around a round that has so many seconds left: whether it may run.
+
+        A holder that died keeps the others out until its time is over. Raises `Temporary` where
+        that cannot be found out.
+        """
+        now, owner = self.clock(), self.new_owner()
+        until = now + timedelta(seconds=seconds) + MARGIN
+        is_ours = self.leases.take(name, owner=owner, now=now, until=until)
+        try:
+            yield is_ours
+        finally:
+            if is_ours:
+                with suppress(PdjiraError):
+                    self.leases.give_back(name, owner=owner)

@@ -1,0 +1,115 @@
+"""Puts the worker's use case together from its ports."""
+
+from dataclasses import dataclass, replace
+
+from pdjira.circuits.breaker import Breaker
+from pdjira.model.comment import comment_record_id
+from pdjira.model.ports import (
+    Clock,
+    CommentRecords,
+    Comments,
+    Issues,
+    Jira,
+    KeptComments,
+    Links,
+    Mappings,
+    NoteRecords,
+    PagerDuty,
+    Workflows,
+)
+from pdjira.sync.answering import Asking
+from pdjira.sync.creation.steps import Claims
+from pdjira.sync.fields.steps import FieldChanging
+from pdjira.sync.following import Following
+from pdjira.sync.notes.steps import AtMostOnce, Commenting, Noting
+from pdjira.sync.notices.steps import Notifying, OwnNotes
+from pdjira.sync.people.steps import Assigning, JiraPeople, Users
+from pdjira.sync.perform import Performer
+from pdjira.sync.status.steps import Changing
+from pdjira.sync.synchronise import Synchroniser
+from pdjira.sync.visibility import Visibility
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """The two sides that are kept in step."""
+
+    jira: Jira
+    issues: Issues
+    comments: Comments
+    people: JiraPeople
+    pagerduty: PagerDuty
+    users: Users
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """What is remembered between signals."""
+
+    mappings: Mappings
+    links: Links
+    workflows: Workflows
+    comment_records: CommentRecords
+    kept_comments: KeptComments
+    note_records: NoteRecords
+
+
+def synchroniser(*, sides: Sides, stores: Stores, breaker: Breaker, clock: Clock) -> Synchroniser:
+    """The worker's use case over these ports."""
+    own = own_notes(sides=sides, stores=stores, clock=clock)
+    return Synchroniser(
+        performer=performer(sides=sides, stores=stores, clock=clock),
+        asking=Asking(own=own, links=stores.links),
+        own_notes=own,
+        breaker=breaker,
+        pagerduty=sides.pagerduty,
+        links=stores.links,
+        mappings=stores.mappings,
+        clock=clock,
+    )
+
+
+def own_notes(*, sides: Sides, stores: Stores, clock: Clock) -> OwnNotes:
+    """What adds our notes and knows them again."""
+    return OwnNotes(
+        pagerduty=sides.pagerduty, users=sides.users, records=stores.note_records, clock=clock
+    )
+
+
+def performer(*, sides: Sides, stores: Stores, clock: Clock) -> Performer:
+    """What performs the planner's steps on these ports."""
+    jira, pagerduty, links = sides.jira, sides.pagerduty, stores.links
+    own = own_notes(sides=sides, stores=stores, clock=clock)
+    once = AtMostOnce(records=stores.comment_records, clock=clock)
+    visibility = Visibility(issues=sides.issues, links=links)
+    return Performer(
+        jira=jira,
+        claims=Claims(jira=jira, pagerduty=pagerduty, links=links, clock=clock),
+        notifying=Notifying(own=own, pagerduty=pagerduty, links=links, clock=clock),
+        following=Following(
+            issues=sides.issues,
+            links=links,
+            workflows=stores.workflows,
+            visibility=visibility,
+            clock=clock,
+        ),
+        noting=Noting(own=own, comments=sides.comments, once=once, visibility=visibility),
+        assigning=Assigning(jira=sides.people, users=sides.users),
+        field_changing=FieldChanging(pagerduty=pagerduty, links=links),
+        changing=Changing(pagerduty=pagerduty, links=links, clock=clock),
+        commenting=_commenting(sides, stores, once=once, own=own, visibility=visibility),
+    )
+
+
+def _commenting(
+    sides: Sides, stores: Stores, *, once: AtMostOnce, own: OwnNotes, visibility: Visibility
+) -> Commenting:
+    return Commenting(
+        comments=sides.comments,
+        kept=stores.kept_comments,
+        once=replace(once, back_as=comment_record_id),
+        own=own,
+        pagerduty=sides.pagerduty,
+        links=stores.links,
+        visibility=visibility,
+    )

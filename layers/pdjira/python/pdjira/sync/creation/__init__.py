@@ -1,0 +1,1 @@
+"""An incident gets its issue, exactly one."""

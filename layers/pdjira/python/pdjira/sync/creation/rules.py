@@ -1,0 +1,147 @@
+"""Whether a mapping is for an incident."""
+
+from datetime import timedelta
+from fnmatch import fnmatchcase
+
+from pdjira.model.incident import NO_PRIORITY, Incident, IncidentStatus
+from pdjira.model.link import Link
+from pdjira.model.mapping import Conditions, CreateMode, Mapping
+from pdjira.model.marks import is_opened_by_issue
+from pdjira.model.signal import SignalKind
+from pdjira.model.times import BELIEVED_AFTER
+from pdjira.sync.fields.rules import missing_fields
+from pdjira.sync.manual_request import asks_for, obstacle
+from pdjira.sync.notices.rules import tell
+from pdjira.sync.situation import Situation
+from pdjira.sync.steps import (
+    Action,
+    CreateIssue,
+    FindIssue,
+    GiveUpClaim,
+    ReadIncidentFields,
+    Rest,
+    Wait,
+)
+
+
+def unmet(conditions: Conditions, incident: Incident) -> str | None:
+    """Which condition the incident does not meet, as a clause for people; None where it meets all.
+
+    An empty condition admits any; an incident without a priority has the priority id `none`.
+    """
+    if conditions.urgency and incident.urgency not in conditions.urgency:
+        return f"its urgency is {incident.urgency}"
+    priority = incident.priority.id if incident.priority else NO_PRIORITY
+    if conditions.priority_ids and priority not in conditions.priority_ids:
+        return f"its priority is {incident.priority.name if incident.priority else 'not set'}"
+    pattern = conditions.title_matches
+    if pattern and not fnmatchcase(incident.title.casefold(), pattern.casefold()):
+        return f"its title does not match {pattern}"
+    return None
+
+
+LATEST = timedelta(days=16)
+"""How late an event can be that nobody replays."""
+
+TRIGGERED = "incident.triggered"
+
+_ANNOTATED = "incident.annotated"
+
+
+def why_no_issue(situation: Situation) -> str | None:
+    """Why the mapping makes no issue for the incident now; None where it makes one."""
+    mapping, incident = situation.mapping, situation.incident
+    if mapping is None:
+        return "The mapping is not in force."
+    if situation.signal.kind is SignalKind.ISSUE_CHANGED:
+        return "A change in Jira makes no issue."
+    if mapping.service.id != incident.service.id:
+        return "The incident has moved to a service of another mapping."
+    return _why_no_issue_under(mapping, situation)
+
+
+def _why_no_issue_under(mapping: Mapping, situation: Situation) -> str | None:
+    incident = situation.incident
+    if asks_for(situation.signal, mapping) or (situation.link and situation.link.asked):
+        return obstacle(mapping, incident)
+    if mapping.create_issue is not CreateMode.AUTOMATIC:
+        return f"The mapping's create_issue is {mapping.create_issue.value}."
+    if incident.status is IncidentStatus.RESOLVED and not _is_about_the_beginning(situation):
+        return "The incident is resolved and had no issue."
+    return _why_not_for(mapping, incident)
+
+
+def _why_not_for(mapping: Mapping, incident: Incident) -> str | None:
+    if is_opened_by_issue(incident):
+        return "The incident was opened by a Jira issue."
+    if mapping.enabled_since and incident.created_at < mapping.enabled_since:
+        return "The incident is older than the mapping's being switched on."
+    clause = unmet(mapping.conditions, incident)
+    return f"The mapping's conditions do not hold: {clause}." if clause else None
+
+
+def _is_about_the_beginning(situation: Situation) -> bool:
+    """Whether a signal stands for the incident's start, however late it comes.
+
+    PagerDuty delivers for two days and the queue keeps for fourteen: what is older is a replay.
+    """
+    signal = situation.signal
+    if signal.kind is SignalKind.RESYNC:
+        return True
+    is_recent = signal.occurred_at is None or signal.is_younger(LATEST, now=situation.now)
+    return signal.event_type == TRIGGERED and is_recent
+
+
+def begin(situation: Situation) -> Action:
+    """There is no issue: make one if it is wanted."""
+    why, mapping = why_no_issue(situation), situation.mapping
+    if why or mapping is None:
+        return Rest(why=why or "The mapping is not in force.")
+    return missing_fields(situation, mapping) or CreateIssue()
+
+
+def begin_again(situation: Situation, link: Link) -> Action:
+    """Jira refused the issue: try again, then tell people; an attempt that was lost is looked for.
+
+    Our own note comes back as `incident.annotated`: no reason to try, or notes would go round.
+    """
+    if situation.refused or situation.signal.event_type == _ANNOTATED:
+        return tell(situation, link) or Rest(why="Jira refused the issue.")
+    action = begin(situation)
+    is_try = isinstance(action, CreateIssue | ReadIncidentFields)
+    if not is_try:
+        return tell(situation, link) or action
+    has_lost = link.attempt_at is not None
+    return (_find(situation) if has_lost else None) or action
+
+
+def finish_creating(situation: Situation, link: Link) -> Action:
+    """Look for the issue of a claim without an answer, and make it where it is surely not there."""
+    if situation.mapping is None:
+        return Rest(why="The mapping is not in force.")
+    if situation.refused:
+        return tell(situation, link) or Rest(why="Jira refused the search.")
+    if not situation.searched:
+        return FindIssue()
+    if link.attempt_at is None:
+        return _begin_or_give_up(situation)
+    if situation.now >= link.attempt_at + BELIEVED_AFTER:
+        return _find(situation) or _begin_or_give_up(situation)
+    return Wait(
+        why="An earlier attempt to create the issue had no answer, and Jira's search does not "
+        "show the issue yet.",
+    )
+
+
+def _begin_or_give_up(situation: Situation) -> Action:
+    """Make the issue; or, where a look at the incident as a whole wants none, end the claim."""
+    action = begin(situation)
+    is_whole = situation.signal.kind is SignalKind.RESYNC
+    return GiveUpClaim(why=action.why) if is_whole and isinstance(action, Rest) else action
+
+
+def _find(situation: Situation) -> FindIssue | None:
+    """What is still asked before it is believed that the issue of a lost answer is not there."""
+    if not situation.searched:
+        return FindIssue()
+    return None if situation.searched_everywhere else FindIssue(everywhere=True)

@@ -1,0 +1,1 @@
+"""Summary, priority and the fields of the mapping follow each other."""

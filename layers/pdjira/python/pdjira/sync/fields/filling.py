@@ -1,0 +1,308 @@
+"""From an incident and a mapping's field rules to the fields of a Jira issue."""
+
+import math
+import re
+from collections import abc
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import assert_never
+
+from pdjira.model.incident import Incident, IncidentField, IncidentStatus
+from pdjira.model.issue import CreateScreen, FieldSchema
+from pdjira.model.mapping import FieldRule, Mapping, PriorityRow, RuleType
+from pdjira.model.marks import mark_line
+from pdjira.sync.fields.values import Texts, Unfit, filled, takes_several, to_jira
+from pdjira.text.markup import LINE_LIMIT, TEXT_LIMIT, cut, escape, one_line, plain, whole_escapes
+
+Value = str | tuple[str, ...] | None
+"""What an attribute of an incident holds: text, several texts, or nothing."""
+
+RESOLUTION, COMMENT, WORKLOG = "resolution", "comment", "worklog"
+
+ON_TRANSITIONS_ONLY = frozenset({RESOLUTION, COMMENT, WORKLOG})
+"""The fields that a rule fills on transitions only."""
+
+_COMMA = re.compile(r"(?<!\\),")
+
+_NAME = re.compile(r"\{\{\s*((?:custom_field:)?\w+)\s*\}\}")
+
+_EMPTIED = frozenset({"incident_assignees", "incident_acknowledgers"})
+"""What PagerDuty empties by itself when an incident is resolved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueFields:
+    """Field ids to JSON values, and one sentence for each rule that could not be used."""
+
+    values: abc.Mapping[str, object]
+    unused: tuple[str, ...]
+
+
+def issue_fields(
+    incident: Incident, mapping: Mapping, screen: CreateScreen, *, line: str | None = None
+) -> IssueFields:
+    """The fields of a new issue, as far as the create screen has them.
+
+    Summary and description are filled without a rule; a rule for them takes their place, but the
+    description's last line is always the mark: `line`, by default that of the incident.
+    """
+    ruled, unused = _ruled(incident, mapping, screen)
+    own = escape(cut(plain(incident.description or ""), limit=TEXT_LIMIT))
+    body = str(ruled.pop("description", own))
+    values = {"summary": summary(incident), **_priority(mapping, incident, screen), **ruled}
+    if "description" in screen.fields:
+        values["description"] = description(body, line or mark_line(incident))
+    return IssueFields(values=values, unused=tuple(unused))
+
+
+def _ruled(
+    incident: Incident, mapping: Mapping, screen: CreateScreen
+) -> tuple[dict[str, object], list[str]]:
+    """What the rules fill, and one sentence for each that could not be used."""
+    values: dict[str, object] = {}
+    unused: list[str] = []
+    for rule in mapping.field_rules:
+        schema = screen.fields.get(rule.target)
+        if rule.target in ON_TRANSITIONS_ONLY:
+            continue
+        if schema is None:
+            unused.append(f"{rule.target} is not on the create screen.")
+            continue
+        value, problem = rule_value(rule, incident, schema)
+        if problem:
+            unused.append(problem)
+        elif value not in (None, "", []):
+            values[rule.target] = value
+    return values, unused
+
+
+def _priority(mapping: Mapping, incident: Incident, screen: CreateScreen) -> dict[str, object]:
+    row = priority_row(mapping, incident)
+    return {"priority": {"id": row.jira_id}} if row and "priority" in screen.fields else {}
+
+
+def priority_row(mapping: Mapping, incident: Incident) -> PriorityRow | None:
+    """The first row of the mapping for the incident's priority."""
+    current = incident.priority.id if incident.priority else None
+    return next((row for row in mapping.priorities if row.pagerduty_id == current), None)
+
+
+def summary(incident: Incident) -> str:
+    """The incident's title as a Jira summary: one line, at most 255 characters."""
+    return one_line(incident.title, limit=LINE_LIMIT) or f"Incident {incident.number}"
+
+
+def description(body: str, line: str) -> str:
+    """A Jira description: wiki markup, cut where it is too long, with the mark as its last line."""
+    body = whole_escapes(body)
+    return f"{body}\n\n{line}" if body else line
+
+
+def attribute(incident: Incident, name: str) -> Value:
+    """The value of a `source_incident_field`; None where the incident has none, or no such name."""
+    custom = custom_name(name)
+    if custom is not None:
+        field = (incident.fields or {}).get(custom)
+        return field.value if field else None
+    read = _ATTRIBUTES.get(name)
+    return read(incident) if read else None
+
+
+def names_in(rule: FieldRule) -> tuple[str, ...]:
+    """The attributes of the incident that a rule names; none where it is the same for all."""
+    if rule.type is RuleType.ATTRIBUTE:
+        return (rule.source,) if rule.source else ()
+    return tuple(_NAME.findall(str(rule.value))) if rule.type is RuleType.TEMPLATE else ()
+
+
+def yielded(rule: FieldRule, incident: Incident) -> tuple[str, ...] | None:
+    """What a rule makes of the incident now; None where that is not to be seen from it.
+
+    Its custom fields may not have been asked for, a description may stand in its log alone, and
+    whom it was assigned to is not told any more once it is resolved.
+    """
+    names = names_in(rule)
+    is_partial = incident.fields is None and any(custom_name(name) is not None for name in names)
+    is_thin = incident.description is None and "incident_description" in names
+    if is_partial or is_thin:
+        return None
+    if rule.type is RuleType.TEMPLATE:
+        return ("".join(text for text, _ in _parts(str(rule.value), incident)),)
+    value = attribute(incident, rule.source or "")
+    is_emptied = incident.status is IncidentStatus.RESOLVED and rule.source in _EMPTIED
+    if is_emptied and not value:
+        return None
+    return (value,) if isinstance(value, str) else tuple(sorted(value or ()))
+
+
+def rule_value(
+    rule: FieldRule, incident: Incident, schema: FieldSchema
+) -> tuple[object, str | None]:
+    """The JSON value of a rule for a field, None where it holds nothing; or why it cannot be."""
+    try:
+        return _value(rule, incident, schema), None
+    except Unfit as unfit:
+        return None, f"{schema.name} ({schema.id}) {unfit}."
+
+
+def _value(rule: FieldRule, incident: Incident, schema: FieldSchema) -> object:
+    match rule.type:
+        case RuleType.JIRA_VALUE:
+            return rule.value
+        case RuleType.CONST:
+            texts = _split if takes_several(schema) else _whole
+            return to_jira(texts(str(rule.value)), schema)
+        case RuleType.ATTRIBUTE:
+            value = attribute(incident, rule.source or "")
+            return to_jira((value,) if isinstance(value, str) else value or (), schema)
+        case RuleType.TEMPLATE:
+            return filled(_parts(str(rule.value), incident), schema)
+        case _:
+            assert_never(rule.type)
+
+
+def _parts(template: str, incident: Incident) -> tuple[tuple[str, bool], ...]:
+    """The template's own texts and, in place of each `{{ name }}`, the value of that attribute.
+
+    Each with whether it is a value; a list is joined.
+    """
+
+    def value(name: str) -> str:
+        found = attribute(incident, name) or ""
+        return found if isinstance(found, str) else ", ".join(found)
+
+    texts = enumerate(_NAME.split(template))
+    return tuple((value(text), True) if number % 2 else (text, False) for number, text in texts)
+
+
+def _split(text: str) -> tuple[str, ...]:
+    parts = (part.replace("\\,", ",").strip() for part in _COMMA.split(text))
+    return tuple(part for part in parts if part)
+
+
+def _whole(text: str) -> tuple[str, ...]:
+    return (text,) if text else ()
+
+
+def _iso(time: datetime | None) -> str | None:
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if time else None
+
+
+_ATTRIBUTES: dict[str, Callable[[Incident], Value]] = {
+    "incident_number": lambda incident: str(incident.number),
+    "incident_title": lambda incident: incident.title,
+    "incident_description": lambda incident: incident.description,
+    "incident_status": lambda incident: incident.status.value,
+    "incident_created_at": lambda incident: _iso(incident.created_at),
+    "incident_service": lambda incident: incident.service.name,
+    "incident_escalation_policy": lambda incident: incident.escalation_policy,
+    "incident_impacted_services": lambda incident: incident.impacted_services,
+    "incident_html_url": lambda incident: incident.html_url,
+    "incident_assignees": lambda incident: incident.assignees,
+    "incident_acknowledgers": lambda incident: incident.acknowledgers,
+    "incident_last_status_change_at": lambda incident: _iso(incident.last_status_change_at),
+    "incident_last_status_change_by": lambda incident: incident.last_status_change_by,
+    "incident_urgency": lambda incident: incident.urgency,
+    "incident_priority": lambda incident: incident.priority.name if incident.priority else None,
+}
+
+ATTRIBUTE_NAMES = frozenset(_ATTRIBUTES)
+
+PREFIX = "custom_field:"
+"""How a rule names a custom field: this, then its name."""
+
+STRING_LIMIT = 255
+
+URL_LIMIT = 500
+
+MOST_VALUES = 10
+
+_YES = frozenset({"true", "yes", "1", "on"})
+
+_NO = frozenset({"false", "no", "0", "off"})
+
+
+def custom_name(source: str) -> str | None:
+    """The name of the custom field that a source means; None where it means none."""
+    return source.removeprefix(PREFIX) if source.startswith(PREFIX) else None
+
+
+def to_custom(texts: Texts, field: IncidentField) -> object:
+    """The JSON value that PagerDuty takes, None for an empty one. Raises `Unfit`.
+
+    A field of one value takes several texts joined by a comma and a blank.
+    """
+    if not texts:
+        return None
+    convert = _CONVERTERS.get(field.data_type, _string)
+    if not field.several:
+        return convert(", ".join(texts))
+    if len(texts) > MOST_VALUES:
+        raise Unfit(f"takes at most {MOST_VALUES} values")
+    return [convert(text) for text in dict.fromkeys(texts)]
+
+
+def _string(text: str) -> str:
+    return cut(plain(text), limit=STRING_LIMIT)
+
+
+def _url(text: str) -> str:
+    text = text.strip()
+    is_url = text.lower().startswith(("http://", "https://")) and not any(map(str.isspace, text))
+    if not is_url or len(text) > URL_LIMIT:
+        raise Unfit(f"takes a URL of at most {URL_LIMIT} characters")
+    return text
+
+
+def _boolean(text: str) -> bool:
+    word = text.strip().casefold()
+    if word not in _YES | _NO:
+        raise Unfit("takes true or false")
+    return word in _YES
+
+
+def _integer(text: str) -> int:
+    number = _decimal(text)
+    if number != number.to_integral_value():
+        raise Unfit("takes a whole number")
+    return int(number)
+
+
+def _float(text: str) -> float:
+    return float(_decimal(text))
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or not math.isfinite(float(number)) or number.adjusted() > _LARGEST:
+        raise Unfit("takes a number such as 42.5")
+    return number
+
+
+_LARGEST = 17
+"""Powers of ten: whole numbers beyond it are no 64-bit integers any more."""
+
+
+def _datetime(text: str) -> str:
+    """A time in UTC; a bare day begins at midnight there."""
+    try:
+        at = datetime.fromisoformat(text.strip())
+        at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Unfit("takes a date and time such as 2026-11-24T03:00:00Z") from None
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+_CONVERTERS: dict[str, Callable[[str], object]] = {
+    "string": _string,
+    "url": _url,
+    "boolean": _boolean,
+    "integer": _integer,
+    "float": _float,
+    "datetime": _datetime,
+}

@@ -1,0 +1,173 @@
+"""Fields of the incident follow those of its issue: what is read, written, and told on the way."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeVar, assert_never, cast
+
+from pdjira.errors import NotFound, Refused, Temporary, Unstorable, sentence_of
+from pdjira.model import notices
+from pdjira.model.incident import Incident
+from pdjira.model.issue import CreateScreen, FieldSchema
+from pdjira.model.mapping import FieldRule, Mapping
+from pdjira.model.ports import Links, PagerDuty, ServiceDesk
+from pdjira.model.refusal import explain_incident_change
+from pdjira.sync.fields.rules import settled
+from pdjira.sync.fields.values import desk_kind, goes_by_name
+from pdjira.sync.notices.steps import fall_due
+from pdjira.sync.round import Round
+from pdjira.sync.steps import ChangeField, FieldStep, ReadIncidentFields
+from pdjira.text.plain_text import REPLACEMENT, without_supplementary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChanging:
+    """Writes onto incidents what fields of their issues hold."""
+
+    pagerduty: PagerDuty
+    links: Links
+
+    def perform(self, step: FieldStep, current: Round) -> None:
+        """Do one step; what PagerDuty refuses is told once and keeps nothing else back."""
+        match step:
+            case ReadIncidentFields():
+                self._read(current)
+            case ChangeField():
+                self._change(current, step)
+            case _:
+                assert_never(step)
+
+    def _read(self, current: Round) -> None:
+        try:
+            fields = self.pagerduty.incident_fields(current.incident.id)
+        except (Refused, NotFound) as error:
+            self._refuse(current, error)
+            current.learn(replace(current.situation, incident_fields_refused=True))
+        else:
+            self._learn(current, replace(current.incident, fields=fields))
+
+    def _change(self, current: Round, step: ChangeField) -> None:
+        try:
+            incident = self._written(current, step)
+        except (Refused, NotFound) as error:
+            self._refuse(current, error)
+            refused = current.situation.carrying_refused | {step.rule.target}
+            current.learn(replace(current.situation, carrying_refused=refused))
+            return
+        self._learn(current, incident)
+        agreed = settled(step.agreed, step.rule, incident)
+        current.keep(replace(current.link, agreed=agreed))
+        current.says.append(f"Changed {_what(step)}, as {current.issue.key} says.")
+
+    def _written(self, current: Round, step: ChangeField) -> Incident:
+        """The incident as it is once the step is done, in PagerDuty's own words."""
+        incident, change = current.incident, step.change
+        if step.field is not None:
+            written = self.pagerduty.set_incident_field(incident.id, step.field, step.value)
+            return replace(incident, fields={**(incident.fields or {}), **written})
+        self.pagerduty.change_incident(incident.id, change)
+        return replace(
+            incident,
+            title=change.title or incident.title,
+            urgency=change.urgency or incident.urgency,
+        )
+
+    def _learn(self, current: Round, incident: Incident) -> None:
+        current.learn(replace(current.situation, incident=incident))
+
+    def _refuse(self, current: Round, error: Refused | NotFound) -> None:
+        """Let people be told; before there is an issue, the timeline has it."""
+        refusal = explain_incident_change(error)
+        link = current.situation.link
+        if link is None or link.issue is None:
+            current.says.append(f"PagerDuty did not give the custom fields: {sentence_of(error)}")
+            return
+        text = notices.field_text(refusal, issue=link.issue)
+        fall_due(self.links, current, link, notices.field_key(refusal), text)
+
+
+def _what(step: ChangeField) -> str:
+    """What was changed: the title, the urgency, or a custom field."""
+    if step.field is not None:
+        return f"the custom field {step.field}"
+    return "the title" if step.change.title else f"the urgency to {step.change.urgency}"
+
+
+PASSING = timedelta(seconds=10)
+"""So long a failure may be one of the moment."""
+
+PATIENCE = timedelta(hours=1)
+"""After that, a text at which Jira fails however it is written holds nothing else up."""
+
+Value = TypeVar("Value")
+
+Made = TypeVar("Made")
+
+
+def stored(
+    current: Round,
+    write: Callable[[Value], Made],
+    value: Value,
+    *,
+    look: Callable[[], Made | None] | None = None,
+    since: datetime | None = None,
+) -> Made:
+    """Write; where Jira goes on failing at it in later deliveries, without such characters.
+
+    `look` finds what was written although Jira said that it failed. `since`: from then on it has
+    failed in earlier messages. Raises what `write` raises, but `Temporary` in place of `Unstorable`
+    for the first hour of what was not refused before.
+    """
+    try:
+        return write(value)
+    except Unstorable as error:
+        now = current.situation.now
+        lasted = now - min(since or now, current.situation.tried_since or now)
+        if lasted < PASSING:
+            raise Temporary(error.says, cure=error.cure) from error
+        there = look() if look else None
+        if there is not None:
+            return there
+        is_final = current.link.refused or lasted >= PATIENCE
+        return _replaced(current, write, value, failure=error if is_final else None)
+
+
+def _replaced(
+    current: Round, write: Callable[[Value], Made], value: Value, *, failure: Unstorable | None
+) -> Made:
+    """Write it replaced; where Jira fails at that as well, no character may be the cause."""
+    try:
+        made = write(cast("Value", without_supplementary(value)))
+    except (Temporary, Unstorable) as error:
+        if failure is not None:
+            raise failure from error
+        if isinstance(error, Temporary):
+            raise
+        raise Temporary(error.says, cure=error.cure) from error
+    current.says.append(
+        f"Jira's database does not hold characters such as emoji: each was replaced by "
+        f'"{REPLACEMENT}".'
+    )
+    return made
+
+
+def with_offered(
+    screen: CreateScreen,
+    mapping: Mapping,
+    desk: ServiceDesk,
+    *,
+    needed: Callable[[FieldRule, FieldSchema], bool] = goes_by_name,
+) -> CreateScreen:
+    """The screen with what the service desk offers, for the fields whose rules need that.
+
+    Where no rule does, nobody is asked.
+    """
+    fields = dict(screen.fields)
+    for rule in mapping.field_rules:
+        schema = screen.fields.get(rule.target)
+        kind = desk_kind(schema) if schema else None
+        if schema and kind and needed(rule, schema):
+            offered = desk.offered(mapping.project.id, kind)
+            allowed = None if offered is None else tuple(offered)
+            fields[schema.id] = replace(schema, allowed=allowed)
+    return CreateScreen(fields=fields)

@@ -1,0 +1,1 @@
+"""Notes become comments, and comments notes."""

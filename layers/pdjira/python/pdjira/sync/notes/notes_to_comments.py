@@ -1,0 +1,250 @@
+"""Which comments an issue still lacks: notes, status updates, and the end by a merge."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from pdjira.model.comment import (
+    MOST_AT_ONCE,
+    Comment,
+    CommentRecord,
+    of_merge,
+    of_note,
+    written_since,
+)
+from pdjira.model.extra import Extra
+from pdjira.model.incident import STATUS_UPDATE, Note
+from pdjira.model.link import Link
+from pdjira.model.mapping import Mapping
+from pdjira.model.times import BELIEVED_AFTER
+from pdjira.sync.conflicts import conflict, lost_field
+from pdjira.sync.extras import MOST_REFUSALS, comes_again, is_held, is_turn
+from pdjira.sync.situation import Situation
+from pdjira.sync.steps import (
+    AddComment,
+    CommentStep,
+    FindComment,
+    KeepComment,
+    ReadHistory,
+    ReadKept,
+    ReadNotes,
+    ReadSurvivor,
+    Skip,
+    Wait,
+)
+
+ALL_NOTES = "all notes"
+"""Stands for the incident's notes as a whole, where PagerDuty does not show them."""
+
+_MARGIN = timedelta(hours=1)
+"""PagerDuty cuts the time of a note to seconds, and its clock is not ours and may be corrected.
+
+What became of each note is on record, so notes that were carried cost nothing.
+"""
+
+
+def next_comment(
+    situation: Situation, link: Link, mapping: Mapping
+) -> CommentStep | ReadKept | Skip | Wait | None:
+    """What brings the next comment onto the issue; None where it lacks none.
+
+    A note that is not to be carried now is not carried later, so that is put on record.
+    """
+    if held := _held_note(situation, mapping):
+        return Skip(item_id=held.id)
+    if Extra.COMMENTS in link.owed and situation.kept is None:
+        return ReadKept()
+    is_hopeless = len(situation.comments_refused) >= MOST_REFUSALS
+    if is_hopeless or situation.carried >= MOST_AT_ONCE:
+        return None
+    lacking = _lacking_kept(situation, link)
+    return _step(situation, lacking[0]) if lacking else _of_notes(situation, link, mapping)
+
+
+def _of_notes(situation: Situation, link: Link, mapping: Mapping) -> CommentStep | Wait | None:
+    """What brings the next note, or the end by a merge, onto the issue."""
+    if ALL_NOTES in situation.comments_refused:
+        return None
+    if _must_read_notes(situation, link, mapping):
+        return ReadNotes()
+    for note in _notes(situation, link, mapping):
+        if not is_done(situation, note.id):
+            comment = of_note(note, situation.incident, internal=mapping.internal_comments)
+            return _step(situation, comment)
+    return _merge_step(situation, mapping) if situation.incident.merged_into else None
+
+
+def _lacking_kept(situation: Situation, link: Link) -> list[Comment]:
+    """The comments on record with their text whose turn it is in this round."""
+    is_left = is_held(situation, link, Extra.COMMENTS)
+    kept = () if is_left else (situation.kept or {}).values()
+    return [comment for comment in kept if not is_done(situation, comment.id)]
+
+
+def keep_update(situation: Situation, mapping: Mapping) -> KeepComment | None:
+    """What keeps a status update that did not become a comment: it cannot be read again."""
+    heard = situation.signal.note
+    if heard is None or not heard.id.startswith(STATUS_UPDATE) or not mapping.notes_to_jira:
+        return None
+    record = situation.records.get(heard.id)
+    is_there = record is not None and record.comment_id is not None
+    is_due = comes_again(situation, Extra.COMMENTS)
+    if is_due or is_there or heard.id in (situation.kept or {}):
+        return None
+    comment = of_note(heard, situation.incident, internal=mapping.internal_comments)
+    return KeepComment(comment=comment)
+
+
+def _held_note(situation: Situation, mapping: Mapping) -> Note | None:
+    heard = situation.signal.note
+    is_held = heard and not mapping.notes_to_jira and heard.id not in situation.ours
+    return heard if heard and is_held and heard.id not in situation.records else None
+
+
+def keep_what_loses(
+    situation: Situation, link: Link, mapping: Mapping
+) -> KeepComment | ReadHistory | None:
+    """What keeps on record what is about to be overwritten, until a comment tells it.
+
+    Who moved the issue has to be known: our own step, whose answer was lost, is no conflict.
+    """
+    of_fields = lost_field(situation, link, mapping)
+    if of_fields and not _is_kept(situation, of_fields):
+        return KeepComment(comment=of_fields)
+    comment, issue = conflict(situation, link, mapping), situation.issue
+    if comment is None or issue is None or _is_kept(situation, comment):
+        return None
+    return ReadHistory() if issue.history is None else KeepComment(comment=comment)
+
+
+def _is_kept(situation: Situation, comment: Comment) -> bool:
+    return comment.id in (situation.kept or {}) or is_done(situation, comment.id)
+
+
+def notes_due_since(situation: Situation, link: Link, mapping: Mapping) -> datetime | None:
+    """From when on notes may be missing on the issue once this round ends; None: none is."""
+    extra = Extra.COMMENTS
+    is_left = not is_turn(situation, link, extra) or is_held(situation, link, extra)
+    held = link.notes_since if is_left and mapping.notes_to_jira else None
+    is_owed = is_left and not comes_again(situation, extra) and not _is_heard(situation)
+    if is_owed or situation.comments_refused:
+        held = notes_held_since(situation, link, mapping)
+    left = [note.created_at for note in lacking_comments(situation, link, mapping)]
+    is_cut = situation.carried >= MOST_AT_ONCE
+    return min([at for at in (held, *(left if is_cut else ())) if at], default=None)
+
+
+def _is_heard(situation: Situation) -> bool:
+    """Whether the note that the signal tells of has become a comment."""
+    heard = situation.signal.note
+    record = situation.records.get(heard.id) if heard else None
+    return record is not None and record.comment_id is not None
+
+
+def lacking_comments(situation: Situation, link: Link, mapping: Mapping) -> list[Note]:
+    """The notes that this round knows to be no comments yet, and that belong onto the issue."""
+    notes, records = _notes(situation, link, mapping), situation.records
+    return [note for note in notes if note.id not in records or not records[note.id].comment_id]
+
+
+def notes_held_since(situation: Situation, link: Link, mapping: Mapping) -> datetime | None:
+    """From when on notes are missing where the signal's own note does not come onto the issue."""
+    if not mapping.notes_to_jira:
+        return None
+    signal, note = situation.signal, situation.signal.note
+    if signal.notes_since is not None:
+        return min(link.notes_since or signal.notes_since, signal.notes_since)
+    at = min(signal.occurred_at or situation.now, situation.now)
+    if note is None or note.id in situation.ours or note.id.startswith(STATUS_UPDATE):
+        return link.notes_since
+    return min(link.notes_since or at, at)
+
+
+def _must_read_notes(situation: Situation, link: Link, mapping: Mapping) -> bool:
+    if situation.notes is not None or not mapping.notes_to_jira:
+        return False
+    heard = situation.signal.note
+    if is_held(situation, link, Extra.COMMENTS) and situation.signal.notes_since is None:
+        return heard is not None and heard.trimmed
+    return _since(situation, link) is not None or (heard is not None and heard.trimmed)
+
+
+def _since(situation: Situation, link: Link) -> datetime | None:
+    """From when on notes may be missing on the issue: from an earlier round, or as a sweep saw."""
+    times = [at for at in (link.notes_since, situation.signal.notes_since) if at]
+    return min(times) - _MARGIN if times else None
+
+
+def due_notes(situation: Situation, link: Link) -> list[Note]:
+    """Those of the incident's notes, ours among them, that may be missing on the issue."""
+    heard, listed, since = situation.signal.note, situation.notes or (), _since(situation, link)
+    late = written_since(listed, since) if since else []
+    whole = [note for note in listed if heard is not None and note.id == heard.id]
+    return [*(note for note in late if note not in whole), *whole]
+
+
+def _notes(situation: Situation, link: Link, mapping: Mapping) -> list[Note]:
+    """Those that belong onto the issue, as far as this round knows, oldest first."""
+    if not mapping.notes_to_jira:
+        return []
+    heard, due = situation.signal.note, due_notes(situation, link)
+    wanted = [note for note in due if note.id not in situation.ours]
+    if heard is None or heard.id in situation.ours:
+        return wanted
+    whole = next((note for note in wanted if note.id == heard.id), heard)
+    others = [note for note in wanted if note.id != heard.id]
+    return [whole, *others] if link.refused else [*others, whole]
+
+
+def _merge_step(situation: Situation, mapping: Mapping) -> CommentStep | Wait | None:
+    if situation.survivor is None:
+        return ReadSurvivor()
+    comment = of_merge(situation.incident, situation.survivor, internal=mapping.internal_comments)
+    return None if is_done(situation, comment.id) else _step(situation, comment)
+
+
+def _step(situation: Situation, comment: Comment) -> CommentStep | Wait:
+    """Add the comment, after looking for it where an earlier attempt may have added it."""
+    return next_attempt(
+        situation,
+        comment.id,
+        write=lambda known: AddComment(comment=comment, known=known),
+        look=FindComment(comment=comment),
+        lost=Wait(
+            why="An earlier attempt to add a comment had no answer, and Jira does not show it.",
+            extra=Extra.COMMENTS,
+        ),
+    )
+
+
+def is_done(situation: Situation, comment_id: str) -> bool:
+    """Whether this round has nothing more to do about the comment."""
+    record = situation.records.get(comment_id)
+    is_there = record is not None and record.comment_id is not None
+    return is_there or comment_id in situation.comments_refused
+
+
+Write = TypeVar("Write")
+
+Look = TypeVar("Look")
+
+
+def next_attempt(
+    situation: Situation,
+    item_id: str,
+    *,
+    write: Callable[[CommentRecord | None], Write],
+    look: Look,
+    lost: Wait,
+) -> Write | Look | Wait:
+    """Write, after looking for what an earlier attempt may have written.
+
+    That it was not found is believed when the attempt is old; until then it is waited for (`lost`).
+    """
+    known = situation.records.get(item_id)
+    if known is None or known.attempt_at is None:
+        return write(known)
+    if item_id not in situation.unlisted:
+        return look
+    is_young = situation.now < known.attempt_at + BELIEVED_AFTER
+    return lost if is_young else write(known)

@@ -1,0 +1,44 @@
+"""TODO."""
+
+from pdjira.model.extra import Extra
+from pdjira.model.link import Link, Notice, NoticeState
+from pdjira.model.notices import ISSUE
+from pdjira.model.times import BELIEVED_AFTER
+from pdjira.sync.extras import is_held
+from pdjira.sync.situation import Situation
+from pdjira.sync.steps import Action, TellPeople, Wait
+
+
+def name_issue(situation: Situation, link: Link) -> Action | None:
+    """Tell the incident which issue it has, before anything else is told."""
+    return _tell_if_untold(situation, link, ISSUE) if ISSUE in link.notices else None
+
+
+def tell(situation: Situation, link: Link) -> Action | None:
+    """Tell the first notice that is due and not told yet."""
+    if Extra.NOTICES in situation.put_off:
+        return None
+    telling = (_tell_if_untold(situation, link, key) for key in link.notices)
+    return next((action for action in telling if action), None)
+
+
+def _tell_if_untold(situation: Situation, link: Link, key: str) -> Action | None:
+    notice = link.notices[key]
+    if notice.state is NoticeState.TOLD or key in situation.unheard:
+        return None
+    if key not in situation.fresh and is_held(situation, link, Extra.NOTICES):
+        return None
+    return _tell_one(situation, key, notice)
+
+
+def _tell_one(situation: Situation, key: str, notice: Notice) -> Action:
+    if key in situation.fresh:
+        return TellPeople(notice=key, look_first=False)
+    if key not in situation.listed:
+        return TellPeople(notice=key, look_first=True)
+    if notice.sent_at and situation.now < notice.sent_at + BELIEVED_AFTER:
+        return Wait(
+            why="An earlier attempt to add a note had no answer, and PagerDuty does not show it.",
+            extra=Extra.NOTICES,
+        )
+    return TellPeople(notice=key, look_first=False)

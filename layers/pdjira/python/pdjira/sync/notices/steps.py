@@ -1,0 +1,278 @@
+"""People are told once: a notice becomes exactly one note on the incident."""
+
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pdjira.errors import (
+    WAIT,
+    Ambiguous,
+    Misconfigured,
+    NotFound,
+    PdjiraError,
+    Permanent,
+    Refused,
+    Temporary,
+    Unauthenticated,
+    sentence_of,
+)
+from pdjira.model import notices
+from pdjira.model.comment import NoteAttempt
+from pdjira.model.incident import STATUS_UPDATE, Note
+from pdjira.model.link import Link, Notice, NoticeState
+from pdjira.model.ports import Clock, Links, NoteRecords, PagerDuty
+from pdjira.model.times import BELIEVED_AFTER
+from pdjira.sync.notices.own import digest_of, is_former, may_be_of
+from pdjira.sync.people.steps import Users
+from pdjira.sync.round import Round
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnNotes:
+    """Adds notes to incidents, and tells which notes are ours."""
+
+    pagerduty: PagerDuty
+    users: Users
+    records: NoteRecords
+    clock: Clock
+
+    def add(self, incident_id: str, text: str, *, writers: Sequence[str] = ()) -> Note:
+        """Add a note; the attempt is on record before, and the note's id after.
+
+        In the name of the first of the writers whom PagerDuty lets write, else of the secret's own
+        user. Raises what `PagerDuty.add_note` raises; `Ambiguous` also where the id was not kept.
+        An attempt that is thought to have added nothing is not waited for.
+        """
+        names = (*writers, self.pagerduty.writes_as())
+        attempt = NoteAttempt(text=digest_of(text), at=self.clock(), writers=names)
+        self.records.begin(incident_id, attempt)
+        try:
+            note = self._write(incident_id, text, writers)
+        except (Temporary, Permanent):
+            with suppress(PdjiraError):
+                self.records.begin(incident_id, replace(attempt, at=self.clock() - BELIEVED_AFTER))
+            raise
+        self.keep(incident_id, note.id, text=attempt.text)
+        return note
+
+    def keep(self, incident_id: str, note_id: str, *, text: str | None = None) -> None:
+        """Keep the id of a note of ours, and that the attempt at a text (its digest) has ended.
+
+        Raises `Ambiguous` where it could not be kept: the note is there.
+        """
+        try:
+            self.records.told(incident_id, note_id)
+            if text is not None:
+                self.records.end(incident_id, text, note_id=note_id)
+        except PdjiraError as error:
+            raise Ambiguous(f"A note was added, but its id was not kept: {error.says}") from error
+
+    def look(self, incident_id: str, text: str) -> str | None:
+        """The id of the note that `add` has added for a text (its digest); None: none is seen."""
+        return self._told_by(self._attempt(incident_id, text), incident_id)
+
+    def has_told(self, incident_id: str, text: str) -> bool:
+        """Whether the incident was told a text (its digest) by `add`.
+
+        Raises `Temporary` while an attempt without an answer may yet turn out to have told it.
+        """
+        attempt = self._attempt(incident_id, text)
+        if self._told_by(attempt, incident_id) is not None:
+            return True
+        if attempt.at is None:
+            return False
+        left = (attempt.at + BELIEVED_AFTER - self.clock()).total_seconds()
+        if left > 0:
+            raise Temporary(
+                "An earlier attempt to add a note had no answer, and PagerDuty does not show it.",
+                cure=WAIT,
+                retry_after=left,
+            )
+        return False
+
+    def _told_by(self, attempt: NoteAttempt, incident_id: str) -> str | None:
+        """The id of the note that an attempt has added; None: none is seen."""
+        if attempt.at is None:
+            return attempt.note_id
+        found = self.find(attempt, self.pagerduty.list_notes(incident_id))
+        if found is None:
+            return None
+        self.keep(incident_id, found.id, text=attempt.text)
+        return found.id
+
+    def _attempt(self, incident_id: str, text: str) -> NoteAttempt:
+        """The latest attempt at a text; one that has ended where none was made."""
+        found = self.records.attempts(incident_id, (text,))
+        return found.get(text, NoteAttempt(text=text))
+
+    def attempt_at(self, notice: Notice) -> NoteAttempt:
+        """The attempt to tell a notice; it has ended where none stands on the link."""
+        writers = (self.pagerduty.writes_as(),)
+        return NoteAttempt(text=digest_of(notice.text), at=notice.sent_at, writers=writers)
+
+    def find(self, attempt: NoteAttempt, notes: Iterable[Note]) -> Note | None:
+        """The one note that an attempt without an answer has added."""
+        return next((note for note in notes if self._is_of(note, attempt)), None)
+
+    def among(
+        self, incident_id: str, notes: Iterable[Note], *, links: Iterable[Link]
+    ) -> frozenset[str]:
+        """The ids of those of the notes that are ours; a note that an attempt takes is kept."""
+        kept_since, links = self.records.kept_since(), tuple(links)
+        named = {link.issue_note for link in links}
+        written = [note for note in notes if not note.id.startswith(STATUS_UPDATE)]
+        asked = [note for note in written if note.id not in named]
+        if not asked:
+            return frozenset(note.id for note in written)
+        known = self.records.known(incident_id, [note.id for note in asked])
+        unknown = [note for note in asked if note.id not in known]
+        taken = self._taken(incident_id, unknown, links) if unknown else set()
+        former = {note.id for note in unknown if is_former(note, kept_since=kept_since)}
+        theirs = {note.id for note in unknown} - taken - former
+        return frozenset(note.id for note in written if note.id not in theirs)
+
+    def _taken(self, incident_id: str, unknown: Sequence[Note], links: Iterable[Link]) -> set[str]:
+        """The ids of those that attempts without an answer have added: one note for each."""
+        texts = {digest_of(note.content) for note in unknown}
+        attempts = dict(self.records.attempts(incident_id, sorted(texts)))
+        notices = [notice for link in links for notice in link.notices.values()]
+        told = [self.attempt_at(one) for one in notices if one.state is not NoticeState.TOLD]
+        attempts |= {one.text: one for one in told if one.at is not None}
+        taken = set()
+        for text in texts:
+            found = self.find(attempts[text], unknown) if text in attempts else None
+            if found is not None:
+                self.keep(incident_id, found.id, text=text)
+                taken.add(found.id)
+        return taken
+
+    def _is_of(self, note: Note, attempt: NoteAttempt) -> bool:
+        return may_be_of(note, attempt) and self._is_by(note, attempt.writers)
+
+    def _is_by(self, note: Note, writers: Collection[str]) -> bool:
+        """Whether the note bears the name of one of them, as far as PagerDuty tells whose it is."""
+        if note.author_id is None:
+            return True
+        try:
+            email = self.users.email_of(note.author_id)
+        except Refused:
+            return True
+        return email is not None and email.casefold() in {one.casefold() for one in writers}
+
+    def _write(self, incident_id: str, text: str, writers: Sequence[str]) -> Note:
+        """A key that is not accepted is not accepted from the secret's own user either.
+
+        So no other is tried before.
+        """
+        for email in writers:
+            try:
+                return self.pagerduty.add_note(incident_id, text, by=email)
+            except Unauthenticated:
+                break
+            except (Misconfigured, Refused):
+                continue
+        return self.pagerduty.add_note(incident_id, text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notifying:
+    """Puts notices onto incidents."""
+
+    own: OwnNotes
+    pagerduty: PagerDuty
+    links: Links
+    clock: Clock
+
+    def look(self, current: Round, key: str) -> None:
+        """See whether an earlier attempt has put the notice onto the incident already."""
+        attempt = self.own.attempt_at(current.link.notices[key])
+        try:
+            notes = self.pagerduty.list_notes(current.incident.id)
+        except (Refused, NotFound) as error:
+            _unheard(current, key, error, is_first=key in current.situation.fresh)
+            return
+        found = self.own.find(attempt, notes)
+        if found is not None:
+            self._told(current, key, found.id)
+        else:
+            listed = current.situation.listed | {key}
+            current.learn(replace(current.situation, listed=listed))
+
+    def tell(self, current: Round, key: str) -> None:
+        """Add the note; the attempt is on record before. Raises `Ambiguous`, which is kept."""
+        is_first = key in current.situation.fresh
+        if not is_first:
+            self._attempt(current, key)
+        try:
+            text = current.link.notices[key].text
+            note = self.pagerduty.add_note(current.incident.id, text)
+            self._told(current, key, note.id)
+        except Ambiguous:
+            _mark(current, key, NoticeState.SENT, sent_at=self.clock())
+            raise
+        except (Refused, NotFound) as error:
+            _unheard(current, key, error, is_first=is_first)
+        except Misconfigured as error:
+            _say_unheard(current, error, is_first=is_first)
+            raise
+
+    def _told(self, current: Round, key: str, note_id: str) -> None:
+        """Keep the note's id: the one that names the issue on the link, which costs no write."""
+        if key == notices.ISSUE:
+            current.keep(replace(current.link, issue_note=note_id))
+        else:
+            self.own.keep(current.incident.id, note_id)
+        _mark(current, key, NoticeState.TOLD)
+
+    def _attempt(self, current: Round, key: str) -> None:
+        link = current.link
+        notice = replace(link.notices[key], state=NoticeState.DUE, sent_at=self.clock())
+        tried = replace(link, notices={**link.notices, key: notice})
+        current.stored(self.links.save(tried), fresh=key)
+
+
+def fall_due(links: Links, current: Round, link: Link, key: str, text: str) -> None:
+    """Store the link with a notice that is due, before it is told, so that nothing is told twice.
+
+    A notice that was there already is not fresh, and one cause is told once, on the timeline too;
+    there a person who asks is told again.
+    """
+    text = notices.bounded(text)
+    due = notices.with_due(link.notices, key, text, at=current.situation.now)
+    is_new = key in due and key not in link.notices
+    current.stored(links.save(replace(link, notices=due)), fresh=key if is_new else None)
+    if key not in link.notices or current.situation.signal.is_asked_by_person:
+        current.says.append(text)
+
+
+def _mark(current: Round, key: str, state: NoticeState, *, sent_at: datetime | None = None) -> None:
+    link = current.link
+    current.refusals += state is NoticeState.TOLD and key != notices.ISSUE
+    notice = replace(link.notices[key], state=state, sent_at=sent_at)
+    current.keep(replace(link, notices={**link.notices, key: notice}))
+
+
+def end_attempts(current: Round) -> None:
+    """At the end of a round, what fell due in it and is due still is not waited for."""
+    link, fresh = current.situation.link, current.situation.fresh
+    if link is None:
+        return
+    untried = {
+        key: replace(notice, sent_at=notice.sent_at - BELIEVED_AFTER)
+        for key, notice in link.notices.items()
+        if key in fresh and notice.state is NoticeState.DUE and notice.sent_at
+    }
+    if untried:
+        current.keep(replace(link, notices={**link.notices, **untried}))
+
+
+def _unheard(current: Round, key: str, error: Refused | NotFound, *, is_first: bool) -> None:
+    unheard = current.situation.unheard | {key}
+    current.learn(replace(current.situation, unheard=unheard))
+    _say_unheard(current, error, is_first=is_first)
+
+
+def _say_unheard(current: Round, error: Permanent, *, is_first: bool) -> None:
+    if is_first:
+        current.says.append(f"The incident could not be told: {sentence_of(error)}")

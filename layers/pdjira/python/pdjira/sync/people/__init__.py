@@ -1,0 +1,1 @@
+"""Assignees and watchers follow the incident."""

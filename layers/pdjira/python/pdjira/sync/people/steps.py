@@ -1,0 +1,116 @@
+"""The incident's people come onto its issue: who they are in Jira, and what they become there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol, assert_never
+
+from pdjira.errors import NotFound, Refused
+from pdjira.model.incident import Person
+from pdjira.model.issue import IssueRef
+from pdjira.model.person import ASSIGN, USERS, WATCH, Accounts, Lack
+from pdjira.sync.round import Round
+from pdjira.sync.steps import AddWatcher, AssignIssue, FindAccounts, FindEmail, PeopleStep
+
+_RIGHTS = {ASSIGN: "Assign Issues", WATCH: "Manage Watchers"}
+
+_DENIED = frozenset({401, 403})
+
+
+class JiraPeople(Protocol):
+    """The user accounts of that Jira, and what they are to an issue."""
+
+    def accounts(self, email: str, *, issue: IssueRef) -> Accounts:
+        """The active accounts with exactly that e-mail address, its case aside.
+
+        Whoever may be assigned to the issue is shown to us, anybody else only with the right
+        Browse Users. May be remembered for some minutes, also that there is none.
+        """
+
+    def assign(self, issue_id: str, account: str) -> None:
+        """Make the account the assignee. Idempotent. Raises `Refused`, `NotFound`.
+
+        The status of a `Refused` is 401 or 403 where we lack the right to do so.
+        """
+
+    def watch(self, issue_id: str, account: str) -> None:
+        """Let the account watch the issue. Idempotent. Raises as `assign` does."""
+
+
+class Users(Protocol):
+    """The users of the PagerDuty account."""
+
+    def email_of(self, user_id: str) -> str | None:
+        """The e-mail address of a user; None where there is no such user or it has none.
+
+        May be remembered for some minutes. Raises `Refused` where our key may not read users.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assigning:
+    """Looks people up, assigns issues to them and lets them watch."""
+
+    jira: JiraPeople
+    users: Users
+
+    def perform(self, step: PeopleStep, current: Round) -> None:
+        """Do one step; what is refused is learned, and for the planner to say."""
+        match step:
+            case FindEmail(person=person):
+                self._find_email(current, person)
+            case FindAccounts(email=email):
+                self._find_accounts(current, email)
+            case AssignIssue(person=person):
+                says = f"Assigned {current.issue.key} to {person.name}."
+                _write(current, step, task=ASSIGN, write=self.jira.assign, says=says)
+            case AddWatcher(person=person):
+                says = f"{person.name} watches {current.issue.key}."
+                _write(current, step, task=WATCH, write=self.jira.watch, says=says)
+            case _:
+                assert_never(step)
+
+    def _find_email(self, current: Round, person: Person) -> None:
+        email = None
+        try:
+            email = self.users.email_of(person.id)
+        except (Refused, NotFound) as error:
+            _refuse(current, person, USERS, Lack(cause=USERS, says=error.says, cure=error.cure))
+        situation = current.situation
+        current.learn(replace(situation, emails={**situation.emails, person.id: email}))
+
+    def _find_accounts(self, current: Round, email: str) -> None:
+        situation = current.situation
+        accounts = self.jira.accounts(email, issue=current.issue)
+        current.learn(replace(situation, accounts={**situation.accounts, email: accounts}))
+
+
+def _write(
+    current: Round,
+    step: AssignIssue | AddWatcher,
+    *,
+    task: str,
+    write: Callable[[str, str], None],
+    says: str,
+) -> None:
+    try:
+        write(current.issue.id, step.account.name)
+    except (Refused, NotFound) as error:
+        _refuse(current, step.person, task, _lack(task, step.person, error))
+    else:
+        current.keep(replace(current.link, agreed=step.agreed))
+        current.says.append(says)
+
+
+def _lack(task: str, person: Person, error: Refused | NotFound) -> Lack:
+    """What a refusal says: of our account, once whomever it is about, or of the person."""
+    if isinstance(error, Refused) and error.status in _DENIED:
+        says = f"{error.says.rstrip('.')} (it takes {_RIGHTS[task]})"
+        cure = error.cure or f"Give our account in Jira the right {_RIGHTS[task]}."
+        return Lack(cause=task, says=says, cure=cure)
+    return Lack(cause=f"not-{task}:{person.id}", says=error.says, cure=error.cure)
+
+
+def _refuse(current: Round, person: Person, task: str, lack: Lack) -> None:
+    situation = current.situation
+    refused = {**situation.people_refused, f"{task}:{person.id}": lack}
+    current.learn(replace(situation, people_refused=refused))

@@ -1,0 +1,249 @@
+"""The heart: from what is known of an incident under one mapping to what is to be done next.
+
+The planner is asked again after each action, with what the action has learned, until it rests.
+So a signal that comes twice, late or out of order changes nothing, and whatever a crash left
+half done is taken up by the next signal of any kind.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from pdjira.model.comment import MOST_AT_ONCE
+from pdjira.model.extra import Extra
+from pdjira.model.incident import IncidentStatus
+from pdjira.model.link import Link, LinkState
+from pdjira.model.mapping import Mapping
+from pdjira.model.signal import ABOUT_PEOPLE, SignalKind
+from pdjira.sync.agreement import baseline_step, next_step, reading
+from pdjira.sync.creation.location import is_stale, look_again, without_issue
+from pdjira.sync.creation.rules import begin, begin_again, finish_creating
+from pdjira.sync.extras import is_turn, owed_after, tell_owed
+from pdjira.sync.fields.rules import missing_fields
+from pdjira.sync.notes.comments_to_notes import are_on_record, lacking_notes, next_note, seen_after
+from pdjira.sync.notes.notes_to_comments import (
+    keep_update,
+    keep_what_loses,
+    lacking_comments,
+    next_comment,
+    notes_due_since,
+)
+from pdjira.sync.notices.rules import name_issue, tell
+from pdjira.sync.people.rules import next_person
+from pdjira.sync.situation import Situation
+from pdjira.sync.status.intents import what_became
+from pdjira.sync.steps import (
+    Action,
+    AddComment,
+    AddWatcher,
+    FindAccounts,
+    FindComment,
+    ReadIssue,
+    Rest,
+    Resume,
+    Settle,
+    ShowIncident,
+    Wait,
+)
+
+
+def plan(situation: Situation) -> Action:
+    """What is to be done next."""
+    link = situation.link
+    if link is None:
+        return begin(situation)
+    match link.state:
+        case LinkState.CREATING:
+            return finish_creating(situation, link)
+        case LinkState.FAILED:
+            return begin_again(situation, link)
+        case LinkState.LINKED:
+            return _complete(situation, link)
+        case LinkState.MISSING:
+            return look_again(situation) or tell(situation, link) or without_issue(situation, link)
+        case LinkState.CLOSED | LinkState.UNREADABLE:
+            return _over(situation, link)
+        case _:
+            assert_never(link.state)
+
+
+def _over(situation: Situation, link: Link) -> Action:
+    """A merged incident may be reopened, and resolved again before anybody looked.
+
+    A claim that was given up begins like a refused one.
+    """
+    if link.state is LinkState.UNREADABLE:
+        return Rest(why="The link cannot be read: `health` names the item and its cure.")
+    if link.issue is None:
+        return begin_again(situation, link)
+    if situation.mapping is None or situation.incident.merged_into:
+        return tell(situation, link) or Rest(why="The incident was merged into another.")
+    if situation.issue is None and not situation.stuck:
+        return ReadIssue(with_comments=situation.tried_since is None)
+    return Resume()
+
+
+def _complete(situation: Situation, link: Link) -> Action:
+    """The core first, then the extras, each on its own; at last how the link stands."""
+    mapping = None if _is_own_echo(situation, link) else situation.mapping
+    action = _core(situation, link, mapping) if mapping else None
+    action = action or _next_extra(situation, link, mapping)
+    if action is None and mapping is not None:
+        action = _end(situation, link, mapping)
+    if action is None and situation.mapping is None:
+        action = owe(situation, link)
+    if isinstance(action, ShowIncident | AddComment | FindComment | FindAccounts | AddWatcher):
+        return _identify(situation, link) or action
+    return action or Rest(why=why_at_rest(situation))
+
+
+def _identify(situation: Situation, link: Link) -> ReadIssue | Rest | None:
+    """Read the issue before it is written to, where Jira may have another one in its place.
+
+    And where an earlier try came to nothing: so the core tells whether Jira answers at all.
+    """
+    is_looked_at = situation.issue is not None or situation.stuck
+    is_in_doubt = situation.mapping is not None and situation.tried_since is not None
+    if is_looked_at or not (is_in_doubt or is_stale(link, now=situation.now)):
+        return None
+    if situation.mapping is None:
+        return Rest(why="The mapping is not in force.")
+    return reading(situation, link)
+
+
+def _is_own_echo(situation: Situation, link: Link) -> bool:
+    """Whether the signal is our own note: no reason to try what was refused, or notes go round."""
+    note = situation.signal.note
+    return link.refused and note is not None and note.id in situation.ours
+
+
+def _core(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
+    """Bring status and fields together; after a merge the issue stays where it is."""
+    if situation.incident.merged_into:
+        return None
+    asked = missing_fields(situation, mapping)
+    first = asked or baseline_step(situation, link)
+    became = first or what_became(situation, link, mapping)
+    kept = became or keep_what_loses(situation, link, mapping)
+    return kept or next_step(situation, link, mapping)
+
+
+def _next_extra(situation: Situation, link: Link, mapping: Mapping | None) -> Action | None:
+    """What the first extra whose turn it is needs; the note that names the issue comes first."""
+    found: tuple[tuple[Extra, Callable[[], Action | None]], ...] = (
+        (Extra.NOTICES, lambda: name_issue(situation, link)),
+        (Extra.REMOTE_LINK, lambda: _show_incident(situation, link)),
+        (Extra.COMMENTS, lambda: next_comment(situation, link, mapping) if mapping else None),
+        (Extra.NOTES, lambda: next_note(situation, link, mapping) if mapping else None),
+        (Extra.PEOPLE, lambda: _carry_person(situation, link, mapping) if mapping else None),
+        (Extra.NOTICES, lambda: tell(situation, link)),
+    )
+    due = (step() for extra, step in found if is_turn(situation, link, extra))
+    return next((action for action in due if action), None)
+
+
+def _end(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
+    """Keep what cannot be read again, tell what is owed for long, remember how the link stands."""
+    return (
+        keep_update(situation, mapping)
+        or tell_owed(situation, link)
+        or settle(situation, link, mapping)
+        or go_on(situation, link, mapping)
+    )
+
+
+def _show_incident(situation: Situation, link: Link) -> ShowIncident | None:
+    is_shown = link.remote_linked or situation.link_refused
+    return None if is_shown else ShowIncident()
+
+
+def _carry_person(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
+    is_over = situation.incident.merged_into is not None
+    return None if is_over else next_person(situation, link, mapping)
+
+
+def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
+    """How the link stands at rest; None where that is on record already."""
+    owed = owed_after(situation, link)
+    has_all = Extra.COMMENTS not in {*owed, *situation.put_off}
+    is_over = situation.incident.merged_into and has_all and situation.carried < MOST_AT_ONCE
+    refused = situation.stuck or situation.fields_refused or situation.incident_refused
+    refused = refused or situation.incident_fields_refused or bool(situation.carrying_refused)
+    refused = refused or any(
+        owed[extra].is_refused for extra in (Extra.COMMENTS, Extra.NOTES) if extra in owed
+    )
+    settled = replace(
+        link,
+        state=LinkState.CLOSED if is_over else LinkState.LINKED,
+        refused=refused,
+        notes_since=notes_due_since(situation, link, mapping),
+        comments_seen=seen_after(situation, link),
+        comments_on_record=are_on_record(situation, link),
+        ended_at=_ended_at(situation, link) if refused else None,
+        held_since=None,
+        intent=link.intent if situation.stuck else None,
+    )
+    return None if settled == link else Settle(link=settled)
+
+
+def owe(situation: Situation, link: Link) -> Settle | None:
+    """Have a sweep look again once the mapping is on: what came while it was off was not carried.
+
+    None where that is on record already, or where the signal changes nothing that is kept in step.
+    """
+    if situation.signal.is_ignored or link.held_since is not None:
+        return None
+    return Settle(link=replace(link, held_since=situation.now))
+
+
+def _ended_at(situation: Situation, link: Link) -> datetime | None:
+    """Since when the incident is resolved, and its issue could not follow it there."""
+    resolved = IncidentStatus.RESOLVED
+    if situation.incident.status is not resolved or link.agreed.status is resolved:
+        return None
+    return link.ended_at or situation.now
+
+
+def go_on(situation: Situation, link: Link, mapping: Mapping) -> Wait | None:
+    """Whether the next delivery has to go on: so much is carried in one, and there is more."""
+    if situation.carried < MOST_AT_ONCE:
+        return None
+    is_merged = situation.incident.merged_into is not None
+    left = {
+        Extra.COMMENTS: is_merged or bool(lacking_comments(situation, link, mapping)),
+        Extra.NOTES: bool(lacking_notes(situation, link)),
+    }
+    due = (extra for extra, more in left.items() if more and extra not in situation.put_off)
+    waits = (Wait(why="There are more notes to carry.", seconds=1, extra=one) for one in due)
+    return next(waits, None)
+
+
+def is_whole_look(situation: Situation) -> bool:
+    """Whether the round has seen all that any signal without content can tell of.
+
+    It has read the issue and what the planner asked of it for a late signal, or could not because
+    something was refused; a sweep's or a person's `resync` reads what there is.
+    """
+    link, mapping = situation.link, situation.mapping
+    if link is None or mapping is None or link.state is LinkState.UNREADABLE:
+        return False
+    is_resync = situation.signal.kind is SignalKind.RESYNC
+    has_read = situation.is_late and situation.issue is not None
+    return is_resync or has_read or situation.refused or situation.stuck
+
+
+def why_at_rest(situation: Situation) -> str:
+    """Why nothing is left to do, for the log."""
+    if situation.mapping is None:
+        return "The mapping is not in force."
+    if situation.stuck:
+        return "The issue cannot follow its incident; people were told."
+    if situation.incident_refused:
+        return "The incident cannot follow its issue; people were told."
+    agree = "The incident and its issue agree."
+    signal = situation.signal
+    is_followed = situation.mapping.sync_people.any and signal.event_type in ABOUT_PEOPLE
+    if signal.is_ignored and not is_followed:
+        return f"{agree} {signal.event_type} changes nothing that is kept in step."
+    return agree

@@ -1,0 +1,78 @@
+"""One signal's work on one link: what is known so far, and what is yet to be stored."""
+
+from collections import abc
+from dataclasses import dataclass, field, replace
+
+from pdjira.model.extra import Extra, Owed
+from pdjira.model.incident import Incident
+from pdjira.model.issue import IssueRef
+from pdjira.model.link import Link
+from pdjira.model.mapping import Mapping
+from pdjira.sync.situation import Situation
+
+
+@dataclass(slots=True, kw_only=True)
+class Round:
+    """One signal's work on one link: what is known so far, and what is yet to be stored.
+
+    `unsaved` is the link with what can wait for the round's end; what must not be lost (a claim,
+    an issue, a refusal) is stored at once. `says` tells what was done, `refusals` how many of them
+    people were told, `repairs` how often one side was brought to where the other is; `error` is one
+    that kept nothing else back, to be raised in the end. `has_called` says whether the latest step
+    has called the side that it is for.
+    """
+
+    situation: Situation
+    unsaved: Link | None = None
+    refusals: int = 0
+    repairs: int = 0
+    has_called: bool = True
+    says: list[str] = field(default_factory=list)
+    error: Exception | None = None
+    owed_before: abc.Mapping[Extra, Owed] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Keep what the link owed when the round began."""
+        if self.situation.link is not None:
+            self.owed_before = self.situation.link.owed
+
+    @property
+    def link(self) -> Link:
+        """The link, which every action but the first claim has."""
+        if self.situation.link is None:
+            raise LookupError("The planner asked for an action that needs a link.")
+        return self.situation.link
+
+    @property
+    def issue(self) -> IssueRef:
+        """The issue of a link that is complete."""
+        if self.link.issue is None:
+            raise LookupError("The planner asked for an action that needs an issue.")
+        return self.link.issue
+
+    @property
+    def mapping(self) -> Mapping:
+        """The mapping, without which the planner makes no issue."""
+        if self.situation.mapping is None:
+            raise LookupError("The planner asked for an action that needs a mapping.")
+        return self.situation.mapping
+
+    @property
+    def incident(self) -> Incident:
+        """The incident as PagerDuty told it at the round's beginning."""
+        return self.situation.incident
+
+    def keep(self, link: Link) -> None:
+        """Go on with a changed link, to be stored when the round ends."""
+        self.situation = replace(self.situation, link=link)
+        self.unsaved = link
+
+    def stored(self, link: Link, *, fresh: str | None = None) -> None:
+        """Go on with a link as it was just stored; `fresh` is a notice that fell due by it."""
+        due = self.situation.fresh | ({fresh} if fresh else set())
+        self.situation = replace(self.situation, link=link, fresh=due)
+        self.unsaved = None
+
+    def learn(self, situation: Situation) -> None:
+        """Go on with a situation in which more is known."""
+        self.situation = situation

@@ -1,0 +1,1 @@
+"""Statuses follow each other."""

@@ -1,0 +1,149 @@
+"""The incident follows its issue: what PagerDuty is asked to change, and when that stops."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from http import HTTPStatus
+
+from pdjira.errors import Misconfigured, NotFound, Permanent, Refused, Side, sentence_of
+from pdjira.model import notices
+from pdjira.model.incident import NO_PRIORITY, Incident, IncidentChange, IncidentStatus, Reference
+from pdjira.model.link import Intent, Link, LinkState, with_agreed, with_write
+from pdjira.model.ports import Clock, Links, PagerDuty
+from pdjira.model.refusal import explain_incident_change
+from pdjira.sync.notices.steps import fall_due
+from pdjira.sync.round import Round
+from pdjira.sync.steps import ChangeIncident, LookBack, TellOnce
+
+_DENIED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changing:
+    """Writes onto incidents what was changed on their issues."""
+
+    pagerduty: PagerDuty
+    links: Links
+    clock: Clock
+
+    def change(self, current: Round, step: ChangeIncident) -> None:
+        """Write onto the incident; what PagerDuty refuses is told and tried again later.
+
+        Somebody whom PagerDuty does not know, or does not let do it, acknowledges nothing: the
+        timeline says so, and everything else is carried.
+        """
+        try:
+            self.pagerduty.change_incident(current.incident.id, step.change)
+        except (Refused, NotFound, Misconfigured) as error:
+            if _is_of_person(step.change, error):
+                seen = replace(step.agreed, status=current.link.agreed.status)
+                current.keep(with_agreed(current.link, seen))
+                current.says.append(
+                    f"The assignee did not acknowledge the incident: {sentence_of(error)}"
+                )
+            elif isinstance(error, Misconfigured):
+                raise
+            else:
+                self._refuse(current, error)
+        else:
+            self._changed(current, step)
+
+    def intend(self, current: Round, intent: Intent) -> None:
+        """Store what is about to be written."""
+        current.stored(self.links.save(replace(current.link, intent=intent)))
+
+    def pause(self, current: Round) -> None:
+        """Carry no status any more, and say so once."""
+        text = notices.paused_text(current.issue)
+        at = current.situation.now.strftime("%Y%m%d%H%M")
+        link = replace(current.link, paused=True, status_writes=())
+        fall_due(self.links, current, link, f"paused-{at}", text)
+
+    def resume(self, current: Round) -> None:
+        """Carry statuses again."""
+        link = replace(current.link, paused=False, status_writes=())
+        is_closed = link.state is LinkState.CLOSED
+        current.keep(_reopened(link, current.incident) if is_closed else link)
+        current.says.append(f"{current.issue.key} and the incident are kept in step again.")
+
+    def tell_once(self, current: Round, step: TellOnce) -> None:
+        """Let people be told, and go on with what both sides agree on."""
+        link = with_agreed(current.link, step.agreed)
+        fall_due(self.links, current, link, step.key, step.text)
+
+    def look_back(self, current: Round, step: LookBack) -> None:
+        """See in its log what became of the incident; unread, it counts as put back by people."""
+        was_written = True
+        with suppress(Refused, NotFound):
+            was_written = self.pagerduty.has_been(
+                current.incident.id, step.status, since=step.since
+            )
+        current.learn(replace(current.situation, was_written=was_written))
+
+    def _changed(self, current: Round, step: ChangeIncident) -> None:
+        change = step.change
+        link = with_agreed(current.link, step.agreed)
+        if change.status:
+            link = with_status_write(link, side=Side.PAGERDUTY, at=self.clock())
+        current.learn(replace(current.situation, incident=_after(current.incident, change)))
+        current.keep(link)
+        issue = current.situation.issue
+        what = _what(change, jira_priority=issue.priority_name if issue else None)
+        current.says.append(f"{what}, as {current.issue.key} says.")
+
+    def _refuse(self, current: Round, error: Refused | NotFound) -> None:
+        refusal = explain_incident_change(error)
+        text = notices.incident_text(refusal, issue=current.issue)
+        link = replace(current.link, intent=None)
+        fall_due(self.links, current, link, notices.incident_key(refusal), text)
+        current.learn(replace(current.situation, incident_refused=True))
+
+
+def _reopened(link: Link, incident: Incident) -> Link:
+    """The link after a merge, which had resolved the incident and kept notes and comments back.
+
+    The issue stayed where it was; it has yet to follow an incident that is resolved again by now.
+    """
+    agreed = link.agreed
+    if agreed.status and incident.status is not IncidentStatus.RESOLVED:
+        agreed = replace(agreed, status=IncidentStatus.RESOLVED)
+    linked = replace(link, state=LinkState.LINKED, notes_since=incident.created_at)
+    return with_agreed(linked, agreed)
+
+
+def _is_of_person(change: IncidentChange, error: Permanent) -> bool:
+    """Whether it is the person in whose name it was tried who may not, be it unknown or denied."""
+    is_denied = isinstance(error, Refused) and error.status in _DENIED
+    return change.by is not None and (is_denied or isinstance(error, Misconfigured))
+
+
+def with_status_write(link: Link, *, side: Side, at: datetime) -> Link:
+    """The link with one more status that we have written to a side by that time."""
+    writes = with_write(link.status_writes, side=side, at=at)
+    return replace(link, status_writes=writes)
+
+
+def _after(incident: Incident, change: IncidentChange) -> Incident:
+    """The incident as it is now; what a new priority is called is known when it is read again."""
+    priority = incident.priority
+    if change.priority:
+        name = priority.name if priority else ""
+        has_one = change.priority != NO_PRIORITY
+        priority = Reference(id=change.priority, name=name) if has_one else None
+    return replace(
+        incident,
+        status=change.status or incident.status,
+        title=change.title or incident.title,
+        priority=priority,
+    )
+
+
+def _what(change: IncidentChange, *, jira_priority: str | None) -> str:
+    """What was changed, as the beginning of a sentence; Jira's names are those at hand."""
+    parts = [f"the status to {change.status.value}"] if change.status else []
+    parts += [f'the title to "{change.title}"'] if change.title else []
+    if change.priority == NO_PRIORITY:
+        parts.append("the priority to none")
+    elif change.priority:
+        parts.append(f"the priority{f' to that of {jira_priority}' if jira_priority else ''}")
+    return f"Changed {' and '.join(parts)}"

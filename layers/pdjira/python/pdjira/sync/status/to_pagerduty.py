@@ -1,0 +1,157 @@
+"""How an incident follows its issue: status, priority and title."""
+
+from dataclasses import replace
+
+from pdjira.errors import Side, with_cure
+from pdjira.model.incident import NO_PRIORITY, IncidentChange, IncidentStatus
+from pdjira.model.issue import Issue
+from pdjira.model.link import Agreement, Link, goes_to_and_fro
+from pdjira.model.mapping import Mapping
+from pdjira.model.notices import reopened_key, stays_resolved_text
+from pdjira.sync.fields.filling import summary
+from pdjira.sync.situation import Situation
+from pdjira.sync.status.intents import before_change, is_unfinished
+from pdjira.sync.status.rules import MAP_THE_STATUS, fillable, meaning, stands_for
+from pdjira.sync.steps import Agree, ChangeIncident, Intend, Pause, TellOnce
+from pdjira.text.markup import LINE_LIMIT, one_line
+from pdjira.text.plain_text import text_digest
+
+_RESOLVED = IncidentStatus.RESOLVED
+
+_ACKNOWLEDGE = "Set acknowledge_on_status of the mapping, if its issues shall acknowledge."
+
+_ASSIGN = "Assign the issue to somebody whose e-mail address PagerDuty knows."
+
+Step = Agree | ChangeIncident | Intend | Pause | TellOnce
+
+
+def incident_step(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
+    """What brings the incident to where its issue is, as far as the issue was read."""
+    issue = situation.issue
+    if issue is None or situation.incident_refused:
+        return None
+    status = _status_step(situation, link, mapping, issue)
+    return status or _fields_step(situation, link, mapping, issue)
+
+
+def waits_no_longer(situation: Situation, link: Link) -> bool:
+    """Whether nothing keeps an incident open any more whose issue a person has resolved."""
+    is_open = situation.incident.status is not _RESOLVED
+    return link.agreed.waits and is_open and not situation.others_open
+
+
+def _status_step(situation: Situation, link: Link, mapping: Mapping, issue: Issue) -> Step | None:
+    if not _was_moved(situation, link, mapping, issue):
+        return None
+    after = replace(link.agreed, issue_status_id=issue.status.id, waits=False)
+    before = None if link.agreed.waits else link.agreed.issue_status_id
+    step = _answer(situation, before, mapping, issue, after=after)
+    if not isinstance(step, ChangeIncident):
+        return step
+    if goes_to_and_fro(link.status_writes, side=Side.PAGERDUTY, at=situation.now):
+        return Pause()
+    status = step.change.status
+    return (status and before_change(situation.incident, link, issue, status)) or step
+
+
+def _was_moved(situation: Situation, link: Link, mapping: Mapping, issue: Issue) -> bool:
+    """Whether somebody moved the issue, be it before, and the incident may follow."""
+    before = link.agreed.issue_status_id
+    is_same = before == issue.status.id and not waits_no_longer(situation, link)
+    if before is None or is_same or is_unfinished(situation, link, mapping):
+        return False
+    is_as_agreed = situation.incident.status is link.agreed.status
+    return is_as_agreed and not link.paused and not situation.stuck
+
+
+def _answer(
+    situation: Situation, before: str | None, mapping: Mapping, issue: Issue, *, after: Agreement
+) -> Agree | ChangeIncident | TellOnce:
+    """What PagerDuty makes of an issue that somebody moved on from a status."""
+    now = situation.incident.status
+    state = meaning(mapping, issue.status.id, now=now)
+    ways = (before or "", issue.status.id)
+    is_still_closed = all(stands_for(mapping, one, _RESOLVED) for one in ways)
+    if state is now or is_still_closed:
+        return Agree(agreed=after)
+    if now is _RESOLVED and state and not mapping.reopen.incident:
+        text = stays_resolved_text(issue.ref, issue.status.name)
+        return TellOnce(key=reopened_key("resolved", at=situation.now), text=text, agreed=after)
+    why = _why_not(situation, mapping, issue, state)
+    if why or state is None:
+        waits = state is _RESOLVED and bool(situation.others_open)
+        return Agree(agreed=replace(after, waits=waits), says=why)
+    return _change(now, state, issue, after=after)
+
+
+def _change(
+    now: IncidentStatus, state: IncidentStatus, issue: Issue, *, after: Agreement
+) -> ChangeIncident:
+    """An incident that is reopened pages again, whoever works on the issue."""
+    status = IncidentStatus.TRIGGERED if now is IncidentStatus.RESOLVED else state
+    is_taken = status is IncidentStatus.ACKNOWLEDGED
+    change = IncidentChange(status=status, by=issue.assignee_email if is_taken else None)
+    return ChangeIncident(change=change, agreed=replace(after, status=status))
+
+
+def _why_not(
+    situation: Situation, mapping: Mapping, issue: Issue, state: IncidentStatus | None
+) -> str | None:
+    """Why the incident does not follow to a state; None where it does."""
+    if state is None:
+        return _unknown(issue, mapping)
+    now, cure = situation.incident.status, None
+    if state is IncidentStatus.RESOLVED and situation.others_open:
+        why = f"the incident resolves when {', '.join(situation.others_open)} is resolved, too"
+    elif state is IncidentStatus.TRIGGERED and now is IncidentStatus.ACKNOWLEDGED:
+        why = "PagerDuty takes no acknowledgement back"
+    elif state is not IncidentStatus.ACKNOWLEDGED or now is IncidentStatus.RESOLVED:
+        return None
+    elif not mapping.acknowledge_on_status:
+        why, cure = "the mapping does not acknowledge incidents", _ACKNOWLEDGE
+    elif issue.assignee_email is None:
+        why = "nobody acknowledges the incident, since it has no assignee with an e-mail address"
+        cure = _ASSIGN
+    else:
+        return None
+    return with_cure(f"{issue.ref.key} is in {issue.status.name}; {why}.", cure)
+
+
+def _unknown(issue: Issue, mapping: Mapping) -> str:
+    says = (
+        f"{issue.ref.key} is in {issue.status.name}, a status that the mapping {mapping.id} does "
+        "not know; nothing changes in PagerDuty."
+    )
+    return with_cure(says, MAP_THE_STATUS)
+
+
+def _fields_step(situation: Situation, link: Link, mapping: Mapping, issue: Issue) -> Step | None:
+    """Priority and title, where the issue's differ from what was agreed on."""
+    agreed, ruled = link.agreed, fillable(mapping)
+    after, change = agreed, IncidentChange()
+    has_other = link.initial_status_id is not None and agreed.issue_priority_id != issue.priority_id
+    if has_other and "priority" not in ruled:
+        after = replace(after, issue_priority_id=issue.priority_id)
+        change, after = _with_priority(change, after, situation, mapping)
+    if agreed.issue_title not in {None, text_digest(issue.summary)} and "summary" not in ruled:
+        after = replace(after, issue_title=text_digest(issue.summary))
+        title = one_line(issue.summary, limit=LINE_LIMIT)
+        if title and title != summary(situation.incident):
+            change, after = replace(change, title=title), replace(after, title=text_digest(title))
+    if after == agreed:
+        return None
+    is_change = change != IncidentChange()
+    return ChangeIncident(change=change, agreed=after) if is_change else Agree(agreed=after)
+
+
+def _with_priority(
+    change: IncidentChange, after: Agreement, situation: Situation, mapping: Mapping
+) -> tuple[IncidentChange, Agreement]:
+    """The change with the priority that the map's first row gives; without a row, as it was."""
+    wanted = after.issue_priority_id
+    row = next((row for row in mapping.priorities if row.jira_id == wanted), None)
+    now = situation.incident.priority.id if situation.incident.priority else None
+    if row is None or row.pagerduty_id == now:
+        return change, after
+    change = replace(change, priority=row.pagerduty_id or NO_PRIORITY)
+    return change, replace(after, priority_id=row.pagerduty_id)

@@ -1,0 +1,431 @@
+"""What the planner can ask for next."""
+
+from collections import abc
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from pdjira.errors import Side
+from pdjira.model.comment import Comment, CommentRecord, NoteDraft
+from pdjira.model.extra import Extra
+from pdjira.model.incident import IncidentChange, IncidentStatus, Person
+from pdjira.model.issue import Status
+from pdjira.model.link import Agreement, Intent, Link
+from pdjira.model.mapping import FieldRule
+from pdjira.model.person import Account
+from pdjira.model.workflow import Transition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateIssue:
+    """Claim the link, create the issue with its mark, complete the link."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindIssue:
+    """Look for an issue that an earlier attempt, whose end is unknown, may have created.
+
+    `everywhere`: a rule in Jira may have moved it to another project or type.
+    """
+
+    everywhere: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveUpClaim:
+    """End a claim under which no issue is made any more, and say why."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowIncident:
+    """Put the remote link to the incident onto the issue."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellPeople:
+    """Put a notice onto the incident as a note.
+
+    `look_first`: an earlier attempt may have put it there already.
+    """
+
+    notice: str
+    look_first: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadIssue:
+    """Read the issue and what is remembered of its workflow.
+
+    `with_comments`: also what was written on it; `with_history`: also who moved it, and what it
+    was created with. Both as far as they come along.
+    """
+
+    with_comments: bool = False
+    with_history: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadHistory:
+    """Read who moved the issue last, and the status in which it was created."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnStatus:
+    """Read which transitions a status has: of the issue itself, or of another one that is there."""
+
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetWorkflow:
+    """Forget what is remembered of the workflow: it may have been changed since."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveIssue:
+    """Take one transition."""
+
+    transition: Transition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateIssue:
+    """Write fields of the issue, field id to JSON value."""
+
+    fields: abc.Mapping[str, object]
+    agreed: Agreement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeIncident:
+    """Write onto the incident what was changed on its issue."""
+
+    change: IncidentChange
+    agreed: Agreement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intend:
+    """Store on the link that a status is about to be written."""
+
+    intent: Intent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookBack:
+    """See in the incident's log whether it was put into a status at or after a time."""
+
+    status: IncidentStatus
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Carry no status any more until somebody asks: it goes to and fro."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """Carry statuses again: after a pause, or once a merged incident was reopened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellOnce:
+    """Let people be told, once for each `key`, and go on with what both sides agree on."""
+
+    key: str
+    text: str
+    agreed: Agreement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agree:
+    """Remember what both sides agree on now; `says` is what people want to know of it."""
+
+    agreed: Agreement
+    says: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explain:
+    """The issue stays where it is: tell people why, once for each `cause`."""
+
+    cause: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadNotes:
+    """Read all notes of the incident."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSurvivor:
+    """Read the incident that goes on after a merge, and which issue it has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepComment:
+    """Put a comment that cannot be read again on record, with its text, until it is added."""
+
+    comment: Comment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadKept:
+    """Read the comments that are on record with their text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellOwed:
+    """Tell people that an extra is owed: by a note, or on the timeline alone."""
+
+    extra: Extra
+    text: str
+    by_note: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddComment:
+    """Add a comment to the issue; `known` is the record on which that is decided."""
+
+    comment: Comment
+    known: CommentRecord | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindComment:
+    """Look for a comment that an earlier attempt, whose end is unknown, may have added."""
+
+    comment: Comment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settle:
+    """Remember how the link stands, before coming to rest."""
+
+    link: Link
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Nothing can be done yet, and why. `seconds` until it can, where that is known.
+
+    `extra`: only that one waits.
+    """
+
+    why: str
+    seconds: float | None = None
+    extra: Extra | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """There is nothing to do, and why."""
+
+    why: str
+
+
+ChangeStep = Intend | ChangeIncident | LookBack | TellOnce | Pause | Resume
+"""What brings an incident to where its issue is, or stops short; an intent is of either way."""
+
+FollowStep = (
+    ReadIssue
+    | ReadHistory
+    | LearnStatus
+    | ForgetWorkflow
+    | MoveIssue
+    | UpdateIssue
+    | Agree
+    | Explain
+)
+"""What brings an issue that exists and its incident together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadComments:
+    """Read the newest comments of the issue, with their marks, or those before so many."""
+
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddNote:
+    """Add a note to the incident; `known` is the record on which that is decided."""
+
+    note: NoteDraft
+    known: CommentRecord | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindNote:
+    """Look for a note that an earlier attempt, whose end is unknown, may have added."""
+
+    note: NoteDraft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skip:
+    """Record that a comment or a note is never carried, and say so once where people miss it."""
+
+    item_id: str
+    says: str | None = None
+
+
+NoteStep = ReadComments | AddNote | FindNote | Skip
+"""What puts onto an incident what was written on its issue."""
+
+CommentStep = ReadNotes | ReadSurvivor | AddComment | FindComment
+"""What puts onto an issue what was written about its incident."""
+
+RecordStep = KeepComment | ReadKept | TellOwed | Settle
+"""What is put on record, or read from there, and calls no side."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeField:
+    """Write onto the incident what a field of its issue holds now, as a rule says.
+
+    `change` is of the incident itself; else its custom field of the name `field` gets `value`.
+    """
+
+    rule: FieldRule
+    change: IncidentChange
+    field: str | None
+    value: object
+    agreed: Agreement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadIncidentFields:
+    """Read the custom fields of the incident."""
+
+
+FieldStep = ReadIncidentFields | ChangeField
+"""What brings to an incident what fields of its issue hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddWatcher:
+    """Let a person's account watch the issue."""
+
+    person: Person
+    account: Account
+    agreed: Agreement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignIssue:
+    """Make a person's account the issue's assignee."""
+
+    person: Person
+    account: Account
+    agreed: Agreement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindAccounts:
+    """Ask Jira for the accounts with an e-mail address."""
+
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindEmail:
+    """Ask PagerDuty for a person's e-mail address."""
+
+    person: Person
+
+
+PeopleStep = FindEmail | FindAccounts | AssignIssue | AddWatcher
+"""What carries the incident's people to its issue."""
+
+WorkingStep = (
+    CreateIssue
+    | FindIssue
+    | GiveUpClaim
+    | ShowIncident
+    | TellPeople
+    | FollowStep
+    | ChangeStep
+    | CommentStep
+    | NoteStep
+    | FieldStep
+    | PeopleStep
+)
+"""What may call a side."""
+
+Step = WorkingStep | RecordStep
+"""What is performed; the planner is asked again afterwards."""
+
+REPAIRS = (
+    CreateIssue,
+    MoveIssue,
+    UpdateIssue,
+    ChangeIncident,
+    ChangeField,
+    AddComment,
+    AddNote,
+    AssignIssue,
+    AddWatcher,
+)
+"""What brings one side to where the other is: what a sweep counts as drift."""
+
+Action = Step | Wait | Rest
+
+
+def side_of(step: Step) -> Side | None:
+    """Whom a step calls in any case; None where it may call nobody."""
+    return None if isinstance(step, RecordStep) else _side_called(step)
+
+
+def _side_called(step: WorkingStep) -> Side | None:
+    match step:
+        case TellPeople() | ReadNotes() | ReadSurvivor() | AddNote() | FindNote() | FindEmail():
+            return Side.PAGERDUTY
+        case ReadIncidentFields() | ChangeField() | ChangeIncident() | LookBack():
+            return Side.PAGERDUTY
+        case CreateIssue() | FindIssue() | ShowIncident() | AddComment() | FindComment():
+            return Side.JIRA
+        case ReadIssue() | ReadHistory() | ReadComments() | LearnStatus() | MoveIssue():
+            return Side.JIRA
+        case UpdateIssue() | FindAccounts() | AssignIssue() | AddWatcher():
+            return Side.JIRA
+        case (
+            ForgetWorkflow()
+            | Agree()
+            | Explain()
+            | Intend()
+            | TellOnce()
+            | Pause()
+            | Resume()
+            | Skip()
+            | GiveUpClaim()
+        ):
+            return None
+        case _:
+            assert_never(step)
+
+
+def most_calls(step: Step) -> int:
+    """How many calls a step makes in the worst case, each of which may take its whole deadline.
+
+    Creating an issue may ask for the version, the screen, the description and what a service desk
+    offers, and after a refusal for the screen once more. What asks for a page of a hundred rows is
+    counted once: more pages than that are rare, and their calls quick.
+    """
+    match step:
+        case CreateIssue():
+            return 10
+        case FindIssue() | AddComment() | UpdateIssue() | LearnStatus() | AddNote():
+            return 4
+        case ReadComments() | FindComment():
+            return 4
+        case ReadIssue() | ReadHistory() | ReadNotes() | FindAccounts():
+            return 3
+        case TellPeople() | MoveIssue() | ChangeIncident() | FindNote():
+            return 2
+        case _:
+            return 0 if side_of(step) is None else 1

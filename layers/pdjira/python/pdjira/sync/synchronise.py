@@ -1,0 +1,380 @@
+"""The worker's one use case: gather, plan, perform, remember, until an incident rests."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from pdjira.circuits.breaker import Breaker, is_patient
+from pdjira.errors import (
+    CircuitOpen,
+    NotFound,
+    OutOfTime,
+    PdjiraError,
+    Side,
+    Temporary,
+    Unauthenticated,
+    Unfinished,
+    sentence_of,
+)
+from pdjira.model.extra import PATIENCE, Extra
+from pdjira.model.incident import Incident
+from pdjira.model.link import Link, LinkState, TimelineEntry
+from pdjira.model.ports import Clock, Links, Mappings, PagerDuty
+from pdjira.model.signal import SWEEP, Signal, SignalKind
+from pdjira.model.time_budget import TimeLeft, check_time, unlimited
+from pdjira.sync.answering import Asking
+from pdjira.sync.extras import extra_of
+from pdjira.sync.manual_request import Request, who_asked
+from pdjira.sync.mapping_order import Delivery, turns
+from pdjira.sync.notices.steps import OwnNotes, end_attempts
+from pdjira.sync.perform import Performer
+from pdjira.sync.plan import is_whole_look, plan
+from pdjira.sync.putting_off import end_extras, put_off
+from pdjira.sync.round import Round
+from pdjira.sync.situation import Situation, project_of
+from pdjira.sync.steps import REPAIRS, Rest, Step, Wait, most_calls, side_of
+
+_NO_TIME = "There was no time left for it in this delivery."
+
+YOUNG = timedelta(minutes=15)
+"""As long may PagerDuty not show an incident that it has just told us of."""
+
+VOID = "Both sides were looked at since it was sent."
+
+MOST_ACTIONS = 500
+"""More actions than any path of the planner has, beside one for each note that it looks at.
+
+Past it, the planner goes in a circle.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What became of a signal: sentences on what was done (`says`) and why it ended (`rests`).
+
+    `refusals` counts those that people were told by a note, `repairs` how often one side was
+    brought to where the other is.
+    """
+
+    incident_id: str | None
+    says: tuple[str, ...] = ()
+    rests: tuple[str, ...] = ()
+    refusals: int = 0
+    repairs: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class _Story:
+    incident: Incident
+    delivery: Delivery
+    time_left: TimeLeft
+    says: list[str] = field(default_factory=list)
+    rests: list[str] = field(default_factory=list)
+    refusals: int = 0
+    repairs: int = 0
+    error: Exception | None = None
+
+    def report(self) -> Report:
+        """What became of it, for the log."""
+        return Report(
+            incident_id=self.incident.id,
+            says=tuple(self.says),
+            rests=tuple(self.rests),
+            refusals=self.refusals,
+            repairs=self.repairs,
+        )
+
+    def fail(self, error: Exception | None) -> None:
+        """Keep the first error, but one that only asks for patience gives way to any other.
+
+        So does any to the end of this run's time, after which the next goes on at once.
+        """
+        known = self.error
+        if isinstance(error, OutOfTime):
+            before = f"{known.left}, " if isinstance(known, OutOfTime) else ""
+            self.error = OutOfTime(left=f"{before}{error.left}")
+        elif known is None or (error and is_patient(known, than=error)):
+            self.error = error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synchroniser:
+    """Brings incidents and their issues together, one signal at a time."""
+
+    performer: Performer
+    breaker: Breaker
+    asking: Asking
+    own_notes: OwnNotes
+    pagerduty: PagerDuty
+    links: Links
+    mappings: Mappings
+    clock: Clock
+
+    def handle(self, delivery: Delivery, time_left: TimeLeft = unlimited) -> Report:
+        """Work on an incident's signal until nothing is left to do, or the time is up.
+
+        Raises `Temporary` or `Ambiguous` when it must be delivered again, `Permanent` when a
+        person has to mend something first. Handling it again is always safe.
+        """
+        incident_id = delivery.signal.incident_id or ""
+        links = self.links.of_incident(incident_id)
+        if delivery.is_void(links):
+            return Report(incident_id=incident_id, rests=(VOID,))
+        try:
+            incident = self._incident(incident_id)
+        except NotFound as error:
+            return self._unknown(delivery, error)
+        story = _Story(incident=incident, delivery=delivery, time_left=time_left)
+        return self._work(story, incident, of_known(self.links, links))
+
+    def _incident(self, incident_id: str) -> Incident:
+        """The incident of that id. Raises `NotFound`, also for its number.
+
+        PagerDuty takes a number as well, but whoever sends one is not in the incident's message
+        group, and two groups never work on one link.
+        """
+        with self.breaker.call(Side.PAGERDUTY):
+            found = self.pagerduty.get_incident(incident_id)
+        if found.id != incident_id:
+            raise NotFound(
+                f"PagerDuty has no incident of the id {incident_id}.",
+                cure="Give the id that ends the incident's URL.",
+            )
+        return found
+
+    def _work(self, story: "_Story", incident: Incident, links: Sequence[Link]) -> Report:
+        delivery, signal = story.delivery, story.delivery.signal
+        mappings, ours = self.mappings.in_force(), self._ours(signal, links)
+        seen = {link.mapping_id: link for link in links}
+        for turn in turns(incident, mappings, links, seen=seen, delivery=delivery):
+            situation = Situation(
+                signal=delivery.rest_for(turn.link),
+                now=self.clock(),
+                incident=story.incident,
+                mapping=turn.mapping,
+                link=turn.link,
+                tried_since=delivery.tried_since,
+                is_late=delivery.is_late_for(turn.link),
+                ours=ours,
+                others_open=turn.others_open,
+            )
+            seen |= self._bring_together(situation, story)
+        linked = {link.mapping_id for link in links if link.issue}
+        request = Request(signal=signal, incident=incident, mappings=mappings, linked=linked)
+        self._answer(request, story)
+        since, now = delivery.tried_since, self.clock()
+        waits = why_it_waits(self.links, signal, story.error, since=since, now=now)
+        self._record(signal, incident.id, (*story.says, *waits))
+        if story.error:
+            raise story.error
+        return story.report()
+
+    def _ours(self, signal: Signal, links: Sequence[Link]) -> frozenset[str]:
+        """The id of the note that the signal tells of, where it is ours."""
+        heard = [replace(signal.note, created_at=signal.occurred_at)] if signal.note else []
+        return self.own_notes.among(signal.incident_id or "", heard, links=links)
+
+    def _unknown(self, delivery: Delivery, error: NotFound) -> Report:
+        """PagerDuty does not know the incident: no longer, or not everywhere yet.
+
+        A sweep asks now and then whether it does again; that is said once. A request bears no time
+        that could be believed: what counts is when it came here.
+        """
+        signal, now = delivery.signal, self.clock()
+        incident_id, tried_since = signal.incident_id or "", delivery.tried_since
+        is_request = signal.kind is SignalKind.CREATE_REQUESTED
+        heard = replace(signal, occurred_at=tried_since or now) if is_request else signal
+        if heard.is_younger(YOUNG, now=now):
+            raise Temporary(error.says, cure=error.cure) from error
+        says = (who_asked(signal), sentence_of(error)) if is_request else (sentence_of(error),)
+        is_news = remember_unknown(self.links, incident_id, at=now)
+        if signal.event_type == SWEEP and not is_news:
+            return Report(incident_id=incident_id, rests=says)
+        self._record(signal, incident_id, says)
+        return Report(incident_id=incident_id, says=says)
+
+    def _bring_together(self, situation: Situation, story: "_Story") -> dict[str, Link]:
+        """Plan and perform for one mapping; its error is raised when the others are done.
+
+        What became of its link, by mapping id.
+        """
+        current = Round(situation=situation)
+        try:
+            story.rests.append(
+                until_rest(current, self._try, story.time_left, put_off=self._put_off)
+            )
+            end_extras(current)
+            _keep_look(current, story.delivery)
+        except Exception as error:  # noqa: BLE001 - kept, and raised when all mappings had their turn
+            story.fail(error)
+        story.says.extend(current.says)
+        story.refusals += current.refusals
+        story.repairs += current.repairs
+        story.fail(current.error)
+        story.incident = current.incident
+        self._remember(current, story)
+        link = current.situation.link
+        return {link.mapping_id: link} if link else {}
+
+    def _try(self, step: Step, current: Round) -> None:
+        """Perform a step; an extra that fails keeps nothing else back."""
+        extra = extra_of(step)
+        if extra is None:
+            self._perform(step, current)
+            return
+        if self.clock() - current.situation.now >= PATIENCE:
+            self._put_off(current, extra, Unfinished(_NO_TIME, retry_after=1))
+            return
+        try:
+            self._perform(step, current, is_extra=True)
+        except Exception as error:  # noqa: BLE001 - kept, and raised when the others had their turn
+            self._put_off(current, extra, error)
+
+    def _put_off(self, current: Round, extra: Extra, error: Exception) -> None:
+        put_off(current, extra, error, now=self.clock())
+
+    def _perform(self, step: Step, current: Round, *, is_extra: bool = False) -> None:
+        side = side_of(step)
+        if side is None:
+            self.performer.perform(step, current)
+            return
+        current.has_called = True
+        project_id = project_of(current.situation)
+        with self.breaker.call(side, project_id, is_extra=is_extra) as trial:
+            self.performer.perform(step, current)
+            trial.was_made = current.has_called
+        current.repairs += isinstance(step, REPAIRS)
+
+    def _answer(self, request: Request, story: "_Story") -> None:
+        """Answer who asked; a try that only failed says nothing, since it comes again."""
+        try:
+            story.says += self.asking.deny(request)
+            if story.says or not story.error:
+                story.says[:0] = self.asking.who(request)
+        except PdjiraError as error:
+            story.fail(error)
+
+    def _remember(self, current: Round, story: "_Story") -> None:
+        end_attempts(current)
+        if current.unsaved:
+            try:
+                self.links.save(current.unsaved)
+            except PdjiraError as error:
+                story.fail(error)
+
+    def _record(self, signal: Signal, incident_id: str, says: tuple[str, ...]) -> None:
+        if says:
+            entry = TimelineEntry(
+                incident_id=incident_id,
+                at=self.clock(),
+                signal=signal.event_type or signal.kind.value,
+                signal_id=signal.id,
+                says=says,
+            )
+            self.links.record(entry)
+
+
+def _keep_look(current: Round, delivery: Delivery) -> None:
+    """Remember on the link that it was looked at; no write of its own while signals are young."""
+    is_whole = current.error is None and is_whole_look(current.situation)
+    if delivery.is_old and is_whole:
+        current.keep(delivery.looked(current.link))
+
+
+PutsOff = Callable[[Round, Extra, Exception], None]
+
+
+def _raise(_current: Round, _extra: Extra, error: Exception) -> None:
+    raise error
+
+
+def until_rest(
+    current: Round,
+    perform: Callable[[Step, Round], None],
+    time_left: TimeLeft,
+    *,
+    put_off: PutsOff = _raise,
+) -> str:
+    """Plan and perform until nothing is left to do; returns why.
+
+    Raises what `perform` raises, and `Unfinished` where one has to wait or the time is up; an extra
+    for which that holds is put off.
+    """
+    actions = 0
+    while actions < MOST_ACTIONS + len(current.situation.records):
+        actions += 1
+        action = plan(current.situation)
+        if isinstance(action, Rest):
+            return action.why
+        extra = extra_of(action)
+        try:
+            _admit(action, current, time_left)
+        except Unfinished as error:
+            if extra is None:
+                raise
+            put_off(current, extra, error)
+            continue
+        if not isinstance(action, Wait):
+            perform(action, current)
+    raise RuntimeError("The planner goes in a circle.")
+
+
+def _admit(action: Step | Wait, current: Round, time_left: TimeLeft) -> None:
+    """Raise `Unfinished` where a step is not for now; what calls nobody needs no time."""
+    if isinstance(action, Wait):
+        raise Unfinished(action.why, retry_after=action.seconds)
+    check_time(time_left, most_calls(action), left=_name(current))
+
+
+def _name(current: Round) -> str:
+    """What people call the work of a round."""
+    mapping, link = current.situation.mapping, current.situation.link
+    return f"mapping {mapping.id if mapping else link.mapping_id if link else ''}"
+
+
+LONG_WAIT = timedelta(minutes=10)
+"""What lasts no longer is no news."""
+
+_START = "Not done yet, and tried again for up to four days: "
+
+
+def why_it_waits(
+    links: Links, signal: Signal, error: Exception | None, *, since: datetime | None, now: datetime
+) -> tuple[str, ...]:
+    """Why a signal has waited for some minutes; nothing where an earlier delivery has said so.
+
+    A side that is not called, or does not accept our sign-in, is told of by health and alarms.
+    """
+    is_told_elsewhere = isinstance(error, CircuitOpen | Unauthenticated)
+    if not isinstance(error, Temporary) or is_told_elsewhere:
+        return ()
+    if since is None or now - since < LONG_WAIT:
+        return ()
+    with suppress(PdjiraError):
+        timeline = links.timeline(signal.incident_id or "")
+        said = (one for entry in timeline if entry.signal_id == signal.id for one in entry.says)
+        if not any(one.startswith(_START) for one in said):
+            return (f"{_START}{sentence_of(error)}",)
+    return ()
+
+
+def remember_unknown(links: Links, incident_id: str, *, at: datetime) -> bool:
+    """Have the links of an incident say since when it is unknown; whether that is news."""
+    known = links.of_incident(incident_id)
+    news = [link for link in known if link.unknown_since is None and _is_readable(link)]
+    for link in news:
+        links.save(replace(link, unknown_since=at))
+    return bool(news) or not known
+
+
+def of_known(links: Links, found: Sequence[Link]) -> Sequence[Link]:
+    """The links of an incident that PagerDuty shows; none says that it is unknown any more."""
+    return [
+        link if link.unknown_since is None else links.save(replace(link, unknown_since=None))
+        for link in found
+    ]
+
+
+def _is_readable(link: Link) -> bool:
+    return link.state is not LinkState.UNREADABLE

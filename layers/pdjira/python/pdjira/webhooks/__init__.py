@@ -1,0 +1,1 @@
+"""A delivery comes in: proven, read and stored."""

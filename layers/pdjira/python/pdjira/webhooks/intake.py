@@ -1,0 +1,160 @@
+"""A delivery comes in: prove the sender, store the signal, and only then say yes."""
+
+import hmac
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from pdjira.errors import PdjiraError
+from pdjira.model.message import SignalSink
+from pdjira.model.signal import Signal
+from pdjira.webhooks.envelope import read_action, read_delivery
+from pdjira.webhooks.signature import is_signed
+
+LARGEST_BODY = 262_144
+"""Bytes: PagerDuty sends nothing larger (https://developer.pagerduty.com/docs/webhooks-overview)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An HTTP status, one sentence for whoever sent it, and what was stored.
+
+    `why` is for our log alone: it names our resources.
+    """
+
+    status: int
+    says: str
+    signal: Signal | None = None
+    why: str | None = None
+
+    def facts(self) -> dict[str, object]:
+        """What the log tells of it."""
+        signal = self.signal.facts() if self.signal else {}
+        return {"status": self.status, "says": self.says, "why": self.why} | signal
+
+
+class WebhookSecrets(Protocol):
+    """The secrets by which PagerDuty may prove itself: to sign with, or to send along."""
+
+    def current(self) -> Sequence[str]:
+        """The secrets, at most 60 seconds old; none on a fresh stack."""
+
+    def refreshed(self) -> Sequence[str]:
+        """The secrets read anew, unless that was done in the last 5 seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagerDutyIntake:
+    """Takes V3 webhooks.
+
+    PagerDuty drops a delivery that is answered with a 4xx other than 429, and three drops in a
+    row switch the subscription off for a day. So whatever a person here can mend, a wrong secret
+    above all, is answered 503: it costs a delay, not a day of events.
+    """
+
+    secrets: WebhookSecrets
+    queue: SignalSink
+
+    def receive(self, body: bytes, signature: str | None) -> Answer:
+        """Answer a delivery; `signature` is the header X-PagerDuty-Signature, None if missing."""
+        return admit(
+            body,
+            unproven=lambda: self._unproven(body, signature),
+            read=lambda: read_delivery(body),
+            queue=self.queue,
+        )
+
+    def _unproven(self, body: bytes, signature: str | None) -> Answer | None:
+        return unproven(
+            self.secrets,
+            signature,
+            is_proof=partial(is_signed, body),
+            says=(
+                "No webhook secret is configured yet.",
+                "The header X-PagerDuty-Signature is missing.",
+                "The signature does not match any configured secret.",
+            ),
+        )
+
+
+def admit(
+    body: bytes,
+    *,
+    unproven: Callable[[], Answer | None],
+    read: Callable[[], Signal],
+    queue: SignalSink,
+) -> Answer:
+    """Look at the size, then at the proof, then store; what a person here can mend is 503."""
+    if len(body) > LARGEST_BODY:
+        return Answer(status=413, says=f"The body exceeds {LARGEST_BODY} bytes.")
+    try:
+        refusal = unproven()
+        if refusal:
+            return refusal
+        signal = read()
+        queue.send(signal)
+    except PdjiraError as error:
+        return Answer(status=503, says="Not stored; send it again.", why=error.says)
+    return Answer(status=202, says="Stored.", signal=signal)
+
+
+def unproven(
+    secrets: WebhookSecrets,
+    header: str | None,
+    *,
+    is_proof: Callable[[str, Sequence[str]], bool],
+    says: tuple[str, str, str],
+) -> Answer | None:
+    """The answer to a sender who is not proven; None for one who is.
+
+    `says` is what is said while no secret is set, where the header is missing, and where it does
+    not match; the secrets are read once more before that.
+    """
+    unset, missing, wrong = says
+    if not (secrets.current() or secrets.refreshed()):
+        return Answer(status=503, says=unset)
+    if not header:
+        return Answer(status=401, says=missing)
+    if is_proof(header, secrets.current()) or is_proof(header, secrets.refreshed()):
+        return None
+    return Answer(status=503, says=wrong)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionIntake:
+    """Takes Custom Incident Actions, which prove themselves by the token of a custom header.
+
+    The answers are those to webhooks, and for the same reason: see `PagerDutyIntake`.
+    """
+
+    tokens: WebhookSecrets
+    queue: SignalSink
+
+    def receive(self, body: bytes, token: str | None, *, mapping_id: str) -> Answer:
+        """Answer an action; `token` is the header X-Action-Token, None if missing."""
+        return admit(
+            body,
+            unproven=lambda: self._unproven(token),
+            read=lambda: read_action(body, mapping_id=mapping_id),
+            queue=self.queue,
+        )
+
+    def _unproven(self, token: str | None) -> Answer | None:
+        return unproven(
+            self.tokens,
+            token,
+            is_proof=_is_any,
+            says=(
+                "No action token is configured yet.",
+                "The header X-Action-Token is missing.",
+                "The action token does not match the configured one.",
+            ),
+        )
+
+
+def _is_any(given: str, tokens: Sequence[str]) -> bool:
+    """Whether the token is one of those, each compared in constant time."""
+    raw = given.strip().encode("utf-8", "replace")
+    matches = [hmac.compare_digest(raw, token.strip().encode()) for token in tokens]
+    return any(matches)

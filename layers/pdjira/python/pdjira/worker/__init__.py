@@ -1,0 +1,1 @@
+"""One message of the queue, from its delivery to its end."""

@@ -1,0 +1,292 @@
+"""One message of the queue: worked on, tried again later, or given up with its reason."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from pdjira.errors import (
+    CircuitOpen,
+    Misconfigured,
+    PdjiraError,
+    Temporary,
+    Unfinished,
+    sentence_of,
+)
+from pdjira.jql.opening import Opener
+from pdjira.model.message import Message, SignalSink
+from pdjira.model.ports import Clock, Links, SignalQueue
+from pdjira.model.signal import SWEEP, Signal, SignalKind, is_former_group
+from pdjira.model.time_budget import TimeLeft, unlimited
+from pdjira.sweep.joining import Joiner
+from pdjira.sweep.ports import Resyncs
+from pdjira.sync.mapping_order import Delivery
+from pdjira.sync.synchronise import Report, Synchroniser
+from pdjira.worker import retries
+from pdjira.worker.ports import Attempts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """The signal was worked on."""
+
+    report: Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deferred:
+    """The message comes again in so many seconds.
+
+    `circuit` is the one that holds it back, `opened` whether this message has opened it.
+    """
+
+    seconds: int
+    why: str
+    circuit: str | None = None
+    opened: bool = False
+
+    def facts(self) -> dict[str, object]:
+        """What the log tells of it; an alarm looks for `circuit`."""
+        facts: dict[str, object] = {"retry_in_seconds": self.seconds, "why": self.why}
+        if self.circuit is None:
+            return facts
+        return facts | {"circuit": self.circuit, "circuit_opened": self.opened}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLettered:
+    """The message lies in the dead-letter queue, with its reason."""
+
+    why: str
+
+
+Verdict = Done | Deferred | DeadLettered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a message; `signal` is None where it could not be read.
+
+    `error` is an exception that nobody foresaw, for the log.
+    """
+
+    signal: Signal | None
+    verdict: Verdict
+    error: Exception | None = None
+
+    def facts(self) -> dict[str, object]:
+        """What the log tells of it."""
+        facts = self.signal.facts() if self.signal else {}
+        match self.verdict:
+            case Done(report=report):
+                return facts | {"says": report.says, "rests": report.rests}
+            case Deferred():
+                return facts | self.verdict.facts()
+            case DeadLettered(why=why):
+                return facts | {"why": why}
+            case _:
+                assert_never(self.verdict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consumer:
+    """Works on messages and keeps their budget.
+
+    Temporary errors last until a message is four days old. What ends without an answer (a crash,
+    a timeout, an error that nobody foresaw) is tried five times in a row. Then the message is
+    dead-lettered, and the incident's next signal is worked on.
+    """
+
+    synchroniser: Synchroniser
+    opener: Opener
+    joiner: Joiner
+    queue: SignalQueue
+    attempts: Attempts
+    resyncs: Resyncs
+    decode: Callable[[str], Signal]
+    clock: Clock
+    jitter: Callable[[], float]
+
+    def consume(self, message: Message, time_left: TimeLeft = unlimited) -> Outcome:
+        """Work on one message; whatever happens, the outcome says what became of it.
+
+        `time_left` tells the seconds until this process is ended.
+        """
+        outcome = self._outcome(message, time_left)
+        return outcome if isinstance(outcome.verdict, Deferred) else self._answered(outcome)
+
+    def _answered(self, outcome: Outcome) -> Outcome:
+        """Let the sweep know that it may ask again; where that fails, an idle queue tells it."""
+        signal = outcome.signal
+        if signal is None or not signal.incident_id or signal.event_type != SWEEP:
+            return outcome
+        try:
+            with suppress(PdjiraError):
+                self.resyncs.answered(signal.incident_id, signal.id)
+        except Exception as error:  # noqa: BLE001 - nobody foresaw it, so it is told
+            return replace(outcome, error=error)
+        return outcome
+
+    def _outcome(self, message: Message, time_left: TimeLeft) -> Outcome:
+        try:
+            signal = self.decode(message.body)
+        except Misconfigured as error:
+            return Outcome(signal=None, verdict=self._dead_letter(message, error.says))
+        crashes = self._crashes(message)
+        if retries.is_poison(crashes=crashes):
+            why = f"It ended {crashes} times in a row without an answer: a crash or a timeout."
+            return Outcome(signal=signal, verdict=self._dead_letter(message, why))
+        try:
+            return Outcome(signal=signal, verdict=self._work(message, signal, time_left))
+        except PdjiraError as error:
+            return Outcome(signal=signal, verdict=self._defer(message, error))
+        except Exception as error:  # noqa: BLE001 - nobody foresaw it, so it is counted and told
+            verdict = self._crashed(message, error, crashes + 1)
+            return Outcome(signal=signal, verdict=verdict, error=error)
+
+    def _crashes(self, message: Message) -> int:
+        """What cannot be counted counts as nothing: a store that is down is no poison."""
+        if message.receives == 1:
+            return 0
+        try:
+            return self.attempts.begin(message.id)
+        except PdjiraError:
+            return 0
+
+    def _work(self, message: Message, signal: Signal, time_left: TimeLeft) -> Verdict:
+        if is_former_group(message.group, signal):
+            return Done(report=move_over(signal, message, queue=self.queue))
+        return self._by_kind(message, signal, time_left)
+
+    def _by_kind(self, message: Message, signal: Signal, time_left: TimeLeft) -> Verdict:
+        match signal.kind:
+            case SignalKind.UNREADABLE:
+                reason = signal.reason or "The delivery cannot be read."
+                return self._dead_letter(message, reason)
+            case SignalKind.NO_INCIDENT:
+                why = f"{signal.event_type or 'The event'} is about no incident."
+                return Done(report=Report(incident_id=None, rests=(why,)))
+            case SignalKind.ISSUE_CHANGED if signal.incident_id is None:
+                links = self.synchroniser.links
+                return Done(report=forward(signal, links=links, queue=self.queue))
+            case SignalKind.ISSUE_MATCHED:
+                return Done(report=self.opener.handle(signal, self._held(message, time_left)))
+            case SignalKind.ISSUE_FOUND:
+                return Done(report=self.joiner.handle(signal, self._held(message, time_left)))
+            case (
+                SignalKind.INCIDENT_CHANGED
+                | SignalKind.ISSUE_CHANGED
+                | SignalKind.RESYNC
+                | SignalKind.CREATE_REQUESTED
+            ):
+                delivery = self._delivery(message, signal)
+                held = self._held(message, time_left)
+                return Done(report=self.synchroniser.handle(delivery, held))
+            case _:
+                assert_never(signal.kind)
+
+    def _held(self, message: Message, time_left: TimeLeft) -> TimeLeft:
+        """Hold the message, and longer when somebody asks for the time left: no dead worker does.
+
+        A step that takes longer lets another worker begin, which does nothing twice.
+        """
+        held_at = self._hold(message)
+
+        def left() -> float:
+            nonlocal held_at
+            if self.clock() - held_at >= retries.HELD / 2:
+                held_at = self._hold(message)
+            return time_left()
+
+        return left
+
+    def _hold(self, message: Message) -> datetime:
+        with suppress(PdjiraError):
+            self.queue.defer(message, int(retries.HELD.total_seconds()))
+        return self.clock()
+
+    def _delivery(self, message: Message, signal: Signal) -> Delivery:
+        return Delivery(
+            signal=signal,
+            begun=self.clock(),
+            sent_at=message.sent_at,
+            received_at=None if message.receives == 1 else message.first_received_at,
+            tried_since=signal.tried_since or message.tried_since,
+            number=message.receives,
+        )
+
+    def _defer(self, message: Message, error: PdjiraError) -> Verdict:
+        """Try again for as long as it may help; a deferral is an answer, not a crash."""
+        if retries.is_exhausted(self.clock() - message.sent_at):
+            return self._dead_letter(message, f"Given up after four days. {error.says}")
+        named = self._end(message, is_named=_is_named_by_a_side(error))
+        wait = error.retry_after if isinstance(error, Temporary) else None
+        deferred = self._deferred(message, sentence_of(error), wait, named=named)
+        if isinstance(error, CircuitOpen):
+            return replace(deferred, circuit=error.circuit, opened=error.opened)
+        return deferred
+
+    def _end(self, message: Message, *, is_named: bool) -> int:
+        """How often a side has named the wait; at most at each delivery, where nobody counts."""
+        try:
+            return self.attempts.end(message.id, is_named=is_named)
+        except PdjiraError:
+            return message.receives if is_named else 0
+
+    def _crashed(self, message: Message, error: Exception, crashes: int) -> Verdict:
+        why = f"{type(error).__name__}, which the log tells in full"
+        if retries.is_poison(crashes=crashes):
+            reason = f"It ended {crashes} times in a row in an error. The last: {why}."
+            return self._dead_letter(message, reason)
+        return self._deferred(message, why, None)
+
+    def _deferred(
+        self, message: Message, why: str, wait: float | None, *, named: int = 0
+    ) -> Deferred:
+        seconds = retries.delay(
+            message.receives, retry_after=wait, jitter=self.jitter(), named=named
+        )
+        with suppress(PdjiraError):
+            self.queue.defer(message, seconds)
+        return Deferred(seconds=seconds, why=why)
+
+    def _dead_letter(self, message: Message, why: str) -> Verdict:
+        """Where even that fails, the message stays where it is and comes again."""
+        try:
+            self.queue.dead_letter(message, why)
+        except PdjiraError as error:
+            return self._deferred(message, f"{why} It could not be set aside: {error.says}", None)
+        return DeadLettered(why=why)
+
+
+def _is_named_by_a_side(error: PdjiraError) -> bool:
+    """Whether a side told how long to wait, and not a circuit or work that goes on."""
+    is_ours = isinstance(error, CircuitOpen | Unfinished)
+    return isinstance(error, Temporary) and error.retry_after is not None and not is_ours
+
+
+def forward(signal: Signal, *, links: Links, queue: SignalSink) -> Report:
+    """Find the incident of the signal's issue and hand the signal on: one hop, never a wait.
+
+    May be repeated: the queue takes the same signal once. Raises `Temporary` where the incident
+    could not be looked up or the signal not be stored.
+    """
+    incident_id = links.incident_of(signal.issue_id or "")
+    if incident_id is None:
+        why = f"Issue {signal.issue_id} is linked to no incident."
+        return Report(incident_id=None, rests=(why,))
+    queue.send(replace(signal, id=f"{signal.id} {incident_id}", incident_id=incident_id))
+    why = f"Issue {signal.issue_id} is linked to incident {incident_id}: handed on to it."
+    return Report(incident_id=incident_id, rests=(why,))
+
+
+def move_over(signal: Signal, message: Message, *, queue: SignalSink) -> Report:
+    """Hand a signal on from the group in which an earlier version put it; nothing is done there.
+
+    What waits behind it follows in order. May be repeated. Raises `Temporary` where the signal
+    could not be stored.
+    """
+    queue.send(replace(signal, tried_since=message.tried_since))
+    why = "An earlier version stored it: handed on to the group that its incident has now."
+    return Report(incident_id=signal.incident_id, rests=(why,))
