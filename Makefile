@@ -33,7 +33,7 @@ TOOLS_READY := .tools/sandbox-tools
 HALVES := first second
 first := unit functional template sandbox gateway
 second := contract simulation
-# Of the branches in domain and application, in percent; 100 is the aim and what gaps there are get tests.
+# Of the branches outside adapters and bootstrap, in percent; 100 is the aim and what gaps there are get tests.
 COVERAGE := 99
 # On AWS these come with the runtime's boto3.
 IN_THE_RUNTIME := boto3 botocore s3transfer python-dateutil six

@@ -504,7 +504,9 @@ def test_p33_a_link_of_an_earlier_version_has_its_last_ten_minutes() -> None:
 
 
 OWED = {
-    Extra.REMOTE_LINK: Owed(since=NOW, how=Failing.REFUSED, tried=NOW + timedelta(hours=1)),
+    Extra.REMOTE_LINK: Owed(
+        since=NOW, how=Failing.REFUSED, tried=NOW + timedelta(hours=1), under="0a1b2c3d"
+    ),
     Extra.COMMENTS: Owed(since=NOW, how=Failing.HANGS),
     Extra.PEOPLE: Owed(since=NOW, is_told=True),
 }

@@ -48,6 +48,9 @@ SERVICES_OF_AWS = {"logs", "xray", "ec2"}
 
 SAME_NAME = "what it calls is a method of another class that has this name"
 OF_THE_WORKER = "of rules that the worker alone runs; the module comes along with others"
+OF_THE_POLLER = (
+    "of a use case that the poller alone runs; it shares a module with one of the worker"
+)
 
 NOTES_OF_THE_BRAKE = {
     f"DynamoNoteRecords.{method}": OF_THE_WORKER
@@ -62,8 +65,18 @@ NEVER_TAKEN = {
         "DynamoMappings.find": SAME_NAME,
         "DynamoMappings.problems": SAME_NAME,
         "DynamoMatchRows.add": SAME_NAME,
+        "DynamoBrakes.paused_among": OF_THE_POLLER,
+        "DynamoMatchRows.waiting": OF_THE_POLLER,
+        "DynamoMatchRows.waiting_among": OF_THE_POLLER,
+        "DynamoResyncs.asked": OF_THE_POLLER,
+        "DynamoResyncs.unanswered": OF_THE_POLLER,
     },
     "JqlPollerFunction": {
+        "DynamoLinks.complete": OF_THE_WORKER,
+        "DynamoLinks.record": OF_THE_WORKER,
+        "DynamoLinks.save": OF_THE_WORKER,
+        "DynamoLinks.timeline": OF_THE_WORKER,
+        "DynamoMatchRows.refuse": OF_THE_WORKER,
         "DynamoLinks.join": SAME_NAME,
         "DynamoMappings.problems": SAME_NAME,
         "DynamoMatchRows.count_waiting": OF_THE_WORKER,
@@ -71,6 +84,8 @@ NEVER_TAKEN = {
         **NOTES_OF_THE_BRAKE,
     },
     "AdminFunction": {
+        "DynamoMatchRows.miss": OF_THE_WORKER,
+        "DynamoMatchRows.refuse": OF_THE_WORKER,
         "DynamoCircuits.find": SAME_NAME,
         "DynamoCircuits.put": SAME_NAME,
         "DynamoCursors.drop": SAME_NAME,

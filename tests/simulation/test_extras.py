@@ -1,6 +1,7 @@
 """P34: what decorates an issue or its incident never holds up what matters, and is done at last."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -229,3 +230,25 @@ def assert_complete(life: Life) -> None:
     assert len(issue["remotelinks"]) == 1
     assert issue["fields"]["assignee"]["name"] == "bob"
     assert [link.owed for link in life.world.links.links] == [{}]
+
+
+DECORATING = frozenset(name for names in METHODS.values() for name in names)
+
+
+def test_p34_the_core_of_every_mapping_comes_before_the_extras_of_any() -> None:
+    plan = FaultPlan()
+    world = World(*(replace(everything(), id=f"ops-{number}") for number in range(3)), plan=plan)
+    incident = world.trigger()
+    world.work()
+    made = list(plan.calls)
+    world.note(incident, "Looking at it")
+    world.pagerduty.model.acknowledge(incident, by=RESPONDER)
+    world.signal(incident, id="acknowledged", event_type="incident.acknowledged")
+    world.work()
+    followed = plan.calls[len(made) :]
+
+    for calls, core in ((made, "jira.create_issue"), (followed, "jira.transition")):
+        before = calls[: min(calls.index(name) for name in DECORATING if name in calls)]
+        assert before.count(core) == calls.count(core) == 3
+    assert followed.count("jira.read_issue") == 3
+    assert [len(world.comments(number)) for number in range(3)] == [1, 1, 1]

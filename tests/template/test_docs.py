@@ -282,7 +282,7 @@ def test_the_first_mapping_is_the_same_in_both_forms_of_the_console() -> None:
 
 
 def test_the_administrative_actions_that_are_named_are_those_that_are_answered() -> None:
-    source = (PACKAGE / "application" / "administer.py").read_text("utf-8")
+    source = (PACKAGE / "admin" / "administer.py").read_text("utf-8")
     answered = set(re.findall(r'^ +"([a-z-]+)": (?:self\.|lambda)', source, flags=re.MULTILINE))
 
     assert set(re.findall(r'"action": ?"([a-z-]+)"', EVERYTHING)) == answered
@@ -293,7 +293,7 @@ def test_m22_every_action_has_a_test_event_and_every_test_event_is_answered() ->
         path.stem: json.loads(path.read_text("utf-8"))
         for path in (ROOT / "docs" / "test-events").glob("*.json")
     }
-    source = (PACKAGE / "application" / "administer.py").read_text("utf-8")
+    source = (PACKAGE / "admin" / "administer.py").read_text("utf-8")
 
     assert {event["action"] for event in events.values()} == set(
         re.findall(r'^ +"([a-z-]+)": (?:self\.|lambda)', source, flags=re.MULTILINE)
@@ -344,8 +344,11 @@ def test_every_file_that_is_named_exists() -> None:
 
 
 def test_every_path_into_the_package_or_the_tests_exists_wherever_it_stands() -> None:
-    starts = "domain|application|adapters|bootstrap|functions|tests"
-    paths = set(re.findall(rf"(?<![\w/])(?:{starts})/(?!json)[\w/.-]*\w", EVERYTHING))
+    starts = (
+        "model|text|circuits|sync|jql|sweep|mappings|health|webhooks|worker|admin|adapters|bootstrap"
+        "|functions|tests"
+    )
+    paths = set(re.findall(rf"(?<![\w/-])(?:{starts})/[\w/.-]*\w", EVERYTHING))
 
     assert len(paths) > 100
     assert {path for path in paths if not _is_there(path)} == set()
@@ -355,12 +358,13 @@ def test_every_module_that_is_named_without_its_folder_exists() -> None:
     modules = {path.name for path in ROOT.glob("*/**/*.py") if ".venv" not in path.parts}
     named = {name for name in IN_BACKTICKS if re.fullmatch(r"\w+\.py", name)}
 
-    assert len(named) > 40
+    assert len(named) > 10
     assert named - modules == set()
 
 
 def test_what_each_folder_of_the_package_is_about_is_told_as_its_code_does() -> None:
-    packages = [*PACKAGE.glob("domain/*/__init__.py"), *PACKAGE.glob("application/*/__init__.py")]
+    subjects = [path for path in PACKAGE.glob("**/__init__.py") if path.parent != PACKAGE]
+    packages = [path for path in subjects if not {"adapters", "bootstrap"} & {*path.parts}]
     rows = _rows(_section(TEXTS["docs/architecture.md"], "Modules"))
     told = {_bare(row[0]): row[1] for row in rows if len(row) == 2}
 

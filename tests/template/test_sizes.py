@@ -66,7 +66,11 @@ def _tests_imported_by(source: str) -> list[str]:
             origin = "." * node.level + (node.module or "")
             named += [origin, *(f"{origin}.{alias.name}" for alias in node.names)]
     modules = {path.stem for path in TESTS.rglob("test_*.py")}
-    return [name for name in named if name.rpartition(".")[2] in modules]
+    return [
+        name
+        for name in named
+        if name.startswith(("tests.", ".")) and name.rpartition(".")[2] in modules
+    ]
 
 
 def test_no_module_imports_a_test_module() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.errors import Ambiguous, Misconfigured, NotFound, Refused, Temporary
+from pdjira.errors import Ambiguous, Misconfigured, NotFound, Refused, Side, Temporary
 from pdjira.model.incident import IncidentStatus, Reference
 from pdjira.model.link import LinkState, NoticeState
 from pdjira.model.mapping import Conditions, CreateMode
@@ -329,6 +329,28 @@ def test_a_missing_right_to_link_is_said_and_the_work_goes_on() -> None:
     assert len(world.issues) == 1
     assert len(world.notes(incident)) == 1
     assert any("bears no link" in sentence for sentence in world.timeline(incident))
+
+
+@pytest.mark.parametrize("change", ["secret", "mapping"])
+def test_p34_a_missing_right_to_link_is_tried_again_once_a_secret_or_the_mapping_changed(
+    change: str,
+) -> None:
+    world = World()
+    world.jira.model.world.revoke(OUR_ACCOUNT, "LINK_ISSUES", project="10100")
+    incident = world.trigger()
+    world.work()
+
+    if change == "secret":
+        world.secrets.change(Side.JIRA)
+    else:
+        world.mappings.put(replace(world.mappings.in_force()[0], internal_comments=True))
+    tried = []
+    for number in range(2):
+        world.signal(incident, id=f"later {number}", event_type="incident.acknowledged")
+        world.work()
+        tried.append(world.jira.calls["put_remote_link"])
+
+    assert tried == [2, 2]
 
 
 def test_p34_a_missing_right_to_link_is_said_once_and_tried_again_once_an_hour() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pdjira.adapters.aws.queue import decode
 from pdjira.adapters.jira.marks import PROPERTY
-from pdjira.errors import Refused, Temporary
+from pdjira.errors import Ambiguous, PdjiraError, Refused, Side, Temporary
 from pdjira.jql.matches import MatchState
 from pdjira.model.issue import IssueRef, Naming
 from pdjira.model.link import Link, LinkState, NoticeState
@@ -20,7 +20,9 @@ from pdjira.sweep.duplicates import OwnIssuePage, last_line, named_by_line, with
 from pdjira.sweep.joining import CURSOR
 from tests.builders import a_link, a_mapping
 from tests.fakes.duplicates import FakeOurIssues
+from tests.fakes.faults import FaultPlan
 from tests.sandbox.jira.seed import OUR_ACCOUNT
+from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.scenes.sweeps import a_second, linked, swept
 from tests.world import World
 
@@ -111,6 +113,94 @@ def test_a_jira_that_knows_no_duplicates_links_none_and_the_timeline_says_so() -
     assert is_joined(world, second)
     assert f"{second.key} bears no link to OPS-1: " in "\n".join(world.timeline(incident_id))
     assert world.issues[1]["remotelinks"]
+
+
+class NoLinks(FaultPlan):
+    """Jira shows no link of a kind for so long as it `fails`."""
+
+    def __init__(self, method: str, error: PdjiraError) -> None:
+        super().__init__()
+        self.error: PdjiraError | None = error
+        self._method = method
+
+    def before(self, method: str) -> None:
+        super().before(method)
+        if self.error and method == self._method:
+            raise self.error
+
+
+NO_ANSWER = (
+    Temporary("It says 500."),
+    Ambiguous("The answer was lost."),
+    Temporary("It does not answer.", timed_out=Side.JIRA),
+)
+
+
+@pytest.mark.parametrize("error", NO_ANSWER)
+@pytest.mark.parametrize("method", ["jira.show_duplicate", "jira.put_remote_link"])
+def test_p34_whatever_jira_does_with_its_links_a_duplicate_is_joined_and_told(
+    method: str, error: PdjiraError
+) -> None:
+    plan = NoLinks(method, error)
+    world = World(a_mapping(), plan=plan)
+    plan.error = None
+    incident_id = linked(world)
+    second = a_second(world, incident_id)
+    plan.error = error
+
+    swept(world)
+    world.work(until=world.clock() + timedelta(minutes=1))
+
+    assert is_joined(world, second)
+    assert len(told(world, incident_id)) == 1
+    world.pagerduty.model.set_title(incident_id, "Checkout is down", by=RESPONDER)
+    world.signal(incident_id, id="retitled", event_type="incident.priority_updated")
+    world.work(until=world.clock() + timedelta(minutes=1))
+    assert world.issues[0]["fields"]["summary"] == "Checkout is down"
+
+    world.work(until=world.clock() + timedelta(hours=30))
+    plan.error = None
+    world.work()
+    assert world.queue.dead == []
+    assert len(told(world, incident_id)) == 1
+    assert len(world.issues[1]["fields"]["issuelinks"]) == 1
+    assert len(world.issues[1]["remotelinks"]) == 1
+
+
+def test_p34_a_link_that_is_refused_after_all_is_said_on_the_timeline() -> None:
+    plan = NoLinks("jira.show_duplicate", Temporary("It says 500."))
+    world = World(a_mapping(), plan=plan)
+    incident_id = linked(world)
+    second = a_second(world, incident_id)
+
+    swept(world)
+    world.work(until=world.clock() + timedelta(minutes=1))
+    plan.error = Refused("It says no.", status=403)
+    world.work()
+
+    timeline = "\n".join(world.timeline(incident_id))
+    assert f"{second.key} bears no link to OPS-1: It says no." in timeline
+
+
+def test_a_link_that_is_still_to_be_shown_is_no_work_for_an_issue_without_an_incident() -> None:
+    world = World()
+
+    report = world.joiner().handle(Signal(kind=SignalKind.ISSUE_FOUND, id="show", issue_id="1"))
+
+    assert report.rests == ("Issue 1 is no duplicate of a linked one.",)
+
+
+def test_a_link_that_is_still_to_be_shown_is_no_work_once_the_issue_is_gone() -> None:
+    plan = NoLinks("jira.show_duplicate", Temporary("It says 500."))
+    world = World(a_mapping(), plan=plan)
+    second = a_second(world, linked(world))
+    swept(world)
+    world.work(until=world.clock() + timedelta(minutes=1))
+    world.jira.model.delete_issue("alice", second.id)
+
+    world.work()
+
+    assert world.queue.dead == []
 
 
 def test_several_duplicates_are_each_told_of() -> None:

@@ -102,6 +102,23 @@ def test_p39_an_incident_without_a_link_is_joined_to_the_issue_that_opened_it() 
     assert len(world.issues) == 1
 
 
+def test_p34_an_incident_is_joined_and_told_whatever_jira_does_with_the_issues_mark() -> None:
+    plan = FaultPlan()
+    world = World(PAGING, plan=plan)
+    issue = world.issue()
+    incident = opened(world, key_of(issue["id"]))
+    plan.fail(1, Temporary("It says 500."), method="jira.mark", times=99)
+
+    swept(world)
+
+    timeline = "\n".join(world.timeline(incident))
+    assert linked(world) == {incident: issue["key"]}
+    assert plan.calls.count("jira.mark") == 1
+    assert f"{issue['key']} opened this incident" in timeline
+    assert "The issue bears no mark of the incident: It says 500." in timeline
+    assert any("browse" in note for note in world.notes(incident))
+
+
 def test_p39_one_that_was_moved_to_a_service_that_a_sweep_lists_is_joined_as_well() -> None:
     world = World(PAGING)
     known = world.trigger()

@@ -29,18 +29,7 @@ from tests.builders import (
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.jira.world import Beyond
 from tests.sandbox.pagerduty.seed import RESPONDER
-from tests.scenes.fields import (
-    BOTH,
-    FIRE,
-    LABELS,
-    REGION,
-    REPLACED,
-    SAID,
-    TEAMS,
-    TEXT,
-    WIDE,
-    Wide,
-)
+from tests.scenes.fields import BOTH, FIRE, LABELS, REGION, REPLACED, SAID, TEAMS, TEXT, WIDE, Wide
 from tests.scenes.lives import RESOLVE, START
 from tests.world import World
 

@@ -414,19 +414,8 @@ class Opener:
         return self._finish(row, incident.id, signal)
 
     def _finish(self, row: MatchRow | None, incident_id: str, signal: Signal) -> Report:
-        """Mark the issue, tell of it, hand on to the incident's group; then the match is done."""
+        """Hand on to the incident's group, mark the issue, tell of it; then the match is done."""
         issue_id, mapping_id = signal.issue_id or "", signal.mapping_id or ""
-        linked = {one.mapping_id: one for one in self.links.of_incident(incident_id) if one.issue}
-        link = linked.get(mapping_id)
-        if link and link.issue and link.issue.id == issue_id:
-            says = [f"{link.issue.key} opened this incident (mapping {mapping_id})."]
-            says += self._mark(issue_id, incident_id, mapping_id)
-        else:
-            keys = {one.issue.id: one.issue.key for one in linked.values() if one.issue}
-            name = keys.get(issue_id, f"Issue {issue_id}")
-            also = f"{name} also matches the JQL of mapping {mapping_id}"
-            says = [f"{also}: it has this incident already, so it opens no other."]
-        self._record(incident_id, signal, tuple(says))
         self.queue.send(
             Signal(
                 kind=SignalKind.RESYNC,
@@ -434,6 +423,17 @@ class Opener:
                 incident_id=incident_id,
             )
         )
+        linked = {one.mapping_id: one for one in self.links.of_incident(incident_id) if one.issue}
+        link = linked.get(mapping_id)
+        if link and link.issue and link.issue.id == issue_id:
+            says = [f"{link.issue.key} opened this incident (mapping {mapping_id})."]
+            says += self._mark(signal, incident_id, mapping_id)
+        else:
+            keys = {one.issue.id: one.issue.key for one in linked.values() if one.issue}
+            name = keys.get(issue_id, f"Issue {issue_id}")
+            also = f"{name} also matches the JQL of mapping {mapping_id}"
+            says = [f"{also}: it has this incident already, so it opens no other."]
+        self._record(incident_id, signal, tuple(says))
         if row:
             self.rows.put(replace(row, state=MatchState.OPENED), after=MatchState.WAITING)
         return Report(incident_id=incident_id, says=tuple(says))
@@ -445,11 +445,21 @@ class Opener:
         says = f"Issue {row.issue_id} opens no incident (mapping {row.mapping_id}). {why}"
         return Report(incident_id=None, says=(says,), refusals=1)
 
-    def _mark(self, issue_id: str, incident_id: str, mapping_id: str) -> list[str]:
+    def _mark(self, signal: Signal, incident_id: str, mapping_id: str) -> list[str]:
+        """Mark the issue; why it bears no mark, in a sentence.
+
+        Raises `Temporary` or `Ambiguous` where the message is of a match: one that the sweep has
+        sent would hold up all else about the incident.
+        """
+        issue_id = signal.issue_id or ""
         try:
             with self.breaker.call(Side.JIRA):
                 self.issues.mark(issue_id, incident_id=incident_id, mapping_id=mapping_id)
-        except (Refused, NotFound) as error:
+        except PdjiraError as error:
+            if signal.kind is SignalKind.ISSUE_MATCHED and not isinstance(
+                error, Refused | NotFound
+            ):
+                raise
             return [f"The issue bears no mark of the incident: {sentence_of(error)}"]
         return []
 

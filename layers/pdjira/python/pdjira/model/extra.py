@@ -41,14 +41,17 @@ REFUSED_AGAIN = timedelta(minutes=55)
 class Owed:
     """An extra that is still to be done.
 
-    `since`: when it failed first, `tried`: when it was refused last (None: it was not refused).
-    `is_told`: people were told of it. Times are exact to a second.
+    `since`: when it failed first, `tried`: when it was refused last (None: it was not refused), and
+    `under` which secrets and mapping: another digest than that of now means that they have changed
+    (""; it was not refused, or is not known). `is_told`: people were told of it. Times are exact to
+    a second.
     """
 
     since: datetime
     how: Failing = Failing.FAILS
     tried: datetime | None = None
     is_told: bool = False
+    under: str = ""
 
     @property
     def is_refused(self) -> bool:

@@ -2,9 +2,10 @@
 
 What a sweep has found may also be an incident that its issue opened: `IncidentJoiner` joins that.
 
-1. Show on the issue what it belongs to. 2. Store the way back from it together with the notice that
-people are to be told, both or neither. 3. Record it, and let the incident's next round tell people.
-Doing all that again does nothing twice.
+1. Store the way back from it together with the notice that people are to be told, both or neither.
+2. Show on the issue what it belongs to. 3. Record it, and let the incident's next round tell of it.
+What Jira could not show for the moment becomes a message of its own, in the issue's group: nothing
+waits for it. Doing all that again does nothing twice.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from pdjira.circuits.breaker import Breaker
-from pdjira.errors import NotFound, Refused, Side, UnreadableItem, sentence_of
+from pdjira.errors import NotFound, PdjiraError, Refused, Side, UnreadableItem, sentence_of
 from pdjira.jql.cursors import Cursor, window_minutes
 from pdjira.jql.opening import Opener
 from pdjira.jql.ports import Cursors, PagingIssues
@@ -183,7 +184,8 @@ class Joiner:
         delivered again, `Permanent` when a person has to mend something first.
         """
         incidents, breaker = self.incidents.within(time_left), self.breaker.within(time_left)
-        return replace(self, incidents=incidents, breaker=breaker).join(signal)
+        joiner = replace(self, incidents=incidents, breaker=breaker)
+        return joiner.show(signal) if signal.incident_id is None else joiner.join(signal)
 
     def join(self, signal: Signal) -> Report:
         """Join the issue to its incident, or the incident to its issue."""
@@ -201,11 +203,37 @@ class Joiner:
                 return _rest(incident_id, f"Issue {issue_id} is no duplicate that can be joined.")
         except (NotFound, UnreadableItem) as error:
             return _rest(incident_id, error.says)
-        says = (pair.says, *self._show(pair, incident))
         if way_back is None and not self._join(pair):
             return _rest(incident_id, f"Issue {issue_id} was linked by somebody else meanwhile.")
+        refused, failed = self._show(pair, incident)
+        says = (pair.says, *refused)
         self.telling.tell(signal, incident_id, says)
+        if failed:
+            later = replace(signal, id=f"show {issue_id} {incident_id}", incident_id=None)
+            self.telling.queue.send(later)
         return Report(incident_id=incident_id, says=says)
+
+    def show(self, signal: Signal) -> Report:
+        """Show on an issue that is joined already what Jira could not show then.
+
+        Raises the error of what it still cannot.
+        """
+        issue_id, incident_id = signal.issue_id or "", ""
+        try:
+            incident_id = self.links.incident_of(issue_id) or ""
+            pair = self._judge(issue_id, incident_id)
+            if pair is None:
+                return _rest(incident_id, f"Issue {issue_id} is no duplicate of a linked one.")
+            with self.breaker.call(Side.PAGERDUTY):
+                incident = self.pagerduty.get_incident(incident_id)
+        except (NotFound, UnreadableItem) as error:
+            return _rest(incident_id, error.says)
+        refused, failed = self._show(pair, incident)
+        if failed:
+            raise failed
+        if refused:
+            self.telling.tell(signal, incident_id, refused)
+        return Report(incident_id=incident_id, says=tuple(refused))
 
     def _judge(self, issue_id: str, incident_id: str) -> _Pair | None:
         """What the issue is a duplicate of; a mark counts where our account created the issue.
@@ -229,8 +257,11 @@ class Joiner:
         first = duplicates.first_of(link, issue_id) if link else None
         return _Pair(duplicate=issue, link=link, first=first) if link and first else None
 
-    def _show(self, pair: _Pair, incident: Incident) -> list[str]:
-        """Let the issue show its incident and the other issue; what Jira refused, in sentences."""
+    def _show(self, pair: _Pair, incident: Incident) -> tuple[list[str], PdjiraError | None]:
+        """Let the issue show its incident and the other issue.
+
+        What Jira refused, in sentences, and an error of what it could not do for the moment.
+        """
         issue, first = pair.duplicate.ref, pair.first
         works = {
             "bears no link to the incident": partial(
@@ -240,14 +271,17 @@ class Joiner:
                 self.issue_links.show_duplicate, issue, of=first
             ),
         }
-        refused = []
+        refused: list[str] = []
+        failed: PdjiraError | None = None
         for lacks, show in works.items():
             try:
-                with self.breaker.call(Side.JIRA, pair.duplicate.project_id):
+                with self.breaker.call(Side.JIRA, pair.duplicate.project_id, is_extra=True):
                     show()
             except (Refused, NotFound) as error:
                 refused.append(f"{issue.key} {lacks}: {sentence_of(error)}")
-        return refused
+            except PdjiraError as error:
+                failed = error
+        return refused, failed
 
     def _join(self, pair: _Pair) -> bool:
         link = duplicates.with_notice(pair.link, pair.duplicate.ref.id, pair.says)

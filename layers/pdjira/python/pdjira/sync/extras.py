@@ -9,6 +9,7 @@ from datetime import timedelta
 from pdjira.model.comment import MOST_AT_ONCE
 from pdjira.model.extra import REFUSED_AGAIN, TOLD_AFTER, Extra, Failing, Owed
 from pdjira.model.link import Link
+from pdjira.model.mapping import Mapping
 from pdjira.model.signal import SWEEP, SignalKind
 from pdjira.sync.situation import Situation
 from pdjira.sync.steps import (
@@ -29,6 +30,7 @@ from pdjira.sync.steps import (
     TellPeople,
     Wait,
 )
+from pdjira.text.plain_text import text_digest
 
 _ON_THE_INCIDENT = frozenset({Extra.NOTES, Extra.NOTICES})
 """What fails at adding notes cannot be told by one."""
@@ -86,12 +88,30 @@ def is_held(situation: Situation, link: Link, extra: Extra) -> bool:
 
 
 def is_refused_long_ago(situation: Situation, link: Link, extra: Extra) -> bool:
-    """Whether what was refused is tried again: after an hour, or where somebody asks for it."""
+    """Whether what was refused is tried again.
+
+    After an hour, where somebody asks for it, or once a secret or the mapping has changed.
+    """
     signal, owed = situation.signal, link.owed.get(extra)
+    if owed and owed.under and situation.under and owed.under != situation.under:
+        return True
     if signal.kind is SignalKind.RESYNC and signal.event_type != SWEEP:
         return True
     tried = owed.tried if owed else None
     return tried is not None and situation.now - tried >= REFUSED_AGAIN
+
+
+def going_by(mapping: Mapping, secrets: str) -> str:
+    """A digest of the secrets' versions and of the keys of a mapping that extras go by."""
+    people = mapping.sync_people
+    keys = (
+        mapping.sync_notes.value,
+        mapping.sync_notes_email,
+        mapping.internal_comments,
+        people.assignee,
+        people.watchers,
+    )
+    return text_digest(f"{secrets} {keys}")
 
 
 def comes_again(situation: Situation, extra: Extra) -> bool:
@@ -113,7 +133,8 @@ def _owed(situation: Situation, link: Link, extra: Extra) -> Owed | None:
     if _is_refused(situation, extra):
         now = situation.now.replace(microsecond=0)
         since = before.since if before else now
-        return Owed(since=since, how=Failing.REFUSED, tried=now, is_told=True)
+        under = situation.under
+        return Owed(since=since, how=Failing.REFUSED, tried=now, is_told=True, under=under)
     return None if _was_looked_at(situation, link, extra) else before
 
 

@@ -38,6 +38,7 @@ class Situation:
     found. `emails` (by the id of a person) and `accounts` (by
     e-mail address) were looked up in this round; `people_refused` says what was refused in it, by
     what was tried for whom. `put_off` are the extras that failed in this round; the others go on.
+    `under` is a digest of the secrets and of what extras go by in the mapping ("": not known).
     `kept` are the comments whose text is on record until they are added, by id; None: nobody
     looked. `tried_since`: since when the signal may have been worked on before, in a way of which
     only the two sides know; None: it is new. `is_late`: the signal is so old that the round looks
@@ -88,6 +89,7 @@ class Situation:
     accounts: abc.Mapping[str, Accounts] = field(default_factory=dict)
     people_refused: abc.Mapping[str, Lack] = field(default_factory=dict)
     put_off: abc.Mapping[Extra, PutOff] = field(default_factory=dict)
+    under: str = ""
     kept: abc.Mapping[str, Comment] | None = None
 
 

@@ -1,9 +1,11 @@
 """The worker's one use case: gather, plan, perform, remember, until an incident rests."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import count
 
 from pdjira.circuits.breaker import Breaker, is_patient
 from pdjira.errors import (
@@ -20,13 +22,22 @@ from pdjira.errors import (
 from pdjira.model.extra import PATIENCE, Extra
 from pdjira.model.incident import Incident
 from pdjira.model.link import Link, LinkState, TimelineEntry
+from pdjira.model.mapping import Mapping
 from pdjira.model.ports import Clock, Links, Mappings, PagerDuty
 from pdjira.model.signal import SWEEP, Signal, SignalKind
-from pdjira.model.time_budget import TimeLeft, check_time, unlimited
+from pdjira.model.time_budget import (
+    CALL_SECONDS,
+    STORE_SECONDS,
+    TimeLeft,
+    budget_of,
+    calls_within,
+    check_time,
+    unlimited,
+)
 from pdjira.sync.answering import Asking
-from pdjira.sync.extras import extra_of
+from pdjira.sync.extras import extra_of, going_by
 from pdjira.sync.manual_request import Request, who_asked
-from pdjira.sync.mapping_order import Delivery, turns
+from pdjira.sync.mapping_order import Delivery, Turn, turns, turns_meanwhile
 from pdjira.sync.notices.steps import OwnNotes, end_attempts
 from pdjira.sync.perform import Performer
 from pdjira.sync.plan import is_whole_look, plan
@@ -36,6 +47,8 @@ from pdjira.sync.situation import Situation, project_of
 from pdjira.sync.steps import REPAIRS, Rest, Step, Wait, most_calls, side_of
 
 _NO_TIME = "There was no time left for it in this delivery."
+
+_A_CALL = timedelta(seconds=CALL_SECONDS + STORE_SECONDS)
 
 YOUNG = timedelta(minutes=15)
 """As long may PagerDuty not show an incident that it has just told us of."""
@@ -84,6 +97,11 @@ class _Story:
             refusals=self.refusals,
             repairs=self.repairs,
         )
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the message comes again though no side failed."""
+        return isinstance(self.error, Unfinished) and not isinstance(self.error, OutOfTime)
 
     def fail(self, error: Exception | None) -> None:
         """Keep the first error, but one that only asks for patience gives way to any other.
@@ -145,21 +163,8 @@ class Synchroniser:
 
     def _work(self, story: "_Story", incident: Incident, links: Sequence[Link]) -> Report:
         delivery, signal = story.delivery, story.delivery.signal
-        mappings, ours = self.mappings.in_force(), self._ours(signal, links)
-        seen = {link.mapping_id: link for link in links}
-        for turn in turns(incident, mappings, links, seen=seen, delivery=delivery):
-            situation = Situation(
-                signal=delivery.rest_for(turn.link),
-                now=self.clock(),
-                incident=story.incident,
-                mapping=turn.mapping,
-                link=turn.link,
-                tried_since=delivery.tried_since,
-                is_late=delivery.is_late_for(turn.link),
-                ours=ours,
-                others_open=turn.others_open,
-            )
-            seen |= self._bring_together(situation, story)
+        mappings = self.mappings.in_force()
+        self._bring_together(story, mappings, links)
         linked = {link.mapping_id for link in links if link.issue}
         request = Request(signal=signal, incident=incident, mappings=mappings, linked=linked)
         self._answer(request, story)
@@ -194,16 +199,74 @@ class Synchroniser:
         self._record(signal, incident_id, says)
         return Report(incident_id=incident_id, says=says)
 
-    def _bring_together(self, situation: Situation, story: "_Story") -> dict[str, Link]:
-        """Plan and perform for one mapping; its error is raised when the others are done.
+    def _bring_together(
+        self, story: "_Story", mappings: Sequence[Mapping], links: Sequence[Link]
+    ) -> None:
+        """The core of every mapping in its turn, then the extras of each; nothing is read twice.
 
-        What became of its link, by mapping id.
+        Once half of the time is used, what was begun is ended before more begins: so each delivery
+        leaves less to the next one, however slow a side is.
         """
-        current = Round(situation=situation)
-        try:
-            story.rests.append(
-                until_rest(current, self._try, story.time_left, put_off=self._put_off)
+        ours = self._ours(story.delivery.signal, links)
+        seen = {link.mapping_id: link for link in links}
+        begun: dict[str, Round] = {}
+        half = budget_of(story.time_left, 1 / 2, about="The core")
+        for turn in _turns(story, mappings, links, seen):
+            current = begun.pop(turn.mapping_id, None) or self._begin(turn, story, ours)
+            known, others_open = current.situation, turn.others_open
+            current.learn(replace(known, incident=story.incident, others_open=others_open))
+            if self._go_on(current, story, is_core=True):
+                begun[turn.mapping_id] = current
+            story.incident = current.incident
+            if current.situation.link:
+                seen[turn.mapping_id] = current.situation.link
+            if half.is_used():
+                self._end(begun, story)
+                half = budget_of(story.time_left, 1 / 2, about=half.about)
+        self._end(begun, story)
+
+    def _begin(self, turn: Turn, story: "_Story", ours: frozenset[str]) -> Round:
+        delivery = story.delivery
+        return Round(
+            situation=Situation(
+                signal=delivery.rest_for(turn.link),
+                now=self.clock(),
+                incident=story.incident,
+                mapping=turn.mapping,
+                link=turn.link,
+                tried_since=delivery.tried_since,
+                is_late=delivery.is_late_for(turn.link),
+                ours=ours,
+                under=self._under(turn.mapping),
             )
+        )
+
+    def _under(self, mapping: Mapping | None) -> str:
+        """What extras go by now; "" where no secret can be read, which the calls will tell."""
+        secrets = self.breaker.secrets
+        with suppress(PdjiraError):
+            versions = " ".join(secrets.version(side) for side in Side)
+            return going_by(mapping, versions) if mapping else ""
+        return ""
+
+    def _end(self, begun: dict[str, Round], story: "_Story") -> None:
+        """The extras of the rounds whose core is done."""
+        while begun:
+            current = begun.pop(next(iter(begun)))
+            current.learn(replace(current.situation, now=self.clock()))
+            self._go_on(current, story)
+
+    def _go_on(self, current: Round, story: "_Story", *, is_core: bool = False) -> bool:
+        """Plan and perform for one mapping, or its core alone; whether its extras are left.
+
+        Its error is raised when the others are done.
+        """
+        go_on = partial(until_rest, current, self._try, story.time_left, put_off=self._put_off)
+        try:
+            why = go_on(until_extras=is_core)
+            if why is None:
+                return True
+            story.rests.append(why)
             end_extras(current)
             _keep_look(current, story.delivery)
         except Exception as error:  # noqa: BLE001 - kept, and raised when all mappings had their turn
@@ -212,10 +275,8 @@ class Synchroniser:
         story.refusals += current.refusals
         story.repairs += current.repairs
         story.fail(current.error)
-        story.incident = current.incident
         self._remember(current, story)
-        link = current.situation.link
-        return {link.mapping_id: link} if link else {}
+        return False
 
     def _try(self, step: Step, current: Round) -> None:
         """Perform a step; an extra that fails keeps nothing else back."""
@@ -226,10 +287,15 @@ class Synchroniser:
         if self.clock() - current.situation.now >= PATIENCE:
             self._put_off(current, extra, Unfinished(_NO_TIME, retry_after=1))
             return
+        ends = current.situation.now + PATIENCE + _A_CALL
         try:
-            self._perform(step, current, is_extra=True)
+            with calls_within(partial(self._until, ends)):
+                self._perform(step, current, is_extra=True)
         except Exception as error:  # noqa: BLE001 - kept, and raised when the others had their turn
             self._put_off(current, extra, error)
+
+    def _until(self, ends: datetime) -> float:
+        return (ends - self.clock()).total_seconds()
 
     def _put_off(self, current: Round, extra: Extra, error: Exception) -> None:
         put_off(current, extra, error, now=self.clock())
@@ -275,6 +341,15 @@ class Synchroniser:
             self.links.record(entry)
 
 
+def _turns(
+    story: _Story, mappings: Sequence[Mapping], links: Sequence[Link], seen: dict[str, Link]
+) -> Iterator[Turn]:
+    incident, delivery = story.incident, story.delivery
+    yield from turns(incident, mappings, links, seen=seen, delivery=delivery)
+    if story.is_waiting:
+        yield from turns_meanwhile(incident, mappings, links, seen=seen, delivery=delivery)
+
+
 def _keep_look(current: Round, delivery: Delivery) -> None:
     """Remember on the link that it was looked at; no write of its own while signals are young."""
     is_whole = current.error is None and is_whole_look(current.situation)
@@ -295,36 +370,38 @@ def until_rest(
     time_left: TimeLeft,
     *,
     put_off: PutsOff = _raise,
-) -> str:
-    """Plan and perform until nothing is left to do; returns why.
+    until_extras: bool = False,
+) -> str | None:
+    """Plan and perform until nothing is left to do; returns why, None where extras are left.
 
     Raises what `perform` raises, and `Unfinished` where one has to wait or the time is up; an extra
     for which that holds is put off.
     """
-    actions = 0
-    while actions < MOST_ACTIONS + len(current.situation.records):
-        actions += 1
+    actions = count()
+    while next(actions) < MOST_ACTIONS + len(current.situation.records):
         action = plan(current.situation)
         if isinstance(action, Rest):
             return action.why
         extra = extra_of(action)
+        if extra and until_extras:
+            return None
         try:
-            _admit(action, current, time_left)
+            step = _admitted(action, current, time_left)
         except Unfinished as error:
             if extra is None:
                 raise
             put_off(current, extra, error)
-            continue
-        if not isinstance(action, Wait):
-            perform(action, current)
+        else:
+            perform(step, current)
     raise RuntimeError("The planner goes in a circle.")
 
 
-def _admit(action: Step | Wait, current: Round, time_left: TimeLeft) -> None:
-    """Raise `Unfinished` where a step is not for now; what calls nobody needs no time."""
+def _admitted(action: Step | Wait, current: Round, time_left: TimeLeft) -> Step:
+    """The step, or `Unfinished` where it is not for now; what calls nobody needs no time."""
     if isinstance(action, Wait):
         raise Unfinished(action.why, retry_after=action.seconds)
     check_time(time_left, most_calls(action), left=_name(current))
+    return action
 
 
 def _name(current: Round) -> str:

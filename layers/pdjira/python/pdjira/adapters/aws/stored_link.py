@@ -306,7 +306,7 @@ def _size_of_map(value: abc.Mapping[str, object]) -> int:
 
 _TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 
-_OWED = re.compile(f"([a-z]+) since ({_TIME})(?: tried ({_TIME}))?( told)?")
+_OWED = re.compile(f"([a-z]+) since ({_TIME})(?: tried ({_TIME}))?(?: under ([0-9a-f]+))?( told)?")
 
 
 def owed_item(owed: abc.Mapping[Extra, Owed]) -> dict[str, str] | None:
@@ -322,19 +322,22 @@ def read_owed(item: Attributes) -> dict[Extra, Owed]:
 
 def _text(owed: Owed) -> str:
     tried = f" tried {_stamp(owed.tried)}" if owed.tried else ""
-    return f"{owed.how.value} since {_stamp(owed.since)}{tried}{' told' if owed.is_told else ''}"
+    under = f" under {owed.under}" if owed.under else ""
+    told = " told" if owed.is_told else ""
+    return f"{owed.how.value} since {_stamp(owed.since)}{tried}{under}{told}"
 
 
 def _read(text: str) -> Owed:
     found = _OWED.fullmatch(text)
     if found is None:
         raise ValueError(text)
-    how, since, tried, told = found.groups()
+    how, since, tried, under, told = found.groups()
     return Owed(
         since=datetime.fromisoformat(since),
         how=Failing(how),
         tried=datetime.fromisoformat(tried) if tried else None,
         is_told=told is not None,
+        under=under or "",
     )
 
 
