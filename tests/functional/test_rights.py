@@ -54,9 +54,7 @@ SERVICES_OF_AWS = {"logs", "xray", "ec2"}
 
 SAME_NAME = "what it calls is a method of another class that has this name"
 OF_THE_WORKER = "of rules that the worker alone runs; the module comes along with others"
-OF_THE_POLLER = (
-    "of a use case that the poller alone runs; it shares a module with one of the worker"
-)
+OF_THE_POLLER = "of a use case that the poller alone runs; the module comes along with others"
 
 NOTES_OF_THE_BRAKE = {
     f"DynamoNoteRecords.{method}": OF_THE_WORKER
@@ -104,6 +102,7 @@ NEVER_TAKEN = {
         "DynamoMatchRows.count_waiting": OF_THE_WORKER,
         "DynamoMatchRows.forget": SAME_NAME,
         "DynamoSweepResults.put": SAME_NAME,
+        "SqsSignalQueue.is_idle": OF_THE_POLLER,
         **NOTES_OF_THE_BRAKE,
     },
     "MappingCheckFunction": {
