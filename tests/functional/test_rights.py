@@ -345,6 +345,7 @@ def an_administrator_looks_around(stack: WholeStack) -> None:
     stack.work()
     stack.ask("health")
     stack.ask("check-mapping", mapping=mapping)
+    stack.ask("export")
     stack.ask("resync", incident_id=incident)
     stack.work()
     assert stack.ask("test-issue", mapping_id=mapping["id"])["status"] == "ok"
