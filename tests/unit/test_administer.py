@@ -10,14 +10,15 @@ from pdjira.admin.administer import Administration, Answer
 from pdjira.errors import Conflict, PdjiraError, Refused, Temporary, Unauthenticated
 from pdjira.health.checks import Check, Status, overall
 from pdjira.jql.matches import MatchRow, MatchState, reads_of
+from pdjira.mappings.exchange import Export
 from pdjira.model import problem
 from pdjira.model.problem import Problem, Verdict
 from pdjira.model.signal import Signal, SignalKind
-from tests.builders import NOW, a_mapping
+from tests.builders import MAPPING_ITEM, NOW, a_mapping
 from tests.fakes.catalogue import fake_mapping_check
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient
-from tests.unit.test_check_mapping import MAPPING
+from tests.fakes.mappings import FakeMappingItems
 from tests.world import World
 
 
@@ -28,6 +29,7 @@ def administration(world: World, *secrets: str) -> Administration:
         pagerduty=world.pagerduty,
         queue=world.queue,
         mapping_check=fake_mapping_check(world.jira, world.pagerduty, clock=world.clock),
+        export=Export(items=FakeMappingItems(MAPPING_ITEM)),
         rehearsal=world.rehearsal(),
         release=world.release(),
         recovery=world.recovery(),
@@ -210,6 +212,20 @@ def test_m22_a_test_issue_of_no_mapping_is_answered_with_what_and_the_cure() -> 
     assert "no-such" in error_of(answer)["says"]
 
 
+# ---- export and import
+
+
+def test_m23_an_export_that_cannot_be_read_says_so() -> None:
+    world = World()
+    admin = administration(world)
+    admin.export.items.faults.fail_next("items.stored_items", Temporary("down"))  # type: ignore[attr-defined]
+
+    assert error_of(admin.answer({"action": "export"})) == {
+        "says": "down",
+        "cure": "Try again later.",
+    }
+
+
 # ---- check-mapping
 
 
@@ -239,7 +255,7 @@ def test_what_the_last_verdict_named_stands_in_health(
 ) -> None:
     world = World()
     verdict = Verdict(at=NOW, problems=(make("project.id", "There is none.", "Correct it."),))
-    world.mappings.put_item(MAPPING | {"id": "judged", "check": verdict.shown()})
+    world.mappings.put_item(MAPPING_ITEM | {"id": "judged", "check": verdict.shown()})
 
     check = checks(world, "secret")["mappings", "judged"]
 

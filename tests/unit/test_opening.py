@@ -7,40 +7,19 @@ from typing import Any
 import pytest
 
 from pdjira.errors import Ambiguous, Refused, Temporary
-from pdjira.jql.brake import HOUR, Brake, latest, opened
-from pdjira.jql.matches import MatchRow, MatchState, reads_of
+from pdjira.jql.brake import HOUR, Brake, latest, may_resume, opened, paused
+from pdjira.jql.matches import MatchState
 from pdjira.jql.opening_rules import IncidentDraft, Opening, PagingIssue, draft_of, key_of
 from pdjira.model.incident import Incident
-from pdjira.model.mapping import JqlAppliesTo, PriorityRow
+from pdjira.model.mapping import PriorityRow
 from pdjira.model.signal import Signal, SignalKind, message_group
-from pdjira.sync.synchronise import Report
-from tests.builders import NOW, a_link, a_mapping, an_issue
+from tests.builders import NOW, PAGING, a_link, a_mapping, an_issue
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
+from tests.scenes.matches import a_match, handled
 from tests.world import World
 
-PAGING = a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING)
 KEY = "jira:jira.example.com:10501"
-
-
-def a_match(world: World, issue_id: str, **changes: Any) -> MatchRow:
-    values: dict[str, Any] = {
-        "mapping_id": "ops-bug",
-        "issue_id": issue_id,
-        "state": MatchState.WAITING,
-        "seen_at": world.clock(),
-        "reads": reads_of(world.mappings.in_force()[0]),
-    }
-    row = MatchRow(**{**values, **changes})
-    world.rows.add(row)
-    return row
-
-
-def handled(world: World, issue_id: str, mapping_id: str = "ops-bug") -> Report:
-    signal = Signal(
-        kind=SignalKind.ISSUE_MATCHED, id="match", issue_id=issue_id, mapping_id=mapping_id
-    )
-    return world.opener().handle(signal)
 
 
 def incidents(world: World) -> list[Any]:
@@ -126,6 +105,28 @@ def test_m16_a_match_settles_first() -> None:
 
     assert "does not wait" in early.rests[0]
     assert len(incidents(world)) == 1
+
+
+def test_m16_a_match_that_leaves_the_jql_while_it_settles_pages_nobody() -> None:
+    world = World(replace(PAGING, jql_settle_seconds=90))
+    issue = world.issue(priority={"name": "Highest"})
+    row = a_match(world, issue["id"])
+    world.jira.model.edit_issue("alice", issue["id"], {"fields": {"priority": {"id": "3"}}})
+    world.clock.forward(seconds=90)
+
+    handled(world, row.issue_id)
+
+    assert incidents(world) == []
+    assert world.rows.stored == {}
+
+
+@pytest.mark.parametrize(("waiting", "resumes"), [(9, True), (10, False)])
+def test_p27_a_pause_ends_by_itself_only_where_fewer_wait_than_the_limit(
+    waiting: int, *, resumes: bool
+) -> None:
+    brake = paused(Brake(mapping_id="ops-bug"), now=NOW, limit="")
+
+    assert may_resume(brake, waiting=waiting, limit=10, now=NOW + HOUR) is resumes
 
 
 def test_an_issue_that_is_gone_is_forgotten() -> None:

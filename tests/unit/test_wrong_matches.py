@@ -9,15 +9,12 @@ import pytest
 
 from pdjira.health.checks import Check, Status
 from pdjira.jql.matches import MatchState
-from pdjira.model.mapping import JqlAppliesTo
 from pdjira.model.signal import Signal, SignalKind
-from tests.builders import NOW, a_mapping
+from tests.builders import HIGHEST, NOW, PAGING
 from tests.fakes.health import Patient
 from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.world import World
 
-PAGING = a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING)
-HIGHEST = {"priority": {"id": "1"}}
 ELSEWHERE: dict[str, dict[str, Any]] = {
     "another project": {"project": {"id": "10200"}, "issuetype": {"id": "10002"}},
     "another type": {"issuetype": {"id": "10002"}},
@@ -215,6 +212,44 @@ def test_p8_it_is_left_alone_too_where_its_mapping_is_off_by_then() -> None:
 
     (issue,) = world.issues
     assert issue["properties"] == {}
+
+
+class GivenAgain:
+    """Jira was restored from a backup and gave the id of an issue that paged to another at once.
+
+    No sweep has seen the id outside the JQL between them.
+    """
+
+    def __init__(self) -> None:
+        self.world = World(PAGING)
+        self.world.clock.forward(minutes=5)
+        self.world.issue(summary="Former", **HIGHEST)
+        self.poll()
+        self.world.clock.forward(minutes=5)
+        self.world.jira.model.restore(NOW)
+        self.issue_id = self.world.issue(summary="Stranger", **HIGHEST)["id"]
+
+    def poll(self) -> None:
+        """The poller runs, and what it tells is worked on."""
+        self.world.poller().run()
+        self.world.work()
+
+
+@pytest.mark.parametrize("finder", ["poller", "sweeper"])
+def test_p8_health_tells_of_an_issue_with_the_id_of_one_whose_incident_is_still_open(
+    finder: str,
+) -> None:
+    given = GivenAgain()
+    (incident,) = given.world.pagerduty.model.incidents
+
+    getattr(given.world, finder)().run()
+    given.world.work()
+    given.world.clock.forward(minutes=5)
+    given.poll()
+
+    (check,) = told(given.world)
+    assert f"the id of an issue that incident {incident} is linked with" in check.says
+    assert f"ISSUE#{given.issue_id}, LINK" in str(check.cure)
 
 
 def test_an_issue_that_is_gone_again_when_its_match_is_worked_on_changes_nothing() -> None:
