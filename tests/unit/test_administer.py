@@ -15,18 +15,17 @@ from pdjira.mappings.exchange import Export
 from pdjira.model import problem
 from pdjira.model.problem import Problem, Verdict
 from pdjira.model.signal import Signal, SignalKind
-from tests.builders import NOW, a_mapping
+from tests.builders import MAPPING_ITEM, NOW, a_mapping
 from tests.fakes.catalogue import fake_import, fake_mapping_check
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient
 from tests.fakes.mappings import FakeMappingItems
-from tests.unit.test_check_mapping import MAPPING
 from tests.world import World
 
 
 def administration(world: World, *secrets: str) -> Administration:
     numbers = iter(range(1_000))
-    items = FakeMappingItems(MAPPING)
+    items = FakeMappingItems(MAPPING_ITEM)
     check = fake_mapping_check(world.jira, world.pagerduty, clock=world.clock)
     return Administration(
         health=Patient(world, *secrets).health,
@@ -233,7 +232,7 @@ def test_m23_an_export_that_cannot_be_read_says_so() -> None:
 
 def test_m23_an_import_writes_or_tells_what_it_would_write() -> None:
     admin = administration(World())
-    renamed = {"action": "import", "mappings": [MAPPING | {"name": "Renamed"}]}
+    renamed = {"action": "import", "mappings": [MAPPING_ITEM | {"name": "Renamed"}]}
 
     dry = admin.answer(renamed | {"dry_run": True, "schema_version": 1})
     real = admin.answer(renamed)
@@ -295,7 +294,7 @@ def test_what_the_last_verdict_named_stands_in_health(
 ) -> None:
     world = World()
     verdict = Verdict(at=NOW, problems=(make("project.id", "There is none.", "Correct it."),))
-    world.mappings.put_item(MAPPING | {"id": "judged", "check": verdict.shown()})
+    world.mappings.put_item(MAPPING_ITEM | {"id": "judged", "check": verdict.shown()})
 
     check = checks(world, "secret")["mappings", "judged"]
 

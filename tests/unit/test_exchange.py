@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pdjira.errors import Refused, Temporary
 from pdjira.mappings.exchange import Export
 from pdjira.mappings.outcomes import Difference, differences
-from tests.builders import FakeClock
+from tests.builders import MAPPING_ITEM, FakeClock
 from tests.fakes.catalogue import fake_import, fake_mapping_check
 from tests.fakes.faults import FaultPlan
 from tests.fakes.jira import FakeJira
@@ -19,13 +19,6 @@ from tests.fakes.pagerduty import FakePagerDuty
 from tests.sandbox.pagerduty.records import Service
 from tests.sandbox.pagerduty.seed import CHECKOUT, POLICY, SYNC_EMAIL, SYNC_USER, WORKFLOW
 
-MAPPING: dict[str, Any] = {
-    "id": "ops-bug",
-    "service": {"id": "PABC123", "name": "Checkout"},
-    "project": {"id": "10100", "key": "OPS"},
-    "issue_type": {"id": "10001", "name": "Bug"},
-    "create_issue": "automatic",
-}
 NAMED: dict[str, Any] = {
     "id": "named",
     "service": {"name": "checkout"},
@@ -83,9 +76,9 @@ def errors_of(row: dict[str, Any]) -> dict[str, str]:
 
 
 def test_an_export_is_a_file_of_what_people_wrote() -> None:
-    office = Office(MAPPING | {"check": {"status": "ok"}, "service_id": "PABC123"})
+    office = Office(MAPPING_ITEM | {"check": {"status": "ok"}, "service_id": "PABC123"})
 
-    assert Export(items=office.items).run() == {"schema_version": 1, "mappings": [MAPPING]}
+    assert Export(items=office.items).run() == {"schema_version": 1, "mappings": [MAPPING_ITEM]}
 
 
 def test_a_mapping_typed_with_names_becomes_one_with_ids() -> None:
@@ -113,17 +106,17 @@ def test_a_mapping_typed_with_names_becomes_one_with_ids() -> None:
 
 
 def test_a_dry_run_writes_nothing_and_tells_what_would_change() -> None:
-    office = Office(MAPPING)
+    office = Office(MAPPING_ITEM)
 
     new, changed, same = office.take(
         NAMED,
-        MAPPING | {"jql": "priority = Highest", "service": {"name": "Checkout"}},
-        MAPPING | {"id": "same"},
+        MAPPING_ITEM | {"jql": "priority = Highest", "service": {"name": "Checkout"}},
+        MAPPING_ITEM | {"id": "same"},
         is_dry=True,
     )
 
     assert not any(row["written"] for row in (new, changed, same))
-    assert office.items.store == {"ops-bug": MAPPING}
+    assert office.items.store == {"ops-bug": MAPPING_ITEM}
     assert changed["says"] == "It would be changed."
     assert changed["changes"] == [{"field": "jql", "before": None, "after": "priority = Highest"}]
     assert new["says"] == "It is new, and would be written."
@@ -131,7 +124,7 @@ def test_a_dry_run_writes_nothing_and_tells_what_would_change() -> None:
 
 
 def test_a_dry_run_and_an_import_judge_alike() -> None:
-    wrong = MAPPING | {"issue_type": {"name": "Bugg"}}
+    wrong = MAPPING_ITEM | {"issue_type": {"name": "Bugg"}}
     (dry,), (real,) = Office().take(wrong, is_dry=True), Office().take(wrong)
 
     assert dry["says"] == "It would not be written, because it has errors."
@@ -140,20 +133,22 @@ def test_a_dry_run_and_an_import_judge_alike() -> None:
 
 
 def test_what_has_an_error_is_not_written_and_the_others_are() -> None:
-    office = Office(MAPPING)
+    office = Office(MAPPING_ITEM)
 
-    bad, good = office.take(MAPPING | {"colour": "red"}, MAPPING | {"id": "other", "jql": None})
+    bad, good = office.take(
+        MAPPING_ITEM | {"colour": "red"}, MAPPING_ITEM | {"id": "other", "jql": None}
+    )
 
     assert not bad["written"]
     assert "colour" in errors_of(bad)
     assert good["written"]
-    assert office.items.store["ops-bug"] == MAPPING
+    assert office.items.store["ops-bug"] == MAPPING_ITEM
 
 
 def test_mappings_that_are_not_in_the_file_are_left_alone() -> None:
-    office = Office(MAPPING | {"id": "mine", "name": "Mine"})
+    office = Office(MAPPING_ITEM | {"id": "mine", "name": "Mine"})
 
-    office.take(MAPPING)
+    office.take(MAPPING_ITEM)
 
     assert set(office.items.store) == {"mine", "ops-bug"}
     assert office.items.store["mine"]["name"] == "Mine"
@@ -192,7 +187,7 @@ def test_an_ambiguous_name_is_an_error() -> None:
         id="PTWIN01", name="Checkout", policy_id=POLICY, created_at=model.clock()
     )
 
-    (row,) = office.take(MAPPING | {"service": {"name": "Checkout"}})
+    (row,) = office.take(MAPPING_ITEM | {"service": {"name": "Checkout"}})
 
     assert errors_of(row) == {
         "service.name": '"Checkout" is the name of more than one service in PagerDuty.'
@@ -230,12 +225,12 @@ def test_values_of_a_field_that_jira_does_not_list_stay_as_they_are() -> None:
         {"target_issue_field": "customfield_10004", "type": "jira_value", "value": {"name": "x"}},
     ]
     office = Office()
-    (row,) = office.take(MAPPING | {"custom_fields": rules})
+    (row,) = office.take(MAPPING_ITEM | {"custom_fields": rules})
 
     assert list(errors_of(row)) == ["custom_fields[1].value.name"]
 
     office.jira.model.world.revoke("pagerduty", "CREATE_ISSUES", project="10100")
-    (row,) = office.take(MAPPING | {"id": "other", "custom_fields": rules})
+    (row,) = office.take(MAPPING_ITEM | {"id": "other", "custom_fields": rules})
     assert "custom_fields[1].value.name" not in errors_of(row)
 
 
@@ -243,7 +238,7 @@ def test_what_stands_in_the_place_of_an_id_stays_where_no_list_can_be_read() -> 
     office = Office()
     office.pagerduty.plan.fail_next("pagerduty.priorities", Refused("No.", status=403), times=5)
 
-    (row,) = office.take(MAPPING | {"conditions": {"priority_ids": ["P1"]}})
+    (row,) = office.take(MAPPING_ITEM | {"conditions": {"priority_ids": ["P1"]}})
 
     assert "conditions.priority_ids[0]" not in errors_of(row)
 
@@ -252,7 +247,7 @@ def test_what_stands_in_the_place_of_an_id_stays_where_no_list_can_be_read() -> 
 def test_what_is_no_mapping_of_a_file_is_told_and_does_not_hinder_others(entry: object) -> None:
     office = Office()
 
-    bad, good = office.take(entry, MAPPING)
+    bad, good = office.take(entry, MAPPING_ITEM)
 
     assert (bad["id"], bad["written"], bad["check"]["status"]) == (None, False, "invalid")
     assert good["written"]
@@ -261,7 +256,7 @@ def test_what_is_no_mapping_of_a_file_is_told_and_does_not_hinder_others(entry: 
 def test_an_id_that_stands_twice_in_a_file_is_written_neither_time() -> None:
     office = Office()
 
-    rows = office.take(MAPPING, MAPPING | {"name": "Other"})
+    rows = office.take(MAPPING_ITEM, MAPPING_ITEM | {"name": "Other"})
 
     assert [row["written"] for row in rows] == [False, False]
     assert errors_of(rows[0]) == {"id": "ops-bug stands in the file 2 times."}
@@ -270,18 +265,18 @@ def test_an_id_that_stands_twice_in_a_file_is_written_neither_time() -> None:
 def test_a_number_is_taken_as_an_id_and_what_the_stack_writes_is_ignored() -> None:
     office = Office()
 
-    (row,) = office.take(MAPPING | {"id": 7, "check": "mine", "enabled_since": "2020"})
+    (row,) = office.take(MAPPING_ITEM | {"id": 7, "check": "mine", "enabled_since": "2020"})
 
     assert (row["id"], row["written"]) == ("7", True)
-    assert office.items.store["7"] == MAPPING | {"id": "7"}
+    assert office.items.store["7"] == MAPPING_ITEM | {"id": "7"}
 
 
 def test_an_item_that_was_changed_meanwhile_is_not_overwritten() -> None:
-    office = Office(MAPPING)
-    edited = MAPPING | {"name": "By a person"}
+    office = Office(MAPPING_ITEM)
+    edited = MAPPING_ITEM | {"name": "By a person"}
     office.items.meanwhile.append(lambda: office.items.store.update({"ops-bug": edited}))
 
-    (row,) = office.take(MAPPING | {"name": "By the file"})
+    (row,) = office.take(MAPPING_ITEM | {"name": "By the file"})
 
     assert not row["written"]
     assert "somebody changed the item meanwhile" in row["says"]
@@ -292,7 +287,7 @@ def test_a_table_that_takes_no_item_is_told_and_the_next_one_is_tried() -> None:
     office = Office()
     office.items.faults.fail_next("items.replace_item", Temporary("throttled"))
 
-    failed, good = office.take(MAPPING, MAPPING | {"id": "other", "name": "x"})
+    failed, good = office.take(MAPPING_ITEM, MAPPING_ITEM | {"id": "other", "name": "x"})
 
     assert (failed["written"], good["written"]) == (False, True)
     assert errors_of(failed) == {"id": "throttled"}
@@ -302,7 +297,7 @@ def test_a_table_that_takes_no_item_is_told_and_the_next_one_is_tried() -> None:
 
 
 def test_what_time_does_not_allow_is_not_written_and_a_second_call_goes_on() -> None:
-    given = [MAPPING | {"id": f"m{number}", "name": f"n{number}"} for number in range(4)]
+    given = [MAPPING_ITEM | {"id": f"m{number}", "name": f"n{number}"} for number in range(4)]
     office = Office()
 
     first = office.take(*given, seconds=[100, 90, 50, 40, 30, 20])
@@ -315,10 +310,10 @@ def test_what_time_does_not_allow_is_not_written_and_a_second_call_goes_on() -> 
 
 
 def test_what_is_so_already_is_judged_last_as_far_as_time_allows() -> None:
-    office = Office(MAPPING | {"colour": "red"})
+    office = Office(MAPPING_ITEM | {"colour": "red"})
 
-    (judged,) = office.take(MAPPING | {"colour": "red"})
-    (unjudged,) = office.take(MAPPING | {"colour": "red"}, seconds=[100, 10])
+    (judged,) = office.take(MAPPING_ITEM | {"colour": "red"})
+    (unjudged,) = office.take(MAPPING_ITEM | {"colour": "red"}, seconds=[100, 10])
 
     assert judged["says"] == unjudged["says"] == "Nothing to write: it is like this already."
     assert "colour" in errors_of(judged)
@@ -408,4 +403,4 @@ def test_a_table_that_cannot_be_read_is_an_error_of_the_whole() -> None:
     office.items.faults = FaultPlan().fail(1, Temporary("down"))
 
     with pytest.raises(Temporary):
-        office.take(MAPPING)
+        office.take(MAPPING_ITEM)
