@@ -112,7 +112,7 @@ def reading(situation: Situation, link: Link) -> ReadIssue:
 def _status_step(
     situation: Situation, link: Link, mapping: Mapping
 ) -> FollowStep | ChangeStep | None:
-    status, issue, workflow = situation.incident.status, situation.issue, situation.workflow
+    status, issue = situation.incident.status, situation.issue
     is_on_the_way = is_unfinished(situation, link, mapping)
     is_agreed = status is link.agreed.status and not is_on_the_way
     if is_agreed or situation.stuck or link.paused:
@@ -121,10 +121,10 @@ def _status_step(
     if target is None:
         here = issue.status.id if issue and is_on_the_way else link.agreed.issue_status_id
         return Agree(agreed=replace(link.agreed, status=status, issue_status_id=here))
-    if issue is None or workflow is None:
+    if issue is None:
         return reading(situation, link)
     arrived = _arrived(situation, issue, link, mapping)
-    step = arrived or next_move(situation, issue, workflow, target)
+    step = arrived or next_move(situation, issue, target)
     if not isinstance(step, MoveIssue):
         return step
     if goes_to_and_fro(link.status_writes, side=Side.JIRA, at=situation.now):

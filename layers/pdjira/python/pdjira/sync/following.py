@@ -42,7 +42,7 @@ class Following:
     clock: Clock
 
     def read(self, current: Round, step: ReadIssue) -> None:
-        """Read the issue and what is remembered of its workflow."""
+        """Read the issue."""
         due = changed(current.incident, current.link.agreed, current.situation.mapping)
         try:
             issue = self.issues.read_issue(
@@ -61,10 +61,7 @@ class Following:
             return
         if issue.is_untouched:
             issue = replace(issue, history=NO_HISTORY)
-        workflow = current.situation.workflow
-        if workflow is None:
-            workflow = self.workflows.of(issue.project_id, issue.issue_type_id)
-        current.learn(replace(current.situation, issue=issue, workflow=workflow))
+        current.learn(replace(current.situation, issue=issue))
         keep_location(current, issue)
         _keep_baseline(current)
 
@@ -89,6 +86,11 @@ class Following:
             history = UNKNOWN_HISTORY
         current.learn(replace(current.situation, issue=replace(issue, history=history)))
         _keep_baseline(current)
+
+    def recall(self, current: Round) -> None:
+        """Read what is remembered of the issue's workflow."""
+        workflow = self.workflows.of(*_place(current))
+        current.learn(replace(current.situation, workflow=workflow))
 
     def learn(self, current: Round, status: Status) -> None:
         """Read the transitions of a status, and remember them."""

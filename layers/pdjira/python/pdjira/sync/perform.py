@@ -50,6 +50,7 @@ from pdjira.sync.steps import (
     ReadKept,
     ReadNotes,
     ReadSurvivor,
+    RecallWorkflow,
     RecordStep,
     Resume,
     Settle,
@@ -163,7 +164,7 @@ class Performer:
 
     def _follow(self, step: FollowStep, current: Round) -> None:
         match step:
-            case ReadIssue() | ReadHistory():
+            case ReadIssue() | ReadHistory() | RecallWorkflow():
                 self._read(step, current)
             case LearnStatus(status=status):
                 self.following.learn(current, status)
@@ -180,10 +181,18 @@ class Performer:
             case _:
                 assert_never(step)
 
-    def _read(self, step: ReadIssue | ReadHistory, current: Round) -> None:
-        if isinstance(step, ReadHistory):
-            self.following.read_history(current)
-            return
+    def _read(self, step: ReadIssue | ReadHistory | RecallWorkflow, current: Round) -> None:
+        match step:
+            case ReadHistory():
+                self.following.read_history(current)
+            case RecallWorkflow():
+                self.following.recall(current)
+            case ReadIssue():
+                self._read_issue(step, current)
+            case _:
+                assert_never(step)
+
+    def _read_issue(self, step: ReadIssue, current: Round) -> None:
         self.following.read(current, step)
         if step.with_comments and current.situation.issue is not None:
             self.noting.look_up(current)

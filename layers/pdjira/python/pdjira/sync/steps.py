@@ -56,7 +56,7 @@ class TellPeople:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadIssue:
-    """Read the issue and what is remembered of its workflow.
+    """Read the issue.
 
     `with_comments`: also what was written on it; `with_history`: also who moved it, and what it
     was created with. Both as far as they come along.
@@ -69,6 +69,11 @@ class ReadIssue:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadHistory:
     """Read who moved the issue last, and the status in which it was created."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecallWorkflow:
+    """Read what is remembered of the issue's workflow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +239,7 @@ ChangeStep = Intend | ChangeIncident | LookBack | TellOnce | Pause | Resume
 FollowStep = (
     ReadIssue
     | ReadHistory
+    | RecallWorkflow
     | LearnStatus
     | ForgetWorkflow
     | MoveIssue
@@ -373,6 +379,9 @@ REPAIRS = (
 )
 """What brings one side to where the other is: what a sweep counts as drift."""
 
+WRITES = (*REPAIRS, ShowIncident, TellPeople)
+"""What writes to a side."""
+
 Action = Step | Wait | Rest
 
 
@@ -394,7 +403,8 @@ def _side_called(step: WorkingStep) -> Side | None:
         case UpdateIssue() | FindAccounts() | AssignIssue() | AddWatcher():
             return Side.JIRA
         case (
-            ForgetWorkflow()
+            RecallWorkflow()
+            | ForgetWorkflow()
             | Agree()
             | Explain()
             | Intend()

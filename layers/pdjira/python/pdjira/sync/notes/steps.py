@@ -276,14 +276,17 @@ class Commenting:
         except (Refused, NotFound) as error:
             current.says.append(f"The incident's notes cannot be read: {sentence_of(error)}")
             refused(current, ALL_NOTES)
-        known = replace(current.situation, notes=tuple(notes))
+        issue_note = current.link.issue_note
+        ours = current.situation.ours | ({issue_note} if issue_note else set())
+        known = replace(current.situation, notes=tuple(notes), ours=ours)
         current.learn(known)
-        due = due_notes(known, current.link)
+        due = [note for note in due_notes(known, current.link) if note.id not in ours]
         self.once.look_up(current, [note.id for note in due])
-        links = (*self.links.of_incident(current.incident.id), current.link)
         unknown = [note for note in due if not is_done(current.situation, note.id)]
-        ours = self.own.among(current.incident.id, unknown, links=links)
-        current.learn(replace(current.situation, ours=known.ours | ours))
+        if unknown:
+            links = (*self.links.of_incident(current.incident.id), current.link)
+            ours |= self.own.among(current.incident.id, unknown, links=links)
+            current.learn(replace(current.situation, ours=ours))
 
     def read_survivor(self, current: Round) -> None:
         """Read the incident that goes on after a merge, and which issue it has."""

@@ -13,7 +13,14 @@ from pdjira.model.refusal import stable_digest
 from pdjira.model.signal import SignalKind
 from pdjira.model.workflow import Gap, NoWay, Path, Transition, Workflow, missing, way
 from pdjira.sync.situation import Situation
-from pdjira.sync.steps import Explain, FollowStep, ForgetWorkflow, LearnStatus, MoveIssue
+from pdjira.sync.steps import (
+    Explain,
+    FollowStep,
+    ForgetWorkflow,
+    LearnStatus,
+    MoveIssue,
+    RecallWorkflow,
+)
 from pdjira.text.markup import one_line
 
 STATUS = "status"
@@ -30,12 +37,13 @@ def fillable(mapping: Mapping) -> frozenset[str]:
     return frozenset(rule.target for rule in mapping.field_rules)
 
 
-def next_move(
-    situation: Situation, issue: Issue, workflow: Workflow, target: Reference
-) -> FollowStep:
+def next_move(situation: Situation, issue: Issue, target: Reference) -> FollowStep:
     """What brings the issue nearer to its target, by what is known of its workflow."""
+    workflow = situation.workflow
     if len(situation.moves_refused) >= _MOST_REFUSED_MOVES:
         return _explain(situation, issue, target, situation.moves_refused[-1])
+    if workflow is None:
+        return RecallWorkflow()
     if issue.status.id not in workflow:
         return LearnStatus(status=issue.status)
     mine = fillable(situation.mapping) if situation.mapping else frozenset()
