@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from pdjira.adapters.jira.client import JiraClient
+from pdjira.adapters.pagerduty.client import PagerDutyClient
 from pdjira.bootstrap import connections
 from tests.functional.lambdas import Function, cold_started
 
@@ -39,7 +41,7 @@ def test_a_process_has_one_client_of_jira_and_one_of_pagerduty(
 
         return make
 
-    for client in (connections.JiraClient, connections.PagerDutyClient):
+    for client in (JiraClient, PagerDutyClient):
         monkeypatch.setattr(connections, client.__name__, counted(client))
 
     with cold_started(name) as function:
