@@ -29,7 +29,7 @@ from pdjira.health.sweep import SweepHealth
 from pdjira.health.webhooks import WebhookHealth
 from pdjira.jql.braking import Release
 from pdjira.jql.ports import Cursors
-from pdjira.mappings.exchange import Export
+from pdjira.mappings.exchange import Export, Import
 from pdjira.model.ports import UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
 from pdjira.sweep.ports import Starter, SweepResults
@@ -129,13 +129,15 @@ def administration(environment: abc.Mapping[str, str]) -> Callable[[], Administr
 def _administration(settings: AdminSettings, aws: Aws, starter: LambdaStarter) -> Administration:
     connections = connected(settings, aws)
     admin = _stack(settings, aws, connections, starter)
-    stack = admin.stack
+    stack, check = admin.stack, connections.mapping_check(admin.stack.mappings)
+    items = DynamoMappingItems(aws.dynamodb, settings.mappings_table)
     return Administration(
         health=_health(admin, connections),
         pagerduty=stack.pagerduty,
         queue=stack.queue,
-        mapping_check=connections.mapping_check(stack.mappings),
-        export=Export(items=DynamoMappingItems(aws.dynamodb, settings.mappings_table)),
+        mapping_check=check,
+        export=Export(items=items),
+        import_=Import(items=items, check=check, jira=check.jira, pagerduty=check.pagerduty),
         rehearsal=admin.rehearsal(),
         release=admin.release(),
         recovery=admin.recovery(),
