@@ -168,8 +168,8 @@ class Following:
 
     def agree(self, current: Round, agreed: Agreement, says: str | None) -> None:
         """Remember what both sides agree on; why they did not before is no news any more."""
-        sentence_of = without_explanations(current.link, agreed)
-        current.keep(replace(with_agreed(current.link, agreed), notices=sentence_of))
+        left = without_explanations(current.link, agreed)
+        current.keep(replace(with_agreed(current.link, agreed), notices=left))
         if says:
             current.says.append(says)
 

@@ -217,7 +217,7 @@ class Claims:
 
     def _complete(self, current: Round, issue: IssueRef) -> None:
         text = notices.issue_text(issue, base_url=self.jira.server_info().base_url)
-        sentence_of = notices.without_refusals(current.link.notices)
+        left = notices.without_refusals(current.link.notices)
         link = replace(
             current.link,
             state=LinkState.LINKED,
@@ -225,7 +225,7 @@ class Claims:
             issue_read_at=self.clock(),
             refused=False,
             attempt_at=None,
-            notices=notices.with_due(sentence_of, notices.ISSUE, text, at=self.clock()),
+            notices=notices.with_due(left, notices.ISSUE, text, at=self.clock()),
         )
         current.stored(self.links.complete(link), fresh=notices.ISSUE)
 
