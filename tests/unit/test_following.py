@@ -13,7 +13,7 @@ from pdjira.model.mapping import FieldRule, Mapping, PriorityRow, RuleType
 from pdjira.model.signal import SignalKind
 from pdjira.model.workflow import Transition
 from pdjira.sync.agreement import next_step, without_explanations, without_refused
-from pdjira.sync.situation import Situation
+from pdjira.sync.situation import Situation, StatusFacts
 from pdjira.sync.steps import Explain, UpdateIssue
 from pdjira.worker.consume import Done
 from tests.builders import (
@@ -619,9 +619,9 @@ def test_a_workflow_that_leads_nowhere_and_not_back_is_told() -> None:
         mapping=three_statuses(),
         link=a_link(),
         issue=an_issue(status=there),
-        workflow={"7": ()},
-        learned=frozenset({"7"}),
-        origin=Status(id="1", name="Open"),
+        status=StatusFacts(
+            workflow={"7": ()}, learned=frozenset({"7"}), origin=Status(id="1", name="Open")
+        ),
     )
 
     step = next_step(situation, a_link(), three_statuses())

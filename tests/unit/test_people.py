@@ -27,7 +27,7 @@ from pdjira.model.person import (
 )
 from pdjira.model.signal import ABOUT_PEOPLE, SWEEP, SignalKind
 from pdjira.sync.people.rules import next_person
-from pdjira.sync.situation import Situation
+from pdjira.sync.situation import PeopleFacts, Situation, StatusFacts
 from pdjira.sync.steps import AddWatcher, AssignIssue, FindAccounts, FindEmail, ReadIssue, side_of
 from pdjira.worker.consume import Done
 from tests.builders import NOW, a_link, a_mapping, a_signal, an_incident
@@ -395,11 +395,12 @@ def test_g7_people_are_looked_up_before_the_issue_is_read() -> None:
         a_mapping(sync_people=ASSIGNEE),
         Accounts(found=(Account(name="a", shown="A"),)),
     )
-    known = situation(accounts={"ada@example.com": found})
+    known = situation(people=PeopleFacts(accounts={"ada@example.com": found}))
+    stuck = known.knowing(StatusFacts(stuck=True))
 
     assert next_person(situation(), a_link(), mapping) == FindAccounts(email="ada@example.com")
     assert next_person(known, a_link(), mapping) == ReadIssue()
-    assert next_person(replace(known, stuck=True), a_link(), mapping) is None
+    assert next_person(stuck, a_link(), mapping) is None
 
 
 def test_g7_a_responders_address_is_asked_for() -> None:

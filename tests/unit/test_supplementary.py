@@ -299,7 +299,9 @@ def test_a_field_that_is_gone_when_it_is_read_back_is_not_there() -> None:
     )
 
     step = read_back(situation, link)
-    unread = read_back(replace(situation, issue=None, stuck=True), link)
+    unread = read_back(
+        replace(situation, issue=None, status=replace(situation.status, stuck=True)), link
+    )
 
     assert unread is None
     assert isinstance(step, Agree)

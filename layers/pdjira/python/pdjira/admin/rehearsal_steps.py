@@ -20,7 +20,7 @@ from pdjira.sync.fields.filling import IssueFields, issue_fields
 from pdjira.sync.fields.steps import with_offered
 from pdjira.sync.perform import Performer
 from pdjira.sync.round import Round
-from pdjira.sync.situation import Situation
+from pdjira.sync.situation import NoticeFacts, RemoteLinkFacts, Situation
 from pdjira.sync.steps import ShowIncident, Step
 from pdjira.sync.synchronise import until_rest
 
@@ -123,7 +123,7 @@ class Walk:
         """Put the remote link onto the issue; without it the work goes on."""
         current = self._round(IncidentStatus.TRIGGERED, fresh=frozenset({ISSUE}))
         self._perform(ShowIncident(), current)
-        self.link, self.link_refused = current.link, current.situation.link_refused
+        self.link, self.link_refused = current.link, current.situation.remote_link.refused
         if self.link_refused:
             cure = (
                 "Give the account that signs in to Jira the right Link Issues in the project "
@@ -183,8 +183,8 @@ class Walk:
             incident=replace(self.incident, status=status),
             mapping=self.mapping,
             link=self.link,
-            fresh=fresh,
-            link_refused=self.link_refused,
+            notices=NoticeFacts(fresh=fresh),
+            remote_link=RemoteLinkFacts(refused=self.link_refused),
         )
         return Round(situation=situation)
 

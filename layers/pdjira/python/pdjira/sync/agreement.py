@@ -58,7 +58,7 @@ def next_step(
     """What brings both sides together; None where they agree."""
     if link.paused and situation.signal.is_asked_by_person:
         return Resume()
-    if hears_jira(situation, link) and situation.issue is None and not situation.stuck:
+    if hears_jira(situation, link) and situation.issue is None and not situation.status.stuck:
         return reading(situation, link)
     return (
         read_back(situation, link)
@@ -112,10 +112,10 @@ def reading(situation: Situation, link: Link) -> ReadIssue:
 def _status_step(
     situation: Situation, link: Link, mapping: Mapping
 ) -> FollowStep | ChangeStep | None:
-    status, issue, workflow = situation.incident.status, situation.issue, situation.workflow
+    status, issue, workflow = situation.incident.status, situation.issue, situation.status.workflow
     is_on_the_way = is_unfinished(situation, link, mapping)
     is_agreed = status is link.agreed.status and not is_on_the_way
-    if is_agreed or situation.stuck or link.paused:
+    if is_agreed or situation.status.stuck or link.paused:
         return None
     target = mapping.statuses.get(status)
     if target is None:
@@ -164,7 +164,7 @@ def _is_known(situation: Situation, issue: Issue, link: Link, mapping: Mapping) 
     known = {target.id for target in mapping.statuses.values()}
     known |= {target.id for target in mapping.resolved_statuses}
     is_known = issue.status.id in known or issue.status.id == link.initial_status_id
-    is_ours = situation.origin is not None
+    is_ours = situation.status.origin is not None
     return is_known or is_ours or situation.incident.status is IncidentStatus.RESOLVED
 
 
@@ -251,13 +251,13 @@ def _fields_step(situation: Situation, link: Link, mapping: Mapping) -> FollowSt
     incident, agreed, issue = situation.incident, link.agreed, situation.issue
     now = at_creation(incident)
     after = replace(agreed, priority_id=now.priority_id, title=now.title)
-    if after == agreed or situation.fields_refused:
+    if after == agreed or situation.fields.refused:
         return None
     wanted = _wanted(incident, agreed, mapping)
     if not wanted:
         return Agree(agreed=after)
     if issue is None:
-        return None if situation.stuck else reading(situation, link)
+        return None if situation.status.stuck else reading(situation, link)
     if "priority" in wanted:
         after = replace(after, issue_priority_id=wanted["priority"])
     fields = _differing(wanted, issue)
@@ -305,7 +305,7 @@ def read_back(situation: Situation, link: Link) -> Agree | ReadIssue | None:
     if not is_unread(link.agreed):
         return None
     if issue is None:
-        return None if situation.stuck else ReadIssue()
+        return None if situation.status.stuck else ReadIssue()
     return read_again(issue) if issue.stale else Agree(agreed=_held(situation, link.agreed, issue))
 
 

@@ -28,7 +28,7 @@ def conflict(situation: Situation, link: Link, mapping: Mapping) -> Comment | No
     Its id stays the same until both sides agree again.
     """
     issue, incident = situation.issue, situation.incident
-    if issue is None or situation.origin is not None or situation.stuck:
+    if issue is None or situation.status.origin is not None or situation.status.stuck:
         return None
     lost = [*_status(situation, issue, link, mapping), *_fields(situation, issue, link, mapping)]
     if not lost:
@@ -95,7 +95,7 @@ def lost_field(situation: Situation, link: Link, mapping: Mapping) -> Comment | 
 
 
 def _in_jira(situation: Situation, link: Link, mapping: Mapping) -> _Lost | None:
-    if situation.fields_refused:
+    if situation.fields.refused:
         return None
     dues = due_fields(situation, link, mapping)
     lost = [due for due in dues if is_overwritten_in_jira(due, link.agreed)]

@@ -73,7 +73,7 @@ def is_turn(situation: Situation, link: Link, extra: Extra) -> bool:
     the remote link is left as a whole: a comment or a person does not hold up another.
     """
     owed = link.owed.get(extra)
-    if extra in situation.put_off:
+    if extra in situation.extras.put_off:
         return False
     if owed is not None and owed.how is Failing.HANGS:
         return situation.signal.kind is SignalKind.RESYNC
@@ -93,7 +93,7 @@ def is_refused_long_ago(situation: Situation, link: Link, extra: Extra) -> bool:
     After an hour, where somebody asks for it, or once a secret or the mapping has changed.
     """
     signal, owed = situation.signal, link.owed.get(extra)
-    if owed and owed.under and situation.under and owed.under != situation.under:
+    if owed and owed.under and situation.extras.under and owed.under != situation.extras.under:
         return True
     if signal.kind is SignalKind.RESYNC and signal.event_type != SWEEP:
         return True
@@ -116,7 +116,7 @@ def going_by(mapping: Mapping, secrets: str) -> str:
 
 def comes_again(situation: Situation, extra: Extra) -> bool:
     """Whether the message will be delivered again, for what failed of an extra."""
-    put_off = situation.put_off.get(extra)
+    put_off = situation.extras.put_off.get(extra)
     return put_off is not None and put_off.owed is None
 
 
@@ -127,13 +127,13 @@ def owed_after(situation: Situation, link: Link) -> dict[Extra, Owed]:
 
 
 def _owed(situation: Situation, link: Link, extra: Extra) -> Owed | None:
-    before, put_off = link.owed.get(extra), situation.put_off.get(extra)
+    before, put_off = link.owed.get(extra), situation.extras.put_off.get(extra)
     if put_off is not None:
         return put_off.owed or before
     if _is_refused(situation, extra):
         now = situation.now.replace(microsecond=0)
         since = before.since if before else now
-        under = situation.under
+        under = situation.extras.under
         return Owed(since=since, how=Failing.REFUSED, tried=now, is_told=True, under=under)
     return None if _was_looked_at(situation, link, extra) else before
 
@@ -141,11 +141,11 @@ def _owed(situation: Situation, link: Link, extra: Extra) -> Owed | None:
 def _is_refused(situation: Situation, extra: Extra) -> bool:
     """Whether a side refused it in this round."""
     refused = {
-        Extra.REMOTE_LINK: situation.link_refused,
-        Extra.COMMENTS: situation.comments_refused,
-        Extra.NOTES: situation.notes_refused,
-        Extra.PEOPLE: situation.people_refused,
-        Extra.NOTICES: situation.unheard,
+        Extra.REMOTE_LINK: situation.remote_link.refused,
+        Extra.COMMENTS: situation.notes.comments_refused,
+        Extra.NOTES: situation.notes.refused,
+        Extra.PEOPLE: situation.people.refused,
+        Extra.NOTICES: situation.notices.unheard,
     }
     return bool(refused[extra])
 
@@ -160,10 +160,10 @@ def _was_looked_at(situation: Situation, link: Link, extra: Extra) -> bool:
     was_refused = owed is not None and owed.is_refused
     seen = {
         Extra.NOTES: issue is not None and issue.comments is not None,
-        Extra.COMMENTS: situation.kept is not None,
+        Extra.COMMENTS: situation.notes.kept is not None,
         Extra.PEOPLE: issue is not None or not was_refused,
     }
-    is_whole = situation.mapping is not None and situation.carried < MOST_AT_ONCE
+    is_whole = situation.mapping is not None and situation.notes.carried < MOST_AT_ONCE
     return is_whole and seen.get(extra, True)
 
 
@@ -172,7 +172,7 @@ def tell_owed(situation: Situation, link: Link) -> TellOwed | None:
 
     Only where its side is known to have taken another call in this round.
     """
-    for extra, put_off in situation.put_off.items():
+    for extra, put_off in situation.extras.put_off.items():
         owed = put_off.owed
         is_by_note = extra not in _ON_THE_INCIDENT
         is_reached = situation.issue is not None or not is_by_note

@@ -53,7 +53,7 @@ class Following:
                 with_screen=bool(due),
             )
         except (Refused, NotFound) as error:
-            current.learn(replace(current.situation, issue=None))
+            current.set_issue(None)
             self._cannot_follow(current, error)
             return
         if not is_the_links(current.link, issue, now=current.situation.now):
@@ -61,10 +61,11 @@ class Following:
             return
         if issue.is_untouched:
             issue = replace(issue, history=NO_HISTORY)
-        workflow = current.situation.workflow
+        workflow = current.situation.status.workflow
         if workflow is None:
             workflow = self.workflows.of(issue.project_id, issue.issue_type_id)
-        current.learn(replace(current.situation, issue=issue, workflow=workflow))
+        current.set_issue(issue)
+        current.learn(replace(current.situation.status, workflow=workflow))
         keep_location(current, issue)
         _keep_baseline(current)
 
@@ -78,7 +79,7 @@ class Following:
         try:
             history = self.issues.read_history(issue.ref.id)
         except (Refused, NotFound) as error:
-            current.learn(replace(current.situation, issue=None))
+            current.set_issue(None)
             self._cannot_follow(current, error)
             return
         except Temporary as error:
@@ -87,7 +88,7 @@ class Following:
                 raise
             current.says.append(history_unknown(issue.ref))
             history = UNKNOWN_HISTORY
-        current.learn(replace(current.situation, issue=replace(issue, history=history)))
+        current.set_issue(replace(issue, history=history))
         _keep_baseline(current)
 
     def learn(self, current: Round, status: Status) -> None:
@@ -95,7 +96,7 @@ class Following:
         situation = current.situation
         issue_id = self._issue_in(current, status)
         if issue_id is None:
-            current.learn(replace(situation, unseen=situation.unseen | {status.id}))
+            current.learn(replace(situation.status, unseen=situation.status.unseen | {status.id}))
             return
         try:
             transitions = tuple(self.issues.transitions(issue_id))
@@ -103,20 +104,22 @@ class Following:
             self._cannot_follow(current, error)
             return
         self.workflows.put(*_place(current), status_id=status.id, transitions=transitions)
-        known = {**(situation.workflow or {}), status.id: transitions}
-        learned = situation.learned | {status.id}
-        current.learn(replace(situation, workflow=known, learned=learned))
+        known = {**(situation.status.workflow or {}), status.id: transitions}
+        learned = situation.status.learned | {status.id}
+        current.learn(replace(situation.status, workflow=known, learned=learned))
 
     def forget(self, current: Round) -> None:
         """Go on as if nothing were known of the workflow; what is read next replaces it."""
         situation = current.situation
-        current.learn(replace(situation, workflow={}, unseen=frozenset(), learned=frozenset()))
+        current.learn(
+            replace(situation.status, workflow={}, unseen=frozenset(), learned=frozenset())
+        )
 
     def move(self, current: Round, transition: Transition) -> None:
         """Take a transition; where Jira refuses it, look at the issue and its workflow afresh."""
         situation = current.situation
         issue = _read(current)
-        origin = situation.origin or issue.status
+        origin = situation.status.origin or issue.status
         filling = self._filled(current, transition)
         try:
             stored(
@@ -134,7 +137,8 @@ class Following:
         )
         current.keep(with_status_write(current.link, side=Side.JIRA, at=self.clock()))
         moved = replace(issue, status=transition.to)
-        current.learn(replace(current.situation, issue=moved, origin=origin))
+        current.set_issue(moved)
+        current.learn(replace(current.situation.status, origin=origin))
 
     def update(self, current: Round, step: UpdateIssue) -> None:
         """Write fields; what Jira refuses is told and not tried again until it changes."""
@@ -151,12 +155,12 @@ class Following:
             refusal = explain_change(error, mapping=current.mapping)
             text = notices.fields_text(refusal, issue=current.issue)
             fall_due(self.links, current, current.link, notices.fields_key(refusal), text)
-            current.learn(replace(current.situation, fields_refused=True))
+            current.learn(replace(current.situation.fields, refused=True))
             self._update_rest(current, step, error)
         else:
             current.says.append(f"Changed {' and '.join(sorted(step.fields))} of {key}.")
             written = with_fields(_read(current), step)
-            current.learn(replace(current.situation, issue=written))
+            current.set_issue(written)
             self.agree(current, step.agreed, None)
 
     def _update_rest(self, current: Round, step: UpdateIssue, error: Refused | NotFound) -> None:
@@ -176,7 +180,7 @@ class Following:
     def explain(self, current: Round, step: Explain) -> None:
         """Tell people once why the issue stays where it is."""
         fall_due(self.links, current, current.link, status_notice(step), step.text)
-        current.learn(replace(current.situation, stuck=True))
+        current.learn(replace(current.situation.status, stuck=True))
 
     def _cannot_follow(self, current: Round, error: Refused | NotFound) -> None:
         if self.visibility.lose(current, error):
@@ -184,7 +188,7 @@ class Following:
         refusal = explain_change(error, mapping=current.mapping)
         text = notices.unreadable_text(refusal, issue=current.issue)
         fall_due(self.links, current, current.link, notices.unreadable_key(refusal), text)
-        current.learn(replace(current.situation, stuck=True))
+        current.learn(replace(current.situation.status, stuck=True))
 
     def _issue_in(self, current: Round, status: Status) -> str | None:
         """An issue that is in the status now: ours, or any other of its project and type."""
@@ -225,8 +229,9 @@ class Following:
                 f"Jira refused a transition of {current.issue.key}: {sentence_of(error)}"
             )
         self.forget(current)
-        reasons = (*situation.moves_refused, error.says)
-        current.learn(replace(current.situation, issue=None, moves_refused=reasons))
+        reasons = (*situation.status.moves_refused, error.says)
+        current.set_issue(None)
+        current.learn(replace(current.situation.status, moves_refused=reasons))
 
 
 def _keep_baseline(current: Round) -> None:

@@ -192,7 +192,7 @@ class Performer:
     def _learn_base_url(self, current: Round) -> None:
         """Notes name the comments that they carry by it."""
         base_url = self.jira.server_info().base_url
-        current.learn(replace(current.situation, base_url=base_url))
+        current.learn(replace(current.situation.notes, base_url=base_url))
 
     def _change(self, step: ChangeStep, current: Round) -> None:
         match step:
@@ -216,7 +216,7 @@ class Performer:
         try:
             self.jira.put_remote_link(current.issue.id, remote_link(current.incident))
         except (Refused, NotFound) as error:
-            current.learn(replace(current.situation, link_refused=True))
+            current.learn(replace(current.situation.remote_link, refused=True))
             if is_news(current, Extra.REMOTE_LINK):
                 current.says.append(
                     f"The issue bears no link to the incident: {sentence_of(error)}"

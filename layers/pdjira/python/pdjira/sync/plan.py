@@ -79,7 +79,7 @@ def _over(situation: Situation, link: Link) -> Action:
         return begin_again(situation, link)
     if situation.mapping is None or situation.incident.merged_into:
         return tell(situation, link) or Rest(why="The incident was merged into another.")
-    if situation.issue is None and not situation.stuck:
+    if situation.issue is None and not situation.status.stuck:
         return ReadIssue(with_comments=situation.tried_since is None)
     return Resume()
 
@@ -103,7 +103,7 @@ def _identify(situation: Situation, link: Link) -> ReadIssue | Rest | None:
 
     And where an earlier try came to nothing: so the core tells whether Jira answers at all.
     """
-    is_looked_at = situation.issue is not None or situation.stuck
+    is_looked_at = situation.issue is not None or situation.status.stuck
     is_in_doubt = situation.mapping is not None and situation.tried_since is not None
     if is_looked_at or not (is_in_doubt or is_stale(link, now=situation.now)):
         return None
@@ -115,7 +115,7 @@ def _identify(situation: Situation, link: Link) -> ReadIssue | Rest | None:
 def _is_own_echo(situation: Situation, link: Link) -> bool:
     """Whether the signal is our own note: no reason to try what was refused, or notes go round."""
     note = situation.signal.note
-    return link.refused and note is not None and note.id in situation.ours
+    return link.refused and note is not None and note.id in situation.notes.ours
 
 
 def _core(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
@@ -154,7 +154,7 @@ def _end(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
 
 
 def _show_incident(situation: Situation, link: Link) -> ShowIncident | None:
-    is_shown = link.remote_linked or situation.link_refused
+    is_shown = link.remote_linked or situation.remote_link.refused
     return None if is_shown else ShowIncident()
 
 
@@ -166,10 +166,14 @@ def _carry_person(situation: Situation, link: Link, mapping: Mapping) -> Action 
 def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
     """How the link stands at rest; None where that is on record already."""
     owed = owed_after(situation, link)
-    has_all = Extra.COMMENTS not in {*owed, *situation.put_off}
-    is_over = situation.incident.merged_into and has_all and situation.carried < MOST_AT_ONCE
-    refused = situation.stuck or situation.fields_refused or situation.incident_refused
-    refused = refused or situation.incident_fields_refused or bool(situation.carrying_refused)
+    has_all = Extra.COMMENTS not in {*owed, *situation.extras.put_off}
+    is_over = situation.incident.merged_into and has_all and situation.notes.carried < MOST_AT_ONCE
+    refused = (
+        situation.status.stuck or situation.fields.refused or situation.status.incident_refused
+    )
+    refused = (
+        refused or situation.fields.incident_refused or bool(situation.fields.carrying_refused)
+    )
     refused = refused or any(
         owed[extra].is_refused for extra in (Extra.COMMENTS, Extra.NOTES) if extra in owed
     )
@@ -182,7 +186,7 @@ def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
         comments_on_record=are_on_record(situation, link),
         ended_at=_ended_at(situation, link) if refused else None,
         held_since=None,
-        intent=link.intent if situation.stuck else None,
+        intent=link.intent if situation.status.stuck else None,
     )
     return None if settled == link else Settle(link=settled)
 
@@ -207,14 +211,14 @@ def _ended_at(situation: Situation, link: Link) -> datetime | None:
 
 def go_on(situation: Situation, link: Link, mapping: Mapping) -> Wait | None:
     """Whether the next delivery has to go on: so much is carried in one, and there is more."""
-    if situation.carried < MOST_AT_ONCE:
+    if situation.notes.carried < MOST_AT_ONCE:
         return None
     is_merged = situation.incident.merged_into is not None
     left = {
         Extra.COMMENTS: is_merged or bool(lacking_comments(situation, link, mapping)),
         Extra.NOTES: bool(lacking_notes(situation, link)),
     }
-    due = (extra for extra, more in left.items() if more and extra not in situation.put_off)
+    due = (extra for extra, more in left.items() if more and extra not in situation.extras.put_off)
     waits = (Wait(why="There are more notes to carry.", seconds=1, extra=one) for one in due)
     return next(waits, None)
 
@@ -230,16 +234,16 @@ def is_whole_look(situation: Situation) -> bool:
         return False
     is_resync = situation.signal.kind is SignalKind.RESYNC
     has_read = situation.is_late and situation.issue is not None
-    return is_resync or has_read or situation.refused or situation.stuck
+    return is_resync or has_read or situation.creation.refused or situation.status.stuck
 
 
 def why_at_rest(situation: Situation) -> str:
     """Why nothing is left to do, for the log."""
     if situation.mapping is None:
         return "The mapping is not in force."
-    if situation.stuck:
+    if situation.status.stuck:
         return "The issue cannot follow its incident; people were told."
-    if situation.incident_refused:
+    if situation.status.incident_refused:
         return "The incident cannot follow its issue; people were told."
     agree = "The incident and its issue agree."
     signal = situation.signal

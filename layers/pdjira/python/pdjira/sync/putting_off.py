@@ -43,8 +43,8 @@ def put_off(current: Round, extra: Extra, error: Exception, *, now: datetime) ->
     elif current.error is None or is_patient(current.error, than=again):
         current.error = again
     situation = current.situation
-    put = {**situation.put_off, extra: PutOff(why=why, owed=owed)}
-    current.learn(replace(situation, put_off=put))
+    put = {**situation.extras.put_off, extra: PutOff(why=why, owed=owed)}
+    current.learn(replace(situation.extras, put_off=put))
 
 
 def end_extras(current: Round) -> None:
@@ -66,11 +66,11 @@ def is_news(current: Round, extra: Extra) -> bool:
 
 def tell_owed(current: Round, step: TellOwed, *, links: Links) -> None:
     """Tell people what is owed, by a note or on the timeline alone; and that they know."""
-    put_off = current.situation.put_off
+    put_off = current.situation.extras.put_off
     before = put_off[step.extra]
     owed = before.owed or Owed(since=current.situation.now)
     after = replace(before, owed=replace(owed, is_told=True))
-    current.learn(replace(current.situation, put_off={**put_off, step.extra: after}))
+    current.learn(replace(current.situation.extras, put_off={**put_off, step.extra: after}))
     if step.by_note:
         key = owed_key(step.extra, since=owed.since)
         fall_due(links, current, current.link, key, step.text)

@@ -35,7 +35,7 @@ from pdjira.sync.perform import Performer
 from pdjira.sync.plan import is_whole_look, plan
 from pdjira.sync.putting_off import end_extras, put_off
 from pdjira.sync.round import Round
-from pdjira.sync.situation import Situation, project_of
+from pdjira.sync.situation import ExtraFacts, NoteFacts, Situation, project_of
 from pdjira.sync.steps import REPAIRS, Rest, Step, Wait, most_calls, side_of
 
 _NO_TIME = "There was no time left for it in this delivery."
@@ -199,7 +199,8 @@ class Synchroniser:
         for turn in turns(story.incident, mappings, links, seen=seen, delivery=story.delivery):
             current = begun.pop(turn.mapping_id, None) or self._begin(turn, story, ours)
             known, others_open = current.situation, turn.others_open
-            current.learn(replace(known, incident=story.incident, others_open=others_open))
+            current.set_incident(story.incident)
+            current.learn(replace(known.status, others_open=others_open))
             if self._go_on(current, story, is_core=True):
                 begun[turn.mapping_id] = current
             story.incident = current.incident
@@ -221,8 +222,8 @@ class Synchroniser:
                 link=turn.link,
                 tried_since=delivery.tried_since,
                 is_late=delivery.is_late_for(turn.link),
-                ours=ours,
-                under=self._under(turn.mapping),
+                notes=NoteFacts(ours=ours),
+                extras=ExtraFacts(under=self._under(turn.mapping)),
             )
         )
 
@@ -238,7 +239,7 @@ class Synchroniser:
         """The extras of the rounds whose core is done."""
         while begun:
             current = begun.pop(next(iter(begun)))
-            current.learn(replace(current.situation, now=self.clock()))
+            current.situation = replace(current.situation, now=self.clock())
             self._go_on(current, story)
 
     def _go_on(self, current: Round, story: "_Story", *, is_core: bool = False) -> bool:
@@ -349,7 +350,7 @@ def until_rest(
     for which that holds is put off.
     """
     actions = count()
-    while next(actions) < MOST_ACTIONS + len(current.situation.records):
+    while next(actions) < MOST_ACTIONS + len(current.situation.notes.records):
         action = plan(current.situation)
         if isinstance(action, Rest):
             return action.why

@@ -59,7 +59,8 @@ class Visibility:
             fall_due(self.links, current, link, missing_key(current.situation.now), text)
         elif current.link.state is not LinkState.MISSING:
             current.keep(link)
-        current.learn(replace(current.situation, issue=None, stuck=True))
+        current.set_issue(None)
+        current.learn(replace(current.situation.status, stuck=True))
 
 
 def _is_hidden(error: Permanent) -> bool:

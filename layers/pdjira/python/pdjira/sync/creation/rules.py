@@ -105,7 +105,7 @@ def begin_again(situation: Situation, link: Link) -> Action:
 
     Our own note comes back as `incident.annotated`: no reason to try, or notes would go round.
     """
-    if situation.refused or situation.signal.event_type == _ANNOTATED:
+    if situation.creation.refused or situation.signal.event_type == _ANNOTATED:
         return tell(situation, link) or Rest(why="Jira refused the issue.")
     action = begin(situation)
     is_try = isinstance(action, CreateIssue | ReadIncidentFields)
@@ -119,9 +119,9 @@ def finish_creating(situation: Situation, link: Link) -> Action:
     """Look for the issue of a claim without an answer, and make it where it is surely not there."""
     if situation.mapping is None:
         return Rest(why="The mapping is not in force.")
-    if situation.refused:
+    if situation.creation.refused:
         return tell(situation, link) or Rest(why="Jira refused the search.")
-    if not situation.searched:
+    if not situation.creation.searched:
         return FindIssue()
     if link.attempt_at is None:
         return _begin_or_give_up(situation)
@@ -142,6 +142,6 @@ def _begin_or_give_up(situation: Situation) -> Action:
 
 def _find(situation: Situation) -> FindIssue | None:
     """What is still asked before it is believed that the issue of a lost answer is not there."""
-    if not situation.searched:
+    if not situation.creation.searched:
         return FindIssue()
-    return None if situation.searched_everywhere else FindIssue(everywhere=True)
+    return None if situation.creation.searched_everywhere else FindIssue(everywhere=True)

@@ -136,14 +136,16 @@ class Claims:
     def _not_found(self, current: Round, *, everywhere: bool = False) -> None:
         if current.link.refused:
             current.keep(replace(current.link, refused=False))
-        current.learn(replace(current.situation, searched=True, searched_everywhere=everywhere))
+        current.learn(
+            replace(current.situation.creation, searched=True, searched_everywhere=everywhere)
+        )
 
     def _search_refused(self, current: Round, error: Refused | NotFound) -> None:
         refusal = explain(error, mapping=current.mapping)
         key = notices.search_key(refusal)
         text = notices.search_text(refusal, mapping_id=current.mapping.id)
         fall_due(self.links, current, replace(current.link, refused=True), key, text)
-        current.learn(replace(current.situation, refused=True))
+        current.learn(replace(current.situation.creation, refused=True))
 
     def _create_or_learn(self, current: Round, attempt: _Attempt) -> tuple[IssueRef, _Attempt]:
         """Create; where a fresh look at the create screen changes what is sent, try once more."""
@@ -166,7 +168,7 @@ class Claims:
 
     def _attempt(self, current: Round) -> _Attempt:
         screen = self._screen(current)
-        current.learn(replace(current.situation, incident=self._described(current)))
+        current.set_incident(self._described(current))
         screen = with_offered(screen, current.mapping, self.jira)
         fields = issue_fields(current.incident, current.mapping, screen)
         draft = _draft(current, fields.values)
@@ -247,7 +249,7 @@ class Claims:
         failed = replace(link, state=LinkState.FAILED, attempt_at=before)
         text = notices.refusal_text(refusal, mapping_id=link.mapping_id)
         fall_due(self.links, current, failed, notices.refusal_key(refusal), text)
-        current.learn(replace(current.situation, refused=True))
+        current.learn(replace(current.situation.creation, refused=True))
 
 
 def _draft(current: Round, values: abc.Mapping[str, object]) -> IssueDraft:

@@ -77,10 +77,10 @@ def ruled_step(situation: Situation, link: Link, mapping: Mapping) -> StepOnIssu
     if seen != agreed:
         return Agree(agreed=seen)
     targets = changed(incident, agreed, mapping)
-    if not targets or situation.fields_refused:
+    if not targets or situation.fields.refused:
         return None
     if issue is None:
-        return None if situation.stuck else ReadIssue()
+        return None if situation.status.stuck else ReadIssue()
     if issue.screen is None or not issue.asked.issuperset(targets):
         return read_again(issue)
     lacking = [target for target in targets if target not in issue.screen.fields]
@@ -213,7 +213,7 @@ class Wanted:
 
 def missing_fields(situation: Situation, mapping: Mapping) -> ReadIncidentFields | None:
     """Ask PagerDuty for the custom fields of the incident where a rule needs them."""
-    is_known = situation.incident.fields is not None or situation.incident_fields_refused
+    is_known = situation.incident.fields is not None or situation.fields.incident_refused
     return None if is_known or not names_custom_fields(mapping) else ReadIncidentFields()
 
 
@@ -240,7 +240,7 @@ def wanted_of(situation: Situation, link: Link, mapping: Mapping) -> Iterator[Wa
         known = known_of(link.agreed, target).issue
         is_read = target in issue.fields and was_seen(link.agreed, target)
         is_read = is_read and to_pagerduty(rule)
-        is_held = target in ours or target in situation.carrying_refused
+        is_held = target in ours or target in situation.fields.carrying_refused
         is_held = is_held or not is_told(rule, incident)
         if is_read and not is_held and issue_digest(issue.fields[target]) != known:
             yield wanted(rule, incident, issue.fields[target], schema=issue.schemas.get(target))
@@ -299,7 +299,7 @@ def settled(agreed: Agreement, rule: FieldRule, incident: Incident) -> Agreement
 
 def _look(situation: Situation) -> ReadIssue | None:
     """Read the fields that are watched; what they hold at first sight changes nothing."""
-    if situation.stuck:
+    if situation.status.stuck:
         return None
     return read_again(situation.issue) if situation.issue else ReadIssue()
 

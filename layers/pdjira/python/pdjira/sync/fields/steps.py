@@ -42,7 +42,7 @@ class FieldChanging:
             fields = self.pagerduty.incident_fields(current.incident.id)
         except (Refused, NotFound) as error:
             self._refuse(current, error)
-            current.learn(replace(current.situation, incident_fields_refused=True))
+            current.learn(replace(current.situation.fields, incident_refused=True))
         else:
             self._learn(current, replace(current.incident, fields=fields))
 
@@ -51,8 +51,8 @@ class FieldChanging:
             incident = self._written(current, step)
         except (Refused, NotFound) as error:
             self._refuse(current, error)
-            refused = current.situation.carrying_refused | {step.rule.target}
-            current.learn(replace(current.situation, carrying_refused=refused))
+            refused = current.situation.fields.carrying_refused | {step.rule.target}
+            current.learn(replace(current.situation.fields, carrying_refused=refused))
             return
         self._learn(current, incident)
         agreed = settled(step.agreed, step.rule, incident)
@@ -73,7 +73,7 @@ class FieldChanging:
         )
 
     def _learn(self, current: Round, incident: Incident) -> None:
-        current.learn(replace(current.situation, incident=incident))
+        current.set_incident(incident)
 
     def _refuse(self, current: Round, error: Refused | NotFound) -> None:
         """Let people be told; before there is an issue, the timeline has it."""

@@ -46,8 +46,8 @@ def next_note(situation: Situation, link: Link, mapping: Mapping) -> NoteStep | 
     Comments restricted to a role or a group stay in Jira, and each is told once.
     """
     issue = situation.issue
-    is_hopeless = len(situation.notes_refused) >= MOST_REFUSALS
-    if issue is None or is_hopeless or situation.carried >= MOST_AT_ONCE:
+    is_hopeless = len(situation.notes.refused) >= MOST_REFUSALS
+    if issue is None or is_hopeless or situation.notes.carried >= MOST_AT_ONCE:
         return None
     if further := _further_comments(situation, issue, link):
         return further
@@ -61,14 +61,14 @@ def _step_for(
     comment: IssueComment, situation: Situation, link: Link, mapping: Mapping
 ) -> NoteStep | Wait | None:
     issue, note_id = situation.issue, record_id(comment)
-    is_left = note_id in situation.notes_refused or _is_held(situation, link, comment)
+    is_left = note_id in situation.notes.refused or _is_held(situation, link, comment)
     if issue is None or is_left:
         return None
     if not mapping.notes_to_pagerduty or _is_from_before(comment, link):
         return Skip(item_id=note_id)
     if comment.is_restricted:
         return Skip(item_id=note_id, says=_restricted(comment, issue))
-    return _step(situation, draft(comment, issue, mapping, base_url=situation.base_url))
+    return _step(situation, draft(comment, issue, mapping, base_url=situation.notes.base_url))
 
 
 def _is_held(situation: Situation, link: Link, comment: IssueComment) -> bool:
@@ -81,7 +81,7 @@ def _is_held(situation: Situation, link: Link, comment: IssueComment) -> bool:
 def _further_comments(situation: Situation, issue: Issue, link: Link) -> ReadComments | None:
     """What is yet to be read: comments that did not come with the issue, marks, older pages."""
     page = issue.comments
-    if ALL_COMMENTS in situation.notes_refused:
+    if ALL_COMMENTS in situation.notes.refused:
         return None
     if page is None:
         return ReadComments() if hears_jira(situation, link) else None
@@ -148,7 +148,7 @@ def _is_from_before(comment: IssueComment, link: Link) -> bool:
 
 
 def _is_dealt_with(situation: Situation, comment: IssueComment) -> bool:
-    record = situation.records.get(record_id(comment))
+    record = situation.notes.records.get(record_id(comment))
     is_done = record is not None and (comment.is_restricted or record.comment_id is not None)
     return is_done or bool(comment.is_marked)
 
@@ -187,7 +187,7 @@ def _latest(times: list[datetime], *, now: datetime) -> datetime | None:
 def _read_comments(situation: Situation, link: Link) -> CommentPage | None:
     """The comments, where all that may be new were read."""
     issue = situation.issue
-    if issue is None or ALL_COMMENTS in situation.notes_refused:
+    if issue is None or ALL_COMMENTS in situation.notes.refused:
         return None
     return None if _further_comments(situation, issue, link) else issue.comments
 

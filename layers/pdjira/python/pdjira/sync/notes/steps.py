@@ -94,10 +94,10 @@ class AtMostOnce:
 
     def look_up(self, current: Round, item_ids: Collection[str]) -> None:
         """Go on with what is on record of these, as far as this round does not know it."""
-        unknown = [one for one in item_ids if one not in current.situation.records]
+        unknown = [one for one in item_ids if one not in current.situation.notes.records]
         found = self.records.of(current.link, unknown) if unknown else {}
-        records = {**found, **current.situation.records}
-        current.learn(replace(current.situation, records=records))
+        records = {**found, **current.situation.notes.records}
+        current.learn(replace(current.situation.notes, records=records))
 
     def skip(self, current: Round, item_id: str) -> bool:
         """Record that it is never to be written; whether nothing was on record before."""
@@ -113,7 +113,7 @@ class AtMostOnce:
         record = CommentRecord(comment_id=made)
         self.records.end(current.link, item_id, record)
         _learn(current, item_id, record)
-        current.learn(replace(current.situation, carried=current.situation.carried + 1))
+        current.learn(replace(current.situation.notes, carried=current.situation.notes.carried + 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +139,7 @@ class Noting:
             later = issue.comments
             is_further = later is not None and step.before == later.start
             page = later.after(page) if later and is_further else page
-            current.learn(replace(current.situation, issue=replace(issue, comments=page)))
+            current.set_issue(replace(issue, comments=page))
             self.look_up(current)
             self._ask_for_marks(current)
         except (Refused, NotFound, TooLarge) as error:
@@ -159,7 +159,7 @@ class Noting:
             replace(one, is_marked=marked.get(one.id, one.is_marked)) for one in page.comments
         )
         page = replace(page, comments=tuple(comments))
-        current.learn(replace(current.situation, issue=replace(issue, comments=page)))
+        current.set_issue(replace(issue, comments=page))
 
     def add(self, current: Round, step: AddNote) -> None:
         """Add the note, at most once; see `AtMostOnce.write` for what it raises."""
@@ -201,7 +201,7 @@ class Noting:
 
     def _look(self, current: Round, note: NoteDraft) -> str | None:
         """The id of the note; an attempt of an earlier version is known by its last line alone."""
-        incident_id, text = current.incident.id, current.situation.records[note.id].text
+        incident_id, text = current.incident.id, current.situation.notes.records[note.id].text
         if text is not None:
             return self.own.look(incident_id, text)
         notes = self.own.pagerduty.list_notes(incident_id)
@@ -214,8 +214,8 @@ class Noting:
         self._give_up(current, note.id)
 
     def _give_up(self, current: Round, item_id: str) -> None:
-        so_far = current.situation.notes_refused | {item_id}
-        current.learn(replace(current.situation, notes_refused=so_far))
+        so_far = current.situation.notes.refused | {item_id}
+        current.learn(replace(current.situation.notes, refused=so_far))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,14 +276,13 @@ class Commenting:
         except (Refused, NotFound) as error:
             current.says.append(f"The incident's notes cannot be read: {sentence_of(error)}")
             refused(current, ALL_NOTES)
-        known = replace(current.situation, notes=tuple(notes))
-        current.learn(known)
-        due = due_notes(known, current.link)
+        current.learn(replace(current.situation.notes, all=tuple(notes)))
+        due = due_notes(current.situation, current.link)
         self.once.look_up(current, [note.id for note in due])
         links = (*self.links.of_incident(current.incident.id), current.link)
         unknown = [note for note in due if not is_done(current.situation, note.id)]
         ours = self.own.among(current.incident.id, unknown, links=links)
-        current.learn(replace(current.situation, ours=known.ours | ours))
+        current.learn(replace(current.situation.notes, ours=current.situation.notes.ours | ours))
 
     def read_survivor(self, current: Round) -> None:
         """Read the incident that goes on after a merge, and which issue it has."""
@@ -292,11 +291,11 @@ class Commenting:
         with suppress(Refused, NotFound):
             incident = self.pagerduty.get_incident(survivor_id)
         survivor = Survivor(incident=incident, issue=self._issue_of(survivor_id, current))
-        current.learn(replace(current.situation, survivor=survivor))
+        current.learn(replace(current.situation.notes, survivor=survivor))
 
     def read_kept(self, current: Round) -> None:
         """Read the comments that are on record with their text."""
-        current.learn(replace(current.situation, kept=self._kept(current)))
+        current.learn(replace(current.situation.notes, kept=self._kept(current)))
 
     def keep(self, current: Round, comment: Comment) -> None:
         """Put the comment on record with its text, and then on the link that it is owed."""
@@ -306,12 +305,12 @@ class Commenting:
             owed = Owed(since=current.situation.now.replace(microsecond=0))
             owing = replace(link, owed={**link.owed, Extra.COMMENTS: owed})
             current.stored(self.links.save(owing))
-        current.learn(replace(current.situation, kept={**before, comment.id: comment}))
+        current.learn(replace(current.situation.notes, kept={**before, comment.id: comment}))
 
     def _kept(self, current: Round) -> dict[str, Comment]:
         """Those on record; none where the link owes no comment."""
-        if current.situation.kept is not None:
-            return dict(current.situation.kept)
+        if current.situation.notes.kept is not None:
+            return dict(current.situation.notes.kept)
         is_owed = Extra.COMMENTS in current.link.owed
         found = self.kept.of(current.link) if is_owed else ()
         return {comment.id: comment for comment in found}
@@ -349,11 +348,14 @@ class Commenting:
 
     def _drop(self, current: Round, comment: Comment) -> None:
         """Once it is there, its text is needed no more."""
-        record, kept = current.situation.records[comment.id], current.situation.kept or {}
+        record, kept = (
+            current.situation.notes.records[comment.id],
+            current.situation.notes.kept or {},
+        )
         if record.comment_id is not None and comment.id in kept:
             self.kept.drop(current.link, comment.id)
             left = {key: one for key, one in kept.items() if key != comment.id}
-            current.learn(replace(current.situation, kept=left))
+            current.learn(replace(current.situation.notes, kept=left))
 
     def _find(self, current: Round, comment: Comment) -> str | None:
         """The comment that an earlier attempt has added, and none that is on record already.
@@ -361,12 +363,12 @@ class Commenting:
         Two notes may say the same, so what one became is not taken for the other.
         """
         situation = current.situation
-        record = situation.records.get(comment.id)
+        record = situation.notes.records.get(comment.id)
         attempt = record.attempt_at if record else None
         since = min(at for at in (attempt, situation.tried_since, situation.now) if at)
         found = self.comments.find_comments(current.issue.id, comment, since=since - LOOK_BACK)
         self.once.look_up(current, [comment_record_id(one) for one in found])
-        others = current.situation.records
+        others = current.situation.notes.records
         ours = CommentRecord(comment_id=comment.id)
         free = (one for one in found if others.get(comment_record_id(one), ours) == ours)
         return next(free, None)
@@ -414,14 +416,14 @@ SKIPPED = "kept back"
 
 def not_listed(current: Round, item_id: str) -> None:
     """Go on knowing that an earlier attempt is not to be seen."""
-    unlisted = current.situation.unlisted | {item_id}
-    current.learn(replace(current.situation, unlisted=unlisted))
+    unlisted = current.situation.notes.unlisted | {item_id}
+    current.learn(replace(current.situation.notes, unlisted=unlisted))
 
 
 def refused(current: Round, item_id: str) -> None:
     """Go on knowing that Jira refused this comment in this round."""
-    so_far = current.situation.comments_refused | {item_id}
-    current.learn(replace(current.situation, comments_refused=so_far))
+    so_far = current.situation.notes.comments_refused | {item_id}
+    current.learn(replace(current.situation.notes, comments_refused=so_far))
 
 
 def _not_written(current: Round, item_id: str, other: CommentRecord) -> None:
@@ -431,5 +433,5 @@ def _not_written(current: Round, item_id: str, other: CommentRecord) -> None:
 
 
 def _learn(current: Round, item_id: str, record: CommentRecord) -> None:
-    records = {**current.situation.records, item_id: record}
-    current.learn(replace(current.situation, records=records))
+    records = {**current.situation.notes.records, item_id: record}
+    current.learn(replace(current.situation.notes, records=records))

@@ -16,7 +16,7 @@ def name_issue(situation: Situation, link: Link) -> Action | None:
 
 def tell(situation: Situation, link: Link) -> Action | None:
     """Tell the first notice that is due and not told yet."""
-    if Extra.NOTICES in situation.put_off:
+    if Extra.NOTICES in situation.extras.put_off:
         return None
     telling = (_tell_if_untold(situation, link, key) for key in link.notices)
     return next((action for action in telling if action), None)
@@ -24,17 +24,17 @@ def tell(situation: Situation, link: Link) -> Action | None:
 
 def _tell_if_untold(situation: Situation, link: Link, key: str) -> Action | None:
     notice = link.notices[key]
-    if notice.state is NoticeState.TOLD or key in situation.unheard:
+    if notice.state is NoticeState.TOLD or key in situation.notices.unheard:
         return None
-    if key not in situation.fresh and is_held(situation, link, Extra.NOTICES):
+    if key not in situation.notices.fresh and is_held(situation, link, Extra.NOTICES):
         return None
     return _tell_one(situation, key, notice)
 
 
 def _tell_one(situation: Situation, key: str, notice: Notice) -> Action:
-    if key in situation.fresh:
+    if key in situation.notices.fresh:
         return TellPeople(notice=key, look_first=False)
-    if key not in situation.listed:
+    if key not in situation.notices.listed:
         return TellPeople(notice=key, look_first=True)
     if notice.sent_at and situation.now < notice.sent_at + BELIEVED_AFTER:
         return Wait(

@@ -190,18 +190,18 @@ class Notifying:
         try:
             notes = self.pagerduty.list_notes(current.incident.id)
         except (Refused, NotFound) as error:
-            _unheard(current, key, error, is_first=key in current.situation.fresh)
+            _unheard(current, key, error, is_first=key in current.situation.notices.fresh)
             return
         found = self.own.find(attempt, notes)
         if found is not None:
             self._told(current, key, found.id)
         else:
-            listed = current.situation.listed | {key}
-            current.learn(replace(current.situation, listed=listed))
+            listed = current.situation.notices.listed | {key}
+            current.learn(replace(current.situation.notices, listed=listed))
 
     def tell(self, current: Round, key: str) -> None:
         """Add the note; the attempt is on record before. Raises `Ambiguous`, which is kept."""
-        is_first = key in current.situation.fresh
+        is_first = key in current.situation.notices.fresh
         if not is_first:
             self._attempt(current, key)
         try:
@@ -255,7 +255,7 @@ def _mark(current: Round, key: str, state: NoticeState, *, sent_at: datetime | N
 
 def end_attempts(current: Round) -> None:
     """At the end of a round, what fell due in it and is due still is not waited for."""
-    link, fresh = current.situation.link, current.situation.fresh
+    link, fresh = current.situation.link, current.situation.notices.fresh
     if link is None:
         return
     untried = {
@@ -268,8 +268,8 @@ def end_attempts(current: Round) -> None:
 
 
 def _unheard(current: Round, key: str, error: Refused | NotFound, *, is_first: bool) -> None:
-    unheard = current.situation.unheard | {key}
-    current.learn(replace(current.situation, unheard=unheard))
+    unheard = current.situation.notices.unheard | {key}
+    current.learn(replace(current.situation.notices, unheard=unheard))
     _say_unheard(current, error, is_first=is_first)
 
 

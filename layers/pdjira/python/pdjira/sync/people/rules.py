@@ -67,7 +67,7 @@ def _assignee_step(situation: Situation, link: Link) -> Step | None:
     if not isinstance(who, Account):
         return who
     if situation.issue is None:
-        return None if situation.stuck else ReadIssue()
+        return None if situation.status.stuck else ReadIssue()
     agreed = replace(link.agreed, people=assigned(link.agreed.people, person))
     if situation.issue.assignee == who.name:
         return Agree(agreed=agreed)
@@ -113,13 +113,13 @@ def _account(
     situation: Situation, person: Person, *, task: str
 ) -> Account | Lack | FindEmail | FindAccounts:
     """The one account with the person's e-mail address, what tells it, or why there is none."""
-    refused = situation.people_refused.get(f"{task}:{person.id}")
-    email = person.email or situation.emails.get(person.id)
+    refused = situation.people.refused.get(f"{task}:{person.id}")
+    email = person.email or situation.people.emails.get(person.id)
     if refused:
         return refused
     if email is None:
         return _address(situation, person)
-    accounts = situation.accounts.get(email)
+    accounts = situation.people.accounts.get(email)
     if accounts is None:
         return FindAccounts(email=email)
     if len(accounts.found) == 1:
@@ -128,9 +128,9 @@ def _account(
 
 
 def _address(situation: Situation, person: Person) -> Lack | FindEmail:
-    if person.id not in situation.emails:
+    if person.id not in situation.people.emails:
         return FindEmail(person=person)
-    refused = situation.people_refused.get(f"{USERS}:{person.id}")
+    refused = situation.people.refused.get(f"{USERS}:{person.id}")
     says = f"PagerDuty tells no e-mail address of {person.name}"
     cure = "Look whether this user still exists in PagerDuty, with an address."
     return refused or Lack(cause=f"address:{person.id}", says=says, cure=cure)

@@ -76,12 +76,16 @@ class Assigning:
         except (Refused, NotFound) as error:
             _refuse(current, person, USERS, Lack(cause=USERS, says=error.says, cure=error.cure))
         situation = current.situation
-        current.learn(replace(situation, emails={**situation.emails, person.id: email}))
+        current.learn(
+            replace(situation.people, emails={**situation.people.emails, person.id: email})
+        )
 
     def _find_accounts(self, current: Round, email: str) -> None:
         situation = current.situation
         accounts = self.jira.accounts(email, issue=current.issue)
-        current.learn(replace(situation, accounts={**situation.accounts, email: accounts}))
+        current.learn(
+            replace(situation.people, accounts={**situation.people.accounts, email: accounts})
+        )
 
 
 def _write(
@@ -112,5 +116,5 @@ def _lack(task: str, person: Person, error: Refused | NotFound) -> Lack:
 
 def _refuse(current: Round, person: Person, task: str, lack: Lack) -> None:
     situation = current.situation
-    refused = {**situation.people_refused, f"{task}:{person.id}": lack}
-    current.learn(replace(situation, people_refused=refused))
+    refused = {**situation.people.refused, f"{task}:{person.id}": lack}
+    current.learn(replace(situation.people, refused=refused))

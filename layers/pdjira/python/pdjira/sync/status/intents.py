@@ -39,7 +39,7 @@ def is_unfinished(situation: Situation, link: Link, mapping: Mapping) -> bool:
     intent, issue = link.intent, situation.issue
     if intent is None or intent.side is not Side.JIRA or issue is None:
         return False
-    if situation.origin is not None:
+    if situation.status.origin is not None:
         return True
     moves = issue.history.moves_since(intent.entry_id) if issue.history else ()
     return bool(moves) and moves[-1].by_us and _reached(issue, mapping, intent) is None
@@ -110,14 +110,18 @@ def _has_happened(situation: Situation, intent: Intent) -> bool | None:
         return True
     if (incident.status, _changed_at(incident)) == (intent.before, intent.changed_at):
         return False
-    return True if intent.status is IncidentStatus.TRIGGERED else situation.was_written
+    return True if intent.status is IncidentStatus.TRIGGERED else situation.status.was_written
 
 
 def _in_jira(
     situation: Situation, link: Link, mapping: Mapping, intent: Intent
 ) -> Agree | ReadHistory | None:
     issue = situation.issue
-    if issue is None or situation.origin is not None or _was_put_there_again(situation, intent):
+    if (
+        issue is None
+        or situation.status.origin is not None
+        or _was_put_there_again(situation, intent)
+    ):
         return None
     if issue.history is None:
         return ReadHistory()

@@ -34,8 +34,8 @@ def next_move(
     situation: Situation, issue: Issue, workflow: Workflow, target: Reference
 ) -> FollowStep:
     """What brings the issue nearer to its target, by what is known of its workflow."""
-    if len(situation.moves_refused) >= _MOST_REFUSED_MOVES:
-        return _explain(situation, issue, target, situation.moves_refused[-1])
+    if len(situation.status.moves_refused) >= _MOST_REFUSED_MOVES:
+        return _explain(situation, issue, target, situation.status.moves_refused[-1])
     if issue.status.id not in workflow:
         return LearnStatus(status=issue.status)
     mine = fillable(situation.mapping) if situation.mapping else frozenset()
@@ -93,7 +93,7 @@ def _into_the_gap(situation: Situation, gap: Gap) -> FollowStep | None:
 
     Once people were told that the issue cannot follow, nobody goes and looks again.
     """
-    unseen = [status for status in gap.statuses if status.id not in situation.unseen]
+    unseen = [status for status in gap.statuses if status.id not in situation.status.unseen]
     if unseen:
         return LearnStatus(status=unseen[0])
     told = situation.link.notices if situation.link else {}
@@ -109,7 +109,7 @@ def _no_way(
     again = _look_again(situation, explanation, workflow)
     if again:
         return again
-    back = situation.origin
+    back = situation.status.origin
     if back and back.id != issue.status.id:
         found = way(workflow, start=issue.status.id, goal=back.id)
         if isinstance(found, Path):
@@ -127,7 +127,7 @@ def _look_again(
     """
     is_told = situation.link is not None and status_notice(explanation) in situation.link.notices
     is_asked = situation.signal.kind is SignalKind.RESYNC
-    is_old = not situation.learned.issuperset(statuses)
+    is_old = not situation.status.learned.issuperset(statuses)
     return ForgetWorkflow() if is_old and (is_asked or not is_told) else None
 
 

@@ -78,14 +78,14 @@ class Changing:
             was_written = self.pagerduty.has_been(
                 current.incident.id, step.status, since=step.since
             )
-        current.learn(replace(current.situation, was_written=was_written))
+        current.learn(replace(current.situation.status, was_written=was_written))
 
     def _changed(self, current: Round, step: ChangeIncident) -> None:
         change = step.change
         link = with_agreed(current.link, step.agreed)
         if change.status:
             link = with_status_write(link, side=Side.PAGERDUTY, at=self.clock())
-        current.learn(replace(current.situation, incident=_after(current.incident, change)))
+        current.set_incident(_after(current.incident, change))
         current.keep(link)
         issue = current.situation.issue
         what = _what(change, jira_priority=issue.priority_name if issue else None)
@@ -96,7 +96,7 @@ class Changing:
         text = notices.incident_text(refusal, issue=current.issue)
         link = replace(current.link, intent=None)
         fall_due(self.links, current, link, notices.incident_key(refusal), text)
-        current.learn(replace(current.situation, incident_refused=True))
+        current.learn(replace(current.situation.status, incident_refused=True))
 
 
 def _reopened(link: Link, incident: Incident) -> Link:

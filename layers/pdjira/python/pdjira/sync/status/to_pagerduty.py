@@ -28,7 +28,7 @@ Step = Agree | ChangeIncident | Intend | Pause | TellOnce
 def incident_step(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
     """What brings the incident to where its issue is, as far as the issue was read."""
     issue = situation.issue
-    if issue is None or situation.incident_refused:
+    if issue is None or situation.status.incident_refused:
         return None
     status = _status_step(situation, link, mapping, issue)
     return status or _fields_step(situation, link, mapping, issue)
@@ -37,7 +37,7 @@ def incident_step(situation: Situation, link: Link, mapping: Mapping) -> Step | 
 def waits_no_longer(situation: Situation, link: Link) -> bool:
     """Whether nothing keeps an incident open any more whose issue a person has resolved."""
     is_open = situation.incident.status is not _RESOLVED
-    return link.agreed.waits and is_open and not situation.others_open
+    return link.agreed.waits and is_open and not situation.status.others_open
 
 
 def _status_step(situation: Situation, link: Link, mapping: Mapping, issue: Issue) -> Step | None:
@@ -61,7 +61,7 @@ def _was_moved(situation: Situation, link: Link, mapping: Mapping, issue: Issue)
     if before is None or is_same or is_unfinished(situation, link, mapping):
         return False
     is_as_agreed = situation.incident.status is link.agreed.status
-    return is_as_agreed and not link.paused and not situation.stuck
+    return is_as_agreed and not link.paused and not situation.status.stuck
 
 
 def _answer(
@@ -79,7 +79,7 @@ def _answer(
         return TellOnce(key=reopened_key("resolved", at=situation.now), text=text, agreed=after)
     why = _why_not(situation, mapping, issue, state)
     if why or state is None:
-        waits = state is _RESOLVED and bool(situation.others_open)
+        waits = state is _RESOLVED and bool(situation.status.others_open)
         return Agree(agreed=replace(after, waits=waits), says=why)
     return _change(now, state, issue, after=after)
 
@@ -101,8 +101,10 @@ def _why_not(
     if state is None:
         return _unknown(issue, mapping)
     now, cure = situation.incident.status, None
-    if state is IncidentStatus.RESOLVED and situation.others_open:
-        why = f"the incident resolves when {', '.join(situation.others_open)} is resolved, too"
+    if state is IncidentStatus.RESOLVED and situation.status.others_open:
+        why = (
+            f"the incident resolves when {', '.join(situation.status.others_open)} is resolved, too"
+        )
     elif state is IncidentStatus.TRIGGERED and now is IncidentStatus.ACKNOWLEDGED:
         why = "PagerDuty takes no acknowledgement back"
     elif state is not IncidentStatus.ACKNOWLEDGED or now is IncidentStatus.RESOLVED:
