@@ -18,6 +18,10 @@ from tests.benchmarks import (
     r8_sweep,
     r9_size,
     r10_cost,
+    r11_tree,
+    r12_catching_up,
+    r14_cpu,
+    r15_going_on,
 )
 from tests.benchmarks.budget import Figure, NotMeasuredError
 
@@ -32,6 +36,10 @@ BUDGETS: abc.Mapping[str, Callable[[], list[Figure]]] = {
     "R8": r8_sweep.measure,
     "R9": r9_size.measure,
     "R10": r10_cost.measure,
+    "R11": r11_tree.measure,
+    "R12": r12_catching_up.measure,
+    "R14": r14_cpu.measure,
+    "R15": r15_going_on.measure,
 }
 
 

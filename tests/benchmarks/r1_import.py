@@ -78,19 +78,19 @@ class Pairs:
 
 def measure() -> list[Figure]:
     """Fresh processes by turns, user and system time of each, over the layers as built."""
-    with _read_only_layers() as layers:
+    with read_only_layers() as layers:
         return [_figure(app.parent, layers) for app in sorted(FUNCTIONS.glob("*/app.py"))]
 
 
 def cold_start_cpu(function: str) -> float:
     """CPU seconds of a function's cold start, by the name of its folder: the median of some."""
-    with _read_only_layers() as layers:
+    with read_only_layers() as layers:
         path = _search_path(FUNCTIONS / function, *layers)
         return median(_cpu_seconds(SUBJECT, path) for _ in range(FEW))
 
 
 @contextmanager
-def _read_only_layers() -> Iterator[tuple[Path, ...]]:
+def read_only_layers() -> Iterator[tuple[Path, ...]]:
     """As on AWS, where nothing compiled at a cold start can be kept for the next one."""
     with tempfile.TemporaryDirectory() as own, tempfile.TemporaryDirectory() as third_party:
         layers = (build(OWN, Path(own)), build(THIRD_PARTY, Path(third_party)))

@@ -16,6 +16,7 @@ from pdjira.model.signal import Signal
 from tests.aws import MAPPINGS_TABLE, Aws, create_tables, empty_account
 from tests.benchmarks.scene import ENVIRONMENT, SECRET_ARN, a_batch, cold_start, mappings_of
 from tests.benchmarks.wire import before_send
+from tests.builders import WEBHOOK_SECRET
 from tests.sandbox.jira.seed import OUR_TOKEN
 from tests.sandbox.jira.server import JiraServer
 from tests.sandbox.pagerduty.seed import API_TOKEN, SYNC_EMAIL
@@ -90,6 +91,7 @@ def connect(account: Aws, *, jira: str, pagerduty: str) -> None:
                     "api_url": pagerduty,
                     "api_token": API_TOKEN,
                     "from_email": SYNC_EMAIL,
+                    "webhook_secrets": [WEBHOOK_SECRET],
                 },
                 "jira": {"url": jira, "auth": {"mode": "pat", "token": OUR_TOKEN}},
             }

@@ -21,7 +21,16 @@ from pdjira.adapters.connection_secret import parse_connection
 from pdjira.adapters.http.addresses import address_problem, url_problem
 from pdjira.adapters.http.messages import Answer, Call, Site, retry_after, segment
 from pdjira.adapters.http.transport import USER_AGENT, Limits, Transport
-from pdjira.errors import Ambiguous, Misconfigured, NotFound, PdjiraError, Temporary, TooLarge
+from pdjira.errors import (
+    Ambiguous,
+    Misconfigured,
+    NotFound,
+    OutOfTime,
+    PdjiraError,
+    Temporary,
+    TooLarge,
+)
+from pdjira.model.time_budget import CALL_SECONDS, STORE_SECONDS, calls_within
 from tests.contract.wire_double import Stage, answer, cut, drip, raw, serving, silence
 
 READ = Call(method="GET", path="/thing", repeatable=True, query=(("q", "a b"),))
@@ -306,6 +315,19 @@ def test_an_address_that_does_not_answer_is_given_up_and_the_next_one_tried() ->
 def resolved(address: str, port: int) -> tuple[Any, ...]:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     return (family, socket.SOCK_STREAM, 6, "", (address, port))
+
+
+@pytest.mark.parametrize("call", [READ, UPSERT, CREATE])
+def test_p41_no_call_begins_that_may_not_end_in_time(call: Call) -> None:
+    enough = CALL_SECONDS + STORE_SECONDS
+    with serving(answer(200, "{}")) as stage:
+        with calls_within(lambda: 300.0), calls_within(lambda: enough - 1):
+            error = failure(stage, call)
+        with calls_within(lambda: enough):
+            transport(stage).send(call)
+
+    assert isinstance(error, OutOfTime)
+    assert len(stage.requests) == 1
 
 
 def test_no_message_shows_a_header_or_a_query() -> None:

@@ -2,7 +2,17 @@
 
 import pytest
 
-from tests.benchmarks import r2_webhook, r4_calls, r5_dynamodb, r7_poll, r8_sweep, r9_size
+from tests.benchmarks import (
+    r2_webhook,
+    r4_calls,
+    r5_dynamodb,
+    r7_poll,
+    r8_sweep,
+    r9_size,
+    r11_tree,
+    r12_catching_up,
+)
+from tests.benchmarks.deployed import WEBHOOK, WORKER
 from tests.benchmarks.life import CREATION_KINDS, STATUS_KINDS, Kind
 
 
@@ -88,3 +98,34 @@ def test_r8_an_idle_sweep_stays_within_its_calls() -> None:
 
 def test_r9_our_own_code_stays_small() -> None:
     assert sum(r9_size.own_code().values()) <= r9_size.OWN_LIMIT * r9_size.KILOBYTE
+
+
+def test_r11_a_trace_follows_an_incident_from_its_webhook_to_its_issue(
+    socket_enabled: None,  # noqa: ARG001 - AWS and both sides listen on loopback
+) -> None:
+    webhook, worker = r11_tree.trace()
+
+    assert f"{WEBHOOK}/app.py" in r11_tree.files_of(WEBHOOK, webhook)
+    assert "pdjira/adapters/jira/session.py" in r11_tree.files_of(WORKER, worker)
+    assert r11_tree.moves_of(worker.seen)["adapters/jira", "adapters/http"] > 0
+
+
+def test_r11_a_move_is_a_call_from_one_subject_to_another() -> None:
+    seen = {
+        "app.py>pdjira/worker/consume.py": 1,
+        "pdjira/sync/round.py>pdjira/sync/status/rules.py": 2,
+        "pdjira/sync/round.py>pdjira/text/markup.py": 4,
+        "pdjira/sync/round.py>pdjira/adapters/jira/issues.py": 8,
+        "pdjira/adapters/jira/issues.py>pdjira/adapters/http/pool.py": 16,
+    }
+
+    assert r11_tree.moves_of(seen) == {
+        ("sync", "adapters/jira"): 8,
+        ("adapters/jira", "adapters/http"): 16,
+    }
+
+
+def test_r12_a_day_without_jira_costs_few_calls() -> None:
+    figures = r12_catching_up.measure()
+
+    assert [figure.line() for figure in figures if figure.is_over] == []

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from itertools import chain, repeat
 
 import pytest
 
@@ -199,7 +200,7 @@ def test_a_run_whose_time_is_up_is_a_deferral_and_goes_on_where_it_was() -> None
     world.trigger()
     message = world.queue.receive()
     assert message
-    left = iter([100.0, 100.0, 10.0])
+    left = chain([100.0, 100.0], repeat(10.0))
 
     verdict = world.consumer.consume(message, lambda: next(left)).verdict
     world.work()

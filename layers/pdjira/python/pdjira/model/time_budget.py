@@ -1,6 +1,8 @@
 """How long a part of a round may take, so that those behind it have their turn."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from math import inf, isinf
 
@@ -35,6 +37,25 @@ def check_time(time_left: TimeLeft, calls: int, *, left: str) -> None:
     """
     if time_left() < calls * CALL_SECONDS + STORE_SECONDS:
         raise OutOfTime(left=left)
+
+
+_RUN: ContextVar[TimeLeft] = ContextVar("run", default=unlimited)
+
+
+@contextmanager
+def calls_within(time_left: TimeLeft) -> Iterator[None]:
+    """Let no call begin in here that may not end in time, however many a step turns out to make."""
+    outer = _RUN.get()
+    token = _RUN.set(lambda: min(outer(), time_left()))
+    try:
+        yield
+    finally:
+        _RUN.reset(token)
+
+
+def check_call() -> None:
+    """Let a call begin, be it one of many pages. Raises `OutOfTime`, as `check_time` does."""
+    check_time(_RUN.get(), 1, left="the rest of a long list")
 
 
 class TimeIsUp(Temporary):

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pdjira.model.incident import Incident
-from pdjira.model.link import Link
+from pdjira.model.link import Link, LinkState
 from pdjira.model.mapping import Mapping
 from pdjira.model.signal import Signal
+from pdjira.sync.agreement import at_creation
 from pdjira.sync.creation.rules import TRIGGERED
 from pdjira.sync.status.rules import others_open
 
@@ -122,6 +123,33 @@ def turns(
         now = seen.get(mapping.id)
         if now and now.agreed.waits and not others_open(now, seen.values(), mappings):
             yield Turn(mapping=mapping, link=now)
+
+
+def turns_meanwhile(
+    incident: Incident,
+    mappings: Sequence[Mapping],
+    links: Sequence[Link],
+    *,
+    seen: abc.Mapping[str, Link],
+    delivery: Delivery,
+) -> Iterator[Turn]:
+    """The turns of what is done but has news, in a message that waits for something else.
+
+    What comes behind it waits as well: so these follow the incident as it was read now.
+    """
+    for mapping, link in _pairs(incident, mappings, links):
+        now = seen.get(link.mapping_id) if link and delivery.is_done(link) else None
+        if mapping and now and _has_news(now, incident):
+            keys = others_open(now, seen.values(), mappings)
+            yield Turn(mapping=mapping, link=now, others_open=keys)
+
+
+def _has_news(link: Link, incident: Incident) -> bool:
+    """Whether the status, the priority or the title of the incident has changed."""
+    agreed = replace(at_creation(incident), status=incident.status)
+    known = (link.agreed.status, link.agreed.priority_id, link.agreed.title)
+    is_kept = link.state is LinkState.LINKED and not (link.paused or link.refused)
+    return is_kept and known != (agreed.status, agreed.priority_id, agreed.title)
 
 
 def _pairs(

@@ -413,8 +413,8 @@ def most_calls(step: Step) -> int:
     """How many calls a step makes in the worst case, each of which may take its whole deadline.
 
     Creating an issue may ask for the version, the screen, the description and what a service desk
-    offers, and after a refusal for the screen once more. What asks for a page of a hundred rows is
-    counted once: more pages than that are rare, and their calls quick.
+    offers, and after a refusal for the screen once more. A list counts as one page: no further page
+    is asked for without the time for it (`calls_within`).
     """
     match step:
         case CreateIssue():

@@ -1,6 +1,6 @@
 """The worker's one use case: gather, plan, perform, remember, until an incident rests."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -25,11 +25,19 @@ from pdjira.model.link import Link, LinkState, TimelineEntry
 from pdjira.model.mapping import Mapping
 from pdjira.model.ports import Clock, Links, Mappings, PagerDuty
 from pdjira.model.signal import SWEEP, Signal, SignalKind
-from pdjira.model.time_budget import TimeLeft, budget_of, check_time, unlimited
+from pdjira.model.time_budget import (
+    CALL_SECONDS,
+    STORE_SECONDS,
+    TimeLeft,
+    budget_of,
+    calls_within,
+    check_time,
+    unlimited,
+)
 from pdjira.sync.answering import Asking
 from pdjira.sync.extras import extra_of, going_by
 from pdjira.sync.manual_request import Request, who_asked
-from pdjira.sync.mapping_order import Delivery, Turn, turns
+from pdjira.sync.mapping_order import Delivery, Turn, turns, turns_meanwhile
 from pdjira.sync.notices.steps import OwnNotes, end_attempts
 from pdjira.sync.perform import Performer
 from pdjira.sync.plan import is_whole_look, plan
@@ -39,6 +47,8 @@ from pdjira.sync.situation import ExtraFacts, NoteFacts, Situation, project_of
 from pdjira.sync.steps import REPAIRS, Rest, Step, Wait, most_calls, side_of
 
 _NO_TIME = "There was no time left for it in this delivery."
+
+_A_CALL = timedelta(seconds=CALL_SECONDS + STORE_SECONDS)
 
 YOUNG = timedelta(minutes=15)
 """As long may PagerDuty not show an incident that it has just told us of."""
@@ -87,6 +97,11 @@ class _Story:
             refusals=self.refusals,
             repairs=self.repairs,
         )
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the message comes again though no side failed."""
+        return isinstance(self.error, Unfinished) and not isinstance(self.error, OutOfTime)
 
     def fail(self, error: Exception | None) -> None:
         """Keep the first error, but one that only asks for patience gives way to any other.
@@ -196,7 +211,7 @@ class Synchroniser:
         seen = {link.mapping_id: link for link in links}
         begun: dict[str, Round] = {}
         half = budget_of(story.time_left, 1 / 2, about="The core")
-        for turn in turns(story.incident, mappings, links, seen=seen, delivery=story.delivery):
+        for turn in _turns(story, mappings, links, seen):
             current = begun.pop(turn.mapping_id, None) or self._begin(turn, story, ours)
             known, others_open = current.situation, turn.others_open
             current.set_incident(story.incident)
@@ -273,10 +288,15 @@ class Synchroniser:
         if self.clock() - current.situation.now >= PATIENCE:
             self._put_off(current, extra, Unfinished(_NO_TIME, retry_after=1))
             return
+        ends = current.situation.now + PATIENCE + _A_CALL
         try:
-            self._perform(step, current, is_extra=True)
+            with calls_within(partial(self._until, ends)):
+                self._perform(step, current, is_extra=True)
         except Exception as error:  # noqa: BLE001 - kept, and raised when the others had their turn
             self._put_off(current, extra, error)
+
+    def _until(self, ends: datetime) -> float:
+        return (ends - self.clock()).total_seconds()
 
     def _put_off(self, current: Round, extra: Extra, error: Exception) -> None:
         put_off(current, extra, error, now=self.clock())
@@ -320,6 +340,15 @@ class Synchroniser:
                 says=says,
             )
             self.links.record(entry)
+
+
+def _turns(
+    story: _Story, mappings: Sequence[Mapping], links: Sequence[Link], seen: dict[str, Link]
+) -> Iterator[Turn]:
+    incident, delivery = story.incident, story.delivery
+    yield from turns(incident, mappings, links, seen=seen, delivery=delivery)
+    if story.is_waiting:
+        yield from turns_meanwhile(incident, mappings, links, seen=seen, delivery=delivery)
 
 
 def _keep_look(current: Round, delivery: Delivery) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import assert_never
 
 from pdjira.errors import (
@@ -18,7 +19,7 @@ from pdjira.jql.opening import Opener
 from pdjira.model.message import Message, SignalSink
 from pdjira.model.ports import Clock, Links, SignalQueue
 from pdjira.model.signal import SWEEP, Signal, SignalKind, is_former_group
-from pdjira.model.time_budget import TimeLeft, unlimited
+from pdjira.model.time_budget import TimeLeft, calls_within, unlimited
 from pdjira.sweep.joining import Joiner
 from pdjira.sweep.ports import Resyncs
 from pdjira.sync.mapping_order import Delivery
@@ -171,9 +172,9 @@ class Consumer:
                 links = self.synchroniser.links
                 return Done(report=forward(signal, links=links, queue=self.queue))
             case SignalKind.ISSUE_MATCHED:
-                return Done(report=self.opener.handle(signal, self._held(message, time_left)))
+                return self._run(partial(self.opener.handle, signal), message, time_left)
             case SignalKind.ISSUE_FOUND:
-                return Done(report=self.joiner.handle(signal, self._held(message, time_left)))
+                return self._run(partial(self.joiner.handle, signal), message, time_left)
             case (
                 SignalKind.INCIDENT_CHANGED
                 | SignalKind.ISSUE_CHANGED
@@ -181,10 +182,16 @@ class Consumer:
                 | SignalKind.CREATE_REQUESTED
             ):
                 delivery = self._delivery(message, signal)
-                held = self._held(message, time_left)
-                return Done(report=self.synchroniser.handle(delivery, held))
+                return self._run(partial(self.synchroniser.handle, delivery), message, time_left)
             case _:
                 assert_never(signal.kind)
+
+    def _run(
+        self, work: Callable[[TimeLeft], Report], message: Message, time_left: TimeLeft
+    ) -> Verdict:
+        held = self._held(message, time_left)
+        with calls_within(held):
+            return Done(report=work(held))
 
     def _held(self, message: Message, time_left: TimeLeft) -> TimeLeft:
         """Hold the message, and longer when somebody asks for the time left: no dead worker does.

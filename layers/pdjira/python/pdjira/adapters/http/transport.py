@@ -28,6 +28,7 @@ from pdjira.adapters.http.pool import (
     tls_context,
 )
 from pdjira.errors import Misconfigured, PdjiraError, Side, Temporary, TooLarge
+from pdjira.model.time_budget import check_call
 
 USER_AGENT = "pdjira/0.1.0"
 
@@ -94,10 +95,12 @@ class Transport:
     def send(self, call: Call) -> Answer:
         """The answer, whatever its status, but those that say nothing.
 
-        Raises `Temporary` where nothing was sent, where the server said "later" (408, 429, 503)
-        or where a repeatable call has no answer; `Ambiguous` where another call has none. A 502,
-        a 504 and a 5xx without an error body of the server's own are no answers.
+        Raises `Temporary` where nothing was sent (`OutOfTime`: for want of time), where the server
+        said "later" (408, 429, 503) or where a repeatable call has no answer; `Ambiguous` where
+        another call has none. A 502, a 504 and a 5xx without an error body of the server's own are
+        no answers.
         """
+        check_call()
         prepared = self._prepare(call)
         if call.repeatable:
             return self._sorted(call, self._exchange(self._pooled, call, prepared))
