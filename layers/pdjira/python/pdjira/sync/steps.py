@@ -17,122 +17,159 @@ from pdjira.model.workflow import Transition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateIssue:
+class CreateIssue(Step):
     """Claim the link, create the issue with its mark, complete the link."""
+
+    side = Side.JIRA
+    most_calls = 10
+    is_repair = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FindIssue:
+class FindIssue(Step):
     """Look for an issue that an earlier attempt, whose end is unknown, may have created.
 
     `everywhere`: a rule in Jira may have moved it to another project or type.
     """
 
+    side = Side.JIRA
+    most_calls = 4
+
     everywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GiveUpClaim:
+class GiveUpClaim(Step):
     """End a claim under which no issue is made any more, and say why."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShowIncident:
+class ShowIncident(Step):
     """Put the remote link to the incident onto the issue."""
+
+    side = Side.JIRA
+    extra_for = Extra.REMOTE_LINK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TellPeople:
+class TellPeople(Step):
     """Put a notice onto the incident as a note.
 
     `look_first`: an earlier attempt may have put it there already.
     """
+
+    side = Side.PAGERDUTY
+    most_calls = 2
+    extra_for = Extra.NOTICES
 
     notice: str
     look_first: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadIssue:
+class ReadIssue(Step):
     """Read the issue and what is remembered of its workflow.
 
     `with_comments`: also what was written on it; `with_history`: also who moved it, and what it
     was created with. Both as far as they come along.
     """
 
+    side = Side.JIRA
+    most_calls = 3
+
     with_comments: bool = False
     with_history: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadHistory:
+class ReadHistory(Step):
     """Read who moved the issue last, and the status in which it was created."""
+
+    side = Side.JIRA
+    most_calls = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LearnStatus:
+class LearnStatus(Step):
     """Read which transitions a status has: of the issue itself, or of another one that is there."""
+
+    side = Side.JIRA
+    most_calls = 4
 
     status: Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ForgetWorkflow:
+class ForgetWorkflow(Step):
     """Forget what is remembered of the workflow: it may have been changed since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MoveIssue:
+class MoveIssue(Step):
     """Take one transition."""
+
+    side = Side.JIRA
+    most_calls = 2
+    is_repair = True
 
     transition: Transition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UpdateIssue:
+class UpdateIssue(Step):
     """Write fields of the issue, field id to JSON value."""
+
+    side = Side.JIRA
+    most_calls = 4
+    is_repair = True
 
     fields: abc.Mapping[str, object]
     agreed: Agreement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeIncident:
+class ChangeIncident(Step):
     """Write onto the incident what was changed on its issue."""
+
+    side = Side.PAGERDUTY
+    most_calls = 2
+    is_repair = True
 
     change: IncidentChange
     agreed: Agreement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Intend:
+class Intend(Step):
     """Store on the link that a status is about to be written."""
 
     intent: Intent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LookBack:
+class LookBack(Step):
     """See in the incident's log whether it was put into a status at or after a time."""
+
+    side = Side.PAGERDUTY
 
     status: IncidentStatus
     since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pause:
+class Pause(Step):
     """Carry no status any more until somebody asks: it goes to and fro."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resume:
+class Resume(Step):
     """Carry statuses again: after a pause, or once a merged incident was reopened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TellOnce:
+class TellOnce(Step):
     """Let people be told, once for each `key`, and go on with what both sides agree on."""
 
     key: str
@@ -141,7 +178,7 @@ class TellOnce:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Agree:
+class Agree(Step):
     """Remember what both sides agree on now; `says` is what people want to know of it."""
 
     agreed: Agreement
@@ -149,7 +186,7 @@ class Agree:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Explain:
+class Explain(Step):
     """The issue stays where it is: tell people why, once for each `cause`."""
 
     cause: str
@@ -157,29 +194,36 @@ class Explain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadNotes:
+class ReadNotes(Step):
     """Read all notes of the incident."""
 
+    side = Side.PAGERDUTY
+    most_calls = 3
+    extra_for = Extra.COMMENTS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadSurvivor:
+class ReadSurvivor(Step):
     """Read the incident that goes on after a merge, and which issue it has."""
 
+    side = Side.PAGERDUTY
+    extra_for = Extra.COMMENTS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeepComment:
+class KeepComment(Step):
     """Put a comment that cannot be read again on record, with its text, until it is added."""
 
     comment: Comment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadKept:
+class ReadKept(Step):
     """Read the comments that are on record with their text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TellOwed:
+class TellOwed(Step):
     """Tell people that an extra is owed: by a note, or on the timeline alone."""
 
     extra: Extra
@@ -188,22 +232,31 @@ class TellOwed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddComment:
+class AddComment(Step):
     """Add a comment to the issue; `known` is the record on which that is decided."""
+
+    side = Side.JIRA
+    most_calls = 4
+    extra_for = Extra.COMMENTS
+    is_repair = True
 
     comment: Comment
     known: CommentRecord | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FindComment:
+class FindComment(Step):
     """Look for a comment that an earlier attempt, whose end is unknown, may have added."""
+
+    side = Side.JIRA
+    most_calls = 4
+    extra_for = Extra.COMMENTS
 
     comment: Comment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settle:
+class Settle(Step):
     """Remember how the link stands, before coming to rest."""
 
     link: Link
@@ -245,29 +298,42 @@ FollowStep = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadComments:
+class ReadComments(Step):
     """Read the newest comments of the issue, with their marks, or those before so many."""
+
+    side = Side.JIRA
+    most_calls = 4
+    extra_for = Extra.NOTES
 
     before: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddNote:
+class AddNote(Step):
     """Add a note to the incident; `known` is the record on which that is decided."""
+
+    side = Side.PAGERDUTY
+    most_calls = 4
+    extra_for = Extra.NOTES
+    is_repair = True
 
     note: NoteDraft
     known: CommentRecord | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FindNote:
+class FindNote(Step):
     """Look for a note that an earlier attempt, whose end is unknown, may have added."""
+
+    side = Side.PAGERDUTY
+    most_calls = 2
+    extra_for = Extra.NOTES
 
     note: NoteDraft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Skip:
+class Skip(Step):
     """Record that a comment or a note is never carried, and say so once where people miss it."""
 
     item_id: str
@@ -285,11 +351,14 @@ RecordStep = KeepComment | ReadKept | TellOwed | Settle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeField:
+class ChangeField(Step):
     """Write onto the incident what a field of its issue holds now, as a rule says.
 
     `change` is of the incident itself; else its custom field of the name `field` gets `value`.
     """
+
+    side = Side.PAGERDUTY
+    is_repair = True
 
     rule: FieldRule
     change: IncidentChange
@@ -299,8 +368,10 @@ class ChangeField:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadIncidentFields:
+class ReadIncidentFields(Step):
     """Read the custom fields of the incident."""
+
+    side = Side.PAGERDUTY
 
 
 FieldStep = ReadIncidentFields | ChangeField
@@ -308,33 +379,48 @@ FieldStep = ReadIncidentFields | ChangeField
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddWatcher:
+class AddWatcher(Step):
     """Let a person's account watch the issue."""
 
+    side = Side.JIRA
+    extra_for = Extra.PEOPLE
+    is_repair = True
+
     person: Person
     account: Account
     agreed: Agreement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AssignIssue:
+class AssignIssue(Step):
     """Make a person's account the issue's assignee."""
 
+    side = Side.JIRA
+    extra_for = Extra.PEOPLE
+    is_repair = True
+
     person: Person
     account: Account
     agreed: Agreement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FindAccounts:
+class FindAccounts(Step):
     """Ask Jira for the accounts with an e-mail address."""
+
+    side = Side.JIRA
+    most_calls = 3
+    extra_for = Extra.PEOPLE
 
     email: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FindEmail:
+class FindEmail(Step):
     """Ask PagerDuty for a person's e-mail address."""
+
+    side = Side.PAGERDUTY
+    extra_for = Extra.PEOPLE
 
     person: Person
 
