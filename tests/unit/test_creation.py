@@ -353,6 +353,25 @@ def test_p34_a_missing_right_to_link_is_tried_again_once_a_secret_or_the_mapping
     assert tried == [2, 2]
 
 
+def test_p34_a_secret_that_cannot_be_read_is_no_change_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    world.jira.model.world.revoke(OUR_ACCOUNT, "LINK_ISSUES", project="10100")
+    incident = world.trigger()
+    world.work()
+
+    def unreadable(side: Side) -> str:
+        raise Temporary(f"The secret of {side.value} cannot be read.")
+
+    monkeypatch.setattr(world.secrets, "version", unreadable)
+    world.signal(incident, id="later", event_type="incident.acknowledged")
+    world.work()
+
+    assert world.jira.calls["put_remote_link"] == 1
+    assert world.queue.dead == []
+
+
 def test_p34_a_missing_right_to_link_is_said_once_and_tried_again_once_an_hour() -> None:
     world = World()
     world.jira.model.world.revoke(OUR_ACCOUNT, "LINK_ISSUES", project="10100")
