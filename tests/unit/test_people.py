@@ -28,7 +28,7 @@ from pdjira.model.person import (
 from pdjira.model.signal import ABOUT_PEOPLE, SWEEP, SignalKind
 from pdjira.sync.people.rules import next_person
 from pdjira.sync.situation import PeopleFacts, Situation, StatusFacts
-from pdjira.sync.steps import AddWatcher, AssignIssue, FindAccounts, FindEmail, ReadIssue, side_of
+from pdjira.sync.steps import AddWatcher, AssignIssue, FindAccounts, FindEmail, ReadIssue
 from pdjira.worker.consume import Done
 from tests.builders import NOW, a_link, a_mapping, a_signal, an_incident
 from tests.sandbox.jira.seed import OUR_ACCOUNT
@@ -415,11 +415,11 @@ def test_the_steps_about_people_call_the_side_that_they_ask() -> None:
     account, agreed = Account(name="ada", shown="Ada"), Agreement()
     write: dict[str, Any] = {"person": ADA, "account": account, "agreed": agreed}
 
-    assert side_of(FindEmail(person=ADA)) is Side.PAGERDUTY
+    assert FindEmail(person=ADA).side is Side.PAGERDUTY
     assert {
-        side_of(FindAccounts(email="x")),
-        side_of(AssignIssue(**write)),
-        side_of(AddWatcher(**write)),
+        FindAccounts(email="x").side,
+        AssignIssue(**write).side,
+        AddWatcher(**write).side,
     } == {Side.JIRA}
 
 

@@ -228,7 +228,7 @@ def test_a_person_without_one_account_is_told_with_what_to_do(
     accounts: Accounts, cure: str
 ) -> None:
     step = next_person(
-        situation(people=PeopleFacts(accounts={ADA.email: accounts})),
+        situation(people=PeopleFacts(accounts={ADA.email or "": accounts})),
         a_link(),
         a_mapping(sync_people=ASSIGNEE),
     )

@@ -38,23 +38,19 @@ from pdjira.sync.status.rules import (
 from pdjira.sync.status.to_pagerduty import incident_step, waits_no_longer
 from pdjira.sync.steps import (
     Agree,
-    ChangeStep,
-    FieldStep,
-    FollowStep,
     MoveIssue,
     Pause,
     ReadHistory,
     ReadIssue,
     Resume,
+    Step,
     TellOnce,
     UpdateIssue,
 )
 from pdjira.text.plain_text import has_supplementary, may_be_left_of, text_digest
 
 
-def next_step(
-    situation: Situation, link: Link, mapping: Mapping
-) -> FollowStep | ChangeStep | FieldStep | None:
+def next_step(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
     """What brings both sides together; None where they agree."""
     if link.paused and situation.signal.is_asked_by_person:
         return Resume()
@@ -109,9 +105,7 @@ def reading(situation: Situation, link: Link) -> ReadIssue:
     )
 
 
-def _status_step(
-    situation: Situation, link: Link, mapping: Mapping
-) -> FollowStep | ChangeStep | None:
+def _status_step(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
     status, issue, workflow = situation.incident.status, situation.issue, situation.status.workflow
     is_on_the_way = is_unfinished(situation, link, mapping)
     is_agreed = status is link.agreed.status and not is_on_the_way
@@ -246,7 +240,7 @@ def without_refused(
     return replace(step, fields=fields, agreed=agreed)
 
 
-def _fields_step(situation: Situation, link: Link, mapping: Mapping) -> FollowStep | None:
+def _fields_step(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
     """Priority and summary, where the incident's differ from what was agreed on."""
     incident, agreed, issue = situation.incident, link.agreed, situation.issue
     now = at_creation(incident)

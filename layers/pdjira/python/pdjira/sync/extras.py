@@ -13,22 +13,7 @@ from pdjira.model.mapping import Mapping
 from pdjira.model.signal import SWEEP, SignalKind
 from pdjira.sync.situation import Situation
 from pdjira.sync.steps import (
-    Action,
-    AddComment,
-    AddNote,
-    AddWatcher,
-    AssignIssue,
-    FindAccounts,
-    FindComment,
-    FindEmail,
-    FindNote,
-    ReadComments,
-    ReadNotes,
-    ReadSurvivor,
-    ShowIncident,
     TellOwed,
-    TellPeople,
-    Wait,
 )
 from pdjira.text.plain_text import text_digest
 
@@ -42,28 +27,6 @@ _LACKS = {
     Extra.PEOPLE: "{issue} has lacked people of this incident",
     Extra.NOTICES: "This incident has lacked notes of ours",
 }
-
-_EXTRAS = {
-    ShowIncident: Extra.REMOTE_LINK,
-    ReadNotes: Extra.COMMENTS,
-    ReadSurvivor: Extra.COMMENTS,
-    AddComment: Extra.COMMENTS,
-    FindComment: Extra.COMMENTS,
-    ReadComments: Extra.NOTES,
-    AddNote: Extra.NOTES,
-    FindNote: Extra.NOTES,
-    FindEmail: Extra.PEOPLE,
-    FindAccounts: Extra.PEOPLE,
-    AssignIssue: Extra.PEOPLE,
-    AddWatcher: Extra.PEOPLE,
-    TellPeople: Extra.NOTICES,
-}
-"""The steps that call a side for an extra alone."""
-
-
-def extra_of(action: Action) -> Extra | None:
-    """The extra that an action is for, where it may fail at a side; None: it is for the core."""
-    return action.extra if isinstance(action, Wait) else _EXTRAS.get(type(action))
 
 
 def is_turn(situation: Situation, link: Link, extra: Extra) -> bool:
@@ -184,7 +147,7 @@ def tell_owed(situation: Situation, link: Link) -> TellOwed | None:
                 f"{start} since {owed.since:%Y-%m-%d %H:%M} UTC; each sweep tries again. "
                 f"{put_off.why}"
             )
-            return TellOwed(extra=extra, text=text, by_note=is_by_note)
+            return TellOwed(owed=extra, text=text, by_note=is_by_note)
     return None
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from pdjira.model.extra import Extra, Owed
 from pdjira.model.incident import Incident
 from pdjira.model.issue import Issue, IssueRef
-from pdjira.model.link import Link
+from pdjira.model.link import Agreement, Link, with_agreed
 from pdjira.model.mapping import Mapping
+from pdjira.sync.agreement import without_explanations
 from pdjira.sync.situation import Facts, Situation
 
 
@@ -51,6 +52,13 @@ class Round:
         return self.link.issue
 
     @property
+    def read_issue(self) -> Issue:
+        """The issue as it was read in this round."""
+        if self.situation.issue is None:
+            raise LookupError("The planner asked for a step that needs the issue.")
+        return self.situation.issue
+
+    @property
     def mapping(self) -> Mapping:
         """The mapping, without which the planner makes no issue."""
         if self.situation.mapping is None:
@@ -86,3 +94,10 @@ class Round:
     def set_incident(self, incident: Incident) -> None:
         """Go on with the incident as it is now."""
         self.situation = replace(self.situation, incident=incident)
+
+    def agree(self, agreed: Agreement, says: str | None = None) -> None:
+        """Remember what both sides agree on; why they did not before is no news any more."""
+        left = without_explanations(self.link, agreed)
+        self.keep(replace(with_agreed(self.link, agreed), notices=left))
+        if says:
+            self.says.append(says)

@@ -3,7 +3,7 @@
 from collections import abc
 from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never
+from typing import ClassVar
 
 from pdjira.errors import Side
 from pdjira.model.comment import Comment, CommentRecord, NoteDraft
@@ -17,8 +17,28 @@ from pdjira.model.workflow import Transition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What is performed; the planner is asked again afterwards.
+
+    `side` is whom it calls in any case, None where it may call nobody. `most_calls` is how many
+    calls it makes there in the worst case, each of which may take its whole deadline. `extra` is
+    what it is for, where that may fail without holding the core up. `is_repair`: it brings one side
+    to where the other is, which a sweep counts as drift.
+    """
+
+    side: ClassVar[Side | None] = None
+    most_calls: ClassVar[int] = 1
+    extra: ClassVar[Extra | None] = None
+    is_repair: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CreateIssue(Step):
-    """Claim the link, create the issue with its mark, complete the link."""
+    """Claim the link, create the issue with its mark, complete the link.
+
+    It may ask for the version, the screen, the description and what a service desk offers, and
+    after a refusal for the screen once more.
+    """
 
     side = Side.JIRA
     most_calls = 10
@@ -50,7 +70,7 @@ class ShowIncident(Step):
     """Put the remote link to the incident onto the issue."""
 
     side = Side.JIRA
-    extra_for = Extra.REMOTE_LINK
+    extra = Extra.REMOTE_LINK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +82,7 @@ class TellPeople(Step):
 
     side = Side.PAGERDUTY
     most_calls = 2
-    extra_for = Extra.NOTICES
+    extra = Extra.NOTICES
 
     notice: str
     look_first: bool
@@ -199,7 +219,7 @@ class ReadNotes(Step):
 
     side = Side.PAGERDUTY
     most_calls = 3
-    extra_for = Extra.COMMENTS
+    extra = Extra.COMMENTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +227,7 @@ class ReadSurvivor(Step):
     """Read the incident that goes on after a merge, and which issue it has."""
 
     side = Side.PAGERDUTY
-    extra_for = Extra.COMMENTS
+    extra = Extra.COMMENTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,7 +246,7 @@ class ReadKept(Step):
 class TellOwed(Step):
     """Tell people that an extra is owed: by a note, or on the timeline alone."""
 
-    extra: Extra
+    owed: Extra
     text: str
     by_note: bool
 
@@ -237,7 +257,7 @@ class AddComment(Step):
 
     side = Side.JIRA
     most_calls = 4
-    extra_for = Extra.COMMENTS
+    extra = Extra.COMMENTS
     is_repair = True
 
     comment: Comment
@@ -250,7 +270,7 @@ class FindComment(Step):
 
     side = Side.JIRA
     most_calls = 4
-    extra_for = Extra.COMMENTS
+    extra = Extra.COMMENTS
 
     comment: Comment
 
@@ -281,29 +301,13 @@ class Rest:
     why: str
 
 
-ChangeStep = Intend | ChangeIncident | LookBack | TellOnce | Pause | Resume
-"""What brings an incident to where its issue is, or stops short; an intent is of either way."""
-
-FollowStep = (
-    ReadIssue
-    | ReadHistory
-    | LearnStatus
-    | ForgetWorkflow
-    | MoveIssue
-    | UpdateIssue
-    | Agree
-    | Explain
-)
-"""What brings an issue that exists and its incident together."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadComments(Step):
     """Read the newest comments of the issue, with their marks, or those before so many."""
 
     side = Side.JIRA
     most_calls = 4
-    extra_for = Extra.NOTES
+    extra = Extra.NOTES
 
     before: int | None = None
 
@@ -314,7 +318,7 @@ class AddNote(Step):
 
     side = Side.PAGERDUTY
     most_calls = 4
-    extra_for = Extra.NOTES
+    extra = Extra.NOTES
     is_repair = True
 
     note: NoteDraft
@@ -327,7 +331,7 @@ class FindNote(Step):
 
     side = Side.PAGERDUTY
     most_calls = 2
-    extra_for = Extra.NOTES
+    extra = Extra.NOTES
 
     note: NoteDraft
 
@@ -338,16 +342,6 @@ class Skip(Step):
 
     item_id: str
     says: str | None = None
-
-
-NoteStep = ReadComments | AddNote | FindNote | Skip
-"""What puts onto an incident what was written on its issue."""
-
-CommentStep = ReadNotes | ReadSurvivor | AddComment | FindComment
-"""What puts onto an issue what was written about its incident."""
-
-RecordStep = KeepComment | ReadKept | TellOwed | Settle
-"""What is put on record, or read from there, and calls no side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -374,16 +368,12 @@ class ReadIncidentFields(Step):
     side = Side.PAGERDUTY
 
 
-FieldStep = ReadIncidentFields | ChangeField
-"""What brings to an incident what fields of its issue hold."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddWatcher(Step):
     """Let a person's account watch the issue."""
 
     side = Side.JIRA
-    extra_for = Extra.PEOPLE
+    extra = Extra.PEOPLE
     is_repair = True
 
     person: Person
@@ -396,7 +386,7 @@ class AssignIssue(Step):
     """Make a person's account the issue's assignee."""
 
     side = Side.JIRA
-    extra_for = Extra.PEOPLE
+    extra = Extra.PEOPLE
     is_repair = True
 
     person: Person
@@ -410,7 +400,7 @@ class FindAccounts(Step):
 
     side = Side.JIRA
     most_calls = 3
-    extra_for = Extra.PEOPLE
+    extra = Extra.PEOPLE
 
     email: str
 
@@ -420,98 +410,10 @@ class FindEmail(Step):
     """Ask PagerDuty for a person's e-mail address."""
 
     side = Side.PAGERDUTY
-    extra_for = Extra.PEOPLE
+    extra = Extra.PEOPLE
 
     person: Person
 
 
-PeopleStep = FindEmail | FindAccounts | AssignIssue | AddWatcher
-"""What carries the incident's people to its issue."""
-
-WorkingStep = (
-    CreateIssue
-    | FindIssue
-    | GiveUpClaim
-    | ShowIncident
-    | TellPeople
-    | FollowStep
-    | ChangeStep
-    | CommentStep
-    | NoteStep
-    | FieldStep
-    | PeopleStep
-)
-"""What may call a side."""
-
-Step = WorkingStep | RecordStep
-"""What is performed; the planner is asked again afterwards."""
-
-REPAIRS = (
-    CreateIssue,
-    MoveIssue,
-    UpdateIssue,
-    ChangeIncident,
-    ChangeField,
-    AddComment,
-    AddNote,
-    AssignIssue,
-    AddWatcher,
-)
-"""What brings one side to where the other is: what a sweep counts as drift."""
-
 Action = Step | Wait | Rest
-
-
-def side_of(step: Step) -> Side | None:
-    """Whom a step calls in any case; None where it may call nobody."""
-    return None if isinstance(step, RecordStep) else _side_called(step)
-
-
-def _side_called(step: WorkingStep) -> Side | None:
-    match step:
-        case TellPeople() | ReadNotes() | ReadSurvivor() | AddNote() | FindNote() | FindEmail():
-            return Side.PAGERDUTY
-        case ReadIncidentFields() | ChangeField() | ChangeIncident() | LookBack():
-            return Side.PAGERDUTY
-        case CreateIssue() | FindIssue() | ShowIncident() | AddComment() | FindComment():
-            return Side.JIRA
-        case ReadIssue() | ReadHistory() | ReadComments() | LearnStatus() | MoveIssue():
-            return Side.JIRA
-        case UpdateIssue() | FindAccounts() | AssignIssue() | AddWatcher():
-            return Side.JIRA
-        case (
-            ForgetWorkflow()
-            | Agree()
-            | Explain()
-            | Intend()
-            | TellOnce()
-            | Pause()
-            | Resume()
-            | Skip()
-            | GiveUpClaim()
-        ):
-            return None
-        case _:
-            assert_never(step)
-
-
-def most_calls(step: Step) -> int:
-    """How many calls a step makes in the worst case, each of which may take its whole deadline.
-
-    Creating an issue may ask for the version, the screen, the description and what a service desk
-    offers, and after a refusal for the screen once more. A list counts as one page: no further page
-    is asked for without the time for it (`calls_within`).
-    """
-    match step:
-        case CreateIssue():
-            return 10
-        case FindIssue() | AddComment() | UpdateIssue() | LearnStatus() | AddNote():
-            return 4
-        case ReadComments() | FindComment():
-            return 4
-        case ReadIssue() | ReadHistory() | ReadNotes() | FindAccounts():
-            return 3
-        case TellPeople() | MoveIssue() | ChangeIncident() | FindNote():
-            return 2
-        case _:
-            return 0 if side_of(step) is None else 1
+"""What the planner answers."""

@@ -35,7 +35,7 @@ from pdjira.model.time_budget import (
     unlimited,
 )
 from pdjira.sync.answering import Asking
-from pdjira.sync.extras import extra_of, going_by
+from pdjira.sync.extras import going_by
 from pdjira.sync.manual_request import Request, who_asked
 from pdjira.sync.mapping_order import Delivery, Turn, turns, turns_meanwhile
 from pdjira.sync.notices.steps import OwnNotes, end_attempts
@@ -44,7 +44,7 @@ from pdjira.sync.plan import is_whole_look, plan
 from pdjira.sync.putting_off import end_extras, put_off
 from pdjira.sync.round import Round
 from pdjira.sync.situation import ExtraFacts, NoteFacts, Situation, project_of
-from pdjira.sync.steps import REPAIRS, Rest, Step, Wait, most_calls, side_of
+from pdjira.sync.steps import Rest, Step, Wait
 
 _NO_TIME = "There was no time left for it in this delivery."
 
@@ -281,7 +281,7 @@ class Synchroniser:
 
     def _try(self, step: Step, current: Round) -> None:
         """Perform a step; an extra that fails keeps nothing else back."""
-        extra = extra_of(step)
+        extra = step.extra
         if extra is None:
             self._perform(step, current)
             return
@@ -302,7 +302,7 @@ class Synchroniser:
         put_off(current, extra, error, now=self.clock())
 
     def _perform(self, step: Step, current: Round, *, is_extra: bool = False) -> None:
-        side = side_of(step)
+        side = step.side
         if side is None:
             self.performer.perform(step, current)
             return
@@ -311,7 +311,7 @@ class Synchroniser:
         with self.breaker.call(side, project_id, is_extra=is_extra) as trial:
             self.performer.perform(step, current)
             trial.was_made = current.has_called
-        current.repairs += isinstance(step, REPAIRS)
+        current.repairs += step.is_repair
 
     def _answer(self, request: Request, story: "_Story") -> None:
         """Answer who asked; a try that only failed says nothing, since it comes again."""
@@ -383,7 +383,7 @@ def until_rest(
         action = plan(current.situation)
         if isinstance(action, Rest):
             return action.why
-        extra = extra_of(action)
+        extra = action.extra
         if extra and until_extras:
             return None
         try:
@@ -401,7 +401,8 @@ def _admitted(action: Step | Wait, current: Round, time_left: TimeLeft) -> Step:
     """The step, or `Unfinished` where it is not for now; what calls nobody needs no time."""
     if isinstance(action, Wait):
         raise Unfinished(action.why, retry_after=action.seconds)
-    check_time(time_left, most_calls(action), left=_name(current))
+    if action.side:
+        check_time(time_left, action.most_calls, left=_name(current))
     return action
 
 

@@ -35,7 +35,9 @@ from pdjira.sync.fields.following import as_created, at_first_sight
 from pdjira.sync.fields.steps import stored, with_offered
 from pdjira.sync.manual_request import asks_for
 from pdjira.sync.notices.steps import fall_due
+from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
+from pdjira.sync.steps import CreateIssue, FindIssue, GiveUpClaim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,11 @@ class Claims:
     links: Links
     clock: Clock
 
-    def create(self, current: Round) -> None:
+    def performs(self) -> Performs:
+        """What performs each of these steps."""
+        return {CreateIssue: self.create, FindIssue: self.find, GiveUpClaim: self.give_up}
+
+    def create(self, current: Round, _step: CreateIssue) -> None:
         """Claim, create, complete.
 
         Raises `Temporary` when nothing was created and `Ambiguous` when that is unknown; the link
@@ -84,11 +90,14 @@ class Claims:
                 *attempt.unused,
             ]
 
-    def find(self, current: Round) -> None:
+    def find(self, current: Round, step: FindIssue) -> None:
         """Look for the mark, and complete the link with the issue that bears it.
 
         Where Jira refuses the search, the claim stays, people are told, and the link is refused.
         """
+        if step.everywhere:
+            self._find_moved(current)
+            return
         try:
             issue = self.jira.find_issue(_sought(current), since=current.link.claimed_at)
         except (Refused, NotFound) as error:
@@ -102,7 +111,7 @@ class Claims:
             f"Found {issue.key}, created by an earlier attempt ({_under(current)})."
         )
 
-    def find_moved(self, current: Round) -> None:
+    def _find_moved(self, current: Round) -> None:
         """Look for the mark in every project: a rule in Jira may have moved the new issue."""
         sought, since = _sought(current), current.link.claimed_at
         taken = {
@@ -127,11 +136,11 @@ class Claims:
             f"Found {issue.key}, created by an earlier attempt and moved since ({_under(current)})."
         )
 
-    def give_up(self, current: Round, why: str) -> None:
+    def give_up(self, current: Round, step: GiveUpClaim) -> None:
         """End the claim; whoever wants an issue later looks for that of a lost attempt first."""
         current.keep(replace(current.link, state=LinkState.CLOSED))
         says = f"Jira shows no issue of an earlier attempt ({_under(current)}), and none is made: "
-        current.says.append(with_cure(f"{says}{why}", notices.ASK_FOR_IT))
+        current.says.append(with_cure(f"{says}{step.why}", notices.ASK_FOR_IT))
 
     def _not_found(self, current: Round, *, everywhere: bool = False) -> None:
         if current.link.refused:

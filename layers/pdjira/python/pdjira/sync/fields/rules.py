@@ -42,13 +42,12 @@ from pdjira.sync.steps import (
     ChangeField,
     ReadIncidentFields,
     ReadIssue,
+    Step,
     TellOnce,
     UpdateIssue,
 )
 from pdjira.text.markup import LINE_LIMIT, one_line
 from pdjira.text.plain_text import has_supplementary, may_be_left_of, text_digest, to_plain
-
-StepOnIssue = Agree | ReadIssue | TellOnce | UpdateIssue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +69,7 @@ class Due:
         return identities_of(self.value) == identities_of(self.held)
 
 
-def ruled_step(situation: Situation, link: Link, mapping: Mapping) -> StepOnIssue | None:
+def ruled_step(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
     """What brings fields of the issue to what their rules make of the incident now."""
     incident, agreed, issue = situation.incident, link.agreed, situation.issue
     seen = at_first_sight(incident, agreed, mapping)
@@ -151,7 +150,7 @@ def _due(
     )
 
 
-def _write(dues: tuple[Due, ...], issue: Issue, agreed: Agreement) -> StepOnIssue:
+def _write(dues: tuple[Due, ...], issue: Issue, agreed: Agreement) -> Step:
     """Write what differs, once what can never be written is agreed on."""
     unfit = next((due for due in dues if due.problem), None)
     if unfit:
@@ -184,8 +183,6 @@ def _tell_of(lacking: list[str], issue: Issue, *, now: Agreement, agreed: Agreem
     )
 
 
-StepOnIncident = Agree | ChangeField | ReadIssue
-
 _URGENCIES = frozenset({"high", "low"})
 
 _NO_CHANGE = IncidentChange()
@@ -217,7 +214,7 @@ def missing_fields(situation: Situation, mapping: Mapping) -> ReadIncidentFields
     return None if is_known or not names_custom_fields(mapping) else ReadIncidentFields()
 
 
-def carry_step(situation: Situation, link: Link, mapping: Mapping) -> StepOnIncident | None:
+def carry_step(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
     """What brings the incident to what watched fields of the issue hold now."""
     issue, targets = situation.issue, watched(mapping)
     unseen = [target for target in targets if known_of(link.agreed, target).issue is None]
@@ -319,9 +316,7 @@ def _sight(issue: Issue, before: Agreement, targets: tuple[str, ...]) -> Agree |
     return Agree(agreed=after, says=says if gone else None)
 
 
-def _carry(
-    wanted: Wanted, incident: Incident, issue: Issue, *, agreed: Agreement
-) -> StepOnIncident:
+def _carry(wanted: Wanted, incident: Incident, issue: Issue, *, agreed: Agreement) -> Step:
     target = wanted.rule.target
     after = agreeing_on(agreed, target, issue=issue_digest(issue.fields[target]))
     if wanted.problem:

@@ -13,7 +13,7 @@ from pdjira.sync.agreement import hears_jira
 from pdjira.sync.extras import MOST_REFUSALS, is_held
 from pdjira.sync.notes.notes_to_comments import next_attempt
 from pdjira.sync.situation import Situation
-from pdjira.sync.steps import AddNote, FindNote, NoteStep, ReadComments, Skip, Wait
+from pdjira.sync.steps import AddNote, FindNote, ReadComments, Skip, Step, Wait
 from pdjira.text.markup import cut, one_line
 from pdjira.text.plain_text import to_plain
 
@@ -40,7 +40,7 @@ _NAME_LIMIT = 100
 _TEXT_LIMIT = 20_000
 
 
-def next_note(situation: Situation, link: Link, mapping: Mapping) -> NoteStep | Wait | None:
+def next_note(situation: Situation, link: Link, mapping: Mapping) -> Step | Wait | None:
     """What brings the next comment onto the incident; None where it lacks none that is known.
 
     Comments restricted to a role or a group stay in Jira, and each is told once.
@@ -59,7 +59,7 @@ def next_note(situation: Situation, link: Link, mapping: Mapping) -> NoteStep | 
 
 def _step_for(
     comment: IssueComment, situation: Situation, link: Link, mapping: Mapping
-) -> NoteStep | Wait | None:
+) -> Step | Wait | None:
     issue, note_id = situation.issue, record_id(comment)
     is_left = note_id in situation.notes.refused or _is_held(situation, link, comment)
     if issue is None or is_left:
@@ -216,7 +216,7 @@ def _author(comment: IssueComment) -> str:
     return one_line(comment.author or "", limit=_NAME_LIMIT) or "somebody"
 
 
-def _step(situation: Situation, note: NoteDraft) -> NoteStep | Wait:
+def _step(situation: Situation, note: NoteDraft) -> Step | Wait:
     """Add the note, after looking for it where an earlier attempt may have added it."""
     return next_attempt(
         situation,

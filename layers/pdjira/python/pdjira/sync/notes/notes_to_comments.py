@@ -22,7 +22,6 @@ from pdjira.sync.extras import MOST_REFUSALS, comes_again, is_held, is_turn
 from pdjira.sync.situation import Situation
 from pdjira.sync.steps import (
     AddComment,
-    CommentStep,
     FindComment,
     KeepComment,
     ReadHistory,
@@ -30,6 +29,7 @@ from pdjira.sync.steps import (
     ReadNotes,
     ReadSurvivor,
     Skip,
+    Step,
     Wait,
 )
 
@@ -43,9 +43,7 @@ What became of each note is on record, so notes that were carried cost nothing.
 """
 
 
-def next_comment(
-    situation: Situation, link: Link, mapping: Mapping
-) -> CommentStep | ReadKept | Skip | Wait | None:
+def next_comment(situation: Situation, link: Link, mapping: Mapping) -> Step | Wait | None:
     """What brings the next comment onto the issue; None where it lacks none.
 
     A note that is not to be carried now is not carried later, so that is put on record.
@@ -61,7 +59,7 @@ def next_comment(
     return _step(situation, lacking[0]) if lacking else _of_notes(situation, link, mapping)
 
 
-def _of_notes(situation: Situation, link: Link, mapping: Mapping) -> CommentStep | Wait | None:
+def _of_notes(situation: Situation, link: Link, mapping: Mapping) -> Step | Wait | None:
     """What brings the next note, or the end by a merge, onto the issue."""
     if ALL_NOTES in situation.notes.comments_refused:
         return None
@@ -196,7 +194,7 @@ def _notes(situation: Situation, link: Link, mapping: Mapping) -> list[Note]:
     return [whole, *others] if link.refused else [*others, whole]
 
 
-def _merge_step(situation: Situation, mapping: Mapping) -> CommentStep | Wait | None:
+def _merge_step(situation: Situation, mapping: Mapping) -> Step | Wait | None:
     if situation.notes.survivor is None:
         return ReadSurvivor()
     comment = of_merge(
@@ -205,7 +203,7 @@ def _merge_step(situation: Situation, mapping: Mapping) -> CommentStep | Wait | 
     return None if is_done(situation, comment.id) else _step(situation, comment)
 
 
-def _step(situation: Situation, comment: Comment) -> CommentStep | Wait:
+def _step(situation: Situation, comment: Comment) -> Step | Wait:
     """Add the comment, after looking for it where an earlier attempt may have added it."""
     return next_attempt(
         situation,

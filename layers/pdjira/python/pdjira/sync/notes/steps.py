@@ -25,11 +25,12 @@ from pdjira.model.comment import (
 )
 from pdjira.model.extra import Extra, Owed
 from pdjira.model.incident import Note
-from pdjira.model.issue import Issue, IssueRef
+from pdjira.model.issue import IssueRef
 from pdjira.model.link import Link
-from pdjira.model.ports import Clock, CommentRecords, Comments, KeptComments, Links, PagerDuty
+from pdjira.model.ports import Clock, CommentRecords, Comments, Jira, KeptComments, Links, PagerDuty
 from pdjira.model.refusal import COMMENTING, COMMENTING_INTERNALLY, explain_change
 from pdjira.sync.fields.steps import stored
+from pdjira.sync.issue.visibility import Visibility
 from pdjira.sync.notes.comments_to_notes import (
     ALL_COMMENTS,
     LOOK_BACK,
@@ -41,9 +42,20 @@ from pdjira.sync.notes.comments_to_notes import (
 from pdjira.sync.notes.notes_to_comments import ALL_NOTES, due_notes, is_done
 from pdjira.sync.notices.own import digest_of
 from pdjira.sync.notices.steps import OwnNotes, fall_due
+from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
-from pdjira.sync.steps import AddComment, AddNote, ReadComments, Skip
-from pdjira.sync.visibility import Visibility
+from pdjira.sync.steps import (
+    AddComment,
+    AddNote,
+    FindComment,
+    FindNote,
+    KeepComment,
+    ReadComments,
+    ReadKept,
+    ReadNotes,
+    ReadSurvivor,
+    Skip,
+)
 from pdjira.text.plain_text import has_supplementary
 
 _MOST_PAGES = 20
@@ -120,20 +132,35 @@ class AtMostOnce:
 class Noting:
     """Adds notes, or finds those that an earlier attempt added."""
 
+    jira: Jira
     own: OwnNotes
     comments: Comments
     once: AtMostOnce
     visibility: Visibility
 
+    def performs(self) -> Performs:
+        """What performs each of these steps."""
+        return {
+            ReadComments: self.read,
+            AddNote: self.add,
+            FindNote: self.find,
+            Skip: self.skip,
+        }
+
     def look_up(self, current: Round) -> None:
-        """See what is on record of the comments that may be new, as far as they were read."""
-        page = _read(current).comments
+        """See what is on record of the comments that may be new, as far as they were read.
+
+        Notes name the comments that they carry by the address at which people see Jira.
+        """
+        base_url = self.jira.server_info().base_url
+        current.learn(replace(current.situation.notes, base_url=base_url))
+        page = current.read_issue.comments
         recent = recent_comments(page, current.link) if page else ()
         self.once.look_up(current, [record_id(one) for one in recent if not one.is_marked])
 
     def read(self, current: Round, step: ReadComments) -> None:
         """Read comments, and of those that nobody has dealt with yet whether they are ours."""
-        issue = _read(current)
+        issue = current.read_issue
         try:
             page = self.comments.read_comments(issue.ref.id, before=step.before)
             later = issue.comments
@@ -150,7 +177,7 @@ class Noting:
 
     def _ask_for_marks(self, current: Round) -> None:
         """Of comments with which Jira shows no marks, one by one."""
-        issue, page = _read(current), _read(current).comments
+        issue, page = current.read_issue, current.read_issue.comments
         unknown = [one.id for one in lacking_notes(current.situation, current.link)]
         if page is None or all(one.is_marked is not None for one in page.comments):
             return
@@ -178,8 +205,9 @@ class Noting:
         if note_id is not None:
             _say_note(current, note)
 
-    def find(self, current: Round, note: NoteDraft) -> None:
+    def find(self, current: Round, step: FindNote) -> None:
         """See whether an earlier attempt has added the note already."""
+        note = step.note
         try:
             found = self._look(current, note)
         except (Refused, NotFound) as error:
@@ -246,12 +274,6 @@ class KeepingBack:
         return replace(link, comments_seen=earlier.seen, comments_on_record=True)
 
 
-def _read(current: Round) -> Issue:
-    if current.situation.issue is None:
-        raise LookupError("The planner asked for a step that needs the issue.")
-    return current.situation.issue
-
-
 def _say_note(current: Round, note: NoteDraft) -> None:
     current.says.append(f"Added a note: comment of {note.name} on {current.issue.key}.")
 
@@ -268,7 +290,18 @@ class Commenting:
     links: Links
     visibility: Visibility
 
-    def read_notes(self, current: Round) -> None:
+    def performs(self) -> Performs:
+        """What performs each of these steps."""
+        return {
+            ReadNotes: self.read_notes,
+            ReadSurvivor: self.read_survivor,
+            AddComment: self.add,
+            FindComment: self.find,
+            KeepComment: self.keep,
+            ReadKept: self.read_kept,
+        }
+
+    def read_notes(self, current: Round, _step: ReadNotes) -> None:
         """Read all notes of the incident, and which of those that may be missing are ours."""
         notes: Sequence[Note] = ()
         try:
@@ -284,7 +317,7 @@ class Commenting:
         ours = self.own.among(current.incident.id, unknown, links=links)
         current.learn(replace(current.situation.notes, ours=current.situation.notes.ours | ours))
 
-    def read_survivor(self, current: Round) -> None:
+    def read_survivor(self, current: Round, _step: ReadSurvivor) -> None:
         """Read the incident that goes on after a merge, and which issue it has."""
         survivor_id = current.incident.merged_into or ""
         incident = None
@@ -293,13 +326,13 @@ class Commenting:
         survivor = Survivor(incident=incident, issue=self._issue_of(survivor_id, current))
         current.learn(replace(current.situation.notes, survivor=survivor))
 
-    def read_kept(self, current: Round) -> None:
+    def read_kept(self, current: Round, _step: ReadKept) -> None:
         """Read the comments that are on record with their text."""
         current.learn(replace(current.situation.notes, kept=self._kept(current)))
 
-    def keep(self, current: Round, comment: Comment) -> None:
+    def keep(self, current: Round, step: KeepComment) -> None:
         """Put the comment on record with its text, and then on the link that it is owed."""
-        link, before = current.link, self._kept(current)
+        link, before, comment = current.link, self._kept(current), step.comment
         self.kept.keep(link, comment)
         if Extra.COMMENTS not in link.owed:
             owed = Owed(since=current.situation.now.replace(microsecond=0))
@@ -332,8 +365,9 @@ class Commenting:
             _say_comment(current, comment)
         self._drop(current, comment)
 
-    def find(self, current: Round, comment: Comment) -> None:
+    def find(self, current: Round, step: FindComment) -> None:
         """See whether an earlier attempt has added the comment already."""
+        comment = step.comment
         try:
             comment_id = self._find(current, comment)
         except (Refused, NotFound) as error:

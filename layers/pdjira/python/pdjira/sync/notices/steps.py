@@ -25,7 +25,9 @@ from pdjira.model.ports import Clock, Links, NoteRecords, PagerDuty
 from pdjira.model.times import BELIEVED_AFTER
 from pdjira.sync.notices.own import digest_of, is_former, may_be_of
 from pdjira.sync.people.steps import Users
+from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
+from pdjira.sync.steps import TellPeople
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +185,15 @@ class Notifying:
     pagerduty: PagerDuty
     links: Links
     clock: Clock
+
+    def performs(self) -> Performs:
+        """What performs each of these steps."""
+        return {TellPeople: self.tell_people}
+
+    def tell_people(self, current: Round, step: TellPeople) -> None:
+        """Look whether the incident was told, or tell it."""
+        look_or_tell = self.look if step.look_first else self.tell
+        look_or_tell(current, step.notice)
 
     def look(self, current: Round, key: str) -> None:
         """See whether an earlier attempt has put the notice onto the incident already."""

@@ -36,11 +36,9 @@ from pdjira.sync.steps import (
     AssignIssue,
     FindAccounts,
     FindEmail,
-    PeopleStep,
     ReadIssue,
+    Step,
 )
-
-Step = PeopleStep | Agree | ReadIssue
 
 _ONE_ACCOUNT = "Leave one active account with this address in Jira, then invoke resync."
 

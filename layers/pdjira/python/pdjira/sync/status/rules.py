@@ -13,7 +13,7 @@ from pdjira.model.refusal import stable_digest
 from pdjira.model.signal import SignalKind
 from pdjira.model.workflow import Gap, NoWay, Path, Transition, Workflow, missing, way
 from pdjira.sync.situation import Situation
-from pdjira.sync.steps import Explain, FollowStep, ForgetWorkflow, LearnStatus, MoveIssue
+from pdjira.sync.steps import Explain, ForgetWorkflow, LearnStatus, MoveIssue, Step
 from pdjira.text.markup import one_line
 
 STATUS = "status"
@@ -30,9 +30,7 @@ def fillable(mapping: Mapping) -> frozenset[str]:
     return frozenset(rule.target for rule in mapping.field_rules)
 
 
-def next_move(
-    situation: Situation, issue: Issue, workflow: Workflow, target: Reference
-) -> FollowStep:
+def next_move(situation: Situation, issue: Issue, workflow: Workflow, target: Reference) -> Step:
     """What brings the issue nearer to its target, by what is known of its workflow."""
     if len(situation.status.moves_refused) >= _MOST_REFUSED_MOVES:
         return _explain(situation, issue, target, situation.status.moves_refused[-1])
@@ -53,7 +51,7 @@ def next_move(
 
 def _take(
     situation: Situation, issue: Issue, target: Reference, path: tuple[Transition, ...]
-) -> FollowStep:
+) -> Step:
     """Take the first transition, unless one on the path asks for what nothing fills."""
     mine = fillable(situation.mapping) if situation.mapping else frozenset()
     step = next((one for one in path if missing(one, mine)), None)
@@ -88,7 +86,7 @@ def _named(fields: Sequence[FieldSchema]) -> str:
     return ", ".join(f'"{field.name}" ({field.id})' for field in fields)
 
 
-def _into_the_gap(situation: Situation, gap: Gap) -> FollowStep | None:
+def _into_the_gap(situation: Situation, gap: Gap) -> Step | None:
     """Learn the nearest unknown status from an issue that is in it; failing that, go and look.
 
     Once people were told that the issue cannot follow, nobody goes and looks again.
@@ -101,9 +99,7 @@ def _into_the_gap(situation: Situation, gap: Gap) -> FollowStep | None:
     return None if was_told else MoveIssue(transition=gap.toward)
 
 
-def _no_way(
-    situation: Situation, issue: Issue, workflow: Workflow, target: Reference
-) -> FollowStep:
+def _no_way(situation: Situation, issue: Issue, workflow: Workflow, target: Reference) -> Step:
     """Nothing leads there by what is known; an issue that went to look goes back."""
     explanation = _explain(situation, issue, target, "The workflow has no way there.")
     again = _look_again(situation, explanation, workflow)
@@ -117,9 +113,7 @@ def _no_way(
     return explanation
 
 
-def _look_again(
-    situation: Situation, explanation: Explain, statuses: Iterable[str]
-) -> FollowStep | None:
+def _look_again(situation: Situation, explanation: Explain, statuses: Iterable[str]) -> Step | None:
     """Read afresh what is older than this round, before people are told what it says.
 
     Once they were told it is done only when somebody asks: else every further event would go and

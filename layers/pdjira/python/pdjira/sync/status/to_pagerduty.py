@@ -12,7 +12,7 @@ from pdjira.sync.fields.filling import summary
 from pdjira.sync.situation import Situation
 from pdjira.sync.status.intents import before_change, is_unfinished
 from pdjira.sync.status.rules import MAP_THE_STATUS, fillable, meaning, stands_for
-from pdjira.sync.steps import Agree, ChangeIncident, Intend, Pause, TellOnce
+from pdjira.sync.steps import Agree, ChangeIncident, Pause, Step, TellOnce
 from pdjira.text.markup import LINE_LIMIT, one_line
 from pdjira.text.plain_text import text_digest
 
@@ -21,8 +21,6 @@ _RESOLVED = IncidentStatus.RESOLVED
 _ACKNOWLEDGE = "Set acknowledge_on_status of the mapping, if its issues shall acknowledge."
 
 _ASSIGN = "Assign the issue to somebody whose e-mail address PagerDuty knows."
-
-Step = Agree | ChangeIncident | Intend | Pause | TellOnce
 
 
 def incident_step(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
