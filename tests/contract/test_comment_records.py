@@ -131,4 +131,5 @@ def test_p34_each_link_keeps_its_own(kept: KeptComments) -> None:
     kept.keep(a_link(), a_comment())
 
     assert list(kept.of(a_link(mapping_id="web"))) == []
+    assert list(kept.of(a_link(mapping_id=a_link().mapping_id[:-1]))) == []
     assert list(kept.of(a_link(incident_id="Q2"))) == []

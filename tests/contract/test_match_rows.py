@@ -96,6 +96,43 @@ def test_a_row_that_is_another_by_now_is_not_refused(
     assert rows.find("ops-bug", "9") is None
 
 
+AN_HOUR_LATER = NOW + timedelta(hours=1)
+AGAIN = replace(ROW, issue_created_at=AN_HOUR_LATER, seen_at=AN_HOUR_LATER)
+
+
+@pytest.mark.parametrize("number", [1, MANY])
+def test_p8_a_row_that_has_opened_gives_way_to_an_issue_that_was_created_at_another_time(
+    rows: MatchRows, number: int
+) -> None:
+    rows.add(replace(ROW, state=MatchState.OPENED, issue_created_at=NOW))
+    page = [AGAIN, *many()[1:number]]
+
+    assert list(rows.add_new(page)) == page
+    assert rows.find("ops-bug", "10501") == AGAIN
+    assert list(rows.add_new(page)) == []
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"issue_created_at": None},
+        {"issue_created_at": AN_HOUR_LATER},
+        {"issue_created_at": NOW, "seen_at": NOW + timedelta(hours=2)},
+        {"issue_created_at": NOW, "state": MatchState.BASELINE},
+        {"issue_created_at": NOW, "state": MatchState.WAITING},
+    ],
+)
+def test_p8_a_row_stays_whose_issue_may_be_the_same_or_that_was_seen_later_or_has_not_opened(
+    rows: MatchRows, stored: dict[str, Any]
+) -> None:
+    row = replace(ROW, **{"state": MatchState.OPENED, **stored})
+    rows.add(row)
+
+    assert not rows.add(AGAIN)
+    assert not rows.add(replace(AGAIN, issue_created_at=None))
+    assert rows.find("ops-bug", "10501") == row
+
+
 def test_p27_many_rows_cost_few_calls(aws: Aws) -> None:
     rows = DynamoMatchRows(aws.dynamodb, LINKS_TABLE)
     rows.add_new(many())

@@ -71,16 +71,19 @@ def test_m15_a_jql_that_jira_does_not_take_is_refused_in_its_own_words(
         assert raised.value.messages == (says,)
 
 
-def test_matches_tell_when_each_was_changed_to_the_second_in_their_order(side: Side) -> None:
+def test_matches_tell_to_the_second_when_each_was_created_and_changed_in_their_order(
+    side: Side,
+) -> None:
     side.clock.forward(microseconds=700_000)
     first, second = an_issue(side), an_issue(side)
     side.model.edit_issue("alice", first.id, {"fields": {"labels": ["red"]}})
 
     page = searches_of(side).matches(CHANGED)
 
+    a_second = timedelta(seconds=1)
     assert page.matches == (
-        Match(issue=second, updated=START + timedelta(seconds=1)),
-        Match(issue=first, updated=START + timedelta(seconds=2)),
+        Match(issue=second, updated=START + a_second, created=START + a_second),
+        Match(issue=first, updated=START + 2 * a_second, created=START),
     )
     assert (page.total, page.next_start) == (2, None)
 

@@ -1,12 +1,14 @@
 """Mappings in memory, with the promises of the `Mappings` port."""
 
+import json
 from collections import abc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pdjira.adapters.aws.stored_mapping import Unreadable, read_mapping, read_problems
 from pdjira.adapters.aws.stored_parts import plain
 from pdjira.errors import Misconfigured
+from pdjira.mappings.changes import Item, StoredItem, written_by_people
 from pdjira.model.mapping import Mapping
 from pdjira.model.problem import Problem
 from tests.fakes.faults import FaultPlan
@@ -67,3 +69,43 @@ class FakeMappings:
             for id_, found in sorted(self._problems.items())
             if found and id_ in in_force
         ]
+
+
+class FakeMappingItems:
+    """`MappingItems` in memory. `store` holds whole items, by id; `meanwhile` acts before a write.
+
+    What is read and written passes through JSON, as it does on its way to the real table.
+    """
+
+    def __init__(self, *items: Item, faults: FaultPlan | None = None) -> None:
+        self.faults = faults or FaultPlan()
+        self.store: dict[str, dict[str, Any]] = {str(item["id"]): dict(item) for item in items}
+        self.meanwhile: list[Callable[[], object]] = []
+
+    def stored_items(self) -> Sequence[StoredItem]:
+        with self.faults.call("items.stored_items"):
+            return [
+                StoredItem(id=id_, written=_copied(written_by_people(item)), as_read=_copied(item))
+                for id_, item in sorted(self.store.items())
+            ]
+
+    def replace_item(self, item: Item, *, before: StoredItem | None) -> bool:
+        with self.faults.call("items.replace_item"):
+            if self.meanwhile:
+                self.meanwhile.pop()()
+            identity = str(item["id"])
+            stored = self.store.get(identity)
+            now = None if stored is None else written_by_people(stored)
+            wanted = _copied(written_by_people(item))
+            if now == wanted:
+                return True
+            if now != (None if before is None else written_by_people(before.as_read)):
+                return False
+            kept = {key: value for key, value in (stored or {}).items() if key not in (now or {})}
+            self.store[identity] = wanted | kept
+            return True
+
+
+def _copied(item: Item) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(json.dumps(item))
+    return found

@@ -215,8 +215,11 @@ class FakeMatchRows:
 
     @staticmethod
     def _gives_way(stored: MatchRow, row: MatchRow) -> bool:
-        is_another = stored.reads != row.reads and stored.seen_at <= row.seen_at
-        return is_another and stored.state is not MatchState.OPENED
+        if stored.seen_at > row.seen_at:
+            return False
+        if stored.state is MatchState.OPENED:
+            return stored.has_opened_for_another(row.issue_created_at)
+        return stored.reads != row.reads
 
 
 class FakeBrakes:

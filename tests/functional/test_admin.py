@@ -65,6 +65,18 @@ def test_m22_a_test_that_does_not_reach_jira_says_at_which_step(account: Account
     assert json.loads(json.dumps(answer)) == answer
 
 
+def test_m23_an_export_holds_every_item_as_people_wrote_it(account: Account) -> None:
+    item = {"id": "ops-bug", "name": "First", "jql_settle_seconds": 3, "colour": ["red"]}
+    by_stack = {"check": {"status": "invalid"}, "service_id": "P", "written_by_stack": {}}
+    for each in (item | by_stack, {"id": "half"}):
+        account.aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(each))
+
+    answer = invoke({"action": "export"})
+
+    assert answer == {"schema_version": 1, "mappings": [{"id": "half"}, item]}
+    assert json.loads(json.dumps(answer)) == answer
+
+
 @pytest.mark.usefixtures("account")
 def test_what_nobody_foresaw_is_no_stack_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     with cold_started("admin") as function:

@@ -31,6 +31,7 @@ from pdjira.bootstrap import metrics
 from pdjira.health import pagerduty, rights
 from pdjira.health.checks import Check, Status, overall
 from pdjira.jql.poll import Polled
+from pdjira.mappings.exchange import Export
 from pdjira.mappings.watch import Judgement
 from pdjira.model.issue import IssueRef
 from pdjira.model.message import Message
@@ -45,6 +46,7 @@ from tests.builders import NOW, a_link, a_schema
 from tests.cloudformation import Template
 from tests.fakes.catalogue import fake_mapping_check
 from tests.fakes.health import Patient
+from tests.fakes.mappings import FakeMappingItems
 from tests.unit.test_event_types import TABLE as EVENT_TYPES
 from tests.world import World
 
@@ -549,6 +551,7 @@ def _administration(world: World) -> Administration:
         pagerduty=world.pagerduty,
         queue=world.queue,
         mapping_check=fake_mapping_check(world.jira, world.pagerduty, clock=world.clock),
+        export=Export(items=FakeMappingItems(_first("mapping"))),
         rehearsal=world.rehearsal(),
         release=world.release(),
         recovery=world.recovery(),

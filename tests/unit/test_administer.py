@@ -10,6 +10,7 @@ from pdjira.admin.administer import Administration, Answer
 from pdjira.errors import Conflict, PdjiraError, Refused, Temporary, Unauthenticated
 from pdjira.health.checks import Check, Status, overall
 from pdjira.jql.matches import MatchRow, MatchState, reads_of
+from pdjira.mappings.exchange import Export
 from pdjira.model import problem
 from pdjira.model.problem import Problem, Verdict
 from pdjira.model.signal import Signal, SignalKind
@@ -17,6 +18,7 @@ from tests.builders import NOW, a_mapping
 from tests.fakes.catalogue import fake_mapping_check
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient
+from tests.fakes.mappings import FakeMappingItems
 from tests.unit.test_check_mapping import MAPPING
 from tests.world import World
 
@@ -28,6 +30,7 @@ def administration(world: World, *secrets: str) -> Administration:
         pagerduty=world.pagerduty,
         queue=world.queue,
         mapping_check=fake_mapping_check(world.jira, world.pagerduty, clock=world.clock),
+        export=Export(items=FakeMappingItems(MAPPING)),
         rehearsal=world.rehearsal(),
         release=world.release(),
         recovery=world.recovery(),
@@ -208,6 +211,20 @@ def test_m22_a_test_issue_of_no_mapping_is_answered_with_what_and_the_cure() -> 
     answer = administration(World()).answer({"action": "test-issue", "mapping_id": "no-such"})
 
     assert "no-such" in error_of(answer)["says"]
+
+
+# ---- export and import
+
+
+def test_m23_an_export_that_cannot_be_read_says_so() -> None:
+    world = World()
+    admin = administration(world)
+    admin.export.items.faults.fail_next("items.stored_items", Temporary("down"))  # type: ignore[attr-defined]
+
+    assert error_of(admin.answer({"action": "export"})) == {
+        "says": "down",
+        "cure": "Try again later.",
+    }
 
 
 # ---- check-mapping

@@ -387,6 +387,18 @@ def test_whoever_lost_a_write_of_ours_before_the_call_takes_nobodys_turn_to_try(
     assert not stage.held_back()
 
 
+def test_a_try_that_came_to_no_call_makes_no_interval_longer(stage: Stage) -> None:
+    stage.call(refused_sign_in())
+    for _ in range(3):
+        stage.clock.forward(minutes=1)
+        stage.call(Conflict("Somebody else wrote first."))
+
+    stage.call(refused_sign_in())
+    stage.clock.now += 2 * FIRST_INTERVAL
+
+    assert not stage.held_back()
+
+
 def test_p24_a_changed_secret_is_tried_at_once(stage: Stage) -> None:
     stage.call(refused_sign_in())
     assert stage.held_back()

@@ -11,6 +11,7 @@ from pdjira.model.link import LinkState
 from pdjira.model.mapping import CreateMode, SyncNotes
 from pdjira.model.notices import bounded
 from pdjira.model.signal import SignalKind
+from pdjira.sync.extras import MOST_REFUSALS
 from pdjira.text.markup import units
 from tests.builders import a_mapping, a_note, an_incident
 from tests.fakes.faults import FaultPlan
@@ -188,6 +189,47 @@ def test_p34_a_refused_status_update_is_told_and_added_once_jira_lets_it() -> No
     assert world.comments() == []
     world.sweep(after=timedelta(hours=1))
     assert world.comments() == ["[PagerDuty] Ada: Status update: A fix is under way."]
+    assert world.kept_comments.comments == {}
+
+
+def test_m29_notes_that_jira_goes_on_refusing_do_not_keep_back_the_one_that_is_heard_of() -> None:
+    """As many as a round tries are refused before it."""
+    world = World()
+    incident = linked(world)
+    refused = Refused("no", status=403, messages=("You may not comment.",))
+    world.plan.fail_next("jira.add_comment", refused, times=MOST_REFUSALS)
+    for number in range(MOST_REFUSALS):
+        world.note(incident, f"{number}")
+    world.work()
+    world.clock.forward(hours=2)
+    called = world.plan.calls.count("jira.add_comment")
+
+    world.plan.fail(called + 2, refused, method="jira.add_comment", times=MOST_REFUSALS)
+    world.note(incident, "Found it.")
+    world.work()
+
+    assert world.links.links[0].refused
+    assert [one for one in world.comments() if "Found it." in one]
+
+
+def test_p34_all_status_updates_that_jira_does_not_take_for_a_while_come_once_it_does() -> None:
+    world = World()
+    incident = linked(world)
+    world.plan.fail_next("jira.add_comment", Temporary("busy"), times=999)
+    for number in range(2):
+        update = a_note(id=f"status_update:PSU{number}", content=f"Number {number}.")
+        world.signal(incident, id=update.id, event_type="status_update", note=update)
+        world.work()
+    kept = len(world.kept_comments.comments)
+    world.plan.heal("jira.add_comment")
+
+    world.sweep(times=2)
+
+    assert kept == 2
+    assert world.comments() == [
+        "[PagerDuty] Ada: Status update: Number 0.",
+        "[PagerDuty] Ada: Status update: Number 1.",
+    ]
     assert world.kept_comments.comments == {}
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from pdjira.errors import Ambiguous, Misconfigured, Refused, Temporary
 from pdjira.model.message import Message
-from pdjira.model.signal import Signal, SignalKind
+from pdjira.model.signal import SWEEP, Signal, SignalKind
+from pdjira.worker import retries
 from pdjira.worker.consume import DeadLettered, Deferred, Done, Outcome
 from tests.builders import a_signal
 from tests.fakes.faults import Crash, FaultPlan
@@ -156,6 +157,46 @@ def test_p19_an_error_that_nobody_foresaw_is_tried_five_times() -> None:
     (letter,) = world.queue.dead
     assert letter.reason.startswith("It ended 5 times in a row in an error. The last: RuntimeError")
     assert isinstance(world.outcomes[-1].error, RuntimeError)
+
+
+def test_a_bug_at_telling_the_sweep_of_an_answer_is_logged_and_the_message_is_done() -> None:
+    bug = RuntimeError("bug")
+    world = World()
+    world.plan.fail_next("resyncs.answered", bug)
+    incident = world.trigger()
+    world.work()
+    world.signal(incident, id="sweep", kind=SignalKind.RESYNC, event_type=SWEEP)
+
+    world.work()
+
+    assert isinstance(world.outcomes[-1].verdict, Done)
+    assert world.outcomes[-1].error is bug
+    assert world.queue.dead == []
+
+
+def test_p8_a_message_on_which_work_goes_on_for_long_is_kept_from_other_workers() -> None:
+    world = World()
+    world.trigger()
+    message = world.queue.receive()
+    assert message
+    defer, held = world.queue.defer, list[int]()
+
+    def count(message: Message, seconds: int) -> None:
+        held.append(seconds)
+        defer(message, seconds)
+
+    world.queue.defer = count  # type: ignore[method-assign]
+
+    def slow() -> float:
+        world.clock.now += retries.HELD / 4
+        return 250
+
+    world.consumer.consume(message, slow)
+
+    seconds = retries.HELD.total_seconds()
+    assert len(held) > 1
+    assert set(held) == {seconds}
+    assert world.queue.receive() is None
 
 
 def test_p19_a_message_that_kills_the_worker_is_set_aside_before_work_starts() -> None:

@@ -427,3 +427,25 @@ def test_p40_where_too_much_stands_on_an_issue_that_pages_times_tell_it_apart(
     (link,) = world.links.links
     assert link.comments_on_record
     assert not [one for one in world.notes(link.incident_id) if one.startswith("[Jira] ")]
+
+
+def test_p40_what_stands_on_an_issue_before_it_pages_becomes_no_note_what_comes_later_does() -> (
+    None
+):
+    """However many pages of comments these are."""
+    world = World(a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING))
+    world.issue(priority={"id": "1"})
+    for number in range(2 * MOST_AT_ONCE + 1):
+        world.jira.model.add_comment("alice", "OPS-1", {"body": f"{number}"})
+    world.clock.forward(minutes=1)
+    world.poller().run()
+    world.work()
+    (link,) = world.links.links
+
+    world.clock.forward(minutes=1)
+    world.jira.model.add_comment("alice", "OPS-1", {"body": "later"})
+    world.poller().run()
+    world.work()
+
+    (note,) = [one for one in world.notes(link.incident_id) if one.startswith("[Jira] ")]
+    assert note.startswith("[Jira] Alice Example: later")

@@ -194,6 +194,56 @@ def test_p7_a_lost_answer_leaves_exactly_one_note(error: Exception, *, after: bo
     assert len(talk.heard()) == 1
 
 
+def test_p7_a_comment_that_two_workers_carry_at_once_becomes_one_note() -> None:
+    """The message of the first comes to another one while the first works on."""
+    talk = Talk()
+    world = talk.world
+    comment = talk.write("Looking.", hear=False)
+    issue_id = world.issues[0]["id"]
+    world.signal(talk.incident, id=comment, kind=SignalKind.ISSUE_CHANGED, issue_id=issue_id)
+    message = world.queue.receive()
+    assert message
+    real, others = world.plan.before, [world.worker("other")]
+
+    def before(method: str) -> None:
+        if method == "comment_records.begin" and others:
+            others.pop().consume(message)
+        real(method)
+
+    world.plan.before = before  # type: ignore[method-assign]
+    world.consumer.consume(message)
+
+    said = [one for one in world.timeline(talk.incident) if one.startswith("Added a note")]
+    assert (len(talk.heard()), len(said)) == (1, 1)
+
+
+def test_p34_notes_that_pagerduty_does_not_take_for_an_hour_are_told_once_on_the_timeline() -> None:
+    talk = Talk()
+    talk.world.plan.fail_next("pagerduty.add_note", Temporary("busy"), times=999)
+    talk.write("Looking.")
+
+    talk.world.sweep(times=8)
+
+    lacking = "This incident has lacked notes with comments of OPS-1 since"
+    assert len([one for one in talk.world.timeline(talk.incident) if lacking in one]) == 1
+
+
+def test_p34_a_note_and_a_comment_that_fail_in_one_round_both_come_in_the_next() -> None:
+    talk = Talk()
+    began = talk.world.clock.now
+    for method in ("jira.add_comment", "pagerduty.add_note"):
+        talk.world.plan.fail_next(method, Temporary("busy"))
+    talk.write("From Jira.", hear=False)
+    talk.world.note(talk.incident, "From PagerDuty.", hear=False)
+
+    talk.world.signal(talk.incident, id="s", kind=SignalKind.RESYNC, notes_since=began)
+    talk.world.work()
+
+    assert [one.splitlines()[0] for one in talk.heard()] == ["[Jira] Alice Example: From Jira."]
+    assert talk.world.comments()[1:] == ["[PagerDuty] Ada Marsh: From PagerDuty."]
+    assert talk.world.clock.now - began < timedelta(minutes=1)
+
+
 def test_p7_a_note_that_pagerduty_commits_late_is_waited_for() -> None:
     talk = Talk()
     talk.world.jira.model.world.users["bob"].email = RESPONDER_EMAIL

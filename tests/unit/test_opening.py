@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pdjira.errors import Ambiguous, Refused, Temporary
-from pdjira.jql.brake import HOUR, Brake, latest, opened
+from pdjira.jql.brake import HOUR, Brake, latest, may_resume, opened, paused
 from pdjira.jql.matches import MatchRow, MatchState, reads_of
 from pdjira.jql.opening_rules import IncidentDraft, Opening, PagingIssue, draft_of, key_of
 from pdjira.model.incident import Incident
@@ -126,6 +126,28 @@ def test_m16_a_match_settles_first() -> None:
 
     assert "does not wait" in early.rests[0]
     assert len(incidents(world)) == 1
+
+
+def test_m16_a_match_that_leaves_the_jql_while_it_settles_pages_nobody() -> None:
+    world = World(replace(PAGING, jql_settle_seconds=90))
+    issue = world.issue(priority={"name": "Highest"})
+    row = a_match(world, issue["id"])
+    world.jira.model.edit_issue("alice", issue["id"], {"fields": {"priority": {"id": "3"}}})
+    world.clock.forward(seconds=90)
+
+    handled(world, row.issue_id)
+
+    assert incidents(world) == []
+    assert world.rows.stored == {}
+
+
+@pytest.mark.parametrize(("waiting", "resumes"), [(9, True), (10, False)])
+def test_p27_a_pause_ends_by_itself_only_where_fewer_wait_than_the_limit(
+    waiting: int, *, resumes: bool
+) -> None:
+    brake = paused(Brake(mapping_id="ops-bug"), now=NOW, limit="")
+
+    assert may_resume(brake, waiting=waiting, limit=10, now=NOW + HOUR) is resumes
 
 
 def test_an_issue_that_is_gone_is_forgotten() -> None:

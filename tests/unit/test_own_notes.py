@@ -1,6 +1,7 @@
 """P36: a person's note is never taken for ours, nor ours for a person's, whatever they say."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,14 +10,15 @@ from hypothesis import strategies as st
 
 from pdjira.errors import Ambiguous, Refused, Temporary
 from pdjira.model import notices
-from pdjira.model.comment import CommentRecord
+from pdjira.model.comment import CommentRecord, NoteAttempt
 from pdjira.model.incident import Reference
 from pdjira.model.issue import IssueRef
 from pdjira.model.mapping import CreateMode, Mapping
 from pdjira.model.refusal import Refusal
 from pdjira.model.signal import SignalKind
+from pdjira.model.times import CLOCKS
 from pdjira.sweep import duplicates
-from pdjira.sync.notices.own import has_former_form
+from pdjira.sync.notices.own import digest_of, has_former_form, may_be_of
 from tests.builders import NOW, a_mapping, a_note
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER, SYNC_USER
@@ -212,6 +214,18 @@ def test_p36_a_note_that_is_older_than_an_attempt_is_none_of_ours() -> None:
     world.work()
 
     assert carried(world) == 1
+
+
+@pytest.mark.parametrize("behind", [timedelta(), CLOCKS])
+def test_p36_an_attempt_takes_its_note_by_a_clock_of_pagerduty_that_is_behind_ours(
+    behind: timedelta,
+) -> None:
+    attempt = NoteAttempt(text=digest_of("the same"), at=NOW)
+    note = replace(a_note(content="the same"), created_at=NOW - behind)
+    older = replace(note, created_at=NOW - CLOCKS - timedelta(seconds=1))
+
+    assert may_be_of(note, attempt)
+    assert not may_be_of(older, attempt)
 
 
 def test_p36_where_our_key_may_not_read_users_text_and_time_alone_decide() -> None:

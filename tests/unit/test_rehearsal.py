@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pdjira.admin.rehearsal import Rehearsed
-from pdjira.admin.stand_ins import CollectedNotes, HeldLinks, HeldNotes, HeldRecords
+from pdjira.admin.stand_ins import CollectedNotes, HeldComments, HeldLinks, HeldNotes, HeldRecords
 from pdjira.admin.test_issue import StepReport, sample_incident
 from pdjira.errors import Ambiguous, Misconfigured, NotFound, Refused, Temporary
 from pdjira.model.comment import CommentRecord
@@ -418,3 +418,4 @@ def test_m22_what_stands_in_keeps_nothing_but_the_texts_that_people_would_be_tol
     assert not links.timeline("Q1")
     assert links.counts().open == 0
     assert records.begin(link, "1", record, known=None) is None
+    assert not HeldComments().of(link)

@@ -12,6 +12,7 @@ from pdjira.jql.matches import MatchState
 from pdjira.model.incident import IncidentStatus, Reference
 from pdjira.model.link import LinkState
 from pdjira.model.mapping import CreateMode, JqlAppliesTo, Mapping, PriorityRow, SyncNotes
+from pdjira.model.notices import with_due
 from pdjira.model.signal import SWEEP, Signal, SignalKind
 from pdjira.sweep.log_reading import CURSOR
 from pdjira.sweep.ports import Subscription, SweepResult
@@ -195,6 +196,23 @@ def test_a_note_that_is_not_to_be_carried_is_not_looked_for() -> None:
     found = swept(world)
 
     assert found.resynced == 0
+
+
+@pytest.mark.parametrize("state", [LinkState.LINKED, LinkState.MISSING])
+def test_p34_a_notice_that_nobody_goes_on_telling_is_told_after_a_sweep(state: LinkState) -> None:
+    """The message that was to tell it was given up."""
+    world = a_world()
+    incident_id = linked(world)
+    (link,) = world.links.links
+    due = with_due({}, "moved", "OPS-1 was moved.")
+    is_missing = state is LinkState.MISSING
+    world.links.save(replace(link, state=state, refused=is_missing, notices=due))
+    if is_missing:
+        world.jira.model.delete_issue("alice", "OPS-1")
+
+    healed(world)
+
+    assert "OPS-1 was moved." in world.notes(incident_id)
 
 
 def test_what_is_no_mappings_business_is_left_alone() -> None:

@@ -217,6 +217,44 @@ def test_p8_it_is_left_alone_too_where_its_mapping_is_off_by_then() -> None:
     assert issue["properties"] == {}
 
 
+class GivenAgain:
+    """Jira was restored from a backup and gave the id of an issue that paged to another at once.
+
+    No sweep has seen the id outside the JQL between them.
+    """
+
+    def __init__(self) -> None:
+        self.world = World(PAGING)
+        self.world.clock.forward(minutes=5)
+        self.world.issue(summary="Former", **HIGHEST)
+        self.poll()
+        self.world.clock.forward(minutes=5)
+        self.world.jira.model.restore(NOW)
+        self.issue_id = self.world.issue(summary="Stranger", **HIGHEST)["id"]
+
+    def poll(self) -> None:
+        """The poller runs, and what it tells is worked on."""
+        self.world.poller().run()
+        self.world.work()
+
+
+@pytest.mark.parametrize("finder", ["poller", "sweeper"])
+def test_p8_health_tells_of_an_issue_with_the_id_of_one_whose_incident_is_still_open(
+    finder: str,
+) -> None:
+    given = GivenAgain()
+    (incident,) = given.world.pagerduty.model.incidents
+
+    getattr(given.world, finder)().run()
+    given.world.work()
+    given.world.clock.forward(minutes=5)
+    given.poll()
+
+    (check,) = told(given.world)
+    assert f"the id of an issue that incident {incident} is linked with" in check.says
+    assert f"ISSUE#{given.issue_id}, LINK" in str(check.cure)
+
+
 def test_an_issue_that_is_gone_again_when_its_match_is_worked_on_changes_nothing() -> None:
     world = World(PAGING)
     world.issue(**HIGHEST)

@@ -10,6 +10,7 @@ from pdjira.health.checks import overall
 from pdjira.health.health import Health
 from pdjira.jql.braking import Release
 from pdjira.mappings.check import MappingCheck
+from pdjira.mappings.exchange import Export
 from pdjira.model.ports import PagerDuty, SignalQueue
 from pdjira.model.signal import Signal, SignalKind
 from pdjira.model.time_budget import TimeLeft, unlimited
@@ -30,6 +31,7 @@ class Administration:
     pagerduty: PagerDuty
     queue: SignalQueue
     mapping_check: MappingCheck
+    export: Export
     rehearsal: Rehearsal
     release: Release
     recovery: Recovery
@@ -41,6 +43,7 @@ class Administration:
         actions: dict[object, Callable[[], Answer]] = {
             "health": self._health,
             "check-mapping": lambda: self._check_mapping(asked.get("mapping")),
+            "export": self._export,
             "test-issue": lambda: self._test_issue(asked, time_left),
             "resync": lambda: self._resync(asked.get("incident_id")),
             "recover": lambda: self._recover(asked.get("since")),
@@ -65,6 +68,12 @@ class Administration:
                 "Give the mapping as a JSON object, as it stands in the mappings table.",
             )
         return self.mapping_check.verdict(mapping).shown()
+
+    def _export(self) -> Answer:
+        try:
+            return self.export.run()
+        except PdjiraError as error:
+            return _error(error.says, error.cure or "Try again later.")
 
     def _test_issue(self, asked: abc.Mapping[object, object], time_left: TimeLeft) -> Answer:
         try:

@@ -14,7 +14,7 @@ from pdjira.adapters.aws.comment_records import DynamoNoteRecords
 from pdjira.adapters.aws.gateway import LambdaStarter
 from pdjira.adapters.aws.items import CONFIG
 from pdjira.adapters.aws.links import DynamoLinks
-from pdjira.adapters.aws.mappings import DynamoMappings, DynamoPauses
+from pdjira.adapters.aws.mappings import DynamoMappingItems, DynamoMappings, DynamoPauses
 from pdjira.adapters.aws.openings import DynamoBrakes, DynamoCursors, DynamoMatchRows
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.secrets import CachedSecret
@@ -35,6 +35,7 @@ from pdjira.health.pagerduty import PagerDutyHealth
 from pdjira.health.sweep import SweepHealth
 from pdjira.health.webhooks import WebhookHealth
 from pdjira.jql.braking import Braking, Release
+from pdjira.mappings.exchange import Export
 from pdjira.settings import AdminSettings, load
 from pdjira.sweep.sweep import Recovery
 from pdjira.sync.notices.steps import OwnNotes
@@ -53,6 +54,7 @@ class _Stack:
     links: DynamoLinks
     unreadable: DynamoUnreadableItems
     mappings: DynamoMappings
+    mapping_items: DynamoMappingItems
     workflows: DynamoWorkflows
     circuits: DynamoCircuits
     rows: DynamoMatchRows
@@ -77,6 +79,7 @@ class _Stack:
             pagerduty=pagerduty,
             queue=self.queue,
             mapping_check=connections.mapping_check(self.mappings),
+            export=Export(items=self.mapping_items),
             rehearsal=self._rehearsal(connections),
             release=self._release(connections, pagerduty),
             recovery=Recovery(cursors=self.cursors, starter=self.starter, clock=now),
@@ -175,6 +178,7 @@ def administration(environment: abc.Mapping[str, str]) -> Callable[[], Administr
         links=DynamoLinks(dynamodb, settings.links_table, writer=uuid.uuid4().hex),
         unreadable=DynamoUnreadableItems(dynamodb, settings.links_table),
         mappings=DynamoMappings(dynamodb, settings.mappings_table),
+        mapping_items=DynamoMappingItems(dynamodb, settings.mappings_table),
         workflows=DynamoWorkflows(dynamodb, settings.links_table),
         circuits=DynamoCircuits(
             dynamodb, settings.links_table, clock=now, monotonic=time.monotonic
@@ -185,9 +189,7 @@ def administration(environment: abc.Mapping[str, str]) -> Callable[[], Administr
         pauses=DynamoPauses(dynamodb, settings.mappings_table),
         cursors=DynamoCursors(VersionedItems(dynamodb, settings.links_table)),
         sweep_results=DynamoSweepResults(dynamodb, settings.links_table),
-        starter=LambdaStarter(
-            session.client("lambda", config=CONFIG), settings.jql_poller_function
-        ),
+        starter=_starter(session, settings),
     )
     return stack.administration
 
@@ -198,3 +200,7 @@ def _queue(session: boto3.session.Session, settings: AdminSettings) -> SqsSignal
         settings.sync_queue_url,
         dead_letter_url=settings.dead_letter_queue_url,
     )
+
+
+def _starter(session: boto3.session.Session, settings: AdminSettings) -> LambdaStarter:
+    return LambdaStarter(session.client("lambda", config=CONFIG), settings.jql_poller_function)

@@ -15,10 +15,14 @@ from pdjira.text.plain_text import text_digest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """An issue that matches; `updated` is in UTC and, as the index has it, in whole seconds."""
+    """An issue that matches; `updated` is in UTC and, as the index has it, in whole seconds.
+
+    `created` is None where Jira's answer does not tell it.
+    """
 
     issue: IssueRef
     updated: datetime
+    created: datetime | None = None
 
     @property
     def seen(self) -> str:
@@ -84,7 +88,8 @@ class MatchRow:
 
     `reads` is what the mapping read when it was seen (`reads_of`). `released`: a person lets it
     through, whatever the limits say. `missed_at`: since then no sweep has found it. `refusal`: why
-    the last attempt has opened nothing.
+    the last attempt has opened nothing. `issue_created_at` is None where Jira did not tell it, and
+    on rows of earlier versions.
     """
 
     mapping_id: str
@@ -95,6 +100,17 @@ class MatchRow:
     released: bool = False
     missed_at: datetime | None = None
     refusal: MatchRefusal | None = None
+    issue_created_at: datetime | None = None
+
+    def has_opened_for_another(self, created_at: datetime | None) -> bool:
+        """Whether another issue of this id opened an incident than the one created at that time.
+
+        A Jira that was restored from a backup gives ids out again. Only what has opened is judged
+        anew: its link and mark tell, where Jira merely shows another time of the same issue.
+        """
+        known = self.issue_created_at
+        is_another = known is not None and created_at is not None and known != created_at
+        return is_another and self.state is MatchState.OPENED
 
     @property
     def turn(self) -> datetime:

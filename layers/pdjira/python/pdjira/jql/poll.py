@@ -289,6 +289,7 @@ def _row(mapping: Mapping, match: Match, *, state: MatchState, at: datetime) -> 
         state=state,
         seen_at=at,
         reads=reads_of(mapping),
+        issue_created_at=match.created,
     )
 
 

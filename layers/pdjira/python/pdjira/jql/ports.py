@@ -68,7 +68,8 @@ class MatchRows(Protocol):
     def add(self, row: MatchRow) -> bool:
         """Store the row unless the mapping has one of that issue; answers whether it did.
 
-        One that reads something else, and was not seen later, gives way, unless it has opened.
+        One that was not seen later gives way: where it has opened, to an issue of its id that was
+        created at another time; else where it reads something else.
         """
 
     def add_new(self, rows: Sequence[MatchRow]) -> Sequence[MatchRow]:

@@ -19,6 +19,23 @@ _WRITTEN_ALONE = frozenset({"check", "jql_paused"})
 Item = abc.Mapping[str, object]
 
 
+def written_by_people(item: Item) -> dict[str, object]:
+    """The item without the keys that the stack writes."""
+    return {key: value for key, value in item.items() if key not in STACK_KEYS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredItem:
+    """An item of the mappings table: what people wrote there, in JSON's types.
+
+    `as_read` is the whole item in the store's own types: what it compares at a later write.
+    """
+
+    id: str
+    written: Item
+    as_read: Item
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappingChange:
     """An item of the mappings table, before and after; None where there was or is none.
@@ -36,7 +53,8 @@ class MappingChange:
     @property
     def is_of_substance(self) -> bool:
         """Whether a key changed that people write."""
-        return _own(self.before) != _own(self.after)
+        before = None if self.before is None else written_by_people(self.before)
+        return before != (None if self.after is None else written_by_people(self.after))
 
     @property
     def wants_verdict(self) -> bool:
@@ -64,12 +82,6 @@ class MappingChange:
             return None
         since = read_time(_ledger(self.before or {}).get("enabled_since"))
         return since if since and _is_on(self.before) else self.at
-
-
-def _own(item: Item | None) -> dict[str, object] | None:
-    if item is None:
-        return None
-    return {key: value for key, value in item.items() if key not in STACK_KEYS}
 
 
 def _ledger(item: Item) -> Item:

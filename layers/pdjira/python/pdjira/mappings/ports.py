@@ -1,4 +1,4 @@
-"""What a check of mappings asks of both sides: what they offer, and nothing of any incident.
+"""What a check of mappings asks of both sides, and the items that are exported and imported.
 
 Every method may raise any of our errors: the side is out of reach, or not configured.
 """
@@ -7,6 +7,7 @@ from collections import abc
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
+from pdjira.mappings.changes import Item, StoredItem
 from pdjira.mappings.offers import FieldOffer, ProjectOffer
 from pdjira.model.incident import Reference
 from pdjira.model.issue import CreateScreen
@@ -64,3 +65,18 @@ class PagerDutyCatalogue(Protocol):
 
     def has_action_token(self) -> bool:
         """Whether buttons are accepted at all."""
+
+
+class MappingItems(Protocol):
+    """The items of the mappings table, readable or not."""
+
+    def stored_items(self) -> Sequence[StoredItem]:
+        """All of them as stored now, by id."""
+
+    def replace_item(self, item: Item, *, before: StoredItem | None) -> bool:
+        """Write what people write of a mapping; what the stack wrote there stays.
+
+        Only where the stored item still has all that people wrote as in `before` (None: there is
+        none). False where it was edited, deleted or made meanwhile: nothing was written. May be
+        repeated.
+        """

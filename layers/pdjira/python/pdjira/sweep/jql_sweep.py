@@ -1,6 +1,7 @@
 """Runs each mapping's JQL without a window: what came to match by time, and what has left it."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import abc
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,7 +10,7 @@ from functools import partial
 from pdjira.circuits.breaker import Breaker
 from pdjira.errors import Misconfigured, PdjiraError, Side, Temporary
 from pdjira.jql.cursors import Cursor, cursor_of, followed_by
-from pdjira.jql.matches import LAG, Leaving, MatchRow, MatchState, reads_of
+from pdjira.jql.matches import LAG, Leaving, Match, MatchRow, MatchState, reads_of
 from pdjira.jql.pages import Pages, query_of
 from pdjira.jql.ports import BATCH, Cursors, MatchRows, Searches
 from pdjira.jql.query import with_ids
@@ -69,27 +70,30 @@ class JqlSweep:
         return Leaving(known=known, gone=gone, shown=shown, now=now)
 
     def _found(
-        self, mapping: Mapping, known: Collection[str], now: datetime, check: Check
+        self, mapping: Mapping, known: abc.Mapping[str, MatchRow], now: datetime, check: Check
     ) -> set[str]:
         """The ids of all that match; those that are not known get a row."""
         pages = Pages(searches=self.searches, breaker=self.breaker)
         found: set[str] = set()
         for part in pages.whole(mapping):
-            for issue_id in sorted({match.issue.id for match in part.matches} - found):
+            matches = {one.issue.id: one for one in part.matches if one.issue.id not in found}
+            for issue_id, match in sorted(matches.items()):
                 found.add(issue_id)
-                if issue_id not in known:
-                    self._add(mapping, issue_id, now)
+                row = known.get(issue_id)
+                if row is None or row.has_opened_for_another(match.created):
+                    self._add(mapping, match, now)
             check()
         return found
 
-    def _add(self, mapping: Mapping, issue_id: str, now: datetime) -> None:
+    def _add(self, mapping: Mapping, match: Match, now: datetime) -> None:
         self.rows.add(
             MatchRow(
                 mapping_id=mapping.id,
-                issue_id=issue_id,
+                issue_id=match.issue.id,
                 state=MatchState.WAITING,
                 seen_at=now,
                 reads=reads_of(mapping),
+                issue_created_at=match.created,
             )
         )
 

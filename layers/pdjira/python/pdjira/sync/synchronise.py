@@ -361,22 +361,18 @@ def _keep_look(current: Round, delivery: Delivery) -> None:
 PutsOff = Callable[[Round, Extra, Exception], None]
 
 
-def _raise(_current: Round, _extra: Extra, error: Exception) -> None:
-    raise error
-
-
 def until_rest(
     current: Round,
     perform: Callable[[Step, Round], None],
     time_left: TimeLeft,
     *,
-    put_off: PutsOff = _raise,
+    put_off: PutsOff | None = None,
     until_extras: bool = False,
 ) -> str | None:
     """Plan and perform until nothing is left to do; returns why, None where extras are left.
 
     Raises what `perform` raises, and `Unfinished` where one has to wait or the time is up; an extra
-    for which that holds is put off.
+    for which that holds is put off where the caller can.
     """
     actions = count()
     while next(actions) < MOST_ACTIONS + len(current.situation.notes.records):
@@ -389,7 +385,7 @@ def until_rest(
         try:
             step = _admitted(action, current, time_left)
         except Unfinished as error:
-            if extra is None:
+            if extra is None or put_off is None:
                 raise
             put_off(current, extra, error)
         else:

@@ -1,23 +1,33 @@
 """Mappings in `MappingsTable`, read whole each time: what a person switches off is off at once."""
 
 import base64
+import json
 from collections import abc
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from pdjira.adapters.aws.items import LOST_CONDITION, code_of, translated, typed, untyped
+from pdjira.adapters.aws.items import LOST_CONDITION, clean, code_of, translated, typed, untyped
 from pdjira.adapters.aws.stored_mapping import (
     StoredMapping,
     Unreadable,
     read_mapping,
     read_problems,
 )
+from pdjira.adapters.aws.stored_parts import plain
 from pdjira.errors import Conflict, Misconfigured
-from pdjira.mappings.changes import LEDGER, STACK_KEYS, MappingChange
+from pdjira.mappings.changes import (
+    LEDGER,
+    STACK_KEYS,
+    Item,
+    MappingChange,
+    StoredItem,
+    written_by_people,
+)
 from pdjira.model.mapping import Mapping
 from pdjira.model.problem import Problem, Verdict
 
@@ -77,16 +87,14 @@ class DynamoMappings:
                 yield str(item["id"]), error
 
     def _scan(self) -> Iterator[dict[str, Any]]:
-        with translated("dynamodb:Scan", self._table):
-            pages = self._client.get_paginator("scan").paginate(
-                TableName=self._table, ConsistentRead=True
-            )
-            for page in pages:
-                yield from map(untyped, page["Items"])
+        return _scanned(self._client, self._table)
 
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+def _scanned(client: "DynamoDBClient", table: str) -> Iterator[dict[str, Any]]:
+    with translated("dynamodb:Scan", table):
+        for page in client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
+            yield from map(untyped, page["Items"])
+
 
 _HELD = tuple(sorted(StoredMapping.model_fields.keys() - STACK_KEYS - {"id"}))
 
@@ -141,6 +149,91 @@ def _update(wanted: abc.Mapping[str, object]) -> str:
 
 def _condition(name: str, held: abc.Mapping[str, object]) -> str:
     return f"#{name} = :{name}" if name in held else f"attribute_not_exists(#{name})"
+
+
+class DynamoMappingItems:
+    """`MappingItems` on the table `table`."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def stored_items(self) -> Sequence[StoredItem]:
+        """As the port says: by one scan, nothing cached."""
+        found = [
+            StoredItem(id=str(item["id"]), written=_in_json(written_by_people(item)), as_read=item)
+            for item in _scanned(self._client, self._table)
+        ]
+        return sorted(found, key=lambda item: item.id)
+
+    def replace_item(self, item: Item, *, before: StoredItem | None) -> bool:
+        """As the port says: on the condition that every key that people write is as it was."""
+        wanted = _own_keys(_for_dynamodb(item))
+        held = _own_keys(before.as_read if before else {})
+        asked: Any = _replacement(wanted, held, is_new=before is None)
+        with translated("dynamodb:UpdateItem", self._table):
+            try:
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=typed({"id": item["id"]}),
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                    **asked,
+                )
+            except ClientError as error:
+                if code_of(error) != LOST_CONDITION:
+                    raise
+                found: Any = error.response.get("Item")
+                return found is not None and _own_keys(untyped(found)) == wanted
+        return True
+
+
+def _own_keys(item: Item) -> dict[str, object]:
+    return {name: value for name, value in written_by_people(item).items() if name != "id"}
+
+
+def _replacement(wanted: Item, held: Item, *, is_new: bool) -> dict[str, object]:
+    """An update from what is held to what is wanted; people's own keys may have any characters."""
+    names = {key: f"#k{number}" for number, key in enumerate(sorted({*wanted, *held, *_HELD}))}
+    values = {f":n{names[key][1:]}": value for key, value in wanted.items()}
+    conditions = [f"attribute_{'not_' if is_new else ''}exists(id)"]
+    for key, name in names.items():
+        if key in held:
+            values[f":o{name[1:]}"] = held[key]
+        conditions.append(
+            f"{name} = :o{name[1:]}" if key in held else f"attribute_not_exists({name})"
+        )
+    update = "SET " + ", ".join(f"{names[key]} = :n{names[key][1:]}" for key in wanted)
+    taken = ", ".join(names[key] for key in held.keys() - wanted.keys())
+    return {
+        "UpdateExpression": f"{update} REMOVE {taken}" if taken else update,
+        "ConditionExpression": " AND ".join(conditions),
+        "ExpressionAttributeNames": {name: key for key, name in names.items()},
+        "ExpressionAttributeValues": typed(values),
+    }
+
+
+def _in_json(item: Item) -> Item:
+    """The item in JSON's types; bytes, which no key of a mapping takes, as base64."""
+
+    def as_text(value: object) -> str:
+        return base64.b64encode(bytes(value)).decode()  # type: ignore[call-overload]
+
+    found: dict[str, object] = json.loads(json.dumps(plain(item), default=as_text))
+    return found
+
+
+def _for_dynamodb(value: Any) -> Any:  # noqa: ANN401 - JSON's types at any depth
+    """The value as DynamoDB takes it: it knows no floating point, and UTF-8 alone."""
+    match value:
+        case float():
+            return Decimal(str(value))
+        case str():
+            return clean(value)
+        case abc.Mapping():
+            return {clean(key): _for_dynamodb(each) for key, each in value.items()}
+        case list():
+            return [_for_dynamodb(each) for each in value]
+    return value
 
 
 def _service_id(item: abc.Mapping[str, object]) -> str | None:

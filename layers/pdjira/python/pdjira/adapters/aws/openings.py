@@ -42,6 +42,11 @@ _GIVES_WAY = (
     " AND #state <> :opened AND seen_at <= :seen_at)"
 )
 
+_OR_HAS_OPENED_FOR_ANOTHER = (
+    " OR (attribute_exists(issue_created_at) AND issue_created_at <> :created"
+    " AND #state = :opened AND seen_at <= :seen_at)"
+)
+
 
 class DynamoMatchRows:
     """`MatchRows` on the table `table`."""
@@ -53,9 +58,17 @@ class DynamoMatchRows:
 
     def add(self, row: MatchRow) -> bool:
         """As the port says."""
-        given = {":reads": row.reads, ":opened": MatchState.OPENED.value}
+        given = {
+            ":reads": row.reads,
+            ":opened": MatchState.OPENED.value,
+            ":seen_at": stamp(row.seen_at),
+        }
+        condition = _GIVES_WAY
+        if row.issue_created_at:
+            condition += _OR_HAS_OPENED_FOR_ANOTHER
+            given[":created"] = stamp(row.issue_created_at)
         try:
-            self._put(row, _GIVES_WAY, {**given, ":seen_at": stamp(row.seen_at)})
+            self._put(row, condition, given)
         except Conflict:
             return False
         return True
@@ -197,7 +210,7 @@ def _pk(mapping_id: str) -> str:
 
 def _stays(stored: MatchRow | None, row: MatchRow) -> bool:
     """Whether the stored row surely does not give way."""
-    if stored is None:
+    if stored is None or stored.has_opened_for_another(row.issue_created_at):
         return False
     return stored.reads == row.reads or stored.state is MatchState.OPENED
 
@@ -232,6 +245,8 @@ def _written(row: MatchRow) -> dict[str, object]:
         item["sweep"] = _WAITING
     if row.missed_at:
         item["missed_at"] = stamp(row.missed_at)
+    if row.issue_created_at:
+        item["issue_created_at"] = stamp(row.issue_created_at)
     if row.refusal:
         item["refusal"] = _written_refusal(row.refusal)
     return item
@@ -247,6 +262,7 @@ def read_row(item: Attributes, *, mapping_id: str) -> MatchRow:
         reads=item.maybe_text("reads") or "",
         released=item.flag("released"),
         missed_at=item.maybe_time("missed_at"),
+        issue_created_at=item.maybe_time("issue_created_at"),
         refusal=_read_refusal(item.maybe_part("refusal")),
     )
 

@@ -199,7 +199,7 @@ def plain(value: object) -> Any:  # noqa: ANN401 - what JSON can hold has no nar
         case abc.Mapping():
             return {str(key): plain(each) for key, each in value.items()}
         case set() | frozenset():
-            return sorted((plain(each) for each in value), key=str)
+            return sorted((plain(each) for each in value), key=repr)
         case list() | tuple():
             return [plain(each) for each in value]
     return value

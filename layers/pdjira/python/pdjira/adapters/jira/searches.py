@@ -19,7 +19,7 @@ from pdjira.sweep.duplicates import OwnIssue, OwnIssuePage, last_line, named_by_
 # As many as Jira gives at once unless its administrator allows more or fewer.
 _PAGE = 1000
 
-SEARCH_FIELDS = ("updated",)
+SEARCH_FIELDS = ("created", "updated")
 
 MOST_IDS = 100
 
@@ -71,10 +71,11 @@ def page_of(said: _Object, *, start: int, clock_ahead: timedelta | None = None) 
 def _matches(found: list[_Object]) -> Iterator[Match]:
     for row in found:
         issue, fields = reference(row), row.get("fields")
-        updated = read_time(fields.get("updated") if isinstance(fields, abc.Mapping) else None)
+        times = fields if isinstance(fields, abc.Mapping) else {}
+        updated = read_time(times.get("updated"))
         if issue is None or updated is None:
             raise Temporary("Jira did not describe an issue that it found.")
-        yield Match(issue=issue, updated=updated)
+        yield Match(issue=issue, updated=updated, created=read_time(times.get("created")))
 
 
 def search(session: Session, asked: _Object) -> _Object:
