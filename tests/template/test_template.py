@@ -26,7 +26,7 @@ from pdjira.settings import (
     SyncWorkerSettings,
 )
 from pdjira.sweep.ports import SweepResult
-from pdjira.sync.steps import CreateIssue
+from pdjira.sync.creation.rules import CreateIssue
 from pdjira.worker.consume import Deferred
 from tests.cloudformation import Template, alternatives, references
 from tests.fakes.queue import VISIBILITY

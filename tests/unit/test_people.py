@@ -26,9 +26,9 @@ from pdjira.model.person import (
     with_lack,
 )
 from pdjira.model.signal import ABOUT_PEOPLE, SWEEP, SignalKind
-from pdjira.sync.people.rules import next_person
+from pdjira.sync.people.rules import AddWatcher, AssignIssue, FindAccounts, FindEmail, next_person
 from pdjira.sync.situation import PeopleFacts, Situation, StatusFacts
-from pdjira.sync.steps import AddWatcher, AssignIssue, FindAccounts, FindEmail, ReadIssue
+from pdjira.sync.step import ReadIssue
 from pdjira.worker.consume import Done
 from tests.builders import NOW, a_link, a_mapping, a_signal, an_incident
 from tests.sandbox.jira.seed import OUR_ACCOUNT

@@ -13,7 +13,7 @@ from pdjira.model.person import Account, Accounts
 from pdjira.model.signal import SignalKind
 from pdjira.sync.people.rules import next_person
 from pdjira.sync.situation import PeopleFacts
-from pdjira.sync.steps import Agree
+from pdjira.sync.step import Agree
 from tests.builders import NOW, a_link, a_mapping, an_incident
 from tests.fakes.faults import FaultPlan
 from tests.unit.test_asking import opened, press

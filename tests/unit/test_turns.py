@@ -12,8 +12,9 @@ from pdjira.model.incident import IncidentStatus, Note
 from pdjira.model.link import Intent, Link
 from pdjira.model.signal import SWEEP, SignalKind
 from pdjira.model.time_budget import CALL_SECONDS, STORE_SECONDS
+from pdjira.sync.creation.rules import CreateIssue
 from pdjira.sync.mapping_order import turns
-from pdjira.sync.steps import Agree, CreateIssue
+from pdjira.sync.step import Agree
 from tests.builders import (
     NOW,
     FakeClock,

@@ -15,13 +15,14 @@ from pdjira.model.ports import Jira
 from pdjira.model.refusal import explain
 from pdjira.model.signal import Signal, SignalKind
 from pdjira.model.time_budget import STEP_SECONDS, TimeLeft, unlimited
-from pdjira.sync.agreement import at_creation
 from pdjira.sync.fields.filling import IssueFields, issue_fields
+from pdjira.sync.fields.rules import at_creation
 from pdjira.sync.fields.steps import with_offered
 from pdjira.sync.perform import Performer
+from pdjira.sync.remote_link.rules import ShowIncident
 from pdjira.sync.round import Round
 from pdjira.sync.situation import NoticeFacts, RemoteLinkFacts, Situation
-from pdjira.sync.steps import ShowIncident, Step
+from pdjira.sync.step import Step
 from pdjira.sync.synchronise import until_rest
 
 FIELDS, CREATE = "fields", "create"

@@ -9,13 +9,13 @@ from pdjira.model.link import Link
 from pdjira.model.mapping import Mapping
 from pdjira.sync.fields.filling import attribute, priority_row, summary
 from pdjira.sync.fields.following import UNREAD, known_of
-from pdjira.sync.fields.rules import Due, Wanted, due_fields, wanted_of
-from pdjira.sync.fields.rules import is_overwritten as is_overwritten_in_jira
-from pdjira.sync.fields.rules import is_overwritten_there as is_overwritten_in_pagerduty
+from pdjira.sync.fields.ruled import Due, Wanted, due_fields, wanted_of
+from pdjira.sync.fields.ruled import is_overwritten as is_overwritten_in_jira
+from pdjira.sync.fields.ruled import is_overwritten_there as is_overwritten_in_pagerduty
 from pdjira.sync.fields.values import texts_of
 from pdjira.sync.situation import Situation
 from pdjira.sync.status.intents import is_unfinished
-from pdjira.sync.status.rules import fillable, meaning
+from pdjira.sync.status.meaning import fillable, meaning
 from pdjira.text.markup import LINE_LIMIT, cut, escape, one_line
 from pdjira.text.plain_text import may_be_left_of, text_digest
 

@@ -4,6 +4,7 @@ The plan asks for them after the core, each on its own: one that fails is put of
 the others go on.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from pdjira.model.comment import MOST_AT_ONCE
@@ -12,9 +13,7 @@ from pdjira.model.link import Link
 from pdjira.model.mapping import Mapping
 from pdjira.model.signal import SWEEP, SignalKind
 from pdjira.sync.situation import Situation
-from pdjira.sync.steps import (
-    TellOwed,
-)
+from pdjira.sync.step import Step
 from pdjira.text.plain_text import text_digest
 
 _ON_THE_INCIDENT = frozenset({Extra.NOTES, Extra.NOTICES})
@@ -128,6 +127,15 @@ def _was_looked_at(situation: Situation, link: Link, extra: Extra) -> bool:
     }
     is_whole = situation.mapping is not None and situation.notes.carried < MOST_AT_ONCE
     return is_whole and seen.get(extra, True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellOwed(Step):
+    """Tell people that an extra is owed: by a note, or on the timeline alone."""
+
+    owed: Extra
+    text: str
+    by_note: bool
 
 
 def tell_owed(situation: Situation, link: Link) -> TellOwed | None:

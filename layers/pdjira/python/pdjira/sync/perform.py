@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pdjira.sync.round import Round
-from pdjira.sync.steps import Step
+from pdjira.sync.step import Step
 
 Performs = abc.Mapping[type[Step], Callable[[Round, Any], None]]
 """What performs the steps of an aspect, by their types.

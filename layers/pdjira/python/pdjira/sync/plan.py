@@ -16,13 +16,16 @@ from pdjira.model.incident import IncidentStatus
 from pdjira.model.link import Link, LinkState
 from pdjira.model.mapping import Mapping
 from pdjira.model.signal import ABOUT_PEOPLE, SignalKind
-from pdjira.sync.agreement import baseline_step, next_step, reading
-from pdjira.sync.creation.location import is_stale, look_again, without_issue
 from pdjira.sync.creation.rules import begin, begin_again, finish_creating
 from pdjira.sync.extras import is_turn, owed_after, tell_owed
-from pdjira.sync.fields.rules import missing_fields
+from pdjira.sync.fields.ruled import missing_fields, rules_to_jira, rules_to_pagerduty
+from pdjira.sync.fields.rules import fields_to_jira, fields_to_pagerduty, read_back
+from pdjira.sync.issue.location import is_stale, look_again, without_issue
+from pdjira.sync.issue.rules import baseline_step, look, reading
 from pdjira.sync.notes.comments_to_notes import are_on_record, lacking_notes, next_note, seen_after
 from pdjira.sync.notes.notes_to_comments import (
+    AddComment,
+    FindComment,
     keep_update,
     keep_what_loses,
     lacking_comments,
@@ -30,22 +33,13 @@ from pdjira.sync.notes.notes_to_comments import (
     notes_due_since,
 )
 from pdjira.sync.notices.rules import name_issue, tell
-from pdjira.sync.people.rules import next_person
+from pdjira.sync.people.rules import AddWatcher, FindAccounts, next_person
+from pdjira.sync.remote_link.rules import ShowIncident, show_incident
 from pdjira.sync.situation import Situation
 from pdjira.sync.status.intents import what_became
-from pdjira.sync.steps import (
-    Action,
-    AddComment,
-    AddWatcher,
-    FindAccounts,
-    FindComment,
-    ReadIssue,
-    Rest,
-    Resume,
-    Settle,
-    ShowIncident,
-    Wait,
-)
+from pdjira.sync.status.rules import status_to_jira
+from pdjira.sync.status.to_pagerduty import status_to_pagerduty
+from pdjira.sync.step import Action, ReadIssue, Rest, Resume, Settle, Step, Wait
 
 
 def plan(situation: Situation) -> Action:
@@ -87,7 +81,7 @@ def _over(situation: Situation, link: Link) -> Action:
 def _complete(situation: Situation, link: Link) -> Action:
     """The core first, then the extras, each on its own; at last how the link stands."""
     mapping = None if _is_own_echo(situation, link) else situation.mapping
-    action = _core(situation, link, mapping) if mapping else None
+    action: Action | None = next_step(situation, link, mapping) if mapping else None
     action = action or _next_extra(situation, link, mapping)
     if action is None and mapping is not None:
         action = _end(situation, link, mapping)
@@ -118,29 +112,52 @@ def _is_own_echo(situation: Situation, link: Link) -> bool:
     return link.refused and note is not None and note.id in situation.notes.ours
 
 
-def _core(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
-    """Bring status and fields together; after a merge the issue stays where it is."""
+def next_step(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
+    """What brings status and fields together; after a merge the issue stays where it is."""
     if situation.incident.merged_into:
         return None
-    asked = missing_fields(situation, mapping)
-    first = asked or baseline_step(situation, link)
-    became = first or what_became(situation, link, mapping)
-    kept = became or keep_what_loses(situation, link, mapping)
-    return kept or next_step(situation, link, mapping)
+    steps = (rule(situation, link, mapping) for rule in CORE)
+    return next((step for step in steps if step), None)
 
 
 def _next_extra(situation: Situation, link: Link, mapping: Mapping | None) -> Action | None:
-    """What the first extra whose turn it is needs; the note that names the issue comes first."""
-    found: tuple[tuple[Extra, Callable[[], Action | None]], ...] = (
-        (Extra.NOTICES, lambda: name_issue(situation, link)),
-        (Extra.REMOTE_LINK, lambda: _show_incident(situation, link)),
-        (Extra.COMMENTS, lambda: next_comment(situation, link, mapping) if mapping else None),
-        (Extra.NOTES, lambda: next_note(situation, link, mapping) if mapping else None),
-        (Extra.PEOPLE, lambda: _carry_person(situation, link, mapping) if mapping else None),
-        (Extra.NOTICES, lambda: tell(situation, link)),
-    )
-    due = (step() for extra, step in found if is_turn(situation, link, extra))
-    return next((action for action in due if action), None)
+    """What the first extra whose turn it is needs."""
+    due = [rule for extra, rule in EXTRAS if is_turn(situation, link, extra)]
+    found = (rule(situation, link, mapping) for rule in due)
+    return next((action for action in found if action), None)
+
+
+def _resume(situation: Situation, link: Link, _mapping: Mapping) -> Resume | None:
+    """Somebody asks for what was paused."""
+    return Resume() if link.paused and situation.signal.is_asked_by_person else None
+
+
+CORE: tuple[Callable[[Situation, Link, Mapping], Step | None], ...] = (
+    missing_fields,
+    baseline_step,
+    what_became,
+    keep_what_loses,
+    _resume,
+    look,
+    read_back,
+    status_to_jira,
+    fields_to_jira,
+    rules_to_jira,
+    status_to_pagerduty,
+    fields_to_pagerduty,
+    rules_to_pagerduty,
+)
+"""What keeps both sides in step, in this order: whoever is asked first has the say."""
+
+EXTRAS: tuple[tuple[Extra, Callable[[Situation, Link, Mapping | None], Action | None]], ...] = (
+    (Extra.NOTICES, name_issue),
+    (Extra.REMOTE_LINK, show_incident),
+    (Extra.COMMENTS, next_comment),
+    (Extra.NOTES, next_note),
+    (Extra.PEOPLE, next_person),
+    (Extra.NOTICES, tell),
+)
+"""What decorates them; the note that names the issue comes first."""
 
 
 def _end(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
@@ -151,16 +168,6 @@ def _end(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
         or settle(situation, link, mapping)
         or go_on(situation, link, mapping)
     )
-
-
-def _show_incident(situation: Situation, link: Link) -> ShowIncident | None:
-    is_shown = link.remote_linked or situation.remote_link.refused
-    return None if is_shown else ShowIncident()
-
-
-def _carry_person(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
-    is_over = situation.incident.merged_into is not None
-    return None if is_over else next_person(situation, link, mapping)
 
 
 def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:

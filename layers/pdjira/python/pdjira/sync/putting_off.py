@@ -17,11 +17,10 @@ from pdjira.errors import (
 from pdjira.model.extra import PATIENCE, Extra, Failing, Owed, PutOff
 from pdjira.model.notices import owed_key
 from pdjira.model.ports import Links
-from pdjira.sync.extras import owed_after
+from pdjira.sync.extras import TellOwed, owed_after
 from pdjira.sync.notices.steps import fall_due
 from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
-from pdjira.sync.steps import TellOwed
 
 _SHORTEST = timedelta(seconds=5)
 """Less than that is not waited for at the end of the minute."""

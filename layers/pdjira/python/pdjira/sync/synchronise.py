@@ -44,7 +44,7 @@ from pdjira.sync.plan import is_whole_look, plan
 from pdjira.sync.putting_off import end_extras, put_off
 from pdjira.sync.round import Round
 from pdjira.sync.situation import ExtraFacts, NoteFacts, Situation, project_of
-from pdjira.sync.steps import Rest, Step, Wait
+from pdjira.sync.step import Rest, Step, Wait
 
 _NO_TIME = "There was no time left for it in this delivery."
 

@@ -28,16 +28,15 @@ from pdjira.model.mapping import Conditions
 from pdjira.model.marks import mark_of
 from pdjira.model.ports import Clock, Jira, Links, PagerDuty
 from pdjira.model.refusal import explain
-from pdjira.sync.agreement import at_creation
-from pdjira.sync.creation.rules import TRIGGERED
+from pdjira.sync.creation.rules import TRIGGERED, CreateIssue, FindIssue, GiveUpClaim
 from pdjira.sync.fields.filling import issue_fields
 from pdjira.sync.fields.following import as_created, at_first_sight
+from pdjira.sync.fields.rules import at_creation
 from pdjira.sync.fields.steps import stored, with_offered
 from pdjira.sync.manual_request import asks_for
 from pdjira.sync.notices.steps import fall_due
 from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
-from pdjira.sync.steps import CreateIssue, FindIssue, GiveUpClaim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,14 +12,13 @@ from pdjira.model.issue import CreateScreen, FieldSchema
 from pdjira.model.mapping import FieldRule, Mapping
 from pdjira.model.ports import Issues, Links, PagerDuty, ServiceDesk
 from pdjira.model.refusal import explain_change, explain_incident_change
-from pdjira.sync.agreement import with_fields, without_refused
-from pdjira.sync.fields.rules import settled
+from pdjira.sync.fields.ruled import ChangeField, ReadIncidentFields, UpdateIssue, settled
+from pdjira.sync.fields.rules import with_fields, without_refused
 from pdjira.sync.fields.values import desk_kind, goes_by_name
 from pdjira.sync.issue.visibility import Visibility
 from pdjira.sync.notices.steps import fall_due
 from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
-from pdjira.sync.steps import ChangeField, ReadIncidentFields, UpdateIssue
 from pdjira.text.plain_text import REPLACEMENT, without_supplementary
 
 

@@ -5,16 +5,15 @@ from dataclasses import dataclass, replace
 from pdjira.errors import NotFound, Refused, Temporary, TooLarge
 from pdjira.model.issue import NO_HISTORY, UNKNOWN_HISTORY
 from pdjira.model.ports import Issues, Workflows
-from pdjira.sync.agreement import history_unknown, unread, with_baseline
-from pdjira.sync.creation.location import (
-    is_the_links,
-)
 from pdjira.sync.fields.following import changed, watched
+from pdjira.sync.fields.rules import unread
+from pdjira.sync.issue.location import is_the_links
+from pdjira.sync.issue.rules import history_unknown, with_baseline
 from pdjira.sync.issue.visibility import Visibility, keep_location
 from pdjira.sync.notes.steps import Noting
 from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
-from pdjira.sync.steps import Agree, ReadHistory, ReadIssue, Settle
+from pdjira.sync.step import Agree, ReadHistory, ReadIssue, Settle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

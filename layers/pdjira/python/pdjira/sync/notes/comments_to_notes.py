@@ -1,19 +1,25 @@
 """Which comments of an issue its incident still lacks as notes."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from pdjira.errors import with_cure
-from pdjira.model.comment import MOST_AT_ONCE, EarlierComments, NoteDraft, comment_record_id
+from pdjira.errors import Side, with_cure
+from pdjira.model.comment import (
+    MOST_AT_ONCE,
+    CommentRecord,
+    EarlierComments,
+    NoteDraft,
+    comment_record_id,
+)
 from pdjira.model.extra import Extra
 from pdjira.model.issue import CommentPage, Issue, IssueComment
 from pdjira.model.link import Link
 from pdjira.model.mapping import Mapping
-from pdjira.sync.agreement import hears_jira
 from pdjira.sync.extras import MOST_REFUSALS, is_held
+from pdjira.sync.issue.rules import hears_jira
 from pdjira.sync.notes.notes_to_comments import next_attempt
 from pdjira.sync.situation import Situation
-from pdjira.sync.steps import AddNote, FindNote, ReadComments, Skip, Step, Wait
+from pdjira.sync.step import Skip, Step, Wait
 from pdjira.text.markup import cut, one_line
 from pdjira.text.plain_text import to_plain
 
@@ -40,14 +46,15 @@ _NAME_LIMIT = 100
 _TEXT_LIMIT = 20_000
 
 
-def next_note(situation: Situation, link: Link, mapping: Mapping) -> Step | Wait | None:
+def next_note(situation: Situation, link: Link, mapping: Mapping | None) -> Step | Wait | None:
     """What brings the next comment onto the incident; None where it lacks none that is known.
 
     Comments restricted to a role or a group stay in Jira, and each is told once.
     """
     issue = situation.issue
     is_hopeless = len(situation.notes.refused) >= MOST_REFUSALS
-    if issue is None or is_hopeless or situation.notes.carried >= MOST_AT_ONCE:
+    is_full = is_hopeless or situation.notes.carried >= MOST_AT_ONCE
+    if mapping is None or issue is None or is_full:
         return None
     if further := _further_comments(situation, issue, link):
         return further
@@ -76,6 +83,17 @@ def _is_held(situation: Situation, link: Link, comment: IssueComment) -> bool:
     owed = link.owed.get(Extra.NOTES)
     is_older = owed is not None and owed.tried is not None and comment.created_at < owed.tried
     return is_older and is_held(situation, link, Extra.NOTES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadComments(Step):
+    """Read the newest comments of the issue, with their marks, or those before so many."""
+
+    side = Side.JIRA
+    most_calls = 4
+    extra = Extra.NOTES
+
+    before: int | None = None
 
 
 def _further_comments(situation: Situation, issue: Issue, link: Link) -> ReadComments | None:
@@ -228,3 +246,27 @@ def _step(situation: Situation, note: NoteDraft) -> Step | Wait:
             extra=Extra.NOTES,
         ),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddNote(Step):
+    """Add a note to the incident; `known` is the record on which that is decided."""
+
+    side = Side.PAGERDUTY
+    most_calls = 4
+    extra = Extra.NOTES
+    is_repair = True
+
+    note: NoteDraft
+    known: CommentRecord | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindNote(Step):
+    """Look for a note that an earlier attempt, whose end is unknown, may have added."""
+
+    side = Side.PAGERDUTY
+    most_calls = 2
+    extra = Extra.NOTES
+
+    note: NoteDraft

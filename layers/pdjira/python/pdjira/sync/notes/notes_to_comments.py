@@ -1,9 +1,11 @@
 """Which comments an issue still lacks: notes, status updates, and the end by a merge."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from pdjira.errors import Side
 from pdjira.model.comment import (
     MOST_AT_ONCE,
     Comment,
@@ -20,18 +22,7 @@ from pdjira.model.times import BELIEVED_AFTER
 from pdjira.sync.conflicts import conflict, lost_field
 from pdjira.sync.extras import MOST_REFUSALS, comes_again, is_held, is_turn
 from pdjira.sync.situation import Situation
-from pdjira.sync.steps import (
-    AddComment,
-    FindComment,
-    KeepComment,
-    ReadHistory,
-    ReadKept,
-    ReadNotes,
-    ReadSurvivor,
-    Skip,
-    Step,
-    Wait,
-)
+from pdjira.sync.step import ReadHistory, Skip, Step, Wait
 
 ALL_NOTES = "all notes"
 """Stands for the incident's notes as a whole, where PagerDuty does not show them."""
@@ -43,11 +34,13 @@ What became of each note is on record, so notes that were carried cost nothing.
 """
 
 
-def next_comment(situation: Situation, link: Link, mapping: Mapping) -> Step | Wait | None:
+def next_comment(situation: Situation, link: Link, mapping: Mapping | None) -> Step | Wait | None:
     """What brings the next comment onto the issue; None where it lacks none.
 
     A note that is not to be carried now is not carried later, so that is put on record.
     """
+    if mapping is None:
+        return None
     if held := _held_note(situation, mapping):
         return Skip(item_id=held.id)
     if Extra.COMMENTS in link.owed and situation.notes.kept is None:
@@ -77,6 +70,13 @@ def _lacking_kept(situation: Situation, link: Link) -> list[Comment]:
     is_left = is_held(situation, link, Extra.COMMENTS)
     kept = () if is_left else (situation.notes.kept or {}).values()
     return [comment for comment in kept if not is_done(situation, comment.id)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepComment(Step):
+    """Put a comment that cannot be read again on record, with its text, until it is added."""
+
+    comment: Comment
 
 
 def keep_update(situation: Situation, mapping: Mapping) -> KeepComment | None:
@@ -248,3 +248,49 @@ def next_attempt(
         return look
     is_young = situation.now < known.attempt_at + BELIEVED_AFTER
     return lost if is_young else write(known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadNotes(Step):
+    """Read all notes of the incident."""
+
+    side = Side.PAGERDUTY
+    most_calls = 3
+    extra = Extra.COMMENTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSurvivor(Step):
+    """Read the incident that goes on after a merge, and which issue it has."""
+
+    side = Side.PAGERDUTY
+    extra = Extra.COMMENTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadKept(Step):
+    """Read the comments that are on record with their text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddComment(Step):
+    """Add a comment to the issue; `known` is the record on which that is decided."""
+
+    side = Side.JIRA
+    most_calls = 4
+    extra = Extra.COMMENTS
+    is_repair = True
+
+    comment: Comment
+    known: CommentRecord | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindComment(Step):
+    """Look for a comment that an earlier attempt, whose end is unknown, may have added."""
+
+    side = Side.JIRA
+    most_calls = 4
+    extra = Extra.COMMENTS
+
+    comment: Comment

@@ -34,28 +34,30 @@ from pdjira.sync.issue.visibility import Visibility
 from pdjira.sync.notes.comments_to_notes import (
     ALL_COMMENTS,
     LOOK_BACK,
+    AddNote,
+    FindNote,
+    ReadComments,
     earlier_comments,
     lacking_notes,
     recent_comments,
     record_id,
 )
-from pdjira.sync.notes.notes_to_comments import ALL_NOTES, due_notes, is_done
+from pdjira.sync.notes.notes_to_comments import (
+    ALL_NOTES,
+    AddComment,
+    FindComment,
+    KeepComment,
+    ReadKept,
+    ReadNotes,
+    ReadSurvivor,
+    due_notes,
+    is_done,
+)
 from pdjira.sync.notices.own import digest_of
 from pdjira.sync.notices.steps import OwnNotes, fall_due
 from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
-from pdjira.sync.steps import (
-    AddComment,
-    AddNote,
-    FindComment,
-    FindNote,
-    KeepComment,
-    ReadComments,
-    ReadKept,
-    ReadNotes,
-    ReadSurvivor,
-    Skip,
-)
+from pdjira.sync.step import Skip
 from pdjira.text.plain_text import has_supplementary
 
 _MOST_PAGES = 20

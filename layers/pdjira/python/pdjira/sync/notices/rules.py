@@ -1,20 +1,24 @@
-"""TODO."""
+"""Which notice is told next."""
 
+from dataclasses import dataclass
+
+from pdjira.errors import Side
 from pdjira.model.extra import Extra
 from pdjira.model.link import Link, Notice, NoticeState
+from pdjira.model.mapping import Mapping
 from pdjira.model.notices import ISSUE
 from pdjira.model.times import BELIEVED_AFTER
 from pdjira.sync.extras import is_held
 from pdjira.sync.situation import Situation
-from pdjira.sync.steps import Action, TellPeople, Wait
+from pdjira.sync.step import Action, Step, Wait
 
 
-def name_issue(situation: Situation, link: Link) -> Action | None:
+def name_issue(situation: Situation, link: Link, _mapping: Mapping | None) -> Action | None:
     """Tell the incident which issue it has, before anything else is told."""
     return _tell_if_untold(situation, link, ISSUE) if ISSUE in link.notices else None
 
 
-def tell(situation: Situation, link: Link) -> Action | None:
+def tell(situation: Situation, link: Link, _mapping: Mapping | None = None) -> Action | None:
     """Tell the first notice that is due and not told yet."""
     if Extra.NOTICES in situation.extras.put_off:
         return None
@@ -42,3 +46,18 @@ def _tell_one(situation: Situation, key: str, notice: Notice) -> Action:
             extra=Extra.NOTICES,
         )
     return TellPeople(notice=key, look_first=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellPeople(Step):
+    """Put a notice onto the incident as a note.
+
+    `look_first`: an earlier attempt may have put it there already.
+    """
+
+    side = Side.PAGERDUTY
+    most_calls = 2
+    extra = Extra.NOTICES
+
+    notice: str
+    look_first: bool

@@ -24,10 +24,10 @@ from pdjira.model.link import Link, Notice, NoticeState
 from pdjira.model.ports import Clock, Links, NoteRecords, PagerDuty
 from pdjira.model.times import BELIEVED_AFTER
 from pdjira.sync.notices.own import digest_of, is_former, may_be_of
+from pdjira.sync.notices.rules import TellPeople
 from pdjira.sync.people.steps import Users
 from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
-from pdjira.sync.steps import TellPeople
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ from pdjira.model.marks import remote_link
 from pdjira.model.ports import Jira
 from pdjira.sync.perform import Performs
 from pdjira.sync.putting_off import is_news
+from pdjira.sync.remote_link.rules import ShowIncident
 from pdjira.sync.round import Round
-from pdjira.sync.steps import ShowIncident
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

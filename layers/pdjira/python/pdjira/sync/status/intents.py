@@ -6,7 +6,7 @@ know of: its answer was lost, or the worker died. It may have happened, and a pe
 it since: then both sides did agree, and the person's change is one after that. No clock is asked.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pdjira.errors import Side
@@ -15,8 +15,18 @@ from pdjira.model.issue import Issue
 from pdjira.model.link import Intent, Link
 from pdjira.model.mapping import Mapping
 from pdjira.sync.situation import Situation
-from pdjira.sync.status.rules import stands_for
-from pdjira.sync.steps import Agree, Intend, LookBack, ReadHistory
+from pdjira.sync.status.meaning import stands_for
+from pdjira.sync.step import Agree, ReadHistory, Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookBack(Step):
+    """See in the incident's log whether it was put into a status at or after a time."""
+
+    side = Side.PAGERDUTY
+
+    status: IncidentStatus
+    since: datetime
 
 
 def what_became(
@@ -43,6 +53,13 @@ def is_unfinished(situation: Situation, link: Link, mapping: Mapping) -> bool:
         return True
     moves = issue.history.moves_since(intent.entry_id) if issue.history else ()
     return bool(moves) and moves[-1].by_us and _reached(issue, mapping, intent) is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intend(Step):
+    """Store on the link that a status is about to be written."""
+
+    intent: Intent
 
 
 def before_move(

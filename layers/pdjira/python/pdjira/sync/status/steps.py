@@ -21,19 +21,16 @@ from pdjira.sync.issue.visibility import Visibility
 from pdjira.sync.notices.steps import fall_due
 from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
-from pdjira.sync.status.rules import is_explained, status_notice
-from pdjira.sync.steps import (
-    ChangeIncident,
+from pdjira.sync.status.intents import Intend, LookBack
+from pdjira.sync.status.rules import (
     Explain,
     ForgetWorkflow,
-    Intend,
     LearnStatus,
-    LookBack,
     MoveIssue,
-    Pause,
-    Resume,
-    TellOnce,
+    is_explained,
+    status_notice,
 )
+from pdjira.sync.step import ChangeIncident, Pause, Resume, TellOnce
 
 _DENIED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN})
 

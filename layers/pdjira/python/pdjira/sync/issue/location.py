@@ -17,7 +17,7 @@ from pdjira.model.signal import FROM_JIRA
 from pdjira.model.times import CLOCKS
 from pdjira.sync.notes.notes_to_comments import notes_held_since
 from pdjira.sync.situation import Situation
-from pdjira.sync.steps import ReadIssue, Rest, Settle
+from pdjira.sync.step import ReadIssue, Rest, Settle
 
 MISSING = "missing"
 """The kind of the notices that an issue is not shown any more."""
