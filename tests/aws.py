@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from boto3.dynamodb.types import TypeSerializer
 from botocore.config import Config
 from moto import mock_aws
 
@@ -158,3 +159,8 @@ def _raiser(error: Exception, times: int) -> Callable[..., None]:
             raise errors.pop()
 
     return fail
+
+
+def put_mapping(aws: Aws, item: dict[str, Any]) -> None:
+    typed = {name: TypeSerializer().serialize(value) for name, value in item.items()}
+    aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed)

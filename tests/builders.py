@@ -7,10 +7,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from pdjira.model.comment import Comment
 from pdjira.model.incident import Incident, IncidentStatus, Note, Reference
 from pdjira.model.issue import CreateScreen, FieldSchema, Issue, IssueRef, Status
 from pdjira.model.link import Link, LinkState
-from pdjira.model.mapping import Conditions, CreateMode, FieldRule, Mapping, RuleType
+from pdjira.model.mapping import (
+    Conditions,
+    CreateMode,
+    Direction,
+    FieldRule,
+    JqlAppliesTo,
+    Mapping,
+    PriorityRow,
+    RuleType,
+)
 from pdjira.model.signal import Signal, SignalKind
 from pdjira.sync.mapping_order import Delivery
 
@@ -90,6 +100,16 @@ def an_issue(**changes: Any) -> Issue:
     return Issue(**{**values, **changes})
 
 
+def a_comment(**changes: Any) -> Comment:
+    values: dict[str, Any] = {
+        "id": "PNOTE1",
+        "incident_id": "Q1",
+        "about": "note of Ada",
+        "body": "[PagerDuty] Ada: Restarted web-7.",
+    }
+    return Comment(**{**values, **changes})
+
+
 def a_note(**changes: Any) -> Note:
     values: dict[str, Any] = {
         "id": "PNOTE1",
@@ -154,8 +174,134 @@ def a_const(target: str, value: str) -> FieldRule:
     return FieldRule(target=target, type=RuleType.CONST, value=value)
 
 
-def an_attribute(target: str, source: str) -> FieldRule:
-    return FieldRule(target=target, type=RuleType.ATTRIBUTE, source=source)
+def an_attribute(target: str, source: str, direction: Direction = Direction.TO_JIRA) -> FieldRule:
+    return FieldRule(target=target, type=RuleType.ATTRIBUTE, source=source, direction=direction)
+
+
+def a_template(target: str, text: str) -> FieldRule:
+    return FieldRule(target=target, type=RuleType.TEMPLATE, value=text)
+
+
+OPEN = Reference(id="1", name="Open")
+IN_PROGRESS = Reference(id="3", name="In Progress")
+RESOLVED = Reference(id="5", name="Resolved")
+CLOSED = Reference(id="6", name="Closed")
+THREE_STATUSES = {
+    IncidentStatus.TRIGGERED: OPEN,
+    IncidentStatus.ACKNOWLEDGED: IN_PROGRESS,
+    IncidentStatus.RESOLVED: RESOLVED,
+}
+PRIORITIES = (
+    PriorityRow(pagerduty_id="PP1", jira_id="1"),
+    PriorityRow(pagerduty_id="PP2", jira_id="2"),
+    PriorityRow(pagerduty_id=None, jira_id="5"),
+)
+
+
+def three_statuses(**changes: Any) -> Mapping:
+    """A mapping under which the issue follows its incident through a workflow of three steps."""
+    values: dict[str, Any] = {
+        "statuses": THREE_STATUSES,
+        "field_rules": (a_const("resolution", "Done"),),
+        **changes,
+    }
+    return a_mapping(**values)
+
+
+PAGING = a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING)
+"""A match of its JQL opens an incident, also if the issue was there before."""
+PAGING_NEW = a_mapping(jql="priority = Highest")
+"""A match opens an incident if the issue is newer than the mapping."""
+HIGHEST = {"priority": {"id": "1"}}
+"""Fields of an issue that matches both."""
+
+MAPPING_ITEM: dict[str, Any] = {
+    "id": "ops-bug",
+    "service": {"id": "PABC123", "name": "Checkout"},
+    "project": {"id": "10100", "key": "OPS"},
+    "issue_type": {"id": "10001", "name": "Bug"},
+    "create_issue": "automatic",
+}
+"""What a person has to write into the table of mappings, and no key more."""
+WHOLE_MAPPING_ITEM: dict[str, Any] = MAPPING_ITEM | {
+    "name": "Create Bug (OPS)",
+    "enabled": True,
+    "service_id": "PABC123",
+    "manual_workflow_ids": ["PWF1"],
+    "conditions": {
+        "urgency": ["high"],
+        "priority_ids": ["PP1", "none"],
+        "title_matches": "*database*",
+    },
+    "jql": "priority = Highest",
+    "jql_applies_to": "existing",
+    "jql_settle_seconds": 30,
+    "max_incidents_per_hour": 5,
+    "incident_urgency": "low",
+    "status_mapping": {
+        "triggered": {"id": "1", "name": "Open"},
+        "acknowledged": None,
+        "resolved": {"id": "6", "name": "Closed"},
+    },
+    "resolved_statuses": [{"id": "7", "name": "Rejected"}],
+    "acknowledge_on_status": True,
+    "reopen": {
+        "issue": False,
+        "incident": False,
+        "not_after_days": 14,
+        "not_with_resolutions": [{"id": "10001", "name": "Won't Fix"}],
+    },
+    "priorities": [
+        {"pagerduty_id": "PP1", "jira_id": "1"},
+        {"pagerduty_id": None, "jira_id": "3"},
+    ],
+    "sync_notes": "to_jira",
+    "sync_notes_user": {"id": "PUSER1", "email": "a@example.com"},
+    "internal_comments": True,
+    "sync_people": {"assignee": True, "watchers": True},
+    "custom_fields": [
+        {"target_issue_field": "labels", "type": "const", "value": "blue,red"},
+        {
+            "target_issue_field": "customfield_10001",
+            "type": "attribute",
+            "source_incident_field": "incident_number",
+            "direction": "both",
+        },
+        {
+            "target_issue_field": "customfield_10002",
+            "type": "jira_value",
+            "value": {"id": "10300", "child": None, "weight": 2},
+        },
+        {
+            "target_issue_field": "description",
+            "type": "template",
+            "value": "{{ incident_title }} ...",
+            "direction": "to_jira",
+        },
+        {
+            "target_issue_field": "customfield_10003",
+            "type": "attribute",
+            "source_incident_field": "incident_urgency",
+            "direction": "to_pagerduty",
+        },
+    ],
+    "enabled_since": "2026-11-24T03:00:00Z",
+    "jql_paused": {"since": "2026-11-24T03:00:00Z", "waiting": 353},
+    "check": {"status": "ok", "at": "2026-11-24T03:00:00Z", "problems": []},
+    "written_by_stack": {"service_id": "PABC123", "enabled_since": "2026-11-24T03:00:00Z"},
+}
+"""The same mapping with every key that there is."""
+STATUS_MAPPING = {
+    "triggered": {"id": "1", "name": "Open"},
+    "acknowledged": {"id": "3", "name": "In Progress"},
+    "resolved": {"id": "5", "name": "Resolved"},
+}
+RESOLUTION_RULE = {"target_issue_field": "resolution", "type": "const", "value": "Done"}
+
+
+def a_rule_item(target: str, value: Any = "x", **changes: Any) -> dict[str, Any]:
+    """A rule as a person writes it into `custom_fields`."""
+    return {"target_issue_field": target, "type": "const", "value": value} | changes
 
 
 def a_delivery(**changes: Any) -> bytes:

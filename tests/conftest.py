@@ -13,6 +13,8 @@ from tests.sandbox.vendors import left_out
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
+pytest.register_assert_rewrite("tests.scenes", "tests.e2e.scenes")
+
 NO_SOCKETS = {"unit", "functional", "simulation", "template"}
 
 

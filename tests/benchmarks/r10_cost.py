@@ -74,11 +74,15 @@ SWEEPS = MONTH_MINUTES / 15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run: memory by time, bytes that it logs, calls to both sides, figures for CloudWatch."""
+    """One run: memory by time, bytes that it logs, calls to both sides, figures for CloudWatch.
+
+    `queue_calls` are requests to the queue beside those that store, deliver and delete a message.
+    """
 
     gb_seconds: float
     logged: float
     calls: float = 0.0
+    queue_calls: int = 0
     metrics: frozenset[str] = frozenset()
 
 
@@ -119,7 +123,7 @@ def events(mappings: int, side_seconds: float = SIDE_SECONDS) -> abc.Mapping[str
     metrics = frozenset[str]().union(*(runs[kind].metrics for kind in WORK))
     by_event = {
         "gateway": prices.GATEWAY_REQUEST,
-        "queue": 3 * worked * prices.SQS_REQUEST,
+        "queue": (3 * worked + _worked(runs, "queue_calls")) * prices.SQS_REQUEST,
         "functions": (1 + worked) * prices.LAMBDA_REQUEST + gb_seconds * prices.LAMBDA_GB_SECOND,
         "tables": _worked(units, "write") * prices.WRITE_UNIT
         + _worked(units, "read") * prices.READ_UNIT,
@@ -202,7 +206,8 @@ def _run(stage: Stage, log: io.StringIO, signal: Signal, side_seconds: float) ->
         side.reset()
     log.seek(0)
     log.truncate()
-    asked, elsewhere, begun = stage.aws.calls, stage.aws.seconds, time.thread_time()
+    asked, of_queue, elsewhere = stage.aws.calls, stage.aws.queue_calls, stage.aws.seconds
+    begun = time.thread_time()
     stage.work(signal)
     cpu = time.thread_time() - begun - (stage.aws.seconds - elsewhere)
     calls = sum(len(side.calls()) for side in sides)
@@ -211,6 +216,7 @@ def _run(stage: Stage, log: io.StringIO, signal: Signal, side_seconds: float) ->
         gb_seconds=_billed("SyncWorkerFunction", cpu=cpu, waited=waited),
         logged=_logged(log),
         calls=calls,
+        queue_calls=stage.aws.queue_calls - of_queue,
         metrics=frozenset(_metrics(log)),
     )
 

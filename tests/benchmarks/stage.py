@@ -25,10 +25,14 @@ from tests.sandbox.pagerduty.server import PagerDutyServer
 
 @dataclass(slots=True)
 class TimedAws:
-    """moto, with the CPU seconds that this thread spends in it, and how often it is asked."""
+    """moto, with the CPU seconds that this thread spends in it, and how often it is asked.
+
+    `queue_calls` are those of `calls` that go to a queue.
+    """
 
     seconds: float = 0.0
     calls: int = 0
+    queue_calls: int = 0
 
     def __call__(
         self, event_name: str, request: AWSPreparedRequest, **_: Any
@@ -40,6 +44,7 @@ class TimedAws:
         finally:
             self.seconds += time.thread_time() - begun
             self.calls += 1
+            self.queue_calls += ".sqs." in event_name
 
 
 @dataclass(slots=True, kw_only=True)

@@ -4,18 +4,21 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+import pytest
+
 from pdjira.adapters.connection_secret import JiraConnection
-from pdjira.adapters.http.messages import Site
-from pdjira.adapters.http.transport import Limits, OwnError, Transport
 from pdjira.adapters.jira.client import JiraClient
 from pdjira.adapters.jira.marks import PROPERTY
 from pdjira.adapters.jira.session import Access
 from pdjira.adapters.jira.tokens import SigningKey
 from pdjira.errors import Ambiguous
+from pdjira.mappings.ports import JiraCatalogue
 from pdjira.model.issue import IssueDraft, IssueRef, Mark, RemoteLink
 from pdjira.model.ports import Comments, Issues, Jira
 from pdjira.sync.people.steps import JiraPeople
 from tests.builders import FakeClock
+from tests.contract.wire_double import open_transport
+from tests.fakes.catalogue import FakeJiraCatalogue
 from tests.fakes.faults import FaultPlan
 from tests.fakes.jira import FakeJira
 from tests.fakes.people import FakeJiraPeople
@@ -32,7 +35,30 @@ SIGN_IN: dict[str, dict[str, Any]] = {
     "jwt": {"mode": "jwt", "user": OUR_ACCOUNT, "audience": "jira", "qsh": True},
 }
 """How our account signs in to the sandbox's Jira; for `jwt` it needs `take_tokens`."""
-LIMITS = Limits(connect=2, read=2, total=3)
+WAYS = {
+    "7.2": ("basic", "jwt"),
+    "7.6": ("basic",),
+    "8.4": ("basic", "jwt"),
+    "8.20": ("basic", "pat"),
+    "9.12": ("pat", "jwt"),
+    "10.3": ("basic", "pat"),
+    "11.3": ("pat", "jwt"),
+}
+"""By version of Jira, the ways to sign in by which it is held to the core of the port."""
+on_every_version = pytest.mark.parametrize(
+    "side",
+    [
+        "fake",
+        "adapter",
+        *(
+            pytest.param((version, way), id=f"{version} by {way}")
+            for version, ways in WAYS.items()
+            for way in ways
+        ),
+    ],
+    indirect=True,
+)
+"""M1, M3: marks the core of the port, which every version keeps by every way to sign in."""
 START = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 PROJECT, BUG, TASK = "10100", "10001", "10002"
 LINE = "PagerDuty: https://acme.pagerduty.com/incidents/Q1"
@@ -159,11 +185,6 @@ class OverHttp:
         self.server.faults.settle()
 
 
-def open_transport(site: Site, *, own_error: OwnError) -> Transport:
-    """A transport that gives up soon."""
-    return Transport(site, own_error=own_error, limits=LIMITS)
-
-
 def connection(url: str, **changes: Any) -> JiraConnection:
     return JiraConnection.model_validate(
         {"url": url, "auth": {"mode": "pat", "token": OUR_TOKEN}, **changes},
@@ -224,3 +245,10 @@ def link(title: str = "[#1] Checkout is down") -> RemoteLink:
         url="https://acme.pagerduty.com/incidents/Q1",
         title=title,
     )
+
+
+def catalogue_of(side: Side) -> JiraCatalogue:
+    if isinstance(side, InProcess):
+        return FakeJiraCatalogue(side.port)
+    assert isinstance(side, OverHttp)
+    return side.port.catalogue()

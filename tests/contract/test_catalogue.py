@@ -7,13 +7,13 @@ import pytest
 from pdjira.adapters.pagerduty.catalogue import RestPagerDutyCatalogue
 from pdjira.errors import NotFound, Refused, Temporary, Unauthenticated
 from pdjira.mappings.offers import ProjectOffer
-from pdjira.mappings.ports import JiraCatalogue, PagerDutyCatalogue
+from pdjira.mappings.ports import PagerDutyCatalogue
 from pdjira.model.incident import Reference
 from pdjira.model.issue import AllowedValue, IssueDraft, Mark
-from tests.contract.jira_sides import BUG, PROJECT, InProcess, OverHttp, Side
-from tests.contract.test_pagerduty import client, connection
+from tests.contract.jira_sides import BUG, PROJECT, Side, catalogue_of
+from tests.contract.pagerduty_sides import client, connection
 from tests.contract.wire_double import answer, serving
-from tests.fakes.catalogue import FakeJiraCatalogue, FakePagerDutyCatalogue
+from tests.fakes.catalogue import FakePagerDutyCatalogue
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.jira.world import Properties
@@ -21,13 +21,6 @@ from tests.sandbox.pagerduty.seed import CHECKOUT, SYNC_EMAIL, SYNC_USER
 from tests.sandbox.pagerduty.server import PagerDutyServer
 
 # ---- Jira
-
-
-def catalogue_of(side: Side) -> JiraCatalogue:
-    if isinstance(side, InProcess):
-        return FakeJiraCatalogue(side.port)
-    assert isinstance(side, OverHttp)
-    return side.port.catalogue()
 
 
 def test_m11_a_project_comes_with_its_issue_types_and_their_statuses(side: Side) -> None:

@@ -32,7 +32,7 @@ from pdjira.model.comment import Comment
 from pdjira.model.incident import IncidentChange, IncidentStatus
 from pdjira.model.workflow import Filling
 from tests.builders import NOW, FakeClock
-from tests.contract import test_pagerduty as pagerduty_side
+from tests.contract import pagerduty_sides
 from tests.contract.jira_sides import BUG, PROJECT, START, FakeKey, connection, draft, link
 from tests.contract.wire_double import serving
 from tests.sandbox.faults import Fault, FaultKind
@@ -336,7 +336,7 @@ class Stage:
         }
         issue = self.jira.model.create_issue(OUR_ACCOUNT, {"fields": fields})
         incident = self.pagerduty.model.trigger(seed.CHECKOUT, "Slow", by=seed.RESPONDER)
-        there = pagerduty_side.connection(pagerduty or self.pagerduty.url)
+        there = pagerduty_sides.connection(pagerduty or self.pagerduty.url)
         here = connection(jira or self.jira.url)
         return Scene(
             jira=JiraClient(

@@ -31,7 +31,19 @@ from pdjira.errors import (
     TooLarge,
 )
 from pdjira.model.time_budget import CALL_SECONDS, STORE_SECONDS, calls_within
-from tests.contract.wire_double import Stage, answer, cut, drip, raw, serving, silence
+from tests.contract.wire_double import (
+    Stage,
+    answer,
+    closed_port,
+    cut,
+    drip,
+    pem,
+    raw,
+    resolved,
+    server_tls,
+    serving,
+    silence,
+)
 
 READ = Call(method="GET", path="/thing", repeatable=True, query=(("q", "a b"),))
 UPSERT = Call(method="POST", path="/thing", repeatable=True, body={"a": 1})
@@ -275,12 +287,6 @@ def test_a_wait_is_read_without_a_server() -> None:
     assert retry_after(Answer(status=429, headers={"Retry-After": "3"}, body=b"")) == 3
 
 
-def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
-
-
 @pytest.mark.parametrize("call", [READ, CREATE], ids=["read", "create"])
 def test_a_refused_connection_has_sent_nothing(call: Call) -> None:
     error = failure(Stage(port=closed_port()), call)
@@ -310,11 +316,6 @@ def test_an_address_that_does_not_answer_is_given_up_and_the_next_one_tried() ->
         assert line.send(READ).ok
 
         line.close()
-
-
-def resolved(address: str, port: int) -> tuple[Any, ...]:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    return (family, socket.SOCK_STREAM, 6, "", (address, port))
 
 
 @pytest.mark.parametrize("call", [READ, UPSERT, CREATE])
@@ -629,17 +630,6 @@ def test_an_id_is_a_segment_as_it_stands(value: str) -> None:
     assert segment(value) == value
 
 
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-def server_tls(certificate: trustme.LeafCert) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    certificate.configure_cert(context)
-    return context
-
-
 @pytest.fixture
 def named() -> Any:
     """Resolve every name to loopback."""
@@ -660,10 +650,6 @@ def tls_failure(
         assert stage.requests == []
     assert type(error) is Temporary
     return error
-
-
-def pem(authority: trustme.CA) -> str:
-    return authority.cert_pem.bytes().decode()
 
 
 def test_an_authority_of_ones_own_is_trusted_beside_the_public_ones(

@@ -1,28 +1,21 @@
 """What the use cases may rely on of custom fields: the fake and the adapter keep the promises."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from pdjira.errors import NotFound, Refused, Temporary
 from pdjira.mappings.offers import FieldOffer
 from pdjira.mappings.ports import PagerDutyCatalogue
 from pdjira.model.incident import IncidentChange, IncidentField
-from tests.contract.test_pagerduty import InProcess, OverHttp, Side, client, connection, opened
+from tests.contract.pagerduty_sides import OverHttp, Side, client, connection, opened
 from tests.contract.wire_double import answer, serving
 from tests.fakes.catalogue import FakePagerDutyCatalogue
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.sandbox.pagerduty import custom_fields, seed
-from tests.sandbox.pagerduty.server import PagerDutyServer
 
 
-@pytest.fixture(params=["fake", "adapter"])
-def side(request: pytest.FixtureRequest) -> Iterator[Side]:
-    if request.param == "fake":
-        yield InProcess()
-        return
-    with PagerDutyServer() as server:
-        yield OverHttp(server)
+@pytest.fixture
+def side(pagerduty_side: Side) -> Side:
+    return pagerduty_side
 
 
 def catalogue_of(side: Side) -> PagerDutyCatalogue:

@@ -21,6 +21,7 @@ from tests.contract.jira_sides import (
     draft,
     drop_mark,
     link,
+    on_every_version,
     put_description,
     put_mark,
 )
@@ -28,10 +29,12 @@ from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.jira.world import Properties
 
 
+@on_every_version
 def test_we_are_told_who_we_are(side: Side) -> None:
     assert side.port.who_am_i() == OUR_ACCOUNT
 
 
+@on_every_version
 def test_the_server_tells_its_version_and_where_people_find_it(side: Side) -> None:
     info = side.port.server_info()
 
@@ -41,6 +44,7 @@ def test_the_server_tells_its_version_and_where_people_find_it(side: Side) -> No
     assert info.title
 
 
+@on_every_version
 def test_a_create_screen_tells_what_each_field_takes(side: Side) -> None:
     fields = side.port.create_screen(project_id=PROJECT, issue_type_id=BUG).fields
 
@@ -52,6 +56,7 @@ def test_a_create_screen_tells_what_each_field_takes(side: Side) -> None:
     assert (fields["customfield_10001"].custom or "").endswith(":textfield")
 
 
+@on_every_version
 def test_a_changed_screen_is_seen_once_screens_are_forgotten(side: Side) -> None:
     side.port.create_screen(project_id=PROJECT, issue_type_id=BUG)
     side.model.set_required(PROJECT, BUG, "labels", required=True)
@@ -73,6 +78,7 @@ def test_there_is_no_screen_for_what_does_not_exist(side: Side, project: str, ki
         side.port.create_screen(project_id=project, issue_type_id=kind)
 
 
+@on_every_version
 def test_there_is_no_screen_where_we_may_not_create(side: Side) -> None:
     side.model.world.revoke(OUR_ACCOUNT, "CREATE_ISSUES", project=PROJECT)
 
@@ -80,6 +86,7 @@ def test_there_is_no_screen_where_we_may_not_create(side: Side) -> None:
         side.port.create_screen(project_id=PROJECT, issue_type_id=BUG)
 
 
+@on_every_version
 def test_an_issue_is_created_together_with_its_mark(side: Side) -> None:
     issue = side.port.create_issue(draft())
 
@@ -142,6 +149,7 @@ def test_a_jira_that_refuses_properties_names_the_field_that_is_missing(side: Si
     assert count(side) == 0
 
 
+@on_every_version
 def test_a_required_field_that_is_missing_is_named_and_nothing_is_created(side: Side) -> None:
     side.model.set_required(PROJECT, BUG, "customfield_10001", required=True)
 
@@ -182,6 +190,7 @@ def test_a_create_whose_request_was_lost_is_in_doubt(side: Side) -> None:
     assert side.port.find_issue(draft(), since=START) is None
 
 
+@on_every_version
 def test_a_create_whose_answer_was_lost_is_found_by_its_mark(side: Side) -> None:
     """P7."""
     side.lose_answer()
@@ -226,6 +235,7 @@ def test_an_issue_that_the_index_does_not_know_yet_is_not_found(side: Side) -> N
     assert side.port.find_issue(draft(), since=START) == ours
 
 
+@on_every_version
 def test_where_jira_dropped_the_property_the_line_alone_does(side: Side) -> None:
     ours = side.port.create_issue(draft())
     drop_mark(side, ours)
@@ -401,6 +411,7 @@ def test_a_copy_of_somebody_else_or_an_issue_from_long_before_was_not_moved(side
     assert found is None
 
 
+@on_every_version
 def test_a_remote_link_is_shown_once_and_updated(side: Side) -> None:
     issue = side.port.create_issue(draft())
 
@@ -430,6 +441,7 @@ def test_an_unknown_issue_gets_no_link(side: Side, issue_id: str) -> None:
         side.port.put_remote_link(issue_id, link())
 
 
+@on_every_version
 def test_credentials_that_are_not_accepted_are_told_by_every_call(side: Side) -> None:
     issue = side.port.create_issue(draft())
     side.refuse_us()

@@ -5,21 +5,11 @@ from typing import Any
 import pytest
 
 from pdjira.errors import NotFound
-from pdjira.model.comment import Comment
 from pdjira.model.issue import NO_HISTORY, CommentPage, HistoryEntry, IssueHistory, IssueRef
 from pdjira.model.workflow import Filling
+from tests.builders import a_comment
 from tests.contract.jira_sides import START, Side, draft
 from tests.sandbox.jira.seed import OUR_ACCOUNT
-
-
-def a_comment(**changes: Any) -> Comment:
-    values: dict[str, Any] = {
-        "id": "PNOTE1",
-        "incident_id": "Q1",
-        "about": "note of Ada",
-        "body": "[PagerDuty] Ada: Restarted web-7.",
-    }
-    return Comment(**{**values, **changes})
 
 
 def shown(side: Side, issue: IssueRef) -> list[dict[str, Any]]:

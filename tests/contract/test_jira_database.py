@@ -6,8 +6,8 @@ import pytest
 
 from pdjira.errors import Temporary, Unstorable
 from pdjira.model.workflow import Filling
+from tests.builders import a_comment
 from tests.contract.jira_sides import Side, client, connection, draft
-from tests.contract.test_jira_comments import a_comment
 from tests.contract.wire_double import answer, serving
 from tests.sandbox.jira.world import Beyond
 

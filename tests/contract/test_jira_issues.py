@@ -7,7 +7,7 @@ from pdjira.model.comment import of_transition
 from pdjira.model.issue import AllowedValue, Status
 from pdjira.model.workflow import Filling
 from tests.builders import an_incident
-from tests.contract.jira_sides import BUG, PROJECT, START, TASK, Side, draft
+from tests.contract.jira_sides import BUG, PROJECT, START, TASK, Side, draft, on_every_version
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 
 OPEN = Status(id="1", name="Open")
@@ -28,6 +28,7 @@ def test_an_issue_that_is_not_there_is_not_found(side: Side) -> None:
         side.issues.read_issue("99999")
 
 
+@on_every_version
 def test_the_transitions_are_those_of_the_issues_status_with_what_their_screens_require(
     side: Side,
 ) -> None:
@@ -42,6 +43,7 @@ def test_the_transitions_are_those_of_the_issues_status_with_what_their_screens_
     assert (resolution.id, resolution.type) == ("resolution", "resolution")
 
 
+@on_every_version
 def test_a_transition_moves_the_issue_and_writes_the_fields_of_its_screen(side: Side) -> None:
     ref = side.port.create_issue(draft())
     side.issues.transition(ref.id, "11", Filling())
@@ -116,6 +118,7 @@ def test_a_transition_that_the_status_does_not_have_is_refused(side: Side, trans
         side.issues.transition(ref.id, transition, Filling())
 
 
+@on_every_version
 def test_fields_are_written_and_writing_them_twice_changes_nothing(side: Side) -> None:
     ref = side.port.create_issue(draft())
 
@@ -155,6 +158,7 @@ def test_m22_without_the_right_to_delete_an_issue_stays(side: Side) -> None:
     assert side.issues.read_issue(ref.id).ref == ref
 
 
+@on_every_version
 def test_an_issue_in_a_status_is_found_and_only_of_that_project_and_type(side: Side) -> None:
     ref = side.port.create_issue(draft())
     side.port.create_issue(draft(issue_type_id=TASK))

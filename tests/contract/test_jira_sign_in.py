@@ -21,7 +21,6 @@ from pdjira.errors import Misconfigured, PdjiraError, Refused, Temporary, Unauth
 from tests.builders import FakeClock
 from tests.contract.jira_sides import (
     BUG,
-    LIMITS,
     PROJECT,
     SIGN_IN,
     SIGNING_KEY,
@@ -33,7 +32,7 @@ from tests.contract.jira_sides import (
     count,
     draft,
 )
-from tests.contract.wire_double import Play, answer, serving
+from tests.contract.wire_double import LIMITS, Play, answer, serving
 from tests.sandbox.faults import FaultKind
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.jira.server import JiraServer

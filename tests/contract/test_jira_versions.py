@@ -1,20 +1,22 @@
-"""Every version of Jira that is supported keeps the promises of the port, or says what it lacks."""
+"""What differs between the supported versions of Jira, and what earlier ones are told.
 
-from collections.abc import Callable, Iterator
+That each keeps the core of the port is shown where the core is: by the tests `on_every_version`.
+"""
+
+from collections.abc import Iterator
 
 import pytest
 
 from pdjira.adapters.jira.sign_in import Capabilities
 from pdjira.errors import Misconfigured, NotFound
 from tests.builders import FakeClock
-from tests.contract import test_jira, test_jira_issues
 from tests.contract.jira_sides import (
     BUG,
     PROJECT,
     SIGN_IN,
     START,
+    WAYS,
     OverHttp,
-    Side,
     client,
     connection,
     draft,
@@ -22,46 +24,6 @@ from tests.contract.jira_sides import (
 from tests.contract.wire_double import answer, serving
 from tests.sandbox.jira.server import JiraServer
 from tests.sandbox.jira.versions import VERSIONS, Version
-
-Promise = Callable[[Side], None]
-
-WAYS = {
-    "7.2": ("basic", "jwt"),
-    "7.6": ("basic",),
-    "8.4": ("basic", "jwt"),
-    "8.20": ("basic", "pat"),
-    "9.12": ("pat", "jwt"),
-    "10.3": ("basic", "pat"),
-    "11.3": ("pat", "jwt"),
-}
-PROMISES: tuple[Promise, ...] = (
-    test_jira.test_we_are_told_who_we_are,
-    test_jira.test_the_server_tells_its_version_and_where_people_find_it,
-    test_jira.test_a_create_screen_tells_what_each_field_takes,
-    test_jira.test_a_changed_screen_is_seen_once_screens_are_forgotten,
-    test_jira.test_there_is_no_screen_where_we_may_not_create,
-    test_jira.test_an_issue_is_created_together_with_its_mark,
-    test_jira.test_a_required_field_that_is_missing_is_named_and_nothing_is_created,
-    test_jira.test_a_create_whose_answer_was_lost_is_found_by_its_mark,
-    test_jira.test_where_jira_dropped_the_property_the_line_alone_does,
-    test_jira.test_a_remote_link_is_shown_once_and_updated,
-    test_jira.test_credentials_that_are_not_accepted_are_told_by_every_call,
-    test_jira_issues.test_a_transition_moves_the_issue_and_writes_the_fields_of_its_screen,
-    test_jira_issues.test_the_transitions_are_those_of_the_issues_status_with_what_their_screens_require,
-    test_jira_issues.test_fields_are_written_and_writing_them_twice_changes_nothing,
-    test_jira_issues.test_an_issue_in_a_status_is_found_and_only_of_that_project_and_type,
-)
-
-
-@pytest.fixture(params=[(version, way) for version, ways in WAYS.items() for way in ways])
-def side(request: pytest.FixtureRequest) -> Iterator[OverHttp]:
-    version, way = request.param
-    clock = FakeClock(START)
-    with JiraServer(clock=clock, version=version) as server:
-        made = OverHttp(server, clock)
-        made.take_tokens(qsh=True)
-        made.sign_in(SIGN_IN[way])
-        yield made
 
 
 @pytest.fixture
@@ -72,13 +34,6 @@ def jira() -> Iterator[OverHttp]:
         made = OverHttp(server, clock)
         made.sign_in(SIGN_IN["basic"])
         yield made
-
-
-@pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
-def test_m1_m3_every_version_keeps_the_core_of_the_port_by_every_sign_in(
-    side: OverHttp, promise: Promise
-) -> None:
-    promise(side)
 
 
 def test_every_version_of_the_sandbox_is_tried() -> None:

@@ -15,9 +15,8 @@ from pdjira.errors import Misconfigured, Temporary
 from pdjira.mappings.changes import MappingChange
 from pdjira.model.link import LinkState
 from pdjira.model.problem import Verdict, error, hint
-from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, Aws, Wire
-from tests.builders import NOW, a_claim
-from tests.contract.test_mappings import EVERY_KEY, REQUIRED, put_into
+from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, Aws, Wire, put_mapping
+from tests.builders import MAPPING_ITEM, NOW, WHOLE_MAPPING_ITEM, a_claim
 
 VERDICT = Verdict(at=NOW, problems=(error("project.id", "No.", "Yes."),))
 
@@ -34,16 +33,16 @@ def stored(aws: Aws, mapping_id: str = "ops-bug") -> dict[str, Any] | None:
 @pytest.mark.parametrize(
     "item",
     [
-        REQUIRED,
-        EVERY_KEY,
-        REQUIRED | {"project": {"id": Decimal(10100)}, "conditions": {"urgency": {"low"}}},
-        REQUIRED | {"name": b"x", "colour": "red"},
+        MAPPING_ITEM,
+        WHOLE_MAPPING_ITEM,
+        MAPPING_ITEM | {"project": {"id": Decimal(10100)}, "conditions": {"urgency": {"low"}}},
+        MAPPING_ITEM | {"name": b"x", "colour": "red"},
     ],
 )
 def test_a_verdict_stands_on_the_item_beside_what_people_wrote(
     aws: Aws, item: dict[str, Any]
 ) -> None:
-    put_into(aws, item)
+    put_mapping(aws, item)
     before = stored(aws)
     assert before
 
@@ -64,8 +63,8 @@ def test_a_verdict_stands_on_the_item_beside_what_people_wrote(
 
 @pytest.mark.parametrize("service", [..., "PABC123", {}, {"id": None}, {"id": {"x": "y"}}])
 def test_what_does_not_hold_is_taken_off_the_item(aws: Aws, service: object) -> None:
-    item = {key: value for key, value in EVERY_KEY.items() if key != "service"}
-    put_into(aws, item if service is ... else item | {"service": service})
+    item = {key: value for key, value in WHOLE_MAPPING_ITEM.items() if key != "service"}
+    put_mapping(aws, item if service is ... else item | {"service": service})
     before = stored(aws)
     assert before
 
@@ -78,8 +77,13 @@ def test_what_does_not_hold_is_taken_off_the_item(aws: Aws, service: object) -> 
 
 
 def test_what_the_stack_has_just_noted_is_no_change_of_a_persons(aws: Aws) -> None:
-    for item in (REQUIRED, EVERY_KEY, REQUIRED | {"service": None}, REQUIRED | {"enabled": False}):
-        put_into(aws, item)
+    for item in (
+        MAPPING_ITEM,
+        WHOLE_MAPPING_ITEM,
+        MAPPING_ITEM | {"service": None},
+        MAPPING_ITEM | {"enabled": False},
+    ):
+        put_mapping(aws, item)
         before = stored(aws)
         assert before
 
@@ -94,31 +98,31 @@ def test_what_the_stack_has_just_noted_is_no_change_of_a_persons(aws: Aws) -> No
 
 @pytest.mark.parametrize("change", [{"name": "x"}, {"jql": "a = b"}, {"project": {"id": "2"}}])
 def test_an_item_that_was_edited_meanwhile_is_left_alone(aws: Aws, change: dict[str, Any]) -> None:
-    put_into(aws, REQUIRED | change)
+    put_mapping(aws, MAPPING_ITEM | change)
 
-    assert not judged(aws).note(REQUIRED, enabled_since=NOW)
-    assert not judged(aws).judge(REQUIRED, VERDICT)
-    assert stored(aws) == REQUIRED | change
+    assert not judged(aws).note(MAPPING_ITEM, enabled_since=NOW)
+    assert not judged(aws).judge(MAPPING_ITEM, VERDICT)
+    assert stored(aws) == MAPPING_ITEM | change
 
 
 def test_an_item_that_was_deleted_meanwhile_does_not_come_back(aws: Aws) -> None:
-    assert not judged(aws).note(REQUIRED, enabled_since=NOW)
-    assert not judged(aws).judge(REQUIRED, VERDICT)
+    assert not judged(aws).note(MAPPING_ITEM, enabled_since=NOW)
+    assert not judged(aws).judge(MAPPING_ITEM, VERDICT)
     assert stored(aws) is None
 
 
 def test_p31_throttling_is_temporary_and_no_lost_condition(aws: Aws) -> None:
-    put_into(aws, REQUIRED)
+    put_mapping(aws, MAPPING_ITEM)
     Wire(aws.dynamodb).answer("UpdateItem", "ProvisionedThroughputExceededException")
 
     with pytest.raises(Temporary):
-        judged(aws).judge(REQUIRED, VERDICT)
+        judged(aws).judge(MAPPING_ITEM, VERDICT)
 
 
 def test_the_last_verdicts_are_those_of_mappings_in_force(aws: Aws) -> None:
     for mapping_id, more in (("a", {}), ("b", {"enabled": False}), ("c", {"project": None})):
-        put_into(aws, REQUIRED | {"id": mapping_id, "check": VERDICT.shown()} | more)
-    put_into(aws, REQUIRED | {"id": "d"})
+        put_mapping(aws, MAPPING_ITEM | {"id": mapping_id, "check": VERDICT.shown()} | more)
+    put_mapping(aws, MAPPING_ITEM | {"id": "d"})
 
     found = DynamoMappings(aws.dynamodb, MAPPINGS_TABLE).verdicts()
 

@@ -12,7 +12,7 @@ from pdjira.adapters.aws.mappings import DynamoMappingItems
 from pdjira.errors import Misconfigured, Temporary
 from pdjira.mappings.ports import MappingItems
 from tests.aws import MAPPINGS_TABLE, Aws, Wire
-from tests.contract.test_mappings import EVERY_KEY, REQUIRED
+from tests.builders import MAPPING_ITEM, WHOLE_MAPPING_ITEM
 from tests.fakes.mappings import FakeMappingItems
 
 BY_STACK = {
@@ -22,7 +22,11 @@ BY_STACK = {
     "written_by_stack": {"service_id": "PABC123"},
     "jql_paused": None,
 }
-ITEM = REQUIRED | {"name": "First", "jql_settle_seconds": 3, "some key of mine!": [1.5, {"a": "b"}]}
+ITEM = MAPPING_ITEM | {
+    "name": "First",
+    "jql_settle_seconds": 3,
+    "some key of mine!": [1.5, {"a": "b"}],
+}
 
 
 class Store(Protocol):
@@ -82,10 +86,10 @@ def test_every_item_is_told_by_id_without_what_the_stack_writes(store: Store) ->
 
 
 def test_a_new_item_is_written_as_it_stands(store: Store) -> None:
-    assert store.items.replace_item(EVERY_KEY, before=None)
+    assert store.items.replace_item(WHOLE_MAPPING_ITEM, before=None)
 
     (stored,) = store.items.stored_items()
-    wanted = {key: value for key, value in EVERY_KEY.items() if key not in BY_STACK}
+    wanted = {key: value for key, value in WHOLE_MAPPING_ITEM.items() if key not in BY_STACK}
     assert json.loads(json.dumps(wanted)) == stored.written
     assert set(store.get() or {}) == set(wanted)
 
@@ -93,7 +97,7 @@ def test_a_new_item_is_written_as_it_stands(store: Store) -> None:
 def test_what_the_stack_wrote_stays_and_what_people_took_away_goes(store: Store) -> None:
     store.put(ITEM | BY_STACK)
     (before,) = store.items.stored_items()
-    wanted = REQUIRED | {"name": "Second", "enabled": False}
+    wanted = MAPPING_ITEM | {"name": "Second", "enabled": False}
 
     assert store.items.replace_item(wanted | {"check": "typed by a person"}, before=before)
 
@@ -103,12 +107,12 @@ def test_what_the_stack_wrote_stays_and_what_people_took_away_goes(store: Store)
 def test_a_write_may_be_repeated(store: Store) -> None:
     store.put(ITEM | BY_STACK)
     (before,) = store.items.stored_items()
-    wanted = REQUIRED | {"name": "Second", "more": 2.5}
+    wanted = MAPPING_ITEM | {"name": "Second", "more": 2.5}
 
     assert store.items.replace_item(wanted, before=before)
     assert store.items.replace_item(wanted, before=before)
-    assert store.items.replace_item(REQUIRED | {"id": "new"}, before=None)
-    assert store.items.replace_item(REQUIRED | {"id": "new"}, before=None)
+    assert store.items.replace_item(MAPPING_ITEM | {"id": "new"}, before=None)
+    assert store.items.replace_item(MAPPING_ITEM | {"id": "new"}, before=None)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +125,7 @@ def test_an_item_that_was_edited_meanwhile_is_left_alone(
     (before,) = store.items.stored_items()
     store.meanwhile(lambda: store.put(ITEM | change))
 
-    assert not store.items.replace_item(REQUIRED | {"name": "Second"}, before=before)
+    assert not store.items.replace_item(MAPPING_ITEM | {"name": "Second"}, before=before)
     assert (store.get() or {}).items() >= change.items()
     assert (store.get() or {})["name"] != "Second"
 
@@ -131,16 +135,16 @@ def test_a_verdict_that_came_meanwhile_is_no_edit(store: Store) -> None:
     (before,) = store.items.stored_items()
     store.meanwhile(lambda: store.put(ITEM | BY_STACK))
 
-    assert store.items.replace_item(REQUIRED | {"name": "Second"}, before=before)
-    assert store.get() == REQUIRED | {"name": "Second"} | BY_STACK
+    assert store.items.replace_item(MAPPING_ITEM | {"name": "Second"}, before=before)
+    assert store.get() == MAPPING_ITEM | {"name": "Second"} | BY_STACK
 
 
 def test_an_item_that_was_made_or_deleted_meanwhile_is_left_alone(store: Store) -> None:
     store.put(ITEM)
 
-    assert not store.items.replace_item(REQUIRED, before=None)
+    assert not store.items.replace_item(MAPPING_ITEM, before=None)
     (before,) = store.items.stored_items()
-    assert not store.items.replace_item(REQUIRED | {"id": "other"}, before=before)
+    assert not store.items.replace_item(MAPPING_ITEM | {"id": "other"}, before=before)
     assert store.get("other") is None
 
 
@@ -162,15 +166,15 @@ def test_what_json_does_not_know_is_exported_and_does_not_hinder_a_write(aws: Aw
         "some key of mine!": "AHg=",
         "conditions": {"urgency": ["high", "low"], "priority_ids": ["eQ=="]},
     }
-    assert items.replace_item(REQUIRED, before=before)
+    assert items.replace_item(MAPPING_ITEM, before=before)
 
 
 def test_text_that_no_utf8_holds_is_spelled_out(aws: Aws) -> None:
     items = DynamoMappingItems(aws.dynamodb, MAPPINGS_TABLE)
 
-    assert items.replace_item(REQUIRED | {"name": "a\ud800", "k\ud800": 1}, before=None)
+    assert items.replace_item(MAPPING_ITEM | {"name": "a\ud800", "k\ud800": 1}, before=None)
     (stored,) = items.stored_items()
-    assert stored.written == REQUIRED | {"name": "a\\ud800", "k\\ud800": 1}
+    assert stored.written == MAPPING_ITEM | {"name": "a\\ud800", "k\\ud800": 1}
 
 
 def test_p31_throttling_is_temporary_and_a_missing_table_is_named(aws: Aws) -> None:
@@ -179,4 +183,4 @@ def test_p31_throttling_is_temporary_and_a_missing_table_is_named(aws: Aws) -> N
 
     Wire(aws.dynamodb).answer("UpdateItem", "ProvisionedThroughputExceededException")
     with pytest.raises(Temporary):
-        DynamoMappingItems(aws.dynamodb, MAPPINGS_TABLE).replace_item(REQUIRED, before=None)
+        DynamoMappingItems(aws.dynamodb, MAPPINGS_TABLE).replace_item(MAPPING_ITEM, before=None)

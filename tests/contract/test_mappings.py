@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from boto3.dynamodb.types import TypeSerializer
 
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.stored_mapping import StoredMapping, read_item, read_mapping
@@ -29,85 +28,11 @@ from pdjira.model.mapping import (
 )
 from pdjira.model.ports import AllMappings
 from pdjira.model.problem import Verdict, error
-from tests.aws import MAPPINGS_TABLE, Aws, Wire
-from tests.builders import NOW
+from tests.aws import MAPPINGS_TABLE, Aws, Wire, put_mapping
+from tests.builders import MAPPING_ITEM, NOW, WHOLE_MAPPING_ITEM
 from tests.fakes.mappings import FakeMappings
 
 SERVICE = "PABC123"
-REQUIRED: dict[str, Any] = {
-    "id": "ops-bug",
-    "service": {"id": SERVICE, "name": "Checkout"},
-    "project": {"id": "10100", "key": "OPS"},
-    "issue_type": {"id": "10001", "name": "Bug"},
-    "create_issue": "automatic",
-}
-EVERY_KEY: dict[str, Any] = REQUIRED | {
-    "name": "Create Bug (OPS)",
-    "enabled": True,
-    "service_id": SERVICE,
-    "manual_workflow_ids": ["PWF1"],
-    "conditions": {
-        "urgency": ["high"],
-        "priority_ids": ["PP1", "none"],
-        "title_matches": "*database*",
-    },
-    "jql": "priority = Highest",
-    "jql_applies_to": "existing",
-    "jql_settle_seconds": 30,
-    "max_incidents_per_hour": 5,
-    "incident_urgency": "low",
-    "status_mapping": {
-        "triggered": {"id": "1", "name": "Open"},
-        "acknowledged": None,
-        "resolved": {"id": "6", "name": "Closed"},
-    },
-    "resolved_statuses": [{"id": "7", "name": "Rejected"}],
-    "acknowledge_on_status": True,
-    "reopen": {
-        "issue": False,
-        "incident": False,
-        "not_after_days": 14,
-        "not_with_resolutions": [{"id": "10001", "name": "Won't Fix"}],
-    },
-    "priorities": [
-        {"pagerduty_id": "PP1", "jira_id": "1"},
-        {"pagerduty_id": None, "jira_id": "3"},
-    ],
-    "sync_notes": "to_jira",
-    "sync_notes_user": {"id": "PUSER1", "email": "a@example.com"},
-    "internal_comments": True,
-    "sync_people": {"assignee": True, "watchers": True},
-    "custom_fields": [
-        {"target_issue_field": "labels", "type": "const", "value": "blue,red"},
-        {
-            "target_issue_field": "customfield_10001",
-            "type": "attribute",
-            "source_incident_field": "incident_number",
-            "direction": "both",
-        },
-        {
-            "target_issue_field": "customfield_10002",
-            "type": "jira_value",
-            "value": {"id": "10300", "child": None, "weight": 2},
-        },
-        {
-            "target_issue_field": "description",
-            "type": "template",
-            "value": "{{ incident_title }} ...",
-            "direction": "to_jira",
-        },
-        {
-            "target_issue_field": "customfield_10003",
-            "type": "attribute",
-            "source_incident_field": "incident_urgency",
-            "direction": "to_pagerduty",
-        },
-    ],
-    "enabled_since": "2026-11-24T03:00:00Z",
-    "jql_paused": {"since": "2026-11-24T03:00:00Z", "waiting": 353},
-    "check": {"status": "ok", "at": "2026-11-24T03:00:00Z", "problems": []},
-    "written_by_stack": {"service_id": SERVICE, "enabled_since": "2026-11-24T03:00:00Z"},
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +47,7 @@ class Store:
         return [mapping.id for mapping in self.mappings.in_force()]
 
     def only(self, **changes: Any) -> Mapping:
-        self.put(REQUIRED | changes)
+        self.put(MAPPING_ITEM | changes)
         (mapping,) = self.mappings.in_force()
         return mapping
 
@@ -132,11 +57,6 @@ class Store:
         ((mapping_id, says),) = self.mappings.problems()
         assert mapping_id == item["id"]
         return says
-
-
-def put_into(aws: Aws, item: dict[str, Any]) -> None:
-    typed = {name: TypeSerializer().serialize(value) for name, value in item.items()}
-    aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed)
 
 
 @pytest.fixture(params=["table", "fake"])
@@ -151,15 +71,15 @@ def store(request: pytest.FixtureRequest) -> Store:
 
     return Store(
         mappings=DynamoMappings(aws.dynamodb, MAPPINGS_TABLE),
-        put=partial(put_into, aws),
+        put=partial(put_mapping, aws),
         remove=remove,
     )
 
 
 def test_the_mappings_of_all_services_come_by_id(store: Store) -> None:
     for mapping_id in ("b", "a", "c"):
-        store.put(REQUIRED | {"id": mapping_id})
-    store.put(REQUIRED | {"id": "d", "service": {"id": "PELSE", "name": "Else"}})
+        store.put(MAPPING_ITEM | {"id": mapping_id})
+    store.put(MAPPING_ITEM | {"id": "d", "service": {"id": "PELSE", "name": "Else"}})
 
     assert store.in_force() == ["a", "b", "c", "d"]
     assert store.mappings.problems() == []
@@ -167,10 +87,10 @@ def test_the_mappings_of_all_services_come_by_id(store: Store) -> None:
 
 def test_what_is_switched_off_or_removed_is_so_at_once(store: Store) -> None:
     for mapping_id in ("a", "b"):
-        store.put(REQUIRED | {"id": mapping_id})
+        store.put(MAPPING_ITEM | {"id": mapping_id})
     assert store.in_force() == ["a", "b"]
 
-    store.put(REQUIRED | {"id": "a", "enabled": False})
+    store.put(MAPPING_ITEM | {"id": "a", "enabled": False})
     assert store.in_force() == ["b"]
 
     store.remove("b")
@@ -179,7 +99,7 @@ def test_what_is_switched_off_or_removed_is_so_at_once(store: Store) -> None:
 
 
 def test_every_key_is_read(store: Store) -> None:
-    store.put(EVERY_KEY)
+    store.put(WHOLE_MAPPING_ITEM)
 
     (mapping,) = store.mappings.in_force()
 
@@ -245,7 +165,7 @@ def test_every_key_is_read(store: Store) -> None:
 
 
 def test_m22_a_mapping_is_found_by_its_id_also_when_it_is_off(store: Store) -> None:
-    store.put(REQUIRED | {"enabled": False})
+    store.put(MAPPING_ITEM | {"enabled": False})
 
     found = store.mappings.find("ops-bug")
 
@@ -297,7 +217,7 @@ def test_numbers_typed_in_the_console_are_taken_as_ids(store: Store) -> None:
 
 
 def test_a_blank_key_counts_as_left_out(store: Store) -> None:
-    blank = {key: None for key in EVERY_KEY if key not in REQUIRED}
+    blank = {key: None for key in WHOLE_MAPPING_ITEM if key not in MAPPING_ITEM}
     emptied = {"name": "", "jql": "  ", "conditions": {"urgency": None, "title_matches": ""}}
 
     mapping = store.only(**(blank | emptied))
@@ -327,7 +247,7 @@ def test_a_set_typed_in_the_console_is_a_list(store: Store) -> None:
 def test_a_mapping_without_what_it_needs_is_not_in_force_and_named(
     store: Store, key: str, value: object
 ) -> None:
-    item = {name: each for name, each in REQUIRED.items() if name != key}
+    item = {name: each for name, each in MAPPING_ITEM.items() if name != key}
 
     says = store.problem(item if value is ... else item | {key: value})
 
@@ -379,7 +299,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 def test_a_key_of_a_wrong_kind_takes_the_mapping_out_of_force_and_is_named(
     store: Store, changes: dict[str, Any], sentence: str
 ) -> None:
-    assert store.problem(REQUIRED | changes).startswith(sentence)
+    assert store.problem(MAPPING_ITEM | changes).startswith(sentence)
 
 
 @pytest.mark.parametrize(
@@ -392,19 +312,19 @@ def test_what_the_stack_writes_is_ignored_on_input_whatever_it_holds(
     mapping = store.only(**{key: value})
 
     assert mapping.enabled_since is None
-    assert read_item(REQUIRED | {key: value}).problems == ()
+    assert read_item(MAPPING_ITEM | {key: value}).problems == ()
 
 
 def test_an_unreadable_mapping_does_not_stand_in_the_way_of_others(store: Store) -> None:
-    store.put(REQUIRED | {"id": "broken", "project": None})
-    store.put(REQUIRED | {"id": "good"})
+    store.put(MAPPING_ITEM | {"id": "broken", "project": None})
+    store.put(MAPPING_ITEM | {"id": "good"})
 
     assert store.in_force() == ["good"]
     assert [mapping_id for mapping_id, _ in store.mappings.problems()] == ["broken"]
 
 
 def test_several_wrong_keys_are_all_named(store: Store) -> None:
-    says = store.problem(REQUIRED | {"project": None, "enabled": "yes", "name": True})
+    says = store.problem(MAPPING_ITEM | {"project": None, "enabled": "yes", "name": True})
 
     assert all(key in says for key in ("project is missing", "enabled must", "name must"))
 
@@ -413,8 +333,8 @@ def test_what_the_last_verdict_named_is_told_of_mappings_in_force(store: Store) 
     named = error("project.id", "No.", "Yes.")
     check = Verdict(at=NOW, problems=(named,)).shown()
     for mapping_id, more in (("a", {}), ("b", {"enabled": False}), ("c", {"project": None})):
-        store.put(REQUIRED | {"id": mapping_id, "check": check} | more)
-    store.put(REQUIRED | {"id": "d", "check": Verdict(at=NOW).shown()})
+        store.put(MAPPING_ITEM | {"id": mapping_id, "check": check} | more)
+    store.put(MAPPING_ITEM | {"id": "d", "check": Verdict(at=NOW).shown()})
 
     assert [(id_, tuple(found)) for id_, found in store.mappings.verdicts()] == [("a", (named,))]
 
@@ -423,7 +343,7 @@ def test_what_the_last_verdict_named_is_told_of_mappings_in_force(store: Store) 
 
 
 def test_the_defaults_are_those_of_the_interface() -> None:
-    stored = read_mapping(REQUIRED)
+    stored = read_mapping(MAPPING_ITEM)
 
     assert (stored.jql, stored.jql_applies_to, stored.jql_settle_seconds) == (None, "new", 0)
     assert stored.max_incidents_per_hour == 10
@@ -441,13 +361,13 @@ def test_the_defaults_are_those_of_the_interface() -> None:
 def test_g7_which_people_are_carried_is_read(*, assignee: bool, watchers: bool) -> None:
     people = {"assignee": assignee, "watchers": watchers}
 
-    mapping = read_mapping({**REQUIRED, "sync_people": people}).to_domain()
+    mapping = read_mapping({**MAPPING_ITEM, "sync_people": people}).to_domain()
 
     assert mapping.sync_people == SyncPeople(assignee=assignee, watchers=watchers)
 
 
 def test_every_key_of_the_interface_is_known() -> None:
-    assert set(StoredMapping.model_fields) == set(EVERY_KEY)
+    assert set(StoredMapping.model_fields) == set(WHOLE_MAPPING_ITEM)
 
 
 # ---- the table --------------------------------------------------------------------------------
@@ -455,7 +375,7 @@ def test_every_key_of_the_interface_is_known() -> None:
 
 def test_a_table_of_several_pages_is_read_whole(aws: Aws) -> None:
     for number in range(30):
-        put_into(aws, REQUIRED | {"id": f"m{number:02}", "jql": "x" * 60_000})
+        put_mapping(aws, MAPPING_ITEM | {"id": f"m{number:02}", "jql": "x" * 60_000})
     wire = Wire(aws.dynamodb)
 
     found = DynamoMappings(aws.dynamodb, MAPPINGS_TABLE).in_force()

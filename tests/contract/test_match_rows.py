@@ -13,7 +13,7 @@ from pdjira.jql.matches import MatchRefusal, MatchRow, MatchState
 from pdjira.jql.ports import MatchRows
 from tests.aws import LINKS_TABLE, Aws
 from tests.builders import NOW
-from tests.contract.test_openings import Stores, stores
+from tests.contract.conftest import Stores
 from tests.fakes.openings import FakeMatchRows
 
 ROW = MatchRow(
@@ -21,8 +21,6 @@ ROW = MatchRow(
 )
 REFUSAL = MatchRefusal(at=NOW, says="No.", cure="Ask.")
 MANY = 60
-
-__all__ = ["stores"]
 
 
 @pytest.fixture(params=["table", "fake"])

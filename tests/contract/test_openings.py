@@ -2,33 +2,22 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from pdjira.adapters.aws.items import typed, untyped
-from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoPauses
-from pdjira.adapters.aws.openings import (
-    DynamoBrakes,
-    DynamoCursors,
-    DynamoMatchRows,
-    DynamoOpenings,
-)
-from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.errors import Conflict
 from pdjira.jql.brake import opened, paused, resumed
 from pdjira.jql.cursors import Cursor
 from pdjira.jql.matches import MatchRow, MatchState
 from pdjira.jql.opening_rules import Opening
-from pdjira.jql.ports import Brakes, Cursors, MatchRows, Openings
 from pdjira.model.comment import EarlierComments
 from pdjira.model.issue import IssueRef
-from pdjira.model.ports import Links
-from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, Aws
+from tests.aws import MAPPINGS_TABLE, Aws
 from tests.builders import NOW, a_link
-from tests.fakes.links import FakeLinks
-from tests.fakes.openings import FakeBrakes, FakeCursors, FakeMatchRows, FakeOpenings
+from tests.contract.conftest import Stores
 
 CLAIM = Opening(
     issue_id="10501",
@@ -43,30 +32,6 @@ ROW = MatchRow(
     mapping_id="ops-bug", issue_id="10501", state=MatchState.WAITING, seen_at=NOW, reads="a"
 )
 LATER = NOW + timedelta(minutes=1)
-
-
-class Stores(NamedTuple):
-    openings: Openings
-    rows: MatchRows
-    brakes: Brakes
-    cursors: Cursors
-    links: Links
-
-
-@pytest.fixture(params=["table", "fake"])
-def stores(request: pytest.FixtureRequest) -> Stores:
-    if request.param == "fake":
-        links = FakeLinks()
-        return Stores(FakeOpenings(links), FakeMatchRows(), FakeBrakes(), FakeCursors(), links)
-    aws: Aws = request.getfixturevalue("aws")
-    items = VersionedItems(aws.dynamodb, LINKS_TABLE)
-    return Stores(
-        DynamoOpenings(items),
-        DynamoMatchRows(aws.dynamodb, LINKS_TABLE),
-        DynamoBrakes(items),
-        DynamoCursors(items),
-        DynamoLinks(aws.dynamodb, LINKS_TABLE, writer="us"),
-    )
 
 
 def test_a_claim_is_found_whole_and_no_link_yet(stores: Stores) -> None:

@@ -1,6 +1,5 @@
 """What opens incidents may rely on: `Pager` of PagerDuty and `PagingIssues` of Jira."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,8 +9,8 @@ from pdjira.adapters.jira.marks import PROPERTY
 from pdjira.errors import Ambiguous, NotFound, Refused, Temporary
 from pdjira.jql.opening_rules import IncidentDraft
 from pdjira.jql.ports import Pager, PagingIssues
-from tests.contract import jira_sides, test_pagerduty
-from tests.contract.test_pagerduty import InProcess, OverHttp
+from tests.contract import jira_sides, pagerduty_sides
+from tests.contract.pagerduty_sides import InProcess, OverHttp
 from tests.contract.wire_double import answer, serving
 from tests.fakes.openings import FakePager, FakePagingIssues
 from tests.sandbox.faults import FaultKind
@@ -28,23 +27,19 @@ DRAFT = IncidentDraft(
 )
 
 
-@pytest.fixture(params=["fake", "adapter"])
-def pagerduty(request: pytest.FixtureRequest) -> Iterator[test_pagerduty.Side]:
-    if request.param == "fake":
-        yield InProcess()
-        return
-    with PagerDutyServer() as server:
-        yield OverHttp(server)
+@pytest.fixture
+def pagerduty(pagerduty_side: pagerduty_sides.Side) -> pagerduty_sides.Side:
+    return pagerduty_side
 
 
-def pager_of(side: test_pagerduty.Side) -> Pager:
+def pager_of(side: pagerduty_sides.Side) -> Pager:
     if isinstance(side, InProcess):
         return FakePager(side.port)
     assert isinstance(side, OverHttp)
     return side.port.pager()
 
 
-def test_m16_an_incident_is_opened_as_it_is_drafted(pagerduty: test_pagerduty.Side) -> None:
+def test_m16_an_incident_is_opened_as_it_is_drafted(pagerduty: pagerduty_sides.Side) -> None:
     incident = pager_of(pagerduty).open_incident(DRAFT)
 
     assert incident is not None
@@ -53,7 +48,7 @@ def test_m16_an_incident_is_opened_as_it_is_drafted(pagerduty: test_pagerduty.Si
     assert stored.incident_key == incident.incident_key == DRAFT.incident_key
 
 
-def test_m14_priority_and_default_urgency(pagerduty: test_pagerduty.Side) -> None:
+def test_m14_priority_and_default_urgency(pagerduty: pagerduty_sides.Side) -> None:
     priority = next(iter(pagerduty.model.priorities))
     draft = IncidentDraft(
         service_id=seed.CHECKOUT, title="x", details="x", incident_key="k", priority_id=priority
@@ -67,7 +62,7 @@ def test_m14_priority_and_default_urgency(pagerduty: test_pagerduty.Side) -> Non
 
 
 def test_g15_a_second_incident_of_an_open_key_is_not_opened_but_found(
-    pagerduty: test_pagerduty.Side,
+    pagerduty: pagerduty_sides.Side,
 ) -> None:
     pager = pager_of(pagerduty)
     first = pager.open_incident(DRAFT)
@@ -82,7 +77,7 @@ def test_g15_a_second_incident_of_an_open_key_is_not_opened_but_found(
 
 
 def test_p39_a_key_is_found_when_resolved_moved_to_another_service_and_years_old(
-    pagerduty: test_pagerduty.Side,
+    pagerduty: pagerduty_sides.Side,
 ) -> None:
     pager, model = pager_of(pagerduty), pagerduty.model
     first = pager.open_incident(DRAFT)
@@ -98,7 +93,7 @@ def test_p39_a_key_is_found_when_resolved_moved_to_another_service_and_years_old
 
 
 def test_p39_of_two_incidents_with_a_key_the_older_one_is_found(
-    pagerduty: test_pagerduty.Side,
+    pagerduty: pagerduty_sides.Side,
 ) -> None:
     pager, model = pager_of(pagerduty), pagerduty.model
     late, early = (
@@ -114,7 +109,7 @@ def test_p39_of_two_incidents_with_a_key_the_older_one_is_found(
 
 
 def test_p39_an_incident_from_before_the_attempt_is_not_of_it_and_an_open_one_goes_first(
-    pagerduty: test_pagerduty.Side,
+    pagerduty: pagerduty_sides.Side,
 ) -> None:
     """Also when whoever may send alerts has made thirty of that key, and resolved them."""
     pager, model = pager_of(pagerduty), pagerduty.model
@@ -139,7 +134,7 @@ def test_p39_an_incident_from_before_the_attempt_is_not_of_it_and_an_open_one_go
 
 
 def test_p39_neither_another_key_nor_an_alert_of_that_key_is_taken_for_it(
-    pagerduty: test_pagerduty.Side,
+    pagerduty: pagerduty_sides.Side,
 ) -> None:
     pager, model = pager_of(pagerduty), pagerduty.model
     pager.open_incident(DRAFT)
@@ -149,7 +144,7 @@ def test_p39_neither_another_key_nor_an_alert_of_that_key_is_taken_for_it(
     assert pager.find_by_key("jira:jira.example.com:1") is None
 
 
-def test_a_service_that_is_gone_is_a_refusal(pagerduty: test_pagerduty.Side) -> None:
+def test_a_service_that_is_gone_is_a_refusal(pagerduty: pagerduty_sides.Side) -> None:
     draft = IncidentDraft(service_id="PGONE", title="x", details="x", incident_key="k")
 
     with pytest.raises((Refused, NotFound)):
@@ -170,7 +165,7 @@ def test_p7_without_an_answer_nobody_knows_whether_it_is_open(fault: FaultKind) 
 
 def test_answers_that_cannot_be_understood_are_none() -> None:
     with serving(answer(201, '{"incident": {}}'), answer(200, '{"incidents": {}}')) as stage:
-        pager = test_pagerduty.client(lambda: test_pagerduty.connection(stage.url)).pager()
+        pager = pagerduty_sides.client(lambda: pagerduty_sides.connection(stage.url)).pager()
 
         with pytest.raises(Ambiguous, match="names none"):
             pager.open_incident(DRAFT)
@@ -222,7 +217,7 @@ def test_m16_the_mark_of_the_incident_can_be_put_again(side: jira_sides.Side) ->
 
 
 def test_p39_an_incident_that_a_user_opened_is_told_from_an_alert_whose_sender_chose_its_key(
-    pagerduty: test_pagerduty.Side,
+    pagerduty: pagerduty_sides.Side,
 ) -> None:
     pager, model = pager_of(pagerduty), pagerduty.model
     ours = pager.open_incident(DRAFT)

@@ -9,7 +9,7 @@ from pdjira.errors import Refused, Temporary, Unauthenticated
 from pdjira.health.pagerduty import KeyRights
 from pdjira.health.webhooks import EVENTS
 from pdjira.sweep.ports import Subscriptions
-from tests.contract.test_pagerduty import client, connection
+from tests.contract.pagerduty_sides import client, connection
 from tests.contract.wire_double import answer, serving
 from tests.fakes.health import FakeKeyRights, FakeSubscriptions, a_subscription
 from tests.fakes.pagerduty import FakePagerDuty

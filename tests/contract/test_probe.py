@@ -13,16 +13,10 @@ from pdjira.adapters.http.messages import Site
 from pdjira.adapters.http.probe import Probe
 from pdjira.adapters.http.transport import Limits
 from pdjira.errors import Misconfigured, PdjiraError, Temporary
-from tests.contract.test_http import closed_port, pem, resolved, server_tls
-from tests.contract.wire_double import answer, serving
+from tests.contract.wire_double import answer, closed_port, pem, resolved, server_tls, serving
 
 LIMITS = Limits(connect=1, read=1, total=2)
 HOST = "jira.example.com"
-
-
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
 
 
 def to_loopback(_host: str, port: int, **_: object) -> list[tuple[Any, ...]]:

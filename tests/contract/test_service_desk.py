@@ -8,8 +8,7 @@ from pdjira.errors import Temporary
 from pdjira.model.issue import AllowedValue
 from pdjira.sync.fields.values import ORGANIZATION, REQUEST_TYPE
 from tests.builders import FakeClock
-from tests.contract.jira_sides import PROJECT, SIGN_IN, START, OverHttp, Side
-from tests.contract.test_catalogue import catalogue_of
+from tests.contract.jira_sides import PROJECT, SIGN_IN, START, OverHttp, Side, catalogue_of
 from tests.sandbox.faults import FaultKind
 from tests.sandbox.jira.desks import open_desk
 from tests.sandbox.jira.seed import OUR_ACCOUNT

@@ -38,7 +38,7 @@ from tests.aws import LINKS_TABLE, REGION, Aws, Wire
 from tests.builders import NOW, FakeClock, a_claim, a_link
 from tests.contract import jira_sides
 from tests.contract.jira_sides import PROJECT
-from tests.contract.test_pagerduty import client, connection
+from tests.contract.pagerduty_sides import client, connection
 from tests.contract.wire_double import answer, serving
 from tests.fakes.links import FakeLinks
 from tests.fakes.pagerduty import FakePagerDuty

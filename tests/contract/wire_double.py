@@ -6,6 +6,14 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
+
+import trustme
+
+from pdjira.adapters.http.messages import Site
+from pdjira.adapters.http.transport import Limits, OwnError, Transport
+
+LIMITS = Limits(connect=2, read=2, total=3)
 
 Play = Callable[[socket.socket], None]
 
@@ -124,3 +132,31 @@ def silence(connection: socket.socket) -> None:
     """Nothing, until the other side gives up."""
     connection.settimeout(30)
     connection.recv(1)
+
+
+def closed_port() -> int:
+    """A port on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
+
+
+def resolved(address: str, port: int) -> tuple[Any, ...]:
+    """An address as `socket.getaddrinfo` tells it."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return (family, socket.SOCK_STREAM, 6, "", (address, port))
+
+
+def server_tls(certificate: trustme.LeafCert) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    return context
+
+
+def pem(authority: trustme.CA) -> str:
+    return authority.cert_pem.bytes().decode()
+
+
+def open_transport(site: Site, *, own_error: OwnError) -> Transport:
+    """A transport that gives up soon."""
+    return Transport(site, own_error=own_error, limits=LIMITS)

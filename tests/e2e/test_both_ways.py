@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.test_life import RESOLUTION, STATUSES, follows, opened
+from tests.builders import RESOLUTION_RULE, STATUS_MAPPING
+from tests.e2e.scenes import follows, opened
 from tests.sandbox.environment import Sandbox, eventually
 from tests.sandbox.pagerduty.seed import RESPONDER, RESPONDER_EMAIL, SYNC_USER
 
@@ -17,7 +18,7 @@ EVENTS = ("jira:issue_updated", "jira:issue_deleted", "comment_created")
 def both(sandbox: Sandbox) -> Iterator[Sandbox]:
     """The stack, told by Jira's webhook of what happens there."""
     sandbox.connect(jira={"webhook_token": TOKEN})
-    sandbox.put_mapping(status_mapping=STATUSES, custom_fields=[RESOLUTION])
+    sandbox.put_mapping(status_mapping=STATUS_MAPPING, custom_fields=[RESOLUTION_RULE])
     url = f"{sandbox.stack.jira_webhook_url}/{TOKEN}"
     sandbox.jira.model.webhooks.register(url, events=EVENTS)
     yield sandbox
@@ -91,7 +92,9 @@ def test_g7_the_incidents_assignee_is_assigned_and_watches_and_who_is_unknown_is
     world, model = both.jira.model.world, both.pagerduty.model
     before, world.users["bob"].email = world.users["bob"].email, RESPONDER_EMAIL
     people = {"assignee": True, "watchers": True}
-    both.put_mapping(status_mapping=STATUSES, custom_fields=[RESOLUTION], sync_people=people)
+    both.put_mapping(
+        status_mapping=STATUS_MAPPING, custom_fields=[RESOLUTION_RULE], sync_people=people
+    )
 
     with both.granted("ASSIGN_ISSUES", "MANAGE_WATCHERS"):
         incident = opened(both, "Whose is it?")

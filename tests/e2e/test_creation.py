@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 import requests
 
+from tests.e2e.scenes import linked, name_each_other
 from tests.sandbox.environment import Sandbox, eventually
 from tests.sandbox.faults import Fault, FaultKind
 from tests.sandbox.jira.control import rate_limited
@@ -16,27 +17,8 @@ TRIGGERED = "incident.triggered"
 REQUIRED_FIELD = "customfield_10001"
 
 
-def linked(sandbox: Sandbox, incident: str, *, seconds: float = 60) -> None:
-    eventually(
-        lambda: sandbox.is_linked(incident), seconds=seconds, what=f"the issue of {incident}"
-    )
-
-
 def test_m13_m30_an_incident_and_its_issue_name_each_other(sandbox: Sandbox) -> None:
-    with sandbox.granted("LINK_ISSUES"):
-        incident = sandbox.trigger("Größe überschritten 🙂", details="{code}rm{code}")
-
-        linked(sandbox, incident)
-
-    (issue,) = sandbox.issues_of(incident)
-    url = f"{sandbox.pagerduty.url}/web/incidents/{incident}"
-    assert issue["fields"]["summary"] == "Größe überschritten 🙂"
-    assert issue["fields"]["description"] == f"\\{{code\\}}rm\\{{code\\}}\n\nPagerDuty: {url}"
-    assert issue["fields"]["labels"] == ["pagerduty"]
-    assert [link["object"]["url"] for link in issue["remotelinks"]] == [url]
-    assert sandbox.notes_of(incident) == [
-        f"Jira issue {issue['key']}: {sandbox.jira.url}/browse/{issue['key']}"
-    ]
+    name_each_other(sandbox)
 
 
 def test_p28_without_the_right_to_link_the_work_goes_on_and_the_timeline_says_so(

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from tests.e2e import test_creation, test_life
+from tests.e2e import scenes
 from tests.sandbox.environment import Sandbox, eventually
 from tests.sandbox.jira.versions import JIRA_9_12, NEWEST, OLDEST
 
@@ -14,12 +14,10 @@ Scene = Callable[[Sandbox], None]
 # A changed secret is in force within a minute; what was refused until then waits a while more.
 PATIENCE_SECONDS = 240
 SCENES: dict[str, Scene] = {
-    "created": test_creation.test_m13_m30_an_incident_and_its_issue_name_each_other,
-    "a whole life": (
-        test_life.test_m24_the_issue_follows_its_incident_through_a_workflow_of_three_steps
-    ),
-    "a priority": test_life.test_m28_a_priority_change_alone_reaches_the_issue,
-    "each kind of field": test_life.test_m20_each_kind_of_field_is_filled,
+    "created": scenes.name_each_other,
+    "a whole life": scenes.follow_three_steps,
+    "a priority": scenes.follow_the_priority,
+    "each kind of field": scenes.fill_each_kind_of_field,
 }
 
 

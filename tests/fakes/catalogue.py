@@ -13,12 +13,15 @@ from pdjira.mappings.offers import FieldOffer, IssueTypeOffer, ProjectOffer
 from pdjira.model.incident import Reference
 from pdjira.model.issue import AllowedValue, CreateScreen
 from pdjira.model.ports import Clock, Mappings
+from pdjira.model.problem import Verdict
+from tests.builders import MAPPING_ITEM, FakeClock
 from tests.fakes.duplicates import FakeOurIssues
 from tests.fakes.jira import FakeJira
 from tests.fakes.mappings import FakeMappings
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.fakes.searches import FakeSearches
 from tests.sandbox.jira.errors import JiraError
+from tests.sandbox.jira.world import World
 from tests.sandbox.pagerduty import custom_fields
 
 
@@ -146,3 +149,37 @@ def fake_mapping_check(
         mappings=mappings or FakeMappings(),
         clock=clock,
     )
+
+
+class Judge:
+    """Both sides as fakes, and what is said of a mapping between them."""
+
+    def __init__(self) -> None:
+        self.jira = FakeJira()
+        self.pagerduty = FakePagerDuty()
+        self.mappings = FakeMappings()
+        self.action_token = False
+
+    @property
+    def world(self) -> World:
+        return self.jira.model.world
+
+    def require(self, field_id: str) -> None:
+        self.jira.model.set_required("10100", "10001", field_id, required=True)
+
+    def verdict(self, **changes: Any) -> Verdict:
+        clock = FakeClock()
+        check = fake_mapping_check(
+            self.jira,
+            self.pagerduty,
+            clock=clock,
+            mappings=self.mappings,
+            action_token=self.action_token,
+        )
+        return check.verdict(MAPPING_ITEM | changes)
+
+    def says(self, **changes: Any) -> list[tuple[str, str]]:
+        """(severity, field) of each problem; every one has a sentence and a cure."""
+        problems = self.verdict(**changes).problems
+        assert all(one.says and one.cure for one in problems)
+        return [(one.severity.value, one.field) for one in problems]

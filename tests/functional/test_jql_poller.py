@@ -10,9 +10,10 @@ from pdjira.adapters.aws.leases import DynamoLeases
 from pdjira.bootstrap.jql_poller import LEASE_SECONDS
 from pdjira.model.time_budget import RESERVE
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
+from tests.builders import MAPPING_ITEM
 from tests.functional.conftest import Account
+from tests.functional.events import LateContext
 from tests.functional.lambdas import cold_started
-from tests.unit.test_check_mapping import MAPPING
 
 POLL = {"mode": "poll"}
 
@@ -22,7 +23,7 @@ def test_m16_while_the_secret_is_empty_a_round_is_left_out_and_says_why(
     account: Account, caplog: pytest.LogCaptureFixture, mode: str
 ) -> None:
     account.put_secret("{}")
-    account.aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(dict(MAPPING)))
+    account.aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(dict(MAPPING_ITEM)))
 
     with cold_started("jql_poller") as function:
         caplog.set_level("INFO")
@@ -47,7 +48,7 @@ def test_a_search_that_fails_is_answered_and_logged(
     account: Account, caplog: pytest.LogCaptureFixture, count: int
 ) -> None:
     """Jira is out of reach in a test."""
-    item = {**MAPPING, "jql": "priority = Highest"}
+    item = {**MAPPING_ITEM, "jql": "priority = Highest"}
     for _ in range(count):
         account.aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(item))
 
@@ -63,7 +64,7 @@ def test_g2_a_sweep_answers_what_it_came_to_and_logs_it_for_the_alarm(
     account: Account, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Both sides are out of reach in a test."""
-    account.aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(dict(MAPPING)))
+    account.aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(dict(MAPPING_ITEM)))
 
     with cold_started("jql_poller") as function:
         answer = function.handler({"mode": "sweep"}, None)
@@ -78,7 +79,7 @@ def test_g2_a_sweep_answers_what_it_came_to_and_logs_it_for_the_alarm(
 def test_a_round_that_cannot_begin_is_logged_for_the_alarm_and_is_no_crash(
     account: Account, caplog: pytest.LogCaptureFixture, mode: str, operation: str
 ) -> None:
-    account.aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(dict(MAPPING)))
+    account.aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(dict(MAPPING_ITEM)))
 
     with cold_started("jql_poller") as function:
         client = function.stack.dynamodb
@@ -110,21 +111,14 @@ def test_a_round_that_comes_while_another_runs_is_left_out_and_says_so(
     assert vars(line)["why"] == "Another poll is under way."
 
 
-class _NoTime:
-    """What Lambda tells of a function that is ended in a second."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 1000
-
-
 def test_a_poll_without_time_is_one_line_in_the_log_however_many_searches_it_left_out(
     account: Account, caplog: pytest.LogCaptureFixture
 ) -> None:
-    item = {**MAPPING, "jql": "priority = Highest"}
+    item = {**MAPPING_ITEM, "jql": "priority = Highest"}
     account.aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(item))
 
     with cold_started("jql_poller") as function:
-        answer = function.handler(POLL, _NoTime())
+        answer = function.handler(POLL, LateContext())
 
     (line,) = [one for one in caplog.records if one.message == "poll cut short"]
     assert [one["is_late"] for one in answer["polled"]] == [True, True]

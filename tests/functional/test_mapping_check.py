@@ -11,10 +11,10 @@ from pdjira.adapters.aws.items import typed, untyped
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.model.link import LinkState
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
-from tests.builders import NOW, a_claim
+from tests.builders import MAPPING_ITEM, a_claim
 from tests.functional.conftest import Account
+from tests.functional.events import LateContext, a_change
 from tests.functional.lambdas import Function, cold_started
-from tests.unit.test_check_mapping import MAPPING
 
 
 @contextmanager
@@ -31,37 +31,15 @@ def put(account: Account, item: dict[str, Any]) -> dict[str, Any]:
 
 
 def stored(account: Account) -> dict[str, Any]:
-    key = {"id": {"S": MAPPING["id"]}}
+    key = {"id": {"S": MAPPING_ITEM["id"]}}
     return untyped(account.aws.dynamodb.get_item(TableName=MAPPINGS_TABLE, Key=key)["Item"])
 
 
-class LateContext:
-    """An invocation that is about to end."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 1_000
-
-
-def an_event(before: dict[str, Any] | None, after: dict[str, Any]) -> dict[str, Any]:
-    change: dict[str, Any] = {
-        "Keys": {"id": {"S": after["id"]}},
-        "NewImage": typed(after),
-        "ApproximateCreationDateTime": NOW.timestamp(),
-        "SequenceNumber": "111",
-    }
-    if before:
-        change["OldImage"] = typed(before)
-    name = "MODIFY" if before else "INSERT"
-    event = {"Records": [{"eventID": "1", "eventName": name, "dynamodb": change}]}
-    as_lambda_hands_it_over: dict[str, Any] = json.loads(json.dumps(event))
-    return as_lambda_hands_it_over
-
-
 def test_m23_an_item_that_a_person_typed_gets_its_verdict(account: Account) -> None:
-    item = put(account, MAPPING | {"colour": "red"})
+    item = put(account, MAPPING_ITEM | {"colour": "red"})
 
     with warm(account) as function:
-        answer = function.handler(an_event(None, item), None)
+        answer = function.handler(a_change(None, item), None)
 
     after = stored(account)
     by_field = {one["field"]: one for one in after["check"]["problems"]}
@@ -75,14 +53,14 @@ def test_m23_an_item_that_a_person_typed_gets_its_verdict(account: Account) -> N
 def test_m23_what_the_function_wrote_itself_makes_no_loop(
     account: Account, caplog: pytest.LogCaptureFixture
 ) -> None:
-    item = put(account, MAPPING)
+    item = put(account, MAPPING_ITEM)
 
     with warm(account) as function:
-        function.handler(an_event(None, item), None)
+        function.handler(a_change(None, item), None)
         judged = stored(account)
         noted = {key: value for key, value in judged.items() if key != "check"}
-        function.handler(an_event(item, noted), None)
-        function.handler(an_event(noted, judged), None)
+        function.handler(a_change(item, noted), None)
+        function.handler(a_change(noted, judged), None)
 
     logged = [record.message for record in caplog.records if record.name == "pdjira"]
     assert stored(account) == judged
@@ -90,12 +68,12 @@ def test_m23_what_the_function_wrote_itself_makes_no_loop(
 
 
 def test_what_was_refused_is_in_the_queue_once_the_mapping_was_changed(account: Account) -> None:
-    item = put(account, MAPPING)
+    item = put(account, MAPPING_ITEM)
     links = DynamoLinks(account.aws.dynamodb, LINKS_TABLE, writer="w")
     links.save(a_claim(incident_id="Q1", state=LinkState.FAILED, version=0))
 
     with warm(account) as function:
-        function.handler(an_event(item | {"name": "before"}, item), None)
+        function.handler(a_change(item | {"name": "before"}, item), None)
 
     (body,) = account.bodies(account.queue_url)
     assert json.loads(body)["kind"] == "resync"
@@ -103,12 +81,12 @@ def test_what_was_refused_is_in_the_queue_once_the_mapping_was_changed(account: 
 
 
 def test_a_change_whose_time_is_up_comes_again(account: Account) -> None:
-    item = put(account, MAPPING)
+    item = put(account, MAPPING_ITEM)
     links = DynamoLinks(account.aws.dynamodb, LINKS_TABLE, writer="w")
     links.save(a_claim(incident_id="Q1", state=LinkState.FAILED, version=0))
 
     with warm(account) as function:
-        event = an_event(item | {"name": "before"}, item)
+        event = a_change(item | {"name": "before"}, item)
         answer = function.handler(event, LateContext())
         function.handler(event, None)
 
@@ -122,7 +100,7 @@ def test_a_change_that_could_not_be_judged_comes_again(
     monkeypatch.setenv("MAPPINGS_TABLE", "elsewhere")
 
     with warm(account) as function:
-        answer = function.handler(an_event(None, MAPPING), None)
+        answer = function.handler(a_change(None, MAPPING_ITEM), None)
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "111"}]}
     assert caplog.records[-1].message == "mapping not checked"

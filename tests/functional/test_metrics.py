@@ -17,9 +17,8 @@ from pdjira.sync.synchronise import Report
 from pdjira.worker.consume import DeadLettered, Deferred, Done, Outcome, Verdict
 from tests.builders import NOW, a_delivery, a_signal
 from tests.functional.conftest import Account
+from tests.functional.events import a_record, a_webhook
 from tests.functional.lambdas import cold_started
-from tests.functional.test_pagerduty_webhook import an_event
-from tests.functional.test_sync_worker import a_record
 from tests.functional.whole_stack import whole_stack
 from tests.sandbox.pagerduty.seed import RESPONDER
 
@@ -133,7 +132,7 @@ def test_the_worker_writes_one_line_with_keys_and_figures(
 def test_a_delivery_has_the_key_of_its_incident_and_of_the_call(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    event = an_event(a_delivery(), requestContext={"requestId": "call-1"})
+    event = a_webhook(a_delivery(), requestContext={"requestId": "call-1"})
 
     with cold_started("pagerduty_webhook") as function:
         function.handler(event, None)

@@ -16,20 +16,8 @@ from tests.builders import (
     signature_vectors,
 )
 from tests.functional.conftest import Account
+from tests.functional.events import a_press, a_webhook
 from tests.functional.lambdas import cold_started
-
-
-def an_event(
-    body: bytes, /, *, header: str = "X-PagerDuty-Signature", **changes: Any
-) -> dict[str, Any]:
-    return {
-        "resource": "/webhooks/pagerduty",
-        "httpMethod": "POST",
-        "headers": {header: a_signature(body), "Content-Type": "application/json"},
-        "body": body.decode(),
-        "isBase64Encoded": False,
-        **changes,
-    }
 
 
 def answer(event: dict[str, Any]) -> dict[str, Any]:
@@ -38,7 +26,7 @@ def answer(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_p1_a_proven_delivery_is_in_the_queue_before_it_is_answered(account: Account) -> None:
-    status = answer(an_event(a_delivery()))["statusCode"]
+    status = answer(a_webhook(a_delivery()))["statusCode"]
 
     (body,) = account.bodies(account.queue_url)
     assert status == 202
@@ -48,7 +36,7 @@ def test_p1_a_proven_delivery_is_in_the_queue_before_it_is_answered(account: Acc
 @pytest.mark.parametrize("header", ["x-pagerduty-signature", "X-PAGERDUTY-SIGNATURE"])
 @pytest.mark.usefixtures("account")
 def test_a_header_is_found_in_whatever_case_it_comes(header: str) -> None:
-    assert answer(an_event(a_delivery(), header=header))["statusCode"] == 202
+    assert answer(a_webhook(a_delivery(), header=header))["statusCode"] == 202
 
 
 def test_p4_the_known_answers_hold_for_base64_bodies(account: Account) -> None:
@@ -67,17 +55,17 @@ def test_p4_the_known_answers_hold_for_base64_bodies(account: Account) -> None:
 )
 @pytest.mark.usefixtures("account")
 def test_a_delivery_without_headers_is_401(changes: dict[str, Any]) -> None:
-    assert answer(an_event(a_delivery(), **changes))["statusCode"] == 401
+    assert answer(a_webhook(a_delivery(), **changes))["statusCode"] == 401
 
 
 def test_p4_a_secret_that_was_just_changed_is_used_for_the_first_delivery_it_signs(
     account: Account,
 ) -> None:
     with cold_started("pagerduty_webhook") as function:
-        before = function.handler(an_event(a_delivery()), None)["statusCode"]
+        before = function.handler(a_webhook(a_delivery()), None)["statusCode"]
         account.put_secret({"pagerduty": {"webhook_secrets": ["brand new"]}})
         body = a_delivery(id="2")
-        event = an_event(body, headers={"X-PagerDuty-Signature": a_signature(body, "brand new")})
+        event = a_webhook(body, headers={"X-PagerDuty-Signature": a_signature(body, "brand new")})
         after = function.handler(event, None)["statusCode"]
 
     assert (before, after) == (202, 202)
@@ -90,7 +78,7 @@ def test_a_stack_without_a_usable_secret_answers_503(account: Account, secret: s
     else:
         account.put_secret(" ")
 
-    assert answer(an_event(a_delivery()))["statusCode"] == 503
+    assert answer(a_webhook(a_delivery()))["statusCode"] == 503
 
 
 def test_p1_a_queue_that_refuses_is_answered_503_and_the_log_alone_says_why(
@@ -98,7 +86,7 @@ def test_p1_a_queue_that_refuses_is_answered_503_and_the_log_alone_says_why(
 ) -> None:
     monkeypatch.setenv("SYNC_QUEUE_URL", account.queue_url.replace("SyncQueue", "NoSuchQueue"))
 
-    said = answer(an_event(a_delivery()))
+    said = answer(a_webhook(a_delivery()))
 
     assert said["statusCode"] == 503
     assert "NoSuchQueue" not in said["body"]
@@ -110,7 +98,7 @@ def test_p2_any_character_reaches_the_queue(account: Account) -> None:
         {"event": {"id": "\ud800\x00", "event_type": "x", "data": {"incident": {"id": "a b\n"}}}}
     ).encode()
 
-    status = answer(an_event(body))["statusCode"]
+    status = answer(a_webhook(body))["statusCode"]
 
     assert status == 202
     assert len(account.bodies(account.queue_url)) == 1
@@ -130,7 +118,7 @@ def test_a_function_without_its_environment_fails_at_cold_start(
 def test_p23_a_delivery_is_one_line_in_the_log_without_any_secret(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    event = an_event(a_delivery())
+    event = a_webhook(a_delivery())
 
     answer(event)
 
@@ -143,17 +131,6 @@ def test_p23_a_delivery_is_one_line_in_the_log_without_any_secret(
 
 
 # ---- actions
-
-
-def a_press(body: bytes, /, *, mapping_id: str = "ops-bug", **headers: str) -> dict[str, Any]:
-    return {
-        "resource": "/webhooks/pagerduty/actions/{mapping_id}",
-        "httpMethod": "POST",
-        "pathParameters": {"mapping_id": mapping_id},
-        "headers": {"X-Action-Token": ACTION_TOKEN, "Content-Type": "application/json", **headers},
-        "body": body.decode(),
-        "isBase64Encoded": False,
-    }
 
 
 def with_a_token(account: Account) -> None:
@@ -180,7 +157,7 @@ def test_m12_a_signature_opens_no_action_and_a_token_no_delivery(account: Accoun
     with_a_token(account)
     body = a_delivery()
     signed = a_press(body, **{"X-PagerDuty-Signature": a_signature(body), "X-Action-Token": ""})
-    with_token = an_event(body, headers={"X-Action-Token": ACTION_TOKEN})
+    with_token = a_webhook(body, headers={"X-Action-Token": ACTION_TOKEN})
 
     assert answer(signed)["statusCode"] == 401
     assert answer(with_token)["statusCode"] == 401

@@ -12,7 +12,7 @@ from pdjira.adapters.aws.items import typed
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.model.link import LinkState
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
-from tests.builders import a_claim
+from tests.builders import RESOLUTION_RULE, STATUS_MAPPING, a_claim
 from tests.functional.conftest import Account
 from tests.functional.whole_stack import WholeStack, whole_stack
 from tests.rights import TEMPLATE, Calls, Right, granted, ways_of
@@ -21,12 +21,6 @@ from tests.sandbox.faults import FaultKind
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.pagerduty.seed import RESPONDER
 
-STATUSES = {
-    "triggered": {"id": "1", "name": "Open"},
-    "acknowledged": {"id": "3", "name": "In Progress"},
-    "resolved": {"id": "5", "name": "Resolved"},
-}
-RESOLUTION = {"target_issue_field": "resolution", "type": "const", "value": "Done"}
 PAGING = {
     "id": "paging",
     "create_issue": "never",
@@ -114,7 +108,7 @@ NEVER_TAKEN = {
 
 
 def an_incident_lives(stack: WholeStack) -> None:
-    stack.save(status_mapping=STATUSES)
+    stack.save(status_mapping=STATUS_MAPPING)
     incident = stack.trigger()
     stack.work()
     stack.pagerduty.model.acknowledge(incident, by=RESPONDER)
@@ -131,7 +125,7 @@ def an_incident_lives(stack: WholeStack) -> None:
 
 
 def both_sides_change_at_once(stack: WholeStack) -> None:
-    stack.save(status_mapping=STATUSES)
+    stack.save(status_mapping=STATUS_MAPPING)
     incident = stack.trigger()
     stack.work()
     key = next(reversed(stack.jira.model.issues.values())).key
@@ -340,7 +334,7 @@ def a_status_update_is_owed_until_jira_takes_comments(stack: WholeStack) -> None
 
 
 def an_administrator_looks_around(stack: WholeStack) -> None:
-    mapping = stack.save(status_mapping=STATUSES, custom_fields=[RESOLUTION])
+    mapping = stack.save(status_mapping=STATUS_MAPPING, custom_fields=[RESOLUTION_RULE])
     incident = stack.trigger()
     stack.work()
     stack.ask("health")
@@ -369,7 +363,7 @@ def nothing_in_the_table_can_be_read(stack: WholeStack) -> None:
     """An item of every kind is spoilt; once all are gone, `health` forgets what it was told."""
     for item in stack.items():
         stack.delete_item(item)
-    mapping = stack.save(status_mapping=STATUSES, custom_fields=[RESOLUTION])
+    mapping = stack.save(status_mapping=STATUS_MAPPING, custom_fields=[RESOLUTION_RULE])
     stack.save(**PAGING | {"id": "spoilt", "jql": 'labels = "spoilt"'})
     stack.issue(labels=["spoilt"])
     incident = stack.trigger()

@@ -18,8 +18,8 @@ from tests.aws import MAPPINGS_TABLE
 from tests.benchmarks.scene import MAPPING, a_batch
 from tests.builders import a_delivery, a_signal, a_signature, an_action
 from tests.functional.conftest import Account
+from tests.functional.events import a_press, a_webhook
 from tests.functional.lambdas import Function, cold_started
-from tests.functional.test_pagerduty_webhook import a_press, an_event
 from tests.sandbox.jira.plugin import JwtPlugin
 from tests.sandbox.jira.seed import OUR_ACCOUNT, OUR_PASSWORD, OUR_TOKEN
 from tests.sandbox.jira.server import JiraServer
@@ -74,7 +74,7 @@ def test_p24_a_webhook_secret_is_replaced_and_every_delivery_is_taken(account: A
                 for secret in secrets:
                     body = a_delivery(id=f"event-{next(numbers)}")
                     headers = {"X-PagerDuty-Signature": a_signature(body, secret)}
-                    answer = function.handler(an_event(body, headers=headers), None)
+                    answer = function.handler(a_webhook(body, headers=headers), None)
                     statuses.append(answer["statusCode"])
 
         load(MINUTE, "old")

@@ -31,11 +31,9 @@ from tests.builders import (
     an_action,
 )
 from tests.contract.wire_double import Play, Stage, answer, cut, serving
-from tests.functional import test_mapping_check as mapping_check
 from tests.functional.conftest import Account
+from tests.functional.events import a_change, a_press, a_record, a_webhook
 from tests.functional.lambdas import cold_started
-from tests.functional.test_pagerduty_webhook import a_press, an_event
-from tests.functional.test_sync_worker import a_record
 from tests.sandbox.faults import FaultKind
 from tests.sandbox.jira.plugin import JwtPlugin
 from tests.sandbox.jira.seed import OUR_ACCOUNT, OUR_PASSWORD, OUR_TOKEN
@@ -140,7 +138,7 @@ class Scene:
             ):
                 self.answers.append(admin.handler(request, None))
         with cold_started("mapping_check") as check:
-            self.answers.append(check.handler(mapping_check.an_event(None, dict(MAPPING)), None))
+            self.answers.append(check.handler(a_change(None, dict(MAPPING)), None))
 
     def receive(self) -> None:
         """Deliver webhooks and presses with right, wrong and no proof."""
@@ -148,12 +146,12 @@ class Scene:
         wrong = {"X-PagerDuty-Signature": a_signature(body, "not the secret")}
         with cold_started("pagerduty_webhook") as webhook:
             for event in (
-                an_event(
+                a_webhook(
                     body, headers={"X-PagerDuty-Signature": a_signature(body, WEBHOOK_SECRET)}
                 ),
-                an_event(body, headers=wrong),
-                an_event(b"no json", headers=wrong),
-                an_event(body, headers=None),
+                a_webhook(body, headers=wrong),
+                a_webhook(b"no json", headers=wrong),
+                a_webhook(body, headers=None),
                 a_press(an_action(), **{"X-Action-Token": ACTION_TOKEN}),
                 a_press(an_action(), **{"X-Action-Token": f"{ACTION_TOKEN}x"}),
             ):

@@ -8,28 +8,8 @@ from pdjira.adapters.aws.queue import encode
 from pdjira.model.signal import Signal, SignalKind
 from tests.builders import a_signal
 from tests.functional.conftest import Account
+from tests.functional.events import a_record
 from tests.functional.lambdas import cold_started
-
-
-def a_record(account: Account, body: str) -> dict[str, Any]:
-    """A record as the event source hands it over, of a message that is really in flight."""
-    sqs = account.aws.sqs
-    sqs.send_message(
-        QueueUrl=account.queue_url,
-        MessageBody=body,
-        MessageGroupId="group",
-        MessageDeduplicationId="once",
-    )
-    (message,) = sqs.receive_message(
-        QueueUrl=account.queue_url, MessageSystemAttributeNames=["All"]
-    )["Messages"]
-    return {
-        "messageId": message["MessageId"],
-        "receiptHandle": message["ReceiptHandle"],
-        "body": message["Body"],
-        "attributes": message["Attributes"],
-        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:SyncQueue.fifo",
-    }
 
 
 def handle(record: dict[str, Any]) -> dict[str, Any]:

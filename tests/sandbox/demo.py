@@ -9,6 +9,7 @@ import textwrap
 import time
 from collections.abc import Callable, Sequence
 
+from tests.builders import STATUS_MAPPING
 from tests.sandbox import quiet
 from tests.sandbox.environment import Issue, Sandbox, eventually
 from tests.sandbox.faults import FaultKind
@@ -17,11 +18,6 @@ from tests.sandbox.pagerduty.seed import RESPONDER
 WIDTH = 92
 REQUIRED_FIELD = "customfield_10001"
 
-STATUSES = {
-    "triggered": {"id": "1", "name": "Open"},
-    "acknowledged": {"id": "3", "name": "In Progress"},
-    "resolved": {"id": "5", "name": "Resolved"},
-}
 PAGING = {
     "project": {"id": "10100"},
     "issuetype": {"id": "10001"},
@@ -159,7 +155,9 @@ def _a_life(sandbox: Sandbox) -> None:
     say("5. Ada works on an incident to its end, and its issue follows.")
     resolution = {"target_issue_field": "resolution", "type": "const", "value": "Done"}
     priorities = [{"pagerduty_id": "PP1", "jira_id": "1"}]
-    sandbox.put_mapping(status_mapping=STATUSES, priorities=priorities, custom_fields=[resolution])
+    sandbox.put_mapping(
+        status_mapping=STATUS_MAPPING, priorities=priorities, custom_fields=[resolution]
+    )
     model = sandbox.pagerduty.model
     incident = sandbox.trigger("Checkout is down")
     issue = _linked(sandbox, incident)
@@ -229,7 +227,7 @@ def _the_other_way(sandbox: Sandbox) -> None:
         "   (The schedule polls once a minute; so that nobody waits for it, this scene polls, too.)"
     )
     sandbox.put_mapping(
-        jql='labels = "page-me"', jql_applies_to="existing", status_mapping=STATUSES
+        jql='labels = "page-me"', jql_applies_to="existing", status_mapping=STATUS_MAPPING
     )
     made = sandbox.jira.model.create_issue("alice", {"fields": PAGING})
     show("Jira", f"{made['key']}: {PAGING['summary']}")

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pdjira.errors import PdjiraError, Side, Temporary
-from pdjira.model.incident import IncidentStatus, Reference
 from pdjira.worker.consume import Consumer, Deferred
-from tests.builders import FakeClock, a_const, a_mapping
+from tests.builders import FakeClock, three_statuses
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.world import World
@@ -16,15 +15,6 @@ from tests.world import World
 DAY, QUARTER = timedelta(hours=24), timedelta(minutes=15)
 EVENTS = 5
 """How many events each incident has in that day."""
-
-FULL = a_mapping(
-    statuses={
-        IncidentStatus.TRIGGERED: Reference(id="1", name="Open"),
-        IncidentStatus.ACKNOWLEDGED: Reference(id="3", name="In Progress"),
-        IncidentStatus.RESOLVED: Reference(id="5", name="Resolved"),
-    },
-    field_rules=(a_const("resolution", "Done"),),
-)
 
 READS = frozenset(
     {
@@ -130,7 +120,7 @@ def caught_up(incidents: int, side: Side, *, timed_out: bool, turns: int = 1) ->
     `turns`: at each of how many sweeps during the outage the worker has its turn.
     """
     clock, plan = FakeClock(), Outage(timed_out=timed_out)
-    world = World(FULL, plan=plan, clock=clock)
+    world = World(three_statuses(), plan=plan, clock=clock)
     told = [world.trigger(f"Slow {number}") for number in range(incidents)]
     work(world)
     sweep(world)
@@ -201,7 +191,7 @@ def work(world: World, until: datetime | None = None) -> None:
 
 def killed_in_mid_create(call: str, *, after: bool) -> tuple[World, str]:
     """A worker dies at the call; a second later the incident is acknowledged: its id."""
-    world = World(FULL)
+    world = World(three_statuses())
     world.plan.fail_next(call, Crash(), after=after)
     begun = world.clock()
     incident = world.trigger()

@@ -14,10 +14,10 @@ from pdjira.model.incident import Reference
 from pdjira.model.signal import SignalKind
 from pdjira.model.time_budget import CALL_SECONDS, check_call
 from pdjira.worker.consume import Deferred
-from tests.builders import FakeClock, a_mapping
+from tests.builders import THREE_STATUSES, FakeClock, a_mapping, three_statuses
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER
-from tests.simulation.outages import EVENTS, FULL, READS, Slow, caught_up, work
+from tests.simulation.outages import EVENTS, READS, Slow, caught_up, work
 from tests.world import World
 
 RUN = timedelta(seconds=300)
@@ -61,7 +61,7 @@ def test_p41_every_delivery_gets_further_with_many_mappings_and_a_slow_jira(
         for number in range(mappings)
     ]
     world = World(
-        *(replace(one, statuses=FULL.statuses) for one in several),
+        *(replace(one, statuses=THREE_STATUSES) for one in several),
         plan=plan,
         clock=clock,
     )
@@ -106,7 +106,7 @@ class LongLists(FaultPlan):
 def test_p41_a_list_of_any_length_is_read_within_the_time_of_a_delivery() -> None:
     clock = FakeClock()
     plan = LongLists(clock, "jira.find_comments")
-    world = World(FULL, plan=plan, clock=clock)
+    world = World(three_statuses(), plan=plan, clock=clock)
     incident = world.trigger()
     work(world)
     plan.fail_next("jira.add_comment", Ambiguous("The answer was lost."))
@@ -122,7 +122,7 @@ def test_p41_a_list_of_any_length_is_read_within_the_time_of_a_delivery() -> Non
 def test_p41_a_list_of_the_core_is_read_within_the_time_of_a_delivery_as_well() -> None:
     clock = FakeClock()
     plan = LongLists(clock, "jira.transitions")
-    world = World(FULL, plan=plan, clock=clock)
+    world = World(three_statuses(), plan=plan, clock=clock)
     incident = world.trigger()
     work(world)
     world.pagerduty.model.acknowledge(incident, by=RESPONDER)

@@ -10,14 +10,13 @@ from typing import Any
 import pytest
 
 from pdjira.errors import Ambiguous, Refused, Temporary
-from pdjira.model.mapping import JqlAppliesTo, Mapping, SyncNotes
+from pdjira.model.mapping import Mapping, SyncNotes
 from pdjira.model.signal import SignalKind
-from tests.builders import FakeClock, a_mapping
+from tests.builders import PAGING, FakeClock, a_mapping
 from tests.fakes.faults import Crash
 from tests.world import World
 
 MINUTE = timedelta(minutes=1)
-PAGING = a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING)
 
 
 class Clocks:

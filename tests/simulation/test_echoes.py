@@ -7,14 +7,13 @@ import pytest
 
 from pdjira.errors import Ambiguous, Temporary
 from pdjira.model.signal import SignalKind
+from tests.builders import three_statuses
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
+from tests.scenes.lives import REOPEN, RESOLVE, START, Both, once
 from tests.simulation.course import THREE_STEPS, Course
 from tests.simulation.stack import Stack
-from tests.unit.test_following import three_statuses
-from tests.unit.test_intents import once
-from tests.unit.test_toward_pagerduty import REOPEN, RESOLVE, START, Both
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -8,11 +8,10 @@ import pytest
 
 from pdjira.errors import PdjiraError
 from pdjira.model.link import LinkState
-from tests.builders import NOW, FakeClock
+from tests.builders import NOW, FakeClock, three_statuses
 from tests.fakes.faults import Crash
 from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.simulation.outages import (
-    FULL,
     INCIDENTS,
     KILLS,
     QUIET_AND_APART,
@@ -44,7 +43,7 @@ def test_r15_after_a_worker_was_killed_in_mid_create_its_incident_goes_on_within
 
 @pytest.mark.parametrize("number", [1, 2])
 def test_r15_while_one_issue_is_in_the_air_the_others_follow_their_incident(number: int) -> None:
-    first = FULL
+    first = three_statuses()
     second = replace(first, id="other", issue_type=replace(first.issue_type, id="10002"))
     world = World(first, second)
     world.plan.fail(number, Crash(), method="jira.create_issue")

@@ -10,14 +10,12 @@ import pytest
 from pdjira.jql.matches import MatchRow, MatchState
 from pdjira.model.link import LinkState, TimelineEntry
 from pdjira.model.signal import SignalKind
-from tests.builders import JIRA_WEBHOOK_TOKEN, a_link, a_signal
+from tests.builders import CLOSED, JIRA_WEBHOOK_TOKEN, PRIORITIES, a_link, a_signal, three_statuses
 from tests.sandbox.history import written_after
 from tests.sandbox.jira.seed import OUR_ACCOUNT, OUR_TOKEN
 from tests.sandbox.pagerduty.seed import RESPONDER, SYNC_USER
+from tests.scenes.lives import CLOSE, REOPEN, RESOLVE, START, STOP, Both
 from tests.simulation.laws import broken_laws
-from tests.unit.test_following import CLOSED, ROWS, three_statuses
-from tests.unit.test_intents import STOP
-from tests.unit.test_toward_pagerduty import CLOSE, REOPEN, RESOLVE, START, Both
 
 RESOLUTION = {"resolution": {"name": "Done"}}
 Act = Callable[[Both], object]
@@ -25,7 +23,7 @@ Act = Callable[[Both], object]
 
 def a_story() -> Both:
     """An incident that was acknowledged, with its issue, a note and a comment: all is well."""
-    both = Both(three_statuses(priorities=ROWS, resolved_statuses=(CLOSED,)))
+    both = Both(three_statuses(priorities=PRIORITIES, resolved_statuses=(CLOSED,)))
     both.act("acknowledge")
     both.act("set_priority", event="incident.priority_updated", priority_id="PP1")
     both.world.note(both.incident, "Restarted web-7.")

@@ -6,15 +6,15 @@ from collections.abc import Callable
 import pytest
 
 from pdjira.errors import Ambiguous, Temporary
+from tests.builders import PRIORITIES, three_statuses
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER
-from tests.unit.test_following import ROWS, three_statuses
 from tests.world import World
 
 
 def a_life(plan: FaultPlan) -> tuple[World, str]:
     """Triggered, acknowledged, given a priority, resolved: the worker comes to rest in between."""
-    world = World(three_statuses(priorities=ROWS), plan=plan)
+    world = World(three_statuses(priorities=PRIORITIES), plan=plan)
     incident = world.trigger("Slow")
     model = world.pagerduty.model
     acts: list[tuple[str, Callable[[], object]]] = [
@@ -88,7 +88,7 @@ EVENTS = (
 def test_p9_the_events_of_a_life_end_in_one_state_in_whatever_order_they_come(
     order: tuple[str, ...],
 ) -> None:
-    world = World(three_statuses(priorities=ROWS))
+    world = World(three_statuses(priorities=PRIORITIES))
     model = world.pagerduty.model
     incident = model.trigger("PABC123", "Slow", by=RESPONDER).id
     model.acknowledge(incident, by=RESPONDER)

@@ -11,16 +11,13 @@ from pdjira.errors import Ambiguous, PdjiraError
 from pdjira.jql.braking import Released
 from pdjira.model.link import LinkState
 from pdjira.model.mapping import JqlAppliesTo
-from tests.builders import a_mapping
+from tests.builders import PAGING, three_statuses
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.pagerduty.seed import PAYMENTS, RESPONDER
 from tests.simulation.every_call import at_every_call, each_error
-from tests.unit.test_following import three_statuses
 from tests.world import World
 
 Act = Callable[[World], None]
-
-PAGING = a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING)
 
 
 def an_opening(plan: FaultPlan) -> World:

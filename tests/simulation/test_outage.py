@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from pdjira.errors import Side, Temporary
-from tests.builders import FakeClock
+from tests.builders import FakeClock, three_statuses
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.jira.seed import OUR_ACCOUNT
-from tests.unit.test_following import three_statuses
 from tests.world import World
 
 EVENTS = 10_000

@@ -13,10 +13,9 @@ from pdjira.adapters.pagerduty import history
 from pdjira.errors import Ambiguous, Temporary
 from pdjira.jql.matches import MatchState
 from pdjira.model.issue import IssueDraft, IssueRef, Mark
-from pdjira.model.mapping import JqlAppliesTo
 from pdjira.model.signal import SignalKind
 from pdjira.sweep import joining, log_reading
-from tests.builders import a_link, a_mapping
+from tests.builders import PAGING, PAGING_NEW, a_link
 from tests.fakes.duplicates import FakeOurIssues
 from tests.fakes.faults import Crash
 from tests.fakes.searches import FakeSearches
@@ -25,8 +24,6 @@ from tests.world import World
 
 PAGE = 4
 THINGS = 11
-NEW = a_mapping(jql="priority = Highest")
-EXISTING = replace(NEW, jql_applies_to=JqlAppliesTo.EXISTING)
 ERRORS: tuple[tuple[BaseException, bool], ...] = (
     (Temporary("down"), False),
     (Ambiguous("no answer"), True),
@@ -77,7 +74,7 @@ def told(world: World, kind: SignalKind) -> set[str]:
 
 
 def polled() -> World:
-    world = World(EXISTING)
+    world = World(PAGING)
     poll(world)
     return world
 
@@ -103,7 +100,7 @@ def changes(world: World) -> abc.Mapping[str, datetime]:
 
 def swept() -> World:
     """One link that is open, so that duplicates are looked for."""
-    world = World(EXISTING)
+    world = World(PAGING)
     world.trigger()
     world.work()
     poll(world)
@@ -138,7 +135,7 @@ def second_issues(world: World) -> abc.Mapping[str, datetime]:
 
 READERS = {
     "the first search of a JQL": Reader(
-        begin=lambda: World(NEW),
+        begin=lambda: World(PAGING_NEW),
         things=matches,
         run=poll,
         seen=lambda world: rows(world, MatchState.BASELINE),

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from pdjira.errors import Refused
-from tests.unit.test_following import ROWS, three_statuses
-from tests.unit.test_toward_pagerduty import Both
+from tests.builders import PRIORITIES, three_statuses
+from tests.scenes.lives import Both
 
 
 def swept(both: Both) -> None:
@@ -16,7 +16,7 @@ def swept(both: Both) -> None:
 
 
 def a_resolved_incident() -> Both:
-    both = Both(three_statuses(priorities=ROWS))
+    both = Both(three_statuses(priorities=PRIORITIES))
     both.act("resolve")
     swept(both)
     return both

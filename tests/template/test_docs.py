@@ -47,7 +47,7 @@ from tests.cloudformation import Template
 from tests.fakes.catalogue import fake_mapping_check
 from tests.fakes.health import Patient
 from tests.fakes.mappings import FakeMappingItems
-from tests.unit.test_event_types import TABLE as EVENT_TYPES
+from tests.scenes.event_types import EVENT_TYPES
 from tests.world import World
 
 ROOT = Path(__file__).parents[2]

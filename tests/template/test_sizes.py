@@ -1,4 +1,4 @@
-"""Nothing grows beyond what fits into a head: the sizes that the house style allows."""
+"""Nothing grows beyond what fits into a head, and no test module leans on another."""
 
 import ast
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+TESTS = ROOT / "tests"
 PACKAGE = ROOT / "layers" / "pdjira" / "python" / "pdjira"
 
 LONGEST_FUNCTION = 30
@@ -53,3 +54,44 @@ def test_no_file_of_the_package_is_longer_than_500_lines() -> None:
 )
 def test_a_lambda_handler_is_thin(app: Path) -> None:
     assert _lines(app) <= LONGEST_APP
+
+
+def _tests_imported_by(source: str) -> list[str]:
+    """The test modules that a module imports, by whatever form of import."""
+    named: list[str] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            named += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            origin = "." * node.level + (node.module or "")
+            named += [origin, *(f"{origin}.{alias.name}" for alias in node.names)]
+    modules = {path.stem for path in TESTS.rglob("test_*.py")}
+    return [
+        name
+        for name in named
+        if name.startswith(("tests.", ".")) and name.rpartition(".")[2] in modules
+    ]
+
+
+def test_no_module_imports_a_test_module() -> None:
+    """What several of them need lies in `builders.py`, `scenes/`, `fakes/` or a `conftest.py`."""
+    found = {
+        str(path.relative_to(TESTS)): _tests_imported_by(path.read_text("utf-8"))
+        for path in TESTS.rglob("*.py")
+    }
+
+    assert not {where: named for where, named in found.items() if named}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from tests.template.test_sizes import ROOT",
+        "from tests.template import conftest, test_sizes",
+        "from . import test_sizes as sizes",
+        "from .test_sizes import ROOT",
+        "import tests.template.test_sizes",
+    ],
+)
+def test_every_form_of_such_an_import_is_found(source: str) -> None:
+    assert len(_tests_imported_by(source)) == 1

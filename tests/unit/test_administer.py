@@ -14,12 +14,11 @@ from pdjira.mappings.exchange import Export
 from pdjira.model import problem
 from pdjira.model.problem import Problem, Verdict
 from pdjira.model.signal import Signal, SignalKind
-from tests.builders import NOW, a_mapping
+from tests.builders import MAPPING_ITEM, NOW, a_mapping
 from tests.fakes.catalogue import fake_mapping_check
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient
 from tests.fakes.mappings import FakeMappingItems
-from tests.unit.test_check_mapping import MAPPING
 from tests.world import World
 
 
@@ -30,7 +29,7 @@ def administration(world: World, *secrets: str) -> Administration:
         pagerduty=world.pagerduty,
         queue=world.queue,
         mapping_check=fake_mapping_check(world.jira, world.pagerduty, clock=world.clock),
-        export=Export(items=FakeMappingItems(MAPPING)),
+        export=Export(items=FakeMappingItems(MAPPING_ITEM)),
         rehearsal=world.rehearsal(),
         release=world.release(),
         recovery=world.recovery(),
@@ -256,7 +255,7 @@ def test_what_the_last_verdict_named_stands_in_health(
 ) -> None:
     world = World()
     verdict = Verdict(at=NOW, problems=(make("project.id", "There is none.", "Correct it."),))
-    world.mappings.put_item(MAPPING | {"id": "judged", "check": verdict.shown()})
+    world.mappings.put_item(MAPPING_ITEM | {"id": "judged", "check": verdict.shown()})
 
     check = checks(world, "secret")["mappings", "judged"]
 

@@ -1,7 +1,6 @@
 """M12: whoever asks for an issue gets exactly one, or is told why there is none."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -14,7 +13,8 @@ from pdjira.model.signal import SignalKind
 from pdjira.sync.answering import MOST_DENIALS
 from tests.builders import NOW, a_const, a_mapping, a_request, a_signal
 from tests.fakes.faults import Crash, FaultPlan
-from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, RESPONDER
+from tests.sandbox.pagerduty.seed import PAYMENTS, RESPONDER
+from tests.scenes.lives import press, unheard
 from tests.world import World
 
 WORKFLOW = "PWORKFLOW1"
@@ -23,18 +23,6 @@ REQUIRED = "customfield_10001"
 
 def manual(**changes: object) -> Mapping:
     return a_mapping(create_issue=CreateMode.MANUAL, **changes)
-
-
-def opened(world: World, **details: Any) -> str:
-    """An incident of which no signal came yet."""
-    return world.pagerduty.model.trigger(CHECKOUT, "Slow", by=RESPONDER, **details).id
-
-
-def press(world: World, incident: str, number: int = 1, **changes: object) -> None:
-    """Press the button and let the worker go on."""
-    values = {"id": f"press-{number}", "incident_id": incident, **changes}
-    world.queue.send(a_request(**values))
-    world.work()
 
 
 def start_workflow(world: World, incident: str, **changes: object) -> None:
@@ -58,7 +46,7 @@ def test_m12_an_incident_of_a_manual_mapping_gets_its_issue_when_it_is_asked_for
 
 def test_m12_who_pressed_stands_on_the_timeline_before_what_was_done() -> None:
     world = World(manual())
-    incident = opened(world)
+    incident = unheard(world)
 
     press(world, incident)
 
@@ -67,7 +55,7 @@ def test_m12_who_pressed_stands_on_the_timeline_before_what_was_done() -> None:
 
 def test_m12_a_press_whose_agent_is_unknown_says_so() -> None:
     world = World(manual())
-    incident = opened(world)
+    incident = unheard(world)
 
     press(world, incident, agent=None)
 
@@ -87,7 +75,7 @@ def test_m12_a_request_makes_the_issue_whatever_the_mapping_says_of_automatic_cr
     mapping: Mapping,
 ) -> None:
     world = World(mapping)
-    incident = opened(world)
+    incident = unheard(world)
 
     press(world, incident)
 
@@ -96,7 +84,7 @@ def test_m12_a_request_makes_the_issue_whatever_the_mapping_says_of_automatic_cr
 
 def test_m12_a_resolved_incident_gets_its_issue_as_well() -> None:
     world = World(manual())
-    incident = opened(world)
+    incident = unheard(world)
     world.pagerduty.model.resolve(incident, by=RESPONDER)
 
     press(world, incident)
@@ -106,7 +94,7 @@ def test_m12_a_resolved_incident_gets_its_issue_as_well() -> None:
 
 def test_m12_pressing_twice_makes_one_issue_and_both_stand_on_the_timeline() -> None:
     world = World(manual())
-    incident = opened(world)
+    incident = unheard(world)
 
     press(world, incident)
     press(world, incident, 2, agent="Grace")
@@ -130,7 +118,7 @@ def test_m12_pressing_while_the_automatic_way_runs_makes_one_issue() -> None:
 
 def test_m12_a_button_makes_an_issue_under_its_own_mapping_only() -> None:
     world = World(manual(), manual(id="web-task", project=Reference(id="10200", name="WEB")))
-    incident = opened(world)
+    incident = unheard(world)
 
     press(world, incident, mapping_id="web-task")
 
@@ -144,7 +132,7 @@ def test_m12_a_started_workflow_makes_the_issue_of_every_mapping_that_names_it()
         manual(id="web-task", project=web, manual_workflow_ids=(WORKFLOW,)),
         manual(id="no-task", manual_workflow_ids=("POTHER",)),
     )
-    incident = opened(world)
+    incident = unheard(world)
 
     start_workflow(world, incident)
 
@@ -154,7 +142,7 @@ def test_m12_a_started_workflow_makes_the_issue_of_every_mapping_that_names_it()
 
 def test_m12_a_workflow_that_no_mapping_names_is_nobodys_request() -> None:
     world = World(manual())
-    incident = opened(world)
+    incident = unheard(world)
 
     start_workflow(world, incident)
 
@@ -169,7 +157,7 @@ def test_m12_one_workflow_serves_the_mappings_of_several_services() -> None:
         manual(manual_workflow_ids=(WORKFLOW,)),
         manual(id="payments", service=payments, manual_workflow_ids=(WORKFLOW,)),
     )
-    incident = opened(world)
+    incident = unheard(world)
 
     start_workflow(world, incident)
 
@@ -195,7 +183,7 @@ def test_m12_who_asks_where_there_is_no_issue_to_be_had_is_told_once_on_the_inci
     mapping: Mapping, reason: str
 ) -> None:
     world = World(mapping)
-    incident = opened(world)
+    incident = unheard(world)
 
     press(world, incident)
     press(world, incident, 2)
@@ -210,7 +198,7 @@ def test_m12_who_asks_where_there_is_no_issue_to_be_had_is_told_once_on_the_inci
 
 def test_m12_each_cause_is_told_by_a_note_of_its_own() -> None:
     world = World(NEVER)
-    incident = opened(world)
+    incident = unheard(world)
 
     press(world, incident)
     press(world, incident, 2, mapping_id="gone")
@@ -223,7 +211,7 @@ def test_m12_a_workflow_that_only_another_services_mapping_names_is_told() -> No
         service=Reference(id=PAYMENTS, name="Payments"), manual_workflow_ids=(WORKFLOW,)
     )
     world = World(elsewhere)
-    incident = opened(world)
+    incident = unheard(world)
 
     start_workflow(world, incident)
 
@@ -233,7 +221,7 @@ def test_m12_a_workflow_that_only_another_services_mapping_names_is_told() -> No
 
 def test_m12_an_incident_that_an_issue_opened_gets_no_other_by_asking() -> None:
     world = World(manual())
-    incident = opened(world, incident_key="jira:jira.example.com:10501")
+    incident = unheard(world, incident_key="jira:jira.example.com:10501")
 
     press(world, incident)
 
@@ -257,7 +245,7 @@ def test_m12_nobody_is_told_of_a_mapping_that_is_off_where_the_issue_is_there() 
 def test_m12_what_was_asked_for_and_refused_is_done_after_the_cure_without_asking_again() -> None:
     world = World(manual())
     world.jira.model.set_required("10100", "10001", REQUIRED, required=True)
-    incident = opened(world)
+    incident = unheard(world)
     press(world, incident)
     refused = world.links.links[0]
 
@@ -287,7 +275,7 @@ def test_who_asked_is_said_once_however_often_the_signal_comes_again() -> None:
     plan = FaultPlan().fail(1, Temporary("busy"), method="jira.create_issue", times=2)
     plan.fail(1, Temporary("busy"), method="pagerduty.add_note", times=2)
     world = World(manual(), plan=plan)
-    incident = opened(world)
+    incident = unheard(world)
 
     press(world, incident)
 
@@ -298,7 +286,7 @@ def test_who_asked_is_said_once_however_often_the_signal_comes_again() -> None:
 @pytest.mark.parametrize("seconds", [0, 60, 200])
 def test_m12_a_denial_whose_answer_is_lost_is_told_once(seconds: float) -> None:
     world = World(NEVER)
-    incident = opened(world)
+    incident = unheard(world)
     world.pagerduty.commit_late("add_note", seconds)
 
     press(world, incident)
@@ -319,14 +307,14 @@ def test_m12_a_denial_is_told_once_wherever_the_worker_dies() -> None:
 
 def _denied(plan: FaultPlan) -> World:
     world = World(NEVER, plan=plan)
-    press(world, opened(world))
+    press(world, unheard(world))
     return world
 
 
 def test_a_denial_that_pagerduty_refuses_is_said_on_the_timeline() -> None:
     plan = FaultPlan().fail(1, Refused("no right", status=403), method="pagerduty.add_note")
     world = World(NEVER, plan=plan)
-    incident = opened(world)
+    incident = unheard(world)
 
     press(world, incident)
 
@@ -337,7 +325,7 @@ def test_a_denial_that_pagerduty_refuses_is_said_on_the_timeline() -> None:
 def test_a_denial_waits_while_the_secret_is_not_as_it_must_be() -> None:
     plan = FaultPlan().fail(1, Misconfigured("no From user"), method="pagerduty.list_notes")
     world = World(NEVER, plan=plan)
-    incident = opened(world)
+    incident = unheard(world)
 
     press(world, incident)
 
@@ -349,7 +337,7 @@ def test_a_denial_does_not_hide_the_error_of_another_mapping() -> None:
     plan = FaultPlan().fail(1, Temporary("Jira is busy"), method="jira.create_screen")
     plan.fail(1, Temporary("PagerDuty is busy"), method="pagerduty.list_notes")
     world = World(a_mapping(id="automatic"), NEVER, plan=plan)
-    incident = opened(world)
+    incident = unheard(world)
 
     press(world, incident)
 
@@ -378,7 +366,7 @@ def test_a_request_survives_the_queue_and_a_message_of_an_older_stack_asks_for_n
 
 def test_p26_buttons_of_ever_new_names_cannot_fill_an_incident_with_notes() -> None:
     world = World(manual())
-    incident = opened(world)
+    incident = unheard(world)
 
     for number in range(MOST_DENIALS + 5):
         press(world, incident, number, mapping_id=f"made up {number}")
@@ -390,7 +378,7 @@ def test_p26_buttons_of_ever_new_names_cannot_fill_an_incident_with_notes() -> N
 def test_a_press_that_names_an_incident_by_its_number_works_on_it_in_no_other_group() -> None:
     """PagerDuty's GET takes a number for an id; SECURITY.md: no sender reaches another group."""
     world = World(manual())
-    incident = opened(world)
+    incident = unheard(world)
 
     press(world, str(world.pagerduty.model.incidents[incident].number))
 

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from pdjira.errors import Refused
+from tests.builders import a_rule_item
+from tests.fakes.catalogue import Judge
 from tests.fakes.faults import FaultPlan
 from tests.fakes.jira import FakeJira
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.sandbox.jira.seed import OUR_ACCOUNT
-from tests.unit.test_check_mapping import Judge, a_rule
 
 TEXT, LABELS, TEAM, COST, DAY, TIME, PERSON = (
     f"customfield_{10000 + number}" for number in (1, 3, 4, 5, 8, 9, 10)
@@ -50,9 +51,9 @@ def test_g9_what_can_go_to_pagerduty_is_no_problem(
 @pytest.mark.parametrize(
     "rule",
     [
-        a_rule(TEXT, "fixed"),
-        a_rule(TEXT, "{{ incident_title }}", type="template"),
-        a_rule(TEXT, "fixed", type="jira_value"),
+        a_rule_item(TEXT, "fixed"),
+        a_rule_item(TEXT, "{{ incident_title }}", type="template"),
+        a_rule_item(TEXT, "fixed", type="jira_value"),
         a_way(TEXT, "incident_number"),
         a_way(TEXT, "incident_created_at"),
         a_way(TEXT, "incident_priority"),
@@ -80,10 +81,10 @@ def test_g9_what_nobody_can_write_in_pagerduty_is_refused(
         ([a_way(TEXT, "custom_field:regoin")], [("error", "[0].source_incident_field")]),
         ([a_way(TEXT, "custom_field:regoin", "to_jira")], [("error", "[0].source_incident_field")]),
         (
-            [a_rule(TEXT, "{{ custom_field:regoin }}", type="template")],
+            [a_rule_item(TEXT, "{{ custom_field:regoin }}", type="template")],
             [("error", "[0].value")],
         ),
-        ([a_rule(TEXT, "{{ custom_field:region }}", type="template")], []),
+        ([a_rule_item(TEXT, "{{ custom_field:region }}", type="template")], []),
         ([a_way(COST, "custom_field:region")], []),
         ([a_way("customfield_1", "incident_title")], [("error", "[0].target_issue_field")]),
         ([a_way("summary", "incident_title", "both")], [("hint", "[0].direction")]),
@@ -92,7 +93,7 @@ def test_g9_what_nobody_can_write_in_pagerduty_is_refused(
             [("hint", "[1].source_incident_field")],
         ),
         (
-            [a_rule(TEXT), a_way(TEXT, "incident_title")],
+            [a_rule_item(TEXT), a_way(TEXT, "incident_title")],
             [("hint", "[1].target_issue_field")],
         ),
         # what does not go together
@@ -174,7 +175,7 @@ def test_g9_nobody_is_asked_where_no_rule_goes_to_pagerduty() -> None:
     jira, pagerduty = FaultPlan(), FaultPlan()
     judge.jira, judge.pagerduty = FakeJira(plan=jira), FakePagerDuty(plan=pagerduty)
 
-    judge.verdict(custom_fields=[a_rule(TEXT), a_way(LABELS, "incident_title", "to_jira")])
+    judge.verdict(custom_fields=[a_rule_item(TEXT), a_way(LABELS, "incident_title", "to_jira")])
 
     assert judge.pagerduty.calls["custom_fields"] == 0
     assert judge.jira.calls["fields"] == 0

@@ -13,61 +13,11 @@ from pdjira.mappings.offers import unoffered
 from pdjira.model.incident import Reference
 from pdjira.model.issue import AllowedValue, IssueDraft, Mark
 from pdjira.model.mapping import CreateMode
-from pdjira.model.problem import Verdict
-from tests.builders import NOW, FakeClock, a_mapping, a_schema
-from tests.fakes.catalogue import fake_mapping_check
-from tests.fakes.jira import FakeJira
-from tests.fakes.mappings import FakeMappings
-from tests.fakes.pagerduty import FakePagerDuty
+from tests.builders import MAPPING_ITEM, NOW, a_mapping, a_rule_item, a_schema
+from tests.fakes.catalogue import Judge
 from tests.sandbox.jira.seed import OUR_ACCOUNT
-from tests.sandbox.jira.world import Properties, World
+from tests.sandbox.jira.world import Properties
 from tests.sandbox.pagerduty.seed import SYNC_EMAIL, SYNC_USER
-
-MAPPING: dict[str, Any] = {
-    "id": "ops-bug",
-    "service": {"id": "PABC123", "name": "Checkout"},
-    "project": {"id": "10100", "key": "OPS"},
-    "issue_type": {"id": "10001", "name": "Bug"},
-    "create_issue": "automatic",
-}
-
-
-class Judge:
-    """Both sides as fakes, and what is said of a mapping between them."""
-
-    def __init__(self) -> None:
-        self.jira = FakeJira()
-        self.pagerduty = FakePagerDuty()
-        self.mappings = FakeMappings()
-        self.action_token = False
-
-    @property
-    def world(self) -> World:
-        return self.jira.model.world
-
-    def require(self, field_id: str) -> None:
-        self.jira.model.set_required("10100", "10001", field_id, required=True)
-
-    def verdict(self, **changes: Any) -> Verdict:
-        clock = FakeClock()
-        check = fake_mapping_check(
-            self.jira,
-            self.pagerduty,
-            clock=clock,
-            mappings=self.mappings,
-            action_token=self.action_token,
-        )
-        return check.verdict(MAPPING | changes)
-
-    def says(self, **changes: Any) -> list[tuple[str, str]]:
-        """(severity, field) of each problem; every one has a sentence and a cure."""
-        problems = self.verdict(**changes).problems
-        assert all(one.says and one.cure for one in problems)
-        return [(one.severity.value, one.field) for one in problems]
-
-
-def a_rule(target: str, value: Any = "x", **changes: Any) -> dict[str, Any]:
-    return {"target_issue_field": target, "type": "const", "value": value} | changes
 
 
 def from_attribute(target: str, source: str) -> dict[str, Any]:
@@ -76,14 +26,14 @@ def from_attribute(target: str, source: str) -> dict[str, Any]:
 
 def test_templates_whose_own_text_is_rendered_now_are_hinted_at_once() -> None:
     rules = [
-        a_rule(
+        a_rule_item(
             "description",
             "Plain text: {{ incident_title }} - {{ incident_number }}",
             type="template",
         ),
-        a_rule("environment", "*{{ incident_title }}*", type="template"),
-        a_rule("labels", "*{{ incident_title }}*", type="template"),
-        a_rule("customfield_10006", "h1. {{ incident_title }}", type="template"),
+        a_rule_item("environment", "*{{ incident_title }}*", type="template"),
+        a_rule_item("labels", "*{{ incident_title }}*", type="template"),
+        a_rule_item("customfield_10006", "h1. {{ incident_title }}", type="template"),
     ]
 
     found = [one for one in Judge().verdict(custom_fields=rules).problems if "renders" in one.says]
@@ -109,7 +59,7 @@ def test_every_problem_is_named_at_once() -> None:
         colour="red",
         status_mapping={"resolved": {"id": "99"}},
         priorities=[{"pagerduty_id": "PP9", "jira_id": "99"}],
-        custom_fields=[a_rule("customfield_10005", "much")],
+        custom_fields=[a_rule_item("customfield_10005", "much")],
     )
 
     assert found == [
@@ -209,31 +159,34 @@ ROWS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
         [("error", "issue_type.id"), ("error", "priorities[0].jira_id")],
     ),
     # rules
-    ({"custom_fields": [a_rule("labels", "blue,red")]}, []),
+    ({"custom_fields": [a_rule_item("labels", "blue,red")]}, []),
     (
-        {"custom_fields": [a_rule("customfield_99999")]},
+        {"custom_fields": [a_rule_item("customfield_99999")]},
         [("hint", "custom_fields[0].target_issue_field")],
     ),
-    ({"custom_fields": [a_rule("project")]}, [("hint", "custom_fields[0].target_issue_field")]),
     (
-        {"custom_fields": [a_rule("labels"), a_rule("labels", "y")]},
+        {"custom_fields": [a_rule_item("project")]},
+        [("hint", "custom_fields[0].target_issue_field")],
+    ),
+    (
+        {"custom_fields": [a_rule_item("labels"), a_rule_item("labels", "y")]},
         [("hint", "custom_fields[1].target_issue_field")],
     ),
     (
-        {"custom_fields": [a_rule("priority", "High")], "priorities": [{"jira_id": "4"}]},
+        {"custom_fields": [a_rule_item("priority", "High")], "priorities": [{"jira_id": "4"}]},
         [("hint", "custom_fields[0].target_issue_field")],
     ),
     (
         {
             "custom_fields": [
                 from_attribute("labels", "incident_title") | {"direction": "to_pagerduty"},
-                a_rule("customfield_10005", "much"),
+                a_rule_item("customfield_10005", "much"),
             ]
         },
         [("error", "custom_fields[1].value")],
     ),
     (
-        {"custom_fields": [a_rule("customfield_10008", "tomorrow")]},
+        {"custom_fields": [a_rule_item("customfield_10008", "tomorrow")]},
         [("error", "custom_fields[0].value")],
     ),
     (
@@ -248,7 +201,7 @@ ROWS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     (
         {
             "custom_fields": [
-                a_rule("environment", "{{ incident_title }} {{ moon }}", type="template")
+                a_rule_item("environment", "{{ incident_title }} {{ moon }}", type="template")
             ]
         },
         [("error", "custom_fields[0].value")],
@@ -256,51 +209,60 @@ ROWS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     (
         {
             "custom_fields": [
-                a_rule("environment", "{{incident title}} of {{ incident_title }}", type="template")
+                a_rule_item(
+                    "environment", "{{incident title}} of {{ incident_title }}", type="template"
+                )
             ]
         },
         [("error", "custom_fields[0].value")],
     ),
     # values that Jira lists
-    ({"custom_fields": [a_rule("customfield_10004", "Platform")]}, []),
-    ({"custom_fields": [a_rule("customfield_10004", "platform")]}, []),
+    ({"custom_fields": [a_rule_item("customfield_10004", "Platform")]}, []),
+    ({"custom_fields": [a_rule_item("customfield_10004", "platform")]}, []),
     (
-        {"custom_fields": [a_rule("components", "checkout")]},
+        {"custom_fields": [a_rule_item("components", "checkout")]},
         [("hint", "custom_fields[0].value")],
     ),
     (
-        {"custom_fields": [a_rule("customfield_10004", "Moon")]},
+        {"custom_fields": [a_rule_item("customfield_10004", "Moon")]},
         [("error", "custom_fields[0].value")],
     ),
     (
-        {"custom_fields": [a_rule("components", "Checkout, Moon")]},
+        {"custom_fields": [a_rule_item("components", "Checkout, Moon")]},
         [("error", "custom_fields[0].value")],
     ),
-    ({"custom_fields": [a_rule("fixVersions", "1.0")]}, []),
-    ({"custom_fields": [a_rule("customfield_10011", "North > Hall 1")]}, []),
-    ({"custom_fields": [a_rule("customfield_10011", "North")]}, []),
+    ({"custom_fields": [a_rule_item("fixVersions", "1.0")]}, []),
+    ({"custom_fields": [a_rule_item("customfield_10011", "North > Hall 1")]}, []),
+    ({"custom_fields": [a_rule_item("customfield_10011", "North")]}, []),
     (
-        {"custom_fields": [a_rule("customfield_10011", "North > Hall 3")]},
+        {"custom_fields": [a_rule_item("customfield_10011", "North > Hall 3")]},
         [("error", "custom_fields[0].value")],
     ),
-    ({"custom_fields": [a_rule("customfield_10004", {"id": "10300"}, type="jira_value")]}, []),
+    ({"custom_fields": [a_rule_item("customfield_10004", {"id": "10300"}, type="jira_value")]}, []),
     (
-        {"custom_fields": [a_rule("customfield_10004", {"id": "9"}, type="jira_value")]},
+        {"custom_fields": [a_rule_item("customfield_10004", {"id": "9"}, type="jira_value")]},
         [("error", "custom_fields[0].value")],
     ),
-    ({"custom_fields": [a_rule("customfield_10004", "as it is", type="jira_value")]}, []),
+    ({"custom_fields": [a_rule_item("customfield_10004", "as it is", type="jira_value")]}, []),
     (
         {"custom_fields": [from_attribute("customfield_10004", "incident_service")]},
         [("hint", "custom_fields[0].source_incident_field")],
     ),
     (
-        {"custom_fields": [a_rule("customfield_10004", "{{ incident_service }}", type="template")]},
+        {
+            "custom_fields": [
+                a_rule_item("customfield_10004", "{{ incident_service }}", type="template")
+            ]
+        },
         [("hint", "custom_fields[0].value")],
     ),
-    ({"custom_fields": [a_rule("customfield_10004", "Search", type="template")]}, []),
-    ({"custom_fields": [a_rule("resolution", "Done")]}, []),
-    ({"custom_fields": [a_rule("worklog", "1m"), a_rule("comment", "Over.")]}, []),
-    ({"custom_fields": [a_rule("resolution", "Fixed")]}, [("error", "custom_fields[0].value")]),
+    ({"custom_fields": [a_rule_item("customfield_10004", "Search", type="template")]}, []),
+    ({"custom_fields": [a_rule_item("resolution", "Done")]}, []),
+    ({"custom_fields": [a_rule_item("worklog", "1m"), a_rule_item("comment", "Over.")]}, []),
+    (
+        {"custom_fields": [a_rule_item("resolution", "Fixed")]},
+        [("error", "custom_fields[0].value")],
+    ),
 ]
 
 
@@ -342,15 +304,15 @@ def test_m21_a_mandatory_field_that_nothing_fills_is_named() -> None:
 
 
 MANDATORY: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
-    (a_rule("customfield_10001"), []),
-    (a_rule("customfield_10001", ""), [("error", "custom_fields[0].value")]),
+    (a_rule_item("customfield_10001"), []),
+    (a_rule_item("customfield_10001", ""), [("error", "custom_fields[0].value")]),
     (from_attribute("customfield_10001", "incident_title"), []),
     (from_attribute("customfield_10001", "incident_priority"), [("hint", "custom_fields[0]")]),
     (
-        a_rule("customfield_10001", "{{ incident_description }}", type="template"),
+        a_rule_item("customfield_10001", "{{ incident_description }}", type="template"),
         [("hint", "custom_fields[0]")],
     ),
-    (a_rule("customfield_10001", "no {{ incident_description }}", type="template"), []),
+    (a_rule_item("customfield_10001", "no {{ incident_description }}", type="template"), []),
 ]
 
 
@@ -368,7 +330,7 @@ def test_m21_a_rule_that_does_not_fit_is_told_once() -> None:
     judge = Judge()
     judge.require("customfield_10005")
 
-    assert judge.says(custom_fields=[a_rule("customfield_10005", "much")]) == [
+    assert judge.says(custom_fields=[a_rule_item("customfield_10005", "much")]) == [
         ("error", "custom_fields[0].value")
     ]
 
@@ -580,19 +542,19 @@ NOBODY = [("error", "custom_fields[0].value")]
 @pytest.mark.parametrize(
     ("rule", "found"),
     [
-        (a_rule("assignee", "alice"), []),
-        (a_rule("assignee", "Alice Example"), NOBODY),
+        (a_rule_item("assignee", "alice"), []),
+        (a_rule_item("assignee", "Alice Example"), NOBODY),
         (
-            a_rule("reporter", {"name": "gone"}, type="jira_value"),
+            a_rule_item("reporter", {"name": "gone"}, type="jira_value"),
             [("error", "custom_fields[0].value")],
         ),
-        (a_rule("customfield_10010", "gone"), [("error", "custom_fields[0].value")]),
+        (a_rule_item("customfield_10010", "gone"), [("error", "custom_fields[0].value")]),
         (
-            a_rule("customfield_10010", "gone", type="template"),
+            a_rule_item("customfield_10010", "gone", type="template"),
             [("error", "custom_fields[0].value")],
         ),
-        (a_rule("customfield_10010", {"key": "x"}, type="jira_value"), []),
-        (a_rule("customfield_10010", ""), []),
+        (a_rule_item("customfield_10010", {"key": "x"}, type="jira_value"), []),
+        (a_rule_item("customfield_10010", ""), []),
         (from_attribute("customfield_10010", "incident_title"), []),
     ],
 )
@@ -609,7 +571,7 @@ def test_a_user_who_cannot_be_looked_up_is_a_hint() -> None:
     judge = Judge()
     judge.jira.plan.fail_next("jira.has_user", Refused("no", status=403))
 
-    assert judge.says(custom_fields=[a_rule("customfield_10010", "alice")]) == [
+    assert judge.says(custom_fields=[a_rule_item("customfield_10010", "alice")]) == [
         ("hint", "custom_fields[0].value")
     ]
 
@@ -734,7 +696,7 @@ def test_m15_with_existing_every_match_pages_until_the_brake(count: int, told: s
 def test_m14_more_matches_than_can_be_remembered_are_refused_for_new(
     applies_to: str, count: int, severity: str
 ) -> None:
-    item = MAPPING | {"jql": "status = Open", "jql_applies_to": applies_to}
+    item = MAPPING_ITEM | {"jql": "status = Open", "jql_applies_to": applies_to}
     mapping = read_mapping(item).to_domain()
 
     problem = found_now(mapping, count)

@@ -430,12 +430,35 @@ def test_a_signal_that_changes_nothing_writes_nothing() -> None:
 
     assert world.plan.calls[before:] == [
         "queue.send",
-        "queue.defer",
         "links.of_incident",
         "circuits.known",
         "pagerduty.get_incident",
         "mappings.in_force",
     ]
+
+
+def test_a_message_is_held_once_before_anything_is_written_to_a_side() -> None:
+    world = World()
+    world.trigger()
+    world.work()
+
+    calls = world.plan.calls
+    assert calls.count("queue.defer") == 1
+    assert calls.index("queue.defer") < calls.index("links.save") < calls.index("jira.create_issue")
+
+
+def test_a_look_at_an_issue_that_finds_nothing_holds_no_message() -> None:
+    world = World()
+    incident = world.trigger()
+    world.work()
+    before = len(world.plan.calls)
+
+    world.signal(incident, id="2", kind=SignalKind.ISSUE_CHANGED, event_type="")
+    world.work()
+
+    calls = world.plan.calls[before:]
+    assert "jira.read_issue" in calls
+    assert "queue.defer" not in calls
 
 
 def test_r4_a_creation_costs_one_create_and_one_remote_link() -> None:

@@ -12,55 +12,25 @@ from pdjira.adapters.aws.queue import decode
 from pdjira.adapters.jira.marks import PROPERTY
 from pdjira.errors import Ambiguous, PdjiraError, Refused, Side, Temporary
 from pdjira.jql.matches import MatchState
-from pdjira.model.issue import IssueDraft, IssueRef, Mark, Naming
+from pdjira.model.issue import IssueRef, Naming
 from pdjira.model.link import Link, LinkState, NoticeState
-from pdjira.model.mapping import Mapping
 from pdjira.model.signal import Signal, SignalKind
 from pdjira.sweep import duplicates
 from pdjira.sweep.duplicates import OwnIssuePage, last_line, named_by_line, with_notice
 from pdjira.sweep.joining import CURSOR
-from pdjira.sweep.ports import SweepResult
 from tests.builders import a_link, a_mapping
 from tests.fakes.duplicates import FakeOurIssues
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.pagerduty.seed import RESPONDER
+from tests.scenes.sweeps import a_second, linked, swept
 from tests.world import World
-
-AUTOMATIC = a_mapping()
-
-
-def a_world(*mappings: Mapping) -> World:
-    return World(*(mappings or (AUTOMATIC,)))
-
-
-def linked(world: World) -> str:
-    """An incident and its issue."""
-    incident_id = world.trigger()
-    world.work()
-    return incident_id
-
-
-def a_second(world: World, incident_id: str, **changes: Any) -> IssueRef:
-    """An issue of our own account with the incident's mark, as a create that came late leaves."""
-    url = world.pagerduty.get_incident(incident_id).html_url
-    line = changes.pop("line", f"PagerDuty: {url}")
-    mark = Mark(incident_id=incident_id, mapping_id=changes.pop("mapping_id", "ops-bug"), line=line)
-    fields = {"summary": "Checkout answers slowly", "description": f"Slow\n\n{line}"}
-    return world.jira.create_issue(
-        IssueDraft(project_id="10100", issue_type_id="10001", fields=fields, mark=mark)
-    )
 
 
 def unmarked(world: World, issue: IssueRef) -> IssueRef:
     """The issue without its property, as a Jira that drops properties has it."""
     world.jira.model.delete_property("alice", issue.id, PROPERTY)
     return issue
-
-
-def swept(world: World, **passing: float) -> SweepResult:
-    world.clock.forward(**(passing or {"minutes": 15}))
-    return world.sweeper().run()
 
 
 def found(world: World) -> list[Signal]:
@@ -78,7 +48,7 @@ def is_joined(world: World, issue: IssueRef) -> bool:
 
 
 def test_a_second_issue_is_joined_to_the_incident_and_people_are_told_once() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     second = a_second(world, incident_id)
 
@@ -101,7 +71,7 @@ def test_a_second_issue_is_joined_to_the_incident_and_people_are_told_once() -> 
 
 
 def test_the_second_issue_shows_its_incident_and_the_first_issue() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     a_second(world, incident_id)
 
@@ -116,7 +86,7 @@ def test_the_second_issue_shows_its_incident_and_the_first_issue() -> None:
 
 
 def test_without_the_right_link_issues_it_is_joined_and_the_timeline_says_so() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     second = a_second(world, incident_id)
     world.jira.model.world.revoke(OUR_ACCOUNT, "LINK_ISSUES", project="10100")
@@ -132,7 +102,7 @@ def test_without_the_right_link_issues_it_is_joined_and_the_timeline_says_so() -
 
 
 def test_a_jira_that_knows_no_duplicates_links_none_and_the_timeline_says_so() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     second = a_second(world, incident_id)
     world.jira.model.world.link_types = ()
@@ -172,7 +142,7 @@ def test_p34_whatever_jira_does_with_its_links_a_duplicate_is_joined_and_told(
     method: str, error: PdjiraError
 ) -> None:
     plan = NoLinks(method, error)
-    world = World(AUTOMATIC, plan=plan)
+    world = World(a_mapping(), plan=plan)
     plan.error = None
     incident_id = linked(world)
     second = a_second(world, incident_id)
@@ -199,7 +169,7 @@ def test_p34_whatever_jira_does_with_its_links_a_duplicate_is_joined_and_told(
 
 def test_p34_a_link_that_is_refused_after_all_is_said_on_the_timeline() -> None:
     plan = NoLinks("jira.show_duplicate", Temporary("It says 500."))
-    world = World(AUTOMATIC, plan=plan)
+    world = World(a_mapping(), plan=plan)
     incident_id = linked(world)
     second = a_second(world, incident_id)
 
@@ -213,7 +183,7 @@ def test_p34_a_link_that_is_refused_after_all_is_said_on_the_timeline() -> None:
 
 
 def test_a_link_that_is_still_to_be_shown_is_no_work_for_an_issue_without_an_incident() -> None:
-    world = a_world()
+    world = World()
 
     report = world.joiner().handle(Signal(kind=SignalKind.ISSUE_FOUND, id="show", issue_id="1"))
 
@@ -222,7 +192,7 @@ def test_a_link_that_is_still_to_be_shown_is_no_work_for_an_issue_without_an_inc
 
 def test_a_link_that_is_still_to_be_shown_is_no_work_once_the_issue_is_gone() -> None:
     plan = NoLinks("jira.show_duplicate", Temporary("It says 500."))
-    world = World(AUTOMATIC, plan=plan)
+    world = World(a_mapping(), plan=plan)
     second = a_second(world, linked(world))
     swept(world)
     world.work(until=world.clock() + timedelta(minutes=1))
@@ -234,7 +204,7 @@ def test_a_link_that_is_still_to_be_shown_is_no_work_once_the_issue_is_gone() ->
 
 
 def test_several_duplicates_are_each_told_of() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     keys = [a_second(world, incident_id).key for _ in range(3)]
 
@@ -245,7 +215,7 @@ def test_several_duplicates_are_each_told_of() -> None:
 
 
 def test_where_jira_drops_properties_the_line_alone_tells_a_duplicate() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     second = unmarked(world, a_second(world, incident_id))
 
@@ -256,7 +226,7 @@ def test_where_jira_drops_properties_the_line_alone_tells_a_duplicate() -> None:
 
 
 def test_a_property_that_names_another_incident_outweighs_the_line() -> None:
-    world = a_world()
+    world = World()
     incident_id, other_id = linked(world), linked(world)
     second = a_second(world, incident_id)
     value = {"id": other_id, "mapping": "ops-bug"}
@@ -269,7 +239,7 @@ def test_a_property_that_names_another_incident_outweighs_the_line() -> None:
 
 
 def test_a_property_of_a_mapping_without_a_link_joins_nothing() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     second = a_second(world, incident_id, mapping_id="gone")
 
@@ -280,7 +250,7 @@ def test_a_property_of_a_mapping_without_a_link_joins_nothing() -> None:
 
 
 def test_a_line_of_an_incident_without_an_issue_of_that_type_joins_nothing() -> None:
-    world = a_world(replace(AUTOMATIC, issue_type=replace(AUTOMATIC.issue_type, id="10002")))
+    world = World(replace(a_mapping(), issue_type=replace(a_mapping().issue_type, id="10002")))
     incident_id = linked(world)
     unmarked(world, a_second(world, incident_id))
 
@@ -293,7 +263,7 @@ def test_a_line_of_an_incident_without_an_issue_of_that_type_joins_nothing() -> 
     "line", ["PagerDuty: test of ops-bug", "PagerDuty: https://[", "Call the duty officer", ""]
 )
 def test_an_issue_of_ours_that_no_incident_knows_is_nobodys(line: str) -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     unmarked(world, a_second(world, incident_id, line=line))
 
@@ -303,7 +273,7 @@ def test_an_issue_of_ours_that_no_incident_knows_is_nobodys(line: str) -> None:
 
 
 def test_a_copy_that_a_person_made_is_an_issue_like_any_other() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     first = world.issues[0]
     copy = world.issue(description=first["fields"]["description"])
@@ -325,7 +295,7 @@ def a_find(incident_id: str, issue_id: str) -> Signal:
 
 
 def test_what_is_younger_than_a_quarter_of_an_hour_is_left_for_the_next_sweep() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     swept(world)
     a_second(world, incident_id)
@@ -339,7 +309,7 @@ def test_what_is_younger_than_a_quarter_of_an_hour_is_left_for_the_next_sweep() 
 
 
 def test_p8_telling_the_worker_again_changes_nothing() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     second = a_second(world, incident_id)
     swept(world)
@@ -358,7 +328,7 @@ def test_p8_telling_the_worker_again_changes_nothing() -> None:
 
 @pytest.mark.parametrize("state", [LinkState.CREATING, LinkState.FAILED])
 def test_while_the_link_is_not_finished_the_issue_is_kept_in_view(state: LinkState) -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     second = a_second(world, incident_id)
     (link,) = world.links.links
@@ -380,7 +350,7 @@ def test_while_the_link_is_not_finished_the_issue_is_kept_in_view(state: LinkSta
 
 
 def test_the_worker_leaves_an_issue_alone_whose_link_is_not_finished() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     second = a_second(world, incident_id)
     (link,) = world.links.links
@@ -396,7 +366,7 @@ def test_the_worker_leaves_an_issue_alone_whose_link_is_not_finished() -> None:
 
 
 def test_an_issue_that_waits_for_ever_holds_nothing_else_back_for_more_than_a_day() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     linked(world)
     a_second(world, incident_id)
@@ -412,7 +382,7 @@ def test_an_issue_that_waits_for_ever_holds_nothing_else_back_for_more_than_a_da
 
 
 def test_the_first_issue_itself_is_no_duplicate_though_its_way_back_is_lost() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     first = world.issues[0]
     world.links._table.issues.clear()
@@ -425,7 +395,7 @@ def test_the_first_issue_itself_is_no_duplicate_though_its_way_back_is_lost() ->
 
 
 def test_an_issue_of_another_incident_is_not_joined() -> None:
-    world = a_world()
+    world = World()
     incident_id, other_id = linked(world), linked(world)
     second = a_second(world, incident_id)
 
@@ -437,7 +407,7 @@ def test_an_issue_of_another_incident_is_not_joined() -> None:
 
 
 def test_an_issue_that_was_deleted_meanwhile_is_no_work() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     second = a_second(world, incident_id)
     swept(world)
@@ -450,7 +420,7 @@ def test_an_issue_that_was_deleted_meanwhile_is_no_work() -> None:
 
 
 def test_an_issue_that_was_claimed_meanwhile_is_not_joined() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     second = a_second(world, incident_id)
     world.links.claimed(second.id)
@@ -462,7 +432,7 @@ def test_an_issue_that_was_claimed_meanwhile_is_not_joined() -> None:
 
 
 def test_g15_a_duplicate_never_pages_whatever_it_matches() -> None:
-    world = a_world(AUTOMATIC, a_mapping(id="paging", jql="project = OPS"))
+    world = World(a_mapping(), a_mapping(id="paging", jql="project = OPS"))
     world.poller().run()
     incident_id = linked(world)
     a_second(world, incident_id)
@@ -481,11 +451,11 @@ def test_g15_a_duplicate_never_pages_whatever_it_matches() -> None:
 
 
 def test_links_of_a_mapping_that_is_off_are_left_alone() -> None:
-    other = a_mapping(id="other", issue_type=replace(AUTOMATIC.issue_type, id="10002"))
-    world = a_world(AUTOMATIC, other)
+    other = a_mapping(id="other", issue_type=replace(a_mapping().issue_type, id="10002"))
+    world = World(a_mapping(), other)
     incident_id = linked(world)
     a_second(world, incident_id)
-    world.mappings.put(replace(AUTOMATIC, enabled=False))
+    world.mappings.put(replace(a_mapping(), enabled=False))
 
     swept(world)
 
@@ -493,7 +463,7 @@ def test_links_of_a_mapping_that_is_off_are_left_alone() -> None:
 
 
 def test_p21_the_cursor_moves_only_after_the_worker_was_told() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     swept(world)
     world.work()
@@ -510,7 +480,7 @@ def test_p21_the_cursor_moves_only_after_the_worker_was_told() -> None:
 
 
 def test_what_this_part_fails_at_stops_no_other() -> None:
-    world = a_world()
+    world = World()
     linked(world)
     world.plan.fail_next("jira.made", Refused("Jira refused.", status=400))
 
@@ -521,7 +491,7 @@ def test_what_this_part_fails_at_stops_no_other() -> None:
 
 
 def test_r8_an_idle_sweep_makes_one_search_more_and_none_without_a_link() -> None:
-    world = a_world()
+    world = World()
     world.sweeper().run()
     without = world.jira.calls["made"]
     linked(world)
@@ -539,7 +509,7 @@ def test_p21_of_many_issues_each_page_is_done_before_the_cursor_moves(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("tests.fakes.duplicates.FakeOurIssues.__init__", _of_two)
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     for _ in range(5):
         a_second(world, incident_id)
@@ -626,7 +596,7 @@ def test_the_notice_is_due_once_and_has_an_end() -> None:
 
 
 def test_p39_a_second_issue_is_found_in_whatever_project_a_rule_has_moved_it_to() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     second = a_second(world, incident_id)
     world.jira.model.move_issue("alice", second.id, "WEB")
@@ -646,7 +616,7 @@ class Lying(FakeOurIssues):
 
 
 def test_r8_where_a_search_lies_no_property_is_read_of_what_was_not_asked_for() -> None:
-    world = a_world()
+    world = World()
     incident_id = linked(world)
     old = [a_second(world, incident_id) for _ in range(3)]
     world.clock.forward(days=3)

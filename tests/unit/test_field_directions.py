@@ -2,94 +2,51 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from pdjira.errors import Ambiguous, Refused
-from pdjira.model.mapping import Direction, FieldRule, Mapping, RuleType, SyncPeople
-from pdjira.model.signal import SignalKind
+from pdjira.model.mapping import Direction, SyncPeople
 from pdjira.sync.fields.following import following, watched
 from pdjira.sync.fields.ruled import rules_to_pagerduty
 from pdjira.sync.situation import Situation
 from pdjira.sync.step import ReadIssue
 from pdjira.worker.consume import Done
-from tests.builders import NOW, a_const, a_link, a_signal, an_attribute, an_incident, an_issue
+from tests.builders import (
+    NOW,
+    a_const,
+    a_link,
+    a_signal,
+    a_template,
+    an_attribute,
+    an_incident,
+    an_issue,
+)
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty import custom_fields
 from tests.sandbox.pagerduty.seed import RESPONDER
-from tests.unit.test_following import three_statuses
-from tests.unit.test_toward_pagerduty import Both
-
-TEXT, AREA, LABELS, TEAM, COST, URL, REGIONS, DAY, TIME = (
-    f"customfield_{10000 + number}" for number in range(1, 10)
+from tests.scenes.fields import (
+    AREA,
+    BOTH,
+    COST,
+    LABELS,
+    PRICE,
+    REGION,
+    STATUS,
+    TEAM,
+    TEAMS,
+    TEXT,
+    TIME,
+    TITLE,
+    TO_PAGERDUTY,
+    URGENCY,
+    Fields,
+    ruled,
 )
-TITLE, URGENCY, STATUS = "incident_title", "incident_urgency", "incident_status"
-REGION, TEAMS, PRICE = "custom_field:region", "custom_field:teams", "custom_field:cost"
-BOTH, TO_PAGERDUTY = Direction.BOTH, Direction.TO_PAGERDUTY
-
-
-def a_rule(target: str, source: str, direction: Direction = Direction.TO_JIRA) -> FieldRule:
-    return replace(an_attribute(target, source), direction=direction)
-
-
-def a_template(target: str, text: str) -> FieldRule:
-    return FieldRule(target=target, type=RuleType.TEMPLATE, value=text)
-
-
-def ruled(*rules: FieldRule, **changes: Any) -> Mapping:
-    there = tuple(rule for rule in rules if rule.direction is not TO_PAGERDUTY)
-    return three_statuses(
-        field_rules=(a_const("resolution", "Done"), *there),
-        rules_to_pagerduty=tuple(rule for rule in rules if rule.direction is TO_PAGERDUTY),
-        **changes,
-    )
-
-
-class Fields(Both):
-    """An incident whose issue has fields that follow it, or that it follows."""
-
-    def __init__(self, *rules: FieldRule, plan: FaultPlan | None = None, **changes: Any) -> None:
-        super().__init__(ruled(*rules, **changes), plan=plan)
-
-    def give(self, name: str, value: object, *, hear: bool = True) -> None:
-        """Somebody gives a custom field of the incident a value."""
-        model = self.world.pagerduty.model
-        change = {"name": name, "value": value}
-        custom_fields.set_values(model, self.incident, [change], by=RESPONDER)
-        if hear:
-            self.hear("incident.custom_field_values.updated")
-
-    def write(self, **fields: Any) -> None:
-        """Somebody edits the issue, and nobody hears of it yet."""
-        self.world.jira.model.edit_issue("alice", "OPS-1", {"fields": fields})
-
-    def custom(self, name: str) -> object:
-        """What a custom field of the incident holds."""
-        found = self.world.pagerduty.model.incident(self.incident).custom_fields
-        return next((one["value"] for one in found if one["name"] == name), None)
-
-    def urgency(self) -> str:
-        return self.world.pagerduty.model.incident(self.incident).urgency
-
-    def title(self) -> str:
-        return self.world.pagerduty.model.incident(self.incident).title
-
-    def resync(self) -> None:
-        self._number += 1
-        self.world.signal(self.incident, id=f"resync-{self._number}", kind=SignalKind.RESYNC)
-        self.world.work()
-
-    def kept(self) -> list[str]:
-        """What was overwritten, as the comments keep it."""
-        return [one for one in self.world.comments() if "Both sides were changed" in one]
-
-    def all_writes(self) -> int:
-        return self.writes() + self.world.pagerduty.calls["set_incident_field"]
 
 
 def test_g9_a_field_follows_later_changes_of_the_incident() -> None:
-    life = Fields(a_rule(TEXT, STATUS), a_template(AREA, "It is {{ incident_status }}."))
+    life = Fields(an_attribute(TEXT, STATUS), a_template(AREA, "It is {{ incident_status }}."))
 
     life.act("acknowledge")
 
@@ -98,7 +55,7 @@ def test_g9_a_field_follows_later_changes_of_the_incident() -> None:
 
 
 def test_g9_what_a_person_changed_in_jira_is_left_until_the_incident_changes() -> None:
-    life = Fields(a_rule(TEXT, STATUS))
+    life = Fields(an_attribute(TEXT, STATUS))
     life.edit(**{TEXT: "mine"})
     life.hear("incident.escalated")
     before = life.fields()[TEXT]
@@ -115,7 +72,7 @@ def test_g9_what_a_person_changed_in_jira_is_left_until_the_incident_changes() -
 
 
 def test_g9_nothing_is_kept_in_a_comment_where_nobody_changed_the_field() -> None:
-    life = Fields(a_rule(TEXT, STATUS))
+    life = Fields(an_attribute(TEXT, STATUS))
 
     life.act("acknowledge")
     life.act("resolve")
@@ -149,7 +106,7 @@ def test_g9_a_rule_for_the_summary_follows_its_incident() -> None:
 
 
 def test_g9_a_description_that_stands_in_the_log_alone_empties_no_field_later() -> None:
-    life = Fields(a_rule(AREA, "incident_description"))
+    life = Fields(an_attribute(AREA, "incident_description"))
     life.write(**{AREA: "p99 is 8 s"})
 
     life.act("acknowledge")
@@ -158,7 +115,7 @@ def test_g9_a_description_that_stands_in_the_log_alone_empties_no_field_later() 
 
 
 def test_g9_whom_it_was_assigned_to_stays_when_the_incident_is_resolved() -> None:
-    life = Fields(a_rule(TEXT, "incident_assignees"))
+    life = Fields(an_attribute(TEXT, "incident_assignees"))
 
     life.act("resolve")
 
@@ -166,7 +123,7 @@ def test_g9_whom_it_was_assigned_to_stays_when_the_incident_is_resolved() -> Non
 
 
 def test_g9_a_value_that_is_taken_away_empties_its_field() -> None:
-    life = Fields(a_rule(TEXT, REGION), a_rule(LABELS, TEAMS))
+    life = Fields(an_attribute(TEXT, REGION), an_attribute(LABELS, TEAMS))
     life.give("region", "eu")
     life.give("teams", ["web", "pay"])
     before = life.fields()[TEXT], life.fields()[LABELS]
@@ -179,7 +136,11 @@ def test_g9_a_value_that_is_taken_away_empties_its_field() -> None:
 
 
 def test_g9_a_field_that_the_edit_screen_lacks_is_told_once_and_the_others_are_written() -> None:
-    life = Fields(a_rule(TEXT, STATUS), a_rule("customfield_99999", STATUS), a_rule(AREA, STATUS))
+    life = Fields(
+        an_attribute(TEXT, STATUS),
+        an_attribute("customfield_99999", STATUS),
+        an_attribute(AREA, STATUS),
+    )
 
     life.act("acknowledge")
     life.act("resolve")
@@ -190,7 +151,7 @@ def test_g9_a_field_that_the_edit_screen_lacks_is_told_once_and_the_others_are_w
 
 
 def test_g9_a_field_that_jira_refuses_is_told_once_and_the_others_are_written() -> None:
-    life = Fields(a_rule(TEAM, REGION), a_rule(AREA, REGION))
+    life = Fields(an_attribute(TEAM, REGION), an_attribute(AREA, REGION))
 
     life.give("region", "nowhere")
     life.hear("incident.escalated")
@@ -201,7 +162,7 @@ def test_g9_a_field_that_jira_refuses_is_told_once_and_the_others_are_written() 
 
 
 def test_g9_a_value_that_does_not_fit_the_field_is_said_and_not_tried_again() -> None:
-    life = Fields(a_rule(COST, STATUS))
+    life = Fields(an_attribute(COST, STATUS))
 
     life.act("acknowledge")
     life.hear("incident.escalated")
@@ -212,7 +173,7 @@ def test_g9_a_value_that_does_not_fit_the_field_is_said_and_not_tried_again() ->
 
 
 def test_g9_of_several_rules_for_one_field_the_last_counts() -> None:
-    life = Fields(a_rule(TEXT, TITLE), a_rule(TEXT, STATUS))
+    life = Fields(an_attribute(TEXT, TITLE), an_attribute(TEXT, STATUS))
 
     life.act("acknowledge")
 
@@ -222,10 +183,10 @@ def test_g9_of_several_rules_for_one_field_the_last_counts() -> None:
 @pytest.mark.parametrize("direction", [TO_PAGERDUTY, BOTH])
 def test_g9_title_urgency_and_custom_fields_follow_the_issue(direction: Direction) -> None:
     life = Fields(
-        a_rule(TEXT, TITLE, direction),
-        a_rule(AREA, URGENCY, direction),
-        a_rule(COST, PRICE, direction),
-        a_rule(LABELS, TEAMS, direction),
+        an_attribute(TEXT, TITLE, direction),
+        an_attribute(AREA, URGENCY, direction),
+        an_attribute(COST, PRICE, direction),
+        an_attribute(LABELS, TEAMS, direction),
     )
 
     life.edit(**{TEXT: "Checkout is down", AREA: "Low", COST: 42.5, LABELS: ["web", "pay"]})
@@ -242,7 +203,9 @@ def test_g9_title_urgency_and_custom_fields_follow_the_issue(direction: Directio
 
 
 def test_g9_what_an_issue_is_created_with_changes_nothing_in_pagerduty() -> None:
-    life = Fields(a_rule("priority", URGENCY, TO_PAGERDUTY), a_rule(TEXT, REGION, TO_PAGERDUTY))
+    life = Fields(
+        an_attribute("priority", URGENCY, TO_PAGERDUTY), an_attribute(TEXT, REGION, TO_PAGERDUTY)
+    )
 
     life.resync()
 
@@ -252,7 +215,7 @@ def test_g9_what_an_issue_is_created_with_changes_nothing_in_pagerduty() -> None
 
 
 def test_g9_to_pagerduty_alone_leaves_the_field_as_it_is() -> None:
-    life = Fields(a_rule(TEXT, REGION, TO_PAGERDUTY))
+    life = Fields(an_attribute(TEXT, REGION, TO_PAGERDUTY))
     life.edit(**{TEXT: "eu"})
 
     life.give("region", "us")
@@ -262,7 +225,7 @@ def test_g9_to_pagerduty_alone_leaves_the_field_as_it_is() -> None:
 
 
 def test_g9_to_jira_alone_leaves_the_incident_as_it_is() -> None:
-    life = Fields(a_rule(TEXT, REGION))
+    life = Fields(an_attribute(TEXT, REGION))
     life.give("region", "us")
 
     life.edit(**{TEXT: "eu"})
@@ -271,7 +234,7 @@ def test_g9_to_jira_alone_leaves_the_incident_as_it_is() -> None:
 
 
 def test_g9_both_ways_follow_each_other() -> None:
-    life = Fields(a_rule(TEXT, REGION, BOTH))
+    life = Fields(an_attribute(TEXT, REGION, BOTH))
 
     life.give("region", "us")
     there = life.fields()[TEXT]
@@ -284,7 +247,7 @@ def test_g9_both_ways_follow_each_other() -> None:
 
 
 def test_p13_a_change_back_to_what_we_wrote_ourselves_counts() -> None:
-    life = Fields(a_rule(TEXT, REGION, BOTH))
+    life = Fields(an_attribute(TEXT, REGION, BOTH))
     life.give("region", "us")
     life.edit(**{TEXT: "eu"})
 
@@ -294,7 +257,7 @@ def test_p13_a_change_back_to_what_we_wrote_ourselves_counts() -> None:
 
 
 def test_g3_what_we_wrote_does_not_come_back() -> None:
-    life = Fields(a_rule(TEXT, REGION, BOTH), a_rule(TIME, "custom_field:due", BOTH))
+    life = Fields(an_attribute(TEXT, REGION, BOTH), an_attribute(TIME, "custom_field:due", BOTH))
     life.edit(**{TEXT: "  eu \r\n", TIME: "2026-11-24T04:00:00.000+0100"})
     life.give("due", "2026-11-25T03:00:00+00:00")
     before = life.all_writes()
@@ -309,7 +272,7 @@ def test_g3_what_we_wrote_does_not_come_back() -> None:
 
 
 def test_g9_white_space_alone_is_no_change() -> None:
-    life = Fields(a_rule(AREA, REGION, BOTH))
+    life = Fields(an_attribute(AREA, REGION, BOTH))
     life.give("region", "eu")
     before = life.all_writes()
 
@@ -319,7 +282,7 @@ def test_g9_white_space_alone_is_no_change() -> None:
 
 
 def test_g4_both_changed_pagerduty_wins_and_the_loser_is_kept() -> None:
-    life = Fields(a_rule(TEXT, REGION, BOTH))
+    life = Fields(an_attribute(TEXT, REGION, BOTH))
     life.write(**{TEXT: "eu"})
 
     life.give("region", "us")
@@ -331,7 +294,7 @@ def test_g4_both_changed_pagerduty_wins_and_the_loser_is_kept() -> None:
 
 
 def test_g4_to_pagerduty_alone_jira_wins_and_the_loser_is_kept() -> None:
-    life = Fields(a_rule(TEXT, REGION, TO_PAGERDUTY))
+    life = Fields(an_attribute(TEXT, REGION, TO_PAGERDUTY))
     life.give("region", "us", hear=False)
 
     life.edit(**{TEXT: "eu"})
@@ -346,9 +309,9 @@ def test_g4_to_pagerduty_alone_jira_wins_and_the_loser_is_kept() -> None:
 
 
 def test_g4_both_changed_to_the_same_nothing_is_lost() -> None:
-    there = Fields(a_rule(TEXT, REGION, BOTH))
+    there = Fields(an_attribute(TEXT, REGION, BOTH))
     there.write(**{TEXT: "eu"})
-    back = Fields(a_rule(TEXT, REGION, TO_PAGERDUTY))
+    back = Fields(an_attribute(TEXT, REGION, TO_PAGERDUTY))
     back.give("region", "eu", hear=False)
 
     there.give("region", "eu")
@@ -372,7 +335,7 @@ def test_g4_both_changed_to_the_same_nothing_is_lost() -> None:
 def test_g9_what_pagerduty_cannot_take_is_said_once(
     source: str, target: str, value: str | None, says: str
 ) -> None:
-    life = Fields(a_rule(target, source, TO_PAGERDUTY))
+    life = Fields(an_attribute(target, source, TO_PAGERDUTY))
     life.edit(**{target: "0"})
 
     life.edit(**{target: value})
@@ -385,7 +348,8 @@ def test_g9_what_pagerduty_cannot_take_is_said_once(
 
 def test_g9_what_pagerduty_refuses_is_told_once_and_the_others_are_written() -> None:
     life = Fields(
-        a_rule(TEXT, "custom_field:environment", TO_PAGERDUTY), a_rule(AREA, REGION, TO_PAGERDUTY)
+        an_attribute(TEXT, "custom_field:environment", TO_PAGERDUTY),
+        an_attribute(AREA, REGION, TO_PAGERDUTY),
     )
 
     life.edit(**{TEXT: "nowhere", AREA: "eu"})
@@ -400,7 +364,7 @@ def test_g9_what_pagerduty_refuses_is_told_once_and_the_others_are_written() -> 
 
 def test_g9_an_account_without_custom_fields_is_told_once_and_nothing_else_is_held_back() -> None:
     plan = FaultPlan()
-    life = Fields(a_rule(TEXT, REGION, BOTH), a_rule(AREA, STATUS), plan=plan)
+    life = Fields(an_attribute(TEXT, REGION, BOTH), an_attribute(AREA, STATUS), plan=plan)
     life.give("region", "eu")
     life.world.pagerduty.model.has_custom_fields = False
 
@@ -415,7 +379,7 @@ def test_g9_an_account_without_custom_fields_is_told_once_and_nothing_else_is_he
 
 
 def test_g9_an_issue_is_created_with_custom_fields_of_its_incident() -> None:
-    life = Fields(a_rule(TEXT, REGION), a_template(AREA, "In {{ custom_field:region }}"))
+    life = Fields(an_attribute(TEXT, REGION), a_template(AREA, "In {{ custom_field:region }}"))
     model = life.world.pagerduty.model
     second = model.trigger("PABC123", "Second", by=RESPONDER)
     custom_fields.set_values(model, second.id, [{"name": "region", "value": "eu"}], by=RESPONDER)
@@ -431,7 +395,7 @@ def test_g9_without_custom_fields_the_issue_is_created_all_the_same() -> None:
     refused = Refused("Access Denied", status=403)
     plan = FaultPlan().fail(1, refused, method="pagerduty.incident_fields", times=99)
 
-    life = Fields(a_rule(TEXT, REGION), plan=plan)
+    life = Fields(an_attribute(TEXT, REGION), plan=plan)
 
     assert len(life.world.issues) == 1
     assert any(
@@ -440,7 +404,7 @@ def test_g9_without_custom_fields_the_issue_is_created_all_the_same() -> None:
 
 
 def test_g9_an_option_is_found_whatever_its_case() -> None:
-    life = Fields(a_rule(TEAM, REGION, BOTH))
+    life = Fields(an_attribute(TEAM, REGION, BOTH))
 
     life.give("region", "platform")
     there = life.fields()[TEAM]["value"]
@@ -451,7 +415,7 @@ def test_g9_an_option_is_found_whatever_its_case() -> None:
 
 
 def test_g9_the_markup_of_a_text_does_not_reach_pagerduty() -> None:
-    life = Fields(a_rule(AREA, REGION, TO_PAGERDUTY))
+    life = Fields(an_attribute(AREA, REGION, TO_PAGERDUTY))
 
     life.edit(**{AREA: "*eu* {color:red}west{color}"})
 
@@ -459,7 +423,7 @@ def test_g9_the_markup_of_a_text_does_not_reach_pagerduty() -> None:
 
 
 def test_r4_rules_to_jira_cost_no_call_until_the_incident_differs() -> None:
-    plain, with_rules = Fields(), Fields(a_rule(TEXT, TITLE), a_rule(AREA, URGENCY))
+    plain, with_rules = Fields(), Fields(an_attribute(TEXT, TITLE), an_attribute(AREA, URGENCY))
 
     for life in (plain, with_rules):
         life.act("acknowledge")
@@ -470,7 +434,7 @@ def test_r4_rules_to_jira_cost_no_call_until_the_incident_differs() -> None:
 
 
 def test_g9_links_of_before_get_a_baseline_and_nothing_is_written() -> None:
-    life = Fields(a_rule(TEXT, TITLE), a_rule(AREA, REGION, BOTH))
+    life = Fields(an_attribute(TEXT, TITLE), an_attribute(AREA, REGION, BOTH))
     life.give("region", "eu", hear=False)
     life.write(**{AREA: "us"})
     links = life.world.links
@@ -487,9 +451,9 @@ def test_g9_links_of_before_get_a_baseline_and_nothing_is_written() -> None:
 
 
 def test_g9_what_follows_no_more_is_forgotten() -> None:
-    life = Fields(a_rule(TEXT, TITLE), a_rule(AREA, URGENCY))
+    life = Fields(an_attribute(TEXT, TITLE), an_attribute(AREA, URGENCY))
 
-    life.world.mappings.put(ruled(a_rule(TEXT, TITLE)))
+    life.world.mappings.put(ruled(an_attribute(TEXT, TITLE)))
     life.hear("incident.escalated")
 
     (link,) = life.world.links.of_incident(life.incident)
@@ -500,7 +464,7 @@ def test_g9_what_follows_no_more_is_forgotten() -> None:
 @pytest.mark.parametrize("after", [True, False])
 def test_g9_a_lost_answer_leaves_both_sides_agreed(method: str, *, after: bool) -> None:
     plan = FaultPlan()
-    life = Fields(a_rule(TEXT, REGION, BOTH), plan=plan)
+    life = Fields(an_attribute(TEXT, REGION, BOTH), plan=plan)
     act: Callable[[], None] = (
         (lambda: life.give("region", "eu"))
         if method.startswith("jira")
@@ -517,7 +481,7 @@ def test_g9_a_lost_answer_leaves_both_sides_agreed(method: str, *, after: bool) 
 
 
 def test_g9_a_field_that_falls_due_while_the_issue_is_at_hand_is_read_then() -> None:
-    life = Fields(a_rule(TEXT, TITLE), a_rule(AREA, TITLE, TO_PAGERDUTY))
+    life = Fields(an_attribute(TEXT, TITLE), an_attribute(AREA, TITLE, TO_PAGERDUTY))
 
     life.edit(**{AREA: "Checkout is down"})
 
@@ -526,7 +490,7 @@ def test_g9_a_field_that_falls_due_while_the_issue_is_at_hand_is_read_then() -> 
 
 def test_g9_an_issue_that_cannot_be_read_holds_nothing_else_back() -> None:
     plan = FaultPlan()
-    life = Fields(a_rule(TEXT, TITLE), a_rule(AREA, URGENCY, TO_PAGERDUTY), plan=plan)
+    life = Fields(an_attribute(TEXT, TITLE), an_attribute(AREA, URGENCY, TO_PAGERDUTY), plan=plan)
     plan.fail(1, Refused("hidden", status=403), method="jira.read_issue", times=9)
     life.world.pagerduty.model.set_title(life.incident, "Checkout is down", by=RESPONDER)
 
@@ -538,19 +502,19 @@ def test_g9_an_issue_that_cannot_be_read_holds_nothing_else_back() -> None:
 
 
 def test_g9_whom_people_are_carried_for_no_rule_follows() -> None:
-    rule = a_rule("assignee", "incident_assignees")
+    rule = an_attribute("assignee", "incident_assignees")
 
     assert "assignee" in following(ruled(rule))
     assert "assignee" not in following(ruled(rule, sync_people=SyncPeople(assignee=True)))
 
 
 def test_g9_a_rule_that_leads_nowhere_follows_nothing() -> None:
-    assert following(ruled(a_rule(TEXT, "incident_number", TO_PAGERDUTY))) == {}
-    assert watched(ruled(a_rule(TEXT, "incident_number", BOTH))) == ()
+    assert following(ruled(an_attribute(TEXT, "incident_number", TO_PAGERDUTY))) == {}
+    assert watched(ruled(an_attribute(TEXT, "incident_number", BOTH))) == ()
 
 
 def test_g9_where_no_status_follows_the_field_is_read_once_to_begin_with() -> None:
-    life = Fields(a_rule(TEXT, REGION, TO_PAGERDUTY), statuses={})
+    life = Fields(an_attribute(TEXT, REGION, TO_PAGERDUTY), statuses={})
     reads = life.world.jira.calls["read_issue"]
 
     life.hear("incident.escalated")
@@ -564,14 +528,14 @@ def test_g9_where_no_status_follows_the_field_is_read_once_to_begin_with() -> No
 def test_g9_a_field_that_cannot_be_read_to_begin_with_is_told() -> None:
     plan = FaultPlan().fail(1, Refused("hidden", status=403), method="jira.read_issue")
 
-    life = Fields(a_rule(TEXT, REGION, TO_PAGERDUTY), statuses={}, plan=plan)
+    life = Fields(an_attribute(TEXT, REGION, TO_PAGERDUTY), statuses={}, plan=plan)
 
     assert len(life.notes()) == 1
     assert isinstance(life.world.outcomes[-1].verdict, Done)
 
 
 def test_g9_an_issue_that_was_read_without_its_fields_is_read_again() -> None:
-    mapping = ruled(a_rule(TEXT, URGENCY, TO_PAGERDUTY))
+    mapping = ruled(an_attribute(TEXT, URGENCY, TO_PAGERDUTY))
     link = a_link()
     situation = Situation(
         signal=a_signal(),

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from pdjira.model.mapping import Direction
 from pdjira.sync.fields.values import comparable, digest, texts_of
 from pdjira.text.plain_text import to_plain
-from tests.unit.test_field_directions import AREA, COST, TEXT, Fields, a_rule
+from tests.builders import an_attribute
+from tests.scenes.fields import AREA, COST, TEXT, Fields
 
 VALUES = st.sampled_from([None, "eu", "us", "[a] {b}", "x\ny"])
 
@@ -31,7 +32,7 @@ def at_rest(life: Fields, field: str, name: str) -> tuple[str, ...]:
 def test_g4_at_rest_both_sides_agree_and_nobodys_last_word_is_lost(
     made: list[tuple[str, Any, bool]],
 ) -> None:
-    life = Fields(a_rule(AREA, "custom_field:region", Direction.BOTH))
+    life = Fields(an_attribute(AREA, "custom_field:region", Direction.BOTH))
     last: dict[str, Any] = {}
     agreed = None
 
@@ -57,9 +58,9 @@ def test_g4_at_rest_both_sides_agree_and_nobodys_last_word_is_lost(
 @given(st.lists(edits(), max_size=5))
 def test_g3_a_second_look_writes_nothing(made: list[tuple[str, Any, bool]]) -> None:
     life = Fields(
-        a_rule(AREA, "custom_field:region", Direction.BOTH),
-        a_rule(TEXT, "custom_field:region", Direction.TO_PAGERDUTY),
-        a_rule(COST, "incident_number"),
+        an_attribute(AREA, "custom_field:region", Direction.BOTH),
+        an_attribute(TEXT, "custom_field:region", Direction.TO_PAGERDUTY),
+        an_attribute(COST, "incident_number"),
     )
     for side, value, is_heard in made:
         if side == "jira":

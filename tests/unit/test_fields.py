@@ -20,6 +20,7 @@ from tests.builders import (
     a_mapping,
     a_schema,
     a_screen,
+    a_template,
     an_attribute,
     an_incident,
 )
@@ -261,10 +262,6 @@ def test_m20_a_template_takes_several_attributes() -> None:
     values = issue_fields(incident, a_mapping(field_rules=(rule,)), a_screen()).values
 
     assert str(values["description"]).startswith("#7 Checkout, Pay on *")
-
-
-def a_template(target: str, text: str) -> FieldRule:
-    return FieldRule(target=target, type=RuleType.TEMPLATE, value=text)
 
 
 def filled(template: str, incident: Incident, target: str = "description") -> str:

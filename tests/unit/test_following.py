@@ -1,7 +1,6 @@
 """M17, M18, M24-M26, P16: the issue follows its incident, or people are told why it cannot."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -9,7 +8,7 @@ from pdjira.errors import Ambiguous, NotFound, Refused
 from pdjira.model.incident import IncidentStatus, Reference
 from pdjira.model.issue import Status
 from pdjira.model.link import Agreement, LinkState, Notice, NoticeState
-from pdjira.model.mapping import FieldRule, Mapping, PriorityRow, RuleType
+from pdjira.model.mapping import FieldRule, RuleType
 from pdjira.model.signal import SignalKind
 from pdjira.model.workflow import Transition
 from pdjira.sync.fields.ruled import UpdateIssue
@@ -18,7 +17,12 @@ from pdjira.sync.situation import Situation, StatusFacts
 from pdjira.sync.status.rules import Explain, status_to_jira, without_explanations
 from pdjira.worker.consume import Done
 from tests.builders import (
+    CLOSED,
     NOW,
+    OPEN,
+    PRIORITIES,
+    RESOLVED,
+    THREE_STATUSES,
     a_const,
     a_link,
     a_mapping,
@@ -27,73 +31,12 @@ from tests.builders import (
     an_attribute,
     an_incident,
     an_issue,
+    three_statuses,
 )
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER
+from tests.scenes.lives import Life
 from tests.world import World
-
-OPEN = Reference(id="1", name="Open")
-IN_PROGRESS = Reference(id="3", name="In Progress")
-RESOLVED = Reference(id="5", name="Resolved")
-CLOSED = Reference(id="6", name="Closed")
-THREE = {
-    IncidentStatus.TRIGGERED: OPEN,
-    IncidentStatus.ACKNOWLEDGED: IN_PROGRESS,
-    IncidentStatus.RESOLVED: RESOLVED,
-}
-ROWS = (
-    PriorityRow(pagerduty_id="PP1", jira_id="1"),
-    PriorityRow(pagerduty_id="PP2", jira_id="2"),
-    PriorityRow(pagerduty_id=None, jira_id="5"),
-)
-
-
-def three_statuses(**changes: Any) -> Mapping:
-    values: dict[str, Any] = {
-        "statuses": THREE,
-        "field_rules": (a_const("resolution", "Done"),),
-        **changes,
-    }
-    return a_mapping(**values)
-
-
-class Life:
-    """An incident's life: each act of its responder, and the worker at rest after it."""
-
-    def __init__(self, mapping: Mapping | None = None, plan: FaultPlan | None = None) -> None:
-        self.world = World(mapping or three_statuses(), plan=plan)
-        self.incident = self.world.trigger()
-        self.world.work()
-        self._number = 0
-
-    def act(self, action: str, *, event: str = "", **changes: Any) -> None:
-        getattr(self.world.pagerduty.model, action)(self.incident, by=RESPONDER, **changes)
-        self.hear(event or f"incident.{action}d")
-
-    def hear(self, event: str) -> None:
-        self._number += 1
-        self.world.signal(self.incident, id=f"act-{self._number}", event_type=event)
-        self.world.work()
-
-    def status(self) -> str:
-        return str(self.fields()["status"]["name"])
-
-    def fields(self) -> dict[str, Any]:
-        fields: dict[str, Any] = self.world.issues[0]["fields"]
-        return fields
-
-    def notes(self) -> list[str]:
-        """The notes that people were told beside the one that names the issue."""
-        notes = self.world.notes(self.incident)
-        return [note for note in notes if not note.startswith("Jira issue ")]
-
-    def move(self, *transitions: str) -> None:
-        """Somebody moves the issue in Jira."""
-        for transition in transitions:
-            body: dict[str, Any] = {"transition": {"id": transition}}
-            if transition == "31":
-                body["fields"] = {"resolution": {"name": "Done"}}
-            self.world.jira.model.transition("alice", "OPS-1", body)
 
 
 def test_m24_the_issue_follows_its_incident_to_the_end() -> None:
@@ -154,7 +97,7 @@ def test_m25_a_status_is_learned_from_another_issue_that_is_in_it() -> None:
 
 @pytest.mark.parametrize("status", list(IncidentStatus))
 def test_m17_each_status_is_optional(status: IncidentStatus) -> None:
-    some = {key: value for key, value in THREE.items() if key is not status}
+    some = {key: value for key, value in THREE_STATUSES.items() if key is not status}
     life = Life(three_statuses(statuses=some))
 
     life.act("acknowledge")
@@ -361,7 +304,7 @@ def test_m26_what_a_transition_requires_is_read_afresh_before_people_are_told() 
 
 
 def test_p16_a_status_that_the_workflow_does_not_reach_moves_nothing_and_is_told_once() -> None:
-    nowhere = {**THREE, IncidentStatus.RESOLVED: Reference(id="10001", name="Done")}
+    nowhere = {**THREE_STATUSES, IncidentStatus.RESOLVED: Reference(id="10001", name="Done")}
     life = Life(three_statuses(statuses=nowhere))
     life.act("acknowledge")
 
@@ -524,7 +467,7 @@ def test_m24_a_merged_incident_that_is_reopened_while_its_mapping_is_off_stays_u
 
 
 def test_m28_a_priority_change_alone_reaches_the_issue() -> None:
-    life = Life(three_statuses(priorities=ROWS))
+    life = Life(three_statuses(priorities=PRIORITIES))
     without = life.fields()["priority"]["id"]
 
     life.act("set_priority", priority_id="PP1", event="incident.priority_updated")
@@ -550,7 +493,7 @@ def test_the_summary_follows_the_title_unless_a_rule_fills_it() -> None:
 def test_what_jira_does_not_let_us_write_is_told_once_and_tried_again_by_the_next_event() -> None:
     refused = Refused("no", status=400, fields={"priority": "is not on the screen"})
     plan = FaultPlan().fail(1, refused, method="jira.update_issue", times=2)
-    life = Life(three_statuses(priorities=ROWS), plan=plan)
+    life = Life(three_statuses(priorities=PRIORITIES), plan=plan)
 
     life.act("set_priority", priority_id="PP1", event="incident.priority_updated")
     life.hear("incident.escalated")
@@ -565,7 +508,7 @@ def test_what_jira_does_not_let_us_write_is_told_once_and_tried_again_by_the_nex
 
 
 def test_an_issue_that_cannot_be_read_is_said_and_keeps_nothing_else_back() -> None:
-    life = Life(three_statuses(priorities=ROWS))
+    life = Life(three_statuses(priorities=PRIORITIES))
     life.world.jira.model.delete_issue("alice", "OPS-1")
 
     life.act("acknowledge")
@@ -590,7 +533,7 @@ def test_a_link_without_its_mapping_is_left_alone() -> None:
 def test_notices_of_every_kind_are_told_and_none_drops_another() -> None:
     refused = Refused("no", status=400, fields={"priority": "is not on the screen"})
     plan = FaultPlan().fail(1, refused, method="jira.update_issue")
-    life = Life(three_statuses(priorities=ROWS, field_rules=()), plan=plan)
+    life = Life(three_statuses(priorities=PRIORITIES, field_rules=()), plan=plan)
     life.act("acknowledge")
 
     life.world.pagerduty.model.set_priority(life.incident, "PP1", by=RESPONDER)
@@ -633,7 +576,7 @@ def test_a_workflow_that_leads_nowhere_and_not_back_is_told() -> None:
 
 def test_an_issue_that_is_gone_when_its_priority_is_to_be_written_is_told_with_a_cure() -> None:
     plan = FaultPlan().fail(1, NotFound("Issue Does Not Exist"), method="jira.update_issue")
-    life = Life(three_statuses(priorities=ROWS), plan=plan)
+    life = Life(three_statuses(priorities=PRIORITIES), plan=plan)
 
     life.act("set_priority", priority_id="PP1", event="incident.priority_updated")
 
@@ -721,7 +664,7 @@ def test_a_status_is_not_learned_from_an_issue_that_has_left_it_while_the_index_
 def test_a_refused_field_does_not_take_the_others_along() -> None:
     refused = Refused("no", status=400, fields={"priority": "is not on the screen"})
     plan = FaultPlan().fail(1, refused, method="jira.update_issue")
-    life = Life(three_statuses(priorities=ROWS), plan=plan)
+    life = Life(three_statuses(priorities=PRIORITIES), plan=plan)
 
     life.world.pagerduty.model.set_title(life.incident, "Checkout is down", by=RESPONDER)
     life.act("set_priority", priority_id="PP1", event="incident.priority_updated")
@@ -732,7 +675,7 @@ def test_a_refused_field_does_not_take_the_others_along() -> None:
 
 def test_a_rule_for_the_priority_keeps_its_place() -> None:
     rules = (a_const("priority", "Low"), a_const("resolution", "Done"))
-    life = Life(three_statuses(priorities=ROWS, field_rules=rules))
+    life = Life(three_statuses(priorities=PRIORITIES, field_rules=rules))
 
     life.act("set_priority", priority_id="PP1", event="incident.priority_updated")
 
@@ -741,7 +684,7 @@ def test_a_rule_for_the_priority_keeps_its_place() -> None:
 
 def test_what_changed_while_a_create_had_no_answer_reaches_the_issue_that_is_found() -> None:
     plan = FaultPlan().fail(1, Ambiguous("cut"), method="jira.create_issue", after=True)
-    world = World(three_statuses(priorities=ROWS), plan=plan)
+    world = World(three_statuses(priorities=PRIORITIES), plan=plan)
     incident = world.trigger("Slow")
     message = world.queue.receive()
     assert message

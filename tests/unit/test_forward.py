@@ -24,7 +24,7 @@ from tests.builders import (
 from tests.fakes.faults import FaultPlan
 from tests.fakes.jira_webhooks import FakeJiraWebhooks
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
-from tests.unit.test_toward_pagerduty import RESOLVE, START, Both
+from tests.scenes.lives import RESOLVE, START, Both
 from tests.world import World
 
 

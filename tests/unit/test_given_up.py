@@ -7,7 +7,7 @@ from pdjira.model.link import Link
 from pdjira.model.signal import SignalKind
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER
-from tests.unit.test_following import Life
+from tests.scenes.lives import Life
 from tests.world import World
 
 NO = Refused("No.", status=400)

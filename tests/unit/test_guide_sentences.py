@@ -12,7 +12,7 @@ from pdjira.admin.test_issue import StepReport
 from pdjira.errors import Refused
 from pdjira.model.incident import IncidentStatus, Reference
 from pdjira.model.mapping import Mapping, PriorityRow
-from tests.builders import a_const, a_mapping
+from tests.builders import THREE_STATUSES, a_const, a_mapping
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.world import World
@@ -23,17 +23,12 @@ SORRY = (
 )
 NO_RIGHT = "You do not have permission to create issues in this project."
 TO_DO = Reference(id="10000", name="To Do")
-STATUSES = {
-    IncidentStatus.TRIGGERED: Reference(id="1", name="Open"),
-    IncidentStatus.ACKNOWLEDGED: Reference(id="3", name="In Progress"),
-    IncidentStatus.RESOLVED: Reference(id="5", name="Resolved"),
-}
-OUT_OF_REACH = {**STATUSES, IncidentStatus.RESOLVED: TO_DO}
+OUT_OF_REACH = {**THREE_STATUSES, IncidentStatus.RESOLVED: TO_DO}
 
 
 def mapped(**changes: Any) -> Mapping:
     rules = (a_const("resolution", "Done"),)
-    return a_mapping(**{"statuses": STATUSES, "field_rules": rules, **changes})
+    return a_mapping(**{"statuses": THREE_STATUSES, "field_rules": rules, **changes})
 
 
 def refusing(refused: Refused) -> tuple[World, str]:

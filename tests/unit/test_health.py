@@ -12,7 +12,7 @@ from pdjira.health.checks import Check, Status
 from pdjira.health.webhooks import EVENTS
 from pdjira.model.incident import Reference
 from pdjira.model.mapping import CreateMode, FieldRule, Mapping, RuleType, SyncPeople
-from tests.builders import a_link, a_mapping, an_attribute
+from tests.builders import MAPPING_ITEM, a_link, a_mapping, an_attribute
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient, a_subscription
 from tests.sandbox.jira.seed import MINIMUM_RIGHTS, OUR_ACCOUNT
@@ -406,15 +406,6 @@ def test_a_refusal_without_a_cure_of_its_own_still_has_one() -> None:
     assert found(a_patient(plan=plan))["webhooks", "subscriptions"].cure
 
 
-A_BUG = {
-    "id": "ops-bug",
-    "service": {"id": "PABC123", "name": "Checkout"},
-    "project": {"id": "10100", "key": "OPS"},
-    "issue_type": {"id": "10001", "name": "Bug"},
-    "create_issue": "automatic",
-}
-
-
 @pytest.mark.parametrize(
     ("severities", "status", "part"),
     [(["hint", "error"], Status.ATTENTION, "error"), (["hint"], Status.OK, "hint")],
@@ -428,7 +419,7 @@ def test_what_the_last_verdict_has_against_a_mapping_is_told_errors_first(
     ]
     check = {"status": "ok", "at": "2026-11-02T09:00:00Z", "problems": problems}
     patient = a_patient()
-    patient.world.mappings.put_item({**A_BUG, "check": check})
+    patient.world.mappings.put_item({**MAPPING_ITEM, "check": check})
 
     told = found(patient)["mappings", "ops-bug"]
 

@@ -3,7 +3,8 @@
 from typing import Any
 
 from pdjira.model.mapping import FieldRule
-from tests.unit.test_field_directions import BOTH, REGION, TEXT, TO_PAGERDUTY, Fields, a_rule
+from tests.builders import an_attribute
+from tests.scenes.fields import BOTH, REGION, TEXT, TO_PAGERDUTY, Fields
 
 KEPT = f"Jira does not show {TEXT} on OPS-1: the incident keeps its value."
 
@@ -34,7 +35,7 @@ class Hiding(Fields):
 
 
 def test_g9_a_field_that_leaves_the_issue_empties_nothing_and_is_said_once() -> None:
-    life = Hiding(a_rule(TEXT, REGION, BOTH))
+    life = Hiding(an_attribute(TEXT, REGION, BOTH))
     life.give("region", "eu")
 
     life.hide()
@@ -46,7 +47,7 @@ def test_g9_a_field_that_leaves_the_issue_empties_nothing_and_is_said_once() -> 
 
 
 def test_g9_a_field_that_is_hidden_is_not_asked_for_at_every_event() -> None:
-    life = Hiding(a_rule(TEXT, REGION, TO_PAGERDUTY), statuses={})
+    life = Hiding(an_attribute(TEXT, REGION, TO_PAGERDUTY), statuses={})
     life.hide()
     life.hear_jira()
     before = life.reads()
@@ -58,7 +59,7 @@ def test_g9_a_field_that_is_hidden_is_not_asked_for_at_every_event() -> None:
 
 
 def test_g9_a_field_that_is_shown_again_changes_nothing_before_it_is_changed() -> None:
-    life = Hiding(a_rule(TEXT, REGION, BOTH))
+    life = Hiding(an_attribute(TEXT, REGION, BOTH))
     life.give("region", "eu")
     life.hide()
     life.hear_jira()
@@ -74,7 +75,7 @@ def test_g9_a_field_that_is_shown_again_changes_nothing_before_it_is_changed() -
 
 
 def test_g9_a_field_that_was_emptied_still_empties_the_incidents() -> None:
-    life = Hiding(a_rule(TEXT, REGION, BOTH))
+    life = Hiding(an_attribute(TEXT, REGION, BOTH))
     life.give("region", "eu")
 
     life.edit(**{TEXT: None})
@@ -84,7 +85,7 @@ def test_g9_a_field_that_was_emptied_still_empties_the_incidents() -> None:
 
 
 def test_g9_what_pagerduty_changes_while_the_field_is_hidden_is_told() -> None:
-    life = Hiding(a_rule(TEXT, REGION, BOTH))
+    life = Hiding(an_attribute(TEXT, REGION, BOTH))
     life.hide()
     life.hear_jira()
 

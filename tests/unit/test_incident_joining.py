@@ -9,16 +9,13 @@ from pdjira.adapters.aws.queue import decode
 from pdjira.errors import Temporary
 from pdjira.jql.opening_rules import Opening
 from pdjira.model.link import LinkState
-from pdjira.model.mapping import JqlAppliesTo
 from pdjira.model.signal import Signal, SignalKind
 from pdjira.sync.synchronise import Report
-from tests.builders import a_mapping
+from tests.builders import PAGING
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, RESPONDER
 from tests.simulation.every_call import at_every_call
 from tests.world import World
-
-PAGING = a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING)
 
 
 def key_of(issue_id: str, host: str = "jira.example.com") -> str:

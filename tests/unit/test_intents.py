@@ -10,35 +10,15 @@ import pytest
 from pdjira.errors import Ambiguous, NotFound, Refused, Temporary
 from pdjira.model.incident import IncidentStatus
 from pdjira.model.signal import SignalKind
-from pdjira.worker.consume import Deferred
+from tests.builders import CLOSED, three_statuses
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER
-from tests.unit.test_following import CLOSED, three_statuses
-from tests.unit.test_toward_pagerduty import CLOSE, REOPEN, RESOLVE, START, Both
-
-STOP = "21"
+from tests.scenes.lives import CLOSE, REOPEN, RESOLVE, START, STOP, Both, once
 
 LOST = [Ambiguous("cut"), Temporary("cut"), Crash()]
 
 
 Way = Callable[..., Both]
-
-
-def once(both: Both) -> None:
-    """One delivery."""
-    due = both.world.queue.next_visible_at()
-    assert due is not None
-    both.world.clock.now = max(due, both.world.clock.now)
-    message = both.world.queue.receive()
-    assert message is not None
-    try:
-        outcome = both.world.consumer.consume(message)
-    except Crash:
-        both.world.consumer = both.world.worker("after a crash")
-    else:
-        if not isinstance(outcome.verdict, Deferred):
-            both.world.queue.delete(message)
-    both.world.clock.forward(seconds=1)
 
 
 def closing(

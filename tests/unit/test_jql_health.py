@@ -6,13 +6,9 @@ from datetime import datetime, timedelta
 
 from pdjira.errors import Refused
 from pdjira.health.checks import Check, Status
-from pdjira.model.mapping import JqlAppliesTo
-from tests.builders import a_mapping
+from tests.builders import HIGHEST, PAGING, a_mapping
 from tests.fakes.health import Patient
 from tests.world import World
-
-PAGING = a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING)
-HIGHEST = {"priority": {"id": "1"}}
 
 
 def told(world: World) -> Sequence[Check]:

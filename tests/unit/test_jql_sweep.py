@@ -8,15 +8,12 @@ import pytest
 
 from pdjira.errors import Temporary
 from pdjira.jql.matches import MatchPage, MatchRefusal, MatchRow, MatchState
-from pdjira.model.mapping import JqlAppliesTo
 from pdjira.sweep.ports import SweepResult
-from tests.builders import a_mapping
+from tests.builders import PAGING, PAGING_NEW, a_mapping
 from tests.fakes.searches import FakeSearches
-from tests.unit.test_poll import states
+from tests.scenes.matches import states
 from tests.world import World
 
-NEW = a_mapping(jql="priority = Highest")
-EXISTING = replace(NEW, jql_applies_to=JqlAppliesTo.EXISTING)
 HIGHEST, LOW = {"priority": {"id": "1"}}, {"priority": {"id": "3"}}
 
 
@@ -82,7 +79,7 @@ def given(world: World, issue_ids: list[str], fields: dict[str, Any]) -> None:
 def test_one_sweep_of_an_index_that_lost_everything_lets_no_old_issue_page(
     count: int, shows: bool
 ) -> None:
-    world = World(NEW)
+    world = World(PAGING_NEW)
     following(world, count)
 
     doubted = swept(world, Stale(world, shows=shows))
@@ -96,7 +93,7 @@ def test_one_sweep_of_an_index_that_lost_everything_lets_no_old_issue_page(
 
 
 def test_few_issues_that_the_index_does_not_show_at_all_are_not_forgotten_for_a_day() -> None:
-    world = World(NEW)
+    world = World(PAGING_NEW)
     following(world, 2)
 
     for _ in range(90):
@@ -110,7 +107,7 @@ def test_few_issues_that_the_index_does_not_show_at_all_are_not_forgotten_for_a_
 
 
 def test_an_issue_that_is_deleted_is_forgotten_without_a_word() -> None:
-    world = World(NEW)
+    world = World(PAGING_NEW)
     (first, _) = following(world, 2)
     world.jira.model.delete_issue("alice", first)
 
@@ -121,7 +118,7 @@ def test_an_issue_that_is_deleted_is_forgotten_without_a_word() -> None:
 
 
 def test_issues_that_left_all_at_once_are_believed_to_have_left_by_the_second_sweep() -> None:
-    world = World(NEW)
+    world = World(PAGING_NEW)
     issue_ids = following(world, 12)
     given(world, issue_ids, LOW)
 
@@ -135,7 +132,7 @@ def test_issues_that_left_all_at_once_are_believed_to_have_left_by_the_second_sw
 
 
 def test_two_sweeps_of_one_moment_are_no_two_proofs() -> None:
-    world = World(NEW)
+    world = World(PAGING_NEW)
     following(world, 12)
 
     swept(world, Stale(world, shows=True))
@@ -147,7 +144,7 @@ def test_two_sweeps_of_one_moment_are_no_two_proofs() -> None:
 
 @pytest.mark.parametrize(("count", "left"), [(9, 9), (24, 12)])
 def test_few_and_no_more_than_half_are_believed_at_once(count: int, left: int) -> None:
-    world = World(NEW)
+    world = World(PAGING_NEW)
     issue_ids = following(world, count)
     given(world, issue_ids[:left], LOW)
 
@@ -156,7 +153,7 @@ def test_few_and_no_more_than_half_are_believed_at_once(count: int, left: int) -
 
 
 def test_an_edit_between_two_pages_of_the_first_poll_hides_no_old_issue() -> None:
-    world = World(NEW)
+    world = World(PAGING_NEW)
     old = [world.issue(**HIGHEST) for _ in range(4)]
     world.clock.forward(hours=1)
     searches = Moving(world, page=2, happens=lambda: given(world, [old[0]["id"]], {"labels": []}))
@@ -167,7 +164,7 @@ def test_an_edit_between_two_pages_of_the_first_poll_hides_no_old_issue() -> Non
 
 
 def test_an_edit_between_two_pages_of_a_sweep_is_no_problem() -> None:
-    world = World(NEW)
+    world = World(PAGING_NEW)
     (first, *_) = following(world, 4)
     given(world, [first], {"labels": []})
 
@@ -179,7 +176,7 @@ def test_an_edit_between_two_pages_of_a_sweep_is_no_problem() -> None:
 
 @pytest.mark.parametrize("left", [1, 2])
 def test_an_issue_that_leaves_between_two_pages_hides_no_other(left: int) -> None:
-    world = World(NEW)
+    world = World(PAGING_NEW)
     old = [str(world.issue(**HIGHEST)["id"]) for _ in range(8)]
     searches = Moving(world, page=4, happens=lambda: given(world, old[:left], LOW))
 
@@ -196,7 +193,7 @@ def test_an_issue_that_leaves_between_two_pages_hides_no_other(left: int) -> Non
 def test_more_matches_than_jira_shows_are_a_problem_with_its_cure_and_what_is_shown_counts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    world = World(EXISTING)
+    world = World(PAGING)
     world.poller().run()
     world.clock.forward(hours=1)
     for _ in range(5):
@@ -212,12 +209,12 @@ def test_more_matches_than_jira_shows_are_a_problem_with_its_cure_and_what_is_sh
 
 
 def test_rows_of_an_earlier_jql_are_taken_away_but_for_those_that_opened() -> None:
-    world = World(EXISTING)
+    world = World(PAGING)
     world.issue(**HIGHEST)
     polled(world)
     world.issue(**HIGHEST)
     world.poller().run()
-    world.mappings.put(replace(EXISTING, jql="labels = red"))
+    world.mappings.put(replace(PAGING, jql="labels = red"))
     world.poller().run()
 
     world.sweeper().run()
@@ -237,7 +234,7 @@ def a_storm(world: World) -> None:
 
 
 def test_rows_and_cursor_of_a_deleted_mapping_go() -> None:
-    world = World(EXISTING, a_mapping(id="other"))
+    world = World(PAGING, a_mapping(id="other"))
     a_storm(world)
 
     world.mappings.remove("ops-bug")
@@ -252,17 +249,17 @@ def test_rows_and_cursor_of_a_deleted_mapping_go() -> None:
 def test_a_mapping_that_follows_no_jql_begins_anew_and_knows_what_it_opened(
     changed: dict[str, Any],
 ) -> None:
-    world = World(replace(NEW, max_incidents_per_hour=1))
+    world = World(replace(PAGING_NEW, max_incidents_per_hour=1))
     polled(world)
     a_storm(world)
-    world.mappings.put(replace(NEW, **changed))
+    world.mappings.put(replace(PAGING_NEW, **changed))
     for _ in range(2):
         swept(world)
     kept = states(world)
     world.issue(**HIGHEST)
     world.clock.forward(days=30)
 
-    world.mappings.put(NEW)
+    world.mappings.put(PAGING_NEW)
     polled(world)
 
     assert kept == [MatchState.OPENED]
@@ -271,7 +268,7 @@ def test_a_mapping_that_follows_no_jql_begins_anew_and_knows_what_it_opened(
 
 
 def test_a_mapping_that_cannot_be_read_for_a_while_forgets_nothing() -> None:
-    world = World(EXISTING)
+    world = World(PAGING)
     a_storm(world)
     before = (dict(world.rows.stored), world.cursors.find("mapping ops-bug"))
 
@@ -283,7 +280,7 @@ def test_a_mapping_that_cannot_be_read_for_a_while_forgets_nothing() -> None:
 
 
 def test_a_mapping_that_is_stored_while_a_sweep_runs_keeps_what_it_has_read() -> None:
-    world = World(EXISTING)
+    world = World(PAGING)
     a_storm(world)
     before = world.cursors.find("mapping ops-bug")
     mappings = world.mappings.in_force
@@ -297,7 +294,7 @@ def test_a_mapping_that_is_stored_while_a_sweep_runs_keeps_what_it_has_read() ->
 
 
 def test_what_cannot_be_taken_away_is_taken_away_by_the_next_sweep() -> None:
-    world = World(EXISTING, a_mapping(id="other"))
+    world = World(PAGING, a_mapping(id="other"))
     a_storm(world)
     world.mappings.remove("ops-bug")
     world.plan.fail_next("rows.forget", Temporary("down"))
@@ -310,7 +307,7 @@ def test_what_cannot_be_taken_away_is_taken_away_by_the_next_sweep() -> None:
 
 @pytest.mark.parametrize("is_back", [False, True])
 def test_what_becomes_of_a_row_while_a_sweep_reads_is_not_undone(is_back: bool) -> None:
-    world = World(EXISTING)
+    world = World(PAGING)
     (first, _) = following(world, 2)
     key = ("ops-bug", first)
     refusal = MatchRefusal(at=world.clock(), says="No.")
@@ -336,12 +333,12 @@ def test_what_becomes_of_a_row_while_a_sweep_reads_is_not_undone(is_back: bool) 
 
 @pytest.mark.parametrize("enabled", [None, False])
 def test_g2_rows_that_are_taken_away_leave_time_to_keep_the_result(enabled: bool | None) -> None:
-    world = World(EXISTING, a_mapping(id="other"))
+    world = World(PAGING, a_mapping(id="other"))
     following(world, 8)
     if enabled is None:
         world.mappings.remove("ops-bug")
     else:
-        world.mappings.put(replace(EXISTING, enabled=enabled))
+        world.mappings.put(replace(PAGING, enabled=enabled))
 
     left, problems = [], []
     for _ in range(4):
@@ -361,7 +358,7 @@ def test_g2_rows_that_are_taken_away_leave_time_to_keep_the_result(enabled: bool
 
 
 def test_where_no_time_is_left_to_take_anything_away_the_sweep_says_so() -> None:
-    world = World(EXISTING)
+    world = World(PAGING)
     following(world, 2)
     world.mappings.remove("ops-bug")
 

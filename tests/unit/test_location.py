@@ -11,12 +11,11 @@ from pdjira.model.incident import IncidentStatus, Reference
 from pdjira.model.link import LinkState
 from pdjira.model.mapping import JqlAppliesTo, Mapping, SyncPeople
 from pdjira.model.signal import SignalKind
-from tests.builders import NOW, a_mapping, an_issue_change
+from tests.builders import NOW, PRIORITIES, a_mapping, an_issue_change, three_statuses
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.pagerduty.seed import RESPONDER
-from tests.unit.test_following import ROWS, three_statuses
-from tests.unit.test_toward_pagerduty import START, Both
+from tests.scenes.lives import START, Both
 from tests.world import World
 
 DONE = Reference(id="10001", name="Done")
@@ -157,7 +156,7 @@ def test_a_project_that_gets_another_key_renames_its_issues() -> None:
 
 @pytest.mark.parametrize("lose", ["delete", "hide"])
 def test_a_lost_issue_is_told_once_and_resolves_nothing(lose: str) -> None:
-    lost = Lost(three_statuses(priorities=ROWS))
+    lost = Lost(three_statuses(priorities=PRIORITIES))
 
     getattr(lost, lose)()
     lost.act("acknowledge")
@@ -173,7 +172,7 @@ def test_a_lost_issue_is_told_once_and_resolves_nothing(lose: str) -> None:
 
 
 def test_a_lost_issue_costs_no_call_at_each_later_change_of_its_incident() -> None:
-    lost = Lost(three_statuses(priorities=ROWS))
+    lost = Lost(three_statuses(priorities=PRIORITIES))
     lost.delete()
     before = lost.jira_calls()
 
@@ -297,7 +296,7 @@ def test_another_refusal_to_read_is_told_as_what_it_is(status: int) -> None:
 
 @pytest.mark.parametrize("event", ["incident.annotated", "incident.priority_updated"])
 def test_a_write_onto_a_lost_issue_finds_out_and_tells_of_nothing_else(event: str) -> None:
-    lost = Lost(three_statuses(priorities=ROWS, statuses={}))
+    lost = Lost(three_statuses(priorities=PRIORITIES, statuses={}))
     lost.world.jira.model.delete_issue("alice", "OPS-1")
 
     if event == "incident.annotated":
@@ -310,7 +309,7 @@ def test_a_write_onto_a_lost_issue_finds_out_and_tells_of_nothing_else(event: st
 
 
 def test_fields_of_an_issue_that_goes_between_reading_and_writing_are_no_refusal() -> None:
-    lost = Lost(three_statuses(priorities=ROWS, statuses={}))
+    lost = Lost(three_statuses(priorities=PRIORITIES, statuses={}))
     plan = lost.world.plan
     plan.fail_next("jira.update_issue", NotFound("Issue Does Not Exist"))
     plan.fail(2, NotFound("Issue Does Not Exist"), method="jira.read_issue")

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from pdjira.adapters.pagerduty import history
+from tests.builders import three_statuses
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
-from tests.unit.test_sweep import FULL, swept
+from tests.scenes.sweeps import swept
 from tests.world import World
 
 
@@ -18,7 +19,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def a_world_that_missed(count: int, *, apart: timedelta) -> World:
-    world = World(FULL)
+    world = World(three_statuses())
     since = world.clock()
     for number in range(count):
         lost = world.pagerduty.model.trigger(CHECKOUT, f"Lost {number}", by=RESPONDER)

@@ -10,7 +10,7 @@ from pdjira.model.signal import SignalKind
 from pdjira.sync import synchronise
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER
-from tests.unit.test_notes import Talk
+from tests.scenes.lives import Talk
 
 MANY = 2 * MOST_AT_ONCE + 20
 

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -10,28 +9,13 @@ from pdjira.errors import Ambiguous, NotFound, Refused, Side, Temporary, Unauthe
 from pdjira.model.mapping import SyncNotes
 from pdjira.model.signal import SignalKind
 from pdjira.text.plain_text import to_plain
+from tests.builders import three_statuses
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER, RESPONDER_EMAIL, SYNC_USER
-from tests.unit.test_following import three_statuses
-from tests.unit.test_toward_pagerduty import Both
+from tests.scenes.lives import ROLE, Talk
 from tests.world import World
 
 URL = "http://jira.example.com/browse/OPS-1?focusedCommentId="
-
-
-class Talk(Both):
-    """An incident's life in which people write on the issue."""
-
-    def write(self, body: str, *, by: str = "alice", hear: bool = True, **more: Any) -> str:
-        """Somebody comments on the issue; answers the comment's id."""
-        comment = self.world.jira.model.add_comment(by, "OPS-1", {"body": body, **more})
-        if hear:
-            self.hear_jira()
-        return str(comment["id"])
-
-    def heard(self) -> list[str]:
-        """The notes that came from Jira."""
-        return [note for note in self.world.notes(self.incident) if note.startswith("[Jira] ")]
 
 
 def test_m19_a_comment_becomes_a_note_that_names_its_author_and_its_origin() -> None:
@@ -77,9 +61,6 @@ def test_comments_stay_in_jira_where_the_mapping_says_so(way: SyncNotes) -> None
     talk.write("inside")
 
     assert talk.heard() == []
-
-
-ROLE = {"type": "role", "value": "Administrators"}
 
 
 def test_a_comment_for_a_role_alone_stays_in_jira_and_the_timeline_says_so_once() -> None:

@@ -8,39 +8,18 @@ import pytest
 
 from pdjira.errors import Ambiguous, Refused, Temporary
 from pdjira.jql.brake import HOUR, Brake, latest, may_resume, opened, paused
-from pdjira.jql.matches import MatchRow, MatchState, reads_of
+from pdjira.jql.matches import MatchState
 from pdjira.jql.opening_rules import IncidentDraft, Opening, PagingIssue, draft_of, key_of
 from pdjira.model.incident import Incident
-from pdjira.model.mapping import JqlAppliesTo, PriorityRow
+from pdjira.model.mapping import PriorityRow
 from pdjira.model.signal import Signal, SignalKind, message_group
-from pdjira.sync.synchronise import Report
-from tests.builders import NOW, a_link, a_mapping, an_issue
+from tests.builders import NOW, PAGING, a_link, a_mapping, an_issue
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
+from tests.scenes.matches import a_match, handled
 from tests.world import World
 
-PAGING = a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING)
 KEY = "jira:jira.example.com:10501"
-
-
-def a_match(world: World, issue_id: str, **changes: Any) -> MatchRow:
-    values: dict[str, Any] = {
-        "mapping_id": "ops-bug",
-        "issue_id": issue_id,
-        "state": MatchState.WAITING,
-        "seen_at": world.clock(),
-        "reads": reads_of(world.mappings.in_force()[0]),
-    }
-    row = MatchRow(**{**values, **changes})
-    world.rows.add(row)
-    return row
-
-
-def handled(world: World, issue_id: str, mapping_id: str = "ops-bug") -> Report:
-    signal = Signal(
-        kind=SignalKind.ISSUE_MATCHED, id="match", issue_id=issue_id, mapping_id=mapping_id
-    )
-    return world.opener().handle(signal)
 
 
 def incidents(world: World) -> list[Any]:

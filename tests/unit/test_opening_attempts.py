@@ -6,15 +6,12 @@ import pytest
 
 from pdjira.errors import Ambiguous, Conflict, Misconfigured, PdjiraError, Refused, Temporary
 from pdjira.jql.brake import paused
-from pdjira.model.mapping import JqlAppliesTo
 from pdjira.model.signal import Signal, SignalKind
 from pdjira.sync.synchronise import Report
-from tests.builders import a_mapping
+from tests.builders import PAGING
 from tests.fakes.faults import Crash
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
 from tests.world import World
-
-PAGING = a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING)
 
 
 class Match:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,26 +12,9 @@ from pdjira.circuits.rules import TIMEOUTS, Circuit
 from pdjira.errors import Ambiguous, Conflict, PdjiraError, Refused, Side, Temporary
 from pdjira.jql.brake import paused
 from pdjira.jql.braking import Released
-from pdjira.model.mapping import JqlAppliesTo
-from tests.builders import a_mapping
+from tests.builders import HIGHEST, PAGING
+from tests.scenes.matches import a_while, incident_count
 from tests.world import World
-
-PAGING = a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING)
-HIGHEST = {"priority": {"id": "1"}}
-
-
-def opened(world: World) -> int:
-    """How many incidents there are."""
-    return len(world.pagerduty.model.incidents)
-
-
-def a_while(world: World, *, minutes: int) -> None:
-    """The poller goes on every five minutes while the worker works."""
-    for _ in range(minutes // 5):
-        end = world.clock.now + timedelta(minutes=5)
-        world.poller().run()
-        world.work(until=end)
-        world.clock.now = max(end, world.clock.now)
 
 
 @contextmanager
@@ -75,7 +57,7 @@ def test_p7_a_request_whose_timeout_opens_the_circuit_is_looked_up_before_the_ne
     incident.status = "resolved"
     world.work()
 
-    assert opened(world) == 1
+    assert incident_count(world) == 1
     assert world.links.links[0].incident_id == incident.id
 
 
@@ -100,10 +82,10 @@ def test_p27_after_an_outage_as_many_open_as_an_hour_allows_and_the_rest_waits(
             a_while(world, minutes=60)
 
     a_while(world, minutes=30)
-    soon = opened(world)
+    soon = incident_count(world)
     a_while(world, minutes=180)
 
-    assert (soon, opened(world)) == (10, 10)
+    assert (soon, incident_count(world)) == (10, 10)
     assert world.pauses.shown["ops-bug"] is not None
     assert sum("opens nothing" in one for it in told(world) for one in it) == 1
 
@@ -129,7 +111,7 @@ def test_p27_what_was_let_in_long_ago_counts_again_when_it_opens() -> None:
     world.jira.model.edit_issue("alice", first["id"], {"fields": {"priority": {"id": "1"}}})
     a_while(world, minutes=5)
 
-    assert opened(world) == 1
+    assert incident_count(world) == 1
 
 
 def test_p27_what_pagerduty_has_refused_does_not_count() -> None:
@@ -141,7 +123,7 @@ def test_p27_what_pagerduty_has_refused_does_not_count() -> None:
     world.poller().run()
     world.work()
 
-    assert opened(world) == 1
+    assert incident_count(world) == 1
     assert world.brakes.find("ops-bug").paused_at is None
     assert len(world.brakes.find(None).openings) == 1
 
@@ -154,7 +136,7 @@ def test_p27_one_of_those_let_in_goes_on_in_a_pause() -> None:
 
     a_while(world, minutes=5)
 
-    assert opened(world) == 2
+    assert incident_count(world) == 2
 
 
 @pytest.mark.parametrize("conflicts", [1, 10])
@@ -183,7 +165,7 @@ def test_p27_a_storm_asks_jira_and_the_queue_little_more_than_may_open() -> None
         world.clock.forward(minutes=1)
 
     calls = Counter(world.plan.calls)
-    assert opened(world) == 3
+    assert incident_count(world) == 3
     assert max(sent) <= 4
     assert calls["jira.read_paging"] <= 4
     assert calls["rows.count_waiting"] == 1
@@ -227,7 +209,7 @@ def test_m16_release_lets_all_through_at_once() -> None:
     assert world.release().run("ops-bug") == Released(waiting=5, matching=5)
     assert world.poller().run()[0].signals == 5
     world.work()
-    assert opened(world) == 6
+    assert incident_count(world) == 6
 
 
 def test_p27_a_pause_that_begins_while_jira_is_asked_holds_the_match() -> None:
@@ -238,7 +220,7 @@ def test_p27_a_pause_that_begins_while_jira_is_asked_holds_the_match() -> None:
     with meddling(world, "jira.read_paging", act=lambda: pause(world)):
         world.work()
 
-    assert opened(world) == 0
+    assert incident_count(world) == 0
     assert "waits to be released" in str(world.outcomes[-1].facts()["rests"])
 
 
@@ -256,7 +238,7 @@ def test_m16_a_released_match_that_is_refused_gives_nothing_back() -> None:
 
     world.work()
 
-    assert opened(world) == 1
+    assert incident_count(world) == 1
     assert world.brakes.find("ops-bug").openings == ()
 
 
@@ -274,4 +256,4 @@ def test_p7_what_another_mapping_has_opened_is_looked_up_and_no_pause_holds_it_b
     world.work()
 
     (link,) = world.links.links
-    assert (opened(world), link.mapping_id) == (1, "ops-bug")
+    assert (incident_count(world), link.mapping_id) == (1, "ops-bug")

@@ -7,14 +7,12 @@ import pytest
 from pdjira.errors import Misconfigured, NotFound, Refused, Temporary
 from pdjira.health.checks import Status
 from pdjira.model.incident import Reference
-from pdjira.model.mapping import JqlAppliesTo
 from pdjira.worker.consume import Deferred, Done
-from tests.builders import a_mapping
+from tests.builders import HIGHEST, PAGING
 from tests.fakes.health import Patient
-from tests.unit.test_opening_limits import HIGHEST, a_while, opened
+from tests.scenes.matches import a_while, incident_count
 from tests.world import World
 
-PAGING = a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING)
 GONE = Reference(id="PGONE99", name="Deleted")
 
 
@@ -24,7 +22,7 @@ def test_the_dead_service_of_one_mapping_keeps_no_other_mappings_incident_waitin
 
     a_while(world, minutes=10)
 
-    assert opened(world) == 1
+    assert incident_count(world) == 1
 
 
 @pytest.mark.parametrize(
@@ -65,7 +63,7 @@ def test_what_was_refused_is_tried_hourly_and_opens_once_it_is_mended() -> None:
     assert first_hour == 3
     assert world.pagerduty.calls["open_incident"] == 6
     a_while(world, minutes=60)
-    assert opened(world) == 1
+    assert incident_count(world) == 1
     assert world.queue.dead == []
     assert [one.status for one in Patient(world).health.jql.checks()] == [Status.OK]
 
@@ -79,4 +77,4 @@ def test_a_refusal_that_cannot_be_kept_is_tried_again_soon() -> None:
     world.work()
 
     assert isinstance(world.outcomes[0].verdict, Deferred)
-    assert opened(world) == 1
+    assert incident_count(world) == 1

@@ -11,7 +11,7 @@ from pdjira.model.extra import Extra
 from tests.fakes.faults import Crash
 from tests.sandbox.jira.errors import JiraError
 from tests.sandbox.jira.world import Beyond
-from tests.unit.test_supplementary import FIRE, REPLACED, SAID, WIDE, Wide
+from tests.scenes.fields import FIRE, REPLACED, SAID, WIDE, Wide
 from tests.world import World
 
 WAITS = "Not done yet, and tried again for up to four days: "

@@ -11,7 +11,7 @@ from pdjira.jql.brake import Brake, opened, paused, why_paused
 from pdjira.jql.braking import Released, matched
 from pdjira.model.mapping import JqlAppliesTo
 from pdjira.model.notices import jql_paused_text
-from tests.builders import a_mapping
+from tests.builders import HIGHEST, a_mapping
 from tests.fakes.faults import Crash
 from tests.fakes.health import Patient
 from tests.sandbox.pagerduty.seed import SYNC_USER
@@ -20,7 +20,6 @@ from tests.world import World
 PAGING = a_mapping(
     jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING, max_incidents_per_hour=1
 )
-HIGHEST = {"priority": {"id": "1"}}
 HIGH = {"priority": {"id": "2"}}
 
 

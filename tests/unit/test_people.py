@@ -1,6 +1,5 @@
 """G7: the incident's assignee and watchers come onto the issue, by e-mail address alone."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +10,6 @@ from hypothesis import strategies as st
 from pdjira.adapters.aws.stored_agreement import people_item, read_people
 from pdjira.admin.stand_ins import Nobody
 from pdjira.errors import NotFound, Refused, Side, Temporary
-from pdjira.model.incident import Person
 from pdjira.model.issue import IssueRef
 from pdjira.model.link import Agreement
 from pdjira.model.mapping import SyncPeople
@@ -27,80 +25,15 @@ from pdjira.model.person import (
 )
 from pdjira.model.signal import ABOUT_PEOPLE, SWEEP, SignalKind
 from pdjira.sync.people.rules import AddWatcher, AssignIssue, FindAccounts, FindEmail, next_person
-from pdjira.sync.situation import PeopleFacts, Situation, StatusFacts
+from pdjira.sync.situation import PeopleFacts, StatusFacts
 from pdjira.sync.step import ReadIssue
 from pdjira.worker.consume import Done
-from tests.builders import NOW, a_link, a_mapping, a_signal, an_incident
-from tests.sandbox.jira.seed import OUR_ACCOUNT
+from tests.builders import a_link, a_mapping, an_incident
 from tests.sandbox.jira.world import User as JiraUser
 from tests.sandbox.pagerduty import happenings
 from tests.sandbox.pagerduty.records import User
-from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER, RESPONDER_EMAIL, SYNC_EMAIL, SYNC_USER
-from tests.unit.test_following import three_statuses
-from tests.world import World
-
-BOTH = SyncPeople(assignee=True, watchers=True)
-ASSIGNEE = SyncPeople(assignee=True)
-WATCHERS = SyncPeople(watchers=True)
-RIGHTS = ("ASSIGN_ISSUES", "MANAGE_WATCHERS")
-ADA = Person(id="PADA", name="Ada Marsh", email="ada@example.com")
-BEN = Person(id="PBEN", name="Ben Ode")
-
-
-class Team:
-    """An incident of Ada's, who is bob in Jira; the sync's own user is alice there."""
-
-    def __init__(
-        self,
-        who: SyncPeople = BOTH,
-        *,
-        rights: Sequence[str] = RIGHTS,
-        browse: bool = True,
-        bob: str = RESPONDER_EMAIL,
-    ) -> None:
-        self.world = World(three_statuses(sync_people=who))
-        self.jira = self.world.jira.model
-        self.jira.world.users["bob"].email = bob
-        self.jira.world.users["alice"].email = SYNC_EMAIL
-        self.allow(*rights)
-        if browse:
-            self.jira.world.grant(OUR_ACCOUNT, "USER_PICKER")
-        self.incident = self.world.trigger()
-        self.world.work()
-        self._number = 0
-
-    def allow(self, *rights: str) -> None:
-        self.jira.world.grant(OUR_ACCOUNT, *rights, project="OPS")
-
-    def act(self, action: str, **changes: Any) -> None:
-        """Ada does something in PagerDuty, and it is heard of."""
-        getattr(self.world.pagerduty.model, action)(self.incident, by=RESPONDER, **changes)
-        self.hear(event_type=f"incident.{action}ed")
-
-    def hear(self, **changes: Any) -> None:
-        self._number += 1
-        self.world.signal(self.incident, id=f"team-{self._number}", **changes)
-        self.world.work()
-
-    def resync(self, event_type: str = "") -> None:
-        self.hear(kind=SignalKind.RESYNC, event_type=event_type)
-
-    @property
-    def assignee(self) -> str | None:
-        user = self.world.issues[0]["fields"]["assignee"]
-        return user["name"] if user else None
-
-    @property
-    def watchers(self) -> list[str]:
-        watchers: list[str] = self.world.issues[0]["watchers"]
-        return watchers
-
-    def said(self, part: str) -> int:
-        """How often the timeline says something."""
-        return sum(part in one for one in self.world.timeline(self.incident))
-
-    def calls(self, method: str) -> int:
-        return self.world.jira.calls[method]
+from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER, RESPONDER_EMAIL, SYNC_USER
+from tests.scenes.people import ADA, ASSIGNEE, BEN, RIGHTS, WATCHERS, Team, situation
 
 
 def test_g7_the_first_assignee_is_assigned_and_everybody_watches() -> None:
@@ -377,17 +310,6 @@ def test_g7_a_merge_carries_nobody() -> None:
     team.hear(event_type="incident.resolved")
 
     assert team.calls("accounts") == before
-
-
-def situation(**changes: Any) -> Situation:
-    values: dict[str, Any] = {
-        "signal": a_signal(event_type="incident.reassigned"),
-        "now": NOW,
-        "incident": an_incident(assigned=(ADA,), involved=(ADA, BEN)),
-        "mapping": a_mapping(sync_people=BOTH),
-        "link": a_link(),
-    }
-    return Situation(**{**values, **changes})
 
 
 def test_g7_people_are_looked_up_before_the_issue_is_read() -> None:

@@ -10,7 +10,7 @@ from pdjira.health.sweep import SweepHealth
 from pdjira.model.extra import Extra
 from pdjira.worker.consume import Deferred
 from tests.sandbox.pagerduty.seed import RESPONDER
-from tests.unit.test_people import WATCHERS, Team
+from tests.scenes.people import WATCHERS, Team
 
 NOT_NOW = "OPS-2 has lacked people of this incident since"
 BUSY = Temporary("Jira failed at GET /user/search.")

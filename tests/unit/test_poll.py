@@ -13,15 +13,12 @@ from pdjira.jql.cursors import Cursor, window_minutes
 from pdjira.jql.matches import Match, MatchPage, MatchState
 from pdjira.jql.poll import Polled, Work
 from pdjira.jql.query import SEARCH_WINDOW
-from pdjira.model.mapping import JqlAppliesTo, Mapping
+from pdjira.model.mapping import Mapping
 from pdjira.model.signal import Signal, SignalKind
-from tests.builders import NOW, a_link, a_mapping, an_issue
+from tests.builders import HIGHEST, NOW, PAGING, PAGING_NEW, a_link, a_mapping, an_issue
 from tests.fakes.searches import FakeSearches
+from tests.scenes.matches import states
 from tests.world import World
-
-NEW = a_mapping(jql="priority = Highest")
-EXISTING = replace(NEW, jql_applies_to=JqlAppliesTo.EXISTING)
-HIGHEST = {"priority": {"id": "1"}}
 
 
 def polled(world: World, about: str = "mapping ops-bug") -> Polled:
@@ -30,17 +27,13 @@ def polled(world: World, about: str = "mapping ops-bug") -> Polled:
     return found
 
 
-def states(world: World) -> list[MatchState]:
-    return [row.state for row in world.rows.stored.values()]
-
-
 def signals(world: World, kind: SignalKind = SignalKind.ISSUE_MATCHED) -> Sequence[Signal]:
     found = [decode(message.body) for message in world.queue.stored]
     return [one for one in found if one.kind is kind]
 
 
 def test_m16_what_matched_when_it_was_switched_on_does_not_page_even_when_edited() -> None:
-    world = World(NEW)
+    world = World(PAGING_NEW)
     known = world.issue(**HIGHEST)
 
     polled(world)
@@ -54,7 +47,7 @@ def test_m16_what_matched_when_it_was_switched_on_does_not_page_even_when_edited
 
 
 def test_m16_existing_issues_page_where_the_mapping_says_so() -> None:
-    world = World(EXISTING)
+    world = World(PAGING)
     world.issue(**HIGHEST)
 
     assert polled(world).facts() == {
@@ -70,10 +63,10 @@ def test_m16_existing_issues_page_where_the_mapping_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    "changed", [replace(NEW, jql="priority = High"), replace(NEW, enabled_since=NOW)]
+    "changed", [replace(PAGING_NEW, jql="priority = High"), replace(PAGING_NEW, enabled_since=NOW)]
 )
 def test_m16_a_changed_jql_and_switching_on_again_begin_anew(changed: Mapping) -> None:
-    world = World(NEW)
+    world = World(PAGING_NEW)
     polled(world)
     world.mappings.put(changed)
     world.issue(priority={"id": "1"})
@@ -85,7 +78,7 @@ def test_m16_a_changed_jql_and_switching_on_again_begin_anew(changed: Mapping) -
 
 
 def test_m16_of_more_than_ten_thousand_nobody_can_tell_which_are_new() -> None:
-    world = World(NEW)
+    world = World(PAGING_NEW)
     poller = replace(world.poller(), searches=_Many(world))
 
     found = poller.run()[0]
@@ -96,7 +89,7 @@ def test_m16_of_more_than_ten_thousand_nobody_can_tell_which_are_new() -> None:
 
 
 def test_p21_overlapping_rounds_count_nothing_twice() -> None:
-    world = World(EXISTING)
+    world = World(PAGING)
     world.issue(**HIGHEST)
 
     for _ in range(3):
@@ -110,7 +103,7 @@ def test_p21_overlapping_rounds_count_nothing_twice() -> None:
 
 @pytest.mark.parametrize("call", ["rows.add", "jira.matches", "cursors.put"])
 def test_p21_the_cursor_moves_only_when_all_is_noted(call: str) -> None:
-    world = World(NEW)
+    world = World(PAGING_NEW)
     polled(world)
     world.clock.forward(hours=2)
     world.issue(**HIGHEST)
@@ -126,7 +119,7 @@ def test_p21_the_cursor_moves_only_when_all_is_noted(call: str) -> None:
 
 
 def test_p21_of_two_rounds_at_once_one_moves_the_cursor() -> None:
-    world = World(NEW)
+    world = World(PAGING_NEW)
     world.plan.fail_next("cursors.put", Conflict("Somebody else wrote first."))
 
     problems = {one.problem for one in world.poller().run()}
@@ -135,7 +128,7 @@ def test_p21_of_two_rounds_at_once_one_moves_the_cursor() -> None:
 
 
 def test_a_search_that_is_cut_short_goes_on_from_there() -> None:
-    world = World(EXISTING)
+    world = World(PAGING)
     poller = replace(world.poller(), searches=_Cut(world))
     world.cursors.put(Cursor(id="project 10100", until=NOW, reads="10100"))
 
@@ -147,7 +140,7 @@ def test_a_search_that_is_cut_short_goes_on_from_there() -> None:
 
 
 def test_one_jql_that_jira_refuses_stops_no_other() -> None:
-    world = World(replace(NEW, id="bad", jql="bogus = 1"), replace(EXISTING, id="good"))
+    world = World(replace(PAGING_NEW, id="bad", jql="bogus = 1"), replace(PAGING, id="good"))
     world.issue(**HIGHEST)
 
     assert "bogus" in str(polled(world, "mapping bad").problem)
@@ -159,7 +152,7 @@ def test_a_mapping_without_a_jql_is_not_searched_for() -> None:
 
 
 def test_m16_a_match_is_told_of_once_it_has_settled() -> None:
-    world = World(replace(EXISTING, jql_settle_seconds=120))
+    world = World(replace(PAGING, jql_settle_seconds=120))
     world.issue(**HIGHEST)
 
     early = polled(world).signals
@@ -169,7 +162,7 @@ def test_m16_a_match_is_told_of_once_it_has_settled() -> None:
 
 
 def test_m16_how_many_a_pause_holds_back_is_told() -> None:
-    world = World(replace(EXISTING, max_incidents_per_hour=1))
+    world = World(replace(PAGING, max_incidents_per_hour=1))
     for _ in range(3):
         world.issue(**HIGHEST)
     polled(world)
@@ -181,7 +174,7 @@ def test_m16_how_many_a_pause_holds_back_is_told() -> None:
 
 
 def test_an_old_match_is_told_of_again_but_seldom() -> None:
-    world = World(EXISTING)
+    world = World(PAGING)
     world.issue(**HIGHEST)
     polled(world)
     told = []
@@ -207,7 +200,7 @@ def test_m14_a_linked_issue_that_changed_is_told_of_in_its_incidents_group() -> 
 
 
 def test_r7_an_idle_round_is_one_search_for_each_mapping_and_project_and_few_reads() -> None:
-    world = World(NEW, replace(NEW, id="other"), a_mapping(id="without"))
+    world = World(PAGING_NEW, replace(PAGING_NEW, id="other"), a_mapping(id="without"))
     polled(world)
     world.plan.calls.clear()
 
@@ -224,7 +217,7 @@ def test_r7_an_idle_round_is_one_search_for_each_mapping_and_project_and_few_rea
 
 
 def test_r7_a_cursor_that_found_nothing_moves_every_five_minutes() -> None:
-    world = World(NEW)
+    world = World(PAGING_NEW)
     polled(world)
     begun = world.cursors.find("mapping ops-bug")
     world.clock.forward(minutes=4)
@@ -238,7 +231,7 @@ def test_r7_a_cursor_that_found_nothing_moves_every_five_minutes() -> None:
 
 
 def test_searches_run_by_what_is_given_for_it_and_answer_in_their_order() -> None:
-    world = World(NEW, replace(NEW, id="other"))
+    world = World(PAGING_NEW, replace(PAGING_NEW, id="other"))
 
     def backwards(works: Sequence[Work]) -> Sequence[Polled]:
         return [*reversed([work() for work in reversed(works)])]
@@ -249,12 +242,12 @@ def test_searches_run_by_what_is_given_for_it_and_answer_in_their_order() -> Non
 
 
 def test_what_a_person_has_to_mend_is_kept_once_and_forgotten_when_it_is_mended() -> None:
-    world = World(replace(NEW, jql="bogus = 1"))
+    world = World(replace(PAGING_NEW, jql="bogus = 1"))
     polled(world)
     kept = world.cursors.find("mapping ops-bug")
     polled(world)
     again = world.cursors.find("mapping ops-bug")
-    world.mappings.put(NEW)
+    world.mappings.put(PAGING_NEW)
     polled(world)
 
     assert kept is not None
@@ -266,7 +259,7 @@ def test_what_a_person_has_to_mend_is_kept_once_and_forgotten_when_it_is_mended(
 
 
 def test_what_passes_by_itself_is_not_kept_and_nothing_kept_is_lost_by_it() -> None:
-    world = World(replace(NEW, jql="bogus = 1"))
+    world = World(replace(PAGING_NEW, jql="bogus = 1"))
     polled(world)
     kept = world.cursors.find("mapping ops-bug")
     world.plan.fail_next("jira.count", Temporary("down"))
@@ -276,14 +269,14 @@ def test_what_passes_by_itself_is_not_kept_and_nothing_kept_is_lost_by_it() -> N
 
 
 def test_a_problem_that_cannot_be_kept_is_told_all_the_same() -> None:
-    world = World(replace(NEW, jql="bogus = 1"))
+    world = World(replace(PAGING_NEW, jql="bogus = 1"))
     world.plan.fail_next("cursors.put", Temporary("down"))
 
     assert "bogus" in str(polled(world).problem)
 
 
 def test_p21_after_a_problem_the_window_reaches_back_to_what_was_read_before() -> None:
-    world = World(NEW)
+    world = World(PAGING_NEW)
     polled(world)
     world.plan.fail_next("jira.matches", Refused("Jira refused it.", status=400))
     polled(world)
@@ -373,7 +366,7 @@ class _Cut(FakeSearches):
 
 
 def test_a_refusal_is_told_in_its_own_words() -> None:
-    world = World(NEW)
+    world = World(PAGING_NEW)
     world.plan.fail_next("jira.count", Refused("Jira refused it.", status=400))
 
     assert polled(world).problem == "Jira refused it."

@@ -11,12 +11,10 @@ from pdjira.errors import Misconfigured, Permanent, Refused
 from pdjira.jql.cursors import Cursor
 from pdjira.jql.pages import CORRECT_JQL
 from pdjira.jql.poll import Poll, Polled
-from pdjira.model.mapping import JqlAppliesTo
-from tests.builders import NOW, a_link, a_mapping, an_issue
+from tests.builders import NOW, PAGING, a_link, an_issue
 from tests.fakes.searches import FakeSearches
 from tests.world import World
 
-JQL = a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING)
 PROJECT = "project 10100"
 
 
@@ -38,7 +36,7 @@ def cursor(world: World, about: str) -> Cursor:
 
 
 def test_a_poll_whose_time_is_up_begins_no_search_and_says_which_it_left_out() -> None:
-    world = World(JQL, replace(JQL, id="other"))
+    world = World(PAGING, replace(PAGING, id="other"))
     world.poller().run()
 
     found = world.poller().run(cut_after(world, 1))
@@ -49,7 +47,7 @@ def test_a_poll_whose_time_is_up_begins_no_search_and_says_which_it_left_out() -
 
 
 def test_what_was_left_out_moves_no_cursor() -> None:
-    world = World(JQL)
+    world = World(PAGING)
     world.poller().run()
     world.clock.forward(hours=1)
     before = world.cursors.known()
@@ -61,7 +59,7 @@ def test_what_was_left_out_moves_no_cursor() -> None:
 
 def test_no_search_is_always_left_out_whatever_the_rhythm_of_the_rounds() -> None:
     """A slow Jira lets a round come every five minutes, and ten of its searches be made."""
-    world = World(*(replace(JQL, id=f"m{number:02}") for number in range(40)))
+    world = World(*(replace(PAGING, id=f"m{number:02}") for number in range(40)))
     world.poller().run()
     made: dict[str, int] = {}
 
@@ -75,7 +73,7 @@ def test_no_search_is_always_left_out_whatever_the_rhythm_of_the_rounds() -> Non
 
 
 def test_p21_changes_that_were_not_read_in_time_are_read_by_the_next_rounds() -> None:
-    world = World(JQL)
+    world = World(PAGING)
     for number in range(6):
         issue = world.issue(summary=f"Issue {number}")
         reference = replace(an_issue().ref, id=issue["id"], key=issue["key"])
@@ -97,7 +95,7 @@ def test_p21_changes_that_were_not_read_in_time_are_read_by_the_next_rounds() ->
 
 def test_the_first_round_of_a_mapping_is_not_broken_off_in_its_midst() -> None:
     """It has no half: which issues are new is told from all that matched before."""
-    world = World(JQL)
+    world = World(PAGING)
     for _ in range(4):
         world.issue(priority={"id": "1"})
     poller = by_pages(world, 2)
@@ -112,7 +110,7 @@ def test_the_first_round_of_a_mapping_is_not_broken_off_in_its_midst() -> None:
 
 
 def test_a_search_that_is_refused_says_what_to_do() -> None:
-    world = World(JQL)
+    world = World(PAGING)
     refused = Refused("Jira refused it.", status=400, messages=("No such field.",))
     world.plan.fail_next("jira.matches", refused, times=9)
 
@@ -135,7 +133,7 @@ def test_a_search_that_is_refused_says_what_to_do() -> None:
 def test_a_search_that_is_refused_for_another_cause_is_no_matter_of_the_jql(
     error: Permanent, cure: str | None
 ) -> None:
-    world = World(JQL)
+    world = World(PAGING)
     world.plan.fail_next("jira.matches", error, times=9)
 
     by_about = {one.about: one for one in world.poller().run()}

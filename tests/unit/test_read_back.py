@@ -9,9 +9,9 @@ from pdjira.errors import Temporary
 from pdjira.model.mapping import Direction, FieldRule
 from pdjira.model.signal import SignalKind
 from pdjira.sync.fields.following import UNREAD
+from tests.builders import an_attribute
 from tests.sandbox.jira.world import Beyond
-from tests.unit.test_field_directions import BOTH, LABELS, REGION, TEAMS, TEXT, a_rule
-from tests.unit.test_supplementary import FIRE, WIDE, Wide
+from tests.scenes.fields import BOTH, FIRE, LABELS, REGION, TEAMS, TEXT, WIDE, Wide
 
 TO_JIRA = Direction.TO_JIRA
 
@@ -62,7 +62,7 @@ def test_a_summary_that_a_person_wrote_meanwhile_reaches_pagerduty(beyond: Beyon
 def test_a_field_that_a_person_wrote_meanwhile_reaches_pagerduty(
     target: str, source: str, value: object, edited: object, carried: object
 ) -> None:
-    life = Unread(a_rule(target, source, BOTH))
+    life = Unread(an_attribute(target, source, BOTH))
     life.meanwhile(**{target: edited})
 
     name = source.removeprefix("custom_field:")
@@ -75,7 +75,7 @@ def test_a_field_that_a_person_wrote_meanwhile_reaches_pagerduty(
 
 @pytest.mark.parametrize("beyond", [Beyond.HELD, Beyond.REPLACED])
 def test_what_jira_made_of_it_is_still_no_change(beyond: Beyond) -> None:
-    life = Unread(a_rule(LABELS, TEAMS, BOTH), beyond=beyond)
+    life = Unread(an_attribute(LABELS, TEAMS, BOTH), beyond=beyond)
     life.meanwhile()
 
     life.give(TEAMS.removeprefix("custom_field:"), [f"a{FIRE}", "web"])
@@ -87,7 +87,7 @@ def test_what_jira_made_of_it_is_still_no_change(beyond: Beyond) -> None:
 def test_what_a_person_wrote_into_a_field_that_only_follows_is_kept_before_it_is_overwritten() -> (
     None
 ):
-    life = Unread(a_rule(TEXT, REGION, TO_JIRA))
+    life = Unread(an_attribute(TEXT, REGION, TO_JIRA))
     life.meanwhile(**{TEXT: "by Alice"})
     life.give(REGION.removeprefix("custom_field:"), f"{FIRE} eu")
     life.hear_jira()
@@ -99,7 +99,7 @@ def test_what_a_person_wrote_into_a_field_that_only_follows_is_kept_before_it_is
 
 
 def test_where_the_incident_has_changed_since_what_is_there_is_agreed_on() -> None:
-    life = Unread(a_rule(TEXT, "incident_title", BOTH), beyond=Beyond.REPLACED)
+    life = Unread(an_attribute(TEXT, "incident_title", BOTH), beyond=Beyond.REPLACED)
     life.meanwhile()
     life.retitle(WIDE)
     (link,) = life.world.links.of_incident(life.incident)
@@ -115,7 +115,7 @@ def test_where_the_incident_has_changed_since_what_is_there_is_agreed_on() -> No
 
 
 def test_a_rule_that_is_gone_hides_nothing() -> None:
-    life = Unread(a_rule(TEXT, REGION, BOTH))
+    life = Unread(an_attribute(TEXT, REGION, BOTH))
     (link,) = life.world.links.of_incident(life.incident)
     fields = {"customfield_10006": replace(link.agreed.fields[TEXT], issue=UNREAD)}
     life.world.links.save(replace(link, agreed=replace(link.agreed, fields=fields)))

@@ -7,11 +7,10 @@ import pytest
 from pdjira.errors import Refused
 from pdjira.model.mapping import SyncNotes
 from pdjira.model.signal import SignalKind
+from tests.builders import three_statuses
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER
-from tests.unit.test_following import three_statuses
-from tests.unit.test_notes import Talk
-from tests.unit.test_toward_pagerduty import RESOLVE, START
+from tests.scenes.lives import RESOLVE, START, Talk
 
 NO = Refused("No.", status=403, messages=("No.",))
 

@@ -13,22 +13,17 @@ from pdjira.model.comment import CommentRecord
 from pdjira.model.incident import IncidentStatus, Reference
 from pdjira.model.mapping import Mapping, PriorityRow, SyncNotes
 from pdjira.sync.fields.filling import ATTRIBUTE_NAMES, attribute
-from tests.builders import NOW, a_const, a_link, a_mapping, an_attribute
+from tests.builders import NOW, THREE_STATUSES, a_const, a_link, a_mapping, an_attribute
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.world import World
 
-STATUSES = {
-    IncidentStatus.TRIGGERED: Reference(id="1", name="Open"),
-    IncidentStatus.ACKNOWLEDGED: Reference(id="3", name="In Progress"),
-    IncidentStatus.RESOLVED: Reference(id="5", name="Resolved"),
-}
 WALK = ["remote link", "triggered", "comment", "acknowledged", "resolved"]
 MADE = ["mapping", "fields", "create"]
 
 
 def full_mapping(**changes: Any) -> Mapping:
     values: dict[str, Any] = {
-        "statuses": STATUSES,
+        "statuses": THREE_STATUSES,
         "field_rules": (a_const("labels", "blue, red"), a_const("resolution", "Done")),
         **changes,
     }
@@ -68,7 +63,7 @@ def test_m22_a_test_issue_is_walked_to_the_resolved_status_and_each_step_says_ho
 
 
 def test_m22_several_steps_to_one_status_are_told_as_one_way() -> None:
-    resolved = {IncidentStatus.RESOLVED: STATUSES[IncidentStatus.RESOLVED]}
+    resolved = {IncidentStatus.RESOLVED: THREE_STATUSES[IncidentStatus.RESOLVED]}
 
     _, tested = run(full_mapping(statuses=resolved))
 
@@ -119,7 +114,7 @@ def test_m22_nothing_is_told_to_pagerduty_and_no_link_or_timeline_is_kept() -> N
 
 
 def test_m22_the_resolved_statuses_count_as_arrived() -> None:
-    statuses_ = {**STATUSES, IncidentStatus.RESOLVED: Reference(id="6", name="Closed")}
+    statuses_ = {**THREE_STATUSES, IncidentStatus.RESOLVED: Reference(id="6", name="Closed")}
     mapping = full_mapping(
         statuses=statuses_, resolved_statuses=(Reference(id="3", name="In Progress"),)
     )
@@ -138,7 +133,7 @@ def test_m22_without_a_status_for_resolved_the_step_is_skipped_with_its_cure() -
 
 
 def test_m22_a_status_out_of_reach_fails_with_the_words_the_incident_would_get() -> None:
-    nowhere = {**STATUSES, IncidentStatus.ACKNOWLEDGED: Reference(id="10000", name="To Do")}
+    nowhere = {**THREE_STATUSES, IncidentStatus.ACKNOWLEDGED: Reference(id="10000", name="To Do")}
 
     _, tested = run(full_mapping(statuses=nowhere), "delete")
 

@@ -15,19 +15,7 @@ from pdjira.text.plain_text import to_plain
 from tests.builders import a_mapping, a_schema, an_attribute, an_incident
 from tests.sandbox.jira.desks import ORGANIZATIONS, REQUEST_TYPE, open_desk
 from tests.sandbox.pagerduty.seed import RESPONDER
-from tests.unit.test_field_directions import (
-    BOTH,
-    COST,
-    LABELS,
-    PRICE,
-    REGION,
-    TEAM,
-    TEAMS,
-    TEXT,
-    URL,
-    Fields,
-    a_rule,
-)
+from tests.scenes.fields import BOTH, COST, LABELS, PRICE, REGION, TEAM, TEAMS, TEXT, URL, Fields
 from tests.world import World
 
 LINKS = [
@@ -65,7 +53,7 @@ def test_what_is_escaped_comes_back_as_it_was(text: str) -> None:
 
 @pytest.mark.parametrize("value", [LINKS[0], LINKS[1], "https://x.example/?a=*b*&lt;=[1]_c_"])
 def test_a_url_field_of_jira_is_carried_as_it_is(value: str) -> None:
-    life = Fields(a_rule(URL, REGION, BOTH))
+    life = Fields(an_attribute(URL, REGION, BOTH))
 
     life.edit(**{URL: value})
 
@@ -73,7 +61,7 @@ def test_a_url_field_of_jira_is_carried_as_it_is(value: str) -> None:
 
 
 def test_a_field_of_markup_is_carried_as_people_read_it() -> None:
-    life = Fields(a_rule("environment", REGION, BOTH))
+    life = Fields(an_attribute("environment", REGION, BOTH))
     life.world.jira.model.set_on_screen("OPS", "10001", "environment", shown=True)
 
     life.edit(environment="*eu* \\*")
@@ -82,7 +70,7 @@ def test_a_field_of_markup_is_carried_as_people_read_it() -> None:
 
 
 def test_a_text_that_nobody_wrote_in_jira_comes_back_without_escapes() -> None:
-    life = Fields(a_rule(TEXT, REGION, BOTH))
+    life = Fields(an_attribute(TEXT, REGION, BOTH))
     life.give("region", "*eu* &copy; [x]")
 
     life.edit(**{TEXT: life.fields()[TEXT] + " 0"})
@@ -110,7 +98,7 @@ def test_a_whole_number_that_jira_would_round_does_not_fit(number: str) -> None:
 
 
 def test_a_number_that_jira_would_round_stays_in_pagerduty_and_is_said() -> None:
-    life = Fields(a_rule(COST, REGION, BOTH))
+    life = Fields(an_attribute(COST, REGION, BOTH))
 
     life.give("region", "9007199254740993")
     life.hear_jira()
@@ -123,7 +111,7 @@ def test_a_number_that_jira_would_round_stays_in_pagerduty_and_is_said() -> None
 
 @pytest.mark.parametrize("number", ["0042", "3.14159265358979323846", "1e3"])
 def test_a_number_in_other_digits_stays_as_it_is_in_pagerduty(number: str) -> None:
-    life = Fields(a_rule(COST, REGION, BOTH))
+    life = Fields(an_attribute(COST, REGION, BOTH))
 
     life.give("region", number)
     life.hear_jira()
@@ -132,7 +120,7 @@ def test_a_number_in_other_digits_stays_as_it_is_in_pagerduty(number: str) -> No
 
 
 def test_labels_keep_their_blanks_in_pagerduty() -> None:
-    life = Fields(a_rule(LABELS, TEAMS, BOTH))
+    life = Fields(an_attribute(LABELS, TEAMS, BOTH))
     life.give("teams", ["data base", "web"])
     kept = list(life.fields()[LABELS])
 
@@ -146,7 +134,7 @@ def test_labels_keep_their_blanks_in_pagerduty() -> None:
 
 
 def test_a_label_with_blanks_may_be_one_text_in_pagerduty() -> None:
-    life = Fields(a_rule(LABELS, REGION, BOTH))
+    life = Fields(an_attribute(LABELS, REGION, BOTH))
     life.give("region", "data base")
 
     life.edit(**{LABELS: ["data_base", "web"]})
@@ -155,7 +143,7 @@ def test_a_label_with_blanks_may_be_one_text_in_pagerduty() -> None:
 
 
 def test_an_option_is_no_label() -> None:
-    rule = a_rule(TEAM, REGION, BOTH)
+    rule = an_attribute(TEAM, REGION, BOTH)
     life = Fields(rule)
     life.give("region", "a b")
     held: list[object] = [{"self": "x", "id": "1", "value": "a_b"}]
@@ -231,7 +219,7 @@ def test_a_mention_in_code_calls_nobody(mention: str) -> None:
 
 
 def test_a_price_of_pagerduty_is_a_number_in_jira() -> None:
-    life = Fields(a_rule(COST, PRICE, BOTH))
+    life = Fields(an_attribute(COST, PRICE, BOTH))
 
     life.give("cost", 12.5)
     life.hear_jira()

@@ -20,13 +20,13 @@ from pdjira.sync.fields.values import (
     request_type,
     to_jira,
 )
-from tests.builders import a_const, a_mapping, a_schema, a_screen, an_attribute
+from tests.builders import a_const, a_mapping, a_rule_item, a_schema, a_screen, an_attribute
+from tests.fakes.catalogue import Judge
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.jira.desks import ORGANIZATIONS, REQUEST_TYPE, open_desk
 from tests.sandbox.jira.versions import VERSIONS
 from tests.sandbox.jira.world import AutomationRule, Desk
-from tests.unit.test_check_mapping import Judge, a_rule
-from tests.unit.test_toward_pagerduty import Both
+from tests.scenes.lives import Both
 from tests.world import World
 
 TYPE = a_schema(
@@ -209,7 +209,7 @@ VALUE = "custom_fields[0].value"
 def test_m10_a_check_compares_a_request_type_with_what_the_service_desk_offers(
     value: str, told: dict[str, bool], found: list[tuple[str, str]]
 ) -> None:
-    rules = [a_rule(REQUEST_TYPE, value)]
+    rules = [a_rule_item(REQUEST_TYPE, value)]
 
     assert judge(**told).says(custom_fields=rules) == found
 
@@ -220,13 +220,13 @@ def test_m10_a_check_compares_a_request_type_with_what_the_service_desk_offers(
 def test_m10_a_check_compares_organizations_with_those_of_the_service_desk(
     value: str, found: list[tuple[str, str]]
 ) -> None:
-    assert judge().says(custom_fields=[a_rule(ORGANIZATIONS, value)]) == found
+    assert judge().says(custom_fields=[a_rule_item(ORGANIZATIONS, value)]) == found
 
 
 def test_m10_a_check_takes_jiras_own_value_as_it_is_and_asks_no_service_desk() -> None:
     made = judge(desk=False)
 
-    found = made.says(custom_fields=[a_rule(REQUEST_TYPE, "x/y", type="jira_value")])
+    found = made.says(custom_fields=[a_rule_item(REQUEST_TYPE, "x/y", type="jira_value")])
 
     assert found == []
     assert made.jira.calls["offered"] == 0

@@ -10,11 +10,9 @@ from pdjira.health.checks import Check, Status
 from pdjira.health.health import MANY
 from pdjira.model.message import QueueDepth
 from pdjira.sweep.ports import SweepResult
-from tests.builders import a_mapping
+from tests.builders import PAGING_NEW
 from tests.fakes.health import Patient, a_subscription
 from tests.world import World
-
-PAGING = a_mapping(jql="priority = Highest")
 
 
 def of_sweeps(world: World) -> Check:
@@ -24,7 +22,7 @@ def of_sweeps(world: World) -> Check:
 
 
 def test_a_young_stack_waits_for_its_first_sweep() -> None:
-    world = World(replace(PAGING, enabled_since=World().clock()))
+    world = World(replace(PAGING_NEW, enabled_since=World().clock()))
     world.poller().run()
 
     world.clock.forward(minutes=44)
@@ -35,7 +33,7 @@ def test_a_young_stack_waits_for_its_first_sweep() -> None:
 @pytest.mark.parametrize("is_polled", [False, True])
 def test_a_stack_whose_sweeps_never_end_is_told(*, is_polled: bool) -> None:
     since = None if is_polled else World().clock()
-    world = World(replace(PAGING, enabled_since=since))
+    world = World(replace(PAGING_NEW, enabled_since=since))
     if is_polled:
         world.poller().run()
 
@@ -48,7 +46,7 @@ def test_a_stack_whose_sweeps_never_end_is_told(*, is_polled: bool) -> None:
 
 
 def test_the_last_sweep_is_told_with_what_it_read_and_switched_on() -> None:
-    world = World(PAGING)
+    world = World(PAGING_NEW)
     at = world.clock()
     world.sweep_results.put(SweepResult(at=at, since=at - timedelta(days=1), compared=7, enabled=1))
 
@@ -61,7 +59,7 @@ def test_the_last_sweep_is_told_with_what_it_read_and_switched_on() -> None:
 
 
 def test_a_sweep_that_could_read_no_log_does_not_say_that_it_did() -> None:
-    world = World(PAGING)
+    world = World(PAGING_NEW)
     world.sweep_results.put(SweepResult(at=world.clock(), since=None))
 
     assert "log" not in of_sweeps(world).says
@@ -108,7 +106,7 @@ def test_whoever_reads_of_a_switched_off_webhook_has_only_its_cause_to_mend() ->
 
 
 def test_sweeps_that_end_no_more_are_told_and_those_that_end_are_well() -> None:
-    world = World(PAGING)
+    world = World(PAGING_NEW)
     world.sweeper().run()
 
     well = of_sweeps(world)
@@ -121,7 +119,7 @@ def test_sweeps_that_end_no_more_are_told_and_those_that_end_are_well() -> None:
 
 
 def test_what_a_sweep_could_not_do_is_told_with_its_cure() -> None:
-    world = World(PAGING)
+    world = World(PAGING_NEW)
     world.plan.fail_next("pagerduty.open_incidents", Temporary("Busy.", cure="Wait."), times=9)
     world.sweeper().run()
 

@@ -19,7 +19,7 @@ def every_step() -> Iterator[type[Step]]:
             yield step
 
 
-@pytest.mark.parametrize("step", sorted(every_step(), key=lambda step: step.__name__))
+@pytest.mark.parametrize("step", sorted(every_step(), key=str))
 def test_each_step_is_performed_by_one_aspect(step: type[Step]) -> None:
     performs = World().worker("a").synchroniser.performer.performs
 

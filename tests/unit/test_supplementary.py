@@ -3,7 +3,6 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,47 +10,28 @@ from hypothesis import strategies as st
 
 from pdjira.errors import Ambiguous, NotFound, Temporary
 from pdjira.model.link import FieldAgreement
-from pdjira.model.mapping import FieldRule
 from pdjira.sync.fields.rules import read_back
-from pdjira.sync.situation import Situation
+from pdjira.sync.situation import Situation, StatusFacts
 from pdjira.sync.step import Agree
 from pdjira.text.plain_text import has_supplementary, may_be_left_of, without_supplementary
-from tests.builders import NOW, a_const, a_link, a_mapping, a_signal, an_incident, an_issue
+from tests.builders import (
+    NOW,
+    a_const,
+    a_link,
+    a_mapping,
+    a_signal,
+    a_template,
+    an_attribute,
+    an_incident,
+    an_issue,
+    three_statuses,
+)
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.jira.world import Beyond
 from tests.sandbox.pagerduty.seed import RESPONDER
-from tests.unit.test_field_directions import (
-    BOTH,
-    LABELS,
-    REGION,
-    TEAMS,
-    TEXT,
-    Fields,
-    a_rule,
-    a_template,
-)
-from tests.unit.test_following import three_statuses
-from tests.unit.test_toward_pagerduty import RESOLVE, START
+from tests.scenes.fields import BOTH, FIRE, LABELS, REGION, REPLACED, SAID, TEAMS, TEXT, WIDE, Wide
+from tests.scenes.lives import RESOLVE, START
 from tests.world import World
-
-FIRE = "\U0001f525"
-WIDE = f"Disk {FIRE} full"
-REPLACED = "Disk \ufffd full"
-SAID = 'Jira\'s database does not hold characters such as emoji: each was replaced by "\ufffd".'
-
-
-class Wide(Fields):
-    """An incident's life with a Jira that does something to emoji."""
-
-    def __init__(
-        self, *rules: FieldRule, beyond: Beyond, plan: FaultPlan | None = None, **changes: Any
-    ) -> None:
-        super().__init__(*rules, plan=plan, **changes)
-        self.world.jira.model.world.beyond = beyond
-
-    def retitle(self, title: str = WIDE) -> None:
-        self.world.pagerduty.model.set_title(self.incident, title, by=RESPONDER)
-        self.hear("incident.escalated")
 
 
 def test_what_jira_fails_at_is_written_once_more_without_emoji_and_said() -> None:
@@ -68,7 +48,7 @@ def test_what_jira_fails_at_is_written_once_more_without_emoji_and_said() -> Non
 
 
 def test_an_issue_is_created_without_emoji_where_jira_fails_at_them() -> None:
-    world = World(three_statuses(field_rules=(a_rule("labels", "incident_title"),)))
+    world = World(three_statuses(field_rules=(an_attribute("labels", "incident_title"),)))
     world.jira.model.world.beyond = Beyond.REFUSED
 
     incident = world.trigger(WIDE)
@@ -92,7 +72,10 @@ def test_a_note_becomes_a_comment_without_emoji_where_jira_fails_at_them() -> No
 def test_a_transition_is_filled_without_emoji_where_jira_fails_at_them() -> None:
     world = World(
         three_statuses(
-            field_rules=(a_const("resolution", "Done"), a_rule("environment", "incident_title"))
+            field_rules=(
+                a_const("resolution", "Done"),
+                an_attribute("environment", "incident_title"),
+            )
         )
     )
     step = next(
@@ -126,7 +109,7 @@ def test_a_transition_is_filled_without_emoji_where_jira_fails_at_them() -> None
 def test_what_jira_keeps_in_place_of_emoji_in_a_field_does_not_come_back(
     rule: str, source: str, value: object, field: str, beyond: Beyond
 ) -> None:
-    life = Wide(a_rule(rule, source, BOTH), beyond=beyond)
+    life = Wide(an_attribute(rule, source, BOTH), beyond=beyond)
 
     life.give(source.removeprefix("custom_field:"), value)
     writes = life.all_writes()
@@ -162,7 +145,7 @@ def test_a_summary_that_a_rule_fills_is_read_back_as_well() -> None:
 
 
 def test_a_new_issue_agrees_on_what_jira_holds_of_its_fields() -> None:
-    mapping = a_mapping(field_rules=(a_rule(TEXT, "incident_title", BOTH),))
+    mapping = a_mapping(field_rules=(an_attribute(TEXT, "incident_title", BOTH),))
     world = World(mapping)
     world.jira.model.world.beyond = Beyond.REPLACED
 
@@ -210,7 +193,7 @@ def test_what_a_crash_kept_from_being_read_back_is_read_later() -> None:
 
 def test_a_field_that_a_crash_kept_from_being_read_back_is_no_conflict() -> None:
     plan = FaultPlan()
-    life = Wide(a_rule(TEXT, "incident_title"), beyond=Beyond.REPLACED, plan=plan)
+    life = Wide(an_attribute(TEXT, "incident_title"), beyond=Beyond.REPLACED, plan=plan)
     reads = plan.calls.count("jira.read_issue")
     plan.fail(reads + 2, Crash(), method="jira.read_issue")
 
@@ -300,9 +283,7 @@ def test_a_field_that_is_gone_when_it_is_read_back_is_not_there() -> None:
 
     step = read_back(situation, link, a_mapping())
     unread = read_back(
-        replace(situation, issue=None, status=replace(situation.status, stuck=True)),
-        link,
-        a_mapping(),
+        replace(situation, issue=None, status=StatusFacts(stuck=True)), link, a_mapping()
     )
 
     assert unread is None

@@ -5,30 +5,28 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.adapters.aws.queue import decode
 from pdjira.circuits.rules import Circuit
 from pdjira.errors import Refused, Side, Temporary
 from pdjira.jql.matches import MatchState
-from pdjira.model.incident import IncidentStatus, Reference
 from pdjira.model.link import LinkState
-from pdjira.model.mapping import CreateMode, JqlAppliesTo, Mapping, PriorityRow, SyncNotes
+from pdjira.model.mapping import CreateMode, JqlAppliesTo, PriorityRow, SyncNotes
 from pdjira.model.notices import with_due
-from pdjira.model.signal import SWEEP, Signal, SignalKind
+from pdjira.model.signal import SWEEP, SignalKind
 from pdjira.sweep.log_reading import CURSOR
-from pdjira.sweep.ports import Subscription, SweepResult
-from tests.builders import NOW, a_const, a_mapping
+from pdjira.sweep.ports import Subscription
+from tests.builders import NOW, PAGING_NEW, three_statuses
 from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, RESPONDER
+from tests.scenes.sweeps import (
+    a_swept_world,
+    agreed,
+    answered,
+    healed,
+    signals,
+    status_of_issue,
+    swept,
+)
 from tests.world import World
 
-FULL = a_mapping(
-    statuses={
-        IncidentStatus.TRIGGERED: Reference(id="1", name="Open"),
-        IncidentStatus.ACKNOWLEDGED: Reference(id="3", name="In Progress"),
-        IncidentStatus.RESOLVED: Reference(id="5", name="Resolved"),
-    },
-    field_rules=(a_const("resolution", "Done"),),
-)
-PAGING = a_mapping(jql="priority = Highest")
 OURS = Subscription(
     id="PWEBH1",
     url="https://example.com/webhooks/pagerduty",
@@ -39,49 +37,9 @@ OURS = Subscription(
 )
 
 
-def a_world(*mappings: Mapping) -> World:
-    """A stack that has swept before: its first sweep reads no log of earlier times."""
-    world = World(*(mappings or (FULL,)))
-    swept(world)
-    return world
-
-
-def linked(world: World) -> str:
-    """An incident and its issue, which agree."""
-    incident_id = world.trigger()
-    world.work()
-    healed(world)
-    return incident_id
-
-
-def swept(world: World) -> SweepResult:
-    world.clock.forward(minutes=15)
-    return world.sweeper().run()
-
-
-def healed(world: World) -> None:
-    """A sweep, and what the worker makes of it."""
-    swept(world)
-    world.work()
-
-
-def answered(world: World) -> None:
-    """Every message is done with, whatever became of it."""
-    while message := world.queue.receive():
-        world.queue.delete(message)
-
-
-def signals(world: World) -> list[Signal]:
-    return [decode(message.body) for message in world.queue.stored]
-
-
-def status_of_issue(world: World) -> object:
-    return world.issues[0]["fields"]["status"]["name"]
-
-
 def test_g2_where_both_sides_are_as_agreed_a_sweep_tells_nobody() -> None:
-    world = a_world()
-    linked(world)
+    world = a_swept_world()
+    agreed(world)
 
     found = swept(world)
 
@@ -92,8 +50,8 @@ def test_g2_where_both_sides_are_as_agreed_a_sweep_tells_nobody() -> None:
 
 @pytest.mark.parametrize("status", ["acknowledged", "resolved"])
 def test_p20_a_lost_change_of_status_in_pagerduty_reaches_the_issue(status: str) -> None:
-    world = a_world()
-    incident_id = linked(world)
+    world = a_swept_world()
+    incident_id = agreed(world)
     world.pagerduty.model.set_status(incident_id, status, by=RESPONDER)
 
     healed(world)
@@ -103,8 +61,8 @@ def test_p20_a_lost_change_of_status_in_pagerduty_reaches_the_issue(status: str)
 
 
 def test_p20_a_lost_reopening_reaches_the_issue() -> None:
-    world = a_world()
-    incident_id = linked(world)
+    world = a_swept_world()
+    incident_id = agreed(world)
     world.pagerduty.model.set_status(incident_id, "resolved", by=RESPONDER)
     healed(world)
     world.pagerduty.model.set_status(incident_id, "triggered", by=RESPONDER)
@@ -115,8 +73,8 @@ def test_p20_a_lost_reopening_reaches_the_issue() -> None:
 
 
 def test_p20_a_lost_reopening_of_a_merged_incident_links_it_again_and_then_it_is_quiet() -> None:
-    world = a_world()
-    incident_id, target = linked(world), linked(world)
+    world = a_swept_world()
+    incident_id, target = agreed(world), agreed(world)
     world.pagerduty.model.merge([incident_id], target, by=RESPONDER)
     world.signal(incident_id, id="merged", event_type="incident.resolved")
     world.work()
@@ -132,8 +90,8 @@ def test_p20_a_lost_reopening_of_a_merged_incident_links_it_again_and_then_it_is
 
 def test_p20_a_lost_title_and_priority_reach_the_issue() -> None:
     row = PriorityRow(pagerduty_id="PP1", jira_id="1")
-    world = a_world(replace(FULL, priorities=(row,)))
-    incident_id = linked(world)
+    world = a_swept_world(replace(three_statuses(), priorities=(row,)))
+    incident_id = agreed(world)
     world.pagerduty.model.set_title(incident_id, "The checkout is down", by=RESPONDER)
     world.pagerduty.model.set_priority(incident_id, "PP1", by=RESPONDER)
 
@@ -145,8 +103,8 @@ def test_p20_a_lost_title_and_priority_reach_the_issue() -> None:
 
 
 def test_p20_a_lost_change_in_jira_reaches_the_incident() -> None:
-    world = a_world()
-    incident_id = linked(world)
+    world = a_swept_world()
+    incident_id = agreed(world)
     issue = world.issues[0]
     world.jira.model.edit_issue("alice", issue["id"], {"fields": {"summary": "It is the cache"}})
 
@@ -156,7 +114,7 @@ def test_p20_a_lost_change_in_jira_reaches_the_incident() -> None:
 
 
 def test_p20_an_incident_whose_trigger_was_lost_gets_its_issue_once() -> None:
-    world = a_world()
+    world = a_swept_world()
     incident = world.pagerduty.model.trigger(CHECKOUT, "Lost", by=RESPONDER)
 
     for _ in range(3):
@@ -167,7 +125,7 @@ def test_p20_an_incident_whose_trigger_was_lost_gets_its_issue_once() -> None:
 
 
 def test_p20_an_incident_that_was_lost_whole_and_is_resolved_gets_its_issue() -> None:
-    world = a_world()
+    world = a_swept_world()
     incident = world.pagerduty.model.trigger(CHECKOUT, "Lost", by=RESPONDER)
     world.pagerduty.model.set_status(incident.id, "resolved", by=RESPONDER)
 
@@ -177,8 +135,8 @@ def test_p20_an_incident_that_was_lost_whole_and_is_resolved_gets_its_issue() ->
 
 
 def test_p20_a_lost_note_becomes_a_comment_once_and_no_note_of_ours_does() -> None:
-    world = a_world()
-    incident_id = linked(world)
+    world = a_swept_world()
+    incident_id = agreed(world)
     world.note(incident_id, "Rolled back", hear=False)
 
     for _ in range(3):
@@ -189,8 +147,8 @@ def test_p20_a_lost_note_becomes_a_comment_once_and_no_note_of_ours_does() -> No
 
 
 def test_a_note_that_is_not_to_be_carried_is_not_looked_for() -> None:
-    world = a_world(replace(FULL, sync_notes=SyncNotes.TO_PAGERDUTY))
-    incident_id = linked(world)
+    world = a_swept_world(replace(three_statuses(), sync_notes=SyncNotes.TO_PAGERDUTY))
+    incident_id = agreed(world)
     world.note(incident_id, "Rolled back", hear=False)
 
     found = swept(world)
@@ -201,8 +159,8 @@ def test_a_note_that_is_not_to_be_carried_is_not_looked_for() -> None:
 @pytest.mark.parametrize("state", [LinkState.LINKED, LinkState.MISSING])
 def test_p34_a_notice_that_nobody_goes_on_telling_is_told_after_a_sweep(state: LinkState) -> None:
     """The message that was to tell it was given up."""
-    world = a_world()
-    incident_id = linked(world)
+    world = a_swept_world()
+    incident_id = agreed(world)
     (link,) = world.links.links
     due = with_due({}, "moved", "OPS-1 was moved.")
     is_missing = state is LinkState.MISSING
@@ -216,7 +174,7 @@ def test_p34_a_notice_that_nobody_goes_on_telling_is_told_after_a_sweep(state: L
 
 
 def test_what_is_no_mappings_business_is_left_alone() -> None:
-    world = a_world(replace(FULL, create_issue=CreateMode.MANUAL))
+    world = a_swept_world(replace(three_statuses(), create_issue=CreateMode.MANUAL))
     world.pagerduty.model.trigger(CHECKOUT, "By hand", by=RESPONDER)
     world.pagerduty.model.trigger(PAYMENTS, "Elsewhere", by=RESPONDER)
 
@@ -224,9 +182,9 @@ def test_what_is_no_mappings_business_is_left_alone() -> None:
 
 
 def test_links_of_a_mapping_that_is_off_are_left_alone_until_it_is_on_again() -> None:
-    world = a_world()
-    incident_id = linked(world)
-    mapping = FULL
+    world = a_swept_world()
+    incident_id = agreed(world)
+    mapping = three_statuses()
     world.mappings.put(replace(mapping, enabled=False))
     world.pagerduty.model.set_status(incident_id, "acknowledged", by=RESPONDER)
 
@@ -238,8 +196,8 @@ def test_links_of_a_mapping_that_is_off_are_left_alone_until_it_is_on_again() ->
 
 
 def test_the_sweep_says_who_asked_so_that_what_was_repaired_counts_as_drift() -> None:
-    world = a_world()
-    incident_id = linked(world)
+    world = a_swept_world()
+    incident_id = agreed(world)
     world.pagerduty.model.set_status(incident_id, "acknowledged", by=RESPONDER)
 
     swept(world)
@@ -250,8 +208,8 @@ def test_the_sweep_says_who_asked_so_that_what_was_repaired_counts_as_drift() ->
 
 
 def test_p35_a_sweep_asks_for_nothing_again_while_its_last_resync_is_unanswered() -> None:
-    world = a_world()
-    incident_id = linked(world)
+    world = a_swept_world()
+    incident_id = agreed(world)
     world.pagerduty.model.set_status(incident_id, "acknowledged", by=RESPONDER)
     first = [swept(world).resynced for _ in range(3)]
 
@@ -264,8 +222,8 @@ def test_p35_a_sweep_asks_for_nothing_again_while_its_last_resync_is_unanswered(
 
 
 def test_p35_a_resync_that_was_given_up_keeps_no_later_one_back() -> None:
-    world = a_world()
-    incident_id = linked(world)
+    world = a_swept_world()
+    incident_id = agreed(world)
     world.signal(incident_id, id="somebody-else")
     world.pagerduty.model.set_status(incident_id, "acknowledged", by=RESPONDER)
     swept(world)
@@ -276,8 +234,8 @@ def test_p35_a_resync_that_was_given_up_keeps_no_later_one_back() -> None:
 
 
 def test_p35_the_worker_tells_the_sweep_what_is_answered_and_only_that() -> None:
-    world = a_world()
-    incident_id = linked(world)
+    world = a_swept_world()
+    incident_id = agreed(world)
     world.pagerduty.model.set_status(incident_id, "acknowledged", by=RESPONDER)
     swept(world)
     world.plan.fail_next("pagerduty.get_incident", Temporary("Busy."))
@@ -295,8 +253,8 @@ def test_p35_the_worker_tells_the_sweep_what_is_answered_and_only_that() -> None
 
 @pytest.mark.parametrize("side", list(Side))
 def test_p35_a_sweep_hands_on_nothing_that_waits_for_an_open_circuit(side: Side) -> None:
-    world = a_world()
-    incident_id = linked(world)
+    world = a_swept_world()
+    incident_id = agreed(world)
     world.pagerduty.model.set_status(incident_id, "acknowledged", by=RESPONDER)
     project = "10100" if side is Side.JIRA else None
     opened = Circuit(
@@ -312,8 +270,8 @@ def test_p35_a_sweep_hands_on_nothing_that_waits_for_an_open_circuit(side: Side)
 
 
 def test_what_was_refused_is_tried_once_an_hour_while_the_incident_is_open() -> None:
-    world = a_world()
-    incident_id = linked(world)
+    world = a_swept_world()
+    incident_id = agreed(world)
     (link,) = world.links.links
     world.links.save(replace(link, state=LinkState.FAILED))
 
@@ -328,8 +286,8 @@ def test_what_was_refused_is_tried_once_an_hour_while_the_incident_is_open() -> 
 
 
 def test_a_claim_that_nobody_finished_is_taken_up() -> None:
-    world = a_world()
-    linked(world)
+    world = a_swept_world()
+    agreed(world)
     (link,) = world.links.links
     world.links.save(replace(link, state=LinkState.CREATING, attempt_at=world.clock()))
 
@@ -340,7 +298,7 @@ def test_a_claim_that_nobody_finished_is_taken_up() -> None:
 
 
 def test_p21_the_log_is_read_again_until_its_incidents_were_told_of() -> None:
-    world = a_world()
+    world = a_swept_world()
     world.pagerduty.model.trigger(CHECKOUT, "Lost", by=RESPONDER)
     before = world.cursors.find(CURSOR)
     world.plan.fail_next("queue.send", Temporary("The queue is down."))
@@ -355,8 +313,8 @@ def test_p21_the_log_is_read_again_until_its_incidents_were_told_of() -> None:
 
 @pytest.mark.parametrize("method", ["open_incidents", "log", "states", "matches"])
 def test_what_one_part_fails_at_stops_no_other(method: str) -> None:
-    world = a_world(FULL, PAGING)
-    incident_id = linked(world)
+    world = a_swept_world(three_statuses(), PAGING_NEW)
+    incident_id = agreed(world)
     world.poller().run()
     world.work()
     side = "jira" if method in {"states", "matches"} else "pagerduty"
@@ -371,15 +329,15 @@ def test_what_one_part_fails_at_stops_no_other(method: str) -> None:
 
 
 def test_where_pagerduty_does_not_answer_no_incident_counts_as_resolved() -> None:
-    world = a_world()
-    linked(world)
+    world = a_swept_world()
+    agreed(world)
     world.plan.fail_next("pagerduty.open_incidents", Temporary("It is down."))
 
     assert swept(world).resynced == 0
 
 
 def test_p22_a_subscription_that_pagerduty_switched_off_is_switched_on_again() -> None:
-    world = a_world()
+    world = a_swept_world()
     world.switch.stored = {
         "off": replace(OURS, id="off", is_disabled=True),
         "foreign": replace(OURS, id="foreign", is_disabled=True, url="https://example.org/"),
@@ -395,7 +353,7 @@ def test_p22_a_subscription_that_pagerduty_switched_off_is_switched_on_again() -
 
 
 def test_r8_an_idle_sweep_asks_for_no_subscriptions_more_than_once_an_hour() -> None:
-    world = a_world()
+    world = a_swept_world()
 
     for _ in range(8):
         swept(world)
@@ -404,7 +362,7 @@ def test_r8_an_idle_sweep_asks_for_no_subscriptions_more_than_once_an_hour() -> 
 
 
 def test_a_key_that_may_not_read_the_log_is_a_problem_with_its_cure() -> None:
-    world = a_world()
+    world = a_swept_world()
     refused = Refused("PagerDuty refused.", status=403, cure="Use another key.")
     world.plan.fail_next("pagerduty.log", refused)
 
@@ -412,7 +370,7 @@ def test_a_key_that_may_not_read_the_log_is_a_problem_with_its_cure() -> None:
 
 
 def test_m14_an_issue_that_comes_to_match_by_the_passing_of_time_pages() -> None:
-    world = a_world(replace(PAGING, jql="created <= -30m"))
+    world = a_swept_world(replace(PAGING_NEW, jql="created <= -30m"))
     world.poller().run()
     world.issue()
     world.clock.forward(minutes=40)
@@ -425,7 +383,7 @@ def test_m14_an_issue_that_comes_to_match_by_the_passing_of_time_pages() -> None
 
 
 def test_m14_an_issue_that_left_the_jql_may_page_when_it_comes_back() -> None:
-    world = a_world(PAGING)
+    world = a_swept_world(PAGING_NEW)
     known = world.issue(priority={"id": "1"})
     world.poller().run()
     world.jira.model.edit_issue("alice", known["id"], {"fields": {"priority": {"id": "3"}}})
@@ -439,7 +397,7 @@ def test_m14_an_issue_that_left_the_jql_may_page_when_it_comes_back() -> None:
 
 
 def test_m14_before_its_first_poll_a_sweep_lets_no_issue_page() -> None:
-    world = a_world(PAGING)
+    world = a_swept_world(PAGING_NEW)
     world.issue(priority={"id": "1"})
 
     swept(world)
@@ -448,7 +406,7 @@ def test_m14_before_its_first_poll_a_sweep_lets_no_issue_page() -> None:
 
 
 def test_m14_what_has_just_been_seen_is_not_forgotten_since_the_index_lags() -> None:
-    world = a_world(replace(PAGING, jql_applies_to=JqlAppliesTo.EXISTING))
+    world = a_swept_world(replace(PAGING_NEW, jql_applies_to=JqlAppliesTo.EXISTING))
     world.poller().run()
     issue = world.issue(priority={"id": "1"})
     world.clock.forward(minutes=2)
@@ -461,7 +419,7 @@ def test_m14_what_has_just_been_seen_is_not_forgotten_since_the_index_lags() -> 
 
 
 def test_a_jql_that_jira_refuses_stops_no_other_mapping() -> None:
-    world = a_world(PAGING, replace(PAGING, id="second", jql="priority = High"))
+    world = a_swept_world(PAGING_NEW, replace(PAGING_NEW, id="second", jql="priority = High"))
     world.poller().run()
     issue = world.issue(priority={"id": "2"})
     world.clock.forward(hours=3)
@@ -476,7 +434,7 @@ def test_a_jql_that_jira_refuses_stops_no_other_mapping() -> None:
 
 
 def test_g11_recovering_reads_the_log_since_then_and_twice_does_nothing_twice() -> None:
-    world = World(FULL)
+    world = World(three_statuses())
     world.pagerduty.model.trigger(CHECKOUT, "Lost long ago", by=RESPONDER)
     since = world.clock()
     world.clock.forward(days=3)
@@ -491,7 +449,7 @@ def test_g11_recovering_reads_the_log_since_then_and_twice_does_nothing_twice() 
 
 
 def test_g11_a_time_to_come_and_one_too_long_ago_are_brought_into_bounds() -> None:
-    world = World(FULL)
+    world = World(three_statuses())
     now = world.clock()
 
     assert world.recovery().run(now + timedelta(days=1)) == now
@@ -499,7 +457,7 @@ def test_g11_a_time_to_come_and_one_too_long_ago_are_brought_into_bounds() -> No
 
 
 def test_a_sweep_whose_time_is_up_says_so_and_the_next_one_goes_on() -> None:
-    world = World(FULL)
+    world = World(three_statuses())
     world.pagerduty.model.trigger(CHECKOUT, "Lost long ago", by=RESPONDER)
     since = world.clock()
     world.clock.forward(days=3)
@@ -516,11 +474,11 @@ def test_a_sweep_whose_time_is_up_says_so_and_the_next_one_goes_on() -> None:
 
 
 def test_what_was_held_back_is_not_carried_later_by_a_sweep_either() -> None:
-    world = a_world(replace(FULL, sync_notes=SyncNotes.OFF))
-    incident_id = linked(world)
+    world = a_swept_world(replace(three_statuses(), sync_notes=SyncNotes.OFF))
+    incident_id = agreed(world)
     world.note(incident_id, "Between us")
     world.work()
-    world.mappings.put(FULL)
+    world.mappings.put(three_statuses())
     world.note(incident_id, "For all", hear=False)
 
     healed(world)

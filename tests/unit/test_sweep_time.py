@@ -1,7 +1,7 @@
 """G2, P21: a sweep without time for everything keeps its result; the next ones come to the rest."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -9,18 +9,24 @@ from itertools import pairwise
 import pytest
 
 from pdjira.errors import Conflict, Temporary
-from pdjira.model.link import Link, LinkState
+from pdjira.model.link import LinkState
 from pdjira.model.mapping import JqlAppliesTo
 from pdjira.sweep.log_reading import CURSOR
-from pdjira.sweep.ports import SweepResult
 from pdjira.sweep.sweep import LINKS
-from tests.builders import a_mapping
-from tests.fakes.sweeps import FakeOpenLinks
+from tests.builders import PAGING_NEW, a_mapping, three_statuses
 from tests.sandbox.pagerduty.seed import RESPONDER
-from tests.unit.test_sweep import FULL, PAGING, a_world, answered, linked, signals, swept
+from tests.scenes.sweeps import (
+    ENOUGH,
+    a_swept_world,
+    agreed,
+    answered,
+    cut,
+    one_by_one,
+    several,
+    signals,
+    swept,
+)
 from tests.world import World
-
-ENOUGH = 900.0
 
 
 def late(part: str) -> str:
@@ -29,54 +35,10 @@ def late(part: str) -> str:
     return f"{says} What to do: Nothing; if it lasts, look why Jira or PagerDuty is slow."
 
 
-def cut_after(world: World, call: str, times: int) -> Callable[[], float]:
-    """The time that a sweep has which ends after so many calls of a kind."""
-    before = world.plan.calls.count(call)
-    return lambda: ENOUGH if world.plan.calls.count(call) - before < times else 10.0
-
-
 def slowed(world: World, call: str, seconds: float) -> Callable[[], float]:
     """The time that a sweep has each of whose calls of a kind takes so long."""
     before = world.plan.calls.count(call)
     return lambda: ENOUGH - seconds * (world.plan.calls.count(call) - before)
-
-
-def cut(world: World, call: str, times: int) -> SweepResult:
-    """A sweep that is cut short so."""
-    world.clock.forward(minutes=15)
-    return world.sweeper().run(cut_after(world, call, times))
-
-
-class _OneByOne(FakeOpenLinks):
-    """Links in batches of one."""
-
-    def batches(self, *, start: str = "") -> Iterator[Sequence[Link]]:
-        for batch in super().batches(start=start):
-            for link in batch:
-                with self._links.faults.call("open_links.one"):
-                    pass
-                yield (link,)
-
-
-def one_by_one(world: World) -> None:
-    """Have the sweeps of a world compare one link at a time."""
-    sweeper = world.sweeper
-
-    def begin() -> object:
-        sweep = sweeper()
-        comparing = replace(sweep.comparing, open_links=_OneByOne(world.links))
-        return replace(sweep, comparing=comparing)
-
-    vars(world)["sweeper"] = begin
-
-
-def several(world: World, count: int = 4) -> list[str]:
-    """Incidents with issues that agree."""
-    ids = [world.trigger(f"Incident {number}") for number in range(count)]
-    world.work()
-    swept(world)
-    world.work()
-    return sorted(ids)
 
 
 def test_g2_the_jql_of_each_mapping_has_its_turn_where_time_is_short() -> None:
@@ -97,7 +59,7 @@ def test_g2_the_jql_of_each_mapping_has_its_turn_where_time_is_short() -> None:
 
 
 def test_a_jql_that_takes_all_the_time_there_is_keeps_no_other_from_its_turn() -> None:
-    world = a_world(PAGING, replace(PAGING, id="second"))
+    world = a_swept_world(PAGING_NEW, replace(PAGING_NEW, id="second"))
     world.poller().run()
     issue = world.issue(priority={"id": "1"})
     world.clock.forward(hours=2)
@@ -110,7 +72,7 @@ def test_a_jql_that_takes_all_the_time_there_is_keeps_no_other_from_its_turn() -
 
 
 def test_what_was_cut_short_within_a_jql_forgets_no_match() -> None:
-    world = a_world(replace(PAGING, jql_applies_to=JqlAppliesTo.EXISTING))
+    world = a_swept_world(replace(PAGING_NEW, jql_applies_to=JqlAppliesTo.EXISTING))
     issue = world.issue(priority={"id": "1"})
     world.poller().run()
     world.jira.model.edit_issue("alice", issue["id"], {"fields": {"priority": {"id": "3"}}})
@@ -123,8 +85,8 @@ def test_what_was_cut_short_within_a_jql_forgets_no_match() -> None:
 
 
 def test_g11_a_long_recovery_leaves_time_to_compare_in_the_same_sweep() -> None:
-    world = a_world(FULL, replace(PAGING, id="paging"))
-    linked(world)
+    world = a_swept_world(three_statuses(), replace(PAGING_NEW, id="paging"))
+    agreed(world)
     world.poller().run()
     since = world.clock()
     world.clock.forward(days=30)
@@ -142,7 +104,7 @@ def test_g11_a_long_recovery_leaves_time_to_compare_in_the_same_sweep() -> None:
 
 
 def test_p21_each_slice_of_the_log_that_was_worked_on_moves_the_cursor() -> None:
-    world = a_world()
+    world = a_swept_world()
     since = world.clock()
     world.clock.forward(days=6)
     world.recovery().run(since)
@@ -161,8 +123,8 @@ def test_p21_each_slice_of_the_log_that_was_worked_on_moves_the_cursor() -> None
 
 
 def test_where_listing_takes_too_long_no_incident_counts_as_resolved() -> None:
-    world = a_world()
-    linked(world)
+    world = a_swept_world()
+    agreed(world)
 
     found = cut(world, "pagerduty.open_incidents", 1)
 
@@ -176,7 +138,7 @@ def without_log(world: World) -> None:
 
 
 def test_g2_links_are_gone_through_over_several_sweeps_where_time_is_short() -> None:
-    world = a_world()
+    world = a_swept_world()
     ids = several(world)
     for incident_id in ids:
         world.pagerduty.model.set_status(incident_id, "acknowledged", by=RESPONDER)
@@ -192,7 +154,7 @@ def test_g2_links_are_gone_through_over_several_sweeps_where_time_is_short() -> 
 @pytest.fixture
 def refused() -> World:
     """Links under which something was refused; each sweep has time for two of them."""
-    world = a_world()
+    world = a_swept_world()
     several(world)
     for link in world.links.links:
         world.links.save(replace(link, state=LinkState.FAILED))
@@ -214,7 +176,7 @@ def test_what_was_refused_is_tried_hourly_also_where_a_sweep_sees_but_some_links
 
 
 def test_where_the_links_go_on_is_forgotten_once_all_were_seen() -> None:
-    world = a_world()
+    world = a_swept_world()
     several(world)
     one_by_one(world)
     cut(world, "open_links.one", 3)
@@ -230,7 +192,7 @@ def test_where_the_links_go_on_is_forgotten_once_all_were_seen() -> None:
 
 
 def test_p20_incidents_that_were_opened_again_have_their_turn_where_time_is_short() -> None:
-    world = a_world()
+    world = a_swept_world()
     ids = several(world, 3)
     for incident_id in ids:
         world.pagerduty.model.set_status(incident_id, "resolved", by=RESPONDER)
@@ -248,7 +210,7 @@ def test_p20_incidents_that_were_opened_again_have_their_turn_where_time_is_shor
 
 
 def test_a_conflict_over_where_to_go_on_does_no_harm() -> None:
-    world = a_world()
+    world = a_swept_world()
     several(world)
     one_by_one(world)
     world.plan.fail_next("cursors.put", Conflict("Somebody else wrote first."), times=9)

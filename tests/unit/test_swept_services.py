@@ -6,10 +6,19 @@ from datetime import timedelta
 from pdjira.errors import Temporary
 from pdjira.jql.cursors import ELSEWHERE, MOST_MOVED, named, with_moved
 from pdjira.sweep import comparing
-from tests.builders import NOW, a_mapping
+from tests.builders import NOW, a_mapping, three_statuses
 from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, RESPONDER
-from tests.unit.test_sweep import FULL, a_world, healed, linked, signals, status_of_issue, swept
-from tests.unit.test_sweep_time import cut, one_by_one, several
+from tests.scenes.sweeps import (
+    a_swept_world,
+    agreed,
+    cut,
+    healed,
+    one_by_one,
+    several,
+    signals,
+    status_of_issue,
+    swept,
+)
 from tests.world import World
 
 LATER = NOW + timedelta(hours=1)
@@ -17,7 +26,7 @@ LATER = NOW + timedelta(hours=1)
 
 def moved(world: World) -> str:
     """A linked incident that lies in a service of no mapping by now."""
-    incident_id = linked(world)
+    incident_id = agreed(world)
     world.pagerduty.model.set_service(incident_id, PAYMENTS, by=RESPONDER)
     world.clock.forward(hours=1)
     healed(world)
@@ -32,7 +41,7 @@ def singles(world: World) -> int:
 
 
 def test_r8_incidents_of_services_without_a_mapping_cost_no_call() -> None:
-    world = a_world()
+    world = a_swept_world()
     for number in range(150):
         world.pagerduty.model.trigger(PAYMENTS, f"Not ours {number}", by=RESPONDER)
     world.clock.forward(hours=1)
@@ -45,7 +54,7 @@ def test_r8_incidents_of_services_without_a_mapping_cost_no_call() -> None:
 
 
 def test_g2_an_incident_that_was_moved_to_another_service_is_no_reason_to_look_each_time() -> None:
-    world = a_world()
+    world = a_swept_world()
     moved(world)
 
     tries = [swept(world).resynced for _ in range(3)]
@@ -55,7 +64,7 @@ def test_g2_an_incident_that_was_moved_to_another_service_is_no_reason_to_look_e
 
 
 def test_p20_what_is_lost_of_an_incident_in_another_service_is_found() -> None:
-    world = a_world()
+    world = a_swept_world()
     incident_id = moved(world)
     world.pagerduty.model.set_status(incident_id, "acknowledged", by=RESPONDER)
 
@@ -65,7 +74,7 @@ def test_p20_what_is_lost_of_an_incident_in_another_service_is_found() -> None:
 
 
 def test_a_service_in_which_nothing_is_linked_any_more_is_not_listed() -> None:
-    world = a_world()
+    world = a_swept_world()
     incident_id = moved(world)
     world.pagerduty.model.set_service(incident_id, CHECKOUT, by=RESPONDER)
     for _ in range(2):
@@ -76,8 +85,8 @@ def test_a_service_in_which_nothing_is_linked_any_more_is_not_listed() -> None:
 
 
 def test_r8_but_a_few_incidents_are_read_one_by_one_in_a_sweep() -> None:
-    world = a_world()
-    ids = {linked(world) for _ in range(comparing.MOST + 5)}
+    world = a_swept_world()
+    ids = {agreed(world) for _ in range(comparing.MOST + 5)}
     for incident_id in ids:
         world.pagerduty.model.set_status(incident_id, "resolved", by=RESPONDER)
 
@@ -86,8 +95,8 @@ def test_r8_but_a_few_incidents_are_read_one_by_one_in_a_sweep() -> None:
 
 
 def test_where_reading_one_by_one_fails_it_is_said_and_the_sweep_goes_on() -> None:
-    world = a_world()
-    ids = {linked(world) for _ in range(2)}
+    world = a_swept_world()
+    ids = {agreed(world) for _ in range(2)}
     for incident_id in ids:
         world.pagerduty.model.set_status(incident_id, "resolved", by=RESPONDER)
     world.plan.fail_next("pagerduty.get_incident", Temporary("It is down."))
@@ -99,9 +108,9 @@ def test_where_reading_one_by_one_fails_it_is_said_and_the_sweep_goes_on() -> No
 
 
 def test_an_incident_without_a_mapping_in_force_is_not_read() -> None:
-    world = a_world()
-    incident_id = linked(world)
-    world.mappings.put(replace(FULL, enabled=False))
+    world = a_swept_world()
+    incident_id = agreed(world)
+    world.mappings.put(replace(three_statuses(), enabled=False))
     world.mappings.put(a_mapping(id="other"))
     world.pagerduty.model.set_status(incident_id, "resolved", by=RESPONDER)
 
@@ -109,7 +118,7 @@ def test_an_incident_without_a_mapping_in_force_is_not_read() -> None:
 
 
 def test_a_service_is_not_listed_for_ever_where_no_sweep_has_time_for_all_links() -> None:
-    world = a_world()
+    world = a_swept_world()
     incident_id = moved(world)
     several(world)
     one_by_one(world)
@@ -126,7 +135,7 @@ def test_a_service_is_not_listed_for_ever_where_no_sweep_has_time_for_all_links(
 
 
 def test_a_service_that_one_sweep_has_found_is_listed_until_all_links_were_seen_again() -> None:
-    world = a_world()
+    world = a_swept_world()
     moved(world)
     several(world)
     one_by_one(world)

@@ -14,16 +14,23 @@ from pdjira.model.signal import SignalKind
 from pdjira.sync.people.rules import next_person
 from pdjira.sync.situation import PeopleFacts
 from pdjira.sync.step import Agree
-from tests.builders import NOW, a_link, a_mapping, an_incident
+from tests.builders import (
+    NOW,
+    OPEN,
+    PAGING,
+    THREE_STATUSES,
+    a_link,
+    a_mapping,
+    an_attribute,
+    an_incident,
+    three_statuses,
+)
 from tests.fakes.faults import FaultPlan
-from tests.unit.test_asking import opened, press
-from tests.unit.test_duplicates import a_second, a_world, linked, swept
-from tests.unit.test_field_directions import REGION, TEXT, Fields, a_rule
-from tests.unit.test_following import OPEN, THREE, Life, three_statuses
-from tests.unit.test_notes import ROLE, Talk
-from tests.unit.test_opening import PAGING, a_match, handled
-from tests.unit.test_people import ADA, ASSIGNEE, BEN, WATCHERS, Team, situation
-from tests.unit.test_toward_pagerduty import START, Both
+from tests.scenes.fields import REGION, TEXT, Fields
+from tests.scenes.lives import ROLE, START, Both, Life, Talk, press, unheard
+from tests.scenes.matches import a_match, handled
+from tests.scenes.people import ADA, ASSIGNEE, BEN, WATCHERS, Team, situation
+from tests.scenes.sweeps import a_second, linked, swept
 from tests.world import World
 
 CURE = "Mend it."
@@ -92,7 +99,7 @@ SAID: list[tuple[str, Callable[[], Life | Team]]] = [
     ),
     (
         "PagerDuty did not give the custom fields: No.",
-        lambda: Fields(a_rule(TEXT, REGION), plan=refusing("pagerduty.incident_fields")),
+        lambda: Fields(an_attribute(TEXT, REGION), plan=refusing("pagerduty.incident_fields")),
     ),
     ("Jira refused a transition of OPS-1: No.", a_transition_refused),
     (
@@ -117,7 +124,7 @@ def test_what_a_side_refuses_is_told_with_the_cure_that_its_answer_names(
 
 def test_a_denial_that_could_not_be_told_bears_the_cure_of_that() -> None:
     world = World(a_mapping(create_issue=CreateMode.NEVER), plan=refusing("pagerduty.add_note"))
-    incident = opened(world)
+    incident = unheard(world)
 
     press(world, incident)
 
@@ -127,7 +134,7 @@ def test_a_denial_that_could_not_be_told_bears_the_cure_of_that() -> None:
 
 
 def test_a_duplicate_that_cannot_be_linked_is_told_with_the_cure() -> None:
-    world = a_world()
+    world = World()
     incident = linked(world)
     second = a_second(world, incident)
     world.plan.fail_next("jira.show_duplicate", Refused("No.", status=403, cure=CURE))
@@ -172,7 +179,7 @@ UNKNOWN = "What to do: Add it to status_mapping or resolved_statuses of the mapp
 
 
 def test_a_status_that_stands_for_nothing_is_told_with_the_keys_that_it_belongs_to() -> None:
-    resolving = {IncidentStatus.RESOLVED: THREE[IncidentStatus.RESOLVED]}
+    resolving = {IncidentStatus.RESOLVED: THREE_STATUSES[IncidentStatus.RESOLVED]}
 
     said = moved_to(Both(three_statuses(statuses=resolving)), START)
 

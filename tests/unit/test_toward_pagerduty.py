@@ -13,49 +13,19 @@ from pdjira.model.mapping import Reopen, SyncNotes
 from pdjira.model.signal import SignalKind
 from pdjira.sync.issue.rules import with_baseline
 from pdjira.worker.consume import Deferred
-from tests.builders import NOW, a_const, a_link, a_mapping, an_issue
+from tests.builders import (
+    CLOSED,
+    NOW,
+    PRIORITIES,
+    a_const,
+    a_link,
+    a_mapping,
+    an_issue,
+    three_statuses,
+)
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER
-from tests.unit.test_following import CLOSED, ROWS, Life, three_statuses
-
-START, RESOLVE, CLOSE, REOPEN = "11", "31", "41", "51"
-
-
-class Both(Life):
-    """An incident's life in which people work in Jira, too."""
-
-    def hear_jira(self) -> None:
-        """A change of the issue is heard of, by whatever way."""
-        self._number += 1
-        self.world.signal(
-            self.incident,
-            id=f"jira-{self._number}",
-            kind=SignalKind.ISSUE_CHANGED,
-            event_type="jira:issue_updated",
-        )
-        self.world.work()
-
-    def edit(self, **fields: Any) -> None:
-        """Somebody edits the issue."""
-        self.world.jira.model.edit_issue("alice", "OPS-1", {"fields": fields})
-        self.hear_jira()
-
-    def moved(self, *transitions: str) -> None:
-        self.move(*transitions)
-        self.hear_jira()
-
-    def state(self) -> str:
-        return self.world.pagerduty.model.incident(self.incident).status
-
-    def writes(self) -> int:
-        """How often anything was written to either side."""
-        calls = self.world.jira.calls, self.world.pagerduty.calls
-        return sum(
-            count
-            for side in calls
-            for name, count in side.items()
-            if name in {"transition", "update_issue", "add_comment", "change_incident", "add_note"}
-        )
+from tests.scenes.lives import CLOSE, REOPEN, RESOLVE, START, Both
 
 
 def test_m4_jira_calls_nobody_and_what_people_do_there_reaches_the_incident() -> None:
@@ -281,7 +251,7 @@ def test_an_incident_resolves_when_all_its_issues_are_resolved() -> None:
 
 
 def test_m18_a_priority_set_in_jira_reaches_the_incident() -> None:
-    both = Both(three_statuses(priorities=ROWS))
+    both = Both(three_statuses(priorities=PRIORITIES))
 
     both.edit(priority={"id": "2"})
 
@@ -292,7 +262,7 @@ def test_m18_a_priority_set_in_jira_reaches_the_incident() -> None:
 
 
 def test_m18_a_priority_without_a_row_leaves_the_incident_as_it_is() -> None:
-    both = Both(three_statuses(priorities=ROWS))
+    both = Both(three_statuses(priorities=PRIORITIES))
 
     both.edit(priority={"id": "3"})
 
@@ -301,7 +271,7 @@ def test_m18_a_priority_without_a_row_leaves_the_incident_as_it_is() -> None:
 
 
 def test_m18_the_row_without_a_priority_takes_the_incidents_away() -> None:
-    both = Both(three_statuses(priorities=ROWS))
+    both = Both(three_statuses(priorities=PRIORITIES))
     both.act("set_priority", priority_id="PP1", event="incident.priority_updated")
 
     both.edit(priority={"id": "5"})
@@ -328,7 +298,7 @@ def test_a_field_that_a_rule_fills_does_not_come_back() -> None:
 
 
 def test_g3_what_the_sync_wrote_comes_back_as_no_change() -> None:
-    both = Both(three_statuses(priorities=ROWS))
+    both = Both(three_statuses(priorities=PRIORITIES))
     both.act("acknowledge")
     both.edit(summary="Checkout is down", priority={"id": "2"})
     both.moved(RESOLVE)
@@ -343,7 +313,7 @@ def test_g3_what_the_sync_wrote_comes_back_as_no_change() -> None:
 
 
 def test_p13_a_later_edit_that_equals_our_own_last_write_still_counts() -> None:
-    both = Both(three_statuses(priorities=ROWS))
+    both = Both(three_statuses(priorities=PRIORITIES))
     both.act("set_priority", priority_id="PP1", event="incident.priority_updated")
     both.edit(priority={"id": "2"})
 
@@ -353,7 +323,7 @@ def test_p13_a_later_edit_that_equals_our_own_last_write_still_counts() -> None:
 
 
 def test_p14_where_both_sides_changed_pagerduty_wins() -> None:
-    both = Both(three_statuses(priorities=ROWS))
+    both = Both(three_statuses(priorities=PRIORITIES))
     both.move(START, RESOLVE)
 
     both.act("acknowledge")
@@ -443,7 +413,7 @@ def kept(both: Both) -> list[str]:
 
 
 def test_p14_what_jira_had_is_kept_in_one_comment_before_it_is_overwritten() -> None:
-    both = Both(three_statuses(priorities=ROWS))
+    both = Both(three_statuses(priorities=PRIORITIES))
     both.world.jira.model.edit_issue(
         "alice", "OPS-1", {"fields": {"summary": "Ours!", "priority": {"id": "2"}}}
     )
@@ -571,7 +541,7 @@ def test_g13_what_stays_closed_stays_so_until_a_person_reopens_it(rule: Reopen) 
 
 
 def test_the_change_of_an_issue_that_is_gone_is_said_and_makes_no_circle() -> None:
-    both = Both(three_statuses(priorities=ROWS))
+    both = Both(three_statuses(priorities=PRIORITIES))
     both.world.jira.model.delete_issue("alice", "OPS-1")
 
     both.act("set_priority", priority_id="PP1", event="incident.priority_updated")
@@ -630,7 +600,7 @@ def test_what_pagerduty_refuses_is_not_blamed_on_jira() -> None:
 def test_m18_a_priority_that_is_set_later_than_the_issue_was_created_follows(
     *, heard: bool
 ) -> None:
-    both = Both(three_statuses(priorities=ROWS))
+    both = Both(three_statuses(priorities=PRIORITIES))
     both.world.jira.model.edit_issue("alice", "OPS-1", {"fields": {"priority": None}})
     if heard:
         both.hear_jira()
@@ -641,7 +611,7 @@ def test_m18_a_priority_that_is_set_later_than_the_issue_was_created_follows(
 
 
 def test_m18_a_priority_that_is_taken_away_and_set_again_follows() -> None:
-    both = Both(three_statuses(priorities=ROWS))
+    both = Both(three_statuses(priorities=PRIORITIES))
     both.edit(priority={"id": "1"})
     both.edit(priority=None)
 

@@ -8,7 +8,7 @@ from pdjira.model.link import Link
 from tests.builders import a_request
 from tests.sandbox.pagerduty import records
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
-from tests.unit.test_sweep import a_world, linked, signals, swept
+from tests.scenes.sweeps import a_swept_world, agreed, signals, swept
 from tests.world import World
 
 
@@ -33,8 +33,8 @@ def the_link(world: World) -> Link:
 
 
 def test_a_lost_incident_is_said_once_and_asked_for_hourly_at_most() -> None:
-    world = a_world()
-    incident_id = linked(world)
+    world = a_swept_world()
+    incident_id = agreed(world)
     said = len(world.timeline(incident_id))
     lost(world, incident_id)
 
@@ -46,15 +46,15 @@ def test_a_lost_incident_is_said_once_and_asked_for_hourly_at_most() -> None:
 
 
 def test_after_a_day_a_lost_incident_is_asked_for_once_a_day() -> None:
-    world = a_world()
-    lost(world, linked(world))
+    world = a_swept_world()
+    lost(world, agreed(world))
     tries(world, hours=25)
 
     assert 1 <= tries(world, hours=48) <= 4
 
 
 def test_a_lost_incident_that_no_link_knows_is_said_too() -> None:
-    world = a_world()
+    world = a_swept_world()
     world.signal("QNEVERSEEN0001", event_type="sweep", occurred_at=None)
 
     world.work()
@@ -65,8 +65,8 @@ def test_a_lost_incident_that_no_link_knows_is_said_too() -> None:
 @pytest.mark.parametrize("status", ["acknowledged", "resolved"])
 def test_an_incident_that_is_shown_again_is_brought_together_with_its_issue(status: str) -> None:
     """As where the key of PagerDuty had lost its scope for a while, and events came to nothing."""
-    world = a_world()
-    incident_id = linked(world)
+    world = a_swept_world()
+    incident_id = agreed(world)
     incident = lost(world, incident_id)
     tries(world, hours=1)
     world.pagerduty.model.incidents[incident_id] = incident
@@ -80,8 +80,8 @@ def test_an_incident_that_is_shown_again_is_brought_together_with_its_issue(stat
 
 
 def test_any_event_of_an_incident_that_was_lost_heals_its_link() -> None:
-    world = a_world()
-    incident_id = linked(world)
+    world = a_swept_world()
+    incident_id = agreed(world)
     incident = lost(world, incident_id)
     tries(world, hours=1)
     world.pagerduty.model.incidents[incident_id] = incident
@@ -93,8 +93,8 @@ def test_any_event_of_an_incident_that_was_lost_heals_its_link() -> None:
 
 
 def test_what_the_log_tells_of_a_lost_incident_is_a_reason_to_look() -> None:
-    world = a_world()
-    incident_id = linked(world)
+    world = a_swept_world()
+    incident_id = agreed(world)
     incident = lost(world, incident_id)
     tries(world, hours=1)
     world.pagerduty.model.incidents[incident_id] = incident
@@ -114,7 +114,7 @@ def deliveries(world: World) -> int:
 
 
 def test_p9_an_event_that_comes_before_pagerduty_shows_its_incident_is_not_lost() -> None:
-    world = a_world()
+    world = a_swept_world()
     incident_id = world.pagerduty.model.trigger(CHECKOUT, "Slow", by=RESPONDER).id
     incident = lost(world, incident_id)
     world.signal(incident_id, occurred_at=world.clock())
@@ -128,14 +128,14 @@ def test_p9_an_event_that_comes_before_pagerduty_shows_its_incident_is_not_lost(
 
 @pytest.mark.parametrize("minutes", [11, 60 * 24, 60 * 24 * 365 * 7_000])
 def test_an_event_that_says_it_comes_from_the_future_is_never_young(minutes: int) -> None:
-    world = a_world()
+    world = a_swept_world()
     world.signal("QNEVERSEEN0001", occurred_at=world.clock() + timedelta(minutes=minutes))
 
     assert deliveries(world) == 1
 
 
 def test_p32_an_event_of_a_pagerduty_whose_clock_is_ahead_is_young_for_as_long_as_others() -> None:
-    world = a_world()
+    world = a_swept_world()
     world.signal("QNEVERSEEN0001", occurred_at=world.clock() + timedelta(minutes=9))
 
     assert deliveries(world) > 1
@@ -145,7 +145,7 @@ def test_a_request_for_an_incident_that_never_was_holds_its_group_for_a_quarter_
     None
 ):
     """From when it came, whatever time it bears."""
-    world = a_world()
+    world = a_swept_world()
     began = world.clock()
     asked = a_request(incident_id="QNEVERSEEN0001", occurred_at=began + timedelta(days=365_000))
     world.queue.send(asked)

@@ -14,16 +14,15 @@ from pdjira.jql.matches import MatchState
 from pdjira.jql.poll import Polled
 from pdjira.model.issue import IssueDraft, IssueRef, Mark
 from pdjira.model.link import LinkState
-from pdjira.model.mapping import JqlAppliesTo
 from pdjira.model.signal import SignalKind
-from tests.builders import NOW, a_mapping
+from tests.builders import NOW, PAGING, a_mapping
 from tests.fakes.health import Patient
 from tests.fakes.links import unreadable
 from tests.sandbox.pagerduty.seed import RESPONDER
+from tests.scenes.sweeps import linked
 from tests.world import World
 
 PLAIN = a_mapping()
-PAGING = a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING)
 OTHER = replace(PAGING, id="ops-other", jql="priority = Low")
 HIGHEST, LOW = {"priority": {"id": "1"}}, {"priority": {"id": "4"}}
 
@@ -37,12 +36,6 @@ def polled(world: World, about: str) -> Polled:
 def told(world: World, name: str = "readable", area: str = "links") -> list[Check]:
     checks = Patient(world, "secret").health.checks()
     return [check for check in checks if (check.area, check.name) == (area, name)]
-
-
-def linked(world: World) -> str:
-    incident_id = world.trigger()
-    world.work()
-    return incident_id
 
 
 def test_health_names_the_item_and_its_cure() -> None:

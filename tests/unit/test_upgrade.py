@@ -6,14 +6,12 @@ import pytest
 
 from pdjira.jql.matches import MatchState, former_reads_of, reads_of
 from pdjira.model.mapping import JqlAppliesTo, Mapping
-from tests.builders import a_mapping
-from tests.unit.test_jql_anew import a_round, edited, incidents
-from tests.unit.test_poll import states
+from tests.builders import HIGHEST, a_mapping
+from tests.scenes.matches import a_round, edited, incident_count, states
 from tests.world import World
 
 NEW = a_mapping(jql="priority = Highest", jql_settle_seconds=600)
 EXISTING = replace(NEW, jql_applies_to=JqlAppliesTo.EXISTING)
-HIGHEST = {"priority": {"id": "1"}}
 CURSOR = "mapping ops-bug"
 
 
@@ -36,7 +34,7 @@ def test_what_waits_while_the_stack_is_upgraded_pages_once() -> None:
     for _ in range(20):
         a_round(world)
 
-    assert incidents(world) == 1
+    assert incident_count(world) == 1
     assert states(world) == [MatchState.OPENED]
 
 
@@ -49,7 +47,7 @@ def test_what_came_to_match_while_the_stack_was_upgraded_pages_once() -> None:
     for _ in range(20):
         a_round(world)
 
-    assert incidents(world) == 1
+    assert incident_count(world) == 1
 
 
 @pytest.mark.parametrize("mapping", [NEW, EXISTING])
@@ -67,7 +65,7 @@ def test_no_old_match_pages_after_an_upgrade_even_when_it_is_edited(mapping: Map
         a_round(world)
 
     assert states(world) == [MatchState.BASELINE] * 3
-    assert incidents(world) == 0
+    assert incident_count(world) == 0
 
 
 def test_an_upgrade_that_breaks_off_is_gone_on_with() -> None:

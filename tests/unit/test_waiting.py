@@ -10,10 +10,9 @@ from pdjira.model.link import Agreement, Link, LinkState
 from pdjira.model.mapping import Reopen
 from pdjira.model.signal import SignalKind
 from pdjira.sync.status.meaning import others_open
-from tests.builders import a_link
+from tests.builders import CLOSED, a_link, three_statuses
 from tests.sandbox.pagerduty.seed import RESPONDER
-from tests.unit.test_following import CLOSED, three_statuses
-from tests.unit.test_toward_pagerduty import CLOSE, REOPEN, RESOLVE, START
+from tests.scenes.lives import CLOSE, REOPEN, RESOLVE, START
 from tests.world import World
 
 

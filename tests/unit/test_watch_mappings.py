@@ -11,14 +11,13 @@ from pdjira.mappings.changes import MappingChange
 from pdjira.mappings.watch import Judgement, MappingWatch
 from pdjira.model.problem import Verdict
 from pdjira.model.signal import Signal, SignalKind
-from tests.builders import NOW, FakeClock
+from tests.builders import MAPPING_ITEM, NOW, FakeClock
 from tests.fakes.catalogue import fake_mapping_check
 from tests.fakes.jira import FakeJira
 from tests.fakes.pagerduty import FakePagerDuty
-from tests.unit.test_check_mapping import MAPPING
 
 EARLIER = "2026-11-01T09:00:00Z"
-JUDGED = MAPPING | {
+JUDGED = MAPPING_ITEM | {
     "check": {"status": "ok", "at": EARLIER, "problems": []},
     "service_id": "PABC123",
     "enabled_since": EARLIER,
@@ -79,11 +78,11 @@ def at(text: str) -> datetime:
 def test_a_new_mapping_is_judged_and_switched_on_at_the_time_of_the_change() -> None:
     scene = Scene()
 
-    judgement = scene.follow(None, MAPPING)
+    judgement = scene.follow(None, MAPPING_ITEM)
 
     ((item, verdict),) = scene.judged
-    assert scene.noted == [(MAPPING, NOW)]
-    assert item == MAPPING
+    assert scene.noted == [(MAPPING_ITEM, NOW)]
+    assert item == MAPPING_ITEM
     assert verdict.status.value == "ok"
     assert judgement.facts() == {
         "mapping_id": "ops-bug",
@@ -100,14 +99,14 @@ LATER = {"status": "invalid", "at": "2026-11-24T03:00:00Z", "problems": []}
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        (MAPPING, NOTED),
-        (MAPPING | {"enabled_since": "typed"}, NOTED),
+        (MAPPING_ITEM, NOTED),
+        (MAPPING_ITEM | {"enabled_since": "typed"}, NOTED),
         (JUDGED | {"enabled_since": "typed"}, JUDGED),
         (JUDGED | {"service_id": "typed"}, JUDGED),
         (NOTED, JUDGED),
-        (MAPPING, JUDGED),
+        (MAPPING_ITEM, JUDGED),
         (JUDGED, JUDGED | {"check": LATER}),
-        (MAPPING | {"enabled_since": "typed"}, JUDGED),
+        (MAPPING_ITEM | {"enabled_since": "typed"}, JUDGED),
         (JUDGED, JUDGED | {"jql_paused": {"since": EARLIER, "waiting": 3}}),
         (JUDGED, JUDGED),
         (JUDGED, None),
@@ -127,7 +126,7 @@ def test_what_the_stack_wrote_itself_is_not_judged_again(
 def test_the_time_of_switching_on_is_written_before_either_side_is_asked() -> None:
     scene = Scene()
 
-    scene.follow(None, MAPPING)
+    scene.follow(None, MAPPING_ITEM)
 
     assert len(scene.noted) == 1
     assert scene.asked_when_noted == []
@@ -144,7 +143,7 @@ def test_the_time_of_switching_on_is_written_before_either_side_is_asked() -> No
         {key: value for key, value in JUDGED.items() if key != "written_by_stack"},
         JUDGED | {"written_by_stack": "x"},
         NOTED,
-        MAPPING,
+        MAPPING_ITEM,
     ],
 )
 def test_whatever_a_person_changes_is_judged_and_the_time_of_switching_on_stays(
@@ -156,11 +155,11 @@ def test_whatever_a_person_changes_is_judged_and_the_time_of_switching_on_stays(
 @pytest.mark.parametrize(
     ("before", "after", "since"),
     [
-        (None, MAPPING | {"enabled_since": "2020-01-01T00:00:00Z"}, NOW),
-        (None, MAPPING | {"enabled": False}, None),
+        (None, MAPPING_ITEM | {"enabled_since": "2020-01-01T00:00:00Z"}, NOW),
+        (None, MAPPING_ITEM | {"enabled": False}, None),
         (JUDGED, JUDGED | {"enabled": False}, None),
         (JUDGED | {"enabled": False}, JUDGED | {"enabled": True}, NOW),
-        (MAPPING, MAPPING | {"name": "x"}, NOW),
+        (MAPPING_ITEM, MAPPING_ITEM | {"name": "x"}, NOW),
         (JUDGED | {"written_by_stack": "?"}, JUDGED | {"name": "x"}, NOW),
     ],
 )

@@ -9,15 +9,12 @@ import pytest
 
 from pdjira.health.checks import Check, Status
 from pdjira.jql.matches import MatchState
-from pdjira.model.mapping import JqlAppliesTo
 from pdjira.model.signal import Signal, SignalKind
-from tests.builders import NOW, a_mapping
+from tests.builders import HIGHEST, NOW, PAGING
 from tests.fakes.health import Patient
 from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.world import World
 
-PAGING = a_mapping(jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING)
-HIGHEST = {"priority": {"id": "1"}}
 ELSEWHERE: dict[str, dict[str, Any]] = {
     "another project": {"project": {"id": "10200"}, "issuetype": {"id": "10002"}},
     "another type": {"issuetype": {"id": "10002"}},

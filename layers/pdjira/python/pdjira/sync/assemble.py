@@ -88,7 +88,7 @@ def performer(*, sides: Sides, stores: Stores, clock: Clock) -> Performer:
     noting = Noting(jira=jira, own=own, comments=sides.comments, once=once, visibility=seen)
     aspects = (
         Claims(jira=jira, pagerduty=pagerduty, links=links, clock=clock),
-        Reading(issues=sides.issues, workflows=stores.workflows, visibility=seen, noting=noting),
+        Reading(issues=sides.issues, visibility=seen, noting=noting),
         Moving(
             issues=sides.issues,
             links=links,

@@ -16,18 +16,19 @@ class Step:
     `side` is whom it calls in any case, None where it may call nobody. `most_calls` is how many
     calls it makes there in the worst case, each of which may take its whole deadline. `extra` is
     what it is for, where that may fail without holding the core up. `is_repair`: it brings one side
-    to where the other is, which a sweep counts as drift.
+    to where the other is, which a sweep counts as drift; `writes`: it writes to a side.
     """
 
     side: ClassVar[Side | None] = None
     most_calls: ClassVar[int] = 1
     extra: ClassVar[Extra | None] = None
     is_repair: ClassVar[bool] = False
+    writes: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadIssue(Step):
-    """Read the issue and what is remembered of its workflow.
+    """Read the issue.
 
     `with_comments`: also what was written on it; `with_history`: also who moved it, and what it
     was created with. Both as far as they come along.
@@ -54,7 +55,7 @@ class ChangeIncident(Step):
 
     side = Side.PAGERDUTY
     most_calls = 2
-    is_repair = True
+    is_repair = writes = True
 
     change: IncidentChange
     agreed: Agreement

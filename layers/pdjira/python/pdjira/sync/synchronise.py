@@ -82,6 +82,7 @@ class _Story:
     incident: Incident
     delivery: Delivery
     time_left: TimeLeft
+    hold: Callable[[], None]
     says: list[str] = field(default_factory=list)
     rests: list[str] = field(default_factory=list)
     refusals: int = 0
@@ -129,9 +130,16 @@ class Synchroniser:
     mappings: Mappings
     clock: Clock
 
-    def handle(self, delivery: Delivery, time_left: TimeLeft = unlimited) -> Report:
+    def handle(
+        self,
+        delivery: Delivery,
+        time_left: TimeLeft = unlimited,
+        hold: Callable[[], None] = lambda: None,
+    ) -> Report:
         """Work on an incident's signal until nothing is left to do, or the time is up.
 
+        `hold` is called before each step that writes to a side: what is half done when this
+        process is killed shall be taken up soon.
         Raises `Temporary` or `Ambiguous` when it must be delivered again, `Permanent` when a
         person has to mend something first. Handling it again is always safe.
         """
@@ -143,7 +151,7 @@ class Synchroniser:
             incident = self._incident(incident_id)
         except NotFound as error:
             return self._unknown(delivery, error)
-        story = _Story(incident=incident, delivery=delivery, time_left=time_left)
+        story = _Story(incident=incident, delivery=delivery, time_left=time_left, hold=hold)
         return self._work(story, incident, of_known(self.links, links))
 
     def _incident(self, incident_id: str) -> Incident:
@@ -262,7 +270,8 @@ class Synchroniser:
 
         Its error is raised when the others are done.
         """
-        go_on = partial(until_rest, current, self._try, story.time_left, put_off=self._put_off)
+        perform = partial(self._hold_and_try, story.hold)
+        go_on = partial(until_rest, current, perform, story.time_left, put_off=self._put_off)
         try:
             why = go_on(until_extras=is_core)
             if why is None:
@@ -278,6 +287,11 @@ class Synchroniser:
         story.fail(current.error)
         self._remember(current, story)
         return False
+
+    def _hold_and_try(self, hold: Callable[[], None], step: Step, current: Round) -> None:
+        if step.writes:
+            hold()
+        self._try(step, current)
 
     def _try(self, step: Step, current: Round) -> None:
         """Perform a step; an extra that fails keeps nothing else back."""

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from typing import assert_never
 
 from pdjira.errors import (
@@ -90,6 +89,37 @@ class Outcome:
                 assert_never(self.verdict)
 
 
+@dataclass(slots=True, kw_only=True)
+class Held:
+    """A message that, once it is held, comes again soon where its worker is killed.
+
+    A step that takes longer than it is held lets another worker begin, which does nothing twice.
+    One that nobody holds comes again when the queue's own time is over.
+    """
+
+    message: Message
+    queue: SignalQueue
+    clock: Clock
+    time_left: TimeLeft
+    since: datetime | None = None
+
+    def hold(self) -> None:
+        """Hold it from now on; without effect where it is held."""
+        if self.since is None:
+            self._hold()
+
+    def left(self) -> float:
+        """The time left to the run; what is held is held longer: no dead worker asks."""
+        if self.since is not None and self.clock() - self.since >= retries.HELD / 2:
+            self._hold()
+        return self.time_left()
+
+    def _hold(self) -> None:
+        with suppress(PdjiraError):
+            self.queue.defer(self.message, int(retries.HELD.total_seconds()))
+        self.since = self.clock()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consumer:
     """Works on messages and keeps their budget.
@@ -158,9 +188,11 @@ class Consumer:
     def _work(self, message: Message, signal: Signal, time_left: TimeLeft) -> Verdict:
         if is_former_group(message.group, signal):
             return Done(report=move_over(signal, message, queue=self.queue))
-        return self._by_kind(message, signal, time_left)
+        held = Held(message=message, queue=self.queue, clock=self.clock, time_left=time_left)
+        with calls_within(held.left):
+            return self._by_kind(message, signal, held)
 
-    def _by_kind(self, message: Message, signal: Signal, time_left: TimeLeft) -> Verdict:
+    def _by_kind(self, message: Message, signal: Signal, held: Held) -> Verdict:
         match signal.kind:
             case SignalKind.UNREADABLE:
                 reason = signal.reason or "The delivery cannot be read."
@@ -172,9 +204,11 @@ class Consumer:
                 links = self.synchroniser.links
                 return Done(report=forward(signal, links=links, queue=self.queue))
             case SignalKind.ISSUE_MATCHED:
-                return self._run(partial(self.opener.handle, signal), message, time_left)
+                held.hold()
+                return Done(report=self.opener.handle(signal, held.left))
             case SignalKind.ISSUE_FOUND:
-                return self._run(partial(self.joiner.handle, signal), message, time_left)
+                held.hold()
+                return Done(report=self.joiner.handle(signal, held.left))
             case (
                 SignalKind.INCIDENT_CHANGED
                 | SignalKind.ISSUE_CHANGED
@@ -182,36 +216,9 @@ class Consumer:
                 | SignalKind.CREATE_REQUESTED
             ):
                 delivery = self._delivery(message, signal)
-                return self._run(partial(self.synchroniser.handle, delivery), message, time_left)
+                return Done(report=self.synchroniser.handle(delivery, held.left, held.hold))
             case _:
                 assert_never(signal.kind)
-
-    def _run(
-        self, work: Callable[[TimeLeft], Report], message: Message, time_left: TimeLeft
-    ) -> Verdict:
-        held = self._held(message, time_left)
-        with calls_within(held):
-            return Done(report=work(held))
-
-    def _held(self, message: Message, time_left: TimeLeft) -> TimeLeft:
-        """Hold the message, and longer when somebody asks for the time left: no dead worker does.
-
-        A step that takes longer lets another worker begin, which does nothing twice.
-        """
-        held_at = self._hold(message)
-
-        def left() -> float:
-            nonlocal held_at
-            if self.clock() - held_at >= retries.HELD / 2:
-                held_at = self._hold(message)
-            return time_left()
-
-        return left
-
-    def _hold(self, message: Message) -> datetime:
-        with suppress(PdjiraError):
-            self.queue.defer(message, int(retries.HELD.total_seconds()))
-        return self.clock()
 
     def _delivery(self, message: Message, signal: Signal) -> Delivery:
         return Delivery(

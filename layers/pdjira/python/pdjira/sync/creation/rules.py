@@ -164,7 +164,7 @@ class CreateIssue(Step):
 
     side = Side.JIRA
     most_calls = 10
-    is_repair = True
+    is_repair = writes = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,7 +116,7 @@ class UpdateIssue(Step):
 
     side = Side.JIRA
     most_calls = 4
-    is_repair = True
+    is_repair = writes = True
 
     fields: abc.Mapping[str, object]
     agreed: Agreement
@@ -385,7 +385,7 @@ class ChangeField(Step):
     """
 
     side = Side.PAGERDUTY
-    is_repair = True
+    is_repair = writes = True
 
     rule: FieldRule
     change: IncidentChange

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from pdjira.errors import NotFound, Refused, Temporary, TooLarge
 from pdjira.model.issue import NO_HISTORY, UNKNOWN_HISTORY
-from pdjira.model.ports import Issues, Workflows
+from pdjira.model.ports import Issues
 from pdjira.sync.fields.following import changed, watched
 from pdjira.sync.fields.rules import unread
 from pdjira.sync.issue.location import is_the_links
@@ -21,7 +21,6 @@ class Reading:
     """Reads the issue of a link."""
 
     issues: Issues
-    workflows: Workflows
     visibility: Visibility
     noting: Noting
 
@@ -35,7 +34,7 @@ class Reading:
         }
 
     def read(self, current: Round, step: ReadIssue) -> None:
-        """Read the issue and what is remembered of its workflow."""
+        """Read the issue."""
         due = changed(current.incident, current.link.agreed, current.situation.mapping)
         try:
             issue = self.issues.read_issue(
@@ -54,11 +53,7 @@ class Reading:
             return
         if issue.is_untouched:
             issue = replace(issue, history=NO_HISTORY)
-        workflow = current.situation.status.workflow
-        if workflow is None:
-            workflow = self.workflows.of(issue.project_id, issue.issue_type_id)
         current.set_issue(issue)
-        current.learn(replace(current.situation.status, workflow=workflow))
         keep_location(current, issue)
         _keep_baseline(current)
         if step.with_comments:

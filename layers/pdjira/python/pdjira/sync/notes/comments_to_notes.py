@@ -255,7 +255,7 @@ class AddNote(Step):
     side = Side.PAGERDUTY
     most_calls = 4
     extra = Extra.NOTES
-    is_repair = True
+    is_repair = writes = True
 
     note: NoteDraft
     known: CommentRecord | None

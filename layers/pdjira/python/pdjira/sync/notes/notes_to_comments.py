@@ -279,7 +279,7 @@ class AddComment(Step):
     side = Side.JIRA
     most_calls = 4
     extra = Extra.COMMENTS
-    is_repair = True
+    is_repair = writes = True
 
     comment: Comment
     known: CommentRecord | None

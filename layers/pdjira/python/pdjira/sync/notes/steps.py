@@ -311,13 +311,16 @@ class Commenting:
         except (Refused, NotFound) as error:
             current.says.append(f"The incident's notes cannot be read: {sentence_of(error)}")
             refused(current, ALL_NOTES)
-        current.learn(replace(current.situation.notes, all=tuple(notes)))
-        due = due_notes(current.situation, current.link)
+        issue_note = current.link.issue_note
+        ours = current.situation.notes.ours | ({issue_note} if issue_note else set())
+        current.learn(replace(current.situation.notes, all=tuple(notes), ours=ours))
+        due = [note for note in due_notes(current.situation, current.link) if note.id not in ours]
         self.once.look_up(current, [note.id for note in due])
-        links = (*self.links.of_incident(current.incident.id), current.link)
         unknown = [note for note in due if not is_done(current.situation, note.id)]
-        ours = self.own.among(current.incident.id, unknown, links=links)
-        current.learn(replace(current.situation.notes, ours=current.situation.notes.ours | ours))
+        if unknown:
+            links = (*self.links.of_incident(current.incident.id), current.link)
+            ours |= self.own.among(current.incident.id, unknown, links=links)
+            current.learn(replace(current.situation.notes, ours=ours))
 
     def read_survivor(self, current: Round, _step: ReadSurvivor) -> None:
         """Read the incident that goes on after a merge, and which issue it has."""

@@ -58,6 +58,7 @@ class TellPeople(Step):
     side = Side.PAGERDUTY
     most_calls = 2
     extra = Extra.NOTICES
+    writes = True
 
     notice: str
     look_first: bool

@@ -187,7 +187,7 @@ class AddWatcher(Step):
 
     side = Side.JIRA
     extra = Extra.PEOPLE
-    is_repair = True
+    is_repair = writes = True
 
     person: Person
     account: Account
@@ -200,7 +200,7 @@ class AssignIssue(Step):
 
     side = Side.JIRA
     extra = Extra.PEOPLE
-    is_repair = True
+    is_repair = writes = True
 
     person: Person
     account: Account

@@ -16,6 +16,7 @@ class ShowIncident(Step):
 
     side = Side.JIRA
     extra = Extra.REMOTE_LINK
+    writes = True
 
 
 def show_incident(

@@ -29,10 +29,13 @@ _MOST_REFUSED_MOVES = 2
 """A refused transition makes the workflow be read afresh once; a second one is final."""
 
 
-def next_move(situation: Situation, issue: Issue, workflow: Workflow, target: Reference) -> Step:
+def next_move(situation: Situation, issue: Issue, target: Reference) -> Step:
     """What brings the issue nearer to its target, by what is known of its workflow."""
+    workflow = situation.status.workflow
     if len(situation.status.moves_refused) >= _MOST_REFUSED_MOVES:
         return _explain(situation, issue, target, situation.status.moves_refused[-1])
+    if workflow is None:
+        return RecallWorkflow()
     if issue.status.id not in workflow:
         return LearnStatus(status=issue.status)
     mine = fillable(situation.mapping) if situation.mapping else frozenset()
@@ -160,6 +163,11 @@ def _explain(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecallWorkflow(Step):
+    """Read what is remembered of the issue's workflow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LearnStatus(Step):
     """Read which transitions a status has: of the issue itself, or of another one that is there."""
 
@@ -180,14 +188,14 @@ class MoveIssue(Step):
 
     side = Side.JIRA
     most_calls = 2
-    is_repair = True
+    is_repair = writes = True
 
     transition: Transition
 
 
 def status_to_jira(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
     """What brings the issue to the status of its incident."""
-    status, issue, workflow = situation.incident.status, situation.issue, situation.status.workflow
+    status, issue = situation.incident.status, situation.issue
     is_on_the_way = is_unfinished(situation, link, mapping)
     is_agreed = status is link.agreed.status and not is_on_the_way
     if is_agreed or situation.status.stuck or link.paused:
@@ -196,10 +204,10 @@ def status_to_jira(situation: Situation, link: Link, mapping: Mapping) -> Step |
     if target is None:
         here = issue.status.id if issue and is_on_the_way else link.agreed.issue_status_id
         return Agree(agreed=replace(link.agreed, status=status, issue_status_id=here))
-    if issue is None or workflow is None:
+    if issue is None:
         return reading(situation, link)
     arrived = _arrived(situation, issue, link, mapping)
-    step = arrived or next_move(situation, issue, workflow, target)
+    step = arrived or next_move(situation, issue, target)
     if not isinstance(step, MoveIssue):
         return step
     if goes_to_and_fro(link.status_writes, side=Side.JIRA, at=situation.now):

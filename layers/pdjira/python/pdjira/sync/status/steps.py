@@ -27,6 +27,7 @@ from pdjira.sync.status.rules import (
     ForgetWorkflow,
     LearnStatus,
     MoveIssue,
+    RecallWorkflow,
     is_explained,
     status_notice,
 )
@@ -48,11 +49,17 @@ class Moving:
     def performs(self) -> Performs:
         """What performs each of these steps."""
         return {
+            RecallWorkflow: self.recall,
             LearnStatus: self.learn,
             ForgetWorkflow: self.forget,
             MoveIssue: self.move,
             Explain: self.explain,
         }
+
+    def recall(self, current: Round, _step: RecallWorkflow) -> None:
+        """Read what is remembered of the issue's workflow."""
+        workflow = self.workflows.of(*_place(current))
+        current.learn(replace(current.situation.status, workflow=workflow))
 
     def learn(self, current: Round, step: LearnStatus) -> None:
         """Read the transitions of a status, and remember them."""
