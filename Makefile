@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-.PHONY: help setup demo sandbox test simulate check bench lock build events export format clean
+.PHONY: help setup demo sandbox test simulate check bench lock build events export import format clean
 .PHONY: check-code check-template check-lock check-audit test-first test-second
 .DELETE_ON_ERROR:
 
@@ -15,6 +15,8 @@ include tests/sandbox/tools.env
 PYTHON ?= python3
 UPGRADE ?=
 STACK ?= pdjira
+FILE ?=
+DRY_RUN ?=
 SEED ?=
 STEPS ?= 500
 LOSSES ?= 0
@@ -116,6 +118,9 @@ events: $(VENV_READY)  ## Put the test events where the Test button of the conso
 
 export: $(VENV_READY)  ## Print all mappings of a deployed stack as one JSON file (STACK=pdjira)
 	@$(PY) .ci/administer.py --stack $(STACK) export
+
+import: $(VENV_READY)  ## Write the mappings of a file into a deployed stack (FILE= STACK=pdjira DRY_RUN=1)
+	@$(PY) .ci/administer.py --stack $(STACK) import $(if $(filter 1 true yes,$(DRY_RUN)),--dry-run) $(FILE)
 
 format: $(VENV_READY)  ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix-only --quiet .

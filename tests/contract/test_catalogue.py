@@ -17,7 +17,7 @@ from tests.fakes.catalogue import FakePagerDutyCatalogue
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.jira.world import Properties
-from tests.sandbox.pagerduty.seed import CHECKOUT, SYNC_EMAIL, SYNC_USER
+from tests.sandbox.pagerduty.seed import CHECKOUT, SYNC_EMAIL, SYNC_USER, WORKFLOW
 from tests.sandbox.pagerduty.server import PagerDutyServer
 
 # ---- Jira
@@ -153,6 +153,20 @@ def test_a_service_is_found_by_its_id(pagerduty: PagerDutyCatalogue) -> None:
         pagerduty.service("PNONE")
 
 
+def test_m23_services_users_and_workflows_are_found_by_name_whatever_its_case(
+    pagerduty: PagerDutyCatalogue,
+) -> None:
+    assert pagerduty.services_named("checkout") == (Reference(id=CHECKOUT, name="Checkout"),)
+    assert pagerduty.services_named("Check") == ()
+    assert pagerduty.users_with_email("SYNC@example.com") == (
+        Reference(id=SYNC_USER, name=SYNC_EMAIL),
+    )
+    assert pagerduty.workflows_named("open a Jira issue") == (
+        Reference(id=WORKFLOW, name="Open a Jira issue"),
+    )
+    assert pagerduty.workflows_named("No such") == ()
+
+
 def test_the_priorities_come_most_severe_first(pagerduty: PagerDutyCatalogue) -> None:
     priorities = pagerduty.priorities()
 
@@ -195,6 +209,7 @@ def test_priorities_that_are_refused_for_another_reason_are_an_error() -> None:
 ASKED: list[Callable[[RestPagerDutyCatalogue], object]] = [
     lambda catalogue: catalogue.service("P"),
     lambda catalogue: catalogue.email_of("P"),
+    lambda catalogue: catalogue.services_named("P"),
 ]
 
 
@@ -204,3 +219,11 @@ def test_an_answer_without_what_was_asked_for_is_temporary(
 ) -> None:
     with serving(answer(200, "{}")) as stage, pytest.raises(Temporary):
         ask(on_the_wire(stage.url))
+
+
+def test_more_services_than_a_page_are_all_looked_through() -> None:
+    first = '{"services": [{"id": "A", "name": "Web 1"}, "x"], "more": true}'
+    second = '{"services": [{"id": "B", "name": "Web"}], "more": false}'
+
+    with serving(answer(200, first), answer(200, second)) as stage:
+        assert on_the_wire(stage.url).services_named("web") == (Reference(id="B", name="Web"),)

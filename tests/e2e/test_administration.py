@@ -1,10 +1,16 @@
 """Health, resync and a new version, on the deployed stack."""
 
+import json
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
+from tests.sandbox import tools
 from tests.sandbox.environment import MAPPING, Sandbox, eventually
 from tests.sandbox.jira.seed import OUR_TOKEN
-from tests.sandbox.pagerduty.seed import API_TOKEN
+from tests.sandbox.pagerduty.seed import API_TOKEN, CHECKOUT
+from tests.sandbox.stack import STACK_NAME
 
 
 def test_a_stack_that_is_configured_is_healthy(sandbox: Sandbox) -> None:
@@ -100,6 +106,34 @@ def test_m22_an_unknown_mapping_has_no_test_issue(sandbox: Sandbox) -> None:
     assert len(sandbox.jira.model.issues) == before
 
 
+def test_m23_mappings_go_out_and_come_in_and_names_become_ids(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    exported = json.loads(_make(sandbox, "export"))
+    named = {
+        "id": "by-name",
+        "service": {"name": "Checkout"},
+        "project": {"key": "OPS"},
+        "issue_type": {"name": "Bug"},
+        "create_issue": "manual",
+        "enabled": False,
+    }
+    request = {"action": "import", **exported}
+    request["mappings"] += [named]
+
+    file = tmp_path / "mappings.json"
+    file.write_text(json.dumps(request), "utf-8")
+    dry = _make(sandbox, "import", "--dry-run", str(file))
+    done = sandbox.stack.invoke("AdminFunction", request)
+
+    stored = sandbox.stack.mappings.get_item(Key={"id": "by-name"})["Item"]
+    sandbox.remove_mapping("by-name")
+    assert "by-name: It is new, and would be written." in dry
+    assert [row["id"] for row in done["mappings"] if row["written"]] == ["by-name"]
+    assert stored["service"] == {"id": CHECKOUT, "name": "Checkout"}
+    assert stored["project"] == {"id": "10100", "key": "OPS"}
+
+
 def test_p30_a_new_version_in_mid_stream_loses_nothing_and_overwrites_no_secret(
     sandbox: Sandbox,
 ) -> None:
@@ -149,3 +183,16 @@ def _secrets(sandbox: Sandbox) -> list[str]:
         sandbox.stack.secrets.get_secret_value(SecretId=sandbox.stack.outputs[name])["SecretString"]
         for name in ("ConnectionSecretArn", "AuthTokenSecretArn")
     ]
+
+
+def _make(sandbox: Sandbox, *arguments: str) -> str:
+    """What `make export` or `make import` prints."""
+    script = Path(__file__).parents[2] / ".ci" / "administer.py"
+    done = subprocess.run(
+        [sys.executable, str(script), "--stack", STACK_NAME, *arguments],
+        env=tools.aws_environment(sandbox.stack.endpoint),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return str(done.stdout)

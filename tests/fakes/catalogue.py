@@ -9,6 +9,7 @@ from pdjira.adapters.jira.catalogue import LATEST, is_active, latest_marked, mad
 from pdjira.adapters.jira.searches import MADE_FIELDS, own_page
 from pdjira.adapters.pagerduty.catalogue import field_offers
 from pdjira.mappings.check import MappingCheck
+from pdjira.mappings.exchange import Import
 from pdjira.mappings.offers import FieldOffer, IssueTypeOffer, ProjectOffer
 from pdjira.model.incident import Reference
 from pdjira.model.issue import AllowedValue, CreateScreen
@@ -17,7 +18,7 @@ from pdjira.model.problem import Verdict
 from tests.builders import MAPPING_ITEM, FakeClock
 from tests.fakes.duplicates import FakeOurIssues
 from tests.fakes.jira import FakeJira
-from tests.fakes.mappings import FakeMappings
+from tests.fakes.mappings import FakeMappingItems, FakeMappings
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.fakes.searches import FakeSearches
 from tests.sandbox.jira.errors import JiraError
@@ -101,6 +102,18 @@ class FakePagerDutyCatalogue:
 
         return self._pagerduty._call("service", read)
 
+    def services_named(self, name: str) -> Sequence[Reference]:
+        rows = [(one.id, one.name) for one in self._pagerduty.model.services.values()]
+        return self._pagerduty._call("services_named", lambda: _alike(rows, name))
+
+    def users_with_email(self, email: str) -> Sequence[Reference]:
+        rows = [(one.id, one.email) for one in self._pagerduty.model.users.values()]
+        return self._pagerduty._call("users_with_email", lambda: _alike(rows, email))
+
+    def workflows_named(self, name: str) -> Sequence[Reference]:
+        rows = [(one["id"], one["name"]) for one in self._pagerduty.model.incident_workflows]
+        return self._pagerduty._call("workflows_named", lambda: _alike(rows, name))
+
     def priorities(self) -> Sequence[Reference] | None:
         def read() -> Sequence[Reference]:
             known = self._pagerduty.model.priorities.values()
@@ -128,6 +141,12 @@ class FakePagerDutyCatalogue:
         return self._action_token
 
 
+def _alike(rows: list[tuple[str, str]], text: str) -> tuple[Reference, ...]:
+    return tuple(
+        Reference(id=id_, name=name) for id_, name in rows if name.casefold() == text.casefold()
+    )
+
+
 def _references(rows: list[dict[str, Any]]) -> tuple[Reference, ...]:
     return tuple(Reference(id=row["id"], name=row["name"]) for row in rows)
 
@@ -149,6 +168,11 @@ def fake_mapping_check(
         mappings=mappings or FakeMappings(),
         clock=clock,
     )
+
+
+def fake_import(items: FakeMappingItems, check: MappingCheck) -> Import:
+    """An import into these items, judged by this check."""
+    return Import(items=items, check=check, jira=check.jira, pagerduty=check.pagerduty)
 
 
 class Judge:

@@ -77,6 +77,26 @@ def test_m23_an_export_holds_every_item_as_people_wrote_it(account: Account) -> 
     assert json.loads(json.dumps(answer)) == answer
 
 
+def test_m23_what_no_side_can_be_asked_about_is_imported_by_its_ids_alone(account: Account) -> None:
+    account.put_secret("{}")
+    item = {
+        "id": "ops-bug",
+        "service": {"id": "PABC123", "name": "Checkout"},
+        "project": {"id": "10100", "key": "OPS"},
+        "issue_type": {"id": "10001", "name": "Bug"},
+        "create_issue": "automatic",
+        "jql_settle_seconds": 3,
+    }
+    named = item | {"id": "named", "project": {"key": "OPS"}}
+
+    answer = invoke({"action": "import", "mappings": [item, named]})
+
+    assert [row["written"] for row in answer["mappings"]] == [True, False]
+    assert "could not be looked up" in answer["mappings"][1]["check"]["problems"][0]["says"]
+    assert invoke({"action": "export"})["mappings"] == [item]
+    assert json.loads(json.dumps(answer)) == answer
+
+
 @pytest.mark.usefixtures("account")
 def test_what_nobody_foresaw_is_no_stack_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     with cold_started("admin") as function:

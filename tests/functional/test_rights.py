@@ -339,7 +339,14 @@ def an_administrator_looks_around(stack: WholeStack) -> None:
     stack.work()
     stack.ask("health")
     stack.ask("check-mapping", mapping=mapping)
-    stack.ask("export")
+    file = stack.ask("export")
+    file["mappings"] += [{**mapping, "id": "by-name", "service": {"name": "Checkout"}}]
+    rows = stack.ask("import", **file)["mappings"]
+    assert [(row["id"], row["written"]) for row in rows] == [
+        (mapping["id"], False),
+        ("by-name", True),
+    ]
+    stack.delete("by-name")
     stack.ask("resync", incident_id=incident)
     stack.work()
     assert stack.ask("test-issue", mapping_id=mapping["id"])["status"] == "ok"

@@ -44,7 +44,7 @@ from pdjira.webhooks.intake import Answer
 from pdjira.worker.consume import Deferred, Outcome
 from tests.builders import NOW, a_link, a_schema
 from tests.cloudformation import Template
-from tests.fakes.catalogue import fake_mapping_check
+from tests.fakes.catalogue import fake_import, fake_mapping_check
 from tests.fakes.health import Patient
 from tests.fakes.mappings import FakeMappingItems
 from tests.scenes.event_types import EVENT_TYPES
@@ -253,6 +253,17 @@ def _test_issue_answer(value: Any) -> None:
     assert all(set(step) == set(steps[0]) for step in value["steps"])
 
 
+def _import_answer(value: Any) -> None:
+    made: Any = _administration(World()).answer(
+        {"action": "import", "mappings": [_first("mapping") | {"jql": "a = b"}], "dry_run": True}
+    )
+
+    assert _shape(value) == _shape(made)
+    assert _shape(value["mappings"][0]) == _shape(made["mappings"][0])
+    assert set(value["mappings"][0]["changes"][0]) == set(made["mappings"][0]["changes"][0])
+    assert value["mappings"][0]["check"].keys() == made["mappings"][0]["check"].keys()
+
+
 READERS: abc.Mapping[str, Callable[[Any], None]] = {
     "connection secret": _connection,
     "mapping": _mapping,
@@ -271,6 +282,7 @@ READERS: abc.Mapping[str, Callable[[Any], None]] = {
     "admin request": _admin_request,
     "health answer": _health_answer,
     "test issue answer": _test_issue_answer,
+    "import answer": _import_answer,
 }
 
 
@@ -546,12 +558,15 @@ def test_the_changelog_has_the_version_of_the_project() -> None:
 
 
 def _administration(world: World) -> Administration:
+    items = FakeMappingItems(_first("mapping"))
+    check = fake_mapping_check(world.jira, world.pagerduty, clock=world.clock)
     return Administration(
         health=Patient(world, "secret").health,
         pagerduty=world.pagerduty,
         queue=world.queue,
-        mapping_check=fake_mapping_check(world.jira, world.pagerduty, clock=world.clock),
-        export=Export(items=FakeMappingItems(_first("mapping"))),
+        mapping_check=check,
+        export=Export(items=items),
+        import_=fake_import(items, check),
         rehearsal=world.rehearsal(),
         release=world.release(),
         recovery=world.recovery(),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
@@ -15,7 +16,7 @@ from pdjira.model import problem
 from pdjira.model.problem import Problem, Verdict
 from pdjira.model.signal import Signal, SignalKind
 from tests.builders import MAPPING_ITEM, NOW, a_mapping
-from tests.fakes.catalogue import fake_mapping_check
+from tests.fakes.catalogue import fake_import, fake_mapping_check
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient
 from tests.fakes.mappings import FakeMappingItems
@@ -24,12 +25,15 @@ from tests.world import World
 
 def administration(world: World, *secrets: str) -> Administration:
     numbers = iter(range(1_000))
+    items = FakeMappingItems(MAPPING_ITEM)
+    check = fake_mapping_check(world.jira, world.pagerduty, clock=world.clock)
     return Administration(
         health=Patient(world, *secrets).health,
         pagerduty=world.pagerduty,
         queue=world.queue,
-        mapping_check=fake_mapping_check(world.jira, world.pagerduty, clock=world.clock),
-        export=Export(items=FakeMappingItems(MAPPING_ITEM)),
+        mapping_check=check,
+        export=Export(items=items),
+        import_=fake_import(items, check),
         rehearsal=world.rehearsal(),
         release=world.release(),
         recovery=world.recovery(),
@@ -224,6 +228,41 @@ def test_m23_an_export_that_cannot_be_read_says_so() -> None:
         "says": "down",
         "cure": "Try again later.",
     }
+
+
+def test_m23_an_import_writes_or_tells_what_it_would_write() -> None:
+    admin = administration(World())
+    renamed = {"action": "import", "mappings": [MAPPING_ITEM | {"name": "Renamed"}]}
+
+    dry = admin.answer(renamed | {"dry_run": True, "schema_version": 1})
+    real = admin.answer(renamed)
+
+    for answer, written in ((dry, False), (real, True)):
+        assert set(answer) == {"mappings", "left"}
+        (row,) = cast("list[dict[str, object]]", answer["mappings"])
+        assert set(row) == {"id", "written", "outcome", "says", "changes", "check"}
+        assert row["written"] is written
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"mappings": "ops-bug"},
+        {"mappings": {}},
+        {"mappings": [], "dry_run": "false"},
+        {"mappings": [], "schema_version": 2},
+    ],
+)
+def test_m23_an_import_that_is_asked_wrongly_says_what_to_give(asked: dict[str, object]) -> None:
+    error_of(administration(World()).answer({"action": "import", **asked}))
+
+
+def test_m23_an_import_without_the_table_says_so() -> None:
+    admin = administration(World())
+    admin.export.items.faults.fail_next("items.stored_items", Temporary("down"))  # type: ignore[attr-defined]
+
+    assert error_of(admin.answer({"action": "import", "mappings": []}))["says"] == "down"
 
 
 # ---- check-mapping

@@ -38,6 +38,8 @@ ROUTES = (
     ("GET", "/priorities", "priorities"),
     ("GET", "/services", "services"),
     ("GET", "/services/<service_id>", "service"),
+    ("GET", "/incident_workflows", "incident_workflows"),
+    ("GET", "/extensions", "extensions"),
     ("GET", "/users", "users"),
     ("GET", "/users/me", "users_me"),
     ("GET", "/users/<user_id>", "user"),
@@ -118,6 +120,21 @@ class RestApi:
     def service(self, service_id: str) -> Answer:
         """By id."""
         return jsonify(service=rest.service(self.model, self.model.service(service_id)))
+
+    def incident_workflows(self) -> Answer:
+        """By name or part of it."""
+        query = request.args.get("query", "").lower()
+        found = [it for it in self.model.incident_workflows if query in it["name"].lower()]
+        return self._page("incident_workflows", found, rest.workflow)
+
+    def extensions(self) -> Answer:
+        """With their configuration, in the shape that the vendor's integration gives it."""
+        include = request.args.getlist("include[]")
+        return self._page(
+            "extensions",
+            self.model.extensions,
+            lambda store, it: rest.extension(store, it, include),
+        )
 
     def users(self) -> Answer:
         """By part of name or address."""

@@ -47,6 +47,7 @@ INCLUDABLE = {
     "incidents": _OF_INCIDENTS,
     "incident": (*_OF_INCIDENTS, "custom_fields"),
     "custom_fields": ("field_options",),
+    "extensions": ("extension_objects", "extension_schemas"),
     "incident_log": _OF_LOG_ENTRIES,
     "log_entries": _OF_LOG_ENTRIES,
     "log_entry": _OF_LOG_ENTRIES,
@@ -205,6 +206,29 @@ def show_priority(store: Store, it: Priority) -> Json:
     """A priority."""
     reference = store.refs.make("priority", it.id, it.name)
     return {**reference, "type": "priority", "name": it.name, "description": it.description}
+
+
+def workflow(store: Store, it: Json) -> Json:
+    """An incident workflow."""
+    reference = store.refs.make("incident_workflow", it["id"], it["name"])
+    return {**reference, "type": "incident_workflow", "name": it["name"], "is_enabled": True}
+
+
+def extension(store: Store, it: Json, include: Collection[str] = ()) -> Json:
+    """An extension; `include` expands the reference to its schema."""
+    schema = it["extension_schema"]
+    reference = store.refs.make("extension_schema", schema["id"], schema["label"])
+    whole = {**reference, **schema}
+    return {
+        **store.refs.make("extension", it["id"], it["name"]),
+        "type": "extension",
+        "name": it["name"],
+        "endpoint_url": it["endpoint_url"],
+        "extension_schema": whole if "extension_schemas" in include else reference,
+        "extension_objects": [store.service_ref(one) for one in it["service_ids"]],
+        "temporarily_disabled": False,
+        "config": it["config"],
+    }
 
 
 def service(store: Store, it: Service) -> Json:

@@ -5,6 +5,7 @@ from datetime import datetime
 from tests.sandbox.pagerduty.records import (
     CustomField,
     EscalationPolicy,
+    Json,
     Priority,
     Service,
     Token,
@@ -20,6 +21,7 @@ NARROW_TOKEN = "sandbox-narrow-key-0"
 CHECKOUT = "PABC123"
 PAYMENTS = "PDEF456"
 POLICY = "PPOLICY"
+WORKFLOW = "PFLOW01"
 RESPONDER = "PUSER01"
 SYNC_USER = "PUSER02"
 SYNC_EMAIL = "sync@example.com"
@@ -54,6 +56,42 @@ def priorities() -> list[Priority]:
         Priority(id=f"PP{level}", name=f"P{level}", description=meaning)
         for level, meaning in enumerate(meanings, start=1)
     ]
+
+
+def incident_workflows() -> list[Json]:
+    """One that people start by hand."""
+    return [{"id": WORKFLOW, "name": "Open a Jira issue"}]
+
+
+def jira_extension(*service_ids: str, **jira: object) -> Json:
+    """An extension of the vendor's Jira Server v3 integration; `jira` is changed in its rule."""
+    statuses = {
+        "openStatus": {"id": "1", "name": "Open"},
+        "acknowledgedStatus": {"id": "3", "name": "In Progress"},
+        "resolvedStatus": {"id": "5", "name": "Resolved"},
+    }
+    rule = {
+        "project": {"id": "10100", "key": "OPS", "name": "Operations"},
+        "issueType": {"id": "10001", "name": "Bug"},
+        "user": None,
+        "createIssueOnIncidentTrigger": True,
+        **statuses,
+        "priorities": [{"jiraId": "1", "pdId": "PP1"}],
+        "customFields": [
+            {
+                "pd": {"type": "attribute", "value": "incident_number", "displayName": "Number"},
+                "jira": {"type": "string", "value": "customfield_10001", "displayName": "Incident"},
+            }
+        ],
+    }
+    return {
+        "id": "PEXT001",
+        "name": "Jira OPS",
+        "endpoint_url": "https://pd-jira.example.com/receive",
+        "extension_schema": {"id": "PJIRA01", "key": "jira", "label": "Jira Server"},
+        "service_ids": service_ids or (CHECKOUT,),
+        "config": {"jira": {**rule, **jira}},
+    }
 
 
 def custom_fields() -> list[CustomField]:

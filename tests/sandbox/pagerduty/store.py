@@ -54,6 +54,8 @@ class Store:
                 one.name: one for one in seed.custom_fields()
             }
             self.has_custom_fields = True
+            self.incident_workflows: list[Json] = seed.incident_workflows()
+            self.extensions: list[Json] = []
             self.incidents: dict[str, Incident] = {}
             self.events: list[Event] = []
             self._journal: dict[str, LogEntry] = {}

@@ -18,6 +18,7 @@ def test_answers_are_as_the_vendors_document_says(server: PagerDutyServer, rest:
     made = an_incident(rest, body=body, priority={"id": "PP1", "type": "priority_reference"})
     other = an_incident(rest)
     hook = rest("POST", "/webhook_subscriptions", subscription()).json()["webhook_subscription"]
+    server.model.extensions.append(seed.jira_extension())
     entry = server.model.incident(made).log[0].id
     one = f"/incidents/{made}"
     source = {"source_incidents": [{"id": other, "type": "incident_reference"}]}
@@ -40,6 +41,8 @@ def test_answers_are_as_the_vendors_document_says(server: PagerDutyServer, rest:
         ("get", "/incidents/{id}/log_entries", f"{one}/log_entries", None),
         ("get", "/services", "/services", None),
         ("get", "/services/{id}", f"/services/{seed.CHECKOUT}", None),
+        ("get", "/incident_workflows", "/incident_workflows", None),
+        ("get", "/extensions", "/extensions?include[]=extension_schemas", None),
         ("get", "/users", "/users", None),
         ("get", "/users/{id}", f"/users/{seed.SYNC_USER}", None),
         ("get", "/priorities", "/priorities", None),

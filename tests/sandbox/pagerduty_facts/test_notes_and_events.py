@@ -146,12 +146,26 @@ def test_workflow_events_have_ids_of_thirty_eight_digits(server: PagerDutyServer
     assert started.body["event"]["agent"]["id"] == seed.RESPONDER
 
 
+def test_an_extension_tells_the_rule_of_its_integration_and_its_services(
+    server: PagerDutyServer, rest: Rest
+) -> None:
+    server.model.extensions.append(seed.jira_extension(seed.CHECKOUT, seed.PAYMENTS))
+
+    (extension,) = rest("GET", "/extensions?include[]=extension_schemas").json()["extensions"]
+
+    assert [one["id"] for one in extension["extension_objects"]] == [seed.CHECKOUT, seed.PAYMENTS]
+    assert extension["config"]["jira"]["issueType"] == {"id": "10001", "name": "Bug"}
+    assert extension["extension_schema"]["key"] == "jira"
+
+
 def test_services_users_and_priorities_are_found(rest: Rest) -> None:
     users = rest("GET", f"/users?query={seed.SYNC_EMAIL}").json()["users"]
     services = rest("GET", "/services?query=pay").json()["services"]
+    workflows = rest("GET", "/incident_workflows?query=jira").json()["incident_workflows"]
     priorities = rest("GET", "/priorities").json()["priorities"]
 
     assert [user["id"] for user in users] == [seed.SYNC_USER]
     assert [service["name"] for service in services] == ["Payments"]
+    assert [it["id"] for it in workflows] == [seed.WORKFLOW]
     assert [it["name"] for it in priorities] == ["P1", "P2", "P3", "P4", "P5"]
     assert error_of(rest("GET", "/services/PNONE"))[:2] == (404, 2100)

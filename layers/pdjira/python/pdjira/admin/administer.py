@@ -10,7 +10,7 @@ from pdjira.health.checks import overall
 from pdjira.health.health import Health
 from pdjira.jql.braking import Release
 from pdjira.mappings.check import MappingCheck
-from pdjira.mappings.exchange import Export
+from pdjira.mappings.exchange import SCHEMA_VERSION, Export, Import
 from pdjira.model.ports import PagerDuty, SignalQueue
 from pdjira.model.signal import Signal, SignalKind
 from pdjira.model.time_budget import TimeLeft, unlimited
@@ -32,6 +32,7 @@ class Administration:
     queue: SignalQueue
     mapping_check: MappingCheck
     export: Export
+    import_: Import
     rehearsal: Rehearsal
     release: Release
     recovery: Recovery
@@ -44,6 +45,7 @@ class Administration:
             "health": self._health,
             "check-mapping": lambda: self._check_mapping(asked.get("mapping")),
             "export": self._export,
+            "import": lambda: self._import(asked, time_left),
             "test-issue": lambda: self._test_issue(asked, time_left),
             "resync": lambda: self._resync(asked.get("incident_id")),
             "recover": lambda: self._recover(asked.get("since")),
@@ -72,6 +74,22 @@ class Administration:
     def _export(self) -> Answer:
         try:
             return self.export.run()
+        except PdjiraError as error:
+            return _error(error.says, error.cure or "Try again later.")
+
+    def _import(self, asked: abc.Mapping[object, object], time_left: TimeLeft) -> Answer:
+        given, is_dry = asked.get("mappings"), asked.get("dry_run", False)
+        if not isinstance(is_dry, bool):
+            return _error("dry_run must be true or false.", "Give it without quotation marks.")
+        if asked.get("schema_version", SCHEMA_VERSION) != SCHEMA_VERSION:
+            return _error(
+                f"This file has another schema_version than {SCHEMA_VERSION}, which is read here.",
+                "Import it with the version of the stack that exported it.",
+            )
+        if not isinstance(given, list):
+            return _error("import needs mappings.", "Give them as a list, as an export holds them.")
+        try:
+            return self.import_.run(given, is_dry=is_dry, time_left=time_left)
         except PdjiraError as error:
             return _error(error.says, error.cure or "Try again later.")
 

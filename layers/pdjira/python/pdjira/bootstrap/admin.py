@@ -35,7 +35,7 @@ from pdjira.health.pagerduty import PagerDutyHealth
 from pdjira.health.sweep import SweepHealth
 from pdjira.health.webhooks import WebhookHealth
 from pdjira.jql.braking import Braking, Release
-from pdjira.mappings.exchange import Export
+from pdjira.mappings.exchange import Export, Import
 from pdjira.settings import AdminSettings, load
 from pdjira.sweep.sweep import Recovery
 from pdjira.sync.notices.steps import OwnNotes
@@ -74,12 +74,16 @@ class _Stack:
             allow_insecure=self.settings.allow_insecure_endpoints,
         )
         pagerduty = connections.pagerduty_client()
+        check = connections.mapping_check(self.mappings)
         return Administration(
             health=self._health(connections, pagerduty),
             pagerduty=pagerduty,
             queue=self.queue,
-            mapping_check=connections.mapping_check(self.mappings),
+            mapping_check=check,
             export=Export(items=self.mapping_items),
+            import_=Import(
+                items=self.mapping_items, check=check, jira=check.jira, pagerduty=check.pagerduty
+            ),
             rehearsal=self._rehearsal(connections),
             release=self._release(connections, pagerduty),
             recovery=Recovery(cursors=self.cursors, starter=self.starter, clock=now),

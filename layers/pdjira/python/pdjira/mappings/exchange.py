@@ -1,8 +1,17 @@
-"""Takes all mappings out of the table as people wrote them."""
+"""Takes all mappings out of the table as people wrote them, and writes such files into it."""
 
-from dataclasses import dataclass
+from collections import Counter, abc
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from pdjira.mappings.ports import MappingItems
+from pdjira.errors import PdjiraError
+from pdjira.mappings.changes import Item, StoredItem, written_by_people
+from pdjira.mappings.check import MappingCheck
+from pdjira.mappings.lookups import Offers, Resolved, resolved
+from pdjira.mappings.outcomes import Imported, Outcome, differences
+from pdjira.mappings.ports import JiraCatalogue, MappingItems, PagerDutyCatalogue
+from pdjira.model.problem import Problem, Verdict, error, errors_of, hint
+from pdjira.model.time_budget import RESERVE, TimeLeft, unlimited
 
 SCHEMA_VERSION = 1
 """Of the file that an export is."""
@@ -18,3 +27,126 @@ class Export:
         """The file, in JSON's types. Raises `Temporary` or `Permanent` where AWS fails."""
         written = [dict(item.written) for item in self.items.stored_items()]
         return {"schema_version": SCHEMA_VERSION, "mappings": written}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Import:
+    """Writes mappings as people write them; those that are not given are left alone.
+
+    Each is written as soon as it is checked, and nothing that has an error. What is like it is to
+    be already is checked last, as far as time allows, so that an import called again goes on.
+    """
+
+    items: MappingItems
+    check: MappingCheck
+    jira: JiraCatalogue
+    pagerduty: PagerDutyCatalogue
+
+    def run(
+        self, given: Sequence[object], *, is_dry: bool, time_left: TimeLeft = unlimited
+    ) -> dict[str, object]:
+        """What became of each, in the order given; `left`: so many were not reached in time.
+
+        `is_dry`: writes nothing, and tells what would be written. Raises `Temporary` or
+        `Permanent` where the table cannot be read.
+        """
+        one = _OneImport(
+            stored={item.id: item for item in self.items.stored_items()},
+            offers=Offers(jira=self.jira, pagerduty=self.pagerduty),
+            ids=Counter(_id_in(each) for each in given),
+            is_dry=is_dry,
+            time_left=time_left,
+        )
+        done = [self._take(each, one) for each in given]
+        done = [self._judged(each, one) for each in done]
+        left = sum(1 for each in done if each.outcome is Outcome.NOT_DONE)
+        return {"mappings": [each.shown() for each in done], "left": left}
+
+    def _take(self, given: object, one: "_OneImport") -> Imported:
+        if one.time_left() < RESERVE:
+            return self._untouched(given, Outcome.NOT_DONE, one)
+        problem = _misplaced(given, one.ids)
+        if problem is not None or not isinstance(given, abc.Mapping):
+            found = (problem,) if problem else ()
+            return replace(self._untouched(given, Outcome.INVALID, one), verdict=self._says(*found))
+        identity = _id_in(given)
+        found_names = resolved({**written_by_people(given), "id": identity}, one.offers)
+        before = one.stored.get(identity)
+        return self._compared(found_names, before, one)
+
+    def _compared(self, names: Resolved, before: StoredItem | None, one: "_OneImport") -> Imported:
+        changed = differences(before.written if before else {}, names.item)
+        if not changed:
+            return self._untouched(names.item, Outcome.UNCHANGED, one)
+        verdict = self._verdict(names)
+        made = Outcome.NEW if before is None else Outcome.CHANGED
+        row = Imported(
+            id=str(names.item["id"]),
+            outcome=Outcome.INVALID if errors_of(verdict.problems) else made,
+            verdict=verdict,
+            differences=changed,
+            is_dry=one.is_dry,
+        )
+        return self._written(row, names.item, before) if row.written else row
+
+    def _written(self, row: Imported, item: Item, before: StoredItem | None) -> Imported:
+        try:
+            is_written = self.items.replace_item(item, before=before)
+        except PdjiraError as failure:
+            says = self._says(error("id", failure.says, failure.cure or "Import again."))
+            return replace(row, outcome=Outcome.FAILED, verdict=says)
+        return row if is_written else replace(row, outcome=Outcome.OVERTAKEN)
+
+    def _judged(self, row: Imported, one: "_OneImport") -> Imported:
+        """With the verdict of what is unchanged, where there is time for one."""
+        if row.outcome is not Outcome.UNCHANGED or one.time_left() < RESERVE:
+            return row
+        return replace(row, verdict=self.check.verdict(one.stored[row.id or ""].written))
+
+    def _verdict(self, names: Resolved) -> Verdict:
+        verdict = self.check.verdict(names.item)
+        others = (each for each in verdict.problems if each.field not in names.covered)
+        return replace(verdict, problems=(*names.problems, *others))
+
+    def _untouched(self, given: object, outcome: Outcome, one: "_OneImport") -> Imported:
+        unchecked = hint("id", "It was not checked in the time of this import.", "Import again.")
+        return Imported(
+            id=_id_in(given) or None,
+            outcome=outcome,
+            verdict=self._says(unchecked),
+            is_dry=one.is_dry,
+        )
+
+    def _says(self, *problems: Problem) -> Verdict:
+        return Verdict(at=self.check.clock(), problems=problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OneImport:
+    """What one import knows: the items as stored when it began, and how often each id is given."""
+
+    stored: abc.Mapping[str, StoredItem]
+    offers: Offers
+    ids: Counter[str]
+    is_dry: bool
+    time_left: TimeLeft
+
+
+def _id_in(given: object) -> str:
+    identity = given.get("id") if isinstance(given, abc.Mapping) else None
+    if isinstance(identity, int) and not isinstance(identity, bool):
+        return str(identity)
+    return identity if isinstance(identity, str) and identity.strip() else ""
+
+
+def _misplaced(given: object, ids: Counter[str]) -> Problem | None:
+    """What keeps it from being a mapping of this file at all."""
+    if not isinstance(given, abc.Mapping):
+        return error("", "This is no mapping.", "Give each mapping as a JSON object.")
+    identity = _id_in(given)
+    if not identity:
+        return error("id", "id is missing: it must be text.", "Add id to the item.")
+    if ids[identity] > 1:
+        says = f"{identity} stands in the file {ids[identity]} times."
+        return error("id", says, "Leave one of them, or give them different ids.")
+    return None

@@ -37,6 +37,27 @@ class RestPagerDutyCatalogue:
         found = self._one(f"/services/{segment(service_id)}", "service")
         return Reference(id=str(found.get("id")), name=str(found.get("name") or found.get("id")))
 
+    def services_named(self, name: str) -> Sequence[Reference]:
+        """As the port says."""
+        return self._alike("services", name)
+
+    def users_with_email(self, email: str) -> Sequence[Reference]:
+        """As the port says; `query` finds addresses as well, though documented for names alone."""
+        return self._alike("users", email, key="email")
+
+    def workflows_named(self, name: str) -> Sequence[Reference]:
+        """As the port says (PagerDuty's OpenAPI document, List Incident Workflows)."""
+        return self._alike("incident_workflows", name)
+
+    def _alike(self, what: str, text: str, *, key: str = "name") -> Sequence[Reference]:
+        """Those with exactly that text: PagerDuty searches by parts."""
+        rows = all_rows(self._ask, f"/{what}", what, ("query", text))
+        return tuple(
+            Reference(id=str(row.get("id")), name=str(row.get(key)))
+            for row in rows
+            if str(row.get(key)).casefold() == text.casefold()
+        )
+
     def priorities(self) -> Sequence[Reference] | None:
         """As the port says. PagerDuty answers 402 where the account has none (REST reference)."""
         query = (("limit", str(_PAGE)),)
@@ -241,19 +262,8 @@ class PagerDutySubscriptions:
 
     def list_subscriptions(self) -> Sequence[Subscription]:
         """As the port says, page by page."""
-        found: list[object] = []
-        while len(found) < _MOST:
-            query = (("limit", str(_PAGE)), ("offset", str(len(found))))
-            page = self._ask(
-                Call(method="GET", path="/webhook_subscriptions", repeatable=True, query=query)
-            )
-            rows = page.get("webhook_subscriptions")
-            if not isinstance(rows, list):
-                raise Temporary("PagerDuty's answer names no webhook subscriptions.")
-            found += rows
-            if not rows or page.get("more") is not True:
-                break
-        return tuple(_subscriptions(found))
+        rows = all_rows(self._ask, "/webhook_subscriptions", "webhook_subscriptions")
+        return tuple(map(subscription, rows))
 
     def enable(self, subscription_id: str) -> None:
         """As the port says (PagerDuty's OpenAPI document, Enable a webhook subscription)."""
@@ -261,10 +271,20 @@ class PagerDutySubscriptions:
         self._ask(Call(method="POST", path=path, repeatable=True))
 
 
-def _subscriptions(rows: Sequence[object]) -> Iterator[Subscription]:
-    for row in rows:
-        if isinstance(row, abc.Mapping):
-            yield subscription(row)
+def all_rows(
+    ask: Ask, path: str, what: str, *query: tuple[str, str]
+) -> list[abc.Mapping[str, object]]:
+    """Every row of a list, page by page. Raises `Temporary` where the answer holds no such list."""
+    found: list[object] = []
+    while len(found) < _MOST:
+        page = ask(_read(path, *query, ("limit", str(_PAGE)), ("offset", str(len(found)))))
+        rows = page.get(what)
+        if not isinstance(rows, list):
+            raise Temporary(f"PagerDuty's answer names no {what.replace('_', ' ')}.")
+        found += rows
+        if not rows or page.get("more") is not True:
+            break
+    return [row for row in found if isinstance(row, abc.Mapping)]
 
 
 def subscription(row: abc.Mapping[str, object]) -> Subscription:
