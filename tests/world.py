@@ -1,26 +1,27 @@
-"""Both sides, the queue and the clock in one process: a whole stack without AWS and HTTP."""
+"""Both sides, the queue and the clock in one process: a whole stack without AWS and HTTP.
+
+What a function runs is put together by its own bootstrap; only the ports are fakes.
+"""
 
 import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from pdjira.adapters.aws.queue import decode
 from pdjira.admin.rehearsal import Rehearsal
+from pdjira.bootstrap.admin import AdminStack
+from pdjira.bootstrap.jql_poller import PollerStack
+from pdjira.bootstrap.stack import Stack
+from pdjira.bootstrap.sync_worker import WorkerStack
 from pdjira.circuits.breaker import Breaker
-from pdjira.jql.braking import Braking, Release, Waiting
+from pdjira.jql.braking import Braking, Release
 from pdjira.jql.opening import Opener
-from pdjira.jql.poll import Poll
+from pdjira.jql.poll import Poll, in_turn
 from pdjira.model.incident import Note
 from pdjira.model.mapping import Mapping
 from pdjira.model.signal import Signal
-from pdjira.sweep.comparing import Absent, Comparing
-from pdjira.sweep.joining import Duplicates, IncidentJoiner, Joiner, Telling
-from pdjira.sweep.jql_sweep import JqlCleanup, JqlSweep
-from pdjira.sweep.log_reading import LogReading
-from pdjira.sweep.sweep import Recovery, SubscriptionWatch, Sweep
-from pdjira.sync.assemble import Sides, Stores, synchroniser
-from pdjira.sync.notes.steps import KeepingBack
+from pdjira.sweep.joining import Joiner
+from pdjira.sweep.sweep import Recovery, Sweep
 from pdjira.sync.notices.steps import OwnNotes
 from pdjira.worker.consume import Consumer, Deferred, Outcome
 from tests.builders import FakeClock, a_mapping, a_signal
@@ -105,172 +106,118 @@ class World:
         self.outcomes: list[Outcome] = []
         self.consumer = self.worker("first")
 
-    def worker(self, name: str) -> Consumer:
-        """A worker process of its own, on the same stack."""
-        return Consumer(
-            synchroniser=synchroniser(
-                sides=Sides(
-                    jira=self.jira,
-                    issues=self.jira,
-                    comments=self.jira,
-                    people=FakeJiraPeople(self.jira),
-                    pagerduty=self.pagerduty,
-                    users=FakeUsers(self.pagerduty),
-                ),
-                stores=Stores(
-                    mappings=self.mappings,
-                    links=self.links.as_writer(name),
-                    workflows=self.workflows,
-                    comment_records=self.comment_records,
-                    kept_comments=self.kept_comments,
-                    note_records=self.note_records,
-                ),
-                breaker=self.breaker(),
-                clock=self.clock,
-            ),
-            opener=self.opener(name),
-            joiner=self.joiner(name),
-            queue=self.queue,
-            attempts=self.attempts,
-            resyncs=self.resyncs,
-            decode=decode,
-            clock=self.clock,
-            jitter=lambda: 0.5,
-        )
-
-    def opener(self, name: str = "first") -> Opener:
-        """What opens incidents for matches, in a worker process of that name."""
-        return Opener(
+    def stack(self, links: FakeLinks) -> Stack:
+        """What AWS has adapters for, in a process that stores by these links."""
+        return Stack(
             jira=self.jira,
-            issues=FakePagingIssues(self.jira),
-            keeping_back=KeepingBack(
-                comments=self.jira, records=self.comment_records, clock=self.clock
-            ),
+            issues=self.jira,
+            comments=self.jira,
             searches=FakeSearches(self.jira),
-            pager=FakePager(self.pagerduty),
-            mappings=self.mappings,
-            links=self.links.as_writer(name),
-            openings=self.openings,
-            rows=self.rows,
-            braking=self.braking(),
-            breaker=self.breaker(),
-            queue=self.queue,
-            clock=self.clock,
             jira_url=lambda: JIRA_URL,
-        )
-
-    def joiner(self, name: str = "first") -> Joiner:
-        """What joins second issues to their incidents, in a worker process of that name."""
-        links = self.links.as_writer(name)
-        telling = Telling(links=links, queue=self.queue, clock=self.clock)
-        incidents = IncidentJoiner(
-            opener=self.opener(name), pagerduty=self.pagerduty, telling=telling
-        )
-        return Joiner(
-            jira=self.jira,
-            paging=FakePagingIssues(self.jira),
-            ours=FakeOurIssues(self.jira),
-            issue_links=FakeIssueLinks(self.jira),
             pagerduty=self.pagerduty,
+            users=FakeUsers(self.pagerduty),
+            mappings=self.mappings,
             links=links,
-            joins=links,
-            incidents=incidents,
-            telling=telling,
-            breaker=self.breaker(),
-        )
-
-    def braking(self) -> Braking:
-        """The limits on opening incidents."""
-        return Braking(
-            brakes=self.brakes,
+            note_records=self.note_records,
             rows=self.rows,
+            brakes=self.brakes,
             pauses=self.pauses,
-            links=self.links,
-            own_notes=self.own_notes(),
+            circuits=self.circuits,
+            secrets=self.secrets,
+            queue=self.queue,
             clock=self.clock,
             stack_limit=self.stack_limit,
         )
 
+    def worker_stack(self, name: str = "first") -> WorkerStack:
+        """What a worker process of that name is put together from."""
+        links = self.links.as_writer(name)
+        return WorkerStack(
+            stack=self.stack(links),
+            people=FakeJiraPeople(self.jira),
+            paging=FakePagingIssues(self.jira),
+            ours=FakeOurIssues(self.jira),
+            issue_links=FakeIssueLinks(self.jira),
+            pager=FakePager(self.pagerduty),
+            joins=links,
+            workflows=self.workflows,
+            comment_records=self.comment_records,
+            kept_comments=self.kept_comments,
+            openings=self.openings,
+            attempts=self.attempts,
+            resyncs=self.resyncs,
+            jitter=lambda: 0.5,
+        )
+
+    def _poller_stack(self) -> PollerStack:
+        return PollerStack(
+            stack=self.stack(self.links),
+            states=FakeIssueStates(self.jira),
+            ours=FakeOurIssues(self.jira),
+            incidents=self.incidents,
+            switch=self.switch,
+            cursors=self.cursors,
+            open_links=self.open_links,
+            resyncs=self.resyncs,
+            resync_queue=self.queue,
+            results=self.sweep_results,
+            each=in_turn,
+        )
+
+    def admin_stack(self) -> AdminStack:
+        """What a person's request is answered with."""
+        return AdminStack(
+            stack=self.stack(self.links),
+            workflows=self.workflows,
+            cursors=self.cursors,
+            sweep_results=self.sweep_results,
+            unreadable=self.unreadable,
+            starter=self.starter,
+        )
+
+    def worker(self, name: str) -> Consumer:
+        """A worker process of its own, on the same stack."""
+        return self.worker_stack(name).consumer()
+
+    def opener(self) -> Opener:
+        """What opens incidents for matches."""
+        return self.worker_stack().opener()
+
+    def joiner(self) -> Joiner:
+        """What joins second issues to their incidents."""
+        return self.worker_stack().joiner()
+
+    def braking(self) -> Braking:
+        """The limits on opening incidents."""
+        return self.stack(self.links).braking()
+
     def own_notes(self) -> OwnNotes:
         """What knows our notes."""
-        return OwnNotes(
-            pagerduty=self.pagerduty,
-            users=FakeUsers(self.pagerduty),
-            records=self.note_records,
-            clock=self.clock,
-        )
+        return self.stack(self.links).own_notes()
 
     def breaker(self) -> Breaker:
         """The circuits of this stack."""
-        return Breaker(circuits=self.circuits, secrets=self.secrets, clock=self.clock)
+        return self.stack(self.links).breaker()
 
     def poller(self) -> Poll:
         """What follows Jira by JQL."""
-        return Poll(
-            mappings=self.mappings,
-            searches=FakeSearches(self.jira),
-            rows=self.rows,
-            cursors=self.cursors,
-            waiting=Waiting(
-                rows=self.rows, braking=self.braking(), queue=self.queue, clock=self.clock
-            ),
-            links=self.links,
-            queue=self.queue,
-            breaker=self.breaker(),
-            clock=self.clock,
-        )
+        return self._poller_stack().poll()
 
     def sweeper(self) -> Sweep:
         """What compares both sides with what was agreed on."""
-        return Sweep(
-            mappings=self.mappings,
-            incidents=self.incidents,
-            log=LogReading(incidents=self.incidents, cursors=self.cursors, breaker=self.breaker()),
-            comparing=Comparing(
-                links=self.links,
-                open_links=self.open_links,
-                issues=FakeIssueStates(self.jira),
-                absent=Absent(pagerduty=self.pagerduty, breaker=self.breaker()),
-                breaker=self.breaker(),
-                jira_url=lambda: JIRA_URL,
-            ),
-            duplicates=Duplicates(
-                issues=FakeOurIssues(self.jira),
-                links=self.links,
-                cursors=self.cursors,
-                breaker=self.breaker(),
-                clock=self.clock,
-            ),
-            jql=JqlSweep(
-                searches=FakeSearches(self.jira),
-                rows=self.rows,
-                cursors=self.cursors,
-                breaker=self.breaker(),
-            ),
-            jql_cleanup=JqlCleanup(mappings=self.mappings, rows=self.rows, cursors=self.cursors),
-            subscriptions=SubscriptionWatch(switch=self.switch, breaker=self.breaker()),
-            cursors=self.cursors,
-            resyncs=self.resyncs,
-            results=self.sweep_results,
-            queue=self.queue,
-            breaker=self.breaker(),
-            clock=self.clock,
-        )
+        return self._poller_stack().sweep()
 
     def recovery(self) -> Recovery:
         """What has PagerDuty's log read once more."""
-        return Recovery(cursors=self.cursors, starter=self.starter, clock=self.clock)
+        return self.admin_stack().recovery()
 
     def release(self) -> Release:
         """What lets matches through."""
-        return Release(
-            mappings=self.mappings,
-            searches=FakeSearches(self.jira),
-            rows=self.rows,
-            braking=self.braking(),
-            queue=self.queue,
-            clock=self.clock,
-        )
+        return self.admin_stack().release()
+
+    def rehearsal(self) -> Rehearsal:
+        """What makes test issues on this stack."""
+        return self.admin_stack().rehearsal()
 
     def issue(self, **fields: Any) -> dict[str, Any]:
         """Create an issue as a person does."""
@@ -281,17 +228,6 @@ class World:
             **fields,
         }
         return dict(self.jira.model.create_issue("alice", {"fields": given}))
-
-    def rehearsal(self) -> Rehearsal:
-        """What makes test issues on this stack."""
-        return Rehearsal(
-            jira=self.jira,
-            issues=self.jira,
-            comments=self.jira,
-            workflows=self.workflows,
-            mappings=self.mappings,
-            clock=self.clock,
-        )
 
     def trigger(self, title: str = "Checkout answers slowly", **details: Any) -> str:
         """Open an incident as a person does, and store its webhook; answers its id."""

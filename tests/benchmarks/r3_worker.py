@@ -3,20 +3,18 @@
 import time
 from collections import abc
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from statistics import median
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from pdjira.adapters.aws.queue import decode
-from pdjira.circuits.breaker import Breaker
+from pdjira.bootstrap.stack import Stack
+from pdjira.bootstrap.sync_worker import WorkerStack
 from pdjira.model.signal import Signal
-from pdjira.sync.assemble import Sides, Stores, synchroniser
 from pdjira.worker.consume import Consumer, Done
 from tests.benchmarks.budget import Figure
 from tests.benchmarks.life import Kind, live
 from tests.benchmarks.scene import a_world
 from tests.benchmarks.stage import Stage, whole_worker
-from tests.fakes.people import FakeJiraPeople, FakeUsers
 from tests.sandbox.pagerduty.model import PagerDutyModel
 from tests.world import World
 
@@ -26,7 +24,10 @@ WHOLE_LIVES = 25
 SHOWN = (Kind.CREATION, Kind.STATUS, Kind.NOTE, Kind.AGAIN)
 """Kinds of event with a figure of their own; the others stand beside the last one."""
 
-Port = TypeVar("Port")
+NO_PORTS = frozenset({"stack", "clock", "jira_url", "jitter", "stack_limit"})
+"""What a worker is put together from beside its ports; whoever calls it pays for it."""
+
+Ports = TypeVar("Ports", Stack, WorkerStack)
 Spent = TypeVar("Spent")
 
 
@@ -103,41 +104,13 @@ def _core() -> abc.Mapping[Kind, Cost]:
 
 
 def _consumer(world: World, watch: Watch) -> Consumer:
-    def timed(port: Port) -> Port:
-        return cast("Port", _Timed(port, watch))
+    def timed(ports: Ports) -> Ports:
+        names = {port.name for port in fields(ports)} - NO_PORTS
+        watched: dict[str, Any] = {name: _Timed(getattr(ports, name), watch) for name in names}
+        return replace(ports, **watched)
 
-    return Consumer(
-        synchroniser=synchroniser(
-            sides=Sides(
-                jira=timed(world.jira),
-                issues=timed(world.jira),
-                comments=timed(world.jira),
-                people=timed(FakeJiraPeople(world.jira)),
-                pagerduty=timed(world.pagerduty),
-                users=timed(FakeUsers(world.pagerduty)),
-            ),
-            stores=Stores(
-                mappings=timed(world.mappings),
-                links=timed(world.links),
-                workflows=timed(world.workflows),
-                comment_records=timed(world.comment_records),
-                kept_comments=timed(world.kept_comments),
-                note_records=timed(world.note_records),
-            ),
-            breaker=Breaker(
-                circuits=timed(world.circuits), secrets=timed(world.secrets), clock=world.clock
-            ),
-            clock=world.clock,
-        ),
-        opener=world.opener(),
-        joiner=world.joiner(),
-        queue=timed(world.queue),
-        attempts=timed(world.attempts),
-        resyncs=timed(world.resyncs),
-        decode=decode,
-        clock=world.clock,
-        jitter=lambda: 0.5,
-    )
+    worker = world.worker_stack()
+    return timed(replace(worker, stack=timed(worker.stack))).consumer()
 
 
 def _handle(world: World, consumer: Consumer, watch: Watch) -> tuple[float, float]:

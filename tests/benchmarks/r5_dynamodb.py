@@ -3,7 +3,7 @@
 from collections import abc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,15 +18,12 @@ from pdjira.adapters.aws.items import typed
 from pdjira.adapters.aws.leases import DynamoAttempts
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
-from pdjira.adapters.aws.queue import decode
 from pdjira.adapters.aws.stored_link import issue_pk, link_key
 from pdjira.adapters.aws.sweeps import DynamoResyncs
 from pdjira.adapters.aws.workflows import DynamoWorkflows
-from pdjira.circuits.breaker import Breaker
 from pdjira.model.comment import CommentRecord
 from pdjira.model.link import Link
 from pdjira.model.signal import Signal, SignalKind
-from pdjira.sync.assemble import Sides, Stores, synchroniser
 from pdjira.worker.consume import Consumer, Done
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, Aws, create_tables, empty_account
 from tests.benchmarks.budget import Figure
@@ -34,7 +31,6 @@ from tests.benchmarks.capacity import READ_BYTES, item_bytes
 from tests.benchmarks.life import STATUS_KINDS, Kind, live
 from tests.benchmarks.meter import Consumed, Meter
 from tests.benchmarks.scene import MAPPING, a_change, a_world, mappings_of
-from tests.fakes.people import FakeJiraPeople, FakeUsers
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
 from tests.world import World
 
@@ -220,46 +216,25 @@ def _worker(mappings: int = 1) -> Iterator[tuple[World, Consumer, Meter]]:
 
 
 def _consumer(world: World, account: Aws) -> Consumer:
-    client = account.dynamodb
-    return Consumer(
-        synchroniser=synchroniser(
-            sides=Sides(
-                jira=world.jira,
-                issues=world.jira,
-                comments=world.jira,
-                people=FakeJiraPeople(world.jira),
-                pagerduty=world.pagerduty,
-                users=FakeUsers(world.pagerduty),
-            ),
-            stores=Stores(
-                mappings=DynamoMappings(client, MAPPINGS_TABLE),
-                links=DynamoLinks(client, LINKS_TABLE, writer="f" * 32),
-                workflows=DynamoWorkflows(client, LINKS_TABLE),
-                comment_records=DynamoCommentRecords(client, LINKS_TABLE, writer="f" * 32),
-                kept_comments=DynamoKeptComments(client, LINKS_TABLE, clock=world.clock),
-                note_records=DynamoNoteRecords(client, LINKS_TABLE, clock=world.clock),
-            ),
-            breaker=Breaker(
-                circuits=DynamoCircuits(
-                    client,
-                    LINKS_TABLE,
-                    clock=world.clock,
-                    monotonic=lambda: world.clock().timestamp(),
-                ),
-                secrets=world.secrets,
-                clock=world.clock,
-            ),
-            clock=world.clock,
+    client, worker = account.dynamodb, world.worker_stack()
+    stack = replace(
+        worker.stack,
+        mappings=DynamoMappings(client, MAPPINGS_TABLE),
+        links=DynamoLinks(client, LINKS_TABLE, writer="f" * 32),
+        note_records=DynamoNoteRecords(client, LINKS_TABLE, clock=world.clock),
+        circuits=DynamoCircuits(
+            client, LINKS_TABLE, clock=world.clock, monotonic=lambda: world.clock().timestamp()
         ),
-        opener=world.opener(),
-        joiner=world.joiner(),
-        queue=world.queue,
+    )
+    return replace(
+        worker,
+        stack=stack,
+        workflows=DynamoWorkflows(client, LINKS_TABLE),
+        comment_records=DynamoCommentRecords(client, LINKS_TABLE, writer="f" * 32),
+        kept_comments=DynamoKeptComments(client, LINKS_TABLE, clock=world.clock),
         attempts=DynamoAttempts(client, LINKS_TABLE, clock=world.clock),
         resyncs=DynamoResyncs(client, LINKS_TABLE),
-        decode=decode,
-        clock=world.clock,
-        jitter=lambda: 0.5,
-    )
+    ).consumer()
 
 
 def _figures(what: str, kinds: Sequence[Kind], story: Story, limits: Limits) -> Iterator[Figure]:

@@ -8,13 +8,9 @@ from typing import Any
 from pdjira.adapters.jira.catalogue import rights_of
 from pdjira.adapters.pagerduty.catalogue import subscription
 from pdjira.errors import PdjiraError
-from pdjira.health.checks import CircuitHealth
-from pdjira.health.health import Health
 from pdjira.health.jira import JiraHealth
-from pdjira.health.jql import JqlHealth
 from pdjira.health.pagerduty import PagerDutyHealth
 from pdjira.health.rights import ProjectRights
-from pdjira.health.sweep import SweepHealth
 from pdjira.health.webhooks import EVENTS, WebhookHealth
 from pdjira.sweep.ports import Subscription
 from tests.fakes.jira import FakeJira
@@ -156,7 +152,7 @@ class Patient:
         self.key = FakeKeyRights(world.pagerduty)
         self.subscriptions = FakeSubscriptions(world.pagerduty, a_subscription())
         self.action_token = FakeWebhookSecrets()
-        self.health = Health(
+        self.health = world.admin_stack().health(
             jira=JiraHealth(
                 way=self.way,
                 jira=world.jira,
@@ -172,22 +168,4 @@ class Patient:
                 subscriptions=self.subscriptions,
                 mappings=world.mappings,
             ),
-            circuits=CircuitHealth(circuits=world.circuits, secrets=world.secrets),
-            jql=JqlHealth(
-                mappings=world.mappings,
-                cursors=world.cursors,
-                brakes=world.brakes,
-                rows=world.rows,
-                clock=world.clock,
-            ),
-            sweep=SweepHealth(
-                results=world.sweep_results,
-                mappings=world.mappings,
-                cursors=world.cursors,
-                clock=world.clock,
-            ),
-            queue=world.queue,
-            mappings=world.mappings,
-            links=world.links,
-            unreadable=world.unreadable,
         )

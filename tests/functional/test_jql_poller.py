@@ -82,7 +82,7 @@ def test_a_round_that_cannot_begin_is_logged_for_the_alarm_and_is_no_crash(
     account.aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(dict(MAPPING_ITEM)))
 
     with cold_started("jql_poller") as function:
-        client = function.stack.dynamodb
+        client = function.stack.aws.dynamodb
         client.meta.events.register(f"before-call.dynamodb.{operation}", _throttled)
         answer = function.handler({"mode": mode}, None)
 

@@ -12,7 +12,7 @@ from pdjira.model.incident import IncidentStatus
 from pdjira.model.link import Link, LinkState
 from pdjira.model.mapping import Mapping
 from pdjira.sync.fields.filling import priority_row
-from pdjira.sync.status.rules import stands_for
+from pdjira.sync.status.meaning import stands_for
 from pdjira.text.markup import LINE_LIMIT, one_line
 from tests.builders import JIRA_WEBHOOK_SECRET, JIRA_WEBHOOK_TOKEN, WEBHOOK_SECRET
 from tests.sandbox.history import SECRETS

@@ -26,7 +26,7 @@ from pdjira.settings import (
     SyncWorkerSettings,
 )
 from pdjira.sweep.ports import SweepResult
-from pdjira.sync.steps import CreateIssue, most_calls
+from pdjira.sync.creation.rules import CreateIssue
 from pdjira.worker.consume import Deferred
 from tests.cloudformation import Template, alternatives, references
 from tests.fakes.queue import VISIBILITY
@@ -538,7 +538,7 @@ def test_a_message_stays_hidden_while_the_worker_may_run_and_hardly_longer() -> 
 
 
 def test_the_worker_has_time_for_its_longest_step_after_its_first_call() -> None:
-    longest = most_calls(CreateIssue()) * CALL_SECONDS + STORE_SECONDS
+    longest = CreateIssue.most_calls * CALL_SECONDS + STORE_SECONDS
 
     assert FUNCTIONS["SyncWorkerFunction"]["Timeout"] >= CALL_SECONDS + STORE_SECONDS + longest
 

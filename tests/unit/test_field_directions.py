@@ -8,9 +8,9 @@ import pytest
 from pdjira.errors import Ambiguous, Refused
 from pdjira.model.mapping import Direction, SyncPeople
 from pdjira.sync.fields.following import following, watched
-from pdjira.sync.fields.rules import carry_step
+from pdjira.sync.fields.ruled import rules_to_pagerduty
 from pdjira.sync.situation import Situation
-from pdjira.sync.steps import ReadIssue
+from pdjira.sync.step import ReadIssue
 from pdjira.worker.consume import Done
 from tests.builders import (
     NOW,
@@ -546,6 +546,6 @@ def test_g9_an_issue_that_was_read_without_its_fields_is_read_again() -> None:
         issue=an_issue(comments=()),
     )
 
-    step = carry_step(situation, link, mapping)
+    step = rules_to_pagerduty(situation, link, mapping)
 
     assert step == ReadIssue(with_comments=True)

@@ -11,9 +11,10 @@ from pdjira.model.link import Agreement, LinkState, Notice, NoticeState
 from pdjira.model.mapping import FieldRule, RuleType
 from pdjira.model.signal import SignalKind
 from pdjira.model.workflow import Transition
-from pdjira.sync.agreement import next_step, without_explanations, without_refused
-from pdjira.sync.situation import Situation
-from pdjira.sync.steps import Explain, UpdateIssue
+from pdjira.sync.fields.ruled import UpdateIssue
+from pdjira.sync.fields.rules import without_refused
+from pdjira.sync.situation import Situation, StatusFacts
+from pdjira.sync.status.rules import Explain, status_to_jira, without_explanations
 from pdjira.worker.consume import Done
 from tests.builders import (
     CLOSED,
@@ -562,12 +563,12 @@ def test_a_workflow_that_leads_nowhere_and_not_back_is_told() -> None:
         mapping=three_statuses(),
         link=a_link(),
         issue=an_issue(status=there),
-        workflow={"7": ()},
-        learned=frozenset({"7"}),
-        origin=Status(id="1", name="Open"),
+        status=StatusFacts(
+            workflow={"7": ()}, learned=frozenset({"7"}), origin=Status(id="1", name="Open")
+        ),
     )
 
-    step = next_step(situation, a_link(), three_statuses())
+    step = status_to_jira(situation, a_link(), three_statuses())
 
     assert isinstance(step, Explain)
     assert "OPS-1 stays in Dead end" in step.text

@@ -24,8 +24,9 @@ from pdjira.model.person import (
     with_lack,
 )
 from pdjira.model.signal import ABOUT_PEOPLE, SWEEP, SignalKind
-from pdjira.sync.people.rules import next_person
-from pdjira.sync.steps import AddWatcher, AssignIssue, FindAccounts, FindEmail, ReadIssue, side_of
+from pdjira.sync.people.rules import AddWatcher, AssignIssue, FindAccounts, FindEmail, next_person
+from pdjira.sync.situation import PeopleFacts, StatusFacts
+from pdjira.sync.step import ReadIssue
 from pdjira.worker.consume import Done
 from tests.builders import a_link, a_mapping, an_incident
 from tests.sandbox.jira.world import User as JiraUser
@@ -316,11 +317,12 @@ def test_g7_people_are_looked_up_before_the_issue_is_read() -> None:
         a_mapping(sync_people=ASSIGNEE),
         Accounts(found=(Account(name="a", shown="A"),)),
     )
-    known = situation(accounts={"ada@example.com": found})
+    known = situation(people=PeopleFacts(accounts={"ada@example.com": found}))
+    stuck = known.knowing(StatusFacts(stuck=True))
 
     assert next_person(situation(), a_link(), mapping) == FindAccounts(email="ada@example.com")
     assert next_person(known, a_link(), mapping) == ReadIssue()
-    assert next_person(replace(known, stuck=True), a_link(), mapping) is None
+    assert next_person(stuck, a_link(), mapping) is None
 
 
 def test_g7_a_responders_address_is_asked_for() -> None:
@@ -335,11 +337,11 @@ def test_the_steps_about_people_call_the_side_that_they_ask() -> None:
     account, agreed = Account(name="ada", shown="Ada"), Agreement()
     write: dict[str, Any] = {"person": ADA, "account": account, "agreed": agreed}
 
-    assert side_of(FindEmail(person=ADA)) is Side.PAGERDUTY
+    assert FindEmail(person=ADA).side is Side.PAGERDUTY
     assert {
-        side_of(FindAccounts(email="x")),
-        side_of(AssignIssue(**write)),
-        side_of(AddWatcher(**write)),
+        FindAccounts(email="x").side,
+        AssignIssue(**write).side,
+        AddWatcher(**write).side,
     } == {Side.JIRA}
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from pdjira.model.link import Agreement, FieldAgreement
 from pdjira.sync.fields.following import issue_digest, written_digest
-from pdjira.sync.fields.rules import Due, is_overwritten, wanted
+from pdjira.sync.fields.ruled import Due, is_overwritten, wanted
 from pdjira.sync.fields.values import ORGANIZATION, Unfit, texts_of, to_jira
 from pdjira.sync.fields.values import REQUEST_TYPE as REQUEST_KIND
 from pdjira.text.markup import escape, escape_with_code

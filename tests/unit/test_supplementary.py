@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from pdjira.errors import Ambiguous, NotFound, Temporary
 from pdjira.model.link import FieldAgreement
-from pdjira.sync.agreement import read_back
-from pdjira.sync.situation import Situation
-from pdjira.sync.steps import Agree
+from pdjira.sync.fields.rules import read_back
+from pdjira.sync.situation import Situation, StatusFacts
+from pdjira.sync.step import Agree
 from pdjira.text.plain_text import has_supplementary, may_be_left_of, without_supplementary
 from tests.builders import (
     NOW,
@@ -281,8 +281,10 @@ def test_a_field_that_is_gone_when_it_is_read_back_is_not_there() -> None:
         issue=an_issue(asked=frozenset({TEXT})),
     )
 
-    step = read_back(situation, link)
-    unread = read_back(replace(situation, issue=None, stuck=True), link)
+    step = read_back(situation, link, a_mapping())
+    unread = read_back(
+        replace(situation, issue=None, status=StatusFacts(stuck=True)), link, a_mapping()
+    )
 
     assert unread is None
     assert isinstance(step, Agree)

@@ -12,7 +12,8 @@ from pdjira.model.mapping import CreateMode
 from pdjira.model.person import Account, Accounts
 from pdjira.model.signal import SignalKind
 from pdjira.sync.people.rules import next_person
-from pdjira.sync.steps import Agree
+from pdjira.sync.situation import PeopleFacts
+from pdjira.sync.step import Agree
 from tests.builders import (
     NOW,
     OPEN,
@@ -234,7 +235,9 @@ def test_a_person_without_one_account_is_told_with_what_to_do(
     accounts: Accounts, cure: str
 ) -> None:
     step = next_person(
-        situation(accounts={ADA.email: accounts}), a_link(), a_mapping(sync_people=ASSIGNEE)
+        situation(people=PeopleFacts(accounts={ADA.email or "": accounts})),
+        a_link(),
+        a_mapping(sync_people=ASSIGNEE),
     )
 
     assert isinstance(step, Agree)
@@ -242,7 +245,8 @@ def test_a_person_without_one_account_is_told_with_what_to_do(
 
 
 def test_a_person_without_an_address_is_told_with_what_to_do() -> None:
-    known = situation(incident=an_incident(involved=(BEN,)), emails={BEN.id: None})
+    people = PeopleFacts(emails={BEN.id: None})
+    known = situation(incident=an_incident(involved=(BEN,)), people=people)
 
     step = next_person(known, a_link(), a_mapping(sync_people=WATCHERS))
 

@@ -11,7 +11,7 @@ from pdjira.model.issue import IssueHistory
 from pdjira.model.link import StatusWrite, goes_to_and_fro, with_write
 from pdjira.model.mapping import Reopen, SyncNotes
 from pdjira.model.signal import SignalKind
-from pdjira.sync.agreement import with_baseline
+from pdjira.sync.issue.rules import with_baseline
 from pdjira.worker.consume import Deferred
 from tests.builders import (
     CLOSED,

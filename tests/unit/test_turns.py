@@ -12,8 +12,9 @@ from pdjira.model.incident import IncidentStatus, Note
 from pdjira.model.link import Intent, Link
 from pdjira.model.signal import SWEEP, SignalKind
 from pdjira.model.time_budget import CALL_SECONDS, STORE_SECONDS
+from pdjira.sync.creation.rules import CreateIssue
 from pdjira.sync.mapping_order import turns
-from pdjira.sync.steps import Agree, CreateIssue, most_calls
+from pdjira.sync.step import Agree
 from tests.builders import (
     NOW,
     FakeClock,
@@ -116,8 +117,8 @@ def test_r5_a_young_signal_leaves_no_trace_of_the_look() -> None:
 
 def test_p41_the_deadline_of_a_call_is_the_one_that_steps_reckon_with() -> None:
     assert Limits().total == CALL_SECONDS
-    assert most_calls(CreateIssue()) == 10
-    assert most_calls(Agree(agreed=a_link().agreed)) == 0
+    assert CreateIssue().most_calls == 10
+    assert Agree(agreed=a_link().agreed).side is None
 
 
 def test_p41_no_call_begins_for_which_there_is_no_time() -> None:

@@ -15,13 +15,14 @@ from pdjira.model.ports import Jira
 from pdjira.model.refusal import explain
 from pdjira.model.signal import Signal, SignalKind
 from pdjira.model.time_budget import STEP_SECONDS, TimeLeft, unlimited
-from pdjira.sync.agreement import at_creation
 from pdjira.sync.fields.filling import IssueFields, issue_fields
+from pdjira.sync.fields.rules import at_creation
 from pdjira.sync.fields.steps import with_offered
 from pdjira.sync.perform import Performer
+from pdjira.sync.remote_link.rules import ShowIncident
 from pdjira.sync.round import Round
-from pdjira.sync.situation import Situation
-from pdjira.sync.steps import ShowIncident, Step
+from pdjira.sync.situation import NoticeFacts, RemoteLinkFacts, Situation
+from pdjira.sync.step import Step
 from pdjira.sync.synchronise import until_rest
 
 FIELDS, CREATE = "fields", "create"
@@ -123,7 +124,7 @@ class Walk:
         """Put the remote link onto the issue; without it the work goes on."""
         current = self._round(IncidentStatus.TRIGGERED, fresh=frozenset({ISSUE}))
         self._perform(ShowIncident(), current)
-        self.link, self.link_refused = current.link, current.situation.link_refused
+        self.link, self.link_refused = current.link, current.situation.remote_link.refused
         if self.link_refused:
             cure = (
                 "Give the account that signs in to Jira the right Link Issues in the project "
@@ -183,8 +184,8 @@ class Walk:
             incident=replace(self.incident, status=status),
             mapping=self.mapping,
             link=self.link,
-            fresh=fresh,
-            link_refused=self.link_refused,
+            notices=NoticeFacts(fresh=fresh),
+            remote_link=RemoteLinkFacts(refused=self.link_refused),
         )
         return Round(situation=situation)
 

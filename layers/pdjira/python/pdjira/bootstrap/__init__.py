@@ -1,1 +1,1 @@
-"""The only place that picks adapters: one module for each function, which imports no other's."""
+"""The only place that picks adapters: a module per function, which imports no other function's."""

@@ -1,10 +1,14 @@
-"""Puts together the two vendors' clients over both secrets, whatever they say by then."""
+"""One client of each AWS service, and one of each vendor over both secrets, for a process."""
 
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
+import boto3
+
+from pdjira.adapters.aws.items import CONFIG
 from pdjira.adapters.aws.secrets import CachedSecret, StoredSecretVersions
 from pdjira.adapters.aws.stored_mapping import read_item
 from pdjira.adapters.connection_secret import (
@@ -22,6 +26,17 @@ from pdjira.adapters.pagerduty.client import PagerDutyClient
 from pdjira.errors import Misconfigured
 from pdjira.mappings.check import MappingCheck
 from pdjira.model.ports import Mappings
+from pdjira.settings import (
+    AdminSettings,
+    JqlPollerSettings,
+    MappingCheckSettings,
+    SyncWorkerSettings,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
 
 
 def now() -> datetime:
@@ -30,6 +45,27 @@ def now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Aws:
+    """The clients that last as long as the process; `session` makes further ones."""
+
+    session: boto3.session.Session
+    dynamodb: "DynamoDBClient"
+    secrets: "SecretsManagerClient"
+    sqs: "SQSClient"
+
+
+def open_aws() -> Aws:
+    """The clients for the account and region of the environment."""
+    session = boto3.session.Session()
+    return Aws(
+        session=session,
+        dynamodb=session.client("dynamodb", config=CONFIG),
+        secrets=session.client("secretsmanager", config=CONFIG),
+        sqs=session.client("sqs", config=CONFIG),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Connections:
     """Both secrets as they stand, read again as often as their caches allow.
 
@@ -48,19 +84,26 @@ class Connections:
         """Raises `Misconfigured` where the secret is empty or not as it must be."""
         return self._current().pagerduty
 
+    @cached_property
     def jira_client(self) -> JiraClient:
-        """A client that follows the secret."""
+        """The one client of Jira; it follows the secret."""
         access = Access(
             connection=self.jira, signing_key=self.auth_token, allow_insecure=self.allow_insecure
         )
         return JiraClient(access, clock=now, monotonic=time.monotonic)
 
+    def is_filled(self) -> bool:
+        """Whether the connection secret holds anything yet."""
+        raw = self.secret.value()
+        return parse_connection(raw, allow_insecure=self.allow_insecure) is not None
+
     def jira_probe(self) -> Probe:
         """Tries the way to the Jira of the secret."""
         return Probe(self._jira_site)
 
+    @cached_property
     def pagerduty_client(self) -> PagerDutyClient:
-        """A client that follows the secret."""
+        """The one client of PagerDuty; it follows the secret."""
         return PagerDutyClient(self.pagerduty, allow_insecure=self.allow_insecure)
 
     def secret_versions(self) -> StoredSecretVersions:
@@ -69,12 +112,12 @@ class Connections:
 
     def mapping_check(self, mappings: Mappings) -> MappingCheck:
         """What judges mappings by what both sides offer now, and by the other mappings."""
-        jira = self.jira_client()
+        jira = self.jira_client
         return MappingCheck(
             read=read_item,
             jira=jira.catalogue(),
             searches=jira.searches(),
-            pagerduty=self.pagerduty_client().catalogue(),
+            pagerduty=self.pagerduty_client.catalogue(),
             mappings=mappings,
             clock=now,
         )
@@ -93,6 +136,22 @@ class Connections:
 
     def _current(self) -> Connection:
         return _parsed(self.secret.value(), allow_insecure=self.allow_insecure)
+
+
+def connected(
+    settings: SyncWorkerSettings | JqlPollerSettings | AdminSettings | MappingCheckSettings,
+    aws: Aws,
+) -> Connections:
+    """New connections, which have read nothing yet."""
+
+    def secret(secret_id: str) -> CachedSecret:
+        return CachedSecret(aws.secrets, secret_id=secret_id, monotonic=time.monotonic)
+
+    return Connections(
+        secret=secret(settings.connection_secret_arn),
+        auth_token=secret(settings.auth_token_secret_arn),
+        allow_insecure=settings.allow_insecure_endpoints,
+    )
 
 
 @lru_cache(maxsize=1)

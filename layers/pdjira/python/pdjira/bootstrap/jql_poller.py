@@ -1,41 +1,41 @@
-"""Puts together what `JqlPollerFunction` runs."""
+"""Puts together what `JqlPollerFunction` runs: its polls and its sweeps."""
 
 import time
 import uuid
 from collections import abc
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-import boto3
-
-from pdjira.adapters.aws.circuits import DynamoCircuits
-from pdjira.adapters.aws.comment_records import DynamoNoteRecords
-from pdjira.adapters.aws.items import CONFIG
 from pdjira.adapters.aws.leases import DynamoLeases
-from pdjira.adapters.aws.links import DynamoLinks
-from pdjira.adapters.aws.mappings import DynamoMappings, DynamoPauses
-from pdjira.adapters.aws.openings import DynamoBrakes, DynamoCursors, DynamoMatchRows
+from pdjira.adapters.aws.links import DynamoOpenLinks
+from pdjira.adapters.aws.openings import DynamoCursors
 from pdjira.adapters.aws.queue import SqsSignalQueue
-from pdjira.adapters.aws.secrets import CachedSecret
+from pdjira.adapters.aws.sweeps import DynamoResyncs, DynamoSweepResults
 from pdjira.adapters.aws.versioned import VersionedItems
-from pdjira.adapters.connection_secret import parse_connection
-from pdjira.adapters.jira.client import JiraClient
 from pdjira.adapters.memory import SideBySide
-from pdjira.bootstrap.connections import Connections, now
+from pdjira.bootstrap.connections import Aws, Connections, connected, now, open_aws
 from pdjira.bootstrap.invocation import Context, seconds_left
-from pdjira.bootstrap.sweeping import sweep_of
-from pdjira.circuits.breaker import Breaker
-from pdjira.jql.braking import Braking, Waiting
-from pdjira.jql.poll import Poll
+from pdjira.bootstrap.stack import Stack, over_aws
+from pdjira.jql.braking import Waiting
+from pdjira.jql.poll import Each, Poll
+from pdjira.jql.ports import Cursors
 from pdjira.model.time_budget import TimeLeft
 from pdjira.settings import JqlPollerSettings, load
-from pdjira.sweep.sweep import Sweep
+from pdjira.sweep.comparing import Absent, Comparing
+from pdjira.sweep.joining import Duplicates
+from pdjira.sweep.jql_sweep import JqlCleanup, JqlSweep
+from pdjira.sweep.log_reading import LogReading
+from pdjira.sweep.ports import (
+    Incidents,
+    IssueStates,
+    OpenLinks,
+    OurIssues,
+    ResyncQueue,
+    Resyncs,
+    SweepResults,
+    Switch,
+)
+from pdjira.sweep.sweep import SubscriptionWatch, Sweep
 from pdjira.sweep.work import Rounds
-from pdjira.sync.notices.steps import OwnNotes
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 LEASE_SECONDS = {"poll": 300.0, "sweep": 900.0}
 """How long a round of a mode keeps the next one out, should it die. It begins nothing more a minute
@@ -46,50 +46,102 @@ SEARCHES_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Poller:
-    """What lasts from one invocation to the next; threads share it."""
+class PollerStack:
+    """The stack of a poller's process, and the ports that only polls and sweeps need.
 
-    settings: JqlPollerSettings
-    dynamodb: "DynamoDBClient"
-    queue: SqsSignalQueue
+    Threads share it where `each` runs the searches side by side.
+    """
+
+    stack: Stack
+    states: IssueStates
+    ours: OurIssues
+    incidents: Incidents
+    switch: Switch
+    cursors: Cursors
+    open_links: OpenLinks
+    resyncs: Resyncs
+    resync_queue: ResyncQueue
+    results: SweepResults
+    each: Each
+
+    def poll(self) -> Poll:
+        """What follows Jira by JQL."""
+        stack = self.stack
+        return Poll(
+            mappings=stack.mappings,
+            searches=stack.searches,
+            rows=stack.rows,
+            cursors=self.cursors,
+            waiting=Waiting(
+                rows=stack.rows, braking=stack.braking(), queue=stack.queue, clock=stack.clock
+            ),
+            links=stack.links,
+            queue=stack.queue,
+            breaker=stack.breaker(),
+            clock=stack.clock,
+            each=self.each,
+        )
+
+    def sweep(self) -> Sweep:
+        """What compares both sides with what was agreed on."""
+        stack, breaker, cursors = self.stack, self.stack.breaker(), self.cursors
+        return Sweep(
+            mappings=stack.mappings,
+            incidents=self.incidents,
+            log=LogReading(incidents=self.incidents, cursors=cursors, breaker=breaker),
+            comparing=self._comparing(),
+            duplicates=self._duplicates(),
+            jql=JqlSweep(
+                searches=stack.searches, rows=stack.rows, cursors=cursors, breaker=breaker
+            ),
+            jql_cleanup=JqlCleanup(mappings=stack.mappings, rows=stack.rows, cursors=cursors),
+            subscriptions=SubscriptionWatch(switch=self.switch, breaker=breaker),
+            cursors=cursors,
+            resyncs=self.resyncs,
+            results=self.results,
+            queue=self.resync_queue,
+            breaker=breaker,
+            clock=stack.clock,
+        )
+
+    def _comparing(self) -> Comparing:
+        stack, breaker = self.stack, self.stack.breaker()
+        return Comparing(
+            links=stack.links,
+            open_links=self.open_links,
+            issues=self.states,
+            absent=Absent(pagerduty=stack.pagerduty, breaker=breaker),
+            breaker=breaker,
+            jira_url=stack.jira_url,
+        )
+
+    def _duplicates(self) -> Duplicates:
+        stack = self.stack
+        return Duplicates(
+            issues=self.ours,
+            links=stack.links,
+            cursors=self.cursors,
+            breaker=stack.breaker(),
+            clock=stack.clock,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poller:
+    """What lasts from one invocation to the next."""
+
+    aws: Aws
     connections: Connections
-    jira: JiraClient
+    stack: PollerStack
+    leases: DynamoLeases
 
     def poll(self) -> Poll | None:
         """A round of searches; None while the connection secret is empty."""
-        if not self._is_connected():
-            return None
-        settings = self.settings
-        items = VersionedItems(self.dynamodb, settings.links_table)
-        return Poll(
-            mappings=DynamoMappings(self.dynamodb, settings.mappings_table),
-            searches=self.jira.searches(),
-            rows=DynamoMatchRows(self.dynamodb, settings.links_table),
-            cursors=DynamoCursors(items),
-            waiting=self._waiting(items),
-            links=self._links(),
-            queue=self.queue,
-            breaker=self._breaker(),
-            clock=now,
-            each=SideBySide(SEARCHES_AT_ONCE),
-        )
+        return self.stack.poll() if self.connections.is_filled() else None
 
     def sweep(self) -> Sweep | None:
         """A sweep; None while the connection secret is empty."""
-        if not self._is_connected():
-            return None
-        return sweep_of(
-            self.settings,
-            self.dynamodb,
-            connections=self.connections,
-            queue=self.queue,
-            breaker=self._breaker(),
-        )
-
-    def _is_connected(self) -> bool:
-        raw = self.connections.secret.value()
-        allow_insecure = self.settings.allow_insecure_endpoints
-        return parse_connection(raw, allow_insecure=allow_insecure) is not None
+        return self.stack.sweep() if self.connections.is_filled() else None
 
     def time_of(self, mode: str, context: Context | None) -> TimeLeft:
         """The time that a round which begins now has: that of its lease, and of the function."""
@@ -98,42 +150,7 @@ class Poller:
 
     def rounds(self) -> Rounds:
         """What lets one round of a mode run at a time."""
-        leases = DynamoLeases(self.dynamodb, self.settings.links_table)
-        return Rounds(leases=leases, clock=now, new_owner=lambda: uuid.uuid4().hex)
-
-    def _waiting(self, items: VersionedItems) -> Waiting:
-        return Waiting(
-            rows=DynamoMatchRows(self.dynamodb, self.settings.links_table),
-            braking=self._braking(items),
-            queue=self.queue,
-            clock=now,
-        )
-
-    def _braking(self, items: VersionedItems) -> Braking:
-        pagerduty = self.connections.pagerduty_client()
-        return Braking(
-            brakes=DynamoBrakes(items),
-            rows=DynamoMatchRows(self.dynamodb, self.settings.links_table),
-            pauses=DynamoPauses(self.dynamodb, self.settings.mappings_table),
-            links=self._links(),
-            own_notes=OwnNotes(
-                pagerduty=pagerduty,
-                users=pagerduty.users(),
-                records=DynamoNoteRecords(self.dynamodb, self.settings.links_table, clock=now),
-                clock=now,
-            ),
-            clock=now,
-            stack_limit=self.settings.max_incidents_per_hour,
-        )
-
-    def _breaker(self) -> Breaker:
-        circuits = DynamoCircuits(
-            self.dynamodb, self.settings.links_table, clock=now, monotonic=time.monotonic
-        )
-        return Breaker(circuits=circuits, secrets=self.connections.secret_versions(), clock=now)
-
-    def _links(self) -> DynamoLinks:
-        return DynamoLinks(self.dynamodb, self.settings.links_table, writer=uuid.uuid4().hex)
+        return Rounds(leases=self.leases, clock=now, new_owner=lambda: uuid.uuid4().hex)
 
 
 def poller(environment: abc.Mapping[str, str]) -> Poller:
@@ -142,21 +159,31 @@ def poller(environment: abc.Mapping[str, str]) -> Poller:
     Raises `Misconfigured` where the environment lacks a variable.
     """
     settings = load(JqlPollerSettings, environment)
-    session = boto3.session.Session()
-    secrets: SecretsManagerClient = session.client("secretsmanager", config=CONFIG)
-
-    def secret(secret_id: str) -> CachedSecret:
-        return CachedSecret(secrets, secret_id=secret_id, monotonic=time.monotonic)
-
-    connections = Connections(
-        secret=secret(settings.connection_secret_arn),
-        auth_token=secret(settings.auth_token_secret_arn),
-        allow_insecure=settings.allow_insecure_endpoints,
-    )
+    aws = open_aws()
+    connections = connected(settings, aws)
     return Poller(
-        settings=settings,
-        dynamodb=session.client("dynamodb", config=CONFIG),
-        queue=SqsSignalQueue(session.client("sqs", config=CONFIG), settings.sync_queue_url),
+        aws=aws,
         connections=connections,
-        jira=connections.jira_client(),
+        stack=_stack(settings, aws, connections),
+        leases=DynamoLeases(aws.dynamodb, settings.links_table),
+    )
+
+
+def _stack(settings: JqlPollerSettings, aws: Aws, connections: Connections) -> PollerStack:
+    dynamodb, table = aws.dynamodb, settings.links_table
+    jira, pagerduty = connections.jira_client, connections.pagerduty_client
+    queue = SqsSignalQueue(aws.sqs, settings.sync_queue_url)
+    writer = uuid.uuid4().hex
+    return PollerStack(
+        stack=over_aws(settings, aws, connections=connections, queue=queue, writer=writer),
+        states=jira.states(),
+        ours=jira.own_issues(),
+        incidents=pagerduty.history(),
+        switch=pagerduty.subscriptions(),
+        cursors=DynamoCursors(VersionedItems(dynamodb, table)),
+        open_links=DynamoOpenLinks(dynamodb, table),
+        resyncs=DynamoResyncs(dynamodb, table),
+        resync_queue=queue,
+        results=DynamoSweepResults(dynamodb, table),
+        each=SideBySide(SEARCHES_AT_ONCE),
     )

@@ -50,7 +50,7 @@ from pdjira.model.ports import Clock, Jira, Links, Mappings
 from pdjira.model.signal import Signal, SignalKind
 from pdjira.model.time_budget import TimeLeft, unlimited
 from pdjira.model.times import BELIEVED_AFTER, CLOCKS
-from pdjira.sync.creation.location import is_the_links
+from pdjira.sync.issue.location import is_the_links
 from pdjira.sync.notes.steps import KeepingBack
 from pdjira.sync.synchronise import Report
 

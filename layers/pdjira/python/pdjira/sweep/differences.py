@@ -12,9 +12,9 @@ from pdjira.model.issue import IssueRef
 from pdjira.model.link import Link, LinkState, NoticeState
 from pdjira.model.mapping import Mapping
 from pdjira.model.notices import is_of_unreadable
-from pdjira.sync.agreement import at_creation
 from pdjira.sync.fields.following import changed
-from pdjira.sync.status.rules import fillable
+from pdjira.sync.fields.rules import at_creation
+from pdjira.sync.status.meaning import fillable
 from pdjira.text.plain_text import text_digest
 
 IN_FLIGHT = timedelta(minutes=15)

@@ -1,5 +1,6 @@
 """Puts the worker's use case together from its ports."""
 
+from collections import ChainMap
 from dataclasses import dataclass, replace
 
 from pdjira.circuits.breaker import Breaker
@@ -20,14 +21,16 @@ from pdjira.model.ports import (
 from pdjira.sync.answering import Asking
 from pdjira.sync.creation.steps import Claims
 from pdjira.sync.fields.steps import FieldChanging
-from pdjira.sync.following import Following
+from pdjira.sync.issue.steps import Reading
+from pdjira.sync.issue.visibility import Visibility
 from pdjira.sync.notes.steps import AtMostOnce, Commenting, Noting
 from pdjira.sync.notices.steps import Notifying, OwnNotes
 from pdjira.sync.people.steps import Assigning, JiraPeople, Users
 from pdjira.sync.perform import Performer
-from pdjira.sync.status.steps import Changing
+from pdjira.sync.putting_off import Owing
+from pdjira.sync.remote_link.steps import RemoteLinking
+from pdjira.sync.status.steps import Changing, Moving
 from pdjira.sync.synchronise import Synchroniser
-from pdjira.sync.visibility import Visibility
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,24 +84,28 @@ def performer(*, sides: Sides, stores: Stores, clock: Clock) -> Performer:
     jira, pagerduty, links = sides.jira, sides.pagerduty, stores.links
     own = own_notes(sides=sides, stores=stores, clock=clock)
     once = AtMostOnce(records=stores.comment_records, clock=clock)
-    visibility = Visibility(issues=sides.issues, links=links)
-    return Performer(
-        jira=jira,
-        claims=Claims(jira=jira, pagerduty=pagerduty, links=links, clock=clock),
-        notifying=Notifying(own=own, pagerduty=pagerduty, links=links, clock=clock),
-        following=Following(
+    seen = Visibility(issues=sides.issues, links=links)
+    noting = Noting(jira=jira, own=own, comments=sides.comments, once=once, visibility=seen)
+    aspects = (
+        Claims(jira=jira, pagerduty=pagerduty, links=links, clock=clock),
+        Reading(issues=sides.issues, visibility=seen, noting=noting),
+        Moving(
             issues=sides.issues,
             links=links,
             workflows=stores.workflows,
-            visibility=visibility,
+            visibility=seen,
             clock=clock,
         ),
-        noting=Noting(own=own, comments=sides.comments, once=once, visibility=visibility),
-        assigning=Assigning(jira=sides.people, users=sides.users),
-        field_changing=FieldChanging(pagerduty=pagerduty, links=links),
-        changing=Changing(pagerduty=pagerduty, links=links, clock=clock),
-        commenting=_commenting(sides, stores, once=once, own=own, visibility=visibility),
+        Changing(pagerduty=pagerduty, links=links, clock=clock),
+        FieldChanging(issues=sides.issues, pagerduty=pagerduty, links=links, visibility=seen),
+        RemoteLinking(jira=jira),
+        noting,
+        _commenting(sides, stores, once=once, own=own, visibility=seen),
+        Assigning(jira=sides.people, users=sides.users),
+        Notifying(own=own, pagerduty=pagerduty, links=links, clock=clock),
+        Owing(links=links),
     )
+    return Performer(performs=ChainMap(*(dict(aspect.performs()) for aspect in aspects)))
 
 
 def _commenting(

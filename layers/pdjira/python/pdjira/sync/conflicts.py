@@ -9,13 +9,13 @@ from pdjira.model.link import Link
 from pdjira.model.mapping import Mapping
 from pdjira.sync.fields.filling import attribute, priority_row, summary
 from pdjira.sync.fields.following import UNREAD, known_of
-from pdjira.sync.fields.rules import Due, Wanted, due_fields, wanted_of
-from pdjira.sync.fields.rules import is_overwritten as is_overwritten_in_jira
-from pdjira.sync.fields.rules import is_overwritten_there as is_overwritten_in_pagerduty
+from pdjira.sync.fields.ruled import Due, Wanted, due_fields, wanted_of
+from pdjira.sync.fields.ruled import is_overwritten as is_overwritten_in_jira
+from pdjira.sync.fields.ruled import is_overwritten_there as is_overwritten_in_pagerduty
 from pdjira.sync.fields.values import texts_of
 from pdjira.sync.situation import Situation
 from pdjira.sync.status.intents import is_unfinished
-from pdjira.sync.status.rules import fillable, meaning
+from pdjira.sync.status.meaning import fillable, meaning
 from pdjira.text.markup import LINE_LIMIT, cut, escape, one_line
 from pdjira.text.plain_text import may_be_left_of, text_digest
 
@@ -28,7 +28,7 @@ def conflict(situation: Situation, link: Link, mapping: Mapping) -> Comment | No
     Its id stays the same until both sides agree again.
     """
     issue, incident = situation.issue, situation.incident
-    if issue is None or situation.origin is not None or situation.stuck:
+    if issue is None or situation.status.origin is not None or situation.status.stuck:
         return None
     lost = [*_status(situation, issue, link, mapping), *_fields(situation, issue, link, mapping)]
     if not lost:
@@ -95,7 +95,7 @@ def lost_field(situation: Situation, link: Link, mapping: Mapping) -> Comment | 
 
 
 def _in_jira(situation: Situation, link: Link, mapping: Mapping) -> _Lost | None:
-    if situation.fields_refused:
+    if situation.fields.refused:
         return None
     dues = due_fields(situation, link, mapping)
     lost = [due for due in dues if is_overwritten_in_jira(due, link.agreed)]

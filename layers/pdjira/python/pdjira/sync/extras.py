@@ -4,6 +4,7 @@ The plan asks for them after the core, each on its own: one that fails is put of
 the others go on.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from pdjira.model.comment import MOST_AT_ONCE
@@ -12,24 +13,7 @@ from pdjira.model.link import Link
 from pdjira.model.mapping import Mapping
 from pdjira.model.signal import SWEEP, SignalKind
 from pdjira.sync.situation import Situation
-from pdjira.sync.steps import (
-    Action,
-    AddComment,
-    AddNote,
-    AddWatcher,
-    AssignIssue,
-    FindAccounts,
-    FindComment,
-    FindEmail,
-    FindNote,
-    ReadComments,
-    ReadNotes,
-    ReadSurvivor,
-    ShowIncident,
-    TellOwed,
-    TellPeople,
-    Wait,
-)
+from pdjira.sync.step import Step
 from pdjira.text.plain_text import text_digest
 
 _ON_THE_INCIDENT = frozenset({Extra.NOTES, Extra.NOTICES})
@@ -43,28 +27,6 @@ _LACKS = {
     Extra.NOTICES: "This incident has lacked notes of ours",
 }
 
-_EXTRAS = {
-    ShowIncident: Extra.REMOTE_LINK,
-    ReadNotes: Extra.COMMENTS,
-    ReadSurvivor: Extra.COMMENTS,
-    AddComment: Extra.COMMENTS,
-    FindComment: Extra.COMMENTS,
-    ReadComments: Extra.NOTES,
-    AddNote: Extra.NOTES,
-    FindNote: Extra.NOTES,
-    FindEmail: Extra.PEOPLE,
-    FindAccounts: Extra.PEOPLE,
-    AssignIssue: Extra.PEOPLE,
-    AddWatcher: Extra.PEOPLE,
-    TellPeople: Extra.NOTICES,
-}
-"""The steps that call a side for an extra alone."""
-
-
-def extra_of(action: Action) -> Extra | None:
-    """The extra that an action is for, where it may fail at a side; None: it is for the core."""
-    return action.extra if isinstance(action, Wait) else _EXTRAS.get(type(action))
-
 
 def is_turn(situation: Situation, link: Link, extra: Extra) -> bool:
     """Whether an extra is tried in this round.
@@ -73,7 +35,7 @@ def is_turn(situation: Situation, link: Link, extra: Extra) -> bool:
     the remote link is left as a whole: a comment or a person does not hold up another.
     """
     owed = link.owed.get(extra)
-    if extra in situation.put_off:
+    if extra in situation.extras.put_off:
         return False
     if owed is not None and owed.how is Failing.HANGS:
         return situation.signal.kind is SignalKind.RESYNC
@@ -93,7 +55,7 @@ def is_refused_long_ago(situation: Situation, link: Link, extra: Extra) -> bool:
     After an hour, where somebody asks for it, or once a secret or the mapping has changed.
     """
     signal, owed = situation.signal, link.owed.get(extra)
-    if owed and owed.under and situation.under and owed.under != situation.under:
+    if owed and owed.under and situation.extras.under and owed.under != situation.extras.under:
         return True
     if signal.kind is SignalKind.RESYNC and signal.event_type != SWEEP:
         return True
@@ -116,7 +78,7 @@ def going_by(mapping: Mapping, secrets: str) -> str:
 
 def comes_again(situation: Situation, extra: Extra) -> bool:
     """Whether the message will be delivered again, for what failed of an extra."""
-    put_off = situation.put_off.get(extra)
+    put_off = situation.extras.put_off.get(extra)
     return put_off is not None and put_off.owed is None
 
 
@@ -127,13 +89,13 @@ def owed_after(situation: Situation, link: Link) -> dict[Extra, Owed]:
 
 
 def _owed(situation: Situation, link: Link, extra: Extra) -> Owed | None:
-    before, put_off = link.owed.get(extra), situation.put_off.get(extra)
+    before, put_off = link.owed.get(extra), situation.extras.put_off.get(extra)
     if put_off is not None:
         return put_off.owed or before
     if _is_refused(situation, extra):
         now = situation.now.replace(microsecond=0)
         since = before.since if before else now
-        under = situation.under
+        under = situation.extras.under
         return Owed(since=since, how=Failing.REFUSED, tried=now, is_told=True, under=under)
     return None if _was_looked_at(situation, link, extra) else before
 
@@ -141,11 +103,11 @@ def _owed(situation: Situation, link: Link, extra: Extra) -> Owed | None:
 def _is_refused(situation: Situation, extra: Extra) -> bool:
     """Whether a side refused it in this round."""
     refused = {
-        Extra.REMOTE_LINK: situation.link_refused,
-        Extra.COMMENTS: situation.comments_refused,
-        Extra.NOTES: situation.notes_refused,
-        Extra.PEOPLE: situation.people_refused,
-        Extra.NOTICES: situation.unheard,
+        Extra.REMOTE_LINK: situation.remote_link.refused,
+        Extra.COMMENTS: situation.notes.comments_refused,
+        Extra.NOTES: situation.notes.refused,
+        Extra.PEOPLE: situation.people.refused,
+        Extra.NOTICES: situation.notices.unheard,
     }
     return bool(refused[extra])
 
@@ -160,11 +122,20 @@ def _was_looked_at(situation: Situation, link: Link, extra: Extra) -> bool:
     was_refused = owed is not None and owed.is_refused
     seen = {
         Extra.NOTES: issue is not None and issue.comments is not None,
-        Extra.COMMENTS: situation.kept is not None,
+        Extra.COMMENTS: situation.notes.kept is not None,
         Extra.PEOPLE: issue is not None or not was_refused,
     }
-    is_whole = situation.mapping is not None and situation.carried < MOST_AT_ONCE
+    is_whole = situation.mapping is not None and situation.notes.carried < MOST_AT_ONCE
     return is_whole and seen.get(extra, True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellOwed(Step):
+    """Tell people that an extra is owed: by a note, or on the timeline alone."""
+
+    owed: Extra
+    text: str
+    by_note: bool
 
 
 def tell_owed(situation: Situation, link: Link) -> TellOwed | None:
@@ -172,7 +143,7 @@ def tell_owed(situation: Situation, link: Link) -> TellOwed | None:
 
     Only where its side is known to have taken another call in this round.
     """
-    for extra, put_off in situation.put_off.items():
+    for extra, put_off in situation.extras.put_off.items():
         owed = put_off.owed
         is_by_note = extra not in _ON_THE_INCIDENT
         is_reached = situation.issue is not None or not is_by_note
@@ -184,7 +155,7 @@ def tell_owed(situation: Situation, link: Link) -> TellOwed | None:
                 f"{start} since {owed.since:%Y-%m-%d %H:%M} UTC; each sweep tries again. "
                 f"{put_off.why}"
             )
-            return TellOwed(extra=extra, text=text, by_note=is_by_note)
+            return TellOwed(owed=extra, text=text, by_note=is_by_note)
     return None
 
 

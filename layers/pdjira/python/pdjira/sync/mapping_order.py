@@ -14,9 +14,9 @@ from pdjira.model.incident import Incident
 from pdjira.model.link import Link, LinkState
 from pdjira.model.mapping import Mapping
 from pdjira.model.signal import Signal
-from pdjira.sync.agreement import at_creation
 from pdjira.sync.creation.rules import TRIGGERED
-from pdjira.sync.status.rules import others_open
+from pdjira.sync.fields.rules import at_creation
+from pdjira.sync.status.meaning import others_open
 
 OLD = timedelta(minutes=1)
 """A look voids what was sent so long before it began: clocks and nodes differ."""

@@ -16,13 +16,16 @@ from pdjira.model.incident import IncidentStatus
 from pdjira.model.link import Link, LinkState
 from pdjira.model.mapping import Mapping
 from pdjira.model.signal import ABOUT_PEOPLE, SignalKind
-from pdjira.sync.agreement import baseline_step, next_step, reading
-from pdjira.sync.creation.location import is_stale, look_again, without_issue
 from pdjira.sync.creation.rules import begin, begin_again, finish_creating
 from pdjira.sync.extras import is_turn, owed_after, tell_owed
-from pdjira.sync.fields.rules import missing_fields
+from pdjira.sync.fields.ruled import missing_fields, rules_to_jira, rules_to_pagerduty
+from pdjira.sync.fields.rules import fields_to_jira, fields_to_pagerduty, read_back
+from pdjira.sync.issue.location import is_stale, look_again, without_issue
+from pdjira.sync.issue.rules import baseline_step, look, reading
 from pdjira.sync.notes.comments_to_notes import are_on_record, lacking_notes, next_note, seen_after
 from pdjira.sync.notes.notes_to_comments import (
+    AddComment,
+    FindComment,
     keep_update,
     keep_what_loses,
     lacking_comments,
@@ -30,22 +33,13 @@ from pdjira.sync.notes.notes_to_comments import (
     notes_due_since,
 )
 from pdjira.sync.notices.rules import name_issue, tell
-from pdjira.sync.people.rules import next_person
+from pdjira.sync.people.rules import AddWatcher, FindAccounts, next_person
+from pdjira.sync.remote_link.rules import ShowIncident, show_incident
 from pdjira.sync.situation import Situation
 from pdjira.sync.status.intents import what_became
-from pdjira.sync.steps import (
-    Action,
-    AddComment,
-    AddWatcher,
-    FindAccounts,
-    FindComment,
-    ReadIssue,
-    Rest,
-    Resume,
-    Settle,
-    ShowIncident,
-    Wait,
-)
+from pdjira.sync.status.rules import status_to_jira
+from pdjira.sync.status.to_pagerduty import status_to_pagerduty
+from pdjira.sync.step import Action, ReadIssue, Rest, Resume, Settle, Step, Wait
 
 
 def plan(situation: Situation) -> Action:
@@ -79,7 +73,7 @@ def _over(situation: Situation, link: Link) -> Action:
         return begin_again(situation, link)
     if situation.mapping is None or situation.incident.merged_into:
         return tell(situation, link) or Rest(why="The incident was merged into another.")
-    if situation.issue is None and not situation.stuck:
+    if situation.issue is None and not situation.status.stuck:
         return ReadIssue(with_comments=situation.tried_since is None)
     return Resume()
 
@@ -87,7 +81,7 @@ def _over(situation: Situation, link: Link) -> Action:
 def _complete(situation: Situation, link: Link) -> Action:
     """The core first, then the extras, each on its own; at last how the link stands."""
     mapping = None if _is_own_echo(situation, link) else situation.mapping
-    action = _core(situation, link, mapping) if mapping else None
+    action: Action | None = next_step(situation, link, mapping) if mapping else None
     action = action or _next_extra(situation, link, mapping)
     if action is None and mapping is not None:
         action = _end(situation, link, mapping)
@@ -103,7 +97,7 @@ def _identify(situation: Situation, link: Link) -> ReadIssue | Rest | None:
 
     And where an earlier try came to nothing: so the core tells whether Jira answers at all.
     """
-    is_looked_at = situation.issue is not None or situation.stuck
+    is_looked_at = situation.issue is not None or situation.status.stuck
     is_in_doubt = situation.mapping is not None and situation.tried_since is not None
     if is_looked_at or not (is_in_doubt or is_stale(link, now=situation.now)):
         return None
@@ -115,32 +109,55 @@ def _identify(situation: Situation, link: Link) -> ReadIssue | Rest | None:
 def _is_own_echo(situation: Situation, link: Link) -> bool:
     """Whether the signal is our own note: no reason to try what was refused, or notes go round."""
     note = situation.signal.note
-    return link.refused and note is not None and note.id in situation.ours
+    return link.refused and note is not None and note.id in situation.notes.ours
 
 
-def _core(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
-    """Bring status and fields together; after a merge the issue stays where it is."""
+def next_step(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
+    """What brings status and fields together; after a merge the issue stays where it is."""
     if situation.incident.merged_into:
         return None
-    asked = missing_fields(situation, mapping)
-    first = asked or baseline_step(situation, link)
-    became = first or what_became(situation, link, mapping)
-    kept = became or keep_what_loses(situation, link, mapping)
-    return kept or next_step(situation, link, mapping)
+    steps = (rule(situation, link, mapping) for rule in CORE)
+    return next((step for step in steps if step), None)
 
 
 def _next_extra(situation: Situation, link: Link, mapping: Mapping | None) -> Action | None:
-    """What the first extra whose turn it is needs; the note that names the issue comes first."""
-    found: tuple[tuple[Extra, Callable[[], Action | None]], ...] = (
-        (Extra.NOTICES, lambda: name_issue(situation, link)),
-        (Extra.REMOTE_LINK, lambda: _show_incident(situation, link)),
-        (Extra.COMMENTS, lambda: next_comment(situation, link, mapping) if mapping else None),
-        (Extra.NOTES, lambda: next_note(situation, link, mapping) if mapping else None),
-        (Extra.PEOPLE, lambda: _carry_person(situation, link, mapping) if mapping else None),
-        (Extra.NOTICES, lambda: tell(situation, link)),
-    )
-    due = (step() for extra, step in found if is_turn(situation, link, extra))
-    return next((action for action in due if action), None)
+    """What the first extra whose turn it is needs."""
+    due = [rule for extra, rule in EXTRAS if is_turn(situation, link, extra)]
+    found = (rule(situation, link, mapping) for rule in due)
+    return next((action for action in found if action), None)
+
+
+def _resume(situation: Situation, link: Link, _mapping: Mapping) -> Resume | None:
+    """Somebody asks for what was paused."""
+    return Resume() if link.paused and situation.signal.is_asked_by_person else None
+
+
+CORE: tuple[Callable[[Situation, Link, Mapping], Step | None], ...] = (
+    missing_fields,
+    baseline_step,
+    what_became,
+    keep_what_loses,
+    _resume,
+    look,
+    read_back,
+    status_to_jira,
+    fields_to_jira,
+    rules_to_jira,
+    status_to_pagerduty,
+    fields_to_pagerduty,
+    rules_to_pagerduty,
+)
+"""What keeps both sides in step, in this order: whoever is asked first has the say."""
+
+EXTRAS: tuple[tuple[Extra, Callable[[Situation, Link, Mapping | None], Action | None]], ...] = (
+    (Extra.NOTICES, name_issue),
+    (Extra.REMOTE_LINK, show_incident),
+    (Extra.COMMENTS, next_comment),
+    (Extra.NOTES, next_note),
+    (Extra.PEOPLE, next_person),
+    (Extra.NOTICES, tell),
+)
+"""What decorates them; the note that names the issue comes first."""
 
 
 def _end(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
@@ -153,23 +170,17 @@ def _end(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
     )
 
 
-def _show_incident(situation: Situation, link: Link) -> ShowIncident | None:
-    is_shown = link.remote_linked or situation.link_refused
-    return None if is_shown else ShowIncident()
-
-
-def _carry_person(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
-    is_over = situation.incident.merged_into is not None
-    return None if is_over else next_person(situation, link, mapping)
-
-
 def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
     """How the link stands at rest; None where that is on record already."""
     owed = owed_after(situation, link)
-    has_all = Extra.COMMENTS not in {*owed, *situation.put_off}
-    is_over = situation.incident.merged_into and has_all and situation.carried < MOST_AT_ONCE
-    refused = situation.stuck or situation.fields_refused or situation.incident_refused
-    refused = refused or situation.incident_fields_refused or bool(situation.carrying_refused)
+    has_all = Extra.COMMENTS not in {*owed, *situation.extras.put_off}
+    is_over = situation.incident.merged_into and has_all and situation.notes.carried < MOST_AT_ONCE
+    refused = (
+        situation.status.stuck or situation.fields.refused or situation.status.incident_refused
+    )
+    refused = (
+        refused or situation.fields.incident_refused or bool(situation.fields.carrying_refused)
+    )
     refused = refused or any(
         owed[extra].is_refused for extra in (Extra.COMMENTS, Extra.NOTES) if extra in owed
     )
@@ -182,7 +193,7 @@ def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
         comments_on_record=are_on_record(situation, link),
         ended_at=_ended_at(situation, link) if refused else None,
         held_since=None,
-        intent=link.intent if situation.stuck else None,
+        intent=link.intent if situation.status.stuck else None,
     )
     return None if settled == link else Settle(link=settled)
 
@@ -207,14 +218,14 @@ def _ended_at(situation: Situation, link: Link) -> datetime | None:
 
 def go_on(situation: Situation, link: Link, mapping: Mapping) -> Wait | None:
     """Whether the next delivery has to go on: so much is carried in one, and there is more."""
-    if situation.carried < MOST_AT_ONCE:
+    if situation.notes.carried < MOST_AT_ONCE:
         return None
     is_merged = situation.incident.merged_into is not None
     left = {
         Extra.COMMENTS: is_merged or bool(lacking_comments(situation, link, mapping)),
         Extra.NOTES: bool(lacking_notes(situation, link)),
     }
-    due = (extra for extra, more in left.items() if more and extra not in situation.put_off)
+    due = (extra for extra, more in left.items() if more and extra not in situation.extras.put_off)
     waits = (Wait(why="There are more notes to carry.", seconds=1, extra=one) for one in due)
     return next(waits, None)
 
@@ -230,16 +241,16 @@ def is_whole_look(situation: Situation) -> bool:
         return False
     is_resync = situation.signal.kind is SignalKind.RESYNC
     has_read = situation.is_late and situation.issue is not None
-    return is_resync or has_read or situation.refused or situation.stuck
+    return is_resync or has_read or situation.creation.refused or situation.status.stuck
 
 
 def why_at_rest(situation: Situation) -> str:
     """Why nothing is left to do, for the log."""
     if situation.mapping is None:
         return "The mapping is not in force."
-    if situation.stuck:
+    if situation.status.stuck:
         return "The issue cannot follow its incident; people were told."
-    if situation.incident_refused:
+    if situation.status.incident_refused:
         return "The incident cannot follow its issue; people were told."
     agree = "The incident and its issue agree."
     signal = situation.signal

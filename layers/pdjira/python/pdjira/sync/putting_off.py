@@ -1,6 +1,6 @@
 """What becomes of an extra that fails: its message comes again for a minute, then it is owed."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pdjira.circuits.breaker import is_patient
@@ -17,10 +17,10 @@ from pdjira.errors import (
 from pdjira.model.extra import PATIENCE, Extra, Failing, Owed, PutOff
 from pdjira.model.notices import owed_key
 from pdjira.model.ports import Links
-from pdjira.sync.extras import owed_after
+from pdjira.sync.extras import TellOwed, owed_after
 from pdjira.sync.notices.steps import fall_due
+from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
-from pdjira.sync.steps import TellOwed
 
 _SHORTEST = timedelta(seconds=5)
 """Less than that is not waited for at the end of the minute."""
@@ -43,8 +43,8 @@ def put_off(current: Round, extra: Extra, error: Exception, *, now: datetime) ->
     elif current.error is None or is_patient(current.error, than=again):
         current.error = again
     situation = current.situation
-    put = {**situation.put_off, extra: PutOff(why=why, owed=owed)}
-    current.learn(replace(situation, put_off=put))
+    put = {**situation.extras.put_off, extra: PutOff(why=why, owed=owed)}
+    current.learn(replace(situation.extras, put_off=put))
 
 
 def end_extras(current: Round) -> None:
@@ -64,18 +64,28 @@ def is_news(current: Round, extra: Extra) -> bool:
     return not is_known or current.situation.signal.is_asked_by_person
 
 
-def tell_owed(current: Round, step: TellOwed, *, links: Links) -> None:
-    """Tell people what is owed, by a note or on the timeline alone; and that they know."""
-    put_off = current.situation.put_off
-    before = put_off[step.extra]
-    owed = before.owed or Owed(since=current.situation.now)
-    after = replace(before, owed=replace(owed, is_told=True))
-    current.learn(replace(current.situation, put_off={**put_off, step.extra: after}))
-    if step.by_note:
-        key = owed_key(step.extra, since=owed.since)
-        fall_due(links, current, current.link, key, step.text)
-    else:
-        current.says.append(step.text)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owing:
+    """Tells people what is owed."""
+
+    links: Links
+
+    def performs(self) -> Performs:
+        """What performs each of these steps."""
+        return {TellOwed: self.tell}
+
+    def tell(self, current: Round, step: TellOwed) -> None:
+        """Tell people, by a note or on the timeline alone; and remember that they know."""
+        put_off = current.situation.extras.put_off
+        before = put_off[step.owed]
+        owed = before.owed or Owed(since=current.situation.now)
+        after = replace(before, owed=replace(owed, is_told=True))
+        current.learn(replace(current.situation.extras, put_off={**put_off, step.owed: after}))
+        if step.by_note:
+            key = owed_key(step.owed, since=owed.since)
+            fall_due(self.links, current, current.link, key, step.text)
+        else:
+            current.says.append(step.text)
 
 
 def _again(current: Round, extra: Extra, error: Exception, *, now: datetime) -> Exception | None:

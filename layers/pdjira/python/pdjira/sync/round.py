@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 
 from pdjira.model.extra import Extra, Owed
 from pdjira.model.incident import Incident
-from pdjira.model.issue import IssueRef
-from pdjira.model.link import Link
+from pdjira.model.issue import Issue, IssueRef
+from pdjira.model.link import Agreement, Link, with_agreed
 from pdjira.model.mapping import Mapping
-from pdjira.sync.situation import Situation
+from pdjira.sync.situation import Facts, Situation
+from pdjira.sync.status.rules import without_explanations
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,6 +52,13 @@ class Round:
         return self.link.issue
 
     @property
+    def read_issue(self) -> Issue:
+        """The issue as it was read in this round."""
+        if self.situation.issue is None:
+            raise LookupError("The planner asked for a step that needs the issue.")
+        return self.situation.issue
+
+    @property
     def mapping(self) -> Mapping:
         """The mapping, without which the planner makes no issue."""
         if self.situation.mapping is None:
@@ -59,7 +67,7 @@ class Round:
 
     @property
     def incident(self) -> Incident:
-        """The incident as PagerDuty told it at the round's beginning."""
+        """The incident as it is now, as far as this round knows."""
         return self.situation.incident
 
     def keep(self, link: Link) -> None:
@@ -69,10 +77,27 @@ class Round:
 
     def stored(self, link: Link, *, fresh: str | None = None) -> None:
         """Go on with a link as it was just stored; `fresh` is a notice that fell due by it."""
-        due = self.situation.fresh | ({fresh} if fresh else set())
-        self.situation = replace(self.situation, link=link, fresh=due)
+        self.situation = replace(self.situation, link=link)
+        if fresh:
+            told = self.situation.notices
+            self.learn(replace(told, fresh=told.fresh | {fresh}))
         self.unsaved = None
 
-    def learn(self, situation: Situation) -> None:
-        """Go on with a situation in which more is known."""
-        self.situation = situation
+    def learn(self, facts: Facts) -> None:
+        """Go on with what is known of an aspect now."""
+        self.situation = self.situation.knowing(facts)
+
+    def set_issue(self, issue: Issue | None) -> None:
+        """Go on with the issue as it is now; None where it cannot be read."""
+        self.situation = replace(self.situation, issue=issue)
+
+    def set_incident(self, incident: Incident) -> None:
+        """Go on with the incident as it is now."""
+        self.situation = replace(self.situation, incident=incident)
+
+    def agree(self, agreed: Agreement, says: str | None = None) -> None:
+        """Remember what both sides agree on; why they did not before is no news any more."""
+        left = without_explanations(self.link, agreed)
+        self.keep(replace(with_agreed(self.link, agreed), notices=left))
+        if says:
+            self.says.append(says)

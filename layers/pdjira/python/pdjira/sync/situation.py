@@ -1,8 +1,9 @@
 """All that the planner looks at, for one incident under one mapping."""
 
 from collections import abc
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from pdjira.model.comment import Comment, CommentRecord, Survivor
 from pdjira.model.extra import Extra, PutOff
@@ -16,37 +17,144 @@ from pdjira.model.workflow import Workflow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
-    """All that the planner looks at.
+class CreationFacts:
+    """What this round knows of making the issue.
 
-    `searched`: the mark was looked for in this round and not found; `searched_everywhere`: nor in
-    any other project. `listed`: the notices that
-    were looked for among the incident's notes in this round and not found. `fresh`: the notices
-    that only an attempt of this round can have told, which is on record. `unheard`: the notices
-    that PagerDuty refused in this round. `refused`: Jira refused the issue, or the search
-    for it, in this round, and `link_refused` the remote link. `issue` is the issue as read in this
-    round, moved on by our own transitions, which set out from the status `origin`; `workflow` is
-    what is known of its workflow, where it was looked up. `learned` are the statuses whose
-    transitions were read in this round, `unseen` those for which no issue was found to read them
-    from. `moves_refused` says why Jira refused transitions in this round, and `stuck` that no
-    further one is tried in it; `fields_refused`, `comments_refused` (by id) and `incident_refused`
-    (of what PagerDuty refused) likewise. `others_open` are the keys of the incident's other issues
-    that are not resolved, and `base_url` is where people see issues, once one was read. `notes` are
-    all of the incident, and `survivor` what goes on after a merge, where they were read. `ours` are
-    the ids of those notes that we wrote ourselves. `records` tell how far comments have come, by
-    id, as far as they were begun; `unlisted` are those that were looked for on the issue and not
-    found. `emails` (by the id of a person) and `accounts` (by
-    e-mail address) were looked up in this round; `people_refused` says what was refused in it, by
-    what was tried for whom. `put_off` are the extras that failed in this round; the others go on.
+    `searched`: the mark was looked for and not found; `searched_everywhere`: nor in any other
+    project. `refused`: Jira refused the issue, or the search for it.
+    """
+
+    searched: bool = False
+    searched_everywhere: bool = False
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusFacts:
+    """What this round knows of the way to a status.
+
+    `workflow` is what is known of the issue's workflow, where it was looked up, and `origin` the
+    status from which our own transitions set out. `learned` are the statuses whose transitions were
+    read, `unseen` those for which no issue was found to read them from. `moves_refused` says why
+    Jira refused transitions. `stuck`: no further step on the issue is tried. `incident_refused`:
+    PagerDuty refused to change the incident. `was_written`: whether the incident had the status
+    that the link intends, as its log tells; None: nobody looked. `others_open` are the keys of the
+    incident's other issues that are not resolved.
+    """
+
+    workflow: Workflow | None = None
+    origin: Status | None = None
+    learned: frozenset[str] = frozenset()
+    unseen: frozenset[str] = frozenset()
+    moves_refused: tuple[str, ...] = ()
+    stuck: bool = False
+    incident_refused: bool = False
+    was_written: bool | None = None
+    others_open: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldFacts:
+    """What was refused of fields in this round.
+
+    `refused`: Jira did not take fields of the issue. `incident_refused`: PagerDuty did not tell the
+    custom fields. `carrying_refused`: the issue's fields whose values PagerDuty did not take.
+    """
+
+    refused: bool = False
+    incident_refused: bool = False
+    carrying_refused: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteLinkFacts:
+    """Whether Jira refused the remote link in this round."""
+
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteFacts:
+    """What this round knows of notes and comments.
+
+    `all` are all notes of the incident, and `survivor` what goes on after a merge, where they were
+    read. `ours` are the ids of the notes that we wrote ourselves. `records` tell by id how far
+    comments and notes have come; `unlisted` are those that were looked for on the issue and not
+    found. `kept` are the comments whose text is on record until they are added, by id; None: nobody
+    looked. `comments_refused` (by id) and `refused` (notes, by id) were refused. `carried` counts
+    what was carried. `base_url` is where people see issues, once one was read.
+    """
+
+    all: tuple[Note, ...] | None = None
+    survivor: Survivor | None = None
+    ours: frozenset[str] = frozenset()
+    records: abc.Mapping[str, CommentRecord] = field(default_factory=dict)
+    unlisted: frozenset[str] = frozenset()
+    kept: abc.Mapping[str, Comment] | None = None
+    comments_refused: frozenset[str] = frozenset()
+    refused: frozenset[str] = frozenset()
+    carried: int = 0
+    base_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleFacts:
+    """Who was looked up in this round.
+
+    `emails` by the id of a person, `accounts` by e-mail address; `refused` says what was refused,
+    by what was tried for whom.
+    """
+
+    emails: abc.Mapping[str, str | None] = field(default_factory=dict)
+    accounts: abc.Mapping[str, Accounts] = field(default_factory=dict)
+    refused: abc.Mapping[str, Lack] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeFacts:
+    """What this round knows of notices, by their keys.
+
+    `listed` were looked for among the incident's notes and not found. `fresh` can only have been
+    told by an attempt of this round, which is on record. `unheard` were refused by PagerDuty.
+    """
+
+    listed: frozenset[str] = frozenset()
+    fresh: frozenset[str] = frozenset()
+    unheard: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtraFacts:
+    """Which extras failed in this round (`put_off`); the others go on.
+
     `under` is a digest of the secrets and of what extras go by in the mapping ("": not known).
-    `kept` are the comments whose text is on record until they are added, by id; None: nobody
-    looked. `tried_since`: since when the signal may have been worked on before, in a way of which
-    only the two sides know; None: it is new. `is_late`: the signal is so old that the round looks
-    at both sides whole, which makes other signals void. `was_written`: whether the incident had the
-    status that the link intends in the meantime, as its log tells; None: nobody looked.
-    `incident_fields_refused`:
-    PagerDuty did not tell the custom fields in this round, and `carrying_refused` are the fields of
-    the issue whose values it did not take in it.
+    """
+
+    put_off: abc.Mapping[Extra, PutOff] = field(default_factory=dict)
+    under: str = ""
+
+
+Facts = (
+    CreationFacts
+    | StatusFacts
+    | FieldFacts
+    | RemoteLinkFacts
+    | NoteFacts
+    | PeopleFacts
+    | NoticeFacts
+    | ExtraFacts
+)
+"""What a round knows of one aspect."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """All that the planner looks at: what every aspect needs, and what the round knows of each.
+
+    `issue` is the issue as read in this round, moved on by our own transitions. `tried_since`:
+    since when the signal may have been worked on before, in a way of which only the two sides know;
+    None: it is new. `is_late`: the signal is so old that the round looks at both sides whole, which
+    makes other signals void.
     """
 
     signal: Signal
@@ -54,43 +162,34 @@ class Situation:
     incident: Incident
     mapping: Mapping | None
     link: Link | None
-    searched: bool = False
-    searched_everywhere: bool = False
-    listed: frozenset[str] = frozenset()
-    fresh: frozenset[str] = frozenset()
-    unheard: frozenset[str] = frozenset()
-    refused: bool = False
-    link_refused: bool = False
     issue: Issue | None = None
-    workflow: Workflow | None = None
-    learned: frozenset[str] = frozenset()
-    unseen: frozenset[str] = frozenset()
-    origin: Status | None = None
-    moves_refused: tuple[str, ...] = ()
-    stuck: bool = False
-    incident_refused: bool = False
-    incident_fields_refused: bool = False
-    carrying_refused: frozenset[str] = frozenset()
     tried_since: datetime | None = None
     is_late: bool = False
-    was_written: bool | None = None
-    base_url: str = ""
-    others_open: tuple[str, ...] = ()
-    fields_refused: bool = False
-    comments_refused: frozenset[str] = frozenset()
-    notes_refused: frozenset[str] = frozenset()
-    carried: int = 0
-    notes: tuple[Note, ...] | None = None
-    ours: frozenset[str] = frozenset()
-    survivor: Survivor | None = None
-    records: abc.Mapping[str, CommentRecord] = field(default_factory=dict)
-    unlisted: frozenset[str] = frozenset()
-    emails: abc.Mapping[str, str | None] = field(default_factory=dict)
-    accounts: abc.Mapping[str, Accounts] = field(default_factory=dict)
-    people_refused: abc.Mapping[str, Lack] = field(default_factory=dict)
-    put_off: abc.Mapping[Extra, PutOff] = field(default_factory=dict)
-    under: str = ""
-    kept: abc.Mapping[str, Comment] | None = None
+    creation: CreationFacts = CreationFacts()
+    status: StatusFacts = StatusFacts()
+    fields: FieldFacts = FieldFacts()
+    remote_link: RemoteLinkFacts = RemoteLinkFacts()
+    notes: NoteFacts = field(default_factory=NoteFacts)
+    people: PeopleFacts = field(default_factory=PeopleFacts)
+    notices: NoticeFacts = NoticeFacts()
+    extras: ExtraFacts = field(default_factory=ExtraFacts)
+
+    def knowing(self, facts: Facts) -> "Situation":
+        """The situation in which these facts are known of their aspect."""
+        known: dict[str, Any] = {_ASPECTS[type(facts)]: facts}
+        return replace(self, **known)
+
+
+_ASPECTS = {
+    CreationFacts: "creation",
+    StatusFacts: "status",
+    FieldFacts: "fields",
+    RemoteLinkFacts: "remote_link",
+    NoteFacts: "notes",
+    PeopleFacts: "people",
+    NoticeFacts: "notices",
+    ExtraFacts: "extras",
+}
 
 
 def project_of(situation: Situation) -> str | None:

@@ -35,7 +35,7 @@ from pdjira.model.time_budget import (
     unlimited,
 )
 from pdjira.sync.answering import Asking
-from pdjira.sync.extras import extra_of, going_by
+from pdjira.sync.extras import going_by
 from pdjira.sync.manual_request import Request, who_asked
 from pdjira.sync.mapping_order import Delivery, Turn, turns, turns_meanwhile
 from pdjira.sync.notices.steps import OwnNotes, end_attempts
@@ -43,8 +43,8 @@ from pdjira.sync.perform import Performer
 from pdjira.sync.plan import is_whole_look, plan
 from pdjira.sync.putting_off import end_extras, put_off
 from pdjira.sync.round import Round
-from pdjira.sync.situation import Situation, project_of
-from pdjira.sync.steps import REPAIRS, WRITES, Rest, Step, Wait, most_calls, side_of
+from pdjira.sync.situation import ExtraFacts, NoteFacts, Situation, project_of
+from pdjira.sync.step import Rest, Step, Wait
 
 _NO_TIME = "There was no time left for it in this delivery."
 
@@ -222,7 +222,8 @@ class Synchroniser:
         for turn in _turns(story, mappings, links, seen):
             current = begun.pop(turn.mapping_id, None) or self._begin(turn, story, ours)
             known, others_open = current.situation, turn.others_open
-            current.learn(replace(known, incident=story.incident, others_open=others_open))
+            current.set_incident(story.incident)
+            current.learn(replace(known.status, others_open=others_open))
             if self._go_on(current, story, is_core=True):
                 begun[turn.mapping_id] = current
             story.incident = current.incident
@@ -244,8 +245,8 @@ class Synchroniser:
                 link=turn.link,
                 tried_since=delivery.tried_since,
                 is_late=delivery.is_late_for(turn.link),
-                ours=ours,
-                under=self._under(turn.mapping),
+                notes=NoteFacts(ours=ours),
+                extras=ExtraFacts(under=self._under(turn.mapping)),
             )
         )
 
@@ -261,7 +262,7 @@ class Synchroniser:
         """The extras of the rounds whose core is done."""
         while begun:
             current = begun.pop(next(iter(begun)))
-            current.learn(replace(current.situation, now=self.clock()))
+            current.situation = replace(current.situation, now=self.clock())
             self._go_on(current, story)
 
     def _go_on(self, current: Round, story: "_Story", *, is_core: bool = False) -> bool:
@@ -288,13 +289,13 @@ class Synchroniser:
         return False
 
     def _hold_and_try(self, hold: Callable[[], None], step: Step, current: Round) -> None:
-        if isinstance(step, WRITES):
+        if step.writes:
             hold()
         self._try(step, current)
 
     def _try(self, step: Step, current: Round) -> None:
         """Perform a step; an extra that fails keeps nothing else back."""
-        extra = extra_of(step)
+        extra = step.extra
         if extra is None:
             self._perform(step, current)
             return
@@ -315,7 +316,7 @@ class Synchroniser:
         put_off(current, extra, error, now=self.clock())
 
     def _perform(self, step: Step, current: Round, *, is_extra: bool = False) -> None:
-        side = side_of(step)
+        side = step.side
         if side is None:
             self.performer.perform(step, current)
             return
@@ -324,7 +325,7 @@ class Synchroniser:
         with self.breaker.call(side, project_id, is_extra=is_extra) as trial:
             self.performer.perform(step, current)
             trial.was_made = current.has_called
-        current.repairs += isinstance(step, REPAIRS)
+        current.repairs += step.is_repair
 
     def _answer(self, request: Request, story: "_Story") -> None:
         """Answer who asked; a try that only failed says nothing, since it comes again."""
@@ -388,11 +389,11 @@ def until_rest(
     for which that holds is put off where the caller can.
     """
     actions = count()
-    while next(actions) < MOST_ACTIONS + len(current.situation.records):
+    while next(actions) < MOST_ACTIONS + len(current.situation.notes.records):
         action = plan(current.situation)
         if isinstance(action, Rest):
             return action.why
-        extra = extra_of(action)
+        extra = action.extra
         if extra and until_extras:
             return None
         try:
@@ -410,7 +411,8 @@ def _admitted(action: Step | Wait, current: Round, time_left: TimeLeft) -> Step:
     """The step, or `Unfinished` where it is not for now; what calls nobody needs no time."""
     if isinstance(action, Wait):
         raise Unfinished(action.why, retry_after=action.seconds)
-    check_time(time_left, most_calls(action), left=_name(current))
+    if action.side:
+        check_time(time_left, action.most_calls, left=_name(current))
     return action
 
 

@@ -1,27 +1,21 @@
 """Whether a mapping is for an incident."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatchcase
 
+from pdjira.errors import Side
 from pdjira.model.incident import NO_PRIORITY, Incident, IncidentStatus
 from pdjira.model.link import Link
 from pdjira.model.mapping import Conditions, CreateMode, Mapping
 from pdjira.model.marks import is_opened_by_issue
 from pdjira.model.signal import SignalKind
 from pdjira.model.times import BELIEVED_AFTER
-from pdjira.sync.fields.rules import missing_fields
+from pdjira.sync.fields.ruled import ReadIncidentFields, missing_fields
 from pdjira.sync.manual_request import asks_for, obstacle
 from pdjira.sync.notices.rules import tell
 from pdjira.sync.situation import Situation
-from pdjira.sync.steps import (
-    Action,
-    CreateIssue,
-    FindIssue,
-    GiveUpClaim,
-    ReadIncidentFields,
-    Rest,
-    Wait,
-)
+from pdjira.sync.step import Action, Rest, Step, Wait
 
 
 def unmet(conditions: Conditions, incident: Incident) -> str | None:
@@ -97,7 +91,7 @@ def begin(situation: Situation) -> Action:
     why, mapping = why_no_issue(situation), situation.mapping
     if why or mapping is None:
         return Rest(why=why or "The mapping is not in force.")
-    return missing_fields(situation, mapping) or CreateIssue()
+    return missing_fields(situation, None, mapping) or CreateIssue()
 
 
 def begin_again(situation: Situation, link: Link) -> Action:
@@ -105,7 +99,7 @@ def begin_again(situation: Situation, link: Link) -> Action:
 
     Our own note comes back as `incident.annotated`: no reason to try, or notes would go round.
     """
-    if situation.refused or situation.signal.event_type == _ANNOTATED:
+    if situation.creation.refused or situation.signal.event_type == _ANNOTATED:
         return tell(situation, link) or Rest(why="Jira refused the issue.")
     action = begin(situation)
     is_try = isinstance(action, CreateIssue | ReadIncidentFields)
@@ -119,9 +113,9 @@ def finish_creating(situation: Situation, link: Link) -> Action:
     """Look for the issue of a claim without an answer, and make it where it is surely not there."""
     if situation.mapping is None:
         return Rest(why="The mapping is not in force.")
-    if situation.refused:
+    if situation.creation.refused:
         return tell(situation, link) or Rest(why="Jira refused the search.")
-    if not situation.searched:
+    if not situation.creation.searched:
         return FindIssue()
     if link.attempt_at is None:
         return _begin_or_give_up(situation)
@@ -140,8 +134,41 @@ def _begin_or_give_up(situation: Situation) -> Action:
     return GiveUpClaim(why=action.why) if is_whole and isinstance(action, Rest) else action
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindIssue(Step):
+    """Look for an issue that an earlier attempt, whose end is unknown, may have created.
+
+    `everywhere`: a rule in Jira may have moved it to another project or type.
+    """
+
+    side = Side.JIRA
+    most_calls = 4
+
+    everywhere: bool = False
+
+
 def _find(situation: Situation) -> FindIssue | None:
     """What is still asked before it is believed that the issue of a lost answer is not there."""
-    if not situation.searched:
+    if not situation.creation.searched:
         return FindIssue()
-    return None if situation.searched_everywhere else FindIssue(everywhere=True)
+    return None if situation.creation.searched_everywhere else FindIssue(everywhere=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateIssue(Step):
+    """Claim the link, create the issue with its mark, complete the link.
+
+    It may ask for the version, the screen, the description and what a service desk offers, and
+    after a refusal for the screen once more.
+    """
+
+    side = Side.JIRA
+    most_calls = 10
+    is_repair = writes = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveUpClaim(Step):
+    """End a claim under which no issue is made any more, and say why."""
+
+    why: str

@@ -28,13 +28,14 @@ from pdjira.model.mapping import Conditions
 from pdjira.model.marks import mark_of
 from pdjira.model.ports import Clock, Jira, Links, PagerDuty
 from pdjira.model.refusal import explain
-from pdjira.sync.agreement import at_creation
-from pdjira.sync.creation.rules import TRIGGERED
+from pdjira.sync.creation.rules import TRIGGERED, CreateIssue, FindIssue, GiveUpClaim
 from pdjira.sync.fields.filling import issue_fields
 from pdjira.sync.fields.following import as_created, at_first_sight
+from pdjira.sync.fields.rules import at_creation
 from pdjira.sync.fields.steps import stored, with_offered
 from pdjira.sync.manual_request import asks_for
 from pdjira.sync.notices.steps import fall_due
+from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
 
 
@@ -57,7 +58,11 @@ class Claims:
     links: Links
     clock: Clock
 
-    def create(self, current: Round) -> None:
+    def performs(self) -> Performs:
+        """What performs each of these steps."""
+        return {CreateIssue: self.create, FindIssue: self.find, GiveUpClaim: self.give_up}
+
+    def create(self, current: Round, _step: CreateIssue) -> None:
         """Claim, create, complete.
 
         Raises `Temporary` when nothing was created and `Ambiguous` when that is unknown; the link
@@ -84,11 +89,14 @@ class Claims:
                 *attempt.unused,
             ]
 
-    def find(self, current: Round) -> None:
+    def find(self, current: Round, step: FindIssue) -> None:
         """Look for the mark, and complete the link with the issue that bears it.
 
         Where Jira refuses the search, the claim stays, people are told, and the link is refused.
         """
+        if step.everywhere:
+            self._find_moved(current)
+            return
         try:
             issue = self.jira.find_issue(_sought(current), since=current.link.claimed_at)
         except (Refused, NotFound) as error:
@@ -102,7 +110,7 @@ class Claims:
             f"Found {issue.key}, created by an earlier attempt ({_under(current)})."
         )
 
-    def find_moved(self, current: Round) -> None:
+    def _find_moved(self, current: Round) -> None:
         """Look for the mark in every project: a rule in Jira may have moved the new issue."""
         sought, since = _sought(current), current.link.claimed_at
         taken = {
@@ -127,23 +135,25 @@ class Claims:
             f"Found {issue.key}, created by an earlier attempt and moved since ({_under(current)})."
         )
 
-    def give_up(self, current: Round, why: str) -> None:
+    def give_up(self, current: Round, step: GiveUpClaim) -> None:
         """End the claim; whoever wants an issue later looks for that of a lost attempt first."""
         current.keep(replace(current.link, state=LinkState.CLOSED))
         says = f"Jira shows no issue of an earlier attempt ({_under(current)}), and none is made: "
-        current.says.append(with_cure(f"{says}{why}", notices.ASK_FOR_IT))
+        current.says.append(with_cure(f"{says}{step.why}", notices.ASK_FOR_IT))
 
     def _not_found(self, current: Round, *, everywhere: bool = False) -> None:
         if current.link.refused:
             current.keep(replace(current.link, refused=False))
-        current.learn(replace(current.situation, searched=True, searched_everywhere=everywhere))
+        current.learn(
+            replace(current.situation.creation, searched=True, searched_everywhere=everywhere)
+        )
 
     def _search_refused(self, current: Round, error: Refused | NotFound) -> None:
         refusal = explain(error, mapping=current.mapping)
         key = notices.search_key(refusal)
         text = notices.search_text(refusal, mapping_id=current.mapping.id)
         fall_due(self.links, current, replace(current.link, refused=True), key, text)
-        current.learn(replace(current.situation, refused=True))
+        current.learn(replace(current.situation.creation, refused=True))
 
     def _create_or_learn(self, current: Round, attempt: _Attempt) -> tuple[IssueRef, _Attempt]:
         """Create; where a fresh look at the create screen changes what is sent, try once more."""
@@ -166,7 +176,7 @@ class Claims:
 
     def _attempt(self, current: Round) -> _Attempt:
         screen = self._screen(current)
-        current.learn(replace(current.situation, incident=self._described(current)))
+        current.set_incident(self._described(current))
         screen = with_offered(screen, current.mapping, self.jira)
         fields = issue_fields(current.incident, current.mapping, screen)
         draft = _draft(current, fields.values)
@@ -217,7 +227,7 @@ class Claims:
 
     def _complete(self, current: Round, issue: IssueRef) -> None:
         text = notices.issue_text(issue, base_url=self.jira.server_info().base_url)
-        sentence_of = notices.without_refusals(current.link.notices)
+        left = notices.without_refusals(current.link.notices)
         link = replace(
             current.link,
             state=LinkState.LINKED,
@@ -225,7 +235,7 @@ class Claims:
             issue_read_at=self.clock(),
             refused=False,
             attempt_at=None,
-            notices=notices.with_due(sentence_of, notices.ISSUE, text, at=self.clock()),
+            notices=notices.with_due(left, notices.ISSUE, text, at=self.clock()),
         )
         current.stored(self.links.complete(link), fresh=notices.ISSUE)
 
@@ -247,7 +257,7 @@ class Claims:
         failed = replace(link, state=LinkState.FAILED, attempt_at=before)
         text = notices.refusal_text(refusal, mapping_id=link.mapping_id)
         fall_due(self.links, current, failed, notices.refusal_key(refusal), text)
-        current.learn(replace(current.situation, refused=True))
+        current.learn(replace(current.situation.creation, refused=True))
 
 
 def _draft(current: Round, values: abc.Mapping[str, object]) -> IssueDraft:

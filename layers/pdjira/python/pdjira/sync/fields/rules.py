@@ -1,367 +1,215 @@
-"""Fields of the issue that follow later changes of the incident, as the mapping's rules say."""
+"""Summary and priority: what each side gets of the other, and what it holds of what was written."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import replace
 
-from pdjira.model.incident import Incident, IncidentChange
-from pdjira.model.issue import FieldSchema, Issue
-from pdjira.model.link import Agreement, FieldAgreement, Link
-from pdjira.model.mapping import FieldRule, Mapping
-from pdjira.model.notices import off_screen_key, off_screen_text
-from pdjira.sync.fields.filling import Value, attribute, custom_name, rule_value, to_custom
-from pdjira.sync.fields.following import (
-    NOT_THERE,
-    TITLE,
-    UNREAD,
-    agreeing_on,
-    at_first_sight,
-    changed,
-    following,
-    incident_digest,
-    issue_digest,
-    known_of,
-    names_custom_fields,
-    to_jira,
-    to_pagerduty,
-    was_seen,
-    watched,
-    written_digest,
-)
-from pdjira.sync.fields.values import (
-    Texts,
-    Unfit,
-    identities_of,
-    is_markup,
-    label,
-    takes_several,
-    texts_of,
-)
+from pdjira.model.incident import NO_PRIORITY, Incident, IncidentChange
+from pdjira.model.issue import Issue
+from pdjira.model.link import Agreement, Link
+from pdjira.model.mapping import Mapping
+from pdjira.sync.fields.filling import priority_row, rule_value, summary
+from pdjira.sync.fields.following import NOT_THERE, UNREAD, following, incident_digest, issue_digest
+from pdjira.sync.fields.ruled import UpdateIssue, read_again, without_targets, written_fields
+from pdjira.sync.fields.values import texts_of
+from pdjira.sync.issue.rules import reading
 from pdjira.sync.situation import Situation
-from pdjira.sync.steps import (
-    Agree,
-    ChangeField,
-    ReadIncidentFields,
-    ReadIssue,
-    TellOnce,
-    UpdateIssue,
-)
+from pdjira.sync.status.meaning import fillable
+from pdjira.sync.step import Agree, ChangeIncident, ReadIssue, Step
 from pdjira.text.markup import LINE_LIMIT, one_line
-from pdjira.text.plain_text import has_supplementary, may_be_left_of, text_digest, to_plain
-
-StepOnIssue = Agree | ReadIssue | TellOnce | UpdateIssue
+from pdjira.text.plain_text import has_supplementary, may_be_left_of, text_digest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """A field for which the incident has another value: what it is to hold, and what it holds.
+def at_creation(incident: Incident) -> Agreement:
+    """What a new issue agrees on with its incident: its fields, but not its status yet."""
+    priority = incident.priority.id if incident.priority else None
+    return Agreement(status=None, priority_id=priority, title=title_digest(incident))
 
-    `problem` says why the field cannot take the value. `known` is what both then agree on.
+
+def title_digest(incident: Incident) -> str:
+    """What tells one summary from another, short enough to be kept on the link."""
+    return text_digest(summary(incident))
+
+
+def with_fields(issue: Issue, step: UpdateIssue) -> Issue:
+    """The issue as it is once a step's fields are written."""
+    written = step.fields.keys()
+    priority = step.agreed.issue_priority_id if "priority" in written else issue.priority_id
+    title = str(step.fields["summary"]) if "summary" in written else issue.summary
+    return replace(
+        issue,
+        priority_id=priority,
+        priority_name=issue.priority_name if priority == issue.priority_id else None,
+        summary=title,
+        fields=written_fields(issue, step),
+        stale=issue.stale or is_unread(step.agreed),
+    )
+
+
+def without_refused(
+    step: UpdateIssue, before: Agreement, refused: Collection[str]
+) -> UpdateIssue | None:
+    """The step without the fields that Jira complained of; None where that is no other step.
+
+    Of those fields both sides agree on what they agreed on `before`.
     """
-
-    schema: FieldSchema
-    value: object
-    held: object
-    known: FieldAgreement
-    problem: str | None = None
-
-    @property
-    def is_there(self) -> bool:
-        """Whether the field holds the value already."""
-        return identities_of(self.value) == identities_of(self.held)
-
-
-def ruled_step(situation: Situation, link: Link, mapping: Mapping) -> StepOnIssue | None:
-    """What brings fields of the issue to what their rules make of the incident now."""
-    incident, agreed, issue = situation.incident, link.agreed, situation.issue
-    seen = at_first_sight(incident, agreed, mapping)
-    if seen != agreed:
-        return Agree(agreed=seen)
-    targets = changed(incident, agreed, mapping)
-    if not targets or situation.fields_refused:
+    fields = {name: value for name, value in step.fields.items() if name not in refused}
+    if not fields or len(fields) == len(step.fields):
         return None
-    if issue is None:
-        return None if situation.stuck else ReadIssue()
-    if issue.screen is None or not issue.asked.issuperset(targets):
-        return read_again(issue)
-    lacking = [target for target in targets if target not in issue.screen.fields]
-    if lacking:
-        now = at_first_sight(incident, Agreement(), mapping)
-        return _tell_of(lacking, issue, now=now, agreed=agreed)
-    return _write(due_fields(situation, link, mapping), issue, agreed)
-
-
-def due_fields(situation: Situation, link: Link, mapping: Mapping) -> tuple[Due, ...]:
-    """The fields that are to be written, as far as they were read and the edit screen has them."""
-    incident, agreed, issue = situation.incident, link.agreed, situation.issue
-    if issue is None or issue.screen is None:
-        return ()
-    rules, shown = following(mapping), issue.screen.fields
-    return tuple(
-        _due(rules[target], incident, schema=shown[target], issue=issue, agreed=agreed)
-        for target in changed(incident, agreed, mapping)
-        if target in shown and target in issue.asked
-    )
-
-
-def is_overwritten(due: Due, agreed: Agreement) -> bool:
-    """Whether a value is lost that somebody gave the field since both sides agreed."""
-    if due.problem or due.is_there or not texts_of(due.held):
-        return False
-    if may_be_left_of(due.value, due.held):
-        return False
-    return known_of(agreed, due.schema.id).issue not in {UNREAD, issue_digest(due.held)}
-
-
-def read_again(issue: Issue) -> ReadIssue:
-    """Read the issue with what was not asked for before, and with what was."""
-    return ReadIssue(with_comments=issue.comments is not None)
-
-
-def written_fields(issue: Issue, step: UpdateIssue) -> dict[str, object]:
-    """What the fields of the issue that were read hold once a step's are written."""
-    written = {target: held for target, held in step.fields.items() if target in issue.asked}
-    return {**issue.fields, **written}
-
-
-def without_targets(after: Agreement, before: Agreement, refused: Collection[str]) -> Agreement:
-    """The agreement, of the fields that Jira refused as it was before."""
-    kept = {
-        target: known_of(before, target) if target in refused else known
-        for target, known in after.fields.items()
-    }
-    return replace(after, fields=kept)
-
-
-def _due(
-    rule: FieldRule, incident: Incident, *, schema: FieldSchema, issue: Issue, agreed: Agreement
-) -> Due:
-    value, problem = rule_value(rule, incident, schema)
-    if value is None:
-        value = [] if takes_several(schema) else None
-    held, before = issue.fields.get(rule.target), known_of(agreed, rule.target).issue
-    return Due(
-        schema=schema,
-        value=value,
-        held=held,
-        known=FieldAgreement(
-            incident=incident_digest(rule, incident),
-            issue=before if problem else written_digest(value, schema),
-        ),
-        problem=problem,
-    )
-
-
-def _write(dues: tuple[Due, ...], issue: Issue, agreed: Agreement) -> StepOnIssue:
-    """Write what differs, once what can never be written is agreed on."""
-    unfit = next((due for due in dues if due.problem), None)
-    if unfit:
-        says = f"{issue.ref.key} was not changed: {unfit.problem}"
-        return Agree(agreed=_with_known(agreed, unfit), says=says)
-    fields = {due.schema.id: due.value for due in dues if not due.is_there}
-    after = _with_known(agreed, *dues)
-    if "summary" in fields:
-        title = str(fields["summary"])
-        after = replace(
-            after, issue_title=UNREAD if has_supplementary(title) else text_digest(title)
+    agreed = step.agreed
+    if "priority" in step.fields and "priority" not in fields:
+        agreed = replace(
+            agreed,
+            priority_id=before.priority_id,
+            issue_priority_id=before.issue_priority_id,
         )
+    if "summary" in step.fields and "summary" not in fields:
+        agreed = replace(agreed, title=before.title, issue_title=before.issue_title)
+    agreed = without_targets(agreed, before, refused)
+    return replace(step, fields=fields, agreed=agreed)
+
+
+def fields_to_jira(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
+    """Priority and summary, where the incident's differ from what was agreed on."""
+    incident, agreed, issue = situation.incident, link.agreed, situation.issue
+    now = at_creation(incident)
+    after = replace(agreed, priority_id=now.priority_id, title=now.title)
+    if after == agreed or situation.fields.refused:
+        return None
+    wanted = _wanted(incident, agreed, mapping)
+    if not wanted:
+        return Agree(agreed=after)
+    if issue is None:
+        return None if situation.status.stuck else reading(situation, link)
+    if "priority" in wanted:
+        after = replace(after, issue_priority_id=wanted["priority"])
+    fields = _differing(wanted, issue)
+    if "summary" in wanted:
+        title = UNREAD if has_supplementary(fields.get("summary")) else now.title
+        after = replace(after, issue_title=title)
     return UpdateIssue(fields=fields, agreed=after) if fields else Agree(agreed=after)
 
 
-def _with_known(agreed: Agreement, *dues: Due) -> Agreement:
-    return replace(agreed, fields={**agreed.fields, **{due.schema.id: due.known for due in dues}})
+def _wanted(incident: Incident, agreed: Agreement, mapping: Mapping) -> dict[str, str]:
+    """The priority's id and the summary, where the incident's changed and no rule fills them."""
+    now, mine = at_creation(incident), fillable(mapping)
+    wanted: dict[str, str] = {}
+    row = priority_row(mapping, incident)
+    if row and now.priority_id != agreed.priority_id and "priority" not in mine:
+        wanted["priority"] = row.jira_id
+    if now.title != agreed.title and "summary" not in mine:
+        wanted["summary"] = summary(incident)
+    return wanted
 
 
-def _tell_of(lacking: list[str], issue: Issue, *, now: Agreement, agreed: Agreement) -> TellOnce:
-    """People are told once of fields that the edit screen lacks; that settles the change."""
-    settled = {
-        target: replace(known_of(agreed, target), incident=known_of(now, target).incident)
-        for target in lacking
-    }
-    return TellOnce(
-        key=off_screen_key(lacking),
-        text=off_screen_text(lacking, issue=issue.ref),
-        agreed=replace(agreed, fields={**agreed.fields, **settled}),
-    )
+def _differing(wanted: dict[str, str], issue: Issue) -> dict[str, object]:
+    """What Jira is to write: nothing that is there already."""
+    fields: dict[str, object] = {}
+    if wanted.get("priority", issue.priority_id) != issue.priority_id:
+        fields["priority"] = {"id": wanted["priority"]}
+    if wanted.get("summary", issue.summary) != issue.summary:
+        fields["summary"] = wanted["summary"]
+    return fields
 
 
-StepOnIncident = Agree | ChangeField | ReadIssue
-
-_URGENCIES = frozenset({"high", "low"})
-
-_NO_CHANGE = IncidentChange()
+def unread(agreed: Agreement) -> tuple[str, ...]:
+    """The fields of rules that are to be read once more."""
+    return tuple(target for target, known in agreed.fields.items() if known.issue == UNREAD)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What the incident is to have, since a field of its issue was changed.
-
-    `change` of the incident itself, or `field` with its `value`; neither where it has that already.
-    `problem` says why PagerDuty cannot take it.
-    """
-
-    rule: FieldRule
-    change: IncidentChange = _NO_CHANGE
-    field: str | None = None
-    value: object = None
-    problem: str | None = None
-
-    @property
-    def is_write(self) -> bool:
-        """Whether anything is to be written."""
-        return self.field is not None or self.change != _NO_CHANGE
+def is_unread(agreed: Agreement) -> bool:
+    """Whether of anything written it is not known yet what Jira holds."""
+    return agreed.issue_title == UNREAD or bool(unread(agreed))
 
 
-def missing_fields(situation: Situation, mapping: Mapping) -> ReadIncidentFields | None:
-    """Ask PagerDuty for the custom fields of the incident where a rule needs them."""
-    is_known = situation.incident.fields is not None or situation.incident_fields_refused
-    return None if is_known or not names_custom_fields(mapping) else ReadIncidentFields()
-
-
-def carry_step(situation: Situation, link: Link, mapping: Mapping) -> StepOnIncident | None:
-    """What brings the incident to what watched fields of the issue hold now."""
-    issue, targets = situation.issue, watched(mapping)
-    unseen = [target for target in targets if known_of(link.agreed, target).issue is None]
-    if issue is None or not issue.asked.issuperset(targets):
-        return _look(situation) if unseen or issue else None
-    sight = _sight(issue, link.agreed, targets)
-    if sight:
-        return sight
-    wanted = next(wanted_of(situation, link, mapping), None)
-    return None if wanted is None else _carry(wanted, situation.incident, issue, agreed=link.agreed)
-
-
-def wanted_of(situation: Situation, link: Link, mapping: Mapping) -> Iterator[Wanted]:
-    """What is to be carried, as far as the issue was read, PagerDuty's own changes going first."""
-    issue, incident = situation.issue, situation.incident
+def read_back(situation: Situation, link: Link, _mapping: Mapping) -> Agree | ReadIssue | None:
+    """Read what was written, and agree on what is there; None where all is known."""
+    issue = situation.issue
+    if not is_unread(link.agreed):
+        return None
     if issue is None:
-        return
-    ours = changed(incident, link.agreed, mapping)
-    for target, rule in following(mapping).items():
-        known = known_of(link.agreed, target).issue
-        is_read = target in issue.fields and was_seen(link.agreed, target)
-        is_read = is_read and to_pagerduty(rule)
-        is_held = target in ours or target in situation.carrying_refused
-        is_held = is_held or not is_told(rule, incident)
-        if is_read and not is_held and issue_digest(issue.fields[target]) != known:
-            yield wanted(rule, incident, issue.fields[target], schema=issue.schemas.get(target))
+        return None if situation.status.stuck else ReadIssue()
+    return read_again(issue) if issue.stale else Agree(agreed=_held(situation, link.agreed, issue))
 
 
-def wanted(
-    rule: FieldRule, incident: Incident, held: object, *, schema: FieldSchema | None = None
-) -> Wanted:
-    """What the incident is to have for what a field of its issue holds."""
-    texts = _shown(rule, held, schema)
-    if isinstance(held, list) and all(isinstance(one, str) for one in held):
-        texts = _in_own_words(texts, attribute(incident, rule.source or ""))
-    name = custom_name(rule.source or "")
-    try:
-        return _own(rule, incident, texts) if name is None else _custom(rule, incident, texts)
-    except Unfit as unfit:
-        return Wanted(rule=rule, problem=f"{rule.source} {unfit}")
+def _held(situation: Situation, agreed: Agreement, issue: Issue) -> Agreement:
+    known = {
+        target: replace(agreed.fields[target], issue=_field(situation, agreed, target, issue))
+        for target in unread(agreed)
+    }
+    is_title = agreed.issue_title == UNREAD
+    title = _title(situation, agreed, issue) if is_title else agreed.issue_title
+    return replace(agreed, issue_title=title, fields={**agreed.fields, **known})
 
 
-def _shown(rule: FieldRule, held: object, schema: FieldSchema | None) -> Texts:
-    """What people read there: markup as plain text, also where Jira does not tell the kind."""
-    texts = texts_of(held)
-    if not isinstance(held, str) or rule.target == "summary":
-        return texts
-    is_plain = schema is not None and not is_markup(schema)
-    return texts if is_plain else tuple(filter(None, map(to_plain, texts)))
+def _title(situation: Situation, agreed: Agreement, issue: Issue) -> str:
+    """The digest of the summary; of the one that was written, where a person has changed it."""
+    written = summary(situation.incident)
+    is_known = text_digest(written) == agreed.title and "summary" not in agreed.fields
+    is_changed = is_known and not _may_have_become(written, issue.summary)
+    return text_digest(written if is_changed else issue.summary)
 
 
-def _in_own_words(texts: Texts, own: Value) -> Texts:
-    """Labels, each as the incident has it: there it may have blanks."""
-    words: dict[str, list[str]] = {}
-    for word in (own,) if isinstance(own, str) else own or ():
-        words.setdefault(label(word), []).append(word)
-    return tuple(word for text in texts for word in words.get(text, [text]))
+def _field(situation: Situation, agreed: Agreement, target: str, issue: Issue) -> str:
+    """As `_title`, of the field of a rule."""
+    if target not in issue.fields:
+        return NOT_THERE
+    held, written = issue.fields[target], _written(situation, agreed, target, issue)
+    is_changed = has_supplementary(written) and not _may_have_become(written, held)
+    return issue_digest(written if is_changed else held)
 
 
-def is_overwritten_there(rule: FieldRule, incident: Incident, agreed: Agreement) -> bool:
-    """Whether a value of PagerDuty's is lost that somebody gave it since both sides agreed.
-
-    Only where the incident follows the issue and not the other way round.
-    """
-    known, now = known_of(agreed, rule.target).incident, incident_digest(rule, incident)
-    has_value = bool(attribute(incident, rule.source or ""))
-    return not to_jira(rule) and has_value and None not in {known, now} and known != now
-
-
-def is_told(rule: FieldRule, incident: Incident) -> bool:
-    """Whether it is known what the incident has: custom fields may not have been told."""
-    return incident.fields is not None or custom_name(rule.source or "") is None
-
-
-def settled(agreed: Agreement, rule: FieldRule, incident: Incident) -> Agreement:
-    """The agreement once the incident has what it was to have, in PagerDuty's own words."""
-    return agreeing_on(agreed, rule.target, incident=incident_digest(rule, incident))
-
-
-def _look(situation: Situation) -> ReadIssue | None:
-    """Read the fields that are watched; what they hold at first sight changes nothing."""
-    if situation.stuck:
+def _written(situation: Situation, agreed: Agreement, target: str, issue: Issue) -> object:
+    """What the field was given; None where that is not known any more."""
+    rule, schema = following(situation.mapping).get(target), issue.schemas.get(target)
+    if rule is None or schema is None:
         return None
-    return read_again(situation.issue) if situation.issue else ReadIssue()
-
-
-def _sight(issue: Issue, before: Agreement, targets: tuple[str, ...]) -> Agree | None:
-    """What is agreed on of fields that come into sight, or go out of it, which is said once."""
-    after, gone = before, []
-    for target in targets:
-        if target in issue.fields and not was_seen(before, target):
-            after = agreeing_on(after, target, issue=issue_digest(issue.fields[target]))
-        elif target not in issue.fields and known_of(before, target).issue != NOT_THERE:
-            after = agreeing_on(after, target, issue=NOT_THERE)
-            gone.append(target)
-    if after == before:
+    if incident_digest(rule, situation.incident) != agreed.fields[target].incident:
         return None
-    says = f"Jira does not show {', '.join(gone)} on {issue.ref.key}: the incident keeps its value."
-    return Agree(agreed=after, says=says if gone else None)
+    value, _ = rule_value(rule, situation.incident, schema)
+    return value
 
 
-def _carry(
-    wanted: Wanted, incident: Incident, issue: Issue, *, agreed: Agreement
-) -> StepOnIncident:
-    target = wanted.rule.target
-    after = agreeing_on(agreed, target, issue=issue_digest(issue.fields[target]))
-    if wanted.problem:
-        says = f"The incident does not take what {target} of {issue.ref.key} holds"
-        return Agree(agreed=after, says=f"{says}: {wanted.problem}.")
-    if not wanted.is_write:
-        return Agree(agreed=settled(after, wanted.rule, incident))
-    return ChangeField(
-        rule=wanted.rule,
-        change=wanted.change,
-        field=wanted.field,
-        value=wanted.value,
-        agreed=after,
-    )
+def _may_have_become(written: object, held: object) -> bool:
+    """Whether Jira may hold that of what it was given, part by part."""
+    given, shown = texts_of(written), texts_of(held)
+    left = [(text, one) for text in given for one in (*shown, "") if _is_left(text, one)]
+    return {text for text, _ in left} == {*given} and {*shown} <= {one for _, one in left}
 
 
-def _own(rule: FieldRule, incident: Incident, texts: Texts) -> Wanted:
-    """The title or the urgency."""
-    text = one_line(", ".join(texts), limit=LINE_LIMIT)
-    if rule.source == TITLE:
-        if not text:
-            raise Unfit("cannot be empty")
-        is_so = text == one_line(incident.title, limit=LINE_LIMIT)
-        return Wanted(rule=rule, change=_NO_CHANGE if is_so else IncidentChange(title=text))
-    urgency = text.casefold()
-    if urgency not in _URGENCIES:
-        raise Unfit("takes high or low")
-    is_so = urgency == incident.urgency
-    return Wanted(rule=rule, change=_NO_CHANGE if is_so else IncidentChange(urgency=urgency))
+def _is_left(text: str, held: str) -> bool:
+    return text == held or may_be_left_of(text, held)
 
 
-def _custom(rule: FieldRule, incident: Incident, texts: Texts) -> Wanted:
-    name = custom_name(rule.source or "") or ""
-    field = (incident.fields or {}).get(name)
-    if field is None:
-        raise Unfit("is no custom field of this incident")
-    value = to_custom(texts, field)
-    is_so = texts_of(value) == texts_of(_listed(field.value))
-    return Wanted(rule=rule) if is_so else Wanted(rule=rule, field=name, value=value)
+def fields_to_pagerduty(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
+    """Priority and title, where the issue's differ from what was agreed on."""
+    issue = situation.issue
+    if issue is None or situation.status.incident_refused:
+        return None
+    agreed, ruled = link.agreed, fillable(mapping)
+    after, change = agreed, IncidentChange()
+    has_other = link.initial_status_id is not None and agreed.issue_priority_id != issue.priority_id
+    if has_other and "priority" not in ruled:
+        after = replace(after, issue_priority_id=issue.priority_id)
+        change, after = _with_priority(change, after, situation, mapping)
+    if agreed.issue_title not in {None, text_digest(issue.summary)} and "summary" not in ruled:
+        after = replace(after, issue_title=text_digest(issue.summary))
+        title = one_line(issue.summary, limit=LINE_LIMIT)
+        if title and title != summary(situation.incident):
+            change, after = replace(change, title=title), replace(after, title=text_digest(title))
+    if after == agreed:
+        return None
+    is_change = change != IncidentChange()
+    return ChangeIncident(change=change, agreed=after) if is_change else Agree(agreed=after)
 
 
-def _listed(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value
+def _with_priority(
+    change: IncidentChange, after: Agreement, situation: Situation, mapping: Mapping
+) -> tuple[IncidentChange, Agreement]:
+    """The change with the priority that the map's first row gives; without a row, as it was."""
+    wanted = after.issue_priority_id
+    row = next((row for row in mapping.priorities if row.jira_id == wanted), None)
+    now = situation.incident.priority.id if situation.incident.priority else None
+    if row is None or row.pagerduty_id == now:
+        return change, after
+    change = replace(change, priority=row.pagerduty_id or NO_PRIORITY)
+    return change, replace(after, priority_id=row.pagerduty_id)

@@ -3,20 +3,22 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TypeVar, assert_never, cast
+from typing import TypeVar, cast
 
 from pdjira.errors import NotFound, Refused, Temporary, Unstorable, sentence_of
 from pdjira.model import notices
 from pdjira.model.incident import Incident
 from pdjira.model.issue import CreateScreen, FieldSchema
 from pdjira.model.mapping import FieldRule, Mapping
-from pdjira.model.ports import Links, PagerDuty, ServiceDesk
-from pdjira.model.refusal import explain_incident_change
-from pdjira.sync.fields.rules import settled
+from pdjira.model.ports import Issues, Links, PagerDuty, ServiceDesk
+from pdjira.model.refusal import explain_change, explain_incident_change
+from pdjira.sync.fields.ruled import ChangeField, ReadIncidentFields, UpdateIssue, settled
+from pdjira.sync.fields.rules import with_fields, without_refused
 from pdjira.sync.fields.values import desk_kind, goes_by_name
+from pdjira.sync.issue.visibility import Visibility
 from pdjira.sync.notices.steps import fall_due
+from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
-from pdjira.sync.steps import ChangeField, FieldStep, ReadIncidentFields
 from pdjira.text.plain_text import REPLACEMENT, without_supplementary
 
 
@@ -24,37 +26,69 @@ from pdjira.text.plain_text import REPLACEMENT, without_supplementary
 class FieldChanging:
     """Writes onto incidents what fields of their issues hold."""
 
+    issues: Issues
     pagerduty: PagerDuty
     links: Links
+    visibility: Visibility
 
-    def perform(self, step: FieldStep, current: Round) -> None:
-        """Do one step; what PagerDuty refuses is told once and keeps nothing else back."""
-        match step:
-            case ReadIncidentFields():
-                self._read(current)
-            case ChangeField():
-                self._change(current, step)
-            case _:
-                assert_never(step)
+    def performs(self) -> Performs:
+        """What performs each of these steps."""
+        return {
+            UpdateIssue: self.update,
+            ReadIncidentFields: self.read,
+            ChangeField: self.change,
+        }
 
-    def _read(self, current: Round) -> None:
+    def update(self, current: Round, step: UpdateIssue) -> None:
+        """Write fields; what Jira refuses is told and not tried again until it changes."""
+        key = current.issue.key
+        try:
+            stored(
+                current,
+                lambda fields: self.issues.update_issue(current.issue.id, fields),
+                step.fields,
+            )
+        except (Refused, NotFound) as error:
+            if self.visibility.is_lost(current, error):
+                return
+            refusal = explain_change(error, mapping=current.mapping)
+            text = notices.fields_text(refusal, issue=current.issue)
+            fall_due(self.links, current, current.link, notices.fields_key(refusal), text)
+            current.learn(replace(current.situation.fields, refused=True))
+            self._update_rest(current, step, error)
+        else:
+            current.says.append(f"Changed {' and '.join(sorted(step.fields))} of {key}.")
+            written = with_fields(current.read_issue, step)
+            current.set_issue(written)
+            current.agree(step.agreed)
+
+    def _update_rest(self, current: Round, step: UpdateIssue, error: Refused | NotFound) -> None:
+        """Write what Jira did not complain of."""
+        refused = error.fields if isinstance(error, Refused) else {}
+        rest = without_refused(step, current.link.agreed, refused)
+        if rest:
+            self.update(current, rest)
+
+    def read(self, current: Round, _step: ReadIncidentFields) -> None:
+        """Read the custom fields of the incident."""
         try:
             fields = self.pagerduty.incident_fields(current.incident.id)
         except (Refused, NotFound) as error:
             self._refuse(current, error)
-            current.learn(replace(current.situation, incident_fields_refused=True))
+            current.learn(replace(current.situation.fields, incident_refused=True))
         else:
-            self._learn(current, replace(current.incident, fields=fields))
+            current.set_incident(replace(current.incident, fields=fields))
 
-    def _change(self, current: Round, step: ChangeField) -> None:
+    def change(self, current: Round, step: ChangeField) -> None:
+        """Write onto the incident what a field of its issue holds."""
         try:
             incident = self._written(current, step)
         except (Refused, NotFound) as error:
             self._refuse(current, error)
-            refused = current.situation.carrying_refused | {step.rule.target}
-            current.learn(replace(current.situation, carrying_refused=refused))
+            refused = current.situation.fields.carrying_refused | {step.rule.target}
+            current.learn(replace(current.situation.fields, carrying_refused=refused))
             return
-        self._learn(current, incident)
+        current.set_incident(incident)
         agreed = settled(step.agreed, step.rule, incident)
         current.keep(replace(current.link, agreed=agreed))
         current.says.append(f"Changed {_what(step)}, as {current.issue.key} says.")
@@ -71,9 +105,6 @@ class FieldChanging:
             title=change.title or incident.title,
             urgency=change.urgency or incident.urgency,
         )
-
-    def _learn(self, current: Round, incident: Incident) -> None:
-        current.learn(replace(current.situation, incident=incident))
 
     def _refuse(self, current: Round, error: Refused | NotFound) -> None:
         """Let people be told; before there is an issue, the timeline has it."""

@@ -1,19 +1,25 @@
 """Which comments of an issue its incident still lacks as notes."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from pdjira.errors import with_cure
-from pdjira.model.comment import MOST_AT_ONCE, EarlierComments, NoteDraft, comment_record_id
+from pdjira.errors import Side, with_cure
+from pdjira.model.comment import (
+    MOST_AT_ONCE,
+    CommentRecord,
+    EarlierComments,
+    NoteDraft,
+    comment_record_id,
+)
 from pdjira.model.extra import Extra
 from pdjira.model.issue import CommentPage, Issue, IssueComment
 from pdjira.model.link import Link
 from pdjira.model.mapping import Mapping
-from pdjira.sync.agreement import hears_jira
 from pdjira.sync.extras import MOST_REFUSALS, is_held
+from pdjira.sync.issue.rules import hears_jira
 from pdjira.sync.notes.notes_to_comments import next_attempt
 from pdjira.sync.situation import Situation
-from pdjira.sync.steps import AddNote, FindNote, NoteStep, ReadComments, Skip, Wait
+from pdjira.sync.step import Skip, Step, Wait
 from pdjira.text.markup import cut, one_line
 from pdjira.text.plain_text import to_plain
 
@@ -40,14 +46,15 @@ _NAME_LIMIT = 100
 _TEXT_LIMIT = 20_000
 
 
-def next_note(situation: Situation, link: Link, mapping: Mapping) -> NoteStep | Wait | None:
+def next_note(situation: Situation, link: Link, mapping: Mapping | None) -> Step | Wait | None:
     """What brings the next comment onto the incident; None where it lacks none that is known.
 
     Comments restricted to a role or a group stay in Jira, and each is told once.
     """
     issue = situation.issue
-    is_hopeless = len(situation.notes_refused) >= MOST_REFUSALS
-    if issue is None or is_hopeless or situation.carried >= MOST_AT_ONCE:
+    is_hopeless = len(situation.notes.refused) >= MOST_REFUSALS
+    is_full = is_hopeless or situation.notes.carried >= MOST_AT_ONCE
+    if mapping is None or issue is None or is_full:
         return None
     if further := _further_comments(situation, issue, link):
         return further
@@ -59,16 +66,16 @@ def next_note(situation: Situation, link: Link, mapping: Mapping) -> NoteStep | 
 
 def _step_for(
     comment: IssueComment, situation: Situation, link: Link, mapping: Mapping
-) -> NoteStep | Wait | None:
+) -> Step | Wait | None:
     issue, note_id = situation.issue, record_id(comment)
-    is_left = note_id in situation.notes_refused or _is_held(situation, link, comment)
+    is_left = note_id in situation.notes.refused or _is_held(situation, link, comment)
     if issue is None or is_left:
         return None
     if not mapping.notes_to_pagerduty or _is_from_before(comment, link):
         return Skip(item_id=note_id)
     if comment.is_restricted:
         return Skip(item_id=note_id, says=_restricted(comment, issue))
-    return _step(situation, draft(comment, issue, mapping, base_url=situation.base_url))
+    return _step(situation, draft(comment, issue, mapping, base_url=situation.notes.base_url))
 
 
 def _is_held(situation: Situation, link: Link, comment: IssueComment) -> bool:
@@ -78,10 +85,21 @@ def _is_held(situation: Situation, link: Link, comment: IssueComment) -> bool:
     return is_older and is_held(situation, link, Extra.NOTES)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadComments(Step):
+    """Read the newest comments of the issue, with their marks, or those before so many."""
+
+    side = Side.JIRA
+    most_calls = 4
+    extra = Extra.NOTES
+
+    before: int | None = None
+
+
 def _further_comments(situation: Situation, issue: Issue, link: Link) -> ReadComments | None:
     """What is yet to be read: comments that did not come with the issue, marks, older pages."""
     page = issue.comments
-    if ALL_COMMENTS in situation.notes_refused:
+    if ALL_COMMENTS in situation.notes.refused:
         return None
     if page is None:
         return ReadComments() if hears_jira(situation, link) else None
@@ -148,7 +166,7 @@ def _is_from_before(comment: IssueComment, link: Link) -> bool:
 
 
 def _is_dealt_with(situation: Situation, comment: IssueComment) -> bool:
-    record = situation.records.get(record_id(comment))
+    record = situation.notes.records.get(record_id(comment))
     is_done = record is not None and (comment.is_restricted or record.comment_id is not None)
     return is_done or bool(comment.is_marked)
 
@@ -187,7 +205,7 @@ def _latest(times: list[datetime], *, now: datetime) -> datetime | None:
 def _read_comments(situation: Situation, link: Link) -> CommentPage | None:
     """The comments, where all that may be new were read."""
     issue = situation.issue
-    if issue is None or ALL_COMMENTS in situation.notes_refused:
+    if issue is None or ALL_COMMENTS in situation.notes.refused:
         return None
     return None if _further_comments(situation, issue, link) else issue.comments
 
@@ -216,7 +234,7 @@ def _author(comment: IssueComment) -> str:
     return one_line(comment.author or "", limit=_NAME_LIMIT) or "somebody"
 
 
-def _step(situation: Situation, note: NoteDraft) -> NoteStep | Wait:
+def _step(situation: Situation, note: NoteDraft) -> Step | Wait:
     """Add the note, after looking for it where an earlier attempt may have added it."""
     return next_attempt(
         situation,
@@ -228,3 +246,27 @@ def _step(situation: Situation, note: NoteDraft) -> NoteStep | Wait:
             extra=Extra.NOTES,
         ),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddNote(Step):
+    """Add a note to the incident; `known` is the record on which that is decided."""
+
+    side = Side.PAGERDUTY
+    most_calls = 4
+    extra = Extra.NOTES
+    is_repair = writes = True
+
+    note: NoteDraft
+    known: CommentRecord | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindNote(Step):
+    """Look for a note that an earlier attempt, whose end is unknown, may have added."""
+
+    side = Side.PAGERDUTY
+    most_calls = 2
+    extra = Extra.NOTES
+
+    note: NoteDraft

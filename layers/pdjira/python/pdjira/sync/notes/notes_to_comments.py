@@ -1,9 +1,11 @@
 """Which comments an issue still lacks: notes, status updates, and the end by a merge."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from pdjira.errors import Side
 from pdjira.model.comment import (
     MOST_AT_ONCE,
     Comment,
@@ -20,18 +22,7 @@ from pdjira.model.times import BELIEVED_AFTER
 from pdjira.sync.conflicts import conflict, lost_field
 from pdjira.sync.extras import MOST_REFUSALS, comes_again, is_held, is_turn
 from pdjira.sync.situation import Situation
-from pdjira.sync.steps import (
-    AddComment,
-    CommentStep,
-    FindComment,
-    KeepComment,
-    ReadHistory,
-    ReadKept,
-    ReadNotes,
-    ReadSurvivor,
-    Skip,
-    Wait,
-)
+from pdjira.sync.step import ReadHistory, Skip, Step, Wait
 
 ALL_NOTES = "all notes"
 """Stands for the incident's notes as a whole, where PagerDuty does not show them."""
@@ -43,27 +34,27 @@ What became of each note is on record, so notes that were carried cost nothing.
 """
 
 
-def next_comment(
-    situation: Situation, link: Link, mapping: Mapping
-) -> CommentStep | ReadKept | Skip | Wait | None:
+def next_comment(situation: Situation, link: Link, mapping: Mapping | None) -> Step | Wait | None:
     """What brings the next comment onto the issue; None where it lacks none.
 
     A note that is not to be carried now is not carried later, so that is put on record.
     """
+    if mapping is None:
+        return None
     if held := _held_note(situation, mapping):
         return Skip(item_id=held.id)
-    if Extra.COMMENTS in link.owed and situation.kept is None:
+    if Extra.COMMENTS in link.owed and situation.notes.kept is None:
         return ReadKept()
-    is_hopeless = len(situation.comments_refused) >= MOST_REFUSALS
-    if is_hopeless or situation.carried >= MOST_AT_ONCE:
+    is_hopeless = len(situation.notes.comments_refused) >= MOST_REFUSALS
+    if is_hopeless or situation.notes.carried >= MOST_AT_ONCE:
         return None
     lacking = _lacking_kept(situation, link)
     return _step(situation, lacking[0]) if lacking else _of_notes(situation, link, mapping)
 
 
-def _of_notes(situation: Situation, link: Link, mapping: Mapping) -> CommentStep | Wait | None:
+def _of_notes(situation: Situation, link: Link, mapping: Mapping) -> Step | Wait | None:
     """What brings the next note, or the end by a merge, onto the issue."""
-    if ALL_NOTES in situation.comments_refused:
+    if ALL_NOTES in situation.notes.comments_refused:
         return None
     if _must_read_notes(situation, link, mapping):
         return ReadNotes()
@@ -77,8 +68,15 @@ def _of_notes(situation: Situation, link: Link, mapping: Mapping) -> CommentStep
 def _lacking_kept(situation: Situation, link: Link) -> list[Comment]:
     """The comments on record with their text whose turn it is in this round."""
     is_left = is_held(situation, link, Extra.COMMENTS)
-    kept = () if is_left else (situation.kept or {}).values()
+    kept = () if is_left else (situation.notes.kept or {}).values()
     return [comment for comment in kept if not is_done(situation, comment.id)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepComment(Step):
+    """Put a comment that cannot be read again on record, with its text, until it is added."""
+
+    comment: Comment
 
 
 def keep_update(situation: Situation, mapping: Mapping) -> KeepComment | None:
@@ -86,10 +84,10 @@ def keep_update(situation: Situation, mapping: Mapping) -> KeepComment | None:
     heard = situation.signal.note
     if heard is None or not heard.id.startswith(STATUS_UPDATE) or not mapping.notes_to_jira:
         return None
-    record = situation.records.get(heard.id)
+    record = situation.notes.records.get(heard.id)
     is_there = record is not None and record.comment_id is not None
     is_due = comes_again(situation, Extra.COMMENTS)
-    if is_due or is_there or heard.id in (situation.kept or {}):
+    if is_due or is_there or heard.id in (situation.notes.kept or {}):
         return None
     comment = of_note(heard, situation.incident, internal=mapping.internal_comments)
     return KeepComment(comment=comment)
@@ -97,8 +95,8 @@ def keep_update(situation: Situation, mapping: Mapping) -> KeepComment | None:
 
 def _held_note(situation: Situation, mapping: Mapping) -> Note | None:
     heard = situation.signal.note
-    is_held = heard and not mapping.notes_to_jira and heard.id not in situation.ours
-    return heard if heard and is_held and heard.id not in situation.records else None
+    is_held = heard and not mapping.notes_to_jira and heard.id not in situation.notes.ours
+    return heard if heard and is_held and heard.id not in situation.notes.records else None
 
 
 def keep_what_loses(
@@ -118,7 +116,7 @@ def keep_what_loses(
 
 
 def _is_kept(situation: Situation, comment: Comment) -> bool:
-    return comment.id in (situation.kept or {}) or is_done(situation, comment.id)
+    return comment.id in (situation.notes.kept or {}) or is_done(situation, comment.id)
 
 
 def notes_due_since(situation: Situation, link: Link, mapping: Mapping) -> datetime | None:
@@ -127,23 +125,23 @@ def notes_due_since(situation: Situation, link: Link, mapping: Mapping) -> datet
     is_left = not is_turn(situation, link, extra) or is_held(situation, link, extra)
     held = link.notes_since if is_left and mapping.notes_to_jira else None
     is_owed = is_left and not comes_again(situation, extra) and not _is_heard(situation)
-    if is_owed or situation.comments_refused:
+    if is_owed or situation.notes.comments_refused:
         held = notes_held_since(situation, link, mapping)
     left = [note.created_at for note in lacking_comments(situation, link, mapping)]
-    is_cut = situation.carried >= MOST_AT_ONCE
+    is_cut = situation.notes.carried >= MOST_AT_ONCE
     return min([at for at in (held, *(left if is_cut else ())) if at], default=None)
 
 
 def _is_heard(situation: Situation) -> bool:
     """Whether the note that the signal tells of has become a comment."""
     heard = situation.signal.note
-    record = situation.records.get(heard.id) if heard else None
+    record = situation.notes.records.get(heard.id) if heard else None
     return record is not None and record.comment_id is not None
 
 
 def lacking_comments(situation: Situation, link: Link, mapping: Mapping) -> list[Note]:
     """The notes that this round knows to be no comments yet, and that belong onto the issue."""
-    notes, records = _notes(situation, link, mapping), situation.records
+    notes, records = _notes(situation, link, mapping), situation.notes.records
     return [note for note in notes if note.id not in records or not records[note.id].comment_id]
 
 
@@ -155,13 +153,13 @@ def notes_held_since(situation: Situation, link: Link, mapping: Mapping) -> date
     if signal.notes_since is not None:
         return min(link.notes_since or signal.notes_since, signal.notes_since)
     at = min(signal.occurred_at or situation.now, situation.now)
-    if note is None or note.id in situation.ours or note.id.startswith(STATUS_UPDATE):
+    if note is None or note.id in situation.notes.ours or note.id.startswith(STATUS_UPDATE):
         return link.notes_since
     return min(link.notes_since or at, at)
 
 
 def _must_read_notes(situation: Situation, link: Link, mapping: Mapping) -> bool:
-    if situation.notes is not None or not mapping.notes_to_jira:
+    if situation.notes.all is not None or not mapping.notes_to_jira:
         return False
     heard = situation.signal.note
     if is_held(situation, link, Extra.COMMENTS) and situation.signal.notes_since is None:
@@ -177,7 +175,7 @@ def _since(situation: Situation, link: Link) -> datetime | None:
 
 def due_notes(situation: Situation, link: Link) -> list[Note]:
     """Those of the incident's notes, ours among them, that may be missing on the issue."""
-    heard, listed, since = situation.signal.note, situation.notes or (), _since(situation, link)
+    heard, listed, since = situation.signal.note, situation.notes.all or (), _since(situation, link)
     late = written_since(listed, since) if since else []
     whole = [note for note in listed if heard is not None and note.id == heard.id]
     return [*(note for note in late if note not in whole), *whole]
@@ -188,22 +186,24 @@ def _notes(situation: Situation, link: Link, mapping: Mapping) -> list[Note]:
     if not mapping.notes_to_jira:
         return []
     heard, due = situation.signal.note, due_notes(situation, link)
-    wanted = [note for note in due if note.id not in situation.ours]
-    if heard is None or heard.id in situation.ours:
+    wanted = [note for note in due if note.id not in situation.notes.ours]
+    if heard is None or heard.id in situation.notes.ours:
         return wanted
     whole = next((note for note in wanted if note.id == heard.id), heard)
     others = [note for note in wanted if note.id != heard.id]
     return [whole, *others] if link.refused else [*others, whole]
 
 
-def _merge_step(situation: Situation, mapping: Mapping) -> CommentStep | Wait | None:
-    if situation.survivor is None:
+def _merge_step(situation: Situation, mapping: Mapping) -> Step | Wait | None:
+    if situation.notes.survivor is None:
         return ReadSurvivor()
-    comment = of_merge(situation.incident, situation.survivor, internal=mapping.internal_comments)
+    comment = of_merge(
+        situation.incident, situation.notes.survivor, internal=mapping.internal_comments
+    )
     return None if is_done(situation, comment.id) else _step(situation, comment)
 
 
-def _step(situation: Situation, comment: Comment) -> CommentStep | Wait:
+def _step(situation: Situation, comment: Comment) -> Step | Wait:
     """Add the comment, after looking for it where an earlier attempt may have added it."""
     return next_attempt(
         situation,
@@ -219,9 +219,9 @@ def _step(situation: Situation, comment: Comment) -> CommentStep | Wait:
 
 def is_done(situation: Situation, comment_id: str) -> bool:
     """Whether this round has nothing more to do about the comment."""
-    record = situation.records.get(comment_id)
+    record = situation.notes.records.get(comment_id)
     is_there = record is not None and record.comment_id is not None
-    return is_there or comment_id in situation.comments_refused
+    return is_there or comment_id in situation.notes.comments_refused
 
 
 Write = TypeVar("Write")
@@ -241,10 +241,56 @@ def next_attempt(
 
     That it was not found is believed when the attempt is old; until then it is waited for (`lost`).
     """
-    known = situation.records.get(item_id)
+    known = situation.notes.records.get(item_id)
     if known is None or known.attempt_at is None:
         return write(known)
-    if item_id not in situation.unlisted:
+    if item_id not in situation.notes.unlisted:
         return look
     is_young = situation.now < known.attempt_at + BELIEVED_AFTER
     return lost if is_young else write(known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadNotes(Step):
+    """Read all notes of the incident."""
+
+    side = Side.PAGERDUTY
+    most_calls = 3
+    extra = Extra.COMMENTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSurvivor(Step):
+    """Read the incident that goes on after a merge, and which issue it has."""
+
+    side = Side.PAGERDUTY
+    extra = Extra.COMMENTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadKept(Step):
+    """Read the comments that are on record with their text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddComment(Step):
+    """Add a comment to the issue; `known` is the record on which that is decided."""
+
+    side = Side.JIRA
+    most_calls = 4
+    extra = Extra.COMMENTS
+    is_repair = writes = True
+
+    comment: Comment
+    known: CommentRecord | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindComment(Step):
+    """Look for a comment that an earlier attempt, whose end is unknown, may have added."""
+
+    side = Side.JIRA
+    most_calls = 4
+    extra = Extra.COMMENTS
+
+    comment: Comment

@@ -25,25 +25,39 @@ from pdjira.model.comment import (
 )
 from pdjira.model.extra import Extra, Owed
 from pdjira.model.incident import Note
-from pdjira.model.issue import Issue, IssueRef
+from pdjira.model.issue import IssueRef
 from pdjira.model.link import Link
-from pdjira.model.ports import Clock, CommentRecords, Comments, KeptComments, Links, PagerDuty
+from pdjira.model.ports import Clock, CommentRecords, Comments, Jira, KeptComments, Links, PagerDuty
 from pdjira.model.refusal import COMMENTING, COMMENTING_INTERNALLY, explain_change
 from pdjira.sync.fields.steps import stored
+from pdjira.sync.issue.visibility import Visibility
 from pdjira.sync.notes.comments_to_notes import (
     ALL_COMMENTS,
     LOOK_BACK,
+    AddNote,
+    FindNote,
+    ReadComments,
     earlier_comments,
     lacking_notes,
     recent_comments,
     record_id,
 )
-from pdjira.sync.notes.notes_to_comments import ALL_NOTES, due_notes, is_done
+from pdjira.sync.notes.notes_to_comments import (
+    ALL_NOTES,
+    AddComment,
+    FindComment,
+    KeepComment,
+    ReadKept,
+    ReadNotes,
+    ReadSurvivor,
+    due_notes,
+    is_done,
+)
 from pdjira.sync.notices.own import digest_of
 from pdjira.sync.notices.steps import OwnNotes, fall_due
+from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
-from pdjira.sync.steps import AddComment, AddNote, ReadComments, Skip
-from pdjira.sync.visibility import Visibility
+from pdjira.sync.step import Skip
 from pdjira.text.plain_text import has_supplementary
 
 _MOST_PAGES = 20
@@ -94,10 +108,10 @@ class AtMostOnce:
 
     def look_up(self, current: Round, item_ids: Collection[str]) -> None:
         """Go on with what is on record of these, as far as this round does not know it."""
-        unknown = [one for one in item_ids if one not in current.situation.records]
+        unknown = [one for one in item_ids if one not in current.situation.notes.records]
         found = self.records.of(current.link, unknown) if unknown else {}
-        records = {**found, **current.situation.records}
-        current.learn(replace(current.situation, records=records))
+        records = {**found, **current.situation.notes.records}
+        current.learn(replace(current.situation.notes, records=records))
 
     def skip(self, current: Round, item_id: str) -> bool:
         """Record that it is never to be written; whether nothing was on record before."""
@@ -113,33 +127,48 @@ class AtMostOnce:
         record = CommentRecord(comment_id=made)
         self.records.end(current.link, item_id, record)
         _learn(current, item_id, record)
-        current.learn(replace(current.situation, carried=current.situation.carried + 1))
+        current.learn(replace(current.situation.notes, carried=current.situation.notes.carried + 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noting:
     """Adds notes, or finds those that an earlier attempt added."""
 
+    jira: Jira
     own: OwnNotes
     comments: Comments
     once: AtMostOnce
     visibility: Visibility
 
+    def performs(self) -> Performs:
+        """What performs each of these steps."""
+        return {
+            ReadComments: self.read,
+            AddNote: self.add,
+            FindNote: self.find,
+            Skip: self.skip,
+        }
+
     def look_up(self, current: Round) -> None:
-        """See what is on record of the comments that may be new, as far as they were read."""
-        page = _read(current).comments
+        """See what is on record of the comments that may be new, as far as they were read.
+
+        Notes name the comments that they carry by the address at which people see Jira.
+        """
+        base_url = self.jira.server_info().base_url
+        current.learn(replace(current.situation.notes, base_url=base_url))
+        page = current.read_issue.comments
         recent = recent_comments(page, current.link) if page else ()
         self.once.look_up(current, [record_id(one) for one in recent if not one.is_marked])
 
     def read(self, current: Round, step: ReadComments) -> None:
         """Read comments, and of those that nobody has dealt with yet whether they are ours."""
-        issue = _read(current)
+        issue = current.read_issue
         try:
             page = self.comments.read_comments(issue.ref.id, before=step.before)
             later = issue.comments
             is_further = later is not None and step.before == later.start
             page = later.after(page) if later and is_further else page
-            current.learn(replace(current.situation, issue=replace(issue, comments=page)))
+            current.set_issue(replace(issue, comments=page))
             self.look_up(current)
             self._ask_for_marks(current)
         except (Refused, NotFound, TooLarge) as error:
@@ -150,7 +179,7 @@ class Noting:
 
     def _ask_for_marks(self, current: Round) -> None:
         """Of comments with which Jira shows no marks, one by one."""
-        issue, page = _read(current), _read(current).comments
+        issue, page = current.read_issue, current.read_issue.comments
         unknown = [one.id for one in lacking_notes(current.situation, current.link)]
         if page is None or all(one.is_marked is not None for one in page.comments):
             return
@@ -159,7 +188,7 @@ class Noting:
             replace(one, is_marked=marked.get(one.id, one.is_marked)) for one in page.comments
         )
         page = replace(page, comments=tuple(comments))
-        current.learn(replace(current.situation, issue=replace(issue, comments=page)))
+        current.set_issue(replace(issue, comments=page))
 
     def add(self, current: Round, step: AddNote) -> None:
         """Add the note, at most once; see `AtMostOnce.write` for what it raises."""
@@ -178,8 +207,9 @@ class Noting:
         if note_id is not None:
             _say_note(current, note)
 
-    def find(self, current: Round, note: NoteDraft) -> None:
+    def find(self, current: Round, step: FindNote) -> None:
         """See whether an earlier attempt has added the note already."""
+        note = step.note
         try:
             found = self._look(current, note)
         except (Refused, NotFound) as error:
@@ -201,7 +231,7 @@ class Noting:
 
     def _look(self, current: Round, note: NoteDraft) -> str | None:
         """The id of the note; an attempt of an earlier version is known by its last line alone."""
-        incident_id, text = current.incident.id, current.situation.records[note.id].text
+        incident_id, text = current.incident.id, current.situation.notes.records[note.id].text
         if text is not None:
             return self.own.look(incident_id, text)
         notes = self.own.pagerduty.list_notes(incident_id)
@@ -214,8 +244,8 @@ class Noting:
         self._give_up(current, note.id)
 
     def _give_up(self, current: Round, item_id: str) -> None:
-        so_far = current.situation.notes_refused | {item_id}
-        current.learn(replace(current.situation, notes_refused=so_far))
+        so_far = current.situation.notes.refused | {item_id}
+        current.learn(replace(current.situation.notes, refused=so_far))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,12 +276,6 @@ class KeepingBack:
         return replace(link, comments_seen=earlier.seen, comments_on_record=True)
 
 
-def _read(current: Round) -> Issue:
-    if current.situation.issue is None:
-        raise LookupError("The planner asked for a step that needs the issue.")
-    return current.situation.issue
-
-
 def _say_note(current: Round, note: NoteDraft) -> None:
     current.says.append(f"Added a note: comment of {note.name} on {current.issue.key}.")
 
@@ -268,7 +292,18 @@ class Commenting:
     links: Links
     visibility: Visibility
 
-    def read_notes(self, current: Round) -> None:
+    def performs(self) -> Performs:
+        """What performs each of these steps."""
+        return {
+            ReadNotes: self.read_notes,
+            ReadSurvivor: self.read_survivor,
+            AddComment: self.add,
+            FindComment: self.find,
+            KeepComment: self.keep,
+            ReadKept: self.read_kept,
+        }
+
+    def read_notes(self, current: Round, _step: ReadNotes) -> None:
         """Read all notes of the incident, and which of those that may be missing are ours."""
         notes: Sequence[Note] = ()
         try:
@@ -277,44 +312,43 @@ class Commenting:
             current.says.append(f"The incident's notes cannot be read: {sentence_of(error)}")
             refused(current, ALL_NOTES)
         issue_note = current.link.issue_note
-        ours = current.situation.ours | ({issue_note} if issue_note else set())
-        known = replace(current.situation, notes=tuple(notes), ours=ours)
-        current.learn(known)
-        due = [note for note in due_notes(known, current.link) if note.id not in ours]
+        ours = current.situation.notes.ours | ({issue_note} if issue_note else set())
+        current.learn(replace(current.situation.notes, all=tuple(notes), ours=ours))
+        due = [note for note in due_notes(current.situation, current.link) if note.id not in ours]
         self.once.look_up(current, [note.id for note in due])
         unknown = [note for note in due if not is_done(current.situation, note.id)]
         if unknown:
             links = (*self.links.of_incident(current.incident.id), current.link)
             ours |= self.own.among(current.incident.id, unknown, links=links)
-            current.learn(replace(current.situation, ours=ours))
+            current.learn(replace(current.situation.notes, ours=ours))
 
-    def read_survivor(self, current: Round) -> None:
+    def read_survivor(self, current: Round, _step: ReadSurvivor) -> None:
         """Read the incident that goes on after a merge, and which issue it has."""
         survivor_id = current.incident.merged_into or ""
         incident = None
         with suppress(Refused, NotFound):
             incident = self.pagerduty.get_incident(survivor_id)
         survivor = Survivor(incident=incident, issue=self._issue_of(survivor_id, current))
-        current.learn(replace(current.situation, survivor=survivor))
+        current.learn(replace(current.situation.notes, survivor=survivor))
 
-    def read_kept(self, current: Round) -> None:
+    def read_kept(self, current: Round, _step: ReadKept) -> None:
         """Read the comments that are on record with their text."""
-        current.learn(replace(current.situation, kept=self._kept(current)))
+        current.learn(replace(current.situation.notes, kept=self._kept(current)))
 
-    def keep(self, current: Round, comment: Comment) -> None:
+    def keep(self, current: Round, step: KeepComment) -> None:
         """Put the comment on record with its text, and then on the link that it is owed."""
-        link, before = current.link, self._kept(current)
+        link, before, comment = current.link, self._kept(current), step.comment
         self.kept.keep(link, comment)
         if Extra.COMMENTS not in link.owed:
             owed = Owed(since=current.situation.now.replace(microsecond=0))
             owing = replace(link, owed={**link.owed, Extra.COMMENTS: owed})
             current.stored(self.links.save(owing))
-        current.learn(replace(current.situation, kept={**before, comment.id: comment}))
+        current.learn(replace(current.situation.notes, kept={**before, comment.id: comment}))
 
     def _kept(self, current: Round) -> dict[str, Comment]:
         """Those on record; none where the link owes no comment."""
-        if current.situation.kept is not None:
-            return dict(current.situation.kept)
+        if current.situation.notes.kept is not None:
+            return dict(current.situation.notes.kept)
         is_owed = Extra.COMMENTS in current.link.owed
         found = self.kept.of(current.link) if is_owed else ()
         return {comment.id: comment for comment in found}
@@ -336,8 +370,9 @@ class Commenting:
             _say_comment(current, comment)
         self._drop(current, comment)
 
-    def find(self, current: Round, comment: Comment) -> None:
+    def find(self, current: Round, step: FindComment) -> None:
         """See whether an earlier attempt has added the comment already."""
+        comment = step.comment
         try:
             comment_id = self._find(current, comment)
         except (Refused, NotFound) as error:
@@ -352,11 +387,14 @@ class Commenting:
 
     def _drop(self, current: Round, comment: Comment) -> None:
         """Once it is there, its text is needed no more."""
-        record, kept = current.situation.records[comment.id], current.situation.kept or {}
+        record, kept = (
+            current.situation.notes.records[comment.id],
+            current.situation.notes.kept or {},
+        )
         if record.comment_id is not None and comment.id in kept:
             self.kept.drop(current.link, comment.id)
             left = {key: one for key, one in kept.items() if key != comment.id}
-            current.learn(replace(current.situation, kept=left))
+            current.learn(replace(current.situation.notes, kept=left))
 
     def _find(self, current: Round, comment: Comment) -> str | None:
         """The comment that an earlier attempt has added, and none that is on record already.
@@ -364,12 +402,12 @@ class Commenting:
         Two notes may say the same, so what one became is not taken for the other.
         """
         situation = current.situation
-        record = situation.records.get(comment.id)
+        record = situation.notes.records.get(comment.id)
         attempt = record.attempt_at if record else None
         since = min(at for at in (attempt, situation.tried_since, situation.now) if at)
         found = self.comments.find_comments(current.issue.id, comment, since=since - LOOK_BACK)
         self.once.look_up(current, [comment_record_id(one) for one in found])
-        others = current.situation.records
+        others = current.situation.notes.records
         ours = CommentRecord(comment_id=comment.id)
         free = (one for one in found if others.get(comment_record_id(one), ours) == ours)
         return next(free, None)
@@ -417,14 +455,14 @@ SKIPPED = "kept back"
 
 def not_listed(current: Round, item_id: str) -> None:
     """Go on knowing that an earlier attempt is not to be seen."""
-    unlisted = current.situation.unlisted | {item_id}
-    current.learn(replace(current.situation, unlisted=unlisted))
+    unlisted = current.situation.notes.unlisted | {item_id}
+    current.learn(replace(current.situation.notes, unlisted=unlisted))
 
 
 def refused(current: Round, item_id: str) -> None:
     """Go on knowing that Jira refused this comment in this round."""
-    so_far = current.situation.comments_refused | {item_id}
-    current.learn(replace(current.situation, comments_refused=so_far))
+    so_far = current.situation.notes.comments_refused | {item_id}
+    current.learn(replace(current.situation.notes, comments_refused=so_far))
 
 
 def _not_written(current: Round, item_id: str, other: CommentRecord) -> None:
@@ -434,5 +472,5 @@ def _not_written(current: Round, item_id: str, other: CommentRecord) -> None:
 
 
 def _learn(current: Round, item_id: str, record: CommentRecord) -> None:
-    records = {**current.situation.records, item_id: record}
-    current.learn(replace(current.situation, records=records))
+    records = {**current.situation.notes.records, item_id: record}
+    current.learn(replace(current.situation.notes, records=records))

@@ -24,7 +24,9 @@ from pdjira.model.link import Link, Notice, NoticeState
 from pdjira.model.ports import Clock, Links, NoteRecords, PagerDuty
 from pdjira.model.times import BELIEVED_AFTER
 from pdjira.sync.notices.own import digest_of, is_former, may_be_of
+from pdjira.sync.notices.rules import TellPeople
 from pdjira.sync.people.steps import Users
+from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
 
 
@@ -184,24 +186,33 @@ class Notifying:
     links: Links
     clock: Clock
 
+    def performs(self) -> Performs:
+        """What performs each of these steps."""
+        return {TellPeople: self.tell_people}
+
+    def tell_people(self, current: Round, step: TellPeople) -> None:
+        """Look whether the incident was told, or tell it."""
+        look_or_tell = self.look if step.look_first else self.tell
+        look_or_tell(current, step.notice)
+
     def look(self, current: Round, key: str) -> None:
         """See whether an earlier attempt has put the notice onto the incident already."""
         attempt = self.own.attempt_at(current.link.notices[key])
         try:
             notes = self.pagerduty.list_notes(current.incident.id)
         except (Refused, NotFound) as error:
-            _unheard(current, key, error, is_first=key in current.situation.fresh)
+            _unheard(current, key, error, is_first=key in current.situation.notices.fresh)
             return
         found = self.own.find(attempt, notes)
         if found is not None:
             self._told(current, key, found.id)
         else:
-            listed = current.situation.listed | {key}
-            current.learn(replace(current.situation, listed=listed))
+            listed = current.situation.notices.listed | {key}
+            current.learn(replace(current.situation.notices, listed=listed))
 
     def tell(self, current: Round, key: str) -> None:
         """Add the note; the attempt is on record before. Raises `Ambiguous`, which is kept."""
-        is_first = key in current.situation.fresh
+        is_first = key in current.situation.notices.fresh
         if not is_first:
             self._attempt(current, key)
         try:
@@ -255,7 +266,7 @@ def _mark(current: Round, key: str, state: NoticeState, *, sent_at: datetime | N
 
 def end_attempts(current: Round) -> None:
     """At the end of a round, what fell due in it and is due still is not waited for."""
-    link, fresh = current.situation.link, current.situation.fresh
+    link, fresh = current.situation.link, current.situation.notices.fresh
     if link is None:
         return
     untried = {
@@ -268,8 +279,8 @@ def end_attempts(current: Round) -> None:
 
 
 def _unheard(current: Round, key: str, error: Refused | NotFound, *, is_first: bool) -> None:
-    unheard = current.situation.unheard | {key}
-    current.learn(replace(current.situation, unheard=unheard))
+    unheard = current.situation.notices.unheard | {key}
+    current.learn(replace(current.situation.notices, unheard=unheard))
     _say_unheard(current, error, is_first=is_first)
 
 

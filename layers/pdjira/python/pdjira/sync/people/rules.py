@@ -5,12 +5,12 @@ in Jira stays assigned, and who stopped watching is left alone. An incident with
 each one is that is resolved, unassigns nobody.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from pdjira.errors import with_cure
+from pdjira.errors import Side, with_cure
 from pdjira.model.extra import Extra
 from pdjira.model.incident import Person
-from pdjira.model.link import Link
+from pdjira.model.link import Agreement, Link
 from pdjira.model.mapping import Mapping
 from pdjira.model.person import (
     ASSIGN,
@@ -30,17 +30,7 @@ from pdjira.model.person import (
 from pdjira.model.signal import SignalKind
 from pdjira.sync.extras import is_refused_long_ago
 from pdjira.sync.situation import Situation
-from pdjira.sync.steps import (
-    AddWatcher,
-    Agree,
-    AssignIssue,
-    FindAccounts,
-    FindEmail,
-    PeopleStep,
-    ReadIssue,
-)
-
-Step = PeopleStep | Agree | ReadIssue
+from pdjira.sync.step import Agree, ReadIssue, Step
 
 _ONE_ACCOUNT = "Leave one active account with this address in Jira, then invoke resync."
 
@@ -49,8 +39,10 @@ _AN_ACCOUNT = "Make the e-mail addresses in PagerDuty and Jira the same, then in
 _BROWSE_USERS = "Give our account in Jira the global right Browse Users, then invoke resync."
 
 
-def next_person(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
+def next_person(situation: Situation, link: Link, mapping: Mapping | None) -> Step | None:
     """What brings the next of the incident's people onto the issue; None where nobody is due."""
+    if mapping is None or situation.incident.merged_into:
+        return None
     step = _assignee_step(situation, link) if mapping.sync_people.assignee else None
     if step is None and mapping.sync_people.watchers:
         step = _watcher_step(situation, link)
@@ -67,7 +59,7 @@ def _assignee_step(situation: Situation, link: Link) -> Step | None:
     if not isinstance(who, Account):
         return who
     if situation.issue is None:
-        return None if situation.stuck else ReadIssue()
+        return None if situation.status.stuck else ReadIssue()
     agreed = replace(link.agreed, people=assigned(link.agreed.people, person))
     if situation.issue.assignee == who.name:
         return Agree(agreed=agreed)
@@ -109,17 +101,38 @@ def _is_asked_again(situation: Situation, link: Link) -> bool:
     return is_look and is_refused_long_ago(situation, link, Extra.PEOPLE)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindAccounts(Step):
+    """Ask Jira for the accounts with an e-mail address."""
+
+    side = Side.JIRA
+    most_calls = 3
+    extra = Extra.PEOPLE
+
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindEmail(Step):
+    """Ask PagerDuty for a person's e-mail address."""
+
+    side = Side.PAGERDUTY
+    extra = Extra.PEOPLE
+
+    person: Person
+
+
 def _account(
     situation: Situation, person: Person, *, task: str
 ) -> Account | Lack | FindEmail | FindAccounts:
     """The one account with the person's e-mail address, what tells it, or why there is none."""
-    refused = situation.people_refused.get(f"{task}:{person.id}")
-    email = person.email or situation.emails.get(person.id)
+    refused = situation.people.refused.get(f"{task}:{person.id}")
+    email = person.email or situation.people.emails.get(person.id)
     if refused:
         return refused
     if email is None:
         return _address(situation, person)
-    accounts = situation.accounts.get(email)
+    accounts = situation.people.accounts.get(email)
     if accounts is None:
         return FindAccounts(email=email)
     if len(accounts.found) == 1:
@@ -128,9 +141,9 @@ def _account(
 
 
 def _address(situation: Situation, person: Person) -> Lack | FindEmail:
-    if person.id not in situation.emails:
+    if person.id not in situation.people.emails:
         return FindEmail(person=person)
-    refused = situation.people_refused.get(f"{USERS}:{person.id}")
+    refused = situation.people.refused.get(f"{USERS}:{person.id}")
     says = f"PagerDuty tells no e-mail address of {person.name}"
     cure = "Look whether this user still exists in PagerDuty, with an address."
     return refused or Lack(cause=f"address:{person.id}", says=says, cure=cure)
@@ -166,3 +179,29 @@ def _say(
     says = with_cure(f"{start}: {lack.says.rstrip('.')}.", lack.cure)
     agreed = replace(link.agreed, people=after)
     return Agree(agreed=agreed, says=None if is_said else says)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddWatcher(Step):
+    """Let a person's account watch the issue."""
+
+    side = Side.JIRA
+    extra = Extra.PEOPLE
+    is_repair = writes = True
+
+    person: Person
+    account: Account
+    agreed: Agreement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignIssue(Step):
+    """Make a person's account the issue's assignee."""
+
+    side = Side.JIRA
+    extra = Extra.PEOPLE
+    is_repair = writes = True
+
+    person: Person
+    account: Account
+    agreed: Agreement

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol, assert_never
+from typing import Protocol
 
 from pdjira.errors import NotFound, Refused
 from pdjira.model.incident import Person
 from pdjira.model.issue import IssueRef
 from pdjira.model.person import ASSIGN, USERS, WATCH, Accounts, Lack
+from pdjira.sync.people.rules import AddWatcher, AssignIssue, FindAccounts, FindEmail
+from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
-from pdjira.sync.steps import AddWatcher, AssignIssue, FindAccounts, FindEmail, PeopleStep
 
 _RIGHTS = {ASSIGN: "Assign Issues", WATCH: "Manage Watchers"}
 
@@ -53,35 +54,44 @@ class Assigning:
     jira: JiraPeople
     users: Users
 
-    def perform(self, step: PeopleStep, current: Round) -> None:
-        """Do one step; what is refused is learned, and for the planner to say."""
-        match step:
-            case FindEmail(person=person):
-                self._find_email(current, person)
-            case FindAccounts(email=email):
-                self._find_accounts(current, email)
-            case AssignIssue(person=person):
-                says = f"Assigned {current.issue.key} to {person.name}."
-                _write(current, step, task=ASSIGN, write=self.jira.assign, says=says)
-            case AddWatcher(person=person):
-                says = f"{person.name} watches {current.issue.key}."
-                _write(current, step, task=WATCH, write=self.jira.watch, says=says)
-            case _:
-                assert_never(step)
+    def performs(self) -> Performs:
+        """What performs each of these steps; the planner says what is refused."""
+        return {
+            FindEmail: self.find_email,
+            FindAccounts: self.find_accounts,
+            AssignIssue: self.assign,
+            AddWatcher: self.watch,
+        }
 
-    def _find_email(self, current: Round, person: Person) -> None:
-        email = None
+    def assign(self, current: Round, step: AssignIssue) -> None:
+        """Make the account the assignee."""
+        says = f"Assigned {current.issue.key} to {step.person.name}."
+        _write(current, step, task=ASSIGN, write=self.jira.assign, says=says)
+
+    def watch(self, current: Round, step: AddWatcher) -> None:
+        """Let the account watch the issue."""
+        says = f"{step.person.name} watches {current.issue.key}."
+        _write(current, step, task=WATCH, write=self.jira.watch, says=says)
+
+    def find_email(self, current: Round, step: FindEmail) -> None:
+        """Ask PagerDuty for the person's address."""
+        person, email = step.person, None
         try:
             email = self.users.email_of(person.id)
         except (Refused, NotFound) as error:
             _refuse(current, person, USERS, Lack(cause=USERS, says=error.says, cure=error.cure))
         situation = current.situation
-        current.learn(replace(situation, emails={**situation.emails, person.id: email}))
+        current.learn(
+            replace(situation.people, emails={**situation.people.emails, person.id: email})
+        )
 
-    def _find_accounts(self, current: Round, email: str) -> None:
-        situation = current.situation
+    def find_accounts(self, current: Round, step: FindAccounts) -> None:
+        """Ask Jira for the accounts with the address."""
+        situation, email = current.situation, step.email
         accounts = self.jira.accounts(email, issue=current.issue)
-        current.learn(replace(situation, accounts={**situation.accounts, email: accounts}))
+        current.learn(
+            replace(situation.people, accounts={**situation.people.accounts, email: accounts})
+        )
 
 
 def _write(
@@ -112,5 +122,5 @@ def _lack(task: str, person: Person, error: Refused | NotFound) -> Lack:
 
 def _refuse(current: Round, person: Person, task: str, lack: Lack) -> None:
     situation = current.situation
-    refused = {**situation.people_refused, f"{task}:{person.id}": lack}
-    current.learn(replace(situation, people_refused=refused))
+    refused = {**situation.people.refused, f"{task}:{person.id}": lack}
+    current.learn(replace(situation.people, refused=refused))

@@ -6,7 +6,7 @@ know of: its answer was lost, or the worker died. It may have happened, and a pe
 it since: then both sides did agree, and the person's change is one after that. No clock is asked.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pdjira.errors import Side
@@ -15,8 +15,18 @@ from pdjira.model.issue import Issue
 from pdjira.model.link import Intent, Link
 from pdjira.model.mapping import Mapping
 from pdjira.sync.situation import Situation
-from pdjira.sync.status.rules import stands_for
-from pdjira.sync.steps import Agree, Intend, LookBack, ReadHistory
+from pdjira.sync.status.meaning import stands_for
+from pdjira.sync.step import Agree, ReadHistory, Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookBack(Step):
+    """See in the incident's log whether it was put into a status at or after a time."""
+
+    side = Side.PAGERDUTY
+
+    status: IncidentStatus
+    since: datetime
 
 
 def what_became(
@@ -39,10 +49,17 @@ def is_unfinished(situation: Situation, link: Link, mapping: Mapping) -> bool:
     intent, issue = link.intent, situation.issue
     if intent is None or intent.side is not Side.JIRA or issue is None:
         return False
-    if situation.origin is not None:
+    if situation.status.origin is not None:
         return True
     moves = issue.history.moves_since(intent.entry_id) if issue.history else ()
     return bool(moves) and moves[-1].by_us and _reached(issue, mapping, intent) is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intend(Step):
+    """Store on the link that a status is about to be written."""
+
+    intent: Intent
 
 
 def before_move(
@@ -110,14 +127,18 @@ def _has_happened(situation: Situation, intent: Intent) -> bool | None:
         return True
     if (incident.status, _changed_at(incident)) == (intent.before, intent.changed_at):
         return False
-    return True if intent.status is IncidentStatus.TRIGGERED else situation.was_written
+    return True if intent.status is IncidentStatus.TRIGGERED else situation.status.was_written
 
 
 def _in_jira(
     situation: Situation, link: Link, mapping: Mapping, intent: Intent
 ) -> Agree | ReadHistory | None:
     issue = situation.issue
-    if issue is None or situation.origin is not None or _was_put_there_again(situation, intent):
+    if (
+        issue is None
+        or situation.status.origin is not None
+        or _was_put_there_again(situation, intent)
+    ):
         return None
     if issue.history is None:
         return ReadHistory()

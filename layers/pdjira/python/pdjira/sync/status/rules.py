@@ -1,26 +1,23 @@
-"""How an issue is moved to a status: the next transition, what to learn first, or why not."""
+"""How an issue comes to its incident's status: the next transition, or what to learn before it."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
 from typing import assert_never
 
-from pdjira.errors import with_cure
+from pdjira.errors import Side, with_cure
 from pdjira.model.incident import IncidentStatus, Reference
-from pdjira.model.issue import FieldSchema, Issue
-from pdjira.model.link import Agreement, Link, LinkState
+from pdjira.model.issue import FieldSchema, Issue, Status
+from pdjira.model.link import Agreement, Link, Notice, goes_to_and_fro
 from pdjira.model.mapping import Mapping
+from pdjira.model.notices import reopened_key, stays_closed_text, without_untold
 from pdjira.model.refusal import stable_digest
 from pdjira.model.signal import SignalKind
 from pdjira.model.workflow import Gap, NoWay, Path, Transition, Workflow, missing, way
+from pdjira.sync.issue.rules import reading
 from pdjira.sync.situation import Situation
-from pdjira.sync.steps import (
-    Explain,
-    FollowStep,
-    ForgetWorkflow,
-    LearnStatus,
-    MoveIssue,
-    RecallWorkflow,
-)
+from pdjira.sync.status.intents import before_move, is_unfinished
+from pdjira.sync.status.meaning import MAP_THE_STATUS, fillable, is_held, stands_for, why_closed
+from pdjira.sync.step import Agree, Pause, ReadHistory, Step, TellOnce
 from pdjira.text.markup import one_line
 
 STATUS = "status"
@@ -32,16 +29,11 @@ _MOST_REFUSED_MOVES = 2
 """A refused transition makes the workflow be read afresh once; a second one is final."""
 
 
-def fillable(mapping: Mapping) -> frozenset[str]:
-    """The fields that the mapping can fill on a transition."""
-    return frozenset(rule.target for rule in mapping.field_rules)
-
-
-def next_move(situation: Situation, issue: Issue, target: Reference) -> FollowStep:
+def next_move(situation: Situation, issue: Issue, target: Reference) -> Step:
     """What brings the issue nearer to its target, by what is known of its workflow."""
-    workflow = situation.workflow
-    if len(situation.moves_refused) >= _MOST_REFUSED_MOVES:
-        return _explain(situation, issue, target, situation.moves_refused[-1])
+    workflow = situation.status.workflow
+    if len(situation.status.moves_refused) >= _MOST_REFUSED_MOVES:
+        return _explain(situation, issue, target, situation.status.moves_refused[-1])
     if workflow is None:
         return RecallWorkflow()
     if issue.status.id not in workflow:
@@ -61,7 +53,7 @@ def next_move(situation: Situation, issue: Issue, target: Reference) -> FollowSt
 
 def _take(
     situation: Situation, issue: Issue, target: Reference, path: tuple[Transition, ...]
-) -> FollowStep:
+) -> Step:
     """Take the first transition, unless one on the path asks for what nothing fills."""
     mine = fillable(situation.mapping) if situation.mapping else frozenset()
     step = next((one for one in path if missing(one, mine)), None)
@@ -96,12 +88,12 @@ def _named(fields: Sequence[FieldSchema]) -> str:
     return ", ".join(f'"{field.name}" ({field.id})' for field in fields)
 
 
-def _into_the_gap(situation: Situation, gap: Gap) -> FollowStep | None:
+def _into_the_gap(situation: Situation, gap: Gap) -> Step | None:
     """Learn the nearest unknown status from an issue that is in it; failing that, go and look.
 
     Once people were told that the issue cannot follow, nobody goes and looks again.
     """
-    unseen = [status for status in gap.statuses if status.id not in situation.unseen]
+    unseen = [status for status in gap.statuses if status.id not in situation.status.unseen]
     if unseen:
         return LearnStatus(status=unseen[0])
     told = situation.link.notices if situation.link else {}
@@ -109,15 +101,13 @@ def _into_the_gap(situation: Situation, gap: Gap) -> FollowStep | None:
     return None if was_told else MoveIssue(transition=gap.toward)
 
 
-def _no_way(
-    situation: Situation, issue: Issue, workflow: Workflow, target: Reference
-) -> FollowStep:
+def _no_way(situation: Situation, issue: Issue, workflow: Workflow, target: Reference) -> Step:
     """Nothing leads there by what is known; an issue that went to look goes back."""
     explanation = _explain(situation, issue, target, "The workflow has no way there.")
     again = _look_again(situation, explanation, workflow)
     if again:
         return again
-    back = situation.origin
+    back = situation.status.origin
     if back and back.id != issue.status.id:
         found = way(workflow, start=issue.status.id, goal=back.id)
         if isinstance(found, Path):
@@ -125,9 +115,15 @@ def _no_way(
     return explanation
 
 
-def _look_again(
-    situation: Situation, explanation: Explain, statuses: Iterable[str]
-) -> FollowStep | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explain(Step):
+    """The issue stays where it is: tell people why, once for each `cause`."""
+
+    cause: str
+    text: str
+
+
+def _look_again(situation: Situation, explanation: Explain, statuses: Iterable[str]) -> Step | None:
     """Read afresh what is older than this round, before people are told what it says.
 
     Once they were told it is done only when somebody asks: else every further event would go and
@@ -135,7 +131,7 @@ def _look_again(
     """
     is_told = situation.link is not None and status_notice(explanation) in situation.link.notices
     is_asked = situation.signal.kind is SignalKind.RESYNC
-    is_old = not situation.learned.issuperset(statuses)
+    is_old = not situation.status.learned.issuperset(statuses)
     return ForgetWorkflow() if is_old and (is_asked or not is_told) else None
 
 
@@ -166,84 +162,105 @@ def _explain(
     return Explain(cause=f"{issue.status.id}-{target.id}-{stable_digest(why)}", text=text)
 
 
-MAP_THE_STATUS = "Add it to status_mapping or resolved_statuses of the mapping."
-"""What to do about a status that a mapping does not know."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecallWorkflow(Step):
+    """Read what is remembered of the issue's workflow."""
 
-_NOT_FOLLOWED = frozenset({LinkState.MISSING, LinkState.CLOSED, LinkState.UNREADABLE})
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnStatus(Step):
+    """Read which transitions a status has: of the issue itself, or of another one that is there."""
+
+    side = Side.JIRA
+    most_calls = 4
+
+    status: Status
 
 
-def meaning(mapping: Mapping, status_id: str, *, now: IncidentStatus) -> IncidentStatus | None:
-    """The state of the incident for which the status stands; None where the mapping knows none.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetWorkflow(Step):
+    """Forget what is remembered of the workflow: it may have been changed since."""
 
-    Two states may share a status: it then stands for the one that the incident is in, or else for
-    the first.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveIssue(Step):
+    """Take one transition."""
+
+    side = Side.JIRA
+    most_calls = 2
+    is_repair = writes = True
+
+    transition: Transition
+
+
+def status_to_jira(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
+    """What brings the issue to the status of its incident."""
+    status, issue = situation.incident.status, situation.issue
+    is_on_the_way = is_unfinished(situation, link, mapping)
+    is_agreed = status is link.agreed.status and not is_on_the_way
+    if is_agreed or situation.status.stuck or link.paused:
+        return None
+    target = mapping.statuses.get(status)
+    if target is None:
+        here = issue.status.id if issue and is_on_the_way else link.agreed.issue_status_id
+        return Agree(agreed=replace(link.agreed, status=status, issue_status_id=here))
+    if issue is None:
+        return reading(situation, link)
+    arrived = _arrived(situation, issue, link, mapping)
+    step = arrived or next_move(situation, issue, target)
+    if not isinstance(step, MoveIssue):
+        return step
+    if goes_to_and_fro(link.status_writes, side=Side.JIRA, at=situation.now):
+        return Pause()
+    return before_move(situation, link, mapping, issue) or step
+
+
+def _arrived(
+    situation: Situation, issue: Issue, link: Link, mapping: Mapping
+) -> Agree | ReadHistory | TellOnce | None:
+    """What ends the way: the issue is there, or stays where a person put it; else None."""
+    status = situation.incident.status
+    held = replace(link.agreed, status=status, issue_status_id=issue.status.id)
+    after = replace(held, waits=False)
+    if stands_for(mapping, issue.status.id, status):
+        return Agree(agreed=after)
+    if is_held(mapping, issue, link.agreed):
+        return Agree(agreed=held)
+    closed = why_closed(mapping, issue, agreed=link.agreed.status, now=situation.now)
+    if closed:
+        text = stays_closed_text(issue.ref, closed)
+        return TellOnce(key=reopened_key("closed", at=situation.now), text=text, agreed=after)
+    if _is_known(situation, issue, link, mapping):
+        return None
+    if issue.history is None:
+        return ReadHistory()
+    left = Agree(agreed=after, says=_left_alone(issue, mapping))
+    return None if issue.history.moved_by_us else left
+
+
+def _is_known(situation: Situation, issue: Issue, link: Link, mapping: Mapping) -> bool:
+    """Whether the incident may move the issue out of its status.
+
+    Only resolving moves an issue out of a status that the mapping does not know; the status in
+    which Jira created the issue counts as known, and so does one into which we moved it.
     """
-    if stands_for(mapping, status_id, now):
-        return now
-    return next((state for state in IncidentStatus if stands_for(mapping, status_id, state)), None)
+    known = {target.id for target in mapping.statuses.values()}
+    known |= {target.id for target in mapping.resolved_statuses}
+    is_known = issue.status.id in known or issue.status.id == link.initial_status_id
+    is_ours = situation.status.origin is not None
+    return is_known or is_ours or situation.incident.status is IncidentStatus.RESOLVED
 
 
-def stands_for(mapping: Mapping, status_id: str, state: IncidentStatus) -> bool:
-    """Whether the status stands for the state."""
-    target = mapping.statuses.get(state)
-    if target is not None and target.id == status_id:
-        return True
-    is_resolved = state is IncidentStatus.RESOLVED
-    return is_resolved and any(other.id == status_id for other in mapping.resolved_statuses)
-
-
-def others_open(
-    link: Link | None, links: Iterable[Link], mappings: Sequence[Mapping]
-) -> tuple[str, ...]:
-    """The keys of the incident's other issues that are not resolved, as far as is known.
-
-    An issue keeps nothing open where its mapping is not in force or knows no resolved status, nor
-    where nobody hears of it any more: Jira does not show it, or its link has ended.
-    """
-    known = {
-        mapping.id: mapping
-        for mapping in mappings
-        if IncidentStatus.RESOLVED in mapping.statuses or mapping.resolved_statuses
-    }
-    followed = [each for each in links if each.state not in _NOT_FOLLOWED]
-    others = [each for each in followed if link and each.mapping_id != link.mapping_id]
-    return tuple(
-        each.issue.key
-        for each in others
-        if each.issue
-        and each.mapping_id in known
-        and not stands_for(
-            known[each.mapping_id], each.agreed.issue_status_id or "", IncidentStatus.RESOLVED
-        )
+def _left_alone(issue: Issue, mapping: Mapping) -> str:
+    says = (
+        f"{issue.ref.key} stays in {issue.status.name}, a status that the mapping {mapping.id} "
+        "does not know."
     )
+    return with_cure(says, MAP_THE_STATUS)
 
 
-def is_held(mapping: Mapping, issue: Issue, agreed: Agreement) -> bool:
-    """Whether the issue was closed already when both sides last agreed that the incident is open.
-
-    A rule kept it closed then, or a person had closed it before the incident's other issues.
-    """
-    was_open = agreed.status not in {None, IncidentStatus.RESOLVED}
-    is_same = agreed.issue_status_id == issue.status.id
-    return was_open and is_same and stands_for(mapping, issue.status.id, IncidentStatus.RESOLVED)
-
-
-def why_closed(
-    mapping: Mapping, issue: Issue, *, agreed: IncidentStatus | None, now: datetime
-) -> str | None:
-    """Why an issue stays closed though its incident was reopened, as a clause; None: it does not.
-
-    `agreed` is the state in which both sides were last. Days count from Jira's resolution date.
-    """
-    is_closed = stands_for(mapping, issue.status.id, IncidentStatus.RESOLVED)
-    if agreed is not IncidentStatus.RESOLVED or not is_closed:
-        return None
-    rule = mapping.reopen
-    if not rule.issue:
-        return "its mapping does not reopen issues"
-    if issue.resolution_id is not None and issue.resolution_id in rule.not_with:
-        return "its mapping does not reopen issues of this resolution"
-    days = rule.not_after_days
-    if days is None or issue.resolved_at is None or now - issue.resolved_at <= timedelta(days=days):
-        return None
-    return f"its mapping does not reopen issues after {days} days"
+def without_explanations(link: Link, agreed: Agreement) -> dict[str, Notice]:
+    """The notices that still hold once both sides agree so: of the status none that is untold."""
+    if agreed.status is link.agreed.status:
+        return dict(link.notices)
+    return without_untold(link.notices, STATUS)

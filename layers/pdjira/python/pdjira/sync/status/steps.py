@@ -1,5 +1,6 @@
 """The incident follows its issue: what PagerDuty is asked to change, and when that stops."""
 
+from collections import abc
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -7,15 +8,168 @@ from http import HTTPStatus
 
 from pdjira.errors import Misconfigured, NotFound, Permanent, Refused, Side, sentence_of
 from pdjira.model import notices
+from pdjira.model.comment import Comment, of_transition
 from pdjira.model.incident import NO_PRIORITY, Incident, IncidentChange, IncidentStatus, Reference
-from pdjira.model.link import Intent, Link, LinkState, with_agreed, with_write
-from pdjira.model.ports import Clock, Links, PagerDuty
+from pdjira.model.issue import Status
+from pdjira.model.link import Link, LinkState, with_agreed, with_write
+from pdjira.model.ports import Clock, Issues, Links, PagerDuty, Workflows
 from pdjira.model.refusal import explain_incident_change
+from pdjira.model.workflow import Filling, Transition
+from pdjira.sync.fields.filling import COMMENT, rule_value
+from pdjira.sync.fields.steps import stored
+from pdjira.sync.issue.visibility import Visibility
 from pdjira.sync.notices.steps import fall_due
+from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
-from pdjira.sync.steps import ChangeIncident, LookBack, TellOnce
+from pdjira.sync.status.intents import Intend, LookBack
+from pdjira.sync.status.rules import (
+    Explain,
+    ForgetWorkflow,
+    LearnStatus,
+    MoveIssue,
+    RecallWorkflow,
+    is_explained,
+    status_notice,
+)
+from pdjira.sync.step import ChangeIncident, Pause, Resume, TellOnce
 
 _DENIED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moving:
+    """Moves an issue to where its incident is, transition by transition."""
+
+    issues: Issues
+    links: Links
+    workflows: Workflows
+    visibility: Visibility
+    clock: Clock
+
+    def performs(self) -> Performs:
+        """What performs each of these steps."""
+        return {
+            RecallWorkflow: self.recall,
+            LearnStatus: self.learn,
+            ForgetWorkflow: self.forget,
+            MoveIssue: self.move,
+            Explain: self.explain,
+        }
+
+    def recall(self, current: Round, _step: RecallWorkflow) -> None:
+        """Read what is remembered of the issue's workflow."""
+        workflow = self.workflows.of(*_place(current))
+        current.learn(replace(current.situation.status, workflow=workflow))
+
+    def learn(self, current: Round, step: LearnStatus) -> None:
+        """Read the transitions of a status, and remember them."""
+        situation, status = current.situation, step.status
+        issue_id = self._issue_in(current, status)
+        if issue_id is None:
+            current.learn(replace(situation.status, unseen=situation.status.unseen | {status.id}))
+            return
+        try:
+            transitions = tuple(self.issues.transitions(issue_id))
+        except (Refused, NotFound) as error:
+            self.visibility.cannot_follow(current, error)
+            return
+        self.workflows.put(*_place(current), status_id=status.id, transitions=transitions)
+        known = {**(situation.status.workflow or {}), status.id: transitions}
+        learned = situation.status.learned | {status.id}
+        current.learn(replace(situation.status, workflow=known, learned=learned))
+
+    def forget(self, current: Round, _step: ForgetWorkflow | None = None) -> None:
+        """Go on as if nothing were known of the workflow; what is read next replaces it."""
+        situation = current.situation
+        current.learn(
+            replace(situation.status, workflow={}, unseen=frozenset(), learned=frozenset())
+        )
+
+    def move(self, current: Round, step: MoveIssue) -> None:
+        """Take a transition; where Jira refuses it, look at the issue and its workflow afresh."""
+        situation, transition = current.situation, step.transition
+        issue = current.read_issue
+        origin = situation.status.origin or issue.status
+        filling = self._filled(current, transition)
+        try:
+            stored(
+                current,
+                lambda texts: self.issues.transition(
+                    issue.ref.id, transition.id, filling.with_texts(texts)
+                ),
+                filling.texts(),
+            )
+        except (Refused, NotFound) as error:
+            self._move_refused(current, error)
+            return
+        current.says.append(
+            f"Moved {issue.ref.key} from {issue.status.name} to {transition.to.name}."
+        )
+        current.keep(with_status_write(current.link, side=Side.JIRA, at=self.clock()))
+        moved = replace(issue, status=transition.to)
+        current.set_issue(moved)
+        current.learn(replace(current.situation.status, origin=origin))
+
+    def explain(self, current: Round, step: Explain) -> None:
+        """Tell people once why the issue stays where it is."""
+        fall_due(self.links, current, current.link, status_notice(step), step.text)
+        current.learn(replace(current.situation.status, stuck=True))
+
+    def _issue_in(self, current: Round, status: Status) -> str | None:
+        """An issue that is in the status now: ours, or any other of its project and type."""
+        issue = current.read_issue
+        if issue.status.id == status.id:
+            return issue.ref.id
+        project_id, issue_type_id = _place(current)
+        try:
+            found = self.issues.issue_in(
+                project_id=project_id, issue_type_id=issue_type_id, status_id=status.id
+            )
+            is_there = found and self.issues.read_issue(found.id).status.id == status.id
+        except (Refused, NotFound):
+            return None
+        return found.id if found and is_there else None
+
+    def _filled(self, current: Round, transition: Transition) -> Filling:
+        """What the transition's screen requires, as the mapping fills it."""
+        required = {field.id: field for field in transition.fields if field.required}
+        filling = Filling()
+        for rule in current.mapping.field_rules:
+            schema = required.get(rule.target)
+            if schema is None:
+                continue
+            value, problem = rule_value(rule, current.incident, schema)
+            if problem:
+                current.says.append(problem)
+            elif rule.target == COMMENT and value is not None:
+                filling = replace(filling, comment=_commented(current, value))
+            elif value is not None:
+                filling = filling.with_value(schema, value)
+        return filling
+
+    def _move_refused(self, current: Round, error: Refused | NotFound) -> None:
+        situation = current.situation
+        if not is_explained(current.link, error.says) or situation.signal.is_asked_by_person:
+            current.says.append(
+                f"Jira refused a transition of {current.issue.key}: {sentence_of(error)}"
+            )
+        self.forget(current)
+        reasons = (*situation.status.moves_refused, error.says)
+        current.set_issue(None)
+        current.learn(replace(current.situation.status, moves_refused=reasons))
+
+
+def _place(current: Round) -> tuple[str, str]:
+    """Where the issue is now: it may have been moved."""
+    issue = current.read_issue
+    return issue.project_id, issue.issue_type_id
+
+
+def _commented(current: Round, value: object) -> Comment:
+    """The comment of a rule: its text, or the JSON that it hands to Jira."""
+    text = value.get("body") if isinstance(value, abc.Mapping) else value
+    internal = current.mapping.internal_comments
+    return of_transition(str(text or ""), current.incident, issue=current.issue, internal=internal)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +179,17 @@ class Changing:
     pagerduty: PagerDuty
     links: Links
     clock: Clock
+
+    def performs(self) -> Performs:
+        """What performs each of these steps."""
+        return {
+            ChangeIncident: self.change,
+            Intend: self.intend,
+            LookBack: self.look_back,
+            TellOnce: self.tell_once,
+            Pause: self.pause,
+            Resume: self.resume,
+        }
 
     def change(self, current: Round, step: ChangeIncident) -> None:
         """Write onto the incident; what PagerDuty refuses is told and tried again later.
@@ -48,18 +213,18 @@ class Changing:
         else:
             self._changed(current, step)
 
-    def intend(self, current: Round, intent: Intent) -> None:
+    def intend(self, current: Round, step: Intend) -> None:
         """Store what is about to be written."""
-        current.stored(self.links.save(replace(current.link, intent=intent)))
+        current.stored(self.links.save(replace(current.link, intent=step.intent)))
 
-    def pause(self, current: Round) -> None:
+    def pause(self, current: Round, _step: Pause) -> None:
         """Carry no status any more, and say so once."""
         text = notices.paused_text(current.issue)
         at = current.situation.now.strftime("%Y%m%d%H%M")
         link = replace(current.link, paused=True, status_writes=())
         fall_due(self.links, current, link, f"paused-{at}", text)
 
-    def resume(self, current: Round) -> None:
+    def resume(self, current: Round, _step: Resume) -> None:
         """Carry statuses again."""
         link = replace(current.link, paused=False, status_writes=())
         is_closed = link.state is LinkState.CLOSED
@@ -78,14 +243,14 @@ class Changing:
             was_written = self.pagerduty.has_been(
                 current.incident.id, step.status, since=step.since
             )
-        current.learn(replace(current.situation, was_written=was_written))
+        current.learn(replace(current.situation.status, was_written=was_written))
 
     def _changed(self, current: Round, step: ChangeIncident) -> None:
         change = step.change
         link = with_agreed(current.link, step.agreed)
         if change.status:
             link = with_status_write(link, side=Side.PAGERDUTY, at=self.clock())
-        current.learn(replace(current.situation, incident=_after(current.incident, change)))
+        current.set_incident(_after(current.incident, change))
         current.keep(link)
         issue = current.situation.issue
         what = _what(change, jira_priority=issue.priority_name if issue else None)
@@ -96,7 +261,7 @@ class Changing:
         text = notices.incident_text(refusal, issue=current.issue)
         link = replace(current.link, intent=None)
         fall_due(self.links, current, link, notices.incident_key(refusal), text)
-        current.learn(replace(current.situation, incident_refused=True))
+        current.learn(replace(current.situation.status, incident_refused=True))
 
 
 def _reopened(link: Link, incident: Incident) -> Link:

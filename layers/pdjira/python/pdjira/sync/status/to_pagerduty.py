@@ -1,20 +1,18 @@
-"""How an incident follows its issue: status, priority and title."""
+"""How an incident comes to the status of its issue."""
 
 from dataclasses import replace
 
 from pdjira.errors import Side, with_cure
-from pdjira.model.incident import NO_PRIORITY, IncidentChange, IncidentStatus
+from pdjira.model.incident import IncidentChange, IncidentStatus
 from pdjira.model.issue import Issue
 from pdjira.model.link import Agreement, Link, goes_to_and_fro
 from pdjira.model.mapping import Mapping
 from pdjira.model.notices import reopened_key, stays_resolved_text
-from pdjira.sync.fields.filling import summary
+from pdjira.sync.issue.rules import waits_no_longer
 from pdjira.sync.situation import Situation
 from pdjira.sync.status.intents import before_change, is_unfinished
-from pdjira.sync.status.rules import MAP_THE_STATUS, fillable, meaning, stands_for
-from pdjira.sync.steps import Agree, ChangeIncident, Intend, Pause, TellOnce
-from pdjira.text.markup import LINE_LIMIT, one_line
-from pdjira.text.plain_text import text_digest
+from pdjira.sync.status.meaning import MAP_THE_STATUS, meaning, stands_for
+from pdjira.sync.step import Agree, ChangeIncident, Pause, Step, TellOnce
 
 _RESOLVED = IncidentStatus.RESOLVED
 
@@ -22,25 +20,12 @@ _ACKNOWLEDGE = "Set acknowledge_on_status of the mapping, if its issues shall ac
 
 _ASSIGN = "Assign the issue to somebody whose e-mail address PagerDuty knows."
 
-Step = Agree | ChangeIncident | Intend | Pause | TellOnce
 
-
-def incident_step(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
-    """What brings the incident to where its issue is, as far as the issue was read."""
+def status_to_pagerduty(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
+    """What brings the incident to the status of its issue, as far as the issue was read."""
     issue = situation.issue
-    if issue is None or situation.incident_refused:
+    if issue is None or situation.status.incident_refused:
         return None
-    status = _status_step(situation, link, mapping, issue)
-    return status or _fields_step(situation, link, mapping, issue)
-
-
-def waits_no_longer(situation: Situation, link: Link) -> bool:
-    """Whether nothing keeps an incident open any more whose issue a person has resolved."""
-    is_open = situation.incident.status is not _RESOLVED
-    return link.agreed.waits and is_open and not situation.others_open
-
-
-def _status_step(situation: Situation, link: Link, mapping: Mapping, issue: Issue) -> Step | None:
     if not _was_moved(situation, link, mapping, issue):
         return None
     after = replace(link.agreed, issue_status_id=issue.status.id, waits=False)
@@ -61,7 +46,7 @@ def _was_moved(situation: Situation, link: Link, mapping: Mapping, issue: Issue)
     if before is None or is_same or is_unfinished(situation, link, mapping):
         return False
     is_as_agreed = situation.incident.status is link.agreed.status
-    return is_as_agreed and not link.paused and not situation.stuck
+    return is_as_agreed and not link.paused and not situation.status.stuck
 
 
 def _answer(
@@ -79,7 +64,7 @@ def _answer(
         return TellOnce(key=reopened_key("resolved", at=situation.now), text=text, agreed=after)
     why = _why_not(situation, mapping, issue, state)
     if why or state is None:
-        waits = state is _RESOLVED and bool(situation.others_open)
+        waits = state is _RESOLVED and bool(situation.status.others_open)
         return Agree(agreed=replace(after, waits=waits), says=why)
     return _change(now, state, issue, after=after)
 
@@ -101,8 +86,10 @@ def _why_not(
     if state is None:
         return _unknown(issue, mapping)
     now, cure = situation.incident.status, None
-    if state is IncidentStatus.RESOLVED and situation.others_open:
-        why = f"the incident resolves when {', '.join(situation.others_open)} is resolved, too"
+    if state is IncidentStatus.RESOLVED and situation.status.others_open:
+        why = (
+            f"the incident resolves when {', '.join(situation.status.others_open)} is resolved, too"
+        )
     elif state is IncidentStatus.TRIGGERED and now is IncidentStatus.ACKNOWLEDGED:
         why = "PagerDuty takes no acknowledgement back"
     elif state is not IncidentStatus.ACKNOWLEDGED or now is IncidentStatus.RESOLVED:
@@ -123,35 +110,3 @@ def _unknown(issue: Issue, mapping: Mapping) -> str:
         "not know; nothing changes in PagerDuty."
     )
     return with_cure(says, MAP_THE_STATUS)
-
-
-def _fields_step(situation: Situation, link: Link, mapping: Mapping, issue: Issue) -> Step | None:
-    """Priority and title, where the issue's differ from what was agreed on."""
-    agreed, ruled = link.agreed, fillable(mapping)
-    after, change = agreed, IncidentChange()
-    has_other = link.initial_status_id is not None and agreed.issue_priority_id != issue.priority_id
-    if has_other and "priority" not in ruled:
-        after = replace(after, issue_priority_id=issue.priority_id)
-        change, after = _with_priority(change, after, situation, mapping)
-    if agreed.issue_title not in {None, text_digest(issue.summary)} and "summary" not in ruled:
-        after = replace(after, issue_title=text_digest(issue.summary))
-        title = one_line(issue.summary, limit=LINE_LIMIT)
-        if title and title != summary(situation.incident):
-            change, after = replace(change, title=title), replace(after, title=text_digest(title))
-    if after == agreed:
-        return None
-    is_change = change != IncidentChange()
-    return ChangeIncident(change=change, agreed=after) if is_change else Agree(agreed=after)
-
-
-def _with_priority(
-    change: IncidentChange, after: Agreement, situation: Situation, mapping: Mapping
-) -> tuple[IncidentChange, Agreement]:
-    """The change with the priority that the map's first row gives; without a row, as it was."""
-    wanted = after.issue_priority_id
-    row = next((row for row in mapping.priorities if row.jira_id == wanted), None)
-    now = situation.incident.priority.id if situation.incident.priority else None
-    if row is None or row.pagerduty_id == now:
-        return change, after
-    change = replace(change, priority=row.pagerduty_id or NO_PRIORITY)
-    return change, replace(after, priority_id=row.pagerduty_id)

@@ -4,10 +4,12 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from pdjira.errors import NotFound, Permanent, Refused
+from pdjira.model import notices
 from pdjira.model.issue import Issue
 from pdjira.model.link import LinkState
 from pdjira.model.ports import Issues, Links
-from pdjira.sync.creation.location import (
+from pdjira.model.refusal import explain_change
+from pdjira.sync.issue.location import (
     is_known_missing,
     missing_key,
     missing_text,
@@ -59,7 +61,17 @@ class Visibility:
             fall_due(self.links, current, link, missing_key(current.situation.now), text)
         elif current.link.state is not LinkState.MISSING:
             current.keep(link)
-        current.learn(replace(current.situation, issue=None, stuck=True))
+        current.set_issue(None)
+        current.learn(replace(current.situation.status, stuck=True))
+
+    def cannot_follow(self, current: Round, error: Refused | NotFound) -> None:
+        """Tell people why the issue cannot be read, and try no further step on it."""
+        if self.lose(current, error):
+            return
+        refusal = explain_change(error, mapping=current.mapping)
+        text = notices.unreadable_text(refusal, issue=current.issue)
+        fall_due(self.links, current, current.link, notices.unreadable_key(refusal), text)
+        current.learn(replace(current.situation.status, stuck=True))
 
 
 def _is_hidden(error: Permanent) -> bool:

@@ -17,7 +17,7 @@ from pdjira.model.signal import FROM_JIRA
 from pdjira.model.times import CLOCKS
 from pdjira.sync.notes.notes_to_comments import notes_held_since
 from pdjira.sync.situation import Situation
-from pdjira.sync.steps import ReadIssue, Rest, Settle
+from pdjira.sync.step import ReadIssue, Rest, Settle
 
 MISSING = "missing"
 """The kind of the notices that an issue is not shown any more."""
@@ -94,7 +94,7 @@ def missing_text(issue: IssueRef, *, project: str) -> str:
 def look_again(situation: Situation) -> ReadIssue | None:
     """Whether a missing issue is looked for: once, and only where Jira or a person gives cause."""
     mapping, signal = situation.mapping, situation.signal
-    if mapping is None or situation.stuck or signal.kind not in FROM_JIRA:
+    if mapping is None or situation.status.stuck or signal.kind not in FROM_JIRA:
         return None
     return ReadIssue(with_comments=situation.tried_since is None)
 

@@ -1,0 +1,1 @@
+"""The issue shows a link to its incident."""
