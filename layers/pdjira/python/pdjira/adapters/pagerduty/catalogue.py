@@ -37,25 +37,25 @@ class RestPagerDutyCatalogue:
         found = self._one(f"/services/{segment(service_id)}", "service")
         return Reference(id=str(found.get("id")), name=str(found.get("name") or found.get("id")))
 
-    def services_named(self, name: str) -> Sequence[Reference]:
+    def services_like(self, text: str) -> Sequence[Reference]:
         """As the port says."""
-        return self._alike("services", name)
+        return self._alike("services", text)
 
-    def users_with_email(self, email: str) -> Sequence[Reference]:
+    def users_like(self, text: str) -> Sequence[Reference]:
         """As the port says; `query` finds addresses as well, though documented for names alone."""
-        return self._alike("users", email, key="email")
+        return self._alike("users", text, key="email")
 
-    def workflows_named(self, name: str) -> Sequence[Reference]:
+    def workflows_like(self, text: str) -> Sequence[Reference]:
         """As the port says (PagerDuty's OpenAPI document, List Incident Workflows)."""
-        return self._alike("incident_workflows", name)
+        return self._alike("incident_workflows", text)
 
     def _alike(self, what: str, text: str, *, key: str = "name") -> Sequence[Reference]:
-        """Those with exactly that text: PagerDuty searches by parts."""
+        """Of a user PagerDuty searches the name as well as the address."""
         rows = all_rows(self._ask, f"/{what}", what, ("query", text))
         return tuple(
             Reference(id=str(row.get("id")), name=str(row.get(key)))
             for row in rows
-            if str(row.get(key)).casefold() == text.casefold()
+            if text.casefold() in str(row.get(key)).casefold()
         )
 
     def priorities(self) -> Sequence[Reference] | None:
