@@ -16,6 +16,7 @@ PYTHON ?= python3
 UPGRADE ?=
 STACK ?= pdjira
 FILE ?=
+FROM ?=
 DRY_RUN ?=
 SEED ?=
 STEPS ?= 500
@@ -119,8 +120,9 @@ events: $(VENV_READY)  ## Put the test events where the Test button of the conso
 export: $(VENV_READY)  ## Print all mappings of a deployed stack as one JSON file (STACK=pdjira)
 	@$(PY) .ci/administer.py --stack $(STACK) export
 
-import: $(VENV_READY)  ## Write the mappings of a file into a deployed stack (FILE= STACK=pdjira DRY_RUN=1)
-	@$(PY) .ci/administer.py --stack $(STACK) import $(if $(filter 1 true yes,$(DRY_RUN)),--dry-run) $(FILE)
+import: $(VENV_READY)  ## Write the mappings of a file into a deployed stack (FILE= or FROM=pagerduty, STACK=pdjira DRY_RUN=1)
+	@$(PY) .ci/administer.py --stack $(STACK) import $(if $(filter 1 true yes,$(DRY_RUN)),--dry-run) \
+	  $(if $(filter pagerduty,$(FROM)),--from-pagerduty) $(FILE)
 
 format: $(VENV_READY)  ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix-only --quiet .

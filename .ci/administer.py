@@ -24,11 +24,15 @@ def main() -> int:
     actions.add_parser("export")
     importing = actions.add_parser("import")
     importing.add_argument("--dry-run", action="store_true")
-    importing.add_argument("file", type=Path)
+    importing.add_argument("--from-pagerduty", action="store_true")
+    importing.add_argument("file", type=Path, nargs="?")
     arguments = parser.parse_args()
     if arguments.action == "export":
         return _export(arguments.stack)
-    return _import(arguments.stack, arguments.file, is_dry=arguments.dry_run)
+    given: dict[str, Any] | None = {"from": "pagerduty"}
+    if not arguments.from_pagerduty:
+        given = _read(arguments.file)
+    return 1 if given is None else _import(arguments.stack, given, is_dry=arguments.dry_run)
 
 
 def _export(stack: str) -> int:
@@ -39,32 +43,41 @@ def _export(stack: str) -> int:
     return 0
 
 
-def _import(stack: str, file: Path, *, is_dry: bool) -> int:
-    """Ask again for what was left for lack of time, as long as that gets any further."""
+def _read(file: Path | None) -> dict[str, Any] | None:
+    """The file: an export, or a mapping or rule, or a list of these."""
     try:
-        read = json.loads(file.read_text("utf-8"))
+        read = json.loads(file.read_text("utf-8")) if file else None
     except (OSError, ValueError) as error:
         print(f"{file} cannot be read: {error}", file=sys.stderr)
-        return 1
-    given = read["mappings"] if isinstance(read, dict) and "mappings" in read else read
-    rows = given if isinstance(given, list) else [given]
-    refused = 0
-    while rows:
-        answer = _ask(stack, {"action": "import", "mappings": rows, "dry_run": is_dry})
+        return None
+    if read is None:
+        print("Give a FILE, or FROM=pagerduty.", file=sys.stderr)
+        return None
+    if isinstance(read, dict) and isinstance(read.get("mappings"), list):
+        return {key: read[key] for key in ("mappings", "schema_version") if key in read}
+    return {"mappings": read if isinstance(read, list) else [read]}
+
+
+def _import(stack: str, given: dict[str, Any], *, is_dry: bool) -> int:
+    """Ask again for those that were left for lack of time, as long as that gets any further."""
+    refused = False
+    while True:
+        answer = _ask(stack, {"action": "import", **given, "dry_run": is_dry})
         if _is_refused(answer):
             return 1
-        left = [row for row, told in zip(rows, answer["mappings"], strict=False) if _is_left(told)]
-        done = [told for told in answer["mappings"] if not _is_left(told)]
-        refused += sum(map(_show, done))
-        if len(left) == len(rows):
-            print(f"No time was enough for {len(left)} mapping(s). Import them again later.")
+        rows, entries = answer["mappings"], given.get("mappings", [])
+        left = [row["outcome"] == "not done" for row in rows]
+        for row, is_left in zip(rows, left, strict=True):
+            refused = (not is_left and _show(row)) or refused
+        if not any(left):
+            break
+        if all(left) or len(entries) != len(rows):
+            print(f"There was no time left for {sum(left)} mapping(s). Import again: it goes on.")
             return 1
-        rows = left
+        given |= {"mappings": [each for each, more in zip(entries, left, strict=True) if more]}
+    if "says" in answer:
+        print(answer["says"])
     return 1 if refused else 0
-
-
-def _is_left(told: dict[str, Any]) -> bool:
-    return bool(told["outcome"] == "not done")
 
 
 def _show(told: dict[str, Any]) -> bool:

@@ -1,6 +1,7 @@
 """The promises of the catalogues' ports, kept by the fakes and by the adapters."""
 
 from collections.abc import Callable, Iterator
+from typing import cast
 
 import pytest
 
@@ -17,7 +18,8 @@ from tests.fakes.catalogue import FakePagerDutyCatalogue
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.jira.world import Properties
-from tests.sandbox.pagerduty.seed import CHECKOUT, SYNC_EMAIL, SYNC_USER, WORKFLOW
+from tests.sandbox.pagerduty.model import PagerDutyModel
+from tests.sandbox.pagerduty.seed import CHECKOUT, SYNC_EMAIL, SYNC_USER, WORKFLOW, jira_extension
 from tests.sandbox.pagerduty.server import PagerDutyServer
 
 # ---- Jira
@@ -134,11 +136,25 @@ def test_whether_jira_keeps_properties_is_seen_by_our_latest_issue(
 
 
 @pytest.fixture(params=["fake", "adapter"])
-def pagerduty(request: pytest.FixtureRequest) -> PagerDutyCatalogue:
+def side_of_pagerduty(request: pytest.FixtureRequest) -> tuple[PagerDutyCatalogue, PagerDutyModel]:
     if request.param == "fake":
-        return FakePagerDutyCatalogue(FakePagerDuty(), action_token=True)
+        fake = FakePagerDuty()
+        return FakePagerDutyCatalogue(fake, action_token=True), fake.model
     server: PagerDutyServer = request.getfixturevalue("pagerduty_server")
-    return client(lambda: connection(server.url, action_token="t")).catalogue()
+    adapter = client(lambda: connection(server.url, action_token="t")).catalogue()
+    return adapter, server.model
+
+
+@pytest.fixture
+def pagerduty(
+    side_of_pagerduty: tuple[PagerDutyCatalogue, PagerDutyModel],
+) -> PagerDutyCatalogue:
+    return side_of_pagerduty[0]
+
+
+@pytest.fixture
+def model(side_of_pagerduty: tuple[PagerDutyCatalogue, PagerDutyModel]) -> PagerDutyModel:
+    return side_of_pagerduty[1]
 
 
 @pytest.fixture
@@ -165,6 +181,20 @@ def test_m23_services_users_and_workflows_are_found_by_name_whatever_its_case(
         Reference(id=WORKFLOW, name="Open a Jira issue"),
     )
     assert pagerduty.workflows_named("No such") == ()
+
+
+def test_g19_the_rules_of_the_vendors_integration_are_told_as_pagerduty_has_them(
+    pagerduty: PagerDutyCatalogue, model: PagerDutyModel
+) -> None:
+    other = jira_extension() | {"id": "POTHER1", "config": {"anykey": "anyvalue"}}
+    model.extensions += [jira_extension(CHECKOUT), other]
+
+    (found,) = pagerduty.jira_extensions()
+
+    assert found["id"] == "PEXT001"
+    assert found["config"] == jira_extension()["config"]
+    (service,) = cast("list[dict[str, object]]", found["extension_objects"])
+    assert service["id"] == CHECKOUT
 
 
 def test_the_priorities_come_most_severe_first(pagerduty: PagerDutyCatalogue) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.sandbox import tools
 from tests.sandbox.environment import MAPPING, Sandbox, eventually
 from tests.sandbox.jira.seed import OUR_TOKEN
-from tests.sandbox.pagerduty.seed import API_TOKEN, CHECKOUT
+from tests.sandbox.pagerduty.seed import API_TOKEN, CHECKOUT, jira_extension
 from tests.sandbox.stack import STACK_NAME
 
 
@@ -132,6 +132,19 @@ def test_m23_mappings_go_out_and_come_in_and_names_become_ids(
     assert [row["id"] for row in done["mappings"] if row["written"]] == ["by-name"]
     assert stored["service"] == {"id": CHECKOUT, "name": "Checkout"}
     assert stored["project"] == {"id": "10100", "key": "OPS"}
+
+
+def test_g19_the_vendors_rules_become_mappings_that_are_switched_off(sandbox: Sandbox) -> None:
+    sandbox.pagerduty.model.extensions.append(jira_extension())
+
+    printed = _make(sandbox, "import", "--from-pagerduty")
+
+    stored = sandbox.stack.mappings.get_item(Key={"id": "v3-PEXT001"})["Item"]
+    sandbox.remove_mapping("v3-PEXT001")
+    sandbox.pagerduty.model.extensions.clear()
+    assert "v3-PEXT001: It is new, and was written." in printed
+    assert "PagerDuty does not tell whether a JQL is set: look there." in printed
+    assert stored["enabled"] is False
 
 
 def test_p30_a_new_version_in_mid_stream_loses_nothing_and_overwrites_no_secret(

@@ -7,7 +7,7 @@ from typing import Any
 from pdjira.adapters.aws.stored_mapping import read_item
 from pdjira.adapters.jira.catalogue import LATEST, is_active, latest_marked, made_there
 from pdjira.adapters.jira.searches import MADE_FIELDS, own_page
-from pdjira.adapters.pagerduty.catalogue import field_offers
+from pdjira.adapters.pagerduty.catalogue import field_offers, jira_rules_among
 from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import Import
 from pdjira.mappings.offers import FieldOffer, IssueTypeOffer, ProjectOffer
@@ -23,7 +23,7 @@ from tests.fakes.pagerduty import FakePagerDuty
 from tests.fakes.searches import FakeSearches
 from tests.sandbox.jira.errors import JiraError
 from tests.sandbox.jira.world import World
-from tests.sandbox.pagerduty import custom_fields
+from tests.sandbox.pagerduty import custom_fields, rest
 
 
 class FakeJiraCatalogue:
@@ -136,6 +136,11 @@ class FakePagerDutyCatalogue:
 
     def email_of(self, user_id: str) -> str:
         return self._pagerduty._call("email_of", lambda: self._pagerduty.model.user(user_id).email)
+
+    def jira_extensions(self) -> Sequence[abc.Mapping[str, object]]:
+        model = self._pagerduty.model
+        rows = [rest.extension(model, one, ["extension_schemas"]) for one in model.extensions]
+        return self._pagerduty._call("jira_extensions", lambda: jira_rules_among(rows))
 
     def has_action_token(self) -> bool:
         return self._action_token

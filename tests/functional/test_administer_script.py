@@ -32,6 +32,8 @@ def asked(script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[dict[str,
     def answer(stack: str, request: dict[str, Any]) -> dict[str, Any]:
         assert stack == "mine"
         requests.append(request)
+        if "from" in request:
+            return {"mappings": [], "left": 0, "says": "There is none."}
         if request["action"] == "export":
             return {"schema_version": 1, "mappings": [{"id": "ä"}]}
         return {"mappings": [told(number, row) for number, row in enumerate(request["mappings"])]}
@@ -65,6 +67,15 @@ def run(script: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     return with_file
 
 
+def test_an_import_from_pagerduty_needs_no_file(
+    run: Run, asked: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("import", "--from-pagerduty") == 0
+
+    assert asked == [{"action": "import", "from": "pagerduty", "dry_run": False}]
+    assert capsys.readouterr().out == "There is none.\n"
+
+
 @pytest.mark.usefixtures("asked")
 def test_an_export_is_printed_as_a_file(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("export") == 0
@@ -90,7 +101,10 @@ def test_a_file_that_cannot_be_read_is_told(run: Run, capsys: pytest.CaptureFixt
     assert run("import", file="no JSON") == 1
     assert run("import", "no-such-file") == 1
 
-    assert capsys.readouterr().err.count("cannot be read") == 2
+    assert run("import") == 1
+    told = capsys.readouterr().err
+    assert told.count("cannot be read") == 2
+    assert "Give a FILE" in told
 
 
 def test_a_mapping_that_was_refused_is_an_exit_status(
@@ -111,7 +125,7 @@ def test_an_import_that_gets_no_further_ends(
     assert run("import", file=[{"id": "m", "outcome": "not done"}]) == 1
 
     assert len(asked) == 1
-    assert "Import them again later" in capsys.readouterr().out
+    assert "no time left for 1 mapping(s)" in capsys.readouterr().out
 
 
 def test_what_the_function_refuses_is_told(

@@ -19,7 +19,7 @@ from tests.rights import TEMPLATE, Calls, Right, granted, ways_of
 from tests.sandbox.environment import MAPPING
 from tests.sandbox.faults import FaultKind
 from tests.sandbox.jira.seed import OUR_ACCOUNT
-from tests.sandbox.pagerduty.seed import RESPONDER
+from tests.sandbox.pagerduty.seed import RESPONDER, jira_extension
 
 PAGING = {
     "id": "paging",
@@ -346,7 +346,11 @@ def an_administrator_looks_around(stack: WholeStack) -> None:
         (mapping["id"], False),
         ("by-name", True),
     ]
+    stack.pagerduty.model.extensions.append(jira_extension())
+    (row,) = stack.ask("import", **{"from": "pagerduty"})["mappings"]
+    assert (row["id"], row["written"]) == ("v3-PEXT001", True)
     stack.delete("by-name")
+    stack.delete("v3-PEXT001")
     stack.ask("resync", incident_id=incident)
     stack.work()
     assert stack.ask("test-issue", mapping_id=mapping["id"])["status"] == "ok"

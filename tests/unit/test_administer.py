@@ -20,6 +20,7 @@ from tests.fakes.catalogue import fake_import, fake_mapping_check
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient
 from tests.fakes.mappings import FakeMappingItems
+from tests.sandbox.pagerduty.seed import jira_extension
 from tests.world import World
 
 
@@ -251,11 +252,24 @@ def test_m23_an_import_writes_or_tells_what_it_would_write() -> None:
         {"mappings": "ops-bug"},
         {"mappings": {}},
         {"mappings": [], "dry_run": "false"},
+        {"mappings": [], "from": "pagerduty"},
+        {"from": "jira"},
+        {"from": ["pagerduty"]},
         {"mappings": [], "schema_version": 2},
     ],
 )
 def test_m23_an_import_that_is_asked_wrongly_says_what_to_give(asked: dict[str, object]) -> None:
     error_of(administration(World()).answer({"action": "import", **asked}))
+
+
+def test_g19_an_import_from_pagerduty_takes_what_it_tells() -> None:
+    world = World()
+    world.pagerduty.model.extensions.append(jira_extension())
+
+    answer = administration(world).answer({"action": "import", "from": "pagerduty"})
+
+    (row,) = cast("list[dict[str, object]]", answer["mappings"])
+    assert (row["id"], row["written"]) == ("v3-PEXT001", True)
 
 
 def test_m23_an_import_without_the_table_says_so() -> None:

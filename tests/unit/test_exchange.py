@@ -17,7 +17,15 @@ from tests.fakes.jira import FakeJira
 from tests.fakes.mappings import FakeMappingItems
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.sandbox.pagerduty.records import Service
-from tests.sandbox.pagerduty.seed import CHECKOUT, POLICY, SYNC_EMAIL, SYNC_USER, WORKFLOW
+from tests.sandbox.pagerduty.seed import (
+    CHECKOUT,
+    PAYMENTS,
+    POLICY,
+    SYNC_EMAIL,
+    SYNC_USER,
+    WORKFLOW,
+    jira_extension,
+)
 
 NAMED: dict[str, Any] = {
     "id": "named",
@@ -291,6 +299,112 @@ def test_a_table_that_takes_no_item_is_told_and_the_next_one_is_tried() -> None:
 
     assert (failed["written"], good["written"]) == (False, True)
     assert errors_of(failed) == {"id": "throttled"}
+
+
+# ---- PagerDuty's own rules
+
+
+def rules_in(office: Office, **options: Any) -> list[dict[str, Any]]:
+    check = fake_mapping_check(office.jira, office.pagerduty, clock=FakeClock())
+    answer = fake_import(office.items, check).from_pagerduty(
+        is_dry=options.get("is_dry", False), time_left=lambda: 900.0
+    )
+    return cast("list[dict[str, Any]]", answer["mappings"])
+
+
+def says_of(row: dict[str, Any]) -> list[str]:
+    return [one["says"] for one in row["check"]["problems"]]
+
+
+def test_g19_the_rules_that_pagerduty_tells_become_mappings_that_are_off() -> None:
+    office = Office()
+    user = {"id": SYNC_USER, "type": "user_reference"}
+    office.pagerduty.model.extensions += [jira_extension(CHECKOUT, PAYMENTS, user=user)]
+
+    dry = rules_in(office, is_dry=True)
+    assert office.items.store == {}
+    done = rules_in(office)
+
+    ids = ["v3-PEXT001-PABC123", "v3-PEXT001-PDEF456"]
+    assert [row["id"] for row in dry] == [row["id"] for row in done] == ids
+    assert [row["written"] for row in (*dry, *done)] == [False, False, True, True]
+    assert "PagerDuty does not tell whether a JQL is set: look there." in says_of(done[0])
+    stored = office.items.store[ids[0]]
+    assert (stored["enabled"], stored["project"]) == (False, {"id": "10100", "key": "OPS"})
+    assert stored["sync_notes_user"] == {"id": SYNC_USER, "email": SYNC_EMAIL}
+
+
+def test_g19_a_rule_imported_again_leaves_an_edited_item_alone_and_says_so() -> None:
+    office = Office()
+    office.pagerduty.model.extensions += [jira_extension()]
+    rules_in(office)
+
+    (same,) = rules_in(office)
+    office.items.store["v3-PEXT001"]["enabled"] = True
+    (edited,) = rules_in(office)
+
+    assert (same["outcome"], same["written"]) == ("unchanged", False)
+    assert (edited["outcome"], edited["written"]) == ("kept", False)
+    assert edited["says"].startswith("It was left alone")
+    assert edited["changes"] == [{"field": "enabled", "before": True, "after": False}]
+    assert office.items.store["v3-PEXT001"]["enabled"] is True
+
+
+def test_g19_a_rule_of_a_cloud_is_found_by_its_names() -> None:
+    office = Office()
+    rule = {
+        "id": "R1",
+        "name": "Critical",
+        "enabled": False,
+        "config": {
+            "service": {"id": CHECKOUT, "type": "service_reference"},
+            "jira": {
+                "project": {"id": "99", "key": "OPS"},
+                "issue_type": {"id": "99", "name": "Bug"},
+                "create_issue_on_incident_trigger": True,
+                "autocreate_jql": None,
+                "status_mapping": {"triggered": {"id": "99", "name": "Open"}},
+                "sync_notes_user": None,
+            },
+        },
+    }
+
+    (row,) = office.take(rule)
+
+    assert (row["id"], row["written"]) == ("cloud-R1", True), row
+    assert office.items.store["cloud-R1"]["status_mapping"]["triggered"] == {
+        "id": "1",
+        "name": "Open",
+    }
+
+
+def test_g19_what_a_rule_names_and_nobody_knows_is_not_written() -> None:
+    office = Office()
+    office.pagerduty.model.extensions += [
+        jira_extension(user={"id": "PNOBODY"}, project={"id": "99", "key": "X"})
+    ]
+
+    (row,) = rules_in(office)
+
+    assert not row["written"]
+    assert {"project.id", "sync_notes_user.id"} <= set(errors_of(row))
+
+
+def test_g19_a_rule_without_a_service_is_told() -> None:
+    (row,) = Office().take({"config": {"jira": {"project": {}, "mood": 1}}})
+
+    assert (row["id"], row["written"]) == (None, False)
+    assert errors_of(row) == {"service": "The rule names no service."}
+
+
+def test_g19_where_pagerduty_shows_no_rule_the_answer_says_so() -> None:
+    office = Office()
+    check = fake_mapping_check(office.jira, office.pagerduty, clock=FakeClock())
+
+    answer = fake_import(office.items, check).from_pagerduty(is_dry=True)
+
+    assert answer["mappings"] == []
+    assert "no extension" in str(answer["says"])
 
 
 # ---- time

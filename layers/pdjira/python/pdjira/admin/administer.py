@@ -86,9 +86,15 @@ class Administration:
                 f"This file has another schema_version than {SCHEMA_VERSION}, which is read here.",
                 "Import it with the version of the stack that exported it.",
             )
-        if not isinstance(given, list):
-            return _error("import needs mappings.", "Give them as a list, as an export holds them.")
+        way = isinstance(given, list), asked.get("from")
+        if way not in ((True, None), (False, "pagerduty")):
+            return _error(
+                'import needs either mappings or "from": "pagerduty".',
+                "Give mappings as a list, as an export holds them.",
+            )
         try:
+            if not isinstance(given, list):
+                return self.import_.from_pagerduty(is_dry=is_dry, time_left=time_left)
             return self.import_.run(given, is_dry=is_dry, time_left=time_left)
         except PdjiraError as error:
             return _error(error.says, error.cure or "Try again later.")

@@ -1,1 +1,1 @@
-"""Whether a mapping is right."""
+"""Whether a mapping is right, and how mappings go out and come in."""

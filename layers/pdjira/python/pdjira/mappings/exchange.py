@@ -1,20 +1,28 @@
 """Takes all mappings out of the table as people wrote them, and writes such files into it."""
 
 from collections import Counter, abc
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pdjira.errors import PdjiraError
 from pdjira.mappings.changes import Item, StoredItem, written_by_people
 from pdjira.mappings.check import MappingCheck
-from pdjira.mappings.lookups import Offers, Resolved, resolved
-from pdjira.mappings.outcomes import Imported, Outcome, differences
+from pdjira.mappings.lookups import Offers, Resolved, resolved, with_email
+from pdjira.mappings.outcomes import Difference, Imported, Outcome, differences
 from pdjira.mappings.ports import JiraCatalogue, MappingItems, PagerDutyCatalogue
+from pdjira.mappings.vendor_rules import is_vendor_rule, mappings_of
 from pdjira.model.problem import Problem, Verdict, error, errors_of, hint
 from pdjira.model.time_budget import RESERVE, TimeLeft, unlimited
 
 SCHEMA_VERSION = 1
 """Of the file that an export is."""
+
+_STAYS = {Outcome.UNCHANGED, Outcome.KEPT}
+
+_NO_RULES = (
+    "PagerDuty shows our key no extension of its Jira Server v3 integration. Rules of the other "
+    "integrations can be given as mappings."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +42,9 @@ class Import:
     """Writes mappings as people write them; those that are not given are left alone.
 
     Each is written as soon as it is checked, and nothing that has an error. What is like it is to
-    be already is checked last, as far as time allows, so that an import called again goes on.
+    be already is checked last, as far as time allows, so that an import called again goes on. Rules
+    of PagerDuty's own integrations are taken as well: they become mappings that are switched off,
+    and never overwrite an item.
     """
 
     items: MappingItems
@@ -50,34 +60,54 @@ class Import:
         `is_dry`: writes nothing, and tells what would be written. Raises `Temporary` or
         `Permanent` where the table cannot be read.
         """
+        entries = [entry for each in given for entry in _entries(each)]
         one = _OneImport(
             stored={item.id: item for item in self.items.stored_items()},
             offers=Offers(jira=self.jira, pagerduty=self.pagerduty),
-            ids=Counter(_id_in(each) for each in given),
+            ids=Counter(_id_in(each.given) for each in entries),
             is_dry=is_dry,
             time_left=time_left,
         )
-        done = [self._take(each, one) for each in given]
+        done = [self._take(each, one) for each in entries]
         done = [self._judged(each, one) for each in done]
+        done = [_with_remarks(each, entry) for each, entry in zip(done, entries, strict=True)]
         left = sum(1 for each in done if each.outcome is Outcome.NOT_DONE)
         return {"mappings": [each.shown() for each in done], "left": left}
 
-    def _take(self, given: object, one: "_OneImport") -> Imported:
+    def from_pagerduty(self, *, is_dry: bool, time_left: TimeLeft = unlimited) -> dict[str, object]:
+        """The same with every rule of Jira Server v3 that PagerDuty tells.
+
+        Raises what PagerDuty's catalogue raises as well.
+        """
+        rules = self.pagerduty.jira_extensions()
+        answer = self.run(rules, is_dry=is_dry, time_left=time_left)
+        return answer if rules else {**answer, "says": _NO_RULES}
+
+    def _take(self, entry: "_Entry", one: "_OneImport") -> Imported:
+        given = entry.given
         if one.time_left() < RESERVE:
             return self._untouched(given, Outcome.NOT_DONE, one)
-        problem = _misplaced(given, one.ids)
+        problem = entry.problem or _misplaced(given, one.ids)
         if problem is not None or not isinstance(given, abc.Mapping):
             found = (problem,) if problem else ()
             return replace(self._untouched(given, Outcome.INVALID, one), verdict=self._says(*found))
         identity = _id_in(given)
-        found_names = resolved({**written_by_people(given), "id": identity}, one.offers)
+        item = {**written_by_people(given), "id": identity}
+        names = resolved(with_email(item, one.offers) if entry.is_rule else item, one.offers)
         before = one.stored.get(identity)
-        return self._compared(found_names, before, one)
-
-    def _compared(self, names: Resolved, before: StoredItem | None, one: "_OneImport") -> Imported:
         changed = differences(before.written if before else {}, names.item)
-        if not changed:
-            return self._untouched(names.item, Outcome.UNCHANGED, one)
+        if before is not None and (entry.is_rule or not changed):
+            outcome = Outcome.KEPT if changed else Outcome.UNCHANGED
+            return replace(self._untouched(item, outcome, one), differences=changed)
+        return self._compared(names, before, changed, one)
+
+    def _compared(
+        self,
+        names: Resolved,
+        before: StoredItem | None,
+        changed: tuple[Difference, ...],
+        one: "_OneImport",
+    ) -> Imported:
         verdict = self._verdict(names)
         made = Outcome.NEW if before is None else Outcome.CHANGED
         row = Imported(
@@ -98,8 +128,8 @@ class Import:
         return row if is_written else replace(row, outcome=Outcome.OVERTAKEN)
 
     def _judged(self, row: Imported, one: "_OneImport") -> Imported:
-        """With the verdict of what is unchanged, where there is time for one."""
-        if row.outcome is not Outcome.UNCHANGED or one.time_left() < RESERVE:
+        """With the verdict on the item that stays as it is, where there is time for one."""
+        if row.outcome not in _STAYS or one.time_left() < RESERVE:
             return row
         return replace(row, verdict=self.check.verdict(one.stored[row.id or ""].written))
 
@@ -119,6 +149,33 @@ class Import:
 
     def _says(self, *problems: Problem) -> Verdict:
         return Verdict(at=self.check.clock(), problems=problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """Something that was given: a mapping, or what a rule of PagerDuty's becomes (`is_rule`)."""
+
+    given: object
+    is_rule: bool = False
+    remarks: tuple[Problem, ...] = ()
+    problem: Problem | None = None
+
+
+def _entries(given: object) -> Iterator[_Entry]:
+    if not isinstance(given, abc.Mapping) or not is_vendor_rule(given):
+        yield _Entry(given=given)
+        return
+    found = mappings_of(given)
+    for each in found:
+        yield _Entry(given=each.item, is_rule=True, remarks=each.remarks)
+    if not found:
+        problem = error("service", "The rule names no service.", "Write the mapping by hand.")
+        yield _Entry(given={}, is_rule=True, problem=problem)
+
+
+def _with_remarks(row: Imported, entry: _Entry) -> Imported:
+    problems = (*row.verdict.problems, *entry.remarks)
+    return replace(row, verdict=replace(row.verdict, problems=problems))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -148,6 +148,18 @@ def resolved(item: Item, offers: Offers) -> Resolved:
     return Resolved(item=item, problems=tuple(problems), covered=frozenset(covered))
 
 
+def with_email(item: Item, offers: Offers) -> Item:
+    """The item with the e-mail address of `sync_notes_user`, where it lacks that and has the id."""
+    user = item.get("sync_notes_user")
+    if not isinstance(user, abc.Mapping) or user.get("email") or not user.get("id"):
+        return item
+    try:
+        email = offers.pagerduty.email_of(str(user["id"]))
+    except PdjiraError:
+        return item
+    return {**item, "sync_notes_user": {**user, "email": email}} if email else item
+
+
 def _meant(place: NamedPlace, item: Item, offers: Offers) -> Reference | Problem | None:
     """None: what stands there may stay."""
     may_stay = place.key is None or place.kind is Kind.OPTION

@@ -15,6 +15,7 @@ class Outcome(StrEnum):
     NEW = "new"
     CHANGED = "changed"
     UNCHANGED = "unchanged"
+    KEPT = "kept"
     INVALID = "invalid"
     OVERTAKEN = "overtaken"
     FAILED = "failed"
@@ -25,6 +26,8 @@ _SAYS = {
     Outcome.NEW: "It is new, and was written.",
     Outcome.CHANGED: "It was changed.",
     Outcome.UNCHANGED: "Nothing to write: it is like this already.",
+    Outcome.KEPT: "It was left alone: the item, or the rule, was changed since it was imported. "
+    "Delete the item to import the rule afresh.",
     Outcome.INVALID: "It was not written, because it has errors.",
     Outcome.OVERTAKEN: "It was not written: somebody changed the item meanwhile. Import again.",
     Outcome.FAILED: "It was not written: the mappings table did not take it.",

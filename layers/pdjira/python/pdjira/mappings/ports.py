@@ -72,6 +72,12 @@ class PagerDutyCatalogue(Protocol):
     def email_of(self, user_id: str) -> str:
         """The e-mail address of a user. Raises `NotFound`."""
 
+    def jira_extensions(self) -> Sequence[Item]:
+        """The extensions that hold a rule of the vendor's Jira integration, as PagerDuty has them.
+
+        Raises `Refused` where the key may not see extensions.
+        """
+
     def has_action_token(self) -> bool:
         """Whether buttons are accepted at all."""
 

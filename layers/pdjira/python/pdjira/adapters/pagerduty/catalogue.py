@@ -99,6 +99,11 @@ class RestPagerDutyCatalogue:
         """As the port says."""
         return str(self._one(f"/users/{segment(user_id)}", "user").get("email") or "")
 
+    def jira_extensions(self) -> Sequence[abc.Mapping[str, object]]:
+        """As the port says (PagerDuty's OpenAPI document, List extensions)."""
+        rows = all_rows(self._ask, "/extensions", "extensions", ("include[]", "extension_schemas"))
+        return jira_rules_among(rows)
+
     def has_action_token(self) -> bool:
         """As the port says."""
         return self._connection().action_token is not None
@@ -109,6 +114,13 @@ class RestPagerDutyCatalogue:
         if not isinstance(found, abc.Mapping):
             raise Temporary(f"PagerDuty's answer to {call.where} names no {name}.")
         return found
+
+
+def jira_rules_among(
+    extensions: Sequence[abc.Mapping[str, object]],
+) -> tuple[abc.Mapping[str, object], ...]:
+    """Those whose configuration holds a rule of the vendor's Jira integration."""
+    return tuple(one for one in extensions if _object(_object(one, "config"), "jira"))
 
 
 NO_INCIDENT = "PDJIRA0NO0INCIDENT"
