@@ -1,4 +1,4 @@
-"""What PagerDuty offers to those who set up a mapping."""
+"""What PagerDuty offers to a mapping: services, fields, users, subscriptions, and our rights."""
 
 from collections import abc
 from collections.abc import Callable, Collection, Iterator, Sequence
