@@ -185,11 +185,17 @@ def test_m23_services_users_and_workflows_are_found_by_a_part_of_the_name_in_any
 def test_g19_the_rules_of_the_vendors_integration_are_told_as_pagerduty_has_them(
     pagerduty: PagerDutyCatalogue, model: PagerDutyModel
 ) -> None:
-    other = jira_extension() | {"id": "POTHER1", "config": {"anykey": "anyvalue"}}
-    model.extensions += [jira_extension(CHECKOUT), other]
+    other = jira_extension() | {
+        "id": "POTHER1",
+        "config": {"anykey": "anyvalue"},
+        "extension_schema": {"id": "PHOOK01", "key": "custom_webhook", "label": "Button"},
+    }
+    silent = jira_extension() | {"id": "PEXT002", "config": {}}
+    model.extensions += [jira_extension(CHECKOUT), other, silent]
 
-    (found,) = pagerduty.jira_extensions()
+    found, told_nothing = pagerduty.jira_extensions()
 
+    assert told_nothing["id"] == "PEXT002"
     assert found["id"] == "PEXT001"
     assert found["config"] == jira_extension()["config"]
     (service,) = cast("list[dict[str, object]]", found["extension_objects"])

@@ -76,7 +76,7 @@ class PagerDutyCatalogue(Protocol):
         """The e-mail address of a user. Raises `NotFound`."""
 
     def jira_extensions(self) -> Sequence[Item]:
-        """The extensions that hold a rule of the vendor's Jira integration, as PagerDuty has them.
+        """The extensions of the vendor's own Jira integration, as PagerDuty has them.
 
         Raises `Refused` where the key may not see extensions.
         """

@@ -119,8 +119,17 @@ class RestPagerDutyCatalogue:
 def jira_rules_among(
     extensions: Sequence[abc.Mapping[str, object]],
 ) -> tuple[abc.Mapping[str, object], ...]:
-    """Those whose configuration holds a rule of the vendor's Jira integration."""
-    return tuple(one for one in extensions if _object(_object(one, "config"), "jira"))
+    """Those whose configuration holds a rule for Jira, or whose schema is one of Jira."""
+    return tuple(
+        one
+        for one in extensions
+        if _object(_object(one, "config"), "jira") or _is_of_jira(_object(one, "extension_schema"))
+    )
+
+
+def _is_of_jira(schema: abc.Mapping[str, object]) -> bool:
+    names = (schema.get(key) for key in ("key", "label", "summary"))
+    return any("jira" in str(name).casefold() for name in names)
 
 
 NO_INCIDENT = "PDJIRA0NO0INCIDENT"
