@@ -1,4 +1,4 @@
-"""What was written on an issue comes onto its incident as a note, exactly once."""
+"""Notes become comments and comments notes, each exactly once."""
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress

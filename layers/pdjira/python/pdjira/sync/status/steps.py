@@ -1,4 +1,4 @@
-"""The incident follows its issue: what PagerDuty is asked to change, and when that stops."""
+"""Statuses are carried both ways: by transitions of the issue, and by changes of the incident."""
 
 from collections import abc
 from contextlib import suppress
