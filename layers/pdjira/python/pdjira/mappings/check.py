@@ -123,7 +123,7 @@ class MappingCheck:
 
     def _mapping(self, item: Item | None) -> Mapping | None:
         candidate = self.read(item).candidate if item is not None else None
-        return candidate and candidate.mapping
+        return None if candidate is None else candidate.mapping
 
     def _problems(self, candidate: Candidate) -> Iterator[Problem]:
         yield from problems_by_itself(candidate)
