@@ -562,7 +562,7 @@ def _administration(world: World) -> Administration:
     check = fake_mapping_check(world.jira, world.pagerduty, clock=world.clock)
     return Administration(
         health=Patient(world, "secret").health,
-        pagerduty=world.pagerduty,
+        resolver=world.resolver(),
         queue=world.queue,
         mapping_check=check,
         export=Export(items=items),
