@@ -1,4 +1,8 @@
-"""What was written on an issue comes onto its incident as a note, exactly once."""
+"""Notes and comments are written, each exactly once: by a record that is there before.
+
+An attempt without an end is looked for before it is made again: a comment by its property, else by
+our account and its text, a note by its text.
+"""
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
