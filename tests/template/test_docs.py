@@ -211,6 +211,7 @@ def _circuit(item: Any) -> None:
 def _verdict(value: Any) -> None:
     verdict = Verdict(
         at=datetime.fromisoformat(value["at"]),
+        in_force=value["in_force"],
         problems=read_problems({"problems": value["problems"]}),
     )
 

@@ -36,6 +36,9 @@ class JudgedMappings(Protocol):
     def judge(self, item: abc.Mapping[str, object], verdict: Verdict) -> bool:
         """Write the verdict."""
 
+    def judge_again(self, mapping_id: str) -> None:
+        """Have another item judged again, if it is there and has a verdict."""
+
 
 class FailedLinks(Protocol):
     """The links whose issue Jira refused."""
@@ -87,10 +90,19 @@ class MappingWatch:
     def follow(self, change: MappingChange, time_left: TimeLeft = unlimited) -> Judgement:
         """Judge what a person changed, and try again what was refused. May be repeated.
 
+        Mappings beside it, whose verdict names it or no longer has to, are judged again as well.
+
         The time of switching on is written before either side is asked, since the worker goes by
         it however long they take. Raises `Temporary` or `Permanent` where AWS fails, and
         `Temporary` where the time is up.
         """
+        judgement = self._judgement(change, time_left)
+        if change.is_of_substance:
+            for mapping_id in self.check.beside(change.before, change.after):
+                self.mappings.judge_again(mapping_id)
+        return judgement
+
+    def _judgement(self, change: MappingChange, time_left: TimeLeft) -> Judgement:
         item = change.after
         if item is None or not change.wants_verdict:
             return Judgement(mapping_id=change.mapping_id)

@@ -1,4 +1,4 @@
-"""Fields of the incident follow those of its issue: what is read, written, and told on the way."""
+"""Fields are written both ways, as far as each side takes them; what it refuses is told."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

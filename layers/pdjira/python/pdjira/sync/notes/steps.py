@@ -1,4 +1,4 @@
-"""Notes and comments are written, each exactly once: by a record that is there before.
+"""Notes become comments and comments notes, each exactly once: its record is there before it is.
 
 An attempt without an end is looked for before it is made again: a comment by its property, else by
 our account and its text, a note by its text.

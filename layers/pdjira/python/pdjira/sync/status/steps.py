@@ -1,4 +1,4 @@
-"""Statuses are written: transitions of issues, and changes of incidents.
+"""Statuses are carried both ways: by transitions of the issue, and by changes of the incident.
 
 Both may be done again without harm, so neither needs a claim.
 """
