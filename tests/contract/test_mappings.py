@@ -27,7 +27,7 @@ from pdjira.model.mapping import (
     SyncPeople,
 )
 from pdjira.model.ports import AllMappings
-from pdjira.model.problem import Verdict, error
+from pdjira.model.problem import Verdict, error, unchecked
 from tests.aws import MAPPINGS_TABLE, Aws, Wire, put_mapping
 from tests.builders import MAPPING_ITEM, NOW, WHOLE_MAPPING_ITEM
 from tests.fakes.mappings import FakeMappings
@@ -42,6 +42,7 @@ class Store:
     mappings: AllMappings
     put: Callable[[dict[str, Any]], None]
     remove: Callable[[str], None]
+    checked: Callable[[], list[str]]
 
     def in_force(self) -> list[str]:
         return [mapping.id for mapping in self.mappings.in_force()]
@@ -63,16 +64,26 @@ class Store:
 def store(request: pytest.FixtureRequest) -> Store:
     if request.param == "fake":
         fake = FakeMappings()
-        return Store(mappings=fake, put=fake.put_item, remove=fake.remove)
+        return Store(
+            mappings=fake,
+            put=fake.put_item,
+            remove=fake.remove,
+            checked=lambda: sorted(fake.checks),
+        )
     aws: Aws = request.getfixturevalue("aws")
 
     def remove(mapping_id: str) -> None:
         aws.dynamodb.delete_item(TableName=MAPPINGS_TABLE, Key={"id": {"S": mapping_id}})
 
+    def checked() -> list[str]:
+        items = aws.dynamodb.scan(TableName=MAPPINGS_TABLE)["Items"]
+        return sorted(item["id"]["S"] for item in items if "check" in item)
+
     return Store(
         mappings=DynamoMappings(aws.dynamodb, MAPPINGS_TABLE),
         put=partial(put_mapping, aws),
         remove=remove,
+        checked=checked,
     )
 
 
@@ -337,6 +348,18 @@ def test_what_the_last_verdict_named_is_told_of_mappings_in_force(store: Store) 
     store.put(MAPPING_ITEM | {"id": "d", "check": Verdict(at=NOW).shown()})
 
     assert [(id_, tuple(found)) for id_, found in store.mappings.verdicts()] == [("a", (named,))]
+
+
+def test_what_was_not_checked_is_judged_again(store: Store) -> None:
+    parts = {"a": (unchecked("project", "Not checked.", "Wait."),), "b": (error("c", "d.", "e."),)}
+    for mapping_id, problems in parts.items():
+        check = Verdict(at=NOW, problems=problems).shown()
+        store.put(MAPPING_ITEM | {"id": mapping_id, "check": check})
+    store.put(MAPPING_ITEM | {"id": "c"})
+
+    store.mappings.check_unchecked_again()
+
+    assert store.checked() == ["b"]
 
 
 # ---- the stored form --------------------------------------------------------------------------

@@ -290,7 +290,7 @@ def test_a_mapping_is_checked_without_being_stored() -> None:
 
     problems = answer["problems"]
     assert isinstance(problems, list)
-    assert set(answer) == {"status", "at", "problems"}
+    assert set(answer) == {"status", "in_force", "at", "problems"}
     assert [one["field"] for one in problems] == ["project", "issue_type", "create_issue", "colour"]
     assert all(set(one) == {"severity", "field", "says", "cure"} for one in problems)
 

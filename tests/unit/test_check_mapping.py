@@ -47,6 +47,7 @@ def test_a_mapping_without_a_problem_is_ok() -> None:
 
     assert verdict.shown() == {
         "status": "ok",
+        "in_force": True,
         "at": "2026-11-24T03:00:00.000000+00:00",
         "problems": [],
     }
@@ -405,6 +406,25 @@ def test_what_could_not_be_checked_is_a_hint_and_the_rest_is_checked(
     found = judge.says(create_issue="never")
 
     assert found == [("hint", "create_issue"), ("hint", field)]
+
+
+@pytest.mark.parametrize("side", ["jira", "pagerduty"])
+def test_a_verdict_of_which_a_part_is_missing_is_unchecked(side: str) -> None:
+    judge = Judge()
+    getattr(judge, side).authenticated = False
+
+    assert judge.verdict().shown()["status"] == "unchecked"
+    assert judge.verdict(colour="red").shown()["status"] == "invalid"
+
+
+@pytest.mark.parametrize(
+    ("changes", "in_force"),
+    [({}, True), ({"colour": "red"}, True), ({"enabled": False}, False), ({"project": {}}, False)],
+)
+def test_each_verdict_says_whether_the_mapping_is_in_force(
+    changes: dict[str, Any], in_force: bool
+) -> None:
+    assert Judge().verdict(**changes).shown()["in_force"] is in_force
 
 
 def test_an_account_without_priorities_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:

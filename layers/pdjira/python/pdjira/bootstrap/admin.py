@@ -158,9 +158,8 @@ def _stack(
     queue = SqsSignalQueue(
         aws.sqs, settings.sync_queue_url, dead_letter_url=settings.dead_letter_queue_url
     )
-    writer = uuid.uuid4().hex
     return AdminStack(
-        stack=over_aws(settings, aws, connections=connections, queue=queue, writer=writer),
+        stack=over_aws(settings, aws, connections=connections, queue=queue),
         workflows=DynamoWorkflows(dynamodb, table),
         cursors=DynamoCursors(VersionedItems(dynamodb, table)),
         sweep_results=DynamoSweepResults(dynamodb, table),

@@ -16,6 +16,7 @@ from pdjira.jql.lint import (
     refused,
 )
 from pdjira.jql.ports import Searches
+from pdjira.mappings.changes import Item
 from pdjira.mappings.direction_rules import (
     custom_field_names,
     custom_field_problems,
@@ -41,12 +42,13 @@ from pdjira.mappings.rules import (
     problems_by_itself,
     problems_in_jira,
     problems_in_pagerduty,
+    stands,
 )
 from pdjira.model.incident import Reference
 from pdjira.model.issue import CreateScreen
 from pdjira.model.mapping import Mapping
 from pdjira.model.ports import Clock, Mappings
-from pdjira.model.problem import Problem, Verdict, hint
+from pdjira.model.problem import Problem, Verdict, unchecked
 from pdjira.sync.fields.steps import with_offered
 from pdjira.sync.fields.values import is_compared
 
@@ -102,7 +104,26 @@ class MappingCheck:
         found = list(reading.problems)
         if reading.candidate is not None:
             found += self._problems(reading.candidate)
-        return Verdict(at=self.clock(), problems=tuple(found))
+        return Verdict(at=self.clock(), problems=tuple(found), in_force=reading.in_force)
+
+    def beside(self, before: Item | None, after: Item | None) -> Sequence[str]:
+        """The other mappings in force whose verdict this change of an item may alter.
+
+        Raises what the reading of the mappings raises.
+        """
+        mappings = [self._mapping(item) for item in (before, after)]
+        if len({stands(one) for one in mappings}) == 1:
+            return ()
+        others = self.mappings.in_force()
+        found = [
+            *(id_ for one in mappings if one for id_ in alike(one, others)),
+            *(two.id for one in mappings if one for two in paging_beside(one, others)[:_COMPARED]),
+        ]
+        return tuple(dict.fromkeys(found))
+
+    def _mapping(self, item: Item | None) -> Mapping | None:
+        candidate = self.read(item).candidate if item is not None else None
+        return None if candidate is None else candidate.mapping
 
     def _problems(self, candidate: Candidate) -> Iterator[Problem]:
         yield from problems_by_itself(candidate)
@@ -235,8 +256,9 @@ class MappingCheck:
 
 def unseen(field: str, side: str, error: PdjiraError) -> Problem:
     """The hint that something could not be checked, and when it is tried again."""
-    return hint(
+    return unchecked(
         field,
-        f"What concerns {side} could not be checked: {error.says}",
-        f"{error.cure or f'Wait until {side} can be reached.'} Then save the mapping once more.",
+        f"What concerns {side} was not checked: {error.says}",
+        f"{error.cure or f'Wait until {side} can be reached.'} A stored mapping is then checked "
+        "again by itself within 15 minutes; one that has errors, when it is saved.",
     )

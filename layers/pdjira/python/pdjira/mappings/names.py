@@ -191,10 +191,10 @@ def _unknown(place: NamedPlace, offered: Sequence[Reference]) -> Problem:
     close = get_close_matches(place.name, [one.name for one in offered], n=1)
     names = [f"{one.name} ({one.id})" for one in offered[:_NAMED]]
     more = " and others" if len(offered) > _NAMED else ""
-    cure = f"Choose one of {', '.join(names)}{more}." if names else "Correct the name, or its case."
+    cure = f"Choose one of {', '.join(names)}{more}." if names else "Correct the name."
     return error(
         place.field,
-        f'There is no {place.kind} named "{place.name}", or our account does not see it.',
+        f'"{place.name}" is no {place.kind}, or our account does not see it.',
         f'Did you mean "{close[0]}"?' if close else cure,
     )
 

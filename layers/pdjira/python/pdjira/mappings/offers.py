@@ -1,4 +1,4 @@
-"""What Jira and PagerDuty offer to a mapping."""
+"""What both sides offer to a mapping, and the mapping that is held against it."""
 
 from collections import abc
 from collections.abc import Iterator

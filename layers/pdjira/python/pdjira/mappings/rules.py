@@ -90,6 +90,13 @@ def paging_beside(mapping: Mapping, others: Iterable[Mapping]) -> tuple[Mapping,
     )
 
 
+def stands(mapping: Mapping | None) -> tuple[object, ...]:
+    """What a mapping's verdict on others beside it depends on; empty where it is not in force."""
+    if mapping is None or not mapping.enabled:
+        return ()
+    return mapping.project.id, mapping.issue_type.id, mapping.jql, _place(mapping)
+
+
 def _place(mapping: Mapping) -> tuple[str, ...]:
     """Whose incidents the mapping makes issues for, and where; empty where it makes none."""
     if mapping.create_issue is CreateMode.NEVER:

@@ -372,3 +372,6 @@ class AllMappings(Mappings, Protocol):
 
         Raises `Misconfigured` where the stored item cannot be read.
         """
+
+    def check_unchecked_again(self) -> None:
+        """Have every item judged again of whose verdict a part is missing. May be repeated."""

@@ -1,4 +1,4 @@
-"""A mapping as it lies in `MappingsTable`, made to be typed by a person."""
+"""A mapping and its verdict as they lie in `MappingsTable`, made to be typed by a person."""
 
 from collections import abc
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Whether a mapping is for an incident."""
+"""Whether an incident gets an issue under a mapping, and what is done until it has one."""
 
 from dataclasses import dataclass
 from datetime import timedelta
