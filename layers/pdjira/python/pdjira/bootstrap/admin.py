@@ -17,6 +17,7 @@ from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.aws.webhook_secrets import StoredActionToken, StoredWebhookSecrets
 from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.admin.administer import Administration
+from pdjira.admin.incident_of import Resolver
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.bootstrap.connections import Aws, Connections, connected, open_aws
 from pdjira.bootstrap.stack import Stack, over_aws
@@ -46,6 +47,11 @@ class AdminStack:
     sweep_results: SweepResults
     unreadable: UnreadableItems
     starter: Starter
+
+    def resolver(self) -> Resolver:
+        """What finds the incident or the issue that a person names."""
+        stack = self.stack
+        return Resolver(pagerduty=stack.pagerduty, issues=stack.issues, links=stack.links)
 
     def rehearsal(self) -> Rehearsal:
         """What makes test issues."""
@@ -133,7 +139,7 @@ def _administration(settings: AdminSettings, aws: Aws, starter: LambdaStarter) -
     items = DynamoMappingItems(aws.dynamodb, settings.mappings_table)
     return Administration(
         health=_health(admin, connections),
-        pagerduty=stack.pagerduty,
+        resolver=admin.resolver(),
         queue=stack.queue,
         mapping_check=check,
         export=Export(items=items),

@@ -1,4 +1,9 @@
-"""What follows a change of a stored mapping: its verdict, and another try at what was refused."""
+"""What follows a change of a stored mapping: its verdict, and another try at what was refused.
+
+A change that cannot be judged because AWS fails is tried five times; then `UncheckedMappingsQueue`
+keeps its place in the stream. A Jira that cannot be reached is no such failure: the verdict says
+what was not checked.
+"""
 
 from collections import abc
 from collections.abc import Sequence
@@ -21,7 +26,8 @@ class JudgedMappings(Protocol):
     """The items of mappings, where the stack's own keys are written.
 
     Each method writes only where the item is still there and says what it said. False where it was
-    edited or deleted meanwhile: nothing was written. May be repeated.
+    edited or deleted meanwhile: nothing was written. An edit has a change of its own in the stream,
+    and what was deleted does not come back. May be repeated.
     """
 
     def note(self, item: abc.Mapping[str, object], *, enabled_since: datetime | None) -> bool:
