@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from pdjira.errors import Misconfigured, Refused, Temporary
-from pdjira.health import pagerduty, rights
+from pdjira.health import pagerduty
 from pdjira.health.checks import Check, Status
 from pdjira.health.webhooks import EVENTS
 from pdjira.model.incident import Reference
 from pdjira.model.mapping import CreateMode, FieldRule, Mapping, RuleType, SyncPeople
+from pdjira.model.rights import TABLE, ProjectRights
 from tests.builders import MAPPING_ITEM, a_link, a_mapping, an_attribute
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient, a_subscription
@@ -153,14 +154,14 @@ def test_p32_a_jira_that_tells_no_time_is_no_reason_for_attention() -> None:
 
 
 def test_m6_the_table_requires_exactly_the_minimum_rights() -> None:
-    assert tuple(one.key for one in rights.TABLE if one.required) == MINIMUM_RIGHTS
+    assert tuple(one.key for one in TABLE if one.required) == MINIMUM_RIGHTS
 
 
 @pytest.mark.parametrize("key", MINIMUM_RIGHTS)
 def test_m5_m6_each_missing_right_is_broken_and_named_per_project(key: str) -> None:
     patient = a_patient(a_mapping(), a_mapping(**OTHER_PROJECT))
     revoke(patient, key, project="WEB")
-    right = next(one for one in rights.TABLE if one.key == key)
+    right = next(one for one in TABLE if one.key == key)
 
     checks = found(patient)
 
@@ -189,7 +190,7 @@ def test_a_right_about_people_is_missed_only_where_they_are_carried(
         world = patient.world.jira.model.world
         world.grant(OUR_ACCOUNT, "USER_PICKER")
         world.revoke(OUR_ACCOUNT, key, project=None if key == "USER_PICKER" else "OPS")
-    name = next(one.name for one in rights.TABLE if one.key == key)
+    name = next(one.name for one in TABLE if one.key == key)
 
     told = found(needing)["jira", "rights OPS"]
 
@@ -233,7 +234,7 @@ def test_several_missing_rights_are_told_together_and_the_worst_counts() -> None
 
 def test_a_right_that_this_jira_does_not_know_is_not_missed() -> None:
     held = frozenset(MINIMUM_RIGHTS)
-    told = rights.ProjectRights(named=held, held=held, is_service_desk=True)
+    told = ProjectRights(named=held, held=held, is_service_desk=True)
 
     assert told.missing == frozenset()
 

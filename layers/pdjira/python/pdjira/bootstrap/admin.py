@@ -60,6 +60,7 @@ class AdminStack:
             jira=stack.jira,
             issues=stack.issues,
             comments=stack.comments,
+            rights=stack.rights,
             workflows=self.workflows,
             mappings=stack.mappings,
             clock=stack.clock,
@@ -175,7 +176,7 @@ def _health(admin: AdminStack, connections: Connections) -> Health:
         jira=JiraHealth(
             way=connections.jira_probe(),
             jira=jira,
-            rights=jira.rights(),
+            rights=stack.rights,
             mappings=stack.mappings,
             clock=stack.clock,
             clock_told=jira.clock_told,

@@ -122,6 +122,7 @@ class Connections:
         return MappingCheck(
             read=read_item,
             jira=jira.catalogue(),
+            rights=jira.rights(),
             searches=jira.searches(),
             pagerduty=self.pagerduty_client.catalogue(),
             mappings=mappings,

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from pdjira.health.checks import Check, Status, Step, ok, one_after_the_other
-from pdjira.health.rights import Rights, project_steps
-from pdjira.model.ports import Clock, Jira, Mappings
+from pdjira.health.rights import project_steps
+from pdjira.model.ports import Clock, Jira, Mappings, Rights
 from pdjira.model.times import believed
 
 _SOON = timedelta(days=30)
