@@ -29,8 +29,13 @@ PACKAGE = Path(__file__).parents[1] / "layers/pdjira/python"
 
 _LEADING_KEYS = "dynamodb:LeadingKeys"
 _ADAPTERS = "pdjira.adapters.aws."
-_CALLERS = ("Dynamo", "Sqs", "Lambda")
-_NAMED_BY = {"sqs": "QueueUrl", "secretsmanager": "SecretId", "lambda": "FunctionName"}
+_CALLERS = ("Dynamo", "Sqs", "Lambda", "Logs")
+_NAMED_BY = {
+    "sqs": "QueueUrl",
+    "secretsmanager": "SecretId",
+    "lambda": "FunctionName",
+    "logs": "logGroupName",
+}
 _PARTS = {
     "Put": "PutItem",
     "Update": "UpdateItem",

@@ -58,7 +58,7 @@ def test_a_stack_that_works_is_ok_in_every_step() -> None:
         "rights OPS",
     ]
     assert names(patient, "pagerduty") == ["key", "log entries", "from user", "notes", "incidents"]
-    assert names(patient, "webhooks") == ["secrets", "buttons", "subscriptions"]
+    assert names(patient, "webhooks") == ["secrets", "buttons", "deliveries", "subscriptions"]
 
 
 @pytest.mark.parametrize(

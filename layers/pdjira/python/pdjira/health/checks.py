@@ -10,9 +10,10 @@ from pdjira.errors import PdjiraError, Side
 
 
 class Status(StrEnum):
-    """From well to not working, in this order."""
+    """From well to not working, in this order; what was not looked at is neither."""
 
     OK = "ok"
+    UNCHECKED = "unchecked"
     ATTENTION = "attention"
     BROKEN = "broken"
 
@@ -26,6 +27,11 @@ class Check:
     status: Status
     says: str
     cure: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unanswered(Check):
+    """What could not be looked at, because somebody who should have answered did not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +76,23 @@ def ok(area: str, name: str, says: str) -> Check:
     return Check(area=area, name=name, status=Status.OK, says=says)
 
 
+def unanswered(area: str, name: str, error: PdjiraError) -> Check:
+    """A check that could not be made now, with the reason."""
+    says = f"Not looked at: {error.says}"
+    cure = error.cure or "Ask for health once more in a minute."
+    return Unanswered(area=area, name=name, status=Status.UNCHECKED, says=says, cure=cure)
+
+
 def overall(checks: Sequence[Check]) -> Status:
-    """The worst of all checks."""
+    """The worst of all checks; what nobody had to answer for may stay unchecked."""
     order = list(Status)
-    return max((check.status for check in checks), key=order.index, default=Status.OK)
+    return max(map(_counted, checks), key=order.index, default=Status.OK)
+
+
+def _counted(check: Check) -> Status:
+    if check.status is not Status.UNCHECKED:
+        return check.status
+    return Status.ATTENTION if isinstance(check, Unanswered) else Status.OK
 
 
 CIRCUITS = "circuits"
