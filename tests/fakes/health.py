@@ -192,6 +192,7 @@ class Patient:
     def __init__(self, world: World, *secrets: str, log: FakeDeliveryLog | None = None) -> None:
         self.world = world
         self.way = FakeWay()
+        self.misspelt: Sequence[str] = ()
         self.key = FakeKeyRights(world.pagerduty)
         self.subscriptions = FakeSubscriptions(world.pagerduty, a_subscription())
         self.secrets = FakeWebhookSecrets(*secrets)
@@ -205,6 +206,7 @@ class Patient:
                 rights=FakeRights(world.jira),
                 mappings=world.mappings,
                 clock=world.clock,
+                misspelt=lambda: self.misspelt,
                 clock_told=lambda: self.way.clock_ahead,
             ),
             pagerduty=PagerDutyHealth(rights=self.key),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pdjira.errors import Misconfigured, Refused, Temporary
+from pdjira.errors import Misconfigured, Refused, Temporary, UnreadableSecret
 from pdjira.health import pagerduty, rights
 from pdjira.health.checks import Check, Status
 from pdjira.health.webhooks import EVENTS
@@ -59,6 +59,28 @@ def test_a_stack_that_works_is_ok_in_every_step() -> None:
     ]
     assert names(patient, "pagerduty") == ["key", "log entries", "from user", "notes", "incidents"]
     assert names(patient, "webhooks") == ["secrets", "buttons", "deliveries", "subscriptions"]
+
+
+def test_g6_a_key_that_the_secret_should_not_have_needs_attention() -> None:
+    patient = a_patient()
+    patient.misspelt = ["jira.capem is no key of it."]
+
+    told = found(patient)["jira", "secret"]
+
+    assert (told.status, bool(told.cure)) == (Status.ATTENTION, True)
+    assert told.says.endswith("jira.capem is no key of it.")
+    assert ("jira", "rights OPS") in found(patient)
+
+
+def test_g6_a_secret_that_cannot_be_read_is_told_once() -> None:
+    patient = a_patient()
+    patient.way.fails["named"] = UnreadableSecret("It lacks jira.url.", cure="Add it.")
+    patient.secrets.failure = UnreadableSecret("It is no JSON.", cure="Correct it.")
+
+    told = patient.health.checks()
+
+    assert [check.says for check in told if check.status is Status.BROKEN] == ["It lacks jira.url."]
+    assert found(patient)["webhooks", "secrets"].status is Status.UNCHECKED
 
 
 @pytest.mark.parametrize(

@@ -196,6 +196,7 @@ def _health(admin: AdminStack, connections: Connections, log: DeliveryLog) -> He
             rights=jira.rights(),
             mappings=stack.mappings,
             clock=stack.clock,
+            misspelt=connections.misspelt,
             clock_told=jira.clock_told,
         ),
         pagerduty=PagerDutyHealth(rights=pagerduty.rights()),

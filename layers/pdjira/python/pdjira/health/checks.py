@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pdjira.circuits.breaker import Circuits, SecretVersions
 from pdjira.circuits.rules import Circuit
-from pdjira.errors import PdjiraError, Side
+from pdjira.errors import PdjiraError, Side, UnreadableSecret
 
 
 class Status(StrEnum):
@@ -35,6 +35,11 @@ class Unanswered(Check):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfSecret(Check):
+    """What failed because the connection secret is not as it must be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """A look at one thing, by its stable name.
 
@@ -52,14 +57,16 @@ class Step:
         try:
             found.extend(self.look())
         except Exception as error:  # noqa: BLE001 - a look that crashes shall not hide the others
-            if not isinstance(error, PdjiraError):
-                error = PdjiraError(f"This could not be looked at: {type(error).__name__}.")
-            found.append(self.told(self.fails, error.says, cure=error.cure))
+            found.append(self._failed(error))
         return found
 
-    def told(self, status: Status, says: str, *, cure: str | None = None) -> Check:
-        """A check of this name."""
-        return Check(area=self.area, name=self.name, status=status, says=says, cure=cure)
+    def _failed(self, error: Exception) -> Check:
+        if not isinstance(error, PdjiraError):
+            error = PdjiraError(f"This could not be looked at: {type(error).__name__}.")
+        kind = OfSecret if isinstance(error, UnreadableSecret) else Check
+        return kind(
+            area=self.area, name=self.name, status=self.fails, says=error.says, cure=error.cure
+        )
 
 
 def one_after_the_other(steps: Sequence[Step]) -> Iterator[Check]:
@@ -74,6 +81,27 @@ def one_after_the_other(steps: Sequence[Step]) -> Iterator[Check]:
 def ok(area: str, name: str, says: str) -> Check:
     """A check that found everything well."""
     return Check(area=area, name=name, status=Status.OK, says=says)
+
+
+def told_once(checks: Sequence[Check]) -> Iterator[Check]:
+    """The checks, of which the first one alone tells what is wrong with the connection secret."""
+    first: Check | None = None
+    for check in checks:
+        if first is None or not isinstance(check, OfSecret):
+            yield check
+        else:
+            yield _elsewhere(check, first)
+        first = first or (check if isinstance(check, OfSecret) else None)
+
+
+def _elsewhere(check: Check, first: Check) -> Check:
+    return Check(
+        area=check.area,
+        name=check.name,
+        status=Status.UNCHECKED,
+        says="Not looked at: the connection secret cannot be read.",
+        cure=f"See {first.area}, {first.name}.",
+    )
 
 
 def unanswered(area: str, name: str, error: PdjiraError) -> Check:
