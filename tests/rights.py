@@ -42,6 +42,7 @@ _PARTS = {
     "Delete": "DeleteItem",
     "ConditionCheck": "ConditionCheckItem",
 }
+_LOG_GROUP = re.compile(r"arn:.*:log-group:\$\{(\w+)\}")
 _EQUALS = re.compile(r"(\w+) = (:\w+)")
 
 
@@ -262,6 +263,8 @@ def _resource(value: object) -> str:
             return name
         case {"Fn::GetAtt": [str(name), str(attribute)]}:
             return f"{name}/{attribute}"
+        case {"Fn::Sub": str(text)} if group := _LOG_GROUP.fullmatch(text):
+            return group[1]
         case {"Fn::Sub": str(text)}:
             return re.sub(r"\$\{(\w+)\.Arn\}", r"\1", text)
         case _:

@@ -294,7 +294,14 @@ def test_m7_each_right_that_the_key_lacks_is_named(
     assert told.status is (Status.BROKEN if right.required else Status.ATTENTION)
     assert right.name in told.says
     assert right.without in told.says
-    assert told.cure
+    assert str(told.cure).endswith(f"the right to {right.name}.")
+
+
+def test_m7_a_plan_that_lacks_something_keeps_its_own_cure() -> None:
+    refused = Refused("Not in this plan.", cure="Ask for the plan.", status=402)
+    plan = FaultPlan().fail(1, refused, method="pagerduty.read_log_entries")
+
+    assert found(a_patient(plan=plan))["pagerduty", "log entries"].cure == "Ask for the plan."
 
 
 def test_a_key_that_is_not_accepted_is_told_once() -> None:
