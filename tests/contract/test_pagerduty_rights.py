@@ -145,9 +145,11 @@ def test_m7_the_cure_for_a_right_that_the_key_lacks_speaks_of_what_was_tried(
     method: str, right: str
 ) -> None:
     refused = answer(403, '{"error": {"message": "Access Denied", "code": 2010}}')
-    with serving(refused) as stage, pytest.raises(Refused) as caught:
+    with serving(refused) as stage:
         rights = client(lambda: connection(stage.url)).rights()
-        (rights.find_user if method == "GET" else rights.change_incidents)()
+        look = {"GET": rights.find_user, "PUT": rights.change_incidents}[method]
+        with pytest.raises(Refused) as caught:
+            look()
 
     assert right in str(caught.value.cure)
 
