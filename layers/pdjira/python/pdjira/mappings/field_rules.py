@@ -80,7 +80,7 @@ def unknown_attributes(candidate: Candidate) -> Iterator[Problem]:
 def field_problems(
     candidate: Candidate, screen: CreateScreen, *, resolutions: Sequence[Reference]
 ) -> Iterator[Problem]:
-    """What the create screen does not take, and what it asks for in vain."""
+    """What the create screen does not take, and what it requires that nothing fills."""
     if "description" not in screen.fields:
         yield error(
             "issue_type.id",

@@ -16,10 +16,10 @@ from pdjira.sweep.ports import Incidents
 CURSOR = "pagerduty log"
 
 SLICE = timedelta(days=1)
-"""So much of the log is read before the cursor moves."""
+"""How much of the log is read before the cursor moves."""
 
 SHORTEST = timedelta(minutes=1)
-"""PagerDuty shows 10,000 entries of a time; of so short a time no more can be read."""
+"""PagerDuty shows 10,000 entries of a span of time; of one as short as this no more can be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ class LogReading:
             cursor = replace(cursor, version=cursor.version + 1)
 
     def _read(self, start: datetime, until: datetime, budget: TimeBudget) -> Slice:
-        """A slice from a time on, and what overlaps; half of it where there is too much in it."""
+        """A slice from a time on, with the overlap; half as long where there is too much in it."""
         while True:
             found = self._pages(start - OVERLAP, until, budget)
             if not found.is_cut or until - start < SHORTEST:
