@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from pdjira.admin.incident_of import Resolver
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.bootstrap.admin import AdminStack
 from pdjira.bootstrap.jql_poller import PollerStack
@@ -214,6 +215,10 @@ class World:
     def release(self) -> Release:
         """What lets matches through."""
         return self.admin_stack().release()
+
+    def resolver(self) -> Resolver:
+        """What finds the incident or the issue that a person names."""
+        return self.admin_stack().resolver()
 
     def rehearsal(self) -> Rehearsal:
         """What makes test issues on this stack."""

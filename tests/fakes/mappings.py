@@ -19,6 +19,7 @@ class FakeMappings:
 
     def __init__(self, *mappings: Mapping, faults: FaultPlan | None = None) -> None:
         self.faults = faults or FaultPlan()
+        self.checks: dict[str, abc.Mapping[str, Any]] = {}
         self._problems: dict[str, Sequence[Problem]] = {}
         self._items: dict[str, abc.Mapping[str, Any]] = {}
         self._stored: dict[str, Mapping | str] = {mapping.id: mapping for mapping in mappings}
@@ -29,6 +30,8 @@ class FakeMappings:
     def put_item(self, item: abc.Mapping[str, Any]) -> None:
         self._items[str(item["id"])] = item
         self._problems[str(item["id"])] = read_problems(plain(item.get("check")))
+        if item.get("check"):
+            self.checks[str(item["id"])] = item["check"]
         try:
             self._stored[str(item["id"])] = read_mapping(item).to_domain()
         except Unreadable as error:
@@ -82,6 +85,12 @@ class FakeMappings:
             return [
                 (id_, says) for id_, says in sorted(self._stored.items()) if isinstance(says, str)
             ]
+
+    def check_unchecked_again(self) -> None:
+        with self.faults.call("mappings.check_unchecked_again"):
+            unchecked = [id_ for id_, one in self.checks.items() if one["status"] == "unchecked"]
+            for id_ in unchecked:
+                del self.checks[id_]
 
     def verdicts(self) -> Sequence[tuple[str, Sequence[Problem]]]:
         in_force = {mapping.id for mapping in self.in_force()}

@@ -144,8 +144,8 @@ def test_a_temporary_error_under_one_mapping_does_not_keep_the_other_waiting() -
         (
             CreateMode.MANUAL,
             (
-                "Mapping ops-bug: The mapping's create_issue is manual: it makes an issue only when "
-                "somebody asks."
+                "Mapping ops-bug: The mapping's create_issue is manual: it makes an issue only "
+                "when somebody asks."
             ),
         ),
     ],

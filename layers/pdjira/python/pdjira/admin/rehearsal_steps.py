@@ -1,4 +1,4 @@
-"""Makes a test issue: its fields, then the issue, by what makes the issue of an incident."""
+"""Makes a test issue and walks it through its statuses, by what serves incidents."""
 
 from dataclasses import dataclass, replace
 

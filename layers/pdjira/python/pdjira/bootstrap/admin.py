@@ -17,6 +17,7 @@ from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.aws.webhook_secrets import StoredActionToken, StoredWebhookSecrets
 from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.admin.administer import Administration
+from pdjira.admin.incident_of import Resolver
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.bootstrap.connections import Aws, Connections, connected, open_aws
 from pdjira.bootstrap.stack import Stack, over_aws
@@ -46,6 +47,11 @@ class AdminStack:
     sweep_results: SweepResults
     unreadable: UnreadableItems
     starter: Starter
+
+    def resolver(self) -> Resolver:
+        """What finds the incident or the issue that a person names."""
+        stack = self.stack
+        return Resolver(pagerduty=stack.pagerduty, issues=stack.issues, links=stack.links)
 
     def rehearsal(self) -> Rehearsal:
         """What makes test issues."""
@@ -133,7 +139,7 @@ def _administration(settings: AdminSettings, aws: Aws, starter: LambdaStarter) -
     items = DynamoMappingItems(aws.dynamodb, settings.mappings_table)
     return Administration(
         health=_health(admin, connections),
-        pagerduty=stack.pagerduty,
+        resolver=admin.resolver(),
         queue=stack.queue,
         mapping_check=check,
         export=Export(items=items),
@@ -152,9 +158,8 @@ def _stack(
     queue = SqsSignalQueue(
         aws.sqs, settings.sync_queue_url, dead_letter_url=settings.dead_letter_queue_url
     )
-    writer = uuid.uuid4().hex
     return AdminStack(
-        stack=over_aws(settings, aws, connections=connections, queue=queue, writer=writer),
+        stack=over_aws(settings, aws, connections=connections, queue=queue),
         workflows=DynamoWorkflows(dynamodb, table),
         cursors=DynamoCursors(VersionedItems(dynamodb, table)),
         sweep_results=DynamoSweepResults(dynamodb, table),

@@ -173,9 +173,8 @@ def _stack(settings: JqlPollerSettings, aws: Aws, connections: Connections) -> P
     dynamodb, table = aws.dynamodb, settings.links_table
     jira, pagerduty = connections.jira_client, connections.pagerduty_client
     queue = SqsSignalQueue(aws.sqs, settings.sync_queue_url)
-    writer = uuid.uuid4().hex
     return PollerStack(
-        stack=over_aws(settings, aws, connections=connections, queue=queue, writer=writer),
+        stack=over_aws(settings, aws, connections=connections, queue=queue),
         states=jira.states(),
         ours=jira.own_issues(),
         incidents=pagerduty.history(),

@@ -1,4 +1,4 @@
-"""What may surprise whoever wrote a JQL: each surprise a hint, none of them an error."""
+"""What stands in a mapping's JQL, clause by clause, and which of it may surprise its author."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What a search of Jira finds: issues, when each was changed, and what becomes of a match."""
+"""Matches of a JQL: what a search finds, which of them are due, and which have left."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet

@@ -1,4 +1,4 @@
-"""What opening incidents needs of the world, beside `core`; as there, each promise stands once."""
+"""What opening incidents needs of the world; as in `model/ports.py`, each promise stands once."""
 
 from collections import abc
 from collections.abc import Collection, Sequence

@@ -1,4 +1,4 @@
-"""Writes JQL so that neither a value nor a person's own JQL can change the query around it."""
+"""Reads and writes JQL, so that neither a value nor a person's JQL changes what is around it."""
 
 import re
 import unicodedata

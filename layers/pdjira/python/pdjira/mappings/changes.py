@@ -1,4 +1,8 @@
-"""What happened to a stored mapping, and whether a person or the stack itself did it."""
+"""What happened to a stored mapping, and whether a person or the stack itself did it.
+
+The stack's own writes come back in the stream. They are passed over, or every verdict would be
+followed by another one.
+"""
 
 from collections import abc
 from dataclasses import dataclass
@@ -75,8 +79,9 @@ class MappingChange:
     def enabled_since(self) -> datetime | None:
         """Since when the mapping is switched on, as the stack shall write it; None while it is off.
 
-        Whatever a person typed there is ignored. An item that stays on keeps what the stack wrote
-        before, as its ledger has it.
+        It is the time of the change, not of the verdict: an incident that comes in between is not
+        older than its mapping. What a person typed there is ignored. An item that stays on keeps
+        what the stack wrote before, as its ledger has it.
         """
         if not _is_on(self.after):
             return None

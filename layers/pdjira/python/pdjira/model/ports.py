@@ -112,6 +112,9 @@ class Issues(Protocol):
         and its edit screen.
         """
 
+    def find_key(self, key: str) -> IssueRef:
+        """The issue that has this key, or had it before it was moved."""
+
     def read_history(self, issue_id: str) -> IssueHistory:
         """What the issue was created with, and who moved it. Raises `TooLarge`."""
 
@@ -372,3 +375,6 @@ class AllMappings(Mappings, Protocol):
 
         Raises `Misconfigured` where the stored item cannot be read.
         """
+
+    def check_unchecked_again(self) -> None:
+        """Have every item judged again of whose verdict a part is missing. May be repeated."""

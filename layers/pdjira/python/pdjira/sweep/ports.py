@@ -1,4 +1,4 @@
-"""What a sweep needs of the world, beside `core`; as there, each promise stands once."""
+"""What a sweep needs of the world; as in `model/ports.py`, each promise stands once."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass

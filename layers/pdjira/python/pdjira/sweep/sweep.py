@@ -1,4 +1,4 @@
-"""The sweep: what no event has told, found by comparing both sides with what was agreed on."""
+"""The sweep: what no event has told, found by comparing both sides; also when a person asks."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,7 +12,7 @@ from pdjira.jql.cursors import ELSEWHERE, MOVED, Cursor, named, with_moved
 from pdjira.jql.pages import cure_of
 from pdjira.jql.ports import Cursors
 from pdjira.model.incident import Incident
-from pdjira.model.ports import Clock, Mappings
+from pdjira.model.ports import AllMappings, Clock
 from pdjira.model.time_budget import TimeBudget, TimeIsUp, TimeLeft, budget_of, unlimited
 from pdjira.sweep.comparing import Comparing
 from pdjira.sweep.joining import Duplicates
@@ -70,7 +70,7 @@ class Sweep:
     A sweep that dies half-way does no harm: its cursor has not moved past what it had not done.
     """
 
-    mappings: Mappings
+    mappings: AllMappings
     incidents: Incidents
     log: LogReading
     comparing: Comparing
@@ -109,6 +109,7 @@ class Sweep:
         for about, part, share in parts:
             sweep.guarded(partial(part, sweep, budget_of(time_left, share, about=about)))
         sweep.guarded(partial(self._watch, sweep))
+        sweep.guarded(self.mappings.check_unchecked_again)
         result = sweep.result()
         self.results.put(result)
         return result

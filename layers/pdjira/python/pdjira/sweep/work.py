@@ -1,4 +1,4 @@
-"""One sweep's work: what it knows of both sides so far, and whom it has told of it."""
+"""A sweep's work: the lease that keeps it alone, how far it came, and what it has asked for."""
 
 from collections import abc
 from collections.abc import Callable, Iterable, Iterator

@@ -1,4 +1,8 @@
-"""People who ask for an issue are answered: who asked is remembered, why there is none is told."""
+"""People who ask for an issue are answered: who asked is remembered, why there is none is told.
+
+Where the answer to that note was lost, the message comes again in five minutes: by then PagerDuty
+would show it.
+"""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,8 @@
 """When people ask for an issue by a button or a workflow: for which, who, and why there is none.
 
-A button names its mapping. A workflow is named by mappings, of one service or of many; one that no
-mapping names has nothing to do with us.
+A request is a signal like any other: the planner only skips what the mapping says of automatic
+creation. A button names its mapping. A workflow is named by mappings, of one service or of many;
+one that no mapping names has nothing to do with us.
 """
 
 from collections.abc import Collection, Iterable

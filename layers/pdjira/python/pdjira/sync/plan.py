@@ -66,7 +66,7 @@ def plan(situation: Situation) -> Action:
 def _over(situation: Situation, link: Link) -> Action:
     """A merged incident may be reopened, and resolved again before anybody looked.
 
-    A claim that was given up begins like a refused one.
+    A sweep finds one whose webhook was lost. A claim that was given up begins like a refused one.
     """
     if link.state is LinkState.UNREADABLE:
         return Rest(why=Why.UNREADABLE_LINK.of())

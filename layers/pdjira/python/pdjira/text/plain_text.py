@@ -1,4 +1,4 @@
-"""Jira's wiki markup as plain text, as a person reads it; what is no markup stays as it is."""
+"""Text as the other side can hold it: wiki markup as plain text, emoji left out, and digests."""
 
 import hashlib
 import html

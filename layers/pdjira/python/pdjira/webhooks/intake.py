@@ -1,4 +1,7 @@
-"""A delivery comes in: prove the sender, store the signal, and only then say yes."""
+"""A delivery comes in: prove the sender, store the signal, and only then say yes.
+
+It costs one call of AWS, and another one when the secret is due to be read.
+"""
 
 import hmac
 from collections.abc import Callable, Sequence

@@ -36,7 +36,7 @@ class JiraIntake:
     """Takes Jira's webhooks.
 
     Jira does not send again what was refused, and it switches nothing off. So who is not proven is
-    told so, and 503 is left for what a person here can mend.
+    told so, and 503 is left for what a person here can mend. Only the issue's id is believed.
     """
 
     webhooks: JiraWebhooks

@@ -1,4 +1,4 @@
-"""One message of the queue: worked on, tried again later, or given up with its reason."""
+"""One message of the queue: handed on, worked on, tried again, or given up with its reason."""
 
 from collections.abc import Callable
 from contextlib import suppress

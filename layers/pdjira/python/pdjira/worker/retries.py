@@ -1,4 +1,7 @@
-"""When a message that failed is tried again, and when it is given up."""
+"""When a message that failed is tried again, and when it is given up.
+
+The queue's own limit (`maxReceiveCount` in `template.yaml`) is a net below.
+"""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Who may run a round, in `LinksTable`: one item for each kind of round under way."""
+"""Who works on what, in `LinksTable`: leases of rounds, and the crashes of messages."""
 
 from collections.abc import Callable
 from contextlib import suppress

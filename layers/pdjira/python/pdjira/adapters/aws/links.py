@@ -1,4 +1,4 @@
-"""Links and timelines in `LinksTable`. Nothing is scanned: each read is one key or one query."""
+"""Links and their timelines in `LinksTable`. Nothing is scanned: each read is a key or query."""
 
 from collections import abc
 from collections.abc import Iterator, Sequence

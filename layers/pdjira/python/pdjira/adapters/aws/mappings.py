@@ -29,7 +29,7 @@ from pdjira.mappings.changes import (
     written_by_people,
 )
 from pdjira.model.mapping import Listed, Mapping, listed
-from pdjira.model.problem import Problem, Verdict
+from pdjira.model.problem import Problem, Verdict, VerdictStatus
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -83,6 +83,14 @@ class DynamoMappings:
         ]
         return sorted((each for each in found if each[1]), key=lambda each: each[0])
 
+    def check_unchecked_again(self) -> None:
+        """As `AllMappings` says: the stream has an item judged whose verdict was taken off."""
+        for item in self._scan():
+            check = item.get("check")
+            status = check.get("status") if isinstance(check, abc.Mapping) else None
+            if status == VerdictStatus.UNCHECKED:
+                _take_verdict_off(self._client, self._table, str(item["id"]))
+
     def _read_all(self) -> Iterator[tuple[str, StoredMapping | Unreadable]]:
         for item in self._scan():
             try:
@@ -105,6 +113,17 @@ def _listed(item: dict[str, Any]) -> Listed:
             service_id=_service_id(item),
             mapping=None,
             says=error.says,
+        )
+
+
+def _take_verdict_off(client: "DynamoDBClient", table: str, mapping_id: str) -> None:
+    with suppress(Conflict), translated("dynamodb:UpdateItem", table):
+        client.update_item(
+            TableName=table,
+            Key=typed({"id": mapping_id}),
+            UpdateExpression="REMOVE #check",
+            ConditionExpression="attribute_exists(#check)",
+            ExpressionAttributeNames={"#check": "check"},
         )
 
 
@@ -133,6 +152,10 @@ class DynamoJudgedMappings:
     def judge(self, item: abc.Mapping[str, object], verdict: Verdict) -> bool:
         """As the port says: on the same condition."""
         return self._write(item, {"check": verdict.shown()})
+
+    def judge_again(self, mapping_id: str) -> None:
+        """As the port says: the stream has an item judged whose verdict was taken off."""
+        _take_verdict_off(self._client, self._table, mapping_id)
 
     def _write(self, item: abc.Mapping[str, object], wanted: abc.Mapping[str, object]) -> bool:
         written = {name: value for name, value in wanted.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Connections that reach only addresses that were judged, and that end at a deadline."""
+"""Connections that reach only judged addresses, trust given certificates, and end in time."""
 
 import contextlib
 import http.client

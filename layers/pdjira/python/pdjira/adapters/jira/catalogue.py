@@ -1,4 +1,4 @@
-"""What Jira offers to those who set up a mapping."""
+"""What Jira offers to a mapping: projects, screens, fields, service desks, and our rights."""
 
 from collections import abc
 from collections.abc import Iterator, Sequence

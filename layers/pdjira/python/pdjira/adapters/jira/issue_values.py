@@ -1,4 +1,4 @@
-"""What is asked of an issue, and the values of its fields and comments as Jira tells them."""
+"""What is asked of an issue, and its fields, comments, history and links as Jira tells them."""
 
 from collections import abc
 from collections.abc import Iterable, Iterator, Sequence

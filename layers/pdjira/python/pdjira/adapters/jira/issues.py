@@ -78,6 +78,14 @@ class JiraIssues:
         comments = comments_of(said, account) if with_comments else None
         return replace(issue, history=history, comments=comments)
 
+    def find_key(self, key: str) -> IssueRef:
+        """As the port says: Jira takes the keys that an issue had before as well."""
+        call = _reading(key, (("fields", "created"),))
+        found = reference(self._session.read_shown(self._session.send(call), call))
+        if found is None:
+            raise call.lost("Jira did not describe the issue.")
+        return found
+
     def read_history(self, issue_id: str) -> IssueHistory:
         """As the port says: Jira Server has no pages of it, so it is asked for by itself."""
         query = (("fields", "created"), ("expand", "changelog"))
@@ -129,7 +137,9 @@ class JiraIssues:
         return next((one for row in rows(said, "issues") if (one := reference(row))), None)
 
 
-def _reading(issue_id: str, query: tuple[tuple[str, str], ...], *, largest: int | None) -> Call:
+def _reading(
+    issue_id: str, query: tuple[tuple[str, str], ...], *, largest: int | None = None
+) -> Call:
     path = f"{_API}/issue/{segment(issue_id)}"
     return Call(method="GET", path=path, repeatable=True, query=query, largest=largest)
 

@@ -1,4 +1,4 @@
-"""Searches by JQL: how many issues match, and which ones."""
+"""Searches by JQL: how many issues match, which ones, and which of them are ours."""
 
 from collections import abc
 from collections.abc import Iterator

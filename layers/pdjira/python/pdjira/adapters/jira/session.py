@@ -1,4 +1,4 @@
-"""A session with the Jira that the secret names now: sends calls signed in, reads answers."""
+"""A session with the Jira that the secret names now: calls signed in, answers read."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""Tells why Jira, or something before it, does not take us for our account, and what helps."""
+"""Signs in to Jira, and tells why it, or something before it, does not know our account."""
 
 import re
 from base64 import b64encode

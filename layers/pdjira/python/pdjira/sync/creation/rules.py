@@ -1,4 +1,4 @@
-"""Whether a mapping is for an incident."""
+"""Whether an incident gets an issue under a mapping, and what is done until it has one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

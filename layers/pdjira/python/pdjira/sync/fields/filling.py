@@ -1,4 +1,4 @@
-"""From an incident and a mapping's field rules to the fields of a Jira issue."""
+"""What the fields of an issue are filled with, from an incident and a mapping's field rules."""
 
 import math
 import re

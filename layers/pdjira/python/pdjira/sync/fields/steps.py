@@ -1,4 +1,4 @@
-"""Fields of the incident follow those of its issue: what is read, written, and told on the way."""
+"""Fields are written both ways, as far as each side takes them; what it refuses is told."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -125,7 +125,7 @@ def _what(step: ChangeField) -> str:
 
 
 PASSING = timedelta(seconds=10)
-"""So long a failure may be one of the moment."""
+"""How long Jira's own 500 at a text with emoji counts as a failure of the moment."""
 
 PATIENCE = timedelta(hours=1)
 """After that, a text at which Jira fails however it is written holds nothing else up."""

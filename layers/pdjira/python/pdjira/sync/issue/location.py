@@ -1,6 +1,19 @@
 """Where an issue is: moved elsewhere, or no longer shown to us; and what a link makes of it.
 
-Jira answers the same for an issue that was deleted as for one that our account may not see.
+Links hold ids, so an issue that is moved to another project or type stays linked; from then on its
+workflow is the one it has there. The poller reads the projects of mappings; a sweep compares links
+wherever their issues are, and tells the poller of the other projects (`jql/cursors.py`). Until then
+Jira's webhook and the sweep carry what changes there.
+
+Jira answers the same for an issue that was deleted as for one that our account may not see. Either
+makes the link `missing`: people are told once, nothing is resolved, and no other issue is made. A
+change of the incident then costs no call of Jira; only a signal about the issue, a person and a
+sweep that sees it again look at it, by one read.
+
+A Jira that was restored from a backup gives ids out again. Each read tells another issue by the
+time of its creation, else by its mark. Before a comment, a watcher or the remote link is written,
+the issue is read where that was not done for a day; all else that is written follows a read anyway.
+Another issue is never written to, and what people do to it says nothing about the incident.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The issue is read: as it is, where it is, and what is remembered of it."""
+"""Reads the issue and its history."""
 
 from dataclasses import dataclass, replace
 

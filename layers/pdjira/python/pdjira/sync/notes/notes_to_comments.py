@@ -1,4 +1,13 @@
-"""Which comments an issue still lacks: notes, status updates, and the end by a merge."""
+"""Which comments an issue still lacks: notes, status updates, and the end by a merge.
+
+A signal brings its note along, so nothing is read for it; only a note that PagerDuty has trimmed,
+or notes that may be missing (`notes_since` of the link), are read from the incident. A new link has
+`notes_since` at the beginning of an incident that is old enough to have notes, a refused comment
+sets it as well, and it is cleared once no note is missing.
+
+After a merge the issue is not moved: it gets one comment, and nothing more is done under the link
+until somebody reopens the incident. Then what both sides agree on is that it was resolved.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

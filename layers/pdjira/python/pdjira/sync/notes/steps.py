@@ -1,4 +1,8 @@
-"""What was written on an issue comes onto its incident as a note, exactly once."""
+"""Notes become comments and comments notes, each exactly once: its record is there before it is.
+
+An attempt without an end is looked for before it is made again: a comment by its property, else by
+our account and its text, a note by its text.
+"""
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""People are told once: a notice becomes exactly one note on the incident."""
+"""People are told once: a notice becomes one note, and our notes are known again."""
 
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress

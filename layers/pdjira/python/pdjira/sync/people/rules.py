@@ -1,8 +1,9 @@
 """Which of an incident's people its issue still lacks: the assignee, then the watchers.
 
 Only what changed on the incident since both sides last agreed is carried, so whom a person assigned
-in Jira stays assigned, and who stopped watching is left alone. An incident without assignees, as
-each one is that is resolved, unassigns nobody.
+in Jira stays assigned, and who stopped watching is left alone. A resolved incident has no
+assignees, and an incident without assignees unassigns nobody. An e-mail address that the incident
+does not tell is asked of PagerDuty, then Jira is asked for its accounts.
 """
 
 from dataclasses import dataclass, replace

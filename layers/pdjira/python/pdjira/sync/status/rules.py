@@ -1,4 +1,11 @@
-"""How an issue comes to its incident's status: the next transition, or what to learn before it."""
+"""How an issue comes to its incident's status: the next transition, or what to learn before it.
+
+A new issue agrees on no status, so its first step takes it to where its incident is by then. A
+status without a row in the mapping is agreed on without a call. What cannot be reached is explained
+once for each cause (from which status, to which, and why) and not agreed on, so each further signal
+tries again; only a person who asks by `resync` reads it on the timeline again. Fields that Jira
+refuses are agreed on: they are not tried again before the incident changes.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,7 @@
-"""The incident follows its issue: what PagerDuty is asked to change, and when that stops."""
+"""Statuses are carried both ways: by transitions of the issue, and by changes of the incident.
+
+Both may be done again without harm, so neither needs a claim.
+"""
 
 from collections import abc
 from contextlib import suppress

@@ -1,4 +1,9 @@
-"""How an incident comes to the status of its issue."""
+"""How an incident comes to the status of its issue.
+
+What we wrote ourselves is agreed on by then, so it does not echo. For a new link, both sides agree
+on what the issue was created with, as its history tells. What PagerDuty refuses is told and not
+agreed on: while the link is `refused`, every signal looks at the issue and tries again.
+"""
 
 from dataclasses import replace
 
