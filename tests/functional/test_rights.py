@@ -67,6 +67,7 @@ NEVER_TAKEN = {
         "DynamoResyncs.unanswered": OF_THE_POLLER,
     },
     "JqlPollerFunction": {
+        "DynamoMappings.all_listed": OF_THE_WORKER,
         "DynamoLinks.complete": OF_THE_WORKER,
         "DynamoLinks.record": OF_THE_WORKER,
         "DynamoLinks.save": OF_THE_WORKER,
@@ -79,8 +80,6 @@ NEVER_TAKEN = {
         **NOTES_OF_THE_BRAKE,
     },
     "AdminFunction": {
-        "DynamoMatchRows.miss": OF_THE_WORKER,
-        "DynamoMatchRows.refuse": OF_THE_WORKER,
         "DynamoCircuits.find": SAME_NAME,
         "DynamoCircuits.put": SAME_NAME,
         "DynamoCursors.drop": SAME_NAME,
@@ -94,7 +93,6 @@ NEVER_TAKEN = {
         "DynamoMatchRows.count_waiting": OF_THE_WORKER,
         "DynamoMatchRows.forget": SAME_NAME,
         "DynamoSweepResults.put": SAME_NAME,
-        "SqsSignalQueue.is_idle": OF_THE_POLLER,
         **NOTES_OF_THE_BRAKE,
     },
     "MappingCheckFunction": {

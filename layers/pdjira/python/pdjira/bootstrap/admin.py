@@ -33,8 +33,8 @@ from pdjira.jql.ports import Cursors
 from pdjira.mappings.exchange import Export, Import
 from pdjira.model.ports import UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
+from pdjira.sweep.log_reading import Recovery
 from pdjira.sweep.ports import Starter, SweepResults
-from pdjira.sweep.sweep import Recovery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,12 @@
 """The sweep: what no event has told, found by comparing both sides; also when a person asks."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from pdjira.circuits.breaker import Breaker
-from pdjira.errors import Conflict, PdjiraError, Side, Temporary
+from pdjira.errors import PdjiraError, Side
 from pdjira.jql.cursors import ELSEWHERE, MOVED, Cursor, named, with_moved
 from pdjira.jql.pages import cure_of
 from pdjira.jql.ports import Cursors
@@ -17,12 +16,11 @@ from pdjira.model.time_budget import TimeBudget, TimeIsUp, TimeLeft, budget_of, 
 from pdjira.sweep.comparing import Comparing
 from pdjira.sweep.joining import Duplicates
 from pdjira.sweep.jql_sweep import JqlCleanup, JqlSweep
-from pdjira.sweep.log_reading import CURSOR, LogReading, Slice
+from pdjira.sweep.log_reading import LogReading, Slice
 from pdjira.sweep.ports import (
     Incidents,
     ResyncQueue,
     Resyncs,
-    Starter,
     SweepResult,
     SweepResults,
     Switch,
@@ -221,39 +219,3 @@ class Sweep:
         """Only where something happened or an hour has passed: it costs a call."""
         if sweep.entries or sweep.is_hourly:
             sweep.enabled = self.subscriptions.enable()
-
-
-FURTHEST = timedelta(days=180)
-"""PagerDuty shows its log for six months at a time (developer documents, Log Entries)."""
-
-_TRIES = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recovery:
-    """Lets the sweep read the log once more. What was done already is not done twice."""
-
-    cursors: Cursors
-    starter: Starter
-    clock: Clock
-
-    def run(self, since: datetime) -> datetime:
-        """Read the log from `since` on, or from `FURTHEST` back; returns from when on.
-
-        Where a sweep is at work already, the next one does it. Raises `Temporary` where nothing
-        could be stored or started.
-        """
-        now = self.clock()
-        start = min(max(since, now - FURTHEST), now)
-        self._go_back(start)
-        self.starter.start()
-        return start
-
-    def _go_back(self, start: datetime) -> None:
-        for _ in range(_TRIES):
-            found = self.cursors.find(CURSOR)
-            cursor = found or Cursor(id=CURSOR, until=start, reads=CURSOR)
-            with suppress(Conflict):
-                self.cursors.put(replace(cursor, until=min(cursor.until, start)))
-                return
-        raise Temporary("A sweep is at work and moves on all the time.", cure="Try again.")
