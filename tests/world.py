@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from pdjira.admin.incident_of import Resolver
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.bootstrap.admin import AdminStack
 from pdjira.bootstrap.jql_poller import PollerStack
@@ -21,7 +22,8 @@ from pdjira.model.incident import Note
 from pdjira.model.mapping import Mapping
 from pdjira.model.signal import Signal
 from pdjira.sweep.joining import Joiner
-from pdjira.sweep.sweep import Recovery, Sweep
+from pdjira.sweep.log_reading import Recovery
+from pdjira.sweep.sweep import Sweep
 from pdjira.sync.notices.steps import OwnNotes
 from pdjira.worker.consume import Consumer, Deferred, Outcome
 from tests.builders import FakeClock, a_mapping, a_signal
@@ -214,6 +216,10 @@ class World:
     def release(self) -> Release:
         """What lets matches through."""
         return self.admin_stack().release()
+
+    def resolver(self) -> Resolver:
+        """What finds the incident or the issue that a person names."""
+        return self.admin_stack().resolver()
 
     def rehearsal(self) -> Rehearsal:
         """What makes test issues on this stack."""

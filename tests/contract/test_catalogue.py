@@ -169,28 +169,33 @@ def test_a_service_is_found_by_its_id(pagerduty: PagerDutyCatalogue) -> None:
         pagerduty.service("PNONE")
 
 
-def test_m23_services_users_and_workflows_are_found_by_name_whatever_its_case(
+def test_m23_services_users_and_workflows_are_found_by_a_part_of_the_name_in_any_case(
     pagerduty: PagerDutyCatalogue,
 ) -> None:
-    assert pagerduty.services_named("checkout") == (Reference(id=CHECKOUT, name="Checkout"),)
-    assert pagerduty.services_named("Check") == ()
-    assert pagerduty.users_with_email("SYNC@example.com") == (
-        Reference(id=SYNC_USER, name=SYNC_EMAIL),
-    )
-    assert pagerduty.workflows_named("open a Jira issue") == (
+    assert pagerduty.services_like("checkout") == (Reference(id=CHECKOUT, name="Checkout"),)
+    assert pagerduty.services_like("Check") == (Reference(id=CHECKOUT, name="Checkout"),)
+    assert pagerduty.users_like("Jira Sync") == ()
+    assert pagerduty.users_like("SYNC@example.com") == (Reference(id=SYNC_USER, name=SYNC_EMAIL),)
+    assert pagerduty.workflows_like("open a Jira issue") == (
         Reference(id=WORKFLOW, name="Open a Jira issue"),
     )
-    assert pagerduty.workflows_named("No such") == ()
+    assert pagerduty.workflows_like("No such") == ()
 
 
 def test_g19_the_rules_of_the_vendors_integration_are_told_as_pagerduty_has_them(
     pagerduty: PagerDutyCatalogue, model: PagerDutyModel
 ) -> None:
-    other = jira_extension() | {"id": "POTHER1", "config": {"anykey": "anyvalue"}}
-    model.extensions += [jira_extension(CHECKOUT), other]
+    other = jira_extension() | {
+        "id": "POTHER1",
+        "config": {"anykey": "anyvalue"},
+        "extension_schema": {"id": "PHOOK01", "key": "custom_webhook", "label": "Button"},
+    }
+    silent = jira_extension() | {"id": "PEXT002", "config": {}}
+    model.extensions += [jira_extension(CHECKOUT), other, silent]
 
-    (found,) = pagerduty.jira_extensions()
+    found, told_nothing = pagerduty.jira_extensions()
 
+    assert told_nothing["id"] == "PEXT002"
     assert found["id"] == "PEXT001"
     assert found["config"] == jira_extension()["config"]
     (service,) = cast("list[dict[str, object]]", found["extension_objects"])
@@ -239,7 +244,7 @@ def test_priorities_that_are_refused_for_another_reason_are_an_error() -> None:
 ASKED: list[Callable[[RestPagerDutyCatalogue], object]] = [
     lambda catalogue: catalogue.service("P"),
     lambda catalogue: catalogue.email_of("P"),
-    lambda catalogue: catalogue.services_named("P"),
+    lambda catalogue: catalogue.services_like("P"),
 ]
 
 
@@ -256,4 +261,7 @@ def test_more_services_than_a_page_are_all_looked_through() -> None:
     second = '{"services": [{"id": "B", "name": "Web"}], "more": false}'
 
     with serving(answer(200, first), answer(200, second)) as stage:
-        assert on_the_wire(stage.url).services_named("web") == (Reference(id="B", name="Web"),)
+        assert on_the_wire(stage.url).services_like("web") == (
+            Reference(id="A", name="Web 1"),
+            Reference(id="B", name="Web"),
+        )

@@ -111,6 +111,20 @@ def test_an_item_that_was_deleted_meanwhile_does_not_come_back(aws: Aws) -> None
     assert stored(aws) is None
 
 
+def test_an_item_is_judged_again_once_its_verdict_is_taken_off(aws: Aws) -> None:
+    put_mapping(aws, MAPPING_ITEM | {"check": VERDICT.shown()})
+    before = stored(aws)
+
+    judged(aws).judge_again("ops-bug")
+    judged(aws).judge_again("ops-bug")
+    judged(aws).judge_again("gone")
+
+    assert stored(aws) == MAPPING_ITEM
+    assert stored(aws, "gone") is None
+    change = MappingChange(id="1", mapping_id="ops-bug", before=before, after=MAPPING_ITEM, at=NOW)
+    assert change.wants_verdict
+
+
 def test_p31_throttling_is_temporary_and_no_lost_condition(aws: Aws) -> None:
     put_mapping(aws, MAPPING_ITEM)
     Wire(aws.dynamodb).answer("UpdateItem", "ProvisionedThroughputExceededException")

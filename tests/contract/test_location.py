@@ -4,7 +4,7 @@ import pytest
 
 from pdjira.errors import NotFound
 from pdjira.model.comment import Comment
-from pdjira.model.issue import Naming
+from pdjira.model.issue import IssueRef, Naming
 from tests.contract.jira_sides import BUG, PROJECT, START, TASK, Side, draft, drop_mark
 
 COMMENT = Comment(id="PNOTE1", incident_id="Q1", body="Restarted web-7.", about="note of Ada")
@@ -21,6 +21,15 @@ def test_a_moved_issue_is_read_by_its_id_with_its_new_key_and_place(side: Side) 
     assert not side.issues.read_history(made.id).moved_by_us
 
 
+def test_an_issue_is_found_by_its_key_and_by_the_one_that_it_had_before(side: Side) -> None:
+    made = side.port.create_issue(draft())
+    key = side.model.move_issue("alice", made.id, "WEB", type_id=TASK)
+
+    found = [side.issues.find_key(one) for one in (made.key, key)]
+
+    assert found == [IssueRef(id=made.id, key=key)] * 2
+
+
 @pytest.mark.parametrize("how", ["deleted", "hidden"])
 def test_a_deleted_or_hidden_issue_is_not_found_whatever_is_asked_of_it(
     side: Side, how: str
@@ -33,6 +42,7 @@ def test_a_deleted_or_hidden_issue_is_not_found_whatever_is_asked_of_it(
 
     for attempt in (
         lambda: side.issues.read_issue(made.id),
+        lambda: side.issues.find_key(made.key),
         lambda: side.issues.transitions(made.id),
         lambda: side.issues.update_issue(made.id, {"summary": "x"}),
         lambda: side.comments.add_comment(made.id, COMMENT),

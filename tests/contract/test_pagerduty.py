@@ -80,6 +80,12 @@ def test_an_incident_that_is_open_is_not_merged_whatever_its_reason_says(
     assert incident(row).merged_into == merged_into
 
 
+def test_an_incident_is_told_by_its_number_as_well(side: Side) -> None:
+    it = side.model.trigger(seed.CHECKOUT, "Checkout is down", by=seed.RESPONDER)
+
+    assert side.port.get_incident(str(it.number)).id == it.id
+
+
 def test_an_incident_is_told_as_it_is_now(side: Side) -> None:
     it = side.model.trigger(
         seed.CHECKOUT,

@@ -102,17 +102,17 @@ class FakePagerDutyCatalogue:
 
         return self._pagerduty._call("service", read)
 
-    def services_named(self, name: str) -> Sequence[Reference]:
+    def services_like(self, text: str) -> Sequence[Reference]:
         rows = [(one.id, one.name) for one in self._pagerduty.model.services.values()]
-        return self._pagerduty._call("services_named", lambda: _alike(rows, name))
+        return self._pagerduty._call("services_like", lambda: _alike(rows, text))
 
-    def users_with_email(self, email: str) -> Sequence[Reference]:
+    def users_like(self, text: str) -> Sequence[Reference]:
         rows = [(one.id, one.email) for one in self._pagerduty.model.users.values()]
-        return self._pagerduty._call("users_with_email", lambda: _alike(rows, email))
+        return self._pagerduty._call("users_like", lambda: _alike(rows, text))
 
-    def workflows_named(self, name: str) -> Sequence[Reference]:
+    def workflows_like(self, text: str) -> Sequence[Reference]:
         rows = [(one["id"], one["name"]) for one in self._pagerduty.model.incident_workflows]
-        return self._pagerduty._call("workflows_named", lambda: _alike(rows, name))
+        return self._pagerduty._call("workflows_like", lambda: _alike(rows, text))
 
     def priorities(self) -> Sequence[Reference] | None:
         def read() -> Sequence[Reference]:
@@ -148,7 +148,7 @@ class FakePagerDutyCatalogue:
 
 def _alike(rows: list[tuple[str, str]], text: str) -> tuple[Reference, ...]:
     return tuple(
-        Reference(id=id_, name=name) for id_, name in rows if name.casefold() == text.casefold()
+        Reference(id=id_, name=name) for id_, name in rows if text.casefold() in name.casefold()
     )
 
 

@@ -252,6 +252,13 @@ class FakeJira:
 
         return self._call("read_issue", read)
 
+    def find_key(self, key: str) -> IssueRef:
+        """The issue of a key."""
+        return self._call(
+            "find_key",
+            lambda: _reference(self.model.get_issue(self.account, key, fields=("created",))),
+        )
+
     def read_history(self, issue_id: str) -> IssueHistory:
         """What the issue was created with, and who moved it."""
 

@@ -69,6 +69,7 @@ NEVER_TAKEN = {
         "DynamoResyncs.unanswered": OF_THE_POLLER,
     },
     "JqlPollerFunction": {
+        "DynamoMappings.all_listed": OF_THE_WORKER,
         "DynamoLinks.complete": OF_THE_WORKER,
         "DynamoLinks.record": OF_THE_WORKER,
         "DynamoLinks.save": OF_THE_WORKER,
@@ -81,16 +82,12 @@ NEVER_TAKEN = {
         **NOTES_OF_THE_BRAKE,
     },
     "AdminFunction": {
-        "DynamoMatchRows.miss": OF_THE_WORKER,
-        "DynamoMatchRows.refuse": OF_THE_WORKER,
         "DynamoCircuits.find": SAME_NAME,
         "DynamoCircuits.put": SAME_NAME,
         "DynamoCursors.drop": SAME_NAME,
         "DynamoCursors.forget": SAME_NAME,
         "DynamoLinks.complete": OF_THE_WORKER,
-        "DynamoLinks.incident_of": OF_THE_WORKER,
         "DynamoLinks.join": SAME_NAME,
-        "DynamoLinks.of_incident": OF_THE_WORKER,
         "DynamoLinks.record": OF_THE_WORKER,
         "DynamoLinks.save": OF_THE_WORKER,
         "DynamoLinks.timeline": OF_THE_WORKER,
@@ -98,7 +95,6 @@ NEVER_TAKEN = {
         "DynamoMatchRows.count_waiting": OF_THE_WORKER,
         "DynamoMatchRows.forget": SAME_NAME,
         "DynamoSweepResults.put": SAME_NAME,
-        "SqsSignalQueue.is_idle": OF_THE_POLLER,
         **NOTES_OF_THE_BRAKE,
     },
     "MappingCheckFunction": {
@@ -363,7 +359,10 @@ def an_administrator_looks_around(stack: WholeStack) -> None:
     assert (row["id"], row["written"]) == ("v3-PEXT001", True)
     stack.delete("by-name")
     stack.delete("v3-PEXT001")
-    stack.ask("resync", incident_id=incident)
+    (issue,) = stack.issues_of(incident)
+    assert stack.ask("resync", incident_id=issue["key"])["queued"]
+    unknown = stack.invoke("admin", {"action": "resync", "incident_id": "QNOSUCH"})
+    assert "no incident" in unknown["error"]["says"]
     stack.work()
     assert stack.ask("test-issue", mapping_id=mapping["id"])["status"] == "ok"
     stack.ask("recover", since=stack.clock().isoformat())

@@ -211,6 +211,7 @@ def _circuit(item: Any) -> None:
 def _verdict(value: Any) -> None:
     verdict = Verdict(
         at=datetime.fromisoformat(value["at"]),
+        in_force=value["in_force"],
         problems=read_problems({"problems": value["problems"]}),
     )
 
@@ -379,7 +380,7 @@ def test_every_module_that_is_named_without_its_folder_exists() -> None:
 def test_what_each_folder_of_the_package_is_about_is_told_as_its_code_does() -> None:
     subjects = [path for path in PACKAGE.glob("**/__init__.py") if path.parent != PACKAGE]
     packages = [path for path in subjects if not {"adapters", "bootstrap"} & {*path.parts}]
-    rows = _rows(_section(TEXTS["docs/architecture.md"], "Modules"))
+    rows = _rows(_section(TEXTS["docs/architecture.md"], "Folders"))
     told = {_bare(row[0]): row[1] for row in rows if len(row) == 2}
 
     for package in packages:
@@ -562,7 +563,7 @@ def _administration(world: World) -> Administration:
     check = fake_mapping_check(world.jira, world.pagerduty, clock=world.clock)
     return Administration(
         health=Patient(world, "secret").health,
-        pagerduty=world.pagerduty,
+        resolver=world.resolver(),
         queue=world.queue,
         mapping_check=check,
         export=Export(items=items),

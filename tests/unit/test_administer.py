@@ -30,7 +30,7 @@ def administration(world: World, *secrets: str) -> Administration:
     check = fake_mapping_check(world.jira, world.pagerduty, clock=world.clock)
     return Administration(
         health=Patient(world, *secrets).health,
-        pagerduty=world.pagerduty,
+        resolver=world.resolver(),
         queue=world.queue,
         mapping_check=check,
         export=Export(items=items),
@@ -290,7 +290,7 @@ def test_a_mapping_is_checked_without_being_stored() -> None:
 
     problems = answer["problems"]
     assert isinstance(problems, list)
-    assert set(answer) == {"status", "at", "problems"}
+    assert set(answer) == {"status", "in_force", "at", "problems"}
     assert [one["field"] for one in problems] == ["project", "issue_type", "create_issue", "colour"]
     assert all(set(one) == {"severity", "field", "says", "cure"} for one in problems)
 
@@ -436,3 +436,16 @@ def test_g11_recover_while_a_sweep_moves_on_all_the_time_asks_to_try_again() -> 
 
     assert error_of(answer)["cure"] == "Try again."
     assert world.starter.started == 0
+
+
+def test_g6_a_resync_takes_a_json_number_and_the_key_of_the_incidents_issue() -> None:
+    world = World()
+    incident = world.trigger()
+    world.work()
+    admin = administration(world)
+
+    for given in (world.pagerduty.model.incident(incident).number, "OPS-1"):
+        assert admin.answer({"action": "resync", "incident_id": given})["queued"]
+    queued = [decode(message.body).incident_id for message in world.queue.stored]
+
+    assert queued == [incident, incident]

@@ -47,6 +47,7 @@ def test_a_mapping_without_a_problem_is_ok() -> None:
 
     assert verdict.shown() == {
         "status": "ok",
+        "in_force": True,
         "at": "2026-11-24T03:00:00.000000+00:00",
         "problems": [],
     }
@@ -162,7 +163,7 @@ ROWS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"custom_fields": [a_rule_item("labels", "blue,red")]}, []),
     (
         {"custom_fields": [a_rule_item("customfield_99999")]},
-        [("hint", "custom_fields[0].target_issue_field")],
+        [("error", "custom_fields[0].target_issue_field")],
     ),
     (
         {"custom_fields": [a_rule_item("project")]},
@@ -277,6 +278,15 @@ def test_a_wrong_id_is_told_with_the_right_ones() -> None:
     (problem,) = Judge().verdict(issue_type={"id": "9"}).problems
 
     assert problem.cure == "Choose one of 10001 (Bug), 10002 (Task)."
+
+
+def test_a_field_that_is_there_but_off_the_create_screen_is_worth_a_hint() -> None:
+    judge = Judge()
+    judge.world.projects["10100"].screens["10001"].fields.remove("environment")
+
+    assert judge.says(custom_fields=[a_rule_item("environment")]) == [
+        ("hint", "custom_fields[0].target_issue_field")
+    ]
 
 
 def test_of_many_right_ones_ten_are_named() -> None:
@@ -405,6 +415,25 @@ def test_what_could_not_be_checked_is_a_hint_and_the_rest_is_checked(
     found = judge.says(create_issue="never")
 
     assert found == [("hint", "create_issue"), ("hint", field)]
+
+
+@pytest.mark.parametrize("side", ["jira", "pagerduty"])
+def test_a_verdict_of_which_a_part_is_missing_is_unchecked(side: str) -> None:
+    judge = Judge()
+    getattr(judge, side).authenticated = False
+
+    assert judge.verdict().shown()["status"] == "unchecked"
+    assert judge.verdict(colour="red").shown()["status"] == "invalid"
+
+
+@pytest.mark.parametrize(
+    ("changes", "in_force"),
+    [({}, True), ({"colour": "red"}, True), ({"enabled": False}, False), ({"project": {}}, False)],
+)
+def test_each_verdict_says_whether_the_mapping_is_in_force(
+    changes: dict[str, Any], in_force: bool
+) -> None:
+    assert Judge().verdict(**changes).shown()["in_force"] is in_force
 
 
 def test_an_account_without_priorities_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:

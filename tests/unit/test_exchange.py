@@ -168,7 +168,7 @@ def test_every_unknown_name_is_told_once_with_what_was_probably_meant() -> None:
     (row,) = office.take(
         NAMED
         | {
-            "service": {"name": "Chekout"},
+            "service": {"name": "Check"},
             "issue_type": {"name": "Bugg"},
             "manual_workflow_ids": ["Open"],
             "priorities": [{"pagerduty_id": "P9", "jira_id": "Highestt"}],
@@ -177,11 +177,10 @@ def test_every_unknown_name_is_told_once_with_what_was_probably_meant() -> None:
 
     found = [(one["field"], one["cure"]) for one in row["check"]["problems"]]
     assert not row["written"]
+    assert ("service.name", 'Did you mean "Checkout"?') in found
     assert ("issue_type.name", 'Did you mean "Bug"?') in found
     assert ("priorities[0].jira_id", 'Did you mean "Highest"?') in found
-    assert {"service.name", "manual_workflow_ids[0]", "priorities[0].pagerduty_id"} <= {
-        field for field, _ in found
-    }
+    assert {"manual_workflow_ids[0]", "priorities[0].pagerduty_id"} <= {field for field, _ in found}
     assert ("status_mapping.triggered.name", "Correct those first.") in found
     assert not {"service.id", "issue_type.id", "status_mapping.triggered.id"} & {
         field for field, _ in found

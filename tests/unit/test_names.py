@@ -146,7 +146,7 @@ def test_a_name_of_nothing_is_an_error_that_names_what_was_probably_meant() -> N
     assert [one.cure for one in (close, far, few) if isinstance(one, Problem)] == [
         'Did you mean "Webb"?',
         "Choose one of Checkout (a).",
-        "Correct the name, or its case.",
+        "Correct the name.",
     ]
     assert isinstance(lots, Problem)
     assert lots.cure.endswith("n9 (i9) and others.")

@@ -14,7 +14,7 @@ from pdjira.model.notices import with_due
 from pdjira.model.signal import SWEEP, SignalKind
 from pdjira.sweep.log_reading import CURSOR
 from pdjira.sweep.ports import Subscription
-from tests.builders import NOW, PAGING_NEW, three_statuses
+from tests.builders import MAPPING_ITEM, NOW, PAGING_NEW, three_statuses
 from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, RESPONDER
 from tests.scenes.sweeps import (
     a_swept_world,
@@ -46,6 +46,16 @@ def test_g2_where_both_sides_are_as_agreed_a_sweep_tells_nobody() -> None:
     assert found.compared == 1
     assert (found.resynced, found.problems) == (0, ())
     assert signals(world) == []
+
+
+def test_a_mapping_that_was_not_checked_is_judged_again_by_the_next_sweep() -> None:
+    world = a_swept_world()
+    for mapping_id, status in (("a", "unchecked"), ("b", "invalid")):
+        world.mappings.put_item(MAPPING_ITEM | {"id": mapping_id, "check": {"status": status}})
+
+    swept(world)
+
+    assert sorted(world.mappings.checks) == ["b"]
 
 
 @pytest.mark.parametrize("status", ["acknowledged", "resolved"])

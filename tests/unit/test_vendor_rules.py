@@ -126,6 +126,14 @@ def test_each_service_of_an_extension_gets_a_mapping_of_its_own() -> None:
     assert [one.item["id"] for one in found] == ["v3-PEXT001-PA", "v3-PEXT001-PB"]
 
 
+def test_an_extension_whose_rule_pagerduty_does_not_tell_says_so() -> None:
+    found = only(v3() | {"config": None})
+
+    assert is_vendor_rule(v3() | {"config": None})
+    assert found.item["id"] == "v3-PEXT001"
+    assert remarks(found)["config.jira"].endswith("does not tell what this extension is set to.")
+
+
 def test_an_extension_without_a_service_becomes_no_mapping() -> None:
     assert mappings_of(v3() | {"extension_objects": [{"type": "service_reference"}]}) == ()
 

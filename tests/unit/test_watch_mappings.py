@@ -9,11 +9,13 @@ import pytest
 from pdjira.errors import Temporary
 from pdjira.mappings.changes import MappingChange
 from pdjira.mappings.watch import Judgement, MappingWatch
+from pdjira.model.incident import Reference
 from pdjira.model.problem import Verdict
 from pdjira.model.signal import Signal, SignalKind
-from tests.builders import MAPPING_ITEM, NOW, FakeClock
+from tests.builders import MAPPING_ITEM, NOW, FakeClock, a_mapping
 from tests.fakes.catalogue import fake_mapping_check
 from tests.fakes.jira import FakeJira
+from tests.fakes.mappings import FakeMappings
 from tests.fakes.pagerduty import FakePagerDuty
 
 EARLIER = "2026-11-01T09:00:00Z"
@@ -39,8 +41,13 @@ class Scene:
         self.judged: list[tuple[abc.Mapping[str, object], Verdict]] = []
         self.sent: list[Signal] = []
         self.jira, self.pagerduty = FakeJira(), FakePagerDuty()
+        self.others = FakeMappings()
+        self.again: list[str] = []
+        check = fake_mapping_check(
+            self.jira, self.pagerduty, clock=FakeClock(), mappings=self.others
+        )
         self.watch = MappingWatch(
-            check=fake_mapping_check(self.jira, self.pagerduty, clock=FakeClock()),
+            check=check,
             mappings=self,
             failed_links=self,
             queue=self,
@@ -54,6 +61,9 @@ class Scene:
     def judge(self, item: abc.Mapping[str, object], verdict: Verdict) -> bool:
         self.judged.append((item, verdict))
         return not self.edited_meanwhile
+
+    def judge_again(self, mapping_id: str) -> None:
+        self.again.append(mapping_id)
 
     def incidents_of(self, mapping_id: str) -> list[str]:
         return self.failed.get(mapping_id, [])
@@ -91,6 +101,36 @@ def test_a_new_mapping_is_judged_and_switched_on_at_the_time_of_the_change() -> 
         "written": True,
         "resynced": 0,
     }
+
+
+ELSEWHERE = MAPPING_ITEM | {"issue_type": {"id": "10002", "name": "Task"}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "again"),
+    [
+        (None, MAPPING_ITEM, ["another"]),
+        (ELSEWHERE, MAPPING_ITEM, ["another"]),
+        (MAPPING_ITEM, ELSEWHERE, ["another"]),
+        (MAPPING_ITEM, None, ["another"]),
+        (MAPPING_ITEM, MAPPING_ITEM | {"enabled": False}, ["another"]),
+        (MAPPING_ITEM, MAPPING_ITEM | {"name": "Other"}, []),
+        (MAPPING_ITEM, JUDGED, []),
+        (None, ELSEWHERE, []),
+        (None, MAPPING_ITEM | {"project": None}, []),
+        (None, MAPPING_ITEM | {"create_issue": "never", "jql": "labels = x"}, ["paging"]),
+    ],
+)
+def test_mappings_alike_both_get_the_hint_whichever_is_changed(
+    before: dict[str, Any] | None, after: dict[str, Any] | None, again: list[str]
+) -> None:
+    scene = Scene()
+    scene.others.put(a_mapping(id="another"))
+    scene.others.put(a_mapping(id="paging", service=Reference(id="1", name="x"), jql="labels = x"))
+
+    scene.follow(before, after)
+
+    assert scene.again == again
 
 
 LATER = {"status": "invalid", "at": "2026-11-24T03:00:00Z", "problems": []}

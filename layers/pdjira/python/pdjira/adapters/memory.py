@@ -1,4 +1,4 @@
-"""Remembers for a while what the other side said."""
+"""What clients share: a memory of what a side said, and work that runs side by side."""
 
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor

@@ -4,18 +4,19 @@ from collections import abc
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+from pdjira.admin.incident_of import Resolver
 from pdjira.admin.rehearsal import Rehearsal
-from pdjira.errors import NotFound, PdjiraError
+from pdjira.errors import PdjiraError
 from pdjira.health.checks import overall
 from pdjira.health.health import Health
 from pdjira.jql.braking import Release
 from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import SCHEMA_VERSION, Export, Import
-from pdjira.model.ports import PagerDuty, SignalQueue
+from pdjira.model.ports import SignalQueue
 from pdjira.model.signal import Signal, SignalKind
 from pdjira.model.time_budget import TimeLeft, unlimited
 from pdjira.model.times import read_time
-from pdjira.sweep.sweep import Recovery
+from pdjira.sweep.log_reading import Recovery
 
 Answer = dict[str, object]
 
@@ -28,7 +29,7 @@ class Administration:
     """Answers direct invocations. `new_id` yields an id that was never used before."""
 
     health: Health
-    pagerduty: PagerDuty
+    resolver: Resolver
     queue: SignalQueue
     mapping_check: MappingCheck
     export: Export
@@ -137,10 +138,8 @@ class Administration:
         return {"queued": True, "since": begins.isoformat()}
 
     def _resync(self, incident_id: object) -> Answer:
-        if not isinstance(incident_id, str) or not incident_id.strip():
-            return _error("resync needs an incident_id.", "Give the id of a PagerDuty incident.")
         try:
-            incident = self.pagerduty.get_incident(incident_id.strip())
+            incident = self.resolver.incident(incident_id)
             self.queue.send(
                 Signal(
                     kind=SignalKind.RESYNC,
@@ -149,8 +148,6 @@ class Administration:
                     agent=ADMINISTRATOR,
                 )
             )
-        except NotFound as error:
-            return _error(error.says, error.cure or "Check the id: it ends the incident's URL.")
         except PdjiraError as error:
             return _error(error.says, error.cure or "Try again later.")
         return {"queued": True}

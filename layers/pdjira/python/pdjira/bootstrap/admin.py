@@ -23,6 +23,7 @@ from pdjira.adapters.aws.webhook_secrets import (
 )
 from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.admin.administer import Administration
+from pdjira.admin.incident_of import Resolver
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.bootstrap.connections import Aws, Connections, connected, open_aws
 from pdjira.bootstrap.stack import Stack, over_aws
@@ -39,8 +40,8 @@ from pdjira.jql.ports import Cursors
 from pdjira.mappings.exchange import Export, Import
 from pdjira.model.ports import UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
+from pdjira.sweep.log_reading import Recovery
 from pdjira.sweep.ports import Starter, SweepResults
-from pdjira.sweep.sweep import Recovery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,11 @@ class AdminStack:
     sweep_results: SweepResults
     unreadable: UnreadableItems
     starter: Starter
+
+    def resolver(self) -> Resolver:
+        """What finds the incident or the issue that a person names."""
+        stack = self.stack
+        return Resolver(pagerduty=stack.pagerduty, issues=stack.issues, links=stack.links)
 
     def rehearsal(self) -> Rehearsal:
         """What makes test issues."""
@@ -156,7 +162,7 @@ def _administration(settings: AdminSettings, aws: Aws, own: _Own) -> Administrat
     items = DynamoMappingItems(aws.dynamodb, settings.mappings_table)
     return Administration(
         health=_health(admin, connections, own.log),
-        pagerduty=stack.pagerduty,
+        resolver=admin.resolver(),
         queue=stack.queue,
         mapping_check=check,
         export=Export(items=items),
@@ -175,9 +181,8 @@ def _stack(
     queue = SqsSignalQueue(
         aws.sqs, settings.sync_queue_url, dead_letter_url=settings.dead_letter_queue_url
     )
-    writer = uuid.uuid4().hex
     return AdminStack(
-        stack=over_aws(settings, aws, connections=connections, queue=queue, writer=writer),
+        stack=over_aws(settings, aws, connections=connections, queue=queue),
         workflows=DynamoWorkflows(dynamodb, table),
         cursors=DynamoCursors(VersionedItems(dynamodb, table)),
         sweep_results=DynamoSweepResults(dynamodb, table),

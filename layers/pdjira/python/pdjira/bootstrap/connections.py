@@ -1,6 +1,7 @@
 """One client of each AWS service, and one of each vendor over both secrets, for a process."""
 
 import time
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -48,12 +49,16 @@ def now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aws:
-    """The clients that last as long as the process; `session` makes further ones."""
+    """The clients that last as long as the process; `session` makes further ones.
+
+    `writer` names this process in what it stores, as 32 hexadecimal digits.
+    """
 
     session: boto3.session.Session
     dynamodb: "DynamoDBClient"
     secrets: "SecretsManagerClient"
     sqs: "SQSClient"
+    writer: str
 
 
 def open_aws() -> Aws:
@@ -64,6 +69,7 @@ def open_aws() -> Aws:
         dynamodb=session.client("dynamodb", config=CONFIG),
         secrets=session.client("secretsmanager", config=CONFIG),
         sqs=session.client("sqs", config=CONFIG),
+        writer=uuid.uuid4().hex,
     )
 
 

@@ -87,9 +87,8 @@ def over_aws(
     *,
     connections: Connections,
     queue: SqsSignalQueue,
-    writer: str,
 ) -> Stack:
-    """A stack on the tables of the settings; `writer` names this process there."""
+    """A stack on the tables of the settings."""
     dynamodb, table = aws.dynamodb, settings.links_table
     jira, pagerduty = connections.jira_client, connections.pagerduty_client
     return Stack(
@@ -101,7 +100,7 @@ def over_aws(
         pagerduty=pagerduty,
         users=pagerduty.users(),
         mappings=DynamoMappings(dynamodb, settings.mappings_table),
-        links=DynamoLinks(dynamodb, table, writer=writer),
+        links=DynamoLinks(dynamodb, table, writer=aws.writer),
         note_records=DynamoNoteRecords(dynamodb, table, clock=now),
         rows=DynamoMatchRows(dynamodb, table),
         brakes=DynamoBrakes(VersionedItems(dynamodb, table)),

@@ -1,7 +1,6 @@
 """Puts together what `SyncWorkerFunction` runs."""
 
 import random
-import uuid
 from collections import abc
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -134,7 +133,7 @@ class WorkerStack:
 def consumer(environment: abc.Mapping[str, str]) -> Consumer:
     """Raises `Misconfigured` where the environment lacks a variable."""
     settings = load(SyncWorkerSettings, environment)
-    aws, writer = open_aws(), uuid.uuid4().hex
+    aws = open_aws()
     dynamodb, table = aws.dynamodb, settings.links_table
     connections = connected(settings, aws)
     jira = connections.jira_client
@@ -142,15 +141,15 @@ def consumer(environment: abc.Mapping[str, str]) -> Consumer:
         aws.sqs, settings.sync_queue_url, dead_letter_url=settings.dead_letter_queue_url
     )
     worker = WorkerStack(
-        stack=over_aws(settings, aws, connections=connections, queue=queue, writer=writer),
+        stack=over_aws(settings, aws, connections=connections, queue=queue),
         people=jira.people(),
         paging=jira.paging(),
         ours=jira.own_issues(),
         issue_links=jira.issue_links(),
         pager=connections.pagerduty_client.pager(),
-        joins=DynamoLinks(dynamodb, table, writer=writer),
+        joins=DynamoLinks(dynamodb, table, writer=aws.writer),
         workflows=DynamoWorkflows(dynamodb, table),
-        comment_records=DynamoCommentRecords(dynamodb, table, writer=writer),
+        comment_records=DynamoCommentRecords(dynamodb, table, writer=aws.writer),
         kept_comments=DynamoKeptComments(dynamodb, table, clock=now),
         openings=DynamoOpenings(VersionedItems(dynamodb, table)),
         attempts=DynamoAttempts(dynamodb, table, clock=now),

@@ -36,7 +36,7 @@ class Way(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JiraHealth:
-    """Looks at Jira. A step that fails ends it: what comes after would fail for the same reason.
+    """Looks at Jira. A step that fails is the last: those after it would fail for the same reason.
 
     `misspelt` names the keys of the connection secret that are none, each in a sentence.
     `clock_told` says how far Jira's clock was ahead of ours by its last answer, whether that can

@@ -1,4 +1,4 @@
-"""Which rights our account needs in Jira, what for, and what one sees without each: the table."""
+"""Which rights our account needs in Jira, what for, and what one sees without each."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

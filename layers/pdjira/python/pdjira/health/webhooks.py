@@ -29,7 +29,7 @@ EVENTS = frozenset(
         "status_update_published",
     )
 )
-"""The event types without which something is missed until the incident's next event."""
+"""Event types without which something is missed until the incident's next event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

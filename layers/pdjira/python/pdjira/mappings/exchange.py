@@ -11,7 +11,7 @@ from pdjira.mappings.lookups import Offers, Resolved, resolved, with_email
 from pdjira.mappings.outcomes import Difference, Imported, Outcome, differences
 from pdjira.mappings.ports import JiraCatalogue, MappingItems, PagerDutyCatalogue
 from pdjira.mappings.vendor_rules import is_vendor_rule, mappings_of
-from pdjira.model.problem import Problem, Verdict, error, errors_of, hint
+from pdjira.model.problem import Problem, Verdict, error, errors_of, unchecked
 from pdjira.model.time_budget import RESERVE, TimeLeft, unlimited
 
 SCHEMA_VERSION = 1
@@ -41,8 +41,8 @@ class Export:
 class Import:
     """Writes mappings as people write them; those that are not given are left alone.
 
-    Each is written as soon as it is checked, and nothing that has an error. What is like it is to
-    be already is checked last, as far as time allows, so that an import called again goes on. Rules
+    Each is written as soon as it is checked, and nothing that has an error. What needs no change is
+    checked last, as far as time allows, so that an import that is called again gets further. Rules
     of PagerDuty's own integrations are taken as well: they become mappings that are switched off,
     and never overwrite an item.
     """
@@ -55,7 +55,7 @@ class Import:
     def run(
         self, given: Sequence[object], *, is_dry: bool, time_left: TimeLeft = unlimited
     ) -> dict[str, object]:
-        """What became of each, in the order given; `left`: so many were not reached in time.
+        """What became of each, in the order given; `left`: how many were not reached in time.
 
         `is_dry`: writes nothing, and tells what would be written. Raises `Temporary` or
         `Permanent` where the table cannot be read.
@@ -139,13 +139,16 @@ class Import:
         return replace(verdict, problems=(*names.problems, *others))
 
     def _untouched(self, given: object, outcome: Outcome, one: "_OneImport") -> Imported:
-        unchecked = hint("id", "It was not checked in the time of this import.", "Import again.")
+        left = unchecked("id", "It was not checked in the time of this import.", "Import again.")
         return Imported(
             id=_id_in(given) or None,
             outcome=outcome,
-            verdict=self._says(unchecked),
+            verdict=replace(self._says(left), in_force=self._in_force(given)),
             is_dry=one.is_dry,
         )
+
+    def _in_force(self, given: object) -> bool:
+        return isinstance(given, abc.Mapping) and self.check.read(given).in_force
 
     def _says(self, *problems: Problem) -> Verdict:
         return Verdict(at=self.check.clock(), problems=problems)

@@ -39,11 +39,11 @@ class Offers:
         """
         match place.kind:
             case Kind.SERVICE:
-                return self._named(place, self.pagerduty.services_named)
+                return self._like(place, self.pagerduty.services_like)
             case Kind.USER:
-                return self._named(place, self.pagerduty.users_with_email)
+                return self._like(place, self.pagerduty.users_like)
             case Kind.WORKFLOW:
-                return self._named(place, self.pagerduty.workflows_named)
+                return self._like(place, self.pagerduty.workflows_like)
             case Kind.PAGERDUTY_PRIORITY:
                 return self._once(("pagerduty priorities",), self.pagerduty.priorities)
             case _:
@@ -99,7 +99,7 @@ class Offers:
 
         return self._once(("project", project_id), read) if project_id else None
 
-    def _named(
+    def _like(
         self, place: NamedPlace, ask: Callable[[str], Sequence[Reference]]
     ) -> Sequence[Reference]:
         return self._once((place.kind.value, place.name), lambda: ask(place.name))

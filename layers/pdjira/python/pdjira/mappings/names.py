@@ -15,7 +15,7 @@ from pdjira.model.problem import Problem, error
 Path = tuple[str | int, ...]
 
 _NAMED = 10
-"""So many of what is offered are named in a cure."""
+"""How many of the things that are offered a cure names."""
 
 _WORKFLOW_ID = re.compile(r"P[A-Z0-9]{6,}")
 
@@ -100,8 +100,13 @@ def _in_lists(item: Item) -> Iterator[NamedPlace]:
             yield from _value(item, path, Kind.PAGERDUTY_PRIORITY)
     for path in _each(item, ("manual_workflow_ids",)):
         for place in _value(item, path, Kind.WORKFLOW):
-            if not _WORKFLOW_ID.fullmatch(place.name):
+            if not is_workflow_id(place.name):
                 yield place
+
+
+def is_workflow_id(text: str) -> bool:
+    """Whether it looks like the id of an incident workflow."""
+    return _WORKFLOW_ID.fullmatch(text) is not None
 
 
 def _options(item: Item) -> Iterator[NamedPlace]:
@@ -191,10 +196,10 @@ def _unknown(place: NamedPlace, offered: Sequence[Reference]) -> Problem:
     close = get_close_matches(place.name, [one.name for one in offered], n=1)
     names = [f"{one.name} ({one.id})" for one in offered[:_NAMED]]
     more = " and others" if len(offered) > _NAMED else ""
-    cure = f"Choose one of {', '.join(names)}{more}." if names else "Correct the name, or its case."
+    cure = f"Choose one of {', '.join(names)}{more}." if names else "Correct the name."
     return error(
         place.field,
-        f'There is no {place.kind} named "{place.name}", or our account does not see it.',
+        f'"{place.name}" is no {place.kind}, or our account does not see it.',
         f'Did you mean "{close[0]}"?' if close else cure,
     )
 
@@ -209,7 +214,7 @@ def unasked(place: NamedPlace, says: str, cure: str | None) -> Problem:
 
 
 def without_project(place: NamedPlace) -> Problem:
-    """The error that a name is one of a project that is not known."""
+    """The error that a name belongs to a project that is not known."""
     return error(
         place.field,
         f'What "{place.name}" means is not known without its project and issue type.',

@@ -51,14 +51,17 @@ class PagerDutyCatalogue(Protocol):
     def service(self, service_id: str) -> Reference:
         """The service. Raises `NotFound`."""
 
-    def services_named(self, name: str) -> Sequence[Reference]:
-        """The services of that name, in whatever case."""
+    def services_like(self, text: str) -> Sequence[Reference]:
+        """The services whose name holds that text, in whatever case."""
 
-    def users_with_email(self, email: str) -> Sequence[Reference]:
-        """The users of that address, in whatever case; it stands in place of the name."""
+    def users_like(self, text: str) -> Sequence[Reference]:
+        """The users whose e-mail address, here in place of the name, holds that text."""
 
-    def workflows_named(self, name: str) -> Sequence[Reference]:
-        """The incident workflows of that name. Raises `Refused` where the account has none."""
+    def workflows_like(self, text: str) -> Sequence[Reference]:
+        """The incident workflows whose name holds that text.
+
+        Raises `Refused` where the account has none.
+        """
 
     def priorities(self) -> Sequence[Reference] | None:
         """The priorities, most severe first; None where the account has none."""
@@ -73,7 +76,7 @@ class PagerDutyCatalogue(Protocol):
         """The e-mail address of a user. Raises `NotFound`."""
 
     def jira_extensions(self) -> Sequence[Item]:
-        """The extensions that hold a rule of the vendor's Jira integration, as PagerDuty has them.
+        """The extensions of the vendor's own Jira integration, as PagerDuty has them.
 
         Raises `Refused` where the key may not see extensions.
         """

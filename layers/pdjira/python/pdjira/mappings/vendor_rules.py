@@ -55,9 +55,8 @@ def is_vendor_rule(given: object) -> bool:
     """Whether it is a rule of PagerDuty's, in whatever version, and no mapping."""
     if not isinstance(given, abc.Mapping) or "create_issue" in given:
         return False
-    return isinstance(given.get("config"), abc.Mapping) or isinstance(
-        given.get("rule"), abc.Mapping
-    )
+    holds = (isinstance(given.get(key), abc.Mapping) for key in ("config", "rule"))
+    return "extension_objects" in given or any(holds)
 
 
 def mappings_of(rule: Part) -> tuple[Translated, ...]:
@@ -66,10 +65,10 @@ def mappings_of(rule: Part) -> tuple[Translated, ...]:
     if inner:
         return mappings_of_v4(inner)
     config = part(rule, "config")
-    if not part(config, "jira"):
-        return mappings_of_v4(rule)
     if "extension_objects" in rule:
         return tuple(_of_v3(rule, part(config, "jira")))
+    if not part(config, "jira"):
+        return mappings_of_v4(rule)
     return tuple(_of_cloud(rule, part(config, "jira")))
 
 
@@ -105,6 +104,12 @@ def _of_v3(extension: Part, rule: Part) -> Iterator[Translated]:
 
 def _v3_remarks(extension: Part, rule: Part) -> Iterator[Problem]:
     yield from off_for_now(extension)
+    if not rule:
+        yield not_carried(
+            "config.jira",
+            "PagerDuty does not tell what this extension is set to.",
+            "Open the extension in PagerDuty, and write the mapping by hand.",
+        )
     if not any(key in rule for key in _V3_JQL):
         yield hint(
             "jql",

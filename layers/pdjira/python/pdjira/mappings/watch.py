@@ -1,4 +1,9 @@
-"""What follows a change of a stored mapping: its verdict, and another try at what was refused."""
+"""What follows a change of a stored mapping: its verdict, and another try at what was refused.
+
+A change that cannot be judged because AWS fails is tried five times; then `UncheckedMappingsQueue`
+keeps its place in the stream. A Jira that cannot be reached is no such failure: the verdict says
+what was not checked.
+"""
 
 from collections import abc
 from collections.abc import Sequence
@@ -14,14 +19,15 @@ from pdjira.model.signal import Signal, SignalKind
 from pdjira.model.time_budget import TimeLeft, unlimited
 
 _SEND_SECONDS = 10.0
-"""What storing a signal may need; with less time than that none is begun."""
+"""How long storing a signal may take; with less time left, none is begun."""
 
 
 class JudgedMappings(Protocol):
     """The items of mappings, where the stack's own keys are written.
 
     Each method writes only where the item is still there and says what it said. False where it was
-    edited or deleted meanwhile: nothing was written. May be repeated.
+    edited or deleted meanwhile: nothing was written. An edit has a change of its own in the stream,
+    and what was deleted does not come back. May be repeated.
     """
 
     def note(self, item: abc.Mapping[str, object], *, enabled_since: datetime | None) -> bool:
@@ -29,6 +35,9 @@ class JudgedMappings(Protocol):
 
     def judge(self, item: abc.Mapping[str, object], verdict: Verdict) -> bool:
         """Write the verdict."""
+
+    def judge_again(self, mapping_id: str) -> None:
+        """Have another item judged again, if it is there and has a verdict."""
 
 
 class FailedLinks(Protocol):
@@ -81,10 +90,19 @@ class MappingWatch:
     def follow(self, change: MappingChange, time_left: TimeLeft = unlimited) -> Judgement:
         """Judge what a person changed, and try again what was refused. May be repeated.
 
+        Mappings beside it, whose verdict names it or no longer has to, are judged again as well.
+
         The time of switching on is written before either side is asked, since the worker goes by
         it however long they take. Raises `Temporary` or `Permanent` where AWS fails, and
         `Temporary` where the time is up.
         """
+        judgement = self._judgement(change, time_left)
+        if change.is_of_substance:
+            for mapping_id in self.check.beside(change.before, change.after):
+                self.mappings.judge_again(mapping_id)
+        return judgement
+
+    def _judgement(self, change: MappingChange, time_left: TimeLeft) -> Judgement:
         item = change.after
         if item is None or not change.wants_verdict:
             return Judgement(mapping_id=change.mapping_id)
@@ -102,7 +120,7 @@ class MappingWatch:
     def _try_again(self, change: MappingChange, time_left: TimeLeft) -> int:
         """Ask for each incident once per change, however often the change is followed.
 
-        What is mended by then has no failed link any more, so a repetition gets further.
+        What succeeds has no failed link any more, so a repetition gets further.
         """
         incidents = self.failed_links.incidents_of(change.mapping_id)
         for incident_id in incidents:

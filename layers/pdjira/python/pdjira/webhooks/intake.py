@@ -1,4 +1,7 @@
-"""A delivery comes in: prove the sender, store the signal, and only then say yes."""
+"""A delivery comes in: prove the sender, store the signal, and only then say yes.
+
+It costs one call of AWS, and another one when the secret is due to be read.
+"""
 
 import hmac
 from collections.abc import Callable, Sequence
@@ -53,9 +56,9 @@ class WebhookSecrets(Protocol):
 class PagerDutyIntake:
     """Takes V3 webhooks.
 
-    PagerDuty drops a delivery that is answered with a 4xx other than 429, and three drops in a
-    row switch the subscription off for a day. So whatever a person here can mend, a wrong secret
-    above all, is answered 503: it costs a delay, not a day of events.
+    PagerDuty drops a delivery that is answered with a 4xx other than 429, and three drops in a row
+    switch the subscription off for a day. So whatever a person here can fix, above all a wrong
+    secret, is answered 503: it costs a delay, not a day of events.
     """
 
     secrets: WebhookSecrets
@@ -90,7 +93,7 @@ def admit(
     read: Callable[[], Signal],
     queue: SignalSink,
 ) -> Answer:
-    """Look at the size, then at the proof, then store; what a person here can mend is 503."""
+    """Look at the size, then at the proof, then store; what a person here can fix is 503."""
     if len(body) > LARGEST_BODY:
         return Answer(status=413, says=f"The body exceeds {LARGEST_BODY} bytes.")
     try:

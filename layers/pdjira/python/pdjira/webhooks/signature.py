@@ -1,4 +1,8 @@
-"""Whether PagerDuty or Jira signed a delivery: HMAC-SHA256 over the raw bytes."""
+"""Whether PagerDuty or Jira signed a delivery: HMAC-SHA256 over the raw bytes.
+
+No time is signed, so a captured delivery can be sent again at any time. That does no harm: a signal
+only makes the worker look.
+"""
 
 import hmac
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""How far comments have come, in `LinksTable`: one item for each note and mapping."""
+"""What became of each note and comment, in `LinksTable`; and which notes are ours."""
 
 from collections import abc
 from collections.abc import Collection, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Between plain values and the typed attributes of DynamoDB's own protocol."""
+"""Items of DynamoDB: clients, keys, typed attributes and errors, translated once."""
 
 import hashlib
 from collections import abc

@@ -28,8 +28,8 @@ from pdjira.mappings.changes import (
     StoredItem,
     written_by_people,
 )
-from pdjira.model.mapping import Mapping
-from pdjira.model.problem import Problem, Verdict
+from pdjira.model.mapping import Listed, Mapping, listed
+from pdjira.model.problem import Problem, Verdict, VerdictStatus
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -50,6 +50,10 @@ class DynamoMappings:
             if not isinstance(read, Unreadable) and read.enabled
         )
         return sorted(mappings, key=lambda mapping: mapping.id)
+
+    def all_listed(self) -> Sequence[Listed]:
+        """All of them, by id."""
+        return sorted(map(_listed, self._scan()), key=lambda one: one.id)
 
     def find(self, mapping_id: str) -> Mapping | None:
         """As `AllMappings` says."""
@@ -79,6 +83,14 @@ class DynamoMappings:
         ]
         return sorted((each for each in found if each[1]), key=lambda each: each[0])
 
+    def check_unchecked_again(self) -> None:
+        """As `AllMappings` says: the stream has an item judged whose verdict was taken off."""
+        for item in self._scan():
+            check = item.get("check")
+            status = check.get("status") if isinstance(check, abc.Mapping) else None
+            if status == VerdictStatus.UNCHECKED:
+                _take_verdict_off(self._client, self._table, str(item["id"]))
+
     def _read_all(self) -> Iterator[tuple[str, StoredMapping | Unreadable]]:
         for item in self._scan():
             try:
@@ -88,6 +100,31 @@ class DynamoMappings:
 
     def _scan(self) -> Iterator[dict[str, Any]]:
         return _scanned(self._client, self._table)
+
+
+def _listed(item: dict[str, Any]) -> Listed:
+    try:
+        return listed(read_mapping(item).to_domain())
+    except Unreadable as error:
+        name, identity = item.get("name"), str(item["id"])
+        return Listed(
+            id=identity,
+            name=name if isinstance(name, str) else identity,
+            service_id=_service_id(item),
+            mapping=None,
+            says=error.says,
+        )
+
+
+def _take_verdict_off(client: "DynamoDBClient", table: str, mapping_id: str) -> None:
+    with suppress(Conflict), translated("dynamodb:UpdateItem", table):
+        client.update_item(
+            TableName=table,
+            Key=typed({"id": mapping_id}),
+            UpdateExpression="REMOVE #check",
+            ConditionExpression="attribute_exists(#check)",
+            ExpressionAttributeNames={"#check": "check"},
+        )
 
 
 def _scanned(client: "DynamoDBClient", table: str) -> Iterator[dict[str, Any]]:
@@ -115,6 +152,10 @@ class DynamoJudgedMappings:
     def judge(self, item: abc.Mapping[str, object], verdict: Verdict) -> bool:
         """As the port says: on the same condition."""
         return self._write(item, {"check": verdict.shown()})
+
+    def judge_again(self, mapping_id: str) -> None:
+        """As the port says: the stream has an item judged whose verdict was taken off."""
+        _take_verdict_off(self._client, self._table, mapping_id)
 
     def _write(self, item: abc.Mapping[str, object], wanted: abc.Mapping[str, object]) -> bool:
         written = {name: value for name, value in wanted.items() if value is not None}

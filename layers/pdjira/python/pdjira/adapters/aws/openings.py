@@ -1,4 +1,4 @@
-"""The issues that match a mapping's JQL, in `LinksTable`: those that wait stand in its index."""
+"""Issues that match a mapping's JQL and the incidents they open, in `LinksTable`."""
 
 from collections import abc
 from collections.abc import Collection, Iterable, Sequence

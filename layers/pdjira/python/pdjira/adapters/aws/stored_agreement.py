@@ -1,4 +1,4 @@
-"""What both sides last agreed on, as a link keeps it."""
+"""What both sides last agreed on, of fields and people too, as a link keeps it."""
 
 import re
 from collections import abc

@@ -1,4 +1,4 @@
-"""What the last sweep came to: one item of `LinksTable`, readable in the AWS console."""
+"""What the last sweep came to and what it has asked for, in `LinksTable`."""
 
 from contextlib import suppress
 from typing import TYPE_CHECKING

@@ -33,7 +33,7 @@ ALONG = 512 * 1024
 """Comments and history come along with an issue while the answer has no more bytes; else apart."""
 
 LONGEST_HISTORY = 10 * 1024 * 1024
-"""So many bytes of an issue's history are read at most: 160 edits of the longest description."""
+"""The most bytes of an issue's history that are read: 160 edits of the longest description."""
 
 _API = "/rest/api/2"
 
@@ -77,6 +77,14 @@ class JiraIssues:
         history = history_of(said, account) if with_history else None
         comments = comments_of(said, account) if with_comments else None
         return replace(issue, history=history, comments=comments)
+
+    def find_key(self, key: str) -> IssueRef:
+        """As the port says: Jira takes the keys that an issue had before as well."""
+        call = _reading(key, (("fields", "created"),))
+        found = reference(self._session.read_shown(self._session.send(call), call))
+        if found is None:
+            raise call.lost("Jira did not describe the issue.")
+        return found
 
     def read_history(self, issue_id: str) -> IssueHistory:
         """As the port says: Jira Server has no pages of it, so it is asked for by itself."""
@@ -129,7 +137,9 @@ class JiraIssues:
         return next((one for row in rows(said, "issues") if (one := reference(row))), None)
 
 
-def _reading(issue_id: str, query: tuple[tuple[str, str], ...], *, largest: int | None) -> Call:
+def _reading(
+    issue_id: str, query: tuple[tuple[str, str], ...], *, largest: int | None = None
+) -> Call:
     path = f"{_API}/issue/{segment(issue_id)}"
     return Call(method="GET", path=path, repeatable=True, query=query, largest=largest)
 

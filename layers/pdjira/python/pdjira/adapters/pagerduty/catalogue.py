@@ -1,4 +1,4 @@
-"""What PagerDuty offers to those who set up a mapping."""
+"""What PagerDuty offers to a mapping: services, fields, users, subscriptions, and our rights."""
 
 from collections import abc
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -37,25 +37,25 @@ class RestPagerDutyCatalogue:
         found = self._one(f"/services/{segment(service_id)}", "service")
         return Reference(id=str(found.get("id")), name=str(found.get("name") or found.get("id")))
 
-    def services_named(self, name: str) -> Sequence[Reference]:
+    def services_like(self, text: str) -> Sequence[Reference]:
         """As the port says."""
-        return self._alike("services", name)
+        return self._alike("services", text)
 
-    def users_with_email(self, email: str) -> Sequence[Reference]:
+    def users_like(self, text: str) -> Sequence[Reference]:
         """As the port says; `query` finds addresses as well, though documented for names alone."""
-        return self._alike("users", email, key="email")
+        return self._alike("users", text, key="email")
 
-    def workflows_named(self, name: str) -> Sequence[Reference]:
+    def workflows_like(self, text: str) -> Sequence[Reference]:
         """As the port says (PagerDuty's OpenAPI document, List Incident Workflows)."""
-        return self._alike("incident_workflows", name)
+        return self._alike("incident_workflows", text)
 
     def _alike(self, what: str, text: str, *, key: str = "name") -> Sequence[Reference]:
-        """Those with exactly that text: PagerDuty searches by parts."""
+        """Of a user PagerDuty searches the name as well as the address."""
         rows = all_rows(self._ask, f"/{what}", what, ("query", text))
         return tuple(
             Reference(id=str(row.get("id")), name=str(row.get(key)))
             for row in rows
-            if str(row.get(key)).casefold() == text.casefold()
+            if text.casefold() in str(row.get(key)).casefold()
         )
 
     def priorities(self) -> Sequence[Reference] | None:
@@ -119,8 +119,17 @@ class RestPagerDutyCatalogue:
 def jira_rules_among(
     extensions: Sequence[abc.Mapping[str, object]],
 ) -> tuple[abc.Mapping[str, object], ...]:
-    """Those whose configuration holds a rule of the vendor's Jira integration."""
-    return tuple(one for one in extensions if _object(_object(one, "config"), "jira"))
+    """Those whose configuration holds a rule for Jira, or whose schema is one of Jira."""
+    return tuple(
+        one
+        for one in extensions
+        if _object(_object(one, "config"), "jira") or _is_of_jira(_object(one, "extension_schema"))
+    )
+
+
+def _is_of_jira(schema: abc.Mapping[str, object]) -> bool:
+    names = (schema.get(key) for key in ("key", "label", "summary"))
+    return any("jira" in str(name).casefold() for name in names)
 
 
 NO_INCIDENT = "PDJIRA0NO0INCIDENT"
@@ -148,8 +157,8 @@ class PagerDutyRights:
         """As the port says, by a note for an incident that cannot exist.
 
         PagerDuty refuses it in any case: a key that may only read with 403, any other with "not
-        found". That it judges the key first is assumed, since no document says so; were it the
-        other way round, a read-only key would look well here, as it would without this call.
+        found". That it judges the key first is assumed, since no document says so; if it is the
+        other way round, a read-only key looks fine here, as it would without this call.
         """
         body = {"note": {"content": "pdjira asks whether it may add notes."}}
         self._try("POST", f"/incidents/{NO_INCIDENT}/notes", body)
@@ -300,7 +309,7 @@ def all_rows(
 
 
 def subscription(row: abc.Mapping[str, object]) -> Subscription:
-    """One row of PagerDuty's list; what it lacks counts as well."""
+    """One row of PagerDuty's list; the keys that it lacks count as well."""
     method, scope, events = (
         _object(row, "delivery_method"),
         _object(row, "filter"),
