@@ -421,3 +421,19 @@ def test_throttling_is_temporary_and_never_no_mappings(aws: Aws) -> None:
 def test_a_table_that_is_not_there_is_named(aws: Aws) -> None:
     with pytest.raises(Misconfigured, match="elsewhere does not exist"):
         DynamoMappings(aws.dynamodb, "elsewhere").in_force()
+
+
+def test_p38_all_are_listed_also_what_is_off_or_cannot_be_read(store: Store) -> None:
+    store.put(MAPPING_ITEM | {"id": "on"})
+    store.put(MAPPING_ITEM | {"id": "off", "enabled": False})
+    store.put(MAPPING_ITEM | {"id": "half", "name": "Half", "project": "OPS"})
+    store.put({"id": "bare", "name": 7})
+
+    bare, half, off, on = store.mappings.all_listed()
+
+    assert [one.id for one in (bare, half, off, on)] == ["bare", "half", "off", "on"]
+    assert (on.in_force, on.mapping) == (on.mapping, store.mappings.find("on"))
+    assert (off.in_force, off.mapping) == (None, store.mappings.find("off"))
+    assert (half.mapping, half.name, half.service_id) == (None, "Half", SERVICE)
+    assert (bare.mapping, bare.name, bare.service_id) == (None, "bare", None)
+    assert "project" in half.says

@@ -16,7 +16,7 @@ from pdjira.model.ports import SignalQueue
 from pdjira.model.signal import Signal, SignalKind
 from pdjira.model.time_budget import TimeLeft, unlimited
 from pdjira.model.times import read_time
-from pdjira.sweep.sweep import Recovery
+from pdjira.sweep.log_reading import Recovery
 
 Answer = dict[str, object]
 

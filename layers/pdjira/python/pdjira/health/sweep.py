@@ -50,7 +50,7 @@ class SweepHealth:
             yield ok("links", SWEEP_CHECK, _summary(last))
 
     def owed(self) -> Iterator[Check]:
-        """What incidents are owed, as the last sweep has seen it: told after an hour."""
+        """What incidents are owed, as the last sweep saw it; reported after an hour."""
         last = self.results.last()
         if last is None or last.owed_since is None:
             yield ok("links", OWED_CHECK, "No incident or issue is owed anything.")

@@ -60,7 +60,7 @@ class _Known:
 class Polled:
     """What one search came to; `signals` were sent, and a pause holds back `held` matches.
 
-    `problem` is why it came to nothing, or not to all, and `cure` what to do about it. `is_late`:
+    `problem` is why it found nothing, or not everything, and `cure` what to do about it. `is_late`:
     it was not begun in this round.
     """
 
@@ -153,7 +153,7 @@ class Poll:
         }
 
     def _moved_in(self, project_id: str, known: _Known) -> Polled:
-        """What changed in a project of no mapping; where it cannot be read, a sweep sees that."""
+        """What changed in a project without a mapping; a sweep sees it too."""
         about = cursor_of_project(project_id)
         cursors = {about: first_look(known.cursors, about, project_id), **known.cursors}
         if not cursors[about].is_readable:
@@ -177,7 +177,7 @@ class Poll:
             return Polled(about=about, problem=error.says, cure=error.cure)
 
     def _keep(self, about: str, error: Permanent, cure: str | None, before: Cursor | None) -> None:
-        """Have `health` tell what a person has to mend; stored once."""
+        """Have `health` tell what a person has to correct; stored once."""
         before = before or Cursor(id=about, until=self.clock(), reads="")
         after = replace(before, problem=error.says, cure=cure)
         if after != before:
@@ -208,7 +208,7 @@ class Poll:
         return _polled(about, reach, signals=told.signals, held=told.held)
 
     def _taken_over(self, mapping: Mapping, cursor: Cursor | None) -> Cursor | None:
-        """Go on with what an earlier version has kept: its rows are rows of what is read now."""
+        """Continue what an earlier version began: its rows count as rows of what is read now."""
         if cursor is None or cursor.reads != former_reads_of(mapping):
             return cursor
         reads = reads_of(mapping)
@@ -218,7 +218,7 @@ class Poll:
         return replace(cursor, reads=reads)
 
     def _begin(self, mapping: Mapping) -> Iterator[Part]:
-        """The first round: all that match, told by their keys, so that none moves meanwhile."""
+        """The first round: all that match, in the order of their keys, so that none moves."""
         if self._pages.count(query_of(mapping), mapping.project.id) > SEARCH_WINDOW:
             raise Misconfigured(
                 f"More than {SEARCH_WINDOW} issues match the JQL.",
@@ -232,7 +232,7 @@ class Poll:
             self.cursors.put(moved)
 
     def _changed_in(self, project_id: str, known: _Known) -> Polled:
-        """Tell of each linked issue that was changed since the last round."""
+        """Signal each linked issue that was changed since the last round."""
         about, started = cursor_of_project(project_id), self.clock()
         cursor, now = known.cursors.get(about), Cursor(id=about, until=started, reads=project_id)
         minutes = window_minutes(cursor or now, now=started)
@@ -256,9 +256,9 @@ class Poll:
         return _polled(about, reach, signals=signals)
 
     def _tell(self, match: Match, now: datetime) -> bool:
-        """A change of a linked issue, in the group of its incident; others are nobody's.
+        """Signal a change in its incident's group; False where the issue is not linked.
 
-        Neither is one whose way back cannot be read.
+        One whose way back cannot be read counts as not linked.
         """
         incident_id = None
         with suppress(UnreadableItem):
@@ -294,13 +294,14 @@ def _row(mapping: Mapping, match: Match, *, state: MatchState, at: datetime) -> 
 
 
 _SPREAD = (5**0.5 - 1) / 2
-"""The golden ratio: its multiples lie evenly between whole numbers, whichever are left out."""
+"""The golden ratio: its multiples are spread evenly between whole numbers, whichever are left
+out."""
 
 
 def in_time(
     works: abc.Mapping[str, Work], *, each: Each, budget: TimeBudget, at: datetime
 ) -> Sequence[Polled]:
-    """Do the work about each thing, as far as the time goes; answers in their order.
+    """Do the work about each thing, while there is time; answers in their order.
 
     Each round begins somewhere else, so that the last are not always those that are left out.
     """

@@ -55,7 +55,7 @@ from pdjira.sync.fields.steps import with_offered
 from pdjira.sync.fields.values import is_compared
 
 _COMPARED = 10
-"""Of other mappings with a JQL for such issues so many are compared: each is a search."""
+"""How many other mappings with a JQL for such issues are compared: each is a search."""
 
 ReadMapping = Callable[[abc.Mapping[str, object]], Reading]
 """Reads an item as a person typed it; raises nothing."""
@@ -81,7 +81,7 @@ class DirectionCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappingCheck:
-    """Judges items of the mappings table, or what shall become one."""
+    """Judges items of the mappings table, or what is to become one."""
 
     read: ReadMapping
     jira: JiraCatalogue

@@ -79,7 +79,7 @@ def unknown_attributes(candidate: Candidate) -> Iterator[Problem]:
 
 
 def field_problems(candidate: Candidate, offer: JiraOffer) -> Iterator[Problem]:
-    """What the create screen does not take, and what it asks for in vain."""
+    """What the create screen does not take, and what it requires that nothing fills."""
     screen = offer.shown
     if "description" not in screen.fields:
         yield error(

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pdjira.model.incident import Person
 
 MOST_WATCHERS = 8
-"""So many people of an incident become watchers; a link remembers each of them."""
+"""How many people of an incident become watchers; a link remembers each of them."""
 
 BROWSE, ASSIGN, WATCH, USERS = "browse", "assign", "watch", "users"
-"""Rights that may be missing: each is said once, whomever it keeps back."""
+"""Rights that may be missing: each is reported once, whoever is affected."""
 
 _PERSONAL = ("address", "none", "several", f"not-{ASSIGN}", f"not-{WATCH}", ASSIGN, WATCH)
 
@@ -86,8 +86,8 @@ def with_lack(
 ) -> PeopleAgreement:
     """The agreement once it was said what a person lacks.
 
-    What was said of people who have nothing to do with the incident any more (`around`: who has)
-    is forgotten.
+    What was said of people who no longer have to do with the incident is forgotten (`around`: those
+    who have).
     """
     general = {mark(cause) for cause in (BROWSE, ASSIGN, WATCH, USERS)}
     kept = people.lacking & (general | _marks([*around, person], *_PERSONAL))

@@ -97,7 +97,7 @@ COMMENTING_INTERNALLY = (
 def explain_change(
     error: Refused | NotFound, *, mapping: Mapping, rights: str = EDITING
 ) -> Refusal:
-    """Why an issue that exists could not be changed, from what Jira said; `rights` that needs."""
+    """Why an issue could not be changed, from what Jira said; `rights`: what that needs."""
     cure = _rights_cure(mapping, rights)
     if not isinstance(error, Refused) or isinstance(error, Unstorable):
         return _refusal(error.says, error.cure or cure, error.says)

@@ -28,6 +28,11 @@ def read_time(value: object) -> datetime | None:
     return time if time.year in YEARS else None
 
 
+def in_utc(at: datetime) -> str:
+    """A time as people read it, to the second."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
 def read_second(value: object) -> datetime | None:
     """The same in whole seconds: a search of Jira does not tell more."""
     at = read_time(value)
@@ -44,7 +49,7 @@ LONGEST_DELAY = 900
 
 GROWTH = 1.25
 """How much longer each wait is than the one before. Whoever has waited for a minute then waits for
-about a third of one more, so what a short outage held up goes on soon after its end."""
+about a third of one more, so what a short outage held up is done soon after its end."""
 
 BELIEVED_AFTER = timedelta(minutes=5)
 """How old an attempt whose answer was lost must be before an empty search is believed.

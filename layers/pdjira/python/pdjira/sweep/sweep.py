@@ -1,13 +1,12 @@
 """The sweep: what no event has told, found by comparing both sides; also when a person asks."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from pdjira.circuits.breaker import Breaker
-from pdjira.errors import Conflict, PdjiraError, Side, Temporary
+from pdjira.errors import PdjiraError, Side
 from pdjira.jql.cursors import ELSEWHERE, MOVED, Cursor, named, with_moved
 from pdjira.jql.pages import cure_of
 from pdjira.jql.ports import Cursors
@@ -17,12 +16,11 @@ from pdjira.model.time_budget import TimeBudget, TimeIsUp, TimeLeft, budget_of, 
 from pdjira.sweep.comparing import Comparing
 from pdjira.sweep.joining import Duplicates
 from pdjira.sweep.jql_sweep import JqlCleanup, JqlSweep
-from pdjira.sweep.log_reading import CURSOR, LogReading, Slice
+from pdjira.sweep.log_reading import LogReading, Slice
 from pdjira.sweep.ports import (
     Incidents,
     ResyncQueue,
     Resyncs,
-    Starter,
     SweepResult,
     SweepResults,
     Switch,
@@ -51,8 +49,8 @@ class SubscriptionWatch:
     def enable(self) -> int:
         """Switch on those that PagerDuty has disabled for a day, and count them.
 
-        What it dropped in between, the sweep finds in the log. A person's switching off stands.
-        Raises `Refused` where the key may not.
+        What it dropped in between, the sweep finds in the log. What a person switched off stays
+        off. Raises `Refused` where the key may not.
         """
         with self.breaker.call(Side.PAGERDUTY):
             found = self.switch.list_subscriptions()
@@ -91,7 +89,7 @@ class Sweep:
         return Checkpoints(cursors=self.cursors)
 
     def run(self, time_left: TimeLeft = unlimited) -> SweepResult:
-        """Sweep once; what one part fails at stops no other.
+        """Sweep once; a part that fails stops no other.
 
         `time_left` tells the seconds until this process is ended. Raises `Temporary` where the
         mappings or the queue cannot be read, or the result cannot be kept.
@@ -115,7 +113,7 @@ class Sweep:
         return result
 
     def _begin(self) -> Sweeping:
-        """A sweep that goes on with the links is as hourly as the one that began with them."""
+        """A sweep that continues with the links is as hourly as the one that began with them."""
         now = self.clock()
         hourly, checkpoint = self.checkpoints.hint(HOURLY), self.checkpoints.find(LINKS)
         begun = checkpoint.until if checkpoint.reads else now
@@ -178,7 +176,7 @@ class Sweep:
             self._tried(sweep)
 
     def _keep_moved(self, sweep: Sweeping, *, begins: bool, ends: bool) -> None:
-        """Have the poller, and the next sweep, read where no mapping is but what is linked lies."""
+        """Have the poller and the next sweep read where linked things are, but no mapping."""
         own = {mapping.project.id for mapping in sweep.mappings.values()}
         elsewhere = sweep.services - sweep.own_services
         for names, found in ((MOVED, sweep.projects - own), (ELSEWHERE, elsewhere)):
@@ -209,7 +207,7 @@ class Sweep:
         )
 
     def _run_one(self, mapping_id: str, *, sweep: Sweeping, budget: TimeBudget) -> None:
-        """Run the JQL of a mapping; what it fails at stops no other, but for the time."""
+        """Run the JQL of a mapping; a failure stops no other, unless the time is up."""
         try:
             self.jql.run(sweep.mappings[mapping_id], now=sweep.at, check=budget.check)
         except TimeIsUp:
@@ -221,39 +219,3 @@ class Sweep:
         """Only where something happened or an hour has passed: it costs a call."""
         if sweep.entries or sweep.is_hourly:
             sweep.enabled = self.subscriptions.enable()
-
-
-FURTHEST = timedelta(days=180)
-"""PagerDuty shows its log for six months at a time (developer documents, Log Entries)."""
-
-_TRIES = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recovery:
-    """Lets the sweep read the log once more. What was done already is not done twice."""
-
-    cursors: Cursors
-    starter: Starter
-    clock: Clock
-
-    def run(self, since: datetime) -> datetime:
-        """Read the log from `since` on, or from `FURTHEST` back; returns from when on.
-
-        Where a sweep is at work already, the next one does it. Raises `Temporary` where nothing
-        could be stored or started.
-        """
-        now = self.clock()
-        start = min(max(since, now - FURTHEST), now)
-        self._go_back(start)
-        self.starter.start()
-        return start
-
-    def _go_back(self, start: datetime) -> None:
-        for _ in range(_TRIES):
-            found = self.cursors.find(CURSOR)
-            cursor = found or Cursor(id=CURSOR, until=start, reads=CURSOR)
-            with suppress(Conflict):
-                self.cursors.put(replace(cursor, until=min(cursor.until, start)))
-                return
-        raise Temporary("A sweep is at work and moves on all the time.", cure="Try again.")

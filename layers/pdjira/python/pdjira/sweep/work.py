@@ -1,4 +1,4 @@
-"""A sweep's work: the lease that keeps it alone, how far it came, and what it has asked for."""
+"""A sweep's work: its lease, how far it came, and what it has asked for."""
 
 from collections import abc
 from collections.abc import Callable, Iterable, Iterator
@@ -78,7 +78,7 @@ class Sweeping:
         return (self.open or {}).get(incident_id)
 
     def owes(self, link: Link) -> None:
-        """Know what a link owes, but for what was refused."""
+        """Know what a link owes, except what was refused."""
         times = [owed.since for owed in link.owed.values() if not owed.is_refused]
         known = self.owing.get(link.incident_id)
         if times:
@@ -93,7 +93,7 @@ class Sweeping:
         self._ask(SignalKind.INCIDENT_CHANGED, incident_id, notes_since)
 
     def _ask(self, kind: SignalKind, incident_id: str, since: datetime | None) -> None:
-        """Ask for it, with what was asked for before, unless that is yet to be answered and all."""
+        """Ask for it and for what is unanswered, unless what is unanswered covers it."""
         before = self._unanswered(incident_id)
         if before is not None and before.covers(kind, since, now=self.at):
             return
@@ -142,7 +142,7 @@ class Sweeping:
     def fail(
         self, error: PdjiraError, *, about: str | None = None, cure: str | None = None
     ) -> None:
-        """Keep what could not be done, `about` what, and its cure, where it names none itself."""
+        """Keep what could not be done and `about` what, with a cure where it names none itself."""
         says = f"{about}: {error.says}" if about else error.says
         said = with_cure(says, error.cure or cure)
         if said not in self.problems:
@@ -180,8 +180,8 @@ class Checkpoints:
     ) -> None:
         """Work on each, from where the last sweep stopped.
 
-        What does not come to its end although it was the first is passed over by the next sweep.
-        Raises `TimeIsUp` once the checkpoint is kept.
+        What was the first and did not end in time is left out by the next sweep. Raises `TimeIsUp`
+        once the checkpoint is kept.
         """
         checkpoint = self.find(part)
         done = checkpoint.reads
@@ -198,14 +198,14 @@ class Checkpoints:
 
 
 def turned(ids: Iterable[str], *, after: str) -> Iterator[str]:
-    """All in their order, beginning behind one of them."""
+    """All in their order, beginning after one of them."""
     ordered = sorted(ids)
     yield from (one for one in ordered if one > after)
     yield from (one for one in ordered if one <= after)
 
 
 MARGIN = timedelta(seconds=10)
-"""A lease outlives the time that its holder has by as much: clocks differ."""
+"""How much longer a lease lasts than its holder's time: clocks differ."""
 
 
 class Leases(Protocol):
@@ -228,7 +228,7 @@ class Rounds:
 
     @contextmanager
     def alone(self, name: str, *, seconds: float) -> Iterator[bool]:
-        """Around a round that has so many seconds left: whether it may run.
+        """Yield whether a round may run that has so many seconds left.
 
         A holder that died keeps the others out until its time is over. Raises `Temporary` where
         that cannot be found out.

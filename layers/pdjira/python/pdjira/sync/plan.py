@@ -15,8 +15,9 @@ from pdjira.model.extra import Extra
 from pdjira.model.incident import IncidentStatus
 from pdjira.model.link import Link, LinkState
 from pdjira.model.mapping import Mapping
+from pdjira.model.reason import Reason, Why
 from pdjira.model.signal import ABOUT_PEOPLE, SignalKind
-from pdjira.sync.creation.rules import begin, begin_again, finish_creating
+from pdjira.sync.creation.rules import begin, begin_again, finish_creating, not_in_force
 from pdjira.sync.extras import is_turn, owed_after, tell_owed
 from pdjira.sync.fields.ruled import missing_fields, rules_to_jira, rules_to_pagerduty
 from pdjira.sync.fields.rules import fields_to_jira, fields_to_pagerduty, read_back
@@ -68,11 +69,11 @@ def _over(situation: Situation, link: Link) -> Action:
     A sweep finds one whose webhook was lost. A claim that was given up begins like a refused one.
     """
     if link.state is LinkState.UNREADABLE:
-        return Rest(why="The link cannot be read: `health` names the item and its cure.")
+        return Rest(why=Why.UNREADABLE_LINK.of())
     if link.issue is None:
         return begin_again(situation, link)
     if situation.mapping is None or situation.incident.merged_into:
-        return tell(situation, link) or Rest(why="The incident was merged into another.")
+        return tell(situation, link) or Rest(why=Why.MERGED.of())
     if situation.issue is None and not situation.status.stuck:
         return ReadIssue(with_comments=situation.tried_since is None)
     return Resume()
@@ -95,19 +96,19 @@ def _complete(situation: Situation, link: Link) -> Action:
 def _identify(situation: Situation, link: Link) -> ReadIssue | Rest | None:
     """Read the issue before it is written to, where Jira may have another one in its place.
 
-    And where an earlier try came to nothing: so the core tells whether Jira answers at all.
+    Also where an earlier try failed, so that the core tells whether Jira answers at all.
     """
     is_looked_at = situation.issue is not None or situation.status.stuck
     is_in_doubt = situation.mapping is not None and situation.tried_since is not None
     if is_looked_at or not (is_in_doubt or is_stale(link, now=situation.now)):
         return None
     if situation.mapping is None:
-        return Rest(why="The mapping is not in force.")
+        return Rest(why=not_in_force(situation))
     return reading(situation, link)
 
 
 def _is_own_echo(situation: Situation, link: Link) -> bool:
-    """Whether the signal is our own note: no reason to try what was refused, or notes go round."""
+    """Whether the signal is our own note. Trying what was refused then would write the next one."""
     note = situation.signal.note
     return link.refused and note is not None and note.id in situation.notes.ours
 
@@ -121,7 +122,7 @@ def next_step(situation: Situation, link: Link, mapping: Mapping) -> Step | None
 
 
 def _next_extra(situation: Situation, link: Link, mapping: Mapping | None) -> Action | None:
-    """What the first extra whose turn it is needs."""
+    """What the first extra needs that is tried in this round."""
     due = [rule for extra, rule in EXTRAS if is_turn(situation, link, extra)]
     found = (rule(situation, link, mapping) for rule in due)
     return next((action for action in found if action), None)
@@ -147,7 +148,7 @@ CORE: tuple[Callable[[Situation, Link, Mapping], Step | None], ...] = (
     fields_to_pagerduty,
     rules_to_pagerduty,
 )
-"""What keeps both sides in step, in this order: whoever is asked first has the say."""
+"""What keeps both sides in step: the first that has something to do decides."""
 
 EXTRAS: tuple[tuple[Extra, Callable[[Situation, Link, Mapping | None], Action | None]], ...] = (
     (Extra.NOTICES, name_issue),
@@ -161,7 +162,7 @@ EXTRAS: tuple[tuple[Extra, Callable[[Situation, Link, Mapping | None], Action | 
 
 
 def _end(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
-    """Keep what cannot be read again, tell what is owed for long, remember how the link stands."""
+    """Keep what cannot be read again, tell what was owed for long, store how the link is."""
     return (
         keep_update(situation, mapping)
         or tell_owed(situation, link)
@@ -171,7 +172,7 @@ def _end(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
 
 
 def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
-    """How the link stands at rest; None where that is on record already."""
+    """How the link is at rest; None where it is stored like that already."""
     owed = owed_after(situation, link)
     has_all = Extra.COMMENTS not in {*owed, *situation.extras.put_off}
     is_over = situation.incident.merged_into and has_all and situation.notes.carried < MOST_AT_ONCE
@@ -201,7 +202,7 @@ def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
 def owe(situation: Situation, link: Link) -> Settle | None:
     """Have a sweep look again once the mapping is on: what came while it was off was not carried.
 
-    None where that is on record already, or where the signal changes nothing that is kept in step.
+    None where that is stored already, or where the signal changes nothing that is kept in step.
     """
     if situation.signal.is_ignored or link.held_since is not None:
         return None
@@ -217,7 +218,7 @@ def _ended_at(situation: Situation, link: Link) -> datetime | None:
 
 
 def go_on(situation: Situation, link: Link, mapping: Mapping) -> Wait | None:
-    """Whether the next delivery has to go on: so much is carried in one, and there is more."""
+    """Whether the next delivery has to go on, since one carries only so much and there is more."""
     if situation.notes.carried < MOST_AT_ONCE:
         return None
     is_merged = situation.incident.merged_into is not None
@@ -244,17 +245,16 @@ def is_whole_look(situation: Situation) -> bool:
     return is_resync or has_read or situation.creation.refused or situation.status.stuck
 
 
-def why_at_rest(situation: Situation) -> str:
-    """Why nothing is left to do, for the log."""
+def why_at_rest(situation: Situation) -> Reason:
+    """Why nothing is left to do."""
     if situation.mapping is None:
-        return "The mapping is not in force."
+        return not_in_force(situation)
     if situation.status.stuck:
-        return "The issue cannot follow its incident; people were told."
+        return Why.ISSUE_STUCK.of(what="", cure="")
     if situation.status.incident_refused:
-        return "The incident cannot follow its issue; people were told."
-    agree = "The incident and its issue agree."
+        return Why.INCIDENT_STUCK.of(what="", cure="")
     signal = situation.signal
     is_followed = situation.mapping.sync_people.any and signal.event_type in ABOUT_PEOPLE
     if signal.is_ignored and not is_followed:
-        return f"{agree} {signal.event_type} changes nothing that is kept in step."
-    return agree
+        return Why.IGNORED.of(event=signal.event_type)
+    return Why.AGREE.of()

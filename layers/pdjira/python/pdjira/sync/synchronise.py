@@ -1,5 +1,6 @@
 """The worker's one use case: gather, plan, perform, remember, until an incident rests."""
 
+from collections import abc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -22,8 +23,9 @@ from pdjira.errors import (
 from pdjira.model.extra import PATIENCE, Extra
 from pdjira.model.incident import Incident
 from pdjira.model.link import Link, LinkState, TimelineEntry
-from pdjira.model.mapping import Mapping
+from pdjira.model.mapping import Listed, Mapping
 from pdjira.model.ports import Clock, Links, Mappings, PagerDuty
+from pdjira.model.reason import Reason, Why
 from pdjira.model.signal import SWEEP, Signal, SignalKind
 from pdjira.model.time_budget import (
     CALL_SECONDS,
@@ -35,9 +37,10 @@ from pdjira.model.time_budget import (
     unlimited,
 )
 from pdjira.sync.answering import Asking
+from pdjira.sync.creation.rules import why_not_in_force
 from pdjira.sync.extras import going_by
 from pdjira.sync.manual_request import Request, who_asked
-from pdjira.sync.mapping_order import Delivery, Turn, turns, turns_meanwhile
+from pdjira.sync.mapping_order import Delivery, Turn, named, out_of_force, turns, turns_meanwhile
 from pdjira.sync.notices.steps import OwnNotes, end_attempts
 from pdjira.sync.perform import Performer
 from pdjira.sync.plan import is_whole_look, plan
@@ -51,7 +54,7 @@ _NO_TIME = "There was no time left for it in this delivery."
 _A_CALL = timedelta(seconds=CALL_SECONDS + STORE_SECONDS)
 
 YOUNG = timedelta(minutes=15)
-"""As long may PagerDuty not show an incident that it has just told us of."""
+"""How long PagerDuty may not show an incident that it has just reported."""
 
 VOID = "Both sides were looked at since it was sent."
 
@@ -83,6 +86,7 @@ class _Story:
     delivery: Delivery
     time_left: TimeLeft
     hold: Callable[[], None]
+    listed: abc.Mapping[str, Listed] = field(default_factory=dict)
     says: list[str] = field(default_factory=list)
     rests: list[str] = field(default_factory=list)
     refusals: int = 0
@@ -107,7 +111,7 @@ class _Story:
     def fail(self, error: Exception | None) -> None:
         """Keep the first error, but one that only asks for patience gives way to any other.
 
-        So does any to the end of this run's time, after which the next goes on at once.
+        Any error gives way to `OutOfTime`, after which the next delivery goes on at once.
         """
         known = self.error
         if isinstance(error, OutOfTime):
@@ -138,10 +142,10 @@ class Synchroniser:
     ) -> Report:
         """Work on an incident's signal until nothing is left to do, or the time is up.
 
-        `hold` is called before each step that writes to a side: what is half done when this
-        process is killed shall be taken up soon.
-        Raises `Temporary` or `Ambiguous` when it must be delivered again, `Permanent` when a
-        person has to mend something first. Handling it again is always safe.
+        `hold` is called before each step that writes to a side: what this process leaves half done
+        when it is killed must be taken up soon. Raises `Temporary` or `Ambiguous` when it must be
+        delivered again, `Permanent` when a person has to correct something first. Handling it again
+        is always safe.
         """
         incident_id = delivery.signal.incident_id or ""
         links = self.links.of_incident(incident_id)
@@ -171,8 +175,10 @@ class Synchroniser:
 
     def _work(self, story: "_Story", incident: Incident, links: Sequence[Link]) -> Report:
         delivery, signal = story.delivery, story.delivery.signal
-        mappings = self.mappings.in_force()
+        story.listed = {one.id: one for one in self.mappings.all_listed()}
+        mappings = [one.in_force for one in story.listed.values() if one.in_force]
         self._bring_together(story, mappings, links)
+        story.rests += out_of_force(story.listed, incident, links)
         linked = {link.mapping_id for link in links if link.issue}
         request = Request(signal=signal, incident=incident, mappings=mappings, linked=linked)
         self._answer(request, story)
@@ -191,8 +197,8 @@ class Synchroniser:
     def _unknown(self, delivery: Delivery, error: NotFound) -> Report:
         """PagerDuty does not know the incident: no longer, or not everywhere yet.
 
-        A sweep asks now and then whether it does again; that is said once. A request bears no time
-        that could be believed: what counts is when it came here.
+        A sweep asks now and then whether it knows it again. This is said once. A request has no
+        time that could be believed: what counts is when it arrived.
         """
         signal, now = delivery.signal, self.clock()
         incident_id, tried_since = signal.incident_id or "", delivery.tried_since
@@ -251,7 +257,7 @@ class Synchroniser:
         )
 
     def _under(self, mapping: Mapping | None) -> str:
-        """What extras go by now; "" where no secret can be read, which the calls will tell."""
+        """What extras go by now; "" where no secret can be read, as the calls will show."""
         secrets = self.breaker.secrets
         with suppress(PdjiraError):
             versions = " ".join(secrets.version(side) for side in Side)
@@ -276,7 +282,7 @@ class Synchroniser:
             why = go_on(until_extras=is_core)
             if why is None:
                 return True
-            story.rests.append(why)
+            story.rests.append(_rests(current, why, story.listed))
             end_extras(current)
             _keep_look(current, story.delivery)
         except Exception as error:  # noqa: BLE001 - kept, and raised when all mappings had their turn
@@ -365,6 +371,15 @@ def _turns(
         yield from turns_meanwhile(incident, mappings, links, seen=seen, delivery=delivery)
 
 
+def _rests(current: Round, why: Reason, listed: abc.Mapping[str, Listed]) -> str:
+    """Why a round rests, for the log: of a mapping that is not in force, what keeps it from it."""
+    mapping_id = _mapping_id(current)
+    off = None
+    if why.why is Why.NOT_IN_FORCE:
+        off = why_not_in_force(listed.get(mapping_id), mapping_id)
+    return named(mapping_id, off or why)
+
+
 def _keep_look(current: Round, delivery: Delivery) -> None:
     """Remember on the link that it was looked at; no write of its own while signals are young."""
     is_whole = current.error is None and is_whole_look(current.situation)
@@ -382,11 +397,11 @@ def until_rest(
     *,
     put_off: PutsOff | None = None,
     until_extras: bool = False,
-) -> str | None:
+) -> Reason | None:
     """Plan and perform until nothing is left to do; returns why, None where extras are left.
 
-    Raises what `perform` raises, and `Unfinished` where one has to wait or the time is up; an extra
-    for which that holds is put off where the caller can.
+    Raises what `perform` raises, and `Unfinished` where one has to wait or the time is up; where
+    that is an extra, it is put off if the caller can.
     """
     actions = count()
     while next(actions) < MOST_ACTIONS + len(current.situation.notes.records):
@@ -408,22 +423,21 @@ def until_rest(
 
 
 def _admitted(action: Step | Wait, current: Round, time_left: TimeLeft) -> Step:
-    """The step, or `Unfinished` where it is not for now; what calls nobody needs no time."""
+    """The step. Raises `Unfinished` where it must wait; one that calls nobody needs no time."""
     if isinstance(action, Wait):
         raise Unfinished(action.why, retry_after=action.seconds)
     if action.side:
-        check_time(time_left, action.most_calls, left=_name(current))
+        check_time(time_left, action.most_calls, left=f"mapping {_mapping_id(current)}")
     return action
 
 
-def _name(current: Round) -> str:
-    """What people call the work of a round."""
+def _mapping_id(current: Round) -> str:
     mapping, link = current.situation.mapping, current.situation.link
-    return f"mapping {mapping.id if mapping else link.mapping_id if link else ''}"
+    return mapping.id if mapping else link.mapping_id if link else ""
 
 
 LONG_WAIT = timedelta(minutes=10)
-"""What lasts no longer is no news."""
+"""A shorter wait is not reported."""
 
 _START = "Not done yet, and tried again for up to four days: "
 
@@ -433,7 +447,7 @@ def why_it_waits(
 ) -> tuple[str, ...]:
     """Why a signal has waited for some minutes; nothing where an earlier delivery has said so.
 
-    A side that is not called, or does not accept our sign-in, is told of by health and alarms.
+    Health and alarms report a side that is left alone, or that does not accept our sign-in.
     """
     is_told_elsewhere = isinstance(error, CircuitOpen | Unauthenticated)
     if not isinstance(error, Temporary) or is_told_elsewhere:
@@ -449,7 +463,7 @@ def why_it_waits(
 
 
 def remember_unknown(links: Links, incident_id: str, *, at: datetime) -> bool:
-    """Have the links of an incident say since when it is unknown; whether that is news."""
+    """Have the links of an incident say since when it is unknown; True where that is news."""
     known = links.of_incident(incident_id)
     news = [link for link in known if link.unknown_since is None and _is_readable(link)]
     for link in news:
@@ -458,7 +472,7 @@ def remember_unknown(links: Links, incident_id: str, *, at: datetime) -> bool:
 
 
 def of_known(links: Links, found: Sequence[Link]) -> Sequence[Link]:
-    """The links of an incident that PagerDuty shows; none says that it is unknown any more."""
+    """The links of an incident that PagerDuty shows: none says any longer that it is unknown."""
     return [
         link if link.unknown_since is None else links.save(replace(link, unknown_since=None))
         for link in found

@@ -82,7 +82,7 @@ def search(session: Session, asked: _Object) -> _Object:
     """Jira's answer to a search.
 
     Unless `validateQuery` is False, Jira refuses a search that names a project or an id that is
-    gone. To whom it does not know, Jira shows no issue and says nothing of it.
+    gone. Jira shows no issue to somebody it does not know, and does not say so.
     """
     call = Call(method="POST", path="/rest/api/2/search", repeatable=True, body=dict(asked))
     answer = session.send(call)

@@ -101,7 +101,7 @@ class Session:
     def read_shown(self, answer: Answer, call: Call) -> dict[str, object]:
         """The JSON object of what Jira shows to our account alone; see `read_object`.
 
-        An answer that we may not see it is believed only where we are not nobody.
+        An answer that we may not see it is believed only where Jira knows who we are.
         """
         try:
             return self.read(answer, call)
@@ -135,7 +135,7 @@ class Session:
         return self.read(self.send(call), call, anonymous=anonymous)
 
     def server_info(self) -> ServerInfo:
-        """Which Jira this is; remembered for ten minutes."""
+        """The version and address of this Jira; remembered for ten minutes."""
         self.refresh()
         return self._info.get("server", self._read_server_info)
 
@@ -205,7 +205,7 @@ class Session:
         self._forget_more()
 
     def _current(self) -> tuple[JiraConnection, Transport]:
-        """The connection in force; calls that are under way in other threads end undisturbed."""
+        """The connection in force; calls under way in other threads are not disturbed."""
         connection = self._access.connection()
         with self._lock:
             if self._open is None or self._open[0] != connection:
@@ -226,10 +226,10 @@ class Session:
 
 
 SERVER_INFO = Call(method="GET", path="/rest/api/2/serverInfo", repeatable=True)
-"""Jira answers it to anybody, signed in or not."""
+"""Jira answers this call to anybody, signed in or not."""
 
 MYSELF = Call(method="GET", path="/rest/api/2/myself", repeatable=True)
-"""Jira answers it to nobody who is not signed in."""
+"""Jira answers this call only to somebody who is signed in."""
 
 
 def version_of(said: abc.Mapping[str, object]) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""The claim protocol: exactly one issue for an incident under a mapping, whatever breaks between.
+"""The claim protocol: exactly one issue for an incident under a mapping, whatever breaks.
 
 1. Claim the link with a conditional write. 2. Create the issue with a mark that lies in the create
 call itself. 3. Complete the link and the way back from the issue, both or neither. Whoever finds a
@@ -136,7 +136,7 @@ class Claims:
         )
 
     def give_up(self, current: Round, step: GiveUpClaim) -> None:
-        """End the claim; whoever wants an issue later looks for that of a lost attempt first."""
+        """End the claim; whoever wants an issue later looks for a lost attempt first."""
         current.keep(replace(current.link, state=LinkState.CLOSED))
         says = f"Jira shows no issue of an earlier attempt ({_under(current)}), and none is made: "
         current.says.append(with_cure(f"{says}{step.why}", notices.ASK_FOR_IT))
@@ -309,8 +309,8 @@ def _unclaimed(current: Round, now: datetime) -> Link:
 def notes_since(current: Round, now: datetime) -> datetime | None:
     """Notes that were written before there was an issue come onto it.
 
-    When an incident has just been triggered there are none whose own signal does not come later,
-    unless one overtook it while the incident was to have no issue.
+    When an incident has just been triggered, the signal of each note is still to come, unless one
+    overtook it while the incident was to have no issue.
     """
     signal, created = current.situation.signal, current.incident.created_at
     is_first = signal.event_type == TRIGGERED and current.situation.link is None

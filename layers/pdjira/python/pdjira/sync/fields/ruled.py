@@ -243,7 +243,7 @@ def rules_to_pagerduty(situation: Situation, link: Link, mapping: Mapping) -> St
 
 
 def wanted_of(situation: Situation, link: Link, mapping: Mapping) -> Iterator[Wanted]:
-    """What is to be carried, as far as the issue was read, PagerDuty's own changes going first."""
+    """What is to be carried, as far as the issue was read; PagerDuty's own changes go first."""
     issue, incident = situation.issue, situation.incident
     if issue is None:
         return
@@ -282,7 +282,7 @@ def _shown(rule: FieldRule, held: object, schema: FieldSchema | None) -> Texts:
 
 
 def _in_own_words(texts: Texts, own: Value) -> Texts:
-    """Labels, each as the incident has it: there it may have blanks."""
+    """Labels as the incident has them: there they may have blanks."""
     words: dict[str, list[str]] = {}
     for word in (own,) if isinstance(own, str) else own or ():
         words.setdefault(label(word), []).append(word)
@@ -300,7 +300,7 @@ def is_overwritten_there(rule: FieldRule, incident: Incident, agreed: Agreement)
 
 
 def is_told(rule: FieldRule, incident: Incident) -> bool:
-    """Whether it is known what the incident has: custom fields may not have been told."""
+    """Whether it is known what the incident has: its custom fields may not have been read."""
     return incident.fields is not None or custom_name(rule.source or "") is None
 
 
@@ -317,7 +317,7 @@ def _look(situation: Situation) -> ReadIssue | None:
 
 
 def _sight(issue: Issue, before: Agreement, targets: tuple[str, ...]) -> Agree | None:
-    """What is agreed on of fields that come into sight, or go out of it, which is said once."""
+    """What is agreed on of fields that come into sight, or go out of it; that is said once."""
     after, gone = before, []
     for target in targets:
         if target in issue.fields and not was_seen(before, target):

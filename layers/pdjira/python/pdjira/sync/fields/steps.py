@@ -128,7 +128,7 @@ PASSING = timedelta(seconds=10)
 """How long Jira's own 500 at a text with emoji counts as a failure of the moment."""
 
 PATIENCE = timedelta(hours=1)
-"""After that, a text at which Jira fails however it is written holds nothing else up."""
+"""After that, a text that Jira fails at in every form holds nothing else up."""
 
 Value = TypeVar("Value")
 
@@ -145,9 +145,9 @@ def stored(
 ) -> Made:
     """Write; where Jira goes on failing at it in later deliveries, without such characters.
 
-    `look` finds what was written although Jira said that it failed. `since`: from then on it has
-    failed in earlier messages. Raises what `write` raises, but `Temporary` in place of `Unstorable`
-    for the first hour of what was not refused before.
+    `look` finds what was written although Jira said that it failed. `since`: when it began to fail
+    in earlier messages. Raises what `write` raises, but `Temporary` in place of `Unstorable` for
+    the first hour of what was not refused before.
     """
     try:
         return write(value)
@@ -191,7 +191,7 @@ def with_offered(
 ) -> CreateScreen:
     """The screen with what the service desk offers, for the fields whose rules need that.
 
-    Where no rule does, nobody is asked.
+    Where no rule does, the service desk is not asked.
     """
     fields = dict(screen.fields)
     for rule in mapping.field_rules:

@@ -62,8 +62,8 @@ class Reading:
     def read_history(self, current: Round, _step: ReadHistory) -> None:
         """Read it; where it is too much, go on without it and say so.
 
-        So it is where Jira does not tell it in time once more: that others wrote a long history
-        must not keep the status back.
+        The same where Jira does not tell it in time a second time: a long history that others wrote
+        must not hold up the status.
         """
         issue = current.read_issue
         try:

@@ -68,7 +68,7 @@ def _assignee_step(situation: Situation, link: Link) -> Step | None:
 
 
 def _is_assignee_due(situation: Situation, link: Link, person: Person) -> bool:
-    """Whether the assignee changed, or somebody asks to try again what nobody has decided since."""
+    """Whether the assignee changed, or somebody asks and nobody has decided otherwise since."""
     people = link.agreed.people
     if people.assignee != mark(person.id):
         return True
@@ -97,7 +97,7 @@ def _watch(situation: Situation, link: Link, person: Person) -> Step | None:
 
 
 def _is_asked_again(situation: Situation, link: Link) -> bool:
-    """Whether what could not be done is tried once more: somebody asks, or an hour has passed."""
+    """Whether to try again what could not be done: somebody asks, or an hour has passed."""
     is_look = situation.signal.kind is SignalKind.RESYNC
     return is_look and is_refused_long_ago(situation, link, Extra.PEOPLE)
 
@@ -165,7 +165,7 @@ def _not_one(accounts: Accounts, person: Person) -> Lack:
 def _say(
     situation: Situation, link: Link, lack: Lack, *, task: str, person: Person
 ) -> Agree | None:
-    """Agree that it cannot be done, and say so unless it was said; None where all that is known."""
+    """Agree that it cannot be done, and say so unless that was said; None where both are known."""
     people, incident = link.agreed.people, situation.incident
     around = (*incident.assigned, *incident.involved)
     after = with_lack(people, lack, task=task, person=person, around=around)

@@ -45,7 +45,7 @@ def others_open(
 ) -> tuple[str, ...]:
     """The keys of the incident's other issues that are not resolved, as far as is known.
 
-    An issue keeps nothing open where its mapping is not in force or knows no resolved status, nor
+    An issue keeps nothing open where its mapping is not in force or knows no resolved status, or
     where nobody hears of it any more: Jira does not show it, or its link has ended.
     """
     known = {

@@ -68,7 +68,7 @@ def next_move(situation: Situation, issue: Issue, target: Reference) -> Step:
 def _take(
     situation: Situation, issue: Issue, target: Reference, path: tuple[Transition, ...]
 ) -> Step:
-    """Take the first transition, unless one on the path asks for what nothing fills."""
+    """Take the first transition, unless one on the path requires what nothing fills."""
     mine = fillable(situation.mapping) if situation.mapping else frozenset()
     step = next((one for one in path if missing(one, mine)), None)
     if step is None:
@@ -140,7 +140,7 @@ class Explain(Step):
 def _look_again(situation: Situation, explanation: Explain, statuses: Iterable[str]) -> Step | None:
     """Read afresh what is older than this round, before people are told what it says.
 
-    Once they were told it is done only when somebody asks: else every further event would go and
+    Once they were told, this is done only when somebody asks; otherwise every further event would
     look again.
     """
     is_told = situation.link is not None and status_notice(explanation) in situation.link.notices
@@ -186,7 +186,7 @@ def _lacking(
 
 
 def is_explained(link: Link, why: str) -> bool:
-    """Whether people are told already that the issue stays where it is, for that reason."""
+    """Whether people know already that the issue stays where it is, for that reason."""
     cause = f"-{stable_digest(why)}"
     return any(key.startswith(f"{STATUS}-") and key.endswith(cause) for key in link.notices)
 
@@ -323,7 +323,7 @@ def _left_alone(issue: Issue, mapping: Mapping) -> str:
 
 
 def without_explanations(link: Link, agreed: Agreement) -> dict[str, Notice]:
-    """The notices that still hold once both sides agree so: of the status none that is untold."""
+    """The notices that are still true once both sides agree: no untold one about the status."""
     if agreed.status is link.agreed.status:
         return dict(link.notices)
     return without_untold(link.notices, STATUS)

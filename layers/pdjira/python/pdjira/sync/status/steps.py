@@ -1,6 +1,7 @@
 """Statuses are carried both ways: by transitions of the issue, and by changes of the incident.
 
-Both may be done again without harm, so neither needs a claim.
+A change of an incident may be repeated, so it needs no claim. A transition is not repeated blindly:
+before the first one the link says what is intended (`intents.py`).
 """
 
 from collections import abc
@@ -85,7 +86,7 @@ class Moving:
         current.learn(replace(situation.status, workflow=known, learned=learned))
 
     def forget(self, current: Round, _step: ForgetWorkflow | None = None) -> None:
-        """Go on as if nothing were known of the workflow; what is read next replaces it."""
+        """Forget the workflow; what is read next replaces it."""
         known = current.situation.status
         seen = {one.to.id: one.to.name for row in (known.workflow or {}).values() for one in row}
         forgotten = replace(known, workflow={}, unseen=frozenset(), learned=frozenset())
@@ -207,7 +208,7 @@ class Changing:
     def change(self, current: Round, step: ChangeIncident) -> None:
         """Write onto the incident; what PagerDuty refuses is told and tried again later.
 
-        Somebody whom PagerDuty does not know, or does not let do it, acknowledges nothing: the
+        A person whom PagerDuty does not know, or does not allow it, acknowledges nothing: the
         timeline says so, and everything else is carried.
         """
         try:
@@ -250,7 +251,7 @@ class Changing:
         fall_due(self.links, current, link, step.key, step.text)
 
     def look_back(self, current: Round, step: LookBack) -> None:
-        """See in its log what became of the incident; unread, it counts as put back by people."""
+        """See in the log whether the incident had the status; an unread log counts as yes."""
         was_written = True
         with suppress(Refused, NotFound):
             was_written = self.pagerduty.has_been(
@@ -290,7 +291,7 @@ def _reopened(link: Link, incident: Incident) -> Link:
 
 
 def _is_of_person(change: IncidentChange, error: Permanent) -> bool:
-    """Whether it is the person in whose name it was tried who may not, be it unknown or denied."""
+    """Whether it failed because of the person in whose name it was tried: unknown or denied."""
     is_denied = isinstance(error, Refused) and error.status in _DENIED
     return change.by is not None and (is_denied or isinstance(error, Misconfigured))
 
@@ -302,7 +303,7 @@ def with_status_write(link: Link, *, side: Side, at: datetime) -> Link:
 
 
 def _after(incident: Incident, change: IncidentChange) -> Incident:
-    """The incident as it is now; what a new priority is called is known when it is read again."""
+    """The incident as it is now; the name of a new priority is known once it is read again."""
     priority = incident.priority
     if change.priority:
         name = priority.name if priority else ""
@@ -317,7 +318,7 @@ def _after(incident: Incident, change: IncidentChange) -> Incident:
 
 
 def _what(change: IncidentChange, *, jira_priority: str | None) -> str:
-    """What was changed, as the beginning of a sentence; Jira's names are those at hand."""
+    """What was changed, as the beginning of a sentence, with Jira's names where they are known."""
     parts = [f"the status to {change.status.value}"] if change.status else []
     parts += [f'the title to "{change.title}"'] if change.title else []
     if change.priority == NO_PRIORITY:

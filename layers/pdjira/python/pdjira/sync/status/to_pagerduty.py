@@ -45,7 +45,7 @@ def status_to_pagerduty(situation: Situation, link: Link, mapping: Mapping) -> S
 
 
 def _was_moved(situation: Situation, link: Link, mapping: Mapping, issue: Issue) -> bool:
-    """Whether somebody moved the issue, be it before, and the incident may follow."""
+    """Whether somebody moved the issue, now or earlier, and the incident may follow."""
     before = link.agreed.issue_status_id
     is_same = before == issue.status.id and not waits_no_longer(situation, link)
     if before is None or is_same or is_unfinished(situation, link, mapping):
@@ -87,7 +87,7 @@ def _change(
 def _why_not(
     situation: Situation, mapping: Mapping, issue: Issue, state: IncidentStatus | None
 ) -> str | None:
-    """Why the incident does not follow to a state; None where it does."""
+    """Why the incident does not follow its issue to a state; None where it does."""
     if state is None:
         return _unknown(issue, mapping)
     now, cure = situation.incident.status, None
