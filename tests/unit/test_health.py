@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pdjira.errors import Misconfigured, Refused, Temporary
+from pdjira.errors import Misconfigured, Refused, Temporary, UnreadableSecret
 from pdjira.health import pagerduty, rights
 from pdjira.health.checks import Check, Status
 from pdjira.health.webhooks import EVENTS
@@ -58,7 +58,29 @@ def test_a_stack_that_works_is_ok_in_every_step() -> None:
         "rights OPS",
     ]
     assert names(patient, "pagerduty") == ["key", "log entries", "from user", "notes", "incidents"]
-    assert names(patient, "webhooks") == ["secrets", "buttons", "subscriptions"]
+    assert names(patient, "webhooks") == ["secrets", "buttons", "deliveries", "subscriptions"]
+
+
+def test_g6_a_key_that_the_secret_should_not_have_needs_attention() -> None:
+    patient = a_patient()
+    patient.misspelt = ["jira.capem is no key of it."]
+
+    told = found(patient)["jira", "secret"]
+
+    assert (told.status, bool(told.cure)) == (Status.ATTENTION, True)
+    assert told.says.endswith("jira.capem is no key of it.")
+    assert ("jira", "rights OPS") in found(patient)
+
+
+def test_g6_a_secret_that_cannot_be_read_is_told_once() -> None:
+    patient = a_patient()
+    patient.way.fails["named"] = UnreadableSecret("It lacks jira.url.", cure="Add it.")
+    patient.secrets.failure = UnreadableSecret("It is no JSON.", cure="Correct it.")
+
+    told = patient.health.checks()
+
+    assert [check.says for check in told if check.status is Status.BROKEN] == ["It lacks jira.url."]
+    assert found(patient)["webhooks", "secrets"].status is Status.UNCHECKED
 
 
 @pytest.mark.parametrize(
@@ -272,7 +294,14 @@ def test_m7_each_right_that_the_key_lacks_is_named(
     assert told.status is (Status.BROKEN if right.required else Status.ATTENTION)
     assert right.name in told.says
     assert right.without in told.says
-    assert told.cure
+    assert str(told.cure).endswith(f"the right to {right.name}.")
+
+
+def test_m7_a_plan_that_lacks_something_keeps_its_own_cure() -> None:
+    refused = Refused("Not in this plan.", cure="Ask for the plan.", status=402)
+    plan = FaultPlan().fail(1, refused, method="pagerduty.read_log_entries")
+
+    assert found(a_patient(plan=plan))["pagerduty", "log entries"].cure == "Ask for the plan."
 
 
 def test_a_key_that_is_not_accepted_is_told_once() -> None:

@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache, partial
@@ -17,6 +18,7 @@ from pdjira.adapters.connection_secret import (
     JiraConnection,
     JwtAuth,
     PagerDutyConnection,
+    misspelt,
     parse_connection,
 )
 from pdjira.adapters.http.messages import Site
@@ -101,6 +103,10 @@ class Connections:
         """Whether the connection secret holds anything yet."""
         raw = self.secret.value()
         return parse_connection(raw, allow_insecure=self.allow_insecure) is not None
+
+    def misspelt(self) -> Sequence[str]:
+        """What is no key of the connection secret, each in a sentence. Raises as `jira` does."""
+        return misspelt(self.secret.value())
 
     def jira_probe(self) -> Probe:
         """Tries the way to the Jira of the secret."""
