@@ -29,7 +29,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Inspection:
     """A look at one thing, by its stable name.
 
     `fails`: how bad it is where the look itself raises.
@@ -48,15 +48,15 @@ class Step:
         except Exception as error:  # noqa: BLE001 - a look that crashes shall not hide the others
             if not isinstance(error, PdjiraError):
                 error = PdjiraError(f"This could not be looked at: {type(error).__name__}.")
-            found.append(self.told(self.fails, error.says, cure=error.cure))
+            found.append(self.check(self.fails, error.says, cure=error.cure))
         return found
 
-    def told(self, status: Status, says: str, *, cure: str | None = None) -> Check:
+    def check(self, status: Status, says: str, *, cure: str | None = None) -> Check:
         """A check of this name."""
         return Check(area=self.area, name=self.name, status=status, says=says, cure=cure)
 
 
-def one_after_the_other(steps: Sequence[Step]) -> Iterator[Check]:
+def one_after_the_other(steps: Sequence[Inspection]) -> Iterator[Check]:
     """The checks of steps of which each needs those before it: the first broken one ends it."""
     for step in steps:
         checks = step.checks()
