@@ -28,6 +28,7 @@ from pdjira.sync.notices.steps import OwnNotes
 from pdjira.worker.consume import Consumer, Deferred, Outcome
 from tests.builders import FakeClock, a_mapping, a_signal
 from tests.fakes.attempts import FakeAttempts
+from tests.fakes.catalogue import FakeRights
 from tests.fakes.circuits import FakeCircuits, FakeSecretVersions
 from tests.fakes.comment_records import FakeCommentRecords, FakeKeptComments
 from tests.fakes.duplicates import FakeIssueLinks, FakeOurIssues
@@ -114,6 +115,7 @@ class World:
             jira=self.jira,
             issues=self.jira,
             comments=self.jira,
+            rights=FakeRights(self.jira),
             searches=FakeSearches(self.jira),
             jira_url=lambda: JIRA_URL,
             pagerduty=self.pagerduty,

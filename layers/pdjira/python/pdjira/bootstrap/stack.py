@@ -24,6 +24,7 @@ from pdjira.model.ports import (
     Links,
     NoteRecords,
     PagerDuty,
+    Rights,
     SignalQueue,
 )
 from pdjira.settings import AdminSettings, JqlPollerSettings, SyncWorkerSettings
@@ -42,6 +43,7 @@ class Stack:
     jira: Jira
     issues: Issues
     comments: Comments
+    rights: Rights
     searches: Searches
     jira_url: Callable[[], str]
     pagerduty: PagerDuty
@@ -95,6 +97,7 @@ def over_aws(
         jira=jira,
         issues=jira.issues(),
         comments=jira.comments(),
+        rights=jira.rights(),
         searches=jira.searches(),
         jira_url=lambda: connections.jira().url,
         pagerduty=pagerduty,

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from pdjira.health.checks import Check, Inspection, Status, ok, one_after_the_other
-from pdjira.health.rights import Rights, project_steps
-from pdjira.model.ports import Clock, Jira, Mappings
+from pdjira.health.rights import project_steps
+from pdjira.model.ports import Clock, Jira, Mappings, Rights
 from pdjira.model.times import believed
 
 _SOON = timedelta(days=30)
@@ -38,6 +38,7 @@ class Way(Protocol):
 class JiraHealth:
     """Looks at Jira. A step that fails is the last: those after it would fail for the same reason.
 
+    `misspelt` names the keys of the connection secret that are none, each in a sentence.
     `clock_told` says how far Jira's clock was ahead of ours by its last answer, whether that can
     be believed or not.
     """
@@ -47,6 +48,7 @@ class JiraHealth:
     rights: Rights
     mappings: Mappings
     clock: Clock
+    misspelt: Callable[[], Sequence[str]]
     clock_told: Callable[[], timedelta | None]
 
     def checks(self) -> Iterator[Check]:
@@ -68,7 +70,19 @@ class JiraHealth:
 
     def _secret(self) -> Iterator[Check]:
         host = self.way.named()
-        yield ok("jira", "secret", f"The connection secret can be read; it names {host}.")
+        says = f"The connection secret can be read; it names {host}."
+        misspelt = self.misspelt()
+        if not misspelt:
+            yield ok("jira", "secret", says)
+            return
+        yield Check(
+            area="jira",
+            name="secret",
+            status=Status.ATTENTION,
+            says=" ".join([says, *misspelt]),
+            cure="Rename each of these keys in the connection secret, or take it out; "
+            "docs/configuration.md, Connection secret, lists all.",
+        )
 
     def _name(self) -> Iterator[Check]:
         addresses = ", ".join(self.way.addresses())

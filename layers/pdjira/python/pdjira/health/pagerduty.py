@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Protocol
 
 from pdjira.errors import Refused
@@ -163,11 +164,14 @@ class PagerDutyHealth:
 
 
 def _lacking(name: str, right: Right, error: Refused) -> Check:
+    cure = error.cure
+    if cure is None or error.status == HTTPStatus.FORBIDDEN:
+        cure = f"Use an API key with full access, or give its user the right to {right.name}."
     return Check(
         area="pagerduty",
         name=name,
         status=Status.BROKEN if right.required else Status.ATTENTION,
         says=f"The API key may not {right.name}, for {right.used_for}; without it "
         f"{right.without}. {error.says}",
-        cure=error.cure or "Use an API key with full access.",
+        cure=cure,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pdjira.errors import Refused
 from pdjira.health.checks import Check, Inspection, Status, ok
+from pdjira.health.refusals import DELIVERIES, RefusedDeliveries
 from pdjira.model.mapping import CreateMode, Mapping
 from pdjira.model.ports import Mappings
 from pdjira.sweep.ports import OUR_PATH, Subscription, Subscriptions
@@ -39,12 +40,14 @@ class WebhookHealth:
     action_token: WebhookSecrets
     subscriptions: Subscriptions
     mappings: Mappings
+    refused: RefusedDeliveries
 
     def checks(self) -> Iterator[Check]:
         """The checks; subscriptions that cannot be asked for need attention, and no more."""
         steps = (
             Inspection(area="webhooks", name="secrets", look=self._secrets),
             Inspection(area="webhooks", name="buttons", look=self._buttons),
+            Inspection(area="webhooks", name=DELIVERIES, look=self.refused.checks),
             Inspection(
                 area="webhooks",
                 name="subscriptions",

@@ -29,6 +29,7 @@ from pdjira.model.link import Link, LinkCounts, TimelineEntry
 from pdjira.model.mapping import Listed, Mapping
 from pdjira.model.message import Message, QueueDepth
 from pdjira.model.problem import Problem
+from pdjira.model.rights import ProjectRights
 from pdjira.model.signal import Signal
 from pdjira.model.workflow import Filling, Transition, Workflow
 
@@ -266,6 +267,13 @@ class PagerDuty(IncidentFields, Protocol):
 
         `since` is a time of PagerDuty's, in whole seconds. Raises `Refused`, `NotFound`.
         """
+
+
+class Rights(Protocol):
+    """The rights of the account that we are signed in as."""
+
+    def in_project(self, project_id: str) -> ProjectRights:
+        """The rights in a project. Raises `NotFound` where Jira does not show it to us."""
 
 
 class Mappings(Protocol):

@@ -18,6 +18,11 @@ from pdjira.webhooks.signature import is_signed
 LARGEST_BODY = 262_144
 """Bytes: PagerDuty sends nothing larger (https://developer.pagerduty.com/docs/webhooks-overview)."""
 
+WRONG_SIGNATURE = "The signature does not match any configured secret."
+"""The log tells refusals by these sentences, and `health` counts its lines."""
+
+WRONG_PRESS = "The action token does not match the configured one."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -76,7 +81,7 @@ class PagerDutyIntake:
             says=(
                 "No webhook secret is configured yet.",
                 "The header X-PagerDuty-Signature is missing.",
-                "The signature does not match any configured secret.",
+                WRONG_SIGNATURE,
             ),
         )
 
@@ -151,7 +156,7 @@ class ActionIntake:
             says=(
                 "No action token is configured yet.",
                 "The header X-Action-Token is missing.",
-                "The action token does not match the configured one.",
+                WRONG_PRESS,
             ),
         )
 

@@ -16,7 +16,7 @@ from pdjira.model.comment import Comment, of_transition
 from pdjira.model.incident import NO_PRIORITY, Incident, IncidentChange, IncidentStatus, Reference
 from pdjira.model.issue import Status
 from pdjira.model.link import Link, LinkState, with_agreed, with_write
-from pdjira.model.ports import Clock, Issues, Links, PagerDuty, Workflows
+from pdjira.model.ports import Clock, Issues, Links, PagerDuty, Rights, Workflows
 from pdjira.model.refusal import explain_incident_change
 from pdjira.model.workflow import Filling, Transition
 from pdjira.sync.fields.filling import COMMENT, rule_value
@@ -27,6 +27,7 @@ from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
 from pdjira.sync.status.intents import Intend, LookBack
 from pdjira.sync.status.rules import (
+    AskRights,
     Explain,
     ForgetWorkflow,
     LearnStatus,
@@ -47,6 +48,7 @@ class Moving:
     issues: Issues
     links: Links
     workflows: Workflows
+    rights: Rights
     visibility: Visibility
     clock: Clock
 
@@ -57,6 +59,7 @@ class Moving:
             LearnStatus: self.learn,
             ForgetWorkflow: self.forget,
             MoveIssue: self.move,
+            AskRights: self.ask_rights,
             Explain: self.explain,
         }
 
@@ -84,10 +87,10 @@ class Moving:
 
     def forget(self, current: Round, _step: ForgetWorkflow | None = None) -> None:
         """Forget the workflow; what is read next replaces it."""
-        situation = current.situation
-        current.learn(
-            replace(situation.status, workflow={}, unseen=frozenset(), learned=frozenset())
-        )
+        known = current.situation.status
+        seen = {one.to.id: one.to.name for row in (known.workflow or {}).values() for one in row}
+        forgotten = replace(known, workflow={}, unseen=frozenset(), learned=frozenset())
+        current.learn(replace(forgotten, names={**known.names, **seen}))
 
     def move(self, current: Round, step: MoveIssue) -> None:
         """Take a transition; where Jira refuses it, look at the issue and its workflow afresh."""
@@ -113,6 +116,13 @@ class Moving:
         moved = replace(issue, status=transition.to)
         current.set_issue(moved)
         current.learn(replace(current.situation.status, origin=origin))
+
+    def ask_rights(self, current: Round, _step: AskRights) -> None:
+        """Read which rights our account lacks; where Jira does not say, none."""
+        missing: frozenset[str] = frozenset()
+        with suppress(Refused, NotFound):
+            missing = self.rights.in_project(current.read_issue.project_id).missing
+        current.learn(replace(current.situation.status, rights_missing=missing))
 
     def explain(self, current: Round, step: Explain) -> None:
         """Tell people once why the issue stays where it is."""
