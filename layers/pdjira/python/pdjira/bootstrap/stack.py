@@ -91,8 +91,7 @@ def over_aws(
     queue: SqsSignalQueue,
 ) -> Stack:
     """A stack on the tables of the settings."""
-    dynamodb, table = aws.dynamodb, settings.links_table
-    jira, pagerduty = connections.jira_client, connections.pagerduty_client
+    dynamodb, table, jira = aws.dynamodb, settings.links_table, connections.jira_client
     return Stack(
         jira=jira,
         issues=jira.issues(),
@@ -100,8 +99,8 @@ def over_aws(
         rights=jira.rights(),
         searches=jira.searches(),
         jira_url=lambda: connections.jira().url,
-        pagerduty=pagerduty,
-        users=pagerduty.users(),
+        pagerduty=connections.pagerduty_client,
+        users=connections.pagerduty_client.users(),
         mappings=DynamoMappings(dynamodb, settings.mappings_table),
         links=DynamoLinks(dynamodb, table, writer=aws.writer),
         note_records=DynamoNoteRecords(dynamodb, table, clock=now),

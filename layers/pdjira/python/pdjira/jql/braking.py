@@ -163,7 +163,7 @@ BUCKET_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Signalled:
     """How many signals were sent, and how many matches a pause holds back (`held`)."""
 
     signals: int = 0
@@ -186,7 +186,7 @@ class Waiting:
         paused = self.braking.brakes.paused_among(mapping_ids)
         return {*self.rows.waiting_among(mapping_ids), *paused}
 
-    def tell(self, mapping: Mapping, *, added: Sequence[MatchRow], is_known: bool) -> Told:
+    def tell(self, mapping: Mapping, *, added: Sequence[MatchRow], is_known: bool) -> Signalled:
         """Signal the rows that were just added, and those stored, where there are known to be some.
 
         `is_known`: the mapping had rows that wait, or a pause, before this round. A pause that is
@@ -195,14 +195,14 @@ class Waiting:
         """
         fresh = [row for row in added if row.state is MatchState.WAITING]
         if not fresh and not is_known:
-            return Told()
+            return Signalled()
         stored = of_now(self.rows.waiting(mapping.id), mapping) if is_known else ()
         waiting = {row.issue_id: row for row in (*fresh, *stored)}.values()
         standing, now = self.braking.standing_of(mapping, waiting=len(waiting)), self.clock()
         told = to_tell_of(waiting, mapping, standing, now=now)
         for row in told:
             self.queue.send(matched(row, now=now))
-        return Told(signals=len(told), held=len(held_by(waiting, standing)))
+        return Signalled(signals=len(told), held=len(held_by(waiting, standing)))
 
 
 def matched(row: MatchRow, *, now: datetime) -> Signal:

@@ -30,16 +30,16 @@ class Match:
         return f"{self.issue.id}@{self.updated.isoformat()}"
 
 
-SETTLING = timedelta(seconds=5)
+FINAL_AFTER = timedelta(seconds=5)
 
 
-def is_settled(match: Match, *, now: datetime) -> bool:
+def is_final(match: Match, *, now: datetime) -> bool:
     """Whether no other change can have the same time: the index knows whole seconds.
 
     A younger one is passed on again by the next search. For a Jira whose clock is far behind ours,
     this is left to the sweep.
     """
-    return now - match.updated >= SETTLING
+    return now - match.updated >= FINAL_AFTER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

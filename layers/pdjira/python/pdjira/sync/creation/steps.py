@@ -32,7 +32,7 @@ from pdjira.sync.creation.rules import TRIGGERED, CreateIssue, FindIssue, GiveUp
 from pdjira.sync.fields.filling import issue_fields
 from pdjira.sync.fields.following import as_created, at_first_sight
 from pdjira.sync.fields.rules import at_creation
-from pdjira.sync.fields.steps import stored, with_offered
+from pdjira.sync.fields.steps import with_offered, write_or_replace_emoji
 from pdjira.sync.manual_request import asks_for
 from pdjira.sync.notices.steps import fall_due
 from pdjira.sync.perform import Performs
@@ -167,7 +167,7 @@ class Claims:
             return self._send(current, again.draft), again
 
     def _send(self, current: Round, draft: IssueDraft) -> IssueRef:
-        return stored(
+        return write_or_replace_emoji(
             current,
             lambda given: self.jira.create_issue(replace(draft, fields=given)),
             draft.fields,
@@ -216,14 +216,14 @@ class Claims:
             agreed=attempt.agreed(agreed, current),
             notes_since=notes_since(current, now),
         )
-        current.stored(self.links.save(claim))
+        current.saved(self.links.save(claim))
 
     def _release(self, current: Round, before: datetime | None) -> None:
         """Say that nothing more is in flight; where that fails, the claim's age decides later."""
         link = current.situation.link
         if link and link.attempt_at != before:
             with suppress(PdjiraError):
-                current.stored(self.links.save(replace(link, attempt_at=before)))
+                current.saved(self.links.save(replace(link, attempt_at=before)))
 
     def _complete(self, current: Round, issue: IssueRef) -> None:
         text = notices.issue_text(issue, base_url=self.jira.server_info().base_url)
@@ -237,7 +237,7 @@ class Claims:
             attempt_at=None,
             notices=notices.with_due(left, notices.ISSUE, text, at=self.clock()),
         )
-        current.stored(self.links.complete(link), fresh=notices.ISSUE)
+        current.saved(self.links.complete(link), fresh=notices.ISSUE)
 
     def _refuse(
         self,

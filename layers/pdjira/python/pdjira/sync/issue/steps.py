@@ -13,7 +13,7 @@ from pdjira.sync.issue.visibility import Visibility, keep_location
 from pdjira.sync.notes.steps import Noting
 from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
-from pdjira.sync.step import Agree, ReadHistory, ReadIssue, Settle
+from pdjira.sync.step import Agree, ReadHistory, ReadIssue, Remember
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class Reading:
             ReadIssue: self.read,
             ReadHistory: self.read_history,
             Agree: lambda current, step: current.agree(step.agreed, step.says),
-            Settle: lambda current, step: current.keep(step.link),
+            Remember: lambda current, step: current.keep(step.link),
         }
 
     def read(self, current: Round, step: ReadIssue) -> None:

@@ -20,7 +20,7 @@ from pdjira.model.ports import Clock, Issues, Links, PagerDuty, Rights, Workflow
 from pdjira.model.refusal import explain_incident_change
 from pdjira.model.workflow import Filling, Transition
 from pdjira.sync.fields.filling import COMMENT, rule_value
-from pdjira.sync.fields.steps import stored
+from pdjira.sync.fields.steps import write_or_replace_emoji
 from pdjira.sync.issue.visibility import Visibility
 from pdjira.sync.notices.steps import fall_due
 from pdjira.sync.perform import Performs
@@ -99,7 +99,7 @@ class Moving:
         origin = situation.status.origin or issue.status
         filling = self._filled(current, transition)
         try:
-            stored(
+            write_or_replace_emoji(
                 current,
                 lambda texts: self.issues.transition(
                     issue.ref.id, transition.id, filling.with_texts(texts)
@@ -229,7 +229,7 @@ class Changing:
 
     def intend(self, current: Round, step: Intend) -> None:
         """Store what is about to be written."""
-        current.stored(self.links.save(replace(current.link, intent=step.intent)))
+        current.saved(self.links.save(replace(current.link, intent=step.intent)))
 
     def pause(self, current: Round, _step: Pause) -> None:
         """Carry no status any more, and say so once."""
