@@ -19,6 +19,7 @@ from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.admin.administer import Administration
 from pdjira.admin.incident_of import Resolver
 from pdjira.admin.rehearsal import Rehearsal
+from pdjira.admin.requests import PeoplesRequests
 from pdjira.bootstrap.connections import Aws, Connections, connected, open_aws
 from pdjira.bootstrap.stack import Stack, over_aws
 from pdjira.health.checks import CircuitHealth
@@ -34,7 +35,7 @@ from pdjira.mappings.exchange import Export, Import
 from pdjira.model.ports import UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
 from pdjira.sweep.ports import Starter, SweepResults
-from pdjira.sweep.sweep import Recovery
+from pdjira.sweep.recovery import Recovery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,22 @@ class AdminStack:
     def recovery(self) -> Recovery:
         """What has PagerDuty's log read once more."""
         return Recovery(cursors=self.cursors, starter=self.starter, clock=self.stack.clock)
+
+    def requests(self, new_id: Callable[[], str]) -> PeoplesRequests:
+        """What takes the requests of people; `new_id` yields an id that was never used before."""
+        stack = self.stack
+        return PeoplesRequests(
+            resolver=self.resolver(),
+            jira=stack.jira,
+            links=stack.links,
+            mappings=stack.mappings,
+            queue=stack.queue,
+            requests=stack.requests,
+            release=self.release(),
+            recovery=self.recovery(),
+            clock=stack.clock,
+            new_id=new_id,
+        )
 
     def health(
         self, *, jira: JiraHealth, pagerduty: PagerDutyHealth, webhooks: WebhookHealth
@@ -139,15 +156,11 @@ def _administration(settings: AdminSettings, aws: Aws, starter: LambdaStarter) -
     items = DynamoMappingItems(aws.dynamodb, settings.mappings_table)
     return Administration(
         health=_health(admin, connections),
-        resolver=admin.resolver(),
-        queue=stack.queue,
+        requests=admin.requests(lambda: uuid.uuid4().hex),
         mapping_check=check,
         export=Export(items=items),
         import_=Import(items=items, check=check, jira=check.jira, pagerduty=check.pagerduty),
         rehearsal=admin.rehearsal(),
-        release=admin.release(),
-        recovery=admin.recovery(),
-        new_id=lambda: uuid.uuid4().hex,
     )
 
 

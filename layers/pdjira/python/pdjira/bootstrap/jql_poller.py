@@ -34,6 +34,7 @@ from pdjira.sweep.ports import (
     SweepResults,
     Switch,
 )
+from pdjira.sweep.recovery import Recoveries
 from pdjira.sweep.sweep import SubscriptionWatch, Sweep
 from pdjira.sweep.work import Rounds
 
@@ -96,6 +97,7 @@ class PollerStack:
             ),
             jql_cleanup=JqlCleanup(mappings=stack.mappings, rows=stack.rows, cursors=cursors),
             subscriptions=SubscriptionWatch(switch=self.switch, breaker=breaker),
+            recoveries=Recoveries(cursors=cursors, requests=stack.requests, clock=stack.clock),
             cursors=cursors,
             resyncs=self.resyncs,
             results=self.results,

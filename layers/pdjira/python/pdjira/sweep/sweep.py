@@ -1,13 +1,12 @@
 """The sweep: what no event has told, found by comparing both sides; also when a person asks."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from pdjira.circuits.breaker import Breaker
-from pdjira.errors import Conflict, PdjiraError, Side, Temporary
+from pdjira.errors import PdjiraError, Side
 from pdjira.jql.cursors import ELSEWHERE, MOVED, Cursor, named, with_moved
 from pdjira.jql.pages import cure_of
 from pdjira.jql.ports import Cursors
@@ -17,16 +16,16 @@ from pdjira.model.time_budget import TimeBudget, TimeIsUp, TimeLeft, budget_of, 
 from pdjira.sweep.comparing import Comparing
 from pdjira.sweep.joining import Duplicates
 from pdjira.sweep.jql_sweep import JqlCleanup, JqlSweep
-from pdjira.sweep.log_reading import CURSOR, LogReading, Slice
+from pdjira.sweep.log_reading import LogReading, Slice
 from pdjira.sweep.ports import (
     Incidents,
     ResyncQueue,
     Resyncs,
-    Starter,
     SweepResult,
     SweepResults,
     Switch,
 )
+from pdjira.sweep.recovery import Recoveries
 from pdjira.sweep.work import Checkpoints, Sweeping
 
 HOURLY = Cursor(id="hourly", until=datetime.min.replace(tzinfo=UTC), reads="hourly")
@@ -78,6 +77,7 @@ class Sweep:
     jql: JqlSweep
     jql_cleanup: JqlCleanup
     subscriptions: SubscriptionWatch
+    recoveries: Recoveries
     cursors: Cursors
     results: SweepResults
     resyncs: Resyncs
@@ -97,6 +97,7 @@ class Sweep:
         mappings or the queue cannot be read, or the result cannot be kept.
         """
         sweep = self._begin()
+        asked = self.recoveries.asked()
         parts: tuple[tuple[str, Callable[[Sweeping, TimeBudget], None], float], ...] = (
             ("The list of open incidents", self._list_open, 1 / 2),
             ("The reading of PagerDuty's log", self._read_log, 1 / 3),
@@ -112,6 +113,7 @@ class Sweep:
         sweep.guarded(self.mappings.check_unchecked_again)
         result = sweep.result()
         self.results.put(result)
+        self.recoveries.answer(asked, result, is_read=sweep.is_log_read)
         return result
 
     def _begin(self) -> Sweeping:
@@ -147,6 +149,7 @@ class Sweep:
         for part in self.log.slices(now=sweep.at, budget=budget):
             sweep.since = sweep.since or part.since
             self._work_on(part, sweep, budget)
+        sweep.is_log_read = True
 
     def _work_on(self, part: Slice, sweep: Sweeping, budget: TimeBudget) -> None:
         sweep.entries += len(part.touched)
@@ -221,39 +224,3 @@ class Sweep:
         """Only where something happened or an hour has passed: it costs a call."""
         if sweep.entries or sweep.is_hourly:
             sweep.enabled = self.subscriptions.enable()
-
-
-FURTHEST = timedelta(days=180)
-"""PagerDuty shows its log for six months at a time (developer documents, Log Entries)."""
-
-_TRIES = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recovery:
-    """Lets the sweep read the log once more. What was done already is not done twice."""
-
-    cursors: Cursors
-    starter: Starter
-    clock: Clock
-
-    def run(self, since: datetime) -> datetime:
-        """Read the log from `since` on, or from `FURTHEST` back; returns from when on.
-
-        Where a sweep is at work already, the next one does it. Raises `Temporary` where nothing
-        could be stored or started.
-        """
-        now = self.clock()
-        start = min(max(since, now - FURTHEST), now)
-        self._go_back(start)
-        self.starter.start()
-        return start
-
-    def _go_back(self, start: datetime) -> None:
-        for _ in range(_TRIES):
-            found = self.cursors.find(CURSOR)
-            cursor = found or Cursor(id=CURSOR, until=start, reads=CURSOR)
-            with suppress(Conflict):
-                self.cursors.put(replace(cursor, until=min(cursor.until, start)))
-                return
-        raise Temporary("A sweep is at work and moves on all the time.", cure="Try again.")
