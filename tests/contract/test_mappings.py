@@ -268,12 +268,12 @@ def test_a_mapping_without_what_it_needs_is_not_in_force_and_named(
 
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"service": {}}, "service.id is missing: it must be text."),
-    ({"service": "PABC123"}, "service must be a map."),
+    ({"service": "PABC123"}, "service must be a map, such as "),
     ({"enabled": "true"}, "enabled must be true or false (a Boolean)."),
     ({"enabled": Decimal(1)}, "enabled must be true or false (a Boolean)."),
     ({"create_issue": "yes"}, "create_issue must be 'automatic', 'manual' or 'never'."),
-    ({"conditions": ["high"]}, "conditions must be a map."),
-    ({"conditions": {"urgency": "high"}}, "conditions.urgency must be a list."),
+    ({"conditions": ["high"]}, "conditions must be a map, such as "),
+    ({"conditions": {"urgency": "high"}}, "conditions.urgency must be a list, such as "),
     ({"conditions": {"urgency": ["urgent"]}}, "conditions.urgency[0] must be 'high' or 'low'."),
     ({"name": True}, "name must be text."),
     ({"name": b"x"}, "name must be text."),
@@ -281,14 +281,14 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"jql_settle_seconds": "30"}, "jql_settle_seconds must be a whole number."),
     ({"jql_settle_seconds": Decimal("1.5")}, "jql_settle_seconds must be a whole number."),
     ({"max_incidents_per_hour": Decimal(-1)}, "max_incidents_per_hour must be a whole number from"),
-    ({"status_mapping": {"resolved": "6"}}, "status_mapping.resolved must be a map."),
+    ({"status_mapping": {"resolved": "6"}}, "status_mapping.resolved must be a map, such as "),
     ({"reopen": {"issue": "no"}}, "reopen.issue must be true or false (a Boolean)."),
     ({"reopen": {"not_after_days": "x"}}, "reopen.not_after_days must be a whole number."),
-    ({"priorities": ["PP1"]}, "priorities[0] must be a map."),
+    ({"priorities": ["PP1"]}, "priorities[0] must be a map, such as "),
     ({"sync_notes": "all"}, "sync_notes must be 'both', 'to_jira', 'to_pagerduty' or 'off'."),
     ({"sync_notes_user": {"email": "a"}}, "sync_notes_user.id is missing: it must be text."),
-    ({"sync_people": True}, "sync_people must be a map."),
-    ({"custom_fields": {}}, "custom_fields must be a list."),
+    ({"sync_people": True}, "sync_people must be a map, such as "),
+    ({"custom_fields": {}}, "custom_fields must be a list, such as "),
     ({"custom_fields": [{"type": "const"}]}, "custom_fields[0].target_issue_field is missing"),
     ({"custom_fields": [{"target_issue_field": "x"}]}, "custom_fields[0].type is missing"),
     (
@@ -421,3 +421,19 @@ def test_throttling_is_temporary_and_never_no_mappings(aws: Aws) -> None:
 def test_a_table_that_is_not_there_is_named(aws: Aws) -> None:
     with pytest.raises(Misconfigured, match="elsewhere does not exist"):
         DynamoMappings(aws.dynamodb, "elsewhere").in_force()
+
+
+def test_p38_all_are_listed_also_what_is_off_or_cannot_be_read(store: Store) -> None:
+    store.put(MAPPING_ITEM | {"id": "on"})
+    store.put(MAPPING_ITEM | {"id": "off", "enabled": False})
+    store.put(MAPPING_ITEM | {"id": "half", "name": "Half", "project": "OPS"})
+    store.put({"id": "bare", "name": 7})
+
+    bare, half, off, on = store.mappings.all_listed()
+
+    assert [one.id for one in (bare, half, off, on)] == ["bare", "half", "off", "on"]
+    assert (on.in_force, on.mapping) == (on.mapping, store.mappings.find("on"))
+    assert (off.in_force, off.mapping) == (None, store.mappings.find("off"))
+    assert (half.mapping, half.name, half.service_id) == (None, "Half", SERVICE)
+    assert (bare.mapping, bare.name, bare.service_id) == (None, "bare", None)
+    assert "project" in half.says

@@ -9,7 +9,7 @@ from pdjira.adapters.aws.stored_mapping import Unreadable, read_mapping, read_pr
 from pdjira.adapters.aws.stored_parts import plain
 from pdjira.errors import Misconfigured
 from pdjira.mappings.changes import Item, StoredItem, written_by_people
-from pdjira.model.mapping import Mapping
+from pdjira.model.mapping import Listed, Mapping, listed
 from pdjira.model.problem import Problem
 from tests.fakes.faults import FaultPlan
 
@@ -21,12 +21,14 @@ class FakeMappings:
         self.faults = faults or FaultPlan()
         self.checks: dict[str, abc.Mapping[str, Any]] = {}
         self._problems: dict[str, Sequence[Problem]] = {}
+        self._items: dict[str, abc.Mapping[str, Any]] = {}
         self._stored: dict[str, Mapping | str] = {mapping.id: mapping for mapping in mappings}
 
     def put(self, mapping: Mapping) -> None:
         self._stored[mapping.id] = mapping
 
     def put_item(self, item: abc.Mapping[str, Any]) -> None:
+        self._items[str(item["id"])] = item
         self._problems[str(item["id"])] = read_problems(plain(item.get("check")))
         if item.get("check"):
             self.checks[str(item["id"])] = item["check"]
@@ -49,6 +51,25 @@ class FakeMappings:
                 for _, mapping in sorted(self._stored.items())
                 if isinstance(mapping, Mapping) and mapping.enabled
             ]
+
+    def all_listed(self) -> Sequence[Listed]:
+        with self.faults.call("mappings.in_force"):
+            return [
+                listed(stored) if isinstance(stored, Mapping) else self._unread(id_, stored)
+                for id_, stored in sorted(self._stored.items())
+            ]
+
+    def _unread(self, mapping_id: str, says: str) -> Listed:
+        item = self._items.get(mapping_id, {})
+        name, service = item.get("name"), item.get("service")
+        service_id = service.get("id") if isinstance(service, dict) else None
+        return Listed(
+            id=mapping_id,
+            name=name if isinstance(name, str) else mapping_id,
+            service_id=service_id if isinstance(service_id, str) else None,
+            mapping=None,
+            says=says,
+        )
 
     def find(self, mapping_id: str) -> Mapping | None:
         with self.faults.call("mappings.find"):

@@ -67,6 +67,7 @@ NEVER_TAKEN = {
         "DynamoResyncs.unanswered": OF_THE_POLLER,
     },
     "JqlPollerFunction": {
+        "DynamoMappings.all_listed": OF_THE_WORKER,
         "DynamoLinks.complete": OF_THE_WORKER,
         "DynamoLinks.record": OF_THE_WORKER,
         "DynamoLinks.save": OF_THE_WORKER,

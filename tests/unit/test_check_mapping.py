@@ -163,7 +163,7 @@ ROWS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"custom_fields": [a_rule_item("labels", "blue,red")]}, []),
     (
         {"custom_fields": [a_rule_item("customfield_99999")]},
-        [("hint", "custom_fields[0].target_issue_field")],
+        [("error", "custom_fields[0].target_issue_field")],
     ),
     (
         {"custom_fields": [a_rule_item("project")]},
@@ -278,6 +278,15 @@ def test_a_wrong_id_is_told_with_the_right_ones() -> None:
     (problem,) = Judge().verdict(issue_type={"id": "9"}).problems
 
     assert problem.cure == "Choose one of 10001 (Bug), 10002 (Task)."
+
+
+def test_a_field_that_is_there_but_off_the_create_screen_is_worth_a_hint() -> None:
+    judge = Judge()
+    judge.world.projects["10100"].screens["10001"].fields.remove("environment")
+
+    assert judge.says(custom_fields=[a_rule_item("environment")]) == [
+        ("hint", "custom_fields[0].target_issue_field")
+    ]
 
 
 def test_of_many_right_ones_ten_are_named() -> None:

@@ -13,13 +13,28 @@ from tests.builders import an_incident
     [
         (Conditions(), None),
         (Conditions(urgency=("high",)), None),
-        (Conditions(urgency=("low",)), "its urgency is high"),
+        (
+            Conditions(urgency=("low",)),
+            "its urgency is high, and conditions.urgency asks for low",
+        ),
         (Conditions(priority_ids=("PP1", "PP2")), None),
-        (Conditions(priority_ids=("PP2",)), "its priority is P1"),
-        (Conditions(priority_ids=("none",)), "its priority is P1"),
+        (
+            Conditions(priority_ids=("PP2", "PP3")),
+            "its priority is P1 (PP1), and conditions.priority_ids asks for PP2 or PP3",
+        ),
+        (
+            Conditions(priority_ids=("none",)),
+            "its priority is P1 (PP1), and conditions.priority_ids asks for none",
+        ),
         (Conditions(title_matches="*DATABASE*"), None),
-        (Conditions(title_matches="database"), "its title does not match database"),
-        (Conditions(urgency=("high",), title_matches="*web*"), "its title does not match *web*"),
+        (
+            Conditions(title_matches="database"),
+            'its title "The Database is full" does not match title_matches, database',
+        ),
+        (
+            Conditions(urgency=("high",), title_matches="*web*"),
+            'its title "The Database is full" does not match title_matches, *web*',
+        ),
     ],
 )
 def test_g10_an_incident_meets_all_conditions_or_the_first_unmet_one_is_named(

@@ -140,8 +140,14 @@ def test_a_temporary_error_under_one_mapping_does_not_keep_the_other_waiting() -
 @pytest.mark.parametrize(
     ("mode", "reason"),
     [
-        (CreateMode.NEVER, "The mapping's create_issue is never."),
-        (CreateMode.MANUAL, "The mapping's create_issue is manual."),
+        (CreateMode.NEVER, "Mapping ops-bug: The mapping's create_issue is never."),
+        (
+            CreateMode.MANUAL,
+            (
+                "Mapping ops-bug: The mapping's create_issue is manual: it makes an issue only "
+                "when somebody asks."
+            ),
+        ),
     ],
 )
 def test_a_mapping_that_creates_nothing_automatically_makes_no_issue(
@@ -215,7 +221,7 @@ def test_another_late_event_creates_nothing_for_a_resolved_incident() -> None:
     world.work()
 
     assert world.issues == []
-    assert why(world) == ["The incident is resolved and had no issue."]
+    assert why(world) == ["Mapping ops-bug: The incident is resolved and had no issue."]
 
 
 def test_any_event_of_an_open_incident_makes_up_for_a_lost_triggered() -> None:
@@ -244,7 +250,7 @@ def test_an_incident_that_an_issue_opened_makes_no_other_issue() -> None:
     world.work()
 
     assert world.issues == []
-    assert why(world) == ["The incident was opened by a Jira issue."]
+    assert why(world) == ["Mapping ops-bug: The incident was opened by a Jira issue."]
 
 
 def test_an_incident_that_pagerduty_no_longer_knows_is_said_on_the_timeline() -> None:
@@ -416,7 +422,7 @@ def test_a_link_stays_with_its_mapping_when_the_incident_moves_to_another_servic
     world.work()
 
     assert len(world.issues) == 1
-    assert why(world) == ["The incident and its issue agree."]
+    assert why(world) == ["Mapping ops-bug: The incident and its issue agree."]
 
 
 def test_a_signal_that_changes_nothing_writes_nothing() -> None:
@@ -484,6 +490,26 @@ def test_the_incidents_status_at_creation_is_read_from_pagerduty_not_from_the_ev
     assert world.issues[0]["fields"][ENVIRONMENT] == IncidentStatus.ACKNOWLEDGED.value
 
 
+def test_each_reason_in_the_log_names_its_mapping_also_one_that_is_off_or_cannot_be_read() -> None:
+    other = Reference(id="PELSE", name="Else")
+    world = World(
+        a_mapping(id="quiet", conditions=Conditions(urgency=("low",))),
+        a_mapping(id="by-hand", create_issue=CreateMode.MANUAL),
+        a_mapping(id="off", enabled=False),
+        a_mapping(id="off-elsewhere", enabled=False, service=other),
+    )
+    world.mappings.put_item({"id": "broken", "service": {"id": CHECKOUT, "name": "Checkout"}})
+
+    world.trigger()
+    world.work()
+
+    by_hand, quiet, broken, off = why(world)
+    assert by_hand.startswith("Mapping by-hand: The mapping's create_issue is manual")
+    assert quiet.startswith("Mapping quiet: The mapping's conditions do not hold: its urgency")
+    assert broken.startswith("Mapping broken: The mapping cannot be read")
+    assert off == "Mapping off: The mapping is switched off."
+
+
 def test_a_failed_link_whose_mapping_is_switched_off_is_left_alone() -> None:
     world = a_world_where_a_field_is_required()
     incident = world.trigger()
@@ -495,7 +521,7 @@ def test_a_failed_link_whose_mapping_is_switched_off_is_left_alone() -> None:
     world.work()
 
     assert world.issues == []
-    assert why(world) == ["The mapping is not in force."]
+    assert why(world) == ["Mapping ops-bug: The mapping is switched off."]
 
 
 def test_a_claim_whose_mapping_is_switched_off_is_left_alone_until_it_is_on_again() -> None:

@@ -130,7 +130,7 @@ class Story:
         """Why the worker did nothing further, for each mapping that it looked at."""
         verdict = self.world.outcomes[-1].verdict
         assert isinstance(verdict, Done)
-        return verdict.report.rests
+        return tuple(one.rpartition("Mapping ops-bug: ")[2] for one in verdict.report.rests)
 
     def _begin(self) -> None:
         """What happened, and was worked on, before the delivery came."""

@@ -6,6 +6,7 @@ from pdjira.adapters.aws.queue import decode, encode
 from pdjira.errors import Temporary
 from pdjira.model.link import LinkState
 from pdjira.model.message import Message
+from pdjira.model.reason import Why
 from pdjira.model.signal import Signal, SignalKind
 from pdjira.sync.creation.rules import why_no_issue
 from pdjira.sync.situation import Situation
@@ -87,7 +88,7 @@ def test_a_change_that_was_handed_on_is_worked_on_and_goes_no_further() -> None:
     *_, last = world.outcomes
     assert isinstance(last.verdict, Done)
     assert last.verdict.report.incident_id == incident_id
-    assert last.verdict.report.rests == ("The incident and its issue agree.",)
+    assert last.verdict.report.rests == ("Mapping ops-bug: The incident and its issue agree.",)
     assert not world.queue.stored
 
 
@@ -134,7 +135,7 @@ def test_a_change_in_jira_makes_no_issue() -> None:
         signal=signal, now=NOW, incident=an_incident(), mapping=a_mapping(), link=None
     )
 
-    assert why_no_issue(situation) == "A change in Jira makes no issue."
+    assert why_no_issue(situation) == Why.FROM_JIRA.of()
 
 
 def test_a_change_in_jira_does_not_try_again_what_jira_refused() -> None:
@@ -147,7 +148,7 @@ def test_a_change_in_jira_does_not_try_again_what_jira_refused() -> None:
         link=failed,
     )
 
-    assert why_no_issue(situation) == "A change in Jira makes no issue."
+    assert why_no_issue(situation) == Why.FROM_JIRA.of()
 
 
 def in_the_former_group(world: World, *signals: Signal) -> None:

@@ -149,7 +149,7 @@ def test_m24_events_about_people_are_no_longer_named_as_ignored(event: str) -> N
         assert isinstance(verdict, Done)
         rests += verdict.report.rests
 
-    agree = "The incident and its issue agree."
+    agree = "Mapping ops-bug: The incident and its issue agree."
     assert rests == [f"{agree} {event} changes nothing that is kept in step.", agree]
 
 

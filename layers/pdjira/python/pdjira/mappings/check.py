@@ -22,10 +22,9 @@ from pdjira.mappings.direction_rules import (
     custom_field_problems,
     direction_problems,
     fit_problems,
-    target_problems,
-    unknown_targets,
 )
 from pdjira.mappings.field_rules import named_users, unknown_attributes, unknown_user
+from pdjira.mappings.names import is_workflow_id
 from pdjira.mappings.offers import (
     Candidate,
     FieldOffer,
@@ -33,6 +32,7 @@ from pdjira.mappings.offers import (
     PagerDutyOffer,
     ProjectOffer,
     Reading,
+    type_meant,
 )
 from pdjira.mappings.ports import JiraCatalogue, PagerDutyCatalogue
 from pdjira.mappings.rules import (
@@ -44,6 +44,7 @@ from pdjira.mappings.rules import (
     problems_in_pagerduty,
     stands,
 )
+from pdjira.mappings.wrong_ids import off_screen
 from pdjira.model.incident import Reference
 from pdjira.model.issue import CreateScreen
 from pdjira.model.mapping import Mapping
@@ -61,9 +62,8 @@ ReadMapping = Callable[[abc.Mapping[str, object]], Reading]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectionCheck:
-    """Asks nothing where no rule names a custom field and every field is on the create screen."""
+    """Asks nothing where no rule names a custom field."""
 
-    jira: JiraCatalogue
     pagerduty: PagerDutyCatalogue
 
     def problems(self, candidate: Candidate, screen: CreateScreen) -> Iterator[Problem]:
@@ -76,10 +76,6 @@ class DirectionCheck:
         except PdjiraError as error:
             yield unseen("custom_fields", "PagerDuty's custom fields", error)
         yield from fit_problems(candidate, screen, offers or {})
-        unknown = unknown_targets(candidate, screen)
-        if unknown:
-            known = [field.id for field in self.jira.fields()]
-            yield from target_problems(candidate, unknown, known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +92,7 @@ class MappingCheck:
     @property
     def directions(self) -> DirectionCheck:
         """What judges custom fields of PagerDuty, and rules that go there."""
-        return DirectionCheck(jira=self.jira, pagerduty=self.pagerduty)
+        return DirectionCheck(pagerduty=self.pagerduty)
 
     def verdict(self, item: abc.Mapping[str, object]) -> Verdict:
         """What is wrong with an item; raises nothing of ours."""
@@ -201,16 +197,38 @@ class MappingCheck:
         return None
 
     def _pagerduty_offer(self, candidate: Candidate) -> PagerDutyOffer:
-        try:
-            service = self.pagerduty.service(candidate.mapping.service.id)
-        except NotFound:
-            service = None
+        service = candidate.mapping.service
+        found = self._known_service(service)
+        users = self._users(candidate)
         return PagerDutyOffer(
-            service=service,
+            service=found,
+            services_alike=() if found else self._alike(service, self.pagerduty.services_like),
             priorities=self._priorities(candidate),
-            users=self._users(candidate),
+            users=users,
+            users_alike=self._users_alike(candidate, users),
+            workflows_alike=tuple(
+                one
+                for name in candidate.mapping.manual_workflow_ids
+                if not is_workflow_id(name)
+                for one in self._alike(Reference(id=name, name=name), self.pagerduty.workflows_like)
+            ),
             has_action_token=self.pagerduty.has_action_token(),
         )
+
+    def _known_service(self, service: Reference) -> Reference | None:
+        try:
+            return self.pagerduty.service(service.id)
+        except NotFound:
+            return None
+
+    def _alike(
+        self, wanted: Reference, ask: Callable[[str], Sequence[Reference]]
+    ) -> tuple[Reference, ...]:
+        """What is named like what stands in the place of an id, or beside it."""
+        texts = dict.fromkeys((wanted.id, wanted.name))
+        with suppress(Refused):  # an account may have none of this
+            return tuple(one for text in texts for one in ask(text))
+        return ()
 
     def _priorities(self, candidate: Candidate) -> tuple[Reference, ...] | None:
         """Asked for only where the mapping names any."""
@@ -229,26 +247,48 @@ class MappingCheck:
         except NotFound:
             return {}
 
+    def _users_alike(
+        self, candidate: Candidate, known: abc.Mapping[str, str]
+    ) -> tuple[Reference, ...]:
+        user = candidate.notes_user
+        if user is None or user.id in known:
+            return ()
+        wanted = Reference(id=user.id, name=user.email or user.id)
+        return self._alike(wanted, self.pagerduty.users_like)
+
     def _jira_offer(self, candidate: Candidate) -> JiraOffer:
+        wanted = candidate.mapping.project
         priorities, resolutions = self.jira.priorities(), self.jira.resolutions()
-        try:
-            project = self.jira.project(candidate.mapping.project.id)
-        except NotFound:
-            project = None
+        project = self._project(wanted.id)
+        of_key = None
+        if wanted.name != wanted.id and (project is None or project.key != wanted.name):
+            of_key = self._project(wanted.name)
+        screen = self._screen(candidate, project or of_key)
+        absent = off_screen(
+            candidate, CreateScreen(fields={}) if isinstance(screen, str) else screen
+        )
         return JiraOffer(
             project=project,
-            screen=self._screen(candidate, project),
+            project_of_key=of_key,
+            screen=screen,
+            off_screen=absent,
+            fields=tuple(self.jira.fields()) if absent else (),
             priorities=tuple(priorities),
             resolutions=tuple(resolutions),
         )
 
+    def _project(self, id_or_key: str) -> ProjectOffer | None:
+        try:
+            return self.jira.project(id_or_key)
+        except NotFound:
+            return None
+
     def _screen(self, candidate: Candidate, project: ProjectOffer | None) -> CreateScreen | str:
-        issue_type_id = candidate.mapping.issue_type.id
-        offered = project.issue_types if project else ()
-        if project is None or all(one.id != issue_type_id for one in offered):
+        issue_type = type_meant(candidate.mapping.issue_type, project) if project else None
+        if project is None or issue_type is None:
             return ""
         try:
-            screen = self.jira.create_screen(project_id=project.id, issue_type_id=issue_type_id)
+            screen = self.jira.create_screen(project_id=project.id, issue_type_id=issue_type.id)
             return with_offered(screen, candidate.mapping, self.jira, needed=is_compared)
         except (NotFound, Refused) as error:
             return error.says

@@ -1,7 +1,7 @@
 """What is wrong with the directions of field rules, and with custom fields that they name."""
 
 from collections import abc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -104,26 +104,6 @@ def fit_problems(
                 yield error(field, unfit, cure)
         if rule.direction is not Direction.TO_JIRA:
             yield from _toward_pagerduty(field, rule, sample, schema, offer=offers.get(name or ""))
-
-
-def unknown_targets(candidate: Candidate, screen: CreateScreen) -> tuple[str, ...]:
-    """The fields that go to PagerDuty alone and are not on the create screen."""
-    targets = (rule.target for _, rule in candidate.rules_to_pagerduty)
-    return tuple(dict.fromkeys(one for one in targets if one not in screen.fields))
-
-
-def target_problems(
-    candidate: Candidate, unknown: Iterable[str], known: Iterable[str]
-) -> Iterator[Problem]:
-    """Fields that Jira does not have at all."""
-    missing = set(unknown) - set(known)
-    for place, rule in candidate.rules_to_pagerduty:
-        if rule.target in missing:
-            yield error(
-                f"custom_fields[{place}].target_issue_field",
-                f"Jira has no field {rule.target}.",
-                "Take the id from the address of the field's page in Jira's administration.",
-            )
 
 
 def _rules(candidate: Candidate) -> list[Place]:

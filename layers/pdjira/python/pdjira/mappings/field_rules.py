@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from pdjira.mappings.offers import Candidate, unoffered
+from pdjira.mappings.offers import Candidate, JiraOffer, unoffered
+from pdjira.mappings.wrong_ids import NOT_BY_RULE
 from pdjira.model.incident import Incident, IncidentStatus, Reference
 from pdjira.model.issue import AllowedValue, CreateScreen, FieldSchema
 from pdjira.model.mapping import FieldRule, RuleType
@@ -36,8 +37,6 @@ _SERVICE = Reference(id="P", name="Service")
 
 _FILLED_BY_US = frozenset({"summary", "project", "issuetype", "description", "reporter"})
 """Reporter: Jira takes the signed-in account where none is given."""
-
-_NOT_BY_RULE = frozenset({"project", "issuetype"})
 
 _BARE = Incident(
     id="Q",
@@ -78,7 +77,7 @@ def unknown_attributes(candidate: Candidate) -> Iterator[Problem]:
 
 
 def field_problems(
-    candidate: Candidate, screen: CreateScreen, *, resolutions: Sequence[Reference]
+    candidate: Candidate, screen: CreateScreen, offer: JiraOffer
 ) -> Iterator[Problem]:
     """What the create screen does not take, and what it asks for in vain."""
     if "description" not in screen.fields:
@@ -98,8 +97,8 @@ def field_problems(
             )
         seen.add(rule.target)
         if rule.target in ON_TRANSITIONS_ONLY:
-            yield from _value_problems(field, rule, _on_transitions(rule.target, resolutions))
-        else:
+            yield from _value_problems(field, rule, _on_transitions(rule.target, offer.resolutions))
+        elif rule.target not in offer.missing_fields:
             yield from _target_problems(field, rule, candidate, screen)
     yield from _rendered(candidate, screen)
     yield from _unfilled(candidate, screen)
@@ -130,7 +129,7 @@ def _target_problems(
 ) -> Iterator[Problem]:
     schema = screen.fields.get(rule.target)
     target = f"{field}.target_issue_field"
-    if rule.target in _NOT_BY_RULE:
+    if rule.target in NOT_BY_RULE:
         yield hint(target, f"The mapping itself gives {rule.target}.", "Delete the rule.")
     elif schema is None:
         yield hint(

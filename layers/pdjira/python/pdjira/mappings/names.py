@@ -100,8 +100,13 @@ def _in_lists(item: Item) -> Iterator[NamedPlace]:
             yield from _value(item, path, Kind.PAGERDUTY_PRIORITY)
     for path in _each(item, ("manual_workflow_ids",)):
         for place in _value(item, path, Kind.WORKFLOW):
-            if not _WORKFLOW_ID.fullmatch(place.name):
+            if not is_workflow_id(place.name):
                 yield place
+
+
+def is_workflow_id(text: str) -> bool:
+    """Whether it looks like the id of an incident workflow."""
+    return _WORKFLOW_ID.fullmatch(text) is not None
 
 
 def _options(item: Item) -> Iterator[NamedPlace]:

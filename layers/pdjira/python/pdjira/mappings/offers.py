@@ -1,7 +1,7 @@
 """What both sides offer to a mapping, and the mapping that is held against it."""
 
 from collections import abc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pdjira.model.incident import Reference
@@ -32,13 +32,23 @@ class ProjectOffer:
 class JiraOffer:
     """What Jira offers; `project` None: none that we may see.
 
-    `screen` is the create screen of the mapping's issue type, or, as text, why there is none.
+    `project_of_key` is the one that the mapping's key names, asked for where `project` has another
+    key or there is none. `screen` is the create screen of the mapping's issue type, or, as text,
+    why there is none. `fields` are all of Jira's, asked for where rules name `off_screen` ones.
     """
 
     project: ProjectOffer | None
+    project_of_key: ProjectOffer | None = None
     screen: CreateScreen | str = ""
+    off_screen: tuple[str, ...] = ()
+    fields: tuple[Reference, ...] = ()
     priorities: tuple[Reference, ...] = ()
     resolutions: tuple[Reference, ...] = ()
+
+    @property
+    def missing_fields(self) -> frozenset[str]:
+        """The fields that rules name and that Jira does not have at all."""
+        return frozenset(self.off_screen) - {one.id for one in self.fields}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +66,14 @@ class PagerDutyOffer:
     """What PagerDuty offers; `service` None: it knows none of that id.
 
     `priorities` is None where the account has none. `users` holds the e-mail addresses of those
-    users that the mapping names and PagerDuty knows, by id.
+    users that the mapping names and PagerDuty knows, by id. What is alike is told by name, users by
+    their address, and asked for where an id names nothing.
     """
 
     service: Reference | None
+    services_alike: tuple[Reference, ...] = ()
+    users_alike: tuple[Reference, ...] = ()
+    workflows_alike: tuple[Reference, ...] = ()
     priorities: tuple[Reference, ...] | None = ()
     users: abc.Mapping[str, str] = field(default_factory=dict)
     has_action_token: bool = False
@@ -103,6 +117,21 @@ class Reading:
     def in_force(self) -> bool:
         """Whether the mapping is readable and enabled."""
         return self.candidate is not None and self.candidate.mapping.enabled
+
+
+def meant_among(wanted: Reference, offered: Sequence[Reference]) -> Reference | None:
+    """What has the id, or else a name that stands in the place of the id, or beside it."""
+    names = {wanted.id.casefold(), wanted.name.casefold()}
+    by_id = (one for one in offered if one.id == wanted.id)
+    by_name = (one for one in offered if one.name.casefold() in names)
+    return next(by_id, None) or next(by_name, None)
+
+
+def type_meant(wanted: Reference, project: ProjectOffer) -> IssueTypeOffer | None:
+    """The project's issue type that a mapping means, by its id or its name."""
+    offered = [Reference(id=one.id, name=one.name) for one in project.issue_types]
+    meant = meant_among(wanted, offered)
+    return next((one for one in project.issue_types if meant and one.id == meant.id), None)
 
 
 _LISTED_KINDS = frozenset(

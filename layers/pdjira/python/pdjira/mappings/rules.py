@@ -4,12 +4,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from pdjira.mappings.field_rules import field_problems
-from pdjira.mappings.offers import (
-    Candidate,
-    IssueTypeOffer,
-    JiraOffer,
-    PagerDutyOffer,
-    ProjectOffer,
+from pdjira.mappings.offers import Candidate, JiraOffer, PagerDutyOffer, type_meant
+from pdjira.mappings.wrong_ids import (
+    wrong_fields,
+    wrong_issue_type,
+    wrong_jira_priorities,
+    wrong_priorities,
+    wrong_project,
+    wrong_resolutions,
+    wrong_service,
+    wrong_statuses,
+    wrong_user,
+    wrong_workflows,
 )
 from pdjira.model.incident import NO_PRIORITY, Reference
 from pdjira.model.mapping import CreateMode, Mapping
@@ -107,13 +113,12 @@ def _place(mapping: Mapping) -> tuple[str, ...]:
 def problems_in_pagerduty(candidate: Candidate, offer: PagerDutyOffer) -> Iterator[Problem]:
     """Ids that name nothing in PagerDuty, and issues that nobody could ask for."""
     mapping = candidate.mapping
-    if offer.service is None:
-        yield error(
-            "service.id",
-            f"PagerDuty knows no service {mapping.service.id}.",
-            "Take the id from the end of the service's URL in PagerDuty.",
-        )
-    yield from _unknown_priorities(candidate, offer.priorities)
+    yield from wrong_service(mapping.service, offer)
+    yield from wrong_workflows(candidate, offer)
+    if offer.priorities is None:
+        yield from _without_priorities(candidate)
+    else:
+        yield from wrong_priorities(candidate, offer.priorities)
     yield from _notes_user(candidate, offer)
     by_workflow = bool(mapping.manual_workflow_ids)
     if mapping.create_issue is CreateMode.MANUAL and not by_workflow and not offer.has_action_token:
@@ -125,23 +130,22 @@ def problems_in_pagerduty(candidate: Candidate, offer: PagerDutyOffer) -> Iterat
 
 
 def problems_in_jira(candidate: Candidate, offer: JiraOffer) -> Iterator[Problem]:
-    """Ids that name nothing in Jira, and what its create screen does not take."""
-    mapping, project = candidate.mapping, offer.project
-    for place, resolution in enumerate(candidate.kept_resolutions):
-        field = f"reopen.not_with_resolutions[{place}].id"
-        yield from _unless_among(field, resolution.id, offer.resolutions, "resolution")
-    if project is None or project.id != mapping.project.id:
-        yield _wrong_project(mapping.project, project)
-        yield from _priorities(candidate, offer.priorities)
-        return
-    issue_type = next((it for it in project.issue_types if it.id == mapping.issue_type.id), None)
+    """Ids that name nothing in Jira, and what its create screen does not take.
+
+    What hangs on a wrong id is judged by what was probably meant.
+    """
+    mapping, project = candidate.mapping, offer.project or offer.project_of_key
+    yield from wrong_resolutions(candidate, offer.resolutions)
+    yield from wrong_fields(candidate, offer)
+    yield from wrong_project(mapping.project, offer)
+    issue_type = type_meant(mapping.issue_type, project) if project else None
+    if project is not None:
+        yield from wrong_issue_type(mapping.issue_type, project)
+        yield from wrong_statuses(candidate, project, issue_type)
     if issue_type is None:
-        offered = [Reference(id=it.id, name=it.name) for it in project.issue_types]
-        yield from _unless_among("issue_type.id", mapping.issue_type.id, offered, "issue type")
-        yield from _priorities(candidate, offer.priorities)
-        return
-    yield from _statuses(candidate, issue_type)
-    yield from _on_the_screen(candidate, offer)
+        yield from wrong_jira_priorities(candidate, offer.priorities)
+    else:
+        yield from _on_the_screen(candidate, offer)
 
 
 def _on_the_screen(candidate: Candidate, offer: JiraOffer) -> Iterator[Problem]:
@@ -151,20 +155,20 @@ def _on_the_screen(candidate: Candidate, offer: JiraOffer) -> Iterator[Problem]:
             f"No such issue can be created: {offer.screen}",
             "Give the account that signs in to Jira the right Create Issues in the project.",
         )
-        yield from _priorities(candidate, offer.priorities)
+        yield from wrong_jira_priorities(candidate, offer.priorities)
         return
     priority = offer.screen.fields.get("priority")
     scheme = offer.priorities
     if priority and priority.allowed is not None:
         scheme = tuple(Reference(id=one.id, name=one.name) for one in priority.allowed)
-    yield from _priorities(candidate, scheme)
+    yield from wrong_jira_priorities(candidate, scheme)
     if candidate.mapping.priorities and priority is None:
         yield hint(
             "priorities",
             "Priority is not on the create screen, so a new issue gets Jira's own.",
             "Put the field Priority on the create screen in Jira.",
         )
-    yield from field_problems(candidate, offer.screen, resolutions=offer.resolutions)
+    yield from field_problems(candidate, offer.screen, offer)
 
 
 def _contradicting_statuses(candidate: Candidate) -> Iterator[Problem]:
@@ -177,22 +181,6 @@ def _contradicting_statuses(candidate: Candidate) -> Iterator[Problem]:
                 f"{status.name} stands for {state.value} and counts as resolved as well.",
                 "Take it out of resolved_statuses, or map another status.",
             )
-
-
-def _statuses(candidate: Candidate, issue_type: IssueTypeOffer) -> Iterator[Problem]:
-    mapping, offered = candidate.mapping, issue_type.statuses
-    what = f"status in the workflow of {issue_type.name}"
-    for state, status in mapping.statuses.items():
-        yield from _unless_among(f"status_mapping.{state.value}.id", status.id, offered, what)
-    for place, status in enumerate(mapping.resolved_statuses):
-        yield from _unless_among(f"resolved_statuses[{place}].id", status.id, offered, what)
-
-
-def _priorities(candidate: Candidate, offered: Sequence[Reference]) -> Iterator[Problem]:
-    for place, row in candidate.rows:
-        if row.jira_id:
-            field = f"priorities[{place}].jira_id"
-            yield from _unless_among(field, row.jira_id, offered, "priority of this project")
 
 
 def _without_priorities(candidate: Candidate) -> Iterator[Problem]:
@@ -211,23 +199,6 @@ def _without_priorities(candidate: Candidate) -> Iterator[Problem]:
         )
 
 
-def _unknown_priorities(
-    candidate: Candidate, offered: Sequence[Reference] | None
-) -> Iterator[Problem]:
-    if offered is None:
-        yield from _without_priorities(candidate)
-        return
-    what = "priority in PagerDuty"
-    for place, row in candidate.rows:
-        if row.pagerduty_id is not None:
-            field = f"priorities[{place}].pagerduty_id"
-            yield from _unless_among(field, row.pagerduty_id, offered, what)
-    for place, priority_id in enumerate(candidate.mapping.conditions.priority_ids):
-        if priority_id != NO_PRIORITY:
-            field = f"conditions.priority_ids[{place}]"
-            yield from _unless_among(field, priority_id, offered, what)
-
-
 def _notes_user(candidate: Candidate, offer: PagerDutyOffer) -> Iterator[Problem]:
     user = candidate.notes_user
     if user is None:
@@ -241,41 +212,10 @@ def _notes_user(candidate: Candidate, offer: PagerDutyOffer) -> Iterator[Problem
         )
     email = offer.users.get(user.id)
     if email is None:
-        yield error(
-            "sync_notes_user.id",
-            f"PagerDuty knows no user {user.id}.",
-            "Take the id from the end of the user's URL in PagerDuty.",
-        )
+        yield wrong_user(Reference(id=user.id, name=user.email or user.id), offer.users_alike)
     elif user.email and user.email.casefold() != email.casefold():
         yield hint(
             "sync_notes_user.email",
             f"The user {user.id} has another e-mail address in PagerDuty: {email}.",
             f"Write {email}, or name another user.",
         )
-
-
-def _wrong_project(wanted: Reference, found: ProjectOffer | None) -> Problem:
-    if found is None:
-        return error(
-            "project.id",
-            f"Jira knows no project {wanted.id}, or does not show it to our account.",
-            "Correct the id, or give our account in Jira the right Browse Projects there.",
-        )
-    return error(
-        "project.id",
-        f"{wanted.id} is not the id of the project {found.key}.",
-        f'Write "{found.id}".',
-    )
-
-
-def _unless_among(
-    field: str, identity: str, offered: Iterable[Reference], what: str
-) -> Iterator[Problem]:
-    """An error where the id is none of what is offered."""
-    listed = list(offered)
-    if any(one.id == identity for one in listed):
-        return
-    names = [f"{one.id} ({one.name})" for one in listed[:_NAMED]]
-    more = " and others" if len(listed) > _NAMED else ""
-    cure = f"Choose one of {', '.join(names)}{more}." if names else "There is none to choose from."
-    yield error(field, f"There is no {what} with the id {identity}.", cure)

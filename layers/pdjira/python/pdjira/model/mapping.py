@@ -150,3 +150,28 @@ class Mapping:
     def notes_to_jira(self) -> bool:
         """Whether notes become comments."""
         return self.sync_notes in {SyncNotes.BOTH, SyncNotes.TO_JIRA}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """An item of the mappings, in force or not.
+
+    `mapping` None: it cannot be read, and `says` why; `service_id` is then None where the item does
+    not tell it.
+    """
+
+    id: str
+    name: str
+    service_id: str | None
+    mapping: Mapping | None
+    says: str = ""
+
+    @property
+    def in_force(self) -> Mapping | None:
+        """The mapping, where it is enabled and readable."""
+        return self.mapping if self.mapping and self.mapping.enabled else None
+
+
+def listed(mapping: Mapping) -> Listed:
+    """The item of a mapping that can be read."""
+    return Listed(id=mapping.id, name=mapping.name, service_id=mapping.service.id, mapping=mapping)

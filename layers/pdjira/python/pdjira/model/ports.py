@@ -26,7 +26,7 @@ from pdjira.model.issue import (
     ServerInfo,
 )
 from pdjira.model.link import Link, LinkCounts, TimelineEntry
-from pdjira.model.mapping import Mapping
+from pdjira.model.mapping import Listed, Mapping
 from pdjira.model.message import Message, QueueDepth
 from pdjira.model.problem import Problem
 from pdjira.model.signal import Signal
@@ -273,6 +273,9 @@ class Mappings(Protocol):
 
     def in_force(self) -> Sequence[Mapping]:
         """The enabled and readable mappings, by id. Always as stored now."""
+
+    def all_listed(self) -> Sequence[Listed]:
+        """All of them, by id, also those that are off or cannot be read. Always as stored now."""
 
     def problems(self) -> Sequence[tuple[str, str]]:
         """(mapping id, sentences) for each stored item that cannot be read."""

@@ -28,6 +28,11 @@ def read_time(value: object) -> datetime | None:
     return time if time.year in YEARS else None
 
 
+def in_utc(at: datetime) -> str:
+    """A time as people read it, to the second."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
 def read_second(value: object) -> datetime | None:
     """The same in whole seconds: a search of Jira does not tell more."""
     at = read_time(value)

@@ -12,6 +12,7 @@ from pdjira.model.incident import Incident
 from pdjira.model.mapping import CreateMode, Mapping
 from pdjira.model.marks import is_opened_by_issue
 from pdjira.model.notices import no_issue_text
+from pdjira.model.reason import Reason, Why
 from pdjira.model.signal import Signal, SignalKind
 from pdjira.text.markup import one_line
 
@@ -25,13 +26,11 @@ def asks_for(signal: Signal, mapping: Mapping) -> bool:
     return signal.workflow_id in mapping.manual_workflow_ids
 
 
-def obstacle(mapping: Mapping, incident: Incident) -> str | None:
+def obstacle(mapping: Mapping, incident: Incident) -> Reason | None:
     """Why even somebody who asks gets no issue under a mapping of the incident's service."""
     if mapping.create_issue is CreateMode.NEVER:
-        return f"The mapping's create_issue is {mapping.create_issue.value}."
-    if is_opened_by_issue(incident):
-        return "The incident was opened by a Jira issue."
-    return None
+        return Why.NEVER.of()
+    return Why.OPENED_BY_ISSUE.of() if is_opened_by_issue(incident) else None
 
 
 def who_asked(signal: Signal) -> str:
@@ -91,14 +90,9 @@ class Request:
         )
 
 
-def _obstructed(mapping: Mapping, reason: str) -> str:
-    return no_issue_text(
-        mapping.id,
-        f"Somebody asked for one, but there will be none. {reason}",
-        "Set create_issue to manual or automatic if the mapping shall make issues."
-        if mapping.create_issue is CreateMode.NEVER
-        else "Go on with that issue.",
-    )
+def _obstructed(mapping: Mapping, reason: Reason) -> str:
+    says = f"Somebody asked for one, but there will be none. {reason.says}"
+    return no_issue_text(mapping.id, says, reason.cure or "")
 
 
 def _ids(mappings: Iterable[Mapping]) -> list[str]:

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 
 from pdjira.model.incident import Incident
 from pdjira.model.link import Link, LinkState
-from pdjira.model.mapping import Mapping
+from pdjira.model.mapping import Listed, Mapping
+from pdjira.model.reason import Reason
 from pdjira.model.signal import Signal
-from pdjira.sync.creation.rules import TRIGGERED
+from pdjira.sync.creation.rules import TRIGGERED, why_not_in_force
 from pdjira.sync.fields.rules import at_creation
 from pdjira.sync.status.meaning import others_open
 
@@ -165,3 +166,21 @@ def _pairs(
             yield mapping, unpaired.pop(mapping.id, None)
     for link in unpaired.values():
         yield None, link
+
+
+def out_of_force(
+    listed: abc.Mapping[str, Listed], incident: Incident, links: Sequence[Link]
+) -> list[str]:
+    """Why the mappings of the incident's service do nothing that are off or cannot be read.
+
+    Those with a link had a turn, and have said it.
+    """
+    had = {link.mapping_id for link in links}
+    here = [one for one in listed.values() if one.service_id == incident.service.id]
+    reasons = {one.id: why_not_in_force(one, one.id) for one in here if one.id not in had}
+    return [named(mapping_id, reason) for mapping_id, reason in reasons.items() if reason]
+
+
+def named(mapping_id: str, reason: Reason) -> str:
+    """A reason with its mapping, for the log."""
+    return f"Mapping {mapping_id}: {reason.says}"

@@ -15,8 +15,9 @@ from pdjira.model.extra import Extra
 from pdjira.model.incident import IncidentStatus
 from pdjira.model.link import Link, LinkState
 from pdjira.model.mapping import Mapping
+from pdjira.model.reason import Reason, Why
 from pdjira.model.signal import ABOUT_PEOPLE, SignalKind
-from pdjira.sync.creation.rules import begin, begin_again, finish_creating
+from pdjira.sync.creation.rules import begin, begin_again, finish_creating, not_in_force
 from pdjira.sync.extras import is_turn, owed_after, tell_owed
 from pdjira.sync.fields.ruled import missing_fields, rules_to_jira, rules_to_pagerduty
 from pdjira.sync.fields.rules import fields_to_jira, fields_to_pagerduty, read_back
@@ -68,11 +69,11 @@ def _over(situation: Situation, link: Link) -> Action:
     A sweep finds one whose webhook was lost. A claim that was given up begins like a refused one.
     """
     if link.state is LinkState.UNREADABLE:
-        return Rest(why="The link cannot be read: `health` names the item and its cure.")
+        return Rest(why=Why.UNREADABLE_LINK.of())
     if link.issue is None:
         return begin_again(situation, link)
     if situation.mapping is None or situation.incident.merged_into:
-        return tell(situation, link) or Rest(why="The incident was merged into another.")
+        return tell(situation, link) or Rest(why=Why.MERGED.of())
     if situation.issue is None and not situation.status.stuck:
         return ReadIssue(with_comments=situation.tried_since is None)
     return Resume()
@@ -102,7 +103,7 @@ def _identify(situation: Situation, link: Link) -> ReadIssue | Rest | None:
     if is_looked_at or not (is_in_doubt or is_stale(link, now=situation.now)):
         return None
     if situation.mapping is None:
-        return Rest(why="The mapping is not in force.")
+        return Rest(why=not_in_force(situation))
     return reading(situation, link)
 
 
@@ -244,17 +245,16 @@ def is_whole_look(situation: Situation) -> bool:
     return is_resync or has_read or situation.creation.refused or situation.status.stuck
 
 
-def why_at_rest(situation: Situation) -> str:
-    """Why nothing is left to do, for the log."""
+def why_at_rest(situation: Situation) -> Reason:
+    """Why nothing is left to do."""
     if situation.mapping is None:
-        return "The mapping is not in force."
+        return not_in_force(situation)
     if situation.status.stuck:
-        return "The issue cannot follow its incident; people were told."
+        return Why.ISSUE_STUCK.of(what="", cure="")
     if situation.status.incident_refused:
-        return "The incident cannot follow its issue; people were told."
-    agree = "The incident and its issue agree."
+        return Why.INCIDENT_STUCK.of(what="", cure="")
     signal = situation.signal
     is_followed = situation.mapping.sync_people.any and signal.event_type in ABOUT_PEOPLE
     if signal.is_ignored and not is_followed:
-        return f"{agree} {signal.event_type} changes nothing that is kept in step."
-    return agree
+        return Why.IGNORED.of(event=signal.event_type)
+    return Why.AGREE.of()

@@ -7,6 +7,7 @@ from pdjira.errors import Side
 from pdjira.model.extra import Extra
 from pdjira.model.incident import IncidentChange
 from pdjira.model.link import Agreement, Link
+from pdjira.model.reason import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,7 @@ class Wait:
 class Rest:
     """There is nothing to do, and why."""
 
-    why: str
+    why: Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The worker's one use case: gather, plan, perform, remember, until an incident rests."""
 
+from collections import abc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -22,8 +23,9 @@ from pdjira.errors import (
 from pdjira.model.extra import PATIENCE, Extra
 from pdjira.model.incident import Incident
 from pdjira.model.link import Link, LinkState, TimelineEntry
-from pdjira.model.mapping import Mapping
+from pdjira.model.mapping import Listed, Mapping
 from pdjira.model.ports import Clock, Links, Mappings, PagerDuty
+from pdjira.model.reason import Reason, Why
 from pdjira.model.signal import SWEEP, Signal, SignalKind
 from pdjira.model.time_budget import (
     CALL_SECONDS,
@@ -35,9 +37,10 @@ from pdjira.model.time_budget import (
     unlimited,
 )
 from pdjira.sync.answering import Asking
+from pdjira.sync.creation.rules import why_not_in_force
 from pdjira.sync.extras import going_by
 from pdjira.sync.manual_request import Request, who_asked
-from pdjira.sync.mapping_order import Delivery, Turn, turns, turns_meanwhile
+from pdjira.sync.mapping_order import Delivery, Turn, named, out_of_force, turns, turns_meanwhile
 from pdjira.sync.notices.steps import OwnNotes, end_attempts
 from pdjira.sync.perform import Performer
 from pdjira.sync.plan import is_whole_look, plan
@@ -83,6 +86,7 @@ class _Story:
     delivery: Delivery
     time_left: TimeLeft
     hold: Callable[[], None]
+    listed: abc.Mapping[str, Listed] = field(default_factory=dict)
     says: list[str] = field(default_factory=list)
     rests: list[str] = field(default_factory=list)
     refusals: int = 0
@@ -171,8 +175,10 @@ class Synchroniser:
 
     def _work(self, story: "_Story", incident: Incident, links: Sequence[Link]) -> Report:
         delivery, signal = story.delivery, story.delivery.signal
-        mappings = self.mappings.in_force()
+        story.listed = {one.id: one for one in self.mappings.all_listed()}
+        mappings = [one.in_force for one in story.listed.values() if one.in_force]
         self._bring_together(story, mappings, links)
+        story.rests += out_of_force(story.listed, incident, links)
         linked = {link.mapping_id for link in links if link.issue}
         request = Request(signal=signal, incident=incident, mappings=mappings, linked=linked)
         self._answer(request, story)
@@ -276,7 +282,7 @@ class Synchroniser:
             why = go_on(until_extras=is_core)
             if why is None:
                 return True
-            story.rests.append(why)
+            story.rests.append(_rests(current, why, story.listed))
             end_extras(current)
             _keep_look(current, story.delivery)
         except Exception as error:  # noqa: BLE001 - kept, and raised when all mappings had their turn
@@ -365,6 +371,15 @@ def _turns(
         yield from turns_meanwhile(incident, mappings, links, seen=seen, delivery=delivery)
 
 
+def _rests(current: Round, why: Reason, listed: abc.Mapping[str, Listed]) -> str:
+    """Why a round rests, for the log: of a mapping that is not in force, what keeps it from it."""
+    mapping_id = _mapping_id(current)
+    off = None
+    if why.why is Why.NOT_IN_FORCE:
+        off = why_not_in_force(listed.get(mapping_id), mapping_id)
+    return named(mapping_id, off or why)
+
+
 def _keep_look(current: Round, delivery: Delivery) -> None:
     """Remember on the link that it was looked at; no write of its own while signals are young."""
     is_whole = current.error is None and is_whole_look(current.situation)
@@ -382,7 +397,7 @@ def until_rest(
     *,
     put_off: PutsOff | None = None,
     until_extras: bool = False,
-) -> str | None:
+) -> Reason | None:
     """Plan and perform until nothing is left to do; returns why, None where extras are left.
 
     Raises what `perform` raises, and `Unfinished` where one has to wait or the time is up; an extra
@@ -412,14 +427,13 @@ def _admitted(action: Step | Wait, current: Round, time_left: TimeLeft) -> Step:
     if isinstance(action, Wait):
         raise Unfinished(action.why, retry_after=action.seconds)
     if action.side:
-        check_time(time_left, action.most_calls, left=_name(current))
+        check_time(time_left, action.most_calls, left=f"mapping {_mapping_id(current)}")
     return action
 
 
-def _name(current: Round) -> str:
-    """What people call the work of a round."""
+def _mapping_id(current: Round) -> str:
     mapping, link = current.situation.mapping, current.situation.link
-    return f"mapping {mapping.id if mapping else link.mapping_id if link else ''}"
+    return mapping.id if mapping else link.mapping_id if link else ""
 
 
 LONG_WAIT = timedelta(minutes=10)

@@ -28,7 +28,7 @@ from pdjira.mappings.changes import (
     StoredItem,
     written_by_people,
 )
-from pdjira.model.mapping import Mapping
+from pdjira.model.mapping import Listed, Mapping, listed
 from pdjira.model.problem import Problem, Verdict, VerdictStatus
 
 if TYPE_CHECKING:
@@ -50,6 +50,10 @@ class DynamoMappings:
             if not isinstance(read, Unreadable) and read.enabled
         )
         return sorted(mappings, key=lambda mapping: mapping.id)
+
+    def all_listed(self) -> Sequence[Listed]:
+        """All of them, by id."""
+        return sorted(map(_listed, self._scan()), key=lambda one: one.id)
 
     def find(self, mapping_id: str) -> Mapping | None:
         """As `AllMappings` says."""
@@ -96,6 +100,20 @@ class DynamoMappings:
 
     def _scan(self) -> Iterator[dict[str, Any]]:
         return _scanned(self._client, self._table)
+
+
+def _listed(item: dict[str, Any]) -> Listed:
+    try:
+        return listed(read_mapping(item).to_domain())
+    except Unreadable as error:
+        name, identity = item.get("name"), str(item["id"])
+        return Listed(
+            id=identity,
+            name=name if isinstance(name, str) else identity,
+            service_id=_service_id(item),
+            mapping=None,
+            says=error.says,
+        )
 
 
 def _take_verdict_off(client: "DynamoDBClient", table: str, mapping_id: str) -> None:

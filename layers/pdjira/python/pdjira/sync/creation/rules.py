@@ -1,5 +1,6 @@
 """Whether an incident gets an issue under a mapping, and what is done until it has one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatchcase
@@ -7,10 +8,11 @@ from fnmatch import fnmatchcase
 from pdjira.errors import Side
 from pdjira.model.incident import NO_PRIORITY, Incident, IncidentStatus
 from pdjira.model.link import Link
-from pdjira.model.mapping import Conditions, CreateMode, Mapping
+from pdjira.model.mapping import Conditions, CreateMode, Listed, Mapping
 from pdjira.model.marks import is_opened_by_issue
+from pdjira.model.reason import Reason, Why
 from pdjira.model.signal import SignalKind
-from pdjira.model.times import BELIEVED_AFTER
+from pdjira.model.times import BELIEVED_AFTER, in_utc
 from pdjira.sync.fields.ruled import ReadIncidentFields, missing_fields
 from pdjira.sync.manual_request import asks_for, obstacle
 from pdjira.sync.notices.rules import tell
@@ -24,14 +26,21 @@ def unmet(conditions: Conditions, incident: Incident) -> str | None:
     An empty condition admits any; an incident without a priority has the priority id `none`.
     """
     if conditions.urgency and incident.urgency not in conditions.urgency:
-        return f"its urgency is {incident.urgency}"
+        asked = _any_of(conditions.urgency)
+        return f"its urgency is {incident.urgency}, and conditions.urgency asks for {asked}"
     priority = incident.priority.id if incident.priority else NO_PRIORITY
     if conditions.priority_ids and priority not in conditions.priority_ids:
-        return f"its priority is {incident.priority.name if incident.priority else 'not set'}"
+        has = f"{incident.priority.name} ({priority})" if incident.priority else "not set"
+        asked = _any_of(conditions.priority_ids)
+        return f"its priority is {has}, and conditions.priority_ids asks for {asked}"
     pattern = conditions.title_matches
     if pattern and not fnmatchcase(incident.title.casefold(), pattern.casefold()):
-        return f"its title does not match {pattern}"
+        return f'its title "{incident.title}" does not match title_matches, {pattern}'
     return None
+
+
+def _any_of(values: Sequence[str]) -> str:
+    return " or ".join(values)
 
 
 LATEST = timedelta(days=16)
@@ -42,36 +51,57 @@ TRIGGERED = "incident.triggered"
 _ANNOTATED = "incident.annotated"
 
 
-def why_no_issue(situation: Situation) -> str | None:
+def why_no_issue(situation: Situation) -> Reason | None:
     """Why the mapping makes no issue for the incident now; None where it makes one."""
     mapping, incident = situation.mapping, situation.incident
     if mapping is None:
-        return "The mapping is not in force."
+        return not_in_force(situation)
     if situation.signal.kind is SignalKind.ISSUE_CHANGED:
-        return "A change in Jira makes no issue."
+        return Why.FROM_JIRA.of()
     if mapping.service.id != incident.service.id:
-        return "The incident has moved to a service of another mapping."
+        theirs, ours = incident.service.name, mapping.service.name
+        return Why.OTHER_SERVICE.of(theirs=theirs, ours=ours)
     return _why_no_issue_under(mapping, situation)
 
 
-def _why_no_issue_under(mapping: Mapping, situation: Situation) -> str | None:
+def why_not_in_force(found: Listed | None, mapping_id: str) -> Reason | None:
+    """Why a mapping, as it is listed, does nothing at all; None where it is in force."""
+    if found is None:
+        return Why.GONE.of(mapping=mapping_id)
+    if found.mapping is None:
+        return Why.UNREADABLE.of(what=found.says, mapping=mapping_id)
+    return None if found.in_force else Why.OFF.of(mapping=mapping_id)
+
+
+def not_in_force(situation: Situation) -> Reason:
+    """Why nothing is done under a mapping that is off, deleted or cannot be read."""
+    link = situation.link
+    return Why.NOT_IN_FORCE.of(mapping=link.mapping_id if link else "")
+
+
+def _why_no_issue_under(mapping: Mapping, situation: Situation) -> Reason | None:
     incident = situation.incident
     if asks_for(situation.signal, mapping) or (situation.link and situation.link.asked):
         return obstacle(mapping, incident)
+    about = {"incident": incident.id, "mapping": mapping.id}
     if mapping.create_issue is not CreateMode.AUTOMATIC:
-        return f"The mapping's create_issue is {mapping.create_issue.value}."
+        is_manual = mapping.create_issue is CreateMode.MANUAL
+        return Why.MANUAL.of(**about) if is_manual else Why.NEVER.of()
     if incident.status is IncidentStatus.RESOLVED and not _is_about_the_beginning(situation):
-        return "The incident is resolved and had no issue."
+        return Why.RESOLVED.of(**about)
     return _why_not_for(mapping, incident)
 
 
-def _why_not_for(mapping: Mapping, incident: Incident) -> str | None:
+def _why_not_for(mapping: Mapping, incident: Incident) -> Reason | None:
+    about = {"incident": incident.id, "mapping": mapping.id}
     if is_opened_by_issue(incident):
-        return "The incident was opened by a Jira issue."
-    if mapping.enabled_since and incident.created_at < mapping.enabled_since:
-        return "The incident is older than the mapping's being switched on."
+        return Why.OPENED_BY_ISSUE.of()
+    since = mapping.enabled_since
+    if since and incident.created_at < since:
+        created = in_utc(incident.created_at)
+        return Why.OLDER.of(created=created, since=in_utc(since), **about)
     clause = unmet(mapping.conditions, incident)
-    return f"The mapping's conditions do not hold: {clause}." if clause else None
+    return Why.CONDITIONS.of(clause=clause, **about) if clause else None
 
 
 def _is_about_the_beginning(situation: Situation) -> bool:
@@ -90,7 +120,7 @@ def begin(situation: Situation) -> Action:
     """There is no issue: make one if it is wanted."""
     why, mapping = why_no_issue(situation), situation.mapping
     if why or mapping is None:
-        return Rest(why=why or "The mapping is not in force.")
+        return Rest(why=why or not_in_force(situation))
     return missing_fields(situation, None, mapping) or CreateIssue()
 
 
@@ -100,7 +130,7 @@ def begin_again(situation: Situation, link: Link) -> Action:
     Our own note comes back as `incident.annotated`: no reason to try, or notes would go round.
     """
     if situation.creation.refused or situation.signal.event_type == _ANNOTATED:
-        return tell(situation, link) or Rest(why="Jira refused the issue.")
+        return tell(situation, link) or Rest(why=Why.REFUSED.of(what="", cure=""))
     action = begin(situation)
     is_try = isinstance(action, CreateIssue | ReadIncidentFields)
     if not is_try:
@@ -112,26 +142,23 @@ def begin_again(situation: Situation, link: Link) -> Action:
 def finish_creating(situation: Situation, link: Link) -> Action:
     """Look for the issue of a claim without an answer, and make it where it is surely not there."""
     if situation.mapping is None:
-        return Rest(why="The mapping is not in force.")
+        return Rest(why=not_in_force(situation))
     if situation.creation.refused:
-        return tell(situation, link) or Rest(why="Jira refused the search.")
+        return tell(situation, link) or Rest(why=Why.SEARCH_REFUSED.of(what="", cure=""))
     if not situation.creation.searched:
         return FindIssue()
     if link.attempt_at is None:
         return _begin_or_give_up(situation)
     if situation.now >= link.attempt_at + BELIEVED_AFTER:
         return _find(situation) or _begin_or_give_up(situation)
-    return Wait(
-        why="An earlier attempt to create the issue had no answer, and Jira's search does not "
-        "show the issue yet.",
-    )
+    return Wait(why=Why.NO_ANSWER.of().says)
 
 
 def _begin_or_give_up(situation: Situation) -> Action:
     """Make the issue; or, where a look at the incident as a whole wants none, end the claim."""
     action = begin(situation)
     is_whole = situation.signal.kind is SignalKind.RESYNC
-    return GiveUpClaim(why=action.why) if is_whole and isinstance(action, Rest) else action
+    return GiveUpClaim(why=action.why.says) if is_whole and isinstance(action, Rest) else action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

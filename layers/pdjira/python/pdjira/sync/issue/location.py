@@ -26,6 +26,7 @@ from pdjira.model.issue import Issue, IssueRef, Naming
 from pdjira.model.link import Link, LinkState
 from pdjira.model.mapping import Mapping
 from pdjira.model.notices import without_untold
+from pdjira.model.reason import Why
 from pdjira.model.signal import FROM_JIRA
 from pdjira.model.times import CLOCKS
 from pdjira.sync.notes.notes_to_comments import notes_held_since
@@ -119,12 +120,12 @@ def without_issue(situation: Situation, link: Link) -> Settle | Rest:
     """
     mapping = situation.mapping
     if mapping is None:
-        return Rest(why="The mapping is not in force.")
+        return Rest(why=Why.NOT_IN_FORCE.of(mapping=link.mapping_id))
     key = link.issue.key if link.issue else "The issue"
     settled = _settled(situation, link, mapping)
     is_stored = (settled.state, settled.refused) == (link.state, link.refused)
     if is_stored and settled.notes_since == link.notes_since:
-        return Rest(why=f"{key} was deleted, or is hidden from our account.")
+        return Rest(why=Why.MISSING.of(key=key, incident=link.incident_id))
     return Settle(link=settled)
 
 
