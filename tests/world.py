@@ -4,12 +4,13 @@ What a function runs is put together by its own bootstrap; only the ports are fa
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from pdjira.admin.incident_of import Resolver
 from pdjira.admin.rehearsal import Rehearsal
+from pdjira.admin.requests import PeoplesRequests
 from pdjira.bootstrap.admin import AdminStack
 from pdjira.bootstrap.jql_poller import PollerStack
 from pdjira.bootstrap.stack import Stack
@@ -22,7 +23,8 @@ from pdjira.model.incident import Note
 from pdjira.model.mapping import Mapping
 from pdjira.model.signal import Signal
 from pdjira.sweep.joining import Joiner
-from pdjira.sweep.sweep import Recovery, Sweep
+from pdjira.sweep.recovery import Recovery
+from pdjira.sweep.sweep import Sweep
 from pdjira.sync.notices.steps import OwnNotes
 from pdjira.worker.consume import Consumer, Deferred, Outcome
 from tests.builders import FakeClock, a_mapping, a_signal
@@ -47,6 +49,7 @@ from tests.fakes.openings import (
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.fakes.people import FakeJiraPeople, FakeUsers
 from tests.fakes.queue import FakeSignalQueue
+from tests.fakes.requests import FakeRequests
 from tests.fakes.searches import FakeSearches
 from tests.fakes.sweeps import (
     FakeIncidents,
@@ -102,6 +105,7 @@ class World:
         self.open_links = FakeOpenLinks(self.links)
         self.sweep_results = FakeSweepResults(self.plan)
         self.resyncs = FakeResyncs(self.plan)
+        self.requests = FakeRequests(self.plan)
         self.unreadable = FakeUnreadableItems(self.plan)
         self.stack_limit = 50
         self.outcomes: list[Outcome] = []
@@ -125,6 +129,7 @@ class World:
             pauses=self.pauses,
             circuits=self.circuits,
             secrets=self.secrets,
+            requests=self.requests,
             queue=self.queue,
             clock=self.clock,
             stack_limit=self.stack_limit,
@@ -219,6 +224,10 @@ class World:
     def resolver(self) -> Resolver:
         """What finds the incident or the issue that a person names."""
         return self.admin_stack().resolver()
+
+    def requests_of_people(self, new_id: Callable[[], str]) -> PeoplesRequests:
+        """What takes the requests of people."""
+        return self.admin_stack().requests(new_id)
 
     def rehearsal(self) -> Rehearsal:
         """What makes test issues on this stack."""

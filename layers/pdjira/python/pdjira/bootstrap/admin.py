@@ -152,7 +152,7 @@ def administration(environment: abc.Mapping[str, str]) -> Callable[[], Administr
 def _administration(settings: AdminSettings, aws: Aws, starter: LambdaStarter) -> Administration:
     connections = connected(settings, aws)
     admin = _stack(settings, aws, connections, starter)
-    stack, check = admin.stack, connections.mapping_check(admin.stack.mappings)
+    check = connections.mapping_check(admin.stack.mappings)
     items = DynamoMappingItems(aws.dynamodb, settings.mappings_table)
     return Administration(
         health=_health(admin, connections),

@@ -26,11 +26,10 @@ class Sweeping:
     `mappings` are those in force, by id; `open` the open incidents, by id, None where PagerDuty did
     not tell; `singles` incidents were read by themselves. `is_idle`: the queue was empty when it
     began, so that every resync was answered. `is_hourly`: what was refused is tried
-    again as well. PagerDuty's log was read from `since` on, to its end where `is_log_read`, and tells
-    of `entries` incidents.
-    `seen` are the incidents whose links were compared, `projects` where their issues lie and
-    `services` where they lie themselves, `told` those that are to be looked at, `owing` since when
-    some lack what keeps failing, `problems` what could not be done.
+    again as well. PagerDuty's log was read from `since` on, to its end where `is_log_read`, and
+    tells of `entries` incidents. `seen` are the incidents whose links were compared, `projects`
+    where their issues lie and `services` where they lie themselves, `told` those that are to be
+    looked at, `owing` since when some lack what keeps failing, `problems` what could not be done.
     """
 
     at: datetime
