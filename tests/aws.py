@@ -19,6 +19,7 @@ from tests.cloudformation import Template
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
@@ -66,6 +67,14 @@ def create_queues(client: "SQSClient") -> tuple[str, str]:
     return urls[0], urls[1]
 
 
+def create_log_groups(client: "CloudWatchLogsClient") -> tuple[str, str]:
+    """The names of `PagerDutyWebhookLogs` and `JiraWebhookLogs`."""
+    names = ("PagerDutyWebhookLogs", "JiraWebhookLogs")
+    for name in names:
+        client.create_log_group(logGroupName=name)
+    return names
+
+
 class Aws:
     """Clients of an empty account, made when asked for; none tries a call again by itself."""
 
@@ -80,6 +89,10 @@ class Aws:
     @cached_property
     def secrets(self) -> "SecretsManagerClient":
         return _session().client("secretsmanager", config=_CONFIG)
+
+    @cached_property
+    def logs(self) -> "CloudWatchLogsClient":
+        return _session().client("logs", config=_CONFIG)
 
 
 @cache

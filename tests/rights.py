@@ -29,14 +29,20 @@ PACKAGE = Path(__file__).parents[1] / "layers/pdjira/python"
 
 _LEADING_KEYS = "dynamodb:LeadingKeys"
 _ADAPTERS = "pdjira.adapters.aws."
-_CALLERS = ("Dynamo", "Sqs", "Lambda")
-_NAMED_BY = {"sqs": "QueueUrl", "secretsmanager": "SecretId", "lambda": "FunctionName"}
+_CALLERS = ("Dynamo", "Sqs", "Lambda", "Logs")
+_NAMED_BY = {
+    "sqs": "QueueUrl",
+    "secretsmanager": "SecretId",
+    "lambda": "FunctionName",
+    "logs": "logGroupName",
+}
 _PARTS = {
     "Put": "PutItem",
     "Update": "UpdateItem",
     "Delete": "DeleteItem",
     "ConditionCheck": "ConditionCheckItem",
 }
+_LOG_GROUP = re.compile(r"arn:.*:log-group:\$\{(\w+)\}")
 _EQUALS = re.compile(r"(\w+) = (:\w+)")
 
 
@@ -257,6 +263,8 @@ def _resource(value: object) -> str:
             return name
         case {"Fn::GetAtt": [str(name), str(attribute)]}:
             return f"{name}/{attribute}"
+        case {"Fn::Sub": str(text)} if group := _LOG_GROUP.fullmatch(text):
+            return group[1]
         case {"Fn::Sub": str(text)}:
             return re.sub(r"\$\{(\w+)\.Arn\}", r"\1", text)
         case _:

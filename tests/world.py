@@ -23,12 +23,13 @@ from pdjira.model.incident import Note
 from pdjira.model.mapping import Mapping
 from pdjira.model.signal import Signal
 from pdjira.sweep.joining import Joiner
-from pdjira.sweep.recovery import Recovery
+from pdjira.sweep.log_reading import Recovery
 from pdjira.sweep.sweep import Sweep
 from pdjira.sync.notices.steps import OwnNotes
 from pdjira.worker.consume import Consumer, Deferred, Outcome
 from tests.builders import FakeClock, a_mapping, a_signal
 from tests.fakes.attempts import FakeAttempts
+from tests.fakes.catalogue import FakeRights
 from tests.fakes.circuits import FakeCircuits, FakeSecretVersions
 from tests.fakes.comment_records import FakeCommentRecords, FakeKeptComments
 from tests.fakes.duplicates import FakeIssueLinks, FakeOurIssues
@@ -117,6 +118,7 @@ class World:
             jira=self.jira,
             issues=self.jira,
             comments=self.jira,
+            rights=FakeRights(self.jira),
             searches=FakeSearches(self.jira),
             jira_url=lambda: JIRA_URL,
             pagerduty=self.pagerduty,

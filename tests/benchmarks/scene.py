@@ -41,6 +41,8 @@ ENVIRONMENT: abc.Mapping[str, str] = {
     "ALLOW_INSECURE_ENDPOINTS": "true",
     "MAX_INCIDENTS_PER_HOUR": "50",
     "JQL_POLLER_FUNCTION": "jql-poller",
+    "PAGERDUTY_WEBHOOK_LOGS": "pagerduty-webhook",
+    "JIRA_WEBHOOK_LOGS": "jira-webhook",
 }
 """Every variable that a function reads, on an account that does not exist."""
 

@@ -11,9 +11,10 @@ from pdjira.adapters.connection_secret import (
     Connection,
     JwtAuth,
     PatAuth,
+    misspelt,
     parse_connection,
 )
-from pdjira.errors import Misconfigured
+from pdjira.errors import Misconfigured, UnreadableSecret
 
 
 def secret(**changes: Any) -> dict[str, Any]:
@@ -169,6 +170,70 @@ def test_what_is_wrong_is_named_with_a_cure_and_without_its_value(
     assert caught.value.cure
     assert "canary" not in str(caught.value)
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "written", "meant"),
+    [
+        ({"jira__webhooktoken": "canary"}, "jira.webhooktoken", "jira.webhook_token"),
+        ({"jira__capem": "canary"}, "jira.capem", "jira.ca_pem"),
+        (
+            {"jira__auth": {"mode": "pat", "token": "canary", "Token": "canary"}},
+            "jira.auth.Token",
+            "jira.auth.token",
+        ),
+        ({"pagerduty__colour": "canary"}, "pagerduty.colour", None),
+        ({"jira__a remark": "canary"}, 'jira."a remark"', None),
+    ],
+)
+def test_g6_a_key_that_is_none_is_named_with_the_one_probably_meant(
+    changes: dict[str, Any], written: str, meant: str | None
+) -> None:
+    probably = f"; {meant} was probably meant" if meant else ""
+
+    assert list(misspelt(json.dumps(secret(**changes)))) == [
+        f"{written} is no key of it and is ignored{probably}."
+    ]
+
+
+@pytest.mark.parametrize("raw", [None, "{}", json.dumps(secret()), '{"jira": 1, "pagerduty": []}'])
+def test_g6_a_secret_without_unknown_keys_has_none_misspelt(raw: str | None) -> None:
+    assert list(misspelt(raw)) == []
+
+
+def test_g6_a_key_that_lacks_is_told_once_with_the_misspelt_one() -> None:
+    whole = secret(pagerduty__api_token=None, pagerduty__apitoken="canary")
+
+    with pytest.raises(UnreadableSecret) as caught:
+        read(whole)
+
+    assert str(caught.value) == (
+        "The connection secret lacks pagerduty.api_token; pagerduty.apitoken was probably meant "
+        "to be that."
+    )
+
+
+@pytest.mark.parametrize(
+    ("raw", "where"),
+    [
+        ('{"jira": {}\n "pagerduty": {}}', "line 2, column 2, where a comma is expected"),
+        ('{\n "jira" {}}', "line 2, column 9, where a colon is expected"),
+        ("{\n jira: {}}", "line 2, column 2, where a key in double quotes is expected"),
+        ('{"jira": canary}', "line 1, column 10, where a value is expected"),
+        ('{"jira": 1} canary', "line 1, column 13, where something follows its end"),
+        ('{"jira": "canary', "line 1, column 10, where a text begins that has no end"),
+        ('{"jira": "canary\n"}', "line 1, column 17, where a text holds a line break or the like"),
+        (r'{"jira": "can\ary"}', "where a text holds a backslash that must be doubled"),
+        ('["canary"]', "it is another kind of value"),
+        ("[" * 100_000, "it is nested too deeply"),
+    ],
+)
+@pytest.mark.usefixtures("collected")
+def test_g6_broken_json_is_told_with_line_and_column(raw: str, where: str) -> None:
+    with pytest.raises(UnreadableSecret) as caught:
+        read(raw)
+
+    assert where in str(caught.value)
 
 
 @pytest.mark.parametrize("raw", ["canary", '{"canary": ', '["canary"]', '"canary"', "[" * 100_000])

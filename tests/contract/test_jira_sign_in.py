@@ -250,16 +250,16 @@ def test_m2_a_refused_token_whose_key_is_the_same_is_not_sent_twice(jira: OverHt
     assert [call["status"] for call in jira.server.calls.calls()] == [401]
 
 
-WRONG_TOKENS: dict[str, tuple[dict[str, Any], str]] = {
+WRONG_PRESSS: dict[str, tuple[dict[str, Any], str]] = {
     "another key": ({"key": "n" * 64}, "signature"),
     "another issuer": ({"issuer": "somebody"}, "issuer is unknown"),
     "another audience": ({"audience": "confluence"}, "[Aa]udience"),
 }
 
 
-@pytest.mark.parametrize("wrong", WRONG_TOKENS)
+@pytest.mark.parametrize("wrong", WRONG_PRESSS)
 def test_m3_jiras_side_says_why_it_refuses_a_token(jira: OverHttp, wrong: str) -> None:
-    plugin, why = WRONG_TOKENS[wrong]
+    plugin, why = WRONG_PRESSS[wrong]
     jira.take_tokens(**plugin)
     jira.sign_in(JWT)
 

@@ -137,6 +137,23 @@ def test_m7_a_key_without_a_right_is_refused_there_alone(side: Side) -> None:
             look()
 
 
+@pytest.mark.parametrize(
+    ("method", "right"),
+    [("GET", "the right to read this"), ("PUT", "the right to write incidents")],
+)
+def test_m7_the_cure_for_a_right_that_the_key_lacks_speaks_of_what_was_tried(
+    method: str, right: str
+) -> None:
+    refused = answer(403, '{"error": {"message": "Access Denied", "code": 2010}}')
+    with serving(refused) as stage:
+        rights = client(lambda: connection(stage.url)).rights()
+        look = {"GET": rights.find_user, "PUT": rights.change_incidents}[method]
+        with pytest.raises(Refused) as caught:
+            look()
+
+    assert right in str(caught.value.cure)
+
+
 def test_a_key_that_is_not_accepted_is_told_by_every_look(side: Side) -> None:
     side.use_wrong_key()
     looks: list[Callable[[], object]] = [

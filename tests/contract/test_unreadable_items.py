@@ -143,7 +143,9 @@ BRAKE = Brake(
     limit="own",
     telling=Telling(issue_id="1", incident_id="Q1", at=NOW),
 )
-CURSOR = Cursor(id="mapping ops-bug", until=NOW, reads="a", told=frozenset({"x"}), problem="No.")
+CURSOR = Cursor(
+    id="mapping ops-bug", until=NOW, reads="a", passed_on=frozenset({"x"}), problem="No."
+)
 CIRCUIT = Circuit(
     side=Side.JIRA, project_id="1", failures=1, opened_at=NOW, probe_at=NOW, why="No.", secret="s"
 )

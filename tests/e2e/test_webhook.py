@@ -34,6 +34,16 @@ def test_p3_a_signature_that_does_not_match_is_503(sandbox: Sandbox) -> None:
     assert post(sandbox, a_delivery(), **{"X-PagerDuty-Signature": "v1=00"}) == 503
 
 
+def test_p3_what_is_refused_is_told_by_health_until_a_delivery_is_proven(sandbox: Sandbox) -> None:
+    for _ in range(3):
+        post(sandbox, a_delivery(), **{"X-PagerDuty-Signature": "v1=00"})
+    eventually(lambda: _told(sandbox, "deliveries")["status"] == "attention", what="the log")
+
+    assert "their signature matches none of webhook_secrets" in _told(sandbox, "deliveries")["says"]
+    post_signed(sandbox, a_delivery(event_type="pagey.ping"))
+    eventually(lambda: _told(sandbox, "deliveries")["status"] == "ok", what="a proven delivery")
+
+
 def test_p4_unicode_is_proven_byte_for_byte(sandbox: Sandbox) -> None:
     body = '{"event": {"id": "ü", "event_type": "service.ü🙂"}}'.encode()
 
@@ -62,6 +72,12 @@ def test_a_fresh_stack_answers_503_and_says_what_to_configure(fresh: dict[str, A
     assert fresh["webhook"] == 503
     assert fresh["health"]["status"] == "broken"
     assert all(check["cure"] for check in checks if check["status"] == "broken")
+
+
+def _told(sandbox: Sandbox, name: str) -> dict[str, Any]:
+    health = sandbox.stack.invoke("AdminFunction", {"action": "health"})
+    (check,) = [check for check in health["checks"] if check["name"] == name]
+    return dict(check)
 
 
 def _last_dead_letter(sandbox: Sandbox) -> dict[str, Any]:

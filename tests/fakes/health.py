@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pdjira.adapters.jira.catalogue import rights_of
 from pdjira.adapters.pagerduty.catalogue import subscription
 from pdjira.errors import PdjiraError
 from pdjira.health.jira import JiraHealth
 from pdjira.health.pagerduty import PagerDutyHealth
-from pdjira.health.rights import ProjectRights
+from pdjira.health.refusals import Proof, Refusals, RefusedDeliveries
 from pdjira.health.webhooks import EVENTS, WebhookHealth
 from pdjira.sweep.ports import Subscription
-from tests.fakes.jira import FakeJira
+from tests.fakes.catalogue import FakeRights
+from tests.fakes.jira_webhooks import FakeJiraWebhooks
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.fakes.webhook_secrets import FakeWebhookSecrets
 from tests.sandbox.pagerduty.records import ApiError, Json
@@ -54,23 +54,6 @@ class FakeWay:
     def _pass(self, step: str) -> None:
         if step in self.fails:
             raise self.fails[step]
-
-
-class FakeRights:
-    """The rights of our account in the fake's Jira."""
-
-    def __init__(self, jira: FakeJira) -> None:
-        self._jira = jira
-
-    def in_project(self, project_id: str) -> ProjectRights:
-        """The rights in a project. Raises `NotFound`."""
-
-        def read() -> ProjectRights:
-            model, account = self._jira.model, self._jira.account
-            told = model.my_permissions(account, project_id)["permissions"]
-            return rights_of(told, model.project(account, project_id))
-
-        return self._jira._call("in_project", read)
 
 
 class FakeKeyRights:
@@ -143,15 +126,60 @@ def a_subscription(
     }
 
 
+class FakeDeliveryLog:
+    """Answers of the webhooks as they were logged; `failure` is raised while it is set.
+
+    `most`: so many refusals are read at once, and no more.
+    """
+
+    def __init__(self, *, most: int = 10_000) -> None:
+        self.failure: PdjiraError | None = None
+        self._most = most
+        self._refused: list[tuple[Proof, datetime]] = []
+        self._proven: list[tuple[Proof, datetime]] = []
+
+    def refuse(self, proof: Proof, at: datetime) -> None:
+        """A sender is not proven."""
+        self._refused.append((proof, at))
+
+    def prove(self, proof: Proof, at: datetime) -> None:
+        """A delivery is proven and stored."""
+        self._proven.append((proof, at))
+
+    def refusals(self, proof: Proof, *, since: datetime) -> Refusals | None:
+        """What was refused."""
+        self._pass()
+        times = sorted(at for kind, at in self._refused if kind is proof and at >= since)
+        read = times[: self._most]
+        if not read:
+            return None
+        return Refusals(
+            count=len(read), first=read[0], last=read[-1], is_whole=len(read) == len(times)
+        )
+
+    def is_proven(self, proof: Proof, *, since: datetime) -> bool:
+        """Whether one was proven."""
+        self._pass()
+        return any(kind is proof and at >= since for kind, at in self._proven)
+
+    def _pass(self) -> None:
+        if self.failure:
+            raise self.failure
+
+
 class Patient:
     """A stack whose health is asked for, with everything that can be wrong with it."""
 
-    def __init__(self, world: World, *secrets: str) -> None:
+    def __init__(self, world: World, *secrets: str, log: FakeDeliveryLog | None = None) -> None:
         self.world = world
         self.way = FakeWay()
+        self.misspelt: Sequence[str] = ()
         self.key = FakeKeyRights(world.pagerduty)
         self.subscriptions = FakeSubscriptions(world.pagerduty, a_subscription())
+        self.secrets = FakeWebhookSecrets(*secrets)
         self.action_token = FakeWebhookSecrets()
+        self.jira_webhooks = FakeJiraWebhooks()
+        self.log = log or FakeDeliveryLog()
         self.health = world.admin_stack().health(
             jira=JiraHealth(
                 way=self.way,
@@ -159,13 +187,21 @@ class Patient:
                 rights=FakeRights(world.jira),
                 mappings=world.mappings,
                 clock=world.clock,
+                misspelt=lambda: self.misspelt,
                 clock_told=lambda: self.way.clock_ahead,
             ),
             pagerduty=PagerDutyHealth(rights=self.key),
             webhooks=WebhookHealth(
-                secrets=FakeWebhookSecrets(*secrets),
+                secrets=self.secrets,
                 action_token=self.action_token,
                 subscriptions=self.subscriptions,
                 mappings=world.mappings,
+                refused=RefusedDeliveries(
+                    secrets=self.secrets,
+                    action_token=self.action_token,
+                    jira=self.jira_webhooks,
+                    log=self.log,
+                    clock=world.clock,
+                ),
             ),
         )

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, Aws, create_queues, create_tables, empty_account
+from tests.aws import (
+    LINKS_TABLE,
+    MAPPINGS_TABLE,
+    Aws,
+    create_log_groups,
+    create_queues,
+    create_tables,
+    empty_account,
+)
 from tests.builders import WEBHOOK_SECRET
 from tests.functional.lambdas import with_their_roles
 
@@ -66,6 +74,7 @@ def an_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     with empty_account(monkeypatch) as aws:
         create_tables(aws.dynamodb)
         queue_url, dead_letter_url = create_queues(aws.sqs)
+        pagerduty_logs, jira_logs = create_log_groups(aws.logs)
         secret_id = aws.secrets.create_secret(Name="connection", SecretString="{}")["ARN"]
         auth_token = aws.secrets.create_secret(Name="auth-token", SecretString="k" * 64)["ARN"]
         environment = {
@@ -78,6 +87,8 @@ def an_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
             "ALLOW_INSECURE_ENDPOINTS": "false",
             "MAX_INCIDENTS_PER_HOUR": "50",
             "JQL_POLLER_FUNCTION": "jql-poller",
+            "PAGERDUTY_WEBHOOK_LOGS": pagerduty_logs,
+            "JIRA_WEBHOOK_LOGS": jira_logs,
             "POWERTOOLS_SERVICE_NAME": "pdjira",
             "POWERTOOLS_METRICS_NAMESPACE": "stack",
             "POWERTOOLS_TRACE_DISABLED": "true",

@@ -7,7 +7,7 @@ import pytest
 
 from pdjira.adapters.aws.items import typed
 from tests.aws import MAPPINGS_TABLE
-from tests.functional.conftest import Account
+from tests.functional.conftest import CONNECTION, Account
 from tests.functional.lambdas import cold_started
 
 
@@ -29,6 +29,39 @@ def test_health_of_a_fresh_stack_says_what_to_configure(account: Account) -> Non
     for area in ("queue", "mappings", "links"):
         assert by_area[area]["status"] == "ok"
     assert json.loads(json.dumps(health)) == health
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        '{"jira": {},\n "pagerduty" {}}',
+        json.dumps({**CONNECTION, "pagerduty": {"apitoken": "t", "from_email": "a@example.com"}}),
+        json.dumps(
+            {
+                **CONNECTION,
+                "pagerduty": {
+                    "api_token": "t",
+                    "from_email": "a@example.com",
+                    "webhook_secrets": 7,
+                },
+            }
+        ),
+    ],
+)
+def test_g6_what_is_wrong_with_the_secret_is_told_once(account: Account, secret: str) -> None:
+    account.put_secret(secret)
+
+    health = invoke({"action": "health"})
+
+    wrong = [check for check in health["checks"] if check["status"] not in {"ok", "unchecked"}]
+    assert health["status"] == "broken"
+    assert [(check["area"], check["name"]) for check in wrong] in (
+        [("jira", "secret")],
+        [("jira", "secret"), ("webhooks", "secrets")],
+    )
+    unchecked = [check for check in health["checks"] if check["status"] == "unchecked"]
+    assert {check["area"] for check in unchecked} >= {"pagerduty"}
+    assert {check["cure"] for check in unchecked} == {"See jira, secret."}
 
 
 @pytest.mark.parametrize("event", [None, [], "x", {}, {"action": "dance"}, {"action": "resync"}])

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from pdjira.adapters.aws.items import typed
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.model.link import LinkState
+from pdjira.webhooks.intake import WRONG_SIGNATURE
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
 from tests.builders import RESOLUTION_RULE, STATUS_MAPPING, a_claim
 from tests.functional.conftest import Account
@@ -42,7 +43,8 @@ BY_EVENT_SOURCES = {
 }
 """Lambda makes use of these in the function's name, where it reads the queue and the stream."""
 
-SERVICES_OF_AWS = {"logs", "xray", "ec2"}
+SERVICES_OF_AWS = {"xray", "ec2"}
+LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 """Lambda itself writes logs and traces, and makes the interfaces of a function in a VPC."""
 
 
@@ -331,6 +333,16 @@ def a_status_update_is_owed_until_jira_takes_comments(stack: WholeStack) -> None
     assert comment["body"].endswith("A fix is under way.")
 
 
+def strangers_are_refused(stack: WholeStack) -> None:
+    """The logs of both webhooks take no line of other days, so this comes first."""
+    line = {"message": "webhook", "status": 503, "says": WRONG_SIGNATURE}
+    stack.log("PagerDutyWebhookLogs", line)
+    stack.log("JiraWebhookLogs", {"message": "jira webhook", "status": 404})
+    health = stack.ask("health")
+    told = {check["name"]: check["status"] for check in health["checks"]}
+    assert (told["deliveries"], told["jira webhook"]) == ("attention", "attention")
+
+
 def an_administrator_looks_around(stack: WholeStack) -> None:
     mapping = stack.save(status_mapping=STATUS_MAPPING, custom_fields=[RESOLUTION_RULE])
     incident = stack.trigger()
@@ -411,6 +423,7 @@ def nothing_in_the_table_can_be_read(stack: WholeStack) -> None:
 
 
 SCENES: tuple[Callable[[WholeStack], None], ...] = (
+    strangers_are_refused,
     an_incident_lives,
     both_sides_change_at_once,
     a_button_and_an_unreadable_delivery,
@@ -449,7 +462,7 @@ def test_p37_no_role_allows_what_its_function_never_calls(function: str, calls: 
     allowed = {
         right
         for right in granted(function) - BY_EVENT_SOURCES
-        if right.action.split(":")[0] not in SERVICES_OF_AWS
+        if right.action.split(":")[0] not in SERVICES_OF_AWS and right.action not in LOGGING
     }
 
     assert sorted(allowed - calls.made) == []

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
+from json import dumps
 from types import SimpleNamespace
 from typing import Any
 
@@ -219,6 +220,14 @@ class WholeStack:
         body = a_jira_delivery(issue={"id": issue_id, "key": "OPS-1"}, timestamp=next(_numbers))
         event = _request("/webhooks/jira", body, {}, token=JIRA_WEBHOOK_TOKEN)
         assert self.invoke("jira_webhook", event)["statusCode"] == 202
+
+    def log(self, group: str, line: dict[str, Any]) -> None:
+        """Have a function write a line into its log, which nothing in memory does by itself."""
+        stream = f"stream-{next(_numbers)}"
+        logs = self.account.aws.logs
+        logs.create_log_stream(logGroupName=group, logStreamName=stream)
+        event: Any = {"timestamp": int(self.clock().timestamp() * 1000), "message": dumps(line)}
+        logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[event])
 
     def issue(self, **fields: Any) -> dict[str, Any]:
         """Have somebody create an issue of the mapping's project and type."""

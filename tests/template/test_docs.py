@@ -28,11 +28,12 @@ from pdjira.adapters.aws.stored_parts import StoredFieldRule
 from pdjira.adapters.connection_secret import Connection, parse_connection
 from pdjira.admin.administer import Administration
 from pdjira.bootstrap import metrics
-from pdjira.health import pagerduty, rights
+from pdjira.health import pagerduty
 from pdjira.health.checks import Check, Status, overall
 from pdjira.jql.poll import Polled
 from pdjira.mappings.exchange import Export
 from pdjira.mappings.watch import Judgement
+from pdjira.model import rights
 from pdjira.model.issue import IssueRef
 from pdjira.model.message import Message
 from pdjira.model.problem import Verdict

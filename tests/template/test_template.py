@@ -27,6 +27,7 @@ from pdjira.settings import (
 )
 from pdjira.sweep.ports import SweepResult
 from pdjira.sync.creation.rules import CreateIssue
+from pdjira.webhooks.intake import WRONG_PRESS, WRONG_SIGNATURE
 from pdjira.worker.consume import Deferred
 from tests.cloudformation import Template, alternatives, references
 from tests.fakes.queue import VISIBILITY
@@ -701,6 +702,24 @@ def test_a_stranger_with_a_wrong_proof_alarms_in_numbers_only() -> None:
 
     assert len(passed_over) == 3
     assert all(f'"{words}' in said for words in passed_over)
+
+
+def test_p3_refused_deliveries_of_both_webhooks_raise_one_alarm_when_they_go_on() -> None:
+    """What is said is said by the code; a few by a stranger ring nothing."""
+    filters = [_properties(name) for name in ("RefusedDeliveries", "RefusedJiraDeliveries")]
+    alarm = _properties("RefusedDeliveriesAlarm")
+    counted = re.findall(r'says = "([^"*]+)\*"', filters[0]["FilterPattern"])
+
+    assert [one["LogGroupName"]["Ref"] for one in filters] == [
+        "PagerDutyWebhookLogs",
+        "JiraWebhookLogs",
+    ]
+    assert {one["MetricTransformations"][0]["MetricName"] for one in filters} == {
+        alarm["MetricName"]
+    }
+    assert WRONG_SIGNATURE.startswith(counted[0])
+    assert WRONG_PRESS.startswith(counted[1])
+    assert (alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"], alarm["Threshold"]) == (3, 2, 2)
 
 
 def test_every_route_names_its_method() -> None:

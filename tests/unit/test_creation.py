@@ -271,7 +271,8 @@ def test_m29_a_refusal_becomes_one_note_with_the_field_and_the_cure() -> None:
 
     (note,) = world.notes(incident)
     assert 'requires the field "Incident number" (customfield_10001)' in note
-    assert "What to do: Add a rule for customfield_10001" in note
+    rule = '{"target_issue_field": "customfield_10001", "type": "attribute", '
+    assert f"What to do: Add to custom_fields of the mapping ops-bug {rule}" in note
     assert world.timeline(incident) == [note]
 
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from pdjira.errors import Misconfigured, Refused, Temporary
-from pdjira.health import pagerduty, rights
+from pdjira.errors import Misconfigured, Refused, Temporary, UnreadableSecret
+from pdjira.health import pagerduty
 from pdjira.health.checks import Check, Status
 from pdjira.health.webhooks import EVENTS
 from pdjira.model.incident import Reference
 from pdjira.model.mapping import CreateMode, FieldRule, Mapping, RuleType, SyncPeople
+from pdjira.model.rights import TABLE, ProjectRights
 from tests.builders import MAPPING_ITEM, a_link, a_mapping, an_attribute
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient, a_subscription
@@ -58,7 +59,29 @@ def test_a_stack_that_works_is_ok_in_every_step() -> None:
         "rights OPS",
     ]
     assert names(patient, "pagerduty") == ["key", "log entries", "from user", "notes", "incidents"]
-    assert names(patient, "webhooks") == ["secrets", "buttons", "subscriptions"]
+    assert names(patient, "webhooks") == ["secrets", "buttons", "deliveries", "subscriptions"]
+
+
+def test_g6_a_key_that_the_secret_should_not_have_needs_attention() -> None:
+    patient = a_patient()
+    patient.misspelt = ["jira.capem is no key of it."]
+
+    told = found(patient)["jira", "secret"]
+
+    assert (told.status, bool(told.cure)) == (Status.ATTENTION, True)
+    assert told.says.endswith("jira.capem is no key of it.")
+    assert ("jira", "rights OPS") in found(patient)
+
+
+def test_g6_a_secret_that_cannot_be_read_is_told_once() -> None:
+    patient = a_patient()
+    patient.way.fails["named"] = UnreadableSecret("It lacks jira.url.", cure="Add it.")
+    patient.secrets.failure = UnreadableSecret("It is no JSON.", cure="Correct it.")
+
+    told = patient.health.checks()
+
+    assert [check.says for check in told if check.status is Status.BROKEN] == ["It lacks jira.url."]
+    assert found(patient)["webhooks", "secrets"].status is Status.UNCHECKED
 
 
 @pytest.mark.parametrize(
@@ -153,14 +176,14 @@ def test_p32_a_jira_that_tells_no_time_is_no_reason_for_attention() -> None:
 
 
 def test_m6_the_table_requires_exactly_the_minimum_rights() -> None:
-    assert tuple(one.key for one in rights.TABLE if one.required) == MINIMUM_RIGHTS
+    assert tuple(one.key for one in TABLE if one.required) == MINIMUM_RIGHTS
 
 
 @pytest.mark.parametrize("key", MINIMUM_RIGHTS)
 def test_m5_m6_each_missing_right_is_broken_and_named_per_project(key: str) -> None:
     patient = a_patient(a_mapping(), a_mapping(**OTHER_PROJECT))
     revoke(patient, key, project="WEB")
-    right = next(one for one in rights.TABLE if one.key == key)
+    right = next(one for one in TABLE if one.key == key)
 
     checks = found(patient)
 
@@ -189,7 +212,7 @@ def test_a_right_about_people_is_missed_only_where_they_are_carried(
         world = patient.world.jira.model.world
         world.grant(OUR_ACCOUNT, "USER_PICKER")
         world.revoke(OUR_ACCOUNT, key, project=None if key == "USER_PICKER" else "OPS")
-    name = next(one.name for one in rights.TABLE if one.key == key)
+    name = next(one.name for one in TABLE if one.key == key)
 
     told = found(needing)["jira", "rights OPS"]
 
@@ -233,7 +256,7 @@ def test_several_missing_rights_are_told_together_and_the_worst_counts() -> None
 
 def test_a_right_that_this_jira_does_not_know_is_not_missed() -> None:
     held = frozenset(MINIMUM_RIGHTS)
-    told = rights.ProjectRights(named=held, held=held, is_service_desk=True)
+    told = ProjectRights(named=held, held=held, is_service_desk=True)
 
     assert told.missing == frozenset()
 
@@ -272,7 +295,14 @@ def test_m7_each_right_that_the_key_lacks_is_named(
     assert told.status is (Status.BROKEN if right.required else Status.ATTENTION)
     assert right.name in told.says
     assert right.without in told.says
-    assert told.cure
+    assert str(told.cure).endswith(f"the right to {right.name}.")
+
+
+def test_m7_a_plan_that_lacks_something_keeps_its_own_cure() -> None:
+    refused = Refused("Not in this plan.", cure="Ask for the plan.", status=402)
+    plan = FaultPlan().fail(1, refused, method="pagerduty.read_log_entries")
+
+    assert found(a_patient(plan=plan))["pagerduty", "log entries"].cure == "Ask for the plan."
 
 
 def test_a_key_that_is_not_accepted_is_told_once() -> None:

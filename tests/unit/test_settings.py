@@ -27,6 +27,7 @@ def test_a_switch_is_true_or_false(text: str, value: object) -> None:
     names = ("SYNC_QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "MAPPINGS_TABLE", "LINKS_TABLE")
     environment = dict.fromkeys((*names, "CONNECTION_SECRET_ARN", "AUTH_TOKEN_SECRET_ARN"), "x")
     environment |= {"MAX_INCIDENTS_PER_HOUR": "50", "JQL_POLLER_FUNCTION": "x"}
+    environment |= {"PAGERDUTY_WEBHOOK_LOGS": "x", "JIRA_WEBHOOK_LOGS": "x"}
 
     settings = load(AdminSettings, environment | {"ALLOW_INSECURE_ENDPOINTS": text})
 

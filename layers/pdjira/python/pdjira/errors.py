@@ -14,7 +14,8 @@ PdjiraError
     │   └── Unstorable   it failed at a text that its database may not hold
     ├── NotFound         the other side knows no such thing, or does not show it to us
     └── Misconfigured    the stack, a secret or a mapping is not as it must be
-        └── UnreadableItem   a stored item is not as we write it
+        ├── UnreadableItem   a stored item is not as we write it
+        └── UnreadableSecret the connection secret is not as it must be
 
 An adapter raises nothing else; it translates foreign errors once, `from` the original.
 """
@@ -173,6 +174,10 @@ class UnreadableItem(Misconfigured):
         )
         self.key = key
         self.why = why
+
+
+class UnreadableSecret(Misconfigured):
+    """The connection secret is filled, but not as it must be; an empty one is `Misconfigured`."""
 
 
 CURE = " What to do: "

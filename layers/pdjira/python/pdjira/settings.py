@@ -70,6 +70,8 @@ class AdminSettings:
     allow_insecure_endpoints: bool
     max_incidents_per_hour: int
     jql_poller_function: str
+    pagerduty_webhook_logs: str
+    jira_webhook_logs: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

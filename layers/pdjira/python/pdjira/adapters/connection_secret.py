@@ -1,7 +1,11 @@
 """Reads the connection secret into values: who both sides are and how we sign in there."""
 
 import json
-from typing import Annotated, Literal
+from collections import abc
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from json import JSONDecodeError
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import (
     BaseModel,
@@ -16,7 +20,7 @@ from pydantic_core import ErrorDetails
 
 from pdjira.adapters.http.addresses import url_problem
 from pdjira.adapters.http.pool import tls_context
-from pdjira.errors import Misconfigured
+from pdjira.errors import UnreadableSecret
 
 _CURE = "Correct it in the connection secret; the stack uses the change within a minute."
 
@@ -88,6 +92,9 @@ class BasicAuth(_Part):
         return username
 
 
+_AUTH = (JwtAuth, PatAuth, BasicAuth)
+
+
 class JiraConnection(_Part):
     """Where Jira is, whom to trust there, how to sign in, and how its webhook proves itself."""
 
@@ -145,30 +152,103 @@ class Connection(_Part):
 def parse_connection(raw: str | None, *, allow_insecure: bool) -> Connection | None:
     """The secret's string as a value; None while it is empty, as in a fresh stack.
 
-    Raises `Misconfigured`, which names the field and never its value. The error keeps no hold of
+    Raises `UnreadableSecret`, which names the field and never its value. The error keeps no hold of
     the parser's own, since that holds the input.
     """
-    if raw is None or not raw.strip():
-        return None
-    try:
-        data = json.loads(raw)
-    except (ValueError, RecursionError):
-        data = raw
+    data = _object_of(raw)
     if not data:
         return None
-    if not isinstance(data, dict):
-        raise Misconfigured("The connection secret is no JSON object.", cure=_CURE)
     try:
         return Connection.model_validate(data, context={"allow_insecure": allow_insecure})
     except ValidationError as error:
-        says = " ".join(_sentence(detail) for detail in error.errors(include_url=False))
-    raise Misconfigured(says, cure=_CURE)
+        details = error.errors(include_url=False)
+    unknown = _unknown(data)
+    raise UnreadableSecret(" ".join(_sentence(detail, unknown) for detail in details), cure=_CURE)
 
 
-def _sentence(detail: ErrorDetails) -> str:
+def misspelt(raw: str | None) -> Sequence[str]:
+    """A sentence for each key that the secret should not have, with the one probably meant.
+
+    Raises `UnreadableSecret` where it is no JSON object.
+    """
+    return tuple(map(_misspelt, _unknown(_object_of(raw))))
+
+
+def _object_of(raw: str | None) -> abc.Mapping[str, object]:
+    """What the secret holds; nothing while it is empty. The error quotes nothing of it."""
+    if raw is None or not raw.strip():
+        return {}
+    data: object = None
+    why = "it is another kind of value"
+    try:
+        data = json.loads(raw) or {}
+    except JSONDecodeError as error:
+        expected = next((says for start, says in _BROKEN if error.msg.startswith(start)), "")
+        why = f"it cannot be read at line {error.lineno}, column {error.colno}{expected}"
+    except (ValueError, RecursionError):
+        why = "it is nested too deeply"
+    if isinstance(data, dict):
+        return data
+    raise UnreadableSecret(f"The connection secret is no JSON object: {why}.", cure=_CURE)
+
+
+_BROKEN = (
+    ("Expecting ','", ", where a comma is expected"),
+    ("Expecting ':'", ", where a colon is expected"),
+    ("Expecting property name", ", where a key in double quotes is expected"),
+    ("Illegal trailing comma", ", where a comma stands before a closing bracket"),
+    ("Expecting value", ", where a value is expected"),
+    ("Extra data", ", where something follows its end"),
+    ("Unterminated string", ", where a text begins that has no end"),
+    ("Invalid control character", ", where a text holds a line break or the like"),
+    ("Invalid \\", ", where a text holds a backslash that must be doubled"),
+)
+"""What Python's parser says (https://docs.python.org/3/library/json.html), in words of ours."""
+
+
+class _Misspelt(NamedTuple):
+    """An unknown key as people write it, and the known one that it resembles most."""
+
+    name: str
+    meant: str | None
+
+
+def _unknown(data: abc.Mapping[str, object]) -> Sequence[_Misspelt]:
+    auth = {"mode", *(key for model in _AUTH for key in model.model_fields)}
+    return (
+        *_unknown_of("", data, Connection.model_fields),
+        *_unknown_of("pagerduty.", data.get("pagerduty"), PagerDutyConnection.model_fields),
+        *_unknown_of("jira.", data.get("jira"), JiraConnection.model_fields),
+        *_unknown_of("jira.auth.", _get(data.get("jira"), "auth"), auth),
+    )
+
+
+def _unknown_of(where: str, part: object, known: abc.Collection[str]) -> Iterator[_Misspelt]:
+    if not isinstance(part, dict):
+        return
+    for key in part:
+        if key not in known:
+            meant = get_close_matches(key.lower(), known, n=1)
+            name = f"{where}{key}" if key.isidentifier() else f"{where}{json.dumps(key)}"
+            yield _Misspelt(name, f"{where}{meant[0]}" if meant else None)
+
+
+def _get(part: object, key: str) -> object:
+    return part.get(key) if isinstance(part, dict) else None
+
+
+def _misspelt(found: _Misspelt) -> str:
+    if found.meant is None:
+        return f"{found.name} is no key of it and is ignored."
+    return f"{found.name} is no key of it and is ignored; {found.meant} was probably meant."
+
+
+def _sentence(detail: ErrorDetails, unknown: Sequence[_Misspelt]) -> str:
     field = _name(detail["loc"])
     if detail["type"] == "missing":
-        return f"The connection secret lacks {field}."
+        written = next((one.name for one in unknown if one.meant == field), None)
+        instead = f"; {written} was probably meant to be that" if written else ""
+        return f"The connection secret lacks {field}{instead}."
     if detail["type"].startswith("union_tag"):
         return f"{field}.mode must be one of jwt, pat and basic."
     if detail["type"] == "value_error":

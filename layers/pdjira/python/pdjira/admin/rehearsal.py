@@ -37,7 +37,7 @@ from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused
 from pdjira.model.incident import Incident, IncidentStatus
 from pdjira.model.issue import IssueRef
 from pdjira.model.mapping import Mapping
-from pdjira.model.ports import AllMappings, Clock, Comments, Issues, Jira, Workflows
+from pdjira.model.ports import AllMappings, Clock, Comments, Issues, Jira, Rights, Workflows
 from pdjira.model.time_budget import STEP_SECONDS, TimeLeft, unlimited
 from pdjira.sync.assemble import Sides, Stores, performer
 
@@ -62,7 +62,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsed:
-    """How a test went: the issue that it made, where it came to that, and every step."""
+    """How a test went: the issue, if one was made, and every step."""
 
     issue: Made | None
     steps: tuple[StepReport, ...]
@@ -79,7 +79,7 @@ class Rehearsed:
 
 @dataclass(slots=True, kw_only=True)
 class _Story:
-    """The steps so far; after one that failed, only those are taken that end what was made."""
+    """The steps so far; after a failed one, only those that end the issue are taken."""
 
     time_left: TimeLeft
     steps: list[StepReport] = field(default_factory=list)
@@ -97,7 +97,8 @@ class _Story:
     def go_on(self, name: str, act: _Act) -> None:
         """Take a step with the issue that was made, unless one before it failed.
 
-        Those that end the issue are taken even then, while there is time: it shall not stay open.
+        Those that end the issue are taken even then, while there is time, so that it does not stay
+        open.
         """
         is_worth_it = name in _ENDING and self.time_left() >= STEP_SECONDS
         if is_worth_it or not has_failed(self.steps):
@@ -121,6 +122,7 @@ class Rehearsal:
     jira: Jira
     issues: Issues
     comments: Comments
+    rights: Rights
     workflows: Workflows
     mappings: AllMappings
     clock: Clock
@@ -169,6 +171,7 @@ class Rehearsal:
             issues=self.issues,
             comments=self.comments,
             people=(nobody := Nobody()),
+            rights=self.rights,
             pagerduty=notes,
             users=nobody,
         )

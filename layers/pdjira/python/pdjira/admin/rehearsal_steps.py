@@ -134,7 +134,7 @@ class Walk:
         return ok(LINK, f"{current.issue.key} shows a link to its incident.")
 
     def follow(self, status: IncidentStatus) -> StepReport:
-        """Bring the issue to where an incident in that status would bring it; say by which way."""
+        """Bring the issue to where an incident in that status would bring it, and tell the way."""
         target = self.mapping.statuses.get(status)
         if target is None:
             return _unmapped(status, self.mapping)

@@ -19,7 +19,7 @@ from pdjira.model.request import Asked, Progress, Requests
 from pdjira.model.signal import REQUEST, Signal, SignalKind
 from pdjira.model.time_budget import TimeLeft, unlimited
 from pdjira.model.times import read_time
-from pdjira.sweep.recovery import Recovery
+from pdjira.sweep.log_reading import Recovery
 from pdjira.sync.creation.rules import why_not_in_force
 from pdjira.sync.manual_request import obstacle
 from pdjira.sync.mapping_order import Delivery, named, out_of_force, turns

@@ -63,7 +63,7 @@ class CollectedNotes:
 
 
 class Nobody:
-    """`JiraPeople` and `Users` who know nobody: a test's incident has no people."""
+    """`JiraPeople` and `Users` that know nobody: a test's incident has no people."""
 
     def accounts(self, email: str, *, issue: IssueRef) -> Accounts:
         """There are none."""
@@ -81,7 +81,7 @@ class Nobody:
 
 
 class HeldLinks:
-    """`Links` that hold nothing: whoever writes one goes on with what was written."""
+    """`Links` that hold nothing: whoever writes one gets back what was written."""
 
     def of_incident(self, incident_id: str) -> Sequence[Link]:
         """There are none."""

@@ -1,11 +1,13 @@
 """Puts together what `AdminFunction` runs."""
 
+import time
 import uuid
 from collections import abc
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from pdjira.adapters.aws.delivery_log import LogsDeliveryLog
 from pdjira.adapters.aws.gateway import LambdaStarter
 from pdjira.adapters.aws.items import CONFIG
 from pdjira.adapters.aws.mappings import DynamoMappingItems
@@ -14,7 +16,11 @@ from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.sweeps import DynamoSweepResults
 from pdjira.adapters.aws.unreadable import DynamoUnreadableItems
 from pdjira.adapters.aws.versioned import VersionedItems
-from pdjira.adapters.aws.webhook_secrets import StoredActionToken, StoredWebhookSecrets
+from pdjira.adapters.aws.webhook_secrets import (
+    StoredActionToken,
+    StoredJiraWebhook,
+    StoredWebhookSecrets,
+)
 from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.admin.administer import Administration
 from pdjira.admin.incident_of import Resolver
@@ -27,6 +33,7 @@ from pdjira.health.health import Health
 from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import JqlHealth
 from pdjira.health.pagerduty import PagerDutyHealth
+from pdjira.health.refusals import DeliveryLog, RefusedDeliveries
 from pdjira.health.sweep import SweepHealth
 from pdjira.health.webhooks import WebhookHealth
 from pdjira.jql.braking import Release
@@ -34,8 +41,8 @@ from pdjira.jql.ports import Cursors
 from pdjira.mappings.exchange import Export, Import
 from pdjira.model.ports import UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
+from pdjira.sweep.log_reading import Recovery
 from pdjira.sweep.ports import Starter, SweepResults
-from pdjira.sweep.recovery import Recovery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +68,7 @@ class AdminStack:
             jira=stack.jira,
             issues=stack.issues,
             comments=stack.comments,
+            rights=stack.rights,
             workflows=self.workflows,
             mappings=stack.mappings,
             clock=stack.clock,
@@ -143,19 +151,35 @@ def administration(environment: abc.Mapping[str, str]) -> Callable[[], Administr
     """
     settings = load(AdminSettings, environment)
     aws = open_aws()
-    starter = LambdaStarter(
-        aws.session.client("lambda", config=CONFIG), settings.jql_poller_function
+    own = _Own(
+        starter=LambdaStarter(
+            aws.session.client("lambda", config=CONFIG), settings.jql_poller_function
+        ),
+        log=LogsDeliveryLog(
+            aws.session.client("logs", config=CONFIG),
+            pagerduty_group=settings.pagerduty_webhook_logs,
+            jira_group=settings.jira_webhook_logs,
+            monotonic=time.monotonic,
+        ),
     )
-    return partial(_administration, settings, aws, starter)
+    return partial(_administration, settings, aws, own)
 
 
-def _administration(settings: AdminSettings, aws: Aws, starter: LambdaStarter) -> Administration:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Own:
+    """What lasts as long as the process, and only this function calls."""
+
+    starter: Starter
+    log: DeliveryLog
+
+
+def _administration(settings: AdminSettings, aws: Aws, own: _Own) -> Administration:
     connections = connected(settings, aws)
-    admin = _stack(settings, aws, connections, starter)
+    admin = _stack(settings, aws, connections, own.starter)
     check = connections.mapping_check(admin.stack.mappings)
     items = DynamoMappingItems(aws.dynamodb, settings.mappings_table)
     return Administration(
-        health=_health(admin, connections),
+        health=_health(admin, connections, own.log),
         requests=admin.requests(lambda: uuid.uuid4().hex),
         mapping_check=check,
         export=Export(items=items),
@@ -165,7 +189,7 @@ def _administration(settings: AdminSettings, aws: Aws, starter: LambdaStarter) -
 
 
 def _stack(
-    settings: AdminSettings, aws: Aws, connections: Connections, starter: LambdaStarter
+    settings: AdminSettings, aws: Aws, connections: Connections, starter: Starter
 ) -> AdminStack:
     dynamodb, table = aws.dynamodb, settings.links_table
     queue = SqsSignalQueue(
@@ -181,23 +205,37 @@ def _stack(
     )
 
 
-def _health(admin: AdminStack, connections: Connections) -> Health:
+def _health(admin: AdminStack, connections: Connections, log: DeliveryLog) -> Health:
     jira, pagerduty = connections.jira_client, connections.pagerduty_client
-    stack, secret = admin.stack, connections.secret
+    stack = admin.stack
     return admin.health(
         jira=JiraHealth(
             way=connections.jira_probe(),
             jira=jira,
-            rights=jira.rights(),
+            rights=stack.rights,
             mappings=stack.mappings,
             clock=stack.clock,
+            misspelt=connections.misspelt,
             clock_told=jira.clock_told,
         ),
         pagerduty=PagerDutyHealth(rights=pagerduty.rights()),
-        webhooks=WebhookHealth(
-            secrets=StoredWebhookSecrets(secret),
-            action_token=StoredActionToken(secret),
-            subscriptions=pagerduty.subscriptions(),
-            mappings=stack.mappings,
+        webhooks=_webhooks(admin, connections, log),
+    )
+
+
+def _webhooks(admin: AdminStack, connections: Connections, log: DeliveryLog) -> WebhookHealth:
+    secret = connections.secret
+    secrets, action_token = StoredWebhookSecrets(secret), StoredActionToken(secret)
+    return WebhookHealth(
+        secrets=secrets,
+        action_token=action_token,
+        subscriptions=connections.pagerduty_client.subscriptions(),
+        mappings=admin.stack.mappings,
+        refused=RefusedDeliveries(
+            secrets=secrets,
+            action_token=action_token,
+            jira=StoredJiraWebhook(secret),
+            log=log,
+            clock=admin.stack.clock,
         ),
     )

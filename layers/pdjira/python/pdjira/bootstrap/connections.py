@@ -2,9 +2,10 @@
 
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING
 
 import boto3
@@ -17,6 +18,7 @@ from pdjira.adapters.connection_secret import (
     JiraConnection,
     JwtAuth,
     PagerDutyConnection,
+    misspelt,
     parse_connection,
 )
 from pdjira.adapters.http.messages import Site
@@ -26,7 +28,7 @@ from pdjira.adapters.jira.session import Access
 from pdjira.adapters.pagerduty.client import PagerDutyClient
 from pdjira.errors import Misconfigured
 from pdjira.mappings.check import MappingCheck
-from pdjira.model.ports import Mappings
+from pdjira.model.ports import Clock, Mappings
 from pdjira.settings import (
     AdminSettings,
     JqlPollerSettings,
@@ -40,9 +42,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
-def now() -> datetime:
-    """The time now, in UTC."""
-    return datetime.now(UTC)
+now: Clock = partial(datetime.now, UTC)
+"""The time now, in UTC."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +104,10 @@ class Connections:
         raw = self.secret.value()
         return parse_connection(raw, allow_insecure=self.allow_insecure) is not None
 
+    def misspelt(self) -> Sequence[str]:
+        """What is no key of the connection secret, each in a sentence. Raises as `jira` does."""
+        return misspelt(self.secret.value())
+
     def jira_probe(self) -> Probe:
         """Tries the way to the Jira of the secret."""
         return Probe(self._jira_site)
@@ -122,6 +127,7 @@ class Connections:
         return MappingCheck(
             read=read_item,
             jira=jira.catalogue(),
+            rights=jira.rights(),
             searches=jira.searches(),
             pagerduty=self.pagerduty_client.catalogue(),
             mappings=mappings,

@@ -34,16 +34,16 @@ from pdjira.sweep.ports import (
     SweepResults,
     Switch,
 )
-from pdjira.sweep.recovery import Recoveries
 from pdjira.sweep.sweep import SubscriptionWatch, Sweep
-from pdjira.sweep.work import Rounds
+from pdjira.sweep.work import Recoveries, Rounds
 
 LEASE_SECONDS = {"poll": 300.0, "sweep": 900.0}
-"""How long a round of a mode keeps the next one out, should it die. It begins nothing more a minute
-before that; only the first round of a mapping may take longer. Rounds that overlap do no harm."""
+"""How long a round that died keeps the next one of its mode out. A round begins nothing more a
+minute before that; only the first round of a mapping may take longer. Rounds that overlap do no
+harm."""
 
 SEARCHES_AT_ONCE = 8
-"""500 searches of 100 ms take seven seconds; Jira has hardly more to bear than by the worker."""
+"""500 searches of 100 ms take seven seconds; the worker alone puts hardly less load on Jira."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +146,7 @@ class Poller:
         return self.stack.sweep() if self.connections.is_filled() else None
 
     def time_of(self, mode: str, context: Context | None) -> TimeLeft:
-        """The time that a round which begins now has: that of its lease, and of the function."""
+        """How much time a round has that begins now: that of its lease, and of the function."""
         end = time.monotonic() + LEASE_SECONDS[mode]
         return lambda: min(seconds_left(context), end - time.monotonic())
 

@@ -65,7 +65,7 @@ def _finished(signal: Signal | None, message: Message) -> Iterator[Figure]:
 
 
 def _is_swept(signal: Signal | None) -> bool:
-    """Whether the sweep asked, so that what was repaired is what no event had told."""
+    """Whether the sweep asked: then what was repaired is what no event had reported."""
     return signal is not None and signal.event_type == SWEEP
 
 

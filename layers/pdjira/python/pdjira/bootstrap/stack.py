@@ -25,6 +25,7 @@ from pdjira.model.ports import (
     Links,
     NoteRecords,
     PagerDuty,
+    Rights,
     SignalQueue,
 )
 from pdjira.model.request import Requests
@@ -44,6 +45,7 @@ class Stack:
     jira: Jira
     issues: Issues
     comments: Comments
+    rights: Rights
     searches: Searches
     jira_url: Callable[[], str]
     pagerduty: PagerDuty
@@ -92,16 +94,16 @@ def over_aws(
     queue: SqsSignalQueue,
 ) -> Stack:
     """A stack on the tables of the settings."""
-    dynamodb, table = aws.dynamodb, settings.links_table
-    jira, pagerduty = connections.jira_client, connections.pagerduty_client
+    dynamodb, table, jira = aws.dynamodb, settings.links_table, connections.jira_client
     return Stack(
         jira=jira,
         issues=jira.issues(),
         comments=jira.comments(),
+        rights=jira.rights(),
         searches=jira.searches(),
         jira_url=lambda: connections.jira().url,
-        pagerduty=pagerduty,
-        users=pagerduty.users(),
+        pagerduty=connections.pagerduty_client,
+        users=connections.pagerduty_client.users(),
         mappings=DynamoMappings(dynamodb, settings.mappings_table),
         links=DynamoLinks(dynamodb, table, writer=aws.writer),
         note_records=DynamoNoteRecords(dynamodb, table, clock=now),

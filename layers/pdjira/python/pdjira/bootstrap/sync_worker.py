@@ -115,6 +115,7 @@ class WorkerStack:
                 issues=stack.issues,
                 comments=stack.comments,
                 people=self.people,
+                rights=stack.rights,
                 pagerduty=stack.pagerduty,
                 users=stack.users,
             ),

@@ -25,7 +25,7 @@ from pdjira.model.time_budget import TimeLeft, check_time, unlimited
 _TRIES = 3
 
 _MOST_CALLS = 3
-"""So many calls are made at once where nobody tells, be it that one proves who we are."""
+"""How many calls may be made in a row where nobody tells, one of them to prove who we are."""
 
 
 class Circuits(Protocol):
@@ -62,7 +62,7 @@ class Trial:
 class Breaker:
     """Lets calls through, or holds them back, and learns from how they end.
 
-    Nor does it let any begin for which there is no `time_left`.
+    A call for which there is no `time_left` is not begun either.
     """
 
     circuits: Circuits
@@ -75,7 +75,7 @@ class Breaker:
         return replace(self, time_left=time_left)
 
     def waited_for(self, side: Side) -> frozenset[str | None]:
-        """The projects whose calls are held back while somebody waits to try; None is the side."""
+        """The projects whose calls are held back while somebody waits to try; None: all of them."""
         known, now = self.circuits.known(side), self.clock()
         return frozenset(one.project_id for one in known if is_tried(one, now=now))
 
@@ -86,10 +86,10 @@ class Breaker:
         """Around whatever calls that side, or says that it did not.
 
         Raises `CircuitOpen` instead of letting it begin, or in place of its own error where that
-        opens the circuit. An answer closes it, be it a refusal; what failed otherwise tells
-        nothing. A lost write of ours (`Conflict`) is no call. What is for an extra alone probes no
-        circuit, and where it is waited for in vain, that counts for none: the core shall not wait
-        for it. Raises `OutOfTime` before all that.
+        opens the circuit. An answer closes it, even a refusal; any other failure tells nothing. A
+        lost write of ours (`Conflict`) is no call. A call for an extra alone probes no circuit, and
+        its timeout counts for none: the core must not wait for it. Raises `OutOfTime` before all
+        that.
         """
         check_time(self.time_left, _MOST_CALLS, left="what this message asks for")
         tried, trial = self._admit(side, project_id, is_extra=is_extra), Trial()
@@ -136,7 +136,7 @@ class Breaker:
                 self._change(circuit, closed)
 
     def _give_back(self, tried: Sequence[Circuit]) -> None:
-        """What was not called tells nothing, and takes nobody's turn to try."""
+        """A call that was not made tells nothing, and takes nobody's turn to try."""
         for circuit in tried:
             if circuit.is_open:
                 with suppress(PdjiraError):
@@ -166,14 +166,14 @@ class Breaker:
         return after if after.is_open and not before.is_open else None
 
     def _has_changed(self, side: Side, secret: str) -> bool:
-        """Whether the call was signed by what is not in force any more: the next one will do."""
+        """Whether the call was signed by credentials no longer in force: the next one will do."""
         self.secrets.refresh(side)
         return self.secrets.version(side) != secret
 
     def _change(
         self, place: Circuit, change: Callable[[Circuit], Circuit]
     ) -> tuple[Circuit, Circuit]:
-        """Read, change, store, and again where somebody else was faster. Raises `Conflict`."""
+        """Read, change, store; once more where somebody else was faster. Raises `Conflict`."""
         for _ in range(_TRIES):
             before = self.circuits.find(place.side, place.project_id)
             after = change(before)
@@ -198,7 +198,7 @@ class Breaker:
 
 
 def is_patient(error: Exception, *, than: Exception) -> bool:
-    """Whether a circuit keeps the one waiting for longer than the other asks for."""
+    """Whether `error` is a circuit that waits for longer than the other error asks for."""
     if not isinstance(error, CircuitOpen):
         return False
     return not isinstance(than, CircuitOpen) or _seconds(than) < _seconds(error)

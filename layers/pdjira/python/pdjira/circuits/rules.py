@@ -13,7 +13,7 @@ FIRST_INTERVAL = timedelta(minutes=1)
 """After a sign-in that was refused: each further one may prolong a CAPTCHA lock."""
 
 FIRST_AFTER_TIMEOUTS = timedelta(seconds=10)
-"""Intervals then grow as the waits of messages do: what a short outage held up goes on soon."""
+"""Intervals then grow as the waits of messages do: what a short outage held up is done soon."""
 
 LONGEST_INTERVAL = timedelta(minutes=15)
 
@@ -101,7 +101,7 @@ def probing(circuit: Circuit, *, now: datetime, secret: str) -> Circuit:
 
 
 def untried(circuit: Circuit) -> Circuit:
-    """The circuit after a try that came to no call: the next one may try at once."""
+    """The circuit after a try that made no call: the next one may try at once."""
     return replace(circuit, probes=max(circuit.probes - 1, 0), probe_at=circuit.probed_at)
 
 

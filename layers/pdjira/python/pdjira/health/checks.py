@@ -6,13 +6,14 @@ from enum import StrEnum
 
 from pdjira.circuits.breaker import Circuits, SecretVersions
 from pdjira.circuits.rules import Circuit
-from pdjira.errors import PdjiraError, Side
+from pdjira.errors import PdjiraError, Side, UnreadableSecret
 
 
 class Status(StrEnum):
-    """From well to not working, in this order."""
+    """From well to not working, in this order; what was not looked at is neither."""
 
     OK = "ok"
+    UNCHECKED = "unchecked"
     ATTENTION = "attention"
     BROKEN = "broken"
 
@@ -29,7 +30,17 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Unanswered(Check):
+    """What could not be looked at, because somebody who should have answered did not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfSecret(Check):
+    """What failed because the connection secret is not as it must be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
     """A look at one thing, by its stable name.
 
     `fails`: how bad it is where the look itself raises.
@@ -46,17 +57,19 @@ class Step:
         try:
             found.extend(self.look())
         except Exception as error:  # noqa: BLE001 - a look that crashes shall not hide the others
-            if not isinstance(error, PdjiraError):
-                error = PdjiraError(f"This could not be looked at: {type(error).__name__}.")
-            found.append(self.told(self.fails, error.says, cure=error.cure))
+            found.append(self._failed(error))
         return found
 
-    def told(self, status: Status, says: str, *, cure: str | None = None) -> Check:
-        """A check of this name."""
-        return Check(area=self.area, name=self.name, status=status, says=says, cure=cure)
+    def _failed(self, error: Exception) -> Check:
+        if not isinstance(error, PdjiraError):
+            error = PdjiraError(f"This could not be looked at: {type(error).__name__}.")
+        kind = OfSecret if isinstance(error, UnreadableSecret) else Check
+        return kind(
+            area=self.area, name=self.name, status=self.fails, says=error.says, cure=error.cure
+        )
 
 
-def one_after_the_other(steps: Sequence[Step]) -> Iterator[Check]:
+def one_after_the_other(steps: Sequence[Inspection]) -> Iterator[Check]:
     """The checks of steps of which each needs those before it: the first broken one ends it."""
     for step in steps:
         checks = step.checks()
@@ -70,10 +83,44 @@ def ok(area: str, name: str, says: str) -> Check:
     return Check(area=area, name=name, status=Status.OK, says=says)
 
 
+def told_once(checks: Sequence[Check]) -> Iterator[Check]:
+    """The checks, of which the first one alone tells what is wrong with the connection secret."""
+    first: Check | None = None
+    for check in checks:
+        if first is None or not isinstance(check, OfSecret):
+            yield check
+        else:
+            yield _elsewhere(check, first)
+        first = first or (check if isinstance(check, OfSecret) else None)
+
+
+def _elsewhere(check: Check, first: Check) -> Check:
+    return Check(
+        area=check.area,
+        name=check.name,
+        status=Status.UNCHECKED,
+        says="Not looked at: the connection secret cannot be read.",
+        cure=f"See {first.area}, {first.name}.",
+    )
+
+
+def unanswered(area: str, name: str, error: PdjiraError) -> Check:
+    """A check that could not be made now, with the reason."""
+    says = f"Not looked at: {error.says}"
+    cure = error.cure or "Ask for health once more in a minute."
+    return Unanswered(area=area, name=name, status=Status.UNCHECKED, says=says, cure=cure)
+
+
 def overall(checks: Sequence[Check]) -> Status:
-    """The worst of all checks."""
+    """The worst of all checks; what nobody had to answer for may stay unchecked."""
     order = list(Status)
-    return max((check.status for check in checks), key=order.index, default=Status.OK)
+    return max(map(_counted, checks), key=order.index, default=Status.OK)
+
+
+def _counted(check: Check) -> Status:
+    if check.status is not Status.UNCHECKED:
+        return check.status
+    return Status.ATTENTION if isinstance(check, Unanswered) else Status.OK
 
 
 CIRCUITS = "circuits"

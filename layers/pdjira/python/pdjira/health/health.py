@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from pdjira.errors import Side
-from pdjira.health.checks import CIRCUITS, Check, CircuitHealth, Status, Step, ok
+from pdjira.health.checks import CIRCUITS, Check, CircuitHealth, Inspection, Status, ok, told_once
 from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import FOLLOWED, JqlHealth
 from pdjira.health.pagerduty import PagerDutyHealth
@@ -52,8 +52,8 @@ class Health:
             ("links", SWEEP_CHECK, self.sweep.checks),
             ("links", OWED_CHECK, self.sweep.owed),
         )
-        steps = [Step(area=area, name=name, look=look) for area, name, look in looks]
-        return [check for step in steps for check in step.checks()]
+        steps = [Inspection(area=area, name=name, look=look) for area, name, look in looks]
+        return list(told_once([check for step in steps for check in step.checks()]))
 
     def _queue(self) -> Iterator[Check]:
         depth = self.queue.depth()

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from pdjira.health.checks import Check, Status, Step, ok, one_after_the_other
-from pdjira.health.rights import Rights, project_steps
-from pdjira.model.ports import Clock, Jira, Mappings
+from pdjira.health.checks import Check, Inspection, Status, ok, one_after_the_other
+from pdjira.health.rights import project_steps
+from pdjira.model.ports import Clock, Jira, Mappings, Rights
 from pdjira.model.times import believed
 
 _SOON = timedelta(days=30)
@@ -36,8 +36,9 @@ class Way(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JiraHealth:
-    """Looks at Jira. A step that fails ends it: what comes after would fail for the same reason.
+    """Looks at Jira. A step that fails is the last: those after it would fail for the same reason.
 
+    `misspelt` names the keys of the connection secret that are none, each in a sentence.
     `clock_told` says how far Jira's clock was ahead of ours by its last answer, whether that can
     be believed or not.
     """
@@ -47,6 +48,7 @@ class JiraHealth:
     rights: Rights
     mappings: Mappings
     clock: Clock
+    misspelt: Callable[[], Sequence[str]]
     clock_told: Callable[[], timedelta | None]
 
     def checks(self) -> Iterator[Check]:
@@ -60,7 +62,7 @@ class JiraHealth:
             "clock": self._clock_apart,
             "sign-in": self._sign_in,
         }
-        steps = [Step(area="jira", name=name, look=look) for name, look in looks.items()]
+        steps = [Inspection(area="jira", name=name, look=look) for name, look in looks.items()]
         found = list(one_after_the_other(steps))
         yield from found
         if all(check.status is not Status.BROKEN for check in found):
@@ -68,7 +70,19 @@ class JiraHealth:
 
     def _secret(self) -> Iterator[Check]:
         host = self.way.named()
-        yield ok("jira", "secret", f"The connection secret can be read; it names {host}.")
+        says = f"The connection secret can be read; it names {host}."
+        misspelt = self.misspelt()
+        if not misspelt:
+            yield ok("jira", "secret", says)
+            return
+        yield Check(
+            area="jira",
+            name="secret",
+            status=Status.ATTENTION,
+            says=" ".join([says, *misspelt]),
+            cure="Rename each of these keys in the connection secret, or take it out; "
+            "docs/configuration.md, Connection secret, lists all.",
+        )
 
     def _name(self) -> Iterator[Check]:
         addresses = ", ".join(self.way.addresses())

@@ -99,7 +99,7 @@ class JqlHealth:
                 yield _late(mapping, late)
 
     def _paused(self, mapping: Mapping, waiting: int) -> Iterator[Check]:
-        """A pause that cannot be read is told of with all that cannot."""
+        """A pause that cannot be read is reported with the other items that cannot."""
         with suppress(UnreadableItem):
             yield _paused(mapping, why_paused(self.brakes.find(mapping.id)), waiting)
 

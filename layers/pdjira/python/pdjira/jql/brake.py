@@ -10,7 +10,7 @@ from pdjira.model.times import BELIEVED_AFTER
 HOUR = timedelta(hours=1)
 
 _TELLING_TIME = BELIEVED_AFTER + timedelta(minutes=3)
-"""As long may one match be at telling people of a pause: then another does."""
+"""How long one match may take to tell people of a pause, before another does."""
 
 _AWAITED = timedelta(days=1)
 
@@ -41,8 +41,8 @@ class Brake:
     """What a mapping has opened, by issue and time; `mapping_id` None: all mappings together.
 
     `paused_at`: nothing is opened until somebody releases what waits; `limit` names the limit that
-    was reached. `told`: people were told; before that, `telling` is the attempt to, as long as it
-    is not known to have failed.
+    was reached. `told`: people were told; before that, `telling` is the attempt to tell them,
+    unless it is known to have failed.
     """
 
     mapping_id: str | None
@@ -68,7 +68,7 @@ def counted(brake: Brake, *, now: datetime) -> frozenset[str]:
 
 
 def is_untold(brake: Brake, *, now: datetime) -> bool:
-    """Whether people do not know of a pause, and whoever was to tell them has not for long."""
+    """Whether people do not know of a pause though the match that tells them has had its time."""
     since = brake.telling.at if brake.telling else brake.paused_at
     return since is not None and not brake.told and now - since >= _TELLING_TIME
 
@@ -77,7 +77,7 @@ def is_untold(brake: Brake, *, now: datetime) -> bool:
 class Standing:
     """How a mapping stands with its limits: what is `counted`, and how many more may open.
 
-    `is_untold`: nobody is at telling people of its pause.
+    `is_untold`: no match is telling people of its pause.
     """
 
     pause: Pause
@@ -106,7 +106,7 @@ def reached(
 def standing_of(
     brake: Brake, stack: Brake, *, limits: Limits, waiting: int, now: datetime
 ) -> Standing:
-    """How the mapping of a brake stands, of which so many matches wait."""
+    """How the mapping of a brake stands while so many of its matches wait."""
     ours, left = counted(brake, now=now), limits.stack - len(_counted(stack, now))
     pause = Pause.NONE if brake.paused_at is None else Pause.HELD
     if may_resume(brake, waiting=waiting, limit=limits.own, now=now):
@@ -131,7 +131,7 @@ def opened(brake: Brake, issue_id: str, *, now: datetime) -> Brake:
 
 
 def not_opened(brake: Brake, issue_id: str) -> Brake:
-    """The brake without an opening that surely came to nothing."""
+    """The brake without an opening that surely opened nothing."""
     kept = tuple(one for one in brake.openings if one[0] != issue_id)
     return replace(brake, openings=kept)
 
@@ -142,7 +142,7 @@ def paused(brake: Brake, *, now: datetime, limit: str) -> Brake:
 
 
 def resumed(brake: Brake) -> Brake:
-    """The brake, let go."""
+    """The brake, released."""
     return replace(brake, paused_at=None, limit="", told=False, telling=None)
 
 
@@ -152,7 +152,7 @@ def has_told(brake: Brake) -> Brake:
 
 
 def is_told_by_another(brake: Brake, issue_id: str, *, now: datetime) -> bool:
-    """Whether another match is at telling people of the pause."""
+    """Whether another match is already announcing the pause."""
     telling = brake.telling
     if telling is None or telling.issue_id == issue_id:
         return False

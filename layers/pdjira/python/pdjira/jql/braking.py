@@ -79,9 +79,9 @@ class Braking:
     def admit(self, row: MatchRow, mapping: Mapping, *, is_let_in: bool) -> Admission:
         """Whether the match may open its incident now; nothing is counted yet.
 
-        What counts already may, and counts anew from its next attempt. `is_let_in`: an earlier
-        attempt was let in, so no pause holds it back, but the limits do. Released matches count
-        nowhere.
+        What counts already may, and its hour begins again with its next attempt. `is_let_in`: an
+        earlier attempt was let in, so no pause holds it back, but the limits do. Released matches
+        count nowhere.
         """
         if row.released:
             return Admission()
@@ -99,9 +99,9 @@ class Braking:
 
     @contextmanager
     def counting(self, admission: Admission, row: MatchRow) -> Iterator[None]:
-        """Count the match as opened while the claim is stored; where either fails, no more.
+        """Count the match as opened while the claim is stored; where either fails, do not.
 
-        Raises `Conflict` where others were counted meanwhile. What counted before goes on to.
+        Raises `Conflict` where others were counted meanwhile. What counted before still counts.
         """
         fresh: list[str | None] = []
         try:
@@ -115,7 +115,7 @@ class Braking:
             raise
 
     def give_back(self, row: MatchRow) -> None:
-        """Count the match no more: its attempt surely opened nothing."""
+        """Stop counting the match: its attempt surely opened nothing."""
         self._give_back((row.mapping_id, None), row.issue_id)
 
     def standing_of(self, mapping: Mapping, *, waiting: int) -> Standing:
@@ -167,12 +167,12 @@ class Braking:
 
 
 BUCKET_SECONDS = 300
-"""A match that waits is signalled once in as long: the queue takes the same id once in it."""
+"""How often a match that waits is signalled: the queue takes the same id once in this time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """So many signals were sent, and a pause holds back `held` matches."""
+class Signalled:
+    """How many signals were sent, and how many matches a pause holds back (`held`)."""
 
     signals: int = 0
     held: int = 0
@@ -194,22 +194,23 @@ class Waiting:
         paused = self.braking.brakes.paused_among(mapping_ids)
         return {*self.rows.waiting_among(mapping_ids), *paused}
 
-    def tell(self, mapping: Mapping, *, added: Sequence[MatchRow], is_known: bool) -> Told:
-        """Tell of the rows that were just added, and of those stored, where some are known of.
+    def tell(self, mapping: Mapping, *, added: Sequence[MatchRow], is_known: bool) -> Signalled:
+        """Signal the rows that were just added, and those stored, where there are known to be some.
 
         `is_known`: the mapping had rows that wait, or a pause, before this round. A pause that is
-        over ends here; one of which people do not know yet is told by a row that it holds back.
+        over ends here; a pause that people do not know of yet is announced by a row that it holds
+        back.
         """
         fresh = [row for row in added if row.state is MatchState.WAITING]
         if not fresh and not is_known:
-            return Told()
+            return Signalled()
         stored = of_now(self.rows.waiting(mapping.id), mapping) if is_known else ()
         waiting = {row.issue_id: row for row in (*fresh, *stored)}.values()
         standing, now = self.braking.standing_of(mapping, waiting=len(waiting)), self.clock()
         told = to_tell_of(waiting, mapping, standing, now=now)
         for row in told:
             self.queue.send(matched(row, now=now))
-        return Told(signals=len(told), held=len(held_by(waiting, standing)))
+        return Signalled(signals=len(told), held=len(held_by(waiting, standing)))
 
 
 def matched(row: MatchRow, *, now: datetime) -> Signal:
@@ -225,12 +226,12 @@ def matched(row: MatchRow, *, now: datetime) -> Signal:
 
 
 _SHARE = 1 / 3
-"""Of the time that is left, so much is for asking Jira: letting through comes first."""
+"""The share of the time left that is for asking Jira: letting through comes first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
-    """What a release comes to: of `waiting` matches, so many still match, where Jira told.
+    """What a release came to: how many of the `waiting` matches still match, where Jira told.
 
     `unchecked` says why Jira did not.
     """
@@ -299,7 +300,7 @@ class Release:
     def _count(
         self, mapping: Mapping, waiting: Sequence[MatchRow], time_left: TimeLeft
     ) -> Released:
-        """Ask Jira how many still match; whatever it fails at keeps nothing waiting."""
+        """Ask Jira how many still match; where that fails, nothing waits for it."""
         budget = budget_of(time_left, _SHARE, about="This search")
         ids = [row.issue_id for row in waiting]
         try:
@@ -328,10 +329,10 @@ class PauseNotes:
     clock: Clock
 
     def tell(self, brake: Brake, issue_id: str, *, mapping_id: str, waiting: int) -> None:
-        """Tell once, for the match of that issue; raises what asks it to come again.
+        """Tell once, for the match of that issue. Raises what has the match come again.
 
         Where PagerDuty refuses, or no incident was opened in the hour before, no note is written;
-        where one may yet turn out to have been, a later match tells.
+        where one may yet turn out to have been opened, a later match tells.
         """
         begun = brake.telling
         incident_id = begun.incident_id if begun else self._last_incident(brake)
@@ -369,7 +370,7 @@ class PauseNotes:
         return any(note.content.startswith(jql_paused_start(mapping_id)) for note in notes)
 
     def _add(self, brake: Brake, incident_id: str, text: str) -> None:
-        """Write the note; one that surely was not written may be begun by any match."""
+        """Write the note; where it surely was not written, any match may begin it again."""
         try:
             self.own.add(incident_id, text)
         except Temporary:

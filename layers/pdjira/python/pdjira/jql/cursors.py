@@ -1,4 +1,4 @@
-"""How far Jira, and what else is read bit by bit, was read: where the next round goes on."""
+"""How far Jira, and other things, were read: where the next round goes on."""
 
 from collections import abc
 from collections.abc import Collection
@@ -14,16 +14,16 @@ _MAPPING = "mapping "
 class Cursor:
     """How far the changes of Jira were read: up to `until`, for what `reads` names.
 
-    `told` are the changes that the next search will find again, and that were told of. `is_cut`:
-    more had changed than one search shows. `problem` is why nothing can be read until a person
-    mends it, and `cure` how. One that is not `is_readable` stands for an item that is not as we
-    write it: nothing is known but its id.
+    `passed_on` are the changes that were signalled, and that the next search will find again.
+    `is_cut`: more had changed than one search shows. `problem` is why nothing can be read until a
+    person corrects it, and `cure` how. One that is not `is_readable` stands for an item that is not
+    as we write it: nothing is known but its id.
     """
 
     id: str
     until: datetime
     reads: str
-    told: frozenset[str] = frozenset()
+    passed_on: frozenset[str] = frozenset()
     is_cut: bool = False
     problem: str | None = None
     cure: str | None = None
@@ -51,16 +51,16 @@ def cursor_of_project(project_id: str) -> str:
     return f"project {project_id}"
 
 
-MOST_TOLD = 100
-"""So many changes are remembered in a cursor; more are told of again, which does no harm."""
+MOST_PASSED_ON = 100
+"""How many changes a cursor remembers; others are passed on again, which does no harm."""
 
 _MINUTE = timedelta(minutes=1)
 
 OVERLAP = timedelta(minutes=5)
-"""Searches overlap by as much: clocks differ, and Jira's index lags."""
+"""How far searches overlap: clocks differ, and Jira's index lags."""
 
 _INEXACT = timedelta(seconds=10)
-"""How far Jira's clock may be from where its last answer let us think it is."""
+"""How far Jira's clock may be from what its last answer told."""
 
 
 def is_worth_moving(before: Cursor | None, after: Cursor, *, found: int) -> bool:
@@ -76,7 +76,8 @@ def is_worth_moving(before: Cursor | None, after: Cursor, *, found: int) -> bool
 def window_minutes(cursor: Cursor, *, now: datetime) -> int:
     """The minutes back from now that are to be read, whole ones, with the overlap.
 
-    After a search that was cut there is hardly any: it would be filled by what was read before.
+    After a search that was cut there is hardly any overlap: it would be full of what was read
+    before.
     """
     overlap = _INEXACT if cursor.is_cut else OVERLAP
     missed = max(now - cursor.until, timedelta(0)) + overlap
@@ -84,7 +85,7 @@ def window_minutes(cursor: Cursor, *, now: datetime) -> int:
 
 
 def cut_at(before: Cursor | None, last: datetime) -> datetime:
-    """Up to where a search is read that was cut after a change of the time `last`.
+    """How far a search counts as read that was cut after a change at the time `last`.
 
     Where more changed within a minute than it shows, reading goes on after that minute: the next
     sweep finds what it passes over.
@@ -96,17 +97,17 @@ def cut_at(before: Cursor | None, last: datetime) -> datetime:
 MOVED = Cursor(id="moved", until=datetime.min.replace(tzinfo=UTC), reads="")
 """What a sweep keeps for the poller; `reads` names the projects.
 
-`told` are those of them that were found since the sweeps began with all links anew.
+`passed_on` are those of them that were found since the sweeps began with all links anew.
 """
 
 ELSEWHERE = Cursor(id="services", until=datetime.min.replace(tzinfo=UTC), reads="")
-"""What a sweep keeps for the next one; `reads` names the services, `told` as for `MOVED`."""
+"""What a sweep keeps for the next one; `reads` names the services, `passed_on` as for `MOVED`."""
 
 _LOOKED_BACK = timedelta(minutes=45)
 """A move is seen by one sweep, and its project by the next: a quarter of an hour later, or so."""
 
 MOST_MOVED = 50
-"""So many are followed beside those of mappings; a sweep sees what lies in the others."""
+"""How many are followed beside those of mappings; a sweep sees what is in the others."""
 
 
 def named(cursor: Cursor) -> frozenset[str]:
@@ -131,11 +132,11 @@ def with_moved(
     """The cursor once a sweep has found these; the same where they are known.
 
     `begins` and `ends` tell whether the sweep saw the first and the last of all links: once all
-    were seen, what was found in none of them is named no more.
+    were seen, what none of them has is no longer named.
     """
-    seen = {*found, *(() if begins else cursor.told)}
+    seen = {*found, *(() if begins else cursor.passed_on)}
     before = set() if ends else named(cursor) - seen
     kept = sorted([*sorted(seen), *sorted(before)][:MOST_MOVED])
-    told = frozenset() if ends else frozenset(seen)
+    passed_on = frozenset() if ends else frozenset(seen)
     until = cursor.until if kept == sorted(named(cursor)) else at
-    return replace(cursor, until=until, reads=" ".join(kept), told=told)
+    return replace(cursor, until=until, reads=" ".join(kept), passed_on=passed_on)

@@ -341,7 +341,7 @@ def query_of_both(mapping: Mapping, other: Mapping) -> str | None:
 
 
 def found_by_both(mapping: Mapping, other: Mapping, count: int) -> Problem | None:
-    """What to say of issues for which two mappings page; None where none is to be seen (G14)."""
+    """What to say of issues for which two mappings page; None where none can be seen (G14)."""
     if count == 0 and (mapping.jql or "").strip() != (other.jql or "").strip():
         return None
     match = "1 issue matches now" if count == 1 else f"{count:,} issues match now"
@@ -366,7 +366,7 @@ def problems_by_reading(mapping: Mapping) -> tuple[Problem, ...]:
 def is_about_jql(error: PdjiraError) -> bool:
     """Whether Jira read the search and says what it has against it.
 
-    It does so with 400 and words of its own; what stands before it refuses for other causes.
+    It does so with 400 and words of its own; what is in front of it refuses for other causes.
     """
     if not isinstance(error, Refused) or error.cure is not None:
         return False

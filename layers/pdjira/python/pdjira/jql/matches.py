@@ -30,16 +30,16 @@ class Match:
         return f"{self.issue.id}@{self.updated.isoformat()}"
 
 
-SETTLING = timedelta(seconds=5)
+FINAL_AFTER = timedelta(seconds=5)
 
 
-def is_settled(match: Match, *, now: datetime) -> bool:
+def is_final(match: Match, *, now: datetime) -> bool:
     """Whether no other change can have the same time: the index knows whole seconds.
 
-    One that is younger is told of again by the next search. For a Jira whose clock is far behind
-    ours, this is left to the sweep.
+    A younger one is passed on again by the next search. For a Jira whose clock is far behind ours,
+    this is left to the sweep.
     """
-    return now - match.updated >= SETTLING
+    return now - match.updated >= FINAL_AFTER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,12 +114,12 @@ class MatchRow:
 
     @property
     def turn(self) -> datetime:
-        """Since when it stands in the line: who was refused goes to its end."""
+        """Since when it has waited in line: what was refused goes to the end."""
         return self.refusal.at if self.refusal else self.seen_at
 
 
 def reads_of(mapping: Mapping) -> str:
-    """What the mapping reads by its JQL: once it is something else, it begins anew."""
+    """What the mapping reads by its JQL; when that changes, it begins anew."""
     applies_to = mapping.jql_applies_to.value
     return text_digest(f"{mapping.enabled_since} {applies_to} {mapping.jql or ''}")
 
@@ -140,7 +140,7 @@ _YOUNG = timedelta(minutes=15)
 _TELLING = timedelta(minutes=5)
 
 OLD = timedelta(minutes=10)
-"""A match older than that is looked at once more before it pages."""
+"""A match older than this is checked once more before it pages."""
 
 
 def is_due(row: MatchRow, mapping: Mapping, *, now: datetime) -> bool:
@@ -150,7 +150,7 @@ def is_due(row: MatchRow, mapping: Mapping, *, now: datetime) -> bool:
 
 
 def is_told_again(row: MatchRow, *, settle_seconds: int, now: datetime) -> bool:
-    """Whether to tell once more of a match that is due, in case that an earlier signal was lost.
+    """Whether to signal a match that is due once more, in case an earlier signal was lost.
 
     Often while it is young, then for some minutes of each hour: while PagerDuty is down, the queue
     holds the earlier ones.
@@ -202,10 +202,10 @@ def _let_in(due: Sequence[MatchRow], standing: Standing) -> Iterator[MatchRow]:
 
 
 LAG = timedelta(minutes=10)
-"""So long may Jira's index not show what a search showed before."""
+"""How long Jira's index may not show what a search showed before."""
 
 MANY = 10
-"""So many that left at once, if they are more than half of all, are not believed at first."""
+"""If so many left at once, and they are more than half of all, that is not believed at first."""
 
 _UNSEEN = timedelta(days=1)
 """An issue that the index does not show at all for so long is deleted or hidden."""
@@ -236,12 +236,12 @@ class Leaving:
 
     @property
     def doubted(self) -> Sequence[MatchRow]:
-        """The rows that are missed for the first time and may be back in the next sweep."""
+        """The rows that are missing for the first time and may be back in the next sweep."""
         return [row for row in self._missing() if not row.missed_at and not self._has_left(row)]
 
     @property
     def back(self) -> Sequence[MatchRow]:
-        """The rows that were missed, and are not now."""
+        """The rows that were missing, and no longer are."""
         gone = set(self.gone)
         return [row for row in self.known if row.missed_at and row.issue_id not in gone]
 

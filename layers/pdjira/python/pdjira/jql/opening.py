@@ -68,9 +68,9 @@ class IncidentOpening:
     def look_up(self, begun: Opening) -> Incident | None:
         """The incident that an attempt without an answer has opened; None: surely none.
 
-        One that was there before the attempt is not of it: whoever may send alerts can choose their
-        key, and a Jira that was restored gives an id out again.
-        Raises `Temporary` as long as it may have been opened without being shown yet.
+        One that was there before the attempt is not its own: whoever may send alerts can choose
+        their key, and a restored Jira gives ids out again. Raises `Temporary` as long as it may
+        have been opened without being shown yet.
         """
         incident = self._find(begun, since=begun.attempt_at and begun.attempt_at - CLOCKS)
         if (
@@ -98,7 +98,7 @@ class IncidentOpening:
         before: Opening | None,
         admission: Admission,
     ) -> tuple[Opening, Incident]:
-        """Count the match, store the claim, open the incident; while PagerDuty is left alone, none.
+        """Count the match, store the claim, open the incident; not while PagerDuty is left alone.
 
         `before` is the claim as it stood until now. Raises `Ambiguous` where that is unknown; the
         claim and the count then stay.
@@ -121,8 +121,8 @@ class IncidentOpening:
     ) -> Incident | None:
         """Open it. A refusal, or a request that surely never took effect, ends the attempt.
 
-        One before whose end is unknown goes on to stand, and to count: it may have opened the
-        incident. The circuit must not hide which error it was: this stands within its call.
+        An earlier attempt whose end is unknown stays on the claim, and counts: it may have opened
+        the incident. This is within the circuit's call, which must not hide which error it was.
         """
         try:
             return self.pager.open_incident(draft)
@@ -158,8 +158,8 @@ class Opener:
     def handle(self, signal: Signal, time_left: TimeLeft = unlimited) -> Report:
         """Work on a match, as far as the time allows. Handling it again is always safe.
 
-        What a person has to mend first is kept on the row, of which the poller tells again. Raises
-        `Temporary` or `Ambiguous` when it must be delivered again.
+        What a person has to correct first is kept on the row, and the poller signals it again.
+        Raises `Temporary` or `Ambiguous` when it must be delivered again.
         """
         return replace(self, breaker=self.breaker.within(time_left)).judge(signal)
 
@@ -181,9 +181,9 @@ class Opener:
     def _end_attempt(
         self, row: MatchRow | None, mapping: Mapping | None, signal: Signal, why: str
     ) -> Report:
-        """Nothing is opened any more; what an attempt under the mapping has opened is linked.
+        """Open nothing any more; what an attempt under the mapping has opened is linked.
 
-        No poll tells of it again, so whatever keeps it from being looked up is `Temporary`.
+        No poll signals it again, so whatever keeps us from looking it up is `Temporary`.
         """
         if row and row.state is MatchState.OPENED:
             return _rest(why)
@@ -222,7 +222,7 @@ class Opener:
         return self._link(row, mapping, heard, claim=stored, incident=incident)
 
     def _claim_of(self, incident: Incident, issue_id: str) -> Opening | None:
-        """What the claim must have been, rather under a mapping of the incident's service."""
+        """What the claim must have been; a mapping of the incident's service goes first."""
         found = self._read(issue_id, None)
         fitting = [one for one in self.mappings.in_force() if one.jql and is_of(one, found.issue)]
         fitting.sort(key=lambda one: one.service.id != incident.service.id)
@@ -326,7 +326,7 @@ class Opener:
     def _tell_of_lost(
         self, row: MatchRow | None, incident_id: str, signal: Signal, says: str
     ) -> Report:
-        """An incident that is left without its issue: no link can hold a notice of it."""
+        """The incident has lost its issue: no link can hold a notice, so the timeline has it."""
         self._record(incident_id, signal, (says,))
         if row:
             self.rows.forget(row)
@@ -439,7 +439,7 @@ class Opener:
         return Report(incident_id=incident_id, says=tuple(says))
 
     def _keep(self, row: MatchRow, error: Permanent) -> Report:
-        """No other match of the issue has to wait for a person: the message is done."""
+        """The message is done, so that no other match of the issue waits for a person."""
         self.rows.refuse(row, MatchRefusal(at=self.clock(), says=error.says, cure=error.cure))
         why = sentence_of(error)
         says = f"Issue {row.issue_id} opens no incident (mapping {row.mapping_id}). {why}"
@@ -448,8 +448,8 @@ class Opener:
     def _mark(self, signal: Signal, incident_id: str, mapping_id: str) -> list[str]:
         """Mark the issue; why it bears no mark, in a sentence.
 
-        Raises `Temporary` or `Ambiguous` where the message is of a match: one that the sweep has
-        sent would hold up all else about the incident.
+        Raises `Temporary` or `Ambiguous` where the message is about a match; a message of the sweep
+        would hold up everything else about the incident.
         """
         issue_id = signal.issue_id or ""
         try:

@@ -73,7 +73,7 @@ def key_of(issue_id: str, *, jira_url: str) -> str:
 
 
 def draft_of(found: PagingIssue, mapping: Mapping, *, key: str, base_url: str) -> IncidentDraft:
-    """What the incident says: the issue's summary, its description and where it stands."""
+    """What the incident says: the issue's summary, its description and its address."""
     issue = found.issue
     text = cut(to_plain(found.description), limit=_DETAILS_LIMIT)
     url = notices.issue_url(issue.ref, base_url=base_url)
@@ -88,12 +88,12 @@ def draft_of(found: PagingIssue, mapping: Mapping, *, key: str, base_url: str) -
 
 
 def is_of(mapping: Mapping, issue: Issue) -> bool:
-    """Whether the issue lies in the mapping's project and is of its type: no other may page."""
+    """Whether the issue is in the mapping's project and of its type: no other may page."""
     return (issue.project_id, issue.issue_type_id) == (mapping.project.id, mapping.issue_type.id)
 
 
 def wrongly_found(issue: Issue, mapping: Mapping) -> Permanent:
-    """Why an issue opens nothing that the search finds though it is not of the mapping."""
+    """Why an issue opens nothing: the search finds it though it is not of the mapping."""
     return Permanent(
         f"Jira's search finds {issue.ref.key} among the issues of project {mapping.project.name} "
         f"and type {mapping.issue_type.name}, but Jira shows it in another project or type.",
@@ -102,7 +102,7 @@ def wrongly_found(issue: Issue, mapping: Mapping) -> Permanent:
 
 
 def lost_text(claim: Opening, reason: str) -> str:
-    """What is said on an incident whose issue Jira does not show when both are to be linked."""
+    """What is said on an incident when Jira does not show the issue to link it with."""
     return with_cure(
         f"Issue {claim.issue_id} opened this incident (mapping {claim.mapping_id}), but Jira does "
         f"not show it, since it was deleted or is hidden from our account: {reason}",
@@ -112,7 +112,7 @@ def lost_text(claim: Opening, reason: str) -> str:
 
 
 def id_given_again(issue: Issue, incident_id: str) -> Permanent:
-    """Why an issue opens nothing whose id was that of an issue with an incident: see `key_of`."""
+    """Why an issue opens nothing: an earlier one of its id has an incident. See `key_of`."""
     return Permanent(
         f"Jira has given {issue.ref.key} the id of an issue that incident {incident_id} is linked "
         "with, as it does once it was restored from a backup.",
@@ -143,8 +143,8 @@ def opened_link(
 ) -> Link:
     """The link of an issue and the incident that it has opened.
 
-    Both agree on the incident's being triggered, and the issue's being where it was at the claim's
-    attempt: what became of them since is a change.
+    They agree that the incident is triggered, and the issue in the status that it had when the
+    attempt began: whatever happened since is a change.
     """
     text = notices.issue_text(issue.ref, base_url=base_url)
     status_id = claim.issue_status_id or issue.status.id
@@ -177,7 +177,7 @@ def _agreed_by(incident: Incident, issue: Issue, status_id: str) -> Agreement:
 
 
 def first_status(before: Opening | None, issue: Issue) -> str:
-    """The issue's status at the first attempt that may have opened the incident."""
+    """The status of the issue at the first attempt that may have opened the incident."""
     if before is None or before.attempt_at is None or before.issue_status_id is None:
         return issue.status.id
     return before.issue_status_id

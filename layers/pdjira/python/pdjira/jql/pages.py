@@ -15,24 +15,24 @@ from pdjira.model.mapping import Mapping
 from pdjira.model.time_budget import TimeBudget
 
 SHARED = 10
-"""So many rows of a page are read once more with the next one: as many may leave between them, and
-none that follows is passed over."""
+"""How many rows of a page are read once more with the next one: so many may leave between the two
+before an issue is missed."""
 
 CORRECT_JQL = "Correct the key `jql` of the mapping; its `check` says more."
 """The cure of a search that Jira read and refuses."""
 
 
 def cure_of(error: PdjiraError) -> str | None:
-    """What to do about the search of a mapping that failed, where that is known."""
+    """What to do about a mapping's search that failed, where that is known."""
     return error.cure or (CORRECT_JQL if is_about_jql(error) else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """What a page brings that none before it did, and when its last issue was changed (our clock).
+    """What a page has that none before it had, and when its last issue was changed (our clock).
 
-    `is_cut`: Jira shows nobody what follows. `has_gap`: so much has left since the page before
-    that something between them may be missing.
+    `is_cut`: Jira shows nobody what follows. `has_gap`: so much has left since the page before that
+    issues between them may be missing.
     """
 
     matches: tuple[Match, ...]
@@ -57,7 +57,7 @@ class Reach:
     def follow(
         self, parts: Iterable[Part], budget: TimeBudget, *, before: Cursor | None
     ) -> Iterator[Part]:
-        """The parts, as far as the time goes; asking for the next says that this one is noted."""
+        """The parts, while there is time; asking for the next one says that this one is stored."""
         for part in parts:
             if self.last and budget.is_used():
                 self._stop(self.last, before)
@@ -66,7 +66,7 @@ class Reach:
             self.take(part, before=before)
 
     def take(self, part: Part, *, before: Cursor | None) -> None:
-        """A part was read and noted; beyond a gap or the end of what Jira shows, all is unread."""
+        """A part was read and stored; beyond a gap or the end of what Jira shows, all is unread."""
         self.matches += len(part.matches)
         if part.has_gap:
             self._cut(self.last, before)
@@ -119,7 +119,7 @@ class Pages:
     def whole(self, mapping: Mapping) -> Iterator[Part]:
         """All that match the mapping's JQL, in the order of their keys, which no edit changes.
 
-        Raises `Misconfigured` where more match than Jira shows, once these were told, and
+        Raises `Misconfigured` where more match than Jira shows, once these were yielded, and
         `Temporary` where so many have left meanwhile that others may be missing.
         """
         for part in self.each(query_of(mapping), mapping.project.id):

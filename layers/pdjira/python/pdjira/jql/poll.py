@@ -12,7 +12,7 @@ from pdjira.circuits.breaker import Breaker
 from pdjira.errors import Misconfigured, PdjiraError, Permanent, UnreadableItem
 from pdjira.jql.braking import Waiting
 from pdjira.jql.cursors import (
-    MOST_TOLD,
+    MOST_PASSED_ON,
     Cursor,
     cursor_of,
     cursor_of_project,
@@ -22,7 +22,7 @@ from pdjira.jql.cursors import (
     moved_to,
     window_minutes,
 )
-from pdjira.jql.matches import Match, MatchRow, MatchState, former_reads_of, is_settled, reads_of
+from pdjira.jql.matches import Match, MatchRow, MatchState, former_reads_of, is_final, reads_of
 from pdjira.jql.pages import Pages, Part, Reach, cure_of, query_of
 from pdjira.jql.ports import Cursors, MatchRows, Searches
 from pdjira.jql.query import SEARCH_WINDOW, quote
@@ -60,7 +60,7 @@ class _Known:
 class Polled:
     """What one search came to; `signals` were sent, and a pause holds back `held` matches.
 
-    `problem` is why it came to nothing, or not to all, and `cure` what to do about it. `is_late`:
+    `problem` is why it found nothing, or not everything, and `cure` what to do about it. `is_late`:
     it was not begun in this round.
     """
 
@@ -153,7 +153,7 @@ class Poll:
         }
 
     def _moved_in(self, project_id: str, known: _Known) -> Polled:
-        """What changed in a project of no mapping; where it cannot be read, a sweep sees that."""
+        """What changed in a project without a mapping; a sweep sees it too."""
         about = cursor_of_project(project_id)
         cursors = {about: first_look(known.cursors, about, project_id), **known.cursors}
         if not cursors[about].is_readable:
@@ -177,7 +177,7 @@ class Poll:
             return Polled(about=about, problem=error.says, cure=error.cure)
 
     def _keep(self, about: str, error: Permanent, cure: str | None, before: Cursor | None) -> None:
-        """Have `health` tell what a person has to mend; stored once."""
+        """Have `health` tell what a person has to correct; stored once."""
         before = before or Cursor(id=about, until=self.clock(), reads="")
         after = replace(before, problem=error.says, cure=cure)
         if after != before:
@@ -204,11 +204,11 @@ class Poll:
             added += self.rows.add_new(rows)
         after = Cursor(id=about, until=reach.until, reads=reads, is_cut=reach.is_cut)
         self._move(before, after, found=reach.matches)
-        told = self.waiting.tell(mapping, added=added, is_known=mapping.id in known.busy)
-        return _polled(about, reach, signals=told.signals, held=told.held)
+        signalled = self.waiting.tell(mapping, added=added, is_known=mapping.id in known.busy)
+        return _polled(about, reach, signals=signalled.signals, held=signalled.held)
 
     def _taken_over(self, mapping: Mapping, cursor: Cursor | None) -> Cursor | None:
-        """Go on with what an earlier version has kept: its rows are rows of what is read now."""
+        """Continue what an earlier version began: its rows count as rows of what is read now."""
         if cursor is None or cursor.reads != former_reads_of(mapping):
             return cursor
         reads = reads_of(mapping)
@@ -218,7 +218,7 @@ class Poll:
         return replace(cursor, reads=reads)
 
     def _begin(self, mapping: Mapping) -> Iterator[Part]:
-        """The first round: all that match, told by their keys, so that none moves meanwhile."""
+        """The first round: all that match, in the order of their keys, so that none moves."""
         if self._pages.count(query_of(mapping), mapping.project.id) > SEARCH_WINDOW:
             raise Misconfigured(
                 f"More than {SEARCH_WINDOW} issues match the JQL.",
@@ -232,7 +232,7 @@ class Poll:
             self.cursors.put(moved)
 
     def _changed_in(self, project_id: str, known: _Known) -> Polled:
-        """Tell of each linked issue that was changed since the last round."""
+        """Signal each linked issue that was changed since the last round."""
         about, started = cursor_of_project(project_id), self.clock()
         cursor, now = known.cursors.get(about), Cursor(id=about, until=started, reads=project_id)
         minutes = window_minutes(cursor or now, now=started)
@@ -240,25 +240,25 @@ class Poll:
             f"project = {quote(project_id)} AND updated >= -{minutes}m ORDER BY updated ASC,"
             " key ASC"
         )
-        before = cursor.told if cursor else frozenset()
+        before = cursor.passed_on if cursor else frozenset()
         reach, signals = Reach(until=started), 0
-        told: list[str] = []
+        passed_on: list[str] = []
         parts = self._pages.each(query, project_id)
         for part in reach.follow(parts, known.budget, before=cursor):
             new = [one for one in part.matches if one.seen not in before]
             heard = [one for one in new if self._tell(one, started)]
-            told += [one.seen for one in part.matches if one.seen in before]
-            told += [one.seen for one in heard if is_settled(one, now=started)]
+            passed_on += [one.seen for one in part.matches if one.seen in before]
+            passed_on += [one.seen for one in heard if is_final(one, now=started)]
             signals += len(heard)
-        kept = frozenset(told[-MOST_TOLD:])
-        moved = replace(now, until=reach.until, told=kept, is_cut=reach.is_cut)
+        kept = frozenset(passed_on[-MOST_PASSED_ON:])
+        moved = replace(now, until=reach.until, passed_on=kept, is_cut=reach.is_cut)
         self._move(cursor, moved, found=reach.matches)
         return _polled(about, reach, signals=signals)
 
     def _tell(self, match: Match, now: datetime) -> bool:
-        """A change of a linked issue, in the group of its incident; others are nobody's.
+        """Signal a change in its incident's group; False where the issue is not linked.
 
-        Neither is one whose way back cannot be read.
+        One whose way back cannot be read counts as not linked.
         """
         incident_id = None
         with suppress(UnreadableItem):
@@ -268,7 +268,7 @@ class Poll:
         self.queue.send(
             Signal(
                 kind=SignalKind.ISSUE_CHANGED,
-                id=f"{match.seen} {incident_id}{'' if is_settled(match, now=now) else ' fresh'}",
+                id=f"{match.seen} {incident_id}{'' if is_final(match, now=now) else ' fresh'}",
                 incident_id=incident_id,
                 issue_id=match.issue.id,
             )
@@ -294,13 +294,14 @@ def _row(mapping: Mapping, match: Match, *, state: MatchState, at: datetime) -> 
 
 
 _SPREAD = (5**0.5 - 1) / 2
-"""The golden ratio: its multiples lie evenly between whole numbers, whichever are left out."""
+"""The golden ratio: its multiples are spread evenly between whole numbers, whichever are left
+out."""
 
 
 def in_time(
     works: abc.Mapping[str, Work], *, each: Each, budget: TimeBudget, at: datetime
 ) -> Sequence[Polled]:
-    """Do the work about each thing, as far as the time goes; answers in their order.
+    """Do the work about each thing, while there is time; answers in their order.
 
     Each round begins somewhere else, so that the last are not always those that are left out.
     """

@@ -82,16 +82,16 @@ class MatchRows(Protocol):
         """Store in place of a row in the state `after` that reads the same, and of no other."""
 
     def refuse(self, row: MatchRow, refusal: MatchRefusal) -> None:
-        """Note why the row goes on to wait; one that is another by now, or waits no more, stays."""
+        """Keep why the row still waits; one that has changed, or no longer waits, stays."""
 
     def miss(self, row: MatchRow, *, since: datetime | None) -> None:
-        """Note since when no sweep has found it, None once one has; nothing else of it changes.
+        """Keep since when no sweep has found it, None once one has; nothing else of it changes.
 
         A row that is another by now stays.
         """
 
     def forget(self, row: MatchRow) -> None:
-        """The issue may match again as if it never had; a row that is another by now stays.
+        """Let the issue match again as if it never had; a row that has changed meanwhile stays.
 
         That is one in another state, or one that reads something else.
         """
@@ -100,7 +100,7 @@ class MatchRows(Protocol):
         """The mapping's rows, whatever became of their issues."""
 
     def waiting(self, mapping_id: str) -> Sequence[MatchRow]:
-        """The rows that wait, by issue id; those of the last seconds may be missing."""
+        """The rows that wait, by issue id; those added in the last seconds may be missing."""
 
     def count_waiting(self, mapping_id: str, *, reads: str) -> int:
         """How many rows that read this wait."""
@@ -115,8 +115,8 @@ class Brakes(Protocol):
     def find(self, mapping_id: str | None) -> Brake:
         """As stored now; a fresh one where none is.
 
-        Raises `UnreadableItem` for a mapping's. The stack's begins anew where it cannot be read:
-        no mapping waits for that of all.
+        Raises `UnreadableItem` for a mapping's. The stack's begins anew where it cannot be read, so
+        that no mapping waits for it.
         """
 
     def put(self, brake: Brake) -> Brake:
@@ -139,10 +139,10 @@ class Cursors(Protocol):
         """Store on the condition of its version. Raises `Conflict`."""
 
     def forget(self, cursor: Cursor) -> None:
-        """As if nothing had been read; one that has moved meanwhile stays. May be repeated."""
+        """Forget what was read; a cursor that has moved meanwhile stays. May be repeated."""
 
     def drop(self, cursor_id: str) -> None:
-        """As if nothing had been read, whatever is stored. May be repeated."""
+        """Forget what was read, whatever is stored. May be repeated."""
 
 
 class Pauses(Protocol):
@@ -155,8 +155,8 @@ class Pauses(Protocol):
 class Searches(Protocol):
     """Searches of that Jira. Its index may lag: what was just written may be missing.
 
-    Every method may raise `Temporary`, and `Refused` where Jira does not take the JQL, with its
-    own words in `messages`. An answer to nobody is `Unauthenticated`, however empty it is.
+    Every method may raise `Temporary`, and `Refused` where Jira does not take the JQL, with its own
+    words in `messages`. An answer to an anonymous user is `Unauthenticated`, even an empty one.
     """
 
     def count(self, jql: str) -> int:
@@ -165,8 +165,8 @@ class Searches(Protocol):
     def matches(self, jql: str, *, start: int = 0) -> MatchPage:
         """The matches from `start` on, as many as Jira gives at once, in the order of the JQL.
 
-        Issues move between pages while one reads: what was read twice is one match, and the order
-        has to be one that moves what is changed to the end.
+        Issues move between pages meanwhile: what was read twice is one match, and the order must
+        move what is changed to the end.
         """
 
     def ids(self, jql: str) -> frozenset[str]:

@@ -40,7 +40,7 @@ class Split:
 
 
 def split(jql: str) -> Split:
-    """The conditions of a JQL, and its ORDER BY, cut at the last one outside parentheses.
+    """The conditions of a JQL, and its ORDER BY, cut at the last ORDER BY outside parentheses.
 
     Raises `Misconfigured` where it cannot be put into parentheses: see `tokens`, and where what
     follows ORDER BY is more than an order, since conditions there would be lost.
@@ -71,10 +71,10 @@ def wrap(
 ) -> str:
     """The query for the issues of one project and type that match a person's JQL.
 
-    `within_minutes`, from 1, takes those alone that changed since, in the order of their changes:
-    Jira counts back by its own clock, so that no time zone matters. Others come by their keys,
-    whose order no change touches. `issue_ids`, of which there is one at least, asks after these
-    issues alone. The person's ORDER BY is left out. Raises `Misconfigured` as `split` does.
+    With `within_minutes` (from 1) only those that changed since, in the order of their changes:
+    Jira counts back by its own clock, so that no time zone matters. Otherwise in the order of their
+    keys, which no change touches. `issue_ids`, at least one, asks for these issues alone. The
+    person's ORDER BY is left out. Raises `Misconfigured` as `split` does.
     """
     where = split(jql).where
     clauses = [f"({where})"] if where else []
@@ -88,7 +88,7 @@ def wrap(
 
 
 def with_ids(issue_ids: Collection[str]) -> str:
-    """The condition that an issue is one of these, of which there is one at least.
+    """The condition that an issue is one of these, at least one.
 
     A number stands without quotes: in quotes Jira takes it for an issue key, and finds nothing.
     """

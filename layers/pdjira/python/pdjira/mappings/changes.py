@@ -16,7 +16,7 @@ LEDGER = "written_by_stack"
 NOTED = ("service_id", "enabled_since")
 
 STACK_KEYS = frozenset({"check", "jql_paused", LEDGER, *NOTED})
-"""The keys that the stack writes; what a person puts there is put right."""
+"""The keys that the stack writes; what a person puts there is corrected."""
 
 _WRITTEN_ALONE = frozenset({"check", "jql_paused"})
 
@@ -44,7 +44,7 @@ class StoredItem:
 class MappingChange:
     """An item of the mappings table, before and after; None where there was or is none.
 
-    `id` is the same for each time that the change is told of. `at` is when it happened, in UTC, to
+    `id` stays the same however often the change is delivered. `at` is when it happened, in UTC, to
     the second and never later than it was.
     """
 
@@ -77,7 +77,7 @@ class MappingChange:
 
     @property
     def enabled_since(self) -> datetime | None:
-        """Since when the mapping is switched on, as the stack shall write it; None while it is off.
+        """Since when the mapping is on, as the stack is to write it; None while it is off.
 
         It is the time of the change, not of the verdict: an incident that comes in between is not
         older than its mapping. What a person typed there is ignored. An item that stays on keeps

@@ -48,13 +48,14 @@ from pdjira.mappings.wrong_ids import off_screen
 from pdjira.model.incident import Reference
 from pdjira.model.issue import CreateScreen
 from pdjira.model.mapping import Mapping
-from pdjira.model.ports import Clock, Mappings
+from pdjira.model.ports import Clock, Mappings, Rights
 from pdjira.model.problem import Problem, Verdict, unchecked
+from pdjira.model.rights import right_to_fill
 from pdjira.sync.fields.steps import with_offered
 from pdjira.sync.fields.values import is_compared
 
 _COMPARED = 10
-"""Of other mappings with a JQL for such issues so many are compared: each is a search."""
+"""How many other mappings with a JQL for such issues are compared: each is a search."""
 
 ReadMapping = Callable[[abc.Mapping[str, object]], Reading]
 """Reads an item as a person typed it; raises nothing."""
@@ -80,10 +81,11 @@ class DirectionCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappingCheck:
-    """Judges items of the mappings table, or what shall become one."""
+    """Judges items of the mappings table, or what is to become one."""
 
     read: ReadMapping
     jira: JiraCatalogue
+    rights: Rights
     searches: Searches
     pagerduty: PagerDutyCatalogue
     mappings: Mappings
@@ -164,9 +166,8 @@ class MappingCheck:
         offer = self._jira_offer(candidate)
         yield from problems_in_jira(candidate, offer)
         yield from self._found_now(candidate.mapping)
-        screen = CreateScreen(fields={}) if isinstance(offer.screen, str) else offer.screen
-        yield from self.directions.problems(candidate, screen)
-        for place, field, name in named_users(candidate, screen):
+        yield from self.directions.problems(candidate, offer.shown)
+        for place, field, name in named_users(candidate, offer.shown):
             yield from self._user_in_jira(place, field, name)
 
     def _user_in_jira(self, place: str, field: str, name: str) -> Iterator[Problem]:
@@ -273,9 +274,22 @@ class MappingCheck:
             screen=screen,
             off_screen=absent,
             fields=tuple(self.jira.fields()) if absent else (),
+            rights_missing=self._missing(project or of_key, screen, absent),
             priorities=tuple(priorities),
             resolutions=tuple(resolutions),
         )
+
+    def _missing(
+        self, project: ProjectOffer | None, screen: CreateScreen | str, absent: Sequence[str]
+    ) -> frozenset[str]:
+        """The rights that we lack, asked for only where they may be why something is not there."""
+        may_be = isinstance(screen, str) or any(map(right_to_fill, absent))
+        if project is None or not may_be:
+            return frozenset()
+        try:
+            return self.rights.in_project(project.id).missing
+        except (NotFound, Refused):
+            return frozenset()
 
     def _project(self, id_or_key: str) -> ProjectOffer | None:
         try:

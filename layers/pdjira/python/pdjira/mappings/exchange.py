@@ -41,8 +41,8 @@ class Export:
 class Import:
     """Writes mappings as people write them; those that are not given are left alone.
 
-    Each is written as soon as it is checked, and nothing that has an error. What is like it is to
-    be already is checked last, as far as time allows, so that an import called again goes on. Rules
+    Each is written as soon as it is checked, and nothing that has an error. What needs no change is
+    checked last, as far as time allows, so that an import that is called again gets further. Rules
     of PagerDuty's own integrations are taken as well: they become mappings that are switched off,
     and never overwrite an item.
     """
@@ -55,7 +55,7 @@ class Import:
     def run(
         self, given: Sequence[object], *, is_dry: bool, time_left: TimeLeft = unlimited
     ) -> dict[str, object]:
-        """What became of each, in the order given; `left`: so many were not reached in time.
+        """What became of each, in the order given; `left`: how many were not reached in time.
 
         `is_dry`: writes nothing, and tells what would be written. Raises `Temporary` or
         `Permanent` where the table cannot be read.

@@ -15,7 +15,7 @@ from pdjira.model.problem import Problem, error
 Path = tuple[str | int, ...]
 
 _NAMED = 10
-"""So many of what is offered are named in a cure."""
+"""How many of the things that are offered a cure names."""
 
 _WORKFLOW_ID = re.compile(r"P[A-Z0-9]{6,}")
 
@@ -214,7 +214,7 @@ def unasked(place: NamedPlace, says: str, cure: str | None) -> Problem:
 
 
 def without_project(place: NamedPlace) -> Problem:
-    """The error that a name is one of a project that is not known."""
+    """The error that a name belongs to a project that is not known."""
     return error(
         place.field,
         f'What "{place.name}" means is not known without its project and issue type.',

@@ -20,6 +20,7 @@ from pdjira.mappings.wrong_ids import (
 from pdjira.model.incident import NO_PRIORITY, Reference
 from pdjira.model.mapping import CreateMode, Mapping
 from pdjira.model.problem import Problem, error, hint
+from pdjira.model.rights import CREATE_ISSUES, give_rights
 
 _NAMED = 10
 
@@ -150,11 +151,7 @@ def problems_in_jira(candidate: Candidate, offer: JiraOffer) -> Iterator[Problem
 
 def _on_the_screen(candidate: Candidate, offer: JiraOffer) -> Iterator[Problem]:
     if isinstance(offer.screen, str):
-        yield error(
-            "issue_type.id",
-            f"No such issue can be created: {offer.screen}",
-            "Give the account that signs in to Jira the right Create Issues in the project.",
-        )
+        yield _not_to_be_created(candidate, offer, offer.screen)
         yield from wrong_jira_priorities(candidate, offer.priorities)
         return
     priority = offer.screen.fields.get("priority")
@@ -168,7 +165,20 @@ def _on_the_screen(candidate: Candidate, offer: JiraOffer) -> Iterator[Problem]:
             "Priority is not on the create screen, so a new issue gets Jira's own.",
             "Put the field Priority on the create screen in Jira.",
         )
-    yield from field_problems(candidate, offer.screen, offer)
+    yield from field_problems(candidate, offer)
+
+
+def _not_to_be_created(candidate: Candidate, offer: JiraOffer, why: str) -> Problem:
+    mapping = candidate.mapping
+    if CREATE_ISSUES.key in offer.rights_missing:
+        says = f"Our account may not create issues in {mapping.project.name}."
+        return error("issue_type.id", says, give_rights([CREATE_ISSUES], mapping.project.name))
+    return error(
+        "issue_type.id",
+        f"No such issue can be created: {why}",
+        f"Give our account application access, and see that {mapping.issue_type.name} is in the "
+        f"issue type scheme of {mapping.project.name}.",
+    )
 
 
 def _contradicting_statuses(candidate: Candidate) -> Iterator[Problem]:

@@ -148,7 +148,7 @@ def _said(row: Part) -> str:
 
 
 def _target(config: Part, row: Part, listed: str, key: str, draft: _Draft) -> dict[str, object]:
-    """What the row names, else the first that the rule lists; the others are said."""
+    """What the row names, else the first that the rule lists; the others are reported."""
     offered = [_place(one, listed) for _, one in parts(config, listed)]
     chosen = _place(part(row, key), listed) if part(row, key) else next(iter(offered), {})
     others = [text_of(one.get("name") or one.get("key")) for one in offered if one != chosen]

@@ -19,7 +19,7 @@ from pdjira.model.signal import MAPPING_CHANGED, Signal, SignalKind
 from pdjira.model.time_budget import TimeLeft, unlimited
 
 _SEND_SECONDS = 10.0
-"""What storing a signal may need; with less time than that none is begun."""
+"""How long storing a signal may take; with less time left, none is begun."""
 
 
 class JudgedMappings(Protocol):
@@ -120,7 +120,7 @@ class MappingWatch:
     def _try_again(self, change: MappingChange, time_left: TimeLeft) -> int:
         """Ask for each incident once per change, however often the change is followed.
 
-        What is mended by then has no failed link any more, so a repetition gets further.
+        What succeeds has no failed link any more, so a repetition gets further.
         """
         incidents = self.failed_links.incidents_of(change.mapping_id)
         for incident_id in incidents:

@@ -18,7 +18,7 @@ from pdjira.text.markup import (
 )
 
 MOST_AT_ONCE = 50
-"""So many notes and comments are carried in one delivery; the next one goes on with the rest."""
+"""How many notes and comments one delivery carries; the next one goes on with the rest."""
 
 _MERGE, _NOTICE = "merge:", "notice:"
 

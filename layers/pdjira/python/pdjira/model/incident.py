@@ -30,7 +30,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A user of PagerDuty; `email` is None where PagerDuty did not tell it along."""
+    """A user of PagerDuty; `email` is None where PagerDuty did not send it along."""
 
     id: str
     name: str
@@ -57,10 +57,10 @@ class Incident:
 
     `description` is None where the incident has no body; its first trigger log entry
     (`first_log_entry_id`) may then hold one. `merged_into` is the id of the incident that goes on
-    in place of this one, which is resolved by that and not because anything was mended. Lists
-    hold names, in PagerDuty's order, but for `assigned` (the assignees once more) and `involved`
-    (assignees, acknowledgers, and responders who did not decline, each once). `fields` are its
-    custom fields, by name; None where nobody has asked for them.
+    in place of this one: the merge resolved this one, and nothing was fixed. Lists hold names, in
+    PagerDuty's order, but for `assigned` (the assignees once more) and `involved` (assignees,
+    acknowledgers, and responders who did not decline, each once). `fields` are its custom fields,
+    by name; None where nobody has asked for them.
     """
 
     id: str
@@ -92,7 +92,7 @@ class IncidentChange:
     """What is to be written onto an incident; None leaves it as it is.
 
     `urgency`: `high` or `low`. `priority`: one of PagerDuty's ids, or `NO_PRIORITY` to take it
-    away. `by`: the e-mail address of the user who does it; None: the one that the secret names.
+    away. `by`: the e-mail address of the user who does it; None: the user that the secret names.
     """
 
     status: IncidentStatus | None = None

@@ -15,7 +15,7 @@ class IssueRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where an issue lies: its project and its type, both by id."""
+    """Where an issue is: its project and its type, both by id."""
 
     project_id: str
     issue_type_id: str
@@ -74,10 +74,10 @@ class IssueHistory:
 
 
 NO_HISTORY = IssueHistory()
-"""Of an issue that nobody has changed since it was created."""
+"""The history of an issue that nobody has changed since it was created."""
 
 UNKNOWN_HISTORY = IssueHistory(is_known=False)
-"""Of an issue whose history cannot be read."""
+"""The history of an issue of which it cannot be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +85,8 @@ class IssueComment:
     """A comment on an issue; `body` is wiki markup.
 
     `is_marked`: it bears a mark of ours, whichever account wrote it (None: Jira did not show that).
-    `by_us`: our own account wrote it, as people may, too. `is_restricted`: only a role or a group
-    sees it.
+    `by_us`: our own account wrote it, which people may use as well. `is_restricted`: only a role or
+    a group sees it.
     """
 
     id: str

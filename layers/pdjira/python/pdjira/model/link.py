@@ -62,12 +62,12 @@ class Agreement:
     """What the incident said when both sides were last brought together.
 
     What it says now is compared with this, not with the event that came: so an event that comes
-    twice, late or out of order changes nothing, and what a person changed in Jira since is left.
+    twice, late or out of order changes nothing, and what a person has changed in Jira stays.
     `title` is a digest. A status of None: they were never brought together. What the issue said at
     that time stands beside it; None: it was not seen yet, or, of the priority once the link has an
-    `initial_status_id`, that it had none. `fields` are those of the field rules
-    that follow later changes, by field id. `waits`: a person has resolved the issue, and the
-    incident resolves as soon as none of its other issues keeps it open.
+    `initial_status_id`, that it had none. `fields` are those of the field rules that follow later
+    changes, by field id. `waits`: a person has resolved the issue, and the incident resolves once
+    none of its other issues keeps it open.
     """
 
     status: IncidentStatus | None = None
@@ -114,23 +114,22 @@ class Link:
     `claimed_at` is the time of the first attempt to create the issue, `attempt_at` that of the
     latest one whose end is unknown (None: nothing is in flight). `project_id` and `issue_type_id`
     are where it was attempted, whatever the mapping says by now, and once the issue was read, where
-    it lies. `initial_status_id` is the status
-    in which Jira created the issue, as far as it was seen. `version` counts writes; 0 is a
-    link that was never stored. Notices are keyed by what they tell. `asked`: a person asked for the
-    issue, so it is made whatever the mapping says of automatic creation. `refused`: Jira or
-    PagerDuty refused something that is still lacking, and a person has to mend the cause. Notes
-    written at `notes_since` or later may not be on the issue yet (None: all are that came).
-    Comments up to about `comments_seen` were looked at, by Jira's times; `comments_on_record`: what
-    became of each that may be new is on record. `paused`: the `status_writes` (of 24 hours) went
-    to and fro, so no status is carried until a person asks for it. Since `unknown_since`, PagerDuty
-    has not shown the incident. Since `ended_at`, it is resolved while a refusal keeps its issue
-    from following. Since `held_since`, something has come of which nothing was carried: the mapping
-    was off. `intent` is a status of whose writing no end is known. `issue_note` is the id
-    of the note that names the issue. `owed` are the extras that are still to be done.
-    `issue_created_at` tells the issue from another one with its id, and is in whole seconds; at
-    `issue_read_at`, exact to a day, Jira showed that it is this one (None: nothing is known yet).
-    `looked_at`: when the latest look at both sides began that makes older signals void (see
-    `Delivery`).
+    it is. `initial_status_id` is the status in which Jira created the issue, as far as it was seen.
+    `version` counts writes; 0 is a link that was never stored. Notices are keyed by what they tell.
+    `asked`: a person asked for the issue, so it is made whatever the mapping says of automatic
+    creation. `refused`: Jira or PagerDuty refused something that is still lacking, and a person has
+    to mend the cause. Notes written at `notes_since` or later may not be on the issue yet (None:
+    all are that came). Comments up to about `comments_seen` were looked at, by Jira's times;
+    `comments_on_record`: what became of each that may be new is on record. `paused`: the
+    `status_writes` (of 24 hours) went to and fro, so no status is carried until a person asks for
+    it. Since `unknown_since`, PagerDuty has not shown the incident. Since `ended_at`, it is
+    resolved while a refusal keeps its issue from following. Since `held_since`, something has come
+    that was not carried, since the mapping was off. `intent` is a status of which nobody knows yet
+    whether it was written. `issue_note` is the id of the note that names the issue. `owed` are the
+    extras that are still to be done. `issue_created_at` tells the issue from another one with its
+    id, and is in whole seconds; at `issue_read_at`, exact to a day, Jira showed that it is this one
+    (None: nothing is known yet). `looked_at`: when the latest look at both sides began that makes
+    older signals void (see `Delivery`).
     """
 
     incident_id: str
@@ -167,7 +166,7 @@ class Link:
 def with_agreed(link: Link, agreed: Agreement) -> Link:
     """The link once both sides agree so: on their statuses, nothing is intended any more.
 
-    Where they agree as they did before, the way that was begun has ended where it had started.
+    Where they agree as they did before, the way that was begun ended where it had started.
     """
     before, after = ((one.status, one.issue_status_id) for one in (link.agreed, agreed))
     goes_on = before == after and agreed != link.agreed
@@ -200,8 +199,8 @@ class LinkCounts:
 SHORT_WINDOW, LONG_WINDOW = timedelta(minutes=10), timedelta(hours=24)
 
 MOST_WRITES = {SHORT_WINDOW: 3, LONG_WINDOW: 8}
-"""So many writes to one side are carried within a time: the first stops a storm soon, the second an
-automation that takes its time."""
+"""How many writes to one side are carried within a time: the first stops a storm soon, the second a
+slow automation."""
 
 
 def with_write(

@@ -1,4 +1,4 @@
-"""What tells the issue of an incident under a mapping, and how an issue shows its incident."""
+"""How the issue of an incident under a mapping is marked, and how it shows its incident."""
 
 import re
 

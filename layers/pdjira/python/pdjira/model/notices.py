@@ -13,6 +13,7 @@ from pdjira.model.extra import Extra
 from pdjira.model.issue import IssueRef
 from pdjira.model.link import Notice, NoticeState
 from pdjira.model.refusal import Refusal
+from pdjira.model.rights import right_to_fill
 from pdjira.text.markup import ELLIPSIS
 from pdjira.text.plain_text import text_digest
 
@@ -47,11 +48,11 @@ def with_due(
 ) -> dict[str, Notice]:
     """The notices with one more that is due, unless it is there already.
 
-    `at` is the time of the attempt to tell it that follows at once, if one does.
+    `at` is the time of the attempt to tell it, where one follows at once.
 
     Others of its kind that people were not told yet are dropped: what they say is no longer so.
-    After `MOST_OF_A_KIND` nothing is added: a cause that changes with every try shall not flood
-    the incident, and the timeline has it.
+    After `MOST_OF_A_KIND` nothing is added: a cause that changes with every try must not flood the
+    incident, and the timeline has it.
     """
     told = [other for other in notices if _kind(other) == _kind(key)]
     if key not in notices and len(told) >= MOST_OF_A_KIND:
@@ -61,7 +62,7 @@ def with_due(
 
 
 def without_refusals(notices: abc.Mapping[str, Notice]) -> dict[str, Notice]:
-    """The notices of an issue that is there: a refusal that nobody was told no longer matters."""
+    """The notices once there is an issue: a refusal that nobody was told no longer matters."""
     return without_untold(without_untold(notices, _REFUSED), _SEARCH)
 
 
@@ -115,9 +116,12 @@ def off_screen_key(fields: Sequence[str]) -> str:
 def off_screen_text(fields: Sequence[str], *, issue: IssueRef) -> str:
     """The note that says which fields of an issue cannot follow, since nobody may edit them."""
     names = ", ".join(fields)
+    rights = " and ".join(
+        ["Edit Issues", *(right.name for right in map(right_to_fill, sorted(fields)) if right)]
+    )
     return with_cure(
         f"{issue.key} was not changed. {names} cannot be edited by our account in Jira.",
-        "Put the field on the edit screen, give our account the right Edit Issues, or delete the "
+        f"Give our account the right {rights}, put the field on the edit screen, or delete the "
         "rule.",
     )
 
@@ -224,7 +228,7 @@ def no_issue_text(mapping_id: str, says: str, cure: str) -> str:
 
 
 def search_text(refusal: Refusal, *, mapping_id: str) -> str:
-    """The note that says why it stays unknown whether there is an issue, and what to do."""
+    """The note that says why nobody knows whether there is an issue, and what to do."""
     says = f"Whether Jira has an issue for this incident is not known yet (mapping {mapping_id})."
     return with_cure(f"{says} {refusal.says}", refusal.cure)
 

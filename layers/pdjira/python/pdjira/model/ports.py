@@ -29,6 +29,7 @@ from pdjira.model.link import Link, LinkCounts, TimelineEntry
 from pdjira.model.mapping import Listed, Mapping
 from pdjira.model.message import Message, QueueDepth
 from pdjira.model.problem import Problem
+from pdjira.model.rights import ProjectRights
 from pdjira.model.signal import Signal
 from pdjira.model.workflow import Filling, Transition, Workflow
 
@@ -76,18 +77,18 @@ class Jira(ServiceDesk, Protocol):
     def find_issue(self, draft: IssueDraft, *, since: datetime) -> IssueRef | None:
         """The issue of our own account, of that project and type, that bears the draft's mark.
 
-        Looks at issues created at or after `since` (a margin for clocks that differ is added).
-        None where the index knows none: the index may lag. Raises `Unauthenticated` when Jira
-        answered as to an anonymous user.
+        Looks at issues created at or after `since` (a margin for clocks that differ is added). None
+        where the index knows none: the index may lag. Raises `Unauthenticated` where Jira treated
+        us as not signed in.
         """
 
     def find_moved_issue(
         self, draft: IssueDraft, *, since: datetime, taken: Collection[Place]
     ) -> tuple[IssueRef, Place] | None:
-        """As `find_issue`, but wherever a rule in Jira may have moved the issue; and where it lies.
+        """As `find_issue`, but wherever a rule in Jira may have moved the issue; and where it is.
 
-        In a `taken` place lies another issue of the incident, with the same last line: there the
-        property alone tells it.
+        A `taken` place has another issue of the incident, with the same last line: there only the
+        property tells ours.
         """
 
     def put_remote_link(self, issue_id: str, link: RemoteLink) -> None:
@@ -144,7 +145,7 @@ class Comments(Protocol):
         """
 
     def read_comments(self, issue_id: str, *, before: int | None = None) -> CommentPage:
-        """The newest comments, oldest first, or the newest of the first `before` in Jira's order.
+        """The newest comments, oldest first; with `before`, the newest of so many in Jira's order.
 
         No more than fifty; fewer, and even none, where they are long or hidden from us. Raises
         `TooLarge` where even the oldest one is too long to be read.
@@ -203,7 +204,7 @@ class NoteRecords(Protocol):
         """Since when this stack keeps the ids of its notes: the first call ever sets the time."""
 
     def known(self, incident_id: str, note_ids: Sequence[str]) -> AbstractSet[str]:
-        """Those of the ids that are on record as ours; one costs the same with any number kept."""
+        """Those of the ids that are on record as ours; the cost does not grow with what is kept."""
 
     def told(self, incident_id: str, note_id: str) -> None:
         """Record that a note is ours."""
@@ -215,7 +216,7 @@ class NoteRecords(Protocol):
         """Record an attempt in place of earlier ones at its text."""
 
     def end(self, incident_id: str, text: str, *, note_id: str) -> None:
-        """Record the note that came of the attempt at a text, which has ended by that."""
+        """Record the note that came of the attempt at a text, and so the attempt's end."""
 
 
 class IncidentFields(Protocol):
@@ -231,7 +232,7 @@ class IncidentFields(Protocol):
     def set_incident_field(
         self, incident_id: str, name: str, value: object
     ) -> abc.Mapping[str, IncidentField]:
-        """Give a field a JSON value, and answer what it then holds. Idempotent."""
+        """Give a field a JSON value, and return what it then holds. Idempotent."""
 
 
 class PagerDuty(IncidentFields, Protocol):
@@ -266,6 +267,13 @@ class PagerDuty(IncidentFields, Protocol):
 
         `since` is a time of PagerDuty's, in whole seconds. Raises `Refused`, `NotFound`.
         """
+
+
+class Rights(Protocol):
+    """The rights of the account that we are signed in as."""
+
+    def in_project(self, project_id: str) -> ProjectRights:
+        """The rights in a project. Raises `NotFound` where Jira does not show it to us."""
 
 
 class Mappings(Protocol):

@@ -39,7 +39,7 @@ def error(field: str, says: str, cure: str) -> Problem:
 
 
 def hint(field: str, says: str, cure: str) -> Problem:
-    """A problem that need not be one."""
+    """Something that may not be a problem."""
     return Problem(severity=Severity.HINT, field=field, says=says, cure=cure)
 
 

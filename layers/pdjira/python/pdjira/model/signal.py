@@ -25,7 +25,7 @@ class SignalKind(StrEnum):
 
 
 CLOCKS_DIFFER = timedelta(minutes=10)
-"""So far ahead of ours may the clock of whoever tells a time be."""
+"""How far the clock of whoever tells a time may be ahead of ours."""
 
 SWEEP = "sweep"
 """The event type of a `RESYNC` that the sweep asked for."""
@@ -37,7 +37,7 @@ REQUEST = "request-"
 """How the id of a signal begins by which a person asked this stack for something."""
 
 _CARRIED = frozenset({"incident.annotated", "incident.status_update_published"})
-"""The event types whose content stands in the event and not on the incident."""
+"""The event types whose content is in the event and not on the incident."""
 
 FROM_JIRA = frozenset({SignalKind.ISSUE_CHANGED, SignalKind.RESYNC})
 """The signals at which the issue is looked at, whatever its incident says."""
@@ -59,9 +59,8 @@ KEPT_IN_STEP = frozenset(
         "incident.workflow.started",
     }
 )
-"""The event types that tell of something which any issue takes on. Every other one about an
-incident only makes the worker look
-(all of them: https://developer.pagerduty.com/docs/webhooks-overview)."""
+"""The event types about something that every issue follows. Any other one about an incident only
+makes the worker look (all of them: https://developer.pagerduty.com/docs/webhooks-overview)."""
 
 ABOUT_PEOPLE = frozenset(
     {
@@ -72,7 +71,7 @@ ABOUT_PEOPLE = frozenset(
         "incident.responder.replied",
     }
 )
-"""The event types that tell of what only the issue of a mapping with `sync_people` takes on."""
+"""The event types about what only issues of mappings with `sync_people` follow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +108,7 @@ class Signal:
 
     @property
     def is_ignored(self) -> bool:
-        """Whether PagerDuty tells of something that no issue takes on."""
+        """Whether PagerDuty tells of something that no issue follows."""
         is_event = self.kind is SignalKind.INCIDENT_CHANGED
         return is_event and self.event_type not in KEPT_IN_STEP | {SWEEP}
 
@@ -127,8 +126,8 @@ class Signal:
     def is_bare(self) -> bool:
         """Whether it only says that something changed, which any later look sees as well.
 
-        A note, a status update or a request has more to it; so has a wish of a person, or of the
-        stack itself, that what was refused is tried again.
+        A note, a status update or a request says more; so does a person, or the stack itself, who
+        wants what was refused to be tried again.
         """
         has_more = self.note or self.notes_since or self.workflow_id or self.event_type in _CARRIED
         if self.kind is SignalKind.RESYNC:
@@ -142,7 +141,7 @@ class Signal:
         return replace(self, kind=SignalKind.INCIDENT_CHANGED) if is_of_sweep else self
 
     def is_younger(self, than: timedelta, *, now: datetime) -> bool:
-        """Whether it says that it happened so recently; a time in the future is never young."""
+        """Whether it happened so recently, as it says; a time in the future is never young."""
         return self.occurred_at is not None and -CLOCKS_DIFFER <= now - self.occurred_at < than
 
     def facts(self) -> dict[str, object]:
@@ -160,9 +159,9 @@ class Signal:
 def message_group(signal: Signal) -> str:
     """The message group that keeps what belongs together in order.
 
-    How it begins says what it is about, so no id reaches the group of anything else. At most 128
-    characters that the queue admits (letters, digits, ASCII punctuation), whatever the ids hold:
-    https://docs.aws.amazon.com/AWSSimpleQueueService (SendMessage).
+    Its beginning says what it is about, so that no id leads to the group of something else. At most
+    128 characters that the queue admits (letters, digits, ASCII punctuation), whatever the ids
+    hold: https://docs.aws.amazon.com/AWSSimpleQueueService (SendMessage).
     """
     if signal.incident_id is not None:
         return f"incident:{queue_safe(signal.incident_id)}"

@@ -21,7 +21,7 @@ STORE_SECONDS = 10.0
 """What our own table and queue may need around a step."""
 
 RESERVE = 60.0
-"""The seconds that the slowest step may need: with less time than that none is begun."""
+"""The seconds that the slowest step may need: with less time left, none is begun."""
 
 
 def unlimited() -> float:
@@ -30,7 +30,7 @@ def unlimited() -> float:
 
 
 def check_time(time_left: TimeLeft, calls: int, *, left: str) -> None:
-    """Let a step begin that makes at most so many calls, each as slow as its deadline admits.
+    """Let a step begin that makes at most so many calls, each as slow as its deadline allows.
 
     Raises `OutOfTime` where the process may end before the step does: that would count as a crash.
     `left` names what is then not done.
@@ -44,7 +44,7 @@ _RUN: ContextVar[TimeLeft] = ContextVar("run", default=unlimited)
 
 @contextmanager
 def calls_within(time_left: TimeLeft) -> Iterator[None]:
-    """Let no call begin in here that may not end in time, however many a step turns out to make."""
+    """Let no call begin in here that may not end in time, however many a step makes."""
     outer = _RUN.get()
     token = _RUN.set(lambda: min(outer(), time_left()))
     try:
@@ -54,7 +54,7 @@ def calls_within(time_left: TimeLeft) -> Iterator[None]:
 
 
 def check_call() -> None:
-    """Let a call begin, be it one of many pages. Raises `OutOfTime`, as `check_time` does."""
+    """Let a call begin, even one of many pages. Raises `OutOfTime`, as `check_time` does."""
     check_time(_RUN.get(), 1, left="the rest of a long list")
 
 
@@ -93,7 +93,7 @@ class TimeBudget:
             raise TimeIsUp(self.about)
 
     def check_end(self) -> None:
-        """As `Check`, within a step that is lost if it is broken off: for the round's end alone."""
+        """As `Check`, within a step that must not be broken off: only the round's end counts."""
         if self.time_left() < RESERVE:
             raise TimeIsUp(self.about)
 

@@ -49,7 +49,7 @@ LONGEST_DELAY = 900
 
 GROWTH = 1.25
 """How much longer each wait is than the one before. Whoever has waited for a minute then waits for
-about a third of one more, so what a short outage held up goes on soon after its end."""
+about a third of one more, so what a short outage held up is done soon after its end."""
 
 BELIEVED_AFTER = timedelta(minutes=5)
 """How old an attempt whose answer was lost must be before an empty search is believed.

@@ -35,7 +35,7 @@ from pdjira.sync.mapping_order import is_looked_at
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absent:
-    """Finds those in a service of no mapping, which the next sweeps list as well."""
+    """Finds open incidents in services without a mapping, which the next sweeps list as well."""
 
     pagerduty: PagerDuty
     breaker: Breaker
@@ -76,7 +76,7 @@ class Comparing:
     def batches(self, sweep: Sweeping, budget: TimeBudget, *, start: str) -> Iterator[str]:
         """Compare every open link from an incident on; each step compares a batch.
 
-        Tells the last incident of each batch.
+        Yields the last incident of each batch.
         """
         for batch in self.open_links.batches(start=start):
             self._compare(batch, sweep, budget)
@@ -85,7 +85,7 @@ class Comparing:
     def touched(self, touched: Touched, sweep: Sweeping) -> None:
         """Compare the links of an incident with what the log tells of it.
 
-        What nothing but the log tells is handed on though it may wait: no later sweep finds it.
+        What only the log tells is handed on even though it may wait: no later sweep finds it.
         """
         incident = sweep.incident(touched.incident_id)
         links = self.links.of_incident(touched.incident_id)
@@ -103,7 +103,7 @@ class Comparing:
     def opened_again(self, incident_id: str, sweep: Sweeping) -> None:
         """Look at an open incident none of whose links was compared.
 
-        What was refused stands in the index: it is tried when its turn comes there.
+        What was refused is in the index: it is tried when its turn comes there.
         """
         incident, links = sweep.incident(incident_id), self.links.of_incident(incident_id)
         self._find_unlinked(incident, links, sweep)
@@ -151,9 +151,9 @@ class Comparing:
             sweep.tell(link.incident_id)
 
     def _due(self, differing: Sequence[Link]) -> Sequence[Link]:
-        """Those at which no open circuit keeps the worker waiting; a later sweep finds the others.
+        """Those for which no open circuit makes the worker wait; a later sweep finds the others.
 
-        Whoever waits already will try the circuit, so nobody is missed there.
+        Messages that wait already will try the circuit, so nothing is missed.
         """
         if not differing or self.breaker.waited_for(Side.PAGERDUTY):
             return ()
@@ -196,7 +196,7 @@ def _differs(link: Link, seen: Seen, sweep: Sweeping) -> bool:
 
 
 def _has_to_tell(link: Link, sweep: Sweeping) -> bool:
-    """Whether notices are owed that are told without the mapping, which is switched off."""
+    """Whether notices are owed; they are told even while the mapping is switched off."""
     notices = link.owed.get(Extra.NOTICES)
     seen = Seen(incident=sweep.incident(link.incident_id), pagerduty=sweep.open is not None)
     left = replace(link, owed={Extra.NOTICES: notices} if notices else {})
@@ -206,7 +206,7 @@ def _has_to_tell(link: Link, sweep: Sweeping) -> bool:
 def _is_news(
     touched: Touched, incident: Incident | None, links: Sequence[Link], sweep: Sweeping
 ) -> bool:
-    """Whether the log tells of what no look has seen and no comparison shows."""
+    """Whether the log tells of something that no look has seen and no comparison shows."""
     if any(link.unknown_since for link in links):
         return True
     if all(is_looked_at(link, touched.until) for link in links):
@@ -216,7 +216,7 @@ def _is_news(
 
 
 def _has_issue(links: Sequence[Link]) -> bool:
-    """Of a resolved incident there is nothing to compare its links with: the worker looks at it."""
+    """A resolved incident leaves nothing to compare its links with, so the worker looks at it."""
     return any(link.issue for link in links)
 
 
@@ -234,7 +234,7 @@ def _follows_fields(links: Sequence[Link], sweep: Sweeping) -> bool:
 def _lacks_issue(
     touched: Touched, incident: Incident | None, links: Sequence[Link], sweep: Sweeping
 ) -> bool:
-    """Whether a mapping may have to make an issue yet: the planner decides.
+    """Whether a mapping may still have to make an issue: the planner decides.
 
     A claim that was given up is like none.
     """
@@ -250,7 +250,7 @@ def _lacks_issue(
 
 
 MOST = 20
-"""So many are read in one sweep; of the others, the worker is told at once."""
+"""How many are read in one sweep; the others are handed to the worker at once."""
 
 
 def _may_be_open(link: Link, sweep: Sweeping) -> bool:

@@ -18,7 +18,7 @@ from pdjira.sync.status.meaning import fillable
 from pdjira.text.plain_text import text_digest
 
 IN_FLIGHT = timedelta(minutes=15)
-"""So young a claim is somebody's who works on it."""
+"""A claim as young as this is still being worked on."""
 
 _OFTEN = timedelta(days=1)
 
@@ -103,7 +103,7 @@ class Seen:
 
 
 def touched_by(entries: Iterable[LogEntry], known: abc.Mapping[str, Touched]) -> dict[str, Touched]:
-    """What is known of each incident, with what more entries tell."""
+    """What is known of each incident once more entries are read."""
     found = dict(known)
     for entry in entries:
         fresh = Touched(incident_id=entry.incident_id, service_id=entry.service_id)
@@ -151,7 +151,7 @@ def difference(link: Link, seen: Seen, mapping: Mapping, *, now: datetime) -> st
 def is_owed_again(link: Link, seen: Seen, *, now: datetime, is_hourly: bool) -> bool:
     """Whether a sweep has something tried that the link owes.
 
-    Each sweep does for a week, then one a day; what was refused is tried once an hour, while the
+    Each sweep does so for a week, then one a day; what was refused is tried once an hour, while the
     incident is open.
     """
     if link.state is LinkState.CLOSED:
@@ -182,7 +182,7 @@ def is_kept_back(link: Link) -> bool:
 
 
 def is_tried_again(link: Link, seen: Seen, *, now: datetime) -> bool:
-    """Whether an hourly sweep tries what was kept back: also to the incident's end, for a while."""
+    """Whether an hourly sweep tries what was kept back; for a while even after the end."""
     if seen.incident is not None:
         return True
     has_ended = seen.pagerduty and link.agreed.status is not IncidentStatus.RESOLVED
@@ -194,7 +194,7 @@ def is_tried_again(link: Link, seen: Seen, *, now: datetime) -> bool:
 def is_given_up(link: Link, *, now: datetime) -> bool:
     """Whether an hourly sweep leaves what could not follow its incident to the end.
 
-    It is tried like what is looked for, and after a week no more. Where there is no issue yet,
+    It is tried as often as `is_looked_for` says, and not after a week. Where there is no issue yet,
     the week begins with the link.
     """
     has_none = link.state in (LinkState.FAILED, LinkState.CREATING)
@@ -205,7 +205,7 @@ def is_given_up(link: Link, *, now: datetime) -> bool:
 def is_looked_for(unknown_since: datetime, *, now: datetime) -> bool:
     """Whether an hourly sweep asks once more for an incident that PagerDuty does not show.
 
-    Each does on the first day; then one in a day.
+    Each does so on the first day; then one a day.
     """
     return now - unknown_since < _OFTEN or now.hour == unknown_since.hour
 
@@ -228,7 +228,7 @@ def _closed_differs(link: Link) -> str | None:
 
 
 def _missing_differs(link: Link, seen: Seen) -> str | None:
-    """Such a link is refused as long as its incident is open."""
+    """Such a link stays refused as long as its incident is open."""
     if seen.jira and seen.issue is not None and not _is_another(link, seen.issue):
         return "an issue that is shown again"
     if _has_untold(link) and Extra.NOTICES not in link.owed:
@@ -248,7 +248,7 @@ def _has_untold(link: Link) -> bool:
 
 
 def _stands_over(link: Link) -> str | None:
-    """What is told or carried by any look; what is owed has its own times."""
+    """What any look carries or tells; what is owed has its own times."""
     if _has_untold(link) and Extra.NOTICES not in link.owed:
         return "an untold notice"
     if link.held_since is not None:
@@ -271,7 +271,7 @@ def _incident_differs(link: Link, incident: Incident | None, mapping: Mapping) -
 
 
 def _issue_differs(link: Link, seen: Seen, mapping: Mapping) -> str | None:
-    """What a field rule fills is not compared: there the rule has its say."""
+    """What a field rule fills is not compared: the rule decides it."""
     agreed, issue, ruled = link.agreed, seen.issue, fillable(mapping)
     if issue is None:
         return "an issue that is not shown"

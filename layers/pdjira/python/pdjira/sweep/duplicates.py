@@ -1,6 +1,6 @@
 """A second issue for an incident, or a second incident of an issue: how it is told from the first.
 
-It comes about outside the bounds of the claim protocol, where Jira carries a create out long after
+This happens outside the bounds of the claim protocol, where Jira carries out a create long after
 its answer was lost.
 """
 
@@ -75,7 +75,7 @@ def link_of(
 ) -> Link | None:
     """The link of the incident to which an issue with that mark belongs.
 
-    By the line alone it is one of that project and issue type, and rather one that has an issue.
+    By the line alone it is one of that project and issue type; one that has an issue goes first.
     """
     if naming.mapping_id is not None:
         return next((link for link in links if link.mapping_id == naming.mapping_id), None)
@@ -85,7 +85,7 @@ def link_of(
 
 
 def is_unfinished(link: Link) -> bool:
-    """Whether the issue with the mark may yet become the link's own."""
+    """Whether the issue with the mark may still become the link's own."""
     return link.state in _UNFINISHED
 
 

@@ -4,8 +4,8 @@ What a sweep has found may also be an incident that its issue opened: `IncidentJ
 
 1. Store the way back from it together with the notice that people are to be told, both or neither.
 2. Show on the issue what it belongs to. 3. Record it, and let the incident's next round tell of it.
-What Jira could not show for the moment becomes a message of its own, in the issue's group: nothing
-waits for it. Doing all that again does nothing twice.
+What Jira cannot show at the moment becomes a message of its own, in the issue's group, so that
+nothing waits for it. Doing all that again does nothing twice.
 """
 
 from collections.abc import Iterator, Sequence
@@ -59,7 +59,7 @@ class _Pair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    """Tells an incident's timeline and people what was joined."""
+    """Tells people what was joined, by the timeline and by a note."""
 
     links: Links
     queue: SignalSink
@@ -299,13 +299,13 @@ def _rest_of(incident: Incident, why: str) -> Report:
 CURSOR = "our issues"
 
 LONGEST_WAIT = timedelta(days=1)
-"""So far back goes the first look, and so long is an issue looked at again whose link is not
+"""How far back the first look goes, and how long an issue is looked at again whose link is not
 finished."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duplicates:
-    """Looks at what our account has created since the last sweep, but for what is in flight.
+    """Looks at what our account has created since the last sweep, except what is in flight.
 
     In whatever project: a rule in Jira may have moved an issue.
     """
@@ -336,7 +336,7 @@ class Duplicates:
             yield
 
     def _reaches_back(self, cursor: Cursor) -> datetime:
-        """What is older was not asked for: a search that is answered wrongly shows it."""
+        """What is older was not asked for: only a wrong answer shows it."""
         now = self.clock()
         return now - timedelta(minutes=window_minutes(cursor, now=now))
 
@@ -352,7 +352,7 @@ class Duplicates:
             start, number = page.next_start, number + 1
 
     def _waits(self, issue: OwnIssue, sweep: Sweeping) -> bool:
-        """Tell of a duplicate; whether the issue is to be looked at again, its link unfinished."""
+        """Tell of a duplicate; whether to look at the issue again, since its link is unfinished."""
         naming = self._naming(issue)
         if naming is None:
             return False
@@ -382,5 +382,5 @@ class Duplicates:
 
 
 def _read_until(page: OwnIssuePage, end: datetime) -> datetime:
-    """Up to when all is read once the page is done."""
+    """Up to when everything is read once the page is done."""
     return end if page.next_start is None else page.issues[-1].created_at - CLOCKS

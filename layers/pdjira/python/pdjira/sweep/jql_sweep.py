@@ -62,7 +62,7 @@ class JqlSweep:
         now: datetime,
         check: Check,
     ) -> Leaving:
-        """Looks at those that were not found once more: between pages, issues slip through."""
+        """Looks once more at those that were not found: issues slip through between pages."""
         ours = partial(_with_ids, mapping)
         still = self._ids(mapping, missing, ours, check)
         gone = [one for one in missing if one not in still]

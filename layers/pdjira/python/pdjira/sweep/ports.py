@@ -16,14 +16,14 @@ from pdjira.sweep.duplicates import OwnIssuePage
 
 
 class OpenLinks(Protocol):
-    """The links about which something may be to be done."""
+    """The links about which something may have to be done."""
 
     def batches(self, *, start: str = "") -> Iterator[Sequence[Link]]:
         """Every link that is open or lacks something refused, up to `BATCH` at a time.
 
-        In an order of their incidents that stays, from the incident `start` on.
-        From an index, then from the table: what was written in the last seconds may be missing,
-        and what is told of a link is as it is now. A link that cannot be read is passed over.
+        In a stable order of their incidents, from the incident `start` on. From an index, then from
+        the table: links written in the last seconds may be missing, and each link is as it is now.
+        A link that cannot be read is skipped.
         """
 
 
@@ -81,14 +81,14 @@ class Switch(Protocol):
         """All that the key may see. Raises `Refused` where it may see none."""
 
     def enable(self, subscription_id: str) -> None:
-        """End its being switched off by PagerDuty. Idempotent. Raises `Refused`, `NotFound`."""
+        """Switch on one that PagerDuty disabled. Idempotent. Raises `Refused`, `NotFound`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepResult:
     """What the last sweep came to.
 
-    `compared` links were looked at, `resynced` incidents differed from what was agreed on or
+    `compared` links were looked at; `resynced` incidents differed from what was agreed on, or
     missed something. PagerDuty's log was read from `since` on. `enabled` webhook subscriptions were
     off, and switched on again. `problems` tell what could not be done. `owing` are the incidents
     that lack what keeps failing (not what was refused), and `owed_since` says since when the first.
@@ -205,7 +205,7 @@ class Joins(Protocol):
 
 
 OUR_PATH = "/webhooks/pagerduty"
-"""How the URL ends to which PagerDuty has to deliver: the output `PagerDutyWebhookUrl`."""
+"""The end of the URL to which PagerDuty has to deliver: the output `PagerDutyWebhookUrl`."""
 
 EVERY_EVENT = "*"
 """Stands for all event types among those that a subscription names."""

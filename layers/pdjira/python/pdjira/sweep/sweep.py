@@ -25,8 +25,7 @@ from pdjira.sweep.ports import (
     SweepResults,
     Switch,
 )
-from pdjira.sweep.recovery import Recoveries
-from pdjira.sweep.work import Checkpoints, Sweeping
+from pdjira.sweep.work import Checkpoints, Recoveries, Sweeping
 
 HOURLY = Cursor(id="hourly", until=datetime.min.replace(tzinfo=UTC), reads="hourly")
 """Tells when what was refused was tried again."""
@@ -50,8 +49,8 @@ class SubscriptionWatch:
     def enable(self) -> int:
         """Switch on those that PagerDuty has disabled for a day, and count them.
 
-        What it dropped in between, the sweep finds in the log. A person's switching off stands.
-        Raises `Refused` where the key may not.
+        What it dropped in between, the sweep finds in the log. What a person switched off stays
+        off. Raises `Refused` where the key may not.
         """
         with self.breaker.call(Side.PAGERDUTY):
             found = self.switch.list_subscriptions()
@@ -91,7 +90,7 @@ class Sweep:
         return Checkpoints(cursors=self.cursors)
 
     def run(self, time_left: TimeLeft = unlimited) -> SweepResult:
-        """Sweep once; what one part fails at stops no other.
+        """Sweep once; a part that fails stops no other.
 
         `time_left` tells the seconds until this process is ended. Raises `Temporary` where the
         mappings or the queue cannot be read, or the result cannot be kept.
@@ -117,7 +116,7 @@ class Sweep:
         return result
 
     def _begin(self) -> Sweeping:
-        """A sweep that goes on with the links is as hourly as the one that began with them."""
+        """A sweep that continues with the links is as hourly as the one that began with them."""
         now = self.clock()
         hourly, checkpoint = self.checkpoints.hint(HOURLY), self.checkpoints.find(LINKS)
         begun = checkpoint.until if checkpoint.reads else now
@@ -181,7 +180,7 @@ class Sweep:
             self._tried(sweep)
 
     def _keep_moved(self, sweep: Sweeping, *, begins: bool, ends: bool) -> None:
-        """Have the poller, and the next sweep, read where no mapping is but what is linked lies."""
+        """Have the poller and the next sweep read where linked things are, but no mapping."""
         own = {mapping.project.id for mapping in sweep.mappings.values()}
         elsewhere = sweep.services - sweep.own_services
         for names, found in ((MOVED, sweep.projects - own), (ELSEWHERE, elsewhere)):
@@ -212,7 +211,7 @@ class Sweep:
         )
 
     def _run_one(self, mapping_id: str, *, sweep: Sweeping, budget: TimeBudget) -> None:
-        """Run the JQL of a mapping; what it fails at stops no other, but for the time."""
+        """Run the JQL of a mapping; a failure stops no other, unless the time is up."""
         try:
             self.jql.run(sweep.mappings[mapping_id], now=sweep.at, check=budget.check)
         except TimeIsUp:

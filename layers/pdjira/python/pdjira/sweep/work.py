@@ -1,7 +1,7 @@
-"""A sweep's work: the lease that keeps it alone, how far it came, and what it has asked for."""
+"""A sweep's work: its lease, how far it came, and what it has asked for."""
 
 from collections import abc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -14,8 +14,10 @@ from pdjira.model.incident import Incident
 from pdjira.model.link import Link
 from pdjira.model.mapping import Mapping
 from pdjira.model.ports import Clock
+from pdjira.model.request import Asked, Progress, Requests
 from pdjira.model.signal import SWEEP, Signal, SignalKind
 from pdjira.model.time_budget import TimeBudget, TimeIsUp
+from pdjira.sweep.log_reading import RECOVERIES
 from pdjira.sweep.ports import Resync, ResyncQueue, Resyncs, SweepResult
 
 
@@ -79,7 +81,7 @@ class Sweeping:
         return (self.open or {}).get(incident_id)
 
     def owes(self, link: Link) -> None:
-        """Know what a link owes, but for what was refused."""
+        """Know what a link owes, except what was refused."""
         times = [owed.since for owed in link.owed.values() if not owed.is_refused]
         known = self.owing.get(link.incident_id)
         if times:
@@ -94,7 +96,7 @@ class Sweeping:
         self._ask(SignalKind.INCIDENT_CHANGED, incident_id, notes_since)
 
     def _ask(self, kind: SignalKind, incident_id: str, since: datetime | None) -> None:
-        """Ask for it, with what was asked for before, unless that is yet to be answered and all."""
+        """Ask for it and for what is unanswered, unless what is unanswered covers it."""
         before = self._unanswered(incident_id)
         if before is not None and before.covers(kind, since, now=self.at):
             return
@@ -143,7 +145,7 @@ class Sweeping:
     def fail(
         self, error: PdjiraError, *, about: str | None = None, cure: str | None = None
     ) -> None:
-        """Keep what could not be done, `about` what, and its cure, where it names none itself."""
+        """Keep what could not be done and `about` what, with a cure where it names none itself."""
         says = f"{about}: {error.says}" if about else error.says
         said = with_cure(says, error.cure or cure)
         if said not in self.problems:
@@ -181,8 +183,8 @@ class Checkpoints:
     ) -> None:
         """Work on each, from where the last sweep stopped.
 
-        What does not come to its end although it was the first is passed over by the next sweep.
-        Raises `TimeIsUp` once the checkpoint is kept.
+        What was the first and did not end in time is left out by the next sweep. Raises `TimeIsUp`
+        once the checkpoint is kept.
         """
         checkpoint = self.find(part)
         done = checkpoint.reads
@@ -199,14 +201,14 @@ class Checkpoints:
 
 
 def turned(ids: Iterable[str], *, after: str) -> Iterator[str]:
-    """All in their order, beginning behind one of them."""
+    """All in their order, beginning after one of them."""
     ordered = sorted(ids)
     yield from (one for one in ordered if one > after)
     yield from (one for one in ordered if one <= after)
 
 
 MARGIN = timedelta(seconds=10)
-"""A lease outlives the time that its holder has by as much: clocks differ."""
+"""How much longer a lease lasts than its holder's time: clocks differ."""
 
 
 class Leases(Protocol):
@@ -229,7 +231,7 @@ class Rounds:
 
     @contextmanager
     def alone(self, name: str, *, seconds: float) -> Iterator[bool]:
-        """Around a round that has so many seconds left: whether it may run.
+        """Yield whether a round may run that has so many seconds left.
 
         A holder that died keeps the others out until its time is over. Raises `Temporary` where
         that cannot be found out.
@@ -243,3 +245,49 @@ class Rounds:
             if is_ours:
                 with suppress(PdjiraError):
                     self.leases.give_back(name, owner=owner)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recoveries:
+    """Answers those who asked for a recovery, once a sweep has read the log."""
+
+    cursors: Cursors
+    requests: Requests
+    clock: Clock
+
+    def asked(self) -> Collection[str]:
+        """The requests that the log is read for from now on; none where that is not known."""
+        with suppress(PdjiraError):
+            return Checkpoints(cursors=self.cursors).hint(RECOVERIES).reads.split()
+        return ()
+
+    def answer(self, asked: Collection[str], result: SweepResult, *, is_read: bool) -> None:
+        """Write what the sweep came to under each request; what fails is written by the next."""
+        with suppress(PdjiraError):
+            for request_id in asked:
+                self.requests.put(
+                    Asked(
+                        id=request_id,
+                        action="recover",
+                        progress=Progress.DONE if is_read else Progress.WAITS,
+                        at=self.clock(),
+                        says=_news(result, is_read=is_read),
+                    )
+                )
+            if asked and is_read:
+                self._forget(asked)
+
+    def _forget(self, asked: Collection[str]) -> None:
+        found = Checkpoints(cursors=self.cursors).hint(RECOVERIES)
+        left = (one for one in found.reads.split() if one not in asked)
+        self.cursors.put(replace(found, reads=" ".join(left)))
+
+
+def _news(result: SweepResult, *, is_read: bool) -> tuple[str, ...]:
+    if not is_read:
+        says = "PagerDuty's log was not read to its end yet; the next sweep goes on by itself."
+        return (says, *result.problems)
+    since = result.since.isoformat(timespec="seconds") if result.since else "now"
+    count = f"{result.compared} link(s) were compared, {result.resynced} incident(s)"
+    read = f"PagerDuty's log was read from {since} on."
+    return (read, f"{count} are looked at by the worker.", *result.problems)

@@ -14,7 +14,7 @@ from pdjira.sync.notices.own import digest_of
 from pdjira.sync.notices.steps import OwnNotes
 
 MOST_DENIALS = 10
-"""Notes of one incident that say why there is no issue: a button's URL may name any mapping."""
+"""The most notes that say why an incident has no issue: a button's URL may name any mapping."""
 
 _PLACES = tuple(digest_of(f"denial {number}") for number in range(MOST_DENIALS))
 
@@ -29,9 +29,9 @@ class Asking:
     def deny(self, request: Request) -> tuple[str, ...]:
         """Tell the incident why it gets no issue, in sentences for the timeline as well.
 
-        There is no link that could remember a notice, so the records of our notes do: what was
-        told is not told again, and no more than `MOST_DENIALS` are told at all. Raises `Temporary`
-        where it could not be told.
+        There is no link that could remember a notice, so the records of our notes do: what was told
+        is not told again, and at most `MOST_DENIALS` are told. Raises `Temporary` where it could
+        not be told.
         """
         return tuple(self._tell(request.incident.id, text) for text in request.denials())
 

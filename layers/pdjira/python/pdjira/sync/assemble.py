@@ -16,6 +16,7 @@ from pdjira.model.ports import (
     Mappings,
     NoteRecords,
     PagerDuty,
+    Rights,
     Workflows,
 )
 from pdjira.sync.answering import Asking
@@ -41,6 +42,7 @@ class Sides:
     issues: Issues
     comments: Comments
     people: JiraPeople
+    rights: Rights
     pagerduty: PagerDuty
     users: Users
 
@@ -93,6 +95,7 @@ def performer(*, sides: Sides, stores: Stores, clock: Clock) -> Performer:
             issues=sides.issues,
             links=links,
             workflows=stores.workflows,
+            rights=sides.rights,
             visibility=seen,
             clock=clock,
         ),

@@ -1,4 +1,4 @@
-"""The extras of a link: whose turn it is in a round, what is owed after it, and what is said of it.
+"""The extras of a link: which are tried in a round, what is owed after it, and what is said.
 
 The plan asks for them after the core, each on its own: one that fails is put off for the round, and
 the others go on.
@@ -17,7 +17,7 @@ from pdjira.sync.step import Step
 from pdjira.text.plain_text import text_digest
 
 _ON_THE_INCIDENT = frozenset({Extra.NOTES, Extra.NOTICES})
-"""What fails at adding notes cannot be told by one."""
+"""What fails at adding notes cannot be told by a note."""
 
 _LACKS = {
     Extra.REMOTE_LINK: "{issue} has lacked its link to this incident",
@@ -31,8 +31,8 @@ _LACKS = {
 def is_turn(situation: Situation, link: Link, extra: Extra) -> bool:
     """Whether an extra is tried in this round.
 
-    One that hangs is left to the sweep, so that no event waits for it. Of what was refused only
-    the remote link is left as a whole: a comment or a person does not hold up another.
+    One that hangs is left to the sweep, so that no event waits for it. Of what was refused only the
+    remote link is left alone as a whole: a comment or a person does not hold up another.
     """
     owed = link.owed.get(extra)
     if extra in situation.extras.put_off:
@@ -77,7 +77,7 @@ def going_by(mapping: Mapping, secrets: str) -> str:
 
 
 def comes_again(situation: Situation, extra: Extra) -> bool:
-    """Whether the message will be delivered again, for what failed of an extra."""
+    """Whether the message will be delivered again because of what failed of an extra."""
     put_off = situation.extras.put_off.get(extra)
     return put_off is not None and put_off.owed is None
 
@@ -113,7 +113,7 @@ def _is_refused(situation: Situation, extra: Extra) -> bool:
 
 
 def _was_looked_at(situation: Situation, link: Link, extra: Extra) -> bool:
-    """Whether this round would have found what is lacking still."""
+    """Whether this round would have found what is still lacking."""
     if not is_turn(situation, link, extra) or is_held(situation, link, extra):
         return False
     if extra is Extra.NOTICES:
@@ -160,4 +160,4 @@ def tell_owed(situation: Situation, link: Link) -> TellOwed | None:
 
 
 MOST_REFUSALS = 3
-"""So many comments and notes may be refused in one round: more would be refused as well."""
+"""How many comments and notes may be refused in one round: more would be refused as well."""

@@ -27,7 +27,7 @@ def asks_for(signal: Signal, mapping: Mapping) -> bool:
 
 
 def obstacle(mapping: Mapping, incident: Incident) -> Reason | None:
-    """Why even somebody who asks gets no issue under a mapping of the incident's service."""
+    """Why a mapping of the incident's service makes no issue even for somebody who asks."""
     if mapping.create_issue is CreateMode.NEVER:
         return Why.NEVER.of()
     return Why.OPENED_BY_ISSUE.of() if is_opened_by_issue(incident) else None
@@ -56,7 +56,7 @@ class Request:
         return self.signal.kind is SignalKind.CREATE_REQUESTED or bool(self._asked())
 
     def denials(self) -> tuple[str, ...]:
-        """What the incident is told where it gets no issue: a note each, the same at every try."""
+        """What the incident is told where it gets no issue: each a note, the same at every try."""
         asked = self._asked()
         if any(each in self.linked for each in (self.signal.mapping_id, *_ids(asked))):
             return ()

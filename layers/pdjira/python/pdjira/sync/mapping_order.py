@@ -1,4 +1,4 @@
-"""In which order an incident's mappings and links have their turn, and which have none or two.
+"""The order in which an incident's mappings and links are worked on; some not at all, some twice.
 
 A look makes older signals void: whatever they tell of, it has seen. So a day's outage costs one
 look at each incident, however many events and sweeps have queued up meanwhile. And what a delivery
@@ -20,7 +20,7 @@ from pdjira.sync.fields.rules import at_creation
 from pdjira.sync.status.meaning import others_open
 
 OLD = timedelta(minutes=1)
-"""A look voids what was sent so long before it began: clocks and nodes differ."""
+"""A look voids what was sent at least this long before it began: clocks and nodes differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +29,8 @@ class Delivery:
 
     `sent_at` is the time of the queue. `received_at` is that of the first delivery of the same
     message, None where this is it: between both, the queue delivers nothing else about the
-    incident. `tried_since`: since when the signal may have been worked on, be it as another
-    message; None: it is new. `number` counts the deliveries, from 1.
+    incident. `tried_since`: since when the signal may have been worked on, also as another message;
+    None: it is new. `number` counts the deliveries, from 1.
     """
 
     signal: Signal
@@ -42,7 +42,7 @@ class Delivery:
 
     @property
     def is_old(self) -> bool:
-        """Whether the look that begins now voids the signal's own kind, so that it is kept."""
+        """Whether the look that begins now voids signals like this one, so that it is kept."""
         return self.begun - self.sent_at >= OLD
 
     def is_done(self, link: Link | None) -> bool:
@@ -74,7 +74,7 @@ class Delivery:
 def is_looked_at(link: Link | None, since: datetime | None) -> bool:
     """Whether a look at the link has begun so long after a time that it has seen all of before.
 
-    None has where it is not known how the writing of a status ended.
+    No look has where it is not known whether a status was written.
     """
     looked_at = link.looked_at if link and link.intent is None else None
     return since is not None and looked_at is not None and looked_at - since >= OLD
@@ -82,7 +82,7 @@ def is_looked_at(link: Link | None, since: datetime | None) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """A mapping with its link; `others_open` are the keys of what keeps the incident open else.
+    """A mapping with its link; `others_open` names other issues that keep it open.
 
     A link without a mapping belongs to one that is off, deleted or unreadable.
     """
@@ -93,7 +93,7 @@ class Turn:
 
     @property
     def mapping_id(self) -> str:
-        """The id of the mapping, be it in force or not."""
+        """The id of the mapping, whether in force or not."""
         return self.mapping.id if self.mapping else self.link.mapping_id if self.link else ""
 
 
@@ -107,9 +107,9 @@ def turns(
 ) -> Iterator[Turn]:
     """The turns of every mapping of the incident's service, and of every link, that is not done.
 
-    `seen` are the links as they become meanwhile, by mapping id. At last those have another turn
-    whose issue is resolved and waited for others, where these were lost during the turns. Each
-    delivery begins with another one, so that none that takes long keeps the others from theirs.
+    `seen` are the links as they become meanwhile, by mapping id. In the end, those whose issue is
+    resolved and waited for others have another turn, where the others were lost meanwhile. Each
+    delivery begins with another one, so that a slow one does not keep the others waiting.
     """
     pairs = list(_pairs(incident, mappings, links))
     first = (delivery.number - 1) % max(len(pairs), 1)
@@ -136,7 +136,7 @@ def turns_meanwhile(
 ) -> Iterator[Turn]:
     """The turns of what is done but has news, in a message that waits for something else.
 
-    What comes behind it waits as well: so these follow the incident as it was read now.
+    Messages behind it wait as well, so these follow the incident as it was read now.
     """
     for mapping, link in _pairs(incident, mappings, links):
         now = seen.get(link.mapping_id) if link and delivery.is_done(link) else None

@@ -40,7 +40,7 @@ from pdjira.sync.situation import Situation
 from pdjira.sync.status.intents import what_became
 from pdjira.sync.status.rules import status_to_jira
 from pdjira.sync.status.to_pagerduty import status_to_pagerduty
-from pdjira.sync.step import Action, ReadIssue, Rest, Resume, Settle, Step, Wait
+from pdjira.sync.step import Action, ReadIssue, Remember, Rest, Resume, Step, Wait
 
 
 def plan(situation: Situation) -> Action:
@@ -96,7 +96,7 @@ def _complete(situation: Situation, link: Link) -> Action:
 def _identify(situation: Situation, link: Link) -> ReadIssue | Rest | None:
     """Read the issue before it is written to, where Jira may have another one in its place.
 
-    And where an earlier try came to nothing: so the core tells whether Jira answers at all.
+    Also where an earlier try failed, so that the core tells whether Jira answers at all.
     """
     is_looked_at = situation.issue is not None or situation.status.stuck
     is_in_doubt = situation.mapping is not None and situation.tried_since is not None
@@ -108,7 +108,7 @@ def _identify(situation: Situation, link: Link) -> ReadIssue | Rest | None:
 
 
 def _is_own_echo(situation: Situation, link: Link) -> bool:
-    """Whether the signal is our own note: no reason to try what was refused, or notes go round."""
+    """Whether the signal is our own note. Trying what was refused then would write the next one."""
     note = situation.signal.note
     return link.refused and note is not None and note.id in situation.notes.ours
 
@@ -122,7 +122,7 @@ def next_step(situation: Situation, link: Link, mapping: Mapping) -> Step | None
 
 
 def _next_extra(situation: Situation, link: Link, mapping: Mapping | None) -> Action | None:
-    """What the first extra whose turn it is needs."""
+    """What the first extra needs that is tried in this round."""
     due = [rule for extra, rule in EXTRAS if is_turn(situation, link, extra)]
     found = (rule(situation, link, mapping) for rule in due)
     return next((action for action in found if action), None)
@@ -148,7 +148,7 @@ CORE: tuple[Callable[[Situation, Link, Mapping], Step | None], ...] = (
     fields_to_pagerduty,
     rules_to_pagerduty,
 )
-"""What keeps both sides in step, in this order: whoever is asked first has the say."""
+"""What keeps both sides in step: the first that has something to do decides."""
 
 EXTRAS: tuple[tuple[Extra, Callable[[Situation, Link, Mapping | None], Action | None]], ...] = (
     (Extra.NOTICES, name_issue),
@@ -162,17 +162,17 @@ EXTRAS: tuple[tuple[Extra, Callable[[Situation, Link, Mapping | None], Action | 
 
 
 def _end(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
-    """Keep what cannot be read again, tell what is owed for long, remember how the link stands."""
+    """Keep what cannot be read again, tell what was owed for long, store how the link is."""
     return (
         keep_update(situation, mapping)
         or tell_owed(situation, link)
-        or settle(situation, link, mapping)
+        or remember(situation, link, mapping)
         or go_on(situation, link, mapping)
     )
 
 
-def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
-    """How the link stands at rest; None where that is on record already."""
+def remember(situation: Situation, link: Link, mapping: Mapping) -> Remember | None:
+    """What the link looks like at rest; None where it is stored like that already."""
     owed = owed_after(situation, link)
     has_all = Extra.COMMENTS not in {*owed, *situation.extras.put_off}
     is_over = situation.incident.merged_into and has_all and situation.notes.carried < MOST_AT_ONCE
@@ -185,7 +185,7 @@ def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
     refused = refused or any(
         owed[extra].is_refused for extra in (Extra.COMMENTS, Extra.NOTES) if extra in owed
     )
-    settled = replace(
+    at_rest = replace(
         link,
         state=LinkState.CLOSED if is_over else LinkState.LINKED,
         refused=refused,
@@ -196,17 +196,17 @@ def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
         held_since=None,
         intent=link.intent if situation.status.stuck else None,
     )
-    return None if settled == link else Settle(link=settled)
+    return None if at_rest == link else Remember(link=at_rest)
 
 
-def owe(situation: Situation, link: Link) -> Settle | None:
+def owe(situation: Situation, link: Link) -> Remember | None:
     """Have a sweep look again once the mapping is on: what came while it was off was not carried.
 
-    None where that is on record already, or where the signal changes nothing that is kept in step.
+    None where that is stored already, or where the signal changes nothing that is kept in step.
     """
     if situation.signal.is_ignored or link.held_since is not None:
         return None
-    return Settle(link=replace(link, held_since=situation.now))
+    return Remember(link=replace(link, held_since=situation.now))
 
 
 def _ended_at(situation: Situation, link: Link) -> datetime | None:
@@ -218,7 +218,7 @@ def _ended_at(situation: Situation, link: Link) -> datetime | None:
 
 
 def go_on(situation: Situation, link: Link, mapping: Mapping) -> Wait | None:
-    """Whether the next delivery has to go on: so much is carried in one, and there is more."""
+    """Whether the next delivery has to go on, since one carries only so much and there is more."""
     if situation.notes.carried < MOST_AT_ONCE:
         return None
     is_merged = situation.incident.merged_into is not None

@@ -23,10 +23,10 @@ from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
 
 _SHORTEST = timedelta(seconds=5)
-"""Less than that is not waited for at the end of the minute."""
+"""A shorter wait is not worth it at the end of the minute."""
 
 _FORESEEN = timedelta(seconds=5)
-"""So long an error that nobody foresaw is raised, for the log; five would give the message up."""
+"""How long an unforeseen error is raised, for the log; five of them would end the message."""
 
 
 def put_off(current: Round, extra: Extra, error: Exception, *, now: datetime) -> None:
@@ -58,7 +58,7 @@ def end_extras(current: Round) -> None:
 
 
 def is_news(current: Round, extra: Extra) -> bool:
-    """Whether people do not know yet that an extra is refused; who asks is told again."""
+    """Whether people do not know yet that an extra is refused; whoever asks is told again."""
     owed = current.link.owed.get(extra)
     is_known = owed is not None and owed.is_refused
     return not is_known or current.situation.signal.is_asked_by_person
@@ -110,7 +110,7 @@ def _is_known(current: Round, extra: Extra) -> bool:
 
 
 def _wait(error: PdjiraError, age: timedelta) -> timedelta | None:
-    """How long until the next try: as long as it was tried so far, or as the side names it."""
+    """How long until the next try: as long as it was tried so far, or as the side says."""
     left = PATIENCE - age
     if isinstance(error, Temporary) and error.retry_after is not None:
         wait = timedelta(seconds=error.retry_after)

@@ -16,11 +16,11 @@ from pdjira.sync.status.rules import without_explanations
 class Round:
     """One signal's work on one link: what is known so far, and what is yet to be stored.
 
-    `unsaved` is the link with what can wait for the round's end; what must not be lost (a claim,
-    an issue, a refusal) is stored at once. `says` tells what was done, `refusals` how many of them
-    people were told, `repairs` how often one side was brought to where the other is; `error` is one
-    that kept nothing else back, to be raised in the end. `has_called` says whether the latest step
-    has called the side that it is for.
+    `unsaved` is the link with what can wait for the round's end; what must not be lost (a claim, an
+    issue, a refusal) is stored at once. `says` tells what was done; `refusals` counts those that
+    people were told, `repairs` how often one side was brought to where the other is. `error` held
+    up nothing else and is raised in the end. `has_called` says whether the latest step has called
+    the side that it is for.
     """
 
     situation: Situation
@@ -75,7 +75,7 @@ class Round:
         self.situation = replace(self.situation, link=link)
         self.unsaved = link
 
-    def stored(self, link: Link, *, fresh: str | None = None) -> None:
+    def saved(self, link: Link, *, fresh: str | None = None) -> None:
         """Go on with a link as it was just stored; `fresh` is a notice that fell due by it."""
         self.situation = replace(self.situation, link=link)
         if fresh:
@@ -96,7 +96,7 @@ class Round:
         self.situation = replace(self.situation, incident=incident)
 
     def agree(self, agreed: Agreement, says: str | None = None) -> None:
-        """Remember what both sides agree on; why they did not before is no news any more."""
+        """Remember what both sides agree on; explanations of why they did not are dropped."""
         left = without_explanations(self.link, agreed)
         self.keep(replace(with_agreed(self.link, agreed), notices=left))
         if says:

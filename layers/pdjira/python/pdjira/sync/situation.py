@@ -34,19 +34,23 @@ class StatusFacts:
     """What this round knows of the way to a status.
 
     `workflow` is what is known of the issue's workflow, where it was looked up, and `origin` the
-    status from which our own transitions set out. `learned` are the statuses whose transitions were
-    read, `unseen` those for which no issue was found to read them from. `moves_refused` says why
-    Jira refused transitions. `stuck`: no further step on the issue is tried. `incident_refused`:
-    PagerDuty refused to change the incident. `was_written`: whether the incident had the status
-    that the link intends, as its log tells; None: nobody looked. `others_open` are the keys of the
-    incident's other issues that are not resolved.
+    status from which our own transitions set out. `names` are those of statuses that it knew before
+    it forgot the workflow. `learned` are the statuses whose transitions were read, `unseen` those
+    in which no issue was found. `moves_refused` says why Jira refused transitions.
+    `rights_missing`: the keys of the rights that our account lacks where the issue is; None: nobody
+    asked. `stuck`: no further step on the issue is tried. `incident_refused`: PagerDuty refused to
+    change the incident. `was_written`: whether the incident had the status that the link intends,
+    as its log tells; None: nobody looked. `others_open` are the keys of the incident's other issues
+    that are not resolved.
     """
 
     workflow: Workflow | None = None
     origin: Status | None = None
+    names: abc.Mapping[str, str] = field(default_factory=dict)
     learned: frozenset[str] = frozenset()
     unseen: frozenset[str] = frozenset()
     moves_refused: tuple[str, ...] = ()
+    rights_missing: frozenset[str] | None = None
     stuck: bool = False
     incident_refused: bool = False
     was_written: bool | None = None
@@ -114,8 +118,9 @@ class PeopleFacts:
 class NoticeFacts:
     """What this round knows of notices, by their keys.
 
-    `listed` were looked for among the incident's notes and not found. `fresh` can only have been
-    told by an attempt of this round, which is on record. `unheard` were refused by PagerDuty.
+    `listed` were looked for among the incident's notes and not found. `fresh` ones can only have
+    been told by an attempt of this round, which is on record. `unheard` ones were refused by
+    PagerDuty.
     """
 
     listed: frozenset[str] = frozenset()
@@ -152,9 +157,9 @@ class Situation:
     """All that the planner looks at: what every aspect needs, and what the round knows of each.
 
     `issue` is the issue as read in this round, moved on by our own transitions. `tried_since`:
-    since when the signal may have been worked on before, in a way of which only the two sides know;
-    None: it is new. `is_late`: the signal is so old that the round looks at both sides whole, which
-    makes other signals void.
+    since when the signal may have been worked on before, with an effect that only the two sides
+    know; None: it is new. `is_late`: the signal is so old that the round looks at both sides whole,
+    which makes other signals void.
     """
 
     signal: Signal
@@ -175,7 +180,7 @@ class Situation:
     extras: ExtraFacts = field(default_factory=ExtraFacts)
 
     def knowing(self, facts: Facts) -> "Situation":
-        """The situation in which these facts are known of their aspect."""
+        """The situation with these facts of their aspect."""
         known: dict[str, Any] = {_ASPECTS[type(facts)]: facts}
         return replace(self, **known)
 

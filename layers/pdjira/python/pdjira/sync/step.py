@@ -14,10 +14,10 @@ from pdjira.model.reason import Reason
 class Step:
     """What is performed; the planner is asked again afterwards.
 
-    `side` is whom it calls in any case, None where it may call nobody. `most_calls` is how many
-    calls it makes there in the worst case, each of which may take its whole deadline. `extra` is
-    what it is for, where that may fail without holding the core up. `is_repair`: it brings one side
-    to where the other is, which a sweep counts as drift; `writes`: it writes to a side.
+    `side` is whom it surely calls, None where it may call nobody. `most_calls` is how many calls it
+    makes there in the worst case, each of which may take its whole deadline. `extra` says what it
+    is for, where it may fail without holding up the core. `is_repair`: it brings one side to where
+    the other is, which a sweep counts as drift; `writes`: it writes to a side.
     """
 
     side: ClassVar[Side | None] = None
@@ -74,7 +74,7 @@ class Resume(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TellOnce(Step):
-    """Let people be told, once for each `key`, and go on with what both sides agree on."""
+    """Have people told, once for each `key`, and go on with what both sides agree on."""
 
     key: str
     text: str
@@ -90,7 +90,7 @@ class Agree(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settle(Step):
+class Remember(Step):
     """Remember how the link stands, before coming to rest."""
 
     link: Link

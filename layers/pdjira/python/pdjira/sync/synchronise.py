@@ -54,7 +54,7 @@ _NO_TIME = "There was no time left for it in this delivery."
 _A_CALL = timedelta(seconds=CALL_SECONDS + STORE_SECONDS)
 
 YOUNG = timedelta(minutes=15)
-"""As long may PagerDuty not show an incident that it has just told us of."""
+"""How long PagerDuty may not show an incident that it has just reported."""
 
 VOID = "Both sides were looked at since it was sent."
 
@@ -111,7 +111,7 @@ class _Story:
     def fail(self, error: Exception | None) -> None:
         """Keep the first error, but one that only asks for patience gives way to any other.
 
-        So does any to the end of this run's time, after which the next goes on at once.
+        Any error gives way to `OutOfTime`, after which the next delivery goes on at once.
         """
         known = self.error
         if isinstance(error, OutOfTime):
@@ -142,10 +142,10 @@ class Synchroniser:
     ) -> Report:
         """Work on an incident's signal until nothing is left to do, or the time is up.
 
-        `hold` is called before each step that writes to a side: what is half done when this
-        process is killed shall be taken up soon.
-        Raises `Temporary` or `Ambiguous` when it must be delivered again, `Permanent` when a
-        person has to mend something first. Handling it again is always safe.
+        `hold` is called before each step that writes to a side: what this process leaves half done
+        when it is killed must be taken up soon. Raises `Temporary` or `Ambiguous` when it must be
+        delivered again, `Permanent` when a person has to correct something first. Handling it again
+        is always safe.
         """
         incident_id = delivery.signal.incident_id or ""
         links = self.links.of_incident(incident_id)
@@ -197,8 +197,8 @@ class Synchroniser:
     def _unknown(self, delivery: Delivery, error: NotFound) -> Report:
         """PagerDuty does not know the incident: no longer, or not everywhere yet.
 
-        A sweep asks now and then whether it does again; that is said once. A request bears no time
-        that could be believed: what counts is when it came here.
+        A sweep asks now and then whether it knows it again. This is said once. A request has no
+        time that could be believed: what counts is when it arrived.
         """
         signal, now = delivery.signal, self.clock()
         incident_id, tried_since = signal.incident_id or "", delivery.tried_since
@@ -257,7 +257,7 @@ class Synchroniser:
         )
 
     def _under(self, mapping: Mapping | None) -> str:
-        """What extras go by now; "" where no secret can be read, which the calls will tell."""
+        """What extras go by now; "" where no secret can be read, as the calls will show."""
         secrets = self.breaker.secrets
         with suppress(PdjiraError):
             versions = " ".join(secrets.version(side) for side in Side)
@@ -400,8 +400,8 @@ def until_rest(
 ) -> Reason | None:
     """Plan and perform until nothing is left to do; returns why, None where extras are left.
 
-    Raises what `perform` raises, and `Unfinished` where one has to wait or the time is up; an extra
-    for which that holds is put off where the caller can.
+    Raises what `perform` raises, and `Unfinished` where one has to wait or the time is up; where
+    that is an extra, it is put off if the caller can.
     """
     actions = count()
     while next(actions) < MOST_ACTIONS + len(current.situation.notes.records):
@@ -423,7 +423,7 @@ def until_rest(
 
 
 def _admitted(action: Step | Wait, current: Round, time_left: TimeLeft) -> Step:
-    """The step, or `Unfinished` where it is not for now; what calls nobody needs no time."""
+    """The step. Raises `Unfinished` where it must wait; one that calls nobody needs no time."""
     if isinstance(action, Wait):
         raise Unfinished(action.why, retry_after=action.seconds)
     if action.side:
@@ -437,7 +437,7 @@ def _mapping_id(current: Round) -> str:
 
 
 LONG_WAIT = timedelta(minutes=10)
-"""What lasts no longer is no news."""
+"""A shorter wait is not reported."""
 
 _START = "Not done yet, and tried again for up to four days: "
 
@@ -447,7 +447,7 @@ def why_it_waits(
 ) -> tuple[str, ...]:
     """Why a signal has waited for some minutes; nothing where an earlier delivery has said so.
 
-    A side that is not called, or does not accept our sign-in, is told of by health and alarms.
+    Health and alarms report a side that is left alone, or that does not accept our sign-in.
     """
     is_told_elsewhere = isinstance(error, CircuitOpen | Unauthenticated)
     if not isinstance(error, Temporary) or is_told_elsewhere:
@@ -463,7 +463,7 @@ def why_it_waits(
 
 
 def remember_unknown(links: Links, incident_id: str, *, at: datetime) -> bool:
-    """Have the links of an incident say since when it is unknown; whether that is news."""
+    """Have the links of an incident say since when it is unknown; True where that is news."""
     known = links.of_incident(incident_id)
     news = [link for link in known if link.unknown_since is None and _is_readable(link)]
     for link in news:
@@ -472,7 +472,7 @@ def remember_unknown(links: Links, incident_id: str, *, at: datetime) -> bool:
 
 
 def of_known(links: Links, found: Sequence[Link]) -> Sequence[Link]:
-    """The links of an incident that PagerDuty shows; none says that it is unknown any more."""
+    """The links of an incident that PagerDuty shows: none says any longer that it is unknown."""
     return [
         link if link.unknown_since is None else links.save(replace(link, unknown_since=None))
         for link in found

@@ -2,9 +2,9 @@
 
 Text into which values were put keeps its own markup; only the values are escaped.
 
-A backslash takes the meaning of the characters that the renderer lets it escape; where it does
-not (headings, quotes, backslashes, smileys of letters), a numeric entity does. Text that could be
-no markup stays as it is, since people also read it unrendered: `high-cpu`, `alarm!`, plain links.
+A backslash takes the meaning of the characters that the renderer lets it escape; where it does not
+(headings, quotes, backslashes, smileys of letters), a numeric entity does. Text that cannot be
+markup stays as it is, since people also read it unrendered: `high-cpu`, `alarm!`, plain links.
 """
 
 import re
@@ -46,7 +46,7 @@ _COMPLETED = tuple(
         r"\((?:[!/?xiyn*+-]|on|off|\*[rgby]|flag|flagoff)\)",
     )
 )
-"""What a value may complete that the text before it begins."""
+"""What the text before a value may begin and the value complete."""
 
 _IMAGE_END = re.compile("!")
 """What a value may end where the text before it begins an image."""
@@ -96,7 +96,7 @@ def cut(text: str, *, limit: int) -> str:
 
 
 def units(text: str) -> int:
-    """How long Jira takes the text to be."""
+    """How long the text is, as Jira counts."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 

@@ -100,7 +100,7 @@ def _character(found: re.Match[str]) -> str:
 
 
 REPLACEMENT = "\ufffd"
-"""What stands for such a character once it was replaced."""
+"""What takes the place of such a character."""
 
 _WIDE = re.compile("[\U00010000-\U0010ffff]")
 
@@ -174,5 +174,5 @@ def _bits(flags: list[bool]) -> int:
 
 
 def text_digest(text: str) -> str:
-    """Eight characters that differ where the texts do, but for white space at their ends."""
+    """Eight characters that differ where the texts do, apart from white space at their ends."""
     return hashlib.sha256(text.strip().encode("utf-8", "replace")).hexdigest()[:8]

@@ -77,7 +77,7 @@ def _request(signal: Signal, mapping_id: str, *, is_v3: bool) -> Signal:
 
 
 def _as_event(message: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON of a vendor
-    """A message of V2 in the form of a V3 event; who pressed stands in its first log entry."""
+    """A message of V2 in the form of a V3 event; its first log entry tells who pressed."""
     incident = get(message, "incident")
     return {
         "id": get(message, "id"),
@@ -181,7 +181,7 @@ def text(value: object) -> str | None:
 
 
 def digest(body: bytes) -> str:
-    """What names a delivery that has no id of its own: the same bytes, the same name."""
+    """The name of a delivery that has no id of its own: the same bytes, the same name."""
     return hashlib.sha256(body).hexdigest()
 
 

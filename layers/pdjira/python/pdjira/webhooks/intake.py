@@ -18,6 +18,11 @@ from pdjira.webhooks.signature import is_signed
 LARGEST_BODY = 262_144
 """Bytes: PagerDuty sends nothing larger (https://developer.pagerduty.com/docs/webhooks-overview)."""
 
+WRONG_SIGNATURE = "The signature does not match any configured secret."
+"""The log tells refusals by these sentences, and `health` counts its lines."""
+
+WRONG_PRESS = "The action token does not match the configured one."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -51,9 +56,9 @@ class WebhookSecrets(Protocol):
 class PagerDutyIntake:
     """Takes V3 webhooks.
 
-    PagerDuty drops a delivery that is answered with a 4xx other than 429, and three drops in a
-    row switch the subscription off for a day. So whatever a person here can mend, a wrong secret
-    above all, is answered 503: it costs a delay, not a day of events.
+    PagerDuty drops a delivery that is answered with a 4xx other than 429, and three drops in a row
+    switch the subscription off for a day. So whatever a person here can fix, above all a wrong
+    secret, is answered 503: it costs a delay, not a day of events.
     """
 
     secrets: WebhookSecrets
@@ -76,7 +81,7 @@ class PagerDutyIntake:
             says=(
                 "No webhook secret is configured yet.",
                 "The header X-PagerDuty-Signature is missing.",
-                "The signature does not match any configured secret.",
+                WRONG_SIGNATURE,
             ),
         )
 
@@ -88,7 +93,7 @@ def admit(
     read: Callable[[], Signal],
     queue: SignalSink,
 ) -> Answer:
-    """Look at the size, then at the proof, then store; what a person here can mend is 503."""
+    """Look at the size, then at the proof, then store; what a person here can fix is 503."""
     if len(body) > LARGEST_BODY:
         return Answer(status=413, says=f"The body exceeds {LARGEST_BODY} bytes.")
     try:
@@ -151,7 +156,7 @@ class ActionIntake:
             says=(
                 "No action token is configured yet.",
                 "The header X-Action-Token is missing.",
-                "The action token does not match the configured one.",
+                WRONG_PRESS,
             ),
         )
 

@@ -35,8 +35,9 @@ class JiraWebhooks(Protocol):
 class JiraIntake:
     """Takes Jira's webhooks.
 
-    Jira does not send again what was refused, and it switches nothing off. So who is not proven is
-    told so, and 503 is left for what a person here can mend. Only the issue's id is believed.
+    Jira does not send again what was refused, and it switches nothing off. So a wrong proof is
+    answered as what it is, and 503 is left for what a person here can fix. Only the issue's id is
+    believed.
     """
 
     webhooks: JiraWebhooks
@@ -52,7 +53,7 @@ class JiraIntake:
         )
 
     def _unproven(self, body: bytes, signature: str | None, token: str) -> Answer | None:
-        """Whom the stored proof does not prove may be proven by the one that is stored by now."""
+        """Where the proof at hand does not match, the one that is stored by now may."""
         refusal = _refusal(self.webhooks.current(), body, signature, token)
         return refusal and _refusal(self.webhooks.refreshed(), body, signature, token)
 

@@ -115,8 +115,8 @@ class Outcome:
 class Held:
     """A message that, once it is held, comes again soon where its worker is killed.
 
-    A step that takes longer than it is held lets another worker begin, which does nothing twice.
-    One that nobody holds comes again when the queue's own time is over.
+    Where a step takes longer than that, another worker begins, which does nothing twice. A message
+    that nobody holds comes again when the queue's own time is over.
     """
 
     message: Message
@@ -131,7 +131,7 @@ class Held:
             self._hold()
 
     def left(self) -> float:
-        """The time left to the run; what is held is held longer: no dead worker asks."""
+        """The time left to the run; asking holds the message longer: no dead worker asks."""
         if self.since is not None and self.clock() - self.since >= retries.HELD / 2:
             self._hold()
         return self.time_left()
@@ -206,7 +206,7 @@ class Consumer:
             return Outcome(signal=signal, verdict=verdict, error=error)
 
     def _crashes(self, message: Message) -> int:
-        """What cannot be counted counts as nothing: a store that is down is no poison."""
+        """A crash that cannot be counted counts as none: a store that is down is no poison."""
         if message.receives == 1:
             return 0
         try:
@@ -271,7 +271,7 @@ class Consumer:
         return deferred
 
     def _end(self, message: Message, *, is_named: bool) -> int:
-        """How often a side has named the wait; at most at each delivery, where nobody counts."""
+        """How often a side has named the wait; every delivery, where it cannot be counted."""
         try:
             return self.attempts.end(message.id, is_named=is_named)
         except PdjiraError:
@@ -304,7 +304,7 @@ class Consumer:
 
 
 def _is_named_by_a_side(error: PdjiraError) -> bool:
-    """Whether a side told how long to wait, and not a circuit or work that goes on."""
+    """Whether a side said how long to wait, rather than a circuit or unfinished work."""
     is_ours = isinstance(error, CircuitOpen | Unfinished)
     return isinstance(error, Temporary) and error.retry_after is not None and not is_ours
 

@@ -12,7 +12,7 @@ class Attempts(Protocol):
     def begin(self, message_id: str) -> int:
         """Work on a message that was delivered before begins; the row that it has so far.
 
-        The first delivery is not told of, so it counts unless it ended with an answer.
+        The first delivery is not recorded, so it counts unless it ended with an answer.
         """
 
     def end(self, message_id: str, *, is_named: bool = False) -> int:

@@ -11,11 +11,11 @@ FIRST_DELAY = 2
 """Seconds: the longest wait before the second try."""
 
 MOST_NAMED = 20
-"""So often a side may name how long a message waits: a second each time would use up what the queue
-delivers (`maxReceiveCount` in `template.yaml`) within an hour."""
+"""How often a side may name how long a message waits: a second each time would use up what the
+queue delivers (`maxReceiveCount` in `template.yaml`) within an hour."""
 
 HELD = timedelta(seconds=150)
-"""So long a worker holds a message at a time, and so soon comes again what it held when it was
+"""How long a worker holds a message at a time, and how soon what it held comes again when it is
 killed. The queue's own time must not be shorter than the longest run of the worker (AWS)."""
 
 CRASHES = 5

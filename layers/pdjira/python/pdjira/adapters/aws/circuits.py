@@ -44,7 +44,7 @@ class DynamoCircuits:
         self._reader = ItemReader(client, table)
 
     def known(self, side: Side) -> Sequence[Circuit]:
-        """As the port says. Eventually consistent: what is changed by it is looked at again."""
+        """As the port says. Eventually consistent: a change reads the circuit again first."""
         if self._monotonic() < self._quiet_until.get(side, 0.0):
             return ()
         with translated("dynamodb:Query", self._table):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _CLOCKS = timedelta(days=1)
-"""An end that is later than ours by more is none: no two of our clocks differ by as much."""
+"""An end that is later than this is not believed: no two of our clocks differ by so much."""
 
 _IS_OVER = "NOT attribute_type(#until, :text) OR #until <= :now OR #until > :never"
 
@@ -90,7 +90,7 @@ class DynamoAttempts:
         self._clock = clock
 
     def begin(self, message_id: str) -> int:
-        """As the port says, in one write; a message without an item has one end to its name.
+        """As the port says, in one write; without an item, the first delivery has not ended.
 
         A count that cannot be read begins anew.
         """

@@ -133,7 +133,7 @@ class DynamoLinks:
         return [*self._reader.readable(items, partial(read_entry, incident_id=incident_id))]
 
     def counts(self) -> LinkCounts:
-        """How many links stand in the sparse index as open, and the incidents of failed ones."""
+        """How many links the sparse index has as open, and the incidents of failed ones."""
         found = (untyped(key) for page in self._swept(FAILED) for key in page["Items"])
         failed = {str(key["pk"]).removeprefix(incident_pk("")) for key in found}
         ids = sorted(one for one in failed if key_id(one) == one)
@@ -149,7 +149,7 @@ class DynamoLinks:
         *,
         select: Literal["COUNT", "ALL_PROJECTED_ATTRIBUTES"] = "ALL_PROJECTED_ATTRIBUTES",
     ) -> Iterator["QueryOutputTypeDef"]:
-        """The links that stand in the sparse index so, page by page; their keys alone."""
+        """The keys of the links that the sparse index has under that value, page by page."""
         with translated("dynamodb:Query", f"{self._table}/index/{SWEEP_INDEX}"):
             yield from self._client.get_paginator("query").paginate(
                 TableName=self._table,
@@ -275,7 +275,7 @@ class DynamoFailedLinks:
                 yield from map(untyped, page["Items"])
 
     def _incident_of(self, key: dict[str, Any]) -> str | None:
-        """The id within the key; where it stands there as a hash, the link itself has it."""
+        """The id within the key; where the key has only its hash, the link itself has the id."""
         incident_id = str(key["pk"]).removeprefix(_INCIDENT)
         if key_id(incident_id) == incident_id:
             return incident_id

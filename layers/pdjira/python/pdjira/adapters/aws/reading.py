@@ -27,7 +27,7 @@ SCHEMA_VERSION = 1
 UNREADABLE_PK = "UNREADABLE#"
 
 _MOST_RECORDED = 10
-"""Of those that are read together so many are recorded; once they are mended, the next ones are."""
+"""How many of those that are read together are recorded; once they are corrected, the next are."""
 
 _LONGEST_TEXT = 500
 
@@ -89,7 +89,7 @@ class Attributes:
         return self.parsed(name, kind) if self.maybe_text(name) else None
 
     def parsed(self, name: str, parse: Callable[[str], T], *, default: str | None = None) -> T:
-        """What a text says, or the default; one of both has to be there."""
+        """What a text says, or the default; one of the two has to be there."""
         text = self._needed(name, self.maybe_text(name) or default)
         try:
             return parse(text)
@@ -192,7 +192,7 @@ class ItemReader:
                     self._record(error)
 
     def _record(self, error: UnreadableItem) -> None:
-        """Where even that fails, the item is met again."""
+        """Where even that fails, somebody will meet the item again."""
         pk, sk = error.key
         record = {
             "pk": UNREADABLE_PK,

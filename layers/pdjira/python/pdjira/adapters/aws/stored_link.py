@@ -1,7 +1,7 @@
 """How a link lies in `LinksTable`: readable in the AWS console, and no more than 1 KB.
 
-A write costs one unit per started KB, so of the notices that were told only the latest are kept,
-at last without their words. What people were not told yet is never touched. How sizes are counted:
+A write costs one unit per started KB, so of the notices that were told only the latest are kept, in
+the end without their words. What people were not told yet is never touched. How sizes are counted:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 """
 
@@ -67,7 +67,7 @@ OPTIONAL_ATTRIBUTES = (
     "sweep",
     *_FORMER_ATTRIBUTES,
 )
-"""What a write takes away where the link has it no more; so goes what older versions wrote."""
+"""What a write removes where the link no longer has it, and what only older versions wrote."""
 
 _TIMES = (
     "attempt_at",
@@ -161,7 +161,7 @@ def link_attributes(link: Link, *, writer: str) -> dict[str, Any]:
 
 
 def _standing(link: Link) -> dict[str, Any]:
-    """What is yet to be carried, and what keeps it back."""
+    """What is still to be carried, and what holds it back."""
     return {
         "refused": True if link.refused else None,
         "notes_since": stamp(link.notes_since) if link.notes_since else None,
@@ -178,7 +178,7 @@ def _standing(link: Link) -> dict[str, Any]:
 
 
 def _sweep(link: Link) -> str | None:
-    """Where the link stands in the sparse index; None where nothing is to be done about it."""
+    """The link's key in the sparse index; None where nothing is to be done about it."""
     if link.refused or link.state is LinkState.FAILED:
         return FAILED
     if link.state in (LinkState.CLOSED, LinkState.MISSING):
@@ -238,7 +238,7 @@ def read_link(item: Attributes, *, incident_id: str | None = None) -> Link:
 
 
 def unreadable_link(item: abc.Mapping[str, Any], *, incident_id: str) -> Link:
-    """What stands for a link that cannot be read: the mapping whose it is, as its key says."""
+    """What stands for a link that cannot be read; its key tells the mapping."""
     known, stored = str(item["sk"]).removeprefix(LINK_PREFIX), item.get("mapping")
     return Link(
         incident_id=incident_id,
@@ -382,7 +382,7 @@ def intent_item(intent: Intent, *, version: int) -> dict[str, Any]:
 
 
 def read_intent(item: Attributes | None, *, version: int) -> Intent | None:
-    """The stored intent; None where its link was written since by a worker that knows of none."""
+    """The stored intent; None where an older worker, which knows none, wrote the link since."""
     if item is None or item.number("version") != version:
         return None
     return Intent(

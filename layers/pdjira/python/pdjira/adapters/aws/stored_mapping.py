@@ -117,7 +117,7 @@ class StoredMapping(Stored):
 def _rules(
     stored: tuple[StoredFieldRule, ...], *, to_jira: bool
 ) -> tuple[tuple[int, FieldRule], ...]:
-    """The field rules that fill fields of the issue, or those that never do, by place."""
+    """The field rules that fill fields of the issue, or those that never do, by their place."""
     return tuple(
         (place, rule.to_domain())
         for place, rule in enumerate(stored)

@@ -114,7 +114,7 @@ SHAPES = (
 class DynamoUnreadableItems:
     """`UnreadableItems` on the table `table`: what was recorded is looked at once more.
 
-    The first `MOST_SHOWN` are told of. The record of one that is gone or readable is deleted.
+    The first `MOST_SHOWN` are shown. The record of one that is gone or readable is deleted.
     """
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:

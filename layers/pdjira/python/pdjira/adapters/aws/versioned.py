@@ -47,7 +47,7 @@ class VersionedItems:
             return [untyped(item) for page in pages for item in page["Items"]]
 
     def swept(self, value: str) -> frozenset[str]:
-        """The partition keys of what stands in the sparse index under that value of `sweep`."""
+        """The partition keys of what the sparse index has under that value of `sweep`."""
         with translated("dynamodb:Query", f"{self._table}/index/{SWEEP_INDEX}"):
             pages = self._client.get_paginator("query").paginate(
                 TableName=self._table,
@@ -58,7 +58,7 @@ class VersionedItems:
             return frozenset(untyped(item)["pk"] for page in pages for item in page["Items"])
 
     def put(self, pk: str, sk: str, attributes: abc.Mapping[str, object], *, known: int) -> int:
-        """Store in place of the version `known`, and answer the new one. Raises `Conflict`."""
+        """Store in place of the version `known`, and return the new one. Raises `Conflict`."""
         with translated("dynamodb:PutItem", self._table):
             self._client.put_item(
                 TableName=self._table,
@@ -70,7 +70,7 @@ class VersionedItems:
         return known + 1
 
     def begin_anew(self, pk: str, sk: str, attributes: abc.Mapping[str, object]) -> int:
-        """Store in place of what cannot be read, and answer the version."""
+        """Store in place of what cannot be read, and return the version."""
         item = _item(pk, sk, attributes, version=1)
         with translated("dynamodb:PutItem", self._table):
             self._client.put_item(TableName=self._table, Item=typed(item))

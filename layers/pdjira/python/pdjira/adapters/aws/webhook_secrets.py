@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 
 from pdjira.adapters.aws.secrets import CachedSecret
-from pdjira.errors import Misconfigured
+from pdjira.errors import UnreadableSecret
 from pdjira.webhooks.jira_intake import JiraWebhook
 
 
@@ -20,7 +20,7 @@ class _Stored:
     def current(self) -> Sequence[str]:
         """The secrets, at most a minute old; none while the connection secret is empty.
 
-        Raises `Misconfigured` where the connection secret cannot be read as JSON.
+        Raises `UnreadableSecret` where the connection secret cannot be read as JSON.
         """
         return self._read(side_of(connection_of(self._secret.value()), "pagerduty"))
 
@@ -54,7 +54,7 @@ class StoredActionToken(_Stored):
 def optional_secret(value: object) -> str | None:
     """A secret that may be left blank: null or an empty text is none.
 
-    Raises `Misconfigured` for anything that is no text, or holds no more than blanks.
+    Raises `UnreadableSecret` for anything that is no text, or holds no more than blanks.
     """
     if value is None or value == "":
         return None
@@ -71,7 +71,7 @@ def _is_secret(value: object) -> bool:
 def connection_of(raw: str) -> dict[str, object]:
     """The connection secret as it was written; empty on a fresh stack.
 
-    Raises `Misconfigured` where it is no JSON object.
+    Raises `UnreadableSecret` where it is no JSON object.
     """
     if not raw.strip():
         return {}
@@ -85,15 +85,15 @@ def connection_of(raw: str) -> dict[str, object]:
 
 
 def side_of(connection: dict[str, object], name: str) -> dict[str, object]:
-    """What it holds of one side, `pagerduty` or `jira`. Raises `Misconfigured` for no object."""
+    """What it holds of one side, `pagerduty` or `jira`. Raises `UnreadableSecret` for no object."""
     side = connection.get(name, {})
     if not isinstance(side, dict):
         raise _not_as_it_must_be()
     return side
 
 
-def _not_as_it_must_be() -> Misconfigured:
-    return Misconfigured(
+def _not_as_it_must_be() -> UnreadableSecret:
+    return UnreadableSecret(
         "The connection secret is not the JSON that it must be, so no webhook can be proven.",
         cure="Correct it in Secrets Manager: pagerduty.webhook_secrets is a list of the secrets "
         "that PagerDuty showed; pagerduty.action_token, jira.webhook_token and "
@@ -110,7 +110,7 @@ class StoredJiraWebhook:
     def current(self) -> JiraWebhook | None:
         """How Jira proves itself, at most a minute old; None while the secret is empty.
 
-        Raises `Misconfigured` where the connection secret cannot be read as JSON.
+        Raises `UnreadableSecret` where the connection secret cannot be read as JSON.
         """
         connection = connection_of(self._secret.value())
         if not connection:

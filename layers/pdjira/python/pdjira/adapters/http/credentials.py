@@ -17,13 +17,13 @@ from pdjira.adapters.http.messages import Answer
 
 _HIDDEN = "***"
 _SHORTEST = 6
-"""Characters: what is shorter stands in any text by chance."""
+"""Characters: what is shorter may occur in any text by chance."""
 _RUN = 12
 """Letters and digits of a secret in a row that are hidden, where the rest of it was cut off."""
 _WHOLE = 8
 """Letters and digits: fewer of them are no secret without what stands between."""
 _PIECE = 6
-"""Such a run holds one of the pieces of this length that the secret is made of."""
+"""Such a run contains one of the pieces of this length that the secret is made of."""
 _LONGEST = 8_192
 """Characters of one text that are kept: people are shown a few hundred."""
 _LARGEST = 65_536
@@ -55,8 +55,8 @@ def without_credentials(answer: Answer, authorization: str) -> Answer:
     """The answer without what the header Authorization held, in whatever spelling it is repeated.
 
     Its JSON is parsed first, so that no escape survives: from here on, body and headers hold only
-    what people and logs may see. An answer that is a success stays as it is: nothing of it is
-    told to anybody.
+    what people and logs may see. A successful answer stays as it is: nothing of it is shown to
+    anybody.
     """
     if answer.ok:
         return answer
@@ -93,8 +93,8 @@ def _value_without(value: object, secrets: _Secrets) -> object:
 def _without(text: str, secrets: _Secrets) -> str:
     """The text as it is where it holds no secret, else without escapes down to where one showed.
 
-    In which order a text was escaped cannot be seen, and the wrong one may undo too much: every
-    order is tried.
+    The order in which a text was escaped cannot be seen, and the wrong one may undo too much, so
+    every order is tried.
     """
     shown = text[:_LONGEST]
     if not _ESCAPE.search(shown):
@@ -127,7 +127,7 @@ def _hide(text: str, secrets: _Secrets) -> str:
 
 
 def _hide_runs(text: str, letters: Sequence[str]) -> str:
-    """Hide what was cut short, wrapped, or has characters of no width in it: people read it still.
+    """Hide what was cut short, wrapped, or has characters of no width in it: people can read that.
 
     Only letters and digits are compared. What stands between them is hidden as well.
     """
@@ -198,9 +198,8 @@ _ORDERS = tuple(permutations((_unescape_reference, _unescape_backslash, _unescap
 def _spelled(authorization: str) -> _Secrets:
     """Each secret as it stands and with its own escapes undone; its letters in Base64 and hex too.
 
-    A secret may look like an escape; it is then found both where texts still have theirs and
-    where these were undone. A name is no secret, so no part of a pair is looked for but the
-    password.
+    A secret may look like an escape; it is then found both where texts still have theirs and where
+    these were undone. A name is no secret, so only the password of a pair is looked for.
     """
     found: set[str] = set()
     for secret in (*_parts(authorization), _pair(authorization)):

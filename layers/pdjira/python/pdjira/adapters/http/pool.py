@@ -162,7 +162,7 @@ class _TimedResponse(http.client.HTTPResponse):
         super().__init__(cast("socket.socket", self), *rest, **named)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        """Stand in for the socket of which http.client wants nothing else."""
+        """Stand in for the socket: http.client calls nothing else of it."""
         return io.BufferedReader(self._timed)
 
     def begin(self) -> None:

@@ -93,7 +93,7 @@ class Transport:
             ) from error
 
     def send(self, call: Call) -> Answer:
-        """The answer, whatever its status, but those that say nothing.
+        """The answer, whatever its status, except those that tell nothing.
 
         Raises `Temporary` where nothing was sent (`OutOfTime`: for want of time), where the server
         said "later" (408, 429, 503) or where a repeatable call has no answer; `Ambiguous` where

@@ -84,8 +84,8 @@ def check_stored(answer: Answer, call: Call) -> None:
 def said(answer: Answer) -> tuple[tuple[str, ...], dict[str, str]]:
     """What an error body says: in general, and of single fields by id.
 
-    Takes `{"errorMessages", "errors"}`, `{"message", "status-code"}`, and the list of errors that
-    a bulk call gives; pages and plain text say nothing that is meant for people here.
+    Takes `{"errorMessages", "errors"}`, `{"message", "status-code"}`, and the list of errors that a
+    bulk call gives; pages and plain text hold nothing that is meant for people here.
     """
     body = answer.object()
     messages = [_text(message) for message in _list(body.get("errorMessages"))]

@@ -11,16 +11,16 @@ from pdjira.adapters.jira.searches import MADE_FIELDS, JiraOwnIssues, own_page, 
 from pdjira.adapters.jira.session import Session
 from pdjira.adapters.jira.sign_in import Capabilities
 from pdjira.errors import NotFound, Temporary
-from pdjira.health.rights import ProjectRights
 from pdjira.jql.query import quote
 from pdjira.mappings.offers import IssueTypeOffer, ProjectOffer
 from pdjira.model.incident import Reference
 from pdjira.model.issue import AllowedValue, CreateScreen, FieldSchema
+from pdjira.model.rights import ProjectRights
 from pdjira.sweep.duplicates import OwnIssuePage, named_by_line
 from pdjira.sync.fields.values import ORGANIZATION, REQUEST_TYPE, SEPARATOR
 
 LATEST = 20
-"""So many of our latest issues in a project are looked through for one of an incident."""
+"""How many of our latest issues in a project are searched for one of an incident."""
 
 _API = "/rest/api/2"
 
@@ -222,7 +222,7 @@ def _filtered(session: Session, project: str, issue_type: str) -> list[_Object]:
 
 
 def create_screen(fields: list[abc.Mapping[str, object]]) -> CreateScreen:
-    """The screen of which these are the fields; one without an id is left out."""
+    """The screen with these fields; one without an id is left out."""
     schemas = [replace(screen_field(row), allowed=allowed_values(row)) for row in fields]
     return CreateScreen(fields={schema.id: schema for schema in schemas if schema.id})
 

@@ -23,7 +23,7 @@ INTERNAL = "sd.public.comment"
 """Service Desk's property of a comment that its customers do not see."""
 
 PAGE_SIZES = (50, 5, 1)
-"""So many comments are read at once, and fewer where these are too large.
+"""How many comments are read at once; fewer where these are too large.
 
 Fifty of the longest that Jira takes (32,767 characters of at most six bytes) are always read.
 """
@@ -138,7 +138,7 @@ class JiraComments:
         return self._session.read_shown(answer, call), answer
 
     def _mark(self, comment_id: str) -> object:
-        """The mark of a comment, asked for by itself."""
+        """The mark of a comment, by a call of its own."""
         path = f"{_API}/comment/{segment(comment_id)}/properties/{PROPERTY}"
         try:
             return self._session.ask(Call(method="GET", path=path, repeatable=True)).get("value")

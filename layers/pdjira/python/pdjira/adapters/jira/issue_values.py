@@ -59,7 +59,7 @@ def issue_query(
 
 
 def with_values(issue: Issue, said: _Object, *, fields: Iterable[str], with_screen: bool) -> Issue:
-    """The issue with the values that were asked for, as far as it has the fields, and its screen.
+    """The issue with its screen and the values that were asked for, as far as it has the fields.
 
     A field that is empty holds None. Jira leaves out what it does not show on the issue: the field
     is hidden, or none of its contexts is that of the issue.

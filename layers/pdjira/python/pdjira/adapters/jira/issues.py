@@ -33,7 +33,7 @@ ALONG = 512 * 1024
 """Comments and history come along with an issue while the answer has no more bytes; else apart."""
 
 LONGEST_HISTORY = 10 * 1024 * 1024
-"""So many bytes of an issue's history are read at most: 160 edits of the longest description."""
+"""The most bytes of an issue's history that are read: 160 edits of the longest description."""
 
 _API = "/rest/api/2"
 

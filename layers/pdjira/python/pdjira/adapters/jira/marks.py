@@ -54,7 +54,7 @@ class Marking:
         return made
 
     def forget(self) -> None:
-        """What one Jira refuses another may take."""
+        """Another Jira may take what this one refuses."""
         self._refused_until = None
 
 
@@ -110,7 +110,7 @@ def first_marked(
     read: Callable[[IssueRef], _Object | None],
     taken: Collection[Place] = (),
 ) -> _Object | None:
-    """The first row whose issue bears the mark: by the description's last line, else by property.
+    """The first row whose issue has the mark: by the description's last line, else by property.
 
     `rows` are those of a search, with the description; `read` gives what Jira says of
     the issue's property, None where it has none. An issue that lost its line is found by the
@@ -140,7 +140,7 @@ def reference(row: _Object) -> IssueRef | None:
 
 
 def place_of(row: _Object) -> Place | None:
-    """Where the issue of a row lies; None where the row does not tell."""
+    """Where the issue of a row is; None where the row does not tell."""
     project, issue_type = id_in(_field(row, "project")), id_in(_field(row, "issuetype"))
     if project is None or issue_type is None:
         return None
@@ -148,7 +148,7 @@ def place_of(row: _Object) -> Place | None:
 
 
 def placed(row: _Object) -> tuple[IssueRef, Place]:
-    """The issue of a row, and where it lies. Raises `Temporary` where the row does not tell."""
+    """The issue of a row, and where it is. Raises `Temporary` where the row does not tell."""
     issue, place = reference(row), place_of(row)
     if issue is None or place is None:
         raise Temporary("Jira did not describe an issue that it found.")

@@ -82,7 +82,7 @@ def search(session: Session, asked: _Object) -> _Object:
     """Jira's answer to a search.
 
     Unless `validateQuery` is False, Jira refuses a search that names a project or an id that is
-    gone. To whom it does not know, Jira shows no issue and says nothing of it.
+    gone. Jira shows no issue to somebody it does not know, and does not say so.
     """
     call = Call(method="POST", path="/rest/api/2/search", repeatable=True, body=dict(asked))
     answer = session.send(call)
@@ -135,9 +135,9 @@ class JiraOwnIssues:
 
 def made_by_us(*, within_minutes: int) -> str:
     """The JQL for what our account created, in whatever project."""
-    settled = int(IN_FLIGHT.total_seconds() // 60)
+    in_flight = int(IN_FLIGHT.total_seconds() // 60)
     return (
-        f"creator = currentUser() AND created >= -{within_minutes}m AND created <= -{settled}m"
+        f"creator = currentUser() AND created >= -{within_minutes}m AND created <= -{in_flight}m"
         " ORDER BY created ASC, key ASC"
     )
 

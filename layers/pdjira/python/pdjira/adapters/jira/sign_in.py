@@ -122,7 +122,7 @@ def _rejected_jwt(
 def _reason(answer: Answer) -> str:
     """Why a token is refused: in the challenge, as RFC 6750 has it, or in the body.
 
-    Out of a success our credentials were not taken, so nothing of it is told.
+    Our credentials are not removed from a successful answer, so nothing of it is repeated.
     """
     if answer.ok:
         return ""
@@ -226,7 +226,7 @@ class Authentication:
     def is_worth_repeating(self, auth: Auth, answer: Answer, *, signed_in: int) -> bool:
         """Whether a call refused, signed in that epoch, would get another key or clock now.
 
-        Every answer is heard for its `Date`. A 401 is given before anything is done, so that any
+        The `Date` of every answer is taken in. A 401 is given before anything is done, so that any
         call may be repeated after it.
         """
         if not isinstance(auth, JwtAuth):

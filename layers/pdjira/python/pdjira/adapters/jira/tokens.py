@@ -84,8 +84,8 @@ class TokenMint:
     def hear(self, answer: Answer) -> None:
         """Learn Jira's clock from an answer.
 
-        One without a `Date`, or with one that no clock can show, teaches nothing: a token for
-        the year 2099 would live till then.
+        One without a `Date`, or with one that no clock can show, teaches nothing: a token for the
+        year 2099 would be valid until then.
         """
         ahead = believed(clock_ahead(answer, now=self._clock()))
         if ahead is None:

@@ -84,20 +84,19 @@ def _refusal(answer: Answer, site: Site, call: Call) -> PdjiraError:
         return Temporary(f"{site.label} failed at {call.where}: {reason}.")
     return Refused(
         f"{site.label} refused {call.where}: {reason}.",
-        cure=_CURES.get(answer.status),
+        cure=_cure(answer, call),
         status=answer.status,
         messages=messages,
     )
 
 
-_CURES: dict[int, str] = {
-    HTTPStatus.PAYMENT_REQUIRED: (
-        "Ask PagerDuty for the plan that contains this, or leave the feature out."
-    ),
-    HTTPStatus.FORBIDDEN: (
-        "Use an API key with full access, or give its user the right to write incidents."
-    ),
-}
+def _cure(answer: Answer, call: Call) -> str | None:
+    if answer.status == HTTPStatus.PAYMENT_REQUIRED:
+        return "Ask PagerDuty for the plan that contains this, or leave the feature out."
+    if answer.status == HTTPStatus.FORBIDDEN:
+        right = "read this" if call.method == "GET" else "write incidents"
+        return f"Use an API key with full access, or give its user the right to {right}."
+    return None
 
 
 def _unknown(answer: Answer, site: Site, what: str) -> PdjiraError:

@@ -157,8 +157,8 @@ class PagerDutyRights:
         """As the port says, by a note for an incident that cannot exist.
 
         PagerDuty refuses it in any case: a key that may only read with 403, any other with "not
-        found". That it judges the key first is assumed, since no document says so; were it the
-        other way round, a read-only key would look well here, as it would without this call.
+        found". That it judges the key first is assumed, since no document says so; if it is the
+        other way round, a read-only key looks fine here, as it would without this call.
         """
         body = {"note": {"content": "pdjira asks whether it may add notes."}}
         self._try("POST", f"/incidents/{NO_INCIDENT}/notes", body)
@@ -309,7 +309,7 @@ def all_rows(
 
 
 def subscription(row: abc.Mapping[str, object]) -> Subscription:
-    """One row of PagerDuty's list; what it lacks counts as well."""
+    """One row of PagerDuty's list; the keys that it lacks count as well."""
     method, scope, events = (
         _object(row, "delivery_method"),
         _object(row, "filter"),

@@ -21,7 +21,7 @@ SHOWN = 10_000
 """PagerDuty refuses whatever lies beyond so many rows of a list."""
 
 SERVICES = 100
-"""So many services are asked for at once: their ids stand in the URL, which stays below 4 KB."""
+"""How many services are asked for at once: their ids are in the URL, which stays below 4 KB."""
 
 _OPEN = (IncidentStatus.TRIGGERED, IncidentStatus.ACKNOWLEDGED)
 _ENTRY = "_log_entry"
@@ -41,7 +41,8 @@ class PagerDutyHistory:
     def open_incidents(self, service_ids: Collection[str]) -> Iterator[Sequence[Incident]]:
         """As the port says, oldest first: what opens meanwhile moves nothing.
 
-        What is resolved meanwhile moves those behind it up: one of them may then be passed over.
+        An incident that is resolved meanwhile moves those behind it up, so one of them may be
+        missed.
         """
         for services in groups(service_ids):
             yield from listed(services, self._open)

@@ -50,7 +50,7 @@ def incident(row: _Object) -> Incident:
 
 
 def _merged_into(row: _Object) -> str | None:
-    """Which incident goes on in place of this one; one that is open again goes on itself."""
+    """The incident that this one was merged into; None where this one is open again."""
     goes_on = _object(_object(row.get("resolve_reason")).get("incident"))
     is_over = row.get("status") == IncidentStatus.RESOLVED.value
     return _text(goes_on.get("id")) if is_over else None

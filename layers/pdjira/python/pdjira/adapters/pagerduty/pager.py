@@ -16,7 +16,7 @@ from pdjira.model.incident import Incident, IncidentStatus
 
 _PATH = "/incidents"
 _PAGE = "100"
-"""As many incidents PagerDuty lists at once: whoever may send alerts chooses their keys."""
+"""How many incidents PagerDuty lists at once: whoever may send alerts chooses their keys."""
 _STATUSES = ("triggered", "acknowledged", "resolved")
 
 
@@ -86,7 +86,7 @@ class RestPager:
 
 
 def first_of(found: Sequence[Incident], *, since: datetime | None) -> Incident | None:
-    """The oldest of those that were created at that time or later, rather one that is open."""
+    """The oldest of those created at that time or later; an open one goes first."""
     young = [one for one in found if since is None or one.created_at >= since]
     return min(
         young,

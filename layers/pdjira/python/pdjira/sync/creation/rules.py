@@ -125,7 +125,7 @@ def begin(situation: Situation) -> Action:
 
 
 def begin_again(situation: Situation, link: Link) -> Action:
-    """Jira refused the issue: try again, then tell people; an attempt that was lost is looked for.
+    """Jira refused the issue: try again, then tell people; look for a lost attempt first.
 
     Our own note comes back as `incident.annotated`: no reason to try, or notes would go round.
     """
@@ -155,7 +155,7 @@ def finish_creating(situation: Situation, link: Link) -> Action:
 
 
 def _begin_or_give_up(situation: Situation) -> Action:
-    """Make the issue; or, where a look at the incident as a whole wants none, end the claim."""
+    """Make the issue; or end the claim, where a look at the whole incident wants none."""
     action = begin(situation)
     is_whole = situation.signal.kind is SignalKind.RESYNC
     return GiveUpClaim(why=action.why.says) if is_whole and isinstance(action, Rest) else action
@@ -175,7 +175,7 @@ class FindIssue(Step):
 
 
 def _find(situation: Situation) -> FindIssue | None:
-    """What is still asked before it is believed that the issue of a lost answer is not there."""
+    """What is still looked for before an issue whose answer was lost counts as missing."""
     if not situation.creation.searched:
         return FindIssue()
     return None if situation.creation.searched_everywhere else FindIssue(everywhere=True)

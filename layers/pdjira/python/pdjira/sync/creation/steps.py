@@ -1,4 +1,4 @@
-"""The claim protocol: exactly one issue for an incident under a mapping, whatever breaks between.
+"""The claim protocol: exactly one issue for an incident under a mapping, whatever breaks.
 
 1. Claim the link with a conditional write. 2. Create the issue with a mark that lies in the create
 call itself. 3. Complete the link and the way back from the issue, both or neither. Whoever finds a
@@ -32,7 +32,7 @@ from pdjira.sync.creation.rules import TRIGGERED, CreateIssue, FindIssue, GiveUp
 from pdjira.sync.fields.filling import issue_fields
 from pdjira.sync.fields.following import as_created, at_first_sight
 from pdjira.sync.fields.rules import at_creation
-from pdjira.sync.fields.steps import stored, with_offered
+from pdjira.sync.fields.steps import with_offered, write_or_replace_emoji
 from pdjira.sync.manual_request import asks_for
 from pdjira.sync.notices.steps import fall_due
 from pdjira.sync.perform import Performs
@@ -136,7 +136,7 @@ class Claims:
         )
 
     def give_up(self, current: Round, step: GiveUpClaim) -> None:
-        """End the claim; whoever wants an issue later looks for that of a lost attempt first."""
+        """End the claim; whoever wants an issue later looks for a lost attempt first."""
         current.keep(replace(current.link, state=LinkState.CLOSED))
         says = f"Jira shows no issue of an earlier attempt ({_under(current)}), and none is made: "
         current.says.append(with_cure(f"{says}{step.why}", notices.ASK_FOR_IT))
@@ -167,7 +167,7 @@ class Claims:
             return self._send(current, again.draft), again
 
     def _send(self, current: Round, draft: IssueDraft) -> IssueRef:
-        return stored(
+        return write_or_replace_emoji(
             current,
             lambda given: self.jira.create_issue(replace(draft, fields=given)),
             draft.fields,
@@ -216,14 +216,14 @@ class Claims:
             agreed=attempt.agreed(agreed, current),
             notes_since=notes_since(current, now),
         )
-        current.stored(self.links.save(claim))
+        current.saved(self.links.save(claim))
 
     def _release(self, current: Round, before: datetime | None) -> None:
         """Say that nothing more is in flight; where that fails, the claim's age decides later."""
         link = current.situation.link
         if link and link.attempt_at != before:
             with suppress(PdjiraError):
-                current.stored(self.links.save(replace(link, attempt_at=before)))
+                current.saved(self.links.save(replace(link, attempt_at=before)))
 
     def _complete(self, current: Round, issue: IssueRef) -> None:
         text = notices.issue_text(issue, base_url=self.jira.server_info().base_url)
@@ -237,7 +237,7 @@ class Claims:
             attempt_at=None,
             notices=notices.with_due(left, notices.ISSUE, text, at=self.clock()),
         )
-        current.stored(self.links.complete(link), fresh=notices.ISSUE)
+        current.saved(self.links.complete(link), fresh=notices.ISSUE)
 
     def _refuse(
         self,
@@ -309,8 +309,8 @@ def _unclaimed(current: Round, now: datetime) -> Link:
 def notes_since(current: Round, now: datetime) -> datetime | None:
     """Notes that were written before there was an issue come onto it.
 
-    When an incident has just been triggered there are none whose own signal does not come later,
-    unless one overtook it while the incident was to have no issue.
+    When an incident has just been triggered, the signal of each note is still to come, unless one
+    overtook it while the incident was to have no issue.
     """
     signal, created = current.situation.signal, current.incident.created_at
     is_first = signal.event_type == TRIGGERED and current.situation.link is None

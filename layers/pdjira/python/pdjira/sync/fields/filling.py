@@ -13,6 +13,7 @@ from pdjira.model.incident import Incident, IncidentField, IncidentStatus
 from pdjira.model.issue import CreateScreen, FieldSchema
 from pdjira.model.mapping import FieldRule, Mapping, PriorityRow, RuleType
 from pdjira.model.marks import mark_line
+from pdjira.model.rights import right_to_fill
 from pdjira.sync.fields.values import Texts, Unfit, filled, takes_several, to_jira
 from pdjira.text.markup import LINE_LIMIT, TEXT_LIMIT, cut, escape, one_line, plain, whole_escapes
 
@@ -68,7 +69,7 @@ def _ruled(
         if rule.target in ON_TRANSITIONS_ONLY:
             continue
         if schema is None:
-            unused.append(f"{rule.target} is not on the create screen.")
+            unused.append(_off_screen(rule.target))
             continue
         value, problem = rule_value(rule, incident, schema)
         if problem:
@@ -76,6 +77,16 @@ def _ruled(
         elif value not in (None, "", []):
             values[rule.target] = value
     return values, unused
+
+
+def _off_screen(target: str) -> str:
+    right = right_to_fill(target)
+    if right is None:
+        return f"{target} is not on the create screen."
+    return (
+        f"{target} is not on the create screen that Jira shows our account: it takes the right "
+        f"{right.name}."
+    )
 
 
 def _priority(mapping: Mapping, incident: Incident, screen: CreateScreen) -> dict[str, object]:
@@ -111,17 +122,17 @@ def attribute(incident: Incident, name: str) -> Value:
 
 
 def names_in(rule: FieldRule) -> tuple[str, ...]:
-    """The attributes of the incident that a rule names; none where it is the same for all."""
+    """The attributes of the incident that a rule names; none for a constant."""
     if rule.type is RuleType.ATTRIBUTE:
         return (rule.source,) if rule.source else ()
     return tuple(_NAME.findall(str(rule.value))) if rule.type is RuleType.TEMPLATE else ()
 
 
 def yielded(rule: FieldRule, incident: Incident) -> tuple[str, ...] | None:
-    """What a rule makes of the incident now; None where that is not to be seen from it.
+    """What a rule makes of the incident now; None where the incident does not show that.
 
-    Its custom fields may not have been asked for, a description may stand in its log alone, and
-    whom it was assigned to is not told any more once it is resolved.
+    Its custom fields may not have been asked for, a description may be in its log alone, and a
+    resolved incident no longer tells whom it was assigned to.
     """
     names = names_in(rule)
     is_partial = incident.fields is None and any(custom_name(name) is not None for name in names)
@@ -140,7 +151,7 @@ def yielded(rule: FieldRule, incident: Incident) -> tuple[str, ...] | None:
 def rule_value(
     rule: FieldRule, incident: Incident, schema: FieldSchema
 ) -> tuple[object, str | None]:
-    """The JSON value of a rule for a field, None where it holds nothing; or why it cannot be."""
+    """The JSON value of a rule for a field, None for an empty one; or why there is none."""
     try:
         return _value(rule, incident, schema), None
     except Unfit as unfit:

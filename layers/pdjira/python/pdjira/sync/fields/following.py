@@ -71,7 +71,7 @@ def changed(incident: Incident, agreed: Agreement, mapping: Mapping | None) -> t
 
 
 def incident_digest(rule: FieldRule, incident: Incident) -> str | None:
-    """The digest of what the rule makes of the incident; None where that is not to be seen."""
+    """The digest of what the rule makes of the incident; None where that cannot be seen."""
     texts = yielded(rule, incident)
     return None if texts is None else digest(map(str.strip, texts))
 
@@ -112,7 +112,7 @@ def agreeing_on(
 def at_first_sight(incident: Incident, agreed: Agreement, mapping: Mapping) -> Agreement:
     """The agreement with what the incident says now for each field that was never agreed on.
 
-    Fields that follow no more are forgotten.
+    Fields that no longer follow are forgotten.
     """
     rules = following(mapping)
     kept = {target: known for target, known in agreed.fields.items() if target in rules}
@@ -142,7 +142,7 @@ def as_created(
 
 
 def _is_assigned(rule: FieldRule, mapping: Mapping | None) -> bool:
-    """Whether the field is the assignee, whom the incident's people are for."""
+    """Whether the field is the assignee, which the incident's people decide."""
     return rule.target == "assignee" and mapping is not None and mapping.sync_people.assignee
 
 

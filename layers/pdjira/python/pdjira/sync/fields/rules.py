@@ -48,7 +48,7 @@ def with_fields(issue: Issue, step: UpdateIssue) -> Issue:
 def without_refused(
     step: UpdateIssue, before: Agreement, refused: Collection[str]
 ) -> UpdateIssue | None:
-    """The step without the fields that Jira complained of; None where that is no other step.
+    """The step without the fields that Jira complained of; None where that is the same step.
 
     Of those fields both sides agree on what they agreed on `before`.
     """
@@ -117,7 +117,7 @@ def unread(agreed: Agreement) -> tuple[str, ...]:
 
 
 def is_unread(agreed: Agreement) -> bool:
-    """Whether of anything written it is not known yet what Jira holds."""
+    """Whether something was written of which it is not known yet what Jira holds."""
     return agreed.issue_title == UNREAD or bool(unread(agreed))
 
 
@@ -142,7 +142,7 @@ def _held(situation: Situation, agreed: Agreement, issue: Issue) -> Agreement:
 
 
 def _title(situation: Situation, agreed: Agreement, issue: Issue) -> str:
-    """The digest of the summary; of the one that was written, where a person has changed it."""
+    """The digest of the summary, or of the one that we wrote where a person has changed it."""
     written = summary(situation.incident)
     is_known = text_digest(written) == agreed.title and "summary" not in agreed.fields
     is_changed = is_known and not _may_have_become(written, issue.summary)

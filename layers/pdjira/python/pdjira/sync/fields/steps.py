@@ -12,7 +12,12 @@ from pdjira.model.issue import CreateScreen, FieldSchema
 from pdjira.model.mapping import FieldRule, Mapping
 from pdjira.model.ports import Issues, Links, PagerDuty, ServiceDesk
 from pdjira.model.refusal import explain_change, explain_incident_change
-from pdjira.sync.fields.ruled import ChangeField, ReadIncidentFields, UpdateIssue, settled
+from pdjira.sync.fields.ruled import (
+    ChangeField,
+    ReadIncidentFields,
+    UpdateIssue,
+    agreed_once_written,
+)
 from pdjira.sync.fields.rules import with_fields, without_refused
 from pdjira.sync.fields.values import desk_kind, goes_by_name
 from pdjira.sync.issue.visibility import Visibility
@@ -43,7 +48,7 @@ class FieldChanging:
         """Write fields; what Jira refuses is told and not tried again until it changes."""
         key = current.issue.key
         try:
-            stored(
+            write_or_replace_emoji(
                 current,
                 lambda fields: self.issues.update_issue(current.issue.id, fields),
                 step.fields,
@@ -89,7 +94,7 @@ class FieldChanging:
             current.learn(replace(current.situation.fields, carrying_refused=refused))
             return
         current.set_incident(incident)
-        agreed = settled(step.agreed, step.rule, incident)
+        agreed = agreed_once_written(step.agreed, step.rule, incident)
         current.keep(replace(current.link, agreed=agreed))
         current.says.append(f"Changed {_what(step)}, as {current.issue.key} says.")
 
@@ -128,14 +133,14 @@ PASSING = timedelta(seconds=10)
 """How long Jira's own 500 at a text with emoji counts as a failure of the moment."""
 
 PATIENCE = timedelta(hours=1)
-"""After that, a text at which Jira fails however it is written holds nothing else up."""
+"""After that, a text that Jira fails at in every form holds nothing else up."""
 
 Value = TypeVar("Value")
 
 Made = TypeVar("Made")
 
 
-def stored(
+def write_or_replace_emoji(
     current: Round,
     write: Callable[[Value], Made],
     value: Value,
@@ -145,9 +150,9 @@ def stored(
 ) -> Made:
     """Write; where Jira goes on failing at it in later deliveries, without such characters.
 
-    `look` finds what was written although Jira said that it failed. `since`: from then on it has
-    failed in earlier messages. Raises what `write` raises, but `Temporary` in place of `Unstorable`
-    for the first hour of what was not refused before.
+    `look` finds what was written although Jira said that it failed. `since`: when it began to fail
+    in earlier messages. Raises what `write` raises, but `Temporary` in place of `Unstorable` for
+    the first hour of what was not refused before.
     """
     try:
         return write(value)
@@ -191,7 +196,7 @@ def with_offered(
 ) -> CreateScreen:
     """The screen with what the service desk offers, for the fields whose rules need that.
 
-    Where no rule does, nobody is asked.
+    Where no rule does, the service desk is not asked.
     """
     fields = dict(screen.fields)
     for rule in mapping.field_rules:

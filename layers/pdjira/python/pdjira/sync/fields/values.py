@@ -260,7 +260,7 @@ def number_text(number: float) -> str:
 def digest(texts: Iterable[str]) -> str:
     """Four characters that tell one value from another, short enough to be kept on a link.
 
-    Two values share one by chance in 16.7 million cases; a change that is missed so is found by
+    Two values share one by chance in 16.7 million cases; a change missed in this way is found at
     the next one.
     """
     raw = "\0".join(texts).encode("utf-8", "replace")
@@ -345,7 +345,7 @@ def goes_by_name(rule: FieldRule, schema: FieldSchema) -> bool:
 
 
 def request_type(text: str, schema: FieldSchema) -> str | None:
-    """What Jira takes for a request type's name or key; None where it is neither, or untold."""
+    """What Jira takes for a request type's name or key; None where it is neither, or not told."""
     found = _offered_as(text, schema)
     if found is not None:
         return found.id or None

@@ -31,13 +31,13 @@ from pdjira.model.signal import FROM_JIRA
 from pdjira.model.times import CLOCKS
 from pdjira.sync.notes.notes_to_comments import notes_held_since
 from pdjira.sync.situation import Situation
-from pdjira.sync.step import ReadIssue, Rest, Settle
+from pdjira.sync.step import ReadIssue, Remember, Rest
 
 MISSING = "missing"
 """The kind of the notices that an issue is not shown any more."""
 
 _ANOTHER_DAY = timedelta(days=1)
-"""After so long an issue is read before it is written to."""
+"""An issue that was not read for this long is read before it is written to."""
 
 
 def is_stale(link: Link, *, now: datetime) -> bool:
@@ -49,7 +49,7 @@ def is_stale(link: Link, *, now: datetime) -> bool:
 
 
 def is_the_links(link: Link, issue: Issue, *, now: datetime) -> bool:
-    """Whether an issue that was read is the link's, and no other one with its id.
+    """Whether an issue that was read is the link's, and not another one with its id.
 
     Its mark tells where its creation does not. Where neither does, one that Jira showed within a
     day, or that was there before the link, is no other.
@@ -94,7 +94,7 @@ def is_known_missing(link: Link) -> bool:
 
 
 def missing_text(issue: IssueRef, *, project: str) -> str:
-    """The note that says that an issue is not shown any more: which it is, Jira does not tell."""
+    """The note that says that an issue is gone or hidden: Jira does not tell which."""
     return with_cure(
         f"{issue.key} cannot be read: it was deleted, or our account in Jira may no longer see it, "
         "since a permission or its security level was changed. That alone changes nothing about "
@@ -113,20 +113,21 @@ def look_again(situation: Situation) -> ReadIssue | None:
     return ReadIssue(with_comments=situation.tried_since is None)
 
 
-def without_issue(situation: Situation, link: Link) -> Settle | Rest:
-    """How a link stands whose issue is missing: tried every hour as long as its incident is open.
+def without_issue(situation: Situation, link: Link) -> Remember | Rest:
+    """The link of a missing issue: it is tried every hour while its incident is open.
 
-    What people write meanwhile is carried once the issue is shown again, be the incident resolved.
+    What people write meanwhile is carried once the issue is shown again, even if the incident is
+    resolved by then.
     """
     mapping = situation.mapping
     if mapping is None:
         return Rest(why=Why.NOT_IN_FORCE.of(mapping=link.mapping_id))
     key = link.issue.key if link.issue else "The issue"
-    settled = _settled(situation, link, mapping)
-    is_stored = (settled.state, settled.refused) == (link.state, link.refused)
-    if is_stored and settled.notes_since == link.notes_since:
+    at_rest = _at_rest(situation, link, mapping)
+    is_stored = (at_rest.state, at_rest.refused) == (link.state, link.refused)
+    if is_stored and at_rest.notes_since == link.notes_since:
         return Rest(why=Why.MISSING.of(key=key, incident=link.incident_id))
-    return Settle(link=settled)
+    return Remember(link=at_rest)
 
 
 def seen_at(link: Link, issue: Issue, *, now: datetime) -> Link:
@@ -148,7 +149,7 @@ def seen_at(link: Link, issue: Issue, *, now: datetime) -> Link:
 
 
 def what_moved(link: Link, issue: Issue) -> Iterator[str]:
-    """What people are told of an issue that is elsewhere than it was, or is there again."""
+    """What people are told of an issue that was moved, or is there again."""
     key = link.issue.key if link.issue else issue.ref.key
     if link.state is LinkState.MISSING:
         yield f"Jira shows {issue.ref.key} again."
@@ -161,7 +162,7 @@ def what_moved(link: Link, issue: Issue) -> Iterator[str]:
         yield f"{key} is of another issue type now. {stays}"
 
 
-def _settled(situation: Situation, link: Link, mapping: Mapping) -> Link:
+def _at_rest(situation: Situation, link: Link, mapping: Mapping) -> Link:
     incident = situation.incident
     is_over = incident.status is IncidentStatus.RESOLVED
     return replace(

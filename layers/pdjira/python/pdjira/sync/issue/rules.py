@@ -37,7 +37,7 @@ def hears_jira(situation: Situation, link: Link) -> bool:
 def reading(situation: Situation, link: Link) -> ReadIssue:
     """How the issue is read: with what this signal may need of it.
 
-    More comes along where that has not failed before: it may be more than Jira bears.
+    More is asked for only where that has not failed before: it may be more than Jira can bear.
     """
     is_new = situation.tried_since is None
     moves = situation.incident.status is not link.agreed.status or link.intent is not None
@@ -73,6 +73,6 @@ def with_baseline(link: Link, issue: Issue, history: IssueHistory) -> Link:
 
 
 def waits_no_longer(situation: Situation, link: Link) -> bool:
-    """Whether nothing keeps an incident open any more whose issue a person has resolved."""
+    """Whether a person has resolved the issue and nothing keeps its incident open any more."""
     is_open = situation.incident.status is not IncidentStatus.RESOLVED
     return link.agreed.waits and is_open and not situation.status.others_open

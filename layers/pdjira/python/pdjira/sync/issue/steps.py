@@ -13,7 +13,7 @@ from pdjira.sync.issue.visibility import Visibility, keep_location
 from pdjira.sync.notes.steps import Noting
 from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
-from pdjira.sync.step import Agree, ReadHistory, ReadIssue, Settle
+from pdjira.sync.step import Agree, ReadHistory, ReadIssue, Remember
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class Reading:
             ReadIssue: self.read,
             ReadHistory: self.read_history,
             Agree: lambda current, step: current.agree(step.agreed, step.says),
-            Settle: lambda current, step: current.keep(step.link),
+            Remember: lambda current, step: current.keep(step.link),
         }
 
     def read(self, current: Round, step: ReadIssue) -> None:
@@ -62,8 +62,8 @@ class Reading:
     def read_history(self, current: Round, _step: ReadHistory) -> None:
         """Read it; where it is too much, go on without it and say so.
 
-        So it is where Jira does not tell it in time once more: that others wrote a long history
-        must not keep the status back.
+        The same where Jira does not tell it in time a second time: a long history that others wrote
+        must not hold up the status.
         """
         issue = current.read_issue
         try:

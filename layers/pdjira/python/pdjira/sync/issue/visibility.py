@@ -31,7 +31,7 @@ class Visibility:
     def is_lost(self, current: Round, error: Permanent) -> bool:
         """Whether what was not found is the issue itself; then people are told, once.
 
-        Only for what is not found somewhere on an issue is it looked for.
+        The issue is looked for only where something on it was not found.
         """
         if not isinstance(error, NotFound):
             return False
@@ -42,7 +42,7 @@ class Visibility:
         return False
 
     def lose(self, current: Round, error: Permanent) -> bool:
-        """Jira does not show the issue: tell people once, and rest until it is asked for again.
+        """Jira does not show the issue: tell people once, and rest until somebody asks again.
 
         False where the error says something else.
         """
@@ -75,7 +75,7 @@ class Visibility:
 
 
 def _is_hidden(error: Permanent) -> bool:
-    """Whether Jira itself, and nothing before it, does not show the issue."""
+    """Whether it is Jira itself, and nothing in front of it, that does not show the issue."""
     if isinstance(error, Refused):
         return error.status == HTTPStatus.FORBIDDEN and bool(error.messages)
     return isinstance(error, NotFound)

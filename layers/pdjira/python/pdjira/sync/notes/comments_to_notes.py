@@ -27,19 +27,19 @@ ALL_COMMENTS = "all comments"
 """Stands for the comments of the issue as a whole, where Jira does not show them."""
 
 LOOK_BACK = timedelta(hours=1)
-"""So much older than the newest that was seen may a comment be that nobody has looked at yet.
+"""How much older than the newest one seen a comment may be that nobody has looked at yet.
 
-The clocks of a cluster's nodes differ, one may be corrected, and what is committed late bears the
-time of its beginning. What became of each comment is on record, so a long time costs little.
+The clocks of a cluster's nodes differ, one may be corrected, and a late commit has the time at
+which it began. What became of each comment is on record, so a long time costs little.
 """
 
 _AHEAD = timedelta(minutes=15)
-"""What Jira says of the time is believed as far as this beyond our own."""
+"""How far ahead of our own clock a time of Jira's is still believed."""
 
 _FORMER_MARGIN = timedelta(seconds=10)
 
 _FORMER_SKEW = timedelta(minutes=15)
-"""By these an older version told new comments from old ones, by their time alone."""
+"""By this an older version told new comments from old ones, by their time alone."""
 
 _NAME_LIMIT = 100
 
@@ -79,7 +79,7 @@ def _step_for(
 
 
 def _is_held(situation: Situation, link: Link, comment: IssueComment) -> bool:
-    """Whether it may be one of those that PagerDuty has refused within the last hour."""
+    """Whether PagerDuty may have refused it within the last hour."""
     owed = link.owed.get(Extra.NOTES)
     is_older = owed is not None and owed.tried is not None and comment.created_at < owed.tried
     return is_older and is_held(situation, link, Extra.NOTES)
@@ -97,7 +97,7 @@ class ReadComments(Step):
 
 
 def _further_comments(situation: Situation, issue: Issue, link: Link) -> ReadComments | None:
-    """What is yet to be read: comments that did not come with the issue, marks, older pages."""
+    """What is still to be read: comments that did not come with the issue, marks, older pages."""
     page = issue.comments
     if ALL_COMMENTS in situation.notes.refused:
         return None
@@ -110,7 +110,7 @@ def _further_comments(situation: Situation, issue: Issue, link: Link) -> ReadCom
 
 
 def earlier_start(page: CommentPage, link: Link) -> int | None:
-    """Before which one comments are yet to be read; None: none of them may be new."""
+    """Before which comment older ones are still to be read; None: none of them may be new."""
     since = looked_at_since(link)
     is_far = since is not None and any(one.created_at < since for one in page.comments)
     return None if is_far or not page.start else page.start
@@ -143,7 +143,7 @@ def recent_comments(page: CommentPage, link: Link) -> list[IssueComment]:
 
 
 def looked_at_since(link: Link) -> datetime | None:
-    """Comments from before were looked at; None: none surely was."""
+    """The time before which all comments were looked at; None: not known of any."""
     seen = link.comments_seen
     if seen is None:
         return None if link.comments_on_record else link.claimed_at - LOOK_BACK
@@ -174,7 +174,7 @@ def _is_dealt_with(situation: Situation, comment: IssueComment) -> bool:
 def seen_after(situation: Situation, link: Link) -> datetime | None:
     """Up to when comments were looked at once this round ends; None: none was ever.
 
-    It moves up to the first that nobody has dealt with, so that a later round takes it up.
+    It moves up to the first one that nobody has dealt with, so that a later round takes that up.
     """
     page = _read_comments(situation, link)
     if page is None:
@@ -191,7 +191,7 @@ def seen_after(situation: Situation, link: Link) -> datetime | None:
 
 
 def earlier_comments(page: CommentPage, *, now: datetime) -> EarlierComments:
-    """What stands on an issue that is linked later, as far as later looks go back."""
+    """What is on an issue before it is linked, as far as later looks go back."""
     seen = _latest([comment.created_at for comment in page.comments], now=now)
     recent = (one.id for one in page.comments if seen and one.created_at >= seen - LOOK_BACK)
     return EarlierComments(seen=seen, ids=tuple(recent))
@@ -211,7 +211,7 @@ def _read_comments(situation: Situation, link: Link) -> CommentPage | None:
 
 
 def record_id(comment: IssueComment) -> str:
-    """What the record of a comment is known by, be it carried, kept back or ours."""
+    """What the record of a comment is known by, whether it is carried, kept back or ours."""
     return comment_record_id(comment.id)
 
 

@@ -46,7 +46,7 @@ What became of each note is on record, so notes that were carried cost nothing.
 def next_comment(situation: Situation, link: Link, mapping: Mapping | None) -> Step | Wait | None:
     """What brings the next comment onto the issue; None where it lacks none.
 
-    A note that is not to be carried now is not carried later, so that is put on record.
+    A note that is held back now is not carried later either, so that goes on record.
     """
     if mapping is None:
         return None
@@ -75,7 +75,7 @@ def _of_notes(situation: Situation, link: Link, mapping: Mapping) -> Step | Wait
 
 
 def _lacking_kept(situation: Situation, link: Link) -> list[Comment]:
-    """The comments on record with their text whose turn it is in this round."""
+    """The comments on record with their text that are tried in this round."""
     is_left = is_held(situation, link, Extra.COMMENTS)
     kept = () if is_left else (situation.notes.kept or {}).values()
     return [comment for comment in kept if not is_done(situation, comment.id)]
@@ -83,7 +83,7 @@ def _lacking_kept(situation: Situation, link: Link) -> list[Comment]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepComment(Step):
-    """Put a comment that cannot be read again on record, with its text, until it is added."""
+    """Put a comment that cannot be read again on record with its text, until it is added."""
 
     comment: Comment
 
@@ -111,7 +111,7 @@ def _held_note(situation: Situation, mapping: Mapping) -> Note | None:
 def keep_what_loses(
     situation: Situation, link: Link, mapping: Mapping
 ) -> KeepComment | ReadHistory | None:
-    """What keeps on record what is about to be overwritten, until a comment tells it.
+    """What puts on record what is about to be overwritten, until a comment tells it.
 
     Who moved the issue has to be known: our own step, whose answer was lost, is no conflict.
     """
@@ -149,7 +149,7 @@ def _is_heard(situation: Situation) -> bool:
 
 
 def lacking_comments(situation: Situation, link: Link, mapping: Mapping) -> list[Note]:
-    """The notes that this round knows to be no comments yet, and that belong onto the issue."""
+    """The notes that belong on the issue and that this round knows to be no comments yet."""
     notes, records = _notes(situation, link, mapping), situation.notes.records
     return [note for note in notes if note.id not in records or not records[note.id].comment_id]
 
@@ -191,7 +191,7 @@ def due_notes(situation: Situation, link: Link) -> list[Note]:
 
 
 def _notes(situation: Situation, link: Link, mapping: Mapping) -> list[Note]:
-    """Those that belong onto the issue, as far as this round knows, oldest first."""
+    """Those that belong on the issue, as far as this round knows, oldest first."""
     if not mapping.notes_to_jira:
         return []
     heard, due = situation.signal.note, due_notes(situation, link)
@@ -248,7 +248,7 @@ def next_attempt(
 ) -> Write | Look | Wait:
     """Write, after looking for what an earlier attempt may have written.
 
-    That it was not found is believed when the attempt is old; until then it is waited for (`lost`).
+    That nothing was found is believed once the attempt is old; until then, wait (`lost`).
     """
     known = situation.notes.records.get(item_id)
     if known is None or known.attempt_at is None:

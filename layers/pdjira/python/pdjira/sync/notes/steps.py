@@ -33,7 +33,7 @@ from pdjira.model.issue import IssueRef
 from pdjira.model.link import Link
 from pdjira.model.ports import Clock, CommentRecords, Comments, Jira, KeptComments, Links, PagerDuty
 from pdjira.model.refusal import COMMENTING, COMMENTING_INTERNALLY, explain_change
-from pdjira.sync.fields.steps import stored
+from pdjira.sync.fields.steps import write_or_replace_emoji
 from pdjira.sync.issue.visibility import Visibility
 from pdjira.sync.notes.comments_to_notes import (
     ALL_COMMENTS,
@@ -71,8 +71,8 @@ _MOST_PAGES = 20
 class AtMostOnce:
     """Writes comments or notes by their records.
 
-    `back_as` makes of the id of what was written the one by which it will be heard of again, where
-    its record shall tell that it is ours.
+    `back_as` turns the id of what was written into the one by which it comes back, where a record
+    is to tell that it is ours.
     """
 
     records: CommentRecords
@@ -90,8 +90,8 @@ class AtMostOnce:
     ) -> str | None:
         """Record the attempt (at a `text`, its digest), write, record what was made; its id.
 
-        None: something else is on record than what is `known`, and nothing was written. Raises
-        what `write` raises: what is `known` stands again, unless it is unknown what was written.
+        None: something other than `known` is on record, and nothing was written. Raises what
+        `write` raises; then `known` is on record again, unless nobody knows what was written.
         """
         attempt = CommentRecord(attempt_at=self.clock(), text=text)
         other = self.records.begin(current.link, item_id, attempt, known=known)
@@ -111,21 +111,21 @@ class AtMostOnce:
         return made
 
     def look_up(self, current: Round, item_ids: Collection[str]) -> None:
-        """Go on with what is on record of these, as far as this round does not know it."""
+        """Look up what is on record of those that this round does not know yet."""
         unknown = [one for one in item_ids if one not in current.situation.notes.records]
         found = self.records.of(current.link, unknown) if unknown else {}
         records = {**found, **current.situation.notes.records}
         current.learn(replace(current.situation.notes, records=records))
 
     def skip(self, current: Round, item_id: str) -> bool:
-        """Record that it is never to be written; whether nothing was on record before."""
+        """Record that it is never to be written; True where nothing was on record before."""
         record = CommentRecord(comment_id=SKIPPED, attempt_at=self.clock())
         other = self.records.begin(current.link, item_id, record, known=None)
         _learn(current, item_id, other or record)
         return other is None
 
     def found(self, current: Round, item_id: str, made: str) -> None:
-        """Record what is there, and first that it is ours, by the id by which it comes back."""
+        """Record what is there, but first that it is ours, by the id by which it comes back."""
         if self.back_as:
             self.records.end(current.link, self.back_as(made), CommentRecord(comment_id=item_id))
         record = CommentRecord(comment_id=made)
@@ -156,7 +156,7 @@ class Noting:
     def look_up(self, current: Round) -> None:
         """See what is on record of the comments that may be new, as far as they were read.
 
-        Notes name the comments that they carry by the address at which people see Jira.
+        Notes name the comments that they carry by the address that people use for Jira.
         """
         base_url = self.jira.server_info().base_url
         current.learn(replace(current.situation.notes, base_url=base_url))
@@ -165,7 +165,7 @@ class Noting:
         self.once.look_up(current, [record_id(one) for one in recent if not one.is_marked])
 
     def read(self, current: Round, step: ReadComments) -> None:
-        """Read comments, and of those that nobody has dealt with yet whether they are ours."""
+        """Read comments, and find out which of those that nobody has dealt with yet are ours."""
         issue = current.read_issue
         try:
             page = self.comments.read_comments(issue.ref.id, before=step.before)
@@ -182,7 +182,7 @@ class Noting:
                 self._give_up(current, ALL_COMMENTS)
 
     def _ask_for_marks(self, current: Round) -> None:
-        """Of comments with which Jira shows no marks, one by one."""
+        """Ask for the marks of comments one by one where Jira does not show them along."""
         issue, page = current.read_issue, current.read_issue.comments
         unknown = [one.id for one in lacking_notes(current.situation, current.link)]
         if page is None or all(one.is_marked is not None for one in page.comments):
@@ -226,7 +226,7 @@ class Noting:
         _say_note(current, note)
 
     def skip(self, current: Round, step: Skip) -> None:
-        """Record it, and say so unless that is on record."""
+        """Record it, and say so unless that was on record."""
         if self.once.skip(current, step.item_id) and step.says:
             current.says.append(step.says)
 
@@ -254,14 +254,14 @@ class Noting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepingBack:
-    """What stands on an issue before it opens an incident never becomes a note."""
+    """What is on an issue before it opens an incident never becomes a note."""
 
     comments: Comments
     records: CommentRecords
     clock: Clock
 
     def look(self, issue_id: str) -> EarlierComments | None:
-        """What stands there now, as far as later looks go back; None where that is too much."""
+        """What is there now, as far as later looks go back; None where that is too much."""
         page = self.comments.read_comments(issue_id)
         for _ in range(_MOST_PAGES):
             earlier = earlier_comments(page, now=self.clock())
@@ -346,7 +346,7 @@ class Commenting:
         if Extra.COMMENTS not in link.owed:
             owed = Owed(since=current.situation.now.replace(microsecond=0))
             owing = replace(link, owed={**link.owed, Extra.COMMENTS: owed})
-            current.stored(self.links.save(owing))
+            current.saved(self.links.save(owing))
         current.learn(replace(current.situation.notes, kept={**before, comment.id: comment}))
 
     def _kept(self, current: Round) -> dict[str, Comment]:
@@ -390,7 +390,7 @@ class Commenting:
         self._drop(current, comment)
 
     def _drop(self, current: Round, comment: Comment) -> None:
-        """Once it is there, its text is needed no more."""
+        """Once it is there, its text is no longer needed."""
         record, kept = (
             current.situation.notes.records[comment.id],
             current.situation.notes.kept or {},
@@ -417,7 +417,7 @@ class Commenting:
         return next(free, None)
 
     def _added(self, current: Round, comment: Comment) -> str:
-        """Add it, after looking where Jira may have said that it failed at storing it."""
+        """Add it; look for it first where Jira may have stored it and yet failed."""
 
         def look() -> str | None:
             return self._find(current, comment)
@@ -431,7 +431,7 @@ class Commenting:
         there = look() if may_be_there else None
         owed = current.link.owed.get(Extra.COMMENTS)
         since = owed.since if owed else None
-        return there or stored(current, write, comment.body, look=look, since=since)
+        return there or write_or_replace_emoji(current, write, comment.body, look=look, since=since)
 
     def _issue_of(self, incident_id: str, current: Round) -> IssueRef | None:
         """The issue of another incident: under the same mapping, else under any."""
@@ -458,19 +458,19 @@ SKIPPED = "kept back"
 
 
 def not_listed(current: Round, item_id: str) -> None:
-    """Go on knowing that an earlier attempt is not to be seen."""
+    """Remember that an earlier attempt cannot be seen."""
     unlisted = current.situation.notes.unlisted | {item_id}
     current.learn(replace(current.situation.notes, unlisted=unlisted))
 
 
 def refused(current: Round, item_id: str) -> None:
-    """Go on knowing that Jira refused this comment in this round."""
+    """Remember that Jira refused this comment in this round."""
     so_far = current.situation.notes.comments_refused | {item_id}
     current.learn(replace(current.situation.notes, comments_refused=so_far))
 
 
 def _not_written(current: Round, item_id: str, other: CommentRecord) -> None:
-    """Go on knowing what is on record instead; no side was called."""
+    """Remember what is on record instead; no side was called."""
     _learn(current, item_id, other)
     current.has_called = False
 

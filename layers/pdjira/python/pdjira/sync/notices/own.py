@@ -1,6 +1,6 @@
 """Which notes of an incident are ours: by their ids, and without an answer by what was attempted.
 
-No wording decides it, but for notes that an earlier version told, before ids were kept.
+No wording decides it, except for notes that an earlier version wrote, before ids were kept.
 """
 
 import hashlib
@@ -29,14 +29,14 @@ _FORMER_ORIGIN = re.compile(r"https?://\S{1,500}\?focusedCommentId=\d{1,20}")
 
 
 def digest_of(text: str) -> str:
-    """What a text is known by, but for white space at its ends."""
+    """What a text is known by, apart from white space at its ends."""
     return hashlib.sha256(text.strip().encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def may_be_of(note: Note, attempt: NoteAttempt) -> bool:
     """Whether an attempt without an answer may have added the note: by its text and its time.
 
-    A note without a time is taken for a young one.
+    A note without a time counts as young.
     """
     if attempt.at is None or note.trimmed or digest_of(note.content) != attempt.text:
         return False

@@ -14,7 +14,7 @@ from pdjira.sync.step import Action, Step, Wait
 
 
 def name_issue(situation: Situation, link: Link, _mapping: Mapping | None) -> Action | None:
-    """Tell the incident which issue it has, before anything else is told."""
+    """Tell the incident which issue it has before telling it anything else."""
     return _tell_if_untold(situation, link, ISSUE) if ISSUE in link.notices else None
 
 

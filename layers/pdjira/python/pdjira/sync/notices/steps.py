@@ -40,11 +40,11 @@ class OwnNotes:
     clock: Clock
 
     def add(self, incident_id: str, text: str, *, writers: Sequence[str] = ()) -> Note:
-        """Add a note; the attempt is on record before, and the note's id after.
+        """Add a note; first the attempt goes on record, then the note's id.
 
         In the name of the first of the writers whom PagerDuty lets write, else of the secret's own
         user. Raises what `PagerDuty.add_note` raises; `Ambiguous` also where the id was not kept.
-        An attempt that is thought to have added nothing is not waited for.
+        Nobody waits for an attempt that is thought to have added nothing.
         """
         names = (*writers, self.pagerduty.writes_as())
         attempt = NoteAttempt(text=digest_of(text), at=self.clock(), writers=names)
@@ -75,7 +75,7 @@ class OwnNotes:
         return self._told_by(self._attempt(incident_id, text), incident_id)
 
     def has_told(self, incident_id: str, text: str) -> bool:
-        """Whether the incident was told a text (its digest) by `add`.
+        """Whether `add` has told the incident a text (its digest).
 
         Raises `Temporary` while an attempt without an answer may yet turn out to have told it.
         """
@@ -153,7 +153,7 @@ class OwnNotes:
         return may_be_of(note, attempt) and self._is_by(note, attempt.writers)
 
     def _is_by(self, note: Note, writers: Collection[str]) -> bool:
-        """Whether the note bears the name of one of them, as far as PagerDuty tells whose it is."""
+        """Whether the note is in the name of one of them, as far as PagerDuty tells whose it is."""
         if note.author_id is None:
             return True
         try:
@@ -165,7 +165,7 @@ class OwnNotes:
     def _write(self, incident_id: str, text: str, writers: Sequence[str]) -> Note:
         """A key that is not accepted is not accepted from the secret's own user either.
 
-        So no other is tried before.
+        So nobody else is tried.
         """
         for email in writers:
             try:
@@ -211,7 +211,7 @@ class Notifying:
             current.learn(replace(current.situation.notices, listed=listed))
 
     def tell(self, current: Round, key: str) -> None:
-        """Add the note; the attempt is on record before. Raises `Ambiguous`, which is kept."""
+        """Add the note; first the attempt goes on record. Raises `Ambiguous`, which is kept."""
         is_first = key in current.situation.notices.fresh
         if not is_first:
             self._attempt(current, key)
@@ -240,19 +240,19 @@ class Notifying:
         link = current.link
         notice = replace(link.notices[key], state=NoticeState.DUE, sent_at=self.clock())
         tried = replace(link, notices={**link.notices, key: notice})
-        current.stored(self.links.save(tried), fresh=key)
+        current.saved(self.links.save(tried), fresh=key)
 
 
 def fall_due(links: Links, current: Round, link: Link, key: str, text: str) -> None:
     """Store the link with a notice that is due, before it is told, so that nothing is told twice.
 
-    A notice that was there already is not fresh, and one cause is told once, on the timeline too;
-    there a person who asks is told again.
+    A notice that was there already is not fresh. A cause is told once, on the timeline too; a
+    person who asks reads it there again.
     """
     text = notices.bounded(text)
     due = notices.with_due(link.notices, key, text, at=current.situation.now)
     is_new = key in due and key not in link.notices
-    current.stored(links.save(replace(link, notices=due)), fresh=key if is_new else None)
+    current.saved(links.save(replace(link, notices=due)), fresh=key if is_new else None)
     if key not in link.notices or current.situation.signal.is_asked_by_person:
         current.says.append(text)
 
@@ -265,7 +265,7 @@ def _mark(current: Round, key: str, state: NoticeState, *, sent_at: datetime | N
 
 
 def end_attempts(current: Round) -> None:
-    """At the end of a round, what fell due in it and is due still is not waited for."""
+    """At the end of a round, have nobody wait for what fell due in it and still is."""
     link, fresh = current.situation.link, current.situation.notices.fresh
     if link is None:
         return

@@ -112,7 +112,7 @@ def _write(
 
 
 def _lack(task: str, person: Person, error: Refused | NotFound) -> Lack:
-    """What a refusal says: of our account, once whomever it is about, or of the person."""
+    """What a refusal is about: our account, said once for everybody, or the person."""
     if isinstance(error, Refused) and error.status in _DENIED:
         says = f"{error.says.rstrip('.')} (it takes {_RIGHTS[task]})"
         cure = error.cure or f"Give our account in Jira the right {_RIGHTS[task]}."

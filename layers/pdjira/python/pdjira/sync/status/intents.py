@@ -1,9 +1,9 @@
-"""A status of ours of which nobody knows whether it was written: each side is asked for its own.
+"""Whether a status of ours was written, where nobody knows: the side itself is asked.
 
 Before a status is written, the link says so, and what that side had last changed before (`Intent`).
-The agreement that follows takes it away. Where a message finds one, the write had no end that we
-know of: its answer was lost, or the worker died. It may have happened, and a person may have undone
-it since: then both sides did agree, and the person's change is one after that. No clock is asked.
+The agreement that follows takes it away. Where a message finds one, we do not know how the write
+ended: its answer was lost, or the worker died. It may have happened, and a person may have undone
+it since: then both sides did agree, and the person's change came after that. No clock is asked.
 """
 
 from dataclasses import dataclass, replace
@@ -32,7 +32,7 @@ class LookBack(Step):
 def what_became(
     situation: Situation, link: Link, mapping: Mapping
 ) -> Agree | LookBack | ReadHistory | None:
-    """What became of the status that was intended; None where that is still to be brought about."""
+    """What became of the status that was intended; None where it is still to be written."""
     intent = link.intent
     if intent is None or link.paused:
         return None
@@ -42,7 +42,7 @@ def what_became(
 
 
 def is_unfinished(situation: Situation, link: Link, mapping: Mapping) -> bool:
-    """Whether a way of ours brought the issue where it is, short of where it was to end.
+    """Whether our own steps brought the issue where it is, short of their goal.
 
     That is no change by a person.
     """
@@ -65,7 +65,7 @@ class Intend(Step):
 def before_move(
     situation: Situation, link: Link, mapping: Mapping, issue: Issue
 ) -> Intend | ReadHistory | None:
-    """What comes before a way through Jira's workflow is begun; None where that is stored."""
+    """What is done before the first step through Jira's workflow; None where it is stored."""
     if is_unfinished(situation, link, mapping) and link.intent:
         entry_id = link.intent.entry_id
     elif issue.history is None:
@@ -85,7 +85,7 @@ def before_move(
 def before_change(
     incident: Incident, link: Link, issue: Issue, status: IncidentStatus
 ) -> Intend | None:
-    """What comes before a status is written onto the incident; None where it is stored."""
+    """What is done before a status is written onto the incident; None where it is stored."""
     intent = Intent(
         side=Side.PAGERDUTY,
         status=status,
@@ -120,7 +120,8 @@ def _in_pagerduty(situation: Situation, link: Link, intent: Intent) -> Agree | L
 def _has_happened(situation: Situation, intent: Intent) -> bool | None:
     """Whether the incident took the status; None where only its log can tell.
 
-    That does not tell of a reopening; but what changed the incident since, changed an open one.
+    The log does not tell of a reopening, but whatever has changed the incident since changed an
+    open one.
     """
     incident = situation.incident
     if incident.status is intent.status:
@@ -155,7 +156,7 @@ def _in_jira(
 
 
 def _was_put_there_again(situation: Situation, intent: Intent) -> bool:
-    """Whether people took the incident out of the status and back since: that change is theirs.
+    """Whether people have taken the incident out of the status and back: that change is theirs.
 
     While an incident is triggered, PagerDuty gives the time of any change of it as that of its
     status (https://developer.pagerduty.com/api-reference, `last_status_change_at`).
@@ -166,7 +167,7 @@ def _was_put_there_again(situation: Situation, intent: Intent) -> bool:
 
 
 def _reached(issue: Issue, mapping: Mapping, intent: Intent) -> str | None:
-    """The status in which our way through the workflow ended; None where it did not get there."""
+    """The status in which our steps through the workflow ended; None where they fell short."""
     moves = issue.history.moves_since(intent.entry_id) if issue.history else ()
     last = next((move.status_id for move in reversed(moves) if move.by_us), None)
     return last if last and stands_for(mapping, last, intent.status) else None

@@ -20,7 +20,9 @@ MAP_THE_STATUS = "Add it to status_mapping or resolved_statuses of the mapping."
 _NOT_FOLLOWED = frozenset({LinkState.MISSING, LinkState.CLOSED, LinkState.UNREADABLE})
 
 
-def meaning(mapping: Mapping, status_id: str, *, now: IncidentStatus) -> IncidentStatus | None:
+def status_meaning(
+    mapping: Mapping, status_id: str, *, now: IncidentStatus
+) -> IncidentStatus | None:
     """The state of the incident for which the status stands; None where the mapping knows none.
 
     Two states may share a status: it then stands for the one that the incident is in, or else for
@@ -45,7 +47,7 @@ def others_open(
 ) -> tuple[str, ...]:
     """The keys of the incident's other issues that are not resolved, as far as is known.
 
-    An issue keeps nothing open where its mapping is not in force or knows no resolved status, nor
+    An issue keeps nothing open where its mapping is not in force or knows no resolved status, or
     where nobody hears of it any more: Jira does not show it, or its link has ended.
     """
     known = {

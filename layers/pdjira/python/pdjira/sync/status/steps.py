@@ -1,6 +1,7 @@
 """Statuses are carried both ways: by transitions of the issue, and by changes of the incident.
 
-Both may be done again without harm, so neither needs a claim.
+A change of an incident may be repeated, so it needs no claim. A transition is not repeated blindly:
+before the first one the link says what is intended (`intents.py`).
 """
 
 from collections import abc
@@ -15,17 +16,18 @@ from pdjira.model.comment import Comment, of_transition
 from pdjira.model.incident import NO_PRIORITY, Incident, IncidentChange, IncidentStatus, Reference
 from pdjira.model.issue import Status
 from pdjira.model.link import Link, LinkState, with_agreed, with_write
-from pdjira.model.ports import Clock, Issues, Links, PagerDuty, Workflows
+from pdjira.model.ports import Clock, Issues, Links, PagerDuty, Rights, Workflows
 from pdjira.model.refusal import explain_incident_change
 from pdjira.model.workflow import Filling, Transition
 from pdjira.sync.fields.filling import COMMENT, rule_value
-from pdjira.sync.fields.steps import stored
+from pdjira.sync.fields.steps import write_or_replace_emoji
 from pdjira.sync.issue.visibility import Visibility
 from pdjira.sync.notices.steps import fall_due
 from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
 from pdjira.sync.status.intents import Intend, LookBack
 from pdjira.sync.status.rules import (
+    AskRights,
     Explain,
     ForgetWorkflow,
     LearnStatus,
@@ -46,6 +48,7 @@ class Moving:
     issues: Issues
     links: Links
     workflows: Workflows
+    rights: Rights
     visibility: Visibility
     clock: Clock
 
@@ -56,6 +59,7 @@ class Moving:
             LearnStatus: self.learn,
             ForgetWorkflow: self.forget,
             MoveIssue: self.move,
+            AskRights: self.ask_rights,
             Explain: self.explain,
         }
 
@@ -82,11 +86,11 @@ class Moving:
         current.learn(replace(situation.status, workflow=known, learned=learned))
 
     def forget(self, current: Round, _step: ForgetWorkflow | None = None) -> None:
-        """Go on as if nothing were known of the workflow; what is read next replaces it."""
-        situation = current.situation
-        current.learn(
-            replace(situation.status, workflow={}, unseen=frozenset(), learned=frozenset())
-        )
+        """Forget the workflow; what is read next replaces it."""
+        known = current.situation.status
+        seen = {one.to.id: one.to.name for row in (known.workflow or {}).values() for one in row}
+        forgotten = replace(known, workflow={}, unseen=frozenset(), learned=frozenset())
+        current.learn(replace(forgotten, names={**known.names, **seen}))
 
     def move(self, current: Round, step: MoveIssue) -> None:
         """Take a transition; where Jira refuses it, look at the issue and its workflow afresh."""
@@ -95,7 +99,7 @@ class Moving:
         origin = situation.status.origin or issue.status
         filling = self._filled(current, transition)
         try:
-            stored(
+            write_or_replace_emoji(
                 current,
                 lambda texts: self.issues.transition(
                     issue.ref.id, transition.id, filling.with_texts(texts)
@@ -112,6 +116,13 @@ class Moving:
         moved = replace(issue, status=transition.to)
         current.set_issue(moved)
         current.learn(replace(current.situation.status, origin=origin))
+
+    def ask_rights(self, current: Round, _step: AskRights) -> None:
+        """Read which rights our account lacks; where Jira does not say, none."""
+        missing: frozenset[str] = frozenset()
+        with suppress(Refused, NotFound):
+            missing = self.rights.in_project(current.read_issue.project_id).missing
+        current.learn(replace(current.situation.status, rights_missing=missing))
 
     def explain(self, current: Round, step: Explain) -> None:
         """Tell people once why the issue stays where it is."""
@@ -197,7 +208,7 @@ class Changing:
     def change(self, current: Round, step: ChangeIncident) -> None:
         """Write onto the incident; what PagerDuty refuses is told and tried again later.
 
-        Somebody whom PagerDuty does not know, or does not let do it, acknowledges nothing: the
+        A person whom PagerDuty does not know, or does not allow it, acknowledges nothing: the
         timeline says so, and everything else is carried.
         """
         try:
@@ -218,7 +229,7 @@ class Changing:
 
     def intend(self, current: Round, step: Intend) -> None:
         """Store what is about to be written."""
-        current.stored(self.links.save(replace(current.link, intent=step.intent)))
+        current.saved(self.links.save(replace(current.link, intent=step.intent)))
 
     def pause(self, current: Round, _step: Pause) -> None:
         """Carry no status any more, and say so once."""
@@ -240,7 +251,7 @@ class Changing:
         fall_due(self.links, current, link, step.key, step.text)
 
     def look_back(self, current: Round, step: LookBack) -> None:
-        """See in its log what became of the incident; unread, it counts as put back by people."""
+        """See in the log whether the incident had the status; an unread log counts as yes."""
         was_written = True
         with suppress(Refused, NotFound):
             was_written = self.pagerduty.has_been(
@@ -280,7 +291,7 @@ def _reopened(link: Link, incident: Incident) -> Link:
 
 
 def _is_of_person(change: IncidentChange, error: Permanent) -> bool:
-    """Whether it is the person in whose name it was tried who may not, be it unknown or denied."""
+    """Whether it failed because of the person in whose name it was tried: unknown or denied."""
     is_denied = isinstance(error, Refused) and error.status in _DENIED
     return change.by is not None and (is_denied or isinstance(error, Misconfigured))
 
@@ -292,7 +303,7 @@ def with_status_write(link: Link, *, side: Side, at: datetime) -> Link:
 
 
 def _after(incident: Incident, change: IncidentChange) -> Incident:
-    """The incident as it is now; what a new priority is called is known when it is read again."""
+    """The incident as it is now; the name of a new priority is known once it is read again."""
     priority = incident.priority
     if change.priority:
         name = priority.name if priority else ""
@@ -307,7 +318,7 @@ def _after(incident: Incident, change: IncidentChange) -> Incident:
 
 
 def _what(change: IncidentChange, *, jira_priority: str | None) -> str:
-    """What was changed, as the beginning of a sentence; Jira's names are those at hand."""
+    """What was changed, as the beginning of a sentence, with Jira's names where they are known."""
     parts = [f"the status to {change.status.value}"] if change.status else []
     parts += [f'the title to "{change.title}"'] if change.title else []
     if change.priority == NO_PRIORITY:

@@ -16,7 +16,7 @@ from pdjira.model.notices import reopened_key, stays_resolved_text
 from pdjira.sync.issue.rules import waits_no_longer
 from pdjira.sync.situation import Situation
 from pdjira.sync.status.intents import before_change, is_unfinished
-from pdjira.sync.status.meaning import MAP_THE_STATUS, meaning, stands_for
+from pdjira.sync.status.meaning import MAP_THE_STATUS, stands_for, status_meaning
 from pdjira.sync.step import Agree, ChangeIncident, Pause, Step, TellOnce
 
 _RESOLVED = IncidentStatus.RESOLVED
@@ -45,7 +45,7 @@ def status_to_pagerduty(situation: Situation, link: Link, mapping: Mapping) -> S
 
 
 def _was_moved(situation: Situation, link: Link, mapping: Mapping, issue: Issue) -> bool:
-    """Whether somebody moved the issue, be it before, and the incident may follow."""
+    """Whether somebody moved the issue, now or earlier, and the incident may follow."""
     before = link.agreed.issue_status_id
     is_same = before == issue.status.id and not waits_no_longer(situation, link)
     if before is None or is_same or is_unfinished(situation, link, mapping):
@@ -59,7 +59,7 @@ def _answer(
 ) -> Agree | ChangeIncident | TellOnce:
     """What PagerDuty makes of an issue that somebody moved on from a status."""
     now = situation.incident.status
-    state = meaning(mapping, issue.status.id, now=now)
+    state = status_meaning(mapping, issue.status.id, now=now)
     ways = (before or "", issue.status.id)
     is_still_closed = all(stands_for(mapping, one, _RESOLVED) for one in ways)
     if state is now or is_still_closed:
@@ -87,7 +87,7 @@ def _change(
 def _why_not(
     situation: Situation, mapping: Mapping, issue: Issue, state: IncidentStatus | None
 ) -> str | None:
-    """Why the incident does not follow to a state; None where it does."""
+    """Why the incident does not follow its issue to a state; None where it does."""
     if state is None:
         return _unknown(issue, mapping)
     now, cure = situation.incident.status, None

@@ -1,0 +1,139 @@
+"""P3: health tells what the webhooks refuse; a stranger's forgeries alone raise nothing."""
+
+from datetime import timedelta
+
+import pytest
+
+from pdjira.errors import Temporary
+from pdjira.health.checks import Check, Status, overall
+from pdjira.health.refusals import Proof
+from pdjira.webhooks.jira_intake import JiraWebhook
+from tests.fakes.health import FakeDeliveryLog, Patient
+from tests.world import World
+
+A_MINUTE = timedelta(minutes=1)
+
+NAMES = {
+    Proof.SIGNATURE: "deliveries",
+    Proof.BUTTON: "presses",
+    Proof.JIRA: "jira webhook",
+}
+each_proof = pytest.mark.parametrize("proof", Proof)
+
+
+@pytest.fixture
+def patient() -> Patient:
+    """A stack where everything is set by which somebody may prove to be whom."""
+    patient = Patient(World(), "secret")
+    patient.action_token.put("token")
+    patient.action_token.refreshed()
+    patient.jira_webhooks.put(JiraWebhook(token="token"))
+    patient.jira_webhooks.refreshed()
+    return patient
+
+
+def told(patient: Patient, proof: Proof) -> Check:
+    (check,) = (one for one in patient.health.checks() if one.name == NAMES[proof])
+    return check
+
+
+def refuse(patient: Patient, proof: Proof, *minutes: int) -> None:
+    for ago in minutes:
+        patient.log.refuse(proof, patient.world.clock() - ago * A_MINUTE)
+
+
+def test_p3_a_wrong_signing_secret_is_told_with_how_many_were_refused_and_when(
+    patient: Patient,
+) -> None:
+    refuse(patient, Proof.SIGNATURE, 9, 8, 7, 6, 5, 3, 2)
+    first, last = (patient.world.clock() - minutes * A_MINUTE for minutes in (9, 2))
+
+    check = told(patient, Proof.SIGNATURE)
+
+    assert check.status is Status.ATTENTION
+    assert check.says.startswith(
+        f"7 deliveries refused since {first:%H:%M}, the last at {last:%H:%M}: "
+        "their signature matches none of webhook_secrets"
+    )
+    assert "pagerduty.webhook_secrets" in str(check.cure)
+
+
+@each_proof
+def test_p3_each_way_to_prove_oneself_is_counted_and_told_by_itself(
+    patient: Patient, proof: Proof
+) -> None:
+    refuse(patient, proof, 2)
+
+    check = told(patient, proof)
+
+    assert (check.status, check.says[:2]) == (Status.ATTENTION, "1 ")
+    assert check.cure
+    for other in set(Proof) - {proof}:
+        assert told(patient, other).status is Status.OK
+
+
+@each_proof
+def test_p3_forgeries_alone_raise_nothing_where_others_are_proven(
+    patient: Patient, proof: Proof
+) -> None:
+    refuse(patient, proof, 9, 3)
+    patient.log.prove(proof, patient.world.clock())
+
+    check = told(patient, proof)
+
+    assert (check.status, check.cure) == (Status.OK, None)
+    assert check.says.startswith("2 ")
+
+
+def test_p3_what_was_proven_before_a_secret_was_spoilt_hides_nothing(patient: Patient) -> None:
+    patient.log.prove(Proof.SIGNATURE, patient.world.clock() - 9 * A_MINUTE)
+    refuse(patient, Proof.SIGNATURE, 12, 3)
+
+    assert told(patient, Proof.SIGNATURE).status is Status.ATTENTION
+
+
+def test_p3_what_was_refused_before_yesterday_is_forgotten(patient: Patient) -> None:
+    refuse(patient, Proof.SIGNATURE, 25 * 60)
+
+    assert told(patient, Proof.SIGNATURE).status is Status.OK
+
+
+def test_p3_of_a_flood_health_says_that_there_are_more(patient: Patient) -> None:
+    patient.log = FakeDeliveryLog(most=2)
+    flooded = Patient(patient.world, "secret", log=patient.log)
+    refuse(patient, Proof.SIGNATURE, 3, 2, 1)
+
+    assert told(flooded, Proof.SIGNATURE).says.startswith("At least 2 deliveries refused since")
+
+
+@each_proof
+def test_where_nothing_is_set_up_to_prove_by_nothing_is_counted(proof: Proof) -> None:
+    bare = Patient(World())
+    bare.log.refuse(proof, bare.world.clock())
+
+    assert NAMES[proof] not in {check.name for check in bare.health.checks()}
+
+
+def test_a_jira_webhook_without_a_token_is_not_in_use() -> None:
+    patient = Patient(World(), "secret")
+    patient.jira_webhooks.put(JiraWebhook())
+    patient.jira_webhooks.refreshed()
+
+    assert "jira webhook" not in {check.name for check in patient.health.checks()}
+
+
+def test_a_log_that_cannot_be_read_leaves_its_checks_unchecked(patient: Patient) -> None:
+    patient.log.failure = Temporary("CloudWatch is slow.")
+    checks = patient.health.checks()
+
+    unchecked = {check.name for check in checks if check.status is Status.UNCHECKED}
+
+    assert unchecked == set(NAMES.values())
+    assert all(check.cure for check in checks if check.name in unchecked)
+    assert overall(checks) is Status.ATTENTION
+
+
+def test_what_nobody_had_to_answer_for_may_stay_unchecked() -> None:
+    check = Check(area="jira", name="clock", status=Status.UNCHECKED, says="It tells no time.")
+
+    assert overall([check]) is Status.OK
