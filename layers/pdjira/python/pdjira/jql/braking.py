@@ -18,8 +18,8 @@ from pdjira.jql.brake import (
     Brake,
     Limits,
     Pause,
+    PauseNoteAttempt,
     Standing,
-    Telling,
     awaits_incident,
     has_counted,
     has_told,
@@ -342,7 +342,7 @@ class PauseNotes:
             with suppress(Permanent):
                 if begun is None or not self._is_told(begun, mapping_id):
                     text = jql_paused_text(mapping_id, why=why_paused(brake), waiting=waiting)
-                    attempt = Telling(
+                    attempt = PauseNoteAttempt(
                         issue_id=issue_id,
                         incident_id=incident_id,
                         at=self.clock(),
@@ -362,7 +362,7 @@ class PauseNotes:
                     return incident_id
         return None
 
-    def _is_told(self, begun: Telling, mapping_id: str) -> bool:
+    def _is_told(self, begun: PauseNoteAttempt, mapping_id: str) -> bool:
         """Raises `Temporary` while that is unknown; an earlier version kept no text."""
         if begun.text is not None:
             return self.own.has_told(begun.incident_id, begun.text)

@@ -36,7 +36,7 @@ from pdjira.model.time_budget import (
     check_time,
     unlimited,
 )
-from pdjira.sync.answering import Asking
+from pdjira.sync.answering import RequestAnswers
 from pdjira.sync.creation.rules import why_not_in_force
 from pdjira.sync.extras import going_by
 from pdjira.sync.manual_request import Request, who_asked
@@ -127,7 +127,7 @@ class Synchroniser:
 
     performer: Performer
     breaker: Breaker
-    asking: Asking
+    answers: RequestAnswers
     own_notes: OwnNotes
     pagerduty: PagerDuty
     links: Links
@@ -336,9 +336,9 @@ class Synchroniser:
     def _answer(self, request: Request, story: "_Story") -> None:
         """Answer who asked; a try that only failed says nothing, since it comes again."""
         try:
-            story.says += self.asking.deny(request)
+            story.says += self.answers.deny(request)
             if story.says or not story.error:
-                story.says[:0] = self.asking.who(request)
+                story.says[:0] = self.answers.who(request)
         except PdjiraError as error:
             story.fail(error)
 
