@@ -58,7 +58,7 @@ class _Pair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
+class JoinNews:
     """Tells people what was joined, by the timeline and by a note."""
 
     links: Links
@@ -92,7 +92,7 @@ class IncidentJoiner:
 
     opener: Opener
     pagerduty: PagerDuty
-    telling: Telling
+    telling: JoinNews
 
     def within(self, time_left: TimeLeft) -> "IncidentJoiner":
         """The same one for a run that ends in so many seconds."""
@@ -174,7 +174,7 @@ class Joiner:
     links: Links
     joins: Joins
     incidents: IncidentJoiner
-    telling: Telling
+    telling: JoinNews
     breaker: Breaker
 
     def handle(self, signal: Signal, time_left: TimeLeft = unlimited) -> Report:

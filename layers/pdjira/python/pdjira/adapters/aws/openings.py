@@ -14,7 +14,7 @@ from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader
 from pdjira.adapters.aws.stored_link import SWEEP_INDEX, issue_pk, stamp
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.errors import Conflict, UnreadableItem
-from pdjira.jql.brake import Brake, Telling
+from pdjira.jql.brake import Brake, PauseNoteAttempt
 from pdjira.jql.cursors import Cursor
 from pdjira.jql.matches import MatchRefusal, MatchRow, MatchState
 from pdjira.jql.opening_rules import Opening
@@ -448,7 +448,7 @@ def _unreadable(item: dict[str, Any]) -> Cursor:
     return Cursor(id=cursor_id, until=until, reads="", is_readable=False)
 
 
-def _told_by(telling: Telling) -> dict[str, str]:
+def _told_by(telling: PauseNoteAttempt) -> dict[str, str]:
     told = {
         "issue": clean(telling.issue_id),
         "incident": clean(telling.incident_id),
@@ -457,10 +457,10 @@ def _told_by(telling: Telling) -> dict[str, str]:
     return told if telling.text is None else told | {"text": telling.text}
 
 
-def _telling(stored: Attributes | None) -> Telling | None:
+def _telling(stored: Attributes | None) -> PauseNoteAttempt | None:
     if stored is None:
         return None
-    return Telling(
+    return PauseNoteAttempt(
         issue_id=stored.text("issue"),
         incident_id=stored.text("incident"),
         at=stored.time("at"),

@@ -50,7 +50,7 @@ class _Attempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claims:
+class ClaimSteps:
     """Creates an issue, or finds the one that an earlier attempt created."""
 
     jira: Jira
