@@ -24,7 +24,7 @@ from pdjira.sync.creation.steps import Claims
 from pdjira.sync.fields.steps import FieldChanging
 from pdjira.sync.issue.steps import Reading
 from pdjira.sync.issue.visibility import Visibility
-from pdjira.sync.notes.steps import AtMostOnce, Commenting, Noting
+from pdjira.sync.notes.steps import AtMostOnce, CommentWriter, NoteWriter
 from pdjira.sync.notices.steps import Notifying, OwnNotes
 from pdjira.sync.people.steps import Assigning, JiraPeople, Users
 from pdjira.sync.perform import Performer
@@ -87,7 +87,7 @@ def performer(*, sides: Sides, stores: Stores, clock: Clock) -> Performer:
     own = own_notes(sides=sides, stores=stores, clock=clock)
     once = AtMostOnce(records=stores.comment_records, clock=clock)
     seen = Visibility(issues=sides.issues, links=links)
-    noting = Noting(jira=jira, own=own, comments=sides.comments, once=once, visibility=seen)
+    noting = NoteWriter(jira=jira, own=own, comments=sides.comments, once=once, visibility=seen)
     aspects = (
         Claims(jira=jira, pagerduty=pagerduty, links=links, clock=clock),
         Reading(issues=sides.issues, visibility=seen, noting=noting),
@@ -113,8 +113,8 @@ def performer(*, sides: Sides, stores: Stores, clock: Clock) -> Performer:
 
 def _commenting(
     sides: Sides, stores: Stores, *, once: AtMostOnce, own: OwnNotes, visibility: Visibility
-) -> Commenting:
-    return Commenting(
+) -> CommentWriter:
+    return CommentWriter(
         comments=sides.comments,
         kept=stores.kept_comments,
         once=replace(once, back_as=comment_record_id),
