@@ -60,6 +60,7 @@ class WorkerStack:
             queue=stack.queue,
             attempts=self.attempts,
             resyncs=self.resyncs,
+            requests=stack.requests,
             decode=decode,
             clock=stack.clock,
             jitter=self.jitter,

@@ -170,7 +170,7 @@ def _pairs(
 
 def out_of_force(
     listed: abc.Mapping[str, Listed], incident: Incident, links: Sequence[Link]
-) -> list[str]:
+) -> list[tuple[str, Reason]]:
     """Why the mappings of the incident's service do nothing that are off or cannot be read.
 
     Those with a link had a turn, and have said it.
@@ -178,7 +178,7 @@ def out_of_force(
     had = {link.mapping_id for link in links}
     here = [one for one in listed.values() if one.service_id == incident.service.id]
     reasons = {one.id: why_not_in_force(one, one.id) for one in here if one.id not in had}
-    return [named(mapping_id, reason) for mapping_id, reason in reasons.items() if reason]
+    return [(mapping_id, reason) for mapping_id, reason in reasons.items() if reason]
 
 
 def named(mapping_id: str, reason: Reason) -> str:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import count
+from itertools import count, starmap
 
 from pdjira.circuits.breaker import Breaker, is_patient
 from pdjira.errors import (
@@ -178,7 +178,7 @@ class Synchroniser:
         story.listed = {one.id: one for one in self.mappings.all_listed()}
         mappings = [one.in_force for one in story.listed.values() if one.in_force]
         self._bring_together(story, mappings, links)
-        story.rests += out_of_force(story.listed, incident, links)
+        story.rests += starmap(named, out_of_force(story.listed, incident, links))
         linked = {link.mapping_id for link in links if link.issue}
         request = Request(signal=signal, incident=incident, mappings=mappings, linked=linked)
         self._answer(request, story)
