@@ -40,13 +40,21 @@ from pdjira.sync.answering import RequestAnswers
 from pdjira.sync.creation.rules import why_not_in_force
 from pdjira.sync.extras import going_by
 from pdjira.sync.manual_request import Request, who_asked
-from pdjira.sync.mapping_order import Delivery, Turn, named, out_of_force, turns, turns_meanwhile
+from pdjira.sync.mapping_order import (
+    Delivery,
+    Turn,
+    makes_several,
+    named,
+    out_of_force,
+    turns,
+    turns_meanwhile,
+)
 from pdjira.sync.notices.steps import OwnNotes, end_attempts
 from pdjira.sync.perform import Performer
 from pdjira.sync.plan import is_whole_look, plan
 from pdjira.sync.putting_off import end_extras, put_off
 from pdjira.sync.round import Round
-from pdjira.sync.situation import ExtraFacts, NoteFacts, Situation, project_of
+from pdjira.sync.situation import CreationFacts, ExtraFacts, NoteFacts, Situation, project_of
 from pdjira.sync.step import Rest, Step, Wait
 
 _NO_TIME = "There was no time left for it in this delivery."
@@ -253,6 +261,9 @@ class Synchroniser:
                 is_late=delivery.is_late_for(turn.link),
                 notes=NoteFacts(ours=ours),
                 extras=ExtraFacts(under=self._under(turn.mapping)),
+                creation=CreationFacts(
+                    is_one_of_several=makes_several(story.incident, story.listed.values())
+                ),
             )
         )
 

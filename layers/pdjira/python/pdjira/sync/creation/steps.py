@@ -226,7 +226,12 @@ class ClaimSteps:
                 current.saved(self.links.save(replace(link, attempt_at=before)))
 
     def _complete(self, current: Round, issue: IssueRef) -> None:
-        text = notices.issue_text(issue, base_url=self.jira.server_info().base_url)
+        is_one = current.situation.creation.is_one_of_several
+        text = notices.issue_text(
+            issue,
+            base_url=self.jira.server_info().base_url,
+            mapping_id=current.link.mapping_id if is_one else None,
+        )
         left = notices.without_refusals(current.link.notices)
         link = replace(
             current.link,
