@@ -10,6 +10,7 @@ from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings, DynamoPauses
 from pdjira.adapters.aws.openings import DynamoBrakes, DynamoMatchRows
 from pdjira.adapters.aws.queue import SqsSignalQueue
+from pdjira.adapters.aws.requests import DynamoRequests
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.bootstrap.connections import Aws, Connections, now
 from pdjira.circuits.breaker import Breaker, Circuits, SecretVersions
@@ -27,6 +28,7 @@ from pdjira.model.ports import (
     Rights,
     SignalQueue,
 )
+from pdjira.model.request import Requests
 from pdjira.settings import AdminSettings, JqlPollerSettings, SyncWorkerSettings
 from pdjira.sync.notices.steps import OwnNotes
 from pdjira.sync.people.steps import Users
@@ -56,6 +58,7 @@ class Stack:
     pauses: Pauses
     circuits: Circuits
     secrets: SecretVersions
+    requests: Requests
     queue: SignalQueue
     clock: Clock
     stack_limit: int
@@ -109,6 +112,7 @@ def over_aws(
         pauses=DynamoPauses(dynamodb, settings.mappings_table),
         circuits=DynamoCircuits(dynamodb, table, clock=now, monotonic=time.monotonic),
         secrets=connections.secret_versions(),
+        requests=DynamoRequests(dynamodb, table),
         queue=queue,
         clock=now,
         stack_limit=settings.max_incidents_per_hour,

@@ -84,7 +84,7 @@ def _over(situation: Situation, link: Link) -> Action:
 
 
 def _complete(situation: Situation, link: Link) -> Action:
-    """The core first, then the extras, each on its own; at last how the link stands."""
+    """The core first, then the extras, each on its own; finally how the link is stored."""
     mapping = None if _is_own_echo(situation, link) else situation.mapping
     action: Action | None = next_step(situation, link, mapping) if mapping else None
     action = action or _next_extra(situation, link, mapping)

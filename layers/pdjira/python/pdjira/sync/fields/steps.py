@@ -28,7 +28,7 @@ from pdjira.text.plain_text import REPLACEMENT, without_supplementary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FieldChanging:
+class FieldSteps:
     """Writes onto incidents what fields of their issues hold."""
 
     issues: Issues

@@ -135,7 +135,7 @@ class AtMostOnce:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NoteWriter:
+class NoteSteps:
     """Adds notes, or finds those that an earlier attempt added."""
 
     jira: Jira
@@ -285,7 +285,7 @@ def _say_note(current: Round, note: NoteDraft) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CommentWriter:
+class CommentSteps:
     """Adds comments, or finds those that an earlier attempt added."""
 
     comments: Comments

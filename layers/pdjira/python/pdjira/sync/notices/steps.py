@@ -178,7 +178,7 @@ class OwnNotes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notifying:
+class NoticeSteps:
     """Puts notices onto incidents."""
 
     own: OwnNotes

@@ -42,7 +42,7 @@ _DENIED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moving:
+class MoveSteps:
     """Moves an issue to where its incident is, transition by transition."""
 
     issues: Issues
@@ -187,7 +187,7 @@ def _commented(current: Round, value: object) -> Comment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changing:
+class ChangeSteps:
     """Writes onto incidents what was changed on their issues."""
 
     pagerduty: PagerDuty
