@@ -56,7 +56,7 @@ class Inspection:
         found: list[Check] = []
         try:
             found.extend(self.look())
-        except Exception as error:  # noqa: BLE001 - a look that crashes shall not hide the others
+        except Exception as error:  # noqa: BLE001 - a look that crashes must not hide the others
             found.append(self._failed(error))
         return found
 

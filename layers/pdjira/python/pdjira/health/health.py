@@ -24,7 +24,7 @@ MANY = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """Looks at both sides and at what lies between."""
+    """Looks at both sides and at what is between them."""
 
     jira: JiraHealth
     pagerduty: PagerDutyHealth
