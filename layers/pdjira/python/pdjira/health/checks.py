@@ -137,10 +137,10 @@ class CircuitHealth:
         """A check for each open circuit; none where all calls go through."""
         for circuit in self.circuits.known(side):
             if circuit.is_open:
-                yield _told(circuit, self.secrets.version(side))
+                yield _open_circuit(circuit, self.secrets.version(side))
 
 
-def _told(circuit: Circuit, secret: str) -> Check:
+def _open_circuit(circuit: Circuit, secret: str) -> Check:
     if circuit.secret != secret:
         then = "The secret has been changed since, so the next signal tries it."
         return _check(circuit, Status.ATTENTION, then)
