@@ -4,12 +4,13 @@ What a function runs is put together by its own bootstrap; only the ports are fa
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from pdjira.admin.incident_of import Resolver
 from pdjira.admin.rehearsal import Rehearsal
+from pdjira.admin.requests import PeoplesRequests
 from pdjira.bootstrap.admin import AdminStack
 from pdjira.bootstrap.jql_poller import PollerStack
 from pdjira.bootstrap.stack import Stack
@@ -28,6 +29,7 @@ from pdjira.sync.notices.steps import OwnNotes
 from pdjira.worker.consume import Consumer, Deferred, Outcome
 from tests.builders import FakeClock, a_mapping, a_signal
 from tests.fakes.attempts import FakeAttempts
+from tests.fakes.catalogue import FakeRights
 from tests.fakes.circuits import FakeCircuits, FakeSecretVersions
 from tests.fakes.comment_records import FakeCommentRecords, FakeKeptComments
 from tests.fakes.duplicates import FakeIssueLinks, FakeOurIssues
@@ -48,6 +50,7 @@ from tests.fakes.openings import (
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.fakes.people import FakeJiraPeople, FakeUsers
 from tests.fakes.queue import FakeSignalQueue
+from tests.fakes.requests import FakeRequests
 from tests.fakes.searches import FakeSearches
 from tests.fakes.sweeps import (
     FakeIncidents,
@@ -103,6 +106,7 @@ class World:
         self.open_links = FakeOpenLinks(self.links)
         self.sweep_results = FakeSweepResults(self.plan)
         self.resyncs = FakeResyncs(self.plan)
+        self.requests = FakeRequests(self.plan)
         self.unreadable = FakeUnreadableItems(self.plan)
         self.stack_limit = 50
         self.outcomes: list[Outcome] = []
@@ -114,6 +118,7 @@ class World:
             jira=self.jira,
             issues=self.jira,
             comments=self.jira,
+            rights=FakeRights(self.jira),
             searches=FakeSearches(self.jira),
             jira_url=lambda: JIRA_URL,
             pagerduty=self.pagerduty,
@@ -126,6 +131,7 @@ class World:
             pauses=self.pauses,
             circuits=self.circuits,
             secrets=self.secrets,
+            requests=self.requests,
             queue=self.queue,
             clock=self.clock,
             stack_limit=self.stack_limit,
@@ -220,6 +226,10 @@ class World:
     def resolver(self) -> Resolver:
         """What finds the incident or the issue that a person names."""
         return self.admin_stack().resolver()
+
+    def requests_of_people(self, new_id: Callable[[], str]) -> PeoplesRequests:
+        """What takes the requests of people."""
+        return self.admin_stack().requests(new_id)
 
     def rehearsal(self) -> Rehearsal:
         """What makes test issues on this stack."""

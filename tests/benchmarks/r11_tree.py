@@ -32,7 +32,16 @@ SHOWN = 8
 KNOWN = ("model", "text", "errors")
 """Subjects that every reader knows: nobody counts the way to them."""
 
-ASPECTS = ("creation", "status", "fields", "remote_link", "notices", "notes", "people")
+ASPECTS = (
+    "creation",
+    "status",
+    "fields",
+    "remote_link",
+    "notices",
+    "notes",
+    "people",
+    "extras",
+)
 """A field of `Situation` by such a name, and of a type of its own, is an aspect's part of it."""
 
 

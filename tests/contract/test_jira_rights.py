@@ -3,10 +3,12 @@
 import pytest
 
 from pdjira.errors import NotFound, Temporary, Unauthenticated
-from pdjira.health.rights import AGENT, TABLE, Rights
+from pdjira.health.rights import AGENT
+from pdjira.model.ports import Rights
+from pdjira.model.rights import TABLE
 from tests.contract.jira_sides import PROJECT, InProcess, OverHttp, Side, client, connection
 from tests.contract.wire_double import answer, serving
-from tests.fakes.health import FakeRights
+from tests.fakes.catalogue import FakeRights
 from tests.sandbox.jira.seed import MINIMUM_RIGHTS, OUR_ACCOUNT
 
 

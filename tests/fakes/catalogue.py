@@ -5,7 +5,13 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from pdjira.adapters.aws.stored_mapping import read_item
-from pdjira.adapters.jira.catalogue import LATEST, is_active, latest_marked, made_there
+from pdjira.adapters.jira.catalogue import (
+    LATEST,
+    is_active,
+    latest_marked,
+    made_there,
+    rights_of,
+)
 from pdjira.adapters.jira.searches import MADE_FIELDS, own_page
 from pdjira.adapters.pagerduty.catalogue import field_offers, jira_rules_among
 from pdjira.mappings.check import MappingCheck
@@ -15,6 +21,7 @@ from pdjira.model.incident import Reference
 from pdjira.model.issue import AllowedValue, CreateScreen
 from pdjira.model.ports import Clock, Mappings
 from pdjira.model.problem import Verdict
+from pdjira.model.rights import ProjectRights
 from tests.builders import MAPPING_ITEM, FakeClock
 from tests.fakes.duplicates import FakeOurIssues
 from tests.fakes.jira import FakeJira
@@ -86,6 +93,23 @@ class FakeJiraCatalogue:
             return None if made is None else FakeOurIssues(self._jira).mark_of(made) is not None
 
         return self._jira._call("keeps_properties", read)
+
+
+class FakeRights:
+    """The rights of our account in the fake's Jira."""
+
+    def __init__(self, jira: FakeJira) -> None:
+        self._jira = jira
+
+    def in_project(self, project_id: str) -> ProjectRights:
+        """The rights in a project. Raises `NotFound`."""
+
+        def read() -> ProjectRights:
+            model, account = self._jira.model, self._jira.account
+            told = model.my_permissions(account, project_id)["permissions"]
+            return rights_of(told, model.project(account, project_id))
+
+        return self._jira._call("in_project", read)
 
 
 class FakePagerDutyCatalogue:
@@ -168,6 +192,7 @@ def fake_mapping_check(
     return MappingCheck(
         read=read_item,
         jira=FakeJiraCatalogue(jira),
+        rights=FakeRights(jira),
         searches=FakeSearches(jira),
         pagerduty=FakePagerDutyCatalogue(pagerduty, action_token=action_token),
         mappings=mappings or FakeMappings(),

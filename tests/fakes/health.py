@@ -5,16 +5,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pdjira.adapters.jira.catalogue import rights_of
 from pdjira.adapters.pagerduty.catalogue import subscription
 from pdjira.errors import PdjiraError
 from pdjira.health.jira import JiraHealth
 from pdjira.health.pagerduty import PagerDutyHealth
 from pdjira.health.refusals import Proof, Refusals, RefusedDeliveries
-from pdjira.health.rights import ProjectRights
 from pdjira.health.webhooks import EVENTS, WebhookHealth
 from pdjira.sweep.ports import Subscription
-from tests.fakes.jira import FakeJira
+from tests.fakes.catalogue import FakeRights
 from tests.fakes.jira_webhooks import FakeJiraWebhooks
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.fakes.webhook_secrets import FakeWebhookSecrets
@@ -56,23 +54,6 @@ class FakeWay:
     def _pass(self, step: str) -> None:
         if step in self.fails:
             raise self.fails[step]
-
-
-class FakeRights:
-    """The rights of our account in the fake's Jira."""
-
-    def __init__(self, jira: FakeJira) -> None:
-        self._jira = jira
-
-    def in_project(self, project_id: str) -> ProjectRights:
-        """The rights in a project. Raises `NotFound`."""
-
-        def read() -> ProjectRights:
-            model, account = self._jira.model, self._jira.account
-            told = model.my_permissions(account, project_id)["permissions"]
-            return rights_of(told, model.project(account, project_id))
-
-        return self._jira._call("in_project", read)
 
 
 class FakeKeyRights:

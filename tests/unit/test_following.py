@@ -270,7 +270,9 @@ def test_m26_every_field_that_is_lacking_is_named_with_what_helps() -> None:
         'requires "Resolution" (resolution), "Log Work" (worklog), "Attachment" (attachment), and '
         "the mapping does not fill them." in note
     )
-    assert "Add rules for resolution and worklog to custom_fields of the mapping." in note
+    for target, value in (("resolution", "Done"), ("worklog", "1m")):
+        rule = f'{{"target_issue_field": "{target}", "type": "const", "value": "{value}"}}'
+        assert f"Add to custom_fields of the mapping {rule}." in note
     assert 'Make "Attachment" (attachment) optional on the transition\'s screen in Jira' in note
 
 
@@ -282,7 +284,7 @@ def test_m26_where_nothing_can_be_filled_no_rule_is_asked_for() -> None:
     life.act("resolve")
 
     (note,) = life.notes()
-    assert "Add a rule" not in note
+    assert "Add to" not in note
     assert "What to do: Make" in note
 
 
@@ -564,7 +566,10 @@ def test_a_workflow_that_leads_nowhere_and_not_back_is_told() -> None:
         link=a_link(),
         issue=an_issue(status=there),
         status=StatusFacts(
-            workflow={"7": ()}, learned=frozenset({"7"}), origin=Status(id="1", name="Open")
+            workflow={"7": ()},
+            learned=frozenset({"7"}),
+            origin=Status(id="1", name="Open"),
+            rights_missing=frozenset(),
         ),
     )
 

@@ -103,7 +103,7 @@ def test_m29_an_error_or_nothing_is_created_where_a_mandatory_field_is_empty() -
     step = rehearsed(world, "create")
 
     assert 'requires the field "Incident number" (customfield_10001)' in step.says
-    assert "Add a rule for customfield_10001" in str(step.cure)
+    assert 'Add to custom_fields of the mapping ops-bug {"target_issue_field"' in str(step.cure)
 
 
 def test_m29_an_error_or_nothing_is_created_where_the_account_may_not() -> None:

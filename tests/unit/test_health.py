@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+<<<<<<< HEAD
 from pdjira.errors import Misconfigured, Refused, Temporary, Unauthenticated, UnreadableSecret
 from pdjira.health import pagerduty, rights
 from pdjira.health.checks import Check, Status, overall
@@ -13,6 +14,15 @@ from pdjira.health.webhooks import EVENTS
 from pdjira.model.incident import Reference
 from pdjira.model.mapping import CreateMode, FieldRule, Mapping, RuleType, SyncPeople
 from pdjira.sweep.ports import SweepResult
+=======
+from pdjira.errors import Misconfigured, Refused, Temporary, UnreadableSecret
+from pdjira.health import pagerduty
+from pdjira.health.checks import Check, Status
+from pdjira.health.webhooks import EVENTS
+from pdjira.model.incident import Reference
+from pdjira.model.mapping import CreateMode, FieldRule, Mapping, RuleType, SyncPeople
+from pdjira.model.rights import TABLE, ProjectRights
+>>>>>>> main
 from tests.builders import MAPPING_ITEM, a_link, a_mapping, an_attribute
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient, a_subscription
@@ -178,14 +188,14 @@ def test_p32_a_jira_that_tells_no_time_is_no_reason_for_attention() -> None:
 
 
 def test_m6_the_table_requires_exactly_the_minimum_rights() -> None:
-    assert tuple(one.key for one in rights.TABLE if one.required) == MINIMUM_RIGHTS
+    assert tuple(one.key for one in TABLE if one.required) == MINIMUM_RIGHTS
 
 
 @pytest.mark.parametrize("key", MINIMUM_RIGHTS)
 def test_m5_m6_each_missing_right_is_broken_and_named_per_project(key: str) -> None:
     patient = a_patient(a_mapping(), a_mapping(**OTHER_PROJECT))
     revoke(patient, key, project="WEB")
-    right = next(one for one in rights.TABLE if one.key == key)
+    right = next(one for one in TABLE if one.key == key)
 
     checks = found(patient)
 
@@ -214,7 +224,7 @@ def test_a_right_about_people_is_missed_only_where_they_are_carried(
         world = patient.world.jira.model.world
         world.grant(OUR_ACCOUNT, "USER_PICKER")
         world.revoke(OUR_ACCOUNT, key, project=None if key == "USER_PICKER" else "OPS")
-    name = next(one.name for one in rights.TABLE if one.key == key)
+    name = next(one.name for one in TABLE if one.key == key)
 
     told = found(needing)["jira", "rights OPS"]
 
@@ -258,7 +268,7 @@ def test_several_missing_rights_are_told_together_and_the_worst_counts() -> None
 
 def test_a_right_that_this_jira_does_not_know_is_not_missed() -> None:
     held = frozenset(MINIMUM_RIGHTS)
-    told = rights.ProjectRights(named=held, held=held, is_service_desk=True)
+    told = ProjectRights(named=held, held=held, is_service_desk=True)
 
     assert told.missing == frozenset()
 
@@ -438,6 +448,21 @@ def test_a_refusal_without_a_cure_of_its_own_still_has_one() -> None:
     plan = FaultPlan().fail(1, refused, method="pagerduty.list_subscriptions")
 
     assert found(a_patient(plan=plan))["webhooks", "subscriptions"].cure
+
+
+def test_mappings_that_make_two_issues_of_one_incident_are_named_once() -> None:
+    patient = a_patient()
+    patient.world.mappings.put(a_mapping(id="twice"))
+    patient.world.mappings.put(a_mapping(id="elsewhere", service=Reference(id="P", name="x")))
+
+    told = found(patient)["mappings", "doubled"]
+
+    assert told.status is Status.ATTENTION
+    assert told.says == (
+        "ops-bug and twice make issues of one type in one project for the service Checkout: each "
+        "incident will get two issues."
+    )
+    assert told.cure
 
 
 @pytest.mark.parametrize(

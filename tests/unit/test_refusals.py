@@ -1,10 +1,17 @@
 """M29: every refusal by Jira becomes one plain sentence with its cure."""
 
+import json
+
 import pytest
 
+from pdjira.adapters.aws.stored_mapping import read_mapping
 from pdjira.errors import NotFound, Permanent, Refused
-from pdjira.model.refusal import Refusal, explain
-from tests.builders import SUMMARY, a_mapping, a_schema, a_screen
+from pdjira.mappings.field_rules import ANY_INCIDENT
+from pdjira.mappings.offers import unoffered
+from pdjira.model.issue import AllowedValue, FieldSchema
+from pdjira.model.refusal import Refusal, add_rule, explain, explain_change
+from pdjira.sync.fields.filling import rule_value
+from tests.builders import MAPPING_ITEM, SUMMARY, a_mapping, a_schema, a_screen
 
 ENVIRONMENT = a_schema("customfield_10200", name="Environment", required=True)
 SCREEN = a_screen(SUMMARY, ENVIRONMENT)
@@ -83,3 +90,52 @@ def test_m29_several_fields_are_all_named() -> None:
 
     assert "Environment" in refusal.says
     assert "too long" in refusal.says
+
+
+PASTED = [
+    a_schema("environment", type="string"),
+    a_schema("customfield_1", type="string", custom="com.atlassian.jira:url"),
+    a_schema("customfield_2", type="number"),
+    a_schema("customfield_3", type="date"),
+    a_schema("customfield_4", type="option", allowed=(AllowedValue(id="1", name="North, east"),)),
+    a_schema(
+        "customfield_5",
+        type="array",
+        items="option",
+        allowed=(AllowedValue(id="1", name="North, east"),),
+    ),
+    a_schema(
+        "customfield_6",
+        type="option-with-child",
+        allowed=(AllowedValue(id="1", name="North", children=("Hall 1",)),),
+    ),
+    a_schema("labels", type="array", items="string"),
+    a_schema("resolution", type="resolution"),
+]
+
+
+@pytest.mark.parametrize("schema", PASTED, ids=lambda one: one.id)
+def test_the_rule_to_paste_can_be_read_and_fills_the_field(schema: FieldSchema) -> None:
+    cure = add_rule(schema, "custom_fields")
+
+    rule = json.loads(cure.removeprefix("Add to custom_fields "))
+    (read,) = read_mapping(MAPPING_ITEM | {"custom_fields": [rule]}).to_domain().field_rules
+    value, unfit = rule_value(read, ANY_INCIDENT, schema)
+    assert value
+    assert unfit is None
+    assert not list(unoffered(value, schema, field="f"))
+
+
+def test_g5_a_field_that_a_missing_right_hides_is_blamed_on_the_right() -> None:
+    said = "Field 'duedate' cannot be set. It is not on the appropriate screen, or unknown."
+    error = a_refusal(duedate=said)
+
+    created = refused(error, duedate="2026-12-01")
+    changed = explain_change(error, mapping=a_mapping())
+
+    give = "Give our account the right Schedule Issues in the permission scheme of OPS."
+    assert created.cure == (
+        f"{give} If it has it, correct the rule for duedate in custom_fields of the mapping "
+        "ops-bug."
+    )
+    assert changed.cure == f"{give} If it has it, look at the edit screen."

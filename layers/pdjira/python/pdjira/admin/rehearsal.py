@@ -37,7 +37,7 @@ from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused
 from pdjira.model.incident import Incident, IncidentStatus
 from pdjira.model.issue import IssueRef
 from pdjira.model.mapping import Mapping
-from pdjira.model.ports import AllMappings, Clock, Comments, Issues, Jira, Workflows
+from pdjira.model.ports import AllMappings, Clock, Comments, Issues, Jira, Rights, Workflows
 from pdjira.model.time_budget import STEP_SECONDS, TimeLeft, unlimited
 from pdjira.sync.assemble import Sides, Stores, performer
 
@@ -122,6 +122,7 @@ class Rehearsal:
     jira: Jira
     issues: Issues
     comments: Comments
+    rights: Rights
     workflows: Workflows
     mappings: AllMappings
     clock: Clock
@@ -170,6 +171,7 @@ class Rehearsal:
             issues=self.issues,
             comments=self.comments,
             people=(nobody := Nobody()),
+            rights=self.rights,
             pagerduty=notes,
             users=nobody,
         )

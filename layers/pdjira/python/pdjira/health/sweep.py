@@ -41,13 +41,13 @@ class SweepHealth:
         """The one check; a stack without a first sweep is young, or its sweeps never end."""
         last = self.results.last()
         if last is None and self._is_old():
-            yield _told("No sweep has ended yet, though the stack runs for longer.", cure=_STOPPED)
+            yield _warn("No sweep has ended yet, though the stack runs for longer.", cure=_STOPPED)
         elif last is None:
             yield unchecked("links", SWEEP_CHECK, "No sweep was made yet.", then=_FIRST)
         elif self.clock() - last.at > LATE:
-            yield _told(f"{_summary(last)} None has ended since.", cure=_STOPPED)
+            yield _warn(f"{_summary(last)} None has ended since.", cure=_STOPPED)
         elif last.problems:
-            yield _told(
+            yield _warn(
                 f"{_summary(last)} {' '.join(last.problems)}",
                 cure=f"Mend what is named; it is tried again at {_next(last)}.",
             )
@@ -103,5 +103,5 @@ def _summary(last: SweepResult) -> str:
     return f"{says}."
 
 
-def _told(says: str, *, cure: str) -> Check:
+def _warn(says: str, *, cure: str) -> Check:
     return Check(area="links", name=SWEEP_CHECK, status=Status.ATTENTION, says=says, cure=cure)

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 from pdjira.errors import NotFound, PdjiraError, Refused
 from pdjira.jql.lint import (
+    ENOUGH,
+    found_all,
     found_by_both,
     found_now,
     is_about_jql,
+    leaves_none_out,
     problems_by_reading,
     query_of,
+    query_of_all,
     query_of_both,
     refused,
 )
@@ -47,9 +51,10 @@ from pdjira.mappings.rules import (
 from pdjira.mappings.wrong_ids import off_screen
 from pdjira.model.incident import Reference
 from pdjira.model.issue import CreateScreen
-from pdjira.model.mapping import Mapping
-from pdjira.model.ports import Clock, Mappings
-from pdjira.model.problem import Problem, Verdict, unchecked
+from pdjira.model.mapping import JqlAppliesTo, Mapping
+from pdjira.model.ports import Clock, Mappings, Rights
+from pdjira.model.problem import Problem, Severity, Verdict, unchecked
+from pdjira.model.rights import right_to_fill
 from pdjira.sync.fields.steps import with_offered
 from pdjira.sync.fields.values import is_compared
 
@@ -84,6 +89,7 @@ class MappingCheck:
 
     read: ReadMapping
     jira: JiraCatalogue
+    rights: Rights
     searches: Searches
     pagerduty: PagerDutyCatalogue
     mappings: Mappings
@@ -164,9 +170,8 @@ class MappingCheck:
         offer = self._jira_offer(candidate)
         yield from problems_in_jira(candidate, offer)
         yield from self._found_now(candidate.mapping)
-        screen = CreateScreen(fields={}) if isinstance(offer.screen, str) else offer.screen
-        yield from self.directions.problems(candidate, screen)
-        for place, field, name in named_users(candidate, screen):
+        yield from self.directions.problems(candidate, offer.shown)
+        for place, field, name in named_users(candidate, offer.shown):
             yield from self._user_in_jira(place, field, name)
 
     def _user_in_jira(self, place: str, field: str, name: str) -> Iterator[Problem]:
@@ -182,11 +187,27 @@ class MappingCheck:
         if query is None:
             return
         try:
-            yield found_now(mapping, self.searches.count(query))
+            yield from self._counted(mapping, self.searches.count(query))
         except Refused as refusal:
             if not is_about_jql(refusal):
                 raise
             yield refused(self._own_refusal(mapping) or refusal)
+
+    def _counted(self, mapping: Mapping, count: int) -> Iterator[Problem]:
+        """How many match, or that all do; so many matches, or a JQL for all, are compared."""
+        is_all = leaves_none_out(mapping)
+        if not is_all and count >= ENOUGH:
+            is_all = count == self.searches.count(query_of_all(mapping))
+        if is_all:
+            week = self.searches.count(query_of_all(mapping, last_week=True))
+            yield found_all(mapping, week)
+        told = found_now(mapping, count)
+        if (
+            not is_all
+            or told.severity is Severity.ERROR
+            or mapping.jql_applies_to is JqlAppliesTo.EXISTING
+        ):
+            yield told
 
     def _own_refusal(self, mapping: Mapping) -> Refused | None:
         """Jira's words about the JQL as a person wrote it: they count its lines and characters."""
@@ -273,9 +294,22 @@ class MappingCheck:
             screen=screen,
             off_screen=absent,
             fields=tuple(self.jira.fields()) if absent else (),
+            rights_missing=self._missing(project or of_key, screen, absent),
             priorities=tuple(priorities),
             resolutions=tuple(resolutions),
         )
+
+    def _missing(
+        self, project: ProjectOffer | None, screen: CreateScreen | str, absent: Sequence[str]
+    ) -> frozenset[str]:
+        """The rights that we lack, asked for only where they may be why something is not there."""
+        may_be = isinstance(screen, str) or any(map(right_to_fill, absent))
+        if project is None or not may_be:
+            return frozenset()
+        try:
+            return self.rights.in_project(project.id).missing
+        except (NotFound, Refused):
+            return frozenset()
 
     def _project(self, id_or_key: str) -> ProjectOffer | None:
         try:

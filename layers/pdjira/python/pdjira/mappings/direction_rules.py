@@ -194,7 +194,7 @@ def _toward_pagerduty(
 
 
 def _held(schema: FieldSchema) -> tuple[list[object], bool]:
-    """Values that a field may hold, and whether these tell all that can be told of it."""
+    """Values that a field may hold, and whether these are all that it may hold."""
     kind = (schema.items if schema.type == "array" else schema.type) or ""
     if schema.allowed:
         return [one.name for one in schema.allowed], True

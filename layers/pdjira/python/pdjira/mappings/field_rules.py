@@ -12,6 +12,8 @@ from pdjira.model.incident import Incident, IncidentStatus, Reference
 from pdjira.model.issue import AllowedValue, CreateScreen, FieldSchema
 from pdjira.model.mapping import FieldRule, RuleType
 from pdjira.model.problem import Problem, error, hint
+from pdjira.model.refusal import add_rule
+from pdjira.model.rights import give_rights, right_to_fill
 from pdjira.sync.fields.filling import (
     ATTRIBUTE_NAMES,
     COMMENT,
@@ -76,10 +78,9 @@ def unknown_attributes(candidate: Candidate) -> Iterator[Problem]:
                     yield _no_attribute(f"custom_fields[{place}].value", name)
 
 
-def field_problems(
-    candidate: Candidate, screen: CreateScreen, offer: JiraOffer
-) -> Iterator[Problem]:
+def field_problems(candidate: Candidate, offer: JiraOffer) -> Iterator[Problem]:
     """What the create screen does not take, and what it requires that nothing fills."""
+    screen = offer.shown
     if "description" not in screen.fields:
         yield error(
             "issue_type.id",
@@ -99,7 +100,7 @@ def field_problems(
         if rule.target in ON_TRANSITIONS_ONLY:
             yield from _value_problems(field, rule, _on_transitions(rule.target, offer.resolutions))
         elif rule.target not in offer.missing_fields:
-            yield from _target_problems(field, rule, candidate, screen)
+            yield from _target_problems(field, rule, candidate, offer)
     yield from _rendered(candidate, screen)
     yield from _unfilled(candidate, screen)
 
@@ -125,18 +126,14 @@ def _is_rendered(rule: FieldRule, schema: FieldSchema | None) -> bool:
 
 
 def _target_problems(
-    field: str, rule: FieldRule, candidate: Candidate, screen: CreateScreen
+    field: str, rule: FieldRule, candidate: Candidate, offer: JiraOffer
 ) -> Iterator[Problem]:
-    schema = screen.fields.get(rule.target)
+    schema = offer.shown.fields.get(rule.target)
     target = f"{field}.target_issue_field"
     if rule.target in NOT_BY_RULE:
         yield hint(target, f"The mapping itself gives {rule.target}.", "Delete the rule.")
     elif schema is None:
-        yield hint(
-            target,
-            f"{rule.target} is not on the create screen, so the rule does nothing on creation.",
-            "Put the field on the create screen in Jira, or delete the rule.",
-        )
+        yield _off_screen(target, rule, candidate, offer)
     else:
         if rule.target == "priority" and candidate.mapping.priorities:
             yield hint(
@@ -145,6 +142,23 @@ def _target_problems(
                 "Delete the rule, or the rows.",
             )
         yield from _value_problems(field, rule, schema)
+
+
+def _off_screen(target: str, rule: FieldRule, candidate: Candidate, offer: JiraOffer) -> Problem:
+    """Jira hides some fields from those who lack a right."""
+    right, project = right_to_fill(rule.target), candidate.mapping.project.name
+    if right is not None and right.key in offer.rights_missing:
+        return hint(
+            target,
+            f"Jira lets our account not fill {rule.target}: it lacks the right {right.name} in "
+            f"{project}, so the rule does nothing.",
+            give_rights([right], project),
+        )
+    return hint(
+        target,
+        f"{rule.target} is not on the create screen, so the rule does nothing on creation.",
+        "Put the field on the create screen in Jira, or delete the rule.",
+    )
 
 
 def named_users(candidate: Candidate, screen: CreateScreen) -> Iterator[tuple[str, str, str]]:
@@ -214,7 +228,7 @@ def _unfilled(candidate: Candidate, screen: CreateScreen) -> Iterator[Problem]:
                 "custom_fields",
                 f"Jira requires the field {schema.name} ({schema.id}), and the mapping does not "
                 "fill it.",
-                f"Add a rule for {schema.id} to custom_fields, or make it optional in Jira.",
+                f"{add_rule(schema, 'custom_fields')}, or make the field optional in Jira.",
             )
 
 

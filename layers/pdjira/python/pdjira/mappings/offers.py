@@ -34,7 +34,9 @@ class JiraOffer:
 
     `project_of_key` is the one that the mapping's key names, asked for where `project` has another
     key or there is none. `screen` is the create screen of the mapping's issue type, or, as text,
-    why there is none. `fields` are all of Jira's, asked for where rules name `off_screen` ones.
+    why there is none. `fields` are all of Jira's, asked for where rules name `off_screen` ones;
+    `rights_missing` are the keys of those that our account lacks, asked for before anything that
+    they may explain is blamed on something else.
     """
 
     project: ProjectOffer | None
@@ -42,8 +44,14 @@ class JiraOffer:
     screen: CreateScreen | str = ""
     off_screen: tuple[str, ...] = ()
     fields: tuple[Reference, ...] = ()
+    rights_missing: frozenset[str] = frozenset()
     priorities: tuple[Reference, ...] = ()
     resolutions: tuple[Reference, ...] = ()
+
+    @property
+    def shown(self) -> CreateScreen:
+        """The create screen; without a field where there is none."""
+        return CreateScreen(fields={}) if isinstance(self.screen, str) else self.screen
 
     @property
     def missing_fields(self) -> frozenset[str]:

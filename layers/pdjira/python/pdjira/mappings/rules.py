@@ -20,6 +20,7 @@ from pdjira.mappings.wrong_ids import (
 from pdjira.model.incident import NO_PRIORITY, Reference
 from pdjira.model.mapping import CreateMode, Mapping
 from pdjira.model.problem import Problem, error, hint
+from pdjira.model.rights import CREATE_ISSUES, give_rights
 
 _NAMED = 10
 
@@ -73,13 +74,23 @@ def beside_others(
         f"{mapping.id} and {', '.join(others[:_NAMED])} make issues of one type in one project for "
         f"the service {mapping.service.name}"
     )
+    number = "two" if len(others) == 1 else str(len(others) + 1)
+    says = f"{both}: each incident will get {number} issues"
     cure = "Choose another project or issue type, or keep one of the mappings."
     if keeps_properties is False:
-        says = f"{both}, and Jira keeps no entity properties there, so they cannot be told apart."
+        says = f"{says}, and one may be taken for the other: Jira keeps no entity properties there."
         return error("issue_type.id", says, cure)
-    doubt = ", and where Jira keeps no entity properties they cannot be told apart"
-    says = f"{both}: an incident may get one of each{'' if keeps_properties else doubt}."
-    return hint("issue_type.id", says, cure)
+    return hint("issue_type.id", f"{says}.", cure)
+
+
+def doubled(mappings: Sequence[Mapping]) -> Iterator[Problem]:
+    """Of mappings that are alike, one problem for all."""
+    told: set[str] = set()
+    for mapping in mappings:
+        others = alike(mapping, mappings)
+        if others and mapping.id not in told:
+            told |= {mapping.id, *others}
+            yield beside_others(mapping, others, keeps_properties=None)
 
 
 def paging_beside(mapping: Mapping, others: Iterable[Mapping]) -> tuple[Mapping, ...]:
@@ -150,11 +161,7 @@ def problems_in_jira(candidate: Candidate, offer: JiraOffer) -> Iterator[Problem
 
 def _on_the_screen(candidate: Candidate, offer: JiraOffer) -> Iterator[Problem]:
     if isinstance(offer.screen, str):
-        yield error(
-            "issue_type.id",
-            f"No such issue can be created: {offer.screen}",
-            "Give the account that signs in to Jira the right Create Issues in the project.",
-        )
+        yield _not_to_be_created(candidate, offer, offer.screen)
         yield from wrong_jira_priorities(candidate, offer.priorities)
         return
     priority = offer.screen.fields.get("priority")
@@ -168,7 +175,20 @@ def _on_the_screen(candidate: Candidate, offer: JiraOffer) -> Iterator[Problem]:
             "Priority is not on the create screen, so a new issue gets Jira's own.",
             "Put the field Priority on the create screen in Jira.",
         )
-    yield from field_problems(candidate, offer.screen, offer)
+    yield from field_problems(candidate, offer)
+
+
+def _not_to_be_created(candidate: Candidate, offer: JiraOffer, why: str) -> Problem:
+    mapping = candidate.mapping
+    if CREATE_ISSUES.key in offer.rights_missing:
+        says = f"Our account may not create issues in {mapping.project.name}."
+        return error("issue_type.id", says, give_rights([CREATE_ISSUES], mapping.project.name))
+    return error(
+        "issue_type.id",
+        f"No such issue can be created: {why}",
+        f"Give our account application access, and see that {mapping.issue_type.name} is in the "
+        f"issue type scheme of {mapping.project.name}.",
+    )
 
 
 def _contradicting_statuses(candidate: Candidate) -> Iterator[Problem]:

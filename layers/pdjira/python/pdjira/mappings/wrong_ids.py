@@ -225,7 +225,7 @@ def _field_meant(target: str, offer: JiraOffer) -> str:
     meant = probably_meant(wanted, offer.fields) if slip is None else f"Did you mean {slip}?"
     if meant:
         return meant
-    screen = () if isinstance(offer.screen, str) else offer.screen.fields.values()
+    screen = offer.shown.fields.values()
     listed = [Reference(id=one.id, name=one.name) for one in screen] or offer.fields
     return _choice([one for one in listed if one.id.startswith(_CUSTOM)] or listed)
 

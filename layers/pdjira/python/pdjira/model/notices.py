@@ -13,6 +13,7 @@ from pdjira.model.extra import Extra
 from pdjira.model.issue import IssueRef
 from pdjira.model.link import Notice, NoticeState
 from pdjira.model.refusal import Refusal
+from pdjira.model.rights import right_to_fill
 from pdjira.text.markup import ELLIPSIS
 from pdjira.text.plain_text import text_digest
 
@@ -115,9 +116,12 @@ def off_screen_key(fields: Sequence[str]) -> str:
 def off_screen_text(fields: Sequence[str], *, issue: IssueRef) -> str:
     """The note that says which fields of an issue cannot follow, since nobody may edit them."""
     names = ", ".join(fields)
+    rights = " and ".join(
+        ["Edit Issues", *(right.name for right in map(right_to_fill, sorted(fields)) if right)]
+    )
     return with_cure(
         f"{issue.key} was not changed. {names} cannot be edited by our account in Jira.",
-        "Put the field on the edit screen, give our account the right Edit Issues, or delete the "
+        f"Give our account the right {rights}, put the field on the edit screen, or delete the "
         "rule.",
     )
 
@@ -208,9 +212,10 @@ def issue_url(issue: IssueRef, *, base_url: str) -> str:
     return f"{base_url.rstrip('/')}/browse/{issue.key}"
 
 
-def issue_text(issue: IssueRef, *, base_url: str) -> str:
-    """The note that names the issue."""
-    return f"Jira issue {issue.key}: {issue_url(issue, base_url=base_url)}"
+def issue_text(issue: IssueRef, *, base_url: str, mapping_id: str | None = None) -> str:
+    """The note that names the issue, and its mapping, where there may be another issue."""
+    under = f" (mapping {mapping_id})" if mapping_id else ""
+    return f"Jira issue {issue.key}: {issue_url(issue, base_url=base_url)}{under}"
 
 
 def refusal_text(refusal: Refusal, *, mapping_id: str) -> str:

@@ -29,6 +29,7 @@ from pdjira.model.link import Link, LinkCounts, TimelineEntry
 from pdjira.model.mapping import Listed, Mapping
 from pdjira.model.message import Message, QueueDepth
 from pdjira.model.problem import Problem
+from pdjira.model.rights import ProjectRights
 from pdjira.model.signal import Signal
 from pdjira.model.workflow import Filling, Transition, Workflow
 
@@ -74,7 +75,7 @@ class Jira(ServiceDesk, Protocol):
         """
 
     def find_issue(self, draft: IssueDraft, *, since: datetime) -> IssueRef | None:
-        """The issue of our own account, of that project and type, that bears the draft's mark.
+        """The issue of our own account, of that project and type, that has the draft's mark.
 
         Looks at issues created at or after `since` (a margin for clocks that differ is added). None
         where the index knows none: the index may lag. Raises `Unauthenticated` where Jira treated
@@ -151,12 +152,12 @@ class Comments(Protocol):
         """
 
     def is_marked(self, comment_id: str) -> bool:
-        """Whether a comment bears a mark of ours, whichever account wrote it."""
+        """Whether a comment has a mark of ours, whichever account wrote it."""
 
     def find_comments(self, issue_id: str, comment: Comment, *, since: datetime) -> Sequence[str]:
         """The ids of the comments on the issue that may be this one, written since a time.
 
-        The one that bears its mark. Where none does, those without any mark that our account wrote
+        The one that has its mark. Where none does, those without any mark that our account wrote
         with exactly its text, oldest first: Jira may have dropped the mark.
         """
 
@@ -268,6 +269,13 @@ class PagerDuty(IncidentFields, Protocol):
         """
 
 
+class Rights(Protocol):
+    """The rights of the account that we are signed in as."""
+
+    def in_project(self, project_id: str) -> ProjectRights:
+        """The rights in a project. Raises `NotFound` where Jira does not show it to us."""
+
+
 class Mappings(Protocol):
     """The mappings as people wrote them."""
 
@@ -304,8 +312,8 @@ class Links(Protocol):
     def complete(self, link: Link) -> Link:
         """Store a link that names its issue, and the reverse item of the issue, both or neither.
 
-        A reverse item of another incident is replaced: the issue bears this incident's mark, and
-        a Jira restored from a backup gives ids out again.
+        A reverse item of another incident is replaced: the issue has this incident's mark, and a
+        Jira restored from a backup gives ids out again.
         """
 
     def incident_of(self, issue_id: str) -> str | None:

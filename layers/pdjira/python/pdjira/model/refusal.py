@@ -10,16 +10,35 @@ from http import HTTPStatus
 from pdjira.errors import NotFound, Permanent, Refused, Unstorable
 from pdjira.model.issue import CreateScreen, FieldSchema
 from pdjira.model.mapping import Mapping
+from pdjira.model.rights import give_rights, right_to_fill
 from pdjira.text.markup import one_line
 
 _SAYS_LIMIT = 280
 
-_CURE_LIMIT = 200
+_CURE_LIMIT = 280
 
 _NO_APPLICATION = re.compile(r"access to an? jira application", re.IGNORECASE)
 """Jira's words to an account that no application lets in; in other languages rights are named."""
 
 _CHANGING = re.compile(r"\b(?=\w*\d)[\w:.,+-]+")
+
+
+_SOURCES = {
+    "number": "incident_number",
+    "date": "incident_created_at",
+    "datetime": "incident_created_at",
+}
+"""What fills a field of that kind, whatever the incident."""
+
+_NAMED_KINDS = {
+    "user": "a user name",
+    "group": "a group name",
+    "version": "1.0",
+    "component": "a component",
+    "resolution": "Done",
+    "worklog": "1m",
+}
+"""What a field of that kind is filled with where Jira does not list its values."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +101,9 @@ def explain_change(
     cure = _rights_cure(mapping, rights)
     if not isinstance(error, Refused) or isinstance(error, Unstorable):
         return _refusal(error.says, error.cure or cure, error.says)
+    hidden = [right for right in map(right_to_fill, sorted(error.fields)) if right]
+    if hidden:
+        cure = f"{give_rights(hidden, mapping.project.name)} If it has it, look at the edit screen."
     said = [f"{field_id}: {text}" for field_id, text in sorted(error.fields.items())]
     words = " ".join([*error.messages, *said]) or error.says
     cause = json.dumps([error.status, sorted(error.fields.items()), list(error.messages)])
@@ -114,12 +136,41 @@ def _field_problem(field_id: str, said: str, sent: _Sent) -> tuple[str, str]:
     name = f'"{schema.name}" ({field_id})' if schema else f'"{field_id}"'
     if field_id in sent.given:
         says = f"Jira does not take what was given for the field {name}: {said}"
-        return says, f"Correct the rule for {field_id} in {rules}."
+        return says, _given_cure(field_id, sent)
+    optional = "make the field optional in Jira"
     if schema and schema.required:
         says = f"Jira requires the field {name}, and the mapping does not fill it."
-        return says, f"Add a rule for {field_id} to {rules}, or make the field optional in Jira."
+        return says, f"{add_rule(schema, rules)}, or {optional}."
     cure = f"Put {field_id} on the create screen in Jira and add a rule for it to {rules}"
-    return f"Jira asks for the field {name}: {said}", f"{cure}, or make it optional in Jira."
+    return f"Jira asks for the field {name}: {said}", f"{cure}, or {optional}."
+
+
+def _given_cure(field_id: str, sent: _Sent) -> str:
+    right = right_to_fill(field_id)
+    rule = f"orrect the rule for {field_id} in custom_fields of the mapping {sent.mapping.id}."
+    if right is None:
+        return f"C{rule}"
+    return f"{give_rights([right], sent.mapping.project.name)} If it has it, c{rule}"
+
+
+def add_rule(schema: FieldSchema, where: str) -> str:
+    """What to add so that a field is filled: the JSON of a rule, as a cure that may go on."""
+    return f"Add to {where} {json.dumps(_rule(schema), ensure_ascii=False)}"
+
+
+def _rule(schema: FieldSchema) -> dict[str, str]:
+    kind = schema.items if schema.type == "array" else schema.type
+    target = {"target_issue_field": schema.id}
+    is_url = (schema.custom or "").endswith(":url")
+    source = "incident_html_url" if is_url else _SOURCES.get(kind or "", "incident_title")
+    if schema.allowed:
+        first = schema.allowed[0]
+        name = first.name.replace(",", "\\,") if schema.type == "array" else first.name
+        child = f" > {first.children[0]}" if first.children else ""
+        return {**target, "type": "const", "value": f"{name}{child}"}
+    if schema.type == "array" or kind in _NAMED_KINDS:
+        return {**target, "type": "const", "value": _NAMED_KINDS.get(kind or "", "pagerduty")}
+    return {**target, "type": "attribute", "source_incident_field": source}
 
 
 def _cure(error: Refused, mapping: Mapping) -> str:

@@ -171,7 +171,7 @@ def _is_due(owed: Owed, seen: Seen, *, now: datetime, is_hourly: bool) -> bool:
 
 
 def is_kept_back(link: Link) -> bool:
-    """Whether something was refused that a person has to mend, so that it is tried now and then.
+    """Whether something was refused that a person has to correct, so that it is tried now and then.
 
     A missing issue is not: the search itself shows whether it is there again.
     """

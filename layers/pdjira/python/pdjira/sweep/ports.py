@@ -173,7 +173,7 @@ class OurIssues(Protocol):
     """The issues that our own account created in Jira, and their marks."""
 
     def made(self, *, within_minutes: int, start: int = 0) -> OwnIssuePage:
-        """A page of those that are neither older than that nor `IN_FLIGHT`.
+        """A page of those that are not older than that, and not `IN_FLIGHT`.
 
         By one search, oldest first; Jira counts the minutes back by its own clock.
         """

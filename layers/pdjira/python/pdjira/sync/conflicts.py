@@ -15,7 +15,7 @@ from pdjira.sync.fields.ruled import is_overwritten_there as is_overwritten_in_p
 from pdjira.sync.fields.values import texts_of
 from pdjira.sync.situation import Situation
 from pdjira.sync.status.intents import is_unfinished
-from pdjira.sync.status.meaning import fillable, meaning
+from pdjira.sync.status.meaning import fillable, status_meaning
 from pdjira.text.markup import LINE_LIMIT, cut, escape, one_line
 from pdjira.text.plain_text import may_be_left_of, text_digest
 
@@ -49,7 +49,7 @@ def _status(situation: Situation, issue: Issue, link: Link, mapping: Mapping) ->
     ours = agreed.status not in {None, now} and now in mapping.statuses and not link.paused
     theirs = agreed.issue_status_id not in {None, issue.status.id}
     theirs = theirs and not is_unfinished(situation, link, mapping)
-    says: IncidentStatus | None = meaning(mapping, issue.status.id, now=now)
+    says: IncidentStatus | None = status_meaning(mapping, issue.status.id, now=now)
     if ours and theirs and says not in {None, now}:
         yield f"the status {escape(issue.status.name)}"
 

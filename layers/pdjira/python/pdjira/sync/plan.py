@@ -40,7 +40,7 @@ from pdjira.sync.situation import Situation
 from pdjira.sync.status.intents import what_became
 from pdjira.sync.status.rules import status_to_jira
 from pdjira.sync.status.to_pagerduty import status_to_pagerduty
-from pdjira.sync.step import Action, ReadIssue, Rest, Resume, Settle, Step, Wait
+from pdjira.sync.step import Action, ReadIssue, Remember, Rest, Resume, Step, Wait
 
 
 def plan(situation: Situation) -> Action:
@@ -80,7 +80,7 @@ def _over(situation: Situation, link: Link) -> Action:
 
 
 def _complete(situation: Situation, link: Link) -> Action:
-    """The core first, then the extras, each on its own; at last how the link stands."""
+    """The core first, then the extras, each on its own; finally how the link is stored."""
     mapping = None if _is_own_echo(situation, link) else situation.mapping
     action: Action | None = next_step(situation, link, mapping) if mapping else None
     action = action or _next_extra(situation, link, mapping)
@@ -166,13 +166,13 @@ def _end(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
     return (
         keep_update(situation, mapping)
         or tell_owed(situation, link)
-        or settle(situation, link, mapping)
+        or remember(situation, link, mapping)
         or go_on(situation, link, mapping)
     )
 
 
-def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
-    """How the link is at rest; None where it is stored like that already."""
+def remember(situation: Situation, link: Link, mapping: Mapping) -> Remember | None:
+    """What the link looks like at rest; None where it is stored like that already."""
     owed = owed_after(situation, link)
     has_all = Extra.COMMENTS not in {*owed, *situation.extras.put_off}
     is_over = situation.incident.merged_into and has_all and situation.notes.carried < MOST_AT_ONCE
@@ -185,7 +185,7 @@ def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
     refused = refused or any(
         owed[extra].is_refused for extra in (Extra.COMMENTS, Extra.NOTES) if extra in owed
     )
-    settled = replace(
+    at_rest = replace(
         link,
         state=LinkState.CLOSED if is_over else LinkState.LINKED,
         refused=refused,
@@ -196,17 +196,17 @@ def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
         held_since=None,
         intent=link.intent if situation.status.stuck else None,
     )
-    return None if settled == link else Settle(link=settled)
+    return None if at_rest == link else Remember(link=at_rest)
 
 
-def owe(situation: Situation, link: Link) -> Settle | None:
+def owe(situation: Situation, link: Link) -> Remember | None:
     """Have a sweep look again once the mapping is on: what came while it was off was not carried.
 
     None where that is stored already, or where the signal changes nothing that is kept in step.
     """
     if situation.signal.is_ignored or link.held_since is not None:
         return None
-    return Settle(link=replace(link, held_since=situation.now))
+    return Remember(link=replace(link, held_since=situation.now))
 
 
 def _ended_at(situation: Situation, link: Link) -> datetime | None:

@@ -65,7 +65,7 @@ def is_news(current: Round, extra: Extra) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Owing:
+class OwedSteps:
     """Tells people what is owed."""
 
     links: Links

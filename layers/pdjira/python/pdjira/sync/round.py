@@ -75,7 +75,7 @@ class Round:
         self.situation = replace(self.situation, link=link)
         self.unsaved = link
 
-    def stored(self, link: Link, *, fresh: str | None = None) -> None:
+    def saved(self, link: Link, *, fresh: str | None = None) -> None:
         """Go on with a link as it was just stored; `fresh` is a notice that fell due by it."""
         self.situation = replace(self.situation, link=link)
         if fresh:

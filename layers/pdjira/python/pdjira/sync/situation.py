@@ -21,12 +21,14 @@ class CreationFacts:
     """What this round knows of making the issue.
 
     `searched`: the mark was looked for and not found; `searched_everywhere`: nor in any other
-    project. `refused`: Jira refused the issue, or the search for it.
+    project. `refused`: Jira refused the issue, or the search for it. `is_one_of_several`: other
+    mappings make issues for incidents of this service as well.
     """
 
     searched: bool = False
     searched_everywhere: bool = False
     refused: bool = False
+    is_one_of_several: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,19 +36,23 @@ class StatusFacts:
     """What this round knows of the way to a status.
 
     `workflow` is what is known of the issue's workflow, where it was looked up, and `origin` the
-    status from which our own transitions set out. `learned` are the statuses whose transitions were
-    read, `unseen` those in which no issue was found. `moves_refused` says why Jira refused
-    transitions. `stuck`: no further step on the issue is tried. `incident_refused`: PagerDuty
-    refused to change the incident. `was_written`: whether the incident had the status that the link
-    intends, as its log tells; None: nobody looked. `others_open` are the keys of the incident's
-    other issues that are not resolved.
+    status from which our own transitions set out. `names` are those of statuses that it knew before
+    it forgot the workflow. `learned` are the statuses whose transitions were read, `unseen` those
+    in which no issue was found. `moves_refused` says why Jira refused transitions.
+    `rights_missing`: the keys of the rights that our account lacks where the issue is; None: nobody
+    asked. `stuck`: no further step on the issue is tried. `incident_refused`: PagerDuty refused to
+    change the incident. `was_written`: whether the incident had the status that the link intends,
+    as its log tells; None: nobody looked. `others_open` are the keys of the incident's other issues
+    that are not resolved.
     """
 
     workflow: Workflow | None = None
     origin: Status | None = None
+    names: abc.Mapping[str, str] = field(default_factory=dict)
     learned: frozenset[str] = frozenset()
     unseen: frozenset[str] = frozenset()
     moves_refused: tuple[str, ...] = ()
+    rights_missing: frozenset[str] | None = None
     stuck: bool = False
     incident_refused: bool = False
     was_written: bool | None = None

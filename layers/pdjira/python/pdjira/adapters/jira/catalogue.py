@@ -11,11 +11,11 @@ from pdjira.adapters.jira.searches import MADE_FIELDS, JiraOwnIssues, own_page, 
 from pdjira.adapters.jira.session import Session
 from pdjira.adapters.jira.sign_in import Capabilities
 from pdjira.errors import NotFound, Temporary
-from pdjira.health.rights import ProjectRights
 from pdjira.jql.query import quote
 from pdjira.mappings.offers import IssueTypeOffer, ProjectOffer
 from pdjira.model.incident import Reference
 from pdjira.model.issue import AllowedValue, CreateScreen, FieldSchema
+from pdjira.model.rights import ProjectRights
 from pdjira.sweep.duplicates import OwnIssuePage, named_by_line
 from pdjira.sync.fields.values import ORGANIZATION, REQUEST_TYPE, SEPARATOR
 

@@ -87,7 +87,7 @@ class Session:
         """
         epoch = self._authentication.epoch
         answer = self._send_signed(call)
-        auth = self._current()[0].auth
+        auth = self._opened()[0].auth
         if self._authentication.is_worth_repeating(auth, answer, signed_in=epoch):
             answer = self._send_signed(call)
         return answer
@@ -95,7 +95,7 @@ class Session:
     def read(self, answer: Answer, call: Call, *, anonymous: bool = False) -> dict[str, object]:
         """The answer's JSON object; see `read_object`."""
         return read_object(
-            answer, self._sign_in(), site=self.refresh(), call=call, anonymous=anonymous
+            answer, self._sign_in(), site=self._site(), call=call, anonymous=anonymous
         )
 
     def read_shown(self, answer: Answer, call: Call) -> dict[str, object]:
@@ -128,7 +128,7 @@ class Session:
 
     def check(self, answer: Answer, call: Call) -> None:
         """Raise what Jira said against the call; see `check` of the answers."""
-        check(answer, self._sign_in(), site=self.refresh(), call=call)
+        check(answer, self._sign_in(), site=self._site(), call=call)
 
     def ask(self, call: Call, *, anonymous: bool = False) -> dict[str, object]:
         """Send and read."""
@@ -167,7 +167,7 @@ class Session:
         return read(Capabilities(version=self.server_info().version))
 
     def _read_server_info(self) -> ServerInfo:
-        return server_info_of(self.ask(SERVER_INFO, anonymous=True), self.refresh())
+        return server_info_of(self.ask(SERVER_INFO, anonymous=True), self._site())
 
     def _read_name(self) -> str:
         name = self.ask(MYSELF).get("name")
@@ -175,14 +175,14 @@ class Session:
 
     def _sign_in(self) -> SignIn:
         return SignIn(
-            auth=self._current()[0].auth,
+            auth=self._opened()[0].auth,
             version=self._probed_version,
             is_clock_known=self.clock_ahead() is not None,
         )
 
     def _probed_version(self) -> tuple[int, ...]:
         """The version, asked as nobody, so that no failed sign-in is counted; () for no answer."""
-        transport = self._current()[1]
+        transport = self._opened()[1]
         try:
             return version_of(transport.send(SERVER_INFO).object())
         except PdjiraError:
@@ -203,6 +203,13 @@ class Session:
         self._info.clear()
         self._names.clear()
         self._forget_more()
+
+    def _site(self) -> Site:
+        return self._opened()[1].site
+
+    def _opened(self) -> tuple[JiraConnection, Transport]:
+        """The connection of the latest call."""
+        return self._open or self._current()
 
     def _current(self) -> tuple[JiraConnection, Transport]:
         """The connection in force; calls under way in other threads are not disturbed."""

@@ -13,6 +13,7 @@ from pdjira.model.incident import Incident, IncidentField, IncidentStatus
 from pdjira.model.issue import CreateScreen, FieldSchema
 from pdjira.model.mapping import FieldRule, Mapping, PriorityRow, RuleType
 from pdjira.model.marks import mark_line
+from pdjira.model.rights import right_to_fill
 from pdjira.sync.fields.values import Texts, Unfit, filled, takes_several, to_jira
 from pdjira.text.markup import LINE_LIMIT, TEXT_LIMIT, cut, escape, one_line, plain, whole_escapes
 
@@ -68,7 +69,7 @@ def _ruled(
         if rule.target in ON_TRANSITIONS_ONLY:
             continue
         if schema is None:
-            unused.append(f"{rule.target} is not on the create screen.")
+            unused.append(_off_screen(rule.target))
             continue
         value, problem = rule_value(rule, incident, schema)
         if problem:
@@ -76,6 +77,16 @@ def _ruled(
         elif value not in (None, "", []):
             values[rule.target] = value
     return values, unused
+
+
+def _off_screen(target: str) -> str:
+    right = right_to_fill(target)
+    if right is None:
+        return f"{target} is not on the create screen."
+    return (
+        f"{target} is not on the create screen that Jira shows our account: it takes the right "
+        f"{right.name}."
+    )
 
 
 def _priority(mapping: Mapping, incident: Incident, screen: CreateScreen) -> dict[str, object]:

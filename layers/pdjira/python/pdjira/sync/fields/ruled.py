@@ -178,14 +178,14 @@ def _with_known(agreed: Agreement, *dues: Due) -> Agreement:
 
 def _tell_of(lacking: list[str], issue: Issue, *, now: Agreement, agreed: Agreement) -> TellOnce:
     """People are told once of fields that the edit screen lacks; that settles the change."""
-    settled = {
+    never_written = {
         target: replace(known_of(agreed, target), incident=known_of(now, target).incident)
         for target in lacking
     }
     return TellOnce(
         key=off_screen_key(lacking),
         text=off_screen_text(lacking, issue=issue.ref),
-        agreed=replace(agreed, fields={**agreed.fields, **settled}),
+        agreed=replace(agreed, fields={**agreed.fields, **never_written}),
     )
 
 
@@ -253,7 +253,7 @@ def wanted_of(situation: Situation, link: Link, mapping: Mapping) -> Iterator[Wa
         is_read = target in issue.fields and was_seen(link.agreed, target)
         is_read = is_read and to_pagerduty(rule)
         is_held = target in ours or target in situation.fields.carrying_refused
-        is_held = is_held or not is_told(rule, incident)
+        is_held = is_held or not is_known(rule, incident)
         if is_read and not is_held and issue_digest(issue.fields[target]) != known:
             yield wanted(rule, incident, issue.fields[target], schema=issue.schemas.get(target))
 
@@ -299,12 +299,12 @@ def is_overwritten_there(rule: FieldRule, incident: Incident, agreed: Agreement)
     return not to_jira(rule) and has_value and None not in {known, now} and known != now
 
 
-def is_told(rule: FieldRule, incident: Incident) -> bool:
+def is_known(rule: FieldRule, incident: Incident) -> bool:
     """Whether it is known what the incident has: its custom fields may not have been read."""
     return incident.fields is not None or custom_name(rule.source or "") is None
 
 
-def settled(agreed: Agreement, rule: FieldRule, incident: Incident) -> Agreement:
+def agreed_once_written(agreed: Agreement, rule: FieldRule, incident: Incident) -> Agreement:
     """The agreement once the incident has what it was to have, in PagerDuty's own words."""
     return agreeing_on(agreed, rule.target, incident=incident_digest(rule, incident))
 
@@ -338,7 +338,7 @@ def _carry(wanted: Wanted, incident: Incident, issue: Issue, *, agreed: Agreemen
         says = f"The incident does not take what {target} of {issue.ref.key} holds"
         return Agree(agreed=after, says=f"{says}: {wanted.problem}.")
     if not wanted.is_write:
-        return Agree(agreed=settled(after, wanted.rule, incident))
+        return Agree(agreed=agreed_once_written(after, wanted.rule, incident))
     return ChangeField(
         rule=wanted.rule,
         change=wanted.change,

@@ -12,7 +12,12 @@ from pdjira.model.issue import CreateScreen, FieldSchema
 from pdjira.model.mapping import FieldRule, Mapping
 from pdjira.model.ports import Issues, Links, PagerDuty, ServiceDesk
 from pdjira.model.refusal import explain_change, explain_incident_change
-from pdjira.sync.fields.ruled import ChangeField, ReadIncidentFields, UpdateIssue, settled
+from pdjira.sync.fields.ruled import (
+    ChangeField,
+    ReadIncidentFields,
+    UpdateIssue,
+    agreed_once_written,
+)
 from pdjira.sync.fields.rules import with_fields, without_refused
 from pdjira.sync.fields.values import desk_kind, goes_by_name
 from pdjira.sync.issue.visibility import Visibility
@@ -23,7 +28,7 @@ from pdjira.text.plain_text import REPLACEMENT, without_supplementary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FieldChanging:
+class FieldSteps:
     """Writes onto incidents what fields of their issues hold."""
 
     issues: Issues
@@ -43,7 +48,7 @@ class FieldChanging:
         """Write fields; what Jira refuses is told and not tried again until it changes."""
         key = current.issue.key
         try:
-            stored(
+            write_or_replace_emoji(
                 current,
                 lambda fields: self.issues.update_issue(current.issue.id, fields),
                 step.fields,
@@ -89,7 +94,7 @@ class FieldChanging:
             current.learn(replace(current.situation.fields, carrying_refused=refused))
             return
         current.set_incident(incident)
-        agreed = settled(step.agreed, step.rule, incident)
+        agreed = agreed_once_written(step.agreed, step.rule, incident)
         current.keep(replace(current.link, agreed=agreed))
         current.says.append(f"Changed {_what(step)}, as {current.issue.key} says.")
 
@@ -135,7 +140,7 @@ Value = TypeVar("Value")
 Made = TypeVar("Made")
 
 
-def stored(
+def write_or_replace_emoji(
     current: Round,
     write: Callable[[Value], Made],
     value: Value,

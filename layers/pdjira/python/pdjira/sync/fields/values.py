@@ -240,7 +240,7 @@ def texts_of(value: object) -> Texts:
 
 
 def identities_of(value: object) -> Texts:
-    """As `texts_of`, but of organizations the ids, by which they are set and not only named."""
+    """As `texts_of`, but for organizations the ids, by which they are set."""
     return texts_of([_identity(one) for one in value] if isinstance(value, list) else value)
 
 

@@ -17,7 +17,8 @@ from pdjira.model.issue import FieldSchema, Issue, Status
 from pdjira.model.link import Agreement, Link, Notice, goes_to_and_fro
 from pdjira.model.mapping import Mapping
 from pdjira.model.notices import reopened_key, stays_closed_text, without_untold
-from pdjira.model.refusal import stable_digest
+from pdjira.model.refusal import add_rule, stable_digest
+from pdjira.model.rights import RESOLVE_ISSUES, TRANSITION_ISSUES, Right, give_rights, named
 from pdjira.model.signal import SignalKind
 from pdjira.model.workflow import Gap, NoWay, Path, Transition, Workflow, missing, way
 from pdjira.sync.issue.rules import reading
@@ -32,6 +33,10 @@ STATUS = "status"
 
 _WHY_LIMIT = 280
 
+_TRY = (
+    "Take the transition once in Jira, signed in as our account: Jira then shows what it asks for."
+)
+
 _MOST_REFUSED_MOVES = 2
 """A refused transition makes the workflow be read afresh once; a second one is final."""
 
@@ -40,7 +45,9 @@ def next_move(situation: Situation, issue: Issue, target: Reference) -> Step:
     """What brings the issue nearer to its target, by what is known of its workflow."""
     workflow = situation.status.workflow
     if len(situation.status.moves_refused) >= _MOST_REFUSED_MOVES:
-        return _explain(situation, issue, target, situation.status.moves_refused[-1])
+        why = situation.status.moves_refused[-1]
+        refused = _explain(situation, issue, target, why, _TRY)
+        return _unless_a_right_lacks(situation, issue, target, refused)
     if workflow is None:
         return RecallWorkflow()
     if issue.status.id not in workflow:
@@ -77,12 +84,12 @@ def _take(
 
 def _cure_of(lacking: Sequence[FieldSchema]) -> str:
     """How each of the fields gets its value, or that none can be given."""
-    ruled = [field.id for field in lacking if field.is_fillable]
+    ruled = [field for field in lacking if field.is_fillable]
     closed = [field for field in lacking if not field.is_fillable]
     cures = []
     if ruled:
-        rules = "a rule" if len(ruled) == 1 else "rules"
-        cures.append(f"Add {rules} for {' and '.join(ruled)} to custom_fields of the mapping.")
+        where = "custom_fields of the mapping"
+        cures.append(" ".join(f"{add_rule(field, where)}." for field in ruled))
     if closed:
         cures.append(
             f"Make {_named(closed)} optional on the transition's screen in Jira: Jira takes no "
@@ -119,7 +126,7 @@ def _no_way(situation: Situation, issue: Issue, workflow: Workflow, target: Refe
         found = way(workflow, start=issue.status.id, goal=back.id)
         if isinstance(found, Path):
             return MoveIssue(transition=found.transitions[0])
-    return explanation
+    return _unless_a_right_lacks(situation, issue, target, explanation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +154,37 @@ def status_notice(explanation: Explain) -> str:
     return f"{STATUS}-{explanation.cause}"
 
 
+def _unless_a_right_lacks(
+    situation: Situation, issue: Issue, target: Reference, explanation: Explain
+) -> Step:
+    """The explanation, unless our account lacks a right there: that is asked first.
+
+    Once people were told either, it is asked only when somebody asks.
+    """
+    told = situation.link.notices if situation.link else {}
+    by_rights: dict[tuple[Right, ...], Explain] = {
+        rights: _lacking(situation, issue, target, rights)
+        for rights in ((TRANSITION_ISSUES,), (RESOLVE_ISSUES,), (TRANSITION_ISSUES, RESOLVE_ISSUES))
+    }
+    both = (explanation, *by_rights.values())
+    known = next((one for one in both if status_notice(one) in told), None)
+    if known and situation.signal.kind is not SignalKind.RESYNC:
+        return known
+    missing = situation.status.rights_missing
+    if missing is None:
+        return AskRights()
+    lacking = tuple(one for one in (TRANSITION_ISSUES, RESOLVE_ISSUES) if one.key in missing)
+    return by_rights.get(lacking, explanation)
+
+
+def _lacking(
+    situation: Situation, issue: Issue, target: Reference, rights: tuple[Right, ...]
+) -> Explain:
+    project = issue.ref.key.rpartition("-")[0]
+    why = f"Our account in Jira lacks {named(rights)} in {project}."
+    return _explain(situation, issue, target, why, give_rights(rights, project))
+
+
 def is_explained(link: Link, why: str) -> bool:
     """Whether people know already that the issue stays where it is, for that reason."""
     cause = f"-{stable_digest(why)}"
@@ -162,11 +200,29 @@ def _explain(
 ) -> Explain:
     status = situation.incident.status
     says = (
-        f"{issue.ref.key} stays in {issue.status.name} and does not move to {target.name} "
-        f"({status.value}). {one_line(why, limit=_WHY_LIMIT)}"
+        f"{issue.ref.key} stays in {issue.status.name} and does not move to "
+        f"{_name_of(target, situation)}, which stands for {status.value}. "
+        f"{one_line(why, limit=_WHY_LIMIT)}"
     )
     text = with_cure(says, cure)
     return Explain(cause=f"{issue.status.id}-{target.id}-{stable_digest(why)}", text=text)
+
+
+def _name_of(target: Reference, situation: Situation) -> str:
+    """The status by its name, also where the mapping gives its id alone."""
+    if target.name != target.id:
+        return target.name
+    known = situation.status.workflow or {}
+    names = (one.to.name for row in known.values() for one in row if one.to.id == target.id)
+    return next(names, None) or situation.status.names.get(target.id, f"the status {target.id}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskRights(Step):
+    """Read which rights our account lacks where the issue is."""
+
+    side = Side.JIRA
+    most_calls = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

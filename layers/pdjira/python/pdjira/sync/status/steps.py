@@ -16,17 +16,18 @@ from pdjira.model.comment import Comment, of_transition
 from pdjira.model.incident import NO_PRIORITY, Incident, IncidentChange, IncidentStatus, Reference
 from pdjira.model.issue import Status
 from pdjira.model.link import Link, LinkState, with_agreed, with_write
-from pdjira.model.ports import Clock, Issues, Links, PagerDuty, Workflows
+from pdjira.model.ports import Clock, Issues, Links, PagerDuty, Rights, Workflows
 from pdjira.model.refusal import explain_incident_change
 from pdjira.model.workflow import Filling, Transition
 from pdjira.sync.fields.filling import COMMENT, rule_value
-from pdjira.sync.fields.steps import stored
+from pdjira.sync.fields.steps import write_or_replace_emoji
 from pdjira.sync.issue.visibility import Visibility
 from pdjira.sync.notices.steps import fall_due
 from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
 from pdjira.sync.status.intents import Intend, LookBack
 from pdjira.sync.status.rules import (
+    AskRights,
     Explain,
     ForgetWorkflow,
     LearnStatus,
@@ -41,12 +42,13 @@ _DENIED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moving:
+class MoveSteps:
     """Moves an issue to where its incident is, transition by transition."""
 
     issues: Issues
     links: Links
     workflows: Workflows
+    rights: Rights
     visibility: Visibility
     clock: Clock
 
@@ -57,6 +59,7 @@ class Moving:
             LearnStatus: self.learn,
             ForgetWorkflow: self.forget,
             MoveIssue: self.move,
+            AskRights: self.ask_rights,
             Explain: self.explain,
         }
 
@@ -84,10 +87,10 @@ class Moving:
 
     def forget(self, current: Round, _step: ForgetWorkflow | None = None) -> None:
         """Forget the workflow; what is read next replaces it."""
-        situation = current.situation
-        current.learn(
-            replace(situation.status, workflow={}, unseen=frozenset(), learned=frozenset())
-        )
+        known = current.situation.status
+        seen = {one.to.id: one.to.name for row in (known.workflow or {}).values() for one in row}
+        forgotten = replace(known, workflow={}, unseen=frozenset(), learned=frozenset())
+        current.learn(replace(forgotten, names={**known.names, **seen}))
 
     def move(self, current: Round, step: MoveIssue) -> None:
         """Take a transition; where Jira refuses it, look at the issue and its workflow afresh."""
@@ -96,7 +99,7 @@ class Moving:
         origin = situation.status.origin or issue.status
         filling = self._filled(current, transition)
         try:
-            stored(
+            write_or_replace_emoji(
                 current,
                 lambda texts: self.issues.transition(
                     issue.ref.id, transition.id, filling.with_texts(texts)
@@ -113,6 +116,13 @@ class Moving:
         moved = replace(issue, status=transition.to)
         current.set_issue(moved)
         current.learn(replace(current.situation.status, origin=origin))
+
+    def ask_rights(self, current: Round, _step: AskRights) -> None:
+        """Read which rights our account lacks; where Jira does not say, none."""
+        missing: frozenset[str] = frozenset()
+        with suppress(Refused, NotFound):
+            missing = self.rights.in_project(current.read_issue.project_id).missing
+        current.learn(replace(current.situation.status, rights_missing=missing))
 
     def explain(self, current: Round, step: Explain) -> None:
         """Tell people once why the issue stays where it is."""
@@ -177,7 +187,7 @@ def _commented(current: Round, value: object) -> Comment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changing:
+class ChangeSteps:
     """Writes onto incidents what was changed on their issues."""
 
     pagerduty: PagerDuty
@@ -219,7 +229,7 @@ class Changing:
 
     def intend(self, current: Round, step: Intend) -> None:
         """Store what is about to be written."""
-        current.stored(self.links.save(replace(current.link, intent=step.intent)))
+        current.saved(self.links.save(replace(current.link, intent=step.intent)))
 
     def pause(self, current: Round, _step: Pause) -> None:
         """Carry no status any more, and say so once."""
