@@ -6,23 +6,14 @@ from typing import Any
 
 import pytest
 
-<<<<<<< HEAD
 from pdjira.errors import Misconfigured, Refused, Temporary, Unauthenticated, UnreadableSecret
-from pdjira.health import pagerduty, rights
+from pdjira.health import pagerduty
 from pdjira.health.checks import Check, Status, overall
 from pdjira.health.webhooks import EVENTS
 from pdjira.model.incident import Reference
 from pdjira.model.mapping import CreateMode, FieldRule, Mapping, RuleType, SyncPeople
-from pdjira.sweep.ports import SweepResult
-=======
-from pdjira.errors import Misconfigured, Refused, Temporary, UnreadableSecret
-from pdjira.health import pagerduty
-from pdjira.health.checks import Check, Status
-from pdjira.health.webhooks import EVENTS
-from pdjira.model.incident import Reference
-from pdjira.model.mapping import CreateMode, FieldRule, Mapping, RuleType, SyncPeople
 from pdjira.model.rights import TABLE, ProjectRights
->>>>>>> main
+from pdjira.sweep.ports import SweepResult
 from tests.builders import MAPPING_ITEM, a_link, a_mapping, an_attribute
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient, a_subscription

@@ -76,7 +76,6 @@ class Inspection:
         )
 
 
-<<<<<<< HEAD
 AGAIN = (
     "Ask for health once more in a minute; if it says the same, look at that side, and into the "
     "log of AdminFunction."
@@ -84,10 +83,7 @@ AGAIN = (
 """The cure of what may pass by itself."""
 
 
-def one_after_the_other(steps: Sequence[Step]) -> Iterator[Check]:
-=======
 def one_after_the_other(steps: Sequence[Inspection]) -> Iterator[Check]:
->>>>>>> main
     """The checks of steps of which each needs those before it: the first broken one ends it."""
     for step in steps:
         checks = step.checks()

@@ -53,13 +53,8 @@ class Health:
             ("links", SWEEP_CHECK, self.sweep.checks),
             ("links", OWED_CHECK, self.sweep.owed),
         )
-<<<<<<< HEAD
-        steps = [Step(area=area, name=name, look=look) for area, name, look in looks]
-        return told_once([check for step in steps for check in step.checks()])
-=======
         steps = [Inspection(area=area, name=name, look=look) for area, name, look in looks]
-        return list(told_once([check for step in steps for check in step.checks()]))
->>>>>>> main
+        return told_once([check for step in steps for check in step.checks()])
 
     def _queue(self) -> Iterator[Check]:
         depth = self.queue.depth()

@@ -5,15 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-<<<<<<< HEAD
-from pdjira.health.checks import Check, Status, Step, ok, one_after_the_other, unchecked
-from pdjira.health.rights import Rights, project_steps
-from pdjira.model.ports import Clock, Jira, Mappings
-=======
-from pdjira.health.checks import Check, Inspection, Status, ok, one_after_the_other
+from pdjira.health.checks import Check, Inspection, Status, ok, one_after_the_other, unchecked
 from pdjira.health.rights import project_steps
 from pdjira.model.ports import Clock, Jira, Mappings, Rights
->>>>>>> main
 from pdjira.model.times import believed
 
 _SOON = timedelta(days=30)

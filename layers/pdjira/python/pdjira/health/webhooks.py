@@ -43,11 +43,7 @@ class WebhookHealth:
     refused: RefusedDeliveries
 
     def checks(self) -> Iterator[Check]:
-<<<<<<< HEAD
         """The checks; subscriptions that cannot be asked for stay unchecked."""
-=======
-        """The checks; subscriptions that cannot be asked for only need attention."""
->>>>>>> main
         steps = (
             Inspection(area="webhooks", name="secrets", look=self._secrets),
             Inspection(area="webhooks", name="buttons", look=self._buttons),
