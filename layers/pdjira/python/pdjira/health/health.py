@@ -54,7 +54,7 @@ class Health:
             ("links", OWED_CHECK, self.sweep.owed),
         )
         steps = [Inspection(area=area, name=name, look=look) for area, name, look in looks]
-        return list(told_once([check for step in steps for check in step.checks()]))
+        return told_once([check for step in steps for check in step.checks()])
 
     def _queue(self) -> Iterator[Check]:
         depth = self.queue.depth()

@@ -57,7 +57,7 @@ BELIEVED_AFTER = timedelta(minutes=5)
 It covers a commit that comes a minute late together with an index that lags two minutes behind.
 """
 
-PATIENCE = timedelta(days=4)
+MESSAGE_PATIENCE = timedelta(days=4)
 """How long a message is tried again while its errors are temporary."""
 
 

@@ -13,7 +13,7 @@ from pdjira.model.link import Link, LinkState, NoticeState
 from pdjira.model.mapping import Mapping
 from pdjira.model.notices import is_of_unreadable
 from pdjira.sync.fields.following import changed
-from pdjira.sync.fields.rules import at_creation
+from pdjira.sync.fields.title_and_priority import at_creation
 from pdjira.sync.status.meaning import fillable
 from pdjira.text.plain_text import text_digest
 

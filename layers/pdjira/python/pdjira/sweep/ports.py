@@ -10,7 +10,7 @@ from pdjira.model.issue import IssueRef, Naming
 from pdjira.model.link import Link
 from pdjira.model.message import SignalSink
 from pdjira.model.signal import Signal, SignalKind
-from pdjira.model.times import PATIENCE
+from pdjira.model.times import MESSAGE_PATIENCE
 from pdjira.sweep.differences import IssueState, LogPage
 from pdjira.sweep.duplicates import OwnIssuePage
 
@@ -139,7 +139,7 @@ class Resync:
             return False
         if notes_since is not None and (mine is None or mine > notes_since):
             return False
-        return now - self.at < PATIENCE
+        return now - self.at < MESSAGE_PATIENCE
 
 
 class Resyncs(Protocol):

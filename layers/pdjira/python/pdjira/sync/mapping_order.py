@@ -16,7 +16,7 @@ from pdjira.model.mapping import CreateMode, Listed, Mapping
 from pdjira.model.reason import Reason
 from pdjira.model.signal import Signal
 from pdjira.sync.creation.rules import TRIGGERED, why_not_in_force
-from pdjira.sync.fields.rules import at_creation
+from pdjira.sync.fields.title_and_priority import at_creation
 from pdjira.sync.status.meaning import others_open
 
 OLD = timedelta(minutes=1)

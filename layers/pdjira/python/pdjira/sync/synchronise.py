@@ -20,7 +20,7 @@ from pdjira.errors import (
     Unfinished,
     sentence_of,
 )
-from pdjira.model.extra import PATIENCE, Extra
+from pdjira.model.extra import EXTRA_PATIENCE, Extra
 from pdjira.model.incident import Incident
 from pdjira.model.link import Link, LinkState, TimelineEntry
 from pdjira.model.mapping import Listed, Mapping
@@ -316,10 +316,10 @@ class Synchroniser:
         if extra is None:
             self._perform(step, current)
             return
-        if self.clock() - current.situation.now >= PATIENCE:
+        if self.clock() - current.situation.now >= EXTRA_PATIENCE:
             self._put_off(current, extra, Unfinished(_NO_TIME, retry_after=1))
             return
-        ends = current.situation.now + PATIENCE + _A_CALL
+        ends = current.situation.now + EXTRA_PATIENCE + _A_CALL
         try:
             with calls_within(partial(self._until, ends)):
                 self._perform(step, current, is_extra=True)

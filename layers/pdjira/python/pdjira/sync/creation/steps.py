@@ -31,8 +31,8 @@ from pdjira.model.refusal import explain
 from pdjira.sync.creation.rules import TRIGGERED, CreateIssue, FindIssue, GiveUpClaim
 from pdjira.sync.fields.filling import issue_fields
 from pdjira.sync.fields.following import as_created, at_first_sight
-from pdjira.sync.fields.rules import at_creation
 from pdjira.sync.fields.steps import with_offered, write_or_replace_emoji
+from pdjira.sync.fields.title_and_priority import at_creation
 from pdjira.sync.manual_request import asks_for
 from pdjira.sync.notices.steps import fall_due
 from pdjira.sync.perform import Performs
