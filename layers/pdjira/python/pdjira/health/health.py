@@ -54,7 +54,7 @@ class Health:
             ("links", OWED_CHECK, self.sweep.owed),
         )
         steps = [Inspection(area=area, name=name, look=look) for area, name, look in looks]
-        return list(told_once([check for step in steps for check in step.checks()]))
+        return told_once([check for step in steps for check in step.checks()])
 
     def _queue(self) -> Iterator[Check]:
         depth = self.queue.depth()
@@ -146,13 +146,13 @@ def _such_as(counts: LinkCounts) -> str:
 def _judged(mapping_id: str, found: Sequence[Problem]) -> Check:
     """What the last verdict on a mapping in force names: errors before hints."""
     errors = errors_of(found)
-    told = errors or found
+    shown = errors or found
     return Check(
         area="mappings",
         name=mapping_id,
         status=Status.ATTENTION if errors else Status.OK,
         says=" ".join(
-            [f"The mapping {mapping_id}:", *(f"{one.field}: {one.says}" for one in told)]
+            [f"The mapping {mapping_id}:", *(f"{one.field}: {one.says}" for one in shown)]
         ),
-        cure=" ".join(one.cure for one in told),
+        cure=" ".join(one.cure for one in shown),
     )
