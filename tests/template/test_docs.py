@@ -529,7 +529,7 @@ def test_every_kind_of_field_is_documented_with_an_example_that_fits_it() -> Non
 
     assert set(examples) == set(values._CONVERTERS)
     for kind, example in examples.items():
-        assert values.to_jira((example,), a_schema("x", type=kind))
+        assert values.as_jira_value((example,), a_schema("x", type=kind))
 
 
 def test_every_variable_of_a_command_is_an_output_or_set_in_the_documents() -> None:

@@ -503,7 +503,8 @@ def test_it_is_an_error_where_the_descriptions_line_alone_must_tell_their_issues
     (problem,) = judge.verdict().problems
 
     assert (problem.severity.value, problem.field) == (severity, "issue_type.id")
-    assert ("cannot be told apart" in problem.says) is (severity == "error")
+    assert ("may be taken for the other" in problem.says) is (severity == "error")
+    assert "each incident will get two issues" in problem.says
 
 
 def test_where_jira_cannot_be_asked_whether_it_keeps_properties_that_stays_a_hint() -> None:

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from pdjira.errors import Misconfigured, Refused, Temporary, UnreadableSecret
+from pdjira.errors import Misconfigured, Refused, Temporary, Unauthenticated, UnreadableSecret
 from pdjira.health import pagerduty
-from pdjira.health.checks import Check, Status
+from pdjira.health.checks import Check, Status, overall
 from pdjira.health.webhooks import EVENTS
 from pdjira.model.incident import Reference
 from pdjira.model.mapping import CreateMode, FieldRule, Mapping, RuleType, SyncPeople
 from pdjira.model.rights import TABLE, ProjectRights
+from pdjira.sweep.ports import SweepResult
 from tests.builders import MAPPING_ITEM, a_link, a_mapping, an_attribute
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient, a_subscription
@@ -46,6 +47,7 @@ def rule(target: str) -> FieldRule:
 
 def test_a_stack_that_works_is_ok_in_every_step() -> None:
     patient = a_patient()
+    patient.world.sweeper().run()
 
     assert {check.status for check in patient.health.checks()} == {Status.OK}
     assert names(patient, "jira") == [
@@ -172,7 +174,8 @@ def test_p32_a_jira_that_tells_no_time_is_no_reason_for_attention() -> None:
     patient = a_patient()
     patient.way.clock_ahead = None
 
-    assert found(patient)["jira", "clock"].status is Status.OK
+    assert found(patient)["jira", "clock"].status is Status.UNCHECKED
+    assert overall([found(patient)["jira", "clock"]]) is Status.OK
 
 
 def test_m6_the_table_requires_exactly_the_minimum_rights() -> None:
@@ -412,7 +415,9 @@ def test_subscriptions_that_the_key_may_not_see_need_attention() -> None:
 def test_subscriptions_that_cannot_be_asked_for_now_need_attention() -> None:
     plan = FaultPlan().fail(1, Temporary("Down."), method="pagerduty.list_subscriptions")
 
-    assert found(a_patient(plan=plan))["webhooks", "subscriptions"].status is Status.ATTENTION
+    check = found(a_patient(plan=plan))["webhooks", "subscriptions"]
+
+    assert (check.status, overall([check])) == (Status.UNCHECKED, Status.ATTENTION)
 
 
 def test_a_manual_mapping_that_nobody_can_ask_for_needs_attention() -> None:
@@ -434,6 +439,21 @@ def test_a_refusal_without_a_cure_of_its_own_still_has_one() -> None:
     plan = FaultPlan().fail(1, refused, method="pagerduty.list_subscriptions")
 
     assert found(a_patient(plan=plan))["webhooks", "subscriptions"].cure
+
+
+def test_mappings_that_make_two_issues_of_one_incident_are_named_once() -> None:
+    patient = a_patient()
+    patient.world.mappings.put(a_mapping(id="twice"))
+    patient.world.mappings.put(a_mapping(id="elsewhere", service=Reference(id="P", name="x")))
+
+    told = found(patient)["mappings", "doubled"]
+
+    assert told.status is Status.ATTENTION
+    assert told.says == (
+        "ops-bug and twice make issues of one type in one project for the service Checkout: each "
+        "incident will get two issues."
+    )
+    assert told.cure
 
 
 @pytest.mark.parametrize(
@@ -488,3 +508,62 @@ def test_incidents_whose_ids_cannot_be_told_from_the_index_are_counted_all_the_s
     told = found(patient)["links", "refused"]
 
     assert told.says == "1 incident(s) lack something that was refused."
+
+
+def test_g6_a_stack_without_a_mapping_or_a_sweep_says_that_these_were_not_looked_at() -> None:
+    patient = a_patient(enabled=False)
+
+    told = {check.name: check for check in patient.health.checks()}
+
+    for name in ("rights", "sweep", "owed"):
+        assert told[name].status is Status.UNCHECKED
+        assert str(told[name].cure).startswith("Nothing to do: ")
+
+
+def test_g6_one_fault_is_told_once_whoever_meets_it() -> None:
+    refused = Unauthenticated("PagerDuty does not accept our API key.", cure="Enter a valid key.")
+    plan = FaultPlan()
+    for method in ("read_incidents", "list_subscriptions"):
+        plan.fail(1, refused, method=f"pagerduty.{method}", times=9)
+    patient = a_patient(plan=plan)
+    patient.world.sweep_results.put(
+        SweepResult(at=patient.world.clock(), since=None, problems=(f"The log: {refused.says}",))
+    )
+
+    told = patient.health.checks()
+
+    assert [(one.area, one.name) for one in told if refused.says in one.says] == [
+        ("pagerduty", "key")
+    ]
+    assert found(patient)["webhooks", "subscriptions"].cure == "Do what pagerduty, key says."
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "jira.server_info",
+        "jira.who_am_i",
+        "jira.in_project",
+        "pagerduty.read_incidents",
+        "pagerduty.read_log_entries",
+        "pagerduty.find_user",
+        "pagerduty.write_notes",
+        "pagerduty.change_incidents",
+        "pagerduty.list_subscriptions",
+        "queue.depth",
+        "links.counts",
+        "mappings.problems",
+        "mappings.in_force",
+        "mappings.verdicts",
+        "circuits.known",
+        "cursors.known",
+        "sweeps.last",
+    ],
+)
+@pytest.mark.parametrize("error", [Temporary("Down."), Misconfigured("Wrong."), KeyError("x")])
+def test_g6_every_check_that_is_not_ok_has_a_cure(method: str, error: Exception) -> None:
+    patient = a_patient(plan=FaultPlan().fail(1, error, method=method))
+
+    told = patient.health.checks()
+
+    assert [check for check in told if check.status is not Status.OK and not check.cure] == []

@@ -11,6 +11,7 @@ from pdjira.health.jql import FOLLOWED, JqlHealth
 from pdjira.health.pagerduty import PagerDutyHealth
 from pdjira.health.sweep import OWED_CHECK, SWEEP_CHECK, SweepHealth
 from pdjira.health.webhooks import WebhookHealth
+from pdjira.mappings.rules import doubled
 from pdjira.model.link import LinkCounts
 from pdjira.model.ports import Links, Mappings, SignalQueue, UnreadableItems
 from pdjira.model.problem import Problem, errors_of
@@ -23,7 +24,7 @@ MANY = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """Looks at both sides and at what lies between."""
+    """Looks at both sides and at what is between them."""
 
     jira: JiraHealth
     pagerduty: PagerDutyHealth
@@ -53,7 +54,7 @@ class Health:
             ("links", OWED_CHECK, self.sweep.owed),
         )
         steps = [Inspection(area=area, name=name, look=look) for area, name, look in looks]
-        return list(told_once([check for step in steps for check in step.checks()]))
+        return told_once([check for step in steps for check in step.checks()])
 
     def _queue(self) -> Iterator[Check]:
         depth = self.queue.depth()
@@ -81,6 +82,14 @@ class Health:
                 status=Status.BROKEN,
                 says=f"The mapping {mapping_id} is not in force. {says}",
                 cure="Correct the item in the mappings table.",
+            )
+        for one in doubled(self.mappings.in_force()):
+            yield Check(
+                area="mappings",
+                name="doubled",
+                status=Status.ATTENTION,
+                says=one.says,
+                cure=one.cure,
             )
         for mapping_id, found in self.mappings.verdicts():
             yield _judged(mapping_id, found)

@@ -318,7 +318,7 @@ def query_of(mapping: Mapping) -> str | None:
 
 
 ENOUGH = 20
-"""So many matches that leave no issue out are taken for a JQL that leaves none out."""
+"""How many matches, with no issue left out, count as a JQL that leaves none out."""
 
 
 def leaves_none_out(mapping: Mapping) -> bool:

@@ -75,7 +75,7 @@ class MatchState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchRefusal:
-    """Why an attempt at that time has opened nothing, until a person mends it, and how."""
+    """Why an attempt at that time opened nothing, until a person corrects it, and how."""
 
     at: datetime
     says: str
@@ -215,7 +215,7 @@ _UNSEEN = timedelta(days=1)
 class Leaving:
     """What a sweep finds of the `known` rows of a mapping.
 
-    `gone` are the ids that the JQL finds no more; those of them that the index shows at all are
+    `gone` are the ids that the JQL no longer finds; those of them that the index shows at all are
     `shown`.
     """
 

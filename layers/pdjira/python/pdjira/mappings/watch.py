@@ -92,9 +92,9 @@ class MappingWatch:
 
         Mappings beside it, whose verdict names it or no longer has to, are judged again as well.
 
-        The time of switching on is written before either side is asked, since the worker goes by
-        it however long they take. Raises `Temporary` or `Permanent` where AWS fails, and
-        `Temporary` where the time is up.
+        The time of switching on is written before either side is asked, since the worker goes by it
+        and a side may be slow. Raises `Temporary` or `Permanent` where AWS fails, and `Temporary`
+        where the time is up.
         """
         judgement = self._judgement(change, time_left)
         if change.is_of_substance:

@@ -181,7 +181,7 @@ class Joiner:
         """Work on what the sweep has found, as far as the time allows.
 
         Handling it again is always safe. Raises `Temporary` or `Ambiguous` when it must be
-        delivered again, `Permanent` when a person has to mend something first.
+        delivered again, `Permanent` when a person has to correct something first.
         """
         incidents, breaker = self.incidents.within(time_left), self.breaker.within(time_left)
         joiner = replace(self, incidents=incidents, breaker=breaker)

@@ -1,4 +1,4 @@
-"""The sweep: what no event has told, found by comparing both sides; also when a person asks."""
+"""The sweep: what no event has reported, found by comparing both sides; also when a person asks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -9,9 +9,9 @@ from pdjira.model.link import Link
 from pdjira.model.mapping import Mapping
 from pdjira.sync.fields.filling import attribute, priority_row, summary
 from pdjira.sync.fields.following import UNREAD, known_of
-from pdjira.sync.fields.ruled import Due, Wanted, due_fields, wanted_of
-from pdjira.sync.fields.ruled import is_overwritten as is_overwritten_in_jira
-from pdjira.sync.fields.ruled import is_overwritten_there as is_overwritten_in_pagerduty
+from pdjira.sync.fields.mapped_fields import DueWrite, Wanted, due_fields, wanted_of
+from pdjira.sync.fields.mapped_fields import is_overwritten as is_overwritten_in_jira
+from pdjira.sync.fields.mapped_fields import is_overwritten_there as is_overwritten_in_pagerduty
 from pdjira.sync.fields.values import texts_of
 from pdjira.sync.situation import Situation
 from pdjira.sync.status.intents import is_unfinished
@@ -115,7 +115,7 @@ def _in_pagerduty(situation: Situation, link: Link, mapping: Mapping) -> _Lost |
     return [wanted.rule.target], says
 
 
-def _of_issue(due: Due) -> str:
+def _of_issue(due: DueWrite) -> str:
     return f'{escape(due.schema.name)} "{_shown(", ".join(texts_of(due.held)))}"'
 
 

@@ -9,7 +9,7 @@ from pdjira.model.issue import Issue, IssueRef
 from pdjira.model.link import Agreement, Link, with_agreed
 from pdjira.model.mapping import Mapping
 from pdjira.sync.situation import Facts, Situation
-from pdjira.sync.status.rules import without_explanations
+from pdjira.sync.status.to_jira import without_explanations
 
 
 @dataclass(slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from pdjira.errors import (
     Unfinished,
     sentence_of,
 )
-from pdjira.model.extra import PATIENCE, Extra
+from pdjira.model.extra import EXTRA_PATIENCE, Extra
 from pdjira.model.incident import Incident
 from pdjira.model.link import Link, LinkState, TimelineEntry
 from pdjira.model.mapping import Listed, Mapping
@@ -40,13 +40,21 @@ from pdjira.sync.answering import RequestAnswers
 from pdjira.sync.creation.rules import why_not_in_force
 from pdjira.sync.extras import going_by
 from pdjira.sync.manual_request import Request, who_asked
-from pdjira.sync.mapping_order import Delivery, Turn, named, out_of_force, turns, turns_meanwhile
+from pdjira.sync.mapping_order import (
+    Delivery,
+    Turn,
+    makes_several,
+    named,
+    out_of_force,
+    turns,
+    turns_meanwhile,
+)
 from pdjira.sync.notices.steps import OwnNotes, end_attempts
 from pdjira.sync.perform import Performer
 from pdjira.sync.plan import is_whole_look, plan
 from pdjira.sync.putting_off import end_extras, put_off
 from pdjira.sync.round import Round
-from pdjira.sync.situation import ExtraFacts, NoteFacts, Situation, project_of
+from pdjira.sync.situation import CreationFacts, ExtraFacts, NoteFacts, Situation, project_of
 from pdjira.sync.step import Rest, Step, Wait
 
 _NO_TIME = "There was no time left for it in this delivery."
@@ -253,6 +261,9 @@ class Synchroniser:
                 is_late=delivery.is_late_for(turn.link),
                 notes=NoteFacts(ours=ours),
                 extras=ExtraFacts(under=self._under(turn.mapping)),
+                creation=CreationFacts(
+                    is_one_of_several=makes_several(story.incident, story.listed.values())
+                ),
             )
         )
 
@@ -305,10 +316,10 @@ class Synchroniser:
         if extra is None:
             self._perform(step, current)
             return
-        if self.clock() - current.situation.now >= PATIENCE:
+        if self.clock() - current.situation.now >= EXTRA_PATIENCE:
             self._put_off(current, extra, Unfinished(_NO_TIME, retry_after=1))
             return
-        ends = current.situation.now + PATIENCE + _A_CALL
+        ends = current.situation.now + EXTRA_PATIENCE + _A_CALL
         try:
             with calls_within(partial(self._until, ends)):
                 self._perform(step, current, is_extra=True)

@@ -133,9 +133,10 @@ class DynamoMatchRows:
         return [*self._reader.readable(items, partial(read_row, mapping_id=mapping_id))]
 
     def waiting(self, mapping_id: str) -> Sequence[MatchRow]:
-        """As the port says: the index tells which, the table what is so now.
+        """As the port says: the index tells which, the table how they are now.
 
-        Few are read one by one, many with all of the mapping's rows: 20 of them cost what one does.
+        Few are read one by one, many by reading all rows of the mapping: 20 of them cost what one
+        does.
         """
         with translated("dynamodb:Query", f"{self._table}/index/{SWEEP_INDEX}"):
             pages = self._client.get_paginator("query").paginate(
@@ -273,7 +274,7 @@ _CURSORS = "CURSOR#"
 
 
 class DynamoOpenings:
-    """`Openings`: a claim lies where the way back of its issue will lie."""
+    """`Openings`: a claim is where the way back of its issue will be."""
 
     def __init__(self, items: VersionedItems) -> None:
         self._items = items
@@ -371,7 +372,7 @@ def _brake_key(mapping_id: str | None) -> tuple[str, str]:
 
 
 def read_claim(item: Attributes, *, issue_id: str) -> Opening | None:
-    """The claim of a stored item; None for the way back that lies there later."""
+    """The claim of a stored item; None for the way back that is there later."""
     if item.maybe_text("state") != OPENING:
         return None
     return Opening(

@@ -12,13 +12,13 @@ from pdjira.model.issue import CreateScreen, FieldSchema
 from pdjira.model.mapping import FieldRule, Mapping
 from pdjira.model.ports import Issues, Links, PagerDuty, ServiceDesk
 from pdjira.model.refusal import explain_change, explain_incident_change
-from pdjira.sync.fields.ruled import (
+from pdjira.sync.fields.mapped_fields import (
     ChangeField,
     ReadIncidentFields,
     UpdateIssue,
     agreed_once_written,
 )
-from pdjira.sync.fields.rules import with_fields, without_refused
+from pdjira.sync.fields.title_and_priority import with_fields, without_refused
 from pdjira.sync.fields.values import desk_kind, goes_by_name
 from pdjira.sync.issue.visibility import Visibility
 from pdjira.sync.notices.steps import fall_due
@@ -132,7 +132,7 @@ def _what(step: ChangeField) -> str:
 PASSING = timedelta(seconds=10)
 """How long Jira's own 500 at a text with emoji counts as a failure of the moment."""
 
-PATIENCE = timedelta(hours=1)
+UNSTORABLE_PATIENCE = timedelta(hours=1)
 """After that, a text that Jira fails at in every form holds nothing else up."""
 
 Value = TypeVar("Value")
@@ -164,7 +164,7 @@ def write_or_replace_emoji(
         there = look() if look else None
         if there is not None:
             return there
-        is_final = current.link.refused or lasted >= PATIENCE
+        is_final = current.link.refused or lasted >= UNSTORABLE_PATIENCE
         return _replaced(current, write, value, failure=error if is_final else None)
 
 

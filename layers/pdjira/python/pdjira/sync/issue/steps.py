@@ -6,7 +6,7 @@ from pdjira.errors import NotFound, Refused, Temporary, TooLarge
 from pdjira.model.issue import NO_HISTORY, UNKNOWN_HISTORY
 from pdjira.model.ports import Issues
 from pdjira.sync.fields.following import changed, watched
-from pdjira.sync.fields.rules import unread
+from pdjira.sync.fields.title_and_priority import unread
 from pdjira.sync.issue.location import is_the_links
 from pdjira.sync.issue.rules import history_unknown, with_baseline
 from pdjira.sync.issue.visibility import Visibility, keep_location

@@ -68,7 +68,7 @@ def others_open(
     )
 
 
-def is_held(mapping: Mapping, issue: Issue, agreed: Agreement) -> bool:
+def stays_closed(mapping: Mapping, issue: Issue, agreed: Agreement) -> bool:
     """Whether the issue was closed already when both sides last agreed that the incident is open.
 
     A rule kept it closed then, or a person had closed it before the incident's other issues.

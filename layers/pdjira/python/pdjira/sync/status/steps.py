@@ -26,7 +26,7 @@ from pdjira.sync.notices.steps import fall_due
 from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
 from pdjira.sync.status.intents import Intend, LookBack
-from pdjira.sync.status.rules import (
+from pdjira.sync.status.to_jira import (
     AskRights,
     Explain,
     ForgetWorkflow,

@@ -1,4 +1,4 @@
-"""The fields of a mapping's rules: what each side gets of the other."""
+"""The fields of a mapping's rules, both ways: what each side gets of the other."""
 
 from collections import abc
 from collections.abc import Collection, Iterator
@@ -19,11 +19,11 @@ from pdjira.sync.fields.following import (
     at_first_sight,
     changed,
     following,
+    follows_incident,
     incident_digest,
     issue_digest,
     known_of,
     names_custom_fields,
-    to_jira,
     to_pagerduty,
     was_seen,
     watched,
@@ -45,7 +45,7 @@ from pdjira.text.plain_text import has_supplementary, may_be_left_of, text_diges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
+class DueWrite:
     """A field for which the incident has another value: what it is to hold, and what it holds.
 
     `problem` says why the field cannot take the value. `known` is what both then agree on.
@@ -63,7 +63,7 @@ class Due:
         return identities_of(self.value) == identities_of(self.held)
 
 
-def rules_to_jira(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
+def mapped_fields_to_jira(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
     """What brings fields of the issue to what their rules make of the incident now."""
     incident, agreed, issue = situation.incident, link.agreed, situation.issue
     seen = at_first_sight(incident, agreed, mapping)
@@ -83,7 +83,7 @@ def rules_to_jira(situation: Situation, link: Link, mapping: Mapping) -> Step | 
     return _write(due_fields(situation, link, mapping), issue, agreed)
 
 
-def due_fields(situation: Situation, link: Link, mapping: Mapping) -> tuple[Due, ...]:
+def due_fields(situation: Situation, link: Link, mapping: Mapping) -> tuple[DueWrite, ...]:
     """The fields that are to be written, as far as they were read and the edit screen has them."""
     incident, agreed, issue = situation.incident, link.agreed, situation.issue
     if issue is None or issue.screen is None:
@@ -96,7 +96,7 @@ def due_fields(situation: Situation, link: Link, mapping: Mapping) -> tuple[Due,
     )
 
 
-def is_overwritten(due: Due, agreed: Agreement) -> bool:
+def is_overwritten(due: DueWrite, agreed: Agreement) -> bool:
     """Whether a value is lost that somebody gave the field since both sides agreed."""
     if due.problem or due.is_there or not texts_of(due.held):
         return False
@@ -139,12 +139,12 @@ def without_targets(after: Agreement, before: Agreement, refused: Collection[str
 
 def _due(
     rule: FieldRule, incident: Incident, *, schema: FieldSchema, issue: Issue, agreed: Agreement
-) -> Due:
+) -> DueWrite:
     value, problem = rule_value(rule, incident, schema)
     if value is None:
         value = [] if takes_several(schema) else None
     held, before = issue.fields.get(rule.target), known_of(agreed, rule.target).issue
-    return Due(
+    return DueWrite(
         schema=schema,
         value=value,
         held=held,
@@ -156,7 +156,7 @@ def _due(
     )
 
 
-def _write(dues: tuple[Due, ...], issue: Issue, agreed: Agreement) -> Step:
+def _write(dues: tuple[DueWrite, ...], issue: Issue, agreed: Agreement) -> Step:
     """Write what differs, once what can never be written is agreed on."""
     unfit = next((due for due in dues if due.problem), None)
     if unfit:
@@ -172,7 +172,7 @@ def _write(dues: tuple[Due, ...], issue: Issue, agreed: Agreement) -> Step:
     return UpdateIssue(fields=fields, agreed=after) if fields else Agree(agreed=after)
 
 
-def _with_known(agreed: Agreement, *dues: Due) -> Agreement:
+def _with_known(agreed: Agreement, *dues: DueWrite) -> Agreement:
     return replace(agreed, fields={**agreed.fields, **{due.schema.id: due.known for due in dues}})
 
 
@@ -229,7 +229,7 @@ def missing_fields(
     return None if is_known or not names_custom_fields(mapping) else ReadIncidentFields()
 
 
-def rules_to_pagerduty(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
+def mapped_fields_to_pagerduty(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
     """What brings the incident to what watched fields of the issue hold now."""
     issue, targets = situation.issue, watched(mapping)
     unseen = [target for target in targets if known_of(link.agreed, target).issue is None]
@@ -296,7 +296,7 @@ def is_overwritten_there(rule: FieldRule, incident: Incident, agreed: Agreement)
     """
     known, now = known_of(agreed, rule.target).incident, incident_digest(rule, incident)
     has_value = bool(attribute(incident, rule.source or ""))
-    return not to_jira(rule) and has_value and None not in {known, now} and known != now
+    return not follows_incident(rule) and has_value and None not in {known, now} and known != now
 
 
 def is_known(rule: FieldRule, incident: Incident) -> bool:
