@@ -4,12 +4,13 @@ What a function runs is put together by its own bootstrap; only the ports are fa
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from pdjira.admin.incident_of import Resolver
 from pdjira.admin.rehearsal import Rehearsal
+from pdjira.admin.requests import PeoplesRequests
 from pdjira.bootstrap.admin import AdminStack
 from pdjira.bootstrap.jql_poller import PollerStack
 from pdjira.bootstrap.stack import Stack
@@ -49,6 +50,7 @@ from tests.fakes.openings import (
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.fakes.people import FakeJiraPeople, FakeUsers
 from tests.fakes.queue import FakeSignalQueue
+from tests.fakes.requests import FakeRequests
 from tests.fakes.searches import FakeSearches
 from tests.fakes.sweeps import (
     FakeIncidents,
@@ -104,6 +106,7 @@ class World:
         self.open_links = FakeOpenLinks(self.links)
         self.sweep_results = FakeSweepResults(self.plan)
         self.resyncs = FakeResyncs(self.plan)
+        self.requests = FakeRequests(self.plan)
         self.unreadable = FakeUnreadableItems(self.plan)
         self.stack_limit = 50
         self.outcomes: list[Outcome] = []
@@ -128,6 +131,7 @@ class World:
             pauses=self.pauses,
             circuits=self.circuits,
             secrets=self.secrets,
+            requests=self.requests,
             queue=self.queue,
             clock=self.clock,
             stack_limit=self.stack_limit,
@@ -222,6 +226,10 @@ class World:
     def resolver(self) -> Resolver:
         """What finds the incident or the issue that a person names."""
         return self.admin_stack().resolver()
+
+    def requests_of_people(self, new_id: Callable[[], str]) -> PeoplesRequests:
+        """What takes the requests of people."""
+        return self.admin_stack().requests(new_id)
 
     def rehearsal(self) -> Rehearsal:
         """What makes test issues on this stack."""

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sysconfig
 from pathlib import Path
 
 from tests.benchmarks.scene import ROOT
@@ -10,6 +11,9 @@ from tests.sandbox.tools import ARCHITECTURE, PYTHON_RUNTIME, build_environment
 OWN, THIRD_PARTY = "pdjira", "dependencies"
 DEFAULT_ARCHITECTURE = "arm64"
 """The template's."""
+
+IN_THE_RUNTIME = ("boto3", "botocore", "s3transfer", "dateutil", "six.py")
+"""As in the Makefile, which leaves them out of the layer."""
 
 _TARGETS = {OWN: "build-PdjiraLayer", THIRD_PARTY: "build-DependenciesLayer"}
 
@@ -34,6 +38,17 @@ def build(layer: str, target: Path, *, architecture: str = ARCHITECTURE) -> Path
     if done.returncode:
         raise RuntimeError(f"The layer {layer} cannot be built: {done.stderr.strip()}")
     return target / "python"
+
+
+def lay_runtime(target: Path) -> Path:
+    """What the runtime of AWS brings beside the standard library, and nothing else of ours.
+
+    What tests need must not be found there: PyJWT imports `cryptography` wherever it finds it.
+    """
+    installed = Path(sysconfig.get_path("purelib"))
+    for name in IN_THE_RUNTIME:
+        (target / name).symlink_to(installed / name)
+    return target
 
 
 def _environment() -> dict[str, str]:

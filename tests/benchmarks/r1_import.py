@@ -5,7 +5,6 @@ import re
 import stat
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from pathlib import Path
 from statistics import median
 
 from tests.benchmarks.budget import Figure
-from tests.benchmarks.layers import OWN, THIRD_PARTY, build
+from tests.benchmarks.layers import OWN, THIRD_PARTY, build, lay_runtime
 from tests.benchmarks.scene import ENVIRONMENT, FUNCTIONS
 
 PAIRS = 21
@@ -91,13 +90,20 @@ def cold_start_cpu(function: str) -> float:
 
 @contextmanager
 def read_only_layers() -> Iterator[tuple[Path, ...]]:
-    """As on AWS, where nothing compiled at a cold start can be kept for the next one."""
-    with tempfile.TemporaryDirectory() as own, tempfile.TemporaryDirectory() as third_party:
+    """As on AWS, where nothing compiled at a cold start can be kept for the next one.
+
+    With them what the runtime brings.
+    """
+    with (
+        tempfile.TemporaryDirectory() as own,
+        tempfile.TemporaryDirectory() as third_party,
+        tempfile.TemporaryDirectory() as runtime,
+    ):
         layers = (build(OWN, Path(own)), build(THIRD_PARTY, Path(third_party)))
         folders = [path for layer in layers for path in (layer, *layer.rglob("*")) if path.is_dir()]
         for folder in folders:
             folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
-        yield layers
+        yield (*layers, lay_runtime(Path(runtime)))
         for folder in folders:
             folder.chmod(stat.S_IRWXU)
 
@@ -129,8 +135,8 @@ def _figure(function: Path, layers: Sequence[Path]) -> Figure:
 
 
 def _search_path(*folders: Path) -> str:
-    """As in Lambda: the function's folder, the layers, then what the runtime brings."""
-    return os.pathsep.join(map(str, (*folders, sysconfig.get_path("purelib"))))
+    """As in Lambda: the function's folder, then the layers and what the runtime brings."""
+    return os.pathsep.join(map(str, folders))
 
 
 def _run_pairs(yardstick: str, path: str) -> Pairs:

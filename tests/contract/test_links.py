@@ -39,7 +39,7 @@ from pdjira.model.link import (
     StatusWrite,
     TimelineEntry,
 )
-from pdjira.model.person import MOST_WATCHERS, PeopleAgreement, mark
+from pdjira.model.person import MOST_WATCHERS, PeopleAgreement, short_digest
 from pdjira.model.ports import Links
 from pdjira.sweep.ports import Joins
 from tests.aws import LINKS_TABLE, Aws, Wire
@@ -606,9 +606,9 @@ def test_p7_an_intent_holds_only_for_the_version_of_its_link(aws: Aws) -> None:
 
 def test_g7_a_link_keeps_whom_it_carried(links: Links) -> None:
     people = PeopleAgreement(
-        assignee=mark("a"),
-        watchers=frozenset({mark("a"), mark("b")}),
-        lacking=frozenset({mark("c")}),
+        assignee=short_digest("a"),
+        watchers=frozenset({short_digest("a"), short_digest("b")}),
+        lacking=frozenset({short_digest("c")}),
     )
     saved = links.save(a_link(agreed=Agreement(people=people), version=0))
 
@@ -654,8 +654,8 @@ def test_g9_an_ordinary_link_with_twenty_fields_has_at_most_1_kb() -> None:
 
 
 def test_g7_an_ordinary_link_with_its_people_has_at_most_1_kb() -> None:
-    marks = frozenset(mark(f"{number}") for number in range(MOST_WATCHERS))
-    people = PeopleAgreement(assignee=mark("0"), watchers=marks, lacking=marks)
+    marks = frozenset(short_digest(f"{number}") for number in range(MOST_WATCHERS))
+    people = PeopleAgreement(assignee=short_digest("0"), watchers=marks, lacking=marks)
     told = {f"status-{number:08x}": Notice(state=NoticeState.TOLD) for number in range(4)}
     waiting = Notice(state=NoticeState.DUE, text=WORDS[:400])
     link = a_link(agreed=Agreement(people=people), notices={**told, "issue": waiting})

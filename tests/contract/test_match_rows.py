@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pdjira.adapters.aws.openings import DynamoMatchRows
-from pdjira.jql.brake import Telling, has_told
+from pdjira.jql.brake import PauseNoteAttempt, has_told
 from pdjira.jql.matches import MatchRefusal, MatchRow, MatchState
 from pdjira.jql.ports import MatchRows
 from tests.aws import LINKS_TABLE, Aws
@@ -146,7 +146,7 @@ def test_p27_many_rows_cost_few_calls(aws: Aws) -> None:
 
 
 def test_p27_who_tells_of_a_pause_stands_on_the_brake(stores: Stores) -> None:
-    telling = Telling(issue_id="10501", incident_id="QINCIDENT00001", at=NOW)
+    telling = PauseNoteAttempt(issue_id="10501", incident_id="QINCIDENT00001", at=NOW)
     brake = replace(stores.brakes.find("ops-bug"), paused_at=NOW, telling=telling)
 
     begun = stores.brakes.put(brake)

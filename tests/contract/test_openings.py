@@ -212,7 +212,7 @@ def test_all_cursors_are_known_by_their_ids_and_whole(stores: Stores) -> None:
     long = Cursor(id="mapping " + "x" * 200, until=NOW, reads="x", problem="No.", cure="Mend it.")
     stores.cursors.put(long)
     told = frozenset({"10501@2026-11-24T03:00:00+00:00", "10502@2026-11-24T03:00:00+00:00"})
-    changes = Cursor(id="project 10100", until=NOW, reads="10100", told=told, is_cut=True)
+    changes = Cursor(id="project 10100", until=NOW, reads="10100", passed_on=told, is_cut=True)
     stores.cursors.put(changes)
 
     assert stores.cursors.known() == {

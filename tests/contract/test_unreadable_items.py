@@ -32,7 +32,7 @@ from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.circuits.rules import Circuit
 from pdjira.errors import Side, UnreadableItem
-from pdjira.jql.brake import Brake, Telling
+from pdjira.jql.brake import Brake, PauseNoteAttempt
 from pdjira.jql.cursors import Cursor
 from pdjira.jql.matches import MatchRefusal, MatchRow, MatchState
 from pdjira.jql.opening_rules import Opening
@@ -141,9 +141,11 @@ BRAKE = Brake(
     openings=(("1", NOW),),
     paused_at=NOW,
     limit="own",
-    telling=Telling(issue_id="1", incident_id="Q1", at=NOW),
+    telling=PauseNoteAttempt(issue_id="1", incident_id="Q1", at=NOW),
 )
-CURSOR = Cursor(id="mapping ops-bug", until=NOW, reads="a", told=frozenset({"x"}), problem="No.")
+CURSOR = Cursor(
+    id="mapping ops-bug", until=NOW, reads="a", passed_on=frozenset({"x"}), problem="No."
+)
 CIRCUIT = Circuit(
     side=Side.JIRA, project_id="1", failures=1, opened_at=NOW, probe_at=NOW, why="No.", secret="s"
 )

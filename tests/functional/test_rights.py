@@ -65,6 +65,7 @@ NEVER_TAKEN = {
         "DynamoBrakes.paused_among": OF_THE_POLLER,
         "DynamoMatchRows.waiting": OF_THE_POLLER,
         "DynamoMatchRows.waiting_among": OF_THE_POLLER,
+        "DynamoRequests.find": SAME_NAME,
         "DynamoResyncs.asked": OF_THE_POLLER,
         "DynamoResyncs.unanswered": OF_THE_POLLER,
     },
@@ -79,6 +80,7 @@ NEVER_TAKEN = {
         "DynamoMappings.problems": SAME_NAME,
         "DynamoMatchRows.count_waiting": OF_THE_WORKER,
         "DynamoMatchRows.put": SAME_NAME,
+        "DynamoRequests.find": SAME_NAME,
         **NOTES_OF_THE_BRAKE,
     },
     "AdminFunction": {
@@ -365,8 +367,17 @@ def an_administrator_looks_around(stack: WholeStack) -> None:
     assert "no incident" in unknown["error"]["says"]
     stack.work()
     assert stack.ask("test-issue", mapping_id=mapping["id"])["status"] == "ok"
-    stack.ask("recover", since=stack.clock().isoformat())
+    asked = [
+        stack.ask("create-issue", incident=incident, mapping_id=mapping["id"]),
+        stack.ask("recover", since=stack.clock().isoformat()),
+    ]
+    stack.work()
     stack.sweep(minutes=15)
+    known = [stack.ask("outcome", request=one["request"]) for one in asked]
+    assert [(one["asked"], one["status"]) for one in known] == [
+        ("create-issue", "done"),
+        ("recover", "done"),
+    ]
 
 
 def requests_are_signed(stack: WholeStack) -> None:

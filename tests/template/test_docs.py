@@ -43,7 +43,7 @@ from pdjira.sync.fields import values
 from pdjira.sync.fields.filling import ATTRIBUTE_NAMES, custom_name
 from pdjira.webhooks.intake import Answer
 from pdjira.worker.consume import Deferred, Outcome
-from tests.builders import NOW, a_link, a_schema
+from tests.builders import NOW, a_link, a_mapping, a_schema
 from tests.cloudformation import Template
 from tests.fakes.catalogue import fake_import, fake_mapping_check
 from tests.fakes.health import Patient
@@ -224,11 +224,29 @@ def _signal(value: Any) -> None:
 
 
 def _admin_request(value: Any) -> None:
-    world = World()
-    if "incident_id" in value:
-        value["incident_id"] = world.trigger()
+    world = World(a_mapping(jql="priority = Highest"))
+    for name in {"incident", "incident_id"} & set(value):
+        value[name] = world.trigger()
+    if "request" in value:
+        value |= {"request": _resync(world)["request"]}
 
     assert "error" not in _administration(world).answer(value)
+
+
+def _resync(world: World) -> dict[str, object]:
+    return _administration(world).answer({"action": "resync", "incident_id": world.trigger()})
+
+
+def _request_answer(value: Any) -> None:
+    assert _shape(value) == _shape(_resync(World()))
+
+
+def _outcome_answer(value: Any) -> None:
+    world = World()
+    asked = {"action": "outcome", "request": _resync(world)["request"]}
+    world.work()
+
+    assert _shape(value) == _shape(_administration(world).answer(asked))
 
 
 def _health_answer(value: Any) -> None:
@@ -283,6 +301,8 @@ READERS: abc.Mapping[str, Callable[[Any], None]] = {
     "verdict": _verdict,
     "admin request": _admin_request,
     "health answer": _health_answer,
+    "request answer": _request_answer,
+    "outcome answer": _outcome_answer,
     "test issue answer": _test_issue_answer,
     "import answer": _import_answer,
 }
@@ -509,7 +529,7 @@ def test_every_kind_of_field_is_documented_with_an_example_that_fits_it() -> Non
 
     assert set(examples) == set(values._CONVERTERS)
     for kind, example in examples.items():
-        assert values.to_jira((example,), a_schema("x", type=kind))
+        assert values.as_jira_value((example,), a_schema("x", type=kind))
 
 
 def test_every_variable_of_a_command_is_an_output_or_set_in_the_documents() -> None:
@@ -564,15 +584,11 @@ def _administration(world: World) -> Administration:
     check = fake_mapping_check(world.jira, world.pagerduty, clock=world.clock)
     return Administration(
         health=Patient(world, "secret").health,
-        resolver=world.resolver(),
-        queue=world.queue,
+        requests=world.requests_of_people(lambda: "new"),
         mapping_check=check,
         export=Export(items=items),
         import_=fake_import(items, check),
         rehearsal=world.rehearsal(),
-        release=world.release(),
-        recovery=world.recovery(),
-        new_id=lambda: "new",
     )
 
 

@@ -7,7 +7,8 @@ from typing import cast
 import pytest
 
 from pdjira.adapters.aws.queue import decode
-from pdjira.admin.administer import Administration, Answer
+from pdjira.admin.administer import Administration
+from pdjira.admin.requests import Answer
 from pdjira.errors import Conflict, PdjiraError, Refused, Temporary, Unauthenticated
 from pdjira.health.checks import Check, Status, overall
 from pdjira.jql.matches import MatchRow, MatchState, reads_of
@@ -30,15 +31,11 @@ def administration(world: World, *secrets: str) -> Administration:
     check = fake_mapping_check(world.jira, world.pagerduty, clock=world.clock)
     return Administration(
         health=Patient(world, *secrets).health,
-        resolver=world.resolver(),
-        queue=world.queue,
+        requests=world.requests_of_people(lambda: str(next(numbers))),
         mapping_check=check,
         export=Export(items=items),
         import_=fake_import(items, check),
         rehearsal=world.rehearsal(),
-        release=world.release(),
-        recovery=world.recovery(),
-        new_id=lambda: f"resync-{next(numbers)}",
     )
 
 
@@ -157,7 +154,7 @@ def test_a_resync_makes_up_for_a_lost_triggered() -> None:
     (signal,) = [decode(message.body) for message in world.queue.stored]
     world.work()
 
-    assert answer == {"queued": True}
+    assert answer["queued"] is True
     assert signal.is_asked_by_person
     assert len(world.issues) == 1
 
@@ -342,6 +339,7 @@ def test_m16_release_says_how_many_of_those_that_wait_still_match() -> None:
     assert answer == {
         "released": 2,
         "checked": True,
+        "request": "request-0",
         "says": "2 issue(s) that waited still match the JQL. 3 that waited no longer match.",
     }
     assert world.plan.calls.count("jira.ids") == 1 + 5
@@ -380,6 +378,7 @@ def test_m16_where_jira_does_not_answer_release_lets_all_through_and_says_that_i
     assert answer == {
         "released": 2,
         "checked": False,
+        "request": "request-0",
         "says": "2 issue(s) waited. How many of them still match the JQL was not checked; each is "
         "before it opens its incident. Jira is down. What to do: Wait.",
     }
@@ -436,16 +435,3 @@ def test_g11_recover_while_a_sweep_moves_on_all_the_time_asks_to_try_again() -> 
 
     assert error_of(answer)["cure"] == "Try again."
     assert world.starter.started == 0
-
-
-def test_g6_a_resync_takes_a_json_number_and_the_key_of_the_incidents_issue() -> None:
-    world = World()
-    incident = world.trigger()
-    world.work()
-    admin = administration(world)
-
-    for given in (world.pagerduty.model.incident(incident).number, "OPS-1"):
-        assert admin.answer({"action": "resync", "incident_id": given})["queued"]
-    queued = [decode(message.body).incident_id for message in world.queue.stored]
-
-    assert queued == [incident, incident]

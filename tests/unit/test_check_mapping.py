@@ -503,7 +503,8 @@ def test_it_is_an_error_where_the_descriptions_line_alone_must_tell_their_issues
     (problem,) = judge.verdict().problems
 
     assert (problem.severity.value, problem.field) == (severity, "issue_type.id")
-    assert ("cannot be told apart" in problem.says) is (severity == "error")
+    assert ("may be taken for the other" in problem.says) is (severity == "error")
+    assert "each incident will get two issues" in problem.says
 
 
 def test_where_jira_cannot_be_asked_whether_it_keeps_properties_that_stays_a_hint() -> None:
@@ -733,6 +734,56 @@ def test_m14_more_matches_than_can_be_remembered_are_refused_for_new(
     assert problem.severity.value == severity
     assert problem.says.startswith(f"{count:,} issues match now")
     assert ("Narrow the JQL" in problem.cure) == (severity == "error")
+
+
+@pytest.mark.parametrize(
+    "jql",
+    [
+        "ORDER BY key",
+        "project = OPS AND type in (Bug, Task)",
+        "key is not EMPTY",
+        "created > 2000-01-01",
+    ],
+)
+def test_m15_a_jql_that_leaves_nothing_out_is_told_with_what_came_in_the_last_week(
+    jql: str,
+) -> None:
+    judge = with_issues(Judge(), 21)
+
+    found = about_jql(judge, jql=jql)
+
+    assert (
+        "hint",
+        "Every Bug in OPS matches; each new one pages somebody: 21 were created in the last week.",
+    ) in found
+    cures = [one.cure for one in judge.verdict(jql=jql).problems]
+    assert not any("set jql_applies_to to existing" in cure for cure in cures)
+
+
+@pytest.mark.parametrize(
+    "jql",
+    [
+        "status = Open",
+        "project = OPS OR status = Open",
+        "NOT project = WEB",
+        "labels is not EMPTY",
+        "type = Task",
+    ],
+)
+def test_m15_few_matches_of_a_jql_with_a_condition_are_not_taken_for_all(jql: str) -> None:
+    judge = with_issues(Judge(), 3, labels=["red"])
+
+    assert not [says for _, says in about_jql(judge, jql=jql) if says.startswith("Every ")]
+
+
+@pytest.mark.parametrize(("count", "came"), [(0, "none was"), (1, "1 was"), (2, "2 were")])
+def test_m15_with_existing_it_is_told_as_well_how_many_page_at_once(count: int, came: str) -> None:
+    judge = with_issues(Judge(), count)
+
+    (_, every), (_, now) = about_jql(judge, jql="project = OPS", jql_applies_to="existing")
+
+    assert every.endswith(f"pages somebody: {came} created in the last week.")
+    assert "now" in now
 
 
 def test_m15_what_jira_does_not_take_is_told_in_its_words_with_the_place_that_people_see() -> None:

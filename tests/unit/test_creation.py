@@ -62,6 +62,20 @@ def test_m30_the_issue_and_the_incident_name_each_other() -> None:
     assert world.notes(incident) == ["Jira issue OPS-1: http://jira.example.com/browse/OPS-1"]
 
 
+def test_the_notes_of_two_issues_name_their_mappings() -> None:
+    task = Reference(id="10002", name="Task")
+    never = a_mapping(id="ops-never", create_issue=CreateMode.NEVER, issue_type=task)
+    world = World(a_mapping(), a_mapping(id="ops-task", issue_type=task), never)
+
+    incident = world.trigger()
+    world.work()
+
+    assert sorted(world.notes(incident)) == [
+        "Jira issue OPS-1: http://jira.example.com/browse/OPS-1 (mapping ops-bug)",
+        "Jira issue OPS-2: http://jira.example.com/browse/OPS-2 (mapping ops-task)",
+    ]
+
+
 @pytest.mark.parametrize("properties", [Properties.REFUSED, Properties.DROPPED])
 def test_p7_without_properties_the_line_alone_finds_the_issue_of_a_lost_answer(
     properties: Properties,

@@ -8,7 +8,7 @@ import pytest
 from pdjira.errors import Ambiguous, Refused
 from pdjira.model.mapping import Direction, SyncPeople
 from pdjira.sync.fields.following import following, watched
-from pdjira.sync.fields.ruled import rules_to_pagerduty
+from pdjira.sync.fields.mapped_fields import mapped_fields_to_pagerduty
 from pdjira.sync.situation import Situation
 from pdjira.sync.step import ReadIssue
 from pdjira.worker.consume import Done
@@ -546,6 +546,6 @@ def test_g9_an_issue_that_was_read_without_its_fields_is_read_again() -> None:
         issue=an_issue(comments=()),
     )
 
-    step = rules_to_pagerduty(situation, link, mapping)
+    step = mapped_fields_to_pagerduty(situation, link, mapping)
 
     assert step == ReadIssue(with_comments=True)

@@ -11,10 +11,10 @@ from pdjira.model.link import Agreement, LinkState, Notice, NoticeState
 from pdjira.model.mapping import FieldRule, RuleType
 from pdjira.model.signal import SignalKind
 from pdjira.model.workflow import Transition
-from pdjira.sync.fields.ruled import UpdateIssue
-from pdjira.sync.fields.rules import without_refused
+from pdjira.sync.fields.mapped_fields import UpdateIssue
+from pdjira.sync.fields.title_and_priority import without_refused
 from pdjira.sync.situation import Situation, StatusFacts
-from pdjira.sync.status.rules import Explain, status_to_jira, without_explanations
+from pdjira.sync.status.to_jira import Explain, status_to_jira, without_explanations
 from pdjira.worker.consume import Done
 from tests.builders import (
     CLOSED,

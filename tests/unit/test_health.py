@@ -436,6 +436,21 @@ def test_a_refusal_without_a_cure_of_its_own_still_has_one() -> None:
     assert found(a_patient(plan=plan))["webhooks", "subscriptions"].cure
 
 
+def test_mappings_that_make_two_issues_of_one_incident_are_named_once() -> None:
+    patient = a_patient()
+    patient.world.mappings.put(a_mapping(id="twice"))
+    patient.world.mappings.put(a_mapping(id="elsewhere", service=Reference(id="P", name="x")))
+
+    told = found(patient)["mappings", "doubled"]
+
+    assert told.status is Status.ATTENTION
+    assert told.says == (
+        "ops-bug and twice make issues of one type in one project for the service Checkout: each "
+        "incident will get two issues."
+    )
+    assert told.cure
+
+
 @pytest.mark.parametrize(
     ("severities", "status", "part"),
     [(["hint", "error"], Status.ATTENTION, "error"), (["hint"], Status.OK, "hint")],

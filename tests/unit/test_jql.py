@@ -301,6 +301,7 @@ QUIET = [
     "labels = '-3d-and-more'",
     "a",
     "now",
+    "",
 ]
 
 
@@ -310,7 +311,6 @@ def test_m15_what_surprises_nobody_gets_no_hint(jql: str) -> None:
 
 
 TOLD = [
-    ("", "no condition"),
     ("a = b and c = d || e = f", "reads the JQL as (a = b and c = d) OR e = f"),
     ("a = b or (c = d or e = f & g = h)", "as c = d OR (e = f & g = h)"),
     ("project in (SRE, WEB)", "project in (SRE, WEB) matches nothing"),

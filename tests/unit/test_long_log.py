@@ -26,7 +26,7 @@ def a_world_that_missed(count: int, *, apart: timedelta) -> World:
         world.pagerduty.model.resolve(lost.id, by=RESPONDER)
         world.clock.forward(seconds=apart.total_seconds())
     world.clock.forward(hours=1)
-    world.recovery().run(since)
+    world.recovery().run(since, "request-1")
     return world
 
 

@@ -20,7 +20,7 @@ from pdjira.model.person import (
     Accounts,
     Lack,
     PeopleAgreement,
-    mark,
+    short_digest,
     with_lack,
 )
 from pdjira.model.signal import ABOUT_PEOPLE, SWEEP, SignalKind
@@ -351,11 +351,11 @@ def test_g7_what_was_said_of_people_who_left_is_forgotten() -> None:
 
     after = with_lack(before, Lack(cause="none:PADA", says="x"), task=ASSIGN, person=ADA, around=())
 
-    assert mark("none:PBEN") in before.lacking
-    assert after.lacking == {mark("none:PADA"), mark(f"{ASSIGN}:PADA")}
+    assert short_digest("none:PBEN") in before.lacking
+    assert after.lacking == {short_digest("none:PADA"), short_digest(f"{ASSIGN}:PADA")}
 
 
-MARKS = st.text(max_size=5).map(mark)
+MARKS = st.text(max_size=5).map(short_digest)
 
 
 @given(

@@ -7,8 +7,8 @@ import pytest
 
 from pdjira.model.link import Agreement, FieldAgreement
 from pdjira.sync.fields.following import issue_digest, written_digest
-from pdjira.sync.fields.ruled import Due, is_overwritten, wanted
-from pdjira.sync.fields.values import ORGANIZATION, Unfit, texts_of, to_jira
+from pdjira.sync.fields.mapped_fields import DueWrite, is_overwritten, wanted
+from pdjira.sync.fields.values import ORGANIZATION, Unfit, as_jira_value, texts_of
 from pdjira.sync.fields.values import REQUEST_TYPE as REQUEST_KIND
 from pdjira.text.markup import escape, escape_with_code
 from pdjira.text.plain_text import to_plain
@@ -93,8 +93,8 @@ def test_a_whole_number_that_jira_would_round_does_not_fit(number: str) -> None:
     schema = a_schema(COST, type="number")
 
     with pytest.raises(Unfit, match="up to 9007199254740992"):
-        to_jira((number,), schema)
-    assert to_jira(("9007199254740992",), schema) == 2**53
+        as_jira_value((number,), schema)
+    assert as_jira_value(("9007199254740992",), schema) == 2**53
 
 
 def test_a_number_that_jira_would_round_stays_in_pagerduty_and_is_said() -> None:
@@ -163,14 +163,18 @@ READ_TYPE = {"requestType": {"id": "25", "name": "Report an outage"}, "currentSt
         ([{"name": "Web"}], [{"self": "x", "id": "1", "name": "Web"}], a_schema("components")),
         ([{"id": "1"}], [{"self": "x", "id": "1", "value": "1"}], a_schema("c")),
         (2**53, float(2**53), a_schema("c", type="number")),
-        (to_jira(("1e300",), a_schema("c", type="number")), 1e300, a_schema("c", type="number")),
+        (
+            as_jira_value(("1e300",), a_schema("c", type="number")),
+            1e300,
+            a_schema("c", type="number"),
+        ),
     ],
 )
 def test_what_was_written_is_known_again_when_it_is_read(
     written: object, read: object, schema: Any
 ) -> None:
     known = FieldAgreement(incident="old", issue=written_digest(written, schema))
-    due = Due(schema=schema, value="other", held=read, known=known)
+    due = DueWrite(schema=schema, value="other", held=read, known=known)
 
     assert issue_digest(read) == known.issue
     assert not is_overwritten(due, Agreement(fields={schema.id: known}))
@@ -180,7 +184,7 @@ def test_an_organization_that_is_there_is_not_written_again() -> None:
     schema = a_schema("c", type="array", items=ORGANIZATION)
     held = [{"id": "7", "name": "Acme"}]
 
-    assert Due(schema=schema, value=[7], held=held, known=FieldAgreement()).is_there
+    assert DueWrite(schema=schema, value=[7], held=held, known=FieldAgreement()).is_there
     assert texts_of(held) == ("Acme",)
 
 

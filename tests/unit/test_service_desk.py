@@ -14,11 +14,11 @@ from pdjira.model.mapping import FieldRule, JqlAppliesTo, Mapping, RuleType, Syn
 from pdjira.sync.fields.steps import with_offered
 from pdjira.sync.fields.values import (
     Unfit,
+    as_jira_value,
     desk_problems,
     goes_by_name,
     organization,
     request_type,
-    to_jira,
 )
 from tests.builders import a_const, a_mapping, a_rule_item, a_schema, a_screen, an_attribute
 from tests.fakes.catalogue import Judge
@@ -73,7 +73,7 @@ def request_type_of(world: World) -> Any:
 def test_m10_a_request_type_goes_by_name_or_key_and_an_organization_by_name_or_id(
     text: str, schema: FieldSchema, value: object
 ) -> None:
-    assert to_jira((text,), schema) == value
+    assert as_jira_value((text,), schema) == value
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_m10_what_is_no_request_type_or_organization_does_not_fit(
     text: str, schema: FieldSchema, says: str
 ) -> None:
     with pytest.raises(Unfit, match=says):
-        to_jira((text,), schema)
+        as_jira_value((text,), schema)
 
 
 def test_a_name_with_a_slash_is_a_name_where_one_is_called_so() -> None:

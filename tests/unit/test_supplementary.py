@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pdjira.errors import Ambiguous, NotFound, Temporary
 from pdjira.model.link import FieldAgreement
-from pdjira.sync.fields.rules import read_back
+from pdjira.sync.fields.title_and_priority import read_back
 from pdjira.sync.situation import Situation, StatusFacts
 from pdjira.sync.step import Agree
 from pdjira.text.plain_text import has_supplementary, may_be_left_of, without_supplementary

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from pdjira.circuits.rules import Circuit
-from pdjira.errors import Refused, Side, Temporary
+from pdjira.errors import Misconfigured, Refused, Side, Temporary
 from pdjira.jql.matches import MatchState
 from pdjira.model.link import LinkState
 from pdjira.model.mapping import CreateMode, JqlAppliesTo, PriorityRow, SyncNotes
@@ -451,19 +451,21 @@ def test_g11_recovering_reads_the_log_since_then_and_twice_does_nothing_twice() 
     assert swept(world).resynced == 0
 
     for _ in range(2):
-        world.recovery().run(since)
+        world.recovery().run(since, "request-1")
         healed(world)
 
     assert len(world.issues) == 1
     assert world.starter.started == 2
 
 
-def test_g11_a_time_to_come_and_one_too_long_ago_are_brought_into_bounds() -> None:
+def test_g11_a_time_too_long_ago_is_brought_into_bounds_and_one_to_come_is_refused() -> None:
     world = World(three_statuses())
-    now = world.clock()
+    recovery, now = world.recovery(), world.clock()
 
-    assert world.recovery().run(now + timedelta(days=1)) == now
-    assert world.recovery().run(now - timedelta(days=999)) == now - timedelta(days=180)
+    assert recovery.start_of(now - timedelta(days=999)) == now - timedelta(days=180)
+    assert recovery.start_of(now + timedelta(seconds=30)) == now
+    with pytest.raises(Misconfigured, match="lies in the future: it is 2026-11-24T03:00:00"):
+        recovery.start_of(now + timedelta(minutes=2))
 
 
 def test_a_sweep_whose_time_is_up_says_so_and_the_next_one_goes_on() -> None:
@@ -471,7 +473,7 @@ def test_a_sweep_whose_time_is_up_says_so_and_the_next_one_goes_on() -> None:
     world.pagerduty.model.trigger(CHECKOUT, "Lost long ago", by=RESPONDER)
     since = world.clock()
     world.clock.forward(days=3)
-    world.recovery().run(since)
+    world.recovery().run(since, "request-1")
 
     first = world.sweeper().run(lambda: 1.0)
     cursor = world.cursors.find(CURSOR)

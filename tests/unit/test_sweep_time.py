@@ -90,7 +90,7 @@ def test_g11_a_long_recovery_leaves_time_to_compare_in_the_same_sweep() -> None:
     world.poller().run()
     since = world.clock()
     world.clock.forward(days=30)
-    world.recovery().run(since)
+    world.recovery().run(since, "request-1")
     before = world.plan.calls.count("rows.all")
 
     found = world.sweeper().run(slowed(world, "pagerduty.log", 60.0))
@@ -107,7 +107,7 @@ def test_p21_each_slice_of_the_log_that_was_worked_on_moves_the_cursor() -> None
     world = a_swept_world()
     since = world.clock()
     world.clock.forward(days=6)
-    world.recovery().run(since)
+    world.recovery().run(since, "request-1")
 
     sweeps = 0
     reached = [since]

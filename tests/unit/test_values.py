@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdjira.sync.fields.values import Unfit, to_jira
+from pdjira.sync.fields.values import Unfit, as_jira_value
 from tests.builders import a_schema
 
 CASES = {
@@ -55,7 +55,7 @@ CASES = {
 def test_m20_each_kind_of_field_takes_its_json(name: str) -> None:
     kind, items, texts, value = CASES[name]
 
-    assert to_jira(texts, a_schema("x", type=kind, items=items)) == value
+    assert as_jira_value(texts, a_schema("x", type=kind, items=items)) == value
 
 
 @pytest.mark.parametrize(
@@ -73,22 +73,24 @@ def test_m20_a_text_that_does_not_fit_is_told_what_would(
     kind: str, text: str, would_fit: str
 ) -> None:
     with pytest.raises(Unfit, match=would_fit):
-        to_jira((text,), a_schema("x", type=kind))
+        as_jira_value((text,), a_schema("x", type=kind))
 
 
 @pytest.mark.parametrize("text", ["1e5000", "-1e1000000", "1e-5000", "9" * 5000, "1e301"])
 def test_m20_a_number_beyond_what_jira_can_hold_does_not_fit(text: str) -> None:
     with pytest.raises(Unfit, match="decimal number"):
-        to_jira((text,), a_schema("x", type="number"))
+        as_jira_value((text,), a_schema("x", type="number"))
 
 
 @pytest.mark.parametrize("text", ["1e300", "-1.5e300", "1e-300"])
 def test_m20_the_largest_and_smallest_numbers_can_be_sent(text: str) -> None:
-    value = to_jira((text,), a_schema("x", type="number"))
+    value = as_jira_value((text,), a_schema("x", type="number"))
 
     assert json.loads(json.dumps(value)) == pytest.approx(float(text))
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-1e9, max_value=1e9))
 def test_m20_every_decimal_number_stays_the_number_that_it_is(number: Decimal) -> None:
-    assert to_jira((str(number),), a_schema("x", type="number")) == pytest.approx(float(number))
+    assert as_jira_value((str(number),), a_schema("x", type="number")) == pytest.approx(
+        float(number)
+    )

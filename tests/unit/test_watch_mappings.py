@@ -1,6 +1,7 @@
 """M23: a mapping edited by hand gets its verdict, and what Jira refused is tried again."""
 
 from collections import abc
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,8 @@ from tests.fakes.catalogue import fake_mapping_check
 from tests.fakes.jira import FakeJira
 from tests.fakes.mappings import FakeMappings
 from tests.fakes.pagerduty import FakePagerDuty
+from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
+from tests.world import World
 
 EARLIER = "2026-11-01T09:00:00Z"
 JUDGED = MAPPING_ITEM | {
@@ -220,6 +223,19 @@ def test_what_was_refused_is_tried_again_once_the_mapping_was_changed() -> None:
         (SignalKind.RESYNC, "111:Q2", "Q2"),
     ]
     assert judgement.resynced == 2
+
+
+def test_p38_the_timeline_calls_a_retry_after_an_edit_by_its_name() -> None:
+    scene = Scene()
+    scene.failed = {"ops-bug": ["Q1"]}
+    scene.follow(JUDGED, JUDGED | {"custom_fields": []})
+    world = World()
+    incident = world.pagerduty.model.trigger(CHECKOUT, "Slow", by=RESPONDER)
+
+    world.queue.send(replace(scene.sent[0], incident_id=incident.id))
+    world.work()
+
+    assert {entry.signal for entry in world.links.entries} == {"mapping changed"}
 
 
 def test_a_change_that_is_told_of_again_asks_with_the_same_signals() -> None:

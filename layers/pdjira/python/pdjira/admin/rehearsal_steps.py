@@ -16,8 +16,8 @@ from pdjira.model.refusal import explain
 from pdjira.model.signal import Signal, SignalKind
 from pdjira.model.time_budget import STEP_SECONDS, TimeLeft, unlimited
 from pdjira.sync.fields.filling import IssueFields, issue_fields
-from pdjira.sync.fields.rules import at_creation
 from pdjira.sync.fields.steps import with_offered
+from pdjira.sync.fields.title_and_priority import at_creation
 from pdjira.sync.perform import Performer
 from pdjira.sync.remote_link.rules import ShowIncident
 from pdjira.sync.round import Round

@@ -25,6 +25,7 @@ from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.admin.administer import Administration
 from pdjira.admin.incident_of import Resolver
 from pdjira.admin.rehearsal import Rehearsal
+from pdjira.admin.requests import PeoplesRequests
 from pdjira.bootstrap.connections import Aws, Connections, connected, open_aws
 from pdjira.bootstrap.stack import Stack, over_aws
 from pdjira.health.checks import CircuitHealth
@@ -88,6 +89,22 @@ class AdminStack:
     def recovery(self) -> Recovery:
         """What has PagerDuty's log read once more."""
         return Recovery(cursors=self.cursors, starter=self.starter, clock=self.stack.clock)
+
+    def requests(self, new_id: Callable[[], str]) -> PeoplesRequests:
+        """What takes the requests of people; `new_id` yields an id that was never used before."""
+        stack = self.stack
+        return PeoplesRequests(
+            resolver=self.resolver(),
+            jira=stack.jira,
+            links=stack.links,
+            mappings=stack.mappings,
+            queue=stack.queue,
+            requests=stack.requests,
+            release=self.release(),
+            recovery=self.recovery(),
+            clock=stack.clock,
+            new_id=new_id,
+        )
 
     def health(
         self, *, jira: JiraHealth, pagerduty: PagerDutyHealth, webhooks: WebhookHealth
@@ -159,19 +176,15 @@ class _Own:
 def _administration(settings: AdminSettings, aws: Aws, own: _Own) -> Administration:
     connections = connected(settings, aws)
     admin = _stack(settings, aws, connections, own.starter)
-    stack, check = admin.stack, connections.mapping_check(admin.stack.mappings)
+    check = connections.mapping_check(admin.stack.mappings)
     items = DynamoMappingItems(aws.dynamodb, settings.mappings_table)
     return Administration(
         health=_health(admin, connections, own.log),
-        resolver=admin.resolver(),
-        queue=stack.queue,
+        requests=admin.requests(lambda: uuid.uuid4().hex),
         mapping_check=check,
         export=Export(items=items),
         import_=Import(items=items, check=check, jira=check.jira, pagerduty=check.pagerduty),
         rehearsal=admin.rehearsal(),
-        release=admin.release(),
-        recovery=admin.recovery(),
-        new_id=lambda: uuid.uuid4().hex,
     )
 
 

@@ -35,7 +35,7 @@ from pdjira.sweep.ports import (
     Switch,
 )
 from pdjira.sweep.sweep import SubscriptionWatch, Sweep
-from pdjira.sweep.work import Rounds
+from pdjira.sweep.work import Recoveries, Rounds
 
 LEASE_SECONDS = {"poll": 300.0, "sweep": 900.0}
 """How long a round that died keeps the next one of its mode out. A round begins nothing more a
@@ -97,6 +97,7 @@ class PollerStack:
             ),
             jql_cleanup=JqlCleanup(mappings=stack.mappings, rows=stack.rows, cursors=cursors),
             subscriptions=SubscriptionWatch(switch=self.switch, breaker=breaker),
+            recoveries=Recoveries(cursors=cursors, requests=stack.requests, clock=stack.clock),
             cursors=cursors,
             resyncs=self.resyncs,
             results=self.results,

@@ -10,6 +10,7 @@ from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings, DynamoPauses
 from pdjira.adapters.aws.openings import DynamoBrakes, DynamoMatchRows
 from pdjira.adapters.aws.queue import SqsSignalQueue
+from pdjira.adapters.aws.requests import DynamoRequests
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.bootstrap.connections import Aws, Connections, now
 from pdjira.circuits.breaker import Breaker, Circuits, SecretVersions
@@ -27,6 +28,7 @@ from pdjira.model.ports import (
     Rights,
     SignalQueue,
 )
+from pdjira.model.request import Requests
 from pdjira.settings import AdminSettings, JqlPollerSettings, SyncWorkerSettings
 from pdjira.sync.notices.steps import OwnNotes
 from pdjira.sync.people.steps import Users
@@ -56,6 +58,7 @@ class Stack:
     pauses: Pauses
     circuits: Circuits
     secrets: SecretVersions
+    requests: Requests
     queue: SignalQueue
     clock: Clock
     stack_limit: int
@@ -91,8 +94,7 @@ def over_aws(
     queue: SqsSignalQueue,
 ) -> Stack:
     """A stack on the tables of the settings."""
-    dynamodb, table = aws.dynamodb, settings.links_table
-    jira, pagerduty = connections.jira_client, connections.pagerduty_client
+    dynamodb, table, jira = aws.dynamodb, settings.links_table, connections.jira_client
     return Stack(
         jira=jira,
         issues=jira.issues(),
@@ -100,8 +102,8 @@ def over_aws(
         rights=jira.rights(),
         searches=jira.searches(),
         jira_url=lambda: connections.jira().url,
-        pagerduty=pagerduty,
-        users=pagerduty.users(),
+        pagerduty=connections.pagerduty_client,
+        users=connections.pagerduty_client.users(),
         mappings=DynamoMappings(dynamodb, settings.mappings_table),
         links=DynamoLinks(dynamodb, table, writer=aws.writer),
         note_records=DynamoNoteRecords(dynamodb, table, clock=now),
@@ -110,6 +112,7 @@ def over_aws(
         pauses=DynamoPauses(dynamodb, settings.mappings_table),
         circuits=DynamoCircuits(dynamodb, table, clock=now, monotonic=time.monotonic),
         secrets=connections.secret_versions(),
+        requests=DynamoRequests(dynamodb, table),
         queue=queue,
         clock=now,
         stack_limit=settings.max_incidents_per_hour,

@@ -19,7 +19,7 @@ from pdjira.jql.opening import Opener
 from pdjira.jql.ports import Openings, Pager, PagingIssues
 from pdjira.model.ports import CommentRecords, KeptComments, Workflows
 from pdjira.settings import SyncWorkerSettings, load
-from pdjira.sweep.joining import IncidentJoiner, Joiner, Telling
+from pdjira.sweep.joining import IncidentJoiner, Joiner, JoinNews
 from pdjira.sweep.ports import IssueLinks, Joins, OurIssues, Resyncs
 from pdjira.sync.assemble import Sides, Stores, synchroniser
 from pdjira.sync.notes.steps import KeepingBack
@@ -60,6 +60,7 @@ class WorkerStack:
             queue=stack.queue,
             attempts=self.attempts,
             resyncs=self.resyncs,
+            requests=stack.requests,
             decode=decode,
             clock=stack.clock,
             jitter=self.jitter,
@@ -90,7 +91,7 @@ class WorkerStack:
     def joiner(self) -> Joiner:
         """What joins second issues to their incidents."""
         stack = self.stack
-        telling = Telling(links=stack.links, queue=stack.queue, clock=stack.clock)
+        telling = JoinNews(links=stack.links, queue=stack.queue, clock=stack.clock)
         return Joiner(
             jira=stack.jira,
             paging=self.paging,

@@ -40,7 +40,7 @@ class OfSecret(Check):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Inspection:
     """A look at one thing, by its stable name.
 
     `fails`: how bad it is where the look itself raises.
@@ -56,7 +56,7 @@ class Step:
         found: list[Check] = []
         try:
             found.extend(self.look())
-        except Exception as error:  # noqa: BLE001 - a look that crashes shall not hide the others
+        except Exception as error:  # noqa: BLE001 - a look that crashes must not hide the others
             found.append(self._failed(error))
         return found
 
@@ -69,7 +69,7 @@ class Step:
         )
 
 
-def one_after_the_other(steps: Sequence[Step]) -> Iterator[Check]:
+def one_after_the_other(steps: Sequence[Inspection]) -> Iterator[Check]:
     """The checks of steps of which each needs those before it: the first broken one ends it."""
     for step in steps:
         checks = step.checks()

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from pdjira.errors import Side
-from pdjira.health.checks import CIRCUITS, Check, CircuitHealth, Status, Step, ok, told_once
+from pdjira.health.checks import CIRCUITS, Check, CircuitHealth, Inspection, Status, ok, told_once
 from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import FOLLOWED, JqlHealth
 from pdjira.health.pagerduty import PagerDutyHealth
 from pdjira.health.sweep import OWED_CHECK, SWEEP_CHECK, SweepHealth
 from pdjira.health.webhooks import WebhookHealth
+from pdjira.mappings.rules import doubled
 from pdjira.model.link import LinkCounts
 from pdjira.model.ports import Links, Mappings, SignalQueue, UnreadableItems
 from pdjira.model.problem import Problem, errors_of
@@ -23,7 +24,7 @@ MANY = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """Looks at both sides and at what lies between."""
+    """Looks at both sides and at what is between them."""
 
     jira: JiraHealth
     pagerduty: PagerDutyHealth
@@ -52,7 +53,7 @@ class Health:
             ("links", SWEEP_CHECK, self.sweep.checks),
             ("links", OWED_CHECK, self.sweep.owed),
         )
-        steps = [Step(area=area, name=name, look=look) for area, name, look in looks]
+        steps = [Inspection(area=area, name=name, look=look) for area, name, look in looks]
         return list(told_once([check for step in steps for check in step.checks()]))
 
     def _queue(self) -> Iterator[Check]:
@@ -81,6 +82,14 @@ class Health:
                 status=Status.BROKEN,
                 says=f"The mapping {mapping_id} is not in force. {says}",
                 cure="Correct the item in the mappings table.",
+            )
+        for one in doubled(self.mappings.in_force()):
+            yield Check(
+                area="mappings",
+                name="doubled",
+                status=Status.ATTENTION,
+                says=one.says,
+                cure=one.cure,
             )
         for mapping_id, found in self.mappings.verdicts():
             yield _judged(mapping_id, found)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from pdjira.health.checks import Check, Status, Step, ok, one_after_the_other
+from pdjira.health.checks import Check, Inspection, Status, ok, one_after_the_other
 from pdjira.health.rights import project_steps
 from pdjira.model.ports import Clock, Jira, Mappings, Rights
 from pdjira.model.times import believed
@@ -62,7 +62,7 @@ class JiraHealth:
             "clock": self._clock_apart,
             "sign-in": self._sign_in,
         }
-        steps = [Step(area="jira", name=name, look=look) for name, look in looks.items()]
+        steps = [Inspection(area="jira", name=name, look=look) for name, look in looks.items()]
         found = list(one_after_the_other(steps))
         yield from found
         if all(check.status is not Status.BROKEN for check in found):

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Protocol
 
 from pdjira.errors import Refused
-from pdjira.health.checks import Check, Status, Step, ok, one_after_the_other
+from pdjira.health.checks import Check, Inspection, Status, ok, one_after_the_other
 
 
 class KeyRights(Protocol):
@@ -98,12 +98,12 @@ class PagerDutyHealth:
 
     def checks(self) -> Iterator[Check]:
         """The checks; where the key is not accepted, that one alone."""
-        key = Step(area="pagerduty", name="key", look=self._key)
-        log_entries = Step(area="pagerduty", name="log entries", look=self._log_entries)
+        key = Inspection(area="pagerduty", name="key", look=self._key)
+        log_entries = Inspection(area="pagerduty", name="log entries", look=self._log_entries)
         writing = (
-            Step(area="pagerduty", name="from user", look=self._from_user),
-            Step(area="pagerduty", name="notes", look=self._notes),
-            Step(area="pagerduty", name="incidents", look=self._incidents),
+            Inspection(area="pagerduty", name="from user", look=self._from_user),
+            Inspection(area="pagerduty", name="notes", look=self._notes),
+            Inspection(area="pagerduty", name="incidents", look=self._incidents),
         )
         found = key.checks()
         yield from found

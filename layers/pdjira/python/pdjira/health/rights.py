@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from pdjira.errors import NotFound
-from pdjira.health.checks import Check, Status, Step
+from pdjira.health.checks import Check, Inspection, Status
 from pdjira.model.incident import Reference
 from pdjira.model.mapping import Mapping
 from pdjira.model.ports import Rights
@@ -20,11 +20,11 @@ _BY_APPLICATION = (
 _UNSEEN = "Jira shows us no such project. It is gone, its id in the mapping is wrong, or: "
 
 
-def project_steps(rights: Rights, mappings: Sequence[Mapping]) -> Sequence[Step]:
+def project_steps(rights: Rights, mappings: Sequence[Mapping]) -> Sequence[Inspection]:
     """One step for each project that a mapping names, by its key."""
     projects = {mapping.project.id: mapping.project for mapping in mappings}
     return [
-        Step(
+        Inspection(
             area="jira",
             name=f"rights {project.name}",
             look=partial(

@@ -36,13 +36,13 @@ class SweepHealth:
         """The one check; a stack without a first sweep is young, or its sweeps never end."""
         last = self.results.last()
         if last is None and self._is_old():
-            yield _told("No sweep has ended yet, though the stack runs for longer.", cure=_STOPPED)
+            yield _warn("No sweep has ended yet, though the stack runs for longer.", cure=_STOPPED)
         elif last is None:
             yield ok("links", SWEEP_CHECK, "No sweep was made yet: the first comes in 15 minutes.")
         elif self.clock() - last.at > LATE:
-            yield _told(f"{_summary(last)} None has ended since.", cure=_STOPPED)
+            yield _warn(f"{_summary(last)} None has ended since.", cure=_STOPPED)
         elif last.problems:
-            yield _told(
+            yield _warn(
                 f"{_summary(last)} {' '.join(last.problems)}",
                 cure="Mend what is named; the next sweep comes within 15 minutes.",
             )
@@ -87,5 +87,5 @@ def _summary(last: SweepResult) -> str:
     return f"{says}."
 
 
-def _told(says: str, *, cure: str) -> Check:
+def _warn(says: str, *, cure: str) -> Check:
     return Check(area="links", name=SWEEP_CHECK, status=Status.ATTENTION, says=says, cure=cure)

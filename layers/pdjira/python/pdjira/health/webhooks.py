@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pdjira.errors import Refused
-from pdjira.health.checks import Check, Status, Step, ok
+from pdjira.health.checks import Check, Inspection, Status, ok
 from pdjira.health.refusals import DELIVERIES, RefusedDeliveries
 from pdjira.model.mapping import CreateMode, Mapping
 from pdjira.model.ports import Mappings
@@ -43,12 +43,12 @@ class WebhookHealth:
     refused: RefusedDeliveries
 
     def checks(self) -> Iterator[Check]:
-        """The checks; subscriptions that cannot be asked for need attention, and no more."""
+        """The checks; subscriptions that cannot be asked for only need attention."""
         steps = (
-            Step(area="webhooks", name="secrets", look=self._secrets),
-            Step(area="webhooks", name="buttons", look=self._buttons),
-            Step(area="webhooks", name=DELIVERIES, look=self.refused.checks),
-            Step(
+            Inspection(area="webhooks", name="secrets", look=self._secrets),
+            Inspection(area="webhooks", name="buttons", look=self._buttons),
+            Inspection(area="webhooks", name=DELIVERIES, look=self.refused.checks),
+            Inspection(
                 area="webhooks",
                 name="subscriptions",
                 look=self._subscriptions,
@@ -94,7 +94,7 @@ class WebhookHealth:
         try:
             found = self.subscriptions.list_subscriptions()
         except Refused as error:
-            yield _told(
+            yield _warn(
                 "The API key may not read webhook subscriptions, so that they could not be looked "
                 "at.",
                 cure=error.cure or "Use an API key with full access, or look in PagerDuty.",
@@ -112,7 +112,7 @@ def _subscription_checks(
 ) -> Iterator[Check]:
     ours = [one for one in found if one.is_ours]
     if not ours:
-        yield _told(
+        yield _warn(
             f"No webhook subscription has a URL that ends in {OUR_PATH}: PagerDuty delivers no "
             "event to us, unless something in between forwards them.",
             cure="Make one in PagerDuty (Integrations > Generic Webhooks) for the output "
@@ -126,14 +126,14 @@ def _subscription_checks(
 
 def _not_working(ours: Sequence[Subscription]) -> Check:
     if any(one.is_disabled for one in ours):
-        return _told(
+        return _warn(
             "PagerDuty has switched our webhook off, because three deliveries in a row were "
             "dropped. What happens meanwhile is never delivered.",
             cure="Mend the cause (docs/operations.md names the usual ones). The next sweep "
             "switches the webhook on and fetches what was dropped; `recover` reaches further back.",
             status=Status.BROKEN,
         )
-    return _told(
+    return _warn(
         "Our webhook is switched off in PagerDuty, so no event is delivered.",
         cure="Switch it on: Integrations > Generic Webhooks > the webhook.",
         status=Status.BROKEN,
@@ -150,7 +150,7 @@ def _gaps(
     if not problems:
         yield ok("webhooks", "subscriptions", f"{len(working)} webhook subscription(s) deliver.")
         return
-    yield _told(
+    yield _warn(
         " ".join(dict.fromkeys(problems)),
         cure="In PagerDuty, Integrations > Generic Webhooks > the webhook: correct its scope, its "
         "events, and switch it on.",
@@ -171,5 +171,5 @@ def _gaps_of(mapping: Mapping, working: Sequence[Subscription]) -> Iterator[str]
         yield f"Events of the service {service.name} are not subscribed to: {names}."
 
 
-def _told(says: str, *, cure: str, status: Status = Status.ATTENTION) -> Check:
+def _warn(says: str, *, cure: str, status: Status = Status.ATTENTION) -> Check:
     return Check(area="webhooks", name="subscriptions", status=status, says=says, cure=cure)

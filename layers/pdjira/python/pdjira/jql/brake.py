@@ -24,7 +24,7 @@ class Pause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
+class PauseNoteAttempt:
     """The match of which issue tells people of a pause, on which incident, and since when.
 
     `text` is the digest of the note; None: an earlier version began it.
@@ -50,7 +50,7 @@ class Brake:
     paused_at: datetime | None = None
     limit: str = ""
     told: bool = False
-    telling: Telling | None = None
+    telling: PauseNoteAttempt | None = None
     version: int = 0
 
 

@@ -5,13 +5,21 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pdjira.errors import Conflict, PdjiraError, Permanent, Temporary, UnreadableItem, sentence_of
+from pdjira.errors import (
+    Conflict,
+    Misconfigured,
+    PdjiraError,
+    Permanent,
+    Temporary,
+    UnreadableItem,
+    sentence_of,
+)
 from pdjira.jql.brake import (
     Brake,
     Limits,
     Pause,
+    PauseNoteAttempt,
     Standing,
-    Telling,
     awaits_incident,
     has_counted,
     has_told,
@@ -163,7 +171,7 @@ BUCKET_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Signalled:
     """How many signals were sent, and how many matches a pause holds back (`held`)."""
 
     signals: int = 0
@@ -186,7 +194,7 @@ class Waiting:
         paused = self.braking.brakes.paused_among(mapping_ids)
         return {*self.rows.waiting_among(mapping_ids), *paused}
 
-    def tell(self, mapping: Mapping, *, added: Sequence[MatchRow], is_known: bool) -> Told:
+    def tell(self, mapping: Mapping, *, added: Sequence[MatchRow], is_known: bool) -> Signalled:
         """Signal the rows that were just added, and those stored, where there are known to be some.
 
         `is_known`: the mapping had rows that wait, or a pause, before this round. A pause that is
@@ -195,14 +203,14 @@ class Waiting:
         """
         fresh = [row for row in added if row.state is MatchState.WAITING]
         if not fresh and not is_known:
-            return Told()
+            return Signalled()
         stored = of_now(self.rows.waiting(mapping.id), mapping) if is_known else ()
         waiting = {row.issue_id: row for row in (*fresh, *stored)}.values()
         standing, now = self.braking.standing_of(mapping, waiting=len(waiting)), self.clock()
         told = to_tell_of(waiting, mapping, standing, now=now)
         for row in told:
             self.queue.send(matched(row, now=now))
-        return Told(signals=len(told), held=len(held_by(waiting, standing)))
+        return Signalled(signals=len(told), held=len(held_by(waiting, standing)))
 
 
 def matched(row: MatchRow, *, now: datetime) -> Signal:
@@ -240,6 +248,8 @@ class Released:
     @property
     def says(self) -> str:
         """The same for people."""
+        if not self.waiting:
+            return "No issue waited: there was nothing to let through."
         if self.matching is None:
             return (
                 f"{self.waiting} issue(s) waited. How many of them still match the JQL was not "
@@ -264,6 +274,8 @@ class Release:
     def run(self, mapping_id: str, time_left: TimeLeft = unlimited) -> Released | None:
         """Let through all that wait now; None for a mapping not in force.
 
+        Raises `Misconfigured` for one without a JQL, of which nothing ever waits.
+
         Those that no longer match are let through as well: the worker asks Jira once more before
         each of them pages, and its index may lag now. `time_left` tells the seconds until this
         process is ended.
@@ -271,6 +283,11 @@ class Release:
         found = [one for one in self.mappings.in_force() if one.id == mapping_id]
         if not found:
             return None
+        if found[0].jql is None:
+            raise Misconfigured(
+                f"The mapping {mapping_id} has no jql, so no issue of it waits to be let through.",
+                cure="Give the id of a mapping with a jql: `health` names those that pause.",
+            )
         waiting = of_now(self.rows.waiting(mapping_id), found[0])
         released = self._count(found[0], waiting, time_left)
         for row in waiting:
@@ -325,7 +342,7 @@ class PauseNotes:
             with suppress(Permanent):
                 if begun is None or not self._is_told(begun, mapping_id):
                     text = jql_paused_text(mapping_id, why=why_paused(brake), waiting=waiting)
-                    attempt = Telling(
+                    attempt = PauseNoteAttempt(
                         issue_id=issue_id,
                         incident_id=incident_id,
                         at=self.clock(),
@@ -345,7 +362,7 @@ class PauseNotes:
                     return incident_id
         return None
 
-    def _is_told(self, begun: Telling, mapping_id: str) -> bool:
+    def _is_told(self, begun: PauseNoteAttempt, mapping_id: str) -> bool:
         """Raises `Temporary` while that is unknown; an earlier version kept no text."""
         if begun.text is not None:
             return self.own.has_told(begun.incident_id, begun.text)

@@ -14,16 +14,16 @@ _MAPPING = "mapping "
 class Cursor:
     """How far the changes of Jira were read: up to `until`, for what `reads` names.
 
-    `told` are the changes that were passed on, and that the next search will find again. `is_cut`:
-    more had changed than one search shows. `problem` is why nothing can be read until a person
-    corrects it, and `cure` how. One that is not `is_readable` stands for an item that is not as we
-    write it: nothing is known but its id.
+    `passed_on` are the changes that were signalled, and that the next search will find again.
+    `is_cut`: more had changed than one search shows. `problem` is why nothing can be read until a
+    person corrects it, and `cure` how. One that is not `is_readable` stands for an item that is not
+    as we write it: nothing is known but its id.
     """
 
     id: str
     until: datetime
     reads: str
-    told: frozenset[str] = frozenset()
+    passed_on: frozenset[str] = frozenset()
     is_cut: bool = False
     problem: str | None = None
     cure: str | None = None
@@ -51,7 +51,7 @@ def cursor_of_project(project_id: str) -> str:
     return f"project {project_id}"
 
 
-MOST_TOLD = 100
+MOST_PASSED_ON = 100
 """How many changes a cursor remembers; others are passed on again, which does no harm."""
 
 _MINUTE = timedelta(minutes=1)
@@ -97,11 +97,11 @@ def cut_at(before: Cursor | None, last: datetime) -> datetime:
 MOVED = Cursor(id="moved", until=datetime.min.replace(tzinfo=UTC), reads="")
 """What a sweep keeps for the poller; `reads` names the projects.
 
-`told` are those of them that were found since the sweeps began with all links anew.
+`passed_on` are those of them that were found since the sweeps began with all links anew.
 """
 
 ELSEWHERE = Cursor(id="services", until=datetime.min.replace(tzinfo=UTC), reads="")
-"""What a sweep keeps for the next one; `reads` names the services, `told` as for `MOVED`."""
+"""What a sweep keeps for the next one; `reads` names the services, `passed_on` as for `MOVED`."""
 
 _LOOKED_BACK = timedelta(minutes=45)
 """A move is seen by one sweep, and its project by the next: a quarter of an hour later, or so."""
@@ -134,9 +134,9 @@ def with_moved(
     `begins` and `ends` tell whether the sweep saw the first and the last of all links: once all
     were seen, what none of them has is no longer named.
     """
-    seen = {*found, *(() if begins else cursor.told)}
+    seen = {*found, *(() if begins else cursor.passed_on)}
     before = set() if ends else named(cursor) - seen
     kept = sorted([*sorted(seen), *sorted(before)][:MOST_MOVED])
-    told = frozenset() if ends else frozenset(seen)
+    passed_on = frozenset() if ends else frozenset(seen)
     until = cursor.until if kept == sorted(named(cursor)) else at
-    return replace(cursor, until=until, reads=" ".join(kept), told=told)
+    return replace(cursor, until=until, reads=" ".join(kept), passed_on=passed_on)

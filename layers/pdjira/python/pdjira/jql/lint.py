@@ -43,7 +43,6 @@ def lint(jql: str, *, project: Reference, issue_type: Reference) -> tuple[Proble
     parts = split(jql)
     found = structure(parts.where, tokens(parts.where))
     return (
-        *_no_condition(parts.where),
         *_precedence(parts.where, found),
         *_elsewhere(found.clauses, {"project"}, project, "the project"),
         *_elsewhere(found.clauses, {"issuetype", "type"}, issue_type, "the issue type"),
@@ -53,15 +52,6 @@ def lint(jql: str, *, project: Reference, issue_type: Reference) -> tuple[Proble
         *_account(found.clauses),
         *_order(parts.order),
     )
-
-
-def _no_condition(where: str) -> Iterator[Problem]:
-    if not where:
-        yield hint(
-            _FIELD,
-            "The JQL has no condition, so every issue of the project and type matches.",
-            "Add a condition, such as priority = Highest.",
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,6 +315,48 @@ def query_of(mapping: Mapping) -> str | None:
         return wrap(mapping.jql, project_id=mapping.project.id, issue_type_id=mapping.issue_type.id)
     except Misconfigured:
         return None
+
+
+ENOUGH = 20
+"""How many matches, with no issue left out, count as a JQL that leaves none out."""
+
+
+def leaves_none_out(mapping: Mapping) -> bool:
+    """Whether the JQL asks for nothing but what every issue of the project and type has."""
+    where = split(mapping.jql or "").where
+    found = structure(where, tokens(where))
+    ours = {"project": mapping.project, "issuetype": mapping.issue_type, "type": mapping.issue_type}
+    return not any(level.ors for level in found.levels) and all(
+        not clause.negated and _is_held_by_all(clause, ours.get(clause.field))
+        for clause in found.clauses
+    )
+
+
+def _is_held_by_all(clause: Clause, ours: Reference | None) -> bool:
+    if clause.operator == "is not":
+        return clause.field in _NEVER_EMPTY and _asks_for_empty(clause)
+    names = {ours.id.lower(), ours.name.lower()} if ours else set()
+    return clause.operator in _EQUAL and any(one.value.lower() in names for one in clause.operands)
+
+
+def query_of_all(mapping: Mapping, *, last_week: bool = False) -> str:
+    """The query for every issue of the mapping's project and type, or for the newest of them."""
+    return wrap(
+        "created >= -7d" if last_week else "",
+        project_id=mapping.project.id,
+        issue_type_id=mapping.issue_type.id,
+    )
+
+
+def found_all(mapping: Mapping, last_week: int) -> Problem:
+    """What it means that every issue matches; so many were created in the last week."""
+    came = "1 was" if last_week == 1 else f"{last_week:,} were" if last_week else "none was"
+    return hint(
+        _FIELD,
+        f"Every {mapping.issue_type.name} in {mapping.project.name} matches; each new one pages "
+        f"somebody: {came} created in the last week.",
+        "Narrow the JQL to what somebody must be paged for, such as priority = Highest.",
+    )
 
 
 def query_of_both(mapping: Mapping, other: Mapping) -> str | None:

@@ -30,16 +30,16 @@ class Match:
         return f"{self.issue.id}@{self.updated.isoformat()}"
 
 
-SETTLING = timedelta(seconds=5)
+FINAL_AFTER = timedelta(seconds=5)
 
 
-def is_settled(match: Match, *, now: datetime) -> bool:
+def is_final(match: Match, *, now: datetime) -> bool:
     """Whether no other change can have the same time: the index knows whole seconds.
 
     A younger one is passed on again by the next search. For a Jira whose clock is far behind ours,
     this is left to the sweep.
     """
-    return now - match.updated >= SETTLING
+    return now - match.updated >= FINAL_AFTER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ class MatchState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchRefusal:
-    """Why an attempt at that time has opened nothing, until a person mends it, and how."""
+    """Why an attempt at that time opened nothing, until a person corrects it, and how."""
 
     at: datetime
     says: str
@@ -215,7 +215,7 @@ _UNSEEN = timedelta(days=1)
 class Leaving:
     """What a sweep finds of the `known` rows of a mapping.
 
-    `gone` are the ids that the JQL finds no more; those of them that the index shows at all are
+    `gone` are the ids that the JQL no longer finds; those of them that the index shows at all are
     `shown`.
     """
 

@@ -446,7 +446,7 @@ class Opener:
         return Report(incident_id=None, says=(says,), refusals=1)
 
     def _mark(self, signal: Signal, incident_id: str, mapping_id: str) -> list[str]:
-        """Mark the issue; why it bears no mark, in a sentence.
+        """Mark the issue; why it has no mark, in a sentence.
 
         Raises `Temporary` or `Ambiguous` where the message is about a match; a message of the sweep
         would hold up everything else about the incident.

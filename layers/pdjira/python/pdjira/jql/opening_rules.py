@@ -11,7 +11,7 @@ from pdjira.model.incident import Incident, IncidentStatus, Reference
 from pdjira.model.issue import Issue
 from pdjira.model.link import Agreement, Link, LinkState
 from pdjira.model.mapping import Mapping
-from pdjira.sync.fields.rules import title_digest
+from pdjira.sync.fields.title_and_priority import title_digest
 from pdjira.text.markup import cut, one_line
 from pdjira.text.plain_text import text_digest, to_plain
 

@@ -12,7 +12,7 @@ from pdjira.circuits.breaker import Breaker
 from pdjira.errors import Misconfigured, PdjiraError, Permanent, UnreadableItem
 from pdjira.jql.braking import Waiting
 from pdjira.jql.cursors import (
-    MOST_TOLD,
+    MOST_PASSED_ON,
     Cursor,
     cursor_of,
     cursor_of_project,
@@ -22,7 +22,7 @@ from pdjira.jql.cursors import (
     moved_to,
     window_minutes,
 )
-from pdjira.jql.matches import Match, MatchRow, MatchState, former_reads_of, is_settled, reads_of
+from pdjira.jql.matches import Match, MatchRow, MatchState, former_reads_of, is_final, reads_of
 from pdjira.jql.pages import Pages, Part, Reach, cure_of, query_of
 from pdjira.jql.ports import Cursors, MatchRows, Searches
 from pdjira.jql.query import SEARCH_WINDOW, quote
@@ -204,8 +204,8 @@ class Poll:
             added += self.rows.add_new(rows)
         after = Cursor(id=about, until=reach.until, reads=reads, is_cut=reach.is_cut)
         self._move(before, after, found=reach.matches)
-        told = self.waiting.tell(mapping, added=added, is_known=mapping.id in known.busy)
-        return _polled(about, reach, signals=told.signals, held=told.held)
+        signalled = self.waiting.tell(mapping, added=added, is_known=mapping.id in known.busy)
+        return _polled(about, reach, signals=signalled.signals, held=signalled.held)
 
     def _taken_over(self, mapping: Mapping, cursor: Cursor | None) -> Cursor | None:
         """Continue what an earlier version began: its rows count as rows of what is read now."""
@@ -240,18 +240,18 @@ class Poll:
             f"project = {quote(project_id)} AND updated >= -{minutes}m ORDER BY updated ASC,"
             " key ASC"
         )
-        before = cursor.told if cursor else frozenset()
+        before = cursor.passed_on if cursor else frozenset()
         reach, signals = Reach(until=started), 0
-        told: list[str] = []
+        passed_on: list[str] = []
         parts = self._pages.each(query, project_id)
         for part in reach.follow(parts, known.budget, before=cursor):
             new = [one for one in part.matches if one.seen not in before]
             heard = [one for one in new if self._tell(one, started)]
-            told += [one.seen for one in part.matches if one.seen in before]
-            told += [one.seen for one in heard if is_settled(one, now=started)]
+            passed_on += [one.seen for one in part.matches if one.seen in before]
+            passed_on += [one.seen for one in heard if is_final(one, now=started)]
             signals += len(heard)
-        kept = frozenset(told[-MOST_TOLD:])
-        moved = replace(now, until=reach.until, told=kept, is_cut=reach.is_cut)
+        kept = frozenset(passed_on[-MOST_PASSED_ON:])
+        moved = replace(now, until=reach.until, passed_on=kept, is_cut=reach.is_cut)
         self._move(cursor, moved, found=reach.matches)
         return _polled(about, reach, signals=signals)
 
@@ -268,7 +268,7 @@ class Poll:
         self.queue.send(
             Signal(
                 kind=SignalKind.ISSUE_CHANGED,
-                id=f"{match.seen} {incident_id}{'' if is_settled(match, now=now) else ' fresh'}",
+                id=f"{match.seen} {incident_id}{'' if is_final(match, now=now) else ' fresh'}",
                 incident_id=incident_id,
                 issue_id=match.issue.id,
             )

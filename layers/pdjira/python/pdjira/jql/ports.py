@@ -47,7 +47,7 @@ class Pager(Protocol):
 
 
 class Openings(Protocol):
-    """Claims on issues that are to open an incident; each lies where its way back will lie."""
+    """Claims on issues that are to open an incident; each is where its way back will be."""
 
     def find(self, issue_id: str) -> Opening | None:
         """The claim; None where there is none, and where the issue is linked by now.

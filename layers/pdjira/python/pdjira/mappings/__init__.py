@@ -1,1 +1,1 @@
-"""Whether a mapping is right, and how mappings go out and come in."""
+"""Whether a mapping is right; mappings are exported and imported."""

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 from pdjira.errors import NotFound, PdjiraError, Refused
 from pdjira.jql.lint import (
+    ENOUGH,
+    found_all,
     found_by_both,
     found_now,
     is_about_jql,
+    leaves_none_out,
     problems_by_reading,
     query_of,
+    query_of_all,
     query_of_both,
     refused,
 )
@@ -47,9 +51,9 @@ from pdjira.mappings.rules import (
 from pdjira.mappings.wrong_ids import off_screen
 from pdjira.model.incident import Reference
 from pdjira.model.issue import CreateScreen
-from pdjira.model.mapping import Mapping
+from pdjira.model.mapping import JqlAppliesTo, Mapping
 from pdjira.model.ports import Clock, Mappings, Rights
-from pdjira.model.problem import Problem, Verdict, unchecked
+from pdjira.model.problem import Problem, Severity, Verdict, unchecked
 from pdjira.model.rights import right_to_fill
 from pdjira.sync.fields.steps import with_offered
 from pdjira.sync.fields.values import is_compared
@@ -183,11 +187,27 @@ class MappingCheck:
         if query is None:
             return
         try:
-            yield found_now(mapping, self.searches.count(query))
+            yield from self._counted(mapping, self.searches.count(query))
         except Refused as refusal:
             if not is_about_jql(refusal):
                 raise
             yield refused(self._own_refusal(mapping) or refusal)
+
+    def _counted(self, mapping: Mapping, count: int) -> Iterator[Problem]:
+        """How many match, or that all do; so many matches, or a JQL for all, are compared."""
+        is_all = leaves_none_out(mapping)
+        if not is_all and count >= ENOUGH:
+            is_all = count == self.searches.count(query_of_all(mapping))
+        if is_all:
+            week = self.searches.count(query_of_all(mapping, last_week=True))
+            yield found_all(mapping, week)
+        told = found_now(mapping, count)
+        if (
+            not is_all
+            or told.severity is Severity.ERROR
+            or mapping.jql_applies_to is JqlAppliesTo.EXISTING
+        ):
+            yield told
 
     def _own_refusal(self, mapping: Mapping) -> Refused | None:
         """Jira's words about the JQL as a person wrote it: they count its lines and characters."""

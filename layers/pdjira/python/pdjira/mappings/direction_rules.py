@@ -13,7 +13,7 @@ from pdjira.model.mapping import Direction, FieldRule, RuleType
 from pdjira.model.problem import Problem, error, hint
 from pdjira.sync.fields.filling import ATTRIBUTE_NAMES, PREFIX, custom_name, names_in, rule_value
 from pdjira.sync.fields.following import ON_CREATE_ONLY, TITLE, is_written_by_people
-from pdjira.sync.fields.ruled import wanted
+from pdjira.sync.fields.mapped_fields import wanted
 
 Place = tuple[int, FieldRule]
 
@@ -194,7 +194,7 @@ def _toward_pagerduty(
 
 
 def _held(schema: FieldSchema) -> tuple[list[object], bool]:
-    """Values that a field may hold, and whether these tell all that can be told of it."""
+    """Values that a field may hold, and whether these are all that it may hold."""
     kind = (schema.items if schema.type == "array" else schema.type) or ""
     if schema.allowed:
         return [one.name for one in schema.allowed], True

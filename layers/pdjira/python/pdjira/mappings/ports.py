@@ -39,7 +39,7 @@ class JiraCatalogue(ServiceDesk, Protocol):
         """Whether there is an active account of that user name. Raises `Refused`."""
 
     def keeps_properties(self, project_id: str) -> bool | None:
-        """Whether the latest issue that our account made there for an incident bears its property.
+        """Whether the latest issue that our account made there for an incident has its property.
 
         None where there is no such issue yet.
         """

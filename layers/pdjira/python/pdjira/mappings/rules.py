@@ -74,13 +74,23 @@ def beside_others(
         f"{mapping.id} and {', '.join(others[:_NAMED])} make issues of one type in one project for "
         f"the service {mapping.service.name}"
     )
+    number = "two" if len(others) == 1 else str(len(others) + 1)
+    says = f"{both}: each incident will get {number} issues"
     cure = "Choose another project or issue type, or keep one of the mappings."
     if keeps_properties is False:
-        says = f"{both}, and Jira keeps no entity properties there, so they cannot be told apart."
+        says = f"{says}, and one may be taken for the other: Jira keeps no entity properties there."
         return error("issue_type.id", says, cure)
-    doubt = ", and where Jira keeps no entity properties they cannot be told apart"
-    says = f"{both}: an incident may get one of each{'' if keeps_properties else doubt}."
-    return hint("issue_type.id", says, cure)
+    return hint("issue_type.id", f"{says}.", cure)
+
+
+def doubled(mappings: Sequence[Mapping]) -> Iterator[Problem]:
+    """Of mappings that are alike, one problem for all."""
+    told: set[str] = set()
+    for mapping in mappings:
+        others = alike(mapping, mappings)
+        if others and mapping.id not in told:
+            told |= {mapping.id, *others}
+            yield beside_others(mapping, others, keeps_properties=None)
 
 
 def paging_beside(mapping: Mapping, others: Iterable[Mapping]) -> tuple[Mapping, ...]:

@@ -15,7 +15,7 @@ from pdjira.errors import Temporary
 from pdjira.mappings.changes import MappingChange
 from pdjira.mappings.check import MappingCheck
 from pdjira.model.problem import Verdict, errors_of
-from pdjira.model.signal import Signal, SignalKind
+from pdjira.model.signal import MAPPING_CHANGED, Signal, SignalKind
 from pdjira.model.time_budget import TimeLeft, unlimited
 
 _SEND_SECONDS = 10.0
@@ -92,9 +92,9 @@ class MappingWatch:
 
         Mappings beside it, whose verdict names it or no longer has to, are judged again as well.
 
-        The time of switching on is written before either side is asked, since the worker goes by
-        it however long they take. Raises `Temporary` or `Permanent` where AWS fails, and
-        `Temporary` where the time is up.
+        The time of switching on is written before either side is asked, since the worker goes by it
+        and a side may be slow. Raises `Temporary` or `Permanent` where AWS fails, and `Temporary`
+        where the time is up.
         """
         judgement = self._judgement(change, time_left)
         if change.is_of_substance:
@@ -126,6 +126,12 @@ class MappingWatch:
         for incident_id in incidents:
             if time_left() < _SEND_SECONDS:
                 raise Temporary("The time of this run is up; its repetition goes on.")
-            identity = f"{change.id}:{incident_id}"
-            self.queue.send(Signal(kind=SignalKind.RESYNC, id=identity, incident_id=incident_id))
+            self.queue.send(
+                Signal(
+                    kind=SignalKind.RESYNC,
+                    id=f"{change.id}:{incident_id}",
+                    event_type=MAPPING_CHANGED,
+                    incident_id=incident_id,
+                )
+            )
         return len(incidents)

@@ -155,8 +155,8 @@ def _fitted(text: str, *, room: int) -> str:
 class NoteAttempt:
     """An attempt to add a note whose text has the digest `text`.
 
-    `at`: when it began; None: it has ended, or there was none. `note_id`: the note that came of
-    it. `writers` are e-mail addresses: the note bears the name of one of them.
+    `at`: when it began; None: it has ended, or there was none. `note_id`: the note that came of it.
+    `writers` are e-mail addresses: the note is in the name of one of them.
     """
 
     text: str

@@ -27,7 +27,7 @@ class Failing(StrEnum):
     REFUSED = "refused"
 
 
-PATIENCE = timedelta(minutes=1)
+EXTRA_PATIENCE = timedelta(minutes=1)
 """How long an extra keeps its message, counted from the message's first delivery."""
 
 TOLD_AFTER = timedelta(hours=1)

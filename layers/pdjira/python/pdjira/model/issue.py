@@ -84,7 +84,7 @@ UNKNOWN_HISTORY = IssueHistory(is_known=False)
 class IssueComment:
     """A comment on an issue; `body` is wiki markup.
 
-    `is_marked`: it bears a mark of ours, whichever account wrote it (None: Jira did not show that).
+    `is_marked`: it has a mark of ours, whichever account wrote it (None: Jira did not show that).
     `by_us`: our own account wrote it, which people may use as well. `is_restricted`: only a role or
     a group sees it.
     """
@@ -103,7 +103,7 @@ class IssueComment:
 class CommentPage:
     """Comments of an issue as far as they were read, oldest first: the newest ones.
 
-    `start` is how many lie before them, `end` how many there are up to their end.
+    `start` is how many are before them, `end` how many there are up to their end.
     """
 
     comments: tuple[IssueComment, ...]

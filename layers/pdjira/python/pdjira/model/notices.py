@@ -212,9 +212,10 @@ def issue_url(issue: IssueRef, *, base_url: str) -> str:
     return f"{base_url.rstrip('/')}/browse/{issue.key}"
 
 
-def issue_text(issue: IssueRef, *, base_url: str) -> str:
-    """The note that names the issue."""
-    return f"Jira issue {issue.key}: {issue_url(issue, base_url=base_url)}"
+def issue_text(issue: IssueRef, *, base_url: str, mapping_id: str | None = None) -> str:
+    """The note that names the issue, and its mapping, where there may be another issue."""
+    under = f" (mapping {mapping_id})" if mapping_id else ""
+    return f"Jira issue {issue.key}: {issue_url(issue, base_url=base_url)}{under}"
 
 
 def refusal_text(refusal: Refusal, *, mapping_id: str) -> str:

@@ -50,7 +50,7 @@ class PeopleAgreement:
 
     `assignee` is the one who was assigned last, `watchers` are those who became watchers, whatever
     people changed in Jira since. `lacking` are what could not be done, and the causes that the
-    timeline has told. All of them are kept as marks (`mark`), so that a link stays small.
+    timeline has told. All of them are kept as marks (`short_digest`), so that a link stays small.
     """
 
     assignee: str | None = None
@@ -58,7 +58,7 @@ class PeopleAgreement:
     lacking: frozenset[str] = frozenset()
 
 
-def mark(text: str) -> str:
+def short_digest(text: str) -> str:
     """Four characters that tell one text from another among a handful."""
     digest = hashlib.sha256(text.encode("utf-8", "replace")).digest()
     return base64.urlsafe_b64encode(digest[:3]).decode("ascii")
@@ -67,18 +67,18 @@ def mark(text: str) -> str:
 def assigned(people: PeopleAgreement, person: Person) -> PeopleAgreement:
     """The agreement once a person is the assignee."""
     lacking = _without(people.lacking, ASSIGN, person)
-    return replace(people, assignee=mark(person.id), lacking=lacking)
+    return replace(people, assignee=short_digest(person.id), lacking=lacking)
 
 
 def watching(people: PeopleAgreement, person: Person) -> PeopleAgreement:
     """The agreement once a person watches the issue."""
     lacking = _without(people.lacking, WATCH, person)
-    return replace(people, watchers=people.watchers | {mark(person.id)}, lacking=lacking)
+    return replace(people, watchers=people.watchers | {short_digest(person.id)}, lacking=lacking)
 
 
 def lacks(people: PeopleAgreement, task: str, person: Person) -> bool:
     """Whether a person could not be assigned (`ASSIGN`) or become a watcher (`WATCH`) before."""
-    return mark(f"{task}:{person.id}") in people.lacking
+    return short_digest(f"{task}:{person.id}") in people.lacking
 
 
 def with_lack(
@@ -89,18 +89,18 @@ def with_lack(
     What was said of people who no longer have to do with the incident is forgotten (`around`: those
     who have).
     """
-    general = {mark(cause) for cause in (BROWSE, ASSIGN, WATCH, USERS)}
+    general = {short_digest(cause) for cause in (BROWSE, ASSIGN, WATCH, USERS)}
     kept = people.lacking & (general | _marks([*around, person], *_PERSONAL))
-    now = {mark(f"{task}:{person.id}"), mark(lack.cause)}
-    assignee = mark(person.id) if task == ASSIGN else people.assignee
+    now = {short_digest(f"{task}:{person.id}"), short_digest(lack.cause)}
+    assignee = short_digest(person.id) if task == ASSIGN else people.assignee
     return replace(people, assignee=assignee, lacking=kept | now)
 
 
 def _without(lacking: frozenset[str], task: str, person: Person) -> frozenset[str]:
     """What is still lacking once a task is done for a person, who has an account after all."""
     done = _marks([person], task, f"not-{task}", "address", "none", "several")
-    return lacking - done - {mark(task)}
+    return lacking - done - {short_digest(task)}
 
 
 def _marks(people: Iterable[Person], *kinds: str) -> frozenset[str]:
-    return frozenset(mark(f"{kind}:{person.id}") for person in people for kind in kinds)
+    return frozenset(short_digest(f"{kind}:{person.id}") for person in people for kind in kinds)

@@ -75,7 +75,7 @@ class Jira(ServiceDesk, Protocol):
         """
 
     def find_issue(self, draft: IssueDraft, *, since: datetime) -> IssueRef | None:
-        """The issue of our own account, of that project and type, that bears the draft's mark.
+        """The issue of our own account, of that project and type, that has the draft's mark.
 
         Looks at issues created at or after `since` (a margin for clocks that differ is added). None
         where the index knows none: the index may lag. Raises `Unauthenticated` where Jira treated
@@ -152,12 +152,12 @@ class Comments(Protocol):
         """
 
     def is_marked(self, comment_id: str) -> bool:
-        """Whether a comment bears a mark of ours, whichever account wrote it."""
+        """Whether a comment has a mark of ours, whichever account wrote it."""
 
     def find_comments(self, issue_id: str, comment: Comment, *, since: datetime) -> Sequence[str]:
         """The ids of the comments on the issue that may be this one, written since a time.
 
-        The one that bears its mark. Where none does, those without any mark that our account wrote
+        The one that has its mark. Where none does, those without any mark that our account wrote
         with exactly its text, oldest first: Jira may have dropped the mark.
         """
 
@@ -312,8 +312,8 @@ class Links(Protocol):
     def complete(self, link: Link) -> Link:
         """Store a link that names its issue, and the reverse item of the issue, both or neither.
 
-        A reverse item of another incident is replaced: the issue bears this incident's mark, and
-        a Jira restored from a backup gives ids out again.
+        A reverse item of another incident is replaced: the issue has this incident's mark, and a
+        Jira restored from a backup gives ids out again.
         """
 
     def incident_of(self, issue_id: str) -> str | None:

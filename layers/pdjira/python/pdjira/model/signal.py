@@ -30,6 +30,12 @@ CLOCKS_DIFFER = timedelta(minutes=10)
 SWEEP = "sweep"
 """The event type of a `RESYNC` that the sweep asked for."""
 
+MAPPING_CHANGED = "mapping changed"
+"""The event type of a `RESYNC` that tries again what was refused, once its mapping was edited."""
+
+REQUEST = "request-"
+"""How the id of a signal begins by which a person asked this stack for something."""
+
 _CARRIED = frozenset({"incident.annotated", "incident.status_update_published"})
 """The event types whose content is in the event and not on the incident."""
 
@@ -110,6 +116,11 @@ class Signal:
     def is_asked_by_person(self) -> bool:
         """Whether a person asked to bring an incident together, and not the stack itself."""
         return self.kind is SignalKind.RESYNC and self.agent is not None
+
+    @property
+    def is_request(self) -> bool:
+        """Whether a person waits for what comes of it, under its id."""
+        return self.id.startswith(REQUEST)
 
     @property
     def is_bare(self) -> bool:

@@ -9,8 +9,8 @@ MOST_APART = timedelta(days=1)
 """The clock of another server may be so far from ours; beyond that, it tells no time."""
 
 YEARS = range(1970, 9000)
-"""A time of another year is no clock's, and sums with it may overflow: it is neither read nor kept.
-"""
+"""No clock shows a time of another year, and sums with it may overflow: it is not read, and not
+kept."""
 
 
 def read_time(value: object) -> datetime | None:
@@ -57,7 +57,7 @@ BELIEVED_AFTER = timedelta(minutes=5)
 It covers a commit that comes a minute late together with an index that lags two minutes behind.
 """
 
-PATIENCE = timedelta(days=4)
+MESSAGE_PATIENCE = timedelta(days=4)
 """How long a message is tried again while its errors are temporary."""
 
 

@@ -1,1 +1,1 @@
-"""What no event has told."""
+"""What no event has reported: both sides are compared."""

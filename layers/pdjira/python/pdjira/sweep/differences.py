@@ -13,7 +13,7 @@ from pdjira.model.link import Link, LinkState, NoticeState
 from pdjira.model.mapping import Mapping
 from pdjira.model.notices import is_of_unreadable
 from pdjira.sync.fields.following import changed
-from pdjira.sync.fields.rules import at_creation
+from pdjira.sync.fields.title_and_priority import at_creation
 from pdjira.sync.status.meaning import fillable
 from pdjira.text.plain_text import text_digest
 
@@ -171,7 +171,7 @@ def _is_due(owed: Owed, seen: Seen, *, now: datetime, is_hourly: bool) -> bool:
 
 
 def is_kept_back(link: Link) -> bool:
-    """Whether something was refused that a person has to mend, so that it is tried now and then.
+    """Whether something was refused that a person has to correct, so that it is tried now and then.
 
     A missing issue is not: the search itself shows whether it is there again.
     """

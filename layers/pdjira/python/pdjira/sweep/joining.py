@@ -58,7 +58,7 @@ class _Pair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
+class JoinNews:
     """Tells people what was joined, by the timeline and by a note."""
 
     links: Links
@@ -92,7 +92,7 @@ class IncidentJoiner:
 
     opener: Opener
     pagerduty: PagerDuty
-    telling: Telling
+    telling: JoinNews
 
     def within(self, time_left: TimeLeft) -> "IncidentJoiner":
         """The same one for a run that ends in so many seconds."""
@@ -174,14 +174,14 @@ class Joiner:
     links: Links
     joins: Joins
     incidents: IncidentJoiner
-    telling: Telling
+    telling: JoinNews
     breaker: Breaker
 
     def handle(self, signal: Signal, time_left: TimeLeft = unlimited) -> Report:
         """Work on what the sweep has found, as far as the time allows.
 
         Handling it again is always safe. Raises `Temporary` or `Ambiguous` when it must be
-        delivered again, `Permanent` when a person has to mend something first.
+        delivered again, `Permanent` when a person has to correct something first.
         """
         incidents, breaker = self.incidents.within(time_left), self.breaker.within(time_left)
         joiner = replace(self, incidents=incidents, breaker=breaker)

@@ -30,7 +30,7 @@ class JqlSweep:
     breaker: Breaker
 
     def run(self, mapping: Mapping, *, now: datetime, check: Check) -> None:
-        """Add a row for each match that has none, and forget those that match no more.
+        """Add a row for each match that has none, and forget those that no longer match.
 
         Before the mapping's first poll nothing is done: that one decides which matches page.
         Raises `Refused` where Jira does not take the JQL, `Misconfigured` where more match than it

@@ -4,10 +4,10 @@ from collections import abc
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from pdjira.circuits.breaker import Breaker
-from pdjira.errors import Conflict, Side, Temporary
+from pdjira.errors import Conflict, Misconfigured, Side, Temporary
 from pdjira.jql.cursors import OVERLAP, Cursor
 from pdjira.jql.ports import Cursors
 from pdjira.model.ports import Clock
@@ -89,6 +89,12 @@ class LogReading:
 FURTHEST = timedelta(days=180)
 """PagerDuty shows its log for six months at a time (developer documents, Log Entries)."""
 
+_CLOCKS = timedelta(minutes=1)
+"""A person's clock may be ahead by so much."""
+
+RECOVERIES = Cursor(id="recoveries", until=datetime.min.replace(tzinfo=UTC), reads="")
+"""Reads the ids of the requests which no sweep has answered."""
+
 _TRIES = 3
 
 
@@ -100,17 +106,26 @@ class Recovery:
     starter: Starter
     clock: Clock
 
-    def run(self, since: datetime) -> datetime:
-        """Read the log from `since` on, or from `FURTHEST` back; returns from when on.
+    def start_of(self, since: datetime) -> datetime:
+        """From when on the log can be read. Raises `Misconfigured` for a time to come."""
+        now = self.clock()
+        if since > now + _CLOCKS:
+            raise Misconfigured(
+                f"{since.isoformat()} lies in the future: it is {now.isoformat(timespec='seconds')}"
+                " now.",
+                cure="Give the time since when something is missing.",
+            )
+        return min(max(since, now - FURTHEST), now)
+
+    def run(self, start: datetime, request_id: str) -> None:
+        """Have the log read from `start` on, and the request answered by the sweep that does.
 
         Where a sweep is at work already, the next one does it. Raises `Temporary` where nothing
         could be stored or started.
         """
-        now = self.clock()
-        start = min(max(since, now - FURTHEST), now)
         self._go_back(start)
+        self._remember(request_id)
         self.starter.start()
-        return start
 
     def _go_back(self, start: datetime) -> None:
         for _ in range(_TRIES):
@@ -120,3 +135,12 @@ class Recovery:
                 self.cursors.put(replace(cursor, until=min(cursor.until, start)))
                 return
         raise Temporary("A sweep is at work and moves on all the time.", cure="Try again.")
+
+    def _remember(self, request_id: str) -> None:
+        """After the cursor went back: whoever sees the request reads from there on."""
+        for _ in range(_TRIES):
+            found = self.cursors.find(RECOVERIES.id) or replace(RECOVERIES, until=self.clock())
+            with suppress(Conflict):
+                self.cursors.put(replace(found, reads=f"{found.reads} {request_id}".strip()))
+                return
+        raise Temporary("Others ask for the same all the time.", cure="Try again.")

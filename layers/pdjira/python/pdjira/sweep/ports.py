@@ -10,7 +10,7 @@ from pdjira.model.issue import IssueRef, Naming
 from pdjira.model.link import Link
 from pdjira.model.message import SignalSink
 from pdjira.model.signal import Signal, SignalKind
-from pdjira.model.times import PATIENCE
+from pdjira.model.times import MESSAGE_PATIENCE
 from pdjira.sweep.differences import IssueState, LogPage
 from pdjira.sweep.duplicates import OwnIssuePage
 
@@ -139,7 +139,7 @@ class Resync:
             return False
         if notes_since is not None and (mine is None or mine > notes_since):
             return False
-        return now - self.at < PATIENCE
+        return now - self.at < MESSAGE_PATIENCE
 
 
 class Resyncs(Protocol):
@@ -173,7 +173,7 @@ class OurIssues(Protocol):
     """The issues that our own account created in Jira, and their marks."""
 
     def made(self, *, within_minutes: int, start: int = 0) -> OwnIssuePage:
-        """A page of those that are neither older than that nor `IN_FLIGHT`.
+        """A page of those that are not older than that, and not `IN_FLIGHT`.
 
         By one search, oldest first; Jira counts the minutes back by its own clock.
         """

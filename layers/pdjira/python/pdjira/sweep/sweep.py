@@ -1,4 +1,4 @@
-"""The sweep: what no event has told, found by comparing both sides; also when a person asks."""
+"""The sweep: what no event has reported, found by comparing both sides; also when a person asks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ from pdjira.sweep.ports import (
     SweepResults,
     Switch,
 )
-from pdjira.sweep.work import Checkpoints, Sweeping
+from pdjira.sweep.work import Checkpoints, Recoveries, Sweeping
 
 HOURLY = Cursor(id="hourly", until=datetime.min.replace(tzinfo=UTC), reads="hourly")
 """Tells when what was refused was tried again."""
@@ -76,6 +76,7 @@ class Sweep:
     jql: JqlSweep
     jql_cleanup: JqlCleanup
     subscriptions: SubscriptionWatch
+    recoveries: Recoveries
     cursors: Cursors
     results: SweepResults
     resyncs: Resyncs
@@ -95,6 +96,7 @@ class Sweep:
         mappings or the queue cannot be read, or the result cannot be kept.
         """
         sweep = self._begin()
+        asked = self.recoveries.asked()
         parts: tuple[tuple[str, Callable[[Sweeping, TimeBudget], None], float], ...] = (
             ("The list of open incidents", self._list_open, 1 / 2),
             ("The reading of PagerDuty's log", self._read_log, 1 / 3),
@@ -110,6 +112,7 @@ class Sweep:
         sweep.guarded(self.mappings.check_unchecked_again)
         result = sweep.result()
         self.results.put(result)
+        self.recoveries.answer(asked, result, is_read=sweep.is_log_read)
         return result
 
     def _begin(self) -> Sweeping:
@@ -145,6 +148,7 @@ class Sweep:
         for part in self.log.slices(now=sweep.at, budget=budget):
             sweep.since = sweep.since or part.since
             self._work_on(part, sweep, budget)
+        sweep.is_log_read = True
 
     def _work_on(self, part: Slice, sweep: Sweeping, budget: TimeBudget) -> None:
         sweep.entries += len(part.touched)

@@ -1,7 +1,7 @@
 """A sweep's work: its lease, how far it came, and what it has asked for."""
 
 from collections import abc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -14,8 +14,10 @@ from pdjira.model.incident import Incident
 from pdjira.model.link import Link
 from pdjira.model.mapping import Mapping
 from pdjira.model.ports import Clock
+from pdjira.model.request import Asked, Progress, Requests
 from pdjira.model.signal import SWEEP, Signal, SignalKind
 from pdjira.model.time_budget import TimeBudget, TimeIsUp
+from pdjira.sweep.log_reading import RECOVERIES
 from pdjira.sweep.ports import Resync, ResyncQueue, Resyncs, SweepResult
 
 
@@ -26,10 +28,10 @@ class Sweeping:
     `mappings` are those in force, by id; `open` the open incidents, by id, None where PagerDuty did
     not tell; `singles` incidents were read by themselves. `is_idle`: the queue was empty when it
     began, so that every resync was answered. `is_hourly`: what was refused is tried
-    again as well. PagerDuty's log was read from `since` on, and tells of `entries` incidents.
-    `seen` are the incidents whose links were compared, `projects` where their issues lie and
-    `services` where they lie themselves, `told` those that are to be looked at, `owing` since when
-    some lack what keeps failing, `problems` what could not be done.
+    again as well. PagerDuty's log was read from `since` on, to its end where `is_log_read`, and
+    tells of `entries` incidents. `seen` are the incidents whose links were compared, `projects`
+    where their issues lie and `services` where they lie themselves, `told` those that are to be
+    looked at, `owing` since when some lack what keeps failing, `problems` what could not be done.
     """
 
     at: datetime
@@ -40,6 +42,7 @@ class Sweeping:
     is_hourly: bool = False
     open: dict[str, Incident] | None = None
     since: datetime | None = None
+    is_log_read: bool = False
     entries: int = 0
     singles: int = 0
     compared: int = 0
@@ -242,3 +245,49 @@ class Rounds:
             if is_ours:
                 with suppress(PdjiraError):
                     self.leases.give_back(name, owner=owner)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recoveries:
+    """Answers those who asked for a recovery, once a sweep has read the log."""
+
+    cursors: Cursors
+    requests: Requests
+    clock: Clock
+
+    def asked(self) -> Collection[str]:
+        """The requests that the log is read for from now on; none where that is not known."""
+        with suppress(PdjiraError):
+            return Checkpoints(cursors=self.cursors).hint(RECOVERIES).reads.split()
+        return ()
+
+    def answer(self, asked: Collection[str], result: SweepResult, *, is_read: bool) -> None:
+        """Write what the sweep came to under each request; what fails is written by the next."""
+        with suppress(PdjiraError):
+            for request_id in asked:
+                self.requests.put(
+                    Asked(
+                        id=request_id,
+                        action="recover",
+                        progress=Progress.DONE if is_read else Progress.WAITS,
+                        at=self.clock(),
+                        says=_news(result, is_read=is_read),
+                    )
+                )
+            if asked and is_read:
+                self._forget(asked)
+
+    def _forget(self, asked: Collection[str]) -> None:
+        found = Checkpoints(cursors=self.cursors).hint(RECOVERIES)
+        left = (one for one in found.reads.split() if one not in asked)
+        self.cursors.put(replace(found, reads=" ".join(left)))
+
+
+def _news(result: SweepResult, *, is_read: bool) -> tuple[str, ...]:
+    if not is_read:
+        says = "PagerDuty's log was not read to its end yet; the next sweep goes on by itself."
+        return (says, *result.problems)
+    since = result.since.isoformat(timespec="seconds") if result.since else "now"
+    count = f"{result.compared} link(s) were compared, {result.resynced} incident(s)"
+    read = f"PagerDuty's log was read from {since} on."
+    return (read, f"{count} are looked at by the worker.", *result.problems)

@@ -20,7 +20,7 @@ _PLACES = tuple(digest_of(f"denial {number}") for number in range(MOST_DENIALS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
+class RequestAnswers:
     """Answers requests for issues, after the planner had its turn."""
 
     own: OwnNotes

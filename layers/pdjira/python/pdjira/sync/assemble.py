@@ -19,18 +19,18 @@ from pdjira.model.ports import (
     Rights,
     Workflows,
 )
-from pdjira.sync.answering import Asking
-from pdjira.sync.creation.steps import Claims
-from pdjira.sync.fields.steps import FieldChanging
-from pdjira.sync.issue.steps import Reading
+from pdjira.sync.answering import RequestAnswers
+from pdjira.sync.creation.steps import ClaimSteps
+from pdjira.sync.fields.steps import FieldSteps
+from pdjira.sync.issue.steps import IssueSteps
 from pdjira.sync.issue.visibility import Visibility
-from pdjira.sync.notes.steps import AtMostOnce, Commenting, Noting
-from pdjira.sync.notices.steps import Notifying, OwnNotes
-from pdjira.sync.people.steps import Assigning, JiraPeople, Users
+from pdjira.sync.notes.steps import AtMostOnce, CommentSteps, NoteSteps
+from pdjira.sync.notices.steps import NoticeSteps, OwnNotes
+from pdjira.sync.people.steps import JiraPeople, PeopleSteps, Users
 from pdjira.sync.perform import Performer
-from pdjira.sync.putting_off import Owing
-from pdjira.sync.remote_link.steps import RemoteLinking
-from pdjira.sync.status.steps import Changing, Moving
+from pdjira.sync.putting_off import OwedSteps
+from pdjira.sync.remote_link.steps import RemoteLinkSteps
+from pdjira.sync.status.steps import ChangeSteps, MoveSteps
 from pdjira.sync.synchronise import Synchroniser
 
 
@@ -64,7 +64,7 @@ def synchroniser(*, sides: Sides, stores: Stores, breaker: Breaker, clock: Clock
     own = own_notes(sides=sides, stores=stores, clock=clock)
     return Synchroniser(
         performer=performer(sides=sides, stores=stores, clock=clock),
-        asking=Asking(own=own, links=stores.links),
+        answers=RequestAnswers(own=own, links=stores.links),
         own_notes=own,
         breaker=breaker,
         pagerduty=sides.pagerduty,
@@ -87,11 +87,11 @@ def performer(*, sides: Sides, stores: Stores, clock: Clock) -> Performer:
     own = own_notes(sides=sides, stores=stores, clock=clock)
     once = AtMostOnce(records=stores.comment_records, clock=clock)
     seen = Visibility(issues=sides.issues, links=links)
-    noting = Noting(jira=jira, own=own, comments=sides.comments, once=once, visibility=seen)
+    notes = NoteSteps(jira=jira, own=own, comments=sides.comments, once=once, visibility=seen)
     aspects = (
-        Claims(jira=jira, pagerduty=pagerduty, links=links, clock=clock),
-        Reading(issues=sides.issues, visibility=seen, noting=noting),
-        Moving(
+        ClaimSteps(jira=jira, pagerduty=pagerduty, links=links, clock=clock),
+        IssueSteps(issues=sides.issues, visibility=seen, notes=notes),
+        MoveSteps(
             issues=sides.issues,
             links=links,
             workflows=stores.workflows,
@@ -99,22 +99,22 @@ def performer(*, sides: Sides, stores: Stores, clock: Clock) -> Performer:
             visibility=seen,
             clock=clock,
         ),
-        Changing(pagerduty=pagerduty, links=links, clock=clock),
-        FieldChanging(issues=sides.issues, pagerduty=pagerduty, links=links, visibility=seen),
-        RemoteLinking(jira=jira),
-        noting,
-        _commenting(sides, stores, once=once, own=own, visibility=seen),
-        Assigning(jira=sides.people, users=sides.users),
-        Notifying(own=own, pagerduty=pagerduty, links=links, clock=clock),
-        Owing(links=links),
+        ChangeSteps(pagerduty=pagerduty, links=links, clock=clock),
+        FieldSteps(issues=sides.issues, pagerduty=pagerduty, links=links, visibility=seen),
+        RemoteLinkSteps(jira=jira),
+        notes,
+        _comment_steps(sides, stores, once=once, own=own, visibility=seen),
+        PeopleSteps(jira=sides.people, users=sides.users),
+        NoticeSteps(own=own, pagerduty=pagerduty, links=links, clock=clock),
+        OwedSteps(links=links),
     )
     return Performer(performs=ChainMap(*(dict(aspect.performs()) for aspect in aspects)))
 
 
-def _commenting(
+def _comment_steps(
     sides: Sides, stores: Stores, *, once: AtMostOnce, own: OwnNotes, visibility: Visibility
-) -> Commenting:
-    return Commenting(
+) -> CommentSteps:
+    return CommentSteps(
         comments=sides.comments,
         kept=stores.kept_comments,
         once=replace(once, back_as=comment_record_id),

@@ -9,13 +9,13 @@ from pdjira.model.link import Link
 from pdjira.model.mapping import Mapping
 from pdjira.sync.fields.filling import attribute, priority_row, summary
 from pdjira.sync.fields.following import UNREAD, known_of
-from pdjira.sync.fields.ruled import Due, Wanted, due_fields, wanted_of
-from pdjira.sync.fields.ruled import is_overwritten as is_overwritten_in_jira
-from pdjira.sync.fields.ruled import is_overwritten_there as is_overwritten_in_pagerduty
+from pdjira.sync.fields.mapped_fields import DueWrite, Wanted, due_fields, wanted_of
+from pdjira.sync.fields.mapped_fields import is_overwritten as is_overwritten_in_jira
+from pdjira.sync.fields.mapped_fields import is_overwritten_there as is_overwritten_in_pagerduty
 from pdjira.sync.fields.values import texts_of
 from pdjira.sync.situation import Situation
 from pdjira.sync.status.intents import is_unfinished
-from pdjira.sync.status.meaning import fillable, meaning
+from pdjira.sync.status.meaning import fillable, status_meaning
 from pdjira.text.markup import LINE_LIMIT, cut, escape, one_line
 from pdjira.text.plain_text import may_be_left_of, text_digest
 
@@ -49,7 +49,7 @@ def _status(situation: Situation, issue: Issue, link: Link, mapping: Mapping) ->
     ours = agreed.status not in {None, now} and now in mapping.statuses and not link.paused
     theirs = agreed.issue_status_id not in {None, issue.status.id}
     theirs = theirs and not is_unfinished(situation, link, mapping)
-    says: IncidentStatus | None = meaning(mapping, issue.status.id, now=now)
+    says: IncidentStatus | None = status_meaning(mapping, issue.status.id, now=now)
     if ours and theirs and says not in {None, now}:
         yield f"the status {escape(issue.status.name)}"
 
@@ -115,7 +115,7 @@ def _in_pagerduty(situation: Situation, link: Link, mapping: Mapping) -> _Lost |
     return [wanted.rule.target], says
 
 
-def _of_issue(due: Due) -> str:
+def _of_issue(due: DueWrite) -> str:
     return f'{escape(due.schema.name)} "{_shown(", ".join(texts_of(due.held)))}"'
 
 

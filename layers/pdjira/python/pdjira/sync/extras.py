@@ -38,7 +38,7 @@ def is_turn(situation: Situation, link: Link, extra: Extra) -> bool:
         return False
     if is_hanging(link, extra):
         return situation.signal.kind is SignalKind.RESYNC
-    return extra is not Extra.REMOTE_LINK or not is_held(situation, link, extra)
+    return extra is not Extra.REMOTE_LINK or not is_refused_lately(situation, link, extra)
 
 
 def is_hanging(link: Link, extra: Extra) -> bool:
@@ -47,7 +47,7 @@ def is_hanging(link: Link, extra: Extra) -> bool:
     return owed is not None and owed.how is Failing.HANGS
 
 
-def is_held(situation: Situation, link: Link, extra: Extra) -> bool:
+def is_refused_lately(situation: Situation, link: Link, extra: Extra) -> bool:
     """Whether what was refused of an extra is not tried again yet."""
     owed = link.owed.get(extra)
     is_refused = owed is not None and owed.is_refused
@@ -119,7 +119,7 @@ def _is_refused(situation: Situation, extra: Extra) -> bool:
 
 def _was_looked_at(situation: Situation, link: Link, extra: Extra) -> bool:
     """Whether this round would have found what is still lacking."""
-    if not is_turn(situation, link, extra) or is_held(situation, link, extra):
+    if not is_turn(situation, link, extra) or is_refused_lately(situation, link, extra):
         return False
     if extra is Extra.NOTICES:
         return True

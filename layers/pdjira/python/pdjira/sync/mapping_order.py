@@ -6,17 +6,17 @@ has done, the next one of the same message leaves alone, so that it goes on with
 """
 
 from collections import abc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pdjira.model.incident import Incident
 from pdjira.model.link import Link, LinkState
-from pdjira.model.mapping import Listed, Mapping
+from pdjira.model.mapping import CreateMode, Listed, Mapping
 from pdjira.model.reason import Reason
 from pdjira.model.signal import Signal
 from pdjira.sync.creation.rules import TRIGGERED, why_not_in_force
-from pdjira.sync.fields.rules import at_creation
+from pdjira.sync.fields.title_and_priority import at_creation
 from pdjira.sync.status.meaning import others_open
 
 OLD = timedelta(minutes=1)
@@ -170,7 +170,7 @@ def _pairs(
 
 def out_of_force(
     listed: abc.Mapping[str, Listed], incident: Incident, links: Sequence[Link]
-) -> list[str]:
+) -> list[tuple[str, Reason]]:
     """Why the mappings of the incident's service do nothing that are off or cannot be read.
 
     Those with a link had a turn, and have said it.
@@ -178,7 +178,19 @@ def out_of_force(
     had = {link.mapping_id for link in links}
     here = [one for one in listed.values() if one.service_id == incident.service.id]
     reasons = {one.id: why_not_in_force(one, one.id) for one in here if one.id not in had}
-    return [named(mapping_id, reason) for mapping_id, reason in reasons.items() if reason]
+    return [(mapping_id, reason) for mapping_id, reason in reasons.items() if reason]
+
+
+def makes_several(incident: Incident, listed: Iterable[Listed]) -> bool:
+    """Whether more than one mapping in force makes issues for incidents of this service."""
+    makers = [
+        one.id
+        for one in listed
+        if one.in_force
+        and one.service_id == incident.service.id
+        and one.in_force.create_issue is not CreateMode.NEVER
+    ]
+    return len(makers) > 1
 
 
 def named(mapping_id: str, reason: Reason) -> str:

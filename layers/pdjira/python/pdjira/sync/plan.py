@@ -19,16 +19,20 @@ from pdjira.model.reason import Reason, Why
 from pdjira.model.signal import ABOUT_PEOPLE, SignalKind
 from pdjira.sync.creation.rules import begin, begin_again, finish_creating, not_in_force
 from pdjira.sync.extras import is_hanging, is_turn, owed_after, tell_owed
-from pdjira.sync.fields.ruled import missing_fields, rules_to_jira, rules_to_pagerduty
-from pdjira.sync.fields.rules import fields_to_jira, fields_to_pagerduty, read_back
+from pdjira.sync.fields.mapped_fields import (
+    mapped_fields_to_jira,
+    mapped_fields_to_pagerduty,
+    missing_fields,
+)
+from pdjira.sync.fields.title_and_priority import fields_to_jira, fields_to_pagerduty, read_back
 from pdjira.sync.issue.location import is_stale, look_again, without_issue
 from pdjira.sync.issue.rules import baseline_step, look, reading
 from pdjira.sync.notes.comments_to_notes import are_on_record, lacking_notes, next_note, seen_after
 from pdjira.sync.notes.notes_to_comments import (
     AddComment,
     FindComment,
+    keep_overwritten,
     keep_update,
-    keep_what_loses,
     lacking_comments,
     next_comment,
     notes_due_since,
@@ -38,9 +42,9 @@ from pdjira.sync.people.rules import AddWatcher, FindAccounts, next_person
 from pdjira.sync.remote_link.rules import ShowIncident, show_incident
 from pdjira.sync.situation import Situation
 from pdjira.sync.status.intents import what_became
-from pdjira.sync.status.rules import status_to_jira
+from pdjira.sync.status.to_jira import status_to_jira
 from pdjira.sync.status.to_pagerduty import status_to_pagerduty
-from pdjira.sync.step import Action, ReadIssue, Rest, Resume, Settle, Step, Wait
+from pdjira.sync.step import Action, ReadIssue, Remember, Rest, Resume, Step, Wait
 
 
 def plan(situation: Situation) -> Action:
@@ -80,7 +84,7 @@ def _over(situation: Situation, link: Link) -> Action:
 
 
 def _complete(situation: Situation, link: Link) -> Action:
-    """The core first, then the extras, each on its own; at last how the link stands."""
+    """The core first, then the extras, each on its own; finally how the link is stored."""
     mapping = None if _is_own_echo(situation, link) else situation.mapping
     action: Action | None = next_step(situation, link, mapping) if mapping else None
     action = action or _next_extra(situation, link, mapping)
@@ -138,16 +142,16 @@ CORE: tuple[Callable[[Situation, Link, Mapping], Step | None], ...] = (
     missing_fields,
     baseline_step,
     what_became,
-    keep_what_loses,
+    keep_overwritten,
     _resume,
     look,
     read_back,
     status_to_jira,
     fields_to_jira,
-    rules_to_jira,
+    mapped_fields_to_jira,
     status_to_pagerduty,
     fields_to_pagerduty,
-    rules_to_pagerduty,
+    mapped_fields_to_pagerduty,
 )
 """What keeps both sides in step: the first that has something to do decides."""
 
@@ -167,13 +171,13 @@ def _end(situation: Situation, link: Link, mapping: Mapping) -> Action | None:
     return (
         keep_update(situation, mapping)
         or tell_owed(situation, link)
-        or settle(situation, link, mapping)
+        or remember(situation, link, mapping)
         or go_on(situation, link, mapping)
     )
 
 
-def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
-    """How the link is at rest; None where it is stored like that already."""
+def remember(situation: Situation, link: Link, mapping: Mapping) -> Remember | None:
+    """What the link looks like at rest; None where it is stored like that already."""
     owed = owed_after(situation, link)
     has_all = Extra.COMMENTS not in {*owed, *situation.extras.put_off}
     is_over = situation.incident.merged_into and has_all and situation.notes.carried < MOST_AT_ONCE
@@ -186,7 +190,7 @@ def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
     refused = refused or any(
         owed[extra].is_refused for extra in (Extra.COMMENTS, Extra.NOTES) if extra in owed
     )
-    settled = replace(
+    at_rest = replace(
         link,
         state=LinkState.CLOSED if is_over else LinkState.LINKED,
         refused=refused,
@@ -197,17 +201,17 @@ def settle(situation: Situation, link: Link, mapping: Mapping) -> Settle | None:
         held_since=None,
         intent=link.intent if situation.status.stuck else None,
     )
-    return None if settled == link else Settle(link=settled)
+    return None if at_rest == link else Remember(link=at_rest)
 
 
-def owe(situation: Situation, link: Link) -> Settle | None:
+def owe(situation: Situation, link: Link) -> Remember | None:
     """Have a sweep look again once the mapping is on: what came while it was off was not carried.
 
     None where that is stored already, or where the signal changes nothing that is kept in step.
     """
     if situation.signal.is_ignored or link.held_since is not None:
         return None
-    return Settle(link=replace(link, held_since=situation.now))
+    return Remember(link=replace(link, held_since=situation.now))
 
 
 def _ended_at(situation: Situation, link: Link) -> datetime | None:

@@ -14,7 +14,7 @@ from pdjira.errors import (
     Unfinished,
     sentence_of,
 )
-from pdjira.model.extra import PATIENCE, Extra, Failing, Owed, PutOff
+from pdjira.model.extra import EXTRA_PATIENCE, Extra, Failing, Owed, PutOff
 from pdjira.model.notices import owed_key
 from pdjira.model.ports import Links
 from pdjira.sync.extras import TellOwed, owed_after
@@ -65,7 +65,7 @@ def is_news(current: Round, extra: Extra) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Owing:
+class OwedSteps:
     """Tells people what is owed."""
 
     links: Links
@@ -111,7 +111,7 @@ def _is_known(current: Round, extra: Extra) -> bool:
 
 def _wait(error: PdjiraError, age: timedelta) -> timedelta | None:
     """How long until the next try: as long as it was tried so far, or as the side says."""
-    left = PATIENCE - age
+    left = EXTRA_PATIENCE - age
     if isinstance(error, Temporary) and error.retry_after is not None:
         wait = timedelta(seconds=error.retry_after)
     else:

@@ -9,7 +9,7 @@ from pdjira.model.issue import Issue, IssueRef
 from pdjira.model.link import Agreement, Link, with_agreed
 from pdjira.model.mapping import Mapping
 from pdjira.sync.situation import Facts, Situation
-from pdjira.sync.status.rules import without_explanations
+from pdjira.sync.status.to_jira import without_explanations
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,7 +75,7 @@ class Round:
         self.situation = replace(self.situation, link=link)
         self.unsaved = link
 
-    def stored(self, link: Link, *, fresh: str | None = None) -> None:
+    def saved(self, link: Link, *, fresh: str | None = None) -> None:
         """Go on with a link as it was just stored; `fresh` is a notice that fell due by it."""
         self.situation = replace(self.situation, link=link)
         if fresh:

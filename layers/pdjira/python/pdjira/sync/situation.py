@@ -21,12 +21,14 @@ class CreationFacts:
     """What this round knows of making the issue.
 
     `searched`: the mark was looked for and not found; `searched_everywhere`: nor in any other
-    project. `refused`: Jira refused the issue, or the search for it.
+    project. `refused`: Jira refused the issue, or the search for it. `is_one_of_several`: other
+    mappings make issues for incidents of this service as well.
     """
 
     searched: bool = False
     searched_everywhere: bool = False
     refused: bool = False
+    is_one_of_several: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,7 +90,7 @@ class Agree(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settle(Step):
+class Remember(Step):
     """Remember how the link stands, before coming to rest."""
 
     link: Link

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import count
+from itertools import count, starmap
 
 from pdjira.circuits.breaker import Breaker, is_patient
 from pdjira.errors import (
@@ -20,7 +20,7 @@ from pdjira.errors import (
     Unfinished,
     sentence_of,
 )
-from pdjira.model.extra import PATIENCE, Extra
+from pdjira.model.extra import EXTRA_PATIENCE, Extra
 from pdjira.model.incident import Incident
 from pdjira.model.link import Link, LinkState, TimelineEntry
 from pdjira.model.mapping import Listed, Mapping
@@ -36,17 +36,25 @@ from pdjira.model.time_budget import (
     check_time,
     unlimited,
 )
-from pdjira.sync.answering import Asking
+from pdjira.sync.answering import RequestAnswers
 from pdjira.sync.creation.rules import why_not_in_force
 from pdjira.sync.extras import going_by
 from pdjira.sync.manual_request import Request, who_asked
-from pdjira.sync.mapping_order import Delivery, Turn, named, out_of_force, turns, turns_meanwhile
+from pdjira.sync.mapping_order import (
+    Delivery,
+    Turn,
+    makes_several,
+    named,
+    out_of_force,
+    turns,
+    turns_meanwhile,
+)
 from pdjira.sync.notices.steps import OwnNotes, end_attempts
 from pdjira.sync.perform import Performer
 from pdjira.sync.plan import is_whole_look, plan
 from pdjira.sync.putting_off import end_extras, put_off
 from pdjira.sync.round import Round
-from pdjira.sync.situation import ExtraFacts, NoteFacts, Situation, project_of
+from pdjira.sync.situation import CreationFacts, ExtraFacts, NoteFacts, Situation, project_of
 from pdjira.sync.step import Rest, Step, Wait
 
 _NO_TIME = "There was no time left for it in this delivery."
@@ -128,7 +136,7 @@ class Synchroniser:
 
     performer: Performer
     breaker: Breaker
-    asking: Asking
+    answers: RequestAnswers
     own_notes: OwnNotes
     pagerduty: PagerDuty
     links: Links
@@ -179,7 +187,7 @@ class Synchroniser:
         story.listed = {one.id: one for one in self.mappings.all_listed()}
         mappings = [one.in_force for one in story.listed.values() if one.in_force]
         self._bring_together(story, mappings, links)
-        story.rests += out_of_force(story.listed, incident, links)
+        story.rests += starmap(named, out_of_force(story.listed, incident, links))
         linked = {link.mapping_id for link in links if link.issue}
         request = Request(signal=signal, incident=incident, mappings=mappings, linked=linked)
         self._answer(request, story)
@@ -252,6 +260,9 @@ class Synchroniser:
                 is_late=delivery.is_late_for(turn.link),
                 notes=NoteFacts(ours=ours),
                 extras=ExtraFacts(under=self._under(turn.mapping)),
+                creation=CreationFacts(
+                    is_one_of_several=makes_several(story.incident, story.listed.values())
+                ),
             )
         )
 
@@ -305,10 +316,10 @@ class Synchroniser:
         if extra is None:
             self._perform(step, current)
             return
-        if self.clock() - current.situation.now >= PATIENCE:
+        if self.clock() - current.situation.now >= EXTRA_PATIENCE:
             self._put_off(current, extra, Unfinished(_NO_TIME, retry_after=1))
             return
-        ends = current.situation.now + PATIENCE + _A_CALL
+        ends = current.situation.now + EXTRA_PATIENCE + _A_CALL
         try:
             with calls_within(partial(self._until, ends)):
                 self._perform(step, current, is_extra=True)
@@ -336,9 +347,9 @@ class Synchroniser:
     def _answer(self, request: Request, story: "_Story") -> None:
         """Answer who asked; a try that only failed says nothing, since it comes again."""
         try:
-            story.says += self.asking.deny(request)
+            story.says += self.answers.deny(request)
             if story.says or not story.error:
-                story.says[:0] = self.asking.who(request)
+                story.says[:0] = self.answers.who(request)
         except PdjiraError as error:
             story.fail(error)
 
@@ -346,7 +357,7 @@ class Synchroniser:
         end_attempts(current)
         if current.unsaved:
             try:
-                current.stored(self.links.save(current.unsaved))
+                current.saved(self.links.save(current.unsaved))
             except PdjiraError as error:
                 story.fail(error)
         _see(current, story)

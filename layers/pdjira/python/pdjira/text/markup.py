@@ -191,7 +191,8 @@ def _completions(filled: Filled) -> set[int]:
 def escape_with_code(text: str) -> str:
     """As `escape`, but lines between fences (three backticks) are shown as they are, as code.
 
-    Jira calls people whom code mentions, too: such a mention is broken by a character of no width.
+    Jira also notifies people whom code mentions, so such a mention is broken by a character of no
+    width.
     """
     lines = plain(text).split("\n")
     fences = _Fences(

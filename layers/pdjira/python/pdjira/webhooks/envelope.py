@@ -137,7 +137,7 @@ def _service_id(data: object) -> str | None:
 
 
 def _workflow_id(event: dict[str, Any]) -> str | None:
-    """The incident workflow that was started; of its later steps nothing follows."""
+    """The incident workflow that was started; its later steps ask for nothing."""
     if event.get("event_type") != _WORKFLOW_STARTED:
         return None
     return text(get(get(event.get("data"), "incident_workflow"), "id"))

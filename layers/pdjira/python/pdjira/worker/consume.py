@@ -17,6 +17,7 @@ from pdjira.errors import (
 from pdjira.jql.opening import Opener
 from pdjira.model.message import Message, SignalSink
 from pdjira.model.ports import Clock, Links, SignalQueue
+from pdjira.model.request import Asked, Progress, Requests, done
 from pdjira.model.signal import SWEEP, Signal, SignalKind, is_former_group
 from pdjira.model.time_budget import TimeLeft, calls_within, unlimited
 from pdjira.sweep.joining import Joiner
@@ -62,6 +63,27 @@ class DeadLettered:
 
 
 Verdict = Done | Deferred | DeadLettered
+
+
+def news_of(signal: Signal, verdict: Verdict, *, at: datetime) -> Asked:
+    """What whoever has sent a request is told of it."""
+    asked = Asked(
+        id=signal.id,
+        action="resync" if signal.kind is SignalKind.RESYNC else "create-issue",
+        progress=Progress.DONE,
+        at=at,
+        incident_id=signal.incident_id,
+    )
+    match verdict:
+        case Done(report=report):
+            return replace(asked, says=done(report.says, report.rests))
+        case Deferred(seconds=seconds, why=why):
+            later = f"It is tried again by itself in {seconds} seconds."
+            return replace(asked, progress=Progress.WAITS, says=(why, later))
+        case DeadLettered(why=why):
+            return replace(asked, progress=Progress.GIVEN_UP, says=(why,))
+        case _:
+            assert_never(verdict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +157,7 @@ class Consumer:
     queue: SignalQueue
     attempts: Attempts
     resyncs: Resyncs
+    requests: Requests
     decode: Callable[[str], Signal]
     clock: Clock
     jitter: Callable[[], float]
@@ -145,19 +168,25 @@ class Consumer:
         `time_left` tells the seconds until this process is ended.
         """
         outcome = self._outcome(message, time_left)
-        return outcome if isinstance(outcome.verdict, Deferred) else self._answered(outcome)
-
-    def _answered(self, outcome: Outcome) -> Outcome:
-        """Let the sweep know that it may ask again; where that fails, an idle queue tells it."""
-        signal = outcome.signal
-        if signal is None or not signal.incident_id or signal.event_type != SWEEP:
-            return outcome
         try:
             with suppress(PdjiraError):
-                self.resyncs.answered(signal.incident_id, signal.id)
+                self._answer(outcome)
         except Exception as error:  # noqa: BLE001 - nobody foresaw it, so it is told
             return replace(outcome, error=error)
         return outcome
+
+    def _answer(self, outcome: Outcome) -> None:
+        """Tell a person what came of a request, and the sweep that it may ask again.
+
+        Where the latter fails, an idle queue tells it.
+        """
+        signal, verdict = outcome.signal, outcome.verdict
+        if signal is None or not signal.incident_id:
+            return
+        if signal.is_request:
+            self.requests.put(news_of(signal, verdict, at=self.clock()))
+        elif signal.event_type == SWEEP and not isinstance(verdict, Deferred):
+            self.resyncs.answered(signal.incident_id, signal.id)
 
     def _outcome(self, message: Message, time_left: TimeLeft) -> Outcome:
         try:

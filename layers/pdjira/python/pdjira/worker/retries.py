@@ -5,7 +5,7 @@ The queue's own limit (`maxReceiveCount` in `template.yaml`) is a net below.
 
 from datetime import timedelta
 
-from pdjira.model.times import LONGEST_DELAY, PATIENCE, bounded, growing
+from pdjira.model.times import LONGEST_DELAY, MESSAGE_PATIENCE, bounded, growing
 
 FIRST_DELAY = 2
 """Seconds: the longest wait before the second try."""
@@ -40,7 +40,7 @@ def delay(receives: int, *, retry_after: float | None, jitter: float, named: int
 
 def is_exhausted(age: timedelta) -> bool:
     """Whether a message with a temporary error has been tried for long enough."""
-    return age >= PATIENCE
+    return age >= MESSAGE_PATIENCE
 
 
 def is_poison(*, crashes: int) -> bool:

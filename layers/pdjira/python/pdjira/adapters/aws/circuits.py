@@ -24,8 +24,8 @@ _TIMES = ("opened_at", "probe_at", "probed_at")
 class DynamoCircuits:
     """`Circuits` on the table `table`.
 
-    Both sides lie in one partition: while they are well, they cost half a read unit in five
-    seconds and process, and no write. `clock` tells the time, aware; `monotonic` is in seconds.
+    Both sides are in one partition: while they are well, they cost half a read unit in five seconds
+    and process, and no write. `clock` tells the time, aware; `monotonic` is in seconds.
     """
 
     def __init__(

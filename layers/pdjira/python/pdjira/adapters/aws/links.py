@@ -240,7 +240,7 @@ class DynamoLinks:
 
 
 def read_way_back(item: Attributes) -> str | None:
-    """The incident of a way back; None for the claim that lies there before."""
+    """The incident of a way back; None for the claim that is there before."""
     return None if item.maybe_text("state") == OPENING else item.text("incident")
 
 

@@ -86,13 +86,13 @@ _LONGEST = 120
 _MOST_KEYS = 3
 
 _LEAST = 3
-"""So many letters may be the beginning of a key."""
+"""How few letters may stand for the key that they begin."""
 
 _FEW = 6
-"""Of no more keys than that all are named where none is alike."""
+"""Up to how many keys all are named where none is similar."""
 
 _SURE = 0.8
-"""How much alike a key must be to one of another place."""
+"""How similar a key must be to one of another place."""
 
 
 def form_problem(found: ErrorDetails) -> Problem:

@@ -14,7 +14,7 @@ from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader
 from pdjira.adapters.aws.stored_link import SWEEP_INDEX, issue_pk, stamp
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.errors import Conflict, UnreadableItem
-from pdjira.jql.brake import Brake, Telling
+from pdjira.jql.brake import Brake, PauseNoteAttempt
 from pdjira.jql.cursors import Cursor
 from pdjira.jql.matches import MatchRefusal, MatchRow, MatchState
 from pdjira.jql.opening_rules import Opening
@@ -133,9 +133,10 @@ class DynamoMatchRows:
         return [*self._reader.readable(items, partial(read_row, mapping_id=mapping_id))]
 
     def waiting(self, mapping_id: str) -> Sequence[MatchRow]:
-        """As the port says: the index tells which, the table what is so now.
+        """As the port says: the index tells which, the table how they are now.
 
-        Few are read one by one, many with all of the mapping's rows: 20 of them cost what one does.
+        Few are read one by one, many by reading all rows of the mapping: 20 of them cost what one
+        does.
         """
         with translated("dynamodb:Query", f"{self._table}/index/{SWEEP_INDEX}"):
             pages = self._client.get_paginator("query").paginate(
@@ -273,7 +274,7 @@ _CURSORS = "CURSOR#"
 
 
 class DynamoOpenings:
-    """`Openings`: a claim lies where the way back of its issue will lie."""
+    """`Openings`: a claim is where the way back of its issue will be."""
 
     def __init__(self, items: VersionedItems) -> None:
         self._items = items
@@ -350,7 +351,7 @@ class DynamoCursors:
             "id": clean(cursor.id),
             "until": stamp(cursor.until),
             "reads": clean(cursor.reads),
-            "told": sorted(cursor.told) or None,
+            "told": sorted(cursor.passed_on) or None,
             "is_cut": cursor.is_cut or None,
             "problem": cut(cursor.problem, _LONGEST_TEXT) if cursor.problem else None,
             "cure": cut(cursor.cure, _LONGEST_TEXT) if cursor.cure else None,
@@ -371,7 +372,7 @@ def _brake_key(mapping_id: str | None) -> tuple[str, str]:
 
 
 def read_claim(item: Attributes, *, issue_id: str) -> Opening | None:
-    """The claim of a stored item; None for the way back that lies there later."""
+    """The claim of a stored item; None for the way back that is there later."""
     if item.maybe_text("state") != OPENING:
         return None
     return Opening(
@@ -432,7 +433,7 @@ def read_cursor(item: Attributes) -> Cursor:
         id=cursor_id,
         until=item.time("until"),
         reads=item.text("reads"),
-        told=frozenset(item.texts("told")),
+        passed_on=frozenset(item.texts("told")),
         is_cut=item.flag("is_cut"),
         problem=item.maybe_text("problem"),
         cure=item.maybe_text("cure"),
@@ -448,7 +449,7 @@ def _unreadable(item: dict[str, Any]) -> Cursor:
     return Cursor(id=cursor_id, until=until, reads="", is_readable=False)
 
 
-def _told_by(telling: Telling) -> dict[str, str]:
+def _told_by(telling: PauseNoteAttempt) -> dict[str, str]:
     told = {
         "issue": clean(telling.issue_id),
         "incident": clean(telling.incident_id),
@@ -457,10 +458,10 @@ def _told_by(telling: Telling) -> dict[str, str]:
     return told if telling.text is None else told | {"text": telling.text}
 
 
-def _telling(stored: Attributes | None) -> Telling | None:
+def _telling(stored: Attributes | None) -> PauseNoteAttempt | None:
     if stored is None:
         return None
-    return Telling(
+    return PauseNoteAttempt(
         issue_id=stored.text("issue"),
         incident_id=stored.text("incident"),
         at=stored.time("at"),

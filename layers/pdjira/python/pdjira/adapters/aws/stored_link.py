@@ -1,4 +1,4 @@
-"""How a link lies in `LinksTable`: readable in the AWS console, and no more than 1 KB.
+"""How a link is stored in `LinksTable`: readable in the AWS console, and no more than 1 KB.
 
 A write costs one unit per started KB, so of the notices that were told only the latest are kept, in
 the end without their words. What people were not told yet is never touched. How sizes are counted:

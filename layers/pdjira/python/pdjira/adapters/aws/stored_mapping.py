@@ -1,4 +1,4 @@
-"""A mapping and its verdict as they lie in `MappingsTable`, made to be typed by a person."""
+"""A mapping and its verdict as they are in `MappingsTable`, made to be typed by a person."""
 
 from collections import abc
 from typing import Any, Literal

@@ -1,4 +1,4 @@
-"""The parts of a mapping as they lie in `MappingsTable`."""
+"""The parts of a mapping as they are in `MappingsTable`."""
 
 from collections import abc
 from datetime import datetime

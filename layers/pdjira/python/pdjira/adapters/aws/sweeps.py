@@ -8,7 +8,7 @@ from pdjira.adapters.aws.queue import decode, encode
 from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader, read_item
 from pdjira.adapters.aws.stored_link import stamp
 from pdjira.errors import Conflict, Misconfigured, UnreadableItem
-from pdjira.model.times import PATIENCE
+from pdjira.model.times import MESSAGE_PATIENCE
 from pdjira.sweep.ports import Resync, SweepResult
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class DynamoResyncs:
             "signal": encode(resync.signal),
             "signal_id": clean(resync.signal.id),
             "at": stamp(resync.at),
-            "expires_at": int((resync.at + PATIENCE).timestamp()),
+            "expires_at": int((resync.at + MESSAGE_PATIENCE).timestamp()),
         }
         with translated("dynamodb:PutItem", self._table):
             key = _key(resync.signal.incident_id or "")

@@ -24,7 +24,7 @@ MOST_SHOWN = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """How items lie whose keys begin so; `cure` is what to do about one that cannot be read."""
+    """How items with such a key are read; `cure` is what to do about one that cannot be read."""
 
     pk: str
     sk: str = ""
@@ -33,7 +33,7 @@ class Shape:
 
 
 def _read_back(item: Attributes) -> object:
-    """The way back of an issue, or the claim that lies there before."""
+    """The way back of an issue, or the claim that is there before."""
     return read_claim(item, issue_id="") or read_way_back(item)
 
 

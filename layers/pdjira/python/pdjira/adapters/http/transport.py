@@ -206,7 +206,7 @@ class Transport:
         return answer
 
     def _waited_for(self, answer: Answer) -> Side | None:
-        """A gateway's 504 says that it waited in vain for the server behind it."""
+        """A gateway's 504 says that the server behind it did not answer in time."""
         return self.site.side if answer.status == HTTPStatus.GATEWAY_TIMEOUT else None
 
 

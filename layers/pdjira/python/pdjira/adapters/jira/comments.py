@@ -64,7 +64,7 @@ class JiraComments:
         return str(comment_id)
 
     def read_comments(self, issue_id: str, *, before: int | None = None) -> CommentPage:
-        """As the port says; the newest stand at the end of the list, and its total tells where."""
+        """As the port says; the newest are at the end of the list, and its total tells where."""
         end = self._total(issue_id) if before is None else before
         page = self._page_before(issue_id, end)
         account = account_of(self._session, page.answer) if page.answer else None
@@ -76,7 +76,7 @@ class JiraComments:
         return is_mark(self._mark(comment_id))
 
     def find_comments(self, issue_id: str, comment: Comment, *, since: datetime) -> Sequence[str]:
-        """As the port says; comments are no matter of the index, so what is there is found.
+        """As the port says; comments do not depend on the index, so what is there is found.
 
         Where Jira does not show marks with the comments, the latest ones of our account are asked
         for theirs, one by one.

@@ -15,7 +15,7 @@ from pdjira.model.times import CLOCKS
 
 PROPERTY = NAME
 MARK_FIELDS = ("description", "project", "issuetype")
-"""What a search is asked of issues that may bear a mark."""
+"""What a search asks for of issues that may have a mark."""
 
 _Object = abc.Mapping[str, object]
 

@@ -135,9 +135,9 @@ class JiraOwnIssues:
 
 def made_by_us(*, within_minutes: int) -> str:
     """The JQL for what our account created, in whatever project."""
-    settled = int(IN_FLIGHT.total_seconds() // 60)
+    in_flight = int(IN_FLIGHT.total_seconds() // 60)
     return (
-        f"creator = currentUser() AND created >= -{within_minutes}m AND created <= -{settled}m"
+        f"creator = currentUser() AND created >= -{within_minutes}m AND created <= -{in_flight}m"
         " ORDER BY created ASC, key ASC"
     )
 

@@ -13,7 +13,7 @@ from pdjira.model.marks import is_opened_by_issue
 from pdjira.model.reason import Reason, Why
 from pdjira.model.signal import SignalKind
 from pdjira.model.times import BELIEVED_AFTER, in_utc
-from pdjira.sync.fields.ruled import ReadIncidentFields, missing_fields
+from pdjira.sync.fields.mapped_fields import ReadIncidentFields, missing_fields
 from pdjira.sync.manual_request import asks_for, obstacle
 from pdjira.sync.notices.rules import tell
 from pdjira.sync.situation import Situation

@@ -1,9 +1,9 @@
 """The claim protocol: exactly one issue for an incident under a mapping, whatever breaks.
 
-1. Claim the link with a conditional write. 2. Create the issue with a mark that lies in the create
-call itself. 3. Complete the link and the way back from the issue, both or neither. Whoever finds a
-claim without an end looks for the mark before creating again; a refusal, or a request that surely
-never took effect, ends its own attempt at once, and none before it.
+1. Claim the link with a conditional write. 2. Create the issue with a mark in the create call
+itself. 3. Complete the link and the way back from the issue, both or neither. Whoever finds a claim
+without an end looks for the mark before creating again; a refusal, or a request that surely never
+took effect, ends its own attempt at once, and none before it.
 """
 
 from collections import abc
@@ -31,8 +31,8 @@ from pdjira.model.refusal import explain
 from pdjira.sync.creation.rules import TRIGGERED, CreateIssue, FindIssue, GiveUpClaim
 from pdjira.sync.fields.filling import issue_fields
 from pdjira.sync.fields.following import as_created, at_first_sight
-from pdjira.sync.fields.rules import at_creation
-from pdjira.sync.fields.steps import stored, with_offered
+from pdjira.sync.fields.steps import with_offered, write_or_replace_emoji
+from pdjira.sync.fields.title_and_priority import at_creation
 from pdjira.sync.manual_request import asks_for
 from pdjira.sync.notices.steps import fall_due
 from pdjira.sync.perform import Performs
@@ -50,7 +50,7 @@ class _Attempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claims:
+class ClaimSteps:
     """Creates an issue, or finds the one that an earlier attempt created."""
 
     jira: Jira
@@ -90,7 +90,7 @@ class Claims:
             ]
 
     def find(self, current: Round, step: FindIssue) -> None:
-        """Look for the mark, and complete the link with the issue that bears it.
+        """Look for the mark, and complete the link with the issue that has it.
 
         Where Jira refuses the search, the claim stays, people are told, and the link is refused.
         """
@@ -167,7 +167,7 @@ class Claims:
             return self._send(current, again.draft), again
 
     def _send(self, current: Round, draft: IssueDraft) -> IssueRef:
-        return stored(
+        return write_or_replace_emoji(
             current,
             lambda given: self.jira.create_issue(replace(draft, fields=given)),
             draft.fields,
@@ -216,17 +216,22 @@ class Claims:
             agreed=attempt.agreed(agreed, current),
             notes_since=notes_since(current, now),
         )
-        current.stored(self.links.save(claim))
+        current.saved(self.links.save(claim))
 
     def _release(self, current: Round, before: datetime | None) -> None:
         """Say that nothing more is in flight; where that fails, the claim's age decides later."""
         link = current.situation.link
         if link and link.attempt_at != before:
             with suppress(PdjiraError):
-                current.stored(self.links.save(replace(link, attempt_at=before)))
+                current.saved(self.links.save(replace(link, attempt_at=before)))
 
     def _complete(self, current: Round, issue: IssueRef) -> None:
-        text = notices.issue_text(issue, base_url=self.jira.server_info().base_url)
+        is_one = current.situation.creation.is_one_of_several
+        text = notices.issue_text(
+            issue,
+            base_url=self.jira.server_info().base_url,
+            mapping_id=current.link.mapping_id if is_one else None,
+        )
         left = notices.without_refusals(current.link.notices)
         link = replace(
             current.link,
@@ -237,7 +242,7 @@ class Claims:
             attempt_at=None,
             notices=notices.with_due(left, notices.ISSUE, text, at=self.clock()),
         )
-        current.stored(self.links.complete(link), fresh=notices.ISSUE)
+        current.saved(self.links.complete(link), fresh=notices.ISSUE)
 
     def _refuse(
         self,

@@ -14,7 +14,7 @@ from pdjira.model.issue import CreateScreen, FieldSchema
 from pdjira.model.mapping import FieldRule, Mapping, PriorityRow, RuleType
 from pdjira.model.marks import mark_line
 from pdjira.model.rights import right_to_fill
-from pdjira.sync.fields.values import Texts, Unfit, filled, takes_several, to_jira
+from pdjira.sync.fields.values import Texts, Unfit, as_jira_value, filled, takes_several
 from pdjira.text.markup import LINE_LIMIT, TEXT_LIMIT, cut, escape, one_line, plain, whole_escapes
 
 Value = str | tuple[str, ...] | None
@@ -164,10 +164,10 @@ def _value(rule: FieldRule, incident: Incident, schema: FieldSchema) -> object:
             return rule.value
         case RuleType.CONST:
             texts = _split if takes_several(schema) else _whole
-            return to_jira(texts(str(rule.value)), schema)
+            return as_jira_value(texts(str(rule.value)), schema)
         case RuleType.ATTRIBUTE:
             value = attribute(incident, rule.source or "")
-            return to_jira((value,) if isinstance(value, str) else value or (), schema)
+            return as_jira_value((value,) if isinstance(value, str) else value or (), schema)
         case RuleType.TEMPLATE:
             return filled(_parts(str(rule.value), incident), schema)
         case _:

@@ -32,7 +32,7 @@ def following(mapping: Mapping | None) -> abc.Mapping[str, FieldRule]:
     return {target: rule for target, rule in rules.items() if _follows(rule)}
 
 
-def to_jira(rule: FieldRule) -> bool:
+def follows_incident(rule: FieldRule) -> bool:
     """Whether the issue's field follows the incident."""
     return rule.direction is not Direction.TO_PAGERDUTY
 
@@ -65,7 +65,7 @@ def changed(incident: Incident, agreed: Agreement, mapping: Mapping | None) -> t
     found = []
     for target, rule in following(mapping).items():
         known, now = known_of(agreed, target).incident, incident_digest(rule, incident)
-        if to_jira(rule) and None not in {known, now} and known != now:
+        if follows_incident(rule) and None not in {known, now} and known != now:
             found.append(target)
     return tuple(found)
 
@@ -150,5 +150,5 @@ def _follows(rule: FieldRule) -> bool:
     return (
         rule.target not in ON_CREATE_ONLY
         and bool(names_in(rule))
-        and (to_jira(rule) or to_pagerduty(rule))
+        and (follows_incident(rule) or to_pagerduty(rule))
     )

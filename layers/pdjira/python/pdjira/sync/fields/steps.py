@@ -12,8 +12,13 @@ from pdjira.model.issue import CreateScreen, FieldSchema
 from pdjira.model.mapping import FieldRule, Mapping
 from pdjira.model.ports import Issues, Links, PagerDuty, ServiceDesk
 from pdjira.model.refusal import explain_change, explain_incident_change
-from pdjira.sync.fields.ruled import ChangeField, ReadIncidentFields, UpdateIssue, settled
-from pdjira.sync.fields.rules import with_fields, without_refused
+from pdjira.sync.fields.mapped_fields import (
+    ChangeField,
+    ReadIncidentFields,
+    UpdateIssue,
+    agreed_once_written,
+)
+from pdjira.sync.fields.title_and_priority import with_fields, without_refused
 from pdjira.sync.fields.values import desk_kind, goes_by_name
 from pdjira.sync.issue.visibility import Visibility
 from pdjira.sync.notices.steps import fall_due
@@ -23,7 +28,7 @@ from pdjira.text.plain_text import REPLACEMENT, without_supplementary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FieldChanging:
+class FieldSteps:
     """Writes onto incidents what fields of their issues hold."""
 
     issues: Issues
@@ -43,7 +48,7 @@ class FieldChanging:
         """Write fields; what Jira refuses is told and not tried again until it changes."""
         key = current.issue.key
         try:
-            stored(
+            write_or_replace_emoji(
                 current,
                 lambda fields: self.issues.update_issue(current.issue.id, fields),
                 step.fields,
@@ -89,7 +94,7 @@ class FieldChanging:
             current.learn(replace(current.situation.fields, carrying_refused=refused))
             return
         current.set_incident(incident)
-        agreed = settled(step.agreed, step.rule, incident)
+        agreed = agreed_once_written(step.agreed, step.rule, incident)
         current.keep(replace(current.link, agreed=agreed))
         current.says.append(f"Changed {_what(step)}, as {current.issue.key} says.")
 
@@ -127,7 +132,7 @@ def _what(step: ChangeField) -> str:
 PASSING = timedelta(seconds=10)
 """How long Jira's own 500 at a text with emoji counts as a failure of the moment."""
 
-PATIENCE = timedelta(hours=1)
+UNSTORABLE_PATIENCE = timedelta(hours=1)
 """After that, a text that Jira fails at in every form holds nothing else up."""
 
 Value = TypeVar("Value")
@@ -135,7 +140,7 @@ Value = TypeVar("Value")
 Made = TypeVar("Made")
 
 
-def stored(
+def write_or_replace_emoji(
     current: Round,
     write: Callable[[Value], Made],
     value: Value,
@@ -159,7 +164,7 @@ def stored(
         there = look() if look else None
         if there is not None:
             return there
-        is_final = current.link.refused or lasted >= PATIENCE
+        is_final = current.link.refused or lasted >= UNSTORABLE_PATIENCE
         return _replaced(current, write, value, failure=error if is_final else None)
 
 

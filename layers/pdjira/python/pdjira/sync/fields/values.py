@@ -53,7 +53,7 @@ def takes_several(schema: FieldSchema) -> bool:
     return schema.type == "array"
 
 
-def to_jira(texts: tuple[str, ...], schema: FieldSchema) -> object:
+def as_jira_value(texts: tuple[str, ...], schema: FieldSchema) -> object:
     """The JSON value; None where the texts hold nothing. Raises `Unfit`.
 
     A field of one value takes several texts joined by a comma and a blank.
@@ -95,7 +95,7 @@ def filled(parts: Sequence[tuple[str, bool]], schema: FieldSchema) -> object:
     """
     text = "".join(part for part, _ in parts)
     if not text.strip() or not is_markup(schema):
-        return to_jira((text,), schema)
+        return as_jira_value((text,), schema)
     whole = fill(parts)
     if not _is_long(schema):
         return filled_line(whole, limit=LINE_LIMIT)
@@ -240,7 +240,7 @@ def texts_of(value: object) -> Texts:
 
 
 def identities_of(value: object) -> Texts:
-    """As `texts_of`, but of organizations the ids, by which they are set and not only named."""
+    """As `texts_of`, but for organizations the ids, by which they are set."""
     return texts_of([_identity(one) for one in value] if isinstance(value, list) else value)
 
 

@@ -31,7 +31,7 @@ from pdjira.model.signal import FROM_JIRA
 from pdjira.model.times import CLOCKS
 from pdjira.sync.notes.notes_to_comments import notes_held_since
 from pdjira.sync.situation import Situation
-from pdjira.sync.step import ReadIssue, Rest, Settle
+from pdjira.sync.step import ReadIssue, Remember, Rest
 
 MISSING = "missing"
 """The kind of the notices that an issue is not shown any more."""
@@ -113,7 +113,7 @@ def look_again(situation: Situation) -> ReadIssue | None:
     return ReadIssue(with_comments=situation.tried_since is None)
 
 
-def without_issue(situation: Situation, link: Link) -> Settle | Rest:
+def without_issue(situation: Situation, link: Link) -> Remember | Rest:
     """The link of a missing issue: it is tried every hour while its incident is open.
 
     What people write meanwhile is carried once the issue is shown again, even if the incident is
@@ -123,11 +123,11 @@ def without_issue(situation: Situation, link: Link) -> Settle | Rest:
     if mapping is None:
         return Rest(why=Why.NOT_IN_FORCE.of(mapping=link.mapping_id))
     key = link.issue.key if link.issue else "The issue"
-    settled = _settled(situation, link, mapping)
-    is_stored = (settled.state, settled.refused) == (link.state, link.refused)
-    if is_stored and settled.notes_since == link.notes_since:
+    at_rest = _at_rest(situation, link, mapping)
+    is_stored = (at_rest.state, at_rest.refused) == (link.state, link.refused)
+    if is_stored and at_rest.notes_since == link.notes_since:
         return Rest(why=Why.MISSING.of(key=key, incident=link.incident_id))
-    return Settle(link=settled)
+    return Remember(link=at_rest)
 
 
 def seen_at(link: Link, issue: Issue, *, now: datetime) -> Link:
@@ -162,7 +162,7 @@ def what_moved(link: Link, issue: Issue) -> Iterator[str]:
         yield f"{key} is of another issue type now. {stays}"
 
 
-def _settled(situation: Situation, link: Link, mapping: Mapping) -> Link:
+def _at_rest(situation: Situation, link: Link, mapping: Mapping) -> Link:
     incident = situation.incident
     is_over = incident.status is IncidentStatus.RESOLVED
     return replace(

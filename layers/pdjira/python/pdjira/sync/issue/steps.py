@@ -6,23 +6,23 @@ from pdjira.errors import NotFound, Refused, Temporary, TooLarge
 from pdjira.model.issue import NO_HISTORY, UNKNOWN_HISTORY
 from pdjira.model.ports import Issues
 from pdjira.sync.fields.following import changed, watched
-from pdjira.sync.fields.rules import unread
+from pdjira.sync.fields.title_and_priority import unread
 from pdjira.sync.issue.location import is_the_links
 from pdjira.sync.issue.rules import history_unknown, with_baseline
 from pdjira.sync.issue.visibility import Visibility, keep_location
-from pdjira.sync.notes.steps import Noting
+from pdjira.sync.notes.steps import NoteSteps
 from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
-from pdjira.sync.step import Agree, ReadHistory, ReadIssue, Settle
+from pdjira.sync.step import Agree, ReadHistory, ReadIssue, Remember
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class IssueSteps:
     """Reads the issue of a link."""
 
     issues: Issues
     visibility: Visibility
-    noting: Noting
+    notes: NoteSteps
 
     def performs(self) -> Performs:
         """What performs each of these steps."""
@@ -30,7 +30,7 @@ class Reading:
             ReadIssue: self.read,
             ReadHistory: self.read_history,
             Agree: lambda current, step: current.agree(step.agreed, step.says),
-            Settle: lambda current, step: current.keep(step.link),
+            Remember: lambda current, step: current.keep(step.link),
         }
 
     def read(self, current: Round, step: ReadIssue) -> None:
@@ -57,7 +57,7 @@ class Reading:
         keep_location(current, issue)
         _keep_baseline(current)
         if step.with_comments:
-            self.noting.look_up(current)
+            self.notes.look_up(current)
 
     def read_history(self, current: Round, _step: ReadHistory) -> None:
         """Read it; where it is too much, go on without it and say so.

@@ -15,7 +15,7 @@ from pdjira.model.extra import Extra
 from pdjira.model.issue import CommentPage, Issue, IssueComment
 from pdjira.model.link import Link
 from pdjira.model.mapping import Mapping
-from pdjira.sync.extras import MOST_REFUSALS, is_held
+from pdjira.sync.extras import MOST_REFUSALS, is_refused_lately
 from pdjira.sync.issue.rules import hears_jira
 from pdjira.sync.notes.notes_to_comments import next_attempt
 from pdjira.sync.situation import Situation
@@ -82,7 +82,7 @@ def _is_held(situation: Situation, link: Link, comment: IssueComment) -> bool:
     """Whether PagerDuty may have refused it within the last hour."""
     owed = link.owed.get(Extra.NOTES)
     is_older = owed is not None and owed.tried is not None and comment.created_at < owed.tried
-    return is_older and is_held(situation, link, Extra.NOTES)
+    return is_older and is_refused_lately(situation, link, Extra.NOTES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

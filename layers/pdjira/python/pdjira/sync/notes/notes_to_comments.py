@@ -29,7 +29,7 @@ from pdjira.model.link import Link
 from pdjira.model.mapping import Mapping
 from pdjira.model.times import BELIEVED_AFTER
 from pdjira.sync.conflicts import conflict, lost_field
-from pdjira.sync.extras import MOST_REFUSALS, comes_again, is_held, is_turn
+from pdjira.sync.extras import MOST_REFUSALS, comes_again, is_refused_lately, is_turn
 from pdjira.sync.situation import Situation
 from pdjira.sync.step import ReadHistory, Skip, Step, Wait
 
@@ -76,7 +76,7 @@ def _of_notes(situation: Situation, link: Link, mapping: Mapping) -> Step | Wait
 
 def _lacking_kept(situation: Situation, link: Link) -> list[Comment]:
     """The comments on record with their text that are tried in this round."""
-    is_left = is_held(situation, link, Extra.COMMENTS)
+    is_left = is_refused_lately(situation, link, Extra.COMMENTS)
     kept = () if is_left else (situation.notes.kept or {}).values()
     return [comment for comment in kept if not is_done(situation, comment.id)]
 
@@ -104,11 +104,13 @@ def keep_update(situation: Situation, mapping: Mapping) -> KeepComment | None:
 
 def _held_note(situation: Situation, mapping: Mapping) -> Note | None:
     heard = situation.signal.note
-    is_held = heard and not mapping.notes_to_jira and heard.id not in situation.notes.ours
-    return heard if heard and is_held and heard.id not in situation.notes.records else None
+    is_refused_lately = heard and not mapping.notes_to_jira and heard.id not in situation.notes.ours
+    return (
+        heard if heard and is_refused_lately and heard.id not in situation.notes.records else None
+    )
 
 
-def keep_what_loses(
+def keep_overwritten(
     situation: Situation, link: Link, mapping: Mapping
 ) -> KeepComment | ReadHistory | None:
     """What puts on record what is about to be overwritten, until a comment tells it.
@@ -131,7 +133,7 @@ def _is_kept(situation: Situation, comment: Comment) -> bool:
 def notes_due_since(situation: Situation, link: Link, mapping: Mapping) -> datetime | None:
     """From when on notes may be missing on the issue once this round ends; None: none is."""
     extra = Extra.COMMENTS
-    is_left = not is_turn(situation, link, extra) or is_held(situation, link, extra)
+    is_left = not is_turn(situation, link, extra) or is_refused_lately(situation, link, extra)
     held = link.notes_since if is_left and mapping.notes_to_jira else None
     is_owed = is_left and not comes_again(situation, extra) and not _is_heard(situation)
     if is_owed or situation.notes.comments_refused:
@@ -171,7 +173,7 @@ def _must_read_notes(situation: Situation, link: Link, mapping: Mapping) -> bool
     if situation.notes.all is not None or not mapping.notes_to_jira:
         return False
     heard = situation.signal.note
-    if is_held(situation, link, Extra.COMMENTS) and situation.signal.notes_since is None:
+    if is_refused_lately(situation, link, Extra.COMMENTS) and situation.signal.notes_since is None:
         return heard is not None and heard.trimmed
     return _since(situation, link) is not None or (heard is not None and heard.trimmed)
 

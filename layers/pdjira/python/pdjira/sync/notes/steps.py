@@ -33,7 +33,7 @@ from pdjira.model.issue import IssueRef
 from pdjira.model.link import Link
 from pdjira.model.ports import Clock, CommentRecords, Comments, Jira, KeptComments, Links, PagerDuty
 from pdjira.model.refusal import COMMENTING, COMMENTING_INTERNALLY, explain_change
-from pdjira.sync.fields.steps import stored
+from pdjira.sync.fields.steps import write_or_replace_emoji
 from pdjira.sync.issue.visibility import Visibility
 from pdjira.sync.notes.comments_to_notes import (
     ALL_COMMENTS,
@@ -135,7 +135,7 @@ class AtMostOnce:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Noting:
+class NoteSteps:
     """Adds notes, or finds those that an earlier attempt added."""
 
     jira: Jira
@@ -285,7 +285,7 @@ def _say_note(current: Round, note: NoteDraft) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Commenting:
+class CommentSteps:
     """Adds comments, or finds those that an earlier attempt added."""
 
     comments: Comments
@@ -346,7 +346,7 @@ class Commenting:
         if Extra.COMMENTS not in link.owed:
             owed = Owed(since=current.situation.now.replace(microsecond=0))
             owing = replace(link, owed={**link.owed, Extra.COMMENTS: owed})
-            current.stored(self.links.save(owing))
+            current.saved(self.links.save(owing))
         current.learn(replace(current.situation.notes, kept={**before, comment.id: comment}))
 
     def _kept(self, current: Round) -> dict[str, Comment]:
@@ -431,7 +431,7 @@ class Commenting:
         there = look() if may_be_there else None
         owed = current.link.owed.get(Extra.COMMENTS)
         since = owed.since if owed else None
-        return there or stored(current, write, comment.body, look=look, since=since)
+        return there or write_or_replace_emoji(current, write, comment.body, look=look, since=since)
 
     def _issue_of(self, incident_id: str, current: Round) -> IssueRef | None:
         """The issue of another incident: under the same mapping, else under any."""

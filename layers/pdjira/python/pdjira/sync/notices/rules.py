@@ -8,7 +8,7 @@ from pdjira.model.link import Link, Notice, NoticeState
 from pdjira.model.mapping import Mapping
 from pdjira.model.notices import ISSUE
 from pdjira.model.times import BELIEVED_AFTER
-from pdjira.sync.extras import is_held
+from pdjira.sync.extras import is_refused_lately
 from pdjira.sync.situation import Situation
 from pdjira.sync.step import Action, Step, Wait
 
@@ -30,7 +30,7 @@ def _tell_if_untold(situation: Situation, link: Link, key: str) -> Action | None
     notice = link.notices[key]
     if notice.state is NoticeState.TOLD or key in situation.notices.unheard:
         return None
-    if key not in situation.notices.fresh and is_held(situation, link, Extra.NOTICES):
+    if key not in situation.notices.fresh and is_refused_lately(situation, link, Extra.NOTICES):
         return None
     return _tell_one(situation, key, notice)
 

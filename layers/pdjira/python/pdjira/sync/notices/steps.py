@@ -178,7 +178,7 @@ class OwnNotes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notifying:
+class NoticeSteps:
     """Puts notices onto incidents."""
 
     own: OwnNotes
@@ -240,7 +240,7 @@ class Notifying:
         link = current.link
         notice = replace(link.notices[key], state=NoticeState.DUE, sent_at=self.clock())
         tried = replace(link, notices={**link.notices, key: notice})
-        current.stored(self.links.save(tried), fresh=key)
+        current.saved(self.links.save(tried), fresh=key)
 
 
 def fall_due(links: Links, current: Round, link: Link, key: str, text: str) -> None:
@@ -252,7 +252,7 @@ def fall_due(links: Links, current: Round, link: Link, key: str, text: str) -> N
     text = notices.bounded(text)
     due = notices.with_due(link.notices, key, text, at=current.situation.now)
     is_new = key in due and key not in link.notices
-    current.stored(links.save(replace(link, notices=due)), fresh=key if is_new else None)
+    current.saved(links.save(replace(link, notices=due)), fresh=key if is_new else None)
     if key not in link.notices or current.situation.signal.is_asked_by_person:
         current.says.append(text)
 

@@ -24,7 +24,7 @@ from pdjira.model.person import (
     Lack,
     assigned,
     lacks,
-    mark,
+    short_digest,
     watching,
     with_lack,
 )
@@ -70,7 +70,7 @@ def _assignee_step(situation: Situation, link: Link) -> Step | None:
 def _is_assignee_due(situation: Situation, link: Link, person: Person) -> bool:
     """Whether the assignee changed, or somebody asks and nobody has decided otherwise since."""
     people = link.agreed.people
-    if people.assignee != mark(person.id):
+    if people.assignee != short_digest(person.id):
         return True
     is_open = situation.issue is not None and situation.issue.assignee is None
     return is_open and _is_asked_again(situation, link) and lacks(people, ASSIGN, person)
@@ -85,7 +85,11 @@ def _watcher_step(situation: Situation, link: Link) -> Step | None:
 def _watch(situation: Situation, link: Link, person: Person) -> Step | None:
     people = link.agreed.people
     is_told = lacks(people, WATCH, person) and not _is_asked_again(situation, link)
-    if is_told or mark(person.id) in people.watchers or len(people.watchers) >= MOST_WATCHERS:
+    if (
+        is_told
+        or short_digest(person.id) in people.watchers
+        or len(people.watchers) >= MOST_WATCHERS
+    ):
         return None
     who = _account(situation, person, task=WATCH)
     if isinstance(who, Lack):
@@ -176,7 +180,7 @@ def _say(
         ASSIGN: f"{key} was not assigned to {person.name}",
         WATCH: f"{person.name} does not watch {key}",
     }[task]
-    is_said = mark(lack.cause) in people.lacking
+    is_said = short_digest(lack.cause) in people.lacking
     says = with_cure(f"{start}: {lack.says.rstrip('.')}.", lack.cure)
     agreed = replace(link.agreed, people=after)
     return Agree(agreed=agreed, says=None if is_said else says)

@@ -48,7 +48,7 @@ class Users(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Assigning:
+class PeopleSteps:
     """Looks people up, assigns issues to them and lets them watch."""
 
     jira: JiraPeople

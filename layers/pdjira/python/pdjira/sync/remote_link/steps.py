@@ -13,7 +13,7 @@ from pdjira.sync.round import Round
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteLinking:
+class RemoteLinkSteps:
     """Shows the incident on its issue."""
 
     jira: Jira

@@ -20,7 +20,9 @@ MAP_THE_STATUS = "Add it to status_mapping or resolved_statuses of the mapping."
 _NOT_FOLLOWED = frozenset({LinkState.MISSING, LinkState.CLOSED, LinkState.UNREADABLE})
 
 
-def meaning(mapping: Mapping, status_id: str, *, now: IncidentStatus) -> IncidentStatus | None:
+def status_meaning(
+    mapping: Mapping, status_id: str, *, now: IncidentStatus
+) -> IncidentStatus | None:
     """The state of the incident for which the status stands; None where the mapping knows none.
 
     Two states may share a status: it then stands for the one that the incident is in, or else for
@@ -66,7 +68,7 @@ def others_open(
     )
 
 
-def is_held(mapping: Mapping, issue: Issue, agreed: Agreement) -> bool:
+def stays_closed(mapping: Mapping, issue: Issue, agreed: Agreement) -> bool:
     """Whether the issue was closed already when both sides last agreed that the incident is open.
 
     A rule kept it closed then, or a person had closed it before the incident's other issues.

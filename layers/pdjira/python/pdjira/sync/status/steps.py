@@ -20,13 +20,13 @@ from pdjira.model.ports import Clock, Issues, Links, PagerDuty, Rights, Workflow
 from pdjira.model.refusal import explain_incident_change
 from pdjira.model.workflow import Filling, Transition
 from pdjira.sync.fields.filling import COMMENT, rule_value
-from pdjira.sync.fields.steps import stored
+from pdjira.sync.fields.steps import write_or_replace_emoji
 from pdjira.sync.issue.visibility import Visibility
 from pdjira.sync.notices.steps import fall_due
 from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
 from pdjira.sync.status.intents import Intend, LookBack
-from pdjira.sync.status.rules import (
+from pdjira.sync.status.to_jira import (
     AskRights,
     Explain,
     ForgetWorkflow,
@@ -42,7 +42,7 @@ _DENIED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moving:
+class MoveSteps:
     """Moves an issue to where its incident is, transition by transition."""
 
     issues: Issues
@@ -99,7 +99,7 @@ class Moving:
         origin = situation.status.origin or issue.status
         filling = self._filled(current, transition)
         try:
-            stored(
+            write_or_replace_emoji(
                 current,
                 lambda texts: self.issues.transition(
                     issue.ref.id, transition.id, filling.with_texts(texts)
@@ -187,7 +187,7 @@ def _commented(current: Round, value: object) -> Comment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changing:
+class ChangeSteps:
     """Writes onto incidents what was changed on their issues."""
 
     pagerduty: PagerDuty
@@ -229,7 +229,7 @@ class Changing:
 
     def intend(self, current: Round, step: Intend) -> None:
         """Store what is about to be written."""
-        current.stored(self.links.save(replace(current.link, intent=step.intent)))
+        current.saved(self.links.save(replace(current.link, intent=step.intent)))
 
     def pause(self, current: Round, _step: Pause) -> None:
         """Carry no status any more, and say so once."""

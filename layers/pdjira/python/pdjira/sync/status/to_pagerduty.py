@@ -16,7 +16,7 @@ from pdjira.model.notices import reopened_key, stays_resolved_text
 from pdjira.sync.issue.rules import waits_no_longer
 from pdjira.sync.situation import Situation
 from pdjira.sync.status.intents import before_change, is_unfinished
-from pdjira.sync.status.meaning import MAP_THE_STATUS, meaning, stands_for
+from pdjira.sync.status.meaning import MAP_THE_STATUS, stands_for, status_meaning
 from pdjira.sync.step import Agree, ChangeIncident, Pause, Step, TellOnce
 
 _RESOLVED = IncidentStatus.RESOLVED
@@ -59,7 +59,7 @@ def _answer(
 ) -> Agree | ChangeIncident | TellOnce:
     """What PagerDuty makes of an issue that somebody moved on from a status."""
     now = situation.incident.status
-    state = meaning(mapping, issue.status.id, now=now)
+    state = status_meaning(mapping, issue.status.id, now=now)
     ways = (before or "", issue.status.id)
     is_still_closed = all(stands_for(mapping, one, _RESOLVED) for one in ways)
     if state is now or is_still_closed:

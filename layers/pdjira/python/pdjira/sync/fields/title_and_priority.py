@@ -9,7 +9,12 @@ from pdjira.model.link import Agreement, Link
 from pdjira.model.mapping import Mapping
 from pdjira.sync.fields.filling import priority_row, rule_value, summary
 from pdjira.sync.fields.following import NOT_THERE, UNREAD, following, incident_digest, issue_digest
-from pdjira.sync.fields.ruled import UpdateIssue, read_again, without_targets, written_fields
+from pdjira.sync.fields.mapped_fields import (
+    UpdateIssue,
+    read_again,
+    without_targets,
+    written_fields,
+)
 from pdjira.sync.fields.values import texts_of
 from pdjira.sync.issue.rules import reading
 from pdjira.sync.situation import Situation

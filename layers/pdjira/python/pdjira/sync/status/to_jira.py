@@ -24,7 +24,13 @@ from pdjira.model.workflow import Gap, NoWay, Path, Transition, Workflow, missin
 from pdjira.sync.issue.rules import reading
 from pdjira.sync.situation import Situation
 from pdjira.sync.status.intents import before_move, is_unfinished
-from pdjira.sync.status.meaning import MAP_THE_STATUS, fillable, is_held, stands_for, why_closed
+from pdjira.sync.status.meaning import (
+    MAP_THE_STATUS,
+    fillable,
+    stands_for,
+    stays_closed,
+    why_closed,
+)
 from pdjira.sync.step import Agree, Pause, ReadHistory, Step, TellOnce
 from pdjira.text.markup import one_line
 
@@ -47,7 +53,7 @@ def next_move(situation: Situation, issue: Issue, target: Reference) -> Step:
     if len(situation.status.moves_refused) >= _MOST_REFUSED_MOVES:
         why = situation.status.moves_refused[-1]
         refused = _explain(situation, issue, target, why, _TRY)
-        return _unless_a_right_lacks(situation, issue, target, refused)
+        return _unless_a_right_is_missing(situation, issue, target, refused)
     if workflow is None:
         return RecallWorkflow()
     if issue.status.id not in workflow:
@@ -126,7 +132,7 @@ def _no_way(situation: Situation, issue: Issue, workflow: Workflow, target: Refe
         found = way(workflow, start=issue.status.id, goal=back.id)
         if isinstance(found, Path):
             return MoveIssue(transition=found.transitions[0])
-    return _unless_a_right_lacks(situation, issue, target, explanation)
+    return _unless_a_right_is_missing(situation, issue, target, explanation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +160,7 @@ def status_notice(explanation: Explain) -> str:
     return f"{STATUS}-{explanation.cause}"
 
 
-def _unless_a_right_lacks(
+def _unless_a_right_is_missing(
     situation: Situation, issue: Issue, target: Reference, explanation: Explain
 ) -> Step:
     """The explanation, unless our account lacks a right there: that is asked first.
@@ -287,7 +293,7 @@ def _arrived(
     after = replace(held, waits=False)
     if stands_for(mapping, issue.status.id, status):
         return Agree(agreed=after)
-    if is_held(mapping, issue, link.agreed):
+    if stays_closed(mapping, issue, link.agreed):
         return Agree(agreed=held)
     closed = why_closed(mapping, issue, agreed=link.agreed.status, now=situation.now)
     if closed:

@@ -1,4 +1,4 @@
-"""The fields of a mapping's rules: what each side gets of the other."""
+"""The fields of a mapping's rules, both ways: what each side gets of the other."""
 
 from collections import abc
 from collections.abc import Collection, Iterator
@@ -19,11 +19,11 @@ from pdjira.sync.fields.following import (
     at_first_sight,
     changed,
     following,
+    follows_incident,
     incident_digest,
     issue_digest,
     known_of,
     names_custom_fields,
-    to_jira,
     to_pagerduty,
     was_seen,
     watched,
@@ -45,7 +45,7 @@ from pdjira.text.plain_text import has_supplementary, may_be_left_of, text_diges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
+class DueWrite:
     """A field for which the incident has another value: what it is to hold, and what it holds.
 
     `problem` says why the field cannot take the value. `known` is what both then agree on.
@@ -63,7 +63,7 @@ class Due:
         return identities_of(self.value) == identities_of(self.held)
 
 
-def rules_to_jira(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
+def mapped_fields_to_jira(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
     """What brings fields of the issue to what their rules make of the incident now."""
     incident, agreed, issue = situation.incident, link.agreed, situation.issue
     seen = at_first_sight(incident, agreed, mapping)
@@ -83,7 +83,7 @@ def rules_to_jira(situation: Situation, link: Link, mapping: Mapping) -> Step | 
     return _write(due_fields(situation, link, mapping), issue, agreed)
 
 
-def due_fields(situation: Situation, link: Link, mapping: Mapping) -> tuple[Due, ...]:
+def due_fields(situation: Situation, link: Link, mapping: Mapping) -> tuple[DueWrite, ...]:
     """The fields that are to be written, as far as they were read and the edit screen has them."""
     incident, agreed, issue = situation.incident, link.agreed, situation.issue
     if issue is None or issue.screen is None:
@@ -96,7 +96,7 @@ def due_fields(situation: Situation, link: Link, mapping: Mapping) -> tuple[Due,
     )
 
 
-def is_overwritten(due: Due, agreed: Agreement) -> bool:
+def is_overwritten(due: DueWrite, agreed: Agreement) -> bool:
     """Whether a value is lost that somebody gave the field since both sides agreed."""
     if due.problem or due.is_there or not texts_of(due.held):
         return False
@@ -139,12 +139,12 @@ def without_targets(after: Agreement, before: Agreement, refused: Collection[str
 
 def _due(
     rule: FieldRule, incident: Incident, *, schema: FieldSchema, issue: Issue, agreed: Agreement
-) -> Due:
+) -> DueWrite:
     value, problem = rule_value(rule, incident, schema)
     if value is None:
         value = [] if takes_several(schema) else None
     held, before = issue.fields.get(rule.target), known_of(agreed, rule.target).issue
-    return Due(
+    return DueWrite(
         schema=schema,
         value=value,
         held=held,
@@ -156,7 +156,7 @@ def _due(
     )
 
 
-def _write(dues: tuple[Due, ...], issue: Issue, agreed: Agreement) -> Step:
+def _write(dues: tuple[DueWrite, ...], issue: Issue, agreed: Agreement) -> Step:
     """Write what differs, once what can never be written is agreed on."""
     unfit = next((due for due in dues if due.problem), None)
     if unfit:
@@ -172,20 +172,20 @@ def _write(dues: tuple[Due, ...], issue: Issue, agreed: Agreement) -> Step:
     return UpdateIssue(fields=fields, agreed=after) if fields else Agree(agreed=after)
 
 
-def _with_known(agreed: Agreement, *dues: Due) -> Agreement:
+def _with_known(agreed: Agreement, *dues: DueWrite) -> Agreement:
     return replace(agreed, fields={**agreed.fields, **{due.schema.id: due.known for due in dues}})
 
 
 def _tell_of(lacking: list[str], issue: Issue, *, now: Agreement, agreed: Agreement) -> TellOnce:
     """People are told once of fields that the edit screen lacks; that settles the change."""
-    settled = {
+    never_written = {
         target: replace(known_of(agreed, target), incident=known_of(now, target).incident)
         for target in lacking
     }
     return TellOnce(
         key=off_screen_key(lacking),
         text=off_screen_text(lacking, issue=issue.ref),
-        agreed=replace(agreed, fields={**agreed.fields, **settled}),
+        agreed=replace(agreed, fields={**agreed.fields, **never_written}),
     )
 
 
@@ -229,7 +229,7 @@ def missing_fields(
     return None if is_known or not names_custom_fields(mapping) else ReadIncidentFields()
 
 
-def rules_to_pagerduty(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
+def mapped_fields_to_pagerduty(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
     """What brings the incident to what watched fields of the issue hold now."""
     issue, targets = situation.issue, watched(mapping)
     unseen = [target for target in targets if known_of(link.agreed, target).issue is None]
@@ -253,7 +253,7 @@ def wanted_of(situation: Situation, link: Link, mapping: Mapping) -> Iterator[Wa
         is_read = target in issue.fields and was_seen(link.agreed, target)
         is_read = is_read and to_pagerduty(rule)
         is_held = target in ours or target in situation.fields.carrying_refused
-        is_held = is_held or not is_told(rule, incident)
+        is_held = is_held or not is_known(rule, incident)
         if is_read and not is_held and issue_digest(issue.fields[target]) != known:
             yield wanted(rule, incident, issue.fields[target], schema=issue.schemas.get(target))
 
@@ -296,15 +296,15 @@ def is_overwritten_there(rule: FieldRule, incident: Incident, agreed: Agreement)
     """
     known, now = known_of(agreed, rule.target).incident, incident_digest(rule, incident)
     has_value = bool(attribute(incident, rule.source or ""))
-    return not to_jira(rule) and has_value and None not in {known, now} and known != now
+    return not follows_incident(rule) and has_value and None not in {known, now} and known != now
 
 
-def is_told(rule: FieldRule, incident: Incident) -> bool:
+def is_known(rule: FieldRule, incident: Incident) -> bool:
     """Whether it is known what the incident has: its custom fields may not have been read."""
     return incident.fields is not None or custom_name(rule.source or "") is None
 
 
-def settled(agreed: Agreement, rule: FieldRule, incident: Incident) -> Agreement:
+def agreed_once_written(agreed: Agreement, rule: FieldRule, incident: Incident) -> Agreement:
     """The agreement once the incident has what it was to have, in PagerDuty's own words."""
     return agreeing_on(agreed, rule.target, incident=incident_digest(rule, incident))
 
@@ -338,7 +338,7 @@ def _carry(wanted: Wanted, incident: Incident, issue: Issue, *, agreed: Agreemen
         says = f"The incident does not take what {target} of {issue.ref.key} holds"
         return Agree(agreed=after, says=f"{says}: {wanted.problem}.")
     if not wanted.is_write:
-        return Agree(agreed=settled(after, wanted.rule, incident))
+        return Agree(agreed=agreed_once_written(after, wanted.rule, incident))
     return ChangeField(
         rule=wanted.rule,
         change=wanted.change,
