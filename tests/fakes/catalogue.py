@@ -192,6 +192,7 @@ def fake_mapping_check(
     return MappingCheck(
         read=read_item,
         jira=FakeJiraCatalogue(jira),
+        issues=jira,
         rights=FakeRights(jira),
         searches=FakeSearches(jira),
         pagerduty=FakePagerDutyCatalogue(pagerduty, action_token=action_token),

@@ -1,5 +1,6 @@
 """P10, P17, P24: a side that does not answer, or does not know us, is left alone, not for ever."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -530,9 +531,20 @@ def test_health_names_an_open_circuit_with_its_cause_and_cure() -> None:
 
     (check,) = circuits_of(world)
 
-    assert (check.area, check.status, check.cure) == ("jira", Status.BROKEN, "Mend it.")
+    assert (check.area, check.status) == ("jira", Status.BROKEN)
+    assert check.cure == "Mend it. Then it is tried again at 03:01:00 UTC."
     assert check.says.startswith("Jira has not been called since 2026-11-24 03:00:00 UTC: It broke")
-    assert "after 2026-11-24 03:01:00 UTC" in check.says
+
+
+def test_g6_health_says_when_a_side_that_passes_by_itself_is_tried_again() -> None:
+    world = World()
+    opened = replace(an_open_circuit(Circuit(side=Side.PAGERDUTY)), cure=None)
+    world.circuits.put(opened)
+    world.secrets = Pinned(opened.secret)
+
+    (check,) = circuits_of(world)
+
+    assert check.cure == f"Nothing to do: tried again at {opened.probe_at:%H:%M:%S} UTC."
 
 
 def test_health_knows_that_a_changed_secret_has_not_been_tried_yet() -> None:
@@ -543,3 +555,35 @@ def test_health_knows_that_a_changed_secret_has_not_been_tried_yet() -> None:
 
     assert (check.area, check.status) == ("pagerduty", Status.ATTENTION)
     assert "changed since" in check.says
+    assert check.cure == "Nothing to do: tried by the next signal or poll, within a minute or two."
+
+
+@pytest.mark.parametrize("side", Side)
+def test_g6_the_next_poll_tries_a_secret_that_was_replaced(side: Side) -> None:
+    world = World()
+    world.circuits.put(an_open_circuit(Circuit(side=side)))
+
+    world.poller().run()
+
+    assert world.circuits.known(side) == []
+
+
+def test_g6_a_poll_calls_nobody_whose_secret_is_still_the_same() -> None:
+    world = World()
+    opened = an_open_circuit(Circuit(side=Side.PAGERDUTY))
+    world.circuits.put(opened)
+    world.secrets = Pinned(opened.secret)
+
+    world.poller().run()
+
+    assert "pagerduty.log" not in world.plan.calls
+    assert world.circuits.known(Side.PAGERDUTY) != []
+
+
+def test_g6_a_secret_that_is_refused_again_stops_no_poll() -> None:
+    plan = FaultPlan().fail(1, Unauthenticated("No.", side=Side.PAGERDUTY), method="pagerduty.log")
+    world = World(plan=plan)
+    world.circuits.put(an_open_circuit(Circuit(side=Side.PAGERDUTY)))
+
+    assert world.poller().run()
+    assert world.circuits.known(Side.PAGERDUTY) != []

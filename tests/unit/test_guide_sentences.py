@@ -121,7 +121,10 @@ def test_m29_jira_test_failed_cannot_change_status_to_requested_state() -> None:
     step = rehearsed(World(mapped(statuses=OUT_OF_REACH)), "resolved")
 
     assert step.says.startswith("OPS-1 stays in In Progress and does not move to To Do")
-    assert step.cure == "Add a transition to the workflow in Jira, or map another status."
+    assert step.cure == (
+        "Add a transition to the workflow in Jira, or map another status. Close or delete OPS-1 in "
+        "Jira."
+    )
 
 
 def test_m29_the_ticket_isnt_getting_updated_where_a_transition_asks_for_a_field() -> None:

@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
-from pdjira.errors import Misconfigured, Refused, Temporary, UnreadableSecret
+from pdjira.errors import Misconfigured, Refused, Temporary, Unauthenticated, UnreadableSecret
 from pdjira.health import pagerduty
-from pdjira.health.checks import Check, Status
+from pdjira.health.checks import Check, Status, overall
 from pdjira.health.webhooks import EVENTS
 from pdjira.model.incident import Reference
+from pdjira.model.link import Notice, NoticeState
 from pdjira.model.mapping import CreateMode, FieldRule, Mapping, RuleType, SyncPeople
 from pdjira.model.rights import TABLE, ProjectRights
+from pdjira.sweep.ports import SweepResult
 from tests.builders import MAPPING_ITEM, a_link, a_mapping, an_attribute
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient, a_subscription
@@ -46,6 +48,7 @@ def rule(target: str) -> FieldRule:
 
 def test_a_stack_that_works_is_ok_in_every_step() -> None:
     patient = a_patient()
+    patient.world.sweeper().run()
 
     assert {check.status for check in patient.health.checks()} == {Status.OK}
     assert names(patient, "jira") == [
@@ -172,7 +175,8 @@ def test_p32_a_jira_that_tells_no_time_is_no_reason_for_attention() -> None:
     patient = a_patient()
     patient.way.clock_ahead = None
 
-    assert found(patient)["jira", "clock"].status is Status.OK
+    assert found(patient)["jira", "clock"].status is Status.UNCHECKED
+    assert overall([found(patient)["jira", "clock"]]) is Status.OK
 
 
 def test_m6_the_table_requires_exactly_the_minimum_rights() -> None:
@@ -412,7 +416,9 @@ def test_subscriptions_that_the_key_may_not_see_need_attention() -> None:
 def test_subscriptions_that_cannot_be_asked_for_now_need_attention() -> None:
     plan = FaultPlan().fail(1, Temporary("Down."), method="pagerduty.list_subscriptions")
 
-    assert found(a_patient(plan=plan))["webhooks", "subscriptions"].status is Status.ATTENTION
+    check = found(a_patient(plan=plan))["webhooks", "subscriptions"]
+
+    assert (check.status, overall([check])) == (Status.UNCHECKED, Status.ATTENTION)
 
 
 def test_a_manual_mapping_that_nobody_can_ask_for_needs_attention() -> None:
@@ -472,28 +478,58 @@ def test_what_the_last_verdict_has_against_a_mapping_is_told_errors_first(
     assert told.cure == "Mend it."
 
 
+def test_an_incident_without_an_issue_is_told_with_its_number_and_the_reason() -> None:
+    patient = a_patient()
+    world = patient.world
+    world.jira.model.set_required("10100", "10001", "customfield_10001", required=True)
+    number = world.pagerduty.get_incident(world.trigger()).number
+    world.work()
+
+    told = found(patient)["links", "refused"]
+
+    assert told.status is Status.ATTENTION
+    assert told.says == (
+        f'Incident {number} has no issue: Jira requires the field "Incident number" '
+        "(customfield_10001), and the mapping does not fill it (mapping ops-bug)."
+    )
+    assert str(told.cure).startswith("Add to custom_fields of the mapping ops-bug {")
+    assert "resync" in str(told.cure)
+
+
+def test_an_issue_that_lacks_something_is_told_with_what_its_incident_was_told() -> None:
+    patient = a_patient()
+    notice = Notice(
+        state=NoticeState.TOLD, text="OPS-1 stays in Open. No way. What to do: Mend it."
+    )
+    for incident_id, notices in (("Q1", {"status-x": notice}), ("Q2", {})):
+        link = a_link(incident_id=incident_id, refused=True, notices=notices, version=0)
+        patient.world.links.save(link)
+
+    told = found(patient)["links", "refused"]
+
+    assert told.says == (
+        "Incident Q1: OPS-1 stays in Open. No way (mapping ops-bug). Incident Q2 lacks something "
+        "that was refused (mapping ops-bug)."
+    )
+    assert str(told.cure).startswith("Mend it. Read the note on the incident, and mend what it ")
+
+
 @pytest.mark.parametrize(
     ("count", "says"),
     [
-        (2, "2 incident(s) lack something that was refused: Q00, Q01."),
-        (
-            12,
-            (
-                "12 incident(s) lack something that was refused: Q00, Q01, Q02, Q03, Q04, Q05, "
-                "Q06, Q07, Q08, Q09 and others."
-            ),
-        ),
+        (6, "1 more incident lacks something that was refused."),
+        (12, "7 more incidents lack something that was refused."),
     ],
 )
-def test_incidents_that_lack_something_jira_refused_are_named(count: int, says: str) -> None:
+def test_of_many_incidents_that_lack_something_five_are_told(count: int, says: str) -> None:
     patient = a_patient()
     for number in range(count):
         patient.world.links.save(a_link(incident_id=f"Q{number:02}", refused=True, version=0))
 
     told = found(patient)["links", "refused"]
 
-    assert (told.status, told.says) == (Status.ATTENTION, says)
-    assert "resync" in (told.cure or "")
+    assert told.says.count("Incident Q") == 5
+    assert told.says.endswith(says)
 
 
 def test_incidents_whose_ids_cannot_be_told_from_the_index_are_counted_all_the_same() -> None:
@@ -502,4 +538,63 @@ def test_incidents_whose_ids_cannot_be_told_from_the_index_are_counted_all_the_s
 
     told = found(patient)["links", "refused"]
 
-    assert told.says == "1 incident(s) lack something that was refused."
+    assert told.says == "1 incident lacks something that was refused."
+
+
+def test_g6_a_stack_without_a_mapping_or_a_sweep_says_that_these_were_not_looked_at() -> None:
+    patient = a_patient(enabled=False)
+
+    told = {check.name: check for check in patient.health.checks()}
+
+    for name in ("rights", "sweep", "owed"):
+        assert told[name].status is Status.UNCHECKED
+        assert str(told[name].cure).startswith("Nothing to do: ")
+
+
+def test_g6_one_fault_is_told_once_whoever_meets_it() -> None:
+    refused = Unauthenticated("PagerDuty does not accept our API key.", cure="Enter a valid key.")
+    plan = FaultPlan()
+    for method in ("read_incidents", "list_subscriptions"):
+        plan.fail(1, refused, method=f"pagerduty.{method}", times=9)
+    patient = a_patient(plan=plan)
+    patient.world.sweep_results.put(
+        SweepResult(at=patient.world.clock(), since=None, problems=(f"The log: {refused.says}",))
+    )
+
+    told = patient.health.checks()
+
+    assert [(one.area, one.name) for one in told if refused.says in one.says] == [
+        ("pagerduty", "key")
+    ]
+    assert found(patient)["webhooks", "subscriptions"].cure == "Do what pagerduty, key says."
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "jira.server_info",
+        "jira.who_am_i",
+        "jira.in_project",
+        "pagerduty.read_incidents",
+        "pagerduty.read_log_entries",
+        "pagerduty.find_user",
+        "pagerduty.write_notes",
+        "pagerduty.change_incidents",
+        "pagerduty.list_subscriptions",
+        "queue.depth",
+        "links.counts",
+        "mappings.problems",
+        "mappings.in_force",
+        "mappings.verdicts",
+        "circuits.known",
+        "cursors.known",
+        "sweeps.last",
+    ],
+)
+@pytest.mark.parametrize("error", [Temporary("Down."), Misconfigured("Wrong."), KeyError("x")])
+def test_g6_every_check_that_is_not_ok_has_a_cure(method: str, error: Exception) -> None:
+    patient = a_patient(plan=FaultPlan().fail(1, error, method=method))
+
+    told = patient.health.checks()
+
+    assert [check for check in told if check.status is not Status.OK and not check.cure] == []

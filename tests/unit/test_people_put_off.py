@@ -201,7 +201,7 @@ def test_p34_health_counts_what_is_owed_and_asks_for_attention_after_an_hour() -
     team.world.sweep(times=4)
     (late,) = health.owed()
 
-    assert nothing == ["No incident or issue is owed anything."]
+    assert nothing == ["No sweep has looked yet whether anything is owed."]
     assert early.status is Status.OK
     assert late.status is Status.ATTENTION
     assert team.incident in late.says

@@ -211,7 +211,7 @@ def test_r7_an_idle_round_is_one_search_for_each_mapping_and_project_and_few_rea
         "cursors.known": 1,
         "brakes.paused_among": 1,
         "rows.waiting_among": 1,
-        "circuits.known": 3,
+        "circuits.known": 4,
         "jira.matches": 3,
     }
 

@@ -124,7 +124,7 @@ def test_a_jira_webhook_without_a_token_is_not_in_use() -> None:
 
 def test_a_log_that_cannot_be_read_leaves_its_checks_unchecked(patient: Patient) -> None:
     patient.log.failure = Temporary("CloudWatch is slow.")
-    checks = patient.health.checks()
+    checks = [check for check in patient.health.checks() if check.area == "webhooks"]
 
     unchecked = {check.name for check in checks if check.status is Status.UNCHECKED}
 

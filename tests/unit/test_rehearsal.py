@@ -158,6 +158,22 @@ def test_m22_a_transition_that_requires_what_no_rule_fills_fails() -> None:
     assert "custom_fields" in (step(tested, "resolved").cure or "")
 
 
+@pytest.mark.parametrize("afterwards", ["close", "delete"])
+def test_m22_an_issue_that_no_step_has_ended_is_said_to_be_left_open(afterwards: str) -> None:
+    _, tested = run(full_mapping(field_rules=()), afterwards)
+
+    last = tested.steps[-1]
+    assert last.says.endswith("OPS-1 was left open.")
+    assert str(last.cure).endswith("Close or delete OPS-1 in Jira.")
+
+
+@pytest.mark.parametrize("afterwards", ["keep", "close"])
+def test_m22_an_issue_that_was_closed_or_kept_is_not_said_to_be_left_open(afterwards: str) -> None:
+    _, tested = run(None, afterwards)
+
+    assert not [one for one in tested.steps if "left open" in one.says]
+
+
 def test_m22_what_happened_on_the_way_is_said_beside_it() -> None:
     world = World(full_mapping())
     world.plan.fail_next("jira.transition", Refused("not now", status=400))

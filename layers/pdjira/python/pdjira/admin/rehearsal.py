@@ -1,7 +1,7 @@
 """A test issue, made and moved by the worker's own code, that tells what each step did."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import TypeVar, assert_never
 
@@ -146,7 +146,10 @@ class Rehearsal:
             acts: list[_Act] = [*_acts(walk), partial(self._delete, made.ref, mapping)]
             for name, act in zip(_names(wanted)[len(story.steps) :], acts, strict=False):
                 story.go_on(name, act)
-        return Rehearsed(issue=made, steps=story.all_of(_names(wanted)))
+        steps = story.all_of(_names(wanted))
+        if made and wanted is not Afterwards.KEEP:
+            steps = _with_what_is_left(steps, made.ref)
+        return Rehearsed(issue=made, steps=steps)
 
     def _mapping(self, mapping_id: object) -> Mapping:
         if not isinstance(mapping_id, str) or not mapping_id.strip():
@@ -211,6 +214,16 @@ class Rehearsal:
 def has_failed(steps: Sequence[StepReport]) -> bool:
     """Whether a step failed."""
     return any(step.status is StepStatus.FAILED for step in steps)
+
+
+def _with_what_is_left(steps: tuple[StepReport, ...], issue: IssueRef) -> tuple[StepReport, ...]:
+    """The steps; the last one says so where none of them has ended the issue."""
+    if any(step.name in _ENDING and step.status is StepStatus.OK for step in steps):
+        return steps
+    *others, last = steps
+    says = f"{last.says} {issue.key} was left open."
+    cure = " ".join(filter(None, [last.cure, f"Close or delete {issue.key} in Jira."]))
+    return (*others, replace(last, says=says, cure=cure))
 
 
 def _afterwards(value: object) -> Afterwards:

@@ -127,6 +127,7 @@ class Connections:
         return MappingCheck(
             read=read_item,
             jira=jira.catalogue(),
+            issues=jira.issues(),
             rights=jira.rights(),
             searches=jira.searches(),
             pagerduty=self.pagerduty_client.catalogue(),

@@ -80,8 +80,13 @@ class PollerStack:
             queue=stack.queue,
             breaker=stack.breaker(),
             clock=stack.clock,
+            ask_pagerduty=self._ask_pagerduty,
             each=self.each,
         )
+
+    def _ask_pagerduty(self) -> object:
+        now = self.stack.clock()
+        return self.incidents.log(since=now, until=now)
 
     def sweep(self) -> Sweep:
         """What compares both sides with what was agreed on."""

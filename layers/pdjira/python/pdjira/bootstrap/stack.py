@@ -86,12 +86,11 @@ class Stack:
         )
 
 
+Settings = SyncWorkerSettings | JqlPollerSettings | AdminSettings
+
+
 def over_aws(
-    settings: SyncWorkerSettings | JqlPollerSettings | AdminSettings,
-    aws: Aws,
-    *,
-    connections: Connections,
-    queue: SqsSignalQueue,
+    settings: Settings, aws: Aws, *, connections: Connections, queue: SqsSignalQueue
 ) -> Stack:
     """A stack on the tables of the settings."""
     dynamodb, table, jira = aws.dynamodb, settings.links_table, connections.jira_client

@@ -111,6 +111,18 @@ class Breaker:
         else:
             self._give_back(tried)
 
+    def try_changed(self, side: Side, look: Callable[[], object]) -> None:
+        """Call a side that is left alone, where the secret was changed since: nobody may wait.
+
+        What it answers tells the circuit, and whoever asks for health; nothing is raised.
+        """
+        with suppress(PdjiraError):
+            secret = self.secrets.version(side)
+            known = [one for one in self.circuits.known(side) if one.project_id is None]
+            if any(one.is_open and one.secret != secret for one in known):
+                with self.call(side):
+                    look()
+
     def _admit(self, side: Side, project_id: str | None, *, is_extra: bool) -> Sequence[Circuit]:
         tried = [one for one in self.circuits.known(side) if one.project_id in {None, project_id}]
         held = [circuit for circuit in tried if circuit.is_open]

@@ -1,8 +1,9 @@
 """What a look at one thing says: a check, and how checks are made so that none hides another."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import reduce
 
 from pdjira.circuits.breaker import Circuits, SecretVersions
 from pdjira.circuits.rules import Circuit
@@ -63,10 +64,23 @@ class Inspection:
     def _failed(self, error: Exception) -> Check:
         if not isinstance(error, PdjiraError):
             error = PdjiraError(f"This could not be looked at: {type(error).__name__}.")
+        if self.fails is Status.UNCHECKED:
+            return unanswered(self.area, self.name, error)
         kind = OfSecret if isinstance(error, UnreadableSecret) else Check
         return kind(
-            area=self.area, name=self.name, status=self.fails, says=error.says, cure=error.cure
+            area=self.area,
+            name=self.name,
+            status=self.fails,
+            says=error.says,
+            cure=error.cure or AGAIN,
         )
+
+
+AGAIN = (
+    "Ask for health once more in a minute; if it says the same, look at that side, and into the "
+    "log of AdminFunction."
+)
+"""The cure of what may pass by itself."""
 
 
 def one_after_the_other(steps: Sequence[Inspection]) -> Iterator[Check]:
@@ -83,32 +97,53 @@ def ok(area: str, name: str, says: str) -> Check:
     return Check(area=area, name=name, status=Status.OK, says=says)
 
 
-def told_once(checks: Sequence[Check]) -> Iterator[Check]:
-    """The checks, of which the first one alone tells what is wrong with the connection secret."""
-    first: Check | None = None
+def told_once(checks: Sequence[Check]) -> Sequence[Check]:
+    """The checks, of which the first alone tells a fault; the others name that one instead.
+
+    The first of an area says what is wrong there, be it said before; not so of the secret, which
+    concerns all.
+    """
+    told: list[Check] = []
     for check in checks:
-        if first is None or not isinstance(check, OfSecret):
-            yield check
-        else:
-            yield _elsewhere(check, first)
-        first = first or (check if isinstance(check, OfSecret) else None)
+        is_first = all(check.area != one.area for one in told)
+        faults = [one for one in told if _is_fault(one)]
+        if not is_first or isinstance(check, OfSecret):
+            check = reduce(_without, faults, check)  # noqa: PLW2901 - what is left of it
+        told.append(check)
+    return told
 
 
-def _elsewhere(check: Check, first: Check) -> Check:
-    return Check(
-        area=check.area,
-        name=check.name,
-        status=Status.UNCHECKED,
-        says="Not looked at: the connection secret cannot be read.",
-        cure=f"See {first.area}, {first.name}.",
-    )
+def _is_fault(check: Check) -> bool:
+    return check.status in {Status.ATTENTION, Status.BROKEN}
+
+
+def _without(check: Check, first: Check) -> Check:
+    """A check without what an earlier one tells."""
+    is_left_out = check.status is Status.UNCHECKED and first.says in check.says
+    is_of_secret = isinstance(check, OfSecret) and isinstance(first, OfSecret)
+    if is_left_out or is_of_secret or check.says == first.says:
+        return Check(
+            area=check.area,
+            name=check.name,
+            status=Status.UNCHECKED,
+            says=f"Not looked at, for the reason that *{first.area}, {first.name}* tells.",
+            cure=f"Do what {first.area}, {first.name} says.",
+        )
+    return replace(check, says=check.says.replace(first.says, f"see {first.area}, {first.name}."))
 
 
 def unanswered(area: str, name: str, error: PdjiraError) -> Check:
     """A check that could not be made now, with the reason."""
     says = f"Not looked at: {error.says}"
-    cure = error.cure or "Ask for health once more in a minute."
-    return Unanswered(area=area, name=name, status=Status.UNCHECKED, says=says, cure=cure)
+    return Unanswered(
+        area=area, name=name, status=Status.UNCHECKED, says=says, cure=error.cure or AGAIN
+    )
+
+
+def unchecked(area: str, name: str, says: str, *, then: str) -> Check:
+    """A check that there was nothing to look at for; `then`: when there will be."""
+    cure = f"Nothing to do: {then}."
+    return Check(area=area, name=name, status=Status.UNCHECKED, says=says, cure=cure)
 
 
 def overall(checks: Sequence[Check]) -> Status:
@@ -137,24 +172,24 @@ class CircuitHealth:
         """A check for each open circuit; none where all calls go through."""
         for circuit in self.circuits.known(side):
             if circuit.is_open:
-                yield _told(circuit, self.secrets.version(side))
+                yield _open_circuit(circuit, self.secrets.version(side))
 
 
-def _told(circuit: Circuit, secret: str) -> Check:
-    if circuit.secret != secret:
-        then = "The secret has been changed since, so the next signal tries it."
-        return _check(circuit, Status.ATTENTION, then)
-    due = f"{circuit.probe_at:%Y-%m-%d %H:%M:%S}"
-    then = f"The first signal after {due} UTC tries again; until then, or until the secret is "
-    return _check(circuit, Status.BROKEN, f"{then}changed, signals wait.")
-
-
-def _check(circuit: Circuit, status: Status, then: str) -> Check:
+def _open_circuit(circuit: Circuit, secret: str) -> Check:
     since = f"{circuit.opened_at:%Y-%m-%d %H:%M:%S}"
+    says = f"{circuit.name} has not been called since {since} UTC: {circuit.why}"
+    is_changed = circuit.secret != secret
+    if is_changed:
+        says = f"{says} The secret has been changed since."
+        next_try = "tried by the next signal or poll, within a minute or two"
+    else:
+        says = f"{says} Signals wait."
+        next_try = f"tried again at {circuit.probe_at:%H:%M:%S} UTC"
+    cure = f"{circuit.cure} Then it is {next_try}." if circuit.cure and not is_changed else ""
     return Check(
         area=circuit.side.value,
         name=CIRCUITS,
-        status=status,
-        says=f"{circuit.name} has not been called since {since} UTC: {circuit.why} {then}",
-        cure=circuit.cure,
+        status=Status.ATTENTION if is_changed else Status.BROKEN,
+        says=says,
+        cure=cure or f"Nothing to do: {next_try}.",
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from pdjira.health.checks import Check, Inspection, Status, ok, one_after_the_other
+from pdjira.health.checks import Check, Inspection, Status, ok, one_after_the_other, unchecked
 from pdjira.health.rights import project_steps
 from pdjira.model.ports import Clock, Jira, Mappings, Rights
 from pdjira.model.times import believed
@@ -117,7 +117,8 @@ class JiraHealth:
     def _clock_apart(self) -> Iterator[Check]:
         ahead = self.clock_told()
         if ahead is None:
-            yield ok("jira", "clock", "Its answers tell no time, so our clock is not compared.")
+            says = "Its answers tell no time, so our clock is not compared."
+            yield unchecked("jira", "clock", says, then="it is compared once they do")
             return
         apart = _apart(ahead)
         if abs(ahead) <= _APART:
@@ -142,8 +143,12 @@ class JiraHealth:
         yield ok("jira", "sign-in", f"We are signed in as {self.jira.who_am_i()}.")
 
     def _project_checks(self) -> Iterator[Check]:
-        for step in project_steps(self.rights, self.mappings.in_force()):
+        steps = project_steps(self.rights, self.mappings.in_force())
+        for step in steps:
             yield from step.checks()
+        if not steps:
+            says = "No mapping is in force, so no right was looked at."
+            yield unchecked("jira", "rights", says, then="they are once there is one")
 
 
 def _apart(ahead: timedelta) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from pdjira.health.checks import Check, Status, ok
+from pdjira.health.checks import Check, Status, ok, unchecked
 from pdjira.jql.cursors import is_of_mapping
 from pdjira.jql.ports import Cursors
 from pdjira.model.extra import TOLD_AFTER
@@ -17,6 +17,11 @@ OWED_CHECK = "owed"
 
 LATE = timedelta(minutes=45)
 """Three sweeps were missed."""
+
+EVERY = timedelta(minutes=15)
+"""As `template.yaml` has it."""
+
+_FIRST = "the first comes within 15 minutes"
 
 _NAMED = 10
 
@@ -38,13 +43,13 @@ class SweepHealth:
         if last is None and self._is_old():
             yield _warn("No sweep has ended yet, though the stack runs for longer.", cure=_STOPPED)
         elif last is None:
-            yield ok("links", SWEEP_CHECK, "No sweep was made yet: the first comes in 15 minutes.")
+            yield unchecked("links", SWEEP_CHECK, "No sweep was made yet.", then=_FIRST)
         elif self.clock() - last.at > LATE:
             yield _warn(f"{_summary(last)} None has ended since.", cure=_STOPPED)
         elif last.problems:
             yield _warn(
                 f"{_summary(last)} {' '.join(last.problems)}",
-                cure="Mend what is named; the next sweep comes within 15 minutes.",
+                cure=f"Mend what is named; it is tried again at {_next(last)}.",
             )
         else:
             yield ok("links", SWEEP_CHECK, _summary(last))
@@ -52,7 +57,11 @@ class SweepHealth:
     def owed(self) -> Iterator[Check]:
         """What incidents are owed, as the last sweep saw it; reported after an hour."""
         last = self.results.last()
-        if last is None or last.owed_since is None:
+        if last is None:
+            says = "No sweep has looked yet whether anything is owed."
+            yield unchecked("links", OWED_CHECK, says, then=_FIRST)
+            return
+        if last.owed_since is None:
             yield ok("links", OWED_CHECK, "No incident or issue is owed anything.")
             return
         named = ", ".join(last.owing[:_NAMED])
@@ -64,7 +73,10 @@ class SweepHealth:
         if last.at - last.owed_since < TOLD_AFTER:
             yield ok("links", OWED_CHECK, says)
             return
-        cure = "Read the timeline of one of them, and mend in Jira or PagerDuty what it names."
+        cure = (
+            "Read the timeline of one of them, and mend in Jira or PagerDuty what it names; it is "
+            f"tried again at {_next(last)}."
+        )
         yield Check(area="links", name=OWED_CHECK, status=Status.ATTENTION, says=says, cure=cure)
 
     def _is_old(self) -> bool:
@@ -73,6 +85,10 @@ class SweepHealth:
         read = [one.until for one in cursors if is_of_mapping(one.id)]
         since = [one.enabled_since for one in self.mappings.in_force() if one.enabled_since]
         return any(self.clock() - time > LATE for time in (*read, *since))
+
+
+def _next(last: SweepResult) -> str:
+    return f"{last.at + EVERY:%H:%M:%S} UTC"
 
 
 def _summary(last: SweepResult) -> str:

@@ -43,7 +43,7 @@ class WebhookHealth:
     refused: RefusedDeliveries
 
     def checks(self) -> Iterator[Check]:
-        """The checks; subscriptions that cannot be asked for only need attention."""
+        """The checks; subscriptions that cannot be asked for stay unchecked."""
         steps = (
             Inspection(area="webhooks", name="secrets", look=self._secrets),
             Inspection(area="webhooks", name="buttons", look=self._buttons),
@@ -52,7 +52,7 @@ class WebhookHealth:
                 area="webhooks",
                 name="subscriptions",
                 look=self._subscriptions,
-                fails=Status.ATTENTION,
+                fails=Status.UNCHECKED,
             ),
         )
         for step in steps:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TypeVar
 
 from pdjira.circuits.breaker import Breaker
-from pdjira.errors import Misconfigured, PdjiraError, Permanent, UnreadableItem
+from pdjira.errors import Misconfigured, PdjiraError, Permanent, Side, UnreadableItem
 from pdjira.jql.braking import Waiting
 from pdjira.jql.cursors import (
     MOST_PASSED_ON,
@@ -100,7 +100,8 @@ def in_turn(works: Sequence[Work]) -> Sequence[Polled]:
 class Poll:
     """One round of searches. Rounds that overlap do no harm: rows and cursors have conditions.
 
-    `each` lets the searches run; ports are called from its threads.
+    `each` lets the searches run; ports are called from its threads. `ask_pagerduty` is a call that
+    changes nothing.
     """
 
     mappings: Mappings
@@ -112,6 +113,7 @@ class Poll:
     queue: SignalSink
     breaker: Breaker
     clock: Clock
+    ask_pagerduty: Callable[[], object]
     each: Each = in_turn
 
     @property
@@ -121,8 +123,10 @@ class Poll:
     def run(self, time_left: TimeLeft = unlimited) -> Sequence[Polled]:
         """Search for every mapping in force and every project; one's failure stops no other.
 
-        `time_left` tells the seconds until another round may begin.
+        `time_left` tells the seconds until another round may begin. A secret that was replaced is
+        tried at once, on either side.
         """
+        self.breaker.try_changed(Side.PAGERDUTY, self.ask_pagerduty)
         mappings = self.mappings.in_force()
         following = [mapping for mapping in mappings if mapping.jql is not None]
         ids = [mapping.id for mapping in following]

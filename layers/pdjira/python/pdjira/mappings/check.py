@@ -48,11 +48,12 @@ from pdjira.mappings.rules import (
     problems_in_pagerduty,
     stands,
 )
+from pdjira.mappings.workflow_check import WorkflowCheck
 from pdjira.mappings.wrong_ids import off_screen
 from pdjira.model.incident import Reference
 from pdjira.model.issue import CreateScreen
 from pdjira.model.mapping import JqlAppliesTo, Mapping
-from pdjira.model.ports import Clock, Mappings, Rights
+from pdjira.model.ports import Clock, Issues, Mappings, Rights
 from pdjira.model.problem import Problem, Severity, Verdict, unchecked
 from pdjira.model.rights import right_to_fill
 from pdjira.sync.fields.steps import with_offered
@@ -89,6 +90,7 @@ class MappingCheck:
 
     read: ReadMapping
     jira: JiraCatalogue
+    issues: Issues
     rights: Rights
     searches: Searches
     pagerduty: PagerDutyCatalogue
@@ -171,8 +173,16 @@ class MappingCheck:
         yield from problems_in_jira(candidate, offer)
         yield from self._found_now(candidate.mapping)
         yield from self.directions.problems(candidate, offer.shown)
+        yield from self._on_the_way(candidate, offer)
         for place, field, name in named_users(candidate, offer.shown):
             yield from self._user_in_jira(place, field, name)
+
+    def _on_the_way(self, candidate: Candidate, offer: JiraOffer) -> Iterator[Problem]:
+        project = offer.project or offer.project_of_key
+        issue_type = type_meant(candidate.mapping.issue_type, project) if project else None
+        if project is not None and issue_type is not None:
+            check = WorkflowCheck(issues=self.issues, rights=self.rights)
+            yield from check.problems(candidate, project, issue_type)
 
     def _user_in_jira(self, place: str, field: str, name: str) -> Iterator[Problem]:
         try:
