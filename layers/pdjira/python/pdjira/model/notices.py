@@ -94,8 +94,8 @@ def comment_text(refusal: Refusal, *, issue: IssueRef, about: str) -> str:
 
 
 def owed_key(extra: Extra, *, since: datetime) -> str:
-    """The key of the notice that an extra is owed: one for each time that it began to fail."""
-    return f"owed-{extra.value}-{int(since.timestamp())}"
+    """The key of the notice that an extra is owed, which each time that it began to fail has."""
+    return f"owed_{extra.value}-{int(since.timestamp())}"
 
 
 def fields_key(refusal: Refusal) -> str:
