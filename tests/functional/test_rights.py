@@ -54,7 +54,7 @@ OF_THE_POLLER = "of a use case that the poller alone runs; the module comes alon
 
 NOTES_OF_THE_BRAKE = {
     f"DynamoNoteRecords.{method}": OF_THE_WORKER
-    for method in ("attempts", "begin", "end", "kept_since", "known", "told")
+    for method in ("attempts", "begin", "end", "kept_since", "known", "record_ours")
 }
 
 NEVER_TAKEN = {

@@ -206,7 +206,7 @@ class NoteRecords(Protocol):
     def known(self, incident_id: str, note_ids: Sequence[str]) -> AbstractSet[str]:
         """Those of the ids that are on record as ours; the cost does not grow with what is kept."""
 
-    def told(self, incident_id: str, note_id: str) -> None:
+    def record_ours(self, incident_id: str, note_id: str) -> None:
         """Record that a note is ours."""
 
     def attempts(self, incident_id: str, texts: Sequence[str]) -> abc.Mapping[str, NoteAttempt]:

@@ -323,7 +323,7 @@ def read_owed(item: Attributes) -> dict[Extra, Owed]:
 def _text(owed: Owed) -> str:
     tried = f" tried {_stamp(owed.tried)}" if owed.tried else ""
     under = f" under {owed.under}" if owed.under else ""
-    told = " told" if owed.is_told else ""
+    told = " told" if owed.is_known else ""
     return f"{owed.how.value} since {_stamp(owed.since)}{tried}{under}{told}"
 
 
@@ -336,7 +336,7 @@ def _read(text: str) -> Owed:
         since=datetime.fromisoformat(since),
         how=Failing(how),
         tried=datetime.fromisoformat(tried) if tried else None,
-        is_told=told is not None,
+        is_known=told is not None,
         under=under or "",
     )
 
