@@ -94,8 +94,8 @@ def comment_text(refusal: Refusal, *, issue: IssueRef, about: str) -> str:
 
 
 def owed_key(extra: Extra, *, since: datetime) -> str:
-    """The key of the notice that an extra is owed: one for each time that it began to fail."""
-    return f"owed-{extra.value}-{int(since.timestamp())}"
+    """The key of the notice that an extra is owed, which each time that it began to fail has."""
+    return f"owed_{extra.value}-{int(since.timestamp())}"
 
 
 def fields_key(refusal: Refusal) -> str:
@@ -200,8 +200,9 @@ def jql_paused_start(mapping_id: str) -> str:
 
 def jql_paused_text(mapping_id: str, *, why: str, waiting: int) -> str:
     """The note that says that a mapping's JQL pauses, how many wait, and how they get through."""
+    wait = "1 more issue waits" if waiting == 1 else f"{waiting} more issues wait"
     return with_cure(
-        f"{jql_paused_start(mapping_id)} for now: {why}, and {waiting} more issues wait.",
+        f"{jql_paused_start(mapping_id)} for now: {why}, and {wait} so far (`health` counts them).",
         'Narrow the JQL, or let them through: invoke the admin function with {"action": '
         f'"release", "mapping_id": "{mapping_id}"}}.',
     )
