@@ -32,7 +32,7 @@ def test_p28_without_the_right_to_link_the_work_goes_on_and_the_timeline_says_so
     assert issue["remotelinks"] == []
     eventually(
         lambda: any(
-            "bears no link" in sentence
+            "has no link" in sentence
             for entry in sandbox.timeline_of(incident)
             for sentence in entry["says"]
         ),
