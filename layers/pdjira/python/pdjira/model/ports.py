@@ -31,6 +31,7 @@ from pdjira.model.message import Message, QueueDepth
 from pdjira.model.problem import Problem
 from pdjira.model.rights import ProjectRights
 from pdjira.model.signal import Signal
+from pdjira.model.time_budget import TimeLeft
 from pdjira.model.workflow import Filling, Transition, Workflow
 
 Clock = Callable[[], datetime]
@@ -327,6 +328,16 @@ class Links(Protocol):
 
     def timeline(self, incident_id: str) -> Sequence[TimelineEntry]:
         """The incident's timeline, oldest first; entries that cannot be read are left out."""
+
+
+class IncidentNames(Protocol):
+    """What the links tell of an incident that neither side can be asked about."""
+
+    def incident_named(self, name: str, time_left: TimeLeft) -> str | None:
+        """The id of an incident by its number, or by the key that its issue had when it was read.
+
+        None where no link tells it, or none that could be read in the time. Every link is read.
+        """
 
 
 class Workflows(Protocol):
