@@ -150,7 +150,7 @@ def _off_screen(target: str, rule: FieldRule, candidate: Candidate, offer: JiraO
     if right is not None and right.key in offer.rights_missing:
         return hint(
             target,
-            f"Jira lets our account not fill {rule.target}: it lacks the right {right.name} in "
+            f"Jira does not let our account fill {rule.target}: it lacks the right {right.name} in "
             f"{project}, so the rule does nothing.",
             give_rights([right], project),
         )
