@@ -164,7 +164,7 @@ def test_a_brake_is_found_whole_and_of_two_writers_one_is_lost(
     fresh = stores.brakes.find(mapping_id)
 
     first = stores.brakes.put(opened(fresh, "10501", now=NOW))
-    second = stores.brakes.put(replace(paused(first, now=NOW, limit="x, 1"), told=True))
+    second = stores.brakes.put(replace(paused(first, now=NOW, limit="x, 1"), is_announced=True))
 
     assert (fresh.mapping_id, fresh.version, first.version) == (mapping_id, 0, 1)
     assert stores.brakes.find(mapping_id) == second

@@ -78,7 +78,7 @@ def test_a_note_whose_answer_is_lost_is_written_once(
         for _ in range(2):
             _run(again)
         assert len(pause_notes(again)) == 1, (number, name)
-        assert again.brakes.find("ops-bug").told, (number, name)
+        assert again.brakes.find("ops-bug").is_announced, (number, name)
 
 
 def _run(world: World) -> None:
@@ -112,7 +112,7 @@ def test_a_note_that_pagerduty_refuses_is_not_tried_again() -> None:
     world.pagerduty.add_note = refusing  # type: ignore[method-assign]
     world.work()
 
-    assert world.brakes.find("ops-bug").told
+    assert world.brakes.find("ops-bug").is_announced
     assert pause_notes(world) == []
 
 
@@ -138,12 +138,12 @@ def test_a_pause_before_which_no_incident_turns_up_is_given_up_after_a_day() -> 
     world.plan.fail_next("pagerduty.open_incident", Ambiguous("cut"), times=10**6)
     a_storm(world)
     minutes(world, 60)
-    assert not world.brakes.find("ops-bug").told
+    assert not world.brakes.find("ops-bug").is_announced
 
     world.clock.forward(days=1)
     minutes(world, 10)
 
-    assert world.brakes.find("ops-bug").told
+    assert world.brakes.find("ops-bug").is_announced
     assert pause_notes(world) == []
 
 
@@ -241,7 +241,7 @@ def test_a_pause_is_told_though_the_match_that_was_to_tell_it_has_left(*, is_beg
     minutes(world, 15)
 
     assert len(pause_notes(world)) == 1
-    assert world.brakes.find("ops-bug").told
+    assert world.brakes.find("ops-bug").is_announced
     assert len(world.pagerduty.model.incidents) == 1
 
 
@@ -262,7 +262,7 @@ def test_m16_what_an_earlier_version_began_to_tell_is_known_by_its_form(*, was_t
     minutes(world, 15)
 
     assert len(pause_notes(world)) == 1
-    assert world.brakes.find("ops-bug").told
+    assert world.brakes.find("ops-bug").is_announced
 
 
 def test_while_one_match_is_at_telling_no_other_does() -> None:

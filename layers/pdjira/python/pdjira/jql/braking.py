@@ -20,10 +20,10 @@ from pdjira.jql.brake import (
     Pause,
     PauseNoteAttempt,
     Standing,
+    announced,
     awaits_incident,
     has_counted,
-    has_told,
-    is_told_by_another,
+    is_announced_by_another,
     latest,
     not_opened,
     opened,
@@ -154,8 +154,8 @@ class Braking:
 
     def _hold(self, brake: Brake, row: MatchRow, mapping: Mapping) -> str:
         """Why the match waits; the first one of a pause tells people of it."""
-        is_another = is_told_by_another(brake, row.issue_id, now=self.clock())
-        if not brake.told and not is_another:
+        is_another = is_announced_by_another(brake, row.issue_id, now=self.clock())
+        if not brake.is_announced and not is_another:
             waiting = self.rows.count_waiting(mapping.id, reads=reads_of(mapping))
             self.pauses.show(mapping.id, since=brake.paused_at, waiting=waiting)
             notes = PauseNotes(
@@ -350,7 +350,7 @@ class PauseNotes:
                     )
                     brake = self.brakes.put(replace(brake, telling=attempt))
                     self._add(brake, incident_id, text)
-        self.brakes.put(has_told(brake))
+        self.brakes.put(announced(brake))
 
     def _last_incident(self, brake: Brake) -> str | None:
         """The mapping's last incident of the hour before the pause, else that of all mappings."""

@@ -54,8 +54,8 @@ def with_due(
     After `MOST_OF_A_KIND` nothing is added: a cause that changes with every try must not flood the
     incident, and the timeline has it.
     """
-    told = [other for other in notices if _kind(other) == _kind(key)]
-    if key not in notices and len(told) >= MOST_OF_A_KIND:
+    alike = [other for other in notices if _kind(other) == _kind(key)]
+    if key not in notices and len(alike) >= MOST_OF_A_KIND:
         return dict(notices)
     due = notices.get(key, Notice(state=NoticeState.DUE, text=text, sent_at=at))
     return {**without_untold(notices, _kind(key)), key: due}
