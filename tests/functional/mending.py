@@ -11,6 +11,7 @@ from typing import Any
 from tests.builders import ACTION_TOKEN, JIRA_WEBHOOK_TOKEN, WEBHOOK_SECRET
 from tests.functional.whole_stack import WholeStack, whole_stack
 from tests.sandbox.environment import MAPPING
+from tests.sandbox.jira.clock import system_clock
 from tests.sandbox.jira.seed import OUR_ACCOUNT, OUR_TOKEN
 from tests.sandbox.jira.world import GLOBAL_PERMISSIONS, PERMISSIONS, World
 from tests.sandbox.pagerduty.events import SUBSCRIBABLE
@@ -120,7 +121,7 @@ class Bench:
 
     def life(self, *doings: str) -> None:
         """Let an incident come, and this become of it: `acknowledge`, `resolve`."""
-        self.stack.cool_down()
+        self._as_late_as_it_is()
         self.incident = self.stack.trigger()
         self.stack.work()
         for doing in doings:
@@ -130,9 +131,32 @@ class Bench:
 
     def resync(self) -> None:
         """Have the incident brought into step."""
-        self.stack.cool_down()
+        self._as_late_as_it_is()
         self.stack.ask("resync", incident_id=self.incident)
         self.stack.work()
+
+    @contextmanager
+    def put_back(self) -> Iterator[None]:
+        """Afterwards the item, the secret and the project in Jira are as they were before."""
+        item, secret, project = deepcopy(self.item), deepcopy(self.secret), self._project()
+        yield
+        ops = self.world.project_named("OPS")
+        ops.screens, ops.workflow, ops.permissions = project
+        if self.item != item:
+            self.item = item
+            self.save()
+        if self.secret != secret:
+            self.secret = secret
+            self.stack.account.put_secret(secret)
+
+    def _project(self) -> Any:
+        ops = self.world.project_named("OPS")
+        return deepcopy((ops.screens, ops.workflow, ops.permissions))
+
+    def _as_late_as_it_is(self) -> None:
+        """Let the time pass that has really passed: what AWS says is sent is sent by its clock."""
+        self.stack.clock.now = system_clock()
+        self.stack.cool_down()
 
     # ---- what the cures say, to the letter
 
@@ -178,7 +202,7 @@ def _set(root: Any, path: str, value: object) -> object:
     if value is ...:
         root.pop(last, None)
     else:
-        root[last] = value
+        root[last] = deepcopy(value)
     return former
 
 

@@ -257,7 +257,7 @@ IDS = [
     ),
     typed("a type by its name", {"issue_type.id": "Bug"}, says="the id Bug", cure='"10001" (Bug)'),
     typed(
-        "a type that there is not",
+        "an issue type that there is not",
         {"issue_type": {"id": "77", "name": "Incident"}},
         at="issue_type.id",
         says="the id 77",
@@ -477,7 +477,7 @@ JQL = [
 # ---- rights
 
 
-def lacking(right: str, look: Look, *life: str, cure: str = "", **item: Any) -> Mistake:
+def lacking(right: str, look: Look, *life: str, says: str = "", **item: Any) -> Mistake:
     """A right that our account lacks, until it gets what the cure names."""
     name = PERMISSIONS[right][1]
 
@@ -495,14 +495,14 @@ def lacking(right: str, look: Look, *life: str, cure: str = "", **item: Any) -> 
         name=f"{name}, by {look.value}",
         look=look,
         where=where.get(look) or fields.get(right, f"{RULES}[0].target_issue_field"),
-        says="project" if right in fields and look is not Look.HEALTH else name,
-        cure=cure or name,
+        says=says or name,
+        cure=name,
         makes=makes,
         step=Bench.give_the_rights_that_the_cures_name,
     )
 
 
-FOLLOWING = {"status_mapping": STATUS_MAPPING, RULES: [RESOLUTION]}
+FOLLOWING: dict[str, Any] = {"status_mapping": STATUS_MAPPING, RULES: [RESOLUTION]}
 
 RIGHTS = [
     *(
@@ -517,12 +517,12 @@ RIGHTS = [
             "LINK_ISSUES",
         )
     ),
-    lacking("CREATE_ISSUES", Look.NOTE),
-    lacking("BROWSE_PROJECTS", Look.NOTE),
+    lacking("CREATE_ISSUES", Look.NOTE, says="permission to create issues"),
+    lacking("BROWSE_PROJECTS", Look.NOTE, says="The project does not exist, or"),
     lacking("TRANSITION_ISSUES", Look.NOTE, "acknowledge", **FOLLOWING),
     lacking("RESOLVE_ISSUES", Look.NOTE, "resolve", **FOLLOWING),
-    lacking("BROWSE_PROJECTS", Look.VERDICT),
-    lacking("CREATE_ISSUES", Look.VERDICT),
+    lacking("BROWSE_PROJECTS", Look.VERDICT, says="or does not show it to our account"),
+    lacking("CREATE_ISSUES", Look.VERDICT, says="may not create issues in OPS"),
     lacking("ASSIGN_ISSUES", Look.VERDICT, custom_fields=[a_rule("assignee", "alice")]),
     lacking("MODIFY_REPORTER", Look.VERDICT, custom_fields=[a_rule("reporter", "alice")]),
     lacking("SCHEDULE_ISSUES", Look.VERDICT, custom_fields=[a_rule("duedate", "2026-12-24")]),
@@ -581,6 +581,14 @@ def lived(
         makes=both(lambda bench: bench.save(**item), makes, lambda bench: bench.life(*life)),
         step=both(step, lambda bench: bench.save()),
     )
+
+
+def _take_the_transition(bench: Bench) -> None:
+    """Take it in Jira as our account, and fill what it asks for."""
+    (issue,) = bench.stack.issues_of(bench.incident)
+    jira = bench.stack.jira.model
+    jira.edit_issue(OUR_ACCOUNT, issue["key"], {"fields": {"environment": "production"}})
+    jira.transition(OUR_ACCOUNT, issue["key"], {"transition": {"id": "11"}})
 
 
 def _nothing(_bench: Bench) -> None:
@@ -666,11 +674,11 @@ JIRA = [
         "a validator",
         "acknowledge",
         makes=_transitions(
-            lambda one: replace(one, validated=("duedate",)) if one.id == "11" else one
+            lambda one: replace(one, validated=("environment",)) if one.id == "11" else one
         ),
-        step=_as_before,
-        says="Jira said",
-        cure="screens",
+        step=_take_the_transition,
+        says="environment",
+        cure="Take the transition once in Jira",
         **FOLLOWING,
     ),
 ]

@@ -37,7 +37,8 @@ class Look(Enum):
 class Mistake:
     """A row: `says` and `cure` stand in what is told, and `where` is all that is blamed.
 
-    `where` is the area and name of a check, the key of the item, or `note`. After the step of a
+    `where` is the area and name of a check, the key of the item, or `note`; `follows` are checks
+    that fail for the same reason and say it in their own words. After the step of a
     note's cure the incident is brought into step.
     """
 
@@ -48,6 +49,7 @@ class Mistake:
     cure: str
     makes: Act
     step: Act
+    follows: tuple[str, ...] = ()
 
 
 def both(*acts: Act) -> Act:
@@ -115,6 +117,7 @@ def pasted(
     says: str,
     where: str = SECRET,
     cure: str = IN_SECRET,
+    follows: tuple[str, ...] = (),
 ) -> Mistake:
     """A secret whose text is wrong, and the right one."""
     return Mistake(
@@ -125,6 +128,7 @@ def pasted(
         cure=cure,
         makes=lambda bench: bench.paste(change(json.dumps(bench.secret, indent=1))),
         step=lambda bench: bench.paste(json.dumps(bench.secret)),
+        follows=follows,
     )
 
 
@@ -135,7 +139,12 @@ def _misspelt(right: str, wrong: str) -> Callable[[str], str]:
 OF_THE_SECRET = [
     pasted("a comma is missing", lambda text: text.replace(",", "", 1), says="JSON"),
     pasted("the secret is a list", lambda text: f"[{text}]", says="JSON object"),
-    pasted("pagerduty is misspelt", _misspelt("pagerduty", "pager_duty"), says="pagerduty"),
+    pasted(
+        "pagerduty is misspelt",
+        _misspelt("pagerduty", "pager_duty"),
+        says="pagerduty",
+        follows=("webhooks/secrets",),
+    ),
     pasted("jira is misspelt", _misspelt("jira", "Jira"), says="jira"),
     pasted("jira.url is misspelt", _misspelt("url", "URL"), says="jira.url"),
     pasted("api_token is misspelt", _misspelt("api_token", "apitoken"), says="pagerduty.api_token"),
@@ -190,7 +199,7 @@ SIGN_IN = [
         {"mode": "jwt", "user": OUR_ACCOUNT},
         PAT,
         where="jira/sign-in",
-        says="a token that we signed",
+        says="the token that we signed",
         cure="AuthTokenSecret",
     ),
     entered(
@@ -300,8 +309,10 @@ NETWORK = [
         makes=lambda bench: bench.stack.jira.stop(),
         step=lambda bench: bench.stack.jira.start(),
     ),
-    failing("Jira starts up", status=503, body="busy", says="is not ready", cure="tried again"),
-    failing("a limiter is before Jira", status=429, says="slow down", cure="tried again"),
+    failing(
+        "Jira starts up", status=503, body="busy", says="is not ready", cure="once more in a minute"
+    ),
+    failing("a limiter is before Jira", status=429, says="slow down", cure="once more in a minute"),
     failing(
         "a proxy without Jira", status=502, says="502", cure="Jira is up", **_page("Bad gateway")
     ),
