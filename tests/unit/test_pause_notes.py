@@ -315,3 +315,41 @@ def test_a_pause_of_an_earlier_version_is_told_without_its_limit() -> None:
     brake = replace(paused(Brake(mapping_id="ops-bug"), now=World().clock(), limit="x"), limit="")
 
     assert why_paused(brake) == "as many incidents were opened as may be in an hour"
+
+
+def shown(world: World) -> tuple[int, str]:
+    """How many wait by the mapping's item, and what `health` says of the pause."""
+    pause = world.pauses.shown["ops-bug"]
+    assert pause is not None
+    says = [one.says for one in Patient(world).health.checks() if one.name == "ops-bug"]
+    return pause[1], says[0]
+
+
+def test_m16_the_item_and_health_tell_one_number_however_many_more_match() -> None:
+    world = World(PAGING)
+    a_storm(world, issues=2)
+    world.work()
+    (first,) = pause_notes(world)
+    before = shown(world)
+
+    for _ in range(2):
+        world.issue(**HIGHEST)
+        world.clock.forward(minutes=1)
+        world.poller().run()
+        world.work()
+
+    assert "1 more issue waits so far (`health` counts them)." in first
+    assert (before[0], "1 issue(s) wait" in before[1]) == (1, True)
+    assert (shown(world)[0], "3 issue(s) wait" in shown(world)[1]) == (3, True)
+    assert len(pause_notes(world)) == 1
+
+
+def test_a_number_that_cannot_be_shown_holds_no_poll_up() -> None:
+    world = World(PAGING)
+    a_storm(world)
+    world.work()
+    world.plan.fail_next("pauses.recount", Temporary("throttled"))
+
+    (polled,) = [one for one in world.poller().run() if one.about == "mapping ops-bug"]
+
+    assert polled.problem is None

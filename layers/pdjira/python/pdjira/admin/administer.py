@@ -72,7 +72,7 @@ class Administration:
             return _error("dry_run must be true or false.", "Give it without quotation marks.")
         if asked.get("schema_version", SCHEMA_VERSION) != SCHEMA_VERSION:
             return _error(
-                f"This file has another schema_version than {SCHEMA_VERSION}, which is read here.",
+                f"Only a file of schema_version {SCHEMA_VERSION} can be imported; this is another.",
                 "Import it with the version of the stack that exported it.",
             )
         way = isinstance(given, list), asked.get("from")

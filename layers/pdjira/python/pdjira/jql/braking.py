@@ -119,12 +119,18 @@ class Braking:
         self._give_back((row.mapping_id, None), row.issue_id)
 
     def standing_of(self, mapping: Mapping, *, waiting: int) -> Standing:
-        """How the mapping stands with its limits; a pause that is over ends here."""
+        """How the mapping stands with its limits; a pause that is over ends here.
+
+        Of one that lasts, people see on the mapping's item how many wait by now.
+        """
         brake, stack = self.brakes.find(mapping.id), self.brakes.find(None)
         limits, now = self._limits(mapping), self.clock()
         standing = standing_of(brake, stack, limits=limits, waiting=waiting, now=now)
         if standing.pause is Pause.OVER:
             self.let_go(mapping.id)
+        elif brake.paused_at is not None:
+            with suppress(PdjiraError):
+                self.pauses.recount(mapping.id, since=brake.paused_at, waiting=waiting)
         return standing
 
     def let_go(self, mapping_id: str) -> None:

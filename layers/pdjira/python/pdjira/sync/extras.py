@@ -34,12 +34,17 @@ def is_turn(situation: Situation, link: Link, extra: Extra) -> bool:
     One that hangs is left to the sweep, so that no event waits for it. Of what was refused only the
     remote link is left alone as a whole: a comment or a person does not hold up another.
     """
-    owed = link.owed.get(extra)
     if extra in situation.extras.put_off:
         return False
-    if owed is not None and owed.how is Failing.HANGS:
+    if is_hanging(link, extra):
         return situation.signal.kind is SignalKind.RESYNC
     return extra is not Extra.REMOTE_LINK or not is_refused_lately(situation, link, extra)
+
+
+def is_hanging(link: Link, extra: Extra) -> bool:
+    """Whether each try has cost the time of a whole call."""
+    owed = link.owed.get(extra)
+    return owed is not None and owed.how is Failing.HANGS
 
 
 def is_refused_lately(situation: Situation, link: Link, extra: Extra) -> bool:
