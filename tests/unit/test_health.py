@@ -536,6 +536,7 @@ def test_while_pagerduty_is_out_of_reach_an_incident_is_told_by_its_id() -> None
     patient = a_patient()
     failed = a_link(incident_id="Q1", state=LinkState.FAILED, issue=None, version=0)
     patient.world.links.save(failed)
+    patient.world.links.save(a_link(incident_id="Q1", mapping_id="well", version=0))
     patient.world.plan.fail_next("pagerduty.get_incident", Temporary("Down."))
 
     told = found(patient)["links", "refused"]

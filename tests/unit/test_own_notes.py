@@ -291,7 +291,7 @@ def test_m16_an_attempt_of_an_earlier_version_is_looked_for_by_its_last_line(
 
 def test_p7_a_note_whose_id_could_not_be_kept_is_found_again() -> None:
     """P8: the comment is edited meanwhile, so its note would read otherwise now."""
-    plan = FaultPlan().fail(1, Temporary("throttled"), method="note_records.told")
+    plan = FaultPlan().fail(1, Temporary("throttled"), method="note_records.record_ours")
     world, incident = linked(plan=plan)
     world.clock.forward(minutes=1)
     comment = world.jira.model.add_comment("alice", "OPS-1", {"body": "thanks"})

@@ -101,7 +101,7 @@ def _owed(situation: Situation, link: Link, extra: Extra) -> Owed | None:
         now = situation.now.replace(microsecond=0)
         since = before.since if before else now
         under = situation.extras.under
-        return Owed(since=since, how=Failing.REFUSED, tried=now, is_told=True, under=under)
+        return Owed(since=since, how=Failing.REFUSED, tried=now, is_known=True, under=under)
     return None if _was_looked_at(situation, link, extra) else before
 
 
@@ -152,7 +152,7 @@ def tell_owed(situation: Situation, link: Link) -> TellOwed | None:
         owed = put_off.owed
         is_by_note = extra not in _ON_THE_INCIDENT
         is_reached = situation.issue is not None or not is_by_note
-        if owed is None or owed.is_told or link.issue is None or not is_reached:
+        if owed is None or owed.is_known or link.issue is None or not is_reached:
             continue
         if situation.now - owed.since >= TOLD_AFTER - timedelta(seconds=1):
             start = _LACKS[extra].format(issue=link.issue.key)

@@ -36,7 +36,6 @@ from pdjira.model.time_budget import (
     check_time,
     unlimited,
 )
-from pdjira.sync.answering import RequestAnswers
 from pdjira.sync.creation.rules import why_not_in_force
 from pdjira.sync.extras import going_by
 from pdjira.sync.manual_request import Request, who_asked
@@ -53,6 +52,7 @@ from pdjira.sync.notices.steps import OwnNotes, end_attempts
 from pdjira.sync.perform import Performer
 from pdjira.sync.plan import is_whole_look, plan
 from pdjira.sync.putting_off import end_extras, put_off
+from pdjira.sync.request_answers import RequestAnswers
 from pdjira.sync.round import Round
 from pdjira.sync.situation import CreationFacts, ExtraFacts, NoteFacts, Situation, project_of
 from pdjira.sync.step import Rest, Step, Wait

@@ -310,6 +310,7 @@ def _unclaimed(current: Round, now: datetime) -> Link:
         project_id=current.mapping.project.id,
         issue_type_id=current.mapping.issue_type.id,
         comments_on_record=True,
+        incident_number=current.incident.number,
     )
 
 
