@@ -197,9 +197,9 @@ def _account_cure(said: str, mapping: Mapping) -> str | None:
 
 def _settings_cure(mapping: Mapping) -> str:
     return (
-        "Check that our account in Jira has application access and the right Create Issues, and "
-        f"project {mapping.project.name} and issue type {mapping.issue_type.name} of the mapping "
-        f"{mapping.id}."
+        "Check that our account in Jira has application access and the rights Browse Projects and "
+        f"Create Issues, and project {mapping.project.name} and issue type "
+        f"{mapping.issue_type.name} of the mapping {mapping.id}."
     )
 
 
