@@ -9,7 +9,7 @@ import pytest
 
 from pdjira.errors import Ambiguous, NotFound, PdjiraError, Refused, Side, Temporary
 from pdjira.health.sweep import SweepHealth
-from pdjira.model.extra import Extra
+from pdjira.model.extra import Extra, Failing
 from pdjira.model.incident import IncidentStatus, Note, Reference
 from pdjira.model.mapping import FieldRule, Mapping, PriorityRow, RuleType, SyncPeople
 from tests.builders import FakeClock, a_mapping
@@ -261,6 +261,9 @@ def test_p34_what_hangs_for_ten_mappings_holds_up_the_next_event_no_longer_than_
     world.work()
     assert clock.now - begun <= AT_MOST
     assert [set(link.owed) for link in world.links.links] == [{Extra.REMOTE_LINK}] * 10
+    world.sweep()
+    ways = [link.owed[Extra.REMOTE_LINK].how for link in world.links.links]
+    assert ways.count(Failing.HANGS) == 2
 
     plan.lasts = False
     world.sweep()
