@@ -37,14 +37,16 @@ HEAD = """# Troubleshooting
 
 Whatever the software says is wrong, by its sentence: search for a part of what you read. `...` \
 stands for names, numbers and words of Jira or PagerDuty. Where a cure is shown, it stands behind \
-`What to do:` in a note, and as `cure` in an answer. `-` means that no cure belongs to this sentence \
-alone: nothing has to be done, or it goes with another row. What to look at first, and what to do \
+`What to do:` in a note, and as `cure` in an answer. `-` means that no cure belongs to this \
+sentence alone: nothing has to be done, or it goes with another row. What to look at first, and what to do \
 where nothing is said at all: [operations](operations.md).
 
 This page is written by `make sentences`, out of the source.
 """
 
 _SENTENCE = re.compile(r"(?:[A-Z\"]|\.\.\.).*\s.*(?:[.?!\"]|\.\.\.)\s*", re.DOTALL)
+
+_GAPS = re.compile(r"\{[a-z_]+\}|(?:\.\.\.){2,}")
 
 _WORDS = re.compile(r"[A-Za-z]{2,}")
 
@@ -171,7 +173,7 @@ def _reader(scope: Scope) -> abc.Callable[[ast.expr], str]:
                 return read(scope[name], depth - 1)
         return ""
 
-    return lambda node: re.sub(r"\{[a-z_]+\}", GAP, read(node)).strip()
+    return lambda node: _GAPS.sub(GAP, read(node)).strip()
 
 
 def _is_sentence(text: str) -> bool:
