@@ -38,8 +38,8 @@ HEAD = """# Troubleshooting
 Whatever the software says is wrong, by its sentence: search for a part of what you read. `...` \
 stands for names, numbers and words of Jira or PagerDuty. Where a cure is shown, it stands behind \
 `What to do:` in a note, and as `cure` in an answer. `-` means that no cure belongs to this \
-sentence alone: nothing has to be done, or it goes with another row. What to look at first, and what to do \
-where nothing is said at all: [operations](operations.md).
+sentence alone: nothing has to be done, or it goes with another row. What to look at first, and \
+what to do where nothing is said at all: [operations](operations.md).
 
 This page is written by `make sentences`, out of the source.
 """
