@@ -28,6 +28,7 @@ from pdjira.adapters.aws.stored_parts import StoredFieldRule
 from pdjira.adapters.connection_secret import Connection, parse_connection
 from pdjira.admin.administer import Administration
 from pdjira.bootstrap import metrics
+from pdjira.bootstrap.jql_poller import Poller
 from pdjira.health import pagerduty
 from pdjira.health.checks import Check, Status, overall
 from pdjira.jql.poll import Polled
@@ -94,7 +95,7 @@ FACTS: abc.Mapping[str, tuple[Callable[..., Any], ...]] = {
     "pagerduty_webhook": (Answer.facts, Signal.facts),
     "jira_webhook": (Answer.facts, Signal.facts),
     "mapping_check": (Judgement.facts,),
-    "jql_poller": (Polled.facts, SweepResult.facts),
+    "jql_poller": (Polled.facts, SweepResult.facts, Poller.swept),
     "sync_worker": (Message.facts, Outcome.facts, Deferred.facts, Signal.facts),
 }
 

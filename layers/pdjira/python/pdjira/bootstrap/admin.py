@@ -13,7 +13,7 @@ from pdjira.adapters.aws.items import CONFIG
 from pdjira.adapters.aws.mappings import DynamoMappingItems
 from pdjira.adapters.aws.openings import DynamoCursors
 from pdjira.adapters.aws.queue import SqsSignalQueue
-from pdjira.adapters.aws.sweeps import DynamoSweepResults
+from pdjira.adapters.aws.sweeps import DynamoDays, DynamoSweepResults
 from pdjira.adapters.aws.unreadable import DynamoUnreadableItems
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.aws.webhook_secrets import (
@@ -42,7 +42,7 @@ from pdjira.mappings.exchange import Export, Import
 from pdjira.model.ports import UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
 from pdjira.sweep.log_reading import Recovery
-from pdjira.sweep.ports import Starter, SweepResults
+from pdjira.sweep.ports import Days, Starter, SweepResults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,7 @@ class AdminStack:
     workflows: Workflows
     cursors: Cursors
     sweep_results: SweepResults
+    days: Days
     unreadable: UnreadableItems
     starter: Starter
 
@@ -122,6 +123,7 @@ class AdminStack:
             links=stack.links,
             unreadable=self.unreadable,
             sweep=self._sweep_health(),
+            days=self.days,
         )
 
     def _jql_health(self) -> JqlHealth:
@@ -200,6 +202,7 @@ def _stack(
         workflows=DynamoWorkflows(dynamodb, table),
         cursors=DynamoCursors(VersionedItems(dynamodb, table)),
         sweep_results=DynamoSweepResults(dynamodb, table),
+        days=DynamoDays(dynamodb, table),
         unreadable=DynamoUnreadableItems(dynamodb, table),
         starter=starter,
     )
@@ -214,7 +217,7 @@ def _health(admin: AdminStack, connections: Connections, log: DeliveryLog) -> He
             jira=jira,
             rights=stack.rights,
             mappings=stack.mappings,
-            clock=stack.clock,
+            endings=connections.endings(),
             misspelt=connections.misspelt,
             clock_told=jira.clock_told,
         ),

@@ -6,6 +6,7 @@ from functools import partial
 
 from pdjira.errors import Side
 from pdjira.health.checks import CIRCUITS, Check, CircuitHealth, Inspection, Status, ok, told_once
+from pdjira.health.day import lost_rights
 from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import FOLLOWED, JqlHealth
 from pdjira.health.pagerduty import PagerDutyHealth
@@ -15,6 +16,7 @@ from pdjira.mappings.rules import doubled
 from pdjira.model.link import LinkCounts
 from pdjira.model.ports import Links, Mappings, SignalQueue, UnreadableItems
 from pdjira.model.problem import Problem, errors_of
+from pdjira.sweep.ports import Days
 
 READABLE = "readable"
 
@@ -36,6 +38,7 @@ class Health:
     links: Links
     unreadable: UnreadableItems
     sweep: SweepHealth
+    days: Days
 
     def checks(self) -> Sequence[Check]:
         """Every check; one that cannot be made is broken and says why."""
@@ -54,7 +57,12 @@ class Health:
             ("links", OWED_CHECK, self.sweep.owed),
         )
         steps = [Inspection(area=area, name=name, look=look) for area, name, look in looks]
-        return told_once([check for step in steps for check in step.checks()])
+        found = [check for step in steps for check in step.checks()]
+        lost = Inspection(area="links", name=SWEEP_CHECK, look=partial(self._lost, found))
+        return told_once([*found, *lost.checks()])
+
+    def _lost(self, found: Sequence[Check]) -> Iterator[Check]:
+        yield from lost_rights(self.days.last(), found)
 
     def _queue(self) -> Iterator[Check]:
         depth = self.queue.depth()
