@@ -1,7 +1,7 @@
 """What the first sweep of a day (UTC) looks at: rights that were lost, and what ends soon."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from pdjira.circuits.breaker import Breaker
@@ -45,12 +45,16 @@ class DailyLook:
         self.days.put(day)
         return day
 
+    def _call(self, side: Side, project_id: str | None = None) -> AbstractContextManager[object]:
+        """A look takes nobody's turn to try a side that is left alone."""
+        return self.breaker.call(side, project_id, is_extra=True)
+
     def _in_jira(self, former: frozenset[str]) -> Iterator[str]:
         projects = {one.project.id: one.project for one in self.mappings.in_force()}
         places = [f" in {one.name or one.id}" for one in projects.values()]
         for project, place in zip(projects.values(), places, strict=True):
             held: list[str] = []
-            with _unless_silent(held, former, place), self.breaker.call(Side.JIRA, project.id):
+            with _unless_silent(held, former, place), self._call(Side.JIRA, project.id):
                 found = self.rights.in_project(project.id)
                 held += [f"{one.name}{place}" for one in TABLE if one.key in found.held]
             yield from held
@@ -66,7 +70,7 @@ class DailyLook:
         for right, look in looks:
             name = f"{right.name}{_IN_PAGERDUTY}"
             held: list[str] = []
-            with _unless_silent(held, former, name), self.breaker.call(Side.PAGERDUTY):
+            with _unless_silent(held, former, name), self._call(Side.PAGERDUTY):
                 look()
                 held.append(name)
             yield from held
