@@ -265,7 +265,7 @@ def test_m3_jiras_side_says_why_it_refuses_a_token(jira: OverHttp, wrong: str) -
 
     error = refusal(jira)
 
-    assert re.search(f"a token that we signed: .*{why}", error.says)
+    assert re.search(f"the token that we signed: .*{why}", error.says)
     assert "AuthTokenSecret" in (error.cure or "")
     assert "the issuer pagerduty, the audience jira and the user pagerduty" in (error.cure or "")
     assert "clock" not in (error.cure or "")
@@ -291,10 +291,19 @@ def test_m3_a_user_that_jira_does_not_know_is_named(jira: OverHttp) -> None:
     assert "jira.auth.user" in (error.cure or "")
 
 
+def test_m3_an_e_mail_address_in_place_of_the_user_name_is_named(jira: OverHttp) -> None:
+    jira.sign_in({"mode": "basic", "username": "pagerduty@example.com", "password": "x"})
+
+    error = refusal(jira)
+
+    assert "does not accept our user name and password" in error.says
+    assert str(error.cure).startswith("Use the name you sign in with as jira.auth.username")
+
+
 def test_m3_a_jira_that_takes_no_tokens_answers_as_to_nobody(jira: OverHttp) -> None:
     jira.sign_in(JWT)
 
-    with pytest.raises(Unauthenticated, match="as to an anonymous user, a token that we signed"):
+    with pytest.raises(Unauthenticated, match="that we signed: it treated us as not signed in"):
         jira.port.find_issue(draft(), since=START)
 
 
@@ -359,7 +368,7 @@ def test_m3_an_access_token_that_jira_does_not_know_may_have_expired(jira: OverH
 
     error = refusal(jira)
 
-    assert "a personal access token" in error.says
+    assert "the personal access token" in error.says
     assert "expire" in (error.cure or "")
 
 
@@ -479,19 +488,19 @@ MODES: dict[str, tuple[dict[str, Any], Play, str]] = {
         "we signed: Gateway: The token is too old.",
     ),
     "jwt, 401 without a reason": (PLAIN_JWT, answer(401, "<p>No", Content_Type=HTML), "we signed."),
-    "jwt, anonymous": (PLAIN_JWT, answer(200, X_AUSERNAME="anonymous"), "anonymous"),
-    "basic, 401": (SIGN_IN["basic"], answer(401, ""), "a user name and a password."),
+    "jwt, anonymous": (PLAIN_JWT, answer(200, X_AUSERNAME="anonymous"), "not signed in"),
+    "basic, 401": (SIGN_IN["basic"], answer(401, ""), "our user name and password."),
     "basic, CAPTCHA": (SIGN_IN["basic"], answer(403, "", **DENIED), "CAPTCHA"),
     "basic, 401 with a reason": (
         SIGN_IN["basic"],
         answer(401, '{"message": "Locked until noon.", "status-code": 401}'),
-        "a user name and a password: Locked until noon.",
+        "our user name and password: Locked until noon.",
     ),
-    "pat, 401": (SIGN_IN["pat"], answer(401, ""), "a personal access token."),
+    "pat, 401": (SIGN_IN["pat"], answer(401, ""), "the personal access token."),
     "pat, 401 with a reason": (
         SIGN_IN["pat"],
         answer(401, "", WWW_Authenticate=INVALID),
-        "a personal access token: Key unknown.",
+        "the personal access token: Key unknown.",
     ),
 }
 

@@ -86,13 +86,13 @@ SIGN_IN = (Unauthenticated, Unauthenticated)
 REFUSED = (Refused, Refused)
 LATER = (Temporary, Temporary)
 ANSWERS: dict[str, tuple[Play, type[PdjiraError], type[PdjiraError], str]] = {
-    "401 as JSON": (answer(401, LOGIN_REQUIRED), *SIGN_IN, "credentials"),
+    "401 as JSON": (answer(401, LOGIN_REQUIRED), *SIGN_IN, "no longer accepts"),
     "401 as a page": (
         answer(401, "<p>Reason : AUTHENTICATED_FAILED", Content_Type=HTML),
         *SIGN_IN,
         "password",
     ),
-    "401 with nothing": (answer(401, ""), *SIGN_IN, "credentials"),
+    "401 with nothing": (answer(401, ""), *SIGN_IN, "no longer accepts"),
     "403 with a CAPTCHA": (answer(403, PAGE, **DENIED), *SIGN_IN, "CAPTCHA"),
     "401 with a CAPTCHA": (answer(401, PAGE, **DENIED), *SIGN_IN, "CAPTCHA"),
     "403 without Basic": (
@@ -108,8 +108,8 @@ ANSWERS: dict[str, tuple[Play, type[PdjiraError], type[PdjiraError], str]] = {
         *LATER,
         "rate limit",
     ),
-    "an anonymous 400": (answer(400, ERROR, X_AUSERNAME="anonymous"), *SIGN_IN, "anonymous"),
-    "an anonymous 404": (answer(404, ERROR, X_AUSERNAME="anonymous"), *SIGN_IN, "anonymous"),
+    "an anonymous 400": (answer(400, ERROR, X_AUSERNAME="anonymous"), *SIGN_IN, "not signed in"),
+    "an anonymous 404": (answer(404, ERROR, X_AUSERNAME="anonymous"), *SIGN_IN, "not signed in"),
     "200 with nothing after a failed login": (
         answer(200, "", X_Seraph_LoginReason="AUTHENTICATED_FAILED"),
         *SIGN_IN,

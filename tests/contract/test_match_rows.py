@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pdjira.adapters.aws.openings import DynamoMatchRows
-from pdjira.jql.brake import PauseNoteAttempt, has_told
+from pdjira.jql.brake import PauseNoteAttempt, announced
 from pdjira.jql.matches import MatchRefusal, MatchRow, MatchState
 from pdjira.jql.ports import MatchRows
 from tests.aws import LINKS_TABLE, Aws
@@ -152,9 +152,9 @@ def test_p27_who_tells_of_a_pause_stands_on_the_brake(stores: Stores) -> None:
     begun = stores.brakes.put(brake)
 
     assert stores.brakes.find("ops-bug") == begun == replace(brake, version=1)
-    done = stores.brakes.put(has_told(begun))
+    done = stores.brakes.put(announced(begun))
     assert stores.brakes.find("ops-bug") == done
-    assert (done.told, done.telling) == (True, None)
+    assert (done.is_announced, done.telling) == (True, None)
 
 
 def test_a_sweep_notes_whether_it_has_found_a_row_and_changes_nothing_else(

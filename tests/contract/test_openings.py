@@ -164,7 +164,7 @@ def test_a_brake_is_found_whole_and_of_two_writers_one_is_lost(
     fresh = stores.brakes.find(mapping_id)
 
     first = stores.brakes.put(opened(fresh, "10501", now=NOW))
-    second = stores.brakes.put(replace(paused(first, now=NOW, limit="x, 1"), told=True))
+    second = stores.brakes.put(replace(paused(first, now=NOW, limit="x, 1"), is_announced=True))
 
     assert (fresh.mapping_id, fresh.version, first.version) == (mapping_id, 0, 1)
     assert stores.brakes.find(mapping_id) == second
@@ -234,6 +234,26 @@ def test_m16_a_pause_stands_on_the_item_of_its_mapping_and_makes_none(aws: Aws) 
         {"id": "ops-bug", "jql_paused": {"since": "2026-11-24T03:00:00+00:00", "waiting": 353}}
     ]
     assert _mappings(aws) == [{"id": "ops-bug", "jql_paused": None}]
+
+
+def test_m16_the_number_of_a_pause_is_put_right_and_no_pause_is_made_or_changed(aws: Aws) -> None:
+    pauses = DynamoPauses(aws.dynamodb, MAPPINGS_TABLE)
+    for mapping_id in ("paused", "not-paused"):
+        aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed({"id": mapping_id}))
+    pauses.show("paused", since=NOW, waiting=1)
+    pauses.show("not-paused", since=None, waiting=0)
+
+    for waiting in (3, 3):
+        pauses.recount("paused", since=NOW, waiting=waiting)
+    pauses.recount("paused", since=NOW - timedelta(hours=1), waiting=7)
+    for mapping_id in ("not-paused", "gone"):
+        pauses.recount(mapping_id, since=NOW, waiting=3)
+
+    shown = {item["id"]: item["jql_paused"] for item in _mappings(aws)}
+    assert shown == {
+        "paused": {"since": "2026-11-24T03:00:00+00:00", "waiting": 3},
+        "not-paused": None,
+    }
 
 
 def _mappings(aws: Aws) -> list[dict[str, Any]]:

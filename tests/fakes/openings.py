@@ -298,3 +298,9 @@ class FakePauses:
     def show(self, mapping_id: str, *, since: datetime | None, waiting: int) -> None:
         with self.faults.call("pauses.show"):
             self.shown[mapping_id] = (since, waiting) if since else None
+
+    def recount(self, mapping_id: str, *, since: datetime, waiting: int) -> None:
+        with self.faults.call("pauses.recount"):
+            shown = self.shown.get(mapping_id)
+            if shown and shown[0] == since:
+                self.shown[mapping_id] = (since, waiting)

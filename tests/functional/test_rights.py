@@ -65,6 +65,7 @@ NEVER_TAKEN = {
         "DynamoBrakes.paused_among": OF_THE_POLLER,
         "DynamoMatchRows.waiting": OF_THE_POLLER,
         "DynamoMatchRows.waiting_among": OF_THE_POLLER,
+        "DynamoPauses.recount": OF_THE_POLLER,
         "DynamoRequests.find": SAME_NAME,
         "DynamoResyncs.asked": OF_THE_POLLER,
         "DynamoResyncs.unanswered": OF_THE_POLLER,
@@ -96,6 +97,7 @@ NEVER_TAKEN = {
         "DynamoMatchRows.add": SAME_NAME,
         "DynamoMatchRows.count_waiting": OF_THE_WORKER,
         "DynamoMatchRows.forget": SAME_NAME,
+        "DynamoPauses.recount": OF_THE_POLLER,
         "DynamoSweepResults.put": SAME_NAME,
         **NOTES_OF_THE_BRAKE,
     },
@@ -356,9 +358,12 @@ def an_administrator_looks_around(stack: WholeStack) -> None:
         (mapping["id"], False),
         ("by-name", True),
     ]
-    stack.pagerduty.model.extensions.append(jira_extension())
+    extension = jira_extension(resolvedStatus=None)
+    stack.pagerduty.model.extensions.append(extension)
     (row,) = stack.ask("import", **{"from": "pagerduty"})["mappings"]
     assert (row["id"], row["written"]) == ("v3-PEXT001", True)
+    stack.save(**mapping | {"id": "alike"})
+    stack.delete("alike")
     stack.delete("by-name")
     stack.delete("v3-PEXT001")
     (issue,) = stack.issues_of(incident)

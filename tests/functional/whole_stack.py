@@ -5,13 +5,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from json import dumps
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from pdjira.adapters.aws.items import typed
-from pdjira.bootstrap import connections
+from pdjira.bootstrap import connections, jql_poller, stack, sync_worker
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
 from tests.builders import (
     ACTION_TOKEN,
@@ -283,14 +282,15 @@ def whole_stack() -> Iterator[WholeStack]:
         account = opened.enter_context(an_account(patch))
         patch.setenv("ALLOW_INSECURE_ENDPOINTS", "true")
         patch.setenv("POWERTOOLS_SERVICE_NAME", "whole-stack")
-        patch.setattr(connections, "datetime", SimpleNamespace(now=lambda _zone: clock()))
+        for module in (connections, stack, sync_worker, jql_poller):
+            patch.setattr(module, "now", clock)
         calls = opened.enter_context(with_their_roles())
-        stack = WholeStack(
+        whole = WholeStack(
             account=account, jira=jira, pagerduty=pagerduty, clock=clock, calls=calls
         )
-        opened.callback(stack.cool_down)
-        stack.connect()
-        yield stack
+        opened.callback(whole.cool_down)
+        whole.connect()
+        yield whole
 
 
 def _request(path: str, body: bytes, headers: dict[str, str], **parameters: str) -> dict[str, Any]:

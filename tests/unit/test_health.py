@@ -11,6 +11,7 @@ from pdjira.health import pagerduty
 from pdjira.health.checks import Check, Status, overall
 from pdjira.health.webhooks import EVENTS
 from pdjira.model.incident import Reference
+from pdjira.model.link import Notice, NoticeState
 from pdjira.model.mapping import CreateMode, FieldRule, Mapping, RuleType, SyncPeople
 from pdjira.model.rights import TABLE, ProjectRights
 from pdjira.sweep.ports import SweepResult
@@ -478,28 +479,58 @@ def test_what_the_last_verdict_has_against_a_mapping_is_told_errors_first(
     assert told.cure == "Mend it."
 
 
+def test_an_incident_without_an_issue_is_told_with_its_number_and_the_reason() -> None:
+    patient = a_patient()
+    world = patient.world
+    world.jira.model.set_required("10100", "10001", "customfield_10001", required=True)
+    number = world.pagerduty.get_incident(world.trigger()).number
+    world.work()
+
+    told = found(patient)["links", "refused"]
+
+    assert told.status is Status.ATTENTION
+    assert told.says == (
+        f'Incident {number} has no issue: Jira requires the field "Incident number" '
+        "(customfield_10001), and the mapping does not fill it (mapping ops-bug)."
+    )
+    assert str(told.cure).startswith("Add to custom_fields of the mapping ops-bug {")
+    assert "resync" in str(told.cure)
+
+
+def test_an_issue_that_lacks_something_is_told_with_what_its_incident_was_told() -> None:
+    patient = a_patient()
+    notice = Notice(
+        state=NoticeState.TOLD, text="OPS-1 stays in Open. No way. What to do: Mend it."
+    )
+    for incident_id, notices in (("Q1", {"status-x": notice}), ("Q2", {})):
+        link = a_link(incident_id=incident_id, refused=True, notices=notices, version=0)
+        patient.world.links.save(link)
+
+    told = found(patient)["links", "refused"]
+
+    assert told.says == (
+        "Incident Q1: OPS-1 stays in Open. No way (mapping ops-bug). Incident Q2 lacks something "
+        "that was refused (mapping ops-bug)."
+    )
+    assert str(told.cure).startswith("Mend it. Read the note on the incident, and mend what it ")
+
+
 @pytest.mark.parametrize(
     ("count", "says"),
     [
-        (2, "2 incident(s) lack something that was refused: Q00, Q01."),
-        (
-            12,
-            (
-                "12 incident(s) lack something that was refused: Q00, Q01, Q02, Q03, Q04, Q05, "
-                "Q06, Q07, Q08, Q09 and others."
-            ),
-        ),
+        (6, "1 more incident lacks something that was refused."),
+        (12, "7 more incidents lack something that was refused."),
     ],
 )
-def test_incidents_that_lack_something_jira_refused_are_named(count: int, says: str) -> None:
+def test_of_many_incidents_that_lack_something_five_are_told(count: int, says: str) -> None:
     patient = a_patient()
     for number in range(count):
         patient.world.links.save(a_link(incident_id=f"Q{number:02}", refused=True, version=0))
 
     told = found(patient)["links", "refused"]
 
-    assert (told.status, told.says) == (Status.ATTENTION, says)
-    assert "resync" in (told.cure or "")
+    assert told.says.count("Incident Q") == 5
+    assert told.says.endswith(says)
 
 
 def test_incidents_whose_ids_cannot_be_told_from_the_index_are_counted_all_the_same() -> None:
@@ -508,7 +539,7 @@ def test_incidents_whose_ids_cannot_be_told_from_the_index_are_counted_all_the_s
 
     told = found(patient)["links", "refused"]
 
-    assert told.says == "1 incident(s) lack something that was refused."
+    assert told.says == "1 incident lacks something that was refused."
 
 
 def test_g6_a_stack_without_a_mapping_or_a_sweep_says_that_these_were_not_looked_at() -> None:

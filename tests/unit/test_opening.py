@@ -319,7 +319,7 @@ def test_p27_without_an_incident_to_tell_the_pause_holds_nevertheless() -> None:
     report = handled(world, row.issue_id)
 
     assert "waits to be released" in report.rests[0]
-    assert world.brakes.find("ops-bug").told
+    assert world.brakes.find("ops-bug").is_announced
 
 
 def test_p27_an_issue_counts_once_however_often_it_is_tried() -> None:

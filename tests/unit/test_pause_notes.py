@@ -78,7 +78,7 @@ def test_a_note_whose_answer_is_lost_is_written_once(
         for _ in range(2):
             _run(again)
         assert len(pause_notes(again)) == 1, (number, name)
-        assert again.brakes.find("ops-bug").told, (number, name)
+        assert again.brakes.find("ops-bug").is_announced, (number, name)
 
 
 def _run(world: World) -> None:
@@ -112,7 +112,7 @@ def test_a_note_that_pagerduty_refuses_is_not_tried_again() -> None:
     world.pagerduty.add_note = refusing  # type: ignore[method-assign]
     world.work()
 
-    assert world.brakes.find("ops-bug").told
+    assert world.brakes.find("ops-bug").is_announced
     assert pause_notes(world) == []
 
 
@@ -138,12 +138,12 @@ def test_a_pause_before_which_no_incident_turns_up_is_given_up_after_a_day() -> 
     world.plan.fail_next("pagerduty.open_incident", Ambiguous("cut"), times=10**6)
     a_storm(world)
     minutes(world, 60)
-    assert not world.brakes.find("ops-bug").told
+    assert not world.brakes.find("ops-bug").is_announced
 
     world.clock.forward(days=1)
     minutes(world, 10)
 
-    assert world.brakes.find("ops-bug").told
+    assert world.brakes.find("ops-bug").is_announced
     assert pause_notes(world) == []
 
 
@@ -241,7 +241,7 @@ def test_a_pause_is_told_though_the_match_that_was_to_tell_it_has_left(*, is_beg
     minutes(world, 15)
 
     assert len(pause_notes(world)) == 1
-    assert world.brakes.find("ops-bug").told
+    assert world.brakes.find("ops-bug").is_announced
     assert len(world.pagerduty.model.incidents) == 1
 
 
@@ -262,7 +262,7 @@ def test_m16_what_an_earlier_version_began_to_tell_is_known_by_its_form(*, was_t
     minutes(world, 15)
 
     assert len(pause_notes(world)) == 1
-    assert world.brakes.find("ops-bug").told
+    assert world.brakes.find("ops-bug").is_announced
 
 
 def test_while_one_match_is_at_telling_no_other_does() -> None:
@@ -315,3 +315,41 @@ def test_a_pause_of_an_earlier_version_is_told_without_its_limit() -> None:
     brake = replace(paused(Brake(mapping_id="ops-bug"), now=World().clock(), limit="x"), limit="")
 
     assert why_paused(brake) == "as many incidents were opened as may be in an hour"
+
+
+def shown(world: World) -> tuple[int, str]:
+    """How many wait by the mapping's item, and what `health` says of the pause."""
+    pause = world.pauses.shown["ops-bug"]
+    assert pause is not None
+    says = [one.says for one in Patient(world).health.checks() if one.name == "ops-bug"]
+    return pause[1], says[0]
+
+
+def test_m16_the_item_and_health_tell_one_number_however_many_more_match() -> None:
+    world = World(PAGING)
+    a_storm(world, issues=2)
+    world.work()
+    (first,) = pause_notes(world)
+    before = shown(world)
+
+    for _ in range(2):
+        world.issue(**HIGHEST)
+        world.clock.forward(minutes=1)
+        world.poller().run()
+        world.work()
+
+    assert "1 more issue waits so far (`health` counts them)." in first
+    assert (before[0], "1 issue(s) wait" in before[1]) == (1, True)
+    assert (shown(world)[0], "3 issue(s) wait" in shown(world)[1]) == (3, True)
+    assert len(pause_notes(world)) == 1
+
+
+def test_a_number_that_cannot_be_shown_holds_no_poll_up() -> None:
+    world = World(PAGING)
+    a_storm(world)
+    world.work()
+    world.plan.fail_next("pauses.recount", Temporary("throttled"))
+
+    (polled,) = [one for one in world.poller().run() if one.about == "mapping ops-bug"]
+
+    assert polled.problem is None

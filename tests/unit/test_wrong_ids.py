@@ -142,3 +142,29 @@ def test_where_no_field_is_alike_those_that_there_are_are_named() -> None:
         assert found["custom_fields[0].target_issue_field"].startswith(
             "Choose one of customfield_10001 (Incident number), "
         )
+
+
+@pytest.mark.parametrize(
+    ("rule", "cure"),
+    [
+        (
+            a_rule_item("customfield_10004", {"id": "Platform"}, type="jira_value"),
+            'Write {"id": "10300"} (Platform).',
+        ),
+        (a_rule_item("customfield_10004", "Platfrom"), 'Did you mean "Platform"?'),
+        (
+            a_rule_item("environment", "{{ incident title }}", type="template"),
+            'Did you mean "incident_title"?',
+        ),
+        (
+            a_rule_item("labels", type="attribute", source_incident_field="urgency"),
+            'Did you mean "incident_urgency"?',
+        ),
+    ],
+)
+def test_a_value_or_an_attribute_that_does_not_exist_is_told_with_the_one_that_was_meant(
+    rule: dict[str, Any], cure: str
+) -> None:
+    (found,) = told(custom_fields=[rule]).values()
+
+    assert found == cure

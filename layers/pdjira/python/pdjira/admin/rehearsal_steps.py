@@ -142,7 +142,7 @@ class Walk:
         current = self._round(status)
         way = self._until_rest(current)
         if len(self.notes.texts) > heard:
-            return self._told(status.value)
+            return self._report_of(status.value)
         key, issue = current.issue.key, current.situation.issue
         others = [says for says in current.says if not says.startswith(_MOVED)]
         if issue is None or issue.status.id not in self._goals(status, target):
@@ -160,7 +160,7 @@ class Walk:
         current = self._round(IncidentStatus.TRIGGERED, note=note)
         self._until_rest(current)
         if len(self.notes.texts) > heard:
-            return self._told(COMMENT)
+            return self._report_of(COMMENT)
         return ok(COMMENT, " ".join(current.says))
 
     def _round(
@@ -211,7 +211,7 @@ class Walk:
         others = self.mapping.resolved_statuses if status is IncidentStatus.RESOLVED else ()
         return {target.id, *(other.id for other in others)}
 
-    def _told(self, name: str) -> StepReport:
+    def _report_of(self, name: str) -> StepReport:
         """The step failed, with the words that the incident would have got."""
         says, cure = split_cure(self.notes.texts[-1])
         return failed(name, says, cure or "Look at the issue in Jira.")

@@ -34,6 +34,7 @@ from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import JqlHealth
 from pdjira.health.pagerduty import PagerDutyHealth
 from pdjira.health.refusals import DeliveryLog, RefusedDeliveries
+from pdjira.health.refused import RefusedHealth
 from pdjira.health.sweep import SweepHealth
 from pdjira.health.webhooks import WebhookHealth
 from pdjira.jql.braking import Release
@@ -120,7 +121,7 @@ class AdminStack:
             jql=self._jql_health(),
             queue=stack.queue,
             mappings=stack.mappings,
-            links=stack.links,
+            refused=RefusedHealth(links=stack.links, pagerduty=stack.pagerduty),
             unreadable=self.unreadable,
             sweep=self._sweep_health(),
             days=self.days,

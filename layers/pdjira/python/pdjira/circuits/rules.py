@@ -110,12 +110,12 @@ def failed(circuit: Circuit, failure: Failure, *, now: datetime) -> Circuit:
 
     After a sign-in that was refused it is tried as seldom as if that had opened it.
     """
-    told = replace(circuit, why=failure.says, cure=failure.cure)
+    after = replace(circuit, why=failure.says, cure=failure.cure)
     if failure.refused:
-        told = replace(told, failures=min(told.failures, TIMEOUTS - 1))
+        after = replace(after, failures=min(after.failures, TIMEOUTS - 1))
     if circuit.is_open:
-        return told
-    counted = replace(told, failures=told.failures + (not failure.refused))
+        return after
+    counted = replace(after, failures=after.failures + (not failure.refused))
     if counted.failures < TIMEOUTS and not failure.refused:
         return counted
     opened = replace(counted, opened_at=now, probes=0, secret=failure.secret)

@@ -173,10 +173,10 @@ class CircuitHealth:
         """A check for each open circuit; none where all calls go through."""
         for circuit in self.circuits.known(side):
             if circuit.is_open:
-                yield _told(circuit, self.secrets.version(side))
+                yield _open_circuit(circuit, self.secrets.version(side))
 
 
-def _told(circuit: Circuit, secret: str) -> Check:
+def _open_circuit(circuit: Circuit, secret: str) -> Check:
     since = f"{circuit.opened_at:%Y-%m-%d %H:%M:%S}"
     says = f"{circuit.name} has not been called since {since} UTC: {circuit.why}"
     is_changed = circuit.secret != secret

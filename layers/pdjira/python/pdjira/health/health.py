@@ -10,11 +10,11 @@ from pdjira.health.day import lost_rights
 from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import FOLLOWED, JqlHealth
 from pdjira.health.pagerduty import PagerDutyHealth
+from pdjira.health.refused import REFUSED, RefusedHealth
 from pdjira.health.sweep import OWED_CHECK, SWEEP_CHECK, SweepHealth
 from pdjira.health.webhooks import WebhookHealth
 from pdjira.mappings.rules import doubled
-from pdjira.model.link import LinkCounts
-from pdjira.model.ports import Links, Mappings, SignalQueue, UnreadableItems
+from pdjira.model.ports import Mappings, SignalQueue, UnreadableItems
 from pdjira.model.problem import Problem, errors_of
 from pdjira.sweep.ports import Days
 
@@ -35,7 +35,7 @@ class Health:
     jql: JqlHealth
     queue: SignalQueue
     mappings: Mappings
-    links: Links
+    refused: RefusedHealth
     unreadable: UnreadableItems
     sweep: SweepHealth
     days: Days
@@ -51,7 +51,7 @@ class Health:
             ("queue", "dead letters", self._queue),
             ("mappings", "readable", self._mappings),
             ("mappings", FOLLOWED, self.jql.checks),
-            ("links", "refused", self._links),
+            ("links", REFUSED, self.refused.checks),
             ("links", READABLE, self._unreadable),
             ("links", SWEEP_CHECK, self.sweep.checks),
             ("links", OWED_CHECK, self.sweep.owed),
@@ -102,20 +102,6 @@ class Health:
         for mapping_id, found in self.mappings.verdicts():
             yield _judged(mapping_id, found)
 
-    def _links(self) -> Iterator[Check]:
-        counts: LinkCounts = self.links.counts()
-        if counts.failed == 0:
-            yield ok("links", "refused", f"{counts.open} link(s) are open, none was refused.")
-            return
-        yield Check(
-            area="links",
-            name="refused",
-            status=Status.ATTENTION,
-            says=f"{counts.failed} incident(s) lack something that was refused{_such_as(counts)}.",
-            cure="Read the note on the incident, mend what it names, and invoke the admin function "
-            'with {"action": "resync", "incident_id": "..."}.',
-        )
-
     def _unreadable(self) -> Iterator[Check]:
         found = self.unreadable.found()
         if not found:
@@ -145,22 +131,16 @@ def _waiting(count: int) -> Check:
     )
 
 
-def _such_as(counts: LinkCounts) -> str:
-    named = ", ".join(counts.failed_incidents)
-    more = " and others" if named and counts.failed > len(counts.failed_incidents) else ""
-    return f": {named}{more}" if named else ""
-
-
 def _judged(mapping_id: str, found: Sequence[Problem]) -> Check:
     """What the last verdict on a mapping in force names: errors before hints."""
     errors = errors_of(found)
-    told = errors or found
+    shown = errors or found
     return Check(
         area="mappings",
         name=mapping_id,
         status=Status.ATTENTION if errors else Status.OK,
         says=" ".join(
-            [f"The mapping {mapping_id}:", *(f"{one.field}: {one.says}" for one in told)]
+            [f"The mapping {mapping_id}:", *(f"{one.field}: {one.says}" for one in shown)]
         ),
-        cure=" ".join(one.cure for one in told),
+        cure=" ".join(one.cure for one in shown),
     )

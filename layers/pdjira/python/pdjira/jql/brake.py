@@ -41,7 +41,7 @@ class Brake:
     """What a mapping has opened, by issue and time; `mapping_id` None: all mappings together.
 
     `paused_at`: nothing is opened until somebody releases what waits; `limit` names the limit that
-    was reached. `told`: people were told; before that, `telling` is the attempt to tell them,
+    was reached. `is_announced`: people know; before that, `telling` is the attempt to tell them,
     unless it is known to have failed.
     """
 
@@ -49,7 +49,7 @@ class Brake:
     openings: tuple[tuple[str, datetime], ...] = ()
     paused_at: datetime | None = None
     limit: str = ""
-    told: bool = False
+    is_announced: bool = False
     telling: PauseNoteAttempt | None = None
     version: int = 0
 
@@ -67,23 +67,23 @@ def counted(brake: Brake, *, now: datetime) -> frozenset[str]:
     return frozenset(_counted(brake, now))
 
 
-def is_untold(brake: Brake, *, now: datetime) -> bool:
+def is_unannounced(brake: Brake, *, now: datetime) -> bool:
     """Whether people do not know of a pause though the match that tells them has had its time."""
     since = brake.telling.at if brake.telling else brake.paused_at
-    return since is not None and not brake.told and now - since >= _TELLING_TIME
+    return since is not None and not brake.is_announced and now - since >= _TELLING_TIME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """How a mapping stands with its limits: what is `counted`, and how many more may open.
 
-    `is_untold`: no match is telling people of its pause.
+    `is_unannounced`: no match is telling people of its pause.
     """
 
     pause: Pause
     counted: AbstractSet[str] = frozenset()
     room: int = 0
-    is_untold: bool = False
+    is_unannounced: bool = False
 
 
 def is_full(brake: Brake, issue_id: str, *, limit: int, now: datetime) -> bool:
@@ -115,7 +115,7 @@ def standing_of(
         pause=pause,
         counted=ours,
         room=max(min(limits.own - len(ours), left), 0),
-        is_untold=pause is Pause.HELD and is_untold(brake, now=now),
+        is_unannounced=pause is Pause.HELD and is_unannounced(brake, now=now),
     )
 
 
@@ -143,15 +143,15 @@ def paused(brake: Brake, *, now: datetime, limit: str) -> Brake:
 
 def resumed(brake: Brake) -> Brake:
     """The brake, released."""
-    return replace(brake, paused_at=None, limit="", told=False, telling=None)
+    return replace(brake, paused_at=None, limit="", is_announced=False, telling=None)
 
 
-def has_told(brake: Brake) -> Brake:
+def announced(brake: Brake) -> Brake:
     """The brake of whose pause people know, or cannot be told."""
-    return replace(brake, told=True, telling=None)
+    return replace(brake, is_announced=True, telling=None)
 
 
-def is_told_by_another(brake: Brake, issue_id: str, *, now: datetime) -> bool:
+def is_announced_by_another(brake: Brake, issue_id: str, *, now: datetime) -> bool:
     """Whether another match is already announcing the pause."""
     telling = brake.telling
     if telling is None or telling.issue_id == issue_id:

@@ -20,10 +20,10 @@ from pdjira.jql.brake import (
     Pause,
     PauseNoteAttempt,
     Standing,
+    announced,
     awaits_incident,
     has_counted,
-    has_told,
-    is_told_by_another,
+    is_announced_by_another,
     latest,
     not_opened,
     opened,
@@ -119,12 +119,18 @@ class Braking:
         self._give_back((row.mapping_id, None), row.issue_id)
 
     def standing_of(self, mapping: Mapping, *, waiting: int) -> Standing:
-        """How the mapping stands with its limits; a pause that is over ends here."""
+        """How the mapping stands with its limits; a pause that is over ends here.
+
+        Of one that lasts, people see on the mapping's item how many wait by now.
+        """
         brake, stack = self.brakes.find(mapping.id), self.brakes.find(None)
         limits, now = self._limits(mapping), self.clock()
         standing = standing_of(brake, stack, limits=limits, waiting=waiting, now=now)
         if standing.pause is Pause.OVER:
             self.let_go(mapping.id)
+        elif brake.paused_at is not None:
+            with suppress(PdjiraError):
+                self.pauses.recount(mapping.id, since=brake.paused_at, waiting=waiting)
         return standing
 
     def let_go(self, mapping_id: str) -> None:
@@ -154,8 +160,8 @@ class Braking:
 
     def _hold(self, brake: Brake, row: MatchRow, mapping: Mapping) -> str:
         """Why the match waits; the first one of a pause tells people of it."""
-        is_another = is_told_by_another(brake, row.issue_id, now=self.clock())
-        if not brake.told and not is_another:
+        is_another = is_announced_by_another(brake, row.issue_id, now=self.clock())
+        if not brake.is_announced and not is_another:
             waiting = self.rows.count_waiting(mapping.id, reads=reads_of(mapping))
             self.pauses.show(mapping.id, since=brake.paused_at, waiting=waiting)
             notes = PauseNotes(
@@ -350,7 +356,7 @@ class PauseNotes:
                     )
                     brake = self.brakes.put(replace(brake, telling=attempt))
                     self._add(brake, incident_id, text)
-        self.brakes.put(has_told(brake))
+        self.brakes.put(announced(brake))
 
     def _last_incident(self, brake: Brake) -> str | None:
         """The mapping's last incident of the hour before the pause, else that of all mappings."""

@@ -184,7 +184,7 @@ def to_tell_of(
         and (is_over or is_told_again(row, settle_seconds=settle, now=now))
     ]
     tellers = [row for row in ready if row.issue_id in held - standing.counted]
-    return [*_let_in(due, standing), *tellers[: 1 if standing.is_untold else 0]]
+    return [*_let_in(due, standing), *tellers[: 1 if standing.is_unannounced else 0]]
 
 
 def _in_turn(rows: Iterable[MatchRow]) -> list[MatchRow]:

@@ -151,6 +151,9 @@ class Pauses(Protocol):
     def show(self, mapping_id: str, *, since: datetime | None, waiting: int) -> None:
         """Write `jql_paused`, or take it off (`since` None). A mapping that is gone stays gone."""
 
+    def recount(self, mapping_id: str, *, since: datetime, waiting: int) -> None:
+        """Say how many wait by now, where that pause is shown with another number."""
+
 
 class Searches(Protocol):
     """Searches of that Jira. Its index may lag: what was just written may be missing.

@@ -5,6 +5,7 @@ from collections import abc
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from difflib import get_close_matches
 
 from pdjira.mappings.offers import Candidate, JiraOffer, unoffered
 from pdjira.mappings.wrong_ids import NOT_BY_RULE
@@ -282,11 +283,15 @@ def _on_transitions(target: str, resolutions: Sequence[Reference]) -> FieldSchem
 
 
 def _no_attribute(field: str, name: str) -> Problem:
+    candidates = (name.replace(" ", "_"), f"incident_{name}")
+    alike = [one for text in candidates for one in get_close_matches(text, ATTRIBUTE_NAMES, n=1)]
     return error(
         field,
         f'"{name}" is no attribute of an incident, so it fills nothing.',
-        f"Choose one of {', '.join(sorted(ATTRIBUTE_NAMES))}, or {PREFIX} and the name of a custom "
-        "field of PagerDuty.",
+        f'Did you mean "{alike[0]}"?'
+        if alike
+        else f"Choose one of {', '.join(sorted(ATTRIBUTE_NAMES))}, or {PREFIX} and the name of a "
+        "custom field of PagerDuty.",
     )
 
 

@@ -3,6 +3,7 @@
 from collections import abc
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from pdjira.model.incident import Reference
 from pdjira.model.issue import AllowedValue, CreateScreen, FieldSchema
@@ -172,12 +173,15 @@ def _part(
     if identity is not None:
         if all(one.id != str(identity) for one in allowed):
             named = [f"{one.id} ({one.name})" for one in allowed]
-            yield _refused(field, schema, f"the id {identity}", named)
+            known = {one.name.casefold(): one for one in allowed}
+            meant = known.get(str(identity).casefold())
+            write = f'Write {{"id": "{meant.id}"}} ({meant.name}).' if meant else None
+            yield _refused(field, schema, f"the id {identity}", named, cure=write)
         return
     name = str(part.get("value") or part.get("name") or "")
     found = next((one for one in allowed if one.name.casefold() == name.casefold()), None)
     if found is None:
-        yield _refused(field, schema, f'"{name}"', [one.name for one in allowed])
+        yield _unoffered_name(field, schema, name, [one.name for one in allowed])
     elif found.name != name:
         says = f'{schema.name} ({schema.id}) offers "{found.name}", not "{name}".'
         yield hint(field, says, f'Write "{found.name}".')
@@ -194,11 +198,19 @@ def _child(
         yield _refused(field, schema, f'"{name}" below "{parent.name}"', list(parent.children))
 
 
-def _refused(field: str, schema: FieldSchema, what: str, named: list[str]) -> Problem:
+def _unoffered_name(field: str, schema: FieldSchema, name: str, named: list[str]) -> Problem:
+    alike = get_close_matches(name, named, n=1)
+    cure = f'Did you mean "{alike[0]}"?' if alike else None
+    return _refused(field, schema, f'"{name}"', named, cure=cure)
+
+
+def _refused(
+    field: str, schema: FieldSchema, what: str, named: list[str], *, cure: str | None = None
+) -> Problem:
     more = " and others" if len(named) > _NAMED else ""
     listed = ", ".join(named[:_NAMED])
     return error(
         field,
         f"{schema.name} ({schema.id}) does not offer {what}.",
-        f"Choose one of {listed}{more}." if listed else "Add the value in Jira first.",
+        cure or (f"Choose one of {listed}{more}." if listed else "Add the value in Jira first."),
     )

@@ -54,8 +54,8 @@ def with_due(
     After `MOST_OF_A_KIND` nothing is added: a cause that changes with every try must not flood the
     incident, and the timeline has it.
     """
-    told = [other for other in notices if _kind(other) == _kind(key)]
-    if key not in notices and len(told) >= MOST_OF_A_KIND:
+    alike = [other for other in notices if _kind(other) == _kind(key)]
+    if key not in notices and len(alike) >= MOST_OF_A_KIND:
         return dict(notices)
     due = notices.get(key, Notice(state=NoticeState.DUE, text=text, sent_at=at))
     return {**without_untold(notices, _kind(key)), key: due}
@@ -200,8 +200,9 @@ def jql_paused_start(mapping_id: str) -> str:
 
 def jql_paused_text(mapping_id: str, *, why: str, waiting: int) -> str:
     """The note that says that a mapping's JQL pauses, how many wait, and how they get through."""
+    wait = "1 more issue waits" if waiting == 1 else f"{waiting} more issues wait"
     return with_cure(
-        f"{jql_paused_start(mapping_id)} for now: {why}, and {waiting} more issues wait.",
+        f"{jql_paused_start(mapping_id)} for now: {why}, and {wait} so far (`health` counts them).",
         'Narrow the JQL, or let them through: invoke the admin function with {"action": '
         f'"release", "mapping_id": "{mapping_id}"}}.',
     )

@@ -149,9 +149,9 @@ class IncidentJoiner:
         with self.opener.breaker.call(Side.PAGERDUTY):
             first = self.pagerduty.get_incident(first_id)
         told_first, told_second = duplicates.incident_texts(incident, first, link.issue)
-        told = duplicates.with_notice(link, incident.id, told_first)
-        if told != link:
-            self.opener.links.save(told)
+        noted = duplicates.with_notice(link, incident.id, told_first)
+        if noted != link:
+            self.opener.links.save(noted)
         self.telling.tell(signal, first_id, (told_first,))
         self.telling.tell(signal, incident.id, (told_second,))
         self.opener.links.save(self._closed(link, incident, told_second))

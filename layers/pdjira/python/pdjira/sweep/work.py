@@ -27,11 +27,11 @@ class Sweeping:
 
     `mappings` are those in force, by id; `open` the open incidents, by id, None where PagerDuty did
     not tell; `singles` incidents were read by themselves. `is_idle`: the queue was empty when it
-    began, so that every resync was answered. `is_hourly`: what was refused is tried
-    again as well. PagerDuty's log was read from `since` on, to its end where `is_log_read`, and
-    tells of `entries` incidents. `seen` are the incidents whose links were compared, `projects`
-    where their issues lie and `services` where they lie themselves, `told` those that are to be
-    looked at, `owing` since when some lack what keeps failing, `problems` what could not be done.
+    began, so that every resync was answered. `is_hourly`: what was refused is tried again as well.
+    PagerDuty's log was read from `since` on, to its end where `is_log_read`, and tells of `entries`
+    incidents. `seen` are the incidents whose links were compared, `projects` where their issues are
+    and `services` where they are themselves, `asked` those that the worker was asked to look at,
+    `owing` since when some lack what keeps failing, `problems` what could not be done.
     """
 
     at: datetime
@@ -50,7 +50,7 @@ class Sweeping:
     seen: set[str] = field(default_factory=set)
     projects: set[str] = field(default_factory=set)
     services: set[str] = field(default_factory=set)
-    told: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
     owing: dict[str, datetime] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -60,7 +60,7 @@ class Sweeping:
             at=self.at,
             since=self.since,
             compared=self.compared,
-            resynced=len(self.told),
+            resynced=len(self.asked),
             enabled=self.enabled,
             problems=tuple(self.problems),
             owing=tuple(sorted(self.owing)),
@@ -112,10 +112,10 @@ class Sweeping:
         )
         self.queue.send(signal)
         self.resyncs.asked(Resync(signal=signal, at=self.at))
-        self.told.add(incident_id)
+        self.asked.add(incident_id)
 
     def _unanswered(self, incident_id: str) -> Resync | None:
-        is_answered = self.is_idle and incident_id not in self.told
+        is_answered = self.is_idle and incident_id not in self.asked
         return None if is_answered else self.resyncs.unanswered(incident_id)
 
     def tell_found(

@@ -33,10 +33,10 @@ def conflict(situation: Situation, link: Link, mapping: Mapping) -> Comment | No
     lost = [*_status(situation, issue, link, mapping), *_fields(situation, issue, link, mapping)]
     if not lost:
         return None
-    told = [link.agreed, incident.status, incident.priority, incident.title, lost]
+    parts = [link.agreed, incident.status, incident.priority, incident.title, lost]
     kept = "; ".join(lost)
     return Comment(
-        id=f"{_CONFLICT}{text_digest(repr(told))}",
+        id=f"{_CONFLICT}{text_digest(repr(parts))}",
         incident_id=incident.id,
         about="what Jira had",
         body=f"[PagerDuty] Both sides were changed; PagerDuty's change wins. Jira had: {kept}.",
@@ -84,9 +84,9 @@ def lost_field(situation: Situation, link: Link, mapping: Mapping) -> Comment | 
     if lost is None:
         return None
     targets, said = lost
-    told = [[(target, known_of(link.agreed, target)) for target in targets], said]
+    parts = [[(target, known_of(link.agreed, target)) for target in targets], said]
     return Comment(
-        id=f"{_CONFLICT}{text_digest(repr(told))}",
+        id=f"{_CONFLICT}{text_digest(repr(parts))}",
         incident_id=situation.incident.id,
         about="overwritten value of a field",
         body=f"[PagerDuty] Both sides were changed; {said}",

@@ -79,8 +79,8 @@ class Round:
         """Go on with a link as it was just stored; `fresh` is a notice that fell due by it."""
         self.situation = replace(self.situation, link=link)
         if fresh:
-            told = self.situation.notices
-            self.learn(replace(told, fresh=told.fresh | {fresh}))
+            known = self.situation.notices
+            self.learn(replace(known, fresh=known.fresh | {fresh}))
         self.unsaved = None
 
     def learn(self, facts: Facts) -> None:

@@ -323,8 +323,8 @@ def fitted_entry(entry: TimelineEntry) -> TimelineEntry:
 
 def _fitted(sentence: str) -> str:
     says, cure = split_cure(sentence)
-    told = with_cure("", cut(cure, _CURE_BYTES) if cure else None)
-    return cut(says, _SENTENCE_BYTES - len(told.encode())) + told
+    its_cure = with_cure("", cut(cure, _CURE_BYTES) if cure else None)
+    return cut(says, _SENTENCE_BYTES - len(its_cure.encode())) + its_cure
 
 
 def entry_item(entry: TimelineEntry) -> dict[str, Any]:

@@ -342,3 +342,17 @@ class DynamoPauses:
                 ConditionExpression="attribute_exists(id)",
                 ExpressionAttributeValues=typed({":shown": shown}),
             )
+
+    def recount(self, mapping_id: str, *, since: datetime, waiting: int) -> None:
+        """As the port says; a write that changes nothing is not made, so nothing follows it."""
+        values = {":since": since.isoformat(timespec="seconds"), ":waiting": waiting}
+        is_other = "jql_paused.#since = :since AND jql_paused.#waiting <> :waiting"
+        with suppress(Conflict), translated("dynamodb:UpdateItem", self._table):
+            self._client.update_item(
+                TableName=self._table,
+                Key=typed({"id": mapping_id}),
+                UpdateExpression="SET jql_paused.#waiting = :waiting",
+                ConditionExpression=is_other,
+                ExpressionAttributeNames={"#since": "since", "#waiting": "waiting"},
+                ExpressionAttributeValues=typed(values),
+            )

@@ -407,7 +407,7 @@ def read_brake(item: Attributes, *, mapping_id: str | None) -> Brake:
         openings=tuple((one.text("issue"), one.time("at")) for one in item.parts("openings")),
         paused_at=item.maybe_time("paused_at"),
         limit=item.maybe_text("limit") or "",
-        told=item.flag("told"),
+        is_announced=item.flag("told"),
         telling=_telling(item.maybe_part("telling")),
         version=item.number("version"),
     )
@@ -418,7 +418,7 @@ def _brake_attributes(brake: Brake) -> dict[str, object]:
         "openings": [{"issue": issue, "at": stamp(at)} for issue, at in brake.openings],
         "paused_at": stamp(brake.paused_at) if brake.paused_at else None,
         "limit": brake.limit or None,
-        "told": brake.told,
+        "told": brake.is_announced,
         "telling": _told_by(brake.telling) if brake.telling else None,
         "sweep": _PAUSED if brake.paused_at and brake.mapping_id is not None else None,
     }

@@ -181,10 +181,10 @@ def clock_ahead(answer: Answer, *, now: datetime) -> timedelta | None:
 def moment(value: str) -> datetime | None:
     """The time that a header such as `Date` tells, aware; None where it tells none."""
     try:
-        told = parsedate_to_datetime(value)
+        time = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
         return None
-    return told if told.tzinfo else told.replace(tzinfo=UTC)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 _CHUNK = 64 * 1024

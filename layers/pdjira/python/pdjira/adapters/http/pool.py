@@ -76,7 +76,7 @@ class Guard:
         except (OSError, UnicodeError) as error:
             raise NotSent(
                 "its name could not be resolved",
-                "Check the host in the URL, and that the function's network can resolve it.",
+                "Check the host in the URL. A private name needs SubnetIds: subnets that know it.",
             ) from error
         for *_, address in found:
             problem = address_problem(str(address[0]), allow_insecure=self.allow_insecure)

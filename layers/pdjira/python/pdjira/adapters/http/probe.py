@@ -56,7 +56,7 @@ class Probe:
         """The addresses of the host. Raises `Temporary`, also where one is never to be called."""
         site = self._site()
         _, host, port = _origin(site)
-        with _told(site):
+        with _translated(site):
             found = self._guard(site).admit(host, port)
         return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
 
@@ -104,7 +104,7 @@ class Probe:
         )
         token = DEADLINE.set(deadline)
         try:
-            with _told(site):
+            with _translated(site):
                 connection = self._open(site, origin)
                 connection.connect()
             try:
@@ -125,7 +125,7 @@ class Probe:
 
 
 @contextmanager
-def _told(site: Site) -> Iterator[None]:
+def _translated(site: Site) -> Iterator[None]:
     try:
         yield
     except NotSent as error:

@@ -33,7 +33,7 @@ def account_in(answer: Answer) -> Account | None:
     Jira may encode a name as in a form (`+` for a blank), as in a path, or not at all, and no
     document tells which: the account may have any of these names.
     """
-    name = _told(answer)
+    name = _named_in(answer)
     return account_named(*_readings(name)) if name else None
 
 
@@ -42,11 +42,11 @@ def account_of(session: Session, answer: Answer) -> Account:
     named = account_in(answer)
     if named is not None and len(named.spellings) == 1:
         return named
-    name = session.own_name(told=_told(answer))
+    name = session.own_name(header=_named_in(answer))
     return account_named(name) if name else account_named()
 
 
-def _told(answer: Answer) -> str:
+def _named_in(answer: Answer) -> str:
     return answer.headers.get("X-AUSERNAME", "").strip()
 
 

@@ -57,7 +57,7 @@ def check(
     """Raises what `read_object` raises where the answer is no success, whatever its body."""
     problem = sign_in_problem(answer, sign_in, site=site, call=call)
     if problem is None and not anonymous and is_anonymous(answer):
-        problem = anonymous_problem(answer, sign_in, site=site, call=call)
+        problem = anonymous_problem(answer, sign_in, site=site)
     problem = problem or _refusal(answer, site, call)
     if problem is not None:
         raise problem

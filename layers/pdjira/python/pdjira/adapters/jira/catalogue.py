@@ -163,25 +163,25 @@ class JiraRights:
     def in_project(self, project_id: str) -> ProjectRights:
         """As the port says: `mypermissions` for the rights, the project for its type."""
         query = (("projectId", segment(project_id)),)
-        told = self._session.ask(_read_of("/mypermissions", query)).get("permissions")
-        if not isinstance(told, abc.Mapping):
+        rights = self._session.ask(_read_of("/mypermissions", query)).get("permissions")
+        if not isinstance(rights, abc.Mapping):
             raise Temporary("Jira did not tell the rights of our account.")
         project = self._session.ask(_read_of(f"/project/{segment(project_id)}"))
-        return rights_of(told, project)
+        return rights_of(rights, project)
 
 
-def rights_of(told: abc.Mapping[str, object], project: abc.Mapping[str, object]) -> ProjectRights:
+def rights_of(rights: abc.Mapping[str, object], project: abc.Mapping[str, object]) -> ProjectRights:
     """The rights in Jira's answers of `mypermissions` and `project`.
 
     Versions before 8 tell the rights under their older keys as well; those do no harm.
     """
     held = {
         key
-        for key, right in told.items()
+        for key, right in rights.items()
         if isinstance(right, abc.Mapping) and right.get("havePermission") is True
     }
     return ProjectRights(
-        named=frozenset(told),
+        named=frozenset(rights),
         held=frozenset(held),
         is_service_desk=project.get("projectTypeKey") == _SERVICE_DESK,
     )

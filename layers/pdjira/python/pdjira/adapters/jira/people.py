@@ -101,9 +101,9 @@ def accounts_of(rows: list[object], email: str) -> tuple[Account, ...]:
     )
 
 
-def may_browse(told: _Object) -> bool:
+def may_browse(answer: _Object) -> bool:
     """Whether our account may browse users, as `mypermissions` tells."""
-    rights = told.get("permissions")
+    rights = answer.get("permissions")
     right = rights.get(BROWSE_USERS) if isinstance(rights, abc.Mapping) else None
     return isinstance(right, abc.Mapping) and right.get("havePermission") is True
 

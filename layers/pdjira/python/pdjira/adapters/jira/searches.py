@@ -162,8 +162,8 @@ def named_in(said: _Object) -> Naming | None:
 
 def naming_of(value: object) -> Naming | None:
     """What the property's value names; None where it is not as we write it."""
-    told = value if isinstance(value, abc.Mapping) else {}
-    incident_id, mapping_id = told.get("id"), told.get("mapping")
+    named = value if isinstance(value, abc.Mapping) else {}
+    incident_id, mapping_id = named.get("id"), named.get("mapping")
     if not isinstance(incident_id, str) or not isinstance(mapping_id, str):
         return None
     return Naming(incident_id=incident_id, mapping_id=mapping_id)

@@ -118,13 +118,13 @@ class Session:
         if is_anonymous(answer) is None:
             self.ask(MYSELF)
 
-    def own_name(self, *, told: str) -> str:
+    def own_name(self, *, header: str) -> str:
         """The name of our account as Jira has it; "" where it does not say.
 
-        Remembered for ten minutes where its answers name somebody, as `told`: another account
-        would be told in other words.
+        Remembered for ten minutes where its answers name somebody, as `header`: another account
+        would be named in other words.
         """
-        return self._names.get(told, self._read_name) if told else self._read_name()
+        return self._names.get(header, self._read_name) if header else self._read_name()
 
     def check(self, answer: Answer, call: Call) -> None:
         """Raise what Jira said against the call; see `check` of the answers."""

@@ -53,19 +53,26 @@ def sign_in_problem(
         )
     if "AUTHENTICATED_FAILED" in reason or _failed_basic(answer):
         return _unauthenticated(
-            f"{site.label} does not accept our user name and password.", cure=_CHECK
+            f"{site.label} does not accept our user name and password.", cure=_basic_cure(sign_in)
         )
     if answer.status == HTTPStatus.UNAUTHORIZED:
-        says = f"{site.label} does not accept our credentials for {call.where}"
-        return _rejected(says, answer, sign_in, site)
+        return _rejected(answer, sign_in, site)
     return _unknown_user(answer, sign_in, site) or _page_problem(answer, sign_in, site, call)
 
 
-def anonymous_problem(answer: Answer, sign_in: SignIn, *, site: Site, call: Call) -> PdjiraError:
+def _basic_cure(sign_in: SignIn) -> str:
+    auth = sign_in.auth
+    if isinstance(auth, BasicAuth) and "@" in auth.username:
+        return (
+            "Use the name you sign in with as jira.auth.username in the connection secret: Jira "
+            "takes no e-mail address there. Then check the password."
+        )
+    return _CHECK
+
+
+def anonymous_problem(answer: Answer, sign_in: SignIn, *, site: Site) -> PdjiraError:
     """The error of an answer that took us for nobody."""
-    return _rejected(
-        f"{site.label} answered {call.where} as to an anonymous user", answer, sign_in, site
-    )
+    return _rejected(answer, sign_in, site, end=": it treated us as not signed in")
 
 
 def is_anonymous(answer: Answer) -> bool | None:
@@ -74,24 +81,29 @@ def is_anonymous(answer: Answer) -> bool | None:
     return None if name is None else name.strip().lower() == "anonymous"
 
 
-def _rejected(says: str, answer: Answer, sign_in: SignIn, site: Site) -> Unauthenticated:
-    why = _reason(answer)
+def _rejected(answer: Answer, sign_in: SignIn, site: Site, *, end: str = "") -> Unauthenticated:
+    """`end` tells how Jira shows it, where it is not by a 401."""
+    why = f"{end}{_reason(answer)}"
     if _JWT in why.upper() and not isinstance(sign_in.auth, JwtAuth):
         return _unauthenticated(
-            f"{says}{why}.",
+            f"{site.label} does not accept our credentials{why}.",
             cure="Set jira.auth.mode to jwt in the connection secret: what stands before Jira "
             "takes signed tokens only.",
         )
     match sign_in.auth:
         case PatAuth():
-            return _rejected_token(says, why, sign_in, site)
+            return _rejected_token(why, sign_in, site)
         case BasicAuth():
-            return _unauthenticated(f"{says}, a user name and a password{why}.", cure=_CHECK)
+            return _unauthenticated(
+                f"{site.label} does not accept our user name and password{why}.",
+                cure=_basic_cure(sign_in),
+            )
         case JwtAuth():
-            return _rejected_jwt(says, answer, sign_in.auth, is_clock_known=sign_in.is_clock_known)
+            says = f"{site.label} does not accept the token that we signed{why}."
+            return _rejected_jwt(says, sign_in.auth, is_clock_known=sign_in.is_clock_known)
 
 
-def _rejected_token(says: str, why: str, sign_in: SignIn, site: Site) -> Unauthenticated:
+def _rejected_token(why: str, sign_in: SignIn, site: Site) -> Unauthenticated:
     version = sign_in.version()
     if version and not Capabilities(version=version).access_tokens:
         return _unauthenticated(
@@ -100,20 +112,17 @@ def _rejected_token(says: str, why: str, sign_in: SignIn, site: Site) -> Unauthe
             cure="Set jira.auth.mode to basic or jwt in the connection secret, or update Jira.",
         )
     return _unauthenticated(
-        f"{says}, a personal access token{why}.",
-        cure="Make a new token in Jira, signed in as our account, and enter it as jira.auth.token "
-        "in the connection secret: tokens expire.",
+        f"{site.label} no longer accepts the personal access token{why}.",
+        cure="Sign in to Jira as the account whose token it was, make a new one, and enter it as "
+        "jira.auth.token in the connection secret: tokens expire.",
     )
 
 
-def _rejected_jwt(
-    says: str, answer: Answer, auth: JwtAuth, *, is_clock_known: bool
-) -> Unauthenticated:
-    why = _reason(answer)
+def _rejected_jwt(says: str, auth: JwtAuth, *, is_clock_known: bool) -> Unauthenticated:
     audience = f", the audience {auth.audience}" if auth.audience else ""
     clock = "" if is_clock_known else ", and that its clock is right"
     return _unauthenticated(
-        f"{says}, a token that we signed{why}.",
+        says,
         cure="Check that Jira's side holds the key that stands in AuthTokenSecret and expects the "
         f"issuer {auth.issuer}{audience} and the user {auth.user} of jira.auth{clock}.",
     )

@@ -72,7 +72,7 @@ class OwnNotes:
 
     def look(self, incident_id: str, text: str) -> str | None:
         """The id of the note that `add` has added for a text (its digest); None: none is seen."""
-        return self._told_by(self._attempt(incident_id, text), incident_id)
+        return self._note_of(self._attempt(incident_id, text), incident_id)
 
     def has_told(self, incident_id: str, text: str) -> bool:
         """Whether `add` has told the incident a text (its digest).
@@ -80,7 +80,7 @@ class OwnNotes:
         Raises `Temporary` while an attempt without an answer may yet turn out to have told it.
         """
         attempt = self._attempt(incident_id, text)
-        if self._told_by(attempt, incident_id) is not None:
+        if self._note_of(attempt, incident_id) is not None:
             return True
         if attempt.at is None:
             return False
@@ -93,7 +93,7 @@ class OwnNotes:
             )
         return False
 
-    def _told_by(self, attempt: NoteAttempt, incident_id: str) -> str | None:
+    def _note_of(self, attempt: NoteAttempt, incident_id: str) -> str | None:
         """The id of the note that an attempt has added; None: none is seen."""
         if attempt.at is None:
             return attempt.note_id
@@ -139,8 +139,8 @@ class OwnNotes:
         texts = {digest_of(note.content) for note in unknown}
         attempts = dict(self.records.attempts(incident_id, sorted(texts)))
         notices = [notice for link in links for notice in link.notices.values()]
-        told = [self.attempt_at(one) for one in notices if one.state is not NoticeState.TOLD]
-        attempts |= {one.text: one for one in told if one.at is not None}
+        begun = [self.attempt_at(one) for one in notices if one.state is not NoticeState.TOLD]
+        attempts |= {one.text: one for one in begun if one.at is not None}
         taken = set()
         for text in texts:
             found = self.find(attempts[text], unknown) if text in attempts else None
@@ -205,7 +205,7 @@ class NoticeSteps:
             return
         found = self.own.find(attempt, notes)
         if found is not None:
-            self._told(current, key, found.id)
+            self._keep_id(current, key, found.id)
         else:
             listed = current.situation.notices.listed | {key}
             current.learn(replace(current.situation.notices, listed=listed))
@@ -218,7 +218,7 @@ class NoticeSteps:
         try:
             text = current.link.notices[key].text
             note = self.pagerduty.add_note(current.incident.id, text)
-            self._told(current, key, note.id)
+            self._keep_id(current, key, note.id)
         except Ambiguous:
             _mark(current, key, NoticeState.SENT, sent_at=self.clock())
             raise
@@ -228,7 +228,7 @@ class NoticeSteps:
             _say_unheard(current, error, is_first=is_first)
             raise
 
-    def _told(self, current: Round, key: str, note_id: str) -> None:
+    def _keep_id(self, current: Round, key: str, note_id: str) -> None:
         """Keep the note's id: the one that names the issue on the link, which costs no write."""
         if key == notices.ISSUE:
             current.keep(replace(current.link, issue_note=note_id))

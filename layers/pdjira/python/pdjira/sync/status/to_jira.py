@@ -116,9 +116,9 @@ def _into_the_gap(situation: Situation, gap: Gap) -> Step | None:
     unseen = [status for status in gap.statuses if status.id not in situation.status.unseen]
     if unseen:
         return LearnStatus(status=unseen[0])
-    told = situation.link.notices if situation.link else {}
-    was_told = any(key.startswith(f"{STATUS}-") for key in told)
-    return None if was_told else MoveIssue(transition=gap.toward)
+    notices = situation.link.notices if situation.link else {}
+    are_known = any(key.startswith(f"{STATUS}-") for key in notices)
+    return None if are_known else MoveIssue(transition=gap.toward)
 
 
 def _no_way(situation: Situation, issue: Issue, workflow: Workflow, target: Reference) -> Step:
@@ -167,13 +167,13 @@ def _unless_a_right_is_missing(
 
     Once people were told either, it is asked only when somebody asks.
     """
-    told = situation.link.notices if situation.link else {}
+    notices = situation.link.notices if situation.link else {}
     by_rights: dict[tuple[Right, ...], Explain] = {
         rights: _lacking(situation, issue, target, rights)
         for rights in ((TRANSITION_ISSUES,), (RESOLVE_ISSUES,), (TRANSITION_ISSUES, RESOLVE_ISSUES))
     }
     both = (explanation, *by_rights.values())
-    known = next((one for one in both if status_notice(one) in told), None)
+    known = next((one for one in both if status_notice(one) in notices), None)
     if known and situation.signal.kind is not SignalKind.RESYNC:
         return known
     missing = situation.status.rights_missing
