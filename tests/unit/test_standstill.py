@@ -27,7 +27,7 @@ def test_a_young_stack_waits_for_its_first_sweep() -> None:
 
     world.clock.forward(minutes=44)
 
-    assert of_sweeps(world).status is Status.OK
+    assert of_sweeps(world).status is Status.UNCHECKED
 
 
 @pytest.mark.parametrize("is_polled", [False, True])
