@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from pdjira.admin.explain.explain import Explain
 from pdjira.admin.incident_of import Resolver
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import PeoplesRequests
@@ -35,7 +36,7 @@ from tests.fakes.comment_records import FakeCommentRecords, FakeKeptComments
 from tests.fakes.duplicates import FakeIssueLinks, FakeOurIssues
 from tests.fakes.faults import Crash, FaultPlan
 from tests.fakes.jira import FakeJira
-from tests.fakes.links import FakeLinks, FakeUnreadableItems
+from tests.fakes.links import FakeIncidentNames, FakeLinks, FakeUnreadableItems
 from tests.fakes.mappings import FakeMappings
 from tests.fakes.note_records import FakeNoteRecords
 from tests.fakes.openings import (
@@ -184,6 +185,8 @@ class World:
             days=self.days,
             unreadable=self.unreadable,
             starter=self.starter,
+            paging=FakePagingIssues(self.jira),
+            names=FakeIncidentNames(self.links),
         )
 
     def worker(self, name: str) -> Consumer:
@@ -229,6 +232,10 @@ class World:
     def resolver(self) -> Resolver:
         """What finds the incident or the issue that a person names."""
         return self.admin_stack().resolver()
+
+    def explain(self) -> Explain:
+        """What says why nothing happened."""
+        return self.admin_stack().explain()
 
     def requests_of_people(self, new_id: Callable[[], str]) -> PeoplesRequests:
         """What takes the requests of people."""

@@ -30,7 +30,7 @@ from pdjira.errors import (
     Temporary,
     TooLarge,
 )
-from pdjira.model.time_budget import CALL_SECONDS, STORE_SECONDS, calls_within
+from pdjira.model.time_budget import CALL_SECONDS, STORE_SECONDS, answered_within, calls_within
 from tests.contract.wire_double import (
     Stage,
     answer,
@@ -228,6 +228,24 @@ def test_a_slow_drip_ends_at_the_total_deadline(name: str) -> None:
 
         assert QUICK.read < time.monotonic() - begun < QUICK.total + 1
     assert "did not answer GET /thing within" in str(error)
+
+
+@pytest.mark.parametrize("name", ["silence", "a dripping body"])
+def test_p38_a_call_for_a_person_who_waits_ends_when_its_time_is_over(name: str) -> None:
+    begun = time.monotonic()
+    with serving(UNANSWERED[name]) as stage, answered_within(lambda: 0.1):
+        error = failure(stage, READ)
+
+        assert time.monotonic() - begun < QUICK.read
+    assert type(error) is Temporary
+
+
+def test_p38_no_call_begins_when_the_time_of_a_person_is_over() -> None:
+    with serving(answer(200, "{}")) as stage, answered_within(lambda: 0.0):
+        error = failure(stage, READ)
+
+    assert type(error) is OutOfTime
+    assert stage.requests == []
 
 
 def test_a_500_with_the_servers_own_body_is_an_answer() -> None:

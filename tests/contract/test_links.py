@@ -508,7 +508,7 @@ OWED = {
         since=NOW, how=Failing.REFUSED, tried=NOW + timedelta(hours=1), under="0a1b2c3d"
     ),
     Extra.COMMENTS: Owed(since=NOW, how=Failing.HANGS),
-    Extra.PEOPLE: Owed(since=NOW, is_told=True),
+    Extra.PEOPLE: Owed(since=NOW, is_known=True),
 }
 
 

@@ -37,7 +37,7 @@ def test_a_note_is_ours_by_its_id_and_its_incident_alone(
     records: NoteRecords, others: tuple[str, ...]
 ) -> None:
     for note_id in ("PNOTE1", "PNOTE10", *others):
-        records.told(INCIDENT, note_id)
+        records.record_ours(INCIDENT, note_id)
 
     assert records.known(INCIDENT, ["PNOTE1", "PNOTE3", *others]) == {"PNOTE1", *others}
     assert records.known(INCIDENT, ["PNOTE1"]) == {"PNOTE1"}

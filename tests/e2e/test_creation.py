@@ -32,7 +32,7 @@ def test_p28_without_the_right_to_link_the_work_goes_on_and_the_timeline_says_so
     assert issue["remotelinks"] == []
     eventually(
         lambda: any(
-            "bears no link" in sentence
+            "has no link" in sentence
             for entry in sandbox.timeline_of(incident)
             for sentence in entry["says"]
         ),
@@ -233,12 +233,22 @@ def test_m29_a_refusal_becomes_a_note_and_a_timeline_item_and_is_done_after_its_
 
     answer = sandbox.stack.invoke("AdminFunction", {"action": "resync", "incident_id": incident})
     linked(sandbox, incident)
+    outcome = {"action": "outcome", "request": answer["request"]}
+    known = eventually(
+        lambda: [
+            one
+            for one in [sandbox.stack.invoke("AdminFunction", outcome)]
+            if one["status"] == "done"
+        ],
+        what="the outcome of the resync",
+    )
 
     assert refused == []
     assert REQUIRED_FIELD in note
     assert "What to do: " in note
     assert note in sandbox.timeline_of(incident)[0]["says"]
-    assert answer == {"queued": True}
+    assert answer["queued"] is True
+    assert known[0]["says"][0].startswith("Created ")
 
 
 def test_g10_a_condition_that_holds_later_makes_the_issue_then(sandbox: Sandbox) -> None:

@@ -10,6 +10,7 @@ from pdjira.adapters.aws.stored_link import FAILED, OPEN, fitted, link_attribute
 from pdjira.errors import Conflict, UnreadableItem
 from pdjira.model.issue import IssueRef
 from pdjira.model.link import Link, LinkCounts, LinkState, TimelineEntry
+from pdjira.model.time_budget import TimeLeft
 from tests.fakes.faults import FaultPlan
 
 
@@ -38,6 +39,23 @@ class _Table:
     unreadable: set[str] = field(default_factory=set)
     events: dict[tuple[str, str], TimelineEntry] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class FakeIncidentNames:
+    """What the links of a fake tell of incidents."""
+
+    def __init__(self, links: "FakeLinks") -> None:
+        self._links = links
+
+    def incident_named(self, name: str, time_left: TimeLeft) -> str | None:
+        with self._links.faults.call("links.incident_named"):
+            known = [one for one in self._links.links if time_left() > 0 and _names(one, name)]
+            return known[0].incident_id if known else None
+
+
+def _names(link: Link, name: str) -> bool:
+    key = link.issue.key if link.issue else None
+    return name in {key, str(link.incident_number)}
 
 
 class FakeLinks:

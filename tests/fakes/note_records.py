@@ -35,9 +35,9 @@ class FakeNoteRecords:
         with self.faults.call("note_records.known"):
             return {one for one in note_ids if (incident_id, one) in self.notes}
 
-    def told(self, incident_id: str, note_id: str) -> None:
+    def record_ours(self, incident_id: str, note_id: str) -> None:
         """As the port says."""
-        with self.faults.call("note_records.told"):
+        with self.faults.call("note_records.record_ours"):
             self.notes.add((incident_id, note_id))
 
     def attempts(self, incident_id: str, texts: Sequence[str]) -> abc.Mapping[str, NoteAttempt]:

@@ -10,6 +10,14 @@ from tests.aws import MAPPINGS_TABLE
 from tests.functional.conftest import CONNECTION, Account
 from tests.functional.lambdas import cold_started
 
+WHOLE = {
+    "id": "ops-bug",
+    "service": {"id": "PABC123", "name": "Checkout"},
+    "project": {"id": "10100", "key": "OPS"},
+    "issue_type": {"id": "10001", "name": "Bug"},
+    "create_issue": "automatic",
+}
+
 
 def invoke(event: object) -> dict[str, Any]:
     with cold_started("admin") as function:
@@ -84,14 +92,7 @@ def test_m22_what_cannot_be_tested_is_answered_with_what_and_the_cure(
 
 def test_m22_a_test_that_does_not_reach_jira_says_at_which_step(account: Account) -> None:
     account.put_secret("{}")
-    item = {
-        "id": "ops-bug",
-        "service": {"id": "PABC123", "name": "Checkout"},
-        "project": {"id": "10100", "key": "OPS"},
-        "issue_type": {"id": "10001", "name": "Bug"},
-        "create_issue": "automatic",
-    }
-    account.aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(item))
+    account.aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(WHOLE))
 
     answer = invoke({"action": "test-issue", "mapping_id": "ops-bug"})
 
@@ -100,6 +101,36 @@ def test_m22_a_test_that_does_not_reach_jira_says_at_which_step(account: Account
     assert failed["name"] == "fields"
     assert failed["cure"]
     assert json.loads(json.dumps(answer)) == answer
+
+
+def test_p38_what_no_side_tells_is_explained_from_what_is_stored(account: Account) -> None:
+    account.put_secret("{}")
+    service = {"id": "PABC123", "name": "Checkout"}
+    for item in (
+        {"id": "half", "service": service},
+        {**WHOLE, "id": "off", "enabled": False},
+        WHOLE,
+    ):
+        account.aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(item))
+
+    answer = invoke({"action": "explain", "incident": 7})
+
+    assert json.loads(json.dumps(answer)) == answer
+    rows = {row["id"]: row for row in answer["mappings"]}
+    assert {name: row["verdict"] for name, row in rows.items()} == {
+        "half": "nothing",
+        "off": "nothing",
+        "ops-bug": "waits",
+    }
+    assert "project" in rows["half"]["says"]
+    assert "connection secret is still empty" in rows["ops-bug"]["says"]
+    assert (answer["incident"], answer["timeline"], answer["next_try"]) == (None, [], None)
+
+
+@pytest.mark.parametrize("incident", [None, "", "x y", 0, []])
+@pytest.mark.usefixtures("account")
+def test_p38_what_is_no_incident_and_no_issue_is_an_error(incident: object) -> None:
+    assert set(invoke({"action": "explain", "incident": incident})["error"]) == {"says", "cure"}
 
 
 def test_m23_an_export_holds_every_item_as_people_wrote_it(account: Account) -> None:

@@ -249,7 +249,9 @@ class WholeStack:
     def _receive(self) -> Any:
         """The next message that can be seen; None where there is none."""
         received = self.account.aws.sqs.receive_message(
-            QueueUrl=self.account.queue_url, MessageSystemAttributeNames=["All"]
+            QueueUrl=self.account.queue_url,
+            MessageSystemAttributeNames=["All"],
+            WaitTimeSeconds=0,
         )
         return next(iter(received.get("Messages", [])), None)
 

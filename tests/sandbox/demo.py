@@ -145,7 +145,7 @@ def _a_refusal(sandbox: Sandbox) -> None:
     }
     sandbox.put_mapping(custom_fields=[rule])
     answer = sandbox.stack.invoke("AdminFunction", {"action": "resync", "incident_id": incident})
-    _expect(answer == {"queued": True}, f"resync answered {answer}")
+    _expect(answer.get("queued") is True, f"resync answered {answer}")
     issue = _linked(sandbox, incident)
     show("Jira", f"{issue['key']} with {REQUIRED_FIELD} = {issue['fields'][REQUIRED_FIELD]}")
     model.set_required("10100", "10001", REQUIRED_FIELD, required=False)

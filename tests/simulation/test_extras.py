@@ -232,6 +232,23 @@ def assert_complete(life: Life) -> None:
     assert [link.owed for link in life.world.links.links] == [{}]
 
 
+def test_p34_where_all_that_jira_decorates_hangs_the_incident_is_told_of_each() -> None:
+    clock = FakeClock()
+    of_jira = (Extra.REMOTE_LINK, Extra.COMMENTS, Extra.PEOPLE)
+    plan = Broken(clock, tuple(name for extra in of_jira for name in METHODS[extra]))
+    failing(plan, "hang", Side.JIRA)
+    world = World(everything(), plan=plan, clock=clock)
+    incident = world.trigger()
+    world.work()
+    world.note(incident, "Looking at it")
+    world.work()
+
+    world.sweep(times=6)
+
+    lacking = [note for note in world.notes(incident) if " has lacked " in note]
+    assert len(lacking) == len(of_jira)
+
+
 DECORATING = frozenset(name for names in METHODS.values() for name in names)
 
 

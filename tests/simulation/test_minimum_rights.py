@@ -66,7 +66,7 @@ def test_m6_exactly_these_rights_are_enough() -> None:
     assert len(notes) == 2
     assert world.comments() == ["[PagerDuty] Ada: Restarted web-7"]
     told = world.timeline(_only(world))
-    assert any("bears no link" in sentence for sentence in told)
+    assert any("has no link" in sentence for sentence in told)
     assigned, watched = (sentence for sentence in told if "Ada Marsh" in sentence)
     assert assigned.startswith("OPS-1 was not assigned to Ada Marsh: Jira says: You do not have")
     assert assigned.endswith(

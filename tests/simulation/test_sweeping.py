@@ -77,6 +77,24 @@ def test_what_changed_while_the_mapping_was_off_is_brought_together_by_the_sweep
     assert both.world.links.links[0].held_since is None
 
 
+def test_what_came_while_a_mapping_was_off_waits_for_no_refusal_to_be_tried_again() -> None:
+    """A refused status or field is tried once an hour; this is brought together by the next sweep.
+
+    While a mapping is off, nothing tells whether the refusal still stands.
+    """
+    both = a_resolved_incident()
+    mapping, (link,) = both.world.mappings.stored()[0], both.world.links.links
+    both.world.links.save(replace(link, refused=True))
+    both.world.mappings.put(replace(mapping, enabled=False))
+    both.world.pagerduty.model.set_title(both.incident, "Disk full", by="PUSER01")
+    swept(both)
+    both.world.mappings.put(mapping)
+
+    swept(both)
+
+    assert both.fields()["summary"] == "Disk full"
+
+
 def test_an_event_right_after_the_mapping_was_switched_on_looks_at_the_issue_too() -> None:
     both = a_resolved_incident()
     mapping = both.world.mappings.stored()[0]

@@ -274,6 +274,18 @@ def _test_issue_answer(value: Any) -> None:
     assert all(set(step) == set(steps[0]) for step in value["steps"])
 
 
+def _explain_answer(value: Any) -> None:
+    world = World(a_mapping(), a_mapping(id="web-bug", enabled=False))
+    incident = world.trigger()
+    world.work()
+    made: Any = _administration(world).answer({"action": "explain", "incident": incident})
+
+    assert _shape(value) == _shape(made)
+    assert _shape(value["incident"]) == _shape(made["incident"])
+    assert [_shape(row) for row in value["mappings"]] == [_shape(row) for row in made["mappings"]]
+    assert set(value["timeline"][0]) == set(made["timeline"][0])
+
+
 def _import_answer(value: Any) -> None:
     made: Any = _administration(World()).answer(
         {"action": "import", "mappings": [_first("mapping") | {"jql": "a = b"}], "dry_run": True}
@@ -306,6 +318,7 @@ READERS: abc.Mapping[str, Callable[[Any], None]] = {
     "outcome answer": _outcome_answer,
     "test issue answer": _test_issue_answer,
     "import answer": _import_answer,
+    "explain answer": _explain_answer,
 }
 
 
@@ -614,6 +627,7 @@ def _administration(world: World) -> Administration:
     return Administration(
         health=Patient(world, "secret").health,
         requests=world.requests_of_people(lambda: "new"),
+        explain=world.explain(),
         mapping_check=check,
         export=Export(items=items),
         import_=fake_import(items, check),

@@ -36,6 +36,7 @@ def administration(world: World, *secrets: str) -> Administration:
         export=Export(items=items),
         import_=fake_import(items, check),
         rehearsal=world.rehearsal(),
+        explain=world.explain(),
     )
 
 

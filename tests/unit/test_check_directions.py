@@ -118,7 +118,7 @@ def test_g9_a_name_that_was_mistyped_is_told_the_right_one() -> None:
 
     (problem,) = Judge().verdict(custom_fields=[rule]).problems
 
-    assert problem.says == 'PagerDuty has no custom field of the name "regoin".'
+    assert problem.says == 'PagerDuty has no custom field named "regoin".'
     assert problem.cure == "Did you mean region?"
 
 
@@ -131,13 +131,13 @@ def test_g9_a_name_that_is_like_none_is_told_all() -> None:
     (none,) = judge.verdict(custom_fields=[rule]).problems
 
     assert many.cure.startswith("Choose one of cost, customers, due")
-    assert none.cure == "Make the field in PagerDuty first."
+    assert none.cure == "Create the field in PagerDuty first."
 
 
 def test_g9_options_that_pagerduty_does_not_take_are_named() -> None:
     (problem,) = Judge().verdict(custom_fields=[a_way("priority", "incident_urgency")]).problems
 
-    assert problem.says.startswith("Priority (priority) does not go there: incident_urgency takes")
+    assert problem.says.startswith("Priority (priority) does not fit there: incident_urgency takes")
     assert "(Highest, Medium, Lowest)" in problem.cure
 
 

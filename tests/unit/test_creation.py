@@ -349,7 +349,7 @@ def test_a_missing_right_to_link_is_said_and_the_work_goes_on() -> None:
 
     assert len(world.issues) == 1
     assert len(world.notes(incident)) == 1
-    assert any("bears no link" in sentence for sentence in world.timeline(incident))
+    assert any("has no link" in sentence for sentence in world.timeline(incident))
 
 
 @pytest.mark.parametrize("change", ["secret", "mapping"])

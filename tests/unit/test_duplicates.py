@@ -97,8 +97,8 @@ def test_without_the_right_link_issues_it_is_joined_and_the_timeline_says_so() -
     timeline = "\n".join(world.timeline(incident_id))
     assert is_joined(world, second)
     assert len(told(world, incident_id)) == 1
-    assert f"{second.key} bears no link to the incident: " in timeline
-    assert f"{second.key} bears no link to OPS-1: " in timeline
+    assert f"{second.key} has no link to the incident: " in timeline
+    assert f"{second.key} has no link to OPS-1: " in timeline
 
 
 def test_a_jira_that_knows_no_duplicates_links_none_and_the_timeline_says_so() -> None:
@@ -111,7 +111,7 @@ def test_a_jira_that_knows_no_duplicates_links_none_and_the_timeline_says_so() -
     world.work()
 
     assert is_joined(world, second)
-    assert f"{second.key} bears no link to OPS-1: " in "\n".join(world.timeline(incident_id))
+    assert f"{second.key} has no link to OPS-1: " in "\n".join(world.timeline(incident_id))
     assert world.issues[1]["remotelinks"]
 
 
@@ -179,7 +179,7 @@ def test_p34_a_link_that_is_refused_after_all_is_said_on_the_timeline() -> None:
     world.work()
 
     timeline = "\n".join(world.timeline(incident_id))
-    assert f"{second.key} bears no link to OPS-1: It says no." in timeline
+    assert f"{second.key} has no link to OPS-1: It says no." in timeline
 
 
 def test_a_link_that_is_still_to_be_shown_is_no_work_for_an_issue_without_an_incident() -> None:

@@ -11,7 +11,7 @@ from pdjira.health import pagerduty
 from pdjira.health.checks import Check, Status, overall
 from pdjira.health.webhooks import EVENTS
 from pdjira.model.incident import Reference
-from pdjira.model.link import Notice, NoticeState
+from pdjira.model.link import LinkState, Notice, NoticeState
 from pdjira.model.mapping import CreateMode, FieldRule, Mapping, RuleType, SyncPeople
 from pdjira.model.rights import TABLE, ProjectRights
 from pdjira.sweep.ports import SweepResult
@@ -531,6 +531,18 @@ def test_of_many_incidents_that_lack_something_five_are_told(count: int, says: s
 
     assert told.says.count("Incident Q") == 5
     assert told.says.endswith(says)
+
+
+def test_while_pagerduty_is_out_of_reach_an_incident_is_told_by_its_id() -> None:
+    patient = a_patient()
+    failed = a_link(incident_id="Q1", state=LinkState.FAILED, issue=None, version=0)
+    patient.world.links.save(failed)
+    patient.world.links.save(a_link(incident_id="Q1", mapping_id="well", version=0))
+    patient.world.plan.fail_next("pagerduty.get_incident", Temporary("Down."))
+
+    told = found(patient)["links", "refused"]
+
+    assert told.says == "Incident Q1 has no issue (mapping ops-bug)."
 
 
 def test_incidents_whose_ids_cannot_be_told_from_the_index_are_counted_all_the_same() -> None:

@@ -290,7 +290,7 @@ def test_another_refusal_to_read_is_told_as_what_it_is(status: int) -> None:
     lost = Lost(three_statuses(), plan=plan)
 
     (note,) = lost.notes()
-    assert note.startswith("OPS-1 cannot be read, so it stays.")
+    assert note.startswith("OPS-1 cannot be read, so it does not follow this incident.")
     assert lost.link().state is LinkState.LINKED
 
 

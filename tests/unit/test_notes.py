@@ -74,7 +74,8 @@ def test_a_comment_for_a_role_alone_stays_in_jira_and_the_timeline_says_so_once(
     assert said == [
         (
             "The comment of Alice Example on OPS-1 did not become a note: only a role or a group "
-            "may see it. What to do: Let all see the comment in Jira, if it shall go over."
+            "may see it. What to do: Let everybody see the comment in Jira, if it is to become a "
+            "note."
         )
     ]
     assert len(talk.heard()) == 1

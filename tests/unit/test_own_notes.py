@@ -47,6 +47,27 @@ OWN_SENTENCES: Sequence[str] = (
     "Jira issue OPS-99: https://jira.example.com/browse/OPS-99",
 )
 
+FORMER_SENTENCES: Sequence[str] = (
+    *(one for one in OWN_SENTENCES if has_former_form(one)),
+    (
+        "OPS-7 stays in Open while this incident is resolved: its mapping does not reopen "
+        "incidents. What to do: Reopen the incident in PagerDuty."
+    ),
+    (
+        "OPS-7 stays in step no longer: its status and the incident's went to and fro, each time "
+        "because of the other. What to do: Stop the automation that undoes them."
+    ),
+    (
+        "OPS-7 stays in another state than this incident, which does not follow it. Jira says no. "
+        "What to do: Ask Bob."
+    ),
+    (
+        "OPS-7 stays in step but for custom fields of this incident. Jira says no. What to do: Ask "
+        "Bob."
+    ),
+)
+"""As earlier versions wrote them: those of today that have that form, and those that had it."""
+
 
 def linked(*mappings: Mapping, plan: FaultPlan | None = None) -> tuple[World, str]:
     """A stack whose incident has its issue; all of its notes came by webhook as well."""
@@ -270,7 +291,7 @@ def test_m16_an_attempt_of_an_earlier_version_is_looked_for_by_its_last_line(
 
 def test_p7_a_note_whose_id_could_not_be_kept_is_found_again() -> None:
     """P8: the comment is edited meanwhile, so its note would read otherwise now."""
-    plan = FaultPlan().fail(1, Temporary("throttled"), method="note_records.told")
+    plan = FaultPlan().fail(1, Temporary("throttled"), method="note_records.record_ours")
     world, incident = linked(plan=plan)
     world.clock.forward(minutes=1)
     comment = world.jira.model.add_comment("alice", "OPS-1", {"body": "thanks"})
@@ -288,7 +309,7 @@ def test_p7_a_note_whose_id_could_not_be_kept_is_found_again() -> None:
     assert carried(world) == 0
 
 
-@pytest.mark.parametrize("sentence", OWN_SENTENCES)
+@pytest.mark.parametrize("sentence", FORMER_SENTENCES)
 def test_p36_only_what_was_told_before_the_upgrade_is_known_by_its_form(sentence: str) -> None:
     world, incident = linked()
     world.clock.forward(hours=1)

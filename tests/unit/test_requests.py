@@ -183,6 +183,18 @@ def test_a_resync_that_can_do_nothing_says_so_and_why_at_once_and_under_its_id(
     assert world.issues == []
 
 
+def test_a_resync_of_an_issue_whose_mapping_was_switched_off_says_so_at_once() -> None:
+    world = World()
+    incident = world.trigger()
+    world.work()
+    world.mappings.put(OFF)
+
+    answer = requests(world).resync({"incident_id": incident})
+
+    assert "Mapping ops-bug: The mapping is switched off." in str(answer["says"])
+    assert answer["cure"] == "Set enabled of the mapping ops-bug to true."
+
+
 def test_a_resync_that_may_do_something_promises_nothing_else() -> None:
     world = World(a_mapping(), a_mapping(id="never", create_issue=CreateMode.NEVER))
     incident = unheard(world)

@@ -85,7 +85,7 @@ SAID: list[tuple[str, Callable[[], Life | Team]]] = [
     ("The comment of Alice Example did not become a note: No.", a_note_refused),
     ("The assignee did not acknowledge the incident: No.", an_acknowledgement_refused),
     (
-        "The issue bears no link to the incident: No.",
+        "The issue has no link to the incident: No.",
         lambda: Life(plan=refusing("jira.put_remote_link")),
     ),
     (
@@ -142,7 +142,7 @@ def test_a_duplicate_that_cannot_be_linked_is_told_with_the_cure() -> None:
     swept(world)
     world.work()
 
-    says = f"{second.key} bears no link to OPS-1: No. What to do: {CURE}"
+    says = f"{second.key} has no link to OPS-1: No. What to do: {CURE}"
     assert says in world.timeline(incident)
 
 
@@ -203,7 +203,7 @@ def test_an_issue_that_nobody_may_acknowledge_is_told_with_the_key_or_the_person
     without_person = moved_to(Both(three_statuses(acknowledge_on_status=True)), START)
 
     assert without_key.endswith(
-        "What to do: Set acknowledge_on_status of the mapping, if its issues shall acknowledge."
+        "What to do: Set acknowledge_on_status of the mapping, if its issues are to acknowledge."
     )
     assert without_person.endswith(
         "What to do: Assign the issue to somebody whose e-mail address PagerDuty knows."
@@ -216,7 +216,7 @@ def test_a_comment_that_not_all_may_see_is_told_with_what_lets_it_go_over() -> N
     talk.write("secret", visibility=ROLE)
 
     assert talk.world.timeline(talk.incident)[-1].endswith(
-        "What to do: Let all see the comment in Jira, if it shall go over."
+        "What to do: Let everybody see the comment in Jira, if it is to become a note."
     )
 
 

@@ -207,7 +207,7 @@ def test_pagerduty_takes_no_acknowledgement_back() -> None:
     both.moved("21")
 
     assert both.state() == "acknowledged"
-    assert any("takes no ack" in says for says in both.world.timeline(both.incident))
+    assert any("cannot be taken back" in says for says in both.world.timeline(both.incident))
 
 
 def test_g12_a_status_that_no_mapping_knows_is_said_and_changes_nothing() -> None:

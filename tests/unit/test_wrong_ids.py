@@ -6,7 +6,7 @@ import pytest
 
 from pdjira.errors import Refused
 from tests.builders import a_rule_item
-from tests.fakes.catalogue import Judge
+from tests.fakes.catalogue import FakeJiraCatalogue, Judge
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.pagerduty.seed import SYNC_EMAIL, SYNC_USER
 
@@ -83,6 +83,16 @@ def test_a_key_that_no_project_has_is_a_hint() -> None:
 
     assert (problem.severity.value, problem.field) == ("hint", "project.key")
     assert problem.cure == 'Write "OPS".'
+
+
+def test_a_key_that_the_project_had_before_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = FakeJiraCatalogue.project
+    renamed = {"OLD": "10100"}
+    monkeypatch.setattr(
+        FakeJiraCatalogue, "project", lambda self, key: ask(self, renamed.get(key) or key)
+    )
+
+    assert told(project={"id": "10100", "key": "OLD"}) == {}
 
 
 def test_a_service_is_known_by_its_name_where_its_id_names_nothing() -> None:

@@ -4,6 +4,7 @@ from collections import abc
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+from pdjira.admin.explain.explain import Explain
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import Answer, PeoplesRequests
 from pdjira.errors import PdjiraError
@@ -20,6 +21,7 @@ class Administration:
 
     health: Health
     requests: PeoplesRequests
+    explain: Explain
     mapping_check: MappingCheck
     export: Export
     import_: Import
@@ -31,6 +33,7 @@ class Administration:
         actions: dict[object, Callable[[], Answer]] = {
             "health": self._health,
             "check-mapping": lambda: self._check_mapping(asked.get("mapping")),
+            "explain": lambda: self.explain.run(asked.get("incident"), time_left),
             "export": self._export,
             "import": lambda: self._import(asked, time_left),
             "test-issue": lambda: self._test_issue(asked, time_left),
@@ -72,7 +75,7 @@ class Administration:
             return _error("dry_run must be true or false.", "Give it without quotation marks.")
         if asked.get("schema_version", SCHEMA_VERSION) != SCHEMA_VERSION:
             return _error(
-                f"This file has another schema_version than {SCHEMA_VERSION}, which is read here.",
+                f"Only a file of schema_version {SCHEMA_VERSION} can be imported; this is another.",
                 "Import it with the version of the stack that exported it.",
             )
         way = isinstance(given, list), asked.get("from")

@@ -93,6 +93,11 @@ class Resolver:
         raise error
 
 
+def names_issue(given: object) -> bool:
+    """Whether an issue's key or URL was given. Raises `Misconfigured` as `named` does."""
+    return _KEY.fullmatch(named(given)) is not None
+
+
 def named(given: object) -> str:
     """The id, number or key in what was given. Raises `Misconfigured` where it holds none."""
     if isinstance(given, int) and not isinstance(given, bool) and given > 0:

@@ -53,7 +53,7 @@ _WALK = (
 
 _ENDING = frozenset({IncidentStatus.RESOLVED.value, DELETE})
 
-_NOT_TRIED = "Not tried, since a step before it failed."
+_NOT_TRIED = "Not tried: an earlier step failed."
 
 _Act = Callable[[], StepReport]
 
@@ -206,7 +206,7 @@ class Rehearsal:
                 f"Delete {issue.key} by hand, or give the account that signs in to Jira the right "
                 f"Delete Issues in the project {mapping.project.name}."
             )
-            says = f"{error.says} {issue.key} stays where the steps before have brought it."
+            says = f"{error.says} {issue.key} stays in the status that it was moved to."
             return skipped(DELETE, says, cure)
         return ok(DELETE, f"Deleted {issue.key}.")
 

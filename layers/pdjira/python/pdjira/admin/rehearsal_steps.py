@@ -241,7 +241,10 @@ def in_time(time_left: TimeLeft) -> None:
 
 
 def _unmapped(status: IncidentStatus, mapping: Mapping) -> StepReport:
-    says = f"status_mapping of {mapping.id} has no status for {status.value}; the issue stays."
+    says = (
+        f"status_mapping of {mapping.id} has no status for {status.value}: the issue stays where "
+        "it is."
+    )
     is_last = status is IncidentStatus.RESOLVED
     cure = "Add one, or close what is resolved by hand." if is_last else None
     return skipped(status.value, says, cure)

@@ -11,7 +11,7 @@ from pdjira.errors import Misconfigured, PdjiraError
 from pdjira.jql.braking import Release
 from pdjira.model.incident import Incident
 from pdjira.model.issue import IssueRef
-from pdjira.model.mapping import Mapping
+from pdjira.model.mapping import Listed, Mapping
 from pdjira.model.notices import issue_url
 from pdjira.model.ports import AllMappings, Clock, Jira, Links, SignalQueue
 from pdjira.model.reason import Reason
@@ -25,7 +25,7 @@ from pdjira.sync.manual_request import obstacle
 from pdjira.sync.mapping_order import Delivery, named, out_of_force, turns
 from pdjira.sync.plan import plan
 from pdjira.sync.situation import Situation
-from pdjira.sync.step import Rest
+from pdjira.sync.step import Remember, Rest
 
 Answer = dict[str, object]
 
@@ -220,21 +220,23 @@ class PeoplesRequests:
         delivery = Delivery(signal=signal, begun=now, sent_at=now)
         found: list[tuple[str, Reason]] = []
         for turn in turns(incident, mappings, links, seen={}, delivery=delivery):
-            action = plan(
-                Situation(
-                    signal=signal,
-                    now=now,
-                    incident=incident,
-                    mapping=turn.mapping,
-                    link=turn.link,
-                )
+            situation = Situation(
+                signal=signal, now=now, incident=incident, mapping=turn.mapping, link=turn.link
             )
-            if not isinstance(action, Rest):
+            why = _why_idle(situation, listed.get(turn.mapping_id), turn.mapping_id)
+            if why is None:
                 return None
-            mapping_id = turn.mapping_id
-            off = None if turn.mapping else why_not_in_force(listed.get(mapping_id), mapping_id)
-            found.append((mapping_id, off or action.why))
+            found.append((turn.mapping_id, why))
         return [*found, *out_of_force(listed, incident, links)]
+
+
+def _why_idle(situation: Situation, listed: Listed | None, mapping_id: str) -> Reason | None:
+    """Why nothing is done under a mapping, beyond remembering that; None where something is."""
+    action = plan(situation)
+    off = None if situation.mapping else why_not_in_force(listed, mapping_id)
+    if isinstance(action, Rest):
+        return off or action.why
+    return off if isinstance(action, Remember) else None
 
 
 def _mapping_id(asked: Arguments, action: str) -> str:

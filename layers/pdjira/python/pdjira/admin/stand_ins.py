@@ -158,7 +158,7 @@ class HeldNotes:
         """None is."""
         return frozenset()
 
-    def told(self, incident_id: str, note_id: str) -> None:
+    def record_ours(self, incident_id: str, note_id: str) -> None:
         """Nothing is kept."""
 
     def attempts(self, incident_id: str, texts: Sequence[str]) -> abc.Mapping[str, NoteAttempt]:

@@ -10,6 +10,7 @@ from functools import partial
 from pdjira.adapters.aws.delivery_log import LogsDeliveryLog
 from pdjira.adapters.aws.gateway import LambdaStarter
 from pdjira.adapters.aws.items import CONFIG
+from pdjira.adapters.aws.links import DynamoIncidentNames
 from pdjira.adapters.aws.mappings import DynamoMappingItems
 from pdjira.adapters.aws.openings import DynamoCursors
 from pdjira.adapters.aws.queue import SqsSignalQueue
@@ -23,6 +24,7 @@ from pdjira.adapters.aws.webhook_secrets import (
 )
 from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.admin.administer import Administration
+from pdjira.admin.explain.explain import Explain, Stored
 from pdjira.admin.incident_of import Resolver
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import PeoplesRequests
@@ -38,9 +40,9 @@ from pdjira.health.refused import RefusedHealth
 from pdjira.health.sweep import SweepHealth
 from pdjira.health.webhooks import WebhookHealth
 from pdjira.jql.braking import Release
-from pdjira.jql.ports import Cursors
+from pdjira.jql.ports import Cursors, PagingIssues
 from pdjira.mappings.exchange import Export, Import
-from pdjira.model.ports import UnreadableItems, Workflows
+from pdjira.model.ports import IncidentNames, UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
 from pdjira.sweep.log_reading import Recovery
 from pdjira.sweep.ports import Days, Starter, SweepResults
@@ -57,6 +59,8 @@ class AdminStack:
     days: Days
     unreadable: UnreadableItems
     starter: Starter
+    paging: PagingIssues
+    names: IncidentNames
 
     def resolver(self) -> Resolver:
         """What finds the incident or the issue that a person names."""
@@ -73,6 +77,27 @@ class AdminStack:
             rights=stack.rights,
             workflows=self.workflows,
             mappings=stack.mappings,
+            clock=stack.clock,
+        )
+
+    def explain(self) -> Explain:
+        """What says why nothing happened, or what did."""
+        stack = self.stack
+        return Explain(
+            resolver=self.resolver(),
+            jira=stack.jira,
+            issues=stack.issues,
+            paging=self.paging,
+            searches=stack.searches,
+            stored=Stored(
+                links=stack.links,
+                mappings=stack.mappings,
+                circuits=stack.circuits,
+                rows=stack.rows,
+                brakes=stack.brakes,
+                cursors=self.cursors,
+                names=self.names,
+            ),
             clock=stack.clock,
         )
 
@@ -184,6 +209,7 @@ def _administration(settings: AdminSettings, aws: Aws, own: _Own) -> Administrat
     return Administration(
         health=_health(admin, connections, own.log),
         requests=admin.requests(lambda: uuid.uuid4().hex),
+        explain=admin.explain(),
         mapping_check=check,
         export=Export(items=items),
         import_=Import(items=items, check=check, jira=check.jira, pagerduty=check.pagerduty),
@@ -206,6 +232,8 @@ def _stack(
         days=DynamoDays(dynamodb, table),
         unreadable=DynamoUnreadableItems(dynamodb, table),
         starter=starter,
+        paging=connections.jira_client.paging(),
+        names=DynamoIncidentNames(dynamodb, table),
     )
 
 

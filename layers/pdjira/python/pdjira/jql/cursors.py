@@ -100,6 +100,9 @@ MOVED = Cursor(id="moved", until=datetime.min.replace(tzinfo=UTC), reads="")
 `passed_on` are those of them that were found since the sweeps began with all links anew.
 """
 
+HOURLY = Cursor(id="hourly", until=datetime.min.replace(tzinfo=UTC), reads="hourly")
+"""Tells when what was refused was tried again."""
+
 ELSEWHERE = Cursor(id="services", until=datetime.min.replace(tzinfo=UTC), reads="")
 """What a sweep keeps for the next one; `reads` names the services, `passed_on` as for `MOVED`."""
 

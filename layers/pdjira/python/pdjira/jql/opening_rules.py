@@ -150,6 +150,7 @@ def opened_link(
     status_id = claim.issue_status_id or issue.status.id
     return Link(
         incident_id=incident.id,
+        incident_number=incident.number,
         mapping_id=claim.mapping_id,
         state=LinkState.LINKED,
         claimed_at=now,

@@ -116,13 +116,13 @@ def _leading_nowhere(field: str, rule: FieldRule) -> Iterator[Problem]:
     if rule.type is not RuleType.ATTRIBUTE:
         yield error(
             direction,
-            f"A rule of type {rule.type.value} has nothing in PagerDuty that could follow Jira.",
+            f"A rule of type {rule.type.value} names nothing in PagerDuty that could follow Jira.",
             f"Set direction to to_jira, or use the type attribute with {_CHOICE}.",
         )
     elif rule.target in ON_CREATE_ONLY:
         yield error(
             direction,
-            f"No later change of {rule.target} is carried.",
+            f"{rule.target} is filled on creation alone; later changes of it are not carried.",
             "Set direction to to_jira, or choose another field.",
         )
     elif rule.source in ATTRIBUTE_NAMES and not is_written_by_people(rule):
@@ -148,10 +148,10 @@ def _unknown_field(field: str, name: str, offers: abc.Mapping[str, FieldOffer] |
         )
     alike = get_close_matches(name, offers, n=1)
     named = ", ".join(sorted(offers)[:_NAMED])
-    cure = f"Choose one of {named}." if named else "Make the field in PagerDuty first."
+    cure = f"Choose one of {named}." if named else "Create the field in PagerDuty first."
     return error(
         field,
-        f'PagerDuty has no custom field of the name "{name}".',
+        f'PagerDuty has no custom field named "{name}".',
         f"Did you mean {alike[0]}?" if alike else cure,
     )
 
@@ -184,7 +184,7 @@ def _toward_pagerduty(
     refused = {one: says for one, says in problems.items() if says}
     if not refused:
         return
-    says = f"{schema.name} ({schema.id}) does not go there: {next(iter(refused.values()))}."
+    says = f"{schema.name} ({schema.id}) does not fit there: {next(iter(refused.values()))}."
     if len(refused) == len(problems) and is_all:
         yield error(field, says, "Choose a field of Jira that holds such values.")
         return

@@ -85,7 +85,7 @@ def field_problems(candidate: Candidate, offer: JiraOffer) -> Iterator[Problem]:
     if "description" not in screen.fields:
         yield error(
             "issue_type.id",
-            "Description is not on the create screen, so an issue could not be told as ours.",
+            "Description is not on the create screen, so our own issues could not be recognised.",
             "Put the field Description on the create screen in Jira.",
         )
     seen: set[str] = set()
@@ -94,7 +94,7 @@ def field_problems(candidate: Candidate, offer: JiraOffer) -> Iterator[Problem]:
         if rule.target in seen:
             yield hint(
                 f"{field}.target_issue_field",
-                f"An earlier rule fills {rule.target} already; this one goes before it.",
+                f"An earlier rule fills {rule.target} as well; this later one wins.",
                 "Delete one of the rules.",
             )
         seen.add(rule.target)
@@ -116,7 +116,7 @@ def _rendered(candidate: Candidate, screen: CreateScreen) -> Iterator[Problem]:
     if places:
         yield hint(
             places[0],
-            f"Jira renders the own text of the template as wiki markup ({', '.join(places)}).",
+            f"Jira renders the template's own text as wiki markup ({', '.join(places)}).",
             "Nothing, if that is meant; else put a backslash before each character of the markup.",
         )
 
@@ -151,7 +151,7 @@ def _off_screen(target: str, rule: FieldRule, candidate: Candidate, offer: JiraO
     if right is not None and right.key in offer.rights_missing:
         return hint(
             target,
-            f"Jira lets our account not fill {rule.target}: it lacks the right {right.name} in "
+            f"Our account may not fill {rule.target}: it lacks the right {right.name} in "
             f"{project}, so the rule does nothing.",
             give_rights([right], project),
         )
@@ -201,8 +201,8 @@ def _value_problems(field: str, rule: FieldRule, schema: FieldSchema) -> Iterato
     elif schema.allowed is not None:
         yield hint(
             place,
-            f"{schema.name} ({schema.id}) takes only what Jira lists; any other value of the "
-            "incident is refused, and with it the issue.",
+            f"{schema.name} ({schema.id}) takes only what Jira lists: an incident with any other "
+            "value gets no issue.",
             "Make sure that Jira lists each value, or use a constant.",
         )
 
@@ -287,7 +287,7 @@ def _no_attribute(field: str, name: str) -> Problem:
     alike = [one for text in candidates for one in get_close_matches(text, ATTRIBUTE_NAMES, n=1)]
     return error(
         field,
-        f'"{name}" is no attribute of an incident, so it fills nothing.',
+        f'An incident has no attribute "{name}", so nothing is filled in.',
         f'Did you mean "{alike[0]}"?'
         if alike
         else f"Choose one of {', '.join(sorted(ATTRIBUTE_NAMES))}, or {PREFIX} and the name of a "

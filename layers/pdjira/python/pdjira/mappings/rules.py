@@ -226,8 +226,8 @@ def _notes_user(candidate: Candidate, offer: PagerDutyOffer) -> Iterator[Problem
     if user.email and not user.email.isascii():
         yield error(
             "sync_notes_user.email",
-            f"{user.email} holds characters outside ASCII: PagerDuty cannot be told it as the "
-            "address of who writes.",
+            f"PagerDuty takes addresses in ASCII alone as that of who writes, and {user.email} has "
+            "other characters.",
             "Write the address as PagerDuty shows it for that user.",
         )
     email = offer.users.get(user.id)

@@ -11,7 +11,7 @@ from pdjira.model.ports import Issues, Rights
 from pdjira.model.problem import Problem, error
 from pdjira.model.refusal import add_rule
 from pdjira.model.rights import TRANSITION_ISSUES, give_rights
-from pdjira.model.workflow import Path, Transition, Workflow, missing, way
+from pdjira.model.workflow import Path, Transition, Way, Workflow, missing, way
 from pdjira.sync.status.meaning import fillable
 
 _MOST_STATUSES = 5
@@ -84,14 +84,18 @@ def _looked_at(mapping: Mapping, issue_type: IssueTypeOffer) -> list[Reference]:
 
 def _unfilled(mapping: Mapping, workflow: Workflow) -> Iterator[Problem]:
     mine = fillable(mapping)
-    told: set[str] = set()
-    for goal in filter(None, map(mapping.statuses.get, _GOALS)):
-        for start in workflow:
-            found = way(workflow, start=start, goal=goal.id, fillable=mine)
-            for transition in found.transitions if isinstance(found, Path) else ():
-                if transition.id not in told:
-                    told.add(transition.id)
-                    yield from _of_transition(transition, mine)
+    taken = {
+        transition.id: transition
+        for goal in filter(None, map(mapping.statuses.get, _GOALS))
+        for start in workflow
+        for transition in _steps(way(workflow, start=start, goal=goal.id, fillable=mine))
+    }
+    for transition in taken.values():
+        yield from _of_transition(transition, mine)
+
+
+def _steps(found: Way) -> tuple[Transition, ...]:
+    return found.transitions if isinstance(found, Path) else ()
 
 
 def _of_transition(transition: Transition, mine: frozenset[str]) -> Iterator[Problem]:

@@ -43,14 +43,14 @@ class Owed:
 
     `since`: when it failed first, `tried`: when it was refused last (None: it was not refused), and
     `under` which secrets and mapping: another digest than that of now means that they have changed
-    (""; it was not refused, or is not known). `is_told`: people were told of it. Times are exact to
-    a second.
+    (""; it was not refused, or is not known). `is_known`: people know of it. Times are exact to a
+    second.
     """
 
     since: datetime
     how: Failing = Failing.FAILS
     tried: datetime | None = None
-    is_told: bool = False
+    is_known: bool = False
     under: str = ""
 
     @property

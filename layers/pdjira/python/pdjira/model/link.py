@@ -129,7 +129,8 @@ class Link:
     extras that are still to be done. `issue_created_at` tells the issue from another one with its
     id, and is in whole seconds; at `issue_read_at`, exact to a day, Jira showed that it is this one
     (None: nothing is known yet). `looked_at`: when the latest look at both sides began that makes
-    older signals void (see `Delivery`).
+    older signals void (see `Delivery`). `incident_number` is the incident's, None on links of
+    earlier versions.
     """
 
     incident_id: str
@@ -159,6 +160,7 @@ class Link:
     issue_note: str | None = None
     owed: abc.Mapping[Extra, Owed] = field(default_factory=dict)
     looked_at: datetime | None = None
+    incident_number: int | None = None
     intent: Intent | None = None
     notices: abc.Mapping[str, Notice] = field(default_factory=dict)
 

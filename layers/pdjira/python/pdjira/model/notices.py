@@ -94,8 +94,8 @@ def comment_text(refusal: Refusal, *, issue: IssueRef, about: str) -> str:
 
 
 def owed_key(extra: Extra, *, since: datetime) -> str:
-    """The key of the notice that an extra is owed: one for each time that it began to fail."""
-    return f"owed-{extra.value}-{int(since.timestamp())}"
+    """The key of the notice that an extra is owed, which each time that it began to fail has."""
+    return f"owed_{extra.value}-{int(since.timestamp())}"
 
 
 def fields_key(refusal: Refusal) -> str:
@@ -138,8 +138,10 @@ def stays_closed_text(issue: IssueRef, why: str) -> str:
 
 def stays_resolved_text(issue: IssueRef, status: str) -> str:
     """The note that says that an incident stays resolved though its issue was reopened."""
-    says = f"{issue.key} stays in {status} while this incident is resolved: its mapping does not "
-    return with_cure(f"{says}reopen incidents.", "Reopen the incident in PagerDuty.")
+    says = f"{issue.key} was reopened and is in {status}, but this incident stays resolved: the "
+    return with_cure(
+        f"{says}mapping does not reopen incidents.", "Reopen the incident in PagerDuty."
+    )
 
 
 ASK_FOR_IT = "If there is to be one, ask for it by hand, or change the mapping."
@@ -148,9 +150,9 @@ ASK_FOR_IT = "If there is to be one, ask for it by hand, or change the mapping."
 def paused_text(issue: IssueRef) -> str:
     """The note that says that no status is carried any more, and how to go on."""
     return with_cure(
-        f"{issue.key} stays in step no longer: its status and the incident's went to and fro, each "
-        "time because of the other, more than three times within ten minutes or eight times within "
-        "a day.",
+        f"{issue.key} is no longer kept in step with this incident: their statuses went to and "
+        "fro, each time because of the other, more than three times within ten minutes or eight "
+        "times within a day.",
         'Stop the automation that undoes them, then invoke the admin function with {"action": '
         '"resync", "incident_id": "..."}.',
     )
@@ -163,7 +165,7 @@ def incident_key(refusal: Refusal) -> str:
 
 def incident_text(refusal: Refusal, *, issue: IssueRef) -> str:
     """The note that says why an incident did not follow its issue."""
-    says = f"{issue.key} stays in another state than this incident, which does not follow it."
+    says = f"This incident does not follow {issue.key}, so their statuses differ."
     return with_cure(f"{says} {refusal.says}", refusal.cure)
 
 
@@ -179,7 +181,7 @@ def field_key(refusal: Refusal) -> str:
 
 def field_text(refusal: Refusal, *, issue: IssueRef) -> str:
     """The note that says why a field of an incident does not follow, or cannot be read."""
-    says = f"{issue.key} stays in step but for custom fields of this incident."
+    says = f"{issue.key} and this incident are kept in step, except for custom fields."
     return with_cure(f"{says} {refusal.says}", refusal.cure)
 
 
@@ -190,7 +192,10 @@ def unreadable_key(refusal: Refusal) -> str:
 
 def unreadable_text(refusal: Refusal, *, issue: IssueRef) -> str:
     """The note that says why an issue cannot follow, since it cannot be read."""
-    return with_cure(f"{issue.key} cannot be read, so it stays. {refusal.says}", refusal.cure)
+    return with_cure(
+        f"{issue.key} cannot be read, so it does not follow this incident. {refusal.says}",
+        refusal.cure,
+    )
 
 
 def jql_paused_start(mapping_id: str) -> str:

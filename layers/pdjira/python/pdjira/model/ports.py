@@ -31,6 +31,7 @@ from pdjira.model.message import Message, QueueDepth
 from pdjira.model.problem import Problem
 from pdjira.model.rights import ProjectRights
 from pdjira.model.signal import Signal
+from pdjira.model.time_budget import TimeLeft
 from pdjira.model.workflow import Filling, Transition, Workflow
 
 Clock = Callable[[], datetime]
@@ -206,7 +207,7 @@ class NoteRecords(Protocol):
     def known(self, incident_id: str, note_ids: Sequence[str]) -> AbstractSet[str]:
         """Those of the ids that are on record as ours; the cost does not grow with what is kept."""
 
-    def told(self, incident_id: str, note_id: str) -> None:
+    def record_ours(self, incident_id: str, note_id: str) -> None:
         """Record that a note is ours."""
 
     def attempts(self, incident_id: str, texts: Sequence[str]) -> abc.Mapping[str, NoteAttempt]:
@@ -327,6 +328,16 @@ class Links(Protocol):
 
     def timeline(self, incident_id: str) -> Sequence[TimelineEntry]:
         """The incident's timeline, oldest first; entries that cannot be read are left out."""
+
+
+class IncidentNames(Protocol):
+    """What the links tell of an incident that neither side can be asked about."""
+
+    def incident_named(self, name: str, time_left: TimeLeft) -> str | None:
+        """The id of an incident by its number, or by the key that its issue had when it was read.
+
+        None where no link tells it, or none that could be read in the time. Every link is read.
+        """
 
 
 class Workflows(Protocol):

@@ -41,10 +41,13 @@ class Why(Enum):
     WILL_CREATE = (
         Outlook.WILL_CREATE,
         (
-            "Nothing keeps this mapping from making an issue: the next event of the incident, or "
-            "the sweep that finds it, makes it."
+            "Nothing keeps this mapping from making an issue: the next event of the incident "
+            "does, or the sweep that finds it."
         ),
-        _BY_HAND,
+        (
+            'To have it at once, invoke the admin function with {{"action": "create-issue", '
+            '"incident": "{incident}", "mapping_id": "{mapping}"}}.'
+        ),
     )
     NOT_IN_FORCE = (
         Outlook.NOTHING,

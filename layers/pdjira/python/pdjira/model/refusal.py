@@ -121,7 +121,7 @@ def explain_incident_change(error: Refused | NotFound) -> Refusal:
 def _rights_cure(mapping: Mapping, rights: str) -> str:
     return (
         f"Give the account that signs in to Jira the rights {rights} in the project "
-        f"{mapping.project.name}, and look at the screens there."
+        f"{mapping.project.name}, and check the screens there."
     )
 
 
@@ -190,16 +190,16 @@ def _account_cure(said: str, mapping: Mapping) -> str | None:
     if not _NO_APPLICATION.search(said):
         return None
     return (
-        "Give our account in Jira application access (Jira administration, Applications), by a "
-        f"group of the application; then Create Issues in {mapping.project.name}."
+        "Give our account in Jira application access: add it to a group of the application (Jira "
+        f"administration, Applications). Then give it Create Issues in {mapping.project.name}."
     )
 
 
 def _settings_cure(mapping: Mapping) -> str:
     return (
-        "Check that our account in Jira has application access and the right Create Issues, and "
-        f"project {mapping.project.name} and issue type {mapping.issue_type.name} of the mapping "
-        f"{mapping.id}."
+        "Check that our account in Jira has application access and the rights Browse Projects and "
+        f"Create Issues, and project {mapping.project.name} and issue type "
+        f"{mapping.issue_type.name} of the mapping {mapping.id}."
     )
 
 

@@ -58,6 +58,27 @@ def check_call() -> None:
     check_time(_RUN.get(), 1, left="the rest of a long list")
 
 
+_ANSWERS: ContextVar[TimeLeft] = ContextVar("answers", default=unlimited)
+
+
+@contextmanager
+def answered_within(time_left: TimeLeft) -> Iterator[None]:
+    """Wait for the answer of each call in here for at most so many seconds: a person waits."""
+    token = _ANSWERS.set(time_left)
+    try:
+        yield
+    finally:
+        _ANSWERS.reset(token)
+
+
+def call_seconds() -> float:
+    """The deadline of a call that begins now. Raises `OutOfTime` where no time is left for it."""
+    seconds = min(CALL_SECONDS, _ANSWERS.get()())
+    if seconds <= 0:
+        raise OutOfTime(left="what was still to be asked")
+    return seconds
+
+
 class TimeIsUp(Temporary):
     """Nothing more of `about` is begun in this round; the next one goes on."""
 

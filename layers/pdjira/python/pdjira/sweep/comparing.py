@@ -188,7 +188,7 @@ def _differs(link: Link, seen: Seen, sweep: Sweeping) -> bool:
         return is_due or seen.incident is not None
     if is_owed_again(link, seen, now=sweep.at, is_hourly=sweep.is_hourly):
         return True
-    if is_kept_back(link):
+    if is_kept_back(link) and link.held_since is None:
         return sweep.is_hourly and is_tried_again(link, seen, now=sweep.at)
     if link.agreed.waits and sweep.is_hourly and seen.incident is not None:
         return True

@@ -264,10 +264,10 @@ class Joiner:
         """
         issue, first = pair.duplicate.ref, pair.first
         works = {
-            "bears no link to the incident": partial(
+            "has no link to the incident": partial(
                 self.jira.put_remote_link, issue.id, remote_link(incident)
             ),
-            f"bears no link to {first.key}": partial(
+            f"has no link to {first.key}": partial(
                 self.issue_links.show_duplicate, issue, of=first
             ),
         }

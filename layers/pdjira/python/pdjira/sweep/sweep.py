@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from pdjira.circuits.breaker import Breaker
 from pdjira.errors import PdjiraError, Side
-from pdjira.jql.cursors import ELSEWHERE, MOVED, Cursor, named, with_moved
+from pdjira.jql.cursors import ELSEWHERE, HOURLY, MOVED, named, with_moved
 from pdjira.jql.pages import cure_of
 from pdjira.jql.ports import Cursors
 from pdjira.model.incident import Incident
@@ -26,9 +26,6 @@ from pdjira.sweep.ports import (
     Switch,
 )
 from pdjira.sweep.work import Checkpoints, Recoveries, Sweeping
-
-HOURLY = Cursor(id="hourly", until=datetime.min.replace(tzinfo=UTC), reads="hourly")
-"""Tells when what was refused was tried again."""
 
 _HOUR = timedelta(hours=1)
 

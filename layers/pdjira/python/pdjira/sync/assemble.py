@@ -19,7 +19,6 @@ from pdjira.model.ports import (
     Rights,
     Workflows,
 )
-from pdjira.sync.answering import RequestAnswers
 from pdjira.sync.creation.steps import ClaimSteps
 from pdjira.sync.fields.steps import FieldSteps
 from pdjira.sync.issue.steps import IssueSteps
@@ -30,6 +29,7 @@ from pdjira.sync.people.steps import JiraPeople, PeopleSteps, Users
 from pdjira.sync.perform import Performer
 from pdjira.sync.putting_off import OwedSteps
 from pdjira.sync.remote_link.steps import RemoteLinkSteps
+from pdjira.sync.request_answers import RequestAnswers
 from pdjira.sync.status.steps import ChangeSteps, MoveSteps
 from pdjira.sync.synchronise import Synchroniser
 

@@ -34,12 +34,17 @@ def is_turn(situation: Situation, link: Link, extra: Extra) -> bool:
     One that hangs is left to the sweep, so that no event waits for it. Of what was refused only the
     remote link is left alone as a whole: a comment or a person does not hold up another.
     """
-    owed = link.owed.get(extra)
     if extra in situation.extras.put_off:
         return False
-    if owed is not None and owed.how is Failing.HANGS:
+    if is_hanging(link, extra):
         return situation.signal.kind is SignalKind.RESYNC
     return extra is not Extra.REMOTE_LINK or not is_refused_lately(situation, link, extra)
+
+
+def is_hanging(link: Link, extra: Extra) -> bool:
+    """Whether each try has cost the time of a whole call."""
+    owed = link.owed.get(extra)
+    return owed is not None and owed.how is Failing.HANGS
 
 
 def is_refused_lately(situation: Situation, link: Link, extra: Extra) -> bool:
@@ -96,7 +101,7 @@ def _owed(situation: Situation, link: Link, extra: Extra) -> Owed | None:
         now = situation.now.replace(microsecond=0)
         since = before.since if before else now
         under = situation.extras.under
-        return Owed(since=since, how=Failing.REFUSED, tried=now, is_told=True, under=under)
+        return Owed(since=since, how=Failing.REFUSED, tried=now, is_known=True, under=under)
     return None if _was_looked_at(situation, link, extra) else before
 
 
@@ -147,7 +152,7 @@ def tell_owed(situation: Situation, link: Link) -> TellOwed | None:
         owed = put_off.owed
         is_by_note = extra not in _ON_THE_INCIDENT
         is_reached = situation.issue is not None or not is_by_note
-        if owed is None or owed.is_told or link.issue is None or not is_reached:
+        if owed is None or owed.is_known or link.issue is None or not is_reached:
             continue
         if situation.now - owed.since >= TOLD_AFTER - timedelta(seconds=1):
             start = _LACKS[extra].format(issue=link.issue.key)

@@ -18,7 +18,7 @@ from pdjira.model.mapping import Mapping
 from pdjira.model.reason import Reason, Why
 from pdjira.model.signal import ABOUT_PEOPLE, SignalKind
 from pdjira.sync.creation.rules import begin, begin_again, finish_creating, not_in_force
-from pdjira.sync.extras import is_turn, owed_after, tell_owed
+from pdjira.sync.extras import is_hanging, is_turn, owed_after, tell_owed
 from pdjira.sync.fields.mapped_fields import (
     mapped_fields_to_jira,
     mapped_fields_to_pagerduty,
@@ -127,9 +127,10 @@ def next_step(situation: Situation, link: Link, mapping: Mapping) -> Step | None
 
 
 def _next_extra(situation: Situation, link: Link, mapping: Mapping | None) -> Action | None:
-    """What the first extra needs that is tried in this round."""
-    due = [rule for extra, rule in EXTRAS if is_turn(situation, link, extra)]
-    found = (rule(situation, link, mapping) for rule in due)
+    """What the first extra needs that is tried in this round; what hangs has its turn last."""
+    due = [(extra, rule) for extra, rule in EXTRAS if is_turn(situation, link, extra)]
+    due.sort(key=lambda one: is_hanging(link, one[0]))
+    found = (rule(situation, link, mapping) for _, rule in due)
     return next((action for action in found if action), None)
 
 

@@ -79,7 +79,7 @@ class OwedSteps:
         put_off = current.situation.extras.put_off
         before = put_off[step.owed]
         owed = before.owed or Owed(since=current.situation.now)
-        after = replace(before, owed=replace(owed, is_told=True))
+        after = replace(before, owed=replace(owed, is_known=True))
         current.learn(replace(current.situation.extras, put_off={**put_off, step.owed: after}))
         if step.by_note:
             key = owed_key(step.owed, since=owed.since)
@@ -125,5 +125,5 @@ def _owed(current: Round, extra: Extra, error: Exception, *, now: datetime) -> O
     owed = before or Owed(since=now.replace(microsecond=0))
     hangs = isinstance(error, Temporary | Ambiguous) and error.timed_out is not None
     how = Failing.HANGS if hangs else Failing.FAILS
-    is_told = owed.is_told and not owed.is_refused
-    return replace(owed, how=how, tried=None, is_told=is_told)
+    is_known = owed.is_known and not owed.is_refused
+    return replace(owed, how=how, tried=None, is_known=is_known)

@@ -36,7 +36,6 @@ from pdjira.model.time_budget import (
     check_time,
     unlimited,
 )
-from pdjira.sync.answering import RequestAnswers
 from pdjira.sync.creation.rules import why_not_in_force
 from pdjira.sync.extras import going_by
 from pdjira.sync.manual_request import Request, who_asked
@@ -53,6 +52,7 @@ from pdjira.sync.notices.steps import OwnNotes, end_attempts
 from pdjira.sync.perform import Performer
 from pdjira.sync.plan import is_whole_look, plan
 from pdjira.sync.putting_off import end_extras, put_off
+from pdjira.sync.request_answers import RequestAnswers
 from pdjira.sync.round import Round
 from pdjira.sync.situation import CreationFacts, ExtraFacts, NoteFacts, Situation, project_of
 from pdjira.sync.step import Rest, Step, Wait
@@ -95,6 +95,7 @@ class _Story:
     time_left: TimeLeft
     hold: Callable[[], None]
     listed: abc.Mapping[str, Listed] = field(default_factory=dict)
+    seen: dict[str, Link] = field(default_factory=dict)
     says: list[str] = field(default_factory=list)
     rests: list[str] = field(default_factory=list)
     refusals: int = 0
@@ -230,10 +231,10 @@ class Synchroniser:
         leaves less to the next one, however slow a side is.
         """
         ours = self._ours(story.delivery.signal, links)
-        seen = {link.mapping_id: link for link in links}
+        story.seen = {link.mapping_id: link for link in links}
         begun: dict[str, Round] = {}
         half = budget_of(story.time_left, 1 / 2, about="The core")
-        for turn in _turns(story, mappings, links, seen):
+        for turn in _turns(story, mappings, links):
             current = begun.pop(turn.mapping_id, None) or self._begin(turn, story, ours)
             known, others_open = current.situation, turn.others_open
             current.set_incident(story.incident)
@@ -241,8 +242,6 @@ class Synchroniser:
             if self._go_on(current, story, is_core=True):
                 begun[turn.mapping_id] = current
             story.incident = current.incident
-            if current.situation.link:
-                seen[turn.mapping_id] = current.situation.link
             if half.is_used():
                 self._end(begun, story)
                 half = budget_of(story.time_left, 1 / 2, about=half.about)
@@ -292,6 +291,7 @@ class Synchroniser:
         try:
             why = go_on(until_extras=is_core)
             if why is None:
+                _see(current, story)
                 return True
             story.rests.append(_rests(current, why, story.listed))
             end_extras(current)
@@ -357,9 +357,10 @@ class Synchroniser:
         end_attempts(current)
         if current.unsaved:
             try:
-                self.links.save(current.unsaved)
+                current.saved(self.links.save(current.unsaved))
             except PdjiraError as error:
                 story.fail(error)
+        _see(current, story)
 
     def _record(self, signal: Signal, incident_id: str, says: tuple[str, ...]) -> None:
         if says:
@@ -373,13 +374,17 @@ class Synchroniser:
             self.links.record(entry)
 
 
-def _turns(
-    story: _Story, mappings: Sequence[Mapping], links: Sequence[Link], seen: dict[str, Link]
-) -> Iterator[Turn]:
+def _see(current: Round, story: _Story) -> None:
+    """Let the turns that follow know the link as it is now."""
+    if current.situation.link:
+        story.seen[_mapping_id(current)] = current.situation.link
+
+
+def _turns(story: _Story, mappings: Sequence[Mapping], links: Sequence[Link]) -> Iterator[Turn]:
     incident, delivery = story.incident, story.delivery
-    yield from turns(incident, mappings, links, seen=seen, delivery=delivery)
+    yield from turns(incident, mappings, links, seen=story.seen, delivery=delivery)
     if story.is_waiting:
-        yield from turns_meanwhile(incident, mappings, links, seen=seen, delivery=delivery)
+        yield from turns_meanwhile(incident, mappings, links, seen=story.seen, delivery=delivery)
 
 
 def _rests(current: Round, why: Reason, listed: abc.Mapping[str, Listed]) -> str:

@@ -241,7 +241,7 @@ class DynamoNoteRecords:
         keys = {_NOTE + key_id(note_id): note_id for note_id in note_ids}
         return {keys[item["sk"]] for item in self._items(incident_id, _NOTE, keys)}
 
-    def told(self, incident_id: str, note_id: str) -> None:
+    def record_ours(self, incident_id: str, note_id: str) -> None:
         """As the port says."""
         self._put(incident_id, _NOTE + key_id(note_id), {})
 

@@ -28,6 +28,7 @@ from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader, 
 from pdjira.adapters.aws.stored_link import (
     FAILED,
     LINK_PREFIX,
+    NUMBER,
     OPEN,
     OPTIONAL_ATTRIBUTES,
     SWEEP_INDEX,
@@ -44,6 +45,7 @@ from pdjira.errors import Conflict, Temporary, UnreadableItem, split_cure, with_
 from pdjira.jql.ports import BATCH
 from pdjira.model.issue import IssueRef
 from pdjira.model.link import Link, LinkCounts, TimelineEntry
+from pdjira.model.time_budget import TimeLeft
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -293,6 +295,36 @@ class DynamoFailedLinks:
 
 def _incident(item: Attributes) -> str:
     return item.text("incident")
+
+
+_DIGITS, _NO_NUMBER = 18, -1
+
+
+class DynamoIncidentNames:
+    """`IncidentNames` on the table `table`: a scan, since a name is asked for once in a while."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def incident_named(self, name: str, time_left: TimeLeft) -> str | None:
+        """As the port says."""
+        number = int(name) if name.isdecimal() and len(name) <= _DIGITS else _NO_NUMBER
+        with translated("dynamodb:Scan", self._table):
+            pages = self._client.get_paginator("scan").paginate(
+                TableName=self._table,
+                FilterExpression="begins_with(sk, :link) AND (issue.#key = :key OR #no = :no)",
+                ProjectionExpression="incident",
+                ExpressionAttributeNames={"#key": "key", "#no": NUMBER},
+                ExpressionAttributeValues=typed(
+                    {":link": LINK_PREFIX, ":key": name, ":no": number}
+                ),
+            )
+            for page in pages:
+                found = [untyped(item).get("incident") for item in page["Items"]]
+                if found or time_left() <= 0:
+                    return next((one for one in found if isinstance(one, str)), None)
+        return None
 
 
 EVENT_PREFIX = "EVENT#"

@@ -76,6 +76,11 @@ class Attributes:
             raise ValueError(f"`{self._within}{name}` is not a whole number")
         return int(found)
 
+    def maybe_number(self, name: str) -> int | None:
+        """A whole number, or None where it is left out."""
+        found = self._maybe(name, (Decimal, int), "a number")
+        return None if found is None else self.number(name)
+
     def flag(self, name: str) -> bool:
         """A boolean; false where it is left out."""
         return bool(self._maybe(name, bool, "true or false"))

@@ -43,6 +43,8 @@ WRITES, EARLIER = "status_writes", "day_writes"
 
 OWED = "owed"
 
+NUMBER = "number"
+
 OPTIONAL_ATTRIBUTES = (
     "attempt_at",
     "asked",
@@ -63,6 +65,7 @@ OPTIONAL_ATTRIBUTES = (
     "issue_note",
     OWED,
     "looked_at",
+    NUMBER,
     "intent",
     "sweep",
     *_FORMER_ATTRIBUTES,
@@ -151,6 +154,7 @@ def link_attributes(link: Link, *, writer: str) -> dict[str, Any]:
         "initial_status": link.initial_status_id,
         **_standing(link),
         "issue_note": clean(link.issue_note) if link.issue_note else None,
+        NUMBER: link.incident_number,
         OWED: owed_item(link.owed),
         "notices": [_notice_item(about, notice) for about, notice in link.notices.items()] or None,
         "version": link.version,
@@ -229,6 +233,7 @@ def read_link(item: Attributes, *, incident_id: str | None = None) -> Link:
         paused=item.flag("paused"),
         comments_on_record=item.flag("comments_on_record"),
         issue_note=item.maybe_text("issue_note"),
+        incident_number=item.maybe_number(NUMBER),
         owed=read_owed(item.part(OWED)),
         status_writes=read_writes(item),
         intent=read_intent(item.maybe_part("intent"), version=item.number("version")),
@@ -323,7 +328,7 @@ def read_owed(item: Attributes) -> dict[Extra, Owed]:
 def _text(owed: Owed) -> str:
     tried = f" tried {_stamp(owed.tried)}" if owed.tried else ""
     under = f" under {owed.under}" if owed.under else ""
-    told = " told" if owed.is_told else ""
+    told = " told" if owed.is_known else ""
     return f"{owed.how.value} since {_stamp(owed.since)}{tried}{under}{told}"
 
 
@@ -336,7 +341,7 @@ def _read(text: str) -> Owed:
         since=datetime.fromisoformat(since),
         how=Failing(how),
         tried=datetime.fromisoformat(tried) if tried else None,
-        is_told=told is not None,
+        is_known=told is not None,
         under=under or "",
     )
 

@@ -28,7 +28,7 @@ from pdjira.adapters.http.pool import (
     tls_context,
 )
 from pdjira.errors import Misconfigured, PdjiraError, Side, Temporary, TooLarge
-from pdjira.model.time_budget import check_call
+from pdjira.model.time_budget import call_seconds, check_call
 
 USER_AGENT = "pdjira/0.1.0"
 
@@ -146,7 +146,7 @@ class Transport:
         now = self._clock()
         limits = self._limits
         deadline = Deadline(
-            ends_at=now + limits.total,
+            ends_at=now + min(limits.total, call_seconds()),
             connect=limits.connect,
             read=limits.read,
             idle=limits.idle,

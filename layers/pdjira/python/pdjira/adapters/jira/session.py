@@ -249,11 +249,16 @@ def version_of(said: abc.Mapping[str, object]) -> tuple[int, ...]:
 def server_info_of(said: abc.Mapping[str, object], site: Site) -> ServerInfo:
     """The server that an answer of serverInfo describes.
 
-    Raises `Temporary` where it tells no version, `Misconfigured` where it is too old for us.
+    Raises `Temporary` where it tells no version, `Misconfigured` where it is Cloud or too old.
     """
     version = version_of(said)
     if not version:
         raise Temporary(f"{site.label} did not tell its version.")
+    if said.get("deploymentType") == "Cloud":
+        raise Misconfigured(
+            f"{site.label} is Jira Cloud; pdjira works with Jira Server and Data Center.",
+            cure="Enter the URL of a Jira Server or Data Center as jira.url.",
+        )
     if not Capabilities(version=version).supported:
         raise Misconfigured(
             f"{site.label} is a Jira {written(version)}; pdjira works with {written(OLDEST)} and "

@@ -138,7 +138,9 @@ class ClaimSteps:
     def give_up(self, current: Round, step: GiveUpClaim) -> None:
         """End the claim; whoever wants an issue later looks for a lost attempt first."""
         current.keep(replace(current.link, state=LinkState.CLOSED))
-        says = f"Jira shows no issue of an earlier attempt ({_under(current)}), and none is made: "
+        says = (
+            f"Jira shows no issue of an earlier attempt ({_under(current)}). None is created now: "
+        )
         current.says.append(with_cure(f"{says}{step.why}", notices.ASK_FOR_IT))
 
     def _not_found(self, current: Round, *, everywhere: bool = False) -> None:
@@ -308,6 +310,7 @@ def _unclaimed(current: Round, now: datetime) -> Link:
         project_id=current.mapping.project.id,
         issue_type_id=current.mapping.issue_type.id,
         comments_on_record=True,
+        incident_number=current.incident.number,
     )
 
 

@@ -76,8 +76,8 @@ def replaced_text(issue: IssueRef, other: Issue) -> str:
     created = f", created at {other.created_at.isoformat()}" if other.created_at else ""
     return with_cure(
         f"{issue.key} cannot be read: Jira has given its id to another issue "
-        f"({other.ref.key}{created}), as it does once it was restored from a backup. That alone "
-        "changes nothing about this incident, and nothing is carried to or fro.",
+        f"({other.ref.key}{created}), as happens when Jira is restored from a backup. This "
+        "incident stays as it is, and nothing is carried from one to the other.",
         "Follow this incident by hand: no other issue is made for it.",
     )
 
@@ -97,8 +97,8 @@ def missing_text(issue: IssueRef, *, project: str) -> str:
     """The note that says that an issue is gone or hidden: Jira does not tell which."""
     return with_cure(
         f"{issue.key} cannot be read: it was deleted, or our account in Jira may no longer see it, "
-        "since a permission or its security level was changed. That alone changes nothing about "
-        "this incident, and nothing is carried to or fro.",
+        "since a permission or its security level was changed. This incident stays as it "
+        "is, and nothing is carried from one to the other.",
         "If it was deleted, nothing: no other issue is made. If it is hidden, let our account see "
         f"it (Browse Projects in {project}, and its security level), then invoke the admin "
         'function with {"action": "resync", "incident_id": "..."}.',

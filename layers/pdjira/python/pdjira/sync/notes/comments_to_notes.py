@@ -121,7 +121,7 @@ def _restricted(comment: IssueComment, issue: Issue) -> str:
         f"The comment of {_author(comment)} on {issue.ref.key} did not become a note: only a role "
         "or a group may see it."
     )
-    return with_cure(says, "Let all see the comment in Jira, if it shall go over.")
+    return with_cure(says, "Let everybody see the comment in Jira, if it is to become a note.")
 
 
 def lacking_notes(situation: Situation, link: Link) -> list[IssueComment]:

@@ -64,7 +64,7 @@ class OwnNotes:
         Raises `Ambiguous` where it could not be kept: the note is there.
         """
         try:
-            self.records.told(incident_id, note_id)
+            self.records.record_ours(incident_id, note_id)
             if text is not None:
                 self.records.end(incident_id, text, note_id=note_id)
         except PdjiraError as error:

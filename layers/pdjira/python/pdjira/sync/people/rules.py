@@ -84,9 +84,9 @@ def _watcher_step(situation: Situation, link: Link) -> Step | None:
 
 def _watch(situation: Situation, link: Link, person: Person) -> Step | None:
     people = link.agreed.people
-    is_told = lacks(people, WATCH, person) and not _is_asked_again(situation, link)
+    is_said = lacks(people, WATCH, person) and not _is_asked_again(situation, link)
     if (
-        is_told
+        is_said
         or short_digest(person.id) in people.watchers
         or len(people.watchers) >= MOST_WATCHERS
     ):

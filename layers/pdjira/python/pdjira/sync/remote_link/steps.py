@@ -29,8 +29,6 @@ class RemoteLinkSteps:
         except (Refused, NotFound) as error:
             current.learn(replace(current.situation.remote_link, refused=True))
             if is_news(current, Extra.REMOTE_LINK):
-                current.says.append(
-                    f"The issue bears no link to the incident: {sentence_of(error)}"
-                )
+                current.says.append(f"The issue has no link to the incident: {sentence_of(error)}")
         else:
             current.keep(replace(current.link, remote_linked=True))

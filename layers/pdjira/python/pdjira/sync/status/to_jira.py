@@ -149,10 +149,10 @@ def _look_again(situation: Situation, explanation: Explain, statuses: Iterable[s
     Once they were told, this is done only when somebody asks; otherwise every further event would
     look again.
     """
-    is_told = situation.link is not None and status_notice(explanation) in situation.link.notices
+    is_known = situation.link is not None and status_notice(explanation) in situation.link.notices
     is_asked = situation.signal.kind is SignalKind.RESYNC
     is_old = not situation.status.learned.issuperset(statuses)
-    return ForgetWorkflow() if is_old and (is_asked or not is_told) else None
+    return ForgetWorkflow() if is_old and (is_asked or not is_known) else None
 
 
 def status_notice(explanation: Explain) -> str:

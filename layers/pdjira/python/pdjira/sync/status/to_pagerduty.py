@@ -21,7 +21,7 @@ from pdjira.sync.step import Agree, ChangeIncident, Pause, Step, TellOnce
 
 _RESOLVED = IncidentStatus.RESOLVED
 
-_ACKNOWLEDGE = "Set acknowledge_on_status of the mapping, if its issues shall acknowledge."
+_ACKNOWLEDGE = "Set acknowledge_on_status of the mapping, if its issues are to acknowledge."
 
 _ASSIGN = "Assign the issue to somebody whose e-mail address PagerDuty knows."
 
@@ -96,7 +96,7 @@ def _why_not(
             f"the incident resolves when {', '.join(situation.status.others_open)} is resolved, too"
         )
     elif state is IncidentStatus.TRIGGERED and now is IncidentStatus.ACKNOWLEDGED:
-        why = "PagerDuty takes no acknowledgement back"
+        why = "an acknowledgement cannot be taken back in PagerDuty"
     elif state is not IncidentStatus.ACKNOWLEDGED or now is IncidentStatus.RESOLVED:
         return None
     elif not mapping.acknowledge_on_status:

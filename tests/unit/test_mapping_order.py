@@ -15,6 +15,7 @@ from pdjira.model.time_budget import CALL_SECONDS, STORE_SECONDS
 from pdjira.sync.creation.rules import CreateIssue
 from pdjira.sync.mapping_order import turns
 from pdjira.sync.step import Agree
+from pdjira.worker.consume import Done
 from tests.builders import (
     NOW,
     FakeClock,
@@ -25,6 +26,7 @@ from tests.builders import (
     an_incident,
 )
 from tests.fakes.circuits import FakeCircuits, FakeSecretVersions
+from tests.simulation.course import ANY_TO_ANY, THREE_STEPS
 from tests.world import World
 
 A_MINUTE = timedelta(minutes=1)
@@ -141,3 +143,26 @@ def test_p41_what_is_left_is_named_mapping_by_mapping() -> None:
     why = outcome.facts()["why"]
     assert why == "The time of this run was up; left for the next: mapping ops-1, mapping ops-2."
     assert world.issues == []
+
+
+@pytest.mark.parametrize("seconds", [0, 120])
+def test_p41_an_issue_that_waited_for_one_that_is_lost_is_followed_by_the_same_message(
+    seconds: int,
+) -> None:
+    """Its second turn goes on with the link as its first one has stored it."""
+    world = World(replace(ANY_TO_ANY, id="a"), replace(THREE_STEPS, jql=None, id="b"))
+    incident_id = world.trigger()
+    world.work()
+    first, second = (one["key"] for one in sorted(world.issues, key=lambda one: one["key"])[::-1])
+    done = world.jira.model.transitions("alice", first)["transitions"]
+    step = next(one["id"] for one in done if one["to"]["name"] == "Done")
+    world.jira.model.transition("alice", first, {"transition": {"id": step}})
+    world.jira.model.delete_issue("alice", second)
+
+    world.signal(incident_id, id="look", kind=SignalKind.RESYNC, event_type=SWEEP)
+    world.clock.forward(seconds=seconds)
+    world.outcomes.clear()
+    world.work()
+
+    assert world.pagerduty.model.incident(incident_id).status == "resolved"
+    assert [type(one.verdict) for one in world.outcomes] == [Done]

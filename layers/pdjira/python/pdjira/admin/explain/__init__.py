@@ -1,0 +1,1 @@
+"""Why nothing happened for an incident or an issue, for every mapping."""
