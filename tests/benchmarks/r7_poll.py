@@ -84,7 +84,7 @@ def _poller(mappings: int) -> Iterator[tuple[Any, str, Meter]]:
         for number in range(mappings):
             account.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(_mapping(number)))
         app = opened.enter_context(cold_start("jql_poller"))
-        client = cast("Any", app).stack.dynamodb
+        client = cast("Any", app).stack.aws.dynamodb
         yield app, jira, Meter(watched=client, aside=Aws().dynamodb)
 
 

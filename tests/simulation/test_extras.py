@@ -249,6 +249,25 @@ def test_p34_where_all_that_jira_decorates_hangs_the_incident_is_told_of_each() 
     assert len(lacking) == len(of_jira)
 
 
+def test_p34_what_hangs_for_ten_mappings_holds_up_the_next_event_no_longer_than_for_one() -> None:
+    clock = FakeClock()
+    plan = Broken(clock, METHODS[Extra.REMOTE_LINK])
+    failing(plan, "hang", Side.JIRA)
+    mappings = (replace(everything(), id=f"ops-{number}") for number in range(10))
+    world = World(*mappings, plan=plan, clock=clock)
+    begun = clock.now
+    world.trigger()
+
+    world.work()
+    assert clock.now - begun <= AT_MOST
+    assert [set(link.owed) for link in world.links.links] == [{Extra.REMOTE_LINK}] * 10
+
+    plan.lasts = False
+    world.sweep()
+    assert [len(issue["remotelinks"]) for issue in world.issues] == [1] * 10
+    assert [link.owed for link in world.links.links] == [{}] * 10
+
+
 DECORATING = frozenset(name for names in METHODS.values() for name in names)
 
 

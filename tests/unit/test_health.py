@@ -443,6 +443,20 @@ def test_a_refusal_without_a_cure_of_its_own_still_has_one() -> None:
     assert found(a_patient(plan=plan))["webhooks", "subscriptions"].cure
 
 
+def test_a_mapping_of_which_a_part_was_not_checked_is_unchecked() -> None:
+    hint = {"severity": "hint", "field": "project", "says": "Not checked.", "cure": "Wait."}
+    check = {"status": "unchecked", "at": "2026-11-02T09:00:00Z", "problems": [hint]}
+    patient = a_patient()
+    patient.world.mappings.put_item({**MAPPING_ITEM, "check": check})
+
+    told = found(patient)["mappings", "ops-bug"]
+
+    assert (told.status, told.says) == (
+        Status.UNCHECKED,
+        "The mapping ops-bug: project: Not checked.",
+    )
+
+
 def test_mappings_that_make_two_issues_of_one_incident_are_named_once() -> None:
     patient = a_patient()
     patient.world.mappings.put(a_mapping(id="twice"))

@@ -255,6 +255,22 @@ def test_an_issue_that_is_shown_again_after_its_incident_was_resolved_is_closed(
     assert lost.status() == "Resolved"
 
 
+def test_an_issue_that_is_shown_again_while_its_mapping_is_off_goes_on_once_it_is_on() -> None:
+    lost = Lost(three_statuses())
+    lost.hide()
+    lost.act("resolve")
+    mapping = lost.world.mappings.stored()[0]
+    lost.world.mappings.put(replace(mapping, enabled=False))
+    lost.world.jira.model.set_security("alice", "OPS-1", None)
+    lost.hear_jira()
+    lost.sweep()
+    lost.world.mappings.put(mapping)
+
+    lost.sweep()
+
+    assert lost.status() == "Resolved"
+
+
 def test_an_issue_that_is_lost_once_more_is_told_once_more() -> None:
     lost = Lost(three_statuses())
     lost.hide()

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from functools import partial
 
 from pdjira.errors import Side
-from pdjira.health.checks import CIRCUITS, Check, CircuitHealth, Inspection, Status, ok, told_once
+from pdjira.health.checks import (
+    CIRCUITS,
+    Check,
+    CircuitHealth,
+    Inspection,
+    Status,
+    Unanswered,
+    ok,
+    told_once,
+)
 from pdjira.health.day import lost_rights
 from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import FOLLOWED, JqlHealth
@@ -15,7 +24,7 @@ from pdjira.health.sweep import OWED_CHECK, SWEEP_CHECK, SweepHealth
 from pdjira.health.webhooks import WebhookHealth
 from pdjira.mappings.rules import doubled
 from pdjira.model.ports import Mappings, SignalQueue, UnreadableItems
-from pdjira.model.problem import Problem, errors_of
+from pdjira.model.problem import Problem, Unchecked, errors_of
 from pdjira.sweep.ports import Days
 
 READABLE = "readable"
@@ -135,10 +144,12 @@ def _judged(mapping_id: str, found: Sequence[Problem]) -> Check:
     """What the last verdict on a mapping in force names: errors before hints."""
     errors = errors_of(found)
     shown = errors or found
-    return Check(
+    is_whole = not any(isinstance(one, Unchecked) for one in found)
+    kind, status = (Check, Status.OK) if is_whole else (Unanswered, Status.UNCHECKED)
+    return kind(
         area="mappings",
         name=mapping_id,
-        status=Status.ATTENTION if errors else Status.OK,
+        status=Status.ATTENTION if errors else status,
         says=" ".join(
             [f"The mapping {mapping_id}:", *(f"{one.field}: {one.says}" for one in shown)]
         ),

@@ -17,7 +17,7 @@ from pdjira.errors import (
 from pdjira.model.extra import EXTRA_PATIENCE, Extra, Failing, Owed, PutOff
 from pdjira.model.notices import owed_key
 from pdjira.model.ports import Links
-from pdjira.sync.extras import TellOwed, owed_after
+from pdjira.sync.extras import TellOwed, is_hanging, owed_after
 from pdjira.sync.notices.steps import fall_due
 from pdjira.sync.perform import Performs
 from pdjira.sync.round import Round
@@ -29,12 +29,26 @@ _FORESEEN = timedelta(seconds=5)
 """How long an unforeseen error is raised, for the log; five of them would end the message."""
 
 
+class NotTried(Temporary):
+    """An extra is left alone: it hung for another link, or others have used up its time."""
+
+    def __init__(self) -> None:
+        super().__init__("There was no time left for it in this delivery.", retry_after=1)
+
+
+def has_hung(current: Round) -> bool:
+    """Whether an extra of the link hung when it was tried last."""
+    return any(is_hanging(current.link, extra) for extra in Extra)
+
+
 def put_off(current: Round, extra: Extra, error: Exception, *, now: datetime) -> None:
     """Leave an extra alone for the rest of the round, and have its message come again or owe it.
 
     While a side as a whole is left alone, or does not accept our sign-in, nothing becomes owed:
     the message waits, as the core would.
     """
+    if _hangs(error):
+        current.hung.add(extra)
     why = sentence_of(error) if isinstance(error, PdjiraError) else f"{type(error).__name__}."
     again = _again(current, extra, error, now=now)
     owed = None
@@ -119,11 +133,16 @@ def _wait(error: PdjiraError, age: timedelta) -> timedelta | None:
     return wait if left >= max(wait, _SHORTEST) else None
 
 
+def _hangs(error: Exception) -> bool:
+    return isinstance(error, Temporary | Ambiguous) and error.timed_out is not None
+
+
 def _owed(current: Round, extra: Extra, error: Exception, *, now: datetime) -> Owed:
     link = current.situation.link
     before = link.owed.get(extra) if link else None
     owed = before or Owed(since=now.replace(microsecond=0))
-    hangs = isinstance(error, Temporary | Ambiguous) and error.timed_out is not None
-    how = Failing.HANGS if hangs else Failing.FAILS
+    how = Failing.HANGS if _hangs(error) else Failing.FAILS
+    if isinstance(error, NotTried) and owed.how is Failing.HANGS:
+        how = owed.how
     is_known = owed.is_known and not owed.is_refused
     return replace(owed, how=how, tried=None, is_known=is_known)

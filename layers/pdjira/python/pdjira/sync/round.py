@@ -20,7 +20,7 @@ class Round:
     issue, a refusal) is stored at once. `says` tells what was done; `refusals` counts those that
     people were told, `repairs` how often one side was brought to where the other is. `error` held
     up nothing else and is raised in the end. `has_called` says whether the latest step has called
-    the side that it is for.
+    the side that it is for. `hung` are the extras that hung in this delivery, of whatever link.
     """
 
     situation: Situation
@@ -31,6 +31,7 @@ class Round:
     says: list[str] = field(default_factory=list)
     error: Exception | None = None
     owed_before: abc.Mapping[Extra, Owed] = field(default_factory=dict)
+    hung: set[Extra] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Keep what the link owed when the round began."""

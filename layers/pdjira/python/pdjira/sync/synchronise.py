@@ -51,13 +51,11 @@ from pdjira.sync.mapping_order import (
 from pdjira.sync.notices.steps import OwnNotes, end_attempts
 from pdjira.sync.perform import Performer
 from pdjira.sync.plan import is_whole_look, plan
-from pdjira.sync.putting_off import end_extras, put_off
+from pdjira.sync.putting_off import NotTried, end_extras, has_hung, put_off
 from pdjira.sync.request_answers import RequestAnswers
 from pdjira.sync.round import Round
 from pdjira.sync.situation import CreationFacts, ExtraFacts, NoteFacts, Situation, project_of
 from pdjira.sync.step import Rest, Step, Wait
-
-_NO_TIME = "There was no time left for it in this delivery."
 
 _A_CALL = timedelta(seconds=CALL_SECONDS + STORE_SECONDS)
 
@@ -96,6 +94,7 @@ class _Story:
     hold: Callable[[], None]
     listed: abc.Mapping[str, Listed] = field(default_factory=dict)
     seen: dict[str, Link] = field(default_factory=dict)
+    hung: set[Extra] = field(default_factory=set)
     says: list[str] = field(default_factory=list)
     rests: list[str] = field(default_factory=list)
     refusals: int = 0
@@ -250,6 +249,7 @@ class Synchroniser:
     def _begin(self, turn: Turn, story: "_Story", ours: frozenset[str]) -> Round:
         delivery = story.delivery
         return Round(
+            hung=story.hung,
             situation=Situation(
                 signal=delivery.rest_for(turn.link),
                 now=self.clock(),
@@ -263,7 +263,7 @@ class Synchroniser:
                 creation=CreationFacts(
                     is_one_of_several=makes_several(story.incident, story.listed.values())
                 ),
-            )
+            ),
         )
 
     def _under(self, mapping: Mapping | None) -> str:
@@ -275,9 +275,9 @@ class Synchroniser:
         return ""
 
     def _end(self, begun: dict[str, Round], story: "_Story") -> None:
-        """The extras of the rounds whose core is done."""
-        while begun:
-            current = begun.pop(next(iter(begun)))
+        """The extras of the rounds whose core is done; first of those in which none has hung."""
+        for mapping_id in sorted(begun, key=lambda one: has_hung(begun[one])):
+            current = begun.pop(mapping_id)
             current.situation = replace(current.situation, now=self.clock())
             self._go_on(current, story)
 
@@ -316,8 +316,9 @@ class Synchroniser:
         if extra is None:
             self._perform(step, current)
             return
-        if self.clock() - current.situation.now >= EXTRA_PATIENCE:
-            self._put_off(current, extra, Unfinished(_NO_TIME, retry_after=1))
+        is_late = self.clock() - current.situation.now >= EXTRA_PATIENCE
+        if is_late or extra in current.hung:
+            self._put_off(current, extra, NotTried())
             return
         ends = current.situation.now + EXTRA_PATIENCE + _A_CALL
         try:

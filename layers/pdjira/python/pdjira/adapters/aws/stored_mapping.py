@@ -26,11 +26,11 @@ from pdjira.adapters.aws.stored_parts import (
 )
 from pdjira.mappings.offers import Candidate, NotesUser, Reading
 from pdjira.model.mapping import CreateMode, FieldRule, JqlAppliesTo, Mapping, SyncNotes
-from pdjira.model.problem import Problem, Severity
+from pdjira.model.problem import Problem, Severity, VerdictStatus, unchecked
 
 
 class Unreadable(Exception):  # noqa: N818 - never leaves the adapter
-    """An item that is no mapping: `says` names each key and what it must be."""
+    """An item that is no mapping: `says` names each key, what it must be, and what to write."""
 
     def __init__(self, says: str) -> None:
         super().__init__(says)
@@ -147,20 +147,30 @@ def read_mapping(item: abc.Mapping[str, Any]) -> StoredMapping:
         return StoredMapping.model_validate(plain(item))
     except ValidationError as error:
         found = map(form_problem, error.errors(include_url=False))
-        raise Unreadable(" ".join(problem.says for problem in found)) from None
+        says = " ".join(f"{problem.says} {problem.cure}" for problem in found)
+        raise Unreadable(says) from None
 
 
 def read_problems(check: object) -> tuple[Problem, ...]:
-    """The problems of a stored `check`; what is no problem of ours is left out."""
-    listed = check.get("problems") if isinstance(check, abc.Mapping) else None
+    """The problems of a stored `check`; what is no problem of ours is left out.
+
+    The hints of a verdict of which a part is missing count as what was not checked.
+    """
+    if not isinstance(check, abc.Mapping):
+        return ()
+    listed = check.get("problems")
     rows = listed if isinstance(listed, list) else []
-    found = (_problem(row) for row in rows if isinstance(row, abc.Mapping))
+    is_whole = check.get("status") != VerdictStatus.UNCHECKED
+    found = (_problem(row, is_whole=is_whole) for row in rows if isinstance(row, abc.Mapping))
     return tuple(problem for problem in found if problem is not None)
 
 
-def _problem(row: abc.Mapping[str, object]) -> Problem | None:
+def _problem(row: abc.Mapping[str, object], *, is_whole: bool) -> Problem | None:
     texts = {name: row.get(name) for name in ("severity", "field", "says", "cure")}
     if texts.pop("severity") not in set(Severity):
         return None
+    severity = Severity(str(row["severity"]))
     field, says, cure = (str(text or "") for text in texts.values())
-    return Problem(severity=Severity(str(row["severity"])), field=field, says=says, cure=cure)
+    if severity is Severity.HINT and not is_whole:
+        return unchecked(field, says, cure)
+    return Problem(severity=severity, field=field, says=says, cure=cure)

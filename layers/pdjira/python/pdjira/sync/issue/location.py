@@ -117,9 +117,11 @@ def without_issue(situation: Situation, link: Link) -> Remember | Rest:
     """The link of a missing issue: it is tried every hour while its incident is open.
 
     What people write meanwhile is carried once the issue is shown again, even if the incident is
-    resolved by then.
+    resolved by then. What Jira tells while the mapping is off has a sweep look once it is on.
     """
     mapping = situation.mapping
+    if mapping is None and situation.signal.kind in FROM_JIRA and not link.refused:
+        return Remember(link=replace(link, refused=True))
     if mapping is None:
         return Rest(why=Why.NOT_IN_FORCE.of(mapping=link.mapping_id))
     key = link.issue.key if link.issue else "The issue"
