@@ -223,7 +223,7 @@ FORM = [
         "neither issues nor incidents",
         {"create_issue": "never"},
         says="makes no issue",
-        cure="Set create_issue to automatic",
+        cure='Write "create_issue": "automatic"',
         right={"create_issue": "automatic"},
     ),
 ]
