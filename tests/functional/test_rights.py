@@ -86,6 +86,7 @@ NEVER_TAKEN = {
         **NOTES_OF_THE_BRAKE,
     },
     "AdminFunction": {
+        "DynamoDays.put": SAME_NAME,
         "DynamoCircuits.find": SAME_NAME,
         "DynamoCircuits.put": SAME_NAME,
         "DynamoCursors.drop": SAME_NAME,
