@@ -36,10 +36,10 @@ PLACES = {
 HEAD = """# Troubleshooting
 
 Whatever the software says is wrong, by its sentence: search for a part of what you read. `...` \
-stands for names, numbers and words of Jira or PagerDuty. Where a cure is shown, it stands behind \
-`What to do:` in a note, and as `cure` in an answer. `-` means that no cure belongs to this \
-sentence alone: nothing has to be done, or it goes with another row. What to look at first, and \
-what to do where nothing is said at all: [operations](operations.md).
+stands for names, numbers and words of Jira or PagerDuty. Where a cure is shown, it stands \
+behind `What to do:` in a note, and as `cure` in an answer. `-` stands for a sentence in the \
+words of others, and for no cure of its own: then nothing has to be done, or another row has it. \
+What to look at first, and what to do where nothing is said at all: [operations](operations.md).
 
 This page is written by `make sentences`, out of the source.
 """
@@ -69,11 +69,15 @@ Scope = abc.Mapping[str, ast.expr]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """What is said, and the cure that stands beside it in the source; empty where none does."""
+    """What is said, and the cure that stands beside it in the source; empty where none does.
+
+    `is_cure`: what is said is a cure that goes with several sentences, or with words of others.
+    """
 
     place: str
     says: str
     cure: str = ""
+    is_cure: bool = False
 
 
 @cache
@@ -96,7 +100,7 @@ def written() -> str:
     for place, title in PLACES.items():
         rows = [one for one in sentences() if one.place == place]
         if rows:
-            lines = "\n".join(f"| {_cell(one.says)} | {_cell(one.cure) or '-'} |" for one in rows)
+            lines = "\n".join(map(_row, rows))
             parts.append(f"## {title}\n\n| sentence | cure |\n|---|---|\n{lines}\n")
     return "\n".join(parts)
 
@@ -105,6 +109,12 @@ def lacking() -> list[str]:
     """The sentences that have no entry on the page."""
     page = PAGE.read_text()
     return [one.says for one in sentences() if f"| {_cell(one.says)} |" not in page]
+
+
+def _row(one: Sentence) -> str:
+    if one.is_cure:
+        return f"| - | {_cell(one.says)} |"
+    return f"| {_cell(one.says)} | {_cell(one.cure) or '-'} |"
 
 
 def _cell(text: str) -> str:
@@ -141,7 +151,15 @@ def _of_nodes(place: str, root: ast.AST, scope: Scope) -> Iterator[Sentence]:
         texts = [text for text in map(_reader(scope), _told_by(node)) if _is_sentence(text)]
         if texts:
             says, *others = texts
-            yield Sentence(place=place, says=says, cure=next(iter(others), ""))
+            by_name = "cure" in getattr(root, "name", "") or says in _cures_of(node, scope)
+            cure = next(iter(others), "")
+            yield Sentence(place=place, says=says, cure=cure, is_cure=by_name and not cure)
+
+
+def _cures_of(node: ast.AST, scope: Scope) -> list[str]:
+    """What a call gives as `cure`."""
+    keywords = node.keywords if isinstance(node, ast.Call) else []
+    return [_reader(scope)(one.value) for one in keywords if one.arg == "cure"]
 
 
 def _told_by(node: ast.AST) -> list[ast.expr]:
