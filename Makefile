@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-.PHONY: help setup demo sandbox test simulate check bench lock build events export import format clean
+.PHONY: help setup demo sandbox test simulate check bench lock build events export import sentences format clean
 .PHONY: check-code check-template check-lock check-audit test-first test-second
 .DELETE_ON_ERROR:
 
@@ -101,6 +101,9 @@ check-audit: $(VENV_READY)
 	@$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip --desc off \
 	  --progress-spinner off --format json --output .sandbox/audit.json 2> .sandbox/audit.log || true
 	@$(PY) .ci/audit.py .sandbox/audit.json | tee .sandbox/audit.txt
+
+sentences: setup  ## Write docs/troubleshooting.md anew, out of what the source says to people
+	@$(PY) -m tests.template.sentences
 
 bench: setup  ## Measure the budgets, each beside its limit
 	@$(PY) -m tests.benchmarks

@@ -54,6 +54,7 @@ from tests.fakes.queue import FakeSignalQueue
 from tests.fakes.requests import FakeRequests
 from tests.fakes.searches import FakeSearches
 from tests.fakes.sweeps import (
+    FakeDays,
     FakeIncidents,
     FakeIssueStates,
     FakeOpenLinks,
@@ -106,6 +107,7 @@ class World:
         self.starter = FakeStarter(self.plan)
         self.open_links = FakeOpenLinks(self.links)
         self.sweep_results = FakeSweepResults(self.plan)
+        self.days = FakeDays(self.plan)
         self.resyncs = FakeResyncs(self.plan)
         self.requests = FakeRequests(self.plan)
         self.unreadable = FakeUnreadableItems(self.plan)
@@ -180,6 +182,7 @@ class World:
             workflows=self.workflows,
             cursors=self.cursors,
             sweep_results=self.sweep_results,
+            days=self.days,
             unreadable=self.unreadable,
             starter=self.starter,
             paging=FakePagingIssues(self.jira),

@@ -46,7 +46,7 @@ def _poll(context: Context | None) -> dict[str, Any] | None:
 def _sweep(context: Context | None) -> dict[str, Any] | None:
     if (sweep := stack.sweep()) is None:
         return None
-    facts = sweep.run(stack.time_of("sweep", context)).facts()
+    facts = stack.swept(sweep, context)
     logger.info("sweep done", extra=facts)
     return {"swept": facts}
 

@@ -184,6 +184,7 @@ def test_what_is_wrong_is_named_with_a_cure_and_without_its_value(
         ),
         ({"pagerduty__colour": "canary"}, "pagerduty.colour", None),
         ({"jira__a remark": "canary"}, 'jira."a remark"', None),
+        ({"jira__Nz5-4711": "canary"}, "jira.(a key of 8 characters, not shown)", None),
     ],
 )
 def test_g6_a_key_that_is_none_is_named_with_the_one_probably_meant(

@@ -1,15 +1,20 @@
 """The rights of our account, asked of the fake and over HTTP: M5, M6, M10."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from pdjira.errors import NotFound, Temporary, Unauthenticated
+from pdjira.health.endings import AccessTokens
 from pdjira.health.rights import AGENT
 from pdjira.model.ports import Rights
 from pdjira.model.rights import TABLE
 from tests.contract.jira_sides import PROJECT, InProcess, OverHttp, Side, client, connection
 from tests.contract.wire_double import answer, serving
 from tests.fakes.catalogue import FakeRights
+from tests.fakes.health import FakeAccessTokens
 from tests.sandbox.jira.seed import MINIMUM_RIGHTS, OUR_ACCOUNT
+from tests.sandbox.jira.versions import version_named
 
 
 def rights(side: Side) -> Rights:
@@ -77,3 +82,35 @@ def test_an_answer_without_rights_is_tried_again(body: str) -> None:
 
         with pytest.raises(Temporary):
             port.rights().in_project(PROJECT)
+
+
+def tokens(side: Side) -> AccessTokens:
+    if isinstance(side, InProcess):
+        return FakeAccessTokens(side.port)
+    assert isinstance(side, OverHttp)
+    return side.port.access_tokens(is_token=lambda: True)
+
+
+def test_g6_the_access_tokens_of_our_account_are_listed_with_their_ends(side: Side) -> None:
+    account = side.model.world.users[OUR_ACCOUNT]
+
+    (endless,) = tokens(side).listed() or ()
+    account.token_ends = datetime(2026, 12, 24, tzinfo=UTC)
+    (ending,) = tokens(side).listed() or ()
+
+    assert (endless.name, endless.ends) == ("token 1", None)
+    assert ending.ends == account.token_ends
+
+
+def test_g6_a_jira_before_8_14_has_no_access_tokens(side: Side) -> None:
+    side.model.version = version_named("7.2")
+
+    with pytest.raises((NotFound, Unauthenticated)):
+        tokens(side).listed()
+
+
+def test_g6_who_signs_in_otherwise_is_not_asked_for_tokens() -> None:
+    with serving() as stage:
+        port = client(lambda: connection(stage.url))
+
+        assert port.access_tokens(is_token=lambda: False).listed() is None

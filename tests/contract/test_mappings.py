@@ -334,6 +334,12 @@ def test_an_unreadable_mapping_does_not_stand_in_the_way_of_others(store: Store)
     assert [mapping_id for mapping_id, _ in store.mappings.problems()] == ["broken"]
 
 
+def test_a_mapping_that_cannot_be_read_is_told_with_the_json_to_write(store: Store) -> None:
+    says = store.problem(MAPPING_ITEM | {"project": None})
+
+    assert says.endswith('Add, for example, "project": {"id": "10100", "key": "OPS"}.')
+
+
 def test_several_wrong_keys_are_all_named(store: Store) -> None:
     says = store.problem(MAPPING_ITEM | {"project": None, "enabled": "yes", "name": True})
 

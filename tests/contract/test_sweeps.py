@@ -14,7 +14,7 @@ from pdjira.adapters.aws.gateway import LambdaStarter
 from pdjira.adapters.aws.items import typed
 from pdjira.adapters.aws.links import DynamoLinks, DynamoOpenLinks
 from pdjira.adapters.aws.stored_link import link_key
-from pdjira.adapters.aws.sweeps import PROBLEM_BYTES, PROBLEMS, DynamoSweepResults
+from pdjira.adapters.aws.sweeps import PROBLEM_BYTES, PROBLEMS, DynamoDays, DynamoSweepResults
 from pdjira.adapters.pagerduty import history
 from pdjira.errors import Misconfigured, NotFound, Refused, Temporary, Unauthenticated
 from pdjira.jql.ports import BATCH
@@ -25,6 +25,8 @@ from pdjira.model.ports import Links
 from pdjira.model.times import read_second
 from pdjira.sweep.differences import IssueState, LogEntry, LogPage
 from pdjira.sweep.ports import (
+    Day,
+    Days,
     Incidents,
     IssueStates,
     OpenLinks,
@@ -43,6 +45,7 @@ from tests.contract.wire_double import answer, serving
 from tests.fakes.links import FakeLinks
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.fakes.sweeps import (
+    FakeDays,
     FakeIncidents,
     FakeIssueStates,
     FakeOpenLinks,
@@ -764,3 +767,30 @@ def test_a_function_that_is_not_there_is_a_fault_of_the_stack() -> None:
         LambdaStarter(a_lambda(), "gone").start()
 
     assert "gone" in str(raised.value)
+
+
+# ---- what was seen on a day
+
+
+@pytest.fixture(params=["table", "fake"])
+def days(request: pytest.FixtureRequest) -> Days:
+    if request.param == "fake":
+        return FakeDays()
+    return DynamoDays(request.getfixturevalue("aws").dynamodb, LINKS_TABLE)
+
+
+def test_g6_what_was_seen_on_a_day_is_kept_in_place_of_the_day_before(days: Days) -> None:
+    assert days.last() is None
+    day = Day(at=NOW, held=frozenset({"Add Comments in OPS"}), lost=("x",), soon=("y", "z"))
+
+    days.put(Day(at=NOW - timedelta(days=1)))
+    days.put(day)
+
+    assert days.last() == day
+    assert day.attentions == 3
+
+
+def test_a_day_that_cannot_be_read_was_none(aws: Aws) -> None:
+    aws.dynamodb.put_item(TableName=LINKS_TABLE, Item=typed({"pk": "SWEEP#", "sk": "DAY"}))
+
+    assert DynamoDays(aws.dynamodb, LINKS_TABLE).last() is None

@@ -7,12 +7,16 @@ from typing import Any
 
 from pdjira.adapters.pagerduty.catalogue import subscription
 from pdjira.errors import PdjiraError
+from pdjira.health.day import DailyLook
+from pdjira.health.endings import AccessToken, Endings
 from pdjira.health.jira import JiraHealth
 from pdjira.health.pagerduty import PagerDutyHealth
 from pdjira.health.refusals import Proof, Refusals, RefusedDeliveries
 from pdjira.health.webhooks import EVENTS, WebhookHealth
+from pdjira.model.times import read_time
 from pdjira.sweep.ports import Subscription
 from tests.fakes.catalogue import FakeRights
+from tests.fakes.jira import FakeJira
 from tests.fakes.jira_webhooks import FakeJiraWebhooks
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.fakes.webhook_secrets import FakeWebhookSecrets
@@ -29,6 +33,7 @@ class FakeWay:
 
     ends: datetime | None = datetime(2099, 1, 1, tzinfo=UTC)
     clock_ahead: timedelta | None = timedelta()
+    trusted_until: datetime | None = None
     fails: dict[str, PdjiraError] = field(default_factory=dict)
 
     def named(self) -> str:
@@ -51,9 +56,34 @@ class FakeWay:
         self._pass("certificate_ends")
         return self.ends
 
+    def authorities_end(self) -> datetime | None:
+        """When the first authority of ours ends."""
+        self._pass("authorities_end")
+        return self.trusted_until
+
     def _pass(self, step: str) -> None:
         if step in self.fails:
             raise self.fails[step]
+
+
+class FakeAccessTokens:
+    """The tokens of our account in the fake's Jira; `is_token` False: we sign in otherwise."""
+
+    def __init__(self, jira: FakeJira) -> None:
+        self.is_token = True
+        self._jira = jira
+
+    def listed(self) -> Sequence[AccessToken] | None:
+        """All."""
+
+        def read() -> Sequence[AccessToken]:
+            model, account = self._jira.model, self._jira.account
+            rows = model.access_tokens(account)
+            return [
+                AccessToken(name=row["name"], ends=read_time(row.get("expiringAt"))) for row in rows
+            ]
+
+        return self._jira._call("access_tokens", read) if self.is_token else None
 
 
 class FakeKeyRights:
@@ -180,13 +210,15 @@ class Patient:
         self.action_token = FakeWebhookSecrets()
         self.jira_webhooks = FakeJiraWebhooks()
         self.log = log or FakeDeliveryLog()
+        self.tokens = FakeAccessTokens(world.jira)
+        self.endings = Endings(certificates=self.way, tokens=self.tokens, clock=world.clock)
         self.health = world.admin_stack().health(
             jira=JiraHealth(
                 way=self.way,
                 jira=world.jira,
                 rights=FakeRights(world.jira),
                 mappings=world.mappings,
-                clock=world.clock,
+                endings=self.endings,
                 misspelt=lambda: self.misspelt,
                 clock_told=lambda: self.way.clock_ahead,
             ),
@@ -204,4 +236,17 @@ class Patient:
                     clock=world.clock,
                 ),
             ),
+        )
+
+    def daily(self) -> DailyLook:
+        """What the first sweep of a day looks at."""
+        world = self.world
+        return DailyLook(
+            rights=FakeRights(world.jira),
+            key_rights=self.key,
+            endings=self.endings,
+            mappings=world.mappings,
+            days=world.days,
+            breaker=world.breaker(),
+            clock=world.clock,
         )

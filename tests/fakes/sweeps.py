@@ -12,7 +12,7 @@ from pdjira.jql.ports import BATCH
 from pdjira.model.incident import Incident
 from pdjira.model.link import Link
 from pdjira.sweep.differences import IssueState, LogPage
-from pdjira.sweep.ports import Resync, Subscription, SweepResult
+from pdjira.sweep.ports import Day, Resync, Subscription, SweepResult
 from tests.fakes.faults import FaultPlan
 from tests.fakes.jira import FakeJira
 from tests.fakes.links import FakeLinks
@@ -182,6 +182,22 @@ class FakeSweepResults:
 
     def last(self) -> SweepResult | None:
         with self.faults.call("sweep_results.last"):
+            return self.stored
+
+
+class FakeDays:
+    """`stored` shows what is kept, past the faults."""
+
+    def __init__(self, faults: FaultPlan | None = None) -> None:
+        self.faults = faults or FaultPlan()
+        self.stored: Day | None = None
+
+    def put(self, day: Day) -> None:
+        with self.faults.call("days.put"):
+            self.stored = day
+
+    def last(self) -> Day | None:
+        with self.faults.call("days.last"):
             return self.stored
 
 

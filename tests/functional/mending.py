@@ -82,6 +82,15 @@ class Bench:
         ]
         return [Told(where="note", says=says, cure=cure) for says, _, cure in halves]
 
+    def explained(self) -> list[Told]:
+        """What `explain` says of the mapping, unless it is that all is well."""
+        mappings = self.stack.ask("explain", incident=self.incident)["mappings"]
+        return [
+            Told(where=one["id"], says=one["says"], cure=one["cure"] or "")
+            for one in mappings
+            if one["verdict"] != "linked"
+        ]
+
     def issue_is_where_it_belongs(self) -> bool:
         """Whether the incident has its issue, in the status that the mapping has for it."""
         issues = self.stack.issues_of(self.incident)

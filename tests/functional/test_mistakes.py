@@ -50,12 +50,20 @@ def blames(mistake: Mistake, told: list[Told]) -> None:
     assert all(one.cure for one in told), told
 
 
+def explains(mistake: Mistake, bench: Bench) -> None:
+    (one,) = bench.explained()
+    assert one.where == bench.item["id"]
+    assert mistake.says in one.says, one
+    assert mistake.cure in one.cure, one
+
+
 def made_and_mended(mistake: Mistake, bench: Bench) -> None:
     mistake.makes(bench)
     bench.told = told_by(bench, mistake.look)
     blames(mistake, bench.told)
     if mistake.look is Look.NOTE:
         assert "links/refused" in {one.where for one in bench.health()}
+        explains(mistake, bench)
 
     mistake.step(bench)
 
@@ -63,6 +71,7 @@ def made_and_mended(mistake: Mistake, bench: Bench) -> None:
         bench.resync()
         assert bench.notes() == bench.told
         assert bench.issue_is_where_it_belongs()
+        assert bench.explained() == []
     if mistake.look is not Look.VERDICT:
         assert bench.health() == []
     else:

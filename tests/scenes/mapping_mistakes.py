@@ -223,8 +223,7 @@ FORM = [
         "neither issues nor incidents",
         {"create_issue": "never"},
         says="makes no issue",
-        cure="Set create_issue to automatic",
-        right={"create_issue": "automatic"},
+        cure='Write "create_issue": "automatic"',
     ),
 ]
 

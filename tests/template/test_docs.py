@@ -28,6 +28,7 @@ from pdjira.adapters.aws.stored_parts import StoredFieldRule
 from pdjira.adapters.connection_secret import Connection, parse_connection
 from pdjira.admin.administer import Administration
 from pdjira.bootstrap import metrics
+from pdjira.bootstrap.jql_poller import Poller
 from pdjira.health import pagerduty
 from pdjira.health.checks import Check, Status, overall
 from pdjira.jql.poll import Polled
@@ -94,7 +95,7 @@ FACTS: abc.Mapping[str, tuple[Callable[..., Any], ...]] = {
     "pagerduty_webhook": (Answer.facts, Signal.facts),
     "jira_webhook": (Answer.facts, Signal.facts),
     "mapping_check": (Judgement.facts,),
-    "jql_poller": (Polled.facts, SweepResult.facts),
+    "jql_poller": (Polled.facts, SweepResult.facts, Poller.swept),
     "sync_worker": (Message.facts, Outcome.facts, Deferred.facts, Signal.facts),
 }
 
@@ -460,6 +461,34 @@ def test_every_alarm_has_its_row_for_whoever_is_on_call() -> None:
     alarms = TEMPLATE.of_type("AWS::CloudWatch::Alarm")
 
     assert set(_first_column(_section(OPERATIONS, "Alarms"))) == set(alarms)
+
+
+def test_every_alarm_ends_with_the_words_by_which_its_row_is_found() -> None:
+    rows = {_bare(row[0]): row[1] for row in _rows(_section(OPERATIONS, "Alarms"))}
+
+    for name, alarm in TEMPLATE.of_type("AWS::CloudWatch::Alarm").items():
+        _, _, words = alarm["AlarmDescription"].partition("In docs/operations.md, search for: ")
+        assert rows[name].startswith(words.removesuffix(".")), name
+        assert OPERATIONS.count(words.removesuffix(".")) == 1, name
+
+
+def test_the_dashboard_shows_figures_that_exist_and_are_documented() -> None:
+    (board,) = TEMPLATE.of_type("AWS::CloudWatch::Dashboard").values()
+    widgets = json.loads(board["DashboardBody"]["Fn::Sub"])["widgets"]
+    shown = [metric for one in widgets for metric in one["properties"]["metrics"]]
+    ours = {metric[1]: metric[2:4] for metric in shown if metric[0] == "${AWS::StackName}"}
+    counted = {
+        one["MetricTransformations"][0]["MetricName"]
+        for one in TEMPLATE.of_type("AWS::Logs::MetricFilter").values()
+    }
+
+    assert board["DashboardName"] == {"Ref": "AWS::StackName"}
+    assert len(shown) <= 50, "more are not free"
+    for name, dimension in ours.items():
+        is_of_worker = dimension == ["service", "pdjira"]
+        assert name in (FIGURES if is_of_worker else counted)
+        assert is_of_worker or f"`{name}`" in OPERATIONS
+    assert set(ours) >= {"Lag", "Refusals", "Drift", "Owing", "CircuitsOpened", "RefusedDeliveries"}
 
 
 def test_every_line_of_the_log_is_documented_with_its_keys() -> None:

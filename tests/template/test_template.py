@@ -960,6 +960,20 @@ def test_p20_an_alarm_tells_of_a_webhook_that_was_off_and_of_sweeps_that_lacked_
     assert alarm["Period"] == 900
 
 
+@pytest.mark.parametrize(
+    ("name", "field", "periods"), [("Attentions", "attentions", 1), ("Owing", "owing", 5)]
+)
+def test_g6_an_alarm_tells_of_attentions_and_of_what_is_owed_for_an_hour(
+    name: str, field: str, periods: int
+) -> None:
+    counted, alarm = _properties(name), _properties(f"{name}Alarm")
+
+    assert counted["LogGroupName"] == {"Ref": "JqlPollerLogs"}
+    assert counted["FilterPattern"] == f'{{ $.message = "sweep done" && $.{field} > 0 }}'
+    assert counted["MetricTransformations"][0]["MetricName"] == alarm["MetricName"]
+    assert alarm["EvaluationPeriods"] == periods
+
+
 def test_p27_an_alarm_tells_of_a_pause_whatever_became_of_its_search() -> None:
     """A search that is cut is logged as another event, and holds matches back all the same."""
     held = _properties("HeldMatches")

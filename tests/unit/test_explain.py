@@ -210,10 +210,12 @@ def test_p38_what_was_refused_is_tried_again_an_hour_after_the_last_time() -> No
     case = CASES[Why.REFUSED]()
     case.world.cursors.put(replace(HOURLY, until=case.world.clock()))
 
+    found = asked(case, case.key)["found"]
     at = ask(case.world, case.key)["next_try"]
     case.world.pagerduty.model.resolve(str(case.incident_id), by=RESPONDER)
 
     assert at == "2026-11-24T04:00:00Z"
+    assert found["says"].endswith("It is tried again at 2026-11-24 04:00:00 UTC.")
     assert ask(case.world, case.key)["next_try"] is None
 
 

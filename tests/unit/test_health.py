@@ -59,6 +59,7 @@ def test_a_stack_that_works_is_ok_in_every_step() -> None:
         "version",
         "clock",
         "sign-in",
+        "token",
         "rights OPS",
     ]
     assert names(patient, "pagerduty") == ["key", "log entries", "from user", "notes", "incidents"]

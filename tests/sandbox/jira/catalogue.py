@@ -41,6 +41,23 @@ class Catalogue(Telling):
         return self.own_bean(self.signed_in(user))
 
     @locked
+    def access_tokens(self, user: str | None) -> list[Bean]:
+        """One's own personal access tokens, without their secrets."""
+        if not self.version.access_tokens:
+            raise JiraError(404, "null for uri")
+        account = self.signed_in(user)
+        return [
+            {
+                "id": number,
+                "name": f"token {number}",
+                "createdAt": "2026-01-01T00:00:00.000+00:00",
+                "lastAccessedAt": None,
+                "expiringAt": account.token_ends and account.token_ends.isoformat(),
+            }
+            for number, _ in enumerate(account.tokens, start=1)
+        ]
+
+    @locked
     def my_permissions(self, user: str | None, project: str | None = None) -> Bean:
         """All rights, and whether one has them: in a project, or in any."""
         scope = list(self.world.projects.values())

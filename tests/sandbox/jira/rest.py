@@ -82,6 +82,9 @@ class RestApi:
                     self._guarded(getattr(self, name)),
                     methods=[method],
                 )
+        routes.add_url_rule(
+            "/rest/pat/latest/tokens", "access_tokens", self._guarded(self.access_tokens)
+        )
         return routes
 
     def _guarded(self, view: View) -> View:
@@ -154,6 +157,9 @@ class RestApi:
     def my_permissions(self) -> Response:
         project = request.args.get("projectKey") or request.args.get("projectId")
         return json_response(self.model.my_permissions(self._user(), project))
+
+    def access_tokens(self) -> Response:
+        return json_response(self.model.access_tokens(self._user()))
 
     def priorities(self) -> Response:
         return json_response(self.model.priorities())

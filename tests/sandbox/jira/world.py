@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 PERMISSIONS: dict[str, tuple[str, str]] = {
@@ -51,6 +52,7 @@ class User:
     email: str
     password: str
     tokens: list[str] = field(default_factory=list)
+    token_ends: datetime | None = None
     time_zone: str = "UTC"
     permissions: set[str] = field(default_factory=set)
     failed_logins: int = 0

@@ -1,8 +1,10 @@
 """Whom Jira knows, and what they may do."""
 
+from datetime import UTC, datetime
+
 import requests
 
-from tests.sandbox.jira.seed import OUR_ACCOUNT
+from tests.sandbox.jira.seed import OUR_ACCOUNT, OUR_TOKEN
 from tests.sandbox.jira_facts.client import ALICE, Client, said
 
 
@@ -20,6 +22,21 @@ def test_my_permissions_tell_what_one_may_do_in_a_project(jira: Client) -> None:
         "LINK_ISSUES",
     }
     assert jira("GET", "/mypermissions?projectKey=NOPE").status_code == 404
+
+
+def test_ones_own_access_tokens_are_listed_with_their_ends(jira: Client) -> None:
+    account = jira.server.model.world.users[OUR_ACCOUNT]
+    url = f"{jira.server.url}/rest/pat/latest/tokens"
+    ours = {"Authorization": f"Bearer {OUR_TOKEN}"}
+
+    (endless,) = requests.get(url, headers=ours, timeout=10).json()
+    account.token_ends = datetime(2026, 12, 24, tzinfo=UTC)
+    (ending,) = requests.get(url, headers=ours, timeout=10).json()
+
+    assert endless["expiringAt"] is None
+    assert ending["expiringAt"] == "2026-12-24T00:00:00+00:00"
+    assert OUR_TOKEN not in str(ending)
+    assert requests.get(url, timeout=10).status_code == 401
 
 
 def test_a_service_desk_project_is_told_by_its_type_and_its_agents_by_a_right(

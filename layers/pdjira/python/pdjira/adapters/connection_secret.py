@@ -1,6 +1,7 @@
 """Reads the connection secret into values: who both sides are and how we sign in there."""
 
 import json
+import re
 from collections import abc
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
@@ -223,14 +224,20 @@ def _unknown(data: abc.Mapping[str, object]) -> Sequence[_Misspelt]:
     )
 
 
+_LIKE_A_KEY = re.compile(r"[A-Za-z_ ]{1,24}")
+"""Anything else may be a token that was pasted in the place of a key."""
+
+
 def _unknown_of(where: str, part: object, known: abc.Collection[str]) -> Iterator[_Misspelt]:
     if not isinstance(part, dict):
         return
     for key in part:
         if key not in known:
             meant = get_close_matches(key.lower(), known, n=1)
-            name = f"{where}{key}" if key.isidentifier() else f"{where}{json.dumps(key)}"
-            yield _Misspelt(name, f"{where}{meant[0]}" if meant else None)
+            is_told = meant or _LIKE_A_KEY.fullmatch(key)
+            name = json.dumps(key) if is_told else f"(a key of {len(key)} characters, not shown)"
+            shown = key if is_told and key.isidentifier() else name
+            yield _Misspelt(f"{where}{shown}", f"{where}{meant[0]}" if meant else None)
 
 
 def _get(part: object, key: str) -> object:

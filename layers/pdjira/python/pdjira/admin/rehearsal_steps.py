@@ -246,5 +246,6 @@ def _unmapped(status: IncidentStatus, mapping: Mapping) -> StepReport:
         "it is."
     )
     is_last = status is IncidentStatus.RESOLVED
-    cure = "Add one, or close what is resolved by hand." if is_last else None
+    add = 'Add to status_mapping "resolved": {"id": "...", "name": "..."}'
+    cure = f"{add}, or close what is resolved by hand." if is_last else None
     return skipped(status.value, says, cure)

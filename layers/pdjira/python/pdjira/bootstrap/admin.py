@@ -14,7 +14,7 @@ from pdjira.adapters.aws.links import DynamoIncidentNames
 from pdjira.adapters.aws.mappings import DynamoMappingItems
 from pdjira.adapters.aws.openings import DynamoCursors
 from pdjira.adapters.aws.queue import SqsSignalQueue
-from pdjira.adapters.aws.sweeps import DynamoSweepResults
+from pdjira.adapters.aws.sweeps import DynamoDays, DynamoSweepResults
 from pdjira.adapters.aws.unreadable import DynamoUnreadableItems
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.aws.webhook_secrets import (
@@ -45,7 +45,7 @@ from pdjira.mappings.exchange import Export, Import
 from pdjira.model.ports import IncidentNames, UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
 from pdjira.sweep.log_reading import Recovery
-from pdjira.sweep.ports import Starter, SweepResults
+from pdjira.sweep.ports import Days, Starter, SweepResults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,7 @@ class AdminStack:
     workflows: Workflows
     cursors: Cursors
     sweep_results: SweepResults
+    days: Days
     unreadable: UnreadableItems
     starter: Starter
     paging: PagingIssues
@@ -148,6 +149,7 @@ class AdminStack:
             refused=RefusedHealth(links=stack.links, pagerduty=stack.pagerduty),
             unreadable=self.unreadable,
             sweep=self._sweep_health(),
+            days=self.days,
         )
 
     def _jql_health(self) -> JqlHealth:
@@ -227,6 +229,7 @@ def _stack(
         workflows=DynamoWorkflows(dynamodb, table),
         cursors=DynamoCursors(VersionedItems(dynamodb, table)),
         sweep_results=DynamoSweepResults(dynamodb, table),
+        days=DynamoDays(dynamodb, table),
         unreadable=DynamoUnreadableItems(dynamodb, table),
         starter=starter,
         paging=connections.jira_client.paging(),
@@ -243,7 +246,7 @@ def _health(admin: AdminStack, connections: Connections, log: DeliveryLog) -> He
             jira=jira,
             rights=stack.rights,
             mappings=stack.mappings,
-            clock=stack.clock,
+            endings=connections.endings(),
             misspelt=connections.misspelt,
             clock_told=jira.clock_told,
         ),

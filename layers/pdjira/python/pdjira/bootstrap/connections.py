@@ -18,6 +18,7 @@ from pdjira.adapters.connection_secret import (
     JiraConnection,
     JwtAuth,
     PagerDutyConnection,
+    PatAuth,
     misspelt,
     parse_connection,
 )
@@ -27,6 +28,7 @@ from pdjira.adapters.jira.client import JiraClient
 from pdjira.adapters.jira.session import Access
 from pdjira.adapters.pagerduty.client import PagerDutyClient
 from pdjira.errors import Misconfigured
+from pdjira.health.endings import Endings
 from pdjira.mappings.check import MappingCheck
 from pdjira.model.ports import Mappings
 from pdjira.settings import (
@@ -112,6 +114,13 @@ class Connections:
     def jira_probe(self) -> Probe:
         """Tries the way to the Jira of the secret."""
         return Probe(self._jira_site)
+
+    def endings(self) -> Endings:
+        """What ends some day."""
+        tokens = self.jira_client.access_tokens(
+            is_token=lambda: isinstance(self.jira().auth, PatAuth)
+        )
+        return Endings(certificates=self.jira_probe(), tokens=tokens, clock=now)
 
     @cached_property
     def pagerduty_client(self) -> PagerDutyClient:

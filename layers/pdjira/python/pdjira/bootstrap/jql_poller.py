@@ -3,18 +3,21 @@
 import time
 import uuid
 from collections import abc
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pdjira.adapters.aws.leases import DynamoLeases
 from pdjira.adapters.aws.links import DynamoOpenLinks
 from pdjira.adapters.aws.openings import DynamoCursors
 from pdjira.adapters.aws.queue import SqsSignalQueue
-from pdjira.adapters.aws.sweeps import DynamoResyncs, DynamoSweepResults
+from pdjira.adapters.aws.sweeps import DynamoDays, DynamoResyncs, DynamoSweepResults
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.memory import SideBySide
 from pdjira.bootstrap.connections import Aws, Connections, connected, now, open_aws
 from pdjira.bootstrap.invocation import Context, seconds_left
 from pdjira.bootstrap.stack import Stack, over_aws
+from pdjira.errors import PdjiraError
+from pdjira.health.day import DailyLook
 from pdjira.jql.braking import Waiting
 from pdjira.jql.poll import Each, Poll
 from pdjira.jql.ports import Cursors
@@ -41,6 +44,9 @@ LEASE_SECONDS = {"poll": 300.0, "sweep": 900.0}
 """How long a round that died keeps the next one of its mode out. A round begins nothing more a
 minute before that; only the first round of a mapping may take longer. Rounds that overlap do no
 harm."""
+
+LOOK_SECONDS = 120.0
+"""More than a daily look takes where both sides are slow."""
 
 SEARCHES_AT_ONCE = 8
 """500 searches of 100 ms take seven seconds; the worker alone puts hardly less load on Jira."""
@@ -141,6 +147,7 @@ class Poller:
     connections: Connections
     stack: PollerStack
     leases: DynamoLeases
+    daily: DailyLook
 
     def poll(self) -> Poll | None:
         """A round of searches; None while the connection secret is empty."""
@@ -149,6 +156,18 @@ class Poller:
     def sweep(self) -> Sweep | None:
         """A sweep; None while the connection secret is empty."""
         return self.stack.sweep() if self.connections.is_filled() else None
+
+    def swept(self, sweep: Sweep, context: Context | None) -> dict[str, object]:
+        """What the log tells of a sweep, and of the first look of the day after it."""
+        time_left = self.time_of("sweep", context)
+        return {**sweep.run(time_left).facts(), "attentions": self._attentions(time_left)}
+
+    def _attentions(self, time_left: TimeLeft) -> int:
+        """How many things the day's first look found; where it fails, the next sweep looks."""
+        with suppress(PdjiraError):
+            if time_left() > LOOK_SECONDS:
+                return self.daily.run().attentions
+        return 0
 
     def time_of(self, mode: str, context: Context | None) -> TimeLeft:
         """How much time a round has that begins now: that of its lease, and of the function."""
@@ -168,11 +187,27 @@ def poller(environment: abc.Mapping[str, str]) -> Poller:
     settings = load(JqlPollerSettings, environment)
     aws = open_aws()
     connections = connected(settings, aws)
+    stack = _stack(settings, aws, connections)
     return Poller(
         aws=aws,
         connections=connections,
-        stack=_stack(settings, aws, connections),
+        stack=stack,
         leases=DynamoLeases(aws.dynamodb, settings.links_table),
+        daily=_daily(settings, aws, connections, stack.stack),
+    )
+
+
+def _daily(
+    settings: JqlPollerSettings, aws: Aws, connections: Connections, stack: Stack
+) -> DailyLook:
+    return DailyLook(
+        rights=stack.rights,
+        key_rights=connections.pagerduty_client.rights(),
+        endings=connections.endings(),
+        mappings=stack.mappings,
+        days=DynamoDays(aws.dynamodb, settings.links_table),
+        breaker=stack.breaker(),
+        clock=stack.clock,
     )
 
 

@@ -106,14 +106,15 @@ def told_once(checks: Sequence[Check]) -> Sequence[Check]:
     told: list[Check] = []
     for check in checks:
         is_first = all(check.area != one.area for one in told)
-        faults = [one for one in told if _is_fault(one)]
+        faults = [one for one in told if is_fault(one)]
         if not is_first or isinstance(check, OfSecret):
             check = reduce(_without, faults, check)  # noqa: PLW2901 - what is left of it
         told.append(check)
     return told
 
 
-def _is_fault(check: Check) -> bool:
+def is_fault(check: Check) -> bool:
+    """Whether somebody should do something about it."""
     return check.status in {Status.ATTENTION, Status.BROKEN}
 
 

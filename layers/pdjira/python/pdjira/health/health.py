@@ -15,6 +15,7 @@ from pdjira.health.checks import (
     ok,
     told_once,
 )
+from pdjira.health.day import lost_rights
 from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import FOLLOWED, JqlHealth
 from pdjira.health.pagerduty import PagerDutyHealth
@@ -24,6 +25,7 @@ from pdjira.health.webhooks import WebhookHealth
 from pdjira.mappings.rules import doubled
 from pdjira.model.ports import Mappings, SignalQueue, UnreadableItems
 from pdjira.model.problem import Problem, Unchecked, errors_of
+from pdjira.sweep.ports import Days
 
 READABLE = "readable"
 
@@ -45,6 +47,7 @@ class Health:
     refused: RefusedHealth
     unreadable: UnreadableItems
     sweep: SweepHealth
+    days: Days
 
     def checks(self) -> Sequence[Check]:
         """Every check; one that cannot be made is broken and says why."""
@@ -63,7 +66,12 @@ class Health:
             ("links", OWED_CHECK, self.sweep.owed),
         )
         steps = [Inspection(area=area, name=name, look=look) for area, name, look in looks]
-        return told_once([check for step in steps for check in step.checks()])
+        found = [check for step in steps for check in step.checks()]
+        lost = Inspection(area="links", name=SWEEP_CHECK, look=partial(self._lost, found))
+        return told_once([*found, *lost.checks()])
+
+    def _lost(self, found: Sequence[Check]) -> Iterator[Check]:
+        yield from lost_rights(self.days.last(), found)
 
     def _queue(self) -> Iterator[Check]:
         depth = self.queue.depth()

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Protocol
 
 from pdjira.health.checks import Check, Inspection, Status, ok, one_after_the_other, unchecked
+from pdjira.health.endings import Endings
 from pdjira.health.rights import project_steps
-from pdjira.model.ports import Clock, Jira, Mappings, Rights
+from pdjira.model.ports import Jira, Mappings, Rights
 from pdjira.model.times import believed
-
-_SOON = timedelta(days=30)
 
 _APART = timedelta(minutes=5)
 
@@ -27,12 +26,6 @@ class Way(Protocol):
     def connect(self) -> str:
         """Open a connection, and close it; host and port. Raises `Temporary`."""
 
-    def certificate_ends(self) -> datetime | None:
-        """When the certificate ends, after it was verified as for every call; None over http.
-
-        Raises `Temporary`.
-        """
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JiraHealth:
@@ -47,7 +40,7 @@ class JiraHealth:
     jira: Jira
     rights: Rights
     mappings: Mappings
-    clock: Clock
+    endings: Endings
     misspelt: Callable[[], Sequence[str]]
     clock_told: Callable[[], timedelta | None]
 
@@ -57,10 +50,11 @@ class JiraHealth:
             "secret": self._secret,
             "name": self._name,
             "connection": self._connection,
-            "certificate": self._certificate,
+            "certificate": self.endings.certificate,
             "version": self._version,
             "clock": self._clock_apart,
             "sign-in": self._sign_in,
+            "token": self.endings.token,
         }
         steps = [Inspection(area="jira", name=name, look=look) for name, look in looks.items()]
         found = list(one_after_the_other(steps))
@@ -90,24 +84,6 @@ class JiraHealth:
 
     def _connection(self) -> Iterator[Check]:
         yield ok("jira", "connection", f"{self.way.connect()} takes connections.")
-
-    def _certificate(self) -> Iterator[Check]:
-        ends = self.way.certificate_ends()
-        if ends is None:
-            yield ok("jira", "certificate", "There is none: the connection is not encrypted.")
-            return
-        day = ends.date().isoformat()
-        if ends - self.clock() > _SOON:
-            yield ok("jira", "certificate", f"Its certificate is trusted and ends on {day}.")
-            return
-        yield Check(
-            area="jira",
-            name="certificate",
-            status=Status.ATTENTION,
-            says=f"Its certificate is trusted, but ends on {day}; from then on nothing works.",
-            cure="Renew the server's certificate. If it is one that you entered as jira.ca_pem, "
-            "enter the new one as well.",
-        )
 
     def _version(self) -> Iterator[Check]:
         server = self.jira.server_info()

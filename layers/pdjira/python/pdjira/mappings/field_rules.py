@@ -257,7 +257,7 @@ def _priority_gap(candidate: Candidate) -> Iterator[Problem]:
         yield hint(
             "priorities",
             "Jira requires a priority, and no row is for an incident without one.",
-            "Add a row whose pagerduty_id is null.",
+            'Add to priorities {"pagerduty_id": null, "jira_id": "..."}.',
         )
 
 

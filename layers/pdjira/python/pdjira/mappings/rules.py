@@ -31,7 +31,7 @@ def problems_by_itself(candidate: Candidate) -> Iterator[Problem]:
         yield hint(
             "create_issue",
             "The mapping makes no issue and, without a JQL, opens no incident either.",
-            "Set create_issue to automatic or manual, or give a jql.",
+            'Write "create_issue": "automatic" (or "manual"), or add "jql": "...".',
         )
     yield from _useless_rows(candidate)
     yield from _contradicting_statuses(candidate)
@@ -45,7 +45,7 @@ def _useless_rows(candidate: Candidate) -> Iterator[Problem]:
             yield hint(
                 f"priorities[{place}].jira_id",
                 "This row names no priority of Jira, so it does nothing.",
-                "Give the id of a Jira priority, or delete the row.",
+                'Add "jira_id": "..." to the row, or delete the row.',
             )
         elif counted[row.pagerduty_id] > 1 and row.pagerduty_id in seen:
             yield hint(
@@ -136,7 +136,8 @@ def problems_in_pagerduty(candidate: Candidate, offer: PagerDutyOffer) -> Iterat
         yield hint(
             "create_issue",
             "Nobody can ask for an issue: no workflow is named and no button is accepted.",
-            "Give manual_workflow_ids, or set pagerduty.action_token in the connection secret.",
+            'Add "manual_workflow_ids": ["..."], or set pagerduty.action_token in the connection '
+            "secret.",
         )
 
 

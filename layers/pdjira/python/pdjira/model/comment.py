@@ -124,6 +124,17 @@ def of_merge(incident: Incident, survivor: Survivor, *, internal: bool) -> Comme
     )
 
 
+def of_notice(key: str, text: str, incident: Incident, *, internal: bool) -> Comment:
+    """The comment that says on the issue what a notice says on the incident, once per cause."""
+    return Comment(
+        id=f"{_NOTICE}{key}",
+        incident_id=incident.id,
+        about="why it does not follow its incident",
+        body=f"[PagerDuty] {escape(text)}",
+        internal=internal,
+    )
+
+
 def of_transition(text: str, incident: Incident, *, issue: IssueRef, internal: bool) -> Comment:
     """The comment that a transition asks for, and that a rule fills with wiki markup."""
     return Comment(

@@ -240,5 +240,13 @@ def search_text(refusal: Refusal, *, mapping_id: str) -> str:
     return with_cure(f"{says} {refusal.says}", refusal.cure)
 
 
+_OF_ISSUE = frozenset({"status", "fields", "screen", "paused", "closed"})
+
+
+def is_for_issue(key: str) -> bool:
+    """Whether a notice says that an issue cannot follow its incident: the issue says so as well."""
+    return _kind(key) in _OF_ISSUE
+
+
 def _kind(key: str) -> str:
     return key.partition("-")[0]

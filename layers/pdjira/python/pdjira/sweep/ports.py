@@ -115,6 +115,34 @@ class SweepResult:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """What the first sweep of a day has seen: sentences of what ends `soon`, and rights in words.
+
+    `held` are those of our account and of the key, `lost` what was held the day before.
+    """
+
+    at: datetime
+    held: frozenset[str] = frozenset()
+    lost: tuple[str, ...] = ()
+    soon: tuple[str, ...] = ()
+
+    @property
+    def attentions(self) -> int:
+        """For how much of it somebody should do something."""
+        return len(self.lost) + len(self.soon)
+
+
+class Days(Protocol):
+    """What was seen on the last day."""
+
+    def put(self, day: Day) -> None:
+        """Keep in place of the one before. May be repeated."""
+
+    def last(self) -> Day | None:
+        """As stored now; None before the first, and where it cannot be read."""
+
+
 class SweepResults(Protocol):
     """What the last sweep came to, for people to see."""
 

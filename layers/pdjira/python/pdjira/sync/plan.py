@@ -31,6 +31,7 @@ from pdjira.sync.notes.comments_to_notes import are_on_record, lacking_notes, ne
 from pdjira.sync.notes.notes_to_comments import (
     AddComment,
     FindComment,
+    keep_notice,
     keep_overwritten,
     keep_update,
     lacking_comments,
@@ -152,6 +153,7 @@ CORE: tuple[Callable[[Situation, Link, Mapping], Step | None], ...] = (
     status_to_pagerduty,
     fields_to_pagerduty,
     mapped_fields_to_pagerduty,
+    keep_notice,
 )
 """What keeps both sides in step: the first that has something to do decides."""
 

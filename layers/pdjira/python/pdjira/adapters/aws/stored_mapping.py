@@ -30,7 +30,7 @@ from pdjira.model.problem import Problem, Severity, VerdictStatus, unchecked
 
 
 class Unreadable(Exception):  # noqa: N818 - never leaves the adapter
-    """An item that is no mapping: `says` names each key and what it must be."""
+    """An item that is no mapping: `says` names each key, what it must be, and what to write."""
 
     def __init__(self, says: str) -> None:
         super().__init__(says)
@@ -147,7 +147,8 @@ def read_mapping(item: abc.Mapping[str, Any]) -> StoredMapping:
         return StoredMapping.model_validate(plain(item))
     except ValidationError as error:
         found = map(form_problem, error.errors(include_url=False))
-        raise Unreadable(" ".join(problem.says for problem in found)) from None
+        says = " ".join(f"{problem.says} {problem.cure}" for problem in found)
+        raise Unreadable(says) from None
 
 
 def read_problems(check: object) -> tuple[Problem, ...]:

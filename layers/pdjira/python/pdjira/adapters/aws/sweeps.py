@@ -9,7 +9,7 @@ from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader, 
 from pdjira.adapters.aws.stored_link import stamp
 from pdjira.errors import Conflict, Misconfigured, UnreadableItem
 from pdjira.model.times import MESSAGE_PATIENCE
-from pdjira.sweep.ports import Resync, SweepResult
+from pdjira.sweep.ports import Day, Resync, SweepResult
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -76,8 +76,46 @@ def read_result(item: Attributes) -> SweepResult:
     )
 
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+_DAY = {"pk": "SWEEP#", "sk": "DAY"}
+
+
+class DynamoDays:
+    """`Days` on the table `table`: one item, overwritten once a day."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def put(self, day: Day) -> None:
+        """As the port says."""
+        item = {
+            "schema_version": SCHEMA_VERSION,
+            "at": stamp(day.at),
+            "held": [cut(each, PROBLEM_BYTES) for each in sorted(day.held)],
+            "lost": [cut(each, PROBLEM_BYTES) for each in day.lost],
+            "soon": [cut(each, PROBLEM_BYTES) for each in day.soon],
+        }
+        with translated("dynamodb:PutItem", self._table):
+            self._client.put_item(TableName=self._table, Item=typed(_DAY | item))
+
+    def last(self) -> Day | None:
+        """As the port says."""
+        with translated("dynamodb:GetItem", self._table):
+            answer = self._client.get_item(TableName=self._table, Key=typed(_DAY))
+        item = answer.get("Item")
+        with suppress(UnreadableItem):
+            return read_item(untyped(item), read_day, table=self._table) if item else None
+        return None
+
+
+def read_day(item: Attributes) -> Day:
+    """The day of a stored item."""
+    return Day(
+        at=item.time("at"),
+        held=frozenset(item.texts("held")),
+        lost=tuple(item.texts("lost")),
+        soon=tuple(item.texts("soon")),
+    )
 
 
 class DynamoResyncs:

@@ -81,6 +81,17 @@ class Probe:
             raise Temporary(f"The certificate of {site.label} does not tell when it ends.")
         return ends
 
+    def authorities_end(self) -> datetime | None:
+        """When the first of the authorities ends that a person entered; None without any."""
+        pem = self._site().ca_pem
+        if not pem:
+            return None
+        trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        trusted.load_verify_locations(cadata=pem)
+        ends = [str(one["notAfter"]) for one in trusted.get_ca_certs()]
+        seconds = min(map(ssl.cert_time_to_seconds, ends), default=None)
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
     @contextmanager
     def _connected(self, site: Site, origin: tuple[str, str, int]) -> Iterator[HTTPConnection]:
         limits, now = self._limits, self._clock()

@@ -1,7 +1,7 @@
 """What Jira offers to a mapping: projects, screens, fields, service desks, and our rights."""
 
 from collections import abc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 
@@ -11,11 +11,13 @@ from pdjira.adapters.jira.searches import MADE_FIELDS, JiraOwnIssues, own_page, 
 from pdjira.adapters.jira.session import Session
 from pdjira.adapters.jira.sign_in import Capabilities
 from pdjira.errors import NotFound, Temporary
+from pdjira.health.endings import AccessToken
 from pdjira.jql.query import quote
 from pdjira.mappings.offers import IssueTypeOffer, ProjectOffer
 from pdjira.model.incident import Reference
 from pdjira.model.issue import AllowedValue, CreateScreen, FieldSchema
 from pdjira.model.rights import ProjectRights
+from pdjira.model.times import read_time
 from pdjira.sweep.duplicates import OwnIssuePage, named_by_line
 from pdjira.sync.fields.values import ORGANIZATION, REQUEST_TYPE, SEPARATOR
 
@@ -125,6 +127,31 @@ def _references(listed: object) -> tuple[Reference, ...]:
 
 
 _SERVICE_DESK = "service_desk"
+
+
+class JiraAccessTokens:
+    """`AccessTokens` over a session; `is_token` tells whether we sign in by one.
+
+    `[{"id", "name", "createdAt", "lastAccessedAt", "expiringAt"}]`, the last null for one that does
+    not end; never a secret. Jira 8.14 and later.
+    """
+
+    def __init__(self, session: Session, *, is_token: Callable[[], bool]) -> None:
+        self._session = session
+        self._is_token = is_token
+
+    def listed(self) -> Sequence[AccessToken] | None:
+        """As the port says."""
+        if not self._is_token():
+            return None
+        call = Call(method="GET", path="/rest/pat/latest/tokens", repeatable=True)
+        answer = self._session.send(call)
+        self._session.check(answer, call)
+        found = [one for one in listed(answer, call) if isinstance(one, abc.Mapping)]
+        return [
+            AccessToken(name=str(one.get("name") or "?"), ends=read_time(one.get("expiringAt")))
+            for one in found
+        ]
 
 
 class JiraRights:

@@ -9,6 +9,7 @@ from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.jira.answers import check_stored
 from pdjira.adapters.jira.catalogue import (
+    JiraAccessTokens,
     JiraRights,
     Offered,
     RestJiraCatalogue,
@@ -90,6 +91,10 @@ class JiraClient:
     def rights(self) -> JiraRights:
         """The rights of our account there, over the same session."""
         return JiraRights(self._session)
+
+    def access_tokens(self, *, is_token: Callable[[], bool]) -> JiraAccessTokens:
+        """The personal access tokens of our account there, over the same session."""
+        return JiraAccessTokens(self._session, is_token=is_token)
 
     def searches(self) -> JiraSearches:
         """Searches of the same Jira, over the same session."""

@@ -33,6 +33,7 @@ from pdjira.model.notices import issue_url
 from pdjira.model.ports import AllMappings, Clock, IncidentNames, Issues, Jira, Links
 from pdjira.model.reason import Outlook, Reason, Why
 from pdjira.model.time_budget import TimeLeft, unlimited
+from pdjira.model.times import in_utc
 from pdjira.sync.creation.rules import why_not_in_force
 
 _HOUR = timedelta(hours=1)
@@ -57,10 +58,15 @@ class Explained:
             "name": self.name,
             "in_force": self.in_force,
             "verdict": self.reason.outlook.value,
-            "says": self.reason.says,
+            "says": self._says(),
             "cure": self.reason.cure,
             "issue": issue and {"id": issue.id, "key": issue.key, "url": url},
         }
+
+    def _says(self) -> str:
+        """Why, and when it is tried again, where that is known."""
+        says, at = self.reason.says, self.reason.at
+        return f"{says} It is tried again at {in_utc(at)}." if at else says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,12 +21,14 @@ from pdjira.model.comment import (
     CommentRecord,
     of_merge,
     of_note,
+    of_notice,
     written_since,
 )
 from pdjira.model.extra import Extra
 from pdjira.model.incident import STATUS_UPDATE, Note
-from pdjira.model.link import Link
+from pdjira.model.link import Link, NoticeState
 from pdjira.model.mapping import Mapping
+from pdjira.model.notices import is_for_issue
 from pdjira.model.times import BELIEVED_AFTER
 from pdjira.sync.conflicts import conflict, lost_field
 from pdjira.sync.extras import MOST_REFUSALS, comes_again, is_refused_lately, is_turn
@@ -124,6 +126,22 @@ def keep_overwritten(
     if comment is None or issue is None or _is_kept(situation, comment):
         return None
     return ReadHistory() if issue.history is None else KeepComment(comment=comment)
+
+
+def keep_notice(situation: Situation, link: Link, mapping: Mapping) -> KeepComment | None:
+    """What has the issue say, too, that it cannot follow its incident: once for each cause.
+
+    Where a crash came in between, it is kept once more, and its record tells that it is there.
+    """
+    for key, notice in link.notices.items():
+        may_lack = key in situation.notices.fresh or situation.tried_since is not None
+        if notice.state is NoticeState.TOLD or not may_lack or not is_for_issue(key):
+            continue
+        internal = mapping.internal_comments
+        comment = of_notice(key, notice.text, situation.incident, internal=internal)
+        if not _is_kept(situation, comment):
+            return KeepComment(comment=comment)
+    return None
 
 
 def _is_kept(situation: Situation, comment: Comment) -> bool:
