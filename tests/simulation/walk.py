@@ -68,6 +68,7 @@ class Walk:
     def settle(self) -> None:
         """The weather clears up, what is on its way arrives, and one sweep goes by.
 
+        It comes once our clock has passed the times that a PagerDuty ahead of it has written.
         Another one where mappings were edited: it may carry notes that one of them held back.
         """
         self.stack.weather.chances = CALM
@@ -75,7 +76,7 @@ class Walk:
         self.administrators.settle()
         self.stack.post.hasten()
         self.stack.drain()
-        self.stack.pass_time(AT_REST)
+        self.stack.pass_time(AT_REST + self.stack.clocks.furthest.total_seconds())
         self.stack.sweep()
         self.stack.drain()
         self.stack.ask()
