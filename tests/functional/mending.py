@@ -146,7 +146,11 @@ class Bench:
 
     @contextmanager
     def put_back(self) -> Iterator[None]:
-        """Afterwards the item, the secret and the project in Jira are as they were before."""
+        """Afterwards the item, the secret and the project in Jira are as they were before.
+
+        However fast mistakes follow each other, PagerDuty counts the calls of each alone.
+        """
+        self.stack.pagerduty.limit.reset()
         item, secret, project = deepcopy(self.item), deepcopy(self.secret), self._project()
         yield
         ops = self.world.project_named("OPS")

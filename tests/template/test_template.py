@@ -394,10 +394,16 @@ def test_p28_a_function_writes_its_own_log_and_no_right_but_two_kinds_is_for_eve
 
 @each_function
 def test_p28_a_right_on_the_links_names_the_kinds_of_items(function: str) -> None:
-    """The local AWS does not evaluate these keys; without them a role reaches every item."""
-    on_links = [one for one in granted(function) if one.resource == "LinksTable"]
+    """The local AWS does not evaluate these keys; without them a role reaches every item.
 
-    assert all(one.key.endswith("#*") for one in on_links)
+    A scan has no key: `explain` finds an incident by its number, or by its issue's key, while the
+    side that knows it is silent.
+    """
+    scan = ("AdminFunction", "dynamodb:Scan")
+    on_links = [one for one in granted(function) if one.resource == "LinksTable"]
+    by_key = [one for one in on_links if (function, one.action) != scan]
+
+    assert all(one.key.endswith("#*") for one in by_key)
 
 
 def test_p28_the_worker_reads_the_queue_that_feeds_it_and_no_other() -> None:
