@@ -64,7 +64,7 @@ def test_every_setting_is_used_forgotten_on_reload_and_explained() -> None:
 
 
 def test_the_stack_calls_no_path_that_the_gateway_refuses() -> None:
-    """But personal access tokens: they are asked for in mode `pat`, in which there is no gateway."""
+    """But personal access tokens, which are asked for in mode `pat`: there is no gateway then."""
     sources = "\n".join(path.read_text("utf-8") for path in ADAPTERS.glob("*.py"))
     called = set(re.findall(r'"(/rest/\w+/\w+)', sources)) - {"/rest/pat/latest"}
 
