@@ -133,6 +133,18 @@ def test_p39_the_incident_of_an_issue_that_is_gone_by_now_says_so_on_its_timelin
     assert match.world.rows.stored == {}
 
 
+def test_p39_a_match_whose_issue_has_its_incident_already_and_is_gone_opens_none() -> None:
+    match = Match()
+    waiting = dict(match.world.rows.stored)
+    match.look()
+    match.world.rows.stored.update(waiting)
+    match.world.jira.model.delete_issue("alice", match.issue_id)
+
+    match.look()
+
+    assert len(match.world.pagerduty.model.incidents) == 1
+
+
 def test_p39_also_where_its_row_is_gone_because_the_mapping_is_off() -> None:
     match = Match()
     match.fail("pagerduty.open_incident", Ambiguous("lost"), after=True)

@@ -8,6 +8,10 @@ import pytest
 
 from pdjira.errors import Temporary, Unstorable
 from pdjira.model.extra import Extra
+from pdjira.sync.fields.steps import write_or_replace_emoji
+from pdjira.sync.round import Round
+from pdjira.sync.situation import Situation
+from tests.builders import NOW, a_link, a_mapping, a_signal, an_incident
 from tests.fakes.faults import Crash
 from tests.sandbox.jira.errors import JiraError
 from tests.sandbox.jira.world import Beyond
@@ -216,3 +220,25 @@ def test_a_crash_after_the_first_failure_makes_one_issue() -> None:
 
     assert [one["fields"]["summary"] for one in world.issues] == [REPLACED]
     assert world.clock.now - begun < timedelta(hours=1)
+
+
+def test_p7_what_jira_stored_though_it_failed_is_found_and_not_written_again() -> None:
+    since = NOW - timedelta(minutes=1)
+    situation = Situation(
+        signal=a_signal(),
+        now=NOW,
+        incident=an_incident(),
+        mapping=a_mapping(),
+        link=a_link(),
+        tried_since=since,
+    )
+    written: list[str] = []
+
+    def fail(text: str) -> str:
+        written.append(text)
+        raise Unstorable("Jira failed.", status=500)
+
+    current = Round(situation=situation)
+    found = write_or_replace_emoji(current, fail, FIRE, look=lambda: "10001")
+
+    assert (found, written) == ("10001", [FIRE])

@@ -247,9 +247,10 @@ class Opener:
         return not any(is_the_links(link, found.issue, now=self.clock()) for link in links)
 
     def _shown(self, issue_id: str, mapping: Mapping | None) -> PagingIssue | None:
-        with suppress(NotFound):
+        try:
             return self._read(issue_id, mapping)
-        return None
+        except NotFound:
+            return None
 
     @property
     def _incident_opening(self) -> IncidentOpening:
