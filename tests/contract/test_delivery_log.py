@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import chain, count, repeat
 from typing import Any
 
 import pytest
@@ -152,13 +152,28 @@ def test_a_flood_is_read_as_far_as_a_few_pages_reach(
     assert (found.count, found.is_whole) == (4, False)
 
 
+def test_p3_the_last_hour_is_read_before_what_a_flood_left_earlier(
+    logs: InAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery_log, "_PAGE", 1)
+    monkeypatch.setattr(delivery_log, "PAGES", 1)
+    for hours in (20, 10, 5):
+        logs.log(Proof.SIGNATURE, REFUSED[Proof.SIGNATURE], NOW - hours * AN_HOUR)
+    logs.log(Proof.SIGNATURE, REFUSED[Proof.SIGNATURE], NOW - AN_HOUR / 2)
+
+    found = logs.reader().refusals(Proof.SIGNATURE, since=NOW - 24 * AN_HOUR)
+
+    assert found
+    assert (found.last, found.is_whole) == (NOW - AN_HOUR / 2, False)
+
+
 def test_a_log_that_is_slow_is_read_for_a_few_seconds(
     logs: InAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery_log, "_PAGE", 1)
     for minutes in range(3):
         logs.log(Proof.SIGNATURE, REFUSED[Proof.SIGNATURE], NOW - timedelta(minutes=minutes))
-    seconds = iter([0.0, 1.0, delivery_log.SECONDS + 1])
+    seconds = chain([0.0, 1.0], repeat(delivery_log.SECONDS + 1))
 
     found = logs.reader(seconds).refusals(Proof.SIGNATURE, since=NOW - AN_HOUR)
 

@@ -4,7 +4,7 @@ import json
 from collections import abc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pdjira.adapters.aws.items import translated
@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_logs.type_defs import FilterLogEventsRequestTypeDef
 
-PAGES, SECONDS = 20, 8.0
+PAGES, SECONDS = 10, 4.0
 """The most that is read for one question."""
+
+LATEST = timedelta(hours=1)
+"""What was logged last is read first: of a long log, the few pages reach no further."""
 
 _PAGE = 1_000
 _STORED = 202
@@ -102,20 +105,22 @@ class LogsDeliveryLog:
 
     def refusals(self, proof: Proof, *, since: datetime) -> Refusals | None:
         """As the port says."""
-        times: list[datetime] = []
-        is_whole = False
-        for page in self._pages(proof, _REFUSED[proof], since):
-            times += page.times
-            is_whole = page.is_last
+        split = max(since, datetime.now(UTC) - LATEST)
+        latest = list(self._pages(proof, _REFUSED[proof], since=split))
+        earlier = list(self._pages(proof, _REFUSED[proof], since=since, until=split))
+        times = [at for page in (*latest, *earlier) for at in page.times]
         if not times:
             return None
+        is_whole = latest[-1].is_last and earlier[-1].is_last
         return Refusals(count=len(times), first=min(times), last=max(times), is_whole=is_whole)
 
     def is_proven(self, proof: Proof, *, since: datetime) -> bool:
         """As the port says."""
-        return any(page.times for page in self._pages(proof, _PROVEN[proof], since))
+        return any(page.times for page in self._pages(proof, _PROVEN[proof], since=since))
 
-    def _pages(self, proof: Proof, question: _Question, since: datetime) -> Iterator["_Page"]:
+    def _pages(
+        self, proof: Proof, question: _Question, *, since: datetime, until: datetime | None = None
+    ) -> Iterator["_Page"]:
         group = self._groups[proof]
         asked: FilterLogEventsRequestTypeDef = {
             "logGroupName": group,
@@ -123,6 +128,8 @@ class LogsDeliveryLog:
             "filterPattern": question.pattern,
             "limit": _PAGE,
         }
+        if until is not None:
+            asked["endTime"] = int(until.timestamp() * 1000) - 1
         begun = self._monotonic()
         for _ in range(PAGES):
             with translated("logs:FilterLogEvents", group):
