@@ -37,7 +37,7 @@ def test_p3_a_signature_that_does_not_match_is_503(sandbox: Sandbox) -> None:
 def test_p3_health_reads_what_was_refused_and_a_proven_delivery_ends_the_alarm(
     sandbox: Sandbox,
 ) -> None:
-    """The local AWS obeys no filter pattern, so after a whole run the few pages may not reach it."""
+    """The local AWS obeys no filter pattern: after a whole run, the few pages may not suffice."""
     for _ in range(3):
         post(sandbox, a_delivery(), **{"X-PagerDuty-Signature": "v1=00"})
     assert _told(sandbox, "deliveries")["status"] in {"ok", "attention"}
