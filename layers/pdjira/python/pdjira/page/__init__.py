@@ -1,0 +1,1 @@
+"""The administrator's page: what each of its addresses shows and does."""
