@@ -454,7 +454,9 @@ def test_every_parameter_is_documented_with_its_default() -> None:
 
 
 def test_every_output_is_documented() -> None:
-    assert set(_first_column(_section(TEXTS["docs/reference/parameters.md"], "Outputs"))) == set(TEMPLATE.outputs)
+    assert set(_first_column(_section(TEXTS["docs/reference/parameters.md"], "Outputs"))) == set(
+        TEMPLATE.outputs
+    )
 
 
 def test_every_alarm_has_its_row_for_whoever_is_on_call() -> None:
@@ -467,7 +469,9 @@ def test_every_alarm_ends_with_the_words_by_which_its_row_is_found() -> None:
     rows = {_bare(row[0]): row[1] for row in _rows(ALARMS)}
 
     for name, alarm in TEMPLATE.of_type("AWS::CloudWatch::Alarm").items():
-        _, _, words = alarm["AlarmDescription"].partition("In docs/run/alarms-and-dashboard.md, search for: ")
+        _, _, words = alarm["AlarmDescription"].partition(
+            "In docs/run/alarms-and-dashboard.md, search for: "
+        )
         assert rows[name].startswith(words.removesuffix(".")), name
         assert ALARMS.count(words.removesuffix(".")) == 1, name
 
