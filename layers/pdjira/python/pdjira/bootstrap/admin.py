@@ -24,6 +24,8 @@ from pdjira.adapters.aws.webhook_secrets import (
 )
 from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.admin.administer import Administration
+from pdjira.admin.dry_run.dry_run import DryRuns
+from pdjira.admin.dry_run.ports import PastIncidents
 from pdjira.admin.explain.explain import Explain, Stored
 from pdjira.admin.incident_of import Resolver
 from pdjira.admin.rehearsal import Rehearsal
@@ -41,7 +43,9 @@ from pdjira.health.sweep import SweepHealth
 from pdjira.health.webhooks import WebhookHealth
 from pdjira.jql.braking import Release
 from pdjira.jql.ports import Cursors, PagingIssues
+from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import Export, Import
+from pdjira.mappings.ports import MappingItems
 from pdjira.model.ports import IncidentNames, UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
 from pdjira.sweep.log_reading import Recovery
@@ -61,6 +65,23 @@ class AdminStack:
     starter: Starter
     paging: PagingIssues
     names: IncidentNames
+    past: PastIncidents
+
+    def dry_runs(self, *, items: MappingItems, check: MappingCheck) -> DryRuns:
+        """What tells what a mapping would have done."""
+        stack = self.stack
+        return DryRuns(
+            past=self.past,
+            fields=stack.pagerduty,
+            jira=stack.jira,
+            searches=stack.searches,
+            links=stack.links,
+            rows=stack.rows,
+            mappings=stack.mappings,
+            items=items,
+            judge=check,
+            clock=stack.clock,
+        )
 
     def resolver(self) -> Resolver:
         """What finds the incident or the issue that a person names."""
@@ -214,6 +235,7 @@ def _administration(settings: AdminSettings, aws: Aws, own: _Own) -> Administrat
         export=Export(items=items),
         import_=Import(items=items, check=check, jira=check.jira, pagerduty=check.pagerduty),
         rehearsal=admin.rehearsal(),
+        dry_runs=admin.dry_runs(items=items, check=check),
     )
 
 
@@ -234,6 +256,7 @@ def _stack(
         starter=starter,
         paging=connections.jira_client.paging(),
         names=DynamoIncidentNames(dynamodb, table),
+        past=connections.pagerduty_client.history(),
     )
 
 
