@@ -20,7 +20,7 @@ class Context(Protocol):
 
 
 def handler(event: object, context: Context | None) -> dict[str, object]:
-    """Answer `{"action": ...}`; docs/configuration.md lists the actions."""
+    """Answer `{"action": ...}`; docs/reference/actions.md lists the actions."""
     action = event.get("action") if isinstance(event, dict) else None
     try:
         answer = (

@@ -27,7 +27,7 @@ from pdjira.admin.explain.explain import Explain, Stored
 from pdjira.admin.incident_of import Resolver
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import PeoplesRequests
-from pdjira.bootstrap.connections import Aws, Connections, connected, open_aws
+from pdjira.bootstrap.connections import Aws, Connections, connected, now, open_aws
 from pdjira.bootstrap.stack import Stack, over_aws
 from pdjira.health.checks import CircuitHealth
 from pdjira.health.health import Health
@@ -234,6 +234,7 @@ def admin_process(environment: abc.Mapping[str, str]) -> AdminProcess:
             aws.session.client("logs", config=CONFIG),
             pagerduty_group=settings.pagerduty_webhook_logs,
             jira_group=settings.jira_webhook_logs,
+            clock=now,
             monotonic=time.monotonic,
         ),
     )
