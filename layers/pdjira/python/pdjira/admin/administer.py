@@ -51,7 +51,7 @@ class Administration:
                 return _error(error.says, error.cure or "Try again later.")
         return _error(
             f"There is no action {action!r}." if action else "The request names no action.",
-            'Invoke with {"action": "health"}; docs/configuration.md lists every action.',
+            'Invoke with {"action": "health"}; docs/reference/actions.md lists every action.',
         )
 
     def _health(self) -> Answer:

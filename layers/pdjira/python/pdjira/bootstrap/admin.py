@@ -5,7 +5,6 @@ import uuid
 from collections import abc
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 from pdjira.adapters.aws.delivery_log import LogsDeliveryLog
 from pdjira.adapters.aws.gateway import LambdaStarter
@@ -28,7 +27,7 @@ from pdjira.admin.explain.explain import Explain, Stored
 from pdjira.admin.incident_of import Resolver
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import PeoplesRequests
-from pdjira.bootstrap.connections import Aws, Connections, connected, open_aws
+from pdjira.bootstrap.connections import Aws, Connections, connected, now, open_aws
 from pdjira.bootstrap.stack import Stack, over_aws
 from pdjira.health.checks import CircuitHealth
 from pdjira.health.health import Health
@@ -172,14 +171,62 @@ class AdminStack:
         )
 
 
-def administration(environment: abc.Mapping[str, str]) -> Callable[[], Administration]:
-    """Yields a fresh administration for each invocation, which reads the secret afresh.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminRun:
+    """What one invocation works with; it reads the secret afresh.
 
-    Raises `Misconfigured` where the environment lacks a variable.
+    `items` are the mappings as people write them.
     """
+
+    admin: AdminStack
+    connections: Connections
+    items: DynamoMappingItems
+    log: DeliveryLog
+
+    def administration(self) -> Administration:
+        """What answers direct invocations."""
+        admin, connections = self.admin, self.connections
+        check = connections.mapping_check(admin.stack.mappings)
+        return Administration(
+            health=_health(admin, connections, self.log),
+            requests=admin.requests(lambda: uuid.uuid4().hex),
+            explain=admin.explain(),
+            mapping_check=check,
+            export=Export(items=self.items),
+            import_=Import(
+                items=self.items, check=check, jira=check.jira, pagerduty=check.pagerduty
+            ),
+            rehearsal=admin.rehearsal(),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminProcess:
+    """What lasts as long as the process of `AdminFunction`."""
+
+    settings: AdminSettings
+    aws: Aws
+    starter: Starter
+    log: DeliveryLog
+
+    def run(self) -> AdminRun:
+        """What the next invocation works with."""
+        connections = connected(self.settings, self.aws)
+        return AdminRun(
+            admin=_stack(self.settings, self.aws, connections, self.starter),
+            connections=connections,
+            items=DynamoMappingItems(self.aws.dynamodb, self.settings.mappings_table),
+            log=self.log,
+        )
+
+
+def admin_process(environment: abc.Mapping[str, str]) -> AdminProcess:
+    """Raises `Misconfigured` where the environment lacks a variable."""
     settings = load(AdminSettings, environment)
     aws = open_aws()
-    own = _Own(
+    return AdminProcess(
+        settings=settings,
+        aws=aws,
         starter=LambdaStarter(
             aws.session.client("lambda", config=CONFIG), settings.jql_poller_function
         ),
@@ -187,33 +234,9 @@ def administration(environment: abc.Mapping[str, str]) -> Callable[[], Administr
             aws.session.client("logs", config=CONFIG),
             pagerduty_group=settings.pagerduty_webhook_logs,
             jira_group=settings.jira_webhook_logs,
+            clock=now,
             monotonic=time.monotonic,
         ),
-    )
-    return partial(_administration, settings, aws, own)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Own:
-    """What lasts as long as the process, and only this function calls."""
-
-    starter: Starter
-    log: DeliveryLog
-
-
-def _administration(settings: AdminSettings, aws: Aws, own: _Own) -> Administration:
-    connections = connected(settings, aws)
-    admin = _stack(settings, aws, connections, own.starter)
-    check = connections.mapping_check(admin.stack.mappings)
-    items = DynamoMappingItems(aws.dynamodb, settings.mappings_table)
-    return Administration(
-        health=_health(admin, connections, own.log),
-        requests=admin.requests(lambda: uuid.uuid4().hex),
-        explain=admin.explain(),
-        mapping_check=check,
-        export=Export(items=items),
-        import_=Import(items=items, check=check, jira=check.jira, pagerduty=check.pagerduty),
-        rehearsal=admin.rehearsal(),
     )
 
 
