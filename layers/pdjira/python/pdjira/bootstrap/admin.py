@@ -5,7 +5,6 @@ import uuid
 from collections import abc
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 from pdjira.adapters.aws.delivery_log import LogsDeliveryLog
 from pdjira.adapters.aws.gateway import LambdaStarter
@@ -24,6 +23,8 @@ from pdjira.adapters.aws.webhook_secrets import (
 )
 from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.admin.administer import Administration
+from pdjira.admin.dry_run.dry_run import DryRuns
+from pdjira.admin.dry_run.ports import PastIncidents
 from pdjira.admin.explain.explain import Explain, Stored
 from pdjira.admin.incident_of import Resolver
 from pdjira.admin.rehearsal import Rehearsal
@@ -41,7 +42,9 @@ from pdjira.health.sweep import SweepHealth
 from pdjira.health.webhooks import WebhookHealth
 from pdjira.jql.braking import Release
 from pdjira.jql.ports import Cursors, PagingIssues
+from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import Export, Import
+from pdjira.mappings.ports import MappingItems
 from pdjira.model.ports import IncidentNames, UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
 from pdjira.sweep.log_reading import Recovery
@@ -61,6 +64,23 @@ class AdminStack:
     starter: Starter
     paging: PagingIssues
     names: IncidentNames
+    past: PastIncidents
+
+    def dry_runs(self, *, items: MappingItems, check: MappingCheck) -> DryRuns:
+        """What tells what a mapping would have done."""
+        stack = self.stack
+        return DryRuns(
+            past=self.past,
+            fields=stack.pagerduty,
+            jira=stack.jira,
+            searches=stack.searches,
+            links=stack.links,
+            rows=stack.rows,
+            mappings=stack.mappings,
+            items=items,
+            judge=check,
+            clock=stack.clock,
+        )
 
     def resolver(self) -> Resolver:
         """What finds the incident or the issue that a person names."""
@@ -172,14 +192,63 @@ class AdminStack:
         )
 
 
-def administration(environment: abc.Mapping[str, str]) -> Callable[[], Administration]:
-    """Yields a fresh administration for each invocation, which reads the secret afresh.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminRun:
+    """What one invocation works with; it reads the secret afresh.
 
-    Raises `Misconfigured` where the environment lacks a variable.
+    `items` are the mappings as people write them.
     """
+
+    admin: AdminStack
+    connections: Connections
+    items: DynamoMappingItems
+    log: DeliveryLog
+
+    def administration(self) -> Administration:
+        """What answers direct invocations."""
+        admin, connections = self.admin, self.connections
+        check = connections.mapping_check(admin.stack.mappings)
+        return Administration(
+            health=_health(admin, connections, self.log),
+            requests=admin.requests(lambda: uuid.uuid4().hex),
+            explain=admin.explain(),
+            mapping_check=check,
+            export=Export(items=self.items),
+            import_=Import(
+                items=self.items, check=check, jira=check.jira, pagerduty=check.pagerduty
+            ),
+            rehearsal=admin.rehearsal(),
+            dry_runs=admin.dry_runs(items=self.items, check=check),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminProcess:
+    """What lasts as long as the process of `AdminFunction`."""
+
+    settings: AdminSettings
+    aws: Aws
+    starter: Starter
+    log: DeliveryLog
+
+    def run(self) -> AdminRun:
+        """What the next invocation works with."""
+        connections = connected(self.settings, self.aws)
+        return AdminRun(
+            admin=_stack(self.settings, self.aws, connections, self.starter),
+            connections=connections,
+            items=DynamoMappingItems(self.aws.dynamodb, self.settings.mappings_table),
+            log=self.log,
+        )
+
+
+def admin_process(environment: abc.Mapping[str, str]) -> AdminProcess:
+    """Raises `Misconfigured` where the environment lacks a variable."""
     settings = load(AdminSettings, environment)
     aws = open_aws()
-    own = _Own(
+    return AdminProcess(
+        settings=settings,
+        aws=aws,
         starter=LambdaStarter(
             aws.session.client("lambda", config=CONFIG), settings.jql_poller_function
         ),
@@ -190,31 +259,6 @@ def administration(environment: abc.Mapping[str, str]) -> Callable[[], Administr
             clock=now,
             monotonic=time.monotonic,
         ),
-    )
-    return partial(_administration, settings, aws, own)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Own:
-    """What lasts as long as the process, and only this function calls."""
-
-    starter: Starter
-    log: DeliveryLog
-
-
-def _administration(settings: AdminSettings, aws: Aws, own: _Own) -> Administration:
-    connections = connected(settings, aws)
-    admin = _stack(settings, aws, connections, own.starter)
-    check = connections.mapping_check(admin.stack.mappings)
-    items = DynamoMappingItems(aws.dynamodb, settings.mappings_table)
-    return Administration(
-        health=_health(admin, connections, own.log),
-        requests=admin.requests(lambda: uuid.uuid4().hex),
-        explain=admin.explain(),
-        mapping_check=check,
-        export=Export(items=items),
-        import_=Import(items=items, check=check, jira=check.jira, pagerduty=check.pagerduty),
-        rehearsal=admin.rehearsal(),
     )
 
 
@@ -235,6 +279,7 @@ def _stack(
         starter=starter,
         paging=connections.jira_client.paging(),
         names=DynamoIncidentNames(dynamodb, table),
+        past=connections.pagerduty_client.history(),
     )
 
 

@@ -7,7 +7,7 @@ here says in its description how its secret ends, and whoever reads that knows w
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from pdjira.connection.form import Tree, ending, get, put
 from pdjira.connection.ports import SubscriptionDesk
@@ -15,32 +15,18 @@ from pdjira.connection.saving import ConnectionDesk
 from pdjira.errors import Misconfigured
 from pdjira.health.refusals import DeliveryLog, Proof
 from pdjira.model.ports import Clock
-from pdjira.sweep.ports import EVERY_EVENT, Subscription
+from pdjira.model.signal import ABOUT_PEOPLE, KEPT_IN_STEP
+from pdjira.sweep.ports import Subscription
 
 SECRETS = "pagerduty.webhook_secrets"
 
 LOOKED_BACK = timedelta(hours=24)
 """What was delivered before is no proof that deliveries come now."""
 
-EVENTS = frozenset(
-    f"incident.{name}"
-    for name in (
-        "acknowledged",
-        "annotated",
-        "custom_field_values.updated",
-        "escalated",
-        "priority_updated",
-        "reassigned",
-        "reopened",
-        "resolved",
-        "service_updated",
-        "status_update_published",
-        "triggered",
-        "unacknowledged",
-        "workflow.started",
-    )
-)
-"""What a subscription made here asks for (https://developer.pagerduty.com/docs/webhooks-overview)."""
+EVENTS = KEPT_IN_STEP | ABOUT_PEOPLE
+
+MOST = 5
+"""Webhooks of ours that are looked at: each costs a reading of the log."""
 
 _UNFINISHED = "pdjira: its secret is not stored yet"
 
@@ -89,14 +75,22 @@ class WebhookDesk:
 
     def look(self) -> WebhookLook:
         """How they stand. Raises `Refused` where the key may not see them."""
-        ours = [one for one in self.desk.list_subscriptions() if one.is_ours]
+        ours = self._ours()
         secrets = _secrets(self.connection.stored().tree)
         since = self.clock() - LOOKED_BACK
-        found = [self._delivering(one, secrets, since=since) for one in ours]
+        found = [
+            Delivering(
+                subscription=one,
+                is_known=_is_known(one, secrets),
+                is_proven=self.log.is_proven(Proof.SIGNATURE, since=since, subscription=one.id)
+                is True,
+            )
+            for one in ours[:MOST]
+        ]
         return WebhookLook(ours=found, successor=_successor(found, secrets))
 
     def make(self) -> Subscription:
-        """One for the whole account, unless there is one whose secret is stored; pinged.
+        """One for the whole account, unless there is one whose secret may be stored; pinged.
 
         What a lost answer left behind is deleted first: nobody knows its secret.
         """
@@ -111,10 +105,8 @@ class WebhookDesk:
     def rotate(self, subscription_id: str) -> Subscription:
         """A second one like it, with another secret; both deliver until `finish`."""
         self._forget_unfinished()
-        (former,) = [one for one in self._ours() if one.id == subscription_id] or [None]
-        if former is None:
-            raise _gone()
-        return self._make(service_id=former.service_id, events=former.events or {EVERY_EVENT})
+        former = self._one(subscription_id)
+        return self._make(service_id=former.service_id, events=former.events or EVENTS)
 
     def finish(self) -> None:
         """Delete what the successor replaces, and the secrets of that. Raises `Misconfigured`."""
@@ -144,19 +136,17 @@ class WebhookDesk:
 
     def switch_on(self, subscription_id: str) -> None:
         """Have it deliver again, whoever switched it off."""
-        (found,) = [one for one in self._ours() if one.id == subscription_id] or [None]
-        if found is None:
-            raise _gone()
+        found = self._one(subscription_id)
         if found.is_disabled:
             self.desk.enable(subscription_id)
         if not found.is_active:
             self.desk.activate(subscription_id)
 
-    def _make(self, *, service_id: str | None, events: frozenset[str] | set[str]) -> Subscription:
+    def _make(self, *, service_id: str | None, events: frozenset[str]) -> Subscription:
         draft = Subscription(
             id="",
             url=self.url(),
-            events=frozenset(events),
+            events=events,
             service_id=service_id,
             is_active=True,
             is_disabled=False,
@@ -169,19 +159,22 @@ class WebhookDesk:
         self.desk.ping(made.id)
         return replace(made, description=description)
 
+    def _one(self, subscription_id: str) -> Subscription:
+        for one in self._ours():
+            if one.id == subscription_id:
+                return one
+        raise Misconfigured(
+            "PagerDuty has no such webhook any more.",
+            cure="Look again: another one may have replaced it.",
+        )
+
     def _forget_unfinished(self) -> None:
         for one in self._ours():
             if one.description == _UNFINISHED:
                 self.desk.delete(one.id)
 
     def _ours(self) -> Sequence[Subscription]:
-        return [one for one in self.desk.list_subscriptions() if one.url == self.url()]
-
-    def _delivering(
-        self, one: Subscription, secrets: Sequence[str], *, since: datetime
-    ) -> Delivering:
-        proven = self.log.is_proven(Proof.SIGNATURE, since=since, subscription=one.id)
-        return Delivering(subscription=one, is_known=_is_known(one, secrets), is_proven=proven)
+        return [one for one in self.desk.list_subscriptions() if one.is_ours]
 
 
 def _successor(found: Sequence[Delivering], secrets: Sequence[str]) -> Delivering | None:
@@ -198,7 +191,9 @@ def _successor(found: Sequence[Delivering], secrets: Sequence[str]) -> Deliverin
 
 
 def _is_known(one: Subscription, secrets: Sequence[str]) -> bool:
-    return _end_told(one) in map(_end, secrets)
+    """Of one that was made by hand, a delivery alone can tell."""
+    end = _end_told(one)
+    return bool(secrets) if end is None else end in map(_end, secrets)
 
 
 def _end_told(one: Subscription) -> str | None:
@@ -231,9 +226,3 @@ def _drop_secrets(
         put(tree, SECRETS, value=[one for one in secrets if _end(one) in kept])
         return
     put(tree, SECRETS, value=[one for one in secrets if _end(one) not in gone - kept])
-
-
-def _gone() -> Misconfigured:
-    return Misconfigured(
-        "PagerDuty has no such webhook any more.", cure="Look again; another may have replaced it."
-    )
