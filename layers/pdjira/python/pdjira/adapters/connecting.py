@@ -11,7 +11,7 @@ from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.jira.client import JiraClient
 from pdjira.adapters.jira.session import Access
 from pdjira.adapters.pagerduty.client import PagerDutyClient
-from pdjira.connection.ports import FieldProblem
+from pdjira.connection.form import FieldProblem
 from pdjira.errors import PdjiraError, Refused, Temporary, Unauthenticated
 from pdjira.model.ports import Clock
 

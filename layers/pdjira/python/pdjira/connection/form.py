@@ -9,8 +9,6 @@ from collections import abc
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from pdjira.connection.ports import FieldProblem
-
 Tree = dict[str, object]
 
 SHOWN = 4
@@ -48,6 +46,14 @@ REGIONS = {"https://api.pagerduty.com": "US", "https://api.eu.pagerduty.com": "E
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FieldProblem:
+    """What is wrong with a field of the secret, by its name there; empty for the whole."""
+
+    field: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entered:
     """The secret as it would be, and what has to be entered before it can be."""
 
@@ -69,9 +75,7 @@ def ending(secret: str) -> str:
     return secret[-SHOWN:] if len(secret) >= 3 * SHOWN else ""
 
 
-def entered(
-    stored: Tree, typed: abc.Mapping[str, str], *, origin: Callable[[str], str]
-) -> Entered:
+def entered(stored: Tree, typed: abc.Mapping[str, str], *, origin: Callable[[str], str]) -> Entered:
     """`stored` with what was typed in its place; what nobody asked for is kept as it is.
 
     `origin` tells to whom the credentials of an address go.

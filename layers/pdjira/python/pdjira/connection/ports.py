@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from pdjira.connection.checklist import Milestones
+from pdjira.connection.form import FieldProblem
 from pdjira.sweep.ports import Subscription
 
 
@@ -44,14 +46,6 @@ class StagedSecret(VersionedSecret, Protocol):
 
     def unstage(self, version: str) -> None:
         """Forget the pending version. Idempotent."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldProblem:
-    """What is wrong with a field of the secret, by its name there; empty for the whole."""
-
-    field: str
-    says: str
 
 
 class SecretRules(Protocol):
@@ -125,15 +119,6 @@ class TokenTrial(Protocol):
 
     def is_taken(self, token: str) -> bool:
         """Whether Jira's side accepts it. Raises `Temporary` where it does not answer."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Milestones:
-    """What was seen to work once, with the time; None for what was not."""
-
-    webhook: datetime | None = None
-    test: datetime | None = None
-    incident: datetime | None = None
 
 
 class SetupRecord(Protocol):

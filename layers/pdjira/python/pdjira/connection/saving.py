@@ -6,8 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pdjira.connection import form
-from pdjira.connection.form import REGIONS, Tree
-from pdjira.connection.ports import FieldProblem, Regions, SecretRules, SecretVersion, VersionedSecret
+from pdjira.connection.form import REGIONS, FieldProblem, Tree
+from pdjira.connection.ports import (
+    Regions,
+    SecretRules,
+    SecretVersion,
+    VersionedSecret,
+)
 from pdjira.errors import Conflict, PdjiraError, UnreadableSecret
 
 ATTEMPTS = 5
@@ -95,19 +100,17 @@ class ConnectionDesk:
         except Conflict:
             return Overtaken(by=self.secret.current())
 
-    def change(self, edit: Callable[[Tree], None]) -> None:
+    def change(self, edit: Callable[[Tree], None], *, attempts: int = ATTEMPTS) -> None:
         """Change something of it, whoever else writes meanwhile. Raises `Conflict`."""
-        for attempt in range(ATTEMPTS):
-            version = self.secret.current()
-            tree = tree_of(version.text)
-            edit(tree)
-            try:
-                self.secret.replace(written(tree), known=version.id)
-            except Conflict:
-                if attempt == ATTEMPTS - 1:
-                    raise
-            else:
-                return
+        version = self.secret.current()
+        tree = tree_of(version.text)
+        edit(tree)
+        try:
+            self.secret.replace(written(tree), known=version.id)
+        except Conflict:
+            if attempts == 1:
+                raise
+            self.change(edit, attempts=attempts - 1)
 
     def _with_region(self, typed: abc.Mapping[str, str]) -> abc.Mapping[str, str]:
         """What was typed, with the address that knows the key where no address was typed."""

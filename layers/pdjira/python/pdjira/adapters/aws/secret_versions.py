@@ -38,7 +38,9 @@ class SecretsManagerSecret:
         """As the port says."""
         with self._called("GetSecretValue"):
             try:
-                answer = self._client.get_secret_value(SecretId=self._secret_id)
+                answer = self._client.get_secret_value(
+                    SecretId=self._secret_id, VersionStage=_CURRENT
+                )
             except ClientError as error:
                 if code_of(error) != "ResourceNotFoundException":
                     raise

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from pdjira.adapters.aws.items import translated, typed, untyped
 from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, read_item
 from pdjira.adapters.aws.stored_link import stamp
-from pdjira.connection.ports import Milestones, Pending
+from pdjira.connection.checklist import NOTHING_REACHED, Milestones
+from pdjira.connection.ports import Pending
 from pdjira.errors import UnreadableItem
 
 if TYPE_CHECKING:
@@ -64,8 +65,9 @@ class DynamoSetupRecord:
             answer = self._client.get_item(TableName=self._table, Key=typed(_REACHED))
         item = answer.get("Item")
         with suppress(UnreadableItem):
-            return read_item(untyped(item or {}), _milestones, table=self._table)
-        return Milestones()
+            if item:
+                return read_item(untyped(item), _milestones, table=self._table)
+        return NOTHING_REACHED
 
     def reach(self, milestones: Milestones) -> None:
         """As the port says."""

@@ -3,7 +3,7 @@
 A certificate is X.509 in DER (RFC 5280); only who issued it and to whom is read.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 NOWHERE = frozenset({2, 20, 21})
 """OpenSSL's codes (x509_vfy.h) for a chain of which the next issuer is not there."""
@@ -18,29 +18,27 @@ def chain_problem(chain: Sequence[bytes]) -> tuple[str, str] | None:
     """Why the certificates that a server sent lead nowhere, and the cure; None where unreadable."""
     try:
         names = [_issuer_and_subject(one) for one in chain]
+        issuer, subject = names[0]
+        missing = _missing(names)
     except (IndexError, ValueError):
         return None
-    if not names:
-        return None
-    issuer, subject = names[0]
     if issuer == subject:
         return (
             "its certificate is self-signed and not trusted",
             "Add the certificate to ca_pem, or give the server one of a known authority.",
         )
-    missing = _missing(names)
     if len(names) == 1:
-        return (
-            f"its chain is incomplete: the server sends its own certificate alone, and {missing}, "
-            "which issued it, is missing",
+        reason = f"its chain is incomplete: {missing}, which issued its certificate, is missing"
+        cure = (
             f"Have the server send the certificate of {missing} as well. If {missing} is an "
-            "authority of your own, add its certificate to ca_pem.",
+            "authority of your own, add its certificate to ca_pem."
         )
-    return (
-        f"its chain ends at {missing}, which is no authority that is trusted",
-        f"Add the certificate of {missing} to ca_pem. If {missing} is not the last of the chain, "
-        "have the server send its whole chain.",
+        return reason, cure
+    cure = (
+        f"Add the certificate of {missing} to ca_pem. If others come after {missing}, have the "
+        "server send the whole chain."
     )
+    return f"its chain ends at {missing}, which is no authority that is trusted", cure
 
 
 def _missing(names: Sequence[tuple[bytes, bytes]]) -> str:
@@ -56,9 +54,9 @@ def _missing(names: Sequence[tuple[bytes, bytes]]) -> str:
 
 def _issuer_and_subject(certificate: bytes) -> tuple[bytes, bytes]:
     """Both names as they are encoded."""
-    _, whole = next(_parts(certificate))
-    _, to_be_signed = next(_parts(whole))
-    parts = list(_parts(to_be_signed))
+    _, whole = _parts(certificate)[0]
+    _, to_be_signed = _parts(whole)[0]
+    parts = _parts(to_be_signed)
     if parts[0][0] == _VERSION:
         parts = parts[1:]
     return parts[2][1], parts[4][1]
@@ -71,15 +69,15 @@ def _readable(name: bytes) -> str:
         if kind != _SET:
             raise ValueError("no name")
         for _, pair in _parts(relative):
-            (_, what), (_, text) = list(_parts(pair))[:2]
+            (_, what), (_, text) = _parts(pair)[:2]
             found[what] = text.decode("utf-8", "replace")
     told = next((found[what] for what in _NAMES if what in found), "an authority without a name")
     return "".join(character for character in told if character.isprintable())[:100]
 
 
-def _parts(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """The tag and the content of each element. Raises `ValueError` where one is cut."""
-    at = 0
+def _parts(data: bytes) -> Sequence[tuple[int, bytes]]:
+    """The tag and the content of each element. Raises `ValueError`, `IndexError` where cut."""
+    found, at = [], 0
     while at < len(data):
         tag, length, at = data[at], data[at + 1], at + 2
         if length >= _LONG:
@@ -87,5 +85,6 @@ def _parts(data: bytes) -> Iterator[tuple[int, bytes]]:
             length, at = int.from_bytes(data[at : at + size], "big"), at + size
         if at + length > len(data):
             raise ValueError("cut")
-        yield tag, data[at : at + length]
+        found.append((tag, data[at : at + length]))
         at += length
+    return found

@@ -31,7 +31,7 @@ ShownChain = Callable[[ssl.SSLSocket], Sequence[bytes]]
 _PORTS = {"http": 80, "https": 443}
 _LIMITS = Limits()
 _SHOWN_CHAIN: ShownChain | None = getattr(ssl.SSLSocket, "get_unverified_chain", None)
-"""Since Python 3.13; before that, a chain that lacks something cannot be told from a private one."""
+"""Since Python 3.13; before that, an incomplete chain looks like that of a private authority."""
 
 
 class Probe:
