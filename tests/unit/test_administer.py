@@ -37,6 +37,7 @@ def administration(world: World, *secrets: str) -> Administration:
         import_=fake_import(items, check),
         rehearsal=world.rehearsal(),
         explain=world.explain(),
+        dry_runs=world.dry_runs(MAPPING_ITEM),
     )
 
 
@@ -436,3 +437,14 @@ def test_g11_recover_while_a_sweep_moves_on_all_the_time_asks_to_try_again() -> 
 
     assert error_of(answer)["cure"] == "Try again."
     assert world.starter.started == 0
+
+
+def test_g8_a_dry_run_is_an_action() -> None:
+    world = World()
+    world.trigger()
+
+    answer = administration(world).answer({"action": "dry-run", "mapping_id": "ops-bug"})
+
+    counts = answer["counts"]
+    assert isinstance(counts, dict)
+    assert counts["create"] == 1

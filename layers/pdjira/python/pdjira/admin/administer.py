@@ -4,6 +4,7 @@ from collections import abc
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+from pdjira.admin.dry_run.dry_run import DryRuns
 from pdjira.admin.explain.explain import Explain
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import Answer, PeoplesRequests
@@ -26,6 +27,7 @@ class Administration:
     export: Export
     import_: Import
     rehearsal: Rehearsal
+    dry_runs: DryRuns
 
     def answer(self, request: object, time_left: TimeLeft = unlimited) -> Answer:
         """Answer `{"action": ..., ...}`; whatever is wrong is said in `error`, never raised."""
@@ -37,6 +39,7 @@ class Administration:
             "export": self._export,
             "import": lambda: self._import(asked, time_left),
             "test-issue": lambda: self._test_issue(asked, time_left),
+            "dry-run": lambda: self.dry_runs.run(asked, time_left).answer(),
             "resync": lambda: self.requests.resync(asked),
             "create-issue": lambda: self.requests.create_issue(asked),
             "recover": lambda: self.requests.recover(asked),

@@ -23,6 +23,8 @@ from pdjira.adapters.aws.webhook_secrets import (
 )
 from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.admin.administer import Administration
+from pdjira.admin.dry_run.dry_run import DryRuns
+from pdjira.admin.dry_run.ports import PastIncidents
 from pdjira.admin.explain.explain import Explain, Stored
 from pdjira.admin.incident_of import Resolver
 from pdjira.admin.rehearsal import Rehearsal
@@ -40,7 +42,9 @@ from pdjira.health.sweep import SweepHealth
 from pdjira.health.webhooks import WebhookHealth
 from pdjira.jql.braking import Release
 from pdjira.jql.ports import Cursors, PagingIssues
+from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import Export, Import
+from pdjira.mappings.ports import MappingItems
 from pdjira.model.ports import IncidentNames, UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
 from pdjira.sweep.log_reading import Recovery
@@ -60,6 +64,23 @@ class AdminStack:
     starter: Starter
     paging: PagingIssues
     names: IncidentNames
+    past: PastIncidents
+
+    def dry_runs(self, *, items: MappingItems, check: MappingCheck) -> DryRuns:
+        """What tells what a mapping would have done."""
+        stack = self.stack
+        return DryRuns(
+            past=self.past,
+            fields=stack.pagerduty,
+            jira=stack.jira,
+            searches=stack.searches,
+            links=stack.links,
+            rows=stack.rows,
+            mappings=stack.mappings,
+            items=items,
+            judge=check,
+            clock=stack.clock,
+        )
 
     def resolver(self) -> Resolver:
         """What finds the incident or the issue that a person names."""
@@ -197,6 +218,7 @@ class AdminRun:
                 items=self.items, check=check, jira=check.jira, pagerduty=check.pagerduty
             ),
             rehearsal=admin.rehearsal(),
+            dry_runs=admin.dry_runs(items=self.items, check=check),
         )
 
 
@@ -257,6 +279,7 @@ def _stack(
         starter=starter,
         paging=connections.jira_client.paging(),
         names=DynamoIncidentNames(dynamodb, table),
+        past=connections.pagerduty_client.history(),
     )
 
 
