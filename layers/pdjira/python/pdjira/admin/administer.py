@@ -8,6 +8,7 @@ from pdjira.admin.dry_run.dry_run import DryRuns
 from pdjira.admin.explain.explain import Explain
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import Answer, PeoplesRequests
+from pdjira.admin.sign_in import SignInLinks
 from pdjira.errors import PdjiraError
 from pdjira.health.checks import overall
 from pdjira.health.health import Health
@@ -44,6 +45,7 @@ class Administration:
             "create-issue": lambda: self.requests.create_issue(asked),
             "recover": lambda: self.requests.recover(asked),
             "release": lambda: self.requests.release_waiting(asked, time_left),
+            "sign-in-link": lambda: self.sign_in_links.link(asked.get("name")),
             "outcome": lambda: self.requests.outcome(asked),
         }
         action = asked.get("action")

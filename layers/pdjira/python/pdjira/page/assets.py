@@ -1,6 +1,5 @@
-"""The files that pages load: styles, scripts and pictures, each under a hash of what it holds."""
+"""The files that pages load: styles, scripts and pictures, under a hash of what they hold."""
 
-import hashlib
 from collections import abc
 from dataclasses import dataclass
 
@@ -19,24 +18,16 @@ class Asset:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assets:
-    """Files by name. An address holds the hash, so that browsers may keep each for ever."""
+    """Files by name. Addresses hold `hash_`, that of all of them: browsers may keep each for ever."""
 
-    def __init__(self, files: abc.Mapping[str, bytes]) -> None:
-        self._paths = {name: _path(name, body) for name, body in files.items()}
-        self._by_path = {
-            self._paths[name]: Asset(content_type=_TYPES[name.rpartition(".")[2]], body=body)
-            for name, body in files.items()
-        }
-
-    def path(self, name: str) -> str:
-        """Where a file is, below the page's own address."""
-        return self._paths[name]
+    hash_: str
+    files: abc.Mapping[str, bytes]
 
     def find(self, path: str) -> Asset | None:
         """The file at a path; None for any other path, as for that of an earlier version."""
-        return self._by_path.get(path)
-
-
-def _path(name: str, body: bytes) -> str:
-    return f"/static/{hashlib.sha256(body).hexdigest()[:16]}/{name}"
+        before, _, name = path.rpartition("/")
+        if before != f"/static/{self.hash_}" or name not in self.files:
+            return None
+        return Asset(content_type=_TYPES[name.rpartition(".")[2]], body=self.files[name])

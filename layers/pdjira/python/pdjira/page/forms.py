@@ -32,6 +32,10 @@ class FormKeys:
     csrf: str
     key: str
 
+    def inputs(self) -> Sequence[tuple[str, str]]:
+        """The names of the inputs, and their values."""
+        return ((CSRF, self.csrf), (KEY, self.key))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forms:

@@ -7,12 +7,10 @@ from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import quote, unquote
 
-from markupsafe import Markup
-
 from pdjira.errors import PdjiraError, Temporary
 from pdjira.model.ports import Clock
 from pdjira.page import addresses
-from pdjira.page.assets import Assets
+from pdjira.page.assets import Asset, Assets
 from pdjira.page.forms import Forms, Pressing, keys_in, typed_in
 from pdjira.page.http import (
     NOT_STORED,
@@ -64,11 +62,12 @@ class Around:
     """
 
     frame: Callable[[Request], abc.Mapping[str, object]]
-    footer: abc.Mapping[str, str]
+    footer: Sequence[str]
     log_of: Callable[[str], str]
 
 
-_BARE: abc.Mapping[str, object] = {"strip": (), "problems_count": 0, "is_setup_done": True}
+_BARE: abc.Mapping[str, object] = {"strip": None, "problems_count": 0, "is_setup_done": True}
+"""The frame where nobody is signed in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,14 +87,7 @@ class Site:
         """Answer it, whatever happens."""
         asset = self.assets.find(asked.path)
         if asset is not None:
-            headers = SECURITY | STORED
-            return Outgoing(
-                status=200,
-                body=asset.body,
-                content_type=asset.content_type,
-                headers=headers,
-                route="/static",
-            )
+            return _static(asset)
         try:
             visit = self._visit(asked)
             route = self._route(asked)
@@ -168,8 +160,16 @@ class Site:
     def _failed(self, asked: Incoming, error: Exception) -> Outgoing:
         """A page that asks nobody for anything, so that it can be shown whatever failed."""
         page = _failure(error, asked.request_id, self.around.log_of(asked.request_id))
-        shown = self._visit_of(asked, None).show(page)
-        return replace(shown, error=error)
+        try:
+            return replace(self._visit_of(asked, None).show(page), error=error)
+        except Exception:  # noqa: BLE001 - whatever it is, the first error is the one to tell of
+            return Outgoing(
+                status=HTTPStatus.INTERNAL_SERVER_ERROR,
+                body=f"{page.title} Request {asked.request_id}".encode(),
+                content_type="text/plain; charset=utf-8",
+                headers=SECURITY | NOT_STORED,
+                error=error,
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,8 +209,7 @@ class _Visit:
     def _rendered(self, template: str, values: abc.Mapping[str, object]) -> str:
         names = {
             "url": self.url,
-            "static": self._static,
-            "form_keys": self._form_keys,
+            "hidden_inputs": self._hidden_inputs,
             "visitor": self.request.visitor,
             "now": self.request.now,
             "here": self.request.path,
@@ -218,13 +217,19 @@ class _Visit:
         }
         return self.site.renderer.render(template, {**values, **names})
 
-    def _static(self, name: str) -> str:
-        return self.asked.prefix + self.site.assets.path(name)
-
-    def _form_keys(self) -> Markup:
+    def _hidden_inputs(self) -> Sequence[tuple[str, str]]:
         visitor = self.request.visitor
-        keys = self.site.forms.keys(visitor.session if visitor else "")
-        return Markup(self.site.renderer.render("form_keys.html", {"keys": keys}))  # noqa: S704 - escaped by the template
+        return self.site.forms.keys(visitor.session if visitor else "").inputs()
+
+
+def _static(asset: Asset) -> Outgoing:
+    return Outgoing(
+        status=HTTPStatus.OK,
+        body=asset.body,
+        content_type=asset.content_type,
+        headers=SECURITY | STORED,
+        route="/static",
+    )
 
 
 def _path_in(cookie: str) -> str:
