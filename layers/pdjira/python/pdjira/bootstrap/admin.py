@@ -10,6 +10,7 @@ from functools import partial
 from pdjira.adapters.aws.delivery_log import LogsDeliveryLog
 from pdjira.adapters.aws.gateway import LambdaStarter
 from pdjira.adapters.aws.items import CONFIG
+from pdjira.adapters.aws.jobs import DynamoJobs, LambdaRounds
 from pdjira.adapters.aws.links import DynamoIncidentNames
 from pdjira.adapters.aws.mappings import DynamoMappingItems
 from pdjira.adapters.aws.openings import DynamoCursors
@@ -26,6 +27,7 @@ from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.admin.administer import Administration
 from pdjira.admin.explain.explain import Explain, Stored
 from pdjira.admin.incident_of import Resolver
+from pdjira.admin.jobs import JobDesk, JobRunner, Jobs, Rounds, Work
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import PeoplesRequests
 from pdjira.bootstrap.connections import Aws, Connections, connected, open_aws
@@ -61,6 +63,8 @@ class AdminStack:
     starter: Starter
     paging: PagingIssues
     names: IncidentNames
+    jobs: Jobs
+    rounds: Rounds
 
     def resolver(self) -> Resolver:
         """What finds the incident or the issue that a person names."""
@@ -112,6 +116,20 @@ class AdminStack:
             queue=stack.queue,
             clock=stack.clock,
         )
+
+    def job_desk(self, new_id: Callable[[], str]) -> JobDesk:
+        """Where people have jobs done; `new_id` yields an id that was never used before."""
+        return JobDesk(jobs=self.jobs, rounds=self.rounds, clock=self.stack.clock, new_id=new_id)
+
+    def job_runner(self) -> JobRunner:
+        """What works on jobs."""
+        return JobRunner(
+            jobs=self.jobs, rounds=self.rounds, kinds=self.kinds(), clock=self.stack.clock
+        )
+
+    def kinds(self) -> abc.Mapping[str, Work]:
+        """What the jobs of each kind do."""
+        return {}
 
     def recovery(self) -> Recovery:
         """What has PagerDuty's log read once more."""
@@ -179,10 +197,10 @@ def administration(environment: abc.Mapping[str, str]) -> Callable[[], Administr
     """
     settings = load(AdminSettings, environment)
     aws = open_aws()
+    functions = aws.session.client("lambda", config=CONFIG)
     own = _Own(
-        starter=LambdaStarter(
-            aws.session.client("lambda", config=CONFIG), settings.jql_poller_function
-        ),
+        starter=LambdaStarter(functions, settings.jql_poller_function),
+        rounds=LambdaRounds(functions, environment.get("AWS_LAMBDA_FUNCTION_NAME", "")),
         log=LogsDeliveryLog(
             aws.session.client("logs", config=CONFIG),
             pagerduty_group=settings.pagerduty_webhook_logs,
@@ -198,12 +216,13 @@ class _Own:
     """What lasts as long as the process, and only this function calls."""
 
     starter: Starter
+    rounds: Rounds
     log: DeliveryLog
 
 
 def _administration(settings: AdminSettings, aws: Aws, own: _Own) -> Administration:
     connections = connected(settings, aws)
-    admin = _stack(settings, aws, connections, own.starter)
+    admin = _stack(settings, aws, connections, own)
     check = connections.mapping_check(admin.stack.mappings)
     items = DynamoMappingItems(aws.dynamodb, settings.mappings_table)
     return Administration(
@@ -214,12 +233,12 @@ def _administration(settings: AdminSettings, aws: Aws, own: _Own) -> Administrat
         export=Export(items=items),
         import_=Import(items=items, check=check, jira=check.jira, pagerduty=check.pagerduty),
         rehearsal=admin.rehearsal(),
+        jobs=admin.job_desk(lambda: uuid.uuid4().hex),
+        runner=admin.job_runner(),
     )
 
 
-def _stack(
-    settings: AdminSettings, aws: Aws, connections: Connections, starter: Starter
-) -> AdminStack:
+def _stack(settings: AdminSettings, aws: Aws, connections: Connections, own: _Own) -> AdminStack:
     dynamodb, table = aws.dynamodb, settings.links_table
     queue = SqsSignalQueue(
         aws.sqs, settings.sync_queue_url, dead_letter_url=settings.dead_letter_queue_url
@@ -231,9 +250,11 @@ def _stack(
         sweep_results=DynamoSweepResults(dynamodb, table),
         days=DynamoDays(dynamodb, table),
         unreadable=DynamoUnreadableItems(dynamodb, table),
-        starter=starter,
+        starter=own.starter,
         paging=connections.jira_client.paging(),
         names=DynamoIncidentNames(dynamodb, table),
+        jobs=DynamoJobs(VersionedItems(dynamodb, table)),
+        rounds=own.rounds,
     )
 
 
