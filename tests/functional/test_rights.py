@@ -401,6 +401,7 @@ def an_administrator_looks_around(stack: WholeStack) -> None:
     assert "no incident" in unknown["error"]["says"]
     stack.work()
     assert stack.ask("test-issue", mapping_id=mapping["id"])["status"] == "ok"
+    assert stack.ask("dry-run", mapping_id=mapping["id"])["incidents"]
     asked = [
         stack.ask("create-issue", incident=incident, mapping_id=mapping["id"]),
         stack.ask("recover", since=stack.clock().isoformat()),

@@ -1,4 +1,6 @@
-"""P24: any secret is replaced under load as docs/operations.md says: no failure, no deployment.
+"""P24: any secret is replaced under load: no failure, no deployment.
+
+How: docs/run/replace-a-secret.md.
 
 The functions stay warm all the time. A second of load is one delivery or one new incident; their
 clock, by which a secret grows old, is moved by hand. Both sides listen on loopback.

@@ -1,6 +1,6 @@
 """Each event type of PagerDuty: what its payload holds, and what it does to an issue.
 
-The table stands in `docs/configuration.md` as well.
+The table stands in `docs/reference/event-types.md` as well.
 """
 
 from collections import abc

@@ -25,6 +25,7 @@ PLACES = {
     "sync": "What notes and the timeline say",
     "model": "What notes, the timeline and `explain` say",
     "admin": "What the admin function answers",
+    "page": "What the page says",
     "sweep": "What sweeps say",
     "circuits": "What is said while a side is left alone",
     "worker": "What the worker says of its messages",
@@ -39,7 +40,7 @@ Whatever the software says is wrong, by its sentence: search for a part of what 
 stands for names, numbers and words of Jira or PagerDuty. Where a cure is shown, it stands \
 behind `What to do:` in a note, and as `cure` in an answer. `-` stands for a sentence in the \
 words of others, and for no cure of its own: then nothing has to be done, or another row has it. \
-What to look at first, and what to do where nothing is said at all: [operations](operations.md).
+What to look at first, and what to do where nothing is said at all: [on call](run/on-call.md).
 
 This page is written by `make sentences`, out of the source.
 """

@@ -44,7 +44,7 @@ from pdjira.sync.fields import values
 from pdjira.sync.fields.filling import ATTRIBUTE_NAMES, custom_name
 from pdjira.webhooks.intake import Answer
 from pdjira.worker.consume import Deferred, Outcome
-from tests.builders import NOW, a_link, a_mapping, a_schema
+from tests.builders import HIGHEST, NOW, PAGING, a_link, a_mapping, a_schema
 from tests.cloudformation import Template
 from tests.fakes.catalogue import fake_import, fake_mapping_check
 from tests.fakes.health import Patient
@@ -63,8 +63,8 @@ TEXTS: abc.Mapping[str, str] = {
         *sorted((ROOT / "docs").rglob("*.md")),
     )
 }
-CONFIGURATION = TEXTS["docs/configuration.md"]
-OPERATIONS = TEXTS["docs/operations.md"]
+ALARMS = TEXTS["docs/run/alarms-and-dashboard.md"]
+LOGS = TEXTS["docs/reference/logs-and-figures.md"]
 EVERYTHING = "\n".join(TEXTS.values())
 PROSE = re.sub(r"^```.*?^```$", "", EVERYTHING, flags=re.MULTILINE | re.DOTALL)
 IN_BACKTICKS = frozenset(re.findall(r"`([^`\n]+)`", PROSE))
@@ -289,6 +289,20 @@ def _explain_answer(value: Any) -> None:
     assert set(value["timeline"][0]) == set(made["timeline"][0])
 
 
+def _dry_run_answer(value: Any) -> None:
+    world = World(PAGING)
+    world.trigger()
+    world.work()
+    world.issue(**HIGHEST)
+    made: Any = _administration(world).answer({"action": "dry-run", "mapping_id": "ops-bug"})
+
+    assert _shape(value) == _shape(made)
+    assert value["counts"].keys() == made["counts"].keys()
+    for key in ("incidents", "issues"):
+        assert set(value[key][0]) == set(made[key][0])
+    assert value["incidents"][0]["incident"].keys() == made["incidents"][0]["incident"].keys()
+
+
 def _import_answer(value: Any) -> None:
     made: Any = _administration(World()).answer(
         {"action": "import", "mappings": [_first("mapping") | {"jql": "a = b"}], "dry_run": True}
@@ -320,6 +334,7 @@ READERS: abc.Mapping[str, Callable[[Any], None]] = {
     "request answer": _request_answer,
     "outcome answer": _outcome_answer,
     "test issue answer": _test_issue_answer,
+    "dry run answer": _dry_run_answer,
     "import answer": _import_answer,
     "explain answer": _explain_answer,
 }
@@ -447,7 +462,7 @@ def test_no_host_is_named_but_those_of_the_vendors_and_of_examples() -> None:
 
 
 def test_every_parameter_is_documented_with_its_default() -> None:
-    rows = _rows(_section(CONFIGURATION, "Template parameters"))
+    rows = _rows(_section(TEXTS["docs/reference/parameters.md"], "Template parameters"))
     documented = {_bare(row[0]): row[1] for row in rows}
 
     assert documented == {
@@ -457,22 +472,26 @@ def test_every_parameter_is_documented_with_its_default() -> None:
 
 
 def test_every_output_is_documented() -> None:
-    assert set(_first_column(_section(CONFIGURATION, "Outputs"))) == set(TEMPLATE.outputs)
+    assert set(_first_column(_section(TEXTS["docs/reference/parameters.md"], "Outputs"))) == set(
+        TEMPLATE.outputs
+    )
 
 
 def test_every_alarm_has_its_row_for_whoever_is_on_call() -> None:
     alarms = TEMPLATE.of_type("AWS::CloudWatch::Alarm")
 
-    assert set(_first_column(_section(OPERATIONS, "Alarms"))) == set(alarms)
+    assert set(_first_column(ALARMS)) == set(alarms)
 
 
 def test_every_alarm_ends_with_the_words_by_which_its_row_is_found() -> None:
-    rows = {_bare(row[0]): row[1] for row in _rows(_section(OPERATIONS, "Alarms"))}
+    rows = {_bare(row[0]): row[1] for row in _rows(ALARMS)}
 
     for name, alarm in TEMPLATE.of_type("AWS::CloudWatch::Alarm").items():
-        _, _, words = alarm["AlarmDescription"].partition("In docs/operations.md, search for: ")
+        _, _, words = alarm["AlarmDescription"].partition(
+            "In docs/run/alarms-and-dashboard.md, search for: "
+        )
         assert rows[name].startswith(words.removesuffix(".")), name
-        assert OPERATIONS.count(words.removesuffix(".")) == 1, name
+        assert ALARMS.count(words.removesuffix(".")) == 1, name
 
 
 def test_the_dashboard_shows_figures_that_exist_and_are_documented() -> None:
@@ -490,7 +509,7 @@ def test_the_dashboard_shows_figures_that_exist_and_are_documented() -> None:
     for name, dimension in ours.items():
         is_of_worker = dimension == ["service", "pdjira"]
         assert name in (FIGURES if is_of_worker else counted)
-        assert is_of_worker or f"`{name}`" in OPERATIONS
+        assert is_of_worker or f"`{name}`" in LOGS
     assert set(ours) >= {"Lag", "Refusals", "Drift", "Owing", "CircuitsOpened", "RefusedDeliveries"}
 
 
@@ -501,7 +520,7 @@ def test_every_line_of_the_log_is_documented_with_its_keys() -> None:
         for path, source in apps.items()
         for message in re.findall(r'(?:logger\.\w+|write)\("([^"]+)"', source)
     }
-    rows = {_bare(row[0]): row[-1] for row in _rows(_section(OPERATIONS, "The logs"))}
+    rows = {_bare(row[0]): row[-1] for row in _rows(_section(LOGS, "The logs"))}
 
     assert set(rows) == set(logged)
     for message, keys in rows.items():
@@ -510,11 +529,11 @@ def test_every_line_of_the_log_is_documented_with_its_keys() -> None:
 
 
 def test_every_figure_of_the_worker_is_documented() -> None:
-    assert set(_first_column(_section(OPERATIONS, "Figures"))) == FIGURES
+    assert set(_first_column(_section(LOGS, "Figures"))) == FIGURES
 
 
 def test_the_attributes_and_reasons_of_dead_letters_are_those_of_the_code() -> None:
-    rows = [_bare(row[0]) for row in _rows(_section(OPERATIONS, "Dead letters"))]
+    rows = [_bare(row[0]) for row in _rows(TEXTS["docs/run/dead-letters.md"])]
     attributes = [name for name in rows if name.isidentifier()]
     reasons = [re.split(r"`|\.\.\.| \d", name)[0].strip() for name in rows if " " in name]
 
@@ -525,7 +544,7 @@ def test_the_attributes_and_reasons_of_dead_letters_are_those_of_the_code() -> N
 
 
 def test_every_key_of_the_connection_secret_is_documented() -> None:
-    documented = re.findall(r"`([\w.]+)`", _section(CONFIGURATION, "Connection secret"))
+    documented = re.findall(r"`([\w.]+)`", TEXTS["docs/reference/connection-secret.md"])
     keys = {f"{side}.{key}" for side in ("pagerduty", "jira") for key in _keys_of(side)}
 
     assert {name for name in documented if name.split(".")[0] in ("pagerduty", "jira")} == keys
@@ -533,15 +552,16 @@ def test_every_key_of_the_connection_secret_is_documented() -> None:
 
 def test_every_key_of_a_mapping_is_documented_as_peoples_or_as_written_by_the_stack() -> None:
     used = set(re.findall(r"self\.(\w+)", inspect.getsource(StoredMapping.to_domain)))
-    table = _section(CONFIGURATION, "Mapping").split("### ")[0]
-    unused = _section(CONFIGURATION, "Written by the stack", level=3)
+    page = TEXTS["docs/reference/mapping.md"]
+    table = page.split("## Verdict")[0]
+    unused = _section(page, "Written by the stack")
 
     assert set(_first_column(table)) == used
     assert set(re.findall(r"`(\w+)`", unused)) == set(StoredMapping.model_fields) - used
 
 
 def test_m6_the_table_of_rights_is_the_one_that_health_judges_by() -> None:
-    section = _section(CONFIGURATION, "The table of rights")
+    section = TEXTS["docs/reference/rights.md"]
 
     table: tuple[rights.Right | pagerduty.Right, ...] = (
         *rights.TABLE,
@@ -552,24 +572,24 @@ def test_m6_the_table_of_rights_is_the_one_that_health_judges_by() -> None:
         for right in table
     ]
     minimum = ", ".join(right.name for right in rights.TABLE if right.required)
-    assert f"* {minimum};" in TEXTS["README.md"]
+    assert f"* {minimum};" in TEXTS["docs/guide/by-hand.md"]
 
 
 def test_every_attribute_of_an_incident_is_documented_and_no_other() -> None:
-    named = re.findall(r"`(incident_\w+)`", _section(CONFIGURATION, "Fields", level=3))
+    named = re.findall(r"`(incident_\w+)`", TEXTS["docs/guide/fields.md"])
 
     assert set(named) == ATTRIBUTE_NAMES
 
 
 def test_m24_every_event_type_is_documented_with_what_its_test_holds_it_to() -> None:
-    rows = _rows(_section(CONFIGURATION, "Event types"))
+    rows = _rows(TEXTS["docs/reference/event-types.md"])
 
     documented = [(event, does) for cell, does in rows for event in re.findall(r"`(.+?)`", cell)]
     assert sorted(documented) == sorted((row.event, row.does) for row in EVENT_TYPES)
 
 
 def test_every_kind_of_field_is_documented_with_an_example_that_fits_it() -> None:
-    rows = _rows(_section(CONFIGURATION, "Kinds of field", level=4))
+    rows = _rows(_section(TEXTS["docs/guide/fields.md"], "Kinds of field"))
     examples = {_bare(kind): re.findall(r"`([^`]+)`", example)[0] for _, kind, example in rows}
 
     assert set(examples) == set(values._CONVERTERS)
@@ -636,7 +656,8 @@ def _administration(world: World) -> Administration:
         import_=fake_import(items, check),
         rehearsal=world.rehearsal(),
         jobs=world.admin_stack().job_desk(lambda: "job-1"),
-        runner=world.admin_stack().job_runner(),
+        runner=world.admin_stack().job_runner({}),
+        dry_runs=world.dry_runs(_first("mapping")),
     )
 
 

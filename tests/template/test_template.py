@@ -212,11 +212,11 @@ def test_a_layer_names_the_folder_whose_makefile_builds_it(name: str) -> None:
 def test_what_the_layers_are_built_for_is_said_where_it_is_asked_for(parameter: str) -> None:
     """`sam deploy --guided` asks for both, and only `sam build` can heed the answer."""
     says = " ".join(TEMPLATE.parameters[parameter]["Description"].split())
-    readme = (ROOT / "README.md").read_text("utf-8")
+    guide = (ROOT / "docs" / "guide" / "by-hand.md").read_text("utf-8")
 
     assert "The layers must have been built for it: give `sam build` the same value" in says
     assert "deploy without complaint and fail at the first import" in says
-    assert re.search(rf"sam build --parameter-overrides [^`]*{parameter}=", readme)
+    assert re.search(rf"sam build --parameter-overrides [^`]*{parameter}=", guide)
 
 
 def test_layers_and_functions_are_of_one_python_and_one_processor() -> None:

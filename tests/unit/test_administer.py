@@ -37,8 +37,9 @@ def administration(world: World, *secrets: str) -> Administration:
         import_=fake_import(items, check),
         rehearsal=world.rehearsal(),
         jobs=world.admin_stack().job_desk(lambda: "job-1"),
-        runner=world.admin_stack().job_runner(),
+        runner=world.admin_stack().job_runner({}),
         explain=world.explain(),
+        dry_runs=world.dry_runs(MAPPING_ITEM),
     )
 
 
@@ -465,3 +466,14 @@ def test_a_round_of_a_job(number: int | None, status: str | None) -> None:
     answer = admin.answer({"action": "run-job", "job": "job-1", "round": number})
 
     assert answer == {"job": "job-1", "status": status or "nothing to do"}
+
+
+def test_g8_a_dry_run_is_an_action() -> None:
+    world = World()
+    world.trigger()
+
+    answer = administration(world).answer({"action": "dry-run", "mapping_id": "ops-bug"})
+
+    counts = answer["counts"]
+    assert isinstance(counts, dict)
+    assert counts["create"] == 1

@@ -1,7 +1,7 @@
 """M24: each event type, from its payload to what it does to the issue, or why it does nothing.
 
-The payloads are those of `tests/fixtures/pagerduty/`. The table stands in `docs/configuration.md`
-as well.
+The payloads are those of `tests/fixtures/pagerduty/`. The table stands in
+`docs/reference/event-types.md` as well.
 """
 
 import json

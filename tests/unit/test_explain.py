@@ -406,7 +406,7 @@ def test_p38_the_guide_lists_every_reason_in_the_words_of_the_code() -> None:
         for why in Why
         if why not in SAID_OF_A_SIGNAL
     ]
-    guide = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    guide = (ROOT / "docs" / "reference" / "reasons.md").read_text("utf-8")
     start = guide.index("| verdict | says | cure |")
 
     assert guide[start:].split("\n\n")[0].split("\n")[2:] == rows

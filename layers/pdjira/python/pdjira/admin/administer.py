@@ -4,6 +4,7 @@ from collections import abc
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+from pdjira.admin.dry_run.dry_run import DryRuns
 from pdjira.admin.explain.explain import Explain
 from pdjira.admin.jobs import JobDesk, JobRunner
 from pdjira.admin.rehearsal import Rehearsal
@@ -29,6 +30,7 @@ class Administration:
     rehearsal: Rehearsal
     jobs: JobDesk
     runner: JobRunner
+    dry_runs: DryRuns
 
     def answer(self, request: object, time_left: TimeLeft = unlimited) -> Answer:
         """Answer `{"action": ..., ...}`; whatever is wrong is said in `error`, never raised."""
@@ -40,6 +42,7 @@ class Administration:
             "export": self._export,
             "import": lambda: self._import(asked, time_left),
             "test-issue": lambda: self._test_issue(asked, time_left),
+            "dry-run": lambda: self.dry_runs.run(asked, time_left).answer(),
             "resync": lambda: self.requests.resync(asked),
             "create-issue": lambda: self.requests.create_issue(asked),
             "recover": lambda: self.requests.recover(asked),
@@ -56,7 +59,7 @@ class Administration:
                 return _error(error.says, error.cure or "Try again later.")
         return _error(
             f"There is no action {action!r}." if action else "The request names no action.",
-            'Invoke with {"action": "health"}; docs/configuration.md lists every action.',
+            'Invoke with {"action": "health"}; docs/reference/actions.md lists every action.',
         )
 
     def _health(self) -> Answer:

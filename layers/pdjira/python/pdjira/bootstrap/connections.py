@@ -183,6 +183,7 @@ def _parsed(raw: str, *, allow_insecure: bool) -> Connection:
     if connection is None:
         raise Misconfigured(
             "The connection secret is still empty, so neither Jira nor PagerDuty can be reached.",
-            cure="Fill the connection secret in Secrets Manager; docs/configuration.md shows it.",
+            cure="Fill the connection secret in Secrets Manager; "
+            "docs/reference/connection-secret.md shows it.",
         )
     return connection

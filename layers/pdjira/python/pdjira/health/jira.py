@@ -75,7 +75,7 @@ class JiraHealth:
             status=Status.ATTENTION,
             says=" ".join([says, *misspelt]),
             cure="Rename each of these keys in the connection secret, or take it out; "
-            "docs/configuration.md, Connection secret, lists all.",
+            "docs/reference/connection-secret.md lists all.",
         )
 
     def _name(self) -> Iterator[Check]:

@@ -87,7 +87,7 @@ class WebhookHealth:
             says=f"Nobody can ask for an issue of {', '.join(stuck)}: no pagerduty.action_token is "
             "set, and no workflow is named in manual_workflow_ids.",
             cure="Set pagerduty.action_token and make a button with it, or name a workflow; "
-            "docs/configuration.md, By hand, shows both.",
+            "docs/guide/which-incidents.md, By hand, shows both.",
         )
 
     def _subscriptions(self) -> Iterator[Check]:
@@ -129,7 +129,7 @@ def _not_working(ours: Sequence[Subscription]) -> Check:
         return _warn(
             "PagerDuty has switched our webhook off, because three deliveries in a row were "
             "dropped. What happens meanwhile is never delivered.",
-            cure="Mend the cause (docs/operations.md names the usual ones). The next sweep "
+            cure="Mend the cause (docs/run/on-call.md names the usual ones). The next sweep "
             "switches the webhook on and fetches what was dropped; `recover` reaches further back.",
             status=Status.BROKEN,
         )

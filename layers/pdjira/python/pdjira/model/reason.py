@@ -1,6 +1,7 @@
 """Why a mapping does what it does for an incident or an issue: every reason, in one place.
 
-The worker's log, notes on incidents, `explain` and docs/operations.md take their words from here.
+The worker's log, notes on incidents, `explain` and docs/reference/reasons.md take their words
+from here.
 """
 
 from dataclasses import dataclass

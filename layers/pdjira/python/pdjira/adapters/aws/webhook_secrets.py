@@ -97,7 +97,8 @@ def _not_as_it_must_be() -> UnreadableSecret:
         "The connection secret is not the JSON that it must be, so no webhook can be proven.",
         cure="Correct it in Secrets Manager: pagerduty.webhook_secrets is a list of the secrets "
         "that PagerDuty showed; pagerduty.action_token, jira.webhook_token and "
-        "jira.webhook_secret are texts or null; docs/configuration.md shows the whole.",
+        "jira.webhook_secret are texts or null; docs/reference/connection-secret.md shows the "
+        "whole.",
     )
 
 

@@ -1,0 +1,14 @@
+"""Puts the page together: its pages, and the site around them.
+
+Only a request of the gateway imports this: a direct invocation pays for none of it.
+"""
+
+from collections.abc import Sequence
+
+from pdjira.bootstrap.admin import AdminRun
+from pdjira.page.web import HasRoutes
+
+
+def pages(_run: AdminRun) -> Sequence[HasRoutes]:
+    """Every page, one line each, over what this invocation works with."""
+    return ()
