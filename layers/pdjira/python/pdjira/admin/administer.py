@@ -32,6 +32,7 @@ class Administration:
     jobs: JobDesk
     runner: JobRunner
     dry_runs: DryRuns
+    sign_in_links: SignInLinks
 
     def answer(self, request: object, time_left: TimeLeft = unlimited) -> Answer:
         """Answer `{"action": ..., ...}`; whatever is wrong is said in `error`, never raised."""

@@ -237,6 +237,7 @@ class AdminRun:
             jobs=self.job_desk(),
             runner=admin.job_runner(self.kinds()),
             dry_runs=admin.dry_runs(items=self.items, check=check),
+            sign_in_links=self.sign_in_links,
         )
 
     def job_desk(self) -> JobDesk:

@@ -20,7 +20,7 @@ class Asset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assets:
-    """Files by name. Addresses hold `hash_`, that of all of them: browsers may keep each for ever."""
+    """Files by name. An address holds `hash_`, so that browsers may keep each file for ever."""
 
     hash_: str
     files: abc.Mapping[str, bytes]

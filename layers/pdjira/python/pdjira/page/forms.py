@@ -25,6 +25,7 @@ _WAITS_SECONDS, _LOOKS_AFTER = 8.0, 0.25
 _CRASHED = timedelta(seconds=45)
 """A press that has no end after this long has none: the function ends each request before."""
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormKeys:
     """What a form bears in hidden inputs."""

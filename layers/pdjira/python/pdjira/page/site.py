@@ -62,7 +62,7 @@ class Around:
     """
 
     frame: Callable[[Request], abc.Mapping[str, object]]
-    footer: Sequence[str]
+    footer: Callable[[], Sequence[str]]
     log_of: Callable[[str], str]
 
 
@@ -213,7 +213,7 @@ class _Visit:
             "visitor": self.request.visitor,
             "now": self.request.now,
             "here": self.request.path,
-            "footer": self.site.around.footer,
+            "footer": self.site.around.footer() if self.request.visitor else (),
         }
         return self.site.renderer.render(template, {**values, **names})
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from email import message_from_bytes, policy
 from http.cookies import CookieError, SimpleCookie
 from math import inf
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
@@ -37,7 +37,11 @@ def page_resolver(answer: Callable[[Incoming], Outgoing]) -> APIGatewayRestResol
     return gateway
 
 
-def _taken(event: APIGatewayProxyEvent, context: Any) -> Incoming:
+class _Context(Protocol):
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+def _taken(event: APIGatewayProxyEvent, context: _Context | None) -> Incoming:
     headers = event.headers
     prefix, path = _split(event)
     return Incoming(
@@ -64,7 +68,7 @@ def _split(event: APIGatewayProxyEvent) -> tuple[str, str]:
     return before + _ADMIN, f"/{below}" if below else ""
 
 
-def _within(context: Any) -> Callable[[], float]:
+def _within(context: _Context | None) -> Callable[[], float]:
     """Seconds left of those that a request may take; without a context as many as one likes."""
     if context is None:
         return lambda: inf

@@ -26,7 +26,7 @@ class _Items:
         self._client = client
         self._table = table
 
-    def _find(self, key: dict[str, str], read: "Callable[[Attributes], T]") -> T | None:
+    def _find(self, key: dict[str, object], read: "Callable[[Attributes], T]") -> T | None:
         with translated("dynamodb:GetItem", self._table):
             answer = self._client.get_item(
                 TableName=self._table, Key=typed(key), ConsistentRead=True
@@ -38,7 +38,7 @@ class _Items:
         except UnreadableItem:
             return None
 
-    def _delete(self, key: dict[str, str]) -> None:
+    def _delete(self, key: dict[str, object]) -> None:
         with translated("dynamodb:DeleteItem", self._table):
             self._client.delete_item(TableName=self._table, Key=typed(key))
 

@@ -51,16 +51,16 @@ class DynamoSignInTokens:
 
 
 def stored_admin_url(client: "SSMClient", parameter: str) -> str:
-    """Where the page is, as the deployment wrote it. No function can have it in its environment:
+    """Where the page is, as the deployment wrote it.
 
-    the API's address would need the function, and the function the API.
+    No function can have it in its environment: the API's address needs the function.
     """
     with translated("ssm:GetParameter", parameter):
         answer = client.get_parameter(Name=parameter)
     return answer["Parameter"]["Value"]
 
 
-def hashed(kind: str, secret: str) -> dict[str, str]:
+def hashed(kind: str, secret: str) -> dict[str, object]:
     """The key of an item by the hash of what only one browser or person has."""
     digest = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
     return {"pk": f"{kind}#{digest}", "sk": kind}
