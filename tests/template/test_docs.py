@@ -231,7 +231,10 @@ def _admin_request(value: Any) -> None:
     if "request" in value:
         value |= {"request": _resync(world)["request"]}
 
-    assert "error" not in _administration(world).answer(value)
+    admin = _administration(world)
+    if "job" in value:
+        value |= {"job": admin.jobs.start("unheard-of", {}, title="?").id}
+    assert "error" not in admin.answer(value)
 
 
 def _resync(world: World) -> dict[str, object]:
@@ -652,6 +655,8 @@ def _administration(world: World) -> Administration:
         export=Export(items=items),
         import_=fake_import(items, check),
         rehearsal=world.rehearsal(),
+        jobs=world.admin_stack().job_desk(lambda: "job-1"),
+        runner=world.admin_stack().job_runner({}),
         dry_runs=world.dry_runs(_first("mapping")),
     )
 
