@@ -33,7 +33,7 @@ from pdjira.admin.test_issue import (
     sample_incident,
     skipped,
 )
-from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused
+from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, naming
 from pdjira.model.incident import Incident, IncidentStatus
 from pdjira.model.issue import IssueRef
 from pdjira.model.mapping import Mapping
@@ -149,7 +149,7 @@ class Rehearsal:
         steps = story.all_of(_names(wanted))
         if made and wanted is not Afterwards.KEEP:
             steps = _with_what_is_left(steps, made.ref)
-        return Rehearsed(issue=made, steps=steps)
+        return Rehearsed(issue=made, steps=_named(steps, self.jira.known_as()))
 
     def _mapping(self, mapping_id: object) -> Mapping:
         if not isinstance(mapping_id, str) or not mapping_id.strip():
@@ -203,7 +203,7 @@ class Rehearsal:
             return ok(DELETE, f"{issue.key} is gone already.")
         except Refused as error:
             cure = (
-                f"Delete {issue.key} by hand, or give the account that signs in to Jira the right "
+                f"Delete {issue.key} by hand, or give our account in Jira the right "
                 f"Delete Issues in the project {mapping.project.name}."
             )
             says = f"{error.says} {issue.key} stays in the status that it was moved to."
@@ -268,3 +268,11 @@ def _about(mapping: Mapping) -> str:
         f"{mapping.issue_type.name} in {mapping.project.name}."
     )
     return says if mapping.enabled else f"{says} It is off, and is tested all the same."
+
+
+def _named(steps: Sequence[StepReport], account: str) -> tuple[StepReport, ...]:
+    """The steps, which name our account."""
+    return tuple(
+        replace(one, says=naming(one.says, account), cure=naming(one.cure, account))
+        for one in steps
+    )
