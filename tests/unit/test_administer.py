@@ -21,6 +21,7 @@ from tests.fakes.catalogue import fake_import, fake_mapping_check
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient
 from tests.fakes.mappings import FakeMappingItems
+from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.pagerduty.seed import jira_extension
 from tests.world import World
 
@@ -477,3 +478,22 @@ def test_g8_a_dry_run_is_an_action() -> None:
     counts = answer["counts"]
     assert isinstance(counts, dict)
     assert counts["create"] == 1
+
+
+def test_m22_ending_a_test_issue_is_an_action() -> None:
+    world = World()
+    admin = administration(world)
+    made = admin.answer({"action": "test-issue", "mapping_id": "ops-bug", "afterwards": "keep"})
+    assert made["status"] == "ok"
+    world.jira.model.world.grant(OUR_ACCOUNT, "DELETE_ISSUES", project="10100")
+
+    ended = admin.answer(
+        {
+            "action": "end-test-issue",
+            "mapping_id": "ops-bug",
+            "issue": "OPS-1",
+            "afterwards": "delete",
+        }
+    )
+
+    assert (ended["status"], world.issues) == ("ok", [])

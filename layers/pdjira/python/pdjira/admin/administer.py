@@ -42,6 +42,7 @@ class Administration:
             "export": self._export,
             "import": lambda: self._import(asked, time_left),
             "test-issue": lambda: self._test_issue(asked, time_left),
+            "end-test-issue": lambda: self._end_test_issue(asked, time_left),
             "dry-run": lambda: self.dry_runs.run(asked, time_left).answer(),
             "resync": lambda: self.requests.resync(asked),
             "create-issue": lambda: self.requests.create_issue(asked),
@@ -112,6 +113,10 @@ class Administration:
     def _test_issue(self, asked: abc.Mapping[object, object], time_left: TimeLeft) -> Answer:
         mapping_id, afterwards = asked.get("mapping_id"), asked.get("afterwards")
         return self.rehearsal.run(mapping_id, afterwards, time_left=time_left).answer()
+
+    def _end_test_issue(self, asked: abc.Mapping[object, object], time_left: TimeLeft) -> Answer:
+        mapping_id, issue, how = (asked.get(key) for key in ("mapping_id", "issue", "afterwards"))
+        return self.rehearsal.end(mapping_id, issue, how, time_left=time_left).answer()
 
 
 def _error(says: str, cure: str) -> Answer:
