@@ -38,8 +38,12 @@ class JobPage:
         try:
             job = self.desk.find(request.query.get("id", ""))
         except Misconfigured as error:
-            values = {"says": error.says, "cure": error.cure}
-            return Page(template="job_missing.html", title="No such job", values=values, status=404)
+            return Page(
+                template="job_missing.html",
+                title="No such job",
+                values={"says": error.says, "cure": error.cure},
+                status=404,
+            )
         values = _values(job, request)
         if request.query.get("part"):
             return Fragment(template="job_part.html", values=values)
