@@ -48,6 +48,6 @@ def handler(event: object, context: Context | None) -> dict[str, Any]:
 
 @cache
 def _page() -> Any:  # noqa: ANN401 - a resolver of Powertools, which nobody pays for who needs none
-    from pdjira.bootstrap.page import page  # noqa: PLC0415 - likewise
+    from pdjira.bootstrap.site import page  # noqa: PLC0415 - likewise
 
     return page(process, os.environ, Path(__file__).parent, logger)

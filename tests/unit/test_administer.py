@@ -22,6 +22,7 @@ from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient
 from tests.fakes.mappings import FakeMappingItems
 from tests.fakes.sign_ins import fake_sign_in_links
+from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.pagerduty.seed import jira_extension
 from tests.world import World
 
@@ -479,3 +480,22 @@ def test_g8_a_dry_run_is_an_action() -> None:
     counts = answer["counts"]
     assert isinstance(counts, dict)
     assert counts["create"] == 1
+
+
+def test_m22_ending_a_test_issue_is_an_action() -> None:
+    world = World()
+    admin = administration(world)
+    made = admin.answer({"action": "test-issue", "mapping_id": "ops-bug", "afterwards": "keep"})
+    assert made["status"] == "ok"
+    world.jira.model.world.grant(OUR_ACCOUNT, "DELETE_ISSUES", project="10100")
+
+    ended = admin.answer(
+        {
+            "action": "end-test-issue",
+            "mapping_id": "ops-bug",
+            "issue": "OPS-1",
+            "afterwards": "delete",
+        }
+    )
+
+    assert (ended["status"], world.issues) == ("ok", [])

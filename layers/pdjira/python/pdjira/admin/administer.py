@@ -10,7 +10,7 @@ from pdjira.admin.jobs import JobDesk, JobRunner
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import Answer, PeoplesRequests
 from pdjira.admin.sign_in import SignInLinks
-from pdjira.errors import PdjiraError
+from pdjira.errors import PdjiraError, naming
 from pdjira.health.checks import overall
 from pdjira.health.health import Health
 from pdjira.mappings.check import MappingCheck
@@ -44,7 +44,8 @@ class Administration:
             "export": self._export,
             "import": lambda: self._import(asked, time_left),
             "test-issue": lambda: self._test_issue(asked, time_left),
-            "dry-run": lambda: self.dry_runs.run(asked, time_left).answer(),
+            "end-test-issue": lambda: self._end_test_issue(asked, time_left),
+            "dry-run": lambda: self._dry_run(asked, time_left),
             "resync": lambda: self.requests.resync(asked),
             "create-issue": lambda: self.requests.create_issue(asked),
             "recover": lambda: self.requests.recover(asked),
@@ -59,7 +60,9 @@ class Administration:
             try:
                 return actions[action]()
             except PdjiraError as error:
-                return _error(error.says, error.cure or "Try again later.")
+                account = self.mapping_check.account()
+                says, cure = naming(error.says, account), naming(error.cure, account)
+                return _error(says, cure or "Try again later.")
         return _error(
             f"There is no action {action!r}." if action else "The request names no action.",
             'Invoke with {"action": "health"}; docs/reference/actions.md lists every action.',
@@ -115,6 +118,14 @@ class Administration:
     def _test_issue(self, asked: abc.Mapping[object, object], time_left: TimeLeft) -> Answer:
         mapping_id, afterwards = asked.get("mapping_id"), asked.get("afterwards")
         return self.rehearsal.run(mapping_id, afterwards, time_left=time_left).answer()
+
+    def _dry_run(self, asked: abc.Mapping[object, object], time_left: TimeLeft) -> Answer:
+        given = {str(key): value for key, value in asked.items()}
+        return {**self.dry_runs.run(given, time_left)}
+
+    def _end_test_issue(self, asked: abc.Mapping[object, object], time_left: TimeLeft) -> Answer:
+        mapping_id, issue, how = (asked.get(key) for key in ("mapping_id", "issue", "afterwards"))
+        return self.rehearsal.end(mapping_id, issue, how, time_left=time_left).answer()
 
 
 def _error(says: str, cure: str) -> Answer:
