@@ -68,7 +68,7 @@ class Server:
                 if path != ROOT and not path.startswith(f"{ROOT}/"):
                     self.send_error(404)
                     return
-                response = outer.answer(an_event(self.command, self.path, self.headers, body))
+                response = outer.answer(an_event(self.command, self.path, dict(self.headers), body))
                 outer.answered.append((path.removeprefix(ROOT), int(response["statusCode"])))
                 content = _content(response)
                 self.send_response(int(response["statusCode"]))
@@ -93,7 +93,7 @@ def an_event(
         "resource": "/admin/{proxy+}" if below else "/admin",
         "path": path,
         "httpMethod": method,
-        "headers": dict(headers.items()),
+        "headers": dict(headers),
         "multiValueHeaders": {name: [value] for name, value in headers.items()},
         "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
         "multiValueQueryStringParameters": query or None,
