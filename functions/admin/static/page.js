@@ -98,7 +98,7 @@
       const kept = options.filter((one) => one.value === chosen && !fitting.includes(one));
       select.replaceChildren(...kept, ...fitting);
       select.value = chosen;
-      if (select.selectedIndex < 0) select.scrollTop = 0;
+      if (select.selectedIndex < 0) requestAnimationFrame(() => (select.scrollTop = 0));
       output.textContent = `${fitting.length} of ${total} ${things}`;
     }
 
