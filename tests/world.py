@@ -38,6 +38,7 @@ from tests.fakes.comment_records import FakeCommentRecords, FakeKeptComments
 from tests.fakes.duplicates import FakeIssueLinks, FakeOurIssues
 from tests.fakes.faults import Crash, FaultPlan
 from tests.fakes.jira import FakeJira
+from tests.fakes.jobs import FakeJobs, FakeRounds
 from tests.fakes.links import FakeIncidentNames, FakeLinks, FakeUnreadableItems
 from tests.fakes.mappings import FakeMappingItems, FakeMappings
 from tests.fakes.note_records import FakeNoteRecords
@@ -113,6 +114,8 @@ class World:
         self.resyncs = FakeResyncs(self.plan)
         self.requests = FakeRequests(self.plan)
         self.unreadable = FakeUnreadableItems(self.plan)
+        self.jobs = FakeJobs(self.plan)
+        self.rounds = FakeRounds(self.plan)
         self.stack_limit = 50
         self.outcomes: list[Outcome] = []
         self.consumer = self.worker("first")
@@ -189,6 +192,8 @@ class World:
             starter=self.starter,
             paging=FakePagingIssues(self.jira),
             names=FakeIncidentNames(self.links),
+            jobs=self.jobs,
+            rounds=self.rounds,
             past=self.incidents,
         )
 
