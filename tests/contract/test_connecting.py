@@ -11,7 +11,6 @@ from pdjira.adapters.connection_secret import JiraConnection
 from pdjira.connection.ports import Regions, SubscriptionDesk, TokenTrial
 from pdjira.errors import NotFound, Refused, Temporary, UnreadableSecret
 from pdjira.sweep.ports import Subscription
-from tests.builders import NOW
 from tests.contract.pagerduty_sides import client, connection
 from tests.contract.wire_double import open_transport
 from tests.fakes.connecting import (
@@ -188,7 +187,7 @@ def signed(request: pytest.FixtureRequest) -> Iterator[Signed]:
             port=JiraTokenTrial(
                 connection=lambda: jira,
                 allow_insecure=True,
-                clock=lambda: server.model.clock(),
+                clock=server.model.clock,
                 monotonic=lambda: 0.0,
             ),
             silence=lambda: server.faults.add(FaultKind.STATUS, status=503, times=None),

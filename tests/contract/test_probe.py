@@ -122,9 +122,9 @@ def test_m8_a_private_authority_that_the_server_sends_along_is_told(tmp_path: Pa
     assert "ca_pem" in (error.cure or "")
 
 
-def a_leaf_alone(authority: trustme.CA, tmp_path: Path, **names: str) -> ssl.SSLContext:
+def a_leaf_alone(authority: trustme.CA, tmp_path: Path) -> ssl.SSLContext:
     """The server sends its own certificate, and not the one of the authority between."""
-    leaf = authority.create_child_ca().issue_cert(HOST, **names)
+    leaf = authority.create_child_ca().issue_cert(HOST)
     return chain(tmp_path, leaf.private_key_pem.bytes(), leaf.cert_chain_pems[0].bytes())
 
 

@@ -132,11 +132,13 @@ def test_a_right_that_the_role_lacks_is_named(aws: Aws, operation: str) -> None:
     known = secret.current().id
     Wire(aws.secrets).answer(operation, "AccessDeniedException")
 
+    def swap() -> object:
+        return secret.replace("second", known=known)
+
+    act: Callable[[], object]
+    act = secret.current if operation == "GetSecretValue" else swap
     with pytest.raises(Misconfigured, match=operation):
-        if operation == "GetSecretValue":
-            secret.current()
-        else:
-            secret.replace("second", known=known)
+        act()
 
 
 def test_a_staged_version_that_cannot_be_read_is_told(aws: Aws) -> None:

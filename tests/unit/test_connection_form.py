@@ -56,7 +56,7 @@ def test_what_the_person_wrote_and_we_do_not_know_is_kept() -> None:
     before = copy.deepcopy(STORED)
     found = typed(jira__auth__mode="basic", jira__auth__username="pd", jira__auth__password="p")
 
-    assert STORED == before
+    assert before == STORED
     assert found.connection["ours"] == 7
     assert get(found.connection, "jira.colour") == "blue"
     assert get(found.connection, "pagerduty.unknown") == {"kept": True}

@@ -138,7 +138,7 @@ def test_a_secret_that_somebody_writes_all_the_time_is_given_up_on() -> None:
     desk.secret.others += [json.dumps(TREE)] * 9
 
     with pytest.raises(Conflict):
-        desk.port.change(lambda tree: None)
+        desk.port.change(lambda _: None)
 
 
 @pytest.mark.parametrize("text", ["[]", "7", "{", "[" * 100_000])
