@@ -35,12 +35,11 @@ from pdjira.jql.query import split, wrap
 from pdjira.mappings.changes import Item
 from pdjira.model.incident import Incident
 from pdjira.model.issue import CreateScreen
-from pdjira.model.mapping import Mapping
+from pdjira.model.mapping import Mapping, Verdict
 from pdjira.model.ports import Clock
-from pdjira.model.problem import Verdict
 from pdjira.model.refusal import explain
-from pdjira.model.time_budget import CALL_SECONDS, STORE_SECONDS, TimeLeft, unlimited
-from pdjira.sync.fields.following import names_custom_fields
+from pdjira.model.times import CALL_SECONDS, STORE_SECONDS, TimeLeft, unlimited
+from pdjira.sync.fields.rules import names_custom_fields
 from pdjira.sync.fields.steps import with_offered
 
 MOST = 500
