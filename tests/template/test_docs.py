@@ -232,6 +232,9 @@ def _admin_request(value: Any) -> None:
         value |= {"request": _resync(world)["request"]}
 
     admin = _administration(world)
+    if value["action"] == "end-test-issue":
+        admin.rehearsal.run("ops-bug", "keep")
+        value |= {"issue": "OPS-1"}
     if "job" in value:
         value |= {"job": admin.jobs.start("unheard-of", {}, title="?").id}
     assert "error" not in admin.answer(value)

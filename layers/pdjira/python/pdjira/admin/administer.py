@@ -43,7 +43,7 @@ class Administration:
             "import": lambda: self._import(asked, time_left),
             "test-issue": lambda: self._test_issue(asked, time_left),
             "end-test-issue": lambda: self._end_test_issue(asked, time_left),
-            "dry-run": lambda: self.dry_runs.run(asked, time_left).answer(),
+            "dry-run": lambda: self._dry_run(asked, time_left),
             "resync": lambda: self.requests.resync(asked),
             "create-issue": lambda: self.requests.create_issue(asked),
             "recover": lambda: self.requests.recover(asked),
@@ -115,6 +115,10 @@ class Administration:
     def _test_issue(self, asked: abc.Mapping[object, object], time_left: TimeLeft) -> Answer:
         mapping_id, afterwards = asked.get("mapping_id"), asked.get("afterwards")
         return self.rehearsal.run(mapping_id, afterwards, time_left=time_left).answer()
+
+    def _dry_run(self, asked: abc.Mapping[object, object], time_left: TimeLeft) -> Answer:
+        given = {str(key): value for key, value in asked.items()}
+        return {**self.dry_runs.run(given, time_left)}
 
     def _end_test_issue(self, asked: abc.Mapping[object, object], time_left: TimeLeft) -> Answer:
         mapping_id, issue, how = (asked.get(key) for key in ("mapping_id", "issue", "afterwards"))

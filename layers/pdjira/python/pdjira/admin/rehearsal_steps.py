@@ -81,14 +81,18 @@ class Making:
             refusal = explain(error, mapping=mapping, screen=filled.screen, given=draft.fields)
             return failed(CREATE, refusal.says, refusal.cure), None
         except Ambiguous as error:
-            cure = (
-                f"Look into the project {mapping.project.name} for an issue that ends with "
-                f'"{draft.mark.line}", delete it, and test again.'
-            )
-            return failed(CREATE, f"{error.says} The issue may be there.", cure), None
+            return failed(CREATE, f"{error.says} The issue may be there.", lost_cure(mapping)), None
         return ok(CREATE, f"Created {ref.key}."), Made(
             ref=ref, url=issue_url(ref, base_url=base_url)
         )
+
+
+def lost_cure(mapping: Mapping) -> str:
+    """What to do where a test issue may have been made, and nobody knows its key."""
+    return (
+        f"Look into the project {mapping.project.name} for an issue that ends with "
+        f'"{mark_of_test(mapping).line}", delete it, and test again.'
+    )
 
 
 def _about_fields(fields: IssueFields, screen: CreateScreen) -> str:

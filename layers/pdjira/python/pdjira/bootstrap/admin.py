@@ -31,6 +31,7 @@ from pdjira.admin.incident_of import Resolver
 from pdjira.admin.jobs import JobDesk, JobRunner, Jobs, Rounds, Work
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import PeoplesRequests
+from pdjira.admin.trials import DRY_RUN, TEST_ISSUE, DryRunWork, RehearsalWork
 from pdjira.bootstrap.connections import Aws, Connections, connected, now, open_aws
 from pdjira.bootstrap.stack import Stack, over_aws
 from pdjira.health.checks import CircuitHealth
@@ -241,7 +242,13 @@ class AdminRun:
 
     def kinds(self) -> abc.Mapping[str, Work]:
         """What the jobs of each kind do."""
-        return {}
+        admin = self.admin
+        check = self.connections.mapping_check(admin.stack.mappings)
+        dry_runs = admin.dry_runs(items=self.items, check=check)
+        return {
+            DRY_RUN: DryRunWork(dry_runs=dry_runs),
+            TEST_ISSUE: RehearsalWork(rehearsal=admin.rehearsal()),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -215,7 +215,6 @@ def _why_no_incident(
     return Why.BASELINE.of(**about) if is_new else None
 
 
-def summary_of(incidents: Sequence[Judged], issues: Sequence[JudgedIssue]) -> dict[str, int]:
+def counts_of(outcomes: Sequence[str]) -> dict[str, int]:
     """How often each outcome comes."""
-    found = [*(one.would for one in incidents), *(one.would for one in issues)]
-    return {one.value: found.count(one) for one in Would}
+    return {one.value: outcomes.count(one.value) for one in Would}
