@@ -35,7 +35,7 @@ from pdjira.jql.query import split, wrap
 from pdjira.mappings.changes import Item
 from pdjira.model.incident import Incident
 from pdjira.model.issue import CreateScreen
-from pdjira.model.mapping import Mapping, Verdict
+from pdjira.model.mapping import Mapping
 from pdjira.model.ports import Clock
 from pdjira.model.refusal import explain
 from pdjira.model.times import CALL_SECONDS, STORE_SECONDS, TimeLeft, unlimited
