@@ -47,6 +47,7 @@ from tests.cloudformation import Template
 from tests.fakes.catalogue import fake_import, fake_mapping_check
 from tests.fakes.health import Patient
 from tests.fakes.mappings import FakeMappingItems
+from tests.fakes.sign_ins import fake_sign_in_links
 from tests.scenes.event_types import EVENT_TYPES
 from tests.world import World
 
@@ -661,6 +662,7 @@ def _administration(world: World) -> Administration:
         jobs=world.admin_stack().job_desk(lambda: "job-1"),
         runner=world.admin_stack().job_runner({}),
         dry_runs=world.dry_runs(_first("mapping")),
+        sign_in_links=fake_sign_in_links(world.clock),
     )
 
 

@@ -79,7 +79,7 @@ OUTPUTS = {
     "DeadLetterQueueUrl",
     "AlarmTopicArn",
 }
-OUTPUTS_OF_LATER_FUNCTIONS = {"AdminUrl"}
+OUTPUTS_OF_LATER_FUNCTIONS: set[str] = set()
 PARAMETERS_OF_LATER_FUNCTIONS: set[str] = set()
 
 QUEUE = {"Fn::GetAtt": ["SyncQueue", "Arn"]}

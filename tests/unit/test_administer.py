@@ -21,6 +21,7 @@ from tests.fakes.catalogue import fake_import, fake_mapping_check
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient
 from tests.fakes.mappings import FakeMappingItems
+from tests.fakes.sign_ins import fake_sign_in_links
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.pagerduty.seed import jira_extension
 from tests.world import World
@@ -41,6 +42,7 @@ def administration(world: World, *secrets: str) -> Administration:
         runner=world.admin_stack().job_runner({}),
         explain=world.explain(),
         dry_runs=world.dry_runs(MAPPING_ITEM),
+        sign_in_links=fake_sign_in_links(world.clock),
     )
 
 

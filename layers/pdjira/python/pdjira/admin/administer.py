@@ -9,6 +9,7 @@ from pdjira.admin.explain.explain import Explain
 from pdjira.admin.jobs import JobDesk, JobRunner
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import Answer, PeoplesRequests
+from pdjira.admin.sign_in import SignInLinks
 from pdjira.errors import PdjiraError, naming
 from pdjira.health.checks import overall
 from pdjira.health.health import Health
@@ -31,6 +32,7 @@ class Administration:
     jobs: JobDesk
     runner: JobRunner
     dry_runs: DryRuns
+    sign_in_links: SignInLinks
 
     def answer(self, request: object, time_left: TimeLeft = unlimited) -> Answer:
         """Answer `{"action": ..., ...}`; whatever is wrong is said in `error`, never raised."""
@@ -48,6 +50,7 @@ class Administration:
             "create-issue": lambda: self.requests.create_issue(asked),
             "recover": lambda: self.requests.recover(asked),
             "release": lambda: self.requests.release_waiting(asked, time_left),
+            "sign-in-link": lambda: self.sign_in_links.link(asked.get("name")),
             "outcome": lambda: self.requests.outcome(asked),
             "job": lambda: self._job(asked),
             "run-job": lambda: self._run_job(asked, time_left),

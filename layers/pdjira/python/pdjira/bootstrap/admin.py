@@ -1,5 +1,6 @@
 """Puts together what `AdminFunction` runs."""
 
+import secrets
 import time
 import uuid
 from collections import abc
@@ -13,6 +14,7 @@ from pdjira.adapters.aws.links import DynamoIncidentNames
 from pdjira.adapters.aws.mappings import DynamoMappingItems
 from pdjira.adapters.aws.openings import DynamoCursors
 from pdjira.adapters.aws.queue import SqsSignalQueue
+from pdjira.adapters.aws.sign_ins import DynamoSignInTokens, stored_admin_url
 from pdjira.adapters.aws.small_items import DynamoWorkflows
 from pdjira.adapters.aws.sweeps import DynamoDays, DynamoSweepResults
 from pdjira.adapters.aws.unreadable import DynamoUnreadableItems
@@ -31,6 +33,7 @@ from pdjira.admin.incident_of import Resolver
 from pdjira.admin.jobs import JobDesk, JobRunner, Jobs, Rounds, Work
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import PeoplesRequests
+from pdjira.admin.sign_in import SignInLinks
 from pdjira.admin.trials import DRY_RUN, TEST_ISSUE, DryRunWork, RehearsalWork
 from pdjira.bootstrap.connections import Aws, Connections, connected, now, open_aws
 from pdjira.bootstrap.stack import Stack, over_aws
@@ -216,6 +219,7 @@ class AdminRun:
     connections: Connections
     items: DynamoMappingItems
     log: DeliveryLog
+    sign_in_links: SignInLinks
 
     def administration(self) -> Administration:
         """What answers direct invocations."""
@@ -234,6 +238,7 @@ class AdminRun:
             jobs=self.job_desk(),
             runner=admin.job_runner(self.kinds()),
             dry_runs=admin.dry_runs(items=self.items, check=check),
+            sign_in_links=self.sign_in_links,
         )
 
     def job_desk(self) -> JobDesk:
@@ -269,7 +274,18 @@ class AdminProcess:
             connections=connections,
             items=DynamoMappingItems(self.aws.dynamodb, self.settings.mappings_table),
             log=self.log,
+            sign_in_links=SignInLinks(
+                tokens=DynamoSignInTokens(self.aws.dynamodb, self.settings.links_table),
+                admin_url=self.admin_url,
+                new_token=secrets.token_urlsafe,
+                clock=now,
+            ),
         )
+
+    def admin_url(self) -> str:
+        """Where the page is. Its client is made here: few invocations ask."""
+        client = self.aws.session.client("ssm", config=CONFIG)
+        return stored_admin_url(client, self.settings.admin_url_parameter)
 
 
 def admin_process(environment: abc.Mapping[str, str]) -> AdminProcess:
