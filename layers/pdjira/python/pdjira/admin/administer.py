@@ -15,7 +15,7 @@ from pdjira.health.checks import overall
 from pdjira.health.health import Health
 from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import SCHEMA_VERSION, Export, Import
-from pdjira.model.time_budget import TimeLeft, unlimited
+from pdjira.model.times import TimeLeft, unlimited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

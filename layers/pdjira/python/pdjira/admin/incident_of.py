@@ -8,7 +8,7 @@ from pdjira.errors import Misconfigured, NotFound, PdjiraError, Permanent, Tempo
 from pdjira.model.incident import Incident
 from pdjira.model.issue import IssueRef
 from pdjira.model.ports import IncidentNames, Issues, Links, PagerDuty
-from pdjira.model.time_budget import STEP_SECONDS, TimeLeft, unlimited
+from pdjira.model.times import STEP_SECONDS, TimeLeft, unlimited
 
 FORMS = (
     'Give the id, the number or the URL of an incident (such as "Q0ABCDEF123456" or 4711), '
