@@ -11,8 +11,8 @@ from pdjira.connection.form import get
 from pdjira.connection.saving import ConnectionDesk, tree_of
 from pdjira.connection.webhook import EVENTS, MOST, WebhookDesk
 from pdjira.errors import Ambiguous, Misconfigured
-from pdjira.health.refusals import Proof
 from pdjira.health.webhooks import EVENTS as NEEDED
+from pdjira.health.webhooks import Proof
 from pdjira.sweep.ports import Subscription
 from tests.builders import FakeClock
 from tests.fakes.connecting import (

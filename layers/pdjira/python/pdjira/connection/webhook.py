@@ -13,7 +13,7 @@ from pdjira.connection.form import Tree, ending, get, put
 from pdjira.connection.ports import SubscriptionDesk
 from pdjira.connection.saving import ConnectionDesk
 from pdjira.errors import Misconfigured
-from pdjira.health.refusals import DeliveryLog, Proof
+from pdjira.health.webhooks import DeliveryLog, Proof
 from pdjira.model.ports import Clock
 from pdjira.model.signal import ABOUT_PEOPLE, KEPT_IN_STEP
 from pdjira.sweep.ports import Subscription

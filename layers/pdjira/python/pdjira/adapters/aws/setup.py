@@ -3,9 +3,15 @@
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from pdjira.adapters.aws.items import translated, typed, untyped
-from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, read_item
-from pdjira.adapters.aws.stored_link import stamp
+from pdjira.adapters.aws.items import (
+    SCHEMA_VERSION,
+    Attributes,
+    read_item,
+    stamp,
+    translated,
+    typed,
+    untyped,
+)
 from pdjira.connection.checklist import NOTHING_REACHED, Milestones
 from pdjira.connection.ports import Pending
 from pdjira.errors import UnreadableItem
