@@ -60,13 +60,16 @@ class Administration:
             try:
                 return actions[action]()
             except PdjiraError as error:
-                account = self.mapping_check.account()
-                says, cure = naming(error.says, account), naming(error.cure, account)
-                return _error(says, cure or "Try again later.")
+                return self._told(error)
         return _error(
             f"There is no action {action!r}." if action else "The request names no action.",
             'Invoke with {"action": "health"}; docs/reference/actions.md lists every action.',
         )
+
+    def _told(self, error: PdjiraError) -> Answer:
+        account = self.mapping_check.account()
+        cure = error.cure or "Try again later."
+        return _error(naming(error.says, account), naming(cure, account))
 
     def _health(self) -> Answer:
         checks = self.health.checks()
