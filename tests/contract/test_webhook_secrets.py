@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from pdjira.adapters.aws.secrets import CachedSecret
-from pdjira.adapters.aws.webhook_secrets import StoredActionToken, StoredWebhookSecrets
+from pdjira.adapters.aws.webhooks import StoredActionToken, StoredWebhookSecrets
 from pdjira.errors import Misconfigured
 from pdjira.webhooks.intake import WebhookSecrets
 from tests.aws import Aws

@@ -8,8 +8,7 @@ from itertools import chain, repeat
 import pytest
 
 from pdjira.errors import Ambiguous, Misconfigured, Refused, Temporary
-from pdjira.model.message import Message
-from pdjira.model.signal import SWEEP, Signal, SignalKind
+from pdjira.model.signal import SWEEP, Message, Signal, SignalKind
 from pdjira.worker import retries
 from pdjira.worker.consume import DeadLettered, Deferred, Done, Outcome
 from tests.builders import a_signal

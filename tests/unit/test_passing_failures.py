@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pdjira.errors import Temporary, Unstorable
-from pdjira.model.extra import Extra
+from pdjira.model.link import Extra
 from pdjira.sync.fields.steps import write_or_replace_emoji
 from pdjira.sync.round import Round
 from pdjira.sync.situation import Situation

@@ -10,7 +10,7 @@ from pdjira.admin.requests import Answer, PeoplesRequests
 from pdjira.errors import Conflict, Misconfigured, NotFound, PdjiraError, Refused, Temporary
 from pdjira.model.incident import Reference
 from pdjira.model.mapping import Conditions, CreateMode, Mapping
-from pdjira.model.request import Asked, Progress
+from pdjira.model.signal import Asked, Progress
 from tests.builders import MAPPING_ITEM, NOW, a_mapping
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, RESPONDER

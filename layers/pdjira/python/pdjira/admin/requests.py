@@ -15,13 +15,10 @@ from pdjira.model.mapping import Listed, Mapping
 from pdjira.model.notices import issue_url
 from pdjira.model.ports import AllMappings, Clock, Jira, Links, SignalQueue
 from pdjira.model.reason import Reason
-from pdjira.model.request import Asked, Progress, Requests
-from pdjira.model.signal import REQUEST, Signal, SignalKind
-from pdjira.model.time_budget import TimeLeft, unlimited
-from pdjira.model.times import read_time
-from pdjira.sweep.log_reading import Recovery
-from pdjira.sync.creation.rules import why_not_in_force
-from pdjira.sync.manual_request import obstacle
+from pdjira.model.signal import REQUEST, Asked, Progress, Requests, Signal, SignalKind
+from pdjira.model.times import TimeLeft, read_time, unlimited
+from pdjira.sweep.work import Recovery
+from pdjira.sync.creation.rules import obstacle, why_not_in_force
 from pdjira.sync.mapping_order import Delivery, named, out_of_force, turns
 from pdjira.sync.plan import plan
 from pdjira.sync.situation import Situation

@@ -1,0 +1,25 @@
+"""Chromium, and what is served to it."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.chromium import ARGUMENTS, executable
+from tests.browser.looks import Looks
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=executable(), headless=True, args=list(ARGUMENTS)
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def looks(browser: Browser) -> Looks:
+    """The looks of a page that anybody may open."""
+    return Looks(browser=browser)
