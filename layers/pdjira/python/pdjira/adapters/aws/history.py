@@ -7,10 +7,17 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pdjira.adapters.aws.items import clean, key_id, translated, typed, untyped
+from pdjira.adapters.aws.items import (
+    SCHEMA_VERSION,
+    Attributes,
+    clean,
+    key_id,
+    stamp,
+    translated,
+    typed,
+    untyped,
+)
 from pdjira.adapters.aws.mappings import in_json
-from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes
-from pdjira.adapters.aws.stored_link import stamp
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.errors import UnreadableItem
 from pdjira.mappings.changes import Changed, Item
