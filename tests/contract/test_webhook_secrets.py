@@ -55,7 +55,14 @@ def test_a_secret_is_known_after_a_refresh_and_not_before(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["no json", "[]", '{"pagerduty": []}', '{"pagerduty": {"webhook_secrets": 7}}']
+    "text",
+    [
+        "no json",
+        "[]",
+        '{"pager_duty": {}}',
+        '{"pagerduty": []}',
+        '{"pagerduty": {"webhook_secrets": 7}}',
+    ],
 )
 def test_a_secret_that_is_not_as_it_must_be_is_misconfigured_and_not_shown(
     aws: Aws, text: str

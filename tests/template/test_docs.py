@@ -36,7 +36,7 @@ from pdjira.mappings.watch import Judgement
 from pdjira.model import refusal
 from pdjira.model.issue import IssueRef
 from pdjira.model.mapping import Verdict
-from pdjira.model.signal import Message, Signal
+from pdjira.model.signal import Message, Signal, SignalKind
 from pdjira.sweep.ports import SweepResult
 from pdjira.sync.fields import values
 from pdjira.sync.fields.rules import ATTRIBUTE_NAMES, custom_name
@@ -498,10 +498,25 @@ def test_every_alarm_ends_with_the_words_by_which_its_row_is_found() -> None:
         assert ALARMS.count(words.removesuffix(".")) == 1, name
 
 
+def test_the_dashboard_shows_the_lag_by_side_from_the_log_without_a_metric() -> None:
+    (board,) = TEMPLATE.of_type("AWS::CloudWatch::Dashboard").values()
+    widgets = json.loads(board["DashboardBody"]["Fn::Sub"])["widgets"]
+    (query,) = (one["properties"]["query"] for one in widgets if one["type"] == "log")
+    signal = Signal(kind=SignalKind.ISSUE_CHANGED, id="1", issue_id="10001")
+    message = Message(id="1", receipt="r", group="g", body="", receives=1, sent_at=NOW)
+
+    logged = signal.facts() | message.facts(now=NOW)
+
+    assert query.startswith("SOURCE '${SyncWorkerLogs}' | filter message = 'signal done'")
+    assert query.endswith(" by kind")
+    assert "(age_seconds" in query
+    assert logged.keys() >= {"age_seconds", "kind"}
+
+
 def test_the_dashboard_shows_figures_that_exist_and_are_documented() -> None:
     (board,) = TEMPLATE.of_type("AWS::CloudWatch::Dashboard").values()
     widgets = json.loads(board["DashboardBody"]["Fn::Sub"])["widgets"]
-    shown = [metric for one in widgets for metric in one["properties"]["metrics"]]
+    shown = [metric for one in widgets for metric in one["properties"].get("metrics", ())]
     ours = {metric[1]: metric[2:4] for metric in shown if metric[0] == "${AWS::StackName}"}
     counted = {
         one["MetricTransformations"][0]["MetricName"]

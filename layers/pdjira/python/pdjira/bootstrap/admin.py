@@ -92,7 +92,9 @@ class AdminStack:
     def resolver(self) -> Resolver:
         """What finds the incident or the issue that a person names."""
         stack = self.stack
-        return Resolver(pagerduty=stack.pagerduty, issues=stack.issues, links=stack.links)
+        return Resolver(
+            pagerduty=stack.pagerduty, issues=stack.issues, links=stack.links, names=self.names
+        )
 
     def rehearsal(self) -> Rehearsal:
         """What makes test issues."""

@@ -465,7 +465,7 @@ def why_it_waits(
     Health and alarms report a side that is left alone, or that does not accept our sign-in.
     """
     is_told_elsewhere = isinstance(error, CircuitOpen | Unauthenticated)
-    if not isinstance(error, Temporary) or is_told_elsewhere:
+    if not isinstance(error, PdjiraError) or is_told_elsewhere:
         return ()
     if since is None or now - since < LONG_WAIT:
         return ()

@@ -174,8 +174,10 @@ class Attempts(Protocol):
 class Consumer:
     """Works on messages and keeps their budget.
 
-    Temporary errors last until a message is four days old. What ends without an answer (a crash,
-    a timeout, an error that nobody foresaw) is tried five times in a row. Then the message is
+    Whatever error of ours a message ends in, it is tried again until it is four days old: what is
+    temporary passes, an unknown outcome is looked up, and what a person has to correct (a secret, a
+    right, a stored item) is done once that is mended. What ends without an answer (a crash, a
+    timeout, an error that nobody foresaw) is tried five times in a row. Then the message is
     dead-lettered, and the incident's next signal is worked on.
     """
 

@@ -85,9 +85,13 @@ class _Stored:
     def current(self) -> Sequence[str]:
         """The secrets, at most a minute old; none while the connection secret is empty.
 
-        Raises `UnreadableSecret` where the connection secret cannot be read as JSON.
+        Raises `UnreadableSecret` where the connection secret cannot be read as JSON, or is filled
+        and has nothing of PagerDuty: its key may be misspelt.
         """
-        return self._read(side_of(connection_of(self._secret.value()), "pagerduty"))
+        connection = connection_of(self._secret.value())
+        if connection and "pagerduty" not in connection:
+            raise _not_as_it_must_be()
+        return self._read(side_of(connection, "pagerduty"))
 
     def refreshed(self) -> Sequence[str]:
         """The secrets read anew, unless that was done in the last five seconds."""
