@@ -18,8 +18,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from pdjira.adapters.http.addresses import url_problem
-from pdjira.adapters.http.pool import tls_context
+from pdjira.adapters.http.pool import tls_context, url_problem
 from pdjira.errors import UnreadableSecret
 from pdjira.text.json_text import NotJson, read_json
 

@@ -11,7 +11,7 @@ from pdjira.admin.rehearsal_steps import Made
 from pdjira.admin.test_issue import StepReport, StepStatus
 from pdjira.mappings.exchange import Import, ids_in
 from pdjira.model.issue import IssueRef
-from pdjira.model.time_budget import TimeLeft
+from pdjira.model.times import TimeLeft
 
 DRY_RUN, TEST_ISSUE, IMPORT = "dry-run", "test-issue", "import"
 """The kinds of these jobs: the actions that do the same at once."""
