@@ -32,7 +32,7 @@ NOW = datetime(2026, 11, 29, 3, 10, 5, tzinfo=UTC)
 
 ADMIN = ROOT / "functions" / "admin"
 SESSION = "session-1"
-FOOTER = ("pdjira 0.1.0", "pdjira", "eu-central-1", "jira.example.com")
+FOOTER = ("pdjira 0.1.0", "stack pdjira", "eu-central-1", "jira.example.com")
 
 QUIET = Strip(
     last_webhook=NOW - timedelta(seconds=14),
