@@ -37,7 +37,24 @@ class Administration:
     def answer(self, request: object, time_left: TimeLeft = unlimited) -> Answer:
         """Answer `{"action": ..., ...}`; whatever is wrong is said in `error`, never raised."""
         asked = request if isinstance(request, abc.Mapping) else {}
-        actions: dict[object, Callable[[], Answer]] = {
+        actions = self._actions(asked, time_left)
+        action = asked.get("action")
+        if isinstance(action, str) and action in actions:
+            try:
+                return actions[action]()
+            except PdjiraError as error:
+                account = self.mapping_check.account()
+                says, cure = naming(error.says, account), naming(error.cure, account)
+                return _error(says, cure or "Try again later.")
+        return _error(
+            f"There is no action {action!r}." if action else "The request names no action.",
+            'Invoke with {"action": "health"}; docs/reference/actions.md lists every action.',
+        )
+
+    def _actions(
+        self, asked: abc.Mapping[object, object], time_left: TimeLeft
+    ) -> abc.Mapping[str, Callable[[], Answer]]:
+        return {
             "health": self._health,
             "check-mapping": lambda: self._check_mapping(asked.get("mapping")),
             "explain": lambda: self.explain.run(asked.get("incident"), time_left),
@@ -55,18 +72,6 @@ class Administration:
             "job": lambda: self._job(asked),
             "run-job": lambda: self._run_job(asked, time_left),
         }
-        action = asked.get("action")
-        if isinstance(action, str) and action in actions:
-            try:
-                return actions[action]()
-            except PdjiraError as error:
-                account = self.mapping_check.account()
-                says, cure = naming(error.says, account), naming(error.cure, account)
-                return _error(says, cure or "Try again later.")
-        return _error(
-            f"There is no action {action!r}." if action else "The request names no action.",
-            'Invoke with {"action": "health"}; docs/reference/actions.md lists every action.',
-        )
 
     def _health(self) -> Answer:
         checks = self.health.checks()
