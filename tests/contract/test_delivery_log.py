@@ -12,7 +12,7 @@ import pytest
 from pdjira.adapters.aws import delivery_log
 from pdjira.adapters.aws.delivery_log import LogsDeliveryLog
 from pdjira.errors import Misconfigured, Temporary
-from pdjira.health.refusals import DeliveryLog, Proof
+from pdjira.health.webhooks import DeliveryLog, Proof
 from pdjira.webhooks.intake import WRONG_PRESS, WRONG_SIGNATURE
 from tests.aws import Aws, Wire, create_log_groups
 from tests.fakes.health import FakeDeliveryLog

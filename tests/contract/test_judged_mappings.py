@@ -14,7 +14,7 @@ from pdjira.adapters.aws.stored_mapping import read_problems
 from pdjira.errors import Misconfigured, Temporary
 from pdjira.mappings.changes import MappingChange
 from pdjira.model.link import LinkState
-from pdjira.model.problem import Verdict, error, hint
+from pdjira.model.mapping import Verdict, error, hint
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, Aws, Wire, put_mapping
 from tests.builders import MAPPING_ITEM, NOW, WHOLE_MAPPING_ITEM, a_claim
 

@@ -10,8 +10,7 @@ import pytest
 import trustme
 
 from pdjira.adapters.http.messages import Site
-from pdjira.adapters.http.probe import Probe
-from pdjira.adapters.http.transport import Limits
+from pdjira.adapters.http.transport import Limits, Probe
 from pdjira.errors import Misconfigured, PdjiraError, Temporary
 from tests.contract.wire_double import answer, closed_port, pem, resolved, server_tls, serving
 

@@ -7,12 +7,11 @@ from typing import Any
 
 from pdjira.adapters.pagerduty.catalogue import subscription
 from pdjira.errors import PdjiraError
-from pdjira.health.day import DailyLook
 from pdjira.health.endings import AccessToken, Endings
 from pdjira.health.jira import JiraHealth
 from pdjira.health.pagerduty import PagerDutyHealth
-from pdjira.health.refusals import Proof, Refusals, RefusedDeliveries
-from pdjira.health.webhooks import EVENTS, WebhookHealth
+from pdjira.health.sweep import DailyLook
+from pdjira.health.webhooks import EVENTS, Proof, Refusals, RefusedDeliveries, WebhookHealth
 from pdjira.model.times import read_time
 from pdjira.sweep.ports import Subscription
 from tests.fakes.catalogue import FakeRights

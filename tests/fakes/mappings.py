@@ -9,8 +9,7 @@ from pdjira.adapters.aws.stored_mapping import Unreadable, read_mapping, read_pr
 from pdjira.adapters.aws.stored_parts import plain
 from pdjira.errors import Misconfigured
 from pdjira.mappings.changes import Item, StoredItem, written_by_people
-from pdjira.model.mapping import Listed, Mapping, listed
-from pdjira.model.problem import Problem
+from pdjira.model.mapping import Listed, Mapping, Problem, listed
 from tests.fakes.faults import FaultPlan
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from pdjira.adapters.aws.gateway import SWEEP
+from pdjira.adapters.aws.webhooks import SWEEP
 from pdjira.circuits.rules import LONGEST_INTERVAL
 from pdjira.jql.poll import Polled
-from pdjira.model.time_budget import CALL_SECONDS, STORE_SECONDS
+from pdjira.model.times import CALL_SECONDS, STORE_SECONDS
 from pdjira.settings import (
     AdminSettings,
     JiraWebhookSettings,

@@ -13,8 +13,8 @@ from pdjira.errors import Conflict, PdjiraError, Refused, Temporary, Unauthentic
 from pdjira.health.checks import Check, Status, overall
 from pdjira.jql.matches import MatchRow, MatchState, reads_of
 from pdjira.mappings.exchange import Export
-from pdjira.model import problem
-from pdjira.model.problem import Problem, Verdict
+from pdjira.model import mapping
+from pdjira.model.mapping import Problem, Verdict
 from pdjira.model.signal import Signal, SignalKind
 from tests.builders import MAPPING_ITEM, NOW, a_mapping
 from tests.fakes.catalogue import fake_import, fake_mapping_check
@@ -305,7 +305,7 @@ def test_a_check_without_a_mapping_is_told_what_is_missing(mapping: object) -> N
 
 
 @pytest.mark.parametrize(
-    ("make", "status"), [(problem.error, Status.ATTENTION), (problem.hint, Status.OK)]
+    ("make", "status"), [(mapping.error, Status.ATTENTION), (mapping.hint, Status.OK)]
 )
 def test_what_the_last_verdict_named_stands_in_health(
     make: Callable[[str, str, str], Problem], status: Status

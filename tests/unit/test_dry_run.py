@@ -273,7 +273,7 @@ def test_g8_no_more_than_five_hundred_incidents_are_judged_and_that_is_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(dry_run, "MOST", 2)
-    monkeypatch.setattr("pdjira.adapters.pagerduty.history.PAGE", 1)
+    monkeypatch.setattr("pdjira.adapters.pagerduty.incidents.PAGE", 1)
     world, _ = a_world()
     for _ in range(2):
         world.trigger()

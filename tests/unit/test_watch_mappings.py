@@ -11,7 +11,7 @@ from pdjira.errors import Temporary
 from pdjira.mappings.changes import MappingChange
 from pdjira.mappings.watch import Judgement, MappingWatch
 from pdjira.model.incident import Reference
-from pdjira.model.problem import Verdict
+from pdjira.model.mapping import Verdict
 from pdjira.model.signal import Signal, SignalKind
 from tests.builders import MAPPING_ITEM, NOW, FakeClock, a_mapping
 from tests.fakes.catalogue import fake_mapping_check

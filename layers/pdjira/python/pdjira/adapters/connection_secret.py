@@ -19,8 +19,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from pdjira.adapters.http.addresses import url_problem
-from pdjira.adapters.http.pool import tls_context
+from pdjira.adapters.http.pool import tls_context, url_problem
 from pdjira.errors import UnreadableSecret
 
 _CURE = "Correct it in the connection secret; the stack uses the change within a minute."

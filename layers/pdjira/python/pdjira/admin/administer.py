@@ -15,7 +15,7 @@ from pdjira.health.checks import overall
 from pdjira.health.health import Health
 from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import SCHEMA_VERSION, Export, Import
-from pdjira.model.time_budget import TimeLeft, unlimited
+from pdjira.model.times import TimeLeft, unlimited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +63,8 @@ class Administration:
             "test-issue": lambda: self._test_issue(asked, time_left),
             "end-test-issue": lambda: self._end_test_issue(asked, time_left),
             "dry-run": lambda: self._dry_run(asked, time_left),
-            "resync": lambda: self.requests.resync(asked),
-            "create-issue": lambda: self.requests.create_issue(asked),
+            "resync": lambda: self.requests.resync(asked, time_left),
+            "create-issue": lambda: self.requests.create_issue(asked, time_left),
             "recover": lambda: self.requests.recover(asked),
             "release": lambda: self.requests.release_waiting(asked, time_left),
             "sign-in-link": lambda: self.sign_in_links.link(asked.get("name")),

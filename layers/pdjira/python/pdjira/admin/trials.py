@@ -10,7 +10,7 @@ from pdjira.admin.rehearsal import Play, Rehearsal, Rehearsed
 from pdjira.admin.rehearsal_steps import Made
 from pdjira.admin.test_issue import StepReport, StepStatus
 from pdjira.model.issue import IssueRef
-from pdjira.model.time_budget import TimeLeft
+from pdjira.model.times import TimeLeft
 
 DRY_RUN, TEST_ISSUE = "dry-run", "test-issue"
 """The kinds of these jobs: the actions that do the same at once."""

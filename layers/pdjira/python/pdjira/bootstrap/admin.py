@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pdjira.adapters.aws.delivery_log import LogsDeliveryLog
-from pdjira.adapters.aws.gateway import LambdaStarter
 from pdjira.adapters.aws.items import CONFIG
 from pdjira.adapters.aws.jobs import DynamoJobs, LambdaRounds
 from pdjira.adapters.aws.links import DynamoIncidentNames
@@ -16,15 +15,16 @@ from pdjira.adapters.aws.mappings import DynamoMappingItems
 from pdjira.adapters.aws.openings import DynamoCursors
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.sign_ins import DynamoSignInTokens, stored_admin_url
+from pdjira.adapters.aws.small_items import DynamoWorkflows
 from pdjira.adapters.aws.sweeps import DynamoDays, DynamoSweepResults
 from pdjira.adapters.aws.unreadable import DynamoUnreadableItems
 from pdjira.adapters.aws.versioned import VersionedItems
-from pdjira.adapters.aws.webhook_secrets import (
+from pdjira.adapters.aws.webhooks import (
+    LambdaStarter,
     StoredActionToken,
     StoredJiraWebhook,
     StoredWebhookSecrets,
 )
-from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.admin.administer import Administration
 from pdjira.admin.dry_run.dry_run import DryRuns
 from pdjira.admin.dry_run.ports import PastIncidents
@@ -42,10 +42,9 @@ from pdjira.health.health import Health
 from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import JqlHealth
 from pdjira.health.pagerduty import PagerDutyHealth
-from pdjira.health.refusals import DeliveryLog, RefusedDeliveries
 from pdjira.health.refused import RefusedHealth
 from pdjira.health.sweep import SweepHealth
-from pdjira.health.webhooks import WebhookHealth
+from pdjira.health.webhooks import DeliveryLog, RefusedDeliveries, WebhookHealth
 from pdjira.jql.braking import Release
 from pdjira.jql.ports import Cursors, PagingIssues
 from pdjira.mappings.check import MappingCheck
@@ -53,8 +52,8 @@ from pdjira.mappings.exchange import Export, Import
 from pdjira.mappings.ports import MappingItems
 from pdjira.model.ports import IncidentNames, UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
-from pdjira.sweep.log_reading import Recovery
 from pdjira.sweep.ports import Days, Starter, SweepResults
+from pdjira.sweep.work import Recovery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +92,9 @@ class AdminStack:
     def resolver(self) -> Resolver:
         """What finds the incident or the issue that a person names."""
         stack = self.stack
-        return Resolver(pagerduty=stack.pagerduty, issues=stack.issues, links=stack.links)
+        return Resolver(
+            pagerduty=stack.pagerduty, issues=stack.issues, links=stack.links, names=self.names
+        )
 
     def rehearsal(self) -> Rehearsal:
         """What makes test issues."""

@@ -14,9 +14,9 @@ from typing import Protocol
 from pdjira.errors import Temporary
 from pdjira.mappings.changes import MappingChange
 from pdjira.mappings.check import MappingCheck
-from pdjira.model.problem import Verdict, errors_of
+from pdjira.model.mapping import Verdict, errors_of
 from pdjira.model.signal import MAPPING_CHANGED, Signal, SignalKind
-from pdjira.model.time_budget import TimeLeft, unlimited
+from pdjira.model.times import TimeLeft, unlimited
 
 _SEND_SECONDS = 10.0
 """How long storing a signal may take; with less time left, none is begun."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from pdjira.model.time_budget import TimeLeft, unlimited
+from pdjira.model.times import TimeLeft, unlimited
 
 SESSION_COOKIE, RETURN_COOKIE = "__Host-pdjira", "__Host-pdjira-return"
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Protocol
 
-from pdjira.model.time_budget import TimeLeft, unlimited
+from pdjira.model.times import TimeLeft, unlimited
 
 
 class Method(StrEnum):

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pdjira.adapters.aws.items import translated
-from pdjira.health.refusals import Proof, Refusals
+from pdjira.health.webhooks import Proof, Refusals
 from pdjira.model.ports import Clock
 from pdjira.webhooks.intake import WRONG_PRESS, WRONG_SIGNATURE
 

@@ -28,8 +28,7 @@ from pdjira.mappings.changes import (
     StoredItem,
     written_by_people,
 )
-from pdjira.model.mapping import Listed, Mapping, listed
-from pdjira.model.problem import Problem, Verdict, VerdictStatus
+from pdjira.model.mapping import Listed, Mapping, Problem, Verdict, VerdictStatus, listed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

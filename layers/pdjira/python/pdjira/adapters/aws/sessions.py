@@ -3,10 +3,17 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from pdjira.adapters.aws.items import clean, translated, typed, untyped
-from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, read_item
+from pdjira.adapters.aws.items import (
+    SCHEMA_VERSION,
+    Attributes,
+    clean,
+    read_item,
+    stamp,
+    translated,
+    typed,
+    untyped,
+)
 from pdjira.adapters.aws.sign_ins import hashed
-from pdjira.adapters.aws.stored_link import stamp
 from pdjira.errors import Conflict, UnreadableItem
 from pdjira.page.forms import Press
 from pdjira.page.sessions import LONGEST, Session

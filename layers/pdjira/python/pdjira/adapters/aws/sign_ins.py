@@ -4,9 +4,16 @@ import hashlib
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pdjira.adapters.aws.items import clean, translated, typed, untyped
-from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, read_item
-from pdjira.adapters.aws.stored_link import stamp
+from pdjira.adapters.aws.items import (
+    SCHEMA_VERSION,
+    Attributes,
+    clean,
+    read_item,
+    stamp,
+    translated,
+    typed,
+    untyped,
+)
 from pdjira.admin.sign_in import SignInOffer
 from pdjira.errors import Conflict, UnreadableItem
 

@@ -9,7 +9,7 @@ from pdjira.adapters.connection_secret import PagerDutyConnection
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.memory import Memory
 from pdjira.adapters.pagerduty import incidents
-from pdjira.adapters.pagerduty.incidents import email_of
+from pdjira.adapters.pagerduty.incidents import Ask, email_of
 from pdjira.errors import NotFound, Refused, Temporary
 from pdjira.mappings.offers import FieldOffer
 from pdjira.model.incident import IncidentField, Reference
@@ -21,8 +21,6 @@ _PAGE = 100
 _BASE_TYPE = "incident_default"
 
 _MOST_TYPES = 30
-
-Ask = Callable[[Call], abc.Mapping[str, object]]
 
 
 class RestPagerDutyCatalogue:
@@ -135,13 +133,11 @@ def _is_of_jira(schema: abc.Mapping[str, object]) -> bool:
 NO_INCIDENT = "PDJIRA0NO0INCIDENT"
 """In the place of an incident's id; PagerDuty's own have 7 or 14 characters."""
 
-AskRights = Callable[[Call], dict[str, object]]
-
 
 class PagerDutyRights:
     """`KeyRights`; `ask` sends a call with the key of `connection`."""
 
-    def __init__(self, ask: AskRights, connection: Callable[[], PagerDutyConnection]) -> None:
+    def __init__(self, ask: Ask, connection: Callable[[], PagerDutyConnection]) -> None:
         self._ask = ask
         self._connection = connection
 
@@ -278,7 +274,7 @@ _MOST = 10_000
 class PagerDutySubscriptions:
     """`Subscriptions` and `Switch`; `ask` sends a call with our key."""
 
-    def __init__(self, ask: AskRights) -> None:
+    def __init__(self, ask: Ask) -> None:
         self._ask = ask
 
     def list_subscriptions(self) -> Sequence[Subscription]:

@@ -38,8 +38,8 @@ from pdjira.model.issue import CreateScreen
 from pdjira.model.mapping import Mapping
 from pdjira.model.ports import Clock
 from pdjira.model.refusal import explain
-from pdjira.model.time_budget import CALL_SECONDS, STORE_SECONDS, TimeLeft, unlimited
-from pdjira.sync.fields.following import names_custom_fields
+from pdjira.model.times import CALL_SECONDS, STORE_SECONDS, TimeLeft, unlimited
+from pdjira.sync.fields.rules import names_custom_fields
 from pdjira.sync.fields.steps import with_offered
 
 MOST = 500

@@ -16,7 +16,7 @@ from pdjira.model.reason import Reason, Why
 from pdjira.model.refusal import Refusal, explain
 from pdjira.model.signal import Signal, SignalKind
 from pdjira.sync.creation.rules import TRIGGERED, why_no_issue
-from pdjira.sync.fields.filling import issue_fields
+from pdjira.sync.fields.rules import issue_fields
 from pdjira.sync.situation import Situation
 
 _GIVEN_BY_US = frozenset({"project", "issuetype", "reporter"})
