@@ -80,6 +80,7 @@ class StoredMapping(Stored):
     sync_people: StoredPeople = StoredPeople()
     custom_fields: Several[StoredFieldRule] = ()
     enabled_since: StackTime = None
+    changed: Any = None
     jql_paused: Any = None
     check: Any = None
     written_by_stack: Any = None
