@@ -43,9 +43,7 @@ class Administration:
             try:
                 return actions[action]()
             except PdjiraError as error:
-                account = self.mapping_check.account()
-                says, cure = naming(error.says, account), naming(error.cure, account)
-                return _error(says, cure or "Try again later.")
+                return self._told(error)
         return _error(
             f"There is no action {action!r}." if action else "The request names no action.",
             'Invoke with {"action": "health"}; docs/reference/actions.md lists every action.',
@@ -53,7 +51,7 @@ class Administration:
 
     def _actions(
         self, asked: abc.Mapping[object, object], time_left: TimeLeft
-    ) -> abc.Mapping[str, Callable[[], Answer]]:
+    ) -> dict[object, Callable[[], Answer]]:
         return {
             "health": self._health,
             "check-mapping": lambda: self._check_mapping(asked.get("mapping")),
@@ -72,6 +70,11 @@ class Administration:
             "job": lambda: self._job(asked),
             "run-job": lambda: self._run_job(asked, time_left),
         }
+
+    def _told(self, error: PdjiraError) -> Answer:
+        account = self.mapping_check.account()
+        cure = error.cure or "Try again later."
+        return _error(naming(error.says, account), naming(cure, account))
 
     def _health(self) -> Answer:
         checks = self.health.checks()
