@@ -281,6 +281,12 @@ def _test_issue_answer(value: Any) -> None:
     assert all(set(step) == set(steps[0]) for step in value["steps"])
 
 
+def _sign_in_link_answer(value: Any) -> None:
+    made = _administration(World()).answer({"action": "sign-in-link"})
+
+    assert _shape(value) == _shape(made)
+
+
 def _explain_answer(value: Any) -> None:
     world = World(a_mapping(), a_mapping(id="web-bug", enabled=False))
     incident = world.trigger()
@@ -341,6 +347,7 @@ READERS: abc.Mapping[str, Callable[[Any], None]] = {
     "dry run answer": _dry_run_answer,
     "import answer": _import_answer,
     "explain answer": _explain_answer,
+    "sign-in-link answer": _sign_in_link_answer,
 }
 
 

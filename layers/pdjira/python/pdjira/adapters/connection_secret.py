@@ -166,6 +166,22 @@ def parse_connection(raw: str | None, *, allow_insecure: bool) -> Connection | N
     raise UnreadableSecret(" ".join(_sentence(detail, unknown) for detail in details), cure=_CURE)
 
 
+def problems_of(raw: str, *, allow_insecure: bool) -> Sequence[tuple[str, str]]:
+    """What is wrong with a filled secret: a field and a sentence each.
+
+    Raises `UnreadableSecret` where it is no JSON object.
+    """
+    data = _object_of(raw)
+    try:
+        Connection.model_validate(data, context={"allow_insecure": allow_insecure})
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+    else:
+        return ()
+    unknown = _unknown(data)
+    return tuple((_name(one["loc"]), _sentence(one, unknown)) for one in details)
+
+
 def misspelt(raw: str | None) -> Sequence[str]:
     """A sentence for each key that the secret should not have, with the one probably meant.
 
