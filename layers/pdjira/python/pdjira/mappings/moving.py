@@ -20,8 +20,8 @@ from pdjira.mappings.ports import JiraCatalogue, MappingItems, PagerDutyCatalogu
 from pdjira.mappings.vendor_parts import Translated, part, text_of
 from pdjira.mappings.vendor_rules import is_vendor_rule, mappings_of
 from pdjira.model.incident import Reference
-from pdjira.model.problem import Verdict, errors_of
-from pdjira.model.time_budget import TimeLeft, unlimited
+from pdjira.model.mapping import Verdict, errors_of
+from pdjira.model.times import TimeLeft, unlimited
 from pdjira.text.json_text import NotJson, read_json
 
 _FILE = (

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from pdjira.mappings.changes import Item, StoredItem
 from pdjira.mappings.vendor_parts import Part, Translated, part, parts, text_of
-from pdjira.model.problem import Problem
+from pdjira.model.mapping import Problem
 
 Names = abc.Mapping[tuple[str, str], str]
 """What people call what has an id: `(kind, id)` to name, of the kinds below, as far as known."""
