@@ -14,9 +14,6 @@ def fillable(mapping: Mapping) -> frozenset[str]:
     return frozenset(rule.target for rule in mapping.field_rules)
 
 
-MAP_THE_STATUS = "Add it to status_mapping or resolved_statuses of the mapping."
-"""What to do about a status that a mapping does not know."""
-
 _NOT_FOLLOWED = frozenset({LinkState.MISSING, LinkState.CLOSED, LinkState.UNREADABLE})
 
 

@@ -7,44 +7,45 @@ tries again; only a person who asks by `resync` reads it on the timeline again. 
 refuses are agreed on: they are not tried again before the incident changes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from pdjira.errors import Side, with_cure
+from pdjira.errors import Side
 from pdjira.model.incident import IncidentStatus, Reference
-from pdjira.model.issue import FieldSchema, Issue, Status
+from pdjira.model.issue import Issue, Status
 from pdjira.model.link import Agreement, Link, Notice, goes_to_and_fro
 from pdjira.model.mapping import Mapping
-from pdjira.model.notices import reopened_key, stays_closed_text, without_untold
+from pdjira.model.notices import (
+    cannot_move_text,
+    left_alone_text,
+    reopened_key,
+    stays_closed_text,
+    without_untold,
+)
 from pdjira.model.refusal import (
     RESOLVE_ISSUES,
     TRANSITION_ISSUES,
     Right,
-    add_rule,
     give_rights,
     named,
     stable_digest,
+    unfilled,
 )
 from pdjira.model.signal import SignalKind
 from pdjira.model.workflow import Gap, NoWay, Path, Transition, Workflow, missing, way
-from pdjira.sync.issue.rules import reading
 from pdjira.sync.situation import Situation
 from pdjira.sync.status.intents import before_move, is_unfinished
 from pdjira.sync.status.meaning import (
-    MAP_THE_STATUS,
     fillable,
     stands_for,
     stays_closed,
     why_closed,
 )
 from pdjira.sync.step import Agree, Pause, ReadHistory, Step, TellOnce
-from pdjira.text.markup import one_line
 
 STATUS = "status"
 """The kind of the notices that say why an issue stays where it is."""
-
-_WHY_LIMIT = 280
 
 _TRY = (
     "Take the transition once in Jira, signed in as our account: Jira then shows what it asks for."
@@ -87,32 +88,11 @@ def _take(
     if step is None:
         return MoveIssue(transition=path[0])
     lacking = missing(step, mine)
-    names, them = _named(lacking), "it" if len(lacking) == 1 else "them"
-    why = f'The transition "{step.name}" requires {names}, and the mapping does not fill {them}.'
-    explanation = _explain(situation, issue, target, why, _cure_of(lacking))
+    why, cure = unfilled(step.name, lacking)
+    explanation = _explain(situation, issue, target, why, cure)
     if step is not path[0]:
         return explanation
     return _look_again(situation, explanation, {issue.status.id}) or explanation
-
-
-def _cure_of(lacking: Sequence[FieldSchema]) -> str:
-    """How each of the fields gets its value, or that none can be given."""
-    ruled = [field for field in lacking if field.is_fillable]
-    closed = [field for field in lacking if not field.is_fillable]
-    cures = []
-    if ruled:
-        where = "custom_fields of the mapping"
-        cures.append(" ".join(f"{add_rule(field, where)}." for field in ruled))
-    if closed:
-        cures.append(
-            f"Make {_named(closed)} optional on the transition's screen in Jira: Jira takes no "
-            "value for it from outside."
-        )
-    return " ".join(cures)
-
-
-def _named(fields: Sequence[FieldSchema]) -> str:
-    return ", ".join(f'"{field.name}" ({field.id})' for field in fields)
 
 
 def _into_the_gap(situation: Situation, gap: Gap) -> Step | None:
@@ -211,13 +191,8 @@ def _explain(
     why: str,
     cure: str = "Add a transition to the workflow in Jira, or map another status.",
 ) -> Explain:
-    status = situation.incident.status
-    says = (
-        f"{issue.ref.key} stays in {issue.status.name} and does not move to "
-        f"{_name_of(target, situation)}, which stands for {status.value}. "
-        f"{one_line(why, limit=_WHY_LIMIT)}"
-    )
-    text = with_cure(says, cure)
+    there, state = _name_of(target, situation), situation.incident.status
+    text = cannot_move_text(issue, to=there, state=state.value, why=why, cure=cure)
     return Explain(cause=f"{issue.status.id}-{target.id}-{stable_digest(why)}", text=text)
 
 
@@ -272,16 +247,15 @@ class MoveIssue(Step):
 def status_to_jira(situation: Situation, link: Link, mapping: Mapping) -> Step | None:
     """What brings the issue to the status of its incident."""
     status, issue = situation.incident.status, situation.issue
-    is_on_the_way = is_unfinished(situation, link, mapping)
-    is_agreed = status is link.agreed.status and not is_on_the_way
-    if is_agreed or situation.status.stuck or link.paused:
+    if not _is_behind(situation, link, mapping):
         return None
     target = mapping.statuses.get(status)
     if target is None:
+        is_on_the_way = is_unfinished(situation, link, mapping)
         here = issue.status.id if issue and is_on_the_way else link.agreed.issue_status_id
         return Agree(agreed=replace(link.agreed, status=status, issue_status_id=here))
     if issue is None:
-        return reading(situation, link)
+        return None
     arrived = _arrived(situation, issue, link, mapping)
     step = arrived or next_move(situation, issue, target)
     if not isinstance(step, MoveIssue):
@@ -289,6 +263,18 @@ def status_to_jira(situation: Situation, link: Link, mapping: Mapping) -> Step |
     if goes_to_and_fro(link.status_writes, side=Side.JIRA, at=situation.now):
         return Pause()
     return before_move(situation, link, mapping, issue) or step
+
+
+def is_to_move(situation: Situation, link: Link, mapping: Mapping) -> bool:
+    """Whether the issue is to be brought to the status of its incident, so that it must be read."""
+    is_behind = _is_behind(situation, link, mapping)
+    return is_behind and situation.incident.status in mapping.statuses
+
+
+def _is_behind(situation: Situation, link: Link, mapping: Mapping) -> bool:
+    is_agreed = situation.incident.status is link.agreed.status
+    is_agreed = is_agreed and not is_unfinished(situation, link, mapping)
+    return not (is_agreed or situation.status.stuck or link.paused)
 
 
 def _arrived(
@@ -310,7 +296,7 @@ def _arrived(
         return None
     if issue.history is None:
         return ReadHistory()
-    left = Agree(agreed=after, says=_left_alone(issue, mapping))
+    left = Agree(agreed=after, says=left_alone_text(issue, mapping))
     return None if issue.history.moved_by_us else left
 
 
@@ -325,14 +311,6 @@ def _is_known(situation: Situation, issue: Issue, link: Link, mapping: Mapping) 
     is_known = issue.status.id in known or issue.status.id == link.initial_status_id
     is_ours = situation.status.origin is not None
     return is_known or is_ours or situation.incident.status is IncidentStatus.RESOLVED
-
-
-def _left_alone(issue: Issue, mapping: Mapping) -> str:
-    says = (
-        f"{issue.ref.key} stays in {issue.status.name}, a status that the mapping {mapping.id} "
-        "does not know."
-    )
-    return with_cure(says, MAP_THE_STATUS)
 
 
 def without_explanations(link: Link, agreed: Agreement) -> dict[str, Notice]:

@@ -12,11 +12,10 @@ from pdjira.model.incident import IncidentChange, IncidentStatus
 from pdjira.model.issue import Issue
 from pdjira.model.link import Agreement, Link, goes_to_and_fro
 from pdjira.model.mapping import Mapping
-from pdjira.model.notices import reopened_key, stays_resolved_text
-from pdjira.sync.issue.rules import waits_no_longer
+from pdjira.model.notices import reopened_key, stays_resolved_text, unknown_status_text
 from pdjira.sync.situation import Situation
 from pdjira.sync.status.intents import before_change, is_unfinished
-from pdjira.sync.status.meaning import MAP_THE_STATUS, stands_for, status_meaning
+from pdjira.sync.status.meaning import stands_for, status_meaning
 from pdjira.sync.step import Agree, ChangeIncident, Pause, Step, TellOnce
 
 _RESOLVED = IncidentStatus.RESOLVED
@@ -54,6 +53,12 @@ def _was_moved(situation: Situation, link: Link, mapping: Mapping, issue: Issue)
     return is_as_agreed and not link.paused and not situation.status.stuck
 
 
+def waits_no_longer(situation: Situation, link: Link) -> bool:
+    """Whether a person has resolved the issue and nothing keeps its incident open any more."""
+    is_open = situation.incident.status is not _RESOLVED
+    return link.agreed.waits and is_open and not situation.status.others_open
+
+
 def _answer(
     situation: Situation, before: str | None, mapping: Mapping, issue: Issue, *, after: Agreement
 ) -> Agree | ChangeIncident | TellOnce:
@@ -89,7 +94,7 @@ def _why_not(
 ) -> str | None:
     """Why the incident does not follow its issue to a state; None where it does."""
     if state is None:
-        return _unknown(issue, mapping)
+        return unknown_status_text(issue, mapping)
     now, cure = situation.incident.status, None
     if state is IncidentStatus.RESOLVED and situation.status.others_open:
         why = (
@@ -107,11 +112,3 @@ def _why_not(
     else:
         return None
     return with_cure(f"{issue.ref.key} is in {issue.status.name}; {why}.", cure)
-
-
-def _unknown(issue: Issue, mapping: Mapping) -> str:
-    says = (
-        f"{issue.ref.key} is in {issue.status.name}, a status that the mapping {mapping.id} does "
-        "not know; nothing changes in PagerDuty."
-    )
-    return with_cure(says, MAP_THE_STATUS)
