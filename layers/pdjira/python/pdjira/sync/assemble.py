@@ -90,7 +90,7 @@ def performer(*, sides: Sides, stores: Stores, clock: Clock) -> Performer:
     notes = NoteSteps(jira=jira, own=own, comments=sides.comments, once=once, visibility=seen)
     aspects = (
         ClaimSteps(jira=jira, pagerduty=pagerduty, links=links, clock=clock),
-        IssueSteps(issues=sides.issues, visibility=seen, notes=notes),
+        IssueSteps(issues=sides.issues, visibility=seen, look_up=notes.look_up),
         MoveSteps(
             issues=sides.issues,
             links=links,

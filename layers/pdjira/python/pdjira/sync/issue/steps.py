@@ -1,5 +1,6 @@
 """Reads the issue and its history."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pdjira.errors import NotFound, Refused, Temporary, TooLarge
@@ -9,18 +10,17 @@ from pdjira.sync.fields.rules import changed, watched
 from pdjira.sync.fields.title_and_priority import unread
 from pdjira.sync.issue.rules import history_unknown, is_the_links, with_baseline
 from pdjira.sync.issue.visibility import Visibility, keep_location
-from pdjira.sync.notes.steps import NoteSteps
 from pdjira.sync.round import Performs, Round
 from pdjira.sync.step import Agree, ReadHistory, ReadIssue, Remember
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueSteps:
-    """Reads the issue of a link."""
+    """Reads the issue of a link; `look_up` sees which of its comments are on record."""
 
     issues: Issues
     visibility: Visibility
-    notes: NoteSteps
+    look_up: Callable[[Round], None]
 
     def performs(self) -> Performs:
         """What performs each of these steps."""
@@ -55,7 +55,7 @@ class IssueSteps:
         keep_location(current, issue)
         _keep_baseline(current)
         if step.with_comments:
-            self.notes.look_up(current)
+            self.look_up(current)
 
     def read_history(self, current: Round, _step: ReadHistory) -> None:
         """Read it; where it is too much, go on without it and say so.
