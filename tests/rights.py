@@ -42,6 +42,9 @@ _PARTS = {
     "Delete": "DeleteItem",
     "ConditionCheck": "ConditionCheckItem",
 }
+_OWN_NAME = "this-function"
+"""What `AWS_LAMBDA_FUNCTION_NAME` says here, in whatever function."""
+
 _LOG_GROUP = re.compile(r"arn:.*:log-group:\$\{(\w+)\}")
 _EQUALS = re.compile(r"(\w+) = (:\w+)")
 
@@ -62,9 +65,14 @@ class Right:
 def granted(function: str) -> frozenset[Right]:
     """Every right that the role of a function has."""
     role = TEMPLATE.functions()[function]["Role"]["Fn::GetAtt"][0]
+    attached = [
+        policy
+        for policy in TEMPLATE.of_type("AWS::IAM::Policy").values()
+        if {"Ref": role} in policy["Roles"]
+    ]
     statements = [
         statement
-        for policy in alternatives(TEMPLATE.resources[role]["Properties"]["Policies"])
+        for policy in (*alternatives(TEMPLATE.resources[role]["Properties"]["Policies"]), *attached)
         for statement in alternatives(policy["PolicyDocument"]["Statement"])
     ]
     return frozenset(
@@ -157,6 +165,7 @@ class _Watch:
             for variable, value in variables["Variables"].items()
             if variable in os.environ
         }
+        self._names[_OWN_NAME] = self._function
 
     def __call__(self, params: abc.Mapping[str, Any], model: Any, **_: Any) -> None:
         self._calls.ways |= {(self._function, way) for way in _ways()}

@@ -5,10 +5,10 @@ from math import inf
 from typing import Protocol
 
 from pdjira.bootstrap import log
-from pdjira.bootstrap.admin import administration
+from pdjira.bootstrap.admin import admin_process
 
 logger = log.logger()
-fresh = administration(os.environ)
+process = admin_process(os.environ)
 
 
 class Context(Protocol):
@@ -23,8 +23,12 @@ def handler(event: object, context: Context | None) -> dict[str, object]:
     """Answer `{"action": ...}`; docs/reference/actions.md lists the actions."""
     action = event.get("action") if isinstance(event, dict) else None
     try:
-        answer = fresh().answer(
-            event, lambda: context.get_remaining_time_in_millis() / 1000 if context else inf
+        answer = (
+            process.run()
+            .administration()
+            .answer(
+                event, lambda: context.get_remaining_time_in_millis() / 1000 if context else inf
+            )
         )
     except Exception:
         logger.exception("action failed", extra={"action": action})

@@ -12,7 +12,7 @@ import pytest
 from pdjira.adapters.aws import delivery_log
 from pdjira.adapters.aws.delivery_log import LogsDeliveryLog
 from pdjira.errors import Misconfigured, Temporary
-from pdjira.health.refusals import DeliveryLog, Proof, Refusals
+from pdjira.health.refusals import DeliveryLog, Proof
 from pdjira.webhooks.intake import WRONG_PRESS, WRONG_SIGNATURE
 from tests.aws import Aws, Wire, create_log_groups
 from tests.fakes.health import FakeDeliveryLog
@@ -62,6 +62,7 @@ class InAws:
             self.client,
             pagerduty_group=self.pagerduty,
             jira_group=self.jira,
+            clock=lambda: NOW + timedelta(seconds=1),
             monotonic=lambda: next(ticks),
         )
 
@@ -94,7 +95,8 @@ def test_p3_what_was_refused_is_counted_with_its_first_and_its_last_time(
     found = log.read.refusals(proof, since=NOW - 24 * AN_HOUR)
 
     first, last = NOW - timedelta(minutes=30), NOW - timedelta(minutes=10)
-    assert found == Refusals(count=3, first=first, last=last)
+    assert (found.times[0], len(found.times), found.times[-1]) == (first, 3, last)
+    assert found.read_from == NOW - 24 * AN_HOUR
 
 
 @each_proof
@@ -106,7 +108,7 @@ def test_p3_what_was_refused_for_want_of_another_proof_or_was_proven_does_not_co
         log.prove(other, NOW)
     log.prove(proof, NOW)
 
-    assert log.read.refusals(proof, since=NOW - AN_HOUR) is None
+    assert log.read.refusals(proof, since=NOW - AN_HOUR).times == ()
 
 
 @each_proof
@@ -115,9 +117,9 @@ def test_p3_only_what_was_proven_by_the_same_later_on_counts(log: Log, proof: Pr
     for other in set(Proof) - {proof}:
         log.prove(other, NOW)
 
-    assert not log.read.is_proven(proof, since=NOW - AN_HOUR / 2)
+    assert log.read.is_proven(proof, since=NOW - AN_HOUR / 2) is False
     log.prove(proof, NOW)
-    assert log.read.is_proven(proof, since=NOW - AN_HOUR / 2)
+    assert log.read.is_proven(proof, since=NOW - AN_HOUR / 2) is True
 
 
 @pytest.mark.parametrize("line", ["START RequestId: 1", "[]", "[" * 100_000, '"x"'])
@@ -125,8 +127,8 @@ def test_a_line_that_is_none_of_ours_is_passed_over(logs: InAws, line: str) -> N
     for proof in Proof:
         logs.log(proof, line, NOW)
 
-        assert logs.reader().refusals(proof, since=NOW - AN_HOUR) is None
-        assert not logs.reader().is_proven(proof, since=NOW - AN_HOUR)
+        assert logs.reader().refusals(proof, since=NOW - AN_HOUR).times == ()
+        assert logs.reader().is_proven(proof, since=NOW - AN_HOUR) is False
 
 
 @pytest.mark.parametrize("status", [401, 404])
@@ -135,50 +137,92 @@ def test_a_delivery_of_jira_is_refused_by_its_token_or_its_signature(
 ) -> None:
     logs.log(Proof.JIRA, {"message": "jira webhook", "status": status}, NOW)
 
-    assert logs.reader().refusals(Proof.JIRA, since=NOW - AN_HOUR)
+    assert logs.reader().refusals(Proof.JIRA, since=NOW - AN_HOUR).times
 
 
-def test_a_flood_is_read_as_far_as_a_few_pages_reach(
-    logs: InAws, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def few_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two lines each, and no more than three of them."""
     monkeypatch.setattr(delivery_log, "_PAGE", 2)
-    monkeypatch.setattr(delivery_log, "PAGES", 2)
-    for minutes in range(5):
-        logs.log(Proof.SIGNATURE, REFUSED[Proof.SIGNATURE], NOW - timedelta(minutes=minutes))
+    monkeypatch.setattr(delivery_log, "PAGES", 3)
+
+
+def refuse(logs: InAws, *minutes: float) -> None:
+    for ago in minutes:
+        at = NOW - timedelta(minutes=ago)
+        logs.log(Proof.SIGNATURE, REFUSED[Proof.SIGNATURE], at)
+
+
+def pass_by(logs: InAws, *minutes: float) -> None:
+    """Lines of the same function that are about something else."""
+    for ago in minutes:
+        logs.log(Proof.SIGNATURE, "START RequestId: 1", NOW - timedelta(minutes=ago))
+
+
+@pytest.mark.usefixtures("few_pages")
+def test_p3_of_a_flood_it_is_said_since_when_all_of_it_was_read(logs: InAws) -> None:
+    refuse(logs, *range(10))
 
     found = logs.reader().refusals(Proof.SIGNATURE, since=NOW - AN_HOUR)
 
-    assert found
-    assert (found.count, found.is_whole) == (4, False)
+    assert found.times
+    assert found.read_from > NOW - AN_HOUR
 
 
-def test_p3_the_last_hour_is_read_before_what_a_flood_left_earlier(
-    logs: InAws, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(delivery_log, "_PAGE", 1)
-    monkeypatch.setattr(delivery_log, "PAGES", 1)
-    for hours in (20, 10, 5):
-        logs.log(Proof.SIGNATURE, REFUSED[Proof.SIGNATURE], NOW - hours * AN_HOUR)
-    logs.log(Proof.SIGNATURE, REFUSED[Proof.SIGNATURE], NOW - AN_HOUR / 2)
+@pytest.mark.usefixtures("few_pages")
+def test_p3_the_last_hour_is_read_before_what_a_flood_left_earlier(logs: InAws) -> None:
+    refuse(logs, 20 * 60, 10 * 60, 6 * 60, 5 * 60, 30)
 
     found = logs.reader().refusals(Proof.SIGNATURE, since=NOW - 24 * AN_HOUR)
 
-    assert found
-    assert (found.last, found.is_whole) == (NOW - AN_HOUR / 2, False)
+    assert found.times[-1] == NOW - AN_HOUR / 2
+    assert NOW - 24 * AN_HOUR < found.read_from <= NOW - AN_HOUR
+
+
+@pytest.mark.usefixtures("few_pages")
+def test_p3_a_log_of_more_lines_than_can_be_read_is_not_said_to_hold_no_refusal(
+    logs: InAws,
+) -> None:
+    pass_by(logs, *range(61, 71))
+    refuse(logs, 61)
+
+    found = logs.reader().refusals(Proof.SIGNATURE, since=NOW - 24 * AN_HOUR)
+
+    assert found.times == ()
+    assert found.read_from > NOW - 2 * AN_HOUR
+
+
+def test_p3_a_log_of_several_pages_is_read_whole_where_they_suffice(
+    logs: InAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery_log, "_PAGE", 2)
+    pass_by(logs, 0, 90, 300, 301, 302, 700)
+    refuse(logs, 1400, 200, 30)
+
+    found = logs.reader().refusals(Proof.SIGNATURE, since=NOW - 24 * AN_HOUR)
+
+    assert [NOW - at for at in found.times] == [timedelta(minutes=ago) for ago in (1400, 200, 30)]
+    assert found.read_from == NOW - 24 * AN_HOUR
+
+
+@pytest.mark.usefixtures("few_pages")
+def test_p3_where_the_pages_do_not_reach_nobody_says_that_nothing_was_proven(logs: InAws) -> None:
+    pass_by(logs, *range(1, 9))
+    logs.log(Proof.SIGNATURE, PROVEN[Proof.SIGNATURE], NOW)
+
+    assert logs.reader().is_proven(Proof.SIGNATURE, since=NOW - AN_HOUR) is None
 
 
 def test_a_log_that_is_slow_is_read_for_a_few_seconds(
     logs: InAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery_log, "_PAGE", 1)
-    for minutes in range(3):
-        logs.log(Proof.SIGNATURE, REFUSED[Proof.SIGNATURE], NOW - timedelta(minutes=minutes))
-    seconds = chain([0.0, 1.0], repeat(delivery_log.SECONDS + 1))
+    refuse(logs, 0, 1, 2)
+    seconds = chain([0.0, 1.0, 2.0], repeat(delivery_log.SECONDS + 1))
 
-    found = logs.reader(seconds).refusals(Proof.SIGNATURE, since=NOW - AN_HOUR)
+    found = logs.reader(seconds).refusals(Proof.SIGNATURE, since=NOW - 2 * AN_HOUR)
 
-    assert found
-    assert (found.count, found.is_whole) == (2, False)
+    assert found.read_from > NOW - 2 * AN_HOUR
 
 
 @pytest.mark.parametrize(

@@ -159,11 +159,13 @@ def a_subscription(
 class FakeDeliveryLog:
     """Answers of the webhooks as they were logged; `failure` is raised while it is set.
 
-    `most`: so many refusals are read at once, and no more.
+    `most`: so many refusals are read at once, and no more. `is_long`: what is not found may be
+    there all the same.
     """
 
     def __init__(self, *, most: int = 10_000) -> None:
         self.failure: PdjiraError | None = None
+        self.is_long = False
         self._most = most
         self._refused: list[tuple[Proof, datetime]] = []
         self._proven: list[tuple[Proof, datetime]] = []
@@ -176,21 +178,21 @@ class FakeDeliveryLog:
         """A delivery is proven and stored."""
         self._proven.append((proof, at))
 
-    def refusals(self, proof: Proof, *, since: datetime) -> Refusals | None:
-        """What was refused."""
+    def refusals(self, proof: Proof, *, since: datetime) -> Refusals:
+        """What was refused, the last of it where there are more than can be read."""
         self._pass()
         times = sorted(at for kind, at in self._refused if kind is proof and at >= since)
-        read = times[: self._most]
-        if not read:
-            return None
+        read = tuple(times[-self._most :])
+        is_whole = len(read) == len(times) and not self.is_long
         return Refusals(
-            count=len(read), first=read[0], last=read[-1], is_whole=len(read) == len(times)
+            times=read, read_from=since if is_whole else [*read, since + timedelta(hours=1)][0]
         )
 
-    def is_proven(self, proof: Proof, *, since: datetime) -> bool:
-        """Whether one was proven."""
+    def is_proven(self, proof: Proof, *, since: datetime) -> bool | None:
+        """Whether one was proven; None while the log is said to be too long for that."""
         self._pass()
-        return any(kind is proof and at >= since for kind, at in self._proven)
+        proven = any(kind is proof and at >= since for kind, at in self._proven)
+        return proven or (None if self.is_long else False)
 
     def _pass(self) -> None:
         if self.failure:

@@ -9,7 +9,7 @@ from pdjira.adapters.aws.stored_link import FAILED, OPEN, incident_pk, link_attr
 from pdjira.adapters.jira.states import STATE_FIELDS, issue_state, of_ids
 from pdjira.adapters.pagerduty import history
 from pdjira.jql.ports import BATCH
-from pdjira.model.incident import Incident
+from pdjira.model.incident import Incident, IncidentPage
 from pdjira.model.link import Link
 from pdjira.sweep.differences import IssueState, LogPage
 from pdjira.sweep.ports import Day, Resync, Subscription, SweepResult
@@ -59,6 +59,25 @@ class FakeIncidents:
 
         for services in history.groups(service_ids):
             yield from history.listed(services, read)
+
+    def created(
+        self, service_id: str, *, since: datetime, until: datetime, start: int = 0
+    ) -> IncidentPage:
+        def read() -> IncidentPage:
+            model = self._pagerduty.model
+            with model.lock:
+                found = sorted(
+                    (it for it in model.incidents.values() if it.service_id == service_id),
+                    key=lambda it: it.created_at,
+                    reverse=True,
+                )
+                found = [it for it in found if since <= it.created_at <= until]
+                page = found[start : start + history.PAGE]
+                shown = tuple(_as_listed(_incident(model, it.id)) for it in page)
+            end = start + len(page)
+            return history.past_page(shown, end=end, has_more=len(found) > end)
+
+        return self._pagerduty._call("created", read)
 
     def log(self, *, since: datetime, until: datetime, start: int = 0) -> LogPage:
         def read() -> LogPage:

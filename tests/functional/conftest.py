@@ -87,6 +87,7 @@ def an_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
             "ALLOW_INSECURE_ENDPOINTS": "false",
             "MAX_INCIDENTS_PER_HOUR": "50",
             "JQL_POLLER_FUNCTION": "jql-poller",
+            "AWS_LAMBDA_FUNCTION_NAME": "this-function",
             "PAGERDUTY_WEBHOOK_LOGS": pagerduty_logs,
             "JIRA_WEBHOOK_LOGS": jira_logs,
             "POWERTOOLS_SERVICE_NAME": "pdjira",

@@ -1,6 +1,7 @@
 """`admin`, cold-started from its folder: answers for people, never a stack trace."""
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -168,7 +169,7 @@ def test_m23_what_no_side_can_be_asked_about_is_imported_by_its_ids_alone(accoun
 @pytest.mark.usefixtures("account")
 def test_what_nobody_foresaw_is_no_stack_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     with cold_started("admin") as function:
-        monkeypatch.setattr(function, "fresh", lambda: 1 / 0)
+        monkeypatch.setattr(function, "process", SimpleNamespace(run=lambda: 1 / 0))
         answer = function.handler({"action": "health"}, None)
 
     assert set(answer) == {"error"}

@@ -451,7 +451,8 @@ def test_p23_a_crash_is_told_with_its_stack_trace_but_without_a_secret(
     scene.connect(auth=WAYS["jwt"])
 
     with cold_started("admin") as admin:
-        monkeypatch.setattr(admin, "fresh", lambda: {}[json.loads(scene.secret())["jira"]["url"]])
+        url = json.loads(scene.secret())["jira"]["url"]
+        monkeypatch.setattr(admin, "process", SimpleNamespace(run=lambda: {}[url]))
         scene.answers.append(admin.handler({"action": "health"}, None))
 
     assert "Traceback" in scene.evidence()

@@ -21,7 +21,7 @@ def _a_poll_and_a_sweep(function: Function) -> None:
 USES: dict[str, Callable[[Any], object]] = {
     "sync_worker": lambda function: function.consumer,
     "jql_poller": _a_poll_and_a_sweep,
-    "admin": lambda function: function.fresh(),
+    "admin": lambda function: function.process.run().administration(),
     "mapping_check": lambda function: function.fresh(),
 }
 """By function, what puts together all that it may run: where secrets are read afresh, once."""

@@ -44,7 +44,7 @@ from pdjira.sync.fields import values
 from pdjira.sync.fields.filling import ATTRIBUTE_NAMES, custom_name
 from pdjira.webhooks.intake import Answer
 from pdjira.worker.consume import Deferred, Outcome
-from tests.builders import NOW, a_link, a_mapping, a_schema
+from tests.builders import HIGHEST, NOW, PAGING, a_link, a_mapping, a_schema
 from tests.cloudformation import Template
 from tests.fakes.catalogue import fake_import, fake_mapping_check
 from tests.fakes.health import Patient
@@ -231,7 +231,10 @@ def _admin_request(value: Any) -> None:
     if "request" in value:
         value |= {"request": _resync(world)["request"]}
 
-    assert "error" not in _administration(world).answer(value)
+    admin = _administration(world)
+    if "job" in value:
+        value |= {"job": admin.jobs.start("unheard-of", {}, title="?").id}
+    assert "error" not in admin.answer(value)
 
 
 def _resync(world: World) -> dict[str, object]:
@@ -286,6 +289,20 @@ def _explain_answer(value: Any) -> None:
     assert set(value["timeline"][0]) == set(made["timeline"][0])
 
 
+def _dry_run_answer(value: Any) -> None:
+    world = World(PAGING)
+    world.trigger()
+    world.work()
+    world.issue(**HIGHEST)
+    made: Any = _administration(world).answer({"action": "dry-run", "mapping_id": "ops-bug"})
+
+    assert _shape(value) == _shape(made)
+    assert value["counts"].keys() == made["counts"].keys()
+    for key in ("incidents", "issues"):
+        assert set(value[key][0]) == set(made[key][0])
+    assert value["incidents"][0]["incident"].keys() == made["incidents"][0]["incident"].keys()
+
+
 def _import_answer(value: Any) -> None:
     made: Any = _administration(World()).answer(
         {"action": "import", "mappings": [_first("mapping") | {"jql": "a = b"}], "dry_run": True}
@@ -317,6 +334,7 @@ READERS: abc.Mapping[str, Callable[[Any], None]] = {
     "request answer": _request_answer,
     "outcome answer": _outcome_answer,
     "test issue answer": _test_issue_answer,
+    "dry run answer": _dry_run_answer,
     "import answer": _import_answer,
     "explain answer": _explain_answer,
 }
@@ -637,6 +655,9 @@ def _administration(world: World) -> Administration:
         export=Export(items=items),
         import_=fake_import(items, check),
         rehearsal=world.rehearsal(),
+        jobs=world.admin_stack().job_desk(lambda: "job-1"),
+        runner=world.admin_stack().job_runner({}),
+        dry_runs=world.dry_runs(_first("mapping")),
     )
 
 

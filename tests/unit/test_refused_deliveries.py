@@ -98,12 +98,58 @@ def test_p3_what_was_refused_before_yesterday_is_forgotten(patient: Patient) -> 
     assert told(patient, Proof.SIGNATURE).status is Status.OK
 
 
-def test_p3_of_a_flood_health_says_that_there_are_more(patient: Patient) -> None:
+def flooded(patient: Patient) -> Patient:
+    """The same stack, whose log holds more than can be read."""
     patient.log = FakeDeliveryLog(most=2)
-    flooded = Patient(patient.world, "secret", log=patient.log)
-    refuse(patient, Proof.SIGNATURE, 3, 2, 1)
+    return Patient(patient.world, "secret", log=patient.log)
 
-    assert told(flooded, Proof.SIGNATURE).says.startswith("At least 2 deliveries refused since")
+
+def test_p3_of_a_flood_health_says_that_there_are_more(patient: Patient) -> None:
+    busy = flooded(patient)
+    refuse(busy, Proof.SIGNATURE, 3, 2, 1)
+
+    check = told(busy, Proof.SIGNATURE)
+
+    assert check.status is Status.ATTENTION
+    assert check.says.startswith("At least 2 deliveries refused since")
+
+
+def test_p3_a_log_too_long_to_be_read_is_unchecked_where_others_were_proven(
+    patient: Patient,
+) -> None:
+    busy = flooded(patient)
+    refuse(busy, Proof.SIGNATURE, 3, 2, 1)
+    busy.log.prove(Proof.SIGNATURE, busy.world.clock())
+
+    check = told(busy, Proof.SIGNATURE)
+
+    assert check.status is Status.UNCHECKED
+    assert "before" in check.says
+    assert "dashboard" in str(check.cure)
+
+
+def test_p3_a_log_too_long_to_be_read_is_unchecked_where_no_refusal_was_found(
+    patient: Patient,
+) -> None:
+    busy = flooded(patient)
+    busy.log.is_long = True
+
+    check = told(busy, Proof.SIGNATURE)
+
+    assert check.status is Status.UNCHECKED
+    assert check.says.startswith("No refusal was found.")
+    assert "dashboard" in str(check.cure)
+
+
+def test_p3_whether_others_were_proven_may_not_be_known(patient: Patient) -> None:
+    patient.log.is_long = True
+    refuse(patient, Proof.SIGNATURE, 9)
+
+    check = told(patient, Proof.SIGNATURE)
+
+    assert check.status is Status.UNCHECKED
+    assert "is not known" in check.says
+    assert "pagerduty.webhook_secrets" in str(check.cure)
 
 
 @each_proof

@@ -4,7 +4,9 @@ from collections import abc
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+from pdjira.admin.dry_run.dry_run import DryRuns
 from pdjira.admin.explain.explain import Explain
+from pdjira.admin.jobs import JobDesk, JobRunner
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import Answer, PeoplesRequests
 from pdjira.errors import PdjiraError
@@ -26,6 +28,9 @@ class Administration:
     export: Export
     import_: Import
     rehearsal: Rehearsal
+    jobs: JobDesk
+    runner: JobRunner
+    dry_runs: DryRuns
 
     def answer(self, request: object, time_left: TimeLeft = unlimited) -> Answer:
         """Answer `{"action": ..., ...}`; whatever is wrong is said in `error`, never raised."""
@@ -37,11 +42,15 @@ class Administration:
             "export": self._export,
             "import": lambda: self._import(asked, time_left),
             "test-issue": lambda: self._test_issue(asked, time_left),
+            "end-test-issue": lambda: self._end_test_issue(asked, time_left),
+            "dry-run": lambda: self.dry_runs.run(asked, time_left).answer(),
             "resync": lambda: self.requests.resync(asked),
             "create-issue": lambda: self.requests.create_issue(asked),
             "recover": lambda: self.requests.recover(asked),
             "release": lambda: self.requests.release_waiting(asked, time_left),
             "outcome": lambda: self.requests.outcome(asked),
+            "job": lambda: self._job(asked),
+            "run-job": lambda: self._run_job(asked, time_left),
         }
         action = asked.get("action")
         if isinstance(action, str) and action in actions:
@@ -88,9 +97,26 @@ class Administration:
             return self.import_.from_pagerduty(is_dry=is_dry, time_left=time_left)
         return self.import_.run(given, is_dry=is_dry, time_left=time_left)
 
+    def _job(self, asked: abc.Mapping[object, object]) -> Answer:
+        job_id, wanted = str(asked.get("job") or ""), asked.get("do", "look")
+        ways = {"look": self.jobs.find, "go on": self.jobs.go_on, "cancel": self.jobs.cancel}
+        if wanted not in ways:
+            return _error("A job cannot do that.", 'Give "do" as "look", "go on" or "cancel".')
+        return ways[str(wanted)](job_id).shown(self.jobs.clock())
+
+    def _run_job(self, asked: abc.Mapping[object, object], time_left: TimeLeft) -> Answer:
+        """A round of a job; the function invokes itself with this."""
+        job_id, number = str(asked.get("job") or ""), asked.get("round")
+        ran = self.runner.run(job_id, number if isinstance(number, int) else 0, time_left)
+        return {"job": job_id, "status": ran.state.value if ran else "nothing to do"}
+
     def _test_issue(self, asked: abc.Mapping[object, object], time_left: TimeLeft) -> Answer:
         mapping_id, afterwards = asked.get("mapping_id"), asked.get("afterwards")
         return self.rehearsal.run(mapping_id, afterwards, time_left=time_left).answer()
+
+    def _end_test_issue(self, asked: abc.Mapping[object, object], time_left: TimeLeft) -> Answer:
+        mapping_id, issue, how = (asked.get(key) for key in ("mapping_id", "issue", "afterwards"))
+        return self.rehearsal.end(mapping_id, issue, how, time_left=time_left).answer()
 
 
 def _error(says: str, cure: str) -> Answer:

@@ -5,11 +5,11 @@ import uuid
 from collections import abc
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 from pdjira.adapters.aws.delivery_log import LogsDeliveryLog
 from pdjira.adapters.aws.gateway import LambdaStarter
 from pdjira.adapters.aws.items import CONFIG
+from pdjira.adapters.aws.jobs import DynamoJobs, LambdaRounds
 from pdjira.adapters.aws.links import DynamoIncidentNames
 from pdjira.adapters.aws.mappings import DynamoMappingItems
 from pdjira.adapters.aws.openings import DynamoCursors
@@ -24,11 +24,14 @@ from pdjira.adapters.aws.webhook_secrets import (
 )
 from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.admin.administer import Administration
+from pdjira.admin.dry_run.dry_run import DryRuns
+from pdjira.admin.dry_run.ports import PastIncidents
 from pdjira.admin.explain.explain import Explain, Stored
 from pdjira.admin.incident_of import Resolver
+from pdjira.admin.jobs import JobDesk, JobRunner, Jobs, Rounds, Work
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import PeoplesRequests
-from pdjira.bootstrap.connections import Aws, Connections, connected, open_aws
+from pdjira.bootstrap.connections import Aws, Connections, connected, now, open_aws
 from pdjira.bootstrap.stack import Stack, over_aws
 from pdjira.health.checks import CircuitHealth
 from pdjira.health.health import Health
@@ -41,7 +44,9 @@ from pdjira.health.sweep import SweepHealth
 from pdjira.health.webhooks import WebhookHealth
 from pdjira.jql.braking import Release
 from pdjira.jql.ports import Cursors, PagingIssues
+from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import Export, Import
+from pdjira.mappings.ports import MappingItems
 from pdjira.model.ports import IncidentNames, UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
 from pdjira.sweep.log_reading import Recovery
@@ -61,6 +66,25 @@ class AdminStack:
     starter: Starter
     paging: PagingIssues
     names: IncidentNames
+    jobs: Jobs
+    rounds: Rounds
+    past: PastIncidents
+
+    def dry_runs(self, *, items: MappingItems, check: MappingCheck) -> DryRuns:
+        """What tells what a mapping would have done."""
+        stack = self.stack
+        return DryRuns(
+            past=self.past,
+            fields=stack.pagerduty,
+            jira=stack.jira,
+            searches=stack.searches,
+            links=stack.links,
+            rows=stack.rows,
+            mappings=stack.mappings,
+            items=items,
+            judge=check,
+            clock=stack.clock,
+        )
 
     def resolver(self) -> Resolver:
         """What finds the incident or the issue that a person names."""
@@ -112,6 +136,14 @@ class AdminStack:
             queue=stack.queue,
             clock=stack.clock,
         )
+
+    def job_desk(self, new_id: Callable[[], str]) -> JobDesk:
+        """Where people have jobs done; `new_id` yields an id that was never used before."""
+        return JobDesk(jobs=self.jobs, rounds=self.rounds, clock=self.stack.clock, new_id=new_id)
+
+    def job_runner(self, kinds: abc.Mapping[str, Work]) -> JobRunner:
+        """What works on jobs of these kinds."""
+        return JobRunner(jobs=self.jobs, rounds=self.rounds, kinds=kinds, clock=self.stack.clock)
 
     def recovery(self) -> Recovery:
         """What has PagerDuty's log read once more."""
@@ -172,54 +204,89 @@ class AdminStack:
         )
 
 
-def administration(environment: abc.Mapping[str, str]) -> Callable[[], Administration]:
-    """Yields a fresh administration for each invocation, which reads the secret afresh.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminRun:
+    """What one invocation works with; it reads the secret afresh.
 
-    Raises `Misconfigured` where the environment lacks a variable.
+    `items` are the mappings as people write them.
     """
+
+    admin: AdminStack
+    connections: Connections
+    items: DynamoMappingItems
+    log: DeliveryLog
+
+    def administration(self) -> Administration:
+        """What answers direct invocations."""
+        admin, connections = self.admin, self.connections
+        check = connections.mapping_check(admin.stack.mappings)
+        return Administration(
+            health=_health(admin, connections, self.log),
+            requests=admin.requests(lambda: uuid.uuid4().hex),
+            explain=admin.explain(),
+            mapping_check=check,
+            export=Export(items=self.items),
+            import_=Import(
+                items=self.items, check=check, jira=check.jira, pagerduty=check.pagerduty
+            ),
+            rehearsal=admin.rehearsal(),
+            jobs=self.job_desk(),
+            runner=admin.job_runner(self.kinds()),
+            dry_runs=admin.dry_runs(items=self.items, check=check),
+        )
+
+    def job_desk(self) -> JobDesk:
+        """Where people have jobs done."""
+        return self.admin.job_desk(lambda: uuid.uuid4().hex)
+
+    def kinds(self) -> abc.Mapping[str, Work]:
+        """What the jobs of each kind do."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminProcess:
+    """What lasts as long as the process of `AdminFunction`."""
+
+    settings: AdminSettings
+    aws: Aws
+    starter: Starter
+    rounds: Rounds
+    log: DeliveryLog
+
+    def run(self) -> AdminRun:
+        """What the next invocation works with."""
+        connections = connected(self.settings, self.aws)
+        return AdminRun(
+            admin=_stack(self, connections),
+            connections=connections,
+            items=DynamoMappingItems(self.aws.dynamodb, self.settings.mappings_table),
+            log=self.log,
+        )
+
+
+def admin_process(environment: abc.Mapping[str, str]) -> AdminProcess:
+    """Raises `Misconfigured` where the environment lacks a variable."""
     settings = load(AdminSettings, environment)
     aws = open_aws()
-    own = _Own(
-        starter=LambdaStarter(
-            aws.session.client("lambda", config=CONFIG), settings.jql_poller_function
-        ),
+    functions = aws.session.client("lambda", config=CONFIG)
+    return AdminProcess(
+        settings=settings,
+        aws=aws,
+        starter=LambdaStarter(functions, settings.jql_poller_function),
+        rounds=LambdaRounds(functions, environment.get("AWS_LAMBDA_FUNCTION_NAME", "")),
         log=LogsDeliveryLog(
             aws.session.client("logs", config=CONFIG),
             pagerduty_group=settings.pagerduty_webhook_logs,
             jira_group=settings.jira_webhook_logs,
+            clock=now,
             monotonic=time.monotonic,
         ),
     )
-    return partial(_administration, settings, aws, own)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Own:
-    """What lasts as long as the process, and only this function calls."""
-
-    starter: Starter
-    log: DeliveryLog
-
-
-def _administration(settings: AdminSettings, aws: Aws, own: _Own) -> Administration:
-    connections = connected(settings, aws)
-    admin = _stack(settings, aws, connections, own.starter)
-    check = connections.mapping_check(admin.stack.mappings)
-    items = DynamoMappingItems(aws.dynamodb, settings.mappings_table)
-    return Administration(
-        health=_health(admin, connections, own.log),
-        requests=admin.requests(lambda: uuid.uuid4().hex),
-        explain=admin.explain(),
-        mapping_check=check,
-        export=Export(items=items),
-        import_=Import(items=items, check=check, jira=check.jira, pagerduty=check.pagerduty),
-        rehearsal=admin.rehearsal(),
-    )
-
-
-def _stack(
-    settings: AdminSettings, aws: Aws, connections: Connections, starter: Starter
-) -> AdminStack:
+def _stack(process: AdminProcess, connections: Connections) -> AdminStack:
+    settings, aws = process.settings, process.aws
     dynamodb, table = aws.dynamodb, settings.links_table
     queue = SqsSignalQueue(
         aws.sqs, settings.sync_queue_url, dead_letter_url=settings.dead_letter_queue_url
@@ -231,9 +298,12 @@ def _stack(
         sweep_results=DynamoSweepResults(dynamodb, table),
         days=DynamoDays(dynamodb, table),
         unreadable=DynamoUnreadableItems(dynamodb, table),
-        starter=starter,
+        starter=process.starter,
         paging=connections.jira_client.paging(),
         names=DynamoIncidentNames(dynamodb, table),
+        jobs=DynamoJobs(VersionedItems(dynamodb, table)),
+        rounds=process.rounds,
+        past=connections.pagerduty_client.history(),
     )
 
 

@@ -1,6 +1,6 @@
 """Whether deliveries are refused because nobody can prove them: counted from the webhooks' logs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,22 +27,20 @@ class Proof(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusals:
-    """How many were refused, and when. `is_whole`: nothing of the log was left unread."""
+    """When deliveries were refused, the earliest first; since `read_from` these are all."""
 
-    count: int
-    first: datetime
-    last: datetime
-    is_whole: bool = True
+    times: tuple[datetime, ...]
+    read_from: datetime
 
 
 class DeliveryLog(Protocol):
-    """What the webhooks have logged of their answers."""
+    """What the webhooks have logged of their answers. Both raise `Temporary`."""
 
-    def refusals(self, proof: Proof, *, since: datetime) -> Refusals | None:
-        """What was refused for want of the proof; None for nothing. Raises `Temporary`."""
+    def refusals(self, proof: Proof, *, since: datetime) -> Refusals:
+        """What was refused for want of the proof, as far as a few seconds reach."""
 
-    def is_proven(self, proof: Proof, *, since: datetime) -> bool:
-        """Whether a delivery was proven and stored, as far as can be seen in a few seconds."""
+    def is_proven(self, proof: Proof, *, since: datetime) -> bool | None:
+        """Whether a delivery was proven and stored; None where a few seconds did not tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +88,20 @@ _PROVEN_SINCE = (
     "with another secret."
 )
 
+_UNTOLD = (
+    "Whether any was proven since is not known: the webhook's log since then is too long to be "
+    "read in a few seconds (times in UTC)."
+)
+
+_UNREAD = (
+    "The log of the webhook is too long to be read in a few seconds: what was refused in the last "
+    "24 hours, but before {} UTC, is not known."
+)
+
+_ON_THE_DASHBOARD = (
+    "Look at *Deliveries refused or not stored* on the stack's dashboard: it counts all of them."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedDeliveries:
@@ -118,24 +130,37 @@ class RefusedDeliveries:
             return unanswered("webhooks", _KINDS[proof].name, error)
 
     def _look(self, proof: Proof, kind: _Kind) -> Check:
-        found = self.log.refusals(proof, since=self.clock() - COUNTED)
-        if found is None:
-            return ok("webhooks", kind.name, "Nothing was refused in the last 24 hours.")
-        says = _told(found, kind)
-        if self.log.is_proven(proof, since=found.last):
-            return ok("webhooks", kind.name, f"{says}. {_PROVEN_SINCE}")
-        return Check(
-            area="webhooks",
-            name=kind.name,
-            status=Status.ATTENTION,
-            says=f"{says}. None was proven since (times in UTC).",
-            cure=kind.cure,
-        )
+        since = self.clock() - COUNTED
+        found = self.log.refusals(proof, since=since)
+        unread = "" if found.read_from <= since else _UNREAD.format(f"{found.read_from:%H:%M}")
+        if not found.times:
+            return _none_found(kind, unread)
+        is_proven = self.log.is_proven(proof, since=found.times[-1])
+        says = f"{'At least ' if unread else ''}{_told(found.times, kind)}."
+        if is_proven is False:
+            says = f"{says} None was proven since (times in UTC)."
+            return _check(kind, Status.ATTENTION, says, kind.cure)
+        if is_proven is None:
+            return _check(kind, Status.UNCHECKED, f"{says} {_UNTOLD}", kind.cure)
+        if unread:
+            return _check(
+                kind, Status.UNCHECKED, f"{says} {_PROVEN_SINCE} {unread}", _ON_THE_DASHBOARD
+            )
+        return ok("webhooks", kind.name, f"{says} {_PROVEN_SINCE}")
 
 
-def _told(found: Refusals, kind: _Kind) -> str:
-    first, last = f"{found.first:%H:%M}", f"{found.last:%H:%M}"
-    least = "" if found.is_whole else "At least "
-    if found.count == 1:
-        return f"{least}1 {kind.one.format(f'at {last}')}"
-    return f"{least}{found.count} {kind.many.format(f'since {first}, the last at {last}')}"
+def _none_found(kind: _Kind, unread: str) -> Check:
+    if not unread:
+        return ok("webhooks", kind.name, "Nothing was refused in the last 24 hours.")
+    return _check(kind, Status.UNCHECKED, f"No refusal was found. {unread}", _ON_THE_DASHBOARD)
+
+
+def _check(kind: _Kind, status: Status, says: str, cure: str) -> Check:
+    return Check(area="webhooks", name=kind.name, status=status, says=says, cure=cure)
+
+
+def _told(times: Sequence[datetime], kind: _Kind) -> str:
+    first, last = f"{times[0]:%H:%M}", f"{times[-1]:%H:%M}"
+    if len(times) == 1:
+        return f"1 {kind.one.format(f'at {last}')}"
+    return f"{len(times)} {kind.many.format(f'since {first}, the last at {last}')}"

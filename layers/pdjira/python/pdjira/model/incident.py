@@ -88,6 +88,14 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentPage:
+    """Incidents, newest first; `next_start` is where the next page starts, None after the last."""
+
+    incidents: tuple[Incident, ...]
+    next_start: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentChange:
     """What is to be written onto an incident; None leaves it as it is.
 

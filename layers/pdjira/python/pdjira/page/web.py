@@ -9,6 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, StrEnum
+from typing import Protocol
+
+from pdjira.model.time_budget import TimeLeft, unlimited
 
 
 class Method(StrEnum):
@@ -39,7 +42,8 @@ class Request:
     """One request; `path` is what follows `/admin`, empty for the front page.
 
     `form` holds every value of each name, in their order, and is empty for GET. `incident` is the
-    id of the one incident that the visitor's link shows, where nobody is signed in.
+    id of the one incident that the visitor's link shows, where nobody is signed in. `time_left` are
+    the seconds within which the answer has to be there.
     """
 
     method: Method
@@ -50,6 +54,7 @@ class Request:
     form: abc.Mapping[str, Sequence[str]] = field(default_factory=dict)
     visitor: Visitor | None = None
     incident: str | None = None
+    time_left: TimeLeft = unlimited
 
     def value(self, name: str) -> str:
         """The last value of a form's name, without blanks around it; empty where there is none."""
@@ -59,12 +64,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A whole page: `template` is a file of functions/admin/templates, `values` are its names."""
+    """A whole page: `template` is a file of functions/admin/templates, `values` are its names.
+
+    As the answer to a POST it says that nothing was done, so a second press runs again. Where
+    something was done that is shown this once, `is_outcome` has a second press told so instead.
+    """
 
     template: str
     title: str
     values: abc.Mapping[str, object] = field(default_factory=dict)
     status: int = 200
+    is_outcome: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +87,10 @@ class Fragment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redirect:
-    """303 to an address of the page: its path below `/admin`, with the query."""
+    """303 to an address of the page: its path below `/admin`, with the query.
+
+    It is the outcome of a POST that did something; a second press of the same form gets it again.
+    """
 
     to: str
 
@@ -96,9 +109,24 @@ Response = Page | Fragment | Redirect | Download
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """What answers a method at a path; paths hold no ids, which stand in the query."""
+    """What answers a method at a path; paths hold no ids, which stand in the query.
+
+    Of a POST, `filled` gives the form back as it was typed, with nothing saved: the site asks for
+    it where a session ended between the form and its POST. Without it, the visitor is asked to
+    press once more. Names of inputs that hold secrets contain `token`, `secret` or `password`:
+    what was typed there is never sent back.
+    """
 
     method: Method
     path: str
     answer: Callable[[Request], Response]
     access: Access = Access.SIGNED_IN
+    filled: Callable[[Request], Response] | None = None
+
+
+class HasRoutes(Protocol):
+    """A page, or a family of pages."""
+
+    def routes(self) -> Sequence[Route]:
+        """What it answers."""
+        ...

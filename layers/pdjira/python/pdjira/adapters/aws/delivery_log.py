@@ -5,21 +5,24 @@ from collections import abc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pdjira.adapters.aws.items import translated
 from pdjira.health.refusals import Proof, Refusals
+from pdjira.model.ports import Clock
 from pdjira.webhooks.intake import WRONG_PRESS, WRONG_SIGNATURE
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_logs.type_defs import FilterLogEventsRequestTypeDef
 
-PAGES, SECONDS = 10, 4.0
+PAGES, SECONDS = 20, 6.0
 """The most that is read for one question."""
 
 LATEST = timedelta(hours=1)
-"""What was logged last is read first: of a long log, the few pages reach no further."""
+"""What was logged last counts most: a log of several pages is read backwards, in parts of which
+each is twice as long as the one before."""
 
 _PAGE = 1_000
 _STORED = 202
@@ -84,6 +87,31 @@ _PROVEN = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """When what was asked for was logged, by the ids of the lines."""
+
+    times: abc.Mapping[str, datetime]
+    is_last: bool
+
+
+_NOTHING_READ = _Page(times={}, is_last=False)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Budget:
+    """How many pages may be read still, and until when."""
+
+    monotonic: Callable[[], float]
+    ends: float
+    pages: int
+
+    def take(self) -> bool:
+        """Take one page; False: there is none left."""
+        self.pages -= 1
+        return self.pages >= 0 and self.monotonic() <= self.ends
+
+
 class LogsDeliveryLog:
     """`DeliveryLog` over the log groups of both webhooks; `monotonic` is in seconds."""
 
@@ -93,6 +121,7 @@ class LogsDeliveryLog:
         *,
         pagerduty_group: str,
         jira_group: str,
+        clock: Clock,
         monotonic: Callable[[], float],
     ) -> None:
         self._client = client
@@ -101,26 +130,46 @@ class LogsDeliveryLog:
             Proof.BUTTON: pagerduty_group,
             Proof.JIRA: jira_group,
         }
+        self._clock = clock
         self._monotonic = monotonic
 
-    def refusals(self, proof: Proof, *, since: datetime) -> Refusals | None:
-        """As the port says."""
-        split = max(since, datetime.now(UTC) - LATEST)
-        latest = list(self._pages(proof, _REFUSED[proof], since=split))
-        earlier = list(self._pages(proof, _REFUSED[proof], since=since, until=split))
-        times = [at for page in (*latest, *earlier) for at in page.times]
-        if not times:
-            return None
-        is_whole = latest[-1].is_last and earlier[-1].is_last
-        return Refusals(count=len(times), first=min(times), last=max(times), is_whole=is_whole)
+    def refusals(self, proof: Proof, *, since: datetime) -> Refusals:
+        """As the port says: a short log at once, a long one backwards."""
+        budget = self._budget()
+        pages = partial(self._pages, proof, _REFUSED[proof], budget=budget)
+        first = next(pages(since=since), _NOTHING_READ)
+        found, read_from, length = dict(first.times), self._clock(), LATEST
+        if first.is_last:
+            read_from = since
+        while read_from > since:
+            start = max(since, read_from - length)
+            read = list(pages(since=start, until=read_from))
+            found |= {id_: at for page in read for id_, at in page.times.items()}
+            if not read or not read[-1].is_last:
+                break
+            read_from, length = start, 2 * length
+        return Refusals(times=tuple(sorted(found.values())), read_from=read_from)
 
-    def is_proven(self, proof: Proof, *, since: datetime) -> bool:
+    def is_proven(self, proof: Proof, *, since: datetime) -> bool | None:
         """As the port says."""
-        return any(page.times for page in self._pages(proof, _PROVEN[proof], since=since))
+        for page in self._pages(proof, _PROVEN[proof], since=since, budget=self._budget()):
+            if page.times or page.is_last:
+                return bool(page.times)
+        return None
+
+    def _budget(self) -> _Budget:
+        return _Budget(monotonic=self._monotonic, ends=self._monotonic() + SECONDS, pages=PAGES)
 
     def _pages(
-        self, proof: Proof, question: _Question, *, since: datetime, until: datetime | None = None
-    ) -> Iterator["_Page"]:
+        self,
+        proof: Proof,
+        question: _Question,
+        *,
+        since: datetime,
+        budget: _Budget,
+        until: datetime | None = None,
+    ) -> Iterator[_Page]:
+        """The pages of a part of the log, as far as the budget reaches."""
         group = self._groups[proof]
         asked: FilterLogEventsRequestTypeDef = {
             "logGroupName": group,
@@ -129,30 +178,24 @@ class LogsDeliveryLog:
             "limit": _PAGE,
         }
         if until is not None:
-            asked["endTime"] = int(until.timestamp() * 1000) - 1
-        begun = self._monotonic()
-        for _ in range(PAGES):
+            asked["endTime"] = int(until.timestamp() * 1000)
+        while budget.take():
             with translated("logs:FilterLogEvents", group):
                 answer = self._client.filter_log_events(**asked)
             token = answer.get("nextToken")
-            yield _Page(times=tuple(_times(answer["events"], question)), is_last=not token)
-            if not token or self._monotonic() - begun > SECONDS:
+            yield _Page(times=dict(_times(answer["events"], question)), is_last=not token)
+            if not token:
                 return
             asked["nextToken"] = token
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Page:
-    """When what was asked for is told in a page."""
-
-    times: tuple[datetime, ...]
-    is_last: bool
-
-
-def _times(events: abc.Iterable[abc.Mapping[str, Any]], question: _Question) -> Iterator[datetime]:
+def _times(
+    events: abc.Iterable[abc.Mapping[str, Any]], question: _Question
+) -> Iterator[tuple[str, datetime]]:
     for event in events:
         if question.holds(_line(str(event.get("message")))):
-            yield datetime.fromtimestamp(int(event["timestamp"]) / 1000, UTC)
+            at = datetime.fromtimestamp(int(event["timestamp"]) / 1000, UTC)
+            yield str(event["eventId"]), at
 
 
 def _line(text: str) -> Line:

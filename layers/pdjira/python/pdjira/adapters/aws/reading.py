@@ -11,6 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from boto3.dynamodb.types import Binary
+
 from pdjira.adapters.aws.items import cut, key_id, translated, typed
 from pdjira.errors import PdjiraError, UnreadableItem
 from pdjira.model.times import YEARS
@@ -80,6 +82,10 @@ class Attributes:
         """A whole number, or None where it is left out."""
         found = self._maybe(name, (Decimal, int), "a number")
         return None if found is None else self.number(name)
+
+    def binary(self, name: str) -> object:
+        """A binary value that has to be there; it turns into bytes."""
+        return self._needed(name, self._maybe(name, (Binary, bytes), "binary"))
 
     def flag(self, name: str) -> bool:
         """A boolean; false where it is left out."""

@@ -12,7 +12,7 @@ from pdjira.adapters.http.messages import Call
 from pdjira.adapters.pagerduty import incidents
 from pdjira.adapters.pagerduty.catalogue import AskRights
 from pdjira.errors import Refused, Temporary
-from pdjira.model.incident import Incident, IncidentStatus
+from pdjira.model.incident import Incident, IncidentPage, IncidentStatus
 from pdjira.model.times import read_time
 from pdjira.sweep.differences import LogEntry, LogPage
 
@@ -33,7 +33,7 @@ OpenPage = Callable[[Sequence[str], int], tuple[Sequence[Incident], bool]]
 
 
 class PagerDutyHistory:
-    """`Incidents`; `ask` sends a call with our key."""
+    """`Incidents` and `PastIncidents`; `ask` sends a call with our key."""
 
     def __init__(self, ask: AskRights) -> None:
         self._ask = ask
@@ -58,6 +58,20 @@ class PagerDutyHistory:
         )
         return tuple(map(_incident, rows)), has_more
 
+    def created(
+        self, service_id: str, *, since: datetime, until: datetime, start: int = 0
+    ) -> IncidentPage:
+        """As the port says (PagerDuty's OpenAPI document, List incidents)."""
+        rows, has_more = self._page(
+            "incidents",
+            start,
+            ("service_ids[]", service_id),
+            ("since", _written(since)),
+            ("until", _written(until)),
+            ("sort_by", "created_at:desc"),
+        )
+        return past_page(tuple(map(_incident, rows)), end=start + len(rows), has_more=has_more)
+
     def log(self, *, since: datetime, until: datetime, start: int = 0) -> LogPage:
         """As the port says, to the second; lines of no incident are left out."""
         first, last = whole_seconds(since, until)
@@ -77,6 +91,12 @@ class PagerDutyHistory:
             raise Temporary(f"PagerDuty's answer names no {name.replace('_', ' ')}.")
         rows = [row if isinstance(row, abc.Mapping) else {} for row in found]
         return rows, bool(rows) and said.get("more") is True
+
+
+def past_page(incidents: tuple[Incident, ...], *, end: int, has_more: bool) -> IncidentPage:
+    """The page that ends before the row `end`; what PagerDuty does not show ends the list."""
+    is_shown = has_more and end + PAGE <= SHOWN
+    return IncidentPage(incidents=incidents, next_start=end if is_shown else None)
 
 
 def whole_seconds(since: datetime, until: datetime) -> tuple[datetime, datetime]:
