@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-.PHONY: help setup demo sandbox test simulate check bench lock build events export import sentences promises docs format clean
+.PHONY: help setup demo sandbox test simulate check bench lock build events export import sentences reference promises docs format clean
 .PHONY: check-code check-template check-lock check-audit test-first test-second
 .DELETE_ON_ERROR:
 
@@ -104,6 +104,9 @@ check-audit: $(VENV_READY)
 
 sentences: setup  ## Write docs/troubleshooting.md anew, out of what the source says to people
 	@$(PY) -m tests.template.sentences
+
+reference: setup  ## Write the tables of docs/reference/ anew, out of the template and the code
+	@$(PY) -m tests.template.reference
 
 promises: setup  ## Write docs/promises.md anew, out of the tests and the last figures of make bench
 	@$(PY) -m tests.template.promises

@@ -18,7 +18,7 @@ PROMISES: abc.Mapping[str, str] = {
     "P1": "A webhook is answered 2xx only once its event is stored.",
     "P2": "A signed event that is unknown or cannot be read is answered 202 and set aside.",
     "P3": "A signature that does not match is 503; nothing is stored and nothing is lost.",
-    "P4": "Signatures are proven over the raw bytes, in constant time, with any of several secrets.",
+    "P4": "Signatures are proven over the raw bytes, in constant time, with any of our secrets.",
     "P5": "A captured delivery that is replayed has no effect, for as long as one likes.",
     "P6": "A hundred copies of one event at once make one issue.",
     "P7": "An answer that is lost after the commit makes no second issue, incident or note.",
@@ -92,7 +92,7 @@ def holding() -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         for promise in sorted(set(_NAME.findall(path.read_text("utf-8")))):
-            found[promise.upper()].append(str(path.relative_to(ROOT / "tests")))
+            found[promise.upper()].append(str(path.relative_to(ROOT)))
     return found
 
 
