@@ -197,6 +197,7 @@ def fake_mapping_check(
         searches=FakeSearches(jira),
         pagerduty=FakePagerDutyCatalogue(pagerduty, action_token=action_token),
         mappings=mappings or FakeMappings(),
+        account=jira.known_as,
         clock=clock,
     )
 

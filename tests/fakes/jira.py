@@ -146,6 +146,10 @@ class FakeJira:
         """The name of the account that we are signed in as. Raises `Unauthenticated`."""
         return self._call("who_am_i", lambda: str(self.model.myself(self.account)["name"]))
 
+    def known_as(self) -> str:
+        """The name of the account, without a call."""
+        return str(self.model.myself(self.account)["name"])
+
     def create_screen(self, *, project_id: str, issue_type_id: str) -> CreateScreen:
         """The fields of the create screen. Raises `Refused`."""
         return self._call(

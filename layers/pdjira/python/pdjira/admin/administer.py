@@ -9,7 +9,7 @@ from pdjira.admin.explain.explain import Explain
 from pdjira.admin.jobs import JobDesk, JobRunner
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import Answer, PeoplesRequests
-from pdjira.errors import PdjiraError
+from pdjira.errors import PdjiraError, naming
 from pdjira.health.checks import overall
 from pdjira.health.health import Health
 from pdjira.mappings.check import MappingCheck
@@ -57,7 +57,9 @@ class Administration:
             try:
                 return actions[action]()
             except PdjiraError as error:
-                return _error(error.says, error.cure or "Try again later.")
+                account = self.mapping_check.account()
+                says, cure = naming(error.says, account), naming(error.cure, account)
+                return _error(says, cure or "Try again later.")
         return _error(
             f"There is no action {action!r}." if action else "The request names no action.",
             'Invoke with {"action": "health"}; docs/reference/actions.md lists every action.',

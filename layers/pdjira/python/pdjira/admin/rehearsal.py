@@ -34,7 +34,7 @@ from pdjira.admin.test_issue import (
     sample_incident,
     skipped,
 )
-from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused
+from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, naming
 from pdjira.model.incident import Incident, IncidentStatus
 from pdjira.model.issue import IssueRef
 from pdjira.model.mapping import Mapping
@@ -107,7 +107,12 @@ class Play:
 
     def told(self) -> Rehearsed:
         """What it has come to by now."""
-        return Rehearsed(issue=self.issue, steps=tuple(self.steps))
+        account = self.stage.jira.known_as()
+        steps = (
+            replace(one, says=naming(one.says, account), cure=naming(one.cure, account))
+            for one in self.steps
+        )
+        return Rehearsed(issue=self.issue, steps=tuple(steps))
 
     def advance(self) -> None:
         """Take the next step and note what it tells."""
@@ -177,7 +182,7 @@ class Play:
             return ok(DELETE, f"{issue.key} is gone already.")
         except Refused as error:
             cure = (
-                f"Delete {issue.key} by hand, or give the account that signs in to Jira the right "
+                f"Delete {issue.key} by hand, or give our account in Jira the right "
                 f"Delete Issues in the project {self.mapping.project.name}."
             )
             says = f"{error.says} {issue.key} stays in the status that it was moved to."

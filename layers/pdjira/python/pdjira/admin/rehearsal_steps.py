@@ -127,7 +127,7 @@ class Walk:
         self.link, self.link_refused = current.link, current.situation.remote_link.refused
         if self.link_refused:
             cure = (
-                "Give the account that signs in to Jira the right Link Issues in the project "
+                "Give our account in Jira the right Link Issues in the project "
                 f"{self.mapping.project.name}, or do without: everything else works."
             )
             return skipped(LINK, " ".join(current.says), cure)

@@ -182,6 +182,7 @@ class AdminStack:
             unreadable=self.unreadable,
             sweep=self._sweep_health(),
             days=self.days,
+            account=stack.jira.known_as,
         )
 
     def _jql_health(self) -> JqlHealth:

@@ -142,6 +142,7 @@ class Connections:
             searches=jira.searches(),
             pagerduty=self.pagerduty_client.catalogue(),
             mappings=mappings,
+            account=jira.known_as,
             clock=now,
         )
 

@@ -3,9 +3,9 @@
 from collections import abc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pdjira.errors import NotFound, PdjiraError, Refused
+from pdjira.errors import NotFound, PdjiraError, Refused, naming
 from pdjira.jql.lint import (
     ENOUGH,
     found_all,
@@ -95,6 +95,7 @@ class MappingCheck:
     searches: Searches
     pagerduty: PagerDutyCatalogue
     mappings: Mappings
+    account: Callable[[], str]
     clock: Clock
 
     @property
@@ -108,7 +109,12 @@ class MappingCheck:
         found = list(reading.problems)
         if reading.candidate is not None:
             found += self._problems(reading.candidate)
-        return Verdict(at=self.clock(), problems=tuple(found), in_force=reading.in_force)
+        account = self.account()
+        problems = tuple(
+            replace(one, says=naming(one.says, account), cure=naming(one.cure, account))
+            for one in found
+        )
+        return Verdict(at=self.clock(), problems=problems, in_force=reading.in_force)
 
     def beside(self, before: Item | None, after: Item | None) -> Sequence[str]:
         """The other mappings in force whose verdict this change of an item may alter.

@@ -58,6 +58,9 @@ class Jira(ServiceDesk, Protocol):
     def who_am_i(self) -> str:
         """The name of the account that we are signed in as. Raises `Unauthenticated`."""
 
+    def known_as(self) -> str:
+        """The same, as far as it is known without a call; else "". Raises nothing."""
+
     def create_screen(self, *, project_id: str, issue_type_id: str) -> CreateScreen:
         """The fields of the create screen.
 

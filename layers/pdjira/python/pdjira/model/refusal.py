@@ -120,7 +120,7 @@ def explain_incident_change(error: Refused | NotFound) -> Refusal:
 
 def _rights_cure(mapping: Mapping, rights: str) -> str:
     return (
-        f"Give the account that signs in to Jira the rights {rights} in the project "
+        f"Give our account in Jira the rights {rights} in the project "
         f"{mapping.project.name}, and check the screens there."
     )
 
@@ -179,7 +179,7 @@ def _cure(error: Refused, mapping: Mapping) -> str:
         return lacks_application
     if error.status == HTTPStatus.FORBIDDEN:
         return (
-            "Give the account that signs in to Jira the right Create Issues in the project "
+            "Give our account in Jira the right Create Issues in the project "
             f"{mapping.project.name}, and application access."
         )
     return error.cure or _settings_cure(mapping)

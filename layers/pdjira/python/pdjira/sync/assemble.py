@@ -70,6 +70,7 @@ def synchroniser(*, sides: Sides, stores: Stores, breaker: Breaker, clock: Clock
         pagerduty=sides.pagerduty,
         links=stores.links,
         mappings=stores.mappings,
+        account=sides.jira.known_as,
         clock=clock,
     )
 

@@ -1,6 +1,7 @@
 """One signal's work on one link: what is known so far, and what is yet to be stored."""
 
 from collections import abc
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from pdjira.model.extra import Extra, Owed
@@ -21,6 +22,7 @@ class Round:
     people were told, `repairs` how often one side was brought to where the other is. `error` held
     up nothing else and is raised in the end. `has_called` says whether the latest step has called
     the side that it is for. `hung` are the extras that hung in this delivery, of whatever link.
+    `account` tells the name of our account in Jira, "" where nobody knows it yet.
     """
 
     situation: Situation
@@ -32,6 +34,7 @@ class Round:
     error: Exception | None = None
     owed_before: abc.Mapping[Extra, Owed] = field(default_factory=dict)
     hung: set[Extra] = field(default_factory=set)
+    account: Callable[[], str] = str
 
     def __post_init__(self) -> None:
         """Keep what the link owed when the round began."""

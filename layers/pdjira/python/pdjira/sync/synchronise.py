@@ -140,6 +140,7 @@ class Synchroniser:
     pagerduty: PagerDuty
     links: Links
     mappings: Mappings
+    account: Callable[[], str]
     clock: Clock
 
     def handle(
@@ -250,6 +251,7 @@ class Synchroniser:
         delivery = story.delivery
         return Round(
             hung=story.hung,
+            account=self.account,
             situation=Situation(
                 signal=delivery.rest_for(turn.link),
                 now=self.clock(),

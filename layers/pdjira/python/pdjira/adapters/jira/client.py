@@ -127,6 +127,10 @@ class JiraClient:
             raise Temporary("Jira did not name the account that we are signed in as.")
         return name
 
+    def known_as(self) -> str:
+        """As the port says."""
+        return self._session.known_as()
+
     def clock_ahead(self) -> timedelta | None:
         """How far Jira's clock was ahead of ours in its last answer; None where none is known."""
         return self._session.clock_ahead()

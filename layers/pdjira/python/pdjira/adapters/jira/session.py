@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
+from urllib.parse import unquote_plus
 
-from pdjira.adapters.connection_secret import JiraConnection
+from pdjira.adapters.connection_secret import BasicAuth, JiraConnection, JwtAuth, PatAuth
 from pdjira.adapters.http.messages import Answer, Call, Site, clock_ahead
 from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.jira.answers import check, is_jira_error, read_object
@@ -67,6 +68,7 @@ class Session:
         self._access = access
         self._clock = clock
         self._ahead: timedelta | None = None
+        self._named = ""
         self._open_transport = open_transport
         self._forget_more = forget
         self._info = Memory[ServerInfo](seconds=REMEMBERED_SECONDS, clock=monotonic)
@@ -125,6 +127,20 @@ class Session:
         would be named in other words.
         """
         return self._names.get(header, self._read_name) if header else self._read_name()
+
+    def known_as(self) -> str:
+        """The name of our account, by what the secret or the latest answers say; "" for neither."""
+        try:
+            auth = self._current()[0].auth
+        except PdjiraError:
+            return ""
+        match auth:
+            case PatAuth():
+                return self._named
+            case BasicAuth():
+                return auth.username
+            case JwtAuth():
+                return auth.user
 
     def check(self, answer: Answer, call: Call) -> None:
         """Raise what Jira said against the call; see `check` of the answers."""
@@ -198,10 +214,14 @@ class Session:
 
     def _hear(self, answer: Answer) -> None:
         self._ahead = clock_ahead(answer, now=self._clock())
+        if is_anonymous(answer) is False:
+            name = answer.headers["X-AUSERNAME"].strip()
+            self._named = name if unquote_plus(name) == name else ""
 
     def _forget(self) -> None:
         self._info.clear()
         self._names.clear()
+        self._named = ""
         self._forget_more()
 
     def _site(self) -> Site:

@@ -15,6 +15,7 @@ from pdjira.errors import (
     Refused,
     Temporary,
     Unauthenticated,
+    naming,
     sentence_of,
 )
 from pdjira.model import notices
@@ -249,7 +250,7 @@ def fall_due(links: Links, current: Round, link: Link, key: str, text: str) -> N
     A notice that was there already is not fresh. A cause is told once, on the timeline too; a
     person who asks reads it there again.
     """
-    text = notices.bounded(text)
+    text = notices.bounded(naming(text, current.account()))
     due = notices.with_due(link.notices, key, text, at=current.situation.now)
     is_new = key in due and key not in link.notices
     current.saved(links.save(replace(link, notices=due)), fresh=key if is_new else None)
