@@ -4,11 +4,22 @@
 whose other text people write.
 """
 
+import ast
+import inspect
+import json
 import re
+import textwrap
 from collections import abc
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
+from typing import cast
 
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from pdjira.adapters.aws.stored_mapping import StoredMapping
+from pdjira.adapters.connection_secret import Connection
 from pdjira.health import pagerduty
 from pdjira.model import rights
 from pdjira.model.reason import SAID_OF_A_SIGNAL, Why
@@ -87,6 +98,46 @@ def reasons() -> str:
     )
 
 
+def mapping_keys() -> str:
+    """Every key of a mapping that people write, as its model says."""
+    return _keys(StoredMapping, "")
+
+
+def secret_keys() -> str:
+    """Every key of the connection secret."""
+    sides = [(side, model.annotation) for side, model in Connection.model_fields.items()]
+    return _table(
+        ("key", "default", "meaning"),
+        (row for side, model in sides for row in _documented(cast("type", model), f"{side}.")),
+    )
+
+
+def _keys(model: type[BaseModel], prefix: str) -> str:
+    return _table(("key", "default", "meaning"), _documented(model, prefix))
+
+
+def _documented(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str]]:
+    """The fields that have a docstring: key, default and meaning."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(model)))
+    (body,) = [node.body for node in tree.body if isinstance(node, ast.ClassDef)]
+    for field, after in pairwise(body):
+        match field, after:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.Expr(value=ast.Constant(value=str(text))),
+            ):
+                yield f"`{prefix}{name}`", _default(model.model_fields[name]), _line(text)
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    match field.default:
+        case bool() | int() | str() if field.default != "":
+            return f"`{json.dumps(field.default)}`".replace('"', "")
+    return "none"
+
+
 def shown(text: str | None) -> str:
     """A sentence as the documents have it."""
     named = re.sub(r'\{\{"action": "([a-z-]+)".*?\}\}', r"`\1`", text or "-")
@@ -100,6 +151,8 @@ TABLES: abc.Mapping[str, tuple[str, Callable[[], str]]] = {
     "rights of the API key": ("rights.md", rights_in_pagerduty),
     "event types": ("event-types.md", event_types),
     "reasons": ("reasons.md", reasons),
+    "keys of a mapping": ("mapping.md", mapping_keys),
+    "keys of the secret": ("connection-secret.md", secret_keys),
 }
 """The page of each table, and what writes it."""
 
