@@ -35,6 +35,7 @@ _NAMED_BY = {
     "secretsmanager": "SecretId",
     "lambda": "FunctionName",
     "logs": "logGroupName",
+    "ssm": "Name",
 }
 _PARTS = {
     "Put": "PutItem",
@@ -45,7 +46,7 @@ _PARTS = {
 _OWN_NAME = "this-function"
 """What `AWS_LAMBDA_FUNCTION_NAME` says here, in whatever function."""
 
-_LOG_GROUP = re.compile(r"arn:.*:log-group:\$\{(\w+)\}")
+_NAMED_IN_ARN = re.compile(r"arn:.*:(?:log-group:\$\{(\w+)\}|parameter(/.*))")
 _EQUALS = re.compile(r"(\w+) = (:\w+)")
 
 
@@ -272,8 +273,8 @@ def _resource(value: object) -> str:
             return name
         case {"Fn::GetAtt": [str(name), str(attribute)]}:
             return f"{name}/{attribute}"
-        case {"Fn::Sub": str(text)} if group := _LOG_GROUP.fullmatch(text):
-            return group[1]
+        case {"Fn::Sub": str(text)} if named := _NAMED_IN_ARN.fullmatch(text):
+            return named[1] or named[2]
         case {"Fn::Sub": str(text)}:
             return re.sub(r"\$\{(\w+)\.Arn\}", r"\1", text)
         case _:

@@ -26,8 +26,8 @@ from pdjira.model.incident import Note
 from pdjira.model.mapping import Mapping
 from pdjira.model.signal import Signal
 from pdjira.sweep.joining import Joiner
-from pdjira.sweep.log_reading import Recovery
 from pdjira.sweep.sweep import Sweep
+from pdjira.sweep.work import Recovery
 from pdjira.sync.notices.steps import OwnNotes
 from pdjira.worker.consume import Consumer, Deferred, Outcome
 from tests.builders import FakeClock, a_mapping, a_signal

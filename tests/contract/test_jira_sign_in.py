@@ -15,8 +15,7 @@ from pdjira.adapters.connection_secret import JiraConnection, JwtAuth
 from pdjira.adapters.http.messages import Answer, Call, Site
 from pdjira.adapters.http.transport import OwnError, Transport
 from pdjira.adapters.jira.client import JiraClient
-from pdjira.adapters.jira.session import Access
-from pdjira.adapters.jira.tokens import TokenMint, query_string_hash
+from pdjira.adapters.jira.session import Access, TokenMint, query_string_hash
 from pdjira.errors import Misconfigured, PdjiraError, Refused, Temporary, Unauthenticated
 from tests.builders import FakeClock
 from tests.contract.jira_sides import (

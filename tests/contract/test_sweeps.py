@@ -10,12 +10,11 @@ from typing import Any, NamedTuple, Protocol
 import boto3
 import pytest
 
-from pdjira.adapters.aws.gateway import LambdaStarter
-from pdjira.adapters.aws.items import typed
+from pdjira.adapters.aws.items import link_key, typed
 from pdjira.adapters.aws.links import DynamoLinks, DynamoOpenLinks
-from pdjira.adapters.aws.stored_link import link_key
 from pdjira.adapters.aws.sweeps import PROBLEM_BYTES, PROBLEMS, DynamoDays, DynamoSweepResults
-from pdjira.adapters.pagerduty import history
+from pdjira.adapters.aws.webhooks import LambdaStarter
+from pdjira.adapters.pagerduty import incidents
 from pdjira.admin.dry_run.ports import PastIncidents
 from pdjira.errors import Misconfigured, NotFound, Refused, Temporary, Unauthenticated
 from pdjira.jql.ports import BATCH
@@ -317,8 +316,8 @@ def whole_log(incidents: Incidents, *, since: datetime, until: datetime) -> list
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """PagerDuty shows three pages of two rows."""
-    monkeypatch.setattr(history, "PAGE", 2)
-    monkeypatch.setattr(history, "SHOWN", 6)
+    monkeypatch.setattr(incidents, "PAGE", 2)
+    monkeypatch.setattr(incidents, "SHOWN", 6)
     monkeypatch.setattr("tests.sandbox.pagerduty.api.MAX_OFFSET", 6)
 
 
@@ -347,7 +346,7 @@ def test_an_incident_of_the_list_tells_what_is_compared(pagerduty: PagerDuty) ->
 
 
 def test_r8_a_page_holds_a_hundred_open_incidents(pagerduty: PagerDuty) -> None:
-    for _ in range(history.PAGE + 1):
+    for _ in range(incidents.PAGE + 1):
         opened(pagerduty)
 
     pages = [len(page) for page in pagerduty.incidents.open_incidents(SERVICES)]
@@ -368,7 +367,7 @@ def test_open_incidents_of_other_services_are_not_read(pagerduty: PagerDuty) -> 
 def test_more_services_than_a_url_holds_are_asked_for_in_turn(
     pagerduty: PagerDuty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "SERVICES", 1)
+    monkeypatch.setattr(incidents, "SERVICES", 1)
     ours, others = opened(pagerduty), opened(pagerduty, service_id=seed.PAYMENTS)
 
     assert sorted(open_now(pagerduty.incidents)) == sorted([ours, others])
@@ -487,7 +486,7 @@ def test_fractions_of_a_second_lose_no_line_of_the_log(pagerduty: PagerDuty) -> 
 
 
 def test_r8_a_page_holds_a_hundred_lines_of_the_log(pagerduty: PagerDuty) -> None:
-    for _ in range(history.PAGE):
+    for _ in range(incidents.PAGE):
         opened(pagerduty)
     since = until = pagerduty.clock()
     whole = pagerduty.incidents.log(since=since, until=until)

@@ -11,8 +11,7 @@ import pytest
 
 from pdjira.adapters.aws.queue import encode
 from pdjira.bootstrap.metrics import figures
-from pdjira.model.message import Message
-from pdjira.model.signal import Signal, SignalKind
+from pdjira.model.signal import Message, Signal, SignalKind
 from pdjira.sync.synchronise import Report
 from pdjira.worker.consume import DeadLettered, Deferred, Done, Outcome, Verdict
 from tests.builders import NOW, a_delivery, a_signal

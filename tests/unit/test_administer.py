@@ -13,14 +13,15 @@ from pdjira.errors import Conflict, PdjiraError, Refused, Temporary, Unauthentic
 from pdjira.health.checks import Check, Status, overall
 from pdjira.jql.matches import MatchRow, MatchState, reads_of
 from pdjira.mappings.exchange import Export
-from pdjira.model import problem
-from pdjira.model.problem import Problem, Verdict
+from pdjira.model import mapping
+from pdjira.model.mapping import Problem, Verdict
 from pdjira.model.signal import Signal, SignalKind
 from tests.builders import MAPPING_ITEM, NOW, a_mapping
 from tests.fakes.catalogue import fake_import, fake_mapping_check
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient
 from tests.fakes.mappings import FakeMappingItems
+from tests.fakes.sign_ins import fake_sign_in_links
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.pagerduty.seed import jira_extension
 from tests.world import World
@@ -41,6 +42,7 @@ def administration(world: World, *secrets: str) -> Administration:
         runner=world.admin_stack().job_runner({}),
         explain=world.explain(),
         dry_runs=world.dry_runs(MAPPING_ITEM),
+        sign_in_links=fake_sign_in_links(world.clock),
     )
 
 
@@ -303,7 +305,7 @@ def test_a_check_without_a_mapping_is_told_what_is_missing(mapping: object) -> N
 
 
 @pytest.mark.parametrize(
-    ("make", "status"), [(problem.error, Status.ATTENTION), (problem.hint, Status.OK)]
+    ("make", "status"), [(mapping.error, Status.ATTENTION), (mapping.hint, Status.OK)]
 )
 def test_what_the_last_verdict_named_stands_in_health(
     make: Callable[[str, str, str], Problem], status: Status

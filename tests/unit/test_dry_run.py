@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pdjira.admin.dry_run import dry_run, rules
-from pdjira.admin.dry_run.dry_run import DryRun, DryRuns
+from pdjira.admin.dry_run.dry_run import DryRuns
 from pdjira.errors import Misconfigured, NotFound, Temporary
 from pdjira.jql.matches import MatchRow, MatchState, reads_of
 from pdjira.model.incident import Reference
@@ -40,13 +40,13 @@ NOT_MATCHED = (
 )
 
 
-def run(world: World, days: int = 7) -> DryRun:
+def run(world: World, days: int = 7) -> Any:
     """Of the stored mapping ops-bug."""
     return world.dry_runs(MAPPING_ITEM).run({"mapping_id": "ops-bug", "days": days})
 
 
-def told(found: DryRun) -> list[tuple[str, str]]:
-    return [(one.would.value, one.says) for one in found.incidents]
+def told(found: Any) -> list[tuple[str, str]]:
+    return [(one["would"], one["says"]) for one in found["incidents"]]
 
 
 def a_world(mapping: Mapping | None = None) -> tuple[World, str]:
@@ -91,10 +91,10 @@ def test_g8_an_incident_of_the_last_days_would_have_got_an_issue_and_is_told_whe
 
     found = run(world)
 
-    (one,) = found.incidents
-    assert (one.would, one.status, one.today) == (rules.Would.CREATE, "Resolved", ())
-    assert one.says == "The mapping has no condition. The issue would be in Resolved now."
-    assert {"Summary", "Description"} <= {*one.filled}
+    (one,) = found["incidents"]
+    assert (one["would"], one["status"], one["today"]) == ("create", "Resolved", [])
+    assert one["says"] == "The mapping has no condition. The issue would be in Resolved now."
+    assert {"Summary", "Description"} <= {*one["filled"]}
 
 
 def test_g8_conditions_are_judged_by_todays_values_and_that_is_said() -> None:
@@ -109,7 +109,7 @@ def test_g8_conditions_are_judged_by_todays_values_and_that_is_said() -> None:
         ("create", "All conditions hold."),
         ("nothing", NOT_MATCHED),
     ]
-    answer: Any = found.answer()
+    answer = found
     assert answer["says"].startswith("Judged by what incidents and mapping are today")
     assert answer["counts"] == {"create": 1, "nothing": 1, "refused": 0, "open": 0, "wait": 0}
     assert answer["incidents"][1]["incident"]["id"] == incident_id
@@ -131,29 +131,29 @@ def test_g8_what_jira_requires_and_nothing_fills_would_have_been_refused_in_jira
     world, _ = a_world()
     world.jira.model.set_required("10100", "10001", "customfield_10001", required=True)
 
-    (one,) = run(world).incidents
+    (one,) = run(world)["incidents"]
 
-    assert one.would is rules.Would.REFUSED
-    assert one.says.startswith("Jira requires the field ")
-    assert one.cure
-    assert one.cure.startswith("Add to custom_fields of the mapping ops-bug ")
+    assert one["would"] == "refused"
+    assert one["says"].startswith("Jira requires the field ")
+    assert one["cure"]
+    assert one["cure"].startswith("Add to custom_fields of the mapping ops-bug ")
 
 
 def test_g8_a_screen_that_our_account_may_not_see_refuses_every_issue() -> None:
     world, _ = a_world(a_mapping(issue_type=Reference(id="999", name="Nothing")))
 
-    (one,) = run(world).incidents
+    (one,) = run(world)["incidents"]
 
-    assert one.would is rules.Would.REFUSED
-    assert one.cure
+    assert one["would"] == "refused"
+    assert one["cure"]
 
 
 def test_g8_a_rule_that_cannot_be_used_is_told() -> None:
     world, _ = a_world(a_mapping(field_rules=(a_const("customfield_99999", "x"),)))
 
-    (one,) = run(world).incidents
+    (one,) = run(world)["incidents"]
 
-    assert one.unused == ("customfield_99999 is not on the create screen.",)
+    assert one["unused"] == ["customfield_99999 is not on the create screen."]
 
 
 def test_g8_custom_fields_are_read_where_a_rule_names_them() -> None:
@@ -166,7 +166,7 @@ def test_g8_custom_fields_are_read_where_a_rule_names_them() -> None:
     found = run(world)
 
     assert world.plan.calls.count("pagerduty.incident_fields") == 2
-    assert [one.incident.id for one in found.incidents] == [incident_id]
+    assert [one["incident"]["id"] for one in found["incidents"]] == [incident_id]
 
 
 def test_g8_what_an_incident_has_today_is_told_beside_it() -> None:
@@ -176,9 +176,10 @@ def test_g8_what_an_incident_has_today_is_told_beside_it() -> None:
 
     found = run(world)
 
-    (row,) = typing.cast("Any", found.answer())["incidents"]
+    (row,) = found["incidents"]
     (today,) = row["today"]
-    assert (today["key"], today["url"]) == ("OPS-1", f"{found.base_url}/browse/OPS-1")
+    base_url = world.jira.server_info().base_url
+    assert (today["key"], today["url"]) == ("OPS-1", f"{base_url}/browse/OPS-1")
 
 
 def test_g8_a_merged_incident_is_told_no_status() -> None:
@@ -186,10 +187,10 @@ def test_g8_a_merged_incident_is_told_no_status() -> None:
     merged = world.trigger()
     world.pagerduty.model.merge([merged], into=other, by=RESPONDER)
 
-    found = {one.incident.id: one for one in run(world).incidents}
+    found = {one["incident"]["id"]: one for one in run(world)["incidents"]}
 
-    assert found[merged].status is None
-    assert found[other].status == "Open"
+    assert found[merged]["status"] is None
+    assert found[other]["status"] == "Open"
 
 
 def test_g8_incidents_of_other_services_and_older_ones_are_not_judged() -> None:
@@ -197,18 +198,18 @@ def test_g8_incidents_of_other_services_and_older_ones_are_not_judged() -> None:
     world.clock.forward(days=8)
     world.pagerduty.model.trigger(PAYMENTS, "Another", by=RESPONDER)
 
-    assert run(world).incidents == []
-    assert len(run(world, days=30).incidents) == 1
+    assert run(world)["incidents"] == []
+    assert len(run(world, days=30)["incidents"]) == 1
 
 
 def test_g8_a_draft_is_tried_without_being_stored() -> None:
     world, _ = a_world()
     draft = MAPPING_ITEM | {"id": "draft", "enabled": False, "name": "Draft"}
 
-    found = world.dry_runs().run({"mapping": draft})
+    found: Any = world.dry_runs().run({"mapping": draft})
 
-    assert [one.would for one in found.incidents] == [rules.Would.CREATE]
-    answer: Any = found.answer()
+    assert [one["would"] for one in found["incidents"]] == ["create"]
+    answer = found
     assert answer["mapping"] == {"id": "draft", "name": "Draft"}
     assert answer["check"]["status"] == "ok"
 
@@ -216,10 +217,10 @@ def test_g8_a_draft_is_tried_without_being_stored() -> None:
 def test_g8_a_draft_that_cannot_be_read_is_judged_and_nothing_is_tried() -> None:
     world, _ = a_world()
 
-    found = world.dry_runs().run({"mapping": {"id": "half"}})
+    found: Any = world.dry_runs().run({"mapping": {"id": "half"}})
 
-    assert found.check.problems
-    assert (found.incidents, found.left_out) == (
+    assert found["check"]["problems"]
+    assert (found["incidents"], found["left_out"]) == (
         [],
         ["The mapping cannot be read, so nothing was tried."],
     )
@@ -230,10 +231,23 @@ def test_g8_a_stored_mapping_that_cannot_be_read_is_judged_as_well() -> None:
     half = {"id": "half", "service": {"id": "P", "name": "x"}}
     world.mappings.put_item(half)
 
-    found = world.dry_runs(half).run({"mapping_id": "half"})
+    found: Any = world.dry_runs(half).run({"mapping_id": "half"})
 
-    assert found.asked.mapping is None
-    assert found.check.problems
+    assert found["incidents"] == []
+    assert found["check"]["problems"]
+
+
+def test_g8_a_mapping_that_cannot_be_read_any_more_ends_the_dry_run() -> None:
+    world = World()
+    half = {"id": "ops-bug", "service": {"id": "P", "name": "x"}}
+    dry_runs = world.dry_runs(MAPPING_ITEM)
+    asked = {"mapping_id": "ops-bug"}
+    found = dry_runs.begin(asked)
+    world.mappings.put_item(half)
+
+    ended = dry_runs.go_on(asked, found, lambda: 100.0)
+
+    assert (ended["next"], ended["left_out"]) == (None, ["Meanwhile the mapping cannot be read."])
 
 
 @pytest.mark.parametrize(
@@ -248,7 +262,7 @@ def test_g8_a_stored_mapping_that_cannot_be_read_is_judged_as_well() -> None:
         {"mapping_id": "ops-bug", "days": "x"},
     ],
 )
-def test_g8_what_cannot_be_tried_is_refused_with_a_cure(asked: dict[object, object]) -> None:
+def test_g8_what_cannot_be_tried_is_refused_with_a_cure(asked: dict[str, object]) -> None:
     with pytest.raises(Misconfigured) as raised:
         World().dry_runs(MAPPING_ITEM).run(asked)
 
@@ -259,33 +273,27 @@ def test_g8_no_more_than_five_hundred_incidents_are_judged_and_that_is_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(dry_run, "MOST", 2)
-    monkeypatch.setattr("pdjira.adapters.pagerduty.history.PAGE", 1)
+    monkeypatch.setattr("pdjira.adapters.pagerduty.incidents.PAGE", 1)
     world, _ = a_world()
     for _ in range(2):
         world.trigger()
-    pages: list[int] = []
 
-    found = world.dry_runs(MAPPING_ITEM).run(
-        {"mapping_id": "ops-bug"}, tell=lambda now: pages.append(len(now.incidents))
-    )
+    found = run(world)
 
-    assert len(found.incidents) == 2
-    assert found.left_out == ["Only the newest 2 incidents were judged."]
-    assert pages == [1, 2]
+    assert len(found["incidents"]) == 2
+    assert found["left_out"] == ["Only the newest 2 incidents were judged."]
 
 
 def test_g8_where_the_time_is_up_what_was_found_is_told_and_what_was_not_read() -> None:
     world, _ = a_world(PAGING)
-    left = iter([100.0])
+    left, dry_runs = iter([100.0]), world.dry_runs(MAPPING_ITEM)
 
-    found = world.dry_runs(MAPPING_ITEM).run(
-        {"mapping_id": "ops-bug"}, time_left=lambda: next(left, 0.0)
-    )
-    late = world.dry_runs(MAPPING_ITEM).run({"mapping_id": "ops-bug"}, time_left=lambda: 0.0)
+    found: Any = dry_runs.run({"mapping_id": "ops-bug"}, time_left=lambda: next(left, 0.0))
+    late: Any = dry_runs.run({"mapping_id": "ops-bug"}, time_left=lambda: 0.0)
 
-    assert len(found.incidents) == 1
-    assert late.incidents == []
-    assert [one.split(" were read")[0] for one in late.left_out] == [
+    assert len(found["incidents"]) == 1
+    assert late["incidents"] == []
+    assert [one.split(" were read")[0] for one in [*late["left_out"], *found["left_out"]]] == [
         "The time was up before older incidents",
         "The time was up before the issues that match the JQL",
     ]
@@ -297,16 +305,15 @@ def test_g8_a_jira_that_does_not_answer_is_no_answer() -> None:
 
     found = run(world)
 
-    assert found.base_url is None
-    assert found.incidents
+    assert found["incidents"]
 
 
 def issues_of(world: World, mapping: Mapping | None = None) -> list[tuple[str, str]]:
     if mapping:
         world.mappings.put(mapping)
     found = run(world)
-    assert all(one.says for one in found.issues)
-    return [(one.issue.key, one.would.value) for one in found.issues]
+    assert all(one["says"] for one in found["issues"])
+    return [(one["issue"]["key"], one["would"]) for one in found["issues"]]
 
 
 def test_g8_issues_that_match_now_would_open_incidents_up_to_the_limit() -> None:
@@ -316,7 +323,7 @@ def test_g8_issues_that_match_now_would_open_incidents_up_to_the_limit() -> None
     world.issue()
 
     assert issues_of(world) == [("OPS-1", "open"), ("OPS-2", "wait")]
-    answer: Any = run(world).answer()
+    answer = run(world)
     assert answer["matching"] == 2
     assert "max_incidents_per_hour is 1" in answer["issues"][1]["says"]
 
@@ -361,8 +368,8 @@ def test_g8_a_jql_that_jira_refuses_is_told_and_the_incidents_are_judged_all_the
 
     found = run(world)
 
-    assert found.incidents
-    (left,) = found.left_out
+    assert found["incidents"]
+    (left,) = found["left_out"]
     assert left.startswith("The JQL was not run.")
 
 
@@ -374,8 +381,8 @@ def test_g8_no_more_issues_than_that_are_judged(monkeypatch: pytest.MonkeyPatch)
 
     found = run(world)
 
-    assert found.matching == 2
-    assert found.left_out == ["Only the first 1 issues that match were judged."]
+    assert found["matching"] == 2
+    assert found["left_out"] == ["Only the first 1 issues that match were judged."]
 
 
 def test_an_issue_is_told_without_its_url_where_jira_does_not_tell_its_own() -> None:

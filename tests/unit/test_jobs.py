@@ -9,7 +9,7 @@ import pytest
 
 from pdjira.admin.jobs import ROUNDS, Job, JobDesk, JobRunner, JobState, Reached
 from pdjira.errors import Conflict, Misconfigured, Temporary
-from pdjira.model.time_budget import TimeLeft
+from pdjira.model.times import TimeLeft
 from tests.builders import NOW, FakeClock
 from tests.fakes.faults import Crash, FaultPlan
 from tests.fakes.jobs import FakeJobs, FakeRounds

@@ -12,7 +12,7 @@ from pdjira.errors import Ambiguous, Misconfigured, NotFound, Refused, Temporary
 from pdjira.model.comment import CommentRecord
 from pdjira.model.incident import IncidentStatus, Reference
 from pdjira.model.mapping import Mapping, PriorityRow, SyncNotes
-from pdjira.sync.fields.filling import ATTRIBUTE_NAMES, attribute
+from pdjira.sync.fields.rules import ATTRIBUTE_NAMES, attribute
 from tests.builders import NOW, THREE_STATUSES, a_const, a_link, a_mapping, an_attribute
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.world import World

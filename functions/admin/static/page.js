@@ -98,6 +98,7 @@
       const kept = options.filter((one) => one.value === chosen && !fitting.includes(one));
       select.replaceChildren(...kept, ...fitting);
       select.value = chosen;
+      if (select.selectedIndex < 0) requestAnimationFrame(() => (select.scrollTop = 0));
       output.textContent = `${fitting.length} of ${total} ${things}`;
     }
 
@@ -143,11 +144,13 @@
 
   const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   const PATIENCE = 120;
+  const last = new WeakMap();
 
   function put(box, html) {
     const focused = box.contains(document.activeElement) ? document.activeElement : null;
-    if (box.dataset.last === html) return;
-    box.dataset.last = html;
+    box.dataset.loaded = "";
+    if (last.get(box) === html) return;
+    last.set(box, html);
     box.innerHTML = html;
     prepare(box);
     say(box.querySelector("[data-say]")?.dataset.say);
@@ -163,6 +166,7 @@
     look.textContent = "Look again";
     told.append(`${words} `, look);
     box.append(told);
+    box.dataset.loaded = "";
     say(words);
   }
 
@@ -210,8 +214,6 @@
   window.addEventListener("pageshow", () => {
     for (const button of all("[data-words]")) button.textContent = button.dataset.words;
   });
-  document.addEventListener("DOMContentLoaded", () => {
-    prepare(document);
-    document.querySelector("[data-focus]")?.focus({ preventScroll: false });
-  });
+  prepare(document);
+  document.querySelector("[data-focus]")?.focus();
 })();

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from pdjira.errors import Conflict, Misconfigured, PdjiraError
 from pdjira.model.ports import Clock
-from pdjira.model.time_budget import RESERVE, TimeLeft, unlimited
+from pdjira.model.times import RESERVE, TimeLeft, unlimited
 
 ROUNDS = 10
 """How often a job starts itself: AWS ends a function that has started itself 16 times in a row."""

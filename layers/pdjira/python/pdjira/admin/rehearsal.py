@@ -16,6 +16,7 @@ from pdjira.admin.rehearsal_steps import (
     Walk,
     begun,
     in_time,
+    lost_cure,
 )
 from pdjira.admin.stand_ins import (
     CollectedNotes,
@@ -37,12 +38,12 @@ from pdjira.admin.test_issue import (
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, naming
 from pdjira.model.incident import Incident, IncidentStatus
 from pdjira.model.issue import IssueRef
+from pdjira.model.link import mark_of_test
 from pdjira.model.mapping import Mapping
-from pdjira.model.marks import mark_of_test
 from pdjira.model.notices import issue_url
 from pdjira.model.ports import AllMappings, Clock, Comments, Issues, Jira, Rights, Workflows
-from pdjira.model.time_budget import STEP_SECONDS, TimeLeft, unlimited
-from pdjira.sweep.duplicates import last_line
+from pdjira.model.times import STEP_SECONDS, TimeLeft, unlimited
+from pdjira.sweep.differences import last_line
 from pdjira.sync.assemble import Sides, Stores, performer
 
 MAPPING, DELETE = "mapping", "delete"
@@ -61,6 +62,8 @@ _ENDS = {Afterwards.CLOSE: (IncidentStatus.RESOLVED.value,), Afterwards.DELETE: 
 """How a test issue ends that was kept."""
 
 _NOT_TRIED = "Not tried: an earlier step failed."
+
+_BROKEN_OFF = "The test was broken off while its issue was made: it may be there."
 
 _Act = Callable[[], StepReport]
 
@@ -120,6 +123,16 @@ class Play:
         self.steps.append(self._step(name) if self._is_due(name) else skipped(name, _NOT_TRIED))
         if self.is_over and self.issue and not _ENDING.isdisjoint(self.names):
             self.steps = [*_with_what_is_left(tuple(self.steps), self.issue.ref)]
+
+    def go_on(self, told: Rehearsed) -> None:
+        """Go on from what somebody else has come to.
+
+        Where that was to make the issue next, it may be there: no second one is made.
+        """
+        self.issue, self.steps = told.issue, [*told.steps]
+        is_lost = told.issue is None and self.names[len(told.steps)] == CREATE
+        if is_lost and not has_failed(told.steps):
+            self.steps.append(failed(CREATE, _BROKEN_OFF, lost_cure(self.mapping)))
 
     def _is_due(self, name: str) -> bool:
         if not has_failed(self.steps):

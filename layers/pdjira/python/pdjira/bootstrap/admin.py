@@ -1,5 +1,6 @@
 """Puts together what `AdminFunction` runs."""
 
+import secrets
 import time
 import uuid
 from collections import abc
@@ -7,22 +8,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pdjira.adapters.aws.delivery_log import LogsDeliveryLog
-from pdjira.adapters.aws.gateway import LambdaStarter
 from pdjira.adapters.aws.items import CONFIG
 from pdjira.adapters.aws.jobs import DynamoJobs, LambdaRounds
 from pdjira.adapters.aws.links import DynamoIncidentNames
 from pdjira.adapters.aws.mappings import DynamoMappingItems
 from pdjira.adapters.aws.openings import DynamoCursors
 from pdjira.adapters.aws.queue import SqsSignalQueue
+from pdjira.adapters.aws.sign_ins import DynamoSignInTokens, stored_admin_url
+from pdjira.adapters.aws.small_items import DynamoWorkflows
 from pdjira.adapters.aws.sweeps import DynamoDays, DynamoSweepResults
 from pdjira.adapters.aws.unreadable import DynamoUnreadableItems
 from pdjira.adapters.aws.versioned import VersionedItems
-from pdjira.adapters.aws.webhook_secrets import (
+from pdjira.adapters.aws.webhooks import (
+    LambdaStarter,
     StoredActionToken,
     StoredJiraWebhook,
     StoredWebhookSecrets,
 )
-from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.admin.administer import Administration
 from pdjira.admin.dry_run.dry_run import DryRuns
 from pdjira.admin.dry_run.ports import PastIncidents
@@ -31,6 +33,8 @@ from pdjira.admin.incident_of import Resolver
 from pdjira.admin.jobs import JobDesk, JobRunner, Jobs, Rounds, Work
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import PeoplesRequests
+from pdjira.admin.sign_in import SignInLinks
+from pdjira.admin.trials import DRY_RUN, TEST_ISSUE, DryRunWork, RehearsalWork
 from pdjira.bootstrap.connections import Aws, Connections, connected, now, open_aws
 from pdjira.bootstrap.stack import Stack, over_aws
 from pdjira.health.checks import CircuitHealth
@@ -38,10 +42,9 @@ from pdjira.health.health import Health
 from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import JqlHealth
 from pdjira.health.pagerduty import PagerDutyHealth
-from pdjira.health.refusals import DeliveryLog, RefusedDeliveries
 from pdjira.health.refused import RefusedHealth
 from pdjira.health.sweep import SweepHealth
-from pdjira.health.webhooks import WebhookHealth
+from pdjira.health.webhooks import DeliveryLog, RefusedDeliveries, WebhookHealth
 from pdjira.jql.braking import Release
 from pdjira.jql.ports import Cursors, PagingIssues
 from pdjira.mappings.check import MappingCheck
@@ -49,8 +52,8 @@ from pdjira.mappings.exchange import Export, Import
 from pdjira.mappings.ports import MappingItems
 from pdjira.model.ports import IncidentNames, UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
-from pdjira.sweep.log_reading import Recovery
 from pdjira.sweep.ports import Days, Starter, SweepResults
+from pdjira.sweep.work import Recovery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +92,9 @@ class AdminStack:
     def resolver(self) -> Resolver:
         """What finds the incident or the issue that a person names."""
         stack = self.stack
-        return Resolver(pagerduty=stack.pagerduty, issues=stack.issues, links=stack.links)
+        return Resolver(
+            pagerduty=stack.pagerduty, issues=stack.issues, links=stack.links, names=self.names
+        )
 
     def rehearsal(self) -> Rehearsal:
         """What makes test issues."""
@@ -216,6 +221,7 @@ class AdminRun:
     connections: Connections
     items: DynamoMappingItems
     log: DeliveryLog
+    sign_in_links: SignInLinks
 
     def administration(self) -> Administration:
         """What answers direct invocations."""
@@ -234,6 +240,7 @@ class AdminRun:
             jobs=self.job_desk(),
             runner=admin.job_runner(self.kinds()),
             dry_runs=admin.dry_runs(items=self.items, check=check),
+            sign_in_links=self.sign_in_links,
         )
 
     def job_desk(self) -> JobDesk:
@@ -242,7 +249,13 @@ class AdminRun:
 
     def kinds(self) -> abc.Mapping[str, Work]:
         """What the jobs of each kind do."""
-        return {}
+        admin = self.admin
+        check = self.connections.mapping_check(admin.stack.mappings)
+        dry_runs = admin.dry_runs(items=self.items, check=check)
+        return {
+            DRY_RUN: DryRunWork(dry_runs=dry_runs),
+            TEST_ISSUE: RehearsalWork(rehearsal=admin.rehearsal()),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,7 +276,18 @@ class AdminProcess:
             connections=connections,
             items=DynamoMappingItems(self.aws.dynamodb, self.settings.mappings_table),
             log=self.log,
+            sign_in_links=SignInLinks(
+                tokens=DynamoSignInTokens(self.aws.dynamodb, self.settings.links_table),
+                admin_url=self.admin_url,
+                new_token=secrets.token_urlsafe,
+                clock=now,
+            ),
         )
+
+    def admin_url(self) -> str:
+        """Where the page is. Its client is made here: few invocations ask."""
+        client = self.aws.session.client("ssm", config=CONFIG)
+        return stored_admin_url(client, self.settings.admin_url_parameter)
 
 
 def admin_process(environment: abc.Mapping[str, str]) -> AdminProcess:

@@ -6,8 +6,7 @@ from typing import assert_never
 
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-from pdjira.model.message import Message
-from pdjira.model.signal import SWEEP, Signal, SignalKind
+from pdjira.model.signal import SWEEP, Message, Signal, SignalKind
 from pdjira.worker.consume import DeadLettered, Deferred, Done, Outcome
 
 _COUNTED = {

@@ -15,16 +15,15 @@ from pdjira.health.checks import (
     ok,
     told_once,
 )
-from pdjira.health.day import lost_rights
 from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import FOLLOWED, JqlHealth
 from pdjira.health.pagerduty import PagerDutyHealth
 from pdjira.health.refused import REFUSED, RefusedHealth
-from pdjira.health.sweep import OWED_CHECK, SWEEP_CHECK, SweepHealth
+from pdjira.health.sweep import OWED_CHECK, SWEEP_CHECK, SweepHealth, lost_rights
 from pdjira.health.webhooks import WebhookHealth
 from pdjira.mappings.rules import doubled
+from pdjira.model.mapping import Problem, Unchecked, errors_of
 from pdjira.model.ports import Mappings, SignalQueue, UnreadableItems
-from pdjira.model.problem import Problem, Unchecked, errors_of
 from pdjira.sweep.ports import Days
 
 READABLE = "readable"

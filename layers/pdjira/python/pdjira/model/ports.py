@@ -26,12 +26,10 @@ from pdjira.model.issue import (
     ServerInfo,
 )
 from pdjira.model.link import Link, LinkCounts, TimelineEntry
-from pdjira.model.mapping import Listed, Mapping
-from pdjira.model.message import Message, QueueDepth
-from pdjira.model.problem import Problem
-from pdjira.model.rights import ProjectRights
-from pdjira.model.signal import Signal
-from pdjira.model.time_budget import TimeLeft
+from pdjira.model.mapping import Listed, Mapping, Problem
+from pdjira.model.refusal import ProjectRights
+from pdjira.model.signal import Message, QueueDepth, Signal
+from pdjira.model.times import TimeLeft
 from pdjira.model.workflow import Filling, Transition, Workflow
 
 Clock = Callable[[], datetime]

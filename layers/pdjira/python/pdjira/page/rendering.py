@@ -5,6 +5,7 @@ sees. A template is compiled when a process first uses it (decision 0026).
 """
 
 from collections import abc
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -24,9 +25,9 @@ _UNITS = (
 
 
 class Renderer:
-    """Renders the templates of a folder; `static_hash` names the static files beside them."""
+    """Renders the templates of a folder, or several; `static_hash` names the static files."""
 
-    def __init__(self, templates: Path, static: Path) -> None:
+    def __init__(self, templates: Path | Sequence[Path], static: Path) -> None:
         self._environment = Environment(
             loader=FileSystemLoader(templates),
             autoescape=True,

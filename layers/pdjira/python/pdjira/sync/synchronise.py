@@ -20,14 +20,13 @@ from pdjira.errors import (
     Unfinished,
     sentence_of,
 )
-from pdjira.model.extra import EXTRA_PATIENCE, Extra
 from pdjira.model.incident import Incident
-from pdjira.model.link import Link, LinkState, TimelineEntry
+from pdjira.model.link import EXTRA_PATIENCE, Extra, Link, LinkState, TimelineEntry
 from pdjira.model.mapping import Listed, Mapping
 from pdjira.model.ports import Clock, Links, Mappings, PagerDuty
 from pdjira.model.reason import Reason, Why
 from pdjira.model.signal import SWEEP, Signal, SignalKind
-from pdjira.model.time_budget import (
+from pdjira.model.times import (
     CALL_SECONDS,
     STORE_SECONDS,
     TimeLeft,
@@ -36,9 +35,8 @@ from pdjira.model.time_budget import (
     check_time,
     unlimited,
 )
-from pdjira.sync.creation.rules import why_not_in_force
+from pdjira.sync.creation.rules import Request, who_asked, why_not_in_force
 from pdjira.sync.extras import going_by
-from pdjira.sync.manual_request import Request, who_asked
 from pdjira.sync.mapping_order import (
     Delivery,
     Turn,
@@ -48,12 +46,10 @@ from pdjira.sync.mapping_order import (
     turns,
     turns_meanwhile,
 )
-from pdjira.sync.notices.steps import OwnNotes, end_attempts
-from pdjira.sync.perform import Performer
+from pdjira.sync.notices.steps import OwnNotes, RequestAnswers, end_attempts
 from pdjira.sync.plan import is_whole_look, plan
 from pdjira.sync.putting_off import NotTried, end_extras, has_hung, put_off
-from pdjira.sync.request_answers import RequestAnswers
-from pdjira.sync.round import Round
+from pdjira.sync.round import Performer, Round
 from pdjira.sync.situation import CreationFacts, ExtraFacts, NoteFacts, Situation, project_of
 from pdjira.sync.step import Rest, Step, Wait
 
@@ -469,7 +465,7 @@ def why_it_waits(
     Health and alarms report a side that is left alone, or that does not accept our sign-in.
     """
     is_told_elsewhere = isinstance(error, CircuitOpen | Unauthenticated)
-    if not isinstance(error, Temporary) or is_told_elsewhere:
+    if not isinstance(error, PdjiraError) or is_told_elsewhere:
         return ()
     if since is None or now - since < LONG_WAIT:
         return ()

@@ -7,9 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pdjira.adapters.aws.items import key_id, translated
-from pdjira.adapters.aws.reading import Attributes
-from pdjira.adapters.aws.stored_link import stamp
+from pdjira.adapters.aws.items import Attributes, key_id, stamp, translated
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.admin.jobs import Job, JobState, Reached
 from pdjira.errors import UnreadableItem

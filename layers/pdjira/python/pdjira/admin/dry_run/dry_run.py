@@ -1,10 +1,11 @@
 """Tells what a mapping would have done with the incidents of the last days; writes nothing."""
 
 from collections import abc
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypedDict
 
 from pdjira.admin.dry_run.ports import (
     Judge,
@@ -18,13 +19,12 @@ from pdjira.admin.dry_run.ports import (
 )
 from pdjira.admin.dry_run.rules import (
     Judged,
-    JudgedIssue,
     as_if_in_force,
+    counts_of,
     judged,
     judged_as_nothing,
     judged_matches,
     refused,
-    summary_of,
     why_none,
 )
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, sentence_of
@@ -37,10 +37,9 @@ from pdjira.model.incident import Incident
 from pdjira.model.issue import CreateScreen
 from pdjira.model.mapping import Mapping
 from pdjira.model.ports import Clock
-from pdjira.model.problem import Verdict
 from pdjira.model.refusal import explain
-from pdjira.model.time_budget import CALL_SECONDS, STORE_SECONDS, TimeLeft, unlimited
-from pdjira.sync.fields.following import names_custom_fields
+from pdjira.model.times import CALL_SECONDS, STORE_SECONDS, TimeLeft, unlimited
+from pdjira.sync.fields.rules import names_custom_fields
 from pdjira.sync.fields.steps import with_offered
 
 MOST = 500
@@ -53,45 +52,39 @@ TODAY = (
     "been others then. Nothing was written."
 )
 
-Told = Callable[["DryRun"], None]
+Row = dict[str, object]
+
+_ISSUES = "issues"
+"""What is looked at after the last page of incidents."""
+
+
+class Found(TypedDict):
+    """What was found so far, in JSON's types, for people and for the next part.
+
+    `left_out` says what was not looked at, and why. `next` is the row of the incidents with which
+    the next part begins, `issues` after the last of them, None at the end.
+    """
+
+    mapping: Row
+    since: str
+    until: str
+    says: str
+    check: Row
+    base_url: str | None
+    counts: dict[str, int]
+    incidents: list[Row]
+    matching: int | None
+    issues: list[Row]
+    left_out: list[str]
+    next: int | str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What is to be tried: an item as people write it, and of which time the incidents."""
+class _Tried:
+    """What is tried: an item as people write it; `mapping` None: it cannot be read."""
 
     item: Item
     mapping: Mapping | None
-    since: datetime
-    until: datetime
-
-
-@dataclass(slots=True, kw_only=True)
-class DryRun:
-    """What was found so far; `left_out` says what was not looked at, and why."""
-
-    asked: Asked
-    check: Verdict
-    base_url: str | None = None
-    incidents: list[Judged] = field(default_factory=list)
-    issues: tuple[JudgedIssue, ...] = ()
-    matching: int | None = None
-    left_out: list[str] = field(default_factory=list)
-
-    def answer(self) -> dict[str, object]:
-        """The answer for a person."""
-        item = self.asked.item
-        return {
-            "mapping": {"id": item.get("id"), "name": item.get("name") or item.get("id")},
-            "since": self.asked.since.isoformat(timespec="seconds"),
-            "says": TODAY,
-            "check": self.check.shown(),
-            "counts": summary_of(self.incidents, self.issues),
-            "incidents": [one.shown(self.base_url) for one in self.incidents],
-            "matching": self.matching,
-            "issues": [one.shown(self.base_url) for one in self.issues],
-            "left_out": list(self.left_out),
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,43 +103,71 @@ class DryRuns:
     clock: Clock
 
     def run(
-        self,
-        asked: abc.Mapping[object, object],
-        time_left: TimeLeft = unlimited,
-        tell: Told | None = None,
-    ) -> DryRun:
+        self, asked: abc.Mapping[str, object], time_left: TimeLeft = unlimited
+    ) -> abc.Mapping[str, object]:
         """Try `mapping`, or the stored one of `mapping_id`, on the incidents of `days`.
 
-        `tell` hears of each page that was judged. Raises `Misconfigured` where nothing can be
-        tried, and what a side raises before anything was found.
+        As far as time allows; the answer is for a person. Raises `Misconfigured` where nothing can
+        be tried, and what the sides raise.
         """
-        wanted = self._asked(asked)
-        found = DryRun(asked=wanted, check=self.judge.verdict(wanted.item))
-        if wanted.mapping is None:
-            found.left_out.append("The mapping cannot be read, so nothing was tried.")
-            return found
-        with suppress(PdjiraError):
-            found.base_url = self.jira.server_info().base_url
-        self._incidents(found, wanted.mapping, time_left, tell)
-        self._issues(found, wanted.mapping, time_left)
-        return found
+        found = self.begin(asked)
+        while found["next"] is not None:
+            if not _is_time(time_left):
+                found["left_out"].append(_LATE[found["next"] == _ISSUES])
+                break
+            found = self.go_on(asked, found, time_left)
+        return {key: value for key, value in found.items() if key not in _OWN}
 
-    def _asked(self, asked: abc.Mapping[object, object]) -> Asked:
+    def begin(self, asked: abc.Mapping[str, object]) -> Found:
+        """The verdict, before any incident was read."""
         now, days = self.clock(), _days(asked.get("days", 7))
+        tried = self._tried(asked)
+        item, left_out, base_url = tried.item, [], None
+        if tried.mapping is None:
+            left_out.append("The mapping cannot be read, so nothing was tried.")
+        with suppress(PdjiraError):
+            base_url = self.jira.server_info().base_url
+        return Found(
+            mapping={"id": item.get("id"), "name": item.get("name") or item.get("id")},
+            since=(now - timedelta(days=days)).isoformat(timespec="seconds"),
+            until=now.isoformat(timespec="seconds"),
+            says=TODAY,
+            check=self.judge.verdict(item).shown(),
+            base_url=base_url,
+            counts=counts_of([]),
+            incidents=[],
+            matching=None,
+            issues=[],
+            left_out=left_out,
+            next=None if left_out else 0,
+        )
+
+    def go_on(self, asked: abc.Mapping[str, object], found: Found, time_left: TimeLeft) -> Found:
+        """With the next page of incidents, or else the issues."""
+        mapping = self._tried(asked).mapping
+        if mapping is None:
+            left = "Meanwhile the mapping cannot be read."
+            return {**found, "left_out": [*found["left_out"], left], "next": None}
+        if found["next"] == _ISSUES:
+            found = self._with_issues(found, mapping, time_left)
+        else:
+            found = self._with_incidents(found, mapping, time_left)
+        rows = [*found["incidents"], *found["issues"]]
+        return {**found, "counts": counts_of([str(one["would"]) for one in rows])}
+
+    def _tried(self, asked: abc.Mapping[str, object]) -> _Tried:
         given, mapping_id = asked.get("mapping"), asked.get("mapping_id")
         if isinstance(given, abc.Mapping):
             candidate = self.judge.read(given).candidate
-            item, mapping = given, candidate.mapping if candidate else None
-        elif isinstance(mapping_id, str) and mapping_id.strip():
-            item, mapping = self._stored(mapping_id.strip())
-        else:
+            return _Tried(item=given, mapping=candidate.mapping if candidate else None)
+        if not isinstance(mapping_id, str) or not mapping_id.strip():
             raise Misconfigured(
                 "dry-run needs a mapping_id or a mapping.",
                 cure="Give the id of an item of the mappings table, or a mapping as a JSON object.",
             )
-        return Asked(item=item, mapping=mapping, since=now - timedelta(days=days), until=now)
+        return self._stored(mapping_id.strip())
 
-    def _stored(self, mapping_id: str) -> tuple[Item, Mapping | None]:
+    def _stored(self, mapping_id: str) -> _Tried:
         item = next((one for one in self.items.stored_items() if one.id == mapping_id), None)
         if item is None:
             raise Misconfigured(
@@ -154,36 +175,38 @@ class DryRuns:
                 cure="Give the id of an item of the mappings table, spelt as it is there.",
             )
         with suppress(Misconfigured):
-            return item.written, self.mappings.find(mapping_id)
-        return item.written, None
+            return _Tried(item=item.written, mapping=self.mappings.find(mapping_id))
+        return _Tried(item=item.written, mapping=None)
 
     # ---- incidents
 
-    def _incidents(
-        self, found: DryRun, mapping: Mapping, time_left: TimeLeft, tell: Told | None
-    ) -> None:
+    def _with_incidents(self, found: Found, mapping: Mapping, time_left: TimeLeft) -> Found:
+        """With the next page."""
+        since, until = map(datetime.fromisoformat, (found["since"], found["until"]))
+        before, start = found["incidents"], found["next"]
+        page = self.past.created(
+            mapping.service.id,
+            since=since,
+            until=until,
+            start=start if isinstance(start, int) else 0,
+        )
         judge = _OfIncidents(
             fields=self.fields,
             links=self.links,
             mapping=as_if_in_force(mapping),
             screen=self._screen(mapping),
-            now=found.asked.until,
+            now=until,
         )
-        start: int | None = 0
-        while start is not None and len(found.incidents) < MOST:
-            if not _is_time(time_left):
-                found.left_out.append(_untimely("older incidents"))
-                return
-            page = self.past.created(
-                mapping.service.id, since=found.asked.since, until=found.asked.until, start=start
-            )
-            for incident in page.incidents[: MOST - len(found.incidents)]:
-                found.incidents.append(judge.judged(incident, time_left))
-            start = page.next_start
-            if tell is not None:
-                tell(found)
-        if start is not None:
-            found.left_out.append(f"Only the newest {MOST} incidents were judged.")
+        new = [
+            judge.judged(one, time_left).shown(found["base_url"])
+            for one in page.incidents[: MOST - len(before)]
+        ]
+        rows, left_out = [*before, *new], found["left_out"]
+        is_over = page.next_start is None or len(rows) >= MOST
+        if is_over and page.next_start is not None:
+            left_out = [*left_out, f"Only the newest {MOST} incidents were judged."]
+        following = _ISSUES if is_over else page.next_start
+        return {**found, "incidents": rows, "left_out": left_out, "next": following}
 
     def _screen(self, mapping: Mapping) -> CreateScreen | Refused | NotFound:
         """The create screen, or why our account may create nothing there."""
@@ -197,23 +220,25 @@ class DryRuns:
 
     # ---- issues
 
-    def _issues(self, found: DryRun, mapping: Mapping, time_left: TimeLeft) -> None:
+    def _with_issues(self, found: Found, mapping: Mapping, time_left: TimeLeft) -> Found:
+        """With what matches the JQL now, where there is one."""
+        found = {**found, "next": None}
         query = query_of(mapping)
         if query is None:
-            return
-        if not _is_time(time_left):
-            found.left_out.append(_untimely("the issues that match the JQL"))
-            return
+            return found
         try:
-            matches, found.matching = self._matches(query, time_left)
+            matches, total = self._matches(query, time_left)
             ours, _ = self._matches(_of_our_account(mapping), time_left)
         except PdjiraError as error:
-            found.left_out.append(f"The JQL was not run. {sentence_of(error)}")
-            return
+            left = f"The JQL was not run. {sentence_of(error)}"
+            return {**found, "left_out": [*found["left_out"], left]}
         rows = {row.issue_id: row for row in self.rows.all(mapping.id)}
-        found.issues = judged_matches(mapping, matches, ours=_ids(ours), rows=rows)
-        if found.matching > len(matches):
-            found.left_out.append(f"Only the first {len(matches)} issues that match were judged.")
+        issues = judged_matches(mapping, matches, ours=_ids(ours), rows=rows)
+        left_out = found["left_out"]
+        if total > len(matches):
+            left_out = [*left_out, f"Only the first {len(matches)} issues that match were judged."]
+        shown = [one.shown(found["base_url"]) for one in issues]
+        return {**found, "matching": total, "issues": shown, "left_out": left_out}
 
     def _matches(self, query: str, time_left: TimeLeft) -> tuple[Sequence[Match], int]:
         matches: dict[str, Match] = {}
@@ -286,5 +311,10 @@ def _is_time(time_left: TimeLeft) -> bool:
     return time_left() >= CALL_SECONDS + STORE_SECONDS
 
 
-def _untimely(what: str) -> str:
-    return f"The time was up before {what} were read: try fewer days."
+_LATE = {
+    False: "The time was up before older incidents were read: try fewer days.",
+    True: "The time was up before the issues that match the JQL were read: try fewer days.",
+}
+
+_OWN = frozenset({"base_url", "until", "next"})
+"""What only the next part needs."""

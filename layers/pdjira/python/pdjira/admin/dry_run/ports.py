@@ -11,9 +11,8 @@ from pdjira.mappings.check import ReadMapping
 from pdjira.model.incident import IncidentField, IncidentPage
 from pdjira.model.issue import CreateScreen, ServerInfo
 from pdjira.model.link import Link
-from pdjira.model.mapping import Mapping
+from pdjira.model.mapping import Mapping, Verdict
 from pdjira.model.ports import ServiceDesk
-from pdjira.model.problem import Verdict
 
 
 class PastIncidents(Protocol):

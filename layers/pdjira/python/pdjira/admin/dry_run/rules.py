@@ -16,7 +16,7 @@ from pdjira.model.reason import Reason, Why
 from pdjira.model.refusal import Refusal, explain
 from pdjira.model.signal import Signal, SignalKind
 from pdjira.sync.creation.rules import TRIGGERED, why_no_issue
-from pdjira.sync.fields.filling import issue_fields
+from pdjira.sync.fields.rules import issue_fields
 from pdjira.sync.situation import Situation
 
 _GIVEN_BY_US = frozenset({"project", "issuetype", "reporter"})
@@ -215,7 +215,6 @@ def _why_no_incident(
     return Why.BASELINE.of(**about) if is_new else None
 
 
-def summary_of(incidents: Sequence[Judged], issues: Sequence[JudgedIssue]) -> dict[str, int]:
+def counts_of(outcomes: Sequence[str]) -> dict[str, int]:
     """How often each outcome comes."""
-    found = [*(one.would for one in incidents), *(one.would for one in issues)]
-    return {one.value: found.count(one) for one in Would}
+    return {one.value: outcomes.count(one.value) for one in Would}
