@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from pdjira.adapters.aws.stored_mapping import read_mapping
-from pdjira.model.mapping import Mapping
-from pdjira.model.problem import Severity
+from pdjira.model.mapping import Mapping, Severity
 from tests.fakes.catalogue import fake_mapping_check
 from tests.sandbox.jira.desks import REQUEST_TYPE, open_desk
 from tests.sandbox.pagerduty.seed import RESPONDER, WORKFLOW
