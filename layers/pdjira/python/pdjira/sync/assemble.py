@@ -21,8 +21,7 @@ from pdjira.model.ports import (
 )
 from pdjira.sync.creation.steps import ClaimSteps
 from pdjira.sync.fields.steps import FieldSteps
-from pdjira.sync.issue.steps import IssueSteps
-from pdjira.sync.issue.visibility import Visibility
+from pdjira.sync.issue.steps import IssueSteps, Visibility
 from pdjira.sync.notes.steps import AtMostOnce, CommentSteps, NoteSteps
 from pdjira.sync.notices.steps import NoticeSteps, OwnNotes, RequestAnswers
 from pdjira.sync.people.steps import JiraPeople, PeopleSteps, Users

@@ -15,8 +15,7 @@ from pdjira.model.signal import FROM_JIRA
 from pdjira.model.times import CLOCKS
 from pdjira.sync.notes.notes_to_comments import notes_held_since
 from pdjira.sync.situation import Situation
-from pdjira.sync.status.to_jira import is_to_move
-from pdjira.sync.status.to_pagerduty import waits_no_longer
+from pdjira.sync.status.rules import is_to_move, waits_no_longer
 from pdjira.sync.step import ReadHistory, ReadIssue, Remember, Rest
 from pdjira.text.plain_text import text_digest
 
