@@ -50,6 +50,13 @@ class JiraHealth:
 
     def checks(self) -> Iterator[Check]:
         """The checks, named as their steps; those of the rights by the project's key."""
+        found = list(one_after_the_other(self.steps()))
+        yield from found
+        if all(check.status is not Status.BROKEN for check in found):
+            yield from self.rights_checks()
+
+    def steps(self) -> Sequence[Inspection]:
+        """One after the other, each of which needs those before it."""
         looks = {
             "secret": self._secret,
             "name": self._name,
@@ -60,11 +67,7 @@ class JiraHealth:
             "sign-in": self._sign_in,
             "token": self.endings.token,
         }
-        steps = [Inspection(area="jira", name=name, look=look) for name, look in looks.items()]
-        found = list(one_after_the_other(steps))
-        yield from found
-        if all(check.status is not Status.BROKEN for check in found):
-            yield from self._project_checks()
+        return [Inspection(area="jira", name=name, look=look) for name, look in looks.items()]
 
     def _secret(self) -> Iterator[Check]:
         host = self.way.named()
@@ -122,7 +125,8 @@ class JiraHealth:
     def _sign_in(self) -> Iterator[Check]:
         yield ok("jira", "sign-in", f"We are signed in as {self.jira.who_am_i()}.")
 
-    def _project_checks(self) -> Iterator[Check]:
+    def rights_checks(self) -> Iterator[Check]:
+        """Our rights in each project that a mapping in force names."""
         steps = project_steps(self.rights, self.mappings.in_force())
         for step in steps:
             yield from step.checks()

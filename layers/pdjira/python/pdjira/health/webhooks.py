@@ -56,8 +56,13 @@ class DeliveryLog(Protocol):
     def refusals(self, proof: Proof, *, since: datetime) -> Refusals:
         """What was refused for want of the proof, as far as a few seconds reach."""
 
-    def is_proven(self, proof: Proof, *, since: datetime) -> bool | None:
-        """Whether a delivery was proven and stored; None where a few seconds did not tell."""
+    def is_proven(
+        self, proof: Proof, *, since: datetime, subscription: str | None = None
+    ) -> bool | None:
+        """Whether a delivery was proven and stored; None where a few seconds did not tell.
+
+        `subscription`: one of that webhook subscription of PagerDuty.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

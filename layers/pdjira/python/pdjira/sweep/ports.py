@@ -56,6 +56,7 @@ class Subscription:
     service_id: str | None
     is_active: bool
     is_disabled: bool
+    description: str = ""
 
     @property
     def is_ours(self) -> bool:

@@ -17,6 +17,7 @@ import urllib3
 from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection
 
+from pdjira.adapters.http.certificates import NOWHERE, chain_problem
 from pdjira.adapters.http.messages import (
     Answer,
     Call,
@@ -272,6 +273,12 @@ _PORTS = {"http": 80, "https": 443}
 
 _LIMITS = Limits()
 
+ShownChain = Callable[[ssl.SSLSocket], Sequence[bytes]]
+"""The certificates that a server sent, whether they are trusted or not, in DER."""
+
+_SHOWN_CHAIN: ShownChain | None = getattr(ssl.SSLSocket, "get_unverified_chain", None)
+"""Since Python 3.13; before that, an incomplete chain looks like that of a private authority."""
+
 
 class Probe:
     """The way to the site that `site` names at the time of each step.
@@ -287,11 +294,13 @@ class Probe:
         clock: Callable[[], float] = time.monotonic,
         resolve: Resolve = socket.getaddrinfo,
         limits: Limits = _LIMITS,
+        shown_chain: ShownChain | None = _SHOWN_CHAIN,
     ) -> None:
         self._site = site
         self._clock = clock
         self._resolve = resolve
         self._limits = limits
+        self._shown_chain = shown_chain
 
     def named(self) -> str:
         """The host that the connection secret names. Raises `Misconfigured`."""
@@ -320,11 +329,34 @@ class Probe:
         site = self._site()
         if _origin(site)[0] == "http":
             return None
-        with self._connected(site, _origin(site)) as connection:
-            ends = _end_of(connection.sock)
+        try:
+            with self._connected(site, _origin(site)) as connection:
+                ends = _end_of(connection.sock)
+        except Temporary as error:
+            raise self._told_apart(site, error) from error
         if ends is None:
             raise Temporary(f"The certificate of {site.label} does not tell when it ends.")
         return ends
+
+    def _told_apart(self, site: Site, error: Temporary) -> Temporary:
+        """Of a chain that leads nowhere, what is missing, by a second handshake; else the error.
+
+        Nothing is sent over it, so that whoever answers there learns nothing.
+        """
+        cause = error.__cause__.__cause__ if error.__cause__ else None
+        is_open = isinstance(cause, ssl.SSLCertVerificationError) and cause.verify_code in NOWHERE
+        if not is_open or self._shown_chain is None:
+            return error
+        try:
+            with self._connected(site, _origin(site), tls=_trusting_anybody()) as connection:
+                sock = cast("ssl.SSLSocket", connection.sock)
+                problem = chain_problem(self._shown_chain(sock))
+        except Temporary:
+            return error
+        if problem is None:
+            return error
+        reason, cure = problem
+        return Temporary(f"{site.label} could not be reached: {reason}.", cure=cure)
 
     def authorities_end(self) -> datetime | None:
         """When the first of the authorities ends that a person entered; None without any."""
@@ -338,7 +370,9 @@ class Probe:
         return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
     @contextmanager
-    def _connected(self, site: Site, origin: tuple[str, str, int]) -> Iterator[HTTPConnection]:
+    def _connected(
+        self, site: Site, origin: tuple[str, str, int], *, tls: ssl.SSLContext | None = None
+    ) -> Iterator[HTTPConnection]:
         limits, now = self._limits, self._clock()
         deadline = Deadline(
             ends_at=now + limits.total,
@@ -350,7 +384,7 @@ class Probe:
         token = DEADLINE.set(deadline)
         try:
             with _translated(site):
-                connection = self._open(site, origin)
+                connection = self._open(site, origin, tls)
                 connection.connect()
             try:
                 yield connection
@@ -359,14 +393,25 @@ class Probe:
         finally:
             DEADLINE.reset(token)
 
-    def _open(self, site: Site, origin: tuple[str, str, int]) -> HTTPConnection:
-        tls = tls_context(site.ca_pem) if origin[0] == "https" else None
+    def _open(
+        self, site: Site, origin: tuple[str, str, int], tls: ssl.SSLContext | None
+    ) -> HTTPConnection:
+        if tls is None and origin[0] == "https":
+            tls = tls_context(site.ca_pem)
         pool = open_pool(origin, guard=self._guard(site), tls=tls)
         connection = pool.ConnectionCls(pool.host, port=pool.port, **pool.conn_kw)
         return cast("HTTPConnection", connection)
 
     def _guard(self, site: Site) -> Guard:
         return Guard(allow_insecure=site.allow_insecure, resolve=self._resolve)
+
+
+def _trusting_anybody() -> ssl.SSLContext:
+    """For a look at what a server shows; nothing may be sent by it."""
+    context = tls_context(None)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 @contextmanager

@@ -147,7 +147,7 @@ class PagerDutyClient:
 
     def subscriptions(self) -> PagerDutySubscriptions:
         """What that account delivers."""
-        return PagerDutySubscriptions(self._ask)
+        return PagerDutySubscriptions(self._ask, self._tell)
 
     def get_incident(self, incident_id: str) -> Incident:
         """As the port says. `include[]=body` is undocumented, but in wide use."""
@@ -223,6 +223,12 @@ class PagerDutyClient:
     def _ask(self, call: Call, *, by: str | None = None) -> dict[str, object]:
         answer, site = self._send(call, by=by)
         return read_object(answer, site=site, call=call)
+
+    def _tell(self, call: Call) -> None:
+        """Send what is answered without a body where it succeeds."""
+        answer, site = self._send(call)
+        if not answer.ok or answer.body.strip():
+            read_object(answer, site=site, call=call)
 
     def _send(self, call: Call, *, by: str | None = None) -> tuple[Answer, Site]:
         """The answer as it came; `by` is the e-mail address of the user who does it."""
