@@ -29,12 +29,14 @@ from pdjira.sweep.sweep import Sweep
 from pdjira.sync.notices.steps import OwnNotes
 from pdjira.worker.consume import Consumer, Deferred, Outcome
 from tests.builders import FakeClock, a_mapping, a_signal
+from tests.fakes.activities import FakeActivities
 from tests.fakes.attempts import FakeAttempts
 from tests.fakes.catalogue import FakeRights
 from tests.fakes.circuits import FakeCircuits, FakeSecretVersions
 from tests.fakes.comment_records import FakeCommentRecords, FakeKeptComments
 from tests.fakes.duplicates import FakeIssueLinks, FakeOurIssues
 from tests.fakes.faults import Crash, FaultPlan
+from tests.fakes.given_up import FakeGivenUps
 from tests.fakes.jira import FakeJira
 from tests.fakes.links import FakeIncidentNames, FakeLinks, FakeUnreadableItems
 from tests.fakes.mappings import FakeMappings
@@ -110,6 +112,8 @@ class World:
         self.days = FakeDays(self.plan)
         self.resyncs = FakeResyncs(self.plan)
         self.requests = FakeRequests(self.plan)
+        self.activities = FakeActivities(self.plan)
+        self.given_up = FakeGivenUps(self.plan)
         self.unreadable = FakeUnreadableItems(self.plan)
         self.stack_limit = 50
         self.outcomes: list[Outcome] = []
@@ -157,6 +161,8 @@ class World:
             openings=self.openings,
             attempts=self.attempts,
             resyncs=self.resyncs,
+            activities=self.activities,
+            given_up=self.given_up,
             jitter=lambda: 0.5,
         )
 
