@@ -6,8 +6,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-.PHONY: help setup demo sandbox test simulate check bench lock build events export import sentences format clean
-.PHONY: check-code check-template check-lock check-audit test-first test-second
+.PHONY: help setup demo sandbox test pictures simulate check bench lock build events export import sentences format clean
+.PHONY: check-code check-template check-lock check-audit test-first test-second test-browser test-stack
 .DELETE_ON_ERROR:
 
 include tests/sandbox/tools.env
@@ -58,12 +58,22 @@ test: setup  ## Run every suite, the deployed stack last
 	@$(MAKE) --jobs=2 --output-sync=target $(HALVES:%=test-%)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report --fail-under=$(COVERAGE)
+	@$(MAKE) --jobs=2 --output-sync=target test-stack test-browser
+
+test-stack:
 	@echo "== tests on the deployed stack"
 	@$(BIN)/pytest tests/e2e
+
+test-browser:
+	@echo "== tests in the browser"
+	@nice $(BIN)/pytest tests/browser
 
 $(HALVES:%=test-%):
 	@echo "== tests without a stack: $($(@:test-%=%))"
 	@$(BIN)/coverage run --parallel-mode -m pytest $($(@:test-%=%):%=tests/%)
+
+pictures: setup  ## Draw the pictures of the documents anew, and store the text that they show
+	@PICTURES=1 $(BIN)/pytest tests/browser
 
 simulate: $(VENV_READY)  ## Walk at random on both sides, then hold the laws (SEED= STEPS=500 LOSSES=0 TROUBLES=)
 	@$(PY) -m tests.simulation $(SEED:%=--seed %) --steps $(STEPS) --losses $(LOSSES) $(TROUBLES:%=--troubles %)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
 
 TEMPLATE = Path(__file__).parents[1] / "template.yaml"
 REGION = "us-east-1"
@@ -93,6 +94,10 @@ class Aws:
     @cached_property
     def logs(self) -> "CloudWatchLogsClient":
         return _session().client("logs", config=_CONFIG)
+
+    @cached_property
+    def ssm(self) -> "SSMClient":
+        return _session().client("ssm", config=_CONFIG)
 
 
 @cache

@@ -285,6 +285,7 @@ WHOLE_MAPPING_ITEM: dict[str, Any] = MAPPING_ITEM | {
             "direction": "to_pagerduty",
         },
     ],
+    "changed": {"at": "2026-11-24T03:00:00Z", "by": "Ana"},
     "enabled_since": "2026-11-24T03:00:00Z",
     "jql_paused": {"since": "2026-11-24T03:00:00Z", "waiting": 353},
     "check": {"status": "ok", "at": "2026-11-24T03:00:00Z", "problems": []},

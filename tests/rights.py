@@ -35,6 +35,7 @@ _NAMED_BY = {
     "secretsmanager": "SecretId",
     "lambda": "FunctionName",
     "logs": "logGroupName",
+    "ssm": "Name",
 }
 _PARTS = {
     "Put": "PutItem",
@@ -42,7 +43,10 @@ _PARTS = {
     "Delete": "DeleteItem",
     "ConditionCheck": "ConditionCheckItem",
 }
-_LOG_GROUP = re.compile(r"arn:.*:log-group:\$\{(\w+)\}")
+_OWN_NAME = "this-function"
+"""What `AWS_LAMBDA_FUNCTION_NAME` says here, in whatever function."""
+
+_NAMED_IN_ARN = re.compile(r"arn:.*:(?:log-group:\$\{(\w+)\}|parameter(/.*))")
 _EQUALS = re.compile(r"(\w+) = (:\w+)")
 
 
@@ -62,9 +66,14 @@ class Right:
 def granted(function: str) -> frozenset[Right]:
     """Every right that the role of a function has."""
     role = TEMPLATE.functions()[function]["Role"]["Fn::GetAtt"][0]
+    attached = [
+        policy
+        for policy in TEMPLATE.of_type("AWS::IAM::Policy").values()
+        if {"Ref": role} in policy["Roles"]
+    ]
     statements = [
         statement
-        for policy in alternatives(TEMPLATE.resources[role]["Properties"]["Policies"])
+        for policy in (*alternatives(TEMPLATE.resources[role]["Properties"]["Policies"]), *attached)
         for statement in alternatives(policy["PolicyDocument"]["Statement"])
     ]
     return frozenset(
@@ -157,6 +166,7 @@ class _Watch:
             for variable, value in variables["Variables"].items()
             if variable in os.environ
         }
+        self._names[_OWN_NAME] = self._function
 
     def __call__(self, params: abc.Mapping[str, Any], model: Any, **_: Any) -> None:
         self._calls.ways |= {(self._function, way) for way in _ways()}
@@ -263,8 +273,8 @@ def _resource(value: object) -> str:
             return name
         case {"Fn::GetAtt": [str(name), str(attribute)]}:
             return f"{name}/{attribute}"
-        case {"Fn::Sub": str(text)} if group := _LOG_GROUP.fullmatch(text):
-            return group[1]
+        case {"Fn::Sub": str(text)} if named := _NAMED_IN_ARN.fullmatch(text):
+            return named[1] or named[2]
         case {"Fn::Sub": str(text)}:
             return re.sub(r"\$\{(\w+)\.Arn\}", r"\1", text)
         case _:

@@ -4,10 +4,12 @@ What a function runs is put together by its own bootstrap; only the ports are fa
 """
 
 import random
+from collections import abc
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from pdjira.admin.dry_run.dry_run import DryRuns
 from pdjira.admin.explain.explain import Explain
 from pdjira.admin.incident_of import Resolver
 from pdjira.admin.rehearsal import Rehearsal
@@ -24,22 +26,23 @@ from pdjira.model.incident import Note
 from pdjira.model.mapping import Mapping
 from pdjira.model.signal import Signal
 from pdjira.sweep.joining import Joiner
-from pdjira.sweep.log_reading import Recovery
 from pdjira.sweep.sweep import Sweep
+from pdjira.sweep.work import Recovery
 from pdjira.sync.notices.steps import OwnNotes
 from pdjira.worker.consume import Consumer, Deferred, Outcome
 from tests.builders import FakeClock, a_mapping, a_signal
 from tests.fakes.activities import FakeActivities
 from tests.fakes.attempts import FakeAttempts
-from tests.fakes.catalogue import FakeRights
+from tests.fakes.catalogue import FakeRights, fake_mapping_check
 from tests.fakes.circuits import FakeCircuits, FakeSecretVersions
 from tests.fakes.comment_records import FakeCommentRecords, FakeKeptComments
 from tests.fakes.duplicates import FakeIssueLinks, FakeOurIssues
 from tests.fakes.faults import Crash, FaultPlan
 from tests.fakes.given_up import FakeGivenUps
 from tests.fakes.jira import FakeJira
+from tests.fakes.jobs import FakeJobs, FakeRounds
 from tests.fakes.links import FakeIncidentNames, FakeLinks, FakeUnreadableItems
-from tests.fakes.mappings import FakeMappings
+from tests.fakes.mappings import FakeMappingItems, FakeMappings
 from tests.fakes.note_records import FakeNoteRecords
 from tests.fakes.openings import (
     FakeBrakes,
@@ -115,6 +118,8 @@ class World:
         self.activities = FakeActivities(self.plan)
         self.given_up = FakeGivenUps(self.plan)
         self.unreadable = FakeUnreadableItems(self.plan)
+        self.jobs = FakeJobs(self.plan)
+        self.rounds = FakeRounds(self.plan)
         self.stack_limit = 50
         self.outcomes: list[Outcome] = []
         self.consumer = self.worker("first")
@@ -193,6 +198,9 @@ class World:
             starter=self.starter,
             paging=FakePagingIssues(self.jira),
             names=FakeIncidentNames(self.links),
+            jobs=self.jobs,
+            rounds=self.rounds,
+            past=self.incidents,
         )
 
     def worker(self, name: str) -> Consumer:
@@ -250,6 +258,13 @@ class World:
     def rehearsal(self) -> Rehearsal:
         """What makes test issues on this stack."""
         return self.admin_stack().rehearsal()
+
+    def dry_runs(self, *items: abc.Mapping[str, Any]) -> DryRuns:
+        """What tries mappings on this stack, of which these are stored."""
+        check = fake_mapping_check(
+            self.jira, self.pagerduty, clock=self.clock, mappings=self.mappings
+        )
+        return self.admin_stack().dry_runs(items=FakeMappingItems(*items), check=check)
 
     def issue(self, **fields: Any) -> dict[str, Any]:
         """Create an issue as a person does."""

@@ -1,8 +1,10 @@
-"""Direct invocation: health and what a person asks of the stack."""
+"""The administrator's page, and direct invocation: health and what a person asks of the stack."""
 
 import os
+from functools import cache
 from math import inf
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 from pdjira.bootstrap import log
 from pdjira.bootstrap.admin import admin_process
@@ -19,8 +21,10 @@ class Context(Protocol):
         ...
 
 
-def handler(event: object, context: Context | None) -> dict[str, object]:
-    """Answer `{"action": ...}`; docs/reference/actions.md lists the actions."""
+def handler(event: object, context: Context | None) -> dict[str, Any]:
+    """Answer a request of the gateway, or `{"action": ...}` (docs/reference/actions.md)."""
+    if isinstance(event, dict) and "httpMethod" in event:
+        return dict(_page()(event, context))
     action = event.get("action") if isinstance(event, dict) else None
     try:
         answer = (
@@ -40,3 +44,10 @@ def handler(event: object, context: Context | None) -> dict[str, object]:
         }
     logger.info("action", extra={"action": action, "status": answer.get("status")})
     return answer
+
+
+@cache
+def _page() -> Any:  # noqa: ANN401 - a resolver of Powertools, which nobody pays for who needs none
+    from pdjira.bootstrap.site import page  # noqa: PLC0415 - likewise
+
+    return page(process, os.environ, Path(__file__).parent, logger)

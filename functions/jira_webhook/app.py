@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from pdjira.bootstrap import log
-from pdjira.bootstrap.jira_webhook import (
+from pdjira.bootstrap.webhooks import (
     body_of,
     header_of,
     jira_intake,

@@ -4,8 +4,8 @@ import os
 from typing import Any
 
 from pdjira.bootstrap import log
-from pdjira.bootstrap.invocation import Context
 from pdjira.bootstrap.jql_poller import LEASE_SECONDS, poller
+from pdjira.bootstrap.log import Context
 from pdjira.errors import PdjiraError
 
 logger = log.logger()

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from pdjira.bootstrap import log
-from pdjira.bootstrap.pagerduty_webhook import (
+from pdjira.bootstrap.webhooks import (
     body_of,
     header_of,
     pagerduty_intakes,

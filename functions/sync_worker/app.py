@@ -9,7 +9,7 @@ from pdjira.bootstrap import log
 from pdjira.bootstrap.metrics import figures
 from pdjira.bootstrap.sync_worker import consumer as assemble
 from pdjira.bootstrap.sync_worker import decode_record
-from pdjira.model.message import Message
+from pdjira.model.signal import Message
 from pdjira.worker.consume import DeadLettered, Deferred, Done, Outcome
 
 logger = log.logger()

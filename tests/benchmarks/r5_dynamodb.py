@@ -9,19 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pdjira.adapters.aws.activities import DynamoActivities
-from pdjira.adapters.aws.circuits import DynamoCircuits
 from pdjira.adapters.aws.comment_records import (
     DynamoCommentRecords,
     DynamoKeptComments,
     DynamoNoteRecords,
 )
-from pdjira.adapters.aws.items import typed
-from pdjira.adapters.aws.leases import DynamoAttempts
+from pdjira.adapters.aws.items import issue_pk, link_key, typed
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
-from pdjira.adapters.aws.stored_link import issue_pk, link_key
+from pdjira.adapters.aws.small_items import DynamoAttempts, DynamoCircuits, DynamoWorkflows
 from pdjira.adapters.aws.sweeps import DynamoResyncs
-from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.model.comment import CommentRecord
 from pdjira.model.link import Link
 from pdjira.model.signal import Signal, SignalKind

@@ -8,9 +8,8 @@ import pytest
 
 from pdjira.adapters.connection_secret import JiraConnection
 from pdjira.adapters.jira.client import JiraClient
-from pdjira.adapters.jira.marks import PROPERTY
-from pdjira.adapters.jira.session import Access
-from pdjira.adapters.jira.tokens import SigningKey
+from pdjira.adapters.jira.searches import PROPERTY
+from pdjira.adapters.jira.session import Access, SigningKey
 from pdjira.errors import Ambiguous
 from pdjira.mappings.ports import JiraCatalogue
 from pdjira.model.issue import IssueDraft, IssueRef, Mark, RemoteLink

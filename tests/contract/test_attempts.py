@@ -2,9 +2,9 @@
 
 import pytest
 
-from pdjira.adapters.aws.leases import DynamoAttempts
+from pdjira.adapters.aws.small_items import DynamoAttempts
 from pdjira.errors import Temporary
-from pdjira.worker.ports import Attempts
+from pdjira.worker.consume import Attempts
 from tests.aws import LINKS_TABLE, Aws, Wire
 from tests.builders import NOW, FakeClock
 from tests.fakes.attempts import FakeAttempts

@@ -12,7 +12,7 @@ import pytest
 from pdjira.adapters.aws import delivery_log
 from pdjira.adapters.aws.delivery_log import LogsDeliveryLog
 from pdjira.errors import Misconfigured, Temporary
-from pdjira.health.refusals import DeliveryLog, Proof
+from pdjira.health.webhooks import DeliveryLog, Proof
 from pdjira.webhooks.intake import WRONG_PRESS, WRONG_SIGNATURE
 from tests.aws import Aws, Wire, create_log_groups
 from tests.fakes.health import FakeDeliveryLog
@@ -38,6 +38,7 @@ class Log:
     read: DeliveryLog
     refuse: Callable[[Proof, datetime], None]
     prove: Callable[[Proof, datetime], None]
+    prove_of: Callable[[str, datetime], None]
 
 
 class InAws:
@@ -76,12 +77,20 @@ def logs(aws: Aws) -> InAws:
 def log(request: pytest.FixtureRequest) -> Log:
     if request.param == "fake":
         fake = FakeDeliveryLog()
-        return Log(read=fake, refuse=fake.refuse, prove=fake.prove)
+        return Log(
+            read=fake,
+            refuse=fake.refuse,
+            prove=fake.prove,
+            prove_of=lambda of, at: fake.prove(Proof.SIGNATURE, at, of=of),
+        )
     made: InAws = request.getfixturevalue("logs")
     return Log(
         read=made.reader(),
         refuse=lambda proof, at: made.log(proof, REFUSED[proof], at),
         prove=lambda proof, at: made.log(proof, PROVEN[proof], at),
+        prove_of=lambda of, at: made.log(
+            Proof.SIGNATURE, PROVEN[Proof.SIGNATURE] | {"subscription": of}, at
+        ),
     )
 
 
@@ -233,3 +242,14 @@ def test_an_error_of_aws_is_one_of_ours(logs: InAws, code: str, raised: type[Exc
 
     with pytest.raises(raised, match="logs:FilterLogEvents on PagerDutyWebhookLogs"):
         logs.reader().is_proven(Proof.SIGNATURE, since=NOW)
+
+
+@pytest.mark.parametrize("name", ["PWEBHOOK1", 'a"b'])
+def test_a_delivery_of_one_webhook_proves_no_other(log: Log, name: str) -> None:
+    since = NOW - AN_HOUR
+    log.prove_of("POTHER", NOW - timedelta(minutes=2))
+    assert not log.read.is_proven(Proof.SIGNATURE, since=since, subscription=name)
+
+    log.prove_of(name, NOW - timedelta(minutes=1))
+
+    assert log.read.is_proven(Proof.SIGNATURE, since=since, subscription=name)

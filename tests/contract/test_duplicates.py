@@ -11,7 +11,7 @@ from pdjira.adapters.jira import searches
 from pdjira.errors import NotFound, Refused, Temporary, Unauthenticated
 from pdjira.model.issue import IssueRef, Naming
 from pdjira.model.times import read_time
-from pdjira.sweep.duplicates import OwnIssue
+from pdjira.sweep.differences import OwnIssue
 from pdjira.sweep.ports import IssueLinks, OurIssues
 from tests.contract import jira_sides
 from tests.contract.jira_sides import BUG, PROJECT, bean, draft, drop_mark, put_mark

@@ -18,8 +18,8 @@ import trustme
 from cryptography import x509
 
 from pdjira.adapters.connection_secret import parse_connection
-from pdjira.adapters.http.addresses import address_problem, url_problem
 from pdjira.adapters.http.messages import Answer, Call, Site, retry_after, segment
+from pdjira.adapters.http.pool import address_problem, url_problem
 from pdjira.adapters.http.transport import USER_AGENT, Limits, Transport
 from pdjira.errors import (
     Ambiguous,
@@ -30,7 +30,7 @@ from pdjira.errors import (
     Temporary,
     TooLarge,
 )
-from pdjira.model.time_budget import CALL_SECONDS, STORE_SECONDS, answered_within, calls_within
+from pdjira.model.times import CALL_SECONDS, STORE_SECONDS, answered_within, calls_within
 from tests.contract.wire_double import (
     Stage,
     answer,

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.adapters.jira.marks import PROPERTY
+from pdjira.adapters.jira.searches import PROPERTY
 from pdjira.errors import Ambiguous, NotFound, Refused, Unauthenticated
 from pdjira.model.issue import IssueRef, Mark, Place
 from tests.contract.jira_sides import (

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from pdjira.adapters.http.messages import Answer
-from pdjira.adapters.jira.accounts import account_in, account_named
+from pdjira.adapters.jira.people import account_in, account_named
 from tests.contract.jira_sides import client, connection
 from tests.contract.wire_double import Stage, answer, serving
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from pdjira.errors import NotFound, Refused, Temporary, Unauthenticated
+from pdjira.model.incident import Account, Accounts
 from pdjira.model.issue import IssueRef
-from pdjira.model.person import Account, Accounts
 from tests.builders import FakeClock
 from tests.contract.jira_sides import (
     SIGN_IN,

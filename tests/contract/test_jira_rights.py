@@ -6,9 +6,9 @@ import pytest
 
 from pdjira.errors import NotFound, Temporary, Unauthenticated
 from pdjira.health.endings import AccessTokens
-from pdjira.health.rights import AGENT
+from pdjira.health.jira import AGENT
 from pdjira.model.ports import Rights
-from pdjira.model.rights import TABLE
+from pdjira.model.refusal import TABLE
 from tests.contract.jira_sides import PROJECT, InProcess, OverHttp, Side, client, connection
 from tests.contract.wire_double import answer, serving
 from tests.fakes.catalogue import FakeRights

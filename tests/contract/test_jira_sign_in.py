@@ -11,12 +11,11 @@ from typing import Any
 import jwt
 import pytest
 
-from pdjira.adapters.connection_secret import JwtAuth
+from pdjira.adapters.connection_secret import JiraConnection, JwtAuth
 from pdjira.adapters.http.messages import Answer, Call, Site
 from pdjira.adapters.http.transport import OwnError, Transport
 from pdjira.adapters.jira.client import JiraClient
-from pdjira.adapters.jira.session import Access
-from pdjira.adapters.jira.tokens import TokenMint, query_string_hash
+from pdjira.adapters.jira.session import Access, TokenMint, query_string_hash
 from pdjira.errors import Misconfigured, PdjiraError, Refused, Temporary, Unauthenticated
 from tests.builders import FakeClock
 from tests.contract.jira_sides import (
@@ -69,6 +68,7 @@ def test_m3_each_way_to_sign_in_is_known_as_our_account(jira: OverHttp, way: str
     jira.sign_in(SIGN_IN[way])
 
     assert jira.port.who_am_i() == OUR_ACCOUNT
+    assert jira.port.known_as() == OUR_ACCOUNT
     assert jira.port.find_issue(draft(), since=START) is None
     assert jira.port.create_screen(project_id=PROJECT, issue_type_id=BUG).fields
 
@@ -223,6 +223,29 @@ def test_p32_how_far_jiras_clock_is_from_ours_is_known_from_its_answers(
 
     assert before is None
     assert port.clock_ahead() == timedelta(minutes=-minutes)
+
+
+@pytest.mark.parametrize(
+    ("auth", "named"),
+    [
+        ({"mode": "basic", "username": "bot", "password": "p"}, "bot"),
+        ({"mode": "jwt", "user": "PagerDuty"}, "PagerDuty"),
+        ({"mode": "pat", "token": "t" * 20}, ""),
+    ],
+)
+def test_our_account_has_the_name_of_the_secret_until_jira_tells_one(
+    jira: OverHttp, auth: dict[str, Any], named: str
+) -> None:
+    port = client(lambda: connection(jira.server.url, auth=auth))
+
+    assert port.known_as() == named
+
+
+def test_a_secret_that_cannot_be_read_names_nobody() -> None:
+    def unreadable() -> JiraConnection:
+        raise Misconfigured("It is empty.")
+
+    assert client(unreadable).known_as() == ""
 
 
 def test_m2_p24_a_token_that_was_replaced_on_both_sides_costs_one_more_call(

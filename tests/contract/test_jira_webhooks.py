@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pytest
 
 from pdjira.adapters.aws.secrets import CachedSecret
-from pdjira.adapters.aws.webhook_secrets import StoredJiraWebhook
+from pdjira.adapters.aws.webhooks import StoredJiraWebhook
 from pdjira.errors import Misconfigured
-from pdjira.webhooks.jira_intake import JiraWebhook, JiraWebhooks
+from pdjira.webhooks.intake import JiraWebhook, JiraWebhooks
 from tests.aws import Aws
 from tests.fakes.jira_webhooks import FakeJiraWebhooks
 

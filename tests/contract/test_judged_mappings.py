@@ -14,7 +14,7 @@ from pdjira.adapters.aws.stored_mapping import read_problems
 from pdjira.errors import Misconfigured, Temporary
 from pdjira.mappings.changes import MappingChange
 from pdjira.model.link import LinkState
-from pdjira.model.problem import Verdict, error, hint
+from pdjira.model.mapping import Verdict, error, hint
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE, Aws, Wire, put_mapping
 from tests.builders import MAPPING_ITEM, NOW, WHOLE_MAPPING_ITEM, a_claim
 
@@ -48,7 +48,7 @@ def test_a_verdict_stands_on_the_item_beside_what_people_wrote(
 
     noted = {"service_id": "PABC123", "enabled_since": "2026-11-24T03:00:00Z"}
 
-    assert judged(aws).note(before, enabled_since=NOW)
+    assert judged(aws).note(before, enabled_since=NOW, changed=None)
     assert stored(aws) == before | noted | {"written_by_stack": noted}
     assert judged(aws).judge(before, VERDICT)
     assert stored(aws) == before | noted | {
@@ -68,7 +68,7 @@ def test_what_does_not_hold_is_taken_off_the_item(aws: Aws, service: object) -> 
     before = stored(aws)
     assert before
 
-    judged(aws).note(before, enabled_since=None)
+    judged(aws).note(before, enabled_since=None, changed=None)
 
     after = stored(aws)
     assert after
@@ -88,7 +88,7 @@ def test_what_the_stack_has_just_noted_is_no_change_of_a_persons(aws: Aws) -> No
         assert before
 
         since = NOW if item.get("enabled", True) else None
-        judged(aws).note(before, enabled_since=since)
+        judged(aws).note(before, enabled_since=since, changed=None)
 
         change = MappingChange(
             id="1", mapping_id="ops-bug", before=before, after=stored(aws), at=NOW
@@ -100,13 +100,13 @@ def test_what_the_stack_has_just_noted_is_no_change_of_a_persons(aws: Aws) -> No
 def test_an_item_that_was_edited_meanwhile_is_left_alone(aws: Aws, change: dict[str, Any]) -> None:
     put_mapping(aws, MAPPING_ITEM | change)
 
-    assert not judged(aws).note(MAPPING_ITEM, enabled_since=NOW)
+    assert not judged(aws).note(MAPPING_ITEM, enabled_since=NOW, changed=None)
     assert not judged(aws).judge(MAPPING_ITEM, VERDICT)
     assert stored(aws) == MAPPING_ITEM | change
 
 
 def test_an_item_that_was_deleted_meanwhile_does_not_come_back(aws: Aws) -> None:
-    assert not judged(aws).note(MAPPING_ITEM, enabled_since=NOW)
+    assert not judged(aws).note(MAPPING_ITEM, enabled_since=NOW, changed=None)
     assert not judged(aws).judge(MAPPING_ITEM, VERDICT)
     assert stored(aws) is None
 

@@ -12,34 +12,33 @@ from botocore.exceptions import ReadTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdjira.adapters.aws.items import typed
+from pdjira.adapters.aws.items import Attributes, link_key, typed
 from pdjira.adapters.aws.links import DynamoLinks
-from pdjira.adapters.aws.reading import Attributes
 from pdjira.adapters.aws.stored_link import (
     LINK_BYTES,
     fitted,
     link_attributes,
-    link_key,
     link_size,
     read_owed,
     read_writes,
 )
 from pdjira.errors import Conflict, Misconfigured, Side, Temporary, UnreadableItem
-from pdjira.model.extra import Extra, Failing, Owed
-from pdjira.model.incident import IncidentStatus
+from pdjira.model.incident import MOST_WATCHERS, IncidentStatus, PeopleAgreement, short_digest
 from pdjira.model.issue import IssueRef
 from pdjira.model.link import (
     Agreement,
+    Extra,
+    Failing,
     FieldAgreement,
     Intent,
     Link,
     LinkState,
     Notice,
     NoticeState,
+    Owed,
     StatusWrite,
     TimelineEntry,
 )
-from pdjira.model.person import MOST_WATCHERS, PeopleAgreement, short_digest
 from pdjira.model.ports import Links
 from pdjira.sweep.ports import Joins
 from tests.aws import LINKS_TABLE, Aws, Wire

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -10,9 +11,10 @@ import pytest
 from pdjira.adapters.aws.items import typed, untyped
 from pdjira.adapters.aws.mappings import DynamoMappingItems
 from pdjira.errors import Misconfigured, Temporary
+from pdjira.mappings.changes import STACK_KEYS, Changed
 from pdjira.mappings.ports import MappingItems
 from tests.aws import MAPPINGS_TABLE, Aws, Wire
-from tests.builders import MAPPING_ITEM, WHOLE_MAPPING_ITEM
+from tests.builders import MAPPING_ITEM, NOW, WHOLE_MAPPING_ITEM
 from tests.fakes.mappings import FakeMappingItems
 
 BY_STACK = {
@@ -22,6 +24,7 @@ BY_STACK = {
     "written_by_stack": {"service_id": "PABC123"},
     "jql_paused": None,
 }
+ANA = Changed(at=NOW, by="Ana")
 ITEM = MAPPING_ITEM | {
     "name": "First",
     "jql_settle_seconds": 3,
@@ -89,7 +92,7 @@ def test_a_new_item_is_written_as_it_stands(store: Store) -> None:
     assert store.items.replace_item(WHOLE_MAPPING_ITEM, before=None)
 
     (stored,) = store.items.stored_items()
-    wanted = {key: value for key, value in WHOLE_MAPPING_ITEM.items() if key not in BY_STACK}
+    wanted = {key: value for key, value in WHOLE_MAPPING_ITEM.items() if key not in STACK_KEYS}
     assert json.loads(json.dumps(wanted)) == stored.written
     assert set(store.get() or {}) == set(wanted)
 
@@ -146,6 +149,57 @@ def test_an_item_that_was_made_or_deleted_meanwhile_is_left_alone(store: Store) 
     (before,) = store.items.stored_items()
     assert not store.items.replace_item(MAPPING_ITEM | {"id": "other"}, before=before)
     assert store.get("other") is None
+
+
+def test_a_change_of_the_page_bears_its_name_and_keeps_what_the_stack_noted(store: Store) -> None:
+    store.put(ITEM | BY_STACK)
+    (before,) = store.items.stored_items()
+    wanted = MAPPING_ITEM | {"name": "Second"}
+
+    assert store.items.replace_item(wanted, before=before, changed=ANA)
+
+    stored = store.get() or {}
+    assert stored.pop("written_by_stack") == {"service_id": "PABC123", "changed": ANA.shown()}
+    rest = {key: value for key, value in BY_STACK.items() if key != "written_by_stack"}
+    assert stored == wanted | rest | {"changed": ANA.shown()}
+
+
+def test_a_new_item_of_the_page_bears_its_name(store: Store) -> None:
+    assert store.items.replace_item(MAPPING_ITEM, before=None, changed=ANA)
+
+    stored = store.get() or {}
+    assert stored["changed"] == stored["written_by_stack"]["changed"] == ANA.shown()
+
+
+def test_what_comes_back_is_in_force_anew(store: Store) -> None:
+    store.put(ITEM | BY_STACK)
+    (before,) = store.items.stored_items()
+    since = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
+
+    assert store.items.replace_item(MAPPING_ITEM, before=before, changed=ANA, since=since)
+
+    stored = store.get() or {}
+    noted = {"enabled_since": "2026-11-25T04:00:00Z", "changed": ANA.shown()}
+    assert stored.items() >= noted.items()
+    assert stored["written_by_stack"] == {"service_id": "PABC123", **noted}
+
+
+def test_a_mapping_is_deleted_once_and_for_all(store: Store) -> None:
+    store.put(ITEM | BY_STACK)
+    (before,) = store.items.stored_items()
+
+    assert store.items.delete_item(before)
+    assert store.items.delete_item(before)
+    assert store.get() is None
+
+
+def test_an_item_that_was_edited_meanwhile_is_not_deleted(store: Store) -> None:
+    store.put(ITEM)
+    (before,) = store.items.stored_items()
+    store.put(ITEM | {"some key of mine!": 7})
+
+    assert not store.items.delete_item(before)
+    assert (store.get() or {})["some key of mine!"] == 7
 
 
 # ---- as DynamoDB has it

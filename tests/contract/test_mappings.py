@@ -25,9 +25,11 @@ from pdjira.model.mapping import (
     RuleType,
     SyncNotes,
     SyncPeople,
+    Verdict,
+    error,
+    unchecked,
 )
 from pdjira.model.ports import AllMappings
-from pdjira.model.problem import Verdict, error, unchecked
 from tests.aws import MAPPINGS_TABLE, Aws, Wire, put_mapping
 from tests.builders import MAPPING_ITEM, NOW, WHOLE_MAPPING_ITEM
 from tests.fakes.mappings import FakeMappings

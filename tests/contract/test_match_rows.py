@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pdjira.adapters.aws.openings import DynamoMatchRows
-from pdjira.jql.brake import PauseNoteAttempt, announced
 from pdjira.jql.matches import MatchRefusal, MatchRow, MatchState
+from pdjira.jql.opening_rules import PauseNoteAttempt, announced
 from pdjira.jql.ports import MatchRows
 from tests.aws import LINKS_TABLE, Aws
 from tests.builders import NOW

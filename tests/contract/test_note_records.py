@@ -8,7 +8,7 @@ from pdjira.adapters.aws.comment_records import DynamoNoteRecords
 from pdjira.errors import Temporary
 from pdjira.model.comment import NoteAttempt
 from pdjira.model.ports import NoteRecords
-from pdjira.sync.notices.own import digest_of
+from pdjira.sync.notices.rules import digest_of
 from tests.aws import LINKS_TABLE, Aws, Wire
 from tests.builders import NOW, FakeClock
 from tests.fakes.note_records import FakeNoteRecords

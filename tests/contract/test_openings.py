@@ -9,10 +9,8 @@ import pytest
 from pdjira.adapters.aws.items import typed, untyped
 from pdjira.adapters.aws.mappings import DynamoPauses
 from pdjira.errors import Conflict
-from pdjira.jql.brake import opened, paused, resumed
-from pdjira.jql.cursors import Cursor
-from pdjira.jql.matches import MatchRow, MatchState
-from pdjira.jql.opening_rules import Opening
+from pdjira.jql.matches import Cursor, MatchRow, MatchState
+from pdjira.jql.opening_rules import Opening, opened, paused, resumed
 from pdjira.model.comment import EarlierComments
 from pdjira.model.issue import IssueRef
 from tests.aws import MAPPINGS_TABLE, Aws

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.adapters.jira.marks import PROPERTY
+from pdjira.adapters.jira.searches import PROPERTY
 from pdjira.errors import Ambiguous, NotFound, Refused, Temporary
 from pdjira.jql.opening_rules import IncidentDraft
 from pdjira.jql.ports import Pager, PagingIssues

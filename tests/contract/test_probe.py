@@ -10,10 +10,12 @@ import pytest
 import trustme
 
 from pdjira.adapters.http.messages import Site
-from pdjira.adapters.http.probe import Probe
-from pdjira.adapters.http.transport import Limits
+from pdjira.adapters.http.transport import Limits, Probe
 from pdjira.errors import Misconfigured, PdjiraError, Temporary
 from tests.contract.wire_double import answer, closed_port, pem, resolved, server_tls, serving
+
+DER = 2
+"""`_ssl.ENCODING_DER`"""
 
 LIMITS = Limits(connect=1, read=1, total=2)
 HOST = "jira.example.com"
@@ -23,22 +25,35 @@ def to_loopback(_host: str, port: int, **_: object) -> list[tuple[Any, ...]]:
     return [resolved("127.0.0.1", port)]
 
 
-def probe(url: str, *, ca_pem: str | None = None, resolve: Any = to_loopback) -> Probe:
+def shown(sock: ssl.SSLSocket) -> list[bytes]:
+    """What `get_unverified_chain` of Python 3.13 answers, on any Python."""
+    found: Any = sock
+    return [one.public_bytes(DER) for one in found._sslobj.get_unverified_chain()]
+
+
+def probe(
+    url: str, *, ca_pem: str | None = None, resolve: Any = to_loopback, shown_chain: Any = shown
+) -> Probe:
     site = Site(name="Jira", url=url, ca_pem=ca_pem, allow_insecure=True)
-    return Probe(lambda: site, resolve=resolve, limits=LIMITS)
+    return Probe(lambda: site, resolve=resolve, limits=LIMITS, shown_chain=shown_chain)
 
 
-def looked_at(tls: ssl.SSLContext, ca_pem: str | None, host: str = HOST) -> dt.datetime | None:
+def looked_at(
+    tls: ssl.SSLContext, ca_pem: str | None, host: str = HOST, **options: Any
+) -> dt.datetime | None:
     with serving(answer(), tls=tls) as stage:
         try:
-            return probe(f"https://{host}:{stage.port}", ca_pem=ca_pem).certificate_ends()
+            url = f"https://{host}:{stage.port}"
+            return probe(url, ca_pem=ca_pem, **options).certificate_ends()
         finally:
             assert stage.requests == []
 
 
-def problem(tls: ssl.SSLContext, ca_pem: str | None, host: str = HOST) -> PdjiraError:
+def problem(
+    tls: ssl.SSLContext, ca_pem: str | None, host: str = HOST, **options: Any
+) -> PdjiraError:
     with pytest.raises(Temporary) as caught:
-        looked_at(tls, ca_pem, host)
+        looked_at(tls, ca_pem, host, **options)
     return caught.value
 
 
@@ -106,13 +121,72 @@ def test_m8_a_private_authority_that_the_server_sends_along_is_told(tmp_path: Pa
     assert "ca_pem" in (error.cure or "")
 
 
-def test_m8_a_chain_without_its_intermediate_is_told(authority: trustme.CA, tmp_path: Path) -> None:
+def a_leaf_alone(authority: trustme.CA, tmp_path: Path) -> ssl.SSLContext:
+    """The server sends its own certificate, and not the one of the authority between."""
     leaf = authority.create_child_ca().issue_cert(HOST)
-    tls = chain(tmp_path, leaf.private_key_pem.bytes(), leaf.cert_chain_pems[0].bytes())
-    error = problem(tls, pem(authority))
+    return chain(tmp_path, leaf.private_key_pem.bytes(), leaf.cert_chain_pems[0].bytes())
+
+
+def test_m8_the_certificate_that_a_chain_lacks_is_named(
+    authority: trustme.CA, tmp_path: Path
+) -> None:
+    error = problem(a_leaf_alone(authority, tmp_path), pem(authority))
+
+    assert "its chain is incomplete: Testing CA" in error.says
+    assert "which issued its certificate, is missing" in error.says
+    assert "Have the server send the certificate of Testing CA" in (error.cure or "")
+
+
+def test_m8_the_private_authority_at_which_a_chain_ends_is_named(tmp_path: Path) -> None:
+    between = trustme.CA(organization_unit_name="Example Inc").create_child_ca()
+    leaf = between.issue_cert(HOST)
+    sent = [leaf.private_key_pem.bytes(), *(one.bytes() for one in leaf.cert_chain_pems)]
+    error = problem(chain(tmp_path, *sent), None)
+
+    assert "its chain ends at Example Inc" in error.says
+    assert error.cure
+    assert "ca_pem" in error.cure
+
+
+@pytest.mark.parametrize("seen", [[], [b""], [b"\x30"], [b"\x30\x05ab"], [b"\x30\x00"]])
+def test_m8_a_chain_that_cannot_be_read_is_told_in_one_sentence(
+    authority: trustme.CA, tmp_path: Path, seen: list[bytes]
+) -> None:
+    tls = a_leaf_alone(authority, tmp_path)
+    error = problem(tls, pem(authority), shown_chain=lambda _: seen)
+
+    assert "chain is incomplete, or its authority is a private one" in error.says
+
+
+def test_m8_a_self_signed_certificate_is_told_apart_from_a_chain_that_lacks_something(
+    authority: trustme.CA, tmp_path: Path
+) -> None:
+    loner = ssl.PEM_cert_to_DER_cert(trustme.CA().cert_pem.bytes().decode())
+    error = problem(
+        a_leaf_alone(authority, tmp_path), pem(authority), shown_chain=lambda _: [loner]
+    )
+
+    assert "self-signed" in error.says
+
+
+def test_m8_before_python_3_13_a_chain_that_lacks_something_is_told_in_one_sentence(
+    authority: trustme.CA, tmp_path: Path
+) -> None:
+    error = problem(a_leaf_alone(authority, tmp_path), pem(authority), shown_chain=None)
+
+    assert "chain is incomplete, or its authority is a private one" in error.says
+    assert "whole chain" in (error.cure or "")
+
+
+def test_m8_a_server_that_is_gone_at_the_second_handshake_changes_nothing(
+    authority: trustme.CA, tmp_path: Path
+) -> None:
+    def gone(_: ssl.SSLSocket) -> list[bytes]:
+        raise Temporary("Gone.")
+
+    error = problem(a_leaf_alone(authority, tmp_path), pem(authority), shown_chain=gone)
 
     assert "chain is incomplete" in error.says
-    assert "whole chain" in (error.cure or "")
 
 
 def test_over_http_there_is_no_certificate() -> None:

@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 
 from pdjira.adapters.aws.queue import MESSAGE_BYTES, SqsSignalQueue, decode, decode_record, encode
 from pdjira.errors import Conflict, Misconfigured, Temporary
-from pdjira.model.message import Message, QueueDepth
 from pdjira.model.ports import SignalQueue
-from pdjira.model.signal import Signal, SignalKind
+from pdjira.model.signal import Message, QueueDepth, Signal, SignalKind
 from tests.aws import Aws, Wire, create_queues
 from tests.builders import FakeClock, a_signal
 from tests.fakes.faults import FaultPlan

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.adapters.aws.requests import DynamoRequests
+from pdjira.adapters.aws.small_items import DynamoRequests
 from pdjira.errors import Temporary
-from pdjira.model.request import Asked, Progress, Requests
+from pdjira.model.signal import Asked, Progress, Requests
 from tests.aws import LINKS_TABLE, Aws, Wire
 from tests.builders import NOW
 from tests.fakes.requests import FakeRequests

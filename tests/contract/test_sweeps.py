@@ -5,17 +5,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import boto3
 import pytest
 
-from pdjira.adapters.aws.gateway import LambdaStarter
-from pdjira.adapters.aws.items import typed
+from pdjira.adapters.aws.items import link_key, typed
 from pdjira.adapters.aws.links import DynamoLinks, DynamoOpenLinks
-from pdjira.adapters.aws.stored_link import link_key
 from pdjira.adapters.aws.sweeps import PROBLEM_BYTES, PROBLEMS, DynamoDays, DynamoSweepResults
-from pdjira.adapters.pagerduty import history
+from pdjira.adapters.aws.webhooks import LambdaStarter
+from pdjira.adapters.pagerduty import incidents
+from pdjira.admin.dry_run.ports import PastIncidents
 from pdjira.errors import Misconfigured, NotFound, Refused, Temporary, Unauthenticated
 from pdjira.jql.ports import BATCH
 from pdjira.model.incident import IncidentStatus
@@ -262,10 +262,14 @@ def test_a_result_fits_however_much_went_wrong(aws: Aws) -> None:
 # ---- PagerDuty
 
 
+class History(Incidents, PastIncidents, Protocol):
+    """What both ports promise."""
+
+
 class PagerDuty(NamedTuple):
     """The ports, and PagerDuty as people see it; `refuse` makes our key unknown."""
 
-    incidents: Incidents
+    incidents: History
     model: PagerDutyModel
     clock: FakeClock
     refuse: Callable[[], None]
@@ -312,8 +316,8 @@ def whole_log(incidents: Incidents, *, since: datetime, until: datetime) -> list
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """PagerDuty shows three pages of two rows."""
-    monkeypatch.setattr(history, "PAGE", 2)
-    monkeypatch.setattr(history, "SHOWN", 6)
+    monkeypatch.setattr(incidents, "PAGE", 2)
+    monkeypatch.setattr(incidents, "SHOWN", 6)
     monkeypatch.setattr("tests.sandbox.pagerduty.api.MAX_OFFSET", 6)
 
 
@@ -342,7 +346,7 @@ def test_an_incident_of_the_list_tells_what_is_compared(pagerduty: PagerDuty) ->
 
 
 def test_r8_a_page_holds_a_hundred_open_incidents(pagerduty: PagerDuty) -> None:
-    for _ in range(history.PAGE + 1):
+    for _ in range(incidents.PAGE + 1):
         opened(pagerduty)
 
     pages = [len(page) for page in pagerduty.incidents.open_incidents(SERVICES)]
@@ -363,7 +367,7 @@ def test_open_incidents_of_other_services_are_not_read(pagerduty: PagerDuty) -> 
 def test_more_services_than_a_url_holds_are_asked_for_in_turn(
     pagerduty: PagerDuty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "SERVICES", 1)
+    monkeypatch.setattr(incidents, "SERVICES", 1)
     ours, others = opened(pagerduty), opened(pagerduty, service_id=seed.PAYMENTS)
 
     assert sorted(open_now(pagerduty.incidents)) == sorted([ours, others])
@@ -390,6 +394,48 @@ def test_more_open_incidents_than_pagerduty_shows_are_refused(pagerduty: PagerDu
 
     assert before == shown
     assert raised.value.cure
+
+
+def created(pagerduty: PagerDuty, *, days: int) -> list[str]:
+    found: list[str] = []
+    start: int | None = 0
+    while start is not None:
+        page = pagerduty.incidents.created(
+            seed.CHECKOUT,
+            since=pagerduty.clock() - timedelta(days=days),
+            until=pagerduty.clock(),
+            start=start,
+        )
+        found += [incident.id for incident in page.incidents]
+        start = page.next_start
+    return found
+
+
+def test_g8_incidents_of_the_last_days_are_found_newest_first_whatever_their_status(
+    pagerduty: PagerDuty,
+) -> None:
+    old = opened(pagerduty)
+    pagerduty.clock.forward(days=8)
+    resolved = opened(pagerduty)
+    opened(pagerduty, service_id=seed.PAYMENTS)
+    pagerduty.model.resolve(resolved, by=seed.RESPONDER)
+    pagerduty.clock.forward(days=1)
+    young = opened(pagerduty)
+
+    assert created(pagerduty, days=7) == [young, resolved]
+    assert created(pagerduty, days=30) == [young, resolved, old]
+
+
+@pytest.mark.usefixtures("few")
+def test_g8_incidents_come_page_by_page_as_far_as_pagerduty_shows_them(
+    pagerduty: PagerDuty,
+) -> None:
+    made = []
+    for _ in range(7):
+        pagerduty.clock.forward(minutes=1)
+        made.append(opened(pagerduty))
+
+    assert created(pagerduty, days=1) == made[:0:-1]
 
 
 def test_p20_the_log_tells_what_happened_to_all_incidents_newest_first(
@@ -440,7 +486,7 @@ def test_fractions_of_a_second_lose_no_line_of_the_log(pagerduty: PagerDuty) -> 
 
 
 def test_r8_a_page_holds_a_hundred_lines_of_the_log(pagerduty: PagerDuty) -> None:
-    for _ in range(history.PAGE):
+    for _ in range(incidents.PAGE):
         opened(pagerduty)
     since = until = pagerduty.clock()
     whole = pagerduty.incidents.log(since=since, until=until)

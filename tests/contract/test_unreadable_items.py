@@ -14,10 +14,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from pdjira.adapters.aws.circuits import DynamoCircuits
 from pdjira.adapters.aws.comment_records import DynamoCommentRecords, DynamoNoteRecords
-from pdjira.adapters.aws.items import typed, untyped
-from pdjira.adapters.aws.leases import DynamoAttempts, DynamoLeases
+from pdjira.adapters.aws.items import UNREADABLE_PK, read_item, typed, untyped
 from pdjira.adapters.aws.links import DynamoFailedLinks, DynamoLinks, DynamoOpenLinks
 from pdjira.adapters.aws.openings import (
     DynamoBrakes,
@@ -25,17 +23,19 @@ from pdjira.adapters.aws.openings import (
     DynamoMatchRows,
     DynamoOpenings,
 )
-from pdjira.adapters.aws.reading import UNREADABLE_PK, read_item
+from pdjira.adapters.aws.small_items import (
+    DynamoAttempts,
+    DynamoCircuits,
+    DynamoLeases,
+    DynamoWorkflows,
+)
 from pdjira.adapters.aws.sweeps import DynamoSweepResults
 from pdjira.adapters.aws.unreadable import SHAPES, DynamoUnreadableItems
 from pdjira.adapters.aws.versioned import VersionedItems
-from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.circuits.rules import Circuit
 from pdjira.errors import Side, UnreadableItem
-from pdjira.jql.brake import Brake, PauseNoteAttempt
-from pdjira.jql.cursors import Cursor
-from pdjira.jql.matches import MatchRefusal, MatchRow, MatchState
-from pdjira.jql.opening_rules import Opening
+from pdjira.jql.matches import Cursor, MatchRefusal, MatchRow, MatchState
+from pdjira.jql.opening_rules import Brake, Opening, PauseNoteAttempt
 from pdjira.model.comment import CommentRecord, NoteAttempt
 from pdjira.model.issue import FieldSchema, IssueRef, Status
 from pdjira.model.link import (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from pdjira.adapters.aws.secrets import CachedSecret
-from pdjira.adapters.aws.webhook_secrets import StoredActionToken, StoredWebhookSecrets
+from pdjira.adapters.aws.webhooks import StoredActionToken, StoredWebhookSecrets
 from pdjira.errors import Misconfigured
 from pdjira.webhooks.intake import WebhookSecrets
 from tests.aws import Aws
@@ -55,7 +55,14 @@ def test_a_secret_is_known_after_a_refresh_and_not_before(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["no json", "[]", '{"pagerduty": []}', '{"pagerduty": {"webhook_secrets": 7}}']
+    "text",
+    [
+        "no json",
+        "[]",
+        '{"pager_duty": {}}',
+        '{"pagerduty": []}',
+        '{"pagerduty": {"webhook_secrets": 7}}',
+    ],
 )
 def test_a_secret_that_is_not_as_it_must_be_is_misconfigured_and_not_shown(
     aws: Aws, text: str

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date
 
 from pdjira.adapters.aws.activities import activity_item, read_activity
-from pdjira.adapters.aws.reading import Attributes
+from pdjira.adapters.aws.items import Attributes
 from pdjira.model.activity import Activity
 from tests.fakes.faults import FaultPlan
 

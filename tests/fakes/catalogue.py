@@ -19,9 +19,9 @@ from pdjira.mappings.exchange import Import
 from pdjira.mappings.offers import FieldOffer, IssueTypeOffer, ProjectOffer
 from pdjira.model.incident import Reference
 from pdjira.model.issue import AllowedValue, CreateScreen
+from pdjira.model.mapping import Verdict
 from pdjira.model.ports import Clock, Mappings
-from pdjira.model.problem import Verdict
-from pdjira.model.rights import ProjectRights
+from pdjira.model.refusal import ProjectRights
 from tests.builders import MAPPING_ITEM, FakeClock
 from tests.fakes.duplicates import FakeOurIssues
 from tests.fakes.jira import FakeJira
@@ -197,6 +197,7 @@ def fake_mapping_check(
         searches=FakeSearches(jira),
         pagerduty=FakePagerDutyCatalogue(pagerduty, action_token=action_token),
         mappings=mappings or FakeMappings(),
+        account=jira.known_as,
         clock=clock,
     )
 

@@ -1,10 +1,16 @@
 """What finding and joining second issues needs, over the sandbox's Jira in process."""
 
-from pdjira.adapters.jira.issue_values import duplicate_body
-from pdjira.adapters.jira.marks import PROPERTY
-from pdjira.adapters.jira.searches import MADE_FIELDS, MADE_PAGE, made_by_us, naming_of, own_page
+from pdjira.adapters.jira.issues import duplicate_body
+from pdjira.adapters.jira.searches import (
+    MADE_FIELDS,
+    MADE_PAGE,
+    PROPERTY,
+    made_by_us,
+    naming_of,
+    own_page,
+)
 from pdjira.model.issue import IssueRef, Naming
-from pdjira.sweep.duplicates import OwnIssuePage
+from pdjira.sweep.differences import OwnIssuePage
 from tests.fakes.jira import FakeJira
 from tests.sandbox.jira.errors import JiraError
 

@@ -7,12 +7,11 @@ from typing import Any
 
 from pdjira.adapters.pagerduty.catalogue import subscription
 from pdjira.errors import PdjiraError
-from pdjira.health.day import DailyLook
 from pdjira.health.endings import AccessToken, Endings
 from pdjira.health.jira import JiraHealth
 from pdjira.health.pagerduty import PagerDutyHealth
-from pdjira.health.refusals import Proof, Refusals, RefusedDeliveries
-from pdjira.health.webhooks import EVENTS, WebhookHealth
+from pdjira.health.sweep import DailyLook
+from pdjira.health.webhooks import EVENTS, Proof, Refusals, RefusedDeliveries, WebhookHealth
 from pdjira.model.times import read_time
 from pdjira.sweep.ports import Subscription
 from tests.fakes.catalogue import FakeRights
@@ -168,15 +167,15 @@ class FakeDeliveryLog:
         self.is_long = False
         self._most = most
         self._refused: list[tuple[Proof, datetime]] = []
-        self._proven: list[tuple[Proof, datetime]] = []
+        self._proven: list[tuple[Proof, datetime, str | None]] = []
 
     def refuse(self, proof: Proof, at: datetime) -> None:
         """A sender is not proven."""
         self._refused.append((proof, at))
 
-    def prove(self, proof: Proof, at: datetime) -> None:
-        """A delivery is proven and stored."""
-        self._proven.append((proof, at))
+    def prove(self, proof: Proof, at: datetime, *, of: str | None = None) -> None:
+        """A delivery is proven and stored, `of` that webhook subscription."""
+        self._proven.append((proof, at, of))
 
     def refusals(self, proof: Proof, *, since: datetime) -> Refusals:
         """What was refused, the last of it where there are more than can be read."""
@@ -188,10 +187,15 @@ class FakeDeliveryLog:
             times=read, read_from=since if is_whole else [*read, since + timedelta(hours=1)][0]
         )
 
-    def is_proven(self, proof: Proof, *, since: datetime) -> bool | None:
+    def is_proven(
+        self, proof: Proof, *, since: datetime, subscription: str | None = None
+    ) -> bool | None:
         """Whether one was proven; None while the log is said to be too long for that."""
         self._pass()
-        proven = any(kind is proof and at >= since for kind, at in self._proven)
+        proven = any(
+            kind is proof and at >= since and subscription in (None, of)
+            for kind, at, of in self._proven
+        )
         return proven or (None if self.is_long else False)
 
     def _pass(self) -> None:

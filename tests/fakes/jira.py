@@ -14,26 +14,29 @@ from functools import partial
 from typing import Any, TypeVar
 
 from pdjira.adapters.http.messages import Call
-from pdjira.adapters.jira.accounts import account_named
 from pdjira.adapters.jira.catalogue import create_screen, is_of, offer
 from pdjira.adapters.jira.comments import (
     PAGE_SIZES,
     comment_body,
+    comment_of,
     is_alike,
     is_mark,
     property_value,
 )
 from pdjira.adapters.jira.comments import PROPERTY as NOTE
-from pdjira.adapters.jira.issue_values import comment_of, history_of, issue_query, with_values
 from pdjira.adapters.jira.issues import (
     ALONG,
     LONGEST_HISTORY,
     comments_of,
+    history_of,
     issue_of,
+    issue_query,
     transition_body,
     transitions_of,
+    with_values,
 )
-from pdjira.adapters.jira.marks import (
+from pdjira.adapters.jira.people import account_named
+from pdjira.adapters.jira.searches import (
     MARK_FIELDS,
     PROPERTY,
     Marking,
@@ -145,6 +148,10 @@ class FakeJira:
     def who_am_i(self) -> str:
         """The name of the account that we are signed in as. Raises `Unauthenticated`."""
         return self._call("who_am_i", lambda: str(self.model.myself(self.account)["name"]))
+
+    def known_as(self) -> str:
+        """The name of the account, without a call."""
+        return str(self.model.myself(self.account)["name"])
 
     def create_screen(self, *, project_id: str, issue_type_id: str) -> CreateScreen:
         """The fields of the create screen. Raises `Refused`."""

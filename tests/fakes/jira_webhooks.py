@@ -1,7 +1,7 @@
 """How Jira proves itself, in memory, with the promises of the `JiraWebhooks` port."""
 
 from pdjira.errors import PdjiraError
-from pdjira.webhooks.jira_intake import JiraWebhook
+from pdjira.webhooks.intake import JiraWebhook
 
 
 class FakeJiraWebhooks:

@@ -10,7 +10,7 @@ from pdjira.adapters.aws.stored_link import FAILED, OPEN, fitted, link_attribute
 from pdjira.errors import Conflict, UnreadableItem
 from pdjira.model.issue import IssueRef
 from pdjira.model.link import Link, LinkCounts, LinkState, TimelineEntry
-from pdjira.model.time_budget import TimeLeft
+from pdjira.model.times import TimeLeft
 from tests.fakes.faults import FaultPlan
 
 

@@ -3,14 +3,14 @@
 import json
 from collections import abc
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from pdjira.adapters.aws.stored_mapping import Unreadable, read_mapping, read_problems
 from pdjira.adapters.aws.stored_parts import plain
 from pdjira.errors import Misconfigured
-from pdjira.mappings.changes import Item, StoredItem, written_by_people
-from pdjira.model.mapping import Listed, Mapping, listed
-from pdjira.model.problem import Problem
+from pdjira.mappings.changes import LEDGER, Changed, Item, StoredItem, written_by_people
+from pdjira.model.mapping import Listed, Mapping, Problem, listed
 from tests.fakes.faults import FaultPlan
 
 
@@ -119,7 +119,14 @@ class FakeMappingItems:
                 for id_, item in sorted(self.store.items())
             ]
 
-    def replace_item(self, item: Item, *, before: StoredItem | None) -> bool:
+    def replace_item(
+        self,
+        item: Item,
+        *,
+        before: StoredItem | None,
+        changed: Changed | None = None,
+        since: datetime | None = None,
+    ) -> bool:
         with self.faults.call("items.replace_item"):
             if self.meanwhile:
                 self.meanwhile.pop()()
@@ -127,13 +134,33 @@ class FakeMappingItems:
             stored = self.store.get(identity)
             now = None if stored is None else written_by_people(stored)
             wanted = _copied(written_by_people(item))
-            if now == wanted:
-                return True
             if now != (None if before is None else written_by_people(before.as_read)):
-                return False
+                return now == wanted
             kept = {key: value for key, value in (stored or {}).items() if key not in (now or {})}
-            self.store[identity] = wanted | kept
+            self.store[identity] = wanted | kept | _noted(stored or {}, changed, since)
             return True
+
+    def delete_item(self, before: StoredItem) -> bool:
+        with self.faults.call("items.delete_item"):
+            if self.meanwhile:
+                self.meanwhile.pop()()
+            stored = self.store.get(before.id)
+            if stored is None:
+                return True
+            if written_by_people(stored) != written_by_people(before.as_read):
+                return False
+            del self.store[before.id]
+            return True
+
+
+def _noted(stored: Item, changed: Changed | None, since: datetime | None) -> dict[str, Any]:
+    if changed is None:
+        return {}
+    noted: dict[str, Any] = {"changed": changed.shown()}
+    if since:
+        noted["enabled_since"] = f"{since:%Y-%m-%dT%H:%M:%SZ}"
+    ledger: Any = stored.get(LEDGER) or {}
+    return {**noted, LEDGER: {**ledger, **noted}}
 
 
 def _copied(item: Item) -> dict[str, Any]:

@@ -7,16 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from pdjira.adapters.http.messages import Call
-from pdjira.adapters.jira.accounts import account_named
 from pdjira.adapters.jira.issues import PAGING_FIELDS, paging_issue
-from pdjira.adapters.jira.marks import PROPERTY
+from pdjira.adapters.jira.people import account_named
+from pdjira.adapters.jira.searches import PROPERTY
+from pdjira.adapters.pagerduty.client import first_of
 from pdjira.adapters.pagerduty.incidents import is_by_user
-from pdjira.adapters.pagerduty.pager import first_of
 from pdjira.errors import Conflict
-from pdjira.jql.brake import Brake
-from pdjira.jql.cursors import Cursor
-from pdjira.jql.matches import MatchRefusal, MatchRow, MatchState
-from pdjira.jql.opening_rules import IncidentDraft, Opening, PagingIssue
+from pdjira.jql.matches import Cursor, MatchRefusal, MatchRow, MatchState
+from pdjira.jql.opening_rules import Brake, IncidentDraft, Opening, PagingIssue
 from pdjira.model import incident as domain
 from tests.fakes.faults import FaultPlan
 from tests.fakes.jira import FakeJira

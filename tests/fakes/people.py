@@ -1,8 +1,8 @@
 """Who is who on both sides, over the sandbox's models: `JiraPeople` and `Users` in process."""
 
 from pdjira.adapters.jira.people import accounts_of, may_browse
+from pdjira.model.incident import Accounts
 from pdjira.model.issue import IssueRef
-from pdjira.model.person import Accounts
 from tests.fakes.jira import FakeJira
 from tests.fakes.pagerduty import FakePagerDuty
 

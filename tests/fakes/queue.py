@@ -14,8 +14,7 @@ from datetime import datetime, timedelta
 
 from pdjira.adapters.aws.queue import encode
 from pdjira.errors import Conflict
-from pdjira.model.message import Message, QueueDepth
-from pdjira.model.signal import Signal, message_group, queue_safe
+from pdjira.model.signal import Message, QueueDepth, Signal, message_group, queue_safe
 from tests.fakes.faults import FaultPlan
 
 DEDUPLICATION = timedelta(minutes=5)

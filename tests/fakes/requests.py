@@ -1,6 +1,6 @@
 """`Requests` in memory, with the promises of its port."""
 
-from pdjira.model.request import Asked
+from pdjira.model.signal import Asked
 from tests.fakes.faults import FaultPlan
 
 

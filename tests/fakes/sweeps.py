@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from pdjira.adapters.aws.stored_link import FAILED, OPEN, incident_pk, link_attributes
-from pdjira.adapters.jira.states import STATE_FIELDS, issue_state, of_ids
-from pdjira.adapters.pagerduty import history
+from pdjira.adapters.aws.items import incident_pk
+from pdjira.adapters.aws.stored_link import FAILED, OPEN, link_attributes
+from pdjira.adapters.jira.searches import STATE_FIELDS, issue_state, of_ids
+from pdjira.adapters.pagerduty import incidents
 from pdjira.jql.ports import BATCH
-from pdjira.model.incident import Incident
+from pdjira.model.incident import Incident, IncidentPage
 from pdjira.model.link import Link
 from pdjira.sweep.differences import IssueState, LogPage
 from pdjira.sweep.ports import Day, Resync, Subscription, SweepResult
@@ -57,18 +58,37 @@ class FakeIncidents:
             page = partial(self._open, services, start)
             return self._pagerduty._call("open_incidents", page)
 
-        for services in history.groups(service_ids):
-            yield from history.listed(services, read)
+        for services in incidents.groups(service_ids):
+            yield from incidents.listed(services, read)
+
+    def created(
+        self, service_id: str, *, since: datetime, until: datetime, start: int = 0
+    ) -> IncidentPage:
+        def read() -> IncidentPage:
+            model = self._pagerduty.model
+            with model.lock:
+                found = sorted(
+                    (it for it in model.incidents.values() if it.service_id == service_id),
+                    key=lambda it: it.created_at,
+                    reverse=True,
+                )
+                found = [it for it in found if since <= it.created_at <= until]
+                page = found[start : start + incidents.PAGE]
+                shown = tuple(_as_listed(_incident(model, it.id)) for it in page)
+            end = start + len(page)
+            return incidents.past_page(shown, end=end, has_more=len(found) > end)
+
+        return self._pagerduty._call("created", read)
 
     def log(self, *, since: datetime, until: datetime, start: int = 0) -> LogPage:
         def read() -> LogPage:
-            if start + history.PAGE > history.SHOWN:
+            if start + incidents.PAGE > incidents.SHOWN:
                 raise ApiError(400, 2002, "Arguments Caused Error")
             rows = self._happened(since, until)
-            page = rows[start : start + history.PAGE]
-            entries = (entry for row in page if (entry := history.log_entry(row)))
+            page = rows[start : start + incidents.PAGE]
+            entries = (entry for row in page if (entry := incidents.log_entry(row)))
             end = start + len(page)
-            return history.page_of(entries, end=end, has_more=len(rows) > end)
+            return incidents.page_of(entries, end=end, has_more=len(rows) > end)
 
         return self._pagerduty._call("log", read)
 
@@ -79,12 +99,12 @@ class FakeIncidents:
                 (it for it in model.incidents.values() if it.is_open and it.service_id in services),
                 key=lambda it: it.created_at,
             )
-            page = found[start : start + history.PAGE]
+            page = found[start : start + incidents.PAGE]
             shown = tuple(_as_listed(_incident(model, it.id)) for it in page)
             return shown, len(found) > start + len(page)
 
     def _happened(self, since: datetime, until: datetime) -> list[Json]:
-        first, last = history.whole_seconds(since, until)
+        first, last = incidents.whole_seconds(since, until)
         model = self._pagerduty.model
         with model.lock:
             return [

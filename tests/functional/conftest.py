@@ -32,6 +32,9 @@ CONNECTION = {
     },
 }
 
+ADMIN_URL_PARAMETER = "/pdjira/stack/admin-url"
+ADMIN_URL = "https://api1.execute-api.us-east-1.amazonaws.com/live/admin"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
@@ -77,6 +80,8 @@ def an_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
         pagerduty_logs, jira_logs = create_log_groups(aws.logs)
         secret_id = aws.secrets.create_secret(Name="connection", SecretString="{}")["ARN"]
         auth_token = aws.secrets.create_secret(Name="auth-token", SecretString="k" * 64)["ARN"]
+        link_secret = aws.secrets.create_secret(Name="link", SecretString="l" * 64)["ARN"]
+        aws.ssm.put_parameter(Name=ADMIN_URL_PARAMETER, Value=ADMIN_URL, Type="String")
         environment = {
             "SYNC_QUEUE_URL": queue_url,
             "DEAD_LETTER_QUEUE_URL": dead_letter_url,
@@ -87,6 +92,9 @@ def an_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
             "ALLOW_INSECURE_ENDPOINTS": "false",
             "MAX_INCIDENTS_PER_HOUR": "50",
             "JQL_POLLER_FUNCTION": "jql-poller",
+            "AWS_LAMBDA_FUNCTION_NAME": "this-function",
+            "LINK_SECRET_ARN": link_secret,
+            "ADMIN_URL_PARAMETER": ADMIN_URL_PARAMETER,
             "PAGERDUTY_WEBHOOK_LOGS": pagerduty_logs,
             "JIRA_WEBHOOK_LOGS": jira_logs,
             "POWERTOOLS_SERVICE_NAME": "pdjira",

@@ -6,9 +6,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from pdjira.adapters.aws.items import typed
-from pdjira.adapters.aws.leases import DynamoLeases
+from pdjira.adapters.aws.small_items import DynamoLeases
 from pdjira.bootstrap.jql_poller import LEASE_SECONDS
-from pdjira.model.time_budget import RESERVE
+from pdjira.model.times import RESERVE
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
 from tests.builders import MAPPING_ITEM
 from tests.functional.conftest import Account

@@ -9,7 +9,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from pdjira.adapters.aws.items import typed
+from pdjira.adapters.aws.jobs import DynamoJobs
 from pdjira.adapters.aws.links import DynamoLinks
+from pdjira.adapters.aws.versioned import VersionedItems
+from pdjira.admin.jobs import Job
 from pdjira.model.link import LinkState
 from pdjira.webhooks.intake import WRONG_SIGNATURE
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
@@ -398,6 +401,7 @@ def an_administrator_looks_around(stack: WholeStack) -> None:
     assert "no incident" in unknown["error"]["says"]
     stack.work()
     assert stack.ask("test-issue", mapping_id=mapping["id"])["status"] == "ok"
+    assert stack.ask("dry-run", mapping_id=mapping["id"])["incidents"]
     asked = [
         stack.ask("create-issue", incident=incident, mapping_id=mapping["id"]),
         stack.ask("recover", since=stack.clock().isoformat()),
@@ -409,6 +413,15 @@ def an_administrator_looks_around(stack: WholeStack) -> None:
         ("create-issue", "done"),
         ("recover", "done"),
     ]
+
+
+def a_job_stops_and_goes_on(stack: WholeStack) -> None:
+    """Its kind is of another version, so that it fails; what matters here is who calls what."""
+    job = Job(id="job-1", kind="unheard-of", title="?", asked={}, at=stack.clock())
+    DynamoJobs(VersionedItems(stack.account.aws.dynamodb, LINKS_TABLE)).save(job)
+    assert stack.ask("job", job="job-1")["state"] == "stopped"
+    assert stack.ask("job", job="job-1", do="go on")["state"] == "queued"
+    assert stack.ask("run-job", job="job-1", round=1)["status"] == "failed"
 
 
 def requests_are_signed(stack: WholeStack) -> None:
@@ -470,6 +483,7 @@ SCENES: tuple[Callable[[WholeStack], None], ...] = (
     a_status_update_is_owed_until_jira_takes_comments,
     an_administrator_asks_why_nothing_happened,
     an_administrator_looks_around,
+    a_job_stops_and_goes_on,
     requests_are_signed,
     nothing_in_the_table_can_be_read,
 )

@@ -133,22 +133,25 @@ class WholeStack:
         item = {**MAPPING, **changes}
         stored = typed(item)
         self.account.aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=stored)
-        change = {
-            "Keys": {"id": stored["id"]},
-            "NewImage": stored,
-            "ApproximateCreationDateTime": self.clock().timestamp(),
-            "SequenceNumber": f"{next(_numbers)}",
-        }
-        record = {"eventID": "1", "eventName": "INSERT", "dynamodb": change}
-        answer = self.invoke("mapping_check", {"Records": [record]})
-        assert answer == {"batchItemFailures": []}
+        self._stream("INSERT", {"Keys": {"id": stored["id"]}, "NewImage": stored})
         return item
 
     def delete(self, mapping_id: str) -> None:
-        """Delete a mapping from the table."""
-        self.account.aws.dynamodb.delete_item(
-            TableName=MAPPINGS_TABLE, Key=typed({"id": mapping_id})
+        """Delete a mapping from the table; the stream tells of it."""
+        gone = self.account.aws.dynamodb.delete_item(
+            TableName=MAPPINGS_TABLE, Key=typed({"id": mapping_id}), ReturnValues="ALL_OLD"
         )
+        keys = {"id": {"S": mapping_id}}
+        self._stream("REMOVE", {"Keys": keys, "OldImage": gone["Attributes"]})
+
+    def _stream(self, name: str, change: dict[str, Any]) -> None:
+        told = {
+            "ApproximateCreationDateTime": self.clock().timestamp(),
+            "SequenceNumber": f"{next(_numbers)}",
+        }
+        record = {"eventID": "1", "eventName": name, "dynamodb": change | told}
+        answer = self.invoke("mapping_check", {"Records": [record]})
+        assert answer == {"batchItemFailures": []}
 
     def ask(self, action: str, **arguments: Any) -> dict[str, Any]:
         """Invoke the admin function."""

@@ -142,8 +142,7 @@ OF_THE_SECRET = [
     pasted(
         "pagerduty is misspelt",
         _misspelt("pagerduty", "pager_duty"),
-        says="pagerduty",
-        follows=("webhooks/secrets",),
+        says="pager_duty was probably meant to be that",
     ),
     pasted("jira is misspelt", _misspelt("jira", "Jira"), says="jira"),
     pasted("jira.url is misspelt", _misspelt("url", "URL"), says="jira.url"),

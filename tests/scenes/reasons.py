@@ -8,10 +8,9 @@ from typing import Any
 
 from pdjira.circuits.rules import Circuit
 from pdjira.errors import Side, Temporary
-from pdjira.jql.brake import paused
 from pdjira.jql.matches import MatchRefusal, MatchState
-from pdjira.model.extra import Extra, Owed
-from pdjira.model.link import Link, LinkState, Notice, NoticeState
+from pdjira.jql.opening_rules import paused
+from pdjira.model.link import Extra, Link, LinkState, Notice, NoticeState, Owed
 from pdjira.model.mapping import Conditions, CreateMode, Mapping
 from pdjira.model.reason import Why
 from tests.builders import HIGHEST, PAGING, a_link, a_mapping

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from pdjira.errors import PdjiraError
-from pdjira.webhooks.intake import PagerDutyIntake
-from pdjira.webhooks.jira_intake import JiraIntake, JiraWebhook
+from pdjira.webhooks.intake import JiraIntake, JiraWebhook, PagerDutyIntake
 from tests.builders import (
     JIRA_WEBHOOK_SECRET,
     JIRA_WEBHOOK_TOKEN,

@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from pdjira.errors import PdjiraError
-from pdjira.model.message import Message
-from pdjira.model.signal import Signal, SignalKind
-from pdjira.model.time_budget import TimeLeft
+from pdjira.model.signal import Message, Signal, SignalKind
+from pdjira.model.times import TimeLeft
 from pdjira.worker.consume import Deferred
 from tests.builders import FakeClock
 from tests.fakes.faults import Crash

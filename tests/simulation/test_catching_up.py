@@ -9,10 +9,10 @@ from functools import partial
 import pytest
 
 from pdjira.errors import Ambiguous, Side
-from pdjira.model.extra import Extra
 from pdjira.model.incident import Reference
+from pdjira.model.link import Extra
 from pdjira.model.signal import SignalKind
-from pdjira.model.time_budget import CALL_SECONDS, check_call
+from pdjira.model.times import CALL_SECONDS, check_call
 from pdjira.worker.consume import Deferred
 from tests.builders import THREE_STATUSES, FakeClock, a_mapping, three_statuses
 from tests.fakes.faults import FaultPlan

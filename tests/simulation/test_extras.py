@@ -9,8 +9,8 @@ import pytest
 
 from pdjira.errors import Ambiguous, NotFound, PdjiraError, Refused, Side, Temporary
 from pdjira.health.sweep import SweepHealth
-from pdjira.model.extra import Extra, Failing
 from pdjira.model.incident import IncidentStatus, Note, Reference
+from pdjira.model.link import Extra, Failing
 from pdjira.model.mapping import FieldRule, Mapping, PriorityRow, RuleType, SyncPeople
 from tests.builders import FakeClock, a_mapping
 from tests.fakes.faults import FaultPlan

@@ -9,12 +9,12 @@ from datetime import datetime
 import pytest
 
 from pdjira.adapters.aws.queue import decode
-from pdjira.adapters.pagerduty import history
+from pdjira.adapters.pagerduty import incidents as pagerduty_incidents
 from pdjira.errors import Ambiguous, Temporary
 from pdjira.jql.matches import MatchState
 from pdjira.model.issue import IssueDraft, IssueRef, Mark
 from pdjira.model.signal import SignalKind
-from pdjira.sweep import joining, log_reading
+from pdjira.sweep import joining, work
 from tests.builders import PAGING, PAGING_NEW, a_link
 from tests.fakes.duplicates import FakeOurIssues
 from tests.fakes.faults import Crash
@@ -166,7 +166,7 @@ READERS = {
         things=incidents,
         run=sweep,
         seen=lambda world: told(world, SignalKind.RESYNC),
-        cursor=log_reading.CURSOR,
+        cursor=work.CURSOR,
         page="pagerduty.log",
         note="queue.send",
     ),
@@ -175,7 +175,7 @@ READERS = {
         things=incidents,
         run=sweep,
         seen=lambda world: told(world, SignalKind.RESYNC),
-        cursor=log_reading.CURSOR,
+        cursor=work.CURSOR,
         page="pagerduty.open_incidents",
         note="cursors.put",
     ),
@@ -204,7 +204,7 @@ READERS = {
 def test_p21_whichever_page_fails_the_cursor_passes_over_nothing_and_the_next_round_reads_all(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(history, "PAGE", PAGE)
+    monkeypatch.setattr(pagerduty_incidents, "PAGE", PAGE)
     reader = READERS[name]
     for call in (reader.page, reader.note):
         calls = calls_of(reader, call)

@@ -16,13 +16,12 @@ from urllib.parse import urlsplit
 import pytest
 from pydantic import BaseModel
 
-from pdjira.adapters.aws import circuits, comment_records, workflows
+from pdjira.adapters.aws import comment_records, small_items
 from pdjira.adapters.aws.comment_records import DynamoCommentRecords, DynamoKeptComments
-from pdjira.adapters.aws.items import untyped
+from pdjira.adapters.aws.items import SCHEMA_VERSION, Attributes, link_key, untyped
 from pdjira.adapters.aws.links import DynamoLinks, entry_item, read_entry
 from pdjira.adapters.aws.queue import decode, encode
-from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes
-from pdjira.adapters.aws.stored_link import link_attributes, link_key, read_link
+from pdjira.adapters.aws.stored_link import link_attributes, read_link
 from pdjira.adapters.aws.stored_mapping import StoredMapping, read_mapping, read_problems
 from pdjira.adapters.aws.stored_parts import StoredFieldRule
 from pdjira.adapters.connection_secret import Connection, parse_connection
@@ -34,21 +33,21 @@ from pdjira.health.checks import Check, Status, overall
 from pdjira.jql.poll import Polled
 from pdjira.mappings.exchange import Export
 from pdjira.mappings.watch import Judgement
-from pdjira.model import rights
+from pdjira.model import refusal
 from pdjira.model.issue import IssueRef
-from pdjira.model.message import Message
-from pdjira.model.problem import Verdict
-from pdjira.model.signal import Signal
+from pdjira.model.mapping import Verdict
+from pdjira.model.signal import Message, Signal, SignalKind
 from pdjira.sweep.ports import SweepResult
 from pdjira.sync.fields import values
-from pdjira.sync.fields.filling import ATTRIBUTE_NAMES, custom_name
+from pdjira.sync.fields.rules import ATTRIBUTE_NAMES, custom_name
 from pdjira.webhooks.intake import Answer
 from pdjira.worker.consume import Deferred, Outcome
-from tests.builders import NOW, a_link, a_mapping, a_schema
+from tests.builders import HIGHEST, NOW, PAGING, a_link, a_mapping, a_schema
 from tests.cloudformation import Template
 from tests.fakes.catalogue import fake_import, fake_mapping_check
 from tests.fakes.health import Patient
 from tests.fakes.mappings import FakeMappingItems
+from tests.fakes.sign_ins import fake_sign_in_links
 from tests.scenes.event_types import EVENT_TYPES
 from tests.world import World
 
@@ -189,13 +188,15 @@ def _timeline_entry(item: Any) -> None:
 
 
 def _learned_status(item: Any) -> None:
-    status_id, known = workflows.read_status(Attributes(item))
+    status_id, known = small_items.read_status(Attributes(item))
 
     assert status_id == item["status"]
     assert item["sk"] == f"STATUS#{item['status']}"
-    assert item["pk"] == workflows._pk("10100", "10001")
+    assert item["pk"] == small_items.workflow_pk("10100", "10001")
     assert item["schema_version"] == SCHEMA_VERSION
-    assert [workflows._written(transition) for transition in known] == item["transitions"]
+    assert [small_items.written_transition(transition) for transition in known] == item[
+        "transitions"
+    ]
 
 
 def _attempts(item: Any) -> None:
@@ -205,9 +206,9 @@ def _attempts(item: Any) -> None:
 
 
 def _circuit(item: Any) -> None:
-    read = circuits.read_circuit(Attributes(item))
+    read = small_items.read_circuit(Attributes(item))
 
-    assert {**circuits._written(read), "expires_at": item["expires_at"]} == item
+    assert {**small_items.written_circuit(read), "expires_at": item["expires_at"]} == item
 
 
 def _verdict(value: Any) -> None:
@@ -231,7 +232,13 @@ def _admin_request(value: Any) -> None:
     if "request" in value:
         value |= {"request": _resync(world)["request"]}
 
-    assert "error" not in _administration(world).answer(value)
+    admin = _administration(world)
+    if value["action"] == "end-test-issue":
+        admin.rehearsal.run("ops-bug", "keep")
+        value |= {"issue": "OPS-1"}
+    if "job" in value:
+        value |= {"job": admin.jobs.start("unheard-of", {}, title="?").id}
+    assert "error" not in admin.answer(value)
 
 
 def _resync(world: World) -> dict[str, object]:
@@ -274,6 +281,12 @@ def _test_issue_answer(value: Any) -> None:
     assert all(set(step) == set(steps[0]) for step in value["steps"])
 
 
+def _sign_in_link_answer(value: Any) -> None:
+    made = _administration(World()).answer({"action": "sign-in-link"})
+
+    assert _shape(value) == _shape(made)
+
+
 def _explain_answer(value: Any) -> None:
     world = World(a_mapping(), a_mapping(id="web-bug", enabled=False))
     incident = world.trigger()
@@ -284,6 +297,20 @@ def _explain_answer(value: Any) -> None:
     assert _shape(value["incident"]) == _shape(made["incident"])
     assert [_shape(row) for row in value["mappings"]] == [_shape(row) for row in made["mappings"]]
     assert set(value["timeline"][0]) == set(made["timeline"][0])
+
+
+def _dry_run_answer(value: Any) -> None:
+    world = World(PAGING)
+    world.trigger()
+    world.work()
+    world.issue(**HIGHEST)
+    made: Any = _administration(world).answer({"action": "dry-run", "mapping_id": "ops-bug"})
+
+    assert _shape(value) == _shape(made)
+    assert value["counts"].keys() == made["counts"].keys()
+    for key in ("incidents", "issues"):
+        assert set(value[key][0]) == set(made[key][0])
+    assert value["incidents"][0]["incident"].keys() == made["incidents"][0]["incident"].keys()
 
 
 def _import_answer(value: Any) -> None:
@@ -317,8 +344,10 @@ READERS: abc.Mapping[str, Callable[[Any], None]] = {
     "request answer": _request_answer,
     "outcome answer": _outcome_answer,
     "test issue answer": _test_issue_answer,
+    "dry run answer": _dry_run_answer,
     "import answer": _import_answer,
     "explain answer": _explain_answer,
+    "sign-in-link answer": _sign_in_link_answer,
 }
 
 
@@ -476,10 +505,25 @@ def test_every_alarm_ends_with_the_words_by_which_its_row_is_found() -> None:
         assert ALARMS.count(words.removesuffix(".")) == 1, name
 
 
+def test_the_dashboard_shows_the_lag_by_side_from_the_log_without_a_metric() -> None:
+    (board,) = TEMPLATE.of_type("AWS::CloudWatch::Dashboard").values()
+    widgets = json.loads(board["DashboardBody"]["Fn::Sub"])["widgets"]
+    (query,) = (one["properties"]["query"] for one in widgets if one["type"] == "log")
+    signal = Signal(kind=SignalKind.ISSUE_CHANGED, id="1", issue_id="10001")
+    message = Message(id="1", receipt="r", group="g", body="", receives=1, sent_at=NOW)
+
+    logged = signal.facts() | message.facts(now=NOW)
+
+    assert query.startswith("SOURCE '${SyncWorkerLogs}' | filter message = 'signal done'")
+    assert query.endswith(" by kind")
+    assert "(age_seconds" in query
+    assert logged.keys() >= {"age_seconds", "kind"}
+
+
 def test_the_dashboard_shows_figures_that_exist_and_are_documented() -> None:
     (board,) = TEMPLATE.of_type("AWS::CloudWatch::Dashboard").values()
     widgets = json.loads(board["DashboardBody"]["Fn::Sub"])["widgets"]
-    shown = [metric for one in widgets for metric in one["properties"]["metrics"]]
+    shown = [metric for one in widgets for metric in one["properties"].get("metrics", ())]
     ours = {metric[1]: metric[2:4] for metric in shown if metric[0] == "${AWS::StackName}"}
     counted = {
         one["MetricTransformations"][0]["MetricName"]
@@ -545,15 +589,15 @@ def test_every_key_of_a_mapping_is_documented_as_peoples_or_as_written_by_the_st
 def test_m6_the_table_of_rights_is_the_one_that_health_judges_by() -> None:
     section = TEXTS["docs/reference/rights.md"]
 
-    table: tuple[rights.Right | pagerduty.Right, ...] = (
-        *rights.TABLE,
+    table: tuple[refusal.Right | pagerduty.Right, ...] = (
+        *refusal.TABLE,
         *pagerduty.TABLE,
     )
     assert _rows(section) == [
         [f"`{right.name}`", "yes" if right.required else "no", right.used_for, right.without]
         for right in table
     ]
-    minimum = ", ".join(right.name for right in rights.TABLE if right.required)
+    minimum = ", ".join(right.name for right in refusal.TABLE if right.required)
     assert f"* {minimum};" in TEXTS["docs/guide/by-hand.md"]
 
 
@@ -637,6 +681,10 @@ def _administration(world: World) -> Administration:
         export=Export(items=items),
         import_=fake_import(items, check),
         rehearsal=world.rehearsal(),
+        jobs=world.admin_stack().job_desk(lambda: "job-1"),
+        runner=world.admin_stack().job_runner({}),
+        dry_runs=world.dry_runs(_first("mapping")),
+        sign_in_links=fake_sign_in_links(world.clock),
     )
 
 

@@ -13,14 +13,16 @@ from pdjira.errors import Conflict, PdjiraError, Refused, Temporary, Unauthentic
 from pdjira.health.checks import Check, Status, overall
 from pdjira.jql.matches import MatchRow, MatchState, reads_of
 from pdjira.mappings.exchange import Export
-from pdjira.model import problem
-from pdjira.model.problem import Problem, Verdict
+from pdjira.model import mapping
+from pdjira.model.mapping import Problem, Verdict
 from pdjira.model.signal import Signal, SignalKind
 from tests.builders import MAPPING_ITEM, NOW, a_mapping
 from tests.fakes.catalogue import fake_import, fake_mapping_check
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import Patient
 from tests.fakes.mappings import FakeMappingItems
+from tests.fakes.sign_ins import fake_sign_in_links
+from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.sandbox.pagerduty.seed import jira_extension
 from tests.world import World
 
@@ -36,7 +38,11 @@ def administration(world: World, *secrets: str) -> Administration:
         export=Export(items=items),
         import_=fake_import(items, check),
         rehearsal=world.rehearsal(),
+        jobs=world.admin_stack().job_desk(lambda: "job-1"),
+        runner=world.admin_stack().job_runner({}),
         explain=world.explain(),
+        dry_runs=world.dry_runs(MAPPING_ITEM),
+        sign_in_links=fake_sign_in_links(world.clock),
     )
 
 
@@ -299,7 +305,7 @@ def test_a_check_without_a_mapping_is_told_what_is_missing(mapping: object) -> N
 
 
 @pytest.mark.parametrize(
-    ("make", "status"), [(problem.error, Status.ATTENTION), (problem.hint, Status.OK)]
+    ("make", "status"), [(mapping.error, Status.ATTENTION), (mapping.hint, Status.OK)]
 )
 def test_what_the_last_verdict_named_stands_in_health(
     make: Callable[[str, str, str], Problem], status: Status
@@ -436,3 +442,60 @@ def test_g11_recover_while_a_sweep_moves_on_all_the_time_asks_to_try_again() -> 
 
     assert error_of(answer)["cure"] == "Try again."
     assert world.starter.started == 0
+
+
+def test_a_job_is_looked_at_goes_on_and_is_cancelled() -> None:
+    world = World()
+    admin = administration(world)
+    admin.jobs.start("unheard-of", {}, title="?")
+    world.clock.forward(seconds=60)
+    ways: list[dict[str, object]] = [{}, {"do": "go on"}, {"do": "cancel"}, {"do": "go on"}]
+    states = [admin.answer({"action": "job", "job": "job-1", **way})["state"] for way in ways]
+
+    assert states == ["stopped", "queued", "cancelled", "cancelled"]
+
+
+@pytest.mark.parametrize(
+    "asked", [{"job": "job-2"}, {}, {"job": "job-2", "do": "dance"}], ids=["unknown", "none", "way"]
+)
+def test_a_job_that_there_is_not_and_a_way_that_there_is_not(asked: dict[str, str]) -> None:
+    error_of(administration(World()).answer({"action": "job", **asked}))
+
+
+@pytest.mark.parametrize(("number", "status"), [(1, "failed"), (2, "nothing to do"), (None, None)])
+def test_a_round_of_a_job(number: int | None, status: str | None) -> None:
+    admin = administration(World())
+    admin.jobs.start("unheard-of", {}, title="?")
+    answer = admin.answer({"action": "run-job", "job": "job-1", "round": number})
+
+    assert answer == {"job": "job-1", "status": status or "nothing to do"}
+
+
+def test_g8_a_dry_run_is_an_action() -> None:
+    world = World()
+    world.trigger()
+
+    answer = administration(world).answer({"action": "dry-run", "mapping_id": "ops-bug"})
+
+    counts = answer["counts"]
+    assert isinstance(counts, dict)
+    assert counts["create"] == 1
+
+
+def test_m22_ending_a_test_issue_is_an_action() -> None:
+    world = World()
+    admin = administration(world)
+    made = admin.answer({"action": "test-issue", "mapping_id": "ops-bug", "afterwards": "keep"})
+    assert made["status"] == "ok"
+    world.jira.model.world.grant(OUR_ACCOUNT, "DELETE_ISSUES", project="10100")
+
+    ended = admin.answer(
+        {
+            "action": "end-test-issue",
+            "mapping_id": "ops-bug",
+            "issue": "OPS-1",
+            "afterwards": "delete",
+        }
+    )
+
+    assert (ended["status"], world.issues) == ("ok", [])

@@ -6,8 +6,7 @@ from datetime import timedelta
 import pytest
 
 from pdjira.adapters.aws.queue import decode
-from pdjira.jql.cursors import OVERLAP
-from pdjira.jql.matches import Match, MatchPage
+from pdjira.jql.matches import OVERLAP, Match, MatchPage
 from pdjira.model.issue import IssueRef
 from pdjira.model.signal import SignalKind
 from tests.builders import NOW, a_link, a_mapping, an_issue

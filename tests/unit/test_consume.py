@@ -7,9 +7,8 @@ from itertools import chain, repeat
 
 import pytest
 
-from pdjira.errors import Ambiguous, Misconfigured, Refused, Temporary
-from pdjira.model.message import Message
-from pdjira.model.signal import SWEEP, Signal, SignalKind
+from pdjira.errors import Ambiguous, Misconfigured, PdjiraError, Refused, Temporary
+from pdjira.model.signal import SWEEP, Message, Signal, SignalKind
 from pdjira.worker import retries
 from pdjira.worker.consume import DeadLettered, Deferred, Done, Outcome
 from tests.builders import a_signal
@@ -131,6 +130,25 @@ def test_p17_the_delay_that_the_other_side_named_is_honoured() -> None:
 
     assert isinstance(verdict, Deferred)
     assert 120 <= verdict.seconds <= 140
+
+
+@pytest.mark.parametrize(
+    "error", [Ambiguous("no answer"), Misconfigured("no right"), Refused("no", status=400)]
+)
+def test_p19_what_a_person_can_mend_waits_for_it_up_to_four_days_and_no_longer(
+    error: PdjiraError,
+) -> None:
+    world = failing(error, times=2)
+    message = received(world)
+    sent_at = message.sent_at
+
+    world.clock.now = sent_at + timedelta(days=4, seconds=-1)
+    before = world.consumer.consume(message).verdict
+    world.clock.now = sent_at + timedelta(days=4)
+    after = world.consumer.consume(message).verdict
+
+    assert isinstance(before, Deferred)
+    assert after == DeadLettered(why=f"Given up after four days. {error.says}")
 
 
 def test_temporary_errors_are_given_up_after_four_days_with_their_reason() -> None:

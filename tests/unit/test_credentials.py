@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdjira.adapters.http.credentials import without_credentials
-from pdjira.adapters.http.messages import Answer
+from pdjira.adapters.http.messages import Answer, without_credentials
 
 USER = "sync-svc"
 NAMES = {text: name for name, text in html5.items() if name.endswith(";")}

@@ -105,7 +105,7 @@ def test_g6_rights_that_were_lost_since_the_day_before_need_attention() -> None:
 
     assert day.lost == ("Delete Issues in OPS",)
     assert (check.area, check.status) == ("jira", Status.ATTENTION)
-    assert check.says == "Since yesterday our account has lost: Delete Issues in OPS."
+    assert check.says == "Since yesterday our account pagerduty has lost: Delete Issues in OPS."
     patient.world.clock.now += A_DAY
     assert patient.daily().run().lost == ()
 

@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdjira.adapters.aws.queue import decode
-from pdjira.adapters.jira.marks import PROPERTY
+from pdjira.adapters.jira.searches import PROPERTY
 from pdjira.errors import Ambiguous, PdjiraError, Refused, Side, Temporary
 from pdjira.jql.matches import MatchState
 from pdjira.model.issue import IssueRef, Naming
 from pdjira.model.link import Link, LinkState, NoticeState
 from pdjira.model.signal import Signal, SignalKind
-from pdjira.sweep import duplicates
-from pdjira.sweep.duplicates import OwnIssuePage, last_line, named_by_line, with_notice
+from pdjira.sweep import differences
+from pdjira.sweep.differences import OwnIssuePage, last_line, named_by_line, with_notice
 from pdjira.sweep.joining import CURSOR
 from tests.builders import a_link, a_mapping
 from tests.fakes.duplicates import FakeOurIssues
@@ -572,7 +572,7 @@ def test_by_the_line_alone_the_link_is_one_of_that_project_and_type() -> None:
 
     def of(kept: list[Link], **place: str) -> str | None:
         where = {"project_id": "10100", "issue_type_id": "10001", **place}
-        link = duplicates.link_of(kept, Naming(incident_id="Q1"), **where)
+        link = differences.link_of(kept, Naming(incident_id="Q1"), **where)
         return link.mapping_id if link else None
 
     assert of(links) == "linked"
@@ -588,7 +588,7 @@ def test_the_notice_is_due_once_and_has_an_end() -> None:
     link = a_link(issue=first)
 
     for duplicate in (*more, *more):
-        link = with_notice(link, duplicate.id, duplicates.text(duplicate, first))
+        link = with_notice(link, duplicate.id, differences.text(duplicate, first))
 
     due = [one for key, one in link.notices.items() if key.startswith("duplicate-")]
     assert len(due) == 5

@@ -10,7 +10,7 @@ import pytest
 
 from pdjira.circuits.rules import Circuit
 from pdjira.errors import Misconfigured, NotFound, Refused, Side, Temporary
-from pdjira.jql.cursors import HOURLY
+from pdjira.jql.matches import HOURLY
 from pdjira.model.incident import Reference
 from pdjira.model.link import LinkState
 from pdjira.model.mapping import CreateMode

@@ -7,8 +7,8 @@ import pytest
 
 from pdjira.errors import Ambiguous, Refused
 from pdjira.model.mapping import Direction, SyncPeople
-from pdjira.sync.fields.following import following, watched
 from pdjira.sync.fields.mapped_fields import mapped_fields_to_pagerduty
+from pdjira.sync.fields.rules import following, watched
 from pdjira.sync.situation import Situation
 from pdjira.sync.step import ReadIssue
 from pdjira.worker.consume import Done

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pdjira.model.incident import IncidentField
-from pdjira.sync.fields.filling import to_custom
+from pdjira.sync.fields.rules import to_custom
 from pdjira.sync.fields.values import Unfit, comparable, digest, texts_of
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pdjira.model.incident import Incident, IncidentStatus, Reference
 from pdjira.model.mapping import FieldRule, PriorityRow, RuleType
-from pdjira.sync.fields.filling import ATTRIBUTE_NAMES, attribute, issue_fields, summary
+from pdjira.sync.fields.rules import ATTRIBUTE_NAMES, attribute, issue_fields, summary
 from pdjira.text.markup import units
 from tests.builders import (
     DESCRIPTION,

@@ -5,12 +5,11 @@ from datetime import timedelta
 from pdjira.adapters.aws.queue import decode, encode
 from pdjira.errors import Temporary
 from pdjira.model.link import LinkState
-from pdjira.model.message import Message
 from pdjira.model.reason import Why
-from pdjira.model.signal import Signal, SignalKind
+from pdjira.model.signal import Message, Signal, SignalKind
 from pdjira.sync.creation.rules import why_no_issue
 from pdjira.sync.situation import Situation
-from pdjira.webhooks.jira_intake import JiraIntake, JiraWebhook
+from pdjira.webhooks.intake import JiraIntake, JiraWebhook
 from pdjira.worker.consume import Deferred, Done
 from tests.builders import (
     JIRA_WEBHOOK_TOKEN,

@@ -73,7 +73,7 @@ def test_m29_sorry_you_cant_create_any_issues_right_now(refused: Refused) -> Non
     _, note = refusing(refused)
 
     assert "Sorry, you can" in note
-    assert "What to do: Give our account in Jira application access" in note
+    assert "What to do: Give our account pagerduty in Jira application access" in note
     assert "Create Issues in OPS." in note
 
 

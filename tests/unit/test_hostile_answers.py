@@ -13,26 +13,29 @@ from requests.structures import CaseInsensitiveDict
 
 from pdjira.adapters.connection_secret import PatAuth
 from pdjira.adapters.http.messages import Answer, Call, Site
-from pdjira.adapters.jira.accounts import Account
-from pdjira.adapters.jira.answers import read_object
-from pdjira.adapters.jira.issue_values import history_of, with_values
-from pdjira.adapters.jira.issues import comments_of, issue_of, transitions_of
-from pdjira.adapters.jira.lists import rows
-from pdjira.adapters.jira.searches import own_page, page_of
+from pdjira.adapters.jira.answers import read_object, rows
+from pdjira.adapters.jira.issues import (
+    comments_of,
+    history_of,
+    issue_of,
+    transitions_of,
+    with_values,
+)
+from pdjira.adapters.jira.people import AccountNames
+from pdjira.adapters.jira.searches import issue_state, own_page, page_of
 from pdjira.adapters.jira.sign_in import SignIn
-from pdjira.adapters.jira.states import issue_state
 from pdjira.adapters.pagerduty import incidents
 from pdjira.adapters.pagerduty.catalogue import custom_fields
-from pdjira.adapters.pagerduty.history import log_entry
+from pdjira.adapters.pagerduty.incidents import log_entry
 from pdjira.errors import PdjiraError, Unauthenticated
 from pdjira.model.incident import IncidentField, IncidentStatus
 from pdjira.model.times import read_time
-from pdjira.sync.fields.filling import to_custom
+from pdjira.sync.fields.rules import to_custom
 from pdjira.sync.fields.values import Unfit
 
 Json = Any
 CALL = Call(method="GET", path="/", repeatable=True)
-US = Account(spellings=frozenset({"sync-svc"}))
+US = AccountNames(spellings=frozenset({"sync-svc"}))
 AT = "2026-01-01T00:00:00.000+0000"
 LATE = "9999-12-31T23:59:59.999-1200"
 

@@ -40,14 +40,16 @@ def test_g6_an_incident_is_found_by_every_form_of_its_name(form: str) -> None:
 
     found = world.resolver().incident(form.format(id=incident, number=number))
 
-    assert (found.id, found.number) == (incident, number)
+    assert (found.incident_id, found.name) == (incident, f"Incident {number}")
 
 
 def test_g6_a_number_may_be_a_json_number() -> None:
     world = World()
     incident = linked(world)
 
-    assert world.resolver().incident(world.pagerduty.model.incident(incident).number).id == incident
+    number = world.pagerduty.model.incident(incident).number
+
+    assert world.resolver().incident(number).incident_id == incident
 
 
 def test_an_issue_that_was_given_is_told_with_its_incident() -> None:
@@ -176,3 +178,33 @@ def test_a_key_that_only_a_silent_jira_would_know_is_its_error() -> None:
 
     with pytest.raises(Temporary, match="Jira is down"):
         world.resolver().find("OPS-1")
+
+
+SILENT = {
+    "pagerduty.get_incident": Temporary("PagerDuty is down."),
+    "jira.find_key": Temporary("Jira is down."),
+}
+
+
+@pytest.mark.parametrize("form", ["{id}", "{number}", "OPS-1"])
+@pytest.mark.parametrize("call", SILENT)
+def test_g6_a_person_may_ask_for_an_incident_by_any_name_of_a_link_while_a_side_is_silent(
+    call: str, form: str
+) -> None:
+    world = World()
+    incident = linked(world)
+    given = form.format(id=incident, number=world.pagerduty.model.incident(incident).number)
+    world.plan.fail_next(call, SILENT[call], times=9)
+
+    meant = world.resolver().incident(given)
+
+    assert meant.incident_id == incident
+    assert (meant.incident is None) is (call == "pagerduty.get_incident")
+
+
+def test_g6_an_issue_that_jira_hides_is_known_by_its_link() -> None:
+    world = World()
+    incident = linked(world)
+    world.jira.model.set_security("alice", world.issues[0]["id"], {"alice"})
+
+    assert world.resolver().incident("OPS-1").incident_id == incident

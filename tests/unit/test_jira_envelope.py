@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from pdjira.adapters.aws.queue import decode, encode
 from pdjira.model.signal import Signal, SignalKind, message_group
-from pdjira.webhooks.envelope import LONGEST_ID
-from pdjira.webhooks.jira_envelope import read_jira_delivery
-from pdjira.webhooks.jira_intake import JiraIntake, JiraWebhook
+from pdjira.webhooks.envelope import LONGEST_ID, read_jira_delivery
+from pdjira.webhooks.intake import JiraIntake, JiraWebhook
 from tests.builders import JIRA_WEBHOOK_TOKEN, NOW, FakeClock, a_jira_delivery
 from tests.fakes.jira_webhooks import FakeJiraWebhooks
 from tests.fakes.queue import FakeSignalQueue

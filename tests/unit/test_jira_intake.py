@@ -4,8 +4,7 @@ import pytest
 
 from pdjira.errors import Misconfigured, Temporary
 from pdjira.model.signal import SignalKind
-from pdjira.webhooks.intake import LARGEST_BODY, Answer
-from pdjira.webhooks.jira_intake import JiraIntake, JiraWebhook
+from pdjira.webhooks.intake import LARGEST_BODY, Answer, JiraIntake, JiraWebhook
 from tests.builders import (
     JIRA_WEBHOOK_SECRET,
     JIRA_WEBHOOK_TOKEN,

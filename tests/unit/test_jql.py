@@ -10,7 +10,7 @@ from pdjira.errors import Misconfigured
 from pdjira.jql.lint import lint, structure
 from pdjira.jql.query import quote, split, tokens, with_ids, wrap
 from pdjira.model.incident import Reference
-from pdjira.model.problem import Severity
+from pdjira.model.mapping import Severity
 from tests.sandbox.jira.jql import And, Clause, Operand, Order, parse
 
 SEED = "(status = Open AND project = SRE ) AND priority = High OR priority = Highest"

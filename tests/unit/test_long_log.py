@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.adapters.pagerduty import history
+from pdjira.adapters.pagerduty import incidents
 from tests.builders import three_statuses
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER
 from tests.scenes.sweeps import swept
@@ -14,8 +14,8 @@ from tests.world import World
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """PagerDuty shows three pages of two rows."""
-    monkeypatch.setattr(history, "PAGE", 2)
-    monkeypatch.setattr(history, "SHOWN", 6)
+    monkeypatch.setattr(incidents, "PAGE", 2)
+    monkeypatch.setattr(incidents, "SHOWN", 6)
 
 
 def a_world_that_missed(count: int, *, apart: timedelta) -> World:

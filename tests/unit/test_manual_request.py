@@ -10,7 +10,7 @@ from pdjira.model.incident import Reference
 from pdjira.model.link import LinkState
 from pdjira.model.mapping import Conditions, CreateMode, Mapping
 from pdjira.model.signal import SignalKind
-from pdjira.sync.request_answers import MOST_DENIALS
+from pdjira.sync.notices.steps import MOST_DENIALS
 from tests.builders import NOW, a_const, a_mapping, a_request, a_signal
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.pagerduty.seed import PAYMENTS, RESPONDER

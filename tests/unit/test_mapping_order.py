@@ -11,7 +11,7 @@ from pdjira.errors import OutOfTime, Side
 from pdjira.model.incident import IncidentStatus, Note
 from pdjira.model.link import Intent, Link
 from pdjira.model.signal import SWEEP, SignalKind
-from pdjira.model.time_budget import CALL_SECONDS, STORE_SECONDS
+from pdjira.model.times import CALL_SECONDS, STORE_SECONDS
 from pdjira.sync.creation.rules import CreateIssue
 from pdjira.sync.mapping_order import turns
 from pdjira.sync.step import Agree

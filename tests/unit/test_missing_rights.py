@@ -2,9 +2,9 @@
 
 import pytest
 
-from pdjira.errors import Refused
+from pdjira.errors import Refused, naming
 from pdjira.model.incident import IncidentStatus, Reference
-from pdjira.model.rights import TABLE
+from pdjira.model.refusal import TABLE
 from tests.builders import THREE_STATUSES, a_const, a_rule_item, three_statuses
 from tests.fakes.catalogue import Judge
 from tests.sandbox.jira.seed import OUR_ACCOUNT
@@ -35,7 +35,7 @@ def test_a_field_that_a_missing_right_hides_is_blamed_on_the_right(key: str, tar
     assert f"lacks the right {name_of(key)} in OPS" in problem.says
     assert "screen" not in problem.says + problem.cure
     assert problem.cure == (
-        f"Give our account the right {name_of(key)} in the permission scheme of OPS."
+        f"Give our account pagerduty the right {name_of(key)} in the permission scheme of OPS."
     )
 
 
@@ -79,9 +79,31 @@ def test_p16_an_issue_that_a_missing_right_holds_back_is_blamed_on_the_right() -
     (note,) = life.notes()
     assert note == (
         "OPS-1 stays in Open and does not move to In Progress, which stands for acknowledged. "
-        "Our account in Jira lacks the right Transition Issues in OPS. What to do: Give our "
-        "account the right Transition Issues in the permission scheme of OPS."
+        "Our account pagerduty in Jira lacks the right Transition Issues in OPS. What to do: Give "
+        "our account the right Transition Issues in the permission scheme of OPS."
     )
+
+
+@pytest.mark.parametrize(
+    ("says", "named"),
+    [
+        ("Our account lacks it.", "Our account bot lacks it."),
+        ("Let our account see it.", "Let our account bot see it."),
+        ("It is hidden from our account.", "It is hidden from our account bot."),
+        (
+            "Give our account this, let our account see.",
+            "Give our account bot this, let our account see.",
+        ),
+        (
+            'Jira said: "Customers of our account page"',
+            'Jira said: "Customers of our account page"',
+        ),
+        ("Our account bot lacks it.", "Our account bot lacks it."),
+    ],
+)
+def test_a_sentence_names_our_account_where_its_name_is_known(says: str, named: str) -> None:
+    assert naming(says, "bot") == named
+    assert naming(says, "") == says
 
 
 def test_p16_rights_are_asked_once_until_somebody_asks_again() -> None:

@@ -17,7 +17,7 @@ from pdjira.mappings.names import (
     without_project,
 )
 from pdjira.model.incident import Reference
-from pdjira.model.problem import Problem
+from pdjira.model.mapping import Problem
 
 TYPED: dict[str, Any] = {
     "id": "ops-bug",

@@ -7,9 +7,20 @@ from typing import Any
 import pytest
 
 from pdjira.errors import Ambiguous, Refused, Temporary
-from pdjira.jql.brake import HOUR, Brake, latest, may_resume, opened, paused
 from pdjira.jql.matches import MatchState
-from pdjira.jql.opening_rules import IncidentDraft, Opening, PagingIssue, draft_of, key_of
+from pdjira.jql.opening_rules import (
+    HOUR,
+    Brake,
+    IncidentDraft,
+    Opening,
+    PagingIssue,
+    draft_of,
+    key_of,
+    latest,
+    may_resume,
+    opened,
+    paused,
+)
 from pdjira.model.incident import Incident
 from pdjira.model.mapping import PriorityRow
 from pdjira.model.signal import Signal, SignalKind, message_group

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pdjira.errors import Ambiguous, Conflict, Misconfigured, PdjiraError, Refused, Temporary
-from pdjira.jql.brake import paused
+from pdjira.jql.opening_rules import paused
 from pdjira.model.signal import Signal, SignalKind
 from pdjira.sync.synchronise import Report
 from tests.builders import PAGING

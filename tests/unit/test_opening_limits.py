@@ -10,8 +10,8 @@ import pytest
 
 from pdjira.circuits.rules import TIMEOUTS, Circuit
 from pdjira.errors import Ambiguous, Conflict, PdjiraError, Refused, Side, Temporary
-from pdjira.jql.brake import paused
 from pdjira.jql.braking import Released
+from pdjira.jql.opening_rules import paused
 from tests.builders import HIGHEST, PAGING
 from tests.scenes.matches import a_while, incident_count
 from tests.world import World

@@ -17,8 +17,8 @@ from pdjira.model.mapping import CreateMode, Mapping
 from pdjira.model.refusal import Refusal
 from pdjira.model.signal import SignalKind
 from pdjira.model.times import CLOCKS
-from pdjira.sweep import duplicates
-from pdjira.sync.notices.own import digest_of, has_former_form, may_be_of
+from pdjira.sweep import differences
+from pdjira.sync.notices.rules import digest_of, has_former_form, may_be_of
 from tests.builders import NOW, a_mapping, a_note
 from tests.fakes.faults import Crash, FaultPlan
 from tests.sandbox.pagerduty.seed import CHECKOUT, RESPONDER, SYNC_USER
@@ -41,7 +41,7 @@ OWN_SENTENCES: Sequence[str] = (
     notices.unreadable_text(REFUSAL, issue=ISSUE),
     notices.jql_paused_text("ops-bug", why="enough", waiting=353),
     notices.bounded("OPS-7 stays in Open. " + "x" * 1_000),
-    duplicates.text(IssueRef(id="2", key="OPS-8"), ISSUE),
+    differences.text(IssueRef(id="2", key="OPS-8"), ISSUE),
     "[Jira] Bob: see\nhttps://jira.example.com/browse/OPS-7?focusedCommentId=10001",
     "OPS-7 was not changed. What to do: ask Bob.",
     "Jira issue OPS-99: https://jira.example.com/browse/OPS-99",

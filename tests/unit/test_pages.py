@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from pdjira.jql.cursors import Cursor, cut_at, window_minutes
-from pdjira.jql.matches import Match, MatchPage
+from pdjira.jql.matches import Cursor, Match, MatchPage, cut_at, window_minutes
 from pdjira.jql.pages import Pages
 from pdjira.model.issue import IssueRef
 from tests.builders import NOW, a_mapping

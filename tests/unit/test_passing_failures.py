@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pdjira.errors import Temporary, Unstorable
-from pdjira.model.extra import Extra
+from pdjira.errors import Ambiguous, Misconfigured, PdjiraError, Temporary, Unstorable
+from pdjira.model.link import Extra
 from pdjira.sync.fields.steps import write_or_replace_emoji
 from pdjira.sync.round import Round
 from pdjira.sync.situation import Situation
@@ -160,6 +160,21 @@ def test_m29_what_jira_goes_on_failing_at_is_said_once_on_the_timeline_and_done_
     assert "Internal server error" in said
     assert [note for note in world.notes(incident) if "What to do" in note] == []
     assert FIRE in str(world.issues)
+
+
+@pytest.mark.parametrize("error", [Misconfigured("No Jira is there."), Ambiguous("No answer.")])
+def test_p19_what_a_person_has_to_mend_is_said_once_on_the_timeline_while_it_lasts(
+    error: PdjiraError,
+) -> None:
+    world = World()
+    world.plan.fail_next("jira.create_screen", error, times=30)
+
+    incident = world.trigger()
+    world.work()
+
+    (said,) = [one for one in world.timeline(incident) if one.startswith(WAITS)]
+    assert said == f"{WAITS}{error.says}"
+    assert len(world.issues) == 1
 
 
 def test_p34_a_comment_at_which_jira_goes_on_failing_is_owed_and_added_at_last() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pdjira.errors import Ambiguous, PdjiraError, Refused, Temporary
-from pdjira.jql.brake import Brake, opened, paused, why_paused
 from pdjira.jql.braking import Released, matched
+from pdjira.jql.opening_rules import Brake, opened, paused, why_paused
 from pdjira.model.mapping import JqlAppliesTo
 from pdjira.model.notices import jql_paused_text
 from tests.builders import HIGHEST, a_mapping

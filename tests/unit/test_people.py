@@ -7,13 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdjira.adapters.aws.stored_agreement import people_item, read_people
+from pdjira.adapters.aws.stored_link import people_item, read_people
 from pdjira.admin.stand_ins import Nobody
 from pdjira.errors import NotFound, Refused, Side, Temporary
-from pdjira.model.issue import IssueRef
-from pdjira.model.link import Agreement
-from pdjira.model.mapping import SyncPeople
-from pdjira.model.person import (
+from pdjira.model.incident import (
     ASSIGN,
     MOST_WATCHERS,
     Account,
@@ -23,6 +20,9 @@ from pdjira.model.person import (
     short_digest,
     with_lack,
 )
+from pdjira.model.issue import IssueRef
+from pdjira.model.link import Agreement
+from pdjira.model.mapping import SyncPeople
 from pdjira.model.signal import ABOUT_PEOPLE, SWEEP, SignalKind
 from pdjira.sync.people.rules import AddWatcher, AssignIssue, FindAccounts, FindEmail, next_person
 from pdjira.sync.situation import PeopleFacts, StatusFacts

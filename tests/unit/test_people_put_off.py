@@ -7,7 +7,7 @@ import pytest
 from pdjira.errors import PdjiraError, Side, Temporary, Unauthenticated
 from pdjira.health.checks import Status
 from pdjira.health.sweep import SweepHealth
-from pdjira.model.extra import Extra
+from pdjira.model.link import Extra
 from pdjira.worker.consume import Deferred
 from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.scenes.people import WATCHERS, Team

@@ -9,8 +9,7 @@ import pytest
 
 from pdjira.adapters.aws.queue import decode
 from pdjira.errors import Conflict, Refused, Temporary
-from pdjira.jql.cursors import Cursor, window_minutes
-from pdjira.jql.matches import Match, MatchPage, MatchState
+from pdjira.jql.matches import Cursor, Match, MatchPage, MatchState, window_minutes
 from pdjira.jql.poll import Polled, Work
 from pdjira.jql.query import SEARCH_WINDOW
 from pdjira.model.mapping import Mapping

@@ -8,7 +8,7 @@ import pytest
 
 from pdjira.adapters.aws.queue import decode
 from pdjira.errors import Misconfigured, Permanent, Refused
-from pdjira.jql.cursors import Cursor
+from pdjira.jql.matches import Cursor
 from pdjira.jql.pages import CORRECT_JQL
 from pdjira.jql.poll import Poll, Polled
 from tests.builders import NOW, PAGING, a_link, an_issue

@@ -8,7 +8,7 @@ import pytest
 from pdjira.errors import Temporary
 from pdjira.model.mapping import Direction, FieldRule
 from pdjira.model.signal import SignalKind
-from pdjira.sync.fields.following import UNREAD
+from pdjira.sync.fields.rules import UNREAD
 from tests.builders import an_attribute
 from tests.sandbox.jira.world import Beyond
 from tests.scenes.fields import BOTH, FIRE, LABELS, REGION, TEAMS, TEXT, WIDE, Wide

@@ -8,7 +8,7 @@ from pdjira.adapters.aws.queue import decode, encode
 from pdjira.admin.redrive import Redrive, Redriven
 from pdjira.errors import Temporary
 from pdjira.model.signal import Signal, SignalKind
-from pdjira.model.time_budget import unlimited
+from pdjira.model.times import unlimited
 from tests.builders import a_signal
 from tests.fakes.faults import FaultPlan
 from tests.fakes.given_up import FakeDeadLetters

@@ -10,7 +10,7 @@ from pdjira.mappings.field_rules import ANY_INCIDENT
 from pdjira.mappings.offers import unoffered
 from pdjira.model.issue import AllowedValue, FieldSchema
 from pdjira.model.refusal import Refusal, add_rule, explain, explain_change
-from pdjira.sync.fields.filling import rule_value
+from pdjira.sync.fields.rules import rule_value
 from tests.builders import MAPPING_ITEM, SUMMARY, a_mapping, a_schema, a_screen
 
 ENVIRONMENT = a_schema("customfield_10200", name="Environment", required=True)

@@ -6,8 +6,8 @@ import pytest
 
 from pdjira.errors import Temporary
 from pdjira.health.checks import Check, Status, overall
-from pdjira.health.refusals import Proof
-from pdjira.webhooks.jira_intake import JiraWebhook
+from pdjira.health.webhooks import Proof
+from pdjira.webhooks.intake import JiraWebhook
 from tests.fakes.health import FakeDeliveryLog, Patient
 from tests.world import World
 

@@ -12,7 +12,7 @@ from pdjira.errors import Ambiguous, Misconfigured, NotFound, Refused, Temporary
 from pdjira.model.comment import CommentRecord
 from pdjira.model.incident import IncidentStatus, Reference
 from pdjira.model.mapping import Mapping, PriorityRow, SyncNotes
-from pdjira.sync.fields.filling import ATTRIBUTE_NAMES, attribute
+from pdjira.sync.fields.rules import ATTRIBUTE_NAMES, attribute
 from tests.builders import NOW, THREE_STATUSES, a_const, a_link, a_mapping, an_attribute
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.world import World
@@ -430,3 +430,62 @@ def test_m22_what_stands_in_keeps_nothing_but_the_texts_that_people_would_be_tol
     assert links.counts().open == 0
     assert records.begin(link, "1", record, known=None) is None
     assert not HeldComments().of(link)
+
+
+def kept(mapping: Mapping | None = None) -> World:
+    """A world with the test issue OPS-1, which was kept."""
+    return run(mapping, "keep")[0]
+
+
+def test_m22_a_kept_test_issue_is_closed_later_as_an_incident_would_close_it() -> None:
+    world = kept()
+
+    ended = world.rehearsal().end("ops-bug", "OPS-1", "close")
+
+    assert [(one.name, one.says) for one in ended.steps] == [
+        ("resolved", "Open -> In Progress -> Resolved")
+    ]
+    assert ended.answer()["status"] == "ok"
+    assert world.issues[0]["fields"]["status"]["name"] == "Resolved"
+
+
+def test_m22_a_kept_test_issue_is_deleted_later() -> None:
+    world = kept()
+    grant(world, "DELETE_ISSUES")
+
+    ended = world.rehearsal().end("ops-bug", "OPS-1", "delete")
+
+    assert [(one.name, one.says) for one in ended.steps] == [("delete", "Deleted OPS-1.")]
+    assert world.issues == []
+
+
+@pytest.mark.parametrize(
+    ("key", "afterwards", "says"),
+    [
+        ("OPS-2", "delete", "OPS-2 is no test issue of the mapping ops-bug"),
+        ("OPS-1", "keep", "can be closed or deleted"),
+        (" ", "close", "needs an issue"),
+        (None, "close", "needs an issue"),
+    ],
+)
+def test_m22_only_a_test_issue_of_the_mapping_is_ended(
+    key: object, afterwards: str, says: str
+) -> None:
+    world = kept()
+    world.issue(description=None)
+
+    with pytest.raises(Misconfigured, match=says) as raised:
+        world.rehearsal().end("ops-bug", key, afterwards)
+
+    assert raised.value.cure
+    assert len(world.issues) == 2
+
+
+def test_m22_a_test_is_taken_step_by_step() -> None:
+    world = World(full_mapping())
+
+    play = world.rehearsal().begin("ops-bug", "close")
+    play.advance()
+
+    assert [one.name for one in play.told().steps] == ["mapping"]
+    assert (play.is_over, world.issues) == (False, [])

@@ -10,7 +10,7 @@ from pdjira.admin.requests import Answer, PeoplesRequests
 from pdjira.errors import Conflict, Misconfigured, NotFound, PdjiraError, Refused, Temporary
 from pdjira.model.incident import Reference
 from pdjira.model.mapping import Conditions, CreateMode, Mapping
-from pdjira.model.request import Asked, Progress
+from pdjira.model.signal import Asked, Progress
 from tests.builders import MAPPING_ITEM, NOW, a_mapping
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, RESPONDER
@@ -446,3 +446,32 @@ def test_a_resync_of_what_pagerduty_knows_no_longer_says_so() -> None:
 
     with pytest.raises(NotFound):
         requests(world).resync({"incident_id": incident})
+
+
+@pytest.mark.parametrize("form", ["{id}", "{number}", "OPS-1"])
+def test_g6_a_resync_is_taken_while_pagerduty_is_silent_and_done_once_it_answers(form: str) -> None:
+    world = World()
+    incident = world.trigger()
+    world.work()
+    given = form.format(id=incident, number=world.pagerduty.model.incident(incident).number)
+    world.plan.fail_next("pagerduty.get_incident", Temporary("PagerDuty is down."), times=3)
+
+    answer = requests(world).resync({"incident_id": given})
+
+    assert answer["queued"]
+    assert f"The incident {incident} is looked at again once PagerDuty answers." in str(
+        answer["says"]
+    )
+    assert "PagerDuty is down." in str(answer["says"])
+
+
+def test_m12_create_issue_is_taken_while_pagerduty_is_silent() -> None:
+    world = World(a_mapping(), a_mapping(id="ops-task", create_issue=CreateMode.MANUAL))
+    incident = world.trigger()
+    world.work()
+    world.plan.fail_next("pagerduty.get_incident", Temporary("PagerDuty is down."), times=2)
+
+    answer = create(world, "OPS-1", "ops-task")
+
+    assert (answer["queued"], answer["incident_id"]) == (True, incident)
+    assert "gets an issue by mapping ops-task once PagerDuty answers" in str(answer["says"])

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from pdjira.model.link import Agreement, FieldAgreement
-from pdjira.sync.fields.following import issue_digest, written_digest
 from pdjira.sync.fields.mapped_fields import DueWrite, is_overwritten, wanted
+from pdjira.sync.fields.rules import issue_digest, written_digest
 from pdjira.sync.fields.values import ORGANIZATION, Unfit, as_jira_value, texts_of
 from pdjira.sync.fields.values import REQUEST_TYPE as REQUEST_KIND
 from pdjira.text.markup import escape, escape_with_code

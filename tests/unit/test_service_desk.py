@@ -7,7 +7,7 @@ import pytest
 
 from pdjira.errors import Refused, Temporary
 from pdjira.health.checks import Check
-from pdjira.health.rights import no_agent
+from pdjira.health.jira import no_agent
 from pdjira.model.incident import Reference
 from pdjira.model.issue import AllowedValue, FieldSchema
 from pdjira.model.mapping import FieldRule, JqlAppliesTo, Mapping, RuleType, SyncNotes

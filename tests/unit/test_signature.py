@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdjira.webhooks.signature import is_signed, is_signed_by_jira
+from pdjira.webhooks.envelope import is_signed, is_signed_by_jira
 from tests.builders import a_jira_signature, a_signature, signature_vectors
 
 

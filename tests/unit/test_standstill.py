@@ -8,7 +8,7 @@ import pytest
 from pdjira.errors import Temporary
 from pdjira.health.checks import Check, Status
 from pdjira.health.health import MANY
-from pdjira.model.message import QueueDepth
+from pdjira.model.signal import QueueDepth
 from pdjira.sweep.ports import SweepResult
 from tests.builders import PAGING_NEW
 from tests.fakes.health import Patient, a_subscription

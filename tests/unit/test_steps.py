@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pdjira.model.extra import Extra
+from pdjira.model.link import Extra
 from pdjira.sync.step import Step
 from tests.world import World
 

@@ -12,8 +12,8 @@ from pdjira.model.link import LinkState
 from pdjira.model.mapping import CreateMode, JqlAppliesTo, PriorityRow, SyncNotes
 from pdjira.model.notices import with_due
 from pdjira.model.signal import SWEEP, SignalKind
-from pdjira.sweep.log_reading import CURSOR
 from pdjira.sweep.ports import Subscription
+from pdjira.sweep.work import CURSOR
 from tests.builders import MAPPING_ITEM, NOW, PAGING_NEW, three_statuses
 from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, RESPONDER
 from tests.scenes.sweeps import (

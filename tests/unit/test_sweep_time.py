@@ -11,8 +11,8 @@ import pytest
 from pdjira.errors import Conflict, Temporary
 from pdjira.model.link import LinkState
 from pdjira.model.mapping import JqlAppliesTo
-from pdjira.sweep.log_reading import CURSOR
 from pdjira.sweep.sweep import LINKS
+from pdjira.sweep.work import CURSOR
 from tests.builders import PAGING_NEW, a_mapping, three_statuses
 from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.scenes.sweeps import (

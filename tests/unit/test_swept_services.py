@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from pdjira.errors import Temporary
-from pdjira.jql.cursors import ELSEWHERE, MOST_MOVED, named, with_moved
+from pdjira.jql.matches import ELSEWHERE, MOST_MOVED, named, with_moved
 from pdjira.sweep import comparing
 from tests.builders import NOW, a_mapping, three_statuses
 from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, RESPONDER

@@ -6,10 +6,9 @@ import pytest
 
 from pdjira.adapters.aws.links import fitted_entry
 from pdjira.errors import NotFound, Refused, sentence_of, with_cure
-from pdjira.model.incident import IncidentStatus
+from pdjira.model.incident import Account, Accounts, IncidentStatus
 from pdjira.model.link import TimelineEntry
 from pdjira.model.mapping import CreateMode
-from pdjira.model.person import Account, Accounts
 from pdjira.model.signal import SignalKind
 from pdjira.sync.people.rules import next_person
 from pdjira.sync.situation import PeopleFacts

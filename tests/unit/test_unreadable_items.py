@@ -6,11 +6,10 @@ from datetime import timedelta
 import pytest
 
 from pdjira.adapters.aws.queue import decode
-from pdjira.adapters.jira.marks import PROPERTY
+from pdjira.adapters.jira.searches import PROPERTY
 from pdjira.health.checks import Check, Status
-from pdjira.jql.brake import opened
-from pdjira.jql.cursors import ELSEWHERE, MOVED
-from pdjira.jql.matches import MatchState
+from pdjira.jql.matches import ELSEWHERE, MOVED, MatchState
+from pdjira.jql.opening_rules import opened
 from pdjira.jql.poll import Polled
 from pdjira.model.issue import IssueDraft, IssueRef, Mark
 from pdjira.model.link import LinkState

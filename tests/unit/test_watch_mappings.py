@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from pdjira.errors import Temporary
-from pdjira.mappings.changes import MappingChange
+from pdjira.mappings.changes import IN_AWS, Changed, MappingChange
 from pdjira.mappings.watch import Judgement, MappingWatch
 from pdjira.model.incident import Reference
-from pdjira.model.problem import Verdict
+from pdjira.model.mapping import Verdict
 from pdjira.model.signal import Signal, SignalKind
 from tests.builders import MAPPING_ITEM, NOW, FakeClock, a_mapping
 from tests.fakes.catalogue import fake_mapping_check
+from tests.fakes.history import FakeVersions
 from tests.fakes.jira import FakeJira
 from tests.fakes.mappings import FakeMappings
 from tests.fakes.pagerduty import FakePagerDuty
@@ -46,18 +47,28 @@ class Scene:
         self.jira, self.pagerduty = FakeJira(), FakePagerDuty()
         self.others = FakeMappings()
         self.again: list[str] = []
+        self.versions = FakeVersions()
+        self.changed: Changed | None = None
         check = fake_mapping_check(
             self.jira, self.pagerduty, clock=FakeClock(), mappings=self.others
         )
         self.watch = MappingWatch(
             check=check,
             mappings=self,
+            versions=self.versions,
             failed_links=self,
             queue=self,
         )
 
-    def note(self, item: abc.Mapping[str, object], *, enabled_since: datetime | None) -> bool:
+    def note(
+        self,
+        item: abc.Mapping[str, object],
+        *,
+        enabled_since: datetime | None,
+        changed: Changed | None,
+    ) -> bool:
         self.noted.append((item, enabled_since))
+        self.changed = changed
         self.asked_when_noted = [*self.jira.plan.calls, *self.pagerduty.plan.calls]
         return self.there
 
@@ -322,3 +333,103 @@ def test_an_earlier_switching_on_is_no_matter_of_the_zone_it_was_written_in() ->
 
     assert since == at(EARLIER)
     assert since.utcoffset() == timedelta(0)
+
+
+# ---- versions, and who changed what
+
+
+def of_page(by: str, *, at: datetime = NOW, since: str = EARLIER) -> dict[str, Any]:
+    """What the page writes beside what a person has written there."""
+    noted = {"changed": Changed(at=at, by=by).shown()}
+    ledger = JUDGED["written_by_stack"] | {"enabled_since": since} | noted
+    return {**noted, "enabled_since": since, "written_by_stack": ledger}
+
+
+def test_a_change_in_aws_is_kept_with_what_was_there_before_the_first() -> None:
+    scene = Scene()
+    scene.follow(JUDGED, JUDGED | {"name": "new"})
+
+    kept = [version.written for version in scene.versions.of_mapping("ops-bug")]
+    assert kept == [MAPPING_ITEM | {"name": "new"}, MAPPING_ITEM]
+    assert scene.changed == Changed(at=NOW, by=IN_AWS)
+
+
+def test_a_change_that_is_followed_twice_is_one_version() -> None:
+    scene = Scene()
+    for _ in range(2):
+        scene.follow(None, MAPPING_ITEM)
+
+    assert len(scene.versions.of_mapping("ops-bug")) == 1
+
+
+def test_what_the_stack_writes_itself_is_no_version() -> None:
+    scene = Scene()
+    scene.follow(MAPPING_ITEM, JUDGED)
+
+    assert not scene.versions.has_any("ops-bug")
+
+
+def test_a_deleted_mapping_is_kept_and_others_are_judged_again() -> None:
+    scene = Scene()
+    scene.others.put(a_mapping(id="beside"))
+    scene.follow(MAPPING_ITEM, None)
+
+    (gone, last) = scene.versions.of_mapping("ops-bug")
+    assert (gone.written, last.written) == (None, MAPPING_ITEM)
+    assert (gone.changed.by, scene.again) == (IN_AWS, ["beside"])
+
+
+def test_a_change_of_the_page_bears_the_name_that_was_given_there() -> None:
+    scene = Scene()
+    scene.follow(JUDGED, JUDGED | {"name": "new"} | of_page("Ana"))
+    latest = scene.versions.of_mapping("ops-bug")[0]
+
+    assert scene.changed == latest.changed == Changed(at=NOW, by="Ana")
+
+
+def test_a_change_in_aws_after_one_of_the_page_is_not_hers() -> None:
+    scene = Scene()
+    before = JUDGED | of_page("Ana")
+    scene.follow(before, before | {"name": "new"})
+
+    assert scene.changed == Changed(at=NOW, by=IN_AWS)
+
+
+def test_what_is_noted_anew_keeps_who_changed_it() -> None:
+    scene = Scene()
+    before = JUDGED | of_page("Ana")
+    scene.follow(before, before | {"changed": {"at": EARLIER, "by": "Mallory"}})
+
+    assert scene.changed == Changed(at=NOW, by="Ana")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"changed": {"at": EARLIER, "by": "Mallory"}},
+        of_page("An item that was copied", at=NOW - timedelta(days=1)),
+        {"written_by_stack": {"changed": "Mallory"}},
+        {"written_by_stack": {"changed": {"at": EARLIER, "by": 7}}},
+    ],
+)
+def test_a_name_that_a_person_typed_into_the_item_is_not_believed(typed: dict[str, Any]) -> None:
+    scene = Scene()
+    scene.follow(None, MAPPING_ITEM | typed)
+
+    assert scene.changed == Changed(at=NOW, by=IN_AWS)
+
+
+@pytest.mark.parametrize(
+    ("since", "expected"),
+    [
+        (NOW.strftime("%Y-%m-%dT%H:%M:%SZ"), NOW),
+        (EARLIER, datetime.fromisoformat(EARLIER)),
+        ("2026-10-01T09:00:00Z", datetime.fromisoformat(EARLIER)),
+        ("?", datetime.fromisoformat(EARLIER)),
+    ],
+)
+def test_what_comes_back_by_undo_is_in_force_anew(since: str, expected: datetime) -> None:
+    scene = Scene()
+    scene.follow(JUDGED, JUDGED | {"name": "earlier"} | of_page("Ana", since=since))
+
+    assert scene.noted[0][1] == expected

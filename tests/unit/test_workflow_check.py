@@ -83,7 +83,7 @@ def test_an_account_that_may_move_nothing_is_told_by_the_right() -> None:
 
     assert (field, says) == (
         "status_mapping",
-        "Our account may not move issues in OPS, so they stay in their first status.",
+        "Our account pagerduty may not move issues in OPS, so they stay in their first status.",
     )
     assert "Transition Issues" in cure
 

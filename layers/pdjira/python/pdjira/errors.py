@@ -20,8 +20,10 @@ PdjiraError
 An adapter raises nothing else; it translates foreign errors once, `from` the original.
 """
 
+import re
 from collections import abc
 from enum import StrEnum
+from typing import TypeVar
 
 
 class Side(StrEnum):
@@ -197,6 +199,25 @@ def with_cure(says: str, cure: str | None) -> str:
     says = says.rstrip()
     stop = "." if says and not says.endswith(_ENDS) else ""
     return f"{says}{stop}{CURE}{cure}"
+
+
+_OUR_ACCOUNT = re.compile(
+    r"\b[Oo]ur account(?=(?: in Jira)? (?:lacks|may|is|has)\b)"
+    r"|\b(?:[Gg]ive|[Ll]et|shows?|allow|add|as|has locked|blocks|hidden from|by|that) our account"
+)
+
+
+Text = TypeVar("Text", str, str | None)
+
+
+def naming(text: Text, account: str) -> Text:
+    """The sentence of ours, with the name of our account where it first speaks of it.
+
+    `account` "": the name is not known.
+    """
+    if not text or not account or f"our account {account}".lower() in text.lower():
+        return text
+    return _OUR_ACCOUNT.sub(lambda found: f"{found[0]} {account}", text, count=1)
 
 
 def sentence_of(error: PdjiraError) -> str:

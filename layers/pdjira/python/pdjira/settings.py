@@ -70,6 +70,8 @@ class AdminSettings:
     allow_insecure_endpoints: bool
     max_incidents_per_hour: int
     jql_poller_function: str
+    link_secret_arn: str
+    admin_url_parameter: str
     pagerduty_webhook_logs: str
     jira_webhook_logs: str
 

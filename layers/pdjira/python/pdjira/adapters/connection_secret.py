@@ -19,8 +19,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from pdjira.adapters.http.addresses import url_problem
-from pdjira.adapters.http.pool import tls_context
+from pdjira.adapters.http.pool import tls_context, url_problem
 from pdjira.errors import UnreadableSecret
 
 _CURE = "Correct it in the connection secret; the stack uses the change within a minute."
@@ -165,6 +164,22 @@ def parse_connection(raw: str | None, *, allow_insecure: bool) -> Connection | N
         details = error.errors(include_url=False)
     unknown = _unknown(data)
     raise UnreadableSecret(" ".join(_sentence(detail, unknown) for detail in details), cure=_CURE)
+
+
+def problems_of(raw: str, *, allow_insecure: bool) -> Sequence[tuple[str, str]]:
+    """What is wrong with a filled secret: a field and a sentence each.
+
+    Raises `UnreadableSecret` where it is no JSON object.
+    """
+    data = _object_of(raw)
+    try:
+        Connection.model_validate(data, context={"allow_insecure": allow_insecure})
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+    else:
+        return ()
+    unknown = _unknown(data)
+    return tuple((_name(one["loc"]), _sentence(one, unknown)) for one in details)
 
 
 def misspelt(raw: str | None) -> Sequence[str]:

@@ -4,15 +4,18 @@ from collections import abc
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+from pdjira.admin.dry_run.dry_run import DryRuns
 from pdjira.admin.explain.explain import Explain
+from pdjira.admin.jobs import JobDesk, JobRunner
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import Answer, PeoplesRequests
-from pdjira.errors import PdjiraError
+from pdjira.admin.sign_in import SignInLinks
+from pdjira.errors import PdjiraError, naming
 from pdjira.health.checks import overall
 from pdjira.health.health import Health
 from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import SCHEMA_VERSION, Export, Import
-from pdjira.model.time_budget import TimeLeft, unlimited
+from pdjira.model.times import TimeLeft, unlimited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,33 +29,52 @@ class Administration:
     export: Export
     import_: Import
     rehearsal: Rehearsal
+    jobs: JobDesk
+    runner: JobRunner
+    dry_runs: DryRuns
+    sign_in_links: SignInLinks
 
     def answer(self, request: object, time_left: TimeLeft = unlimited) -> Answer:
         """Answer `{"action": ..., ...}`; whatever is wrong is said in `error`, never raised."""
         asked = request if isinstance(request, abc.Mapping) else {}
-        actions: dict[object, Callable[[], Answer]] = {
+        actions = self._actions(asked, time_left)
+        action = asked.get("action")
+        if isinstance(action, str) and action in actions:
+            try:
+                return actions[action]()
+            except PdjiraError as error:
+                return self._told(error)
+        return _error(
+            f"There is no action {action!r}." if action else "The request names no action.",
+            'Invoke with {"action": "health"}; docs/reference/actions.md lists every action.',
+        )
+
+    def _actions(
+        self, asked: abc.Mapping[object, object], time_left: TimeLeft
+    ) -> dict[object, Callable[[], Answer]]:
+        return {
             "health": self._health,
             "check-mapping": lambda: self._check_mapping(asked.get("mapping")),
             "explain": lambda: self.explain.run(asked.get("incident"), time_left),
             "export": self._export,
             "import": lambda: self._import(asked, time_left),
             "test-issue": lambda: self._test_issue(asked, time_left),
-            "resync": lambda: self.requests.resync(asked),
-            "create-issue": lambda: self.requests.create_issue(asked),
+            "end-test-issue": lambda: self._end_test_issue(asked, time_left),
+            "dry-run": lambda: self._dry_run(asked, time_left),
+            "resync": lambda: self.requests.resync(asked, time_left),
+            "create-issue": lambda: self.requests.create_issue(asked, time_left),
             "recover": lambda: self.requests.recover(asked),
             "release": lambda: self.requests.release_waiting(asked, time_left),
+            "sign-in-link": lambda: self.sign_in_links.link(asked.get("name")),
             "outcome": lambda: self.requests.outcome(asked),
+            "job": lambda: self._job(asked),
+            "run-job": lambda: self._run_job(asked, time_left),
         }
-        action = asked.get("action")
-        if isinstance(action, str) and action in actions:
-            try:
-                return actions[action]()
-            except PdjiraError as error:
-                return _error(error.says, error.cure or "Try again later.")
-        return _error(
-            f"There is no action {action!r}." if action else "The request names no action.",
-            'Invoke with {"action": "health"}; docs/reference/actions.md lists every action.',
-        )
+
+    def _told(self, error: PdjiraError) -> Answer:
+        account = self.mapping_check.account()
+        cure = error.cure or "Try again later."
+        return _error(naming(error.says, account), naming(cure, account))
 
     def _health(self) -> Answer:
         checks = self.health.checks()
@@ -88,9 +110,30 @@ class Administration:
             return self.import_.from_pagerduty(is_dry=is_dry, time_left=time_left)
         return self.import_.run(given, is_dry=is_dry, time_left=time_left)
 
+    def _job(self, asked: abc.Mapping[object, object]) -> Answer:
+        job_id, wanted = str(asked.get("job") or ""), asked.get("do", "look")
+        ways = {"look": self.jobs.find, "go on": self.jobs.go_on, "cancel": self.jobs.cancel}
+        if wanted not in ways:
+            return _error("A job cannot do that.", 'Give "do" as "look", "go on" or "cancel".')
+        return ways[str(wanted)](job_id).shown(self.jobs.clock())
+
+    def _run_job(self, asked: abc.Mapping[object, object], time_left: TimeLeft) -> Answer:
+        """A round of a job; the function invokes itself with this."""
+        job_id, number = str(asked.get("job") or ""), asked.get("round")
+        ran = self.runner.run(job_id, number if isinstance(number, int) else 0, time_left)
+        return {"job": job_id, "status": ran.state.value if ran else "nothing to do"}
+
     def _test_issue(self, asked: abc.Mapping[object, object], time_left: TimeLeft) -> Answer:
         mapping_id, afterwards = asked.get("mapping_id"), asked.get("afterwards")
         return self.rehearsal.run(mapping_id, afterwards, time_left=time_left).answer()
+
+    def _dry_run(self, asked: abc.Mapping[object, object], time_left: TimeLeft) -> Answer:
+        given = {str(key): value for key, value in asked.items()}
+        return {**self.dry_runs.run(given, time_left)}
+
+    def _end_test_issue(self, asked: abc.Mapping[object, object], time_left: TimeLeft) -> Answer:
+        mapping_id, issue, how = (asked.get(key) for key in ("mapping_id", "issue", "afterwards"))
+        return self.rehearsal.end(mapping_id, issue, how, time_left=time_left).answer()
 
 
 def _error(says: str, cure: str) -> Answer:

@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Permanent, Temporary
 from pdjira.model.incident import Incident
 from pdjira.model.issue import IssueRef
-from pdjira.model.ports import Issues, Links, PagerDuty
+from pdjira.model.ports import IncidentNames, Issues, Links, PagerDuty
+from pdjira.model.times import STEP_SECONDS, TimeLeft, unlimited
 
 FORMS = (
     'Give the id, the number or the URL of an incident (such as "Q0ABCDEF123456" or 4711), '
@@ -32,6 +33,13 @@ class Meant:
     issue: IssueRef | None = None
     error: PdjiraError | None = None
 
+    @property
+    def name(self) -> str:
+        """What people are told that it is about."""
+        if self.incident is not None:
+            return f"Incident {self.incident.number}"
+        return f"The incident {self.incident_id}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolver:
@@ -40,6 +48,7 @@ class Resolver:
     pagerduty: PagerDuty
     issues: Issues
     links: Links
+    names: IncidentNames
 
     def find(self, given: object) -> Meant:
         """What was given, also where PagerDuty does not answer and its id is known all the same.
@@ -54,18 +63,30 @@ class Resolver:
         incident_id = self.links.incident_of(issue.id)
         return self._incident(incident_id, issue) if incident_id else Meant(issue=issue)
 
-    def incident(self, given: object) -> Incident:
-        """The incident that was given. Raises `Permanent` or `Temporary` where there is none."""
-        meant = self.find(given)
-        if meant.incident is not None:
-            return meant.incident
-        if meant.error is not None:
+    def incident(self, given: object, time_left: TimeLeft = unlimited) -> Meant:
+        """The incident that was given, by its links where a side does not answer.
+
+        It has an `incident_id`; its `incident` is None while PagerDuty does not answer. Raises
+        `Permanent` or `Temporary` where nothing tells which one it is.
+        """
+        try:
+            meant = self.find(given)
+        except (Temporary, NotFound):
+            incident_id = self.names.incident_named(
+                named(given).upper(), lambda: time_left() - STEP_SECONDS
+            )
+            if incident_id is None:
+                raise
+            meant = self.find(incident_id)
+        if meant.error is not None and not isinstance(meant.error, Temporary):
             raise meant.error
-        key = meant.issue.key if meant.issue else ""
-        raise NotFound(
-            f"{key} is not linked to any incident.",
-            cure="Give the incident itself: its id, its number or its URL.",
-        )
+        if meant.incident_id is None:
+            key = meant.issue.key if meant.issue else ""
+            raise NotFound(
+                f"{key} is not linked to any incident.",
+                cure="Give the incident itself: its id, its number or its URL.",
+            )
+        return meant
 
     def _issue(self, key: str) -> IssueRef:
         try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pdjira.errors import Misconfigured
 from pdjira.model.given_up import DeadLetter, DeadLetters, Decode, GivenUps
 from pdjira.model.signal import Signal, SignalKind
-from pdjira.model.time_budget import TimeLeft
+from pdjira.model.times import TimeLeft
 
 _EMPTY_ANSWERS = 2
 """A queue may keep back what it has: so many empty answers in a row are its end."""

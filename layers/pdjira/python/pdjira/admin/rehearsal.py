@@ -3,18 +3,20 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
-from typing import TypeVar, assert_never
+from typing import assert_never
 
 from pdjira.admin.rehearsal_steps import (
     COMMENT,
     CREATE,
     FIELDS,
     LINK,
+    Filled,
     Made,
     Making,
     Walk,
     begun,
     in_time,
+    lost_cure,
 )
 from pdjira.admin.stand_ins import (
     CollectedNotes,
@@ -33,12 +35,15 @@ from pdjira.admin.test_issue import (
     sample_incident,
     skipped,
 )
-from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused
+from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, naming
 from pdjira.model.incident import Incident, IncidentStatus
 from pdjira.model.issue import IssueRef
+from pdjira.model.link import mark_of_test
 from pdjira.model.mapping import Mapping
+from pdjira.model.notices import issue_url
 from pdjira.model.ports import AllMappings, Clock, Comments, Issues, Jira, Rights, Workflows
-from pdjira.model.time_budget import STEP_SECONDS, TimeLeft, unlimited
+from pdjira.model.times import STEP_SECONDS, TimeLeft, unlimited
+from pdjira.sweep.differences import last_line
 from pdjira.sync.assemble import Sides, Stores, performer
 
 MAPPING, DELETE = "mapping", "delete"
@@ -53,11 +58,14 @@ _WALK = (
 
 _ENDING = frozenset({IncidentStatus.RESOLVED.value, DELETE})
 
+_ENDS = {Afterwards.CLOSE: (IncidentStatus.RESOLVED.value,), Afterwards.DELETE: (DELETE,)}
+"""How a test issue ends that was kept."""
+
 _NOT_TRIED = "Not tried: an earlier step failed."
 
-_Act = Callable[[], StepReport]
+_BROKEN_OFF = "The test was broken off while its issue was made: it may be there."
 
-T = TypeVar("T")
+_Act = Callable[[], StepReport]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,38 +86,121 @@ class Rehearsed:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Story:
-    """The steps so far; after a failed one, only those that end the issue are taken."""
+class Play:
+    """A test on its way: each call of `advance` takes the next step.
 
+    After a failed step only those that end the issue are taken, while there is time, so that it
+    does not stay open.
+    """
+
+    stage: "Rehearsal"
+    mapping: Mapping
+    names: tuple[str, ...]
+    incident: Incident
     time_left: TimeLeft
+    issue: Made | None = None
     steps: list[StepReport] = field(default_factory=list)
+    _filled: Filled | None = None
+    _walk: Walk | None = None
 
-    def take(self, name: str, act: Callable[[], tuple[StepReport, T | None]]) -> T | None:
-        """Take a step, note what it tells, and return what it made: None where it failed."""
+    @property
+    def is_over(self) -> bool:
+        """Whether no step is left."""
+        return len(self.steps) >= len(self.names)
+
+    def told(self) -> Rehearsed:
+        """What it has come to by now."""
+        account = self.stage.jira.known_as()
+        steps = (
+            replace(one, says=naming(one.says, account), cure=naming(one.cure, account))
+            for one in self.steps
+        )
+        return Rehearsed(issue=self.issue, steps=tuple(steps))
+
+    def advance(self) -> None:
+        """Take the next step and note what it tells."""
+        name = self.names[len(self.steps)]
+        self.steps.append(self._step(name) if self._is_due(name) else skipped(name, _NOT_TRIED))
+        if self.is_over and self.issue and not _ENDING.isdisjoint(self.names):
+            self.steps = [*_with_what_is_left(tuple(self.steps), self.issue.ref)]
+
+    def go_on(self, told: Rehearsed) -> None:
+        """Go on from what somebody else has come to.
+
+        Where that was to make the issue next, it may be there: no second one is made.
+        """
+        self.issue, self.steps = told.issue, [*told.steps]
+        is_lost = told.issue is None and self.names[len(told.steps)] == CREATE
+        if is_lost and not has_failed(told.steps):
+            self.steps.append(failed(CREATE, _BROKEN_OFF, lost_cure(self.mapping)))
+
+    def _is_due(self, name: str) -> bool:
+        if not has_failed(self.steps):
+            return True
+        return name in _ENDING and self.issue is not None and self.time_left() >= STEP_SECONDS
+
+    def _step(self, name: str) -> StepReport:
+        if name == MAPPING:
+            return ok(MAPPING, _about(self.mapping))
         try:
             in_time(self.time_left)
-            report, made = act()
+            return self._acts()[name]()
         except PdjiraError as error:
-            report, made = failed(name, error.says, error.cure or "Test again later."), None
-        self.steps.append(report)
-        return made
+            return failed(name, error.says, error.cure or "Test again later.")
 
-    def go_on(self, name: str, act: _Act) -> None:
-        """Take a step with the issue that was made, unless one before it failed.
+    def _acts(self) -> dict[str, _Act]:
+        """What becomes of an incident, by the names of the steps."""
+        return {
+            FIELDS: self._fill,
+            CREATE: self._create,
+            LINK: lambda: self._walking().show_incident(),
+            COMMENT: lambda: self._walking().comment(),
+            **{status.value: partial(self._follow, status) for status in IncidentStatus},
+            DELETE: self._delete,
+        }
 
-        Those that end the issue are taken even then, while there is time, so that it does not stay
-        open.
-        """
-        is_worth_it = name in _ENDING and self.time_left() >= STEP_SECONDS
-        if is_worth_it or not has_failed(self.steps):
-            self.take(name, lambda: (act(), None))
-        else:
-            self.steps.append(skipped(name, _NOT_TRIED))
+    def _making(self) -> Making:
+        return Making(jira=self.stage.jira, incident=self.incident, mapping=self.mapping)
 
-    def all_of(self, names: Sequence[str]) -> tuple[StepReport, ...]:
-        """The steps by these names; those that were not taken are skipped."""
-        rest = names[len(self.steps) :]
-        return (*self.steps, *(skipped(name, _NOT_TRIED) for name in rest))
+    def _fill(self) -> StepReport:
+        report, self._filled = self._making().fill()
+        return report
+
+    def _create(self) -> StepReport:
+        if self._filled is None:
+            raise LookupError(CREATE)
+        report, self.issue = self._making().create(self._filled)
+        return report
+
+    def _follow(self, status: IncidentStatus) -> StepReport:
+        return self._walking().follow(status)
+
+    def _made(self) -> IssueRef:
+        if self.issue is None:
+            raise LookupError(CREATE)
+        return self.issue.ref
+
+    def _walking(self) -> Walk:
+        if self._walk is None:
+            made = self._made()
+            self._walk = self.stage.walk(made, self.incident, self.mapping, self.time_left)
+        return self._walk
+
+    def _delete(self) -> StepReport:
+        """Delete the issue; where we may not, it stays, closed."""
+        issue = self._made()
+        try:
+            self.stage.issues.delete_issue(issue.id)
+        except NotFound:
+            return ok(DELETE, f"{issue.key} is gone already.")
+        except Refused as error:
+            cure = (
+                f"Delete {issue.key} by hand, or give our account in Jira the right "
+                f"Delete Issues in the project {self.mapping.project.name}."
+            )
+            says = f"{error.says} {issue.key} stays in the status that it was moved to."
+            return skipped(DELETE, says, cure)
+        return ok(DELETE, f"Deleted {issue.key}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,21 +226,51 @@ class Rehearsal:
         Raises an error of ours where there is nothing to test; what a step meets stands in the
         result.
         """
-        wanted, mapping = _afterwards(afterwards), self._mapping(mapping_id)
-        incident = sample_incident(mapping, now=self.clock())
-        story = _Story(time_left=time_left, steps=[ok(MAPPING, _about(mapping))])
-        making = Making(jira=self.jira, incident=incident, mapping=mapping)
-        filled = story.take(FIELDS, making.fill)
-        made = story.take(CREATE, partial(making.create, filled)) if filled else None
-        if made and wanted is not Afterwards.KEEP:
-            walk = self._walk(made.ref, incident, mapping, time_left)
-            acts: list[_Act] = [*_acts(walk), partial(self._delete, made.ref, mapping)]
-            for name, act in zip(_names(wanted)[len(story.steps) :], acts, strict=False):
-                story.go_on(name, act)
-        steps = story.all_of(_names(wanted))
-        if made and wanted is not Afterwards.KEEP:
-            steps = _with_what_is_left(steps, made.ref)
-        return Rehearsed(issue=made, steps=steps)
+        return _played(self.begin(mapping_id, afterwards, time_left))
+
+    def begin(
+        self, mapping_id: object, afterwards: object, time_left: TimeLeft = unlimited
+    ) -> Play:
+        """The same, to be taken step by step."""
+        return self._play(mapping_id, _names(_afterwards(afterwards)), time_left)
+
+    def end(
+        self, mapping_id: object, issue: object, afterwards: object, time_left: TimeLeft = unlimited
+    ) -> Rehearsed:
+        """Close or delete a test issue that was kept. Raises an error of ours for any other."""
+        names = _ENDS.get(_afterwards(afterwards))
+        if names is None:
+            raise Misconfigured(
+                "A test issue can be closed or deleted.", cure="Give close or delete."
+            )
+        play = self._play(mapping_id, names, time_left)
+        play.issue = self._kept(issue, play.mapping)
+        return _played(play)
+
+    def _play(self, mapping_id: object, names: tuple[str, ...], time_left: TimeLeft) -> Play:
+        mapping = self._mapping(mapping_id)
+        return Play(
+            stage=self,
+            mapping=mapping,
+            names=names,
+            incident=sample_incident(mapping, now=self.clock()),
+            time_left=time_left,
+        )
+
+    def _kept(self, key: object, mapping: Mapping) -> Made:
+        """The test issue of the mapping that has this key or id."""
+        if not isinstance(key, str) or not key.strip():
+            raise Misconfigured("end-test-issue needs an issue.", cure="Give its key.")
+        issue = self.issues.read_issue(key.strip(), fields=("description",))
+        text = issue.fields.get("description")
+        if last_line(text if isinstance(text, str) else "") != mark_of_test(mapping).line:
+            raise Misconfigured(
+                f"{issue.ref.key} is no test issue of the mapping {mapping.id}: the last line of "
+                "its description does not say so.",
+                cure=f"Close or delete {issue.ref.key} in Jira.",
+            )
+        base_url = self.jira.server_info().base_url
+        return Made(ref=issue.ref, url=issue_url(issue.ref, base_url=base_url))
 
     def _mapping(self, mapping_id: object) -> Mapping:
         if not isinstance(mapping_id, str) or not mapping_id.strip():
@@ -165,9 +286,10 @@ class Rehearsal:
             )
         return mapping
 
-    def _walk(
+    def walk(
         self, issue: IssueRef, incident: Incident, mapping: Mapping, time_left: TimeLeft
     ) -> Walk:
+        """What lets the issue follow the made-up incident."""
         notes = CollectedNotes()
         sides = Sides(
             jira=self.jira,
@@ -195,20 +317,11 @@ class Rehearsal:
             time_left=time_left,
         )
 
-    def _delete(self, issue: IssueRef, mapping: Mapping) -> StepReport:
-        """Delete the issue; where we may not, it stays, closed."""
-        try:
-            self.issues.delete_issue(issue.id)
-        except NotFound:
-            return ok(DELETE, f"{issue.key} is gone already.")
-        except Refused as error:
-            cure = (
-                f"Delete {issue.key} by hand, or give the account that signs in to Jira the right "
-                f"Delete Issues in the project {mapping.project.name}."
-            )
-            says = f"{error.says} {issue.key} stays in the status that it was moved to."
-            return skipped(DELETE, says, cure)
-        return ok(DELETE, f"Deleted {issue.key}.")
+
+def _played(play: Play) -> Rehearsed:
+    while not play.is_over:
+        play.advance()
+    return play.told()
 
 
 def has_failed(steps: Sequence[StepReport]) -> bool:
@@ -236,17 +349,6 @@ def _afterwards(value: object) -> Afterwards:
             f"afterwards cannot be {value!r}.",
             cure="Give keep, close or delete; left out, it is close.",
         ) from None
-
-
-def _acts(walk: Walk) -> list[_Act]:
-    """What becomes of an incident, in the order in which it does; as `_WALK` names it."""
-    return [
-        walk.show_incident,
-        partial(walk.follow, IncidentStatus.TRIGGERED),
-        walk.comment,
-        partial(walk.follow, IncidentStatus.ACKNOWLEDGED),
-        partial(walk.follow, IncidentStatus.RESOLVED),
-    ]
 
 
 def _names(wanted: Afterwards) -> tuple[str, ...]:

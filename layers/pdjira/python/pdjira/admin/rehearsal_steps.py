@@ -7,20 +7,18 @@ from pdjira.admin.test_issue import StepReport, failed, ok, sample_note, skipped
 from pdjira.errors import Ambiguous, NotFound, Refused, Temporary, split_cure
 from pdjira.model.incident import Incident, IncidentStatus, Note, Reference
 from pdjira.model.issue import CreateScreen, IssueDraft, IssueRef
-from pdjira.model.link import Link, LinkState
+from pdjira.model.link import Link, LinkState, mark_of_test
 from pdjira.model.mapping import Mapping
-from pdjira.model.marks import mark_of_test
 from pdjira.model.notices import ISSUE, issue_url
 from pdjira.model.ports import Jira
 from pdjira.model.refusal import explain
 from pdjira.model.signal import Signal, SignalKind
-from pdjira.model.time_budget import STEP_SECONDS, TimeLeft, unlimited
-from pdjira.sync.fields.filling import IssueFields, issue_fields
+from pdjira.model.times import STEP_SECONDS, TimeLeft, unlimited
+from pdjira.sync.fields.rules import IssueFields, issue_fields
 from pdjira.sync.fields.steps import with_offered
 from pdjira.sync.fields.title_and_priority import at_creation
-from pdjira.sync.perform import Performer
 from pdjira.sync.remote_link.rules import ShowIncident
-from pdjira.sync.round import Round
+from pdjira.sync.round import Performer, Round
 from pdjira.sync.situation import NoticeFacts, RemoteLinkFacts, Situation
 from pdjira.sync.step import Step
 from pdjira.sync.synchronise import until_rest
@@ -83,14 +81,18 @@ class Making:
             refusal = explain(error, mapping=mapping, screen=filled.screen, given=draft.fields)
             return failed(CREATE, refusal.says, refusal.cure), None
         except Ambiguous as error:
-            cure = (
-                f"Look into the project {mapping.project.name} for an issue that ends with "
-                f'"{draft.mark.line}", delete it, and test again.'
-            )
-            return failed(CREATE, f"{error.says} The issue may be there.", cure), None
+            return failed(CREATE, f"{error.says} The issue may be there.", lost_cure(mapping)), None
         return ok(CREATE, f"Created {ref.key}."), Made(
             ref=ref, url=issue_url(ref, base_url=base_url)
         )
+
+
+def lost_cure(mapping: Mapping) -> str:
+    """What to do where a test issue may have been made, and nobody knows its key."""
+    return (
+        f"Look into the project {mapping.project.name} for an issue that ends with "
+        f'"{mark_of_test(mapping).line}", delete it, and test again.'
+    )
 
 
 def _about_fields(fields: IssueFields, screen: CreateScreen) -> str:
@@ -127,7 +129,7 @@ class Walk:
         self.link, self.link_refused = current.link, current.situation.remote_link.refused
         if self.link_refused:
             cure = (
-                "Give the account that signs in to Jira the right Link Issues in the project "
+                "Give our account in Jira the right Link Issues in the project "
                 f"{self.mapping.project.name}, or do without: everything else works."
             )
             return skipped(LINK, " ".join(current.says), cure)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import starmap
 
-from pdjira.admin.incident_of import Resolver
+from pdjira.admin.incident_of import Meant, Resolver
 from pdjira.errors import Misconfigured, PdjiraError
 from pdjira.jql.braking import Release
 from pdjira.model.incident import Incident
@@ -15,13 +15,10 @@ from pdjira.model.mapping import Listed, Mapping
 from pdjira.model.notices import issue_url
 from pdjira.model.ports import AllMappings, Clock, Jira, Links, SignalQueue
 from pdjira.model.reason import Reason
-from pdjira.model.request import Asked, Progress, Requests
-from pdjira.model.signal import REQUEST, Signal, SignalKind
-from pdjira.model.time_budget import TimeLeft, unlimited
-from pdjira.model.times import read_time
-from pdjira.sweep.log_reading import Recovery
-from pdjira.sync.creation.rules import why_not_in_force
-from pdjira.sync.manual_request import obstacle
+from pdjira.model.signal import REQUEST, Asked, Progress, Requests, Signal, SignalKind
+from pdjira.model.times import TimeLeft, read_time, unlimited
+from pdjira.sweep.work import Recovery
+from pdjira.sync.creation.rules import obstacle, why_not_in_force
 from pdjira.sync.mapping_order import Delivery, named, out_of_force, turns
 from pdjira.sync.plan import plan
 from pdjira.sync.situation import Situation
@@ -55,43 +52,45 @@ class PeoplesRequests:
     clock: Clock
     new_id: Callable[[], str]
 
-    def resync(self, asked: Arguments) -> Answer:
+    def resync(self, asked: Arguments, time_left: TimeLeft = unlimited) -> Answer:
         """Have the worker look at both sides; where it can do nothing, that is said at once."""
-        incident = self.resolver.incident(asked.get("incident_id", asked.get("incident")))
+        meant = self.resolver.incident(asked.get("incident_id", asked.get("incident")), time_left)
         signal = Signal(
             kind=SignalKind.RESYNC,
             id=self._new_id(),
-            incident_id=incident.id,
+            incident_id=meant.incident_id,
             agent=ADMINISTRATOR,
         )
-        why = self._why_nothing(signal, incident)
+        incident = meant.incident
+        why = self._why_nothing(signal, incident) if incident else None
         self._send(signal, "resync")
-        says = f"{_name(incident)} is looked at again."
-        if why is None:
+        says = f"{meant.name} is looked at again{_later(meant)}"
+        if incident is None or why is None:
             return self._queued(signal, says)
         nothing = _nothing(incident, why)
         return nothing | self._queued(signal, f"{says} {nothing['says']}")
 
-    def create_issue(self, asked: Arguments) -> Answer:
+    def create_issue(self, asked: Arguments, time_left: TimeLeft = unlimited) -> Answer:
         """Ask for an incident's issue under a mapping, as the button in PagerDuty does."""
-        incident = self.resolver.incident(asked.get("incident"))
+        meant = self.resolver.incident(asked.get("incident"), time_left)
         mapping_id = _mapping_id(asked, "create-issue")
-        links = {link.mapping_id: link for link in self.links.of_incident(incident.id)}
-        link = links.get(mapping_id)
-        if link is None or link.issue is None:
-            self._check(self._mapping(mapping_id), incident)
+        links = self.links.of_incident(meant.incident_id or "")
+        issue = next((link.issue for link in links if link.mapping_id == mapping_id), None)
+        if issue is None:
+            self._check(self._mapping(mapping_id), meant.incident)
         signal = Signal(
             kind=SignalKind.CREATE_REQUESTED,
             id=self._new_id(),
-            incident_id=incident.id,
+            incident_id=meant.incident_id,
             mapping_id=mapping_id,
             agent=ADMINISTRATOR,
         )
         self._send(signal, "create-issue")
-        if link is not None and link.issue is not None:
-            says = f"{_name(incident)} has {link.issue.key} already (mapping {mapping_id})."
-            return self._queued(signal, says) | {"issue": self._shown(link.issue)}
-        return self._queued(signal, f"{_name(incident)} gets an issue by mapping {mapping_id}.")
+        if issue is not None:
+            says = f"{meant.name} has {issue.key} already (mapping {mapping_id})."
+            return self._queued(signal, says) | {"issue": self._shown(issue)}
+        says = f"{meant.name} gets an issue by mapping {mapping_id}{_later(meant)}"
+        return self._queued(signal, says)
 
     def recover(self, asked: Arguments) -> Answer:
         """Have a sweep read PagerDuty's log once more."""
@@ -196,8 +195,10 @@ class PeoplesRequests:
             raise Misconfigured(f"Mapping {mapping_id}: {says}", cure=off.cure if off else None)
         return found.mapping
 
-    def _check(self, mapping: Mapping, incident: Incident) -> None:
-        """Raises `Misconfigured` where even who asks gets no issue."""
+    def _check(self, mapping: Mapping, incident: Incident | None) -> None:
+        """Raises `Misconfigured` where even who asks gets no issue, as far as that is known."""
+        if incident is None:
+            return
         if mapping.service.id != incident.service.id:
             theirs, ours = mapping.service.name, incident.service.name
             raise Misconfigured(
@@ -261,6 +262,11 @@ def _nothing(incident: Incident, why: Sequence[tuple[str, Reason]]) -> Answer:
         + (reasons or f"No mapping is for incidents of the service {service}."),
         "cure": cures or f"Give the service {service} a mapping.",
     }
+
+
+def _later(meant: Meant) -> str:
+    """The end of what will be done: that it takes until PagerDuty answers, where it does not."""
+    return f" once PagerDuty answers. {meant.error.says}" if meant.error else "."
 
 
 def _name(incident: Incident) -> str:

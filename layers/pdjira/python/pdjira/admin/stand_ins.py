@@ -8,10 +8,16 @@ from datetime import UTC, datetime
 
 from pdjira.errors import NotFound
 from pdjira.model.comment import Comment, CommentRecord, NoteAttempt
-from pdjira.model.incident import Incident, IncidentChange, IncidentField, IncidentStatus, Note
+from pdjira.model.incident import (
+    Accounts,
+    Incident,
+    IncidentChange,
+    IncidentField,
+    IncidentStatus,
+    Note,
+)
 from pdjira.model.issue import IssueRef
 from pdjira.model.link import Link, LinkCounts, TimelineEntry
-from pdjira.model.person import Accounts
 
 
 @dataclass(frozen=True, slots=True)

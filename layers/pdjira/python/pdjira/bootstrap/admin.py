@@ -1,5 +1,6 @@
 """Puts together what `AdminFunction` runs."""
 
+import secrets
 import time
 import uuid
 from collections import abc
@@ -7,26 +8,33 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pdjira.adapters.aws.delivery_log import LogsDeliveryLog
-from pdjira.adapters.aws.gateway import LambdaStarter
 from pdjira.adapters.aws.items import CONFIG
+from pdjira.adapters.aws.jobs import DynamoJobs, LambdaRounds
 from pdjira.adapters.aws.links import DynamoIncidentNames
 from pdjira.adapters.aws.mappings import DynamoMappingItems
 from pdjira.adapters.aws.openings import DynamoCursors
 from pdjira.adapters.aws.queue import SqsSignalQueue
+from pdjira.adapters.aws.sign_ins import DynamoSignInTokens, stored_admin_url
+from pdjira.adapters.aws.small_items import DynamoWorkflows
 from pdjira.adapters.aws.sweeps import DynamoDays, DynamoSweepResults
 from pdjira.adapters.aws.unreadable import DynamoUnreadableItems
 from pdjira.adapters.aws.versioned import VersionedItems
-from pdjira.adapters.aws.webhook_secrets import (
+from pdjira.adapters.aws.webhooks import (
+    LambdaStarter,
     StoredActionToken,
     StoredJiraWebhook,
     StoredWebhookSecrets,
 )
-from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.admin.administer import Administration
+from pdjira.admin.dry_run.dry_run import DryRuns
+from pdjira.admin.dry_run.ports import PastIncidents
 from pdjira.admin.explain.explain import Explain, Stored
 from pdjira.admin.incident_of import Resolver
+from pdjira.admin.jobs import JobDesk, JobRunner, Jobs, Rounds, Work
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import PeoplesRequests
+from pdjira.admin.sign_in import SignInLinks
+from pdjira.admin.trials import DRY_RUN, TEST_ISSUE, DryRunWork, RehearsalWork
 from pdjira.bootstrap.connections import Aws, Connections, connected, now, open_aws
 from pdjira.bootstrap.stack import Stack, over_aws
 from pdjira.health.checks import CircuitHealth
@@ -34,17 +42,18 @@ from pdjira.health.health import Health
 from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import JqlHealth
 from pdjira.health.pagerduty import PagerDutyHealth
-from pdjira.health.refusals import DeliveryLog, RefusedDeliveries
 from pdjira.health.refused import RefusedHealth
 from pdjira.health.sweep import SweepHealth
-from pdjira.health.webhooks import WebhookHealth
+from pdjira.health.webhooks import DeliveryLog, RefusedDeliveries, WebhookHealth
 from pdjira.jql.braking import Release
 from pdjira.jql.ports import Cursors, PagingIssues
+from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import Export, Import
+from pdjira.mappings.ports import MappingItems
 from pdjira.model.ports import IncidentNames, UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
-from pdjira.sweep.log_reading import Recovery
 from pdjira.sweep.ports import Days, Starter, SweepResults
+from pdjira.sweep.work import Recovery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +69,32 @@ class AdminStack:
     starter: Starter
     paging: PagingIssues
     names: IncidentNames
+    jobs: Jobs
+    rounds: Rounds
+    past: PastIncidents
+
+    def dry_runs(self, *, items: MappingItems, check: MappingCheck) -> DryRuns:
+        """What tells what a mapping would have done."""
+        stack = self.stack
+        return DryRuns(
+            past=self.past,
+            fields=stack.pagerduty,
+            jira=stack.jira,
+            searches=stack.searches,
+            links=stack.links,
+            rows=stack.rows,
+            mappings=stack.mappings,
+            items=items,
+            judge=check,
+            clock=stack.clock,
+        )
 
     def resolver(self) -> Resolver:
         """What finds the incident or the issue that a person names."""
         stack = self.stack
-        return Resolver(pagerduty=stack.pagerduty, issues=stack.issues, links=stack.links)
+        return Resolver(
+            pagerduty=stack.pagerduty, issues=stack.issues, links=stack.links, names=self.names
+        )
 
     def rehearsal(self) -> Rehearsal:
         """What makes test issues."""
@@ -112,6 +142,14 @@ class AdminStack:
             clock=stack.clock,
         )
 
+    def job_desk(self, new_id: Callable[[], str]) -> JobDesk:
+        """Where people have jobs done; `new_id` yields an id that was never used before."""
+        return JobDesk(jobs=self.jobs, rounds=self.rounds, clock=self.stack.clock, new_id=new_id)
+
+    def job_runner(self, kinds: abc.Mapping[str, Work]) -> JobRunner:
+        """What works on jobs of these kinds."""
+        return JobRunner(jobs=self.jobs, rounds=self.rounds, kinds=kinds, clock=self.stack.clock)
+
     def recovery(self) -> Recovery:
         """What has PagerDuty's log read once more."""
         return Recovery(cursors=self.cursors, starter=self.starter, clock=self.stack.clock)
@@ -149,6 +187,7 @@ class AdminStack:
             unreadable=self.unreadable,
             sweep=self._sweep_health(),
             days=self.days,
+            account=stack.jira.known_as,
         )
 
     def _jql_health(self) -> JqlHealth:
@@ -182,6 +221,7 @@ class AdminRun:
     connections: Connections
     items: DynamoMappingItems
     log: DeliveryLog
+    sign_in_links: SignInLinks
 
     def administration(self) -> Administration:
         """What answers direct invocations."""
@@ -197,7 +237,25 @@ class AdminRun:
                 items=self.items, check=check, jira=check.jira, pagerduty=check.pagerduty
             ),
             rehearsal=admin.rehearsal(),
+            jobs=self.job_desk(),
+            runner=admin.job_runner(self.kinds()),
+            dry_runs=admin.dry_runs(items=self.items, check=check),
+            sign_in_links=self.sign_in_links,
         )
+
+    def job_desk(self) -> JobDesk:
+        """Where people have jobs done."""
+        return self.admin.job_desk(lambda: uuid.uuid4().hex)
+
+    def kinds(self) -> abc.Mapping[str, Work]:
+        """What the jobs of each kind do."""
+        admin = self.admin
+        check = self.connections.mapping_check(admin.stack.mappings)
+        dry_runs = admin.dry_runs(items=self.items, check=check)
+        return {
+            DRY_RUN: DryRunWork(dry_runs=dry_runs),
+            TEST_ISSUE: RehearsalWork(rehearsal=admin.rehearsal()),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,29 +265,41 @@ class AdminProcess:
     settings: AdminSettings
     aws: Aws
     starter: Starter
+    rounds: Rounds
     log: DeliveryLog
 
     def run(self) -> AdminRun:
         """What the next invocation works with."""
         connections = connected(self.settings, self.aws)
         return AdminRun(
-            admin=_stack(self.settings, self.aws, connections, self.starter),
+            admin=_stack(self, connections),
             connections=connections,
             items=DynamoMappingItems(self.aws.dynamodb, self.settings.mappings_table),
             log=self.log,
+            sign_in_links=SignInLinks(
+                tokens=DynamoSignInTokens(self.aws.dynamodb, self.settings.links_table),
+                admin_url=self.admin_url,
+                new_token=secrets.token_urlsafe,
+                clock=now,
+            ),
         )
+
+    def admin_url(self) -> str:
+        """Where the page is. Its client is made here: few invocations ask."""
+        client = self.aws.session.client("ssm", config=CONFIG)
+        return stored_admin_url(client, self.settings.admin_url_parameter)
 
 
 def admin_process(environment: abc.Mapping[str, str]) -> AdminProcess:
     """Raises `Misconfigured` where the environment lacks a variable."""
     settings = load(AdminSettings, environment)
     aws = open_aws()
+    functions = aws.session.client("lambda", config=CONFIG)
     return AdminProcess(
         settings=settings,
         aws=aws,
-        starter=LambdaStarter(
-            aws.session.client("lambda", config=CONFIG), settings.jql_poller_function
-        ),
+        starter=LambdaStarter(functions, settings.jql_poller_function),
+        rounds=LambdaRounds(functions, environment.get("AWS_LAMBDA_FUNCTION_NAME", "")),
         log=LogsDeliveryLog(
             aws.session.client("logs", config=CONFIG),
             pagerduty_group=settings.pagerduty_webhook_logs,
@@ -240,9 +310,8 @@ def admin_process(environment: abc.Mapping[str, str]) -> AdminProcess:
     )
 
 
-def _stack(
-    settings: AdminSettings, aws: Aws, connections: Connections, starter: Starter
-) -> AdminStack:
+def _stack(process: AdminProcess, connections: Connections) -> AdminStack:
+    settings, aws = process.settings, process.aws
     dynamodb, table = aws.dynamodb, settings.links_table
     queue = SqsSignalQueue(
         aws.sqs, settings.sync_queue_url, dead_letter_url=settings.dead_letter_queue_url
@@ -254,9 +323,12 @@ def _stack(
         sweep_results=DynamoSweepResults(dynamodb, table),
         days=DynamoDays(dynamodb, table),
         unreadable=DynamoUnreadableItems(dynamodb, table),
-        starter=starter,
+        starter=process.starter,
         paging=connections.jira_client.paging(),
         names=DynamoIncidentNames(dynamodb, table),
+        jobs=DynamoJobs(VersionedItems(dynamodb, table)),
+        rounds=process.rounds,
+        past=connections.pagerduty_client.history(),
     )
 
 

@@ -23,7 +23,7 @@ from pdjira.adapters.connection_secret import (
     parse_connection,
 )
 from pdjira.adapters.http.messages import Site
-from pdjira.adapters.http.probe import Probe
+from pdjira.adapters.http.transport import Probe
 from pdjira.adapters.jira.client import JiraClient
 from pdjira.adapters.jira.session import Access
 from pdjira.adapters.pagerduty.client import PagerDutyClient
@@ -142,6 +142,7 @@ class Connections:
             searches=jira.searches(),
             pagerduty=self.pagerduty_client.catalogue(),
             mappings=mappings,
+            account=jira.known_as,
             clock=now,
         )
 

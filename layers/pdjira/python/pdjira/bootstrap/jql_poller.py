@@ -6,27 +6,25 @@ from collections import abc
 from contextlib import suppress
 from dataclasses import dataclass
 
-from pdjira.adapters.aws.leases import DynamoLeases
 from pdjira.adapters.aws.links import DynamoOpenLinks
 from pdjira.adapters.aws.openings import DynamoCursors
 from pdjira.adapters.aws.queue import SqsSignalQueue
+from pdjira.adapters.aws.small_items import DynamoLeases
 from pdjira.adapters.aws.sweeps import DynamoDays, DynamoResyncs, DynamoSweepResults
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.memory import SideBySide
 from pdjira.bootstrap.connections import Aws, Connections, connected, now, open_aws
-from pdjira.bootstrap.invocation import Context, seconds_left
+from pdjira.bootstrap.log import Context, seconds_left
 from pdjira.bootstrap.stack import Stack, over_aws
 from pdjira.errors import PdjiraError
-from pdjira.health.day import DailyLook
+from pdjira.health.sweep import DailyLook
 from pdjira.jql.braking import Waiting
 from pdjira.jql.poll import Each, Poll
 from pdjira.jql.ports import Cursors
-from pdjira.model.time_budget import TimeLeft
+from pdjira.model.times import TimeLeft
 from pdjira.settings import JqlPollerSettings, load
 from pdjira.sweep.comparing import Absent, Comparing
 from pdjira.sweep.joining import Duplicates
-from pdjira.sweep.jql_sweep import JqlCleanup, JqlSweep
-from pdjira.sweep.log_reading import LogReading
 from pdjira.sweep.ports import (
     Incidents,
     IssueStates,
@@ -37,8 +35,8 @@ from pdjira.sweep.ports import (
     SweepResults,
     Switch,
 )
-from pdjira.sweep.sweep import SubscriptionWatch, Sweep
-from pdjira.sweep.work import Recoveries, Rounds
+from pdjira.sweep.sweep import JqlCleanup, JqlSweep, SubscriptionWatch, Sweep
+from pdjira.sweep.work import LogReading, Recoveries, Rounds
 
 LEASE_SECONDS = {"poll": 300.0, "sweep": 900.0}
 """How long a round that died keeps the next one of its mode out. A round begins nothing more a

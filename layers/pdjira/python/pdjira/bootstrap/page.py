@@ -1,14 +1,25 @@
-"""Puts the page together: its pages, and the site around them.
+"""The pages, each over what an invocation works with, and what stands around every one.
 
 Only a request of the gateway imports this: a direct invocation pays for none of it.
 """
 
+from collections import abc
 from collections.abc import Sequence
 
 from pdjira.bootstrap.admin import AdminRun
-from pdjira.page.web import HasRoutes
+from pdjira.page.front import FrontPage
+from pdjira.page.jobs import JobPage
+from pdjira.page.web import HasRoutes, Request
 
 
-def pages(_run: AdminRun) -> Sequence[HasRoutes]:
-    """Every page, one line each, over what this invocation works with."""
-    return ()
+def pages(run: AdminRun) -> Sequence[HasRoutes]:
+    """Every page, one line each."""
+    return (
+        FrontPage(),
+        JobPage(desk=run.job_desk()),
+    )
+
+
+def frame(_run: AdminRun, _request: Request) -> abc.Mapping[str, object]:
+    """What stands around every page of somebody who is signed in; base.html names it."""
+    return {"strip": None, "problems_count": 0, "is_setup_done": True}

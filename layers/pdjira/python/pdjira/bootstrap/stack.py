@@ -4,13 +4,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pdjira.adapters.aws.circuits import DynamoCircuits
 from pdjira.adapters.aws.comment_records import DynamoNoteRecords
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings, DynamoPauses
 from pdjira.adapters.aws.openings import DynamoBrakes, DynamoMatchRows
 from pdjira.adapters.aws.queue import SqsSignalQueue
-from pdjira.adapters.aws.requests import DynamoRequests
+from pdjira.adapters.aws.small_items import DynamoCircuits, DynamoRequests
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.bootstrap.connections import Aws, Connections, now
 from pdjira.circuits.breaker import Breaker, Circuits, SecretVersions
@@ -28,7 +27,7 @@ from pdjira.model.ports import (
     Rights,
     SignalQueue,
 )
-from pdjira.model.request import Requests
+from pdjira.model.signal import Requests
 from pdjira.settings import AdminSettings, JqlPollerSettings, SyncWorkerSettings
 from pdjira.sync.notices.steps import OwnNotes
 from pdjira.sync.people.steps import Users

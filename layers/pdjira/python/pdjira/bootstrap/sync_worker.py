@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pdjira.adapters.aws.activities import DynamoActivities
 from pdjira.adapters.aws.comment_records import DynamoCommentRecords, DynamoKeptComments
 from pdjira.adapters.aws.given_up import DynamoGivenUps
-from pdjira.adapters.aws.leases import DynamoAttempts
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.openings import DynamoOpenings
 from pdjira.adapters.aws.queue import SqsSignalQueue, decode, decode_record
+from pdjira.adapters.aws.small_items import DynamoAttempts, DynamoWorkflows
 from pdjira.adapters.aws.sweeps import DynamoResyncs
 from pdjira.adapters.aws.versioned import VersionedItems
-from pdjira.adapters.aws.workflows import DynamoWorkflows
 from pdjira.bootstrap.connections import connected, now, open_aws
 from pdjira.bootstrap.stack import Stack, over_aws
 from pdjira.jql.opening import Opener
@@ -29,8 +28,7 @@ from pdjira.sync.assemble import Sides, Stores, synchroniser
 from pdjira.sync.notes.steps import KeepingBack
 from pdjira.sync.people.steps import JiraPeople
 from pdjira.sync.synchronise import Synchroniser
-from pdjira.worker.consume import Consumer
-from pdjira.worker.ports import Attempts
+from pdjira.worker.consume import Attempts, Consumer
 
 __all__ = ["WorkerStack", "consumer", "decode_record"]
 

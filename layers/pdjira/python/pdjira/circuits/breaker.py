@@ -20,7 +20,7 @@ from pdjira.errors import (
     Unauthenticated,
 )
 from pdjira.model.ports import Clock
-from pdjira.model.time_budget import TimeLeft, check_time, unlimited
+from pdjira.model.times import TimeLeft, check_time, unlimited
 
 _TRIES = 3
 

@@ -1,10 +1,10 @@
 """Whether everything works, and where it does not, what to do: one check for each thing."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
-from pdjira.errors import Side
+from pdjira.errors import Side, naming
 from pdjira.health.checks import (
     CIRCUITS,
     Check,
@@ -15,16 +15,15 @@ from pdjira.health.checks import (
     ok,
     told_once,
 )
-from pdjira.health.day import lost_rights
 from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import FOLLOWED, JqlHealth
 from pdjira.health.pagerduty import PagerDutyHealth
 from pdjira.health.refused import REFUSED, RefusedHealth
-from pdjira.health.sweep import OWED_CHECK, SWEEP_CHECK, SweepHealth
+from pdjira.health.sweep import OWED_CHECK, SWEEP_CHECK, SweepHealth, lost_rights
 from pdjira.health.webhooks import WebhookHealth
 from pdjira.mappings.rules import doubled
+from pdjira.model.mapping import Problem, Unchecked, errors_of
 from pdjira.model.ports import Mappings, SignalQueue, UnreadableItems
-from pdjira.model.problem import Problem, Unchecked, errors_of
 from pdjira.sweep.ports import Days
 
 READABLE = "readable"
@@ -48,6 +47,7 @@ class Health:
     unreadable: UnreadableItems
     sweep: SweepHealth
     days: Days
+    account: Callable[[], str]
 
     def checks(self) -> Sequence[Check]:
         """Every check; one that cannot be made is broken and says why."""
@@ -68,7 +68,11 @@ class Health:
         steps = [Inspection(area=area, name=name, look=look) for area, name, look in looks]
         found = [check for step in steps for check in step.checks()]
         lost = Inspection(area="links", name=SWEEP_CHECK, look=partial(self._lost, found))
-        return told_once([*found, *lost.checks()])
+        account = self.account()
+        return [
+            replace(one, says=naming(one.says, account), cure=naming(one.cure, account))
+            for one in told_once([*found, *lost.checks()])
+        ]
 
     def _lost(self, found: Sequence[Check]) -> Iterator[Check]:
         yield from lost_rights(self.days.last(), found)

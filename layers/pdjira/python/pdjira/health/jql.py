@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 
 from pdjira.errors import UnreadableItem
 from pdjira.health.checks import Check, Status, ok
-from pdjira.jql.brake import why_paused
-from pdjira.jql.cursors import Cursor, cursor_of, cursor_of_project
-from pdjira.jql.matches import MatchRow, of_now
+from pdjira.jql.matches import Cursor, MatchRow, cursor_of, cursor_of_project, of_now
+from pdjira.jql.opening_rules import why_paused
 from pdjira.jql.ports import Brakes, Cursors, MatchRows
 from pdjira.model.mapping import Mapping
 from pdjira.model.ports import Clock, Mappings

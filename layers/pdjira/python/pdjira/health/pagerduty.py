@@ -98,18 +98,23 @@ class PagerDutyHealth:
 
     def checks(self) -> Iterator[Check]:
         """The checks; where the key is not accepted, that one alone."""
-        key = Inspection(area="pagerduty", name="key", look=self._key)
-        log_entries = Inspection(area="pagerduty", name="log entries", look=self._log_entries)
-        writing = (
-            Inspection(area="pagerduty", name="from user", look=self._from_user),
-            Inspection(area="pagerduty", name="notes", look=self._notes),
-            Inspection(area="pagerduty", name="incidents", look=self._incidents),
-        )
+        key, log_entries, *writing = self.steps()
         found = key.checks()
         yield from found
         if all(check.status is not Status.BROKEN for check in found):
             yield from log_entries.checks()
             yield from one_after_the_other(writing)
+
+    def steps(self) -> Sequence[Inspection]:
+        """The key, which all others need; then what it may read, and what it writes."""
+        looks = {
+            "key": self._key,
+            "log entries": self._log_entries,
+            "from user": self._from_user,
+            "notes": self._notes,
+            "incidents": self._incidents,
+        }
+        return [Inspection(area="pagerduty", name=name, look=look) for name, look in looks.items()]
 
     def _key(self) -> Iterator[Check]:
         try:

@@ -14,7 +14,8 @@ from pdjira.errors import (
     UnreadableItem,
     sentence_of,
 )
-from pdjira.jql.brake import (
+from pdjira.jql.matches import MatchRow, MatchState, held_by, of_now, reads_of, to_tell_of
+from pdjira.jql.opening_rules import (
     Brake,
     Limits,
     Pause,
@@ -33,16 +34,14 @@ from pdjira.jql.brake import (
     standing_of,
     why_paused,
 )
-from pdjira.jql.matches import MatchRow, MatchState, held_by, of_now, reads_of, to_tell_of
 from pdjira.jql.pages import query_of
 from pdjira.jql.ports import BATCH, Brakes, MatchRows, Pauses, Searches
 from pdjira.model.mapping import Mapping
-from pdjira.model.message import SignalSink
 from pdjira.model.notices import jql_paused_start, jql_paused_text
 from pdjira.model.ports import Clock, Links, Mappings, SignalQueue
-from pdjira.model.signal import Signal, SignalKind
-from pdjira.model.time_budget import TimeBudget, TimeLeft, budget_of, unlimited
-from pdjira.sync.notices.own import digest_of
+from pdjira.model.signal import Signal, SignalKind, SignalSink
+from pdjira.model.times import TimeBudget, TimeLeft, budget_of, unlimited
+from pdjira.sync.notices.rules import digest_of
 from pdjira.sync.notices.steps import OwnNotes
 
 _TRIES = 3

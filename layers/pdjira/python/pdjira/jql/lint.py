@@ -9,8 +9,7 @@ from itertools import pairwise
 from pdjira.errors import Misconfigured, PdjiraError, Refused
 from pdjira.jql.query import SEARCH_WINDOW, Kind, Token, split, tokens, wrap
 from pdjira.model.incident import Reference
-from pdjira.model.mapping import JqlAppliesTo, Mapping
-from pdjira.model.problem import Problem, error, hint
+from pdjira.model.mapping import JqlAppliesTo, Mapping, Problem, error, hint
 
 _FIELD = "jql"
 

@@ -45,12 +45,10 @@ from pdjira.model.incident import Incident
 from pdjira.model.issue import Issue
 from pdjira.model.link import Link, TimelineEntry
 from pdjira.model.mapping import Mapping
-from pdjira.model.message import SignalSink
 from pdjira.model.ports import Clock, Jira, Links, Mappings
-from pdjira.model.signal import Signal, SignalKind
-from pdjira.model.time_budget import TimeLeft, unlimited
-from pdjira.model.times import BELIEVED_AFTER, CLOCKS
-from pdjira.sync.issue.location import is_the_links
+from pdjira.model.signal import Signal, SignalKind, SignalSink
+from pdjira.model.times import BELIEVED_AFTER, CLOCKS, TimeLeft, unlimited
+from pdjira.sync.issue.rules import is_the_links
 from pdjira.sync.notes.steps import KeepingBack
 from pdjira.sync.synchronise import Report
 

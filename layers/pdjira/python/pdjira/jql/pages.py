@@ -6,13 +6,12 @@ from datetime import datetime
 
 from pdjira.circuits.breaker import Breaker
 from pdjira.errors import Misconfigured, PdjiraError, Side, Temporary
-from pdjira.jql.cursors import Cursor, cut_at
 from pdjira.jql.lint import is_about_jql
-from pdjira.jql.matches import Match, MatchPage
+from pdjira.jql.matches import Cursor, Match, MatchPage, cut_at
 from pdjira.jql.ports import Searches
 from pdjira.jql.query import SEARCH_WINDOW, wrap
 from pdjira.model.mapping import Mapping
-from pdjira.model.time_budget import TimeBudget
+from pdjira.model.times import TimeBudget
 
 SHARED = 10
 """How many rows of a page are read once more with the next one: so many may leave between the two

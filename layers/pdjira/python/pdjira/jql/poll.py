@@ -11,26 +11,30 @@ from typing import TypeVar
 from pdjira.circuits.breaker import Breaker
 from pdjira.errors import Misconfigured, PdjiraError, Permanent, Side, UnreadableItem
 from pdjira.jql.braking import Waiting
-from pdjira.jql.cursors import (
+from pdjira.jql.matches import (
     MOST_PASSED_ON,
     Cursor,
+    Match,
+    MatchRow,
+    MatchState,
     cursor_of,
     cursor_of_project,
     first_look,
+    former_reads_of,
+    is_final,
     is_of_mapping,
     is_worth_moving,
     moved_to,
+    reads_of,
     window_minutes,
 )
-from pdjira.jql.matches import Match, MatchRow, MatchState, former_reads_of, is_final, reads_of
 from pdjira.jql.pages import Pages, Part, Reach, cure_of, query_of
 from pdjira.jql.ports import Cursors, MatchRows, Searches
 from pdjira.jql.query import SEARCH_WINDOW, quote
 from pdjira.model.mapping import JqlAppliesTo, Mapping
-from pdjira.model.message import SignalSink
 from pdjira.model.ports import Clock, Links, Mappings
-from pdjira.model.signal import Signal, SignalKind
-from pdjira.model.time_budget import TimeBudget, TimeIsUp, TimeLeft, unlimited
+from pdjira.model.signal import Signal, SignalKind, SignalSink
+from pdjira.model.times import TimeBudget, TimeIsUp, TimeLeft, unlimited
 
 Thing = TypeVar("Thing")
 

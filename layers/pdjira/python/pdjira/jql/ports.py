@@ -5,10 +5,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from pdjira.jql.brake import Brake
-from pdjira.jql.cursors import Cursor
-from pdjira.jql.matches import MatchPage, MatchRefusal, MatchRow, MatchState
-from pdjira.jql.opening_rules import IncidentDraft, Opening, PagingIssue
+from pdjira.jql.matches import Cursor, MatchPage, MatchRefusal, MatchRow, MatchState
+from pdjira.jql.opening_rules import Brake, IncidentDraft, Opening, PagingIssue
 from pdjira.model.incident import Incident
 
 

@@ -6,17 +6,23 @@ followed by another one.
 
 from collections import abc
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from pdjira.model.times import read_time
 
 LEDGER = "written_by_stack"
 """Holds once more what the stack wrote to the keys of `NOTED`, to tell it from what people type."""
 
-NOTED = ("service_id", "enabled_since")
+NOTED = ("service_id", "enabled_since", "changed")
 
 STACK_KEYS = frozenset({"check", "jql_paused", LEDGER, *NOTED})
 """The keys that the stack writes; what a person puts there is corrected."""
+
+IN_AWS = "in AWS"
+"""Who changed what the page did not: a person at the console, an import, a script."""
+
+_AT_ONCE = timedelta(minutes=5)
+"""How soon a change of the page comes through the stream; a copied item bears an older name."""
 
 _WRITTEN_ALONE = frozenset({"check", "jql_paused"})
 
@@ -26,6 +32,26 @@ Item = abc.Mapping[str, object]
 def written_by_people(item: Item) -> dict[str, object]:
     """The item without the keys that the stack writes."""
     return {key: value for key, value in item.items() if key not in STACK_KEYS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """Who changed a mapping last, and when: the name that a person gave, or `IN_AWS`."""
+
+    at: datetime
+    by: str
+
+    def shown(self) -> dict[str, object]:
+        """The object that stands in the item as `changed`; exact to the second."""
+        return {"at": self.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "by": self.by}
+
+
+def read_changed(value: object) -> Changed | None:
+    """What stands there as `changed`; None where that is not as the stack writes it."""
+    if not isinstance(value, abc.Mapping):
+        return None
+    at, by = read_time(value.get("at")), value.get("by")
+    return Changed(at=at, by=by) if at and isinstance(by, str) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,17 +102,45 @@ class MappingChange:
         return ("check" in before and "check" not in after) or not _agrees(after)
 
     @property
+    def changed(self) -> Changed | None:
+        """Who changed the item, as the stack is to write it; None where nobody is known to have.
+
+        The page writes its visitor's name together with the ledger. What a person typed there is
+        ignored.
+        """
+        if self._of_page:
+            return self._of_page
+        if self.is_of_substance:
+            return Changed(at=self.at, by=IN_AWS)
+        return self.changed_before
+
+    @property
+    def changed_before(self) -> Changed | None:
+        """Who had changed the item before."""
+        return read_changed(_ledger(self.before or {}).get("changed"))
+
+    @property
+    def _of_page(self) -> Changed | None:
+        found = read_changed(_ledger(self.after or {}).get("changed"))
+        if found is None or found == self.changed_before:
+            return None
+        return found if abs(found.at - self.at) <= _AT_ONCE else None
+
+    @property
     def enabled_since(self) -> datetime | None:
         """Since when the mapping is on, as the stack is to write it; None while it is off.
 
         It is the time of the change, not of the verdict: an incident that comes in between is not
         older than its mapping. What a person typed there is ignored. An item that stays on keeps
-        what the stack wrote before, as its ledger has it.
+        what the stack wrote before, as its ledger has it; the page may write a later time.
         """
         if not _is_on(self.after):
             return None
         since = read_time(_ledger(self.before or {}).get("enabled_since"))
-        return since if since and _is_on(self.before) else self.at
+        if since is None or not _is_on(self.before):
+            return self.at
+        anew = read_time(_ledger(self.after or {}).get("enabled_since"))
+        return max(since, anew) if anew and self._of_page else since
 
 
 def _ledger(item: Item) -> Item:

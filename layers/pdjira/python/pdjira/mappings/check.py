@@ -1,11 +1,11 @@
-"""Judges a mapping: every problem at once, as far as both sides can be asked."""
+"""Judges a mapping and its workflow: every problem at once, as far as both sides can be asked."""
 
 from collections import abc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pdjira.errors import NotFound, PdjiraError, Refused
+from pdjira.errors import NotFound, PdjiraError, Refused, naming
 from pdjira.jql.lint import (
     ENOUGH,
     found_all,
@@ -21,17 +21,12 @@ from pdjira.jql.lint import (
 )
 from pdjira.jql.ports import Searches
 from pdjira.mappings.changes import Item
-from pdjira.mappings.direction_rules import (
-    custom_field_names,
-    custom_field_problems,
-    direction_problems,
-    fit_problems,
-)
 from pdjira.mappings.field_rules import named_users, unknown_attributes, unknown_user
 from pdjira.mappings.names import is_workflow_id
 from pdjira.mappings.offers import (
     Candidate,
     FieldOffer,
+    IssueTypeOffer,
     JiraOffer,
     PagerDutyOffer,
     ProjectOffer,
@@ -42,22 +37,26 @@ from pdjira.mappings.ports import JiraCatalogue, PagerDutyCatalogue
 from pdjira.mappings.rules import (
     alike,
     beside_others,
+    custom_field_names,
+    custom_field_problems,
+    direction_problems,
+    fit_problems,
     paging_beside,
     problems_by_itself,
     problems_in_jira,
     problems_in_pagerduty,
     stands,
 )
-from pdjira.mappings.workflow_check import WorkflowCheck
 from pdjira.mappings.wrong_ids import off_screen
-from pdjira.model.incident import Reference
+from pdjira.model.incident import IncidentStatus, Reference
 from pdjira.model.issue import CreateScreen
-from pdjira.model.mapping import JqlAppliesTo, Mapping
+from pdjira.model.mapping import JqlAppliesTo, Mapping, Problem, Severity, Verdict, error, unchecked
 from pdjira.model.ports import Clock, Issues, Mappings, Rights
-from pdjira.model.problem import Problem, Severity, Verdict, unchecked
-from pdjira.model.rights import right_to_fill
+from pdjira.model.refusal import TRANSITION_ISSUES, add_rule, give_rights, right_to_fill
+from pdjira.model.workflow import Path, Transition, Way, Workflow, missing, way
 from pdjira.sync.fields.steps import with_offered
 from pdjira.sync.fields.values import is_compared
+from pdjira.sync.status.meaning import fillable
 
 _COMPARED = 10
 """How many other mappings with a JQL for such issues are compared: each is a search."""
@@ -95,6 +94,7 @@ class MappingCheck:
     searches: Searches
     pagerduty: PagerDutyCatalogue
     mappings: Mappings
+    account: Callable[[], str]
     clock: Clock
 
     @property
@@ -108,7 +108,12 @@ class MappingCheck:
         found = list(reading.problems)
         if reading.candidate is not None:
             found += self._problems(reading.candidate)
-        return Verdict(at=self.clock(), problems=tuple(found), in_force=reading.in_force)
+        account = self.account()
+        problems = tuple(
+            replace(one, says=naming(one.says, account), cure=naming(one.cure, account))
+            for one in found
+        )
+        return Verdict(at=self.clock(), problems=problems, in_force=reading.in_force)
 
     def beside(self, before: Item | None, after: Item | None) -> Sequence[str]:
         """The other mappings in force whose verdict this change of an item may alter.
@@ -346,3 +351,100 @@ def unseen(field: str, side: str, error: PdjiraError) -> Problem:
         f"{error.cure or f'Wait until {side} can be reached.'} A stored mapping is then checked "
         "again by itself within 15 minutes; one that has errors, when it is saved.",
     )
+
+
+_MOST_STATUSES = 5
+"""Each is a search, and a look at the transitions of the issue that it finds."""
+
+_GOALS = (IncidentStatus.ACKNOWLEDGED, IncidentStatus.RESOLVED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowCheck:
+    """Jira shows a transition only on an issue that may take it, so one is sought in each status.
+
+    Where there is none yet, a test issue shows what is required.
+    """
+
+    issues: Issues
+    rights: Rights
+
+    def problems(
+        self, candidate: Candidate, project: ProjectOffer, issue_type: IssueTypeOffer
+    ) -> Iterator[Problem]:
+        """What the transitions on the way require and nothing fills; a right without which is none.
+
+        Raises only where Jira is out of reach.
+        """
+        mapping = candidate.mapping
+        statuses = _looked_at(mapping, issue_type)
+        seen = {status.id: self._transitions(project, issue_type, status) for status in statuses}
+        workflow = {status_id: found for status_id, found in seen.items() if found is not None}
+        if any(not found for found in workflow.values()) and self._lacks_right(project):
+            yield error(
+                "status_mapping",
+                f"Our account may not move issues in {project.key}, so they stay in their first "
+                "status.",
+                give_rights([TRANSITION_ISSUES], project.key),
+            )
+            return
+        yield from _unfilled(mapping, workflow)
+
+    def _transitions(
+        self, project: ProjectOffer, issue_type: IssueTypeOffer, status: Reference
+    ) -> tuple[Transition, ...] | None:
+        """None where there is no issue in that status to read them from."""
+        try:
+            found = self.issues.issue_in(
+                project_id=project.id, issue_type_id=issue_type.id, status_id=status.id
+            )
+            return tuple(self.issues.transitions(found.id)) if found else None
+        except (NotFound, Refused):
+            return None
+
+    def _lacks_right(self, project: ProjectOffer) -> bool:
+        try:
+            return TRANSITION_ISSUES.key in self.rights.in_project(project.id).missing
+        except (NotFound, Refused):
+            return False
+
+
+def _looked_at(mapping: Mapping, issue_type: IssueTypeOffer) -> list[Reference]:
+    """The statuses from which an issue sets out for another one; those of the mapping first."""
+    mapped = {status.id for status in mapping.statuses.values()}
+    if not mapped:
+        return []
+    ends = {status.id for status in mapping.resolved_statuses}
+    resolved = mapping.statuses.get(IncidentStatus.RESOLVED)
+    ends |= {resolved.id} if resolved else set()
+    found = [status for status in issue_type.statuses if status.id not in ends]
+    return sorted(found, key=lambda status: status.id not in mapped)[:_MOST_STATUSES]
+
+
+def _unfilled(mapping: Mapping, workflow: Workflow) -> Iterator[Problem]:
+    mine = fillable(mapping)
+    taken = {
+        transition.id: transition
+        for goal in filter(None, map(mapping.statuses.get, _GOALS))
+        for start in workflow
+        for transition in _steps(way(workflow, start=start, goal=goal.id, fillable=mine))
+    }
+    for transition in taken.values():
+        yield from _of_transition(transition, mine)
+
+
+def _steps(found: Way) -> tuple[Transition, ...]:
+    return found.transitions if isinstance(found, Path) else ()
+
+
+def _of_transition(transition: Transition, mine: frozenset[str]) -> Iterator[Problem]:
+    for field in missing(transition, mine):
+        says = (
+            f'The transition "{transition.name}" requires the field {field.name} ({field.id}), and '
+            "the mapping does not fill it."
+        )
+        cure = "Make the field optional on the transition's screen in Jira."
+        if field.is_fillable:
+            add = add_rule(field, "custom_fields")
+            cure = f"{add}, or make the field optional on the transition's screen in Jira."
+        yield error("custom_fields", says, cure)

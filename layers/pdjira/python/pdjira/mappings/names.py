@@ -9,8 +9,7 @@ from enum import StrEnum
 
 from pdjira.mappings.changes import Item
 from pdjira.model.incident import NO_PRIORITY, IncidentStatus, Reference
-from pdjira.model.mapping import RuleType
-from pdjira.model.problem import Problem, error
+from pdjira.model.mapping import Problem, RuleType, error
 
 Path = tuple[str | int, ...]
 

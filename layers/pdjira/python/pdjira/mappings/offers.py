@@ -7,8 +7,7 @@ from difflib import get_close_matches
 
 from pdjira.model.incident import Reference
 from pdjira.model.issue import AllowedValue, CreateScreen, FieldSchema
-from pdjira.model.mapping import FieldRule, Mapping, PriorityRow
-from pdjira.model.problem import Problem, error, hint
+from pdjira.model.mapping import FieldRule, Mapping, PriorityRow, Problem, error, hint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

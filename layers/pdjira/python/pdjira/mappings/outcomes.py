@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from pdjira.mappings.changes import Item
-from pdjira.model.problem import Verdict
+from pdjira.model.mapping import Verdict
 
 
 class Outcome(StrEnum):

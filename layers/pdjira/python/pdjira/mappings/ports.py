@@ -5,9 +5,10 @@ Every method may raise any of our errors: the side is out of reach, or not confi
 
 from collections import abc
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Protocol
 
-from pdjira.mappings.changes import Item, StoredItem
+from pdjira.mappings.changes import Changed, Item, StoredItem
 from pdjira.mappings.offers import FieldOffer, ProjectOffer
 from pdjira.model.incident import Reference
 from pdjira.model.issue import CreateScreen
@@ -91,10 +92,20 @@ class MappingItems(Protocol):
     def stored_items(self) -> Sequence[StoredItem]:
         """All of them as stored now, by id."""
 
-    def replace_item(self, item: Item, *, before: StoredItem | None) -> bool:
+    def replace_item(
+        self,
+        item: Item,
+        *,
+        before: StoredItem | None,
+        changed: Changed | None = None,
+        since: datetime | None = None,
+    ) -> bool:
         """Write what people write of a mapping; what the stack wrote there stays.
 
-        Only where the stored item still has all that people wrote as in `before` (None: there is
-        none). False where it was edited, deleted or made meanwhile: nothing was written. May be
-        repeated.
+        `changed` is who did it on the page, `since` from when on it is in force anew. Only where
+        the stored item still has all that people wrote as in `before` (None: there is none). False
+        where it was edited, deleted or made meanwhile: nothing was written. May be repeated.
         """
+
+    def delete_item(self, before: StoredItem) -> bool:
+        """Delete a mapping, on the same condition. True also where it is gone already."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from pdjira.mappings.changes import Item
-from pdjira.model.problem import Problem, hint
+from pdjira.model.mapping import Problem, hint
 
 Part = abc.Mapping[str, object]
 

@@ -25,8 +25,8 @@ from pdjira.mappings.vendor_parts import (
     unknown_keys,
 )
 from pdjira.mappings.vendor_rules_v4 import mappings_of_v4
-from pdjira.model.problem import Problem, hint
-from pdjira.sync.fields.filling import ATTRIBUTE_NAMES
+from pdjira.model.mapping import Problem, hint
+from pdjira.sync.fields.rules import ATTRIBUTE_NAMES
 
 _V3_EXTENSION = {
     "id", "name", "summary", "type", "self", "html_url", "endpoint_url", "extension_schema",

@@ -22,7 +22,7 @@ from pdjira.mappings.vendor_parts import (
     text_of,
     unknown_keys,
 )
-from pdjira.model.problem import Problem, hint
+from pdjira.model.mapping import Problem, hint
 
 _RULE = {"id", "name", "type", "enabled", "config", "created_at", "updated_at"}
 _CONFIG = {

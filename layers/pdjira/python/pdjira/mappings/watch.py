@@ -1,4 +1,4 @@
-"""What follows a change of a stored mapping: its verdict, and another try at what was refused.
+"""What follows a change of a stored mapping: a version, its verdict, another try at what failed.
 
 A change that cannot be judged because AWS fails is tried five times; then `UncheckedMappingsQueue`
 keeps its place in the stream. A Jira that cannot be reached is no such failure: the verdict says
@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import Protocol
 
 from pdjira.errors import Temporary
-from pdjira.mappings.changes import MappingChange
+from pdjira.mappings.changes import Changed, MappingChange
 from pdjira.mappings.check import MappingCheck
-from pdjira.model.problem import Verdict, errors_of
+from pdjira.mappings.history import KeptVersions, versions_of
+from pdjira.model.mapping import Verdict, errors_of
 from pdjira.model.signal import MAPPING_CHANGED, Signal, SignalKind
-from pdjira.model.time_budget import TimeLeft, unlimited
+from pdjira.model.times import TimeLeft, unlimited
 
 _SEND_SECONDS = 10.0
 """How long storing a signal may take; with less time left, none is begun."""
@@ -30,8 +31,14 @@ class JudgedMappings(Protocol):
     and what was deleted does not come back. May be repeated.
     """
 
-    def note(self, item: abc.Mapping[str, object], *, enabled_since: datetime | None) -> bool:
-        """Write since when the mapping is switched on (None: it is off), and its `service_id`."""
+    def note(
+        self,
+        item: abc.Mapping[str, object],
+        *,
+        enabled_since: datetime | None,
+        changed: Changed | None,
+    ) -> bool:
+        """Write since when the mapping is on (None: it is off), who changed it, `service_id`."""
 
     def judge(self, item: abc.Mapping[str, object], verdict: Verdict) -> bool:
         """Write the verdict."""
@@ -84,6 +91,7 @@ class MappingWatch:
 
     check: MappingCheck
     mappings: JudgedMappings
+    versions: KeptVersions
     failed_links: FailedLinks
     queue: Signals
 
@@ -96,17 +104,24 @@ class MappingWatch:
         and a side may be slow. Raises `Temporary` or `Permanent` where AWS fails, and `Temporary`
         where the time is up.
         """
+        self._keep(change)
         judgement = self._judgement(change, time_left)
         if change.is_of_substance:
             for mapping_id in self.check.beside(change.before, change.after):
                 self.mappings.judge_again(mapping_id)
         return judgement
 
+    def _keep(self, change: MappingChange) -> None:
+        if change.is_of_substance:
+            is_first = not self.versions.has_any(change.mapping_id)
+            for version in versions_of(change, is_first=is_first):
+                self.versions.keep(version)
+
     def _judgement(self, change: MappingChange, time_left: TimeLeft) -> Judgement:
         item = change.after
         if item is None or not change.wants_verdict:
             return Judgement(mapping_id=change.mapping_id)
-        if not self.mappings.note(item, enabled_since=change.enabled_since):
+        if not self.mappings.note(item, enabled_since=change.enabled_since, changed=change.changed):
             return Judgement(mapping_id=change.mapping_id)
         verdict = self.check.verdict(item)
         written = self.mappings.judge(item, verdict)

@@ -13,8 +13,8 @@ from pdjira.mappings.offers import (
 )
 from pdjira.model.incident import NO_PRIORITY, Reference
 from pdjira.model.issue import CreateScreen
-from pdjira.model.problem import Problem, error, hint
-from pdjira.sync.fields.filling import ON_TRANSITIONS_ONLY
+from pdjira.model.mapping import Problem, error, hint
+from pdjira.sync.fields.rules import ON_TRANSITIONS_ONLY
 
 _NAMED = 10
 

@@ -1,5 +1,6 @@
-"""What joins an incident to its issue, what people are told of it, and its timeline."""
+"""What joins an incident to its issue, how both show it, and what people are told of it."""
 
+import re
 from collections import abc
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -7,10 +8,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pdjira.errors import Side
-from pdjira.model.extra import Extra, Owed
-from pdjira.model.incident import IncidentStatus
-from pdjira.model.issue import IssueRef
-from pdjira.model.person import PeopleAgreement
+from pdjira.model.incident import Incident, IncidentStatus, PeopleAgreement
+from pdjira.model.issue import IssueRef, Mark, RemoteLink
+from pdjira.model.mapping import Mapping
 
 
 class LinkState(StrEnum):
@@ -105,6 +105,46 @@ class StatusWrite:
 
     side: Side
     at: datetime
+
+
+class Extra(StrEnum):
+    """The extras, in the order of the plan."""
+
+    REMOTE_LINK = "remote_link"
+    COMMENTS = "comments"
+    NOTES = "notes"
+    PEOPLE = "people"
+    NOTICES = "notices"
+
+
+class Failing(StrEnum):
+    """How an extra failed last: `HANGS` costs each try the time of a whole call."""
+
+    FAILS = "fails"
+    HANGS = "hangs"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """An extra that is still to be done.
+
+    `since`: when it failed first, `tried`: when it was refused last (None: it was not refused), and
+    `under` which secrets and mapping: another digest than that of now means that they have changed
+    (""; it was not refused, or is not known). `is_known`: people know of it. Times are exact to a
+    second.
+    """
+
+    since: datetime
+    how: Failing = Failing.FAILS
+    tried: datetime | None = None
+    is_known: bool = False
+    under: str = ""
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the other side understood it and said no."""
+        return self.how is Failing.REFUSED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,3 +261,71 @@ def goes_to_and_fro(writes: Sequence[StatusWrite], *, side: Side, at: datetime) 
     """Whether one more write to that side would be the fourth or the ninth: see `MOST_WRITES`."""
     ages = [at - write.at for write in with_write(writes, side=side, at=at) if write.side is side]
     return any(sum(age < window for age in ages) > most for window, most in MOST_WRITES.items())
+
+
+EXTRA_PATIENCE = timedelta(minutes=1)
+"""How long an extra keeps its message, counted from the message's first delivery."""
+
+TOLD_AFTER = timedelta(hours=1)
+"""When people are told of what is owed."""
+
+REFUSED_AGAIN = timedelta(minutes=55)
+"""How old a refusal must be to be tried again: an hour, since schedules are not exact."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutOff:
+    """An extra that failed in this round, and why, in a sentence.
+
+    `owed` None: its message comes again soon.
+    """
+
+    why: str
+    owed: Owed | None = None
+
+
+NAME = "pagerduty.incident"
+"""The key of the issue's entity property, and how the global id of its remote link begins."""
+
+TEST_NAME = "pagerduty.test"
+"""The key of a test issue's entity property."""
+
+LINE_START = "PagerDuty: "
+"""How the last line of the issue's description begins."""
+
+_KEY_OF_ISSUE = re.compile(r"jira:[^:/\s]+(?::\d+)?:(\d+)")
+
+
+def mark_line(incident: Incident) -> str:
+    """The line that ends the description of every issue of ours."""
+    return f"{LINE_START}{incident.html_url}"
+
+
+def mark_of(incident: Incident, mapping: Mapping) -> Mark:
+    """What tells the issue of this incident under this mapping."""
+    return Mark(incident_id=incident.id, mapping_id=mapping.id, line=mark_line(incident))
+
+
+def mark_of_test(mapping: Mapping) -> Mark:
+    """What tells a test issue of the mapping."""
+    return Mark(incident_id=None, mapping_id=mapping.id, line=f"{LINE_START}test of {mapping.id}")
+
+
+def remote_link(incident: Incident) -> RemoteLink:
+    """The link by which the issue shows its incident."""
+    return RemoteLink(
+        global_id=f"{NAME}={incident.id}",
+        url=incident.html_url,
+        title=f"PagerDuty incident {incident.number}",
+    )
+
+
+def is_opened_by_issue(incident: Incident) -> bool:
+    """Whether the incident's key says that a Jira issue opened it, whatever host Jira had then."""
+    return opened_by(incident) is not None
+
+
+def opened_by(incident: Incident) -> str | None:
+    """The id of the issue that opened the incident, as its key says; None: it says of none."""
+    found = _KEY_OF_ISSUE.fullmatch(incident.incident_key or "")
+    return found[1] if found else None

@@ -9,11 +9,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pdjira.errors import with_cure
-from pdjira.model.extra import Extra
 from pdjira.model.issue import IssueRef
-from pdjira.model.link import Notice, NoticeState
-from pdjira.model.refusal import Refusal
-from pdjira.model.rights import right_to_fill
+from pdjira.model.link import Extra, Notice, NoticeState
+from pdjira.model.refusal import Refusal, right_to_fill
 from pdjira.text.markup import ELLIPSIS
 from pdjira.text.plain_text import text_digest
 

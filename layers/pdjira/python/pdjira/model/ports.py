@@ -26,12 +26,10 @@ from pdjira.model.issue import (
     ServerInfo,
 )
 from pdjira.model.link import Link, LinkCounts, TimelineEntry
-from pdjira.model.mapping import Listed, Mapping
-from pdjira.model.message import Message, QueueDepth
-from pdjira.model.problem import Problem
-from pdjira.model.rights import ProjectRights
-from pdjira.model.signal import Signal
-from pdjira.model.time_budget import TimeLeft
+from pdjira.model.mapping import Listed, Mapping, Problem
+from pdjira.model.refusal import ProjectRights
+from pdjira.model.signal import Message, QueueDepth, Signal
+from pdjira.model.times import TimeLeft
 from pdjira.model.workflow import Filling, Transition, Workflow
 
 Clock = Callable[[], datetime]
@@ -57,6 +55,9 @@ class Jira(ServiceDesk, Protocol):
 
     def who_am_i(self) -> str:
         """The name of the account that we are signed in as. Raises `Unauthenticated`."""
+
+    def known_as(self) -> str:
+        """The same, as far as it is known without a call; else "". Raises nothing."""
 
     def create_screen(self, *, project_id: str, issue_type_id: str) -> CreateScreen:
         """The fields of the create screen.

@@ -1,10 +1,14 @@
-"""What comes through the queue: each signal says that something changed, and whom it is about."""
+"""What comes through the queue: signals, the messages that carry them, and what people asked for.
+
+Imported by the webhooks, so it stays small.
+"""
 
 import hashlib
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from pdjira.model.incident import Note
 
@@ -184,3 +188,87 @@ def queue_safe(text: str) -> str:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message as the queue delivered it.
+
+    `body` is the encoded signal, `receives` counts deliveries, this one included, `sent_at` is the
+    time at which it was stored, and `first_received_at` that of its first delivery.
+    """
+
+    id: str
+    receipt: str
+    group: str
+    body: str
+    receives: int
+    sent_at: datetime
+    first_received_at: datetime | None = None
+
+    @property
+    def tried_since(self) -> datetime | None:
+        """Since when an earlier delivery may have been worked on; None where this is the first."""
+        return None if self.receives == 1 else self.first_received_at or self.sent_at
+
+    def facts(self, *, now: datetime) -> dict[str, object]:
+        """What the log tells of it."""
+        return {
+            "message_id": self.id,
+            "receives": self.receives,
+            "age_seconds": round((now - self.sent_at).total_seconds()),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueDepth:
+    """Approximate counts: `waiting` to be delivered or put off, `dead` in the dead-letter queue."""
+
+    waiting: int
+    dead: int
+
+
+class SignalSink(Protocol):
+    """Where a signal is stored."""
+
+    def send(self, signal: Signal) -> None:
+        """Store the signal; returning means that it is stored."""
+
+
+class Progress(StrEnum):
+    """How far the work on a request has come."""
+
+    QUEUED = "queued"  # nobody has worked on it yet
+    WAITS = "waits"  # it was tried in vain, and is tried again by itself
+    DONE = "done"  # also where there was nothing to do
+    GIVEN_UP = "given up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A request under its id, and the latest news of it: what was done, or why it was not."""
+
+    id: str
+    action: str
+    progress: Progress
+    at: datetime
+    says: tuple[str, ...] = ()
+    incident_id: str | None = None
+
+
+class Requests(Protocol):
+    """The requests of people, kept for a week."""
+
+    def put(self, asked: Asked) -> None:
+        """Keep the latest news of a request in place of what was known. May be repeated."""
+
+    def find(self, request_id: str) -> Asked | None:
+        """The request as stored now; None where there is none, or none that can be read."""
+
+
+NOTHING_TO_DO = "Nothing was to be done."
+
+
+def done(says: tuple[str, ...], rests: tuple[str, ...]) -> tuple[str, ...]:
+    """What people are told of work that has ended: what it did, or else why it did nothing."""
+    return says or (NOTHING_TO_DO, *rests)

@@ -1,6 +1,7 @@
 """Every address of the page: what links, forms and redirects name."""
 
-from urllib.parse import urlencode
+import json
+from urllib.parse import quote, urlencode, urlsplit
 
 
 def address(path: str, **query: str | None) -> str:
@@ -25,3 +26,34 @@ def job(job_id: str) -> str:
 def mapping(mapping_id: str, anchor: str = "") -> str:
     """The form of a mapping; `anchor` is the input's name, the key of the mapping."""
     return address("/mapping", id=mapping_id) + (f"#{anchor}" if anchor else "")
+
+
+def console(region: str, rest: str) -> str:
+    """A page of the AWS console."""
+    host = next(
+        (host for begins, host in _CONSOLES.items() if region.startswith(begins)),
+        f"{region}.console.aws.amazon.com",
+    )
+    return f"https://{host}/{rest}"
+
+
+_CONSOLES = {"cn-": "console.amazonaws.cn", "us-gov-": "console.amazonaws-us-gov.com"}
+
+
+def log(region: str, group: str, term: str) -> str:
+    """What a log group tells of the last day with this term in it, in the AWS console.
+
+    The console escapes the parts of such an address twice, with $ for %.
+    """
+    named = quote(quote(group, safe=""), safe="").replace("%", "$")
+    search = quote(f"?filterPattern={quote(json.dumps(term), safe='')}&start=-86400000", safe="")
+    return console(
+        region,
+        f"cloudwatch/home?region={region}#logsV2:log-groups/log-group/{named}/log-events"
+        + search.replace("%", "$"),
+    )
+
+
+def host_of(url: str) -> str:
+    """The host of a URL, with its port."""
+    return urlsplit(url).netloc

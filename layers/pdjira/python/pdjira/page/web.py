@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Protocol
 
-from pdjira.model.time_budget import TimeLeft, unlimited
+from pdjira.model.times import TimeLeft, unlimited
 
 
 class Method(StrEnum):
@@ -31,9 +31,12 @@ class Access(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """Who is signed in. `name` is what the person gave, and proves nothing."""
+    """Who is signed in. `name` is what the person gave, and proves nothing.
 
-    session: str
+    `session` is the id of the session: whoever has it is signed in.
+    """
+
+    session: str = field(repr=False)
     name: str | None
 
 
@@ -43,7 +46,8 @@ class Request:
 
     `form` holds every value of each name, in their order, and is empty for GET. `incident` is the
     id of the one incident that the visitor's link shows, where nobody is signed in. `time_left` are
-    the seconds within which the answer has to be there.
+    the seconds within which the answer has to be there. `came_from` is where the visitor wanted to
+    go before a sign-in was asked for.
     """
 
     method: Method
@@ -55,6 +59,7 @@ class Request:
     visitor: Visitor | None = None
     incident: str | None = None
     time_left: TimeLeft = unlimited
+    came_from: str = ""
 
     def value(self, name: str) -> str:
         """The last value of a form's name, without blanks around it; empty where there is none."""
@@ -90,9 +95,11 @@ class Redirect:
     """303 to an address of the page: its path below `/admin`, with the query.
 
     It is the outcome of a POST that did something; a second press of the same form gets it again.
+    `cookies` are for the site alone.
     """
 
     to: str
+    cookies: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +121,7 @@ class Route:
     Of a POST, `filled` gives the form back as it was typed, with nothing saved: the site asks for
     it where a session ended between the form and its POST. Without it, the visitor is asked to
     press once more. Names of inputs that hold secrets contain `token`, `secret` or `password`:
-    what was typed there is never sent back.
+    what was typed there is never sent back. `runs_once`: the site remembers where a press led.
     """
 
     method: Method
@@ -122,6 +129,7 @@ class Route:
     answer: Callable[[Request], Response]
     access: Access = Access.SIGNED_IN
     filled: Callable[[Request], Response] | None = None
+    runs_once: bool = True
 
 
 class HasRoutes(Protocol):

@@ -7,13 +7,11 @@ from dataclasses import dataclass, replace
 from pdjira.circuits.breaker import Breaker
 from pdjira.errors import NotFound, PdjiraError, Side
 from pdjira.jql.opening_rules import key_of
-from pdjira.model.extra import Extra
 from pdjira.model.incident import Incident, IncidentStatus
-from pdjira.model.link import Link, LinkState
+from pdjira.model.link import Extra, Link, LinkState, opened_by
 from pdjira.model.mapping import CreateMode
-from pdjira.model.marks import opened_by
 from pdjira.model.ports import Links, PagerDuty
-from pdjira.model.time_budget import TimeBudget
+from pdjira.model.times import TimeBudget
 from pdjira.sweep.differences import (
     IN_FLIGHT,
     IssueState,
@@ -29,7 +27,7 @@ from pdjira.sweep.differences import (
 )
 from pdjira.sweep.ports import IssueStates, OpenLinks
 from pdjira.sweep.work import Sweeping
-from pdjira.sync.fields.following import names_custom_fields
+from pdjira.sync.fields.rules import names_custom_fields
 from pdjira.sync.mapping_order import is_looked_at
 
 

@@ -15,21 +15,18 @@ from functools import partial
 
 from pdjira.circuits.breaker import Breaker
 from pdjira.errors import NotFound, PdjiraError, Refused, Side, UnreadableItem, sentence_of
-from pdjira.jql.cursors import Cursor, window_minutes
+from pdjira.jql.matches import Cursor, window_minutes
 from pdjira.jql.opening import Opener
 from pdjira.jql.ports import Cursors, PagingIssues
 from pdjira.model.incident import Incident, IncidentStatus
 from pdjira.model.issue import Issue, IssueRef, Naming
-from pdjira.model.link import Link, TimelineEntry
-from pdjira.model.marks import opened_by, remote_link
-from pdjira.model.message import SignalSink
+from pdjira.model.link import Link, TimelineEntry, opened_by, remote_link
 from pdjira.model.ports import Clock, Jira, Links, PagerDuty
-from pdjira.model.signal import Signal, SignalKind
-from pdjira.model.time_budget import TimeLeft, unlimited
-from pdjira.model.times import CLOCKS
-from pdjira.sweep import duplicates
-from pdjira.sweep.differences import IN_FLIGHT
-from pdjira.sweep.duplicates import (
+from pdjira.model.signal import Signal, SignalKind, SignalSink
+from pdjira.model.times import CLOCKS, TimeLeft, unlimited
+from pdjira.sweep import differences
+from pdjira.sweep.differences import (
+    IN_FLIGHT,
     OwnIssue,
     OwnIssuePage,
     first_of,
@@ -54,7 +51,7 @@ class _Pair:
     @property
     def says(self) -> str:
         """What people are told."""
-        return duplicates.text(self.duplicate.ref, self.first)
+        return differences.text(self.duplicate.ref, self.first)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +145,8 @@ class IncidentJoiner:
             )
         with self.opener.breaker.call(Side.PAGERDUTY):
             first = self.pagerduty.get_incident(first_id)
-        told_first, told_second = duplicates.incident_texts(incident, first, link.issue)
-        noted = duplicates.with_notice(link, incident.id, told_first)
+        told_first, told_second = differences.incident_texts(incident, first, link.issue)
+        noted = differences.with_notice(link, incident.id, told_first)
         if noted != link:
             self.opener.links.save(noted)
         self.telling.tell(signal, first_id, (told_first,))
@@ -158,8 +155,8 @@ class IncidentJoiner:
         return Report(incident_id=incident.id, says=(told_second,))
 
     def _closed(self, link: Link, incident: Incident, says: str) -> Link:
-        closed = duplicates.closed_link(incident, under=link, at=self.opener.clock())
-        return duplicates.with_notice(closed, incident.id, says)
+        closed = differences.closed_link(incident, under=link, at=self.opener.clock())
+        return differences.with_notice(closed, incident.id, says)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,14 +244,14 @@ class Joiner:
         with self.breaker.call(Side.JIRA, project_id):
             found = self.paging.read(issue_id)
             marked = self.ours.mark_of(issue_id)
-        naming = marked or duplicates.named_by_line(duplicates.last_line(found.description))
+        naming = marked or differences.named_by_line(differences.last_line(found.description))
         if not found.is_ours or naming is None or naming.incident_id != incident_id:
             return None
         issue = found.issue
-        link = duplicates.link_of(
+        link = differences.link_of(
             links, naming, project_id=issue.project_id, issue_type_id=issue.issue_type_id
         )
-        first = duplicates.first_of(link, issue_id) if link else None
+        first = differences.first_of(link, issue_id) if link else None
         return _Pair(duplicate=issue, link=link, first=first) if link and first else None
 
     def _show(self, pair: _Pair, incident: Incident) -> tuple[list[str], PdjiraError | None]:
@@ -284,7 +281,7 @@ class Joiner:
         return refused, failed
 
     def _join(self, pair: _Pair) -> bool:
-        link = duplicates.with_notice(pair.link, pair.duplicate.ref.id, pair.says)
+        link = differences.with_notice(pair.link, pair.duplicate.ref.id, pair.says)
         return self.joins.join(link, pair.duplicate.ref) is not None
 
 

@@ -8,11 +8,9 @@ from typing import Protocol
 from pdjira.model.incident import Incident
 from pdjira.model.issue import IssueRef, Naming
 from pdjira.model.link import Link
-from pdjira.model.message import SignalSink
-from pdjira.model.signal import Signal, SignalKind
+from pdjira.model.signal import Signal, SignalKind, SignalSink
 from pdjira.model.times import MESSAGE_PATIENCE
-from pdjira.sweep.differences import IssueState, LogPage
-from pdjira.sweep.duplicates import OwnIssuePage
+from pdjira.sweep.differences import IssueState, LogPage, OwnIssuePage
 
 
 class OpenLinks(Protocol):
@@ -58,6 +56,7 @@ class Subscription:
     service_id: str | None
     is_active: bool
     is_disabled: bool
+    description: str = ""
 
     @property
     def is_ours(self) -> bool:

@@ -25,13 +25,12 @@ from pdjira.sync.fields.steps import FieldSteps
 from pdjira.sync.issue.steps import IssueSteps
 from pdjira.sync.issue.visibility import Visibility
 from pdjira.sync.notes.steps import AtMostOnce, CommentSteps, NoteSteps
-from pdjira.sync.notices.steps import NoticeSteps, OwnNotes
+from pdjira.sync.notices.steps import NoticeSteps, OwnNotes, RequestAnswers
 from pdjira.sync.people.steps import JiraPeople, PeopleSteps, Users
-from pdjira.sync.perform import Performer
 from pdjira.sync.putting_off import OwedSteps
 from pdjira.sync.recording import Recording
 from pdjira.sync.remote_link.steps import RemoteLinkSteps
-from pdjira.sync.request_answers import RequestAnswers
+from pdjira.sync.round import Performer
 from pdjira.sync.status.steps import ChangeSteps, MoveSteps
 from pdjira.sync.synchronise import Synchroniser
 
@@ -75,6 +74,7 @@ def synchroniser(
         pagerduty=sides.pagerduty,
         links=stores.links,
         mappings=stores.mappings,
+        account=sides.jira.known_as,
         clock=clock,
     )
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pdjira.model.comment import MOST_AT_ONCE
-from pdjira.model.extra import REFUSED_AGAIN, TOLD_AFTER, Extra, Failing, Owed
-from pdjira.model.link import Link
+from pdjira.model.link import REFUSED_AGAIN, TOLD_AFTER, Extra, Failing, Link, Owed
 from pdjira.model.mapping import Mapping
 from pdjira.model.signal import SWEEP, SignalKind
 from pdjira.sync.situation import Situation

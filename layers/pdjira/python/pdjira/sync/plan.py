@@ -11,9 +11,8 @@ from datetime import datetime
 from typing import assert_never
 
 from pdjira.model.comment import MOST_AT_ONCE
-from pdjira.model.extra import Extra
 from pdjira.model.incident import IncidentStatus
-from pdjira.model.link import Link, LinkState
+from pdjira.model.link import Extra, Link, LinkState
 from pdjira.model.mapping import Mapping
 from pdjira.model.reason import Reason, Why
 from pdjira.model.signal import ABOUT_PEOPLE, SignalKind
@@ -25,8 +24,14 @@ from pdjira.sync.fields.mapped_fields import (
     missing_fields,
 )
 from pdjira.sync.fields.title_and_priority import fields_to_jira, fields_to_pagerduty, read_back
-from pdjira.sync.issue.location import is_stale, look_again, without_issue
-from pdjira.sync.issue.rules import baseline_step, look, reading
+from pdjira.sync.issue.rules import (
+    baseline_step,
+    is_stale,
+    look,
+    look_again,
+    reading,
+    without_issue,
+)
 from pdjira.sync.notes.comments_to_notes import are_on_record, lacking_notes, next_note, seen_after
 from pdjira.sync.notes.notes_to_comments import (
     AddComment,

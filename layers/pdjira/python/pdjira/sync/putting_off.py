@@ -14,13 +14,12 @@ from pdjira.errors import (
     Unfinished,
     sentence_of,
 )
-from pdjira.model.extra import EXTRA_PATIENCE, Extra, Failing, Owed, PutOff
+from pdjira.model.link import EXTRA_PATIENCE, Extra, Failing, Owed, PutOff
 from pdjira.model.notices import owed_key
 from pdjira.model.ports import Links
 from pdjira.sync.extras import TellOwed, is_hanging, owed_after
 from pdjira.sync.notices.steps import fall_due
-from pdjira.sync.perform import Performs
-from pdjira.sync.round import Round
+from pdjira.sync.round import Performs, Round
 
 _SHORTEST = timedelta(seconds=5)
 """A shorter wait is not worth it at the end of the minute."""

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from pdjira.errors import (
     CircuitOpen,
     PdjiraError,
-    Temporary,
     Unauthenticated,
     sentence_of,
     split_cure,
@@ -79,7 +78,7 @@ class Recording:
         Health and alarms report a side that is left alone, or that does not accept our sign-in.
         """
         is_told_elsewhere = isinstance(error, CircuitOpen | Unauthenticated)
-        if not isinstance(error, Temporary) or is_told_elsewhere:
+        if not isinstance(error, PdjiraError) or is_told_elsewhere:
             return ()
         since = delivery.tried_since
         if since is None or now - since < LONG_WAIT:

@@ -1,15 +1,17 @@
-"""One signal's work on one link: what is known so far, and what is yet to be stored."""
+"""One signal's work on one link: what is known, who performs a step, what is yet to be stored."""
 
 from collections import abc
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from pdjira.model.extra import Extra, Owed
 from pdjira.model.incident import Incident
 from pdjira.model.issue import Issue, IssueRef
-from pdjira.model.link import Agreement, Link, with_agreed
+from pdjira.model.link import Agreement, Extra, Link, Owed, with_agreed
 from pdjira.model.mapping import Mapping
 from pdjira.sync.situation import Facts, Situation
 from pdjira.sync.status.to_jira import without_explanations
+from pdjira.sync.step import Step
 
 
 @dataclass(slots=True, kw_only=True)
@@ -21,6 +23,7 @@ class Round:
     people were told, `repairs` how often one side was brought to where the other is. `error` held
     up nothing else and is raised in the end. `has_called` says whether the latest step has called
     the side that it is for. `hung` are the extras that hung in this delivery, of whatever link.
+    `account` tells the name of our account in Jira, "" where nobody knows it yet.
     """
 
     situation: Situation
@@ -32,6 +35,7 @@ class Round:
     error: Exception | None = None
     owed_before: abc.Mapping[Extra, Owed] = field(default_factory=dict)
     hung: set[Extra] = field(default_factory=set)
+    account: Callable[[], str] = str
 
     def __post_init__(self) -> None:
         """Keep what the link owed when the round began."""
@@ -102,3 +106,22 @@ class Round:
         self.keep(replace(with_agreed(self.link, agreed), notices=left))
         if says:
             self.says.append(says)
+
+
+Performs = abc.Mapping[type[Step], Callable[[Round, Any], None]]
+"""What performs the steps of an aspect, by their types.
+
+Each puts what it learned into the round, and raises `Temporary` or `Ambiguous` when the signal must
+be delivered again.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performer:
+    """Performs steps on Jira, PagerDuty and the links, by what each aspect has for them."""
+
+    performs: Performs
+
+    def perform(self, step: Step, current: Round) -> None:
+        """Do one step and put what it taught into `current`."""
+        self.performs[type(step)](current, step)

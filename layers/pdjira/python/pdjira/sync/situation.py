@@ -6,12 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from pdjira.model.comment import Comment, CommentRecord, Survivor
-from pdjira.model.extra import Extra, PutOff
-from pdjira.model.incident import Incident, Note
+from pdjira.model.incident import Accounts, Incident, Lack, Note
 from pdjira.model.issue import Issue, Status
-from pdjira.model.link import Link
+from pdjira.model.link import Extra, Link, PutOff
 from pdjira.model.mapping import Mapping
-from pdjira.model.person import Accounts, Lack
 from pdjira.model.signal import Signal
 from pdjira.model.workflow import Workflow
 

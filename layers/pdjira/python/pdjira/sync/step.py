@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from pdjira.errors import Side
-from pdjira.model.extra import Extra
 from pdjira.model.incident import IncidentChange
-from pdjira.model.link import Agreement, Link
+from pdjira.model.link import Agreement, Extra, Link
 from pdjira.model.reason import Reason
 
 

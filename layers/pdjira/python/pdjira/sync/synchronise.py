@@ -18,14 +18,13 @@ from pdjira.errors import (
     Unfinished,
     sentence_of,
 )
-from pdjira.model.extra import EXTRA_PATIENCE, Extra
 from pdjira.model.incident import Incident
-from pdjira.model.link import Link, LinkState
+from pdjira.model.link import EXTRA_PATIENCE, Extra, Link, LinkState
 from pdjira.model.mapping import Listed, Mapping
 from pdjira.model.ports import Clock, Links, Mappings, PagerDuty
 from pdjira.model.reason import Reason, Why
 from pdjira.model.signal import SWEEP, Signal, SignalKind
-from pdjira.model.time_budget import (
+from pdjira.model.times import (
     CALL_SECONDS,
     STORE_SECONDS,
     TimeLeft,
@@ -34,9 +33,8 @@ from pdjira.model.time_budget import (
     check_time,
     unlimited,
 )
-from pdjira.sync.creation.rules import why_not_in_force
+from pdjira.sync.creation.rules import Request, who_asked, why_not_in_force
 from pdjira.sync.extras import going_by
-from pdjira.sync.manual_request import Request, who_asked
 from pdjira.sync.mapping_order import (
     Delivery,
     Turn,
@@ -46,13 +44,11 @@ from pdjira.sync.mapping_order import (
     turns,
     turns_meanwhile,
 )
-from pdjira.sync.notices.steps import OwnNotes, end_attempts
-from pdjira.sync.perform import Performer
+from pdjira.sync.notices.steps import OwnNotes, RequestAnswers, end_attempts
 from pdjira.sync.plan import is_whole_look, plan
 from pdjira.sync.putting_off import NotTried, end_extras, has_hung, put_off
 from pdjira.sync.recording import Recording
-from pdjira.sync.request_answers import RequestAnswers
-from pdjira.sync.round import Round
+from pdjira.sync.round import Performer, Round
 from pdjira.sync.situation import CreationFacts, ExtraFacts, NoteFacts, Situation, project_of
 from pdjira.sync.step import Rest, Step, Wait
 
@@ -140,6 +136,7 @@ class Synchroniser:
     pagerduty: PagerDuty
     links: Links
     mappings: Mappings
+    account: Callable[[], str]
     clock: Clock
 
     def handle(
@@ -251,6 +248,7 @@ class Synchroniser:
         delivery = story.delivery
         return Round(
             hung=story.hung,
+            account=self.account,
             situation=Situation(
                 signal=delivery.rest_for(turn.link),
                 now=self.clock(),

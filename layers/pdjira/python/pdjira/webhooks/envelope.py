@@ -1,8 +1,16 @@
-"""From the bytes of a proven PagerDuty delivery to a signal: total, whatever they hold."""
+"""From the bytes of a delivery to a signal: who signed it (HMAC-SHA256), then what it says.
+
+No time is signed, so a captured delivery can be sent again at any time. That does no harm: a signal
+only makes the worker look. Reading is total, whatever the bytes hold.
+"""
 
 import base64
 import hashlib
+import hmac
 import json
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pdjira.model.incident import STATUS_UPDATE, Note
@@ -204,3 +212,117 @@ def what_is_wrong(error: Exception) -> str:
             return "it is nested too deeply"
         case _:
             return str(error)
+
+
+_ISSUE_OF_COMMENT = re.compile(r"/issue/([0-9]+)/comment/[0-9]+/?$")
+
+_NUMBER = re.compile(r"[0-9]+")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_DIGEST_CHARACTERS = 16
+
+
+def read_jira_delivery(body: bytes) -> Signal:
+    """The signal of a delivery; an unreadable one becomes a signal that says why.
+
+    Body: `{"timestamp", "webhookEvent", "issue": {"id"}, "comment": {"self"}, ...}`, `timestamp`
+    in milliseconds since 1970. Events about a comment lack `issue` on older versions; the address
+    of the comment then names it. Nothing else is believed: the worker reads the issue itself.
+    (Jira Server 7 to Data Center 11, as captured and as in Atlassian's "Managing webhooks".)
+    """
+    try:
+        return _jira_signal_of(json.loads(body), body)
+    except (ValueError, RecursionError) as error:
+        says = f"Jira sent a webhook that cannot be read: {what_is_wrong(error)}."
+        return unreadable(body, says)
+
+
+def _jira_signal_of(sent: object, body: bytes) -> Signal:
+    event_type, issue_id = text(get(sent, "webhookEvent")), _issue_id(sent)
+    if event_type is None:
+        raise ValueError("it has no webhookEvent")
+    if len(event_type) > LONGEST_ID or len(issue_id or "") > LONGEST_ID:
+        raise ValueError("one of its ids is too long")
+    occurred_at = _time(get(sent, "timestamp"))
+    named = issue_id, occurred_at and occurred_at.isoformat(), event_type
+    parts = (*(each or "none" for each in named), digest(body)[:_DIGEST_CHARACTERS])
+    return Signal(
+        kind=SignalKind.NO_INCIDENT if issue_id is None else SignalKind.ISSUE_CHANGED,
+        id=" ".join(parts),
+        event_type=event_type,
+        issue_id=issue_id,
+        occurred_at=occurred_at,
+    )
+
+
+def _issue_id(sent: object) -> str | None:
+    """The issue's number; None for an event about a project, a user or a version, say."""
+    issue, comment = get(sent, "issue"), get(sent, "comment")
+    if issue is not None:
+        return _number(get(issue, "id"))
+    if comment is None:
+        return None
+    found = _ISSUE_OF_COMMENT.search(text(get(comment, "self")) or "")
+    if found is None:
+        raise ValueError("its comment does not tell of which issue it is")
+    return found[1]
+
+
+def _number(value: Any) -> str:  # noqa: ANN401 - JSON of a vendor, any value may be there
+    found = text(value)
+    if found is None or not _NUMBER.fullmatch(found):
+        raise ValueError("its issue has no id that is a number")
+    return found
+
+
+def _time(milliseconds: object) -> datetime | None:
+    """None for what is no number, or lies beyond the years that a datetime can hold."""
+    if not isinstance(milliseconds, int) or isinstance(milliseconds, bool):
+        return None
+    try:
+        return _EPOCH + timedelta(milliseconds=milliseconds)
+    except OverflowError:
+        return None
+
+
+_VERSION = "v1="
+
+_JIRA_METHOD = "sha256="
+
+
+def is_signed(body: bytes, header: str, secrets: Iterable[str]) -> bool:
+    """Whether any of the header's `v1` signatures belongs to any of the secrets.
+
+    `header` is the value of X-PagerDuty-Signature: `v1=<hex>[,v1=<hex>...]`, several while a
+    secret is being replaced; unknown versions are passed over. A secret is used as it stands, not
+    decoded. Every pair is compared, each in constant time
+    (https://developer.pagerduty.com/docs/verifying-webhook-signatures).
+    """
+    given = [
+        part.strip().removeprefix(_VERSION)
+        for part in header.split(",")
+        if part.strip().startswith(_VERSION)
+    ]
+    return _is_any(body, given, secrets)
+
+
+def is_signed_by_jira(body: bytes, header: str, secret: str) -> bool:
+    """Whether the header's signature belongs to the secret, compared in constant time.
+
+    `header` is the value of X-Hub-Signature: `sha256=<hex>`. Jira signs from 10.0 on, with the
+    secret as it stands (https://confluence.atlassian.com/adminjiraserver, Managing webhooks).
+    """
+    bare = header.strip()
+    given = [bare.removeprefix(_JIRA_METHOD)] if bare.startswith(_JIRA_METHOD) else []
+    return _is_any(body, given, [secret])
+
+
+def _is_any(body: bytes, given: Iterable[str], secrets: Iterable[str]) -> bool:
+    """Whether any signature is that of any secret; every pair is compared."""
+    sent = [one.encode("utf-8", "replace") for one in given]
+    expected = [
+        hmac.new(secret.encode(), body, "sha256").hexdigest().encode() for secret in secrets
+    ]
+    matches = [hmac.compare_digest(one, other) for one in sent for other in expected]
+    return any(matches)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from pdjira.errors import (
     CircuitOpen,
@@ -16,17 +16,25 @@ from pdjira.errors import (
 )
 from pdjira.jql.opening import Opener
 from pdjira.model.given_up import GivenUp, GivenUps
-from pdjira.model.message import Message, SignalSink
 from pdjira.model.ports import Clock, Links, SignalQueue
-from pdjira.model.request import Asked, Progress, Requests, done
-from pdjira.model.signal import SWEEP, Signal, SignalKind, is_former_group
-from pdjira.model.time_budget import TimeLeft, calls_within, unlimited
+from pdjira.model.signal import (
+    SWEEP,
+    Asked,
+    Message,
+    Progress,
+    Requests,
+    Signal,
+    SignalKind,
+    SignalSink,
+    done,
+    is_former_group,
+)
+from pdjira.model.times import TimeLeft, calls_within, unlimited
 from pdjira.sweep.joining import Joiner
 from pdjira.sweep.ports import Resyncs
 from pdjira.sync.mapping_order import Delivery
 from pdjira.sync.synchronise import Report, Synchroniser
 from pdjira.worker import retries
-from pdjira.worker.ports import Attempts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,12 +151,34 @@ class Held:
         self.since = self.clock()
 
 
+class Attempts(Protocol):
+    """How often in a row the work on a message ended without an answer, by a crash or a timeout.
+
+    And how often it ended with a wait that a side had named.
+    """
+
+    def begin(self, message_id: str) -> int:
+        """Work on a message that was delivered before begins; the row that it has so far.
+
+        The first delivery is not recorded, so it counts unless it ended with an answer.
+        """
+
+    def end(self, message_id: str, *, is_named: bool = False) -> int:
+        """The work ended with an answer, and so does the row.
+
+        `is_named`: a side named the wait that follows; how often one has, this time included.
+        Otherwise 0. To be called once for each delivery.
+        """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consumer:
     """Works on messages and keeps their budget.
 
-    Temporary errors last until a message is four days old. What ends without an answer (a crash,
-    a timeout, an error that nobody foresaw) is tried five times in a row. Then the message is
+    Whatever error of ours a message ends in, it is tried again until it is four days old: what is
+    temporary passes, an unknown outcome is looked up, and what a person has to correct (a secret, a
+    right, a stored item) is done once that is mended. What ends without an answer (a crash, a
+    timeout, an error that nobody foresaw) is tried five times in a row. Then the message is
     dead-lettered, and the incident's next signal is worked on.
     """
 

@@ -39,7 +39,7 @@ def delay(receives: int, *, retry_after: float | None, jitter: float, named: int
 
 
 def is_exhausted(age: timedelta) -> bool:
-    """Whether a message with a temporary error has been tried for long enough."""
+    """Whether a message that ended in an error of ours has been tried for long enough."""
     return age >= MESSAGE_PATIENCE
 
 

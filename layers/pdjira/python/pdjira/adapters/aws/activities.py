@@ -5,9 +5,18 @@ from datetime import UTC, date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from pdjira.adapters.aws.items import clean, cut, key_id, translated, typed, untyped
-from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader
-from pdjira.adapters.aws.stored_link import stamp
+from pdjira.adapters.aws.items import (
+    SCHEMA_VERSION,
+    Attributes,
+    ItemReader,
+    clean,
+    cut,
+    key_id,
+    stamp,
+    translated,
+    typed,
+    untyped,
+)
 from pdjira.model.activity import Activity
 
 if TYPE_CHECKING:

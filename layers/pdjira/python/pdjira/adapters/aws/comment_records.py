@@ -12,15 +12,18 @@ from botocore.exceptions import ClientError
 
 from pdjira.adapters.aws.items import (
     LOST_CONDITION,
+    SCHEMA_VERSION,
+    Attributes,
+    ItemReader,
     clean,
     code_of,
+    incident_pk,
     key_id,
+    stamp,
     translated,
     typed,
     untyped,
 )
-from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader
-from pdjira.adapters.aws.stored_link import incident_pk, stamp
 from pdjira.errors import Conflict
 from pdjira.model.comment import Comment, CommentRecord, NoteAttempt
 from pdjira.model.link import Link

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pdjira.adapters.aws.items import translated
-from pdjira.health.refusals import Proof, Refusals
+from pdjira.health.webhooks import Proof, Refusals
 from pdjira.model.ports import Clock
 from pdjira.webhooks.intake import WRONG_PRESS, WRONG_SIGNATURE
 
@@ -87,6 +87,16 @@ _PROVEN = {
 }
 
 
+def _of_subscription(asked: _Question, subscription: str) -> _Question:
+    """The same of one subscription; ids are letters and digits, or are not put into a pattern."""
+    named = f' && $.subscription = "{subscription}" }}'
+    pattern = f"{asked.pattern.removesuffix(' }')}{named}" if subscription.isalnum() else None
+    return _Question(
+        pattern=pattern or asked.pattern,
+        holds=lambda line: asked.holds(line) and line.get("subscription") == subscription,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Page:
     """When what was asked for was logged, by the ids of the lines."""
@@ -150,9 +160,13 @@ class LogsDeliveryLog:
             read_from, length = start, 2 * length
         return Refusals(times=tuple(sorted(found.values())), read_from=read_from)
 
-    def is_proven(self, proof: Proof, *, since: datetime) -> bool | None:
+    def is_proven(
+        self, proof: Proof, *, since: datetime, subscription: str | None = None
+    ) -> bool | None:
         """As the port says."""
-        for page in self._pages(proof, _PROVEN[proof], since=since, budget=self._budget()):
+        asked = _PROVEN[proof]
+        question = asked if subscription is None else _of_subscription(asked, subscription)
+        for page in self._pages(proof, question, since=since, budget=self._budget()):
             if page.times or page.is_last:
                 return bool(page.times)
         return None

@@ -3,9 +3,18 @@
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pdjira.adapters.aws.items import clean, cut, key_id, translated, typed, untyped
-from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader
-from pdjira.adapters.aws.stored_link import stamp
+from pdjira.adapters.aws.items import (
+    SCHEMA_VERSION,
+    Attributes,
+    ItemReader,
+    clean,
+    cut,
+    key_id,
+    stamp,
+    translated,
+    typed,
+    untyped,
+)
 from pdjira.model.given_up import DeadLetter, GivenUp
 from pdjira.model.signal import Signal, message_group
 from pdjira.model.times import KEPT_IN_QUEUE

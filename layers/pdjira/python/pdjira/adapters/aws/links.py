@@ -15,37 +15,40 @@ from botocore.exceptions import ClientError
 
 from pdjira.adapters.aws.items import (
     CANCELLED,
+    LINK_PREFIX,
     LOST_CONDITION,
+    SCHEMA_VERSION,
+    SWEEP_INDEX,
+    Attributes,
+    ItemReader,
     clean,
     code_of,
     cut,
+    incident_pk,
+    issue_pk,
     key_id,
+    link_key,
+    read_item,
+    stamp,
     translated,
     typed,
     untyped,
 )
-from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader, read_item
 from pdjira.adapters.aws.stored_link import (
     FAILED,
-    LINK_PREFIX,
     NUMBER,
     OPEN,
     OPTIONAL_ATTRIBUTES,
-    SWEEP_INDEX,
     fitted,
-    incident_pk,
-    issue_pk,
     link_attributes,
-    link_key,
     read_link,
-    stamp,
     unreadable_link,
 )
 from pdjira.errors import Conflict, Temporary, UnreadableItem, split_cure, with_cure
 from pdjira.jql.ports import BATCH
 from pdjira.model.issue import IssueRef
 from pdjira.model.link import Link, LinkCounts, TimelineEntry
-from pdjira.model.time_budget import TimeLeft
+from pdjira.model.times import TimeLeft
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

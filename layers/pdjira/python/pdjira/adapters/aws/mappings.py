@@ -23,13 +23,13 @@ from pdjira.errors import Conflict, Misconfigured
 from pdjira.mappings.changes import (
     LEDGER,
     STACK_KEYS,
+    Changed,
     Item,
     MappingChange,
     StoredItem,
     written_by_people,
 )
-from pdjira.model.mapping import Listed, Mapping, listed
-from pdjira.model.problem import Problem, Verdict, VerdictStatus
+from pdjira.model.mapping import Listed, Mapping, Problem, Verdict, VerdictStatus, listed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -143,9 +143,19 @@ class DynamoJudgedMappings:
         self._client = client
         self._table = table
 
-    def note(self, item: abc.Mapping[str, object], *, enabled_since: datetime | None) -> bool:
+    def note(
+        self,
+        item: abc.Mapping[str, object],
+        *,
+        enabled_since: datetime | None,
+        changed: Changed | None,
+    ) -> bool:
         """As the port says: on the condition that every key that people write is as it was."""
-        noted = {"service_id": _service_id(item), "enabled_since": _stamp(enabled_since)}
+        noted = {
+            "service_id": _service_id(item),
+            "enabled_since": _stamp(enabled_since),
+            "changed": changed.shown() if changed else None,
+        }
         ledger = {name: value for name, value in noted.items() if value is not None}
         return self._write(item, {**noted, LEDGER: ledger})
 
@@ -202,16 +212,24 @@ class DynamoMappingItems:
     def stored_items(self) -> Sequence[StoredItem]:
         """As the port says: by one scan, nothing cached."""
         found = [
-            StoredItem(id=str(item["id"]), written=_in_json(written_by_people(item)), as_read=item)
+            StoredItem(id=str(item["id"]), written=in_json(written_by_people(item)), as_read=item)
             for item in _scanned(self._client, self._table)
         ]
         return sorted(found, key=lambda item: item.id)
 
-    def replace_item(self, item: Item, *, before: StoredItem | None) -> bool:
+    def replace_item(
+        self,
+        item: Item,
+        *,
+        before: StoredItem | None,
+        changed: Changed | None = None,
+        since: datetime | None = None,
+    ) -> bool:
         """As the port says: on the condition that every key that people write is as it was."""
         wanted = _own_keys(_for_dynamodb(item))
         held = _own_keys(before.as_read if before else {})
-        asked: Any = _replacement(wanted, held, is_new=before is None)
+        noted = _noted_by_page(before, changed, since)
+        asked: Any = _replacement(wanted, held, is_new=before is None, noted=noted)
         with translated("dynamodb:UpdateItem", self._table):
             try:
                 self._client.update_item(
@@ -227,33 +245,79 @@ class DynamoMappingItems:
                 return found is not None and _own_keys(untyped(found)) == wanted
         return True
 
+    def delete_item(self, before: StoredItem) -> bool:
+        """As the port says: on the same condition."""
+        asked: Any = _as_it_was(_own_keys(before.as_read))
+        with translated("dynamodb:DeleteItem", self._table):
+            try:
+                self._client.delete_item(
+                    TableName=self._table,
+                    Key=typed({"id": before.id}),
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                    **asked,
+                )
+            except ClientError as error:
+                if code_of(error) != LOST_CONDITION:
+                    raise
+                return error.response.get("Item") is None
+        return True
+
+
+def _noted_by_page(
+    before: StoredItem | None, changed: Changed | None, since: datetime | None
+) -> dict[str, object]:
+    """The stack's keys that the page writes; in the ledger once more, so that they are believed."""
+    if changed is None:
+        return {}
+    anew = {"enabled_since": _stamp(since)} if since else {}
+    noted = {**anew, "changed": changed.shown()}
+    ledger = before.as_read.get(LEDGER) if before else None
+    return {**noted, LEDGER: {**(ledger if isinstance(ledger, abc.Mapping) else {}), **noted}}
+
 
 def _own_keys(item: Item) -> dict[str, object]:
     return {name: value for name, value in written_by_people(item).items() if name != "id"}
 
 
-def _replacement(wanted: Item, held: Item, *, is_new: bool) -> dict[str, object]:
+def _replacement(wanted: Item, held: Item, *, is_new: bool, noted: Item) -> dict[str, object]:
     """An update from what is held to what is wanted; people's own keys may have any characters."""
-    names = {key: f"#k{number}" for number, key in enumerate(sorted({*wanted, *held, *_HELD}))}
-    values = {f":n{names[key][1:]}": value for key, value in wanted.items()}
-    conditions = [f"attribute_{'not_' if is_new else ''}exists(id)"]
-    for key, name in names.items():
-        if key in held:
-            values[f":o{name[1:]}"] = held[key]
-        conditions.append(
-            f"{name} = :o{name[1:]}" if key in held else f"attribute_not_exists({name})"
-        )
-    update = "SET " + ", ".join(f"{names[key]} = :n{names[key][1:]}" for key in wanted)
+    asked = _as_it_was(held, is_new=is_new, others=wanted.keys() | noted.keys())
+    names: abc.Mapping[str, str] = {
+        key: name for name, key in asked["ExpressionAttributeNames"].items()
+    }
+    given = {**wanted, **noted}
+    values = {f":n{names[key][1:]}": value for key, value in given.items()}
+    update = "SET " + ", ".join(f"{names[key]} = :n{names[key][1:]}" for key in given)
     taken = ", ".join(names[key] for key in held.keys() - wanted.keys())
     return {
+        **asked,
         "UpdateExpression": f"{update} REMOVE {taken}" if taken else update,
+        "ExpressionAttributeValues": typed(values) | asked["ExpressionAttributeValues"],
+    }
+
+
+def _as_it_was(
+    held: Item, *, is_new: bool = False, others: abc.Set[str] = frozenset()
+) -> dict[str, Any]:
+    """The condition that all that people write is as it was held; `others` are named as well."""
+    own = sorted({*held, *_HELD, *(others - STACK_KEYS)})
+    names = {key: f"#k{number}" for number, key in enumerate([*own, *sorted(others & STACK_KEYS)])}
+    conditions = [f"attribute_{'not_' if is_new else ''}exists(id)"]
+    values = {}
+    for key in own:
+        if key in held:
+            values[f":o{names[key][1:]}"] = held[key]
+            conditions.append(f"{names[key]} = :o{names[key][1:]}")
+        else:
+            conditions.append(f"attribute_not_exists({names[key]})")
+    return {
         "ConditionExpression": " AND ".join(conditions),
         "ExpressionAttributeNames": {name: key for key, name in names.items()},
         "ExpressionAttributeValues": typed(values),
     }
 
 
-def _in_json(item: Item) -> Item:
+def in_json(item: Item) -> Item:
     """The item in JSON's types; bytes, which no key of a mapping takes, as base64."""
 
     def as_text(value: object) -> str:

@@ -8,16 +8,26 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pdjira.adapters.aws.items import clean, cut, is_hash, key_id, translated, typed, untyped
+from pdjira.adapters.aws.items import (
+    SCHEMA_VERSION,
+    SWEEP_INDEX,
+    Attributes,
+    ItemReader,
+    clean,
+    cut,
+    is_hash,
+    issue_pk,
+    key_id,
+    stamp,
+    translated,
+    typed,
+    untyped,
+)
 from pdjira.adapters.aws.links import OPENING
-from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader
-from pdjira.adapters.aws.stored_link import SWEEP_INDEX, issue_pk, stamp
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.errors import Conflict, UnreadableItem
-from pdjira.jql.brake import Brake, PauseNoteAttempt
-from pdjira.jql.cursors import Cursor
-from pdjira.jql.matches import MatchRefusal, MatchRow, MatchState
-from pdjira.jql.opening_rules import Opening
+from pdjira.jql.matches import Cursor, MatchRefusal, MatchRow, MatchState
+from pdjira.jql.opening_rules import Brake, Opening, PauseNoteAttempt
 from pdjira.model.comment import EarlierComments
 
 if TYPE_CHECKING:

@@ -15,8 +15,7 @@ from botocore.exceptions import ClientError
 from pdjira.adapters.aws.items import code_of, translated
 from pdjira.errors import Conflict, Misconfigured
 from pdjira.model.incident import Note
-from pdjira.model.message import Message, QueueDepth
-from pdjira.model.signal import Signal, SignalKind, message_group, queue_safe
+from pdjira.model.signal import Message, QueueDepth, Signal, SignalKind, message_group, queue_safe
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -105,7 +105,9 @@ class CachedSecret:
     def _fetch(self) -> tuple[str, str]:
         with translated("secretsmanager:GetSecretValue", self._secret_id):
             try:
-                answer = self._client.get_secret_value(SecretId=self._secret_id)
+                answer = self._client.get_secret_value(
+                    SecretId=self._secret_id, VersionStage="AWSCURRENT"
+                )
             except ClientError as error:
                 if code_of(error) != "ResourceNotFoundException":
                     raise

@@ -3,10 +3,20 @@
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from pdjira.adapters.aws.items import clean, cut, key_id, translated, typed, untyped
+from pdjira.adapters.aws.items import (
+    SCHEMA_VERSION,
+    Attributes,
+    ItemReader,
+    clean,
+    cut,
+    key_id,
+    read_item,
+    stamp,
+    translated,
+    typed,
+    untyped,
+)
 from pdjira.adapters.aws.queue import decode, encode
-from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader, read_item
-from pdjira.adapters.aws.stored_link import stamp
 from pdjira.errors import Conflict, Misconfigured, UnreadableItem
 from pdjira.model.times import MESSAGE_PATIENCE
 from pdjira.sweep.ports import Day, Resync, SweepResult

@@ -5,15 +5,20 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pdjira.adapters.aws.circuits import read_circuit
 from pdjira.adapters.aws.comment_records import read_attempt, read_record, read_since
-from pdjira.adapters.aws.items import translated, typed, untyped
+from pdjira.adapters.aws.items import (
+    UNREADABLE_PK,
+    Attributes,
+    read_item,
+    translated,
+    typed,
+    untyped,
+)
 from pdjira.adapters.aws.links import read_entry, read_way_back
 from pdjira.adapters.aws.openings import read_brake, read_claim, read_cursor, read_row
-from pdjira.adapters.aws.reading import UNREADABLE_PK, Attributes, read_item
+from pdjira.adapters.aws.small_items import read_circuit, read_status
 from pdjira.adapters.aws.stored_link import read_link
 from pdjira.adapters.aws.sweeps import read_result
-from pdjira.adapters.aws.workflows import read_status
 from pdjira.errors import UnreadableItem
 
 if TYPE_CHECKING:

@@ -5,9 +5,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pdjira.adapters.aws.items import translated, typed, untyped
-from pdjira.adapters.aws.reading import SCHEMA_VERSION, Attributes, ItemReader
-from pdjira.adapters.aws.stored_link import SWEEP_INDEX
+from pdjira.adapters.aws.items import (
+    SCHEMA_VERSION,
+    SWEEP_INDEX,
+    Attributes,
+    ItemReader,
+    translated,
+    typed,
+    untyped,
+)
 from pdjira.errors import Conflict
 
 if TYPE_CHECKING:

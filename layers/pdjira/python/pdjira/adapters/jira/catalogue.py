@@ -6,7 +6,7 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from pdjira.adapters.http.messages import Call, segment
-from pdjira.adapters.jira.lists import is_last, listed, pages_of, rows
+from pdjira.adapters.jira.answers import is_last, listed, pages_of, rows
 from pdjira.adapters.jira.searches import MADE_FIELDS, JiraOwnIssues, own_page, search
 from pdjira.adapters.jira.session import Session
 from pdjira.adapters.jira.sign_in import Capabilities
@@ -16,9 +16,9 @@ from pdjira.jql.query import quote
 from pdjira.mappings.offers import IssueTypeOffer, ProjectOffer
 from pdjira.model.incident import Reference
 from pdjira.model.issue import AllowedValue, CreateScreen, FieldSchema
-from pdjira.model.rights import ProjectRights
+from pdjira.model.refusal import ProjectRights
 from pdjira.model.times import read_time
-from pdjira.sweep.duplicates import OwnIssuePage, named_by_line
+from pdjira.sweep.differences import OwnIssuePage, named_by_line
 from pdjira.sync.fields.values import ORGANIZATION, REQUEST_TYPE, SEPARATOR
 
 LATEST = 20

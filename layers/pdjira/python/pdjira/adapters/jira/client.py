@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.http.transport import OpenTransport, Transport
-from pdjira.adapters.jira.answers import check_stored
+from pdjira.adapters.jira.answers import check_stored, is_last, pages_of, rows
 from pdjira.adapters.jira.catalogue import (
     JiraAccessTokens,
     JiraRights,
@@ -17,23 +17,23 @@ from pdjira.adapters.jira.catalogue import (
     read_offered,
 )
 from pdjira.adapters.jira.comments import JiraComments
-from pdjira.adapters.jira.issue_values import JiraIssueLinks
-from pdjira.adapters.jira.issues import JiraIssues, JiraPagingIssues
-from pdjira.adapters.jira.lists import is_last, pages_of, rows
-from pdjira.adapters.jira.marks import (
+from pdjira.adapters.jira.issues import JiraIssueLinks, JiraIssues, JiraPagingIssues
+from pdjira.adapters.jira.people import RestJiraPeople
+from pdjira.adapters.jira.searches import (
     MARK_FIELDS,
     PROPERTY,
+    JiraOwnIssues,
+    JiraSearches,
+    JiraStates,
     Marking,
     created_by_us,
     first_marked,
     placed,
     reference,
     remote_link_body,
+    search,
 )
-from pdjira.adapters.jira.people import RestJiraPeople
-from pdjira.adapters.jira.searches import JiraOwnIssues, JiraSearches, search
 from pdjira.adapters.jira.session import MYSELF, REMEMBERED_SECONDS, Access, Session
-from pdjira.adapters.jira.states import JiraStates
 from pdjira.adapters.memory import Memory
 from pdjira.errors import NotFound, Refused, Temporary
 from pdjira.model.issue import CreateScreen, IssueDraft, IssueRef, Place, RemoteLink, ServerInfo
@@ -126,6 +126,10 @@ class JiraClient:
         if not isinstance(name, str):
             raise Temporary("Jira did not name the account that we are signed in as.")
         return name
+
+    def known_as(self) -> str:
+        """As the port says."""
+        return self._session.known_as()
 
     def clock_ahead(self) -> timedelta | None:
         """How far Jira's clock was ahead of ours in its last answer; None where none is known."""

@@ -7,18 +7,18 @@ from datetime import datetime
 from typing import NamedTuple
 
 from pdjira.adapters.http.messages import Answer, Call, segment
-from pdjira.adapters.jira.accounts import Account, account_in, account_of
 from pdjira.adapters.jira.answers import check_stored
-from pdjira.adapters.jira.issue_values import comment_of
-from pdjira.adapters.jira.lists import rows as rows_of
+from pdjira.adapters.jira.answers import rows as rows_of
+from pdjira.adapters.jira.people import AccountNames, account_in, account_of, email_of
 from pdjira.adapters.jira.session import Session
 from pdjira.errors import NotFound, TooLarge
 from pdjira.model.comment import Comment
-from pdjira.model.issue import CommentPage
+from pdjira.model.issue import CommentPage, IssueComment
 from pdjira.model.times import read_time
 from pdjira.text.plain_text import without_supplementary
 
 PROPERTY = "pagerduty.note"
+
 INTERNAL = "sd.public.comment"
 """Service Desk's property of a comment that its customers do not see."""
 
@@ -29,8 +29,11 @@ Fifty of the longest that Jira takes (32,767 characters of at most six bytes) ar
 """
 
 _API = "/rest/api/2"
+
 _ASKED_SINGLY = 50
+
 _MOST_PAGES = 100
+
 _Object = abc.Mapping[str, object]
 
 
@@ -184,7 +187,7 @@ def _author_of(row: _Object) -> object:
     return author.get("name") if isinstance(author, abc.Mapping) else None
 
 
-def _may_be_of(account: Account | None, row: _Object) -> bool:
+def _may_be_of(account: AccountNames | None, row: _Object) -> bool:
     """Whether the account may have written the comment."""
     name = _author_of(row)
     return account is None or name is None or account.is_named(name)
@@ -204,3 +207,23 @@ def comment_body(comment: Comment) -> dict[str, object]:
 def property_value(comment: Comment) -> dict[str, str]:
     """The mark of a comment."""
     return {"id": comment.id, "incident": comment.incident_id}
+
+
+def comment_of(
+    row: _Object, account: AccountNames | None, *, is_marked: bool | None
+) -> IssueComment | None:
+    """A comment as Jira tells it; None for one without an id or a time."""
+    at, who = read_time(row.get("created")), row.get("author")
+    author = who if isinstance(who, abc.Mapping) else {}
+    if at is None or row.get("id") is None:
+        return None
+    return IssueComment(
+        id=str(row["id"]),
+        body=str(row.get("body") or ""),
+        created_at=at,
+        author=str(author.get("displayName") or author.get("name") or "") or None,
+        author_email=email_of(author),
+        is_marked=is_marked,
+        by_us=account is not None and account.is_named(author.get("name")),
+        is_restricted=bool(row.get("visibility")),
+    )

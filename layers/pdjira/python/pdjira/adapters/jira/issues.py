@@ -1,31 +1,31 @@
-"""Issues that exist: reading them, moving them through their workflow, changing their fields."""
+"""Issues that exist: reading them, moving them through their workflow, changing them."""
 
 from collections import abc
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from http import HTTPStatus
+from typing import NamedTuple
 
 from pdjira.adapters.http.messages import Answer, Call, segment
-from pdjira.adapters.jira.accounts import Account, account_of
-from pdjira.adapters.jira.answers import check_stored, is_jira_error
-from pdjira.adapters.jira.catalogue import screen_field
-from pdjira.adapters.jira.comments import comment_body
-from pdjira.adapters.jira.issue_values import (
-    ISSUE_FIELDS,
-    comment_of,
-    email_of,
-    history_of,
-    issue_query,
-    with_values,
-)
-from pdjira.adapters.jira.lists import rows
-from pdjira.adapters.jira.marks import PROPERTY, reference
-from pdjira.adapters.jira.searches import named_in, search
+from pdjira.adapters.jira.answers import check_stored, is_jira_error, rows
+from pdjira.adapters.jira.catalogue import create_screen, screen_field
+from pdjira.adapters.jira.comments import comment_body, comment_of
+from pdjira.adapters.jira.people import AccountNames, account_of, check_right, email_of
+from pdjira.adapters.jira.searches import PROPERTY, named_in, reference, search
 from pdjira.adapters.jira.session import Session
 from pdjira.errors import Refused, TooLarge
 from pdjira.jql.opening_rules import PagingIssue
 from pdjira.jql.query import quote
-from pdjira.model.issue import CommentPage, Issue, IssueHistory, IssueRef, Status
+from pdjira.model.issue import (
+    CommentPage,
+    FieldSchema,
+    HistoryEntry,
+    Issue,
+    IssueHistory,
+    IssueRef,
+    Status,
+)
 from pdjira.model.times import read_second, read_time
 from pdjira.model.workflow import Filling, Transition
 
@@ -193,7 +193,7 @@ def asked_for(issue: Issue, issue_id: str, call: Call) -> Issue:
     return issue
 
 
-def comments_of(said: _Object, account: Account) -> CommentPage | None:
+def comments_of(said: _Object, account: AccountNames) -> CommentPage | None:
     """The comments that Jira shows with an issue, without marks; None where some are missing."""
     fields = said.get("fields")
     found = fields.get("comment") if isinstance(fields, abc.Mapping) else None
@@ -255,6 +255,21 @@ def _unknown_transition(answer: Answer, call: Call) -> Refused:
     return Refused(f"Jira does not know the transition of {call.where}.", status=answer.status)
 
 
+ISSUE_FIELDS = (
+    "status",
+    "project",
+    "issuetype",
+    "summary",
+    "priority",
+    "resolution",
+    "resolutiondate",
+    "assignee",
+    "created",
+    "updated",
+    "description",
+)
+"""What is asked of every issue."""
+
 PAGING_FIELDS = (*ISSUE_FIELDS, "creator")
 
 
@@ -282,7 +297,9 @@ class JiraPagingIssues:
         self._session.check(self._session.send(call), call)
 
 
-def paging_issue(said: abc.Mapping[str, object], call: Call, *, account: Account) -> PagingIssue:
+def paging_issue(
+    said: abc.Mapping[str, object], call: Call, *, account: AccountNames
+) -> PagingIssue:
     """The issue that Jira describes. Raises `Temporary` where it does not."""
     issue, found = issue_of(said, call), said.get("fields")
     fields = found if isinstance(found, abc.Mapping) else {}
@@ -293,3 +310,128 @@ def paging_issue(said: abc.Mapping[str, object], call: Call, *, account: Account
         description=description if isinstance(description, str) else "",
         is_ours=account.is_named(name),
     )
+
+
+def issue_query(
+    more: Iterable[str], *, changelog: bool = False, editmeta: bool = False
+) -> tuple[tuple[str, str], ...]:
+    """The query of a GET: the fields that are always needed, `more`, and what is expanded.
+
+    With more fields their kinds are asked for, too:
+    https://docs.atlassian.com/software/jira/docs/api/REST/9.12.0/ (`expand` of an issue).
+    """
+    asked = tuple(more)
+    fields = ",".join(dict.fromkeys((*ISSUE_FIELDS, *asked)))
+    has_more = bool(set(asked) - {"comment", *ISSUE_FIELDS})
+    wanted = {"changelog": changelog, "editmeta": editmeta, "schema": has_more}
+    expand = ",".join(name for name, is_wanted in wanted.items() if is_wanted)
+    query = (("fields", fields), ("properties", PROPERTY))
+    return (*query, ("expand", expand)) if expand else query
+
+
+def with_values(issue: Issue, said: _Object, *, fields: Iterable[str], with_screen: bool) -> Issue:
+    """The issue with its screen and the values that were asked for, as far as it has the fields.
+
+    A field that is empty holds None. Jira leaves out what it does not show on the issue: the field
+    is hidden, or none of its contexts is that of the issue.
+    """
+    asked = frozenset(fields)
+    found, meta = said.get("fields"), said.get("editmeta")
+    held = found if isinstance(found, abc.Mapping) else {}
+    screen = create_screen(rows(meta if isinstance(meta, abc.Mapping) else {}, "fields"))
+    return replace(
+        issue,
+        asked=asked,
+        fields={name: held[name] for name in asked if name in held},
+        screen=screen if with_screen else None,
+        schemas=_schemas(said, asked),
+    )
+
+
+def _schemas(said: _Object, asked: frozenset[str]) -> dict[str, FieldSchema]:
+    found = said.get("schema")
+    schemas = found if isinstance(found, abc.Mapping) else {}
+    return {
+        name: screen_field({"fieldId": name, "schema": schemas[name]})
+        for name in asked & schemas.keys()
+    }
+
+
+_LONGEST_ID = 20
+
+
+def history_of(said: _Object, account: AccountNames) -> IssueHistory:
+    """What the changelog of an issue tells, in whatever order Jira gives it."""
+    changes = sorted(_changes(said), key=lambda change: (change.at, change.number))
+    return IssueHistory(
+        initial_status_id=_first(changes, "status", "from"),
+        initial_priority_id=_first(changes, "priority", "from"),
+        initial_summary=_first(changes, "summary", "fromString"),
+        entries=tuple(
+            HistoryEntry(
+                id=change.id,
+                status_id=_moved_to(change),
+                by_us=account.is_named(change.author),
+            )
+            for change in changes
+        ),
+    )
+
+
+class _Change(NamedTuple):
+    """An entry; `number` is its id, which tells the order of those of one moment."""
+
+    at: datetime
+    number: int
+    id: str
+    author: object
+    items: Sequence[_Object]
+
+
+def _changes(said: _Object) -> Iterator[_Change]:
+    changelog = said.get("changelog")
+    for change in rows(changelog if isinstance(changelog, abc.Mapping) else {}, "histories"):
+        at, author = read_time(change.get("created")), change.get("author")
+        name = author.get("name") if isinstance(author, abc.Mapping) else None
+        id_ = str(change.get("id"))
+        number = int(id_) if id_.isdecimal() and len(id_) < _LONGEST_ID else 0
+        if at:
+            yield _Change(at, number, id_, name, rows(change, "items"))
+
+
+def _moved_to(change: _Change) -> str | None:
+    moves = (str(item.get("to")) for item in change.items if item.get("field") == "status")
+    return next(moves, None)
+
+
+def _first(changes: Sequence[_Change], field: str, key: str) -> str | None:
+    """What the field held before its first change; None where it was never changed."""
+    items = (item for change in changes for item in change.items if item.get("field") == field)
+    first = next(items, None)
+    return None if first is None else str(first.get(key) or "")
+
+
+DUPLICATE = "Duplicate"
+"""The link type that every Jira has until its administrator renames or deletes it."""
+
+
+class JiraIssueLinks:
+    """`IssueLinks` of the Jira that the session leads to."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def show_duplicate(self, duplicate: IssueRef, *, of: IssueRef) -> None:
+        """As the port says."""
+        body = duplicate_body(duplicate, of=of)
+        call = Call(method="POST", path="/rest/api/2/issueLink", repeatable=True, body=body)
+        check_right(self._session, self._session.send(call), call)
+
+
+def duplicate_body(duplicate: IssueRef, *, of: IssueRef) -> dict[str, object]:
+    """What Jira takes: the link starts from the issue that it calls the inward one."""
+    return {
+        "type": {"name": DUPLICATE},
+        "inwardIssue": {"key": duplicate.key},
+        "outwardIssue": {"key": of.key},
+    }

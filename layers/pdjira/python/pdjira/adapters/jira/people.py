@@ -5,23 +5,25 @@ functional tests have 403 for the assignee), as it answers a sign-in that failed
 """
 
 from collections import abc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import unquote, unquote_plus
 
 from pdjira.adapters.http.messages import Answer, Call, segment
-from pdjira.adapters.jira.answers import said
-from pdjira.adapters.jira.lists import listed
+from pdjira.adapters.jira.answers import listed, said
 from pdjira.adapters.jira.session import REMEMBERED_SECONDS, Session
 from pdjira.adapters.jira.sign_in import is_anonymous
 from pdjira.adapters.memory import Memory
 from pdjira.errors import NotFound, Refused
+from pdjira.model.incident import Account, Accounts
 from pdjira.model.issue import IssueRef
-from pdjira.model.person import Account, Accounts
 
 BROWSE_USERS = "USER_PICKER"
 
 _API = "/rest/api/2"
+
 _Object = abc.Mapping[str, object]
 
 
@@ -117,3 +119,61 @@ def _has(row: _Object, email: str) -> bool:
 def _is_denied(answer: Answer) -> bool:
     """Whether a 401 is about a right: Jira knows who we are, and says so in its own words."""
     return is_anonymous(answer) is not True and "errorMessages" in answer.object()
+
+
+@dataclass(frozen=True, slots=True)
+class AccountNames:
+    """An account by its name, or by the names that it may have.
+
+    To Jira a name is one account's, in upper and lower case; no other likeness makes two one.
+    """
+
+    spellings: frozenset[str]
+
+    def is_named(self, name: object) -> bool:
+        """Whether Jira gives this account that name."""
+        return isinstance(name, str) and name.lower() in self.spellings
+
+
+def account_named(*names: str) -> AccountNames:
+    """The account with that name."""
+    return AccountNames(frozenset(name.lower() for name in names))
+
+
+def account_in(answer: Answer) -> AccountNames | None:
+    """The account that an answer names in `X-AUSERNAME`; None where it names none.
+
+    Jira may encode a name as in a form (`+` for a blank), as in a path, or not at all, and no
+    document tells which: the account may have any of these names.
+    """
+    name = _named_in(answer)
+    return account_named(*_readings(name)) if name else None
+
+
+def account_of(session: Session, answer: Answer) -> AccountNames:
+    """Our account: most answers name it; else, or where they may mean several, Jira is asked."""
+    named = account_in(answer)
+    if named is not None and len(named.spellings) == 1:
+        return named
+    name = session.own_name(header=_named_in(answer))
+    return account_named(name) if name else account_named()
+
+
+def _named_in(answer: Answer) -> str:
+    return answer.headers.get("X-AUSERNAME", "").strip()
+
+
+def _readings(name: str) -> Iterator[str]:
+    yield from (name, unquote(name), unquote_plus(name))
+    try:
+        yield name.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return
+
+
+def email_of(user: object) -> str | None:
+    """A user's address, as far as it can stand in a header."""
+    found = user.get("emailAddress") if isinstance(user, abc.Mapping) else None
+    email = found.strip() if isinstance(found, str) else ""
+    is_plain = email.isascii() and email.isprintable() and " " not in email
+    return email if is_plain and email.count("@") == 1 else None

@@ -1,26 +1,25 @@
 """A session with the Jira that the secret names now: calls signed in, answers read."""
 
+import hashlib
 import threading
 import time
+import uuid
+from base64 import b64encode
 from collections import abc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TypeVar
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Protocol, TypeVar
+from urllib.parse import quote, unquote_plus
 
-from pdjira.adapters.connection_secret import JiraConnection
+import jwt
+
+from pdjira.adapters.connection_secret import BasicAuth, JiraConnection, JwtAuth, PatAuth
 from pdjira.adapters.http.messages import Answer, Call, Site, clock_ahead
 from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.jira.answers import check, is_jira_error, read_object
-from pdjira.adapters.jira.sign_in import (
-    OLDEST,
-    Authentication,
-    Capabilities,
-    SignIn,
-    is_anonymous,
-    written,
-)
-from pdjira.adapters.jira.tokens import SigningKey, TokenMint
+from pdjira.adapters.jira.sign_in import OLDEST, Capabilities, SignIn, is_anonymous, written
 from pdjira.adapters.memory import Memory
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Side, Temporary
 from pdjira.model.issue import ServerInfo
@@ -33,6 +32,16 @@ REMEMBERED_SECONDS = 600.0
 _NO_CHECK = {"X-Atlassian-Token": "no-check"}
 
 Value = TypeVar("Value")
+
+
+class SigningKey(Protocol):
+    """The token that Jira's side holds as well; see `CachedSecret`."""
+
+    def value(self) -> str:
+        """The key as it stands, at most a minute old; "" where there is none."""
+
+    def refresh(self) -> bool:
+        """Read it again, at most once in five seconds; whether it has changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +76,7 @@ class Session:
         self._access = access
         self._clock = clock
         self._ahead: timedelta | None = None
+        self._named = ""
         self._open_transport = open_transport
         self._forget_more = forget
         self._info = Memory[ServerInfo](seconds=REMEMBERED_SECONDS, clock=monotonic)
@@ -125,6 +135,20 @@ class Session:
         would be named in other words.
         """
         return self._names.get(header, self._read_name) if header else self._read_name()
+
+    def known_as(self) -> str:
+        """The name of our account, by what the secret or the latest answers say; "" for neither."""
+        try:
+            auth = self._current()[0].auth
+        except PdjiraError:
+            return ""
+        match auth:
+            case PatAuth():
+                return self._named
+            case BasicAuth():
+                return auth.username
+            case JwtAuth():
+                return auth.user
 
     def check(self, answer: Answer, call: Call) -> None:
         """Raise what Jira said against the call; see `check` of the answers."""
@@ -198,10 +222,14 @@ class Session:
 
     def _hear(self, answer: Answer) -> None:
         self._ahead = clock_ahead(answer, now=self._clock())
+        if is_anonymous(answer) is False:
+            name = answer.headers["X-AUSERNAME"].strip()
+            self._named = name if unquote_plus(name) == name else ""
 
     def _forget(self) -> None:
         self._info.clear()
         self._names.clear()
+        self._named = ""
         self._forget_more()
 
     def _site(self) -> Site:
@@ -270,3 +298,192 @@ def server_info_of(said: abc.Mapping[str, object], site: Site) -> ServerInfo:
         version=version,
         title=str(said.get("serverTitle") or "Jira"),
     )
+
+
+EARLY = timedelta(seconds=30)
+"""How far before the present a token says that it was issued, for clocks that are a little off."""
+
+LIFE = timedelta(seconds=150)
+"""From the moment of issue, as the token has it, to its end."""
+
+WINDOW = timedelta(seconds=60)
+"""How long calls share one token."""
+
+SHORTEST_KEY = 32
+"""Bytes: as long as the hash of HS256 (RFC 7518, 3.2)."""
+
+_TOLERATED = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Minted:
+    """A token, what it was made from, and when by Jira's clock."""
+
+    at: datetime
+    made_from: tuple[JwtAuth, str]
+    token: str
+
+
+class TokenMint:
+    """Mints tokens by Jira's clock, which it learns from the `Date` of Jira's answers.
+
+    `clock` tells our own time, aware, which may be wrong. Threads may share it.
+    """
+
+    def __init__(self, key: SigningKey, *, clock: Callable[[], datetime]) -> None:
+        self._key = key
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._ahead = timedelta()
+        self._minted: _Minted | None = None
+        self.epoch = 0
+        """Goes up whenever Jira's clock turns out to be another than was thought."""
+
+    def token(self, auth: JwtAuth, call: Call) -> str:
+        """A token for the call; those without a hash of the query are shared for a minute.
+
+        Raises `Misconfigured` where the key is empty, short or nothing to sign with.
+        """
+        key = self._key.value()
+        with self._lock:
+            return self._token(auth, call, key)
+
+    def _token(self, auth: JwtAuth, call: Call, key: str) -> str:
+        now = self._clock() + self._ahead
+        kept = self._minted
+        usable = kept is not None and kept.made_from == (auth, key) and kept.at <= now
+        if kept is not None and usable and now < kept.at + WINDOW and not auth.qsh:
+            return kept.token
+        token = _signed(_claims(auth, call, now), key)
+        self._minted = _Minted(at=now, made_from=(auth, key), token=token)
+        return token
+
+    def hear(self, answer: Answer) -> None:
+        """Learn Jira's clock from an answer.
+
+        One without a `Date`, or with one that no clock can show, teaches nothing: a token for the
+        year 2099 would be valid until then.
+        """
+        ahead = believed(clock_ahead(answer, now=self._clock()))
+        if ahead is None:
+            return
+        with self._lock:
+            if abs(ahead - self._ahead) > _TOLERATED:
+                self._ahead, self._minted = ahead, None
+                self.epoch += 1
+
+    def renew(self, signed_in: int) -> bool:
+        """After a refusal: whether a token minted now differs from the refused one in substance.
+
+        It does where Jira's clock is another than was thought in the epoch in which the refused one
+        was signed, or the key has changed by now.
+        """
+        changed = self._key.refresh()
+        with self._lock:
+            self._minted = None
+            return changed or self.epoch != signed_in
+
+
+def query_string_hash(call: Call) -> str:
+    """Atlassian's `qsh`: SHA-256, in hex, of method, path below the base URL, and query.
+
+    As in Atlassian's own library atlassian-jwt: keys and values percent-encoded, the values of a
+    repeated key sorted and joined by commas, pairs sorted by key.
+    """
+    path = call.path.rstrip("/").replace("&", "%26") or "/"
+    canonical = "&".join((call.method.upper(), path, _canonical_query(call.query)))
+    return hashlib.sha256(canonical.encode("utf-8")).hexdigest()
+
+
+def _canonical_query(query: Sequence[tuple[str, str]]) -> str:
+    values: dict[str, list[str]] = {}
+    for name, value in query:
+        if name != "jwt":
+            values.setdefault(_encoded(name), []).append(value)
+    return "&".join(
+        f"{name}={','.join(_encoded(value) for value in sorted(values[name]))}"
+        for name in sorted(values)
+    )
+
+
+def _encoded(text: str) -> str:
+    return quote(text, safe="-._~")
+
+
+def _claims(auth: JwtAuth, call: Call, now: datetime) -> abc.Mapping[str, object]:
+    issued = int((now - EARLY).timestamp())
+    claims: dict[str, object] = {
+        "iss": auth.issuer,
+        "sub": auth.user,
+        "iat": issued,
+        "exp": issued + int(LIFE.total_seconds()),
+        "jti": str(uuid.uuid4()),
+    }
+    if auth.audience is not None:
+        claims["aud"] = auth.audience
+    if auth.qsh:
+        claims["qsh"] = query_string_hash(call)
+    return claims
+
+
+def _signed(claims: abc.Mapping[str, object], key: str) -> str:
+    if not key:
+        raise Misconfigured(
+            "The token that signs our requests to Jira (AuthTokenSecret) is empty.",
+            cure="Put the token that Jira's side holds into AuthTokenSecret, in Secrets Manager.",
+        )
+    secret = key.encode("utf-8")
+    if len(secret) < SHORTEST_KEY:
+        raise Misconfigured(
+            f"The token that signs our requests to Jira (AuthTokenSecret) is of {len(secret)} "
+            f"bytes: one of fewer than {SHORTEST_KEY} can be guessed.",
+            cure=f"Put a random text of {SHORTEST_KEY} characters or more into AuthTokenSecret, in "
+            "Secrets Manager, and the same one on Jira's side.",
+        )
+    try:
+        return jwt.encode(dict(claims), secret, algorithm="HS256")
+    except jwt.InvalidKeyError as error:
+        raise Misconfigured(
+            "AuthTokenSecret holds a public key or a certificate, which cannot sign our requests.",
+            cure="Put a long random text there, the same one as on Jira's side.",
+        ) from error
+
+
+Auth = JwtAuth | PatAuth | BasicAuth
+
+
+class Authentication:
+    """Signs calls in; `mint` makes the tokens of the mode `jwt`."""
+
+    def __init__(self, mint: TokenMint) -> None:
+        self._mint = mint
+
+    def header(self, auth: Auth, call: Call) -> str:
+        """The header's value, sent with every call: Jira does not challenge where anybody may read.
+
+        Raises `Misconfigured` where there is nothing to sign a token with.
+        """
+        match auth:
+            case PatAuth():
+                return f"Bearer {auth.token.get_secret_value()}"
+            case BasicAuth():
+                pair = f"{auth.username}:{auth.password.get_secret_value()}"
+                return f"Basic {b64encode(pair.encode('utf-8')).decode('ascii')}"
+            case JwtAuth():
+                return f"Bearer {self._mint.token(auth, call)}"
+
+    @property
+    def epoch(self) -> int:
+        """Changes with Jira's clock as far as tokens go; see `is_worth_repeating`."""
+        return self._mint.epoch
+
+    def is_worth_repeating(self, auth: Auth, answer: Answer, *, signed_in: int) -> bool:
+        """Whether a call refused, signed in that epoch, would get another key or clock now.
+
+        The `Date` of every answer is taken in. A 401 is given before anything is done, so that any
+        call may be repeated after it.
+        """
+        if not isinstance(auth, JwtAuth):
+            return False
+        self._mint.hear(answer)
+        return answer.status == HTTPStatus.UNAUTHORIZED and self._mint.renew(signed_in)

@@ -1,7 +1,6 @@
 """Signs in to Jira, and tells why it, or something before it, does not know our account."""
 
 import re
-from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +9,6 @@ from urllib.parse import urlsplit
 
 from pdjira.adapters.connection_secret import BasicAuth, JwtAuth, PatAuth
 from pdjira.adapters.http.messages import Answer, Call, Site
-from pdjira.adapters.jira.tokens import TokenMint
 from pdjira.errors import PdjiraError, Side, Temporary, Unauthenticated
 
 _LOGIN = ("login", "logon", "signin", "sso", "saml", "oauth", "auth", "adfs", "idp")
@@ -202,46 +200,6 @@ def _redirect(answer: Answer, site: Site, call: Call) -> PdjiraError:
         f"{site.label} sent {call.where} on to {host}; redirects are not followed.",
         cure="Enter the URL that Jira itself shows as its base URL, with its path.",
     )
-
-
-Auth = JwtAuth | PatAuth | BasicAuth
-
-
-class Authentication:
-    """Signs calls in; `mint` makes the tokens of the mode `jwt`."""
-
-    def __init__(self, mint: TokenMint) -> None:
-        self._mint = mint
-
-    def header(self, auth: Auth, call: Call) -> str:
-        """The header's value, sent with every call: Jira does not challenge where anybody may read.
-
-        Raises `Misconfigured` where there is nothing to sign a token with.
-        """
-        match auth:
-            case PatAuth():
-                return f"Bearer {auth.token.get_secret_value()}"
-            case BasicAuth():
-                pair = f"{auth.username}:{auth.password.get_secret_value()}"
-                return f"Basic {b64encode(pair.encode('utf-8')).decode('ascii')}"
-            case JwtAuth():
-                return f"Bearer {self._mint.token(auth, call)}"
-
-    @property
-    def epoch(self) -> int:
-        """Changes with Jira's clock as far as tokens go; see `is_worth_repeating`."""
-        return self._mint.epoch
-
-    def is_worth_repeating(self, auth: Auth, answer: Answer, *, signed_in: int) -> bool:
-        """Whether a call refused, signed in that epoch, would get another key or clock now.
-
-        The `Date` of every answer is taken in. A 401 is given before anything is done, so that any
-        call may be repeated after it.
-        """
-        if not isinstance(auth, JwtAuth):
-            return False
-        self._mint.hear(answer)
-        return answer.status == HTTPStatus.UNAUTHORIZED and self._mint.renew(signed_in)
 
 
 OLDEST = (7, 2)

@@ -9,7 +9,7 @@ from pdjira.adapters.connection_secret import PagerDutyConnection
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.memory import Memory
 from pdjira.adapters.pagerduty import incidents
-from pdjira.adapters.pagerduty.incidents import email_of
+from pdjira.adapters.pagerduty.incidents import Ask, email_of
 from pdjira.errors import NotFound, Refused, Temporary
 from pdjira.mappings.offers import FieldOffer
 from pdjira.model.incident import IncidentField, Reference
@@ -21,8 +21,6 @@ _PAGE = 100
 _BASE_TYPE = "incident_default"
 
 _MOST_TYPES = 30
-
-Ask = Callable[[Call], abc.Mapping[str, object]]
 
 
 class RestPagerDutyCatalogue:
@@ -135,13 +133,11 @@ def _is_of_jira(schema: abc.Mapping[str, object]) -> bool:
 NO_INCIDENT = "PDJIRA0NO0INCIDENT"
 """In the place of an incident's id; PagerDuty's own have 7 or 14 characters."""
 
-AskRights = Callable[[Call], dict[str, object]]
-
 
 class PagerDutyRights:
     """`KeyRights`; `ask` sends a call with the key of `connection`."""
 
-    def __init__(self, ask: AskRights, connection: Callable[[], PagerDutyConnection]) -> None:
+    def __init__(self, ask: Ask, connection: Callable[[], PagerDutyConnection]) -> None:
         self._ask = ask
         self._connection = connection
 
@@ -276,20 +272,75 @@ _MOST = 10_000
 
 
 class PagerDutySubscriptions:
-    """`Subscriptions` and `Switch`; `ask` sends a call with our key."""
+    """`SubscriptionDesk` and `Switch`; `ask` and `tell` send a call with our key.
 
-    def __init__(self, ask: AskRights) -> None:
+    PagerDuty's OpenAPI document, Webhook Subscriptions. What only succeeds is told: its answer has
+    no body.
+    """
+
+    def __init__(self, ask: Ask, tell: Callable[[Call], None]) -> None:
         self._ask = ask
+        self._tell = tell
 
     def list_subscriptions(self) -> Sequence[Subscription]:
         """As the port says, page by page."""
         rows = all_rows(self._ask, "/webhook_subscriptions", "webhook_subscriptions")
         return tuple(map(subscription, rows))
 
+    def create(self, draft: Subscription) -> tuple[Subscription, str]:
+        """As the port says: the answer alone ever holds the secret."""
+        scope = {"type": "account_reference"}
+        if draft.service_id is not None:
+            scope = {"type": "service_reference", "id": draft.service_id}
+        body = {
+            "type": "webhook_subscription",
+            "delivery_method": {"type": "http_delivery_method", "url": draft.url},
+            "description": draft.description,
+            "events": sorted(draft.events),
+            "filter": scope,
+        }
+        call = Call(
+            method="POST",
+            path="/webhook_subscriptions",
+            repeatable=False,
+            body={"webhook_subscription": body},
+        )
+        row = _object(self._ask(call), "webhook_subscription")
+        secret = _object(row, "delivery_method").get("secret")
+        if not isinstance(secret, str) or not secret or not row.get("id"):
+            raise call.lost("PagerDuty took the webhook, but its answer names no secret.")
+        return subscription(row), secret
+
+    def describe(self, subscription_id: str, description: str) -> None:
+        """As the port says."""
+        self._change(subscription_id, {"description": description})
+
+    def activate(self, subscription_id: str) -> None:
+        """As the port says."""
+        self._change(subscription_id, {"active": True})
+
+    def ping(self, subscription_id: str) -> None:
+        """As the port says."""
+        self._post(subscription_id, "ping")
+
     def enable(self, subscription_id: str) -> None:
-        """As the port says (PagerDuty's OpenAPI document, Enable a webhook subscription)."""
-        path = f"/webhook_subscriptions/{segment(subscription_id)}/enable"
-        self._ask(Call(method="POST", path=path, repeatable=True))
+        """As the port says."""
+        self._post(subscription_id, "enable")
+
+    def delete(self, subscription_id: str) -> None:
+        """As the port says."""
+        path = f"/webhook_subscriptions/{segment(subscription_id)}"
+        with suppress(NotFound):
+            self._tell(Call(method="DELETE", path=path, repeatable=True))
+
+    def _change(self, subscription_id: str, keys: abc.Mapping[str, object]) -> None:
+        path = f"/webhook_subscriptions/{segment(subscription_id)}"
+        body = {"webhook_subscription": {"type": "webhook_subscription", **keys}}
+        self._tell(Call(method="PUT", path=path, repeatable=True, body=body))
+
+    def _post(self, subscription_id: str, what: str) -> None:
+        path = f"/webhook_subscriptions/{segment(subscription_id)}/{what}"
+        self._tell(Call(method="POST", path=path, repeatable=True))
 
 
 def all_rows(
@@ -323,6 +374,7 @@ def subscription(row: abc.Mapping[str, object]) -> Subscription:
         service_id=str(scope.get("id")) if is_of_a_service else None,
         is_active=row.get("active") is not False,
         is_disabled=method.get("temporarily_disabled") is True,
+        description=str(row.get("description") or ""),
     )
 
 

@@ -4,12 +4,13 @@ import time
 from collections import abc
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from http import HTTPStatus
+from typing import Protocol
 
 from pdjira.adapters.connection_secret import PagerDutyConnection
 from pdjira.adapters.http.messages import Answer, Call, Site, segment
 from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.pagerduty import incidents
-from pdjira.adapters.pagerduty.answers import is_pagerduty_error, is_so_already, read_object
 from pdjira.adapters.pagerduty.catalogue import (
     PagerDutyRights,
     PagerDutySubscriptions,
@@ -17,9 +18,17 @@ from pdjira.adapters.pagerduty.catalogue import (
     RestUsers,
     custom_fields,
 )
-from pdjira.adapters.pagerduty.history import PagerDutyHistory
-from pdjira.adapters.pagerduty.pager import RestPager
-from pdjira.errors import Misconfigured, NotFound, Side, Temporary
+from pdjira.adapters.pagerduty.incidents import PagerDutyHistory
+from pdjira.errors import (
+    Misconfigured,
+    NotFound,
+    PdjiraError,
+    Refused,
+    Side,
+    Temporary,
+    Unauthenticated,
+)
+from pdjira.jql.opening_rules import IncidentDraft
 from pdjira.model.incident import Incident, IncidentChange, IncidentField, IncidentStatus, Note
 
 _INCLUDED = (
@@ -31,6 +40,71 @@ _INCLUDED = (
     "assignees",
     "acknowledgers",
 )
+
+
+class Send(Protocol):
+    """Sends one call with our key, and as our user."""
+
+    def __call__(self, call: Call) -> tuple[Answer, Site]:
+        """The answer as it came, and who gave it."""
+        ...
+
+
+class RestPager:
+    """`Pager` over PagerDuty's REST API."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+
+    def open_incident(self, draft: IncidentDraft) -> Incident | None:
+        """As the port says."""
+        call = Call(method="POST", path=_PATH, repeatable=False, body={"incident": _body(draft)})
+        answer, site = self._send(call)
+        if is_open_already(answer):
+            return None
+        row = read_object(answer, site=site, call=call).get("incident")
+        try:
+            return incidents.incident(row if isinstance(row, dict) else {})
+        except ValueError as error:
+            raise call.lost("PagerDuty took the incident, but its answer names none.") from error
+
+    def find_by_key(self, incident_key: str, *, since: datetime | None = None) -> Incident | None:
+        """As the port says: without `date_range` PagerDuty looks back one month only.
+
+        It also finds incidents by the keys of their alerts (PagerDuty's OpenAPI, List incidents).
+        """
+        query = (
+            ("incident_key", incident_key),
+            ("date_range", "all"),
+            ("sort_by", "created_at:desc"),
+            ("limit", _PAGE),
+            *(("statuses[]", status) for status in _STATUSES),
+        )
+        call = Call(method="GET", path=_PATH, repeatable=True, query=query)
+        answer, site = self._send(call)
+        rows = read_object(answer, site=site, call=call).get("incidents")
+        if not isinstance(rows, list):
+            raise Temporary("PagerDuty's answer names no incidents.")
+        try:
+            found = [incidents.incident(row) for row in rows if isinstance(row, dict)]
+        except ValueError as error:
+            raise Temporary(f"PagerDuty's answer cannot be understood: {error}.") from error
+        return first_of([one for one in found if one.incident_key == incident_key], since=since)
+
+    def is_by_user(self, incident: Incident) -> bool:
+        """As the port says: the agent of its first trigger log entry is a user, or an integration.
+
+        https://developer.pagerduty.com/api-reference (Get a log entry).
+        """
+        if incident.first_log_entry_id is None:
+            return False
+        path = f"/log_entries/{segment(incident.first_log_entry_id)}"
+        call = Call(method="GET", path=path, repeatable=True)
+        answer, site = self._send(call)
+        try:
+            return incidents.is_by_user(read_object(answer, site=site, call=call).get("log_entry"))
+        except NotFound:
+            return False
 
 
 class PagerDutyClient:
@@ -73,7 +147,7 @@ class PagerDutyClient:
 
     def subscriptions(self) -> PagerDutySubscriptions:
         """What that account delivers."""
-        return PagerDutySubscriptions(self._ask)
+        return PagerDutySubscriptions(self._ask, self._tell)
 
     def get_incident(self, incident_id: str) -> Incident:
         """As the port says. `include[]=body` is undocumented, but in wide use."""
@@ -150,6 +224,12 @@ class PagerDutyClient:
         answer, site = self._send(call, by=by)
         return read_object(answer, site=site, call=call)
 
+    def _tell(self, call: Call) -> None:
+        """Send what is answered without a body where it succeeds."""
+        answer, site = self._send(call)
+        if not answer.ok or answer.body.strip():
+            read_object(answer, site=site, call=call)
+
     def _send(self, call: Call, *, by: str | None = None) -> tuple[Answer, Site]:
         """The answer as it came; `by` is the e-mail address of the user who does it."""
         connection = self._connection()
@@ -191,3 +271,157 @@ def _values_path(incident_id: str) -> str:
 
 def _read(path: str, query: Sequence[tuple[str, str]] = ()) -> Call:
     return Call(method="GET", path=path, repeatable=True, query=query)
+
+
+_UNKNOWN = frozenset({2100, 5001})
+
+_SO_ALREADY = frozenset({1001, 1002})
+
+_ARGUMENTS = 2002
+
+_FROM = frozenset({1008, 1028})
+
+_LONGEST_MESSAGE = 500
+
+
+def is_pagerduty_error(answer: Answer) -> bool:
+    """Whether the body is PagerDuty's own `{"error": {"message", "code"}}`."""
+    error = answer.object().get("error")
+    return isinstance(error, dict) and bool(error.keys() & {"message", "code"})
+
+
+def is_so_already(answer: Answer) -> bool:
+    """Whether PagerDuty refuses a status because the incident has it: codes 1001 and 1002."""
+    _, code = _said(answer)
+    return not answer.ok and code in _SO_ALREADY
+
+
+def is_open_already(answer: Answer) -> bool:
+    """Whether an open incident has that key: code 2002, which stands for other things as well."""
+    messages, code = _said(answer)
+    return code == _ARGUMENTS and any("matching dedup key" in one.lower() for one in messages)
+
+
+def read_object(answer: Answer, *, site: Site, call: Call) -> dict[str, object]:
+    """The JSON object of a successful answer; anything else is raised as an error of ours.
+
+    `Unauthenticated` for a key that is not accepted, `NotFound` for what PagerDuty does not know,
+    `Misconfigured` for a From user that it does not know, else `Refused`.
+    """
+    if answer.redirects:
+        raise Temporary(
+            f"{site.label} sent {call.where} elsewhere; redirects are not followed.",
+            cure="Check pagerduty.api_url in the connection secret.",
+        )
+    if not answer.ok:
+        raise _refusal(answer, site, call)
+    try:
+        body = answer.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise call.lost(
+            f"{site.label} answered {call.where} with something that is no JSON object.",
+            cure="Check pagerduty.api_url in the connection secret, and what stands between.",
+        )
+    return body
+
+
+def _refusal(answer: Answer, site: Site, call: Call) -> PdjiraError:
+    messages, code = _said(answer)
+    reason = " ".join(messages).rstrip(".") or "it gives no reason"
+    if answer.status == HTTPStatus.UNAUTHORIZED:
+        return Unauthenticated(
+            f"{site.label} does not accept our API key.",
+            cure="Enter a valid key as pagerduty.api_token; a key of the EU service region needs "
+            "https://api.eu.pagerduty.com as pagerduty.api_url.",
+            side=Side.PAGERDUTY,
+        )
+    if _is_from_problem(messages, code):
+        return Misconfigured(
+            f"{site.label} does not know the user of pagerduty.from_email: {reason}.",
+            cure="Enter the e-mail address of an active PagerDuty user as pagerduty.from_email.",
+        )
+    if answer.status == HTTPStatus.NOT_FOUND or code in _UNKNOWN:
+        return _unknown(answer, site, f"{call.where}: {reason}")
+    if answer.is_failure:
+        return Temporary(f"{site.label} failed at {call.where}: {reason}.")
+    return Refused(
+        f"{site.label} refused {call.where}: {reason}.",
+        cure=_cure(answer, call),
+        status=answer.status,
+        messages=messages,
+    )
+
+
+def _cure(answer: Answer, call: Call) -> str | None:
+    if answer.status == HTTPStatus.PAYMENT_REQUIRED:
+        return "Ask PagerDuty for the plan that contains this, or leave the feature out."
+    if answer.status == HTTPStatus.FORBIDDEN:
+        right = "read this" if call.method == "GET" else "write incidents"
+        return f"Use an API key with full access, or give its user the right to {right}."
+    return None
+
+
+def _unknown(answer: Answer, site: Site, what: str) -> PdjiraError:
+    if answer.is_html:
+        return Misconfigured(
+            f"Nothing at {site.label} knows {what}: that is not PagerDuty's REST API.",
+            cure="Check pagerduty.api_url in the connection secret.",
+        )
+    return NotFound(
+        f"{site.label} knows nothing there for {what}.",
+        cure="Check that it was not deleted, and that the API key is of the same account.",
+    )
+
+
+def _is_from_problem(messages: tuple[str, ...], code: object) -> bool:
+    """Codes 1008 and 1028, or the text without a code that the header's absence gets."""
+    return code in _FROM or any('"from" header' in message.lower() for message in messages)
+
+
+def _said(answer: Answer) -> tuple[tuple[str, ...], object]:
+    error = answer.object().get("error")
+    if not isinstance(error, dict):
+        return (), None
+    errors = error.get("errors")
+    parts = [error.get("message"), *(errors if isinstance(errors, list) else [])]
+    messages = (" ".join(part.split())[:_LONGEST_MESSAGE] for part in parts if _is_text(part))
+    return tuple(message for message in messages if message), error.get("code")
+
+
+def _is_text(part: object) -> bool:
+    return isinstance(part, str)
+
+
+_PATH = "/incidents"
+
+_PAGE = "100"
+"""How many incidents PagerDuty lists at once: whoever may send alerts chooses their keys."""
+
+_STATUSES = ("triggered", "acknowledged", "resolved")
+
+
+def first_of(found: Sequence[Incident], *, since: datetime | None) -> Incident | None:
+    """The oldest of those created at that time or later; an open one goes first."""
+    young = [one for one in found if since is None or one.created_at >= since]
+    return min(
+        young,
+        key=lambda one: (one.status is IncidentStatus.RESOLVED, one.created_at),
+        default=None,
+    )
+
+
+def _body(draft: IncidentDraft) -> dict[str, object]:
+    body: dict[str, object] = {
+        "type": "incident",
+        "title": draft.title,
+        "service": {"id": draft.service_id, "type": "service_reference"},
+        "incident_key": draft.incident_key,
+        "body": {"type": "incident_body", "details": draft.details},
+    }
+    if draft.urgency:
+        body["urgency"] = draft.urgency
+    if draft.priority_id:
+        body["priority"] = {"id": draft.priority_id, "type": "priority_reference"}
+    return body

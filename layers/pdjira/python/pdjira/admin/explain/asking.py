@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from pdjira.errors import Ambiguous, Misconfigured, OutOfTime, PdjiraError, Side, Temporary
 from pdjira.model.ports import Clock
-from pdjira.model.time_budget import TimeLeft, answered_within
+from pdjira.model.times import TimeLeft, answered_within
 
 T = TypeVar("T")
 

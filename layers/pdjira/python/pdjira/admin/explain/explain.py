@@ -20,10 +20,9 @@ from pdjira.admin.incident_of import Meant, Resolver, named, names_issue
 from pdjira.circuits.breaker import Circuits
 from pdjira.circuits.rules import Circuit
 from pdjira.errors import NotFound, Permanent, Refused, Side, UnreadableItem, sentence_of
-from pdjira.jql.brake import Brake
-from pdjira.jql.cursors import HOURLY, Cursor, cursor_of
 from pdjira.jql.lint import Clause
-from pdjira.jql.opening_rules import PagingIssue
+from pdjira.jql.matches import HOURLY, Cursor, cursor_of
+from pdjira.jql.opening_rules import Brake, PagingIssue
 from pdjira.jql.ports import Brakes, Cursors, MatchRows, PagingIssues, Searches
 from pdjira.jql.query import wrap
 from pdjira.model.issue import IssueRef
@@ -32,8 +31,7 @@ from pdjira.model.mapping import Listed, Mapping
 from pdjira.model.notices import issue_url
 from pdjira.model.ports import AllMappings, Clock, IncidentNames, Issues, Jira, Links
 from pdjira.model.reason import Outlook, Reason, Why
-from pdjira.model.time_budget import TimeLeft, unlimited
-from pdjira.model.times import in_utc
+from pdjira.model.times import TimeLeft, in_utc, unlimited
 from pdjira.sync.creation.rules import why_not_in_force
 
 _HOUR = timedelta(hours=1)

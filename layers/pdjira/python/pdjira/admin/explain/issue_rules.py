@@ -4,11 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from pdjira.jql.brake import Brake, why_paused
-from pdjira.jql.cursors import Cursor
 from pdjira.jql.lint import Clause, structure
-from pdjira.jql.matches import MatchRow, MatchState, reads_of
-from pdjira.jql.opening_rules import PagingIssue, is_of
+from pdjira.jql.matches import Cursor, MatchRow, MatchState, reads_of
+from pdjira.jql.opening_rules import Brake, PagingIssue, is_of, why_paused
 from pdjira.jql.query import split, tokens
 from pdjira.model.issue import IssueRef
 from pdjira.model.mapping import Listed, Mapping

@@ -23,20 +23,16 @@ from pdjira.errors import (
 from pdjira.model import notices
 from pdjira.model.incident import Incident, IncidentStatus
 from pdjira.model.issue import CreateScreen, IssueDraft, IssueRef, Place
-from pdjira.model.link import Agreement, Link, LinkState
+from pdjira.model.link import Agreement, Link, LinkState, mark_of
 from pdjira.model.mapping import Conditions
-from pdjira.model.marks import mark_of
 from pdjira.model.ports import Clock, Jira, Links, PagerDuty
 from pdjira.model.refusal import explain
-from pdjira.sync.creation.rules import TRIGGERED, CreateIssue, FindIssue, GiveUpClaim
-from pdjira.sync.fields.filling import issue_fields
-from pdjira.sync.fields.following import as_created, at_first_sight
+from pdjira.sync.creation.rules import TRIGGERED, CreateIssue, FindIssue, GiveUpClaim, asks_for
+from pdjira.sync.fields.rules import as_created, at_first_sight, issue_fields
 from pdjira.sync.fields.steps import with_offered, write_or_replace_emoji
 from pdjira.sync.fields.title_and_priority import at_creation
-from pdjira.sync.manual_request import asks_for
 from pdjira.sync.notices.steps import fall_due
-from pdjira.sync.perform import Performs
-from pdjira.sync.round import Round
+from pdjira.sync.round import Performs, Round
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,20 +10,24 @@ from pdjira.model.issue import FieldSchema, Issue
 from pdjira.model.link import Agreement, FieldAgreement, Link
 from pdjira.model.mapping import FieldRule, Mapping
 from pdjira.model.notices import off_screen_key, off_screen_text
-from pdjira.sync.fields.filling import Value, attribute, custom_name, rule_value, to_custom
-from pdjira.sync.fields.following import (
+from pdjira.sync.fields.rules import (
     NOT_THERE,
     TITLE,
     UNREAD,
+    Value,
     agreeing_on,
     at_first_sight,
+    attribute,
     changed,
+    custom_name,
     following,
     follows_incident,
     incident_digest,
     issue_digest,
     known_of,
     names_custom_fields,
+    rule_value,
+    to_custom,
     to_pagerduty,
     was_seen,
     watched,

@@ -7,13 +7,21 @@ from pdjira.model.incident import NO_PRIORITY, Incident, IncidentChange
 from pdjira.model.issue import Issue
 from pdjira.model.link import Agreement, Link
 from pdjira.model.mapping import Mapping
-from pdjira.sync.fields.filling import priority_row, rule_value, summary
-from pdjira.sync.fields.following import NOT_THERE, UNREAD, following, incident_digest, issue_digest
 from pdjira.sync.fields.mapped_fields import (
     UpdateIssue,
     read_again,
     without_targets,
     written_fields,
+)
+from pdjira.sync.fields.rules import (
+    NOT_THERE,
+    UNREAD,
+    following,
+    incident_digest,
+    issue_digest,
+    priority_row,
+    rule_value,
+    summary,
 )
 from pdjira.sync.fields.values import texts_of
 from pdjira.sync.issue.rules import reading

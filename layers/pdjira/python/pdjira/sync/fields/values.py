@@ -15,8 +15,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 
 from pdjira.model.issue import AllowedValue, FieldSchema
-from pdjira.model.mapping import FieldRule, RuleType
-from pdjira.model.problem import Problem, error, hint
+from pdjira.model.mapping import FieldRule, Problem, RuleType, error, hint
 from pdjira.text.markup import (
     LINE_LIMIT,
     TEXT_LIMIT,

@@ -5,14 +5,12 @@ from dataclasses import dataclass, replace
 from pdjira.errors import NotFound, Refused, Temporary, TooLarge
 from pdjira.model.issue import NO_HISTORY, UNKNOWN_HISTORY
 from pdjira.model.ports import Issues
-from pdjira.sync.fields.following import changed, watched
+from pdjira.sync.fields.rules import changed, watched
 from pdjira.sync.fields.title_and_priority import unread
-from pdjira.sync.issue.location import is_the_links
-from pdjira.sync.issue.rules import history_unknown, with_baseline
+from pdjira.sync.issue.rules import history_unknown, is_the_links, with_baseline
 from pdjira.sync.issue.visibility import Visibility, keep_location
 from pdjira.sync.notes.steps import NoteSteps
-from pdjira.sync.perform import Performs
-from pdjira.sync.round import Round
+from pdjira.sync.round import Performs, Round
 from pdjira.sync.step import Agree, ReadHistory, ReadIssue, Remember
 
 

@@ -9,7 +9,7 @@ from pdjira.model.issue import Issue
 from pdjira.model.link import LinkState
 from pdjira.model.ports import Issues, Links
 from pdjira.model.refusal import explain_change
-from pdjira.sync.issue.location import (
+from pdjira.sync.issue.rules import (
     is_known_missing,
     missing_key,
     missing_text,

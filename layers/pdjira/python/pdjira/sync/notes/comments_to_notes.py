@@ -11,9 +11,8 @@ from pdjira.model.comment import (
     NoteDraft,
     comment_record_id,
 )
-from pdjira.model.extra import Extra
 from pdjira.model.issue import CommentPage, Issue, IssueComment
-from pdjira.model.link import Link
+from pdjira.model.link import Extra, Link
 from pdjira.model.mapping import Mapping
 from pdjira.sync.extras import MOST_REFUSALS, is_refused_lately
 from pdjira.sync.issue.rules import hears_jira

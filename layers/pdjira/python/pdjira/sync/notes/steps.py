@@ -27,10 +27,9 @@ from pdjira.model.comment import (
     Survivor,
     comment_record_id,
 )
-from pdjira.model.extra import Extra, Owed
 from pdjira.model.incident import Note
 from pdjira.model.issue import IssueRef
-from pdjira.model.link import Link
+from pdjira.model.link import Extra, Link, Owed
 from pdjira.model.ports import Clock, CommentRecords, Comments, Jira, KeptComments, Links, PagerDuty
 from pdjira.model.refusal import COMMENTING, COMMENTING_INTERNALLY, explain_change
 from pdjira.sync.fields.steps import write_or_replace_emoji
@@ -57,10 +56,9 @@ from pdjira.sync.notes.notes_to_comments import (
     due_notes,
     is_done,
 )
-from pdjira.sync.notices.own import digest_of
+from pdjira.sync.notices.rules import digest_of
 from pdjira.sync.notices.steps import OwnNotes, fall_due
-from pdjira.sync.perform import Performs
-from pdjira.sync.round import Round
+from pdjira.sync.round import Performs, Round
 from pdjira.sync.step import Skip
 from pdjira.text.plain_text import has_supplementary
 

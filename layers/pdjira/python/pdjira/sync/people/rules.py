@@ -9,11 +9,7 @@ does not tell is asked of PagerDuty, then Jira is asked for its accounts.
 from dataclasses import dataclass, replace
 
 from pdjira.errors import Side, with_cure
-from pdjira.model.extra import Extra
-from pdjira.model.incident import Person
-from pdjira.model.link import Agreement, Link
-from pdjira.model.mapping import Mapping
-from pdjira.model.person import (
+from pdjira.model.incident import (
     ASSIGN,
     BROWSE,
     MOST_WATCHERS,
@@ -22,12 +18,15 @@ from pdjira.model.person import (
     Account,
     Accounts,
     Lack,
+    Person,
     assigned,
     lacks,
     short_digest,
     watching,
     with_lack,
 )
+from pdjira.model.link import Agreement, Extra, Link
+from pdjira.model.mapping import Mapping
 from pdjira.model.signal import SignalKind
 from pdjira.sync.extras import is_refused_long_ago
 from pdjira.sync.situation import Situation

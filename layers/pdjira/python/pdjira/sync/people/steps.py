@@ -5,12 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from pdjira.errors import NotFound, Refused
-from pdjira.model.incident import Person
+from pdjira.model.incident import ASSIGN, USERS, WATCH, Accounts, Lack, Person
 from pdjira.model.issue import IssueRef
-from pdjira.model.person import ASSIGN, USERS, WATCH, Accounts, Lack
 from pdjira.sync.people.rules import AddWatcher, AssignIssue, FindAccounts, FindEmail
-from pdjira.sync.perform import Performs
-from pdjira.sync.round import Round
+from pdjira.sync.round import Performs, Round
 
 _RIGHTS = {ASSIGN: "Assign Issues", WATCH: "Manage Watchers"}
 

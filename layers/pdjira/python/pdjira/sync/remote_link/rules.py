@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from pdjira.errors import Side
-from pdjira.model.extra import Extra
-from pdjira.model.link import Link
+from pdjira.model.link import Extra, Link
 from pdjira.model.mapping import Mapping
 from pdjira.sync.situation import Situation
 from pdjira.sync.step import Step

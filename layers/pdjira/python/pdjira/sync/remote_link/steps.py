@@ -3,13 +3,11 @@
 from dataclasses import dataclass, replace
 
 from pdjira.errors import NotFound, Refused, sentence_of
-from pdjira.model.extra import Extra
-from pdjira.model.marks import remote_link
+from pdjira.model.link import Extra, remote_link
 from pdjira.model.ports import Jira
-from pdjira.sync.perform import Performs
 from pdjira.sync.putting_off import is_news
 from pdjira.sync.remote_link.rules import ShowIncident
-from pdjira.sync.round import Round
+from pdjira.sync.round import Performs, Round
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,12 +19,11 @@ from pdjira.model.link import Link, LinkState, with_agreed, with_write
 from pdjira.model.ports import Clock, Issues, Links, PagerDuty, Rights, Workflows
 from pdjira.model.refusal import explain_incident_change
 from pdjira.model.workflow import Filling, Transition
-from pdjira.sync.fields.filling import COMMENT, rule_value
+from pdjira.sync.fields.rules import COMMENT, rule_value
 from pdjira.sync.fields.steps import write_or_replace_emoji
 from pdjira.sync.issue.visibility import Visibility
 from pdjira.sync.notices.steps import fall_due
-from pdjira.sync.perform import Performs
-from pdjira.sync.round import Round
+from pdjira.sync.round import Performs, Round
 from pdjira.sync.status.intents import Intend, LookBack
 from pdjira.sync.status.to_jira import (
     AskRights,

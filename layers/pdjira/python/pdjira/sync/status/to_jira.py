@@ -17,8 +17,15 @@ from pdjira.model.issue import FieldSchema, Issue, Status
 from pdjira.model.link import Agreement, Link, Notice, goes_to_and_fro
 from pdjira.model.mapping import Mapping
 from pdjira.model.notices import reopened_key, stays_closed_text, without_untold
-from pdjira.model.refusal import add_rule, stable_digest
-from pdjira.model.rights import RESOLVE_ISSUES, TRANSITION_ISSUES, Right, give_rights, named
+from pdjira.model.refusal import (
+    RESOLVE_ISSUES,
+    TRANSITION_ISSUES,
+    Right,
+    add_rule,
+    give_rights,
+    named,
+    stable_digest,
+)
 from pdjira.model.signal import SignalKind
 from pdjira.model.workflow import Gap, NoWay, Path, Transition, Workflow, missing, way
 from pdjira.sync.issue.rules import reading

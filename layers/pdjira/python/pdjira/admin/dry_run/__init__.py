@@ -1,0 +1,1 @@
+"""What a mapping would have done with the incidents of the last days, and would do with issues."""

@@ -1,0 +1,144 @@
+"""Puts the site together that stands around the pages.
+
+Only a request of the gateway imports this: a direct invocation pays for none of it.
+"""
+
+import json
+import secrets
+import time
+from collections import abc
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+
+from pdjira.adapters.aws.page_gateway import page_resolver
+from pdjira.adapters.aws.secrets import CachedSecret
+from pdjira.adapters.aws.sessions import DynamoPresses, DynamoSessions
+from pdjira.adapters.aws.sign_ins import DynamoSignInTokens
+from pdjira.adapters.http.transport import USER_AGENT
+from pdjira.bootstrap.admin import AdminProcess, AdminRun
+from pdjira.bootstrap.connections import now
+from pdjira.bootstrap.page import frame, pages
+from pdjira.errors import PdjiraError
+from pdjira.model.signing import Signer
+from pdjira.page import addresses
+from pdjira.page.assets import Assets
+from pdjira.page.forms import Forms, Pressing
+from pdjira.page.http import Incoming, Outgoing
+from pdjira.page.rendering import Renderer
+from pdjira.page.sessions import SigningIn
+from pdjira.page.sign_in import HowToSignIn, SignInPages
+from pdjira.page.site import Around, Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Runtime:
+    """What Lambda tells a function of itself."""
+
+    function: str
+    region: str
+    log_group: str
+    stack: str
+
+    def how_to_sign_in(self) -> HowToSignIn:
+        event = json.dumps({"action": "sign-in-link"})
+        return HowToSignIn(
+            console=addresses.console(self.region, f"lambda/home?region={self.region}#/functions/")
+            + f"{self.function}?tab=testing",
+            event=event,
+            command=f"aws lambda invoke --function-name {self.function} --region {self.region} "
+            f"--cli-binary-format raw-in-base64-out --payload '{event}' /dev/stdout",
+        )
+
+    def log_of(self, request_id: str) -> str:
+        return addresses.log(self.region, self.log_group, request_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageProcess:
+    """What lasts as long as the process, and only the page needs."""
+
+    process: AdminProcess
+    runtime: _Runtime
+    renderer: Renderer
+    assets: Assets
+    signer: Signer
+    logger: Logger
+
+    def answer(self, asked: Incoming) -> Outgoing:
+        """Answer a request, and tell the log; never of its query, which may hold a token."""
+        begun = time.monotonic()
+        answer = self._site(self.process.run()).answer(asked)
+        facts = {
+            "method": asked.method,
+            "route": answer.route,
+            "status": int(answer.status),
+            "request_id": asked.request_id,
+            "milliseconds": round((time.monotonic() - begun) * 1000),
+        }
+        if answer.error is None:
+            self.logger.info("page", extra=facts)
+        else:
+            self.logger.error("page failed", extra=facts, exc_info=answer.error)
+        return answer
+
+    def _site(self, run: AdminRun) -> Site:
+        dynamodb, table = self.process.aws.dynamodb, self.process.settings.links_table
+        signing_in = SigningIn(
+            tokens=DynamoSignInTokens(dynamodb, table),
+            sessions=DynamoSessions(dynamodb, table),
+            signer=self.signer,
+        )
+        return Site(
+            routes=[route for page in pages(run) for route in page.routes()],
+            sign_in=SignInPages(signing_in=signing_in, how=self.runtime.how_to_sign_in()),
+            forms=Forms(signer=self.signer, random=partial(secrets.token_urlsafe, 12)),
+            pressing=Pressing(presses=DynamoPresses(dynamodb, table), wait=time.sleep),
+            renderer=self.renderer,
+            assets=self.assets,
+            around=Around(
+                frame=partial(frame, run),
+                footer=partial(self._footer, run),
+                log_of=self.runtime.log_of,
+            ),
+            clock=now,
+        )
+
+    def _footer(self, run: AdminRun) -> Sequence[str]:
+        try:
+            jira = [addresses.host_of(run.connections.jira().url)]
+        except PdjiraError:
+            jira = []
+        stack = f"stack {self.runtime.stack}"
+        return (USER_AGENT.replace("/", " "), stack, self.runtime.region, *jira)
+
+
+def page(
+    process: AdminProcess, environment: abc.Mapping[str, str], folder: Path, logger: Logger
+) -> APIGatewayRestResolver:
+    """What answers events of the gateway; templates and static files lie in `folder`."""
+    renderer = Renderer(folder / "templates", folder / "static")
+    files = {file.name: file.read_bytes() for file in (folder / "static").iterdir()}
+    secret = CachedSecret(
+        process.aws.secrets,
+        secret_id=process.settings.link_secret_arn,
+        monotonic=time.monotonic,
+    )
+    whole = PageProcess(
+        process=process,
+        runtime=_Runtime(
+            function=environment.get("AWS_LAMBDA_FUNCTION_NAME", ""),
+            region=environment.get("AWS_REGION", ""),
+            log_group=environment.get("AWS_LAMBDA_LOG_GROUP_NAME", ""),
+            stack=environment.get("POWERTOOLS_METRICS_NAMESPACE", ""),
+        ),
+        renderer=renderer,
+        assets=Assets(hash_=renderer.static_hash, files=files),
+        signer=Signer(secret=secret.value),
+        logger=logger,
+    )
+    return page_resolver(whole.answer)

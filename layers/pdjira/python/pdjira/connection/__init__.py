@@ -1,0 +1,1 @@
+"""How the stack is connected with both sides: entered, tried, signed in and delivered to."""

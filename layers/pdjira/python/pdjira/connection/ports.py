@@ -1,0 +1,131 @@
+"""What connecting needs of the world."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from pdjira.connection.checklist import Milestones
+from pdjira.connection.form import FieldProblem
+from pdjira.sweep.ports import Subscription
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretVersion:
+    """A version of a secret: its text, its id, and when it was written."""
+
+    text: str = field(repr=False)
+    id: str
+    at: datetime | None
+
+
+NONE_YET = SecretVersion(text="", id="", at=None)
+
+
+class VersionedSecret(Protocol):
+    """A secret of which every change makes a version; people change it in AWS as well."""
+
+    def current(self) -> SecretVersion:
+        """What is in force, read afresh; `NONE_YET` where there is none."""
+
+    def replace(self, text: str, *, known: str) -> str:
+        """Put another version in the place of `known`; its id. Raises `Conflict` for any other."""
+
+
+class StagedSecret(VersionedSecret, Protocol):
+    """The same, with one version more that is not in force yet."""
+
+    def stage(self, text: str) -> str:
+        """Keep a version that is pending, in place of any other such; its id."""
+
+    def staged(self, version: str) -> str | None:
+        """Its text; None where it is pending no longer."""
+
+    def promote(self, version: str) -> None:
+        """Put the pending version in force. Idempotent. Raises `Conflict`."""
+
+    def unstage(self, version: str) -> None:
+        """Forget the pending version. Idempotent."""
+
+
+class SecretRules(Protocol):
+    """What the connection secret must be."""
+
+    def problems(self, text: str) -> Sequence[FieldProblem]:
+        """What is wrong with it; nothing where it is as it must be."""
+
+    def origin(self, url: str) -> str:
+        """Scheme, host and port of an address: to whom credentials go."""
+
+
+class Regions(Protocol):
+    """Where PagerDuty keeps accounts."""
+
+    def find(self, key: str, *, among: Sequence[str]) -> str | None:
+        """The first of these addresses that accepts the key; None where none does.
+
+        Raises `Temporary` where none does and one did not answer.
+        """
+
+
+class SubscriptionDesk(Protocol):
+    """The webhook subscriptions of the account, and what can be done with them."""
+
+    def list_subscriptions(self) -> Sequence[Subscription]:
+        """All that the key may see. Raises `Refused` where it may see none."""
+
+    def create(self, draft: Subscription) -> tuple[Subscription, str]:
+        """Make one like the draft; it, and its secret. Raises `Refused`, `Ambiguous`."""
+
+    def describe(self, subscription_id: str, description: str) -> None:
+        """Change the text by which people know it. Idempotent."""
+
+    def ping(self, subscription_id: str) -> None:
+        """Have a signed test delivery sent."""
+
+    def enable(self, subscription_id: str) -> None:
+        """Switch on one that PagerDuty disabled. Idempotent. Raises `Refused`, `NotFound`."""
+
+    def activate(self, subscription_id: str) -> None:
+        """Switch on one that a person switched off. Idempotent. Raises `Refused`, `NotFound`."""
+
+    def delete(self, subscription_id: str) -> None:
+        """Delete it. Idempotent. Raises `Refused`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A token that was made and not taken yet: its version, and when somebody last looked."""
+
+    version: str
+    looked_at: datetime
+
+
+class PendingTokens(Protocol):
+    """Which token is pending, if any."""
+
+    def find(self) -> Pending | None:
+        """The one that is."""
+
+    def put(self, pending: Pending) -> None:
+        """This one is, or was looked at once more."""
+
+    def drop(self) -> None:
+        """None is any more. Idempotent."""
+
+
+class TokenTrial(Protocol):
+    """A sign-in to Jira by a token that is not in force."""
+
+    def is_taken(self, token: str) -> bool:
+        """Whether Jira's side accepts it. Raises `Temporary` where it does not answer."""
+
+
+class SetupRecord(Protocol):
+    """What the setup has reached."""
+
+    def reached(self) -> Milestones:
+        """All of it."""
+
+    def reach(self, milestones: Milestones) -> None:
+        """Keep it, in place of what was kept."""

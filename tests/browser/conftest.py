@@ -1,0 +1,34 @@
+"""Chromium, and what is served to it."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.chromium import ARGUMENTS, executable
+from tests.browser.looks import Looks
+from tests.browser.site import Serve, served
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=executable(), headless=True, args=list(ARGUMENTS)
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def looks(browser: Browser) -> Looks:
+    """The looks of a page that anybody may open."""
+    return Looks(browser=browser)
+
+
+@pytest.fixture
+def serve(browser: Browser) -> Iterator[Serve]:
+    """Serves pages in the real site: `serve(FrontPage(...), clock=..., frame=...)`."""
+    with ExitStack() as opened:
+        yield lambda *pages, **given: opened.enter_context(served(browser, *pages, **given))

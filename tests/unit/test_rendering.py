@@ -1,0 +1,126 @@
+"""The page's templates: text stays text, times are UTC, and a name that is missing is an error."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from jinja2 import UndefinedError
+
+from pdjira.page.rendering import Renderer, duration, hash_of
+from tests.builders import NOW
+
+ROOT = Path(__file__).parents[2] / "functions" / "admin"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("templates", "static"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "templates" / "components.html").write_text(
+        "{% macro strong(words) %}<b>{{ words }}</b>{% endmacro %}"
+        "{% macro here() %}{{ place }}{% endmacro %}"
+    )
+    (tmp_path / "static" / "page.css").write_text("body {}")
+    return tmp_path
+
+
+def _shown(folder: Path, template: str, **names: object) -> str:
+    (folder / "templates" / "a.html").write_text(template)
+    return Renderer(folder / "templates", folder / "static").render("a.html", names)
+
+
+def test_what_people_write_is_text(folder: Path) -> None:
+    """P26."""
+    shown = _shown(folder, "{{ strong(title) }}", title="<script>alert(1)</script>")
+
+    assert shown == "<b>&lt;script&gt;alert(1)&lt;/script&gt;</b>"
+
+
+def test_components_see_what_the_template_sees(folder: Path) -> None:
+    assert _shown(folder, "{{ here() }}", place="here") == "here"
+
+
+def test_a_name_that_is_missing_is_an_error(folder: Path) -> None:
+    with pytest.raises(UndefinedError, match="nobody"):
+        _shown(folder, "{{ nobody }}")
+
+
+def test_the_name_of_the_static_files_changes_with_them(folder: Path) -> None:
+    before = hash_of(folder / "static")
+    assert _shown(folder, "{{ static_hash }}") == before
+
+    (folder / "static" / "page.css").write_text("body { margin: 0; }")
+
+    assert hash_of(folder / "static") != before
+
+
+@pytest.mark.parametrize(
+    ("stamp", "shown"),
+    [
+        ("2026-11-29T03:10:05Z", "03:10:05 UTC"),
+        ("2026-11-12T13:02:00Z", "12 Nov 13:02:00 UTC"),
+        ("2025-11-29T13:02:00Z", "29 Nov 2025 13:02:00 UTC"),
+    ],
+)
+def test_a_time_is_in_utc_with_the_day_where_it_is_another(
+    folder: Path, stamp: str, shown: str
+) -> None:
+    moment, now = map(datetime.fromisoformat, (stamp, "2026-11-29T04:00:00Z"))
+
+    html = _shown(folder, "{{ moment|time }}", moment=moment, now=now)
+
+    assert html == f'<time datetime="{stamp}" data-shown="second">{shown}</time>'
+
+
+def test_minutes_days_and_ages_are_times_as_well(folder: Path) -> None:
+    moment = NOW - timedelta(seconds=14)
+
+    html = _shown(folder, "{{ then|minute }} {{ then|day }} {{ then|ago }}", then=moment, now=NOW)
+
+    stamp = f'datetime="{moment:%Y-%m-%dT%H:%M:%SZ}"'
+    assert f'<time {stamp} data-shown="minute">{moment:%H:%M} UTC</time>' in html
+    assert f'<time {stamp} data-shown="day">{moment.day} {moment:%b %Y}</time>' in html
+    assert f"<time {stamp}>14 s ago</time>" in html
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0, "0 s"),
+        (59, "59 s"),
+        (60, "1 min"),
+        (7200, "2 h"),
+        (86_400, "1 day"),
+        (180_000, "2 days"),
+    ],
+)
+def test_a_length_of_time_is_told_in_its_largest_unit(seconds: int, shown: str) -> None:
+    assert duration(timedelta(seconds=seconds)) == shown
+
+
+def test_numbers_agree_with_their_words(folder: Path) -> None:
+    template = (
+        "{{ 1|counted('issue') }}, {{ 2000|counted('issue') }}, {{ 0|counted('fix', 'fixes') }}"
+    )
+
+    assert _shown(folder, template) == "1 issue, 2,000 issues, 0 fixes"
+
+
+@pytest.mark.parametrize("name", ["page.css", "page.js"])
+def test_style_and_script_keep_their_budget(name: str) -> None:
+    """R13: 15 KB each, uncompressed, and nothing of another host."""
+    source = (ROOT / "static" / name).read_bytes()
+
+    assert len(source) <= 15_000
+    assert b"http" not in source
+
+
+def test_no_template_holds_a_style_or_a_script_of_its_own() -> None:
+    """The page's Content-Security-Policy forbids both."""
+    for template in (ROOT / "templates").glob("*.html"):
+        source = template.read_text("utf-8")
+        assert " style=" not in source
+        assert "<style" not in source
+        assert "<script>" not in source
+        assert " on" not in {part[:3] for part in source.split('"') if part.startswith(" on")}
+        assert "|safe" not in source.replace(" ", "")
