@@ -5,7 +5,6 @@ import re
 from collections import abc
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from json import JSONDecodeError
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import (
@@ -21,6 +20,7 @@ from pydantic_core import ErrorDetails
 
 from pdjira.adapters.http.pool import tls_context, url_problem
 from pdjira.errors import UnreadableSecret
+from pdjira.text.json_text import NotJson, read_json
 
 _CURE = "Correct it in the connection secret; the stack uses the change within a minute."
 
@@ -194,32 +194,16 @@ def _object_of(raw: str | None) -> abc.Mapping[str, object]:
     """What the secret holds; nothing while it is empty. The error quotes nothing of it."""
     if raw is None or not raw.strip():
         return {}
-    data: object = None
-    why = "it is another kind of value"
-    try:
-        data = json.loads(raw) or {}
-    except JSONDecodeError as error:
-        expected = next((says for start, says in _BROKEN if error.msg.startswith(start)), "")
-        why = f"it cannot be read at line {error.lineno}, column {error.colno}{expected}"
-    except (ValueError, RecursionError):
-        why = "it is nested too deeply"
+    data = read_json(raw)
     if isinstance(data, dict):
         return data
+    if not data:
+        return {}
+    why = "it is another kind of value"
+    if isinstance(data, NotJson):
+        place = f"it cannot be read at line {data.line}, column {data.column}, where {data.why}"
+        why = place if data.line else data.why
     raise UnreadableSecret(f"The connection secret is no JSON object: {why}.", cure=_CURE)
-
-
-_BROKEN = (
-    ("Expecting ','", ", where a comma is expected"),
-    ("Expecting ':'", ", where a colon is expected"),
-    ("Expecting property name", ", where a key in double quotes is expected"),
-    ("Illegal trailing comma", ", where a comma stands before a closing bracket"),
-    ("Expecting value", ", where a value is expected"),
-    ("Extra data", ", where something follows its end"),
-    ("Unterminated string", ", where a text begins that has no end"),
-    ("Invalid control character", ", where a text holds a line break or the like"),
-    ("Invalid \\", ", where a text holds a backslash that must be doubled"),
-)
-"""What Python's parser says (https://docs.python.org/3/library/json.html), in words of ours."""
 
 
 class _Misspelt(NamedTuple):
