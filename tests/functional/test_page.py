@@ -2,6 +2,7 @@
 
 import base64
 import json
+import logging
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -95,14 +96,15 @@ def test_an_address_that_is_none_and_a_page_that_fails_are_told_in_words(
 
 
 def test_p23_the_log_tells_of_a_request_but_of_no_token(
-    capsys: pytest.CaptureFixture[str], function: Function
+    caplog: pytest.LogCaptureFixture, function: Function
 ) -> None:
     path = _link(function)
     browser = Browser(function).open(path).press("/sign-in").follow()
     browser.open("/why?t=s3cret&q=s3cret")
 
-    told = capsys.readouterr().out
-    lines = [json.loads(line) for line in told.splitlines()]
+    (handler,) = logging.getLogger("pdjira").handlers
+    lines = [json.loads(handler.format(record)) for record in caplog.records]
+    told = json.dumps(lines)
 
     assert [line["route"] for line in lines if line["message"] == "page"] == [
         "/sign-in",
