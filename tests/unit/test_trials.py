@@ -75,7 +75,7 @@ def steps(job: Job) -> list[tuple[str, str]]:
 def test_g8_a_dry_run_is_a_job_that_tells_how_many_incidents_were_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pdjira.adapters.pagerduty.history.PAGE", 1)
+    monkeypatch.setattr("pdjira.adapters.pagerduty.incidents.PAGE", 1)
     office = an_office(a_mapping())
     for _ in range(2):
         office.world.trigger()
