@@ -99,10 +99,21 @@ class JiraConnection(_Part):
     """Where Jira is, whom to trust there, how to sign in, and how its webhook proves itself."""
 
     url: str
+    """Base URL of Jira, with its path if it has one; https, without user name, query or
+    fragment.
+    """
     ca_pem: str | None = None
+    """Certificates in PEM form, trusted beside the public authorities. In JSON, a line break is
+    \\n.
+    """
     auth: Annotated[JwtAuth | PatAuth | BasicAuth, Field(discriminator="mode")]
+    """How we sign in, see below."""
     webhook_token: SecretStr | None = None
+    """The end of the URL that Jira's webhook calls: a long random text of letters and digits.
+    Without it every call of Jira is answered 404.
+    """
     webhook_secret: SecretStr | None = None
+    """What Jira signs its webhooks with, from Jira 10 on. Without it no signature is asked for."""
 
     _url = field_validator("url")(_checked_url)
 
@@ -122,10 +133,23 @@ class PagerDutyConnection(_Part):
     """Where PagerDuty is, as whom we write there, and how its webhooks prove themselves."""
 
     api_url: str = "https://api.pagerduty.com"
+    """https://api.eu.pagerduty.com for an account in the EU region."""
     api_token: SecretStr
+    """REST API key that may read incidents and log entries, add notes and change incidents; not
+    a read-only one.
+    """
     from_email: str
+    """E-mail address of an active PagerDuty user; notes and changes of incidents appear in
+    their name.
+    """
     webhook_secrets: tuple[SecretStr, ...] = ()
+    """Every secret that PagerDuty may sign with, one for each webhook subscription. Without
+    any, every webhook is answered 503.
+    """
     action_token: SecretStr | None = None
+    """What PagerDuty's buttons send along as the header X-Action-Token: a long random text.
+    Without it every button is answered 503.
+    """
 
     _api_url = field_validator("api_url")(_checked_url)
     _api_token = field_validator("api_token")(_checked_token)
