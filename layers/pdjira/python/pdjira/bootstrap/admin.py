@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pdjira.adapters.aws.delivery_log import LogsDeliveryLog
+from pdjira.adapters.aws.history import DynamoDrafts
 from pdjira.adapters.aws.items import CONFIG
 from pdjira.adapters.aws.jobs import DynamoJobs, LambdaRounds
 from pdjira.adapters.aws.links import DynamoIncidentNames
@@ -56,6 +57,7 @@ from pdjira.jql.braking import Release
 from pdjira.jql.ports import Cursors, PagingIssues
 from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import Export, Import
+from pdjira.mappings.history import Drafts
 from pdjira.mappings.moving import Moving
 from pdjira.mappings.ports import MappingItems
 from pdjira.model.ports import IncidentNames, UnreadableItems, Workflows
@@ -228,6 +230,7 @@ class AdminRun:
     admin: AdminStack
     connections: Connections
     items: DynamoMappingItems
+    drafts: Drafts
     log: DeliveryLog
     sign_in_links: SignInLinks
 
@@ -295,6 +298,7 @@ class AdminProcess:
             admin=_stack(self, connections),
             connections=connections,
             items=DynamoMappingItems(self.aws.dynamodb, self.settings.mappings_table),
+            drafts=DynamoDrafts(VersionedItems(self.aws.dynamodb, self.settings.links_table)),
             log=self.log,
             sign_in_links=SignInLinks(
                 tokens=DynamoSignInTokens(self.aws.dynamodb, self.settings.links_table),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pdjira.bootstrap.admin import AdminRun
 from pdjira.page.front import FrontPage
 from pdjira.page.jobs import JobPage
+from pdjira.page.trials import TrialPages
 from pdjira.page.web import HasRoutes, Request
 
 
@@ -17,6 +18,7 @@ def pages(run: AdminRun) -> Sequence[HasRoutes]:
     return (
         FrontPage(),
         JobPage(desk=run.job_desk()),
+        TrialPages(desk=run.job_desk(), items=run.items, drafts=run.drafts),
     )
 
 

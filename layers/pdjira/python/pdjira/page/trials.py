@@ -48,9 +48,7 @@ class TrialPages:
         """As every page has them."""
         return (
             Route(method=Method.GET, path="/dry-run", answer=self._dry_run),
-            Route(
-                method=Method.POST, path="/dry-run", answer=self._run_dry, filled=self._dry_run
-            ),
+            Route(method=Method.POST, path="/dry-run", answer=self._run_dry, filled=self._dry_run),
             Route(method=Method.GET, path="/test", answer=self._test),
             Route(method=Method.POST, path="/test", answer=self._make, filled=self._test),
             Route(method=Method.GET, path="/test/delete", answer=self._sure),
@@ -111,7 +109,7 @@ class TrialPages:
         choices = [(one.id, one.name) for one in self._choices()]
         values = {
             "chosen": chosen,
-            "choices": [one for one in choices if looked_for in one[1].casefold()],
+            "offered": [one for one in choices if looked_for in one[1].casefold()],
             "total": len(choices),
             "looked_for": request.value("id.find"),
             "days": request.value("days") or "7",
