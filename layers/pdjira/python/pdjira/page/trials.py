@@ -127,7 +127,7 @@ class TrialPages:
         wanted = request.value("id") or request.query.get("id", "")
         if request.value("draft") or request.query.get("draft"):
             draft = self.drafts.find(wanted)
-            return draft and _Choice(id=wanted, name=draft.name, draft=draft.written)
+            return _Choice(id=wanted, name=draft.name, draft=draft.written) if draft else None
         return next((one for one in self._choices() if one.id == wanted), None)
 
     def _choices(self) -> Sequence[_Choice]:
