@@ -13,9 +13,12 @@ def address(path: str, **query: str | None) -> str:
     return f"{path}?{urlencode(given)}" if given else path
 
 
-def why(named: str) -> str:
-    """What `explain` says of an incident or an issue, in any form."""
-    return address("/why", q=named)
+def why(named: str, *, request: str | None = None) -> str:
+    """What `explain` says of an incident or an issue, in any form.
+
+    `request` is what was asked for there: what came of it is shown as well.
+    """
+    return address("/why", q=named, request=request)
 
 
 def job(job_id: str) -> str:
