@@ -14,6 +14,7 @@ from pdjira.page import addresses
 from pdjira.page.front import FrontPage
 from pdjira.page.jobs import JobPage
 from pdjira.page.sign_in import HowToSignIn
+from pdjira.page.trials import TrialPages
 from pdjira.page.web import HasRoutes, Request
 from pdjira.page.why import WhyPage
 
@@ -54,6 +55,7 @@ def pages(run: AdminRun, runtime: Runtime) -> Sequence[HasRoutes]:
     return (
         FrontPage(),
         JobPage(desk=run.job_desk()),
+        TrialPages(desk=run.job_desk(), items=run.items, drafts=run.drafts),
         WhyPage(
             explain=actions.explain,
             requests=actions.requests,

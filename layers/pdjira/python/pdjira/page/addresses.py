@@ -31,6 +31,16 @@ def mapping(mapping_id: str, anchor: str = "") -> str:
     return address("/mapping", id=mapping_id) + (f"#{anchor}" if anchor else "")
 
 
+def dry_run(mapping_id: str) -> str:
+    """The form that starts a dry run of a mapping."""
+    return address("/dry-run", id=mapping_id)
+
+
+def moving_rule(mapping_id: str) -> str:
+    """How far a service is moved over, by the mapping that its rule becomes."""
+    return address("/moving/rule", id=mapping_id)
+
+
 def console(region: str, rest: str) -> str:
     """A page of the AWS console."""
     host = next(
