@@ -7,6 +7,7 @@ from collections import abc
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pdjira.adapters.aws.activities import DynamoActivities
 from pdjira.adapters.aws.delivery_log import LogsDeliveryLog
 from pdjira.adapters.aws.items import CONFIG
 from pdjira.adapters.aws.jobs import DynamoJobs, LambdaRounds
@@ -58,6 +59,7 @@ from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import Export, Import
 from pdjira.mappings.moving import Moving
 from pdjira.mappings.ports import MappingItems
+from pdjira.model.activity import Activities
 from pdjira.model.ports import IncidentNames, UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
 from pdjira.sweep.ports import Days, Starter, SweepResults
@@ -77,6 +79,7 @@ class AdminStack:
     starter: Starter
     paging: PagingIssues
     names: IncidentNames
+    activities: Activities
     jobs: Jobs
     rounds: Rounds
     past: PastIncidents
@@ -346,6 +349,7 @@ def _stack(process: AdminProcess, connections: Connections) -> AdminStack:
         starter=process.starter,
         paging=connections.jira_client.paging(),
         names=DynamoIncidentNames(dynamodb, table),
+        activities=DynamoActivities(dynamodb, table),
         jobs=DynamoJobs(VersionedItems(dynamodb, table)),
         rounds=process.rounds,
         past=connections.pagerduty_client.history(),

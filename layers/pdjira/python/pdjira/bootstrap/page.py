@@ -15,7 +15,7 @@ from pdjira.page.web import HasRoutes, Request
 def pages(run: AdminRun) -> Sequence[HasRoutes]:
     """Every page, one line each."""
     return (
-        FrontPage(),
+        FrontPage(activities=run.admin.activities, jira_url=lambda: run.connections.jira().url),
         JobPage(desk=run.job_desk()),
     )
 
