@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -17,6 +19,7 @@ from pdjira.model.link import LinkState
 from pdjira.webhooks.intake import WRONG_SIGNATURE
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
 from tests.builders import RESOLUTION_RULE, STATUS_MAPPING, a_claim
+from tests.functional.browsing import Browser
 from tests.functional.conftest import Account
 from tests.functional.whole_stack import WholeStack, whole_stack
 from tests.rights import TEMPLATE, Calls, Right, granted, ways_of
@@ -424,6 +427,28 @@ def a_job_stops_and_goes_on(stack: WholeStack) -> None:
     assert stack.ask("run-job", job="job-1", round=1)["status"] == "failed"
 
 
+def an_administrator_uses_the_page(stack: WholeStack) -> None:
+    numbers = count()
+
+    def hand_over(event: dict[str, Any], _context: object) -> Any:
+        event["requestContext"]["requestId"] = f"request-{next(numbers)}"
+        return stack.invoke("admin", event)
+
+    browser = Browser(SimpleNamespace(stack=stack, handler=hand_over))
+    link = stack.ask("sign-in-link")["url"].partition("/admin")[2]
+    browser.open(link).press("/sign-in").follow()
+    assert "Why did it not sync?" in browser.text
+    stack.forward(minutes=2)
+    job = Job(id="job-2", kind="unheard-of", title="?", asked={}, at=stack.clock())
+    DynamoJobs(VersionedItems(stack.account.aws.dynamodb, LINKS_TABLE)).save(job)
+    form = browser.open("/job?id=job-2").form("/job/cancel")
+    browser.post("/job/cancel", form).follow()
+    assert browser.post("/job/cancel", form).status == 303
+    keys = browser.open("").form("/sign-out")
+    browser.post("/job/cancel", {**keys, "id": "no-such-job"})
+    browser.open("").press("/sign-out")
+
+
 def requests_are_signed(stack: WholeStack) -> None:
     """Every function that calls Jira reads the token that signs."""
     stack.connect(mode="jwt", user=OUR_ACCOUNT)
@@ -484,6 +509,7 @@ SCENES: tuple[Callable[[WholeStack], None], ...] = (
     an_administrator_asks_why_nothing_happened,
     an_administrator_looks_around,
     a_job_stops_and_goes_on,
+    an_administrator_uses_the_page,
     requests_are_signed,
     nothing_in_the_table_can_be_read,
 )
