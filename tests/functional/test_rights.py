@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import count
-from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -19,7 +17,6 @@ from pdjira.model.link import LinkState
 from pdjira.webhooks.intake import WRONG_SIGNATURE
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
 from tests.builders import RESOLUTION_RULE, STATUS_MAPPING, a_claim
-from tests.functional.browsing import Browser
 from tests.functional.conftest import Account
 from tests.functional.whole_stack import WholeStack, whole_stack
 from tests.rights import TEMPLATE, Calls, Right, granted, ways_of
@@ -428,15 +425,7 @@ def a_job_stops_and_goes_on(stack: WholeStack) -> None:
 
 
 def an_administrator_uses_the_page(stack: WholeStack) -> None:
-    numbers = count()
-
-    def hand_over(event: dict[str, Any], _context: object) -> Any:
-        event["requestContext"]["requestId"] = f"request-{next(numbers)}"
-        return stack.invoke("admin", event)
-
-    browser = Browser(SimpleNamespace(stack=stack, handler=hand_over))
-    link = stack.ask("sign-in-link")["url"].partition("/admin")[2]
-    browser.open(link).press("/sign-in").follow()
+    browser = stack.browser()
     assert "Why did it not sync?" in browser.text
     stack.forward(minutes=2)
     job = Job(id="job-2", kind="unheard-of", title="?", asked={}, at=stack.clock())
@@ -447,6 +436,17 @@ def an_administrator_uses_the_page(stack: WholeStack) -> None:
     keys = browser.open("").form("/sign-out")
     browser.post("/job/cancel", {**keys, "id": "no-such-job"})
     browser.open("").press("/sign-out")
+
+
+def a_mapping_is_tried_at_the_page(stack: WholeStack) -> None:
+    """By a dry run of what is stored; a draft is looked for, and there is none."""
+    mapping = stack.save()
+    browser = stack.browser()
+    browser.open(f"/dry-run?id={mapping['id']}&draft=1")
+    browser.open(f"/dry-run?id={mapping['id']}").press("/dry-run", days="7")
+    job = browser.header("Location").rpartition("=")[2]
+    assert stack.ask("run-job", job=job, round=1)["status"] in {"running", "done"}
+    assert "Dry run of" in browser.follow().text
 
 
 def requests_are_signed(stack: WholeStack) -> None:
@@ -510,6 +510,7 @@ SCENES: tuple[Callable[[WholeStack], None], ...] = (
     an_administrator_looks_around,
     a_job_stops_and_goes_on,
     an_administrator_uses_the_page,
+    a_mapping_is_tried_at_the_page,
     requests_are_signed,
     nothing_in_the_table_can_be_read,
 )
