@@ -7,6 +7,7 @@ from collections import abc
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pdjira.adapters.aws.activities import DynamoActivities
 from pdjira.adapters.aws.delivery_log import LogsDeliveryLog
 from pdjira.adapters.aws.history import DynamoDrafts, DynamoVersions
 from pdjira.adapters.aws.items import CONFIG
@@ -62,6 +63,7 @@ from pdjira.mappings.exchange import Export, Import
 from pdjira.mappings.history import Drafts, Versions
 from pdjira.mappings.moving import Moving
 from pdjira.mappings.ports import MappingItems
+from pdjira.model.activity import Activities
 from pdjira.model.ports import IncidentNames, UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
 from pdjira.sweep.ports import Days, Starter, SweepResults
@@ -81,6 +83,7 @@ class AdminStack:
     starter: Starter
     paging: PagingIssues
     names: IncidentNames
+    activities: Activities
     jobs: Jobs
     rounds: Rounds
     past: PastIncidents
@@ -362,6 +365,7 @@ def _stack(process: AdminProcess, connections: Connections) -> AdminStack:
         starter=process.starter,
         paging=connections.jira_client.paging(),
         names=DynamoIncidentNames(dynamodb, table),
+        activities=DynamoActivities(dynamodb, table),
         jobs=DynamoJobs(VersionedItems(dynamodb, table)),
         rounds=process.rounds,
         past=connections.pagerduty_client.history(),
