@@ -6,7 +6,6 @@ from datetime import timedelta
 from playwright.sync_api import Page, expect
 
 from pdjira.model.mapping import Conditions
-from pdjira.page.front import FrontPage
 from pdjira.page.why import WhyPage
 from tests.browser.looks import settled
 from tests.browser.site import NOW, Serve, Served
@@ -46,7 +45,7 @@ def served(serve: Serve, world: World, *, work: Callable[[], None] = lambda: Non
         log_of=lambda incident_id: f"https://console.aws.amazon.com/cloudwatch/?{incident_id}",
         wait=lambda _seconds: work(),
     )
-    return serve(FrontPage(), why, clock=world.clock)
+    return serve(why, clock=world.clock)
 
 
 def test_an_incident_that_is_refused_says_why_and_what_to_do(serve: Serve) -> None:
@@ -74,7 +73,7 @@ def test_the_box_finds_it_by_number_and_without_a_script_by_a_link(serve: Serve)
     site = served(serve, world)
 
     def ask(page: Page) -> None:
-        page.goto(site.url(""))
+        page.goto(site.url("/why"))
         page.get_by_role("textbox").first.fill(str(number))
         page.get_by_role("button", name="Explain").click()
         expect(page.get_by_role("heading", level=1)).to_have_text(f"Incident {number} has no issue")
