@@ -202,6 +202,7 @@ class World:
             names=FakeIncidentNames(self.links),
             refused=self.open_links,
             seen=self.seen,
+            activities=self.activities,
             jobs=self.jobs,
             rounds=self.rounds,
             past=self.incidents,

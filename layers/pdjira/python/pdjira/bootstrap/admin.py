@@ -7,6 +7,7 @@ from collections import abc
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pdjira.adapters.aws.activities import DynamoActivities
 from pdjira.adapters.aws.delivery_log import LogsDeliveryLog
 from pdjira.adapters.aws.health_results import DynamoHealthResults
 from pdjira.adapters.aws.history import DynamoDrafts, DynamoVersions
@@ -64,6 +65,7 @@ from pdjira.mappings.exchange import Export, Import
 from pdjira.mappings.history import Drafts, Versions
 from pdjira.mappings.moving import Moving
 from pdjira.mappings.ports import MappingItems
+from pdjira.model.activity import Activities
 from pdjira.model.ports import IncidentNames, UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
 from pdjira.sweep.ports import Days, Starter, SweepResults
@@ -85,6 +87,7 @@ class AdminStack:
     names: IncidentNames
     refused: RefusedLinks
     seen: HealthResults
+    activities: Activities
     jobs: Jobs
     rounds: Rounds
     past: PastIncidents
@@ -390,6 +393,7 @@ def _stack(process: AdminProcess, connections: Connections) -> AdminStack:
         names=DynamoIncidentNames(dynamodb, table),
         refused=DynamoOpenLinks(dynamodb, table),
         seen=DynamoHealthResults(dynamodb, table),
+        activities=DynamoActivities(dynamodb, table),
         jobs=DynamoJobs(VersionedItems(dynamodb, table)),
         rounds=process.rounds,
         past=connections.pagerduty_client.history(),
