@@ -424,6 +424,17 @@ def a_job_stops_and_goes_on(stack: WholeStack) -> None:
     assert stack.ask("run-job", job="job-1", round=1)["status"] == "failed"
 
 
+def a_mapping_is_tried_at_the_page(stack: WholeStack) -> None:
+    """By a dry run of what is stored; a draft is looked for, and there is none."""
+    mapping = stack.save()
+    browser = stack.browser()
+    browser.open(f"/dry-run?id={mapping['id']}&draft=1")
+    browser.open(f"/dry-run?id={mapping['id']}").press("/dry-run", days="7")
+    job = browser.header("Location").rpartition("=")[2]
+    assert stack.ask("run-job", job=job, round=1)["status"] in {"running", "done"}
+    assert "Dry run of" in browser.follow().text
+
+
 def requests_are_signed(stack: WholeStack) -> None:
     """Every function that calls Jira reads the token that signs."""
     stack.connect(mode="jwt", user=OUR_ACCOUNT)
@@ -484,6 +495,7 @@ SCENES: tuple[Callable[[WholeStack], None], ...] = (
     an_administrator_asks_why_nothing_happened,
     an_administrator_looks_around,
     a_job_stops_and_goes_on,
+    a_mapping_is_tried_at_the_page,
     requests_are_signed,
     nothing_in_the_table_can_be_read,
 )

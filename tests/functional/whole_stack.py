@@ -5,7 +5,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from json import dumps
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -22,6 +24,7 @@ from tests.builders import (
     a_signature,
     an_action,
 )
+from tests.functional.browsing import Browser
 from tests.functional.conftest import Account, an_account
 from tests.functional.lambdas import Function, cold_started, with_their_roles
 from tests.rights import Calls
@@ -158,6 +161,14 @@ class WholeStack:
         answer = self.invoke("admin", {"action": action, **arguments})
         assert "error" not in answer, answer
         return answer
+
+    def browser(self) -> Browser:
+        """A browser that is signed in at the page."""
+        url = self.ask("sign-in-link", name="Ana")["url"]
+        path = urlsplit(url)
+        admin = SimpleNamespace(handler=lambda event, _: self.invoke("admin", event))
+        browser = Browser(cast("Function", admin))
+        return browser.open(f"{path.path}?{path.query}").press("/sign-in").follow()
 
     def items(self) -> Iterator[dict[str, Any]]:
         """Every item of the table of links, as DynamoDB has it."""

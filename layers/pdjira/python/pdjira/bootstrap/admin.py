@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pdjira.adapters.aws.delivery_log import LogsDeliveryLog
+from pdjira.adapters.aws.history import DynamoDrafts, DynamoVersions
 from pdjira.adapters.aws.items import CONFIG
 from pdjira.adapters.aws.jobs import DynamoJobs, LambdaRounds
 from pdjira.adapters.aws.links import DynamoIncidentNames
@@ -31,6 +32,8 @@ from pdjira.admin.dry_run.ports import PastIncidents
 from pdjira.admin.explain.explain import Explain, Stored
 from pdjira.admin.incident_of import Resolver
 from pdjira.admin.jobs import JobDesk, JobRunner, Jobs, Rounds, Work
+from pdjira.admin.mapping_edits import MappingEdits
+from pdjira.admin.moving_over import MovingOver
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import PeoplesRequests
 from pdjira.admin.sign_in import SignInLinks
@@ -56,6 +59,7 @@ from pdjira.jql.braking import Release
 from pdjira.jql.ports import Cursors, PagingIssues
 from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import Export, Import
+from pdjira.mappings.history import Drafts, Versions
 from pdjira.mappings.moving import Moving
 from pdjira.mappings.ports import MappingItems
 from pdjira.model.ports import IncidentNames, UnreadableItems, Workflows
@@ -228,6 +232,8 @@ class AdminRun:
     admin: AdminStack
     connections: Connections
     items: DynamoMappingItems
+    drafts: Drafts
+    versions: Versions
     log: DeliveryLog
     sign_in_links: SignInLinks
 
@@ -249,15 +255,22 @@ class AdminRun:
             sign_in_links=self.sign_in_links,
         )
 
-    def moving(self) -> Moving:
-        """What moves services over."""
-        check = self.connections.mapping_check(self.admin.stack.mappings)
-        return Moving(
+    def edits(self) -> MappingEdits:
+        """What changes mappings."""
+        return MappingEdits(
             items=self.items,
-            import_=self._import(check),
-            jira=check.jira,
-            pagerduty=check.pagerduty,
+            versions=self.versions,
+            drafts=self.drafts,
+            check=self.connections.mapping_check(self.admin.stack.mappings),
+            clock=self.admin.stack.clock,
         )
+
+    def moving_over(self) -> MovingOver:
+        """What moves services over."""
+        edits = self.edits()
+        check = edits.check
+        moving = Moving(items=self.items, jira=check.jira, pagerduty=check.pagerduty)
+        return MovingOver(moving=moving, edits=edits)
 
     def _import(self, check: MappingCheck) -> Import:
         return Import(items=self.items, check=check, jira=check.jira, pagerduty=check.pagerduty)
@@ -291,10 +304,13 @@ class AdminProcess:
     def run(self) -> AdminRun:
         """What the next invocation works with."""
         connections = connected(self.settings, self.aws)
+        kept = VersionedItems(self.aws.dynamodb, self.settings.links_table)
         return AdminRun(
             admin=_stack(self, connections),
             connections=connections,
             items=DynamoMappingItems(self.aws.dynamodb, self.settings.mappings_table),
+            drafts=DynamoDrafts(kept),
+            versions=DynamoVersions(kept),
             log=self.log,
             sign_in_links=SignInLinks(
                 tokens=DynamoSignInTokens(self.aws.dynamodb, self.settings.links_table),
