@@ -2,11 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
 
 from pdjira.adapters.aws.stored_mapping import read_problems
 from pdjira.admin.mapping_edits import MappingEdits

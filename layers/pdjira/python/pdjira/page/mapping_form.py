@@ -71,7 +71,7 @@ def inputs_of(item: Item) -> dict[str, list[str]]:
 
 _TEXTS = {
     "name": "",
-    "create_issue": "automatic",
+    "create_issue": None,
     "conditions.title_matches": None,
     "incident_urgency": None,
     "sync_notes": "both",

@@ -35,11 +35,6 @@ class Offered:
     jira_priorities: Shown[References]
     resolutions: Shown[References]
 
-    @property
-    def issue_type(self) -> str:
-        """For whoever reads a list of types: `types_of` has the one that is chosen."""
-        return ""
-
     def of_side(self, side: Side) -> tuple[Shown[object], ...]:
         """The lists of a side that were looked for."""
         if side is Side.PAGERDUTY:
@@ -180,6 +175,12 @@ def news_of(found: Offered) -> tuple[SideNews, ...]:
     """For each side whose lists are old, or not there."""
     sides = {"PagerDuty": Side.PAGERDUTY, "Jira": Side.JIRA}
     return tuple(news for name, side in sides.items() if (news := _news(name, found.of_side(side))))
+
+
+def news_of_services(shown: Shown[References]) -> tuple[SideNews, ...]:
+    """The same for the list of services alone."""
+    news = _news("PagerDuty", (shown,))
+    return (news,) if news else ()
 
 
 def _news(name: str, lists: tuple[Shown[object], ...]) -> SideNews | None:

@@ -3,7 +3,7 @@
 import re
 from collections import abc
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pdjira.mappings.changes import Item
 from pdjira.mappings.field_rules import FILLED_BY_US
@@ -360,10 +360,11 @@ def _told(
         target = _target_of(fix.value) if fix and fix.is_more else ""
         name = _row_of(target, rows) if target else _input_of(problem.field, rows, names)
         mends = (Mend(place=place, words=_words(fix.words, fix.value)),) if fix else ()
+        plain = replace(problem, cure="") if fix and fix.is_more else problem
         if name:
-            told[name] = _and(told.get(name, Told()), problem, mends)
+            told[name] = _and(told.get(name, Told()), plain, mends)
         else:
-            loose = _and(loose, problem, mends)
+            loose = _and(loose, plain, mends)
     return told, loose
 
 
@@ -397,35 +398,27 @@ def _row_of(target: str, rows: Sequence[FieldRow]) -> str:
 def _input_of(field: str, rows: Sequence[FieldRow], names: abc.Set[str]) -> str:
     """The input at which a problem of a key is told; empty where no input is for the key."""
     if found := _RULE.match(field):
-        known = {row.name for row in rows}
-        if found[1] not in known:
-            return ""
-        is_value = field.endswith(".value")
-        return f"{found[1]}.{'value' if is_value else 'type'}"
-    if field.endswith(".pagerduty_id"):
-        return field.replace(".pagerduty_id", ".jira_id")
-    if field == "id":
-        return "name"
+        end = "value" if field.endswith(".value") else "type"
+        return f"{found[1]}.{end}" if found[1] in {row.name for row in rows} else ""
     if field.startswith("sync_notes_user"):
         return "sync_notes_user.email"
-    while field:
-        for name in (field, f"{field}.id", _INDEX.sub("", field)):
-            if name in names:
-                return name
-        field = field.rpartition(".")[0]
-    return ""
+    field = {"id": "name"}.get(field, field.replace(".pagerduty_id", ".jira_id"))
+    steps = field.split(".")
+    places = (".".join(steps[:count]) for count in range(len(steps), 0, -1))
+    tried = (name for one in places for name in (one, f"{one}.id", _INDEX.sub("", one)))
+    return next((name for name in tried if name in names), "")
 
 
 def summary_of(problems: Sequence[Problem], view: abc.Mapping[str, object]) -> list[Option]:
     """Each error with the input that it leads to."""
     told = view["told"]
-    places = {
-        says: name
+    places = [
+        (says, name)
         for name, one in (told.items() if isinstance(told, abc.Mapping) else ())
         for says in one.errors
-    }
+    ]
     return [
-        (places.get(f"{one.says} {one.cure}".strip(), ""), one.says)
+        (next((name for says, name in places if says.startswith(one.says)), ""), one.says)
         for one in problems
         if one.severity is Severity.ERROR
     ]
