@@ -59,7 +59,7 @@ def pages(run: AdminRun, runtime: Runtime) -> Sequence[HasRoutes]:
     """Every page, one line each."""
     actions = run.administration()
     return (
-        FrontPage(),
+        FrontPage(activities=run.admin.activities, jira_url=lambda: run.connections.jira().url),
         JobPage(desk=run.job_desk()),
         MappingsPage(
             copies=run.copies(),

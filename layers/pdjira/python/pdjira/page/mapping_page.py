@@ -309,34 +309,47 @@ class MappingPage:
     ) -> Page:
         if standing is None:
             standing = self.edits.look(form.mapping_id) if form.mapping_id else None
-        problems = form.problems or ()
-        view = view_of(form.item, found, problems, str(form.extra.get("added") or ""))
+        view = view_of(form.item, found, form.problems or (), str(form.extra.get("added") or ""))
         name = str(form.item.get("name") or form.mapping_id)
         return Page(
             template="mapping.html",
-            title="New mapping" if not form.mapping_id else f"Edit {name}",
+            title=f"Edit {name}" if form.mapping_id else "New mapping",
             values={
                 "jql": {},
                 "finds": {},
                 **view,
                 **form.extra,
                 **_state_of(standing),
-                "mapping_id": form.mapping_id,
-                "base": json.dumps(written_by_people(form.base)),
-                "seen": form.seen,
-                "seen_draft": form.seen_draft,
-                "shown_problems": json.dumps([_plain(one) for one in problems]),
-                "summary": summary_of(problems, view),
+                **_borne(form),
+                **_judgement(form, view),
                 "has_errors": is_refused or "overtaken" in form.extra,
                 "is_refused": is_refused,
-                "is_judged": form.problems is not None,
-                "hints": sum(1 for one in problems if one.severity is Severity.HINT),
-                "errors": len(errors_of(problems)),
                 "news": news_of(found),
-                "is_new": form.is_new,
                 "done": DONE.get(done),
             },
         )
+
+
+def _borne(form: _Form) -> dict[str, object]:
+    """What the form bears in hidden inputs."""
+    return {
+        "mapping_id": form.mapping_id,
+        "base": json.dumps(written_by_people(form.base)),
+        "seen": form.seen,
+        "seen_draft": form.seen_draft,
+        "shown_problems": json.dumps([_plain(one) for one in form.problems or ()]),
+        "is_new": form.is_new,
+    }
+
+
+def _judgement(form: _Form, view: abc.Mapping[str, object]) -> dict[str, object]:
+    problems = form.problems or ()
+    return {
+        "summary": summary_of(problems, view),
+        "is_judged": form.problems is not None,
+        "hints": sum(1 for one in problems if one.severity is Severity.HINT),
+        "errors": len(errors_of(problems)),
+    }
 
 
 _FINDS = ("service.id.find", "project.id.find")

@@ -110,33 +110,41 @@ def view_of(
 ) -> dict[str, object]:
     """What the template shows of an item; `added` is a field that a person wants to fill."""
     inputs = inputs_of(item)
-    type_id = chosen(item, "issue_type")
     rows = _field_rows(item, inputs, found, added)
-    statuses = statuses_of(found.project.value, type_id)
     names = {*inputs, *(f"{row.name}.{key}" for row in rows for key in ("type", "value"))}
     told, loose = _told(problems, item, rows, names)
     return {
         "inputs": {name: values[-1] if values else "" for name, values in inputs.items()},
         "several": inputs,
+        **_choices(item, inputs, found),
+        "priority_rows": _priority_rows(item, found),
+        "rows": rows,
+        "more_fields": _more_fields(found.screen.value, rows),
+        "told": told,
+        "loose": loose,
+    }
+
+
+def _choices(
+    item: Item, inputs: abc.Mapping[str, Sequence[str]], found: Offered
+) -> dict[str, object]:
+    """What is offered where one picks."""
+    statuses = statuses_of(found.project.value, chosen(item, "issue_type"))
+    kept = _listed_in(item.get("reopen"), "not_with_resolutions")
+    of_states = _named_in(item, *(("status_mapping", one) for one in STATES))
+    return {
         "services": _choice(found.services.value, item, "service"),
         "projects": _projects(found, item),
         "types": _types(found, item),
-        "statuses": _pairs(statuses, _named_in(item, *(("status_mapping", one) for one in STATES))),
+        "statuses": _pairs(statuses, of_states),
         "other_statuses": _pairs(statuses, _listed_in(item, "resolved_statuses")),
-        "resolutions": _pairs(
-            found.resolutions.value, _listed_in(item.get("reopen"), "not_with_resolutions")
-        ),
+        "resolutions": _pairs(found.resolutions.value, kept),
         "priorities": (
             *_pairs(found.priorities.value, inputs["conditions.priority_ids"]),
             (NO_PRIORITY, "No priority"),
         ),
         "jira_priorities": _pairs(found.jira_priorities.value, ()),
-        "priority_rows": _priority_rows(item, found),
         "workflows": _pairs(found.workflows.value, inputs["manual_workflow_ids"]),
-        "rows": rows,
-        "more_fields": _more_fields(found.screen.value, rows),
-        "told": told,
-        "loose": loose,
     }
 
 
