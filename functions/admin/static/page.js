@@ -205,6 +205,10 @@
   document.addEventListener("input", (event) => {
     if (event.target.dataset.filter) filterTable(event.target);
   });
+  document.addEventListener("change", async (event) => {
+    const { files, dataset } = event.target;
+    if (dataset.reads && files.length) document.getElementById(dataset.reads).value = await files[0].text();
+  });
   document.addEventListener("submit", (event) => {
     const button = event.submitter;
     if (!button || !button.dataset.busy) return;

@@ -13,6 +13,7 @@ from pdjira.bootstrap.admin import AdminRun
 from pdjira.page import addresses
 from pdjira.page.front import FrontPage
 from pdjira.page.jobs import JobPage
+from pdjira.page.moving import MovingPage
 from pdjira.page.sign_in import HowToSignIn
 from pdjira.page.trials import TrialPages
 from pdjira.page.web import HasRoutes, Request
@@ -55,6 +56,7 @@ def pages(run: AdminRun, runtime: Runtime) -> Sequence[HasRoutes]:
     return (
         FrontPage(),
         JobPage(desk=run.job_desk()),
+        MovingPage(over=run.moving_over(), export=actions.export, desk=run.job_desk()),
         TrialPages(desk=run.job_desk(), items=run.items, drafts=run.drafts),
         WhyPage(
             explain=actions.explain,
