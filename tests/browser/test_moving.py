@@ -132,7 +132,7 @@ def test_g19_a_service_is_moved_over(move: Move, way: Way) -> None:
         if not way.has_script:
             page.get_by_role("link", name="Read them from PagerDuty").click()
         page.get_by_role("button", name="Take over Checkout as draft").click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("Jira OPS")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Jira OPS, Checkout")
         if not way.has_script:
             page.get_by_role("link", name="Ask PagerDuty for it").click()
         expect(page.get_by_text("The old rule still makes issues")).to_be_visible()
@@ -140,7 +140,7 @@ def test_g19_a_service_is_moved_over(move: Move, way: Way) -> None:
         move.extensions[:] = []
         page.get_by_role("link", name="I did").click()
         page.get_by_role("button", name="Put in force").click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("Jira OPS")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Jira OPS, Checkout")
 
     assert move.items.store[ID]["enabled"] is True
 

@@ -435,6 +435,23 @@ def a_mapping_is_tried_at_the_page(stack: WholeStack) -> None:
     assert "Dry run of" in browser.follow().text
 
 
+def a_service_is_moved_over(stack: WholeStack) -> None:
+    """One rule becomes a mapping that is off and then in force, one with errors a draft."""
+    broken = jira_extension(project={"id": "999", "key": "GONE"})
+    stack.pagerduty.model.extensions[:] = [
+        jira_extension(resolvedStatus=None),
+        broken | {"id": "PEXT002"},
+    ]
+    browser = stack.browser()
+    for identity in ("v3-PEXT001", "v3-PEXT002"):
+        browser.open("/moving?read=1").press("/moving/take", take=identity)
+        assert browser.follow().status == 200
+    stack.pagerduty.model.extensions.clear()
+    browser.open("/moving/rule?id=v3-PEXT001&read=1").press("/moving/force")
+    assert "In force" in browser.follow().open("/moving/rule?id=v3-PEXT001&read=1").text
+    stack.delete("v3-PEXT001")
+
+
 def requests_are_signed(stack: WholeStack) -> None:
     """Every function that calls Jira reads the token that signs."""
     stack.connect(mode="jwt", user=OUR_ACCOUNT)
@@ -496,6 +513,7 @@ SCENES: tuple[Callable[[WholeStack], None], ...] = (
     an_administrator_looks_around,
     a_job_stops_and_goes_on,
     a_mapping_is_tried_at_the_page,
+    a_service_is_moved_over,
     requests_are_signed,
     nothing_in_the_table_can_be_read,
 )

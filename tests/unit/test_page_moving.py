@@ -230,6 +230,13 @@ def told(answer: Response) -> tuple[str, str]:
     return answer.title, str(answer.values["says"])
 
 
+def test_the_heading_names_the_service_where_it_is_known() -> None:
+    site = Site(items=FakeMappingItems({"id": "half"}, MAPPING_ITEM))
+    pages = [site.ask(Method.GET, "/moving/rule", id=one) for one in ("half", "ops-bug")]
+
+    assert [one.title for one in pages if isinstance(one, Page)] == ["half", "ops-bug, Checkout"]
+
+
 def test_g19_what_cannot_be_taken_over_is_told() -> None:
     site = Site().taken()
 

@@ -222,7 +222,10 @@ def _item(standing: Standing) -> Item:
 
 
 def _name(item: Item) -> str:
-    return str(item.get("name") or item.get("id"))
+    """As people call it, with its service."""
+    service = item.get("service")
+    shown = service.get("name") if isinstance(service, abc.Mapping) else None
+    return ", ".join(str(one) for one in (item.get("name") or item.get("id"), shown) if one)
 
 
 def _by(request: Request) -> str | None:
