@@ -62,6 +62,7 @@ NOTES_OF_THE_BRAKE = {
 
 NEVER_TAKEN = {
     "SyncWorkerFunction": {
+        "DynamoGivenUps.forget": SAME_NAME,
         "DynamoMappings.find": SAME_NAME,
         "DynamoMappings.problems": SAME_NAME,
         "DynamoMatchRows.add": SAME_NAME,
@@ -424,6 +425,20 @@ def a_job_stops_and_goes_on(stack: WholeStack) -> None:
     assert stack.ask("run-job", job="job-1", round=1)["status"] == "failed"
 
 
+def an_administrator_uses_the_page(stack: WholeStack) -> None:
+    browser = stack.browser()
+    assert "Why did it not sync?" in browser.text
+    stack.forward(minutes=2)
+    job = Job(id="job-2", kind="unheard-of", title="?", asked={}, at=stack.clock())
+    DynamoJobs(VersionedItems(stack.account.aws.dynamodb, LINKS_TABLE)).save(job)
+    form = browser.open("/job?id=job-2").form("/job/cancel")
+    browser.post("/job/cancel", form).follow()
+    assert browser.post("/job/cancel", form).status == 303
+    keys = browser.open("").form("/sign-out")
+    browser.post("/job/cancel", {**keys, "id": "no-such-job"})
+    browser.open("").press("/sign-out")
+
+
 def a_mapping_is_tried_at_the_page(stack: WholeStack) -> None:
     """By a dry run of what is stored; a draft is looked for, and there is none."""
     mapping = stack.save()
@@ -512,6 +527,7 @@ SCENES: tuple[Callable[[WholeStack], None], ...] = (
     an_administrator_asks_why_nothing_happened,
     an_administrator_looks_around,
     a_job_stops_and_goes_on,
+    an_administrator_uses_the_page,
     a_mapping_is_tried_at_the_page,
     a_service_is_moved_over,
     requests_are_signed,

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from pdjira.adapters.aws.items import typed
-from pdjira.bootstrap import connections, jql_poller, stack, sync_worker
+from pdjira.bootstrap import admin, connections, jql_poller, site, stack, sync_worker
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
 from tests.builders import (
     ACTION_TOKEN,
@@ -298,7 +298,7 @@ def whole_stack() -> Iterator[WholeStack]:
         account = opened.enter_context(an_account(patch))
         patch.setenv("ALLOW_INSECURE_ENDPOINTS", "true")
         patch.setenv("POWERTOOLS_SERVICE_NAME", "whole-stack")
-        for module in (connections, stack, sync_worker, jql_poller):
+        for module in (connections, stack, sync_worker, jql_poller, admin, site):
             patch.setattr(module, "now", clock)
         calls = opened.enter_context(with_their_roles())
         whole = WholeStack(

@@ -54,7 +54,7 @@ def pages(run: AdminRun, runtime: Runtime) -> Sequence[HasRoutes]:
     """Every page, one line each."""
     actions = run.administration()
     return (
-        FrontPage(),
+        FrontPage(activities=run.admin.activities, jira_url=lambda: run.connections.jira().url),
         JobPage(desk=run.job_desk()),
         MovingPage(over=run.moving_over(), export=actions.export, desk=run.job_desk()),
         TrialPages(desk=run.job_desk(), items=run.items, drafts=run.drafts),
