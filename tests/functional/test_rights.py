@@ -459,7 +459,8 @@ def a_service_is_moved_over(stack: WholeStack) -> None:
     ]
     browser = stack.browser()
     for identity in ("v3-PEXT001", "v3-PEXT002"):
-        browser.open("/moving?read=1").press("/moving/take", take=identity)
+        form = browser.open("/moving?read=1").form("/moving/take")
+        browser.post("/moving/take", {**form, "take": identity, "try": ""})
         assert browser.follow().status == 200
     stack.pagerduty.model.extensions.clear()
     browser.open("/moving/rule?id=v3-PEXT001&read=1").press("/moving/force")
