@@ -190,12 +190,44 @@
     }
   }
 
+  // ---- A form that is filled with what belongs to a choice -----------------------------------
+
+  async function refill(box, find) {
+    const typed = () => new URLSearchParams(new FormData(box.querySelector("[data-form]")));
+    const form = box.querySelector("[data-form]");
+    box.setAttribute("aria-busy", "true");
+    try {
+      for (let sent = ""; sent !== typed().toString(); ) {
+        const body = typed();
+        sent = body.toString();
+        body.set("find", find);
+        const answer = await fetch(form.action, { method: "POST", body, credentials: "same-origin" });
+        if (!answer.ok) throw new Error(String(answer.status));
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        if (sent !== typed().toString()) continue;
+        const focused = document.activeElement?.id;
+        box.replaceChildren(...page.getElementById(box.id).childNodes);
+        prepare(box);
+        if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+        break;
+      }
+    } catch {
+      all(".scriptless", box).forEach((one) => one.classList.remove("scriptless"));
+    }
+    box.removeAttribute("aria-busy");
+  }
+
   // ---- What is done to every part, also to one that came later -------------------------------
 
   function prepare(within) {
     localise(within);
     all("[data-picker]", within).forEach(picker);
     all("[data-load]", within).forEach(follow);
+    const box = within.querySelector("[data-lists]")?.closest("[data-edit]");
+    if (box && !box.dataset.filled) {
+      box.dataset.filled = "1";
+      refill(box, "lists");
+    }
   }
 
   document.addEventListener("click", (event) => {
@@ -206,7 +238,9 @@
     if (event.target.dataset.filter) filterTable(event.target);
   });
   document.addEventListener("change", async (event) => {
-    const { files, dataset } = event.target;
+    const { dataset, files, name } = event.target;
+    const box = event.target.closest("[data-edit]");
+    if (box && "refresh" in dataset) refill(box, name);
     if (dataset.reads && files.length) document.getElementById(dataset.reads).value = await files[0].text();
   });
   document.addEventListener("submit", (event) => {

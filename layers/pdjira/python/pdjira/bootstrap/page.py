@@ -9,10 +9,16 @@ from collections import abc
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pdjira.adapters.aws.stored_mapping import read_item, read_problems
 from pdjira.bootstrap.admin import AdminRun
+from pdjira.mappings.changes import Item
+from pdjira.model.mapping import Problem
 from pdjira.page import addresses
 from pdjira.page.front import FrontPage
 from pdjira.page.jobs import JobPage
+from pdjira.page.mapping_list import MappingsPage
+from pdjira.page.mapping_page import MappingPage
+from pdjira.page.mapping_versions import VersionPages
 from pdjira.page.moving import MovingPage
 from pdjira.page.sign_in import HowToSignIn
 from pdjira.page.trials import TrialPages
@@ -57,6 +63,20 @@ def pages(run: AdminRun, runtime: Runtime) -> Sequence[HasRoutes]:
         FrontPage(activities=run.admin.activities, jira_url=lambda: run.connections.jira().url),
         JobPage(desk=run.job_desk()),
         MovingPage(over=run.moving_over(), export=actions.export, desk=run.job_desk()),
+        MappingsPage(
+            copies=run.copies(),
+            lists=run.lists(),
+            activities=run.activities,
+            desk=run.job_desk(),
+            judge=_judged,
+        ),
+        MappingPage(
+            edits=run.edits(),
+            lists=run.lists(),
+            searches=run.admin.stack.searches,
+            problems_in=read_problems,
+        ),
+        VersionPages(edits=run.edits()),
         TrialPages(desk=run.job_desk(), items=run.items, drafts=run.drafts),
         WhyPage(
             explain=actions.explain,
@@ -65,6 +85,11 @@ def pages(run: AdminRun, runtime: Runtime) -> Sequence[HasRoutes]:
             wait=time.sleep,
         ),
     )
+
+
+def _judged(item: Item) -> tuple[bool, Sequence[Problem]]:
+    """Whether a stored item can be read, and what its verdict says."""
+    return read_item(item).candidate is not None, read_problems(item.get("check"))
 
 
 def frame(_run: AdminRun, _request: Request) -> abc.Mapping[str, object]:
