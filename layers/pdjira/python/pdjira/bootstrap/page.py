@@ -19,6 +19,7 @@ from pdjira.page.jobs import JobPage
 from pdjira.page.mapping_list import MappingsPage
 from pdjira.page.mapping_page import MappingPage
 from pdjira.page.mapping_versions import VersionPages
+from pdjira.page.moving import MovingPage
 from pdjira.page.sign_in import HowToSignIn
 from pdjira.page.trials import TrialPages
 from pdjira.page.web import HasRoutes, Request
@@ -61,6 +62,7 @@ def pages(run: AdminRun, runtime: Runtime) -> Sequence[HasRoutes]:
     return (
         FrontPage(activities=run.admin.activities, jira_url=lambda: run.connections.jira().url),
         JobPage(desk=run.job_desk()),
+        MovingPage(over=run.moving_over(), export=actions.export, desk=run.job_desk()),
         MappingsPage(
             copies=run.copies(),
             lists=run.lists(),
