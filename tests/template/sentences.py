@@ -26,6 +26,7 @@ PLACES = {
     "model": "What notes, the timeline and `explain` say",
     "admin": "What the admin function answers",
     "page": "What the page says",
+    "connection": "What is said of a connection that is entered or tried",
     "sweep": "What sweeps say",
     "circuits": "What is said while a side is left alone",
     "worker": "What the worker says of its messages",

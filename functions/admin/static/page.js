@@ -136,8 +136,9 @@
 
   // ---- Parts that come later, and jobs that go on -------------------------------------------
 
-  async function fragment(address) {
-    const answer = await fetch(address, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+  async function fragment(address, body) {
+    const method = body ? "POST" : "GET";
+    const answer = await fetch(address, { method, body, headers: { Accept: "text/html" }, credentials: "same-origin" });
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
     return answer.text();
   }
@@ -190,12 +191,31 @@
     }
   }
 
+  // ---- The users whom a key shows -----------------------------------------------------------
+
+  function users(list) {
+    const input = document.querySelector(`[list=${list.id}]`);
+    const fields = input.form.elements;
+    const names = ["csrf", "form_key", "pagerduty.api_token", "pagerduty.api_url"];
+    const load = async () => {
+      const body = new URLSearchParams(names.map((name) => [name, fields[name].value]));
+      try {
+        list.innerHTML = await fragment(list.dataset.users, body);
+      } catch {
+        list.replaceChildren();
+      }
+    };
+    fields["pagerduty.api_token"].addEventListener("change", load);
+    input.addEventListener("focus", load, { once: true });
+  }
+
   // ---- What is done to every part, also to one that came later -------------------------------
 
   function prepare(within) {
     localise(within);
     all("[data-picker]", within).forEach(picker);
     all("[data-load]", within).forEach(follow);
+    all("[data-users]", within).forEach(users);
   }
 
   document.addEventListener("click", (event) => {
