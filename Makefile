@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-.PHONY: help setup demo sandbox test pictures simulate check bench lock build events export import sentences format clean
+.PHONY: help setup demo sandbox test pictures simulate check bench lock build events export import sentences reference promises docs format clean
 .PHONY: check-code check-template check-lock check-audit test-first test-second test-browser test-stack
 .DELETE_ON_ERROR:
 
@@ -114,6 +114,20 @@ check-audit: $(VENV_READY)
 
 sentences: setup  ## Write docs/troubleshooting.md anew, out of what the source says to people
 	@$(PY) -m tests.template.sentences
+
+reference: setup  ## Write the tables of docs/reference/ anew, out of the template and the code
+	@$(PY) -m tests.template.reference
+
+promises: setup  ## Write docs/promises.md anew, out of the tests and the last figures of make bench
+	@$(PY) -m tests.template.promises
+
+docs: setup  ## Build the documents as a site, in .sandbox/site/html
+	@rm -rf .sandbox/site && mkdir -p .sandbox/site/source
+	@cp -R --parents *.md LICENSE template.yaml docs tests/sandbox/*/FACTS.md .sandbox/site/source
+	@cp docs/site/contents.md .sandbox/site/source
+	@$(UVX) --from sphinx==$(SPHINX_VERSION) --with furo==$(FURO_VERSION) --with myst-parser==$(MYST_PARSER_VERSION) \
+	  sphinx-build --quiet --fail-on-warning --keep-going -c docs/site .sandbox/site/source .sandbox/site/html
+	@echo "Open .sandbox/site/html/contents.html in a browser."
 
 bench: setup  ## Measure the budgets, each beside its limit
 	@$(PY) -m tests.benchmarks

@@ -164,7 +164,14 @@ _TOO_WIDE = """() => {
 
 
 def _complaint(message: ConsoleMessage) -> Failures:
-    return [f"console: {message.text}"] if message.type in {"error", "warning"} else []
+    """A page that is an error by its status is told of as well, and means no harm."""
+    is_page = message.page is not None and message.location.get("url") == message.page.url
+    if message.type not in {"error", "warning"} or (is_page and _STATUS in message.text):
+        return []
+    return [f"console: {message.text}"]
+
+
+_STATUS = "the server responded with a status of"
 
 
 def _keep(page: Page, name: str) -> None:

@@ -6,9 +6,18 @@ from typing import Any
 import pytest
 
 from pdjira.admin.jobs import Job, JobDesk, JobRunner, JobState
-from pdjira.admin.trials import DRY_RUN, TEST_ISSUE, DryRunWork, RehearsalWork
+from pdjira.admin.trials import (
+    DRY_RUN,
+    IMPORT,
+    TEST_ISSUE,
+    DryRunWork,
+    ImportWork,
+    RehearsalWork,
+)
 from tests.builders import MAPPING_ITEM, a_const, a_mapping, three_statuses
+from tests.fakes.catalogue import fake_import, fake_mapping_check
 from tests.fakes.faults import Crash
+from tests.fakes.mappings import FakeMappingItems
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.world import World
 
@@ -25,7 +34,7 @@ class Office:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.seen: list[Job] = []
+        self.items = FakeMappingItems()
 
     @property
     def desk(self) -> JobDesk:
@@ -33,10 +42,13 @@ class Office:
 
     def runner(self) -> JobRunner:
         """As a new process has it."""
+        world = self.world
+        check = fake_mapping_check(world.jira, world.pagerduty, clock=world.clock)
         return self.world.admin_stack().job_runner(
             {
                 DRY_RUN: DryRunWork(dry_runs=self.world.dry_runs(MAPPING_ITEM)),
                 TEST_ISSUE: RehearsalWork(rehearsal=self.world.rehearsal()),
+                IMPORT: ImportWork(import_=fake_import(self.items, check)),
             }
         )
 
@@ -147,3 +159,35 @@ def test_m22_a_kept_test_issue_is_ended_by_a_job() -> None:
 
     assert job
     assert steps(job) == [("resolved", "ok")]
+
+
+@pytest.mark.parametrize("is_dry", [True, False])
+def test_m23_an_import_is_a_job_that_takes_one_mapping_at_a_time(*, is_dry: bool) -> None:
+    office = an_office()
+    twice = MAPPING_ITEM | {"id": "twice"}
+    given = [MAPPING_ITEM, twice, twice, "nonsense"]
+    office.desk.start(IMPORT, {"mappings": given, "dry_run": is_dry}, title="?")
+
+    found = parts_of(office, seconds=1.0)
+
+    assert [one.reached.says for one in found] == [
+        "1 of 3 mappings were looked at.",
+        "2 of 3 mappings were looked at.",
+        "3 of 3 mappings were looked at.",
+    ]
+    data: Any = found[-1].reached.data
+    outcomes = [(one["id"], one["outcome"]) for one in data["rows"]]
+    assert outcomes == [
+        ("ops-bug", "new"),
+        ("twice", "invalid"),
+        ("twice", "invalid"),
+        (None, "invalid"),
+    ]
+    assert set(office.items.store) == (set() if is_dry else {"ops-bug"})
+
+
+def test_m23_an_import_of_nothing_is_over_at_once() -> None:
+    office = an_office()
+    office.desk.start(IMPORT, {"mappings": []}, title="?")
+
+    assert office.run().state is JobState.DONE

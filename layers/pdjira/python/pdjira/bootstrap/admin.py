@@ -34,7 +34,14 @@ from pdjira.admin.jobs import JobDesk, JobRunner, Jobs, Rounds, Work
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import PeoplesRequests
 from pdjira.admin.sign_in import SignInLinks
-from pdjira.admin.trials import DRY_RUN, TEST_ISSUE, DryRunWork, RehearsalWork
+from pdjira.admin.trials import (
+    DRY_RUN,
+    IMPORT,
+    TEST_ISSUE,
+    DryRunWork,
+    ImportWork,
+    RehearsalWork,
+)
 from pdjira.bootstrap.connections import Aws, Connections, connected, now, open_aws
 from pdjira.bootstrap.stack import Stack, over_aws
 from pdjira.health.checks import CircuitHealth
@@ -49,6 +56,7 @@ from pdjira.jql.braking import Release
 from pdjira.jql.ports import Cursors, PagingIssues
 from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import Export, Import
+from pdjira.mappings.moving import Moving
 from pdjira.mappings.ports import MappingItems
 from pdjira.model.ports import IncidentNames, Mappings, UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
@@ -234,15 +242,26 @@ class AdminRun:
             explain=admin.explain(),
             mapping_check=check,
             export=Export(items=self.items),
-            import_=Import(
-                items=self.items, check=check, jira=check.jira, pagerduty=check.pagerduty
-            ),
+            import_=self._import(check),
             rehearsal=admin.rehearsal(),
             jobs=self.job_desk(),
             runner=admin.job_runner(self.kinds()),
             dry_runs=admin.dry_runs(items=self.items, check=check),
             sign_in_links=self.sign_in_links,
         )
+
+    def moving(self) -> Moving:
+        """What moves services over."""
+        check = self.connections.mapping_check(self.admin.stack.mappings)
+        return Moving(
+            items=self.items,
+            import_=self._import(check),
+            jira=check.jira,
+            pagerduty=check.pagerduty,
+        )
+
+    def _import(self, check: MappingCheck) -> Import:
+        return Import(items=self.items, check=check, jira=check.jira, pagerduty=check.pagerduty)
 
     def job_desk(self) -> JobDesk:
         """Where people have jobs done."""
@@ -256,6 +275,7 @@ class AdminRun:
         return {
             DRY_RUN: DryRunWork(dry_runs=dry_runs),
             TEST_ISSUE: RehearsalWork(rehearsal=admin.rehearsal()),
+            IMPORT: ImportWork(import_=self._import(check)),
         }
 
 

@@ -113,7 +113,8 @@ class PageProcess:
             jira = [addresses.host_of(run.connections.jira().url)]
         except PdjiraError:
             jira = []
-        return (USER_AGENT.replace("/", " "), self.runtime.stack, self.runtime.region, *jira)
+        stack = f"stack {self.runtime.stack}"
+        return (USER_AGENT.replace("/", " "), stack, self.runtime.region, *jira)
 
 
 def page(

@@ -1,7 +1,7 @@
 """Takes all mappings out of the table as people wrote them, and writes such files into it."""
 
 from collections import Counter, abc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -76,12 +76,17 @@ class Import:
     pagerduty: PagerDutyCatalogue
 
     def run(
-        self, given: Sequence[object], *, is_dry: bool, time_left: TimeLeft = unlimited
+        self,
+        given: Sequence[object],
+        *,
+        is_dry: bool,
+        time_left: TimeLeft = unlimited,
+        only: Collection[str] | None = None,
     ) -> dict[str, object]:
         """What became of each, in the order given; `left`: how many were not reached in time.
 
-        `is_dry`: writes nothing, and tells what would be written. Raises `Temporary` or
-        `Permanent` where the table cannot be read.
+        `is_dry`: writes nothing, and tells what would be written. `only`: of these ids alone.
+        Raises `Temporary` or `Permanent` where the table cannot be read.
         """
         entries = [entry for each in given for entry in _entries(each)]
         one = _OneImport(
@@ -91,6 +96,7 @@ class Import:
             is_dry=is_dry,
             time_left=time_left,
         )
+        entries = [each for each in entries if only is None or _id_in(each.given) in only]
         done = [self._take(each, one) for each in entries]
         done = [self._judged(each, one) for each in done]
         done = [_with_remarks(each, entry) for each, entry in zip(done, entries, strict=True)]
@@ -175,6 +181,12 @@ class Import:
 
     def _says(self, *problems: Problem) -> Verdict:
         return Verdict(at=self.check.clock(), problems=problems)
+
+
+def ids_in(given: Sequence[object]) -> Sequence[str]:
+    """The ids of all that would be imported, each once; "" for what has none."""
+    entries = (entry for each in given for entry in _entries(each))
+    return [*dict.fromkeys(_id_in(entry.given) for entry in entries)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,31 +55,70 @@ class StoredMapping(Stored):
     """Every key of a mapping. What the stack writes itself is taken as it is."""
 
     id: Text
+    """Names the mapping in links, marks, notes and logs. Never change it: a mapping of another
+    id is another mapping, and its incidents get issues of their own.
+    """
     name: Text = ""
+    """For people; the id where it is left out."""
     enabled: bool = True
+    """false switches the mapping off; links that exist are left alone."""
     service: StoredNamed
+    """The PagerDuty service: id, and name for people."""
     service_id: Any = None
     project: StoredProject
+    """The Jira project: id, and key for people."""
     issue_type: StoredNamed
+    """The issue type: id, and name for people."""
     create_issue: Literal["automatic", "manual", "never"]
+    """automatic: an issue for each incident that meets the conditions, and for any that
+    somebody asks for. manual: only for those that somebody asks for. never: none.
+    """
     manual_workflow_ids: Several[Text] = ()
+    """Ids of incident workflows in PagerDuty whose start asks for an issue."""
     conditions: StoredConditions = StoredConditions()
+    """Which incidents the mapping is for; without any, all of the service."""
     jql: Text | None = None
+    """Which issues open incidents; without it none do."""
     jql_applies_to: Literal["new", "existing"] = "new"
+    """new: issues that come to match from now on. existing: those that match already as well."""
     jql_settle_seconds: Count = 0
+    """How long an issue has to match before it opens an incident."""
     max_incidents_per_hour: Count = 10
+    """How many incidents the jql may open within an hour; then it pauses."""
     incident_urgency: Urgency | None = None
+    """The urgency of these incidents; otherwise as the service has it."""
     status_mapping: StoredStatuses = StoredStatuses()
+    """To which Jira status the issue moves when the incident becomes triggered, acknowledged or
+    resolved; what is left out stays where it is.
+    """
     resolved_statuses: Several[StoredNamed] = ()
+    """Jira statuses beside the mapped one that count as resolved."""
     acknowledge_on_status: bool = False
+    """true: an issue that moves to the status of acknowledged acknowledges its incident, as its
+    assignee.
+    """
     reopen: StoredReopen = StoredReopen()
+    """What the other side may open again: issue, incident, not_after_days,
+    not_with_resolutions.
+    """
     priorities: Several[StoredPriority] = ()
+    """Which Jira priority (jira_id) belongs to which of PagerDuty (pagerduty_id; null: none)."""
     sync_notes: Literal["both", "to_jira", "to_pagerduty", "off"] = "both"
+    """Which way notes and comments go."""
     sync_notes_user: StoredUser | None = None
+    """The PagerDuty user (id, email) in whose name comments become notes where the author is no
+    user of PagerDuty; otherwise pagerduty.from_email.
+    """
     internal_comments: bool = False
+    """true: comments that the stack writes are internal, so that customers of a service desk do
+    not see them.
+    """
     sync_people: StoredPeople = StoredPeople()
+    """Whose incident it is (assignee), and who works on it (watchers), on the issue as well."""
     custom_fields: Several[StoredFieldRule] = ()
+    """Rules that fill fields of the issue."""
     enabled_since: StackTime = None
+    """Written by the stack: since when the mapping is switched on."""
     changed: Any = None
     jql_paused: Any = None
     check: Any = None
