@@ -27,7 +27,6 @@ PLACES = {
     "admin": "What the admin function answers",
     "connection": "What is said while both sides are being connected",
     "page": "What the page says",
-    "connection": "What is said of a connection that is entered or tried",
     "sweep": "What sweeps say",
     "circuits": "What is said while a side is left alone",
     "worker": "What the worker says of its messages",

@@ -10,7 +10,7 @@ from pdjira.connection import form
 from pdjira.connection.form import FieldProblem, Tree, put
 from pdjira.connection.lines import JIRA, LINES, PAGERDUTY, Line, Trial, Tried, line_of
 from pdjira.connection.ports import Accounts
-from pdjira.connection.saving import ConnectionDesk, Kept, Overtaken, Stored, Wrong
+from pdjira.connection.saving import ConnectionDesk, Overtaken, Stored, Wrong
 from pdjira.connection.token import NewToken, TokenState
 from pdjira.connection.webhook import WebhookDesk
 from pdjira.errors import PdjiraError, sentence_of
@@ -114,17 +114,15 @@ class ConnectionPage:
         if request.value("then") == "test":
             return self._tried(typed)
         outcome = self.desk.save(typed, known=request.value("version"))
-        match outcome:
-            case Kept():
-                self.reread()
-                if request.time_left() > MAKING_SECONDS:
-                    with suppress(PdjiraError):  # the part about webhooks says what is wrong
-                        self.webhook.make()
-                return Redirect(to=addresses.address("/connection/test", saved="1"))
-            case Wrong(problems=problems):
-                return _form(self.desk.stored(), Told(typed=typed, problems=problems))
-            case Overtaken() as overtaken:
-                return _form(self.desk.stored(), Told(typed=typed, undone=overtaken.says))
+        if isinstance(outcome, Wrong):
+            return _form(self.desk.stored(), Told(typed=typed, problems=outcome.problems))
+        if isinstance(outcome, Overtaken):
+            return _form(self.desk.stored(), Told(typed=typed, undone=outcome.says))
+        self.reread()
+        if request.time_left() > MAKING_SECONDS:
+            with suppress(PdjiraError):  # the part about webhooks says what is wrong
+                self.webhook.make()
+        return Redirect(to=addresses.address("/connection/test", saved="1"))
 
     def _tried(self, typed: abc.Mapping[str, str]) -> Response:
         """What was typed, tried and not saved."""

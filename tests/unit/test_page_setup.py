@@ -1,0 +1,194 @@
+"""The list of what is left turns green by what is stored and by what both sides say."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from pdjira.connection.checklist import Milestones
+from pdjira.connection.form import FieldProblem
+from pdjira.connection.lines import Trial
+from pdjira.connection.saving import ConnectionDesk
+from pdjira.connection.setup import Setup
+from pdjira.connection.token import NewToken
+from pdjira.connection.webhook import WebhookDesk
+from pdjira.errors import Temporary
+from pdjira.health.webhooks import Proof
+from pdjira.page.setup import SetupPage
+from pdjira.page.web import Fragment, Method, Page, Request
+from tests.builders import a_link, a_mapping
+from tests.fakes.connecting import (
+    WEBHOOK_URL,
+    FakePendingTokens,
+    FakeRegions,
+    FakeSecret,
+    FakeSecretRules,
+    FakeSetupRecord,
+    FakeSubscriptionDesk,
+    FakeTrial,
+)
+from tests.fakes.health import FakeDeliveryLog, Patient
+from tests.fakes.pagerduty import FakePagerDuty
+from tests.world import World
+
+TREE: dict[str, Any] = {
+    "jira": {"url": "https://jira.example.com", "auth": {"mode": "pat", "token": "t"}},
+    "pagerduty": {"api_token": "k", "from_email": "a@example.com"},
+}
+JWT = {**TREE, "jira": {"url": "https://jira.example.com", "auth": {"mode": "jwt"}}}
+
+
+@dataclass
+class Site:
+    """The page on fakes."""
+
+    tree: dict[str, Any] = field(default_factory=lambda: TREE)
+    world: World = field(default_factory=lambda: World(a_mapping()))
+
+    def __post_init__(self) -> None:
+        world = self.world
+        self.patient = Patient(world, "secret")
+        self.rules = FakeSecretRules()
+        self.record = FakeSetupRecord()
+        self.pagerduty = FakeSubscriptionDesk(FakePagerDuty())
+        self.log = FakeDeliveryLog()
+        self.trial = FakeTrial()
+        secret = FakeSecret(json.dumps(self.tree))
+        self.desk = ConnectionDesk(secret=secret, rules=self.rules, regions=FakeRegions())
+        self.token = NewToken(
+            secret=FakeSecret("the former token of ours"),
+            pending=FakePendingTokens(),
+            trial=self.trial,
+            clock=world.clock,
+            generate=lambda: "a new token of ours",
+        )
+        self.webhook = WebhookDesk(
+            desk=self.pagerduty,
+            connection=self.desk,
+            log=self.log,
+            url=lambda: WEBHOOK_URL,
+            clock=world.clock,
+        )
+        self.page = SetupPage(
+            setup=Setup(
+                desk=self.desk,
+                rules=self.rules,
+                trial=Trial(jira=self.patient.health.jira, pagerduty=self.patient.health.pagerduty),
+                token=self.token,
+                webhook=self.webhook,
+                record=self.record,
+                mappings=world.mappings,
+                links=world.open_links,
+                clock=world.clock,
+            )
+        )
+
+    def shown(self, **query: str) -> dict[str, Any]:
+        (route,) = self.page.routes()
+        response = route.answer(
+            Request(
+                method=Method.GET,
+                path="/setup",
+                now=self.world.clock(),
+                request_id="r",
+                query=query,
+            )
+        )
+        assert isinstance(response, Fragment if "part" in query else Page)
+        return dict(response.values)
+
+    def states(self, **query: str) -> dict[str, str]:
+        return {step.name: word for step, _, word in self.shown(**query)["steps"]}
+
+
+def test_what_is_stored_is_shown_at_once_and_both_sides_are_asked_after() -> None:
+    site = Site()
+
+    assert site.states()["connection"] == "Waiting"
+    assert site.states(part="1")["connection"] == "Done"
+    assert site.shown(look="1")["is_looked"]
+    assert not site.shown()["is_looked"]
+
+
+def test_a_fresh_stack_begins_with_the_connection_and_asks_nobody() -> None:
+    site = Site(tree={})
+    values = site.shown(part="1")
+
+    assert values["next_step"] == 1
+    assert not values["waits"]
+    assert set(site.world.plan.calls) == {"mappings.in_force"}
+
+
+def test_a_secret_that_lacks_something_is_to_be_entered() -> None:
+    site = Site()
+    site.rules.found = [FieldProblem(field="jira.url", says="is missing")]
+
+    assert site.states()["connection"] == "To do"
+
+
+def test_what_is_wrong_with_a_side_is_told() -> None:
+    site = Site()
+    site.patient.way.fails["connect"] = Temporary("It refused the connection.")
+
+    (step,) = [step for step, _, _ in site.shown(part="1")["steps"] if step.name == "connection"]
+
+    assert step.says == "Connection: It refused the connection."
+
+
+def test_the_webhook_turns_green_once_a_delivery_is_proven_and_stays_so() -> None:
+    site = Site()
+    assert site.states(part="1")["webhook"] == "To do"
+    made = site.webhook.make()
+    assert site.states(part="1")["webhook"] == "Waiting"
+
+    site.log.prove(Proof.SIGNATURE, site.world.clock(), of=made.id)
+
+    assert site.states(part="1")["webhook"] == "Done"
+    assert site.record.reached() == Milestones(webhook=site.world.clock())
+    site.world.clock.forward(days=30)
+    assert site.states()["webhook"] == "Done"
+
+
+def test_what_pagerduty_does_not_tell_of_webhooks_is_said() -> None:
+    site = Site()
+    site.pagerduty._pagerduty.authenticated = False
+
+    assert site.states(part="1")["webhook"] == "Does not work"
+
+
+def test_the_first_incident_with_an_issue_turns_the_last_line_green() -> None:
+    site = Site()
+    assert site.states(part="1")["incident"] == "Waiting"
+
+    site.world.links.save(a_link(version=0))
+
+    assert site.states(part="1")["incident"] == "Done"
+    assert site.record.reached().incident == site.world.clock()
+    assert site.states(part="1")["test"] == "Done"
+
+
+def test_m2_the_second_step_tells_how_long_a_token_is_tried() -> None:
+    site = Site(tree=JWT)
+    assert site.states(part="1")["token"] == "Done"
+    site.token.make()
+    site.world.clock.forward(seconds=28)
+
+    (step,) = [step for step, _, _ in site.shown(part="1")["steps"] if step.name == "token"]
+
+    assert "15:00 left" in step.says
+    site.trial.taken.add("a new token of ours")
+    assert site.states(part="1")["token"] == "Done"
+
+
+def test_a_webhook_that_was_proven_is_not_asked_for_again() -> None:
+    site = Site()
+    site.record.reach(Milestones(webhook=site.world.clock()))
+    site.pagerduty._pagerduty.authenticated = False
+
+    assert site.states(part="1")["webhook"] == "Done"
+
+
+def test_without_a_mapping_no_incident_is_looked_for() -> None:
+    site = Site(world=World(a_mapping(enabled=False)))
+
+    assert site.states(part="1")["mapping"] == "To do"
+    assert site.states(part="1")["incident"] == "Later"
