@@ -31,12 +31,14 @@ from pdjira.sweep.work import Recovery
 from pdjira.sync.notices.steps import OwnNotes
 from pdjira.worker.consume import Consumer, Deferred, Outcome
 from tests.builders import FakeClock, a_mapping, a_signal
+from tests.fakes.activities import FakeActivities
 from tests.fakes.attempts import FakeAttempts
 from tests.fakes.catalogue import FakeRights, fake_mapping_check
 from tests.fakes.circuits import FakeCircuits, FakeSecretVersions
 from tests.fakes.comment_records import FakeCommentRecords, FakeKeptComments
 from tests.fakes.duplicates import FakeIssueLinks, FakeOurIssues
 from tests.fakes.faults import Crash, FaultPlan
+from tests.fakes.given_up import FakeGivenUps
 from tests.fakes.jira import FakeJira
 from tests.fakes.jobs import FakeJobs, FakeRounds
 from tests.fakes.links import FakeIncidentNames, FakeLinks, FakeUnreadableItems
@@ -113,6 +115,8 @@ class World:
         self.days = FakeDays(self.plan)
         self.resyncs = FakeResyncs(self.plan)
         self.requests = FakeRequests(self.plan)
+        self.activities = FakeActivities(self.plan)
+        self.given_up = FakeGivenUps(self.plan)
         self.unreadable = FakeUnreadableItems(self.plan)
         self.jobs = FakeJobs(self.plan)
         self.rounds = FakeRounds(self.plan)
@@ -162,6 +166,8 @@ class World:
             openings=self.openings,
             attempts=self.attempts,
             resyncs=self.resyncs,
+            activities=self.activities,
+            given_up=self.given_up,
             jitter=lambda: 0.5,
         )
 

@@ -48,6 +48,7 @@ class FakeJiraCatalogue:
             return ProjectOffer(
                 id=project["id"],
                 key=project["key"],
+                name=project["name"],
                 issue_types=tuple(
                     IssueTypeOffer(
                         id=row["id"], name=row["name"], statuses=_references(row["statuses"])
@@ -57,6 +58,15 @@ class FakeJiraCatalogue:
             )
 
         return self._jira._call("project", read)
+
+    def projects(self) -> Sequence[ProjectOffer]:
+        def read() -> Sequence[ProjectOffer]:
+            return [
+                ProjectOffer(id=row["id"], key=row["key"], name=row["name"])
+                for row in self._jira.model.projects(self._jira.account)
+            ]
+
+        return self._jira._call("projects", read)
 
     def create_screen(self, *, project_id: str, issue_type_id: str) -> CreateScreen:
         return self._jira.create_screen(project_id=project_id, issue_type_id=issue_type_id)

@@ -140,7 +140,8 @@ class FakeMappingItems:
             self.store[identity] = wanted | kept | _noted(stored or {}, changed, since)
             return True
 
-    def delete_item(self, before: StoredItem) -> bool:
+    def delete_item(self, before: StoredItem, *, changed: Changed) -> bool:
+        del changed
         with self.faults.call("items.delete_item"):
             if self.meanwhile:
                 self.meanwhile.pop()()

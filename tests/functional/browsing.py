@@ -83,14 +83,14 @@ class Browser:
     def _send(self, method: str, address: str, body: str, headers: dict[str, str]) -> "Browser":
         parts = urlsplit(address)
         path = parts.path.removeprefix(PREFIX)
-        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        event = a_page_event(
-            method,
-            path,
-            dict(parse_qsl(parts.query)),
-            body=body,
-            headers={**headers, **({"Cookie": cookies} if cookies else {})},
-        )
+        event = a_page_event(method, path, dict(parse_qsl(parts.query)), body=body, headers=headers)
+        return self.hand(event)
+
+    def hand(self, event: dict[str, Any]) -> "Browser":
+        """Hand the function an event, with the cookies that stand here."""
+        if self.cookies:
+            cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+            event["headers"]["Cookie"] = cookies
         self.answer = self._function.handler(event, None)
         for cookie in self.answer["multiValueHeaders"].get("Set-Cookie", []):
             name, _, value = cookie.partition(";")[0].partition("=")

@@ -137,7 +137,7 @@ class Import:
         changed: tuple[Difference, ...],
         one: "_OneImport",
     ) -> Imported:
-        verdict = self._verdict(names)
+        verdict = judged(self.check, names)
         made = Outcome.NEW if before is None else Outcome.CHANGED
         row = Imported(
             id=str(names.item["id"]),
@@ -161,11 +161,6 @@ class Import:
         if row.outcome not in _STAYS or one.time_left() < RESERVE:
             return row
         return replace(row, verdict=self.check.verdict(one.stored[row.id or ""].written))
-
-    def _verdict(self, names: Resolved) -> Verdict:
-        verdict = self.check.verdict(names.item)
-        others = (each for each in verdict.problems if each.field not in names.covered)
-        return replace(verdict, problems=(*names.problems, *others))
 
     def _untouched(self, given: object, outcome: Outcome, one: "_OneImport") -> Imported:
         left = unchecked("id", "It was not checked in the time of this import.", "Import again.")
@@ -360,6 +355,13 @@ def resolved(item: Item, offers: Offers) -> Resolved:
         elif meant is not None:
             item = with_id(item, place, meant)
     return Resolved(item=item, problems=tuple(problems), covered=frozenset(covered))
+
+
+def judged(check: MappingCheck, names: Resolved) -> Verdict:
+    """The verdict on the item, with what is wrong with its names."""
+    verdict = check.verdict(names.item)
+    others = (each for each in verdict.problems if each.field not in names.covered)
+    return replace(verdict, problems=(*names.problems, *others))
 
 
 def with_email(item: Item, offers: Offers) -> Item:

@@ -21,10 +21,11 @@ class IssueTypeOffer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectOffer:
-    """A project as Jira knows it: its own id and key, and its issue types."""
+    """A project as Jira knows it: its own id, key and name, and its issue types."""
 
     id: str
     key: str
+    name: str = ""
     issue_types: tuple[IssueTypeOffer, ...] = ()
 
 

@@ -56,6 +56,6 @@ class SignInPages:
         return Redirect(to=request.came_from, cookies=cookies)
 
     def _sign_out(self, request: Request) -> Response:
-        if request.visitor is not None:
-            self.signing_in.sign_out(request.visitor.session)
+        visitor = request.visitor
+        self.signing_in.sign_out(visitor.session if visitor else "")
         return Redirect(to="/sign-in", cookies=(session_cookie(""),))

@@ -40,7 +40,19 @@ class RestJiraCatalogue:
         return ProjectOffer(
             id=str(project.get("id") or ""),
             key=str(project.get("key") or ""),
+            name=str(project.get("name") or ""),
             issue_types=tuple(map(_issue_type, self._list(f"{path}/statuses"))),
+        )
+
+    def projects(self) -> Sequence[ProjectOffer]:
+        """As the port says."""
+        found = [row for row in self._list(f"{_API}/project") if isinstance(row, abc.Mapping)]
+        return tuple(
+            ProjectOffer(
+                id=str(row["id"]), key=str(row.get("key") or ""), name=str(row.get("name") or "")
+            )
+            for row in found
+            if row.get("id")
         )
 
     def create_screen(self, *, project_id: str, issue_type_id: str) -> CreateScreen:

@@ -55,7 +55,8 @@ class RestPagerDutyCatalogue:
 
     def _alike(self, what: str, text: str, *, key: str = "name") -> Sequence[Reference]:
         """Of a user PagerDuty searches the name as well as the address."""
-        rows = all_rows(self._ask, f"/{what}", what, ("query", text))
+        query = (("query", text),) if text else ()
+        rows = all_rows(self._ask, f"/{what}", what, *query)
         return tuple(
             Reference(id=str(row.get("id")), name=str(row.get(key)))
             for row in rows
