@@ -1,122 +1,17 @@
 """The page on which a connection is entered, tried and replaced."""
 
 import json
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from pdjira.connection.lines import Trial
-from pdjira.connection.saving import ConnectionDesk
-from pdjira.connection.token import NewToken
-from pdjira.connection.webhook import WebhookDesk
 from pdjira.errors import Refused, Temporary
 from pdjira.health.webhooks import Proof
-from pdjira.page.connection import ConnectionPage
 from pdjira.page.strip import Kind
-from pdjira.page.web import Fragment, Method, Page, Redirect, Request, Response
-from tests.builders import FakeClock, a_mapping
-from tests.fakes.connecting import (
-    WEBHOOK_URL,
-    FakeAccounts,
-    FakePendingTokens,
-    FakeSecret,
-    FakeSecretRules,
-    FakeSubscriptionDesk,
-    FakeTrial,
-)
-from tests.fakes.health import FakeDeliveryLog, Patient
-from tests.fakes.pagerduty import FakePagerDuty
+from pdjira.page.web import Fragment, Page, Redirect, Response
 from tests.sandbox.jira.seed import OUR_ACCOUNT
-from tests.world import World
-
-US = "https://api.pagerduty.com"
-TREE: dict[str, Any] = {
-    "jira": {
-        "url": "https://jira.example.com",
-        "auth": {"mode": "pat", "token": "the-stored-token-k3Xa"},
-    },
-    "pagerduty": {"api_url": US, "api_token": "the-stored-key-Zz9q", "from_email": "a@example.com"},
-}
-JWT = {**TREE, "jira": {"url": "https://jira.example.com", "auth": {"mode": "jwt"}}}
-
-
-@dataclass
-class Site:
-    """The page on fakes."""
-
-    tree: dict[str, Any] | None = field(default_factory=lambda: TREE)
-    patient: Patient = field(default_factory=lambda: Patient(World(a_mapping()), "secret"))
-    clock: FakeClock = field(default_factory=FakeClock)
-    time_left: float = 20.0
-
-    def __post_init__(self) -> None:
-        self.secret = FakeSecret(None if self.tree is None else json.dumps(self.tree))
-        self.signing = FakeSecret("the-signing-token-in-force")
-        self.rules = FakeSecretRules()
-        self.accounts = FakeAccounts(keys={US: "new-key"})
-        self.pagerduty = FakeSubscriptionDesk(FakePagerDuty())
-        self.log = FakeDeliveryLog()
-        self.jira = FakeTrial()
-        self.tried: list[str | None] = []
-        self.rereads = 0
-        desk = ConnectionDesk(secret=self.secret, rules=self.rules, regions=self.accounts)
-        self.token = NewToken(
-            secret=self.signing,
-            pending=FakePendingTokens(),
-            trial=self.jira,
-            clock=self.clock,
-            generate=lambda: "a-new-token-that-nobody-knows",
-        )
-        self.page = ConnectionPage(
-            desk=desk,
-            trial=self._trial,
-            token=self.token,
-            webhook=WebhookDesk(
-                desk=self.pagerduty,
-                connection=desk,
-                log=self.log,
-                url=lambda: WEBHOOK_URL,
-                clock=self.clock,
-            ),
-            accounts=self.accounts,
-            mappings=self.patient.world.mappings,
-            reread=self._reread,
-            url=lambda: "https://x.example.com/live/admin",
-        )
-
-    def get(self, path: str = "/connection", **query: str) -> Response:
-        return self._ask(Method.GET, path, query=query)
-
-    def post(self, path: str = "/connection", **typed: str) -> Response:
-        named = {name.replace("__", "."): [value] for name, value in typed.items()}
-        return self._ask(Method.POST, path, form=named, time_left=lambda: self.time_left)
-
-    def filled(self, **typed: str) -> Response:
-        named = {name.replace("__", "."): [value] for name, value in typed.items()}
-        (route,) = [one for one in self.page.routes() if one.filled]
-        assert route.filled
-        return route.filled(self._request(Method.POST, "/connection", form=named))
-
-    def save(self, **typed: str) -> Response:
-        return self.post(version=self.secret.current().id, then="save", **typed)
-
-    def stored(self) -> Any:
-        return json.loads(self.secret.current().text)
-
-    def _trial(self, typed: str | None) -> Trial:
-        self.tried.append(typed)
-        return Trial(jira=self.patient.health.jira, pagerduty=self.patient.health.pagerduty)
-
-    def _reread(self) -> None:
-        self.rereads += 1
-
-    def _ask(self, method: Method, path: str, **given: Any) -> Response:
-        (route,) = [one for one in self.page.routes() if (one.method, one.path) == (method, path)]
-        return route.answer(self._request(method, path, **given))
-
-    def _request(self, method: Method, path: str, **given: Any) -> Request:
-        return Request(method=method, path=path, now=self.clock(), request_id="r", **given)
+from tests.scenes.connecting import JWT, TREE
+from tests.scenes.connecting import ConnectionSite as Site
 
 
 def shown(response: Response) -> Any:

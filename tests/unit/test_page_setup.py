@@ -1,103 +1,13 @@
 """The list of what is left turns green by what is stored and by what both sides say."""
 
-import json
-from dataclasses import dataclass, field
-from typing import Any
-
 from pdjira.connection.checklist import Milestones
 from pdjira.connection.form import FieldProblem
-from pdjira.connection.lines import Trial
-from pdjira.connection.saving import ConnectionDesk
-from pdjira.connection.setup import Setup
-from pdjira.connection.token import NewToken
-from pdjira.connection.webhook import WebhookDesk
 from pdjira.errors import Temporary
 from pdjira.health.webhooks import Proof
-from pdjira.page.setup import SetupPage
-from pdjira.page.web import Fragment, Method, Page, Request
 from tests.builders import a_link, a_mapping
-from tests.fakes.connecting import (
-    WEBHOOK_URL,
-    FakePendingTokens,
-    FakeRegions,
-    FakeSecret,
-    FakeSecretRules,
-    FakeSetupRecord,
-    FakeSubscriptionDesk,
-    FakeTrial,
-)
-from tests.fakes.health import FakeDeliveryLog, Patient
-from tests.fakes.pagerduty import FakePagerDuty
+from tests.scenes.connecting import JWT
+from tests.scenes.connecting import SetupSite as Site
 from tests.world import World
-
-TREE: dict[str, Any] = {
-    "jira": {"url": "https://jira.example.com", "auth": {"mode": "pat", "token": "t"}},
-    "pagerduty": {"api_token": "k", "from_email": "a@example.com"},
-}
-JWT = {**TREE, "jira": {"url": "https://jira.example.com", "auth": {"mode": "jwt"}}}
-
-
-@dataclass
-class Site:
-    """The page on fakes."""
-
-    tree: dict[str, Any] = field(default_factory=lambda: TREE)
-    world: World = field(default_factory=lambda: World(a_mapping()))
-
-    def __post_init__(self) -> None:
-        world = self.world
-        self.patient = Patient(world, "secret")
-        self.rules = FakeSecretRules()
-        self.record = FakeSetupRecord()
-        self.pagerduty = FakeSubscriptionDesk(FakePagerDuty())
-        self.log = FakeDeliveryLog()
-        self.trial = FakeTrial()
-        secret = FakeSecret(json.dumps(self.tree))
-        self.desk = ConnectionDesk(secret=secret, rules=self.rules, regions=FakeRegions())
-        self.token = NewToken(
-            secret=FakeSecret("the former token of ours"),
-            pending=FakePendingTokens(),
-            trial=self.trial,
-            clock=world.clock,
-            generate=lambda: "a new token of ours",
-        )
-        self.webhook = WebhookDesk(
-            desk=self.pagerduty,
-            connection=self.desk,
-            log=self.log,
-            url=lambda: WEBHOOK_URL,
-            clock=world.clock,
-        )
-        self.page = SetupPage(
-            setup=Setup(
-                desk=self.desk,
-                rules=self.rules,
-                trial=Trial(jira=self.patient.health.jira, pagerduty=self.patient.health.pagerduty),
-                token=self.token,
-                webhook=self.webhook,
-                record=self.record,
-                mappings=world.mappings,
-                links=world.open_links,
-                clock=world.clock,
-            )
-        )
-
-    def shown(self, **query: str) -> dict[str, Any]:
-        (route,) = self.page.routes()
-        response = route.answer(
-            Request(
-                method=Method.GET,
-                path="/setup",
-                now=self.world.clock(),
-                request_id="r",
-                query=query,
-            )
-        )
-        assert isinstance(response, Fragment if "part" in query else Page)
-        return dict(response.values)
-
-    def states(self, **query: str) -> dict[str, str]:
-        return {step.name: word for step, _, word in self.shown(**query)["steps"]}
 
 
 def test_what_is_stored_is_shown_at_once_and_both_sides_are_asked_after() -> None:
