@@ -174,14 +174,14 @@ endef
 $(UV_READY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "$(PYTHON) is too old: Python 3.11 or later is needed (make PYTHON=python3.x ...)."; exit 1; }
-	@echo "Installing uv $(UV_VERSION) into .tools ..."
+	@echo "Installing uv $(UV_VERSION) into .tools ..." >&2
 	@$(PYTHON) -m venv --clear .tools || \
 	  { echo "$(PYTHON) cannot make environments: install its venv module (Debian: python3-venv)."; exit 1; }
 	@.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@touch $@
 
 $(VENV_READY): $(UV_READY) requirements.lock pyproject.toml
-	@echo "Installing the project's packages into .venv ..."
+	@echo "Installing the project's packages into .venv ..." >&2
 	@test -x $(PY) || $(UV) venv --quiet --python .tools/bin/python .venv
 	@$(UV) pip sync --quiet --python $(PY) --require-hashes requirements.lock
 	@$(UV) pip install --quiet --python $(PY) --no-deps --editable .

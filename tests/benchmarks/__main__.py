@@ -21,6 +21,7 @@ from tests.benchmarks import (
     r10_cost,
     r11_tree,
     r12_catching_up,
+    r13_page,
     r14_cpu,
     r15_going_on,
 )
@@ -39,6 +40,7 @@ BUDGETS: abc.Mapping[str, Callable[[], list[Figure]]] = {
     "R10": r10_cost.measure,
     "R11": r11_tree.measure,
     "R12": r12_catching_up.measure,
+    "R13": r13_page.measure,
     "R14": r14_cpu.measure,
     "R15": r15_going_on.measure,
 }

@@ -147,6 +147,24 @@ def deployed(path_of: abc.Callable[[str], str]) -> abc.Iterator[Deployed]:
 
 
 @contextmanager
+def admin_deployed(
+    path_of: abc.Callable[[str], str],
+) -> abc.Iterator[tuple[FunctionProcess, Aws]]:
+    """The admin function with all that it talks to, and the account that it lives in."""
+    with ExitStack() as opened:
+        jira = opened.enter_context(JiraServer())
+        pagerduty = opened.enter_context(PagerDutyServer())
+        patch = opened.enter_context(pytest.MonkeyPatch.context())
+        account = opened.enter_context(empty_account(patch))
+        create_tables(account.dynamodb)
+        put_mappings(account)
+        connect(account, jira=jira.url, pagerduty=pagerduty.url)
+        account.secrets.create_secret(Name="link", SecretString="s" * 64)
+        port = opened.enter_context(Listener(AwsServer().listening, name="aws")).port
+        yield opened.enter_context(_started(path_of("admin"), port)), account
+
+
+@contextmanager
 def _started(path: str, port: int) -> abc.Iterator[FunctionProcess]:
     environment = {
         **ENVIRONMENT,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "docs" / "images"
@@ -112,9 +112,7 @@ class Looks:
 
 def settled(page: Page) -> None:
     """Wait until every part that comes later is there."""
-    page.wait_for_function(
-        "![...document.querySelectorAll('[data-load]')].some(one => !('loaded' in one.dataset))"
-    )
+    expect(page.locator("[data-load]:not([data-loaded])")).to_have_count(0, timeout=15_000)
 
 
 def axe(page: Page, rules: Sequence[str] = RULES) -> Failures:

@@ -15,7 +15,7 @@ from pdjira.adapters.connection_secret import JiraConnection, JwtAuth
 from pdjira.adapters.http.messages import Answer, Call, Site
 from pdjira.adapters.http.transport import OwnError, Transport
 from pdjira.adapters.jira.client import JiraClient
-from pdjira.adapters.jira.session import Access, TokenMint, query_string_hash
+from pdjira.adapters.jira.session import JiraAccess, TokenMint, query_string_hash
 from pdjira.errors import Misconfigured, PdjiraError, Refused, Temporary, Unauthenticated
 from tests.builders import FakeClock
 from tests.contract.jira_sides import (
@@ -457,7 +457,9 @@ def browser_transport(site: Site, *, own_error: OwnError) -> Transport:
 
 
 def test_the_cross_site_check_is_told_as_such(jira: OverHttp) -> None:
-    access = Access(connection=lambda: jira.connection, signing_key=FakeKey(), allow_insecure=True)
+    access = JiraAccess(
+        connection=lambda: jira.connection, signing_key=FakeKey(), allow_insecure=True
+    )
     port = JiraClient(access, clock=jira.clock, open_transport=browser_transport)
 
     with pytest.raises(Refused, match="XSRF") as caught:

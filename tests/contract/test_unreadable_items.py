@@ -37,7 +37,7 @@ from pdjira.errors import Side, UnreadableItem
 from pdjira.jql.matches import Cursor, MatchRefusal, MatchRow, MatchState
 from pdjira.jql.opening_rules import Brake, Opening, PauseNoteAttempt
 from pdjira.model.comment import CommentRecord, NoteAttempt
-from pdjira.model.issue import FieldSchema, IssueRef, Status
+from pdjira.model.issue import FieldSchema, IssueRef, IssueStatus
 from pdjira.model.link import (
     Agreement,
     FieldAgreement,
@@ -155,7 +155,7 @@ OPENING = Opening(
 TRANSITION = Transition(
     id="31",
     name="Resolve",
-    to=Status(id="5", name="Resolved", done=True),
+    to=IssueStatus(id="5", name="Resolved", done=True),
     fields=(FieldSchema(id="resolution", name="Resolution", required=True, type="resolution"),),
 )
 RESULT = SweepResult(at=NOW, since=NOW, compared=1, resynced=1, enabled=0, problems=("No.",))

@@ -65,7 +65,7 @@ def rights_in_pagerduty() -> str:
     return _rights("right of the API key", pagerduty.TABLE)
 
 
-def _rights(title: str, table: abc.Iterable[refusal.Right | pagerduty.Right]) -> str:
+def _rights(title: str, table: abc.Iterable[refusal.Right | pagerduty.KeyRight]) -> str:
     return _table(
         (title, "needed", "used for", "what one sees without it"),
         (

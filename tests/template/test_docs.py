@@ -22,8 +22,12 @@ from pdjira.adapters.aws.items import SCHEMA_VERSION, Attributes, link_key, unty
 from pdjira.adapters.aws.links import DynamoLinks, entry_item, read_entry
 from pdjira.adapters.aws.queue import decode, encode
 from pdjira.adapters.aws.stored_link import link_attributes, read_link
-from pdjira.adapters.aws.stored_mapping import StoredMapping, read_mapping, read_problems
-from pdjira.adapters.aws.stored_parts import StoredFieldRule
+from pdjira.adapters.aws.stored_mapping import (
+    StoredFieldRule,
+    StoredMapping,
+    read_mapping,
+    read_problems,
+)
 from pdjira.adapters.connection_secret import Connection, parse_connection
 from pdjira.admin.administer import Administration
 from pdjira.bootstrap import metrics
@@ -39,7 +43,7 @@ from pdjira.model.signal import Message, Signal, SignalKind
 from pdjira.sweep.ports import SweepResult
 from pdjira.sync.fields import values
 from pdjira.sync.fields.rules import ATTRIBUTE_NAMES, custom_name
-from pdjira.webhooks.intake import Answer
+from pdjira.webhooks.intake import Reply
 from pdjira.worker.consume import Deferred, Outcome
 from tests.builders import HIGHEST, NOW, PAGING, a_link, a_mapping, a_schema
 from tests.cloudformation import Template
@@ -90,8 +94,8 @@ FIGURES = {
 
 # Where the keys of a function's log come from, beside its own.
 FACTS: abc.Mapping[str, tuple[Callable[..., Any], ...]] = {
-    "pagerduty_webhook": (Answer.facts, Signal.facts),
-    "jira_webhook": (Answer.facts, Signal.facts),
+    "pagerduty_webhook": (Reply.facts, Signal.facts),
+    "jira_webhook": (Reply.facts, Signal.facts),
     "mapping_check": (Judgement.facts,),
     "jql_poller": (Polled.facts, SweepResult.facts, Poller.swept),
     "sync_worker": (Message.facts, Outcome.facts, Deferred.facts, Signal.facts),

@@ -290,7 +290,7 @@ def test_m10_an_account_that_is_no_agent_of_a_service_desk_is_told() -> None:
     ],
 )
 def test_m7_each_right_that_the_key_lacks_is_named(
-    method: str, name: str, right: pagerduty.Right
+    method: str, name: str, right: pagerduty.KeyRight
 ) -> None:
     patient = a_patient()
     patient.key.forbidden.add(method)

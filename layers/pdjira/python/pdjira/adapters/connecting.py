@@ -9,7 +9,7 @@ from pydantic import SecretStr, ValidationError
 from pdjira.adapters.connection_secret import JiraConnection, PagerDutyConnection, problems_of
 from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.jira.client import JiraClient
-from pdjira.adapters.jira.session import Access
+from pdjira.adapters.jira.session import JiraAccess
 from pdjira.adapters.pagerduty.client import PagerDutyClient
 from pdjira.connection.form import FieldProblem
 from pdjira.errors import PdjiraError, Refused, Temporary, Unauthenticated
@@ -101,7 +101,7 @@ class JiraTokenTrial:
 
     def is_taken(self, token: str) -> bool:
         """As the port says."""
-        access = Access(
+        access = JiraAccess(
             connection=self.connection,
             signing_key=_Fixed(token),
             allow_insecure=self.allow_insecure,

@@ -38,12 +38,11 @@ from pdjira.admin.test_issue import (
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, naming
 from pdjira.model.incident import Incident, IncidentStatus
 from pdjira.model.issue import IssueRef
-from pdjira.model.link import mark_of_test
+from pdjira.model.link import last_line, mark_of_test
 from pdjira.model.mapping import Mapping
 from pdjira.model.notices import issue_url
 from pdjira.model.ports import AllMappings, Clock, Comments, Issues, Jira, Rights, Workflows
 from pdjira.model.times import STEP_SECONDS, TimeLeft, unlimited
-from pdjira.sweep.differences import last_line
 from pdjira.sync.assemble import Sides, Stores, performer
 
 MAPPING, DELETE = "mapping", "delete"

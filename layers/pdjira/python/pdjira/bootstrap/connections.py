@@ -25,7 +25,7 @@ from pdjira.adapters.connection_secret import (
 from pdjira.adapters.http.messages import Site
 from pdjira.adapters.http.transport import Probe
 from pdjira.adapters.jira.client import JiraClient
-from pdjira.adapters.jira.session import Access
+from pdjira.adapters.jira.session import JiraAccess
 from pdjira.adapters.pagerduty.client import PagerDutyClient
 from pdjira.errors import Misconfigured
 from pdjira.health.endings import Endings
@@ -97,7 +97,7 @@ class Connections:
     @cached_property
     def jira_client(self) -> JiraClient:
         """The one client of Jira; it follows the secret."""
-        access = Access(
+        access = JiraAccess(
             connection=self.jira, signing_key=self.auth_token, allow_insecure=self.allow_insecure
         )
         return JiraClient(access, clock=now, monotonic=time.monotonic)

@@ -160,7 +160,7 @@ class DailyLook:
             yield from held
 
     def _in_pagerduty(self, former: frozenset[str]) -> Iterator[str]:
-        looks: Sequence[tuple[pagerduty.Right, Callable[[], object]]] = (
+        looks: Sequence[tuple[pagerduty.KeyRight, Callable[[], object]]] = (
             (pagerduty.READ_INCIDENTS, self.key_rights.read_incidents),
             (pagerduty.READ_LOG_ENTRIES, self.key_rights.read_log_entries),
             (pagerduty.READ_USERS, self.key_rights.find_user),

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from itertools import pairwise
 
 from pdjira.errors import Misconfigured, PdjiraError, Refused
-from pdjira.jql.query import SEARCH_WINDOW, Kind, Token, split, tokens, wrap
+from pdjira.jql.query import SEARCH_WINDOW, Token, TokenKind, split, tokens, wrap
 from pdjira.model.incident import Reference
 from pdjira.model.mapping import JqlAppliesTo, Mapping, Problem, error, hint
 
@@ -208,7 +208,7 @@ def _calls(operands: Sequence[Token]) -> set[str]:
     return {
         name.text.lower()
         for name, opened in pairwise(operands)
-        if name.kind is Kind.WORD and opened.kind is Kind.OPEN
+        if name.kind is TokenKind.WORD and opened.kind is TokenKind.OPEN
     }
 
 
@@ -217,7 +217,7 @@ def _is_relative(operand: Token) -> bool:
 
 
 def _is_value(operand: Token) -> bool:
-    return operand.kind in {Kind.WORD, Kind.QUOTED}
+    return operand.kind in {TokenKind.WORD, TokenKind.QUOTED}
 
 
 _OPERATOR_WORDS = ("in", "not", "is", "was", "changed")
@@ -254,13 +254,13 @@ class _Reader:
         self._not = False
 
     def take(self, token: Token) -> None:
-        if self._current and (self._lists or token.kind is Kind.OPEN):
-            self._lists += (token.kind is Kind.OPEN) - (token.kind is Kind.CLOSE)
+        if self._current and (self._lists or token.kind is TokenKind.OPEN):
+            self._lists += (token.kind is TokenKind.OPEN) - (token.kind is TokenKind.CLOSE)
             self._current.append(token)
-        elif token.kind is Kind.OPEN:
+        elif token.kind is TokenKind.OPEN:
             self._open.append(_Open(start=token.end, negated=self._is_negated()))
             self._not = False
-        elif token.kind is Kind.CLOSE:
+        elif token.kind is TokenKind.CLOSE:
             self._end_clause()
             self._end_level(token.start)
         elif token.says(*_AND, *_OR):
@@ -294,7 +294,7 @@ class _Reader:
 def _clause(jql: str, found: list[Token], *, negated: bool) -> Clause:
     operator: list[str] = []
     for token in found[1:]:
-        if token.kind is not Kind.SYMBOL and not token.says(*_OPERATOR_WORDS):
+        if token.kind is not TokenKind.SYMBOL and not token.says(*_OPERATOR_WORDS):
             break
         operator.append(token.text.lower())
     return Clause(

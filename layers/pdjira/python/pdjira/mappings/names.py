@@ -19,7 +19,7 @@ _NAMED = 10
 _WORKFLOW_ID = re.compile(r"P[A-Z0-9]{6,}")
 
 
-class Kind(StrEnum):
+class NameKind(StrEnum):
     """What is named, as people call it."""
 
     SERVICE = "service in PagerDuty"
@@ -43,7 +43,7 @@ class NamedPlace:
     is.
     """
 
-    kind: Kind
+    kind: NameKind
     path: Path
     name: str
     key: str | None = None
@@ -71,10 +71,10 @@ def named_places(item: Item) -> tuple[NamedPlace, ...]:
     A map that has an id is none, whatever name it has as well.
     """
     return (
-        *_in_map(item, ("service",), Kind.SERVICE),
-        *_in_map(item, ("project",), Kind.PROJECT, key="key"),
-        *_in_map(item, ("issue_type",), Kind.ISSUE_TYPE),
-        *_in_map(item, ("sync_notes_user",), Kind.USER, key="email"),
+        *_in_map(item, ("service",), NameKind.SERVICE),
+        *_in_map(item, ("project",), NameKind.PROJECT, key="key"),
+        *_in_map(item, ("issue_type",), NameKind.ISSUE_TYPE),
+        *_in_map(item, ("sync_notes_user",), NameKind.USER, key="email"),
         *_statuses(item),
         *_in_lists(item),
         *_options(item),
@@ -83,22 +83,22 @@ def named_places(item: Item) -> tuple[NamedPlace, ...]:
 
 def _statuses(item: Item) -> Iterator[NamedPlace]:
     for state in IncidentStatus:
-        yield from _in_map(item, ("status_mapping", state.value), Kind.STATUS)
+        yield from _in_map(item, ("status_mapping", state.value), NameKind.STATUS)
     for path in _each(item, ("resolved_statuses",)):
-        yield from _in_map(item, path, Kind.STATUS)
+        yield from _in_map(item, path, NameKind.STATUS)
     for path in _each(item, ("reopen", "not_with_resolutions")):
-        yield from _in_map(item, path, Kind.RESOLUTION)
+        yield from _in_map(item, path, NameKind.RESOLUTION)
 
 
 def _in_lists(item: Item) -> Iterator[NamedPlace]:
     for row in _each(item, ("priorities",)):
-        yield from _value(item, (*row, "pagerduty_id"), Kind.PAGERDUTY_PRIORITY)
-        yield from _value(item, (*row, "jira_id"), Kind.PRIORITY)
+        yield from _value(item, (*row, "pagerduty_id"), NameKind.PAGERDUTY_PRIORITY)
+        yield from _value(item, (*row, "jira_id"), NameKind.PRIORITY)
     for path in _each(item, ("conditions", "priority_ids")):
         if _at(item, path) != NO_PRIORITY:
-            yield from _value(item, path, Kind.PAGERDUTY_PRIORITY)
+            yield from _value(item, path, NameKind.PAGERDUTY_PRIORITY)
     for path in _each(item, ("manual_workflow_ids",)):
-        for place in _value(item, path, Kind.WORKFLOW):
+        for place in _value(item, path, NameKind.WORKFLOW):
             if not is_workflow_id(place.name):
                 yield place
 
@@ -118,7 +118,7 @@ def _options(item: Item) -> Iterator[NamedPlace]:
         for path in (whole, *_each(item, whole)):
             if _at(item, (*path, "child")) is not None:
                 continue
-            kind = Kind.RESOLUTION if target == "resolution" else Kind.OPTION
+            kind = NameKind.RESOLUTION if target == "resolution" else NameKind.OPTION
             yield from (
                 place
                 for key in ("name", "value")
@@ -127,14 +127,14 @@ def _options(item: Item) -> Iterator[NamedPlace]:
 
 
 def _in_map(
-    item: Item, path: Path, kind: Kind, *, key: str = "name", target: str = ""
+    item: Item, path: Path, kind: NameKind, *, key: str = "name", target: str = ""
 ) -> Iterator[NamedPlace]:
     name = _text(_at(item, (*path, key)))
     if name and not _text(_at(item, (*path, "id"))):
         yield NamedPlace(kind=kind, path=path, name=name, key=key, target=target)
 
 
-def _value(item: Item, path: Path, kind: Kind) -> Iterator[NamedPlace]:
+def _value(item: Item, path: Path, kind: NameKind) -> Iterator[NamedPlace]:
     name = _text(_at(item, path))
     if name:
         yield NamedPlace(kind=kind, path=path, name=name)

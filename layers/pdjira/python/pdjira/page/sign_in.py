@@ -36,7 +36,13 @@ class SignInPages:
                 access=Access.OPEN,
                 runs_once=False,
             ),
-            Route(method=Method.POST, path="/sign-out", answer=self._sign_out, runs_once=False),
+            Route(
+                method=Method.POST,
+                path="/sign-out",
+                answer=self._sign_out,
+                access=Access.OPEN,
+                runs_once=False,
+            ),
         )
 
     def page(self, *, token: str = "", is_used: bool = False, status: int = 200) -> Page:

@@ -22,8 +22,7 @@ from pdjira.model.ports import (
 )
 from pdjira.sync.creation.steps import ClaimSteps
 from pdjira.sync.fields.steps import FieldSteps
-from pdjira.sync.issue.steps import IssueSteps
-from pdjira.sync.issue.visibility import Visibility
+from pdjira.sync.issue.steps import IssueSteps, Visibility
 from pdjira.sync.notes.steps import AtMostOnce, CommentSteps, NoteSteps
 from pdjira.sync.notices.steps import NoticeSteps, OwnNotes, RequestAnswers
 from pdjira.sync.people.steps import JiraPeople, PeopleSteps, Users
@@ -95,7 +94,7 @@ def performer(*, sides: Sides, stores: Stores, clock: Clock) -> Performer:
     notes = NoteSteps(jira=jira, own=own, comments=sides.comments, once=once, visibility=seen)
     aspects = (
         ClaimSteps(jira=jira, pagerduty=pagerduty, links=links, clock=clock),
-        IssueSteps(issues=sides.issues, visibility=seen, notes=notes),
+        IssueSteps(issues=sides.issues, visibility=seen, look_up=notes.look_up),
         MoveSteps(
             issues=sides.issues,
             links=links,

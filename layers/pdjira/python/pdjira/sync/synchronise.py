@@ -33,7 +33,7 @@ from pdjira.model.times import (
     check_time,
     unlimited,
 )
-from pdjira.sync.creation.rules import Request, who_asked, why_not_in_force
+from pdjira.sync.creation.rules import ManualRequest, who_asked, why_not_in_force
 from pdjira.sync.extras import going_by
 from pdjira.sync.mapping_order import (
     Delivery,
@@ -185,7 +185,7 @@ class Synchroniser:
         self._bring_together(story, mappings, links)
         story.rests += starmap(named, out_of_force(story.listed, incident, links))
         linked = {link.mapping_id for link in links if link.issue}
-        request = Request(signal=signal, incident=incident, mappings=mappings, linked=linked)
+        request = ManualRequest(signal=signal, incident=incident, mappings=mappings, linked=linked)
         self._answer(request, story)
         waits = self.recording.why_it_waits(delivery, story.error, now=self.clock())
         told = (*story.says, *waits)
@@ -344,7 +344,7 @@ class Synchroniser:
             trial.was_made = current.has_called
         current.repairs += step.is_repair
 
-    def _answer(self, request: Request, story: "_Story") -> None:
+    def _answer(self, request: ManualRequest, story: "_Story") -> None:
         """Answer who asked; a try that only failed says nothing, since it comes again."""
         try:
             story.says += self.answers.deny(request)

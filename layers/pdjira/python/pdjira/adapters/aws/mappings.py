@@ -15,10 +15,10 @@ from pdjira.adapters.aws.items import LOST_CONDITION, clean, code_of, translated
 from pdjira.adapters.aws.stored_mapping import (
     StoredMapping,
     Unreadable,
+    plain,
     read_mapping,
     read_problems,
 )
-from pdjira.adapters.aws.stored_parts import plain
 from pdjira.errors import Conflict, Misconfigured
 from pdjira.mappings.changes import (
     DELETED,

@@ -22,7 +22,7 @@ from pdjira.adapters.aws.items import (
 )
 from pdjira.circuits.rules import Circuit
 from pdjira.errors import Conflict, Side, UnreadableItem
-from pdjira.model.issue import FieldSchema, Status
+from pdjira.model.issue import FieldSchema, IssueStatus
 from pdjira.model.signal import Asked, Progress
 from pdjira.model.workflow import Transition, Workflow
 
@@ -426,7 +426,7 @@ def _read(item: Attributes) -> Transition:
     return Transition(
         id=item.text("id"),
         name=item.text("name"),
-        to=Status(id=to.text("id"), name=to.text("name"), done=to.flag("done")),
+        to=IssueStatus(id=to.text("id"), name=to.text("name"), done=to.flag("done")),
         fields=tuple(_read_field(field, operations) for field in item.parts("requires")),
     )
 

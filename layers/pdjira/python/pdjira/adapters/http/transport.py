@@ -56,7 +56,7 @@ _LATER: dict[int, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class CallLimits:
     """How long steps and a whole call may take, in seconds, and how many bytes a body may have.
 
     A connection that was unused for `idle` is not used again: servers close such ones, and a
@@ -86,7 +86,7 @@ class Transport:
         own_error: OwnError,
         clock: Callable[[], float] = time.monotonic,
         resolve: Resolve = socket.getaddrinfo,
-        limits: Limits = Limits(),
+        limits: CallLimits = CallLimits(),
     ) -> None:
         problem = url_problem(site.url, allow_insecure=site.allow_insecure)
         if problem:
@@ -255,7 +255,7 @@ def _trusted(site: Site) -> ssl.SSLContext | None:
 
 
 def _read(
-    adapter: PoolAdapter, prepared: requests.PreparedRequest, limits: Limits, *, largest: int
+    adapter: PoolAdapter, prepared: requests.PreparedRequest, limits: CallLimits, *, largest: int
 ) -> Answer:
     response = adapter.send(prepared, stream=True, timeout=(limits.connect, limits.read))
     raw: urllib3.HTTPResponse = response.raw
@@ -271,7 +271,7 @@ def _read(
 
 _PORTS = {"http": 80, "https": 443}
 
-_LIMITS = Limits()
+_LIMITS = CallLimits()
 
 ShownChain = Callable[[ssl.SSLSocket], Sequence[bytes]]
 """The certificates that a server sent, whether they are trusted or not, in DER."""
@@ -293,7 +293,7 @@ class Probe:
         *,
         clock: Callable[[], float] = time.monotonic,
         resolve: Resolve = socket.getaddrinfo,
-        limits: Limits = _LIMITS,
+        limits: CallLimits = _LIMITS,
         shown_chain: ShownChain | None = _SHOWN_CHAIN,
     ) -> None:
         self._site = site

@@ -6,19 +6,19 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from pdjira.adapters.http.messages import Call, segment
-from pdjira.adapters.jira.answers import is_last, listed, pages_of, rows
+from pdjira.adapters.jira.answers import Capabilities, is_last, listed, pages_of, rows
 from pdjira.adapters.jira.searches import MADE_FIELDS, JiraOwnIssues, own_page, search
-from pdjira.adapters.jira.session import Session
-from pdjira.adapters.jira.sign_in import Capabilities
+from pdjira.adapters.jira.session import JiraSession
 from pdjira.errors import NotFound, Temporary
 from pdjira.health.endings import AccessToken
 from pdjira.jql.query import quote
 from pdjira.mappings.offers import IssueTypeOffer, ProjectOffer
 from pdjira.model.incident import Reference
 from pdjira.model.issue import AllowedValue, CreateScreen, FieldSchema
+from pdjira.model.link import named_by_line
 from pdjira.model.refusal import ProjectRights
 from pdjira.model.times import read_time
-from pdjira.sweep.differences import OwnIssuePage, named_by_line
+from pdjira.sweep.differences import OwnIssuePage
 from pdjira.sync.fields.values import ORGANIZATION, REQUEST_TYPE, SEPARATOR
 
 LATEST = 20
@@ -30,7 +30,7 @@ _API = "/rest/api/2"
 class RestJiraCatalogue:
     """`JiraCatalogue` of the Jira that the session leads to; nothing is remembered."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: JiraSession) -> None:
         self._session = session
 
     def project(self, project_id: str) -> ProjectOffer:
@@ -148,7 +148,7 @@ class JiraAccessTokens:
     not end; never a secret. Jira 8.14 and later.
     """
 
-    def __init__(self, session: Session, *, is_token: Callable[[], bool]) -> None:
+    def __init__(self, session: JiraSession, *, is_token: Callable[[], bool]) -> None:
         self._session = session
         self._is_token = is_token
 
@@ -169,7 +169,7 @@ class JiraAccessTokens:
 class JiraRights:
     """`Rights` over a session, signed in as it is."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: JiraSession) -> None:
         self._session = session
 
     def in_project(self, project_id: str) -> ProjectRights:
@@ -210,7 +210,9 @@ _PAGE = 100
 _Object = abc.Mapping[str, object]
 
 
-def read_create_screen(session: Session, *, project_id: str, issue_type_id: str) -> CreateScreen:
+def read_create_screen(
+    session: JiraSession, *, project_id: str, issue_type_id: str
+) -> CreateScreen:
     """The fields of the create screen.
 
     Raises `Refused` or `NotFound` where project or type do not exist or we may not create there.
@@ -225,7 +227,7 @@ def read_create_screen(session: Session, *, project_id: str, issue_type_id: str)
     return session.by_version(read)
 
 
-def _by_type(session: Session, project: str, issue_type: str) -> list[_Object]:
+def _by_type(session: JiraSession, project: str, issue_type: str) -> list[_Object]:
     path = f"{_PATH}/{project}/issuetypes/{issue_type}"
     fields: list[_Object] = []
     for _ in pages_of("fields"):
@@ -238,7 +240,7 @@ def _by_type(session: Session, project: str, issue_type: str) -> list[_Object]:
     return fields
 
 
-def _filtered(session: Session, project: str, issue_type: str) -> list[_Object]:
+def _filtered(session: JiraSession, project: str, issue_type: str) -> list[_Object]:
     """Before 8.4: one resource for everything, so large that both filters are a must.
 
     Without them it can take minutes and all of Jira's memory (JRASERVER-42282).
@@ -324,7 +326,7 @@ _NOT_FOR_US = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.PRECONDITI
 Offered = tuple[AllowedValue, ...] | None
 
 
-def read_offered(session: Session, project_id: str, kind: str) -> Offered:
+def read_offered(session: JiraSession, project_id: str, kind: str) -> Offered:
     """As the port says."""
     desk = next((row for row in _rows(session, _DESKS) if is_of(row, project_id)), None)
     if desk is None:
@@ -353,7 +355,7 @@ def offer(row: _Object, desk: _Object, kind: str) -> AllowedValue:
     return AllowedValue(id=key if is_whole else f"{portal}{SEPARATOR}{key}", name=name)
 
 
-def _rows(session: Session, path: str) -> Iterator[_Object]:
+def _rows(session: JiraSession, path: str) -> Iterator[_Object]:
     """All rows; none where this Jira has no such resource, or not for our account."""
     read = 0
     for _ in pages_of("what a service desk offers"):
