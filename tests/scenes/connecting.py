@@ -13,6 +13,7 @@ from pdjira.page.connection import ConnectionPage
 from pdjira.page.setup import SetupPage
 from pdjira.page.web import Fragment, Method, Page, Request, Response
 from tests.builders import FakeClock, a_mapping
+from tests.fakes.activities import FakeActivities
 from tests.fakes.connecting import (
     WEBHOOK_URL,
     FakeAccounts,
@@ -129,6 +130,7 @@ class SetupSite:
         self.patient = Patient(world, "secret")
         self.rules = FakeSecretRules()
         self.record = FakeSetupRecord()
+        self.activities = FakeActivities()
         self.pagerduty = FakeSubscriptionDesk(FakePagerDuty())
         self.log = FakeDeliveryLog()
         self.trial = FakeTrial()
@@ -157,7 +159,7 @@ class SetupSite:
                 webhook=self.webhook,
                 record=self.record,
                 mappings=world.mappings,
-                links=world.open_links,
+                activities=self.activities,
                 clock=world.clock,
             )
         )

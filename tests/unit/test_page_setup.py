@@ -1,10 +1,13 @@
 """The list of what is left turns green by what is stored and by what both sides say."""
 
+from dataclasses import replace
+
 from pdjira.connection.checklist import Milestones
 from pdjira.connection.form import FieldProblem
 from pdjira.errors import Temporary
 from pdjira.health.webhooks import Proof
-from tests.builders import a_link, a_mapping
+from pdjira.model.activity import Activity
+from tests.builders import a_mapping
 from tests.scenes.connecting import JWT
 from tests.scenes.connecting import SetupSite as Site
 from tests.world import World
@@ -69,7 +72,19 @@ def test_the_first_incident_with_an_issue_turns_the_last_line_green() -> None:
     site = Site()
     assert site.states(part="1")["incident"] == "Waiting"
 
-    site.world.links.save(a_link(version=0))
+    without = Activity(
+        incident_id="Q1",
+        number=1,
+        title="Checkout is slow",
+        service="Checkout",
+        url="https://acme.example/incidents/Q1",
+        at=site.world.clock(),
+        event="incident.triggered",
+        says="Nothing yet.",
+    )
+    site.activities.put(without)
+    assert site.states(part="1")["incident"] == "Waiting"
+    site.activities.put(replace(without, issues={"ops-bug": "OPS-1"}))
 
     assert site.states(part="1")["incident"] == "Done"
     assert site.record.reached().incident == site.world.clock()

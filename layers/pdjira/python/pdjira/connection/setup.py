@@ -1,6 +1,7 @@
 """Looks at how far the setup has come, and keeps what was seen to work once."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from pdjira.connection.checklist import Milestones, Seen, StepState, checklist
 from pdjira.connection.form import get
@@ -10,8 +11,8 @@ from pdjira.connection.saving import ConnectionDesk, Stored
 from pdjira.connection.token import NewToken, TokenState
 from pdjira.connection.webhook import WebhookDesk
 from pdjira.errors import PdjiraError, sentence_of
+from pdjira.model.activity import Activities
 from pdjira.model.ports import Clock, Mappings
-from pdjira.sweep.ports import OpenLinks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ class Setup:
     webhook: WebhookDesk
     record: SetupRecord
     mappings: Mappings
-    links: OpenLinks
+    activities: Activities
     clock: Clock
 
     def stored(self) -> Seen:
@@ -78,9 +79,10 @@ class Setup:
     def _with_incident(self, seen: Seen) -> Seen:
         if seen.reached.incident or not seen.mappings:
             return seen
-        links = next(self.links.batches(), ())
-        if any(link.issue for link in links):
-            return self._reach(seen, replace(seen.reached, incident=self.clock()))
+        now = self.clock()
+        for day in (now, now - timedelta(days=1)):
+            if any(one.issues for one in self.activities.of_day(day.date())):
+                return self._reach(seen, replace(seen.reached, incident=now))
         return seen
 
     def _reach(self, seen: Seen, reached: Milestones) -> Seen:

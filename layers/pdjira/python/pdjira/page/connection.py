@@ -60,6 +60,7 @@ class Told:
     typed: abc.Mapping[str, str] | None = None
     problems: Sequence[FieldProblem] = ()
     undone: str | None = None
+    word: str = "Not saved."
     done: str | None = None
     tried: Sequence[Tried] = ()
 
@@ -132,8 +133,7 @@ class ConnectionPage:
             return _form(stored, Told(typed=typed, problems=problems))
         trial = self.trial(text)
         tried = [*trial.all(JIRA), *trial.all(PAGERDUTY)]
-        says = "Nothing was saved. Enter secrets again to save."
-        return _form(stored, Told(typed=typed, undone=says, tried=tried))
+        return _form(stored, Told(typed=typed, tried=tried))
 
     # ---- Its lines
 
@@ -224,11 +224,13 @@ class ConnectionPage:
             "finish": self.webhook.finish,
         }
         if do not in acts:
-            return _form(self.desk.stored(), Told(undone="There is no such thing to do."))
+            says = "There is no such thing to do."
+            return _form(self.desk.stored(), Told(undone=says, word="Nothing was done."))
         try:
             acts[do]()
         except PdjiraError as error:
-            return _form(self.desk.stored(), Told(undone=sentence_of(error)))
+            told = Told(undone=sentence_of(error), word="Not done.")
+            return _form(self.desk.stored(), told)
         return Redirect(to=addresses.address("/connection", done=do) + "#webhook")
 
     def _webhook_values(self) -> dict[str, object]:
@@ -236,9 +238,9 @@ class ConnectionPage:
         try:
             look = self.webhook.look()
         except PdjiraError as error:
-            return {"problem": sentence_of(error), "look": None, "waits": False}
+            return {"not_known": sentence_of(error), "look": None, "waits": False}
         waits = any(one.is_known and not one.is_proven for one in look.ours)
-        return {"problem": None, "look": look, "waits": waits}
+        return {"not_known": None, "look": look, "waits": waits}
 
     def _signs_webhooks(self) -> bool:
         """Whether this Jira signs what it delivers; where it does not say, nothing is demanded."""
@@ -286,6 +288,7 @@ def _form(stored: Stored, told: Told) -> Page:
             "has_errors": bool(told.problems),
             "done": told.done,
             "undone": undone,
+            "word": told.word,
             "is_signed": values["jira.auth.mode"] == "jwt",
             "is_entered": bool(form.get(stored.tree, "jira.url")),
             "has_jira_webhook": bool(form.get(stored.tree, "jira.webhook_token")),

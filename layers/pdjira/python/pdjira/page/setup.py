@@ -12,7 +12,7 @@ KINDS = {
     StepState.DONE: (Kind.OK, "Done"),
     StepState.WAITING: (Kind.WAITING, "Waiting"),
     StepState.BROKEN: (Kind.BROKEN, "Does not work"),
-    StepState.TODO: (Kind.ATTENTION, "To do"),
+    StepState.TODO: (Kind.OFF, "To do"),
     StepState.LATER: (Kind.OFF, "Later"),
 }
 
