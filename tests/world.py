@@ -198,6 +198,7 @@ class World:
             starter=self.starter,
             paging=FakePagingIssues(self.jira),
             names=FakeIncidentNames(self.links),
+            activities=self.activities,
             jobs=self.jobs,
             rounds=self.rounds,
             past=self.incidents,

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import sysconfig
 import threading
 from collections import Counter, abc
 from contextlib import ExitStack, contextmanager
@@ -113,8 +112,8 @@ class Deployed:
 
 
 def as_in_lambda(function: str, *layers: Path) -> str:
-    """Python's path: the function's folder, the layers, then what the runtime brings."""
-    folders = (FUNCTIONS / function, *layers, sysconfig.get_path("purelib"))
+    """Python's path: the function's folder, the layers, and in the last what the runtime brings."""
+    folders = (FUNCTIONS / function, *layers)
     return os.pathsep.join(map(str, folders))
 
 

@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pdjira.errors import Temporary
-from pdjira.page.front import FrontPage
 from pdjira.page.web import Method, Route
 from tests.browser.site import Serve, failing
 
@@ -27,19 +26,19 @@ class _Failing:
 
 
 def test_sign_in_tells_how_to_get_a_link(serve: Serve) -> None:
-    site = serve(FrontPage())
+    site = serve()
 
     site.stranger.hold("sign-in", site.url("/sign-in"), is_pictured=True)
 
 
 def test_a_link_shows_one_button(serve: Serve) -> None:
-    site = serve(FrontPage())
+    site = serve()
 
     site.stranger.hold("sign-in-link", site.url("/sign-in?token=t"))
 
 
 def test_a_used_link_says_so(serve: Serve) -> None:
-    site = serve(FrontPage())
+    site = serve()
 
     def use(page: Page) -> None:
         page.goto(site.url("/sign-in?token=used"))
@@ -53,6 +52,6 @@ def test_a_used_link_says_so(serve: Serve) -> None:
     ("name", "path"), [("not-found", "/nowhere"), ("failed", "/crash"), ("busy", "/busy")]
 )
 def test_a_failure_says_what_to_do(serve: Serve, name: str, path: str) -> None:
-    site = serve(FrontPage(), _Failing())
+    site = serve(_Failing())
 
     site.hold(name, path)

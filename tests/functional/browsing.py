@@ -3,12 +3,16 @@
 import base64
 from collections import abc
 from html.parser import HTMLParser
+from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from tests.functional.lambdas import Function
 
 PREFIX = "/live/admin"
+
+_NUMBERS = count(1)
+"""Of requests: a gateway gives each an id of its own."""
 
 
 class _Forms(HTMLParser):
@@ -119,7 +123,11 @@ def a_page_event(
         "queryStringParameters": dict(query) if query else None,
         "multiValueQueryStringParameters": {k: [v] for k, v in query.items()} if query else None,
         "pathParameters": {"proxy": path.removeprefix("/")} if path else None,
-        "requestContext": {"path": f"/live{whole}", "requestId": "request-1", "stage": "live"},
+        "requestContext": {
+            "path": f"/live{whole}",
+            "requestId": f"request-{next(_NUMBERS)}",
+            "stage": "live",
+        },
         "body": base64.b64encode(body.encode()).decode() if body else None,
         "isBase64Encoded": bool(body),
     }

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import logging
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -95,24 +96,38 @@ def test_an_address_that_is_none_and_a_page_that_fails_are_told_in_words(
 
 
 def test_p23_the_log_tells_of_a_request_but_of_no_token(
-    capsys: pytest.CaptureFixture[str], function: Function
+    caplog: pytest.LogCaptureFixture, function: Function
 ) -> None:
     path = _link(function)
     browser = Browser(function).open(path).press("/sign-in").follow()
     browser.open("/why?t=s3cret&q=s3cret")
 
-    told = capsys.readouterr().out
-    lines = [json.loads(line) for line in told.splitlines()]
+    (handler,) = logging.getLogger("pdjira").handlers
+    lines = [json.loads(handler.format(record)) for record in caplog.records]
+    told = json.dumps(lines)
 
     assert [line["route"] for line in lines if line["message"] == "page"] == [
         "/sign-in",
         "/sign-in",
         "/",
-        "",
+        "/why",
     ]
     assert path.rpartition("=")[2] not in told
     assert "s3cret" not in told
     assert all(value not in told for value in browser.cookies.values())
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/why", "/why?q=Q0ABC", "/why?q=%3F%21", "/why/sides?q=7", "/why?q=7&sides=1", "/why?q=OPS-1"],
+)
+def test_p38_why_is_shown_also_while_no_side_can_be_asked(
+    account: Account, browser: Browser, path: str
+) -> None:
+    account.put_secret("{}")
+
+    assert browser.open(path).status == 200
+    assert "connection secret is still empty" in browser.text or "sides" not in path
 
 
 def test_the_footer_says_what_runs_where(account: Account, browser: Browser) -> None:

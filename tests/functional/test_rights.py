@@ -426,6 +426,31 @@ def a_job_stops_and_goes_on(stack: WholeStack) -> None:
     assert stack.ask("run-job", job="job-1", round=1)["status"] == "failed"
 
 
+def an_administrator_uses_the_page(stack: WholeStack) -> None:
+    browser = stack.browser()
+    assert "Why did it not sync?" in browser.text
+    stack.forward(minutes=2)
+    job = Job(id="job-2", kind="unheard-of", title="?", asked={}, at=stack.clock())
+    DynamoJobs(VersionedItems(stack.account.aws.dynamodb, LINKS_TABLE)).save(job)
+    form = browser.open("/job?id=job-2").form("/job/cancel")
+    browser.post("/job/cancel", form).follow()
+    assert browser.post("/job/cancel", form).status == 303
+    keys = browser.open("").form("/sign-out")
+    browser.post("/job/cancel", {**keys, "id": "no-such-job"})
+    browser.open("").press("/sign-out")
+
+
+def a_mapping_is_tried_at_the_page(stack: WholeStack) -> None:
+    """By a dry run of what is stored; a draft is looked for, and there is none."""
+    mapping = stack.save()
+    browser = stack.browser()
+    browser.open(f"/dry-run?id={mapping['id']}&draft=1")
+    browser.open(f"/dry-run?id={mapping['id']}").press("/dry-run", days="7")
+    job = browser.header("Location").rpartition("=")[2]
+    assert stack.ask("run-job", job=job, round=1)["status"] in {"running", "done"}
+    assert "Dry run of" in browser.follow().text
+
+
 def requests_are_signed(stack: WholeStack) -> None:
     """Every function that calls Jira reads the token that signs."""
     stack.connect(mode="jwt", user=OUR_ACCOUNT)
@@ -542,6 +567,8 @@ SCENES: tuple[Callable[[WholeStack], None], ...] = (
     an_administrator_asks_why_nothing_happened,
     an_administrator_looks_around,
     a_job_stops_and_goes_on,
+    an_administrator_uses_the_page,
+    a_mapping_is_tried_at_the_page,
     requests_are_signed,
     an_administrator_connects_by_the_page,
     nothing_in_the_table_can_be_read,

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from pdjira.errors import Conflict, Misconfigured, Temporary
+from pdjira.errors import Misconfigured, Temporary
 from pdjira.mappings.moving import Moving, contents_of
 from pdjira.mappings.moving_rules import Integration, OldRule, Stage
 from tests.builders import MAPPING_ITEM, FakeClock
-from tests.fakes.catalogue import fake_import, fake_mapping_check
+from tests.fakes.catalogue import fake_mapping_check
 from tests.fakes.jira import FakeJira
 from tests.fakes.mappings import FakeMappingItems
 from tests.fakes.pagerduty import FakePagerDuty
@@ -92,12 +92,7 @@ class Office:
     @property
     def moving(self) -> Moving:
         check = fake_mapping_check(self.jira, self.pagerduty, clock=FakeClock())
-        return Moving(
-            items=self.items,
-            import_=fake_import(self.items, check),
-            jira=check.jira,
-            pagerduty=check.pagerduty,
-        )
+        return Moving(items=self.items, jira=check.jira, pagerduty=check.pagerduty)
 
     def extend(self, *service_ids: str, **jira: object) -> None:
         """Let PagerDuty have such an extension, and no other."""
@@ -236,87 +231,37 @@ def test_g19_an_extension_that_still_makes_issues_is_told_with_what_to_click(
     assert old.switch_off.startswith("In PagerDuty, open Integrations > Extensions")
 
 
-def test_g19_a_rule_is_taken_over_switched_off_and_no_other_with_it() -> None:
+def test_g19_the_user_of_notes_is_taken_with_the_address() -> None:
     office = Office()
-    office.extend(CHECKOUT, PAYMENTS, resolvedStatus=None)
-    rules = office.moving.pagerduty.jira_extensions()
+    office.extend(user=SYNC_USER)
 
-    row = office.moving.take_over(rules, f"v3-PEXT001-{CHECKOUT}")
+    item: Any = office.moving.ready(office.only())
 
-    assert (row["written"], set(office.items.store)) == (True, {f"v3-PEXT001-{CHECKOUT}"})
-    assert office.items.store[f"v3-PEXT001-{CHECKOUT}"]["enabled"] is False
-    stages = [one.stage for one in office.moving.from_pagerduty()]
-    assert stages == [Stage.DRAFT, Stage.OLD]
+    assert item["sync_notes_user"] == {"id": SYNC_USER, "email": "sync@example.com"}
 
 
-def test_g19_a_rule_that_is_not_there_is_not_taken_over() -> None:
-    with pytest.raises(Misconfigured) as raised:
-        Office().moving.take_over([], "v3-NOWHERE")
-
-    assert raised.value.cure
-
-
-def taken() -> Office:
-    """An office that has taken its only rule over, which still makes issues."""
+def test_g19_only_rules_of_v3_are_looked_up_at_pagerduty() -> None:
     office = Office()
-    office.extend(resolvedStatus=None)
-    office.moving.take_over(office.moving.pagerduty.jira_extensions(), "v3-PEXT001")
-    return office
+    office.extend()
+
+    found = office.moving.old_rule("v3-PEXT001")
+
+    assert found
+    assert office.moving.old_rule("v3-PEXT002") is None
+    before = office.pagerduty.calls["jira_extensions"]
+    assert office.moving.old_rule("cloud-critical") is None
+    assert office.pagerduty.calls["jira_extensions"] == before
 
 
-def test_g19_a_mapping_is_not_put_in_force_while_the_extension_still_makes_issues() -> None:
-    office = taken()
+def test_g19_what_is_taken_over_tells_how_far_it_is() -> None:
+    off = MAPPING_ITEM | {"id": "v3-PEXT001", "enabled": False}
+    office = Office(off)
+    office.extend()
 
-    with pytest.raises(Misconfigured) as raised:
-        office.moving.put_in_force("v3-PEXT001", is_off_there=False)
+    before = office.only().stage
+    office.items.store["v3-PEXT001"]["enabled"] = True
 
-    assert "each would get a second one" in raised.value.says
-    assert "the gear of Checkout" in str(raised.value.cure)
-    assert office.items.store["v3-PEXT001"]["enabled"] is False
-
-
-def test_g19_a_mapping_is_put_in_force_once_the_extension_makes_no_more_issues() -> None:
-    office = taken()
-    office.pagerduty.model.extensions.clear()
-
-    verdict = office.moving.put_in_force("v3-PEXT001", is_off_there=False)
-
-    assert verdict.in_force
-    assert office.items.store["v3-PEXT001"]["enabled"] is True
-
-
-def test_g19_a_mapping_is_put_in_force_where_a_person_says_that_the_rule_is_off() -> None:
-    office = taken()
-
-    office.moving.put_in_force("v3-PEXT001", is_off_there=True)
-
-    assert office.only().stage is Stage.IN_FORCE
-
-
-def test_g19_a_mapping_with_errors_is_not_put_in_force() -> None:
-    office = taken()
-    office.jira.model.set_required("10100", "10001", "labels", required=True)
-
-    verdict = office.moving.put_in_force("v3-PEXT001", is_off_there=True)
-
-    assert verdict.problems
-    assert office.items.store["v3-PEXT001"]["enabled"] is False
-
-
-def test_g19_a_mapping_that_somebody_changes_meanwhile_is_left_to_them() -> None:
-    office = taken()
-    theirs = {"name": "Theirs"}
-    office.items.meanwhile.append(lambda: office.items.store["v3-PEXT001"].update(theirs))
-
-    with pytest.raises(Conflict) as raised:
-        office.moving.put_in_force("v3-PEXT001", is_off_there=True)
-
-    assert raised.value.cure
-
-
-def test_g19_what_was_not_taken_over_is_not_put_in_force() -> None:
-    with pytest.raises(Misconfigured, match="There is no mapping"):
-        Office().moving.put_in_force("v4-x", is_off_there=True)
+    assert (before, office.only().stage) == (Stage.DRAFT, Stage.IN_FORCE)
 
 
 def test_g19_rules_and_mappings_are_told_apart_in_what_is_pasted() -> None:

@@ -75,7 +75,7 @@ def steps(job: Job) -> list[tuple[str, str]]:
 def test_g8_a_dry_run_is_a_job_that_tells_how_many_incidents_were_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pdjira.adapters.pagerduty.history.PAGE", 1)
+    monkeypatch.setattr("pdjira.adapters.pagerduty.incidents.PAGE", 1)
     office = an_office(a_mapping())
     for _ in range(2):
         office.world.trigger()
@@ -108,7 +108,7 @@ def test_m22_a_test_issue_is_a_job_whose_steps_are_stored_as_they_happen() -> No
 
     assert steps(job) == [(name, "ok") for name in WALKED]
     assert (job.state, job.reached.done, job.reached.total) == (JobState.DONE, 8, 8)
-    assert job.reached.says == "In Progress -> Resolved"
+    assert job.reached.says == "The test went well."
     assert office.world.plan.calls.count("jobs.save") == 1 + 1 + len(WALKED)
 
 
@@ -142,6 +142,7 @@ def test_m22_a_test_that_was_broken_off_while_its_issue_was_made_makes_no_second
     job = office.run()
 
     assert steps(job)[2] == ("create", "failed")
+    assert job.reached.says == "A step failed: what to do stands beside it."
     assert "PagerDuty: test of ops-bug" in str(job.reached.data)
     assert office.world.plan.calls.count("jira.create_issue") == 1
 

@@ -81,7 +81,15 @@ class Rehearsed:
             "status": "failed" if has_failed(self.steps) else "ok",
             "issue": made and {"id": made.ref.id, "key": made.ref.key, "url": made.url},
             "steps": [asdict(step) for step in self.steps],
+            "left": self._left(),
         }
+
+    def _left(self) -> str | None:
+        """What is left of the issue: `open`, `closed` or nothing (None)."""
+        done = {step.name for step in self.steps if step.status is StepStatus.OK}
+        if self.issue is None or DELETE in done:
+            return None
+        return "closed" if IncidentStatus.RESOLVED.value in done else "open"
 
 
 @dataclass(slots=True, kw_only=True)

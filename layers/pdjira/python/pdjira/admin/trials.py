@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from pdjira.admin.dry_run.dry_run import DryRuns, Found
 from pdjira.admin.jobs import Data, Job, Reached
-from pdjira.admin.rehearsal import Play, Rehearsal, Rehearsed
+from pdjira.admin.rehearsal import Play, Rehearsal, Rehearsed, has_failed
 from pdjira.admin.rehearsal_steps import Made
 from pdjira.admin.test_issue import StepReport, StepStatus
 from pdjira.mappings.exchange import Import, ids_in
@@ -88,10 +88,10 @@ class ImportWork:
 
 
 def _reached(told: Rehearsed, *, total: int, is_over: bool) -> Reached:
-    done = len(told.steps)
-    return Reached(
-        data=told.answer(), done=done, total=total, says=told.steps[-1].says, is_over=is_over
-    )
+    done, is_bad = len(told.steps), has_failed(told.steps)
+    end = "A step failed: what to do stands beside it." if is_bad else "The test went well."
+    says = end if is_over else f"{done} of {total} steps are taken."
+    return Reached(data=told.answer(), done=done, total=total, says=says, is_over=is_over)
 
 
 def told_in(data: Data) -> Rehearsed:

@@ -7,7 +7,9 @@ from collections import abc
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pdjira.adapters.aws.activities import DynamoActivities
 from pdjira.adapters.aws.delivery_log import LogsDeliveryLog
+from pdjira.adapters.aws.history import DynamoDrafts, DynamoVersions
 from pdjira.adapters.aws.items import CONFIG
 from pdjira.adapters.aws.jobs import DynamoJobs, LambdaRounds
 from pdjira.adapters.aws.links import DynamoIncidentNames
@@ -31,6 +33,8 @@ from pdjira.admin.dry_run.ports import PastIncidents
 from pdjira.admin.explain.explain import Explain, Stored
 from pdjira.admin.incident_of import Resolver
 from pdjira.admin.jobs import JobDesk, JobRunner, Jobs, Rounds, Work
+from pdjira.admin.mapping_edits import MappingEdits
+from pdjira.admin.moving_over import MovingOver
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import PeoplesRequests
 from pdjira.admin.sign_in import SignInLinks
@@ -56,8 +60,10 @@ from pdjira.jql.braking import Release
 from pdjira.jql.ports import Cursors, PagingIssues
 from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import Export, Import
+from pdjira.mappings.history import Drafts, Versions
 from pdjira.mappings.moving import Moving
 from pdjira.mappings.ports import MappingItems
+from pdjira.model.activity import Activities
 from pdjira.model.ports import IncidentNames, Mappings, UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
 from pdjira.sweep.ports import Days, Starter, SweepResults
@@ -77,6 +83,7 @@ class AdminStack:
     starter: Starter
     paging: PagingIssues
     names: IncidentNames
+    activities: Activities
     jobs: Jobs
     rounds: Rounds
     past: PastIncidents
@@ -229,6 +236,8 @@ class AdminRun:
     admin: AdminStack
     connections: Connections
     items: DynamoMappingItems
+    drafts: Drafts
+    versions: Versions
     log: DeliveryLog
     sign_in_links: SignInLinks
 
@@ -250,15 +259,22 @@ class AdminRun:
             sign_in_links=self.sign_in_links,
         )
 
-    def moving(self) -> Moving:
-        """What moves services over."""
-        check = self.connections.mapping_check(self.admin.stack.mappings)
-        return Moving(
+    def edits(self) -> MappingEdits:
+        """What changes mappings."""
+        return MappingEdits(
             items=self.items,
-            import_=self._import(check),
-            jira=check.jira,
-            pagerduty=check.pagerduty,
+            versions=self.versions,
+            drafts=self.drafts,
+            check=self.connections.mapping_check(self.admin.stack.mappings),
+            clock=self.admin.stack.clock,
         )
+
+    def moving_over(self) -> MovingOver:
+        """What moves services over."""
+        edits = self.edits()
+        check = edits.check
+        moving = Moving(items=self.items, jira=check.jira, pagerduty=check.pagerduty)
+        return MovingOver(moving=moving, edits=edits)
 
     def _import(self, check: MappingCheck) -> Import:
         return Import(items=self.items, check=check, jira=check.jira, pagerduty=check.pagerduty)
@@ -292,11 +308,14 @@ class AdminProcess:
     def run(self) -> AdminRun:
         """What the next invocation works with."""
         connections = connected(self.settings, self.aws)
+        kept = VersionedItems(self.aws.dynamodb, self.settings.links_table)
         return AdminRun(
             process=self,
             admin=_stack(self, connections),
             connections=connections,
             items=DynamoMappingItems(self.aws.dynamodb, self.settings.mappings_table),
+            drafts=DynamoDrafts(kept),
+            versions=DynamoVersions(kept),
             log=self.log,
             sign_in_links=SignInLinks(
                 tokens=DynamoSignInTokens(self.aws.dynamodb, self.settings.links_table),
@@ -348,6 +367,7 @@ def _stack(process: AdminProcess, connections: Connections) -> AdminStack:
         starter=process.starter,
         paging=connections.jira_client.paging(),
         names=DynamoIncidentNames(dynamodb, table),
+        activities=DynamoActivities(dynamodb, table),
         jobs=DynamoJobs(VersionedItems(dynamodb, table)),
         rounds=process.rounds,
         past=connections.pagerduty_client.history(),

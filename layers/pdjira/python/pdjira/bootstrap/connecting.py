@@ -4,7 +4,6 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
-from pdjira.adapters.aws.activities import DynamoActivities
 from pdjira.adapters.aws.secret_versions import SecretsManagerSecret
 from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.adapters.aws.setup import DynamoSetupRecord
@@ -112,7 +111,7 @@ class Connecting:
                 webhook=self.webhook(),
                 record=self.record(),
                 mappings=self.run.admin.stack.mappings,
-                activities=DynamoActivities(self.aws.dynamodb, self.settings.links_table),
+                activities=self.run.admin.activities,
                 clock=now,
             )
         )

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING
 
 import boto3
@@ -30,7 +30,7 @@ from pdjira.adapters.pagerduty.client import PagerDutyClient
 from pdjira.errors import Misconfigured
 from pdjira.health.endings import Endings
 from pdjira.mappings.check import MappingCheck
-from pdjira.model.ports import Mappings
+from pdjira.model.ports import Clock, Mappings
 from pdjira.settings import (
     AdminSettings,
     JqlPollerSettings,
@@ -44,9 +44,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
-def now() -> datetime:
-    """The time now, in UTC; the suites replace this module's `datetime`."""
-    return datetime.now(UTC)
+now: Clock = partial(datetime.now, UTC)
+"""The time now, in UTC."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

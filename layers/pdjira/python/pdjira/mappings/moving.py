@@ -1,13 +1,13 @@
-"""Moves services over from PagerDuty's own Jira integrations, one at a time."""
+"""What the rules of PagerDuty's own Jira integrations become, by name."""
 
 from collections import abc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from pdjira.errors import Conflict, Misconfigured, PdjiraError
-from pdjira.mappings.changes import Item, StoredItem
-from pdjira.mappings.exchange import SCHEMA_VERSION, Import
+from pdjira.errors import Misconfigured, PdjiraError
+from pdjira.mappings.changes import Item
+from pdjira.mappings.exchange import SCHEMA_VERSION, Offers, with_email
 from pdjira.mappings.moving_rules import (
     JIRA_PRIORITY,
     PAGERDUTY_PRIORITY,
@@ -20,8 +20,6 @@ from pdjira.mappings.ports import JiraCatalogue, MappingItems, PagerDutyCatalogu
 from pdjira.mappings.vendor_parts import Translated, part, text_of
 from pdjira.mappings.vendor_rules import is_vendor_rule, mappings_of
 from pdjira.model.incident import Reference
-from pdjira.model.mapping import Verdict, errors_of
-from pdjira.model.times import TimeLeft, unlimited
 from pdjira.text.json_text import NotJson, read_json
 
 _FILE = (
@@ -71,10 +69,9 @@ def _listed(found: object) -> Sequence[object]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moving:
-    """Shows rules beside the mappings that they become, takes them over, and switches them on."""
+    """Shows rules beside the mappings that they become."""
 
     items: MappingItems
-    import_: Import
     jira: JiraCatalogue
     pagerduty: PagerDutyCatalogue
 
@@ -89,57 +86,18 @@ class Moving:
         names = dict(self._names([one for _, many in found for one in many]))
         return tuple(old for rule, many in found for old in old_rules(rule, many, stored, names))
 
-    def take_over(
-        self, rules: Sequence[Item], mapping_id: str, *, time_left: TimeLeft = unlimited
-    ) -> abc.Mapping[str, object]:
-        """Write the mapping that a rule becomes, switched off; the answer is that of an import.
-
-        Nothing is written where it has errors. Raises `Misconfigured` where no rule becomes it.
-        """
-        answer = self.import_.run(
-            rules, is_dry=False, time_left=time_left, only=frozenset({mapping_id})
-        )
-        rows = answer["mappings"]
-        if not isinstance(rows, list) or not rows:
-            raise _no_rule(mapping_id)
-        found: abc.Mapping[str, object] = rows[0]
-        return found
+    def ready(self, rule: OldRule) -> Item:
+        """The mapping that the rule becomes, with the e-mail address of its user."""
+        return with_email(rule.item, Offers(jira=self.jira, pagerduty=self.pagerduty))
 
     def old_rule(self, mapping_id: str) -> OldRule | None:
         """The rule of PagerDuty's that became a mapping; None where PagerDuty has it no longer.
 
-        PagerDuty only tells of those of Jira Server v3.
+        PagerDuty only tells of those of Jira Server v3, and is asked about no other.
         """
+        if not is_told(mapping_id):
+            return None
         return next((one for one in self.from_pagerduty() if one.id == mapping_id), None)
-
-    def put_in_force(self, mapping_id: str, *, is_off_there: bool) -> Verdict:
-        """Switch a mapping on that was taken over, unless it has errors: the verdict tells.
-
-        `is_off_there`: a person says that the old rule is off. Raises `Misconfigured` where nobody
-        says so and PagerDuty tells that it makes issues, and `Conflict` where somebody changed the
-        mapping meanwhile.
-        """
-        before = self._stored(mapping_id)
-        rule = self.old_rule(mapping_id) if _is_told(mapping_id) and not is_off_there else None
-        if rule is not None and rule.still_makes is not None:
-            raise Misconfigured(rule.still_makes, cure=f"{rule.switch_off} Then say that you did.")
-        item = {**before.written, "enabled": True}
-        verdict = self.import_.check.verdict(item)
-        if errors_of(verdict.problems):
-            return verdict
-        if not self.items.replace_item(item, before=before):
-            raise Conflict(
-                f"Somebody changed {mapping_id} meanwhile, so it was not put in force.",
-                cure="Look at the mapping, and press Put in force again.",
-            )
-        return verdict
-
-    def _stored(self, mapping_id: str) -> StoredItem:
-        found = {item.id: item for item in self.items.stored_items()}.get(mapping_id)
-        if found is None:
-            says = f"There is no mapping {mapping_id}."
-            raise Misconfigured(says, cure="Take its rule over first.")
-        return found
 
     # ---- names
 
@@ -157,6 +115,11 @@ class Moving:
                 yield (USER, user_id), self.pagerduty.email_of(user_id)
 
 
+def is_told(mapping_id: str) -> bool:
+    """Whether PagerDuty tells of the rule that a mapping is from."""
+    return mapping_id.startswith("v3-")
+
+
 def _listed_names(
     kind: str, ask: Callable[[], Sequence[Reference]]
 ) -> Iterator[tuple[tuple[str, str], str]]:
@@ -172,12 +135,3 @@ def _ids(references: Iterable[Item]) -> Iterator[str]:
         if one.get("name") in (None, one.get("id")) and not one.get("email")
     )
     return filter(None, seen)
-
-
-def _is_told(mapping_id: str) -> bool:
-    """Whether PagerDuty tells of the rule that a mapping is from."""
-    return mapping_id.startswith("v3-")
-
-
-def _no_rule(mapping_id: str) -> Misconfigured:
-    return Misconfigured(f"None of these rules becomes {mapping_id}.", cure="Read the rules again.")

@@ -4,6 +4,7 @@ import http.client
 import socket
 import ssl
 import time
+from collections import abc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from urllib3.connection import HTTPConnection
 
 from pdjira.adapters.http.certificates import NOWHERE, chain_problem
 from pdjira.adapters.http.messages import (
+    NO_HEADERS,
     Answer,
     Call,
     Site,
@@ -104,8 +106,8 @@ class Transport:
                 f"The URL of {site.name} names no valid host.", cure="Correct the URL."
             ) from error
 
-    def send(self, call: Call) -> Answer:
-        """The answer, whatever its status, except those that tell nothing.
+    def send(self, call: Call, headers: abc.Mapping[str, str] = NO_HEADERS) -> Answer:
+        """The answer to a call with more headers, whatever its status; but none that tells nothing.
 
         Raises `Temporary` where nothing was sent (`OutOfTime`: for want of time), where the server
         said "later" (408, 429, 503) or where a repeatable call has no answer; `Ambiguous` where
@@ -113,6 +115,7 @@ class Transport:
         no answers.
         """
         check_call()
+        call = call.with_headers(headers)
         prepared = self._prepare(call)
         if call.repeatable:
             return self._sorted(call, self._exchange(self._pooled, call, prepared))

@@ -61,12 +61,10 @@ def read_object(
     `Unauthenticated` where Jira or something before it wants a sign-in, also under status 200;
     `Refused` and `NotFound` as Jira says; `Misconfigured` where no Jira answers at that URL.
     """
-    check(answer, sign_in, site=site, call=call, anonymous=anonymous)
-    try:
-        body = answer.json()
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
+    body = answer.result()
+    if body is None or _is_locked(answer) or _is_refused(answer) or is_anonymous(answer):
+        check(answer, sign_in, site=site, call=call, anonymous=anonymous)
+    if body is None:
         raise call.lost(
             f"{site.label} answered {call.where} with something that is no JSON object.",
             cure=f"Check that {site.url} is Jira's base URL, and what stands between.",
@@ -281,8 +279,6 @@ _OPEN_REST = "Let calls to /rest/ pass the single sign-on before Jira"
 
 _unauthenticated = partial(Unauthenticated, side=Side.JIRA)
 
-_JWT = "JWT"
-
 _DESCRIPTION = re.compile(r'error_description="([^"]{1,200})"')
 
 
@@ -290,21 +286,34 @@ def sign_in_problem(
     answer: Answer, sign_in: SignIn, *, site: Site, call: Call
 ) -> PdjiraError | None:
     """The error of an answer that does not take us for our account; None for any other."""
-    denied = answer.headers.get("X-Authentication-Denied-Reason", "")
-    reason = answer.headers.get("X-Seraph-LoginReason", "").upper()
-    if "CAPTCHA" in denied.upper() or reason == "AUTHENTICATION_DENIED":
+    if _is_locked(answer):
         return _unauthenticated(
             f"{site.label} has locked our account after failed sign-ins and asks for a CAPTCHA.",
             cure="Sign in once by browser as that account and solve it, then check the password "
             "in the connection secret.",
         )
-    if "AUTHENTICATED_FAILED" in reason or _failed_basic(answer):
+    if _is_refused(answer) or _failed_basic(answer):
         return _unauthenticated(
             f"{site.label} does not accept our user name and password.", cure=_basic_cure(sign_in)
         )
     if answer.status == HTTPStatus.UNAUTHORIZED:
         return _rejected(answer, sign_in, site)
     return _unknown_user(answer, sign_in, site) or _page_problem(answer, sign_in, site, call)
+
+
+def _is_locked(answer: Answer) -> bool:
+    """Whether Jira wants a CAPTCHA of our account."""
+    denied = answer.headers.get("X-Authentication-Denied-Reason", "")
+    return "CAPTCHA" in denied.upper() or _login_reason(answer) == "AUTHENTICATION_DENIED"
+
+
+def _is_refused(answer: Answer) -> bool:
+    """Whether Jira says that our sign-in failed, under whatever status."""
+    return "AUTHENTICATED_FAILED" in _login_reason(answer)
+
+
+def _login_reason(answer: Answer) -> str:
+    return answer.headers.get("X-Seraph-LoginReason", "").upper()
 
 
 def _basic_cure(sign_in: SignIn) -> str:
@@ -331,7 +340,7 @@ def is_anonymous(answer: Answer) -> bool | None:
 def _rejected(answer: Answer, sign_in: SignIn, site: Site, *, end: str = "") -> Unauthenticated:
     """`end` tells how Jira shows it, where it is not by a 401."""
     why = f"{end}{_reason(answer)}"
-    if _JWT in why.upper() and not isinstance(sign_in.auth, JwtAuth):
+    if "JWT" in why.upper() and not isinstance(sign_in.auth, JwtAuth):
         return _unauthenticated(
             f"{site.label} does not accept our credentials{why}.",
             cure="Set jira.auth.mode to jwt in the connection secret: what stands before Jira "

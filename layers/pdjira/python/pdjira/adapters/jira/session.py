@@ -224,7 +224,7 @@ class JiraSession:
         connection, transport = self._current()
         authorization = self._authentication.header(connection.auth, call)
         headers = {"Authorization": authorization, **_NO_CHECK}
-        answer = transport.send(call.with_headers(headers))
+        answer = transport.send(call, headers)
         self._hear(answer)
         return answer
 
