@@ -60,6 +60,7 @@ from tests.fakes.requests import FakeRequests
 from tests.fakes.searches import FakeSearches
 from tests.fakes.sweeps import (
     FakeDays,
+    FakeHealthResults,
     FakeIncidents,
     FakeIssueStates,
     FakeOpenLinks,
@@ -113,6 +114,7 @@ class World:
         self.open_links = FakeOpenLinks(self.links)
         self.sweep_results = FakeSweepResults(self.plan)
         self.days = FakeDays(self.plan)
+        self.seen = FakeHealthResults(self.plan)
         self.resyncs = FakeResyncs(self.plan)
         self.requests = FakeRequests(self.plan)
         self.activities = FakeActivities(self.plan)
@@ -198,6 +200,8 @@ class World:
             starter=self.starter,
             paging=FakePagingIssues(self.jira),
             names=FakeIncidentNames(self.links),
+            refused=self.open_links,
+            seen=self.seen,
             activities=self.activities,
             jobs=self.jobs,
             rounds=self.rounds,

@@ -64,6 +64,7 @@ NOTES_OF_THE_BRAKE = {
 
 NEVER_TAKEN = {
     "SyncWorkerFunction": {
+        "DynamoGivenUps.forget": SAME_NAME,
         "DynamoMappings.find": SAME_NAME,
         "DynamoMappings.problems": SAME_NAME,
         "DynamoMatchRows.add": SAME_NAME,

@@ -17,7 +17,9 @@ import pytest
 from pydantic import BaseModel
 
 from pdjira.adapters.aws import comment_records, small_items
+from pdjira.adapters.aws.activities import activity_item, read_activity
 from pdjira.adapters.aws.comment_records import DynamoCommentRecords, DynamoKeptComments
+from pdjira.adapters.aws.given_up import given_up_item, read_given_up
 from pdjira.adapters.aws.items import SCHEMA_VERSION, Attributes, link_key, untyped
 from pdjira.adapters.aws.links import DynamoLinks, entry_item, read_entry
 from pdjira.adapters.aws.queue import decode, encode
@@ -184,6 +186,19 @@ def _kept_comment(item: Any) -> None:
     assert records.item(a_link(incident_id=incident_id, mapping_id=mapping_id), comment) == item
 
 
+def _activity(item: Any) -> None:
+    assert drop_none(activity_item(read_activity(Attributes(item)))) == item
+
+
+def _given_up(item: Any) -> None:
+    assert given_up_item(read_given_up(Attributes(item))) == item
+
+
+def drop_none(item: abc.Mapping[str, Any]) -> dict[str, Any]:
+    """The item as it is stored: what is NULL counts as left out."""
+    return {name: value for name, value in item.items() if value is not None}
+
+
 def _timeline_entry(item: Any) -> None:
     incident_id = item["pk"].removeprefix("INCIDENT#")
 
@@ -337,6 +352,8 @@ READERS: abc.Mapping[str, Callable[[Any], None]] = {
     "comment record": _comment_record,
     "kept comment": _kept_comment,
     "timeline entry": _timeline_entry,
+    "activity": _activity,
+    "given up": _given_up,
     "learned status": _learned_status,
     "attempts": _attempts,
     "circuit": _circuit,
@@ -649,7 +666,7 @@ def _administration(world: World) -> Administration:
     items = FakeMappingItems(_first("mapping"))
     check = fake_mapping_check(world.jira, world.pagerduty, clock=world.clock)
     return Administration(
-        health=Patient(world, "secret").health,
+        health=Patient(world, "secret").looking(),
         requests=world.requests_of_people(lambda: "new"),
         explain=world.explain(),
         mapping_check=check,

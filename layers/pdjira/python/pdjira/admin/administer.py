@@ -2,7 +2,7 @@
 
 from collections import abc
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from pdjira.admin.dry_run.dry_run import DryRuns
 from pdjira.admin.explain.explain import Explain
@@ -11,8 +11,8 @@ from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import Answer, PeoplesRequests
 from pdjira.admin.sign_in import SignInLinks
 from pdjira.errors import PdjiraError, naming
-from pdjira.health.checks import overall
-from pdjira.health.health import Health
+from pdjira.health.checks import Check, overall
+from pdjira.health.standing import Looking
 from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import SCHEMA_VERSION, Export, Import
 from pdjira.model.times import TimeLeft, unlimited
@@ -22,7 +22,7 @@ from pdjira.model.times import TimeLeft, unlimited
 class Administration:
     """Answers direct invocations."""
 
-    health: Health
+    health: Looking
     requests: PeoplesRequests
     explain: Explain
     mapping_check: MappingCheck
@@ -78,7 +78,7 @@ class Administration:
 
     def _health(self) -> Answer:
         checks = self.health.checks()
-        return {"status": overall(checks).value, "checks": [asdict(check) for check in checks]}
+        return {"status": overall(checks).value, "checks": [_shown(check) for check in checks]}
 
     def _check_mapping(self, mapping: object) -> Answer:
         if not isinstance(mapping, abc.Mapping):
@@ -134,6 +134,16 @@ class Administration:
     def _end_test_issue(self, asked: abc.Mapping[object, object], time_left: TimeLeft) -> Answer:
         mapping_id, issue, how = (asked.get(key) for key in ("mapping_id", "issue", "afterwards"))
         return self.rehearsal.end(mapping_id, issue, how, time_left=time_left).answer()
+
+
+def _shown(check: Check) -> Answer:
+    return {
+        "area": check.area,
+        "name": check.name,
+        "status": check.status.value,
+        "says": check.says,
+        "cure": check.cure,
+    }
 
 
 def _error(says: str, cure: str) -> Answer:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from pdjira.adapters.aws.activities import DynamoActivities
 from pdjira.adapters.aws.delivery_log import LogsDeliveryLog
+from pdjira.adapters.aws.health_results import DynamoHealthResults
 from pdjira.adapters.aws.history import DynamoDrafts, DynamoVersions
 from pdjira.adapters.aws.items import CONFIG
 from pdjira.adapters.aws.jobs import DynamoJobs, LambdaRounds
-from pdjira.adapters.aws.links import DynamoIncidentNames
+from pdjira.adapters.aws.links import DynamoIncidentNames, DynamoOpenLinks
 from pdjira.adapters.aws.mappings import DynamoMappingItems
 from pdjira.adapters.aws.openings import DynamoCursors
 from pdjira.adapters.aws.queue import SqsSignalQueue
@@ -49,11 +50,12 @@ from pdjira.admin.trials import (
 from pdjira.bootstrap.connections import Aws, Connections, connected, now, open_aws
 from pdjira.bootstrap.stack import Stack, over_aws
 from pdjira.health.checks import CircuitHealth
-from pdjira.health.health import Health
+from pdjira.health.health import Health, StoredHealth
 from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import JqlHealth
 from pdjira.health.pagerduty import PagerDutyHealth
-from pdjira.health.refused import RefusedHealth
+from pdjira.health.refused import RefusedHealth, RefusedLinks
+from pdjira.health.standing import HealthResults, Looking, Standing
 from pdjira.health.sweep import SweepHealth
 from pdjira.health.webhooks import DeliveryLog, RefusedDeliveries, WebhookHealth
 from pdjira.jql.braking import Release
@@ -83,6 +85,8 @@ class AdminStack:
     starter: Starter
     paging: PagingIssues
     names: IncidentNames
+    refused: RefusedLinks
+    seen: HealthResults
     activities: Activities
     jobs: Jobs
     rounds: Rounds
@@ -194,15 +198,33 @@ class AdminStack:
             jira=jira,
             pagerduty=pagerduty,
             webhooks=webhooks,
+            stored=self.stored_health(),
+            days=self.days,
+            account=stack.jira.known_as,
+        )
+
+    def standing(self) -> Standing:
+        """What tells how things stand without asking either side."""
+        return Standing(
+            stored=self.stored_health(),
+            seen=self.seen,
+            days=self.days,
+            cursors=self.cursors,
+            sweeps=self.sweep_results,
+            clock=self.stack.clock,
+        )
+
+    def stored_health(self) -> StoredHealth:
+        """What looks at what is stored."""
+        stack = self.stack
+        return StoredHealth(
             circuits=CircuitHealth(circuits=stack.circuits, secrets=stack.secrets),
             jql=self._jql_health(),
             queue=stack.queue,
             mappings=stack.mappings,
-            refused=RefusedHealth(links=stack.links, pagerduty=stack.pagerduty),
+            refused=RefusedHealth(links=self.refused),
             unreadable=self.unreadable,
             sweep=self._sweep_health(),
-            days=self.days,
-            account=stack.jira.known_as,
         )
 
     def _jql_health(self) -> JqlHealth:
@@ -246,7 +268,11 @@ class AdminRun:
         admin, connections = self.admin, self.connections
         check = connections.mapping_check(admin.stack.mappings)
         return Administration(
-            health=_health(admin, connections, self.log),
+            health=Looking(
+                health=_health(admin, connections, self.log),
+                seen=admin.seen,
+                clock=admin.stack.clock,
+            ),
             requests=admin.requests(lambda: uuid.uuid4().hex),
             explain=admin.explain(),
             mapping_check=check,
@@ -367,6 +393,8 @@ def _stack(process: AdminProcess, connections: Connections) -> AdminStack:
         starter=process.starter,
         paging=connections.jira_client.paging(),
         names=DynamoIncidentNames(dynamodb, table),
+        refused=DynamoOpenLinks(dynamodb, table),
+        seen=DynamoHealthResults(dynamodb, table),
         activities=DynamoActivities(dynamodb, table),
         jobs=DynamoJobs(VersionedItems(dynamodb, table)),
         rounds=process.rounds,

@@ -17,6 +17,7 @@ from pdjira.model.link import TOLD_AFTER
 from pdjira.model.ports import Clock, Mappings, Rights
 from pdjira.model.refusal import TABLE
 from pdjira.sweep.ports import Day, Days, SweepResult, SweepResults
+from pdjira.text.plain_text import counted
 
 SWEEP_CHECK = "sweep"
 
@@ -73,9 +74,9 @@ class SweepHealth:
             return
         named = ", ".join(last.owing[:_NAMED])
         says = (
-            f"{len(last.owing)} incident(s) or their issues lack notes, comments, people or a link "
-            f"that failed, the first since {last.owed_since:%Y-%m-%d %H:%M} UTC: {named}. Each "
-            "sweep tries again."
+            f"{counted(len(last.owing), 'incident lacks', 'incidents lack')} notes, comments, "
+            "people or a link that failed, on their own side or on the issue's, the first since "
+            f"{last.owed_since:%Y-%m-%d %H:%M} UTC: {named}. Each sweep tries again."
         )
         if last.at - last.owed_since < TOLD_AFTER:
             yield ok("links", OWED_CHECK, says)
@@ -100,13 +101,13 @@ def _next(last: SweepResult) -> str:
 
 def _summary(last: SweepResult) -> str:
     says = (
-        f"The last sweep, at {last.at.isoformat(timespec='seconds')}, compared {last.compared} "
-        f"link(s) and had {last.resynced} incident(s) looked at"
+        f"The last sweep, at {last.at.isoformat(timespec='seconds')}, compared "
+        f"{counted(last.compared, 'link')} and had {counted(last.resynced, 'incident')} looked at"
     )
     if last.since:
         says += f"; it read PagerDuty's log from {last.since.isoformat(timespec='seconds')} on"
     if last.enabled:
-        says += f"; it switched {last.enabled} webhook subscription(s) on again"
+        says += f"; it switched {counted(last.enabled, 'webhook subscription')} on again"
     return f"{says}."
 
 

@@ -27,6 +27,7 @@ from pdjira.model.signal import SWEEP, Asked, Progress, Requests, Signal, Signal
 from pdjira.model.times import TimeBudget, TimeIsUp
 from pdjira.sweep.differences import Touched, touched_by
 from pdjira.sweep.ports import Incidents, Resync, ResyncQueue, Resyncs, Starter, SweepResult
+from pdjira.text.plain_text import counted
 
 
 @dataclass(slots=True, kw_only=True)
@@ -225,8 +226,11 @@ class Leases(Protocol):
     def take(self, name: str, *, owner: str, now: datetime, until: datetime) -> bool:
         """Take it where nobody has it by `now`; whether it is the owner's. May be repeated."""
 
-    def give_back(self, name: str, *, owner: str) -> None:
+    def give_back(self, name: str, *, owner: str, now: datetime) -> None:
         """Let others take it; without effect where it is another's by now. May be repeated."""
+
+    def latest(self, name: str) -> datetime | None:
+        """When the latest round began, or, once it is over, ended. None before the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,7 +256,7 @@ class Rounds:
         finally:
             if is_ours:
                 with suppress(PdjiraError):
-                    self.leases.give_back(name, owner=owner)
+                    self.leases.give_back(name, owner=owner, now=self.clock())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,9 +300,10 @@ def _news(result: SweepResult, *, is_read: bool) -> tuple[str, ...]:
         says = "PagerDuty's log was not read to its end yet; the next sweep goes on by itself."
         return (says, *result.problems)
     since = result.since.isoformat(timespec="seconds") if result.since else "now"
-    count = f"{result.compared} link(s) were compared, {result.resynced} incident(s)"
+    compared = counted(result.compared, "link was", "links were")
+    looked_at = counted(result.resynced, "incident is", "incidents are")
     read = f"PagerDuty's log was read from {since} on."
-    return (read, f"{count} are looked at by the worker.", *result.problems)
+    return (read, f"{compared} compared, {looked_at} looked at by the worker.", *result.problems)
 
 
 CURSOR = "pagerduty log"
