@@ -204,8 +204,8 @@ def _pictured(page: Page, name: str, way: Way) -> Failures:
 
 
 def text_of(page: Page) -> str:
-    """What a person reads, line by line."""
-    lines = (line.strip() for line in page.inner_text("body").splitlines())
+    """What a person reads between header and footer, line by line."""
+    lines = (line.strip() for line in page.inner_text("main").splitlines())
     return "\n".join(line for line in lines if line) + "\n"
 
 
