@@ -234,7 +234,7 @@ def _look_at_brakes(table: Table) -> Collection[object]:
 
 
 def _look_at_cursors(table: Table) -> Collection[object]:
-    known = table.cursors.known()
+    known = table.cursors.known().by_id
     assert known.keys() == {"mapping ops-bug", "mapping other"}
     assert known["mapping other"].is_readable
     try:

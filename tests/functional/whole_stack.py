@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pdjira.adapters.aws.items import typed
+from pdjira.adapters.aws.items import typed, untyped
 from pdjira.bootstrap import admin, connections, jql_poller, site, stack, sync_worker
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
 from tests.builders import (
@@ -146,6 +146,14 @@ class WholeStack:
         )
         keys = {"id": {"S": mapping_id}}
         self._stream("REMOVE", {"Keys": keys, "OldImage": gone["Attributes"]})
+
+    def tell_of_mapping(self, mapping_id: str) -> dict[str, Any]:
+        """Let the stream tell of a mapping that the page has written, and answer the item."""
+        key = typed({"id": mapping_id})
+        table = self.account.aws.dynamodb
+        item = table.get_item(TableName=MAPPINGS_TABLE, Key=key)["Item"]
+        self._stream("MODIFY", {"Keys": key, "NewImage": item})
+        return untyped(table.get_item(TableName=MAPPINGS_TABLE, Key=key)["Item"])
 
     def _stream(self, name: str, change: dict[str, Any]) -> None:
         told = {

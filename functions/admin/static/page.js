@@ -209,6 +209,33 @@
     input.addEventListener("focus", load, { once: true });
   }
 
+  // ---- A form that is filled with what belongs to a choice -----------------------------------
+
+  async function refill(box, find) {
+    const typed = () => new URLSearchParams(new FormData(box.querySelector("[data-form]")));
+    const form = box.querySelector("[data-form]");
+    box.setAttribute("aria-busy", "true");
+    try {
+      for (let sent = ""; sent !== typed().toString(); ) {
+        const body = typed();
+        sent = body.toString();
+        body.set("find", find);
+        const answer = await fetch(form.action, { method: "POST", body, credentials: "same-origin" });
+        if (!answer.ok) throw new Error(String(answer.status));
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        if (sent !== typed().toString()) continue;
+        const focused = document.activeElement?.id;
+        box.replaceChildren(...page.getElementById(box.id).childNodes);
+        prepare(box);
+        if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+        break;
+      }
+    } catch {
+      all(".scriptless", box).forEach((one) => one.classList.remove("scriptless"));
+    }
+    box.removeAttribute("aria-busy");
+  }
+
   // ---- What is done to every part, also to one that came later -------------------------------
 
   function prepare(within) {
@@ -216,6 +243,11 @@
     all("[data-picker]", within).forEach(picker);
     all("[data-load]", within).forEach(follow);
     all("[data-users]", within).forEach(users);
+    const box = within.querySelector("[data-lists]")?.closest("[data-edit]");
+    if (box && !box.dataset.filled) {
+      box.dataset.filled = "1";
+      refill(box, "lists");
+    }
   }
 
   document.addEventListener("click", (event) => {
@@ -224,6 +256,10 @@
   });
   document.addEventListener("input", (event) => {
     if (event.target.dataset.filter) filterTable(event.target);
+  });
+  document.addEventListener("change", (event) => {
+    const box = event.target.closest("[data-edit]");
+    if (box && "refresh" in event.target.dataset) refill(box, event.target.name);
   });
   document.addEventListener("submit", (event) => {
     const button = event.submitter;

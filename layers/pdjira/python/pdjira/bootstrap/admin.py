@@ -14,6 +14,7 @@ from pdjira.adapters.aws.history import DynamoDrafts, DynamoVersions
 from pdjira.adapters.aws.items import CONFIG
 from pdjira.adapters.aws.jobs import DynamoJobs, LambdaRounds
 from pdjira.adapters.aws.links import DynamoIncidentNames, DynamoOpenLinks
+from pdjira.adapters.aws.lists import DynamoLists
 from pdjira.adapters.aws.mappings import DynamoMappingItems
 from pdjira.adapters.aws.openings import DynamoCursors
 from pdjira.adapters.aws.queue import SqsSignalQueue
@@ -34,6 +35,7 @@ from pdjira.admin.dry_run.ports import PastIncidents
 from pdjira.admin.explain.explain import Explain, Stored
 from pdjira.admin.incident_of import Resolver
 from pdjira.admin.jobs import JobDesk, JobRunner, Jobs, Rounds, Work
+from pdjira.admin.mapping_copies import COPY, MappingCopies
 from pdjira.admin.mapping_edits import MappingEdits
 from pdjira.admin.moving_over import MovingOver
 from pdjira.admin.rehearsal import Rehearsal
@@ -49,6 +51,7 @@ from pdjira.admin.trials import (
 )
 from pdjira.bootstrap.connections import Aws, Connections, connected, now, open_aws
 from pdjira.bootstrap.stack import Stack, over_aws
+from pdjira.errors import Side
 from pdjira.health.checks import CircuitHealth
 from pdjira.health.health import Health, StoredHealth
 from pdjira.health.jira import JiraHealth
@@ -63,6 +66,7 @@ from pdjira.jql.ports import Cursors, PagingIssues
 from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import Export, Import
 from pdjira.mappings.history import Drafts, Versions
+from pdjira.mappings.lists import KeptLists, Lists
 from pdjira.mappings.moving import Moving
 from pdjira.mappings.ports import MappingItems
 from pdjira.model.activity import Activities
@@ -260,6 +264,8 @@ class AdminRun:
     items: DynamoMappingItems
     drafts: Drafts
     versions: Versions
+    kept_lists: KeptLists
+    activities: Activities
     log: DeliveryLog
     sign_in_links: SignInLinks
 
@@ -295,6 +301,25 @@ class AdminRun:
             clock=self.admin.stack.clock,
         )
 
+    def copies(self) -> MappingCopies:
+        """What copies mappings to other services."""
+        return MappingCopies(edits=self.edits())
+
+    def lists(self) -> Lists:
+        """What both sides offer to forms."""
+        check = self.connections.mapping_check(self.admin.stack.mappings)
+        return Lists(
+            jira=check.jira,
+            pagerduty=check.pagerduty,
+            host=self._host,
+            kept=self.kept_lists,
+            clock=self.admin.stack.clock,
+        )
+
+    def _host(self, side: Side) -> str:
+        connections = self.connections
+        return connections.jira().url if side is Side.JIRA else connections.pagerduty().api_url
+
     def moving_over(self) -> MovingOver:
         """What moves services over."""
         edits = self.edits()
@@ -315,6 +340,7 @@ class AdminRun:
         check = self.connections.mapping_check(admin.stack.mappings)
         dry_runs = admin.dry_runs(items=self.items, check=check)
         return {
+            COPY: self.copies().work,
             DRY_RUN: DryRunWork(dry_runs=dry_runs),
             TEST_ISSUE: RehearsalWork(rehearsal=admin.rehearsal()),
             IMPORT: ImportWork(import_=self._import(check)),
@@ -342,6 +368,8 @@ class AdminProcess:
             items=DynamoMappingItems(self.aws.dynamodb, self.settings.mappings_table),
             drafts=DynamoDrafts(kept),
             versions=DynamoVersions(kept),
+            kept_lists=DynamoLists(self.aws.dynamodb, self.settings.links_table),
+            activities=DynamoActivities(self.aws.dynamodb, self.settings.links_table),
             log=self.log,
             sign_in_links=SignInLinks(
                 tokens=DynamoSignInTokens(self.aws.dynamodb, self.settings.links_table),

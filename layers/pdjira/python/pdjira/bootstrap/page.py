@@ -9,11 +9,17 @@ from collections import abc
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pdjira.adapters.aws.stored_mapping import read_item, read_problems
 from pdjira.bootstrap.admin import AdminRun
 from pdjira.bootstrap.connecting import Connecting
+from pdjira.mappings.changes import Item
+from pdjira.model.mapping import Problem
 from pdjira.page import addresses
 from pdjira.page.front import FrontPage
 from pdjira.page.jobs import JobPage
+from pdjira.page.mapping_list import MappingsPage
+from pdjira.page.mapping_page import MappingPage
+from pdjira.page.mapping_versions import VersionPages
 from pdjira.page.sign_in import HowToSignIn
 from pdjira.page.trials import TrialPages
 from pdjira.page.web import HasRoutes, Request
@@ -59,6 +65,20 @@ def pages(run: AdminRun, runtime: Runtime) -> Sequence[HasRoutes]:
         JobPage(desk=run.job_desk()),
         connecting.setup_page(),
         connecting.connection_page(),
+        MappingsPage(
+            copies=run.copies(),
+            lists=run.lists(),
+            activities=run.activities,
+            desk=run.job_desk(),
+            judge=_judged,
+        ),
+        MappingPage(
+            edits=run.edits(),
+            lists=run.lists(),
+            searches=run.admin.stack.searches,
+            problems_in=read_problems,
+        ),
+        VersionPages(edits=run.edits()),
         TrialPages(desk=run.job_desk(), items=run.items, drafts=run.drafts),
         WhyPage(
             explain=actions.explain,
@@ -67,6 +87,11 @@ def pages(run: AdminRun, runtime: Runtime) -> Sequence[HasRoutes]:
             wait=time.sleep,
         ),
     )
+
+
+def _judged(item: Item) -> tuple[bool, Sequence[Problem]]:
+    """Whether a stored item can be read, and what its verdict says."""
+    return read_item(item).candidate is not None, read_problems(item.get("check"))
 
 
 def frame(run: AdminRun, _request: Request) -> abc.Mapping[str, object]:

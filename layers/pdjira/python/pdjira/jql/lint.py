@@ -320,6 +320,31 @@ ENOUGH = 20
 """How many matches, with no issue left out, count as a JQL that leaves none out."""
 
 
+def query_of_week(mapping: Mapping) -> str | None:
+    """The same, of the issues that were created in the last week."""
+    try:
+        where = split(mapping.jql or "").where
+    except Misconfigured:
+        return None
+    within = "created >= -7d"
+    return wrap(
+        f"({where}) AND {within}" if where else within,
+        project_id=mapping.project.id,
+        issue_type_id=mapping.issue_type.id,
+    )
+
+
+def reading_of(jql: str) -> str | None:
+    """The JQL as Jira reads it, where AND and OR stand beside each other; else None."""
+    try:
+        where = split(jql).where
+    except Misconfigured:
+        return None
+    levels = structure(where, tokens(where)).levels
+    mixed = [level for level in levels if level.ands and level.ors]
+    return mixed[-1].reading(where) if mixed else None
+
+
 def leaves_none_out(mapping: Mapping) -> bool:
     """Whether the JQL asks for nothing but what every issue of the project and type has."""
     where = split(mapping.jql or "").where

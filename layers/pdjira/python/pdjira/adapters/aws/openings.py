@@ -1,6 +1,5 @@
 """Issues that match a mapping's JQL and the incidents they open, in `LinksTable`."""
 
-from collections import abc
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -26,7 +25,16 @@ from pdjira.adapters.aws.items import (
 from pdjira.adapters.aws.links import OPENING
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.errors import Conflict, UnreadableItem
-from pdjira.jql.matches import Cursor, MatchRefusal, MatchRow, MatchState
+from pdjira.jql.matches import (
+    MOVED,
+    Cursor,
+    KnownCursors,
+    MatchRefusal,
+    MatchRow,
+    MatchState,
+    Memo,
+    is_of_search,
+)
 from pdjira.jql.opening_rules import Brake, Opening, PauseNoteAttempt
 from pdjira.model.comment import EarlierComments
 
@@ -338,7 +346,11 @@ class DynamoBrakes:
 
 
 class DynamoCursors:
-    """`Cursors`: one item for each search, all in one partition, so that one query reads them."""
+    """`Cursors`: one item for each search, all in one partition, so that one query reads them.
+
+    Memos are items of the same form beside them, as versions stored them that knew but cursors:
+    `until` is since when, `reads` what, `told` what is fresh of it.
+    """
 
     def __init__(self, items: VersionedItems) -> None:
         self._items = items
@@ -347,13 +359,17 @@ class DynamoCursors:
         """As the port says."""
         return self._items.find(_CURSORS, key_id(cursor_id), read_cursor)
 
-    def known(self) -> abc.Mapping[str, Cursor]:
+    def known(self) -> KnownCursors:
         """As the port says."""
         read = self._items.reader.maybe
-        cursors = (
+        found = [
             read(item, read_cursor) or _unreadable(item) for item in self._items.under(_CURSORS)
+        ]
+        moved = next((one for one in found if one.id == MOVED.id and one.is_readable), None)
+        return KnownCursors(
+            by_id={one.id: one for one in found if is_of_search(one.id)},
+            moved=_memo(moved) if moved else MOVED,
         )
-        return {cursor.id: cursor for cursor in cursors}
 
     def put(self, cursor: Cursor) -> None:
         """As the port says."""
@@ -372,9 +388,26 @@ class DynamoCursors:
         """As the port says."""
         self._items.forget(_CURSORS, key_id(cursor.id), known=cursor.version)
 
-    def drop(self, cursor_id: str) -> None:
+    def drop(self, item_id: str) -> None:
         """As the port says."""
-        self._items.drop(_CURSORS, key_id(cursor_id))
+        self._items.drop(_CURSORS, key_id(item_id))
+
+    def memo(self, memo_id: str) -> Memo | None:
+        """As the port says."""
+        found = self.find(memo_id)
+        return _memo(found) if found else None
+
+    def remember(self, memo: Memo) -> None:
+        """As the port says."""
+        self.put(
+            Cursor(
+                id=memo.id,
+                until=memo.at,
+                reads=memo.says,
+                passed_on=memo.fresh,
+                version=memo.version,
+            )
+        )
 
 
 def _brake_key(mapping_id: str | None) -> tuple[str, str]:
@@ -448,6 +481,17 @@ def read_cursor(item: Attributes) -> Cursor:
         problem=item.maybe_text("problem"),
         cure=item.maybe_text("cure"),
         version=item.number("version"),
+    )
+
+
+def _memo(stored: Cursor) -> Memo:
+    """The memo of an item, which has the form of a cursor's."""
+    return Memo(
+        id=stored.id,
+        at=stored.until,
+        says=stored.reads,
+        fresh=stored.passed_on,
+        version=stored.version,
     )
 
 

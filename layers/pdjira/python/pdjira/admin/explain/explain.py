@@ -192,8 +192,8 @@ class Explain:
     def _tried_at(self) -> datetime | None:
         """When a sweep tries again what was refused: once an hour."""
         with suppress(UnreadableItem):
-            hourly = self.stored.cursors.find(HOURLY.id)
-            return hourly.until + _HOUR if hourly else None
+            hourly = self.stored.cursors.memo(HOURLY.id)
+            return hourly.at + _HOUR if hourly else None
         return None
 
     def _hidden(self, links: Sequence[Link], asking: Asking) -> Iterator[str]:
