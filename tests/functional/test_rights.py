@@ -459,6 +459,24 @@ def a_mapping_is_tried_at_the_page(stack: WholeStack) -> None:
     assert "Dry run of" in browser.follow().text
 
 
+def a_service_is_moved_over(stack: WholeStack) -> None:
+    """One rule becomes a mapping that is off and then in force, one with errors a draft."""
+    broken = jira_extension(project={"id": "999", "key": "GONE"})
+    stack.pagerduty.model.extensions[:] = [
+        jira_extension(resolvedStatus=None),
+        broken | {"id": "PEXT002"},
+    ]
+    browser = stack.browser()
+    for identity in ("v3-PEXT001", "v3-PEXT002"):
+        form = browser.open("/moving?read=1").form("/moving/take")
+        browser.post("/moving/take", {**form, "take": identity, "try": ""})
+        assert browser.follow().status == 200
+    stack.pagerduty.model.extensions.clear()
+    browser.open("/moving/rule?id=v3-PEXT001&read=1").press("/moving/force")
+    assert "In force" in browser.follow().open("/moving/rule?id=v3-PEXT001&read=1").text
+    stack.delete("v3-PEXT001")
+
+
 def mappings_are_changed_at_the_page(stack: WholeStack) -> None:
     browser = stack.browser()
     browser.open("/mappings")
@@ -603,6 +621,7 @@ SCENES: tuple[Callable[[WholeStack], None], ...] = (
     a_job_stops_and_goes_on,
     an_administrator_uses_the_page,
     a_mapping_is_tried_at_the_page,
+    a_service_is_moved_over,
     mappings_are_changed_at_the_page,
     requests_are_signed,
     an_administrator_connects_by_the_page,

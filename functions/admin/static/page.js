@@ -257,9 +257,11 @@
   document.addEventListener("input", (event) => {
     if (event.target.dataset.filter) filterTable(event.target);
   });
-  document.addEventListener("change", (event) => {
+  document.addEventListener("change", async (event) => {
+    const { dataset, files, name } = event.target;
     const box = event.target.closest("[data-edit]");
-    if (box && "refresh" in event.target.dataset) refill(box, event.target.name);
+    if (box && "refresh" in dataset) refill(box, name);
+    if (dataset.reads && files.length) document.getElementById(dataset.reads).value = await files[0].text();
   });
   document.addEventListener("submit", (event) => {
     const button = event.submitter;

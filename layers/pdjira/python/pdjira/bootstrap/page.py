@@ -20,6 +20,7 @@ from pdjira.page.jobs import JobPage
 from pdjira.page.mapping_list import MappingsPage
 from pdjira.page.mapping_page import MappingPage
 from pdjira.page.mapping_versions import VersionPages
+from pdjira.page.moving import MovingPage
 from pdjira.page.sign_in import HowToSignIn
 from pdjira.page.trials import TrialPages
 from pdjira.page.web import HasRoutes, Request
@@ -65,6 +66,7 @@ def pages(run: AdminRun, runtime: Runtime) -> Sequence[HasRoutes]:
         JobPage(desk=run.job_desk()),
         connecting.setup_page(),
         connecting.connection_page(),
+        MovingPage(over=run.moving_over(), export=actions.export, desk=run.job_desk()),
         MappingsPage(
             copies=run.copies(),
             lists=run.lists(),
