@@ -69,7 +69,7 @@ from pdjira.mappings.lists import KeptLists, Lists
 from pdjira.mappings.moving import Moving
 from pdjira.mappings.ports import MappingItems
 from pdjira.model.activity import Activities
-from pdjira.model.ports import IncidentNames, UnreadableItems, Workflows
+from pdjira.model.ports import IncidentNames, Mappings, UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
 from pdjira.sweep.ports import Days, Starter, SweepResults
 from pdjira.sweep.work import Recovery
@@ -257,6 +257,7 @@ class AdminRun:
     `items` are the mappings as people write them.
     """
 
+    process: "AdminProcess"
     admin: AdminStack
     connections: Connections
     items: DynamoMappingItems
@@ -360,6 +361,7 @@ class AdminProcess:
         connections = connected(self.settings, self.aws)
         kept = VersionedItems(self.aws.dynamodb, self.settings.links_table)
         return AdminRun(
+            process=self,
             admin=_stack(self, connections),
             connections=connections,
             items=DynamoMappingItems(self.aws.dynamodb, self.settings.mappings_table),
@@ -428,21 +430,30 @@ def _stack(process: AdminProcess, connections: Connections) -> AdminStack:
 
 
 def _health(admin: AdminStack, connections: Connections, log: DeliveryLog) -> Health:
-    jira, pagerduty = connections.jira_client, connections.pagerduty_client
-    stack = admin.stack
     return admin.health(
-        jira=JiraHealth(
-            way=connections.jira_probe(),
-            jira=jira,
-            rights=stack.rights,
-            mappings=stack.mappings,
-            endings=connections.endings(),
-            misspelt=connections.misspelt,
-            clock_told=jira.clock_told,
-        ),
-        pagerduty=PagerDutyHealth(rights=pagerduty.rights()),
+        jira=jira_health(connections, admin.stack.mappings),
+        pagerduty=pagerduty_health(connections),
         webhooks=_webhooks(admin, connections, log),
     )
+
+
+def jira_health(connections: Connections, mappings: Mappings) -> JiraHealth:
+    """What looks at the Jira of these connections."""
+    jira = connections.jira_client
+    return JiraHealth(
+        way=connections.jira_probe(),
+        jira=jira,
+        rights=jira.rights(),
+        mappings=mappings,
+        endings=connections.endings(),
+        misspelt=connections.misspelt,
+        clock_told=jira.clock_told,
+    )
+
+
+def pagerduty_health(connections: Connections) -> PagerDutyHealth:
+    """What looks at the PagerDuty of these connections."""
+    return PagerDutyHealth(rights=connections.pagerduty_client.rights())
 
 
 def _webhooks(admin: AdminStack, connections: Connections, log: DeliveryLog) -> WebhookHealth:
