@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-.PHONY: help setup demo sandbox test pictures simulate check bench lock build events export import sentences format clean
+.PHONY: help setup demo sandbox test pictures simulate check bench lock build events export import sentences reference promises docs format clean
 .PHONY: check-code check-template check-lock check-audit test-first test-second test-browser test-stack
 .DELETE_ON_ERROR:
 
@@ -115,6 +115,20 @@ check-audit: $(VENV_READY)
 sentences: setup  ## Write docs/troubleshooting.md anew, out of what the source says to people
 	@$(PY) -m tests.template.sentences
 
+reference: setup  ## Write the tables of docs/reference/ anew, out of the template and the code
+	@$(PY) -m tests.template.reference
+
+promises: setup  ## Write docs/promises.md anew, out of the tests and the last figures of make bench
+	@$(PY) -m tests.template.promises
+
+docs: setup  ## Build the documents as a site, in .sandbox/site/html
+	@rm -rf .sandbox/site && mkdir -p .sandbox/site/source
+	@cp -R --parents *.md LICENSE template.yaml docs tests/sandbox/*/FACTS.md .sandbox/site/source
+	@cp docs/site/contents.md .sandbox/site/source
+	@$(UVX) --from sphinx==$(SPHINX_VERSION) --with furo==$(FURO_VERSION) --with myst-parser==$(MYST_PARSER_VERSION) \
+	  sphinx-build --quiet --fail-on-warning --keep-going -c docs/site .sandbox/site/source .sandbox/site/html
+	@echo "Open .sandbox/site/html/contents.html in a browser."
+
 bench: setup  ## Measure the budgets, each beside its limit
 	@$(PY) -m tests.benchmarks
 
@@ -160,14 +174,14 @@ endef
 $(UV_READY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "$(PYTHON) is too old: Python 3.11 or later is needed (make PYTHON=python3.x ...)."; exit 1; }
-	@echo "Installing uv $(UV_VERSION) into .tools ..."
+	@echo "Installing uv $(UV_VERSION) into .tools ..." >&2
 	@$(PYTHON) -m venv --clear .tools || \
 	  { echo "$(PYTHON) cannot make environments: install its venv module (Debian: python3-venv)."; exit 1; }
 	@.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@touch $@
 
 $(VENV_READY): $(UV_READY) requirements.lock pyproject.toml
-	@echo "Installing the project's packages into .venv ..."
+	@echo "Installing the project's packages into .venv ..." >&2
 	@test -x $(PY) || $(UV) venv --quiet --python .tools/bin/python .venv
 	@$(UV) pip sync --quiet --python $(PY) --require-hashes requirements.lock
 	@$(UV) pip install --quiet --python $(PY) --no-deps --editable .

@@ -9,7 +9,7 @@ from typing import Any
 
 from pdjira.model.comment import Comment
 from pdjira.model.incident import Incident, IncidentStatus, Note, Reference
-from pdjira.model.issue import CreateScreen, FieldSchema, Issue, IssueRef, Status
+from pdjira.model.issue import CreateScreen, FieldSchema, Issue, IssueRef, IssueStatus
 from pdjira.model.link import Link, LinkState
 from pdjira.model.mapping import (
     Conditions,
@@ -93,7 +93,7 @@ def a_link(**changes: Any) -> Link:
 def an_issue(**changes: Any) -> Issue:
     values: dict[str, Any] = {
         "ref": IssueRef(id="10501", key="OPS-1"),
-        "status": Status(id="1", name="Open"),
+        "status": IssueStatus(id="1", name="Open"),
         "project_id": "10100",
         "issue_type_id": "10001",
     }

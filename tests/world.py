@@ -31,12 +31,14 @@ from pdjira.sweep.work import Recovery
 from pdjira.sync.notices.steps import OwnNotes
 from pdjira.worker.consume import Consumer, Deferred, Outcome
 from tests.builders import FakeClock, a_mapping, a_signal
+from tests.fakes.activities import FakeActivities
 from tests.fakes.attempts import FakeAttempts
 from tests.fakes.catalogue import FakeRights, fake_mapping_check
 from tests.fakes.circuits import FakeCircuits, FakeSecretVersions
 from tests.fakes.comment_records import FakeCommentRecords, FakeKeptComments
 from tests.fakes.duplicates import FakeIssueLinks, FakeOurIssues
 from tests.fakes.faults import Crash, FaultPlan
+from tests.fakes.given_up import FakeGivenUps
 from tests.fakes.jira import FakeJira
 from tests.fakes.jobs import FakeJobs, FakeRounds
 from tests.fakes.links import FakeIncidentNames, FakeLinks, FakeUnreadableItems
@@ -58,6 +60,7 @@ from tests.fakes.requests import FakeRequests
 from tests.fakes.searches import FakeSearches
 from tests.fakes.sweeps import (
     FakeDays,
+    FakeHealthResults,
     FakeIncidents,
     FakeIssueStates,
     FakeOpenLinks,
@@ -111,8 +114,11 @@ class World:
         self.open_links = FakeOpenLinks(self.links)
         self.sweep_results = FakeSweepResults(self.plan)
         self.days = FakeDays(self.plan)
+        self.seen = FakeHealthResults(self.plan)
         self.resyncs = FakeResyncs(self.plan)
         self.requests = FakeRequests(self.plan)
+        self.activities = FakeActivities(self.plan)
+        self.given_up = FakeGivenUps(self.plan)
         self.unreadable = FakeUnreadableItems(self.plan)
         self.jobs = FakeJobs(self.plan)
         self.rounds = FakeRounds(self.plan)
@@ -162,6 +168,8 @@ class World:
             openings=self.openings,
             attempts=self.attempts,
             resyncs=self.resyncs,
+            activities=self.activities,
+            given_up=self.given_up,
             jitter=lambda: 0.5,
         )
 
@@ -192,6 +200,9 @@ class World:
             starter=self.starter,
             paging=FakePagingIssues(self.jira),
             names=FakeIncidentNames(self.links),
+            refused=self.open_links,
+            seen=self.seen,
+            activities=self.activities,
             jobs=self.jobs,
             rounds=self.rounds,
             past=self.incidents,

@@ -13,7 +13,7 @@ from pdjira.bootstrap.webhooks import (
     request_id_of,
     response_of,
 )
-from pdjira.webhooks.intake import Answer
+from pdjira.webhooks.intake import Reply
 
 SIGNATURE = "x-pagerduty-signature"
 ACTION_HEADER = "x-action-token"
@@ -33,7 +33,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     return response_of(answer)
 
 
-def _answer(event: dict[str, Any]) -> Answer:
+def _answer(event: dict[str, Any]) -> Reply:
     """The path of an action names its mapping; percent signs may have come as they were sent."""
     mapping_id = parameter_of(event, "mapping_id")
     if mapping_id is None:

@@ -43,7 +43,7 @@ def handler(event: dict[str, Any], context: Context | None) -> dict[str, Any]:
 def _log(message: Message, outcome: Outcome, *, request_id: str | None) -> None:
     now = datetime.now(UTC)
     facts = log.correlated(message.facts(now=now) | outcome.facts()) | {"request_id": request_id}
-    facts |= figures(outcome, message, now=now)
+    facts |= figures(outcome, now=now)
     match outcome.verdict:
         case Done():
             logger.info("signal done", extra=facts)

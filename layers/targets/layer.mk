@@ -15,6 +15,7 @@ has-python:
 
 # Bytecode that is taken as it is: the layer is read-only on AWS, where every cold start would
 # compile every module anew, and times of files are lost in a zip. Another Python ignores it.
+# $(1): options of compileall.
 define compile
-@$(PYTHON) -m compileall -q -f --invalidation-mode unchecked-hash -s "$(LAYER)" -p /opt/python "$(LAYER)"
+@$(PYTHON) -m compileall -q -f $(1) --invalidation-mode unchecked-hash -s "$(LAYER)" -p /opt/python "$(LAYER)"
 endef

@@ -2,6 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+FIGURES = Path(__file__).parents[2] / ".sandbox" / "figures.json"
+"""What was measured last: the lines of each budget, by its name."""
 
 
 class NotMeasuredError(Exception):
@@ -30,3 +34,8 @@ class Figure:
         value = f"{self.value:,.{self.digits}f} {self.unit}"
         verdict = "OVER" if self.is_over else "ok"
         return f"{self.budget:<4}{self.what:<46}{value:>18}   limit {self.limit:<7g}{verdict}"
+
+    def short(self) -> str:
+        """The figure and its limit, for a cell of a table."""
+        value = f"{self.value:,.{self.digits}f} {self.unit}".strip()
+        return f"{self.what}: {value} (limit {self.limit:g})"

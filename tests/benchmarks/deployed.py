@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import sysconfig
 import threading
 from collections import Counter, abc
 from contextlib import ExitStack, contextmanager
@@ -113,8 +112,8 @@ class Deployed:
 
 
 def as_in_lambda(function: str, *layers: Path) -> str:
-    """Python's path: the function's folder, the layers, then what the runtime brings."""
-    folders = (FUNCTIONS / function, *layers, sysconfig.get_path("purelib"))
+    """Python's path: the function's folder, the layers, and in the last what the runtime brings."""
+    folders = (FUNCTIONS / function, *layers)
     return os.pathsep.join(map(str, folders))
 
 
@@ -144,6 +143,24 @@ def deployed(path_of: abc.Callable[[str], str]) -> abc.Iterator[Deployed]:
             pagerduty=pagerduty,
             jira=jira,
         )
+
+
+@contextmanager
+def admin_deployed(
+    path_of: abc.Callable[[str], str],
+) -> abc.Iterator[tuple[FunctionProcess, Aws]]:
+    """The admin function with all that it talks to, and the account that it lives in."""
+    with ExitStack() as opened:
+        jira = opened.enter_context(JiraServer())
+        pagerduty = opened.enter_context(PagerDutyServer())
+        patch = opened.enter_context(pytest.MonkeyPatch.context())
+        account = opened.enter_context(empty_account(patch))
+        create_tables(account.dynamodb)
+        put_mappings(account)
+        connect(account, jira=jira.url, pagerduty=pagerduty.url)
+        account.secrets.create_secret(Name="link", SecretString="s" * 64)
+        port = opened.enter_context(Listener(AwsServer().listening, name="aws")).port
+        yield opened.enter_context(_started(path_of("admin"), port)), account
 
 
 @contextmanager

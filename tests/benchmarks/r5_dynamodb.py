@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pdjira.adapters.aws.activities import DynamoActivities
 from pdjira.adapters.aws.comment_records import (
     DynamoCommentRecords,
     DynamoKeptComments,
@@ -231,6 +232,7 @@ def _consumer(world: World, account: Aws) -> Consumer:
         kept_comments=DynamoKeptComments(client, LINKS_TABLE, clock=world.clock),
         attempts=DynamoAttempts(client, LINKS_TABLE, clock=world.clock),
         resyncs=DynamoResyncs(client, LINKS_TABLE),
+        activities=DynamoActivities(client, LINKS_TABLE),
     ).consumer()
 
 

@@ -38,6 +38,8 @@ ENVIRONMENT: abc.Mapping[str, str] = {
     "LINKS_TABLE": LINKS_TABLE,
     "CONNECTION_SECRET_ARN": SECRET_ARN,
     "AUTH_TOKEN_SECRET_ARN": f"{SECRET_ARN}-of-the-token",
+    "LINK_SECRET_ARN": "link",
+    "ADMIN_URL_PARAMETER": "/pdjira/stack/admin-url",
     "ALLOW_INSECURE_ENDPOINTS": "true",
     "MAX_INCIDENTS_PER_HOUR": "50",
     "JQL_POLLER_FUNCTION": "jql-poller",

@@ -1,12 +1,14 @@
 """Chromium, and what is served to it."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.chromium import ARGUMENTS, executable
 from tests.browser.looks import Looks
+from tests.browser.site import Serve, served
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +25,10 @@ def browser() -> Iterator[Browser]:
 def looks(browser: Browser) -> Looks:
     """The looks of a page that anybody may open."""
     return Looks(browser=browser)
+
+
+@pytest.fixture
+def serve(browser: Browser) -> Iterator[Serve]:
+    """Serves pages in the real site: `serve(FrontPage(...), clock=..., frame=...)`."""
+    with ExitStack() as opened:
+        yield lambda *pages, **given: opened.enter_context(served(browser, *pages, **given))

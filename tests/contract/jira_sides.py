@@ -9,7 +9,7 @@ import pytest
 from pdjira.adapters.connection_secret import JiraConnection
 from pdjira.adapters.jira.client import JiraClient
 from pdjira.adapters.jira.searches import PROPERTY
-from pdjira.adapters.jira.session import Access, SigningKey
+from pdjira.adapters.jira.session import JiraAccess, SigningKey
 from pdjira.errors import Ambiguous
 from pdjira.mappings.ports import JiraCatalogue
 from pdjira.model.issue import IssueDraft, IssueRef, Mark, RemoteLink
@@ -199,7 +199,7 @@ def client(
     signing_key: SigningKey | None = None,
 ) -> JiraClient:
     return JiraClient(
-        Access(connection=current, signing_key=signing_key or FakeKey(), allow_insecure=True),
+        JiraAccess(connection=current, signing_key=signing_key or FakeKey(), allow_insecure=True),
         clock=clock or FakeClock(START),
         monotonic=monotonic,
         open_transport=open_transport,

@@ -34,6 +34,15 @@ def test_m11_a_project_comes_with_its_issue_types_and_their_statuses(side: Side)
         ("10002", "Task"),
     ]
     assert Reference(id="3", name="In Progress") in project.issue_types[0].statuses
+    assert project.issue_types[0].categories["3"] == "indeterminate"
+
+
+def test_every_project_that_our_account_sees_is_listed(side: Side) -> None:
+    listed = catalogue_of(side).projects()
+    side.model.world.revoke(OUR_ACCOUNT, "BROWSE_PROJECTS", project=PROJECT)
+
+    assert ProjectOffer(id=PROJECT, key="OPS", name="Operations") in listed
+    assert PROJECT not in [one.id for one in catalogue_of(side).projects()]
 
 
 def test_a_project_is_found_by_its_key_and_tells_its_id(side: Side) -> None:
@@ -180,6 +189,8 @@ def test_m23_services_users_and_workflows_are_found_by_a_part_of_the_name_in_any
         Reference(id=WORKFLOW, name="Open a Jira issue"),
     )
     assert pagerduty.workflows_like("No such") == ()
+    assert Reference(id=CHECKOUT, name="Checkout") in pagerduty.services_like("")
+    assert Reference(id=WORKFLOW, name="Open a Jira issue") in pagerduty.workflows_like("")
 
 
 def test_g19_the_rules_of_the_vendors_integration_are_told_as_pagerduty_has_them(

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from pdjira.adapters.http.messages import Site
-from pdjira.adapters.http.transport import Limits, OwnError, Transport
+from pdjira.adapters.http.transport import CallLimits, OwnError, Transport
 from pdjira.adapters.jira.client import JiraClient
-from pdjira.adapters.jira.session import Access
+from pdjira.adapters.jira.session import JiraAccess
 from pdjira.adapters.pagerduty.client import PagerDutyClient
 from pdjira.errors import (
     Ambiguous,
@@ -41,8 +41,8 @@ from tests.sandbox.jira.server import JiraServer
 from tests.sandbox.pagerduty import seed
 from tests.sandbox.pagerduty.server import PagerDutyServer
 
-IMPATIENT = Limits(connect=2, read=0.15, total=0.25)
-PATIENT = Limits(connect=5, read=20, total=30)
+IMPATIENT = CallLimits(connect=2, read=0.15, total=0.25)
+PATIENT = CallLimits(connect=5, read=20, total=30)
 TOO_MUCH = 10 * 1024 * 1024 + 1
 PAGE = "<html><body>Sorry</body></html>"
 TEXT = {"Content-Type": "text/plain"}
@@ -322,7 +322,7 @@ class Stage:
         return raised
 
     def scene(
-        self, limits: Limits, *, jira: str | None = None, pagerduty: str | None = None
+        self, limits: CallLimits, *, jira: str | None = None, pagerduty: str | None = None
     ) -> Scene:
         """Clients with such limits, before these servers or those at other addresses."""
 
@@ -340,7 +340,7 @@ class Stage:
         here = connection(jira or self.jira.url)
         return Scene(
             jira=JiraClient(
-                Access(connection=lambda: here, signing_key=FakeKey(), allow_insecure=True),
+                JiraAccess(connection=lambda: here, signing_key=FakeKey(), allow_insecure=True),
                 clock=FakeClock(START),
                 monotonic=lambda: 0.0,
                 open_transport=open_transport,

@@ -20,7 +20,7 @@ from cryptography import x509
 from pdjira.adapters.connection_secret import parse_connection
 from pdjira.adapters.http.messages import Answer, Call, Site, retry_after, segment
 from pdjira.adapters.http.pool import address_problem, url_problem
-from pdjira.adapters.http.transport import USER_AGENT, Limits, Transport
+from pdjira.adapters.http.transport import USER_AGENT, CallLimits, Transport
 from pdjira.errors import (
     Ambiguous,
     Misconfigured,
@@ -48,7 +48,7 @@ from tests.contract.wire_double import (
 READ = Call(method="GET", path="/thing", repeatable=True, query=(("q", "a b"),))
 UPSERT = Call(method="POST", path="/thing", repeatable=True, body={"a": 1})
 CREATE = Call(method="POST", path="/thing", repeatable=False, body={"a": 1})
-QUICK = Limits(connect=0.5, read=0.3, total=0.6, body=10_000)
+QUICK = CallLimits(connect=0.5, read=0.3, total=0.6, body=10_000)
 
 
 def transport(stage: Stage, *, url: str | None = None, **options: Any) -> Transport:
@@ -147,7 +147,7 @@ def test_reads_and_repeatable_writes_share_a_connection_and_a_create_gets_its_ow
 def test_a_connection_that_was_idle_for_long_is_not_used_again() -> None:
     now = 0.0
     with serving(answer()) as stage:
-        line = transport(stage, clock=lambda: now, limits=Limits(idle=30))
+        line = transport(stage, clock=lambda: now, limits=CallLimits(idle=30))
 
         line.send(READ)
         now = 29.0

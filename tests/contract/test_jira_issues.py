@@ -4,15 +4,15 @@ import pytest
 
 from pdjira.errors import NotFound, Refused, Unauthenticated
 from pdjira.model.comment import of_transition
-from pdjira.model.issue import AllowedValue, Status
+from pdjira.model.issue import AllowedValue, IssueStatus
 from pdjira.model.workflow import Filling
 from tests.builders import an_incident
 from tests.contract.jira_sides import BUG, PROJECT, START, TASK, Side, draft, on_every_version
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 
-OPEN = Status(id="1", name="Open")
-IN_PROGRESS = Status(id="3", name="In Progress")
-RESOLVED = Status(id="5", name="Resolved", done=True)
+OPEN = IssueStatus(id="1", name="Open")
+IN_PROGRESS = IssueStatus(id="3", name="In Progress")
+RESOLVED = IssueStatus(id="5", name="Resolved", done=True)
 
 
 def test_an_issue_tells_its_key_and_status(side: Side) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 import warnings
+from collections import abc
 from collections.abc import Iterator
 from datetime import timedelta
 from email.utils import format_datetime
@@ -12,10 +13,10 @@ import jwt
 import pytest
 
 from pdjira.adapters.connection_secret import JiraConnection, JwtAuth
-from pdjira.adapters.http.messages import Answer, Call, Site
+from pdjira.adapters.http.messages import NO_HEADERS, Answer, Call, Site
 from pdjira.adapters.http.transport import OwnError, Transport
 from pdjira.adapters.jira.client import JiraClient
-from pdjira.adapters.jira.session import Access, TokenMint, query_string_hash
+from pdjira.adapters.jira.session import JiraAccess, TokenMint, query_string_hash
 from pdjira.errors import Misconfigured, PdjiraError, Refused, Temporary, Unauthenticated
 from tests.builders import FakeClock
 from tests.contract.jira_sides import (
@@ -448,8 +449,8 @@ def test_a_refused_password_is_tried_once_and_not_again_to_learn_the_version(
 class ThroughAProxyForBrowsers(Transport):
     """What stands between puts a browser's User-Agent into our calls."""
 
-    def send(self, call: Call) -> Answer:
-        return super().send(call.with_headers({"User-Agent": "Mozilla/5.0"}))
+    def send(self, call: Call, headers: abc.Mapping[str, str] = NO_HEADERS) -> Answer:
+        return super().send(call, {**headers, "User-Agent": "Mozilla/5.0"})
 
 
 def browser_transport(site: Site, *, own_error: OwnError) -> Transport:
@@ -457,7 +458,9 @@ def browser_transport(site: Site, *, own_error: OwnError) -> Transport:
 
 
 def test_the_cross_site_check_is_told_as_such(jira: OverHttp) -> None:
-    access = Access(connection=lambda: jira.connection, signing_key=FakeKey(), allow_insecure=True)
+    access = JiraAccess(
+        connection=lambda: jira.connection, signing_key=FakeKey(), allow_insecure=True
+    )
     port = JiraClient(access, clock=jira.clock, open_transport=browser_transport)
 
     with pytest.raises(Refused, match="XSRF") as caught:

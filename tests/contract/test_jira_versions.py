@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pdjira.adapters.jira.sign_in import Capabilities
+from pdjira.adapters.jira.answers import Capabilities
 from pdjira.errors import Misconfigured, NotFound
 from tests.builders import FakeClock
 from tests.contract.jira_sides import (

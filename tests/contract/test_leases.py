@@ -25,7 +25,7 @@ def test_of_two_owners_one_has_the_lease_until_it_is_given_back(leases: Leases) 
     assert leases.take("poll", owner="first", now=NOW, until=LATER)
     assert not leases.take("poll", owner="second", now=NOW, until=LATER)
 
-    leases.give_back("poll", owner="first")
+    leases.give_back("poll", owner="first", now=NOW)
 
     assert leases.take("poll", owner="second", now=NOW, until=LATER)
 
@@ -42,8 +42,8 @@ def test_whoever_comes_late_gives_nothing_back_that_is_anothers(leases: Leases) 
     leases.take("poll", owner="first", now=NOW, until=NOW)
     leases.take("poll", owner="second", now=NOW, until=LATER)
 
-    leases.give_back("poll", owner="first")
-    leases.give_back("sweep", owner="first")
+    leases.give_back("poll", owner="first", now=NOW)
+    leases.give_back("sweep", owner="first", now=NOW)
 
     assert not leases.take("poll", owner="third", now=NOW, until=LATER)
 
@@ -58,3 +58,25 @@ def test_leases_of_other_names_are_others(leases: Leases) -> None:
     leases.take("poll", owner="first", now=NOW, until=LATER)
 
     assert leases.take("sweep", owner="second", now=NOW, until=LATER)
+
+
+def test_when_the_latest_round_was_at_work_is_known(leases: Leases) -> None:
+    before = leases.latest("poll")
+    leases.take("poll", owner="first", now=NOW, until=LATER)
+    begun = leases.latest("poll")
+
+    leases.give_back("poll", owner="first", now=NOW + timedelta(seconds=2))
+
+    assert (before, begun) == (None, NOW)
+    assert leases.latest("poll") == NOW + timedelta(seconds=2)
+    assert leases.latest("sweep") is None
+
+
+def test_a_time_that_cannot_be_read_is_none(aws: Aws) -> None:
+    leases = DynamoLeases(aws.dynamodb, LINKS_TABLE)
+    leases.take("poll", owner="first", now=NOW, until=LATER)
+    (item,) = aws.dynamodb.scan(TableName=LINKS_TABLE)["Items"]
+
+    aws.dynamodb.put_item(TableName=LINKS_TABLE, Item={**item, "at": {"S": "noon"}})
+
+    assert leases.latest("poll") is None

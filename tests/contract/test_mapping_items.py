@@ -32,6 +32,9 @@ ITEM = MAPPING_ITEM | {
 }
 
 
+ITEM_READ = ITEM | {"some key of mine!": [Decimal("1.5"), {"a": "b"}]}
+
+
 class Store(Protocol):
     items: MappingItems
 
@@ -188,8 +191,8 @@ def test_a_mapping_is_deleted_once_and_for_all(store: Store) -> None:
     store.put(ITEM | BY_STACK)
     (before,) = store.items.stored_items()
 
-    assert store.items.delete_item(before)
-    assert store.items.delete_item(before)
+    assert store.items.delete_item(before, changed=ANA)
+    assert store.items.delete_item(before, changed=ANA)
     assert store.get() is None
 
 
@@ -198,11 +201,33 @@ def test_an_item_that_was_edited_meanwhile_is_not_deleted(store: Store) -> None:
     (before,) = store.items.stored_items()
     store.put(ITEM | {"some key of mine!": 7})
 
-    assert not store.items.delete_item(before)
+    assert not store.items.delete_item(before, changed=ANA)
     assert (store.get() or {})["some key of mine!"] == 7
 
 
 # ---- as DynamoDB has it
+
+
+def test_who_deletes_an_item_stands_in_its_last_image(aws: Aws) -> None:
+    store = InDynamo(aws)
+    store.put(ITEM | BY_STACK)
+    (before,) = store.items.stored_items()
+    seen: list[Any] = []
+    Wire(aws.dynamodb).meanwhile("DeleteItem", lambda: seen.append(store.get()))
+    store.items.delete_item(before, changed=ANA)
+
+    ledger = {"service_id": "PABC123", "deleted": ANA.shown()}
+    assert seen == [ITEM_READ | BY_STACK | {"written_by_stack": ledger}]
+
+
+def test_an_item_that_was_edited_between_name_and_deletion_stays(aws: Aws) -> None:
+    store = InDynamo(aws)
+    store.put(ITEM)
+    (before,) = store.items.stored_items()
+    Wire(aws.dynamodb).meanwhile("DeleteItem", lambda: store.put(MAPPING_ITEM))
+
+    assert not store.items.delete_item(before, changed=ANA)
+    assert store.get() == MAPPING_ITEM
 
 
 def test_what_json_does_not_know_is_exported_and_does_not_hinder_a_write(aws: Aws) -> None:

@@ -10,14 +10,14 @@ import pytest
 import trustme
 
 from pdjira.adapters.http.messages import Site
-from pdjira.adapters.http.transport import Limits, Probe
+from pdjira.adapters.http.transport import CallLimits, Probe
 from pdjira.errors import Misconfigured, PdjiraError, Temporary
 from tests.contract.wire_double import answer, closed_port, pem, resolved, server_tls, serving
 
 DER = 2
 """`_ssl.ENCODING_DER`"""
 
-LIMITS = Limits(connect=1, read=1, total=2)
+LIMITS = CallLimits(connect=1, read=1, total=2)
 HOST = "jira.example.com"
 
 

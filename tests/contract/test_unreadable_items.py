@@ -17,19 +17,14 @@ from hypothesis import strategies as st
 from pdjira.adapters.aws.comment_records import DynamoCommentRecords, DynamoNoteRecords
 from pdjira.adapters.aws.items import UNREADABLE_PK, read_item, typed, untyped
 from pdjira.adapters.aws.links import DynamoFailedLinks, DynamoLinks, DynamoOpenLinks
-from pdjira.adapters.aws.openings import (
-    DynamoBrakes,
-    DynamoCursors,
-    DynamoMatchRows,
-    DynamoOpenings,
-)
+from pdjira.adapters.aws.openings import DynamoBrakes, DynamoMatchRows, DynamoOpenings
 from pdjira.adapters.aws.small_items import (
     DynamoAttempts,
     DynamoCircuits,
     DynamoLeases,
     DynamoWorkflows,
 )
-from pdjira.adapters.aws.sweeps import DynamoSweepResults
+from pdjira.adapters.aws.sweeps import DynamoCursors, DynamoSweepResults
 from pdjira.adapters.aws.unreadable import SHAPES, DynamoUnreadableItems
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.circuits.rules import Circuit
@@ -37,7 +32,7 @@ from pdjira.errors import Side, UnreadableItem
 from pdjira.jql.matches import Cursor, MatchRefusal, MatchRow, MatchState
 from pdjira.jql.opening_rules import Brake, Opening, PauseNoteAttempt
 from pdjira.model.comment import CommentRecord, NoteAttempt
-from pdjira.model.issue import FieldSchema, IssueRef, Status
+from pdjira.model.issue import FieldSchema, IssueRef, IssueStatus
 from pdjira.model.link import (
     Agreement,
     FieldAgreement,
@@ -155,7 +150,7 @@ OPENING = Opening(
 TRANSITION = Transition(
     id="31",
     name="Resolve",
-    to=Status(id="5", name="Resolved", done=True),
+    to=IssueStatus(id="5", name="Resolved", done=True),
     fields=(FieldSchema(id="resolution", name="Resolution", required=True, type="resolution"),),
 )
 RESULT = SweepResult(at=NOW, since=NOW, compared=1, resynced=1, enabled=0, problems=("No.",))
@@ -234,7 +229,7 @@ def _look_at_brakes(table: Table) -> Collection[object]:
 
 
 def _look_at_cursors(table: Table) -> Collection[object]:
-    known = table.cursors.known()
+    known = table.cursors.known().by_id
     assert known.keys() == {"mapping ops-bug", "mapping other"}
     assert known["mapping other"].is_readable
     try:

@@ -4,7 +4,7 @@ import pytest
 
 from pdjira.adapters.aws.small_items import DynamoWorkflows
 from pdjira.errors import Temporary
-from pdjira.model.issue import Status
+from pdjira.model.issue import IssueStatus
 from pdjira.model.ports import Workflows
 from pdjira.model.workflow import Transition
 from tests.aws import LINKS_TABLE, Aws, Wire
@@ -17,11 +17,11 @@ RESOLUTION = a_schema(
 TEAM = a_schema("customfield_1", required=True, type="array", items="option", custom="x:select")
 WORKLOG = a_schema("worklog", required=True, type="array", items="worklog", operations=("add",))
 ATTACHMENT = a_schema("attachment", required=True, type="array", operations=())
-START = Transition(id="11", name="Start", to=Status(id="3", name="In Progress"))
+START = Transition(id="11", name="Start", to=IssueStatus(id="3", name="In Progress"))
 CLOSE = Transition(
     id="31",
     name="Löschen",
-    to=Status(id="6", name="Closed", done=True),
+    to=IssueStatus(id="6", name="Closed", done=True),
     fields=(RESOLUTION, TEAM, WORKLOG, ATTACHMENT),
 )
 

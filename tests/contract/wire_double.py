@@ -11,9 +11,9 @@ from typing import Any
 import trustme
 
 from pdjira.adapters.http.messages import Site
-from pdjira.adapters.http.transport import Limits, OwnError, Transport
+from pdjira.adapters.http.transport import CallLimits, OwnError, Transport
 
-LIMITS = Limits(connect=2, read=2, total=3)
+LIMITS = CallLimits(connect=2, read=2, total=3)
 
 Play = Callable[[socket.socket], None]
 

@@ -11,6 +11,7 @@ from pdjira.adapters.jira.catalogue import (
     latest_marked,
     made_there,
     rights_of,
+    status_categories,
 )
 from pdjira.adapters.jira.searches import MADE_FIELDS, own_page
 from pdjira.adapters.pagerduty.catalogue import field_offers, jira_rules_among
@@ -48,15 +49,28 @@ class FakeJiraCatalogue:
             return ProjectOffer(
                 id=project["id"],
                 key=project["key"],
+                name=project["name"],
                 issue_types=tuple(
                     IssueTypeOffer(
-                        id=row["id"], name=row["name"], statuses=_references(row["statuses"])
+                        id=row["id"],
+                        name=row["name"],
+                        statuses=_references(row["statuses"]),
+                        categories=status_categories(row["statuses"]),
                     )
                     for row in rows
                 ),
             )
 
         return self._jira._call("project", read)
+
+    def projects(self) -> Sequence[ProjectOffer]:
+        def read() -> Sequence[ProjectOffer]:
+            return [
+                ProjectOffer(id=row["id"], key=row["key"], name=row["name"])
+                for row in self._jira.model.projects(self._jira.account)
+            ]
+
+        return self._jira._call("projects", read)
 
     def create_screen(self, *, project_id: str, issue_type_id: str) -> CreateScreen:
         return self._jira.create_screen(project_id=project_id, issue_type_id=issue_type_id)

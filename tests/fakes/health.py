@@ -10,6 +10,7 @@ from pdjira.errors import PdjiraError
 from pdjira.health.endings import AccessToken, Endings
 from pdjira.health.jira import JiraHealth
 from pdjira.health.pagerduty import PagerDutyHealth
+from pdjira.health.standing import Looking
 from pdjira.health.sweep import DailyLook
 from pdjira.health.webhooks import EVENTS, Proof, Refusals, RefusedDeliveries, WebhookHealth
 from pdjira.model.times import read_time
@@ -243,6 +244,11 @@ class Patient:
                 ),
             ),
         )
+
+    def looking(self) -> Looking:
+        """What looks, and keeps what it saw."""
+        world = self.world
+        return Looking(health=self.health, seen=world.seen, clock=world.clock)
 
     def daily(self) -> DailyLook:
         """What the first sweep of a day looks at."""

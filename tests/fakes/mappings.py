@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from pdjira.adapters.aws.stored_mapping import Unreadable, read_mapping, read_problems
-from pdjira.adapters.aws.stored_parts import plain
+from pdjira.adapters.aws.stored_mapping import Unreadable, plain, read_mapping, read_problems
 from pdjira.errors import Misconfigured
 from pdjira.mappings.changes import LEDGER, Changed, Item, StoredItem, written_by_people
 from pdjira.model.mapping import Listed, Mapping, Problem, listed
@@ -140,7 +139,8 @@ class FakeMappingItems:
             self.store[identity] = wanted | kept | _noted(stored or {}, changed, since)
             return True
 
-    def delete_item(self, before: StoredItem) -> bool:
+    def delete_item(self, before: StoredItem, *, changed: Changed) -> bool:
+        del changed
         with self.faults.call("items.delete_item"):
             if self.meanwhile:
                 self.meanwhile.pop()()

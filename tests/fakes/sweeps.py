@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from pdjira.adapters.aws.items import incident_pk
+from pdjira.adapters.aws.health_results import read_seen, written_seen
+from pdjira.adapters.aws.items import Attributes, incident_pk
 from pdjira.adapters.aws.stored_link import FAILED, OPEN, link_attributes
 from pdjira.adapters.jira.searches import STATE_FIELDS, issue_state, of_ids
 from pdjira.adapters.pagerduty import incidents
+from pdjira.health.standing import Seen
 from pdjira.jql.ports import BATCH
 from pdjira.model.incident import Incident, IncidentPage
 from pdjira.model.link import Link
@@ -41,6 +43,16 @@ class FakeOpenLinks:
             with self._links.faults.call("open_links.batches"):
                 now = {_key(link): link for link in self._links.links}
             yield tuple(now[key] for key in keys[number : number + BATCH])
+
+    def refused(self, most: int) -> tuple[Sequence[Link], int]:
+        with self._links.faults.call("open_links.refused"):
+            found = {_key(link): link for link in self._links.links if self._is_refused(link)}
+            links = [found[key] for key in sorted(found)]
+            return links[:most], len({link.incident_id for link in links})
+
+    def _is_refused(self, link: Link) -> bool:
+        stands = link_attributes(link, writer="").get("sweep")
+        return stands == FAILED and link.incident_id not in self.hidden
 
     def _is_shown(self, link: Link) -> bool:
         stands = link_attributes(link, writer="").get("sweep")
@@ -202,6 +214,22 @@ class FakeSweepResults:
 
     def last(self) -> SweepResult | None:
         with self.faults.call("sweep_results.last"):
+            return self.stored
+
+
+class FakeHealthResults:
+    """`stored` is what health saw last."""
+
+    def __init__(self, faults: FaultPlan | None = None) -> None:
+        self.faults = faults or FaultPlan()
+        self.stored: Seen | None = None
+
+    def put(self, seen: Seen) -> None:
+        with self.faults.call("seen.put"):
+            self.stored = read_seen(Attributes(written_seen(seen)))
+
+    def last(self) -> Seen | None:
+        with self.faults.call("seen.last"):
             return self.stored
 
 

@@ -113,7 +113,7 @@ def test_r11_a_trace_follows_an_incident_from_its_webhook_to_its_issue(
 def test_r11_a_move_is_a_call_from_one_subject_to_another() -> None:
     seen = {
         "app.py>pdjira/worker/consume.py": 1,
-        "pdjira/sync/round.py>pdjira/sync/status/to_jira.py": 2,
+        "pdjira/sync/round.py>pdjira/sync/status/way.py": 2,
         "pdjira/sync/round.py>pdjira/text/markup.py": 4,
         "pdjira/sync/round.py>pdjira/adapters/jira/issues.py": 8,
         "pdjira/adapters/jira/issues.py>pdjira/adapters/http/pool.py": 16,

@@ -76,6 +76,22 @@ def test_tracebacks_name_the_place_of_a_module_on_aws(layer: Path) -> None:
     assert str(layer).encode() not in compiled
 
 
+def test_the_bytecode_of_our_layer_has_no_docstring_and_its_source_has_all(layer: Path) -> None:
+    source = layer / "pdjira/errors.py"
+    (docstring, *_) = source.read_text().removeprefix('"""').splitlines()
+
+    assert docstring
+    assert (
+        docstring.encode() not in Path(importlib.util.cache_from_source(str(source))).read_bytes()
+    )
+
+
+def test_no_module_of_the_package_asserts_or_reads_a_docstring() -> None:
+    sources = [(SOURCE / module).read_text() for module in MODULES]
+
+    assert not [one for one in sources if "__doc__" in one or "\n    assert " in one]
+
+
 def test_two_builds_of_our_layer_are_the_same_to_the_byte(layer: Path, tmp_path: Path) -> None:
     again = build(OWN, tmp_path)
 

@@ -11,7 +11,7 @@ import pytest
 
 from pdjira.adapters.aws.queue import encode
 from pdjira.bootstrap.metrics import figures
-from pdjira.model.signal import Message, Signal, SignalKind
+from pdjira.model.signal import Signal, SignalKind
 from pdjira.sync.synchronise import Report
 from pdjira.worker.consume import DeadLettered, Deferred, Done, Outcome, Verdict
 from tests.builders import NOW, a_delivery, a_signal
@@ -32,11 +32,10 @@ DEFERRED = Deferred(seconds=30, why="Jira is down.")
 
 
 def told(
-    verdict: Verdict, *, signal: Signal | None = SIGNAL, receives: int = 1, late: float = 2.5
+    verdict: Verdict, *, signal: Signal | None = SIGNAL, late: float = 2.5
 ) -> abc.Mapping[str, Any]:
-    message = Message(id="1", receipt="", group="Q1", body="", receives=receives, sent_at=NOW)
     outcome = Outcome(signal=signal, verdict=verdict)
-    return figures(outcome, message, now=NOW + timedelta(seconds=late))
+    return figures(outcome, now=NOW + timedelta(seconds=late))
 
 
 def values(found: abc.Mapping[str, Any]) -> dict[str, float]:
@@ -58,15 +57,15 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "stack")
 
 
-def test_what_was_done_counts_by_its_kind_with_its_lag_and_its_deliveries() -> None:
-    assert values(told(DONE, receives=3)) == {"IncidentsChanged": 1, "Receives": 3, "Lag": 2.5}
+def test_what_was_done_counts_by_its_kind_with_its_lag() -> None:
+    assert values(told(DONE)) == {"IncidentsChanged": 1, "Lag": 2.5}
 
 
 @pytest.mark.parametrize("kind", SignalKind)
 def test_every_kind_of_signal_has_a_metric_of_its_own(kind: SignalKind) -> None:
     first, *others = values(told(DONE, signal=a_signal(kind=kind)))
 
-    assert others == ["Receives", "Lag"]
+    assert others == ["Lag"]
     assert first not in others
 
 
@@ -90,7 +89,7 @@ def test_a_circuit_that_a_message_has_opened_counts_and_one_that_was_open_does_n
 def test_a_dead_letter_counts_also_where_it_could_not_be_read() -> None:
     dead = values(told(DeadLettered(why="No JSON."), signal=None))
 
-    assert dead == {"Unreadable": 1, "Receives": 1, "DeadLetters": 1}
+    assert dead == {"Unreadable": 1, "DeadLetters": 1}
 
 
 def test_refusals_that_people_were_told_count() -> None:

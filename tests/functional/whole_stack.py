@@ -5,12 +5,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from json import dumps
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
+from urllib.parse import urlsplit
 
 import pytest
 
-from pdjira.adapters.aws.items import typed
-from pdjira.bootstrap import connections, jql_poller, stack, sync_worker
+from pdjira.adapters.aws.items import typed, untyped
+from pdjira.bootstrap import admin, connections, jql_poller, site, stack, sync_worker
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
 from tests.builders import (
     ACTION_TOKEN,
@@ -22,6 +24,7 @@ from tests.builders import (
     a_signature,
     an_action,
 )
+from tests.functional.browsing import Browser
 from tests.functional.conftest import Account, an_account
 from tests.functional.lambdas import Function, cold_started, with_their_roles
 from tests.rights import Calls
@@ -144,6 +147,14 @@ class WholeStack:
         keys = {"id": {"S": mapping_id}}
         self._stream("REMOVE", {"Keys": keys, "OldImage": gone["Attributes"]})
 
+    def tell_of_mapping(self, mapping_id: str) -> dict[str, Any]:
+        """Let the stream tell of a mapping that the page has written, and answer the item."""
+        key = typed({"id": mapping_id})
+        table = self.account.aws.dynamodb
+        item = table.get_item(TableName=MAPPINGS_TABLE, Key=key)["Item"]
+        self._stream("MODIFY", {"Keys": key, "NewImage": item})
+        return untyped(table.get_item(TableName=MAPPINGS_TABLE, Key=key)["Item"])
+
     def _stream(self, name: str, change: dict[str, Any]) -> None:
         told = {
             "ApproximateCreationDateTime": self.clock().timestamp(),
@@ -158,6 +169,14 @@ class WholeStack:
         answer = self.invoke("admin", {"action": action, **arguments})
         assert "error" not in answer, answer
         return answer
+
+    def browser(self) -> Browser:
+        """A browser that is signed in at the page."""
+        url = self.ask("sign-in-link", name="Ana")["url"]
+        path = urlsplit(url)
+        admin = SimpleNamespace(handler=lambda event, _: self.invoke("admin", event))
+        browser = Browser(cast("Function", admin))
+        return browser.open(f"{path.path}?{path.query}").press("/sign-in").follow()
 
     def items(self) -> Iterator[dict[str, Any]]:
         """Every item of the table of links, as DynamoDB has it."""
@@ -287,7 +306,7 @@ def whole_stack() -> Iterator[WholeStack]:
         account = opened.enter_context(an_account(patch))
         patch.setenv("ALLOW_INSECURE_ENDPOINTS", "true")
         patch.setenv("POWERTOOLS_SERVICE_NAME", "whole-stack")
-        for module in (connections, stack, sync_worker, jql_poller):
+        for module in (connections, stack, sync_worker, jql_poller, admin, site):
             patch.setattr(module, "now", clock)
         calls = opened.enter_context(with_their_roles())
         whole = WholeStack(

@@ -9,7 +9,7 @@ import pytest
 
 from pdjira.adapters.connection_secret import JiraConnection
 from pdjira.adapters.jira.client import JiraClient
-from pdjira.adapters.jira.session import Access
+from pdjira.adapters.jira.session import JiraAccess
 from pdjira.errors import Misconfigured, Unauthenticated
 from tests.gateway.client import NEXT_TOKEN, TOKEN
 from tests.gateway.conftest import Start
@@ -44,7 +44,7 @@ def _client(
         {"url": url, "ca_pem": authority.read_text("ascii"), "auth": auth},
         context={"allow_insecure": True},
     )
-    access = Access(connection=lambda: connection, signing_key=key, allow_insecure=True)
+    access = JiraAccess(connection=lambda: connection, signing_key=key, allow_insecure=True)
     return JiraClient(access, clock=lambda: datetime.now(UTC) + off, monotonic=time.monotonic)
 
 

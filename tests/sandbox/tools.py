@@ -29,6 +29,11 @@ def sam(*arguments: str) -> list[str]:
     return _uvx(f"aws-sam-cli=={pins()['SAM_VERSION']}", "sam", *arguments)
 
 
+def aws_cli() -> list[str]:
+    """The command line of AWS's own command, in the version that PyPI has."""
+    return _uvx(f"awscli=={pins()['AWS_CLI_VERSION']}", "aws")
+
+
 @cache
 def ministack_executable() -> Path:
     """Where MiniStack lies, installed if need be.

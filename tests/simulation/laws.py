@@ -10,9 +10,8 @@ from pdjira.errors import Side
 from pdjira.jql.matches import MatchState
 from pdjira.model.incident import IncidentStatus
 from pdjira.model.link import Link, LinkState
-from pdjira.model.mapping import Mapping
+from pdjira.model.mapping import Mapping, stands_for
 from pdjira.sync.fields.rules import priority_row
-from pdjira.sync.status.meaning import stands_for
 from pdjira.text.markup import LINE_LIMIT, one_line
 from tests.builders import JIRA_WEBHOOK_SECRET, JIRA_WEBHOOK_TOKEN, WEBHOOK_SECRET
 from tests.sandbox.history import SECRETS

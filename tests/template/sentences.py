@@ -25,6 +25,7 @@ PLACES = {
     "sync": "What notes and the timeline say",
     "model": "What notes, the timeline and `explain` say",
     "admin": "What the admin function answers",
+    "connection": "What is said while both sides are being connected",
     "page": "What the page says",
     "sweep": "What sweeps say",
     "circuits": "What is said while a side is left alone",

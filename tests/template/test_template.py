@@ -32,6 +32,7 @@ from pdjira.worker.consume import Deferred
 from tests.cloudformation import Template, alternatives, references
 from tests.fakes.queue import VISIBILITY
 from tests.rights import granted
+from tests.template.transformed import cycles, needs, transformed
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = Template.read(ROOT / "template.yaml")
@@ -849,7 +850,7 @@ def test_callers_of_the_api_need_tls_1_2_and_no_more() -> None:
 
 def test_the_api_is_regional_and_throttled() -> None:
     api = _properties("Api")
-    settings, actions = api["MethodSettings"]
+    settings, actions, *page = api["MethodSettings"]
 
     assert api["EndpointConfiguration"] == {"Type": "REGIONAL"}
     assert (settings["HttpMethod"], settings["ResourcePath"]) == ("*", "/*")
@@ -857,6 +858,39 @@ def test_the_api_is_regional_and_throttled() -> None:
     assert settings["ThrottlingBurstLimit"] > 0
     assert actions["ResourcePath"] == "/~1webhooks~1pagerduty~1actions~1{mapping_id}"
     assert (actions["HttpMethod"], actions["ThrottlingRateLimit"]) == ("POST", 1)
+    assert {(one["HttpMethod"], one["ResourcePath"]) for one in page} == {
+        (method, path) for method in ("GET", "POST") for path in ("/~1admin", "/~1admin~1{proxy+}")
+    }
+    taken = sum(one["ThrottlingRateLimit"] for one in page)
+    assert taken <= settings["ThrottlingRateLimit"] / 4
+
+
+def test_the_page_has_a_route_for_each_method_and_none_for_any() -> None:
+    events = FUNCTIONS["AdminFunction"]["Events"].values()
+
+    assert {(one["Properties"]["Method"], one["Properties"]["Path"]) for one in events} == {
+        (method, path) for method in ("GET", "POST") for path in ("/admin", "/admin/{proxy+}")
+    }
+
+
+def test_nothing_needs_itself() -> None:
+    """The linters let such a template pass, and CloudFormation refuses it."""
+    body = json.loads(json.dumps(TEMPLATE.body))
+    environment = body["Resources"]["JqlPollerFunction"]["Properties"]["Environment"]
+    environment["Variables"]["ADMIN_URL"] = TEMPLATE.outputs["AdminUrl"]["Value"]
+
+    assert cycles(needs(transformed(TEMPLATE))) == set()
+    assert {"Api", "AdminFunction"} <= cycles(needs(transformed(Template(body))))
+
+
+def test_the_address_of_the_page_is_known_by_a_name_that_needs_nothing() -> None:
+    parameter = _properties("AdminUrlParameter")
+    function = FUNCTIONS["AdminFunction"]["Environment"]["Variables"]["ADMIN_URL_PARAMETER"]
+
+    assert parameter["Name"] == function
+    assert "${Api}" in parameter["Value"]["Fn::Sub"]
+    assert parameter["Value"] == TEMPLATE.outputs["AdminUrl"]["Value"]
+    assert list(references(function)) == []
 
 
 def test_the_api_can_be_made_in_an_account_that_never_had_one_with_logs() -> None:

@@ -5,7 +5,7 @@ import pytest
 from pdjira.adapters.aws.queue import decode
 from pdjira.errors import Misconfigured, Temporary
 from pdjira.model.signal import Signal, SignalKind
-from pdjira.webhooks.intake import LARGEST_BODY, ActionIntake, Answer
+from pdjira.webhooks.intake import LARGEST_BODY, ActionIntake, Reply
 from tests.builders import ACTION_TOKEN, FakeClock, a_delivery, an_action
 from tests.fakes.faults import FaultPlan
 from tests.fakes.queue import FakeSignalQueue
@@ -27,7 +27,7 @@ def intake(tokens: FakeWebhookSecrets, queue: FakeSignalQueue) -> ActionIntake:
     return ActionIntake(tokens=tokens, queue=queue)
 
 
-def press(intake: ActionIntake, body: bytes, token: str | None = ACTION_TOKEN) -> Answer:
+def press(intake: ActionIntake, body: bytes, token: str | None = ACTION_TOKEN) -> Reply:
     return intake.receive(body, token, mapping_id="ops-bug")
 
 

@@ -13,10 +13,10 @@ from pdjira.adapters.jira.searches import PROPERTY
 from pdjira.errors import Ambiguous, PdjiraError, Refused, Side, Temporary
 from pdjira.jql.matches import MatchState
 from pdjira.model.issue import IssueRef, Naming
-from pdjira.model.link import Link, LinkState, NoticeState
+from pdjira.model.link import Link, LinkState, NoticeState, last_line, named_by_line
 from pdjira.model.signal import Signal, SignalKind
 from pdjira.sweep import differences
-from pdjira.sweep.differences import OwnIssuePage, last_line, named_by_line, with_notice
+from pdjira.sweep.differences import OwnIssuePage, with_notice
 from pdjira.sweep.joining import CURSOR
 from tests.builders import a_link, a_mapping
 from tests.fakes.duplicates import FakeOurIssues

@@ -208,7 +208,7 @@ def test_p38_a_silent_side_is_waited_for_once_and_everything_within_twenty_secon
 
 def test_p38_what_was_refused_is_tried_again_an_hour_after_the_last_time() -> None:
     case = CASES[Why.REFUSED]()
-    case.world.cursors.put(replace(HOURLY, until=case.world.clock()))
+    case.world.cursors.remember(replace(HOURLY, at=case.world.clock()))
 
     found = asked(case, case.key)["found"]
     at = ask(case.world, case.key)["next_try"]
@@ -392,21 +392,3 @@ def test_p38_explain_writes_nothing() -> None:
 
 
 WRITES = re.compile(r"\.(save|record|put|add|send|create|update|transition|open|mark|change)")
-
-
-def in_the_guide(text: str | None) -> str:
-    """As the guide has it: three dots for what is filled in, an invocation by its name."""
-    shown = re.sub(r'\{\{"action": "([a-z-]+)".*?\}\}', r"`\1`", text or "-")
-    return re.sub(r"\{\w+\}", "...", shown)
-
-
-def test_p38_the_guide_lists_every_reason_in_the_words_of_the_code() -> None:
-    rows = [
-        f"| {why.outlook.value} | {in_the_guide(why.says)} | {in_the_guide(why.cured_by)} |"
-        for why in Why
-        if why not in SAID_OF_A_SIGNAL
-    ]
-    guide = (ROOT / "docs" / "reference" / "reasons.md").read_text("utf-8")
-    start = guide.index("| verdict | says | cure |")
-
-    assert guide[start:].split("\n\n")[0].split("\n")[2:] == rows

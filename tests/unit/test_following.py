@@ -6,7 +6,7 @@ import pytest
 
 from pdjira.errors import Ambiguous, NotFound, Refused
 from pdjira.model.incident import IncidentStatus, Reference
-from pdjira.model.issue import Status
+from pdjira.model.issue import IssueStatus
 from pdjira.model.link import Agreement, LinkState, Notice, NoticeState
 from pdjira.model.mapping import FieldRule, RuleType
 from pdjira.model.signal import SignalKind
@@ -14,7 +14,8 @@ from pdjira.model.workflow import Transition
 from pdjira.sync.fields.mapped_fields import UpdateIssue
 from pdjira.sync.fields.title_and_priority import without_refused
 from pdjira.sync.situation import Situation, StatusFacts
-from pdjira.sync.status.to_jira import Explain, status_to_jira, without_explanations
+from pdjira.sync.status.rules import status_to_jira, without_explanations
+from pdjira.sync.status.way import ExplainStatus
 from pdjira.worker.consume import Done
 from tests.builders import (
     CLOSED,
@@ -292,7 +293,9 @@ def test_m26_what_a_transition_requires_is_read_afresh_before_people_are_told() 
     life = Life(three_statuses(field_rules=()))
     life.act("acknowledge")
     asking = a_schema("resolution", name="Resolution", required=True)
-    old = Transition(id="31", name="Resolve", to=Status(id="5", name="Resolved"), fields=(asking,))
+    old = Transition(
+        id="31", name="Resolve", to=IssueStatus(id="5", name="Resolved"), fields=(asking,)
+    )
     life.world.workflows.put("10100", "10001", status_id="3", transitions=(old,))
     workflow = life.world.jira.model.world.projects["10100"].workflow
     resolve = next(one for one in workflow.transitions if one.id == "31")
@@ -557,7 +560,7 @@ def test_m26_a_value_that_does_not_fit_the_transitions_field_is_said_with_what_w
 
 
 def test_a_workflow_that_leads_nowhere_and_not_back_is_told() -> None:
-    there = Status(id="7", name="Dead end")
+    there = IssueStatus(id="7", name="Dead end")
     situation = Situation(
         signal=a_signal(),
         now=NOW,
@@ -568,14 +571,14 @@ def test_a_workflow_that_leads_nowhere_and_not_back_is_told() -> None:
         status=StatusFacts(
             workflow={"7": ()},
             learned=frozenset({"7"}),
-            origin=Status(id="1", name="Open"),
+            origin=IssueStatus(id="1", name="Open"),
             rights_missing=frozenset(),
         ),
     )
 
     step = status_to_jira(situation, a_link(), three_statuses())
 
-    assert isinstance(step, Explain)
+    assert isinstance(step, ExplainStatus)
     assert "OPS-1 stays in Dead end" in step.text
 
 
@@ -592,7 +595,9 @@ def test_an_issue_that_is_gone_when_its_priority_is_to_be_written_is_told_with_a
 
 def test_a_field_of_a_transition_that_the_type_does_not_take_is_said() -> None:
     cost = a_schema("customfield_10005", name="Cost", type="number", required=True)
-    step = Transition(id="31", name="Resolve", to=Status(id="5", name="Resolved"), fields=(cost,))
+    step = Transition(
+        id="31", name="Resolve", to=IssueStatus(id="5", name="Resolved"), fields=(cost,)
+    )
     life = Life(three_statuses(field_rules=(a_const(cost.id, "dear"), a_const("labels", "x"))))
     life.world.workflows.put("10100", "10001", status_id="1", transitions=(step,))
 

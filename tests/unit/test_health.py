@@ -290,7 +290,7 @@ def test_m10_an_account_that_is_no_agent_of_a_service_desk_is_told() -> None:
     ],
 )
 def test_m7_each_right_that_the_key_lacks_is_named(
-    method: str, name: str, right: pagerduty.Right
+    method: str, name: str, right: pagerduty.KeyRight
 ) -> None:
     patient = a_patient()
     patient.key.forbidden.add(method)
@@ -523,10 +523,34 @@ def test_an_issue_that_lacks_something_is_told_with_what_its_incident_was_told()
     told = found(patient)["links", "refused"]
 
     assert told.says == (
-        "Incident Q1: OPS-1 stays in Open. No way (mapping ops-bug). Incident Q2 lacks something "
-        "that was refused (mapping ops-bug)."
+        "Incident Q2 lacks something that was refused (mapping ops-bug). "
+        "Incident Q1: OPS-1 stays in Open. No way (mapping ops-bug)."
     )
-    assert str(told.cure).startswith("Mend it. Read the note on the incident, and mend what it ")
+    assert str(told.cure).startswith("Read the note on the incident, and mend what it names. Mend ")
+
+
+def test_incidents_that_lack_something_for_one_cause_are_told_together() -> None:
+    patient = a_patient()
+    for number in range(12):
+        text = (
+            "No Jira issue (mapping ops-bug). Jira requires Incident number. What to do: Fill it."
+        )
+        told = {"refused-1": Notice(state=NoticeState.TOLD, text=text if number == 5 else "")}
+        link = a_link(
+            incident_id=f"Q{number:02}",
+            state=LinkState.FAILED,
+            issue=None,
+            notices=told,
+            version=0,
+        )
+        patient.world.links.save(link)
+
+    check = found(patient)["links", "refused"]
+
+    assert check.says == (
+        "12 incidents have no issue: Jira requires Incident number (mapping ops-bug)."
+    )
+    assert str(check.cure).startswith("Fill it. Then invoke")
 
 
 @pytest.mark.parametrize(
@@ -536,10 +560,17 @@ def test_an_issue_that_lacks_something_is_told_with_what_its_incident_was_told()
         (12, "7 more incidents lack something that was refused."),
     ],
 )
-def test_of_many_incidents_that_lack_something_five_are_told(count: int, says: str) -> None:
+def test_of_many_causes_five_are_told(count: int, says: str) -> None:
     patient = a_patient()
     for number in range(count):
-        patient.world.links.save(a_link(incident_id=f"Q{number:02}", refused=True, version=0))
+        notice = Notice(state=NoticeState.TOLD, text=f"Reason {number:02}.")
+        link = a_link(
+            incident_id=f"Q{number:02}",
+            refused=True,
+            notices={f"status-{number}": notice},
+            version=0,
+        )
+        patient.world.links.save(link)
 
     told = found(patient)["links", "refused"]
 
@@ -547,25 +578,26 @@ def test_of_many_incidents_that_lack_something_five_are_told(count: int, says: s
     assert told.says.endswith(says)
 
 
-def test_while_pagerduty_is_out_of_reach_an_incident_is_told_by_its_id() -> None:
+def test_an_incident_is_told_by_its_number_and_on_older_links_by_its_id() -> None:
     patient = a_patient()
-    failed = a_link(incident_id="Q1", state=LinkState.FAILED, issue=None, version=0)
-    patient.world.links.save(failed)
+    for name, number in (("Q1", 1042), ("Q" * 300, None)):
+        failed = a_link(
+            incident_id=name,
+            state=LinkState.FAILED,
+            issue=None,
+            incident_number=number,
+            mapping_id=f"mapping-{number}",
+            version=0,
+        )
+        patient.world.links.save(failed)
     patient.world.links.save(a_link(incident_id="Q1", mapping_id="well", version=0))
-    patient.world.plan.fail_next("pagerduty.get_incident", Temporary("Down."))
 
     told = found(patient)["links", "refused"]
 
-    assert told.says == "Incident Q1 has no issue (mapping ops-bug)."
-
-
-def test_incidents_whose_ids_cannot_be_told_from_the_index_are_counted_all_the_same() -> None:
-    patient = a_patient()
-    patient.world.links.save(a_link(incident_id="Q" * 300, refused=True, version=0))
-
-    told = found(patient)["links", "refused"]
-
-    assert told.says == "1 incident lacks something that was refused."
+    assert told.says == (
+        "Incident 1042 has no issue (mapping mapping-1042). "
+        f"Incident {'Q' * 300} has no issue (mapping mapping-None)."
+    )
 
 
 def test_g6_a_stack_without_a_mapping_or_a_sweep_says_that_these_were_not_looked_at() -> None:

@@ -13,7 +13,7 @@ from requests.structures import CaseInsensitiveDict
 
 from pdjira.adapters.connection_secret import PatAuth
 from pdjira.adapters.http.messages import Answer, Call, Site
-from pdjira.adapters.jira.answers import read_object, rows
+from pdjira.adapters.jira.answers import SignIn, read_object, rows
 from pdjira.adapters.jira.issues import (
     comments_of,
     history_of,
@@ -23,7 +23,6 @@ from pdjira.adapters.jira.issues import (
 )
 from pdjira.adapters.jira.people import AccountNames
 from pdjira.adapters.jira.searches import issue_state, own_page, page_of
-from pdjira.adapters.jira.sign_in import SignIn
 from pdjira.adapters.pagerduty import incidents
 from pdjira.adapters.pagerduty.catalogue import custom_fields
 from pdjira.adapters.pagerduty.incidents import log_entry

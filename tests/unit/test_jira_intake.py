@@ -4,7 +4,7 @@ import pytest
 
 from pdjira.errors import Misconfigured, Temporary
 from pdjira.model.signal import SignalKind
-from pdjira.webhooks.intake import LARGEST_BODY, Answer, JiraIntake, JiraWebhook
+from pdjira.webhooks.intake import LARGEST_BODY, JiraIntake, JiraWebhook, Reply
 from tests.builders import (
     JIRA_WEBHOOK_SECRET,
     JIRA_WEBHOOK_TOKEN,
@@ -37,7 +37,7 @@ def intake(webhooks: FakeJiraWebhooks, queue: FakeSignalQueue) -> JiraIntake:
 
 def deliver(
     intake: JiraIntake, body: bytes | None = None, *, token: str = JIRA_WEBHOOK_TOKEN
-) -> Answer:
+) -> Reply:
     """A signed delivery."""
     sent = a_jira_delivery() if body is None else body
     return intake.receive(sent, a_jira_signature(sent), token=token)

@@ -13,7 +13,7 @@ from tests.world import World
 
 def told(world: World) -> Sequence[Check]:
     """What health says of the JQL of all mappings."""
-    return [*Patient(world).health.jql.checks()]
+    return [*Patient(world).health.stored.jql.checks()]
 
 
 def test_where_every_jql_is_followed_one_check_says_so() -> None:
@@ -23,7 +23,7 @@ def test_where_every_jql_is_followed_one_check_says_so() -> None:
     (check,) = told(world)
 
     assert (check.area, check.name, check.status) == ("mappings", "followed", Status.OK)
-    assert check.says == "The JQL of 1 mapping(s) is followed."
+    assert check.says == "The JQL of 1 mapping is followed."
     assert check in Patient(world).health.checks()
 
 
@@ -39,7 +39,7 @@ def test_p27_a_pause_is_told_with_how_many_wait_and_ends_with_its_release() -> N
     world.work()
 
     assert (check.name, check.status) == ("ops-bug", Status.ATTENTION)
-    assert "2 issue(s) wait" in check.says
+    assert "2 issues wait" in check.says
     assert '{"action": "release", "mapping_id": "ops-bug"}' in str(check.cure)
     assert [one.status for one in told(world)] == [Status.OK]
 
@@ -58,7 +58,7 @@ def test_p27_a_pause_for_which_nothing_waits_is_told_until_it_ends_by_itself() -
     world.clock.forward(hours=1)
     world.poller().run()
 
-    assert "0 issue(s) wait" in before[0].says
+    assert "0 issues wait" in before[0].says
     assert [one.status for one in told(world)] == [Status.OK]
     assert world.pauses.shown["ops-bug"] is None
 
@@ -111,7 +111,7 @@ def test_matches_that_wait_for_long_without_a_pause_are_told() -> None:
 
     assert [one.status for one in early] == [Status.OK]
     assert (late.name, late.status) == ("ops-bug", Status.ATTENTION)
-    assert late.says.startswith("1 issue(s) that match the JQL of mapping ops-bug have waited")
+    assert late.says.startswith("1 issue that matches the JQL of mapping ops-bug waited")
     assert issue["id"] in str(late.cure)
 
 

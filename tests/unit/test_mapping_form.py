@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from pdjira.adapters.aws.stored_mapping import _EXAMPLE, StoredMapping, read_item
+from pdjira.adapters.aws.mapping_form import _EXAMPLE
+from pdjira.adapters.aws.stored_mapping import StoredMapping, read_item
 from pdjira.mappings.changes import STACK_KEYS
 from tests.builders import MAPPING_ITEM
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.adapters.http.transport import Limits
+from pdjira.adapters.http.transport import CallLimits
 from pdjira.circuits.breaker import Breaker
 from pdjira.errors import OutOfTime, Side
 from pdjira.model.incident import IncidentStatus, Note
@@ -118,7 +118,7 @@ def test_r5_a_young_signal_leaves_no_trace_of_the_look() -> None:
 
 
 def test_p41_the_deadline_of_a_call_is_the_one_that_steps_reckon_with() -> None:
-    assert Limits().total == CALL_SECONDS
+    assert CallLimits().total == CALL_SECONDS
     assert CreateIssue().most_calls == 10
     assert Agree(agreed=a_link().agreed).side is None
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdjira.mappings.names import (
-    Kind,
     NamedPlace,
+    NameKind,
     meant_by,
     named_places,
     unasked,
@@ -51,20 +51,20 @@ def test_every_place_where_a_name_may_stand_is_found_with_project_and_type_first
     found = [(place.field, place.kind, place.name) for place in named_places(TYPED)]
 
     assert found == [
-        ("service.name", Kind.SERVICE, "Checkout"),
-        ("project.key", Kind.PROJECT, "OPS"),
-        ("issue_type.name", Kind.ISSUE_TYPE, "Bug"),
-        ("sync_notes_user.email", Kind.USER, "a@example.com"),
-        ("status_mapping.triggered.name", Kind.STATUS, "Open"),
-        ("resolved_statuses[0].name", Kind.STATUS, "Closed"),
-        ("reopen.not_with_resolutions[0].name", Kind.RESOLUTION, "Won't Fix"),
-        ("priorities[0].pagerduty_id", Kind.PAGERDUTY_PRIORITY, "P1"),
-        ("priorities[0].jira_id", Kind.PRIORITY, "1"),
-        ("conditions.priority_ids[0]", Kind.PAGERDUTY_PRIORITY, "P1"),
-        ("manual_workflow_ids[0]", Kind.WORKFLOW, "Open a Jira issue"),
-        ("custom_fields[0].value.value", Kind.OPTION, "High"),
-        ("custom_fields[1].value[0].name", Kind.OPTION, "Web"),
-        ("custom_fields[2].value.name", Kind.RESOLUTION, "Done"),
+        ("service.name", NameKind.SERVICE, "Checkout"),
+        ("project.key", NameKind.PROJECT, "OPS"),
+        ("issue_type.name", NameKind.ISSUE_TYPE, "Bug"),
+        ("sync_notes_user.email", NameKind.USER, "a@example.com"),
+        ("status_mapping.triggered.name", NameKind.STATUS, "Open"),
+        ("resolved_statuses[0].name", NameKind.STATUS, "Closed"),
+        ("reopen.not_with_resolutions[0].name", NameKind.RESOLUTION, "Won't Fix"),
+        ("priorities[0].pagerduty_id", NameKind.PAGERDUTY_PRIORITY, "P1"),
+        ("priorities[0].jira_id", NameKind.PRIORITY, "1"),
+        ("conditions.priority_ids[0]", NameKind.PAGERDUTY_PRIORITY, "P1"),
+        ("manual_workflow_ids[0]", NameKind.WORKFLOW, "Open a Jira issue"),
+        ("custom_fields[0].value.value", NameKind.OPTION, "High"),
+        ("custom_fields[1].value[0].name", NameKind.OPTION, "Web"),
+        ("custom_fields[2].value.name", NameKind.RESOLUTION, "Done"),
     ]
 
 
@@ -107,8 +107,8 @@ def test_what_has_another_form_holds_no_name(item: dict[str, Any]) -> None:
 
 # ---- what a name means
 
-PLACE = NamedPlace(kind=Kind.SERVICE, path=("service",), name="Web", key="name")
-ROW = NamedPlace(kind=Kind.PRIORITY, path=("priorities", 0, "jira_id"), name="Web")
+PLACE = NamedPlace(kind=NameKind.SERVICE, path=("service",), name="Web", key="name")
+ROW = NamedPlace(kind=NameKind.PRIORITY, path=("priorities", 0, "jira_id"), name="Web")
 
 
 def offered(**names: str) -> list[Reference]:

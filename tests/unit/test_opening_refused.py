@@ -37,7 +37,7 @@ def test_what_is_refused_is_done_and_health_says_why(error: Refused) -> None:
     world.poller().run()
     world.work()
 
-    (check,) = Patient(world).health.jql.checks()
+    (check,) = Patient(world).health.stored.jql.checks()
 
     verdict = world.outcomes[-1].verdict
     assert isinstance(verdict, Done)
@@ -45,7 +45,7 @@ def test_what_is_refused_is_done_and_health_says_why(error: Refused) -> None:
     assert world.queue.stored == []
     assert (check.name, check.status) == ("ops-bug", Status.ATTENTION)
     assert check.says == (
-        "1 issue(s) that match the JQL of mapping ops-bug opened no incident, issue "
+        "1 issue that matches the JQL of mapping ops-bug opened no incident, issue "
         f"{issue['id']} for this reason: No."
     )
     assert check.cure == (error.cure or "The worker's log says more.")
@@ -65,7 +65,7 @@ def test_what_was_refused_is_tried_hourly_and_opens_once_it_is_mended() -> None:
     a_while(world, minutes=60)
     assert incident_count(world) == 1
     assert world.queue.dead == []
-    assert [one.status for one in Patient(world).health.jql.checks()] == [Status.OK]
+    assert [one.status for one in Patient(world).health.stored.jql.checks()] == [Status.OK]
 
 
 def test_a_refusal_that_cannot_be_kept_is_tried_again_soon() -> None:

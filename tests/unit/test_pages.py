@@ -84,7 +84,9 @@ def test_a_search_that_is_cut_is_told_by_its_round_and_by_health_until_it_caught
     for _ in range(6):
         found = replace(world.poller(), searches=Bulk(world, changes)).run()
         rounds.append({one.about: one.problem for one in found if one.problem})
-        told = told or {check.name: check.says for check in Patient(world).health.jql.checks()}
+        told = told or {
+            check.name: check.says for check in Patient(world).health.stored.jql.checks()
+        }
         world.clock.forward(minutes=1)
 
     assert set(rounds[0]) == {"mapping ops-bug", PROJECT}
@@ -92,7 +94,7 @@ def test_a_search_that_is_cut_is_told_by_its_round_and_by_health_until_it_caught
     assert "that match the JQL of mapping ops-bug were changed at once" in told["ops-bug"]
     assert "in the project OPS were changed at once" in told["followed"]
     assert rounds[-1] == {}
-    assert [one.name for one in Patient(world).health.jql.checks()] == ["followed"]
+    assert [one.name for one in Patient(world).health.stored.jql.checks()] == ["followed"]
 
 
 def test_p21_after_a_cut_the_next_search_does_hardly_overlap() -> None:

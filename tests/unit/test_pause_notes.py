@@ -303,12 +303,12 @@ def test_whoever_reads_of_a_pause_reads_which_limit_was_reached(
     (note,) = pause_notes(world)
     (row,) = world.rows.waiting("ops-bug")
     held = world.braking().held(row, world.mappings.in_force()[0])
-    (check,) = Patient(world).health.jql.checks()
+    (check,) = Patient(world).health.stored.jql.checks()
 
     why = f"as many incidents were opened as may be in an hour ({limit})"
     assert f"for now: {why}, and" in note
     assert str(held).startswith(f"The JQL of mapping ops-bug pauses, since {why}: it waits")
-    assert f"pauses: {why}, and 1 issue(s) wait." in check.says
+    assert f"pauses: {why}, and 1 issue waits." in check.says
 
 
 def test_a_pause_of_an_earlier_version_is_told_without_its_limit() -> None:
@@ -339,8 +339,8 @@ def test_m16_the_item_and_health_tell_one_number_however_many_more_match() -> No
         world.work()
 
     assert "1 more issue waits so far (`health` counts them)." in first
-    assert (before[0], "1 issue(s) wait" in before[1]) == (1, True)
-    assert (shown(world)[0], "3 issue(s) wait" in shown(world)[1]) == (3, True)
+    assert (before[0], "1 issue waits" in before[1]) == (1, True)
+    assert (shown(world)[0], "3 issues wait" in shown(world)[1]) == (3, True)
     assert len(pause_notes(world)) == 1
 
 

@@ -319,7 +319,7 @@ def test_g11_a_recovery_is_answered_under_its_id_by_the_sweep_that_reads_the_log
     assert (queued, known["status"], known["asked"]) == ("queued", "done", "recover")
     assert known["says"] == [
         "PagerDuty's log was read from 2026-11-24T02:55:00+00:00 on.",
-        "0 link(s) were compared, 1 incident(s) are looked at by the worker.",
+        "0 links were compared, 1 incident is looked at by the worker.",
     ]
     assert [one.progress for one in world.requests.news] == [Progress.QUEUED, Progress.DONE]
 

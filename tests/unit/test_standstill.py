@@ -17,7 +17,7 @@ from tests.world import World
 
 def of_sweeps(world: World) -> Check:
     """What health says of sweeps."""
-    (check,) = Patient(world).health.sweep.checks()
+    (check,) = Patient(world).health.stored.sweep.checks()
     return check
 
 
@@ -53,9 +53,9 @@ def test_the_last_sweep_is_told_with_what_it_read_and_switched_on() -> None:
     check = of_sweeps(world)
 
     assert check.status is Status.OK
-    assert "compared 7 link(s)" in check.says
+    assert "compared 7 links" in check.says
     assert f"from {(at - timedelta(days=1)).isoformat(timespec='seconds')} on" in check.says
-    assert "switched 1 webhook subscription(s) on" in check.says
+    assert "switched 1 webhook subscription on" in check.says
 
 
 def test_a_sweep_that_could_read_no_log_does_not_say_that_it_did() -> None:
@@ -77,14 +77,16 @@ class _Full:
 
 def of_queue(waiting: int) -> Check:
     """What health says of a queue in which so many signals wait."""
-    health = replace(Patient(World()).health, queue=_Full(waiting))  # type: ignore[arg-type]
+    health = Patient(World()).health
+    stored = replace(health.stored, queue=_Full(waiting))  # type: ignore[arg-type]
+    health = replace(health, stored=stored)
     return next(one for one in health.checks() if (one.area, one.name) == ("queue", "waiting"))
 
 
 def test_so_many_signals_as_an_hour_brings_may_wait() -> None:
     check = of_queue(MANY)
 
-    assert (check.status, check.says) == (Status.OK, "1000 signal(s) wait.")
+    assert (check.status, check.says) == (Status.OK, "1,000 signals wait.")
 
 
 def test_more_signals_than_that_are_told_with_where_to_look() -> None:

@@ -6,9 +6,18 @@ from typing import Any
 import pytest
 
 from pdjira.admin.jobs import Job, JobDesk, JobRunner, JobState
-from pdjira.admin.trials import DRY_RUN, TEST_ISSUE, DryRunWork, RehearsalWork
+from pdjira.admin.trials import (
+    DRY_RUN,
+    IMPORT,
+    TEST_ISSUE,
+    DryRunWork,
+    ImportWork,
+    RehearsalWork,
+)
 from tests.builders import MAPPING_ITEM, a_const, a_mapping, three_statuses
+from tests.fakes.catalogue import fake_import, fake_mapping_check
 from tests.fakes.faults import Crash
+from tests.fakes.mappings import FakeMappingItems
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 from tests.world import World
 
@@ -25,7 +34,7 @@ class Office:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.seen: list[Job] = []
+        self.items = FakeMappingItems()
 
     @property
     def desk(self) -> JobDesk:
@@ -33,10 +42,13 @@ class Office:
 
     def runner(self) -> JobRunner:
         """As a new process has it."""
+        world = self.world
+        check = fake_mapping_check(world.jira, world.pagerduty, clock=world.clock)
         return self.world.admin_stack().job_runner(
             {
                 DRY_RUN: DryRunWork(dry_runs=self.world.dry_runs(MAPPING_ITEM)),
                 TEST_ISSUE: RehearsalWork(rehearsal=self.world.rehearsal()),
+                IMPORT: ImportWork(import_=fake_import(self.items, check)),
             }
         )
 
@@ -63,7 +75,7 @@ def steps(job: Job) -> list[tuple[str, str]]:
 def test_g8_a_dry_run_is_a_job_that_tells_how_many_incidents_were_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pdjira.adapters.pagerduty.history.PAGE", 1)
+    monkeypatch.setattr("pdjira.adapters.pagerduty.incidents.PAGE", 1)
     office = an_office(a_mapping())
     for _ in range(2):
         office.world.trigger()
@@ -96,7 +108,7 @@ def test_m22_a_test_issue_is_a_job_whose_steps_are_stored_as_they_happen() -> No
 
     assert steps(job) == [(name, "ok") for name in WALKED]
     assert (job.state, job.reached.done, job.reached.total) == (JobState.DONE, 8, 8)
-    assert job.reached.says == "In Progress -> Resolved"
+    assert job.reached.says == "The test went well."
     assert office.world.plan.calls.count("jobs.save") == 1 + 1 + len(WALKED)
 
 
@@ -130,6 +142,7 @@ def test_m22_a_test_that_was_broken_off_while_its_issue_was_made_makes_no_second
     job = office.run()
 
     assert steps(job)[2] == ("create", "failed")
+    assert job.reached.says == "A step failed: what to do stands beside it."
     assert "PagerDuty: test of ops-bug" in str(job.reached.data)
     assert office.world.plan.calls.count("jira.create_issue") == 1
 
@@ -147,3 +160,35 @@ def test_m22_a_kept_test_issue_is_ended_by_a_job() -> None:
 
     assert job
     assert steps(job) == [("resolved", "ok")]
+
+
+@pytest.mark.parametrize("is_dry", [True, False])
+def test_m23_an_import_is_a_job_that_takes_one_mapping_at_a_time(*, is_dry: bool) -> None:
+    office = an_office()
+    twice = MAPPING_ITEM | {"id": "twice"}
+    given = [MAPPING_ITEM, twice, twice, "nonsense"]
+    office.desk.start(IMPORT, {"mappings": given, "dry_run": is_dry}, title="?")
+
+    found = parts_of(office, seconds=1.0)
+
+    assert [one.reached.says for one in found] == [
+        "1 of 3 mappings were looked at.",
+        "2 of 3 mappings were looked at.",
+        "3 of 3 mappings were looked at.",
+    ]
+    data: Any = found[-1].reached.data
+    outcomes = [(one["id"], one["outcome"]) for one in data["rows"]]
+    assert outcomes == [
+        ("ops-bug", "new"),
+        ("twice", "invalid"),
+        ("twice", "invalid"),
+        (None, "invalid"),
+    ]
+    assert set(office.items.store) == (set() if is_dry else {"ops-bug"})
+
+
+def test_m23_an_import_of_nothing_is_over_at_once() -> None:
+    office = an_office()
+    office.desk.start(IMPORT, {"mappings": []}, title="?")
+
+    assert office.run().state is JobState.DONE

@@ -9,7 +9,7 @@ from pdjira.errors import Refused
 from pdjira.model.link import Agreement, Link, LinkState
 from pdjira.model.mapping import Reopen
 from pdjira.model.signal import SignalKind
-from pdjira.sync.status.meaning import others_open
+from pdjira.sync.status.rules import others_open
 from tests.builders import CLOSED, a_link, three_statuses
 from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.scenes.lives import CLOSE, REOPEN, RESOLVE, START

@@ -387,6 +387,21 @@ def test_a_change_of_the_page_bears_the_name_that_was_given_there() -> None:
     assert scene.changed == latest.changed == Changed(at=NOW, by="Ana")
 
 
+def test_a_deletion_at_the_page_bears_the_name_that_was_given_there() -> None:
+    scene = Scene()
+    ledger = JUDGED["written_by_stack"] | {"deleted": Changed(at=NOW, by="Ana").shown()}
+    scene.follow(JUDGED | {"written_by_stack": ledger}, None)
+
+    assert scene.versions.of_mapping("ops-bug")[0].changed.by == "Ana"
+
+
+def test_a_deletion_in_aws_after_a_change_of_the_page_is_not_hers() -> None:
+    scene = Scene()
+    scene.follow(JUDGED | of_page("Ana"), None)
+
+    assert scene.versions.of_mapping("ops-bug")[0].changed.by == IN_AWS
+
+
 def test_a_change_in_aws_after_one_of_the_page_is_not_hers() -> None:
     scene = Scene()
     before = JUDGED | of_page("Ana")

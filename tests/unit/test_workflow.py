@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdjira.model.issue import Status
+from pdjira.model.issue import IssueStatus
 from pdjira.model.workflow import Gap, NoWay, Path, Transition, Workflow, missing, way
 from tests.builders import a_schema
 
@@ -12,11 +12,11 @@ STATUSES = 9
 RESOLUTION = a_schema("resolution", required=True)
 
 
-def a_status(number: int, *, done: bool = False) -> Status:
-    return Status(id=str(number), name=f"S{number}", done=done)
+def a_status(number: int, *, done: bool = False) -> IssueStatus:
+    return IssueStatus(id=str(number), name=f"S{number}", done=done)
 
 
-def a_transition(to: Status, transition_id: str = "", **changes: object) -> Transition:
+def a_transition(to: IssueStatus, transition_id: str = "", **changes: object) -> Transition:
     return Transition(id=transition_id or f"to-{to.id}", name=f"Go to {to.name}", to=to, **changes)  # type: ignore[arg-type]
 
 

@@ -55,7 +55,7 @@ def opened(world: World) -> list[str]:
 
 
 def told(world: World) -> list[Check]:
-    checks = Patient(world).health.jql.checks()
+    checks = Patient(world).health.stored.jql.checks()
     return [check for check in checks if check.status is not Status.OK]
 
 

@@ -9,7 +9,7 @@ from pydantic import SecretStr, ValidationError
 from pdjira.adapters.connection_secret import JiraConnection, PagerDutyConnection, problems_of
 from pdjira.adapters.http.transport import OpenTransport, Transport
 from pdjira.adapters.jira.client import JiraClient
-from pdjira.adapters.jira.session import Access
+from pdjira.adapters.jira.session import JiraAccess
 from pdjira.adapters.pagerduty.client import PagerDutyClient
 from pdjira.connection.form import FieldProblem
 from pdjira.errors import PdjiraError, Refused, Temporary, Unauthenticated
@@ -49,8 +49,8 @@ class ConnectionRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PagerDutyRegions:
-    """`Regions`, by a call that every key may make or is refused by name."""
+class PagerDutyAccounts:
+    """`Accounts`. The region is found by a call that every key may make or is refused by name."""
 
     allow_insecure: bool
     open_transport: OpenTransport = Transport
@@ -72,6 +72,11 @@ class PagerDutyRegions:
         if silent:
             raise silent
         return None
+
+    def users(self, key: str, *, among: Sequence[str]) -> Sequence[tuple[str, str]]:
+        """As the port says."""
+        address = self.find(key, among=among)
+        return self._client(address, key).catalogue().first_users() if address else ()
 
     def _client(self, address: str, key: str) -> PagerDutyClient:
         connection = PagerDutyConnection.model_validate(
@@ -96,7 +101,7 @@ class JiraTokenTrial:
 
     def is_taken(self, token: str) -> bool:
         """As the port says."""
-        access = Access(
+        access = JiraAccess(
             connection=self.connection,
             signing_key=_Fixed(token),
             allow_insecure=self.allow_insecure,

@@ -5,7 +5,6 @@ import re
 from collections import abc
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from json import JSONDecodeError
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import (
@@ -21,6 +20,7 @@ from pydantic_core import ErrorDetails
 
 from pdjira.adapters.http.pool import tls_context, url_problem
 from pdjira.errors import UnreadableSecret
+from pdjira.text.json_text import NotJson, read_json
 
 _CURE = "Correct it in the connection secret; the stack uses the change within a minute."
 
@@ -114,10 +114,21 @@ class JiraConnection(_Part):
     """Where Jira is, whom to trust there, how to sign in, and how its webhook proves itself."""
 
     url: str
+    """Base URL of Jira, with its path if it has one; https, without user name, query or
+    fragment.
+    """
     ca_pem: str | None = None
+    """Certificates in PEM form, trusted beside the public authorities. In JSON, a line break is
+    \\n.
+    """
     auth: Annotated[JwtAuth | PatAuth | BasicAuth, Field(discriminator="mode")]
+    """How we sign in, see below."""
     webhook_token: SecretStr | None = None
+    """The end of the URL that Jira's webhook calls: a long random text of letters and digits.
+    Without it every call of Jira is answered 404.
+    """
     webhook_secret: SecretStr | None = None
+    """What Jira signs its webhooks with, from Jira 10 on. Without it no signature is asked for."""
 
     _url = field_validator("url")(_checked_base)
 
@@ -137,10 +148,23 @@ class PagerDutyConnection(_Part):
     """Where PagerDuty is, as whom we write there, and how its webhooks prove themselves."""
 
     api_url: str = "https://api.pagerduty.com"
+    """https://api.eu.pagerduty.com for an account in the EU region."""
     api_token: SecretStr
+    """REST API key that may read incidents and log entries, add notes and change incidents; not
+    a read-only one.
+    """
     from_email: str
+    """E-mail address of an active PagerDuty user; notes and changes of incidents appear in
+    their name.
+    """
     webhook_secrets: tuple[SecretStr, ...] = ()
+    """Every secret that PagerDuty may sign with, one for each webhook subscription. Without
+    any, every webhook is answered 503.
+    """
     action_token: SecretStr | None = None
+    """What PagerDuty's buttons send along as the header X-Action-Token: a long random text.
+    Without it every button is answered 503.
+    """
 
     _api_url = field_validator("api_url")(_checked_url)
     _api_token = field_validator("api_token")(_checked_token)
@@ -210,17 +234,15 @@ def _object_of(raw: str | None) -> abc.Mapping[str, object]:
     """What the secret holds; nothing while it is empty. The error quotes nothing of it."""
     if raw is None or not raw.strip():
         return {}
-    data: object = None
-    why = "it is another kind of value"
-    try:
-        data = json.loads(raw) or {}
-    except JSONDecodeError as error:
-        expected = next((says for start, says in _BROKEN if error.msg.startswith(start)), "")
-        why = f"it cannot be read at line {error.lineno}, column {error.colno}{expected}"
-    except (ValueError, RecursionError):
-        why = "it is nested too deeply"
+    data = read_json(raw)
     if isinstance(data, dict):
         return data
+    if not data:
+        return {}
+    why = "it is another kind of value"
+    if isinstance(data, NotJson):
+        place = f"it cannot be read at line {data.line}, column {data.column}, where {data.why}"
+        why = place if data.line else data.why
     raise UnreadableSecret(f"The connection secret is no JSON object: {why}.", cure=_CURE)
 
 
@@ -230,20 +252,6 @@ _IN_PLAIN = (
     "In Secrets Manager, edit the secret in the tab Plaintext: under Key/value each side becomes a "
     "text."
 )
-
-_BROKEN = (
-    ("Unexpected UTF-8 BOM", ", where an invisible byte order mark stands before the JSON"),
-    ("Expecting ','", ", where a comma is expected"),
-    ("Expecting ':'", ", where a colon is expected"),
-    ("Expecting property name", ", where a key in double quotes is expected"),
-    ("Illegal trailing comma", ", where a comma stands before a closing bracket"),
-    ("Expecting value", ", where a value is expected"),
-    ("Extra data", ", where something follows its end"),
-    ("Unterminated string", ", where a text begins that has no end"),
-    ("Invalid control character", ", where a text holds a line break or the like"),
-    ("Invalid \\", ", where a text holds a backslash that must be doubled"),
-)
-"""What Python's parser says (https://docs.python.org/3/library/json.html), in words of ours."""
 
 
 class _Misspelt(NamedTuple):

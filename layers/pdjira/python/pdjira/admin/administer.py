@@ -2,7 +2,7 @@
 
 from collections import abc
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from pdjira.admin.dry_run.dry_run import DryRuns
@@ -12,8 +12,8 @@ from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import Answer, PeoplesRequests, incident_in
 from pdjira.admin.sign_in import SignInLinks
 from pdjira.errors import PdjiraError, naming
-from pdjira.health.checks import overall
-from pdjira.health.health import Health
+from pdjira.health.checks import Check, overall
+from pdjira.health.standing import Looking
 from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import SCHEMA_VERSION, Export, Import
 from pdjira.model.times import TimeLeft, unlimited
@@ -23,7 +23,7 @@ from pdjira.model.times import TimeLeft, unlimited
 class Administration:
     """Answers direct invocations."""
 
-    health: Health
+    health: Looking
     requests: PeoplesRequests
     explain: Explain
     mapping_check: MappingCheck
@@ -79,7 +79,7 @@ class Administration:
 
     def _health(self) -> Answer:
         checks = self.health.checks()
-        return {"status": overall(checks).value, "checks": [asdict(check) for check in checks]}
+        return {"status": overall(checks).value, "checks": [_shown(check) for check in checks]}
 
     def _check_mapping(self, mapping: object) -> Answer:
         if not isinstance(mapping, abc.Mapping):
@@ -143,6 +143,16 @@ def _action_cure(action: object, known: Sequence[str]) -> str:
     meant = next(iter(get_close_matches(spelt, known, n=1)), "health")
     every = "docs/reference/actions.md lists every action."
     return f'Invoke with {{"action": "{meant}"}}; {every}'
+
+
+def _shown(check: Check) -> Answer:
+    return {
+        "area": check.area,
+        "name": check.name,
+        "status": check.status.value,
+        "says": check.says,
+        "cure": check.cure,
+    }
 
 
 def _error(says: str, cure: str) -> Answer:

@@ -39,12 +39,11 @@ from pdjira.admin.test_issue import (
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, naming
 from pdjira.model.incident import Incident, IncidentStatus
 from pdjira.model.issue import IssueRef
-from pdjira.model.link import mark_of_test
+from pdjira.model.link import last_line, mark_of_test
 from pdjira.model.mapping import Mapping
 from pdjira.model.notices import issue_url
 from pdjira.model.ports import AllMappings, Clock, Comments, Issues, Jira, Rights, Workflows
 from pdjira.model.times import STEP_SECONDS, TimeLeft, unlimited
-from pdjira.sweep.differences import last_line
 from pdjira.sync.assemble import Sides, Stores, performer
 
 MAPPING, DELETE = "mapping", "delete"
@@ -83,7 +82,15 @@ class Rehearsed:
             "status": "failed" if has_failed(self.steps) else "ok",
             "issue": made and {"id": made.ref.id, "key": made.ref.key, "url": made.url},
             "steps": [asdict(step) for step in self.steps],
+            "left": self._left(),
         }
+
+    def _left(self) -> str | None:
+        """What is left of the issue: `open`, `closed` or nothing (None)."""
+        done = {step.name for step in self.steps if step.status is StepStatus.OK}
+        if self.issue is None or DELETE in done:
+            return None
+        return "closed" if IncidentStatus.RESOLVED.value in done else "open"
 
 
 @dataclass(slots=True, kw_only=True)

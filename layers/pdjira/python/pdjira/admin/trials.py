@@ -1,4 +1,4 @@
-"""Dry runs and test issues as jobs: what the parts of each do."""
+"""Dry runs, test issues and imports as jobs: what the parts of each do."""
 
 from collections import abc
 from dataclasses import dataclass, field
@@ -6,13 +6,14 @@ from typing import Any, cast
 
 from pdjira.admin.dry_run.dry_run import DryRuns, Found
 from pdjira.admin.jobs import Data, Job, Reached
-from pdjira.admin.rehearsal import Play, Rehearsal, Rehearsed
+from pdjira.admin.rehearsal import Play, Rehearsal, Rehearsed, has_failed
 from pdjira.admin.rehearsal_steps import Made
 from pdjira.admin.test_issue import StepReport, StepStatus
+from pdjira.mappings.exchange import Import, ids_in
 from pdjira.model.issue import IssueRef
 from pdjira.model.times import TimeLeft
 
-DRY_RUN, TEST_ISSUE = "dry-run", "test-issue"
+DRY_RUN, TEST_ISSUE, IMPORT = "dry-run", "test-issue", "import"
 """The kinds of these jobs: the actions that do the same at once."""
 
 
@@ -60,11 +61,37 @@ class RehearsalWork:
         return _reached(play.told(), total=len(play.names), is_over=play.is_over)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportWork:
+    """An import, mapping by mapping; what it was asked is what the action `import` takes."""
+
+    import_: Import
+
+    def __call__(self, job: Job, time_left: TimeLeft) -> Reached:
+        """As `Work` says: what has one id at a time."""
+        del time_left
+        asked = cast("abc.Mapping[str, Any]", job.asked)
+        given, done = asked["mappings"], job.reached.done
+        ids = ids_in(given)
+        here, before = ids[done : done + 1], cast("list[object]", job.reached.data.get("rows", []))
+        answer = self.import_.run(given, is_dry=bool(asked.get("dry_run")), only=frozenset(here))
+        rows = [*before, *cast("list[object]", answer["mappings"])]
+        reached = min(done + 1, len(ids))
+        says = f"{reached} of {len(ids)} mappings were looked at."
+        return Reached(
+            data={"rows": rows},
+            done=reached,
+            total=len(ids),
+            says=says,
+            is_over=reached == len(ids),
+        )
+
+
 def _reached(told: Rehearsed, *, total: int, is_over: bool) -> Reached:
-    done = len(told.steps)
-    return Reached(
-        data=told.answer(), done=done, total=total, says=told.steps[-1].says, is_over=is_over
-    )
+    done, is_bad = len(told.steps), has_failed(told.steps)
+    end = "A step failed: what to do stands beside it." if is_bad else "The test went well."
+    says = end if is_over else f"{done} of {total} steps are taken."
+    return Reached(data=told.answer(), done=done, total=total, says=says, is_over=is_over)
 
 
 def told_in(data: Data) -> Rehearsed:

@@ -7,16 +7,19 @@ from collections import abc
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pdjira.adapters.aws.activities import DynamoActivities
 from pdjira.adapters.aws.delivery_log import LogsDeliveryLog
+from pdjira.adapters.aws.health_results import DynamoHealthResults
+from pdjira.adapters.aws.history import DynamoDrafts, DynamoVersions
 from pdjira.adapters.aws.items import CONFIG
 from pdjira.adapters.aws.jobs import DynamoJobs, LambdaRounds
-from pdjira.adapters.aws.links import DynamoIncidentNames
+from pdjira.adapters.aws.links import DynamoIncidentNames, DynamoOpenLinks
+from pdjira.adapters.aws.lists import DynamoLists
 from pdjira.adapters.aws.mappings import DynamoMappingItems
-from pdjira.adapters.aws.openings import DynamoCursors
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.sign_ins import DynamoSignInTokens, stored_admin_url
 from pdjira.adapters.aws.small_items import DynamoWorkflows
-from pdjira.adapters.aws.sweeps import DynamoDays, DynamoSweepResults
+from pdjira.adapters.aws.sweeps import DynamoCursors, DynamoDays, DynamoSweepResults
 from pdjira.adapters.aws.unreadable import DynamoUnreadableItems
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.aws.webhooks import (
@@ -31,26 +34,42 @@ from pdjira.admin.dry_run.ports import PastIncidents
 from pdjira.admin.explain.explain import Explain, Stored
 from pdjira.admin.incident_of import Resolver
 from pdjira.admin.jobs import JobDesk, JobRunner, Jobs, Rounds, Work
+from pdjira.admin.mapping_copies import COPY, MappingCopies
+from pdjira.admin.mapping_edits import MappingEdits
+from pdjira.admin.moving_over import MovingOver
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import PeoplesRequests
 from pdjira.admin.sign_in import SignInLinks
-from pdjira.admin.trials import DRY_RUN, TEST_ISSUE, DryRunWork, RehearsalWork
+from pdjira.admin.trials import (
+    DRY_RUN,
+    IMPORT,
+    TEST_ISSUE,
+    DryRunWork,
+    ImportWork,
+    RehearsalWork,
+)
 from pdjira.bootstrap.connections import Aws, Connections, connected, now, open_aws
 from pdjira.bootstrap.stack import Stack, over_aws
+from pdjira.errors import Side
 from pdjira.health.checks import CircuitHealth
-from pdjira.health.health import Health
+from pdjira.health.health import Health, StoredHealth
 from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import JqlHealth
 from pdjira.health.pagerduty import PagerDutyHealth
-from pdjira.health.refused import RefusedHealth
+from pdjira.health.refused import RefusedHealth, RefusedLinks
+from pdjira.health.standing import HealthResults, Looking, Standing
 from pdjira.health.sweep import SweepHealth
 from pdjira.health.webhooks import DeliveryLog, RefusedDeliveries, WebhookHealth
 from pdjira.jql.braking import Release
 from pdjira.jql.ports import Cursors, PagingIssues
 from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import Export, Import
+from pdjira.mappings.history import Drafts, Versions
+from pdjira.mappings.lists import KeptLists, Lists
+from pdjira.mappings.moving import Moving
 from pdjira.mappings.ports import MappingItems
-from pdjira.model.ports import IncidentNames, UnreadableItems, Workflows
+from pdjira.model.activity import Activities
+from pdjira.model.ports import IncidentNames, Mappings, UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
 from pdjira.sweep.ports import Days, Starter, SweepResults
 from pdjira.sweep.work import Recovery
@@ -69,6 +88,9 @@ class AdminStack:
     starter: Starter
     paging: PagingIssues
     names: IncidentNames
+    refused: RefusedLinks
+    seen: HealthResults
+    activities: Activities
     jobs: Jobs
     rounds: Rounds
     past: PastIncidents
@@ -179,15 +201,33 @@ class AdminStack:
             jira=jira,
             pagerduty=pagerduty,
             webhooks=webhooks,
+            stored=self.stored_health(),
+            days=self.days,
+            account=stack.jira.known_as,
+        )
+
+    def standing(self) -> Standing:
+        """What tells how things stand without asking either side."""
+        return Standing(
+            stored=self.stored_health(),
+            seen=self.seen,
+            days=self.days,
+            cursors=self.cursors,
+            sweeps=self.sweep_results,
+            clock=self.stack.clock,
+        )
+
+    def stored_health(self) -> StoredHealth:
+        """What looks at what is stored."""
+        stack = self.stack
+        return StoredHealth(
             circuits=CircuitHealth(circuits=stack.circuits, secrets=stack.secrets),
             jql=self._jql_health(),
             queue=stack.queue,
             mappings=stack.mappings,
-            refused=RefusedHealth(links=stack.links, pagerduty=stack.pagerduty),
+            refused=RefusedHealth(links=self.refused),
             unreadable=self.unreadable,
             sweep=self._sweep_health(),
-            days=self.days,
-            account=stack.jira.known_as,
         )
 
     def _jql_health(self) -> JqlHealth:
@@ -217,9 +257,14 @@ class AdminRun:
     `items` are the mappings as people write them.
     """
 
+    process: "AdminProcess"
     admin: AdminStack
     connections: Connections
     items: DynamoMappingItems
+    drafts: Drafts
+    versions: Versions
+    kept_lists: KeptLists
+    activities: Activities
     log: DeliveryLog
     sign_in_links: SignInLinks
 
@@ -228,20 +273,61 @@ class AdminRun:
         admin, connections = self.admin, self.connections
         check = connections.mapping_check(admin.stack.mappings)
         return Administration(
-            health=_health(admin, connections, self.log),
+            health=Looking(
+                health=_health(admin, connections, self.log),
+                seen=admin.seen,
+                clock=admin.stack.clock,
+            ),
             requests=admin.requests(lambda: uuid.uuid4().hex),
             explain=admin.explain(),
             mapping_check=check,
             export=Export(items=self.items),
-            import_=Import(
-                items=self.items, check=check, jira=check.jira, pagerduty=check.pagerduty
-            ),
+            import_=self._import(check),
             rehearsal=admin.rehearsal(),
             jobs=self.job_desk(),
             runner=admin.job_runner(self.kinds()),
             dry_runs=admin.dry_runs(items=self.items, check=check),
             sign_in_links=self.sign_in_links,
         )
+
+    def edits(self) -> MappingEdits:
+        """What changes mappings."""
+        return MappingEdits(
+            items=self.items,
+            versions=self.versions,
+            drafts=self.drafts,
+            check=self.connections.mapping_check(self.admin.stack.mappings),
+            clock=self.admin.stack.clock,
+        )
+
+    def copies(self) -> MappingCopies:
+        """What copies mappings to other services."""
+        return MappingCopies(edits=self.edits())
+
+    def lists(self) -> Lists:
+        """What both sides offer to forms."""
+        check = self.connections.mapping_check(self.admin.stack.mappings)
+        return Lists(
+            jira=check.jira,
+            pagerduty=check.pagerduty,
+            host=self._host,
+            kept=self.kept_lists,
+            clock=self.admin.stack.clock,
+        )
+
+    def _host(self, side: Side) -> str:
+        connections = self.connections
+        return connections.jira().url if side is Side.JIRA else connections.pagerduty().api_url
+
+    def moving_over(self) -> MovingOver:
+        """What moves services over."""
+        edits = self.edits()
+        check = edits.check
+        moving = Moving(items=self.items, jira=check.jira, pagerduty=check.pagerduty)
+        return MovingOver(moving=moving, edits=edits)
+
+    def _import(self, check: MappingCheck) -> Import:
+        return Import(items=self.items, check=check, jira=check.jira, pagerduty=check.pagerduty)
 
     def job_desk(self) -> JobDesk:
         """Where people have jobs done."""
@@ -253,8 +339,10 @@ class AdminRun:
         check = self.connections.mapping_check(admin.stack.mappings)
         dry_runs = admin.dry_runs(items=self.items, check=check)
         return {
+            COPY: self.copies().work,
             DRY_RUN: DryRunWork(dry_runs=dry_runs),
             TEST_ISSUE: RehearsalWork(rehearsal=admin.rehearsal()),
+            IMPORT: ImportWork(import_=self._import(check)),
         }
 
 
@@ -271,10 +359,16 @@ class AdminProcess:
     def run(self) -> AdminRun:
         """What the next invocation works with."""
         connections = connected(self.settings, self.aws)
+        kept = VersionedItems(self.aws.dynamodb, self.settings.links_table)
         return AdminRun(
+            process=self,
             admin=_stack(self, connections),
             connections=connections,
             items=DynamoMappingItems(self.aws.dynamodb, self.settings.mappings_table),
+            drafts=DynamoDrafts(kept),
+            versions=DynamoVersions(kept),
+            kept_lists=DynamoLists(self.aws.dynamodb, self.settings.links_table),
+            activities=DynamoActivities(self.aws.dynamodb, self.settings.links_table),
             log=self.log,
             sign_in_links=SignInLinks(
                 tokens=DynamoSignInTokens(self.aws.dynamodb, self.settings.links_table),
@@ -326,6 +420,9 @@ def _stack(process: AdminProcess, connections: Connections) -> AdminStack:
         starter=process.starter,
         paging=connections.jira_client.paging(),
         names=DynamoIncidentNames(dynamodb, table),
+        refused=DynamoOpenLinks(dynamodb, table),
+        seen=DynamoHealthResults(dynamodb, table),
+        activities=DynamoActivities(dynamodb, table),
         jobs=DynamoJobs(VersionedItems(dynamodb, table)),
         rounds=process.rounds,
         past=connections.pagerduty_client.history(),
@@ -333,21 +430,30 @@ def _stack(process: AdminProcess, connections: Connections) -> AdminStack:
 
 
 def _health(admin: AdminStack, connections: Connections, log: DeliveryLog) -> Health:
-    jira, pagerduty = connections.jira_client, connections.pagerduty_client
-    stack = admin.stack
     return admin.health(
-        jira=JiraHealth(
-            way=connections.jira_probe(),
-            jira=jira,
-            rights=stack.rights,
-            mappings=stack.mappings,
-            endings=connections.endings(),
-            misspelt=connections.misspelt,
-            clock_told=jira.clock_told,
-        ),
-        pagerduty=PagerDutyHealth(rights=pagerduty.rights()),
+        jira=jira_health(connections, admin.stack.mappings),
+        pagerduty=pagerduty_health(connections),
         webhooks=_webhooks(admin, connections, log),
     )
+
+
+def jira_health(connections: Connections, mappings: Mappings) -> JiraHealth:
+    """What looks at the Jira of these connections."""
+    jira = connections.jira_client
+    return JiraHealth(
+        way=connections.jira_probe(),
+        jira=jira,
+        rights=jira.rights(),
+        mappings=mappings,
+        endings=connections.endings(),
+        misspelt=connections.misspelt,
+        clock_told=jira.clock_told,
+    )
+
+
+def pagerduty_health(connections: Connections) -> PagerDutyHealth:
+    """What looks at the PagerDuty of these connections."""
+    return PagerDutyHealth(rights=connections.pagerduty_client.rights())
 
 
 def _webhooks(admin: AdminStack, connections: Connections, log: DeliveryLog) -> WebhookHealth:

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING
 
 import boto3
@@ -25,12 +25,12 @@ from pdjira.adapters.connection_secret import (
 from pdjira.adapters.http.messages import Site
 from pdjira.adapters.http.transport import Probe
 from pdjira.adapters.jira.client import JiraClient
-from pdjira.adapters.jira.session import Access
+from pdjira.adapters.jira.session import JiraAccess
 from pdjira.adapters.pagerduty.client import PagerDutyClient
 from pdjira.errors import Misconfigured
 from pdjira.health.endings import Endings
 from pdjira.mappings.check import MappingCheck
-from pdjira.model.ports import Mappings
+from pdjira.model.ports import Clock, Mappings
 from pdjira.settings import (
     AdminSettings,
     JqlPollerSettings,
@@ -44,9 +44,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
-def now() -> datetime:
-    """The time now, in UTC; the suites replace this module's `datetime`."""
-    return datetime.now(UTC)
+now: Clock = partial(datetime.now, UTC)
+"""The time now, in UTC."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +96,7 @@ class Connections:
     @cached_property
     def jira_client(self) -> JiraClient:
         """The one client of Jira; it follows the secret."""
-        access = Access(
+        access = JiraAccess(
             connection=self.jira, signing_key=self.auth_token, allow_insecure=self.allow_insecure
         )
         return JiraClient(access, clock=now, monotonic=time.monotonic)
@@ -129,7 +128,7 @@ class Connections:
 
     def secret_versions(self) -> StoredSecretVersions:
         """Names the credentials that are in force."""
-        return StoredSecretVersions(self.secret, self.auth_token, signs=self._signs)
+        return StoredSecretVersions(self.secret, self.auth_token, signs=self.signs)
 
     def mapping_check(self, mappings: Mappings) -> MappingCheck:
         """What judges mappings by what both sides offer now, and by the other mappings."""
@@ -146,7 +145,8 @@ class Connections:
             clock=now,
         )
 
-    def _signs(self) -> bool:
+    def signs(self) -> bool:
+        """Whether Jira is signed in to by tokens that we sign."""
         try:
             return isinstance(self.jira().auth, JwtAuth)
         except Misconfigured:

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-from pdjira.model.signal import SWEEP, Message, Signal, SignalKind
+from pdjira.model.signal import SWEEP, Signal, SignalKind
 from pdjira.worker.consume import DeadLettered, Deferred, Done, Outcome
 
 _COUNTED = {
@@ -23,7 +23,7 @@ _COUNTED = {
 Figure = tuple[str, MetricUnit, float]
 
 
-def figures(outcome: Outcome, message: Message, *, now: datetime) -> dict[str, object]:
+def figures(outcome: Outcome, *, now: datetime) -> dict[str, object]:
     """Keys that CloudWatch makes metrics of, in its embedded metric format.
 
     The namespace and the only dimension, the service, stand in the environment. A metric costs by
@@ -31,15 +31,15 @@ def figures(outcome: Outcome, message: Message, *, now: datetime) -> dict[str, o
     https://docs.aws.amazon.com/AmazonCloudWatch (Embedded metric format, pricing).
     """
     metrics = EphemeralMetrics()
-    for name, unit, value in _figures(outcome, message, now):
+    for name, unit, value in _figures(outcome, now):
         metrics.add_metric(name=name, unit=unit, value=value)
     return dict(metrics.serialize_metric_set())
 
 
-def _figures(outcome: Outcome, message: Message, now: datetime) -> Iterator[Figure]:
+def _figures(outcome: Outcome, now: datetime) -> Iterator[Figure]:
     match outcome.verdict:
         case Done(report=report):
-            yield from _finished(outcome.signal, message)
+            yield from _finished(outcome.signal)
             yield from _lag(outcome.signal, now)
             if report.refusals:
                 yield "Refusals", MetricUnit.Count, report.refusals
@@ -50,17 +50,16 @@ def _figures(outcome: Outcome, message: Message, now: datetime) -> Iterator[Figu
             if opened:
                 yield "CircuitsOpened", MetricUnit.Count, 1
         case DeadLettered():
-            yield from _finished(outcome.signal, message)
+            yield from _finished(outcome.signal)
             yield "DeadLetters", MetricUnit.Count, 1
         case _:
             assert_never(outcome.verdict)
 
 
-def _finished(signal: Signal | None, message: Message) -> Iterator[Figure]:
+def _finished(signal: Signal | None) -> Iterator[Figure]:
     """A message counts once, when it is over, however often it was delivered."""
     kind = signal.kind if signal else SignalKind.UNREADABLE
     yield _COUNTED[kind], MetricUnit.Count, 1
-    yield "Receives", MetricUnit.Count, message.receives
 
 
 def _is_swept(signal: Signal | None) -> bool:

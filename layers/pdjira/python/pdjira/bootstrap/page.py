@@ -3,23 +3,101 @@
 Only a request of the gateway imports this: a direct invocation pays for none of it.
 """
 
+import json
+import time
 from collections import abc
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from pdjira.adapters.aws.stored_mapping import read_item, read_problems
 from pdjira.bootstrap.admin import AdminRun
+from pdjira.bootstrap.connecting import Connecting
+from pdjira.mappings.changes import Item
+from pdjira.model.mapping import Problem
+from pdjira.page import addresses
 from pdjira.page.front import FrontPage
 from pdjira.page.jobs import JobPage
+from pdjira.page.mapping_list import MappingsPage
+from pdjira.page.mapping_page import MappingPage
+from pdjira.page.mapping_versions import VersionPages
+from pdjira.page.moving import MovingPage
+from pdjira.page.sign_in import HowToSignIn
+from pdjira.page.trials import TrialPages
 from pdjira.page.web import HasRoutes, Request
+from pdjira.page.why import WhyPage
 
 
-def pages(run: AdminRun) -> Sequence[HasRoutes]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """What Lambda tells a function of itself."""
+
+    function: str
+    region: str
+    log_group: str
+    stack: str
+
+    def how_to_sign_in(self) -> HowToSignIn:
+        """Where one gets a link to the page."""
+        event = json.dumps({"action": "sign-in-link"})
+        return HowToSignIn(
+            console=addresses.console(self.region, f"lambda/home?region={self.region}#/functions/")
+            + f"{self.function}?tab=testing",
+            event=event,
+            command=f"aws lambda invoke --function-name {self.function} --region {self.region} "
+            f"--cli-binary-format raw-in-base64-out --payload '{event}' /dev/stdout",
+        )
+
+    def log_of(self, request_id: str) -> str:
+        """What the log of this function tells of a request."""
+        return addresses.log(self.region, self.log_group, request_id)
+
+    def log_of_incident(self, incident_id: str) -> str:
+        """What the log of the worker tells of an incident."""
+        group = f"{self.log_group.rpartition('/')[0]}/sync-worker"
+        return addresses.log(self.region, group, incident_id)
+
+
+def pages(run: AdminRun, runtime: Runtime) -> Sequence[HasRoutes]:
     """Every page, one line each."""
+    connecting = Connecting(run=run)
+    actions = run.administration()
     return (
-        FrontPage(),
+        FrontPage(activities=run.admin.activities, jira_url=lambda: run.connections.jira().url),
         JobPage(desk=run.job_desk()),
+        connecting.setup_page(),
+        connecting.connection_page(),
+        MovingPage(over=run.moving_over(), export=actions.export, desk=run.job_desk()),
+        MappingsPage(
+            copies=run.copies(),
+            lists=run.lists(),
+            activities=run.activities,
+            desk=run.job_desk(),
+            judge=_judged,
+        ),
+        MappingPage(
+            edits=run.edits(),
+            lists=run.lists(),
+            searches=run.admin.stack.searches,
+            problems_in=read_problems,
+        ),
+        VersionPages(edits=run.edits()),
+        TrialPages(desk=run.job_desk(), items=run.items, drafts=run.drafts),
+        WhyPage(
+            explain=actions.explain,
+            requests=actions.requests,
+            log_of=runtime.log_of_incident,
+            wait=time.sleep,
+        ),
     )
 
 
-def frame(_run: AdminRun, _request: Request) -> abc.Mapping[str, object]:
+def _judged(item: Item) -> tuple[bool, Sequence[Problem]]:
+    """Whether a stored item can be read, and what its verdict says."""
+    return read_item(item).candidate is not None, read_problems(item.get("check"))
+
+
+def frame(run: AdminRun, _request: Request) -> abc.Mapping[str, object]:
     """What stands around every page of somebody who is signed in; base.html names it."""
-    return {"strip": None, "problems_count": 0, "is_setup_done": True}
+    reached = Connecting(run=run).record().reached()
+    is_setup_done = reached.incident is not None
+    return {"strip": None, "problems_count": 0, "is_setup_done": is_setup_done}

@@ -3,7 +3,6 @@
 Only a request of the gateway imports this: a direct invocation pays for none of it.
 """
 
-import json
 import secrets
 import time
 from collections import abc
@@ -22,7 +21,7 @@ from pdjira.adapters.aws.sign_ins import DynamoSignInTokens
 from pdjira.adapters.http.transport import USER_AGENT
 from pdjira.bootstrap.admin import AdminProcess, AdminRun
 from pdjira.bootstrap.connections import now
-from pdjira.bootstrap.page import frame, pages
+from pdjira.bootstrap.page import Runtime, frame, pages
 from pdjira.errors import PdjiraError
 from pdjira.model.signing import Signer
 from pdjira.page import addresses
@@ -31,31 +30,8 @@ from pdjira.page.forms import Forms, Pressing
 from pdjira.page.http import Incoming, Outgoing
 from pdjira.page.rendering import Renderer
 from pdjira.page.sessions import SigningIn
-from pdjira.page.sign_in import HowToSignIn, SignInPages
+from pdjira.page.sign_in import SignInPages
 from pdjira.page.site import Around, Site
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Runtime:
-    """What Lambda tells a function of itself."""
-
-    function: str
-    region: str
-    log_group: str
-    stack: str
-
-    def how_to_sign_in(self) -> HowToSignIn:
-        event = json.dumps({"action": "sign-in-link"})
-        return HowToSignIn(
-            console=addresses.console(self.region, f"lambda/home?region={self.region}#/functions/")
-            + f"{self.function}?tab=testing",
-            event=event,
-            command=f"aws lambda invoke --function-name {self.function} --region {self.region} "
-            f"--cli-binary-format raw-in-base64-out --payload '{event}' /dev/stdout",
-        )
-
-    def log_of(self, request_id: str) -> str:
-        return addresses.log(self.region, self.log_group, request_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +39,7 @@ class PageProcess:
     """What lasts as long as the process, and only the page needs."""
 
     process: AdminProcess
-    runtime: _Runtime
+    runtime: Runtime
     renderer: Renderer
     assets: Assets
     signer: Signer
@@ -94,7 +70,7 @@ class PageProcess:
             signer=self.signer,
         )
         return Site(
-            routes=[route for page in pages(run) for route in page.routes()],
+            routes=[route for page in pages(run, self.runtime) for route in page.routes()],
             sign_in=SignInPages(signing_in=signing_in, how=self.runtime.how_to_sign_in()),
             forms=Forms(signer=self.signer, random=partial(secrets.token_urlsafe, 12)),
             pressing=Pressing(presses=DynamoPresses(dynamodb, table), wait=time.sleep),
@@ -113,7 +89,8 @@ class PageProcess:
             jira = [addresses.host_of(run.connections.jira().url)]
         except PdjiraError:
             jira = []
-        return (USER_AGENT.replace("/", " "), self.runtime.stack, self.runtime.region, *jira)
+        stack = f"stack {self.runtime.stack}"
+        return (USER_AGENT.replace("/", " "), stack, self.runtime.region, *jira)
 
 
 def page(
@@ -129,7 +106,7 @@ def page(
     )
     whole = PageProcess(
         process=process,
-        runtime=_Runtime(
+        runtime=Runtime(
             function=environment.get("AWS_LAMBDA_FUNCTION_NAME", ""),
             region=environment.get("AWS_REGION", ""),
             log_group=environment.get("AWS_LAMBDA_LOG_GROUP_NAME", ""),

@@ -5,7 +5,9 @@ from collections import abc
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pdjira.adapters.aws.activities import DynamoActivities
 from pdjira.adapters.aws.comment_records import DynamoCommentRecords, DynamoKeptComments
+from pdjira.adapters.aws.given_up import DynamoGivenUps
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.openings import DynamoOpenings
 from pdjira.adapters.aws.queue import SqsSignalQueue, decode, decode_record
@@ -16,6 +18,8 @@ from pdjira.bootstrap.connections import connected, now, open_aws
 from pdjira.bootstrap.stack import Stack, over_aws
 from pdjira.jql.opening import Opener
 from pdjira.jql.ports import Openings, Pager, PagingIssues
+from pdjira.model.activity import Activities
+from pdjira.model.given_up import GivenUps
 from pdjira.model.ports import CommentRecords, KeptComments, Workflows
 from pdjira.settings import SyncWorkerSettings, load
 from pdjira.sweep.joining import IncidentJoiner, Joiner, JoinNews
@@ -46,6 +50,8 @@ class WorkerStack:
     openings: Openings
     attempts: Attempts
     resyncs: Resyncs
+    activities: Activities
+    given_up: GivenUps
     jitter: Callable[[], float]
 
     def consumer(self) -> Consumer:
@@ -59,6 +65,7 @@ class WorkerStack:
             attempts=self.attempts,
             resyncs=self.resyncs,
             requests=stack.requests,
+            given_up=self.given_up,
             decode=decode,
             clock=stack.clock,
             jitter=self.jitter,
@@ -125,6 +132,7 @@ class WorkerStack:
                 kept_comments=self.kept_comments,
                 note_records=stack.note_records,
             ),
+            activities=self.activities,
             breaker=stack.breaker(),
             clock=stack.clock,
         )
@@ -154,6 +162,8 @@ def consumer(environment: abc.Mapping[str, str]) -> Consumer:
         openings=DynamoOpenings(VersionedItems(dynamodb, table)),
         attempts=DynamoAttempts(dynamodb, table, clock=now),
         resyncs=DynamoResyncs(dynamodb, table),
+        activities=DynamoActivities(dynamodb, table),
+        given_up=DynamoGivenUps(dynamodb, table),
         jitter=random.random,
     )
     return worker.consumer()

@@ -25,11 +25,21 @@ from pdjira.mappings.rules import doubled
 from pdjira.model.mapping import Problem, Unchecked, errors_of
 from pdjira.model.ports import Mappings, SignalQueue, UnreadableItems
 from pdjira.sweep.ports import Days
+from pdjira.text.plain_text import counted
 
 READABLE = "readable"
 
+DEAD_LETTERS = "dead letters"
+
 MANY = 1_000
 """More signals than that wait only after a flood, or while a side is down."""
+
+
+Look = tuple[str, str, Callable[[], Iterator[Check]]]
+"""An area, the name of what is looked at there, and the look."""
+
+STORED_AREAS = frozenset({"queue", "mappings", "links"})
+"""Areas of which all is stored; circuits are as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,34 +49,21 @@ class Health:
     jira: JiraHealth
     pagerduty: PagerDutyHealth
     webhooks: WebhookHealth
-    circuits: CircuitHealth
-    jql: JqlHealth
-    queue: SignalQueue
-    mappings: Mappings
-    refused: RefusedHealth
-    unreadable: UnreadableItems
-    sweep: SweepHealth
+    stored: "StoredHealth"
     days: Days
     account: Callable[[], str]
 
     def checks(self) -> Sequence[Check]:
         """Every check; one that cannot be made is broken and says why."""
-        looks: tuple[tuple[str, str, Callable[[], Iterator[Check]]], ...] = (
-            ("jira", "rights", self.jira.checks),
-            ("pagerduty", "key", self.pagerduty.checks),
-            ("jira", CIRCUITS, partial(self.circuits.checks, Side.JIRA)),
-            ("pagerduty", CIRCUITS, partial(self.circuits.checks, Side.PAGERDUTY)),
-            ("webhooks", "secrets", self.webhooks.checks),
-            ("queue", "dead letters", self._queue),
-            ("mappings", "readable", self._mappings),
-            ("mappings", FOLLOWED, self.jql.checks),
-            ("links", REFUSED, self.refused.checks),
-            ("links", READABLE, self._unreadable),
-            ("links", SWEEP_CHECK, self.sweep.checks),
-            ("links", OWED_CHECK, self.sweep.owed),
+        found = _made(
+            [
+                ("jira", "rights", self.jira.checks),
+                ("pagerduty", "key", self.pagerduty.checks),
+                *self.stored.circuit_looks(),
+                ("webhooks", "secrets", self.webhooks.checks),
+                *self.stored.looks(),
+            ]
         )
-        steps = [Inspection(area=area, name=name, look=look) for area, name, look in looks]
-        found = [check for step in steps for check in step.checks()]
         lost = Inspection(area="links", name=SWEEP_CHECK, look=partial(self._lost, found))
         account = self.account()
         return [
@@ -77,17 +74,53 @@ class Health:
     def _lost(self, found: Sequence[Check]) -> Iterator[Check]:
         yield from lost_rights(self.days.last(), found)
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredHealth:
+    """Looks at what is stored; neither side is called."""
+
+    circuits: CircuitHealth
+    jql: JqlHealth
+    queue: SignalQueue
+    mappings: Mappings
+    refused: RefusedHealth
+    unreadable: UnreadableItems
+    sweep: SweepHealth
+
+    def checks(self) -> Sequence[Check]:
+        """Every check of these; one that cannot be made is broken and says why."""
+        return _made([*self.circuit_looks(), *self.looks()])
+
+    def circuit_looks(self) -> Sequence[Look]:
+        """Of either side, whether it is left alone."""
+        return [
+            ("jira", CIRCUITS, partial(self.circuits.checks, Side.JIRA)),
+            ("pagerduty", CIRCUITS, partial(self.circuits.checks, Side.PAGERDUTY)),
+        ]
+
+    def looks(self) -> Sequence[Look]:
+        """Everything else."""
+        return [
+            ("queue", DEAD_LETTERS, self._queue),
+            ("mappings", "readable", self._mappings),
+            ("mappings", FOLLOWED, self.jql.checks),
+            ("links", REFUSED, self.refused.checks),
+            ("links", READABLE, self._unreadable),
+            ("links", SWEEP_CHECK, self.sweep.checks),
+            ("links", OWED_CHECK, self.sweep.owed),
+        ]
+
     def _queue(self) -> Iterator[Check]:
         depth = self.queue.depth()
         yield _waiting(depth.waiting)
         if depth.dead == 0:
-            yield ok("queue", "dead letters", "No signal was given up.")
+            yield ok("queue", DEAD_LETTERS, "No signal was given up.")
             return
         yield Check(
             area="queue",
-            name="dead letters",
+            name=DEAD_LETTERS,
             status=Status.ATTENTION,
-            says=f"{depth.dead} signal(s) were given up.",
+            says=f"{counted(depth.dead, 'signal was', 'signals were')} given up.",
             cure="Read the attribute `reason` of the messages in the dead-letter queue, mend what "
             "it names, and redrive them to a custom destination, the sync queue.",
         )
@@ -129,8 +162,13 @@ class Health:
             )
 
 
+def _made(looks: Sequence[Look]) -> list[Check]:
+    steps = [Inspection(area=area, name=name, look=look) for area, name, look in looks]
+    return [check for step in steps for check in step.checks()]
+
+
 def _waiting(count: int) -> Check:
-    says = f"{count} signal(s) wait."
+    says = f"{counted(count, 'signal waits', 'signals wait')}."
     if count <= MANY:
         return ok("queue", "waiting", says)
     return Check(

@@ -6,8 +6,16 @@ from datetime import timedelta
 from functools import partial
 from typing import Protocol
 
-from pdjira.errors import NotFound
-from pdjira.health.checks import Check, Inspection, Status, ok, one_after_the_other, unchecked
+from pdjira.errors import NotFound, Unauthenticated
+from pdjira.health.checks import (
+    AGAIN,
+    Check,
+    Inspection,
+    Status,
+    ok,
+    one_after_the_other,
+    unchecked,
+)
 from pdjira.health.endings import Endings
 from pdjira.model.incident import Reference
 from pdjira.model.mapping import Mapping
@@ -93,7 +101,18 @@ class JiraHealth:
         yield ok("jira", "connection", f"{self.way.connect()} takes connections.")
 
     def _version(self) -> Iterator[Check]:
-        server = self.jira.server_info()
+        """Some versions tell nobody which they are: then it is the sign-in that fails."""
+        try:
+            server = self.jira.server_info()
+        except Unauthenticated as error:
+            yield Check(
+                area="jira",
+                name="sign-in",
+                status=Status.BROKEN,
+                says=error.says,
+                cure=error.cure or AGAIN,
+            )
+            return
         version = ".".join(map(str, server.version))
         yield ok("jira", "version", f"{server.title} {version} answers as {server.base_url}.")
 

@@ -13,6 +13,7 @@ from pdjira.jql.opening_rules import why_paused
 from pdjira.jql.ports import Brakes, Cursors, MatchRows
 from pdjira.model.mapping import Mapping
 from pdjira.model.ports import Clock, Mappings
+from pdjira.text.plain_text import counted
 
 FOLLOWED = "followed"
 
@@ -37,14 +38,14 @@ class JqlHealth:
         """A check for each thing that is wrong; one that all is well."""
         mappings = self.mappings.in_force()
         following = [mapping for mapping in mappings if mapping.jql is not None]
-        cursors = self.cursors.known()
+        cursors = self.cursors.known().by_id
         found = [
             *self._unread(mappings, cursors),
             *self._problems(mappings, cursors),
             *self._waiting(following),
         ]
         if not found:
-            says = f"The JQL of {len(following)} mapping(s) is followed."
+            says = f"The JQL of {counted(len(following), 'mapping')} is followed."
             found = [ok("mappings", FOLLOWED, says)]
         yield from found
 
@@ -147,16 +148,18 @@ def _unopened(mapping: Mapping, rows: Sequence[MatchRow]) -> Check:
     says, cure = (last.refusal.says, last.refusal.cure) if last.refusal else ("", None)
     return _attention(
         mapping.id,
-        f"{len(rows)} issue(s) that match the JQL of mapping {mapping.id} opened no incident, "
+        f"{counted(len(rows), 'issue that matches', 'issues that match')} the JQL of mapping "
+        f"{mapping.id} opened no incident, "
         f"issue {last.issue_id} for this reason: {says}",
         cure or "The worker's log says more.",
     )
 
 
 def _paused(mapping: Mapping, why: str, waiting: int) -> Check:
+    wait = counted(waiting, "issue waits", "issues wait")
     return _attention(
         mapping.id,
-        f"The JQL of mapping {mapping.id} pauses: {why}, and {waiting} issue(s) wait.",
+        f"The JQL of mapping {mapping.id} pauses: {why}, and {wait}.",
         "Narrow the JQL, or let through what waits: invoke the admin function with "
         f'{{"action": "release", "mapping_id": "{mapping.id}"}}.',
     )
@@ -165,8 +168,8 @@ def _paused(mapping: Mapping, why: str, waiting: int) -> Check:
 def _late(mapping: Mapping, rows: Sequence[MatchRow]) -> Check:
     return _attention(
         mapping.id,
-        f"{len(rows)} issue(s) that match the JQL of mapping {mapping.id} have waited for more "
-        "than a quarter of an hour, and have opened no incident.",
+        f"{counted(len(rows), 'issue that matches', 'issues that match')} the JQL of mapping "
+        f"{mapping.id} waited for more than a quarter of an hour, and opened no incident.",
         "The worker's log says why: look for `signal deferred` and `signal done` with the "
         f"mapping {mapping.id} and the issue {rows[0].issue_id}.",
     )

@@ -32,7 +32,7 @@ class KeyRights(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Right:
+class KeyRight:
     """What an API key must be able to do: `without` says what one sees where it cannot."""
 
     name: str
@@ -41,45 +41,45 @@ class Right:
     required: bool = True
 
 
-READ_INCIDENTS = Right(
+READ_INCIDENTS = KeyRight(
     name="read incidents",
     used_for="reading what an incident is at present",
     without="nothing works: every signal waits, and is given up after four days",
 )
 
-WRITE_NOTES = Right(
+WRITE_NOTES = KeyRight(
     name="add notes",
     used_for="the note that names the issue, and every explanation of what went wrong",
     without="incidents get no note; the timeline says so",
 )
 
-CHANGE_INCIDENTS = Right(
+CHANGE_INCIDENTS = KeyRight(
     name="change incidents",
     used_for="status, priority and title as the issue has them",
     without="incidents do not follow their issues, and a note says so",
 )
 
-READ_LOG_ENTRIES = Right(
+READ_LOG_ENTRIES = KeyRight(
     name="read log entries",
     used_for="the details of an alert, as the description of its issue",
     without="issues of alerts have no description",
 )
 
-READ_USERS = Right(
+READ_USERS = KeyRight(
     name="read users",
     used_for="finding out whether `pagerduty.from_email` is a user's",
     without="`health` cannot tell",
     required=False,
 )
 
-READ_SUBSCRIPTIONS = Right(
+READ_SUBSCRIPTIONS = KeyRight(
     name="read webhook subscriptions",
     used_for="finding out whether PagerDuty still delivers to us",
     without="`health` cannot tell",
     required=False,
 )
 
-TABLE: Sequence[Right] = (
+TABLE: Sequence[KeyRight] = (
     READ_INCIDENTS,
     WRITE_NOTES,
     CHANGE_INCIDENTS,
@@ -168,7 +168,7 @@ class PagerDutyHealth:
         )
 
 
-def _lacking(name: str, right: Right, error: Refused) -> Check:
+def _lacking(name: str, right: KeyRight, error: Refused) -> Check:
     cure = error.cure
     if cure is None or error.status == HTTPStatus.FORBIDDEN:
         cure = f"Use an API key with full access, or give its user the right to {right.name}."

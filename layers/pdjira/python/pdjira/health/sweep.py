@@ -17,6 +17,7 @@ from pdjira.model.link import TOLD_AFTER
 from pdjira.model.ports import Clock, Mappings, Rights
 from pdjira.model.refusal import TABLE
 from pdjira.sweep.ports import Day, Days, SweepResult, SweepResults
+from pdjira.text.plain_text import counted
 
 SWEEP_CHECK = "sweep"
 
@@ -73,9 +74,9 @@ class SweepHealth:
             return
         named = ", ".join(last.owing[:_NAMED])
         says = (
-            f"{len(last.owing)} incident(s) or their issues lack notes, comments, people or a link "
-            f"that failed, the first since {last.owed_since:%Y-%m-%d %H:%M} UTC: {named}. Each "
-            "sweep tries again."
+            f"{counted(len(last.owing), 'incident lacks', 'incidents lack')} notes, comments, "
+            "people or a link that failed, on their own side or on the issue's, the first since "
+            f"{last.owed_since:%Y-%m-%d %H:%M} UTC: {named}. Each sweep tries again."
         )
         if last.at - last.owed_since < TOLD_AFTER:
             yield ok("links", OWED_CHECK, says)
@@ -88,7 +89,7 @@ class SweepHealth:
 
     def _is_old(self) -> bool:
         """Whether anything has stood or been read for so long that three sweeps were missed."""
-        cursors = [one for one in self.cursors.known().values() if one.is_readable]
+        cursors = [one for one in self.cursors.known().by_id.values() if one.is_readable]
         read = [one.until for one in cursors if is_of_mapping(one.id)]
         since = [one.enabled_since for one in self.mappings.in_force() if one.enabled_since]
         return any(self.clock() - time > LATE for time in (*read, *since))
@@ -100,13 +101,13 @@ def _next(last: SweepResult) -> str:
 
 def _summary(last: SweepResult) -> str:
     says = (
-        f"The last sweep, at {last.at.isoformat(timespec='seconds')}, compared {last.compared} "
-        f"link(s) and had {last.resynced} incident(s) looked at"
+        f"The last sweep, at {last.at.isoformat(timespec='seconds')}, compared "
+        f"{counted(last.compared, 'link')} and had {counted(last.resynced, 'incident')} looked at"
     )
     if last.since:
         says += f"; it read PagerDuty's log from {last.since.isoformat(timespec='seconds')} on"
     if last.enabled:
-        says += f"; it switched {last.enabled} webhook subscription(s) on again"
+        says += f"; it switched {counted(last.enabled, 'webhook subscription')} on again"
     return f"{says}."
 
 
@@ -160,7 +161,7 @@ class DailyLook:
             yield from held
 
     def _in_pagerduty(self, former: frozenset[str]) -> Iterator[str]:
-        looks: Sequence[tuple[pagerduty.Right, Callable[[], object]]] = (
+        looks: Sequence[tuple[pagerduty.KeyRight, Callable[[], object]]] = (
             (pagerduty.READ_INCIDENTS, self.key_rights.read_incidents),
             (pagerduty.READ_LOG_ENTRIES, self.key_rights.read_log_entries),
             (pagerduty.READ_USERS, self.key_rights.find_user),

@@ -12,6 +12,7 @@ from pdjira.model.mapping import CreateMode, Mapping
 from pdjira.model.ports import Clock, Mappings
 from pdjira.sweep.ports import OUR_PATH, Subscription, Subscriptions
 from pdjira.sync.fields.rules import names_custom_fields
+from pdjira.text.plain_text import counted
 from pdjira.webhooks.intake import JiraWebhooks, WebhookSecrets
 
 WORKFLOW_STARTED = "incident.workflow.started"
@@ -150,7 +151,8 @@ class WebhookHealth:
     def _secrets(self) -> Iterator[Check]:
         count = len(self.secrets.refreshed())
         if count:
-            yield ok("webhooks", "secrets", f"{count} webhook secret(s) are configured.")
+            are = counted(count, "webhook secret is", "webhook secrets are")
+            yield ok("webhooks", "secrets", f"{are} configured.")
             return
         yield Check(
             area="webhooks",
@@ -237,7 +239,8 @@ def _gaps(
     if off:
         problems.append(f"{off} of our {len(ours)} webhook subscriptions are switched off.")
     if not problems:
-        yield ok("webhooks", "subscriptions", f"{len(working)} webhook subscription(s) deliver.")
+        deliver = counted(len(working), "subscription delivers", "subscriptions deliver")
+        yield ok("webhooks", "subscriptions", f"{deliver} webhooks.")
         return
     yield _warn(
         " ".join(dict.fromkeys(problems)),

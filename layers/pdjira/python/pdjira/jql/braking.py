@@ -43,6 +43,7 @@ from pdjira.model.signal import Signal, SignalKind, SignalSink
 from pdjira.model.times import TimeBudget, TimeLeft, budget_of, unlimited
 from pdjira.sync.notices.rules import digest_of
 from pdjira.sync.notices.steps import OwnNotes
+from pdjira.text.plain_text import counted
 
 _TRIES = 3
 
@@ -257,12 +258,13 @@ class Released:
             return "No issue waited: there was nothing to let through."
         if self.matching is None:
             return (
-                f"{self.waiting} issue(s) waited. How many of them still match the JQL was not "
-                f"checked; each is before it opens its incident. {self.unchecked}"
+                f"{counted(self.waiting, 'issue')} waited. How many still match the JQL was "
+                f"not checked; each is before it opens its incident. {self.unchecked}"
             )
         left = self.waiting - self.matching
         gone = f" {left} that waited no longer match." if left else ""
-        return f"{self.matching} issue(s) that waited still match the JQL.{gone}"
+        match = counted(self.matching, "still matches", "still match")
+        return f"Of those that waited, {match} the JQL.{gone}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from itertools import pairwise
 
 from pdjira.errors import Misconfigured, PdjiraError, Refused
-from pdjira.jql.query import SEARCH_WINDOW, Kind, Token, split, tokens, wrap
+from pdjira.jql.query import SEARCH_WINDOW, Token, TokenKind, split, tokens, wrap
 from pdjira.model.incident import Reference
 from pdjira.model.mapping import JqlAppliesTo, Mapping, Problem, error, hint
 
@@ -104,7 +104,7 @@ _TYPOGRAPHIC = re.compile("[\u2018-\u201e\u00ab\u00bb]")
 
 def _quotes(where: str) -> Iterator[Problem]:
     """Quotes that a word processor has set: letters to Jira."""
-    words = [one.text for one in tokens(where) if one.kind is Kind.WORD]
+    words = [one.text for one in tokens(where) if one.kind is TokenKind.WORD]
     odd = [word for word in words if _TYPOGRAPHIC.search(word[:1] + word[-1:])]
     if odd:
         yield hint(
@@ -224,7 +224,7 @@ def _calls(operands: Sequence[Token]) -> set[str]:
     return {
         name.text.lower()
         for name, opened in pairwise(operands)
-        if name.kind is Kind.WORD and opened.kind is Kind.OPEN
+        if name.kind is TokenKind.WORD and opened.kind is TokenKind.OPEN
     }
 
 
@@ -233,7 +233,7 @@ def _is_relative(operand: Token) -> bool:
 
 
 def _is_value(operand: Token) -> bool:
-    return operand.kind in {Kind.WORD, Kind.QUOTED}
+    return operand.kind in {TokenKind.WORD, TokenKind.QUOTED}
 
 
 _OPERATOR_WORDS = ("in", "not", "is", "was", "changed")
@@ -270,13 +270,13 @@ class _Reader:
         self._not = False
 
     def take(self, token: Token) -> None:
-        if self._current and (self._lists or token.kind is Kind.OPEN):
-            self._lists += (token.kind is Kind.OPEN) - (token.kind is Kind.CLOSE)
+        if self._current and (self._lists or token.kind is TokenKind.OPEN):
+            self._lists += (token.kind is TokenKind.OPEN) - (token.kind is TokenKind.CLOSE)
             self._current.append(token)
-        elif token.kind is Kind.OPEN:
+        elif token.kind is TokenKind.OPEN:
             self._open.append(_Open(start=token.end, negated=self._is_negated()))
             self._not = False
-        elif token.kind is Kind.CLOSE:
+        elif token.kind is TokenKind.CLOSE:
             self._end_clause()
             self._end_level(token.start)
         elif token.says(*_AND, *_OR):
@@ -310,7 +310,7 @@ class _Reader:
 def _clause(jql: str, found: list[Token], *, negated: bool) -> Clause:
     operator: list[str] = []
     for token in found[1:]:
-        if token.kind is not Kind.SYMBOL and not token.says(*_OPERATOR_WORDS):
+        if token.kind is not TokenKind.SYMBOL and not token.says(*_OPERATOR_WORDS):
             break
         operator.append(token.text.lower())
     return Clause(
@@ -334,6 +334,31 @@ def query_of(mapping: Mapping) -> str | None:
 
 ENOUGH = 20
 """How many matches, with no issue left out, count as a JQL that leaves none out."""
+
+
+def query_of_week(mapping: Mapping) -> str | None:
+    """The same, of the issues that were created in the last week."""
+    try:
+        where = split(mapping.jql or "").where
+    except Misconfigured:
+        return None
+    within = "created >= -7d"
+    return wrap(
+        f"({where}) AND {within}" if where else within,
+        project_id=mapping.project.id,
+        issue_type_id=mapping.issue_type.id,
+    )
+
+
+def reading_of(jql: str) -> str | None:
+    """The JQL as Jira reads it, where AND and OR stand beside each other; else None."""
+    try:
+        where = split(jql).where
+    except Misconfigured:
+        return None
+    levels = structure(where, tokens(where)).levels
+    mixed = [level for level in levels if level.ands and level.ors]
+    return mixed[-1].reading(where) if mixed else None
 
 
 def leaves_none_out(mapping: Mapping) -> bool:

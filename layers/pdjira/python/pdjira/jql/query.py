@@ -99,7 +99,7 @@ def _id(issue_id: str) -> str:
     return issue_id if _DIGITS.fullmatch(issue_id) else quote(issue_id)
 
 
-class Kind(Enum):
+class TokenKind(Enum):
     """What a token is; a symbol is an operator or a sign for AND, OR, NOT."""
 
     WORD = "word"
@@ -114,7 +114,7 @@ class Kind(Enum):
 class Token:
     """A token as it is written, from `start` on; parentheses are as deep as what is around them."""
 
-    kind: Kind
+    kind: TokenKind
     text: str
     start: int
     depth: int
@@ -127,11 +127,11 @@ class Token:
     @property
     def value(self) -> str:
         """The text without its quotes."""
-        return self.text[1:-1] if self.kind is Kind.QUOTED else self.text
+        return self.text[1:-1] if self.kind is TokenKind.QUOTED else self.text
 
     def says(self, *words: str) -> bool:
         """Whether it is one of these words or symbols, not quoted, in whatever case."""
-        return self.kind in {Kind.WORD, Kind.SYMBOL} and self.text.lower() in words
+        return self.kind in {TokenKind.WORD, TokenKind.SYMBOL} and self.text.lower() in words
 
 
 def _orders(found: Sequence[Token]) -> Iterator[int]:
@@ -145,7 +145,7 @@ def _keys(found: Sequence[Token]) -> Iterator[list[Token]]:
     """What stands between commas."""
     key: list[Token] = []
     for token in found:
-        if token.kind is Kind.COMMA:
+        if token.kind is TokenKind.COMMA:
             yield key
             key = []
         else:
@@ -156,7 +156,7 @@ def _keys(found: Sequence[Token]) -> Iterator[list[Token]]:
 def _is_order_key(key: list[Token]) -> bool:
     field = key[:-1] if len(key) > 1 and key[-1].says("asc", "desc") else key
     if len(field) == 1:
-        return field[0].kind in {Kind.WORD, Kind.QUOTED}
+        return field[0].kind in {TokenKind.WORD, TokenKind.QUOTED}
     return _NUMBERED.fullmatch("".join(token.text for token in field)) is not None
 
 
@@ -216,7 +216,9 @@ def _in_pairs(jql: str) -> Iterator[Token]:
             if not opened:
                 raise _unpaired(jql, match.start(), "closes nothing")
             opened.pop()
-        yield Token(kind=Kind(kind), text=match.group(), start=match.start(), depth=len(opened))
+        yield Token(
+            kind=TokenKind(kind), text=match.group(), start=match.start(), depth=len(opened)
+        )
         if kind == "open":
             opened.append(match.start())
     if opened:

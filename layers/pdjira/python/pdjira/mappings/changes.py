@@ -18,6 +18,9 @@ NOTED = ("service_id", "enabled_since", "changed")
 STACK_KEYS = frozenset({"check", "jql_paused", LEDGER, *NOTED})
 """The keys that the stack writes; what a person puts there is corrected."""
 
+DELETED = "deleted"
+"""The key of the ledger in which the page says who deletes the item, right before it does."""
+
 IN_AWS = "in AWS"
 """Who changed what the page did not: a person at the console, an import, a script."""
 
@@ -121,7 +124,9 @@ class MappingChange:
 
     @property
     def _of_page(self) -> Changed | None:
-        found = read_changed(_ledger(self.after or {}).get("changed"))
+        is_gone = self.after is None
+        ledger = _ledger(self.before or {}) if is_gone else _ledger(self.after or {})
+        found = read_changed(ledger.get(DELETED if is_gone else "changed"))
         if found is None or found == self.changed_before:
             return None
         return found if abs(found.at - self.at) <= _AT_ONCE else None

@@ -55,13 +55,21 @@ from pdjira.mappings.rules import (
 from pdjira.mappings.wrong_ids import off_screen
 from pdjira.model.incident import IncidentStatus, Reference
 from pdjira.model.issue import CreateScreen
-from pdjira.model.mapping import JqlAppliesTo, Mapping, Problem, Severity, Verdict, error, unchecked
+from pdjira.model.mapping import (
+    JqlAppliesTo,
+    Mapping,
+    Problem,
+    Severity,
+    Verdict,
+    error,
+    fillable,
+    unchecked,
+)
 from pdjira.model.ports import Clock, Issues, Mappings, Rights
 from pdjira.model.refusal import TRANSITION_ISSUES, add_rule, give_rights, right_to_fill
 from pdjira.model.workflow import Path, Transition, Way, Workflow, missing, way
 from pdjira.sync.fields.steps import with_offered
 from pdjira.sync.fields.values import is_compared
-from pdjira.sync.status.meaning import fillable
 
 _COMPARED = 10
 """How many other mappings with a JQL for such issues are compared: each is a search."""

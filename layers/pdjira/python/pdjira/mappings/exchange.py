@@ -1,7 +1,7 @@
 """Takes all mappings out of the table as people wrote them, and writes such files into it."""
 
 from collections import Counter, abc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -9,8 +9,8 @@ from pdjira.errors import NotFound, PdjiraError, Refused
 from pdjira.mappings.changes import Item, StoredItem, written_by_people
 from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.names import (
-    Kind,
     NamedPlace,
+    NameKind,
     meant_by,
     named_places,
     unasked,
@@ -18,7 +18,7 @@ from pdjira.mappings.names import (
     without_project,
 )
 from pdjira.mappings.offers import ProjectOffer
-from pdjira.mappings.outcomes import Difference, Imported, Outcome, differences
+from pdjira.mappings.outcomes import Difference, Imported, ImportOutcome, differences
 from pdjira.mappings.ports import JiraCatalogue, MappingItems, PagerDutyCatalogue
 from pdjira.mappings.vendor_rules import is_vendor_rule, mappings_of
 from pdjira.model.incident import Reference
@@ -28,7 +28,7 @@ from pdjira.model.times import RESERVE, TimeLeft, unlimited
 SCHEMA_VERSION = 1
 """Of the file that an export is."""
 
-_STAYS = {Outcome.UNCHANGED, Outcome.KEPT}
+_STAYS = {ImportOutcome.UNCHANGED, ImportOutcome.KEPT}
 
 _NO_RULES = (
     "PagerDuty shows our key no extension of its Jira Server v3 integration. Rules of the other "
@@ -76,12 +76,17 @@ class Import:
     pagerduty: PagerDutyCatalogue
 
     def run(
-        self, given: Sequence[object], *, is_dry: bool, time_left: TimeLeft = unlimited
+        self,
+        given: Sequence[object],
+        *,
+        is_dry: bool,
+        time_left: TimeLeft = unlimited,
+        only: Collection[str] | None = None,
     ) -> dict[str, object]:
         """What became of each, in the order given; `left`: how many were not reached in time.
 
-        `is_dry`: writes nothing, and tells what would be written. Raises `Temporary` or
-        `Permanent` where the table cannot be read.
+        `is_dry`: writes nothing, and tells what would be written. `only`: of these ids alone.
+        Raises `Temporary` or `Permanent` where the table cannot be read.
         """
         entries = [entry for each in given for entry in _entries(each)]
         one = _OneImport(
@@ -91,10 +96,11 @@ class Import:
             is_dry=is_dry,
             time_left=time_left,
         )
+        entries = [each for each in entries if only is None or _id_in(each.given) in only]
         done = [self._take(each, one) for each in entries]
         done = [self._judged(each, one) for each in done]
         done = [_with_remarks(each, entry) for each, entry in zip(done, entries, strict=True)]
-        left = sum(1 for each in done if each.outcome is Outcome.NOT_DONE)
+        left = sum(1 for each in done if each.outcome is ImportOutcome.NOT_DONE)
         return {"mappings": [each.shown() for each in done], "left": left}
 
     def from_pagerduty(self, *, is_dry: bool, time_left: TimeLeft = unlimited) -> dict[str, object]:
@@ -109,18 +115,20 @@ class Import:
     def _take(self, entry: "_Entry", one: "_OneImport") -> Imported:
         given = entry.given
         if one.time_left() < RESERVE:
-            return self._untouched(given, Outcome.NOT_DONE, one)
+            return self._untouched(given, ImportOutcome.NOT_DONE, one)
         problem = entry.problem or _misplaced(given, one.ids)
         if problem is not None or not isinstance(given, abc.Mapping):
             found = (problem,) if problem else ()
-            return replace(self._untouched(given, Outcome.INVALID, one), verdict=self._says(*found))
+            return replace(
+                self._untouched(given, ImportOutcome.INVALID, one), verdict=self._says(*found)
+            )
         identity = _id_in(given)
         item = {**written_by_people(given), "id": identity}
         names = resolved(with_email(item, one.offers) if entry.is_rule else item, one.offers)
         before = one.stored.get(identity)
         changed = differences(before.written if before else {}, names.item)
         if before is not None and (entry.is_rule or not changed):
-            outcome = Outcome.KEPT if changed else Outcome.UNCHANGED
+            outcome = ImportOutcome.KEPT if changed else ImportOutcome.UNCHANGED
             return replace(self._untouched(item, outcome, one), differences=changed)
         return self._compared(names, before, changed, one)
 
@@ -131,11 +139,11 @@ class Import:
         changed: tuple[Difference, ...],
         one: "_OneImport",
     ) -> Imported:
-        verdict = self._verdict(names)
-        made = Outcome.NEW if before is None else Outcome.CHANGED
+        verdict = judged(self.check, names)
+        made = ImportOutcome.NEW if before is None else ImportOutcome.CHANGED
         row = Imported(
             id=str(names.item["id"]),
-            outcome=Outcome.INVALID if errors_of(verdict.problems) else made,
+            outcome=ImportOutcome.INVALID if errors_of(verdict.problems) else made,
             verdict=verdict,
             differences=changed,
             is_dry=one.is_dry,
@@ -147,8 +155,8 @@ class Import:
             is_written = self.items.replace_item(item, before=before)
         except PdjiraError as failure:
             says = self._says(error("id", failure.says, failure.cure or "Import again."))
-            return replace(row, outcome=Outcome.FAILED, verdict=says)
-        return row if is_written else replace(row, outcome=Outcome.OVERTAKEN)
+            return replace(row, outcome=ImportOutcome.FAILED, verdict=says)
+        return row if is_written else replace(row, outcome=ImportOutcome.OVERTAKEN)
 
     def _judged(self, row: Imported, one: "_OneImport") -> Imported:
         """With the verdict on the item that stays as it is, where there is time for one."""
@@ -156,12 +164,7 @@ class Import:
             return row
         return replace(row, verdict=self.check.verdict(one.stored[row.id or ""].written))
 
-    def _verdict(self, names: Resolved) -> Verdict:
-        verdict = self.check.verdict(names.item)
-        others = (each for each in verdict.problems if each.field not in names.covered)
-        return replace(verdict, problems=(*names.problems, *others))
-
-    def _untouched(self, given: object, outcome: Outcome, one: "_OneImport") -> Imported:
+    def _untouched(self, given: object, outcome: ImportOutcome, one: "_OneImport") -> Imported:
         left = unchecked("id", "It was not checked in the time of this import.", "Import again.")
         return Imported(
             id=_id_in(given) or None,
@@ -175,6 +178,12 @@ class Import:
 
     def _says(self, *problems: Problem) -> Verdict:
         return Verdict(at=self.check.clock(), problems=problems)
+
+
+def ids_in(given: Sequence[object]) -> Sequence[str]:
+    """The ids of all that would be imported, each once; "" for what has none."""
+    entries = (entry for each in given for entry in _entries(each))
+    return [*dict.fromkeys(_id_in(entry.given) for entry in entries)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,24 +230,24 @@ class Offers:
         Raises what the side raises.
         """
         match place.kind:
-            case Kind.SERVICE:
+            case NameKind.SERVICE:
                 return self._like(place, self.pagerduty.services_like)
-            case Kind.USER:
+            case NameKind.USER:
                 return self._like(place, self.pagerduty.users_like)
-            case Kind.WORKFLOW:
+            case NameKind.WORKFLOW:
                 return self._like(place, self.pagerduty.workflows_like)
-            case Kind.PAGERDUTY_PRIORITY:
+            case NameKind.PAGERDUTY_PRIORITY:
                 return self._once(("pagerduty priorities",), self.pagerduty.priorities)
             case _:
                 return self._in_jira(place, item)
 
     def _in_jira(self, place: NamedPlace, item: Item) -> Sequence[Reference] | None:
         match place.kind:
-            case Kind.PRIORITY:
+            case NameKind.PRIORITY:
                 return self._once(("priorities",), self.jira.priorities)
-            case Kind.RESOLUTION:
+            case NameKind.RESOLUTION:
                 return self._once(("resolutions",), self.jira.resolutions)
-            case Kind.PROJECT:
+            case NameKind.PROJECT:
                 project = self._project(place.name)
                 return [Reference(id=project.id, name=project.key)] if project else []
             case _:
@@ -248,10 +257,10 @@ class Offers:
         project = self._project(_id_of(item, "project"))
         if project is None:
             return None
-        if place.kind is Kind.ISSUE_TYPE:
+        if place.kind is NameKind.ISSUE_TYPE:
             return [Reference(id=one.id, name=one.name) for one in project.issue_types]
         type_id = _id_of(item, "issue_type")
-        if place.kind is Kind.OPTION:
+        if place.kind is NameKind.OPTION:
             return self._options(place, project.id, type_id)
         return next((one.statuses for one in project.issue_types if one.id == type_id), None)
 
@@ -350,6 +359,13 @@ def resolved(item: Item, offers: Offers) -> Resolved:
     return Resolved(item=item, problems=tuple(problems), covered=frozenset(covered))
 
 
+def judged(check: MappingCheck, names: Resolved) -> Verdict:
+    """The verdict on the item, with what is wrong with its names."""
+    verdict = check.verdict(names.item)
+    others = (each for each in verdict.problems if each.field not in names.covered)
+    return replace(verdict, problems=(*names.problems, *others))
+
+
 def with_email(item: Item, offers: Offers) -> Item:
     """The item with the e-mail address of `sync_notes_user`, where it lacks that and has the id."""
     user = item.get("sync_notes_user")
@@ -364,7 +380,7 @@ def with_email(item: Item, offers: Offers) -> Item:
 
 def _meant(place: NamedPlace, item: Item, offers: Offers) -> Reference | Problem | None:
     """None: what stands there may stay."""
-    may_stay = place.key is None or place.kind is Kind.OPTION
+    may_stay = place.key is None or place.kind is NameKind.OPTION
     try:
         offered = offers.of(place, item)
     except PdjiraError as failure:

@@ -37,7 +37,7 @@ _ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 _SERVICE = Reference(id="P", name="Service")
 
-_FILLED_BY_US = frozenset({"summary", "project", "issuetype", "description", "reporter"})
+FILLED_BY_US = frozenset({"summary", "project", "issuetype", "description", "reporter"})
 """Reporter: Jira takes the signed-in account where none is given."""
 
 _BARE = Incident(
@@ -241,7 +241,7 @@ def _unfilled(candidate: Candidate, screen: CreateScreen) -> Iterator[Problem]:
     """The fields that Jira requires and that nothing fills, or not always."""
     rules = {rule.target: (place, rule) for place, rule in candidate.rules}
     for schema in screen.fields.values():
-        if not schema.required or schema.has_default or schema.id in _FILLED_BY_US:
+        if not schema.required or schema.has_default or schema.id in FILLED_BY_US:
             continue
         if schema.id in rules:
             yield from _emptiness(*rules[schema.id], schema)

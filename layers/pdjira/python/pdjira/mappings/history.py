@@ -79,9 +79,7 @@ class Drafts(Protocol):
 
 
 def versions_of(change: MappingChange, *, is_first: bool) -> Sequence[Version]:
-    """What a change leaves to be kept; before the first, also what was there before."""
-    if not change.is_of_substance:
-        return ()
+    """What a change of substance leaves to be kept; the first, also what was there before it."""
     after = None if change.after is None else written_by_people(change.after)
     changed = change.changed or Changed(at=change.at, by=IN_AWS)
     version = Version(

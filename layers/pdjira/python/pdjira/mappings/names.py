@@ -19,7 +19,7 @@ _NAMED = 10
 _WORKFLOW_ID = re.compile(r"P[A-Z0-9]{6,}")
 
 
-class Kind(StrEnum):
+class NameKind(StrEnum):
     """What is named, as people call it."""
 
     SERVICE = "service in PagerDuty"
@@ -43,7 +43,7 @@ class NamedPlace:
     is.
     """
 
-    kind: Kind
+    kind: NameKind
     path: Path
     name: str
     key: str | None = None
@@ -71,10 +71,10 @@ def named_places(item: Item) -> tuple[NamedPlace, ...]:
     A map that has an id is none, whatever name it has as well.
     """
     return (
-        *_in_map(item, ("service",), Kind.SERVICE),
-        *_in_map(item, ("project",), Kind.PROJECT, key="key"),
-        *_in_map(item, ("issue_type",), Kind.ISSUE_TYPE),
-        *_in_map(item, ("sync_notes_user",), Kind.USER, key="email"),
+        *_in_map(item, ("service",), NameKind.SERVICE),
+        *_in_map(item, ("project",), NameKind.PROJECT, key="key"),
+        *_in_map(item, ("issue_type",), NameKind.ISSUE_TYPE),
+        *_in_map(item, ("sync_notes_user",), NameKind.USER, key="email"),
         *_statuses(item),
         *_in_lists(item),
         *_options(item),
@@ -83,22 +83,22 @@ def named_places(item: Item) -> tuple[NamedPlace, ...]:
 
 def _statuses(item: Item) -> Iterator[NamedPlace]:
     for state in IncidentStatus:
-        yield from _in_map(item, ("status_mapping", state.value), Kind.STATUS)
+        yield from _in_map(item, ("status_mapping", state.value), NameKind.STATUS)
     for path in _each(item, ("resolved_statuses",)):
-        yield from _in_map(item, path, Kind.STATUS)
+        yield from _in_map(item, path, NameKind.STATUS)
     for path in _each(item, ("reopen", "not_with_resolutions")):
-        yield from _in_map(item, path, Kind.RESOLUTION)
+        yield from _in_map(item, path, NameKind.RESOLUTION)
 
 
 def _in_lists(item: Item) -> Iterator[NamedPlace]:
     for row in _each(item, ("priorities",)):
-        yield from _value(item, (*row, "pagerduty_id"), Kind.PAGERDUTY_PRIORITY)
-        yield from _value(item, (*row, "jira_id"), Kind.PRIORITY)
+        yield from _value(item, (*row, "pagerduty_id"), NameKind.PAGERDUTY_PRIORITY)
+        yield from _value(item, (*row, "jira_id"), NameKind.PRIORITY)
     for path in _each(item, ("conditions", "priority_ids")):
-        if _at(item, path) != NO_PRIORITY:
-            yield from _value(item, path, Kind.PAGERDUTY_PRIORITY)
+        if at_path(item, path) != NO_PRIORITY:
+            yield from _value(item, path, NameKind.PAGERDUTY_PRIORITY)
     for path in _each(item, ("manual_workflow_ids",)):
-        for place in _value(item, path, Kind.WORKFLOW):
+        for place in _value(item, path, NameKind.WORKFLOW):
             if not is_workflow_id(place.name):
                 yield place
 
@@ -111,14 +111,14 @@ def is_workflow_id(text: str) -> bool:
 def _options(item: Item) -> Iterator[NamedPlace]:
     """What `jira_value` names; a cascading value, which has no ids below, is left to Jira."""
     for rule in _each(item, ("custom_fields",)):
-        if _at(item, (*rule, "type")) != RuleType.JIRA_VALUE.value:
+        if at_path(item, (*rule, "type")) != RuleType.JIRA_VALUE.value:
             continue
-        target = str(_at(item, (*rule, "target_issue_field")) or "")
+        target = str(at_path(item, (*rule, "target_issue_field")) or "")
         whole = (*rule, "value")
         for path in (whole, *_each(item, whole)):
-            if _at(item, (*path, "child")) is not None:
+            if at_path(item, (*path, "child")) is not None:
                 continue
-            kind = Kind.RESOLUTION if target == "resolution" else Kind.OPTION
+            kind = NameKind.RESOLUTION if target == "resolution" else NameKind.OPTION
             yield from (
                 place
                 for key in ("name", "value")
@@ -127,26 +127,26 @@ def _options(item: Item) -> Iterator[NamedPlace]:
 
 
 def _in_map(
-    item: Item, path: Path, kind: Kind, *, key: str = "name", target: str = ""
+    item: Item, path: Path, kind: NameKind, *, key: str = "name", target: str = ""
 ) -> Iterator[NamedPlace]:
-    name = _text(_at(item, (*path, key)))
-    if name and not _text(_at(item, (*path, "id"))):
+    name = _text(at_path(item, (*path, key)))
+    if name and not _text(at_path(item, (*path, "id"))):
         yield NamedPlace(kind=kind, path=path, name=name, key=key, target=target)
 
 
-def _value(item: Item, path: Path, kind: Kind) -> Iterator[NamedPlace]:
-    name = _text(_at(item, path))
+def _value(item: Item, path: Path, kind: NameKind) -> Iterator[NamedPlace]:
+    name = _text(at_path(item, path))
     if name:
         yield NamedPlace(kind=kind, path=path, name=name)
 
 
 def _each(item: Item, path: Path) -> Iterator[Path]:
-    found = _at(item, path)
+    found = at_path(item, path)
     if isinstance(found, list):
         yield from ((*path, number) for number in range(len(found)))
 
 
-def _at(value: object, path: Path) -> object:
+def at_path(value: object, path: Path) -> object:
     """What stands there; None where the path leads nowhere."""
     for step in path:
         match value, step:
@@ -228,22 +228,24 @@ def with_id(item: Item, place: NamedPlace, meant: Reference) -> Item:
     elif place.target:
         new = {"id": meant.id}
     else:
-        former = _at(item, place.path)
+        former = at_path(item, place.path)
         rest = former if isinstance(former, abc.Mapping) else {}
         new = {**rest, "id": meant.id, place.key: meant.name}
-    changed = _put(item, place.path, new)
+    changed = put_at(item, place.path, new)
     return changed if isinstance(changed, abc.Mapping) else item
 
 
-def _put(value: object, path: Path, new: object) -> object:
+def put_at(value: object, path: Path, new: object) -> object:
+    """The value with another one where the path leads; maps on the way are made."""
     if not path:
         return new
     step, *rest = path
-    if isinstance(value, abc.Mapping):
-        return {**value, step: _put(value.get(step), tuple(rest), new)}
+    if isinstance(value, abc.Mapping) or isinstance(step, str):
+        known = value if isinstance(value, abc.Mapping) else {}
+        return {**known, step: put_at(known.get(step), tuple(rest), new)}
     listed = value if isinstance(value, list) else []
     return [
-        _put(each, tuple(rest), new) if number == step else each
+        put_at(each, tuple(rest), new) if number == step else each
         for number, each in enumerate(listed)
     ]
 

@@ -12,19 +12,24 @@ from pdjira.model.mapping import FieldRule, Mapping, PriorityRow, Problem, error
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueTypeOffer:
-    """An issue type of a project, and the statuses of its workflow there."""
+    """An issue type of a project, and the statuses of its workflow there.
+
+    `categories` are those of the statuses, by id: `new`, `indeterminate` or `done`.
+    """
 
     id: str
     name: str
     statuses: tuple[Reference, ...] = ()
+    categories: abc.Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectOffer:
-    """A project as Jira knows it: its own id and key, and its issue types."""
+    """A project as Jira knows it: its own id, key and name, and its issue types."""
 
     id: str
     key: str
+    name: str = ""
     issue_types: tuple[IssueTypeOffer, ...] = ()
 
 

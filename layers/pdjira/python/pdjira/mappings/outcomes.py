@@ -9,7 +9,7 @@ from pdjira.mappings.changes import Item
 from pdjira.model.mapping import Verdict
 
 
-class Outcome(StrEnum):
+class ImportOutcome(StrEnum):
     """What became of a mapping that was imported."""
 
     NEW = "new"
@@ -23,21 +23,22 @@ class Outcome(StrEnum):
 
 
 _SAYS = {
-    Outcome.NEW: "It is new, and was written.",
-    Outcome.CHANGED: "It was changed.",
-    Outcome.UNCHANGED: "Nothing to write: it is like this already.",
-    Outcome.KEPT: "It was left alone: the item, or the rule, was changed since it was imported. "
-    "Delete the item to import the rule afresh.",
-    Outcome.INVALID: "It was not written, because it has errors.",
-    Outcome.OVERTAKEN: "It was not written: somebody changed the item meanwhile. Import again.",
-    Outcome.FAILED: "It was not written: the mappings table did not take it.",
-    Outcome.NOT_DONE: "There was no time left for it. Import again: that goes on from here.",
+    ImportOutcome.NEW: "It is new, and was written.",
+    ImportOutcome.CHANGED: "It was changed.",
+    ImportOutcome.UNCHANGED: "Nothing to write: it is like this already.",
+    ImportOutcome.KEPT: "It was left alone: the item, or the rule, was changed since it was "
+    "imported. Delete the item to import the rule afresh.",
+    ImportOutcome.INVALID: "It was not written, because it has errors.",
+    ImportOutcome.OVERTAKEN: "It was not written: somebody changed the item meanwhile. Import "
+    "again.",
+    ImportOutcome.FAILED: "It was not written: the mappings table did not take it.",
+    ImportOutcome.NOT_DONE: "There was no time left for it. Import again: that goes on from here.",
 }
 
 _WOULD = {
-    Outcome.NEW: "It is new, and would be written.",
-    Outcome.CHANGED: "It would be changed.",
-    Outcome.INVALID: "It would not be written, because it has errors.",
+    ImportOutcome.NEW: "It is new, and would be written.",
+    ImportOutcome.CHANGED: "It would be changed.",
+    ImportOutcome.INVALID: "It would not be written, because it has errors.",
 }
 
 
@@ -50,12 +51,17 @@ class Difference:
     after: object
 
 
+def differences(before: Item, after: Item) -> tuple[Difference, ...]:
+    """Every key in which the two differ; a null says as much as a key that is left out."""
+    return tuple(_differences(before, after, ""))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
     """A mapping of an import; `id` None: it has none. `is_dry`: nothing was to be written."""
 
     id: str | None
-    outcome: Outcome
+    outcome: ImportOutcome
     verdict: Verdict
     differences: tuple[Difference, ...] = ()
     is_dry: bool = False
@@ -63,7 +69,7 @@ class Imported:
     @property
     def written(self) -> bool:
         """Whether this import wrote the item."""
-        return self.outcome in {Outcome.NEW, Outcome.CHANGED} and not self.is_dry
+        return self.outcome in {ImportOutcome.NEW, ImportOutcome.CHANGED} and not self.is_dry
 
     @property
     def says(self) -> str:
@@ -81,11 +87,6 @@ class Imported:
             "changes": [asdict(one) for one in self.differences],
             "check": self.verdict.shown(),
         }
-
-
-def differences(before: Item, after: Item) -> tuple[Difference, ...]:
-    """Every key in which the two differ; a null says as much as a key that is left out."""
-    return tuple(_differences(before, after, ""))
 
 
 def _differences(before: Item, after: Item, within: str) -> Iterator[Difference]:

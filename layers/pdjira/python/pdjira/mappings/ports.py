@@ -24,6 +24,9 @@ class JiraCatalogue(ServiceDesk, Protocol):
         Raises `NotFound` where there is none, or none that we may see.
         """
 
+    def projects(self) -> Sequence[ProjectOffer]:
+        """Every project that our account may see, without its issue types."""
+
     def create_screen(self, *, project_id: str, issue_type_id: str) -> CreateScreen:
         """The create screen. Raises `Refused` or `NotFound` where we may not create there."""
 
@@ -53,13 +56,13 @@ class PagerDutyCatalogue(Protocol):
         """The service. Raises `NotFound`."""
 
     def services_like(self, text: str) -> Sequence[Reference]:
-        """The services whose name holds that text, in whatever case."""
+        """The services whose name holds that text, in whatever case; for "" every one."""
 
     def users_like(self, text: str) -> Sequence[Reference]:
         """The users whose e-mail address, here in place of the name, holds that text."""
 
     def workflows_like(self, text: str) -> Sequence[Reference]:
-        """The incident workflows whose name holds that text.
+        """The incident workflows whose name holds that text; for "" every one.
 
         Raises `Refused` where the account has none.
         """
@@ -107,5 +110,8 @@ class MappingItems(Protocol):
         where it was edited, deleted or made meanwhile: nothing was written. May be repeated.
         """
 
-    def delete_item(self, before: StoredItem) -> bool:
-        """Delete a mapping, on the same condition. True also where it is gone already."""
+    def delete_item(self, before: StoredItem, *, changed: Changed) -> bool:
+        """Delete a mapping, on the same condition. True also where it is gone already.
+
+        `changed` is who did it, for the stream to know.
+        """

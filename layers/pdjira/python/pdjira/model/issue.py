@@ -22,7 +22,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
+class IssueStatus:
     """A status of a workflow; `done` where it belongs to Jira's category Done."""
 
     id: str
@@ -133,7 +133,7 @@ class Issue:
     """
 
     ref: IssueRef
-    status: Status
+    status: IssueStatus
     project_id: str
     issue_type_id: str
     summary: str = ""

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from pdjira.errors import Side
 from pdjira.model.incident import Incident, IncidentStatus, PeopleAgreement
-from pdjira.model.issue import IssueRef, Mark, RemoteLink
+from pdjira.model.issue import IssueRef, Mark, Naming, RemoteLink
 from pdjira.model.mapping import Mapping
 
 
@@ -329,3 +330,35 @@ def opened_by(incident: Incident) -> str | None:
     """The id of the issue that opened the incident, as its key says; None: it says of none."""
     found = _KEY_OF_ISSUE.fullmatch(incident.incident_key or "")
     return found[1] if found else None
+
+
+_INCIDENT_ID = re.compile(r"[A-Za-z0-9]{1,100}")
+
+
+def last_line(description: str) -> str:
+    """The last line of a description in which something is written; "" without one."""
+    written = (line.strip() for line in reversed(description.split("\n")))
+    return next((line for line in written if line), "")
+
+
+def is_of_test(line: str) -> bool:
+    """Whether a description's last line is ours and names no incident: that of a test issue."""
+    return line.startswith(LINE_START) and named_by_line(line) is None
+
+
+def named_by_line(line: str) -> Naming | None:
+    """The incident that a description's last line names: the last part of its address."""
+    if not line.startswith(LINE_START):
+        return None
+    try:
+        url = urlsplit(line.removeprefix(LINE_START).strip())
+    except ValueError:
+        return None
+    incident_id = url.path.rpartition("/")[2]
+    is_address = url.scheme in {"http", "https"} and bool(url.netloc)
+    return Naming(incident_id=incident_id) if is_address and is_incident_id(incident_id) else None
+
+
+def is_incident_id(text: str) -> bool:
+    """Whether the text may be an id of an incident."""
+    return bool(_INCIDENT_ID.fullmatch(text))

@@ -257,3 +257,30 @@ class Verdict:
                 {**asdict(problem), "severity": problem.severity.value} for problem in self.problems
             ],
         }
+
+
+def fillable(mapping: Mapping) -> frozenset[str]:
+    """The fields that the mapping can fill on a transition."""
+    return frozenset(rule.target for rule in mapping.field_rules)
+
+
+def status_meaning(
+    mapping: Mapping, status_id: str, *, now: IncidentStatus
+) -> IncidentStatus | None:
+    """The state of the incident for which the status stands; None where the mapping knows none.
+
+    Two states may share a status: it then stands for the one that the incident is in, or else for
+    the first.
+    """
+    if stands_for(mapping, status_id, now):
+        return now
+    return next((state for state in IncidentStatus if stands_for(mapping, status_id, state)), None)
+
+
+def stands_for(mapping: Mapping, status_id: str, state: IncidentStatus) -> bool:
+    """Whether the status stands for the state."""
+    target = mapping.statuses.get(state)
+    if target is not None and target.id == status_id:
+        return True
+    is_resolved = state is IncidentStatus.RESOLVED
+    return is_resolved and any(other.id == status_id for other in mapping.resolved_statuses)

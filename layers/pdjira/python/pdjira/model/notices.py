@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pdjira.errors import with_cure
-from pdjira.model.issue import IssueRef
+from pdjira.model.issue import Issue, IssueRef
 from pdjira.model.link import Extra, Notice, NoticeState
+from pdjira.model.mapping import Mapping
 from pdjira.model.refusal import Refusal, right_to_fill
-from pdjira.text.markup import ELLIPSIS
+from pdjira.text.markup import ELLIPSIS, one_line
 from pdjira.text.plain_text import text_digest
 
 ISSUE = "issue"
@@ -122,6 +123,39 @@ def off_screen_text(fields: Sequence[str], *, issue: IssueRef) -> str:
         f"Give our account the right {rights}, put the field on the edit screen, or delete the "
         "rule.",
     )
+
+
+MAP_THE_STATUS = "Add it to status_mapping or resolved_statuses of the mapping."
+"""What to do about a status that a mapping does not know."""
+
+_WHY_LIMIT = 280
+
+
+def cannot_move_text(issue: Issue, *, to: str, state: str, why: str, cure: str) -> str:
+    """The notice of an issue that stays where it is; `to` stands for the incident's state."""
+    says = (
+        f"{issue.ref.key} stays in {issue.status.name} and does not move to {to}, which stands for "
+        f"{state}. {one_line(why, limit=_WHY_LIMIT)}"
+    )
+    return with_cure(says, cure)
+
+
+def left_alone_text(issue: Issue, mapping: Mapping) -> str:
+    """What the timeline says of an issue that a person put where the mapping knows nothing."""
+    says = (
+        f"{issue.ref.key} stays in {issue.status.name}, a status that the mapping {mapping.id} "
+        "does not know."
+    )
+    return with_cure(says, MAP_THE_STATUS)
+
+
+def unknown_status_text(issue: Issue, mapping: Mapping) -> str:
+    """What the timeline says of an incident that does not follow its issue there."""
+    says = (
+        f"{issue.ref.key} is in {issue.status.name}, a status that the mapping {mapping.id} does "
+        "not know; nothing changes in PagerDuty."
+    )
+    return with_cure(says, MAP_THE_STATUS)
 
 
 def reopened_key(kind: str, *, at: datetime) -> str:

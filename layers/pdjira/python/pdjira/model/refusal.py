@@ -157,6 +157,28 @@ def add_rule(schema: FieldSchema, where: str) -> str:
     return f"Add to {where} {json.dumps(_rule(schema), ensure_ascii=False)}"
 
 
+def unfilled(transition: str, lacking: Sequence[FieldSchema]) -> tuple[str, str]:
+    """Why a transition cannot be taken that requires these fields, and what to do about each."""
+    them = "it" if len(lacking) == 1 else "them"
+    why = (
+        f'The transition "{transition}" requires {_listed(lacking)}, and the mapping does not fill '
+        f"{them}."
+    )
+    where = "custom_fields of the mapping"
+    cures = [f"{add_rule(field, where)}." for field in lacking if field.is_fillable]
+    closed = [field for field in lacking if not field.is_fillable]
+    if closed:
+        cures.append(
+            f"Make {_listed(closed)} optional on the transition's screen in Jira: Jira takes no "
+            "value for it from outside."
+        )
+    return why, " ".join(cures)
+
+
+def _listed(fields: Sequence[FieldSchema]) -> str:
+    return ", ".join(f'"{field.name}" ({field.id})' for field in fields)
+
+
 def _rule(schema: FieldSchema) -> dict[str, str]:
     kind = schema.items if schema.type == "array" else schema.type
     target = {"target_issue_field": schema.id}

@@ -64,6 +64,9 @@ BELIEVED_AFTER = timedelta(minutes=5)
 It covers a commit that comes a minute late together with an index that lags two minutes behind.
 """
 
+KEPT_IN_QUEUE = timedelta(days=14)
+"""How long either queue keeps a message, as `template.yaml` has it."""
+
 MESSAGE_PATIENCE = timedelta(days=4)
 """How long a message is tried again while its errors are temporary."""
 

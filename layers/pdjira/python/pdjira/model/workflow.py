@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pdjira.model.comment import Comment
-from pdjira.model.issue import FieldSchema, Status
+from pdjira.model.issue import FieldSchema, IssueStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class Transition:
 
     id: str
     name: str
-    to: Status
+    to: IssueStatus
     fields: tuple[FieldSchema, ...] = ()
 
 
@@ -71,7 +71,7 @@ class Gap:
     `toward` is the first transition on the way to the nearest.
     """
 
-    statuses: tuple[Status, ...]
+    statuses: tuple[IssueStatus, ...]
     toward: Transition
 
 
@@ -93,7 +93,7 @@ def way(workflow: Workflow, *, start: str, goal: str, fillable: Iterable[str] = 
         return Path(transitions=())
     given = frozenset(fillable)
     reached: dict[str, tuple[Transition, ...]] = {start: ()}
-    gaps: list[Status] = []
+    gaps: list[IssueStatus] = []
     queue = deque([start])
     while queue:
         status = queue.popleft()

@@ -13,9 +13,12 @@ def address(path: str, **query: str | None) -> str:
     return f"{path}?{urlencode(given)}" if given else path
 
 
-def why(named: str) -> str:
-    """What `explain` says of an incident or an issue, in any form."""
-    return address("/why", q=named)
+def why(named: str, *, request: str | None = None) -> str:
+    """What `explain` says of an incident or an issue, in any form.
+
+    `request` is what was asked for there: what came of it is shown as well.
+    """
+    return address("/why", q=named, request=request)
 
 
 def job(job_id: str) -> str:
@@ -26,6 +29,16 @@ def job(job_id: str) -> str:
 def mapping(mapping_id: str, anchor: str = "") -> str:
     """The form of a mapping; `anchor` is the input's name, the key of the mapping."""
     return address("/mapping", id=mapping_id) + (f"#{anchor}" if anchor else "")
+
+
+def dry_run(mapping_id: str) -> str:
+    """The form that starts a dry run of a mapping."""
+    return address("/dry-run", id=mapping_id)
+
+
+def moving_rule(mapping_id: str) -> str:
+    """How far a service is moved over, by the mapping that its rule becomes."""
+    return address("/moving/rule", id=mapping_id)
 
 
 def console(region: str, rest: str) -> str:

@@ -1,16 +1,77 @@
-"""The front page, which says whether anything is wrong, and what comes first."""
+"""The front page: whether anything is wrong, and what comes first. It calls neither vendor."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
 
+from pdjira.errors import PdjiraError
+from pdjira.model.activity import Activities, Activity, latest
+from pdjira.page import addresses
+from pdjira.page.strip import Problem
 from pdjira.page.web import Method, Page, Request, Response, Route
 
+DAY = timedelta(days=1)
 
+SHOWN_EVENTS, SHOWN_PROBLEMS = 15, 5
+
+
+class Problems(Protocol):
+    """What holds incidents up."""
+
+    def found(self, now: datetime) -> Sequence[Problem]:
+        """Each cause once, the gravest first, from what is stored."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What was done last about an incident; `issues` are pairs of key and address."""
+
+    at: datetime
+    incident: str
+    why: str
+    issues: Sequence[tuple[str, str | None]]
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FrontPage:
-    """What stands first."""
+    """`/`: the heading is the answer. `jira_url` may raise where Jira is not connected yet."""
+
+    activities: Activities
+    jira_url: Callable[[], str]
+    problems: Problems | None = None
 
     def routes(self) -> Sequence[Route]:
         """What it answers."""
         return (Route(method=Method.GET, path="", answer=self._show),)
 
-    def _show(self, _request: Request) -> Response:
-        return Page(template="front.html", title="pdjira")
+    def _show(self, request: Request) -> Response:
+        now = request.now
+        days = [self.activities.of_day(day) for day in {now.date(), (now - DAY).date()}]
+        recent = [one for one in latest(*days) if now - one.at < DAY]
+        problems = self.problems.found(now) if self.problems else []
+        values = {
+            "knows_problems": self.problems is not None,
+            "problems": problems[:SHOWN_PROBLEMS],
+            "more_problems": max(len(problems) - SHOWN_PROBLEMS, 0),
+            "incidents": len(recent),
+            "events": [self._event(one) for one in recent[:SHOWN_EVENTS]],
+        }
+        return Page(template="front.html", title="Now", values=values)
+
+    def _event(self, activity: Activity) -> Event:
+        return Event(
+            at=activity.at,
+            incident=f"{activity.number} {activity.title}",
+            why=addresses.why(activity.incident_id),
+            issues=[(key, self._in_jira(key)) for key in dict.fromkeys(activity.issues.values())],
+            says=activity.says,
+        )
+
+    def _in_jira(self, key: str) -> str | None:
+        try:
+            return f"{self.jira_url().rstrip('/')}/browse/{key}"
+        except PdjiraError:
+            return None

@@ -3,7 +3,6 @@
 from collections import abc
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
 
 from pdjira.model.times import TimeLeft, unlimited
 
@@ -28,11 +27,6 @@ class Incoming:
     cookies: abc.Mapping[str, str] = field(default_factory=dict)
     is_script: bool = False
     time_left: TimeLeft = unlimited
-
-    @property
-    def here(self) -> str:
-        """The path below the prefix, with its query."""
-        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from pdjira.text.plain_text import counted
+
 COMPONENTS = "components.html"
 _HASH_LENGTH = 12
 _DAY = timedelta(days=1)
@@ -94,11 +96,6 @@ def duration(length: timedelta) -> str:
         if (number := length // unit) > 0:
             return f"{number} {one if number == 1 else many}"
     return f"{length // timedelta(seconds=1)} s"
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """`1 incident`, `12 incidents`; the plural takes an s where none is given."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def _now(context: Context) -> datetime:

@@ -36,7 +36,13 @@ class SignInPages:
                 access=Access.OPEN,
                 runs_once=False,
             ),
-            Route(method=Method.POST, path="/sign-out", answer=self._sign_out, runs_once=False),
+            Route(
+                method=Method.POST,
+                path="/sign-out",
+                answer=self._sign_out,
+                access=Access.OPEN,
+                runs_once=False,
+            ),
         )
 
     def page(self, *, token: str = "", is_used: bool = False, status: int = 200) -> Page:
@@ -56,6 +62,6 @@ class SignInPages:
         return Redirect(to=request.came_from, cookies=cookies)
 
     def _sign_out(self, request: Request) -> Response:
-        if request.visitor is not None:
-            self.signing_in.sign_out(request.visitor.session)
+        visitor = request.visitor
+        self.signing_in.sign_out(visitor.session if visitor else "")
         return Redirect(to="/sign-in", cookies=(session_cookie(""),))

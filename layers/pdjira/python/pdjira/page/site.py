@@ -4,7 +4,7 @@ from collections import abc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Protocol
+from typing import Protocol, assert_never
 from urllib.parse import quote, unquote
 
 from pdjira.errors import PdjiraError, Temporary
@@ -93,7 +93,7 @@ class Site:
             route = self._route(asked)
             if route is None:
                 return visit.show(_NO_SUCH_PAGE)
-            return replace(self._routed(visit, route), route=route.path)
+            return replace(self._routed(visit, route), route=route.path or "/")
         except Exception as error:  # noqa: BLE001 - a person gets a page, and the log the error
             return self._failed(asked, error)
 
@@ -195,6 +195,7 @@ class _Visit:
                 disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
                 shown = self._of(HTTPStatus.OK, body, **{"Content-Disposition": disposition})
                 return replace(shown, content_type=content_type)
+        assert_never(response)
 
     def url(self, path: str, **query: str | None) -> str:
         """A path of the page with its query, as links and forms have it."""

@@ -1,19 +1,16 @@
 """What a sweep sees of both sides, and in which links they differ from what was agreed on."""
 
-import re
 from collections import abc
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
-from urllib.parse import urlsplit
 
 from pdjira.errors import with_cure
 from pdjira.model import notices
 from pdjira.model.incident import Incident, IncidentStatus
 from pdjira.model.issue import IssueRef, Naming
 from pdjira.model.link import (
-    LINE_START,
     REFUSED_AGAIN,
     Extra,
     Link,
@@ -22,11 +19,10 @@ from pdjira.model.link import (
     NoticeState,
     Owed,
 )
-from pdjira.model.mapping import Mapping
+from pdjira.model.mapping import Mapping, fillable
 from pdjira.model.notices import is_of_unreadable
 from pdjira.sync.fields.rules import changed
 from pdjira.sync.fields.title_and_priority import at_creation
-from pdjira.sync.status.meaning import fillable
 from pdjira.text.plain_text import text_digest
 
 IN_FLIGHT = timedelta(minutes=15)
@@ -301,15 +297,7 @@ def _issue_differs(link: Link, seen: Seen, mapping: Mapping) -> str | None:
 
 _KIND = "duplicate-"
 
-_INCIDENT_ID = re.compile(r"[A-Za-z0-9]{1,100}")
-
 _UNFINISHED = (LinkState.CREATING, LinkState.FAILED)
-
-
-def last_line(description: str) -> str:
-    """The last line of a description in which something is written; "" without one."""
-    written = (line.strip() for line in reversed(description.split("\n")))
-    return next((line for line in written if line), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,24 +320,6 @@ class OwnIssuePage:
 
     issues: tuple[OwnIssue, ...]
     next_start: int | None
-
-
-def is_of_test(line: str) -> bool:
-    """Whether a description's last line is ours and names no incident: that of a test issue."""
-    return line.startswith(LINE_START) and named_by_line(line) is None
-
-
-def named_by_line(line: str) -> Naming | None:
-    """The incident that a description's last line names: the last part of its address."""
-    if not line.startswith(LINE_START):
-        return None
-    try:
-        url = urlsplit(line.removeprefix(LINE_START).strip())
-    except ValueError:
-        return None
-    incident_id = url.path.rpartition("/")[2]
-    is_address = url.scheme in {"http", "https"} and bool(url.netloc)
-    return Naming(incident_id=incident_id) if is_address and _is_id(incident_id) else None
 
 
 def link_of(
@@ -424,7 +394,3 @@ def with_notice(link: Link, duplicate_id: str, says: str) -> Link:
         return link
     due = Notice(state=NoticeState.DUE, text=says)
     return replace(link, notices={**link.notices, key: due})
-
-
-def _is_id(text: str) -> bool:
-    return bool(_INCIDENT_ID.fullmatch(text))

@@ -20,7 +20,15 @@ from pdjira.jql.opening import Opener
 from pdjira.jql.ports import Cursors, PagingIssues
 from pdjira.model.incident import Incident, IncidentStatus
 from pdjira.model.issue import Issue, IssueRef, Naming
-from pdjira.model.link import Link, TimelineEntry, opened_by, remote_link
+from pdjira.model.link import (
+    Link,
+    TimelineEntry,
+    is_of_test,
+    last_line,
+    named_by_line,
+    opened_by,
+    remote_link,
+)
 from pdjira.model.ports import Clock, Jira, Links, PagerDuty
 from pdjira.model.signal import Signal, SignalKind, SignalSink
 from pdjira.model.times import CLOCKS, TimeLeft, unlimited
@@ -30,10 +38,8 @@ from pdjira.sweep.differences import (
     OwnIssue,
     OwnIssuePage,
     first_of,
-    is_of_test,
     is_unfinished,
     link_of,
-    named_by_line,
 )
 from pdjira.sweep.ports import IssueLinks, Joins, OurIssues
 from pdjira.sweep.work import Sweeping
@@ -244,7 +250,7 @@ class Joiner:
         with self.breaker.call(Side.JIRA, project_id):
             found = self.paging.read(issue_id)
             marked = self.ours.mark_of(issue_id)
-        naming = marked or differences.named_by_line(differences.last_line(found.description))
+        naming = marked or named_by_line(last_line(found.description))
         if not found.is_ours or naming is None or naming.incident_id != incident_id:
             return None
         issue = found.issue

@@ -4,6 +4,7 @@ from collections import ChainMap
 from dataclasses import dataclass, replace
 
 from pdjira.circuits.breaker import Breaker
+from pdjira.model.activity import Activities
 from pdjira.model.comment import comment_record_id
 from pdjira.model.ports import (
     Clock,
@@ -21,12 +22,12 @@ from pdjira.model.ports import (
 )
 from pdjira.sync.creation.steps import ClaimSteps
 from pdjira.sync.fields.steps import FieldSteps
-from pdjira.sync.issue.steps import IssueSteps
-from pdjira.sync.issue.visibility import Visibility
+from pdjira.sync.issue.steps import IssueSteps, Visibility
 from pdjira.sync.notes.steps import AtMostOnce, CommentSteps, NoteSteps
 from pdjira.sync.notices.steps import NoticeSteps, OwnNotes, RequestAnswers
 from pdjira.sync.people.steps import JiraPeople, PeopleSteps, Users
 from pdjira.sync.putting_off import OwedSteps
+from pdjira.sync.recording import Recording
 from pdjira.sync.remote_link.steps import RemoteLinkSteps
 from pdjira.sync.round import Performer
 from pdjira.sync.status.steps import ChangeSteps, MoveSteps
@@ -58,13 +59,16 @@ class Stores:
     note_records: NoteRecords
 
 
-def synchroniser(*, sides: Sides, stores: Stores, breaker: Breaker, clock: Clock) -> Synchroniser:
+def synchroniser(
+    *, sides: Sides, stores: Stores, activities: Activities, breaker: Breaker, clock: Clock
+) -> Synchroniser:
     """The worker's use case over these ports."""
     own = own_notes(sides=sides, stores=stores, clock=clock)
     return Synchroniser(
         performer=performer(sides=sides, stores=stores, clock=clock),
         answers=RequestAnswers(own=own, links=stores.links),
         own_notes=own,
+        recording=Recording(links=stores.links, activities=activities, clock=clock),
         breaker=breaker,
         pagerduty=sides.pagerduty,
         links=stores.links,
@@ -90,7 +94,7 @@ def performer(*, sides: Sides, stores: Stores, clock: Clock) -> Performer:
     notes = NoteSteps(jira=jira, own=own, comments=sides.comments, once=once, visibility=seen)
     aspects = (
         ClaimSteps(jira=jira, pagerduty=pagerduty, links=links, clock=clock),
-        IssueSteps(issues=sides.issues, visibility=seen, notes=notes),
+        IssueSteps(issues=sides.issues, visibility=seen, look_up=notes.look_up),
         MoveSteps(
             issues=sides.issues,
             links=links,

@@ -17,7 +17,7 @@ from pdjira.model.reason import Reason
 from pdjira.model.signal import Signal
 from pdjira.sync.creation.rules import TRIGGERED, why_not_in_force
 from pdjira.sync.fields.title_and_priority import at_creation
-from pdjira.sync.status.meaning import others_open
+from pdjira.sync.status.rules import others_open
 
 OLD = timedelta(minutes=1)
 """A look voids what was sent at least this long before it began: clocks and nodes differ."""

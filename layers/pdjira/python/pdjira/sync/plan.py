@@ -47,10 +47,8 @@ from pdjira.sync.notices.rules import name_issue, tell
 from pdjira.sync.people.rules import AddWatcher, FindAccounts, next_person
 from pdjira.sync.remote_link.rules import ShowIncident, show_incident
 from pdjira.sync.situation import Situation
-from pdjira.sync.status.intents import what_became
-from pdjira.sync.status.to_jira import status_to_jira
-from pdjira.sync.status.to_pagerduty import status_to_pagerduty
-from pdjira.sync.step import Action, ReadIssue, Remember, Rest, Resume, Step, Wait
+from pdjira.sync.status.rules import status_to_jira, status_to_pagerduty, what_became
+from pdjira.sync.step import Action, ReadIssue, Remember, Rest, ResumeStatuses, Step, Wait
 
 
 def plan(situation: Situation) -> Action:
@@ -86,7 +84,7 @@ def _over(situation: Situation, link: Link) -> Action:
         return tell(situation, link) or Rest(why=Why.MERGED.of())
     if situation.issue is None and not situation.status.stuck:
         return ReadIssue(with_comments=situation.tried_since is None)
-    return Resume()
+    return ResumeStatuses()
 
 
 def _complete(situation: Situation, link: Link) -> Action:
@@ -139,9 +137,9 @@ def _next_extra(situation: Situation, link: Link, mapping: Mapping | None) -> Ac
     return next((action for action in found if action), None)
 
 
-def _resume(situation: Situation, link: Link, _mapping: Mapping) -> Resume | None:
+def _resume(situation: Situation, link: Link, _mapping: Mapping) -> ResumeStatuses | None:
     """Somebody asks for what was paused."""
-    return Resume() if link.paused and situation.signal.is_asked_by_person else None
+    return ResumeStatuses() if link.paused and situation.signal.is_asked_by_person else None
 
 
 CORE: tuple[Callable[[Situation, Link, Mapping], Step | None], ...] = (

@@ -10,7 +10,7 @@ from pdjira.model.issue import Issue, IssueRef
 from pdjira.model.link import Agreement, Extra, Link, Owed, with_agreed
 from pdjira.model.mapping import Mapping
 from pdjira.sync.situation import Facts, Situation
-from pdjira.sync.status.to_jira import without_explanations
+from pdjira.sync.status.rules import without_explanations
 from pdjira.sync.step import Step
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pdjira.model.comment import Comment, CommentRecord, Survivor
 from pdjira.model.incident import Accounts, Incident, Lack, Note
-from pdjira.model.issue import Issue, Status
+from pdjira.model.issue import Issue, IssueStatus
 from pdjira.model.link import Extra, Link, PutOff
 from pdjira.model.mapping import Mapping
 from pdjira.model.signal import Signal
@@ -45,7 +45,7 @@ class StatusFacts:
     """
 
     workflow: Workflow | None = None
-    origin: Status | None = None
+    origin: IssueStatus | None = None
     names: abc.Mapping[str, str] = field(default_factory=dict)
     learned: frozenset[str] = frozenset()
     unseen: frozenset[str] = frozenset()

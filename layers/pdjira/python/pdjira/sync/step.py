@@ -62,12 +62,12 @@ class ChangeIncident(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pause(Step):
+class PauseStatuses(Step):
     """Carry no status any more until somebody asks: it goes to and fro."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resume(Step):
+class ResumeStatuses(Step):
     """Carry statuses again: after a pause, or once a merged incident was reopened."""
 
 

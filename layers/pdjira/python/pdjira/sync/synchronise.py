@@ -10,18 +10,16 @@ from itertools import count, starmap
 
 from pdjira.circuits.breaker import Breaker, is_patient
 from pdjira.errors import (
-    CircuitOpen,
     NotFound,
     OutOfTime,
     PdjiraError,
     Side,
     Temporary,
-    Unauthenticated,
     Unfinished,
     sentence_of,
 )
 from pdjira.model.incident import Incident
-from pdjira.model.link import EXTRA_PATIENCE, Extra, Link, LinkState, TimelineEntry
+from pdjira.model.link import EXTRA_PATIENCE, Extra, Link, LinkState
 from pdjira.model.mapping import Listed, Mapping
 from pdjira.model.ports import Clock, Links, Mappings, PagerDuty
 from pdjira.model.reason import Reason, Why
@@ -35,7 +33,7 @@ from pdjira.model.times import (
     check_time,
     unlimited,
 )
-from pdjira.sync.creation.rules import Request, who_asked, why_not_in_force
+from pdjira.sync.creation.rules import ManualRequest, who_asked, why_not_in_force
 from pdjira.sync.extras import going_by
 from pdjira.sync.mapping_order import (
     Delivery,
@@ -49,6 +47,7 @@ from pdjira.sync.mapping_order import (
 from pdjira.sync.notices.steps import OwnNotes, RequestAnswers, end_attempts
 from pdjira.sync.plan import is_whole_look, plan
 from pdjira.sync.putting_off import NotTried, end_extras, has_hung, put_off
+from pdjira.sync.recording import Recording
 from pdjira.sync.round import Performer, Round
 from pdjira.sync.situation import CreationFacts, ExtraFacts, NoteFacts, Situation, project_of
 from pdjira.sync.step import Rest, Step, Wait
@@ -133,6 +132,7 @@ class Synchroniser:
     breaker: Breaker
     answers: RequestAnswers
     own_notes: OwnNotes
+    recording: Recording
     pagerduty: PagerDuty
     links: Links
     mappings: Mappings
@@ -185,11 +185,12 @@ class Synchroniser:
         self._bring_together(story, mappings, links)
         story.rests += starmap(named, out_of_force(story.listed, incident, links))
         linked = {link.mapping_id for link in links if link.issue}
-        request = Request(signal=signal, incident=incident, mappings=mappings, linked=linked)
+        request = ManualRequest(signal=signal, incident=incident, mappings=mappings, linked=linked)
         self._answer(request, story)
-        since, now = delivery.tried_since, self.clock()
-        waits = why_it_waits(self.links, signal, story.error, since=since, now=now)
-        self._record(signal, incident.id, (*story.says, *waits))
+        waits = self.recording.why_it_waits(delivery, story.error, now=self.clock())
+        told = (*story.says, *waits)
+        self.recording.tell(signal, incident.id, told)
+        self.recording.list_for_people(delivery, story.incident, story.seen.values(), told)
         if story.error:
             raise story.error
         return story.report()
@@ -215,7 +216,7 @@ class Synchroniser:
         is_news = remember_unknown(self.links, incident_id, at=now)
         if signal.event_type == SWEEP and not is_news:
             return Report(incident_id=incident_id, rests=says)
-        self._record(signal, incident_id, says)
+        self.recording.tell(signal, incident_id, says)
         return Report(incident_id=incident_id, says=says)
 
     def _bring_together(
@@ -343,7 +344,7 @@ class Synchroniser:
             trial.was_made = current.has_called
         current.repairs += step.is_repair
 
-    def _answer(self, request: Request, story: "_Story") -> None:
+    def _answer(self, request: ManualRequest, story: "_Story") -> None:
         """Answer who asked; a try that only failed says nothing, since it comes again."""
         try:
             story.says += self.answers.deny(request)
@@ -360,17 +361,6 @@ class Synchroniser:
             except PdjiraError as error:
                 story.fail(error)
         _see(current, story)
-
-    def _record(self, signal: Signal, incident_id: str, says: tuple[str, ...]) -> None:
-        if says:
-            entry = TimelineEntry(
-                incident_id=incident_id,
-                at=self.clock(),
-                signal=signal.event_type or signal.kind.value,
-                signal_id=signal.id,
-                says=says,
-            )
-            self.links.record(entry)
 
 
 def _see(current: Round, story: _Story) -> None:
@@ -449,32 +439,6 @@ def _admitted(action: Step | Wait, current: Round, time_left: TimeLeft) -> Step:
 def _mapping_id(current: Round) -> str:
     mapping, link = current.situation.mapping, current.situation.link
     return mapping.id if mapping else link.mapping_id if link else ""
-
-
-LONG_WAIT = timedelta(minutes=10)
-"""A shorter wait is not reported."""
-
-_START = "Not done yet, and tried again for up to four days: "
-
-
-def why_it_waits(
-    links: Links, signal: Signal, error: Exception | None, *, since: datetime | None, now: datetime
-) -> tuple[str, ...]:
-    """Why a signal has waited for some minutes; nothing where an earlier delivery has said so.
-
-    Health and alarms report a side that is left alone, or that does not accept our sign-in.
-    """
-    is_told_elsewhere = isinstance(error, CircuitOpen | Unauthenticated)
-    if not isinstance(error, PdjiraError) or is_told_elsewhere:
-        return ()
-    if since is None or now - since < LONG_WAIT:
-        return ()
-    with suppress(PdjiraError):
-        timeline = links.timeline(signal.incident_id or "")
-        said = (one for entry in timeline if entry.signal_id == signal.id for one in entry.says)
-        if not any(one.startswith(_START) for one in said):
-            return (f"{_START}{sentence_of(error)}",)
-    return ()
 
 
 def remember_unknown(links: Links, incident_id: str, *, at: datetime) -> bool:

@@ -100,30 +100,30 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-class Filled(NamedTuple):
+class FilledText(NamedTuple):
     """Text into which values were put; `own` is where its own characters stand."""
 
     text: str
     own: AbstractSet[int] = frozenset()
 
-    def kept(self, places: Sequence[int]) -> "Filled":
+    def kept(self, places: Sequence[int]) -> "FilledText":
         """The characters of these places alone, white space as blanks."""
         characters = (" " if self.text[at].isspace() else self.text[at] for at in places)
         own = {new for new, at in enumerate(places) if at in self.own}
-        return Filled("".join(characters), own)
+        return FilledText("".join(characters), own)
 
 
-def fill(parts: Iterable[tuple[str, bool]]) -> Filled:
+def fill(parts: Iterable[tuple[str, bool]]) -> FilledText:
     """Plain text of several parts, each with whether it is a value."""
     text, own = "", set[int]()
     for part, is_value in parts:
         added = plain(part)
         own |= set() if is_value else set(range(len(text), len(text) + len(added)))
         text += added
-    return Filled(text, own)
+    return FilledText(text, own)
 
 
-def filled_line(filled: Filled, *, limit: int) -> str:
+def filled_line(filled: FilledText, *, limit: int) -> str:
     """Wiki markup of one line, at most `limit` units; cut text ends with an ellipsis."""
     places: list[int] = []
     for at, character in enumerate(filled.text):
@@ -139,16 +139,16 @@ def filled_line(filled: Filled, *, limit: int) -> str:
     return line
 
 
-def _is_blank(filled: Filled, at: int) -> bool:
+def _is_blank(filled: FilledText, at: int) -> bool:
     return filled.text[at].isspace()
 
 
 def escape(text: str) -> str:
     """Wiki markup that shows `text` as it is; links stay links."""
-    return escape_values(Filled(plain(text)))
+    return escape_values(FilledText(plain(text)))
 
 
-def escape_values(filled: Filled) -> str:
+def escape_values(filled: FilledText) -> str:
     """Wiki markup that shows values as they are, beside the text's own markup."""
     text, own = filled
     in_links = {at for link in _LINK.finditer(text) for at in range(*link.span())}
@@ -165,7 +165,7 @@ def escape_values(filled: Filled) -> str:
     return "".join(replaced.get(at, character) for at, character in enumerate(text))
 
 
-def _whole_links(filled: Filled) -> set[int]:
+def _whole_links(filled: FilledText) -> set[int]:
     """Values that are nothing but a link stay one, also in brackets of the text's own."""
     found: set[int] = set()
     runs = groupby(range(len(filled.text)), filled.own.__contains__) if filled.own else ()
@@ -176,7 +176,7 @@ def _whole_links(filled: Filled) -> set[int]:
     return found
 
 
-def _completions(filled: Filled) -> set[int]:
+def _completions(filled: FilledText) -> set[int]:
     """The first character of each value that completes what the text before it begins."""
     if not filled.own:
         return set()

@@ -173,6 +173,11 @@ def _bits(flags: list[bool]) -> int:
     return int("0" + "".join("01"[flag] for flag in reversed(flags)), 2)
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 incident`, `12 incidents`; the plural takes an s where none is given."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def text_digest(text: str) -> str:
     """Eight characters that differ where the texts do, apart from white space at their ends."""
     return hashlib.sha256(text.strip().encode("utf-8", "replace")).hexdigest()[:8]

@@ -29,7 +29,7 @@ WRONG_PRESS = "The action token does not match the configured one."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Reply:
     """An HTTP status, one sentence for whoever sent it, and what was stored.
 
     `why` is for our log alone: it names our resources.
@@ -68,7 +68,7 @@ class PagerDutyIntake:
     secrets: WebhookSecrets
     queue: SignalSink
 
-    def receive(self, body: bytes, signature: str | None) -> Answer:
+    def receive(self, body: bytes, signature: str | None) -> Reply:
         """Answer a delivery; `signature` is the header X-PagerDuty-Signature, None if missing."""
         return admit(
             body,
@@ -77,7 +77,7 @@ class PagerDutyIntake:
             queue=self.queue,
         )
 
-    def _unproven(self, body: bytes, signature: str | None) -> Answer | None:
+    def _unproven(self, body: bytes, signature: str | None) -> Reply | None:
         return unproven(
             self.secrets,
             signature,
@@ -93,13 +93,13 @@ class PagerDutyIntake:
 def admit(
     body: bytes,
     *,
-    unproven: Callable[[], Answer | None],
+    unproven: Callable[[], Reply | None],
     read: Callable[[], Signal],
     queue: SignalSink,
-) -> Answer:
+) -> Reply:
     """Look at the size, then at the proof, then store; what a person here can fix is 503."""
     if len(body) > LARGEST_BODY:
-        return Answer(status=413, says=f"The body exceeds {LARGEST_BODY} bytes.")
+        return Reply(status=413, says=f"The body exceeds {LARGEST_BODY} bytes.")
     try:
         refusal = unproven()
         if refusal:
@@ -107,8 +107,8 @@ def admit(
         signal = read()
         queue.send(signal)
     except PdjiraError as error:
-        return Answer(status=503, says="Not stored; send it again.", why=error.says)
-    return Answer(status=202, says="Stored.", signal=signal)
+        return Reply(status=503, says="Not stored; send it again.", why=error.says)
+    return Reply(status=202, says="Stored.", signal=signal)
 
 
 def unproven(
@@ -117,7 +117,7 @@ def unproven(
     *,
     is_proof: Callable[[str, Sequence[str]], bool],
     says: tuple[str, str, str],
-) -> Answer | None:
+) -> Reply | None:
     """The answer to a sender who is not proven; None for one who is.
 
     `says` is what is said while no secret is set, where the header is missing, and where it does
@@ -125,12 +125,12 @@ def unproven(
     """
     unset, missing, wrong = says
     if not (secrets.current() or secrets.refreshed()):
-        return Answer(status=503, says=unset)
+        return Reply(status=503, says=unset)
     if not header:
-        return Answer(status=401, says=missing)
+        return Reply(status=401, says=missing)
     if is_proof(header, secrets.current()) or is_proof(header, secrets.refreshed()):
         return None
-    return Answer(status=503, says=wrong)
+    return Reply(status=503, says=wrong)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +143,7 @@ class ActionIntake:
     tokens: WebhookSecrets
     queue: SignalSink
 
-    def receive(self, body: bytes, token: str | None, *, mapping_id: str) -> Answer:
+    def receive(self, body: bytes, token: str | None, *, mapping_id: str) -> Reply:
         """Answer an action; `token` is the header X-Action-Token, None if missing."""
         return admit(
             body,
@@ -152,7 +152,7 @@ class ActionIntake:
             queue=self.queue,
         )
 
-    def _unproven(self, token: str | None) -> Answer | None:
+    def _unproven(self, token: str | None) -> Reply | None:
         return unproven(
             self.tokens,
             token,
@@ -205,7 +205,7 @@ class JiraIntake:
     webhooks: JiraWebhooks
     queue: SignalSink
 
-    def receive(self, body: bytes, signature: str | None, *, token: str) -> Answer:
+    def receive(self, body: bytes, signature: str | None, *, token: str) -> Reply:
         """Answer a delivery; `signature` is the header X-Hub-Signature, None if missing."""
         return admit(
             body,
@@ -214,7 +214,7 @@ class JiraIntake:
             queue=self.queue,
         )
 
-    def _unproven(self, body: bytes, signature: str | None, token: str) -> Answer | None:
+    def _unproven(self, body: bytes, signature: str | None, token: str) -> Reply | None:
         """Where the proof at hand does not match, the one that is stored by now may."""
         refusal = _refusal(self.webhooks.current(), body, signature, token)
         return refusal and _refusal(self.webhooks.refreshed(), body, signature, token)
@@ -222,18 +222,18 @@ class JiraIntake:
 
 def _refusal(
     webhook: JiraWebhook | None, body: bytes, signature: str | None, token: str
-) -> Answer | None:
+) -> Reply | None:
     if webhook is None:
-        return Answer(status=503, says="Nothing is configured yet.")
+        return Reply(status=503, says="Nothing is configured yet.")
     if webhook.token is None or not _is_same(token, webhook.token):
-        return Answer(status=404, says="There is no such webhook.")
+        return Reply(status=404, says="There is no such webhook.")
     if webhook.secret is None:
         return None
     if not signature:
-        return Answer(status=401, says="The header X-Hub-Signature is missing.")
+        return Reply(status=401, says="The header X-Hub-Signature is missing.")
     if is_signed_by_jira(body, signature, webhook.secret):
         return None
-    return Answer(status=401, says="The signature does not match the configured secret.")
+    return Reply(status=401, says="The signature does not match the configured secret.")
 
 
 def _is_same(given: str, token: str) -> bool:

@@ -15,6 +15,7 @@ from pdjira.errors import (
     sentence_of,
 )
 from pdjira.jql.opening import Opener
+from pdjira.model.given_up import GivenUp, GivenUps
 from pdjira.model.ports import Clock, Links, SignalQueue
 from pdjira.model.signal import (
     SWEEP,
@@ -188,6 +189,7 @@ class Consumer:
     attempts: Attempts
     resyncs: Resyncs
     requests: Requests
+    given_up: GivenUps
     decode: Callable[[str], Signal]
     clock: Clock
     jitter: Callable[[], float]
@@ -330,7 +332,23 @@ class Consumer:
             self.queue.dead_letter(message, why)
         except PdjiraError as error:
             return self._deferred(message, f"{why} It could not be set aside: {error.says}", None)
+        with suppress(PdjiraError):
+            self.given_up.put(self._given_up(message, why))
         return DeadLettered(why=why)
+
+    def _given_up(self, message: Message, why: str) -> GivenUp:
+        """What people are told of it: receiving it from the dead-letter queue would hide it."""
+        given_up = GivenUp(message_id=message.id, at=self.clock(), sent_at=message.sent_at, why=why)
+        with suppress(Misconfigured):
+            signal = self.decode(message.body)
+            return replace(
+                given_up,
+                incident_id=signal.incident_id,
+                issue_id=signal.issue_id,
+                event=signal.event_type or signal.kind.value,
+                is_readable=signal.kind is not SignalKind.UNREADABLE,
+            )
+        return given_up
 
 
 def _is_named_by_a_side(error: PdjiraError) -> bool:

@@ -292,6 +292,10 @@ class Attributes:
             raise ValueError(f"`{self._within}{name}` is not a list of texts")
         return found
 
+    def all_texts(self) -> dict[str, str]:
+        """Every text by its name; what is of another kind is left out."""
+        return {name: each for name, each in self._values.items() if isinstance(each, str)}
+
     def _maybe(self, name: str, kind: Any, named: str) -> Any:  # noqa: ANN401 - by `kind`
         found = self._values.get(name)
         if found is not None and not isinstance(found, kind):

@@ -413,6 +413,15 @@ class DynamoOpenLinks:
             links = [items[key] for key in batch if key in items and key[1].startswith(LINK_PREFIX)]
             yield tuple(self._reader.readable(links, read_link))
 
+    def refused(self, most: int) -> tuple[Sequence[Link], int]:
+        """`RefusedLinks` as the port says, a batch for each hundred."""
+        keys = list(self._keys(FAILED, ""))
+        wanted, links = keys[:most], list[Link]()
+        for start in range(0, len(wanted), BATCH):
+            items = self._items(wanted[start : start + BATCH])
+            links += self._reader.readable(items.values(), read_link)
+        return links, len({pk for pk, _ in keys})
+
     def _keys(self, sweep: str, start: str) -> Iterator[_Key]:
         condition, values = "sweep = :sweep", {":sweep": sweep}
         if start:

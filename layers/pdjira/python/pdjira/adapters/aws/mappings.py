@@ -15,12 +15,13 @@ from pdjira.adapters.aws.items import LOST_CONDITION, clean, code_of, translated
 from pdjira.adapters.aws.stored_mapping import (
     StoredMapping,
     Unreadable,
+    plain,
     read_mapping,
     read_problems,
 )
-from pdjira.adapters.aws.stored_parts import plain
 from pdjira.errors import Conflict, Misconfigured
 from pdjira.mappings.changes import (
+    DELETED,
     LEDGER,
     STACK_KEYS,
     Changed,
@@ -229,12 +230,30 @@ class DynamoMappingItems:
         wanted = _own_keys(_for_dynamodb(item))
         held = _own_keys(before.as_read if before else {})
         noted = _noted_by_page(before, changed, since)
-        asked: Any = _replacement(wanted, held, is_new=before is None, noted=noted)
-        with translated("dynamodb:UpdateItem", self._table):
+        asked = _replacement(wanted, held, is_new=before is None, noted=noted)
+        found = self._conditional("dynamodb:UpdateItem", str(item["id"]), asked)
+        return found is _DONE or (found is not None and _own_keys(found) == wanted)
+
+    def delete_item(self, before: StoredItem, *, changed: Changed) -> bool:
+        """As the port says: the name is put down, then the item deleted."""
+        held = _own_keys(before.as_read)
+        ledger = before.as_read.get(LEDGER)
+        noted = {**(ledger if isinstance(ledger, abc.Mapping) else {}), DELETED: changed.shown()}
+        marking = _replacement(held, held, is_new=False, noted={LEDGER: noted})
+        found = self._conditional("dynamodb:UpdateItem", before.id, marking)
+        if found is _DONE:
+            found = self._conditional("dynamodb:DeleteItem", before.id, _as_it_was(held))
+        return found is _DONE or found is None
+
+    def _conditional(self, action: str, mapping_id: str, asked: dict[str, Any]) -> Item | None:
+        """`_DONE`; or, where the condition does not hold, the item as it is, None without one."""
+        is_delete = action == "dynamodb:DeleteItem"
+        write: Any = self._client.delete_item if is_delete else self._client.update_item
+        with translated(action, self._table):
             try:
-                self._client.update_item(
+                write(
                     TableName=self._table,
-                    Key=typed({"id": item["id"]}),
+                    Key=typed({"id": mapping_id}),
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                     **asked,
                 )
@@ -242,25 +261,11 @@ class DynamoMappingItems:
                 if code_of(error) != LOST_CONDITION:
                     raise
                 found: Any = error.response.get("Item")
-                return found is not None and _own_keys(untyped(found)) == wanted
-        return True
+                return None if found is None else untyped(found)
+        return _DONE
 
-    def delete_item(self, before: StoredItem) -> bool:
-        """As the port says: on the same condition."""
-        asked: Any = _as_it_was(_own_keys(before.as_read))
-        with translated("dynamodb:DeleteItem", self._table):
-            try:
-                self._client.delete_item(
-                    TableName=self._table,
-                    Key=typed({"id": before.id}),
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                    **asked,
-                )
-            except ClientError as error:
-                if code_of(error) != LOST_CONDITION:
-                    raise
-                return error.response.get("Item") is None
-        return True
+
+_DONE: Item = {}
 
 
 def _noted_by_page(

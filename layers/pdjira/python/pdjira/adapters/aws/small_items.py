@@ -22,7 +22,7 @@ from pdjira.adapters.aws.items import (
 )
 from pdjira.circuits.rules import Circuit
 from pdjira.errors import Conflict, Side, UnreadableItem
-from pdjira.model.issue import FieldSchema, Status
+from pdjira.model.issue import FieldSchema, IssueStatus
 from pdjira.model.signal import Asked, Progress
 from pdjira.model.workflow import Transition, Workflow
 
@@ -179,7 +179,12 @@ class DynamoLeases:
             ":text": "S",
             ":owner": owner,
         }
-        lease = {"schema_version": SCHEMA_VERSION, "owner": owner, "until": stamp(until)}
+        lease = {
+            "schema_version": SCHEMA_VERSION,
+            "owner": owner,
+            "until": stamp(until),
+            "at": stamp(now),
+        }
         try:
             with translated("dynamodb:PutItem", self._table):
                 self._client.put_item(
@@ -193,16 +198,31 @@ class DynamoLeases:
             return False
         return True
 
-    def give_back(self, name: str, *, owner: str) -> None:
+    def give_back(self, name: str, *, owner: str, now: datetime) -> None:
         """As the port says."""
-        with suppress(Conflict), translated("dynamodb:DeleteItem", self._table):
-            self._client.delete_item(
+        with suppress(Conflict), translated("dynamodb:UpdateItem", self._table):
+            self._client.update_item(
                 TableName=self._table,
                 Key=typed(_lease_key(name)),
+                UpdateExpression="SET #until = :now, #at = :now",
                 ConditionExpression=_OURS,
-                ExpressionAttributeNames=_NAMES,
-                ExpressionAttributeValues=typed({":owner": owner}),
+                ExpressionAttributeNames={"#until": "until", "#at": "at", **_NAMES},
+                ExpressionAttributeValues=typed({":owner": owner, ":now": stamp(now)}),
             )
+
+    def latest(self, name: str) -> datetime | None:
+        """As the port says."""
+        with translated("dynamodb:GetItem", self._table):
+            answer = self._client.get_item(TableName=self._table, Key=typed(_lease_key(name)))
+        item = answer.get("Item")
+        with suppress(UnreadableItem):
+            return read_item(untyped(item), read_latest, table=self._table) if item else None
+        return None
+
+
+def read_latest(item: Attributes) -> datetime | None:
+    """When the latest round of a stored lease was at work; earlier versions do not tell."""
+    return item.maybe_time("at")
 
 
 def _lease_key(name: str) -> dict[str, str]:
@@ -426,7 +446,7 @@ def _read(item: Attributes) -> Transition:
     return Transition(
         id=item.text("id"),
         name=item.text("name"),
-        to=Status(id=to.text("id"), name=to.text("name"), done=to.flag("done")),
+        to=IssueStatus(id=to.text("id"), name=to.text("name"), done=to.flag("done")),
         fields=tuple(_read_field(field, operations) for field in item.parts("requires")),
     )
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pdjira.adapters.aws.items import translated
 from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.errors import UnreadableSecret
-from pdjira.webhooks.intake import Answer, JiraWebhook
+from pdjira.webhooks.intake import JiraWebhook, Reply
 
 
 def body_of(event: dict[str, Any]) -> bytes:
@@ -40,7 +40,7 @@ def request_id_of(event: dict[str, Any]) -> str | None:
     return value
 
 
-def response_of(answer: Answer) -> dict[str, Any]:
+def response_of(answer: Reply) -> dict[str, Any]:
     """The answer as the gateway takes it."""
     return {
         "statusCode": answer.status,

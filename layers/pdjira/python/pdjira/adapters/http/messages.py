@@ -14,6 +14,7 @@ from http import HTTPStatus
 from itertools import permutations, takewhile
 from math import isnan
 from string import ascii_lowercase, ascii_uppercase
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -92,6 +93,9 @@ class Call:
         return Ambiguous(unknown, cure=cure, timed_out=timed_out)
 
 
+NO_HEADERS: abc.Mapping[str, str] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What a server answered; names of headers are found in any case."""
@@ -120,6 +124,16 @@ class Answer:
         """Whether the body is a page for people."""
         kind = self.headers.get("Content-Type", "")
         return "html" in kind.lower() or self.body.lstrip()[:1] == b"<"
+
+    def result(self) -> dict[str, object] | None:
+        """The JSON object of a success; None where this is no success, a page, or anything else."""
+        if not self.ok or self.is_html:
+            return None
+        try:
+            parsed = self.json()
+        except ValueError:
+            return None
+        return parsed if isinstance(parsed, dict) else None
 
     def json(self) -> object:
         """The body, parsed. Raises `ValueError`."""

@@ -4,6 +4,7 @@ import http.client
 import socket
 import ssl
 import time
+from collections import abc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from urllib3.connection import HTTPConnection
 
 from pdjira.adapters.http.certificates import NOWHERE, chain_problem
 from pdjira.adapters.http.messages import (
+    NO_HEADERS,
     Answer,
     Call,
     Site,
@@ -56,7 +58,7 @@ _LATER: dict[int, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class CallLimits:
     """How long steps and a whole call may take, in seconds, and how many bytes a body may have.
 
     A connection that was unused for `idle` is not used again: servers close such ones, and a
@@ -86,7 +88,7 @@ class Transport:
         own_error: OwnError,
         clock: Callable[[], float] = time.monotonic,
         resolve: Resolve = socket.getaddrinfo,
-        limits: Limits = Limits(),
+        limits: CallLimits = CallLimits(),
     ) -> None:
         problem = url_problem(site.url, allow_insecure=site.allow_insecure)
         if problem:
@@ -104,8 +106,8 @@ class Transport:
                 f"The URL of {site.name} names no valid host.", cure="Correct the URL."
             ) from error
 
-    def send(self, call: Call) -> Answer:
-        """The answer, whatever its status, except those that tell nothing.
+    def send(self, call: Call, headers: abc.Mapping[str, str] = NO_HEADERS) -> Answer:
+        """The answer to a call with more headers, whatever its status; but none that tells nothing.
 
         Raises `Temporary` where nothing was sent (`OutOfTime`: for want of time), where the server
         said "later" (408, 429, 503) or where a repeatable call has no answer; `Ambiguous` where
@@ -113,6 +115,7 @@ class Transport:
         no answers.
         """
         check_call()
+        call = call.with_headers(headers)
         prepared = self._prepare(call)
         if call.repeatable:
             return self._sorted(call, self._exchange(self._pooled, call, prepared))
@@ -261,7 +264,7 @@ def _trusted(site: Site) -> ssl.SSLContext | None:
 
 
 def _read(
-    adapter: PoolAdapter, prepared: requests.PreparedRequest, limits: Limits, *, largest: int
+    adapter: PoolAdapter, prepared: requests.PreparedRequest, limits: CallLimits, *, largest: int
 ) -> Answer:
     response = adapter.send(prepared, stream=True, timeout=(limits.connect, limits.read))
     raw: urllib3.HTTPResponse = response.raw
@@ -277,7 +280,7 @@ def _read(
 
 _PORTS = {"http": 80, "https": 443}
 
-_LIMITS = Limits()
+_LIMITS = CallLimits()
 
 ShownChain = Callable[[ssl.SSLSocket], Sequence[bytes]]
 """The certificates that a server sent, whether they are trusted or not, in DER."""
@@ -299,7 +302,7 @@ class Probe:
         *,
         clock: Callable[[], float] = time.monotonic,
         resolve: Resolve = socket.getaddrinfo,
-        limits: Limits = _LIMITS,
+        limits: CallLimits = _LIMITS,
         shown_chain: ShownChain | None = _SHOWN_CHAIN,
     ) -> None:
         self._site = site

@@ -6,19 +6,19 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from pdjira.adapters.http.messages import Call, segment
-from pdjira.adapters.jira.answers import is_last, listed, pages_of, rows
+from pdjira.adapters.jira.answers import Capabilities, is_last, listed, pages_of, rows
 from pdjira.adapters.jira.searches import MADE_FIELDS, JiraOwnIssues, own_page, search
-from pdjira.adapters.jira.session import Session
-from pdjira.adapters.jira.sign_in import Capabilities
+from pdjira.adapters.jira.session import JiraSession
 from pdjira.errors import NotFound, Temporary
 from pdjira.health.endings import AccessToken
 from pdjira.jql.query import quote
 from pdjira.mappings.offers import IssueTypeOffer, ProjectOffer
 from pdjira.model.incident import Reference
 from pdjira.model.issue import AllowedValue, CreateScreen, FieldSchema
+from pdjira.model.link import named_by_line
 from pdjira.model.refusal import ProjectRights
 from pdjira.model.times import read_time
-from pdjira.sweep.differences import OwnIssuePage, named_by_line
+from pdjira.sweep.differences import OwnIssuePage
 from pdjira.sync.fields.values import ORGANIZATION, REQUEST_TYPE, SEPARATOR
 
 LATEST = 20
@@ -30,7 +30,7 @@ _API = "/rest/api/2"
 class RestJiraCatalogue:
     """`JiraCatalogue` of the Jira that the session leads to; nothing is remembered."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: JiraSession) -> None:
         self._session = session
 
     def project(self, project_id: str) -> ProjectOffer:
@@ -40,7 +40,19 @@ class RestJiraCatalogue:
         return ProjectOffer(
             id=str(project.get("id") or ""),
             key=str(project.get("key") or ""),
+            name=str(project.get("name") or ""),
             issue_types=tuple(map(_issue_type, self._list(f"{path}/statuses"))),
+        )
+
+    def projects(self) -> Sequence[ProjectOffer]:
+        """As the port says."""
+        found = [row for row in self._list(f"{_API}/project") if isinstance(row, abc.Mapping)]
+        return tuple(
+            ProjectOffer(
+                id=str(row["id"]), key=str(row.get("key") or ""), name=str(row.get("name") or "")
+            )
+            for row in found
+            if row.get("id")
         )
 
     def create_screen(self, *, project_id: str, issue_type_id: str) -> CreateScreen:
@@ -114,7 +126,21 @@ def _issue_type(row: object) -> IssueTypeOffer:
         id=str(found.get("id") or ""),
         name=str(found.get("name") or ""),
         statuses=_references(found.get("statuses")),
+        categories=status_categories(found.get("statuses")),
     )
+
+
+def status_categories(listed: object) -> dict[str, str]:
+    """The keys of the categories of statuses, by the statuses' ids."""
+    rows = (
+        [row for row in listed if isinstance(row, abc.Mapping)] if isinstance(listed, list) else []
+    )
+    found = ((row.get("id"), row.get("statusCategory")) for row in rows)
+    return {
+        str(identity): str(category.get("key") or "")
+        for identity, category in found
+        if identity and isinstance(category, abc.Mapping)
+    }
 
 
 def _references(listed: object) -> tuple[Reference, ...]:
@@ -136,7 +162,7 @@ class JiraAccessTokens:
     not end; never a secret. Jira 8.14 and later.
     """
 
-    def __init__(self, session: Session, *, is_token: Callable[[], bool]) -> None:
+    def __init__(self, session: JiraSession, *, is_token: Callable[[], bool]) -> None:
         self._session = session
         self._is_token = is_token
 
@@ -157,7 +183,7 @@ class JiraAccessTokens:
 class JiraRights:
     """`Rights` over a session, signed in as it is."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: JiraSession) -> None:
         self._session = session
 
     def in_project(self, project_id: str) -> ProjectRights:
@@ -198,7 +224,9 @@ _PAGE = 100
 _Object = abc.Mapping[str, object]
 
 
-def read_create_screen(session: Session, *, project_id: str, issue_type_id: str) -> CreateScreen:
+def read_create_screen(
+    session: JiraSession, *, project_id: str, issue_type_id: str
+) -> CreateScreen:
     """The fields of the create screen.
 
     Raises `Refused` or `NotFound` where project or type do not exist or we may not create there.
@@ -213,7 +241,7 @@ def read_create_screen(session: Session, *, project_id: str, issue_type_id: str)
     return session.by_version(read)
 
 
-def _by_type(session: Session, project: str, issue_type: str) -> list[_Object]:
+def _by_type(session: JiraSession, project: str, issue_type: str) -> list[_Object]:
     path = f"{_PATH}/{project}/issuetypes/{issue_type}"
     fields: list[_Object] = []
     for _ in pages_of("fields"):
@@ -226,7 +254,7 @@ def _by_type(session: Session, project: str, issue_type: str) -> list[_Object]:
     return fields
 
 
-def _filtered(session: Session, project: str, issue_type: str) -> list[_Object]:
+def _filtered(session: JiraSession, project: str, issue_type: str) -> list[_Object]:
     """Before 8.4: one resource for everything, so large that both filters are a must.
 
     Without them it can take minutes and all of Jira's memory (JRASERVER-42282).
@@ -312,7 +340,7 @@ _NOT_FOR_US = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.PRECONDITI
 Offered = tuple[AllowedValue, ...] | None
 
 
-def read_offered(session: Session, project_id: str, kind: str) -> Offered:
+def read_offered(session: JiraSession, project_id: str, kind: str) -> Offered:
     """As the port says."""
     desk = next((row for row in _rows(session, _DESKS) if is_of(row, project_id)), None)
     if desk is None:
@@ -341,7 +369,7 @@ def offer(row: _Object, desk: _Object, kind: str) -> AllowedValue:
     return AllowedValue(id=key if is_whole else f"{portal}{SEPARATOR}{key}", name=name)
 
 
-def _rows(session: Session, path: str) -> Iterator[_Object]:
+def _rows(session: JiraSession, path: str) -> Iterator[_Object]:
     """All rows; none where this Jira has no such resource, or not for our account."""
     read = 0
     for _ in pages_of("what a service desk offers"):

@@ -33,7 +33,7 @@ from pdjira.adapters.jira.searches import (
     remote_link_body,
     search,
 )
-from pdjira.adapters.jira.session import MYSELF, REMEMBERED_SECONDS, Access, Session
+from pdjira.adapters.jira.session import MYSELF, REMEMBERED_SECONDS, JiraAccess, JiraSession
 from pdjira.adapters.memory import Memory
 from pdjira.errors import NotFound, Refused, Temporary
 from pdjira.model.issue import CreateScreen, IssueDraft, IssueRef, Place, RemoteLink, ServerInfo
@@ -53,7 +53,7 @@ class JiraClient:
 
     def __init__(
         self,
-        access: Access,
+        access: JiraAccess,
         *,
         clock: Clock,
         monotonic: Callable[[], float] = time.monotonic,
@@ -63,7 +63,7 @@ class JiraClient:
         self._screens = Memory[CreateScreen](seconds=REMEMBERED_SECONDS, clock=monotonic)
         self._desks = Memory[Offered](seconds=REMEMBERED_SECONDS, clock=monotonic)
         self._marking = Marking(seconds=REMEMBERED_SECONDS, clock=monotonic)
-        self._session = Session(
+        self._session = JiraSession(
             access,
             clock=clock,
             monotonic=monotonic,

@@ -10,7 +10,7 @@ from pdjira.adapters.http.messages import Answer, Call, segment
 from pdjira.adapters.jira.answers import check_stored
 from pdjira.adapters.jira.answers import rows as rows_of
 from pdjira.adapters.jira.people import AccountNames, account_in, account_of, email_of
-from pdjira.adapters.jira.session import Session
+from pdjira.adapters.jira.session import JiraSession
 from pdjira.errors import NotFound, TooLarge
 from pdjira.model.comment import Comment
 from pdjira.model.issue import CommentPage, IssueComment
@@ -48,7 +48,7 @@ class _Page(NamedTuple):
 class JiraComments:
     """`Comments` of the Jira that the session leads to."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: JiraSession) -> None:
         self._session = session
 
     def add_comment(self, issue_id: str, comment: Comment) -> str:

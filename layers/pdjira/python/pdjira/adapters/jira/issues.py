@@ -13,7 +13,7 @@ from pdjira.adapters.jira.catalogue import create_screen, screen_field
 from pdjira.adapters.jira.comments import comment_body, comment_of
 from pdjira.adapters.jira.people import AccountNames, account_of, check_right, email_of
 from pdjira.adapters.jira.searches import PROPERTY, named_in, reference, search
-from pdjira.adapters.jira.session import Session
+from pdjira.adapters.jira.session import JiraSession
 from pdjira.errors import Refused, TooLarge
 from pdjira.jql.opening_rules import PagingIssue
 from pdjira.jql.query import quote
@@ -24,7 +24,7 @@ from pdjira.model.issue import (
     Issue,
     IssueHistory,
     IssueRef,
-    Status,
+    IssueStatus,
 )
 from pdjira.model.times import read_second, read_time
 from pdjira.model.workflow import Filling, Transition
@@ -45,7 +45,7 @@ _Object = abc.Mapping[str, object]
 class JiraIssues:
     """`Issues` of the Jira that the session leads to."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: JiraSession) -> None:
         self._session = session
 
     def read_issue(
@@ -230,13 +230,13 @@ def transitions_of(said: _Object) -> tuple[Transition, ...]:
     return tuple(one for row in rows(said, "transitions") if (one := _transition(row)))
 
 
-def status_of(said: object) -> Status | None:
+def status_of(said: object) -> IssueStatus | None:
     """A status as Jira describes it."""
     if not isinstance(said, abc.Mapping) or not said.get("id"):
         return None
     category = said.get("statusCategory")
     key = category.get("key") if isinstance(category, abc.Mapping) else None
-    return Status(id=str(said["id"]), name=str(said.get("name")), done=key == _DONE)
+    return IssueStatus(id=str(said["id"]), name=str(said.get("name")), done=key == _DONE)
 
 
 def _transition(row: _Object) -> Transition | None:
@@ -276,7 +276,7 @@ PAGING_FIELDS = (*ISSUE_FIELDS, "creator")
 class JiraPagingIssues:
     """`PagingIssues` of the Jira that the session leads to."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: JiraSession) -> None:
         self._session = session
 
     def read(self, issue_id: str) -> PagingIssue:
@@ -418,7 +418,7 @@ DUPLICATE = "Duplicate"
 class JiraIssueLinks:
     """`IssueLinks` of the Jira that the session leads to."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: JiraSession) -> None:
         self._session = session
 
     def show_duplicate(self, duplicate: IssueRef, *, of: IssueRef) -> None:

@@ -12,9 +12,8 @@ from http import HTTPStatus
 from urllib.parse import unquote, unquote_plus
 
 from pdjira.adapters.http.messages import Answer, Call, segment
-from pdjira.adapters.jira.answers import listed, said
-from pdjira.adapters.jira.session import REMEMBERED_SECONDS, Session
-from pdjira.adapters.jira.sign_in import is_anonymous
+from pdjira.adapters.jira.answers import is_anonymous, listed, said
+from pdjira.adapters.jira.session import REMEMBERED_SECONDS, JiraSession
 from pdjira.adapters.memory import Memory
 from pdjira.errors import NotFound, Refused
 from pdjira.model.incident import Account, Accounts
@@ -30,7 +29,7 @@ _Object = abc.Mapping[str, object]
 class RestJiraPeople:
     """`JiraPeople` of the Jira that the session leads to; what was found is kept ten minutes."""
 
-    def __init__(self, session: Session, *, monotonic: Callable[[], float]) -> None:
+    def __init__(self, session: JiraSession, *, monotonic: Callable[[], float]) -> None:
         self._session = session
         self._accounts = Memory[Accounts](seconds=REMEMBERED_SECONDS, clock=monotonic)
 
@@ -84,7 +83,7 @@ class RestJiraPeople:
         check_right(self._session, self._session.send(call), call)
 
 
-def check_right(session: Session, answer: Answer, call: Call) -> None:
+def check_right(session: JiraSession, answer: Answer, call: Call) -> None:
     """Raise what Jira said against the call, a right that our account lacks as `Refused`."""
     if answer.status == HTTPStatus.UNAUTHORIZED and _is_denied(answer):
         messages, fields = said(answer)
@@ -150,7 +149,7 @@ def account_in(answer: Answer) -> AccountNames | None:
     return account_named(*_readings(name)) if name else None
 
 
-def account_of(session: Session, answer: Answer) -> AccountNames:
+def account_of(session: JiraSession, answer: Answer) -> AccountNames:
     """Our account: most answers name it; else, or where they may mean several, Jira is asked."""
     named = account_in(answer)
     if named is not None and len(named.spellings) == 1:

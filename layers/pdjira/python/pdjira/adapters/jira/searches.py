@@ -9,21 +9,14 @@ from http import HTTPStatus
 
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.jira.answers import is_last, pages_of, rows
-from pdjira.adapters.jira.session import Session
+from pdjira.adapters.jira.session import JiraSession
 from pdjira.errors import NotFound, Refused, Temporary
 from pdjira.jql.matches import Match, MatchPage
 from pdjira.jql.query import SEARCH_WINDOW, quote, with_ids
 from pdjira.model.issue import IssueDraft, IssueRef, Mark, Naming, Place, RemoteLink
-from pdjira.model.link import LINE_START, NAME, TEST_NAME
+from pdjira.model.link import LINE_START, NAME, TEST_NAME, last_line, named_by_line
 from pdjira.model.times import CLOCKS, read_second, read_time
-from pdjira.sweep.differences import (
-    IN_FLIGHT,
-    IssueState,
-    OwnIssue,
-    OwnIssuePage,
-    last_line,
-    named_by_line,
-)
+from pdjira.sweep.differences import IN_FLIGHT, IssueState, OwnIssue, OwnIssuePage
 
 # As many as Jira gives at once unless its administrator allows more or fewer.
 _PAGE = 1000
@@ -38,7 +31,7 @@ _Object = abc.Mapping[str, object]
 class JiraSearches:
     """`Searches` of the Jira that the session leads to."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: JiraSession) -> None:
         self._session = session
 
     def count(self, jql: str) -> int:
@@ -87,7 +80,7 @@ def _matches(found: list[_Object]) -> Iterator[Match]:
         yield Match(issue=issue, updated=updated, created=read_time(times.get("created")))
 
 
-def search(session: Session, asked: _Object) -> _Object:
+def search(session: JiraSession, asked: _Object) -> _Object:
     """Jira's answer to a search.
 
     Unless `validateQuery` is False, Jira refuses a search that names a project or an id that is
@@ -119,7 +112,7 @@ MADE_PAGE = 100
 class JiraOwnIssues:
     """`OurIssues` of the Jira that the session leads to."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: JiraSession) -> None:
         self._session = session
 
     def made(self, *, within_minutes: int, start: int = 0) -> OwnIssuePage:
@@ -380,7 +373,7 @@ STATE_FIELDS = ("status", "priority", "summary", "created")
 class JiraStates:
     """`IssueStates` of the Jira that the session leads to."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: JiraSession) -> None:
         self._session = session
 
     def states(self, issue_ids: Sequence[str]) -> Sequence[IssueState]:

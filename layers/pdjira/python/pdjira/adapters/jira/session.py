@@ -18,8 +18,16 @@ import jwt
 from pdjira.adapters.connection_secret import BasicAuth, JiraConnection, JwtAuth, PatAuth
 from pdjira.adapters.http.messages import Answer, Call, Site, clock_ahead
 from pdjira.adapters.http.transport import OpenTransport, Transport
-from pdjira.adapters.jira.answers import check, is_jira_error, read_object
-from pdjira.adapters.jira.sign_in import OLDEST, Capabilities, SignIn, is_anonymous, written
+from pdjira.adapters.jira.answers import (
+    OLDEST,
+    Capabilities,
+    SignIn,
+    check,
+    is_anonymous,
+    is_jira_error,
+    read_object,
+    written,
+)
 from pdjira.adapters.memory import Memory
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Side, Temporary
 from pdjira.model.issue import ServerInfo
@@ -45,7 +53,7 @@ class SigningKey(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
+class JiraAccess:
     """Where Jira is and how we sign in there, as both secrets say at the time of each call.
 
     `signing_key` is for the mode `jwt`; `allow_insecure` admits http and loopback addresses.
@@ -56,7 +64,7 @@ class Access:
     allow_insecure: bool
 
 
-class Session:
+class JiraSession:
     """Opens a transport, and another one when the connection has changed.
 
     `forget` is called then: what one Jira or account said is not true of another. `clock` is our
@@ -66,7 +74,7 @@ class Session:
 
     def __init__(
         self,
-        access: Access,
+        access: JiraAccess,
         *,
         clock: Clock,
         monotonic: Callable[[], float] = time.monotonic,
@@ -216,7 +224,7 @@ class Session:
         connection, transport = self._current()
         authorization = self._authentication.header(connection.auth, call)
         headers = {"Authorization": authorization, **_NO_CHECK}
-        answer = transport.send(call.with_headers(headers))
+        answer = transport.send(call, headers)
         self._hear(answer)
         return answer
 

@@ -43,13 +43,20 @@ class RestPagerDutyCatalogue:
         """As the port says; `query` finds addresses as well, though documented for names alone."""
         return self._alike("users", text, key="email")
 
+    def first_users(self) -> Sequence[tuple[str, str]]:
+        """E-mail address and name of the first page of users."""
+        rows = self._ask(_read("/users", ("limit", str(_PAGE)))).get("users")
+        found = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        return tuple((str(row["email"]), str(row.get("name"))) for row in found if row.get("email"))
+
     def workflows_like(self, text: str) -> Sequence[Reference]:
         """As the port says (PagerDuty's OpenAPI document, List Incident Workflows)."""
         return self._alike("incident_workflows", text)
 
     def _alike(self, what: str, text: str, *, key: str = "name") -> Sequence[Reference]:
         """Of a user PagerDuty searches the name as well as the address."""
-        rows = all_rows(self._ask, f"/{what}", what, ("query", text))
+        query = (("query", text),) if text else ()
+        rows = all_rows(self._ask, f"/{what}", what, *query)
         return tuple(
             Reference(id=str(row.get("id")), name=str(row.get(key)))
             for row in rows

@@ -239,7 +239,7 @@ class PagerDutyClient:
             "Authorization": f"Token token={connection.api_token.get_secret_value()}",
             "From": _sender(by or connection.from_email),
         }
-        return transport.send(call.with_headers(headers)), transport.site
+        return transport.send(call, headers), transport.site
 
     def _transport_to(self, url: str) -> Transport:
         if self._transport is not None and self._transport.site.url == url:
@@ -308,6 +308,9 @@ def read_object(answer: Answer, *, site: Site, call: Call) -> dict[str, object]:
     `Unauthenticated` for a key that is not accepted, `NotFound` for what PagerDuty does not know,
     `Misconfigured` for a From user that it does not know, else `Refused`.
     """
+    body = answer.result()
+    if body is not None:
+        return body
     if answer.redirects:
         raise Temporary(
             f"{site.label} sent {call.where} elsewhere; redirects are not followed.",
@@ -315,16 +318,10 @@ def read_object(answer: Answer, *, site: Site, call: Call) -> dict[str, object]:
         )
     if not answer.ok:
         raise _refusal(answer, site, call)
-    try:
-        body = answer.json()
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise call.lost(
-            f"{site.label} answered {call.where} with something that is no JSON object.",
-            cure="Check pagerduty.api_url in the connection secret, and what stands between.",
-        )
-    return body
+    raise call.lost(
+        f"{site.label} answered {call.where} with something that is no JSON object.",
+        cure="Check pagerduty.api_url in the connection secret, and what stands between.",
+    )
 
 
 def _refusal(answer: Answer, site: Site, call: Call) -> PdjiraError:

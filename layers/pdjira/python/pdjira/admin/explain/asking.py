@@ -23,6 +23,7 @@ class Asking:
 
     clock: Clock
     time_left: TimeLeft
+    seconds: float = WHOLE_SECONDS
     silent: dict[Side, PdjiraError] = field(default_factory=dict)
     begun: float = field(init=False)
 
@@ -33,7 +34,7 @@ class Asking:
     def left(self) -> float:
         """Seconds that are left to ask anybody."""
         spent = self.clock().timestamp() - self.begun
-        return min(WHOLE_SECONDS - spent, self.time_left())
+        return min(self.seconds - spent, self.time_left())
 
     def ask(self, side: Side, call: Callable[[], T]) -> T | None:
         """The answer of a side; None where it does not answer, after which it is not asked again.

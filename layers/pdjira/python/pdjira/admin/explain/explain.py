@@ -26,7 +26,7 @@ from pdjira.jql.opening_rules import Brake, PagingIssue
 from pdjira.jql.ports import Brakes, Cursors, MatchRows, PagingIssues, Searches
 from pdjira.jql.query import wrap
 from pdjira.model.issue import IssueRef
-from pdjira.model.link import Link, LinkState
+from pdjira.model.link import Link, LinkState, TimelineEntry
 from pdjira.model.mapping import Listed, Mapping
 from pdjira.model.notices import issue_url
 from pdjira.model.ports import AllMappings, Clock, IncidentNames, Issues, Jira, Links
@@ -35,6 +35,9 @@ from pdjira.model.times import TimeLeft, in_utc, unlimited
 from pdjira.sync.creation.rules import why_not_in_force
 
 _HOUR = timedelta(hours=1)
+
+_AT_ONCE = 0.2
+"""How many seconds a page waits for what our own tables tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +84,16 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """What the links tell of an incident: its number, its issues, and what happened."""
+
+    incident_id: str
+    number: int | None
+    issues: Sequence[str]
+    timeline: Sequence[TimelineEntry]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Explain:
     """Answers `explain`. Asks both sides, and writes nothing to either."""
 
@@ -105,6 +118,27 @@ class Explain:
             return _answer([*kind], asking, base_url=base_url)
         known = self._known(meant, meant.incident_id, asking)
         return _answer([*self._of_incident(known)], asking, base_url=base_url, known=known)
+
+    def remembered(self, given: object) -> Remembered | None:
+        """What our own tables tell at once; None where they know no such incident or issue.
+
+        Raises `Permanent` for what is no incident and no issue, and what the tables raise.
+        """
+        name, links = named(given), self.stored.links
+        at_once = Asking(clock=self.clock, time_left=unlimited, seconds=_AT_ONCE)
+        found = () if names_issue(given) or name.isdecimal() else links.of_incident(name)
+        if not found:
+            known = self.stored.names.incident_named(name.upper(), at_once.left)
+            found = links.of_incident(known) if known else ()
+        if not found:
+            return None
+        incident_id = found[0].incident_id
+        return Remembered(
+            incident_id=incident_id,
+            number=next((one.incident_number for one in found if one.incident_number), None),
+            issues=[link.issue.key for link in found if link.issue],
+            timeline=links.timeline(incident_id),
+        )
 
     def _meant(self, given: object, asking: Asking) -> Meant:
         """What was given; what a side does not tell, as the links tell it.
@@ -158,8 +192,8 @@ class Explain:
     def _tried_at(self) -> datetime | None:
         """When a sweep tries again what was refused: once an hour."""
         with suppress(UnreadableItem):
-            hourly = self.stored.cursors.find(HOURLY.id)
-            return hourly.until + _HOUR if hourly else None
+            hourly = self.stored.cursors.memo(HOURLY.id)
+            return hourly.at + _HOUR if hourly else None
         return None
 
     def _hidden(self, links: Sequence[Link], asking: Asking) -> Iterator[str]:

@@ -225,7 +225,7 @@ def who_asked(signal: Signal) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class ManualRequest:
     """A signal that may ask for issues, and all that decides what comes of it.
 
     `mappings` are those in force, `linked` the ids of those under which the incident has an issue.

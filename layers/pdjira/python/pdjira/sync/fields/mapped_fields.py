@@ -22,13 +22,13 @@ from pdjira.sync.fields.rules import (
     custom_name,
     following,
     follows_incident,
+    follows_issue,
     incident_digest,
     issue_digest,
     known_of,
     names_custom_fields,
     rule_value,
     to_custom,
-    to_pagerduty,
     was_seen,
     watched,
     written_digest,
@@ -255,7 +255,7 @@ def wanted_of(situation: Situation, link: Link, mapping: Mapping) -> Iterator[Wa
     for target, rule in following(mapping).items():
         known = known_of(link.agreed, target).issue
         is_read = target in issue.fields and was_seen(link.agreed, target)
-        is_read = is_read and to_pagerduty(rule)
+        is_read = is_read and follows_issue(rule)
         is_held = target in ours or target in situation.fields.carrying_refused
         is_held = is_held or not is_known(rule, incident)
         if is_read and not is_held and issue_digest(issue.fields[target]) != known:

@@ -355,7 +355,7 @@ def follows_incident(rule: FieldRule) -> bool:
     return rule.direction is not Direction.TO_PAGERDUTY
 
 
-def to_pagerduty(rule: FieldRule) -> bool:
+def follows_issue(rule: FieldRule) -> bool:
     """Whether the incident follows the issue's field."""
     return rule.direction is not Direction.TO_JIRA and is_written_by_people(rule)
 
@@ -375,7 +375,7 @@ def names_custom_fields(mapping: Mapping) -> bool:
 
 def watched(mapping: Mapping | None) -> tuple[str, ...]:
     """The fields whose changes in Jira go to the incident: they are read with the issue."""
-    return tuple(target for target, rule in following(mapping).items() if to_pagerduty(rule))
+    return tuple(target for target, rule in following(mapping).items() if follows_issue(rule))
 
 
 def changed(incident: Incident, agreed: Agreement, mapping: Mapping | None) -> tuple[str, ...]:
@@ -468,5 +468,5 @@ def _follows(rule: FieldRule) -> bool:
     return (
         rule.target not in ON_CREATE_ONLY
         and bool(names_in(rule))
-        and (follows_incident(rule) or to_pagerduty(rule))
+        and (follows_incident(rule) or follows_issue(rule))
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pdjira.model.incident import NO_PRIORITY, Incident, IncidentChange
 from pdjira.model.issue import Issue
 from pdjira.model.link import Agreement, Link
-from pdjira.model.mapping import Mapping
+from pdjira.model.mapping import Mapping, fillable
 from pdjira.sync.fields.mapped_fields import (
     UpdateIssue,
     read_again,
@@ -26,7 +26,6 @@ from pdjira.sync.fields.rules import (
 from pdjira.sync.fields.values import texts_of
 from pdjira.sync.issue.rules import reading
 from pdjira.sync.situation import Situation
-from pdjira.sync.status.meaning import fillable
 from pdjira.sync.step import Agree, ChangeIncident, ReadIssue, Step
 from pdjira.text.markup import LINE_LIMIT, one_line
 from pdjira.text.plain_text import has_supplementary, may_be_left_of, text_digest

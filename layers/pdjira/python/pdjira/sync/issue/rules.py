@@ -15,6 +15,7 @@ from pdjira.model.signal import FROM_JIRA
 from pdjira.model.times import CLOCKS
 from pdjira.sync.notes.notes_to_comments import notes_held_since
 from pdjira.sync.situation import Situation
+from pdjira.sync.status.rules import is_to_move, waits_no_longer
 from pdjira.sync.step import ReadHistory, ReadIssue, Remember, Rest
 from pdjira.text.plain_text import text_digest
 
@@ -26,10 +27,11 @@ def baseline_step(situation: Situation, link: Link, _mapping: Mapping) -> ReadHi
     return ReadHistory() if is_lacking else None
 
 
-def look(situation: Situation, link: Link, _mapping: Mapping) -> ReadIssue | None:
-    """Read the issue where it may have changed; None where nothing says so, or it was read."""
+def look(situation: Situation, link: Link, mapping: Mapping) -> ReadIssue | None:
+    """Read the issue where it may have changed or is to be moved; None where it was read."""
     is_looked_at = situation.issue is not None or situation.status.stuck
-    return None if is_looked_at or not hears_jira(situation, link) else reading(situation, link)
+    is_due = hears_jira(situation, link) or is_to_move(situation, link, mapping)
+    return reading(situation, link) if is_due and not is_looked_at else None
 
 
 def hears_jira(situation: Situation, link: Link) -> bool:
@@ -76,12 +78,6 @@ def with_baseline(link: Link, issue: Issue, history: IssueHistory) -> Link:
         issue_title=text_digest(title),
     )
     return replace(link, initial_status_id=initial, agreed=seen)
-
-
-def waits_no_longer(situation: Situation, link: Link) -> bool:
-    """Whether a person has resolved the issue and nothing keeps its incident open any more."""
-    is_open = situation.incident.status is not IncidentStatus.RESOLVED
-    return link.agreed.waits and is_open and not situation.status.others_open
 
 
 MISSING = "missing"

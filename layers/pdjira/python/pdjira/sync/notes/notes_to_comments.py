@@ -27,7 +27,7 @@ from pdjira.model.comment import (
 from pdjira.model.incident import STATUS_UPDATE, Incident, IncidentStatus, Note
 from pdjira.model.issue import Issue
 from pdjira.model.link import Extra, Link, NoticeState
-from pdjira.model.mapping import Mapping
+from pdjira.model.mapping import Mapping, fillable, status_meaning
 from pdjira.model.notices import is_for_issue
 from pdjira.model.times import BELIEVED_AFTER
 from pdjira.sync.extras import MOST_REFUSALS, comes_again, is_refused_lately, is_turn
@@ -37,8 +37,7 @@ from pdjira.sync.fields.mapped_fields import is_overwritten_there as is_overwrit
 from pdjira.sync.fields.rules import UNREAD, attribute, known_of, priority_row, summary
 from pdjira.sync.fields.values import texts_of
 from pdjira.sync.situation import Situation
-from pdjira.sync.status.intents import is_unfinished
-from pdjira.sync.status.meaning import fillable, status_meaning
+from pdjira.sync.status.rules import is_unfinished
 from pdjira.sync.step import ReadHistory, Skip, Step, Wait
 from pdjira.text.markup import LINE_LIMIT, cut, escape, one_line
 from pdjira.text.plain_text import may_be_left_of, text_digest

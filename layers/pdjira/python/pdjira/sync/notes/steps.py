@@ -33,7 +33,7 @@ from pdjira.model.link import Extra, Link, Owed
 from pdjira.model.ports import Clock, CommentRecords, Comments, Jira, KeptComments, Links, PagerDuty
 from pdjira.model.refusal import COMMENTING, COMMENTING_INTERNALLY, explain_change
 from pdjira.sync.fields.steps import write_or_replace_emoji
-from pdjira.sync.issue.visibility import Visibility
+from pdjira.sync.issue.steps import Visibility
 from pdjira.sync.notes.comments_to_notes import (
     ALL_COMMENTS,
     LOOK_BACK,

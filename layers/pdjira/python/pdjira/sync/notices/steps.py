@@ -24,7 +24,7 @@ from pdjira.model.incident import STATUS_UPDATE, Note
 from pdjira.model.link import Link, Notice, NoticeState
 from pdjira.model.ports import Clock, Links, NoteRecords, PagerDuty
 from pdjira.model.times import BELIEVED_AFTER
-from pdjira.sync.creation.rules import Request, who_asked
+from pdjira.sync.creation.rules import ManualRequest, who_asked
 from pdjira.sync.notices.rules import TellPeople, digest_of, is_former, may_be_of
 from pdjira.sync.people.steps import Users
 from pdjira.sync.round import Performs, Round
@@ -302,7 +302,7 @@ class RequestAnswers:
     own: OwnNotes
     links: Links
 
-    def deny(self, request: Request) -> tuple[str, ...]:
+    def deny(self, request: ManualRequest) -> tuple[str, ...]:
         """Tell the incident why it gets no issue, in sentences for the timeline as well.
 
         There is no link that could remember a notice, so the records of our notes do: what was told
@@ -311,7 +311,7 @@ class RequestAnswers:
         """
         return tuple(self._tell(request.incident.id, text) for text in request.denials())
 
-    def who(self, request: Request) -> tuple[str, ...]:
+    def who(self, request: ManualRequest) -> tuple[str, ...]:
         """Who asked, unless an earlier delivery of the signal has put it onto the timeline."""
         if not request.is_one():
             return ()

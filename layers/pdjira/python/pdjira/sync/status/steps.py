@@ -1,7 +1,7 @@
 """Statuses are carried both ways: by transitions of the issue, and by changes of the incident.
 
 A change of an incident may be repeated, so it needs no claim. A transition is not repeated blindly:
-before the first one the link says what is intended (`intents.py`).
+before the first one the link says what is intended (`Intent`).
 """
 
 from collections import abc
@@ -14,20 +14,20 @@ from pdjira.errors import Misconfigured, NotFound, Permanent, Refused, Side, sen
 from pdjira.model import notices
 from pdjira.model.comment import Comment, of_transition
 from pdjira.model.incident import NO_PRIORITY, Incident, IncidentChange, IncidentStatus, Reference
-from pdjira.model.issue import Status
+from pdjira.model.issue import IssueStatus
 from pdjira.model.link import Link, LinkState, with_agreed, with_write
 from pdjira.model.ports import Clock, Issues, Links, PagerDuty, Rights, Workflows
 from pdjira.model.refusal import explain_incident_change
 from pdjira.model.workflow import Filling, Transition
 from pdjira.sync.fields.rules import COMMENT, rule_value
 from pdjira.sync.fields.steps import write_or_replace_emoji
-from pdjira.sync.issue.visibility import Visibility
+from pdjira.sync.issue.steps import Visibility
 from pdjira.sync.notices.steps import fall_due
 from pdjira.sync.round import Performs, Round
-from pdjira.sync.status.intents import Intend, LookBack
-from pdjira.sync.status.to_jira import (
+from pdjira.sync.status.rules import Intend, LookBack
+from pdjira.sync.status.way import (
     AskRights,
-    Explain,
+    ExplainStatus,
     ForgetWorkflow,
     LearnStatus,
     MoveIssue,
@@ -35,7 +35,7 @@ from pdjira.sync.status.to_jira import (
     is_explained,
     status_notice,
 )
-from pdjira.sync.step import ChangeIncident, Pause, Resume, TellOnce
+from pdjira.sync.step import ChangeIncident, PauseStatuses, ResumeStatuses, TellOnce
 
 _DENIED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN})
 
@@ -59,7 +59,7 @@ class MoveSteps:
             ForgetWorkflow: self.forget,
             MoveIssue: self.move,
             AskRights: self.ask_rights,
-            Explain: self.explain,
+            ExplainStatus: self.explain,
         }
 
     def recall(self, current: Round, _step: RecallWorkflow) -> None:
@@ -123,12 +123,12 @@ class MoveSteps:
             missing = self.rights.in_project(current.read_issue.project_id).missing
         current.learn(replace(current.situation.status, rights_missing=missing))
 
-    def explain(self, current: Round, step: Explain) -> None:
+    def explain(self, current: Round, step: ExplainStatus) -> None:
         """Tell people once why the issue stays where it is."""
         fall_due(self.links, current, current.link, status_notice(step), step.text)
         current.learn(replace(current.situation.status, stuck=True))
 
-    def _issue_in(self, current: Round, status: Status) -> str | None:
+    def _issue_in(self, current: Round, status: IssueStatus) -> str | None:
         """An issue that is in the status now: ours, or any other of its project and type."""
         issue = current.read_issue
         if issue.status.id == status.id:
@@ -200,8 +200,8 @@ class ChangeSteps:
             Intend: self.intend,
             LookBack: self.look_back,
             TellOnce: self.tell_once,
-            Pause: self.pause,
-            Resume: self.resume,
+            PauseStatuses: self.pause,
+            ResumeStatuses: self.resume,
         }
 
     def change(self, current: Round, step: ChangeIncident) -> None:
@@ -230,14 +230,14 @@ class ChangeSteps:
         """Store what is about to be written."""
         current.saved(self.links.save(replace(current.link, intent=step.intent)))
 
-    def pause(self, current: Round, _step: Pause) -> None:
+    def pause(self, current: Round, _step: PauseStatuses) -> None:
         """Carry no status any more, and say so once."""
         text = notices.paused_text(current.issue)
         at = current.situation.now.strftime("%Y%m%d%H%M")
         link = replace(current.link, paused=True, status_writes=())
         fall_due(self.links, current, link, f"paused-{at}", text)
 
-    def resume(self, current: Round, _step: Resume) -> None:
+    def resume(self, current: Round, _step: ResumeStatuses) -> None:
         """Carry statuses again."""
         link = replace(current.link, paused=False, status_writes=())
         is_closed = link.state is LinkState.CLOSED

@@ -1,0 +1,51 @@
+"""JSON that a person typed or copied: what it holds, or where it breaks off and why."""
+
+import json
+from dataclasses import dataclass
+from json import JSONDecodeError
+
+_BROKEN = (
+    ("Unexpected UTF-8 BOM", "an invisible byte order mark stands before the JSON"),
+    ("Expecting ','", "a comma is expected"),
+    ("Expecting ':'", "a colon is expected"),
+    ("Expecting property name", "a key in double quotes is expected"),
+    ("Illegal trailing comma", "a comma stands before a closing bracket"),
+    ("Expecting value", "a value is expected"),
+    ("Extra data", "something follows its end"),
+    ("Unterminated string", "a text begins that has no end"),
+    ("Invalid control character", "a text holds a line break or the like"),
+    ("Invalid \\", "a text holds a backslash that must be doubled"),
+)
+"""What Python's parser says (https://docs.python.org/3/library/json.html), in words of ours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotJson:
+    """Where a text stops being JSON; `why` is the end of a sentence.
+
+    Without a line where it is nested too deeply.
+    """
+
+    line: int | None
+    column: int | None
+    why: str
+
+    @property
+    def says(self) -> str:
+        """A sentence for people."""
+        if self.line is None:
+            return f"It cannot be read: {self.why}."
+        return f"Line {self.line}, column {self.column}: here {self.why}."
+
+
+def read_json(text: str) -> object | NotJson:
+    """What the text holds, in JSON's types."""
+    try:
+        found: object = json.loads(text)
+    except JSONDecodeError as error:
+        whys = (says for start, says in _BROKEN if error.msg.startswith(start))
+        why = next(whys, "it cannot be read")
+        return NotJson(line=error.lineno, column=error.colno, why=why)
+    except (ValueError, RecursionError):
+        return NotJson(line=None, column=None, why="it is nested too deeply")
+    return found

@@ -1,0 +1,191 @@
+"""The tables of docs/reference/ that are written out of the template and the code.
+
+`python -m tests.template.reference` writes them anew. Each stands between two comments, in a page
+whose other text people write.
+"""
+
+import ast
+import inspect
+import json
+import re
+import textwrap
+from collections import abc
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import cast
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from pdjira.adapters.aws.stored_mapping import StoredMapping
+from pdjira.adapters.connection_secret import Connection
+from pdjira.health import pagerduty
+from pdjira.model import refusal
+from pdjira.model.reason import SAID_OF_A_SIGNAL, Why
+from tests.cloudformation import Template
+from tests.scenes.event_types import EVENT_TYPES
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "docs" / "reference"
+TEMPLATE = Template.read(ROOT / "template.yaml")
+
+Rows = abc.Iterable[abc.Sequence[str]]
+
+
+def parameters() -> str:
+    """Every parameter of the template, in the groups in which sam asks for them."""
+    groups = TEMPLATE.body["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    names = [name for group in groups for name in group["Parameters"]]
+    return _table(
+        ("parameter", "default", "meaning"),
+        (
+            (f"`{name}`", str(one["Default"]) or "empty", _line(one["Description"]))
+            for name in names
+            for one in [TEMPLATE.parameters[name]]
+        ),
+    )
+
+
+def outputs() -> str:
+    """Every output of the stack."""
+    return _table(
+        ("output", "what it is"),
+        ((f"`{name}`", _line(one["Description"])) for name, one in TEMPLATE.outputs.items()),
+    )
+
+
+def rights_in_jira() -> str:
+    """What our account in Jira needs."""
+    return _rights("right in Jira", refusal.TABLE)
+
+
+def rights_in_pagerduty() -> str:
+    """What the API key needs."""
+    return _rights("right of the API key", pagerduty.TABLE)
+
+
+def _rights(title: str, table: abc.Iterable[refusal.Right | pagerduty.KeyRight]) -> str:
+    return _table(
+        (title, "needed", "used for", "what one sees without it"),
+        (
+            (f"`{one.name}`", "yes" if one.required else "no", one.used_for, one.without)
+            for one in table
+        ),
+    )
+
+
+def event_types() -> str:
+    """What each event of PagerDuty does; those that do the same stand together."""
+    by_effect: dict[str, list[str]] = {}
+    for row in EVENT_TYPES:
+        by_effect.setdefault(row.does, []).append(f"`{row.event}`")
+    return _table(
+        ("event type", "what it does"),
+        ((", ".join(names), does) for does, names in by_effect.items()),
+    )
+
+
+def reasons() -> str:
+    """Every answer of `explain`, an invocation by its name, three dots for what is filled in."""
+    return _table(
+        ("verdict", "says", "cure"),
+        (
+            (why.outlook.value, shown(why.says), shown(why.cured_by))
+            for why in Why
+            if why not in SAID_OF_A_SIGNAL
+        ),
+    )
+
+
+def mapping_keys() -> str:
+    """Every key of a mapping that people write, as its model says."""
+    return _keys(StoredMapping, "")
+
+
+def secret_keys() -> str:
+    """Every key of the connection secret."""
+    sides = [(side, model.annotation) for side, model in Connection.model_fields.items()]
+    return _table(
+        ("key", "default", "meaning"),
+        (row for side, model in sides for row in _documented(cast("type", model), f"{side}.")),
+    )
+
+
+def _keys(model: type[BaseModel], prefix: str) -> str:
+    return _table(("key", "default", "meaning"), _documented(model, prefix))
+
+
+def _documented(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str]]:
+    """The fields that have a docstring: key, default and meaning."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(model)))
+    (body,) = [node.body for node in tree.body if isinstance(node, ast.ClassDef)]
+    for field, after in pairwise(body):
+        match field, after:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.Expr(value=ast.Constant(value=str(text))),
+            ):
+                yield f"`{prefix}{name}`", _default(model.model_fields[name]), _line(text)
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    match field.default:
+        case bool() | int() | str() if field.default != "":
+            return f"`{json.dumps(field.default)}`".replace('"', "")
+    return "none"
+
+
+def shown(text: str | None) -> str:
+    """A sentence as the documents have it."""
+    named = re.sub(r'\{\{"action": "([a-z-]+)".*?\}\}', r"`\1`", text or "-")
+    return re.sub(r"\{\w+\}", "...", named)
+
+
+TABLES: abc.Mapping[str, tuple[str, Callable[[], str]]] = {
+    "parameters": ("parameters.md", parameters),
+    "outputs": ("parameters.md", outputs),
+    "rights in Jira": ("rights.md", rights_in_jira),
+    "rights of the API key": ("rights.md", rights_in_pagerduty),
+    "event types": ("event-types.md", event_types),
+    "reasons": ("reasons.md", reasons),
+    "keys of a mapping": ("mapping.md", mapping_keys),
+    "keys of the secret": ("connection-secret.md", secret_keys),
+}
+"""The page of each table, and what writes it."""
+
+
+def written(name: str) -> str:
+    """A table between its comments."""
+    return f"<!-- {name}: written by make reference -->\n\n{TABLES[name][1]()}\n\n<!-- end -->"
+
+
+def behind() -> Iterator[str]:
+    """The tables that do not stand as they would be written now."""
+    for name, (page, _) in TABLES.items():
+        if written(name) not in (FOLDER / page).read_text("utf-8"):
+            yield name
+
+
+def _table(head: abc.Sequence[str], rows: Rows) -> str:
+    lines = [_row(head), f"|{'---|' * len(head)}", *map(_row, rows)]
+    return "\n".join(lines)
+
+
+def _row(cells: abc.Sequence[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+if __name__ == "__main__":
+    for name, (page, _) in TABLES.items():
+        path = FOLDER / page
+        text = path.read_text("utf-8")
+        start = text.index(f"<!-- {name}: ")
+        end = text.index("<!-- end -->", start) + len("<!-- end -->")
+        path.write_text(text[:start] + written(name) + text[end:], "utf-8")

@@ -1,0 +1,30 @@
+"""JSON that a person typed is read, or told where it breaks off."""
+
+import pytest
+
+from pdjira.text.json_text import NotJson, read_json
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('{"a": 1\n "b": 2}', "Line 2, column 2: here a comma is expected."),
+        ('{"a" 1}', "Line 1, column 6: here a colon is expected."),
+        ("{a: 1}", "Line 1, column 2: here a key in double quotes is expected."),
+        ("", "Line 1, column 1: here a value is expected."),
+        ("{} {}", "Line 1, column 4: here something follows its end."),
+        ('"a', "Line 1, column 1: here a text begins that has no end."),
+        ('"a\n"', "Line 1, column 3: here a text holds a line break or the like."),
+        ("\ufeff{}", "Line 1, column 1: here an invisible byte order mark stands before the JSON."),
+        ("[" * 200_000, "It cannot be read: it is nested too deeply."),
+    ],
+)
+def test_what_is_no_json_is_told_by_line_and_column(text: str, says: str) -> None:
+    found = read_json(text)
+
+    assert isinstance(found, NotJson)
+    assert found.says == says
+
+
+def test_what_is_json_is_read() -> None:
+    assert read_json('[{"a": null}]') == [{"a": None}]
