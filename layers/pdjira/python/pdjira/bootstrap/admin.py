@@ -55,6 +55,7 @@ from pdjira.health.checks import CircuitHealth
 from pdjira.health.health import Health, StoredHealth
 from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import JqlHealth
+from pdjira.health.old_rules import Extensions, OldRulesHealth
 from pdjira.health.pagerduty import PagerDutyHealth
 from pdjira.health.refused import RefusedHealth, RefusedLinks
 from pdjira.health.standing import HealthResults, Looking, Standing
@@ -94,6 +95,7 @@ class AdminStack:
     jobs: Jobs
     rounds: Rounds
     past: PastIncidents
+    extensions: Extensions
 
     def dry_runs(self, *, items: MappingItems, check: MappingCheck) -> DryRuns:
         """What tells what a mapping would have done."""
@@ -201,6 +203,7 @@ class AdminStack:
             jira=jira,
             pagerduty=pagerduty,
             webhooks=webhooks,
+            old_rules=OldRulesHealth(extensions=self.extensions, mappings=stack.mappings),
             stored=self.stored_health(),
             days=self.days,
             account=stack.jira.known_as,
@@ -426,6 +429,7 @@ def _stack(process: AdminProcess, connections: Connections) -> AdminStack:
         jobs=DynamoJobs(VersionedItems(dynamodb, table)),
         rounds=process.rounds,
         past=connections.pagerduty_client.history(),
+        extensions=connections.pagerduty_client.catalogue(),
     )
 
 
