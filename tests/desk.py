@@ -1,5 +1,6 @@
 """The pages of mappings on fakes: both sides, the table of mappings, and what is kept beside it."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +21,7 @@ from pdjira.page.web import HasRoutes
 from tests.builders import MAPPING_ITEM, STATUS_MAPPING, FakeClock
 from tests.fakes.activities import FakeActivities
 from tests.fakes.catalogue import FakeJiraCatalogue, FakePagerDutyCatalogue, fake_mapping_check
+from tests.fakes.faults import FaultPlan
 from tests.fakes.history import FakeDrafts, FakeVersions
 from tests.fakes.jira import FakeJira
 from tests.fakes.jobs import FakeJobs, FakeRounds
@@ -28,6 +30,7 @@ from tests.fakes.mappings import FakeMappingItems
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.fakes.searches import FakeSearches
 from tests.fakes.sweeps import FakeIncidents
+from tests.sandbox.pagerduty.model import PagerDutyModel
 
 ID = "ops-bug"
 ITEM: dict[str, Any] = MAPPING_ITEM | {
@@ -55,9 +58,13 @@ class Desk:
     drafts: FakeDrafts = field(default_factory=FakeDrafts)
     kept: FakeLists = field(default_factory=FakeLists)
     jira: FakeJira = field(default_factory=FakeJira)
-    pagerduty: FakePagerDuty = field(default_factory=FakePagerDuty)
+    pagerduty: FakePagerDuty = field(init=False)
     activities: FakeActivities = field(default_factory=FakeActivities)
     jobs: FakeJobs = field(default_factory=FakeJobs)
+
+    def __post_init__(self) -> None:
+        model = PagerDutyModel(clock=self.clock, rng=random.Random(0))
+        self.pagerduty = FakePagerDuty(model, clock=self.clock, plan=FaultPlan())
 
     @property
     def edits(self) -> MappingEdits:

@@ -69,7 +69,8 @@ def test_a_required_field_of_another_name_gets_the_rule_that_is_shown() -> None:
     judge = Judge()
     judge.require("customfield_10004")
 
-    (rule,) = mended(judge)[RULES]  # type: ignore[misc]  # a list of one
+    rules: Any = mended(judge)[RULES]
+    (rule,) = rules
     assert (rule["target_issue_field"], rule["type"]) == ("customfield_10004", "const")
 
 

@@ -17,7 +17,7 @@ def sent(item: dict[str, Any], **changes: list[str]) -> Form:
     return inputs_of(item) | {BASE: [json.dumps(item)]} | changes
 
 
-def read(item: dict[str, Any], called: Called | None = None, **changes: list[str]) -> Any:
+def read(item: dict[str, Any], called: Called | None = None, **changes: Any) -> Any:
     return item_of(sent(item, **changes), called or Called())
 
 
@@ -36,7 +36,7 @@ WRITTEN = {
         WRITTEN,
         MAPPING_ITEM | {"colour": "red", "conditions": {"urgency": "high"}},
         MAPPING_ITEM | {"priorities": [{"pagerduty_id": "PP1"}], "custom_fields": ["?"]},
-        MAPPING_ITEM | {"service": 7, "reopen": None, "custom_fields": None},
+        MAPPING_ITEM | {"service": 7, "reopen": None, "custom_fields": None, "jql": ["a"]},
         {"id": "half"},
     ],
     ids=["least", "whole", "unknown", "rows", "strange", "half"],
@@ -76,7 +76,11 @@ def test_what_is_not_changed_stays_as_it_was_written(item: dict[str, Any]) -> No
             "sync_people",
             {"assignee": True, "watchers": False},
         ),
-        ({"sync_notes_user.email": ["a@example.com"]}, "sync_notes_user", {"email": "a@example.com"}),
+        (
+            {"sync_notes_user.email": ["a@example.com"]},
+            "sync_notes_user",
+            {"email": "a@example.com"},
+        ),
         (
             {"reopen.issue": [], "reopen.not_after_days": ["30"]},
             "reopen",
@@ -136,14 +140,14 @@ def a_row(place: int, **keys: list[str]) -> Form:
     ],
 )
 def test_a_row_becomes_a_rule(row: Form, rule: dict[str, object]) -> None:
-    typed = a_row(0, target_issue_field=["labels"], **row)
+    typed: dict[str, Any] = a_row(0, target_issue_field=["labels"], **row)
 
     assert read(MAPPING_ITEM, **typed)["custom_fields"] == [{"target_issue_field": "labels"} | rule]
 
 
 def test_a_field_that_nothing_fills_has_no_rule_and_the_others_move_up() -> None:
     item = MAPPING_ITEM | {"custom_fields": [a_rule("labels", "x"), a_rule("environment", "y")]}
-    typed = {"custom_fields[0].type": [""], "custom_fields[0].value": [""]}
+    typed: dict[str, Any] = {"custom_fields[0].type": [""], "custom_fields[0].value": [""]}
 
     assert read(item, **typed)["custom_fields"] == [a_rule("environment", "y")]
 
