@@ -41,7 +41,7 @@ from pdjira.model.issue import IssueRef
 from pdjira.model.link import last_line, mark_of_test
 from pdjira.model.mapping import Mapping
 from pdjira.model.notices import issue_url
-from pdjira.model.ports import AllMappings, Clock, Comments, Issues, Jira, Rights, Workflows
+from pdjira.model.ports import Clock, Comments, Issues, Jira, Mappings, Rights, Workflows
 from pdjira.model.times import STEP_SECONDS, TimeLeft, unlimited
 from pdjira.sync.assemble import Sides, Stores, performer
 
@@ -222,7 +222,7 @@ class Rehearsal:
     comments: Comments
     rights: Rights
     workflows: Workflows
-    mappings: AllMappings
+    mappings: Mappings
     clock: Clock
 
     def run(

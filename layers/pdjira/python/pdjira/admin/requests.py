@@ -13,7 +13,7 @@ from pdjira.model.incident import Incident
 from pdjira.model.issue import IssueRef
 from pdjira.model.mapping import Listed, Mapping
 from pdjira.model.notices import issue_url
-from pdjira.model.ports import AllMappings, Clock, Jira, Links, SignalQueue
+from pdjira.model.ports import Clock, Jira, Links, Mappings, SignalQueue
 from pdjira.model.reason import Reason
 from pdjira.model.signal import REQUEST, Asked, Progress, Requests, Signal, SignalKind
 from pdjira.model.times import TimeLeft, read_time, unlimited
@@ -44,7 +44,7 @@ class PeoplesRequests:
     resolver: Resolver
     jira: Jira
     links: Links
-    mappings: AllMappings
+    mappings: Mappings
     queue: SignalQueue
     requests: Requests
     release: Release

@@ -5,7 +5,6 @@ from collections import abc
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import Protocol
 
 from pdjira.adapters.connection_secret import PagerDutyConnection
 from pdjira.adapters.http.messages import Answer, Call, Site, segment
@@ -42,12 +41,8 @@ _INCLUDED = (
 )
 
 
-class Send(Protocol):
-    """Sends one call with our key, and as our user."""
-
-    def __call__(self, call: Call) -> tuple[Answer, Site]:
-        """The answer as it came, and who gave it."""
-        ...
+Send = Callable[[Call], tuple[Answer, Site]]
+"""Sends one call with our key, and as our user: the answer as it came, and who gave it."""
 
 
 class RestPager:
