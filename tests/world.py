@@ -33,7 +33,7 @@ from pdjira.worker.consume import Consumer, Deferred, Outcome
 from tests.builders import FakeClock, a_mapping, a_signal
 from tests.fakes.activities import FakeActivities
 from tests.fakes.attempts import FakeAttempts
-from tests.fakes.catalogue import FakeRights, fake_mapping_check
+from tests.fakes.catalogue import FakePagerDutyCatalogue, FakeRights, fake_mapping_check
 from tests.fakes.circuits import FakeCircuits, FakeSecretVersions
 from tests.fakes.comment_records import FakeCommentRecords, FakeKeptComments
 from tests.fakes.duplicates import FakeIssueLinks, FakeOurIssues
@@ -206,6 +206,7 @@ class World:
             jobs=self.jobs,
             rounds=self.rounds,
             past=self.incidents,
+            extensions=FakePagerDutyCatalogue(self.pagerduty),
         )
 
     def worker(self, name: str) -> Consumer:

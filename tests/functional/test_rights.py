@@ -1,7 +1,7 @@
 """P37: what the code calls and what the roles allow are the same set."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,13 +18,21 @@ from pdjira.model.link import LinkState
 from pdjira.webhooks.intake import WRONG_SIGNATURE
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
 from tests.builders import RESOLUTION_RULE, STATUS_MAPPING, a_claim
-from tests.functional.conftest import Account
+from tests.functional.browsing import PREFIX, Browser
+from tests.functional.conftest import ADMIN_URL, Account
 from tests.functional.whole_stack import WholeStack, whole_stack
 from tests.rights import TEMPLATE, Calls, Right, granted, ways_of
 from tests.sandbox.environment import MAPPING
 from tests.sandbox.faults import FaultKind
+from tests.sandbox.jira.plugin import JwtPlugin
 from tests.sandbox.jira.seed import OUR_ACCOUNT
-from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, RESPONDER, jira_extension
+from tests.sandbox.pagerduty.seed import (
+    CHECKOUT,
+    PAYMENTS,
+    RESPONDER,
+    SYNC_EMAIL,
+    jira_extension,
+)
 
 PAGING = {
     "id": "paging",
@@ -507,6 +515,62 @@ def requests_are_signed(stack: WholeStack) -> None:
     assert incident
 
 
+def an_administrator_connects_by_the_page(stack: WholeStack) -> None:
+    """The poller puts the first token in force, the page the second; a third is cancelled."""
+    stack.connect()
+    stack.save()
+    browser = _signed_in(stack)
+    form = {
+        "then": "save",
+        "jira.url": stack.jira.url,
+        "jira.auth.mode": "jwt",
+        "jira.auth.user": OUR_ACCOUNT,
+        "pagerduty.api_url": stack.pagerduty.url,
+        "pagerduty.from_email": SYNC_EMAIL,
+    }
+    browser.open("/connection").press("/connection", **form)
+    assert browser.header("Location").endswith("/connection/test?saved=1"), browser.text
+    tokens = []
+    for look in (lambda: stack.poll(minutes=1), lambda: browser.open("/connection?part=token")):
+        made = browser.open("/connection").press("/connection/token", do="make").text
+        tokens.append(made.split('id="new-token"')[1].split('value="')[1].split('"')[0])
+        stack.jira.model.jwt = JwtPlugin(key=tokens[-1])
+        look()
+        assert (
+            stack.account.aws.secrets.get_secret_value(
+                SecretId="auth-token", VersionStage="AWSCURRENT"
+            )["SecretString"]
+            == tokens[-1]
+        )
+    browser.open("/connection").press("/connection/token", do="make")
+    browser.open("/connection?part=token").press("/connection/token", do="cancel")
+    assert browser.status == 303
+    assert "Waiting for the ping" in browser.open("/connection?part=webhook").text
+    incident = stack.trigger()
+    stack.work()
+    stack.note(incident, "The note that names the issue comes back")
+    stack.work()
+    assert "4 of 6 done" in browser.open("/setup?look=1").text
+    stack.connect()
+
+
+@dataclass(slots=True)
+class _Admin:
+    """The admin function of a stack, started cold as often as the stack wants."""
+
+    stack: Any
+
+    def handler(self, event: Any, _context: object) -> dict[str, Any]:
+        """Answer one event."""
+        return dict(self.stack.invoke("admin", event))
+
+
+def _signed_in(stack: WholeStack) -> Browser:
+    """A person who got a link by an invocation."""
+    link = str(stack.ask("sign-in-link")["url"]).removeprefix(ADMIN_URL)
+    return Browser(_Admin(stack)).open(PREFIX + link).press("/sign-in").follow()
+
+
 def nothing_in_the_table_can_be_read(stack: WholeStack) -> None:
     """An item of every kind is spoilt; once all are gone, `health` forgets what it was told."""
     for item in stack.items():
@@ -560,6 +624,7 @@ SCENES: tuple[Callable[[WholeStack], None], ...] = (
     a_service_is_moved_over,
     mappings_are_changed_at_the_page,
     requests_are_signed,
+    an_administrator_connects_by_the_page,
     nothing_in_the_table_can_be_read,
 )
 

@@ -212,7 +212,7 @@ def test_a_resync_that_cannot_be_queued_says_so() -> None:
 def test_m22_a_test_issue_is_answered_with_its_steps() -> None:
     answer = administration(World()).answer({"action": "test-issue", "mapping_id": "ops-bug"})
 
-    assert set(answer) == {"status", "issue", "steps"}
+    assert set(answer) == {"status", "issue", "steps", "left"}
     assert answer["status"] == "ok"
 
 

@@ -136,8 +136,9 @@
 
   // ---- Parts that come later, and jobs that go on -------------------------------------------
 
-  async function fragment(address) {
-    const answer = await fetch(address, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+  async function fragment(address, body) {
+    const method = body ? "POST" : "GET";
+    const answer = await fetch(address, { method, body, headers: { Accept: "text/html" }, credentials: "same-origin" });
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
     return answer.text();
   }
@@ -190,6 +191,24 @@
     }
   }
 
+  // ---- The users whom a key shows -----------------------------------------------------------
+
+  function users(list) {
+    const input = document.querySelector(`[list=${list.id}]`);
+    const fields = input.form.elements;
+    const names = ["csrf", "form_key", "pagerduty.api_token", "pagerduty.api_url"];
+    const load = async () => {
+      const body = new URLSearchParams(names.map((name) => [name, fields[name].value]));
+      try {
+        list.innerHTML = await fragment(list.dataset.users, body);
+      } catch {
+        list.replaceChildren();
+      }
+    };
+    fields["pagerduty.api_token"].addEventListener("change", load);
+    input.addEventListener("focus", load, { once: true });
+  }
+
   // ---- A form that is filled with what belongs to a choice -----------------------------------
 
   async function refill(box, find) {
@@ -223,6 +242,7 @@
     localise(within);
     all("[data-picker]", within).forEach(picker);
     all("[data-load]", within).forEach(follow);
+    all("[data-users]", within).forEach(users);
     const box = within.querySelector("[data-lists]")?.closest("[data-edit]");
     if (box && !box.dataset.filled) {
       box.dataset.filled = "1";

@@ -16,11 +16,10 @@ from pdjira.adapters.aws.jobs import DynamoJobs, LambdaRounds
 from pdjira.adapters.aws.links import DynamoIncidentNames, DynamoOpenLinks
 from pdjira.adapters.aws.lists import DynamoLists
 from pdjira.adapters.aws.mappings import DynamoMappingItems
-from pdjira.adapters.aws.openings import DynamoCursors
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.sign_ins import DynamoSignInTokens, stored_admin_url
 from pdjira.adapters.aws.small_items import DynamoWorkflows
-from pdjira.adapters.aws.sweeps import DynamoDays, DynamoSweepResults
+from pdjira.adapters.aws.sweeps import DynamoCursors, DynamoDays, DynamoSweepResults
 from pdjira.adapters.aws.unreadable import DynamoUnreadableItems
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.aws.webhooks import (
@@ -56,6 +55,7 @@ from pdjira.health.checks import CircuitHealth
 from pdjira.health.health import Health, StoredHealth
 from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import JqlHealth
+from pdjira.health.old_rules import Extensions, OldRulesHealth
 from pdjira.health.pagerduty import PagerDutyHealth
 from pdjira.health.refused import RefusedHealth, RefusedLinks
 from pdjira.health.standing import HealthResults, Looking, Standing
@@ -70,7 +70,7 @@ from pdjira.mappings.lists import KeptLists, Lists
 from pdjira.mappings.moving import Moving
 from pdjira.mappings.ports import MappingItems
 from pdjira.model.activity import Activities
-from pdjira.model.ports import IncidentNames, UnreadableItems, Workflows
+from pdjira.model.ports import IncidentNames, Mappings, UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
 from pdjira.sweep.ports import Days, Starter, SweepResults
 from pdjira.sweep.work import Recovery
@@ -95,6 +95,7 @@ class AdminStack:
     jobs: Jobs
     rounds: Rounds
     past: PastIncidents
+    extensions: Extensions
 
     def dry_runs(self, *, items: MappingItems, check: MappingCheck) -> DryRuns:
         """What tells what a mapping would have done."""
@@ -202,6 +203,7 @@ class AdminStack:
             jira=jira,
             pagerduty=pagerduty,
             webhooks=webhooks,
+            old_rules=OldRulesHealth(extensions=self.extensions, mappings=stack.mappings),
             stored=self.stored_health(),
             days=self.days,
             account=stack.jira.known_as,
@@ -258,6 +260,7 @@ class AdminRun:
     `items` are the mappings as people write them.
     """
 
+    process: "AdminProcess"
     admin: AdminStack
     connections: Connections
     items: DynamoMappingItems
@@ -361,6 +364,7 @@ class AdminProcess:
         connections = connected(self.settings, self.aws)
         kept = VersionedItems(self.aws.dynamodb, self.settings.links_table)
         return AdminRun(
+            process=self,
             admin=_stack(self, connections),
             connections=connections,
             items=DynamoMappingItems(self.aws.dynamodb, self.settings.mappings_table),
@@ -425,25 +429,35 @@ def _stack(process: AdminProcess, connections: Connections) -> AdminStack:
         jobs=DynamoJobs(VersionedItems(dynamodb, table)),
         rounds=process.rounds,
         past=connections.pagerduty_client.history(),
+        extensions=connections.pagerduty_client.catalogue(),
     )
 
 
 def _health(admin: AdminStack, connections: Connections, log: DeliveryLog) -> Health:
-    jira, pagerduty = connections.jira_client, connections.pagerduty_client
-    stack = admin.stack
     return admin.health(
-        jira=JiraHealth(
-            way=connections.jira_probe(),
-            jira=jira,
-            rights=stack.rights,
-            mappings=stack.mappings,
-            endings=connections.endings(),
-            misspelt=connections.misspelt,
-            clock_told=jira.clock_told,
-        ),
-        pagerduty=PagerDutyHealth(rights=pagerduty.rights()),
+        jira=jira_health(connections, admin.stack.mappings),
+        pagerduty=pagerduty_health(connections),
         webhooks=_webhooks(admin, connections, log),
     )
+
+
+def jira_health(connections: Connections, mappings: Mappings) -> JiraHealth:
+    """What looks at the Jira of these connections."""
+    jira = connections.jira_client
+    return JiraHealth(
+        way=connections.jira_probe(),
+        jira=jira,
+        rights=jira.rights(),
+        mappings=mappings,
+        endings=connections.endings(),
+        misspelt=connections.misspelt,
+        clock_told=jira.clock_told,
+    )
+
+
+def pagerduty_health(connections: Connections) -> PagerDutyHealth:
+    """What looks at the PagerDuty of these connections."""
+    return PagerDutyHealth(rights=connections.pagerduty_client.rights())
 
 
 def _webhooks(admin: AdminStack, connections: Connections, log: DeliveryLog) -> WebhookHealth:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pdjira.adapters.aws.stored_mapping import read_item, read_problems
 from pdjira.bootstrap.admin import AdminRun
+from pdjira.bootstrap.connecting import Connecting
 from pdjira.mappings.changes import Item
 from pdjira.model.mapping import Problem
 from pdjira.page import addresses
@@ -58,10 +59,13 @@ class Runtime:
 
 def pages(run: AdminRun, runtime: Runtime) -> Sequence[HasRoutes]:
     """Every page, one line each."""
+    connecting = Connecting(run=run)
     actions = run.administration()
     return (
         FrontPage(activities=run.admin.activities, jira_url=lambda: run.connections.jira().url),
         JobPage(desk=run.job_desk()),
+        connecting.setup_page(),
+        connecting.connection_page(),
         MovingPage(over=run.moving_over(), export=actions.export, desk=run.job_desk()),
         MappingsPage(
             copies=run.copies(),
@@ -92,6 +96,8 @@ def _judged(item: Item) -> tuple[bool, Sequence[Problem]]:
     return read_item(item).candidate is not None, read_problems(item.get("check"))
 
 
-def frame(_run: AdminRun, _request: Request) -> abc.Mapping[str, object]:
+def frame(run: AdminRun, _request: Request) -> abc.Mapping[str, object]:
     """What stands around every page of somebody who is signed in; base.html names it."""
-    return {"strip": None, "problems_count": 0, "is_setup_done": True}
+    reached = Connecting(run=run).record().reached()
+    is_setup_done = reached.incident is not None
+    return {"strip": None, "problems_count": 0, "is_setup_done": is_setup_done}
