@@ -36,7 +36,7 @@ from tests.fakes.attempts import FakeAttempts
 from tests.fakes.catalogue import FakePagerDutyCatalogue, FakeRights, fake_mapping_check
 from tests.fakes.circuits import FakeCircuits, FakeSecretVersions
 from tests.fakes.comment_records import FakeCommentRecords, FakeKeptComments
-from tests.fakes.duplicates import FakeIssueLinks, FakeOurIssues
+from tests.fakes.duplicates import FakeOurIssues
 from tests.fakes.faults import Crash, FaultPlan
 from tests.fakes.given_up import FakeGivenUps
 from tests.fakes.jira import FakeJira
@@ -159,7 +159,6 @@ class World:
             people=FakeJiraPeople(self.jira),
             paging=FakePagingIssues(self.jira),
             ours=FakeOurIssues(self.jira),
-            issue_links=FakeIssueLinks(self.jira),
             pager=FakePager(self.pagerduty),
             joins=links,
             workflows=self.workflows,
@@ -183,7 +182,6 @@ class World:
             cursors=self.cursors,
             open_links=self.open_links,
             resyncs=self.resyncs,
-            resync_queue=self.queue,
             results=self.sweep_results,
             each=in_turn,
         )
