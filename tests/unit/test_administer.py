@@ -500,3 +500,20 @@ def test_m22_ending_a_test_issue_is_an_action() -> None:
     )
 
     assert (ended["status"], world.issues) == ("ok", [])
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Health", "health"),
+        (" health ", "health"),
+        ("test_issue", "test-issue"),
+        ("sync", "resync"),
+    ],
+)
+def test_an_action_that_is_misspelt_is_answered_with_the_one_that_was_meant(
+    typed: str, meant: str
+) -> None:
+    error = error_of(administration(World()).answer({"action": typed}))
+
+    assert error["cure"].startswith(f'Invoke with {{"action": "{meant}"}};')

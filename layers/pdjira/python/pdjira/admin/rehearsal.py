@@ -18,6 +18,7 @@ from pdjira.admin.rehearsal_steps import (
     in_time,
     lost_cure,
 )
+from pdjira.admin.requests import mapping_meant
 from pdjira.admin.stand_ins import (
     CollectedNotes,
     HeldComments,
@@ -289,7 +290,8 @@ class Rehearsal:
         if mapping is None:
             raise Misconfigured(
                 f"There is no mapping {mapping_id.strip()}.",
-                cure="Give the id of an item of the mappings table, spelt as it is there.",
+                cure=mapping_meant(mapping_id, self.mappings.all_listed())
+                or "Give the id of an item of the mappings table, spelt as it is there.",
             )
         return mapping
 

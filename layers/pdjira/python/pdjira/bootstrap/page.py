@@ -78,6 +78,7 @@ def pages(run: AdminRun, runtime: Runtime) -> Sequence[HasRoutes]:
             edits=run.edits(),
             lists=run.lists(),
             searches=run.admin.stack.searches,
+            past=run.admin.past,
             problems_in=read_problems,
         ),
         VersionPages(edits=run.edits()),

@@ -355,15 +355,23 @@ def _cure(answer: Answer, call: Call) -> str | None:
     return None
 
 
+_LISTS = ("GET /incidents:", "GET /log_entries:")
+"""What every account has."""
+
+
 def _unknown(answer: Answer, site: Site, what: str) -> PdjiraError:
+    url = (
+        "Check pagerduty.api_url in the connection secret: https://api.pagerduty.com or "
+        "https://api.eu.pagerduty.com, without a path."
+    )
     if answer.is_html:
         return Misconfigured(
-            f"Nothing at {site.label} knows {what}: that is not PagerDuty's REST API.",
-            cure="Check pagerduty.api_url in the connection secret.",
+            f"Nothing at {site.label} knows {what}: that is not PagerDuty's REST API.", cure=url
         )
+    gone = "Check that it was not deleted, and that the API key is of the same account."
     return NotFound(
         f"{site.label} knows nothing there for {what}.",
-        cure="Check that it was not deleted, and that the API key is of the same account.",
+        cure=url if what.startswith(_LISTS) else gone,
     )
 
 
