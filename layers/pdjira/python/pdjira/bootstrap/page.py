@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from pdjira.bootstrap.admin import AdminRun
 from pdjira.page import addresses
 from pdjira.page.front import FrontPage
+from pdjira.page.health import HealthPage
 from pdjira.page.jobs import JobPage
+from pdjira.page.overview import Overview
+from pdjira.page.problems import ProblemPages
 from pdjira.page.sign_in import HowToSignIn
 from pdjira.page.trials import TrialPages
 from pdjira.page.web import HasRoutes, Request
@@ -49,12 +52,23 @@ class Runtime:
         return addresses.log(self.region, group, incident_id)
 
 
-def pages(run: AdminRun, runtime: Runtime) -> Sequence[HasRoutes]:
+def pages(run: AdminRun, runtime: Runtime, overview: Overview) -> Sequence[HasRoutes]:
     """Every page, one line each."""
     actions = run.administration()
     return (
-        FrontPage(activities=run.admin.activities, jira_url=lambda: run.connections.jira().url),
+        FrontPage(
+            activities=run.admin.activities,
+            jira_url=lambda: run.connections.jira().url,
+            problems=overview,
+        ),
         JobPage(desk=run.job_desk()),
+        _problems(run, overview),
+        HealthPage(
+            overview=lambda: overview,
+            sweeps=run.admin.sweep_results,
+            requests=actions.requests,
+            desk=run.job_desk(),
+        ),
         TrialPages(desk=run.job_desk(), items=run.items, drafts=run.drafts),
         WhyPage(
             explain=actions.explain,
@@ -65,6 +79,32 @@ def pages(run: AdminRun, runtime: Runtime) -> Sequence[HasRoutes]:
     )
 
 
-def frame(_run: AdminRun, _request: Request) -> abc.Mapping[str, object]:
+def _problems(run: AdminRun, overview: Overview) -> ProblemPages:
+    admin = run.admin
+    return ProblemPages(
+        overview=lambda: overview,
+        links=admin.stack.links,
+        sweeps=admin.sweep_results,
+        rows=admin.stack.rows,
+        given_up=admin.given_up,
+        requests=run.requests(),
+        desk=run.job_desk(),
+        jira_url=lambda: run.connections.jira().url,
+    )
+
+
+def overview_of(run: AdminRun) -> Overview:
+    """What needs somebody, read once for a request."""
+    admin = run.admin
+    return Overview(
+        standing=admin.standing(),
+        rounds=admin.latest_rounds,
+        activities=admin.activities,
+        mappings=admin.stack.mappings,
+    )
+
+
+def frame(overview: Overview, request: Request) -> abc.Mapping[str, object]:
     """What stands around every page of somebody who is signed in; base.html names it."""
-    return {"strip": None, "problems_count": 0, "is_setup_done": True}
+    strip = overview.strip(request.now)
+    return {"strip": strip, "problems_count": strip.needing, "is_setup_done": True}
