@@ -9,11 +9,19 @@ from collections import abc
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pdjira.adapters.aws.stored_mapping import read_item, read_problems
 from pdjira.bootstrap.admin import AdminRun
+from pdjira.bootstrap.connecting import Connecting
+from pdjira.mappings.changes import Item
+from pdjira.model.mapping import Problem
 from pdjira.page import addresses
 from pdjira.page.front import FrontPage
 from pdjira.page.health import HealthPage
 from pdjira.page.jobs import JobPage
+from pdjira.page.mapping_list import MappingsPage
+from pdjira.page.mapping_page import MappingPage
+from pdjira.page.mapping_versions import VersionPages
+from pdjira.page.moving import MovingPage
 from pdjira.page.overview import Overview
 from pdjira.page.problems import ProblemPages
 from pdjira.page.sign_in import HowToSignIn
@@ -54,6 +62,7 @@ class Runtime:
 
 def pages(run: AdminRun, runtime: Runtime, overview: Overview) -> Sequence[HasRoutes]:
     """Every page, one line each."""
+    connecting = Connecting(run=run)
     actions = run.administration()
     return (
         FrontPage(
@@ -69,6 +78,24 @@ def pages(run: AdminRun, runtime: Runtime, overview: Overview) -> Sequence[HasRo
             requests=actions.requests,
             desk=run.job_desk(),
         ),
+        connecting.setup_page(),
+        connecting.connection_page(),
+        MovingPage(over=run.moving_over(), export=actions.export, desk=run.job_desk()),
+        MappingsPage(
+            copies=run.copies(),
+            lists=run.lists(),
+            activities=run.activities,
+            desk=run.job_desk(),
+            judge=_judged,
+        ),
+        MappingPage(
+            edits=run.edits(),
+            lists=run.lists(),
+            searches=run.admin.stack.searches,
+            past=run.admin.past,
+            problems_in=read_problems,
+        ),
+        VersionPages(edits=run.edits()),
         TrialPages(desk=run.job_desk(), items=run.items, drafts=run.drafts),
         WhyPage(
             explain=actions.explain,
@@ -104,7 +131,17 @@ def overview_of(run: AdminRun) -> Overview:
     )
 
 
-def frame(overview: Overview, request: Request) -> abc.Mapping[str, object]:
+def _judged(item: Item) -> tuple[bool, Sequence[Problem]]:
+    """Whether a stored item can be read, and what its verdict says."""
+    return read_item(item).candidate is not None, read_problems(item.get("check"))
+
+
+def frame(run: AdminRun, overview: Overview, request: Request) -> abc.Mapping[str, object]:
     """What stands around every page of somebody who is signed in; base.html names it."""
+    reached = Connecting(run=run).record().reached()
     strip = overview.strip(request.now)
-    return {"strip": strip, "problems_count": strip.needing, "is_setup_done": True}
+    return {
+        "strip": strip,
+        "problems_count": strip.needing,
+        "is_setup_done": reached.incident is not None,
+    }

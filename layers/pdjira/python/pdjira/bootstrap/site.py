@@ -80,7 +80,7 @@ class PageProcess:
             renderer=self.renderer,
             assets=self.assets,
             around=Around(
-                frame=partial(frame, overview),
+                frame=partial(frame, run, overview),
                 footer=partial(self._footer, run),
                 log_of=self.runtime.log_of,
             ),

@@ -15,7 +15,7 @@ from pdjira.health.refused import Cause, OfCauses
 from pdjira.health.standing import Stand, Standing
 from pdjira.health.sweep import OwedExtras
 from pdjira.model.activity import Activities
-from pdjira.model.ports import AllMappings
+from pdjira.model.ports import Mappings
 from pdjira.page import addresses
 from pdjira.page.strip import Attention, Button, Kind, Problem, Strip
 from pdjira.text.plain_text import counted
@@ -58,7 +58,7 @@ class Overview:
     standing: Standing
     rounds: LatestRounds
     activities: Activities
-    mappings: AllMappings
+    mappings: Mappings
     _stand: Stand | None = field(default=None, init=False)
     _names: Names | None = field(default=None, init=False)
 

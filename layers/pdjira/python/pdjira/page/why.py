@@ -16,12 +16,15 @@ from pdjira.page.strip import Kind
 from pdjira.page.web import Fragment, Method, Page, Redirect, Request, Response, Route
 
 VERDICTS = {
-    "linked": (Kind.OK, "In step"),
-    "will create": (Kind.WAITING, "Comes by itself"),
-    "waits": (Kind.WAITING, "Waits"),
     "refused": (Kind.BROKEN, "Refused"),
+    "waits": (Kind.WAITING, "Waits"),
+    "will create": (Kind.WAITING, "Comes by itself"),
+    "linked": (Kind.OK, "In step"),
     "nothing": (Kind.OFF, "Does nothing"),
 }
+"""What each verdict looks like, the gravest first."""
+
+_ORDER = list(VERDICTS)
 
 _ASKED = {
     "resync": "Trying again",
@@ -76,11 +79,13 @@ class WhyPage:
             return _nothing(q, error)
         values: dict[str, object] = {"stored": stored and _remembered(stored)}
         values |= self._whole(q, request) if request.query.get("sides") else self._asked(request)
-        return _page(_name(stored.number if stored else None, q), q=q, **values)
+        name = _name(stored.number if stored else None, q)
+        return _page(_answered(name, stored.issues, "issue") if stored else name, q=q, **values)
 
     def _sides(self, request: Request) -> Response:
         q = request.query.get("q", "")
-        return Fragment(template="why_part.html", values=_values(q, **self._whole(q, request)))
+        values = _values(q, **self._whole(q, request)) | {"title": request.query.get("said")}
+        return Fragment(template="why_part.html", values=values)
 
     def _whole(self, q: str, request: Request) -> dict[str, object]:
         """What both sides say, but while something that was asked for is still to be done."""
@@ -174,7 +179,10 @@ def shown(answer: Answer, *, q: str, log_of: Callable[[str], str] | None) -> dic
     `log_of` None: whoever looks may not see the log.
     """
     incident: Any = answer["incident"]
-    mappings: list[Any] = [_verdict(one) for one in cast("list[Any]", answer["mappings"])]
+    rows = sorted(
+        cast("list[Any]", answer["mappings"]), key=lambda one: _ORDER.index(one["verdict"])
+    )
+    mappings = [_verdict(one) for one in rows]
     timeline: list[Any] = cast("list[Any]", answer["timeline"])
     name = _name(incident["number"] if incident else None, incident["id"] if incident else q)
     next_try = answer["next_try"]
@@ -187,15 +195,20 @@ def shown(answer: Answer, *, q: str, log_of: Callable[[str], str] | None) -> dic
         "next_try": datetime.fromisoformat(str(next_try)) if next_try else None,
         "not_known": answer["not_known"],
         "log": log_of(incident["id"]) if incident and log_of else None,
-        "may_try": any(one["verdict"] != "nothing" for one in mappings),
     }
 
 
 def _verdict(row: Any) -> dict[str, Any]:  # noqa: ANN401 - a row of the answer, which is JSON
     kind, word = VERDICTS[row["verdict"]]
-    is_manual = row["in_force"] and row["verdict"] == "nothing" and row["issue"] is None
-    to = addresses.mapping(row["id"])
-    return {**row, "kind": kind, "word": word, "may_create": is_manual, "to": to}
+    is_idle = row["verdict"] == "nothing"
+    return {
+        **row,
+        "kind": kind,
+        "word": word,
+        "may_create": is_idle and row["in_force"] and row["issue"] is None,
+        "may_try": not is_idle and row["verdict"] != "linked",
+        "to": addresses.mapping(row["id"]),
+    }
 
 
 def _remembered(stored: Remembered) -> dict[str, object]:
@@ -205,19 +218,17 @@ def _remembered(stored: Remembered) -> dict[str, object]:
 
 def _heading(name: str, mappings: Sequence[Any], *, is_incident: bool) -> str:
     keys = [one["issue"]["key"] for one in mappings if one["issue"]]
-    if keys:
-        return f"{name} has {' and '.join(keys)}"
-    return f"{name} has no issue" if is_incident else f"{name} has no incident"
+    return _answered(name, keys, "issue" if is_incident else "incident")
+
+
+def _answered(name: str, keys: Sequence[str], lacking: str) -> str:
+    return f"{name} has {' and '.join(keys)}" if keys else f"{name} has no {lacking}"
 
 
 def _reason(mappings: Sequence[Any]) -> str:
-    """The gravest verdict's own words, where there is one that is not well."""
-    order = ("refused", "waits", "will create", "nothing")
-    grave = sorted(
-        (one for one in mappings if one["verdict"] in order),
-        key=lambda one: order.index(one["verdict"]),
-    )
-    return str(grave[0]["says"]) if grave else ""
+    """The gravest verdict's own words, where it is not that all is well."""
+    says = [one["says"] for one in mappings if one["verdict"] != "linked"]
+    return str(says[0]) if says and mappings[0]["verdict"] != "linked" else ""
 
 
 def _name(number: int | None, q: str) -> str:
