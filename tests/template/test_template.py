@@ -55,6 +55,7 @@ PARAMETERS = {
     "AllowInsecureEndpoints": "false",
     "PagerDutyWebhookCidrs": "",
     "AdminCidrs": "",
+    "IncidentLinks": "true",
     "SubnetIds": "",
     "SecurityGroupIds": "",
     "SetApiGatewayLogsRole": "true",
