@@ -9,7 +9,10 @@ from collections import abc
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pdjira.adapters.memory import Memory
+from pdjira.admin.requests import Answer
 from pdjira.bootstrap.admin import AdminRun
+from pdjira.model.signing import Signer
 from pdjira.page import addresses
 from pdjira.page.front import FrontPage
 from pdjira.page.jobs import JobPage
@@ -49,7 +52,15 @@ class Runtime:
         return addresses.log(self.region, group, incident_id)
 
 
-def pages(run: AdminRun, runtime: Runtime) -> Sequence[HasRoutes]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lasting:
+    """What pages need beyond one request: the signer, and answers that are kept for a moment."""
+
+    signer: Signer
+    explained: Memory[Answer]
+
+
+def pages(run: AdminRun, runtime: Runtime, lasting: Lasting) -> Sequence[HasRoutes]:
     """Every page, one line each."""
     actions = run.administration()
     return (
@@ -61,6 +72,8 @@ def pages(run: AdminRun, runtime: Runtime) -> Sequence[HasRoutes]:
             requests=actions.requests,
             log_of=runtime.log_of_incident,
             wait=time.sleep,
+            signer=lasting.signer,
+            kept=lasting.explained.get,
         ),
     )
 
