@@ -33,10 +33,10 @@ from pdjira.worker.consume import Consumer, Deferred, Outcome
 from tests.builders import FakeClock, a_mapping, a_signal
 from tests.fakes.activities import FakeActivities
 from tests.fakes.attempts import FakeAttempts
-from tests.fakes.catalogue import FakeRights, fake_mapping_check
+from tests.fakes.catalogue import FakePagerDutyCatalogue, FakeRights, fake_mapping_check
 from tests.fakes.circuits import FakeCircuits, FakeSecretVersions
 from tests.fakes.comment_records import FakeCommentRecords, FakeKeptComments
-from tests.fakes.duplicates import FakeIssueLinks, FakeOurIssues
+from tests.fakes.duplicates import FakeOurIssues
 from tests.fakes.faults import Crash, FaultPlan
 from tests.fakes.given_up import FakeGivenUps
 from tests.fakes.jira import FakeJira
@@ -164,7 +164,6 @@ class World:
             people=FakeJiraPeople(self.jira),
             paging=FakePagingIssues(self.jira),
             ours=FakeOurIssues(self.jira),
-            issue_links=FakeIssueLinks(self.jira),
             pager=FakePager(self.pagerduty),
             joins=links,
             workflows=self.workflows,
@@ -189,7 +188,6 @@ class World:
             cursors=self.cursors,
             open_links=self.open_links,
             resyncs=self.resyncs,
-            resync_queue=self.queue,
             results=self.sweep_results,
             each=in_turn,
         )
@@ -212,6 +210,7 @@ class World:
             jobs=self.jobs,
             rounds=self.rounds,
             past=self.incidents,
+            extensions=FakePagerDutyCatalogue(self.pagerduty),
         )
 
     def worker(self, name: str) -> Consumer:

@@ -34,6 +34,7 @@ def test_m11_a_project_comes_with_its_issue_types_and_their_statuses(side: Side)
         ("10002", "Task"),
     ]
     assert Reference(id="3", name="In Progress") in project.issue_types[0].statuses
+    assert project.issue_types[0].categories["3"] == "indeterminate"
 
 
 def test_every_project_that_our_account_sees_is_listed(side: Side) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from pdjira.adapters.connecting import ConnectionRules, JiraTokenTrial, PagerDutyRegions
+from pdjira.adapters.connecting import ConnectionRules, JiraTokenTrial, PagerDutyAccounts
 from pdjira.adapters.connection_secret import JiraConnection
 from pdjira.connection.ports import Regions, SubscriptionDesk, TokenTrial
 from pdjira.errors import NotFound, Refused, Temporary, UnreadableSecret
@@ -57,7 +57,7 @@ def accounts(request: pytest.FixtureRequest) -> Iterator[Accounts]:
     with PagerDutyServer() as first, PagerDutyServer() as second:
         first.model.tokens.clear()
         yield Accounts(
-            port=PagerDutyRegions(allow_insecure=True, open_transport=open_transport),
+            port=PagerDutyAccounts(allow_insecure=True, open_transport=open_transport),
             key=API_TOKEN,
             addresses=(first.url, second.url),
             silence=lambda: first.faults.add(FaultKind.STATUS, status=503, times=None),
@@ -83,7 +83,7 @@ def test_a_region_that_is_silent_is_told_only_where_no_other_knows_the_key(
 
 
 def test_what_no_header_can_hold_is_no_key_and_a_narrow_key_is_one() -> None:
-    regions = PagerDutyRegions(allow_insecure=True, open_transport=open_transport)
+    regions = PagerDutyAccounts(allow_insecure=True, open_transport=open_transport)
     with PagerDutyServer() as server:
         server.faults.add(FaultKind.STATUS, status=403, times=None)
 

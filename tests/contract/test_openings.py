@@ -9,7 +9,7 @@ import pytest
 from pdjira.adapters.aws.items import typed, untyped
 from pdjira.adapters.aws.mappings import DynamoPauses
 from pdjira.errors import Conflict
-from pdjira.jql.matches import Cursor, MatchRow, MatchState
+from pdjira.jql.matches import MOVED, Cursor, KnownCursors, MatchRow, MatchState, Memo
 from pdjira.jql.opening_rules import Opening, opened, paused, resumed
 from pdjira.model.comment import EarlierComments
 from pdjira.model.issue import IssueRef
@@ -213,10 +213,25 @@ def test_all_cursors_are_known_by_their_ids_and_whole(stores: Stores) -> None:
     changes = Cursor(id="project 10100", until=NOW, reads="10100", passed_on=told, is_cut=True)
     stores.cursors.put(changes)
 
-    assert stores.cursors.known() == {
+    assert stores.cursors.known().by_id == {
         long.id: replace(long, version=1),
         "project 10100": replace(changes, version=1),
     }
+
+
+def test_a_memo_is_no_cursor_and_is_kept_as_earlier_versions_kept_it(stores: Stores) -> None:
+    moved = Memo(id=MOVED.id, at=NOW, says="10200 10300", fresh=frozenset({"10300"}))
+    place = Memo(id="place of links", at=NOW, says="PINC1")
+    stores.cursors.remember(moved)
+    stores.cursors.put(Cursor(id=place.id, until=NOW, reads=place.says))
+
+    assert stores.cursors.memo(place.id) == replace(place, version=1)
+    assert stores.cursors.memo("hourly") is None
+    assert stores.cursors.known() == KnownCursors(by_id={}, moved=replace(moved, version=1))
+    with pytest.raises(Conflict):
+        stores.cursors.remember(moved)
+    stores.cursors.drop(place.id)
+    assert stores.cursors.memo(place.id) is None
 
 
 def test_m16_a_pause_stands_on_the_item_of_its_mapping_and_makes_none(aws: Aws) -> None:

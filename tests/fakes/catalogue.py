@@ -11,6 +11,7 @@ from pdjira.adapters.jira.catalogue import (
     latest_marked,
     made_there,
     rights_of,
+    status_categories,
 )
 from pdjira.adapters.jira.searches import MADE_FIELDS, own_page
 from pdjira.adapters.pagerduty.catalogue import field_offers, jira_rules_among
@@ -51,7 +52,10 @@ class FakeJiraCatalogue:
                 name=project["name"],
                 issue_types=tuple(
                     IssueTypeOffer(
-                        id=row["id"], name=row["name"], statuses=_references(row["statuses"])
+                        id=row["id"],
+                        name=row["name"],
+                        statuses=_references(row["statuses"]),
+                        categories=status_categories(row["statuses"]),
                     )
                     for row in rows
                 ),

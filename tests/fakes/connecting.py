@@ -141,6 +141,19 @@ class FakeRegions:
 
 
 @dataclass(slots=True)
+class FakeAccounts(FakeRegions):
+    """`Accounts`: one user; `refused` is raised while it is set."""
+
+    refused: PdjiraError | None = None
+
+    def users(self, key: str, *, among: Sequence[str]) -> Sequence[tuple[str, str]]:
+        """Those whom the key shows."""
+        if self.refused:
+            raise self.refused
+        return [("ada@example.com", "Ada")] if self.find(key, among=among) else ()
+
+
+@dataclass(slots=True)
 class FakeSecretRules:
     """`SecretRules`: every problem that is set."""
 

@@ -1,7 +1,6 @@
 """What opening incidents needs, in memory: each fake keeps the promises of its port."""
 
 import threading
-from collections import abc
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,7 +12,16 @@ from pdjira.adapters.jira.searches import PROPERTY
 from pdjira.adapters.pagerduty.client import first_of
 from pdjira.adapters.pagerduty.incidents import is_by_user
 from pdjira.errors import Conflict
-from pdjira.jql.matches import Cursor, MatchRefusal, MatchRow, MatchState
+from pdjira.jql.matches import (
+    MOVED,
+    Cursor,
+    KnownCursors,
+    MatchRefusal,
+    MatchRow,
+    MatchState,
+    Memo,
+    is_of_search,
+)
 from pdjira.jql.opening_rules import Brake, IncidentDraft, Opening, PagingIssue
 from pdjira.model import incident as domain
 from tests.fakes.faults import FaultPlan
@@ -254,6 +262,21 @@ class FakeCursors:
         self._stored: dict[str, Cursor] = {}
         self._lock = threading.Lock()
 
+    def memo(self, memo_id: str) -> Memo | None:
+        found = self.find(memo_id)
+        return _memo(found) if found else None
+
+    def remember(self, memo: Memo) -> None:
+        self.put(
+            Cursor(
+                id=memo.id,
+                until=memo.at,
+                reads=memo.says,
+                passed_on=memo.fresh,
+                version=memo.version,
+            )
+        )
+
     def find(self, cursor_id: str) -> Cursor | None:
         with self.faults.call("cursors.find"), self._lock:
             found = self._stored.get(cursor_id)
@@ -267,13 +290,17 @@ class FakeCursors:
         broken = Cursor(id=cursor_id, until=until, reads="", is_readable=False, version=-1)
         self._stored[cursor_id] = broken
 
-    def drop(self, cursor_id: str) -> None:
+    def drop(self, item_id: str) -> None:
         with self.faults.call("cursors.drop"), self._lock:
-            self._stored.pop(cursor_id, None)
+            self._stored.pop(item_id, None)
 
-    def known(self) -> abc.Mapping[str, Cursor]:
+    def known(self) -> KnownCursors:
         with self.faults.call("cursors.known"), self._lock:
-            return dict(self._stored)
+            moved = self._stored.get(MOVED.id)
+            return KnownCursors(
+                by_id={key: one for key, one in self._stored.items() if is_of_search(key)},
+                moved=_memo(moved) if moved and moved.is_readable else MOVED,
+            )
 
     def put(self, cursor: Cursor) -> None:
         with self.faults.call("cursors.put"), self._lock:
@@ -286,6 +313,16 @@ class FakeCursors:
         with self.faults.call("cursors.forget"), self._lock:
             if self._stored.get(cursor.id) == cursor:
                 del self._stored[cursor.id]
+
+
+def _memo(stored: Cursor) -> Memo:
+    return Memo(
+        id=stored.id,
+        at=stored.until,
+        says=stored.reads,
+        fresh=stored.passed_on,
+        version=stored.version,
+    )
 
 
 class FakePauses:

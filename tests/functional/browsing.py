@@ -16,18 +16,50 @@ _NUMBERS = count(1)
 
 
 class _Forms(HTMLParser):
-    """Every form of a page: its action and its named inputs."""
+    """Every form of a page: its action, and what its inputs hold as a browser would send it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: list[tuple[str, dict[str, str]]] = []
+        self._buttons: list[tuple[str, str]] = []
+        self._select = self._area = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        name, value = given.get("name", ""), given.get("value", "")
         if tag == "form":
             self.found.append((given["action"], {}))
-        elif tag in {"input", "button"} and "name" in given and self.found:
-            self.found[-1][1][given["name"]] = given.get("value", "")
+            self._buttons = []
+        elif tag == "option" and self._select:
+            if "selected" in given or self._select not in self._inputs:
+                self._inputs[self._select] = value
+        elif name and self.found:
+            self._take(tag, name, value, given)
+
+    def _take(self, tag: str, name: str, value: str, given: dict[str, str]) -> None:
+        is_chosen = given.get("type") not in {"radio", "checkbox"} or "checked" in given
+        if tag == "button":
+            self._buttons.append((name, value))
+        elif tag == "select":
+            self._select = "" if "multiple" in given or "size" in given else name
+        elif tag == "textarea":
+            self._area, self._inputs[name] = name, ""
+        elif tag == "input" and is_chosen:
+            self._inputs[name] = value
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"select", "textarea"}:
+            self._select = self._area = ""
+        if tag == "form" and len(self._buttons) == 1:
+            self._inputs.update(self._buttons)
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self._inputs[self._area] += data
+
+    @property
+    def _inputs(self) -> dict[str, str]:
+        return self.found[-1][1]
 
 
 class Browser:

@@ -1,8 +1,9 @@
 """P37: what the code calls and what the roles allow are the same set."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
@@ -17,13 +18,21 @@ from pdjira.model.link import LinkState
 from pdjira.webhooks.intake import WRONG_SIGNATURE
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
 from tests.builders import RESOLUTION_RULE, STATUS_MAPPING, a_claim
-from tests.functional.conftest import Account
+from tests.functional.browsing import PREFIX, Browser
+from tests.functional.conftest import ADMIN_URL, Account
 from tests.functional.whole_stack import WholeStack, whole_stack
 from tests.rights import TEMPLATE, Calls, Right, granted, ways_of
 from tests.sandbox.environment import MAPPING
 from tests.sandbox.faults import FaultKind
+from tests.sandbox.jira.plugin import JwtPlugin
 from tests.sandbox.jira.seed import OUR_ACCOUNT
-from tests.sandbox.pagerduty.seed import RESPONDER, jira_extension
+from tests.sandbox.pagerduty.seed import (
+    CHECKOUT,
+    PAYMENTS,
+    RESPONDER,
+    SYNC_EMAIL,
+    jira_extension,
+)
 
 PAGING = {
     "id": "paging",
@@ -450,6 +459,50 @@ def a_mapping_is_tried_at_the_page(stack: WholeStack) -> None:
     assert "Dry run of" in browser.follow().text
 
 
+def a_service_is_moved_over(stack: WholeStack) -> None:
+    """One rule becomes a mapping that is off and then in force, one with errors a draft."""
+    broken = jira_extension(project={"id": "999", "key": "GONE"})
+    stack.pagerduty.model.extensions[:] = [
+        jira_extension(resolvedStatus=None),
+        broken | {"id": "PEXT002"},
+    ]
+    browser = stack.browser()
+    for identity in ("v3-PEXT001", "v3-PEXT002"):
+        form = browser.open("/moving?read=1").form("/moving/take")
+        browser.post("/moving/take", {**form, "take": identity, "try": ""})
+        assert browser.follow().status == 200
+    stack.pagerduty.model.extensions.clear()
+    browser.open("/moving/rule?id=v3-PEXT001&read=1").press("/moving/force")
+    assert "In force" in browser.follow().open("/moving/rule?id=v3-PEXT001&read=1").text
+    stack.delete("v3-PEXT001")
+
+
+def mappings_are_changed_at_the_page(stack: WholeStack) -> None:
+    browser = stack.browser()
+    browser.open("/mappings")
+    given = {"service.id": CHECKOUT, "project.id": "10100", "issue_type.id": "10001"}
+    browser.open("/mapping?read=anew").press("/mapping", **given, do="draft").follow()
+    browser.press("/mapping", **given, do="save")
+    mapping_id = parse_qs(urlsplit(browser.header("Location")).query)["id"][0]
+    item = stack.tell_of_mapping(mapping_id)
+    assert (item["changed"]["by"], item["check"]["status"]) == ("Ana", "ok")
+    stack.forward(minutes=11)
+    browser = stack.browser()
+    browser.open(f"/mapping?id={mapping_id}").press("/mapping", name="Renamed", do="save").follow()
+    assert "Saved and in force" in browser.text
+    assert stack.tell_of_mapping(mapping_id)["name"] == "Renamed"
+    browser.open(f"/mapping/versions?id={mapping_id}").press("/mapping/undo").follow()
+    browser.open(f"/mapping?id={mapping_id}").press("/mapping/disable").follow()
+    browser.open(f"/mappings/copy?id={mapping_id}&read=1")
+    browser.press("/mappings/copy", service=PAYMENTS, do="copy")
+    job = parse_qs(urlsplit(browser.header("Location")).query)["id"][0]
+    assert stack.ask("run-job", job=job, round=1)["status"] == "done"
+    browser.open(f"/mapping/delete?id={mapping_id}").press("/mapping/delete").follow()
+    assert "Deleted" in browser.text
+    copy = f"{mapping_id}-payments"
+    browser.open(f"/mapping/delete?id={copy}").press("/mapping/delete")
+
+
 def requests_are_signed(stack: WholeStack) -> None:
     """Every function that calls Jira reads the token that signs."""
     stack.connect(mode="jwt", user=OUR_ACCOUNT)
@@ -460,6 +513,62 @@ def requests_are_signed(stack: WholeStack) -> None:
     stack.ask("health")
     stack.connect()
     assert incident
+
+
+def an_administrator_connects_by_the_page(stack: WholeStack) -> None:
+    """The poller puts the first token in force, the page the second; a third is cancelled."""
+    stack.connect()
+    stack.save()
+    browser = _signed_in(stack)
+    form = {
+        "then": "save",
+        "jira.url": stack.jira.url,
+        "jira.auth.mode": "jwt",
+        "jira.auth.user": OUR_ACCOUNT,
+        "pagerduty.api_url": stack.pagerduty.url,
+        "pagerduty.from_email": SYNC_EMAIL,
+    }
+    browser.open("/connection").press("/connection", **form)
+    assert browser.header("Location").endswith("/connection/test?saved=1"), browser.text
+    tokens = []
+    for look in (lambda: stack.poll(minutes=1), lambda: browser.open("/connection?part=token")):
+        made = browser.open("/connection").press("/connection/token", do="make").text
+        tokens.append(made.split('id="new-token"')[1].split('value="')[1].split('"')[0])
+        stack.jira.model.jwt = JwtPlugin(key=tokens[-1])
+        look()
+        assert (
+            stack.account.aws.secrets.get_secret_value(
+                SecretId="auth-token", VersionStage="AWSCURRENT"
+            )["SecretString"]
+            == tokens[-1]
+        )
+    browser.open("/connection").press("/connection/token", do="make")
+    browser.open("/connection?part=token").press("/connection/token", do="cancel")
+    assert browser.status == 303
+    assert "Waiting for the ping" in browser.open("/connection?part=webhook").text
+    incident = stack.trigger()
+    stack.work()
+    stack.note(incident, "The note that names the issue comes back")
+    stack.work()
+    assert "4 of 6 done" in browser.open("/setup?look=1").text
+    stack.connect()
+
+
+@dataclass(slots=True)
+class _Admin:
+    """The admin function of a stack, started cold as often as the stack wants."""
+
+    stack: Any
+
+    def handler(self, event: Any, _context: object) -> dict[str, Any]:
+        """Answer one event."""
+        return dict(self.stack.invoke("admin", event))
+
+
+def _signed_in(stack: WholeStack) -> Browser:
+    """A person who got a link by an invocation."""
+    link = str(stack.ask("sign-in-link")["url"]).removeprefix(ADMIN_URL)
+    return Browser(_Admin(stack)).open(PREFIX + link).press("/sign-in").follow()
 
 
 def nothing_in_the_table_can_be_read(stack: WholeStack) -> None:
@@ -512,7 +621,10 @@ SCENES: tuple[Callable[[WholeStack], None], ...] = (
     a_job_stops_and_goes_on,
     an_administrator_uses_the_page,
     a_mapping_is_tried_at_the_page,
+    a_service_is_moved_over,
+    mappings_are_changed_at_the_page,
     requests_are_signed,
+    an_administrator_connects_by_the_page,
     nothing_in_the_table_can_be_read,
 )
 
@@ -563,7 +675,7 @@ def test_p37_every_way_to_aws_that_a_function_may_take_is_taken(
             {"TableName": LINKS_TABLE, "Key": typed({"pk": "INCIDENT#1", "sk": "LINK#1"})},
         ),
         ("describe_table", {"TableName": LINKS_TABLE}),
-        ("delete_item", {"TableName": MAPPINGS_TABLE, "Key": typed({"id": "ops-bug"})}),
+        ("get_item", {"TableName": MAPPINGS_TABLE, "Key": typed({"id": "ops-bug"})}),
     ],
 )
 def test_p37_a_key_an_action_and_a_resource_that_no_policy_names_are_refused(

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pdjira.adapters.aws.items import typed
+from pdjira.adapters.aws.items import typed, untyped
 from pdjira.bootstrap import admin, connections, jql_poller, site, stack, sync_worker
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
 from tests.builders import (
@@ -147,6 +147,14 @@ class WholeStack:
         keys = {"id": {"S": mapping_id}}
         self._stream("REMOVE", {"Keys": keys, "OldImage": gone["Attributes"]})
 
+    def tell_of_mapping(self, mapping_id: str) -> dict[str, Any]:
+        """Let the stream tell of a mapping that the page has written, and answer the item."""
+        key = typed({"id": mapping_id})
+        table = self.account.aws.dynamodb
+        item = table.get_item(TableName=MAPPINGS_TABLE, Key=key)["Item"]
+        self._stream("MODIFY", {"Keys": key, "NewImage": item})
+        return untyped(table.get_item(TableName=MAPPINGS_TABLE, Key=key)["Item"])
+
     def _stream(self, name: str, change: dict[str, Any]) -> None:
         told = {
             "ApproximateCreationDateTime": self.clock().timestamp(),
@@ -231,7 +239,7 @@ class WholeStack:
     def tell_of_issue(self, issue_id: str) -> None:
         """Deliver a webhook of Jira about an issue."""
         body = a_jira_delivery(issue={"id": issue_id, "key": "OPS-1"}, timestamp=next(_numbers))
-        event = _request("/webhooks/jira", body, {}, token=JIRA_WEBHOOK_TOKEN)
+        event = request_of("/webhooks/jira", body, {}, token=JIRA_WEBHOOK_TOKEN)
         assert self.invoke("jira_webhook", event)["statusCode"] == 202
 
     def log(self, group: str, line: dict[str, Any]) -> None:
@@ -257,7 +265,7 @@ class WholeStack:
         return sorted(marked, key=lambda issue: int(issue["id"]))
 
     def _deliver(self, path: str, body: bytes, headers: dict[str, str], **parameters: str) -> None:
-        event = _request(path, body, headers, **parameters)
+        event = request_of(path, body, headers, **parameters)
         assert self.invoke("pagerduty_webhook", event)["statusCode"] == 202
 
     def _receive(self) -> Any:
@@ -309,7 +317,9 @@ def whole_stack() -> Iterator[WholeStack]:
         yield whole
 
 
-def _request(path: str, body: bytes, headers: dict[str, str], **parameters: str) -> dict[str, Any]:
+def request_of(
+    path: str, body: bytes, headers: dict[str, str], **parameters: str
+) -> dict[str, Any]:
     """What API Gateway hands over."""
     return {
         "httpMethod": "POST",

@@ -208,7 +208,7 @@ def test_p38_a_silent_side_is_waited_for_once_and_everything_within_twenty_secon
 
 def test_p38_what_was_refused_is_tried_again_an_hour_after_the_last_time() -> None:
     case = CASES[Why.REFUSED]()
-    case.world.cursors.put(replace(HOURLY, until=case.world.clock()))
+    case.world.cursors.remember(replace(HOURLY, at=case.world.clock()))
 
     found = asked(case, case.key)["found"]
     at = ask(case.world, case.key)["next_try"]

@@ -544,7 +544,7 @@ def test_a_project_that_cannot_be_followed_any_more_is_said_in_the_log_alone() -
     found = lost.world.poller().run()
 
     assert [one.problem is None for one in found] == [True, False]
-    assert "project 10200" not in lost.world.cursors.known()
+    assert "project 10200" not in lost.world.cursors.known().by_id
 
 
 class Restored(Lost):

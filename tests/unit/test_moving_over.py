@@ -144,3 +144,13 @@ def test_g19_what_is_only_a_draft_is_not_put_in_force() -> None:
         office.over.put_in_force(ID, is_off_there=True, by="Ana")
 
     assert raised.value.cure
+
+
+def test_g19_a_mapping_with_errors_is_not_put_in_force() -> None:
+    office = Office().taken()
+    office.require_labels()
+
+    outcome = office.over.put_in_force(ID, is_off_there=True, by="Ana")
+
+    assert isinstance(outcome, Blocked)
+    assert office.stored["enabled"] is False

@@ -180,15 +180,15 @@ def test_where_the_links_go_on_is_forgotten_once_all_were_seen() -> None:
     several(world)
     one_by_one(world)
     cut(world, "open_links.one", 3)
-    place = world.cursors.find(LINKS)
+    place = world.cursors.memo(LINKS)
 
     swept(world)
 
     assert place is not None
-    assert place.reads
-    done = world.cursors.find(LINKS)
+    assert place.says
+    done = world.cursors.memo(LINKS)
     assert done is not None
-    assert done.reads == ""
+    assert done.says == ""
 
 
 def test_p20_incidents_that_were_opened_again_have_their_turn_where_time_is_short() -> None:

@@ -128,7 +128,7 @@ def test_a_service_is_not_listed_for_ever_where_no_sweep_has_time_for_all_links(
     for _ in range(12):
         result = cut(world, "open_links.one", 2)
         assert result.compared <= 2
-        listed.append(named(world.cursors.known()[ELSEWHERE.id]))
+        listed.append(named(world.cursors.memo(ELSEWHERE.id) or ELSEWHERE))
 
     assert listed[0] == {PAYMENTS}
     assert listed[-1] == set()
@@ -142,11 +142,11 @@ def test_a_service_that_one_sweep_has_found_is_listed_until_all_links_were_seen_
 
     for _ in range(12):
         cut(world, "open_links.one", 2)
-        assert named(world.cursors.known()[ELSEWHERE.id]) == {PAYMENTS}
+        assert named(world.cursors.memo(ELSEWHERE.id) or ELSEWHERE) == {PAYMENTS}
 
 
 def test_what_was_found_last_is_named_where_not_all_can_be() -> None:
-    before = replace(ELSEWHERE, reads=" ".join(f"A{number}" for number in range(MOST_MOVED)))
+    before = replace(ELSEWHERE, says=" ".join(f"A{number}" for number in range(MOST_MOVED)))
 
     part = with_moved(before, {"Z"}, at=NOW, begins=True, ends=False)
     other = with_moved(part, {"Y"}, at=LATER, begins=False, ends=False)
@@ -161,5 +161,5 @@ def test_what_was_found_last_is_named_where_not_all_can_be() -> None:
 def test_what_is_known_to_be_elsewhere_is_stored_once() -> None:
     known = with_moved(ELSEWHERE, {"X"}, at=NOW, begins=True, ends=True)
 
-    assert known.until == NOW
+    assert known.at == NOW
     assert with_moved(known, {"X"}, at=LATER, begins=True, ends=True) == known

@@ -120,22 +120,26 @@ def test_the_sweep_and_its_health_go_on_without_that_cursor() -> None:
     assert told(world, "sweep")
 
 
+NAMES = ("hourly", MOVED.id, ELSEWHERE.id, "place of links", "place of jql")
+
+
 def test_what_a_sweep_finds_anew_begins_anew_where_it_cannot_be_read() -> None:
     world = World(PLAIN)
     world.sweeper().run()
-    for name in ("hourly", MOVED.id, ELSEWHERE.id, "place of links", "place of jql"):
+    for name in NAMES:
         world.cursors.break_item(name)
     world.clock.forward(minutes=15)
 
     result = world.sweeper().run()
 
     assert result.problems == ()
-    assert all(cursor.is_readable for cursor in world.cursors.known().values())
+    for name in NAMES:
+        world.cursors.memo(name)
 
 
 def test_a_project_that_something_moved_to_waits_for_its_own_cursor_alone() -> None:
     world = World(PLAIN)
-    world.cursors.put(replace(MOVED, until=NOW, reads="10200"))
+    world.cursors.remember(replace(MOVED, at=NOW, says="10200"))
     world.cursors.break_item("project 10200")
 
     found = polled(world, "project 10200")
@@ -152,7 +156,7 @@ def test_the_cursor_of_a_mapping_that_is_gone_goes_with_it() -> None:
 
     world.sweeper().run()
 
-    assert "mapping ops-bug" not in world.cursors.known()
+    assert "mapping ops-bug" not in world.cursors.known().by_id
 
 
 def test_a_change_of_an_issue_whose_way_back_cannot_be_read_stops_no_search() -> None:

@@ -136,8 +136,9 @@
 
   // ---- Parts that come later, and jobs that go on -------------------------------------------
 
-  async function fragment(address) {
-    const answer = await fetch(address, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+  async function fragment(address, body) {
+    const method = body ? "POST" : "GET";
+    const answer = await fetch(address, { method, body, headers: { Accept: "text/html" }, credentials: "same-origin" });
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
     return answer.text();
   }
@@ -190,12 +191,63 @@
     }
   }
 
+  // ---- The users whom a key shows -----------------------------------------------------------
+
+  function users(list) {
+    const input = document.querySelector(`[list=${list.id}]`);
+    const fields = input.form.elements;
+    const names = ["csrf", "form_key", "pagerduty.api_token", "pagerduty.api_url"];
+    const load = async () => {
+      const body = new URLSearchParams(names.map((name) => [name, fields[name].value]));
+      try {
+        list.innerHTML = await fragment(list.dataset.users, body);
+      } catch {
+        list.replaceChildren();
+      }
+    };
+    fields["pagerduty.api_token"].addEventListener("change", load);
+    input.addEventListener("focus", load, { once: true });
+  }
+
+  // ---- A form that is filled with what belongs to a choice -----------------------------------
+
+  async function refill(box, find) {
+    const typed = () => new URLSearchParams(new FormData(box.querySelector("[data-form]")));
+    const form = box.querySelector("[data-form]");
+    box.setAttribute("aria-busy", "true");
+    try {
+      for (let sent = ""; sent !== typed().toString(); ) {
+        const body = typed();
+        sent = body.toString();
+        body.set("find", find);
+        const answer = await fetch(form.action, { method: "POST", body, credentials: "same-origin" });
+        if (!answer.ok) throw new Error(String(answer.status));
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        if (sent !== typed().toString()) continue;
+        const focused = document.activeElement?.id;
+        box.replaceChildren(...page.getElementById(box.id).childNodes);
+        prepare(box);
+        if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+        break;
+      }
+    } catch {
+      all(".scriptless", box).forEach((one) => one.classList.remove("scriptless"));
+    }
+    box.removeAttribute("aria-busy");
+  }
+
   // ---- What is done to every part, also to one that came later -------------------------------
 
   function prepare(within) {
     localise(within);
     all("[data-picker]", within).forEach(picker);
     all("[data-load]", within).forEach(follow);
+    all("[data-users]", within).forEach(users);
+    const box = within.querySelector("[data-lists]")?.closest("[data-edit]");
+    if (box && !box.dataset.filled) {
+      box.dataset.filled = "1";
+      refill(box, "lists");
+    }
   }
 
   document.addEventListener("click", (event) => {
@@ -204,6 +256,12 @@
   });
   document.addEventListener("input", (event) => {
     if (event.target.dataset.filter) filterTable(event.target);
+  });
+  document.addEventListener("change", async (event) => {
+    const { dataset, files, name } = event.target;
+    const box = event.target.closest("[data-edit]");
+    if (box && "refresh" in dataset) refill(box, name);
+    if (dataset.reads && files.length) document.getElementById(dataset.reads).value = await files[0].text();
   });
   document.addEventListener("submit", (event) => {
     const button = event.submitter;

@@ -49,8 +49,8 @@ class ConnectionRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PagerDutyRegions:
-    """`Regions`, by a call that every key may make or is refused by name."""
+class PagerDutyAccounts:
+    """`Accounts`. The region is found by a call that every key may make or is refused by name."""
 
     allow_insecure: bool
     open_transport: OpenTransport = Transport
@@ -72,6 +72,11 @@ class PagerDutyRegions:
         if silent:
             raise silent
         return None
+
+    def users(self, key: str, *, among: Sequence[str]) -> Sequence[tuple[str, str]]:
+        """As the port says."""
+        address = self.find(key, among=among)
+        return self._client(address, key).catalogue().first_users() if address else ()
 
     def _client(self, address: str, key: str) -> PagerDutyClient:
         connection = PagerDutyConnection.model_validate(

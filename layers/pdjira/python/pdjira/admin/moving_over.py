@@ -6,6 +6,7 @@ from pdjira.admin.mapping_edits import NEW, Blocked, MappingEdits, Outcome, Stan
 from pdjira.errors import Misconfigured
 from pdjira.mappings.moving import Moving
 from pdjira.mappings.moving_rules import OldRule
+from pdjira.model.mapping import errors_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,10 @@ class MovingOver:
                 f"{mapping_id} is a draft with errors, which have to be mended first.",
                 cure="Open the mapping, mend what it names, and save it.",
             )
-        item = {**standing.stored.written, "enabled": True}
+        item, verdict = self.edits.judge({**standing.stored.written, "enabled": True})
+        errors = errors_of(verdict.problems)
+        if errors:
+            return Blocked(item=item, verdict=verdict, blocking=errors)
         return self.edits.save(item, seen=standing.seen, by=by)
 
     def look(self, mapping_id: str) -> Standing:

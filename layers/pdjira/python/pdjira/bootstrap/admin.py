@@ -14,12 +14,12 @@ from pdjira.adapters.aws.history import DynamoDrafts, DynamoVersions
 from pdjira.adapters.aws.items import CONFIG
 from pdjira.adapters.aws.jobs import DynamoJobs, LambdaRounds
 from pdjira.adapters.aws.links import DynamoIncidentNames, DynamoOpenLinks
+from pdjira.adapters.aws.lists import DynamoLists
 from pdjira.adapters.aws.mappings import DynamoMappingItems
-from pdjira.adapters.aws.openings import DynamoCursors
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.sign_ins import DynamoSignInTokens, stored_admin_url
 from pdjira.adapters.aws.small_items import DynamoWorkflows
-from pdjira.adapters.aws.sweeps import DynamoDays, DynamoSweepResults
+from pdjira.adapters.aws.sweeps import DynamoCursors, DynamoDays, DynamoSweepResults
 from pdjira.adapters.aws.unreadable import DynamoUnreadableItems
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.aws.webhooks import (
@@ -34,6 +34,7 @@ from pdjira.admin.dry_run.ports import PastIncidents
 from pdjira.admin.explain.explain import Explain, Stored
 from pdjira.admin.incident_of import Resolver
 from pdjira.admin.jobs import JobDesk, JobRunner, Jobs, Rounds, Work
+from pdjira.admin.mapping_copies import COPY, MappingCopies
 from pdjira.admin.mapping_edits import MappingEdits
 from pdjira.admin.moving_over import MovingOver
 from pdjira.admin.rehearsal import Rehearsal
@@ -49,10 +50,12 @@ from pdjira.admin.trials import (
 )
 from pdjira.bootstrap.connections import Aws, Connections, connected, now, open_aws
 from pdjira.bootstrap.stack import Stack, over_aws
+from pdjira.errors import Side
 from pdjira.health.checks import CircuitHealth
 from pdjira.health.health import Health, StoredHealth
 from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import JqlHealth
+from pdjira.health.old_rules import Extensions, OldRulesHealth
 from pdjira.health.pagerduty import PagerDutyHealth
 from pdjira.health.refused import RefusedHealth, RefusedLinks
 from pdjira.health.standing import HealthResults, Looking, Standing
@@ -63,10 +66,11 @@ from pdjira.jql.ports import Cursors, PagingIssues
 from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import Export, Import
 from pdjira.mappings.history import Drafts, Versions
+from pdjira.mappings.lists import KeptLists, Lists
 from pdjira.mappings.moving import Moving
 from pdjira.mappings.ports import MappingItems
 from pdjira.model.activity import Activities
-from pdjira.model.ports import IncidentNames, UnreadableItems, Workflows
+from pdjira.model.ports import IncidentNames, Mappings, UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
 from pdjira.sweep.ports import Days, Starter, SweepResults
 from pdjira.sweep.work import Recovery
@@ -91,6 +95,7 @@ class AdminStack:
     jobs: Jobs
     rounds: Rounds
     past: PastIncidents
+    extensions: Extensions
 
     def dry_runs(self, *, items: MappingItems, check: MappingCheck) -> DryRuns:
         """What tells what a mapping would have done."""
@@ -198,6 +203,7 @@ class AdminStack:
             jira=jira,
             pagerduty=pagerduty,
             webhooks=webhooks,
+            old_rules=OldRulesHealth(extensions=self.extensions, mappings=stack.mappings),
             stored=self.stored_health(),
             days=self.days,
             account=stack.jira.known_as,
@@ -254,11 +260,14 @@ class AdminRun:
     `items` are the mappings as people write them.
     """
 
+    process: "AdminProcess"
     admin: AdminStack
     connections: Connections
     items: DynamoMappingItems
     drafts: Drafts
     versions: Versions
+    kept_lists: KeptLists
+    activities: Activities
     log: DeliveryLog
     sign_in_links: SignInLinks
 
@@ -294,6 +303,25 @@ class AdminRun:
             clock=self.admin.stack.clock,
         )
 
+    def copies(self) -> MappingCopies:
+        """What copies mappings to other services."""
+        return MappingCopies(edits=self.edits())
+
+    def lists(self) -> Lists:
+        """What both sides offer to forms."""
+        check = self.connections.mapping_check(self.admin.stack.mappings)
+        return Lists(
+            jira=check.jira,
+            pagerduty=check.pagerduty,
+            host=self._host,
+            kept=self.kept_lists,
+            clock=self.admin.stack.clock,
+        )
+
+    def _host(self, side: Side) -> str:
+        connections = self.connections
+        return connections.jira().url if side is Side.JIRA else connections.pagerduty().api_url
+
     def moving_over(self) -> MovingOver:
         """What moves services over."""
         edits = self.edits()
@@ -314,6 +342,7 @@ class AdminRun:
         check = self.connections.mapping_check(admin.stack.mappings)
         dry_runs = admin.dry_runs(items=self.items, check=check)
         return {
+            COPY: self.copies().work,
             DRY_RUN: DryRunWork(dry_runs=dry_runs),
             TEST_ISSUE: RehearsalWork(rehearsal=admin.rehearsal()),
             IMPORT: ImportWork(import_=self._import(check)),
@@ -335,11 +364,14 @@ class AdminProcess:
         connections = connected(self.settings, self.aws)
         kept = VersionedItems(self.aws.dynamodb, self.settings.links_table)
         return AdminRun(
+            process=self,
             admin=_stack(self, connections),
             connections=connections,
             items=DynamoMappingItems(self.aws.dynamodb, self.settings.mappings_table),
             drafts=DynamoDrafts(kept),
             versions=DynamoVersions(kept),
+            kept_lists=DynamoLists(self.aws.dynamodb, self.settings.links_table),
+            activities=DynamoActivities(self.aws.dynamodb, self.settings.links_table),
             log=self.log,
             sign_in_links=SignInLinks(
                 tokens=DynamoSignInTokens(self.aws.dynamodb, self.settings.links_table),
@@ -397,25 +429,35 @@ def _stack(process: AdminProcess, connections: Connections) -> AdminStack:
         jobs=DynamoJobs(VersionedItems(dynamodb, table)),
         rounds=process.rounds,
         past=connections.pagerduty_client.history(),
+        extensions=connections.pagerduty_client.catalogue(),
     )
 
 
 def _health(admin: AdminStack, connections: Connections, log: DeliveryLog) -> Health:
-    jira, pagerduty = connections.jira_client, connections.pagerduty_client
-    stack = admin.stack
     return admin.health(
-        jira=JiraHealth(
-            way=connections.jira_probe(),
-            jira=jira,
-            rights=stack.rights,
-            mappings=stack.mappings,
-            endings=connections.endings(),
-            misspelt=connections.misspelt,
-            clock_told=jira.clock_told,
-        ),
-        pagerduty=PagerDutyHealth(rights=pagerduty.rights()),
+        jira=jira_health(connections, admin.stack.mappings),
+        pagerduty=pagerduty_health(connections),
         webhooks=_webhooks(admin, connections, log),
     )
+
+
+def jira_health(connections: Connections, mappings: Mappings) -> JiraHealth:
+    """What looks at the Jira of these connections."""
+    jira = connections.jira_client
+    return JiraHealth(
+        way=connections.jira_probe(),
+        jira=jira,
+        rights=jira.rights(),
+        mappings=mappings,
+        endings=connections.endings(),
+        misspelt=connections.misspelt,
+        clock_told=jira.clock_told,
+    )
+
+
+def pagerduty_health(connections: Connections) -> PagerDutyHealth:
+    """What looks at the PagerDuty of these connections."""
+    return PagerDutyHealth(rights=connections.pagerduty_client.rights())
 
 
 def _webhooks(admin: AdminStack, connections: Connections, log: DeliveryLog) -> WebhookHealth:

@@ -119,7 +119,7 @@ class Connections:
         tokens = self.jira_client.access_tokens(
             is_token=lambda: isinstance(self.jira().auth, PatAuth)
         )
-        return Endings(certificates=self.jira_probe(), tokens=tokens, clock=now)
+        return Endings(way=self.jira_probe(), tokens=tokens, clock=now)
 
     @cached_property
     def pagerduty_client(self) -> PagerDutyClient:
@@ -128,7 +128,7 @@ class Connections:
 
     def secret_versions(self) -> StoredSecretVersions:
         """Names the credentials that are in force."""
-        return StoredSecretVersions(self.secret, self.auth_token, signs=self._signs)
+        return StoredSecretVersions(self.secret, self.auth_token, signs=self.signs)
 
     def mapping_check(self, mappings: Mappings) -> MappingCheck:
         """What judges mappings by what both sides offer now, and by the other mappings."""
@@ -145,7 +145,8 @@ class Connections:
             clock=now,
         )
 
-    def _signs(self) -> bool:
+    def signs(self) -> bool:
+        """Whether Jira is signed in to by tokens that we sign."""
         try:
             return isinstance(self.jira().auth, JwtAuth)
         except Misconfigured:

@@ -7,15 +7,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from pdjira.adapters.aws.links import DynamoOpenLinks
-from pdjira.adapters.aws.openings import DynamoCursors
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.small_items import DynamoLeases
-from pdjira.adapters.aws.sweeps import DynamoDays, DynamoResyncs, DynamoSweepResults
+from pdjira.adapters.aws.sweeps import DynamoCursors, DynamoDays, DynamoResyncs, DynamoSweepResults
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.memory import SideBySide
 from pdjira.bootstrap.connections import Aws, Connections, connected, now, open_aws
 from pdjira.bootstrap.log import Context, seconds_left
+from pdjira.bootstrap.new_token import new_token
 from pdjira.bootstrap.stack import Stack, over_aws
+from pdjira.connection.token import NewToken
 from pdjira.errors import PdjiraError
 from pdjira.health.sweep import DailyLook
 from pdjira.jql.braking import Waiting
@@ -30,7 +31,6 @@ from pdjira.sweep.ports import (
     IssueStates,
     OpenLinks,
     OurIssues,
-    ResyncQueue,
     Resyncs,
     SweepResults,
     Switch,
@@ -65,7 +65,6 @@ class PollerStack:
     cursors: Cursors
     open_links: OpenLinks
     resyncs: Resyncs
-    resync_queue: ResyncQueue
     results: SweepResults
     each: Each
 
@@ -110,7 +109,7 @@ class PollerStack:
             cursors=cursors,
             resyncs=self.resyncs,
             results=self.results,
-            queue=self.resync_queue,
+            queue=self.stack.queue,
             breaker=breaker,
             clock=stack.clock,
         )
@@ -146,10 +145,19 @@ class Poller:
     stack: PollerStack
     leases: DynamoLeases
     daily: DailyLook
+    token: NewToken
 
     def poll(self) -> Poll | None:
-        """A round of searches; None while the connection secret is empty."""
-        return self.stack.poll() if self.connections.is_filled() else None
+        """A round of searches; None while the connection secret is empty.
+
+        Before it, a token that waits for Jira is tried.
+        """
+        if not self.connections.is_filled():
+            return None
+        if self.connections.signs():
+            with suppress(PdjiraError):
+                self.token.attempt()
+        return self.stack.poll()
 
     def sweep(self) -> Sweep | None:
         """A sweep; None while the connection secret is empty."""
@@ -192,6 +200,12 @@ def poller(environment: abc.Mapping[str, str]) -> Poller:
         stack=stack,
         leases=DynamoLeases(aws.dynamodb, settings.links_table),
         daily=_daily(settings, aws, connections, stack.stack),
+        token=new_token(
+            aws,
+            connections,
+            secret_id=settings.auth_token_secret_arn,
+            table=settings.links_table,
+        ),
     )
 
 
@@ -222,7 +236,6 @@ def _stack(settings: JqlPollerSettings, aws: Aws, connections: Connections) -> P
         cursors=DynamoCursors(VersionedItems(dynamodb, table)),
         open_links=DynamoOpenLinks(dynamodb, table),
         resyncs=DynamoResyncs(dynamodb, table),
-        resync_queue=queue,
         results=DynamoSweepResults(dynamodb, table),
         each=SideBySide(SEARCHES_AT_ONCE),
     )

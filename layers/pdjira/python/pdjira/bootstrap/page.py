@@ -9,13 +9,21 @@ from collections import abc
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pdjira.adapters.aws.stored_mapping import read_item, read_problems
 from pdjira.adapters.memory import Memory
 from pdjira.admin.requests import Answer
 from pdjira.bootstrap.admin import AdminRun
+from pdjira.bootstrap.connecting import Connecting
+from pdjira.mappings.changes import Item
+from pdjira.model.mapping import Problem
 from pdjira.model.signing import Signer
 from pdjira.page import addresses
 from pdjira.page.front import FrontPage
 from pdjira.page.jobs import JobPage
+from pdjira.page.mapping_list import MappingsPage
+from pdjira.page.mapping_page import MappingPage
+from pdjira.page.mapping_versions import VersionPages
+from pdjira.page.moving import MovingPage
 from pdjira.page.sign_in import HowToSignIn
 from pdjira.page.trials import TrialPages
 from pdjira.page.web import HasRoutes, Request
@@ -62,10 +70,28 @@ class Lasting:
 
 def pages(run: AdminRun, runtime: Runtime, lasting: Lasting) -> Sequence[HasRoutes]:
     """Every page, one line each."""
+    connecting = Connecting(run=run)
     actions = run.administration()
     return (
         FrontPage(activities=run.admin.activities, jira_url=lambda: run.connections.jira().url),
         JobPage(desk=run.job_desk()),
+        connecting.setup_page(),
+        connecting.connection_page(),
+        MovingPage(over=run.moving_over(), export=actions.export, desk=run.job_desk()),
+        MappingsPage(
+            copies=run.copies(),
+            lists=run.lists(),
+            activities=run.activities,
+            desk=run.job_desk(),
+            judge=_judged,
+        ),
+        MappingPage(
+            edits=run.edits(),
+            lists=run.lists(),
+            searches=run.admin.stack.searches,
+            problems_in=read_problems,
+        ),
+        VersionPages(edits=run.edits()),
         TrialPages(desk=run.job_desk(), items=run.items, drafts=run.drafts),
         WhyPage(
             explain=actions.explain,
@@ -78,6 +104,13 @@ def pages(run: AdminRun, runtime: Runtime, lasting: Lasting) -> Sequence[HasRout
     )
 
 
-def frame(_run: AdminRun, _request: Request) -> abc.Mapping[str, object]:
+def _judged(item: Item) -> tuple[bool, Sequence[Problem]]:
+    """Whether a stored item can be read, and what its verdict says."""
+    return read_item(item).candidate is not None, read_problems(item.get("check"))
+
+
+def frame(run: AdminRun, _request: Request) -> abc.Mapping[str, object]:
     """What stands around every page of somebody who is signed in; base.html names it."""
-    return {"strip": None, "problems_count": 0, "is_setup_done": True}
+    reached = Connecting(run=run).record().reached()
+    is_setup_done = reached.incident is not None
+    return {"strip": None, "problems_count": 0, "is_setup_done": is_setup_done}

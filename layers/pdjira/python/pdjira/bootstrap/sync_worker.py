@@ -26,7 +26,7 @@ from pdjira.model.ports import CommentRecords, KeptComments, Workflows
 from pdjira.model.signing import PageAddress, Signer
 from pdjira.settings import SyncWorkerSettings, load
 from pdjira.sweep.joining import IncidentJoiner, Joiner, JoinNews
-from pdjira.sweep.ports import IssueLinks, Joins, OurIssues, Resyncs
+from pdjira.sweep.ports import Joins, OurIssues, Resyncs
 from pdjira.sync.assemble import Sides, Stores, synchroniser
 from pdjira.sync.notes.steps import KeepingBack
 from pdjira.sync.notices.steps import AddressOf, nowhere
@@ -45,7 +45,6 @@ class WorkerStack:
     people: JiraPeople
     paging: PagingIssues
     ours: OurIssues
-    issue_links: IssueLinks
     pager: Pager
     joins: Joins
     workflows: Workflows
@@ -106,7 +105,6 @@ class WorkerStack:
             jira=stack.jira,
             paging=self.paging,
             ours=self.ours,
-            issue_links=self.issue_links,
             pagerduty=stack.pagerduty,
             links=stack.links,
             joins=self.joins,
@@ -159,7 +157,6 @@ def consumer(environment: abc.Mapping[str, str]) -> Consumer:
         people=jira.people(),
         paging=jira.paging(),
         ours=jira.own_issues(),
-        issue_links=jira.issue_links(),
         pager=connections.pagerduty_client.pager(),
         joins=DynamoLinks(dynamodb, table, writer=aws.writer),
         workflows=DynamoWorkflows(dynamodb, table),

@@ -198,7 +198,7 @@ def _incident(seen: Seen) -> SetupStep:
     state, says = StepState.LATER, ""
     if seen.reached.incident:
         state = StepState.DONE
-    elif seen.mappings:
+    elif seen.mappings and seen.is_entered:
         state = StepState.WAITING
         says = (
             f"Open an incident on {seen.service or 'the service'}; this line turns green by itself."

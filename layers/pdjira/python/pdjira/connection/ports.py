@@ -68,6 +68,13 @@ class Regions(Protocol):
         """
 
 
+class Accounts(Regions, Protocol):
+    """The same, and who is a user there."""
+
+    def users(self, key: str, *, among: Sequence[str]) -> Sequence[tuple[str, str]]:
+        """The first hundred users that the key shows: e-mail address and name. Raises `Refused`."""
+
+
 class SubscriptionDesk(Protocol):
     """The webhook subscriptions of the account, and what can be done with them."""
 

@@ -17,6 +17,7 @@ from pdjira.health.checks import (
 )
 from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import FOLLOWED, JqlHealth
+from pdjira.health.old_rules import OLD_RULES, OldRulesHealth
 from pdjira.health.pagerduty import PagerDutyHealth
 from pdjira.health.refused import REFUSED, RefusedHealth
 from pdjira.health.sweep import OWED_CHECK, SWEEP_CHECK, SweepHealth, lost_rights
@@ -49,6 +50,7 @@ class Health:
     jira: JiraHealth
     pagerduty: PagerDutyHealth
     webhooks: WebhookHealth
+    old_rules: OldRulesHealth
     stored: "StoredHealth"
     days: Days
     account: Callable[[], str]
@@ -64,6 +66,13 @@ class Health:
                 *self.stored.looks(),
             ]
         )
+        old = Inspection(
+            area="mappings",
+            name=OLD_RULES,
+            look=self.old_rules.checks,
+            fails=Status.UNCHECKED,
+        )
+        found = [*found, *old.checks()]
         lost = Inspection(area="links", name=SWEEP_CHECK, look=partial(self._lost, found))
         account = self.account()
         return [

@@ -38,7 +38,7 @@ class JqlHealth:
         """A check for each thing that is wrong; one that all is well."""
         mappings = self.mappings.in_force()
         following = [mapping for mapping in mappings if mapping.jql is not None]
-        cursors = self.cursors.known()
+        cursors = self.cursors.known().by_id
         found = [
             *self._unread(mappings, cursors),
             *self._problems(mappings, cursors),

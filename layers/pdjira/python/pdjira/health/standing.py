@@ -121,7 +121,7 @@ class Standing:
     def _heard_since(self, at: datetime) -> tuple[bool, bool]:
         """Whether Jira, and whether PagerDuty, has answered a poll or a sweep since then."""
         with suppress(PdjiraError):
-            read = [one.until for one in self.cursors.known().values() if one.is_readable]
+            read = [one.until for one in self.cursors.known().by_id.values() if one.is_readable]
             sweep = self.sweeps.last()
             is_swept = sweep is not None and sweep.at > at and not sweep.problems
             return any(until > at for until in read), is_swept

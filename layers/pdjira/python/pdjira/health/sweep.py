@@ -89,7 +89,7 @@ class SweepHealth:
 
     def _is_old(self) -> bool:
         """Whether anything has stood or been read for so long that three sweeps were missed."""
-        cursors = [one for one in self.cursors.known().values() if one.is_readable]
+        cursors = [one for one in self.cursors.known().by_id.values() if one.is_readable]
         read = [one.until for one in cursors if is_of_mapping(one.id)]
         since = [one.enabled_since for one in self.mappings.in_force() if one.enabled_since]
         return any(self.clock() - time > LATE for time in (*read, *since))

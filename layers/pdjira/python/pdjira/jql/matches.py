@@ -256,7 +256,7 @@ class Leaving:
         return not self.is_mass or self.now - since >= LAG
 
 
-_MAPPING = "mapping "
+_MAPPING, _PROJECT = "mapping ", "project "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,7 +297,12 @@ def is_of_mapping(cursor_id: str) -> bool:
 
 def cursor_of_project(project_id: str) -> str:
     """The id of the cursor that tells how far a project's changes were read."""
-    return f"project {project_id}"
+    return f"{_PROJECT}{project_id}"
+
+
+def is_of_search(cursor_id: str) -> bool:
+    """Whether the poller reads by it: the matches of a mapping, or what changes in a project."""
+    return cursor_id.startswith((_MAPPING, _PROJECT))
 
 
 MOST_PASSED_ON = 100
@@ -343,17 +348,44 @@ def cut_at(before: Cursor | None, last: datetime) -> datetime:
     return last if before is None or not is_stuck else before.until + _MINUTE
 
 
-MOVED = Cursor(id="moved", until=datetime.min.replace(tzinfo=UTC), reads="")
-"""What a sweep keeps for the poller; `reads` names the projects.
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
-`passed_on` are those of them that were found since the sweeps began with all links anew.
-"""
 
-HOURLY = Cursor(id="hourly", until=datetime.min.replace(tzinfo=UTC), reads="hourly")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memo:
+    """What a sweep keeps for the next one, or for the poller: since when, and what.
+
+    `says` is an id, or several with blanks between them; `fresh` are those of them that were found
+    since the sweeps began with all links anew.
+    """
+
+    id: str
+    at: datetime = _NEVER
+    says: str = ""
+    fresh: frozenset[str] = frozenset()
+    version: int = 0
+
+
+MOVED = Memo(id="moved")
+"""Which projects without a mapping have linked issues."""
+
+HOURLY = Memo(id="hourly")
 """Tells when what was refused was tried again."""
 
-ELSEWHERE = Cursor(id="services", until=datetime.min.replace(tzinfo=UTC), reads="")
-"""What a sweep keeps for the next one; `reads` names the services, `passed_on` as for `MOVED`."""
+ELSEWHERE = Memo(id="services")
+"""Which services without a mapping have linked incidents."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownCursors:
+    """How far each search was read, by the id of its cursor; and which projects are read besides.
+
+    Those that cannot be read are among them, and say so.
+    """
+
+    by_id: abc.Mapping[str, Cursor]
+    moved: Memo = MOVED
+
 
 _LOOKED_BACK = timedelta(minutes=45)
 """A move is seen by one sweep, and its project by the next: a quarter of an hour later, or so."""
@@ -362,33 +394,27 @@ MOST_MOVED = 50
 """How many are followed beside those of mappings; a sweep sees what is in the others."""
 
 
-def named(cursor: Cursor) -> frozenset[str]:
+def named(memo: Memo) -> frozenset[str]:
     """The ids that it names."""
-    return frozenset(cursor.reads.split())
+    return frozenset(memo.says.split())
 
 
-def moved_to(cursors: abc.Mapping[str, Cursor]) -> frozenset[str]:
-    """The ids of the projects that the last sweep has found."""
-    return named(cursors.get(MOVED.id, MOVED))
-
-
-def first_look(cursors: abc.Mapping[str, Cursor], cursor_id: str, project_id: str) -> Cursor:
+def first_look(moved: Memo, cursor_id: str, project_id: str) -> Cursor:
     """Where the reading of a project begins: before the sweep that found it."""
-    since = cursors[MOVED.id].until - _LOOKED_BACK
-    return Cursor(id=cursor_id, until=since, reads=project_id)
+    return Cursor(id=cursor_id, until=moved.at - _LOOKED_BACK, reads=project_id)
 
 
 def with_moved(
-    cursor: Cursor, found: Collection[str], *, at: datetime, begins: bool, ends: bool
-) -> Cursor:
-    """The cursor once a sweep has found these; the same where they are known.
+    memo: Memo, found: Collection[str], *, at: datetime, begins: bool, ends: bool
+) -> Memo:
+    """The memo once a sweep has found these; the same where they are known.
 
     `begins` and `ends` tell whether the sweep saw the first and the last of all links: once all
     were seen, what none of them has is no longer named.
     """
-    seen = {*found, *(() if begins else cursor.passed_on)}
-    before = set() if ends else named(cursor) - seen
+    seen = {*found, *(() if begins else memo.fresh)}
+    before = set() if ends else named(memo) - seen
     kept = sorted([*sorted(seen), *sorted(before)][:MOST_MOVED])
-    passed_on = frozenset() if ends else frozenset(seen)
-    until = cursor.until if kept == sorted(named(cursor)) else at
-    return replace(cursor, until=until, reads=" ".join(kept), passed_on=passed_on)
+    fresh = frozenset() if ends else frozenset(seen)
+    since = memo.at if kept == sorted(named(memo)) else at
+    return replace(memo, at=since, says=" ".join(kept), fresh=fresh)

@@ -17,6 +17,7 @@ from pdjira.jql.matches import (
     Match,
     MatchRow,
     MatchState,
+    Memo,
     cursor_of,
     cursor_of_project,
     first_look,
@@ -24,7 +25,7 @@ from pdjira.jql.matches import (
     is_final,
     is_of_mapping,
     is_worth_moving,
-    moved_to,
+    named,
     reads_of,
     window_minutes,
 )
@@ -53,9 +54,13 @@ _LATE = "The time of this round was up; read up to {}, the next round goes on."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
-    """What was known before the round: cursors by id, and mappings with rows or a pause."""
+    """What was known before the round: cursors by id, and mappings with rows or a pause.
+
+    `moved` names the projects without a mapping.
+    """
 
     cursors: abc.Mapping[str, Cursor]
+    moved: Memo
     busy: Collection[str]
     budget: TimeBudget
 
@@ -136,12 +141,13 @@ class Poll:
         ids = [mapping.id for mapping in following]
         projects = {mapping.project.id for mapping in mappings}
         busy, budget = self.waiting.among(ids), TimeBudget(about=_SEARCH, time_left=time_left)
-        known = _Known(cursors=self.cursors.known(), busy=busy, budget=budget)
+        read = self.cursors.known()
+        known = _Known(cursors=read.by_id, moved=read.moved, busy=busy, budget=budget)
         works = {
             **self._each(following, cursor_of, self._follow, known),
             **self._each(sorted(projects), cursor_of_project, self._changed_in, known),
         }
-        for one in sorted(moved_to(known.cursors) - projects):
+        for one in sorted(named(known.moved) - projects):
             works[cursor_of_project(one)] = partial(self._moved_in, one, known)
         return in_time(works, each=self.each, budget=budget, at=self.clock())
 
@@ -163,7 +169,7 @@ class Poll:
     def _moved_in(self, project_id: str, known: _Known) -> Polled:
         """What changed in a project without a mapping; a sweep sees it too."""
         about = cursor_of_project(project_id)
-        cursors = {about: first_look(known.cursors, about, project_id), **known.cursors}
+        cursors = {about: first_look(known.moved, about, project_id), **known.cursors}
         if not cursors[about].is_readable:
             return Polled(about=about, problem=UNREADABLE, cure=SEE_HEALTH)
         try:

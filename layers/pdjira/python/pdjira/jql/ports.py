@@ -1,11 +1,18 @@
 """What opening incidents needs of the world; as in `model/ports.py`, each promise stands once."""
 
-from collections import abc
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from pdjira.jql.matches import Cursor, MatchPage, MatchRefusal, MatchRow, MatchState
+from pdjira.jql.matches import (
+    Cursor,
+    KnownCursors,
+    MatchPage,
+    MatchRefusal,
+    MatchRow,
+    MatchState,
+    Memo,
+)
 from pdjira.jql.opening_rules import Brake, IncidentDraft, Opening, PagingIssue
 from pdjira.model.incident import Incident
 
@@ -125,13 +132,13 @@ class Brakes(Protocol):
 
 
 class Cursors(Protocol):
-    """How far Jira's changes were read."""
+    """How far the changes of both sides were read, and the memos of sweeps beside it."""
 
     def find(self, cursor_id: str) -> Cursor | None:
         """As stored now. Raises `UnreadableItem`."""
 
-    def known(self) -> abc.Mapping[str, Cursor]:
-        """All of them by id, as stored now; also those that cannot be read, which say so."""
+    def known(self) -> KnownCursors:
+        """Those of all searches of Jira, as stored now."""
 
     def put(self, cursor: Cursor) -> None:
         """Store on the condition of its version. Raises `Conflict`."""
@@ -139,8 +146,14 @@ class Cursors(Protocol):
     def forget(self, cursor: Cursor) -> None:
         """Forget what was read; a cursor that has moved meanwhile stays. May be repeated."""
 
-    def drop(self, cursor_id: str) -> None:
-        """Forget what was read, whatever is stored. May be repeated."""
+    def drop(self, item_id: str) -> None:
+        """Forget a cursor or a memo, whatever is stored. May be repeated."""
+
+    def memo(self, memo_id: str) -> Memo | None:
+        """As stored now. Raises `UnreadableItem`."""
+
+    def remember(self, memo: Memo) -> None:
+        """Store on the condition of its version. Raises `Conflict`."""
 
 
 class Pauses(Protocol):

@@ -95,7 +95,7 @@ def _in_lists(item: Item) -> Iterator[NamedPlace]:
         yield from _value(item, (*row, "pagerduty_id"), NameKind.PAGERDUTY_PRIORITY)
         yield from _value(item, (*row, "jira_id"), NameKind.PRIORITY)
     for path in _each(item, ("conditions", "priority_ids")):
-        if _at(item, path) != NO_PRIORITY:
+        if at_path(item, path) != NO_PRIORITY:
             yield from _value(item, path, NameKind.PAGERDUTY_PRIORITY)
     for path in _each(item, ("manual_workflow_ids",)):
         for place in _value(item, path, NameKind.WORKFLOW):
@@ -111,12 +111,12 @@ def is_workflow_id(text: str) -> bool:
 def _options(item: Item) -> Iterator[NamedPlace]:
     """What `jira_value` names; a cascading value, which has no ids below, is left to Jira."""
     for rule in _each(item, ("custom_fields",)):
-        if _at(item, (*rule, "type")) != RuleType.JIRA_VALUE.value:
+        if at_path(item, (*rule, "type")) != RuleType.JIRA_VALUE.value:
             continue
-        target = str(_at(item, (*rule, "target_issue_field")) or "")
+        target = str(at_path(item, (*rule, "target_issue_field")) or "")
         whole = (*rule, "value")
         for path in (whole, *_each(item, whole)):
-            if _at(item, (*path, "child")) is not None:
+            if at_path(item, (*path, "child")) is not None:
                 continue
             kind = NameKind.RESOLUTION if target == "resolution" else NameKind.OPTION
             yield from (
@@ -129,24 +129,24 @@ def _options(item: Item) -> Iterator[NamedPlace]:
 def _in_map(
     item: Item, path: Path, kind: NameKind, *, key: str = "name", target: str = ""
 ) -> Iterator[NamedPlace]:
-    name = _text(_at(item, (*path, key)))
-    if name and not _text(_at(item, (*path, "id"))):
+    name = _text(at_path(item, (*path, key)))
+    if name and not _text(at_path(item, (*path, "id"))):
         yield NamedPlace(kind=kind, path=path, name=name, key=key, target=target)
 
 
 def _value(item: Item, path: Path, kind: NameKind) -> Iterator[NamedPlace]:
-    name = _text(_at(item, path))
+    name = _text(at_path(item, path))
     if name:
         yield NamedPlace(kind=kind, path=path, name=name)
 
 
 def _each(item: Item, path: Path) -> Iterator[Path]:
-    found = _at(item, path)
+    found = at_path(item, path)
     if isinstance(found, list):
         yield from ((*path, number) for number in range(len(found)))
 
 
-def _at(value: object, path: Path) -> object:
+def at_path(value: object, path: Path) -> object:
     """What stands there; None where the path leads nowhere."""
     for step in path:
         match value, step:
@@ -228,22 +228,24 @@ def with_id(item: Item, place: NamedPlace, meant: Reference) -> Item:
     elif place.target:
         new = {"id": meant.id}
     else:
-        former = _at(item, place.path)
+        former = at_path(item, place.path)
         rest = former if isinstance(former, abc.Mapping) else {}
         new = {**rest, "id": meant.id, place.key: meant.name}
-    changed = _put(item, place.path, new)
+    changed = put_at(item, place.path, new)
     return changed if isinstance(changed, abc.Mapping) else item
 
 
-def _put(value: object, path: Path, new: object) -> object:
+def put_at(value: object, path: Path, new: object) -> object:
+    """The value with another one where the path leads; maps on the way are made."""
     if not path:
         return new
     step, *rest = path
-    if isinstance(value, abc.Mapping):
-        return {**value, step: _put(value.get(step), tuple(rest), new)}
+    if isinstance(value, abc.Mapping) or isinstance(step, str):
+        known = value if isinstance(value, abc.Mapping) else {}
+        return {**known, step: put_at(known.get(step), tuple(rest), new)}
     listed = value if isinstance(value, list) else []
     return [
-        _put(each, tuple(rest), new) if number == step else each
+        put_at(each, tuple(rest), new) if number == step else each
         for number, each in enumerate(listed)
     ]
 

@@ -12,11 +12,15 @@ from pdjira.model.mapping import FieldRule, Mapping, PriorityRow, Problem, error
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueTypeOffer:
-    """An issue type of a project, and the statuses of its workflow there."""
+    """An issue type of a project, and the statuses of its workflow there.
+
+    `categories` are those of the statuses, by id: `new`, `indeterminate` or `done`.
+    """
 
     id: str
     name: str
     statuses: tuple[Reference, ...] = ()
+    categories: abc.Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,11 +30,11 @@ from pdjira.jql.ports import BATCH, Cursors, MatchRows, Searches
 from pdjira.jql.query import with_ids
 from pdjira.model.incident import Incident
 from pdjira.model.mapping import Mapping
-from pdjira.model.ports import AllMappings, Clock
+from pdjira.model.ports import Clock, Mappings, SignalQueue
 from pdjira.model.times import Check, TimeBudget, TimeIsUp, TimeLeft, budget_of, unlimited
 from pdjira.sweep.comparing import Comparing
 from pdjira.sweep.joining import Duplicates
-from pdjira.sweep.ports import Incidents, ResyncQueue, Resyncs, SweepResult, SweepResults, Switch
+from pdjira.sweep.ports import Incidents, Resyncs, SweepResult, SweepResults, Switch
 from pdjira.sweep.work import Checkpoints, LogReading, Recoveries, Slice, Sweeping
 
 _HOUR = timedelta(hours=1)
@@ -76,7 +76,7 @@ class JqlCleanup:
     cannot be read keeps everything: a person is about to correct it.
     """
 
-    mappings: AllMappings
+    mappings: Mappings
     rows: MatchRows
     cursors: Cursors
 
@@ -96,7 +96,7 @@ class JqlCleanup:
     def _steps(self, sweep: Sweeping) -> Iterator[bool]:
         """Stops before each mapping, and where something was just taken away: then True."""
         following = {cursor_of(one) for one in sweep.mappings.values() if one.jql is not None}
-        for cursor in self.cursors.known().values():
+        for cursor in self.cursors.known().by_id.values():
             mapping_id = followed_by(cursor)
             if mapping_id is not None and cursor.id not in following:
                 yield False
@@ -242,7 +242,7 @@ class Sweep:
     A sweep that dies half-way does no harm: its cursor has not moved past what it had not done.
     """
 
-    mappings: AllMappings
+    mappings: Mappings
     incidents: Incidents
     log: LogReading
     comparing: Comparing
@@ -254,7 +254,7 @@ class Sweep:
     cursors: Cursors
     results: SweepResults
     resyncs: Resyncs
-    queue: ResyncQueue
+    queue: SignalQueue
     breaker: Breaker
     clock: Clock
 
@@ -292,9 +292,9 @@ class Sweep:
     def _begin(self) -> Sweeping:
         """A sweep that continues with the links is as hourly as the one that began with them."""
         now = self.clock()
-        hourly, checkpoint = self.checkpoints.hint(HOURLY), self.checkpoints.find(LINKS)
-        begun = checkpoint.until if checkpoint.reads else now
-        is_hourly = hourly.version == 0 or begun - hourly.until >= _HOUR - _LEEWAY
+        hourly, checkpoint = self.checkpoints.memo(HOURLY), self.checkpoints.find(LINKS)
+        begun = checkpoint.at if checkpoint.says else now
+        is_hourly = hourly.version == 0 or begun - hourly.at >= _HOUR - _LEEWAY
         mappings = {mapping.id: mapping for mapping in self.mappings.in_force()}
         return Sweeping(
             at=now,
@@ -306,11 +306,11 @@ class Sweep:
         )
 
     def _tried(self, sweep: Sweeping) -> None:
-        before = self.checkpoints.hint(HOURLY)
-        self.cursors.put(replace(before, until=sweep.at))
+        before = self.checkpoints.memo(HOURLY)
+        self.cursors.remember(replace(before, at=sweep.at))
 
     def _list_open(self, sweep: Sweeping, budget: TimeBudget) -> None:
-        services = sweep.own_services | named(self.checkpoints.hint(ELSEWHERE))
+        services = sweep.own_services | named(self.checkpoints.memo(ELSEWHERE))
         found: dict[str, Incident] = {}
         with self.breaker.call(Side.PAGERDUTY):
             for page in self.incidents.open_incidents(services):
@@ -338,18 +338,18 @@ class Sweep:
 
     def _compare(self, sweep: Sweeping, budget: TimeBudget) -> None:
         checkpoint = self.checkpoints.find(LINKS)
-        start = last = checkpoint.reads
-        begun = checkpoint if start else replace(checkpoint, until=sweep.at)
+        start = last = checkpoint.says
+        begun = checkpoint if start else replace(checkpoint, at=sweep.at)
         try:
             for reached in self.comparing.batches(sweep, budget, start=start):
                 last = reached
                 budget.check()
         except TimeIsUp:
             self._keep_moved(sweep, begins=not start, ends=False)
-            self.checkpoints.keep(begun, reads=last)
+            self.checkpoints.keep(begun, says=last)
             raise
         self._keep_moved(sweep, begins=not start, ends=True)
-        self.checkpoints.keep(begun, reads="")
+        self.checkpoints.keep(begun, says="")
         if sweep.is_hourly:
             self._tried(sweep)
 
@@ -358,10 +358,10 @@ class Sweep:
         own = {mapping.project.id for mapping in sweep.mappings.values()}
         elsewhere = sweep.services - sweep.own_services
         for names, found in ((MOVED, sweep.projects - own), (ELSEWHERE, elsewhere)):
-            before = self.checkpoints.hint(names)
+            before = self.checkpoints.memo(names)
             after = with_moved(before, found, at=sweep.at, begins=begins, ends=ends)
             if after != before:
-                self.cursors.put(after)
+                self.cursors.remember(after)
 
     def _find_duplicates(self, sweep: Sweeping, budget: TimeBudget) -> None:
         for _ in self.duplicates.pages(sweep):

@@ -4,7 +4,7 @@ from collections import abc
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from pdjira.circuits.breaker import Breaker
@@ -17,16 +17,16 @@ from pdjira.errors import (
     UnreadableItem,
     with_cure,
 )
-from pdjira.jql.matches import OVERLAP, Cursor
+from pdjira.jql.matches import OVERLAP, Cursor, Memo
 from pdjira.jql.ports import Cursors
 from pdjira.model.incident import Incident
 from pdjira.model.link import Link
 from pdjira.model.mapping import Mapping
-from pdjira.model.ports import Clock
+from pdjira.model.ports import Clock, SignalQueue
 from pdjira.model.signal import SWEEP, Asked, Progress, Requests, Signal, SignalKind
 from pdjira.model.times import TimeBudget, TimeIsUp
 from pdjira.sweep.differences import Touched, touched_by
-from pdjira.sweep.ports import Incidents, Resync, ResyncQueue, Resyncs, Starter, SweepResult
+from pdjira.sweep.ports import Incidents, Resync, Resyncs, Starter, SweepResult
 from pdjira.text.plain_text import counted
 
 
@@ -45,7 +45,7 @@ class Sweeping:
 
     at: datetime
     mappings: abc.Mapping[str, Mapping]
-    queue: ResyncQueue
+    queue: SignalQueue
     resyncs: Resyncs
     is_idle: bool = False
     is_hourly: bool = False
@@ -163,29 +163,29 @@ class Sweeping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoints:
-    """A cursor for each part; what it `reads` is where to go on, nothing once all is done."""
+    """A memo for each part: it says where to go on, nothing once all is done."""
 
     cursors: Cursors
 
-    def find(self, part: str) -> Cursor:
+    def find(self, part: str) -> Memo:
         """The checkpoint of a part; its time is when the work on all of it began."""
-        return self.hint(Cursor(id=part, until=datetime.min.replace(tzinfo=UTC), reads=""))
+        return self.memo(Memo(id=part))
 
-    def hint(self, otherwise: Cursor) -> Cursor:
+    def memo(self, otherwise: Memo) -> Memo:
         """What is stored under that id, else this.
 
-        What cannot be read is deleted: a sweep finds anew what such cursors tell.
+        What cannot be read is deleted: a sweep finds anew what memos tell.
         """
         try:
-            return self.cursors.find(otherwise.id) or otherwise
+            return self.cursors.memo(otherwise.id) or otherwise
         except UnreadableItem:
             self.cursors.drop(otherwise.id)
             return otherwise
 
-    def keep(self, checkpoint: Cursor, *, reads: str) -> None:
+    def keep(self, checkpoint: Memo, *, says: str) -> None:
         """Store where to go on; nothing where that is known."""
-        if reads != checkpoint.reads:
-            self.cursors.put(replace(checkpoint, reads=reads))
+        if says != checkpoint.says:
+            self.cursors.remember(replace(checkpoint, says=says))
 
     def go_round(
         self, part: str, ids: Iterable[str], budget: TimeBudget, work: Callable[[str], None]
@@ -196,17 +196,17 @@ class Checkpoints:
         once the checkpoint is kept.
         """
         checkpoint = self.find(part)
-        done = checkpoint.reads
+        done = checkpoint.says
         try:
-            for one in turned(ids, after=checkpoint.reads):
+            for one in turned(ids, after=checkpoint.says):
                 budget.check()
-                done = one if done == checkpoint.reads else done
+                done = one if done == checkpoint.says else done
                 work(one)
                 done = one
         except TimeIsUp:
-            self.keep(checkpoint, reads=done)
+            self.keep(checkpoint, says=done)
             raise
-        self.keep(checkpoint, reads="")
+        self.keep(checkpoint, says="")
 
 
 def turned(ids: Iterable[str], *, after: str) -> Iterator[str]:
@@ -270,7 +270,7 @@ class Recoveries:
     def asked(self) -> Collection[str]:
         """The requests that the log is read for from now on; none where that is not known."""
         with suppress(PdjiraError):
-            return Checkpoints(cursors=self.cursors).hint(RECOVERIES).reads.split()
+            return Checkpoints(cursors=self.cursors).memo(RECOVERIES).says.split()
         return ()
 
     def answer(self, asked: Collection[str], result: SweepResult, *, is_read: bool) -> None:
@@ -290,9 +290,9 @@ class Recoveries:
                 self._forget(asked)
 
     def _forget(self, asked: Collection[str]) -> None:
-        found = Checkpoints(cursors=self.cursors).hint(RECOVERIES)
-        left = (one for one in found.reads.split() if one not in asked)
-        self.cursors.put(replace(found, reads=" ".join(left)))
+        found = Checkpoints(cursors=self.cursors).memo(RECOVERIES)
+        left = (one for one in found.says.split() if one not in asked)
+        self.cursors.remember(replace(found, says=" ".join(left)))
 
 
 def _news(result: SweepResult, *, is_read: bool) -> tuple[str, ...]:
@@ -383,8 +383,8 @@ FURTHEST = timedelta(days=180)
 _CLOCKS = timedelta(minutes=1)
 """A person's clock may be ahead by so much."""
 
-RECOVERIES = Cursor(id="recoveries", until=datetime.min.replace(tzinfo=UTC), reads="")
-"""Reads the ids of the requests which no sweep has answered."""
+RECOVERIES = Memo(id="recoveries")
+"""Says the ids of the requests which no sweep has answered."""
 
 _TRIES = 3
 
@@ -430,8 +430,8 @@ class Recovery:
     def _remember(self, request_id: str) -> None:
         """After the cursor went back: whoever sees the request reads from there on."""
         for _ in range(_TRIES):
-            found = self.cursors.find(RECOVERIES.id) or replace(RECOVERIES, until=self.clock())
+            found = self.cursors.memo(RECOVERIES.id) or replace(RECOVERIES, at=self.clock())
             with suppress(Conflict):
-                self.cursors.put(replace(found, reads=f"{found.reads} {request_id}".strip()))
+                self.cursors.remember(replace(found, says=f"{found.says} {request_id}".strip()))
                 return
         raise Temporary("Others ask for the same all the time.", cure="Try again.")

@@ -126,7 +126,21 @@ def _issue_type(row: object) -> IssueTypeOffer:
         id=str(found.get("id") or ""),
         name=str(found.get("name") or ""),
         statuses=_references(found.get("statuses")),
+        categories=status_categories(found.get("statuses")),
     )
+
+
+def status_categories(listed: object) -> dict[str, str]:
+    """The keys of the categories of statuses, by the statuses' ids."""
+    rows = (
+        [row for row in listed if isinstance(row, abc.Mapping)] if isinstance(listed, list) else []
+    )
+    found = ((row.get("id"), row.get("statusCategory")) for row in rows)
+    return {
+        str(identity): str(category.get("key") or "")
+        for identity, category in found
+        if identity and isinstance(category, abc.Mapping)
+    }
 
 
 def _references(listed: object) -> tuple[Reference, ...]:

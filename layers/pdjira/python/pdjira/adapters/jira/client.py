@@ -17,7 +17,7 @@ from pdjira.adapters.jira.catalogue import (
     read_offered,
 )
 from pdjira.adapters.jira.comments import JiraComments
-from pdjira.adapters.jira.issues import JiraIssueLinks, JiraIssues, JiraPagingIssues
+from pdjira.adapters.jira.issues import JiraIssues, JiraPagingIssues
 from pdjira.adapters.jira.people import RestJiraPeople
 from pdjira.adapters.jira.searches import (
     MARK_FIELDS,
@@ -107,10 +107,6 @@ class JiraClient:
     def own_issues(self) -> JiraOwnIssues:
         """The issues that our own account created, over the same session."""
         return JiraOwnIssues(self._session)
-
-    def issue_links(self) -> JiraIssueLinks:
-        """Links between issues, over the same session."""
-        return JiraIssueLinks(self._session)
 
     def catalogue(self) -> RestJiraCatalogue:
         """What Jira offers to those who set up a mapping, over the same session."""

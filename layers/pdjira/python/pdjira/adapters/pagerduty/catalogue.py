@@ -43,6 +43,12 @@ class RestPagerDutyCatalogue:
         """As the port says; `query` finds addresses as well, though documented for names alone."""
         return self._alike("users", text, key="email")
 
+    def first_users(self) -> Sequence[tuple[str, str]]:
+        """E-mail address and name of the first page of users."""
+        rows = self._ask(_read("/users", ("limit", str(_PAGE)))).get("users")
+        found = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        return tuple((str(row["email"]), str(row.get("name"))) for row in found if row.get("email"))
+
     def workflows_like(self, text: str) -> Sequence[Reference]:
         """As the port says (PagerDuty's OpenAPI document, List Incident Workflows)."""
         return self._alike("incident_workflows", text)

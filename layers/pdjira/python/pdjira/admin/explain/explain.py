@@ -29,7 +29,7 @@ from pdjira.model.issue import IssueRef
 from pdjira.model.link import Link, LinkState, TimelineEntry
 from pdjira.model.mapping import Listed, Mapping
 from pdjira.model.notices import issue_url
-from pdjira.model.ports import AllMappings, Clock, IncidentNames, Issues, Jira, Links
+from pdjira.model.ports import Clock, IncidentNames, Issues, Jira, Links, Mappings
 from pdjira.model.reason import Outlook, Reason, Why
 from pdjira.model.times import TimeLeft, in_utc, unlimited
 from pdjira.sync.creation.rules import why_not_in_force
@@ -75,7 +75,7 @@ class Stored:
     """Where our own tables tell how things are."""
 
     links: Links
-    mappings: AllMappings
+    mappings: Mappings
     circuits: Circuits
     rows: MatchRows
     brakes: Brakes
@@ -192,8 +192,8 @@ class Explain:
     def _tried_at(self) -> datetime | None:
         """When a sweep tries again what was refused: once an hour."""
         with suppress(UnreadableItem):
-            hourly = self.stored.cursors.find(HOURLY.id)
-            return hourly.until + _HOUR if hourly else None
+            hourly = self.stored.cursors.memo(HOURLY.id)
+            return hourly.at + _HOUR if hourly else None
         return None
 
     def _hidden(self, links: Sequence[Link], asking: Asking) -> Iterator[str]:
