@@ -1043,6 +1043,15 @@ def test_an_alarm_tells_of_webhooks_answered_with_a_server_error() -> None:
     assert len(_alarms("AWS/ApiGateway", "5XXError", api)) == 1
 
 
+def test_every_alarm_names_the_page_that_tells_more() -> None:
+    page = re.escape(TEMPLATE.outputs["AdminUrl"]["Value"]["Fn::Sub"])
+
+    for name, alarm in TEMPLATE.of_type("AWS::CloudWatch::Alarm").items():
+        assert re.search(rf" {page}/(?:problems|health) ", alarm["AlarmDescription"]["Fn::Sub"]), (
+            name
+        )
+
+
 def test_every_alarm_says_what_is_wrong_and_reaches_the_topic() -> None:
     for name, alarm in TEMPLATE.of_type("AWS::CloudWatch::Alarm").items():
         assert alarm["AlarmDescription"], name

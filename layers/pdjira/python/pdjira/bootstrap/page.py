@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pdjira.adapters.aws.stored_mapping import read_item, read_problems
 from pdjira.adapters.memory import Memory
+from pdjira.admin.administer import Administration
 from pdjira.admin.requests import Answer
 from pdjira.bootstrap.admin import AdminRun
 from pdjira.bootstrap.connecting import Connecting
@@ -93,14 +94,18 @@ def pages(run: AdminRun, runtime: Runtime, lasting: Lasting) -> Sequence[HasRout
         ),
         VersionPages(edits=run.edits()),
         TrialPages(desk=run.job_desk(), items=run.items, drafts=run.drafts),
-        WhyPage(
-            explain=actions.explain,
-            requests=actions.requests,
-            log_of=runtime.log_of_incident,
-            wait=time.sleep,
-            signer=lasting.signer,
-            kept=lasting.explained.get,
-        ),
+        _why(actions, runtime, lasting),
+    )
+
+
+def _why(actions: Administration, runtime: Runtime, lasting: Lasting) -> WhyPage:
+    return WhyPage(
+        explain=actions.explain,
+        requests=actions.requests,
+        log_of=runtime.log_of_incident,
+        wait=time.sleep,
+        signer=lasting.signer,
+        kept=lasting.explained.get,
     )
 
 

@@ -188,15 +188,12 @@ def _issue_item(link: Link) -> dict[str, str] | None:
     return {"id": clean(link.issue.id), "key": clean(link.issue.key), **known}
 
 
-def _notice_item(about: str, notice: Notice) -> dict[str, str | int]:
-    item: dict[str, str | int] = {"about": clean(about), "state": notice.state.value}
-    if notice.text:
-        item["text"] = clean(notice.text)
-    if notice.sent_at:
-        item["sent_at"] = stamp(notice.sent_at)
-    if notice.until:
-        item["until"] = int(notice.until.timestamp())
-    return item
+def _notice_item(about: str, notice: Notice) -> dict[str, str]:
+    sent_at, until = notice.sent_at, notice.until
+    item = {"about": clean(about), "state": notice.state.value, "text": clean(notice.text)}
+    item["sent_at"] = stamp(sent_at) if sent_at else ""
+    item["until"] = f"{until:%Y-%m-%dT%H:%M:%SZ}" if until else ""
+    return {name: value for name, value in item.items() if value}
 
 
 def read_link(item: Attributes, *, incident_id: str | None = None) -> Link:
@@ -266,12 +263,11 @@ def _read_issue(issue: Attributes | None) -> IssueRef | None:
 
 
 def _read_notice(item: Attributes) -> Notice:
-    until = item.maybe_number("until")
     return Notice(
         state=item.one_of("state", NoticeState),
         text=item.maybe_text("text") or "",
         sent_at=item.maybe_time("sent_at"),
-        until=None if until is None else datetime.fromtimestamp(until, UTC),
+        until=item.maybe_time("until"),
     )
 
 
