@@ -90,6 +90,7 @@ def pages(run: AdminRun, runtime: Runtime, lasting: Lasting) -> Sequence[HasRout
             edits=run.edits(),
             lists=run.lists(),
             searches=run.admin.stack.searches,
+            past=run.admin.past,
             problems_in=read_problems,
         ),
         VersionPages(edits=run.edits()),
