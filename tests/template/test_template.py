@@ -1047,9 +1047,8 @@ def test_every_alarm_names_the_page_that_tells_more() -> None:
     page = re.escape(TEMPLATE.outputs["AdminUrl"]["Value"]["Fn::Sub"])
 
     for name, alarm in TEMPLATE.of_type("AWS::CloudWatch::Alarm").items():
-        assert re.search(rf" {page}/(?:problems|health) ", alarm["AlarmDescription"]["Fn::Sub"]), (
-            name
-        )
+        says = alarm["AlarmDescription"]["Fn::Sub"]
+        assert re.search(rf" {page}/(?:problems|health) ", says), name
 
 
 def test_every_alarm_says_what_is_wrong_and_reaches_the_topic() -> None:

@@ -22,7 +22,7 @@ from pdjira.adapters.http.transport import USER_AGENT
 from pdjira.adapters.memory import Memory
 from pdjira.bootstrap.admin import AdminProcess, AdminRun
 from pdjira.bootstrap.connections import now
-from pdjira.bootstrap.page import Lasting, Runtime, frame, pages
+from pdjira.bootstrap.page import Lasting, Runtime, frame, overview_of, pages
 from pdjira.errors import PdjiraError
 from pdjira.model.signing import Signer
 from pdjira.page import addresses
@@ -65,23 +65,23 @@ class PageProcess:
         return answer
 
     def _site(self, run: AdminRun) -> Site:
+        overview = overview_of(run)
         dynamodb, table = self.process.aws.dynamodb, self.process.settings.links_table
         signing_in = SigningIn(
             tokens=DynamoSignInTokens(dynamodb, table),
             sessions=DynamoSessions(dynamodb, table),
             signer=self.lasting.signer,
         )
+        whole = pages(run, self.runtime, self.lasting, overview)
         return Site(
-            routes=[
-                route for page in pages(run, self.runtime, self.lasting) for route in page.routes()
-            ],
+            routes=[route for page in whole for route in page.routes()],
             sign_in=SignInPages(signing_in=signing_in, how=self.runtime.how_to_sign_in()),
             forms=Forms(signer=self.lasting.signer, random=partial(secrets.token_urlsafe, 12)),
             pressing=Pressing(presses=DynamoPresses(dynamodb, table), wait=time.sleep),
             renderer=self.renderer,
             assets=self.assets,
             around=Around(
-                frame=partial(frame, run),
+                frame=partial(frame, run, overview),
                 footer=partial(self._footer, run),
                 log_of=self.runtime.log_of,
             ),
