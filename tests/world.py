@@ -38,9 +38,10 @@ from tests.fakes.circuits import FakeCircuits, FakeSecretVersions
 from tests.fakes.comment_records import FakeCommentRecords, FakeKeptComments
 from tests.fakes.duplicates import FakeOurIssues
 from tests.fakes.faults import Crash, FaultPlan
-from tests.fakes.given_up import FakeGivenUps
+from tests.fakes.given_up import FakeDeadLetters, FakeGivenUps
 from tests.fakes.jira import FakeJira
 from tests.fakes.jobs import FakeJobs, FakeRounds
+from tests.fakes.leases import FakeLeases
 from tests.fakes.links import FakeIncidentNames, FakeLinks, FakeUnreadableItems
 from tests.fakes.mappings import FakeMappingItems, FakeMappings
 from tests.fakes.note_records import FakeNoteRecords
@@ -119,6 +120,8 @@ class World:
         self.requests = FakeRequests(self.plan)
         self.activities = FakeActivities(self.plan)
         self.given_up = FakeGivenUps(self.plan)
+        self.letters = FakeDeadLetters(self.queue, self.plan)
+        self.leases = FakeLeases(self.plan)
         self.unreadable = FakeUnreadableItems(self.plan)
         self.jobs = FakeJobs(self.plan)
         self.rounds = FakeRounds(self.plan)
@@ -201,6 +204,9 @@ class World:
             refused=self.open_links,
             seen=self.seen,
             activities=self.activities,
+            latest_rounds=self.leases,
+            given_up=self.given_up,
+            letters=self.letters,
             jobs=self.jobs,
             rounds=self.rounds,
             past=self.incidents,

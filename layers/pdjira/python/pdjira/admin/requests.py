@@ -71,6 +71,17 @@ class PeoplesRequests:
         nothing = _nothing(incident, why)
         return nothing | self._queued(signal, f"{says} {nothing['says']}")
 
+    def try_again(self, incident_id: str) -> str:
+        """Have the worker look at an incident that is known by its id; the id of the request."""
+        signal = Signal(
+            kind=SignalKind.RESYNC,
+            id=self._new_id(),
+            incident_id=incident_id,
+            agent=ADMINISTRATOR,
+        )
+        self._send(signal, "resync")
+        return signal.id
+
     def create_issue(self, asked: Arguments, time_left: TimeLeft = unlimited) -> Answer:
         """Ask for an incident's issue under a mapping, as the button in PagerDuty does."""
         meant = self.resolver.incident(incident_in(asked), time_left)

@@ -16,11 +16,14 @@ from pdjira.mappings.changes import Item
 from pdjira.model.mapping import Problem
 from pdjira.page import addresses
 from pdjira.page.front import FrontPage
+from pdjira.page.health import HealthPage
 from pdjira.page.jobs import JobPage
 from pdjira.page.mapping_list import MappingsPage
 from pdjira.page.mapping_page import MappingPage
 from pdjira.page.mapping_versions import VersionPages
 from pdjira.page.moving import MovingPage
+from pdjira.page.overview import Overview
+from pdjira.page.problems import ProblemPages
 from pdjira.page.sign_in import HowToSignIn
 from pdjira.page.trials import TrialPages
 from pdjira.page.web import HasRoutes, Request
@@ -57,13 +60,24 @@ class Runtime:
         return addresses.log(self.region, group, incident_id)
 
 
-def pages(run: AdminRun, runtime: Runtime) -> Sequence[HasRoutes]:
+def pages(run: AdminRun, runtime: Runtime, overview: Overview) -> Sequence[HasRoutes]:
     """Every page, one line each."""
     connecting = Connecting(run=run)
     actions = run.administration()
     return (
-        FrontPage(activities=run.admin.activities, jira_url=lambda: run.connections.jira().url),
+        FrontPage(
+            activities=run.admin.activities,
+            jira_url=lambda: run.connections.jira().url,
+            problems=overview,
+        ),
         JobPage(desk=run.job_desk()),
+        _problems(run, overview),
+        HealthPage(
+            overview=lambda: overview,
+            sweeps=run.admin.sweep_results,
+            requests=actions.requests,
+            desk=run.job_desk(),
+        ),
         connecting.setup_page(),
         connecting.connection_page(),
         MovingPage(over=run.moving_over(), export=actions.export, desk=run.job_desk()),
@@ -92,13 +106,42 @@ def pages(run: AdminRun, runtime: Runtime) -> Sequence[HasRoutes]:
     )
 
 
+def _problems(run: AdminRun, overview: Overview) -> ProblemPages:
+    admin = run.admin
+    return ProblemPages(
+        overview=lambda: overview,
+        links=admin.stack.links,
+        sweeps=admin.sweep_results,
+        rows=admin.stack.rows,
+        given_up=admin.given_up,
+        requests=run.requests(),
+        desk=run.job_desk(),
+        jira_url=lambda: run.connections.jira().url,
+    )
+
+
+def overview_of(run: AdminRun) -> Overview:
+    """What needs somebody, read once for a request."""
+    admin = run.admin
+    return Overview(
+        standing=admin.standing(),
+        rounds=admin.latest_rounds,
+        activities=admin.activities,
+        mappings=admin.stack.mappings,
+    )
+
+
 def _judged(item: Item) -> tuple[bool, Sequence[Problem]]:
     """Whether a stored item can be read, and what its verdict says."""
     return read_item(item).candidate is not None, read_problems(item.get("check"))
 
 
-def frame(run: AdminRun, _request: Request) -> abc.Mapping[str, object]:
+def frame(run: AdminRun, overview: Overview, request: Request) -> abc.Mapping[str, object]:
     """What stands around every page of somebody who is signed in; base.html names it."""
     reached = Connecting(run=run).record().reached()
-    is_setup_done = reached.incident is not None
-    return {"strip": None, "problems_count": 0, "is_setup_done": is_setup_done}
+    strip = overview.strip(request.now)
+    return {
+        "strip": strip,
+        "problems_count": strip.needing,
+        "is_setup_done": reached.incident is not None,
+    }

@@ -21,7 +21,7 @@ from pdjira.adapters.aws.sign_ins import DynamoSignInTokens
 from pdjira.adapters.http.transport import USER_AGENT
 from pdjira.bootstrap.admin import AdminProcess, AdminRun
 from pdjira.bootstrap.connections import now
-from pdjira.bootstrap.page import Runtime, frame, pages
+from pdjira.bootstrap.page import Runtime, frame, overview_of, pages
 from pdjira.errors import PdjiraError
 from pdjira.model.signing import Signer
 from pdjira.page import addresses
@@ -63,6 +63,7 @@ class PageProcess:
         return answer
 
     def _site(self, run: AdminRun) -> Site:
+        overview = overview_of(run)
         dynamodb, table = self.process.aws.dynamodb, self.process.settings.links_table
         signing_in = SigningIn(
             tokens=DynamoSignInTokens(dynamodb, table),
@@ -70,14 +71,16 @@ class PageProcess:
             signer=self.signer,
         )
         return Site(
-            routes=[route for page in pages(run, self.runtime) for route in page.routes()],
+            routes=[
+                route for page in pages(run, self.runtime, overview) for route in page.routes()
+            ],
             sign_in=SignInPages(signing_in=signing_in, how=self.runtime.how_to_sign_in()),
             forms=Forms(signer=self.signer, random=partial(secrets.token_urlsafe, 12)),
             pressing=Pressing(presses=DynamoPresses(dynamodb, table), wait=time.sleep),
             renderer=self.renderer,
             assets=self.assets,
             around=Around(
-                frame=partial(frame, run),
+                frame=partial(frame, run, overview),
                 footer=partial(self._footer, run),
                 log_of=self.runtime.log_of,
             ),

@@ -85,6 +85,13 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GivenUpSignals(Check):
+    """Signals that lie in the dead-letter queue, and how many."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredHealth:
     """Looks at what is stored; neither side is called."""
 
@@ -125,10 +132,11 @@ class StoredHealth:
         if depth.dead == 0:
             yield ok("queue", DEAD_LETTERS, "No signal was given up.")
             return
-        yield Check(
+        yield GivenUpSignals(
             area="queue",
             name=DEAD_LETTERS,
             status=Status.ATTENTION,
+            count=depth.dead,
             says=f"{counted(depth.dead, 'signal was', 'signals were')} given up.",
             cure="Read the attribute `reason` of the messages in the dead-letter queue, mend what "
             "it names, and redrive them to a custom destination, the sync queue.",
