@@ -44,8 +44,6 @@ LINK_BYTES = 1024
 
 OPEN, FAILED = "open", "failed"
 
-_FORMER_ATTRIBUTES = ("status_attempt",)
-
 WRITES, EARLIER = "status_writes", "day_writes"
 
 OWED = "owed"
@@ -75,9 +73,8 @@ OPTIONAL_ATTRIBUTES = (
     NUMBER,
     "intent",
     "sweep",
-    *_FORMER_ATTRIBUTES,
 )
-"""What a write removes where the link no longer has it, and what only older versions wrote."""
+"""What a write removes where the link no longer has it."""
 
 _TIMES = (
     "attempt_at",
