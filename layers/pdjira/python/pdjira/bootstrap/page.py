@@ -9,13 +9,17 @@ from collections import abc
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pdjira.adapters.aws.lists import DynamoLists
 from pdjira.adapters.aws.stored_mapping import read_item, read_problems
 from pdjira.adapters.memory import Memory
 from pdjira.admin.administer import Administration
+from pdjira.admin.mapping_copies import MappingCopies
 from pdjira.admin.requests import Answer
 from pdjira.bootstrap.admin import AdminRun
 from pdjira.bootstrap.connecting import Connecting
+from pdjira.errors import Side
 from pdjira.mappings.changes import Item
+from pdjira.mappings.lists import Lists
 from pdjira.model.mapping import Problem
 from pdjira.model.signing import Signer
 from pdjira.page import addresses
@@ -95,21 +99,7 @@ def pages(
         connecting.setup_page(),
         connecting.connection_page(),
         MovingPage(over=run.moving_over(), export=actions.export, desk=run.job_desk()),
-        MappingsPage(
-            copies=run.copies(),
-            lists=run.lists(),
-            activities=run.activities,
-            desk=run.job_desk(),
-            judge=_judged,
-        ),
-        MappingPage(
-            edits=run.edits(),
-            lists=run.lists(),
-            searches=run.admin.stack.searches,
-            past=run.admin.past,
-            problems_in=read_problems,
-        ),
-        VersionPages(edits=run.edits()),
+        *_mappings(run),
         TrialPages(desk=run.job_desk(), items=run.items, drafts=run.drafts),
         _why(actions, runtime, lasting),
     )
@@ -123,6 +113,42 @@ def _why(actions: Administration, runtime: Runtime, lasting: Lasting) -> WhyPage
         wait=time.sleep,
         signer=lasting.signer,
         kept=lasting.explained.get,
+    )
+
+
+def _mappings(run: AdminRun) -> Sequence[HasRoutes]:
+    edits, lists = run.edits(), _lists(run)
+    return (
+        MappingsPage(
+            copies=MappingCopies(edits=edits),
+            lists=lists,
+            activities=run.admin.activities,
+            desk=run.job_desk(),
+            judge=_judged,
+        ),
+        MappingPage(
+            edits=edits,
+            lists=lists,
+            searches=run.admin.stack.searches,
+            past=run.admin.past,
+            problems_in=read_problems,
+        ),
+        VersionPages(edits=edits),
+    )
+
+
+def _lists(run: AdminRun) -> Lists:
+    """What both sides offer to forms, at the hosts where they are now."""
+    connections, process = run.connections, run.process
+    check = connections.mapping_check(run.admin.stack.mappings)
+    return Lists(
+        jira=check.jira,
+        pagerduty=check.pagerduty,
+        host=lambda side: (
+            connections.jira().url if side is Side.JIRA else connections.pagerduty().api_url
+        ),
+        kept=DynamoLists(process.aws.dynamodb, process.settings.links_table),
+        clock=run.admin.stack.clock,
     )
 
 
