@@ -523,7 +523,7 @@ def test_every_alarm_ends_with_the_words_by_which_its_row_is_found() -> None:
     rows = {_bare(row[0]): row[1] for row in _rows(ALARMS)}
 
     for name, alarm in TEMPLATE.of_type("AWS::CloudWatch::Alarm").items():
-        _, _, words = alarm["AlarmDescription"].partition(
+        _, _, words = alarm["AlarmDescription"]["Fn::Sub"].partition(
             "In docs/run/alarms-and-dashboard.md, search for: "
         )
         assert rows[name].startswith(words.removesuffix(".")), name
