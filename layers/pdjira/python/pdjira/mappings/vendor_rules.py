@@ -208,8 +208,8 @@ def _cloud_remarks(rule: Part, jira: Part) -> Iterator[Problem]:
     yield from off_for_now(rule)
     yield hint(
         "custom_fields",
-        "The rule is one of a Jira Cloud, whose ids are others: project, issue type and statuses "
-        "were looked up by name. Ids of fields and of priorities stand as they stood there.",
+        "The rule belongs to a Jira Cloud, which has other ids: project, issue type and statuses "
+        "were looked up by name. Ids of fields and priorities were taken over as they were.",
         "Compare custom_fields and priorities with those of this Jira.",
     )
     yield from unknown_keys(rule, _CLOUD)
