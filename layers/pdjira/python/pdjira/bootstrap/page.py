@@ -72,30 +72,11 @@ def pages(run: AdminRun, runtime: Runtime, overview: Overview) -> Sequence[HasRo
         ),
         JobPage(desk=run.job_desk()),
         _problems(run, overview),
-        HealthPage(
-            overview=lambda: overview,
-            sweeps=run.admin.sweep_results,
-            requests=actions.requests,
-            desk=run.job_desk(),
-        ),
+        _health(run, overview),
         connecting.setup_page(),
         connecting.connection_page(),
         MovingPage(over=run.moving_over(), export=actions.export, desk=run.job_desk()),
-        MappingsPage(
-            copies=run.copies(),
-            lists=run.lists(),
-            activities=run.activities,
-            desk=run.job_desk(),
-            judge=_judged,
-        ),
-        MappingPage(
-            edits=run.edits(),
-            lists=run.lists(),
-            searches=run.admin.stack.searches,
-            past=run.admin.past,
-            problems_in=read_problems,
-        ),
-        VersionPages(edits=run.edits()),
+        *_mappings(run),
         TrialPages(desk=run.job_desk(), items=run.items, drafts=run.drafts),
         WhyPage(
             explain=actions.explain,
@@ -117,6 +98,35 @@ def _problems(run: AdminRun, overview: Overview) -> ProblemPages:
         requests=run.requests(),
         desk=run.job_desk(),
         jira_url=lambda: run.connections.jira().url,
+    )
+
+
+def _health(run: AdminRun, overview: Overview) -> HealthPage:
+    return HealthPage(
+        overview=lambda: overview,
+        sweeps=run.admin.sweep_results,
+        requests=run.requests(),
+        desk=run.job_desk(),
+    )
+
+
+def _mappings(run: AdminRun) -> Sequence[HasRoutes]:
+    return (
+        MappingsPage(
+            copies=run.copies(),
+            lists=run.lists(),
+            activities=run.activities,
+            desk=run.job_desk(),
+            judge=_judged,
+        ),
+        MappingPage(
+            edits=run.edits(),
+            lists=run.lists(),
+            searches=run.admin.stack.searches,
+            past=run.admin.past,
+            problems_in=read_problems,
+        ),
+        VersionPages(edits=run.edits()),
     )
 
 
