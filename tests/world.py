@@ -28,7 +28,7 @@ from pdjira.model.signal import Signal
 from pdjira.sweep.joining import Joiner
 from pdjira.sweep.sweep import Sweep
 from pdjira.sweep.work import Recovery
-from pdjira.sync.notices.steps import OwnNotes
+from pdjira.sync.notices.steps import AddressOf, OwnNotes, nowhere
 from pdjira.worker.consume import Consumer, Deferred, Outcome
 from tests.builders import FakeClock, a_mapping, a_signal
 from tests.fakes.activities import FakeActivities
@@ -83,8 +83,13 @@ class World:
     """One plan of faults counts every outside call of the worker."""
 
     def __init__(
-        self, *mappings: Mapping, plan: FaultPlan | None = None, clock: FakeClock | None = None
+        self,
+        *mappings: Mapping,
+        plan: FaultPlan | None = None,
+        clock: FakeClock | None = None,
+        address_of: AddressOf = nowhere,
     ) -> None:
+        self.address_of = address_of
         self.clock = clock or FakeClock()
         self.plan = plan or FaultPlan()
         self.jira = FakeJira(JiraModel(clock=self.clock), clock=self.clock, plan=self.plan)
@@ -173,6 +178,7 @@ class World:
             activities=self.activities,
             given_up=self.given_up,
             jitter=lambda: 0.5,
+            address_of=self.address_of,
         )
 
     def _poller_stack(self) -> PollerStack:

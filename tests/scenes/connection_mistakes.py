@@ -141,7 +141,7 @@ CERTIFICATES = [
         look=Look.HEALTH,
         where="jira/version",
         says="broke off the connection",
-        cure="If that port speaks https, enter the URL with https://",
+        cure="If that port speaks https, enter the URL with https.",
         makes=both(
             fronted,
             lambda bench: bench.enter("jira.url", bench.secret["jira"]["url"].replace("s:", ":")),

@@ -10,10 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pdjira.adapters.aws.stored_mapping import read_item, read_problems
+from pdjira.adapters.memory import Memory
+from pdjira.admin.administer import Administration
+from pdjira.admin.requests import Answer
 from pdjira.bootstrap.admin import AdminRun
 from pdjira.bootstrap.connecting import Connecting
 from pdjira.mappings.changes import Item
 from pdjira.model.mapping import Problem
+from pdjira.model.signing import Signer
 from pdjira.page import addresses
 from pdjira.page.front import FrontPage
 from pdjira.page.health import HealthPage
@@ -60,7 +64,17 @@ class Runtime:
         return addresses.log(self.region, group, incident_id)
 
 
-def pages(run: AdminRun, runtime: Runtime, overview: Overview) -> Sequence[HasRoutes]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lasting:
+    """What pages need beyond one request: the signer, and answers that are kept for a moment."""
+
+    signer: Signer
+    explained: Memory[Answer]
+
+
+def pages(
+    run: AdminRun, runtime: Runtime, lasting: Lasting, overview: Overview
+) -> Sequence[HasRoutes]:
     """Every page, one line each."""
     connecting = Connecting(run=run)
     actions = run.administration()
@@ -78,12 +92,18 @@ def pages(run: AdminRun, runtime: Runtime, overview: Overview) -> Sequence[HasRo
         MovingPage(over=run.moving_over(), export=actions.export, desk=run.job_desk()),
         *_mappings(run),
         TrialPages(desk=run.job_desk(), items=run.items, drafts=run.drafts),
-        WhyPage(
-            explain=actions.explain,
-            requests=actions.requests,
-            log_of=runtime.log_of_incident,
-            wait=time.sleep,
-        ),
+        _why(actions, runtime, lasting),
+    )
+
+
+def _why(actions: Administration, runtime: Runtime, lasting: Lasting) -> WhyPage:
+    return WhyPage(
+        explain=actions.explain,
+        requests=actions.requests,
+        log_of=runtime.log_of_incident,
+        wait=time.sleep,
+        signer=lasting.signer,
+        kept=lasting.explained.get,
     )
 
 

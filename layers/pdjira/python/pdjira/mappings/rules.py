@@ -279,7 +279,7 @@ def _notes_user(candidate: Candidate, offer: PagerDutyOffer) -> Iterator[Problem
     if user.email and not user.email.isascii():
         yield error(
             "sync_notes_user.email",
-            f"PagerDuty takes addresses in ASCII alone as that of who writes, and {user.email} has "
+            f"PagerDuty takes only ASCII in the address of whoever writes, and {user.email} has "
             "other characters.",
             "Write the address as PagerDuty shows it for that user.",
         )

@@ -169,7 +169,7 @@ class JiraClient:
         # What Jira has taken is there, even where it took us for nobody.
         issue = reference(self._session.read(answer, call, anonymous=answer.ok))
         if issue is None:
-            raise call.lost("Jira took the issue, but its answer names none.")
+            raise call.lost("Jira created the issue, but its answer does not name it.")
         return issue
 
     def find_issue(self, draft: IssueDraft, *, since: datetime) -> IssueRef | None:

@@ -61,7 +61,9 @@ class RestPager:
         try:
             return incidents.incident(row if isinstance(row, dict) else {})
         except ValueError as error:
-            raise call.lost("PagerDuty took the incident, but its answer names none.") from error
+            raise call.lost(
+                "PagerDuty opened the incident, but its answer does not name it."
+            ) from error
 
     def find_by_key(self, incident_key: str, *, since: datetime | None = None) -> Incident | None:
         """As the port says: without `date_range` PagerDuty looks back one month only.
@@ -185,7 +187,7 @@ class PagerDutyClient:
         )
         note = incidents.note(self._ask(call, by=by).get("note"))
         if note is None:
-            raise call.lost("PagerDuty took the note, but its answer names none.")
+            raise call.lost("PagerDuty added the note, but its answer does not name it.")
         return note
 
     def change_incident(self, incident_id: str, change: IncidentChange) -> None:
@@ -361,8 +363,8 @@ _LISTS = ("GET /incidents:", "GET /log_entries:")
 
 def _unknown(answer: Answer, site: Site, what: str) -> PdjiraError:
     url = (
-        "Check pagerduty.api_url in the connection secret: https://api.pagerduty.com or "
-        "https://api.eu.pagerduty.com, without a path."
+        "Check pagerduty.api_url in the connection secret: nothing follows "
+        "https://api.pagerduty.com or https://api.eu.pagerduty.com there."
     )
     if answer.is_html:
         return Misconfigured(
