@@ -79,20 +79,55 @@ def pages(
     connecting = Connecting(run=run)
     actions = run.administration()
     return (
-        FrontPage(
-            activities=run.admin.activities,
-            jira_url=lambda: run.connections.jira().url,
-            problems=overview,
-        ),
+        _front(run, overview),
         JobPage(desk=run.job_desk()),
         _problems(run, overview),
-        _health(run, overview),
+        _health(run, actions, overview),
         connecting.setup_page(),
         connecting.connection_page(),
         MovingPage(over=run.moving_over(), export=actions.export, desk=run.job_desk()),
-        *_mappings(run),
+        _mappings(run),
+        _mapping(run),
+        VersionPages(edits=run.edits()),
         TrialPages(desk=run.job_desk(), items=run.items, drafts=run.drafts),
         _why(actions, runtime, lasting),
+    )
+
+
+def _front(run: AdminRun, overview: Overview) -> FrontPage:
+    return FrontPage(
+        activities=run.admin.activities,
+        jira_url=lambda: run.connections.jira().url,
+        problems=overview,
+    )
+
+
+def _health(run: AdminRun, actions: Administration, overview: Overview) -> HealthPage:
+    return HealthPage(
+        overview=lambda: overview,
+        sweeps=run.admin.sweep_results,
+        requests=actions.requests,
+        desk=run.job_desk(),
+    )
+
+
+def _mappings(run: AdminRun) -> MappingsPage:
+    return MappingsPage(
+        copies=run.copies(),
+        lists=run.lists(),
+        activities=run.activities,
+        desk=run.job_desk(),
+        judge=_judged,
+    )
+
+
+def _mapping(run: AdminRun) -> MappingPage:
+    return MappingPage(
+        edits=run.edits(),
+        lists=run.lists(),
+        searches=run.admin.stack.searches,
+        past=run.admin.past,
+        problems_in=read_problems,
     )
 
 
@@ -118,35 +153,6 @@ def _problems(run: AdminRun, overview: Overview) -> ProblemPages:
         requests=run.requests(),
         desk=run.job_desk(),
         jira_url=lambda: run.connections.jira().url,
-    )
-
-
-def _health(run: AdminRun, overview: Overview) -> HealthPage:
-    return HealthPage(
-        overview=lambda: overview,
-        sweeps=run.admin.sweep_results,
-        requests=run.requests(),
-        desk=run.job_desk(),
-    )
-
-
-def _mappings(run: AdminRun) -> Sequence[HasRoutes]:
-    return (
-        MappingsPage(
-            copies=run.copies(),
-            lists=run.lists(),
-            activities=run.activities,
-            desk=run.job_desk(),
-            judge=_judged,
-        ),
-        MappingPage(
-            edits=run.edits(),
-            lists=run.lists(),
-            searches=run.admin.stack.searches,
-            past=run.admin.past,
-            problems_in=read_problems,
-        ),
-        VersionPages(edits=run.edits()),
     )
 
 
