@@ -1,6 +1,7 @@
 """Puts together what people connect the stack with both sides by. The page alone imports this."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
@@ -18,6 +19,7 @@ from pdjira.connection.token import NewToken
 from pdjira.connection.webhook import WebhookDesk
 from pdjira.page.connection import ConnectionPage
 from pdjira.page.setup import SetupPage
+from pdjira.page.web import HasRoutes
 from pdjira.settings import AdminSettings
 
 if TYPE_CHECKING:
@@ -86,6 +88,10 @@ class Connecting:
     def record(self) -> DynamoSetupRecord:
         """What the setup has reached."""
         return DynamoSetupRecord(self.aws.dynamodb, self.settings.links_table)
+
+    def pages(self) -> Sequence[HasRoutes]:
+        """Those by which people connect."""
+        return (self.setup_page(), self.connection_page())
 
     def connection_page(self) -> ConnectionPage:
         """`/connection`."""

@@ -59,13 +59,11 @@ class Runtime:
 
 def pages(run: AdminRun, runtime: Runtime) -> Sequence[HasRoutes]:
     """Every page, one line each."""
-    connecting = Connecting(run=run)
     actions = run.administration()
     return (
         FrontPage(activities=run.admin.activities, jira_url=lambda: run.connections.jira().url),
         JobPage(desk=run.job_desk()),
-        connecting.setup_page(),
-        connecting.connection_page(),
+        *Connecting(run=run).pages(),
         MovingPage(over=run.moving_over(), export=actions.export, desk=run.job_desk()),
         MappingsPage(
             copies=run.copies(),
