@@ -7,12 +7,8 @@ import pytest
 import trustme
 
 from pdjira.adapters.aws.links import DynamoLinks
-from pdjira.adapters.aws.openings import (
-    DynamoBrakes,
-    DynamoCursors,
-    DynamoMatchRows,
-    DynamoOpenings,
-)
+from pdjira.adapters.aws.openings import DynamoBrakes, DynamoMatchRows, DynamoOpenings
+from pdjira.adapters.aws.sweeps import DynamoCursors
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.jql.ports import Brakes, Cursors, MatchRows, Openings
 from pdjira.model.ports import Links

@@ -16,11 +16,10 @@ from pdjira.adapters.aws.jobs import DynamoJobs, LambdaRounds
 from pdjira.adapters.aws.links import DynamoIncidentNames, DynamoOpenLinks
 from pdjira.adapters.aws.lists import DynamoLists
 from pdjira.adapters.aws.mappings import DynamoMappingItems
-from pdjira.adapters.aws.openings import DynamoCursors
 from pdjira.adapters.aws.queue import SqsSignalQueue
 from pdjira.adapters.aws.sign_ins import DynamoSignInTokens, stored_admin_url
 from pdjira.adapters.aws.small_items import DynamoWorkflows
-from pdjira.adapters.aws.sweeps import DynamoDays, DynamoSweepResults
+from pdjira.adapters.aws.sweeps import DynamoCursors, DynamoDays, DynamoSweepResults
 from pdjira.adapters.aws.unreadable import DynamoUnreadableItems
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.aws.webhooks import (

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,6 @@ from pdjira.adapters.aws.items import (
     ItemReader,
     clean,
     cut,
-    is_hash,
     issue_pk,
     key_id,
     stamp,
@@ -25,16 +24,7 @@ from pdjira.adapters.aws.items import (
 from pdjira.adapters.aws.links import OPENING
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.errors import Conflict, UnreadableItem
-from pdjira.jql.matches import (
-    MOVED,
-    Cursor,
-    KnownCursors,
-    MatchRefusal,
-    MatchRow,
-    MatchState,
-    Memo,
-    is_of_search,
-)
+from pdjira.jql.matches import MatchRefusal, MatchRow, MatchState
 from pdjira.jql.opening_rules import Brake, Opening, PauseNoteAttempt
 from pdjira.model.comment import EarlierComments
 
@@ -288,8 +278,6 @@ def read_row(item: Attributes, *, mapping_id: str) -> MatchRow:
 
 _PAUSED = "paused"
 
-_CURSORS = "CURSOR#"
-
 
 class DynamoOpenings:
     """`Openings`: a claim is where the way back of its issue will be."""
@@ -343,71 +331,6 @@ class DynamoBrakes:
         """As the port says; half a read unit where none is."""
         found = self._items.swept(_PAUSED)
         return {one for one in mapping_ids if _brake_key(one)[0] in found}
-
-
-class DynamoCursors:
-    """`Cursors`: one item for each search, all in one partition, so that one query reads them.
-
-    Memos are items of the same form beside them, as versions stored them that knew but cursors:
-    `until` is since when, `reads` what, `told` what is fresh of it.
-    """
-
-    def __init__(self, items: VersionedItems) -> None:
-        self._items = items
-
-    def find(self, cursor_id: str) -> Cursor | None:
-        """As the port says."""
-        return self._items.find(_CURSORS, key_id(cursor_id), read_cursor)
-
-    def known(self) -> KnownCursors:
-        """As the port says."""
-        read = self._items.reader.maybe
-        found = [
-            read(item, read_cursor) or _unreadable(item) for item in self._items.under(_CURSORS)
-        ]
-        moved = next((one for one in found if one.id == MOVED.id and one.is_readable), None)
-        return KnownCursors(
-            by_id={one.id: one for one in found if is_of_search(one.id)},
-            moved=_memo(moved) if moved else MOVED,
-        )
-
-    def put(self, cursor: Cursor) -> None:
-        """As the port says."""
-        attributes = {
-            "id": clean(cursor.id),
-            "until": stamp(cursor.until),
-            "reads": clean(cursor.reads),
-            "told": sorted(cursor.passed_on) or None,
-            "is_cut": cursor.is_cut or None,
-            "problem": cut(cursor.problem, _LONGEST_TEXT) if cursor.problem else None,
-            "cure": cut(cursor.cure, _LONGEST_TEXT) if cursor.cure else None,
-        }
-        self._items.put(_CURSORS, key_id(cursor.id), attributes, known=cursor.version)
-
-    def forget(self, cursor: Cursor) -> None:
-        """As the port says."""
-        self._items.forget(_CURSORS, key_id(cursor.id), known=cursor.version)
-
-    def drop(self, item_id: str) -> None:
-        """As the port says."""
-        self._items.drop(_CURSORS, key_id(item_id))
-
-    def memo(self, memo_id: str) -> Memo | None:
-        """As the port says."""
-        found = self.find(memo_id)
-        return _memo(found) if found else None
-
-    def remember(self, memo: Memo) -> None:
-        """As the port says."""
-        self.put(
-            Cursor(
-                id=memo.id,
-                until=memo.at,
-                reads=memo.says,
-                passed_on=memo.fresh,
-                version=memo.version,
-            )
-        )
 
 
 def _brake_key(mapping_id: str | None) -> tuple[str, str]:
@@ -465,42 +388,6 @@ def _brake_attributes(brake: Brake) -> dict[str, object]:
         "telling": _told_by(brake.telling) if brake.telling else None,
         "sweep": _PAUSED if brake.paused_at and brake.mapping_id is not None else None,
     }
-
-
-def read_cursor(item: Attributes) -> Cursor:
-    """The cursor of a stored item."""
-    cursor_id, key = item.text("id"), item.text("sk")
-    if key != cursor_id and not is_hash(key):
-        raise ValueError("`id` is not the one of its key")
-    return Cursor(
-        id=cursor_id,
-        until=item.time("until"),
-        reads=item.text("reads"),
-        passed_on=frozenset(item.texts("told")),
-        is_cut=item.flag("is_cut"),
-        problem=item.maybe_text("problem"),
-        cure=item.maybe_text("cure"),
-        version=item.number("version"),
-    )
-
-
-def _memo(stored: Cursor) -> Memo:
-    """The memo of an item, which has the form of a cursor's."""
-    return Memo(
-        id=stored.id,
-        at=stored.until,
-        says=stored.reads,
-        fresh=stored.passed_on,
-        version=stored.version,
-    )
-
-
-def _unreadable(item: dict[str, Any]) -> Cursor:
-    """What stands for a cursor that cannot be read."""
-    key, stored = str(item["sk"]), item.get("id")
-    cursor_id = stored if is_hash(key) and isinstance(stored, str) else key
-    until = datetime.min.replace(tzinfo=UTC)
-    return Cursor(id=cursor_id, until=until, reads="", is_readable=False)
 
 
 def _told_by(telling: PauseNoteAttempt) -> dict[str, str]:

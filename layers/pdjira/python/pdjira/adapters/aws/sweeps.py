@@ -1,7 +1,8 @@
-"""What the last sweep came to and what it has asked for, in `LinksTable`."""
+"""How far both sides were read, what a sweep came to, keeps and has asked for: in `LinksTable`."""
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from pdjira.adapters.aws.items import (
     SCHEMA_VERSION,
@@ -9,6 +10,7 @@ from pdjira.adapters.aws.items import (
     ItemReader,
     clean,
     cut,
+    is_hash,
     key_id,
     read_item,
     stamp,
@@ -17,7 +19,9 @@ from pdjira.adapters.aws.items import (
     untyped,
 )
 from pdjira.adapters.aws.queue import decode, encode
+from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.errors import Conflict, Misconfigured, UnreadableItem
+from pdjira.jql.matches import MOVED, Cursor, KnownCursors, Memo, is_of_search
 from pdjira.model.times import MESSAGE_PATIENCE
 from pdjira.sweep.ports import Day, Resync, SweepResult
 
@@ -179,3 +183,109 @@ def _key(incident_id: str) -> dict[str, str]:
 def read_resync(item: Attributes) -> Resync:
     """The resync of a stored item. Raises `Misconfigured` where its signal cannot be read."""
     return Resync(signal=decode(item.text("signal")), at=item.time("at"))
+
+
+_CURSORS = "CURSOR#"
+
+_LONGEST_TEXT = 1000
+
+
+class DynamoCursors:
+    """`Cursors`: one item for each search, all in one partition, so that one query reads them.
+
+    Memos are items of the same form beside them, as versions stored them that knew but cursors:
+    `until` is since when, `reads` what, `told` what is fresh of it.
+    """
+
+    def __init__(self, items: VersionedItems) -> None:
+        self._items = items
+
+    def find(self, cursor_id: str) -> Cursor | None:
+        """As the port says."""
+        return self._items.find(_CURSORS, key_id(cursor_id), read_cursor)
+
+    def known(self) -> KnownCursors:
+        """As the port says."""
+        read = self._items.reader.maybe
+        found = [
+            read(item, read_cursor) or _unreadable(item) for item in self._items.under(_CURSORS)
+        ]
+        moved = next((one for one in found if one.id == MOVED.id and one.is_readable), None)
+        return KnownCursors(
+            by_id={one.id: one for one in found if is_of_search(one.id)},
+            moved=_memo(moved) if moved else MOVED,
+        )
+
+    def put(self, cursor: Cursor) -> None:
+        """As the port says."""
+        attributes = {
+            "id": clean(cursor.id),
+            "until": stamp(cursor.until),
+            "reads": clean(cursor.reads),
+            "told": sorted(cursor.passed_on) or None,
+            "is_cut": cursor.is_cut or None,
+            "problem": cut(cursor.problem, _LONGEST_TEXT) if cursor.problem else None,
+            "cure": cut(cursor.cure, _LONGEST_TEXT) if cursor.cure else None,
+        }
+        self._items.put(_CURSORS, key_id(cursor.id), attributes, known=cursor.version)
+
+    def forget(self, cursor: Cursor) -> None:
+        """As the port says."""
+        self._items.forget(_CURSORS, key_id(cursor.id), known=cursor.version)
+
+    def drop(self, item_id: str) -> None:
+        """As the port says."""
+        self._items.drop(_CURSORS, key_id(item_id))
+
+    def memo(self, memo_id: str) -> Memo | None:
+        """As the port says."""
+        found = self.find(memo_id)
+        return _memo(found) if found else None
+
+    def remember(self, memo: Memo) -> None:
+        """As the port says."""
+        self.put(
+            Cursor(
+                id=memo.id,
+                until=memo.at,
+                reads=memo.says,
+                passed_on=memo.fresh,
+                version=memo.version,
+            )
+        )
+
+
+def read_cursor(item: Attributes) -> Cursor:
+    """The cursor of a stored item."""
+    cursor_id, key = item.text("id"), item.text("sk")
+    if key != cursor_id and not is_hash(key):
+        raise ValueError("`id` is not the one of its key")
+    return Cursor(
+        id=cursor_id,
+        until=item.time("until"),
+        reads=item.text("reads"),
+        passed_on=frozenset(item.texts("told")),
+        is_cut=item.flag("is_cut"),
+        problem=item.maybe_text("problem"),
+        cure=item.maybe_text("cure"),
+        version=item.number("version"),
+    )
+
+
+def _memo(stored: Cursor) -> Memo:
+    """The memo of an item, which has the form of a cursor's."""
+    return Memo(
+        id=stored.id,
+        at=stored.until,
+        says=stored.reads,
+        fresh=stored.passed_on,
+        version=stored.version,
+    )
+
+
+def _unreadable(item: dict[str, Any]) -> Cursor:
+    """What stands for a cursor that cannot be read."""
+    key, stored = str(item["sk"]), item.get("id")
+    cursor_id = stored if is_hash(key) and isinstance(stored, str) else key
+    until = datetime.min.replace(tzinfo=UTC)
+    return Cursor(id=cursor_id, until=until, reads="", is_readable=False)

@@ -15,10 +15,10 @@ from pdjira.adapters.aws.items import (
     untyped,
 )
 from pdjira.adapters.aws.links import read_entry, read_way_back
-from pdjira.adapters.aws.openings import read_brake, read_claim, read_cursor, read_row
+from pdjira.adapters.aws.openings import read_brake, read_claim, read_row
 from pdjira.adapters.aws.small_items import read_circuit, read_status
 from pdjira.adapters.aws.stored_link import read_link
-from pdjira.adapters.aws.sweeps import read_result
+from pdjira.adapters.aws.sweeps import read_cursor, read_result
 from pdjira.errors import UnreadableItem
 
 if TYPE_CHECKING:
