@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
@@ -12,11 +13,13 @@ from pdjira.adapters.connecting import ConnectionRules, PagerDutyAccounts
 from pdjira.bootstrap.admin import AdminRun, jira_health, pagerduty_health
 from pdjira.bootstrap.connections import Aws, now
 from pdjira.bootstrap.new_token import new_token
+from pdjira.connection.form import get
 from pdjira.connection.lines import Trial
-from pdjira.connection.saving import ConnectionDesk
+from pdjira.connection.saving import ConnectionDesk, tree_of
 from pdjira.connection.setup import Setup
 from pdjira.connection.token import NewToken
 from pdjira.connection.webhook import WebhookDesk
+from pdjira.errors import UnreadableSecret
 from pdjira.page.connection import ConnectionPage
 from pdjira.page.setup import SetupPage
 from pdjira.page.web import HasRoutes
@@ -25,7 +28,7 @@ from pdjira.settings import AdminSettings
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-OUR_PATH, PAGE_PATH = "/webhooks/pagerduty", "/admin"
+OUR_PATH, PAGE_PATH, BEGIN = "/webhooks/pagerduty", "/admin", "/connection"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,12 @@ class Connecting:
     def pages(self) -> Sequence[HasRoutes]:
         """Those by which people connect."""
         return (self.setup_page(), self.connection_page())
+
+    def begins(self) -> str | None:
+        """Where people begin while no Jira is entered."""
+        with suppress(UnreadableSecret):
+            return None if get(tree_of(self.run.connections.secret.value()), "jira.url") else BEGIN
+        return None
 
     def connection_page(self) -> ConnectionPage:
         """`/connection`."""

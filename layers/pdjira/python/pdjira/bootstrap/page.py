@@ -61,7 +61,11 @@ def pages(run: AdminRun, runtime: Runtime) -> Sequence[HasRoutes]:
     """Every page, one line each."""
     actions = run.administration()
     return (
-        FrontPage(activities=run.admin.activities, jira_url=lambda: run.connections.jira().url),
+        FrontPage(
+            activities=run.admin.activities,
+            jira_url=lambda: run.connections.jira().url,
+            begins=Connecting(run=run).begins,
+        ),
         JobPage(desk=run.job_desk()),
         *Connecting(run=run).pages(),
         MovingPage(over=run.moving_over(), export=actions.export, desk=run.job_desk()),
