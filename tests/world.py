@@ -28,19 +28,20 @@ from pdjira.model.signal import Signal
 from pdjira.sweep.joining import Joiner
 from pdjira.sweep.sweep import Sweep
 from pdjira.sweep.work import Recovery
-from pdjira.sync.notices.steps import OwnNotes
+from pdjira.sync.notices.steps import AddressOf, OwnNotes, nowhere
 from pdjira.worker.consume import Consumer, Deferred, Outcome
 from tests.builders import FakeClock, a_mapping, a_signal
 from tests.fakes.activities import FakeActivities
 from tests.fakes.attempts import FakeAttempts
-from tests.fakes.catalogue import FakeRights, fake_mapping_check
+from tests.fakes.catalogue import FakePagerDutyCatalogue, FakeRights, fake_mapping_check
 from tests.fakes.circuits import FakeCircuits, FakeSecretVersions
 from tests.fakes.comment_records import FakeCommentRecords, FakeKeptComments
-from tests.fakes.duplicates import FakeIssueLinks, FakeOurIssues
+from tests.fakes.duplicates import FakeOurIssues
 from tests.fakes.faults import Crash, FaultPlan
-from tests.fakes.given_up import FakeGivenUps
+from tests.fakes.given_up import FakeDeadLetters, FakeGivenUps
 from tests.fakes.jira import FakeJira
 from tests.fakes.jobs import FakeJobs, FakeRounds
+from tests.fakes.leases import FakeLeases
 from tests.fakes.links import FakeIncidentNames, FakeLinks, FakeUnreadableItems
 from tests.fakes.mappings import FakeMappingItems, FakeMappings
 from tests.fakes.note_records import FakeNoteRecords
@@ -82,8 +83,13 @@ class World:
     """One plan of faults counts every outside call of the worker."""
 
     def __init__(
-        self, *mappings: Mapping, plan: FaultPlan | None = None, clock: FakeClock | None = None
+        self,
+        *mappings: Mapping,
+        plan: FaultPlan | None = None,
+        clock: FakeClock | None = None,
+        address_of: AddressOf = nowhere,
     ) -> None:
+        self.address_of = address_of
         self.clock = clock or FakeClock()
         self.plan = plan or FaultPlan()
         self.jira = FakeJira(JiraModel(clock=self.clock), clock=self.clock, plan=self.plan)
@@ -119,6 +125,8 @@ class World:
         self.requests = FakeRequests(self.plan)
         self.activities = FakeActivities(self.plan)
         self.given_up = FakeGivenUps(self.plan)
+        self.letters = FakeDeadLetters(self.queue, self.plan)
+        self.leases = FakeLeases(self.plan)
         self.unreadable = FakeUnreadableItems(self.plan)
         self.jobs = FakeJobs(self.plan)
         self.rounds = FakeRounds(self.plan)
@@ -159,7 +167,6 @@ class World:
             people=FakeJiraPeople(self.jira),
             paging=FakePagingIssues(self.jira),
             ours=FakeOurIssues(self.jira),
-            issue_links=FakeIssueLinks(self.jira),
             pager=FakePager(self.pagerduty),
             joins=links,
             workflows=self.workflows,
@@ -171,6 +178,7 @@ class World:
             activities=self.activities,
             given_up=self.given_up,
             jitter=lambda: 0.5,
+            address_of=self.address_of,
         )
 
     def _poller_stack(self) -> PollerStack:
@@ -183,7 +191,6 @@ class World:
             cursors=self.cursors,
             open_links=self.open_links,
             resyncs=self.resyncs,
-            resync_queue=self.queue,
             results=self.sweep_results,
             each=in_turn,
         )
@@ -203,9 +210,13 @@ class World:
             refused=self.open_links,
             seen=self.seen,
             activities=self.activities,
+            latest_rounds=self.leases,
+            given_up=self.given_up,
+            letters=self.letters,
             jobs=self.jobs,
             rounds=self.rounds,
             past=self.incidents,
+            extensions=FakePagerDutyCatalogue(self.pagerduty),
         )
 
     def worker(self, name: str) -> Consumer:

@@ -40,6 +40,8 @@ ENVIRONMENT: abc.Mapping[str, str] = {
     "AUTH_TOKEN_SECRET_ARN": f"{SECRET_ARN}-of-the-token",
     "LINK_SECRET_ARN": "link",
     "ADMIN_URL_PARAMETER": "/pdjira/stack/admin-url",
+    "ADMIN_URL": "https://api1.execute-api.us-east-1.amazonaws.com/live/admin",
+    "INCIDENT_LINKS": "true",
     "ALLOW_INSECURE_ENDPOINTS": "true",
     "MAX_INCIDENTS_PER_HOUR": "50",
     "JQL_POLLER_FUNCTION": "jql-poller",

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "docs" / "images"
 SHOWN = Path(__file__).parent / "shown"
 OUTPUT = ROOT / ".sandbox" / "looks"
-LARGEST_PICTURE = 60_000
+LARGEST_PICTURE, HIGHEST_PICTURE = 60_000, 2_400
 QUALITIES = (90, 80, 70, 60, 50, 40, 30, 20)
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 DOUBLED = 32
@@ -210,10 +210,11 @@ def text_of(page: Page) -> str:
 
 
 def draw(page: Page) -> bytes:
-    """A picture of the whole page that keeps to the size of pictures in the documents."""
+    """A picture of the page, or of its upper part, that keeps to the size of pictures."""
     size = page.evaluate(
-        "({width: document.documentElement.clientWidth,"
-        " height: document.documentElement.scrollHeight})"
+        "highest => ({width: document.documentElement.clientWidth,"
+        " height: Math.min(document.documentElement.scrollHeight, highest)})",
+        HIGHEST_PICTURE,
     )
     session = page.context.new_cdp_session(page)
     for quality in QUALITIES:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from playwright.sync_api import Page, expect
 
 from pdjira.model.mapping import Conditions
+from pdjira.model.signing import LINK_VALID, IncidentLink, Signer, incident_token
 from pdjira.page.why import WhyPage
 from tests.browser.looks import settled
 from tests.browser.site import NOW, Serve, Served
@@ -14,6 +15,8 @@ from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.world import World
 
 TITLE = "Checkout error rate above 5 % on <b>web-7</b>"
+
+SIGNER = Signer(secret=lambda: "the secret of links")
 
 
 def a_world() -> World:
@@ -44,6 +47,8 @@ def served(serve: Serve, world: World, *, work: Callable[[], None] = lambda: Non
         requests=world.requests_of_people(lambda: str(next(numbers))),
         log_of=lambda incident_id: f"https://console.aws.amazon.com/cloudwatch/?{incident_id}",
         wait=lambda _seconds: work(),
+        signer=SIGNER,
+        kept=lambda _key, read: read(),
     )
     return serve(why, clock=world.clock)
 
@@ -134,6 +139,21 @@ def test_an_issue_that_a_person_has_to_ask_for_is_made_now(serve: Serve) -> None
         page.get_by_role("button", name="Create the issue now").click()
 
         expect(page.get_by_role("heading", name=" has OPS-1")).to_be_visible()
+
+
+def test_the_reader_of_a_note_sees_why_without_an_account(serve: Serve) -> None:
+    world = a_world()
+    incident = refused(world)
+    site = served(serve, world)
+    for until, name in ((NOW + LINK_VALID, "why-read"), (NOW, "why-link-ended")):
+        token = incident_token(SIGNER, IncidentLink(incident_id=incident, until=until))
+
+        site.stranger.hold(name, site.url(f"/why?t={token}"))
+    with site.stranger.page() as page:
+        token = incident_token(SIGNER, IncidentLink(incident_id=incident, until=NOW + LINK_VALID))
+        page.goto(site.url(f"/why?t={token}"))
+        expect(page.get_by_role("button")).to_have_count(0)
+        expect(page.get_by_role("link", name="Log")).to_have_count(0)
 
 
 def _work(world: World) -> None:

@@ -117,6 +117,7 @@ def test_g8_a_dry_run_is_told_incident_by_incident(trials: Trials) -> None:
     def run(page: Page) -> None:
         page.goto(trials.site.url("/dry-run?id=ops-bug"))
         page.get_by_role("button", name="Start the dry run").click()
+        page.wait_for_url("**/job?**")
         expect(page.get_by_role("heading", level=1)).to_have_text("Dry run of Create Bug (OPS)")
         trials.work()
         page.reload()
@@ -129,6 +130,7 @@ def test_g8_a_dry_run_of_quiet_days_says_so(trials: Trials) -> None:
     def run(page: Page) -> None:
         page.goto(trials.site.url("/dry-run?id=ops-bug"))
         page.get_by_role("button", name="Start the dry run").click()
+        page.wait_for_url("**/job?**")
         trials.work()
         page.reload()
         expect(page.get_by_text("No incident in these days.")).to_be_visible()
@@ -142,6 +144,7 @@ def test_g8_a_dry_run_of_five_hundred_incidents_is_shown_in_time(trials: Trials)
         trials.world.clock.forward(seconds=1)
     with trials.site.page("/dry-run?id=ops-bug") as page:
         page.get_by_role("button", name="Start the dry run").click()
+        page.wait_for_url("**/job?**")
         trials.work()
         page.reload()
         expect(page.get_by_role("row")).to_have_count(501, timeout=20_000)
@@ -151,11 +154,13 @@ def test_m22_a_test_issue_is_told_step_by_step_and_deleted(trials: Trials) -> No
     with trials.site.page("/test?id=ops-bug", DESK) as page:
         page.get_by_label("Keep it open").check()
         page.get_by_role("button", name="Make the test issue").click()
+        page.wait_for_url("**/job?**")
         trials.work()
         page.reload()
         expect(page.get_by_role("heading", name="OPS-1 is left open")).to_be_visible()
         page.get_by_role("link", name="Delete it").click()
         page.get_by_role("button", name="Delete OPS-1").click()
+        page.wait_for_url("**/job?id=job-2")
         trials.work()
         page.reload()
         expect(page.get_by_role("heading", name="OPS-1 is gone")).to_be_visible()
@@ -167,10 +172,12 @@ def test_m22_a_test_issue_is_made_and_closed_without_a_script(trials: Trials) ->
     with trials.site.page("/test?id=ops-bug", SCRIPTLESS) as page:
         page.get_by_label("Keep it open").check()
         page.get_by_role("button", name="Make the test issue").click()
+        page.wait_for_url("**/job?**")
         page.get_by_role("link", name="Look again").click()
         trials.work()
         page.get_by_role("link", name="Look again").click()
         page.get_by_role("button", name="Close it").click()
+        page.wait_for_url("**/job?id=job-2")
         trials.work()
         page.get_by_role("link", name="Look again").click()
         expect(page.get_by_role("heading", name="OPS-1 is closed")).to_be_visible()
@@ -182,6 +189,7 @@ def test_m22_the_steps_hold_in_every_way(trials: Trials) -> None:
     def run(page: Page) -> None:
         page.goto(trials.site.url("/test?id=ops-bug"))
         page.get_by_role("button", name="Make the test issue").click()
+        page.wait_for_url("**/job?**")
         trials.work()
         page.reload()
         expect(page.get_by_role("heading", level=2).last).to_contain_text("is closed")

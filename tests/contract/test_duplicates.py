@@ -12,11 +12,11 @@ from pdjira.errors import NotFound, Refused, Temporary, Unauthenticated
 from pdjira.model.issue import IssueRef, Naming
 from pdjira.model.times import read_time
 from pdjira.sweep.differences import OwnIssue
-from pdjira.sweep.ports import IssueLinks, OurIssues
+from pdjira.sweep.ports import OurIssues
 from tests.contract import jira_sides
 from tests.contract.jira_sides import BUG, PROJECT, bean, draft, drop_mark, put_mark
 from tests.contract.wire_double import answer, serving
-from tests.fakes.duplicates import FakeIssueLinks, FakeOurIssues
+from tests.fakes.duplicates import FakeOurIssues
 from tests.sandbox.jira.seed import OUR_ACCOUNT
 
 OTHER_PROJECT = "10200"
@@ -27,13 +27,6 @@ def our_issues(side: jira_sides.Side) -> OurIssues:
         return FakeOurIssues(side.port, page=searches.MADE_PAGE)
     assert isinstance(side, jira_sides.OverHttp)
     return side.port.own_issues()
-
-
-def issue_links(side: jira_sides.Side) -> IssueLinks:
-    if isinstance(side, jira_sides.InProcess):
-        return FakeIssueLinks(side.port)
-    assert isinstance(side, jira_sides.OverHttp)
-    return side.port.issue_links()
 
 
 def made(side: jira_sides.Side, *, within: int = 60) -> list[IssueRef]:
@@ -136,7 +129,7 @@ def test_a_duplicate_is_shown_on_both_issues_once(side: jira_sides.Side) -> None
     first, second = side.port.create_issue(draft()), side.port.create_issue(draft())
 
     for _ in range(2):
-        issue_links(side).show_duplicate(second, of=first)
+        our_issues(side).show_duplicate(second, of=first)
 
     [link] = bean(side, second)["fields"]["issuelinks"]
     [back] = bean(side, first)["fields"]["issuelinks"]
@@ -151,7 +144,7 @@ def test_without_the_right_a_duplicate_is_refused_and_we_are_still_signed_in(
     side.model.world.revoke(OUR_ACCOUNT, "LINK_ISSUES", project=PROJECT)
 
     with pytest.raises(Refused) as raised:
-        issue_links(side).show_duplicate(second, of=first)
+        our_issues(side).show_duplicate(second, of=first)
 
     assert "No Link Issue Permission" in str(raised.value)
 
@@ -161,9 +154,9 @@ def test_a_jira_without_such_links_does_not_find_them(side: jira_sides.Side) -> 
     side.model.world.link_types = ()
 
     with pytest.raises(NotFound):
-        issue_links(side).show_duplicate(second, of=first)
+        our_issues(side).show_duplicate(second, of=first)
     with pytest.raises(NotFound):
-        issue_links(side).show_duplicate(second, of=replace(first, key="OPS-99"))
+        our_issues(side).show_duplicate(second, of=replace(first, key="OPS-99"))
 
 
 @pytest.mark.parametrize(

@@ -792,7 +792,7 @@ def test_a_server_that_speaks_no_tls_is_told() -> None:
 
         thread.join(5)
     assert type(error) is Temporary
-    assert "no encrypted connection" in str(error)
+    assert "what answers on that port does not speak https" in str(error)
 
 
 def test_something_that_is_no_certificate_is_not_trusted() -> None:

@@ -902,20 +902,6 @@ def test_what_only_a_person_can_mend_names_table_and_call(
     assert caught.value.cure
 
 
-def test_p30_what_an_older_version_kept_on_a_link_goes_with_the_next_write(
-    aws: Aws, table: DynamoLinks
-) -> None:
-    claim = table.save(a_new_claim())
-    older = stored_items(aws)[0] | {"status_attempt": {"S": "resolved@1795489200"}}
-    aws.dynamodb.put_item(TableName=LINKS_TABLE, Item=older)
-
-    (read,) = table.of_incident(claim.incident_id)
-    table.save(read)
-
-    assert read == claim
-    assert "status_attempt" not in stored_items(aws)[0]
-
-
 @pytest.mark.parametrize("broken", [{"state": {"S": "married"}}, {"schema_version": {"N": "2"}}])
 def test_a_link_that_we_did_not_write_is_named(
     aws: Aws, table: DynamoLinks, broken: dict[str, Any]

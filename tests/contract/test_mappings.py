@@ -29,7 +29,7 @@ from pdjira.model.mapping import (
     error,
     unchecked,
 )
-from pdjira.model.ports import AllMappings
+from pdjira.model.ports import Mappings
 from tests.aws import MAPPINGS_TABLE, Aws, Wire, put_mapping
 from tests.builders import MAPPING_ITEM, NOW, WHOLE_MAPPING_ITEM
 from tests.fakes.mappings import FakeMappings
@@ -41,7 +41,7 @@ SERVICE = "PABC123"
 class Store:
     """The mappings, and a person at the console who puts and removes items."""
 
-    mappings: AllMappings
+    mappings: Mappings
     put: Callable[[dict[str, Any]], None]
     remove: Callable[[str], None]
     checked: Callable[[], list[str]]

@@ -1,10 +1,10 @@
 """What finding and joining second issues needs, over the sandbox's Jira in process."""
 
-from pdjira.adapters.jira.issues import duplicate_body
 from pdjira.adapters.jira.searches import (
     MADE_FIELDS,
     MADE_PAGE,
     PROPERTY,
+    duplicate_body,
     made_by_us,
     naming_of,
     own_page,
@@ -51,13 +51,6 @@ class FakeOurIssues:
             return naming_of(said["value"])
 
         return self._jira._call("mark_of", read)
-
-
-class FakeIssueLinks:
-    """Links between the issues of the Jira that a fake stands for."""
-
-    def __init__(self, jira: FakeJira) -> None:
-        self._jira = jira
 
     def show_duplicate(self, duplicate: IssueRef, *, of: IssueRef) -> None:
         """Link them as Jira does."""

@@ -95,6 +95,8 @@ def an_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
             "AWS_LAMBDA_FUNCTION_NAME": "this-function",
             "LINK_SECRET_ARN": link_secret,
             "ADMIN_URL_PARAMETER": ADMIN_URL_PARAMETER,
+            "ADMIN_URL": ADMIN_URL,
+            "INCIDENT_LINKS": "true",
             "PAGERDUTY_WEBHOOK_LOGS": pagerduty_logs,
             "JIRA_WEBHOOK_LOGS": jira_logs,
             "POWERTOOLS_SERVICE_NAME": "pdjira",

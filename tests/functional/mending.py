@@ -3,13 +3,21 @@
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.builders import ACTION_TOKEN, JIRA_WEBHOOK_TOKEN, WEBHOOK_SECRET
-from tests.functional.whole_stack import WholeStack, whole_stack
+from tests.builders import (
+    ACTION_TOKEN,
+    JIRA_WEBHOOK_TOKEN,
+    WEBHOOK_SECRET,
+    a_delivery,
+    a_jira_delivery,
+    a_signature,
+    an_action,
+)
+from tests.functional.whole_stack import WholeStack, request_of, whole_stack
 from tests.sandbox.environment import MAPPING
 from tests.sandbox.jira.clock import system_clock
 from tests.sandbox.jira.seed import OUR_ACCOUNT, OUR_TOKEN
@@ -45,6 +53,7 @@ class Bench:
     """The stack, and what a person edits: the connection secret and the item of a mapping.
 
     `told` is what the software said last, `before` what a mistake has taken the place of.
+    `afterwards` is closed when all is put back.
     """
 
     stack: WholeStack
@@ -54,6 +63,8 @@ class Bench:
     incident: str = ""
     told: list[Told] = field(default_factory=list)
     before: Any = None
+    told_pem: str = ""
+    afterwards: ExitStack = field(default_factory=ExitStack)
 
     # ---- what a person looks at
 
@@ -144,6 +155,42 @@ class Bench:
         self.stack.ask("resync", incident_id=self.incident)
         self.stack.work()
 
+    def check_again(self) -> None:
+        """Look at the verdict once more."""
+        self.told = self.verdict()
+
+    def take_out_the_type(self) -> None:
+        """Take the mapping's issue type out of its project, which keeps the others."""
+        screens = self.world.project_named("OPS").screens
+        self.before = {"10001": screens.pop("10001")}
+
+    def deliver(self) -> None:
+        """Have PagerDuty deliver an event, whether it is taken or not."""
+        body = a_delivery(event_type="incident.custom_field_values.updated")
+        self._deliver("/webhooks/pagerduty", body, {"X-PagerDuty-Signature": a_signature(body)})
+
+    def press(self, token: str) -> None:
+        """Press a button that has this token."""
+        path = f"/webhooks/pagerduty/actions/{MAPPING['id']}"
+        self._deliver(path, an_action(), {"X-Action-Token": token}, mapping_id=MAPPING["id"])
+
+    def tell_of_jira(self, token: str) -> None:
+        """Have Jira deliver what happened to an issue, to a URL that ends with this token."""
+        self._as_late_as_it_is()
+        event = request_of("/webhooks/jira", a_jira_delivery(), {}, token=token)
+        status = self.stack.invoke("jira_webhook", event)["statusCode"]
+        self.stack.log("JiraWebhookLogs", {"message": "jira webhook", "status": status})
+
+    def _deliver(self, path: str, body: bytes, headers: dict[str, str], **about: str) -> None:
+        self._as_late_as_it_is()
+        answer = self.stack.invoke("pagerduty_webhook", request_of(path, body, headers, **about))
+        line = {
+            "message": "webhook",
+            "status": answer["statusCode"],
+            "says": json.loads(answer["body"])["message"],
+        }
+        self.stack.log("PagerDutyWebhookLogs", line | about)
+
     @contextmanager
     def put_back(self) -> Iterator[None]:
         """Afterwards the item, the secret and the project in Jira are as they were before.
@@ -152,7 +199,8 @@ class Bench:
         """
         self.stack.pagerduty.limit.reset()
         item, secret, project = deepcopy(self.item), deepcopy(self.secret), self._project()
-        yield
+        with self.afterwards:
+            yield
         ops = self.world.project_named("OPS")
         ops.screens, ops.workflow, ops.permissions = project
         if self.item != item:

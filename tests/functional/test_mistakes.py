@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.functional.mending import Bench, Told, a_bench
-from tests.scenes import mapping_mistakes, mistakes
+from tests.scenes import connection_mistakes, mapping_mistakes, mistakes
 from tests.scenes.mistakes import Look, Mistake
 
-MISTAKES = (*mistakes.MISTAKES, *mapping_mistakes.MISTAKES)
-MINIMUM = 80
+MISTAKES = (
+    *mistakes.MISTAKES,
+    *connection_mistakes.MISTAKES,
+    *mapping_mistakes.MISTAKES,
+)
+MINIMUM = 180
 
 
 @dataclass(slots=True)

@@ -239,7 +239,7 @@ class WholeStack:
     def tell_of_issue(self, issue_id: str) -> None:
         """Deliver a webhook of Jira about an issue."""
         body = a_jira_delivery(issue={"id": issue_id, "key": "OPS-1"}, timestamp=next(_numbers))
-        event = _request("/webhooks/jira", body, {}, token=JIRA_WEBHOOK_TOKEN)
+        event = request_of("/webhooks/jira", body, {}, token=JIRA_WEBHOOK_TOKEN)
         assert self.invoke("jira_webhook", event)["statusCode"] == 202
 
     def log(self, group: str, line: dict[str, Any]) -> None:
@@ -265,7 +265,7 @@ class WholeStack:
         return sorted(marked, key=lambda issue: int(issue["id"]))
 
     def _deliver(self, path: str, body: bytes, headers: dict[str, str], **parameters: str) -> None:
-        event = _request(path, body, headers, **parameters)
+        event = request_of(path, body, headers, **parameters)
         assert self.invoke("pagerduty_webhook", event)["statusCode"] == 202
 
     def _receive(self) -> Any:
@@ -317,7 +317,9 @@ def whole_stack() -> Iterator[WholeStack]:
         yield whole
 
 
-def _request(path: str, body: bytes, headers: dict[str, str], **parameters: str) -> dict[str, Any]:
+def request_of(
+    path: str, body: bytes, headers: dict[str, str], **parameters: str
+) -> dict[str, Any]:
     """What API Gateway hands over."""
     return {
         "httpMethod": "POST",

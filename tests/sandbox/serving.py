@@ -155,8 +155,8 @@ class _Quiet(WSGIRequestHandler):
     def send_header(self, keyword: str, value: str) -> None:
         """A `Date` of the application's own takes the place of the one that is sent by itself."""
         if keyword.lower() == "date":
-            kept = [line for line in self._headers_buffer if not line.lower().startswith(b"date:")]
-            self._headers_buffer = kept
+            sent = getattr(self, "_headers_buffer", [])
+            self._headers_buffer = [line for line in sent if not line.lower().startswith(b"date:")]
         super().send_header(keyword, value)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:

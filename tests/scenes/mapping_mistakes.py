@@ -90,13 +90,6 @@ FORM = [
     ),
     typed("a service as text", {"service": "PABC123"}, says="a map", cure='Write "service"'),
     typed(
-        "a service without id",
-        {"service": {"name": "Checkout"}},
-        at="service.id",
-        says="service.id is missing",
-        cure="Add to service",
-    ),
-    typed(
         "create_issue is auto",
         {"create_issue": "auto"},
         says="'automatic', 'manual' or 'never'",
@@ -225,6 +218,46 @@ FORM = [
         says="makes no issue",
         cure='Write "create_issue": "automatic"',
     ),
+]
+
+
+def named(name: str, wrong: Item, *, at: str, cure: str) -> Mistake:
+    """A name without its id: the check asks for the id, then shows the one of that name."""
+    return replace(
+        typed(name, wrong, at=at, says="is missing", cure=cure),
+        step=both(
+            Bench.write_what_the_cures_show, Bench.check_again, Bench.write_what_the_cures_show
+        ),
+    )
+
+
+NAMES = [
+    named(
+        "a status by its name alone",
+        {"status_mapping": {"resolved": {"name": "Resolved"}}, RULES: [RESOLUTION]},
+        at="status_mapping.resolved.id",
+        cure='Add to status_mapping.resolved "id": "Resolved"',
+    ),
+    named("a service without id", {"service": {"name": "Checkout"}}, at="service.id", cure="Add"),
+    named("a project by its key alone", {"project": {"key": "OPS"}}, at="project.id", cure="Add"),
+    named("a type by name alone", {"issue_type": {"name": "Bug"}}, at="issue_type.id", cure="Add"),
+]
+
+PATTERNS = [
+    typed(
+        f"a title that is {pattern}",
+        {"conditions": {"title_matches": pattern}},
+        at="conditions.title_matches",
+        says=says,
+        cure=f'Write "title_matches": "{right}"',
+    )
+    for pattern, right, says in (
+        ("database", "*database*", 'only the title "database" itself'),
+        (".*database.*", "*database*", "is no regular expression"),
+        ("^Disk .* full$", "*Disk * full*", "is no regular expression"),
+        ("(db|database)", "*db*", "is no regular expression"),
+        ("%database%", "*database*", "is no regular expression"),
+    )
 ]
 
 IDS = [
@@ -402,6 +435,25 @@ FIELDS = [
         cure="incident_title",
     ),
     ruled(
+        "a name between single braces in a template",
+        a_rule("environment", "on {incident_service}", type="template"),
+        says='"{incident_service}" stays text',
+        cure='Write "value": "on {{ incident_service }}"',
+    ),
+    ruled(
+        "a name whose braces are not closed",
+        a_rule("environment", "{{incident_service}", type="template"),
+        says='"{{incident_service}" stays text',
+        cure='Write "value": "{{ incident_service }}"',
+    ),
+    ruled(
+        "a name of an attribute in a constant",
+        a_rule("environment", "{{ incident_service }}"),
+        key="type",
+        says="In a const",
+        cure='Write "type": "template"',
+    ),
+    ruled(
         "a day that is no date",
         a_rule("customfield_10008", "tomorrow"),
         a_rule("customfield_10008", "2026-12-24"),
@@ -463,6 +515,27 @@ JQL = [
     ),
     asked("a clause misspelt", "prioritty = Highest", HIGHEST, says="'prioritty'", cure=TRY),
     asked("a value misspelt", "priority = Hihgest", HIGHEST, says="'Hihgest'", cure=TRY),
+    asked(
+        "typographic quotes",
+        "priority = \u201cHighest\u201d",
+        'priority = "Highest"',
+        says="letters to Jira, not quotes",
+        cure="Type straight quotation marks",
+    ),
+    asked(
+        "another project",
+        f"project = WEB AND {HIGHEST}",
+        HIGHEST,
+        says="matches nothing",
+        cure="Leave the clause out",
+    ),
+    asked(
+        "the account that asks",
+        f"assignee = currentUser() AND {HIGHEST}",
+        f"assignee = alice AND {HIGHEST}",
+        says="is the account that we sign in to Jira as",
+        cure="Write the name of a user",
+    ),
     asked("all issues", "issuetype = Bug", HIGHEST, says="Every Bug in OPS", cure="Narrow the JQL"),
     asked(
         "OR beside AND",
@@ -515,6 +588,10 @@ RIGHTS = [
             "ADD_COMMENTS",
             "LINK_ISSUES",
         )
+    ),
+    *(
+        lacking(right, Look.HEALTH, sync_people={"assignee": True, "watchers": True})
+        for right in ("ASSIGN_ISSUES", "MANAGE_WATCHERS")
     ),
     lacking("CREATE_ISSUES", Look.NOTE, says="permission to create issues"),
     lacking("BROWSE_PROJECTS", Look.NOTE, says="The project does not exist, or"),
@@ -651,6 +728,25 @@ JIRA = [
         cure="Correct the rule for customfield_10004",
         custom_fields=[a_rule("customfield_10004", "Platfrom")],
     ),
+    Mistake(
+        name="no value for a resolution that a transition requires",
+        look=Look.VERDICT,
+        where=RULES,
+        says="requires the field Resolution (resolution)",
+        cure=f'Add to {RULES} {{"target_issue_field": "resolution"',
+        makes=both(
+            lambda bench: bench.save(**{"status_mapping": STATUS_MAPPING, RULES: []}),
+            lambda bench: bench.life("acknowledge"),
+        ),
+        step=Bench.add_the_rules_that_the_cures_show,
+    ),
+    lived(
+        "an issue type that was taken out of the project",
+        makes=lambda bench: bench.take_out_the_type(),
+        step=lambda bench: bench.world.project_named("OPS").screens.update(bench.before),
+        says="Issue type with id 10001 does not exist",
+        cure="issue type Bug of the mapping",
+    ),
     lived(
         "a workflow without a way",
         "acknowledge",
@@ -682,4 +778,4 @@ JIRA = [
     ),
 ]
 
-MISTAKES = [*FORM, *IDS, *FIELDS, *JQL, *RIGHTS, *JIRA]
+MISTAKES = [*FORM, *NAMES, *PATTERNS, *IDS, *FIELDS, *JQL, *RIGHTS, *JIRA]

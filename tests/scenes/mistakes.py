@@ -281,9 +281,8 @@ NETWORK = [
     ),
     addressed(
         lambda url: f"{url}/secure/Dashboard.jspa",
-        where="jira/version",
-        says="may not be Jira",
-        cure="Check jira.url in the connection secret, with its path",
+        where=SECRET,
+        says="must be Jira's base URL: leave /secure/Dashboard.jspa out",
     ),
     addressed(
         lambda _: "http://127.0.0.1:1",

@@ -6,10 +6,12 @@
 import ast
 import re
 from collections import abc
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+
+from tests.template.argued import ARGUED, CORRECTED, IN_PLACE
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers" / "pdjira" / "python" / "pdjira"
@@ -37,11 +39,11 @@ PLACES = {
 
 HEAD = """# Troubleshooting
 
-Whatever the software says is wrong, by its sentence: search for a part of what you read. `...` \
-stands for names, numbers and words of Jira or PagerDuty. Where a cure is shown, it stands \
-behind `What to do:` in a note, and as `cure` in an answer. `-` stands for a sentence in the \
-words of others, and for no cure of its own: then nothing has to be done, or another row has it. \
-What to look at first, and what to do where nothing is said at all: [on call](run/on-call.md).
+Whatever the software says, by its sentence: search for a part of what you read. `...` stands for \
+names, numbers and words of Jira or PagerDuty; a cure of that alone is put together from what was \
+found. Where a cure is shown, it stands behind `What to do:` in a note, and as `cure` in an \
+answer. `-` stands before a cure that goes with several sentences, or with words of others. What \
+to look at first, and what to do where nothing is said at all: [on call](run/on-call.md).
 
 This page is written by `make sentences`, out of the source.
 """
@@ -66,7 +68,31 @@ _NO_SENTENCE = {
     "compile",
 }
 
+_AGAIN = "Nothing: it is tried again by itself. If you asked for it, ask again."
+
+_BY_KIND = {
+    **dict.fromkeys(("Temporary", "Conflict", "TooLarge", "Unfinished", "CircuitOpen"), _AGAIN),
+    **dict.fromkeys(("lost", "error_of"), _AGAIN),
+    "Ambiguous": "Nothing: what became of it is looked up, before it is tried again.",
+}
+"""What is to be done about an error by its kind, where it names nothing else."""
+
+_AS_QUOTED = "Do what is said behind it: that has a row of its own, or is said by a side itself."
+
+_QUOTES = re.compile(r"[:.] \.\.\.$")
+
+_TELLS_WHAT_TO_DO = re.compile(
+    r"(?:Add|Assign|Check|Choose|Correct|Did you mean|Enter|Give|Have|In PagerDuty, open|Look|Make"
+    r"|Mend|Narrow|Or open|Renew|Replace|Set|Take|Test again|Try|Type|Write)\b"
+    r"|\.\.\. If it has it, look"
+)
+
+_PAIRS = frozenset({"error", "hint", "unchecked", "with_cure", "_warn", "skipped", "failed"})
+"""What takes a sentence, and its cure behind it."""
+
 Scope = abc.Mapping[str, ast.expr]
+
+Read = abc.Callable[[ast.expr], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +100,14 @@ class Sentence:
     """What is said, and the cure that stands beside it in the source; empty where none does.
 
     `is_cure`: what is said is a cure that goes with several sentences, or with words of others.
+    `argued`: by which entry of `ARGUED` it has its cure.
     """
 
     place: str
     says: str
     cure: str = ""
     is_cure: bool = False
+    argued: str = ""
 
 
 @cache
@@ -93,7 +121,32 @@ def sentences() -> list[Sentence]:
                 if known is None or (one.cure and not known.cure):
                     found[one.says] = one
     cures = {one.cure for one in found.values()}
-    return [one for one in found.values() if one.cure or one.says not in cures]
+    return [_argued(one) for one in found.values() if one.cure or one.says not in cures]
+
+
+def _argued(one: Sentence) -> Sentence:
+    """With what is to be done where the source has no cure beside it, or that it is one itself."""
+    if one.says in CORRECTED:
+        return replace(one, cure=CORRECTED[one.says], argued=one.says)
+    if one.cure or one.is_cure:
+        return one
+    if _TELLS_WHAT_TO_DO.match(one.says):
+        return replace(one, is_cure=True)
+    begins = next((begin for begin in ARGUED if one.says.startswith(begin)), None)
+    if begins is not None:
+        return replace(one, cure=ARGUED[begins], argued=begins)
+    quotes = _QUOTES.search(one.says)
+    return replace(one, cure=_AS_QUOTED if quotes else IN_PLACE.get(one.place, ""))
+
+
+def uncured() -> list[str]:
+    """The sentences that have no cure and are none, and that nobody has argued for."""
+    return [one.says for one in sentences() if not one.cure and not one.is_cure]
+
+
+def needless() -> set[str]:
+    """What is argued for though it need not be."""
+    return {*ARGUED, *CORRECTED} - {one.argued for one in sentences()}
 
 
 def written() -> str:
@@ -120,7 +173,8 @@ def _row(one: Sentence) -> str:
 
 
 def _cell(text: str) -> str:
-    plain = " ".join(text.replace("|", "/").replace("`", "'").split())
+    once = text.replace('{{"', '{"').replace('"}}', '"}')
+    plain = " ".join(once.replace("|", "/").replace("`", "'").split())
     return f"`{plain}`" if plain else ""
 
 
@@ -149,25 +203,55 @@ def _assigned(nodes: abc.Iterable[ast.AST]) -> dict[str, ast.expr]:
 
 
 def _of_nodes(place: str, root: ast.AST, scope: Scope) -> Iterator[Sentence]:
+    read = _reader(scope)
     for node in ast.walk(root):
-        texts = [text for text in map(_reader(scope), _told_by(node)) if _is_sentence(text)]
-        if texts:
-            says, *others = texts
-            by_name = "cure" in getattr(root, "name", "") or says in _cures_of(node, scope)
-            cure = next(iter(others), "")
-            yield Sentence(place=place, says=says, cure=cure, is_cure=by_name and not cure)
+        told = [one for one in _told_by(node) if _is_sentence(read(one))]
+        if not told:
+            continue
+        says = read(told[0])
+        cure = _cure_beside(node, told, read)
+        by_name = "cure" in getattr(root, "name", "") or says == _given_as_cure(node, read)
+        yield Sentence(place=place, says=says, cure=cure, is_cure=by_name and cure in {"", says})
 
 
-def _cures_of(node: ast.AST, scope: Scope) -> list[str]:
+def _cure_beside(node: ast.AST, told: Sequence[ast.expr], read: Read) -> str:
+    """The cure that stands beside a sentence: as `cure`, behind it, or by the kind of its error.
+
+    `GAP` where one is put together only then.
+    """
+    given = _given_as_cure(node, read)
+    if given:
+        return given
+    if told[1:]:
+        return read(told[1])
+    parts = _told_by(node)
+    behind = parts[parts.index(told[0]) + 1 :]
+    if any("cure" in ast.unparse(one) for one in behind) or (behind and _name_of(node) in _PAIRS):
+        return GAP
+    return _BY_KIND.get(_name_of(node), "")
+
+
+def _given_as_cure(node: ast.AST, read: Read) -> str:
     """What a call gives as `cure`."""
-    keywords = node.keywords if isinstance(node, ast.Call) else []
-    return [_reader(scope)(one.value) for one in keywords if one.arg == "cure"]
+    for one in node.keywords if isinstance(node, ast.Call) else ():
+        if one.arg == "then":
+            return f"Nothing to do: {read(one.value)}."
+        if one.arg == "cure" and not (isinstance(one.value, ast.Constant) and not one.value.value):
+            return read(one.value) or GAP
+    return ""
+
+
+def _name_of(node: ast.AST) -> str:
+    match node:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name
+    return ""
 
 
 def _told_by(node: ast.AST) -> list[ast.expr]:
     """The parts of a call, a pair or a `yield` that may hold a sentence and its cure."""
     match node:
-        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _NO_SENTENCE:
+        case ast.Call() if _name_of(node) in _NO_SENTENCE:
             return []
         case ast.Call():
             return [*node.args, *(one.value for one in node.keywords)]
@@ -178,8 +262,8 @@ def _told_by(node: ast.AST) -> list[ast.expr]:
     return []
 
 
-def _reader(scope: Scope) -> abc.Callable[[ast.expr], str]:
-    def read(node: ast.expr, depth: int = 3) -> str:
+def _reader(scope: Scope) -> Read:
+    def read(node: ast.expr, depth: int = 4) -> str:
         match node:
             case ast.Constant(value=str(text)):
                 return text
@@ -187,13 +271,56 @@ def _reader(scope: Scope) -> abc.Callable[[ast.expr], str]:
                 return "".join(read(one, depth) for one in values)
             case ast.BinOp(left=left, op=ast.Add(), right=right):
                 return (read(left, depth) or GAP) + (read(right, depth) or GAP)
-            case ast.FormattedValue():
+            case ast.FormattedValue() | ast.Attribute(attr="cure"):
                 return GAP
-            case ast.Name(id=name) if depth and name in scope:
-                return read(scope[name], depth - 1)
-        return ""
+        meant = _meant(node, scope) if depth else []
+        return next(filter(None, (read(one, depth - 1) for one in meant)), "")
 
     return lambda node: _GAPS.sub(GAP, read(node)).strip()
+
+
+def _meant(node: ast.expr, scope: Scope) -> list[ast.expr]:
+    """What stands behind a name, or may come of a choice."""
+    match node:
+        case ast.IfExp(body=body, orelse=orelse):
+            return [body, orelse]
+        case ast.BoolOp(op=ast.Or(), values=values):
+            return [values[-1]]
+        case ast.Name(id=name):
+            known = scope.get(name) or _package().get(name)
+            return [known] if known is not None else []
+        case ast.Call(func=ast.Name(id=name)) if name in _package():
+            return [_package()[name]]
+    return []
+
+
+@cache
+def _package() -> Scope:
+    """Constants and functions of the package by their names: what they are, and what they return.
+
+    A name that several modules give to different things is none.
+    """
+    found: dict[str, ast.expr] = {}
+    several: set[str] = set()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        module = ast.parse(path.read_text())
+        returned = {
+            one.name: returns[-1]
+            for one in module.body
+            if isinstance(one, ast.FunctionDef)
+            if (returns := [*_returned_by(one)])
+        }
+        for name, value in {**_assigned(module.body), **returned}.items():
+            if name in found and ast.dump(found[name]) != ast.dump(value):
+                several.add(name)
+            found[name] = value
+    return {name: value for name, value in found.items() if name not in several}
+
+
+def _returned_by(function: ast.FunctionDef) -> Iterator[ast.expr]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Return) and node.value is not None:
+            yield node.value
 
 
 def _is_sentence(text: str) -> bool:

@@ -37,6 +37,7 @@ from pdjira.bootstrap.jql_poller import Poller
 from pdjira.health.checks import Check, Status, overall
 from pdjira.jql.poll import Polled
 from pdjira.mappings.exchange import Export
+from pdjira.mappings.vendor_rules import V3_JQL, V3_RULE, mappings_of
 from pdjira.mappings.watch import Judgement
 from pdjira.model import refusal
 from pdjira.model.issue import IssueRef
@@ -342,6 +343,19 @@ def _import_answer(value: Any) -> None:
     assert value["mappings"][0]["check"].keys() == made["mappings"][0]["check"].keys()
 
 
+def _of_v3(value: Any) -> None:
+    """The extension becomes the mapping that stands below it, and its settings are in the table."""
+    (made,) = mappings_of(value)
+    guide = TEXTS["docs/guide/moving-over.md"]
+    told = set(
+        re.findall(r"`(\w+)`", "".join(re.findall(r"^\|[^|]*\|([^|]*)\|", guide, re.MULTILINE)))
+    )
+
+    assert made.item == _first("mapping of the v3 extension")
+    assert set(value["config"]["jira"]) <= told
+    assert V3_RULE - told == set(V3_JQL)
+
+
 READERS: abc.Mapping[str, Callable[[Any], None]] = {
     "connection secret": _connection,
     "mapping": _mapping,
@@ -365,6 +379,8 @@ READERS: abc.Mapping[str, Callable[[Any], None]] = {
     "outcome answer": _outcome_answer,
     "test issue answer": _test_issue_answer,
     "dry run answer": _dry_run_answer,
+    "v3 extension": _of_v3,
+    "mapping of the v3 extension": _mapping,
     "import answer": _import_answer,
     "explain answer": _explain_answer,
     "sign-in-link answer": _sign_in_link_answer,
@@ -507,7 +523,7 @@ def test_every_alarm_ends_with_the_words_by_which_its_row_is_found() -> None:
     rows = {_bare(row[0]): row[1] for row in _rows(ALARMS)}
 
     for name, alarm in TEMPLATE.of_type("AWS::CloudWatch::Alarm").items():
-        _, _, words = alarm["AlarmDescription"].partition(
+        _, _, words = alarm["AlarmDescription"]["Fn::Sub"].partition(
             "In docs/run/alarms-and-dashboard.md, search for: "
         )
         assert rows[name].startswith(words.removesuffix(".")), name

@@ -1,6 +1,6 @@
 """G5: whatever the software says is found in the documents, by its own words."""
 
-from tests.template.sentences import PACKAGE, PLACES, lacking, sentences
+from tests.template.sentences import PACKAGE, PLACES, lacking, needless, sentences, uncured
 
 MOST_LACKING = 25
 """So many may be reworded before `make sentences` has to write the page anew."""
@@ -28,3 +28,8 @@ def test_g5_notes_verdicts_checks_and_refusals_are_among_the_sentences() -> None
     assert cures["No webhook secret is configured: every webhook of PagerDuty is answered 503."]
     assert "The workflow has no way there." in cures
     assert any(says.startswith("PagerDuty knows no service") for says in cures)
+
+
+def test_g5_every_sentence_has_its_cure_or_is_argued_for() -> None:
+    assert uncured() == []
+    assert needless() == set()

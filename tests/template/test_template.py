@@ -55,6 +55,7 @@ PARAMETERS = {
     "AllowInsecureEndpoints": "false",
     "PagerDutyWebhookCidrs": "",
     "AdminCidrs": "",
+    "IncidentLinks": "true",
     "SubnetIds": "",
     "SecurityGroupIds": "",
     "SetApiGatewayLogsRole": "true",
@@ -1040,6 +1041,14 @@ def test_an_alarm_tells_of_webhooks_answered_with_a_server_error() -> None:
     api = {"ApiName": _properties("Api")["Name"], "Stage": {"Ref": "Api.Stage"}}
 
     assert len(_alarms("AWS/ApiGateway", "5XXError", api)) == 1
+
+
+def test_every_alarm_names_the_page_that_tells_more() -> None:
+    page = re.escape(TEMPLATE.outputs["AdminUrl"]["Value"]["Fn::Sub"])
+
+    for name, alarm in TEMPLATE.of_type("AWS::CloudWatch::Alarm").items():
+        says = alarm["AlarmDescription"]["Fn::Sub"]
+        assert re.search(rf" {page}/(?:problems|health) ", says), name
 
 
 def test_every_alarm_says_what_is_wrong_and_reaches_the_topic() -> None:

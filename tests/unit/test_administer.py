@@ -212,7 +212,7 @@ def test_a_resync_that_cannot_be_queued_says_so() -> None:
 def test_m22_a_test_issue_is_answered_with_its_steps() -> None:
     answer = administration(World()).answer({"action": "test-issue", "mapping_id": "ops-bug"})
 
-    assert set(answer) == {"status", "issue", "steps"}
+    assert set(answer) == {"status", "issue", "steps", "left"}
     assert answer["status"] == "ok"
 
 
@@ -500,3 +500,20 @@ def test_m22_ending_a_test_issue_is_an_action() -> None:
     )
 
     assert (ended["status"], world.issues) == ("ok", [])
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Health", "health"),
+        (" health ", "health"),
+        ("test_issue", "test-issue"),
+        ("sync", "resync"),
+    ],
+)
+def test_an_action_that_is_misspelt_is_answered_with_the_one_that_was_meant(
+    typed: str, meant: str
+) -> None:
+    error = error_of(administration(World()).answer({"action": typed}))
+
+    assert error["cure"].startswith(f'Invoke with {{"action": "{meant}"}};')

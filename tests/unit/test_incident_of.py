@@ -117,7 +117,7 @@ def test_what_names_nothing_is_said_with_the_forms_there_are(given: object, says
     [
         ("QNOSUCH", "PagerDuty has no incident of the id QNOSUCH."),
         (4711, "PagerDuty has no incident of the number 4711."),
-        ("OPS-99", "Jira shows our account no issue OPS-99."),
+        ("OPS-99", "Jira has no issue OPS-99, or does not show it to our account."),
     ],
 )
 def test_what_neither_side_knows_is_said_of_that_side(given: object, says: str) -> None:
@@ -133,7 +133,7 @@ def test_an_issue_that_is_hidden_from_our_account_is_not_said_to_be_missing() ->
     linked(world)
     world.jira.model.set_security("alice", world.issues[0]["id"], {"alice"})
 
-    with pytest.raises(NotFound, match="shows our account no issue OPS-1"):
+    with pytest.raises(NotFound, match="Jira has no issue OPS-1, or does not show it"):
         world.resolver().find("OPS-1")
 
 

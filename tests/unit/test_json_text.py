@@ -15,7 +15,7 @@ from pdjira.text.json_text import NotJson, read_json
         ("{} {}", "Line 1, column 4: here something follows its end."),
         ('"a', "Line 1, column 1: here a text begins that has no end."),
         ('"a\n"', "Line 1, column 3: here a text holds a line break or the like."),
-        ("\ufeff{}", "Line 1, column 1: here it cannot be read."),
+        ("\ufeff{}", "Line 1, column 1: here an invisible byte order mark stands before the JSON."),
         ("[" * 200_000, "It cannot be read: it is nested too deeply."),
     ],
 )

@@ -22,7 +22,10 @@ def test_the_example_has_every_key_that_people_write_and_no_other() -> None:
 
 FORM: list[tuple[dict[str, Any], str]] = [
     ({"project": None}, 'Add, for example, "project": {"id": "10100", "key": "OPS"}.'),
-    ({"project": {"key": "OPS"}}, 'Add to project, for example, "id": "10100".'),
+    (
+        {"project": {"key": "OPS"}},
+        ('Add to project "id": "OPS". The next check shows the id that belongs to that name.'),
+    ),
     ({"create_issue": None}, 'Add, for example, "create_issue": "automatic".'),
     ({"service": "PABC123"}, 'Write "service": {"id": "PABC123"}.'),
     ({"enabled": "Yes"}, 'Write "enabled": true.'),

@@ -31,7 +31,7 @@ from tests.fakes.jira import FakeJira
 from tests.fakes.jobs import FakeJobs, FakeRounds
 from tests.fakes.mappings import FakeMappingItems
 from tests.fakes.pagerduty import FakePagerDuty
-from tests.sandbox.pagerduty.seed import CHECKOUT, jira_extension
+from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, jira_extension
 
 ID = "v3-PEXT001"
 
@@ -134,6 +134,16 @@ def test_g19_the_rules_of_v3_come_after_the_page_or_with_it(how: str) -> None:
     values = Site().values(Method.GET, "/moving", **{how: "1"})
 
     assert shown(values) == [(ID, "Not taken over")]
+
+
+def test_g19_how_far_the_services_are_is_told_above_them() -> None:
+    site = Site()
+    site.pagerduty.model.extensions[:] = [jira_extension(CHECKOUT, PAYMENTS, resolvedStatus=None)]
+    site.ask(Method.POST, "/moving/take", take=f"{ID}-{CHECKOUT}")
+
+    values = site.values(Method.GET, "/moving", part="1")
+
+    assert values["progress"] == "2 services: 1 taken over, 1 not taken over."
 
 
 def test_a_pagerduty_that_does_not_answer_is_told() -> None:

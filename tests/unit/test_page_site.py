@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pdjira.errors import Misconfigured, Temporary
+from pdjira.model.signing import LINK_VALID, IncidentLink, incident_token
 from pdjira.page.assets import Assets
 from pdjira.page.http import RETURN_COOKIE, SESSION_COOKIE, STORED
 from pdjira.page.sessions import IDLE, LONGEST
@@ -490,3 +491,55 @@ def test_a_request_knows_its_last_value_without_blanks() -> None:
     assert replace(request, form={"name": []}).value("name") == ""
     assert request.visitor is not None
     assert request.visitor.session not in repr(request.visitor)
+
+
+# ---- the address in a note
+
+
+def _token(browser: Visitors, **changes: Any) -> str:
+    link = IncidentLink(incident_id="Q1", until=browser.clock() + LINK_VALID)
+    return incident_token(browser.site().forms.signer, replace(link, **changes))
+
+
+def test_a_token_shows_its_incident_to_whoever_has_it_and_nothing_else() -> None:
+    asked, secret = Counter(SHOWN), Counter(SHOWN)
+    browser = visitors(
+        get("/why", asked, access=Access.INCIDENT_LINK),
+        get("/health", secret),
+        post("/why/try", secret),
+        signed_in=False,
+    )
+    token = _token(browser)
+
+    assert browser.get("/why", t=token, q="Q2", again="1").status == 200
+    assert browser.get("/health", t=token, again="1").status == 403
+    assert browser.post("/why/try", browser.keys(), incident="Q1").status == 403
+
+    (request,) = asked.asked
+    assert request.incident is not None
+    assert (request.incident.incident_id, dict(request.query)) == ("Q1", {})
+    assert request.visitor is None
+    assert secret.asked == []
+
+
+def test_a_token_that_is_over_or_forged_asks_for_a_sign_in() -> None:
+    asked = Counter(SHOWN)
+    browser = visitors(get("/why", asked, access=Access.INCIDENT_LINK), signed_in=False)
+
+    assert browser.get("/why", t=_token(browser, until=browser.clock())).status == 403
+    assert browser.renderer.template == "link_ended.html"
+    assert browser.get("/why", t="forged").status == 403
+    assert browser.renderer.template == "told.html"
+    assert browser.get("/why", q="Q1", again="1").status == 403
+    assert browser.renderer.template == "sign_in.html"
+    assert asked.asked == []
+
+
+def test_whoever_is_signed_in_needs_no_token() -> None:
+    asked = Counter(SHOWN)
+    browser = visitors(get("/why", asked, access=Access.INCIDENT_LINK))
+
+    browser.get("/why", t=_token(browser), q="Q2")
+
+    assert asked.asked[0].incident is None
+    assert asked.asked[0].query["q"] == "Q2"

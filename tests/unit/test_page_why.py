@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from pdjira.adapters.memory import Memory
+from pdjira.admin.requests import Answer
 from pdjira.model.signal import Asked, Progress
+from pdjira.model.signing import LINK_VALID, IncidentLink, Signer, incident_token
 from pdjira.page.web import Fragment, Method, Page, Redirect, Request, Response
-from pdjira.page.why import WhyPage
+from pdjira.page.why import KEPT_SECONDS, WhyPage, for_readers
 from pdjira.sweep.work import CURSOR
 from tests.builders import a_mapping
 from tests.world import World
@@ -22,12 +25,15 @@ class Whys:
         self.world = world
         self.waits = 0
         self._works_after = works_after
+        self.memory = Memory[Answer](seconds=KEPT_SECONDS, clock=lambda: world.clock().timestamp())
         numbers = iter(range(1_000))
         self.page = WhyPage(
             explain=world.explain(),
             requests=world.requests_of_people(lambda: str(next(numbers))),
             log_of=lambda incident_id: f"https://logs/{incident_id}",
             wait=self._wait,
+            signer=SIGNER,
+            kept=self.memory.get,
         )
 
     def _wait(self, _seconds: float) -> None:
@@ -42,6 +48,12 @@ class Whys:
         given = {name: [value] for name, value in form.items()}
         return self._answer(Method.POST, path)(self._request(path, Method.POST, form=given))
 
+    def read(self, incident: str, **query: str) -> Response:
+        """Open the link of a note, as somebody who is not signed in."""
+        link = IncidentLink(incident_id=incident, until=self.world.clock() + LINK_VALID)
+        request = self._request("/why", Method.GET, query=query, incident=link)
+        return self._answer(Method.GET, "/why")(request)
+
     def _answer(self, method: Method, path: str) -> Callable[[Request], Response]:
         routes = self.page.routes()
         return next(one.answer for one in routes if (one.method, one.path) == (method, path))
@@ -50,6 +62,9 @@ class Whys:
         return Request(
             method=method, path=path, now=self.world.clock(), request_id="request-1", **more
         )
+
+
+SIGNER = Signer(secret=lambda: "secret")
 
 
 def shown(response: Response) -> Any:
@@ -258,3 +273,88 @@ def test_g6_recover_reads_the_log_of_the_time_that_was_picked(hours: str, read: 
     found = world.cursors.find(CURSOR)
     cursor = found.until if found else None
     assert cursor == world.clock() - timedelta(hours=read)
+
+
+# ---- the address in a note
+
+
+def test_the_reader_of_a_note_sees_why_without_what_is_for_administrators() -> None:
+    world = World(a_mapping(), a_mapping(id="web-bug", name="Web", enabled=False))
+    incident = a_refused_incident(world)
+    whys = Whys(world)
+
+    page = whys.read(incident)
+
+    assert isinstance(page, Page)
+    number = world.pagerduty.model.incident(incident).number
+    assert (page.template, page.title) == ("why_read.html", f"Incident {number} has no issue")
+    values = shown(page)
+    assert values["until"] == world.clock() + LINK_VALID
+    assert values["whole"]["log"] is None
+    assert [row["verdict"] for row in values["whole"]["mappings"]] == ["refused", "nothing"]
+    assert values["whole"]["timeline"]
+
+
+def test_the_reader_of_a_note_is_told_of_that_incident_alone() -> None:
+    world = World(a_mapping())
+    incident, other = a_refused_incident(world), world.trigger()
+
+    page = Whys(world).read(incident, q=other)
+
+    assert shown(page)["whole"]["incident"]["id"] == incident
+
+
+def test_many_readers_cost_both_sides_no_more_than_one_in_ten_seconds() -> None:
+    world = World(a_mapping())
+    incident = a_refused_incident(world)
+    whys = Whys(world)
+
+    whys.read(incident)
+    world.plan.calls.clear()
+    for _ in range(5):
+        whys.read(incident)
+    assert not [call for call in world.plan.calls if call.startswith(("jira.", "pagerduty."))]
+    world.clock.forward(seconds=11)
+    whys.read(incident)
+    assert [call for call in world.plan.calls if call.startswith("pagerduty.")]
+
+
+@pytest.mark.parametrize(
+    ("says", "is_shown"),
+    [
+        ("Created OPS-1.", True),
+        ("Incident 7 has OPS-1.", True),
+        ("https://example.pagerduty.com/incidents/Q7 has OPS-1.", True),
+        ("The JQL of mapping ops-bug opened this.", False),
+        ("This incident was merged into incident 78.", False),
+        ("See https://example.pagerduty.com/incidents/Q78.", False),
+        ("Incident #8 is the first.", False),
+    ],
+)
+def test_the_reader_of_a_note_sees_neither_jql_nor_other_incidents(
+    says: str, is_shown: bool
+) -> None:
+    row = {"verdict": "waits", "says": says, "cure": says}
+    whole = {
+        "incident": {"id": "Q7", "number": 7},
+        "mappings": [row],
+        "timeline": [(None, [says]), (None, ["Created OPS-1.", says])],
+    }
+
+    seen = for_readers(whole)
+
+    assert (says in str(seen)) is is_shown or says == "Created OPS-1."
+    assert seen["reason"] == seen["mappings"][0]["says"]
+    assert len(seen["timeline"]) == 1 + is_shown
+    assert for_readers({**whole, "incident": None})["mappings"]
+
+
+def test_whoever_is_signed_in_opens_the_incident_of_a_link_as_any_other() -> None:
+    world = World(a_mapping())
+    incident = a_refused_incident(world)
+    link = IncidentLink(incident_id=incident, until=world.clock())
+
+    page = Whys(world).get(t=incident_token(SIGNER, link), q="4711")
+
+    assert shown(page)["q"] == incident
+    assert shown(Whys(world).get(t="forged"))["q"] == ""

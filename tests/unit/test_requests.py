@@ -1,5 +1,6 @@
 """G6: a person's request is answered at once, has an id, and its outcome stands under that id."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -475,3 +476,35 @@ def test_m12_create_issue_is_taken_while_pagerduty_is_silent() -> None:
 
     assert (answer["queued"], answer["incident_id"]) == (True, incident)
     assert "gets an issue by mapping ops-task once PagerDuty answers" in str(answer["says"])
+
+
+@pytest.mark.parametrize("given", ["ops-bugs", "OPS-BUG", "Create Bug (OPS)", "create bug (ops)"])
+@pytest.mark.parametrize("action", ["create-issue", "release", "test-issue"])
+def test_a_mapping_by_its_name_or_misspelt_is_answered_with_the_id_that_was_meant(
+    action: str, given: str
+) -> None:
+    world = World(a_mapping(name="Create Bug (OPS)"))
+    incident = unheard(world)
+
+    asked: dict[str, Callable[[], object]] = {
+        "create-issue": lambda: create(world, incident, given),
+        "release": lambda: requests(world).release_waiting({"mapping_id": given}),
+        "test-issue": lambda: world.rehearsal().run(given, None),
+    }
+
+    with pytest.raises(Misconfigured) as raised:
+        asked[action]()
+
+    assert raised.value.cure == 'Give "mapping_id": "ops-bug".'
+
+
+def test_an_incident_is_taken_by_either_of_its_keys() -> None:
+    world = World()
+    incident = unheard(world)
+
+    answers = [
+        requests(world).create_issue({key: incident, "mapping_id": "ops-bug"})
+        for key in ("incident", "incident_id")
+    ]
+
+    assert [answer["queued"] for answer in answers] == [True, True]

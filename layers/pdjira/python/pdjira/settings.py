@@ -55,6 +55,9 @@ class SyncWorkerSettings:
     auth_token_secret_arn: str
     allow_insecure_endpoints: bool
     max_incidents_per_hour: int
+    link_secret_arn: str
+    admin_url: str
+    incident_links: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

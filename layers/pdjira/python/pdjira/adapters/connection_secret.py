@@ -37,12 +37,27 @@ def _checked_url(url: str, info: ValidationInfo) -> str:
     return bare
 
 
+_PAGE = re.compile(r"/(rest(/.*)?|browse/[A-Za-z]\w*-\d+|secure/\w+\.jspa|login\.jsp)$")
+
+
+def _checked_base(url: str, info: ValidationInfo) -> str:
+    """People paste what their browser shows: a page, or what a call was sent to."""
+    base = _checked_url(url, info)
+    page = _PAGE.search(base)
+    if page:
+        raise ValueError(f"must be Jira's base URL: leave {page[0]} out")
+    return base
+
+
+_NO_TOKEN = frozenset(" \"'<>")
+
+
 def _checked_token(token: SecretStr) -> SecretStr:
     """White space around a token comes from pasting; within one, something else was pasted."""
     bare = token.get_secret_value().strip()
     if not bare:
         raise ValueError("is empty")
-    if not bare.isascii() or not bare.isprintable() or " " in bare:
+    if not bare.isascii() or not bare.isprintable() or _NO_TOKEN & set(bare):
         raise ValueError("holds characters that no token has")
     return SecretStr(bare)
 
@@ -115,7 +130,7 @@ class JiraConnection(_Part):
     webhook_secret: SecretStr | None = None
     """What Jira signs its webhooks with, from Jira 10 on. Without it no signature is asked for."""
 
-    _url = field_validator("url")(_checked_url)
+    _url = field_validator("url")(_checked_base)
 
     @field_validator("ca_pem")
     @classmethod
@@ -186,8 +201,9 @@ def parse_connection(raw: str | None, *, allow_insecure: bool) -> Connection | N
         return Connection.model_validate(data, context={"allow_insecure": allow_insecure})
     except ValidationError as error:
         details = error.errors(include_url=False)
-    unknown = _unknown(data)
-    raise UnreadableSecret(" ".join(_sentence(detail, unknown) for detail in details), cure=_CURE)
+    unknown = (*_unknown(data), *_of_another_mode(data))
+    cure = _IN_PLAIN if any(isinstance(data.get(key), str) for key in _SIDES) else _CURE
+    raise UnreadableSecret(" ".join(_sentence(detail, unknown) for detail in details), cure=cure)
 
 
 def problems_of(raw: str, *, allow_insecure: bool) -> Sequence[tuple[str, str]]:
@@ -230,6 +246,14 @@ def _object_of(raw: str | None) -> abc.Mapping[str, object]:
     raise UnreadableSecret(f"The connection secret is no JSON object: {why}.", cure=_CURE)
 
 
+_SIDES = ("pagerduty", "jira")
+
+_IN_PLAIN = (
+    "In Secrets Manager, edit the secret in the tab Plaintext: under Key/value each side becomes a "
+    "text."
+)
+
+
 class _Misspelt(NamedTuple):
     """An unknown key as people write it, and the known one that it resembles most."""
 
@@ -246,6 +270,23 @@ def _unknown(data: abc.Mapping[str, object]) -> Sequence[_Misspelt]:
         *_unknown_of("jira.auth.", _get(data.get("jira"), "auth"), auth),
     )
 
+
+def _of_another_mode(data: abc.Mapping[str, object]) -> Iterator[_Misspelt]:
+    """The keys of `jira.auth` that only another mode has, with what this one has for the same."""
+    auth = _get(data.get("jira"), "auth")
+    mode = _get(auth, "mode")
+    if isinstance(auth, dict):
+        for key, meant in _SAME.items():
+            if key in auth and mode in meant:
+                yield _Misspelt(f"jira.auth.{key}", f"jira.auth.{meant[str(mode)]}")
+
+
+_SAME: abc.Mapping[str, abc.Mapping[str, str]] = {
+    "user": {"basic": "username"},
+    "token": {"basic": "password"},
+    "password": {"pat": "token"},
+}
+"""What people write in a mode for what it calls otherwise."""
 
 _LIKE_A_KEY = re.compile(r"[A-Za-z_ ]{1,24}")
 """Anything else may be a token that was pasted in the place of a key."""

@@ -1,14 +1,15 @@
 """What a person asks of the stack by invoking the admin function; answers are for people."""
 
 from collections import abc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from pdjira.admin.dry_run.dry_run import DryRuns
 from pdjira.admin.explain.explain import Explain
 from pdjira.admin.jobs import JobDesk, JobRunner
 from pdjira.admin.rehearsal import Rehearsal
-from pdjira.admin.requests import Answer, PeoplesRequests
+from pdjira.admin.requests import Answer, PeoplesRequests, incident_in
 from pdjira.admin.sign_in import SignInLinks
 from pdjira.errors import PdjiraError, naming
 from pdjira.health.checks import Check, overall
@@ -46,7 +47,7 @@ class Administration:
                 return self._told(error)
         return _error(
             f"There is no action {action!r}." if action else "The request names no action.",
-            'Invoke with {"action": "health"}; docs/reference/actions.md lists every action.',
+            _action_cure(action, [one for one in actions if isinstance(one, str)]),
         )
 
     def _actions(
@@ -55,7 +56,7 @@ class Administration:
         return {
             "health": self._health,
             "check-mapping": lambda: self._check_mapping(asked.get("mapping")),
-            "explain": lambda: self.explain.run(asked.get("incident"), time_left),
+            "explain": lambda: self.explain.run(incident_in(asked), time_left),
             "export": self._export,
             "import": lambda: self._import(asked, time_left),
             "test-issue": lambda: self._test_issue(asked, time_left),
@@ -134,6 +135,14 @@ class Administration:
     def _end_test_issue(self, asked: abc.Mapping[object, object], time_left: TimeLeft) -> Answer:
         mapping_id, issue, how = (asked.get(key) for key in ("mapping_id", "issue", "afterwards"))
         return self.rehearsal.end(mapping_id, issue, how, time_left=time_left).answer()
+
+
+def _action_cure(action: object, known: Sequence[str]) -> str:
+    """What to invoke with: the action that was meant, where that is plain."""
+    spelt = str(action).strip().lower().replace("_", "-").replace(" ", "-")
+    meant = next(iter(get_close_matches(spelt, known, n=1)), "health")
+    every = "docs/reference/actions.md lists every action."
+    return f'Invoke with {{"action": "{meant}"}}; {every}'
 
 
 def _shown(check: Check) -> Answer:

@@ -93,8 +93,8 @@ class Resolver:
             return self.issues.find_key(key)
         except NotFound as error:
             raise NotFound(
-                f"Jira shows our account no issue {key}.",
-                cure="Check the key, and that our account may browse the issue's project.",
+                f"Jira has no issue {key}, or does not show it to our account.",
+                cure="Check the key; if it is right, let our account browse the issue's project.",
             ) from error
 
     def _incident(self, name: str, issue: IssueRef | None = None) -> Meant:

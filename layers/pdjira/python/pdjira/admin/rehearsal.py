@@ -18,6 +18,7 @@ from pdjira.admin.rehearsal_steps import (
     in_time,
     lost_cure,
 )
+from pdjira.admin.requests import mapping_meant
 from pdjira.admin.stand_ins import (
     CollectedNotes,
     HeldComments,
@@ -41,7 +42,7 @@ from pdjira.model.issue import IssueRef
 from pdjira.model.link import last_line, mark_of_test
 from pdjira.model.mapping import Mapping
 from pdjira.model.notices import issue_url
-from pdjira.model.ports import AllMappings, Clock, Comments, Issues, Jira, Rights, Workflows
+from pdjira.model.ports import Clock, Comments, Issues, Jira, Mappings, Rights, Workflows
 from pdjira.model.times import STEP_SECONDS, TimeLeft, unlimited
 from pdjira.sync.assemble import Sides, Stores, performer
 
@@ -222,7 +223,7 @@ class Rehearsal:
     comments: Comments
     rights: Rights
     workflows: Workflows
-    mappings: AllMappings
+    mappings: Mappings
     clock: Clock
 
     def run(
@@ -289,7 +290,8 @@ class Rehearsal:
         if mapping is None:
             raise Misconfigured(
                 f"There is no mapping {mapping_id.strip()}.",
-                cure="Give the id of an item of the mappings table, spelt as it is there.",
+                cure=mapping_meant(mapping_id, self.mappings.all_listed())
+                or "Give the id of an item of the mappings table, spelt as it is there.",
             )
         return mapping
 

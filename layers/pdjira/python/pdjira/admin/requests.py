@@ -1,9 +1,10 @@
 """What a person asks of the worker and the sweep: each request has an id, and its outcome there."""
 
 from collections import abc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import starmap
 
 from pdjira.admin.incident_of import Meant, Resolver
@@ -13,7 +14,7 @@ from pdjira.model.incident import Incident
 from pdjira.model.issue import IssueRef
 from pdjira.model.mapping import Listed, Mapping
 from pdjira.model.notices import issue_url
-from pdjira.model.ports import AllMappings, Clock, Jira, Links, SignalQueue
+from pdjira.model.ports import Clock, Jira, Links, Mappings, SignalQueue
 from pdjira.model.reason import Reason
 from pdjira.model.signal import REQUEST, Asked, Progress, Requests, Signal, SignalKind
 from pdjira.model.times import TimeLeft, read_time, unlimited
@@ -44,7 +45,7 @@ class PeoplesRequests:
     resolver: Resolver
     jira: Jira
     links: Links
-    mappings: AllMappings
+    mappings: Mappings
     queue: SignalQueue
     requests: Requests
     release: Release
@@ -54,7 +55,7 @@ class PeoplesRequests:
 
     def resync(self, asked: Arguments, time_left: TimeLeft = unlimited) -> Answer:
         """Have the worker look at both sides; where it can do nothing, that is said at once."""
-        meant = self.resolver.incident(asked.get("incident_id", asked.get("incident")), time_left)
+        meant = self.resolver.incident(incident_in(asked), time_left)
         signal = Signal(
             kind=SignalKind.RESYNC,
             id=self._new_id(),
@@ -70,9 +71,20 @@ class PeoplesRequests:
         nothing = _nothing(incident, why)
         return nothing | self._queued(signal, f"{says} {nothing['says']}")
 
+    def try_again(self, incident_id: str) -> str:
+        """Have the worker look at an incident that is known by its id; the id of the request."""
+        signal = Signal(
+            kind=SignalKind.RESYNC,
+            id=self._new_id(),
+            incident_id=incident_id,
+            agent=ADMINISTRATOR,
+        )
+        self._send(signal, "resync")
+        return signal.id
+
     def create_issue(self, asked: Arguments, time_left: TimeLeft = unlimited) -> Answer:
         """Ask for an incident's issue under a mapping, as the button in PagerDuty does."""
-        meant = self.resolver.incident(asked.get("incident"), time_left)
+        meant = self.resolver.incident(incident_in(asked), time_left)
         mapping_id = _mapping_id(asked, "create-issue")
         links = self.links.of_incident(meant.incident_id or "")
         issue = next((link.issue for link in links if link.mapping_id == mapping_id), None)
@@ -117,7 +129,8 @@ class PeoplesRequests:
         if released is None:
             raise Misconfigured(
                 f"No mapping {mapping_id} is in force.",
-                cure="Give the id of a mapping that is switched on.",
+                cure=mapping_meant(mapping_id, self.mappings.all_listed())
+                or "Give the id of a mapping that is switched on.",
             )
         request_id = self._new_id()
         news = Asked(
@@ -186,9 +199,11 @@ class PeoplesRequests:
 
     def _mapping(self, mapping_id: str) -> Mapping:
         """The mapping where it is in force. Raises `Misconfigured`, which says why it is not."""
-        found = next((one for one in self.mappings.all_listed() if one.id == mapping_id), None)
+        listed = self.mappings.all_listed()
+        found = next((one for one in listed if one.id == mapping_id), None)
         if found is None:
-            raise Misconfigured(f"There is no mapping {mapping_id}.", cure=_MAPPINGS)
+            cure = mapping_meant(mapping_id, listed) or _MAPPINGS
+            raise Misconfigured(f"There is no mapping {mapping_id}.", cure=cure)
         off = why_not_in_force(found, mapping_id)
         if off is not None or found.mapping is None:
             says = off.says if off else ""
@@ -238,6 +253,20 @@ def _why_idle(situation: Situation, listed: Listed | None, mapping_id: str) -> R
     if isinstance(action, Rest):
         return off or action.why
     return off if isinstance(action, Remember) else None
+
+
+def incident_in(asked: Arguments) -> object:
+    """What INCIDENT a person has given, by either of its keys."""
+    return asked.get("incident", asked.get("incident_id"))
+
+
+def mapping_meant(given: str, listed: Iterable[Listed]) -> str | None:
+    """The cure that names the mapping which was meant by its name, or by an id that is misspelt."""
+    ids = {one.id: one.id for one in listed} | {one.name: one.id for one in listed if one.name}
+    by_case = {name.casefold(): meant for name, meant in ids.items()}
+    alike = get_close_matches(given.strip().casefold(), by_case, n=1, cutoff=0.8)
+    meant = by_case[alike[0]] if alike else given
+    return None if meant == given else f'Give "mapping_id": "{meant}".'
 
 
 def _mapping_id(asked: Arguments, action: str) -> str:

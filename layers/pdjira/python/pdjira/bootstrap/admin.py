@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pdjira.adapters.aws.activities import DynamoActivities
 from pdjira.adapters.aws.delivery_log import LogsDeliveryLog
+from pdjira.adapters.aws.given_up import DynamoGivenUps, SqsDeadLetters
 from pdjira.adapters.aws.health_results import DynamoHealthResults
 from pdjira.adapters.aws.history import DynamoDrafts, DynamoVersions
 from pdjira.adapters.aws.items import CONFIG
@@ -16,9 +17,9 @@ from pdjira.adapters.aws.jobs import DynamoJobs, LambdaRounds
 from pdjira.adapters.aws.links import DynamoIncidentNames, DynamoOpenLinks
 from pdjira.adapters.aws.lists import DynamoLists
 from pdjira.adapters.aws.mappings import DynamoMappingItems
-from pdjira.adapters.aws.queue import SqsSignalQueue
+from pdjira.adapters.aws.queue import SqsSignalQueue, decode
 from pdjira.adapters.aws.sign_ins import DynamoSignInTokens, stored_admin_url
-from pdjira.adapters.aws.small_items import DynamoWorkflows
+from pdjira.adapters.aws.small_items import DynamoLeases, DynamoWorkflows
 from pdjira.adapters.aws.sweeps import DynamoCursors, DynamoDays, DynamoSweepResults
 from pdjira.adapters.aws.unreadable import DynamoUnreadableItems
 from pdjira.adapters.aws.versioned import VersionedItems
@@ -37,6 +38,15 @@ from pdjira.admin.jobs import JobDesk, JobRunner, Jobs, Rounds, Work
 from pdjira.admin.mapping_copies import COPY, MappingCopies
 from pdjira.admin.mapping_edits import MappingEdits
 from pdjira.admin.moving_over import MovingOver
+from pdjira.admin.problem_jobs import (
+    LOOK,
+    REDRIVE,
+    TRY_AGAIN,
+    LookWork,
+    RedriveWork,
+    TryAgainWork,
+)
+from pdjira.admin.redrive import Redrive
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import PeoplesRequests
 from pdjira.admin.sign_in import SignInLinks
@@ -55,6 +65,7 @@ from pdjira.health.checks import CircuitHealth
 from pdjira.health.health import Health, StoredHealth
 from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import JqlHealth
+from pdjira.health.old_rules import Extensions, OldRulesHealth
 from pdjira.health.pagerduty import PagerDutyHealth
 from pdjira.health.refused import RefusedHealth, RefusedLinks
 from pdjira.health.standing import HealthResults, Looking, Standing
@@ -69,10 +80,11 @@ from pdjira.mappings.lists import KeptLists, Lists
 from pdjira.mappings.moving import Moving
 from pdjira.mappings.ports import MappingItems
 from pdjira.model.activity import Activities
+from pdjira.model.given_up import DeadLetters, GivenUps
 from pdjira.model.ports import IncidentNames, Mappings, UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
 from pdjira.sweep.ports import Days, Starter, SweepResults
-from pdjira.sweep.work import Recovery
+from pdjira.sweep.work import Leases, Recovery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +103,13 @@ class AdminStack:
     refused: RefusedLinks
     seen: HealthResults
     activities: Activities
+    latest_rounds: Leases
+    given_up: GivenUps
+    letters: DeadLetters
     jobs: Jobs
     rounds: Rounds
     past: PastIncidents
+    extensions: Extensions
 
     def dry_runs(self, *, items: MappingItems, check: MappingCheck) -> DryRuns:
         """What tells what a mapping would have done."""
@@ -172,6 +188,15 @@ class AdminStack:
         """What works on jobs of these kinds."""
         return JobRunner(jobs=self.jobs, rounds=self.rounds, kinds=kinds, clock=self.stack.clock)
 
+    def try_again(self, requests: PeoplesRequests, *, wait: Callable[[float], None]) -> Work:
+        """What tries the incidents of a cause again; `wait` sleeps for so many seconds."""
+        return TryAgainWork(requests=requests, links=self.stack.links, wait=wait)
+
+    def redrive(self) -> Work:
+        """What sends back what was given up."""
+        redrive = Redrive(letters=self.letters, given_up=self.given_up, decode=decode)
+        return RedriveWork(redrive=redrive)
+
     def recovery(self) -> Recovery:
         """What has PagerDuty's log read once more."""
         return Recovery(cursors=self.cursors, starter=self.starter, clock=self.stack.clock)
@@ -201,6 +226,7 @@ class AdminStack:
             jira=jira,
             pagerduty=pagerduty,
             webhooks=webhooks,
+            old_rules=OldRulesHealth(extensions=self.extensions, mappings=stack.mappings),
             stored=self.stored_health(),
             days=self.days,
             account=stack.jira.known_as,
@@ -273,12 +299,8 @@ class AdminRun:
         admin, connections = self.admin, self.connections
         check = connections.mapping_check(admin.stack.mappings)
         return Administration(
-            health=Looking(
-                health=_health(admin, connections, self.log),
-                seen=admin.seen,
-                clock=admin.stack.clock,
-            ),
-            requests=admin.requests(lambda: uuid.uuid4().hex),
+            health=self.looking(),
+            requests=self.requests(),
             explain=admin.explain(),
             mapping_check=check,
             export=Export(items=self.items),
@@ -289,6 +311,16 @@ class AdminRun:
             dry_runs=admin.dry_runs(items=self.items, check=check),
             sign_in_links=self.sign_in_links,
         )
+
+    def looking(self) -> Looking:
+        """What looks at both sides, and keeps what it saw."""
+        admin = self.admin
+        health = _health(admin, self.connections, self.log)
+        return Looking(health=health, seen=admin.seen, clock=admin.stack.clock)
+
+    def requests(self) -> PeoplesRequests:
+        """What takes the requests of people."""
+        return self.admin.requests(lambda: uuid.uuid4().hex)
 
     def edits(self) -> MappingEdits:
         """What changes mappings."""
@@ -343,6 +375,9 @@ class AdminRun:
             DRY_RUN: DryRunWork(dry_runs=dry_runs),
             TEST_ISSUE: RehearsalWork(rehearsal=admin.rehearsal()),
             IMPORT: ImportWork(import_=self._import(check)),
+            TRY_AGAIN: admin.try_again(self.requests(), wait=time.sleep),
+            REDRIVE: admin.redrive(),
+            LOOK: LookWork(looking=self.looking()),
         }
 
 
@@ -423,9 +458,15 @@ def _stack(process: AdminProcess, connections: Connections) -> AdminStack:
         refused=DynamoOpenLinks(dynamodb, table),
         seen=DynamoHealthResults(dynamodb, table),
         activities=DynamoActivities(dynamodb, table),
+        latest_rounds=DynamoLeases(dynamodb, table),
+        given_up=DynamoGivenUps(dynamodb, table),
+        letters=SqsDeadLetters(
+            aws.sqs, settings.dead_letter_queue_url, queue_url=settings.sync_queue_url
+        ),
         jobs=DynamoJobs(VersionedItems(dynamodb, table)),
         rounds=process.rounds,
         past=connections.pagerduty_client.history(),
+        extensions=connections.pagerduty_client.catalogue(),
     )
 
 

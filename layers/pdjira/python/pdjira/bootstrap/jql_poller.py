@@ -31,7 +31,6 @@ from pdjira.sweep.ports import (
     IssueStates,
     OpenLinks,
     OurIssues,
-    ResyncQueue,
     Resyncs,
     SweepResults,
     Switch,
@@ -66,7 +65,6 @@ class PollerStack:
     cursors: Cursors
     open_links: OpenLinks
     resyncs: Resyncs
-    resync_queue: ResyncQueue
     results: SweepResults
     each: Each
 
@@ -111,7 +109,7 @@ class PollerStack:
             cursors=cursors,
             resyncs=self.resyncs,
             results=self.results,
-            queue=self.resync_queue,
+            queue=self.stack.queue,
             breaker=breaker,
             clock=stack.clock,
         )
@@ -238,7 +236,6 @@ def _stack(settings: JqlPollerSettings, aws: Aws, connections: Connections) -> P
         cursors=DynamoCursors(VersionedItems(dynamodb, table)),
         open_links=DynamoOpenLinks(dynamodb, table),
         resyncs=DynamoResyncs(dynamodb, table),
-        resync_queue=queue,
         results=DynamoSweepResults(dynamodb, table),
         each=SideBySide(SEARCHES_AT_ONCE),
     )

@@ -10,17 +10,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pdjira.adapters.aws.stored_mapping import read_item, read_problems
+from pdjira.adapters.memory import Memory
+from pdjira.admin.administer import Administration
+from pdjira.admin.requests import Answer
 from pdjira.bootstrap.admin import AdminRun
 from pdjira.bootstrap.connecting import Connecting
 from pdjira.mappings.changes import Item
 from pdjira.model.mapping import Problem
+from pdjira.model.signing import Signer
 from pdjira.page import addresses
 from pdjira.page.front import FrontPage
+from pdjira.page.health import HealthPage
 from pdjira.page.jobs import JobPage
 from pdjira.page.mapping_list import MappingsPage
 from pdjira.page.mapping_page import MappingPage
 from pdjira.page.mapping_versions import VersionPages
 from pdjira.page.moving import MovingPage
+from pdjira.page.overview import Overview
+from pdjira.page.problems import ProblemPages
 from pdjira.page.sign_in import HowToSignIn
 from pdjira.page.trials import TrialPages
 from pdjira.page.web import HasRoutes, Request
@@ -57,17 +64,36 @@ class Runtime:
         return addresses.log(self.region, group, incident_id)
 
 
-def pages(run: AdminRun, runtime: Runtime) -> Sequence[HasRoutes]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lasting:
+    """What pages need beyond one request: the signer, and answers that are kept for a moment."""
+
+    signer: Signer
+    explained: Memory[Answer]
+
+
+def pages(
+    run: AdminRun, runtime: Runtime, lasting: Lasting, overview: Overview
+) -> Sequence[HasRoutes]:
     """Every page, one line each."""
+    connecting = Connecting(run=run)
     actions = run.administration()
     return (
         FrontPage(
             activities=run.admin.activities,
             jira_url=lambda: run.connections.jira().url,
-            begins=Connecting(run=run).begins,
+            problems=overview,
+            begins=connecting.begins,
         ),
         JobPage(desk=run.job_desk()),
-        *Connecting(run=run).pages(),
+        _problems(run, overview),
+        HealthPage(
+            overview=lambda: overview,
+            sweeps=run.admin.sweep_results,
+            requests=actions.requests,
+            desk=run.job_desk(),
+        ),
+        *connecting.pages(),
         MovingPage(over=run.moving_over(), export=actions.export, desk=run.job_desk()),
         MappingsPage(
             copies=run.copies(),
@@ -80,16 +106,48 @@ def pages(run: AdminRun, runtime: Runtime) -> Sequence[HasRoutes]:
             edits=run.edits(),
             lists=run.lists(),
             searches=run.admin.stack.searches,
+            past=run.admin.past,
             problems_in=read_problems,
         ),
         VersionPages(edits=run.edits()),
         TrialPages(desk=run.job_desk(), items=run.items, drafts=run.drafts),
-        WhyPage(
-            explain=actions.explain,
-            requests=actions.requests,
-            log_of=runtime.log_of_incident,
-            wait=time.sleep,
-        ),
+        _why(actions, runtime, lasting),
+    )
+
+
+def _why(actions: Administration, runtime: Runtime, lasting: Lasting) -> WhyPage:
+    return WhyPage(
+        explain=actions.explain,
+        requests=actions.requests,
+        log_of=runtime.log_of_incident,
+        wait=time.sleep,
+        signer=lasting.signer,
+        kept=lasting.explained.get,
+    )
+
+
+def _problems(run: AdminRun, overview: Overview) -> ProblemPages:
+    admin = run.admin
+    return ProblemPages(
+        overview=lambda: overview,
+        links=admin.stack.links,
+        sweeps=admin.sweep_results,
+        rows=admin.stack.rows,
+        given_up=admin.given_up,
+        requests=run.requests(),
+        desk=run.job_desk(),
+        jira_url=lambda: run.connections.jira().url,
+    )
+
+
+def overview_of(run: AdminRun) -> Overview:
+    """What needs somebody, read once for a request."""
+    admin = run.admin
+    return Overview(
+        standing=admin.standing(),
+        rounds=admin.latest_rounds,
+        activities=admin.activities,
+        mappings=admin.stack.mappings,
     )
 
 
@@ -98,8 +156,12 @@ def _judged(item: Item) -> tuple[bool, Sequence[Problem]]:
     return read_item(item).candidate is not None, read_problems(item.get("check"))
 
 
-def frame(run: AdminRun, _request: Request) -> abc.Mapping[str, object]:
+def frame(run: AdminRun, overview: Overview, request: Request) -> abc.Mapping[str, object]:
     """What stands around every page of somebody who is signed in; base.html names it."""
     reached = Connecting(run=run).record().reached()
-    is_setup_done = reached.incident is not None
-    return {"strip": None, "problems_count": 0, "is_setup_done": is_setup_done}
+    strip = overview.strip(request.now)
+    return {
+        "strip": strip,
+        "problems_count": strip.needing,
+        "is_setup_done": reached.incident is not None,
+    }

@@ -19,9 +19,10 @@ from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.adapters.aws.sessions import DynamoPresses, DynamoSessions
 from pdjira.adapters.aws.sign_ins import DynamoSignInTokens
 from pdjira.adapters.http.transport import USER_AGENT
+from pdjira.adapters.memory import Memory
 from pdjira.bootstrap.admin import AdminProcess, AdminRun
 from pdjira.bootstrap.connections import now
-from pdjira.bootstrap.page import Runtime, frame, pages
+from pdjira.bootstrap.page import Lasting, Runtime, frame, overview_of, pages
 from pdjira.errors import PdjiraError
 from pdjira.model.signing import Signer
 from pdjira.page import addresses
@@ -32,6 +33,7 @@ from pdjira.page.rendering import Renderer
 from pdjira.page.sessions import SigningIn
 from pdjira.page.sign_in import SignInPages
 from pdjira.page.site import Around, Site
+from pdjira.page.why import KEPT_SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,7 @@ class PageProcess:
     runtime: Runtime
     renderer: Renderer
     assets: Assets
-    signer: Signer
+    lasting: Lasting
     logger: Logger
 
     def answer(self, asked: Incoming) -> Outgoing:
@@ -63,21 +65,23 @@ class PageProcess:
         return answer
 
     def _site(self, run: AdminRun) -> Site:
+        overview = overview_of(run)
         dynamodb, table = self.process.aws.dynamodb, self.process.settings.links_table
         signing_in = SigningIn(
             tokens=DynamoSignInTokens(dynamodb, table),
             sessions=DynamoSessions(dynamodb, table),
-            signer=self.signer,
+            signer=self.lasting.signer,
         )
+        whole = pages(run, self.runtime, self.lasting, overview)
         return Site(
-            routes=[route for page in pages(run, self.runtime) for route in page.routes()],
+            routes=[route for page in whole for route in page.routes()],
             sign_in=SignInPages(signing_in=signing_in, how=self.runtime.how_to_sign_in()),
-            forms=Forms(signer=self.signer, random=partial(secrets.token_urlsafe, 12)),
+            forms=Forms(signer=self.lasting.signer, random=partial(secrets.token_urlsafe, 12)),
             pressing=Pressing(presses=DynamoPresses(dynamodb, table), wait=time.sleep),
             renderer=self.renderer,
             assets=self.assets,
             around=Around(
-                frame=partial(frame, run),
+                frame=partial(frame, run, overview),
                 footer=partial(self._footer, run),
                 log_of=self.runtime.log_of,
             ),
@@ -114,7 +118,10 @@ def page(
         ),
         renderer=renderer,
         assets=Assets(hash_=renderer.static_hash, files=files),
-        signer=Signer(secret=secret.value),
+        lasting=Lasting(
+            signer=Signer(secret=secret.value),
+            explained=Memory(seconds=KEPT_SECONDS, clock=time.monotonic),
+        ),
         logger=logger,
     )
     return page_resolver(whole.answer)

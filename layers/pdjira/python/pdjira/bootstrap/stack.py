@@ -16,12 +16,12 @@ from pdjira.circuits.breaker import Breaker, Circuits, SecretVersions
 from pdjira.jql.braking import Braking
 from pdjira.jql.ports import Brakes, MatchRows, Pauses, Searches
 from pdjira.model.ports import (
-    AllMappings,
     Clock,
     Comments,
     Issues,
     Jira,
     Links,
+    Mappings,
     NoteRecords,
     PagerDuty,
     Rights,
@@ -49,7 +49,7 @@ class Stack:
     jira_url: Callable[[], str]
     pagerduty: PagerDuty
     users: Users
-    mappings: AllMappings
+    mappings: Mappings
     links: Links
     note_records: NoteRecords
     rows: MatchRows

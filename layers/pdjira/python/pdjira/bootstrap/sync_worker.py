@@ -1,6 +1,7 @@
 """Puts together what `SyncWorkerFunction` runs."""
 
 import random
+import time
 from collections import abc
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,21 +12,24 @@ from pdjira.adapters.aws.given_up import DynamoGivenUps
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.openings import DynamoOpenings
 from pdjira.adapters.aws.queue import SqsSignalQueue, decode, decode_record
+from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.adapters.aws.small_items import DynamoAttempts, DynamoWorkflows
 from pdjira.adapters.aws.sweeps import DynamoResyncs
 from pdjira.adapters.aws.versioned import VersionedItems
-from pdjira.bootstrap.connections import connected, now, open_aws
+from pdjira.bootstrap.connections import Aws, connected, now, open_aws
 from pdjira.bootstrap.stack import Stack, over_aws
 from pdjira.jql.opening import Opener
 from pdjira.jql.ports import Openings, Pager, PagingIssues
 from pdjira.model.activity import Activities
 from pdjira.model.given_up import GivenUps
 from pdjira.model.ports import CommentRecords, KeptComments, Workflows
+from pdjira.model.signing import PageAddress, Signer
 from pdjira.settings import SyncWorkerSettings, load
 from pdjira.sweep.joining import IncidentJoiner, Joiner, JoinNews
-from pdjira.sweep.ports import IssueLinks, Joins, OurIssues, Resyncs
+from pdjira.sweep.ports import Joins, OurIssues, Resyncs
 from pdjira.sync.assemble import Sides, Stores, synchroniser
 from pdjira.sync.notes.steps import KeepingBack
+from pdjira.sync.notices.steps import AddressOf, nowhere
 from pdjira.sync.people.steps import JiraPeople
 from pdjira.sync.synchronise import Synchroniser
 from pdjira.worker.consume import Attempts, Consumer
@@ -41,7 +45,6 @@ class WorkerStack:
     people: JiraPeople
     paging: PagingIssues
     ours: OurIssues
-    issue_links: IssueLinks
     pager: Pager
     joins: Joins
     workflows: Workflows
@@ -53,6 +56,7 @@ class WorkerStack:
     activities: Activities
     given_up: GivenUps
     jitter: Callable[[], float]
+    address_of: AddressOf = nowhere
 
     def consumer(self) -> Consumer:
         """What works on the queue's messages."""
@@ -101,7 +105,6 @@ class WorkerStack:
             jira=stack.jira,
             paging=self.paging,
             ours=self.ours,
-            issue_links=self.issue_links,
             pagerduty=stack.pagerduty,
             links=stack.links,
             joins=self.joins,
@@ -123,6 +126,7 @@ class WorkerStack:
                 rights=stack.rights,
                 pagerduty=stack.pagerduty,
                 users=stack.users,
+                address_of=self.address_of,
             ),
             stores=Stores(
                 mappings=stack.mappings,
@@ -153,7 +157,6 @@ def consumer(environment: abc.Mapping[str, str]) -> Consumer:
         people=jira.people(),
         paging=jira.paging(),
         ours=jira.own_issues(),
-        issue_links=jira.issue_links(),
         pager=connections.pagerduty_client.pager(),
         joins=DynamoLinks(dynamodb, table, writer=aws.writer),
         workflows=DynamoWorkflows(dynamodb, table),
@@ -165,5 +168,16 @@ def consumer(environment: abc.Mapping[str, str]) -> Consumer:
         activities=DynamoActivities(dynamodb, table),
         given_up=DynamoGivenUps(dynamodb, table),
         jitter=random.random,
+        address_of=_page(settings, aws).of_incident,
     )
     return worker.consumer()
+
+
+def _page(settings: SyncWorkerSettings, aws: Aws) -> PageAddress:
+    """What names the page in notes; the secret is read when the first is told."""
+    secret = CachedSecret(aws.secrets, secret_id=settings.link_secret_arn, monotonic=time.monotonic)
+    return PageAddress(
+        signer=Signer(secret=secret.value),
+        admin_url=settings.admin_url,
+        is_open=settings.incident_links,
+    )

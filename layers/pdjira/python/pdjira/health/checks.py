@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from functools import reduce
 
 from pdjira.circuits.breaker import Circuits, SecretVersions
-from pdjira.circuits.rules import Circuit
+from pdjira.circuits.rules import TIMEOUTS, Circuit
 from pdjira.errors import PdjiraError, Side, UnreadableSecret
 
 
@@ -163,6 +164,21 @@ CIRCUITS = "circuits"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftAlone(Check):
+    """A side, or a project of Jira, that is not called for a while, and until when.
+
+    `who` is its name. `passes`: it may answer again by itself, while a sign-in that is refused
+    needs a person.
+    """
+
+    side: Side
+    project_id: str | None
+    passes: bool
+    since: datetime | None
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CircuitHealth:
     """Looks at the circuits of both sides."""
 
@@ -187,10 +203,15 @@ def _open_circuit(circuit: Circuit, secret: str) -> Check:
         says = f"{says} Signals wait."
         next_try = f"tried again at {circuit.probe_at:%H:%M:%S} UTC"
     cure = f"{circuit.cure} Then it is {next_try}." if circuit.cure and not is_changed else ""
-    return Check(
+    return LeftAlone(
         area=circuit.side.value,
         name=CIRCUITS,
         status=Status.ATTENTION if is_changed else Status.BROKEN,
         says=says,
         cure=cure or f"Nothing to do: {next_try}.",
+        side=circuit.side,
+        project_id=circuit.project_id,
+        passes=circuit.failures >= TIMEOUTS or is_changed,
+        since=circuit.opened_at,
+        until=circuit.probe_at,
     )

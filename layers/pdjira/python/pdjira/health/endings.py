@@ -12,8 +12,17 @@ from pdjira.model.ports import Clock
 SOON = timedelta(days=30)
 
 
-class Certificates(Protocol):
-    """The certificates on the way to a server."""
+class Way(Protocol):
+    """The way to a server, step by step; each step raises what is wrong with it, and its cure."""
+
+    def named(self) -> str:
+        """The host that the connection secret names. Raises `Misconfigured`."""
+
+    def addresses(self) -> Sequence[str]:
+        """The addresses of the host. Raises `Temporary` where one of them is not to be called."""
+
+    def connect(self) -> str:
+        """Open a connection, and close it; host and port. Raises `Temporary`."""
 
     def certificate_ends(self) -> datetime | None:
         """When the server's ends, after it was verified as for every call; None over http.
@@ -44,7 +53,7 @@ class AccessTokens(Protocol):
 class Endings:
     """Looks at what ends within `SOON`."""
 
-    certificates: Certificates
+    way: Way
     tokens: AccessTokens
     clock: Clock
 
@@ -58,7 +67,7 @@ class Endings:
 
     def certificate(self) -> Iterator[Check]:
         """That of Jira, and those of `ca_pem` where one ends soon."""
-        ends = self.certificates.certificate_ends()
+        ends = self.way.certificate_ends()
         if ends is None:
             yield ok("jira", "certificate", "There is none: the connection is not encrypted.")
         elif self._is_soon(ends):
@@ -70,7 +79,7 @@ class Endings:
             )
         else:
             yield ok("jira", "certificate", f"Its certificate is trusted and ends on {_day(ends)}.")
-        trusted = self.certificates.authorities_end()
+        trusted = self.way.authorities_end()
         if trusted and self._is_soon(trusted):
             yield _ending(
                 "ca_pem",

@@ -17,6 +17,7 @@ from pdjira.health.checks import (
 )
 from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import FOLLOWED, JqlHealth
+from pdjira.health.old_rules import OLD_RULES, OldRulesHealth
 from pdjira.health.pagerduty import PagerDutyHealth
 from pdjira.health.refused import REFUSED, RefusedHealth
 from pdjira.health.sweep import OWED_CHECK, SWEEP_CHECK, SweepHealth, lost_rights
@@ -49,6 +50,7 @@ class Health:
     jira: JiraHealth
     pagerduty: PagerDutyHealth
     webhooks: WebhookHealth
+    old_rules: OldRulesHealth
     stored: "StoredHealth"
     days: Days
     account: Callable[[], str]
@@ -64,6 +66,13 @@ class Health:
                 *self.stored.looks(),
             ]
         )
+        old = Inspection(
+            area="mappings",
+            name=OLD_RULES,
+            look=self.old_rules.checks,
+            fails=Status.UNCHECKED,
+        )
+        found = [*found, *old.checks()]
         lost = Inspection(area="links", name=SWEEP_CHECK, look=partial(self._lost, found))
         account = self.account()
         return [
@@ -73,6 +82,13 @@ class Health:
 
     def _lost(self, found: Sequence[Check]) -> Iterator[Check]:
         yield from lost_rights(self.days.last(), found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenUpSignals(Check):
+    """Signals that lie in the dead-letter queue, and how many."""
+
+    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,10 +132,11 @@ class StoredHealth:
         if depth.dead == 0:
             yield ok("queue", DEAD_LETTERS, "No signal was given up.")
             return
-        yield Check(
+        yield GivenUpSignals(
             area="queue",
             name=DEAD_LETTERS,
             status=Status.ATTENTION,
+            count=depth.dead,
             says=f"{counted(depth.dead, 'signal was', 'signals were')} given up.",
             cure="Read the attribute `reason` of the messages in the dead-letter queue, mend what "
             "it names, and redrive them to a custom destination, the sync queue.",

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Protocol
 
 from pdjira.errors import NotFound, Unauthenticated
 from pdjira.health.checks import (
@@ -16,7 +15,7 @@ from pdjira.health.checks import (
     one_after_the_other,
     unchecked,
 )
-from pdjira.health.endings import Endings
+from pdjira.health.endings import Endings, Way
 from pdjira.model.incident import Reference
 from pdjira.model.mapping import Mapping
 from pdjira.model.ports import Jira, Mappings, Rights
@@ -24,19 +23,6 @@ from pdjira.model.refusal import GLOBAL, TABLE, Right
 from pdjira.model.times import believed
 
 _APART = timedelta(minutes=5)
-
-
-class Way(Protocol):
-    """The way to a server, step by step; each step raises what is wrong with it, and its cure."""
-
-    def named(self) -> str:
-        """The host that the connection secret names. Raises `Misconfigured`."""
-
-    def addresses(self) -> Sequence[str]:
-        """The addresses of the host. Raises `Temporary` where one of them is not to be called."""
-
-    def connect(self) -> str:
-        """Open a connection, and close it; host and port. Raises `Temporary`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

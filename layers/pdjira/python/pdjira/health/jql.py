@@ -155,13 +155,27 @@ def _unopened(mapping: Mapping, rows: Sequence[MatchRow]) -> Check:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PausedJql(Check):
+    """A JQL that opens nothing more until a person lets through what waits, and why it does not."""
+
+    mapping_id: str
+    why: str
+    waiting: int
+
+
 def _paused(mapping: Mapping, why: str, waiting: int) -> Check:
     wait = counted(waiting, "issue waits", "issues wait")
-    return _attention(
-        mapping.id,
-        f"The JQL of mapping {mapping.id} pauses: {why}, and {wait}.",
-        "Narrow the JQL, or let through what waits: invoke the admin function with "
+    return PausedJql(
+        area="mappings",
+        name=mapping.id,
+        status=Status.ATTENTION,
+        says=f"The JQL of mapping {mapping.id} pauses: {why}, and {wait}.",
+        cure="Narrow the JQL, or let through what waits: invoke the admin function with "
         f'{{"action": "release", "mapping_id": "{mapping.id}"}}.',
+        mapping_id=mapping.id,
+        why=why,
+        waiting=waiting,
     )
 
 

@@ -85,6 +85,17 @@ class Cause:
         return f"{who} {'lacks' if is_one else 'lack'} something that was refused"
 
     @property
+    def heading(self) -> str:
+        """What is wrong with them, in a few words."""
+        if not self.has_issue:
+            return self.what
+        one = self.stuck[0]
+        if len(self.stuck) > 1:
+            return f"{counted(len(self.stuck), 'incident')} are not in step with their issues"
+        issue = f" with {one.issue.key}" if one.issue else ""
+        return f"Incident {one.name} is not in step{issue}"
+
+    @property
     def says(self) -> str:
         """One sentence for all of them."""
         why = f": {self.why}" if self.why else ""

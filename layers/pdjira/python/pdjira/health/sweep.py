@@ -37,6 +37,13 @@ _STOPPED = "Look into the logs of JqlPollerFunction, and whether its schedules a
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwedExtras(Check):
+    """What keeps failing on incidents or their issues, and on how many."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SweepHealth:
     """Looks at the last sweep."""
 
@@ -85,7 +92,14 @@ class SweepHealth:
             "Read the timeline of one of them, and mend in Jira or PagerDuty what it names; it is "
             f"tried again at {_next(last)}."
         )
-        yield Check(area="links", name=OWED_CHECK, status=Status.ATTENTION, says=says, cure=cure)
+        yield OwedExtras(
+            area="links",
+            name=OWED_CHECK,
+            status=Status.ATTENTION,
+            says=says,
+            cure=cure,
+            count=len(last.owing),
+        )
 
     def _is_old(self) -> bool:
         """Whether anything has stood or been read for so long that three sweeps were missed."""

@@ -42,6 +42,7 @@ def lint(jql: str, *, project: Reference, issue_type: Reference) -> tuple[Proble
     parts = split(jql)
     found = structure(parts.where, tokens(parts.where))
     return (
+        *_quotes(parts.where),
         *_precedence(parts.where, found),
         *_elsewhere(found.clauses, {"project"}, project, "the project"),
         *_elsewhere(found.clauses, {"issuetype", "type"}, issue_type, "the issue type"),
@@ -96,6 +97,21 @@ class Structure:
 
     clauses: tuple[Clause, ...]
     levels: tuple[Level, ...]
+
+
+_TYPOGRAPHIC = re.compile("[\u2018-\u201e\u00ab\u00bb]")
+
+
+def _quotes(where: str) -> Iterator[Problem]:
+    """Quotes that a word processor has set: letters to Jira."""
+    words = [one.text for one in tokens(where) if one.kind is TokenKind.WORD]
+    odd = [word for word in words if _TYPOGRAPHIC.search(word[:1] + word[-1:])]
+    if odd:
+        yield hint(
+            _FIELD,
+            f"The quotation marks of {odd[0]} are letters to Jira, not quotes.",
+            'Type straight quotation marks (") in their place.',
+        )
 
 
 def _precedence(where: str, found: Structure) -> Iterator[Problem]:

@@ -124,11 +124,6 @@ def reads_of(mapping: Mapping) -> str:
     return text_digest(f"{mapping.enabled_since} {applies_to} {mapping.jql or ''}")
 
 
-def former_reads_of(mapping: Mapping) -> str:
-    """What earlier versions called it on the cursor; their rows name nothing."""
-    return text_digest(f"{mapping.enabled_since} {mapping.jql or ''}")
-
-
 def of_now(rows: Iterable[MatchRow], mapping: Mapping) -> list[MatchRow]:
     """The rows of what the mapping reads now, in their order."""
     reads = reads_of(mapping)

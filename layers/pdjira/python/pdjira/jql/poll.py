@@ -21,7 +21,6 @@ from pdjira.jql.matches import (
     cursor_of,
     cursor_of_project,
     first_look,
-    former_reads_of,
     is_final,
     is_of_mapping,
     is_worth_moving,
@@ -202,34 +201,23 @@ class Poll:
         """Rows first, then the cursor, then a signal for each match that is due."""
         about, reads = cursor_of(mapping), reads_of(mapping)
         started, before = self.clock(), known.cursors.get(about)
-        cursor = self._taken_over(mapping, before)
-        if cursor is None or cursor.reads != reads:
+        if before is None or before.reads != reads:
             parts, budget = self._begin(mapping), TimeBudget(about=_SEARCH, time_left=unlimited)
             is_baseline = mapping.jql_applies_to is JqlAppliesTo.NEW
         else:
-            query = query_of(mapping, within_minutes=window_minutes(cursor, now=started))
+            query = query_of(mapping, within_minutes=window_minutes(before, now=started))
             parts, budget = self._pages.each(query, mapping.project.id), known.budget
             is_baseline = False
         state = MatchState.BASELINE if is_baseline else MatchState.WAITING
         reach = Reach(until=started)
         added: list[MatchRow] = []
-        for part in reach.follow(parts, budget, before=cursor):
+        for part in reach.follow(parts, budget, before=before):
             rows = [_row(mapping, match, state=state, at=started) for match in part.matches]
             added += self.rows.add_new(rows)
         after = Cursor(id=about, until=reach.until, reads=reads, is_cut=reach.is_cut)
         self._move(before, after, found=reach.matches)
         signalled = self.waiting.tell(mapping, added=added, is_known=mapping.id in known.busy)
         return _polled(about, reach, signals=signalled.signals, held=signalled.held)
-
-    def _taken_over(self, mapping: Mapping, cursor: Cursor | None) -> Cursor | None:
-        """Continue what an earlier version began: its rows count as rows of what is read now."""
-        if cursor is None or cursor.reads != former_reads_of(mapping):
-            return cursor
-        reads = reads_of(mapping)
-        for row in self.rows.all(mapping.id):
-            if not row.reads:
-                self.rows.add(replace(row, reads=reads))
-        return replace(cursor, reads=reads)
 
     def _begin(self, mapping: Mapping) -> Iterator[Part]:
         """The first round: all that match, in the order of their keys, so that none moves."""

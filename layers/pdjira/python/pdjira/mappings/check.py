@@ -21,7 +21,12 @@ from pdjira.jql.lint import (
 )
 from pdjira.jql.ports import Searches
 from pdjira.mappings.changes import Item
-from pdjira.mappings.field_rules import named_users, unknown_attributes, unknown_user
+from pdjira.mappings.field_rules import (
+    braces_problems,
+    named_users,
+    unknown_attributes,
+    unknown_user,
+)
 from pdjira.mappings.names import is_workflow_id
 from pdjira.mappings.offers import (
     Candidate,
@@ -145,6 +150,7 @@ class MappingCheck:
     def _problems(self, candidate: Candidate) -> Iterator[Problem]:
         yield from problems_by_itself(candidate)
         yield from unknown_attributes(candidate)
+        yield from braces_problems(candidate)
         yield from problems_by_reading(candidate.mapping)
         yield from direction_problems(candidate)
         others: Sequence[Mapping] = ()

@@ -1,5 +1,6 @@
 """What is wrong with a mapping's field rules, seen against Jira's create screen."""
 
+import json
 import re
 from collections import abc
 from collections.abc import Iterator, Sequence
@@ -77,6 +78,30 @@ def unknown_attributes(candidate: Candidate) -> Iterator[Problem]:
                     yield _no_attribute(f"custom_fields[{place}].value", name)
 
 
+_SINGLE = re.compile(r"(?<!\{)\{\{?\s*(incident_\w+)\s*\}\}?(?!\})")
+
+
+def braces_problems(candidate: Candidate) -> Iterator[Problem]:
+    """Names that stay text: in single braces, or in a constant."""
+    for place, rule in candidate.rules:
+        field, value = f"custom_fields[{place}]", str(rule.value)
+        odd = [found for found in _SINGLE.finditer(value) if not _BRACES.fullmatch(found[0])]
+        if rule.type is RuleType.TEMPLATE and odd:
+            mended = _SINGLE.sub(r"{{ \1 }}", value)
+            yield hint(
+                f"{field}.value",
+                f'"{odd[0][0]}" stays text: a name stands between two braces on either side.',
+                f'Write "value": {json.dumps(mended, ensure_ascii=False)}.',
+            )
+        names = [name.strip() for name in _BRACES.findall(value)]
+        if rule.type is RuleType.CONST and any(map(_is_attribute, names)):
+            yield hint(
+                f"{field}.type",
+                f'In a const, "{{{{{names[0]}}}}}" stays text.',
+                'Write "type": "template".',
+            )
+
+
 def field_problems(candidate: Candidate, offer: JiraOffer) -> Iterator[Problem]:
     """What the create screen does not take, and what it requires that nothing fills."""
     screen = offer.shown
@@ -120,7 +145,7 @@ def _rendered(candidate: Candidate, screen: CreateScreen) -> Iterator[Problem]:
 
 
 def _is_rendered(rule: FieldRule, schema: FieldSchema | None) -> bool:
-    own = _LONE.sub("", _BRACES.sub("x", plain(str(rule.value))))
+    own = _LONE.sub("", _SINGLE.sub("x", _BRACES.sub("x", plain(str(rule.value)))))
     return schema is not None and is_markup(schema) and escape(own) != own
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from pdjira.mappings.changes import Item
 from pdjira.mappings.names import Path, at_path, put_at
-from pdjira.model.mapping import Problem
+from pdjira.model.mapping import Problem, RuleType
+from pdjira.sync.fields.rules import ATTRIBUTE_NAMES
 
 _STEP = re.compile(r"\.?([A-Za-z_][\w-]*)|\[(\d+)\]")
 
@@ -20,6 +21,8 @@ _DELETES = re.compile(r"Delete (?:it|the rule)\b")
 _NAMED = re.compile(r" \(([^()]+)\)")
 
 _WRONG = re.compile(r'does not offer "(.*)"\.')
+
+_FIELD = re.compile(r"requires the field (.+?) \(")
 
 _JSON = json.JSONDecoder()
 
@@ -43,11 +46,22 @@ def fix_of(problem: Problem, item: Item) -> Fix | None:
     cure = problem.cure
     if rule := _RULE.search(cure):
         value, _ = _JSON.raw_decode(cure, rule.end())
+        value |= _named_like(problem.says, value)
         return Fix(field="custom_fields", words="fill the field", value=value, is_more=True)
     if _DELETES.match(cure):
         return Fix(field=_whole_rule(problem), words="delete it", is_gone=True)
     shown = _SHOWN.match(cure)
     return _shown(problem, item, shown.end()) if shown else None
+
+
+def _named_like(says: str, rule: dict[str, object]) -> dict[str, object]:
+    """The attribute that has the field's own name, where there is one: `Incident number`."""
+    field = _FIELD.search(says)
+    if field is None or rule.get("type") != RuleType.ATTRIBUTE.value:
+        return {}
+    name = "_".join(field[1].casefold().split())
+    source = next((one for one in (name, f"incident_{name}") if one in ATTRIBUTE_NAMES), None)
+    return {"source_incident_field": source} if source else {}
 
 
 def _shown(problem: Problem, item: Item, start: int) -> Fix | None:

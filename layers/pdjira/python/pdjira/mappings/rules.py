@@ -1,5 +1,7 @@
 """What is wrong with a mapping, seen against what Jira and PagerDuty offer."""
 
+import json
+import re
 from collections import Counter, abc
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -55,8 +57,36 @@ def problems_by_itself(candidate: Candidate) -> Iterator[Problem]:
             "The mapping makes no issue and, without a JQL, opens no incident either.",
             'Write "create_issue": "automatic" (or "manual"), or add "jql": "...".',
         )
+    yield from _title_problems(candidate.mapping.conditions.title_matches)
     yield from _useless_rows(candidate)
     yield from _contradicting_statuses(candidate)
+
+
+_REGULAR = re.compile(r"^(?:\.[*+]|\^|%)|(?:\$|%)$|\(.*\|.*\)|\\\w")
+"""What has a meaning in other kinds of patterns, and hardly ever stands in a title."""
+
+_ANY, _ANCHORS = re.compile(r"\.[*+]|%"), re.compile(r"^\^|\$$|\\\w")
+
+
+def _title_problems(pattern: str | None) -> Iterator[Problem]:
+    """A pattern that is a word, or one of another kind, matches hardly any title."""
+    if not pattern or not (_REGULAR.search(pattern) or not set("*?[") & set(pattern)):
+        return
+    first = _ANY.sub("*", _ANCHORS.sub("", pattern)).partition("|")[0]
+    word = first.strip("()*") or "database"
+    is_regular = _REGULAR.search(pattern)
+    says = (
+        f"title_matches is no regular expression: in it, * stands for any text, and {pattern} "
+        "matches hardly any title."
+        if is_regular
+        else f'title_matches has no *, so only the title "{pattern}" itself matches.'
+    )
+    others = " For each other word make another mapping." if "|" in pattern else ""
+    yield hint(
+        "conditions.title_matches",
+        says,
+        f'Write "title_matches": {json.dumps(f"*{word}*", ensure_ascii=False)}.{others}',
+    )
 
 
 def _useless_rows(candidate: Candidate) -> Iterator[Problem]:
@@ -249,7 +279,7 @@ def _notes_user(candidate: Candidate, offer: PagerDutyOffer) -> Iterator[Problem
     if user.email and not user.email.isascii():
         yield error(
             "sync_notes_user.email",
-            f"PagerDuty takes addresses in ASCII alone as that of who writes, and {user.email} has "
+            f"PagerDuty takes only ASCII in the address of whoever writes, and {user.email} has "
             "other characters.",
             "Write the address as PagerDuty shows it for that user.",
         )

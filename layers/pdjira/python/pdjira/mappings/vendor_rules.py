@@ -37,10 +37,10 @@ _V3_STATUSES = {
     "acknowledged": "acknowledgedStatus",
     "resolved": "resolvedStatus",
 }
-_V3_JQL = ("jql", "autocreateJql", "autoCreateJql", "autocreateJQL", "autoCreateJQL")
-_V3_RULE = {
+V3_JQL = ("jql", "autocreateJql", "autoCreateJql", "autocreateJQL", "autoCreateJQL")
+V3_RULE = {
     "project", "issueType", "user", "createIssueOnIncidentTrigger", "priorities", "customFields",
-    *_V3_STATUSES.values(), *_V3_JQL,
+    *_V3_STATUSES.values(), *V3_JQL,
 }  # fmt: skip
 _CLOUD = {"id", "name", "type", "enabled", "config", "created_at", "updated_at"}
 _CLOUD_RULE = {
@@ -90,7 +90,7 @@ def _of_v3(extension: Part, rule: Part) -> Iterator[Translated]:
             "project": _project(rule),
             "issue_type": named(part(rule, "issueType")) or {},
             "create_issue": _mode(rule.get("createIssueOnIncidentTrigger")),
-            "jql": next((text_of(rule[key]) or None for key in _V3_JQL if key in rule), None),
+            "jql": next((text_of(rule[key]) or None for key in V3_JQL if key in rule), None),
             "status_mapping": {
                 state: named(part(rule, key)) for state, key in _V3_STATUSES.items()
             },
@@ -110,7 +110,7 @@ def _v3_remarks(extension: Part, rule: Part) -> Iterator[Problem]:
             "PagerDuty does not tell what this extension is set to.",
             "Open the extension in PagerDuty, and write the mapping by hand.",
         )
-    if not any(key in rule for key in _V3_JQL):
+    if not any(key in rule for key in V3_JQL):
         yield hint(
             "jql",
             "PagerDuty does not tell whether a JQL is set: look there.",
@@ -118,7 +118,7 @@ def _v3_remarks(extension: Part, rule: Part) -> Iterator[Problem]:
         )
     yield from unknown_keys(extension, _V3_EXTENSION)
     yield from unknown_keys(part(extension, "config"), {"jira"}, within="config.")
-    yield from unknown_keys(rule, _V3_RULE, within="config.jira.")
+    yield from unknown_keys(rule, V3_RULE, within="config.jira.")
 
 
 def _v3_fields(rule: Part) -> tuple[list[object], tuple[Problem, ...]]:
@@ -208,8 +208,8 @@ def _cloud_remarks(rule: Part, jira: Part) -> Iterator[Problem]:
     yield from off_for_now(rule)
     yield hint(
         "custom_fields",
-        "The rule is one of a Jira Cloud, whose ids are others: project, issue type and statuses "
-        "were looked up by name. Ids of fields and of priorities stand as they stood there.",
+        "The rule belongs to a Jira Cloud, which has other ids: project, issue type and statuses "
+        "were looked up by name. Ids of fields and priorities were taken over as they were.",
         "Compare custom_fields and priorities with those of this Jira.",
     )
     yield from unknown_keys(rule, _CLOUD)

@@ -259,7 +259,7 @@ def _follow_incidents(config: Part, draft: _Draft) -> None:
             draft.remarks.append(
                 hint(
                     f"{path}.condition",
-                    "In a mapping a status follows for every incident, whatever its urgency and "
+                    "Here an issue follows the status of every incident, whatever its urgency and "
                     "priority.",
                     "Add a mapping of its own for other incidents, if they need another status.",
                 )

@@ -16,7 +16,7 @@ from pdjira.mappings.changes import Changed, MappingChange
 from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.history import KeptVersions, versions_of
 from pdjira.model.mapping import Verdict, errors_of
-from pdjira.model.signal import MAPPING_CHANGED, Signal, SignalKind
+from pdjira.model.signal import MAPPING_CHANGED, Signal, SignalKind, SignalSink
 from pdjira.model.times import TimeLeft, unlimited
 
 _SEND_SECONDS = 10.0
@@ -57,13 +57,6 @@ class FailedLinks(Protocol):
         """
 
 
-class Signals(Protocol):
-    """Where signals are stored until the worker has done with them."""
-
-    def send(self, signal: Signal) -> None:
-        """Store the signal. May be repeated."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """What became of a change; `verdict` None: there was nothing to judge."""
@@ -93,7 +86,7 @@ class MappingWatch:
     mappings: JudgedMappings
     versions: KeptVersions
     failed_links: FailedLinks
-    queue: Signals
+    queue: SignalSink
 
     def follow(self, change: MappingChange, time_left: TimeLeft = unlimited) -> Judgement:
         """Judge what a person changed, and try again what was refused. May be repeated.

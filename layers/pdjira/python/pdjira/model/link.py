@@ -38,12 +38,14 @@ class Notice:
     """Something that people must be told once, as a note on the incident, word for word `text`.
 
     `sent_at` is the time of an attempt that may be under way, or whose answer was lost; of one that
-    is thought to have added nothing, a time so long ago that nobody waits for it.
+    is thought to have added nothing, a time so long ago that nobody waits for it. `until` is how
+    long the page's address in the note shows the incident to whoever reads it.
     """
 
     state: NoticeState
     text: str = ""
     sent_at: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

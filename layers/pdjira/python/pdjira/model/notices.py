@@ -13,6 +13,7 @@ from pdjira.model.issue import Issue, IssueRef
 from pdjira.model.link import Extra, Notice, NoticeState
 from pdjira.model.mapping import Mapping
 from pdjira.model.refusal import Refusal, right_to_fill
+from pdjira.model.signing import LINK_VALID
 from pdjira.text.markup import ELLIPSIS, one_line
 from pdjira.text.plain_text import text_digest
 
@@ -56,7 +57,8 @@ def with_due(
     alike = [other for other in notices if _kind(other) == _kind(key)]
     if key not in notices and len(alike) >= MOST_OF_A_KIND:
         return dict(notices)
-    due = notices.get(key, Notice(state=NoticeState.DUE, text=text, sent_at=at))
+    until = at + LINK_VALID if at and key != ISSUE else None
+    due = notices.get(key, Notice(state=NoticeState.DUE, text=text, sent_at=at, until=until))
     return {**without_untold(notices, _kind(key)), key: due}
 
 

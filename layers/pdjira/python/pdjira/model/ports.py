@@ -221,23 +221,7 @@ class NoteRecords(Protocol):
         """Record the note that came of the attempt at a text, and so the attempt's end."""
 
 
-class IncidentFields(Protocol):
-    """The custom fields of the incidents of a PagerDuty account.
-
-    `Refused` where its plan has none (402) or the key may not (403), `NotFound` for an incident
-    that it does not know.
-    """
-
-    def incident_fields(self, incident_id: str) -> abc.Mapping[str, IncidentField]:
-        """The custom fields of the incident by name, empty ones too."""
-
-    def set_incident_field(
-        self, incident_id: str, name: str, value: object
-    ) -> abc.Mapping[str, IncidentField]:
-        """Give a field a JSON value, and return what it then holds. Idempotent."""
-
-
-class PagerDuty(IncidentFields, Protocol):
+class PagerDuty(Protocol):
     """The PagerDuty account that the connection secret names."""
 
     def writes_as(self) -> str:
@@ -270,6 +254,18 @@ class PagerDuty(IncidentFields, Protocol):
         `since` is a time of PagerDuty's, in whole seconds. Raises `Refused`, `NotFound`.
         """
 
+    def incident_fields(self, incident_id: str) -> abc.Mapping[str, IncidentField]:
+        """The custom fields of the incident by name, empty ones too.
+
+        As setting one: `Refused` where the plan has none (402) or the key may not (403), `NotFound`
+        for an incident that PagerDuty does not know.
+        """
+
+    def set_incident_field(
+        self, incident_id: str, name: str, value: object
+    ) -> abc.Mapping[str, IncidentField]:
+        """Give a field a JSON value, and return what it then holds. Idempotent."""
+
 
 class Rights(Protocol):
     """The rights of the account that we are signed in as."""
@@ -292,6 +288,15 @@ class Mappings(Protocol):
 
     def verdicts(self) -> Sequence[tuple[str, Sequence[Problem]]]:
         """(mapping id, problems) for each mapping in force whose last verdict names any."""
+
+    def find(self, mapping_id: str) -> Mapping | None:
+        """The mapping, enabled or not; None where there is none.
+
+        Raises `Misconfigured` where the stored item cannot be read.
+        """
+
+    def check_unchecked_again(self) -> None:
+        """Have every item judged again of whose verdict a part is missing. May be repeated."""
 
 
 class Links(Protocol):
@@ -386,15 +391,5 @@ class SignalQueue(Protocol):
     def depth(self) -> QueueDepth:
         """How many messages wait."""
 
-
-class AllMappings(Mappings, Protocol):
-    """The mappings, those that are not in force as well."""
-
-    def find(self, mapping_id: str) -> Mapping | None:
-        """The mapping, enabled or not; None where there is none.
-
-        Raises `Misconfigured` where the stored item cannot be read.
-        """
-
-    def check_unchecked_again(self) -> None:
-        """Have every item judged again of whose verdict a part is missing. May be repeated."""
+    def is_idle(self) -> bool:
+        """Whether nothing is waiting, put off or being worked on, as far as the queue knows."""

@@ -68,7 +68,7 @@ class Why(Enum):
     GONE = (
         Outlook.NOTHING,
         "The mapping was deleted; its issue is left alone.",
-        "Write a mapping of the id {mapping} again, if the two shall be kept in step.",
+        "Write a mapping of the id {mapping} again, if the two are to be kept in step.",
     )
     OTHER_SERVICE = (
         Outlook.NOTHING,
@@ -83,7 +83,7 @@ class Why(Enum):
     NEVER = (
         Outlook.NOTHING,
         "The mapping's create_issue is never.",
-        "Set create_issue to manual or automatic if the mapping shall make issues.",
+        "Set create_issue to manual or automatic if the mapping is to make issues.",
     )
     OPENED_BY_ISSUE = (
         Outlook.NOTHING,
@@ -173,8 +173,8 @@ class Why(Enum):
     )
     UNKNOWN = (
         Outlook.NOTHING,
-        "PagerDuty does not know the incident any more.",
-        "Look whether the API key may see it; if it was deleted, nothing.",
+        "PagerDuty no longer knows the incident.",
+        "If it was deleted, nothing. Otherwise check that the API key may see it.",
     )
     UNREADABLE_LINK = (
         Outlook.REFUSED,
@@ -208,7 +208,7 @@ class Why(Enum):
     ELSEWHERE = (
         Outlook.NOTHING,
         (
-            "The JQL is only asked for the project {project} and the type {type}, and {key} is "
+            "The JQL is asked only in the project {project} and for the type {type}; {key} is "
             "elsewhere or of another type."
         ),
         "Move {key} there, or write a mapping for where it is.",
@@ -252,8 +252,8 @@ class Why(Enum):
     )
     HAS_OPENED = (
         Outlook.NOTHING,
-        "{key} has opened an incident, which is linked to it no longer.",
-        "Look into the timeline of that incident.",
+        "{key} has opened an incident that is no longer linked to it.",
+        "Look at the timeline of that incident.",
     )
 
     # of a signal alone, which says nothing of the next one

@@ -1,6 +1,7 @@
 """Every address of the page: what links, forms and redirects name."""
 
 import json
+import re
 from urllib.parse import quote, urlencode, urlsplit
 
 
@@ -29,6 +30,26 @@ def job(job_id: str) -> str:
 def mapping(mapping_id: str, anchor: str = "") -> str:
     """The form of a mapping; `anchor` is the input's name, the key of the mapping."""
     return address("/mapping", id=mapping_id) + (f"#{anchor}" if anchor else "")
+
+
+def cause(cause_id: str) -> str:
+    """The incidents that one cause holds up."""
+    return address("/problem", cause=cause_id)
+
+
+def paused(mapping_id: str) -> str:
+    """What waits because the JQL of a mapping pauses."""
+    return address("/paused", id=mapping_id)
+
+
+def check(area: str, name: str) -> str:
+    """A check on the page Health."""
+    return f"/health#{anchor(area, name)}"
+
+
+def anchor(area: str, name: str) -> str:
+    """The id of a check on its page."""
+    return "-".join(re.findall(r"[a-z0-9]+", f"{area} {name}".lower()))
 
 
 def dry_run(mapping_id: str) -> str:

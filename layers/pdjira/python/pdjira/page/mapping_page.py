@@ -5,7 +5,9 @@ import re
 from collections import abc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
+from pdjira.admin.dry_run.ports import PastIncidents
 from pdjira.admin.mapping_edits import (
     NEW,
     Blocked,
@@ -21,13 +23,23 @@ from pdjira.mappings.changes import Item, written_by_people
 from pdjira.mappings.fixes import fix_of, fixed
 from pdjira.mappings.lists import Lists, Look
 from pdjira.mappings.outcomes import Difference
-from pdjira.model.mapping import Problem, Severity, errors_of
+from pdjira.model.incident import Incident
+from pdjira.model.issue import CreateScreen
+from pdjira.model.mapping import FieldRule, Problem, RuleType, Severity, errors_of
 from pdjira.model.times import answered_within
 from pdjira.page import addresses
 from pdjira.page.mapping_form import item_of
 from pdjira.page.mapping_offers import Offered, chosen, news_of, offered, with_defaults
 from pdjira.page.mapping_view import summary_of, view_of
 from pdjira.page.web import Method, Page, Redirect, Request, Response, Route
+from pdjira.sync.fields.rules import rule_value
+
+_RECENT = timedelta(days=30)
+
+_PREVIEW = 4.0
+"""Seconds that a preview is worth."""
+
+_LONGEST_PREVIEW = 300
 
 _OUR_OWN = 3.0
 """Seconds of a request that are left for the page itself."""
@@ -72,6 +84,7 @@ class MappingPage:
     edits: MappingEdits
     lists: Lists
     searches: Searches
+    past: PastIncidents
     problems_in: Callable[[object], Sequence[Problem]]
 
     def routes(self) -> Sequence[Route]:
@@ -162,9 +175,9 @@ class MappingPage:
         if form.is_new:
             form = replace(form, item=with_defaults(form.item, found.project.value))
         if request.value("find") == "lists" and chosen(form.item, "project") and not form.is_new:
-            form = self._judged(form, request)
+            form = self._previewed(self._judged(form, request), found, request)
         finds = {name: request.value(name) for name in _FINDS}
-        return self._page(replace(form, extra={"finds": finds}), found)
+        return self._page(replace(form, extra={**form.extra, "finds": finds}), found)
 
     def _fix(self, form: _Form, request: Request) -> Response:
         """Write what the cure of a problem shows into the form; nothing is saved."""
@@ -178,7 +191,34 @@ class MappingPage:
     def _check(self, form: _Form, request: Request, *, done: str = "") -> Response:
         form = self._judged(form, request)
         found = offered(self.lists, form.item, Look.FRESH, request.time_left)
-        return self._page(form, found, done=done)
+        return self._page(self._previewed(form, found, request), found, done=done)
+
+    def _previewed(self, form: _Form, found: Offered, request: Request) -> _Form:
+        """With what each template makes of the service's latest incident, where there is one."""
+        candidate = self.edits.check.read(_whole(form)).candidate
+        rules = [
+            (f"custom_fields[{place}]", rule)
+            for place, rule in (candidate.rules if candidate else ())
+            if rule.type is RuleType.TEMPLATE
+        ]
+        if not candidate or not rules:
+            return form
+        try:
+            with answered_within(lambda: min(_PREVIEW, request.time_left() - _OUR_OWN)):
+                page = self.past.created(
+                    candidate.mapping.service.id, since=request.now - _RECENT, until=request.now
+                )
+        except PdjiraError:
+            return form
+        if not page.incidents:
+            return form
+        screen = found.screen.value
+        previews = {
+            name: (page.incidents[0].number, preview)
+            for name, rule in rules
+            if (preview := _preview(rule, page.incidents[0], screen))
+        }
+        return replace(form, extra={**form.extra, "previews": previews})
 
     def _check_jql(self, form: _Form, request: Request) -> Response:
         form = self._judged(form, request)
@@ -316,6 +356,7 @@ class MappingPage:
             title=f"Edit {name}" if form.mapping_id else "New mapping",
             values={
                 "jql": {},
+                "previews": {},
                 "finds": {},
                 **view,
                 **form.extra,
@@ -328,6 +369,14 @@ class MappingPage:
                 "done": DONE.get(done),
             },
         )
+
+
+def _preview(rule: FieldRule, incident: Incident, screen: CreateScreen | None) -> str:
+    schema = screen.fields.get(rule.target) if screen else None
+    if schema is None:
+        return ""
+    value, unfit = rule_value(rule, incident, schema)
+    return unfit or told(value)[:_LONGEST_PREVIEW]
 
 
 def _borne(form: _Form) -> dict[str, object]:

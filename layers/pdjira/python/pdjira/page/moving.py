@@ -17,6 +17,7 @@ from pdjira.mappings.moving_rules import OldRule, Stage, carried
 from pdjira.page import addresses
 from pdjira.page.strip import Kind
 from pdjira.page.web import Download, Fragment, Method, Page, Redirect, Request, Response, Route
+from pdjira.text.plain_text import counted
 
 FILE = "pdjira-mappings.json"
 
@@ -198,7 +199,12 @@ def _page(values: abc.Mapping[str, object]) -> Page:
 
 def _rows(rules: Sequence[OldRule], *, text: str) -> dict[str, object]:
     rows = [(rule, *_STAGES[rule.stage]) for rule in rules]
-    return {"rules": rows, "text": text, "failure": None}
+    stages = [rule.stage for rule in rules]
+    words = {Stage.IN_FORCE: "in force", Stage.DRAFT: "taken over", Stage.OLD: "not taken over"}
+    counts = [(stages.count(stage), word) for stage, word in words.items()]
+    progress = ", ".join(f"{number} {word}" for number, word in counts if number)
+    said = counted(len(rules), "service", "services")
+    return {"rules": rows, "text": text, "failure": None, "progress": f"{said}: {progress}."}
 
 
 def _title(rules: Sequence[OldRule], found: Contents) -> str:

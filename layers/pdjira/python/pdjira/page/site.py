@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote
 
 from pdjira.errors import PdjiraError, Temporary
 from pdjira.model.ports import Clock
+from pdjira.model.signing import IncidentLink, read_incident_token
 from pdjira.page import addresses
 from pdjira.page.assets import Asset, Assets
 from pdjira.page.forms import Forms, Pressing, keys_in, typed_in
@@ -41,6 +42,9 @@ AGAIN = "again"
 
 A cookie with SameSite=Strict does not come with the first click from another site.
 """
+
+INCIDENT = "t"
+"""Names what a link to one incident bears."""
 
 _LONGEST_RETURN = 1_000
 
@@ -127,7 +131,19 @@ class Site:
             return visit.show(self._pressed(visit, route))
         if route.access is Access.OPEN or visit.request.visitor:
             return visit.show(route.answer(visit.request))
+        if route.access is Access.INCIDENT_LINK and INCIDENT in visit.request.query:
+            return self._by_link(visit, route)
         return self._not_signed_in(visit)
+
+    def _by_link(self, visit: "_Visit", route: Route) -> Outgoing:
+        """What the token in a note shows: that incident alone, whatever else is asked for."""
+        link = read_incident_token(self.forms.signer, visit.request.query[INCIDENT])
+        if link is None:
+            return visit.show(_NO_LINK)
+        if link.is_over(visit.request.now):
+            return visit.show(_link_ended(link))
+        request = replace(visit.request, incident=link, query={})
+        return visit.show(route.answer(request))
 
     def _not_signed_in(self, visit: "_Visit") -> Outgoing:
         """Send the browser here once more, where it may have kept a cookie back; then sign in."""
@@ -257,6 +273,20 @@ _NOT_OURS = _told(
     "Open the page again, and fill in the form there.",
     status=HTTPStatus.FORBIDDEN,
 )
+
+
+_NO_LINK = _told(
+    "This link shows nothing.",
+    "It was not made by this stack, or what signs such links was replaced since.",
+    "Sign in to see why.",
+    status=HTTPStatus.FORBIDDEN,
+)
+
+
+def _link_ended(link: IncidentLink) -> Page:
+    values = {"until": link.until, "incident": link.incident_id}
+    title, status = "This link has ended.", HTTPStatus.FORBIDDEN
+    return Page(template="link_ended.html", title=title, values=values, status=status)
 
 
 def _session_ended(request: Request) -> Page:

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Protocol
 
+from pdjira.model.signing import IncidentLink
 from pdjira.model.times import TimeLeft, unlimited
 
 
@@ -45,7 +46,7 @@ class Request:
     """One request; `path` is what follows `/admin`, empty for the front page.
 
     `form` holds every value of each name, in their order, and is empty for GET. `incident` is the
-    id of the one incident that the visitor's link shows, where nobody is signed in. `time_left` are
+    one that the visitor's link shows, where nobody is signed in. `time_left` are
     the seconds within which the answer has to be there. `came_from` is where the visitor wanted to
     go before a sign-in was asked for.
     """
@@ -57,7 +58,7 @@ class Request:
     query: abc.Mapping[str, str] = field(default_factory=dict)
     form: abc.Mapping[str, Sequence[str]] = field(default_factory=dict)
     visitor: Visitor | None = None
-    incident: str | None = None
+    incident: IncidentLink | None = None
     time_left: TimeLeft = unlimited
     came_from: str = ""
 

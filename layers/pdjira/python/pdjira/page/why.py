@@ -1,5 +1,6 @@
 """Why an incident or an issue did not sync, or did: what `explain` says, and what to press."""
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -10,10 +11,11 @@ from pdjira.admin.explain.explain import Explain, Remembered
 from pdjira.admin.requests import Answer, Arguments, PeoplesRequests
 from pdjira.errors import PdjiraError, Permanent
 from pdjira.model.signal import Progress
+from pdjira.model.signing import IncidentLink, Signer, read_incident_token
 from pdjira.model.times import TimeLeft
 from pdjira.page import addresses
 from pdjira.page.strip import Kind
-from pdjira.page.web import Fragment, Method, Page, Redirect, Request, Response, Route
+from pdjira.page.web import Access, Fragment, Method, Page, Redirect, Request, Response, Route
 
 VERDICTS = {
     "refused": (Kind.BROKEN, "Refused"),
@@ -38,6 +40,9 @@ _ENDS = {
     Progress.GIVEN_UP: (Kind.BROKEN, "Given up"),
 }
 
+KEPT_SECONDS = 10.0
+"""How long the readers of a note are told the same."""
+
 _WAITS_SECONDS, _LOOKS_AFTER = 5.0, 0.25
 
 _SPARE_SECONDS = 3.0
@@ -51,17 +56,21 @@ class WhyPage:
     """`/why?q=`. What a side has to tell comes after the page, as a part of it.
 
     `log_of` is where the log tells of an incident, by its id; `wait` sleeps for so many seconds.
+    `signer` knows the links in notes; `kept` keeps what their readers are told for ten seconds, so
+    that many of them cost both sides no more than one.
     """
 
     explain: Explain
     requests: PeoplesRequests
     log_of: Callable[[str], str]
     wait: Callable[[float], None]
+    signer: Signer
+    kept: Callable[[str, Callable[[], Answer]], Answer]
 
     def routes(self) -> Sequence[Route]:
         """What it answers."""
         return (
-            Route(method=Method.GET, path="/why", answer=self._show),
+            Route(method=Method.GET, path="/why", answer=self._show, access=Access.INCIDENT_LINK),
             Route(method=Method.GET, path="/why/sides", answer=self._sides),
             Route(method=Method.POST, path="/why/try", answer=self._try),
             Route(method=Method.POST, path="/why/create", answer=self._create),
@@ -70,7 +79,9 @@ class WhyPage:
 
     def _show(self, request: Request) -> Response:
         """What is stored at once; with `sides`, for a browser without script, all of it."""
-        q = request.query.get("q", "").strip()
+        if request.incident is not None:
+            return self._read_only(request.incident, request)
+        q = self._linked(request) or request.query.get("q", "").strip()
         if not q:
             return _page("Why did it not sync?", q=q)
         try:
@@ -81,6 +92,20 @@ class WhyPage:
         values |= self._whole(q, request) if request.query.get("sides") else self._asked(request)
         name = _name(stored.number if stored else None, q)
         return _page(_answered(name, stored.issues, "issue") if stored else name, q=q, **values)
+
+    def _linked(self, request: Request) -> str:
+        """The incident of a note's link, for whoever is signed in and needs none."""
+        link = read_incident_token(self.signer, request.query.get("t", ""))
+        return link.incident_id if link else ""
+
+    def _read_only(self, link: IncidentLink, request: Request) -> Response:
+        """What the reader of a note sees, without what only those see who are signed in."""
+        answer = self.kept(
+            link.incident_id, lambda: self.explain.run(link.incident_id, request.time_left)
+        )
+        whole = for_readers(shown(answer, q=link.incident_id, log_of=None))
+        values = _values("", whole=whole) | {"until": link.until, "incident_id": link.incident_id}
+        return Page(template="why_read.html", title=str(whole["heading"]), values=values)
 
     def _sides(self, request: Request) -> Response:
         q = request.query.get("q", "")
@@ -173,7 +198,7 @@ def _asked(outcome: Answer) -> Asked:
     )
 
 
-def shown(answer: Answer, *, q: str, log_of: Callable[[str], str] | None) -> dict[str, object]:
+def shown(answer: Answer, *, q: str, log_of: Callable[[str], str] | None) -> dict[str, Any]:
     """What `explain` answered, with the heading that says it in one sentence.
 
     `log_of` None: whoever looks may not see the log.
@@ -196,6 +221,44 @@ def shown(answer: Answer, *, q: str, log_of: Callable[[str], str] | None) -> dic
         "not_known": answer["not_known"],
         "log": log_of(incident["id"]) if incident and log_of else None,
     }
+
+
+_OTHERS = re.compile(r"\bJQL\b|/incidents/|\b[Ii]ncidents? #?[0-9]")
+"""What the reader of a note has no business with: JQL, and other incidents."""
+
+_WITHHELD = "This is shown to those who are signed in."
+
+
+def for_readers(whole: dict[str, Any]) -> dict[str, Any]:
+    """What the reader of a note may see of it."""
+    incident = whole["incident"] or {}
+    own = [str(incident[name]) for name in ("id", "number") if incident.get(name)]
+    kept = [
+        (at, [says for says in sentences if _is_for_readers(says, own)])
+        for at, sentences in whole["timeline"]
+    ]
+    rows = [_row_for_readers(row, own) for row in whole["mappings"]]
+    return {
+        **whole,
+        "reason": _reason(rows),
+        "mappings": rows,
+        "timeline": [(at, sentences) for at, sentences in kept if sentences],
+    }
+
+
+def _row_for_readers(row: dict[str, Any], own: Sequence[str]) -> dict[str, Any]:
+    says, cure = row["says"], row["cure"] or ""
+    return {
+        **row,
+        "says": says if _is_for_readers(says, own) else _WITHHELD,
+        "cure": cure if _is_for_readers(cure, own) else None,
+    }
+
+
+def _is_for_readers(says: str, own: Sequence[str]) -> bool:
+    for name in own:
+        says = re.sub(rf"(?:[Ii]ncident #?|/incidents/){re.escape(name)}\b", "", says)
+    return _OTHERS.search(says) is None
 
 
 def _verdict(row: Any) -> dict[str, Any]:  # noqa: ANN401 - a row of the answer, which is JSON

@@ -41,7 +41,7 @@ from pdjira.sweep.differences import (
     is_unfinished,
     link_of,
 )
-from pdjira.sweep.ports import IssueLinks, Joins, OurIssues
+from pdjira.sweep.ports import Joins, OurIssues
 from pdjira.sweep.work import Sweeping
 from pdjira.sync.synchronise import Report
 
@@ -172,7 +172,6 @@ class Joiner:
     jira: Jira
     paging: PagingIssues
     ours: OurIssues
-    issue_links: IssueLinks
     pagerduty: PagerDuty
     links: Links
     joins: Joins
@@ -270,9 +269,7 @@ class Joiner:
             "has no link to the incident": partial(
                 self.jira.put_remote_link, issue.id, remote_link(incident)
             ),
-            f"has no link to {first.key}": partial(
-                self.issue_links.show_duplicate, issue, of=first
-            ),
+            f"has no link to {first.key}": partial(self.ours.show_duplicate, issue, of=first),
         }
         refused: list[str] = []
         failed: PdjiraError | None = None

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from pdjira.model.incident import Incident
 from pdjira.model.issue import IssueRef, Naming
 from pdjira.model.link import Link
-from pdjira.model.signal import Signal, SignalKind, SignalSink
+from pdjira.model.signal import Signal, SignalKind
 from pdjira.model.times import MESSAGE_PATIENCE
 from pdjira.sweep.differences import IssueState, LogPage, OwnIssuePage
 
@@ -73,11 +73,15 @@ class Subscription:
         return self.is_active and not self.is_disabled
 
 
-class Switch(Protocol):
-    """The webhook subscriptions of the account, and the means to switch one on again."""
+class Subscriptions(Protocol):
+    """The webhook subscriptions of the account."""
 
     def list_subscriptions(self) -> Sequence[Subscription]:
         """All that the key may see. Raises `Refused` where it may see none."""
+
+
+class Switch(Subscriptions, Protocol):
+    """The same, and the means to switch one on again."""
 
     def enable(self, subscription_id: str) -> None:
         """Switch on one that PagerDuty disabled. Idempotent. Raises `Refused`, `NotFound`."""
@@ -132,24 +136,24 @@ class Day:
         return len(self.lost) + len(self.soon)
 
 
-class Days(Protocol):
-    """What was seen on the last day."""
+Kept = TypeVar("Kept")
 
-    def put(self, day: Day) -> None:
+
+class Latest(Protocol[Kept]):
+    """What the last one of a kind came to, for people to see."""
+
+    def put(self, latest: Kept, /) -> None:
         """Keep in place of the one before. May be repeated."""
 
-    def last(self) -> Day | None:
+    def last(self) -> Kept | None:
         """As stored now; None before the first, and where it cannot be read."""
 
 
-class SweepResults(Protocol):
-    """What the last sweep came to, for people to see."""
+Days = Latest[Day]
+"""What was seen on the last day."""
 
-    def put(self, result: SweepResult) -> None:
-        """Keep in place of the one before. May be repeated."""
-
-    def last(self) -> SweepResult | None:
-        """As stored now; None before the first."""
+SweepResults = Latest[SweepResult]
+"""What the last sweep came to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,13 +186,6 @@ class Resyncs(Protocol):
         """Forget it, unless another one was asked for since. May be repeated."""
 
 
-class ResyncQueue(SignalSink, Protocol):
-    """Where a sweep asks the worker for resyncs."""
-
-    def is_idle(self) -> bool:
-        """Whether nothing is waiting, put off or being worked on, as far as the queue knows."""
-
-
 class Starter(Protocol):
     """Starts a sweep at once."""
 
@@ -197,7 +194,7 @@ class Starter(Protocol):
 
 
 class OurIssues(Protocol):
-    """The issues that our own account created in Jira, and their marks."""
+    """The issues that our own account created in Jira, their marks, and links between them."""
 
     def made(self, *, within_minutes: int, start: int = 0) -> OwnIssuePage:
         """A page of those that are not older than that, and not `IN_FLIGHT`.
@@ -207,10 +204,6 @@ class OurIssues(Protocol):
 
     def mark_of(self, issue_id: str) -> Naming | None:
         """What the issue's property names, read past the index; None where it names no incident."""
-
-
-class IssueLinks(Protocol):
-    """Links between issues."""
 
     def show_duplicate(self, duplicate: IssueRef, *, of: IssueRef) -> None:
         """Show on both that one is a duplicate of the other. Idempotent.
@@ -236,10 +229,3 @@ OUR_PATH = "/webhooks/pagerduty"
 
 EVERY_EVENT = "*"
 """Stands for all event types among those that a subscription names."""
-
-
-class Subscriptions(Protocol):
-    """The webhook subscriptions of the account."""
-
-    def list_subscriptions(self) -> Sequence[Subscription]:
-        """All that the key may see. Raises `Refused` where it may see none."""

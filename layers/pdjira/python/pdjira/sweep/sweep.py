@@ -30,11 +30,11 @@ from pdjira.jql.ports import BATCH, Cursors, MatchRows, Searches
 from pdjira.jql.query import with_ids
 from pdjira.model.incident import Incident
 from pdjira.model.mapping import Mapping
-from pdjira.model.ports import AllMappings, Clock
+from pdjira.model.ports import Clock, Mappings, SignalQueue
 from pdjira.model.times import Check, TimeBudget, TimeIsUp, TimeLeft, budget_of, unlimited
 from pdjira.sweep.comparing import Comparing
 from pdjira.sweep.joining import Duplicates
-from pdjira.sweep.ports import Incidents, ResyncQueue, Resyncs, SweepResult, SweepResults, Switch
+from pdjira.sweep.ports import Incidents, Resyncs, SweepResult, SweepResults, Switch
 from pdjira.sweep.work import Checkpoints, LogReading, Recoveries, Slice, Sweeping
 
 _HOUR = timedelta(hours=1)
@@ -76,7 +76,7 @@ class JqlCleanup:
     cannot be read keeps everything: a person is about to correct it.
     """
 
-    mappings: AllMappings
+    mappings: Mappings
     rows: MatchRows
     cursors: Cursors
 
@@ -242,7 +242,7 @@ class Sweep:
     A sweep that dies half-way does no harm: its cursor has not moved past what it had not done.
     """
 
-    mappings: AllMappings
+    mappings: Mappings
     incidents: Incidents
     log: LogReading
     comparing: Comparing
@@ -254,7 +254,7 @@ class Sweep:
     cursors: Cursors
     results: SweepResults
     resyncs: Resyncs
-    queue: ResyncQueue
+    queue: SignalQueue
     breaker: Breaker
     clock: Clock
 

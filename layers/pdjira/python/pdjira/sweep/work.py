@@ -22,11 +22,11 @@ from pdjira.jql.ports import Cursors
 from pdjira.model.incident import Incident
 from pdjira.model.link import Link
 from pdjira.model.mapping import Mapping
-from pdjira.model.ports import Clock
+from pdjira.model.ports import Clock, SignalQueue
 from pdjira.model.signal import SWEEP, Asked, Progress, Requests, Signal, SignalKind
 from pdjira.model.times import TimeBudget, TimeIsUp
 from pdjira.sweep.differences import Touched, touched_by
-from pdjira.sweep.ports import Incidents, Resync, ResyncQueue, Resyncs, Starter, SweepResult
+from pdjira.sweep.ports import Incidents, Resync, Resyncs, Starter, SweepResult
 from pdjira.text.plain_text import counted
 
 
@@ -45,7 +45,7 @@ class Sweeping:
 
     at: datetime
     mappings: abc.Mapping[str, Mapping]
-    queue: ResyncQueue
+    queue: SignalQueue
     resyncs: Resyncs
     is_idle: bool = False
     is_hourly: bool = False

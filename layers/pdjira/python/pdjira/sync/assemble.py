@@ -24,7 +24,13 @@ from pdjira.sync.creation.steps import ClaimSteps
 from pdjira.sync.fields.steps import FieldSteps
 from pdjira.sync.issue.steps import IssueSteps, Visibility
 from pdjira.sync.notes.steps import AtMostOnce, CommentSteps, NoteSteps
-from pdjira.sync.notices.steps import NoticeSteps, OwnNotes, RequestAnswers
+from pdjira.sync.notices.steps import (
+    AddressOf,
+    NoticeSteps,
+    OwnNotes,
+    RequestAnswers,
+    nowhere,
+)
 from pdjira.sync.people.steps import JiraPeople, PeopleSteps, Users
 from pdjira.sync.putting_off import OwedSteps
 from pdjira.sync.recording import Recording
@@ -36,7 +42,7 @@ from pdjira.sync.synchronise import Synchroniser
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sides:
-    """The two sides that are kept in step."""
+    """The two sides that are kept in step, and what people are told of the page."""
 
     jira: Jira
     issues: Issues
@@ -45,6 +51,7 @@ class Sides:
     rights: Rights
     pagerduty: PagerDuty
     users: Users
+    address_of: AddressOf = nowhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +88,11 @@ def synchroniser(
 def own_notes(*, sides: Sides, stores: Stores, clock: Clock) -> OwnNotes:
     """What adds our notes and knows them again."""
     return OwnNotes(
-        pagerduty=sides.pagerduty, users=sides.users, records=stores.note_records, clock=clock
+        pagerduty=sides.pagerduty,
+        users=sides.users,
+        records=stores.note_records,
+        clock=clock,
+        address_of=sides.address_of,
     )
 
 

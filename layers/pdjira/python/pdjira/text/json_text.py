@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from json import JSONDecodeError
 
 _BROKEN = (
+    ("Unexpected UTF-8 BOM", "an invisible byte order mark stands before the JSON"),
     ("Expecting ','", "a comma is expected"),
     ("Expecting ':'", "a colon is expected"),
     ("Expecting property name", "a key in double quotes is expected"),

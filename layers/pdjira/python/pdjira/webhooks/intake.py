@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from pdjira.errors import PdjiraError
 from pdjira.model.signal import Signal, SignalSink
@@ -46,14 +46,23 @@ class Reply:
         return {"status": self.status, "says": self.says, "why": self.why} | signal
 
 
-class WebhookSecrets(Protocol):
-    """The secrets by which PagerDuty may prove itself: to sign with, or to send along."""
+Proof_co = TypeVar("Proof_co", covariant=True)
 
-    def current(self) -> Sequence[str]:
-        """The secrets, at most 60 seconds old; none on a fresh stack."""
 
-    def refreshed(self) -> Sequence[str]:
-        """The secrets read anew, unless that was done in the last 5 seconds."""
+class Proofs(Protocol[Proof_co]):
+    """Where it is stored how a sender proves itself; nothing on a fresh stack."""
+
+    def current(self) -> Proof_co:
+        """What is stored, at most 60 seconds old."""
+        ...
+
+    def refreshed(self) -> Proof_co:
+        """The same, read anew unless that was done in the last 5 seconds."""
+        ...
+
+
+WebhookSecrets = Proofs[Sequence[str]]
+"""The secrets by which PagerDuty may prove itself: to sign with, or to send along."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,14 +192,8 @@ class JiraWebhook:
     secret: str | None = field(default=None, repr=False)
 
 
-class JiraWebhooks(Protocol):
-    """Where it is stored how Jira proves itself."""
-
-    def current(self) -> JiraWebhook | None:
-        """What is stored, at most 60 seconds old; None on a fresh stack."""
-
-    def refreshed(self) -> JiraWebhook | None:
-        """The same, read anew unless that was done in the last 5 seconds."""
+JiraWebhooks = Proofs[JiraWebhook | None]
+"""How Jira proves itself; None on a fresh stack."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

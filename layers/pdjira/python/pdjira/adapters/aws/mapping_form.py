@@ -103,6 +103,10 @@ def form_problem(found: ErrorDetails) -> Problem:
         case "missing":
             says = f"{_path(place)} is missing: it must be {_shape(place)}."
             within = f" to {_path(place[:-1])}" if place[1:] else ""
+            name = _name_in(found["input"]) if place[-1] == "id" and place[1:] else None
+            if name:
+                shows = "The next check shows the id that belongs to that name."
+                return error(_path(place), says, f"Add{within} {_pair(place, name)}. {shows}")
             return error(_path(place), says, f"Add{within}, for example, {_sample(place)}.")
         case "model_type" | "tuple_type":
             must_be = f"{must_be}, such as {_json(_brief(_example(place)))}"
@@ -115,6 +119,12 @@ def form_problem(found: ErrorDetails) -> Problem:
             place = (*place, missing)
     says = f"{_path(place)} must be {must_be}."
     return error(_path(place), says, _cure(place, kind, found))
+
+
+def _name_in(typed: object) -> str | None:
+    """The name by which a person means what has no id."""
+    given = [typed.get(key) for key in ("name", "key")] if isinstance(typed, abc.Mapping) else []
+    return next((one for one in given if isinstance(one, str) and one), None)
 
 
 def _shape(place: Place) -> str:

@@ -57,7 +57,7 @@ class DynamoMappings:
         return sorted(map(_listed, self._scan()), key=lambda one: one.id)
 
     def find(self, mapping_id: str) -> Mapping | None:
-        """As `AllMappings` says."""
+        """As `Mappings` says."""
         read = next((read for found, read in self._read_all() if found == mapping_id), None)
         if isinstance(read, Unreadable):
             raise Misconfigured(
@@ -85,7 +85,7 @@ class DynamoMappings:
         return sorted((each for each in found if each[1]), key=lambda each: each[0])
 
     def check_unchecked_again(self) -> None:
-        """As `AllMappings` says: the stream has an item judged whose verdict was taken off."""
+        """As `Mappings` says: the stream has an item judged whose verdict was taken off."""
         for item in self._scan():
             check = item.get("check")
             status = check.get("status") if isinstance(check, abc.Mapping) else None

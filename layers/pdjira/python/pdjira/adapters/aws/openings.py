@@ -43,11 +43,8 @@ _NAMES = {"#state": "state", "#reads": "reads"}
 
 _IS_THAT = "#state = :state AND #reads = :reads"
 
-_IS_FORMER = "#state = :state AND (attribute_not_exists(#reads) OR #reads = :reads)"
-
 _GIVES_WAY = (
-    "attribute_not_exists(pk) OR ((attribute_not_exists(#reads) OR #reads <> :reads)"
-    " AND #state <> :opened AND seen_at <= :seen_at)"
+    "attribute_not_exists(pk) OR (#reads <> :reads AND #state <> :opened AND seen_at <= :seen_at)"
 )
 
 _OR_HAS_OPENED_FOR_ANOTHER = (
@@ -103,7 +100,7 @@ class DynamoMatchRows:
     def put(self, row: MatchRow, *, after: MatchState) -> None:
         """As the port says."""
         with suppress(Conflict):
-            self._put(row, _is_that(row), {":state": after.value, ":reads": row.reads})
+            self._put(row, _IS_THAT, {":state": after.value, ":reads": row.reads})
 
     def refuse(self, row: MatchRow, refusal: MatchRefusal) -> None:
         """As the port says."""
@@ -123,7 +120,7 @@ class DynamoMatchRows:
             self._client.delete_item(
                 TableName=self._table,
                 Key=typed(_key(row.mapping_id, row.issue_id)),
-                ConditionExpression=_is_that(row),
+                ConditionExpression=_IS_THAT,
                 ExpressionAttributeNames=_NAMES,
                 ExpressionAttributeValues=typed({":state": row.state.value, ":reads": row.reads}),
             )
@@ -188,7 +185,7 @@ class DynamoMatchRows:
                 TableName=self._table,
                 Key=typed(_key(row.mapping_id, row.issue_id)),
                 UpdateExpression=change,
-                ConditionExpression=_is_that(row),
+                ConditionExpression=_IS_THAT,
                 ExpressionAttributeNames=_NAMES,
                 ExpressionAttributeValues=typed(given),
             )
@@ -202,11 +199,6 @@ class DynamoMatchRows:
                 ExpressionAttributeNames=_NAMES,
                 ExpressionAttributeValues=typed(values),
             )
-
-
-def _is_that(row: MatchRow) -> str:
-    """The condition for a row that reads the same; those of earlier versions name nothing."""
-    return _IS_THAT if row.reads else _IS_FORMER
 
 
 def _key(mapping_id: str, issue_id: str) -> dict[str, str]:
@@ -268,7 +260,7 @@ def read_row(item: Attributes, *, mapping_id: str) -> MatchRow:
         issue_id=item.text("issue"),
         state=item.one_of("state", MatchState),
         seen_at=item.time("seen_at"),
-        reads=item.maybe_text("reads") or "",
+        reads=item.text("reads"),
         released=item.flag("released"),
         missed_at=item.maybe_time("missed_at"),
         issue_created_at=item.maybe_time("issue_created_at"),

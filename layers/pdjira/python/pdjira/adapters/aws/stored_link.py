@@ -44,8 +44,6 @@ LINK_BYTES = 1024
 
 OPEN, FAILED = "open", "failed"
 
-_FORMER_ATTRIBUTES = ("status_attempt",)
-
 WRITES, EARLIER = "status_writes", "day_writes"
 
 OWED = "owed"
@@ -75,9 +73,8 @@ OPTIONAL_ATTRIBUTES = (
     NUMBER,
     "intent",
     "sweep",
-    *_FORMER_ATTRIBUTES,
 )
-"""What a write removes where the link no longer has it, and what only older versions wrote."""
+"""What a write removes where the link no longer has it."""
 
 _TIMES = (
     "attempt_at",
@@ -189,12 +186,11 @@ def _issue_item(link: Link) -> dict[str, str] | None:
 
 
 def _notice_item(about: str, notice: Notice) -> dict[str, str]:
-    item = {"about": clean(about), "state": notice.state.value}
-    if notice.text:
-        item["text"] = clean(notice.text)
-    if notice.sent_at:
-        item["sent_at"] = stamp(notice.sent_at)
-    return item
+    sent_at, until = notice.sent_at, notice.until
+    item = {"about": clean(about), "state": notice.state.value, "text": clean(notice.text)}
+    item["sent_at"] = stamp(sent_at) if sent_at else ""
+    item["until"] = f"{until:%Y-%m-%dT%H:%M:%SZ}" if until else ""
+    return {name: value for name, value in item.items() if value}
 
 
 def read_link(item: Attributes, *, incident_id: str | None = None) -> Link:
@@ -268,6 +264,7 @@ def _read_notice(item: Attributes) -> Notice:
         state=item.one_of("state", NoticeState),
         text=item.maybe_text("text") or "",
         sent_at=item.maybe_time("sent_at"),
+        until=item.maybe_time("until"),
     )
 
 

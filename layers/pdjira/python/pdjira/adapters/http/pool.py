@@ -386,6 +386,12 @@ def open_pool(
 def _why_not_sent(error: OSError | ValueError) -> NotSent:
     if isinstance(error, ssl.SSLCertVerificationError):
         return NotSent(*certificate_problem(error.verify_code, error.verify_message))
+    if isinstance(error, ssl.SSLError) and error.reason in _NO_TLS:
+        return NotSent(
+            "what answers on that port does not speak https",
+            "Enter the URL with the port on which it speaks https (443 where none is named), or "
+            "have it speak https there.",
+        )
     if isinstance(error, ssl.SSLError):
         return NotSent(
             "no encrypted connection came about",
@@ -397,6 +403,9 @@ def _why_not_sent(error: OSError | ValueError) -> NotSent:
         return NotSent("it refused the connection", "Check that it runs, and the port in the URL.")
     return NotSent("no connection to it came about", _REACHABLE)
 
+
+_NO_TLS = {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "UNKNOWN_PROTOCOL"}
+"""What OpenSSL makes of an answer that is no TLS."""
 
 _REACHABLE = "Check that it runs, and that subnet, security group and firewall let the function in."
 

@@ -195,8 +195,18 @@ class Transport:
             says = f"broke off the connection before {call.where} was answered."
         return call.lost(
             f"{self.site.label} {says}",
-            cure=f"Check whether {self.site.name} is overloaded.",
+            cure=self._cure_of_silence(timed_out),
             timed_out=timed_out,
+        )
+
+    def _cure_of_silence(self, timed_out: Side | None) -> str:
+        """A server that speaks https alone breaks off what comes without."""
+        name = self.site.name
+        if timed_out or not self.site.url.startswith("http://"):
+            return f"Check whether {name} is overloaded."
+        return (
+            "If that port speaks https, enter the URL with https. Otherwise check whether "
+            f"{name} is overloaded."
         )
 
     def _largest(self, call: Call) -> int:

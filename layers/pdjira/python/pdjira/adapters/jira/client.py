@@ -17,7 +17,7 @@ from pdjira.adapters.jira.catalogue import (
     read_offered,
 )
 from pdjira.adapters.jira.comments import JiraComments
-from pdjira.adapters.jira.issues import JiraIssueLinks, JiraIssues, JiraPagingIssues
+from pdjira.adapters.jira.issues import JiraIssues, JiraPagingIssues
 from pdjira.adapters.jira.people import RestJiraPeople
 from pdjira.adapters.jira.searches import (
     MARK_FIELDS,
@@ -108,10 +108,6 @@ class JiraClient:
         """The issues that our own account created, over the same session."""
         return JiraOwnIssues(self._session)
 
-    def issue_links(self) -> JiraIssueLinks:
-        """Links between issues, over the same session."""
-        return JiraIssueLinks(self._session)
-
     def catalogue(self) -> RestJiraCatalogue:
         """What Jira offers to those who set up a mapping, over the same session."""
         return RestJiraCatalogue(self._session)
@@ -173,7 +169,7 @@ class JiraClient:
         # What Jira has taken is there, even where it took us for nobody.
         issue = reference(self._session.read(answer, call, anonymous=answer.ok))
         if issue is None:
-            raise call.lost("Jira took the issue, but its answer names none.")
+            raise call.lost("Jira created the issue, but its answer does not name it.")
         return issue
 
     def find_issue(self, draft: IssueDraft, *, since: datetime) -> IssueRef | None:

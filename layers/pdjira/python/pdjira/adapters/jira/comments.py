@@ -63,7 +63,7 @@ class JiraComments:
         check_stored(answer, call)
         comment_id = self._session.read(answer, call, anonymous=answer.ok).get("id")
         if comment_id is None:
-            raise call.lost("Jira took the comment, but its answer names none.")
+            raise call.lost("Jira added the comment, but its answer does not name it.")
         return str(comment_id)
 
     def read_comments(self, issue_id: str, *, before: int | None = None) -> CommentPage:

@@ -11,7 +11,7 @@ from pdjira.adapters.http.messages import Answer, Call, segment
 from pdjira.adapters.jira.answers import check_stored, is_jira_error, rows
 from pdjira.adapters.jira.catalogue import create_screen, screen_field
 from pdjira.adapters.jira.comments import comment_body, comment_of
-from pdjira.adapters.jira.people import AccountNames, account_of, check_right, email_of
+from pdjira.adapters.jira.people import AccountNames, account_of, email_of
 from pdjira.adapters.jira.searches import PROPERTY, named_in, reference, search
 from pdjira.adapters.jira.session import JiraSession
 from pdjira.errors import Refused, TooLarge
@@ -409,29 +409,3 @@ def _first(changes: Sequence[_Change], field: str, key: str) -> str | None:
     items = (item for change in changes for item in change.items if item.get("field") == field)
     first = next(items, None)
     return None if first is None else str(first.get(key) or "")
-
-
-DUPLICATE = "Duplicate"
-"""The link type that every Jira has until its administrator renames or deletes it."""
-
-
-class JiraIssueLinks:
-    """`IssueLinks` of the Jira that the session leads to."""
-
-    def __init__(self, session: JiraSession) -> None:
-        self._session = session
-
-    def show_duplicate(self, duplicate: IssueRef, *, of: IssueRef) -> None:
-        """As the port says."""
-        body = duplicate_body(duplicate, of=of)
-        call = Call(method="POST", path="/rest/api/2/issueLink", repeatable=True, body=body)
-        check_right(self._session, self._session.send(call), call)
-
-
-def duplicate_body(duplicate: IssueRef, *, of: IssueRef) -> dict[str, object]:
-    """What Jira takes: the link starts from the issue that it calls the inward one."""
-    return {
-        "type": {"name": DUPLICATE},
-        "inwardIssue": {"key": duplicate.key},
-        "outwardIssue": {"key": of.key},
-    }

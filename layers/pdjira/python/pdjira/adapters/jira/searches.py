@@ -9,6 +9,7 @@ from http import HTTPStatus
 
 from pdjira.adapters.http.messages import Call, segment
 from pdjira.adapters.jira.answers import is_last, pages_of, rows
+from pdjira.adapters.jira.people import check_right
 from pdjira.adapters.jira.session import JiraSession
 from pdjira.errors import NotFound, Refused, Temporary
 from pdjira.jql.matches import Match, MatchPage
@@ -133,6 +134,25 @@ class JiraOwnIssues:
         except (NotFound, Refused):
             return None
         return naming_of(said.get("value"))
+
+    def show_duplicate(self, duplicate: IssueRef, *, of: IssueRef) -> None:
+        """As the port says."""
+        body = duplicate_body(duplicate, of=of)
+        call = Call(method="POST", path="/rest/api/2/issueLink", repeatable=True, body=body)
+        check_right(self._session, self._session.send(call), call)
+
+
+DUPLICATE = "Duplicate"
+"""The link type that every Jira has until its administrator renames or deletes it."""
+
+
+def duplicate_body(duplicate: IssueRef, *, of: IssueRef) -> dict[str, object]:
+    """What Jira takes: the link starts from the issue that it calls the inward one."""
+    return {
+        "type": {"name": DUPLICATE},
+        "inwardIssue": {"key": duplicate.key},
+        "outwardIssue": {"key": of.key},
+    }
 
 
 def made_by_us(*, within_minutes: int) -> str:

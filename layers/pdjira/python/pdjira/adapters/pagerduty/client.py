@@ -5,7 +5,6 @@ from collections import abc
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import Protocol
 
 from pdjira.adapters.connection_secret import PagerDutyConnection
 from pdjira.adapters.http.messages import Answer, Call, Site, segment
@@ -42,12 +41,8 @@ _INCLUDED = (
 )
 
 
-class Send(Protocol):
-    """Sends one call with our key, and as our user."""
-
-    def __call__(self, call: Call) -> tuple[Answer, Site]:
-        """The answer as it came, and who gave it."""
-        ...
+Send = Callable[[Call], tuple[Answer, Site]]
+"""Sends one call with our key, and as our user: the answer as it came, and who gave it."""
 
 
 class RestPager:
@@ -66,7 +61,9 @@ class RestPager:
         try:
             return incidents.incident(row if isinstance(row, dict) else {})
         except ValueError as error:
-            raise call.lost("PagerDuty took the incident, but its answer names none.") from error
+            raise call.lost(
+                "PagerDuty opened the incident, but its answer does not name it."
+            ) from error
 
     def find_by_key(self, incident_key: str, *, since: datetime | None = None) -> Incident | None:
         """As the port says: without `date_range` PagerDuty looks back one month only.
@@ -190,7 +187,7 @@ class PagerDutyClient:
         )
         note = incidents.note(self._ask(call, by=by).get("note"))
         if note is None:
-            raise call.lost("PagerDuty took the note, but its answer names none.")
+            raise call.lost("PagerDuty added the note, but its answer does not name it.")
         return note
 
     def change_incident(self, incident_id: str, change: IncidentChange) -> None:
@@ -360,15 +357,23 @@ def _cure(answer: Answer, call: Call) -> str | None:
     return None
 
 
+_LISTS = ("GET /incidents:", "GET /log_entries:")
+"""What every account has."""
+
+
 def _unknown(answer: Answer, site: Site, what: str) -> PdjiraError:
+    url = (
+        "Check pagerduty.api_url in the connection secret: nothing follows "
+        "https://api.pagerduty.com or https://api.eu.pagerduty.com there."
+    )
     if answer.is_html:
         return Misconfigured(
-            f"Nothing at {site.label} knows {what}: that is not PagerDuty's REST API.",
-            cure="Check pagerduty.api_url in the connection secret.",
+            f"Nothing at {site.label} knows {what}: that is not PagerDuty's REST API.", cure=url
         )
+    gone = "Check that it was not deleted, and that the API key is of the same account."
     return NotFound(
         f"{site.label} knows nothing there for {what}.",
-        cure="Check that it was not deleted, and that the API key is of the same account.",
+        cure=url if what.startswith(_LISTS) else gone,
     )
 
 

@@ -62,7 +62,7 @@ class KnownMappings(Protocol):
     """The mappings as they are read."""
 
     def find(self, mapping_id: str) -> Mapping | None:
-        """As `AllMappings` says."""
+        """As `Mappings` says."""
 
 
 class KnownItems(Protocol):

@@ -29,7 +29,7 @@ from pdjira.model.issue import IssueRef
 from pdjira.model.link import Link, LinkState, TimelineEntry
 from pdjira.model.mapping import Listed, Mapping
 from pdjira.model.notices import issue_url
-from pdjira.model.ports import AllMappings, Clock, IncidentNames, Issues, Jira, Links
+from pdjira.model.ports import Clock, IncidentNames, Issues, Jira, Links, Mappings
 from pdjira.model.reason import Outlook, Reason, Why
 from pdjira.model.times import TimeLeft, in_utc, unlimited
 from pdjira.sync.creation.rules import why_not_in_force
@@ -75,7 +75,7 @@ class Stored:
     """Where our own tables tell how things are."""
 
     links: Links
-    mappings: AllMappings
+    mappings: Mappings
     circuits: Circuits
     rows: MatchRows
     brakes: Brakes

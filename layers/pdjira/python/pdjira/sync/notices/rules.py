@@ -84,6 +84,19 @@ _FORMER_START = "[Jira] "
 _FORMER_ORIGIN = re.compile(r"https?://\S{1,500}\?focusedCommentId=\d{1,20}")
 
 
+_ADDRESS = re.compile(r"\nMore: https?://\S+/why\?[qt]=\S+$")
+
+
+def with_address(text: str, address: str) -> str:
+    """A note that ends with where the page tells more; an empty address is none."""
+    return f"{text}\nMore: {address}" if address else text
+
+
+def without_address(content: str) -> str:
+    """What a note says before that: its address may be another when it is told once more."""
+    return _ADDRESS.sub("", content.strip())
+
+
 def digest_of(text: str) -> str:
     """What a text is known by, apart from white space at its ends."""
     return hashlib.sha256(text.strip().encode("utf-8", "replace")).hexdigest()[:32]
@@ -94,7 +107,11 @@ def may_be_of(note: Note, attempt: NoteAttempt) -> bool:
 
     A note without a time counts as young.
     """
-    if attempt.at is None or note.trimmed or digest_of(note.content) != attempt.text:
+    if (
+        attempt.at is None
+        or note.trimmed
+        or digest_of(without_address(note.content)) != attempt.text
+    ):
         return False
     return note.created_at is None or note.created_at >= attempt.at - CLOCKS
 

@@ -1,6 +1,6 @@
 """People are told once: a notice becomes one note, and our notes are known again."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,11 +23,27 @@ from pdjira.model.comment import NoteAttempt
 from pdjira.model.incident import STATUS_UPDATE, Note
 from pdjira.model.link import Link, Notice, NoticeState
 from pdjira.model.ports import Clock, Links, NoteRecords, PagerDuty
+from pdjira.model.signing import LINK_VALID
 from pdjira.model.times import BELIEVED_AFTER
 from pdjira.sync.creation.rules import ManualRequest, who_asked
-from pdjira.sync.notices.rules import TellPeople, digest_of, is_former, may_be_of
+from pdjira.sync.notices.rules import (
+    TellPeople,
+    digest_of,
+    is_former,
+    may_be_of,
+    with_address,
+    without_address,
+)
 from pdjira.sync.people.steps import Users
 from pdjira.sync.round import Performs, Round
+
+AddressOf = Callable[[str, datetime | None], str]
+"""Where the page tells of an incident, to whoever reads it up to that time; "" for nowhere."""
+
+
+def nowhere(_incident_id: str, _until: datetime | None) -> str:
+    """The address where there is no page."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +54,15 @@ class OwnNotes:
     users: Users
     records: NoteRecords
     clock: Clock
+    address_of: AddressOf = nowhere
 
-    def add(self, incident_id: str, text: str, *, writers: Sequence[str] = ()) -> Note:
+    def told(self, incident_id: str, notice: Notice) -> str:
+        """A notice as its note says it, with where the page tells more."""
+        return with_address(notice.text, self.address_of(incident_id, notice.until))
+
+    def add(
+        self, incident_id: str, text: str, *, writers: Sequence[str] = (), address: str = ""
+    ) -> Note:
         """Add a note; first the attempt goes on record, then the note's id.
 
         In the name of the first of the writers whom PagerDuty lets write, else of the secret's own
@@ -50,7 +73,7 @@ class OwnNotes:
         attempt = NoteAttempt(text=digest_of(text), at=self.clock(), writers=names)
         self.records.begin(incident_id, attempt)
         try:
-            note = self._write(incident_id, text, writers)
+            note = self._write(incident_id, with_address(text, address), writers)
         except (Temporary, Permanent):
             with suppress(PdjiraError):
                 self.records.begin(incident_id, replace(attempt, at=self.clock() - BELIEVED_AFTER))
@@ -136,7 +159,7 @@ class OwnNotes:
 
     def _taken(self, incident_id: str, unknown: Sequence[Note], links: Iterable[Link]) -> set[str]:
         """The ids of those that attempts without an answer have added: one note for each."""
-        texts = {digest_of(note.content) for note in unknown}
+        texts = {digest_of(without_address(note.content)) for note in unknown}
         attempts = dict(self.records.attempts(incident_id, sorted(texts)))
         notices = [notice for link in links for notice in link.notices.values()]
         begun = [self.attempt_at(one) for one in notices if one.state is not NoticeState.TOLD]
@@ -216,8 +239,10 @@ class NoticeSteps:
         if not is_first:
             self._attempt(current, key)
         try:
-            text = current.link.notices[key].text
-            note = self.pagerduty.add_note(current.incident.id, text)
+            notice, incident_id = current.link.notices[key], current.incident.id
+            is_plain = key == notices.ISSUE
+            text = notice.text if is_plain else self.own.told(incident_id, notice)
+            note = self.pagerduty.add_note(incident_id, text)
             self._keep_id(current, key, note.id)
         except Ambiguous:
             _mark(current, key, NoticeState.SENT, sent_at=self.clock())
@@ -260,7 +285,8 @@ def fall_due(links: Links, current: Round, link: Link, key: str, text: str) -> N
 def _mark(current: Round, key: str, state: NoticeState, *, sent_at: datetime | None = None) -> None:
     link = current.link
     current.refusals += state is NoticeState.TOLD and key != notices.ISSUE
-    notice = replace(link.notices[key], state=state, sent_at=sent_at)
+    until = None if state is NoticeState.TOLD else link.notices[key].until
+    notice = replace(link.notices[key], state=state, sent_at=sent_at, until=until)
     current.keep(replace(link, notices={**link.notices, key: notice}))
 
 
@@ -337,6 +363,8 @@ class RequestAnswers:
         free = next((place for place in _PLACES if place not in taken), None)
         if free is None:
             return f"{text} The incident was not told: it has {MOST_DENIALS} such notes."
-        note = self.own.add(incident_id, text)
+        until = self.own.clock() + LINK_VALID
+        address = self.own.address_of(incident_id, until)
+        note = self.own.add(incident_id, text, address=address)
         self.own.keep(incident_id, note.id, text=free)
         return text

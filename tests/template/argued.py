@@ -1,0 +1,138 @@
+"""Sentences that have no cure in the source: why there is nothing to do, or what is."""
+
+IN_PLACE = {
+    "page": "Nothing: what can be done stands beside it on the page.",
+    "connection": "Nothing: the page shows the step that comes next.",
+}
+"""Whole folders: these sentences lead through something."""
+
+DONE = "Nothing to do: it says what was done, or why nothing had to be."
+
+_REPORT = "Report it: it is a fault of the software. The log of that time has the stack trace."
+
+_SENT = "Nothing: it is what the sender is answered. `health` says what is refused."
+
+_OTHERS = "Do what is said behind it."
+
+_REDRIVE = "Do what is said behind it, then send the dead letter back (docs/run/dead-letters.md)."
+
+_LATER = "Nothing: it is tried again by itself."
+
+_READ_ANEW = "Nothing: it is read anew by the next event or sweep."
+
+CORRECTED = {
+    "No webhook secret is configured yet.": "Enter PagerDuty's in pagerduty.webhook_secrets.",
+    "No action token is configured yet.": "Set pagerduty.action_token in the connection secret.",
+    "No sweep has looked yet whether anything is owed.": "Nothing to do: one begins soon.",
+    "Jira requires the field ..., and the mapping does not fill it.": "Add the rule that the note "
+    "shows to custom_fields of the mapping, or make the field optional in Jira.",
+    "... does not accept our user name and password.": "Check jira.auth in the connection secret: "
+    "the name is the one you sign in with, not an e-mail address.",
+    "... does not accept our user name and password....": "Check jira.auth in the connection "
+    "secret: the name is the one you sign in with, not an e-mail address.",
+    "There is no action ....": 'Invoke with {"action": "health"}; docs/reference/actions.md lists '
+    "every action.",
+}
+"""Where what stands beside a sentence in the source is not its cure, or not all of it."""
+
+ARGUED = {
+    # health, mappings
+    "This could not be looked at:": _REPORT,
+    "Our account has every right": DONE,
+    "The JQL of mapping ... is not run.": _OTHERS,
+    "Changes in the project ... are not followed.": _OTHERS,
+    "... something that was refused.": "Read the note on the incident, and mend what it names.",
+    "No Jira issue (mapping ...).": "Read the rest of the note: it says why, and what to do.",
+    "It works again;": DONE,
+    "Jira keeps comments of others": "Make our account an agent, as the cure behind it says.",
+    "... of our ... webhook subscriptions": "In PagerDuty, switch them on, or delete them.",
+    "PagerDuty's ... integration makes issues": "Switch that off in PagerDuty: its step says how.",
+    "... is not known here.": "Delete the key from the rule, or write the mapping by hand.",
+    "... has no counterpart here.": "Do without it, or write the mapping by hand.",
+    "It belongs to the mapping of that": DONE,
+    # JQL
+    "MaxIncidentsPerHour of the stack,": "Release what waits, or deploy with a higher limit.",
+    "The JQL of mapping ... pauses, since": 'Let it through: {"action": "release", ...}.',
+    "Of those that waited,": DONE,
+    "No issue waited:": DONE,
+    "... waited. How many still match": DONE,
+    "Issue ... does not wait": DONE,
+    "No mapping with a JQL is in force": "Switch one on, if such issues are to page.",
+    "... is an issue of our own account": DONE,
+    "... does not match the JQL any more.": DONE,
+    "... matches the JQL and opens": DONE,
+    # the worker's rounds
+    "Found ..., created by": DONE,
+    "Jira does not show ... on ...:": "Put the field on the screen where our account sees it.",
+    "... is not on the create screen": "Put the field on the create screen, or delete the rule.",
+    "Changed ...,": DONE,
+    "Jira's database does not hold": "Nothing; or let the database hold all of Unicode (utf8mb4).",
+    "PagerDuty's change wins.": "Nothing; or change it again, if what Jira had is right.",
+    "Jira's change wins.": "Nothing; or change it again, if what PagerDuty had is right.",
+    "Added a": DONE,
+    "... The incident was not told:": "Read the earlier notes: they say the same.",
+    "There are more notes to carry.": _LATER,
+    "There was no time left for it": _LATER,
+    "The planner": _REPORT,
+    "Somebody changed the incident": DONE,
+    "Somebody moved ...": DONE,
+    "Moved ...": DONE,
+    "... and the incident are kept in step": DONE,
+    "The workflow has no way there.": "Add a transition in Jira: the note names both ends.",
+    "Both sides were looked at": DONE,
+    "The incident and its issue": DONE,
+    "An earlier attempt to add a comment": _LATER,
+    "A change in Jira makes no issue.": DONE,
+    "Nothing was to be done.": DONE,
+    # admin
+    "Judged by what incidents and mapping": DONE,
+    "The mapping cannot be read, so nothing": "Mend what `check` names, and try again.",
+    "... The issue would be in": DONE,
+    "Fields are required.": "Fill what is named beside it, or make it optional in Jira.",
+    "Jira does not tell which of its": "Try the clauses one by one in Jira's issue search.",
+    "It has this mapping already.": DONE,
+    "It has the mapping.": DONE,
+    ".... ... is no event that can be tried": "Take a later incident.",
+    "Not tried: an earlier step failed.": "Mend the step that failed, and test again.",
+    "..., or close what is resolved by hand": DONE,
+    "... is looked at again": DONE,
+    "... has ... already (mapping ...).": DONE,
+    "A sweep reads PagerDuty's log": DONE,
+    "The incident ... is none of": DONE,
+    "This issue was made by a test": "Close or delete it.",
+    "Notes of an incident look like": DONE,
+    "... of ... mappings were looked at.": "Try again, or with one mapping at a time.",
+    "A step failed:": "Do what stands beside the step.",
+    # sweeps, circuits, worker
+    "Issue ... opens no incident": _OTHERS,
+    "Issue ... ": DONE,
+    "PagerDuty's log from ... to": "Invoke resync for the incidents of that time.",
+    "PagerDuty's log was not read": "Nothing: the next sweep goes on by itself.",
+    "... is not called now": "Do what is said behind it; it is tried again by itself.",
+    "... is tried by another worker": _LATER,
+    "It is tried again by itself": _LATER,
+    "It ended ... times in a row": f"{_REPORT} Once it is fixed, send the dead letter back.",
+    "The delivery cannot be read.": "Report it with the body of the dead letter, then delete that.",
+    "... is about no incident.": DONE,
+    "Given up after four days.": _REDRIVE,
+    "An earlier version stored it": DONE,
+    # what webhooks are answered, and what both sides say
+    "The delivery is signed, but": "Report it with the body of the dead letter, then delete that.",
+    "An action was sent, but": "Look what else holds the button's token; then delete the letter.",
+    "Jira sent a webhook that": "Report it with the body of the dead letter, then delete that.",
+    "The body exceeds": _SENT,
+    "Not stored; send it again.": _SENT,
+    "The signature does not match": _SENT,
+    "The action token does not match": _SENT,
+    "Nothing is configured yet.": "Fill the connection secret in Secrets Manager.",
+    "There is no such webhook.": _SENT,
+    "The header X-Hub-Signature": "Enter jira.webhook_secret in Jira's webhook as its secret.",
+    "This function was given no": "Deploy the stack again.",
+    "... is no key of it": "Rename the key in the connection secret, or take it out.",
+    "The connection secret lacks": "Enter it in the connection secret.",
+    "....mode must be one of": "Enter one of these in the connection secret.",
+    "... does not accept the token that we": "Check key, issuer and user on Jira's side.",
+    "Jira does not know the transition": _READ_ANEW,
+    "Jira does not allow our account": "Give our account the right that this needs.",
+}
+"""By how a sentence begins."""

@@ -1,0 +1,130 @@
+"""Health as a page: what fails first, each with its cure, and what can be pressed."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from pdjira.admin.problem_jobs import LOOK
+from pdjira.errors import Temporary
+from pdjira.health.checks import Check, Status
+from pdjira.page import addresses
+from pdjira.page.strip import Kind
+from pdjira.page.web import Method, Page, Redirect, Request, Response
+from tests.scenes.trouble import RIGHTS, Trouble, a_stack
+
+KEY = Check(area="pagerduty", name="key", status=Status.BROKEN, says="Wrong key.", cure="Mend.")
+AGENT = Check(area="jira", name="agent OPS", status=Status.ATTENTION, says="No agent.", cure="Be.")
+
+
+def ask(story: Trouble, method: Method, path: str, **given: str) -> Response:
+    (route,) = [one for one in story.health().routes() if (one.method, one.path) == (method, path)]
+    return route.answer(
+        Request(
+            method=method,
+            path=path,
+            now=story.now,
+            request_id="r",
+            form={name: [value] for name, value in given.items()},
+        )
+    )
+
+
+def values(story: Trouble) -> Any:
+    answer = ask(story, Method.GET, "/health")
+    assert isinstance(answer, Page)
+    return answer.values
+
+
+def test_what_fails_comes_first_and_what_is_fine_is_apart() -> None:
+    story = a_stack()
+    story.swept()
+    story.saw(KEY, RIGHTS, Check(area="jira", name="name", status=Status.OK, says="Known."))
+
+    shown = values(story)
+
+    assert [one.name for one in shown["faults"]] == ["PagerDuty, key", "Jira, rights OPS"]
+    assert [(one.kind, one.word) for one in shown["faults"]] == [(Kind.BROKEN, "Broken")] * 2
+    assert "Jira, name" in [one.name for one in shown["fine"]]
+    assert shown["looked_at"] == story.now - timedelta(seconds=25)
+
+
+def test_where_health_was_never_asked_that_is_said_and_nothing_is_green_for_it() -> None:
+    shown = values(a_stack())
+
+    assert shown["looked_at"] is None
+    assert not [one for one in shown["fine"] if one.name.startswith(("Jira", "PagerDuty"))]
+
+
+@pytest.mark.parametrize("check", [RIGHTS, AGENT])
+def test_what_a_jira_administrator_must_do_can_be_copied(check: Check) -> None:
+    story = a_stack()
+    story.saw(check)
+
+    (fault,) = values(story)["faults"]
+
+    assert fault.copied == f"{check.says}\n\nPlease do this: {check.cure}"
+
+
+def buttons(story: Trouble) -> Sequence[str]:
+    return [button.to for fault in values(story)["faults"] for button in fault.buttons]
+
+
+def test_each_fault_has_what_can_be_pressed() -> None:
+    story = a_stack()
+    story.saw(KEY)
+    connection = buttons(story)
+    story.saw()
+    story.refused(2)
+    refused = buttons(story)
+
+    assert connection == ["/connection"]
+    assert refused[:2] == ["/problem/try", "/mapping?id=ops-bug"]
+    assert refused[2].startswith("/problem?cause=")
+
+
+def test_check_now_is_a_job() -> None:
+    story = a_stack()
+
+    answer = ask(story, Method.POST, "/health/check")
+
+    assert answer == Redirect(to="/job?id=job-1")
+    assert story.desk().find("job-1").kind == LOOK
+
+
+@pytest.mark.parametrize(("since", "ago"), [("24", 24 * 60), ("sweep", 10), ("nonsense", 60)])
+def test_g11_pagerdutys_log_is_read_again_from_a_time(since: str, ago: int) -> None:
+    story = a_stack()
+    story.swept()
+
+    answer = ask(story, Method.POST, "/health/recover", since=since)
+
+    assert isinstance(answer, Page)
+    begins = story.now - timedelta(minutes=ago)
+    assert begins.isoformat(timespec="seconds") in str(answer.values["says"])
+
+
+def test_before_the_first_sweep_a_recovery_begins_an_hour_ago() -> None:
+    story = a_stack()
+
+    answer = ask(story, Method.POST, "/health/recover", since="sweep")
+
+    assert isinstance(answer, Page)
+    assert answer.values["word"] == "Recovering"
+    assert [value for value, _ in values(story)["since"]] == ["1", "24", "168"]
+
+
+def test_a_recovery_that_fails_says_why() -> None:
+    story = a_stack()
+    story.world.plan.fail_next("requests.put", Temporary("Throttled."))
+
+    answer = ask(story, Method.POST, "/health/recover", since="1")
+
+    assert isinstance(answer, Page)
+    error: Any = answer.values["error"]
+    assert error.says == "Throttled."
+
+
+def test_a_check_has_an_anchor_whatever_its_name() -> None:
+    assert addresses.check("jira", "rights OPS / Ü") == "/health#jira-rights-ops"
