@@ -134,7 +134,7 @@ def test_g19_a_service_is_moved_over(move: Move, way: Way) -> None:
         page.get_by_role("button", name="Take over Checkout as draft").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Jira OPS, Checkout")
         if not way.has_script:
-            page.get_by_role("link", name="Ask PagerDuty for it").click()
+            page.get_by_role("link", name="Ask Jira and PagerDuty").click()
         expect(page.get_by_text("The old rule still makes issues")).to_be_visible()
         expect(page.get_by_role("button", name="Put in force")).to_have_count(0)
         move.extensions[:] = []
@@ -176,6 +176,8 @@ def test_g19_a_rule_with_errors_is_a_draft_to_be_mended(move: Move) -> None:
         page.goto(move.site.url("/moving?read=1"))
         page.get_by_role("button", name="Take over Checkout as draft").click()
         expect(page.get_by_role("link", name="Mend it")).to_be_visible()
+        page.goto(move.site.url(f"/moving/rule?id={ID}&read=1"))
+        expect(page.get_by_text("Jira requires the field Labels")).to_be_visible()
 
     move.site.hold("moving-draft", take)
 

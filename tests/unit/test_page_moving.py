@@ -232,6 +232,8 @@ def test_g19_a_rule_with_errors_is_shown_as_a_draft() -> None:
 
     assert (values["is_draft"], values["is_on"]) == (True, False)
     assert site.items.store == {}
+    (problem,) = site.values(Method.GET, "/moving/rule", id=ID, part="1")["problems"]
+    assert "Labels" in problem.says
 
 
 def told(answer: Response) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from pdjira.mappings.changes import Item
 from pdjira.mappings.exchange import Export
 from pdjira.mappings.moving import Contents, contents_of, is_told
 from pdjira.mappings.moving_rules import OldRule, Stage, carried
+from pdjira.model.mapping import errors_of
 from pdjira.page import addresses
 from pdjira.page.strip import Kind
 from pdjira.page.web import Download, Fragment, Method, Page, Redirect, Request, Response, Route
@@ -122,11 +123,10 @@ class MovingPage:
             return _told_so("Not taken over", error.says, error.cure, status=404)
         values = self._values(standing, request)
         if request.query.get("part"):
-            return Fragment(template="moving_old.html", values={**values, **self._old(mapping_id)})
+            return Fragment(template="moving_old.html", values={**values, **self._old(standing)})
         if request.query.get("read"):
-            values |= self._old(mapping_id)
-        item = _item(standing)
-        return Page(template="moving_rule.html", title=_name(item), values=values)
+            values |= self._old(standing)
+        return Page(template="moving_rule.html", title=_name(_item(standing)), values=values)
 
     def _values(self, standing: Standing, request: Request) -> dict[str, object]:
         item = _item(standing)
@@ -143,12 +143,14 @@ class MovingPage:
             "problems": (),
         }
 
-    def _old(self, mapping_id: str) -> dict[str, object]:
-        """The rule as PagerDuty has it now."""
+    def _old(self, standing: Standing) -> dict[str, object]:
+        """The rule as PagerDuty has it now, and what keeps the mapping from being in force."""
+        _, verdict = self.over.edits.judge(_item(standing))
+        found = {"looked": True, "problems": errors_of(verdict.problems)}
         try:
-            return {"looked": True, "old": self.over.moving.old_rule(mapping_id)}
+            return {**found, "old": self.over.moving.old_rule(standing.mapping_id)}
         except PdjiraError as error:
-            return {"looked": True, "failure": error}
+            return {**found, "failure": error}
 
     def _force(self, request: Request) -> Response:
         mapping_id, is_off = request.value("id"), bool(request.value("is_off"))
