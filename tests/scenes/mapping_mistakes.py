@@ -509,6 +509,12 @@ HIGHEST = "priority = Highest"
 TRY = "Try it in Jira's issue search"
 
 JQL = [
+    typed(
+        "a limit of no incident",
+        {"max_incidents_per_hour": 0, "jql": HIGHEST},
+        says="opens no incident by itself",
+        cure='Write "max_incidents_per_hour": 10',
+    ),
     asked("half a JQL", f"{HIGHEST} AND", HIGHEST, says="Expecting", cure=TRY),
     asked(
         "half a parenthesis", f"({HIGHEST}", f"({HIGHEST})", says="not closed", cure="other half"

@@ -44,6 +44,8 @@ ARGUED = {
     "... something that was refused.": "Read the note on the incident, and mend what it names.",
     "No Jira issue (mapping ...).": "Read the rest of the note: it says why, and what to do.",
     "It works again;": DONE,
+    "Incident ... is not in step": _OTHERS,
+    "It lies in the dead-letter queue no more": DONE,
     "Jira keeps comments of others": "Make our account an agent, as the cure behind it says.",
     "... of our ... webhook subscriptions": "In PagerDuty, switch them on, or delete them.",
     "PagerDuty's ... integration makes issues": "Switch that off in PagerDuty: its step says how.",

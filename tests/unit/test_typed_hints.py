@@ -109,3 +109,13 @@ def test_a_name_without_its_id_is_what_the_next_check_looks_up(
     ((_, cure),) = told(key, **changes)
 
     assert cure.startswith(shown)
+
+
+def test_a_limit_of_zero_is_hinted_at_where_there_is_a_jql() -> None:
+    limit = {"max_incidents_per_hour": 0}
+
+    ((says, cure),) = told("max_incidents_per_hour", jql="priority = Highest", **limit)
+
+    assert says.startswith("The JQL opens no incident by itself")
+    assert cure.startswith('Write "max_incidents_per_hour": 10')
+    assert told("max_incidents_per_hour", **limit) == []

@@ -25,9 +25,6 @@ from pdjira.adapters.aws.unreadable import DynamoUnreadableItems
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.aws.webhooks import (
     LambdaStarter,
-    StoredActionToken,
-    StoredJiraWebhook,
-    StoredWebhookSecrets,
 )
 from pdjira.admin.administer import Administration
 from pdjira.admin.dry_run.dry_run import DryRuns
@@ -59,6 +56,7 @@ from pdjira.admin.trials import (
     RehearsalWork,
 )
 from pdjira.bootstrap.connections import Aws, Connections, connected, now, open_aws
+from pdjira.bootstrap.looking import jira_health, pagerduty_health, webhook_health
 from pdjira.bootstrap.stack import Stack, over_aws
 from pdjira.errors import Side
 from pdjira.health.checks import CircuitHealth
@@ -70,7 +68,7 @@ from pdjira.health.pagerduty import PagerDutyHealth
 from pdjira.health.refused import RefusedHealth, RefusedLinks
 from pdjira.health.standing import HealthResults, Looking, Standing
 from pdjira.health.sweep import SweepHealth
-from pdjira.health.webhooks import DeliveryLog, RefusedDeliveries, WebhookHealth
+from pdjira.health.webhooks import DeliveryLog, WebhookHealth
 from pdjira.jql.braking import Release
 from pdjira.jql.ports import Cursors, PagingIssues
 from pdjira.mappings.check import MappingCheck
@@ -81,7 +79,7 @@ from pdjira.mappings.moving import Moving
 from pdjira.mappings.ports import MappingItems
 from pdjira.model.activity import Activities
 from pdjira.model.given_up import DeadLetters, GivenUps
-from pdjira.model.ports import IncidentNames, Mappings, UnreadableItems, Workflows
+from pdjira.model.ports import IncidentNames, UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
 from pdjira.sweep.ports import Days, Starter, SweepResults
 from pdjira.sweep.work import Leases, Recovery
@@ -474,42 +472,5 @@ def _health(admin: AdminStack, connections: Connections, log: DeliveryLog) -> He
     return admin.health(
         jira=jira_health(connections, admin.stack.mappings),
         pagerduty=pagerduty_health(connections),
-        webhooks=_webhooks(admin, connections, log),
-    )
-
-
-def jira_health(connections: Connections, mappings: Mappings) -> JiraHealth:
-    """What looks at the Jira of these connections."""
-    jira = connections.jira_client
-    return JiraHealth(
-        way=connections.jira_probe(),
-        jira=jira,
-        rights=jira.rights(),
-        mappings=mappings,
-        endings=connections.endings(),
-        misspelt=connections.misspelt,
-        clock_told=jira.clock_told,
-    )
-
-
-def pagerduty_health(connections: Connections) -> PagerDutyHealth:
-    """What looks at the PagerDuty of these connections."""
-    return PagerDutyHealth(rights=connections.pagerduty_client.rights())
-
-
-def _webhooks(admin: AdminStack, connections: Connections, log: DeliveryLog) -> WebhookHealth:
-    secret = connections.secret
-    secrets, action_token = StoredWebhookSecrets(secret), StoredActionToken(secret)
-    return WebhookHealth(
-        secrets=secrets,
-        action_token=action_token,
-        subscriptions=connections.pagerduty_client.subscriptions(),
-        mappings=admin.stack.mappings,
-        refused=RefusedDeliveries(
-            secrets=secrets,
-            action_token=action_token,
-            jira=StoredJiraWebhook(secret),
-            log=log,
-            clock=admin.stack.clock,
-        ),
+        webhooks=webhook_health(admin.stack, connections, log),
     )

@@ -10,8 +10,9 @@ from pdjira.adapters.aws.secret_versions import SecretsManagerSecret
 from pdjira.adapters.aws.secrets import CachedSecret
 from pdjira.adapters.aws.setup import DynamoSetupRecord
 from pdjira.adapters.connecting import ConnectionRules, PagerDutyAccounts
-from pdjira.bootstrap.admin import AdminRun, jira_health, pagerduty_health
+from pdjira.bootstrap.admin import AdminRun
 from pdjira.bootstrap.connections import Aws, now
+from pdjira.bootstrap.looking import jira_health, pagerduty_health
 from pdjira.bootstrap.new_token import new_token
 from pdjira.connection.form import get
 from pdjira.connection.lines import Trial

@@ -76,42 +76,57 @@ def pages(
     run: AdminRun, runtime: Runtime, lasting: Lasting, overview: Overview
 ) -> Sequence[HasRoutes]:
     """Every page, one line each."""
-    connecting = Connecting(run=run)
     actions = run.administration()
     return (
-        FrontPage(
-            activities=run.admin.activities,
-            jira_url=lambda: run.connections.jira().url,
-            problems=overview,
-            begins=connecting.begins,
-        ),
+        _front(run, overview),
         JobPage(desk=run.job_desk()),
         _problems(run, overview),
-        HealthPage(
-            overview=lambda: overview,
-            sweeps=run.admin.sweep_results,
-            requests=actions.requests,
-            desk=run.job_desk(),
-        ),
-        *connecting.pages(),
+        _health(run, actions, overview),
+        *Connecting(run=run).pages(),
         MovingPage(over=run.moving_over(), export=actions.export, desk=run.job_desk()),
-        MappingsPage(
-            copies=run.copies(),
-            lists=run.lists(),
-            activities=run.activities,
-            desk=run.job_desk(),
-            judge=_judged,
-        ),
-        MappingPage(
-            edits=run.edits(),
-            lists=run.lists(),
-            searches=run.admin.stack.searches,
-            past=run.admin.past,
-            problems_in=read_problems,
-        ),
+        _mappings(run),
+        _mapping(run),
         VersionPages(edits=run.edits()),
         TrialPages(desk=run.job_desk(), items=run.items, drafts=run.drafts),
         _why(actions, runtime, lasting),
+    )
+
+
+def _front(run: AdminRun, overview: Overview) -> FrontPage:
+    return FrontPage(
+        activities=run.admin.activities,
+        jira_url=lambda: run.connections.jira().url,
+        problems=overview,
+        begins=Connecting(run=run).begins,
+    )
+
+
+def _health(run: AdminRun, actions: Administration, overview: Overview) -> HealthPage:
+    return HealthPage(
+        overview=lambda: overview,
+        sweeps=run.admin.sweep_results,
+        requests=actions.requests,
+        desk=run.job_desk(),
+    )
+
+
+def _mappings(run: AdminRun) -> MappingsPage:
+    return MappingsPage(
+        copies=run.copies(),
+        lists=run.lists(),
+        activities=run.activities,
+        desk=run.job_desk(),
+        judge=_judged,
+    )
+
+
+def _mapping(run: AdminRun) -> MappingPage:
+    return MappingPage(
+        edits=run.edits(),
+        lists=run.lists(),
+        searches=run.admin.stack.searches,
+        past=run.admin.past,
+        problems_in=read_problems,
     )
 
 

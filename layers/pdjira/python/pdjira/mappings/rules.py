@@ -57,6 +57,12 @@ def problems_by_itself(candidate: Candidate) -> Iterator[Problem]:
             "The mapping makes no issue and, without a JQL, opens no incident either.",
             'Write "create_issue": "automatic" (or "manual"), or add "jql": "...".',
         )
+    if candidate.mapping.jql and not candidate.mapping.max_incidents_per_hour:
+        yield hint(
+            "max_incidents_per_hour",
+            "The JQL opens no incident by itself: each issue that matches waits to be released.",
+            'Write "max_incidents_per_hour": 10, unless that is meant.',
+        )
     yield from _title_problems(candidate.mapping.conditions.title_matches)
     yield from _useless_rows(candidate)
     yield from _contradicting_statuses(candidate)
