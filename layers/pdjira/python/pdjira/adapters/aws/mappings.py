@@ -387,10 +387,6 @@ def _with_bytes(value: Any) -> Any:  # noqa: ANN401 - typed attributes at any de
     return value
 
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-
 class DynamoPauses:
     """`Pauses` on the mappings table `table`."""
 
