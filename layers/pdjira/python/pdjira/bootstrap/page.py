@@ -7,8 +7,9 @@ import json
 import time
 from collections import abc
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.stored_mapping import read_item, read_problems
 from pdjira.adapters.memory import Memory
 from pdjira.admin.administer import Administration
@@ -157,7 +158,9 @@ def _problems(run: AdminRun, overview: Overview) -> ProblemPages:
 
 def overview_of(run: AdminRun) -> Overview:
     """What needs somebody, read once for a request."""
-    admin = run.admin
+    aws, table = run.process.aws, run.process.settings.mappings_table
+    mappings = DynamoMappings(aws.dynamodb, table, is_kept=True)
+    admin = replace(run.admin, stack=replace(run.admin.stack, mappings=mappings))
     return Overview(
         standing=admin.standing(),
         rounds=admin.latest_rounds,
