@@ -7,8 +7,9 @@ import json
 import time
 from collections import abc
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.stored_mapping import read_item, read_problems
 from pdjira.adapters.memory import Memory
 from pdjira.admin.administer import Administration
@@ -76,15 +77,13 @@ def pages(
     run: AdminRun, runtime: Runtime, lasting: Lasting, overview: Overview
 ) -> Sequence[HasRoutes]:
     """Every page, one line each."""
-    connecting = Connecting(run=run)
     actions = run.administration()
     return (
         _front(run, overview),
         JobPage(desk=run.job_desk()),
         _problems(run, overview),
         _health(run, actions, overview),
-        connecting.setup_page(),
-        connecting.connection_page(),
+        *Connecting(run=run).pages(),
         MovingPage(over=run.moving_over(), export=actions.export, desk=run.job_desk()),
         _mappings(run),
         _mapping(run),
@@ -99,6 +98,7 @@ def _front(run: AdminRun, overview: Overview) -> FrontPage:
         activities=run.admin.activities,
         jira_url=lambda: run.connections.jira().url,
         problems=overview,
+        begins=Connecting(run=run).begins,
     )
 
 
@@ -158,7 +158,9 @@ def _problems(run: AdminRun, overview: Overview) -> ProblemPages:
 
 def overview_of(run: AdminRun) -> Overview:
     """What needs somebody, read once for a request."""
-    admin = run.admin
+    aws, table = run.process.aws, run.process.settings.mappings_table
+    mappings = DynamoMappings(aws.dynamodb, table, is_kept=True)
+    admin = replace(run.admin, stack=replace(run.admin.stack, mappings=mappings))
     return Overview(
         standing=admin.standing(),
         rounds=admin.latest_rounds,
