@@ -25,6 +25,7 @@ from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.aws.webhooks import (
     LambdaStarter,
 )
+from pdjira.admin import problem_jobs
 from pdjira.admin.administer import Administration
 from pdjira.admin.dry_run.dry_run import DryRuns
 from pdjira.admin.dry_run.ports import PastIncidents
@@ -34,14 +35,6 @@ from pdjira.admin.jobs import JobDesk, JobRunner, Jobs, Rounds, Work
 from pdjira.admin.mapping_copies import COPY, MappingCopies
 from pdjira.admin.mapping_edits import MappingEdits
 from pdjira.admin.moving_over import MovingOver
-from pdjira.admin.problem_jobs import (
-    LOOK,
-    REDRIVE,
-    TRY_AGAIN,
-    LookWork,
-    RedriveWork,
-    TryAgainWork,
-)
 from pdjira.admin.redrive import Redrive
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import PeoplesRequests
@@ -183,15 +176,6 @@ class AdminStack:
         """What works on jobs of these kinds."""
         return JobRunner(jobs=self.jobs, rounds=self.rounds, kinds=kinds, clock=self.stack.clock)
 
-    def try_again(self, requests: PeoplesRequests, *, wait: Callable[[float], None]) -> Work:
-        """What tries the incidents of a cause again; `wait` sleeps for so many seconds."""
-        return TryAgainWork(requests=requests, links=self.stack.links, wait=wait)
-
-    def redrive(self) -> Work:
-        """What sends back what was given up."""
-        redrive = Redrive(letters=self.letters, given_up=self.given_up, decode=decode)
-        return RedriveWork(redrive=redrive)
-
     def recovery(self) -> Recovery:
         """What has PagerDuty's log read once more."""
         return Recovery(cursors=self.cursors, starter=self.starter, clock=self.stack.clock)
@@ -248,7 +232,12 @@ class AdminStack:
             mappings=stack.mappings,
             refused=RefusedHealth(links=self.refused),
             unreadable=self.unreadable,
-            sweep=self._sweep_health(),
+            sweep=SweepHealth(
+                results=self.sweep_results,
+                mappings=stack.mappings,
+                cursors=self.cursors,
+                clock=stack.clock,
+            ),
         )
 
     def _jql_health(self) -> JqlHealth:
@@ -258,15 +247,6 @@ class AdminStack:
             cursors=self.cursors,
             brakes=stack.brakes,
             rows=stack.rows,
-            clock=stack.clock,
-        )
-
-    def _sweep_health(self) -> SweepHealth:
-        stack = self.stack
-        return SweepHealth(
-            results=self.sweep_results,
-            mappings=stack.mappings,
-            cursors=self.cursors,
             clock=stack.clock,
         )
 
@@ -353,9 +333,13 @@ class AdminRun:
             DRY_RUN: DryRunWork(dry_runs=dry_runs),
             TEST_ISSUE: RehearsalWork(rehearsal=admin.rehearsal()),
             IMPORT: ImportWork(import_=self._import(check)),
-            TRY_AGAIN: admin.try_again(self.requests(), wait=time.sleep),
-            REDRIVE: admin.redrive(),
-            LOOK: LookWork(looking=self.looking()),
+            **problem_jobs.works(
+                requests=self.requests(),
+                links=admin.stack.links,
+                redrive=Redrive(letters=admin.letters, given_up=admin.given_up, decode=decode),
+                looking=self.looking(),
+                wait=time.sleep,
+            ),
         }
 
 

@@ -81,15 +81,13 @@ def pages(
     run: AdminRun, runtime: Runtime, lasting: Lasting, overview: Overview
 ) -> Sequence[HasRoutes]:
     """Every page, one line each."""
-    connecting = Connecting(run=run)
     actions = run.administration()
     return (
         _front(run, overview),
         JobPage(desk=run.job_desk()),
         _problems(run, overview),
         _health(run, actions, overview),
-        connecting.setup_page(),
-        connecting.connection_page(),
+        *Connecting(run=run).pages(),
         MovingPage(over=run.moving_over(), export=actions.export, desk=run.job_desk()),
         *_mappings(run),
         TrialPages(desk=run.job_desk(), items=run.items, drafts=run.drafts),
@@ -102,6 +100,7 @@ def _front(run: AdminRun, overview: Overview) -> FrontPage:
         activities=run.admin.activities,
         jira_url=lambda: run.connections.jira().url,
         problems=overview,
+        begins=Connecting(run=run).begins,
     )
 
 
