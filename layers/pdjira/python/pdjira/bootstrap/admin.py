@@ -15,7 +15,6 @@ from pdjira.adapters.aws.history import DynamoDrafts, DynamoVersions
 from pdjira.adapters.aws.items import CONFIG
 from pdjira.adapters.aws.jobs import DynamoJobs, LambdaRounds
 from pdjira.adapters.aws.links import DynamoIncidentNames, DynamoOpenLinks
-from pdjira.adapters.aws.lists import DynamoLists
 from pdjira.adapters.aws.mappings import DynamoMappingItems
 from pdjira.adapters.aws.queue import SqsSignalQueue, decode
 from pdjira.adapters.aws.sign_ins import DynamoSignInTokens, stored_admin_url
@@ -51,7 +50,6 @@ from pdjira.admin.trials import (
 from pdjira.bootstrap.connections import Aws, Connections, connected, now, open_aws
 from pdjira.bootstrap.looking import jira_health, pagerduty_health, webhook_health
 from pdjira.bootstrap.stack import Stack, over_aws
-from pdjira.errors import Side
 from pdjira.health.checks import CircuitHealth
 from pdjira.health.health import Health, StoredHealth
 from pdjira.health.jira import JiraHealth
@@ -67,7 +65,6 @@ from pdjira.jql.ports import Cursors, PagingIssues
 from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import Export, Import
 from pdjira.mappings.history import Drafts, Versions
-from pdjira.mappings.lists import KeptLists, Lists
 from pdjira.mappings.moving import Moving
 from pdjira.mappings.ports import MappingItems
 from pdjira.model.activity import Activities
@@ -267,8 +264,6 @@ class AdminRun:
     items: DynamoMappingItems
     drafts: Drafts
     versions: Versions
-    kept_lists: KeptLists
-    activities: Activities
     log: DeliveryLog
     sign_in_links: SignInLinks
 
@@ -313,21 +308,6 @@ class AdminRun:
     def copies(self) -> MappingCopies:
         """What copies mappings to other services."""
         return MappingCopies(edits=self.edits())
-
-    def lists(self) -> Lists:
-        """What both sides offer to forms."""
-        check = self.connections.mapping_check(self.admin.stack.mappings)
-        return Lists(
-            jira=check.jira,
-            pagerduty=check.pagerduty,
-            host=self._host,
-            kept=self.kept_lists,
-            clock=self.admin.stack.clock,
-        )
-
-    def _host(self, side: Side) -> str:
-        connections = self.connections
-        return connections.jira().url if side is Side.JIRA else connections.pagerduty().api_url
 
     def moving_over(self) -> MovingOver:
         """What moves services over."""
@@ -384,8 +364,6 @@ class AdminProcess:
             items=DynamoMappingItems(self.aws.dynamodb, self.settings.mappings_table),
             drafts=DynamoDrafts(kept),
             versions=DynamoVersions(kept),
-            kept_lists=DynamoLists(self.aws.dynamodb, self.settings.links_table),
-            activities=DynamoActivities(self.aws.dynamodb, self.settings.links_table),
             log=self.log,
             sign_in_links=SignInLinks(
                 tokens=DynamoSignInTokens(self.aws.dynamodb, self.settings.links_table),
