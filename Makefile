@@ -18,6 +18,7 @@ STACK ?= pdjira
 FILE ?=
 FROM ?=
 DRY_RUN ?=
+EMPTY ?=
 SEED ?=
 STEPS ?= 500
 LOSSES ?= 0
@@ -50,8 +51,8 @@ setup: $(VENV_READY) $(TOOLS_READY)  ## Install all tools and packages, once
 demo: setup  ## Play a story on the deployed stack: an incident becomes exactly one issue
 	@$(PY) -m tests.sandbox.demo
 
-sandbox: setup  ## Keep the same running, to look at in a browser; Ctrl-C ends it
-	@$(PY) -m tests.sandbox.demo --stay
+sandbox: setup  ## Keep the same running, to look at in a browser; EMPTY=1: with nothing set up; Ctrl-C ends it
+	@$(PY) -m tests.sandbox.demo $(if $(EMPTY),--empty,--stay)
 
 test: setup  ## Run every suite, the deployed stack last
 	@rm -f .coverage .coverage.*

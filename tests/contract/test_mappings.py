@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pdjira.adapters.aws.items import typed
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.stored_mapping import StoredMapping, read_item, read_mapping
 from pdjira.errors import Misconfigured, Temporary
@@ -445,3 +446,14 @@ def test_p38_all_are_listed_also_what_is_off_or_cannot_be_read(store: Store) -> 
     assert (half.mapping, half.name, half.service_id) == (None, "Half", SERVICE)
     assert (bare.mapping, bare.name, bare.service_id) == (None, "bare", None)
     assert "project" in half.says
+
+
+def test_r13_whoever_looks_at_one_moment_scans_the_table_once(aws: Aws) -> None:
+    aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(MAPPING_ITEM))
+    kept = DynamoMappings(aws.dynamodb, MAPPINGS_TABLE, is_kept=True)
+    before = (kept.in_force(), kept.problems(), kept.verdicts(), kept.all_listed())
+
+    aws.dynamodb.delete_item(TableName=MAPPINGS_TABLE, Key=typed({"id": MAPPING_ITEM["id"]}))
+
+    assert len(kept.in_force()) == 1
+    assert (kept.in_force(), kept.problems(), kept.verdicts(), kept.all_listed()) == before

@@ -133,8 +133,19 @@ def test_p38_why_is_shown_also_while_no_side_can_be_asked(
 def test_the_footer_says_what_runs_where(account: Account, browser: Browser) -> None:
     assert "jira.example.com" in browser.open("").text
     account.put_secret("{}")
-    assert browser.open("").status == 200
+    assert browser.open("/setup").status == 200
     assert "jira.example.com" not in browser.text
+
+
+def test_a_stack_that_is_not_connected_leads_from_the_front_page_to_the_connection(
+    account: Account, browser: Browser
+) -> None:
+    account.put_secret("{}")
+    assert browser.open("").header("Location").endswith("/connection")
+    assert browser.follow().status == 200
+
+    account.put_secret("{ no json")
+    assert browser.open("").status == 200
 
 
 @pytest.mark.parametrize(

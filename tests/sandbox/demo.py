@@ -13,7 +13,9 @@ from tests.builders import STATUS_MAPPING
 from tests.sandbox import quiet
 from tests.sandbox.environment import Issue, Sandbox, eventually
 from tests.sandbox.faults import FaultKind
-from tests.sandbox.pagerduty.seed import RESPONDER
+from tests.sandbox.jira.seed import OUR_TOKEN
+from tests.sandbox.pagerduty.seed import API_TOKEN, RESPONDER, SYNC_EMAIL
+from tests.sandbox.stack import STACK_NAME
 
 WIDTH = 92
 REQUIRED_FIELD = "customfield_10001"
@@ -46,9 +48,11 @@ def show(label: str, text: str) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Play the story; with `--stay`, keep everything running afterwards."""
+    """Play the story; `--stay` keeps everything running afterwards, `--empty` plays none."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
+        if "--empty" in arguments:
+            _nothing_set_up()
         with Sandbox(say=say) as sandbox:
             sandbox.allow_links(allowed=True)
             _introduce(sandbox)
@@ -343,6 +347,28 @@ def _one_issue(sandbox: Sandbox, incident: str) -> None:
 def _expect(seen: object, otherwise: str) -> None:
     if not seen:
         raise AssertionError(otherwise)
+
+
+def _nothing_set_up() -> None:
+    """The first hour, to practise: a stack as `sam deploy` leaves it, beside both sides."""
+    with Sandbox(say=say, empty=True) as sandbox:
+        sandbox.empty()
+        sandbox.allow_links(allowed=True)
+        function = sandbox.stack.physical_id("AdminFunction")
+        say("The stack is deployed, and nothing is set up. What a person would know by now:")
+        show("stack", f"{STACK_NAME}, region us-east-1")
+        show("page", sandbox.stack.browser_url(sandbox.stack.outputs["AdminUrl"]))
+        show("", "sign in by a link: a new one is made here whenever Enter is pressed, which is")
+        show("", f'what invoking {function} with {{"action": "sign-in-link"}} answers')
+        show("Jira", f"{sandbox.jira.url}, access token {OUR_TOKEN}")
+        show("PagerDuty", f"{sandbox.pagerduty.page_url}, API key {API_TOKEN}, {SYNC_EMAIL}")
+        show("AWS", f"{sandbox.stack.endpoint} (any AWS client, key id `test`)")
+        say("Ctrl-C ends it.")
+        while True:
+            show("link", sandbox.sign_in_link())
+            if not sys.stdin.readline():
+                pause: Callable[[], None] = signal.pause
+                pause()
 
 
 def _stay(sandbox: Sandbox) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from tests.sandbox.jira.plugin import JwtPlugin
 from tests.sandbox.jira.seed import OUR_ACCOUNT, OUR_PASSWORD, OUR_TOKEN
 from tests.sandbox.jira.server import JiraServer
+from tests.sandbox.pagerduty import delivery
 from tests.sandbox.pagerduty.events import SUBSCRIBABLE
 from tests.sandbox.pagerduty.seed import API_TOKEN, CHECKOUT, RESPONDER, SYNC_EMAIL
 from tests.sandbox.pagerduty.server import PagerDutyServer
@@ -38,21 +39,24 @@ MAPPING: abc.Mapping[str, Any] = {
 class Sandbox:
     """Both sides and the stack, from entering the context to leaving it.
 
-    Without `configured` the stack stays as fresh as `sam deploy` leaves it, until `configure`.
+    Without `configured` the stack stays as fresh as `sam deploy` leaves it, until `configure`; and
+    with `empty`, PagerDuty knows nothing of it either.
     """
 
-    def __init__(self, *, say: Say = print, configured: bool = True) -> None:
+    def __init__(self, *, say: Say = print, configured: bool = True, empty: bool = False) -> None:
         self.stack = LocalStack(say=say)
-        self._configured = configured
+        self._configured = configured and not empty
+        self._empty = empty
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as opened:
             self.jira = opened.enter_context(JiraServer())
-            self.pagerduty = opened.enter_context(PagerDutyServer())
+            self.pagerduty = opened.enter_context(PagerDutyServer(send=self._deliver))
             opened.enter_context(self.stack)
-            self.subscription = self.subscribe()
-            self.button = self.offer_button()
+            if not self._empty:
+                self.subscription = self.subscribe()
+                self.button = self.offer_button()
             if self._configured:
                 self.configure()
             self._open = opened.pop_all()
@@ -66,7 +70,25 @@ class Sandbox:
     ) -> None:
         self._open.__exit__(kind, error, trace)
 
+    def _deliver(self, url: str, body: bytes, headers: dict[str, str]) -> delivery.Answer:
+        """To the addresses of AWS as well, which stand for those of the local one."""
+        is_of_aws = (urlsplit(url).hostname or "").endswith(".amazonaws.com")
+        return delivery.http_send(self.stack.local_url(url) if is_of_aws else url, body, headers)
+
     # ---- what an administrator does
+
+    def empty(self) -> None:
+        """Leave the stack as `sam deploy` does; only where PagerDuty is stands in the secret.
+
+        The page finds the regions of PagerDuty by itself, but not the one of the sandbox.
+        """
+        self.stack.connect({"pagerduty": {"api_url": self.pagerduty.url}})
+
+    def sign_in_link(self, **asked: str) -> str:
+        """Have the admin function make a link to the page, as a browser here can open it."""
+        answer = self.stack.invoke("AdminFunction", {"action": "sign-in-link", **asked})
+        url = urlsplit(answer["url"])
+        return f"{self.stack.browser_url(answer['url'])}?{url.query}"
 
     def subscribe(self) -> Subscription:
         """Add the webhook in PagerDuty, with all its event types."""

@@ -11,7 +11,7 @@ from pdjira.errors import Misconfigured
 from pdjira.model.activity import Activity
 from pdjira.page.front import SHOWN_EVENTS, SHOWN_PROBLEMS, FrontPage
 from pdjira.page.strip import Attention, Kind, Problem, Strip
-from pdjira.page.web import Method, Page, Request
+from pdjira.page.web import Method, Page, Redirect, Request
 from tests.builders import NOW
 from tests.fakes.activities import FakeActivities
 
@@ -110,3 +110,12 @@ def _events(front: FrontPage) -> Sequence[Any]:
     events = _shown(front).values["events"]
     assert isinstance(events, list)
     return events
+
+
+def test_a_stack_that_is_not_connected_yet_leads_to_where_one_begins() -> None:
+    page = FrontPage(activities=FakeActivities(), jira_url=str, begins=lambda: "/connection")
+    (route,) = page.routes()
+
+    response = route.answer(Request(method=Method.GET, path="", now=NOW, request_id="r"))
+
+    assert response == Redirect(to="/connection")

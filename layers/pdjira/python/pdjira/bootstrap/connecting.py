@@ -1,6 +1,8 @@
 """Puts together what people connect the stack with both sides by. The page alone imports this."""
 
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
@@ -12,19 +14,22 @@ from pdjira.bootstrap.admin import AdminRun
 from pdjira.bootstrap.connections import Aws, now
 from pdjira.bootstrap.looking import jira_health, pagerduty_health
 from pdjira.bootstrap.new_token import new_token
+from pdjira.connection.form import get
 from pdjira.connection.lines import Trial
-from pdjira.connection.saving import ConnectionDesk
+from pdjira.connection.saving import ConnectionDesk, tree_of
 from pdjira.connection.setup import Setup
 from pdjira.connection.token import NewToken
 from pdjira.connection.webhook import WebhookDesk
+from pdjira.errors import UnreadableSecret
 from pdjira.page.connection import ConnectionPage
 from pdjira.page.setup import SetupPage
+from pdjira.page.web import HasRoutes
 from pdjira.settings import AdminSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-OUR_PATH, PAGE_PATH = "/webhooks/pagerduty", "/admin"
+OUR_PATH, PAGE_PATH, BEGIN = "/webhooks/pagerduty", "/admin", "/connection"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +92,16 @@ class Connecting:
     def record(self) -> DynamoSetupRecord:
         """What the setup has reached."""
         return DynamoSetupRecord(self.aws.dynamodb, self.settings.links_table)
+
+    def pages(self) -> Sequence[HasRoutes]:
+        """Those by which people connect."""
+        return (self.setup_page(), self.connection_page())
+
+    def begins(self) -> str | None:
+        """Where people begin while no Jira is entered."""
+        with suppress(UnreadableSecret):
+            return None if get(tree_of(self.run.connections.secret.value()), "jira.url") else BEGIN
+        return None
 
     def connection_page(self) -> ConnectionPage:
         """`/connection`."""

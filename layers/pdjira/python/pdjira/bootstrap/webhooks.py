@@ -37,14 +37,7 @@ def pagerduty_intakes(environment: abc.Mapping[str, str]) -> tuple[PagerDutyInta
 
     Raises `Misconfigured` where the environment lacks a variable.
     """
-    settings = load(PagerDutyWebhookSettings, environment)
-    session = boto3.session.Session()
-    secret = CachedSecret(
-        session.client("secretsmanager", config=CONFIG),
-        secret_id=settings.connection_secret_arn,
-        monotonic=time.monotonic,
-    )
-    queue = SqsSignalQueue(session.client("sqs", config=CONFIG), settings.sync_queue_url)
+    secret, queue = _opened(load(PagerDutyWebhookSettings, environment))
     return (
         PagerDutyIntake(secrets=StoredWebhookSecrets(secret), queue=queue),
         ActionIntake(tokens=StoredActionToken(secret), queue=queue),
@@ -56,12 +49,17 @@ def jira_intake(environment: abc.Mapping[str, str]) -> JiraIntake:
 
     Raises `Misconfigured` where the environment lacks a variable.
     """
-    settings = load(JiraWebhookSettings, environment)
+    secret, queue = _opened(load(JiraWebhookSettings, environment))
+    return JiraIntake(webhooks=StoredJiraWebhook(secret), queue=queue)
+
+
+def _opened(
+    settings: PagerDutyWebhookSettings | JiraWebhookSettings,
+) -> tuple[CachedSecret, SqsSignalQueue]:
     session = boto3.session.Session()
     secret = CachedSecret(
         session.client("secretsmanager", config=CONFIG),
         secret_id=settings.connection_secret_arn,
         monotonic=time.monotonic,
     )
-    queue = SqsSignalQueue(session.client("sqs", config=CONFIG), settings.sync_queue_url)
-    return JiraIntake(webhooks=StoredJiraWebhook(secret), queue=queue)
+    return secret, SqsSignalQueue(session.client("sqs", config=CONFIG), settings.sync_queue_url)

@@ -9,7 +9,7 @@ from pdjira.errors import PdjiraError
 from pdjira.model.activity import Activities, Activity, latest
 from pdjira.page import addresses
 from pdjira.page.strip import Problem
-from pdjira.page.web import Method, Page, Request, Response, Route
+from pdjira.page.web import Method, Page, Redirect, Request, Response, Route
 
 DAY = timedelta(days=1)
 
@@ -37,17 +37,24 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontPage:
-    """`/`: the heading is the answer. `jira_url` may raise where Jira is not connected yet."""
+    """`/`: the heading is the answer. `jira_url` may raise where Jira is not connected yet.
+
+    `begins` says where a stack that is not connected yet leads people instead.
+    """
 
     activities: Activities
     jira_url: Callable[[], str]
     problems: Problems | None = None
+    begins: Callable[[], str | None] = lambda: None
 
     def routes(self) -> Sequence[Route]:
         """What it answers."""
         return (Route(method=Method.GET, path="", answer=self._show),)
 
     def _show(self, request: Request) -> Response:
+        begin = self.begins()
+        if begin is not None:
+            return Redirect(to=begin)
         now = request.now
         days = [self.activities.of_day(day) for day in {now.date(), (now - DAY).date()}]
         recent = [one for one in latest(*days) if now - one.at < DAY]

@@ -32,6 +32,7 @@ from pdjira.model.ports import Clock
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+
 _UNREADABLE = CommentRecord(comment_id="unreadable")
 """Stands for what cannot be read: it may have been carried, so it is not carried again."""
 
@@ -212,9 +213,6 @@ def read_kept(item: Attributes, *, incident_id: str) -> Comment:
         internal=item.flag("internal"),
     )
 
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 _NOTE, _TEXT = "OURS#", "TEXT#"
 

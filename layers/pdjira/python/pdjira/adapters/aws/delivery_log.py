@@ -209,7 +209,7 @@ def _times(
     for event in events:
         if question.holds(_line(str(event.get("message")))):
             at = datetime.fromtimestamp(int(event["timestamp"]) / 1000, UTC)
-            yield str(event["eventId"]), at
+            yield str(event.get("eventId") or (event.get("logStreamName"), event["message"])), at
 
 
 def _line(text: str) -> Line:

@@ -23,6 +23,9 @@ from botocore.exceptions import (
 from pdjira.errors import Conflict, Misconfigured, PdjiraError, Temporary, UnreadableItem
 from pdjira.model.times import YEARS
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 _SERIALIZER = TypeSerializer()
 
 _DESERIALIZER = TypeDeserializer()
@@ -170,9 +173,6 @@ def _is_temporary(code: str) -> bool:
 def _not_now(action: str, resource: str, why: str) -> str:
     return f"{action} on {resource} does not work at the moment ({why})."
 
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 T = TypeVar("T")
 

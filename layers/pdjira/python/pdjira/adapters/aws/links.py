@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import PutTypeDef, QueryOutputTypeDef
 
+
 OPENING = "opening"
 """The state of a claim in the place of the way back: the issue is to open an incident."""
 
@@ -249,9 +250,6 @@ def read_way_back(item: Attributes) -> str | None:
     return None if item.maybe_text("state") == OPENING else item.text("incident")
 
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
 _INCIDENT = "INCIDENT#"
 
 
@@ -386,9 +384,6 @@ def read_entry(item: Attributes, *, incident_id: str) -> TimelineEntry:
         says=tuple(item.texts("says")),
     )
 
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 _Key = tuple[str, str]
 

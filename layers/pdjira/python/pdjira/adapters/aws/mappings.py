@@ -3,7 +3,7 @@
 import base64
 import json
 from collections import abc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -36,12 +36,21 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-class DynamoMappings:
-    """`Mappings` on the table `table`; one strongly consistent scan per call, nothing cached."""
+_Read = tuple[dict[str, Any], StoredMapping | Unreadable]
+"""An item, and what it says."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+
+class DynamoMappings:
+    """`Mappings` on the table `table`; one strongly consistent scan per call, nothing cached.
+
+    `is_kept`: one scan in all, for whoever looks at a single moment.
+    """
+
+    def __init__(self, client: "DynamoDBClient", table: str, *, is_kept: bool = False) -> None:
         self._client = client
         self._table = table
+        self._is_kept = is_kept
+        self._kept: Sequence[_Read] | None = None
 
     def in_force(self) -> Sequence[Mapping]:
         """The enabled and readable mappings, by id."""
@@ -54,7 +63,8 @@ class DynamoMappings:
 
     def all_listed(self) -> Sequence[Listed]:
         """All of them, by id."""
-        return sorted(map(_listed, self._scan()), key=lambda one: one.id)
+        found = (_listed(item, read) for item, read in self._read())
+        return sorted(found, key=lambda one: one.id)
 
     def find(self, mapping_id: str) -> Mapping | None:
         """As `Mappings` says."""
@@ -93,28 +103,37 @@ class DynamoMappings:
                 _take_verdict_off(self._client, self._table, str(item["id"]))
 
     def _read_all(self) -> Iterator[tuple[str, StoredMapping | Unreadable]]:
-        for item in self._scan():
-            try:
-                yield str(item["id"]), read_mapping(item)
-            except Unreadable as error:
-                yield str(item["id"]), error
+        return ((str(item["id"]), read) for item, read in self._read())
+
+    def _read(self) -> Iterable[_Read]:
+        if not self._is_kept:
+            return map(_judged, self._scan())
+        if self._kept is None:
+            self._kept = [*map(_judged, self._scan())]
+        return self._kept
 
     def _scan(self) -> Iterator[dict[str, Any]]:
         return _scanned(self._client, self._table)
 
 
-def _listed(item: dict[str, Any]) -> Listed:
+def _judged(item: dict[str, Any]) -> _Read:
     try:
-        return listed(read_mapping(item).to_domain())
+        return item, read_mapping(item)
     except Unreadable as error:
-        name, identity = item.get("name"), str(item["id"])
-        return Listed(
-            id=identity,
-            name=name if isinstance(name, str) else identity,
-            service_id=_service_id(item),
-            mapping=None,
-            says=error.says,
-        )
+        return item, error
+
+
+def _listed(item: dict[str, Any], read: StoredMapping | Unreadable) -> Listed:
+    if not isinstance(read, Unreadable):
+        return listed(read.to_domain())
+    name, identity = item.get("name"), str(item["id"])
+    return Listed(
+        id=identity,
+        name=name if isinstance(name, str) else identity,
+        service_id=_service_id(item),
+        mapping=None,
+        says=read.says,
+    )
 
 
 def _take_verdict_off(client: "DynamoDBClient", table: str, mapping_id: str) -> None:
@@ -385,10 +404,6 @@ def _with_bytes(value: Any) -> Any:  # noqa: ANN401 - typed attributes at any de
         case list():
             return [_with_bytes(each) for each in value]
     return value
-
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 class DynamoPauses:

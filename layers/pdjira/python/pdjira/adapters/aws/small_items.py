@@ -29,6 +29,7 @@ from pdjira.model.workflow import Transition, Workflow
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+
 REMEMBERED_SECONDS = 5.0
 
 _CIRCUIT_KEPT = timedelta(days=1)  # whoever waits tries at least every fifteen minutes
@@ -148,9 +149,6 @@ def read_circuit(item: Attributes) -> Circuit:
     )
 
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
 _CLOCKS = timedelta(days=1)
 """An end that is later than this is not believed: no two of our clocks differ by so much."""
 
@@ -229,9 +227,6 @@ def _lease_key(name: str) -> dict[str, str]:
     return {"pk": f"LEASE#{name}", "sk": "LEASE"}
 
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
 _IS_NUMBER = "attribute_not_exists(unended) OR attribute_type(unended, :number)"
 
 _ATTEMPT_KEPT = timedelta(days=15)  # a day longer than the queue keeps a message
@@ -291,9 +286,6 @@ class DynamoAttempts:
         return untyped(answer["Attributes"])
 
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
 _REQUEST_KEPT = timedelta(days=7)
 
 _SENTENCES, _SENTENCE_BYTES = 20, 1_000
@@ -351,9 +343,6 @@ def _asked(item: Attributes, request_id: str) -> Asked:
         incident_id=item.maybe_text("incident"),
     )
 
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 _PREFIX = "STATUS#"
 
