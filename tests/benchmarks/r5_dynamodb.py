@@ -69,7 +69,8 @@ CREATION_LIMITS: abc.Mapping[Kind, Limits] = {
 }
 """One write more where a status is written as well."""
 
-STATUS_LIMITS = Limits(write=4, read=3)
+STATUS_LIMITS = Limits(write=5, read=3)
+"""One write of them keeps the lists of the page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

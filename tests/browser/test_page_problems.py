@@ -51,7 +51,17 @@ def test_problems_where_nothing_is_wrong(serve: Serve) -> None:
 
 
 def test_problems_by_their_causes(serve: Serve) -> None:
-    over(serve, in_trouble()).hold("problems", "/problems", is_pictured=True)
+    story = a_stack(NOW)
+    story.swept()
+    story.refused(12)
+    story.pause(353)
+    story.saw()
+
+    over(serve, story).hold("problems", "/problems", is_pictured=True)
+
+
+def test_problems_of_every_kind(serve: Serve) -> None:
+    over(serve, in_trouble()).hold("problems-much", "/problems")
 
 
 @pytest.mark.parametrize("count", [1, 12, 200])

@@ -53,11 +53,17 @@ class Page:
         shown = self._ask("GET", f"{link.path.removeprefix(self._prefix)}?{link.query}")
         assert self.press("/sign-in", shown.text).status_code == 303
 
-    def press(self, path: str, shown: str) -> requests.Response:
-        """Send the first form of a page that goes to a path, as it stands."""
+    def press(self, path: str, shown: str, **typed: str) -> requests.Response:
+        """Send the first form of a page that goes to a path, with what is typed in."""
         _, _, form = shown.partition(f'action="{self._prefix}{path}"')
         inputs = re.findall(r'name="([^"]+)" value="([^"]*)"', form.partition("</form>")[0])
-        return self._ask("POST", path, data={name: unescape(value) for name, value in inputs})
+        given = {name: unescape(value) for name, value in inputs}
+        return self._ask("POST", path, data={**given, **typed})
+
+    def follow(self, answer: requests.Response) -> requests.Response:
+        """Go where a redirect leads."""
+        assert answer.status_code == 303, answer.text
+        return self._ask("GET", answer.headers["Location"].removeprefix(self._prefix))
 
     def _ask(self, method: str, path: str, **given: dict[str, str]) -> requests.Response:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())

@@ -9,15 +9,19 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from pdjira.adapters.aws.given_up import DynamoGivenUps
 from pdjira.adapters.aws.items import typed
 from pdjira.adapters.aws.jobs import DynamoJobs
 from pdjira.adapters.aws.links import DynamoLinks
+from pdjira.adapters.aws.queue import SqsSignalQueue, encode
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.admin.jobs import Job
+from pdjira.model.given_up import GivenUp
 from pdjira.model.link import LinkState
+from pdjira.model.signal import Message, SignalKind
 from pdjira.webhooks.intake import WRONG_SIGNATURE
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
-from tests.builders import RESOLUTION_RULE, STATUS_MAPPING, a_claim
+from tests.builders import RESOLUTION_RULE, STATUS_MAPPING, a_claim, a_signal
 from tests.functional.browsing import PREFIX, Browser
 from tests.functional.conftest import ADMIN_URL, Account
 from tests.functional.whole_stack import WholeStack, whole_stack
@@ -459,6 +463,37 @@ def a_mapping_is_tried_at_the_page(stack: WholeStack) -> None:
     assert "Dry run of" in browser.follow().text
 
 
+def an_administrator_cures_problems_at_the_page(stack: WholeStack) -> None:
+    """What was refused is tried again, what was given up is sent again."""
+    client = stack.account.aws.dynamodb
+    failed = a_claim(incident_id=stack.trigger(), state=LinkState.FAILED, version=0)
+    DynamoLinks(client, LINKS_TABLE, writer="scene").save(failed)
+    at = stack.clock()
+    given_up = GivenUp(message_id="message-1", at=at, sent_at=at, why="It hangs.")
+    DynamoGivenUps(client, LINKS_TABLE).put(given_up)
+    message = Message(
+        id="message-1",
+        receipt="",
+        group="other:scene",
+        body=encode(a_signal(id="given-up", kind=SignalKind.NO_INCIDENT)),
+        receives=5,
+        sent_at=at,
+    )
+    account = stack.account
+    SqsSignalQueue(
+        account.aws.sqs, account.queue_url, dead_letter_url=account.dead_letter_url
+    ).dead_letter(message, "It hangs.")
+    browser = stack.browser()
+    assert "was given up" in browser.open("/problems").text
+    browser.open("/problems").press("/problem/try")
+    for path in ("/dead-letters/redrive", "/health/check"):
+        browser.open("/dead-letters" if "dead" in path else "/health").press(path)
+        job = browser.header("Location").rpartition("=")[2]
+        assert stack.ask("run-job", job=job, round=1)["status"] == "done"
+    assert DynamoGivenUps(client, LINKS_TABLE).latest() != [given_up]
+    stack.work()
+
+
 def a_service_is_moved_over(stack: WholeStack) -> None:
     """One rule becomes a mapping that is off and then in force, one with errors a draft."""
     broken = jira_extension(project={"id": "999", "key": "GONE"})
@@ -622,6 +657,7 @@ SCENES: tuple[Callable[[WholeStack], None], ...] = (
     a_job_stops_and_goes_on,
     an_administrator_uses_the_page,
     a_mapping_is_tried_at_the_page,
+    an_administrator_cures_problems_at_the_page,
     a_service_is_moved_over,
     mappings_are_changed_at_the_page,
     requests_are_signed,

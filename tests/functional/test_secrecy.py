@@ -31,7 +31,8 @@ from tests.builders import (
     an_action,
 )
 from tests.contract.wire_double import Play, Stage, answer, cut, serving
-from tests.functional.conftest import Account
+from tests.functional.browsing import PREFIX, Browser
+from tests.functional.conftest import ADMIN_URL, Account
 from tests.functional.events import a_change, a_press, a_record, a_webhook
 from tests.functional.lambdas import cold_started
 from tests.sandbox.faults import FaultKind
@@ -44,6 +45,7 @@ from tests.sandbox.pagerduty.server import PagerDutyServer
 SIGNING_KEY = "canary-of-the-signing-key-" * 3
 WEBHOOK_SECRET = "canary-of-the-webhook-secret"
 ACTION_TOKEN = "canary-of-the-action-token"
+LINK_SECRET = "canary-of-the-secret-of-links"
 JIRA_WEBHOOK = {
     "webhook_token": "canary-of-jiras-webhook-token",
     "webhook_secret": "canary-of-jiras-webhook-secret",
@@ -57,6 +59,7 @@ CANARIES = {
     SIGNING_KEY,
     WEBHOOK_SECRET,
     ACTION_TOKEN,
+    LINK_SECRET,
     *JIRA_WEBHOOK.values(),
 }
 MINTED = re.compile(r"eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}")
@@ -77,6 +80,9 @@ WAYS: dict[str, dict[str, Any]] = {
     "basic": {"mode": "basic", "username": OUR_ACCOUNT, "password": OUR_PASSWORD},
     "jwt": {"mode": "jwt", "user": OUR_ACCOUNT},
 }
+
+
+SHOWN_PAGES = ("", "/setup", "/connection", "/mappings", "/problems", "/health", "/moving")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -139,6 +145,17 @@ class Scene:
                 self.answers.append(admin.handler(request, None))
         with cold_started("mapping_check") as check:
             self.answers.append(check.handler(a_change(None, dict(MAPPING)), None))
+
+    def browse(self) -> None:
+        """Sign in to the page, and look at all of it."""
+        with cold_started("admin") as admin:
+            link = admin.handler({"action": "sign-in-link", "name": "Ana"}, None)["url"]
+            browser = Browser(admin).open(PREFIX + link.removeprefix(ADMIN_URL)).press("/sign-in")
+            number = next(iter(self.pagerduty.model.incidents.values())).number
+            for path in (*SHOWN_PAGES, f"/why?q={number}&sides=1", "/nowhere"):
+                browser.open(path)
+                assert browser.status in {200, 404}, (path, browser.text)
+                self.answers.append(browser.answer)
 
     def receive(self) -> None:
         """Deliver webhooks and presses with right, wrong and no proof."""
@@ -230,6 +247,7 @@ def scene(
     monkeypatch.setenv("ALLOW_INSECURE_ENDPOINTS", "true")
     aws = account.aws
     aws.secrets.put_secret_value(SecretId="auth-token", SecretString=SIGNING_KEY)
+    aws.secrets.put_secret_value(SecretId="link", SecretString=LINK_SECRET)
     for mapping in (MAPPING, FOLLOWED):
         aws.dynamodb.put_item(TableName=MAPPINGS_TABLE, Item=typed(mapping))
     with JiraServer() as jira, PagerDutyServer() as pagerduty:
@@ -249,6 +267,7 @@ def test_p23_nothing_gets_out_where_all_is_well(scene: Scene, way: str) -> None:
     scene.work()
     scene.poll()
     scene.administer()
+    scene.browse()
     scene.receive()
 
     released = [one for one in scene.answers if isinstance(one, dict) and "released" in one]

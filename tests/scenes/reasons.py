@@ -84,6 +84,15 @@ def _claimed(**changes: Any) -> Case:
     return case
 
 
+def _without_a_status() -> Case:
+    """The incident is acknowledged, for which the mapping has no status."""
+    case = _linked()
+    case.world.pagerduty.model.acknowledge(str(case.incident_id), by=RESPONDER)
+    case.world.signal(str(case.incident_id), id="acked", event_type="incident.acknowledged")
+    case.world.work()
+    return case
+
+
 def _told(text: str) -> Notice:
     return Notice(state=NoticeState.TOLD, text=text)
 
@@ -250,6 +259,7 @@ CASES: abc.Mapping[Why, Callable[[], Case]] = {
     Why.NO_ANSWER: lambda: _claimed(attempt_at=World().clock()),
     Why.BEGUN: _claimed,
     Why.LINKED: _linked,
+    Why.UNMAPPED: _without_a_status,
     Why.HELD_OPEN: lambda: _linked(agreed=replace(a_link().agreed, waits=True)),
     Why.OWED: lambda: _linked(owed={Extra.REMOTE_LINK: Owed(since=World().clock())}),
     Why.BEHIND: _behind,

@@ -440,11 +440,11 @@ def test_p28_no_link_and_no_timeline_is_written_but_by_the_worker(function: str)
 
 
 def test_p28_the_admin_function_reads_links_and_timelines_and_writes_none() -> None:
-    """`explain` reads what stands of the one incident that a person asks for."""
+    """`explain` reads what stands of one incident, Problems the links that lack something."""
     links = {"INCIDENT#*", "ISSUE#*"}
     allowed = {one.action for one in granted("AdminFunction") if one.key in links}
 
-    assert allowed <= {"dynamodb:GetItem", "dynamodb:Query"}
+    assert allowed <= {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}
 
 
 def test_p28_each_function_has_a_role_that_no_other_one_has() -> None:

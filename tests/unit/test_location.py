@@ -164,7 +164,9 @@ def test_a_lost_issue_is_told_once_and_resolves_nothing(lose: str) -> None:
     lost.hear_jira()
 
     (note,) = lost.notes()
-    assert note.startswith("OPS-1 cannot be read: it was deleted, or our account in Jira may no ")
+    assert note.startswith(
+        "OPS-1 cannot be read: it was deleted, or our account pagerduty in Jira "
+    )
     assert "resync" in note
     assert lost.state() == "acknowledged"
     assert len(lost.world.jira.model.issues) == (0 if lose == "delete" else 1)

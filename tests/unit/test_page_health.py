@@ -80,8 +80,28 @@ def test_each_fault_has_what_can_be_pressed() -> None:
     refused = buttons(story)
 
     assert connection == ["/connection"]
-    assert refused[:2] == ["/problem/try", "/mapping?id=ops-bug"]
-    assert refused[2].startswith("/problem?cause=")
+    assert refused == ["/problems"]
+
+
+def test_what_can_be_pressed_needs_no_invocation() -> None:
+    story = a_stack()
+    story.refused(2)
+    story.give_up()
+    story.pause(3)
+
+    shown = values(story)["faults"]
+
+    assert [fault.cure for fault in shown if "invoke" in fault.cure] == []
+    assert all(fault.cure for fault in shown)
+
+
+def test_a_side_that_may_answer_again_by_itself_needs_no_button() -> None:
+    story = a_stack()
+    story.silent()
+    passes = buttons(story)
+    story.silent(None, failures=0)
+
+    assert (passes, buttons(story)) == ([], ["/connection"])
 
 
 def test_check_now_is_a_job() -> None:

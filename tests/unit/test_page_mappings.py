@@ -12,7 +12,7 @@ from pdjira.errors import Refused, Temporary
 from pdjira.mappings.changes import Changed
 from pdjira.mappings.history import Draft, Version
 from pdjira.model.activity import Activity
-from pdjira.page.mapping_page import told
+from pdjira.page.mapping_view import told
 from pdjira.page.strip import Kind
 from pdjira.page.web import Method, Page, Redirect, Request, Response, Visitor
 from tests.builders import MAPPING_ITEM, NOW

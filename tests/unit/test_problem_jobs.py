@@ -3,8 +3,17 @@
 from dataclasses import replace
 from typing import Any
 
+from pdjira.adapters.aws.queue import decode
 from pdjira.admin.jobs import Data, Job, Reached
-from pdjira.admin.problem_jobs import REDRIVE, TRY_AGAIN, LookWork, told
+from pdjira.admin.problem_jobs import (
+    REDRIVE,
+    TRY_AGAIN,
+    LookWork,
+    RedriveWork,
+    TryAgainWork,
+    told,
+)
+from pdjira.admin.redrive import Redrive
 from pdjira.errors import Refused
 from pdjira.model.signal import Progress
 from pdjira.model.times import RESERVE, unlimited
@@ -30,7 +39,7 @@ class Story:
         self.is_working = True
         numbers = iter(range(10_000))
         requests = self.world.requests_of_people(lambda: str(next(numbers)))
-        self.work = self.world.admin_stack().try_again(requests, wait=self._wait)
+        self.work = TryAgainWork(requests=requests, links=self.world.links, wait=self._wait)
         self.job = a_job(TRY_AGAIN, {"incidents": self.incidents})
 
     def _wait(self, _seconds: float) -> None:
@@ -120,7 +129,10 @@ def test_how_it_went_is_one_sentence() -> None:
 def redriven(only: str | None = None, *, count: int = 2, seconds: float | None = None) -> Reached:
     story = a_stack()
     story.give_up(count)
-    work = story.world.admin_stack().redrive()
+    world = story.world
+    work = RedriveWork(
+        redrive=Redrive(letters=world.letters, given_up=world.given_up, decode=decode)
+    )
     time_left = unlimited if seconds is None else lambda: seconds
     return work(a_job(REDRIVE, {"only": only}), time_left)
 

@@ -449,6 +449,16 @@ def test_m22_a_kept_test_issue_is_closed_later_as_an_incident_would_close_it() -
     assert world.issues[0]["fields"]["status"]["name"] == "Resolved"
 
 
+def test_m22_a_kept_test_issue_is_found_by_its_key_and_read_by_its_id() -> None:
+    """Jira may have given the key to another issue meanwhile: only what has the id is read."""
+    world = kept()
+    world.plan.calls.clear()
+
+    world.rehearsal().end("ops-bug", "OPS-1", "close")
+
+    assert world.plan.calls[:2] == ["jira.find_key", "jira.read_issue"]
+
+
 def test_m22_a_kept_test_issue_is_deleted_later() -> None:
     world = kept()
     grant(world, "DELETE_ISSUES")

@@ -1,10 +1,11 @@
 """What is done about problems as jobs: try all again, send back what was given up, look now."""
 
+from collections import abc
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
-from pdjira.admin.jobs import Job, Reached
+from pdjira.admin.jobs import Job, Reached, Work
 from pdjira.admin.redrive import Redrive
 from pdjira.admin.requests import PeoplesRequests
 from pdjira.health.checks import overall
@@ -132,3 +133,19 @@ class LookWork:
             says=says,
             is_over=True,
         )
+
+
+def works(
+    *,
+    requests: PeoplesRequests,
+    links: Links,
+    redrive: Redrive,
+    looking: Looking,
+    wait: Callable[[float], None],
+) -> abc.Mapping[str, Work]:
+    """What the jobs of each kind do."""
+    return {
+        TRY_AGAIN: TryAgainWork(requests=requests, links=links, wait=wait),
+        REDRIVE: RedriveWork(redrive=redrive),
+        LOOK: LookWork(looking=looking),
+    }

@@ -266,10 +266,11 @@ class Rehearsal:
         )
 
     def _kept(self, key: object, mapping: Mapping) -> Made:
-        """The test issue of the mapping that has this key or id."""
+        """The test issue of the mapping that has this key."""
         if not isinstance(key, str) or not key.strip():
             raise Misconfigured("end-test-issue needs an issue.", cure="Give its key.")
-        issue = self.issues.read_issue(key.strip(), fields=("description",))
+        found = self.issues.find_key(key.strip())
+        issue = self.issues.read_issue(found.id, fields=("description",))
         text = issue.fields.get("description")
         if last_line(text if isinstance(text, str) else "") != mark_of_test(mapping).line:
             raise Misconfigured(

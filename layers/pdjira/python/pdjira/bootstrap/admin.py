@@ -15,7 +15,6 @@ from pdjira.adapters.aws.history import DynamoDrafts, DynamoVersions
 from pdjira.adapters.aws.items import CONFIG
 from pdjira.adapters.aws.jobs import DynamoJobs, LambdaRounds
 from pdjira.adapters.aws.links import DynamoIncidentNames, DynamoOpenLinks
-from pdjira.adapters.aws.lists import DynamoLists
 from pdjira.adapters.aws.mappings import DynamoMappingItems
 from pdjira.adapters.aws.queue import SqsSignalQueue, decode
 from pdjira.adapters.aws.sign_ins import DynamoSignInTokens, stored_admin_url
@@ -26,6 +25,7 @@ from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.aws.webhooks import (
     LambdaStarter,
 )
+from pdjira.admin import problem_jobs
 from pdjira.admin.administer import Administration
 from pdjira.admin.dry_run.dry_run import DryRuns
 from pdjira.admin.dry_run.ports import PastIncidents
@@ -35,14 +35,6 @@ from pdjira.admin.jobs import JobDesk, JobRunner, Jobs, Rounds, Work
 from pdjira.admin.mapping_copies import COPY, MappingCopies
 from pdjira.admin.mapping_edits import MappingEdits
 from pdjira.admin.moving_over import MovingOver
-from pdjira.admin.problem_jobs import (
-    LOOK,
-    REDRIVE,
-    TRY_AGAIN,
-    LookWork,
-    RedriveWork,
-    TryAgainWork,
-)
 from pdjira.admin.redrive import Redrive
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import PeoplesRequests
@@ -58,7 +50,6 @@ from pdjira.admin.trials import (
 from pdjira.bootstrap.connections import Aws, Connections, connected, now, open_aws
 from pdjira.bootstrap.looking import jira_health, pagerduty_health, webhook_health
 from pdjira.bootstrap.stack import Stack, over_aws
-from pdjira.errors import Side
 from pdjira.health.checks import CircuitHealth
 from pdjira.health.health import Health, StoredHealth
 from pdjira.health.jira import JiraHealth
@@ -74,7 +65,6 @@ from pdjira.jql.ports import Cursors, PagingIssues
 from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import Export, Import
 from pdjira.mappings.history import Drafts, Versions
-from pdjira.mappings.lists import KeptLists, Lists
 from pdjira.mappings.moving import Moving
 from pdjira.mappings.ports import MappingItems
 from pdjira.model.activity import Activities
@@ -186,15 +176,6 @@ class AdminStack:
         """What works on jobs of these kinds."""
         return JobRunner(jobs=self.jobs, rounds=self.rounds, kinds=kinds, clock=self.stack.clock)
 
-    def try_again(self, requests: PeoplesRequests, *, wait: Callable[[float], None]) -> Work:
-        """What tries the incidents of a cause again; `wait` sleeps for so many seconds."""
-        return TryAgainWork(requests=requests, links=self.stack.links, wait=wait)
-
-    def redrive(self) -> Work:
-        """What sends back what was given up."""
-        redrive = Redrive(letters=self.letters, given_up=self.given_up, decode=decode)
-        return RedriveWork(redrive=redrive)
-
     def recovery(self) -> Recovery:
         """What has PagerDuty's log read once more."""
         return Recovery(cursors=self.cursors, starter=self.starter, clock=self.stack.clock)
@@ -251,7 +232,12 @@ class AdminStack:
             mappings=stack.mappings,
             refused=RefusedHealth(links=self.refused),
             unreadable=self.unreadable,
-            sweep=self._sweep_health(),
+            sweep=SweepHealth(
+                results=self.sweep_results,
+                mappings=stack.mappings,
+                cursors=self.cursors,
+                clock=stack.clock,
+            ),
         )
 
     def _jql_health(self) -> JqlHealth:
@@ -261,15 +247,6 @@ class AdminStack:
             cursors=self.cursors,
             brakes=stack.brakes,
             rows=stack.rows,
-            clock=stack.clock,
-        )
-
-    def _sweep_health(self) -> SweepHealth:
-        stack = self.stack
-        return SweepHealth(
-            results=self.sweep_results,
-            mappings=stack.mappings,
-            cursors=self.cursors,
             clock=stack.clock,
         )
 
@@ -287,8 +264,6 @@ class AdminRun:
     items: DynamoMappingItems
     drafts: Drafts
     versions: Versions
-    kept_lists: KeptLists
-    activities: Activities
     log: DeliveryLog
     sign_in_links: SignInLinks
 
@@ -334,21 +309,6 @@ class AdminRun:
         """What copies mappings to other services."""
         return MappingCopies(edits=self.edits())
 
-    def lists(self) -> Lists:
-        """What both sides offer to forms."""
-        check = self.connections.mapping_check(self.admin.stack.mappings)
-        return Lists(
-            jira=check.jira,
-            pagerduty=check.pagerduty,
-            host=self._host,
-            kept=self.kept_lists,
-            clock=self.admin.stack.clock,
-        )
-
-    def _host(self, side: Side) -> str:
-        connections = self.connections
-        return connections.jira().url if side is Side.JIRA else connections.pagerduty().api_url
-
     def moving_over(self) -> MovingOver:
         """What moves services over."""
         edits = self.edits()
@@ -373,9 +333,13 @@ class AdminRun:
             DRY_RUN: DryRunWork(dry_runs=dry_runs),
             TEST_ISSUE: RehearsalWork(rehearsal=admin.rehearsal()),
             IMPORT: ImportWork(import_=self._import(check)),
-            TRY_AGAIN: admin.try_again(self.requests(), wait=time.sleep),
-            REDRIVE: admin.redrive(),
-            LOOK: LookWork(looking=self.looking()),
+            **problem_jobs.works(
+                requests=self.requests(),
+                links=admin.stack.links,
+                redrive=Redrive(letters=admin.letters, given_up=admin.given_up, decode=decode),
+                looking=self.looking(),
+                wait=time.sleep,
+            ),
         }
 
 
@@ -400,8 +364,6 @@ class AdminProcess:
             items=DynamoMappingItems(self.aws.dynamodb, self.settings.mappings_table),
             drafts=DynamoDrafts(kept),
             versions=DynamoVersions(kept),
-            kept_lists=DynamoLists(self.aws.dynamodb, self.settings.links_table),
-            activities=DynamoActivities(self.aws.dynamodb, self.settings.links_table),
             log=self.log,
             sign_in_links=SignInLinks(
                 tokens=DynamoSignInTokens(self.aws.dynamodb, self.settings.links_table),

@@ -9,14 +9,18 @@ from collections import abc
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from pdjira.adapters.aws.lists import DynamoLists
 from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.stored_mapping import read_item, read_problems
 from pdjira.adapters.memory import Memory
 from pdjira.admin.administer import Administration
+from pdjira.admin.mapping_copies import MappingCopies
 from pdjira.admin.requests import Answer
 from pdjira.bootstrap.admin import AdminRun
 from pdjira.bootstrap.connecting import Connecting
+from pdjira.errors import Side
 from pdjira.mappings.changes import Item
+from pdjira.mappings.lists import Lists
 from pdjira.model.mapping import Problem
 from pdjira.model.signing import Signer
 from pdjira.page import addresses
@@ -85,9 +89,7 @@ def pages(
         _health(run, actions, overview),
         *Connecting(run=run).pages(),
         MovingPage(over=run.moving_over(), export=actions.export, desk=run.job_desk()),
-        _mappings(run),
-        _mapping(run),
-        VersionPages(edits=run.edits()),
+        *_mappings(run),
         TrialPages(desk=run.job_desk(), items=run.items, drafts=run.drafts),
         _why(actions, runtime, lasting),
     )
@@ -111,26 +113,6 @@ def _health(run: AdminRun, actions: Administration, overview: Overview) -> Healt
     )
 
 
-def _mappings(run: AdminRun) -> MappingsPage:
-    return MappingsPage(
-        copies=run.copies(),
-        lists=run.lists(),
-        activities=run.activities,
-        desk=run.job_desk(),
-        judge=_judged,
-    )
-
-
-def _mapping(run: AdminRun) -> MappingPage:
-    return MappingPage(
-        edits=run.edits(),
-        lists=run.lists(),
-        searches=run.admin.stack.searches,
-        past=run.admin.past,
-        problems_in=read_problems,
-    )
-
-
 def _why(actions: Administration, runtime: Runtime, lasting: Lasting) -> WhyPage:
     return WhyPage(
         explain=actions.explain,
@@ -139,6 +121,42 @@ def _why(actions: Administration, runtime: Runtime, lasting: Lasting) -> WhyPage
         wait=time.sleep,
         signer=lasting.signer,
         kept=lasting.explained.get,
+    )
+
+
+def _mappings(run: AdminRun) -> Sequence[HasRoutes]:
+    edits, lists = run.edits(), _lists(run)
+    return (
+        MappingsPage(
+            copies=MappingCopies(edits=edits),
+            lists=lists,
+            activities=run.admin.activities,
+            desk=run.job_desk(),
+            judge=_judged,
+        ),
+        MappingPage(
+            edits=edits,
+            lists=lists,
+            searches=run.admin.stack.searches,
+            past=run.admin.past,
+            problems_in=read_problems,
+        ),
+        VersionPages(edits=edits),
+    )
+
+
+def _lists(run: AdminRun) -> Lists:
+    """What both sides offer to forms, at the hosts where they are now."""
+    connections, process = run.connections, run.process
+    check = connections.mapping_check(run.admin.stack.mappings)
+    return Lists(
+        jira=check.jira,
+        pagerduty=check.pagerduty,
+        host=lambda side: (
+            connections.jira().url if side is Side.JIRA else connections.pagerduty().api_url
+        ),
+        kept=DynamoLists(process.aws.dynamodb, process.settings.links_table),
+        clock=run.admin.stack.clock,
     )
 
 

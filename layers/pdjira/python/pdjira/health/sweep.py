@@ -33,6 +33,8 @@ _FIRST = "the first comes within 15 minutes"
 
 _NAMED = 10
 
+_READ_ONE = "Read the timeline of one of them, and mend in Jira or PagerDuty what it names;"
+
 _STOPPED = "Look into the logs of JqlPollerFunction, and whether its schedules are on."
 
 
@@ -88,10 +90,7 @@ class SweepHealth:
         if last.at - last.owed_since < TOLD_AFTER:
             yield ok("links", OWED_CHECK, says)
             return
-        cure = (
-            "Read the timeline of one of them, and mend in Jira or PagerDuty what it names; it is "
-            f"tried again at {_next(last)}."
-        )
+        cure = f"{_READ_ONE} it is tried again at {_next(last)}."
         yield OwedExtras(
             area="links",
             name=OWED_CHECK,

@@ -126,6 +126,14 @@ class Why(Enum):
 
     # of an incident that has its issue
     LINKED = (Outlook.LINKED, "The incident and its issue {key} are kept in step.", None)
+    UNMAPPED = (
+        Outlook.LINKED,
+        (
+            "The incident and its issue {key} are kept in step, but the mapping has no status for "
+            "{status}, so {key} stays where it is."
+        ),
+        "If it is to move, add {status} to status_mapping of the mapping {mapping}.",
+    )
     AGREE = (Outlook.LINKED, "The incident and its issue agree.", None)
     HELD_OPEN = (
         Outlook.LINKED,

@@ -8,7 +8,10 @@ from pdjira.admin.jobs import JobDesk
 from pdjira.admin.problem_jobs import LOOK
 from pdjira.admin.requests import PeoplesRequests
 from pdjira.errors import PdjiraError
-from pdjira.health.checks import Check, Status
+from pdjira.health.checks import Check, LeftAlone, Status
+from pdjira.health.health import GivenUpSignals
+from pdjira.health.jql import PausedJql
+from pdjira.health.refused import OfCauses
 from pdjira.page import addresses
 from pdjira.page.overview import Names, Overview, kind_of, problems_of
 from pdjira.page.strip import Button, Kind
@@ -131,10 +134,20 @@ def shown(check: Check, names: Names) -> Shown:
         word=_WORDS[check.status],
         name=f"{AREAS.get(check.area, check.area)}, {check.name}",
         says=check.says,
-        cure=check.cure or "",
+        cure=_cure(check, names),
         copied=_for_jira(check),
         buttons=_buttons(check, names),
     )
+
+
+_BY_BUTTON = (GivenUpSignals, OfCauses, PausedJql)
+"""What stands beside these can be pressed, so nobody has to invoke anything."""
+
+
+def _cure(check: Check, names: Names) -> str:
+    if not isinstance(check, _BY_BUTTON):
+        return check.cure or ""
+    return " ".join(dict.fromkeys(one.cure for one in problems_of(check, names) if one.cure))
 
 
 def _for_jira(check: Check) -> str:
@@ -149,10 +162,13 @@ def _buttons(check: Check, names: Names) -> Sequence[Button]:
     """What can be pressed here; a fault of one side leads to where it is connected."""
     if check.status not in {Status.BROKEN, Status.ATTENTION}:
         return ()
+    if isinstance(check, OfCauses):
+        return (Button(words="Show them by their causes", to="/problems"),)
     problems = [*problems_of(check, names)]
     found = [one for problem in problems for one in problem.buttons]
     leads = [problem.more for problem in problems if problem.more]
     found += [one for one in leads if not one.to.startswith("/health")]
-    if not found and check.area in {"jira", "pagerduty", "webhooks"}:
+    is_ours = not (isinstance(check, LeftAlone) and check.passes)
+    if not found and is_ours and check.area in {"jira", "pagerduty", "webhooks"}:
         found.append(Button(words="Open Connection", to="/connection"))
     return found

@@ -30,7 +30,7 @@ from pdjira.model.times import answered_within
 from pdjira.page import addresses
 from pdjira.page.mapping_form import item_of
 from pdjira.page.mapping_offers import Offered, chosen, news_of, offered, with_defaults
-from pdjira.page.mapping_view import summary_of, view_of
+from pdjira.page.mapping_view import summary_of, told, view_of
 from pdjira.page.web import Method, Page, Redirect, Request, Response, Route
 from pdjira.sync.fields.rules import rule_value
 
@@ -355,9 +355,7 @@ class MappingPage:
             template="mapping.html",
             title=f"Edit {name}" if form.mapping_id else "New mapping",
             values={
-                "jql": {},
-                "previews": {},
-                "finds": {},
+                **_NO_NEWS,
                 **view,
                 **form.extra,
                 **_state_of(standing),
@@ -369,6 +367,9 @@ class MappingPage:
                 "done": DONE.get(done),
             },
         )
+
+
+_NO_NEWS: abc.Mapping[str, object] = {"jql": {}, "previews": {}, "finds": {}}
 
 
 def _preview(rule: FieldRule, incident: Incident, screen: CreateScreen | None) -> str:
@@ -438,22 +439,6 @@ def _on_top(theirs: Item, form: _Form) -> dict[str, object]:
 
 def _shown(one: Difference) -> dict[str, str]:
     return {"field": one.field, "theirs": told(one.before), "yours": told(one.after)}
-
-
-def told(value: object) -> str:
-    """A value of an item as people read it."""
-    match value:
-        case None | "" | []:
-            return "nothing"
-        case bool():
-            return "yes" if value else "no"
-        case {"name": str(name)} | {"key": str(name)} | {"email": str(name)}:
-            return name
-        case list():
-            return "; ".join(told(one) for one in value)
-        case abc.Mapping():
-            return ", ".join(f"{key}: {told(one)}" for key, one in value.items())
-    return str(value)
 
 
 def _plain(problem: Problem) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pdjira.mappings.changes import Changed, Item
 from pdjira.mappings.history import Version
 from pdjira.mappings.outcomes import differences
 from pdjira.page import addresses
-from pdjira.page.mapping_page import told
+from pdjira.page.mapping_view import told
 from pdjira.page.web import Method, Page, Redirect, Request, Response, Route
 
 _DRAFT = "draft"

@@ -430,3 +430,19 @@ def summary_of(problems: Sequence[Problem], view: abc.Mapping[str, object]) -> l
         for one in problems
         if one.severity is Severity.ERROR
     ]
+
+
+def told(value: object) -> str:
+    """A value of an item as people read it."""
+    match value:
+        case None | "" | []:
+            return "nothing"
+        case bool():
+            return "yes" if value else "no"
+        case {"name": str(name)} | {"key": str(name)} | {"email": str(name)}:
+            return name
+        case list():
+            return "; ".join(told(one) for one in value)
+        case abc.Mapping():
+            return ", ".join(f"{key}: {told(one)}" for key, one in value.items())
+    return str(value)

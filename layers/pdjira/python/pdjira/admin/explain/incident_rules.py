@@ -109,7 +109,7 @@ def _with_link(known: Known, mapping: Mapping, link: Link) -> Reason:
         case LinkState.MISSING:
             return _missing(known, link)
         case LinkState.LINKED | LinkState.FAILED | LinkState.UNREADABLE:
-            return _with_issue(known, link)
+            return _with_issue(known, mapping, link)
         case _:
             assert_never(link.state)
 
@@ -129,7 +129,7 @@ def _missing(known: Known, link: Link) -> Reason:
     return Why.MISSING.of(key=_key(link), incident=known.incident_id)
 
 
-def _with_issue(known: Known, link: Link) -> Reason:
+def _with_issue(known: Known, mapping: Mapping, link: Link) -> Reason:
     key = _key(link)
     if link.issue is not None and link.issue.id in known.hidden:
         return _missing(known, link)
@@ -140,7 +140,7 @@ def _with_issue(known: Known, link: Link) -> Reason:
     held = held_back(known.circuits, known.silent, link.project_id)
     if held is not None and _is_behind(known, link):
         return replace(Why.BEHIND.of(key=key, what=held.says), at=held.at)
-    return _in_step(known, link, key)
+    return _in_step(known, mapping, link, key)
 
 
 def _key(link: Link) -> str:
@@ -152,12 +152,22 @@ def _is_behind(known: Known, link: Link) -> bool:
     return known.incident is not None and known.incident.status is not link.agreed.status
 
 
-def _in_step(known: Known, link: Link, key: str) -> Reason:
+def _unmapped(known: Known, mapping: Mapping) -> IncidentStatus | None:
+    """The incident's status, where the mapping has none for it; the first is the issue's own."""
+    status = known.incident.status if known.incident else IncidentStatus.TRIGGERED
+    is_first = status is IncidentStatus.TRIGGERED
+    return None if is_first or mapping.statuses.get(status) else status
+
+
+def _in_step(known: Known, mapping: Mapping, link: Link, key: str) -> Reason:
+    unmapped = _unmapped(known, mapping)
     if link.agreed.waits:
         reason = Why.HELD_OPEN.of(key=key)
     elif link.owed:
         owed = ", ".join(extra.value.replace("_", " ") for extra in link.owed)
         reason = Why.OWED.of(key=key, what=owed)
+    elif unmapped:
+        reason = Why.UNMAPPED.of(key=key, status=unmapped.value, mapping=mapping.id)
     else:
         reason = Why.LINKED.of(key=key)
     unknown = [
