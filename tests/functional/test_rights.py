@@ -585,9 +585,10 @@ def an_administrator_connects_by_the_page(stack: WholeStack) -> None:
     assert "Waiting for the ping" in browser.open("/connection?part=webhook").text
     incident = stack.trigger()
     stack.work()
+    stack.forward(minutes=1)
     stack.note(incident, "The note that names the issue comes back")
     stack.work()
-    assert "4 of 6 done" in browser.open("/setup?look=1").text
+    assert "5 of 6 done" in browser.open("/setup?look=1").text
     stack.connect()
 
 
