@@ -249,7 +249,7 @@ KEYS = [
         "jira.auth",
         {**BASIC, "username": f"{OUR_ACCOUNT}@example.com"},
         BASIC,
-        where="jira/version",
+        where="jira/sign-in",
         says="does not accept our user name and password",
         cure="Use the name you sign in with as jira.auth.username",
     ),

@@ -189,7 +189,7 @@ SIGN_IN = [
         "jira.auth",
         {**BASIC, "password": "wrong"},
         BASIC,
-        where="jira/version",
+        where="jira/sign-in",
         says="user name and password",
         cure="jira.auth",
     ),
@@ -315,10 +315,16 @@ NETWORK = [
         "a proxy without Jira", status=502, says="502", cure="Jira is up", **_page("Bad gateway")
     ),
     failing(
-        "a page to log in", status=200, says="log in", cure="single sign-on", **_page("Log in")
+        "a page to log in",
+        where="jira/sign-in",
+        status=200,
+        says="log in",
+        cure="single sign-on",
+        **_page("Log in"),
     ),
     failing(
         "a way to log in",
+        where="jira/sign-in",
         status=302,
         headers={"Location": "https://sso.example.com/"},
         says="sso.example.com",
@@ -372,7 +378,7 @@ VERSIONS = [
     Mistake(
         name="a password for a Jira that takes none",
         look=Look.HEALTH,
-        where="jira/version",
+        where="jira/sign-in",
         says="Basic authentication is off",
         cure="Use a personal access token",
         makes=both(
@@ -384,7 +390,7 @@ VERSIONS = [
     Mistake(
         name="so many wrong passwords that Jira asks for a CAPTCHA",
         look=Look.HEALTH,
-        where="jira/version",
+        where="jira/sign-in",
         says="asks for a CAPTCHA",
         cure="Sign in once by browser as that account and solve it",
         makes=both(

@@ -1,8 +1,8 @@
 """Sentences that have no cure in the source: why there is nothing to do, or what is."""
 
 IN_PLACE = {
-    "page": "Nothing: what can be done stands beside it on the page.",
-    "connection": "Nothing: the page shows the step that comes next.",
+    "page": "What can be done stands beside it on the page.",
+    "connection": "The page shows the step that comes next.",
 }
 """Whole folders: these sentences lead through something."""
 

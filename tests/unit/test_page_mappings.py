@@ -14,7 +14,7 @@ from pdjira.mappings.history import Draft, Version
 from pdjira.model.activity import Activity
 from pdjira.page.mapping_view import told
 from pdjira.page.strip import Kind
-from pdjira.page.web import Method, Page, Redirect, Request, Response, Visitor
+from pdjira.page.web import Fragment, Method, Page, Redirect, Request, Response, Visitor
 from tests.builders import MAPPING_ITEM, NOW
 from tests.builders import a_rule_item as a_rule
 from tests.desk import ID, ITEM, Desk
@@ -236,6 +236,11 @@ def test_another_project_brings_its_types_and_fields_into_the_form() -> None:
     assert browser["inputs"]["issue_type.id"] == "10001"
     assert ("10002", "Task") in browser["types"]
     assert "Labels" in [words for _, words in browser["more_fields"]]
+    browser.press(
+        "find=issue_type.id", **{"status_mapping.resolved.id": "", "issue_type.id": "10002"}
+    )
+    assert browser["inputs"]["issue_type.id"] == "10002"
+    assert browser["inputs"]["status_mapping.resolved.id"] == ""
 
 
 def test_a_second_mapping_of_a_name_gets_an_id_of_its_own() -> None:
@@ -365,6 +370,25 @@ def test_while_a_side_is_down_its_older_lists_are_shown_with_their_time() -> Non
     (news,) = browser["news"]
     assert (news.side, news.at, news.failure, news.is_missing) == ("Jira", NOW, DOWN, False)
     assert ("10100", "OPS, Operations") in browser["projects"]
+
+
+def test_of_many_services_a_page_holds_some_and_a_script_gets_all() -> None:
+    browser = Browser()
+    services = browser.desk.pagerduty.model.services
+    for number in range(300):
+        one = replace(services[CHECKOUT], id=f"PS{number:04}", name=f"Service {number:03}")
+        services[one.id] = one
+    browser.desk.know_lists()
+    browser.open("/mapping", service="PS0299")
+    assert (len(browser["services"]), browser["services_total"]) == (51, 302)
+    browser.press("find=service.id", **{"service.id.find": "SERVICE 12"})
+    assert [name for _, name in browser["services"]][:1] == ["Service 120"]
+
+    options = [browser.open(f"/lists/{kind}").answer for kind in ("services", "projects")]
+    assert all(isinstance(one, Fragment) for one in options)
+    listed = [one.values["options"] for one in options if isinstance(one, Fragment)]
+    assert len(listed[0]) == 302  # type: ignore[arg-type]
+    assert ("10100", "OPS, Operations") in listed[1]  # type: ignore[operator]
 
 
 # ---- drafts, and two who change a mapping

@@ -9,6 +9,7 @@ import pytest
 
 from pdjira.admin.problem_jobs import REDRIVE, TRY_AGAIN
 from pdjira.errors import Misconfigured, Temporary
+from pdjira.model.issue import IssueRef
 from pdjira.page.strip import Kind
 from pdjira.page.web import Method, Page, Redirect, Request, Response, Visitor
 from tests.builders import a_link
@@ -138,6 +139,79 @@ def test_more_than_can_be_read_is_counted() -> None:
     story.refused(230)
 
     assert headings(story)[-1] == "30 more incidents lack something that was refused"
+
+
+def test_what_is_told_is_read_once_for_a_request() -> None:
+    story = a_stack()
+    story.refused(2)
+    overview = story.overview()
+    story.world.plan.calls.clear()
+
+    overview.strip(story.now)
+    overview.found(story.now)
+    overview.names()
+
+    assert story.world.plan.calls.count("seen.last") == 1
+    assert story.world.plan.calls.count("open_links.refused") == 1
+
+
+def test_where_names_cannot_be_read_ids_stand_for_them() -> None:
+    story = a_stack()
+    story.refused(2)
+    story.silent()
+    overview = story.overview()
+    overview.stand()
+    story.world.plan.fail_next("mappings.in_force", Temporary("Throttled."))
+
+    assert [one.heading for one in overview.found(story.now)] == [
+        "2 incidents have no issue (ops-bug)",
+        "Jira: project 10100 does not answer",
+    ]
+
+
+def test_a_long_sentence_is_cut_in_the_strip_and_whole_below() -> None:
+    story = a_stack()
+    says = "Our account lacks " + "many rights and " * 20 + "more."
+    story.saw(replace(RIGHTS, says=says))
+
+    (problem,) = story.overview().found(story.now)
+    (line,) = story.overview().strip(story.now).attentions
+
+    assert len(line.says) <= 90
+    assert line.says.endswith("…")
+    assert problem.says == says
+
+
+def test_issues_that_one_cause_keeps_from_following_are_told_together() -> None:
+    story = a_stack()
+    story.stuck()
+    (link,) = story.world.links.links
+    text = "OPS-8 stays in Open. Jira has no way to Resolved. What to do: Add a transition."
+    notice = replace(link.notices["status-7"], text=text)
+    other = replace(
+        link,
+        incident_id="QOTHER",
+        issue=IssueRef(id="10508", key="OPS-8"),
+        notices={"status-7": notice},
+        version=0,
+    )
+    story.world.links.save(other)
+
+    (problem,) = story.overview().found(story.now)
+
+    assert problem.heading == "2 incidents are not in step with their issues (Create Bug (OPS))"
+    assert problem.says == "Jira has no way to Resolved."
+
+
+def test_a_cause_is_found_among_other_faults() -> None:
+    story = a_stack()
+    story.saw(RIGHTS)
+    story.refused(1)
+    to = story.overview().strip(story.now).attentions[-1].to
+
+    answer = page(story, "/problem", cause=to.rpartition("=")[2])
+
+    assert answer.title == "Incident 1042 has no issue"
 
 
 # ---- one cause

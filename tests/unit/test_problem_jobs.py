@@ -6,12 +6,14 @@ from typing import Any
 from pdjira.adapters.aws.queue import decode
 from pdjira.admin.jobs import Data, Job, Reached
 from pdjira.admin.problem_jobs import (
+    LOOK,
     REDRIVE,
     TRY_AGAIN,
     LookWork,
     RedriveWork,
     TryAgainWork,
     told,
+    works,
 )
 from pdjira.admin.redrive import Redrive
 from pdjira.errors import Refused
@@ -100,6 +102,29 @@ def test_what_nobody_works_on_is_left_to_be_tried_by_itself() -> None:
 
     assert [part.is_over for part in parts] == [False, False, True]
     assert parts[-1].says == "0 of 2 done, 2 still wait, tried again by themselves."
+
+
+def test_a_part_ends_though_nothing_comes_of_what_was_asked() -> None:
+    story = Story(1)
+    story.is_working = False
+
+    reached = story.part()
+
+    assert (reached.done, reached.is_over) == (0, False)
+
+
+def test_every_kind_has_its_work() -> None:
+    story = Story(1)
+    world = story.world
+    found = works(
+        requests=story.work.requests,
+        links=world.links,
+        redrive=Redrive(letters=world.letters, given_up=world.given_up, decode=decode),
+        looking=Patient(world, "secret").looking(),
+        wait=lambda _seconds: None,
+    )
+
+    assert set(found) == {TRY_AGAIN, REDRIVE, LOOK}
 
 
 def test_what_is_given_up_is_told_as_such() -> None:

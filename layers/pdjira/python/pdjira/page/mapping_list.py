@@ -15,8 +15,12 @@ from pdjira.model.incident import Reference
 from pdjira.model.mapping import Problem, errors_of
 from pdjira.page import addresses
 from pdjira.page.mapping_offers import news_of_services
+from pdjira.page.mapping_view import few
 from pdjira.page.strip import Kind
 from pdjira.page.web import Method, Page, Redirect, Request, Response, Route
+
+_MOST = 200
+"""How many services are shown to choose from; [Find] looks for others."""
 
 _DAY = timedelta(days=1)
 
@@ -132,11 +136,7 @@ class MappingsPage:
                 "mapping_id": mapping_id,
                 "name": self._name(mapping_id),
                 "plan": plan,
-                "can": [
-                    (one.id, one.name)
-                    for one in plan.can
-                    if looked_for.casefold() in one.name.casefold() or one.id in chosen
-                ],
+                "can": few([(one.id, one.name) for one in plan.can], looked_for, chosen, _MOST),
                 "chosen": chosen,
                 "looked_for": looked_for,
                 "news": news_of_services(shown),

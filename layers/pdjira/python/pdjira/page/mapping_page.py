@@ -31,7 +31,7 @@ from pdjira.page import addresses
 from pdjira.page.mapping_form import item_of
 from pdjira.page.mapping_offers import Offered, chosen, news_of, offered, with_defaults
 from pdjira.page.mapping_view import summary_of, told, view_of
-from pdjira.page.web import Method, Page, Redirect, Request, Response, Route
+from pdjira.page.web import Fragment, Method, Page, Redirect, Request, Response, Route
 from pdjira.sync.fields.rules import rule_value
 
 _RECENT = timedelta(days=30)
@@ -93,9 +93,24 @@ class MappingPage:
             Route(method=Method.GET, path="/mapping", answer=self._show),
             Route(method=Method.POST, path="/mapping", answer=self._take, filled=self._filled),
             Route(method=Method.POST, path="/mapping/disable", answer=self._switch_off),
+            Route(method=Method.GET, path="/lists/services", answer=self._services),
+            Route(method=Method.GET, path="/lists/projects", answer=self._projects),
         )
 
     # ---- GET
+
+    def _services(self, request: Request) -> Response:
+        """Every service as options, for a script to filter."""
+        with answered_within(lambda: request.time_left() - _OUR_OWN):
+            found = self.lists.services(Look.FRESH).value or ()
+        options = [(one.id, one.name) for one in found]
+        return Fragment(template="options.html", values={"options": options})
+
+    def _projects(self, request: Request) -> Response:
+        with answered_within(lambda: request.time_left() - _OUR_OWN):
+            found = self.lists.projects(Look.FRESH).value or ()
+        options = [(one.id, f"{one.key}, {one.name}") for one in found]
+        return Fragment(template="options.html", values={"options": options})
 
     def _show(self, request: Request) -> Response:
         query = request.query
@@ -176,8 +191,8 @@ class MappingPage:
             form = replace(form, item=with_defaults(form.item, found.project.value))
         if request.value("find") == "lists" and chosen(form.item, "project") and not form.is_new:
             form = self._previewed(self._judged(form, request), found, request)
-        finds = {name: request.value(name) for name in _FINDS}
-        return self._page(replace(form, extra={**form.extra, "finds": finds}), found)
+        looked_for = request.value("service.id.find")
+        return self._page(replace(form, extra={**form.extra, "looked_for": looked_for}), found)
 
     def _fix(self, form: _Form, request: Request) -> Response:
         """Write what the cure of a problem shows into the form; nothing is saved."""
@@ -349,7 +364,8 @@ class MappingPage:
     ) -> Page:
         if standing is None:
             standing = self.edits.look(form.mapping_id) if form.mapping_id else None
-        view = view_of(form.item, found, form.problems or (), str(form.extra.get("added") or ""))
+        asked = {name: str(form.extra.get(name) or "") for name in ("added", "looked_for")}
+        view = view_of(form.item, found, form.problems or (), **asked)
         name = str(form.item.get("name") or form.mapping_id)
         return Page(
             template="mapping.html",
@@ -369,7 +385,7 @@ class MappingPage:
         )
 
 
-_NO_NEWS: abc.Mapping[str, object] = {"jql": {}, "previews": {}, "finds": {}}
+_NO_NEWS: abc.Mapping[str, object] = {"jql": {}, "previews": {}}
 
 
 def _preview(rule: FieldRule, incident: Incident, screen: CreateScreen | None) -> str:
@@ -400,9 +416,6 @@ def _judgement(form: _Form, view: abc.Mapping[str, object]) -> dict[str, object]
         "hints": sum(1 for one in problems if one.severity is Severity.HINT),
         "errors": len(errors_of(problems)),
     }
-
-
-_FINDS = ("service.id.find", "project.id.find")
 
 
 def _state_of(standing: Standing | None) -> dict[str, object]:

@@ -105,10 +105,32 @@ class Told:
     mends: Sequence[Mend] = ()
 
 
+MOST = 50
+"""How many services a page holds; a script loads the others, and [Find] looks for them."""
+
+
+def few(
+    found: Sequence[Option], looked_for: str, kept: abc.Set[str], most: int = MOST
+) -> list[Option]:
+    """The first that fit what one looks for, and those that are chosen."""
+    text = looked_for.casefold()
+    fitting = [one for one in found if text in one[1].casefold()][:most]
+    shown = {identity for identity, _ in fitting} | kept
+    return [one for one in found if one[0] in shown]
+
+
 def view_of(
-    item: Item, found: Offered, problems: Sequence[Problem], added: str = ""
+    item: Item,
+    found: Offered,
+    problems: Sequence[Problem],
+    *,
+    added: str = "",
+    looked_for: str = "",
 ) -> dict[str, object]:
-    """What the template shows of an item; `added` is a field that a person wants to fill."""
+    """What the template shows of an item.
+
+    `added` is a field that a person wants to fill, `looked_for` a part of a service's name.
+    """
     inputs = inputs_of(item)
     rows = _field_rows(item, inputs, found, added)
     names = {*inputs, *(f"{row.name}.{key}" for row in rows for key in ("type", "value"))}
@@ -116,12 +138,22 @@ def view_of(
     return {
         "inputs": {name: values[-1] if values else "" for name, values in inputs.items()},
         "several": inputs,
+        **_services(item, found, looked_for),
         **_choices(item, inputs, found),
         "priority_rows": _priority_rows(item, found),
         "rows": rows,
         "more_fields": _more_fields(found.screen.value, rows),
         "told": told,
         "loose": loose,
+    }
+
+
+def _services(item: Item, found: Offered, looked_for: str) -> dict[str, object]:
+    known = _choice(found.services.value, item, "service")
+    return {
+        "services": few(known, looked_for, {chosen(item, "service")}),
+        "services_total": len(known),
+        "looked_for": looked_for,
     }
 
 
@@ -133,7 +165,6 @@ def _choices(
     kept = _listed_in(item.get("reopen"), "not_with_resolutions")
     of_states = _named_in(item, *(("status_mapping", one) for one in STATES))
     return {
-        "services": _choice(found.services.value, item, "service"),
         "projects": _projects(found, item),
         "types": _types(found, item),
         "statuses": _pairs(statuses, of_states),
