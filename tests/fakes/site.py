@@ -3,6 +3,7 @@
 from collections import abc
 from dataclasses import dataclass, field
 from itertools import count
+from math import inf
 from typing import Any
 
 from pdjira.admin.sign_in import SignInLinks
@@ -56,6 +57,7 @@ class Visitors:
     presses: FakePresses = field(default_factory=FakePresses)
     renderer: FakeRenderer = field(default_factory=FakeRenderer)
     cookies: dict[str, str] = field(default_factory=dict)
+    time_left: float = inf
     waited: list[float] = field(default_factory=list)
     answer: Outgoing = field(default_factory=lambda: Outgoing(status=0))
     links: SignInLinks = field(init=False)
@@ -94,6 +96,7 @@ class Visitors:
                 query=query,
                 cookies=dict(self.cookies),
                 is_script=is_script,
+                time_left=lambda: self.time_left,
             )
         )
 

@@ -9,6 +9,7 @@ import pytest
 
 from pdjira.errors import Misconfigured, Temporary
 from pdjira.model.signing import LINK_VALID, IncidentLink, incident_token
+from pdjira.model.times import call_seconds
 from pdjira.page.assets import Assets
 from pdjira.page.http import RETURN_COOKIE, SESSION_COOKIE, STORED
 from pdjira.page.sessions import IDLE, LONGEST
@@ -543,3 +544,20 @@ def test_whoever_is_signed_in_needs_no_token() -> None:
 
     assert asked.asked[0].incident is None
     assert asked.asked[0].query["q"] == "Q2"
+
+
+def test_no_call_to_a_side_is_waited_for_longer_than_the_request_may_take() -> None:
+    seconds: list[float] = []
+
+    def ask(_request: Request) -> Response:
+        seconds.append(call_seconds())
+        return SHOWN
+
+    browser = visitors(get("/lists/services", ask))
+    browser.time_left = 9.0
+
+    assert browser.get("/lists/services").status == 200
+    browser.time_left = 1.5
+
+    assert browser.get("/lists/services").status == 503
+    assert seconds == [7.0]

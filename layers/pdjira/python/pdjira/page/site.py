@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote
 from pdjira.errors import PdjiraError, Temporary
 from pdjira.model.ports import Clock
 from pdjira.model.signing import IncidentLink, read_incident_token
+from pdjira.model.times import answered_within
 from pdjira.page import addresses
 from pdjira.page.assets import Asset, Assets
 from pdjira.page.forms import Forms, Pressing, keys_in, typed_in
@@ -47,6 +48,9 @@ INCIDENT = "t"
 """Names what a link to one incident bears."""
 
 _LONGEST_RETURN = 1_000
+
+_SPARE_SECONDS = 2.0
+"""What an answer may need once both sides have told what they were asked."""
 
 
 class Renderer(Protocol):
@@ -97,7 +101,7 @@ class Site:
             route = self._route(asked)
             if route is None:
                 return visit.show(_NO_SUCH_PAGE)
-            return replace(self._routed(visit, route), route=route.path or "/")
+            return replace(self._within_time(visit, route), route=route.path or "/")
         except Exception as error:  # noqa: BLE001 - a person gets a page, and the log the error
             return self._failed(asked, error)
 
@@ -125,6 +129,11 @@ class Site:
         own = (*self.sign_in.routes(), *self.routes)
         wanted = (asked.method, asked.path)
         return next((route for route in own if (route.method, route.path) == wanted), None)
+
+    def _within_time(self, visit: "_Visit", route: Route) -> Outgoing:
+        """As `_routed`; no call to a side is waited for longer than the request may take."""
+        with answered_within(lambda: visit.asked.time_left() - _SPARE_SECONDS):
+            return self._routed(visit, route)
 
     def _routed(self, visit: "_Visit", route: Route) -> Outgoing:
         if route.method is Method.POST:
