@@ -172,7 +172,7 @@ def _chromium() -> Iterator[Browser]:
 
 
 def _looked_at(sandbox: Sandbox, browser: Browser) -> list[_Seen]:
-    root = sandbox.stack.browser_url("AdminUrl")
+    root = sandbox.stack.browser_url(sandbox.stack.outputs["AdminUrl"])
     link = sandbox.stack.invoke("AdminFunction", {"action": "sign-in-link"})["url"]
     page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
     page.goto(f"{root}/sign-in?{urlsplit(link).query}")

@@ -67,6 +67,16 @@ def test_what_health_saw_of_what_is_stored_is_looked_at_anew() -> None:
     assert faults(world) == []
 
 
+def test_g19_what_health_saw_of_the_former_integration_is_told() -> None:
+    world = a_world()
+    former = Check(
+        area="mappings", name="old integration", status=Status.ATTENTION, says="It makes two."
+    )
+    seen(world, former)
+
+    assert faults(world) == ["It makes two."]
+
+
 def test_what_health_saw_a_day_ago_is_not_told() -> None:
     world = a_world()
     seen(world, SIGN_IN, ago=timedelta(hours=25))

@@ -15,6 +15,7 @@ from pdjira.health.checks import (
     told_once,
 )
 from pdjira.health.health import STORED_AREAS, Health, StoredHealth
+from pdjira.health.old_rules import OLD_RULES
 from pdjira.health.sweep import lost_rights
 from pdjira.jql.ports import Cursors
 from pdjira.model.ports import Clock
@@ -106,7 +107,8 @@ class Standing:
             return
         is_jira_heard, is_pagerduty_heard = self._heard_since(last.at)
         for check in last.checks:
-            if check.area in STORED_AREAS or check.name in {CIRCUITS, "lost rights"}:
+            is_stored = check.area in STORED_AREAS and check.name != OLD_RULES
+            if is_stored or check.name in {CIRCUITS, "lost rights"}:
                 continue
             is_over = is_fault(check) and (
                 (is_jira_heard and check.area == "jira" and check.name in _ON_THE_WAY)
