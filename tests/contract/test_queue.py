@@ -474,6 +474,7 @@ def test_a_message_is_ascii_and_says_its_version() -> None:
         service_id=st.none() | st.text(st.characters()),
         occurred_at=st.none() | st.datetimes(timezones=st.just(UTC)),
         notes_since=st.none() | st.datetimes(timezones=st.just(UTC)),
+        lacks_issue=st.booleans(),
         agent=st.none() | st.text(st.characters()),
         body=st.none() | st.text(st.characters()),
         reason=st.none() | st.text(st.characters()),
@@ -486,7 +487,7 @@ def test_any_signal_survives_the_message(signal: Signal) -> None:
 def test_a_message_of_an_earlier_version_asks_for_no_notes() -> None:
     signal = decode('{"schema_version": 1, "kind": "resync", "id": "1", "incident_id": "Q1"}')
 
-    assert (signal.incident_id, signal.notes_since) == ("Q1", None)
+    assert (signal.incident_id, signal.notes_since, signal.lacks_issue) == ("Q1", None, False)
 
 
 @pytest.mark.parametrize(

@@ -163,7 +163,7 @@ _WORDS = 1_000
 
 _TIMES = ("occurred_at", "notes_since", "tried_since")
 
-_OTHERS = {"kind", "note", *_TIMES}
+_OTHERS = {"kind", "note", "lacks_issue", *_TIMES}
 
 _TEXTS = tuple(each.name for each in fields(Signal) if each.name not in _OTHERS)
 
@@ -182,6 +182,7 @@ def encode(signal: Signal) -> str:
     for name in _TIMES:
         values[name] = _written_time(getattr(signal, name))
     values["note"] = signal.note and _written(signal.note)
+    values["lacks_issue"] = signal.lacks_issue or None
     text = _to_json(values)
     return text if len(text) <= MESSAGE_BYTES else _to_json(values | {"body": None})
 
@@ -260,6 +261,7 @@ def _signal(values: dict[str, Any]) -> Signal:
         workflow_id=texts["workflow_id"],
         note=_note(values.get("note")),
         notes_since=_time(values.get("notes_since")),
+        lacks_issue=bool(values.get("lacks_issue")),
         tried_since=_time(values.get("tried_since")),
         body=texts["body"],
         reason=texts["reason"],
