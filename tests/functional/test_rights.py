@@ -67,6 +67,7 @@ LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 SAME_NAME = "what it calls is a method of another class that has this name"
 OF_THE_WORKER = "of rules that the worker alone runs; the module comes along with others"
+OF_THE_PAGE = "of what the page alone does; the class comes along with what the poller does"
 OF_THE_POLLER = "of a use case that the poller alone runs; the module comes along with others"
 
 NOTES_OF_THE_BRAKE = {
@@ -89,6 +90,7 @@ NEVER_TAKEN = {
         "DynamoResyncs.unanswered": OF_THE_POLLER,
     },
     "JqlPollerFunction": {
+        "DynamoPendingTokens.put": OF_THE_PAGE,
         "DynamoSweepResults.last": SAME_NAME,
         "DynamoMappings.all_listed": OF_THE_WORKER,
         "DynamoLinks.complete": OF_THE_WORKER,
