@@ -27,6 +27,7 @@ from pdjira.adapters.jira.comments import PROPERTY as NOTE
 from pdjira.adapters.jira.issues import (
     ALONG,
     LONGEST_HISTORY,
+    asked_for,
     comments_of,
     history_of,
     issue_of,
@@ -247,7 +248,8 @@ class FakeJira:
                 expand=query.get("expand", "").split(","),
                 properties=(query["properties"],),
             )
-            issue = with_values(issue_of(said, call), said, fields=asked, with_screen=with_screen)
+            found = asked_for(issue_of(said, call), issue_id, call)
+            issue = with_values(found, said, fields=asked, with_screen=with_screen)
             if len(json.dumps(said)) > ALONG:
                 return issue
             account = account_named(self.account)

@@ -456,7 +456,8 @@ def test_m22_a_kept_test_issue_is_found_by_its_key_and_read_by_its_id() -> None:
 
     world.rehearsal().end("ops-bug", "OPS-1", "close")
 
-    assert world.plan.calls[:2] == ["jira.find_key", "jira.read_issue"]
+    calls = [one for one in world.plan.calls if one.startswith("jira.")]
+    assert calls[:2] == ["jira.find_key", "jira.read_issue"]
 
 
 def test_m22_a_kept_test_issue_is_deleted_later() -> None:

@@ -35,6 +35,7 @@ class Office:
     def __init__(self, world: World) -> None:
         self.world = world
         self.items = FakeMappingItems()
+        self.passed: list[bool] = []
 
     @property
     def desk(self) -> JobDesk:
@@ -47,7 +48,9 @@ class Office:
         return self.world.admin_stack().job_runner(
             {
                 DRY_RUN: DryRunWork(dry_runs=self.world.dry_runs(MAPPING_ITEM)),
-                TEST_ISSUE: RehearsalWork(rehearsal=self.world.rehearsal()),
+                TEST_ISSUE: RehearsalWork(
+                    rehearsal=self.world.rehearsal(), passed=lambda: self.passed.append(True)
+                ),
                 IMPORT: ImportWork(import_=fake_import(self.items, check)),
             }
         )
@@ -109,6 +112,7 @@ def test_m22_a_test_issue_is_a_job_whose_steps_are_stored_as_they_happen() -> No
     assert steps(job) == [(name, "ok") for name in WALKED]
     assert (job.state, job.reached.done, job.reached.total) == (JobState.DONE, 8, 8)
     assert job.reached.says == "The test went well."
+    assert office.passed == [True]
     assert office.world.plan.calls.count("jobs.save") == 1 + 1 + len(WALKED)
 
 
@@ -192,3 +196,13 @@ def test_m23_an_import_of_nothing_is_over_at_once() -> None:
     office.desk.start(IMPORT, {"mappings": []}, title="?")
 
     assert office.run().state is JobState.DONE
+
+
+def test_a_test_that_failed_is_not_counted_as_passed() -> None:
+    office = an_office()
+    office.world.jira.model.world.revoke(OUR_ACCOUNT, "CREATE_ISSUES", project="OPS")
+    office.start(TEST_ISSUE, afterwards="keep")
+
+    office.run()
+
+    assert office.passed == []

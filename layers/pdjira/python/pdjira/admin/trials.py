@@ -1,6 +1,7 @@
 """Dry runs, test issues and imports as jobs: what the parts of each do."""
 
 from collections import abc
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -39,10 +40,12 @@ class DryRunWork:
 class RehearsalWork:
     """A test issue, step by step; with `issue` among what was asked, the end of one that was kept.
 
-    Within one round the steps share what they know; a new round knows of the issue alone.
+    Within one round the steps share what they know; a new round knows of the issue alone. `passed`
+    is called once all steps have gone well.
     """
 
     rehearsal: Rehearsal
+    passed: Callable[[], object] = lambda: None
     _plays: dict[str, Play] = field(default_factory=dict)
 
     def __call__(self, job: Job, time_left: TimeLeft) -> Reached:
@@ -58,7 +61,10 @@ class RehearsalWork:
         self._plays[job.id] = play
         if not play.is_over:
             play.advance()
-        return _reached(play.told(), total=len(play.names), is_over=play.is_over)
+        told = play.told()
+        if play.is_over and not has_failed(told.steps):
+            self.passed()
+        return _reached(told, total=len(play.names), is_over=play.is_over)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

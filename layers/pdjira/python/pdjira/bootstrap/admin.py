@@ -5,7 +5,7 @@ import time
 import uuid
 from collections import abc
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pdjira.adapters.aws.activities import DynamoActivities
 from pdjira.adapters.aws.delivery_log import LogsDeliveryLog
@@ -17,6 +17,7 @@ from pdjira.adapters.aws.jobs import DynamoJobs, LambdaRounds
 from pdjira.adapters.aws.links import DynamoIncidentNames, DynamoOpenLinks
 from pdjira.adapters.aws.mappings import DynamoMappingItems
 from pdjira.adapters.aws.queue import SqsSignalQueue, decode
+from pdjira.adapters.aws.setup import DynamoSetupRecord
 from pdjira.adapters.aws.sign_ins import DynamoSignInTokens, stored_admin_url
 from pdjira.adapters.aws.small_items import DynamoLeases, DynamoWorkflows
 from pdjira.adapters.aws.sweeps import DynamoCursors, DynamoDays, DynamoSweepResults
@@ -323,6 +324,10 @@ class AdminRun:
         """Where people have jobs done."""
         return self.admin.job_desk(lambda: uuid.uuid4().hex)
 
+    def _test_passed(self) -> None:
+        record = DynamoSetupRecord(self.process.aws.dynamodb, self.process.settings.links_table)
+        record.reach(replace(record.reached(), test=now()))
+
     def kinds(self) -> abc.Mapping[str, Work]:
         """What the jobs of each kind do."""
         admin = self.admin
@@ -331,7 +336,7 @@ class AdminRun:
         return {
             COPY: self.copies().work,
             DRY_RUN: DryRunWork(dry_runs=dry_runs),
-            TEST_ISSUE: RehearsalWork(rehearsal=admin.rehearsal()),
+            TEST_ISSUE: RehearsalWork(rehearsal=admin.rehearsal(), passed=self._test_passed),
             IMPORT: ImportWork(import_=self._import(check)),
             **problem_jobs.works(
                 requests=self.requests(),
