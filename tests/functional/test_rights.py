@@ -69,6 +69,7 @@ SAME_NAME = "what it calls is a method of another class that has this name"
 OF_THE_WORKER = "of rules that the worker alone runs; the module comes along with others"
 OF_THE_PAGE = "of what the page alone does; the class comes along with what the poller does"
 OF_THE_POLLER = "of a use case that the poller alone runs; the module comes along with others"
+OF_THE_PAGE = "of a use case that the page alone runs; the module comes along with others"
 
 NOTES_OF_THE_BRAKE = {
     f"DynamoNoteRecords.{method}": OF_THE_WORKER
@@ -106,6 +107,10 @@ NEVER_TAKEN = {
         **NOTES_OF_THE_BRAKE,
     },
     "AdminFunction": {
+        "DynamoActivities.put": OF_THE_WORKER,
+        "DynamoGivenUps.put": OF_THE_WORKER,
+        "DynamoLeases.give_back": OF_THE_POLLER,
+        "DynamoLeases.take": OF_THE_POLLER,
         "DynamoDays.put": SAME_NAME,
         "DynamoCircuits.find": SAME_NAME,
         "DynamoCircuits.put": SAME_NAME,
@@ -519,6 +524,7 @@ def mappings_are_changed_at_the_page(stack: WholeStack) -> None:
     browser = stack.browser()
     browser.open("/mappings")
     given = {"service.id": PAYMENTS, "project.id": "10100", "issue_type.id": "10001"}
+    given |= {"status_mapping.triggered.id": "1"}
     browser.open("/mapping?read=anew").press("/mapping", **given, do="draft").follow()
     browser.press("/mapping", **given, do="save")
     assert browser.status == 303, re.findall(r'class="error.*|<h2>.*', browser.text)
