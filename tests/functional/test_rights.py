@@ -523,8 +523,8 @@ def a_service_is_moved_over(stack: WholeStack) -> None:
 def mappings_are_changed_at_the_page(stack: WholeStack) -> None:
     browser = stack.browser()
     browser.open("/mappings")
-    given = {"service.id": PAYMENTS, "project.id": "10100", "issue_type.id": "10001"}
-    given |= {"status_mapping.triggered.id": "1"}
+    given = {"service.id": PAYMENTS, "project.id": "10200", "issue_type.id": "10001"}
+    given |= {"status_mapping.triggered.id": "10000"}
     browser.open("/mapping?read=anew").press("/mapping", **given, do="draft").follow()
     browser.press("/mapping", **given, do="save")
     assert browser.status == 303, re.findall(r'class="error.*|<h2>.*', browser.text)
