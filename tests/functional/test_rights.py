@@ -103,7 +103,11 @@ NEVER_TAKEN = {
         **NOTES_OF_THE_BRAKE,
     },
     "AdminFunction": {
+        "DynamoActivities.put": SAME_NAME,
         "DynamoDays.put": SAME_NAME,
+        "DynamoGivenUps.put": SAME_NAME,
+        "DynamoLeases.give_back": SAME_NAME,
+        "DynamoLeases.take": SAME_NAME,
         "DynamoCircuits.find": SAME_NAME,
         "DynamoCircuits.put": SAME_NAME,
         "DynamoCursors.drop": SAME_NAME,
@@ -464,7 +468,9 @@ def a_mapping_is_tried_at_the_page(stack: WholeStack) -> None:
 
 
 def an_administrator_cures_problems_at_the_page(stack: WholeStack) -> None:
-    """What was refused is tried again, what was given up is sent again."""
+    """What was refused is tried again, what was given up is sent again; what is unreadable stays."""
+    stack.garble()
+    stack.work()
     client = stack.account.aws.dynamodb
     failed = a_claim(incident_id=stack.trigger(), state=LinkState.FAILED, version=0)
     DynamoLinks(client, LINKS_TABLE, writer="scene").save(failed)
