@@ -243,7 +243,7 @@ def test_of_500_mappings_some_are_found_by_a_part_of_the_name(desk: Desk, begin:
     some_mappings(desk, 500)
     with begin().page("/mappings") as page:
         page.get_by_label("Show only").fill("mapping 49")
-        expect(page.locator("#mappings tbody tr:visible")).to_have_count(10)
+        expect(page.locator("#mappings tbody tr:visible")).to_have_count(15)
         assert axe(page) == []
 
 

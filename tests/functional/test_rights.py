@@ -1,5 +1,6 @@
 """P37: what the code calls and what the roles allow are the same set."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -521,9 +522,10 @@ def a_service_is_moved_over(stack: WholeStack) -> None:
 def mappings_are_changed_at_the_page(stack: WholeStack) -> None:
     browser = stack.browser()
     browser.open("/mappings")
-    given = {"service.id": CHECKOUT, "project.id": "10100", "issue_type.id": "10001"}
+    given = {"service.id": PAYMENTS, "project.id": "10100", "issue_type.id": "10001"}
     browser.open("/mapping?read=anew").press("/mapping", **given, do="draft").follow()
     browser.press("/mapping", **given, do="save")
+    assert browser.status == 303, re.findall(r'class="error.*|<h2>.*', browser.text)
     mapping_id = parse_qs(urlsplit(browser.header("Location")).query)["id"][0]
     item = stack.tell_of_mapping(mapping_id)
     assert (item["changed"]["by"], item["check"]["status"]) == ("Ana", "ok")
@@ -535,12 +537,12 @@ def mappings_are_changed_at_the_page(stack: WholeStack) -> None:
     browser.open(f"/mapping/versions?id={mapping_id}").press("/mapping/undo").follow()
     browser.open(f"/mapping?id={mapping_id}").press("/mapping/disable").follow()
     browser.open(f"/mappings/copy?id={mapping_id}&read=1")
-    browser.press("/mappings/copy", service=PAYMENTS, do="copy")
+    browser.press("/mappings/copy", service=CHECKOUT, do="copy")
     job = parse_qs(urlsplit(browser.header("Location")).query)["id"][0]
     assert stack.ask("run-job", job=job, round=1)["status"] == "done"
     browser.open(f"/mapping/delete?id={mapping_id}").press("/mapping/delete").follow()
     assert "Deleted" in browser.text
-    copy = f"{mapping_id}-payments"
+    copy = mapping_id.replace("payments", "checkout")
     browser.open(f"/mapping/delete?id={copy}").press("/mapping/delete")
 
 

@@ -195,6 +195,19 @@ def test_what_is_right_is_saved_and_said() -> None:
     assert browser.stored["custom_fields"] == ITEM["custom_fields"]
 
 
+def test_what_could_not_be_asked_or_was_wrong_before_is_said_with_what_was_saved() -> None:
+    down, wrong = Browser(), Browser()
+    down.open("/mapping", id=ID)
+    down.desk.jira.plan.fail(1, DOWN, times=999)
+    down.press("save", name="Renamed").follow()
+    wrong.desk.require(REQUIRED)
+    wrong.open("/mapping", id=ID).press("save", name="Renamed").follow()
+
+    assert "checked again by itself" in down["done"][1]
+    assert wrong["done"] == ("attention", "Saved and in force, with what was wrong already.")
+    assert down.stored["name"] == wrong.stored["name"] == "Renamed"
+
+
 @pytest.mark.parametrize(("button", "is_on"), [("save", True), ("save-off", False)])
 def test_a_mapping_that_is_off_is_saved_either_way(button: str, is_on: bool) -> None:
     browser = Browser(Desk(items=FakeMappingItems(ITEM | {"enabled": False})))
@@ -292,9 +305,9 @@ def test_a_type_of_another_project_is_told_and_not_replaced() -> None:
 
 
 def test_what_a_script_sends_oddly_is_a_new_form() -> None:
-    browser = Browser().post("/mapping", base="{", problems="[7]", do="check")
-
-    assert browser.page.title == "New mapping"
+    for problems in ("[7]", "{", "7"):
+        browser = Browser().post("/mapping", base="{", problems=problems, do="find")
+        assert browser.page.title == "New mapping"
 
 
 def test_m8_the_jql_is_checked_and_counted() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from pdjira.mappings.changes import Item, written_by_people
 from pdjira.model.incident import NO_PRIORITY, IncidentStatus
+from pdjira.model.mapping import Problem, Severity
 
 Inputs = abc.Mapping[str, Sequence[str]]
 
@@ -142,6 +143,31 @@ def _list(value: object) -> list[object]:
 
 def _rows(item: Item, name: str) -> list[abc.Mapping[str, object]]:
     return [row if isinstance(row, abc.Mapping) else {} for row in _list(item.get(name))]
+
+
+# ---- what was found wrong, as the form bears it
+
+
+def text_of(problems: Sequence[Problem]) -> str:
+    """The problems of a form, for its hidden input."""
+    keys = ("severity", "field", "says", "cure")
+    return json.dumps([{key: str(getattr(one, key)) for key in keys} for one in problems])
+
+
+def problems_of(text: str) -> Sequence[Problem] | None:
+    """What such an input holds; None where nothing was judged yet, or found."""
+    try:
+        listed = json.loads(text)
+    except ValueError:
+        return None
+    rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
+    return tuple(map(_problem, rows)) or None
+
+
+def _problem(row: dict[str, object]) -> Problem:
+    severity = Severity.ERROR if row.get("severity") == Severity.ERROR else Severity.HINT
+    texts = {key: str(row.get(key) or "") for key in ("field", "says", "cure")}
+    return Problem(severity=severity, **texts)
 
 
 # ---- from the inputs to the item

@@ -25,10 +25,18 @@ from pdjira.mappings.lists import Lists, Look
 from pdjira.mappings.outcomes import Difference
 from pdjira.model.incident import Incident
 from pdjira.model.issue import CreateScreen
-from pdjira.model.mapping import FieldRule, Problem, RuleType, Severity, errors_of
+from pdjira.model.mapping import (
+    FieldRule,
+    Problem,
+    RuleType,
+    Severity,
+    Verdict,
+    VerdictStatus,
+    errors_of,
+)
 from pdjira.model.times import answered_within
 from pdjira.page import addresses
-from pdjira.page.mapping_form import item_of
+from pdjira.page.mapping_form import base_of, item_of, problems_of, text_of
 from pdjira.page.mapping_offers import Offered, chosen, news_of, offered, with_defaults
 from pdjira.page.mapping_view import summary_of, told, view_of
 from pdjira.page.web import Fragment, Method, Page, Redirect, Request, Response, Route
@@ -46,6 +54,11 @@ _OUR_OWN = 3.0
 
 DONE = {
     "saved": ("ok", "Saved and in force."),
+    "saved-unchecked": (
+        "ok",
+        "Saved and in force. Not everything could be asked; it is checked again by itself.",
+    ),
+    "saved-wrong": ("attention", "Saved and in force, with what was wrong already."),
     "saved-off": ("ok", "Saved. It stays off."),
     "draft": ("waiting", "Kept as a draft. It is not in force."),
     "discarded": ("ok", "The draft is gone."),
@@ -173,14 +186,13 @@ class MappingPage:
         bare["issue_type"] = {"id": request.value("issue_type.id")}
         found = offered(self.lists, bare, Look.STORED, request.time_left)
         item = item_of(typed, found.called(request.value("issue_type.id")))
-        base = _json(request.value("base"))
         form = _Form(
             mapping_id=request.value("id"),
             item=item,
-            base=base if isinstance(base, dict) else {},
+            base=base_of(typed),
             seen=request.value("seen"),
             seen_draft=int(request.value("seen_draft") or "0"),
-            problems=_problems(request.value("problems")),
+            problems=problems_of(request.value("problems")),
         )
         return form, found
 
@@ -266,8 +278,8 @@ class MappingPage:
         with answered_within(lambda: request.time_left() - _OUR_OWN):
             outcome = self.edits.save(_whole(form), seen=form.seen, by=_by(request))
         match outcome:
-            case Saved():
-                done = "saved" if is_on else "saved-off"
+            case Saved(verdict=verdict):
+                done = _how_saved(verdict) if is_on else "saved-off"
                 return Redirect(to=addresses.address("/mapping", id=form.mapping_id, done=done))
             case Blocked(item=wanted, verdict=verdict):
                 form = replace(form, item=wanted, problems=verdict.problems)
@@ -403,7 +415,7 @@ def _borne(form: _Form) -> dict[str, object]:
         "base": json.dumps(written_by_people(form.base)),
         "seen": form.seen,
         "seen_draft": form.seen_draft,
-        "shown_problems": json.dumps([_plain(one) for one in form.problems or ()]),
+        "shown_problems": text_of(form.problems or ()),
         "is_new": form.is_new,
     }
 
@@ -416,6 +428,13 @@ def _judgement(form: _Form, view: abc.Mapping[str, object]) -> dict[str, object]
         "hints": sum(1 for one in problems if one.severity is Severity.HINT),
         "errors": len(errors_of(problems)),
     }
+
+
+def _how_saved(verdict: Verdict | None) -> str:
+    """Which of the sentences is true of what was saved."""
+    status = verdict.status if verdict else VerdictStatus.OK
+    ends = {VerdictStatus.UNCHECKED: "-unchecked", VerdictStatus.INVALID: "-wrong"}
+    return f"saved{ends.get(status, '')}"
 
 
 def _state_of(standing: Standing | None) -> dict[str, object]:
@@ -452,38 +471,6 @@ def _on_top(theirs: Item, form: _Form) -> dict[str, object]:
 
 def _shown(one: Difference) -> dict[str, str]:
     return {"field": one.field, "theirs": told(one.before), "yours": told(one.after)}
-
-
-def _plain(problem: Problem) -> dict[str, str]:
-    return {
-        "severity": problem.severity.value,
-        "field": problem.field,
-        "says": problem.says,
-        "cure": problem.cure,
-    }
-
-
-def _problems(text: str) -> Sequence[Problem] | None:
-    listed = _json(text)
-    if not isinstance(listed, list) or not listed:
-        return None
-    return tuple(
-        Problem(
-            severity=Severity.ERROR if one.get("severity") == "error" else Severity.HINT,
-            field=str(one.get("field") or ""),
-            says=str(one.get("says") or ""),
-            cure=str(one.get("cure") or ""),
-        )
-        for one in listed
-        if isinstance(one, dict)
-    )
-
-
-def _json(text: str) -> object:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
 
 
 def _slug(text: str) -> str:
