@@ -67,7 +67,9 @@ LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 SAME_NAME = "what it calls is a method of another class that has this name"
 OF_THE_WORKER = "of rules that the worker alone runs; the module comes along with others"
+OF_THE_PAGE = "of what the page alone does; the class comes along with what the poller does"
 OF_THE_POLLER = "of a use case that the poller alone runs; the module comes along with others"
+OF_THE_PAGE = "of a use case that the page alone runs; the module comes along with others"
 
 NOTES_OF_THE_BRAKE = {
     f"DynamoNoteRecords.{method}": OF_THE_WORKER
@@ -89,6 +91,7 @@ NEVER_TAKEN = {
         "DynamoResyncs.unanswered": OF_THE_POLLER,
     },
     "JqlPollerFunction": {
+        "DynamoPendingTokens.put": OF_THE_PAGE,
         "DynamoSweepResults.last": SAME_NAME,
         "DynamoMappings.all_listed": OF_THE_WORKER,
         "DynamoLinks.complete": OF_THE_WORKER,
@@ -104,11 +107,11 @@ NEVER_TAKEN = {
         **NOTES_OF_THE_BRAKE,
     },
     "AdminFunction": {
-        "DynamoActivities.put": SAME_NAME,
+        "DynamoActivities.put": OF_THE_WORKER,
+        "DynamoGivenUps.put": OF_THE_WORKER,
+        "DynamoLeases.give_back": OF_THE_POLLER,
+        "DynamoLeases.take": OF_THE_POLLER,
         "DynamoDays.put": SAME_NAME,
-        "DynamoGivenUps.put": SAME_NAME,
-        "DynamoLeases.give_back": SAME_NAME,
-        "DynamoLeases.take": SAME_NAME,
         "DynamoCircuits.find": SAME_NAME,
         "DynamoCircuits.put": SAME_NAME,
         "DynamoCursors.drop": SAME_NAME,
@@ -469,7 +472,7 @@ def a_mapping_is_tried_at_the_page(stack: WholeStack) -> None:
 
 
 def an_administrator_cures_problems_at_the_page(stack: WholeStack) -> None:
-    """What was refused is tried again, what was given up is sent again; what is unreadable stays."""
+    """What was refused is tried again, what was given up is sent again or stays."""
     stack.garble()
     stack.work()
     client = stack.account.aws.dynamodb
@@ -523,6 +526,7 @@ def mappings_are_changed_at_the_page(stack: WholeStack) -> None:
     browser = stack.browser()
     browser.open("/mappings")
     given = {"service.id": PAYMENTS, "project.id": "10100", "issue_type.id": "10001"}
+    given |= {"status_mapping.triggered.id": "1"}
     browser.open("/mapping?read=anew").press("/mapping", **given, do="draft").follow()
     browser.press("/mapping", **given, do="save")
     assert browser.status == 303, re.findall(r'class="error.*|<h2>.*', browser.text)
