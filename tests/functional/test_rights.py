@@ -472,7 +472,9 @@ def a_mapping_is_tried_at_the_page(stack: WholeStack) -> None:
 
 
 def an_administrator_cures_problems_at_the_page(stack: WholeStack) -> None:
-    """What was refused is tried again, what was given up is sent again."""
+    """What was refused is tried again, what was given up is sent again or stays."""
+    stack.garble()
+    stack.work()
     client = stack.account.aws.dynamodb
     failed = a_claim(incident_id=stack.trigger(), state=LinkState.FAILED, version=0)
     DynamoLinks(client, LINKS_TABLE, writer="scene").save(failed)
