@@ -92,8 +92,10 @@ def ways_of(function: str) -> frozenset[str]:
     The adapter is put together in the function's bootstrap, and some module of the function calls a
     method of that name.
     """
-    folder = TEMPLATE.functions()[function]["CodeUri"].removeprefix("functions/")
-    trees = {name: ast.parse(_source(name)) for name in _imported(f"pdjira.bootstrap.{folder}")}
+    app = PACKAGE.parents[2] / TEMPLATE.functions()[function]["CodeUri"] / "app.py"
+    begun = re.findall(r"from (pdjira\.bootstrap\.\w+) import", app.read_text("utf-8"))
+    imported = {name for one in begun for name in _imported(one)}
+    trees = {name: ast.parse(_source(name)) for name in imported}
     adapters = {name: tree for name, tree in trees.items() if name.startswith(_ADAPTERS)}
     others = [tree for name, tree in trees.items() if name not in adapters]
     called = {

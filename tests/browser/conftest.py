@@ -4,15 +4,19 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.chromium import ARGUMENTS, executable
 from tests.browser.looks import Looks
 from tests.browser.site import Serve, served
 
+_PATIENCE_MS = 20_000
+"""Of an expectation, on a machine that has other things to do."""
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=_PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=executable(), headless=True, args=list(ARGUMENTS)

@@ -67,7 +67,9 @@ LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 SAME_NAME = "what it calls is a method of another class that has this name"
 OF_THE_WORKER = "of rules that the worker alone runs; the module comes along with others"
+OF_THE_PAGE = "of what the page alone does; the class comes along with what the poller does"
 OF_THE_POLLER = "of a use case that the poller alone runs; the module comes along with others"
+OF_THE_PAGE = "of a use case that the page alone runs; the module comes along with others"
 
 NOTES_OF_THE_BRAKE = {
     f"DynamoNoteRecords.{method}": OF_THE_WORKER
@@ -89,6 +91,7 @@ NEVER_TAKEN = {
         "DynamoResyncs.unanswered": OF_THE_POLLER,
     },
     "JqlPollerFunction": {
+        "DynamoPendingTokens.put": OF_THE_PAGE,
         "DynamoSweepResults.last": SAME_NAME,
         "DynamoMappings.all_listed": OF_THE_WORKER,
         "DynamoLinks.complete": OF_THE_WORKER,
@@ -104,6 +107,10 @@ NEVER_TAKEN = {
         **NOTES_OF_THE_BRAKE,
     },
     "AdminFunction": {
+        "DynamoActivities.put": OF_THE_WORKER,
+        "DynamoGivenUps.put": OF_THE_WORKER,
+        "DynamoLeases.give_back": OF_THE_POLLER,
+        "DynamoLeases.take": OF_THE_POLLER,
         "DynamoDays.put": SAME_NAME,
         "DynamoCircuits.find": SAME_NAME,
         "DynamoCircuits.put": SAME_NAME,
@@ -465,7 +472,9 @@ def a_mapping_is_tried_at_the_page(stack: WholeStack) -> None:
 
 
 def an_administrator_cures_problems_at_the_page(stack: WholeStack) -> None:
-    """What was refused is tried again, what was given up is sent again."""
+    """What was refused is tried again, what was given up is sent again or stays."""
+    stack.garble()
+    stack.work()
     client = stack.account.aws.dynamodb
     failed = a_claim(incident_id=stack.trigger(), state=LinkState.FAILED, version=0)
     DynamoLinks(client, LINKS_TABLE, writer="scene").save(failed)
@@ -516,7 +525,8 @@ def a_service_is_moved_over(stack: WholeStack) -> None:
 def mappings_are_changed_at_the_page(stack: WholeStack) -> None:
     browser = stack.browser()
     browser.open("/mappings")
-    given = {"service.id": PAYMENTS, "project.id": "10100", "issue_type.id": "10001"}
+    given = {"service.id": PAYMENTS, "project.id": "10200", "issue_type.id": "10001"}
+    given |= {"status_mapping.triggered.id": "10000"}
     browser.open("/mapping?read=anew").press("/mapping", **given, do="draft").follow()
     browser.press("/mapping", **given, do="save")
     assert browser.status == 303, re.findall(r'class="error.*|<h2>.*', browser.text)

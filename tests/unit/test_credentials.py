@@ -131,6 +131,13 @@ def test_p23_no_spelling_of_a_credential_gets_through(
     assert repeated.strip() not in message
 
 
+def test_p23_half_of_a_reference_that_stands_in_a_deeper_escape_hides_no_credential() -> None:
+    secret = "0Ğ0000000"
+    repeated = r"0&#28\\u0036\\u003b0000000"
+
+    assert "***" in shown(repeated, f"Bearer {secret}")
+
+
 SECRET = "Gk=9+/&x?Zoë s3cret"
 AUTHORIZATION, FORMS = headers_of(SECRET)["basic"]
 

@@ -164,6 +164,15 @@ def test_m20_fix_it_writes_the_value_into_the_form_and_saves_nothing() -> None:
     assert browser.stored["custom_fields"] == ITEM["custom_fields"]
 
 
+def test_fix_it_names_the_choice_that_it_makes() -> None:
+    browser = Browser()
+    browser.desk.require("customfield_10004")
+    browser.open("/mapping", id=ID).press("check")
+
+    (mend,) = browser["told"]["custom_fields[2].type"].mends
+    assert mend.words == "fill it with Platform"
+
+
 @pytest.mark.parametrize("place", ["7", ""])
 def test_a_fix_that_there_is_not_changes_nothing(place: str) -> None:
     browser = Browser()

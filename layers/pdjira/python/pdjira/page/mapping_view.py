@@ -427,7 +427,9 @@ def _words(words: str, value: object) -> str:
         return words
     source = str(value.get("source_incident_field") or "")
     named = dict(_ATTRIBUTES).get(source)
-    return f"fill with the {named[0].lower()}{named[1:]}" if named else "fill the field"
+    if named:
+        return f"fill with the {named[0].lower()}{named[1:]}"
+    return f"fill {_ON_TRANSITIONS.get(_target_of(value), 'it')} with {told(value.get('value'))}"
 
 
 def _row_of(target: str, rows: Sequence[FieldRow]) -> str:

@@ -417,7 +417,22 @@ def _joined(octets: re.Match[str]) -> str:
         return octets[0]
 
 
-_ORDERS = tuple(permutations((_unescape_reference, _unescape_backslash, _unescape_percent)))
+def _to_its_end(unescape: _Unescape) -> _Unescape:
+    """The same, layer by layer: half of an escape of another kind may stand in a deeper one."""
+
+    def undo(text: str) -> str:
+        for _ in range(_DEEPEST):
+            before, text = text, unescape(text)
+            if text == before:
+                break
+        return text
+
+    return undo
+
+
+_UNESCAPES = (_unescape_reference, _unescape_backslash, _unescape_percent)
+
+_ORDERS = (*permutations(_UNESCAPES), *permutations(map(_to_its_end, _UNESCAPES)))
 
 
 def _spelled(authorization: str) -> _Secrets:
