@@ -182,9 +182,15 @@ def encode(signal: Signal) -> str:
     for name in _TIMES:
         values[name] = _written_time(getattr(signal, name))
     values["note"] = signal.note and _written(signal.note)
-    values["lacks_issue"] = signal.lacks_issue or None
+    is_implied = signal.lacks_issue == _lacked_before(signal.kind)
+    values["lacks_issue"] = None if is_implied else signal.lacks_issue
     text = _to_json(values)
     return text if len(text) <= MESSAGE_BYTES else _to_json(values | {"body": None})
+
+
+def _lacked_before(kind: SignalKind) -> bool:
+    """What an earlier version meant, which did not say it: each resync made what was lacking."""
+    return kind is SignalKind.RESYNC
 
 
 def _written_time(time: datetime | None) -> str | None:
@@ -248,8 +254,9 @@ def _signal(values: dict[str, Any]) -> Signal:
     texts = {name: values.get(name) for name in _TEXTS}
     if not all(text is None or isinstance(text, str) for text in texts.values()):
         raise TypeError("a text is expected")
+    kind = SignalKind(values["kind"])
     return Signal(
-        kind=SignalKind(values["kind"]),
+        kind=kind,
         id=values["id"],
         event_type=texts["event_type"] or "",
         incident_id=texts["incident_id"],
@@ -261,7 +268,7 @@ def _signal(values: dict[str, Any]) -> Signal:
         workflow_id=texts["workflow_id"],
         note=_note(values.get("note")),
         notes_since=_time(values.get("notes_since")),
-        lacks_issue=bool(values.get("lacks_issue")),
+        lacks_issue=bool(values.get("lacks_issue", _lacked_before(kind))),
         tried_since=_time(values.get("tried_since")),
         body=texts["body"],
         reason=texts["reason"],
