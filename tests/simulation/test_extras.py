@@ -200,7 +200,7 @@ def test_p34_an_extra_that_fails_for_30_hours_holds_nothing_up_and_is_done_at_la
     assert life.plan.failed > 0
     assert_complete(life)
     if kind in KINDS[:3]:
-        assert "lack notes, comments, people or a link" in during
+        assert "1 incident lacks notes, comments, people or a link" in during
         assert any("each sweep tries again" in one for one in life.world.timeline(life.incident))
 
 
