@@ -175,6 +175,18 @@ def test_a_body_that_is_no_form_does_nothing(browser: Browser, kind: str, body: 
     assert answer.status == 403
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_form_that_another_site_sends_signs_nobody_out(browser: Browser, site: str) -> None:
+    """The browser would drop its cookie, though it was not sent along."""
+    inputs = browser.form("/sign-out")
+    body = "&".join(f"{name}={value}" for name, value in inputs.items())
+    kind = {"content-type": "application/x-www-form-urlencoded", "sec-fetch-site": site}
+
+    answer = browser.hand(a_page_event("POST", "/sign-out", body=body, headers=kind))
+
+    assert (answer.status, bool(browser.cookies)) == (403, True)
+
+
 def test_a_body_in_parts_is_not_read_as_no_form_of_the_page_sends_one(browser: Browser) -> None:
     """Anybody may send one, and what reads such a body takes minutes for some, or breaks."""
     inputs = browser.form("/sign-out")

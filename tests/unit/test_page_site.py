@@ -138,6 +138,15 @@ def test_a_click_from_another_site_is_sent_here_once_more_and_then_asked_to_sign
     assert asked.asked == []
 
 
+@pytest.mark.parametrize("name", ["path", "self", "template", "again_"])
+def test_an_address_may_hold_any_name_in_its_query(name: str) -> None:
+    browser = visitors(get("/why", lambda _: SHOWN), signed_in=False)
+
+    assert browser.get("/why", **{name: "x"}).status == 200
+    assert browser.renderer.given["to"] == f"/why?{name}=x&again=1"
+    assert browser.get("/why", **{name: "x", "again": "1"}).status == 403
+
+
 def test_the_mark_of_the_second_try_is_none_of_the_pages_business() -> None:
     asked = Counter(SHOWN)
     browser = visitors(get("/why", asked))
@@ -437,6 +446,37 @@ def test_p24_only_a_form_of_ours_comes_back_filled() -> None:
     assert browser.renderer.template == "told.html"
     browser.sign_in()
     assert browser.post("/mapping", forged, name="x").status == 403
+
+
+def test_keys_that_anybody_can_get_bring_no_form_back_filled() -> None:
+    """Another site could put words of its own into the page, and have them pressed there."""
+    done, filled = Counter(), Counter(SHOWN)
+    browser = visitors(post("/mapping", done, filled=filled), post("/why/try", done))
+    stranger = visitors(signed_in=False)
+    stranger.get("/sign-in")
+    keys = stranger.keys()
+
+    for path in ("/mapping", "/why/try"):
+        stranger.pages = browser.pages
+        for one in (stranger, browser):
+            assert one.post(path, keys, name="x").status == 403
+            assert one.renderer.template == "told.html"
+            assert "typed" not in one.renderer.given
+    assert done.asked + filled.asked == []
+
+
+@pytest.mark.parametrize("path", ["/sign-out", "/sign-in", "/why/try"])
+def test_another_site_presses_no_button(path: str) -> None:
+    done = Counter()
+    browser = visitors(post("/why/try", done))
+    browser.get("", again="1")
+    cookies, keys = dict(browser.cookies), browser.keys()
+
+    answer = browser.post(path, keys, is_foreign=True)
+
+    assert (answer.status, browser.renderer.template) == (403, "told.html")
+    assert (browser.cookies, done.asked) == (cookies, [])
+    assert browser.post("/why/try", keys).status == 303
 
 
 # ---- failures

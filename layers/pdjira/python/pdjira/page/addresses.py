@@ -5,7 +5,7 @@ import re
 from urllib.parse import quote, urlencode, urlsplit
 
 
-def address(path: str, **query: str | None) -> str:
+def address(path: str, /, **query: str | None) -> str:
     """The path below `/admin` with its query; what is None is left out.
 
     The site puts the stage and `/admin` before it.

@@ -169,10 +169,11 @@ class Site:
 
     def _pressed(self, visit: "_Visit", route: Route) -> Response:
         request = visit.request
-        keys = keys_in(request.form)
-        if not self.forms.is_ours(keys):
+        keys, is_open = keys_in(request.form), route.access is Access.OPEN
+        is_ours = self.forms.is_ours(keys) and bool(is_open or keys.csrf)
+        if visit.asked.is_foreign or not is_ours:  # keys of no session are there for anybody
             return _NOT_OURS
-        if route.access is Access.OPEN:
+        if is_open:
             return route.answer(request)
         if request.visitor is None:
             return _session_ended(request)
@@ -222,7 +223,7 @@ class _Visit:
                 return replace(shown, content_type=content_type)
         assert_never(response)
 
-    def url(self, path: str, **query: str | None) -> str:
+    def url(self, path: str, /, **query: str | None) -> str:
         """A path of the page with its query, as links and forms have it."""
         return self.asked.prefix + addresses.address(path, **query)
 

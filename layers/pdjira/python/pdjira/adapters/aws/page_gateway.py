@@ -52,6 +52,7 @@ def _taken(event: APIGatewayProxyEvent, context: _Context | None) -> Incoming:
         form=_form(event) if event.http_method == "POST" else {},
         cookies=_cookies(headers.get("cookie", "")),
         is_script=headers.get("sec-fetch-dest") == "empty",
+        is_foreign=headers.get("sec-fetch-site") in {"cross-site", "same-site"},
         time_left=_within(context),
     )
 
