@@ -10,6 +10,7 @@ import pytest
 from pdjira.errors import Misconfigured, Temporary
 from pdjira.model.signing import LINK_VALID, IncidentLink, incident_token
 from pdjira.model.times import call_seconds
+from pdjira.page.addresses import address
 from pdjira.page.assets import Assets
 from pdjira.page.http import RETURN_COOKIE, SESSION_COOKIE, STORED
 from pdjira.page.sessions import IDLE, LONGEST
@@ -91,6 +92,21 @@ def test_a_fragment_a_download_and_a_redirect_are_what_they_are() -> None:
     assert download.headers["Content-Disposition"].endswith("mappings%20%C3%A4.json")
     assert (download.body, download.content_type) == (b"{}", "application/json")
     assert (moved.status, moved.headers["Location"]) == (303, f"{PREFIX}/job?id=1")
+
+
+def test_half_of_a_character_as_vendors_tell_it_fails_no_page() -> None:
+    """Monitoring tools cut titles anywhere, and JSON may spell the half of an emoji."""
+    half = "Disk \ud83d"
+    browser = visitors(
+        get("/why", lambda _: Page(template=half, title=half)),
+        get("/part", lambda _: Fragment(template=half)),
+        get("/moved", lambda _: Redirect(to=address("/why", q=half))),
+    )
+
+    assert browser.get("/why").body == b"<Disk \\ud83d>"
+    assert browser.renderer.given["url"]("/why", q=half).endswith("/why?q=Disk+%5Cud83d")
+    assert browser.get("/part").body == b"<Disk \\ud83d>"
+    assert browser.get("/moved").headers["Location"].endswith("/why?q=Disk+%5Cud83d")
 
 
 def test_every_answer_bears_the_headers_of_a_page_that_trusts_nobody() -> None:

@@ -11,7 +11,7 @@ def address(path: str, /, **query: str | None) -> str:
     The site puts the stage and `/admin` before it.
     """
     given = {name: value for name, value in query.items() if value is not None}
-    return f"{path}?{urlencode(given)}" if given else path
+    return f"{path}?{urlencode(given, errors='backslashreplace')}" if given else path
 
 
 def why(named: str, *, request: str | None = None) -> str:
