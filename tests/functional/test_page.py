@@ -1,10 +1,12 @@
 """The page, from the gateway's event to the answer, cold-started from its folder."""
 
 import base64
+import hmac
 import json
 import logging
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -133,6 +135,22 @@ def test_p38_why_is_shown_also_while_no_side_can_be_asked(
 
     assert browser.open(path).status == 200
     assert "connection secret is still empty" in browser.text or "sides" not in path
+
+
+def test_a_link_secret_that_holds_no_text_opens_nothing(
+    account: Account, function: Function
+) -> None:
+    """A binary value reads as none."""
+    account.aws.secrets.put_secret_value(SecretId="link", SecretBinary=b"a new value")
+    until = str(int(time.time()) + 3_600)
+    signed = json.dumps(["incident link", "1", "Q1ABC", until]).encode()
+    forged = hmac.new(b"", signed, "sha256").hexdigest()
+
+    browser = Browser(function).open(f"/why?t=1.Q1ABC.{until}.{forged}&again=1")
+
+    assert browser.status == 500
+    assert "The secret LinkSecret holds no text" in browser.text
+    assert Browser(function).open("/sign-in?token=a").status == 500
 
 
 def test_the_footer_says_what_runs_where(account: Account, browser: Browser) -> None:

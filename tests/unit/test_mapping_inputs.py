@@ -168,10 +168,14 @@ def test_without_what_it_was_made_from_a_form_is_read_all_the_same(base: str) ->
 @pytest.mark.parametrize("text", ["[" * 100_000, "9" * 5_000], ids=["deep", "long"])
 def test_what_is_too_deep_or_too_long_for_a_number_is_text_and_no_failure(text: str) -> None:
     row = "custom_fields[0]"
-    typed = {f"{row}.target_issue_field": ["customfield_1"], f"{row}.type": ["jira_value"]}
-    far = f"custom_fields[{'9' * 5_000}].target_issue_field"
+    typed: dict[str, Any] = {
+        f"{row}.target_issue_field": ["customfield_1"],
+        f"{row}.type": ["jira_value"],
+        f"{row}.value": [text],
+        f"custom_fields[{'9' * 5_000}].target_issue_field": ["x"],
+    }
 
-    item = read({"id": "bug"}, **{**typed, f"{row}.value": [text], far: ["x"]})
+    item = read({"id": "bug"}, **typed)
 
     (rule,) = item["custom_fields"]
     assert rule["value"] == text

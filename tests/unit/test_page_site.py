@@ -158,9 +158,10 @@ def test_a_click_from_another_site_is_sent_here_once_more_and_then_asked_to_sign
 def test_an_address_may_hold_any_name_in_its_query(name: str) -> None:
     browser = visitors(get("/why", lambda _: SHOWN), signed_in=False)
 
-    assert browser.get("/why", **{name: "x"}).status == 200
+    query: dict[str, Any] = {name: "x"}
+    assert browser.get("/why", **query).status == 200
     assert browser.renderer.given["to"] == f"/why?{name}=x&again=1"
-    assert browser.get("/why", **{name: "x", "again": "1"}).status == 403
+    assert browser.get("/why", **query, again="1").status == 403
 
 
 def test_the_mark_of_the_second_try_is_none_of_the_pages_business() -> None:
@@ -414,7 +415,7 @@ def test_what_was_done_stays_done_though_its_outcome_could_not_be_stored() -> No
 # ---- a session that ended between the form and its POST
 
 
-def _ended(browser: Visitors, path: str, **typed: str) -> dict[str, str]:
+def _ended(browser: Visitors, path: str, **typed: Any) -> dict[str, str]:
     """Fill in a form, and press after the session ended."""
     keys = browser.keys()
     browser.clock.forward(hours=2)
