@@ -474,6 +474,7 @@ def test_a_message_is_ascii_and_says_its_version() -> None:
         service_id=st.none() | st.text(st.characters()),
         occurred_at=st.none() | st.datetimes(timezones=st.just(UTC)),
         notes_since=st.none() | st.datetimes(timezones=st.just(UTC)),
+        lacks_issue=st.booleans(),
         agent=st.none() | st.text(st.characters()),
         body=st.none() | st.text(st.characters()),
         reason=st.none() | st.text(st.characters()),
@@ -487,6 +488,16 @@ def test_a_message_of_an_earlier_version_asks_for_no_notes() -> None:
     signal = decode('{"schema_version": 1, "kind": "resync", "id": "1", "incident_id": "Q1"}')
 
     assert (signal.incident_id, signal.notes_since) == ("Q1", None)
+
+
+@pytest.mark.parametrize(("kind", "lacks"), [("resync", True), ("incident_changed", False)])
+def test_p30_a_resync_of_an_earlier_version_makes_the_issue_that_is_lacking(
+    kind: str, *, lacks: bool
+) -> None:
+    """It did not say what the sweep had seen."""
+    signal = decode(f'{{"schema_version": 1, "kind": "{kind}", "id": "1", "incident_id": "Q1"}}')
+
+    assert signal.lacks_issue is lacks
 
 
 @pytest.mark.parametrize(

@@ -123,13 +123,15 @@ class Administrators:
         return self._release_of(self._any_mapping().id)
 
     def _release_of(self, mapping_id: str) -> str:
-        rows = self._world.rows.stored.values()
-        waiting = {one.issue_id for one in rows if one.mapping_id == mapping_id}
+        """Whatever ends it half-way, those that it has let through are."""
         try:
             released = self._world.release().run(mapping_id)
         except (PdjiraError, Crash) as error:
             return f"the release of {mapping_id} failed: {type(error).__name__}"
-        self._stack.released |= waiting
+        finally:
+            rows = self._world.rows.stored.values()
+            free = {one.issue_id for one in rows if one.mapping_id == mapping_id and one.released}
+            self._stack.released |= free
         return f"{mapping_id} was released: {released.says if released else 'not in force'}"
 
     def _any_mapping(self) -> Mapping:

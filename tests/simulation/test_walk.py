@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import pytest
 
+from pdjira.jql.matches import MatchState
 from tests.fakes.faults import Crash
-from tests.simulation.course import Course, Trouble, drawn
+from tests.simulation.course import MOST_AN_HOUR, Course, Trouble, drawn
 from tests.simulation.crew import Crew
 from tests.simulation.stack import LawBrokenError
 from tests.simulation.walk import Walk
@@ -27,6 +28,14 @@ FAILED_ONCE = [
     pytest.param(
         Course(seed=1, troubles=frozenset({Trouble.PLACES})),
         id="notes on an incident that was resolved while its issue was hidden were lost",
+    ),
+    pytest.param(
+        Course(seed=4018758471, troubles=drawn(4018758471)),
+        id="an hourly sweep for one mapping made a resolved incident's issue under another",
+    ),
+    pytest.param(
+        Course(seed=2921125565, troubles=drawn(2921125565)),
+        id="what a release had let through before it died was held to the limit",
     ),
     pytest.param(
         Course(seed=3418350118),
@@ -93,6 +102,26 @@ def test_a_walk_that_breaks_a_law_tells_its_story_and_how_to_walk_it_again() -> 
 
     assert "make simulate SEED=7 STEPS=150 LOSSES=0.1 TROUBLES=lag" in str(broken.value)
     assert f" incident:{incident} #1 " in str(broken.value)
+
+
+def test_p27_what_a_release_has_let_through_before_it_died_is_held_to_no_limit() -> None:
+    """Somebody let it through; what it had not reached waits on, and counts."""
+    walk = Walk(Course(seed=7, troubles=frozenset({Trouble.BRAKE})))
+    stack, world = walk.stack, walk.world
+    for _ in range(4):
+        world.issue(priority={"id": "1"})
+    stack.pass_time(600)
+    before = sorted(
+        one for (_, one), row in world.rows.stored.items() if row.state is MatchState.WAITING
+    )
+    world.plan.fail_next("queue.send", Crash())
+
+    walk.administrators.release()
+
+    assert stack.released == set(before[:1])
+    stack.pass_time(600)
+    assert len(world.pagerduty.opened) == MOST_AN_HOUR + 1
+    assert not [one for one in walk._broken() if "in an hour" in one]
 
 
 def test_two_workers_the_poller_and_a_sweep_are_interleaved_at_their_calls() -> None:

@@ -9,7 +9,7 @@ from pdjira.errors import Ambiguous, Misconfigured, NotFound, Refused, Side, Tem
 from pdjira.model.incident import IncidentStatus, Reference
 from pdjira.model.link import LinkState, NoticeState
 from pdjira.model.mapping import Conditions, CreateMode
-from pdjira.model.signal import SignalKind
+from pdjira.model.signal import MAPPING_CHANGED, SWEEP, SignalKind
 from pdjira.worker.consume import Done
 from tests.builders import NOW, a_const, a_first_delivery, a_mapping, a_signal, an_attribute
 from tests.fakes.faults import FaultPlan
@@ -762,6 +762,34 @@ def test_a_resync_creates_the_issue_of_a_resolved_incident_that_had_none() -> No
     world.pagerduty.model.resolve(incident.id, by=RESPONDER)
 
     world.signal(incident.id, kind=SignalKind.RESYNC, event_type="", occurred_at=None)
+    world.work()
+
+    assert len(world.issues) == 1
+
+
+@pytest.mark.parametrize("event_type", ["", SWEEP, MAPPING_CHANGED])
+def test_a_look_that_nobody_asked_for_makes_no_issue_for_a_resolved_incident(
+    event_type: str,
+) -> None:
+    """It is about another mapping's issue, and the incident's start was heard or is long past."""
+    world = World()
+    incident = world.pagerduty.model.trigger(CHECKOUT, "Slow", by=RESPONDER)
+    world.pagerduty.model.resolve(incident.id, by=RESPONDER)
+
+    world.signal(incident.id, kind=SignalKind.RESYNC, event_type=event_type, agent=None)
+    world.work()
+
+    assert world.issues == []
+
+
+def test_a_refused_issue_of_a_resolved_incident_is_made_once_its_mapping_is_mended() -> None:
+    plan = FaultPlan().fail(1, Refused("no type", status=400), method="jira.create_issue")
+    world = World(plan=plan)
+    incident = world.trigger()
+    world.work()
+    world.pagerduty.model.resolve(incident, by=RESPONDER)
+
+    world.signal(incident, id="m", kind=SignalKind.RESYNC, event_type=MAPPING_CHANGED, agent=None)
     world.work()
 
     assert len(world.issues) == 1

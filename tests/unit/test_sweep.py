@@ -8,13 +8,14 @@ import pytest
 from pdjira.circuits.rules import Circuit
 from pdjira.errors import Misconfigured, Refused, Side, Temporary
 from pdjira.jql.matches import MatchState
+from pdjira.model.incident import Reference
 from pdjira.model.link import LinkState
 from pdjira.model.mapping import CreateMode, JqlAppliesTo, PriorityRow, SyncNotes
 from pdjira.model.notices import with_due
 from pdjira.model.signal import SWEEP, SignalKind
-from pdjira.sweep.ports import Subscription
+from pdjira.sweep.ports import Resync, Subscription
 from pdjira.sweep.work import CURSOR
-from tests.builders import MAPPING_ITEM, NOW, PAGING_NEW, three_statuses
+from tests.builders import MAPPING_ITEM, NOW, PAGING_NEW, a_mapping, three_statuses
 from tests.sandbox.pagerduty.seed import CHECKOUT, PAYMENTS, RESPONDER
 from tests.scenes.sweeps import (
     a_swept_world,
@@ -26,6 +27,8 @@ from tests.scenes.sweeps import (
     swept,
 )
 from tests.world import World
+
+WEB = Reference(id="10200", name="WEB")
 
 OURS = Subscription(
     id="PWEBH1",
@@ -142,6 +145,51 @@ def test_p20_an_incident_that_was_lost_whole_and_is_resolved_gets_its_issue() ->
     healed(world)
 
     assert status_of_issue(world) == "Resolved"
+
+
+def test_what_is_tried_again_for_one_mapping_makes_no_issue_for_the_past_under_another() -> None:
+    """The other made none while the incident lived; what the log tells is no longer its start."""
+    other = a_mapping(id="web-task", project=WEB, create_issue=CreateMode.MANUAL)
+    world = a_swept_world(three_statuses(), other)
+    incident_id = agreed(world)
+    (link,) = world.links.links
+    world.links.save(replace(link, refused=True))
+    world.pagerduty.model.set_status(incident_id, "resolved", by=RESPONDER)
+    world.mappings.put(replace(other, create_issue=CreateMode.AUTOMATIC))
+    world.clock.forward(hours=1)
+
+    healed(world)
+
+    assert len(world.issues) == 1
+    assert status_of_issue(world) == "Resolved"
+
+
+def test_an_answer_that_is_awaited_covers_no_issue_that_is_found_lacking() -> None:
+    world = a_swept_world()
+    incident = world.pagerduty.model.trigger(CHECKOUT, "Lost", by=RESPONDER)
+    world.pagerduty.model.set_status(incident.id, "resolved", by=RESPONDER)
+    awaited = world.signal(incident.id, kind=SignalKind.RESYNC, id="a", event_type=SWEEP)
+    world.resyncs.asked(Resync(signal=awaited, at=world.clock()))
+
+    found = swept(world)
+
+    assert found.resynced == 1
+    assert signals(world)[-1].lacks_issue
+
+
+def test_what_is_asked_for_anew_asks_for_the_issue_as_well_that_was_found_lacking() -> None:
+    world = a_swept_world()
+    incident_id = agreed(world)
+    awaited = world.signal(
+        incident_id, kind=SignalKind.RESYNC, id="a", event_type=SWEEP, lacks_issue=True
+    )
+    world.resyncs.asked(Resync(signal=awaited, at=world.clock()))
+    world.note(incident_id, "Rolled back", hear=False)
+
+    swept(world)
+
+    assert signals(world)[-1].notes_since is not None
+    assert signals(world)[-1].lacks_issue
 
 
 def test_p20_a_lost_note_becomes_a_comment_once_and_no_note_of_ours_does() -> None:

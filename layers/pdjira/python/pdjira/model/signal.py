@@ -89,8 +89,9 @@ class Signal:
     `mapping_id` is the mapping under which `agent` asked for an issue, or whose JQL the issue
     matches, and `workflow_id` the
     incident workflow that was started. `note` is the note or status update of which the event
-    tells; notes written at `notes_since` or later may have been missed. `tried_since`: since when
-    an earlier message with this signal may have been worked on.
+    tells; notes written at `notes_since` or later may have been missed. `lacks_issue`: a sweep saw
+    that a mapping may still have to make one. `tried_since`: since when an earlier message with
+    this signal may have been worked on.
     An unreadable delivery keeps its `body` (base64) and the `reason`.
     """
 
@@ -106,6 +107,7 @@ class Signal:
     workflow_id: str | None = None
     note: Note | None = None
     notes_since: datetime | None = None
+    lacks_issue: bool = False
     tried_since: datetime | None = None
     body: str | None = None
     reason: str | None = None

@@ -91,10 +91,10 @@ class Comparing:
         self._find_unlinked(incident, links, sweep)
         notes = _missed_notes(touched, links, sweep)
         notes_since = touched.noted_since if notes else None
-        is_suspect = _lacks_issue(touched, incident, links, sweep)
-        is_suspect = is_suspect or _is_news(touched, incident, links, sweep)
+        lacks_issue = _lacks_issue(touched, incident, links, sweep)
+        is_suspect = lacks_issue or _is_news(touched, incident, links, sweep)
         if is_suspect or self._due(_differing(links, incident, sweep)):
-            sweep.tell(touched.incident_id, notes_since=notes_since)
+            sweep.tell(touched.incident_id, notes_since=notes_since, lacks_issue=lacks_issue)
         elif notes_since:
             sweep.tell_of_notes(touched.incident_id, notes_since)
 

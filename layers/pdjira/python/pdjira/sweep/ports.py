@@ -163,10 +163,12 @@ class Resync:
     signal: Signal
     at: datetime
 
-    def covers(self, kind: SignalKind, notes_since: datetime | None, *, now: datetime) -> bool:
+    def covers(self, other: Signal, *, now: datetime) -> bool:
         """Whether its answer will do for another one; it may be given up in the meantime."""
-        mine = self.signal.notes_since
-        if kind is SignalKind.RESYNC and self.signal.kind is not kind:
+        mine, notes_since = self.signal.notes_since, other.notes_since
+        if other.kind is SignalKind.RESYNC and self.signal.kind is not other.kind:
+            return False
+        if other.lacks_issue and not self.signal.lacks_issue:
             return False
         if notes_since is not None and (mine is None or mine > notes_since):
             return False

@@ -96,32 +96,46 @@ class Sweeping:
         if times:
             self.owing[link.incident_id] = min([*times, *([known] if known else [])])
 
-    def tell(self, incident_id: str, *, notes_since: datetime | None = None) -> None:
-        """Have the worker look at the incident, and at its notes since a time."""
-        self._ask(SignalKind.RESYNC, incident_id, notes_since)
+    def tell(
+        self, incident_id: str, *, notes_since: datetime | None = None, lacks_issue: bool = False
+    ) -> None:
+        """Have the worker look at the incident, and at its notes since a time.
+
+        `lacks_issue`: a mapping may still have to make one, also where the incident is resolved.
+        """
+        wanted = self._signal(SignalKind.RESYNC, incident_id, notes_since)
+        self._ask(replace(wanted, lacks_issue=lacks_issue))
 
     def tell_of_notes(self, incident_id: str, notes_since: datetime) -> None:
         """Have the worker look at the incident's notes alone: nothing says that its issue moved."""
-        self._ask(SignalKind.INCIDENT_CHANGED, incident_id, notes_since)
+        self._ask(self._signal(SignalKind.INCIDENT_CHANGED, incident_id, notes_since))
 
-    def _ask(self, kind: SignalKind, incident_id: str, since: datetime | None) -> None:
-        """Ask for it and for what is unanswered, unless what is unanswered covers it."""
-        before = self._unanswered(incident_id)
-        if before is not None and before.covers(kind, since, now=self.at):
-            return
-        times = (since, before.signal.notes_since if before else None)
-        notes_since = min((time for time in times if time), default=None)
-        about = "" if notes_since is None else f" {notes_since.isoformat()}"
-        signal = Signal(
+    def _signal(self, kind: SignalKind, incident_id: str, since: datetime | None) -> Signal:
+        about = "" if since is None else f" {since.isoformat()}"
+        return Signal(
             kind=kind,
             id=f"{SWEEP} {self.at.isoformat()} {incident_id}{about}",
             event_type=SWEEP,
             incident_id=incident_id,
-            notes_since=notes_since,
+            notes_since=since,
         )
+
+    def _ask(self, wanted: Signal) -> None:
+        """Ask for it and for what is unanswered, unless what is unanswered covers it."""
+        incident_id = wanted.incident_id or ""
+        before = self._unanswered(incident_id)
+        if before is not None and before.covers(wanted, now=self.at):
+            return
+        signal = wanted if before is None else self._with(before.signal, wanted)
         self.queue.send(signal)
         self.resyncs.asked(Resync(signal=signal, at=self.at))
         self.asked.add(incident_id)
+
+    def _with(self, before: Signal, wanted: Signal) -> Signal:
+        times = (wanted.notes_since, before.notes_since)
+        since = min((time for time in times if time), default=None)
+        both = self._signal(wanted.kind, wanted.incident_id or "", since)
+        return replace(both, lacks_issue=wanted.lacks_issue or before.lacks_issue)
 
     def _unanswered(self, incident_id: str) -> Resync | None:
         is_answered = self.is_idle and incident_id not in self.asked

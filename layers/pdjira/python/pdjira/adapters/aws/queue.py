@@ -163,7 +163,7 @@ _WORDS = 1_000
 
 _TIMES = ("occurred_at", "notes_since", "tried_since")
 
-_OTHERS = {"kind", "note", *_TIMES}
+_OTHERS = {"kind", "note", "lacks_issue", *_TIMES}
 
 _TEXTS = tuple(each.name for each in fields(Signal) if each.name not in _OTHERS)
 
@@ -182,8 +182,15 @@ def encode(signal: Signal) -> str:
     for name in _TIMES:
         values[name] = _written_time(getattr(signal, name))
     values["note"] = signal.note and _written(signal.note)
+    is_implied = signal.lacks_issue == _lacked_before(signal.kind)
+    values["lacks_issue"] = None if is_implied else signal.lacks_issue
     text = _to_json(values)
     return text if len(text) <= MESSAGE_BYTES else _to_json(values | {"body": None})
+
+
+def _lacked_before(kind: SignalKind) -> bool:
+    """What an earlier version meant, which did not say it: each resync made what was lacking."""
+    return kind is SignalKind.RESYNC
 
 
 def _written_time(time: datetime | None) -> str | None:
@@ -247,8 +254,9 @@ def _signal(values: dict[str, Any]) -> Signal:
     texts = {name: values.get(name) for name in _TEXTS}
     if not all(text is None or isinstance(text, str) for text in texts.values()):
         raise TypeError("a text is expected")
+    kind = SignalKind(values["kind"])
     return Signal(
-        kind=SignalKind(values["kind"]),
+        kind=kind,
         id=values["id"],
         event_type=texts["event_type"] or "",
         incident_id=texts["incident_id"],
@@ -260,6 +268,7 @@ def _signal(values: dict[str, Any]) -> Signal:
         workflow_id=texts["workflow_id"],
         note=_note(values.get("note")),
         notes_since=_time(values.get("notes_since")),
+        lacks_issue=bool(values.get("lacks_issue", _lacked_before(kind))),
         tried_since=_time(values.get("tried_since")),
         body=texts["body"],
         reason=texts["reason"],

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from pdjira.errors import Side
 from pdjira.model.incident import NO_PRIORITY, Incident, IncidentStatus
-from pdjira.model.link import Link, is_opened_by_issue
+from pdjira.model.link import Link, LinkState, is_opened_by_issue
 from pdjira.model.mapping import Conditions, CreateMode, Listed, Mapping
 from pdjira.model.notices import no_issue_text
 from pdjira.model.reason import Reason, Why
@@ -108,10 +108,12 @@ def _is_about_the_beginning(situation: Situation) -> bool:
     """Whether a signal stands for the incident's start, however late it comes.
 
     PagerDuty delivers for two days and the queue keeps for fourteen: what is older is a replay.
+    What the stack looks at again for another reason stands for it where an issue was begun before.
     """
-    signal = situation.signal
+    signal, link = situation.signal, situation.link
     if signal.kind is SignalKind.RESYNC:
-        return True
+        was_begun = link is not None and link.state is not LinkState.CLOSED
+        return signal.is_asked_by_person or signal.lacks_issue or was_begun
     is_recent = signal.occurred_at is None or signal.is_younger(LATEST, now=situation.now)
     return signal.event_type == TRIGGERED and is_recent
 
