@@ -100,8 +100,16 @@ class Visitors:
             )
         )
 
-    def post(self, path: str, /, keys: abc.Mapping[str, str], **typed: str) -> Outgoing:
-        """Send a form."""
+    def post(
+        self,
+        path: str,
+        /,
+        keys: abc.Mapping[str, str],
+        *,
+        is_foreign: bool = False,
+        **typed: str,
+    ) -> Outgoing:
+        """Send a form; `is_foreign`: from another site."""
         return self._ask(
             Incoming(
                 method="POST",
@@ -110,6 +118,7 @@ class Visitors:
                 request_id=f"request-{next(self._numbers)}",
                 form={name: [value] for name, value in {**keys, **typed}.items()},
                 cookies=dict(self.cookies),
+                is_foreign=is_foreign,
             )
         )
 

@@ -1,10 +1,12 @@
 """The page, from the gateway's event to the answer, cold-started from its folder."""
 
 import base64
+import hmac
 import json
 import logging
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +15,11 @@ import pytest
 from tests.functional.browsing import PREFIX, Browser, a_page_event
 from tests.functional.conftest import ADMIN_URL, Account
 from tests.functional.lambdas import ROOT, Function, cold_started
+
+NESTED = b"".join(
+    b"--b%d\r\nContent-Type: multipart/mixed; boundary=b%d\r\n\r\n" % (depth, depth + 1)
+    for depth in range(1_000)
+)
 
 
 @pytest.fixture
@@ -130,6 +137,22 @@ def test_p38_why_is_shown_also_while_no_side_can_be_asked(
     assert "connection secret is still empty" in browser.text or "sides" not in path
 
 
+def test_a_link_secret_that_holds_no_text_opens_nothing(
+    account: Account, function: Function
+) -> None:
+    """A binary value reads as none."""
+    account.aws.secrets.put_secret_value(SecretId="link", SecretBinary=b"a new value")
+    until = str(int(time.time()) + 3_600)
+    signed = json.dumps(["incident link", "1", "Q1ABC", until]).encode()
+    forged = hmac.new(b"", signed, "sha256").hexdigest()
+
+    browser = Browser(function).open(f"/why?t=1.Q1ABC.{until}.{forged}&again=1")
+
+    assert browser.status == 500
+    assert "The secret LinkSecret holds no text" in browser.text
+    assert Browser(function).open("/sign-in?token=a").status == 500
+
+
 def test_the_footer_says_what_runs_where(account: Account, browser: Browser) -> None:
     assert "jira.example.com" in browser.open("").text
     account.put_secret("{}")
@@ -156,6 +179,9 @@ def test_a_stack_that_is_not_connected_leads_from_the_front_page_to_the_connecti
         ("application/x-www-form-urlencoded", b"&".join(b"a=1" for _ in range(6_000))),
         ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data\r\n\r\n--x--"),
         ("multipart/form-data", b"nothing"),
+        ("multipart/form-data; boundary=b0", NESTED),
+        ("multipart/form-data; boundary=" + "(" * 5_000, b"--x--"),
+        ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: " + b"(" * 5_000),
     ],
 )
 def test_a_body_that_is_no_form_does_nothing(browser: Browser, kind: str, body: bytes) -> None:
@@ -167,18 +193,30 @@ def test_a_body_that_is_no_form_does_nothing(browser: Browser, kind: str, body: 
     assert answer.status == 403
 
 
-def test_a_form_with_a_file_is_read_as_any_other(browser: Browser) -> None:
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_form_that_another_site_sends_signs_nobody_out(browser: Browser, site: str) -> None:
+    """The browser would drop its cookie, though it was not sent along."""
     inputs = browser.form("/sign-out")
-    part = '--x\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
-    body = "".join(part.format(name, value) for name, value in inputs.items()) + (
-        '--x\r\nContent-Disposition: form-data; name="file"; filename="a.json"\r\n'
-        "Content-Type: application/json\r\n\r\n{}\r\n--x--\r\n"
-    )
-    kind = {"content-type": "multipart/form-data; boundary=x"}
+    body = "&".join(f"{name}={value}" for name, value in inputs.items())
+    kind = {"content-type": "application/x-www-form-urlencoded", "sec-fetch-site": site}
 
     answer = browser.hand(a_page_event("POST", "/sign-out", body=body, headers=kind))
 
-    assert answer.status == 303
+    assert (answer.status, bool(browser.cookies)) == (403, True)
+
+
+def test_a_body_in_parts_is_not_read_as_no_form_of_the_page_sends_one(browser: Browser) -> None:
+    """Anybody may send one, and what reads such a body takes minutes for some, or breaks."""
+    inputs = browser.form("/sign-out")
+    part = '--x\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
+    body = "".join(part.format(name, value) for name, value in inputs.items()) + "--x--\r\n"
+    kind = {"content-type": "multipart/form-data; boundary=x"}
+    templates = ROOT / "functions" / "admin" / "templates"
+
+    answer = browser.hand(a_page_event("POST", "/sign-out", body=body, headers=kind))
+
+    assert answer.status == 403
+    assert not [file.name for file in templates.iterdir() if "enctype" in file.read_text()]
 
 
 @pytest.mark.parametrize(

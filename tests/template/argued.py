@@ -14,6 +14,8 @@ _SENT = "Nothing: it is what the sender is answered. `health` says what is refus
 
 _OTHERS = "Do what is said behind it."
 
+_NOTE_TELLS = "Do what the note says behind `What to do:`."
+
 _REDRIVE = "Do what is said behind it, then send the dead letter back (docs/run/dead-letters.md)."
 
 _LATER = "Nothing: it is tried again by itself."
@@ -44,6 +46,9 @@ ARGUED = {
     "... something that was refused.": "Read the note on the incident, and mend what it names.",
     "No Jira issue (mapping ...).": "Read the rest of the note: it says why, and what to do.",
     "It works again;": DONE,
+    "... The secret has been changed since.": "Nothing: the next signal or poll tries it.",
+    "The connection secret can be read;": DONE,
+    "The JQL of ... is followed.": DONE,
     "Incident ... is not in step": _OTHERS,
     "It lies in the dead-letter queue no more": DONE,
     "Jira keeps comments of others": "Make our account an agent, as the cure behind it says.",
@@ -59,6 +64,7 @@ ARGUED = {
     "No issue waited:": DONE,
     "... waited. How many still match": DONE,
     "Issue ... does not wait": DONE,
+    "No mapping ... with a JQL": "Switch it on, if such issues are to page.",
     "No mapping with a JQL is in force": "Switch one on, if such issues are to page.",
     "... is an issue of our own account": DONE,
     "... does not match the JQL any more.": DONE,
@@ -84,6 +90,9 @@ ARGUED = {
     "Both sides were looked at": DONE,
     "The incident and its issue": DONE,
     "An earlier attempt to add a comment": _LATER,
+    "This incident does not follow ...,": _NOTE_TELLS,
+    "... and this incident are kept in step, except": _NOTE_TELLS,
+    "Whether Jira has an issue for this incident": _NOTE_TELLS,
     "A change in Jira makes no issue.": DONE,
     "Nothing was to be done.": DONE,
     # admin
@@ -99,6 +108,8 @@ ARGUED = {
     "..., or close what is resolved by hand": DONE,
     "... is looked at again": DONE,
     "... has ... already (mapping ...).": DONE,
+    "... gets an issue by mapping": DONE,
+    "...: incidents of ... become issues": DONE,
     "A sweep reads PagerDuty's log": DONE,
     "The incident ... is none of": DONE,
     "This issue was made by a test": "Close or delete it.",

@@ -183,7 +183,7 @@ def _of_module(place: str, module: ast.Module) -> Iterator[Sentence]:
     for statement in module.body:
         inner = [one for one in ast.walk(statement) if isinstance(one, ast.FunctionDef)]
         for function in inner:
-            yield from _of_nodes(place, function, {**scope, **_assigned(ast.walk(function))})
+            yield from _of_nodes(place, function, scope)
         if not inner:
             yield from _of_nodes(place, statement, scope)
         elif isinstance(statement, ast.ClassDef):
@@ -193,18 +193,23 @@ def _of_module(place: str, module: ast.Module) -> Iterator[Sentence]:
 
 
 def _assigned(nodes: abc.Iterable[ast.AST]) -> dict[str, ast.expr]:
+    """What names stand for: where one is given several things, the last of them."""
+    assigned = [one for one in nodes if isinstance(one, ast.Assign)]
     return {
         target.id: node.value
-        for node in nodes
-        if isinstance(node, ast.Assign)
+        for node in sorted(assigned, key=lambda one: one.lineno)
         for target in node.targets
         if isinstance(target, ast.Name)
     }
 
 
-def _of_nodes(place: str, root: ast.AST, scope: Scope) -> Iterator[Sentence]:
-    read = _reader(scope)
-    for node in ast.walk(root):
+def _of_nodes(place: str, root: ast.AST, outer: Scope) -> Iterator[Sentence]:
+    """Those of a function or a statement: a name means what it was given last before its use."""
+    within = list(ast.walk(root))
+    for node in within:
+        line = getattr(node, "lineno", 0)
+        before = [one for one in within if getattr(one, "lineno", line + 1) < line]
+        read = _reader({**outer, **_assigned(before)})
         told = [one for one in _told_by(node) if _is_sentence(read(one))]
         if not told:
             continue
@@ -249,7 +254,7 @@ def _name_of(node: ast.AST) -> str:
 
 
 def _told_by(node: ast.AST) -> list[ast.expr]:
-    """The parts of a call, a pair or a `yield` that may hold a sentence and its cure."""
+    """The parts of a call, a pair or a line that may hold a sentence and its cure."""
     match node:
         case ast.Call() if _name_of(node) in _NO_SENTENCE:
             return []
@@ -258,6 +263,8 @@ def _told_by(node: ast.AST) -> list[ast.expr]:
         case ast.Tuple():
             return list(node.elts)
         case ast.Return(value=ast.JoinedStr() | ast.Constant() as value):
+            return [value]
+        case ast.Assign(targets=[ast.Name(id="says")], value=ast.JoinedStr() as value):
             return [value]
     return []
 

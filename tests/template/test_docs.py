@@ -530,6 +530,19 @@ def test_every_alarm_ends_with_the_words_by_which_its_row_is_found() -> None:
         assert ALARMS.count(words.removesuffix(".")) == 1, name
 
 
+def test_an_alarm_names_the_seconds_that_its_function_may_take() -> None:
+    functions = TEMPLATE.of_type("AWS::Serverless::Function")
+    named = 0
+    for name, alarm in TEMPLATE.of_type("AWS::CloudWatch::Alarm").items():
+        found = re.search(r"ran into its (\d+) seconds", alarm["AlarmDescription"]["Fn::Sub"])
+        if found:
+            (function,) = [one["Value"]["Ref"] for one in alarm["Dimensions"]]
+            assert int(found[1]) == functions[function]["Timeout"], name
+            named += 1
+
+    assert named == len(functions)
+
+
 def test_the_dashboard_shows_the_lag_by_side_from_the_log_without_a_metric() -> None:
     (board,) = TEMPLATE.of_type("AWS::CloudWatch::Dashboard").values()
     widgets = json.loads(board["DashboardBody"]["Fn::Sub"])["widgets"]

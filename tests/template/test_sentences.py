@@ -30,6 +30,14 @@ def test_g5_notes_verdicts_checks_and_refusals_are_among_the_sentences() -> None
     assert any(says.startswith("PagerDuty knows no service") for says in cures)
 
 
+def test_g5_a_sentence_of_a_branch_has_the_cure_of_that_branch() -> None:
+    cures = {one.says: one.cure for one in sentences()}
+
+    assert cures["Jira has no account ..."].startswith("Make the e-mail addresses")
+    assert cures["Jira has ... accounts ..."].startswith("Leave one active account")
+    assert "This incident does not follow ..., so their statuses differ." in cures
+
+
 def test_g5_every_sentence_has_its_cure_or_is_argued_for() -> None:
     assert uncured() == []
     assert needless() == set()

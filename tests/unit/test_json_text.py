@@ -4,6 +4,9 @@ import pytest
 
 from pdjira.text.json_text import NotJson, read_json
 
+_NONE = ("9" * 5_000, "1e999", "[-1E999]", '{"a": NaN}', "Infinity", "-Infinity")
+"""What Python's parser takes and no table does, or what not even that takes."""
+
 
 @pytest.mark.parametrize(
     ("text", "says"),
@@ -17,6 +20,7 @@ from pdjira.text.json_text import NotJson, read_json
         ('"a\n"', "Line 1, column 3: here a text holds a line break or the like."),
         ("\ufeff{}", "Line 1, column 1: here an invisible byte order mark stands before the JSON."),
         ("[" * 200_000, "It cannot be read: it is nested too deeply."),
+        *((text, "It cannot be read: a number in it is too large, or is none.") for text in _NONE),
     ],
 )
 def test_what_is_no_json_is_told_by_line_and_column(text: str, says: str) -> None:
@@ -28,3 +32,4 @@ def test_what_is_no_json_is_told_by_line_and_column(text: str, says: str) -> Non
 
 def test_what_is_json_is_read() -> None:
     assert read_json('[{"a": null}]') == [{"a": None}]
+    assert read_json("[1, -1.5, 2e3, 1e-400]") == [1, -1.5, 2000.0, 0.0]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pdjira.page.mapping_form import BASE, Called, inputs_of, item_of, values_in
+from pdjira.page.mapping_form import BASE, Called, inputs_of, item_of, problems_of, values_in
 from tests.builders import MAPPING_ITEM, WHOLE_MAPPING_ITEM
 from tests.builders import a_rule_item as a_rule
 
@@ -163,3 +163,21 @@ def test_without_what_it_was_made_from_a_form_is_read_all_the_same(base: str) ->
     wanted = {key: value for key, value in MAPPING_ITEM.items() if key != "id"}
     named = {"service": {"id": "PABC123"}, "project": {"id": "10100"}}
     assert item_of(form, Called()) == wanted | named | {"issue_type": {"id": "10001"}}
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "9" * 5_000], ids=["deep", "long"])
+def test_what_is_too_deep_or_too_long_for_a_number_is_text_and_no_failure(text: str) -> None:
+    row = "custom_fields[0]"
+    typed: dict[str, Any] = {
+        f"{row}.target_issue_field": ["customfield_1"],
+        f"{row}.type": ["jira_value"],
+        f"{row}.value": [text],
+        f"custom_fields[{'9' * 5_000}].target_issue_field": ["x"],
+    }
+
+    item = read({"id": "bug"}, **typed)
+
+    (rule,) = item["custom_fields"]
+    assert rule["value"] == text
+    assert "id" not in item_of({BASE: [text]}, Called())
+    assert problems_of(text) is None

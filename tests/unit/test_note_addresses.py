@@ -1,5 +1,6 @@
 """A note that tells of a refusal names the page: open to its readers for seven days, no secret."""
 
+import hmac
 import json
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -7,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from pdjira.errors import Ambiguous, Temporary
+from pdjira.errors import Ambiguous, Misconfigured, Temporary
 from pdjira.model.comment import NoteAttempt
 from pdjira.model.incident import Note
 from pdjira.model.signal import SignalKind
@@ -76,6 +77,18 @@ def test_a_token_of_a_later_version_is_none_of_ours() -> None:
     signature = SIGNER.sign("incident link", "2", "Q1", end)
 
     assert read_incident_token(SIGNER, f"2.Q1.{end}.{signature}") is None
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n"])
+def test_a_secret_without_a_text_signs_nothing_and_proves_nothing(text: str) -> None:
+    """A binary value in Secrets Manager reads as none, and anybody can sign with that."""
+    empty, end = Signer(secret=lambda: text), str(int((NOW + LINK_VALID).timestamp()))
+    signed = json.dumps(["incident link", "1", "Q1", end]).encode()
+    forged = hmac.new(text.encode(), signed, "sha256").hexdigest()
+
+    with pytest.raises(Misconfigured, match="LinkSecret"):
+        read_incident_token(empty, f"1.Q1.{end}.{forged}")
+    assert opened(signer=empty).of_incident("Q1", NOW) == f"{PAGE}/why?q=Q1"
 
 
 def test_the_secret_does_not_show() -> None:

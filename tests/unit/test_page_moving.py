@@ -331,3 +331,15 @@ def test_m23_a_file_is_previewed_and_imported_as_it_was_previewed() -> None:
     assert site.job(1).asked == {"mappings": [MAPPING_ITEM], "dry_run": True}
     assert site.job(2).asked == {"mappings": [MAPPING_ITEM], "dry_run": False}
     assert (site.job(2).kind, site.job(2).by) == ("import", "Ana")
+
+
+def test_only_a_preview_of_an_import_is_imported() -> None:
+    """A job of another kind has other arguments, and would end its round by a crash."""
+    site = Site()
+    site.ask(Method.POST, "/moving/take", take="", **{"try": ID})
+    assert site.job(1).kind == "dry-run"
+
+    values = site.values(Method.POST, "/moving/import", job="job-1")
+
+    assert values["says"] == "This job is no preview of an import."
+    assert site.jobs.find("job-2") is None

@@ -10,6 +10,7 @@ import pytest
 from pdjira.errors import Misconfigured, Temporary
 from pdjira.model.signing import LINK_VALID, IncidentLink, incident_token
 from pdjira.model.times import call_seconds
+from pdjira.page.addresses import address
 from pdjira.page.assets import Assets
 from pdjira.page.http import RETURN_COOKIE, SESSION_COOKIE, STORED
 from pdjira.page.sessions import IDLE, LONGEST
@@ -93,6 +94,21 @@ def test_a_fragment_a_download_and_a_redirect_are_what_they_are() -> None:
     assert (moved.status, moved.headers["Location"]) == (303, f"{PREFIX}/job?id=1")
 
 
+def test_half_of_a_character_as_vendors_tell_it_fails_no_page() -> None:
+    """Monitoring tools cut titles anywhere, and JSON may spell the half of an emoji."""
+    half = "Disk \ud83d"
+    browser = visitors(
+        get("/why", lambda _: Page(template=half, title=half)),
+        get("/part", lambda _: Fragment(template=half)),
+        get("/moved", lambda _: Redirect(to=address("/why", q=half))),
+    )
+
+    assert browser.get("/why").body == b"<Disk \\ud83d>"
+    assert browser.renderer.given["url"]("/why", q=half).endswith("/why?q=Disk+%5Cud83d")
+    assert browser.get("/part").body == b"<Disk \\ud83d>"
+    assert browser.get("/moved").headers["Location"].endswith("/why?q=Disk+%5Cud83d")
+
+
 def test_every_answer_bears_the_headers_of_a_page_that_trusts_nobody() -> None:
     browser = visitors(get("/why", lambda _: SHOWN))
 
@@ -136,6 +152,16 @@ def test_a_click_from_another_site_is_sent_here_once_more_and_then_asked_to_sign
     assert browser.renderer.given["visitor"] is None
     assert "strip" in browser.renderer.given
     assert asked.asked == []
+
+
+@pytest.mark.parametrize("name", ["path", "self", "template", "again_"])
+def test_an_address_may_hold_any_name_in_its_query(name: str) -> None:
+    browser = visitors(get("/why", lambda _: SHOWN), signed_in=False)
+
+    query: dict[str, Any] = {name: "x"}
+    assert browser.get("/why", **query).status == 200
+    assert browser.renderer.given["to"] == f"/why?{name}=x&again=1"
+    assert browser.get("/why", **query, again="1").status == 403
 
 
 def test_the_mark_of_the_second_try_is_none_of_the_pages_business() -> None:
@@ -389,7 +415,7 @@ def test_what_was_done_stays_done_though_its_outcome_could_not_be_stored() -> No
 # ---- a session that ended between the form and its POST
 
 
-def _ended(browser: Visitors, path: str, **typed: str) -> dict[str, str]:
+def _ended(browser: Visitors, path: str, **typed: Any) -> dict[str, str]:
     """Fill in a form, and press after the session ended."""
     keys = browser.keys()
     browser.clock.forward(hours=2)
@@ -437,6 +463,37 @@ def test_p24_only_a_form_of_ours_comes_back_filled() -> None:
     assert browser.renderer.template == "told.html"
     browser.sign_in()
     assert browser.post("/mapping", forged, name="x").status == 403
+
+
+def test_keys_that_anybody_can_get_bring_no_form_back_filled() -> None:
+    """Another site could put words of its own into the page, and have them pressed there."""
+    done, filled = Counter(), Counter(SHOWN)
+    browser = visitors(post("/mapping", done, filled=filled), post("/why/try", done))
+    stranger = visitors(signed_in=False)
+    stranger.get("/sign-in")
+    keys = stranger.keys()
+
+    for path in ("/mapping", "/why/try"):
+        stranger.pages = browser.pages
+        for one in (stranger, browser):
+            assert one.post(path, keys, name="x").status == 403
+            assert one.renderer.template == "told.html"
+            assert "typed" not in one.renderer.given
+    assert done.asked + filled.asked == []
+
+
+@pytest.mark.parametrize("path", ["/sign-out", "/sign-in", "/why/try"])
+def test_another_site_presses_no_button(path: str) -> None:
+    done = Counter()
+    browser = visitors(post("/why/try", done))
+    browser.get("", again="1")
+    cookies, keys = dict(browser.cookies), browser.keys()
+
+    answer = browser.post(path, keys, is_foreign=True)
+
+    assert (answer.status, browser.renderer.template) == (403, "told.html")
+    assert (browser.cookies, done.asked) == (cookies, [])
+    assert browser.post("/why/try", keys).status == 303
 
 
 # ---- failures

@@ -329,6 +329,10 @@ def test_many_readers_cost_both_sides_no_more_than_one_in_ten_seconds() -> None:
         ("This incident was merged into incident 78.", False),
         ("See https://example.pagerduty.com/incidents/Q78.", False),
         ("Incident #8 is the first.", False),
+        ("OPS-1 has the id of an issue that incident Q3KLM9XYZABCDE is linked to.", False),
+        ("The mapping cannot be read: jql must be a text, not project = SECRET.", False),
+        ("Set jql_applies_to to existing.", False),
+        ("The incident PagerDuty shows is resolved. Incident Q7 has OPS-1.", True),
     ],
 )
 def test_the_reader_of_a_note_sees_neither_jql_nor_other_incidents(

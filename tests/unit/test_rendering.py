@@ -1,5 +1,6 @@
 """The page's templates: text stays text, times are UTC, and a name that is missing is an error."""
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -34,6 +35,37 @@ def test_what_people_write_is_text(folder: Path) -> None:
     shown = _shown(folder, "{{ strong(title) }}", title="<script>alert(1)</script>")
 
     assert shown == "<b>&lt;script&gt;alert(1)&lt;/script&gt;</b>"
+
+
+@pytest.mark.parametrize(
+    ("address", "is_link"),
+    [
+        ("https://acme.pagerduty.com/incidents/Q1", True),
+        ("http://jira.example.com/browse/OPS-1", True),
+        ("javascript:alert(1)//", False),
+        ("JavaScript:alert(1)", False),
+        (" javascript:alert(1)", False),
+        ("data:text/html,<script>alert(1)</script>", False),
+        ("//evil.example.com", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_an_address_that_a_vendor_tells_is_a_link_where_it_leads_to_the_web(
+    address: str | None, *, is_link: bool
+) -> None:
+    """P26. Every template that shows such an address does so by the macro `link`."""
+    renderer = Renderer([ROOT / "templates", ROOT], ROOT / "static")
+    environment = renderer._environment
+    template = environment.from_string("{% import 'components.html' as c %}{{ c.link(a, '<b>') }}")
+
+    shown = template.render(a=address)
+
+    assert shown.endswith("&lt;b&gt;</a>" if is_link else "&lt;b&gt;")
+    assert ("href=" in shown) is is_link
+    for file in (ROOT / "templates").iterdir():
+        others = re.findall(r'href="{{ (?!url\()(\w+(?:\.\w+)*)', file.read_text())
+        assert set(others) <= {"address", "how.console", "log"}, file.name
 
 
 def test_components_see_what_the_template_sees(folder: Path) -> None:

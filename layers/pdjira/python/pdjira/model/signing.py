@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-from pdjira.errors import PdjiraError
+from pdjira.errors import Misconfigured, PdjiraError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,9 +24,18 @@ class Signer:
     secret: Callable[[], str] = field(repr=False)
 
     def sign(self, purpose: str, *parts: str) -> str:
-        """The signature of the parts, in this order and for this purpose alone."""
+        """The signature of the parts, in this order and for this purpose alone.
+
+        Raises `Misconfigured` where the secret holds no text: anybody could sign with nothing.
+        """
+        secret = self.secret().strip()
+        if not secret:
+            raise Misconfigured(
+                "The secret LinkSecret holds no text, so nothing can be signed by it.",
+                cure="Write a long random text into it, in Secrets Manager.",
+            )
         signed = json.dumps([purpose, *parts]).encode()
-        return hmac.new(self.secret().encode(), signed, hashlib.sha256).hexdigest()
+        return hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
 
     def has_signed(self, signature: str, purpose: str, *parts: str) -> bool:
         """Whether this is that signature, found out in constant time."""

@@ -5,13 +5,13 @@ import re
 from urllib.parse import quote, urlencode, urlsplit
 
 
-def address(path: str, **query: str | None) -> str:
+def address(path: str, /, **query: str | None) -> str:
     """The path below `/admin` with its query; what is None is left out.
 
     The site puts the stage and `/admin` before it.
     """
     given = {name: value for name, value in query.items() if value is not None}
-    return f"{path}?{urlencode(given)}" if given else path
+    return f"{path}?{urlencode(given, errors='backslashreplace')}" if given else path
 
 
 def why(named: str, *, request: str | None = None) -> str:

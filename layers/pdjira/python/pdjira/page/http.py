@@ -15,7 +15,8 @@ _SESSION_SECONDS, _RETURN_SECONDS = 12 * 3600, 15 * 60
 class Incoming:
     """A request. `prefix` is what stands before the page's own path, as "/live/admin".
 
-    `is_script`: the page's script asks, and puts the answer into the page.
+    `is_script`: the page's script asks, and puts the answer into the page. `is_foreign`: a page of
+    another site asks, as the browser says.
     """
 
     method: str
@@ -26,6 +27,7 @@ class Incoming:
     form: abc.Mapping[str, Sequence[str]] = field(default_factory=dict)
     cookies: abc.Mapping[str, str] = field(default_factory=dict)
     is_script: bool = False
+    is_foreign: bool = False
     time_left: TimeLeft = unlimited
 
 

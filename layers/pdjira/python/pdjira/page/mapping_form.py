@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pdjira.mappings.changes import Item, written_by_people
 from pdjira.model.incident import NO_PRIORITY, IncidentStatus
 from pdjira.model.mapping import Problem, Severity
+from pdjira.text.json_text import NotJson, read_json
 
 Inputs = abc.Mapping[str, Sequence[str]]
 
@@ -24,9 +25,9 @@ ON = "true"
 SEVERAL = "several"
 """The end of the name of what marks a field that takes several of its values."""
 
-_ROW = re.compile(r"custom_fields\[(\d+)\]\.target_issue_field")
+_ROW = re.compile(r"custom_fields\[(\d{1,4})\]\.target_issue_field")
 
-_PRIORITY = re.compile(r"priorities\[(\d+)\]\.jira_id")
+_PRIORITY = re.compile(r"priorities\[(\d{1,4})\]\.jira_id")
 
 _COMMA = re.compile(r"(?<!\\),")
 
@@ -156,10 +157,7 @@ def text_of(problems: Sequence[Problem]) -> str:
 
 def problems_of(text: str) -> Sequence[Problem] | None:
     """What such an input holds; None where nothing was judged yet, or found."""
-    try:
-        listed = json.loads(text)
-    except ValueError:
-        return None
+    listed = read_json(text)
     rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
     return tuple(map(_problem, rows)) or None
 
@@ -186,10 +184,7 @@ def item_of(form: Inputs, called: Called) -> dict[str, object]:
 
 def base_of(form: Inputs) -> dict[str, object]:
     """The item that the form was made from; without the keys that the stack writes."""
-    try:
-        found = json.loads(_last(form, BASE))
-    except ValueError:
-        return {}
+    found = read_json(_last(form, BASE))
     return written_by_people(found) if isinstance(found, dict) else {}
 
 
@@ -279,10 +274,8 @@ def values_in(text: str) -> list[str]:
 
 def _json(text: str) -> object:
     """The JSON that was typed; the text itself where it is none."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+    found = read_json(text)
+    return text if isinstance(found, NotJson) else found
 
 
 def _places(form: Inputs, pattern: re.Pattern[str]) -> list[int]:

@@ -177,8 +177,11 @@ class MovingPage:
         """A preview of what an import would change; or the import that a preview has shown."""
         job_id = request.value("job")
         if job_id:
-            given = self.desk.find(job_id).asked.get("mappings")
-            asked: dict[str, object] = {"mappings": given, "dry_run": False}
+            previewed = self.desk.find(job_id)
+            if previewed.kind != IMPORT:
+                says = "This job is no preview of an import."
+                return _told_so("Nothing was imported", says, "Read the file again.")
+            asked: dict[str, object] = {**previewed.asked, "dry_run": False}
             return self._started(asked, "Import of mappings", request)
         text = request.value("text")
         try:

@@ -169,10 +169,11 @@ class Site:
 
     def _pressed(self, visit: "_Visit", route: Route) -> Response:
         request = visit.request
-        keys = keys_in(request.form)
-        if not self.forms.is_ours(keys):
+        keys, is_open = keys_in(request.form), route.access is Access.OPEN
+        is_ours = self.forms.is_ours(keys) and bool(is_open or keys.csrf)
+        if visit.asked.is_foreign or not is_ours:  # keys of no session are there for anybody
             return _NOT_OURS
-        if route.access is Access.OPEN:
+        if is_open:
             return route.answer(request)
         if request.visitor is None:
             return _session_ended(request)
@@ -209,10 +210,10 @@ class _Visit:
         """The answer as HTTP has it."""
         match response:
             case Page(template=template, values=values, title=title, status=status):
-                text = self._rendered(template, {**values, **self._frame(), "title": title})
-                return self._of(status, text.encode())
+                names = {**values, **self._frame(), "title": title}
+                return self._of(status, self._rendered(template, names))
             case Fragment(template=template, values=values):
-                return self._of(HTTPStatus.OK, self._rendered(template, values).encode())
+                return self._of(HTTPStatus.OK, self._rendered(template, values))
             case Redirect(to=to, cookies=cookies):
                 shown = self._of(HTTPStatus.SEE_OTHER, Location=self.url(to))
                 return replace(shown, cookies=cookies)
@@ -222,7 +223,7 @@ class _Visit:
                 return replace(shown, content_type=content_type)
         assert_never(response)
 
-    def url(self, path: str, **query: str | None) -> str:
+    def url(self, path: str, /, **query: str | None) -> str:
         """A path of the page with its query, as links and forms have it."""
         return self.asked.prefix + addresses.address(path, **query)
 
@@ -232,7 +233,7 @@ class _Visit:
     def _frame(self) -> abc.Mapping[str, object]:
         return self.site.around.frame(self.request) if self.request.visitor else _BARE
 
-    def _rendered(self, template: str, values: abc.Mapping[str, object]) -> str:
+    def _rendered(self, template: str, values: abc.Mapping[str, object]) -> bytes:
         names = {
             "url": self.url,
             "hidden_inputs": self._hidden_inputs,
@@ -241,7 +242,8 @@ class _Visit:
             "here": self.request.path,
             "footer": self.site.around.footer() if self.request.visitor else (),
         }
-        return self.site.renderer.render(template, {**values, **names})
+        text = self.site.renderer.render(template, {**values, **names})
+        return text.encode("utf-8", "backslashreplace")  # JSON may spell half of a character
 
     def _hidden_inputs(self) -> Sequence[tuple[str, str]]:
         visitor = self.request.visitor

@@ -223,7 +223,7 @@ def shown(answer: Answer, *, q: str, log_of: Callable[[str], str] | None) -> dic
     }
 
 
-_OTHERS = re.compile(r"\bJQL\b|/incidents/|\b[Ii]ncidents? #?[0-9]")
+_OTHERS = re.compile(r"(?i:jql)|/incidents/|\b[Ii]ncidents? (?:#?[0-9]|[PQ][A-Z0-9]{5,}\b)")
 """What the reader of a note has no business with: JQL, and other incidents."""
 
 _WITHHELD = "This is shown to those who are signed in."

@@ -1,6 +1,7 @@
 """JSON that a person typed or copied: what it holds, or where it breaks off and why."""
 
 import json
+import math
 from dataclasses import dataclass
 from json import JSONDecodeError
 
@@ -23,7 +24,7 @@ _BROKEN = (
 class NotJson:
     """Where a text stops being JSON; `why` is the end of a sentence.
 
-    Without a line where it is nested too deeply.
+    Without a line where it is nested too deeply, or holds a number that is none.
     """
 
     line: int | None
@@ -41,11 +42,21 @@ class NotJson:
 def read_json(text: str) -> object | NotJson:
     """What the text holds, in JSON's types."""
     try:
-        found: object = json.loads(text)
+        found: object = json.loads(text, parse_float=_finite, parse_constant=_finite)
     except JSONDecodeError as error:
         whys = (says for start, says in _BROKEN if error.msg.startswith(start))
         why = next(whys, "it cannot be read")
         return NotJson(line=error.lineno, column=error.colno, why=why)
-    except (ValueError, RecursionError):
+    except RecursionError:
         return NotJson(line=None, column=None, why="it is nested too deeply")
+    except ValueError:
+        return NotJson(line=None, column=None, why="a number in it is too large, or is none")
     return found
+
+
+def _finite(text: str) -> float:
+    """Python's parser takes NaN and Infinity, which JSON has not and no table stores."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number

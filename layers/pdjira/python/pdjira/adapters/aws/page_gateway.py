@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/apigateway (Lambda proxy integrations of a REST API)
 import base64
 from collections import abc
 from collections.abc import Callable, Sequence
-from email import message_from_bytes, policy
 from http.cookies import CookieError, SimpleCookie
 from math import inf
 from typing import Any, Protocol
@@ -53,6 +52,7 @@ def _taken(event: APIGatewayProxyEvent, context: _Context | None) -> Incoming:
         form=_form(event) if event.http_method == "POST" else {},
         cookies=_cookies(headers.get("cookie", "")),
         is_script=headers.get("sec-fetch-dest") == "empty",
+        is_foreign=headers.get("sec-fetch-site") in {"cross-site", "same-site"},
         time_left=_within(context),
     )
 
@@ -84,36 +84,23 @@ def _cookies(header: str) -> abc.Mapping[str, str]:
 
 
 def _form(event: APIGatewayProxyEvent) -> abc.Mapping[str, Sequence[str]]:
-    """Every input by its name; of a file what it holds. A body of another kind has no inputs."""
-    kind = event.headers.get("content-type", "")
-    body = _body(event)
-    if kind.startswith("application/x-www-form-urlencoded"):
-        text = body.decode("utf-8", "replace")
-        try:
-            return parse_qs(text, keep_blank_values=True, max_num_fields=_MOST_INPUTS)
-        except ValueError:
-            return {}
-    if kind.startswith("multipart/form-data"):
-        return _parts(kind, body)
-    return {}
+    """Every input by its name; a body of a kind that no form of the page sends has none.
+
+    Anybody may send one: reading it must cost no more than its length.
+    """
+    if not event.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return {}
+    text = _body(event).decode("utf-8", "replace")
+    try:
+        return parse_qs(text, keep_blank_values=True, max_num_fields=_MOST_INPUTS)
+    except ValueError:
+        return {}
 
 
 def _body(event: APIGatewayProxyEvent) -> bytes:
     if event.is_base64_encoded:
         return base64.b64decode(event.body or "")
     return (event.body or "").encode("utf-8", "surrogatepass")
-
-
-def _parts(kind: str, body: bytes) -> abc.Mapping[str, Sequence[str]]:
-    head = f"Content-Type: {kind}\r\n\r\n".encode("utf-8", "replace")
-    message = message_from_bytes(head + body, policy=policy.HTTP)
-    form: dict[str, list[str]] = {}
-    for part in message.iter_parts() if message.is_multipart() else ():
-        name = part.get_param("name", header="content-disposition")
-        content = part.get_payload(decode=True)
-        if isinstance(name, str) and isinstance(content, bytes):
-            form.setdefault(name, []).append(content.decode("utf-8-sig", "replace"))
-    return form
 
 
 def _given(answer: Outgoing) -> GatewayResponse[Any]:
