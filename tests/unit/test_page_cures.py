@@ -5,7 +5,7 @@ import re
 import pytest
 
 from pdjira.model.reason import Why
-from pdjira.page.cures import by_name, mending, on_page
+from pdjira.page.cures import by_name, for_jira, mending, on_page
 
 _RULE = (
     '{"target_issue_field": "customfield_10001", "type": "template", "value": "{{incident.id}}"}'
@@ -83,6 +83,13 @@ def test_a_button_leads_to_where_the_cure_is_done(cure: str, words: str, to: str
     button = mending(cure, "ops-bug")
 
     assert (button.words, button.to) == (words, to)
+
+
+def test_rights_that_our_account_lacks_can_be_sent_to_the_jira_administrator() -> None:
+    cure = "Give our account the right Transition Issues in the permission scheme of OPS."
+
+    assert for_jira("OPS-1 stays.", cure) == f"OPS-1 stays.\n\nPlease do this: {cure}"
+    assert for_jira("OPS-1 stays.", "Check the screens there.") == ""
 
 
 def test_a_mapping_is_called_by_its_name() -> None:

@@ -228,6 +228,7 @@ def test_a_cause_shows_its_incidents_each_with_its_issue() -> None:
     assert [row["name"] for row in several["rows"]] == ["1042", "1043"]
     assert several["rows"][0]["issue"] is None
     assert one["rows"][0]["in_jira"] == "https://jira.example.com/browse/OPS-7"
+    assert several["copied_text"] == ""
     assert one["mending"].to == "/mapping?id=ops-bug"
     assert several["mending"].to == "/mapping?id=ops-bug&read=anew#custom_fields"
 

@@ -161,6 +161,7 @@ def test_a_cure_names_the_button_that_does_it_and_the_button_leads_there() -> No
     (row,) = whole["mappings"]
 
     assert row["cure"] == 'Press "Fill the field", or make the field optional in Jira.'
+    assert row["copied"] == ""
     assert row["mending"].to == f"/mapping?id={row['id']}&read=anew#custom_fields"
     assert not [says for _, told in whole["timeline"] for says in told if "{" in says]
     assert whole["timeline"][0][1][0].startswith(f"No Jira issue ({row['name']}). ")

@@ -32,6 +32,8 @@ _OF_FIELDS = re.compile(r"\bcustom_fields of the mapping\b")
 
 _OF_CONNECTION = re.compile(r"\bthe connection secret\b")
 
+_OF_RIGHTS = re.compile(r"\bour account\b.* (?:rights?|application access)\b")
+
 _RELEASES = re.compile(r'"action": "release"')
 
 _MAPPING_ID = re.compile(r"(?:[Tt]he )?\bmapping ([\w.-]*[\w-])")
@@ -61,6 +63,11 @@ def mending(cure: str, mapping_id: str) -> Button:
     if _OF_CONNECTION.search(cure):
         return Button(words="Open Connection", to="/connection")
     return Button(words="Edit the mapping", to=addresses.mapping(mapping_id))
+
+
+def for_jira(says: str, cure: str) -> str:
+    """What to send to whoever administers Jira, where the cure is to give our account rights."""
+    return f"{says}\n\nPlease do this: {cure}" if _OF_RIGHTS.search(cure) else ""
 
 
 def by_name(says: str, names: abc.Mapping[str, str]) -> str:

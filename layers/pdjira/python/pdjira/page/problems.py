@@ -18,7 +18,7 @@ from pdjira.model.given_up import GivenUp, GivenUps
 from pdjira.model.link import Extra, Link
 from pdjira.model.ports import Links
 from pdjira.page import addresses
-from pdjira.page.cures import by_name, mending, on_page
+from pdjira.page.cures import by_name, for_jira, mending, on_page
 from pdjira.page.overview import Overview
 from pdjira.page.strip import Kind
 from pdjira.page.web import Method, Page, Redirect, Request, Response, Route
@@ -127,6 +127,7 @@ class ProblemPages:
         values = {
             "cause": cause,
             "cure": by_name(on_page(cause.cure), self.overview().names().mappings),
+            "copied_text": for_jira(f"{cause.why}.", cause.cure),
             "mending": mending(cause.cure, cause.mapping_id),
             "rows": rows,
         }

@@ -14,7 +14,7 @@ from pdjira.model.signal import Progress
 from pdjira.model.signing import IncidentLink, Signer, read_incident_token
 from pdjira.model.times import TimeLeft
 from pdjira.page import addresses
-from pdjira.page.cures import by_name, mending, on_page
+from pdjira.page.cures import by_name, for_jira, mending, on_page
 from pdjira.page.strip import Kind
 from pdjira.page.web import Access, Fragment, Method, Page, Redirect, Request, Response, Route
 
@@ -280,6 +280,7 @@ def _verdict(row: Any, names: dict[str, str]) -> dict[str, Any]:  # noqa: ANN401
     return {
         **row,
         "cure": by_name(on_page(cure), names),
+        "copied": for_jira(row["says"], cure) if row["verdict"] == "refused" else "",
         "mending": button if is_more and cure else None,
         "kind": kind,
         "word": word,
