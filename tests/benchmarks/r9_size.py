@@ -16,6 +16,7 @@ THIRD_PARTY_LIMIT = 30
 KILOBYTE = 1000
 MEGABYTE = 1000 * KILOBYTE
 SHOWN = 6
+LAYER = "the layer"
 
 
 def measure() -> list[Figure]:
@@ -25,8 +26,8 @@ def measure() -> list[Figure]:
     return [
         Figure(
             budget="R9",
-            what="own code with bytecode, zipped",
-            value=sum(sizes.values()) / KILOBYTE,
+            what="our layer with its bytecode, zipped",
+            value=sizes[LAYER] / KILOBYTE,
             limit=OWN_LIMIT,
             unit="kB",
             details=(beside,),
@@ -41,7 +42,7 @@ def own_code() -> dict[str, int]:
     sizes = {folder.name: zipped_bytes(folder) for folder in functions}
     with tempfile.TemporaryDirectory() as layer:
         build(OWN, Path(layer))
-        return {"the layer": zipped_bytes(Path(layer), with_bytecode=True), **sizes}
+        return {LAYER: zipped_bytes(Path(layer), with_bytecode=True), **sizes}
 
 
 def zipped_bytes(folder: Path, *, with_bytecode: bool = False) -> int:

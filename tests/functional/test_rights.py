@@ -39,6 +39,9 @@ from tests.sandbox.pagerduty.seed import (
     jira_extension,
 )
 
+pytestmark = pytest.mark.timeout(900)  # every scene of every function in one fixture
+
+
 PAGING = {
     "id": "paging",
     "create_issue": "never",

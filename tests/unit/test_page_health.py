@@ -10,6 +10,8 @@ from pdjira.admin.problem_jobs import LOOK
 from pdjira.errors import Temporary
 from pdjira.health.checks import Check, Status
 from pdjira.page import addresses
+from pdjira.page.health import shown as shown_as
+from pdjira.page.overview import Names
 from pdjira.page.strip import Kind
 from pdjira.page.web import Method, Page, Redirect, Request, Response
 from tests.scenes.trouble import RIGHTS, Trouble, a_stack
@@ -65,6 +67,29 @@ def test_what_a_jira_administrator_must_do_can_be_copied(check: Check) -> None:
     (fault,) = values(story)["faults"]
 
     assert fault.copied == f"{check.says}\n\nPlease do this: {check.cure}"
+
+
+def test_a_fault_calls_a_mapping_by_its_name_and_leads_to_it() -> None:
+    says = "The mapping ops-bug: jql: Jira does not know Highestt."
+    check = Check(area="mappings", name="ops-bug", status=Status.ATTENTION, says=says)
+    fault = shown_as(check, Names(mappings={"ops-bug": "Create Bug (OPS)"}))
+
+    assert (fault.name, fault.says) == (
+        "Mappings, Create Bug (OPS)",
+        "Create Bug (OPS): jql: Jira does not know Highestt.",
+    )
+    assert [one.to for one in fault.buttons] == ["/mapping?id=ops-bug"]
+
+
+def test_a_mapping_that_cannot_be_read_is_corrected_on_the_page() -> None:
+    says = "The mapping ops-bug is not in force. issue_type must be a map."
+    cure = "Correct the item in the mappings table."
+    fault = shown_as(
+        Check(area="mappings", name="ops-bug", status=Status.BROKEN, says=says, cure=cure), Names()
+    )
+
+    assert fault.cure == "Open the mapping, correct what stands there, and save it."
+    assert [one.to for one in fault.buttons] == ["/mapping?id=ops-bug"]
 
 
 def buttons(story: Trouble) -> Sequence[str]:

@@ -97,3 +97,11 @@ def test_a_button_does_what_it_says_and_leads_back(path: str, state: JobState) -
 
     assert answer == Redirect(to="/job?id=job-1")
     assert site.jobs.find("job-1").state is state  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("path", ["/job/cancel", "/job/go-on"])
+def test_a_button_of_a_job_that_there_is_not_says_so(path: str) -> None:
+    page = Site().ask(Method.POST, path, id="job-9")
+
+    assert isinstance(page, Page)
+    assert (page.status, page.values["says"]) == (404, "There is no job job-9.")

@@ -9,7 +9,7 @@ import pytest
 
 from pdjira.admin.jobs import Job
 from pdjira.errors import Refused, Temporary
-from pdjira.mappings.changes import Changed
+from pdjira.mappings.changes import Changed, written_by_people
 from pdjira.mappings.history import Draft, Version
 from pdjira.model.activity import Activity
 from pdjira.page.mapping_view import told
@@ -692,6 +692,30 @@ def test_undo_brings_a_version_back() -> None:
 
     assert browser.answer == Redirect(to=f"/mapping?id={ID}&done=undone")
     assert browser.stored["name"] == "First"
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_beside_saved_stands_undo_which_takes_that_back(*, is_kept: bool) -> None:
+    """Whether the check has kept the saved version already, or not yet."""
+    browser = Browser()
+    former = {key: value for key, value in ITEM.items() if key != "changed"}
+    browser.desk.versions.keep(versions(former)[0])
+    browser.open("/mapping", id=ID).press("save", name="Renamed")
+    if is_kept:
+        browser.desk.versions.keep(versions(former, written_by_people(browser.stored))[1])
+    browser.open("/mapping", id=ID, done="saved")
+    browser.post("/mapping/undo", id=ID, version=browser["undo"], seen=browser["seen"])
+
+    assert browser.stored["name"] == former["name"]
+
+
+def test_no_undo_stands_where_nothing_was_saved_just_now() -> None:
+    browser = Browser()
+    browser.open("/mapping", id=ID)
+    browser.desk.versions.keep(versions({"name": "First"})[0])
+
+    assert browser["undo"] is None
+    assert browser.open("/mapping", id=ID, done="saved")["undo"] is None
 
 
 @pytest.mark.parametrize(

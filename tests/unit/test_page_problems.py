@@ -69,9 +69,9 @@ def test_incidents_are_told_by_what_keeps_them() -> None:
 
     assert first.heading == "12 incidents have no issue (Create Bug (OPS))"
     assert first.says.startswith("Jira requires the field Incident number")
-    assert first.cure.startswith("Add a rule for it")
+    assert first.cure == 'Press "Fill the field".'
     assert first.since == story.now - timedelta(minutes=55)
-    assert [one.words for one in first.buttons] == ["Try all 12 again", "Edit the mapping"]
+    assert [one.words for one in first.buttons] == ["Try all 12 again", "Fill the field"]
     assert first.more.words == "Show the 12"
     assert second.heading == "Incident 1007 is not in step with OPS-7 (Create Bug (OPS))"
     assert next(one.words for one in second.buttons) == "Try again"
@@ -228,7 +228,9 @@ def test_a_cause_shows_its_incidents_each_with_its_issue() -> None:
     assert [row["name"] for row in several["rows"]] == ["1042", "1043"]
     assert several["rows"][0]["issue"] is None
     assert one["rows"][0]["in_jira"] == "https://jira.example.com/browse/OPS-7"
-    assert one["mapping"] == "/mapping?id=ops-bug"
+    assert several["copied_text"] == ""
+    assert one["mending"].to == "/mapping?id=ops-bug"
+    assert several["mending"].to == "/mapping?id=ops-bug&read=anew#custom_fields"
 
 
 def test_an_issue_is_named_without_a_link_where_jira_is_not_connected() -> None:
@@ -384,7 +386,7 @@ def test_of_very_many_the_first_five_hundred_are_listed() -> None:
 def test_what_does_not_pause_says_so(method: Method, path: str) -> None:
     answer = page(a_stack(), path, method, id="urgent")
 
-    assert answer.values["says"] == "The JQL of mapping urgent does not pause."
+    assert answer.values["says"] == "The JQL of Urgent issues page SRE does not pause."
 
 
 def test_a_release_is_asked_for_once_and_again_where_the_number_has_changed() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from pdjira.adapters.memory import Memory
 from pdjira.admin.requests import Answer
+from pdjira.errors import Temporary
 from pdjira.model.signal import Asked, Progress
 from pdjira.model.signing import LINK_VALID, IncidentLink, Signer, incident_token
 from pdjira.page.web import Fragment, Method, Page, Redirect, Request, Response
@@ -151,6 +152,48 @@ def test_p38_the_part_of_both_sides_says_by_mapping_why_and_what_to_do() -> None
     assert whole["next_try"] is None or whole["next_try"].tzinfo
     assert whole["timeline"][0][0].tzinfo
     assert shown(whys.get(q=incident, sides="1"))["whole"] == whole
+
+
+def test_a_cure_names_the_button_that_does_it_and_the_button_leads_there() -> None:
+    world = World(a_mapping())
+    incident = a_refused_incident(world)
+    whole = shown(Whys(world).get("/why/sides", q=incident))["whole"]
+    (row,) = whole["mappings"]
+
+    assert row["cure"] == 'Press "Fill the field", or make the field optional in Jira.'
+    assert row["copied"] == ""
+    assert row["mending"].to == f"/mapping?id={row['id']}&read=anew#custom_fields"
+    assert not [says for _, told in whole["timeline"] for says in told if "{" in says]
+    assert whole["timeline"][0][1][0].startswith(f"No Jira issue ({row['name']}). ")
+
+
+def test_while_a_side_is_down_no_mapping_is_blamed() -> None:
+    world = World(a_mapping())
+    incident = world.trigger()
+    for method in ("server_info", "create_screen", "ids"):
+        world.plan.fail_next(f"jira.{method}", Temporary("Jira is down."), times=9)
+    whole = shown(Whys(world).get("/why/sides", q=incident))["whole"]
+
+    assert [(row["verdict"], row["mending"]) for row in whole["mappings"]] == [("waits", None)]
+
+
+def test_m11_what_comes_by_itself_can_be_had_at_once() -> None:
+    world = World(a_mapping())
+    whole = shown(Whys(world).get("/why/sides", q=world.trigger()))["whole"]
+    (row,) = whole["mappings"]
+
+    assert (row["verdict"], row["may_create"], row["may_try"]) == ("will create", True, False)
+    assert row["cure"] == 'To have it at once, press "Create the issue now".'
+
+
+def test_without_script_the_heading_is_the_answer_too() -> None:
+    world = World(a_mapping())
+    incident = world.trigger()
+    page = Whys(world).get(q=incident, sides="1")
+    number = world.pagerduty.model.incident(incident).number
+
+    assert isinstance(page, Page)
+    assert page.title == f"Incident {number} has no issue"
 
 
 def test_a_linked_incident_says_which_issue_it_has_and_an_issue_what_it_pages() -> None:

@@ -32,6 +32,16 @@ def mapping(mapping_id: str, anchor: str = "") -> str:
     return address("/mapping", id=mapping_id) + (f"#{anchor}" if anchor else "")
 
 
+def fields(mapping_id: str) -> str:
+    """Where a mapping tells what fills which field; Jira is asked anew which ones it requires."""
+    return address("/mapping", id=mapping_id, read="anew") + "#custom_fields"
+
+
+def versions(mapping_id: str) -> str:
+    """Who changed a mapping, also a deleted one, and what comes back."""
+    return address("/mapping/versions", id=mapping_id)
+
+
 def cause(cause_id: str) -> str:
     """The incidents that one cause holds up."""
     return address("/problem", cause=cause_id)

@@ -13,6 +13,7 @@ from pdjira.health.health import GivenUpSignals
 from pdjira.health.jql import PausedJql
 from pdjira.health.refused import OfCauses
 from pdjira.page import addresses
+from pdjira.page.cures import by_name, on_page
 from pdjira.page.overview import Names, Overview, kind_of, problems_of
 from pdjira.page.strip import Button, Kind
 from pdjira.page.web import Method, Page, Redirect, Request, Response, Route
@@ -132,8 +133,8 @@ def shown(check: Check, names: Names) -> Shown:
         id=addresses.anchor(check.area, check.name),
         kind=kind_of(check.status),
         word=_WORDS[check.status],
-        name=f"{AREAS.get(check.area, check.area)}, {check.name}",
-        says=check.says,
+        name=f"{AREAS.get(check.area, check.area)}, {names.mapping(check.name)}",
+        says=by_name(check.says, names.mappings),
         cure=_cure(check, names),
         copied=_for_jira(check),
         buttons=_buttons(check, names),
@@ -146,7 +147,7 @@ _BY_BUTTON = (GivenUpSignals, OfCauses, PausedJql)
 
 def _cure(check: Check, names: Names) -> str:
     if not isinstance(check, _BY_BUTTON):
-        return check.cure or ""
+        return by_name(on_page(check.cure or ""), names.mappings)
     return " ".join(dict.fromkeys(one.cure for one in problems_of(check, names) if one.cure))
 
 

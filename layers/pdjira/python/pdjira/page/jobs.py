@@ -1,6 +1,6 @@
 """Long work as a person sees it: how far it is, how it ended, and what it found."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pdjira.admin.jobs import Job, JobDesk, JobState
@@ -38,22 +38,34 @@ class JobPage:
         try:
             job = self.desk.find(request.query.get("id", ""))
         except Misconfigured as error:
-            return Page(
-                template="job_missing.html",
-                title="No such job",
-                values={"says": error.says, "cure": error.cure},
-                status=404,
-            )
+            return _missing(error)
         values = _values(job, request)
         if request.query.get("part"):
             return Fragment(template="job_part.html", values=values)
         return Page(template="job.html", title=job.title, values=values)
 
     def _cancel(self, request: Request) -> Response:
-        return Redirect(to=addresses.job(self.desk.cancel(request.value("id")).id))
+        return _pressed(lambda: self.desk.cancel(request.value("id")))
 
     def _go_on(self, request: Request) -> Response:
-        return Redirect(to=addresses.job(self.desk.go_on(request.value("id")).id))
+        return _pressed(lambda: self.desk.go_on(request.value("id")))
+
+
+def _pressed(press: Callable[[], Job]) -> Response:
+    """Back to the job that a button was pressed for."""
+    try:
+        return Redirect(to=addresses.job(press().id))
+    except Misconfigured as error:
+        return _missing(error)
+
+
+def _missing(error: Misconfigured) -> Page:
+    return Page(
+        template="job_missing.html",
+        title="No such job",
+        values={"says": error.says, "cure": error.cure},
+        status=404,
+    )
 
 
 def _values(job: Job, request: Request) -> dict[str, object]:

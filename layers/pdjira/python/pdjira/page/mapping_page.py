@@ -38,6 +38,7 @@ from pdjira.model.times import answered_within
 from pdjira.page import addresses
 from pdjira.page.mapping_form import base_of, item_of, problems_of, text_of
 from pdjira.page.mapping_offers import Offered, chosen, news_of, offered, with_defaults
+from pdjira.page.mapping_versions import before_this
 from pdjira.page.mapping_view import summary_of, told, view_of
 from pdjira.page.web import Fragment, Method, Page, Redirect, Request, Response, Route
 from pdjira.sync.fields.rules import rule_value
@@ -67,6 +68,8 @@ DONE = {
     "fixed": ("ok", "Written into the form. Save to put it in force."),
 }
 """What is said after something was done."""
+
+_UNDONE = {"saved", "saved-unchecked", "saved-wrong"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +143,10 @@ class MappingPage:
             form = replace(form, item=with_defaults(form.item, found.project.value))
         if look is Look.ANEW and chosen(form.item, "project"):
             form = self._judged(form, request)
-        return self._page(form, found, standing, done=query.get("done", ""))
+        done = query.get("done", "")
+        if done in _UNDONE:
+            form = replace(form, extra={"undo": before_this(self.edits, standing, request.now)})
+        return self._page(form, found, standing, done=done)
 
     def _read(self, standing: Standing, *, wants_stored: bool) -> _Form:
         stored, draft = standing.stored, standing.draft
@@ -397,7 +403,7 @@ class MappingPage:
         )
 
 
-_NO_NEWS: abc.Mapping[str, object] = {"jql": {}, "previews": {}}
+_NO_NEWS: abc.Mapping[str, object] = {"jql": {}, "previews": {}, "undo": None}
 
 
 def _preview(rule: FieldRule, incident: Incident, screen: CreateScreen | None) -> str:

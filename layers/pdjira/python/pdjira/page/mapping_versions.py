@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from pdjira.admin.mapping_edits import NEW, Blocked, MappingEdits, Overtaken
+from pdjira.admin.mapping_edits import NEW, Blocked, MappingEdits, Overtaken, Standing
 from pdjira.mappings.changes import Changed, Item
 from pdjira.mappings.history import Version
 from pdjira.mappings.outcomes import differences
@@ -24,6 +25,22 @@ class VersionRow:
     is_now: bool
     is_first: bool
     changes: Sequence[tuple[str, str, str]]
+
+
+_JUST_NOW = timedelta(minutes=5)
+
+
+def before_this(edits: MappingEdits, standing: Standing, now: datetime) -> str | None:
+    """The version that was in force before what was saved just now, for *Undo*.
+
+    The stored item may be among the versions already, or not yet.
+    """
+    is_new = standing.changed is not None and now - standing.changed.at < _JUST_NOW
+    if standing.stored is None or not is_new:
+        return None
+    kept = edits.versions.of_mapping(standing.mapping_id)
+    others = (one for one in kept if one.written not in (None, standing.stored.written))
+    return next((one.id for one in others), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

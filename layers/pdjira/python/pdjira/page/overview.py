@@ -17,6 +17,7 @@ from pdjira.health.sweep import OwedExtras
 from pdjira.model.activity import Activities
 from pdjira.model.ports import Mappings
 from pdjira.page import addresses
+from pdjira.page.cures import RELEASE, by_name, mending, on_page
 from pdjira.page.strip import Attention, Button, Kind, Problem, Strip
 from pdjira.text.plain_text import counted
 
@@ -138,7 +139,7 @@ def problems_of(check: Check, names: Names) -> Iterator[Problem]:
         case OwedExtras():
             yield _owed(check)
         case _:
-            yield _plain(check)
+            yield _plain(check, names)
 
 
 def _of_cause(cause: Cause, names: Names) -> Problem:
@@ -150,11 +151,11 @@ def _of_cause(cause: Cause, names: Names) -> Problem:
         kind=Kind.ATTENTION if cause.has_issue else Kind.BROKEN,
         heading=f"{cause.heading} ({names.mapping(cause.mapping_id)})",
         says=f"{cause.why}." if cause.why else "The note on the incident says why.",
-        cure=cause.cure,
+        cure=by_name(on_page(cause.cure), names.mappings),
         since=cause.since,
         buttons=(
             Button(words=again, to="/problem/try", given={"cause": cause.id}, is_first=True),
-            Button(words="Edit the mapping", to=addresses.mapping(cause.mapping_id)),
+            mending(cause.cure, cause.mapping_id),
         ),
         more=Button(words=show, to=addresses.cause(cause.id)),
     )
@@ -179,7 +180,8 @@ def _left_alone(check: LeftAlone, names: Names) -> Problem:
         kind=Kind.WAITING if check.passes else Kind.BROKEN,
         heading=f"{who} {what}",
         says=check.says,
-        cure=check.cure or "",
+        cure=on_page(check.cure or ""),
+        buttons=() if check.passes else (Button(words="Open Connection", to="/connection"),),
         more=Button(words="Look at Health", to=addresses.check(check.area, check.name)),
     )
 
@@ -203,7 +205,7 @@ def _paused(check: PausedJql, names: Names) -> Problem:
         cure="Narrow the JQL, or let through what waits.",
         buttons=(
             Button(words="Change the JQL", to=addresses.mapping(check.mapping_id, "jql")),
-            Button(words="Release…", to=f"{addresses.paused(check.mapping_id)}#release"),
+            Button(words=RELEASE, to=f"{addresses.paused(check.mapping_id)}#release"),
         ),
         more=Button(words="See them", to=addresses.paused(check.mapping_id)),
     )
@@ -214,19 +216,20 @@ def _owed(check: OwedExtras) -> Problem:
         kind=Kind.ATTENTION,
         heading=f"{counted(check.count, 'incident is', 'incidents are')} owed something",
         says="Notes, comments, people or links fail; every sweep tries them again.",
-        cure=check.cure or "",
+        cure=on_page(check.cure or ""),
         more=Button(words="Show them", to=OWED),
     )
 
 
-def _plain(check: Check) -> Problem:
+def _plain(check: Check, names: Names) -> Problem:
     """A check of its own, under the name that Health has for it."""
-    says = check.says
+    says, is_mapping = by_name(check.says, names.mappings), f"mapping {check.name}" in check.says
     return Problem(
         kind=kind_of(check.status),
         heading=_short(says),
         says=says if len(says) > _SHORT else "",
-        cure=check.cure or "",
+        cure=by_name(on_page(check.cure or ""), names.mappings),
+        buttons=(mending("", check.name),) if is_mapping else (),
         more=Button(words="Look at Health", to=addresses.check(check.area, check.name)),
     )
 

@@ -18,6 +18,7 @@ from pdjira.model.given_up import GivenUp, GivenUps
 from pdjira.model.link import Extra, Link
 from pdjira.model.ports import Links
 from pdjira.page import addresses
+from pdjira.page.cures import by_name, for_jira, mending, on_page
 from pdjira.page.overview import Overview
 from pdjira.page.strip import Kind
 from pdjira.page.web import Method, Page, Redirect, Request, Response, Route
@@ -123,7 +124,13 @@ class ProblemPages:
             }
             for one in cause.stuck[:_MOST_SHOWN]
         ]
-        values = {"cause": cause, "rows": rows, "mapping": addresses.mapping(cause.mapping_id)}
+        values = {
+            "cause": cause,
+            "cure": by_name(on_page(cause.cure), self.overview().names().mappings),
+            "copied_text": for_jira(f"{cause.why}.", cause.cure),
+            "mending": mending(cause.cure, cause.mapping_id),
+            "rows": rows,
+        }
         return Page(template="problem.html", title=cause.heading, values=values)
 
     def _cause(self, cause_id: str) -> Cause | None:
@@ -203,7 +210,7 @@ class ProblemPages:
         mapping_id = request.query.get("id", "")
         paused = self._pause(mapping_id)
         if paused is None:
-            return _not_paused(mapping_id)
+            return self._not_paused(mapping_id)
         waiting = self.rows.waiting(mapping_id)
         values = {
             "paused": paused,
@@ -226,14 +233,14 @@ class ProblemPages:
     def _ask(self, request: Request) -> Response:
         mapping_id = request.query.get("id", "")
         paused = self._pause(mapping_id)
-        return self._confirm(paused) if paused else _not_paused(mapping_id)
+        return self._confirm(paused) if paused else self._not_paused(mapping_id)
 
     def _release(self, request: Request) -> Response:
         """Let through what waits; where the number has changed, it is asked once more."""
         mapping_id = request.value("id")
         paused = self._pause(mapping_id)
         if paused is None:
-            return _not_paused(mapping_id)
+            return self._not_paused(mapping_id)
         if request.value("waiting") != str(paused.waiting):
             return self._confirm(paused, before=request.value("waiting"))
         try:
@@ -248,6 +255,10 @@ class ProblemPages:
         name = self.overview().names().mapping(paused.mapping_id)
         values = {"paused": paused, "before": before, "error": error}
         return Page(template="release.html", title=f"Release what waits: {name}", values=values)
+
+    def _not_paused(self, mapping_id: str) -> Page:
+        name = self.overview().names().mapping(mapping_id)
+        return _told(Kind.OK, "Not paused", f"The JQL of {name} does not pause.")
 
 
 def _given_up(stand: Stand) -> Iterator[GivenUpSignals]:
@@ -270,10 +281,6 @@ def _over() -> Page:
     return _told(
         Kind.OK, "Over", "Nothing is held up for this cause any more, or it is told in other words."
     )
-
-
-def _not_paused(mapping_id: str) -> Page:
-    return _told(Kind.OK, "Not paused", f"The JQL of mapping {mapping_id} does not pause.")
 
 
 def _told(kind: Kind, word: str, says: str) -> Page:

@@ -14,6 +14,7 @@ from pdjira.model.signal import Progress
 from pdjira.model.signing import IncidentLink, Signer, read_incident_token
 from pdjira.model.times import TimeLeft
 from pdjira.page import addresses
+from pdjira.page.cures import by_name, for_jira, mending, on_page
 from pdjira.page.strip import Kind
 from pdjira.page.web import Access, Fragment, Method, Page, Redirect, Request, Response, Route
 
@@ -91,7 +92,9 @@ class WhyPage:
         values: dict[str, object] = {"stored": stored and _remembered(stored)}
         values |= self._whole(q, request) if request.query.get("sides") else self._asked(request)
         name = _name(stored.number if stored else None, q)
-        return _page(_answered(name, stored.issues, "issue") if stored else name, q=q, **values)
+        title = _answered(name, stored.issues, "issue") if stored else name
+        whole = cast("dict[str, Any]", values.get("whole") or {})
+        return _page(whole.get("heading", title), q=q, **values)
 
     def _linked(self, request: Request) -> str:
         """The incident of a note's link, for whoever is signed in and needs none."""
@@ -207,7 +210,8 @@ def shown(answer: Answer, *, q: str, log_of: Callable[[str], str] | None) -> dic
     rows = sorted(
         cast("list[Any]", answer["mappings"]), key=lambda one: _ORDER.index(one["verdict"])
     )
-    mappings = [_verdict(one) for one in rows]
+    names = {one["id"]: one["name"] for one in rows}
+    mappings = [_verdict(one, names) for one in rows]
     timeline: list[Any] = cast("list[Any]", answer["timeline"])
     name = _name(incident["number"] if incident else None, incident["id"] if incident else q)
     next_try = answer["next_try"]
@@ -216,7 +220,13 @@ def shown(answer: Answer, *, q: str, log_of: Callable[[str], str] | None) -> dic
         "heading": _heading(name, mappings, is_incident=incident is not None),
         "reason": _reason(mappings),
         "mappings": mappings,
-        "timeline": [(datetime.fromisoformat(one["at"]), one["says"]) for one in timeline],
+        "timeline": [
+            (
+                datetime.fromisoformat(one["at"]),
+                [by_name(on_page(says), names) for says in one["says"]],
+            )
+            for one in timeline
+        ],
         "next_try": datetime.fromisoformat(str(next_try)) if next_try else None,
         "not_known": answer["not_known"],
         "log": log_of(incident["id"]) if incident and log_of else None,
@@ -261,16 +271,22 @@ def _is_for_readers(says: str, own: Sequence[str]) -> bool:
     return _OTHERS.search(says) is None
 
 
-def _verdict(row: Any) -> dict[str, Any]:  # noqa: ANN401 - a row of the answer, which is JSON
+def _verdict(row: Any, names: dict[str, str]) -> dict[str, Any]:  # noqa: ANN401 - it is JSON
     kind, word = VERDICTS[row["verdict"]]
-    is_idle = row["verdict"] == "nothing"
+    is_idle, may_come = row["verdict"] == "nothing", row["verdict"] == "will create"
+    cure, to = row["cure"] or "", addresses.mapping(row["id"])
+    button = mending(cure, row["id"])
+    is_more = row["verdict"] == "refused" or not row["in_force"] or button.to != to
     return {
         **row,
+        "cure": by_name(on_page(cure), names),
+        "copied": for_jira(row["says"], cure) if row["verdict"] == "refused" else "",
+        "mending": button if is_more and cure else None,
         "kind": kind,
         "word": word,
-        "may_create": is_idle and row["in_force"] and row["issue"] is None,
-        "may_try": not is_idle and row["verdict"] != "linked",
-        "to": addresses.mapping(row["id"]),
+        "may_create": may_come or (is_idle and row["in_force"] and row["issue"] is None),
+        "may_try": row["verdict"] in {"refused", "waits"},
+        "to": button.to if button.to == addresses.versions(row["id"]) else to,
     }
 
 

@@ -1,0 +1,99 @@
+"""Cures as the page says them: what one of its buttons does bears the name of that button."""
+
+import json
+import re
+from collections import abc
+
+from pdjira.page import addresses
+from pdjira.page.strip import Button
+
+FILL, AGAIN, CREATE, RELEASE = "Fill the field", "Try again", "Create the issue now", "Release…"
+"""The buttons that do what a cure would have a person write or invoke."""
+
+_BUTTONS = {"resync": AGAIN, "create-issue": CREATE, "release": RELEASE}
+
+_INVOKES = re.compile(r"([Ii])nvoke the admin function with (?=\{)")
+
+_ADDS = re.compile(r"Add to custom_fields(?: of the mapping(?: [\w.-]*[\w-])?)? (?=\{)")
+
+_ADDS_ONE = re.compile(r"([Aa])dd a rule for it to custom_fields of the mapping [\w.-]*[\w-]")
+
+_HEALTH = re.compile(r'what \{"action": "health"\} says')
+
+_ENABLED = re.compile(r"Set enabled of the mapping (\S+) to true\.")
+
+_UNREADABLE = re.compile(
+    r"Correct (?:that key of )?the item(?: [\w.-]*[\w-])? in the mappings table\."
+)
+
+_GONE = re.compile(r"Write a mapping of the id \S+ again")
+
+_OF_FIELDS = re.compile(r"\bcustom_fields of the mapping\b")
+
+_OF_CONNECTION = re.compile(r"\bthe connection secret\b")
+
+_OF_RIGHTS = re.compile(r"\bour account\b.* (?:rights?|application access)\b")
+
+_RELEASES = re.compile(r'"action": "release"')
+
+_MAPPING_ID = re.compile(r"(?:[Tt]he )?\bmapping ([\w.-]*[\w-])")
+
+_JSON = json.JSONDecoder()
+
+
+def on_page(cure: str) -> str:
+    """The cure for who has the page before them: without JSON and without the console."""
+    cure = _HEALTH.sub("what Health says", cure)
+    cure = _ENABLED.sub('Open the mapping, and press "Save and put in force".', cure)
+    cure = _UNREADABLE.sub("Open the mapping, correct what stands there, and save it.", cure)
+    cure = _GONE.sub('Press "Bring this back" at one of its versions', cure)
+    cure = _OF_CONNECTION.sub("the connection secret (page Connection)", cure)
+    cure = _ADDS_ONE.sub(lambda found: _pressed(FILL, is_start=found[1] == "A"), cure)
+    return _each_invocation(_each_rule(cure))
+
+
+def mending(cure: str, mapping_id: str) -> Button:
+    """The way to where a person does what the cure says; the mapping, if nothing else."""
+    if _OF_FIELDS.search(cure):
+        return Button(words=FILL, to=addresses.fields(mapping_id))
+    if _RELEASES.search(cure):
+        return Button(words=RELEASE, to=addresses.paused(mapping_id))
+    if _GONE.search(cure):
+        return Button(words="Its versions", to=addresses.versions(mapping_id))
+    if _OF_CONNECTION.search(cure):
+        return Button(words="Open Connection", to="/connection")
+    return Button(words="Edit the mapping", to=addresses.mapping(mapping_id))
+
+
+def for_jira(says: str, cure: str) -> str:
+    """What to send to whoever administers Jira, where the cure is to give our account rights."""
+    return f"{says}\n\nPlease do this: {cure}" if _OF_RIGHTS.search(cure) else ""
+
+
+def by_name(says: str, names: abc.Mapping[str, str]) -> str:
+    """The sentence with the name of each mapping in place of its id."""
+    return _MAPPING_ID.sub(lambda found: names.get(found[1]) or found[0], says)
+
+
+def _each_rule(cure: str) -> str:
+    """Several fields of one mapping are filled on the same page."""
+    pressed = _pressed(FILL, is_start=True)
+    while found := _ADDS.search(cure):
+        _, end = _JSON.raw_decode(cure, found.end())
+        cure = cure[: found.start()] + pressed + cure[end:]
+    return cure.replace(f"{pressed}. {pressed}", pressed)
+
+
+def _each_invocation(cure: str) -> str:
+    done = 0
+    while found := _INVOKES.search(cure, done):
+        asked, end = _JSON.raw_decode(cure, found.end())
+        button = _BUTTONS.get(asked.get("action"))
+        told = _pressed(button, is_start=found[1] == "I") if button else found[0]
+        done = found.start() + len(told)
+        cure = cure[: found.start()] + told + cure[end if button else found.end() :]
+    return cure
+
+
+def _pressed(button: str, *, is_start: bool) -> str:
+    return f'{"Press" if is_start else "press"} "{button}"'

@@ -1,0 +1,100 @@
+"""Cures on the page: what a button does bears the button's name, and no JSON is shown."""
+
+import re
+
+import pytest
+
+from pdjira.model.reason import Why
+from pdjira.page.cures import by_name, for_jira, mending, on_page
+
+_RULE = (
+    '{"target_issue_field": "customfield_10001", "type": "template", "value": "{{incident.id}}"}'
+)
+
+
+@pytest.mark.parametrize(
+    ("cure", "shown"),
+    [
+        (
+            f"Add to custom_fields of the mapping ops-bug {_RULE}, or make the field optional.",
+            'Press "Fill the field", or make the field optional.',
+        ),
+        (f"Add to custom_fields {_RULE}.", 'Press "Fill the field".'),
+        (
+            2 * f"Add to custom_fields of the mapping {_RULE}. ",
+            'Press "Fill the field". ',
+        ),
+        (
+            "Put labels on the screen and add a rule for it to custom_fields of the mapping a.b.",
+            'Put labels on the screen and press "Fill the field".',
+        ),
+        (
+            'Mend it, then invoke the admin function with {"action": "resync"}, or wait.',
+            'Mend it, then press "Try again", or wait.',
+        ),
+        (
+            'Invoke the admin function with {"action": "export"}, then wait.',
+            'Invoke the admin function with {"action": "export"}, then wait.',
+        ),
+        (
+            'Invoke the admin function with {"action": "release", "mapping_id": "a"}.',
+            'Press "Release…".',
+        ),
+        ("Check that it runs, and the port.", "Check that it runs, and the port."),
+        (
+            "Check jira.auth in the connection secret.",
+            "Check jira.auth in the connection secret (page Connection).",
+        ),
+    ],
+)
+def test_what_a_button_does_bears_its_name(cure: str, shown: str) -> None:
+    assert on_page(cure) == shown
+
+
+def test_no_cure_of_a_reason_shows_json_on_the_page() -> None:
+    named = dict.fromkeys(
+        ("incident", "mapping", "cure", "key", "theirs", "ours", "status", "project", "type"), "x"
+    )
+    cures = [on_page(why.value[2].format(**named)) for why in Why if why.value[2]]
+
+    assert [cure for cure in cures if "{" in cure or "invoke" in cure.casefold()] == []
+    assert not [cure for cure in cures if re.search("Set enabled|mappings table|of the id", cure)]
+
+
+@pytest.mark.parametrize(
+    ("cure", "words", "to"),
+    [
+        (
+            "Correct the rule for labels in custom_fields of the mapping ops-bug.",
+            "Fill the field",
+            "/mapping?id=ops-bug&read=anew#custom_fields",
+        ),
+        (Why.JQL_PAUSED.value[2], "Release…", "/paused?id=ops-bug"),
+        ("Check jira.auth in the connection secret.", "Open Connection", "/connection"),
+        (
+            Why.GONE.value[2].format(mapping="ops-bug"),
+            "Its versions",
+            "/mapping/versions?id=ops-bug",
+        ),
+        ("Give our account the right Create Issues.", "Edit the mapping", "/mapping?id=ops-bug"),
+    ],
+)
+def test_a_button_leads_to_where_the_cure_is_done(cure: str, words: str, to: str) -> None:
+    button = mending(cure, "ops-bug")
+
+    assert (button.words, button.to) == (words, to)
+
+
+def test_rights_that_our_account_lacks_can_be_sent_to_the_jira_administrator() -> None:
+    cure = "Give our account the right Transition Issues in the permission scheme of OPS."
+
+    assert for_jira("OPS-1 stays.", cure) == f"OPS-1 stays.\n\nPlease do this: {cure}"
+    assert for_jira("OPS-1 stays.", "Check the screens there.") == ""
+
+
+def test_a_mapping_is_called_by_its_name() -> None:
+    says = "The mapping ops-bug: the mapping does not fill it (mapping gone)."
+
+    assert by_name(says, {"ops-bug": "Create Bug"}) == (
+        "Create Bug: the mapping does not fill it (mapping gone)."
+    )
