@@ -167,7 +167,7 @@ def test_answers_that_cannot_be_understood_are_none() -> None:
     with serving(answer(201, '{"incident": {}}'), answer(200, '{"incidents": {}}')) as stage:
         pager = pagerduty_sides.client(lambda: pagerduty_sides.connection(stage.url)).pager()
 
-        with pytest.raises(Ambiguous, match="names none"):
+        with pytest.raises(Ambiguous, match="does not name it"):
             pager.open_incident(DRAFT)
         with pytest.raises(Temporary, match="names no incidents"):
             pager.find_by_key("k")

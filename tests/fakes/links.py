@@ -103,8 +103,8 @@ class FakeLinks:
 
     def of_incident(self, incident_id: str) -> Sequence[Link]:
         with self.faults.call("links.of_incident"), self._table.lock:
-            found = [link for link in self.links if link.incident_id == incident_id]
-            return sorted(found, key=lambda link: link.mapping_id)
+            keys = sorted(key for key in self._table.links if key[0] == incident_id)
+            return [self._table.links[key][0] for key in keys]
 
     def save(self, link: Link) -> Link:
         with self.faults.call("links.save"), self._table.lock:

@@ -33,6 +33,7 @@ def test_p35_a_day_without_a_side_costs_one_look_at_each_incident(
     caught_up_with(incidents, side, timed_out=timed_out)
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("side", list(Side))
 def test_p35_a_day_without_a_side_costs_one_look_at_each_of_a_thousand_incidents(
     side: Side,
