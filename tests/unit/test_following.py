@@ -582,6 +582,19 @@ def test_a_workflow_that_leads_nowhere_and_not_back_is_told() -> None:
     assert "OPS-1 stays in Dead end" in step.text
 
 
+def test_an_issue_that_was_not_read_is_not_moved() -> None:
+    mapping = three_statuses()
+    situation = Situation(
+        signal=a_signal(),
+        now=NOW,
+        incident=an_incident(status=IncidentStatus.RESOLVED),
+        mapping=mapping,
+        link=a_link(),
+    )
+
+    assert status_to_jira(situation, a_link(), mapping) is None
+
+
 def test_an_issue_that_is_gone_when_its_priority_is_to_be_written_is_told_with_a_cure() -> None:
     plan = FaultPlan().fail(1, NotFound("Issue Does Not Exist"), method="jira.update_issue")
     life = Life(three_statuses(priorities=PRIORITIES), plan=plan)

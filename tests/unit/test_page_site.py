@@ -350,6 +350,17 @@ def test_a_form_is_done_once_however_often_it_is_pressed() -> None:
     assert len(done.asked) == 2
 
 
+def test_a_form_that_only_looks_something_up_looks_at_each_press() -> None:
+    looked = Counter(Page(template="told.html", title="Found"))
+    browser = visitors(post("/look", looked, runs_once=False))
+    keys = browser.keys()
+
+    browser.post("/look", keys)
+    browser.post("/look", keys)
+
+    assert len(looked.asked) == 2
+
+
 def test_what_was_not_done_may_be_pressed_again() -> None:
     """A page as the answer says what is wrong; after an error nobody knows of an outcome."""
     wrong = Page(template="form.html", title="Form", status=200)

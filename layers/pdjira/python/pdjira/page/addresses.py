@@ -62,11 +62,6 @@ def anchor(area: str, name: str) -> str:
     return "-".join(re.findall(r"[a-z0-9]+", f"{area} {name}".lower()))
 
 
-def dry_run(mapping_id: str) -> str:
-    """The form that starts a dry run of a mapping."""
-    return address("/dry-run", id=mapping_id)
-
-
 def moving_rule(mapping_id: str) -> str:
     """How far a service is moved over, by the mapping that its rule becomes."""
     return address("/moving/rule", id=mapping_id)
