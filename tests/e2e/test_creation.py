@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 import requests
 
+from pdjira.sync.notices.rules import without_address
 from tests.e2e.scenes import linked, name_each_other
 from tests.sandbox.environment import Sandbox, eventually
 from tests.sandbox.faults import Fault, FaultKind
@@ -246,7 +247,8 @@ def test_m29_a_refusal_becomes_a_note_and_a_timeline_item_and_is_done_after_its_
     assert refused == []
     assert REQUIRED_FIELD in note
     assert "What to do: " in note
-    assert note in sandbox.timeline_of(incident)[0]["says"]
+    assert sandbox.stack.outputs["AdminUrl"] in note
+    assert without_address(note) in sandbox.timeline_of(incident)[0]["says"]
     assert answer["queued"] is True
     assert known[0]["says"][0].startswith("Created ")
 
