@@ -4,7 +4,7 @@ import base64
 from collections import abc
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Lock, Thread
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -16,11 +16,15 @@ Answer = Callable[[dict[str, Any]], abc.Mapping[str, Any]]
 
 
 class Server:
-    """A server on loopback; `answer` takes an event and yields a response, as Lambda does."""
+    """A server on loopback; `answer` takes an event and yields a response, as Lambda does.
+
+    One event at a time: a process of Lambda never gets two, and the resolver keeps the event.
+    """
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
         self.answered: list[tuple[str, int]] = []
+        self._one_at_a_time = Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
@@ -68,7 +72,9 @@ class Server:
                 if path != ROOT and not path.startswith(f"{ROOT}/"):
                     self.send_error(404)
                     return
-                response = outer.answer(an_event(self.command, self.path, dict(self.headers), body))
+                event = an_event(self.command, self.path, dict(self.headers), body)
+                with outer._one_at_a_time:
+                    response = outer.answer(event)
                 outer.answered.append((path.removeprefix(ROOT), int(response["statusCode"])))
                 content = _content(response)
                 self.send_response(int(response["statusCode"]))
