@@ -13,7 +13,8 @@ from pdjira.page import addresses
 from pdjira.page.health import shown as shown_as
 from pdjira.page.overview import Names
 from pdjira.page.strip import Kind
-from pdjira.page.web import Method, Page, Redirect, Request, Response
+from pdjira.page.web import Method, Page, Redirect, Response
+from tests.asking import answer_of
 from tests.scenes.trouble import RIGHTS, Trouble, a_stack
 
 KEY = Check(area="pagerduty", name="key", status=Status.BROKEN, says="Wrong key.", cure="Mend.")
@@ -21,16 +22,7 @@ AGENT = Check(area="jira", name="agent OPS", status=Status.ATTENTION, says="No a
 
 
 def ask(story: Trouble, method: Method, path: str, **given: str) -> Response:
-    (route,) = [one for one in story.health().routes() if (one.method, one.path) == (method, path)]
-    return route.answer(
-        Request(
-            method=method,
-            path=path,
-            now=story.now,
-            request_id="r",
-            form={name: [value] for name, value in given.items()},
-        )
-    )
+    return answer_of(story.health().routes(), method, path, story.now, **given)
 
 
 def values(story: Trouble) -> Any:

@@ -7,7 +7,8 @@ import pytest
 
 from pdjira.admin.jobs import Job, JobDesk, JobState, Reached
 from pdjira.page.jobs import JobPage
-from pdjira.page.web import Fragment, Method, Page, Redirect, Request, Response
+from pdjira.page.web import Fragment, Method, Page, Redirect, Response
+from tests.asking import answer_of
 from tests.builders import NOW, FakeClock
 from tests.fakes.jobs import FakeJobs, FakeRounds
 
@@ -29,20 +30,7 @@ class Site:
         desk = JobDesk(
             jobs=self.jobs, rounds=FakeRounds(), clock=self.clock, new_id=lambda: "job-2"
         )
-        (route,) = [
-            one for one in JobPage(desk=desk).routes() if (one.method, one.path) == (method, path)
-        ]
-        is_get = method is Method.GET
-        return route.answer(
-            Request(
-                method=method,
-                path=path,
-                now=self.clock(),
-                request_id="r",
-                query=given if is_get else {},
-                form={} if is_get else {name: [value] for name, value in given.items()},
-            )
-        )
+        return answer_of(JobPage(desk=desk).routes(), method, path, self.clock(), **given)
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,9 @@ from pdjira.page.web import (
     Method,
     Page,
     Redirect,
-    Request,
     Response,
-    Visitor,
 )
+from tests.asking import answer_of
 from tests.builders import MAPPING_ITEM, NOW, FakeClock
 from tests.fakes.catalogue import fake_mapping_check
 from tests.fakes.history import FakeDrafts, FakeVersions
@@ -84,20 +83,7 @@ class Site:
         )
 
     def ask(self, method: Method, path: str, **given: str) -> Response:
-        routes = self._pages().routes()
-        (route,) = [one for one in routes if (one.method, one.path) == (method, path)]
-        is_get = method is Method.GET
-        return route.answer(
-            Request(
-                method=method,
-                path=path,
-                now=NOW,
-                request_id="r",
-                query=given if is_get else {},
-                form={} if is_get else {name: [value] for name, value in given.items()},
-                visitor=Visitor(session="s", name="Ana"),
-            )
-        )
+        return answer_of(self._pages().routes(), method, path, NOW, **given)
 
     def values(self, method: Method, path: str, **given: str) -> Any:
         found = self.ask(method, path, **given)

@@ -11,28 +11,15 @@ from pdjira.admin.problem_jobs import REDRIVE, TRY_AGAIN
 from pdjira.errors import Misconfigured, Temporary
 from pdjira.model.issue import IssueRef
 from pdjira.page.strip import Kind
-from pdjira.page.web import Method, Page, Redirect, Request, Response, Visitor
+from pdjira.page.web import Method, Page, Redirect, Request, Response
+from tests.asking import answer_of
 from tests.builders import a_link
 from tests.scenes.trouble import RIGHTS, Trouble, a_stack
-
-ANA = Visitor(session="s", name="Ana")
 
 
 def ask(story: Trouble, path: str, method: Method = Method.GET, **given: str) -> Response:
     pages = (*story.problems().routes(), *story.health().routes())
-    (route,) = [one for one in pages if (one.method, one.path) == (method, path)]
-    is_get = method is Method.GET
-    return route.answer(
-        Request(
-            method=method,
-            path=path,
-            now=story.now,
-            request_id="r",
-            query=given if is_get else {},
-            form={} if is_get else {name: [value] for name, value in given.items()},
-            visitor=ANA,
-        )
-    )
+    return answer_of(pages, method, path, story.now, **given)
 
 
 def page(story: Trouble, path: str, method: Method = Method.GET, **given: str) -> Page:

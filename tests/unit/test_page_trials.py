@@ -9,7 +9,8 @@ from pdjira.admin.jobs import Job, JobDesk
 from pdjira.mappings.changes import Changed
 from pdjira.mappings.history import Draft
 from pdjira.page.trials import TrialPages
-from pdjira.page.web import Method, Page, Redirect, Request, Response, Visitor
+from pdjira.page.web import Method, Page, Redirect, Response
+from tests.asking import answer_of
 from tests.builders import MAPPING_ITEM, NOW, FakeClock
 from tests.fakes.history import FakeDrafts
 from tests.fakes.jobs import FakeJobs, FakeRounds
@@ -31,19 +32,7 @@ class Site:
             jobs=self.jobs, rounds=FakeRounds(), clock=FakeClock(), new_id=lambda: "job-1"
         )
         pages = TrialPages(desk=desk, items=self.items, drafts=self.drafts)
-        (route,) = [one for one in pages.routes() if (one.method, one.path) == (method, path)]
-        is_get = method is Method.GET
-        return route.answer(
-            Request(
-                method=method,
-                path=path,
-                now=NOW,
-                request_id="r",
-                query=given if is_get else {},
-                form={} if is_get else {name: [value] for name, value in given.items()},
-                visitor=Visitor(session="s", name="Ana"),
-            )
-        )
+        return answer_of(pages.routes(), method, path, NOW, **given)
 
     def page(self, method: Method, path: str, **given: str) -> Page:
         found = self.ask(method, path, **given)
