@@ -216,10 +216,18 @@ def test_p3_a_log_of_several_pages_is_read_whole_where_they_suffice(
 
 @pytest.mark.usefixtures("few_pages")
 def test_p3_where_the_pages_do_not_reach_nobody_says_that_nothing_was_proven(logs: InAws) -> None:
-    pass_by(logs, *range(1, 9))
-    logs.log(Proof.SIGNATURE, PROVEN[Proof.SIGNATURE], NOW)
+    pass_by(logs, *range(2, 9))
+    logs.log(Proof.SIGNATURE, PROVEN[Proof.SIGNATURE], NOW - timedelta(minutes=5))
 
     assert logs.reader().is_proven(Proof.SIGNATURE, since=NOW - AN_HOUR) is None
+
+
+@pytest.mark.usefixtures("few_pages")
+def test_p3_what_was_proven_just_now_is_found_behind_a_day_of_other_lines(logs: InAws) -> None:
+    pass_by(logs, *range(2, 9))
+    logs.log(Proof.SIGNATURE, PROVEN[Proof.SIGNATURE], NOW)
+
+    assert logs.reader().is_proven(Proof.SIGNATURE, since=NOW - 24 * AN_HOUR) is True
 
 
 def test_a_log_that_is_slow_is_read_for_a_few_seconds(

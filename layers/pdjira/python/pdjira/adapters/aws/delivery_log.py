@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 PAGES, SECONDS = 20, 6.0
 """The most that is read for one question."""
 
-LATEST = timedelta(hours=1)
+LAST_HOUR, LAST_MINUTE = timedelta(hours=1), timedelta(minutes=1)
 """What was logged last counts most: a log of several pages is read backwards, in parts of which
-each is twice as long as the one before."""
+each is twice as long as the one before. Refusals are counted, so the first part is an hour; of
+what was proven one line is enough, so it is a minute."""
 
 _PAGE = 1_000
 _STORED = 202
@@ -105,6 +106,14 @@ class _Page:
     is_last: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """What a page brought; `since`: from then on all is read, None where a part is not yet."""
+
+    times: abc.Mapping[str, datetime]
+    since: datetime | None
+
+
 _NOTHING_READ = _Page(times={}, is_last=False)
 
 
@@ -144,20 +153,11 @@ class LogsDeliveryLog:
         self._monotonic = monotonic
 
     def refusals(self, proof: Proof, *, since: datetime) -> Refusals:
-        """As the port says: a short log at once, a long one backwards."""
-        budget = self._budget()
-        pages = partial(self._pages, proof, _REFUSED[proof], budget=budget)
-        first = next(pages(since=since), _NOTHING_READ)
-        found, read_from, length = dict(first.times), self._clock(), LATEST
-        if first.is_last:
-            read_from = since
-        while read_from > since:
-            start = max(since, read_from - length)
-            read = list(pages(since=start, until=read_from))
-            found |= {id_: at for page in read for id_, at in page.times.items()}
-            if not read or not read[-1].is_last:
-                break
-            read_from, length = start, 2 * length
+        """As the port says."""
+        found, read_from = dict[str, datetime](), self._clock()
+        for read in self._newest_first(proof, _REFUSED[proof], since=since, first=LAST_HOUR):
+            found |= read.times
+            read_from = read.since or read_from
         return Refusals(times=tuple(sorted(found.values())), read_from=read_from)
 
     def is_proven(
@@ -166,10 +166,29 @@ class LogsDeliveryLog:
         """As the port says."""
         asked = _PROVEN[proof]
         question = asked if subscription is None else _of_subscription(asked, subscription)
-        for page in self._pages(proof, question, since=since, budget=self._budget()):
-            if page.times or page.is_last:
-                return bool(page.times)
+        for read in self._newest_first(proof, question, since=since, first=LAST_MINUTE):
+            if read.times:
+                return True
+            if read.since == since:
+                return False
         return None
+
+    def _newest_first(
+        self, proof: Proof, question: _Question, *, since: datetime, first: timedelta
+    ) -> Iterator[_Read]:
+        """A short log at once; a long one backwards, page by page, as far as the budget reaches."""
+        pages = partial(self._pages, proof, question, budget=self._budget())
+        page = next(pages(since=since), _NOTHING_READ)
+        read_from, length = (since if page.is_last else self._clock()), first
+        yield _Read(times=page.times, since=read_from if page.is_last else None)
+        while read_from > since:
+            start, is_whole = max(since, read_from - length), False
+            for page in pages(since=start, until=read_from):
+                is_whole = page.is_last
+                yield _Read(times=page.times, since=start if is_whole else None)
+            if not is_whole:
+                return
+            read_from, length = start, 2 * length
 
     def _budget(self) -> _Budget:
         return _Budget(monotonic=self._monotonic, ends=self._monotonic() + SECONDS, pages=PAGES)
