@@ -99,6 +99,7 @@ def _front(run: AdminRun, overview: Overview) -> FrontPage:
     return FrontPage(
         activities=run.admin.activities,
         jira_url=lambda: run.connections.jira().url,
+        names=overview.names,
         problems=overview,
         begins=Connecting(run=run).begins,
     )
