@@ -1,6 +1,7 @@
 """The page's templates: text stays text, times are UTC, and a name that is missing is an error."""
 
 import re
+from collections import abc
 from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
@@ -177,7 +178,7 @@ UNFILLED = {
 }
 
 
-def _a_job(template: str, asked: dict[str, object], data: dict[str, object]) -> str:
+def _a_job(template: str, asked: dict[str, object], data: abc.Mapping[str, object]) -> str:
     """What a job has found, as its page shows it at the end."""
     names = {
         "job": SimpleNamespace(asked=asked, id="job-1"),
@@ -234,7 +235,7 @@ def test_a_cure_of_a_test_issue_stands_beside_the_button_that_it_names() -> None
 
 def test_a_cure_of_an_import_shows_the_json_that_belongs_into_the_file() -> None:
     asks = {**UNFILLED, "cure": 'Invoke the admin function with {"action": "resync"}.'}
-    row = {"id": "m", "outcome": "invalid", "says": "Left out.", "changes": []}
+    row: dict[str, object] = {"id": "m", "outcome": "invalid", "says": "Left out.", "changes": []}
     row |= {"check": {"problems": [UNFILLED, asks]}}
 
     html = _a_job("job_import.html", {"dry_run": True}, {"rows": [row]})
