@@ -184,7 +184,7 @@ class World:
     def _poller_stack(self) -> PollerStack:
         return PollerStack(
             stack=self.stack(self.links),
-            states=FakeIssueStates(self.jira),
+            states=FakeIssueStates(self.jira).states,
             ours=FakeOurIssues(self.jira),
             incidents=self.incidents,
             switch=self.switch,
@@ -203,8 +203,8 @@ class World:
             cursors=self.cursors,
             sweep_results=self.sweep_results,
             days=self.days,
-            unreadable=self.unreadable,
-            starter=self.starter,
+            unreadable=self.unreadable.found,
+            start_sweep=self.starter.start,
             paging=FakePagingIssues(self.jira),
             names=FakeIncidentNames(self.links),
             refused=self.open_links,
@@ -216,7 +216,7 @@ class World:
             jobs=self.jobs,
             rounds=self.rounds,
             past=self.incidents,
-            extensions=FakePagerDutyCatalogue(self.pagerduty),
+            extensions=FakePagerDutyCatalogue(self.pagerduty).jira_extensions,
         )
 
     def worker(self, name: str) -> Consumer:

@@ -14,6 +14,7 @@ from pdjira.adapters.aws.items import link_key, typed
 from pdjira.adapters.aws.links import DynamoLinks, DynamoOpenLinks
 from pdjira.adapters.aws.sweeps import PROBLEM_BYTES, PROBLEMS, DynamoDays, DynamoSweepResults
 from pdjira.adapters.aws.webhooks import LambdaStarter
+from pdjira.adapters.jira.searches import JiraStates
 from pdjira.adapters.pagerduty import incidents
 from pdjira.errors import Misconfigured, NotFound, Refused, Temporary, Unauthenticated
 from pdjira.jql.ports import BATCH
@@ -27,9 +28,7 @@ from pdjira.sweep.ports import (
     Day,
     Days,
     Incidents,
-    IssueStates,
     OpenLinks,
-    Starter,
     Subscription,
     SweepResult,
     SweepResults,
@@ -622,7 +621,7 @@ def test_a_key_without_the_right_to_subscriptions_is_refused(switches: Switches)
 # ---- Jira
 
 
-def states_of(side: jira_sides.Side) -> IssueStates:
+def states_of(side: jira_sides.Side) -> JiraStates | FakeIssueStates:
     if isinstance(side, jira_sides.InProcess):
         return FakeIssueStates(side.port)
     assert isinstance(side, jira_sides.OverHttp)
@@ -758,7 +757,7 @@ def _searches(side: jira_sides.Side) -> int:
 class Taken(NamedTuple):
     """A starter, and the requests that Lambda took from it."""
 
-    starter: Starter
+    starter: LambdaStarter
     requests: list[dict[str, Any]]
 
 
@@ -777,7 +776,7 @@ def function(aws: Aws) -> Taken:
 
 
 @pytest.fixture(params=["lambda", "fake"])
-def starter(request: pytest.FixtureRequest) -> Starter:
+def starter(request: pytest.FixtureRequest) -> LambdaStarter | FakeStarter:
     if request.param == "fake":
         return FakeStarter()
     taken: Taken = request.getfixturevalue("function")
@@ -788,7 +787,7 @@ def a_lambda() -> Any:
     return boto3.Session("testing", "testing", region_name=REGION).client("lambda")
 
 
-def test_a_sweep_may_be_started_again_and_again(starter: Starter) -> None:
+def test_a_sweep_may_be_started_again_and_again(starter: LambdaStarter | FakeStarter) -> None:
     starter.start()
     starter.start()
 

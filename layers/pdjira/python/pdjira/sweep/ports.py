@@ -10,7 +10,7 @@ from pdjira.model.issue import IssueRef, Naming
 from pdjira.model.link import Link
 from pdjira.model.signal import Signal, SignalKind
 from pdjira.model.times import MESSAGE_PATIENCE
-from pdjira.sweep.differences import IssueState, LogPage, OwnIssuePage
+from pdjira.sweep.differences import LogPage, OwnIssuePage
 
 
 class OpenLinks(Protocol):
@@ -22,6 +22,12 @@ class OpenLinks(Protocol):
         In a stable order of their incidents, from the incident `start` on. From an index, then from
         the table: links written in the last seconds may be missing, and each link is as it is now.
         A link that cannot be read is skipped.
+        """
+
+    def refused(self, most: int) -> tuple[Sequence[Link], int]:
+        """Up to so many of them, and of how many incidents there are any in all.
+
+        From an index: those written in the last seconds may be missing.
         """
 
 
@@ -45,13 +51,6 @@ class Incidents(Protocol):
 
     def log(self, *, since: datetime, until: datetime, start: int = 0) -> LogPage:
         """A page of what happened to all incidents, both times included, newest first."""
-
-
-class IssueStates(Protocol):
-    """What the index of Jira shows of issues."""
-
-    def states(self, issue_ids: Sequence[str]) -> Sequence[IssueState]:
-        """Those of up to `BATCH` issues that the index shows, by one search."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,13 +193,6 @@ class Resyncs(Protocol):
 
     def answered(self, incident_id: str, signal_id: str) -> None:
         """Forget it, unless another one was asked for since. May be repeated."""
-
-
-class Starter(Protocol):
-    """Starts a sweep at once."""
-
-    def start(self) -> None:
-        """Have a sweep run soon, beside the schedule. May be repeated."""
 
 
 class OurIssues(Protocol):
