@@ -168,7 +168,7 @@ class World:
             paging=FakePagingIssues(self.jira),
             ours=FakeOurIssues(self.jira),
             pager=FakePager(self.pagerduty),
-            joins=links,
+            join=links.join,
             workflows=self.workflows,
             comment_records=self.comment_records,
             kept_comments=self.kept_comments,

@@ -20,7 +20,7 @@ WRITTEN = datetime(2026, 11, 29, 14, 2, tzinfo=UTC)
 
 
 class FakeSecret:
-    """`VersionedSecret`; each of `others` is written by somebody else right before a write of ours."""
+    """`VersionedSecret`; somebody else writes each of `others` right before a write of ours."""
 
     def __init__(self, text: str | None = None) -> None:
         self._numbers = itertools.count(1)

@@ -370,7 +370,7 @@ class AdminProcess:
             connections=connections,
             items=DynamoMappingItems(self.aws.dynamodb, self.settings.mappings_table),
             drafts=DynamoDrafts(kept),
-            versions=DynamoVersions(kept),
+            versions=DynamoVersions(self.aws.dynamodb, self.settings.links_table),
             log=self.log,
             sign_in_links=SignInLinks(
                 tokens=DynamoSignInTokens(self.aws.dynamodb, self.settings.links_table),

@@ -1,6 +1,6 @@
 """What a sweep needs of the world; as in `model/ports.py`, each promise stands once."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -215,16 +215,12 @@ class OurIssues(Protocol):
         """
 
 
-class Joins(Protocol):
-    """Issues that are joined to an incident which has one already."""
+Join = Callable[[Link, IssueRef], Link | None]
+"""Stores a link, and the way back from another issue than its own, both or neither.
 
-    def join(self, link: Link, issue: IssueRef) -> Link | None:
-        """Store the link, and the way back from another issue than its own, both or neither.
-
-        On the link's version, as `Links.save`. None: there is a way back from that issue, or a
-        claim on it, and nothing was stored.
-        """
-
+On the link's version, as `Links.save`. None: there is a way back from that issue, or a claim on it,
+and nothing was stored.
+"""
 
 OUR_PATH = "/webhooks/pagerduty"
 """The end of the URL to which PagerDuty has to deliver: the output `PagerDutyWebhookUrl`."""

@@ -254,7 +254,7 @@ _INCIDENT = "INCIDENT#"
 
 
 class DynamoFailedLinks:
-    """`FailedLinks` on the index of the table `table`."""
+    """The links whose issue Jira refused, on the index of the table `table`."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
