@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from pdjira.admin.dry_run.dry_run import DryRuns
-from pdjira.admin.explain.explain import Explain
+from pdjira.admin.dry_run import DryRuns
+from pdjira.admin.explain import Explain
 from pdjira.admin.incident_of import Resolver
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import PeoplesRequests

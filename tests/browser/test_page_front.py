@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from pdjira.model.activity import Activity
 from pdjira.page.front import FrontPage
+from pdjira.page.overview import Names
 from pdjira.page.strip import Button, Kind, Problem
 from tests.browser.looks import PHONE
 from tests.browser.site import NOW, QUIET_FRAME, TROUBLED_FRAME, Serve
@@ -93,6 +94,7 @@ def _front(events: Sequence[Activity] = (), problems: Sequence[Problem] = ()) ->
     return FrontPage(
         activities=kept,
         jira_url=lambda: "https://jira.example.com",
+        names=Names,
         problems=_Problems(problems),
     )
 

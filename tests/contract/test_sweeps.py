@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import boto3
 import pytest
@@ -15,7 +15,6 @@ from pdjira.adapters.aws.links import DynamoLinks, DynamoOpenLinks
 from pdjira.adapters.aws.sweeps import PROBLEM_BYTES, PROBLEMS, DynamoDays, DynamoSweepResults
 from pdjira.adapters.aws.webhooks import LambdaStarter
 from pdjira.adapters.pagerduty import incidents
-from pdjira.admin.dry_run.ports import PastIncidents
 from pdjira.errors import Misconfigured, NotFound, Refused, Temporary, Unauthenticated
 from pdjira.jql.ports import BATCH
 from pdjira.model.incident import IncidentStatus
@@ -262,14 +261,10 @@ def test_a_result_fits_however_much_went_wrong(aws: Aws) -> None:
 # ---- PagerDuty
 
 
-class History(Incidents, PastIncidents, Protocol):
-    """What both ports promise."""
-
-
 class PagerDuty(NamedTuple):
-    """The ports, and PagerDuty as people see it; `refuse` makes our key unknown."""
+    """The port, and PagerDuty as people see it; `refuse` makes our key unknown."""
 
-    incidents: History
+    incidents: Incidents
     model: PagerDutyModel
     clock: FakeClock
     refuse: Callable[[], None]

@@ -28,9 +28,8 @@ from pdjira.adapters.aws.webhooks import (
 )
 from pdjira.admin import problem_jobs
 from pdjira.admin.administer import Administration
-from pdjira.admin.dry_run.dry_run import DryRuns
-from pdjira.admin.dry_run.ports import PastIncidents
-from pdjira.admin.explain.explain import Explain, Stored
+from pdjira.admin.dry_run import DryRuns
+from pdjira.admin.explain import Explain, Stored
 from pdjira.admin.incident_of import Resolver
 from pdjira.admin.jobs import JobDesk, JobRunner, Jobs, Rounds, Work
 from pdjira.admin.mapping_copies import COPY, MappingCopies
@@ -72,7 +71,7 @@ from pdjira.model.activity import Activities
 from pdjira.model.given_up import DeadLetters, GivenUps
 from pdjira.model.ports import IncidentNames, UnreadableItems, Workflows
 from pdjira.settings import AdminSettings, load
-from pdjira.sweep.ports import Days, Starter, SweepResults
+from pdjira.sweep.ports import Days, Incidents, Starter, SweepResults
 from pdjira.sweep.work import Leases, Recovery
 
 
@@ -97,7 +96,7 @@ class AdminStack:
     letters: DeadLetters
     jobs: Jobs
     rounds: Rounds
-    past: PastIncidents
+    past: Incidents
     extensions: Extensions
 
     def dry_runs(self, *, items: MappingItems, check: MappingCheck) -> DryRuns:
@@ -105,14 +104,15 @@ class AdminStack:
         stack = self.stack
         return DryRuns(
             past=self.past,
-            fields=stack.pagerduty,
+            fields_of=stack.pagerduty.incident_fields,
             jira=stack.jira,
             searches=stack.searches,
-            links=stack.links,
-            rows=stack.rows,
-            mappings=stack.mappings,
-            items=items,
-            judge=check,
+            links_of=stack.links.of_incident,
+            rows_of=stack.rows.all,
+            find_mapping=stack.mappings.find,
+            stored_items=items.stored_items,
+            read=check.read,
+            verdict=check.verdict,
             clock=stack.clock,
         )
 

@@ -8,6 +8,8 @@ from typing import Protocol
 from pdjira.errors import PdjiraError
 from pdjira.model.activity import Activities, Activity, latest
 from pdjira.page import addresses
+from pdjira.page.cures import by_name
+from pdjira.page.overview import Names
 from pdjira.page.strip import Problem
 from pdjira.page.web import Method, Page, Redirect, Request, Response, Route
 
@@ -44,6 +46,7 @@ class FrontPage:
 
     activities: Activities
     jira_url: Callable[[], str]
+    names: Callable[[], Names]
     problems: Problems | None = None
     begins: Callable[[], str | None] = lambda: None
 
@@ -74,8 +77,11 @@ class FrontPage:
             incident=f"{activity.number} {activity.title}",
             why=addresses.why(activity.incident_id),
             issues=[(key, self._in_jira(key)) for key in dict.fromkeys(activity.issues.values())],
-            says=activity.says,
+            says=self._says(activity.says),
         )
+
+    def _says(self, says: str) -> str:
+        return by_name(says, self.names().mappings) if "mapping " in says else says
 
     def _in_jira(self, key: str) -> str | None:
         try:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from pdjira.model.incident import Incident
+from pdjira.model.incident import Incident, IncidentPage
 from pdjira.model.issue import IssueRef, Naming
 from pdjira.model.link import Link
 from pdjira.model.signal import Signal, SignalKind
@@ -27,6 +27,14 @@ class OpenLinks(Protocol):
 
 class Incidents(Protocol):
     """The incidents of the account and their log."""
+
+    def created(
+        self, service_id: str, *, since: datetime, until: datetime, start: int = 0
+    ) -> IncidentPage:
+        """A page of those of a service that were created in that time, newest first.
+
+        Whatever their status; without custom fields and descriptions that only the log holds.
+        """
 
     def open_incidents(self, service_ids: Collection[str]) -> Iterator[Sequence[Incident]]:
         """Every incident of these services that is triggered or acknowledged, a page at a time.

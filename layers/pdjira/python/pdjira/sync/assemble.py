@@ -22,7 +22,7 @@ from pdjira.model.ports import (
 )
 from pdjira.sync.creation.steps import ClaimSteps
 from pdjira.sync.fields.steps import FieldSteps
-from pdjira.sync.issue.steps import IssueSteps, Visibility
+from pdjira.sync.issue.steps import IssueSteps, RemoteLinkSteps, Visibility
 from pdjira.sync.notes.steps import AtMostOnce, CommentSteps, NoteSteps
 from pdjira.sync.notices.steps import (
     AddressOf,
@@ -32,12 +32,9 @@ from pdjira.sync.notices.steps import (
     nowhere,
 )
 from pdjira.sync.people.steps import JiraPeople, PeopleSteps, Users
-from pdjira.sync.putting_off import OwedSteps
-from pdjira.sync.recording import Recording
-from pdjira.sync.remote_link.steps import RemoteLinkSteps
-from pdjira.sync.round import Performer
+from pdjira.sync.round import OwedSteps, Performer
 from pdjira.sync.status.steps import ChangeSteps, MoveSteps
-from pdjira.sync.synchronise import Synchroniser
+from pdjira.sync.synchronise import Recording, Synchroniser
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

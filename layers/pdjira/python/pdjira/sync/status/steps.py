@@ -22,8 +22,7 @@ from pdjira.model.workflow import Filling, Transition
 from pdjira.sync.fields.rules import COMMENT, rule_value
 from pdjira.sync.fields.steps import write_or_replace_emoji
 from pdjira.sync.issue.steps import Visibility
-from pdjira.sync.notices.steps import fall_due
-from pdjira.sync.round import Performs, Round
+from pdjira.sync.round import Performs, Round, fall_due
 from pdjira.sync.status.rules import Intend, LookBack
 from pdjira.sync.status.way import (
     AskRights,
