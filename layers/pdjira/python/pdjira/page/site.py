@@ -300,9 +300,7 @@ _NO_LINK = _told(
 
 def _link_ended(title: str, link: IncidentLink) -> Page:
     values = {"until": link.until, "incident": link.incident_id}
-    return Page(
-        template="link_ended.html", title=title, values=values, status=HTTPStatus.FORBIDDEN
-    )
+    return Page(template="link_ended.html", title=title, values=values, status=HTTPStatus.FORBIDDEN)
 
 
 def _session_ended(request: Request) -> Page:
