@@ -223,7 +223,7 @@ class Patient:
             jira=JiraHealth(
                 way=self.way,
                 jira=world.jira,
-                rights=FakeRights(world.jira),
+                rights_in=FakeRights(world.jira).in_project,
                 mappings=world.mappings,
                 endings=self.endings,
                 misspelt=lambda: self.misspelt,
@@ -254,7 +254,7 @@ class Patient:
         """What the first sweep of a day looks at."""
         world = self.world
         return DailyLook(
-            rights=FakeRights(world.jira),
+            rights_in=FakeRights(world.jira).in_project,
             key_rights=self.key,
             endings=self.endings,
             mappings=world.mappings,

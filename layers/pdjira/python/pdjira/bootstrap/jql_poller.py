@@ -214,7 +214,7 @@ def _daily(
     settings: JqlPollerSettings, aws: Aws, connections: Connections, stack: Stack
 ) -> DailyLook:
     return DailyLook(
-        rights=stack.rights,
+        rights_in=stack.rights_in,
         key_rights=connections.pagerduty_client.rights(),
         endings=connections.endings(),
         mappings=stack.mappings,

@@ -19,7 +19,7 @@ def jira_health(connections: Connections, mappings: Mappings) -> JiraHealth:
     return JiraHealth(
         way=connections.jira_probe(),
         jira=jira,
-        rights=jira.rights(),
+        rights_in=jira.rights().in_project,
         mappings=mappings,
         endings=connections.endings(),
         misspelt=connections.misspelt,

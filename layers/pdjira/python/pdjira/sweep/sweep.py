@@ -30,7 +30,8 @@ from pdjira.jql.ports import BATCH, Cursors, MatchRows, Searches
 from pdjira.jql.query import with_ids
 from pdjira.model.incident import Incident
 from pdjira.model.mapping import Mapping
-from pdjira.model.ports import Clock, Mappings, SignalQueue
+from pdjira.model.ports import Clock, Mappings
+from pdjira.model.signal import SignalQueue
 from pdjira.model.times import Check, TimeBudget, TimeIsUp, TimeLeft, budget_of, unlimited
 from pdjira.sweep.comparing import Comparing
 from pdjira.sweep.joining import Duplicates

@@ -249,7 +249,7 @@ REMEMBERED_SECONDS = 600.0
 
 
 class RestUsers:
-    """`Users` of the account that `account` names; what was found is kept ten minutes."""
+    """`EmailOf` for the account that `account` names; what was found is kept ten minutes."""
 
     def __init__(
         self,
