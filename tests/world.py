@@ -36,6 +36,7 @@ from tests.fakes.attempts import FakeAttempts
 from tests.fakes.catalogue import FakePagerDutyCatalogue, FakeRights, fake_mapping_check
 from tests.fakes.circuits import FakeCircuits, FakeSecretVersions
 from tests.fakes.comment_records import FakeCommentRecords, FakeKeptComments
+from tests.fakes.connecting import FakeSubscriptions
 from tests.fakes.duplicates import FakeOurIssues
 from tests.fakes.faults import Crash, FaultPlan
 from tests.fakes.given_up import FakeDeadLetters, FakeGivenUps
@@ -68,7 +69,6 @@ from tests.fakes.sweeps import (
     FakeResyncs,
     FakeStarter,
     FakeSweepResults,
-    FakeSwitch,
 )
 from tests.fakes.workflows import FakeWorkflows
 from tests.sandbox.jira.model import JiraModel
@@ -115,7 +115,7 @@ class World:
         self.cursors = FakeCursors(self.plan)
         self.pauses = FakePauses(self.plan)
         self.incidents = FakeIncidents(self.pagerduty)
-        self.switch = FakeSwitch(self.pagerduty)
+        self.subscriptions = FakeSubscriptions(self.pagerduty)
         self.starter = FakeStarter(self.plan)
         self.open_links = FakeOpenLinks(self.links)
         self.sweep_results = FakeSweepResults(self.plan)
@@ -187,7 +187,7 @@ class World:
             states=FakeIssueStates(self.jira).states,
             ours=FakeOurIssues(self.jira),
             incidents=self.incidents,
-            switch=self.switch,
+            subscriptions=self.subscriptions,
             cursors=self.cursors,
             open_links=self.open_links,
             resyncs=self.resyncs,

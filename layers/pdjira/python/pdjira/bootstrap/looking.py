@@ -39,7 +39,7 @@ def webhook_health(stack: Stack, connections: Connections, log: DeliveryLog) -> 
     return WebhookHealth(
         secrets=secrets,
         action_token=action_token,
-        subscriptions=connections.pagerduty_client.subscriptions(),
+        subscriptions=connections.pagerduty_client.subscriptions().list_subscriptions,
         mappings=stack.mappings,
         refused=RefusedDeliveries(
             secrets=secrets,

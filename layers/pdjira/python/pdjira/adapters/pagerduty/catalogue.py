@@ -279,7 +279,7 @@ _MOST = 10_000
 
 
 class PagerDutySubscriptions:
-    """`SubscriptionDesk` and `Switch`; `ask` and `tell` send a call with our key.
+    """`Subscriptions`; `ask` and `tell` send a call with our key.
 
     PagerDuty's OpenAPI document, Webhook Subscriptions. What only succeeds is told: its answer has
     no body.
