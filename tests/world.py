@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from pdjira.admin.dry_run.dry_run import DryRuns
-from pdjira.admin.explain.explain import Explain
+from pdjira.admin.dry_run import DryRuns
+from pdjira.admin.explain import Explain
 from pdjira.admin.incident_of import Resolver
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import PeoplesRequests
@@ -168,7 +168,7 @@ class World:
             paging=FakePagingIssues(self.jira),
             ours=FakeOurIssues(self.jira),
             pager=FakePager(self.pagerduty),
-            joins=links,
+            join=links.join,
             workflows=self.workflows,
             comment_records=self.comment_records,
             kept_comments=self.kept_comments,
@@ -184,7 +184,7 @@ class World:
     def _poller_stack(self) -> PollerStack:
         return PollerStack(
             stack=self.stack(self.links),
-            states=FakeIssueStates(self.jira),
+            states=FakeIssueStates(self.jira).states,
             ours=FakeOurIssues(self.jira),
             incidents=self.incidents,
             switch=self.switch,
@@ -203,8 +203,8 @@ class World:
             cursors=self.cursors,
             sweep_results=self.sweep_results,
             days=self.days,
-            unreadable=self.unreadable,
-            starter=self.starter,
+            unreadable=self.unreadable.found,
+            start_sweep=self.starter.start,
             paging=FakePagingIssues(self.jira),
             names=FakeIncidentNames(self.links),
             refused=self.open_links,
@@ -216,7 +216,7 @@ class World:
             jobs=self.jobs,
             rounds=self.rounds,
             past=self.incidents,
-            extensions=FakePagerDutyCatalogue(self.pagerduty),
+            extensions=FakePagerDutyCatalogue(self.pagerduty).jira_extensions,
         )
 
     def worker(self, name: str) -> Consumer:

@@ -1,8 +1,8 @@
 """The front page: its heading is the answer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 from playwright.sync_api import expect
 
@@ -35,14 +35,6 @@ PROBLEMS = (
         buttons=(Button(words="See what waits", to="/paused?id=urgent"),),
     ),
 )
-
-
-@dataclass
-class _Problems:
-    those: Sequence[Problem]
-
-    def found(self, now: datetime) -> Sequence[Problem]:  # noqa: ARG002 - as the port has it
-        return self.those
 
 
 def _event(number: int, title: str, seconds: int, says: str, issue: str = "") -> Activity:
@@ -95,7 +87,7 @@ def _front(events: Sequence[Activity] = (), problems: Sequence[Problem] = ()) ->
         activities=kept,
         jira_url=lambda: "https://jira.example.com",
         names=Names,
-        problems=_Problems(problems),
+        problems=lambda _now: problems,
     )
 
 

@@ -8,14 +8,15 @@ import pytest
 
 from pdjira.adapters.connecting import ConnectionRules, JiraTokenTrial, PagerDutyAccounts
 from pdjira.adapters.connection_secret import JiraConnection
-from pdjira.connection.ports import Regions, SubscriptionDesk, TokenTrial
+from pdjira.connection import ports
+from pdjira.connection.ports import SubscriptionDesk
 from pdjira.errors import NotFound, Refused, Temporary, UnreadableSecret
 from pdjira.sweep.ports import Subscription
 from tests.contract.pagerduty_sides import client, connection
 from tests.contract.wire_double import open_transport
 from tests.fakes.connecting import (
     WEBHOOK_URL,
-    FakeRegions,
+    FakeAccounts,
     FakeSubscriptionDesk,
     FakeTrial,
 )
@@ -37,7 +38,7 @@ KEY, NEXT_KEY = "k" * 64, "n" * 64
 class Accounts:
     """Two regions, of which the second knows the key."""
 
-    port: Regions
+    port: ports.Accounts
     key: str
     addresses: tuple[str, str]
     silence: Callable[[], object]
@@ -46,7 +47,7 @@ class Accounts:
 @pytest.fixture(params=["fake", "adapter"])
 def accounts(request: pytest.FixtureRequest) -> Iterator[Accounts]:
     if request.param == "fake":
-        fake = FakeRegions(keys={"https://eu.example.com": API_TOKEN})
+        fake = FakeAccounts(keys={"https://eu.example.com": API_TOKEN})
         yield Accounts(
             port=fake,
             key=API_TOKEN,
@@ -167,7 +168,7 @@ def test_an_eleventh_webhook_is_refused_by_name() -> None:
 class Signed:
     """A Jira whose side holds `KEY`."""
 
-    port: TokenTrial
+    port: JiraTokenTrial | FakeTrial
     silence: Callable[[], object]
 
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pdjira.adapters.jira.catalogue import JiraAccessTokens
 from pdjira.errors import NotFound, Temporary, Unauthenticated
-from pdjira.health.endings import AccessTokens
 from pdjira.health.jira import AGENT
 from pdjira.model.ports import Rights
 from pdjira.model.refusal import TABLE
@@ -84,7 +84,7 @@ def test_an_answer_without_rights_is_tried_again(body: str) -> None:
             port.rights().in_project(PROJECT)
 
 
-def tokens(side: Side) -> AccessTokens:
+def tokens(side: Side) -> JiraAccessTokens | FakeAccessTokens:
     if isinstance(side, InProcess):
         return FakeAccessTokens(side.port)
     assert isinstance(side, OverHttp)

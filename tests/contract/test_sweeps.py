@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import boto3
 import pytest
@@ -14,8 +14,8 @@ from pdjira.adapters.aws.items import link_key, typed
 from pdjira.adapters.aws.links import DynamoLinks, DynamoOpenLinks
 from pdjira.adapters.aws.sweeps import PROBLEM_BYTES, PROBLEMS, DynamoDays, DynamoSweepResults
 from pdjira.adapters.aws.webhooks import LambdaStarter
+from pdjira.adapters.jira.searches import JiraStates
 from pdjira.adapters.pagerduty import incidents
-from pdjira.admin.dry_run.ports import PastIncidents
 from pdjira.errors import Misconfigured, NotFound, Refused, Temporary, Unauthenticated
 from pdjira.jql.ports import BATCH
 from pdjira.model.incident import IncidentStatus
@@ -28,9 +28,7 @@ from pdjira.sweep.ports import (
     Day,
     Days,
     Incidents,
-    IssueStates,
     OpenLinks,
-    Starter,
     Subscription,
     SweepResult,
     SweepResults,
@@ -262,14 +260,10 @@ def test_a_result_fits_however_much_went_wrong(aws: Aws) -> None:
 # ---- PagerDuty
 
 
-class History(Incidents, PastIncidents, Protocol):
-    """What both ports promise."""
-
-
 class PagerDuty(NamedTuple):
-    """The ports, and PagerDuty as people see it; `refuse` makes our key unknown."""
+    """The port, and PagerDuty as people see it; `refuse` makes our key unknown."""
 
-    incidents: History
+    incidents: Incidents
     model: PagerDutyModel
     clock: FakeClock
     refuse: Callable[[], None]
@@ -627,7 +621,7 @@ def test_a_key_without_the_right_to_subscriptions_is_refused(switches: Switches)
 # ---- Jira
 
 
-def states_of(side: jira_sides.Side) -> IssueStates:
+def states_of(side: jira_sides.Side) -> JiraStates | FakeIssueStates:
     if isinstance(side, jira_sides.InProcess):
         return FakeIssueStates(side.port)
     assert isinstance(side, jira_sides.OverHttp)
@@ -763,7 +757,7 @@ def _searches(side: jira_sides.Side) -> int:
 class Taken(NamedTuple):
     """A starter, and the requests that Lambda took from it."""
 
-    starter: Starter
+    starter: LambdaStarter
     requests: list[dict[str, Any]]
 
 
@@ -782,7 +776,7 @@ def function(aws: Aws) -> Taken:
 
 
 @pytest.fixture(params=["lambda", "fake"])
-def starter(request: pytest.FixtureRequest) -> Starter:
+def starter(request: pytest.FixtureRequest) -> LambdaStarter | FakeStarter:
     if request.param == "fake":
         return FakeStarter()
     taken: Taken = request.getfixturevalue("function")
@@ -793,7 +787,7 @@ def a_lambda() -> Any:
     return boto3.Session("testing", "testing", region_name=REGION).client("lambda")
 
 
-def test_a_sweep_may_be_started_again_and_again(starter: Starter) -> None:
+def test_a_sweep_may_be_started_again_and_again(starter: LambdaStarter | FakeStarter) -> None:
     starter.start()
     starter.start()
 

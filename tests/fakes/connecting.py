@@ -20,7 +20,7 @@ WRITTEN = datetime(2026, 11, 29, 14, 2, tzinfo=UTC)
 
 
 class FakeSecret:
-    """`StagedSecret`; each of `others` is written by somebody else right before a write of ours."""
+    """`VersionedSecret`; somebody else writes each of `others` right before a write of ours."""
 
     def __init__(self, text: str | None = None) -> None:
         self._numbers = itertools.count(1)
@@ -111,7 +111,7 @@ class FakeSetupRecord:
 
 @dataclass(slots=True)
 class FakeTrial:
-    """`TokenTrial`: the tokens that Jira's side takes."""
+    """The tokens that Jira's side takes."""
 
     taken: set[str] = field(default_factory=set)
     silent: PdjiraError | None = None
@@ -124,11 +124,15 @@ class FakeTrial:
 
 
 @dataclass(slots=True)
-class FakeRegions:
-    """`Regions`: keys by address; those in `silent` do not answer."""
+class FakeAccounts:
+    """`Accounts`: keys by address, which show one user; those in `silent` do not answer.
+
+    `refused` is raised while it is set.
+    """
 
     keys: dict[str, str] = field(default_factory=dict)
     silent: set[str] = field(default_factory=set)
+    refused: PdjiraError | None = None
 
     def find(self, key: str, *, among: Sequence[str]) -> str | None:
         """The first that knows it."""
@@ -138,13 +142,6 @@ class FakeRegions:
         if self.silent & set(among):
             raise Temporary("PagerDuty did not answer.")
         return None
-
-
-@dataclass(slots=True)
-class FakeAccounts(FakeRegions):
-    """`Accounts`: one user; `refused` is raised while it is set."""
-
-    refused: PdjiraError | None = None
 
     def users(self, key: str, *, among: Sequence[str]) -> Sequence[tuple[str, str]]:
         """Those whom the key shows."""

@@ -218,7 +218,7 @@ class Patient:
         self.jira_webhooks = FakeJiraWebhooks()
         self.log = log or FakeDeliveryLog()
         self.tokens = FakeAccessTokens(world.jira)
-        self.endings = Endings(way=self.way, tokens=self.tokens, clock=world.clock)
+        self.endings = Endings(way=self.way, tokens=self.tokens.listed, clock=world.clock)
         self.health = world.admin_stack().health(
             jira=JiraHealth(
                 way=self.way,

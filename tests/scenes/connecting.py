@@ -18,7 +18,6 @@ from tests.fakes.connecting import (
     WEBHOOK_URL,
     FakeAccounts,
     FakePendingTokens,
-    FakeRegions,
     FakeSecret,
     FakeSecretRules,
     FakeSetupRecord,
@@ -63,7 +62,7 @@ class ConnectionSite:
         self.token = NewToken(
             secret=self.signing,
             pending=FakePendingTokens(),
-            trial=self.jira,
+            is_accepted=self.jira.is_taken,
             clock=self.clock,
             generate=lambda: "a-new-token-that-nobody-knows",
         )
@@ -135,11 +134,11 @@ class SetupSite:
         self.log = FakeDeliveryLog()
         self.trial = FakeTrial()
         secret = FakeSecret(json.dumps(self.tree))
-        self.desk = ConnectionDesk(secret=secret, rules=self.rules, regions=FakeRegions())
+        self.desk = ConnectionDesk(secret=secret, rules=self.rules, regions=FakeAccounts())
         self.token = NewToken(
             secret=FakeSecret("the former token of ours"),
             pending=FakePendingTokens(),
-            trial=self.trial,
+            is_accepted=self.trial.is_taken,
             clock=world.clock,
             generate=lambda: "a new token of ours",
         )

@@ -199,7 +199,7 @@ class Trouble:
             overview=self.overview,
             links=admin.stack.links,
             sweeps=admin.sweep_results,
-            states=FakeIssueStates(self.world.jira),
+            states=FakeIssueStates(self.world.jira).states,
             given_up=admin.given_up,
             requests=self.world.requests_of_people(lambda: str(next(numbers))),
             desk=self.desk(),

@@ -17,7 +17,7 @@ from pdjira.sweep.ports import Subscription
 from tests.builders import FakeClock
 from tests.fakes.connecting import (
     WEBHOOK_URL,
-    FakeRegions,
+    FakeAccounts,
     FakeSecret,
     FakeSecretRules,
     FakeSubscriptionDesk,
@@ -41,7 +41,7 @@ class Desk:
         self.port = WebhookDesk(
             desk=self.pagerduty,
             connection=ConnectionDesk(
-                secret=self.secret, rules=FakeSecretRules(), regions=FakeRegions()
+                secret=self.secret, rules=FakeSecretRules(), regions=FakeAccounts()
             ),
             log=self.log,
             url=lambda: WEBHOOK_URL,

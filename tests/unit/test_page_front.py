@@ -61,7 +61,7 @@ def _front(
 
     names = Names(mappings={"ops-bug": "Create Bug (OPS)"})
     return FrontPage(
-        activities=kept, jira_url=url, names=lambda: names, problems=_Problems(problems)
+        activities=kept, jira_url=url, names=lambda: names, problems=_Problems(problems).found
     )
 
 

@@ -56,7 +56,7 @@ class Scene:
             check=check,
             mappings=self,
             versions=self.versions,
-            failed_links=self,
+            incidents_of=self.incidents_of,
             queue=self,
         )
 

@@ -102,15 +102,12 @@ class Job:
         return self.state is JobState.FAILED or self.is_stopped(now)
 
 
-class Work(Protocol):
-    """What the jobs of a kind do."""
+Work = Callable[[Job, TimeLeft], Reached]
+"""What does the next part of a kind's jobs, from `job.reached.data` on, within `RESERVE` seconds.
 
-    def __call__(self, job: Job, time_left: TimeLeft) -> Reached:
-        """Do the next part, from `job.reached.data` on, within `RESERVE` seconds.
-
-        A part may be repeated: where the function ended within it, what it reached is lost. What it
-        raises fails the job, which can then go on with the same part.
-        """
+A part may be repeated: where the function ended within it, what it reached is lost. What it raises
+fails the job, which can then go on with the same part.
+"""
 
 
 class Jobs(Protocol):

@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections import abc
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -25,10 +26,10 @@ from pdjira.jql.ports import Cursors
 from pdjira.model.times import TimeLeft
 from pdjira.settings import JqlPollerSettings, load
 from pdjira.sweep.comparing import Absent, Comparing
+from pdjira.sweep.differences import IssueState
 from pdjira.sweep.joining import Duplicates
 from pdjira.sweep.ports import (
     Incidents,
-    IssueStates,
     OpenLinks,
     OurIssues,
     Resyncs,
@@ -58,7 +59,7 @@ class PollerStack:
     """
 
     stack: Stack
-    states: IssueStates
+    states: Callable[[Sequence[str]], Sequence[IssueState]]
     ours: OurIssues
     incidents: Incidents
     switch: Switch
@@ -119,7 +120,7 @@ class PollerStack:
         return Comparing(
             links=stack.links,
             open_links=self.open_links,
-            issues=self.states,
+            states=self.states,
             absent=Absent(pagerduty=stack.pagerduty, breaker=breaker),
             breaker=breaker,
             jira_url=stack.jira_url,
@@ -229,7 +230,7 @@ def _stack(settings: JqlPollerSettings, aws: Aws, connections: Connections) -> P
     queue = SqsSignalQueue(aws.sqs, settings.sync_queue_url)
     return PollerStack(
         stack=over_aws(settings, aws, connections=connections, queue=queue),
-        states=jira.states(),
+        states=jira.states().states,
         ours=jira.own_issues(),
         incidents=pagerduty.history(),
         switch=pagerduty.subscriptions(),

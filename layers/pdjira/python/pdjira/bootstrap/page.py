@@ -100,7 +100,7 @@ def _front(run: AdminRun, overview: Overview) -> FrontPage:
         activities=run.admin.activities,
         jira_url=lambda: run.connections.jira().url,
         names=overview.names,
-        problems=overview,
+        problems=overview.found,
         begins=Connecting(run=run).begins,
     )
 
@@ -167,7 +167,7 @@ def _problems(run: AdminRun, overview: Overview) -> ProblemPages:
         overview=lambda: overview,
         links=admin.stack.links,
         sweeps=admin.sweep_results,
-        states=run.connections.jira_client.states(),
+        states=run.connections.jira_client.states().states,
         given_up=admin.given_up,
         requests=run.requests(),
         desk=run.job_desk(),

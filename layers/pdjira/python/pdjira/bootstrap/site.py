@@ -86,6 +86,7 @@ class PageProcess:
                 log_of=self.runtime.log_of,
             ),
             clock=now,
+            are_links_open=self.process.settings.incident_links,
         )
 
     def _footer(self, run: AdminRun) -> Sequence[str]:

@@ -23,17 +23,16 @@ NONE_YET = SecretVersion(text="", id="", at=None)
 
 
 class VersionedSecret(Protocol):
-    """A secret of which every change makes a version; people change it in AWS as well."""
+    """A secret of which every change makes a version; people change it in AWS as well.
+
+    One version more may be pending: it is not in force yet.
+    """
 
     def current(self) -> SecretVersion:
         """What is in force, read afresh; `NONE_YET` where there is none."""
 
     def replace(self, text: str, *, known: str) -> str:
         """Put another version in the place of `known`; its id. Raises `Conflict` for any other."""
-
-
-class StagedSecret(VersionedSecret, Protocol):
-    """The same, with one version more that is not in force yet."""
 
     def stage(self, text: str) -> str:
         """Keep a version that is pending, in place of any other such; its id."""
@@ -58,18 +57,14 @@ class SecretRules(Protocol):
         """Scheme, host and port of an address: to whom credentials go."""
 
 
-class Regions(Protocol):
-    """Where PagerDuty keeps accounts."""
+class Accounts(Protocol):
+    """Where PagerDuty keeps accounts, and who is a user there."""
 
     def find(self, key: str, *, among: Sequence[str]) -> str | None:
         """The first of these addresses that accepts the key; None where none does.
 
         Raises `Temporary` where none does and one did not answer.
         """
-
-
-class Accounts(Regions, Protocol):
-    """The same, and who is a user there."""
 
     def users(self, key: str, *, among: Sequence[str]) -> Sequence[tuple[str, str]]:
         """The first hundred users that the key shows: e-mail address and name. Raises `Refused`."""
@@ -119,13 +114,6 @@ class PendingTokens(Protocol):
 
     def drop(self) -> None:
         """None is any more. Idempotent."""
-
-
-class TokenTrial(Protocol):
-    """A sign-in to Jira by a token that is not in force."""
-
-    def is_taken(self, token: str) -> bool:
-        """Whether Jira's side accepts it. Raises `Temporary` where it does not answer."""
 
 
 class SetupRecord(Protocol):

@@ -10,7 +10,6 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Protocol
 
-from pdjira.errors import UnreadableItem
 from pdjira.model.comment import Comment, CommentRecord, NoteAttempt
 from pdjira.model.incident import Incident, IncidentChange, IncidentField, IncidentStatus, Note
 from pdjira.model.issue import (
@@ -361,13 +360,6 @@ class Workflows(Protocol):
         transitions: Sequence[Transition],
     ) -> None:
         """Remember the transitions of a status in place of those remembered before."""
-
-
-class UnreadableItems(Protocol):
-    """What is stored and is not as we write it."""
-
-    def found(self) -> Sequence[UnreadableItem]:
-        """The items that somebody met and that cannot be read now, each with its cure."""
 
 
 class SignalQueue(Protocol):

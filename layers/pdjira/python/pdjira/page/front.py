@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from pdjira.errors import PdjiraError
 from pdjira.model.activity import Activities, Activity, latest
@@ -16,14 +15,6 @@ from pdjira.page.web import Method, Page, Redirect, Request, Response, Route
 DAY = timedelta(days=1)
 
 SHOWN_EVENTS, SHOWN_PROBLEMS = 15, 5
-
-
-class Problems(Protocol):
-    """What holds incidents up."""
-
-    def found(self, now: datetime) -> Sequence[Problem]:
-        """Each cause once, the gravest first, from what is stored."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +38,7 @@ class FrontPage:
     activities: Activities
     jira_url: Callable[[], str]
     names: Callable[[], Names]
-    problems: Problems | None = None
+    problems: Callable[[datetime], Sequence[Problem]] | None = None
     begins: Callable[[], str | None] = lambda: None
 
     def routes(self) -> Sequence[Route]:
@@ -61,7 +52,7 @@ class FrontPage:
         now = request.now
         days = [self.activities.of_day(day) for day in {now.date(), (now - DAY).date()}]
         recent = [one for one in latest(*days) if now - one.at < DAY]
-        problems = self.problems.found(now) if self.problems else []
+        problems = self.problems(now) if self.problems else []
         values = {
             "knows_problems": self.problems is not None,
             "problems": problems[:SHOWN_PROBLEMS],

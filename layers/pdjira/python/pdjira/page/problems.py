@@ -25,7 +25,7 @@ from pdjira.page.overview import Overview
 from pdjira.page.strip import Kind
 from pdjira.page.web import Fragment, Method, Page, Redirect, Request, Response, Route
 from pdjira.sweep.differences import IssueState
-from pdjira.sweep.ports import IssueStates, SweepResults
+from pdjira.sweep.ports import SweepResults
 
 _MOST_OWED = 10
 """Incidents of which it is read what they are owed."""
@@ -85,7 +85,7 @@ class ProblemPages:
     overview: Callable[[], Overview]
     links: Links
     sweeps: SweepResults
-    states: IssueStates
+    states: Callable[[Sequence[str]], Sequence[IssueState]]
     given_up: GivenUps
     requests: PeoplesRequests
     desk: JobDesk
@@ -256,7 +256,7 @@ class ProblemPages:
             with answered_within(lambda: request.time_left() - _OUR_OWN):
                 for start in range(0, len(rows) if is_read else 0, BATCH):
                     ids = [row.issue_id for row in rows[start : start + BATCH]]
-                    found |= {one.ref.id: one for one in self.states.states(ids)}
+                    found |= {one.ref.id: one for one in self.states(ids)}
         except PdjiraError as error:
             failure = error
         is_whole = is_read and failure is None

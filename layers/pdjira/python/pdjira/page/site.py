@@ -90,6 +90,8 @@ class Site:
     assets: Assets
     around: Around
     clock: Clock
+    are_links_open: bool = True
+    """Whether the links in notes show anything to who is not signed in."""
 
     def answer(self, asked: Incoming) -> Outgoing:
         """Answer it, whatever happens."""
@@ -149,8 +151,10 @@ class Site:
         link = read_incident_token(self.forms.signer, visit.request.query[INCIDENT])
         if link is None:
             return visit.show(_NO_LINK)
+        if not self.are_links_open:
+            return visit.show(_link_ended("Links in notes are switched off.", link))
         if link.is_over(visit.request.now):
-            return visit.show(_link_ended(link))
+            return visit.show(_link_ended("This link has ended.", link))
         request = replace(visit.request, incident=link, query={})
         return visit.show(route.answer(request))
 
@@ -294,10 +298,9 @@ _NO_LINK = _told(
 )
 
 
-def _link_ended(link: IncidentLink) -> Page:
+def _link_ended(title: str, link: IncidentLink) -> Page:
     values = {"until": link.until, "incident": link.incident_id}
-    title, status = "This link has ended.", HTTPStatus.FORBIDDEN
-    return Page(template="link_ended.html", title=title, values=values, status=status)
+    return Page(template="link_ended.html", title=title, values=values, status=HTTPStatus.FORBIDDEN)
 
 
 def _session_ended(request: Request) -> Page:

@@ -41,7 +41,7 @@ from pdjira.sweep.differences import (
     is_unfinished,
     link_of,
 )
-from pdjira.sweep.ports import Joins, OurIssues
+from pdjira.sweep.ports import Join, OurIssues
 from pdjira.sweep.work import Sweeping
 from pdjira.sync.synchronise import Report
 
@@ -174,7 +174,7 @@ class Joiner:
     ours: OurIssues
     pagerduty: PagerDuty
     links: Links
-    joins: Joins
+    store: Join
     incidents: IncidentJoiner
     telling: JoinNews
     breaker: Breaker
@@ -285,7 +285,7 @@ class Joiner:
 
     def _join(self, pair: _Pair) -> bool:
         link = differences.with_notice(pair.link, pair.duplicate.ref.id, pair.says)
-        return self.joins.join(link, pair.duplicate.ref) is not None
+        return self.store(link, pair.duplicate.ref) is not None
 
 
 def _rest(incident_id: str, why: str) -> Report:
