@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from pdjira.admin.dry_run.dry_run import DryRuns
-from pdjira.admin.explain.explain import Explain
+from pdjira.admin.dry_run import DryRuns
+from pdjira.admin.explain import Explain
 from pdjira.admin.incident_of import Resolver
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import PeoplesRequests
@@ -36,6 +36,7 @@ from tests.fakes.attempts import FakeAttempts
 from tests.fakes.catalogue import FakePagerDutyCatalogue, FakeRights, fake_mapping_check
 from tests.fakes.circuits import FakeCircuits, FakeSecretVersions
 from tests.fakes.comment_records import FakeCommentRecords, FakeKeptComments
+from tests.fakes.connecting import FakeSubscriptions
 from tests.fakes.duplicates import FakeOurIssues
 from tests.fakes.faults import Crash, FaultPlan
 from tests.fakes.given_up import FakeDeadLetters, FakeGivenUps
@@ -68,7 +69,6 @@ from tests.fakes.sweeps import (
     FakeResyncs,
     FakeStarter,
     FakeSweepResults,
-    FakeSwitch,
 )
 from tests.fakes.workflows import FakeWorkflows
 from tests.sandbox.jira.model import JiraModel
@@ -115,7 +115,7 @@ class World:
         self.cursors = FakeCursors(self.plan)
         self.pauses = FakePauses(self.plan)
         self.incidents = FakeIncidents(self.pagerduty)
-        self.switch = FakeSwitch(self.pagerduty)
+        self.subscriptions = FakeSubscriptions(self.pagerduty)
         self.starter = FakeStarter(self.plan)
         self.open_links = FakeOpenLinks(self.links)
         self.sweep_results = FakeSweepResults(self.plan)
@@ -140,11 +140,11 @@ class World:
             jira=self.jira,
             issues=self.jira,
             comments=self.jira,
-            rights=FakeRights(self.jira),
+            rights_in=FakeRights(self.jira).in_project,
             searches=FakeSearches(self.jira),
             jira_url=lambda: JIRA_URL,
             pagerduty=self.pagerduty,
-            users=FakeUsers(self.pagerduty),
+            email_of=FakeUsers(self.pagerduty).email_of,
             mappings=self.mappings,
             links=links,
             note_records=self.note_records,
@@ -168,7 +168,7 @@ class World:
             paging=FakePagingIssues(self.jira),
             ours=FakeOurIssues(self.jira),
             pager=FakePager(self.pagerduty),
-            joins=links,
+            join=links.join,
             workflows=self.workflows,
             comment_records=self.comment_records,
             kept_comments=self.kept_comments,
@@ -184,10 +184,10 @@ class World:
     def _poller_stack(self) -> PollerStack:
         return PollerStack(
             stack=self.stack(self.links),
-            states=FakeIssueStates(self.jira),
+            states=FakeIssueStates(self.jira).states,
             ours=FakeOurIssues(self.jira),
             incidents=self.incidents,
-            switch=self.switch,
+            subscriptions=self.subscriptions,
             cursors=self.cursors,
             open_links=self.open_links,
             resyncs=self.resyncs,
@@ -203,10 +203,10 @@ class World:
             cursors=self.cursors,
             sweep_results=self.sweep_results,
             days=self.days,
-            unreadable=self.unreadable,
-            starter=self.starter,
+            unreadable=self.unreadable.found,
+            start_sweep=self.starter.start,
             paging=FakePagingIssues(self.jira),
-            names=FakeIncidentNames(self.links),
+            incident_named=FakeIncidentNames(self.links).incident_named,
             refused=self.open_links,
             seen=self.seen,
             activities=self.activities,
@@ -214,9 +214,9 @@ class World:
             given_up=self.given_up,
             letters=self.letters,
             jobs=self.jobs,
-            rounds=self.rounds,
+            begin_round=self.rounds.begin,
             past=self.incidents,
-            extensions=FakePagerDutyCatalogue(self.pagerduty),
+            extensions=FakePagerDutyCatalogue(self.pagerduty).jira_extensions,
         )
 
     def worker(self, name: str) -> Consumer:

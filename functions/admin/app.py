@@ -6,11 +6,14 @@ from math import inf
 from pathlib import Path
 from typing import Any, Protocol
 
-from pdjira.bootstrap import log
-from pdjira.bootstrap.admin import admin_process
+from pdjira.bootstrap.start import starting
 
-logger = log.logger()
-process = admin_process(os.environ)
+with starting():
+    from pdjira.bootstrap import log
+    from pdjira.bootstrap.admin import admin_process
+
+    logger = log.logger()
+    process = admin_process(os.environ)
 
 
 class Context(Protocol):
@@ -48,6 +51,7 @@ def handler(event: object, context: Context | None) -> dict[str, Any]:
 
 @cache
 def _page() -> Any:  # noqa: ANN401 - a resolver of Powertools, which nobody pays for who needs none
-    from pdjira.bootstrap.site import page  # noqa: PLC0415 - likewise
+    with starting():
+        from pdjira.bootstrap.site import page  # noqa: PLC0415 - likewise
 
-    return page(process, os.environ, Path(__file__).parent, logger)
+        return page(process, os.environ, Path(__file__).parent, logger)

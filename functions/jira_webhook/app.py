@@ -7,20 +7,23 @@ import os
 from typing import Any
 from urllib.parse import unquote
 
-from pdjira.bootstrap import log
-from pdjira.bootstrap.webhooks import (
-    body_of,
-    header_of,
-    jira_intake,
-    parameter_of,
-    request_id_of,
-    response_of,
-)
+from pdjira.bootstrap.start import starting
 
 SIGNATURE = "x-hub-signature"
 
-logger = log.logger()
-intake = jira_intake(os.environ)
+with starting():
+    from pdjira.bootstrap import log
+    from pdjira.bootstrap.webhooks import (
+        body_of,
+        header_of,
+        jira_intake,
+        parameter_of,
+        request_id_of,
+        response_of,
+    )
+
+    logger = log.logger()
+    intake = jira_intake(os.environ)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

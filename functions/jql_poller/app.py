@@ -3,23 +3,23 @@
 import os
 from typing import Any
 
-from pdjira.bootstrap import log
-from pdjira.bootstrap.jql_poller import LEASE_SECONDS, poller
-from pdjira.bootstrap.log import Context
-from pdjira.errors import PdjiraError
+from pdjira.bootstrap.start import starting
 
-logger = log.logger()
-stack = poller(os.environ)
+with starting():
+    from pdjira.bootstrap import jql_poller, log
+    from pdjira.errors import PdjiraError
+
+    logger, stack = log.logger(), jql_poller.poller(os.environ)
 
 
-def handler(event: dict[str, Any], context: Context | None) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: log.Context | None) -> dict[str, Any]:
     """Run one round of `{"mode": "poll"}` or "sweep", unless another one is under way."""
     mode = event.get("mode")
-    if mode not in LEASE_SECONDS:
+    if mode not in jql_poller.LEASE_SECONDS:
         logger.error("unknown mode", extra={"mode": mode})
         return {"error": {"says": "There is no such mode.", "cure": 'Use "poll" or "sweep".'}}
     try:
-        with stack.rounds().alone(mode, seconds=LEASE_SECONDS[mode]) as may_run:
+        with stack.rounds().alone(mode, seconds=jql_poller.LEASE_SECONDS[mode]) as may_run:
             if may_run and (done := _poll(context) if mode == "poll" else _sweep(context)):
                 return done
     except PdjiraError as error:
@@ -29,7 +29,7 @@ def handler(event: dict[str, Any], context: Context | None) -> dict[str, Any]:
     return {"polled": [], "left_out": why}
 
 
-def _poll(context: Context | None) -> dict[str, Any] | None:
+def _poll(context: log.Context | None) -> dict[str, Any] | None:
     if (poll := stack.poll()) is None:
         return None
     found = [one.facts() for one in poll.run(stack.time_of("poll", context))]
@@ -43,7 +43,7 @@ def _poll(context: Context | None) -> dict[str, Any] | None:
     return {"polled": found}
 
 
-def _sweep(context: Context | None) -> dict[str, Any] | None:
+def _sweep(context: log.Context | None) -> dict[str, Any] | None:
     if (sweep := stack.sweep()) is None:
         return None
     facts = stack.swept(sweep, context)

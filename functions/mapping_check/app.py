@@ -4,11 +4,14 @@ import os
 from math import inf
 from typing import Any, Protocol
 
-from pdjira.bootstrap import log
-from pdjira.bootstrap.mapping_check import decode_change, watch
+from pdjira.bootstrap.start import starting
 
-logger = log.logger()
-fresh = watch(os.environ)
+with starting():
+    from pdjira.bootstrap import log
+    from pdjira.bootstrap.mapping_check import decode_change, watch
+
+    logger = log.logger()
+    fresh = watch(os.environ)
 
 
 class Context(Protocol):

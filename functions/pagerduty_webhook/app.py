@@ -4,23 +4,26 @@ import os
 from typing import Any
 from urllib.parse import unquote
 
-from pdjira.bootstrap import log
-from pdjira.bootstrap.webhooks import (
-    body_of,
-    header_of,
-    pagerduty_intakes,
-    parameter_of,
-    request_id_of,
-    response_of,
-)
-from pdjira.webhooks.intake import Reply
+from pdjira.bootstrap.start import starting
 
 SIGNATURE = "x-pagerduty-signature"
 ACTION_HEADER = "x-action-token"
 SENDER = {"subscription": "x-webhook-subscription", "webhook_id": "x-webhook-id"}
 
-logger = log.logger()
-deliveries, actions = pagerduty_intakes(os.environ)
+with starting():
+    from pdjira.bootstrap import log
+    from pdjira.bootstrap.webhooks import (
+        body_of,
+        header_of,
+        pagerduty_intakes,
+        parameter_of,
+        request_id_of,
+        response_of,
+    )
+    from pdjira.webhooks.intake import Reply
+
+    logger = log.logger()
+    deliveries, actions = pagerduty_intakes(os.environ)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -5,15 +5,18 @@ from datetime import UTC, datetime
 from math import inf
 from typing import Any, Protocol
 
-from pdjira.bootstrap import log
-from pdjira.bootstrap.metrics import figures
-from pdjira.bootstrap.sync_worker import consumer as assemble
-from pdjira.bootstrap.sync_worker import decode_record
-from pdjira.model.signal import Message
-from pdjira.worker.consume import DeadLettered, Deferred, Done, Outcome
+from pdjira.bootstrap.start import starting
 
-logger = log.logger()
-consumer = assemble(os.environ)
+with starting():
+    from pdjira.bootstrap import log
+    from pdjira.bootstrap.metrics import figures
+    from pdjira.bootstrap.sync_worker import consumer as assemble
+    from pdjira.bootstrap.sync_worker import decode_record
+    from pdjira.model.signal import Message
+    from pdjira.worker.consume import DeadLettered, Deferred, Done, Outcome
+
+    logger = log.logger()
+    consumer = assemble(os.environ)
 
 
 class Context(Protocol):

@@ -20,6 +20,8 @@ PAIRS = 21
 FEW = 5
 SHOWN = 12
 SUBJECT = "import app"
+END = "\nimport os; os._exit(0)"
+"""A start has no end: Lambda freezes the process. Tidying up would count for either side."""
 
 WEBHOOKS = ("pagerduty_webhook", "jira_webhook")
 WEBHOOK_LIMIT = 1.25
@@ -156,7 +158,9 @@ def _cpu_seconds(program: str, path: str) -> float:
     `-S` leaves out what this environment's own start-up files would add to either side, `-B` keeps
     the function's own bytecode from being written, which sam does not ship.
     """
-    process = subprocess.Popen([sys.executable, "-B", "-S", "-c", program], env=_environment(path))
+    process = subprocess.Popen(
+        [sys.executable, "-B", "-S", "-c", program + END], env=_environment(path)
+    )
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

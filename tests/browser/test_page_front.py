@@ -1,13 +1,14 @@
 """The front page: its heading is the answer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 from playwright.sync_api import expect
 
 from pdjira.model.activity import Activity
 from pdjira.page.front import FrontPage
+from pdjira.page.overview import Names
 from pdjira.page.strip import Button, Kind, Problem
 from tests.browser.looks import PHONE
 from tests.browser.site import NOW, QUIET_FRAME, TROUBLED_FRAME, Serve
@@ -34,14 +35,6 @@ PROBLEMS = (
         buttons=(Button(words="See what waits", to="/paused?id=urgent"),),
     ),
 )
-
-
-@dataclass
-class _Problems:
-    those: Sequence[Problem]
-
-    def found(self, now: datetime) -> Sequence[Problem]:  # noqa: ARG002 - as the port has it
-        return self.those
 
 
 def _event(number: int, title: str, seconds: int, says: str, issue: str = "") -> Activity:
@@ -93,7 +86,8 @@ def _front(events: Sequence[Activity] = (), problems: Sequence[Problem] = ()) ->
     return FrontPage(
         activities=kept,
         jira_url=lambda: "https://jira.example.com",
-        problems=_Problems(problems),
+        names=Names,
+        problems=lambda _now: problems,
     )
 
 

@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from pdjira.health.checks import Check, Status
 from tests.browser.site import NOW, Serve, Served
+from tests.builders import HIGHEST
 from tests.scenes.trouble import RIGHTS, Trouble, a_stack
 
 HOSTILE = (
@@ -101,7 +102,10 @@ def test_what_is_paused(serve: Serve, count: int) -> None:
 
 def test_a_few_that_are_paused(serve: Serve) -> None:
     story = a_stack(NOW)
-    story.pause(12)
+    story.pause(0)
+    for number in range(12):
+        issue = story.world.issue(**HIGHEST, summary=f"Disk of db-{number + 1} is full")
+        story.wait(int(issue["id"]) - 20_000)
 
     over(serve, story).hold("paused", "/paused?id=urgent", is_pictured=True)
 

@@ -8,15 +8,15 @@ import pytest
 
 from pdjira.adapters.connecting import ConnectionRules, JiraTokenTrial, PagerDutyAccounts
 from pdjira.adapters.connection_secret import JiraConnection
-from pdjira.connection.ports import Regions, SubscriptionDesk, TokenTrial
+from pdjira.connection import ports
 from pdjira.errors import NotFound, Refused, Temporary, UnreadableSecret
-from pdjira.sweep.ports import Subscription
+from pdjira.sweep.ports import Subscription, Subscriptions
 from tests.contract.pagerduty_sides import client, connection
 from tests.contract.wire_double import open_transport
 from tests.fakes.connecting import (
     WEBHOOK_URL,
-    FakeRegions,
-    FakeSubscriptionDesk,
+    FakeAccounts,
+    FakeSubscriptions,
     FakeTrial,
 )
 from tests.fakes.pagerduty import FakePagerDuty
@@ -37,7 +37,7 @@ KEY, NEXT_KEY = "k" * 64, "n" * 64
 class Accounts:
     """Two regions, of which the second knows the key."""
 
-    port: Regions
+    port: ports.Accounts
     key: str
     addresses: tuple[str, str]
     silence: Callable[[], object]
@@ -46,7 +46,7 @@ class Accounts:
 @pytest.fixture(params=["fake", "adapter"])
 def accounts(request: pytest.FixtureRequest) -> Iterator[Accounts]:
     if request.param == "fake":
-        fake = FakeRegions(keys={"https://eu.example.com": API_TOKEN})
+        fake = FakeAccounts(keys={"https://eu.example.com": API_TOKEN})
         yield Accounts(
             port=fake,
             key=API_TOKEN,
@@ -95,9 +95,9 @@ def test_what_no_header_can_hold_is_no_key_and_a_narrow_key_is_one() -> None:
 
 
 @pytest.fixture(params=["fake", "adapter"])
-def desk(request: pytest.FixtureRequest) -> Iterator[SubscriptionDesk]:
+def desk(request: pytest.FixtureRequest) -> Iterator[Subscriptions]:
     if request.param == "fake":
-        yield FakeSubscriptionDesk(FakePagerDuty())
+        yield FakeSubscriptions(FakePagerDuty())
         return
     with PagerDutyServer() as server:
         yield client(lambda: connection(server.url)).subscriptions()
@@ -117,7 +117,7 @@ def a_draft(*, service_id: str | None = None) -> Subscription:
 
 @pytest.mark.parametrize("service_id", [None, CHECKOUT])
 def test_a_webhook_is_made_and_its_secret_is_told_once(
-    desk: SubscriptionDesk, service_id: str | None
+    desk: Subscriptions, service_id: str | None
 ) -> None:
     made, secret = desk.create(a_draft(service_id=service_id))
     (listed,) = desk.list_subscriptions()
@@ -130,7 +130,7 @@ def test_a_webhook_is_made_and_its_secret_is_told_once(
     assert secret not in repr(listed)
 
 
-def test_a_webhook_is_described_pinged_switched_on_and_deleted(desk: SubscriptionDesk) -> None:
+def test_a_webhook_is_described_pinged_switched_on_and_deleted(desk: Subscriptions) -> None:
     made, _ = desk.create(a_draft())
 
     desk.describe(made.id, "another text")
@@ -145,7 +145,7 @@ def test_a_webhook_is_described_pinged_switched_on_and_deleted(desk: Subscriptio
     assert desk.list_subscriptions() == ()
 
 
-def test_a_webhook_that_is_gone_cannot_be_pinged(desk: SubscriptionDesk) -> None:
+def test_a_webhook_that_is_gone_cannot_be_pinged(desk: Subscriptions) -> None:
     with pytest.raises(NotFound):
         desk.ping("PGONE")
 
@@ -167,7 +167,7 @@ def test_an_eleventh_webhook_is_refused_by_name() -> None:
 class Signed:
     """A Jira whose side holds `KEY`."""
 
-    port: TokenTrial
+    port: JiraTokenTrial | FakeTrial
     silence: Callable[[], object]
 
 

@@ -205,7 +205,7 @@ def test_p3_a_log_of_several_pages_is_read_whole_where_they_suffice(
     logs: InAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery_log, "_PAGE", 2)
-    pass_by(logs, 0, 90, 300, 301, 302, 700)
+    pass_by(logs, 0, 1, 90, 300, 301, 302, 700)
     refuse(logs, 1400, 200, 30)
 
     found = logs.reader().refusals(Proof.SIGNATURE, since=NOW - 24 * AN_HOUR)
@@ -228,6 +228,20 @@ def test_p3_what_was_proven_just_now_is_found_behind_a_day_of_other_lines(logs: 
     logs.log(Proof.SIGNATURE, PROVEN[Proof.SIGNATURE], NOW)
 
     assert logs.reader().is_proven(Proof.SIGNATURE, since=NOW - 24 * AN_HOUR) is True
+
+
+@pytest.mark.usefixtures("few_pages")
+def test_p3_a_full_page_without_a_token_for_more_is_not_taken_for_the_whole_log(
+    logs: InAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pass_by(logs, 40, 30, 20)
+    logs.log(Proof.SIGNATURE, PROVEN[Proof.SIGNATURE], NOW)
+    whole = logs.client.filter_log_events
+    monkeypatch.setattr(
+        logs.client, "filter_log_events", lambda **asked: {"events": whole(**asked)["events"]}
+    )
+
+    assert logs.reader().is_proven(Proof.SIGNATURE, since=NOW - AN_HOUR) is True
 
 
 def test_a_log_that_is_slow_is_read_for_a_few_seconds(

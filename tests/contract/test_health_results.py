@@ -1,4 +1,4 @@
-"""The promises of `HealthResults` and `RefusedLinks`, kept by the table and by the fakes."""
+"""The promises of `HealthResults` and `OpenLinks`, kept by the table and by the fakes."""
 
 from dataclasses import dataclass, replace
 
@@ -8,10 +8,10 @@ from pdjira.adapters.aws.health_results import MOST_CHECKS, DynamoHealthResults
 from pdjira.adapters.aws.links import DynamoLinks, DynamoOpenLinks
 from pdjira.errors import Temporary
 from pdjira.health.checks import Check, Status
-from pdjira.health.refused import RefusedLinks
 from pdjira.health.standing import HealthResults, Seen
 from pdjira.model.link import LinkState
 from pdjira.model.ports import Links
+from pdjira.sweep.ports import OpenLinks
 from tests.aws import LINKS_TABLE, Aws, Wire
 from tests.builders import NOW, a_link
 from tests.fakes.links import FakeLinks
@@ -76,7 +76,7 @@ class Table:
     """Links, and those of them that lack something."""
 
     links: Links
-    lacking: RefusedLinks
+    lacking: OpenLinks
 
 
 @pytest.fixture(params=["table", "fake"])

@@ -3,15 +3,14 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import NamedTuple
 
 import pytest
 
-from pdjira.adapters.aws.history import DynamoDrafts, DynamoKeptVersions, DynamoVersions
+from pdjira.adapters.aws.history import DynamoDrafts, DynamoVersions
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.errors import Conflict
 from pdjira.mappings.changes import IN_AWS, Changed
-from pdjira.mappings.history import KEPT, Draft, Drafts, KeptVersions, Version, Versions
+from pdjira.mappings.history import KEPT, Draft, Drafts, Version, Versions
 from tests.aws import LINKS_TABLE, Aws
 from tests.builders import MAPPING_ITEM, NOW
 from tests.fakes.history import FakeDrafts, FakeVersions
@@ -19,23 +18,11 @@ from tests.fakes.history import FakeDrafts, FakeVersions
 ANA = Changed(at=NOW, by="Ana")
 
 
-class Kept(NamedTuple):
-    """What writes versions, and what reads them."""
-
-    writes: KeptVersions
-    reads: Versions
-
-
 @pytest.fixture(params=["table", "fake"])
-def kept(request: pytest.FixtureRequest) -> Kept:
+def kept(request: pytest.FixtureRequest) -> Versions:
     if request.param == "fake":
-        versions = FakeVersions()
-        return Kept(versions, versions)
-    aws: Aws = request.getfixturevalue("aws")
-    return Kept(
-        DynamoKeptVersions(aws.dynamodb, LINKS_TABLE),
-        DynamoVersions(VersionedItems(aws.dynamodb, LINKS_TABLE)),
-    )
+        return FakeVersions()
+    return DynamoVersions(request.getfixturevalue("aws").dynamodb, LINKS_TABLE)
 
 
 @pytest.fixture(params=["table", "fake"])
@@ -58,37 +45,37 @@ def a_version(number: int, *, mapping_id: str = "ops-bug", is_deleted: bool = Fa
     )
 
 
-def test_versions_come_the_latest_first(kept: Kept) -> None:
-    before = (kept.writes.has_any("ops-bug"), kept.reads.of_mapping("ops-bug"))
+def test_versions_come_the_latest_first(kept: Versions) -> None:
+    before = (kept.has_any("ops-bug"), kept.of_mapping("ops-bug"))
     for number in (1, 2, 2, 3):
-        kept.writes.keep(a_version(number))
-    kept.writes.keep(a_version(9, mapping_id="another"))
+        kept.keep(a_version(number))
+    kept.keep(a_version(9, mapping_id="another"))
 
     assert before == (False, [])
-    assert kept.writes.has_any("ops-bug")
-    assert kept.reads.of_mapping("ops-bug") == [a_version(3), a_version(2), a_version(1)]
+    assert kept.has_any("ops-bug")
+    assert kept.of_mapping("ops-bug") == [a_version(3), a_version(2), a_version(1)]
 
 
-def test_fifty_versions_of_a_mapping_are_kept(kept: Kept) -> None:
+def test_fifty_versions_of_a_mapping_are_kept(kept: Versions) -> None:
     for number in range(KEPT + 3):
-        kept.writes.keep(a_version(number))
+        kept.keep(a_version(number))
 
-    versions = kept.reads.of_mapping("ops-bug")
+    versions = kept.of_mapping("ops-bug")
     assert KEPT == 50
     assert versions == [a_version(number) for number in range(KEPT + 2, 2, -1)]
 
 
-def test_what_is_deleted_is_listed_with_its_last_content_until_it_is_back(kept: Kept) -> None:
+def test_what_is_deleted_is_listed_with_its_last_content_until_it_is_back(kept: Versions) -> None:
     long = "x" * 200
-    kept.writes.keep(a_version(1, mapping_id=long))
-    kept.writes.keep(a_version(1, mapping_id="never-seen", is_deleted=True))
-    kept.writes.keep(a_version(2, mapping_id=long, is_deleted=True))
-    deleted = kept.reads.deleted()
-    kept.writes.keep(a_version(3, mapping_id=long))
+    kept.keep(a_version(1, mapping_id=long))
+    kept.keep(a_version(1, mapping_id="never-seen", is_deleted=True))
+    kept.keep(a_version(2, mapping_id=long, is_deleted=True))
+    deleted = kept.deleted()
+    kept.keep(a_version(3, mapping_id=long))
 
     last = a_version(1, mapping_id=long)
     assert deleted == [replace(last, changed=Changed(at=NOW + timedelta(minutes=2), by=IN_AWS))]
-    assert kept.reads.deleted() == []
+    assert kept.deleted() == []
 
 
 def test_a_mapping_has_one_draft(drafts: Drafts) -> None:
@@ -120,11 +107,11 @@ def test_a_draft_is_forgotten_and_begun_anew(drafts: Drafts) -> None:
 
 
 def test_what_dynamodb_alone_knows_is_kept_in_json(aws: Aws) -> None:
-    kept = DynamoKeptVersions(aws.dynamodb, LINKS_TABLE)
+    kept = DynamoVersions(aws.dynamodb, LINKS_TABLE)
     odd = {"id": "ops-bug", "number": Decimal("1.5"), "set": {"b", "a"}, "bytes": b"\x00"}
     kept.keep(replace(a_version(1), written=odd))
 
-    (version,) = DynamoVersions(VersionedItems(aws.dynamodb, LINKS_TABLE)).of_mapping("ops-bug")
+    (version,) = DynamoVersions(aws.dynamodb, LINKS_TABLE).of_mapping("ops-bug")
     assert version.written
     assert (version.written["number"], version.written["bytes"]) == (1.5, "AA==")
     assert sorted(version.written["set"]) == ["a", "b"]  # type: ignore[call-overload]
@@ -133,10 +120,10 @@ def test_what_dynamodb_alone_knows_is_kept_in_json(aws: Aws) -> None:
 @pytest.mark.parametrize("written", ["{", "[]"])
 def test_what_is_not_as_we_write_it_is_left_out(aws: Aws, written: str) -> None:
     items = VersionedItems(aws.dynamodb, LINKS_TABLE)
-    DynamoKeptVersions(aws.dynamodb, LINKS_TABLE).keep(a_version(1))
+    DynamoVersions(aws.dynamodb, LINKS_TABLE).keep(a_version(1))
     DynamoDrafts(items).save(Draft(mapping_id="ops-bug", written={}, changed=ANA))
     for item in aws.dynamodb.scan(TableName=LINKS_TABLE)["Items"]:
         aws.dynamodb.put_item(TableName=LINKS_TABLE, Item={**item, "written": {"S": written}})
 
-    assert DynamoVersions(items).of_mapping("ops-bug") == []
+    assert DynamoVersions(aws.dynamodb, LINKS_TABLE).of_mapping("ops-bug") == []
     assert DynamoDrafts(items).find("ops-bug") is None

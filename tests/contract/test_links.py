@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
@@ -40,7 +40,6 @@ from pdjira.model.link import (
     TimelineEntry,
 )
 from pdjira.model.ports import Links
-from pdjira.sweep.ports import Joins
 from tests.aws import LINKS_TABLE, Aws, Wire
 from tests.builders import NOW, a_claim, a_link
 from tests.fakes.faults import Crash, FaultPlan
@@ -254,9 +253,8 @@ def test_a_reverse_item_of_another_incident_is_replaced(links: Links) -> None:
 DUPLICATE = IssueRef(id="10502", key="OPS-2")
 
 
-def joining(writers: Writers, writer: str = "us") -> Joins:
-    links: Any = writers(writer)
-    return cast("Joins", links)
+def joining(writers: Writers) -> Any:
+    return writers("us")
 
 
 def test_joining_stores_the_link_and_the_way_back_from_another_issue(writers: Writers) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from pdjira.adapters.aws.secret_versions import SecretsManagerSecret
-from pdjira.connection.ports import StagedSecret
+from pdjira.connection.ports import VersionedSecret
 from pdjira.errors import Conflict, Misconfigured
 from tests.aws import Aws, Wire
 from tests.fakes.connecting import FakeSecret
@@ -18,7 +18,7 @@ NAME = "connection"
 class Side:
     """The port, and a person at the console."""
 
-    port: StagedSecret
+    port: VersionedSecret
     write: Callable[[str], object]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import boto3
 import pytest
@@ -14,8 +14,8 @@ from pdjira.adapters.aws.items import link_key, typed
 from pdjira.adapters.aws.links import DynamoLinks, DynamoOpenLinks
 from pdjira.adapters.aws.sweeps import PROBLEM_BYTES, PROBLEMS, DynamoDays, DynamoSweepResults
 from pdjira.adapters.aws.webhooks import LambdaStarter
+from pdjira.adapters.jira.searches import JiraStates
 from pdjira.adapters.pagerduty import incidents
-from pdjira.admin.dry_run.ports import PastIncidents
 from pdjira.errors import Misconfigured, NotFound, Refused, Temporary, Unauthenticated
 from pdjira.jql.ports import BATCH
 from pdjira.model.incident import IncidentStatus
@@ -28,13 +28,11 @@ from pdjira.sweep.ports import (
     Day,
     Days,
     Incidents,
-    IssueStates,
     OpenLinks,
-    Starter,
     Subscription,
+    Subscriptions,
     SweepResult,
     SweepResults,
-    Switch,
 )
 from tests.aws import LINKS_TABLE, REGION, Aws, Wire
 from tests.builders import NOW, FakeClock, a_claim, a_link
@@ -42,6 +40,7 @@ from tests.contract import jira_sides
 from tests.contract.jira_sides import PROJECT
 from tests.contract.pagerduty_sides import client, connection
 from tests.contract.wire_double import answer, serving
+from tests.fakes.connecting import FakeSubscriptions
 from tests.fakes.links import FakeLinks
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.fakes.sweeps import (
@@ -51,7 +50,6 @@ from tests.fakes.sweeps import (
     FakeOpenLinks,
     FakeStarter,
     FakeSweepResults,
-    FakeSwitch,
 )
 from tests.sandbox.pagerduty import seed
 from tests.sandbox.pagerduty.delivery import Answer
@@ -262,14 +260,10 @@ def test_a_result_fits_however_much_went_wrong(aws: Aws) -> None:
 # ---- PagerDuty
 
 
-class History(Incidents, PastIncidents, Protocol):
-    """What both ports promise."""
-
-
 class PagerDuty(NamedTuple):
-    """The ports, and PagerDuty as people see it; `refuse` makes our key unknown."""
+    """The port, and PagerDuty as people see it; `refuse` makes our key unknown."""
 
-    incidents: History
+    incidents: Incidents
     model: PagerDutyModel
     clock: FakeClock
     refuse: Callable[[], None]
@@ -559,7 +553,7 @@ def _log_of(said: dict[str, Any]) -> LogPage:
 
 
 class Switches(NamedTuple):
-    switch: Switch
+    port: Subscriptions
     subscription_id: str
     disable: Callable[[], None]
     forbid: Callable[[], None]
@@ -568,7 +562,7 @@ class Switches(NamedTuple):
 @pytest.fixture(params=["fake", "adapter"])
 def switches(request: pytest.FixtureRequest) -> Iterator[Switches]:
     if request.param == "fake":
-        fake = FakeSwitch(FakePagerDuty(), a_subscription())
+        fake = FakeSubscriptions(FakePagerDuty(), a_subscription())
         forbid = _setter(fake, "is_forbidden", value=True)
         yield Switches(fake, "PSUBSCR", lambda: fake.disable("PSUBSCR"), forbid)
         return
@@ -600,34 +594,34 @@ def a_subscription(**changes: Any) -> Subscription:
 
 def test_p20_a_subscription_that_was_switched_off_is_switched_on_again(switches: Switches) -> None:
     switches.disable()
-    (off,) = switches.switch.list_subscriptions()
+    (off,) = switches.port.list_subscriptions()
 
-    switches.switch.enable(switches.subscription_id)
-    switches.switch.enable(switches.subscription_id)
+    switches.port.enable(switches.subscription_id)
+    switches.port.enable(switches.subscription_id)
 
-    (on,) = switches.switch.list_subscriptions()
+    (on,) = switches.port.list_subscriptions()
     assert off == a_subscription(id=switches.subscription_id, is_disabled=True)
     assert on == a_subscription(id=switches.subscription_id)
 
 
 def test_a_subscription_that_is_gone_is_not_found(switches: Switches) -> None:
     with pytest.raises(NotFound):
-        switches.switch.enable("PGONE01")
+        switches.port.enable("PGONE01")
 
 
 def test_a_key_without_the_right_to_subscriptions_is_refused(switches: Switches) -> None:
     switches.forbid()
 
     with pytest.raises(Refused):
-        switches.switch.list_subscriptions()
+        switches.port.list_subscriptions()
     with pytest.raises(Refused):
-        switches.switch.enable(switches.subscription_id)
+        switches.port.enable(switches.subscription_id)
 
 
 # ---- Jira
 
 
-def states_of(side: jira_sides.Side) -> IssueStates:
+def states_of(side: jira_sides.Side) -> JiraStates | FakeIssueStates:
     if isinstance(side, jira_sides.InProcess):
         return FakeIssueStates(side.port)
     assert isinstance(side, jira_sides.OverHttp)
@@ -763,7 +757,7 @@ def _searches(side: jira_sides.Side) -> int:
 class Taken(NamedTuple):
     """A starter, and the requests that Lambda took from it."""
 
-    starter: Starter
+    starter: LambdaStarter
     requests: list[dict[str, Any]]
 
 
@@ -782,7 +776,7 @@ def function(aws: Aws) -> Taken:
 
 
 @pytest.fixture(params=["lambda", "fake"])
-def starter(request: pytest.FixtureRequest) -> Starter:
+def starter(request: pytest.FixtureRequest) -> LambdaStarter | FakeStarter:
     if request.param == "fake":
         return FakeStarter()
     taken: Taken = request.getfixturevalue("function")
@@ -793,7 +787,7 @@ def a_lambda() -> Any:
     return boto3.Session("testing", "testing", region_name=REGION).client("lambda")
 
 
-def test_a_sweep_may_be_started_again_and_again(starter: Starter) -> None:
+def test_a_sweep_may_be_started_again_and_again(starter: LambdaStarter | FakeStarter) -> None:
     starter.start()
     starter.start()
 

@@ -41,7 +41,6 @@ from pdjira.model.link import (
     NoticeState,
     TimelineEntry,
 )
-from pdjira.model.ports import UnreadableItems
 from pdjira.model.workflow import Transition
 from pdjira.sweep.ports import SweepResult
 from tests.aws import LINKS_TABLE, Aws
@@ -440,7 +439,7 @@ def test_what_is_mended_or_deleted_is_told_no_more(aws: Aws, shape: str) -> None
 
 @pytest.mark.parametrize("kind", ["table", "fake"])
 def test_where_nobody_met_any_none_is_found(aws: Aws, kind: str) -> None:
-    items: UnreadableItems = FakeUnreadableItems() if kind == "fake" else Table(aws).unreadable
+    items = FakeUnreadableItems() if kind == "fake" else Table(aws).unreadable
 
     assert list(items.found()) == []
 

@@ -20,7 +20,7 @@ WRITTEN = datetime(2026, 11, 29, 14, 2, tzinfo=UTC)
 
 
 class FakeSecret:
-    """`StagedSecret`; each of `others` is written by somebody else right before a write of ours."""
+    """`VersionedSecret`; somebody else writes each of `others` right before a write of ours."""
 
     def __init__(self, text: str | None = None) -> None:
         self._numbers = itertools.count(1)
@@ -111,7 +111,7 @@ class FakeSetupRecord:
 
 @dataclass(slots=True)
 class FakeTrial:
-    """`TokenTrial`: the tokens that Jira's side takes."""
+    """The tokens that Jira's side takes."""
 
     taken: set[str] = field(default_factory=set)
     silent: PdjiraError | None = None
@@ -124,11 +124,15 @@ class FakeTrial:
 
 
 @dataclass(slots=True)
-class FakeRegions:
-    """`Regions`: keys by address; those in `silent` do not answer."""
+class FakeAccounts:
+    """`Accounts`: keys by address, which show one user; those in `silent` do not answer.
+
+    `refused` is raised while it is set.
+    """
 
     keys: dict[str, str] = field(default_factory=dict)
     silent: set[str] = field(default_factory=set)
+    refused: PdjiraError | None = None
 
     def find(self, key: str, *, among: Sequence[str]) -> str | None:
         """The first that knows it."""
@@ -138,13 +142,6 @@ class FakeRegions:
         if self.silent & set(among):
             raise Temporary("PagerDuty did not answer.")
         return None
-
-
-@dataclass(slots=True)
-class FakeAccounts(FakeRegions):
-    """`Accounts`: one user; `refused` is raised while it is set."""
-
-    refused: PdjiraError | None = None
 
     def users(self, key: str, *, among: Sequence[str]) -> Sequence[tuple[str, str]]:
         """Those whom the key shows."""
@@ -169,13 +166,17 @@ class FakeSecretRules:
         return "/".join(url.split("/")[:3])
 
 
-class FakeSubscriptionDesk:
-    """`SubscriptionDesk`; `pinged` are those of which a test delivery was asked for."""
+class FakeSubscriptions:
+    """`Subscriptions`; `pinged` are those of which a test delivery was asked for.
 
-    def __init__(self, pagerduty: FakePagerDuty) -> None:
+    `is_forbidden` as for a key that may see none.
+    """
+
+    def __init__(self, pagerduty: FakePagerDuty, *subscriptions: Subscription) -> None:
         self._pagerduty = pagerduty
         self._numbers = itertools.count(1)
-        self.stored: dict[str, Subscription] = {}
+        self.is_forbidden = False
+        self.stored = {one.id: one for one in subscriptions}
         self.pinged: list[str] = []
 
     def add(self, **changes: Any) -> Subscription:
@@ -192,9 +193,18 @@ class FakeSubscriptionDesk:
         self.stored[made.id] = made
         return made
 
+    def disable(self, subscription_id: str) -> None:
+        """PagerDuty does it after three deliveries in a row that were dropped."""
+        self.stored[subscription_id] = replace(self.stored[subscription_id], is_disabled=True)
+
     def list_subscriptions(self) -> Sequence[Subscription]:
         """All."""
-        return self._pagerduty._call("list_subscriptions", lambda: tuple(self.stored.values()))
+
+        def read() -> Sequence[Subscription]:
+            self._admit()
+            return tuple(self.stored.values())
+
+        return self._pagerduty._call("list_subscriptions", read)
 
     def create(self, draft: Subscription) -> tuple[Subscription, str]:
         """Make one."""
@@ -230,8 +240,13 @@ class FakeSubscriptionDesk:
 
     def _change(self, subscription_id: str, **changes: Any) -> None:
         def change() -> None:
+            self._admit()
             if subscription_id not in self.stored:
                 raise ApiError(404, 2100, "Not Found")
             self.stored[subscription_id] = replace(self.stored[subscription_id], **changes)
 
         self._pagerduty._call("change_subscription", change)
+
+    def _admit(self) -> None:
+        if self.is_forbidden:
+            raise ApiError(403, 2010, "Access Denied")

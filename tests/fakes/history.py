@@ -1,4 +1,4 @@
-"""`KeptVersions`, `Versions` and `Drafts` in memory, with the promises of their ports."""
+"""`Versions` and `Drafts` in memory, with the promises of their ports."""
 
 from collections.abc import Sequence
 from dataclasses import replace

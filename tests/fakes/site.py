@@ -58,6 +58,7 @@ class Visitors:
     renderer: FakeRenderer = field(default_factory=FakeRenderer)
     cookies: dict[str, str] = field(default_factory=dict)
     time_left: float = inf
+    are_links_open: bool = True
     waited: list[float] = field(default_factory=list)
     answer: Outgoing = field(default_factory=lambda: Outgoing(status=0))
     links: SignInLinks = field(init=False)
@@ -75,7 +76,7 @@ class Visitors:
             sign_in=SignInPages(signing_in=signing_in, how=how),
             forms=Forms(signer=signer, random=lambda: f"random-{next(self._numbers)}"),
             pressing=Pressing(presses=self.presses, wait=self.waited.append),
-            renderer=self.renderer,
+            render=self.renderer.render,
             assets=Assets(hash_="abc", files={"page.css": b"body {}"}),
             around=Around(
                 frame=lambda _request: {"strip": "all well"},
@@ -83,6 +84,7 @@ class Visitors:
                 log_of=lambda request_id: f"https://logs/{request_id}",
             ),
             clock=self.clock,
+            are_links_open=self.are_links_open,
         )
 
     def get(self, path: str, /, *, is_script: bool = False, **query: str) -> Outgoing:

@@ -1,5 +1,6 @@
 """Cold-starts one function from its folder, as Lambda does, with AWS faked at the wire."""
 
+import gc
 import importlib.util
 import sys
 from collections.abc import Iterator
@@ -39,6 +40,7 @@ def cold_started(name: str) -> Iterator[Function]:
             spec.loader.exec_module(module)
         yield cast("Function", module)
     finally:
+        gc.unfreeze()
         del sys.modules[module_name]
 
 

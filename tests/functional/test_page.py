@@ -76,6 +76,14 @@ def test_whoever_is_not_signed_in_is_told_how_and_comes_back_to_where_they_were(
     assert browser.open("?again=1").status == 200
 
 
+def test_g19_all_mappings_are_had_as_one_file(browser: Browser) -> None:
+    file = browser.open("/moving/export")
+
+    assert file.status == 200
+    assert file.header("Content-Disposition").endswith("pdjira-mappings.json")
+    assert isinstance(json.loads(file.text)["mappings"], list)
+
+
 def test_m_every_answer_has_its_headers_and_every_static_file_is_there(browser: Browser) -> None:
     page = browser.open("").text
     addresses = [part.split('"')[0] for part in page.split(f'"{PREFIX}/static/')[1:]]

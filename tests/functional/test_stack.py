@@ -1,5 +1,6 @@
 """What a function runs is put together over one client of each side."""
 
+import gc
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from pdjira.adapters.jira.client import JiraClient
 from pdjira.adapters.pagerduty.client import PagerDutyClient
 from pdjira.bootstrap import connections
-from tests.functional.lambdas import Function, cold_started
+from tests.functional.lambdas import ROOT, Function, cold_started
 
 
 def _a_poll_and_a_sweep(function: Function) -> None:
@@ -48,3 +49,18 @@ def test_a_process_has_one_client_of_jira_and_one_of_pagerduty(
         USES[name](function)
 
     assert made == {"JiraClient": 1, "PagerDutyClient": 1}
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize("name", [app.parent.name for app in ROOT.glob("functions/*/app.py")])
+def test_no_garbage_is_looked_for_while_a_function_starts(name: str) -> None:
+    looks: list[object] = []
+    gc.collect()
+    gc.callbacks.append(lambda *look: looks.append(look))
+
+    with cold_started(name):
+        during, kept = len(looks), gc.get_freeze_count()
+    gc.callbacks.pop()
+
+    assert (during, gc.isenabled()) == (0, True)
+    assert kept

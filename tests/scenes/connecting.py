@@ -18,11 +18,10 @@ from tests.fakes.connecting import (
     WEBHOOK_URL,
     FakeAccounts,
     FakePendingTokens,
-    FakeRegions,
     FakeSecret,
     FakeSecretRules,
     FakeSetupRecord,
-    FakeSubscriptionDesk,
+    FakeSubscriptions,
     FakeTrial,
 )
 from tests.fakes.health import FakeDeliveryLog, Patient
@@ -54,7 +53,7 @@ class ConnectionSite:
         self.signing = FakeSecret("the-signing-token-in-force")
         self.rules = FakeSecretRules()
         self.accounts = FakeAccounts(keys={US: "new-key"})
-        self.pagerduty = FakeSubscriptionDesk(FakePagerDuty())
+        self.pagerduty = FakeSubscriptions(FakePagerDuty())
         self.log = FakeDeliveryLog()
         self.jira = FakeTrial()
         self.tried: list[str | None] = []
@@ -63,7 +62,7 @@ class ConnectionSite:
         self.token = NewToken(
             secret=self.signing,
             pending=FakePendingTokens(),
-            trial=self.jira,
+            is_accepted=self.jira.is_taken,
             clock=self.clock,
             generate=lambda: "a-new-token-that-nobody-knows",
         )
@@ -131,15 +130,15 @@ class SetupSite:
         self.rules = FakeSecretRules()
         self.record = FakeSetupRecord()
         self.activities = FakeActivities()
-        self.pagerduty = FakeSubscriptionDesk(FakePagerDuty())
+        self.pagerduty = FakeSubscriptions(FakePagerDuty())
         self.log = FakeDeliveryLog()
         self.trial = FakeTrial()
         secret = FakeSecret(json.dumps(self.tree))
-        self.desk = ConnectionDesk(secret=secret, rules=self.rules, regions=FakeRegions())
+        self.desk = ConnectionDesk(secret=secret, rules=self.rules, regions=FakeAccounts())
         self.token = NewToken(
             secret=FakeSecret("the former token of ours"),
             pending=FakePendingTokens(),
-            trial=self.trial,
+            is_accepted=self.trial.is_taken,
             clock=world.clock,
             generate=lambda: "a new token of ours",
         )

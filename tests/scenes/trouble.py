@@ -20,6 +20,7 @@ from pdjira.page.problems import ProblemPages
 from pdjira.sweep.ports import SweepResult
 from tests.builders import NOW, PAGING, FakeClock, a_link, a_mapping, a_signal
 from tests.fakes.faults import FaultPlan
+from tests.fakes.sweeps import FakeIssueStates
 from tests.world import JIRA_URL, World
 
 URGENT = replace(
@@ -198,7 +199,7 @@ class Trouble:
             overview=self.overview,
             links=admin.stack.links,
             sweeps=admin.sweep_results,
-            rows=admin.stack.rows,
+            states=FakeIssueStates(self.world.jira).states,
             given_up=admin.given_up,
             requests=self.world.requests_of_people(lambda: str(next(numbers))),
             desk=self.desk(),

@@ -8,7 +8,7 @@ import pytest
 from pdjira.connection.form import FieldProblem, get, put
 from pdjira.connection.saving import ConnectionDesk, Kept, Outcome, Overtaken, Wrong, tree_of
 from pdjira.errors import Conflict, UnreadableSecret
-from tests.fakes.connecting import FakeRegions, FakeSecret, FakeSecretRules
+from tests.fakes.connecting import FakeAccounts, FakeSecret, FakeSecretRules
 
 US, EU = "https://api.pagerduty.com", "https://api.eu.pagerduty.com"
 TREE = {
@@ -23,7 +23,7 @@ class Desk:
     def __init__(self, text: str | None = None) -> None:
         self.secret = FakeSecret(json.dumps(TREE) if text is None else text)
         self.rules = FakeSecretRules()
-        self.regions = FakeRegions(keys={US: "us-key", EU: "eu-key"})
+        self.regions = FakeAccounts(keys={US: "us-key", EU: "eu-key"})
         self.port = ConnectionDesk(secret=self.secret, rules=self.rules, regions=self.regions)
 
     def save(self, known: str | None = None, **changes: str) -> Outcome:

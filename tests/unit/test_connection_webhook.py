@@ -17,10 +17,10 @@ from pdjira.sweep.ports import Subscription
 from tests.builders import FakeClock
 from tests.fakes.connecting import (
     WEBHOOK_URL,
-    FakeRegions,
+    FakeAccounts,
     FakeSecret,
     FakeSecretRules,
-    FakeSubscriptionDesk,
+    FakeSubscriptions,
 )
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import FakeDeliveryLog
@@ -36,12 +36,12 @@ class Desk:
         self.plan = FaultPlan()
         tree: dict[str, Any] = {"pagerduty": {"webhook_secrets": list(secrets), "api_token": "k"}}
         self.secret = FakeSecret(json.dumps(tree if secrets else {}))
-        self.pagerduty = FakeSubscriptionDesk(FakePagerDuty(plan=self.plan))
+        self.pagerduty = FakeSubscriptions(FakePagerDuty(plan=self.plan))
         self.log = FakeDeliveryLog()
         self.port = WebhookDesk(
             desk=self.pagerduty,
             connection=ConnectionDesk(
-                secret=self.secret, rules=FakeSecretRules(), regions=FakeRegions()
+                secret=self.secret, rules=FakeSecretRules(), regions=FakeAccounts()
             ),
             log=self.log,
             url=lambda: WEBHOOK_URL,

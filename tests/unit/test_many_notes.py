@@ -7,7 +7,7 @@ import pytest
 from pdjira.errors import Refused
 from pdjira.model.comment import MOST_AT_ONCE
 from pdjira.model.signal import SignalKind
-from pdjira.sync import synchronise
+from pdjira.sync import round as rounds
 from tests.fakes.faults import FaultPlan
 from tests.sandbox.pagerduty.seed import RESPONDER
 from tests.scenes.lives import Talk
@@ -69,7 +69,7 @@ def test_p21_every_note_becomes_a_comment_however_many_were_missed(seconds: floa
 def test_p21_a_crowd_of_notes_of_one_instant_is_no_circle_of_the_planner(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(synchronise, "MOST_ACTIONS", 2 * MOST_AT_ONCE)
+    monkeypatch.setattr(rounds, "MOST_ACTIONS", 2 * MOST_AT_ONCE)
     talk = Talk()
     crowd = 4 * MOST_AT_ONCE
     for number in range(crowd):

@@ -20,7 +20,7 @@ class Desk:
         self.port = NewToken(
             secret=self.secret,
             pending=self.pending,
-            trial=self.trial,
+            is_accepted=self.trial.is_taken,
             clock=self.clock,
             generate=lambda: next(names),
         )

@@ -40,6 +40,14 @@ _RULE = (
             'Invoke the admin function with {"action": "release", "mapping_id": "a"}.',
             'Press "Release…".',
         ),
+        (
+            "Give our account the global right Browse Users, then invoke resync.",
+            'Give our account the global right Browse Users, then press "Try again".',
+        ),
+        (
+            "Invoke resync for the incidents of this time.",
+            'Press "Try again" at the incidents of this time.',
+        ),
         ("Check that it runs, and the port.", "Check that it runs, and the port."),
         (
             "Check jira.auth in the connection secret.",
@@ -49,6 +57,7 @@ _RULE = (
 )
 def test_what_a_button_does_bears_its_name(cure: str, shown: str) -> None:
     assert on_page(cure) == shown
+    assert on_page(on_page(cure)) == shown
 
 
 def test_no_cure_of_a_reason_shows_json_on_the_page() -> None:

@@ -10,6 +10,7 @@ import pytest
 from pdjira.errors import Misconfigured
 from pdjira.model.activity import Activity
 from pdjira.page.front import SHOWN_EVENTS, SHOWN_PROBLEMS, FrontPage
+from pdjira.page.overview import Names
 from pdjira.page.strip import Attention, Kind, Problem, Strip
 from pdjira.page.web import Method, Page, Redirect, Request
 from tests.builders import NOW
@@ -58,7 +59,10 @@ def _front(
             raise Misconfigured("The connection secret has no jira.url.")
         return jira
 
-    return FrontPage(activities=kept, jira_url=url, problems=_Problems(problems))
+    names = Names(mappings={"ops-bug": "Create Bug (OPS)"})
+    return FrontPage(
+        activities=kept, jira_url=url, names=lambda: names, problems=_Problems(problems).found
+    )
 
 
 def test_an_event_leads_to_its_reason_and_to_each_of_its_issues() -> None:
@@ -70,6 +74,12 @@ def test_an_event_leads_to_its_reason_and_to_each_of_its_issues() -> None:
         ("OPS-341", "https://jira.example.com/browse/OPS-341"),
         ("OPS-342", "https://jira.example.com/browse/OPS-342"),
     ]
+
+
+def test_an_event_names_a_mapping_by_its_name() -> None:
+    (event,) = _events(_front(replace(MOVED, says="Created OPS-341 (mapping ops-bug).")))
+
+    assert event.says == "Created OPS-341 (Create Bug (OPS))."
 
 
 def test_before_jira_is_connected_an_issue_is_named_without_an_address() -> None:
@@ -113,7 +123,9 @@ def _events(front: FrontPage) -> Sequence[Any]:
 
 
 def test_a_stack_that_is_not_connected_yet_leads_to_where_one_begins() -> None:
-    page = FrontPage(activities=FakeActivities(), jira_url=str, begins=lambda: "/connection")
+    page = FrontPage(
+        activities=FakeActivities(), jira_url=str, names=Names, begins=lambda: "/connection"
+    )
     (route,) = page.routes()
 
     response = route.answer(Request(method=Method.GET, path="", now=NOW, request_id="r"))

@@ -11,10 +11,11 @@ from pdjira.admin.problem_jobs import REDRIVE, TRY_AGAIN
 from pdjira.errors import Misconfigured, Temporary
 from pdjira.model.issue import IssueRef
 from pdjira.page.strip import Kind
-from pdjira.page.web import Method, Page, Redirect, Request, Response
+from pdjira.page.web import Fragment, Method, Page, Redirect, Request, Response
 from tests.asking import answer_of
-from tests.builders import a_link
+from tests.builders import HIGHEST, a_link
 from tests.scenes.trouble import RIGHTS, Trouble, a_stack
+from tests.world import JIRA_URL
 
 
 def ask(story: Trouble, path: str, method: Method = Method.GET, **given: str) -> Response:
@@ -349,8 +350,49 @@ def test_what_waits_for_a_pause_is_listed() -> None:
     shown = values(story, "/paused", id="urgent")
 
     assert shown["paused"].waiting == len(shown["rows"]) == 3
-    assert shown["rows"][0]["issue"] == "20000"
+    assert shown["rows"][0].name == "Issue 20000"
+    assert shown["rows"][0].in_jira == f"{JIRA_URL}/secure/ViewIssue.jspa?id=20000"
     assert shown["mapping"] == "/mapping?id=urgent#jql"
+    assert shown["in_jira"] == f"{JIRA_URL}/issues/?jql=priority+%3D+Highest"
+    assert "jira.states" not in story.world.plan.calls
+
+
+@pytest.mark.parametrize("given", [{"part": "1"}, {"read": "1"}])
+def test_what_waits_is_named_as_jira_names_it(given: dict[str, str]) -> None:
+    story = a_stack()
+    issue = story.world.issue(**HIGHEST, summary="Disk is full")
+    story.pause(1)
+    story.wait(int(issue["id"]) - 20_000)
+
+    answer = ask(story, "/paused", Method.GET, id="urgent", **given)
+
+    assert isinstance(answer, Fragment if "part" in given else Page)
+    rows: Any = answer.values["rows"]
+    first, second = rows
+    assert (first.name, first.title) == (issue["key"], "Disk is full")
+    assert first.in_jira == f"{JIRA_URL}/browse/{issue['key']}"
+    assert second.name == "Issue 20000"
+    assert second.title == "Jira does not show it: it is deleted, or hidden from our account."
+
+
+def test_while_jira_is_down_what_waits_stands_there_by_id() -> None:
+    story = a_stack()
+    story.pause(1)
+    story.world.plan.fail_next("jira.states", Temporary("Jira does not answer."))
+
+    shown = values(story, "/paused", id="urgent", read="1")
+
+    assert shown["failure"].says == "Jira does not answer."
+    assert [(row.name, row.title) for row in shown["rows"]] == [("Issue 20000", "")]
+
+
+def test_what_matched_another_jql_is_not_among_what_waits() -> None:
+    story = a_stack()
+    story.pause(1)
+    row = story.world.rows.waiting("urgent")[0]
+    story.world.rows.add(replace(row, issue_id="9", reads="another JQL"))
+
+    assert [row.name for row in values(story, "/paused", id="urgent")["rows"]] == ["Issue 20000"]
 
 
 def test_of_very_many_the_first_five_hundred_are_listed() -> None:

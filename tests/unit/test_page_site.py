@@ -604,6 +604,16 @@ def test_a_token_that_is_over_or_forged_asks_for_a_sign_in() -> None:
     assert asked.asked == []
 
 
+def test_links_that_are_switched_off_show_nothing_though_they_were_given_before() -> None:
+    asked = Counter(SHOWN)
+    browser = visitors(get("/why", asked, access=Access.INCIDENT_LINK), signed_in=False)
+    browser.are_links_open = False
+
+    assert browser.get("/why", t=_token(browser), again="1").status == 403
+    assert browser.renderer.given["title"] == "Links in notes are switched off."
+    assert asked.asked == []
+
+
 def test_whoever_is_signed_in_needs_no_token() -> None:
     asked = Counter(SHOWN)
     browser = visitors(get("/why", asked, access=Access.INCIDENT_LINK))

@@ -1,12 +1,16 @@
 """The page's templates: text stays text, times are UTC, and a name that is missing is an error."""
 
 import re
+from collections import abc
 from datetime import datetime, timedelta
+from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from jinja2 import UndefinedError
 
+from pdjira.page import addresses
 from pdjira.page.rendering import Renderer, duration, hash_of
 from tests.builders import NOW
 
@@ -156,3 +160,85 @@ def test_no_template_holds_a_style_or_a_script_of_its_own() -> None:
         assert "<script>" not in source
         assert " on" not in {part[:3] for part in source.split('"') if part.startswith(" on")}
         assert "|safe" not in source.replace(" ", "")
+
+
+def test_every_cure_is_shown_as_who_has_the_page_before_them_can_do_it() -> None:
+    for file in (ROOT / "templates").iterdir():
+        shown = re.findall(r"{{[^}]*\bcure\b[^}]*}}", file.read_text())
+        calls = re.compile(r"on_page|mending|to_do\(|check\(|problem\(|verdict\(|buttons\(")
+        assert [one for one in shown if not calls.search(one)] == [], file.name
+
+
+RULE = '{"target_issue_field": "customfield_10001", "type": "const", "value": "x"}'
+
+UNFILLED = {
+    "severity": "error",
+    "says": "Jira requires the field Number.",
+    "cure": f"Add to custom_fields {RULE}.",
+}
+
+
+def _a_job(template: str, asked: dict[str, object], data: abc.Mapping[str, object]) -> str:
+    """What a job has found, as its page shows it at the end."""
+    names = {
+        "job": SimpleNamespace(asked=asked, id="job-1"),
+        "reached": SimpleNamespace(data=data),
+        "is_running": False,
+        "url": lambda path, **query: f"/admin{addresses.address(path, **query)}",
+        "hidden_inputs": dict,
+    }
+    return unescape(Renderer(ROOT / "templates", ROOT / "static").render(template, names))
+
+
+def _a_dry_run(asked: dict[str, object]) -> str:
+    incident = {"url": "https://a.example.com", "number": 1, "title": "Slow"}
+    row = {"incident": incident, "would": "refused", "filled": [], "today": [], **UNFILLED}
+    found = {
+        "mapping": {"id": "ops-bug"},
+        "says": "By today's values.",
+        "check": {"status": "invalid", "problems": [UNFILLED]},
+        "counts": {"create": 0, "nothing": 0, "refused": 1},
+        "matching": None,
+        "left_out": [],
+        "incidents": [row],
+        "issues": [],
+    }
+    return _a_job("job_dry-run.html", asked, found)
+
+
+@pytest.mark.parametrize("asked", [{"mapping_id": "ops-bug"}, {"mapping": {"id": "ops-bug"}}])
+def test_a_cure_of_a_dry_run_stands_beside_the_button_that_it_names(
+    asked: dict[str, object],
+) -> None:
+    html = _a_dry_run(asked)
+
+    assert html.count('Press "Fill the field".') == 2
+    assert html.count('mapping?id=ops-bug&read=anew#custom_fields">Fill the field</a>') == 2
+    assert 'href="/admin/mapping?id=ops-bug">Look at the mapping</a>' in html
+
+
+def test_g19_the_dry_run_of_a_rule_leads_to_where_it_is_taken_over_first() -> None:
+    html = _a_dry_run({"mapping": {"id": "ops-bug"}, "rule": "ops-bug"})
+
+    assert 'href="/admin/moving">Take it over</a>' in html
+    assert "/admin/mapping" not in html
+
+
+def test_a_cure_of_a_test_issue_stands_beside_the_button_that_it_names() -> None:
+    steps = [{"name": "create", "status": "failed", **UNFILLED}]
+
+    html = _a_job("job_test-issue.html", {"mapping_id": "m"}, {"steps": steps, "issue": None})
+
+    assert 'Press "Fill the field".' in html
+    assert 'mapping?id=m&read=anew#custom_fields">Fill the field</a>' in html
+
+
+def test_a_cure_of_an_import_shows_the_json_that_belongs_into_the_file() -> None:
+    asks = {**UNFILLED, "cure": 'Invoke the admin function with {"action": "resync"}.'}
+    row: dict[str, object] = {"id": "m", "outcome": "invalid", "says": "Left out.", "changes": []}
+    row |= {"check": {"problems": [UNFILLED, asks]}}
+
+    html = _a_job("job_import.html", {"dry_run": True}, {"rows": [row]})
+
+    assert UNFILLED["cure"] in html
+    assert 'Press "Try again".' in html

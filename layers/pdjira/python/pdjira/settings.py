@@ -75,6 +75,7 @@ class AdminSettings:
     jql_poller_function: str
     link_secret_arn: str
     admin_url_parameter: str
+    incident_links: bool
     pagerduty_webhook_logs: str
     jira_webhook_logs: str
 

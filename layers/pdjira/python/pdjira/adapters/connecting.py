@@ -92,7 +92,7 @@ class PagerDutyAccounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JiraTokenTrial:
-    """`TokenTrial` at the Jira that `connection` names, signed as it says there."""
+    """A sign-in to the Jira that `connection` names, signed as it says there."""
 
     connection: Callable[[], JiraConnection]
     allow_insecure: bool

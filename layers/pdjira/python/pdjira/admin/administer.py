@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from pdjira.admin.dry_run.dry_run import DryRuns
-from pdjira.admin.explain.explain import Explain
+from pdjira.admin.dry_run import DryRuns
+from pdjira.admin.explain import Explain
 from pdjira.admin.jobs import JobDesk, JobRunner
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import Answer, PeoplesRequests, incident_in

@@ -102,15 +102,16 @@ class Job:
         return self.state is JobState.FAILED or self.is_stopped(now)
 
 
-class Work(Protocol):
-    """What the jobs of a kind do."""
+Work = Callable[[Job, TimeLeft], Reached]
+"""What does the next part of a kind's jobs, from `job.reached.data` on, within `RESERVE` seconds.
 
-    def __call__(self, job: Job, time_left: TimeLeft) -> Reached:
-        """Do the next part, from `job.reached.data` on, within `RESERVE` seconds.
+A part may be repeated: where the function ended within it, what it reached is lost. What it raises
+fails the job, which can then go on with the same part.
+"""
 
-        A part may be repeated: where the function ended within it, what it reached is lost. What it
-        raises fails the job, which can then go on with the same part.
-        """
+
+BeginRound = Callable[[str, int], None]
+"""Has the admin function work on a round of the job, by its id and number, and does not wait."""
 
 
 class Jobs(Protocol):
@@ -126,19 +127,12 @@ class Jobs(Protocol):
         """The job as stored now; None where there is none, or none that can be read."""
 
 
-class Rounds(Protocol):
-    """Starts rounds."""
-
-    def begin(self, job_id: str, number: int) -> None:
-        """Have the admin function work on the job, without waiting for it."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobDesk:
     """Where people have jobs done. `new_id` yields an id that was never used before."""
 
     jobs: Jobs
-    rounds: Rounds
+    begin_round: BeginRound
     clock: Clock
     new_id: Callable[[], str]
 
@@ -182,7 +176,7 @@ class JobDesk:
 
     def _begun(self, job: Job, now: datetime) -> Job:
         saved = self.jobs.save(replace(job, state=JobState.QUEUED, lease=now + _STARTS_WITHIN))
-        self.rounds.begin(saved.id, saved.round)
+        self.begin_round(saved.id, saved.round)
         return saved
 
 
@@ -194,7 +188,7 @@ class JobRunner:
     """Works on jobs; `kinds` holds what the jobs of each kind do."""
 
     jobs: Jobs
-    rounds: Rounds
+    begin_round: BeginRound
     kinds: abc.Mapping[str, Work]
     clock: Clock
 
@@ -213,7 +207,7 @@ class JobRunner:
         except Conflict:  # another round works on it
             return None
         if job.state is JobState.QUEUED and job.lease is not None:
-            self.rounds.begin(job.id, job.round)
+            self.begin_round(job.id, job.round)
         return job
 
     def _advanced(self, job: Job, time_left: TimeLeft) -> Job:

@@ -17,11 +17,10 @@ from pdjira.model.times import STEP_SECONDS, TimeLeft, unlimited
 from pdjira.sync.fields.rules import IssueFields, issue_fields
 from pdjira.sync.fields.steps import with_offered
 from pdjira.sync.fields.title_and_priority import at_creation
-from pdjira.sync.remote_link.rules import ShowIncident
-from pdjira.sync.round import Performer, Round
+from pdjira.sync.issue.rules import ShowIncident
+from pdjira.sync.round import Performer, Round, until_rest
 from pdjira.sync.situation import NoticeFacts, RemoteLinkFacts, Situation
 from pdjira.sync.step import Step
-from pdjira.sync.synchronise import until_rest
 
 FIELDS, CREATE = "fields", "create"
 

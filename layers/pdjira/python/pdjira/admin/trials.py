@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from pdjira.admin.dry_run.dry_run import DryRuns, Found
+from pdjira.admin.dry_run import DryRuns, Found
 from pdjira.admin.jobs import Data, Job, Reached
 from pdjira.admin.rehearsal import Play, Rehearsal, Rehearsed, has_failed
 from pdjira.admin.rehearsal_steps import Made

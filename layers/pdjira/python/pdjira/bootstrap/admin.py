@@ -4,7 +4,7 @@ import secrets
 import time
 import uuid
 from collections import abc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pdjira.adapters.aws.activities import DynamoActivities
@@ -28,11 +28,10 @@ from pdjira.adapters.aws.webhooks import (
 )
 from pdjira.admin import problem_jobs
 from pdjira.admin.administer import Administration
-from pdjira.admin.dry_run.dry_run import DryRuns
-from pdjira.admin.dry_run.ports import PastIncidents
-from pdjira.admin.explain.explain import Explain, Stored
+from pdjira.admin.dry_run import DryRuns
+from pdjira.admin.explain import Explain, Stored
 from pdjira.admin.incident_of import Resolver
-from pdjira.admin.jobs import JobDesk, JobRunner, Jobs, Rounds, Work
+from pdjira.admin.jobs import BeginRound, JobDesk, JobRunner, Jobs, Work
 from pdjira.admin.mapping_copies import COPY, MappingCopies
 from pdjira.admin.mapping_edits import MappingEdits
 from pdjira.admin.moving_over import MovingOver
@@ -51,18 +50,20 @@ from pdjira.admin.trials import (
 from pdjira.bootstrap.connections import Aws, Connections, connected, now, open_aws
 from pdjira.bootstrap.looking import jira_health, pagerduty_health, webhook_health
 from pdjira.bootstrap.stack import Stack, over_aws
+from pdjira.errors import UnreadableItem
 from pdjira.health.checks import CircuitHealth
 from pdjira.health.health import Health, StoredHealth
 from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import JqlHealth
-from pdjira.health.old_rules import Extensions, OldRulesHealth
+from pdjira.health.old_rules import OldRulesHealth
 from pdjira.health.pagerduty import PagerDutyHealth
-from pdjira.health.refused import RefusedHealth, RefusedLinks
+from pdjira.health.refused import RefusedHealth
 from pdjira.health.standing import HealthResults, Looking, Standing
 from pdjira.health.sweep import SweepHealth
 from pdjira.health.webhooks import DeliveryLog, WebhookHealth
 from pdjira.jql.braking import Release
 from pdjira.jql.ports import Cursors, PagingIssues
+from pdjira.mappings.changes import Item
 from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import Export, Import
 from pdjira.mappings.history import Drafts, Versions
@@ -70,9 +71,9 @@ from pdjira.mappings.moving import Moving
 from pdjira.mappings.ports import MappingItems
 from pdjira.model.activity import Activities
 from pdjira.model.given_up import DeadLetters, GivenUps
-from pdjira.model.ports import IncidentNames, UnreadableItems, Workflows
+from pdjira.model.ports import IncidentNamed, Workflows
 from pdjira.settings import AdminSettings, load
-from pdjira.sweep.ports import Days, Starter, SweepResults
+from pdjira.sweep.ports import Days, Incidents, OpenLinks, SweepResults
 from pdjira.sweep.work import Leases, Recovery
 
 
@@ -85,34 +86,35 @@ class AdminStack:
     cursors: Cursors
     sweep_results: SweepResults
     days: Days
-    unreadable: UnreadableItems
-    starter: Starter
+    unreadable: Callable[[], Sequence[UnreadableItem]]
+    start_sweep: Callable[[], None]
     paging: PagingIssues
-    names: IncidentNames
-    refused: RefusedLinks
+    incident_named: IncidentNamed
+    refused: OpenLinks
     seen: HealthResults
     activities: Activities
     latest_rounds: Leases
     given_up: GivenUps
     letters: DeadLetters
     jobs: Jobs
-    rounds: Rounds
-    past: PastIncidents
-    extensions: Extensions
+    begin_round: BeginRound
+    past: Incidents
+    extensions: Callable[[], Sequence[Item]]
 
     def dry_runs(self, *, items: MappingItems, check: MappingCheck) -> DryRuns:
         """What tells what a mapping would have done."""
         stack = self.stack
         return DryRuns(
             past=self.past,
-            fields=stack.pagerduty,
+            fields_of=stack.pagerduty.incident_fields,
             jira=stack.jira,
             searches=stack.searches,
-            links=stack.links,
-            rows=stack.rows,
-            mappings=stack.mappings,
-            items=items,
-            judge=check,
+            links_of=stack.links.of_incident,
+            rows_of=stack.rows.all,
+            find_mapping=stack.mappings.find,
+            stored_items=items.stored_items,
+            read=check.read,
+            verdict=check.verdict,
             clock=stack.clock,
         )
 
@@ -120,7 +122,10 @@ class AdminStack:
         """What finds the incident or the issue that a person names."""
         stack = self.stack
         return Resolver(
-            pagerduty=stack.pagerduty, issues=stack.issues, links=stack.links, names=self.names
+            pagerduty=stack.pagerduty,
+            issues=stack.issues,
+            links=stack.links,
+            incident_named=self.incident_named,
         )
 
     def rehearsal(self) -> Rehearsal:
@@ -130,7 +135,7 @@ class AdminStack:
             jira=stack.jira,
             issues=stack.issues,
             comments=stack.comments,
-            rights=stack.rights,
+            rights_in=stack.rights_in,
             workflows=self.workflows,
             mappings=stack.mappings,
             clock=stack.clock,
@@ -152,7 +157,7 @@ class AdminStack:
                 rows=stack.rows,
                 brakes=stack.brakes,
                 cursors=self.cursors,
-                names=self.names,
+                incident_named=self.incident_named,
             ),
             clock=stack.clock,
         )
@@ -171,15 +176,19 @@ class AdminStack:
 
     def job_desk(self, new_id: Callable[[], str]) -> JobDesk:
         """Where people have jobs done; `new_id` yields an id that was never used before."""
-        return JobDesk(jobs=self.jobs, rounds=self.rounds, clock=self.stack.clock, new_id=new_id)
+        return JobDesk(
+            jobs=self.jobs, begin_round=self.begin_round, clock=self.stack.clock, new_id=new_id
+        )
 
     def job_runner(self, kinds: abc.Mapping[str, Work]) -> JobRunner:
         """What works on jobs of these kinds."""
-        return JobRunner(jobs=self.jobs, rounds=self.rounds, kinds=kinds, clock=self.stack.clock)
+        return JobRunner(
+            jobs=self.jobs, begin_round=self.begin_round, kinds=kinds, clock=self.stack.clock
+        )
 
     def recovery(self) -> Recovery:
         """What has PagerDuty's log read once more."""
-        return Recovery(cursors=self.cursors, starter=self.starter, clock=self.stack.clock)
+        return Recovery(cursors=self.cursors, start_sweep=self.start_sweep, clock=self.stack.clock)
 
     def requests(self, new_id: Callable[[], str]) -> PeoplesRequests:
         """What takes the requests of people; `new_id` yields an id that was never used before."""
@@ -354,8 +363,8 @@ class AdminProcess:
 
     settings: AdminSettings
     aws: Aws
-    starter: Starter
-    rounds: Rounds
+    start_sweep: Callable[[], None]
+    begin_round: BeginRound
     log: DeliveryLog
 
     def run(self) -> AdminRun:
@@ -368,7 +377,7 @@ class AdminProcess:
             connections=connections,
             items=DynamoMappingItems(self.aws.dynamodb, self.settings.mappings_table),
             drafts=DynamoDrafts(kept),
-            versions=DynamoVersions(kept),
+            versions=DynamoVersions(self.aws.dynamodb, self.settings.links_table),
             log=self.log,
             sign_in_links=SignInLinks(
                 tokens=DynamoSignInTokens(self.aws.dynamodb, self.settings.links_table),
@@ -392,8 +401,8 @@ def admin_process(environment: abc.Mapping[str, str]) -> AdminProcess:
     return AdminProcess(
         settings=settings,
         aws=aws,
-        starter=LambdaStarter(functions, settings.jql_poller_function),
-        rounds=LambdaRounds(functions, environment.get("AWS_LAMBDA_FUNCTION_NAME", "")),
+        start_sweep=LambdaStarter(functions, settings.jql_poller_function).start,
+        begin_round=LambdaRounds(functions, environment.get("AWS_LAMBDA_FUNCTION_NAME", "")).begin,
         log=LogsDeliveryLog(
             aws.session.client("logs", config=CONFIG),
             pagerduty_group=settings.pagerduty_webhook_logs,
@@ -416,10 +425,10 @@ def _stack(process: AdminProcess, connections: Connections) -> AdminStack:
         cursors=DynamoCursors(VersionedItems(dynamodb, table)),
         sweep_results=DynamoSweepResults(dynamodb, table),
         days=DynamoDays(dynamodb, table),
-        unreadable=DynamoUnreadableItems(dynamodb, table),
-        starter=process.starter,
+        unreadable=DynamoUnreadableItems(dynamodb, table).found,
+        start_sweep=process.start_sweep,
         paging=connections.jira_client.paging(),
-        names=DynamoIncidentNames(dynamodb, table),
+        incident_named=DynamoIncidentNames(dynamodb, table).incident_named,
         refused=DynamoOpenLinks(dynamodb, table),
         seen=DynamoHealthResults(dynamodb, table),
         activities=DynamoActivities(dynamodb, table),
@@ -429,9 +438,9 @@ def _stack(process: AdminProcess, connections: Connections) -> AdminStack:
             aws.sqs, settings.dead_letter_queue_url, queue_url=settings.sync_queue_url
         ),
         jobs=DynamoJobs(VersionedItems(dynamodb, table)),
-        rounds=process.rounds,
+        begin_round=process.begin_round,
         past=connections.pagerduty_client.history(),
-        extensions=connections.pagerduty_client.catalogue(),
+        extensions=connections.pagerduty_client.catalogue().jira_extensions,
     )
 
 

@@ -119,7 +119,7 @@ class Connections:
         tokens = self.jira_client.access_tokens(
             is_token=lambda: isinstance(self.jira().auth, PatAuth)
         )
-        return Endings(way=self.jira_probe(), tokens=tokens, clock=now)
+        return Endings(way=self.jira_probe(), tokens=tokens.listed, clock=now)
 
     @cached_property
     def pagerduty_client(self) -> PagerDutyClient:
@@ -137,7 +137,7 @@ class Connections:
             read=read_item,
             jira=jira.catalogue(),
             issues=jira.issues(),
-            rights=jira.rights(),
+            rights_in=jira.rights().in_project,
             searches=jira.searches(),
             pagerduty=self.pagerduty_client.catalogue(),
             mappings=mappings,

@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections import abc
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -25,15 +26,15 @@ from pdjira.jql.ports import Cursors
 from pdjira.model.times import TimeLeft
 from pdjira.settings import JqlPollerSettings, load
 from pdjira.sweep.comparing import Absent, Comparing
+from pdjira.sweep.differences import IssueState
 from pdjira.sweep.joining import Duplicates
 from pdjira.sweep.ports import (
     Incidents,
-    IssueStates,
     OpenLinks,
     OurIssues,
     Resyncs,
+    Subscriptions,
     SweepResults,
-    Switch,
 )
 from pdjira.sweep.sweep import JqlCleanup, JqlSweep, SubscriptionWatch, Sweep
 from pdjira.sweep.work import LogReading, Recoveries, Rounds
@@ -58,10 +59,10 @@ class PollerStack:
     """
 
     stack: Stack
-    states: IssueStates
+    states: Callable[[Sequence[str]], Sequence[IssueState]]
     ours: OurIssues
     incidents: Incidents
-    switch: Switch
+    subscriptions: Subscriptions
     cursors: Cursors
     open_links: OpenLinks
     resyncs: Resyncs
@@ -104,7 +105,7 @@ class PollerStack:
                 searches=stack.searches, rows=stack.rows, cursors=cursors, breaker=breaker
             ),
             jql_cleanup=JqlCleanup(mappings=stack.mappings, rows=stack.rows, cursors=cursors),
-            subscriptions=SubscriptionWatch(switch=self.switch, breaker=breaker),
+            subscriptions=SubscriptionWatch(subscriptions=self.subscriptions, breaker=breaker),
             recoveries=Recoveries(cursors=cursors, requests=stack.requests, clock=stack.clock),
             cursors=cursors,
             resyncs=self.resyncs,
@@ -119,7 +120,7 @@ class PollerStack:
         return Comparing(
             links=stack.links,
             open_links=self.open_links,
-            issues=self.states,
+            states=self.states,
             absent=Absent(pagerduty=stack.pagerduty, breaker=breaker),
             breaker=breaker,
             jira_url=stack.jira_url,
@@ -213,7 +214,7 @@ def _daily(
     settings: JqlPollerSettings, aws: Aws, connections: Connections, stack: Stack
 ) -> DailyLook:
     return DailyLook(
-        rights=stack.rights,
+        rights_in=stack.rights_in,
         key_rights=connections.pagerduty_client.rights(),
         endings=connections.endings(),
         mappings=stack.mappings,
@@ -229,10 +230,10 @@ def _stack(settings: JqlPollerSettings, aws: Aws, connections: Connections) -> P
     queue = SqsSignalQueue(aws.sqs, settings.sync_queue_url)
     return PollerStack(
         stack=over_aws(settings, aws, connections=connections, queue=queue),
-        states=jira.states(),
+        states=jira.states().states,
         ours=jira.own_issues(),
         incidents=pagerduty.history(),
-        switch=pagerduty.subscriptions(),
+        subscriptions=pagerduty.subscriptions(),
         cursors=DynamoCursors(VersionedItems(dynamodb, table)),
         open_links=DynamoOpenLinks(dynamodb, table),
         resyncs=DynamoResyncs(dynamodb, table),

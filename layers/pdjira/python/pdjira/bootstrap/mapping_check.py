@@ -3,7 +3,7 @@
 from collections import abc
 from collections.abc import Callable
 
-from pdjira.adapters.aws.history import DynamoKeptVersions
+from pdjira.adapters.aws.history import DynamoVersions
 from pdjira.adapters.aws.links import DynamoFailedLinks
 from pdjira.adapters.aws.mappings import DynamoJudgedMappings, DynamoMappings, decode_change
 from pdjira.adapters.aws.queue import SqsSignalQueue
@@ -23,13 +23,13 @@ def watch(environment: abc.Mapping[str, str]) -> Callable[[], MappingWatch]:
     aws = open_aws()
     mappings = DynamoMappings(aws.dynamodb, settings.mappings_table)
     judged = DynamoJudgedMappings(aws.dynamodb, settings.mappings_table)
-    versions = DynamoKeptVersions(aws.dynamodb, settings.links_table)
+    versions = DynamoVersions(aws.dynamodb, settings.links_table)
     failed_links = DynamoFailedLinks(aws.dynamodb, settings.links_table)
     queue = SqsSignalQueue(aws.sqs, settings.sync_queue_url)
     return lambda: MappingWatch(
         check=connected(settings, aws).mapping_check(mappings),
         mappings=judged,
         versions=versions,
-        failed_links=failed_links,
-        queue=queue,
+        incidents_of=failed_links.incidents_of,
+        send=queue.send,
     )

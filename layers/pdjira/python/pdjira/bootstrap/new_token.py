@@ -18,12 +18,12 @@ def new_token(aws: Aws, connections: Connections, *, secret_id: str, table: str)
     return NewToken(
         secret=SecretsManagerSecret(aws.secrets, secret_id=secret_id),
         pending=DynamoPendingTokens(aws.dynamodb, table),
-        trial=JiraTokenTrial(
+        is_accepted=JiraTokenTrial(
             connection=connections.jira,
             allow_insecure=connections.allow_insecure,
             clock=now,
             monotonic=time.monotonic,
-        ),
+        ).is_taken,
         clock=now,
         generate=lambda: secrets.token_hex(TOKEN_BYTES),
     )

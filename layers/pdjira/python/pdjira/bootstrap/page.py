@@ -99,7 +99,8 @@ def _front(run: AdminRun, overview: Overview) -> FrontPage:
     return FrontPage(
         activities=run.admin.activities,
         jira_url=lambda: run.connections.jira().url,
-        problems=overview,
+        names=overview.names,
+        problems=overview.found,
         begins=Connecting(run=run).begins,
     )
 
@@ -166,7 +167,7 @@ def _problems(run: AdminRun, overview: Overview) -> ProblemPages:
         overview=lambda: overview,
         links=admin.stack.links,
         sweeps=admin.sweep_results,
-        rows=admin.stack.rows,
+        states=run.connections.jira_client.states().states,
         given_up=admin.given_up,
         requests=run.requests(),
         desk=run.job_desk(),

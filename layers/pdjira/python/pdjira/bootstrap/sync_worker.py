@@ -26,7 +26,7 @@ from pdjira.model.ports import CommentRecords, KeptComments, Workflows
 from pdjira.model.signing import PageAddress, Signer
 from pdjira.settings import SyncWorkerSettings, load
 from pdjira.sweep.joining import IncidentJoiner, Joiner, JoinNews
-from pdjira.sweep.ports import Joins, OurIssues, Resyncs
+from pdjira.sweep.ports import Join, OurIssues, Resyncs
 from pdjira.sync.assemble import Sides, Stores, synchroniser
 from pdjira.sync.notes.steps import KeepingBack
 from pdjira.sync.notices.steps import AddressOf, nowhere
@@ -46,7 +46,7 @@ class WorkerStack:
     paging: PagingIssues
     ours: OurIssues
     pager: Pager
-    joins: Joins
+    join: Join
     workflows: Workflows
     comment_records: CommentRecords
     kept_comments: KeptComments
@@ -107,7 +107,7 @@ class WorkerStack:
             ours=self.ours,
             pagerduty=stack.pagerduty,
             links=stack.links,
-            joins=self.joins,
+            store=self.join,
             incidents=IncidentJoiner(
                 opener=self.opener(), pagerduty=stack.pagerduty, telling=telling
             ),
@@ -123,9 +123,9 @@ class WorkerStack:
                 issues=stack.issues,
                 comments=stack.comments,
                 people=self.people,
-                rights=stack.rights,
+                rights_in=stack.rights_in,
                 pagerduty=stack.pagerduty,
-                users=stack.users,
+                email_of=stack.email_of,
                 address_of=self.address_of,
             ),
             stores=Stores(
@@ -158,7 +158,7 @@ def consumer(environment: abc.Mapping[str, str]) -> Consumer:
         paging=jira.paging(),
         ours=jira.own_issues(),
         pager=connections.pagerduty_client.pager(),
-        joins=DynamoLinks(dynamodb, table, writer=aws.writer),
+        join=DynamoLinks(dynamodb, table, writer=aws.writer).join,
         workflows=DynamoWorkflows(dynamodb, table),
         comment_records=DynamoCommentRecords(dynamodb, table, writer=aws.writer),
         kept_comments=DynamoKeptComments(dynamodb, table, clock=now),

@@ -7,7 +7,6 @@ from typing import Protocol
 
 from pdjira.connection.checklist import Milestones
 from pdjira.connection.form import FieldProblem
-from pdjira.sweep.ports import Subscription
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,17 +22,16 @@ NONE_YET = SecretVersion(text="", id="", at=None)
 
 
 class VersionedSecret(Protocol):
-    """A secret of which every change makes a version; people change it in AWS as well."""
+    """A secret of which every change makes a version; people change it in AWS as well.
+
+    One version more may be pending: it is not in force yet.
+    """
 
     def current(self) -> SecretVersion:
         """What is in force, read afresh; `NONE_YET` where there is none."""
 
     def replace(self, text: str, *, known: str) -> str:
         """Put another version in the place of `known`; its id. Raises `Conflict` for any other."""
-
-
-class StagedSecret(VersionedSecret, Protocol):
-    """The same, with one version more that is not in force yet."""
 
     def stage(self, text: str) -> str:
         """Keep a version that is pending, in place of any other such; its id."""
@@ -58,8 +56,8 @@ class SecretRules(Protocol):
         """Scheme, host and port of an address: to whom credentials go."""
 
 
-class Regions(Protocol):
-    """Where PagerDuty keeps accounts."""
+class Accounts(Protocol):
+    """Where PagerDuty keeps accounts, and who is a user there."""
 
     def find(self, key: str, *, among: Sequence[str]) -> str | None:
         """The first of these addresses that accepts the key; None where none does.
@@ -67,37 +65,8 @@ class Regions(Protocol):
         Raises `Temporary` where none does and one did not answer.
         """
 
-
-class Accounts(Regions, Protocol):
-    """The same, and who is a user there."""
-
     def users(self, key: str, *, among: Sequence[str]) -> Sequence[tuple[str, str]]:
         """The first hundred users that the key shows: e-mail address and name. Raises `Refused`."""
-
-
-class SubscriptionDesk(Protocol):
-    """The webhook subscriptions of the account, and what can be done with them."""
-
-    def list_subscriptions(self) -> Sequence[Subscription]:
-        """All that the key may see. Raises `Refused` where it may see none."""
-
-    def create(self, draft: Subscription) -> tuple[Subscription, str]:
-        """Make one like the draft; it, and its secret. Raises `Refused`, `Ambiguous`."""
-
-    def describe(self, subscription_id: str, description: str) -> None:
-        """Change the text by which people know it. Idempotent."""
-
-    def ping(self, subscription_id: str) -> None:
-        """Have a signed test delivery sent."""
-
-    def enable(self, subscription_id: str) -> None:
-        """Switch on one that PagerDuty disabled. Idempotent. Raises `Refused`, `NotFound`."""
-
-    def activate(self, subscription_id: str) -> None:
-        """Switch on one that a person switched off. Idempotent. Raises `Refused`, `NotFound`."""
-
-    def delete(self, subscription_id: str) -> None:
-        """Delete it. Idempotent. Raises `Refused`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,13 +88,6 @@ class PendingTokens(Protocol):
 
     def drop(self) -> None:
         """None is any more. Idempotent."""
-
-
-class TokenTrial(Protocol):
-    """A sign-in to Jira by a token that is not in force."""
-
-    def is_taken(self, token: str) -> bool:
-        """Whether Jira's side accepts it. Raises `Temporary` where it does not answer."""
 
 
 class SetupRecord(Protocol):

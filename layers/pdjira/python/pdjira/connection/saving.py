@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pdjira.connection import form
 from pdjira.connection.form import REGIONS, FieldProblem, Tree
 from pdjira.connection.ports import (
-    Regions,
+    Accounts,
     SecretRules,
     SecretVersion,
     VersionedSecret,
@@ -64,7 +64,7 @@ class ConnectionDesk:
 
     secret: VersionedSecret
     rules: SecretRules
-    regions: Regions
+    regions: Accounts
 
     def stored(self) -> Stored:
         """What is in force."""

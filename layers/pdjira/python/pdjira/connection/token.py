@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from pdjira.connection.form import ending
-from pdjira.connection.ports import Pending, PendingTokens, StagedSecret, TokenTrial
+from pdjira.connection.ports import Pending, PendingTokens, VersionedSecret
 from pdjira.errors import PdjiraError
 from pdjira.model.ports import Clock
 
@@ -42,9 +42,9 @@ class TokenLook:
 class NewToken:
     """Makes, tries and ends tokens. `generate` makes a text that nobody can guess."""
 
-    secret: StagedSecret
+    secret: VersionedSecret
     pending: PendingTokens
-    trial: TokenTrial
+    is_accepted: Callable[[str], bool]
     clock: Clock
     generate: Callable[[], str]
 
@@ -101,7 +101,7 @@ class NewToken:
 
     def _state(self, token: str) -> tuple[TokenState, str | None]:
         try:
-            is_taken = self.trial.is_taken(token)
+            is_taken = self.is_accepted(token)
         except PdjiraError as error:
             return TokenState.SILENT, error.says
         return (TokenState.TAKEN if is_taken else TokenState.PENDING), None

@@ -1,6 +1,6 @@
 """What ends some day: certificates, and the token that we sign in by."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -42,19 +42,12 @@ class AccessToken:
     ends: datetime | None
 
 
-class AccessTokens(Protocol):
-    """The personal access tokens of our account in Jira."""
-
-    def listed(self) -> Sequence[AccessToken] | None:
-        """All; None where we sign in by something else. Raises `NotFound` where Jira lists none."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endings:
     """Looks at what ends within `SOON`."""
 
     way: Way
-    tokens: AccessTokens
+    tokens: Callable[[], Sequence[AccessToken] | None]
     clock: Clock
 
     def soon(self) -> Iterator[str]:
@@ -91,7 +84,7 @@ class Endings:
     def token(self) -> Iterator[Check]:
         """The personal access token, where we sign in by one."""
         try:
-            listed = self.tokens.listed()
+            listed = self.tokens()
         except NotFound:
             says = "This Jira does not tell when personal access tokens end."
             then = "note the day when you make a token, and replace it before"

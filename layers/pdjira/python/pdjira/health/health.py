@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from pdjira.errors import Side, naming
+from pdjira.errors import Side, UnreadableItem, naming
 from pdjira.health.checks import (
     CIRCUITS,
     Check,
@@ -24,7 +24,8 @@ from pdjira.health.sweep import OWED_CHECK, SWEEP_CHECK, SweepHealth, lost_right
 from pdjira.health.webhooks import WebhookHealth
 from pdjira.mappings.rules import doubled
 from pdjira.model.mapping import Problem, Unchecked, errors_of
-from pdjira.model.ports import Mappings, SignalQueue, UnreadableItems
+from pdjira.model.ports import Mappings
+from pdjira.model.signal import SignalQueue
 from pdjira.sweep.ports import Days
 from pdjira.text.plain_text import counted
 
@@ -100,7 +101,7 @@ class StoredHealth:
     queue: SignalQueue
     mappings: Mappings
     refused: RefusedHealth
-    unreadable: UnreadableItems
+    unreadable: Callable[[], Sequence[UnreadableItem]]
     sweep: SweepHealth
 
     def checks(self) -> Sequence[Check]:
@@ -166,7 +167,7 @@ class StoredHealth:
             yield _judged(mapping_id, found)
 
     def _unreadable(self) -> Iterator[Check]:
-        found = self.unreadable.found()
+        found = self.unreadable()
         if not found:
             yield ok("links", READABLE, "Every stored item that was looked at can be read.")
         for item in found:

@@ -94,14 +94,14 @@ class JqlHealth:
             if unopened:
                 yield _unopened(mapping, unopened)
             if mapping.id in paused:
-                yield from self._paused(mapping, len(rows))
+                yield from self._paused(mapping, rows)
             elif late:
                 yield _late(mapping, late)
 
-    def _paused(self, mapping: Mapping, waiting: int) -> Iterator[Check]:
+    def _paused(self, mapping: Mapping, rows: Sequence[MatchRow]) -> Iterator[Check]:
         """A pause that cannot be read is reported with the other items that cannot."""
         with suppress(UnreadableItem):
-            yield _paused(mapping, why_paused(self.brakes.find(mapping.id)), waiting)
+            yield _paused(mapping, why_paused(self.brakes.find(mapping.id)), rows)
 
     def _is_late(self, row: MatchRow, mapping: Mapping) -> bool:
         age = self.clock() - row.seen_at
@@ -160,12 +160,18 @@ class PausedJql(Check):
     """A JQL that opens nothing more until a person lets through what waits, and why it does not."""
 
     mapping_id: str
+    jql: str
     why: str
-    waiting: int
+    rows: Sequence[MatchRow]
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self.rows)
 
 
-def _paused(mapping: Mapping, why: str, waiting: int) -> Check:
-    wait = counted(waiting, "issue waits", "issues wait")
+def _paused(mapping: Mapping, why: str, rows: Sequence[MatchRow]) -> Check:
+    wait = counted(len(rows), "issue waits", "issues wait")
     return PausedJql(
         area="mappings",
         name=mapping.id,
@@ -174,8 +180,9 @@ def _paused(mapping: Mapping, why: str, waiting: int) -> Check:
         cure="Narrow the JQL, or let through what waits: invoke the admin function with "
         f'{{"action": "release", "mapping_id": "{mapping.id}"}}.',
         mapping_id=mapping.id,
+        jql=mapping.jql or "",
         why=why,
-        waiting=waiting,
+        rows=rows,
     )
 
 

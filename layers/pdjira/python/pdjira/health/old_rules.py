@@ -1,8 +1,7 @@
 """Whether PagerDuty's own integration still makes issues where a mapping of ours does."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from pdjira.errors import Refused
 from pdjira.health.checks import Check, Status, ok
@@ -15,18 +14,11 @@ from pdjira.model.ports import Mappings
 OLD_RULES = "old integration"
 
 
-class Extensions(Protocol):
-    """The extensions of PagerDuty's own Jira integration."""
-
-    def jira_extensions(self) -> Sequence[Item]:
-        """As `PagerDutyCatalogue` says."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OldRulesHealth:
     """Nothing is asked while no mapping in force makes issues."""
 
-    extensions: Extensions
+    extensions: Callable[[], Sequence[Item]]
     mappings: Mappings
 
     def checks(self) -> Iterator[Check]:
@@ -49,7 +41,7 @@ class OldRulesHealth:
 
     def _rules(self) -> Iterator[OldRule]:
         """Those that make issues, as far as PagerDuty tells."""
-        for extension in self.extensions.jira_extensions():
+        for extension in self.extensions():
             found = old_rules(extension, mappings_of(extension), {}, {})
             yield from (one for one in found if one.still_makes)
 

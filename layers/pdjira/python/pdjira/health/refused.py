@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from pdjira.errors import split_cure
 from pdjira.health.checks import Check, Status, ok
 from pdjira.model.issue import IssueRef
 from pdjira.model.link import Link, LinkState
 from pdjira.model.notices import ISSUE
+from pdjira.sweep.ports import OpenLinks
 from pdjira.text.plain_text import counted, text_digest
 
 REFUSED = "refused"
@@ -25,16 +25,6 @@ _AGAIN = (
 )
 
 _READ_THE_NOTE = "Read the note on the incident, and mend what it names."
-
-
-class RefusedLinks(Protocol):
-    """The links that lack something which was refused."""
-
-    def refused(self, most: int) -> tuple[Sequence[Link], int]:
-        """Up to so many of them, and of how many incidents there are any in all.
-
-        From an index: those written in the last seconds may be missing.
-        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +111,7 @@ class OfCauses(Check):
 class RefusedHealth:
     """Tells what was refused in the words that the incidents were told."""
 
-    links: RefusedLinks
+    links: OpenLinks
 
     def causes(self) -> Causes:
         """What was refused, by cause."""

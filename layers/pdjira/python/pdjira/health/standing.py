@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from pdjira.errors import PdjiraError
 from pdjira.health.checks import (
@@ -19,7 +18,7 @@ from pdjira.health.old_rules import OLD_RULES
 from pdjira.health.sweep import lost_rights
 from pdjira.jql.ports import Cursors
 from pdjira.model.ports import Clock
-from pdjira.sweep.ports import Days, SweepResults
+from pdjira.sweep.ports import Days, Latest, SweepResults
 
 BELIEVED = timedelta(hours=24)
 """What `health` saw earlier than that is not told any more."""
@@ -36,14 +35,8 @@ class Seen:
     checks: Sequence[Check]
 
 
-class HealthResults(Protocol):
-    """What `health` saw last."""
-
-    def put(self, seen: Seen) -> None:
-        """Keep it in place of the one before. May be repeated."""
-
-    def last(self) -> Seen | None:
-        """As stored now; None before the first, and where it cannot be read."""
+HealthResults = Latest[Seen]
+"""What `health` saw last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,18 +39,14 @@ class Draft:
         return str(self.written.get("name") or self.mapping_id)
 
 
-class KeptVersions(Protocol):
-    """Where versions are written."""
+class Versions(Protocol):
+    """The versions of mappings."""
 
     def has_any(self, mapping_id: str) -> bool:
         """Whether there is a version of the mapping."""
 
     def keep(self, version: Version) -> None:
         """Keep a version, and of the mapping's no more than `KEPT`. May be repeated."""
-
-
-class Versions(Protocol):
-    """The versions of mappings."""
 
     def of_mapping(self, mapping_id: str) -> Sequence[Version]:
         """Those of a mapping, the latest first; those that cannot be read are left out."""

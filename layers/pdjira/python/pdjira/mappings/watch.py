@@ -6,7 +6,7 @@ what was not checked.
 """
 
 from collections import abc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,9 +14,9 @@ from typing import Protocol
 from pdjira.errors import Temporary
 from pdjira.mappings.changes import Changed, MappingChange
 from pdjira.mappings.check import MappingCheck
-from pdjira.mappings.history import KeptVersions, versions_of
+from pdjira.mappings.history import Versions, versions_of
 from pdjira.model.mapping import Verdict, errors_of
-from pdjira.model.signal import MAPPING_CHANGED, Signal, SignalKind, SignalSink
+from pdjira.model.signal import MAPPING_CHANGED, Signal, SignalKind
 from pdjira.model.times import TimeLeft, unlimited
 
 _SEND_SECONDS = 10.0
@@ -47,16 +47,6 @@ class JudgedMappings(Protocol):
         """Have another item judged again, if it is there and has a verdict."""
 
 
-class FailedLinks(Protocol):
-    """The links whose issue Jira refused."""
-
-    def incidents_of(self, mapping_id: str) -> Sequence[str]:
-        """The ids of the incidents with a failed link under the mapping.
-
-        From an index: writes of the last seconds may be missing.
-        """
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """What became of a change; `verdict` None: there was nothing to judge."""
@@ -84,9 +74,10 @@ class MappingWatch:
 
     check: MappingCheck
     mappings: JudgedMappings
-    versions: KeptVersions
-    failed_links: FailedLinks
-    queue: SignalSink
+    versions: Versions
+    incidents_of: Callable[[str], Sequence[str]]
+    """Those with a failed link under the mapping; what was written a second ago may be missing."""
+    send: Callable[[Signal], None]
 
     def follow(self, change: MappingChange, time_left: TimeLeft = unlimited) -> Judgement:
         """Judge what a person changed, and try again what was refused. May be repeated.
@@ -130,11 +121,11 @@ class MappingWatch:
 
         What succeeds has no failed link any more, so a repetition gets further.
         """
-        incidents = self.failed_links.incidents_of(change.mapping_id)
+        incidents = self.incidents_of(change.mapping_id)
         for incident_id in incidents:
             if time_left() < _SEND_SECONDS:
                 raise Temporary("The time of this run is up; its repetition goes on.")
-            self.queue.send(
+            self.send(
                 Signal(
                     kind=SignalKind.RESYNC,
                     id=f"{change.id}:{incident_id}",

@@ -93,6 +93,16 @@ def log(region: str, group: str, term: str) -> str:
     )
 
 
+def search(jql: str) -> str:
+    """The issues that a JQL finds, below Jira's own address."""
+    return address("/issues/", jql=jql)
+
+
+def issue_by_id(issue_id: str) -> str:
+    """An issue whose key is not known, below Jira's own address."""
+    return address("/secure/ViewIssue.jspa", id=issue_id)
+
+
 def host_of(url: str) -> str:
     """The host of a URL, with its port."""
     return urlsplit(url).netloc

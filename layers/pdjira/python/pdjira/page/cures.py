@@ -28,9 +28,9 @@ _UNREADABLE = re.compile(
 
 _GONE = re.compile(r"Write a mapping of the id \S+ again")
 
-_OF_FIELDS = re.compile(r"\bcustom_fields of the mapping\b")
+_OF_FIELDS = re.compile(r"\b(?:custom_fields of the mapping\b|to custom_fields \{)")
 
-_OF_CONNECTION = re.compile(r"\bthe connection secret\b")
+_OF_CONNECTION = re.compile(r"\bthe connection secret\b(?! \(page)")
 
 _OF_RIGHTS = re.compile(r"\bour account\b.* (?:rights?|application access)\b")
 
@@ -38,18 +38,24 @@ _RELEASES = re.compile(r'"action": "release"')
 
 _MAPPING_ID = re.compile(r"(?:[Tt]he )?\bmapping ([\w.-]*[\w-])")
 
+_RESYNCS = re.compile(r"([Ii])nvoke resync\b(?: for (the incidents[^.]*))?")
+
 _JSON = json.JSONDecoder()
 
 
-def on_page(cure: str) -> str:
-    """The cure for who has the page before them: without JSON and without the console."""
+def on_page(cure: str, *, is_file: bool = False) -> str:
+    """The cure for who has the page before them: without JSON and without the console.
+
+    `is_file`: it is about a file that they mend, so that the JSON of a rule belongs into it.
+    """
     cure = _HEALTH.sub("what Health says", cure)
     cure = _ENABLED.sub('Open the mapping, and press "Save and put in force".', cure)
     cure = _UNREADABLE.sub("Open the mapping, correct what stands there, and save it.", cure)
     cure = _GONE.sub('Press "Bring this back" at one of its versions', cure)
     cure = _OF_CONNECTION.sub("the connection secret (page Connection)", cure)
+    cure = _RESYNCS.sub(_tried_again, cure)
     cure = _ADDS_ONE.sub(lambda found: _pressed(FILL, is_start=found[1] == "A"), cure)
-    return _each_invocation(_each_rule(cure))
+    return _each_invocation(cure if is_file else _each_rule(cure))
 
 
 def mending(cure: str, mapping_id: str) -> Button:
@@ -93,6 +99,12 @@ def _each_invocation(cure: str) -> str:
         done = found.start() + len(told)
         cure = cure[: found.start()] + told + cure[end if button else found.end() :]
     return cure
+
+
+def _tried_again(found: re.Match[str]) -> str:
+    """Of several incidents, one after the other: each has the button on its own page."""
+    pressed = _pressed(AGAIN, is_start=found[1] == "I")
+    return f"{pressed} at {found[2]}" if found[2] else pressed
 
 
 def _pressed(button: str, *, is_start: bool) -> str:

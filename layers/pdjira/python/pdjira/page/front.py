@@ -3,25 +3,18 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from pdjira.errors import PdjiraError
 from pdjira.model.activity import Activities, Activity, latest
 from pdjira.page import addresses
+from pdjira.page.cures import by_name
+from pdjira.page.overview import Names
 from pdjira.page.strip import Problem
 from pdjira.page.web import Method, Page, Redirect, Request, Response, Route
 
 DAY = timedelta(days=1)
 
 SHOWN_EVENTS, SHOWN_PROBLEMS = 15, 5
-
-
-class Problems(Protocol):
-    """What holds incidents up."""
-
-    def found(self, now: datetime) -> Sequence[Problem]:
-        """Each cause once, the gravest first, from what is stored."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +37,8 @@ class FrontPage:
 
     activities: Activities
     jira_url: Callable[[], str]
-    problems: Problems | None = None
+    names: Callable[[], Names]
+    problems: Callable[[datetime], Sequence[Problem]] | None = None
     begins: Callable[[], str | None] = lambda: None
 
     def routes(self) -> Sequence[Route]:
@@ -58,7 +52,7 @@ class FrontPage:
         now = request.now
         days = [self.activities.of_day(day) for day in {now.date(), (now - DAY).date()}]
         recent = [one for one in latest(*days) if now - one.at < DAY]
-        problems = self.problems.found(now) if self.problems else []
+        problems = self.problems(now) if self.problems else []
         values = {
             "knows_problems": self.problems is not None,
             "problems": problems[:SHOWN_PROBLEMS],
@@ -74,8 +68,11 @@ class FrontPage:
             incident=f"{activity.number} {activity.title}",
             why=addresses.why(activity.incident_id),
             issues=[(key, self._in_jira(key)) for key in dict.fromkeys(activity.issues.values())],
-            says=activity.says,
+            says=self._says(activity.says),
         )
+
+    def _says(self, says: str) -> str:
+        return by_name(says, self.names().mappings) if "mapping " in says else says
 
     def _in_jira(self, key: str) -> str | None:
         try:

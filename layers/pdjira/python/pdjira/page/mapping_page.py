@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from pdjira.admin.dry_run.ports import PastIncidents
 from pdjira.admin.mapping_edits import (
     NEW,
     Blocked,
@@ -41,6 +40,7 @@ from pdjira.page.mapping_offers import Offered, chosen, news_of, offered, with_d
 from pdjira.page.mapping_versions import before_this
 from pdjira.page.mapping_view import summary_of, told, view_of
 from pdjira.page.web import Fragment, Method, Page, Redirect, Request, Response, Route
+from pdjira.sweep.ports import Incidents
 from pdjira.sync.fields.rules import rule_value
 
 _RECENT = timedelta(days=30)
@@ -100,7 +100,7 @@ class MappingPage:
     edits: MappingEdits
     lists: Lists
     searches: Searches
-    past: PastIncidents
+    past: Incidents
     problems_in: Callable[[object], Sequence[Problem]]
 
     def routes(self) -> Sequence[Route]:

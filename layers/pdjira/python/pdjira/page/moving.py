@@ -100,7 +100,7 @@ class MovingPage:
 
     def _tried(self, rule: OldRule, request: Request) -> Redirect:
         item, _ = self.over.edits.judge(self.over.moving.ready(rule))
-        asked: dict[str, object] = {"mapping": {**item}, "days": 7}
+        asked: dict[str, object] = {"mapping": {**item}, "days": 7, "rule": rule.id}
         title = f"Dry run of {rule.name}, not taken over"
         return Redirect(
             to=addresses.job(self.desk.start(DRY_RUN, asked, title=title, by=_by(request)).id)

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
 from pdjira.errors import PdjiraError, Side
 from pdjira.health.checks import Check, LeftAlone, Status
@@ -19,6 +18,7 @@ from pdjira.model.ports import Mappings
 from pdjira.page import addresses
 from pdjira.page.cures import RELEASE, by_name, mending, on_page
 from pdjira.page.strip import Attention, Button, Kind, Problem, Strip
+from pdjira.sweep.work import Leases
 from pdjira.text.plain_text import counted
 
 _SHORT = 90
@@ -45,19 +45,12 @@ class Names:
         return self.projects.get(project_id) or project_id
 
 
-class LatestRounds(Protocol):
-    """When polls and sweeps were at work."""
-
-    def latest(self, name: str) -> datetime | None:
-        """When the latest round of that name began, or, once it is over, ended."""
-
-
 @dataclass(slots=True, kw_only=True)
 class Overview:
     """What needs somebody now, read once for a request."""
 
     standing: Standing
-    rounds: LatestRounds
+    rounds: Leases
     activities: Activities
     mappings: Mappings
     _stand: Stand | None = field(default=None, init=False)

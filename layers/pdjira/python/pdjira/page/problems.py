@@ -13,21 +13,27 @@ from pdjira.health.health import GivenUpSignals
 from pdjira.health.jql import PausedJql
 from pdjira.health.refused import Cause, OfCauses
 from pdjira.health.standing import Stand
-from pdjira.jql.ports import MatchRows
+from pdjira.jql.matches import MatchRow
+from pdjira.jql.ports import BATCH
 from pdjira.model.given_up import GivenUp, GivenUps
 from pdjira.model.link import Extra, Link
 from pdjira.model.ports import Links
+from pdjira.model.times import answered_within
 from pdjira.page import addresses
 from pdjira.page.cures import by_name, for_jira, mending, on_page
 from pdjira.page.overview import Overview
 from pdjira.page.strip import Kind
-from pdjira.page.web import Method, Page, Redirect, Request, Response, Route
+from pdjira.page.web import Fragment, Method, Page, Redirect, Request, Response, Route
+from pdjira.sweep.differences import IssueState
 from pdjira.sweep.ports import SweepResults
 
 _MOST_OWED = 10
 """Incidents of which it is read what they are owed."""
 
 _MOST_SHOWN = 500
+
+_OUR_OWN = 3.0
+"""Seconds of a request that are left for what is not asked of Jira."""
 
 _EXTRAS = {
     Extra.REMOTE_LINK: "the link to its incident",
@@ -62,13 +68,24 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """An issue that waits: until Jira has named it, its id stands for its key."""
+
+    name: str
+    title: str
+    in_jira: str | None
+    why: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemPages:
-    """`/problems` and what it leads to. Neither side is called but where somebody presses."""
+    """`/problems` and what it leads to. What needs a side is asked once the page is there."""
 
     overview: Callable[[], Overview]
     links: Links
     sweeps: SweepResults
-    rows: MatchRows
+    states: Callable[[Sequence[str]], Sequence[IssueState]]
     given_up: GivenUps
     requests: PeoplesRequests
     desk: JobDesk
@@ -156,8 +173,11 @@ class ProblemPages:
         return Redirect(to=addresses.job(job.id))
 
     def _in_jira(self, key: str) -> str | None:
+        return self._jira(f"/browse/{key}")
+
+    def _jira(self, path: str) -> str | None:
         with suppress(PdjiraError):
-            return f"{self.jira_url().rstrip('/')}/browse/{key}"
+            return f"{self.jira_url().rstrip('/')}{path}"
         return None
 
     # ---- what was given up
@@ -211,19 +231,49 @@ class ProblemPages:
         paused = self._pause(mapping_id)
         if paused is None:
             return self._not_paused(mapping_id)
-        waiting = self.rows.waiting(mapping_id)
+        is_part = bool(request.query.get("part"))
         values = {
             "paused": paused,
-            "rows": [
-                {"issue": row.issue_id, "why": addresses.why(row.issue_id), "since": row.seen_at}
-                for row in waiting[:_MOST_SHOWN]
-            ],
-            "left": max(len(waiting) - _MOST_SHOWN, 0),
+            **self._waiting(paused.rows[:_MOST_SHOWN], request, is_read=is_part),
+            "left": max(paused.waiting - _MOST_SHOWN, 0),
             "mapping": addresses.mapping(mapping_id, "jql"),
+            "in_jira": self._jira(addresses.search(paused.jql)),
             "release": addresses.address("/paused/release", id=mapping_id),
         }
+        if is_part:
+            return Fragment(template="paused_rows.html", values=values)
         name = self.overview().names().mapping(mapping_id)
         return Page(template="paused.html", title=f"Paused: {name}", values=values)
+
+    def _waiting(
+        self, rows: Sequence[MatchRow], request: Request, *, is_read: bool
+    ) -> dict[str, object]:
+        """The issues, by what Jira calls them where it is to be read, as far as it can be."""
+        is_read = is_read or bool(request.query.get("read"))
+        found: dict[str, IssueState] = {}
+        failure: PdjiraError | None = None
+        try:
+            with answered_within(lambda: request.time_left() - _OUR_OWN):
+                for start in range(0, len(rows) if is_read else 0, BATCH):
+                    ids = [row.issue_id for row in rows[start : start + BATCH]]
+                    found |= {one.ref.id: one for one in self.states(ids)}
+        except PdjiraError as error:
+            failure = error
+        is_whole = is_read and failure is None
+        shown = [self._named(row, found.get(row.issue_id), is_whole=is_whole) for row in rows]
+        return {"rows": shown, "is_read": is_read, "failure": failure}
+
+    def _named(self, row: MatchRow, state: IssueState | None, *, is_whole: bool) -> Waiting:
+        hidden = "Jira does not show it: it is deleted, or hidden from our account."
+        return Waiting(
+            name=state.ref.key if state else f"Issue {row.issue_id}",
+            title=state.summary if state else hidden if is_whole else "",
+            in_jira=self._in_jira(state.ref.key)
+            if state
+            else self._jira(addresses.issue_by_id(row.issue_id)),
+            why=addresses.why(row.issue_id),
+            since=row.seen_at,
+        )
 
     def _pause(self, mapping_id: str) -> PausedJql | None:
         checks = self.overview().stand().checks

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from pdjira.page.cures import mending, on_page
 from pdjira.text.plain_text import counted
 
 COMPONENTS = "components.html"
@@ -43,6 +44,8 @@ class Renderer:
             "day": day,
             "ago": ago,
             "counted": counted,
+            "on_page": on_page,
+            "mending": mending,
         }
         self.static_hash = hash_of(static)
 

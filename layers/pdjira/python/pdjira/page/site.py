@@ -4,7 +4,7 @@ from collections import abc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Protocol, assert_never
+from typing import assert_never
 from urllib.parse import quote, unquote
 
 from pdjira.errors import PdjiraError, Temporary
@@ -53,14 +53,6 @@ _SPARE_SECONDS = 2.0
 """What an answer may need once both sides have told what they were asked."""
 
 
-class Renderer(Protocol):
-    """Makes HTML of a template and its names."""
-
-    def render(self, template: str, names: abc.Mapping[str, object]) -> str:
-        """The text of `template`, a file of functions/admin/templates."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
     """What stands around a page.
@@ -86,10 +78,12 @@ class Site:
     sign_in: SignInPages
     forms: Forms
     pressing: Pressing
-    renderer: Renderer
+    render: Callable[[str, abc.Mapping[str, object]], str]
     assets: Assets
     around: Around
     clock: Clock
+    are_links_open: bool = True
+    """Whether the links in notes show anything to who is not signed in."""
 
     def answer(self, asked: Incoming) -> Outgoing:
         """Answer it, whatever happens."""
@@ -149,8 +143,10 @@ class Site:
         link = read_incident_token(self.forms.signer, visit.request.query[INCIDENT])
         if link is None:
             return visit.show(_NO_LINK)
+        if not self.are_links_open:
+            return visit.show(_link_ended("Links in notes are switched off.", link))
         if link.is_over(visit.request.now):
-            return visit.show(_link_ended(link))
+            return visit.show(_link_ended("This link has ended.", link))
         request = replace(visit.request, incident=link, query={})
         return visit.show(route.answer(request))
 
@@ -242,7 +238,7 @@ class _Visit:
             "here": self.request.path,
             "footer": self.site.around.footer() if self.request.visitor else (),
         }
-        text = self.site.renderer.render(template, {**values, **names})
+        text = self.site.render(template, {**values, **names})
         return text.encode("utf-8", "backslashreplace")  # JSON may spell half of a character
 
     def _hidden_inputs(self) -> Sequence[tuple[str, str]]:
@@ -294,10 +290,9 @@ _NO_LINK = _told(
 )
 
 
-def _link_ended(link: IncidentLink) -> Page:
+def _link_ended(title: str, link: IncidentLink) -> Page:
     values = {"until": link.until, "incident": link.incident_id}
-    title, status = "This link has ended.", HTTPStatus.FORBIDDEN
-    return Page(template="link_ended.html", title=title, values=values, status=status)
+    return Page(template="link_ended.html", title=title, values=values, status=HTTPStatus.FORBIDDEN)
 
 
 def _session_ended(request: Request) -> Page:

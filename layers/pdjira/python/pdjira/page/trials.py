@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pdjira.admin.dry_run.ports import KnownItems
 from pdjira.admin.jobs import JobDesk
 from pdjira.admin.test_issue import Afterwards
 from pdjira.admin.trials import DRY_RUN, TEST_ISSUE
 from pdjira.mappings.changes import Item
 from pdjira.mappings.history import Drafts
+from pdjira.mappings.ports import MappingItems
 from pdjira.page import addresses
 from pdjira.page.web import Method, Page, Redirect, Request, Response, Route
 
@@ -41,7 +41,7 @@ class TrialPages:
     """`/dry-run` and `/test`."""
 
     desk: JobDesk
-    items: KnownItems
+    items: MappingItems
     drafts: Drafts
 
     def routes(self) -> Sequence[Route]:

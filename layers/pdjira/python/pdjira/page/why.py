@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from pdjira.admin.explain.explain import Explain, Remembered
+from pdjira.admin.explain import Explain, Remembered
 from pdjira.admin.requests import Answer, Arguments, PeoplesRequests
 from pdjira.errors import PdjiraError, Permanent
 from pdjira.model.signal import Progress

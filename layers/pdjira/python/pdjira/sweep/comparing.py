@@ -25,7 +25,7 @@ from pdjira.sweep.differences import (
     is_thought_open,
     is_tried_again,
 )
-from pdjira.sweep.ports import IssueStates, OpenLinks
+from pdjira.sweep.ports import OpenLinks
 from pdjira.sweep.work import Sweeping
 from pdjira.sync.fields.rules import names_custom_fields
 from pdjira.sync.mapping_order import is_looked_at
@@ -66,7 +66,7 @@ class Comparing:
 
     links: Links
     open_links: OpenLinks
-    issues: IssueStates
+    states: Callable[[Sequence[str]], Sequence[IssueState]]
     absent: Absent
     breaker: Breaker
     jira_url: Callable[[], str]
@@ -164,7 +164,7 @@ class Comparing:
             return {}
         try:
             with self.breaker.call(Side.JIRA):
-                found = self.issues.states(issue_ids)
+                found = self.states(issue_ids)
         except PdjiraError as error:
             sweep.fail(error)
             return None

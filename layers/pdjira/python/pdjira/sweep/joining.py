@@ -30,7 +30,7 @@ from pdjira.model.link import (
     remote_link,
 )
 from pdjira.model.ports import Clock, Jira, Links, PagerDuty
-from pdjira.model.signal import Signal, SignalKind, SignalSink
+from pdjira.model.signal import Signal, SignalKind, SignalQueue
 from pdjira.model.times import CLOCKS, TimeLeft, unlimited
 from pdjira.sweep import differences
 from pdjira.sweep.differences import (
@@ -41,7 +41,7 @@ from pdjira.sweep.differences import (
     is_unfinished,
     link_of,
 )
-from pdjira.sweep.ports import Joins, OurIssues
+from pdjira.sweep.ports import Join, OurIssues
 from pdjira.sweep.work import Sweeping
 from pdjira.sync.synchronise import Report
 
@@ -65,7 +65,7 @@ class JoinNews:
     """Tells people what was joined, by the timeline and by a note."""
 
     links: Links
-    queue: SignalSink
+    queue: SignalQueue
     clock: Clock
 
     def tell(self, signal: Signal, incident_id: str, says: Sequence[str]) -> None:
@@ -174,7 +174,7 @@ class Joiner:
     ours: OurIssues
     pagerduty: PagerDuty
     links: Links
-    joins: Joins
+    store: Join
     incidents: IncidentJoiner
     telling: JoinNews
     breaker: Breaker
@@ -285,7 +285,7 @@ class Joiner:
 
     def _join(self, pair: _Pair) -> bool:
         link = differences.with_notice(pair.link, pair.duplicate.ref.id, pair.says)
-        return self.joins.join(link, pair.duplicate.ref) is not None
+        return self.store(link, pair.duplicate.ref) is not None
 
 
 def _rest(incident_id: str, why: str) -> Report:

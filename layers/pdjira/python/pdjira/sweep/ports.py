@@ -1,16 +1,16 @@
 """What a sweep needs of the world; as in `model/ports.py`, each promise stands once."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from pdjira.model.incident import Incident
+from pdjira.model.incident import Incident, IncidentPage
 from pdjira.model.issue import IssueRef, Naming
 from pdjira.model.link import Link
 from pdjira.model.signal import Signal, SignalKind
 from pdjira.model.times import MESSAGE_PATIENCE
-from pdjira.sweep.differences import IssueState, LogPage, OwnIssuePage
+from pdjira.sweep.differences import LogPage, OwnIssuePage
 
 
 class OpenLinks(Protocol):
@@ -24,9 +24,23 @@ class OpenLinks(Protocol):
         A link that cannot be read is skipped.
         """
 
+    def refused(self, most: int) -> tuple[Sequence[Link], int]:
+        """Up to so many of them, and of how many incidents there are any in all.
+
+        From an index: those written in the last seconds may be missing.
+        """
+
 
 class Incidents(Protocol):
     """The incidents of the account and their log."""
+
+    def created(
+        self, service_id: str, *, since: datetime, until: datetime, start: int = 0
+    ) -> IncidentPage:
+        """A page of those of a service that were created in that time, newest first.
+
+        Whatever their status; without custom fields and descriptions that only the log holds.
+        """
 
     def open_incidents(self, service_ids: Collection[str]) -> Iterator[Sequence[Incident]]:
         """Every incident of these services that is triggered or acknowledged, a page at a time.
@@ -37,13 +51,6 @@ class Incidents(Protocol):
 
     def log(self, *, since: datetime, until: datetime, start: int = 0) -> LogPage:
         """A page of what happened to all incidents, both times included, newest first."""
-
-
-class IssueStates(Protocol):
-    """What the index of Jira shows of issues."""
-
-    def states(self, issue_ids: Sequence[str]) -> Sequence[IssueState]:
-        """Those of up to `BATCH` issues that the index shows, by one search."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,17 +81,28 @@ class Subscription:
 
 
 class Subscriptions(Protocol):
-    """The webhook subscriptions of the account."""
+    """The webhook subscriptions of the account, and what can be done with them."""
 
     def list_subscriptions(self) -> Sequence[Subscription]:
         """All that the key may see. Raises `Refused` where it may see none."""
 
+    def create(self, draft: Subscription) -> tuple[Subscription, str]:
+        """Make one like the draft; it, and its secret. Raises `Refused`, `Ambiguous`."""
 
-class Switch(Subscriptions, Protocol):
-    """The same, and the means to switch one on again."""
+    def describe(self, subscription_id: str, description: str) -> None:
+        """Change the text by which people know it. Idempotent."""
+
+    def ping(self, subscription_id: str) -> None:
+        """Have a signed test delivery sent."""
 
     def enable(self, subscription_id: str) -> None:
         """Switch on one that PagerDuty disabled. Idempotent. Raises `Refused`, `NotFound`."""
+
+    def activate(self, subscription_id: str) -> None:
+        """Switch on one that a person switched off. Idempotent. Raises `Refused`, `NotFound`."""
+
+    def delete(self, subscription_id: str) -> None:
+        """Delete it. Idempotent. Raises `Refused`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,13 +206,6 @@ class Resyncs(Protocol):
         """Forget it, unless another one was asked for since. May be repeated."""
 
 
-class Starter(Protocol):
-    """Starts a sweep at once."""
-
-    def start(self) -> None:
-        """Have a sweep run soon, beside the schedule. May be repeated."""
-
-
 class OurIssues(Protocol):
     """The issues that our own account created in Jira, their marks, and links between them."""
 
@@ -215,16 +226,12 @@ class OurIssues(Protocol):
         """
 
 
-class Joins(Protocol):
-    """Issues that are joined to an incident which has one already."""
+Join = Callable[[Link, IssueRef], Link | None]
+"""Stores a link, and the way back from another issue than its own, both or neither.
 
-    def join(self, link: Link, issue: IssueRef) -> Link | None:
-        """Store the link, and the way back from another issue than its own, both or neither.
-
-        On the link's version, as `Links.save`. None: there is a way back from that issue, or a
-        claim on it, and nothing was stored.
-        """
-
+On the link's version, as `Links.save`. None: there is a way back from that issue, or a claim on it,
+and nothing was stored.
+"""
 
 OUR_PATH = "/webhooks/pagerduty"
 """The end of the URL to which PagerDuty has to deliver: the output `PagerDutyWebhookUrl`."""

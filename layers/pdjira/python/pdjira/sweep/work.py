@@ -22,11 +22,11 @@ from pdjira.jql.ports import Cursors
 from pdjira.model.incident import Incident
 from pdjira.model.link import Link
 from pdjira.model.mapping import Mapping
-from pdjira.model.ports import Clock, SignalQueue
-from pdjira.model.signal import SWEEP, Asked, Progress, Requests, Signal, SignalKind
+from pdjira.model.ports import Clock
+from pdjira.model.signal import SWEEP, Asked, Progress, Requests, Signal, SignalKind, SignalQueue
 from pdjira.model.times import TimeBudget, TimeIsUp
 from pdjira.sweep.differences import Touched, touched_by
-from pdjira.sweep.ports import Incidents, Resync, Resyncs, Starter, SweepResult
+from pdjira.sweep.ports import Incidents, Resync, Resyncs, SweepResult
 from pdjira.text.plain_text import counted
 
 
@@ -408,7 +408,7 @@ class Recovery:
     """Lets the sweep read the log once more. What was done already is not done twice."""
 
     cursors: Cursors
-    starter: Starter
+    start_sweep: Callable[[], None]
     clock: Clock
 
     def start_of(self, since: datetime) -> datetime:
@@ -430,7 +430,7 @@ class Recovery:
         """
         self._go_back(start)
         self._remember(request_id)
-        self.starter.start()
+        self.start_sweep()
 
     def _go_back(self, start: datetime) -> None:
         for _ in range(_TRIES):

@@ -25,11 +25,13 @@ from pdjira.sync.fields.mapped_fields import (
 )
 from pdjira.sync.fields.title_and_priority import fields_to_jira, fields_to_pagerduty, read_back
 from pdjira.sync.issue.rules import (
+    ShowIncident,
     baseline_step,
     is_stale,
     look,
     look_again,
     reading,
+    show_incident,
     without_issue,
 )
 from pdjira.sync.notes.comments_to_notes import are_on_record, lacking_notes, next_note, seen_after
@@ -45,7 +47,6 @@ from pdjira.sync.notes.notes_to_comments import (
 )
 from pdjira.sync.notices.rules import name_issue, tell
 from pdjira.sync.people.rules import AddWatcher, FindAccounts, next_person
-from pdjira.sync.remote_link.rules import ShowIncident, show_incident
 from pdjira.sync.situation import Situation
 from pdjira.sync.status.rules import status_to_jira, status_to_pagerduty, what_became
 from pdjira.sync.step import Action, ReadIssue, Remember, Rest, ResumeStatuses, Step, Wait

@@ -1,25 +1,29 @@
 """The worker's one use case: gather, plan, perform, remember, until an incident rests."""
 
 from collections import abc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import count, starmap
+from itertools import starmap
 
 from pdjira.circuits.breaker import Breaker, is_patient
 from pdjira.errors import (
+    CircuitOpen,
     NotFound,
     OutOfTime,
     PdjiraError,
     Side,
     Temporary,
+    Unauthenticated,
     Unfinished,
     sentence_of,
+    split_cure,
 )
+from pdjira.model.activity import Activities, Activity
 from pdjira.model.incident import Incident
-from pdjira.model.link import EXTRA_PATIENCE, Extra, Link, LinkState
+from pdjira.model.link import EXTRA_PATIENCE, Extra, Link, LinkState, TimelineEntry
 from pdjira.model.mapping import Listed, Mapping
 from pdjira.model.ports import Clock, Links, Mappings, PagerDuty
 from pdjira.model.reason import Reason, Why
@@ -30,7 +34,6 @@ from pdjira.model.times import (
     TimeLeft,
     budget_of,
     calls_within,
-    check_time,
     unlimited,
 )
 from pdjira.sync.creation.rules import ManualRequest, who_asked, why_not_in_force
@@ -45,12 +48,95 @@ from pdjira.sync.mapping_order import (
     turns_meanwhile,
 )
 from pdjira.sync.notices.steps import OwnNotes, RequestAnswers, end_attempts
-from pdjira.sync.plan import is_whole_look, plan
-from pdjira.sync.putting_off import NotTried, end_extras, has_hung, put_off
-from pdjira.sync.recording import Recording
-from pdjira.sync.round import Performer, Round
+from pdjira.sync.plan import is_whole_look
+from pdjira.sync.round import NotTried, Performer, Round, end_extras, has_hung, put_off, until_rest
 from pdjira.sync.situation import CreationFacts, ExtraFacts, NoteFacts, Situation, project_of
-from pdjira.sync.step import Rest, Step, Wait
+from pdjira.sync.step import Step
+
+LONG_WAIT = timedelta(minutes=10)
+"""A shorter wait is not reported."""
+
+_START = "Not done yet, and tried again for up to four days: "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """Keeps what was done about an incident; where nothing was, nothing is written."""
+
+    links: Links
+    activities: Activities
+    clock: Clock
+
+    def tell(self, signal: Signal, incident_id: str, says: tuple[str, ...]) -> None:
+        """Add to the incident's timeline."""
+        if says:
+            entry = TimelineEntry(
+                incident_id=incident_id,
+                at=self.clock(),
+                signal=_event(signal),
+                signal_id=signal.id,
+                says=says,
+            )
+            self.links.record(entry)
+
+    def list_for_people(
+        self, delivery: Delivery, incident: Incident, links: Iterable[Link], says: tuple[str, ...]
+    ) -> None:
+        """Have the lists of the day show it; what fails is left to the incident's next event.
+
+        So is a creation, which costs enough: the note that names its issue comes back in a second.
+        """
+        linked = [link for link in links if link.issue]
+        says = says or tuple(_made(delivery.signal, linked))
+        if not says or any(link.claimed_at >= delivery.begun for link in linked):
+            return
+        activity = Activity(
+            incident_id=incident.id,
+            number=incident.number,
+            title=incident.title,
+            service=incident.service.name,
+            url=incident.html_url,
+            at=self.clock(),
+            event=_event(delivery.signal),
+            says=" ".join(split_cure(one)[0] for one in says),
+            issues={link.mapping_id: link.issue.key for link in linked if link.issue},
+        )
+        with suppress(PdjiraError):
+            self.activities.put(activity)
+
+    def why_it_waits(
+        self, delivery: Delivery, error: Exception | None, *, now: datetime
+    ) -> tuple[str, ...]:
+        """Why a signal has waited for some minutes; nothing where an earlier delivery said so.
+
+        Health and alarms report a side that is left alone, or that does not accept our sign-in.
+        """
+        is_told_elsewhere = isinstance(error, CircuitOpen | Unauthenticated)
+        if not isinstance(error, PdjiraError) or is_told_elsewhere:
+            return ()
+        since = delivery.tried_since
+        if since is None or now - since < LONG_WAIT:
+            return ()
+        signal = delivery.signal
+        with suppress(PdjiraError):
+            timeline = self.links.timeline(signal.incident_id or "")
+            said = (one for entry in timeline if entry.signal_id == signal.id for one in entry.says)
+            if not any(one.startswith(_START) for one in said):
+                return (f"{_START}{sentence_of(error)}",)
+        return ()
+
+
+def _made(signal: Signal, linked: Iterable[Link]) -> Iterator[str]:
+    """What the note that comes back tells of the issue which it names."""
+    note_id = signal.note.id if signal.note else None
+    for link in linked:
+        if link.issue and note_id and link.issue_note == note_id:
+            yield f"Created {link.issue.key} (mapping {link.mapping_id})."
+
+
+def _event(signal: Signal) -> str:
+    return signal.event_type or signal.kind.value
+
 
 _A_CALL = timedelta(seconds=CALL_SECONDS + STORE_SECONDS)
 
@@ -58,12 +144,6 @@ YOUNG = timedelta(minutes=15)
 """How long PagerDuty may not show an incident that it has just reported."""
 
 VOID = "Both sides were looked at since it was sent."
-
-MOST_ACTIONS = 500
-"""More actions than any path of the planner has, beside one for each note that it looks at.
-
-Past it, the planner goes in a circle.
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -366,7 +446,7 @@ class Synchroniser:
 def _see(current: Round, story: _Story) -> None:
     """Let the turns that follow know the link as it is now."""
     if current.situation.link:
-        story.seen[_mapping_id(current)] = current.situation.link
+        story.seen[current.mapping_id] = current.situation.link
 
 
 def _turns(story: _Story, mappings: Sequence[Mapping], links: Sequence[Link]) -> Iterator[Turn]:
@@ -378,7 +458,7 @@ def _turns(story: _Story, mappings: Sequence[Mapping], links: Sequence[Link]) ->
 
 def _rests(current: Round, why: Reason, listed: abc.Mapping[str, Listed]) -> str:
     """Why a round rests, for the log: of a mapping that is not in force, what keeps it from it."""
-    mapping_id = _mapping_id(current)
+    mapping_id = current.mapping_id
     off = None
     if why.why is Why.NOT_IN_FORCE:
         off = why_not_in_force(listed.get(mapping_id), mapping_id)
@@ -390,55 +470,6 @@ def _keep_look(current: Round, delivery: Delivery) -> None:
     is_whole = current.error is None and is_whole_look(current.situation)
     if delivery.is_old and is_whole:
         current.keep(delivery.looked(current.link))
-
-
-PutsOff = Callable[[Round, Extra, Exception], None]
-
-
-def until_rest(
-    current: Round,
-    perform: Callable[[Step, Round], None],
-    time_left: TimeLeft,
-    *,
-    put_off: PutsOff | None = None,
-    until_extras: bool = False,
-) -> Reason | None:
-    """Plan and perform until nothing is left to do; returns why, None where extras are left.
-
-    Raises what `perform` raises, and `Unfinished` where one has to wait or the time is up; where
-    that is an extra, it is put off if the caller can.
-    """
-    actions = count()
-    while next(actions) < MOST_ACTIONS + len(current.situation.notes.records):
-        action = plan(current.situation)
-        if isinstance(action, Rest):
-            return action.why
-        extra = action.extra
-        if extra and until_extras:
-            return None
-        try:
-            step = _admitted(action, current, time_left)
-        except Unfinished as error:
-            if extra is None or put_off is None:
-                raise
-            put_off(current, extra, error)
-        else:
-            perform(step, current)
-    raise RuntimeError("The planner goes in a circle.")
-
-
-def _admitted(action: Step | Wait, current: Round, time_left: TimeLeft) -> Step:
-    """The step. Raises `Unfinished` where it must wait; one that calls nobody needs no time."""
-    if isinstance(action, Wait):
-        raise Unfinished(action.why, retry_after=action.seconds)
-    if action.side:
-        check_time(time_left, action.most_calls, left=f"mapping {_mapping_id(current)}")
-    return action
-
-
-def _mapping_id(current: Round) -> str:
-    mapping, link = current.situation.mapping, current.situation.link
-    return mapping.id if mapping else link.mapping_id if link else ""
 
 
 def remember_unknown(links: Links, incident_id: str, *, at: datetime) -> bool:

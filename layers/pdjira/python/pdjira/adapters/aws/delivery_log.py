@@ -202,7 +202,11 @@ class LogsDeliveryLog:
         budget: _Budget,
         until: datetime | None = None,
     ) -> Iterator[_Page]:
-        """The pages of a part of the log, as far as the budget reaches."""
+        """The pages of a part of the log, as far as the budget reaches.
+
+        A full first page is not taken for all there is, even where no token for more comes with
+        it: not everything that speaks CloudWatch's language gives one.
+        """
         group = self._groups[proof]
         asked: FilterLogEventsRequestTypeDef = {
             "logGroupName": group,
@@ -216,7 +220,9 @@ class LogsDeliveryLog:
             with translated("logs:FilterLogEvents", group):
                 answer = self._client.filter_log_events(**asked)
             token = answer.get("nextToken")
-            yield _Page(times=dict(_times(answer["events"], question)), is_last=not token)
+            is_first = "nextToken" not in asked
+            is_cut = bool(token) or (is_first and len(answer["events"]) >= _PAGE)
+            yield _Page(times=dict(_times(answer["events"], question)), is_last=not is_cut)
             if not token:
                 return
             asked["nextToken"] = token

@@ -34,12 +34,13 @@ _DRAFTS, _GONE = "mapping-draft", "mapping-deleted"
 """The values of `sweep` by which drafts and deleted mappings are found."""
 
 
-class DynamoKeptVersions:
-    """`KeptVersions` on the table `table`: an item for each, and one that marks what is deleted."""
+class DynamoVersions:
+    """`Versions` on the table `table`: an item for each, and one that marks what is deleted."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
+        self._items = VersionedItems(client, table)
 
     def has_any(self, mapping_id: str) -> bool:
         """As the port says."""
@@ -78,13 +79,6 @@ class DynamoKeptVersions:
                 Limit=limit,
             )
         return [untyped(item)["sk"] for item in answer["Items"]]
-
-
-class DynamoVersions:
-    """`Versions` on these items."""
-
-    def __init__(self, items: VersionedItems) -> None:
-        self._items = items
 
     def of_mapping(self, mapping_id: str) -> Sequence[Version]:
         """As the port says."""

@@ -254,7 +254,7 @@ _INCIDENT = "INCIDENT#"
 
 
 class DynamoFailedLinks:
-    """`FailedLinks` on the index of the table `table`."""
+    """The links whose issue Jira refused, on the index of the table `table`."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -302,7 +302,7 @@ _DIGITS, _NO_NUMBER = 18, -1
 
 
 class DynamoIncidentNames:
-    """`IncidentNames` on the table `table`: a scan, since a name is asked for once in a while."""
+    """`IncidentNamed` on the table `table`: a scan, since a name is asked for once in a while."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -409,7 +409,7 @@ class DynamoOpenLinks:
             yield tuple(self._reader.readable(links, read_link))
 
     def refused(self, most: int) -> tuple[Sequence[Link], int]:
-        """`RefusedLinks` as the port says, a batch for each hundred."""
+        """As the port says, a batch for each hundred."""
         keys = list(self._keys(FAILED, ""))
         wanted, links = keys[:most], list[Link]()
         for start in range(0, len(wanted), BATCH):

@@ -104,8 +104,11 @@ def _body(event: APIGatewayProxyEvent) -> bytes:
 
 
 def _given(answer: Outgoing) -> GatewayResponse[Any]:
-    """Text goes as text: some gateways decode base64 only for an Accept that names the type."""
-    is_text = "charset=utf-8" in answer.content_type
+    """Text goes as text: some gateways decode base64 only for an Accept that names the type.
+
+    JSON is text by its type; of bytes Powertools would make JSON once more, and fail.
+    """
+    is_text = "charset=utf-8" in answer.content_type or answer.content_type == "application/json"
     headers: dict[str, str | list[str]] = dict(answer.headers)
     if answer.cookies:
         headers["Set-Cookie"] = list(answer.cookies)

@@ -25,7 +25,7 @@ _MOVED = frozenset({"InvalidParameterException", "ResourceNotFoundException"})
 
 
 class SecretsManagerSecret:
-    """`StagedSecret` over the secret `secret_id`."""
+    """`VersionedSecret` over the secret `secret_id`."""
 
     def __init__(self, client: "SecretsManagerClient", *, secret_id: str) -> None:
         self._client = client

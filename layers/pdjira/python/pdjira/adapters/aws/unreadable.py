@@ -117,7 +117,7 @@ SHAPES = (
 
 
 class DynamoUnreadableItems:
-    """`UnreadableItems` on the table `table`: what was recorded is looked at once more.
+    """What is stored in the table `table`: what was recorded is looked at once more.
 
     The first `MOST_SHOWN` are shown. The record of one that is gone or readable is deleted.
     """

@@ -56,7 +56,7 @@ SWEEP = {"mode": "sweep"}
 
 
 class LambdaStarter:
-    """`Starter` over `JqlPollerFunction`, the function of that name.
+    """Starts a sweep in `JqlPollerFunction`, the function of that name.
 
     https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html: `Event` answers 202 when Lambda
     has taken the event in.

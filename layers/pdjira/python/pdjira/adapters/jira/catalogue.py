@@ -156,7 +156,7 @@ _SERVICE_DESK = "service_desk"
 
 
 class JiraAccessTokens:
-    """`AccessTokens` over a session; `is_token` tells whether we sign in by one.
+    """The personal access tokens of our account; `is_token` tells whether we sign in by one.
 
     `[{"id", "name", "createdAt", "lastAccessedAt", "expiringAt"}]`, the last null for one that does
     not end; never a secret. Jira 8.14 and later.

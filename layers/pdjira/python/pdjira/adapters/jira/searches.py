@@ -391,7 +391,7 @@ STATE_FIELDS = ("status", "priority", "summary", "created")
 
 
 class JiraStates:
-    """`IssueStates` of the Jira that the session leads to."""
+    """What the index shows of issues of the Jira that the session leads to."""
 
     def __init__(self, session: JiraSession) -> None:
         self._session = session

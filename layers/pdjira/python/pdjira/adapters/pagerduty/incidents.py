@@ -247,7 +247,7 @@ Ask = Callable[[Call], abc.Mapping[str, object]]
 
 
 class PagerDutyHistory:
-    """`Incidents` and `PastIncidents`; `ask` sends a call with our key."""
+    """`Incidents`; `ask` sends a call with our key."""
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask

@@ -31,8 +31,7 @@ from pdjira.sync.creation.rules import TRIGGERED, CreateIssue, FindIssue, GiveUp
 from pdjira.sync.fields.rules import as_created, at_first_sight, issue_fields
 from pdjira.sync.fields.steps import with_offered, write_or_replace_emoji
 from pdjira.sync.fields.title_and_priority import at_creation
-from pdjira.sync.notices.steps import fall_due
-from pdjira.sync.round import Performs, Round
+from pdjira.sync.round import Performs, Round, fall_due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

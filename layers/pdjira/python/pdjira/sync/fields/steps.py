@@ -21,8 +21,7 @@ from pdjira.sync.fields.mapped_fields import (
 from pdjira.sync.fields.title_and_priority import with_fields, without_refused
 from pdjira.sync.fields.values import desk_kind, goes_by_name
 from pdjira.sync.issue.steps import Visibility
-from pdjira.sync.notices.steps import fall_due
-from pdjira.sync.round import Performs, Round
+from pdjira.sync.round import Performs, Round, fall_due
 from pdjira.text.plain_text import REPLACEMENT, without_supplementary
 
 

@@ -1,1 +1,1 @@
-"""The issue of a link: how it is read, and whether it is still there."""
+"""The issue of a link: how it is read, whether it is still there, and its link to the incident."""

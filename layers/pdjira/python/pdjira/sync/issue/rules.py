@@ -1,13 +1,13 @@
-"""When the issue is read, with what of it, and whether it is still where the link says."""
+"""When the issue is read, whether it is where the link says, and whether it shows its incident."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from pdjira.errors import with_cure
+from pdjira.errors import Side, with_cure
 from pdjira.model.incident import IncidentStatus
 from pdjira.model.issue import Issue, IssueHistory, IssueRef, Naming
-from pdjira.model.link import Link, LinkState
+from pdjira.model.link import Extra, Link, LinkState
 from pdjira.model.mapping import Mapping
 from pdjira.model.notices import without_untold
 from pdjira.model.reason import Why
@@ -16,7 +16,7 @@ from pdjira.model.times import CLOCKS
 from pdjira.sync.notes.notes_to_comments import notes_held_since
 from pdjira.sync.situation import Situation
 from pdjira.sync.status.rules import is_to_move, waits_no_longer
-from pdjira.sync.step import ReadHistory, ReadIssue, Remember, Rest
+from pdjira.sync.step import ReadHistory, ReadIssue, Remember, Rest, Step
 from pdjira.text.plain_text import text_digest
 
 
@@ -222,3 +222,20 @@ def _at_rest(situation: Situation, link: Link, mapping: Mapping) -> Link:
         ended_at=None,
         held_since=None,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowIncident(Step):
+    """Put the remote link to the incident onto the issue."""
+
+    side = Side.JIRA
+    extra = Extra.REMOTE_LINK
+    writes = True
+
+
+def show_incident(
+    situation: Situation, link: Link, _mapping: Mapping | None
+) -> ShowIncident | None:
+    """Show the incident on its issue, unless it is shown or Jira refused that in this round."""
+    is_shown = link.remote_linked or situation.remote_link.refused
+    return None if is_shown else ShowIncident()

@@ -1,18 +1,19 @@
-"""Reads the issue and its history; what is done while Jira does not show it, and once it does."""
+"""Reads the issue and its history, tells where it is missing, and shows the incident on it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from pdjira.errors import NotFound, Permanent, Refused, Temporary, TooLarge
+from pdjira.errors import NotFound, Permanent, Refused, Temporary, TooLarge, sentence_of
 from pdjira.model import notices
 from pdjira.model.issue import NO_HISTORY, UNKNOWN_HISTORY, Issue
-from pdjira.model.link import LinkState
-from pdjira.model.ports import Issues, Links
+from pdjira.model.link import Extra, LinkState, remote_link
+from pdjira.model.ports import Issues, Jira, Links
 from pdjira.model.refusal import explain_change
 from pdjira.sync.fields.rules import changed, watched
 from pdjira.sync.fields.title_and_priority import unread
 from pdjira.sync.issue.rules import (
+    ShowIncident,
     history_unknown,
     is_known_missing,
     is_the_links,
@@ -23,8 +24,7 @@ from pdjira.sync.issue.rules import (
     what_moved,
     with_baseline,
 )
-from pdjira.sync.notices.steps import fall_due
-from pdjira.sync.round import Performs, Round
+from pdjira.sync.round import Performs, Round, fall_due, is_news
 from pdjira.sync.step import Agree, ReadHistory, ReadIssue, Remember
 
 
@@ -167,3 +167,25 @@ def keep_location(current: Round, issue: Issue) -> None:
     if seen != current.link:
         current.says.extend(what_moved(current.link, issue))
         current.keep(seen)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteLinkSteps:
+    """Shows the incident on its issue."""
+
+    jira: Jira
+
+    def performs(self) -> Performs:
+        """What performs each of these steps."""
+        return {ShowIncident: self.show}
+
+    def show(self, current: Round, _step: ShowIncident) -> None:
+        """Put the remote link onto the issue; the work goes on where Jira refuses it."""
+        try:
+            self.jira.put_remote_link(current.issue.id, remote_link(current.incident))
+        except (Refused, NotFound) as error:
+            current.learn(replace(current.situation.remote_link, refused=True))
+            if is_news(current, Extra.REMOTE_LINK):
+                current.says.append(f"The issue has no link to the incident: {sentence_of(error)}")
+        else:
+            current.keep(replace(current.link, remote_linked=True))

@@ -57,8 +57,8 @@ from pdjira.sync.notes.notes_to_comments import (
     is_done,
 )
 from pdjira.sync.notices.rules import digest_of
-from pdjira.sync.notices.steps import OwnNotes, fall_due
-from pdjira.sync.round import Performs, Round
+from pdjira.sync.notices.steps import OwnNotes
+from pdjira.sync.round import Performs, Round, fall_due
 from pdjira.sync.step import Skip
 from pdjira.text.plain_text import has_supplementary
 

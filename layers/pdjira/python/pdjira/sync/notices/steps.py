@@ -15,7 +15,6 @@ from pdjira.errors import (
     Refused,
     Temporary,
     Unauthenticated,
-    naming,
     sentence_of,
 )
 from pdjira.model import notices
@@ -34,7 +33,7 @@ from pdjira.sync.notices.rules import (
     with_address,
     without_address,
 )
-from pdjira.sync.people.steps import Users
+from pdjira.sync.people.steps import EmailOf
 from pdjira.sync.round import Performs, Round
 
 AddressOf = Callable[[str, datetime | None], str]
@@ -51,7 +50,7 @@ class OwnNotes:
     """Adds notes to incidents, and tells which notes are ours."""
 
     pagerduty: PagerDuty
-    users: Users
+    email_of: EmailOf
     records: NoteRecords
     clock: Clock
     address_of: AddressOf = nowhere
@@ -180,7 +179,7 @@ class OwnNotes:
         if note.author_id is None:
             return True
         try:
-            email = self.users.email_of(note.author_id)
+            email = self.email_of(note.author_id)
         except Refused:
             return True
         return email is not None and email.casefold() in {one.casefold() for one in writers}
@@ -266,20 +265,6 @@ class NoticeSteps:
         notice = replace(link.notices[key], state=NoticeState.DUE, sent_at=self.clock())
         tried = replace(link, notices={**link.notices, key: notice})
         current.saved(self.links.save(tried), fresh=key)
-
-
-def fall_due(links: Links, current: Round, link: Link, key: str, text: str) -> None:
-    """Store the link with a notice that is due, before it is told, so that nothing is told twice.
-
-    A notice that was there already is not fresh. A cause is told once, on the timeline too; a
-    person who asks reads it there again.
-    """
-    text = notices.bounded(naming(text, current.account()))
-    due = notices.with_due(link.notices, key, text, at=current.situation.now)
-    is_new = key in due and key not in link.notices
-    current.saved(links.save(replace(link, notices=due)), fresh=key if is_new else None)
-    if key not in link.notices or current.situation.signal.is_asked_by_person:
-        current.says.append(text)
 
 
 def _mark(current: Round, key: str, state: NoticeState, *, sent_at: datetime | None = None) -> None:

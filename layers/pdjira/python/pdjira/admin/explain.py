@@ -1,25 +1,40 @@
 """Says of an incident or an issue what every mapping does or does not do for it, and why."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
-from pdjira.admin.explain.asking import Asking
-from pdjira.admin.explain.incident_rules import Known, held_back, not_told, reason_for
-from pdjira.admin.explain.issue_rules import (
+from pdjira.admin.explain_rules import (
+    Known,
     Match,
     clauses_of,
+    held_back,
     no_match,
+    not_told,
     reads_such_issues,
+    reason_for,
     text_of,
     why_never,
 )
 from pdjira.admin.incident_of import Meant, Resolver, named, names_issue
 from pdjira.circuits.breaker import Circuits
 from pdjira.circuits.rules import Circuit
-from pdjira.errors import NotFound, Permanent, Refused, Side, UnreadableItem, sentence_of
+from pdjira.errors import (
+    Ambiguous,
+    Misconfigured,
+    NotFound,
+    OutOfTime,
+    PdjiraError,
+    Permanent,
+    Refused,
+    Side,
+    Temporary,
+    UnreadableItem,
+    sentence_of,
+)
 from pdjira.jql.lint import Clause
 from pdjira.jql.matches import HOURLY, Cursor, cursor_of
 from pdjira.jql.opening_rules import Brake, PagingIssue
@@ -29,10 +44,55 @@ from pdjira.model.issue import IssueRef
 from pdjira.model.link import Link, LinkState, TimelineEntry
 from pdjira.model.mapping import Listed, Mapping
 from pdjira.model.notices import issue_url
-from pdjira.model.ports import Clock, IncidentNames, Issues, Jira, Links, Mappings
+from pdjira.model.ports import Clock, IncidentNamed, Issues, Jira, Links, Mappings
 from pdjira.model.reason import Outlook, Reason, Why
-from pdjira.model.times import TimeLeft, in_utc, unlimited
+from pdjira.model.times import TimeLeft, answered_within, in_utc, unlimited
 from pdjira.sync.creation.rules import why_not_in_force
+
+T = TypeVar("T")
+
+WHOLE_SECONDS = 17.0
+"""A person waits for at most 20 seconds: what comes of it has to be put together as well."""
+
+ANSWER_SECONDS = 5.0
+"""How long one call waits for its answer."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Asking:
+    """The time that one request has, and the sides that did not answer in it."""
+
+    clock: Clock
+    time_left: TimeLeft
+    seconds: float = WHOLE_SECONDS
+    silent: dict[Side, PdjiraError] = field(default_factory=dict)
+    begun: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin to count."""
+        self.begun = self.clock().timestamp()
+
+    def left(self) -> float:
+        """Seconds that are left to ask anybody."""
+        spent = self.clock().timestamp() - self.begun
+        return min(self.seconds - spent, self.time_left())
+
+    def ask(self, side: Side, call: Callable[[], T]) -> T | None:
+        """The answer of a side; None where it does not answer, after which it is not asked again.
+
+        Raises what it refuses and does not know.
+        """
+        if side in self.silent:
+            return None
+        try:
+            if self.left() <= 0:
+                raise OutOfTime(left=f"what {side.value} was to be asked")
+            with answered_within(lambda: min(ANSWER_SECONDS, self.left())):
+                return call()
+        except (Temporary, Ambiguous, Misconfigured) as error:
+            self.silent[side] = error
+            return None
+
 
 _HOUR = timedelta(hours=1)
 
@@ -80,7 +140,7 @@ class Stored:
     rows: MatchRows
     brakes: Brakes
     cursors: Cursors
-    names: IncidentNames
+    incident_named: IncidentNamed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +188,7 @@ class Explain:
         at_once = Asking(clock=self.clock, time_left=unlimited, seconds=_AT_ONCE)
         found = () if names_issue(given) or name.isdecimal() else links.of_incident(name)
         if not found:
-            known = self.stored.names.incident_named(name.upper(), at_once.left)
+            known = self.stored.incident_named(name.upper(), at_once.left)
             found = links.of_incident(known) if known else ()
         if not found:
             return None
@@ -159,7 +219,7 @@ class Explain:
 
     def _stored(self, given: object, asking: Asking) -> Meant | None:
         """An incident that a link has by its number, or by the key of its issue."""
-        incident_id = self.stored.names.incident_named(named(given).upper(), asking.left)
+        incident_id = self.stored.incident_named(named(given).upper(), asking.left)
         if incident_id is None:
             return None
         meant = asking.ask(Side.PAGERDUTY, partial(self.resolver.find, incident_id))

@@ -1,23 +1,13 @@
 """Tells what a mapping would have done with the incidents of the last days; writes nothing."""
 
 from collections import abc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TypedDict
+from typing import Protocol, TypedDict
 
-from pdjira.admin.dry_run.ports import (
-    Judge,
-    KnownFields,
-    KnownItems,
-    KnownLinks,
-    KnownMappings,
-    KnownRows,
-    PastIncidents,
-    Screens,
-)
-from pdjira.admin.dry_run.rules import (
+from pdjira.admin.dry_run_rules import (
     Judged,
     as_if_in_force,
     counts_of,
@@ -29,16 +19,19 @@ from pdjira.admin.dry_run.rules import (
 )
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, sentence_of
 from pdjira.jql.lint import query_of
-from pdjira.jql.matches import Match
+from pdjira.jql.matches import Match, MatchRow
 from pdjira.jql.ports import Searches
 from pdjira.jql.query import split, wrap
-from pdjira.mappings.changes import Item
-from pdjira.model.incident import Incident
-from pdjira.model.issue import CreateScreen
-from pdjira.model.mapping import Mapping
-from pdjira.model.ports import Clock
+from pdjira.mappings.changes import Item, StoredItem
+from pdjira.mappings.check import ReadMapping
+from pdjira.model.incident import Incident, IncidentField
+from pdjira.model.issue import CreateScreen, ServerInfo
+from pdjira.model.link import Link
+from pdjira.model.mapping import Mapping, Verdict
+from pdjira.model.ports import Clock, ServiceDesk
 from pdjira.model.refusal import explain
 from pdjira.model.times import CALL_SECONDS, STORE_SECONDS, TimeLeft, unlimited
+from pdjira.sweep.ports import Incidents
 from pdjira.sync.fields.rules import names_custom_fields
 from pdjira.sync.fields.steps import with_offered
 
@@ -53,6 +46,10 @@ TODAY = (
 )
 
 Row = dict[str, object]
+
+FieldsOf = Callable[[str], abc.Mapping[str, IncidentField]]
+
+LinksOf = Callable[[str], Sequence[Link]]
 
 _ISSUES = "issues"
 """What is looked at after the last page of incidents."""
@@ -87,19 +84,30 @@ class _Tried:
     mapping: Mapping | None
 
 
+class Screens(ServiceDesk, Protocol):
+    """What Jira takes on its create screens, and where people see it."""
+
+    def server_info(self) -> ServerInfo:
+        """As `Jira` says."""
+
+    def create_screen(self, *, project_id: str, issue_type_id: str) -> CreateScreen:
+        """As `Jira` says."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DryRuns:
-    """Tries mappings. Each of its ports only reads."""
+    """Tries mappings, and only reads."""
 
-    past: PastIncidents
-    fields: KnownFields
+    past: Incidents
+    fields_of: FieldsOf
     jira: Screens
     searches: Searches
-    links: KnownLinks
-    rows: KnownRows
-    mappings: KnownMappings
-    items: KnownItems
-    judge: Judge
+    links_of: LinksOf
+    rows_of: Callable[[str], Sequence[MatchRow]]
+    find_mapping: Callable[[str], Mapping | None]
+    stored_items: Callable[[], Sequence[StoredItem]]
+    read: ReadMapping
+    verdict: Callable[[Item], Verdict]
     clock: Clock
 
     def run(
@@ -132,7 +140,7 @@ class DryRuns:
             since=(now - timedelta(days=days)).isoformat(timespec="seconds"),
             until=now.isoformat(timespec="seconds"),
             says=TODAY,
-            check=self.judge.verdict(item).shown(),
+            check=self.verdict(item).shown(),
             base_url=base_url,
             counts=counts_of([]),
             incidents=[],
@@ -158,7 +166,7 @@ class DryRuns:
     def _tried(self, asked: abc.Mapping[str, object]) -> _Tried:
         given, mapping_id = asked.get("mapping"), asked.get("mapping_id")
         if isinstance(given, abc.Mapping):
-            candidate = self.judge.read(given).candidate
+            candidate = self.read(given).candidate
             return _Tried(item=given, mapping=candidate.mapping if candidate else None)
         if not isinstance(mapping_id, str) or not mapping_id.strip():
             raise Misconfigured(
@@ -168,14 +176,14 @@ class DryRuns:
         return self._stored(mapping_id.strip())
 
     def _stored(self, mapping_id: str) -> _Tried:
-        item = next((one for one in self.items.stored_items() if one.id == mapping_id), None)
+        item = next((one for one in self.stored_items() if one.id == mapping_id), None)
         if item is None:
             raise Misconfigured(
                 f"There is no mapping {mapping_id}.",
                 cure="Give the id of an item of the mappings table, spelt as it is there.",
             )
         with suppress(Misconfigured):
-            return _Tried(item=item.written, mapping=self.mappings.find(mapping_id))
+            return _Tried(item=item.written, mapping=self.find_mapping(mapping_id))
         return _Tried(item=item.written, mapping=None)
 
     # ---- incidents
@@ -191,8 +199,8 @@ class DryRuns:
             start=start if isinstance(start, int) else 0,
         )
         judge = _OfIncidents(
-            fields=self.fields,
-            links=self.links,
+            fields_of=self.fields_of,
+            links_of=self.links_of,
             mapping=as_if_in_force(mapping),
             screen=self._screen(mapping),
             now=until,
@@ -232,7 +240,7 @@ class DryRuns:
         except PdjiraError as error:
             left = f"The JQL was not run. {sentence_of(error)}"
             return {**found, "left_out": [*found["left_out"], left]}
-        rows = {row.issue_id: row for row in self.rows.all(mapping.id)}
+        rows = {row.issue_id: row for row in self.rows_of(mapping.id)}
         issues = judged_matches(mapping, matches, ours=_ids(ours), rows=rows)
         left_out = found["left_out"]
         if total > len(matches):
@@ -255,15 +263,15 @@ class DryRuns:
 class _OfIncidents:
     """Judges the incidents of one dry run."""
 
-    fields: KnownFields
-    links: KnownLinks
+    fields_of: FieldsOf
+    links_of: LinksOf
     mapping: Mapping
     screen: CreateScreen | Refused | NotFound
     now: datetime
 
     def judged(self, incident: Incident, time_left: TimeLeft) -> Judged:
         """What would have become of it, and which issues it has."""
-        links = self.links.of_incident(incident.id)
+        links = self.links_of(incident.id)
         today = tuple(link.issue for link in links if link.issue)
         return replace(self._judged(incident, time_left), today=today)
 
@@ -281,7 +289,7 @@ class _OfIncidents:
         """With its custom fields, where a rule names any and PagerDuty tells them in time."""
         if names_custom_fields(self.mapping) and _is_time(time_left):
             with suppress(Refused, NotFound):
-                return replace(incident, fields=self.fields.incident_fields(incident.id))
+                return replace(incident, fields=self.fields_of(incident.id))
         return incident
 
 

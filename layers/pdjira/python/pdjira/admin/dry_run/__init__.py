@@ -1,1 +1,0 @@
-"""What a mapping would have done with the incidents of the last days, and would do with issues."""

@@ -1,1 +1,0 @@
-"""Why nothing happened for an incident or an issue, for every mapping."""

@@ -1,1 +1,0 @@
-"""The issue shows a link to its incident."""
