@@ -8,6 +8,9 @@ _NONE = ("9" * 5_000, "1e999", "[-1E999]", '{"a": NaN}', "Infinity", "-Infinity"
 """What Python's parser takes and no table does, or what not even that takes."""
 
 
+_QUOTED = 'here another quotation mark stands than the straight double one (").'
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -22,11 +25,11 @@ _NONE = ("9" * 5_000, "1e999", "[-1E999]", '{"a": NaN}', "Infinity", "-Infinity"
         ("<html>", "Line 1, column 1: here a page of HTML or XML begins, which is no JSON."),
         (
             "{\u201ca\u201d: 1}",
-            'Line 1, column 2: here another quotation mark stands than the straight double one (").',
+            f"Line 1, column 2: {_QUOTED}",
         ),
         (
             "['a']",
-            'Line 1, column 2: here another quotation mark stands than the straight double one (").',
+            f"Line 1, column 2: {_QUOTED}",
         ),
         ("{} {}", "Line 1, column 4: here something follows its end."),
         ('"a', "Line 1, column 1: here a text begins that has no end."),
