@@ -89,7 +89,7 @@ class Desk:
     @property
     def job_desk(self) -> JobDesk:
         return JobDesk(
-            jobs=self.jobs, rounds=FakeRounds(), clock=self.clock, new_id=lambda: "job-1"
+            jobs=self.jobs, begin_round=FakeRounds().begin, clock=self.clock, new_id=lambda: "job-1"
         )
 
     def pages(self) -> Sequence[HasRoutes]:

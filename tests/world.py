@@ -36,6 +36,7 @@ from tests.fakes.attempts import FakeAttempts
 from tests.fakes.catalogue import FakePagerDutyCatalogue, FakeRights, fake_mapping_check
 from tests.fakes.circuits import FakeCircuits, FakeSecretVersions
 from tests.fakes.comment_records import FakeCommentRecords, FakeKeptComments
+from tests.fakes.connecting import FakeSubscriptions
 from tests.fakes.duplicates import FakeOurIssues
 from tests.fakes.faults import Crash, FaultPlan
 from tests.fakes.given_up import FakeDeadLetters, FakeGivenUps
@@ -68,7 +69,6 @@ from tests.fakes.sweeps import (
     FakeResyncs,
     FakeStarter,
     FakeSweepResults,
-    FakeSwitch,
 )
 from tests.fakes.workflows import FakeWorkflows
 from tests.sandbox.jira.model import JiraModel
@@ -115,7 +115,7 @@ class World:
         self.cursors = FakeCursors(self.plan)
         self.pauses = FakePauses(self.plan)
         self.incidents = FakeIncidents(self.pagerduty)
-        self.switch = FakeSwitch(self.pagerduty)
+        self.subscriptions = FakeSubscriptions(self.pagerduty)
         self.starter = FakeStarter(self.plan)
         self.open_links = FakeOpenLinks(self.links)
         self.sweep_results = FakeSweepResults(self.plan)
@@ -140,11 +140,11 @@ class World:
             jira=self.jira,
             issues=self.jira,
             comments=self.jira,
-            rights=FakeRights(self.jira),
+            rights_in=FakeRights(self.jira).in_project,
             searches=FakeSearches(self.jira),
             jira_url=lambda: JIRA_URL,
             pagerduty=self.pagerduty,
-            users=FakeUsers(self.pagerduty),
+            email_of=FakeUsers(self.pagerduty).email_of,
             mappings=self.mappings,
             links=links,
             note_records=self.note_records,
@@ -187,7 +187,7 @@ class World:
             states=FakeIssueStates(self.jira).states,
             ours=FakeOurIssues(self.jira),
             incidents=self.incidents,
-            switch=self.switch,
+            subscriptions=self.subscriptions,
             cursors=self.cursors,
             open_links=self.open_links,
             resyncs=self.resyncs,
@@ -206,7 +206,7 @@ class World:
             unreadable=self.unreadable.found,
             start_sweep=self.starter.start,
             paging=FakePagingIssues(self.jira),
-            names=FakeIncidentNames(self.links),
+            incident_named=FakeIncidentNames(self.links).incident_named,
             refused=self.open_links,
             seen=self.seen,
             activities=self.activities,
@@ -214,7 +214,7 @@ class World:
             given_up=self.given_up,
             letters=self.letters,
             jobs=self.jobs,
-            rounds=self.rounds,
+            begin_round=self.rounds.begin,
             past=self.incidents,
             extensions=FakePagerDutyCatalogue(self.pagerduty).jira_extensions,
         )

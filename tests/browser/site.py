@@ -144,7 +144,7 @@ def _site(
         sign_in=SignInPages(signing_in=signing_in, how=how),
         forms=Forms(signer=signer, random=lambda: f"random-{next(keys)}"),
         pressing=Pressing(presses=FakePresses(), wait=lambda _seconds: None),
-        renderer=renderer,
+        render=renderer.render,
         assets=Assets(hash_=renderer.static_hash, files=_files(ADMIN / "static")),
         around=Around(
             frame=lambda _request: frame,

@@ -76,7 +76,7 @@ class Visitors:
             sign_in=SignInPages(signing_in=signing_in, how=how),
             forms=Forms(signer=signer, random=lambda: f"random-{next(self._numbers)}"),
             pressing=Pressing(presses=self.presses, wait=self.waited.append),
-            renderer=self.renderer,
+            render=self.renderer.render,
             assets=Assets(hash_="abc", files={"page.css": b"body {}"}),
             around=Around(
                 frame=lambda _request: {"strip": "all well"},

@@ -29,7 +29,7 @@ class Site:
 
     def ask(self, method: Method, path: str, **given: str) -> Response:
         desk = JobDesk(
-            jobs=self.jobs, rounds=FakeRounds(), clock=self.clock, new_id=lambda: "job-2"
+            jobs=self.jobs, begin_round=FakeRounds().begin, clock=self.clock, new_id=lambda: "job-2"
         )
         return answer_of(JobPage(desk=desk).routes(), method, path, self.clock(), **given)
 

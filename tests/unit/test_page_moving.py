@@ -76,7 +76,7 @@ class Site:
             export=Export(items=self.items),
             desk=JobDesk(
                 jobs=self.jobs,
-                rounds=FakeRounds(),
+                begin_round=FakeRounds().begin,
                 clock=FakeClock(),
                 new_id=lambda: f"job-{next(self._numbers)}",
             ),

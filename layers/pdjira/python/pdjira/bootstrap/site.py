@@ -78,7 +78,7 @@ class PageProcess:
             sign_in=SignInPages(signing_in=signing_in, how=self.runtime.how_to_sign_in()),
             forms=Forms(signer=self.lasting.signer, random=partial(secrets.token_urlsafe, 12)),
             pressing=Pressing(presses=DynamoPresses(dynamodb, table), wait=time.sleep),
-            renderer=self.renderer,
+            render=self.renderer.render,
             assets=self.assets,
             around=Around(
                 frame=partial(frame, run, overview),

@@ -123,9 +123,9 @@ class WorkerStack:
                 issues=stack.issues,
                 comments=stack.comments,
                 people=self.people,
-                rights=stack.rights,
+                rights_in=stack.rights_in,
                 pagerduty=stack.pagerduty,
-                users=stack.users,
+                email_of=stack.email_of,
                 address_of=self.address_of,
             ),
             stores=Stores(

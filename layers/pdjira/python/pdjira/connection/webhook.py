@@ -10,13 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from pdjira.connection.form import Tree, ending, get, put
-from pdjira.connection.ports import SubscriptionDesk
 from pdjira.connection.saving import ConnectionDesk
 from pdjira.errors import Misconfigured
 from pdjira.health.webhooks import DeliveryLog, Proof
 from pdjira.model.ports import Clock
 from pdjira.model.signal import ABOUT_PEOPLE, KEPT_IN_STEP
-from pdjira.sweep.ports import Subscription
+from pdjira.sweep.ports import Subscription, Subscriptions
 
 SECRETS = "pagerduty.webhook_secrets"
 
@@ -67,7 +66,7 @@ class WebhookDesk:
     `url` is where PagerDuty delivers.
     """
 
-    desk: SubscriptionDesk
+    desk: Subscriptions
     connection: ConnectionDesk
     log: DeliveryLog
     url: Callable[[], str]

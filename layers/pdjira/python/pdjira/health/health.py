@@ -24,7 +24,8 @@ from pdjira.health.sweep import OWED_CHECK, SWEEP_CHECK, SweepHealth, lost_right
 from pdjira.health.webhooks import WebhookHealth
 from pdjira.mappings.rules import doubled
 from pdjira.model.mapping import Problem, Unchecked, errors_of
-from pdjira.model.ports import Mappings, SignalQueue
+from pdjira.model.ports import Mappings
+from pdjira.model.signal import SignalQueue
 from pdjira.sweep.ports import Days
 from pdjira.text.plain_text import counted
 

@@ -1,6 +1,6 @@
 """Whether events reach us: what both sides deliver, can prove, and had refused."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,7 +10,7 @@ from pdjira.errors import PdjiraError, Refused
 from pdjira.health.checks import Check, Inspection, Status, ok, unanswered
 from pdjira.model.mapping import CreateMode, Mapping
 from pdjira.model.ports import Clock, Mappings
-from pdjira.sweep.ports import OUR_PATH, Subscription, Subscriptions
+from pdjira.sweep.ports import OUR_PATH, Subscription
 from pdjira.sync.fields.rules import names_custom_fields
 from pdjira.text.plain_text import counted
 from pdjira.webhooks.intake import JiraWebhooks, WebhookSecrets
@@ -128,7 +128,7 @@ class WebhookHealth:
 
     secrets: WebhookSecrets
     action_token: WebhookSecrets
-    subscriptions: Subscriptions
+    subscriptions: Callable[[], Sequence[Subscription]]
     mappings: Mappings
     refused: RefusedDeliveries
 
@@ -183,7 +183,7 @@ class WebhookHealth:
 
     def _subscriptions(self) -> Iterator[Check]:
         try:
-            found = self.subscriptions.list_subscriptions()
+            found = self.subscriptions()
         except Refused as error:
             yield _warn(
                 "The API key may not read webhook subscriptions, so that they could not be looked "

@@ -38,8 +38,8 @@ from pdjira.jql.pages import query_of
 from pdjira.jql.ports import BATCH, Brakes, MatchRows, Pauses, Searches
 from pdjira.model.mapping import Mapping
 from pdjira.model.notices import jql_paused_start, jql_paused_text
-from pdjira.model.ports import Clock, Links, Mappings, SignalQueue
-from pdjira.model.signal import Signal, SignalKind, SignalSink
+from pdjira.model.ports import Clock, Links, Mappings
+from pdjira.model.signal import Signal, SignalKind, SignalQueue
 from pdjira.model.times import TimeBudget, TimeLeft, budget_of, unlimited
 from pdjira.sync.notices.rules import digest_of
 from pdjira.sync.notices.steps import OwnNotes
@@ -190,7 +190,7 @@ class Waiting:
 
     rows: MatchRows
     braking: Braking
-    queue: SignalSink
+    queue: SignalQueue
     clock: Clock
 
     def among(self, mapping_ids: Sequence[str]) -> Collection[str]:

@@ -230,11 +230,29 @@ class QueueDepth:
     dead: int
 
 
-class SignalSink(Protocol):
-    """Where a signal is stored."""
+class SignalQueue(Protocol):
+    """Where signals are stored until the worker has done with them."""
 
     def send(self, signal: Signal) -> None:
-        """Store the signal; returning means that it is stored."""
+        """Store the signal; returning means that it is stored.
+
+        May be repeated: a signal's id is stored once within five minutes.
+        """
+
+    def defer(self, message: Message, seconds: int) -> None:
+        """Deliver the message again no sooner than in so many seconds (0 to 43,200)."""
+
+    def dead_letter(self, message: Message, reason: str) -> None:
+        """Put a copy of the message into the dead-letter queue, with the reason.
+
+        May be repeated.
+        """
+
+    def depth(self) -> QueueDepth:
+        """How many messages wait."""
+
+    def is_idle(self) -> bool:
+        """Whether nothing is waiting, put off or being worked on, as far as the queue knows."""
 
 
 class Progress(StrEnum):

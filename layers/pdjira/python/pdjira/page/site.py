@@ -4,7 +4,7 @@ from collections import abc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Protocol, assert_never
+from typing import assert_never
 from urllib.parse import quote, unquote
 
 from pdjira.errors import PdjiraError, Temporary
@@ -53,14 +53,6 @@ _SPARE_SECONDS = 2.0
 """What an answer may need once both sides have told what they were asked."""
 
 
-class Renderer(Protocol):
-    """Makes HTML of a template and its names."""
-
-    def render(self, template: str, names: abc.Mapping[str, object]) -> str:
-        """The text of `template`, a file of functions/admin/templates."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
     """What stands around a page.
@@ -86,7 +78,7 @@ class Site:
     sign_in: SignInPages
     forms: Forms
     pressing: Pressing
-    renderer: Renderer
+    render: Callable[[str, abc.Mapping[str, object]], str]
     assets: Assets
     around: Around
     clock: Clock
@@ -246,7 +238,7 @@ class _Visit:
             "here": self.request.path,
             "footer": self.site.around.footer() if self.request.visitor else (),
         }
-        text = self.site.renderer.render(template, {**values, **names})
+        text = self.site.render(template, {**values, **names})
         return text.encode("utf-8", "backslashreplace")  # JSON may spell half of a character
 
     def _hidden_inputs(self) -> Sequence[tuple[str, str]]:
