@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from pdjira.admin.jobs import Job
-from pdjira.errors import Refused, Temporary
+from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Temporary
 from pdjira.mappings.changes import Changed, written_by_people
 from pdjira.mappings.history import Draft, Version
+from pdjira.mappings.lists import Look
 from pdjira.model.activity import Activity
 from pdjira.page.mapping_view import told
 from pdjira.page.strip import Kind
@@ -139,6 +140,39 @@ def test_without_kept_lists_what_is_chosen_stays_and_the_lists_are_asked_for() -
     assert len(browser["projects"]) > 1
 
 
+def test_lists_of_a_project_that_nobody_has_read_yet_are_asked_for() -> None:
+    browser = Browser()
+    for read in (browser.desk.lists.projects, browser.desk.lists.services):
+        read(Look.FRESH)
+    browser.open("/mapping", id=ID)
+
+    (news,) = browser["news"]
+    assert (news.side, news.failure) == ("Jira", None)
+    assert ("6", "Closed") not in browser["statuses"]
+    browser.press("find=lists")
+    assert browser["news"] == ()
+    assert ("6", "Closed") in browser["statuses"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "word"),
+    [
+        (DOWN, "does not answer"),
+        (Misconfigured("No jira.url."), "cannot be asked"),
+        (NotFound("There is no such project."), "does not show all that is chosen here"),
+        (Refused("It says no.", status=403), "does not show all that is chosen here"),
+    ],
+)
+def test_a_side_that_says_no_is_not_said_to_be_silent(failure: PdjiraError, word: str) -> None:
+    browser = Browser()
+    browser.desk.know_lists()
+    browser.desk.clock.forward(minutes=30)
+    browser.desk.jira.plan.fail_next("jira.project", failure)
+    browser.open("/mapping", id=ID, read="anew")
+
+    assert [one.word for one in browser["news"]] == [word]
+
+
 def test_a_stored_verdict_stands_at_its_inputs_at_once() -> None:
     browser = Browser()
     browser.desk.require(REQUIRED)
@@ -239,6 +273,19 @@ def test_a_new_mapping_needs_three_choices_and_saving() -> None:
     assert item["issue_type"] == {"id": "10001", "name": "Bug"}
     assert item["status_mapping"]["acknowledged"] == {"id": "3", "name": "In Progress"}
     assert item["create_issue"] == "automatic"
+
+
+def test_a_choice_that_was_left_out_is_named_and_the_new_mapping_has_no_id_yet() -> None:
+    browser = Browser(Desk(items=FakeMappingItems()))
+    browser.open("/mapping").press("save")
+
+    assert [says for _, says in browser["summary"]] == [
+        "Choose the PagerDuty service.",
+        "Choose the Jira project.",
+        "Choose the issue type.",
+    ]
+    assert browser["told"]["service.id"].errors == ("Choose the PagerDuty service.",)
+    assert (browser.page.title, browser["mapping_id"]) == ("New mapping", "")
 
 
 def test_a_new_mapping_may_be_begun_by_a_link() -> None:
@@ -425,6 +472,30 @@ def test_a_draft_holds_errors_and_is_no_mapping() -> None:
     assert browser.stored == ITEM
     browser.open("/mapping", id=ID, show="stored")
     assert browser["inputs"]["issue_type.id"] == "10001"
+
+
+def test_a_draft_of_a_new_mapping_is_judged_once_it_is_there() -> None:
+    browser = Browser(Desk(items=FakeMappingItems()))
+    browser.desk.know_lists()
+    typed = {"service.id": CHECKOUT, "project.id": "10100", "issue_type.id": "99"}
+    browser.open("/mapping").press("draft", **typed).follow()
+
+    assert (browser["is_judged"], browser["errors"]) == (False, 0)
+    browser.press("find=lists")
+    assert (browser["is_judged"], browser["errors"]) == (True, 1)
+
+
+@pytest.mark.parametrize("button", ["save", "draft"])
+def test_a_text_that_no_table_takes_is_named_and_the_form_comes_back(button: str) -> None:
+    browser = Browser()
+    browser.desk.know_lists()
+    browser.open("/mapping", id=ID).press(button, title_matches="x", jql="x" * 410_000)
+
+    ((name, says),) = browser["summary"]
+    assert name == "jql"
+    assert says == "jql is too long: it has 411 KB, and 350 KB fit beside the rest."
+    assert browser["inputs"]["jql"] == "x" * 410_000
+    assert browser.stored == ITEM
 
 
 def test_a_draft_is_run_dry_and_discarded() -> None:

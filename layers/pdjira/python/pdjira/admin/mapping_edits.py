@@ -11,7 +11,14 @@ from datetime import datetime
 from hashlib import sha256
 
 from pdjira.errors import Conflict, Misconfigured
-from pdjira.mappings.changes import Changed, Item, StoredItem, read_changed, written_by_people
+from pdjira.mappings.changes import (
+    Changed,
+    Item,
+    StoredItem,
+    read_changed,
+    too_large,
+    written_by_people,
+)
 from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import Offers, judged, resolved
 from pdjira.mappings.history import Draft, Drafts, Version, Versions
@@ -139,8 +146,11 @@ class MappingEdits:
         return Saved(item=wanted, verdict=verdict)
 
     def keep_draft(self, item: Item, *, seen_draft: int, by: str | None) -> Outcome:
-        """Keep it beside the mapping, whatever is wrong with it."""
+        """Keep it beside the mapping, whatever is wrong with it but its size."""
         mapping_id, written = str(item["id"]), written_by_people(item)
+        if large := too_large(written):
+            verdict = Verdict(at=self.clock(), problems=large, in_force=False)
+            return Blocked(item=written, verdict=verdict, blocking=large)
         draft = Draft(
             mapping_id=mapping_id, written=written, changed=self._changed(by), version=seen_draft
         )

@@ -20,7 +20,7 @@ from pdjira.jql.lint import (
     refused,
 )
 from pdjira.jql.ports import Searches
-from pdjira.mappings.changes import Item
+from pdjira.mappings.changes import Item, too_large
 from pdjira.mappings.field_rules import (
     braces_problems,
     named_users,
@@ -118,8 +118,8 @@ class MappingCheck:
     def verdict(self, item: abc.Mapping[str, object]) -> Verdict:
         """What is wrong with an item; raises nothing of ours."""
         reading = self.read(item)
-        found = list(reading.problems)
-        if reading.candidate is not None:
+        found = [*reading.problems, *(large := too_large(item))]
+        if reading.candidate is not None and not large:
             found += self._problems(reading.candidate)
         account = self.account()
         problems = tuple(

@@ -36,7 +36,7 @@ from pdjira.model.mapping import (
 from pdjira.model.times import answered_within
 from pdjira.page import addresses
 from pdjira.page.mapping_form import base_of, item_of, problems_of, text_of
-from pdjira.page.mapping_offers import Offered, chosen, news_of, offered, with_defaults
+from pdjira.page.mapping_offers import Offered, as_choices, chosen, news_of, offered, with_defaults
 from pdjira.page.mapping_versions import before_this
 from pdjira.page.mapping_view import summary_of, told, view_of
 from pdjira.page.web import Fragment, Method, Page, Redirect, Request, Response, Route
@@ -207,7 +207,7 @@ class MappingPage:
         found = offered(self.lists, form.item, Look.FRESH, request.time_left)
         if form.is_new:
             form = replace(form, item=with_defaults(form.item, found.project.value))
-        if request.value("find") == "lists" and chosen(form.item, "project") and not form.is_new:
+        if request.value("find") == "lists" and chosen(form.item, "project") and form.mapping_id:
             form = self._previewed(self._judged(form, request), found, request)
         looked_for = request.value("service.id.find")
         return self._page(replace(form, extra={**form.extra, "looked_for": looked_for}), found)
@@ -280,6 +280,7 @@ class MappingPage:
         item = dict(with_defaults(form.item, found.project.value) if form.is_new else form.item)
         if is_on and item.get("enabled") is not None:
             item["enabled"] = True
+        typed_id = form.mapping_id
         form = self._named(replace(form, item=item), found)
         with answered_within(lambda: request.time_left() - _OUR_OWN):
             outcome = self.edits.save(_whole(form), seen=form.seen, by=_by(request))
@@ -288,7 +289,7 @@ class MappingPage:
                 done = _how_saved(verdict) if is_on else "saved-off"
                 return Redirect(to=addresses.address("/mapping", id=form.mapping_id, done=done))
             case Blocked(item=wanted, verdict=verdict):
-                form = replace(form, item=wanted, problems=verdict.problems)
+                form = replace(form, item=wanted, problems=verdict.problems, mapping_id=typed_id)
                 return self._page(form, found, is_refused=True)
             case _:
                 return self._overtaken(form, found, outcome)
@@ -299,6 +300,8 @@ class MappingPage:
         outcome = self.edits.keep_draft(_whole(form), seen_draft=form.seen_draft, by=_by(request))
         if isinstance(outcome, Overtaken):
             return self._overtaken(form, found, outcome, is_draft=True)
+        if isinstance(outcome, Blocked):
+            return self._page(replace(form, problems=outcome.blocking), found, is_refused=True)
         if then:
             return Redirect(to=addresses.address(then, id=form.mapping_id, draft="1"))
         return Redirect(to=addresses.address("/mapping", id=form.mapping_id, done="draft"))
@@ -382,6 +385,8 @@ class MappingPage:
     ) -> Page:
         if standing is None:
             standing = self.edits.look(form.mapping_id) if form.mapping_id else None
+        if form.problems:
+            form = replace(form, problems=as_choices(form.problems, form.item))
         asked = {name: str(form.extra.get(name) or "") for name in ("added", "looked_for")}
         view = view_of(form.item, found, form.problems or (), **asked)
         name = str(form.item.get("name") or form.mapping_id)
