@@ -41,6 +41,8 @@ CORRECTED = {
     "service there. A rule of v4 or Jira Cloud: open it and switch it off.",
     "... None was proven since (times in UTC).": "Enter the secret or token that is named, on the "
     "other side or here, so that both hold the same.",
+    "The mapping has ... KB, and ... KB fit. Its longest text is ....": "Shorten that text, and "
+    "save the mapping or read it again.",
     "It was not checked in the time of this import.": "Import again: it goes on.",
     '"..." stays text: a name stands between two braces on either side.': "Write {{ name }}.",
     "Nobody can write ... in PagerDuty, so it cannot follow ....": "Set direction to to_jira. "
