@@ -667,7 +667,7 @@ def test_the_list_tells_what_each_mapping_does_and_whether_it_works() -> None:
     browser.desk.items.store["wrong"]["check"] = verdict.shown()
     browser.desk.drafts.save(Draft(mapping_id="begun", written={"name": "Begun"}, changed=ANA))
     browser.desk.drafts.save(Draft(mapping_id=ID, written=ITEM, changed=ANA))
-    browser.desk.activities.put(an_activity())
+    browser.desk.activities.put(an_activity(says=f"Created OPS-1 (mapping {ID})."))
     browser.desk.activities.put(an_activity(incident_id="Q2", at=NOW - timedelta(hours=30)))
     browser.desk.activities.put(an_activity(incident_id="Q3", issues={}))
     browser.open("/mappings")
@@ -681,6 +681,7 @@ def test_the_list_tells_what_each_mapping_does_and_whether_it_works() -> None:
         "wrong": "In force with 1 problem",
     }
     assert (rows[ID].count, rows[ID].last.number, rows[ID].has_draft) == (1, 7, True)
+    assert rows[ID].last.says == "Created OPS-1 (Create Bug (OPS))."
     assert (rows[ID].service, rows[ID].place) == ("Checkout", "OPS, Bug")
     assert (rows["broken"].kind, rows["broken"].service) == (Kind.BROKEN, "")
 
