@@ -25,6 +25,7 @@ from pdjira.model import refusal
 from pdjira.model.reason import SAID_OF_A_SIGNAL, Why
 from tests.cloudformation import Template
 from tests.scenes.event_types import EVENT_TYPES
+from tests.template.buttons import by_button
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "reference"
@@ -91,7 +92,7 @@ def reasons() -> str:
     return _table(
         ("verdict", "says", "cure"),
         (
-            (why.outlook.value, shown(why.says), shown(why.cured_by))
+            (why.outlook.value, shown(why.says), by_button(shown(why.cured_by or "-")))
             for why in Why
             if why not in SAID_OF_A_SIGNAL
         ),
@@ -138,9 +139,9 @@ def _default(field: FieldInfo) -> str:
     return "none"
 
 
-def shown(text: str | None) -> str:
+def shown(text: str) -> str:
     """A sentence as the documents have it."""
-    named = re.sub(r'\{\{"action": "([a-z-]+)".*?\}\}', r"`\1`", text or "-")
+    named = re.sub(r'\{\{"action": "([a-z-]+)".*?\}\}', r"`\1`", text)
     return re.sub(r"\{\w+\}", "...", named)
 
 
