@@ -256,7 +256,7 @@ def test_a_service_without_a_mapping_is_picked_already_where_one_is_made(
     service: object, to: str
 ) -> None:
     incident = {"id": "Q1", "title": "Slow", "status": None, "url": None, "service": service}
-    whole = {"heading": "Incident 1 has no issue", "incident": incident}
+    whole: dict[str, object] = {"heading": "Incident 1 has no issue", "incident": incident}
     whole |= dict.fromkeys(("reason", "log", "next_try"))
     whole |= dict.fromkeys(("not_known", "mappings", "timeline"), ())
 
