@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -232,7 +233,10 @@ def test_what_is_right_is_saved_and_said() -> None:
     browser.desk.know_lists()
     browser.open("/mapping", id=ID).press("save", name="Renamed").follow()
 
-    assert browser["done"] == ("ok", "Saved and in force.")
+    assert browser["done"][:2] == ("ok", "Saved and in force.")
+    assert browser["done"][2].startswith(
+        "Incidents that have no issue because of it are tried again"
+    )
     assert browser.stored["name"] == "Renamed"
     assert browser.stored["changed"]["by"] == "Ana"
     assert browser.stored["custom_fields"] == ITEM["custom_fields"]
@@ -247,7 +251,7 @@ def test_what_could_not_be_asked_or_was_wrong_before_is_said_with_what_was_saved
     wrong.open("/mapping", id=ID).press("save", name="Renamed").follow()
 
     assert "checked again by itself" in down["done"][1]
-    assert wrong["done"] == ("attention", "Saved and in force, with what was wrong already.")
+    assert wrong["done"][:2] == ("attention", "Saved and in force, with what was wrong already.")
     assert down.stored["name"] == wrong.stored["name"] == "Renamed"
 
 
@@ -372,7 +376,11 @@ def test_m8_the_jql_is_checked_and_counted() -> None:
         "jql-check=1", jql="labels = a OR labels = b AND labels = c"
     )
 
-    assert browser["jql"] == {
+    found = browser["jql"]
+    in_jira = urlsplit(found.pop("in_jira"))
+    assert in_jira.path.endswith("/issues/")
+    assert "labels = a OR labels = b AND labels = c" in parse_qs(in_jira.query)["jql"][0]
+    assert found == {
         "reading": "labels = a OR (labels = b AND labels = c)",
         "service": "Checkout",
         "now": 0,
@@ -659,7 +667,7 @@ def test_the_list_tells_what_each_mapping_does_and_whether_it_works() -> None:
     browser.desk.items.store["wrong"]["check"] = verdict.shown()
     browser.desk.drafts.save(Draft(mapping_id="begun", written={"name": "Begun"}, changed=ANA))
     browser.desk.drafts.save(Draft(mapping_id=ID, written=ITEM, changed=ANA))
-    browser.desk.activities.put(an_activity())
+    browser.desk.activities.put(an_activity(says=f"Created OPS-1 (mapping {ID})."))
     browser.desk.activities.put(an_activity(incident_id="Q2", at=NOW - timedelta(hours=30)))
     browser.desk.activities.put(an_activity(incident_id="Q3", issues={}))
     browser.open("/mappings")
@@ -673,6 +681,7 @@ def test_the_list_tells_what_each_mapping_does_and_whether_it_works() -> None:
         "wrong": "In force with 1 problem",
     }
     assert (rows[ID].count, rows[ID].last.number, rows[ID].has_draft) == (1, 7, True)
+    assert rows[ID].last.says == "Created OPS-1 (Create Bug (OPS))."
     assert (rows[ID].service, rows[ID].place) == ("Checkout", "OPS, Bug")
     assert (rows["broken"].kind, rows["broken"].service) == (Kind.BROKEN, "")
 

@@ -382,7 +382,7 @@ def _incident(known: Known) -> dict[str, object]:
     if incident is None:
         agreed = [link.agreed.status for link in known.links if link.agreed.status]
         status = agreed[0].value if agreed else None
-        shown = {"number": None, "title": None, "status": status, "url": None}
+        shown = {"number": None, "title": None, "status": status, "url": None, "service": None}
         return {"id": known.incident_id, **shown}
     return {
         "id": incident.id,
@@ -390,6 +390,7 @@ def _incident(known: Known) -> dict[str, object]:
         "title": incident.title,
         "status": incident.status.value,
         "url": incident.html_url,
+        "service": {"id": incident.service.id, "name": incident.service.name},
     }
 
 

@@ -55,9 +55,9 @@ def too_large(item: Item) -> tuple[Problem, ...]:
     fits = MOST_KB - (size - length)
     if fits > 0:
         says = f"{field} is too long: it has {length} KB, and {fits} KB fit beside the rest."
-    else:
-        says = f"The mapping has {size} KB, and {MOST_KB} KB fit. Its longest text is {field}."
-    return (error(field, says, "Shorten it."),)
+        return (error(field, says, "Shorten it."),)
+    says = f"The mapping has {size} KB, and {MOST_KB} KB fit. Its longest text is {field}."
+    return (error(field, says, "Shorten it, and others."),)
 
 
 def _kilobytes(value: object) -> int:

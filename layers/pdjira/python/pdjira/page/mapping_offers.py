@@ -1,5 +1,6 @@
 """What both sides offer to the form of a mapping, as it is kept or read now."""
 
+from collections import abc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,8 +30,10 @@ _CHOICES = {
 }
 
 
-def as_choices(problems: Sequence[Problem], item: Item) -> tuple[Problem, ...]:
+def as_choices(problems: Sequence[Problem] | None, item: Item) -> tuple[Problem, ...] | None:
     """The problems, where a choice that was left out is named as one, not as a key to write."""
+    if problems is None:
+        return None
     return tuple(
         replace(one, says=_CHOICES[one.field], cure="")
         if one.field in _CHOICES and not chosen(item, one.field)
@@ -133,6 +136,13 @@ def chosen(item: Item, key: str) -> str:
     """The id of what is picked there; empty where nothing is."""
     found = at_path(item, (key, "id"))
     return found if isinstance(found, str) else ""
+
+
+def begun(query: abc.Mapping[str, str]) -> Item:
+    """What a link to a new mapping names already: a service, a project, a type, by their ids."""
+    named = {key: query.get(key, "") for key in ("service", "project", "issue_type")}
+    item: dict[str, object] = {key: {"id": one} for key, one in named.items() if one}
+    return {**item, "create_issue": "automatic"}
 
 
 def default_type(project: ProjectOffer | None) -> IssueTypeOffer | None:
