@@ -41,6 +41,8 @@ CORRECTED = {
     "service there. A rule of v4 or Jira Cloud: open it and switch it off.",
     "... None was proven since (times in UTC).": "Enter the secret or token that is named, on the "
     "other side or here, so that both hold the same.",
+    "The mapping has ... KB, and ... KB fit. Its longest text is ....": "Shorten that text, and "
+    "save the mapping or read it again.",
     "It was not checked in the time of this import.": "Import again: it goes on.",
     '"..." stays text: a name stands between two braces on either side.': "Write {{ name }}.",
     "Nobody can write ... in PagerDuty, so it cannot follow ....": "Set direction to to_jira. "
@@ -104,6 +106,7 @@ ARGUED = {
     "... of our ... webhook subscriptions": "In PagerDuty, switch them on, or delete them.",
     "PagerDuty's ... integration makes issues": "Switch that off in PagerDuty: its step says how.",
     "... is not known here.": "Delete the key from the rule, or write the mapping by hand.",
+    "... is too long: it has ... KB": "Shorten that text, and save the mapping or read it again.",
     "... has no counterpart here.": "Do without it, or write the mapping by hand.",
     "It belongs to the mapping of that": DONE,
     # JQL

@@ -289,6 +289,7 @@ FALLBACKS = (
     "Make ... optional on the transition's screen",
     "Invoke with {",
     "Replace it before then",
+    "Shorten it there",
     "... Then say that you did.",
     "Look into the project ... for an issue that ends",
     "Use the name you sign in with as jira.auth.username",

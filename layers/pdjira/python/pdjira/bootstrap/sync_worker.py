@@ -11,9 +11,9 @@ from pdjira.adapters.aws.comment_records import DynamoCommentRecords, DynamoKept
 from pdjira.adapters.aws.given_up import DynamoGivenUps
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.openings import DynamoOpenings
-from pdjira.adapters.aws.queue import SqsSignalQueue, decode, decode_record
+from pdjira.adapters.aws.queue import DynamoAttempts, SqsSignalQueue, decode, decode_record
 from pdjira.adapters.aws.secrets import CachedSecret
-from pdjira.adapters.aws.small_items import DynamoAttempts, DynamoWorkflows
+from pdjira.adapters.aws.sides import DynamoWorkflows
 from pdjira.adapters.aws.sweeps import DynamoResyncs
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.bootstrap.connections import Aws, connected, now, open_aws
@@ -21,9 +21,9 @@ from pdjira.bootstrap.stack import Stack, over_aws
 from pdjira.jql.braking import PauseAddress, no_page
 from pdjira.jql.opening import Opener
 from pdjira.jql.ports import Openings, Pager, PagingIssues
-from pdjira.model.activity import Activities
-from pdjira.model.given_up import GivenUps
+from pdjira.model.link import Activities
 from pdjira.model.ports import CommentRecords, KeptComments, Workflows
+from pdjira.model.signal import GivenUps
 from pdjira.model.signing import PageAddress, Signer
 from pdjira.settings import SyncWorkerSettings, load
 from pdjira.sweep.joining import IncidentJoiner, Joiner, JoinNews
