@@ -19,7 +19,7 @@ from pdjira.bootstrap.jql_poller import PollerStack
 from pdjira.bootstrap.stack import Stack
 from pdjira.bootstrap.sync_worker import WorkerStack
 from pdjira.circuits.breaker import Breaker
-from pdjira.jql.braking import Braking, Release
+from pdjira.jql.braking import Braking, PauseAddress, Release, no_page
 from pdjira.jql.opening import Opener
 from pdjira.jql.poll import Poll, in_turn
 from pdjira.model.incident import Note
@@ -88,8 +88,10 @@ class World:
         plan: FaultPlan | None = None,
         clock: FakeClock | None = None,
         address_of: AddressOf = nowhere,
+        pause_address_of: PauseAddress = no_page,
     ) -> None:
         self.address_of = address_of
+        self.pause_address_of = pause_address_of
         self.clock = clock or FakeClock()
         self.plan = plan or FaultPlan()
         self.jira = FakeJira(JiraModel(clock=self.clock), clock=self.clock, plan=self.plan)
@@ -179,6 +181,7 @@ class World:
             given_up=self.given_up,
             jitter=lambda: 0.5,
             address_of=self.address_of,
+            pause_address_of=self.pause_address_of,
         )
 
     def _poller_stack(self) -> PollerStack:

@@ -8,9 +8,8 @@ from typing import Any
 
 from pdjira.admin.sign_in import SignInLinks
 from pdjira.model.signing import Signer
-from pdjira.page.assets import Assets
 from pdjira.page.forms import Forms, Pressing
-from pdjira.page.http import Incoming, Outgoing
+from pdjira.page.http import Assets, Incoming, Outgoing
 from pdjira.page.sessions import SigningIn
 from pdjira.page.sign_in import HowToSignIn, SignInPages
 from pdjira.page.site import Around, Site

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from pydantic import BaseModel
 
-from pdjira.adapters.aws import comment_records, small_items
+from pdjira.adapters.aws import comment_records, sides
 from pdjira.adapters.aws.activities import activity_item, read_activity
 from pdjira.adapters.aws.comment_records import DynamoCommentRecords, DynamoKeptComments
 from pdjira.adapters.aws.given_up import given_up_item, read_given_up
@@ -210,15 +210,13 @@ def _timeline_entry(item: Any) -> None:
 
 
 def _learned_status(item: Any) -> None:
-    status_id, known = small_items.read_status(Attributes(item))
+    status_id, known = sides.read_status(Attributes(item))
 
     assert status_id == item["status"]
     assert item["sk"] == f"STATUS#{item['status']}"
-    assert item["pk"] == small_items.workflow_pk("10100", "10001")
+    assert item["pk"] == sides.workflow_pk("10100", "10001")
     assert item["schema_version"] == SCHEMA_VERSION
-    assert [small_items.written_transition(transition) for transition in known] == item[
-        "transitions"
-    ]
+    assert [sides.written_transition(transition) for transition in known] == item["transitions"]
 
 
 def _attempts(item: Any) -> None:
@@ -228,9 +226,9 @@ def _attempts(item: Any) -> None:
 
 
 def _circuit(item: Any) -> None:
-    read = small_items.read_circuit(Attributes(item))
+    read = sides.read_circuit(Attributes(item))
 
-    assert {**small_items.written_circuit(read), "expires_at": item["expires_at"]} == item
+    assert {**sides.written_circuit(read), "expires_at": item["expires_at"]} == item
 
 
 def _verdict(value: Any) -> None:

@@ -85,7 +85,9 @@ def test_g19_a_rule_that_no_table_takes_is_told_and_nothing_is_kept() -> None:
     rule = office.rule()
     item = {**rule.item, "name": "x" * 400_000}
 
-    with pytest.raises(Misconfigured, match="name is too long: it has 401 KB") as raised:
+    with pytest.raises(
+        Misconfigured, match="cannot be kept: name is too long: it has 401 KB"
+    ) as raised:
         office.over.take_over(replace(rule, item=item), by="Ana")
 
     assert raised.value.cure == "Shorten it there, and read the rules again."

@@ -13,7 +13,7 @@ from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Tempora
 from pdjira.mappings.changes import Changed, written_by_people
 from pdjira.mappings.history import Draft, Version
 from pdjira.mappings.lists import Look
-from pdjira.model.activity import Activity
+from pdjira.model.link import Activity
 from pdjira.page.mapping_view import told
 from pdjira.page.strip import Kind
 from pdjira.page.web import Fragment, Method, Page, Redirect, Request, Response, Visitor

@@ -11,8 +11,7 @@ from pdjira.errors import Misconfigured, Temporary
 from pdjira.model.signing import LINK_VALID, IncidentLink, incident_token
 from pdjira.model.times import call_seconds
 from pdjira.page.addresses import address
-from pdjira.page.assets import Assets
-from pdjira.page.http import RETURN_COOKIE, SESSION_COOKIE, STORED
+from pdjira.page.http import RETURN_COOKIE, SESSION_COOKIE, STORED, Assets
 from pdjira.page.sessions import IDLE, LONGEST
 from pdjira.page.web import (
     Access,

@@ -32,8 +32,10 @@ class MovingOver:
         if isinstance(outcome, Blocked):
             kept = self.edits.keep_draft(outcome.item, seen_draft=standing.seen_draft, by=by)
             if isinstance(kept, Blocked):
-                says = " ".join(one.says for one in kept.blocking)
-                raise Misconfigured(says, cure="Shorten it there, and read the rules again.")
+                raise Misconfigured(
+                    f"The rule cannot be kept: {kept.blocking[0].says}",
+                    cure="Shorten it there, and read the rules again.",
+                )
         return outcome
 
     def put_in_force(self, mapping_id: str, *, is_off_there: bool, by: str | None) -> Outcome:

@@ -18,9 +18,9 @@ from pdjira.adapters.aws.links import DynamoIncidentNames, DynamoOpenLinks
 from pdjira.adapters.aws.mappings import DynamoMappingItems
 from pdjira.adapters.aws.queue import SqsSignalQueue, decode
 from pdjira.adapters.aws.setup import DynamoSetupRecord
+from pdjira.adapters.aws.sides import DynamoWorkflows
 from pdjira.adapters.aws.sign_ins import DynamoSignInTokens, stored_admin_url
-from pdjira.adapters.aws.small_items import DynamoLeases, DynamoWorkflows
-from pdjira.adapters.aws.sweeps import DynamoCursors, DynamoDays, DynamoSweepResults
+from pdjira.adapters.aws.sweeps import DynamoCursors, DynamoDays, DynamoLeases, DynamoSweepResults
 from pdjira.adapters.aws.unreadable import DynamoUnreadableItems
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.aws.webhooks import (
@@ -32,10 +32,9 @@ from pdjira.admin.dry_run import DryRuns
 from pdjira.admin.explain import Explain, Stored
 from pdjira.admin.incident_of import Resolver
 from pdjira.admin.jobs import BeginRound, JobDesk, JobRunner, Jobs, Work
-from pdjira.admin.mapping_copies import COPY, MappingCopies
-from pdjira.admin.mapping_edits import MappingEdits
+from pdjira.admin.mapping_edits import COPY, MappingCopies, MappingEdits
 from pdjira.admin.moving_over import MovingOver
-from pdjira.admin.redrive import Redrive
+from pdjira.admin.problem_jobs import Redrive
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import PeoplesRequests
 from pdjira.admin.sign_in import SignInLinks
@@ -55,8 +54,7 @@ from pdjira.health.checks import CircuitHealth
 from pdjira.health.health import Health, StoredHealth
 from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import JqlHealth
-from pdjira.health.old_rules import OldRulesHealth
-from pdjira.health.pagerduty import PagerDutyHealth
+from pdjira.health.pagerduty import OldRulesHealth, PagerDutyHealth
 from pdjira.health.refused import RefusedHealth
 from pdjira.health.standing import HealthResults, Looking, Standing
 from pdjira.health.sweep import SweepHealth
@@ -69,9 +67,9 @@ from pdjira.mappings.exchange import Export, Import
 from pdjira.mappings.history import Drafts, Versions
 from pdjira.mappings.moving import Moving
 from pdjira.mappings.ports import MappingItems
-from pdjira.model.activity import Activities
-from pdjira.model.given_up import DeadLetters, GivenUps
+from pdjira.model.link import Activities
 from pdjira.model.ports import IncidentNamed, Workflows
+from pdjira.model.signal import DeadLetters, GivenUps
 from pdjira.settings import AdminSettings, load
 from pdjira.sweep.ports import Days, Incidents, OpenLinks, SweepResults
 from pdjira.sweep.work import Leases, Recovery

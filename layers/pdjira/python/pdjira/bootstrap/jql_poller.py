@@ -9,8 +9,13 @@ from dataclasses import dataclass
 
 from pdjira.adapters.aws.links import DynamoOpenLinks
 from pdjira.adapters.aws.queue import SqsSignalQueue
-from pdjira.adapters.aws.small_items import DynamoLeases
-from pdjira.adapters.aws.sweeps import DynamoCursors, DynamoDays, DynamoResyncs, DynamoSweepResults
+from pdjira.adapters.aws.sweeps import (
+    DynamoCursors,
+    DynamoDays,
+    DynamoLeases,
+    DynamoResyncs,
+    DynamoSweepResults,
+)
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.memory import SideBySide
 from pdjira.bootstrap.connections import Aws, Connections, connected, now, open_aws

@@ -26,9 +26,8 @@ from pdjira.bootstrap.page import Lasting, Runtime, frame, overview_of, pages
 from pdjira.errors import PdjiraError
 from pdjira.model.signing import Signer
 from pdjira.page import addresses
-from pdjira.page.assets import Assets
 from pdjira.page.forms import Forms, Pressing
-from pdjira.page.http import Incoming, Outgoing
+from pdjira.page.http import Assets, Incoming, Outgoing
 from pdjira.page.rendering import Renderer
 from pdjira.page.sessions import SigningIn
 from pdjira.page.sign_in import SignInPages

@@ -8,8 +8,8 @@ from pdjira.adapters.aws.comment_records import DynamoNoteRecords
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings, DynamoPauses
 from pdjira.adapters.aws.openings import DynamoBrakes, DynamoMatchRows
-from pdjira.adapters.aws.queue import SqsSignalQueue
-from pdjira.adapters.aws.small_items import DynamoCircuits, DynamoRequests
+from pdjira.adapters.aws.queue import DynamoRequests, SqsSignalQueue
+from pdjira.adapters.aws.sides import DynamoCircuits
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.bootstrap.connections import Aws, Connections, now
 from pdjira.circuits.breaker import Breaker, Circuits, SecretVersions

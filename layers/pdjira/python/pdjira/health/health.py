@@ -17,8 +17,7 @@ from pdjira.health.checks import (
 )
 from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import FOLLOWED, JqlHealth
-from pdjira.health.old_rules import OLD_RULES, OldRulesHealth
-from pdjira.health.pagerduty import PagerDutyHealth
+from pdjira.health.pagerduty import OLD_RULES, OldRulesHealth, PagerDutyHealth
 from pdjira.health.refused import REFUSED, RefusedHealth
 from pdjira.health.sweep import OWED_CHECK, SWEEP_CHECK, SweepHealth, lost_rights
 from pdjira.health.webhooks import WebhookHealth

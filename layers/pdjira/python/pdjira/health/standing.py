@@ -14,7 +14,7 @@ from pdjira.health.checks import (
     told_once,
 )
 from pdjira.health.health import STORED_AREAS, Health, StoredHealth
-from pdjira.health.old_rules import OLD_RULES
+from pdjira.health.pagerduty import OLD_RULES
 from pdjira.health.sweep import lost_rights
 from pdjira.jql.ports import Cursors
 from pdjira.model.ports import Clock

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pdjira.admin.jobs import JobDesk
-from pdjira.admin.mapping_copies import COPY, MappingCopies, asked_of
+from pdjira.admin.mapping_edits import COPY, MappingCopies, asked_of
 from pdjira.errors import PdjiraError
 from pdjira.mappings.changes import Changed, Item, StoredItem, read_changed
 from pdjira.mappings.lists import Lists, Look
-from pdjira.model.activity import Activities, Activity, latest
 from pdjira.model.incident import Reference
+from pdjira.model.link import Activities, Activity, latest
 from pdjira.model.mapping import Problem, errors_of
 from pdjira.page import addresses
 from pdjira.page.cures import by_name

@@ -12,7 +12,6 @@ from pdjira.model.ports import Clock
 from pdjira.model.signing import IncidentLink, read_incident_token
 from pdjira.model.times import answered_within
 from pdjira.page import addresses
-from pdjira.page.assets import Asset, Assets
 from pdjira.page.forms import Forms, Pressing, keys_in, typed_in
 from pdjira.page.http import (
     NOT_STORED,
@@ -20,6 +19,8 @@ from pdjira.page.http import (
     SECURITY,
     SESSION_COOKIE,
     STORED,
+    Asset,
+    Assets,
     Incoming,
     Outgoing,
     return_cookie,

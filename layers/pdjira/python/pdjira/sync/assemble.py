@@ -4,8 +4,8 @@ from collections import ChainMap
 from dataclasses import dataclass, replace
 
 from pdjira.circuits.breaker import Breaker
-from pdjira.model.activity import Activities
 from pdjira.model.comment import comment_record_id
+from pdjira.model.link import Activities
 from pdjira.model.ports import (
     Clock,
     CommentRecords,

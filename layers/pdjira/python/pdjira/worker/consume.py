@@ -15,11 +15,12 @@ from pdjira.errors import (
     sentence_of,
 )
 from pdjira.jql.opening import Opener
-from pdjira.model.given_up import GivenUp, GivenUps
 from pdjira.model.ports import Clock, Links
 from pdjira.model.signal import (
     SWEEP,
     Asked,
+    GivenUp,
+    GivenUps,
     Message,
     Progress,
     Requests,

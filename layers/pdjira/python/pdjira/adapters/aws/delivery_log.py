@@ -25,7 +25,7 @@ LAST_HOUR, LAST_MINUTE = timedelta(hours=1), timedelta(minutes=1)
 each is twice as long as the one before. Refusals are counted, so the first part is an hour; of
 what was proven one line is enough, so it is a minute."""
 
-_PAGE = 1_000
+_PAGE = 10_000
 _STORED = 202
 
 Line = dict[str, Any]
