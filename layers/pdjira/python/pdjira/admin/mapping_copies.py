@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pdjira.admin.jobs import Job, Reached
 from pdjira.admin.mapping_edits import NEW, Blocked, MappingEdits, Saved
-from pdjira.errors import Misconfigured
+from pdjira.errors import NotThere
 from pdjira.mappings.changes import Item, StoredItem
 from pdjira.model.incident import Reference
 from pdjira.model.times import TimeLeft
@@ -122,7 +122,7 @@ def _says(rows: Sequence[object], total: int) -> str:
 def _original(mapping_id: str, items: Sequence[StoredItem]) -> Item:
     found = next((one.written for one in items if one.id == mapping_id), None)
     if found is None:
-        raise Misconfigured(
+        raise NotThere(
             f"There is no mapping {mapping_id}.",
             cure="Look at the list of mappings: it may have been deleted.",
         )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from pdjira.errors import Conflict, Misconfigured
+from pdjira.errors import Conflict, Misconfigured, NotThere
 from pdjira.mappings.changes import Changed, Item, StoredItem, read_changed, written_by_people
 from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.exchange import Offers, judged, resolved
@@ -203,7 +203,7 @@ class MappingEdits:
         versions = self.versions.of_mapping(mapping_id)
         found = next((one for one in versions if one.id == version_id), None)
         if found is None:
-            raise Misconfigured(
+            raise NotThere(
                 f"The mapping {mapping_id} has no such version.",
                 cure="Choose one of the list: fifty are kept.",
             )
@@ -233,7 +233,7 @@ class MappingEdits:
 
 def _there(standing: Standing) -> StoredItem:
     if standing.stored is None:
-        raise Misconfigured(
+        raise NotThere(
             f"There is no mapping {standing.mapping_id}.",
             cure="Look at the list of mappings: it may have been deleted.",
         )

@@ -2,15 +2,17 @@
 
 from collections import abc
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import cast
 
-from pdjira.admin.jobs import Job, Reached, Work
+from pdjira.admin.jobs import Job, JobDesk, Reached, Work
 from pdjira.admin.redrive import Redrive
 from pdjira.admin.requests import PeoplesRequests
+from pdjira.errors import PdjiraError
 from pdjira.health.checks import overall
 from pdjira.health.refused import causes_of
-from pdjira.health.standing import Looking
+from pdjira.health.standing import HealthResults, Looking
 from pdjira.model.ports import Links
 from pdjira.model.signal import Progress
 from pdjira.model.times import RESERVE, TimeLeft
@@ -133,6 +135,23 @@ class LookWork:
             says=says,
             is_over=True,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookAgain:
+    """Has both sides looked at as a job, and what was seen before no longer believed."""
+
+    desk: JobDesk
+    seen: HealthResults
+
+    def after(self, *areas: str, by: str | None = None) -> Job:
+        """Somebody has changed something of these areas."""
+        with suppress(PdjiraError):
+            last = self.seen.last() if areas else None
+            if last is not None:
+                kept = [one for one in last.checks if one.area not in areas]
+                self.seen.put(replace(last, checks=kept))
+        return self.desk.start(LOOK, {}, title="Look at both sides", by=by)
 
 
 def works(

@@ -5,6 +5,9 @@ import math
 from dataclasses import dataclass
 from json import JSONDecodeError
 
+DEEPEST = 25
+"""Levels of JSON; DynamoDB stores 32, and what people type is put into some of its own."""
+
 _BROKEN = (
     ("Unexpected UTF-8 BOM", "an invisible byte order mark stands before the JSON"),
     ("Expecting ','", "a comma is expected"),
@@ -48,10 +51,21 @@ def read_json(text: str) -> object | NotJson:
         why = next(whys, "it cannot be read")
         return NotJson(line=error.lineno, column=error.colno, why=why)
     except RecursionError:
-        return NotJson(line=None, column=None, why="it is nested too deeply")
+        return _TOO_DEEP
     except ValueError:
         return NotJson(line=None, column=None, why="a number in it is too large, or is none")
-    return found
+    return _TOO_DEEP if _is_deeper(found, DEEPEST) else found
+
+
+_TOO_DEEP = NotJson(line=None, column=None, why="it is nested too deeply")
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if not isinstance(value, list):
+        return False
+    return levels == 0 or any(_is_deeper(one, levels - 1) for one in value)
 
 
 def _finite(text: str) -> float:

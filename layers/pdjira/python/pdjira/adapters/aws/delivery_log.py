@@ -3,6 +3,7 @@
 import json
 from collections import abc
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_logs.type_defs import FilterLogEventsRequestTypeDef
 
 PAGES, SECONDS = 20, 6.0
-"""The most that is read for one question."""
+"""The most that is read for one question, where nothing else is said."""
 
 LAST_HOUR, LAST_MINUTE = timedelta(hours=1), timedelta(minutes=1)
 """What was logged last counts most: a log of several pages is read backwards, in parts of which
@@ -144,6 +145,7 @@ class LogsDeliveryLog:
         monotonic: Callable[[], float],
     ) -> None:
         self._client = client
+        self._most_pages, self._seconds = 0, SECONDS
         self._groups = {
             Proof.SIGNATURE: pagerduty_group,
             Proof.BUTTON: pagerduty_group,
@@ -151,6 +153,12 @@ class LogsDeliveryLog:
         }
         self._clock = clock
         self._monotonic = monotonic
+
+    def briefly(self, *, pages: int, seconds: float) -> "LogsDeliveryLog":
+        """The same, which reads no more than this for one question."""
+        brief = copy(self)
+        brief._most_pages, brief._seconds = pages, seconds  # noqa: SLF001 - it is one of these
+        return brief
 
     def refusals(self, proof: Proof, *, since: datetime) -> Refusals:
         """As the port says."""
@@ -191,7 +199,8 @@ class LogsDeliveryLog:
             read_from, length = start, 2 * length
 
     def _budget(self) -> _Budget:
-        return _Budget(monotonic=self._monotonic, ends=self._monotonic() + SECONDS, pages=PAGES)
+        ends = self._monotonic() + self._seconds
+        return _Budget(monotonic=self._monotonic, ends=ends, pages=self._most_pages or PAGES)
 
     def _pages(
         self,
