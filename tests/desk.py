@@ -8,8 +8,7 @@ from typing import Any
 
 from pdjira.adapters.aws.stored_mapping import read_item, read_problems
 from pdjira.admin.jobs import JobDesk
-from pdjira.admin.mapping_copies import MappingCopies
-from pdjira.admin.mapping_edits import MappingEdits
+from pdjira.admin.mapping_edits import MappingCopies, MappingEdits
 from pdjira.errors import Side
 from pdjira.mappings.changes import Item
 from pdjira.mappings.lists import Lists, Look
@@ -89,7 +88,7 @@ class Desk:
     @property
     def job_desk(self) -> JobDesk:
         return JobDesk(
-            jobs=self.jobs, rounds=FakeRounds(), clock=self.clock, new_id=lambda: "job-1"
+            jobs=self.jobs, begin_round=FakeRounds().begin, clock=self.clock, new_id=lambda: "job-1"
         )
 
     def pages(self) -> Sequence[HasRoutes]:

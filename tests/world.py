@@ -19,7 +19,7 @@ from pdjira.bootstrap.jql_poller import PollerStack
 from pdjira.bootstrap.stack import Stack
 from pdjira.bootstrap.sync_worker import WorkerStack
 from pdjira.circuits.breaker import Breaker
-from pdjira.jql.braking import Braking, Release
+from pdjira.jql.braking import Braking, PauseAddress, Release, no_page
 from pdjira.jql.opening import Opener
 from pdjira.jql.poll import Poll, in_turn
 from pdjira.model.incident import Note
@@ -36,6 +36,7 @@ from tests.fakes.attempts import FakeAttempts
 from tests.fakes.catalogue import FakePagerDutyCatalogue, FakeRights, fake_mapping_check
 from tests.fakes.circuits import FakeCircuits, FakeSecretVersions
 from tests.fakes.comment_records import FakeCommentRecords, FakeKeptComments
+from tests.fakes.connecting import FakeSubscriptions
 from tests.fakes.duplicates import FakeOurIssues
 from tests.fakes.faults import Crash, FaultPlan
 from tests.fakes.given_up import FakeDeadLetters, FakeGivenUps
@@ -68,7 +69,6 @@ from tests.fakes.sweeps import (
     FakeResyncs,
     FakeStarter,
     FakeSweepResults,
-    FakeSwitch,
 )
 from tests.fakes.workflows import FakeWorkflows
 from tests.sandbox.jira.model import JiraModel
@@ -88,8 +88,10 @@ class World:
         plan: FaultPlan | None = None,
         clock: FakeClock | None = None,
         address_of: AddressOf = nowhere,
+        pause_address_of: PauseAddress = no_page,
     ) -> None:
         self.address_of = address_of
+        self.pause_address_of = pause_address_of
         self.clock = clock or FakeClock()
         self.plan = plan or FaultPlan()
         self.jira = FakeJira(JiraModel(clock=self.clock), clock=self.clock, plan=self.plan)
@@ -115,7 +117,7 @@ class World:
         self.cursors = FakeCursors(self.plan)
         self.pauses = FakePauses(self.plan)
         self.incidents = FakeIncidents(self.pagerduty)
-        self.switch = FakeSwitch(self.pagerduty)
+        self.subscriptions = FakeSubscriptions(self.pagerduty)
         self.starter = FakeStarter(self.plan)
         self.open_links = FakeOpenLinks(self.links)
         self.sweep_results = FakeSweepResults(self.plan)
@@ -140,11 +142,11 @@ class World:
             jira=self.jira,
             issues=self.jira,
             comments=self.jira,
-            rights=FakeRights(self.jira),
+            rights_in=FakeRights(self.jira).in_project,
             searches=FakeSearches(self.jira),
             jira_url=lambda: JIRA_URL,
             pagerduty=self.pagerduty,
-            users=FakeUsers(self.pagerduty),
+            email_of=FakeUsers(self.pagerduty).email_of,
             mappings=self.mappings,
             links=links,
             note_records=self.note_records,
@@ -179,6 +181,7 @@ class World:
             given_up=self.given_up,
             jitter=lambda: 0.5,
             address_of=self.address_of,
+            pause_address_of=self.pause_address_of,
         )
 
     def _poller_stack(self) -> PollerStack:
@@ -187,7 +190,7 @@ class World:
             states=FakeIssueStates(self.jira).states,
             ours=FakeOurIssues(self.jira),
             incidents=self.incidents,
-            switch=self.switch,
+            subscriptions=self.subscriptions,
             cursors=self.cursors,
             open_links=self.open_links,
             resyncs=self.resyncs,
@@ -206,7 +209,7 @@ class World:
             unreadable=self.unreadable.found,
             start_sweep=self.starter.start,
             paging=FakePagingIssues(self.jira),
-            names=FakeIncidentNames(self.links),
+            incident_named=FakeIncidentNames(self.links).incident_named,
             refused=self.open_links,
             seen=self.seen,
             activities=self.activities,
@@ -214,7 +217,7 @@ class World:
             given_up=self.given_up,
             letters=self.letters,
             jobs=self.jobs,
-            rounds=self.rounds,
+            begin_round=self.rounds.begin,
             past=self.incidents,
             extensions=FakePagerDutyCatalogue(self.pagerduty).jira_extensions,
         )

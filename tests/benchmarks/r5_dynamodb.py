@@ -17,7 +17,8 @@ from pdjira.adapters.aws.comment_records import (
 from pdjira.adapters.aws.items import issue_pk, link_key, typed
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings
-from pdjira.adapters.aws.small_items import DynamoAttempts, DynamoCircuits, DynamoWorkflows
+from pdjira.adapters.aws.queue import DynamoAttempts
+from pdjira.adapters.aws.sides import DynamoCircuits, DynamoWorkflows
 from pdjira.adapters.aws.sweeps import DynamoResyncs
 from pdjira.model.comment import CommentRecord
 from pdjira.model.link import Link

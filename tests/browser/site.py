@@ -13,9 +13,8 @@ from playwright.sync_api import Browser, Page
 
 from pdjira.adapters.aws.page_gateway import page_resolver
 from pdjira.model.signing import Signer
-from pdjira.page.assets import Assets
 from pdjira.page.forms import Forms, Pressing
-from pdjira.page.http import SESSION_COOKIE
+from pdjira.page.http import SESSION_COOKIE, Assets
 from pdjira.page.rendering import Renderer
 from pdjira.page.sessions import Session, SigningIn
 from pdjira.page.sign_in import HowToSignIn, SignInPages
@@ -144,7 +143,7 @@ def _site(
         sign_in=SignInPages(signing_in=signing_in, how=how),
         forms=Forms(signer=signer, random=lambda: f"random-{next(keys)}"),
         pressing=Pressing(presses=FakePresses(), wait=lambda _seconds: None),
-        renderer=renderer,
+        render=renderer.render,
         assets=Assets(hash_=renderer.static_hash, files=_files(ADMIN / "static")),
         around=Around(
             frame=lambda _request: frame,

@@ -12,7 +12,7 @@ from pdjira.errors import Side, Temporary
 from pdjira.mappings.changes import Changed
 from pdjira.mappings.history import Draft, Version
 from pdjira.mappings.lists import ListKey, ListKind
-from pdjira.model.activity import Activity
+from pdjira.model.link import Activity
 from pdjira.page.jobs import JobPage
 from tests.browser.looks import DESK, Way, axe
 from tests.browser.site import NOW, Serve, Served

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from playwright.sync_api import expect
 
-from pdjira.model.activity import Activity
+from pdjira.model.link import Activity
 from pdjira.page.front import FrontPage
 from pdjira.page.overview import Names
 from pdjira.page.strip import Button, Kind, Problem

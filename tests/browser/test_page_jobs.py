@@ -16,7 +16,7 @@ from tests.fakes.jobs import FakeJobs, FakeRounds
 
 def _page(jobs: FakeJobs, clock: FakeClock) -> JobPage:
     return JobPage(
-        desk=JobDesk(jobs=jobs, rounds=FakeRounds(), clock=clock, new_id=lambda: "job-2")
+        desk=JobDesk(jobs=jobs, begin_round=FakeRounds().begin, clock=clock, new_id=lambda: "job-2")
     )
 
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from pdjira.adapters.connection_secret import PagerDutyConnection
+from pdjira.adapters.pagerduty.catalogue import RestUsers
 from pdjira.adapters.pagerduty.client import PagerDutyClient
 from pdjira.errors import Ambiguous
 from pdjira.model.ports import PagerDuty
-from pdjira.sync.people.steps import Users
 from tests.contract.wire_double import open_transport
 from tests.fakes.faults import FaultPlan
 from tests.fakes.pagerduty import FakePagerDuty
@@ -28,7 +28,7 @@ class Side(Protocol):
     def port(self) -> PagerDuty: ...
 
     @property
-    def users(self) -> Users: ...
+    def users(self) -> RestUsers | FakeUsers: ...
 
     def refuse_our_key(self) -> None:
         """From now on the key is not accepted."""

@@ -7,7 +7,7 @@ import pytest
 
 from pdjira.adapters.aws.activities import KEPT, DynamoActivities
 from pdjira.errors import Temporary
-from pdjira.model.activity import Activities, Activity
+from pdjira.model.link import Activities, Activity
 from tests.aws import LINKS_TABLE, Aws, Wire
 from tests.benchmarks.capacity import item_bytes
 from tests.builders import NOW

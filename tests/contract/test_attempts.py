@@ -2,7 +2,7 @@
 
 import pytest
 
-from pdjira.adapters.aws.small_items import DynamoAttempts
+from pdjira.adapters.aws.queue import DynamoAttempts
 from pdjira.errors import Temporary
 from pdjira.worker.consume import Attempts
 from tests.aws import LINKS_TABLE, Aws, Wire

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pdjira.adapters.aws.secrets import CachedSecret, StoredSecretVersions
-from pdjira.adapters.aws.small_items import REMEMBERED_SECONDS, DynamoCircuits
+from pdjira.adapters.aws.sides import REMEMBERED_SECONDS, DynamoCircuits
 from pdjira.circuits.breaker import Circuits, SecretVersions
 from pdjira.circuits.rules import Circuit, Failure, closed, failed, probing
 from pdjira.errors import Conflict, Side, Temporary

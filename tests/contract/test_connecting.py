@@ -9,15 +9,14 @@ import pytest
 from pdjira.adapters.connecting import ConnectionRules, JiraTokenTrial, PagerDutyAccounts
 from pdjira.adapters.connection_secret import JiraConnection
 from pdjira.connection import ports
-from pdjira.connection.ports import SubscriptionDesk
 from pdjira.errors import NotFound, Refused, Temporary, UnreadableSecret
-from pdjira.sweep.ports import Subscription
+from pdjira.sweep.ports import Subscription, Subscriptions
 from tests.contract.pagerduty_sides import client, connection
 from tests.contract.wire_double import open_transport
 from tests.fakes.connecting import (
     WEBHOOK_URL,
     FakeAccounts,
-    FakeSubscriptionDesk,
+    FakeSubscriptions,
     FakeTrial,
 )
 from tests.fakes.pagerduty import FakePagerDuty
@@ -96,9 +95,9 @@ def test_what_no_header_can_hold_is_no_key_and_a_narrow_key_is_one() -> None:
 
 
 @pytest.fixture(params=["fake", "adapter"])
-def desk(request: pytest.FixtureRequest) -> Iterator[SubscriptionDesk]:
+def desk(request: pytest.FixtureRequest) -> Iterator[Subscriptions]:
     if request.param == "fake":
-        yield FakeSubscriptionDesk(FakePagerDuty())
+        yield FakeSubscriptions(FakePagerDuty())
         return
     with PagerDutyServer() as server:
         yield client(lambda: connection(server.url)).subscriptions()
@@ -118,7 +117,7 @@ def a_draft(*, service_id: str | None = None) -> Subscription:
 
 @pytest.mark.parametrize("service_id", [None, CHECKOUT])
 def test_a_webhook_is_made_and_its_secret_is_told_once(
-    desk: SubscriptionDesk, service_id: str | None
+    desk: Subscriptions, service_id: str | None
 ) -> None:
     made, secret = desk.create(a_draft(service_id=service_id))
     (listed,) = desk.list_subscriptions()
@@ -131,7 +130,7 @@ def test_a_webhook_is_made_and_its_secret_is_told_once(
     assert secret not in repr(listed)
 
 
-def test_a_webhook_is_described_pinged_switched_on_and_deleted(desk: SubscriptionDesk) -> None:
+def test_a_webhook_is_described_pinged_switched_on_and_deleted(desk: Subscriptions) -> None:
     made, _ = desk.create(a_draft())
 
     desk.describe(made.id, "another text")
@@ -146,7 +145,7 @@ def test_a_webhook_is_described_pinged_switched_on_and_deleted(desk: Subscriptio
     assert desk.list_subscriptions() == ()
 
 
-def test_a_webhook_that_is_gone_cannot_be_pinged(desk: SubscriptionDesk) -> None:
+def test_a_webhook_that_is_gone_cannot_be_pinged(desk: Subscriptions) -> None:
     with pytest.raises(NotFound):
         desk.ping("PGONE")
 

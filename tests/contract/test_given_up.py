@@ -9,9 +9,7 @@ import pytest
 from pdjira.adapters.aws.given_up import MOST, DynamoGivenUps, SqsDeadLetters
 from pdjira.adapters.aws.queue import SqsSignalQueue, decode, encode
 from pdjira.errors import Temporary
-from pdjira.model.given_up import DeadLetters, GivenUp, GivenUps
-from pdjira.model.ports import SignalQueue
-from pdjira.model.signal import Message, QueueDepth
+from pdjira.model.signal import DeadLetters, GivenUp, GivenUps, Message, QueueDepth, SignalQueue
 from tests.aws import LINKS_TABLE, Aws, Wire, create_queues
 from tests.builders import NOW, FakeClock, a_signal
 from tests.fakes.given_up import FakeDeadLetters, FakeGivenUps

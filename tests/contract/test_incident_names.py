@@ -1,4 +1,4 @@
-"""The promises of `IncidentNames`, kept by the table and by its fake."""
+"""The promises of `IncidentNamed`, kept by the table and by its fake."""
 
 from dataclasses import dataclass
 from math import inf
@@ -8,7 +8,7 @@ import pytest
 from pdjira.adapters.aws.links import DynamoIncidentNames, DynamoLinks
 from pdjira.errors import Temporary
 from pdjira.model.issue import IssueRef
-from pdjira.model.ports import IncidentNames, Links
+from pdjira.model.ports import Links
 from tests.aws import LINKS_TABLE, Aws, Wire
 from tests.builders import a_claim, a_link
 from tests.fakes.links import FakeIncidentNames, FakeLinks
@@ -19,7 +19,7 @@ class Store:
     """The links, and what they tell of names."""
 
     links: Links
-    names: IncidentNames
+    names: DynamoIncidentNames | FakeIncidentNames
 
     def named(self, name: str) -> str | None:
         return self.names.incident_named(name, lambda: inf)

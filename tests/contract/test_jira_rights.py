@@ -4,10 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pdjira.adapters.jira.catalogue import JiraAccessTokens
+from pdjira.adapters.jira.catalogue import JiraAccessTokens, JiraRights
 from pdjira.errors import NotFound, Temporary, Unauthenticated
 from pdjira.health.jira import AGENT
-from pdjira.model.ports import Rights
 from pdjira.model.refusal import TABLE
 from tests.contract.jira_sides import PROJECT, InProcess, OverHttp, Side, client, connection
 from tests.contract.wire_double import answer, serving
@@ -17,7 +16,7 @@ from tests.sandbox.jira.seed import MINIMUM_RIGHTS, OUR_ACCOUNT
 from tests.sandbox.jira.versions import version_named
 
 
-def rights(side: Side) -> Rights:
+def rights(side: Side) -> JiraRights | FakeRights:
     if isinstance(side, InProcess):
         return FakeRights(side.port)
     assert isinstance(side, OverHttp)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.adapters.aws.small_items import DynamoLeases
+from pdjira.adapters.aws.sweeps import DynamoLeases
 from pdjira.sweep.work import Leases
 from tests.aws import LINKS_TABLE, Aws
 from tests.builders import NOW

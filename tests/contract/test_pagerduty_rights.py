@@ -5,13 +5,13 @@ from typing import Protocol
 
 import pytest
 
+from pdjira.adapters.pagerduty.catalogue import PagerDutySubscriptions
 from pdjira.errors import Refused, Temporary, Unauthenticated
 from pdjira.health.pagerduty import KeyRights
 from pdjira.health.webhooks import EVENTS
-from pdjira.sweep.ports import Subscriptions
 from tests.contract.pagerduty_sides import client, connection
 from tests.contract.wire_double import answer, serving
-from tests.fakes.health import FakeKeyRights, FakeSubscriptions, a_subscription
+from tests.fakes.health import FakeKeyRights, FakeSubscriptionRows, a_subscription
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.sandbox.pagerduty import seed
 from tests.sandbox.pagerduty.server import PagerDutyServer
@@ -25,7 +25,7 @@ class Side(Protocol):
     @property
     def rights(self) -> KeyRights: ...
     @property
-    def subscriptions(self) -> Subscriptions: ...
+    def subscriptions(self) -> PagerDutySubscriptions | FakeSubscriptionRows: ...
     def use_read_only_key(self) -> None: ...
     def use_narrow_key(self) -> None: ...
     def use_wrong_key(self) -> None: ...
@@ -39,7 +39,7 @@ class InProcess:
     def __init__(self) -> None:
         self._pagerduty = FakePagerDuty()
         self.rights = FakeKeyRights(self._pagerduty)
-        self.subscriptions = FakeSubscriptions(self._pagerduty)
+        self.subscriptions = FakeSubscriptionRows(self._pagerduty)
 
     def use_read_only_key(self) -> None:
         self.rights.forbidden |= {"write_notes", "change_incidents"}

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from pdjira.adapters.aws.queue import MESSAGE_BYTES, SqsSignalQueue, decode, decode_record, encode
 from pdjira.errors import Conflict, Misconfigured, Temporary
-from pdjira.model.ports import SignalQueue
-from pdjira.model.signal import Message, QueueDepth, Signal, SignalKind
+from pdjira.model.signal import Message, QueueDepth, Signal, SignalKind, SignalQueue
 from tests.aws import Aws, Wire, create_queues
 from tests.builders import FakeClock, a_signal
 from tests.fakes.faults import FaultPlan

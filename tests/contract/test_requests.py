@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from pdjira.adapters.aws.small_items import DynamoRequests
+from pdjira.adapters.aws.queue import DynamoRequests
 from pdjira.errors import Temporary
 from pdjira.model.signal import Asked, Progress, Requests
 from tests.aws import LINKS_TABLE, Aws, Wire

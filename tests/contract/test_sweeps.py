@@ -30,9 +30,9 @@ from pdjira.sweep.ports import (
     Incidents,
     OpenLinks,
     Subscription,
+    Subscriptions,
     SweepResult,
     SweepResults,
-    Switch,
 )
 from tests.aws import LINKS_TABLE, REGION, Aws, Wire
 from tests.builders import NOW, FakeClock, a_claim, a_link
@@ -40,6 +40,7 @@ from tests.contract import jira_sides
 from tests.contract.jira_sides import PROJECT
 from tests.contract.pagerduty_sides import client, connection
 from tests.contract.wire_double import answer, serving
+from tests.fakes.connecting import FakeSubscriptions
 from tests.fakes.links import FakeLinks
 from tests.fakes.pagerduty import FakePagerDuty
 from tests.fakes.sweeps import (
@@ -49,7 +50,6 @@ from tests.fakes.sweeps import (
     FakeOpenLinks,
     FakeStarter,
     FakeSweepResults,
-    FakeSwitch,
 )
 from tests.sandbox.pagerduty import seed
 from tests.sandbox.pagerduty.delivery import Answer
@@ -553,7 +553,7 @@ def _log_of(said: dict[str, Any]) -> LogPage:
 
 
 class Switches(NamedTuple):
-    switch: Switch
+    port: Subscriptions
     subscription_id: str
     disable: Callable[[], None]
     forbid: Callable[[], None]
@@ -562,7 +562,7 @@ class Switches(NamedTuple):
 @pytest.fixture(params=["fake", "adapter"])
 def switches(request: pytest.FixtureRequest) -> Iterator[Switches]:
     if request.param == "fake":
-        fake = FakeSwitch(FakePagerDuty(), a_subscription())
+        fake = FakeSubscriptions(FakePagerDuty(), a_subscription())
         forbid = _setter(fake, "is_forbidden", value=True)
         yield Switches(fake, "PSUBSCR", lambda: fake.disable("PSUBSCR"), forbid)
         return
@@ -594,28 +594,28 @@ def a_subscription(**changes: Any) -> Subscription:
 
 def test_p20_a_subscription_that_was_switched_off_is_switched_on_again(switches: Switches) -> None:
     switches.disable()
-    (off,) = switches.switch.list_subscriptions()
+    (off,) = switches.port.list_subscriptions()
 
-    switches.switch.enable(switches.subscription_id)
-    switches.switch.enable(switches.subscription_id)
+    switches.port.enable(switches.subscription_id)
+    switches.port.enable(switches.subscription_id)
 
-    (on,) = switches.switch.list_subscriptions()
+    (on,) = switches.port.list_subscriptions()
     assert off == a_subscription(id=switches.subscription_id, is_disabled=True)
     assert on == a_subscription(id=switches.subscription_id)
 
 
 def test_a_subscription_that_is_gone_is_not_found(switches: Switches) -> None:
     with pytest.raises(NotFound):
-        switches.switch.enable("PGONE01")
+        switches.port.enable("PGONE01")
 
 
 def test_a_key_without_the_right_to_subscriptions_is_refused(switches: Switches) -> None:
     switches.forbid()
 
     with pytest.raises(Refused):
-        switches.switch.list_subscriptions()
+        switches.port.list_subscriptions()
     with pytest.raises(Refused):
-        switches.switch.enable(switches.subscription_id)
+        switches.port.enable(switches.subscription_id)
 
 
 # ---- Jira

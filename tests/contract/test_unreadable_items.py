@@ -18,13 +18,9 @@ from pdjira.adapters.aws.comment_records import DynamoCommentRecords, DynamoNote
 from pdjira.adapters.aws.items import UNREADABLE_PK, read_item, typed, untyped
 from pdjira.adapters.aws.links import DynamoFailedLinks, DynamoLinks, DynamoOpenLinks
 from pdjira.adapters.aws.openings import DynamoBrakes, DynamoMatchRows, DynamoOpenings
-from pdjira.adapters.aws.small_items import (
-    DynamoAttempts,
-    DynamoCircuits,
-    DynamoLeases,
-    DynamoWorkflows,
-)
-from pdjira.adapters.aws.sweeps import DynamoCursors, DynamoSweepResults
+from pdjira.adapters.aws.queue import DynamoAttempts
+from pdjira.adapters.aws.sides import DynamoCircuits, DynamoWorkflows
+from pdjira.adapters.aws.sweeps import DynamoCursors, DynamoLeases, DynamoSweepResults
 from pdjira.adapters.aws.unreadable import SHAPES, DynamoUnreadableItems
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.circuits.rules import Circuit

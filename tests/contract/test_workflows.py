@@ -2,7 +2,7 @@
 
 import pytest
 
-from pdjira.adapters.aws.small_items import DynamoWorkflows
+from pdjira.adapters.aws.sides import DynamoWorkflows
 from pdjira.errors import Temporary
 from pdjira.model.issue import IssueStatus
 from pdjira.model.ports import Workflows

@@ -5,7 +5,7 @@ from datetime import UTC, date
 
 from pdjira.adapters.aws.activities import activity_item, read_activity
 from pdjira.adapters.aws.items import Attributes
-from pdjira.model.activity import Activity
+from pdjira.model.link import Activity
 from tests.fakes.faults import FaultPlan
 
 

@@ -207,7 +207,7 @@ def fake_mapping_check(
         read=read_item,
         jira=FakeJiraCatalogue(jira),
         issues=jira,
-        rights=FakeRights(jira),
+        rights_in=FakeRights(jira).in_project,
         searches=FakeSearches(jira),
         pagerduty=FakePagerDutyCatalogue(pagerduty, action_token=action_token),
         mappings=mappings or FakeMappings(),

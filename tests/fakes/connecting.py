@@ -166,13 +166,17 @@ class FakeSecretRules:
         return "/".join(url.split("/")[:3])
 
 
-class FakeSubscriptionDesk:
-    """`SubscriptionDesk`; `pinged` are those of which a test delivery was asked for."""
+class FakeSubscriptions:
+    """`Subscriptions`; `pinged` are those of which a test delivery was asked for.
 
-    def __init__(self, pagerduty: FakePagerDuty) -> None:
+    `is_forbidden` as for a key that may see none.
+    """
+
+    def __init__(self, pagerduty: FakePagerDuty, *subscriptions: Subscription) -> None:
         self._pagerduty = pagerduty
         self._numbers = itertools.count(1)
-        self.stored: dict[str, Subscription] = {}
+        self.is_forbidden = False
+        self.stored = {one.id: one for one in subscriptions}
         self.pinged: list[str] = []
 
     def add(self, **changes: Any) -> Subscription:
@@ -189,9 +193,18 @@ class FakeSubscriptionDesk:
         self.stored[made.id] = made
         return made
 
+    def disable(self, subscription_id: str) -> None:
+        """PagerDuty does it after three deliveries in a row that were dropped."""
+        self.stored[subscription_id] = replace(self.stored[subscription_id], is_disabled=True)
+
     def list_subscriptions(self) -> Sequence[Subscription]:
         """All."""
-        return self._pagerduty._call("list_subscriptions", lambda: tuple(self.stored.values()))
+
+        def read() -> Sequence[Subscription]:
+            self._admit()
+            return tuple(self.stored.values())
+
+        return self._pagerduty._call("list_subscriptions", read)
 
     def create(self, draft: Subscription) -> tuple[Subscription, str]:
         """Make one."""
@@ -227,8 +240,13 @@ class FakeSubscriptionDesk:
 
     def _change(self, subscription_id: str, **changes: Any) -> None:
         def change() -> None:
+            self._admit()
             if subscription_id not in self.stored:
                 raise ApiError(404, 2100, "Not Found")
             self.stored[subscription_id] = replace(self.stored[subscription_id], **changes)
 
         self._pagerduty._call("change_subscription", change)
+
+    def _admit(self) -> None:
+        if self.is_forbidden:
+            raise ApiError(403, 2010, "Access Denied")

@@ -4,8 +4,7 @@ from collections.abc import Collection, Sequence
 
 from pdjira.adapters.aws.given_up import MOST, given_up_item, read_given_up
 from pdjira.adapters.aws.items import Attributes
-from pdjira.model.given_up import DeadLetter, GivenUp
-from pdjira.model.signal import Signal, message_group
+from pdjira.model.signal import DeadLetter, GivenUp, Signal, message_group
 from tests.fakes.faults import FaultPlan
 from tests.fakes.queue import FakeSignalQueue
 

@@ -123,7 +123,7 @@ class FakeKeyRights:
         self._pagerduty._call(method, judge)
 
 
-class FakeSubscriptions:
+class FakeSubscriptionRows:
     """Subscriptions as rows of PagerDuty's list; `is_forbidden` as for a key that sees none."""
 
     def __init__(self, pagerduty: FakePagerDuty, *rows: Json) -> None:
@@ -212,7 +212,7 @@ class Patient:
         self.way = FakeWay()
         self.misspelt: Sequence[str] = ()
         self.key = FakeKeyRights(world.pagerduty)
-        self.subscriptions = FakeSubscriptions(world.pagerduty, a_subscription())
+        self.subscriptions = FakeSubscriptionRows(world.pagerduty, a_subscription())
         self.secrets = FakeWebhookSecrets(*secrets)
         self.action_token = FakeWebhookSecrets()
         self.jira_webhooks = FakeJiraWebhooks()
@@ -223,7 +223,7 @@ class Patient:
             jira=JiraHealth(
                 way=self.way,
                 jira=world.jira,
-                rights=FakeRights(world.jira),
+                rights_in=FakeRights(world.jira).in_project,
                 mappings=world.mappings,
                 endings=self.endings,
                 misspelt=lambda: self.misspelt,
@@ -233,7 +233,7 @@ class Patient:
             webhooks=WebhookHealth(
                 secrets=self.secrets,
                 action_token=self.action_token,
-                subscriptions=self.subscriptions,
+                subscriptions=self.subscriptions.list_subscriptions,
                 mappings=world.mappings,
                 refused=RefusedDeliveries(
                     secrets=self.secrets,
@@ -254,7 +254,7 @@ class Patient:
         """What the first sweep of a day looks at."""
         world = self.world
         return DailyLook(
-            rights=FakeRights(world.jira),
+            rights_in=FakeRights(world.jira).in_project,
             key_rights=self.key,
             endings=self.endings,
             mappings=world.mappings,

@@ -1,4 +1,4 @@
-"""`Jobs` and `Rounds` in memory, with the promises of their ports."""
+"""`Jobs` and `BeginRound` in memory, with the promises of their ports."""
 
 from dataclasses import dataclass, field, replace
 

@@ -8,9 +8,8 @@ from typing import Any
 
 from pdjira.admin.sign_in import SignInLinks
 from pdjira.model.signing import Signer
-from pdjira.page.assets import Assets
 from pdjira.page.forms import Forms, Pressing
-from pdjira.page.http import Incoming, Outgoing
+from pdjira.page.http import Assets, Incoming, Outgoing
 from pdjira.page.sessions import SigningIn
 from pdjira.page.sign_in import HowToSignIn, SignInPages
 from pdjira.page.site import Around, Site
@@ -76,7 +75,7 @@ class Visitors:
             sign_in=SignInPages(signing_in=signing_in, how=how),
             forms=Forms(signer=signer, random=lambda: f"random-{next(self._numbers)}"),
             pressing=Pressing(presses=self.presses, wait=self.waited.append),
-            renderer=self.renderer,
+            render=self.renderer.render,
             assets=Assets(hash_="abc", files={"page.css": b"body {}"}),
             around=Around(
                 frame=lambda _request: {"strip": "all well"},

@@ -15,7 +15,7 @@ from pdjira.jql.ports import BATCH
 from pdjira.model.incident import Incident, IncidentPage
 from pdjira.model.link import Link
 from pdjira.sweep.differences import IssueState, LogPage
-from pdjira.sweep.ports import Day, Resync, Subscription, SweepResult
+from pdjira.sweep.ports import Day, Resync, SweepResult
 from tests.fakes.faults import FaultPlan
 from tests.fakes.jira import FakeJira
 from tests.fakes.links import FakeLinks
@@ -166,39 +166,6 @@ class FakeResyncs:
             known = self.stored.get(incident_id)
             if known is not None and known.signal.id == signal_id:
                 del self.stored[incident_id]
-
-
-class FakeSwitch:
-    """The subscriptions that PagerDuty lists; `is_forbidden` as for a key that may see none."""
-
-    def __init__(self, pagerduty: FakePagerDuty, *subscriptions: Subscription) -> None:
-        self.stored = {one.id: one for one in subscriptions}
-        self.is_forbidden = False
-        self._pagerduty = pagerduty
-
-    def disable(self, subscription_id: str) -> None:
-        """Switch it off, as PagerDuty does after three deliveries in a row that were dropped."""
-        self.stored[subscription_id] = replace(self.stored[subscription_id], is_disabled=True)
-
-    def list_subscriptions(self) -> Sequence[Subscription]:
-        def read() -> Sequence[Subscription]:
-            self._admit()
-            return tuple(self.stored.values())
-
-        return self._pagerduty._call("list_subscriptions", read)
-
-    def enable(self, subscription_id: str) -> None:
-        def write() -> None:
-            self._admit()
-            if subscription_id not in self.stored:
-                raise ApiError(404, 2100, "Not Found")
-            self.stored[subscription_id] = replace(self.stored[subscription_id], is_disabled=False)
-
-        self._pagerduty._call("enable", write)
-
-    def _admit(self) -> None:
-        if self.is_forbidden:
-            raise ApiError(403, 2010, "Access Denied")
 
 
 class FakeSweepResults:

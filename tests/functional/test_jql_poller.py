@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from pdjira.adapters.aws.items import typed
-from pdjira.adapters.aws.small_items import DynamoLeases
+from pdjira.adapters.aws.sweeps import DynamoLeases
 from pdjira.bootstrap.jql_poller import LEASE_SECONDS
 from pdjira.model.times import RESERVE
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE

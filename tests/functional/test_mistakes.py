@@ -9,6 +9,7 @@ import pytest
 from tests.functional.mending import Bench, Told, a_bench
 from tests.scenes import connection_mistakes, mapping_mistakes, mistakes
 from tests.scenes.mistakes import Look, Mistake
+from tests.template.sentences import is_found
 
 MISTAKES = (
     *mistakes.MISTAKES,
@@ -52,6 +53,7 @@ def blames(mistake: Mistake, told: list[Told]) -> None:
     assert any(mistake.says in one.says for one in told), told
     assert any(mistake.cure in one.cure for one in told), told
     assert all(one.cure for one in told), told
+    assert all(is_found(one.says) for one in told), told
 
 
 def explains(mistake: Mistake, bench: Bench) -> None:

@@ -17,9 +17,8 @@ from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.queue import SqsSignalQueue, encode
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.admin.jobs import Job
-from pdjira.model.given_up import GivenUp
 from pdjira.model.link import LinkState
-from pdjira.model.signal import Message, SignalKind
+from pdjira.model.signal import GivenUp, Message, SignalKind
 from pdjira.webhooks.intake import WRONG_SIGNATURE
 from tests.aws import LINKS_TABLE, MAPPINGS_TABLE
 from tests.builders import RESOLUTION_RULE, STATUS_MAPPING, a_claim, a_signal

@@ -23,7 +23,7 @@ from tests.fakes.connecting import (
     FakeSecret,
     FakeSecretRules,
     FakeSetupRecord,
-    FakeSubscriptionDesk,
+    FakeSubscriptions,
     FakeTrial,
 )
 from tests.fakes.health import FakeDeliveryLog, Patient
@@ -55,7 +55,7 @@ class ConnectionSite:
         self.signing = FakeSecret("the-signing-token-in-force")
         self.rules = FakeSecretRules()
         self.accounts = FakeAccounts(keys={US: "new-key"})
-        self.pagerduty = FakeSubscriptionDesk(FakePagerDuty())
+        self.pagerduty = FakeSubscriptions(FakePagerDuty())
         self.log = FakeDeliveryLog()
         self.jira = FakeTrial()
         self.tried: list[str | None] = []
@@ -136,7 +136,7 @@ class SetupSite:
         self.rules = FakeSecretRules()
         self.record = FakeSetupRecord()
         self.activities = FakeActivities()
-        self.pagerduty = FakeSubscriptionDesk(FakePagerDuty())
+        self.pagerduty = FakeSubscriptions(FakePagerDuty())
         self.log = FakeDeliveryLog()
         self.trial = FakeTrial()
         secret = FakeSecret(json.dumps(self.tree))

@@ -6,17 +6,21 @@ IN_PLACE = {
 }
 """Whole folders: these sentences lead through something."""
 
-DONE = "Nothing to do: it says what was done, or why nothing had to be."
+DONE = "Nothing to do."
 
 _REPORT = "Report it: it is a fault of the software. The log of that time has the stack trace."
 
-_SENT = "Nothing: it is what the sender is answered. `health` says what is refused."
+_SENT = "Nothing here: the sender is answered so. `health` says what is refused, and the cure."
 
 _OTHERS = "Do what is said behind it."
 
 _NOTE_TELLS = "Do what the note says behind `What to do:`."
 
 _REDRIVE = "Do what is said behind it, then send the dead letter back (docs/run/dead-letters.md)."
+
+_BEHIND = "Do what stands behind `What to do:` in the note."
+
+_REACH = "Look for the reason behind it: each has a row of its own."
 
 _LATER = "Nothing: it is tried again by itself."
 
@@ -32,6 +36,53 @@ CORRECTED = {
     "the name is the one you sign in with, not an e-mail address.",
     "... does not accept our user name and password....": "Check jira.auth in the connection "
     "secret: the name is the one you sign in with, not an e-mail address.",
+    "PagerDuty's ... integration makes issues for incidents of ... as well: each gets two.": "In "
+    "PagerDuty: Integrations > Extensions > your Jira Server extension, the gear, and delete that "
+    "service there. A rule of v4 or Jira Cloud: open it and switch it off.",
+    "... None was proven since (times in UTC).": "Enter the secret or token that is named, on the "
+    "other side or here, so that both hold the same.",
+    "The mapping has ... KB, and ... KB fit. Its longest text is ....": "Shorten that text, and "
+    "save the mapping or read it again.",
+    "It was not checked in the time of this import.": "Import again: it goes on.",
+    '"..." stays text: a name stands between two braces on either side.': "Write {{ name }}.",
+    "Nobody can write ... in PagerDuty, so it cannot follow ....": "Set direction to to_jira. "
+    "Priority, status and people follow by priorities, status_mapping and sync_people.",
+    "There is no ... with the id ....": "Write the id that stands beside it, or choose it by its "
+    "name on the page.",
+    '"..." is the name of an incident workflow, not its id.': "Write the id that stands beside it: "
+    "the end of the workflow's URL.",
+    "... is not the id of the project ....": "Write the id that stands beside it.",
+    "The project ... has the key ..., not ....": "Write the key that stands beside it.",
+    "... is the id of the project ..., and ... another project. The id counts: issues go to "
+    "....": "Write id and key of the project that you mean.",
+    "Jira has no field ....": "Write the id that stands beside it, or choose the field by its name "
+    "on the page.",
+    "The JQL has the character U+... at ..., ....": "Delete that character, or put the value in "
+    "quotes.",
+    "Somebody asked for one, but there will be none. ...": _BEHIND,
+    "... did not get the .... ...": _BEHIND,
+    "... was not changed. ...": _BEHIND,
+    "... stays in ... and does not move to ..., which stands for .... ...": _BEHIND,
+    "... cannot be read, so it does not follow this incident. ...": _BEHIND,
+    "No Jira issue (mapping ...). ...": _BEHIND,
+    "Jira does not take what was given for the field ...: ...": "Correct the rule for that field "
+    "in custom_fields of the mapping. Where the note names a right, give that first: without it "
+    "Jira hides the field.",
+    "Jira asks for the field ...: ...": "Put the field on the create screen in Jira and add a rule "
+    "for it to custom_fields of the mapping, or make it optional in Jira.",
+    'The transition "..." requires ..., and the mapping does not fill ....': "Add the rule that "
+    "the note shows to custom_fields of the mapping, or make the field optional on the "
+    "transition's screen in Jira.",
+    "... ... was left open.": "Close or delete the test issue in Jira.",
+    "... gets no issue by mapping .... ...": "Do what is said behind it.",
+    "Notes, comments, people or links fail; every sweep tries them again.": "Nothing for an hour. "
+    "After that: Show them, and mend what the timeline of one says.",
+    "... stays in Jira as a duplicate of ...: both were created for this incident, and ... alone "
+    "is kept in step with it.": "Close the duplicate by hand.",
+    "... Whether it took effect is unknown.": "Nothing: what became of it is looked up, before it "
+    "is tried again.",
+    "... could not be reached for ...: ....": _REACH,
+    "... could not be reached: ....": _REACH,
     "There is no action ....": 'Invoke with {"action": "health"}; docs/reference/actions.md lists '
     "every action.",
 }
@@ -55,6 +106,7 @@ ARGUED = {
     "... of our ... webhook subscriptions": "In PagerDuty, switch them on, or delete them.",
     "PagerDuty's ... integration makes issues": "Switch that off in PagerDuty: its step says how.",
     "... is not known here.": "Delete the key from the rule, or write the mapping by hand.",
+    "... is too long: it has ... KB": "Shorten that text, and save the mapping or read it again.",
     "... has no counterpart here.": "Do without it, or write the mapping by hand.",
     "It belongs to the mapping of that": DONE,
     # JQL
@@ -123,6 +175,8 @@ ARGUED = {
     "PagerDuty's log was not read": "Nothing: the next sweep goes on by itself.",
     "... is not called now": "Do what is said behind it; it is tried again by itself.",
     "... is tried by another worker": _LATER,
+    "The time of this run was up; left": "Nothing: the next delivery goes on. If it lasts, look "
+    "why Jira or PagerDuty is slow.",
     "It is tried again by itself": _LATER,
     "It ended ... times in a row": f"{_REPORT} Once it is fixed, send the dead letter back.",
     "The delivery cannot be read.": "Report it with the body of the dead letter, then delete that.",

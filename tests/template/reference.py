@@ -1,4 +1,4 @@
-"""The tables of docs/reference/ that are written out of the template and the code.
+"""The tables of the documents that are written out of the template and the code.
 
 `python -m tests.template.reference` writes them anew. Each stands between two comments, in a page
 whose other text people write.
@@ -25,6 +25,7 @@ from pdjira.model import refusal
 from pdjira.model.reason import SAID_OF_A_SIGNAL, Why
 from tests.cloudformation import Template
 from tests.scenes.event_types import EVENT_TYPES
+from tests.template.buttons import by_button
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "reference"
@@ -91,11 +92,40 @@ def reasons() -> str:
     return _table(
         ("verdict", "says", "cure"),
         (
-            (why.outlook.value, shown(why.says), shown(why.cured_by))
+            (why.outlook.value, shown(why.says), by_button(shown(why.cured_by or "-")))
             for why in Why
             if why not in SAID_OF_A_SIGNAL
         ),
     )
+
+
+def alarms() -> str:
+    """Every alarm, as its own message says it, with the link to what it names."""
+    told = {
+        name: _ALARM.fullmatch(_line(one["AlarmDescription"]["Fn::Sub"]))
+        for name, one in TEMPLATE.of_type("AWS::CloudWatch::Alarm").items()
+    }
+    return _table(
+        ("alarm", "it says", "wake somebody?", "what to do"),
+        (
+            (f"`{name}`", says["says"], says["wake"], f"{says['do']}{_more(says)}")
+            for name, says in told.items()
+            if says
+        ),
+    )
+
+
+_ALARM = re.compile(
+    r"(?P<says>.+) Wake somebody\? (?P<wake>.+) What to do: (?P<do>.+) https://\S+ "
+    r"More: docs/run/(?P<page>[\w.-]+?\.md)(?:, (?P<heading>[^.]+))?\."
+)
+
+
+def _more(says: re.Match[str]) -> str:
+    if says["page"] == "alarms-and-dashboard.md":
+        return ""
+    anchor = f"#{says['heading'].lower().replace(' ', '-')}" if says["heading"] else ""
+    return f" [More]({says['page']}{anchor})"
 
 
 def mapping_keys() -> str:
@@ -138,9 +168,9 @@ def _default(field: FieldInfo) -> str:
     return "none"
 
 
-def shown(text: str | None) -> str:
+def shown(text: str) -> str:
     """A sentence as the documents have it."""
-    named = re.sub(r'\{\{"action": "([a-z-]+)".*?\}\}', r"`\1`", text or "-")
+    named = re.sub(r'\{\{"action": "([a-z-]+)".*?\}\}', r"`\1`", text)
     return re.sub(r"\{\w+\}", "...", named)
 
 
@@ -151,6 +181,7 @@ TABLES: abc.Mapping[str, tuple[str, Callable[[], str]]] = {
     "rights of the API key": ("rights.md", rights_in_pagerduty),
     "event types": ("event-types.md", event_types),
     "reasons": ("reasons.md", reasons),
+    "alarms": ("../run/alarms-and-dashboard.md", alarms),
     "keys of a mapping": ("mapping.md", mapping_keys),
     "keys of the secret": ("connection-secret.md", secret_keys),
 }

@@ -11,7 +11,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from pdjira.errors import naming
 from tests.template.argued import ARGUED, CORRECTED, IN_PLACE
+from tests.template.buttons import by_button
+from tests.template.keyed import FALLBACKS, KEYED
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers" / "pdjira" / "python" / "pdjira"
@@ -20,30 +23,61 @@ PAGE = ROOT / "docs" / "troubleshooting.md"
 GAP = "..."
 """What stands in the place of whatever is not known before."""
 
+_AGAIN_SHOWN = (
+    "Press *Try again*: the next line of the timeline says what was done, and no new note comes."
+)
+
 PLACES = {
-    "health": "What `health` says",
-    "mappings": "What `check` says of a mapping",
-    "jql": "What is said of a JQL and its matches",
-    "sync": "What notes and the timeline say",
-    "model": "What notes, the timeline and `explain` say",
-    "admin": "What the admin function answers",
-    "connection": "What is said while both sides are being connected",
-    "page": "What the page says",
-    "sweep": "What sweeps say",
-    "circuits": "What is said while a side is left alone",
-    "worker": "What the worker says of its messages",
-    "webhooks": "What webhooks are answered",
-    "adapters": "What Jira, PagerDuty and AWS are said to have done",
+    "health": ("What `health` says", "*Check now* on *Health*: the line is gone, or says `ok`."),
+    "mappings": (
+        "What `check` says of a mapping",
+        "Save the mapping: within seconds its check no longer names it.",
+    ),
+    "jql": (
+        "What is said of a JQL and its matches",
+        "Give the issue's key to *Why did it not sync?*: it says what opens, and when.",
+    ),
+    "sync": ("What notes and the timeline say", _AGAIN_SHOWN),
+    "model": ("What notes, the timeline and `explain` say", _AGAIN_SHOWN),
+    "admin": ("What the admin function answers", "Invoke it again: the answer has no `error`."),
+    "connection": (
+        "What is said while both sides are being connected",
+        "The line turns green by itself.",
+    ),
+    "page": ("What the page says", "The page shows it at once; load it again if in doubt."),
+    "sweep": (
+        "What sweeps say",
+        "After the next sweep, within 15 minutes, *Health*, *sweep*, no longer says it.",
+    ),
+    "circuits": (
+        "What is said while a side is left alone",
+        "The strip of the page no longer names that side, within 15 minutes of its answer.",
+    ),
+    "worker": ("What the worker says of its messages", "*Problems* no longer counts it."),
+    "webhooks": (
+        "What webhooks are answered",
+        "The log of the webhook has a line with `status` 202.",
+    ),
+    "adapters": (
+        "What Jira, PagerDuty and AWS are said to have done",
+        "*Check now* on *Health*, or *Save and connect* under *Connection*: each line is green.",
+    ),
 }
-"""The folders whose sentences people meet, the most common first."""
+"""The folders whose sentences people meet, the most common first: title, and what a cure changes.
+
+The modules beside the folders are counted with the adapters.
+"""
 
 HEAD = """# Troubleshooting
 
-Whatever the software says, by its sentence: search for a part of what you read. `...` stands for \
-names, numbers and words of Jira or PagerDuty; a cure of that alone is put together from what was \
-found. Where a cure is shown, it stands behind `What to do:` in a note, and as `cure` in an \
-answer. `-` stands before a cure that goes with several sentences, or with words of others. What \
-to look at first, and what to do where nothing is said at all: [on call](run/on-call.md).
+Search this page for a part of the sentence that you read, without names and numbers: those are \
+`...` here. Note, page and log use the same words. Begin with a sentence of ours: what Jira or \
+PagerDuty said stands behind it, in their words. An alarm: \
+[alarms](run/alarms-and-dashboard.md).
+
+The second column is the cure: what to press on the page, else what to do without it. *Try again*, \
+*Create the issue now* and *Release…* stand on the page of the incident or problem. What goes well \
+is not listed. No sentence to search for? [On call](run/on-call.md).
 
 This page is written by `make sentences`, out of the source.
 """
@@ -66,9 +100,10 @@ _NO_SENTENCE = {
     "error_log",
     "Field",
     "compile",
+    "sub",
 }
 
-_AGAIN = "Nothing: it is tried again by itself. If you asked for it, ask again."
+_AGAIN = "Nothing: it is tried again by itself. Did you ask for it? Ask again."
 
 _BY_KIND = {
     **dict.fromkeys(("Temporary", "Conflict", "TooLarge", "Unfinished", "CircuitOpen"), _AGAIN),
@@ -77,7 +112,7 @@ _BY_KIND = {
 }
 """What is to be done about an error by its kind, where it names nothing else."""
 
-_AS_QUOTED = "Do what is said behind it: that has a row of its own, or is said by a side itself."
+_AS_QUOTED = "Look for what stands behind it: it has a row of its own, or is said by a side itself."
 
 _QUOTES = re.compile(r"[:.] \.\.\.$")
 
@@ -115,13 +150,66 @@ def sentences() -> list[Sentence]:
     """All of them, in the order of `PLACES`, each once."""
     found: dict[str, Sentence] = {}
     for place in PLACES:
-        for path in sorted((PACKAGE / place).rglob("*.py")):
+        for path in _modules(place):
             for one in _of_module(place, ast.parse(path.read_text())):
                 known = found.get(one.says)
                 if known is None or (one.cure and not known.cure):
                     found[one.says] = one
     cures = {one.cure for one in found.values()}
-    return [_argued(one) for one in found.values() if one.cure or one.says not in cures]
+    read = [_argued(one) for one in found.values() if one.cure or one.says not in cures]
+    said = [one for one in read if not one.is_cure]
+    by_source = {one.says for one in said}
+    return said + [one for one in _keyed(read) if one.says not in by_source]
+
+
+def _modules(place: str) -> list[Path]:
+    beside = PACKAGE.glob("*.py") if place == "adapters" else ()
+    return sorted([*(PACKAGE / place).rglob("*.py"), *beside])
+
+
+def _keyed(read: Sequence[Sentence]) -> Iterator[Sentence]:
+    """What the source puts together only then, with the whole of the cure that begins so."""
+    for place, rows in KEYED.items():
+        for says, begins in rows.items():
+            whole = [one.says for one in read if one.is_cure and one.says.startswith(begins)]
+            whole += [one.cure for one in read if one.cure.startswith(begins)]
+            yield Sentence(place=place, says=says, cure=(whole or [begins])[0])
+
+
+def keyless() -> list[str]:
+    """The cures of the source that no sentence leads to."""
+    begins = (*FALLBACKS, *(one for rows in KEYED.values() for one in rows.values()))
+    return [
+        one.says
+        for place in PLACES
+        for path in _modules(place)
+        for one in map(_argued, _of_module(place, ast.parse(path.read_text())))
+        if one.is_cure and not one.says.startswith(begins)
+    ]
+
+
+def unsaid() -> list[str]:
+    """The keys that the source does not say, piece by piece."""
+    trees = [ast.parse(path.read_text()) for place in PLACES for path in _modules(place)]
+    texts = [
+        one.value
+        for tree in trees
+        for one in ast.walk(tree)
+        if isinstance(one, ast.Constant) and isinstance(one.value, str)
+    ]
+    source = "\n".join(" ".join(text.split()) for text in texts)
+    return [
+        says
+        for rows in KEYED.values()
+        for says in rows
+        if any(piece not in source for piece in _pieces(says))
+    ]
+
+
+def _pieces(says: str) -> list[str]:
+    """What stands between the gaps, as far as it can be looked for."""
+    pieces = [piece.strip(' .,:;()"') for piece in re.split(r"\.\.\.|: |\. ", says)]
+    return [piece for piece in pieces if len(_WORDS.findall(piece)) > _FEWEST_WORDS]
 
 
 def _argued(one: Sentence) -> Sentence:
@@ -130,7 +218,7 @@ def _argued(one: Sentence) -> Sentence:
         return replace(one, cure=CORRECTED[one.says], argued=one.says)
     if one.cure or one.is_cure:
         return one
-    if _TELLS_WHAT_TO_DO.match(one.says):
+    if _TELLS_WHAT_TO_DO.match(one.says) and one.place not in IN_PLACE:
         return replace(one, is_cure=True)
     begins = next((begin for begin in ARGUED if one.says.startswith(begin)), None)
     if begins is not None:
@@ -140,8 +228,8 @@ def _argued(one: Sentence) -> Sentence:
 
 
 def uncured() -> list[str]:
-    """The sentences that have no cure and are none, and that nobody has argued for."""
-    return [one.says for one in sentences() if not one.cure and not one.is_cure]
+    """The sentences that have no cure, and that nobody has argued for."""
+    return [one.says for one in sentences() if not one.cure]
 
 
 def needless() -> set[str]:
@@ -152,29 +240,42 @@ def needless() -> set[str]:
 def written() -> str:
     """The page."""
     parts = [HEAD]
-    for place, title in PLACES.items():
+    for place, (title, worked) in PLACES.items():
         rows = [one for one in sentences() if one.place == place]
         if rows:
             lines = "\n".join(map(_row, rows))
-            parts.append(f"## {title}\n\n| sentence | cure |\n|---|---|\n{lines}\n")
+            parts.append(
+                f"## {title}\n\nIt worked when: {worked}\n\n"
+                f"| sentence | cure |\n|---|---|\n{lines}\n"
+            )
     return "\n".join(parts)
+
+
+def is_found(said: str) -> bool:
+    """Whether a sentence has a row, by what stands around its names and numbers."""
+    plain = _cell(said).strip("`")
+    return any(pattern.search(plain) for pattern in _patterns())
+
+
+@cache
+def _patterns() -> list[re.Pattern[str]]:
+    keys = {way for one in sentences() for way in (one.says, naming(one.says, GAP))}
+    plain = [_cell(key).strip("`") for key in keys]
+    return [re.compile(".*".join(map(re.escape, key.split(GAP)))) for key in plain]
 
 
 def lacking() -> list[str]:
     """The sentences that have no entry on the page."""
     page = PAGE.read_text()
-    return [one.says for one in sentences() if f"| {_cell(one.says)} |" not in page]
+    return [one.says for one in sentences() if _row(one).partition(" | ")[0] not in page]
 
 
 def _row(one: Sentence) -> str:
-    if one.is_cure:
-        return f"| - | {_cell(one.says)} |"
-    return f"| {_cell(one.says)} | {_cell(one.cure) or '-'} |"
+    return f"| {_cell(naming(one.says, GAP))} | {_cell(by_button(one.cure))} |"
 
 
 def _cell(text: str) -> str:
-    once = text.replace('{{"', '{"').replace('"}}', '"}')
-    plain = " ".join(once.replace("|", "/").replace("`", "'").split())
+    plain = " ".join(text.replace("|", "/").replace("`", "'").split())
     return f"`{plain}`" if plain else ""
 
 

@@ -1,6 +1,21 @@
 """G5: whatever the software says is found in the documents, by its own words."""
 
-from tests.template.sentences import PACKAGE, PLACES, lacking, needless, sentences, uncured
+import re
+
+from tests.template.buttons import BRING_BACK, IN_FORCE, RECOVER, REDRIVE, SHOW, by_button
+from tests.template.sentences import (
+    GAP,
+    PACKAGE,
+    PLACES,
+    keyless,
+    lacking,
+    needless,
+    sentences,
+    uncured,
+    unsaid,
+)
+
+TEMPLATES = PACKAGE.parents[3] / "functions" / "admin" / "templates"
 
 MOST_LACKING = 25
 """So many may be reworded before `make sentences` has to write the page anew."""
@@ -41,3 +56,38 @@ def test_g5_a_sentence_of_a_branch_has_the_cure_of_that_branch() -> None:
 def test_g5_every_sentence_has_its_cure_or_is_argued_for() -> None:
     assert uncured() == []
     assert needless() == set()
+
+
+def test_g5_every_cure_is_led_to_by_a_sentence_that_the_source_says() -> None:
+    assert keyless() == []
+    assert unsaid() == []
+    assert [one.says for one in sentences() if one.is_cure or one.cure == GAP] == []
+
+
+def test_g5_what_a_note_quotes_is_found_by_the_words_that_stand_before_it() -> None:
+    keys = {one.says for one in sentences()}
+
+    assert "No Jira issue (mapping ...). Jira said: ..." in keys
+    assert "... was not changed. Jira said: ..." in keys
+    assert not [key for key in keys if key.startswith(("Jira said:", "PagerDuty said:"))]
+
+
+def test_g5_a_cure_names_the_button_before_the_invocation() -> None:
+    cures = {one.says: by_button(one.cure) for one in sentences()}
+
+    assert cures["The mapping's create_issue is never."].startswith("Set create_issue")
+    for says in (
+        "The incident is resolved and had no issue.",
+        "... matches the JQL, which pauses: ....",
+    ):
+        assert re.search(r'press "[^"]+" on the page, or invoke the action', cures[says]), says
+    assert not [cure for cure in cures.values() if re.search(r"(?<!or )invoke the action", cure)]
+
+
+def test_every_button_that_a_cure_names_is_on_the_page() -> None:
+    page = [*(PACKAGE / "page").glob("*.py"), *TEMPLATES.glob("*.html")]
+    words = "".join(path.read_text() for path in page)
+
+    assert not [
+        one for one in (BRING_BACK, IN_FORCE, RECOVER, REDRIVE, SHOW) if f'"{one}"' not in words
+    ]

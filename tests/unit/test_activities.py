@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from pdjira.errors import Temporary
-from pdjira.model.activity import Activity, latest
+from pdjira.model.link import Activity, latest
 from pdjira.worker.consume import Done
 from tests.builders import NOW, THREE_STATUSES, a_mapping
 from tests.sandbox.pagerduty.seed import RESPONDER

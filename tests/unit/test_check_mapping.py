@@ -468,7 +468,21 @@ def test_two_mappings_of_a_service_with_issues_of_one_type_in_one_project_are_bo
     (problem,) = judge.verdict().problems
 
     assert (problem.severity.value, problem.field) == ("hint", "issue_type.id")
-    assert problem.says.startswith("ops-bug and another make issues of one type in one project")
+    assert problem.says.startswith(
+        "The mapping ops-bug and the mapping another make issues of one type in one project"
+    )
+
+
+def test_a_mapping_that_no_table_takes_names_its_longest_text() -> None:
+    judge = Judge()
+    texts = [{"target_issue_field": "labels", "type": "const", "value": "x" * 9_000}] * 50
+
+    (problem,) = judge.verdict(custom_fields=texts).problems
+
+    assert (problem.severity.value, problem.field) == ("error", "custom_fields[0].value")
+    assert problem.says == (
+        "The mapping has 454 KB, and 350 KB fit. Its longest text is custom_fields[0].value."
+    )
 
 
 def made_for_an_incident(judge: Judge) -> None:

@@ -20,7 +20,7 @@ from tests.fakes.connecting import (
     FakeAccounts,
     FakeSecret,
     FakeSecretRules,
-    FakeSubscriptionDesk,
+    FakeSubscriptions,
 )
 from tests.fakes.faults import FaultPlan
 from tests.fakes.health import FakeDeliveryLog
@@ -36,7 +36,7 @@ class Desk:
         self.plan = FaultPlan()
         tree: dict[str, Any] = {"pagerduty": {"webhook_secrets": list(secrets), "api_token": "k"}}
         self.secret = FakeSecret(json.dumps(tree if secrets else {}))
-        self.pagerduty = FakeSubscriptionDesk(FakePagerDuty(plan=self.plan))
+        self.pagerduty = FakeSubscriptions(FakePagerDuty(plan=self.plan))
         self.log = FakeDeliveryLog()
         self.port = WebhookDesk(
             desk=self.pagerduty,

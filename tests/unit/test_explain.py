@@ -107,6 +107,7 @@ def test_p38_the_incident_and_the_issue_are_named_with_their_urls() -> None:
     assert (incident["id"], incident["number"]) == (incident_id, 1)
     assert (incident["title"], incident["status"]) == ("Checkout answers slowly", "triggered")
     assert incident["url"].startswith("https://")
+    assert incident["service"] == {"id": "PABC123", "name": "Checkout"}
     (row,) = answer["mappings"]
     assert row["issue"]["url"].endswith("/browse/OPS-1")
     assert (row["name"], row["in_force"]) == ("Create Bug (OPS)", True)

@@ -466,8 +466,8 @@ def test_mappings_that_make_two_issues_of_one_incident_are_named_once() -> None:
 
     assert told.status is Status.ATTENTION
     assert told.says == (
-        "ops-bug and twice make issues of one type in one project for the service Checkout: each "
-        "incident will get two issues."
+        "The mapping ops-bug and the mapping twice make issues of one type in one project for the "
+        "service Checkout: each incident will get two issues."
     )
     assert told.cure
 

@@ -29,14 +29,19 @@ class Desk:
 
     @property
     def desk(self) -> JobDesk:
-        return JobDesk(jobs=self.jobs, rounds=self.rounds, clock=self.clock, new_id=lambda: "job-1")
+        return JobDesk(
+            jobs=self.jobs, begin_round=self.rounds.begin, clock=self.clock, new_id=lambda: "job-1"
+        )
 
     def start(self) -> Job:
         return self.desk.start("count", {"from": 1}, title="Counting", by="Ana")
 
     def run(self, number: int = 1, *, seconds: float = inf) -> Job | None:
         runner = JobRunner(
-            jobs=self.jobs, rounds=self.rounds, kinds={"count": self._part}, clock=self.clock
+            jobs=self.jobs,
+            begin_round=self.rounds.begin,
+            kinds={"count": self._part},
+            clock=self.clock,
         )
         return runner.run("job-1", number, lambda: seconds)
 

@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 
 from pdjira.admin.jobs import Job, Reached
-from pdjira.admin.mapping_copies import COPY, MappingCopies, asked_of
 from pdjira.admin.mapping_edits import (
     AT_THE_PAGE,
+    COPY,
     NEW,
     Blocked,
+    MappingCopies,
     MappingEdits,
     Overtaken,
     Saved,
+    asked_of,
 )
 from pdjira.errors import Conflict, Misconfigured
 from pdjira.mappings.changes import Changed, Item

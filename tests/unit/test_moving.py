@@ -277,6 +277,7 @@ def test_g19_rules_and_mappings_are_told_apart_in_what_is_pasted() -> None:
     [
         json.dumps(CLOUD),
         json.dumps({"rules": [CLOUD]}),
+        "\ufeff" + json.dumps(CLOUD),
         json.dumps({"schema_version": 1, "mappings": [CLOUD]}),
     ],
 )

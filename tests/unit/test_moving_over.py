@@ -1,5 +1,6 @@
 """G19: a rule becomes a mapping that is off; it is put in force once the old one is off."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,6 +78,20 @@ def test_g19_a_rule_that_is_taken_over_already_is_left_as_it_is() -> None:
 
     assert raised.value.cure
     assert office.stored["name"] == "Mine"
+
+
+def test_g19_a_rule_that_no_table_takes_is_told_and_nothing_is_kept() -> None:
+    office = Office()
+    rule = office.rule()
+    item = {**rule.item, "name": "x" * 400_000}
+
+    with pytest.raises(
+        Misconfigured, match="cannot be kept: name is too long: it has 401 KB"
+    ) as raised:
+        office.over.take_over(replace(rule, item=item), by="Ana")
+
+    assert raised.value.cure == "Shorten it there, and read the rules again."
+    assert office.drafts.find(ID) is None
 
 
 def test_g19_a_rule_with_errors_is_taken_over_as_a_draft() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pdjira.errors import Misconfigured
-from pdjira.model.activity import Activity
+from pdjira.model.link import Activity
 from pdjira.page.front import SHOWN_EVENTS, SHOWN_PROBLEMS, FrontPage
 from pdjira.page.overview import Names
 from pdjira.page.strip import Attention, Kind, Problem, Strip

@@ -224,6 +224,8 @@ def test_a_repair_that_fails_is_told_with_its_cure_and_one_that_there_is_not_as_
     answer = answer_of(page.routes(), Method.POST, "/health/repair", story.now, do="on")
 
     assert isinstance(answer, Page)
-    assert answer.values["error"].says == "The key may not."
+    error = answer.values["error"]
+    assert isinstance(error, Refused)
+    assert error.says == "The key may not."
     with pytest.raises(NotThere):
         ask(story, Method.POST, "/health/repair", do="nonsense")

@@ -7,6 +7,7 @@ import pytest
 
 from pdjira.admin.jobs import Job, JobDesk, JobState, Reached
 from pdjira.page.jobs import JobPage
+from pdjira.page.strip import Kind
 from pdjira.page.web import Fragment, Method, Page, Redirect, Response
 from tests.asking import answer_of
 from tests.builders import NOW, FakeClock
@@ -20,15 +21,15 @@ class Site:
     jobs: FakeJobs = field(default_factory=FakeJobs)
     clock: FakeClock = field(default_factory=FakeClock)
 
-    def has(self, state: JobState) -> None:
+    def has(self, state: JobState, **data: object) -> None:
         lease = self.clock() + timedelta(seconds=60)
-        reached = Reached(data={"rows": [1]}, done=1, total=4, says="Reading.")
+        reached = Reached(data={"rows": [1], **data}, done=1, total=4, says="Reading.")
         job = Job(id="job-1", kind="dry-run", title="Dry run", asked={}, at=NOW, state=state)
         self.jobs.save(replace(job, reached=reached, lease=lease))
 
     def ask(self, method: Method, path: str, **given: str) -> Response:
         desk = JobDesk(
-            jobs=self.jobs, rounds=FakeRounds(), clock=self.clock, new_id=lambda: "job-2"
+            jobs=self.jobs, begin_round=FakeRounds().begin, clock=self.clock, new_id=lambda: "job-2"
         )
         return answer_of(JobPage(desk=desk).routes(), method, path, self.clock(), **given)
 
@@ -56,6 +57,15 @@ def test_a_job_shows_its_state_and_the_buttons_that_it_takes(
     assert (page.title, page.values["word"]) == ("Dry run", word)
     assert (page.values["may_go_on"], page.values["may_cancel"]) == buttons
     assert page.values["is_running"] is (word in {"Starting", "At work"})
+
+
+def test_m22_a_test_of_which_a_step_failed_is_not_shown_as_done() -> None:
+    site = Site()
+    site.has(JobState.DONE, status="failed")
+    page = site.ask(Method.GET, "/job", id="job-1")
+
+    assert isinstance(page, Page)
+    assert (page.values["kind"], page.values["word"]) == (Kind.BROKEN, "Failed")
 
 
 def test_a_script_gets_the_part_that_changes() -> None:

@@ -4,14 +4,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from pdjira.admin.jobs import Job
-from pdjira.errors import Refused, Temporary
+from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Temporary
 from pdjira.mappings.changes import Changed, written_by_people
 from pdjira.mappings.history import Draft, Version
-from pdjira.model.activity import Activity
+from pdjira.mappings.lists import Look
+from pdjira.model.link import Activity
 from pdjira.page.mapping_view import told
 from pdjira.page.strip import Kind
 from pdjira.page.web import Fragment, Method, Page, Redirect, Request, Response, Visitor
@@ -139,6 +141,39 @@ def test_without_kept_lists_what_is_chosen_stays_and_the_lists_are_asked_for() -
     assert len(browser["projects"]) > 1
 
 
+def test_lists_of_a_project_that_nobody_has_read_yet_are_asked_for() -> None:
+    browser = Browser()
+    for read in (browser.desk.lists.projects, browser.desk.lists.services):
+        read(Look.FRESH)
+    browser.open("/mapping", id=ID)
+
+    (news,) = browser["news"]
+    assert (news.side, news.failure) == ("Jira", None)
+    assert ("6", "Closed") not in browser["statuses"]
+    browser.press("find=lists")
+    assert browser["news"] == ()
+    assert ("6", "Closed") in browser["statuses"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "word"),
+    [
+        (DOWN, "does not answer"),
+        (Misconfigured("No jira.url."), "cannot be asked"),
+        (NotFound("There is no such project."), "does not show all that is chosen here"),
+        (Refused("It says no.", status=403), "does not show all that is chosen here"),
+    ],
+)
+def test_a_side_that_says_no_is_not_said_to_be_silent(failure: PdjiraError, word: str) -> None:
+    browser = Browser()
+    browser.desk.know_lists()
+    browser.desk.clock.forward(minutes=30)
+    browser.desk.jira.plan.fail_next("jira.project", failure)
+    browser.open("/mapping", id=ID, read="anew")
+
+    assert [one.word for one in browser["news"]] == [word]
+
+
 def test_a_stored_verdict_stands_at_its_inputs_at_once() -> None:
     browser = Browser()
     browser.desk.require(REQUIRED)
@@ -198,7 +233,10 @@ def test_what_is_right_is_saved_and_said() -> None:
     browser.desk.know_lists()
     browser.open("/mapping", id=ID).press("save", name="Renamed").follow()
 
-    assert browser["done"] == ("ok", "Saved and in force.")
+    assert browser["done"][:2] == ("ok", "Saved and in force.")
+    assert browser["done"][2].startswith(
+        "Incidents that have no issue because of it are tried again"
+    )
     assert browser.stored["name"] == "Renamed"
     assert browser.stored["changed"]["by"] == "Ana"
     assert browser.stored["custom_fields"] == ITEM["custom_fields"]
@@ -213,7 +251,7 @@ def test_what_could_not_be_asked_or_was_wrong_before_is_said_with_what_was_saved
     wrong.open("/mapping", id=ID).press("save", name="Renamed").follow()
 
     assert "checked again by itself" in down["done"][1]
-    assert wrong["done"] == ("attention", "Saved and in force, with what was wrong already.")
+    assert wrong["done"][:2] == ("attention", "Saved and in force, with what was wrong already.")
     assert down.stored["name"] == wrong.stored["name"] == "Renamed"
 
 
@@ -239,6 +277,19 @@ def test_a_new_mapping_needs_three_choices_and_saving() -> None:
     assert item["issue_type"] == {"id": "10001", "name": "Bug"}
     assert item["status_mapping"]["acknowledged"] == {"id": "3", "name": "In Progress"}
     assert item["create_issue"] == "automatic"
+
+
+def test_a_choice_that_was_left_out_is_named_and_the_new_mapping_has_no_id_yet() -> None:
+    browser = Browser(Desk(items=FakeMappingItems()))
+    browser.open("/mapping").press("save")
+
+    assert [says for _, says in browser["summary"]] == [
+        "Choose the PagerDuty service.",
+        "Choose the Jira project.",
+        "Choose the issue type.",
+    ]
+    assert browser["told"]["service.id"].errors == ("Choose the PagerDuty service.",)
+    assert (browser.page.title, browser["mapping_id"]) == ("New mapping", "")
 
 
 def test_a_new_mapping_may_be_begun_by_a_link() -> None:
@@ -325,7 +376,11 @@ def test_m8_the_jql_is_checked_and_counted() -> None:
         "jql-check=1", jql="labels = a OR labels = b AND labels = c"
     )
 
-    assert browser["jql"] == {
+    found = browser["jql"]
+    in_jira = urlsplit(found.pop("in_jira"))
+    assert in_jira.path.endswith("/issues/")
+    assert "labels = a OR labels = b AND labels = c" in parse_qs(in_jira.query)["jql"][0]
+    assert found == {
         "reading": "labels = a OR (labels = b AND labels = c)",
         "service": "Checkout",
         "now": 0,
@@ -425,6 +480,30 @@ def test_a_draft_holds_errors_and_is_no_mapping() -> None:
     assert browser.stored == ITEM
     browser.open("/mapping", id=ID, show="stored")
     assert browser["inputs"]["issue_type.id"] == "10001"
+
+
+def test_a_draft_of_a_new_mapping_is_judged_once_it_is_there() -> None:
+    browser = Browser(Desk(items=FakeMappingItems()))
+    browser.desk.know_lists()
+    typed = {"service.id": CHECKOUT, "project.id": "10100", "issue_type.id": "99"}
+    browser.open("/mapping").press("draft", **typed).follow()
+
+    assert (browser["is_judged"], browser["errors"]) == (False, 0)
+    browser.press("find=lists")
+    assert (browser["is_judged"], browser["errors"]) == (True, 1)
+
+
+@pytest.mark.parametrize("button", ["save", "draft"])
+def test_a_text_that_no_table_takes_is_named_and_the_form_comes_back(button: str) -> None:
+    browser = Browser()
+    browser.desk.know_lists()
+    browser.open("/mapping", id=ID).press(button, title_matches="x", jql="x" * 410_000)
+
+    ((name, says),) = browser["summary"]
+    assert name == "jql"
+    assert says == "jql is too long: it has 411 KB, and 350 KB fit beside the rest."
+    assert browser["inputs"]["jql"] == "x" * 410_000
+    assert browser.stored == ITEM
 
 
 def test_a_draft_is_run_dry_and_discarded() -> None:
@@ -588,7 +667,7 @@ def test_the_list_tells_what_each_mapping_does_and_whether_it_works() -> None:
     browser.desk.items.store["wrong"]["check"] = verdict.shown()
     browser.desk.drafts.save(Draft(mapping_id="begun", written={"name": "Begun"}, changed=ANA))
     browser.desk.drafts.save(Draft(mapping_id=ID, written=ITEM, changed=ANA))
-    browser.desk.activities.put(an_activity())
+    browser.desk.activities.put(an_activity(says=f"Created OPS-1 (mapping {ID})."))
     browser.desk.activities.put(an_activity(incident_id="Q2", at=NOW - timedelta(hours=30)))
     browser.desk.activities.put(an_activity(incident_id="Q3", issues={}))
     browser.open("/mappings")
@@ -602,6 +681,7 @@ def test_the_list_tells_what_each_mapping_does_and_whether_it_works() -> None:
         "wrong": "In force with 1 problem",
     }
     assert (rows[ID].count, rows[ID].last.number, rows[ID].has_draft) == (1, 7, True)
+    assert rows[ID].last.says == "Created OPS-1 (Create Bug (OPS))."
     assert (rows[ID].service, rows[ID].place) == ("Checkout", "OPS, Bug")
     assert (rows["broken"].kind, rows["broken"].service) == (Kind.BROKEN, "")
 

@@ -76,7 +76,7 @@ class Site:
             export=Export(items=self.items),
             desk=JobDesk(
                 jobs=self.jobs,
-                rounds=FakeRounds(),
+                begin_round=FakeRounds().begin,
                 clock=FakeClock(),
                 new_id=lambda: f"job-{next(self._numbers)}",
             ),
@@ -156,7 +156,8 @@ def test_g19_a_pasted_rule_is_read_and_nothing_is_written() -> None:
 @pytest.mark.parametrize(
     ("given", "title"),
     [
-        ([CLOUD, CLOUD], "2 rules read"),
+        ([CLOUD, {**CLOUD, "name": "Second"}], "2 rules read"),
+        ([CLOUD, CLOUD], "1 rule read"),
         ([MAPPING_ITEM], "1 mapping read"),
         ([MAPPING_ITEM, MAPPING_ITEM], "2 mappings read"),
     ],
@@ -166,6 +167,27 @@ def test_the_heading_says_what_was_read(given: list[Any], title: str) -> None:
 
     assert isinstance(page, Page)
     assert page.title == title
+
+
+def test_g19_a_rule_that_stands_twice_in_the_text_is_shown_once_and_said() -> None:
+    values = Site().values(Method.POST, "/moving", text=json.dumps([CLOUD, CLOUD]))
+
+    assert (values["repeated"], len(values["rules"])) == (1, 1)
+
+
+def test_g19_several_rules_of_one_service_count_it_once() -> None:
+    text = json.dumps([CLOUD, {**CLOUD, "name": "Second"}])
+
+    values = Site().values(Method.POST, "/moving", text=text)
+
+    assert values["progress"] == "2 rules for 1 service: 2 not taken over."
+
+
+def test_a_text_that_holds_neither_rule_nor_mapping_says_what_to_give() -> None:
+    values = Site().values(Method.POST, "/moving", text="3")
+
+    assert values["error"] == "This text holds no rule and no mapping."
+    assert values["cure"].startswith("Give a rule as PagerDuty's API answers it")
 
 
 @pytest.mark.parametrize("path", ["/moving", "/moving/import"])

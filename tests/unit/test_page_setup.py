@@ -6,7 +6,7 @@ from pdjira.connection.checklist import Milestones
 from pdjira.connection.form import FieldProblem
 from pdjira.errors import Temporary
 from pdjira.health.webhooks import Proof
-from pdjira.model.activity import Activity
+from pdjira.model.link import Activity
 from tests.builders import a_mapping
 from tests.scenes.connecting import JWT
 from tests.scenes.connecting import SetupSite as Site

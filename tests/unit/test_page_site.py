@@ -11,8 +11,7 @@ from pdjira.errors import Misconfigured, NotThere, Temporary
 from pdjira.model.signing import LINK_VALID, IncidentLink, incident_token
 from pdjira.model.times import call_seconds
 from pdjira.page.addresses import address
-from pdjira.page.assets import Assets
-from pdjira.page.http import RETURN_COOKIE, SESSION_COOKIE, STORED
+from pdjira.page.http import RETURN_COOKIE, SESSION_COOKIE, STORED, Assets
 from pdjira.page.sessions import IDLE, LONGEST
 from pdjira.page.web import (
     Access,
@@ -650,6 +649,6 @@ def test_whoever_names_what_there_is_not_is_told_and_nothing_has_failed() -> Non
     answer = browser.post("/x", browser.keys())
 
     assert (answer.status, answer.error) == (404, None)
-    assert browser.renderer.given["title"] == "Nothing was done."
+    assert browser.renderer.given["title"] == "There is no such thing."
     assert len(browser.renderer.given["says"]) == 301
     assert browser.renderer.given["cure"] == "Look at the list."

@@ -29,7 +29,10 @@ class Site:
 
     def ask(self, method: Method, path: str, **given: str) -> Response:
         desk = JobDesk(
-            jobs=self.jobs, rounds=FakeRounds(), clock=FakeClock(), new_id=lambda: "job-1"
+            jobs=self.jobs,
+            begin_round=FakeRounds().begin,
+            clock=FakeClock(),
+            new_id=lambda: "job-1",
         )
         pages = TrialPages(desk=desk, items=self.items, drafts=self.drafts)
         return answer_of(pages.routes(), method, path, NOW, **given)

@@ -11,6 +11,7 @@ from pdjira.jql.braking import Released, matched
 from pdjira.jql.opening_rules import Brake, opened, paused, why_paused
 from pdjira.model.mapping import JqlAppliesTo
 from pdjira.model.notices import jql_paused_text
+from pdjira.model.signing import PageAddress, Signer
 from tests.builders import HIGHEST, a_mapping
 from tests.fakes.faults import Crash
 from tests.fakes.health import Patient
@@ -19,6 +20,11 @@ from tests.world import World
 
 PAGING = a_mapping(
     jql="priority = Highest", jql_applies_to=JqlAppliesTo.EXISTING, max_incidents_per_hour=1
+)
+PAGE = PageAddress(
+    signer=Signer(secret=lambda: "s3cret"),
+    admin_url="https://api1.example.com/live/admin",
+    is_open=True,
 )
 HIGH = {"priority": {"id": "2"}}
 
@@ -73,12 +79,21 @@ def test_a_note_whose_answer_is_lost_is_written_once(
     for number, name in _calls_until_told(World(PAGING)):
         if after and isinstance(error, Temporary) and name == "pagerduty.add_note":
             continue
-        again = World(PAGING)
+        again = World(PAGING, pause_address_of=PAGE.of_pause)
         again.plan.fail(number, error, after=after)
         for _ in range(2):
             _run(again)
         assert len(pause_notes(again)) == 1, (number, name)
         assert again.brakes.find("ops-bug").is_announced, (number, name)
+
+
+def test_the_note_of_a_pause_names_the_page_that_shows_what_waits() -> None:
+    world = World(replace(PAGING, id="ops/bug"), pause_address_of=PAGE.of_pause)
+
+    _run(world)
+
+    (note,) = pause_notes(world)
+    assert note.endswith("\nMore: https://api1.example.com/live/admin/paused?id=ops%2Fbug")
 
 
 def _run(world: World) -> None:

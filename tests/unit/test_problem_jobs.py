@@ -10,12 +10,12 @@ from pdjira.admin.problem_jobs import (
     REDRIVE,
     TRY_AGAIN,
     LookWork,
+    Redrive,
     RedriveWork,
     TryAgainWork,
     told,
     works,
 )
-from pdjira.admin.redrive import Redrive
 from pdjira.errors import Refused
 from pdjira.model.signal import Progress
 from pdjira.model.times import RESERVE, unlimited

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from pdjira.adapters.aws.queue import decode, encode
-from pdjira.admin.redrive import Redrive, Redriven
+from pdjira.admin.problem_jobs import Redrive, Redriven
 from pdjira.errors import Temporary
 from pdjira.model.signal import Signal, SignalKind
 from pdjira.model.times import unlimited

@@ -178,16 +178,20 @@ UNFILLED = {
 }
 
 
-def _a_job(template: str, asked: dict[str, object], data: abc.Mapping[str, object]) -> str:
-    """What a job has found, as its page shows it at the end."""
-    names = {
-        "job": SimpleNamespace(asked=asked, id="job-1"),
-        "reached": SimpleNamespace(data=data),
-        "is_running": False,
+def _real(template: str, **names: object) -> str:
+    """A template of the product, as its page shows it, without the escapes."""
+    known = {
         "url": lambda path, **query: f"/admin{addresses.address(path, **query)}",
         "hidden_inputs": dict,
+        "visitor": "Ana",
     }
-    return unescape(Renderer(ROOT / "templates", ROOT / "static").render(template, names))
+    return unescape(Renderer(ROOT / "templates", ROOT / "static").render(template, known | names))
+
+
+def _a_job(template: str, asked: dict[str, object], data: abc.Mapping[str, object]) -> str:
+    """What a job has found, as its page shows it at the end."""
+    job, reached = SimpleNamespace(asked=asked, id="job-1"), SimpleNamespace(data=data)
+    return _real(template, job=job, reached=reached, is_running=False)
 
 
 def _a_dry_run(asked: dict[str, object]) -> str:
@@ -242,3 +246,20 @@ def test_a_cure_of_an_import_shows_the_json_that_belongs_into_the_file() -> None
 
     assert UNFILLED["cure"] in html
     assert 'Press "Try again".' in html
+
+
+@pytest.mark.parametrize(
+    ("service", "to"),
+    [({"id": "PA/B", "name": "Checkout"}, "/mapping?service=PA/B"), (None, "/mapping")],
+)
+def test_a_service_without_a_mapping_is_picked_already_where_one_is_made(
+    service: object, to: str
+) -> None:
+    incident = {"id": "Q1", "title": "Slow", "status": None, "url": None, "service": service}
+    whole: dict[str, object] = {"heading": "Incident 1 has no issue", "incident": incident}
+    whole |= dict.fromkeys(("reason", "log", "next_try"))
+    whole |= dict.fromkeys(("not_known", "mappings", "timeline"), ())
+
+    html = _real("why_part.html", whole=whole, asked=None, error=None, title="", q="1", since=())
+
+    assert f'href="/admin{to}">Make a mapping</a>' in html

@@ -396,7 +396,7 @@ def test_where_pagerduty_does_not_answer_no_incident_counts_as_resolved() -> Non
 
 def test_p22_a_subscription_that_pagerduty_switched_off_is_switched_on_again() -> None:
     world = a_swept_world()
-    world.switch.stored = {
+    world.subscriptions.stored = {
         "off": replace(OURS, id="off", is_disabled=True),
         "foreign": replace(OURS, id="foreign", is_disabled=True, url="https://example.org/"),
         "paused": replace(OURS, id="paused", is_disabled=True, is_active=False),
@@ -405,7 +405,7 @@ def test_p22_a_subscription_that_pagerduty_switched_off_is_switched_on_again() -
 
     found = swept(world)
 
-    off = {one.id for one in world.switch.list_subscriptions() if one.is_disabled}
+    off = {one.id for one in world.subscriptions.list_subscriptions() if one.is_disabled}
     assert (found.enabled, off) == (1, {"foreign", "paused"})
     assert found.resynced == 1
 

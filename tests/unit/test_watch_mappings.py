@@ -57,7 +57,7 @@ class Scene:
             mappings=self,
             versions=self.versions,
             incidents_of=self.incidents_of,
-            queue=self,
+            send=self.sent.append,
         )
 
     def note(
@@ -81,9 +81,6 @@ class Scene:
 
     def incidents_of(self, mapping_id: str) -> list[str]:
         return self.failed.get(mapping_id, [])
-
-    def send(self, signal: Signal) -> None:
-        self.sent.append(signal)
 
     def follow(self, before: dict[str, Any] | None, after: dict[str, Any] | None) -> Judgement:
         change = MappingChange(id="111", mapping_id="ops-bug", before=before, after=after, at=NOW)

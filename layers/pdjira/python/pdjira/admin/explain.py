@@ -44,7 +44,7 @@ from pdjira.model.issue import IssueRef
 from pdjira.model.link import Link, LinkState, TimelineEntry
 from pdjira.model.mapping import Listed, Mapping
 from pdjira.model.notices import issue_url
-from pdjira.model.ports import Clock, IncidentNames, Issues, Jira, Links, Mappings
+from pdjira.model.ports import Clock, IncidentNamed, Issues, Jira, Links, Mappings
 from pdjira.model.reason import Outlook, Reason, Why
 from pdjira.model.times import TimeLeft, answered_within, in_utc, unlimited
 from pdjira.sync.creation.rules import why_not_in_force
@@ -140,7 +140,7 @@ class Stored:
     rows: MatchRows
     brakes: Brakes
     cursors: Cursors
-    names: IncidentNames
+    incident_named: IncidentNamed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +188,7 @@ class Explain:
         at_once = Asking(clock=self.clock, time_left=unlimited, seconds=_AT_ONCE)
         found = () if names_issue(given) or name.isdecimal() else links.of_incident(name)
         if not found:
-            known = self.stored.names.incident_named(name.upper(), at_once.left)
+            known = self.stored.incident_named(name.upper(), at_once.left)
             found = links.of_incident(known) if known else ()
         if not found:
             return None
@@ -219,7 +219,7 @@ class Explain:
 
     def _stored(self, given: object, asking: Asking) -> Meant | None:
         """An incident that a link has by its number, or by the key of its issue."""
-        incident_id = self.stored.names.incident_named(named(given).upper(), asking.left)
+        incident_id = self.stored.incident_named(named(given).upper(), asking.left)
         if incident_id is None:
             return None
         meant = asking.ask(Side.PAGERDUTY, partial(self.resolver.find, incident_id))
@@ -382,7 +382,7 @@ def _incident(known: Known) -> dict[str, object]:
     if incident is None:
         agreed = [link.agreed.status for link in known.links if link.agreed.status]
         status = agreed[0].value if agreed else None
-        shown = {"number": None, "title": None, "status": status, "url": None}
+        shown = {"number": None, "title": None, "status": status, "url": None, "service": None}
         return {"id": known.incident_id, **shown}
     return {
         "id": incident.id,
@@ -390,6 +390,7 @@ def _incident(known: Known) -> dict[str, object]:
         "title": incident.title,
         "status": incident.status.value,
         "url": incident.html_url,
+        "service": {"id": incident.service.id, "name": incident.service.name},
     }
 
 

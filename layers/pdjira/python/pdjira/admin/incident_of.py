@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from pdjira.errors import Misconfigured, NotFound, PdjiraError, Permanent, Temporary
 from pdjira.model.incident import Incident
 from pdjira.model.issue import IssueRef
-from pdjira.model.ports import IncidentNames, Issues, Links, PagerDuty
+from pdjira.model.ports import IncidentNamed, Issues, Links, PagerDuty
 from pdjira.model.times import STEP_SECONDS, TimeLeft, unlimited
 
 FORMS = (
@@ -48,7 +48,7 @@ class Resolver:
     pagerduty: PagerDuty
     issues: Issues
     links: Links
-    names: IncidentNames
+    incident_named: IncidentNamed
 
     def find(self, given: object) -> Meant:
         """What was given, also where PagerDuty does not answer and its id is known all the same.
@@ -72,7 +72,7 @@ class Resolver:
         try:
             meant = self.find(given)
         except (Temporary, NotFound):
-            incident_id = self.names.incident_named(
+            incident_id = self.incident_named(
                 named(given).upper(), lambda: time_left() - STEP_SECONDS
             )
             if incident_id is None:

@@ -110,6 +110,10 @@ fails the job, which can then go on with the same part.
 """
 
 
+BeginRound = Callable[[str, int], None]
+"""Has the admin function work on a round of the job, by its id and number, and does not wait."""
+
+
 class Jobs(Protocol):
     """The jobs, kept for a week."""
 
@@ -123,19 +127,12 @@ class Jobs(Protocol):
         """The job as stored now; None where there is none, or none that can be read."""
 
 
-class Rounds(Protocol):
-    """Starts rounds."""
-
-    def begin(self, job_id: str, number: int) -> None:
-        """Have the admin function work on the job, without waiting for it."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobDesk:
     """Where people have jobs done. `new_id` yields an id that was never used before."""
 
     jobs: Jobs
-    rounds: Rounds
+    begin_round: BeginRound
     clock: Clock
     new_id: Callable[[], str]
 
@@ -179,7 +176,7 @@ class JobDesk:
 
     def _begun(self, job: Job, now: datetime) -> Job:
         saved = self.jobs.save(replace(job, state=JobState.QUEUED, lease=now + _STARTS_WITHIN))
-        self.rounds.begin(saved.id, saved.round)
+        self.begin_round(saved.id, saved.round)
         return saved
 
 
@@ -191,7 +188,7 @@ class JobRunner:
     """Works on jobs; `kinds` holds what the jobs of each kind do."""
 
     jobs: Jobs
-    rounds: Rounds
+    begin_round: BeginRound
     kinds: abc.Mapping[str, Work]
     clock: Clock
 
@@ -210,7 +207,7 @@ class JobRunner:
         except Conflict:  # another round works on it
             return None
         if job.state is JobState.QUEUED and job.lease is not None:
-            self.rounds.begin(job.id, job.round)
+            self.begin_round(job.id, job.round)
         return job
 
     def _advanced(self, job: Job, time_left: TimeLeft) -> Job:

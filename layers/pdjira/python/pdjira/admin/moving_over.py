@@ -30,7 +30,12 @@ class MovingOver:
             )
         outcome = self.edits.save(self.moving.ready(rule), seen=NEW, by=by)
         if isinstance(outcome, Blocked):
-            self.edits.keep_draft(outcome.item, seen_draft=standing.seen_draft, by=by)
+            kept = self.edits.keep_draft(outcome.item, seen_draft=standing.seen_draft, by=by)
+            if isinstance(kept, Blocked):
+                raise Misconfigured(
+                    f"The rule cannot be kept: {kept.blocking[0].says}",
+                    cure="Shorten it there, and read the rules again.",
+                )
         return outcome
 
     def put_in_force(self, mapping_id: str, *, is_off_there: bool, by: str | None) -> Outcome:

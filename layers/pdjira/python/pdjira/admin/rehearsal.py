@@ -42,7 +42,7 @@ from pdjira.model.issue import IssueRef
 from pdjira.model.link import last_line, mark_of_test
 from pdjira.model.mapping import Mapping
 from pdjira.model.notices import issue_url
-from pdjira.model.ports import Clock, Comments, Issues, Jira, Mappings, Rights, Workflows
+from pdjira.model.ports import Clock, Comments, Issues, Jira, Mappings, RightsIn, Workflows
 from pdjira.model.times import STEP_SECONDS, TimeLeft, unlimited
 from pdjira.sync.assemble import Sides, Stores, performer
 
@@ -221,7 +221,7 @@ class Rehearsal:
     jira: Jira
     issues: Issues
     comments: Comments
-    rights: Rights
+    rights_in: RightsIn
     workflows: Workflows
     mappings: Mappings
     clock: Clock
@@ -306,9 +306,9 @@ class Rehearsal:
             issues=self.issues,
             comments=self.comments,
             people=(nobody := Nobody()),
-            rights=self.rights,
+            rights_in=self.rights_in,
             pagerduty=notes,
-            users=nobody,
+            email_of=nobody.email_of,
         )
         stores = Stores(
             mappings=self.mappings,

@@ -14,9 +14,9 @@ from pdjira.model.incident import Incident
 from pdjira.model.issue import IssueRef
 from pdjira.model.mapping import Listed, Mapping
 from pdjira.model.notices import issue_url
-from pdjira.model.ports import Clock, Jira, Links, Mappings, SignalQueue
+from pdjira.model.ports import Clock, Jira, Links, Mappings
 from pdjira.model.reason import Reason
-from pdjira.model.signal import REQUEST, Asked, Progress, Requests, Signal, SignalKind
+from pdjira.model.signal import REQUEST, Asked, Progress, Requests, Signal, SignalKind, SignalQueue
 from pdjira.model.times import TimeLeft, read_time, unlimited
 from pdjira.sweep.work import Recovery
 from pdjira.sync.creation.rules import obstacle, why_not_in_force

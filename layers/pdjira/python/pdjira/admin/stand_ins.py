@@ -69,7 +69,7 @@ class CollectedNotes:
 
 
 class Nobody:
-    """`JiraPeople` and `Users` that know nobody: a test's incident has no people."""
+    """`JiraPeople` and `EmailOf` that know nobody: a test's incident has no people."""
 
     def accounts(self, email: str, *, issue: IssueRef) -> Accounts:
         """There are none."""

@@ -18,9 +18,9 @@ from pdjira.adapters.aws.links import DynamoIncidentNames, DynamoOpenLinks
 from pdjira.adapters.aws.mappings import DynamoMappingItems
 from pdjira.adapters.aws.queue import SqsSignalQueue, decode
 from pdjira.adapters.aws.setup import DynamoSetupRecord
+from pdjira.adapters.aws.sides import DynamoWorkflows
 from pdjira.adapters.aws.sign_ins import DynamoSignInTokens, stored_admin_url
-from pdjira.adapters.aws.small_items import DynamoLeases, DynamoWorkflows
-from pdjira.adapters.aws.sweeps import DynamoCursors, DynamoDays, DynamoSweepResults
+from pdjira.adapters.aws.sweeps import DynamoCursors, DynamoDays, DynamoLeases, DynamoSweepResults
 from pdjira.adapters.aws.unreadable import DynamoUnreadableItems
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.aws.webhooks import (
@@ -31,11 +31,10 @@ from pdjira.admin.administer import Administration
 from pdjira.admin.dry_run import DryRuns
 from pdjira.admin.explain import Explain, Stored
 from pdjira.admin.incident_of import Resolver
-from pdjira.admin.jobs import JobDesk, JobRunner, Jobs, Rounds, Work
-from pdjira.admin.mapping_copies import COPY, MappingCopies
-from pdjira.admin.mapping_edits import MappingEdits
+from pdjira.admin.jobs import BeginRound, JobDesk, JobRunner, Jobs, Work
+from pdjira.admin.mapping_edits import COPY, MappingCopies, MappingEdits
 from pdjira.admin.moving_over import MovingOver
-from pdjira.admin.redrive import Redrive
+from pdjira.admin.problem_jobs import Redrive
 from pdjira.admin.rehearsal import Rehearsal
 from pdjira.admin.requests import PeoplesRequests
 from pdjira.admin.sign_in import SignInLinks
@@ -55,8 +54,7 @@ from pdjira.health.checks import CircuitHealth
 from pdjira.health.health import Health, StoredHealth
 from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import JqlHealth
-from pdjira.health.old_rules import OldRulesHealth
-from pdjira.health.pagerduty import PagerDutyHealth
+from pdjira.health.pagerduty import OldRulesHealth, PagerDutyHealth
 from pdjira.health.refused import RefusedHealth
 from pdjira.health.standing import HealthResults, Looking, Standing
 from pdjira.health.sweep import SweepHealth
@@ -69,9 +67,9 @@ from pdjira.mappings.exchange import Export, Import
 from pdjira.mappings.history import Drafts, Versions
 from pdjira.mappings.moving import Moving
 from pdjira.mappings.ports import MappingItems
-from pdjira.model.activity import Activities
-from pdjira.model.given_up import DeadLetters, GivenUps
-from pdjira.model.ports import IncidentNames, Workflows
+from pdjira.model.link import Activities
+from pdjira.model.ports import IncidentNamed, Workflows
+from pdjira.model.signal import DeadLetters, GivenUps
 from pdjira.settings import AdminSettings, load
 from pdjira.sweep.ports import Days, Incidents, OpenLinks, SweepResults
 from pdjira.sweep.work import Leases, Recovery
@@ -89,7 +87,7 @@ class AdminStack:
     unreadable: Callable[[], Sequence[UnreadableItem]]
     start_sweep: Callable[[], None]
     paging: PagingIssues
-    names: IncidentNames
+    incident_named: IncidentNamed
     refused: OpenLinks
     seen: HealthResults
     activities: Activities
@@ -97,7 +95,7 @@ class AdminStack:
     given_up: GivenUps
     letters: DeadLetters
     jobs: Jobs
-    rounds: Rounds
+    begin_round: BeginRound
     past: Incidents
     extensions: Callable[[], Sequence[Item]]
 
@@ -122,7 +120,10 @@ class AdminStack:
         """What finds the incident or the issue that a person names."""
         stack = self.stack
         return Resolver(
-            pagerduty=stack.pagerduty, issues=stack.issues, links=stack.links, names=self.names
+            pagerduty=stack.pagerduty,
+            issues=stack.issues,
+            links=stack.links,
+            incident_named=self.incident_named,
         )
 
     def rehearsal(self) -> Rehearsal:
@@ -132,7 +133,7 @@ class AdminStack:
             jira=stack.jira,
             issues=stack.issues,
             comments=stack.comments,
-            rights=stack.rights,
+            rights_in=stack.rights_in,
             workflows=self.workflows,
             mappings=stack.mappings,
             clock=stack.clock,
@@ -154,7 +155,7 @@ class AdminStack:
                 rows=stack.rows,
                 brakes=stack.brakes,
                 cursors=self.cursors,
-                names=self.names,
+                incident_named=self.incident_named,
             ),
             clock=stack.clock,
         )
@@ -173,11 +174,15 @@ class AdminStack:
 
     def job_desk(self, new_id: Callable[[], str]) -> JobDesk:
         """Where people have jobs done; `new_id` yields an id that was never used before."""
-        return JobDesk(jobs=self.jobs, rounds=self.rounds, clock=self.stack.clock, new_id=new_id)
+        return JobDesk(
+            jobs=self.jobs, begin_round=self.begin_round, clock=self.stack.clock, new_id=new_id
+        )
 
     def job_runner(self, kinds: abc.Mapping[str, Work]) -> JobRunner:
         """What works on jobs of these kinds."""
-        return JobRunner(jobs=self.jobs, rounds=self.rounds, kinds=kinds, clock=self.stack.clock)
+        return JobRunner(
+            jobs=self.jobs, begin_round=self.begin_round, kinds=kinds, clock=self.stack.clock
+        )
 
     def recovery(self) -> Recovery:
         """What has PagerDuty's log read once more."""
@@ -361,7 +366,7 @@ class AdminProcess:
     settings: AdminSettings
     aws: Aws
     start_sweep: Callable[[], None]
-    rounds: Rounds
+    begin_round: BeginRound
     log: LogsDeliveryLog
 
     def run(self) -> AdminRun:
@@ -399,7 +404,7 @@ def admin_process(environment: abc.Mapping[str, str]) -> AdminProcess:
         settings=settings,
         aws=aws,
         start_sweep=LambdaStarter(functions, settings.jql_poller_function).start,
-        rounds=LambdaRounds(functions, environment.get("AWS_LAMBDA_FUNCTION_NAME", "")),
+        begin_round=LambdaRounds(functions, environment.get("AWS_LAMBDA_FUNCTION_NAME", "")).begin,
         log=LogsDeliveryLog(
             aws.session.client("logs", config=CONFIG),
             pagerduty_group=settings.pagerduty_webhook_logs,
@@ -425,7 +430,7 @@ def _stack(process: AdminProcess, connections: Connections) -> AdminStack:
         unreadable=DynamoUnreadableItems(dynamodb, table).found,
         start_sweep=process.start_sweep,
         paging=connections.jira_client.paging(),
-        names=DynamoIncidentNames(dynamodb, table),
+        incident_named=DynamoIncidentNames(dynamodb, table).incident_named,
         refused=DynamoOpenLinks(dynamodb, table),
         seen=DynamoHealthResults(dynamodb, table),
         activities=DynamoActivities(dynamodb, table),
@@ -435,7 +440,7 @@ def _stack(process: AdminProcess, connections: Connections) -> AdminStack:
             aws.sqs, settings.dead_letter_queue_url, queue_url=settings.sync_queue_url
         ),
         jobs=DynamoJobs(VersionedItems(dynamodb, table)),
-        rounds=process.rounds,
+        begin_round=process.begin_round,
         past=connections.pagerduty_client.history(),
         extensions=connections.pagerduty_client.catalogue().jira_extensions,
     )

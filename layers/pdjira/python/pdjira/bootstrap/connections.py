@@ -137,7 +137,7 @@ class Connections:
             read=read_item,
             jira=jira.catalogue(),
             issues=jira.issues(),
-            rights=jira.rights(),
+            rights_in=jira.rights().in_project,
             searches=jira.searches(),
             pagerduty=self.pagerduty_client.catalogue(),
             mappings=mappings,

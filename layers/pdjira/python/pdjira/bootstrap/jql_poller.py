@@ -9,8 +9,13 @@ from dataclasses import dataclass
 
 from pdjira.adapters.aws.links import DynamoOpenLinks
 from pdjira.adapters.aws.queue import SqsSignalQueue
-from pdjira.adapters.aws.small_items import DynamoLeases
-from pdjira.adapters.aws.sweeps import DynamoCursors, DynamoDays, DynamoResyncs, DynamoSweepResults
+from pdjira.adapters.aws.sweeps import (
+    DynamoCursors,
+    DynamoDays,
+    DynamoLeases,
+    DynamoResyncs,
+    DynamoSweepResults,
+)
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.adapters.memory import SideBySide
 from pdjira.bootstrap.connections import Aws, Connections, connected, now, open_aws
@@ -33,8 +38,8 @@ from pdjira.sweep.ports import (
     OpenLinks,
     OurIssues,
     Resyncs,
+    Subscriptions,
     SweepResults,
-    Switch,
 )
 from pdjira.sweep.sweep import JqlCleanup, JqlSweep, SubscriptionWatch, Sweep
 from pdjira.sweep.work import LogReading, Recoveries, Rounds
@@ -62,7 +67,7 @@ class PollerStack:
     states: Callable[[Sequence[str]], Sequence[IssueState]]
     ours: OurIssues
     incidents: Incidents
-    switch: Switch
+    subscriptions: Subscriptions
     cursors: Cursors
     open_links: OpenLinks
     resyncs: Resyncs
@@ -105,7 +110,7 @@ class PollerStack:
                 searches=stack.searches, rows=stack.rows, cursors=cursors, breaker=breaker
             ),
             jql_cleanup=JqlCleanup(mappings=stack.mappings, rows=stack.rows, cursors=cursors),
-            subscriptions=SubscriptionWatch(switch=self.switch, breaker=breaker),
+            subscriptions=SubscriptionWatch(subscriptions=self.subscriptions, breaker=breaker),
             recoveries=Recoveries(cursors=cursors, requests=stack.requests, clock=stack.clock),
             cursors=cursors,
             resyncs=self.resyncs,
@@ -214,7 +219,7 @@ def _daily(
     settings: JqlPollerSettings, aws: Aws, connections: Connections, stack: Stack
 ) -> DailyLook:
     return DailyLook(
-        rights=stack.rights,
+        rights_in=stack.rights_in,
         key_rights=connections.pagerduty_client.rights(),
         endings=connections.endings(),
         mappings=stack.mappings,
@@ -233,7 +238,7 @@ def _stack(settings: JqlPollerSettings, aws: Aws, connections: Connections) -> P
         states=jira.states().states,
         ours=jira.own_issues(),
         incidents=pagerduty.history(),
-        switch=pagerduty.subscriptions(),
+        subscriptions=pagerduty.subscriptions(),
         cursors=DynamoCursors(VersionedItems(dynamodb, table)),
         open_links=DynamoOpenLinks(dynamodb, table),
         resyncs=DynamoResyncs(dynamodb, table),

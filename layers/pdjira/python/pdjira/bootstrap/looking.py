@@ -19,7 +19,7 @@ def jira_health(connections: Connections, mappings: Mappings) -> JiraHealth:
     return JiraHealth(
         way=connections.jira_probe(),
         jira=jira,
-        rights=jira.rights(),
+        rights_in=jira.rights().in_project,
         mappings=mappings,
         endings=connections.endings(),
         misspelt=connections.misspelt,
@@ -39,7 +39,7 @@ def webhook_health(stack: Stack, connections: Connections, log: DeliveryLog) -> 
     return WebhookHealth(
         secrets=secrets,
         action_token=action_token,
-        subscriptions=connections.pagerduty_client.subscriptions(),
+        subscriptions=connections.pagerduty_client.subscriptions().list_subscriptions,
         mappings=stack.mappings,
         refused=RefusedDeliveries(
             secrets=secrets,

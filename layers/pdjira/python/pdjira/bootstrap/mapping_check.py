@@ -31,5 +31,5 @@ def watch(environment: abc.Mapping[str, str]) -> Callable[[], MappingWatch]:
         mappings=judged,
         versions=versions,
         incidents_of=failed_links.incidents_of,
-        queue=queue,
+        send=queue.send,
     )

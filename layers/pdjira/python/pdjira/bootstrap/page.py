@@ -15,7 +15,7 @@ from pdjira.adapters.aws.mappings import DynamoMappings
 from pdjira.adapters.aws.stored_mapping import read_item, read_problems
 from pdjira.adapters.memory import Memory
 from pdjira.admin.administer import Administration
-from pdjira.admin.mapping_copies import MappingCopies
+from pdjira.admin.mapping_edits import MappingCopies
 from pdjira.admin.requests import Answer
 from pdjira.bootstrap.admin import AdminRun
 from pdjira.bootstrap.connecting import Connecting

@@ -26,9 +26,8 @@ from pdjira.bootstrap.page import LATELY_SECONDS, Lasting, Runtime, frame, overv
 from pdjira.errors import PdjiraError
 from pdjira.model.signing import Signer
 from pdjira.page import addresses
-from pdjira.page.assets import Assets
 from pdjira.page.forms import Forms, Pressing
-from pdjira.page.http import Incoming, Outgoing
+from pdjira.page.http import Assets, Incoming, Outgoing
 from pdjira.page.rendering import Renderer
 from pdjira.page.sessions import SigningIn
 from pdjira.page.sign_in import SignInPages
@@ -78,7 +77,7 @@ class PageProcess:
             sign_in=SignInPages(signing_in=signing_in, how=self.runtime.how_to_sign_in()),
             forms=Forms(signer=self.lasting.signer, random=partial(secrets.token_urlsafe, 12)),
             pressing=Pressing(presses=DynamoPresses(dynamodb, table), wait=time.sleep),
-            renderer=self.renderer,
+            render=self.renderer.render,
             assets=self.assets,
             around=Around(
                 frame=partial(frame, run, overview),

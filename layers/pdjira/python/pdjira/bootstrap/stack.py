@@ -8,8 +8,8 @@ from pdjira.adapters.aws.comment_records import DynamoNoteRecords
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.mappings import DynamoMappings, DynamoPauses
 from pdjira.adapters.aws.openings import DynamoBrakes, DynamoMatchRows
-from pdjira.adapters.aws.queue import SqsSignalQueue
-from pdjira.adapters.aws.small_items import DynamoCircuits, DynamoRequests
+from pdjira.adapters.aws.queue import DynamoRequests, SqsSignalQueue
+from pdjira.adapters.aws.sides import DynamoCircuits
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.bootstrap.connections import Aws, Connections, now
 from pdjira.circuits.breaker import Breaker, Circuits, SecretVersions
@@ -24,13 +24,12 @@ from pdjira.model.ports import (
     Mappings,
     NoteRecords,
     PagerDuty,
-    Rights,
-    SignalQueue,
+    RightsIn,
 )
-from pdjira.model.signal import Requests
+from pdjira.model.signal import Requests, SignalQueue
 from pdjira.settings import AdminSettings, JqlPollerSettings, SyncWorkerSettings
 from pdjira.sync.notices.steps import OwnNotes
-from pdjira.sync.people.steps import Users
+from pdjira.sync.people.steps import EmailOf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +43,11 @@ class Stack:
     jira: Jira
     issues: Issues
     comments: Comments
-    rights: Rights
+    rights_in: RightsIn
     searches: Searches
     jira_url: Callable[[], str]
     pagerduty: PagerDuty
-    users: Users
+    email_of: EmailOf
     mappings: Mappings
     links: Links
     note_records: NoteRecords
@@ -69,7 +68,10 @@ class Stack:
     def own_notes(self) -> OwnNotes:
         """What adds our notes and knows them again."""
         return OwnNotes(
-            pagerduty=self.pagerduty, users=self.users, records=self.note_records, clock=self.clock
+            pagerduty=self.pagerduty,
+            email_of=self.email_of,
+            records=self.note_records,
+            clock=self.clock,
         )
 
     def braking(self) -> Braking:
@@ -97,11 +99,11 @@ def over_aws(
         jira=jira,
         issues=jira.issues(),
         comments=jira.comments(),
-        rights=jira.rights(),
+        rights_in=jira.rights().in_project,
         searches=jira.searches(),
         jira_url=lambda: connections.jira().url,
         pagerduty=connections.pagerduty_client,
-        users=connections.pagerduty_client.users(),
+        email_of=connections.pagerduty_client.users().email_of,
         mappings=DynamoMappings(dynamodb, settings.mappings_table),
         links=DynamoLinks(dynamodb, table, writer=aws.writer),
         note_records=DynamoNoteRecords(dynamodb, table, clock=now),

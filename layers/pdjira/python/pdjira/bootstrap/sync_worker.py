@@ -4,25 +4,26 @@ import random
 import time
 from collections import abc
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pdjira.adapters.aws.activities import DynamoActivities
 from pdjira.adapters.aws.comment_records import DynamoCommentRecords, DynamoKeptComments
 from pdjira.adapters.aws.given_up import DynamoGivenUps
 from pdjira.adapters.aws.links import DynamoLinks
 from pdjira.adapters.aws.openings import DynamoOpenings
-from pdjira.adapters.aws.queue import SqsSignalQueue, decode, decode_record
+from pdjira.adapters.aws.queue import DynamoAttempts, SqsSignalQueue, decode, decode_record
 from pdjira.adapters.aws.secrets import CachedSecret
-from pdjira.adapters.aws.small_items import DynamoAttempts, DynamoWorkflows
+from pdjira.adapters.aws.sides import DynamoWorkflows
 from pdjira.adapters.aws.sweeps import DynamoResyncs
 from pdjira.adapters.aws.versioned import VersionedItems
 from pdjira.bootstrap.connections import Aws, connected, now, open_aws
 from pdjira.bootstrap.stack import Stack, over_aws
+from pdjira.jql.braking import PauseAddress, no_page
 from pdjira.jql.opening import Opener
 from pdjira.jql.ports import Openings, Pager, PagingIssues
-from pdjira.model.activity import Activities
-from pdjira.model.given_up import GivenUps
+from pdjira.model.link import Activities
 from pdjira.model.ports import CommentRecords, KeptComments, Workflows
+from pdjira.model.signal import GivenUps
 from pdjira.model.signing import PageAddress, Signer
 from pdjira.settings import SyncWorkerSettings, load
 from pdjira.sweep.joining import IncidentJoiner, Joiner, JoinNews
@@ -57,6 +58,7 @@ class WorkerStack:
     given_up: GivenUps
     jitter: Callable[[], float]
     address_of: AddressOf = nowhere
+    pause_address_of: PauseAddress = no_page
 
     def consumer(self) -> Consumer:
         """What works on the queue's messages."""
@@ -90,7 +92,7 @@ class WorkerStack:
             links=stack.links,
             openings=self.openings,
             rows=stack.rows,
-            braking=stack.braking(),
+            braking=replace(stack.braking(), address_of=self.pause_address_of),
             breaker=stack.breaker(),
             queue=stack.queue,
             clock=stack.clock,
@@ -123,9 +125,9 @@ class WorkerStack:
                 issues=stack.issues,
                 comments=stack.comments,
                 people=self.people,
-                rights=stack.rights,
+                rights_in=stack.rights_in,
                 pagerduty=stack.pagerduty,
-                users=stack.users,
+                email_of=stack.email_of,
                 address_of=self.address_of,
             ),
             stores=Stores(
@@ -152,7 +154,8 @@ def consumer(environment: abc.Mapping[str, str]) -> Consumer:
     queue = SqsSignalQueue(
         aws.sqs, settings.sync_queue_url, dead_letter_url=settings.dead_letter_queue_url
     )
-    worker = WorkerStack(
+    page = _page(settings, aws)
+    return WorkerStack(
         stack=over_aws(settings, aws, connections=connections, queue=queue),
         people=jira.people(),
         paging=jira.paging(),
@@ -168,9 +171,9 @@ def consumer(environment: abc.Mapping[str, str]) -> Consumer:
         activities=DynamoActivities(dynamodb, table),
         given_up=DynamoGivenUps(dynamodb, table),
         jitter=random.random,
-        address_of=_page(settings, aws).of_incident,
-    )
-    return worker.consumer()
+        address_of=page.of_incident,
+        pause_address_of=page.of_pause,
+    ).consumer()
 
 
 def _page(settings: SyncWorkerSettings, aws: Aws) -> PageAddress:

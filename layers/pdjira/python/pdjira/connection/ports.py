@@ -7,7 +7,6 @@ from typing import Protocol
 
 from pdjira.connection.checklist import Milestones
 from pdjira.connection.form import FieldProblem
-from pdjira.sweep.ports import Subscription
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,31 +67,6 @@ class Accounts(Protocol):
 
     def users(self, key: str, *, among: Sequence[str]) -> Sequence[tuple[str, str]]:
         """The first hundred users that the key shows: e-mail address and name. Raises `Refused`."""
-
-
-class SubscriptionDesk(Protocol):
-    """The webhook subscriptions of the account, and what can be done with them."""
-
-    def list_subscriptions(self) -> Sequence[Subscription]:
-        """All that the key may see. Raises `Refused` where it may see none."""
-
-    def create(self, draft: Subscription) -> tuple[Subscription, str]:
-        """Make one like the draft; it, and its secret. Raises `Refused`, `Ambiguous`."""
-
-    def describe(self, subscription_id: str, description: str) -> None:
-        """Change the text by which people know it. Idempotent."""
-
-    def ping(self, subscription_id: str) -> None:
-        """Have a signed test delivery sent."""
-
-    def enable(self, subscription_id: str) -> None:
-        """Switch on one that PagerDuty disabled. Idempotent. Raises `Refused`, `NotFound`."""
-
-    def activate(self, subscription_id: str) -> None:
-        """Switch on one that a person switched off. Idempotent. Raises `Refused`, `NotFound`."""
-
-    def delete(self, subscription_id: str) -> None:
-        """Delete it. Idempotent. Raises `Refused`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

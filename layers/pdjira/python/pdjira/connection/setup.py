@@ -11,7 +11,7 @@ from pdjira.connection.saving import ConnectionDesk, Stored
 from pdjira.connection.token import NewToken, TokenState
 from pdjira.connection.webhook import WebhookDesk
 from pdjira.errors import PdjiraError, sentence_of
-from pdjira.model.activity import Activities
+from pdjira.model.link import Activities
 from pdjira.model.ports import Clock, Mappings
 
 

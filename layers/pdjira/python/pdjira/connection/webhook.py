@@ -10,13 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from pdjira.connection.form import Tree, ending, get, put
-from pdjira.connection.ports import SubscriptionDesk
 from pdjira.connection.saving import ConnectionDesk
 from pdjira.errors import Misconfigured
 from pdjira.health.webhooks import DeliveryLog, Proof, Repair
 from pdjira.model.ports import Clock
 from pdjira.model.signal import ABOUT_PEOPLE, KEPT_IN_STEP
-from pdjira.sweep.ports import Subscription
+from pdjira.sweep.ports import Subscription, Subscriptions
 from pdjira.text.plain_text import counted
 
 SECRETS = "pagerduty.webhook_secrets"
@@ -73,7 +72,7 @@ class WebhookDesk:
     `url` is where PagerDuty delivers.
     """
 
-    desk: SubscriptionDesk
+    desk: Subscriptions
     connection: ConnectionDesk
     log: DeliveryLog
     url: Callable[[], str]

@@ -17,14 +17,14 @@ from pdjira.health.checks import (
 )
 from pdjira.health.jira import JiraHealth
 from pdjira.health.jql import FOLLOWED, JqlHealth
-from pdjira.health.old_rules import OLD_RULES, OldRulesHealth
-from pdjira.health.pagerduty import PagerDutyHealth
+from pdjira.health.pagerduty import OLD_RULES, OldRulesHealth, PagerDutyHealth
 from pdjira.health.refused import REFUSED, RefusedHealth
 from pdjira.health.sweep import OWED_CHECK, SWEEP_CHECK, SweepHealth, lost_rights
 from pdjira.health.webhooks import WebhookHealth
 from pdjira.mappings.rules import doubled
 from pdjira.model.mapping import Problem, Unchecked, errors_of
-from pdjira.model.ports import Mappings, SignalQueue
+from pdjira.model.ports import Mappings
+from pdjira.model.signal import SignalQueue
 from pdjira.sweep.ports import Days
 from pdjira.text.plain_text import counted
 

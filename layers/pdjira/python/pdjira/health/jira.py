@@ -18,7 +18,7 @@ from pdjira.health.checks import (
 from pdjira.health.endings import Endings, Way
 from pdjira.model.incident import Reference
 from pdjira.model.mapping import Mapping
-from pdjira.model.ports import Jira, Mappings, Rights
+from pdjira.model.ports import Jira, Mappings, RightsIn
 from pdjira.model.refusal import GLOBAL, TABLE, Right
 from pdjira.model.times import believed
 
@@ -36,7 +36,7 @@ class JiraHealth:
 
     way: Way
     jira: Jira
-    rights: Rights
+    rights_in: RightsIn
     mappings: Mappings
     endings: Endings
     misspelt: Callable[[], Sequence[str]]
@@ -132,7 +132,7 @@ class JiraHealth:
 
     def rights_checks(self) -> Iterator[Check]:
         """Our rights in each project that a mapping in force names."""
-        steps = project_steps(self.rights, self.mappings.in_force())
+        steps = project_steps(self.rights_in, self.mappings.in_force())
         for step in steps:
             yield from step.checks()
         if not steps:
@@ -159,7 +159,7 @@ _BY_APPLICATION = (
 _UNSEEN = "Jira shows us no project {}: it is gone, or its id in the mapping is wrong, or this: "
 
 
-def project_steps(rights: Rights, mappings: Sequence[Mapping]) -> Sequence[Inspection]:
+def project_steps(rights_in: RightsIn, mappings: Sequence[Mapping]) -> Sequence[Inspection]:
     """One step for each project that a mapping names, by its key."""
     projects = {mapping.project.id: mapping.project for mapping in mappings}
     return [
@@ -168,7 +168,7 @@ def project_steps(rights: Rights, mappings: Sequence[Mapping]) -> Sequence[Inspe
             name=f"rights {project.name}",
             look=partial(
                 _project_checks,
-                rights,
+                rights_in,
                 project,
                 [mapping for mapping in mappings if mapping.project.id == project.id],
             ),
@@ -178,10 +178,10 @@ def project_steps(rights: Rights, mappings: Sequence[Mapping]) -> Sequence[Inspe
 
 
 def _project_checks(
-    rights: Rights, project: Reference, mappings: Sequence[Mapping]
+    rights_in: RightsIn, project: Reference, mappings: Sequence[Mapping]
 ) -> Iterator[Check]:
     try:
-        found = rights.in_project(project.id)
+        found = rights_in(project.id)
     except NotFound:
         yield _missing(project, [_BROWSE], begin=_UNSEEN.format(project.name))
         return

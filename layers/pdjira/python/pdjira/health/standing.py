@@ -15,7 +15,7 @@ from pdjira.health.checks import (
     told_once,
 )
 from pdjira.health.health import STORED_AREAS, Health, StoredHealth, WaitingSignals
-from pdjira.health.old_rules import OLD_RULES
+from pdjira.health.pagerduty import OLD_RULES
 from pdjira.health.sweep import SWEEP_CHECK, lost_rights
 from pdjira.health.webhooks import DELIVERIES
 from pdjira.jql.ports import Cursors

@@ -14,7 +14,7 @@ from pdjira.health.pagerduty import KeyRights
 from pdjira.jql.matches import is_of_mapping
 from pdjira.jql.ports import Cursors
 from pdjira.model.link import TOLD_AFTER
-from pdjira.model.ports import Clock, Mappings, Rights
+from pdjira.model.ports import Clock, Mappings, RightsIn
 from pdjira.model.refusal import TABLE
 from pdjira.sweep.ports import Day, Days, SweepResult, SweepResults
 from pdjira.text.plain_text import counted
@@ -135,7 +135,7 @@ _IN_PAGERDUTY = " in PagerDuty"
 class DailyLook:
     """Looks once a day, apart from what a sweep may ask for, and keeps what it saw."""
 
-    rights: Rights
+    rights_in: RightsIn
     key_rights: KeyRights
     endings: Endings
     mappings: Mappings
@@ -169,7 +169,7 @@ class DailyLook:
         for project, place in zip(projects.values(), places, strict=True):
             held: list[str] = []
             with _unless_silent(held, former, place), self._call(Side.JIRA, project.id):
-                found = self.rights.in_project(project.id)
+                found = self.rights_in(project.id)
                 held += [f"{one.name}{place}" for one in TABLE if one.key in found.held]
             yield from held
 

@@ -1,7 +1,7 @@
 """Whether events reach us: what both sides deliver, can prove, and had refused."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from pdjira.errors import PdjiraError, Refused
 from pdjira.health.checks import Check, Inspection, Status, is_fault, ok, unanswered
 from pdjira.model.mapping import CreateMode, Mapping
 from pdjira.model.ports import Clock, Mappings
-from pdjira.sweep.ports import OUR_PATH, Subscription, Subscriptions
+from pdjira.sweep.ports import OUR_PATH, Subscription
 from pdjira.sync.fields.rules import names_custom_fields
 from pdjira.text.plain_text import counted
 from pdjira.webhooks.intake import JiraWebhooks, WebhookSecrets
@@ -148,7 +148,7 @@ class WebhookHealth:
 
     secrets: WebhookSecrets
     action_token: WebhookSecrets
-    subscriptions: Subscriptions
+    subscriptions: Callable[[], Sequence[Subscription]]
     mappings: Mappings
     refused: RefusedDeliveries
 
@@ -203,7 +203,7 @@ class WebhookHealth:
 
     def _subscriptions(self) -> Iterator[Check]:
         try:
-            found = self.subscriptions.list_subscriptions()
+            found = self.subscriptions()
         except Refused as error:
             yield _warn(
                 "The API key may not read webhook subscriptions, so that they could not be looked "

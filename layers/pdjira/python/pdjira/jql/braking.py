@@ -1,6 +1,6 @@
 """How many incidents the JQL of a mapping may open: the limits, the pause and its release."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -38,14 +38,22 @@ from pdjira.jql.pages import query_of
 from pdjira.jql.ports import BATCH, Brakes, MatchRows, Pauses, Searches
 from pdjira.model.mapping import Mapping
 from pdjira.model.notices import jql_paused_start, jql_paused_text
-from pdjira.model.ports import Clock, Links, Mappings, SignalQueue
-from pdjira.model.signal import Signal, SignalKind, SignalSink
+from pdjira.model.ports import Clock, Links, Mappings
+from pdjira.model.signal import Signal, SignalKind, SignalQueue
 from pdjira.model.times import TimeBudget, TimeLeft, budget_of, unlimited
 from pdjira.sync.notices.rules import digest_of
 from pdjira.sync.notices.steps import OwnNotes
 from pdjira.text.plain_text import counted
 
 _TRIES = 3
+
+PauseAddress = Callable[[str], str]
+"""Where the page shows what waits for a mapping's pause; "" for nowhere."""
+
+
+def no_page(_mapping_id: str) -> str:
+    """The address where there is no page."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +75,7 @@ class Braking:
     own_notes: OwnNotes
     clock: Clock
     stack_limit: int
+    address_of: PauseAddress = no_page
 
     def held(self, row: MatchRow, mapping: Mapping) -> str | None:
         """Why a pause keeps the match waiting; None where none does."""
@@ -165,7 +174,11 @@ class Braking:
             waiting = self.rows.count_waiting(mapping.id, reads=reads_of(mapping))
             self.pauses.show(mapping.id, since=brake.paused_at, waiting=waiting)
             notes = PauseNotes(
-                brakes=self.brakes, links=self.links, own=self.own_notes, clock=self.clock
+                brakes=self.brakes,
+                links=self.links,
+                own=self.own_notes,
+                clock=self.clock,
+                address=self.address_of(mapping.id),
             )
             notes.tell(brake, row.issue_id, mapping_id=mapping.id, waiting=waiting)
         why = why_paused(brake)
@@ -190,7 +203,7 @@ class Waiting:
 
     rows: MatchRows
     braking: Braking
-    queue: SignalSink
+    queue: SignalQueue
     clock: Clock
 
     def among(self, mapping_ids: Sequence[str]) -> Collection[str]:
@@ -328,12 +341,13 @@ class Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PauseNotes:
-    """Writes the note of a mapping's pause."""
+    """Writes the note of a mapping's pause, with the address at which the page shows it."""
 
     brakes: Brakes
     links: Links
     own: OwnNotes
     clock: Clock
+    address: str
 
     def tell(self, brake: Brake, issue_id: str, *, mapping_id: str, waiting: int) -> None:
         """Tell once, for the match of that issue. Raises what has the match come again.
@@ -379,7 +393,7 @@ class PauseNotes:
     def _add(self, brake: Brake, incident_id: str, text: str) -> None:
         """Write the note; where it surely was not written, any match may begin it again."""
         try:
-            self.own.add(incident_id, text)
+            self.own.add(incident_id, text, address=self.address)
         except Temporary:
             with suppress(PdjiraError):
                 self.brakes.put(replace(brake, telling=None))

@@ -46,7 +46,7 @@ from pdjira.model.issue import Issue
 from pdjira.model.link import Link, TimelineEntry
 from pdjira.model.mapping import Mapping
 from pdjira.model.ports import Clock, Jira, Links, Mappings
-from pdjira.model.signal import Signal, SignalKind, SignalSink
+from pdjira.model.signal import Signal, SignalKind, SignalQueue
 from pdjira.model.times import BELIEVED_AFTER, CLOCKS, TimeLeft, unlimited
 from pdjira.sync.issue.rules import is_the_links
 from pdjira.sync.notes.steps import KeepingBack
@@ -149,7 +149,7 @@ class Opener:
     rows: MatchRows
     braking: Braking
     breaker: Breaker
-    queue: SignalSink
+    queue: SignalQueue
     clock: Clock
     jira_url: Callable[[], str]
 

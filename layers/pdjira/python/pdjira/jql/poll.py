@@ -33,7 +33,7 @@ from pdjira.jql.ports import Cursors, MatchRows, Searches
 from pdjira.jql.query import SEARCH_WINDOW, quote
 from pdjira.model.mapping import JqlAppliesTo, Mapping
 from pdjira.model.ports import Clock, Links, Mappings
-from pdjira.model.signal import Signal, SignalKind, SignalSink
+from pdjira.model.signal import Signal, SignalKind, SignalQueue
 from pdjira.model.times import TimeBudget, TimeIsUp, TimeLeft, unlimited
 
 Thing = TypeVar("Thing")
@@ -118,7 +118,7 @@ class Poll:
     cursors: Cursors
     waiting: Waiting
     links: Links
-    queue: SignalSink
+    queue: SignalQueue
     breaker: Breaker
     clock: Clock
     ask_pagerduty: Callable[[], object]

@@ -4,10 +4,13 @@ The stack's own writes come back in the stream. They are passed over, or every v
 followed by another one.
 """
 
+import json
 from collections import abc
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from pdjira.model.mapping import Problem, error
 from pdjira.model.times import read_time
 
 LEDGER = "written_by_stack"
@@ -35,6 +38,44 @@ Item = abc.Mapping[str, object]
 def written_by_people(item: Item) -> dict[str, object]:
     """The item without the keys that the stack writes."""
     return {key: value for key, value in item.items() if key not in STACK_KEYS}
+
+
+MOST_KB = 350
+"""Of what people write of a mapping, as JSON: the table takes 400, and a verdict needs room."""
+
+
+def too_large(item: Item) -> tuple[Problem, ...]:
+    """What to say of an item that the table would not take: which text is too long."""
+    written = written_by_people(item)
+    size = _kilobytes(written)
+    if size <= MOST_KB:
+        return ()
+    field, text = max(_texts(written), key=lambda one: len(one[1]), default=("id", ""))
+    length = _kilobytes(text)
+    fits = MOST_KB - (size - length)
+    if fits > 0:
+        says = f"{field} is too long: it has {length} KB, and {fits} KB fit beside the rest."
+        return (error(field, says, "Shorten it."),)
+    says = f"The mapping has {size} KB, and {MOST_KB} KB fit. Its longest text is {field}."
+    return (error(field, says, "Shorten it, and others."),)
+
+
+def _kilobytes(value: object) -> int:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return -(-len(text.encode("utf-8", "surrogatepass")) // 1_000)
+
+
+def _texts(value: object, field: str = "") -> Iterator[tuple[str, str]]:
+    """Every text with the path of its key."""
+    match value:
+        case str():
+            yield field, value
+        case abc.Mapping():
+            for key, one in value.items():
+                yield from _texts(one, f"{field}.{key}" if field else str(key))
+        case list():
+            for place, one in enumerate(value):
+                yield from _texts(one, f"{field}[{place}]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from pdjira.jql.lint import (
     refused,
 )
 from pdjira.jql.ports import Searches
-from pdjira.mappings.changes import Item
+from pdjira.mappings.changes import Item, too_large
 from pdjira.mappings.field_rules import (
     braces_problems,
     named_users,
@@ -65,7 +65,7 @@ from pdjira.model.mapping import (
     fillable,
     unchecked,
 )
-from pdjira.model.ports import Clock, Issues, Mappings, Rights
+from pdjira.model.ports import Clock, Issues, Mappings, RightsIn
 from pdjira.model.refusal import TRANSITION_ISSUES, add_rule, give_rights, right_to_fill
 from pdjira.model.workflow import Path, Transition, Way, Workflow, missing, way
 from pdjira.sync.fields.steps import with_offered
@@ -103,7 +103,7 @@ class MappingCheck:
     read: ReadMapping
     jira: JiraCatalogue
     issues: Issues
-    rights: Rights
+    rights_in: RightsIn
     searches: Searches
     pagerduty: PagerDutyCatalogue
     mappings: Mappings
@@ -118,8 +118,8 @@ class MappingCheck:
     def verdict(self, item: abc.Mapping[str, object]) -> Verdict:
         """What is wrong with an item; raises nothing of ours."""
         reading = self.read(item)
-        found = list(reading.problems)
-        if reading.candidate is not None:
+        found = [*reading.problems, *(large := too_large(item))]
+        if reading.candidate is not None and not large:
             found += self._problems(reading.candidate)
         account = self.account()
         problems = tuple(
@@ -200,7 +200,7 @@ class MappingCheck:
         project = offer.project or offer.project_of_key
         issue_type = type_meant(candidate.mapping.issue_type, project) if project else None
         if project is not None and issue_type is not None:
-            check = WorkflowCheck(issues=self.issues, rights=self.rights)
+            check = WorkflowCheck(issues=self.issues, rights_in=self.rights_in)
             yield from check.problems(candidate, project, issue_type)
 
     def _user_in_jira(self, place: str, field: str, name: str) -> Iterator[Problem]:
@@ -336,7 +336,7 @@ class MappingCheck:
         if project is None or not may_be:
             return frozenset()
         try:
-            return self.rights.in_project(project.id).missing
+            return self.rights_in(project.id).missing
         except (NotFound, Refused):
             return frozenset()
 
@@ -381,7 +381,7 @@ class WorkflowCheck:
     """
 
     issues: Issues
-    rights: Rights
+    rights_in: RightsIn
 
     def problems(
         self, candidate: Candidate, project: ProjectOffer, issue_type: IssueTypeOffer
@@ -418,7 +418,7 @@ class WorkflowCheck:
 
     def _lacks_right(self, project: ProjectOffer) -> bool:
         try:
-            return TRANSITION_ISSUES.key in self.rights.in_project(project.id).missing
+            return TRANSITION_ISSUES.key in self.rights_in(project.id).missing
         except (NotFound, Refused):
             return False
 

@@ -22,6 +22,9 @@ from pdjira.mappings.vendor_rules import is_vendor_rule, mappings_of
 from pdjira.model.incident import Reference
 from pdjira.text.json_text import NotJson, read_json
 
+_MARK = "\ufeff"
+"""The byte order mark that some editors put before a text."""
+
 _FILE = (
     "Give a rule as PagerDuty's API answers it, a list of such rules, or a file that an export of "
     "mappings made."
@@ -30,23 +33,29 @@ _FILE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What a pasted text holds: rules of PagerDuty's, and mappings."""
+    """What a pasted text holds: rules of PagerDuty's, each once, and mappings.
+
+    `repeated` counts the rules that stood there more than once.
+    """
 
     rules: tuple[Item, ...]
     mappings: tuple[Item, ...]
+    repeated: int = 0
 
 
 def contents_of(text: str) -> Contents:
     """What a text holds. Raises `Misconfigured`, with line and column where it is no JSON."""
-    found = read_json(text)
+    found = read_json(text.removeprefix(_MARK))
     if isinstance(found, NotJson):
         raise NotThere(found.says, cure="Correct the text there, and read it again.")
     given = [one for one in _listed(found) if isinstance(one, abc.Mapping)]
-    rules = tuple(one for one in given if is_vendor_rule(one))
+    all_rules = [one for one in given if is_vendor_rule(one)]
+    rules = tuple(one for place, one in enumerate(all_rules) if one not in all_rules[:place])
     mappings = tuple(one for one in given if not is_vendor_rule(one) and "create_issue" in one)
     if not rules and not mappings:
         raise NotThere("This text holds no rule and no mapping.", cure=_FILE)
-    return Contents(rules=rules, mappings=mappings)
+    repeated = len(all_rules) - len(rules)
+    return Contents(rules=rules, mappings=mappings, repeated=repeated)
 
 
 _LISTS = ("mappings", "rules", "extensions")

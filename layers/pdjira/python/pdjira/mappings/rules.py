@@ -129,8 +129,8 @@ def beside_others(
 ) -> Problem:
     """What to say of mappings that are alike; None: whether Jira keeps properties is not known."""
     both = (
-        f"{mapping.id} and {', '.join(others[:_NAMED])} make issues of one type in one project for "
-        f"the service {mapping.service.name}"
+        f"The mapping {mapping.id} and the mapping {', the mapping '.join(others[:_NAMED])} make "
+        f"issues of one type in one project for the service {mapping.service.name}"
     )
     number = "two" if len(others) == 1 else str(len(others) + 1)
     says = f"{both}: each incident will get {number} issues"

@@ -16,7 +16,7 @@ from pdjira.mappings.changes import Changed, MappingChange
 from pdjira.mappings.check import MappingCheck
 from pdjira.mappings.history import Versions, versions_of
 from pdjira.model.mapping import Verdict, errors_of
-from pdjira.model.signal import MAPPING_CHANGED, Signal, SignalKind, SignalSink
+from pdjira.model.signal import MAPPING_CHANGED, Signal, SignalKind
 from pdjira.model.times import TimeLeft, unlimited
 
 _SEND_SECONDS = 10.0
@@ -77,7 +77,7 @@ class MappingWatch:
     versions: Versions
     incidents_of: Callable[[str], Sequence[str]]
     """Those with a failed link under the mapping; what was written a second ago may be missing."""
-    queue: SignalSink
+    send: Callable[[Signal], None]
 
     def follow(self, change: MappingChange, time_left: TimeLeft = unlimited) -> Judgement:
         """Judge what a person changed, and try again what was refused. May be repeated.
@@ -125,7 +125,7 @@ class MappingWatch:
         for incident_id in incidents:
             if time_left() < _SEND_SECONDS:
                 raise Temporary("The time of this run is up; its repetition goes on.")
-            self.queue.send(
+            self.send(
                 Signal(
                     kind=SignalKind.RESYNC,
                     id=f"{change.id}:{incident_id}",

@@ -4,8 +4,9 @@ import re
 from collections import abc
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from pdjira.errors import Side
@@ -364,3 +365,42 @@ def named_by_line(line: str) -> Naming | None:
 def is_incident_id(text: str) -> bool:
     """Whether the text may be an id of an incident."""
     return bool(_INCIDENT_ID.fullmatch(text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """An incident, and the last thing that was done about it on a day.
+
+    `event` is what came, `says` what was done, `issues` the keys of its issues by mapping id.
+    """
+
+    incident_id: str
+    number: int
+    title: str
+    service: str
+    url: str
+    at: datetime
+    event: str
+    says: str
+    issues: abc.Mapping[str, str] = field(default_factory=dict)
+
+
+class Activities(Protocol):
+    """The incidents of each of the last eight days about which something was done."""
+
+    def put(self, activity: Activity) -> None:
+        """Keep it in place of an earlier one of that incident and day. May be repeated.
+
+        Long texts are cut, and of many issues the first are kept.
+        """
+
+    def of_day(self, day: date) -> Sequence[Activity]:
+        """Those of a day (UTC), the latest first; those of the last second may be missing."""
+
+
+def latest(*days: Sequence[Activity]) -> Sequence[Activity]:
+    """The activities of several days, the latest first: of each incident the last one."""
+    found: dict[str, Activity] = {}
+    for one in sorted((each for day in days for each in day), key=lambda each: each.at):
+        found[one.incident_id] = one
+    return sorted(found.values(), key=lambda each: each.at, reverse=True)

@@ -27,7 +27,6 @@ from pdjira.model.issue import (
 from pdjira.model.link import Link, LinkCounts, TimelineEntry
 from pdjira.model.mapping import Listed, Mapping, Problem
 from pdjira.model.refusal import ProjectRights
-from pdjira.model.signal import Message, QueueDepth, Signal
 from pdjira.model.times import TimeLeft
 from pdjira.model.workflow import Filling, Transition, Workflow
 
@@ -266,11 +265,8 @@ class PagerDuty(Protocol):
         """Give a field a JSON value, and return what it then holds. Idempotent."""
 
 
-class Rights(Protocol):
-    """The rights of the account that we are signed in as."""
-
-    def in_project(self, project_id: str) -> ProjectRights:
-        """The rights in a project. Raises `NotFound` where Jira does not show it to us."""
+RightsIn = Callable[[str], ProjectRights]
+"""The rights of our account in a project. Raises `NotFound` where Jira does not show it to us."""
 
 
 class Mappings(Protocol):
@@ -335,14 +331,12 @@ class Links(Protocol):
         """The incident's timeline, oldest first; entries that cannot be read are left out."""
 
 
-class IncidentNames(Protocol):
-    """What the links tell of an incident that neither side can be asked about."""
+IncidentNamed = Callable[[str, TimeLeft], str | None]
+"""The id of an incident by its number, or by the key that its issue had when it was read.
 
-    def incident_named(self, name: str, time_left: TimeLeft) -> str | None:
-        """The id of an incident by its number, or by the key that its issue had when it was read.
-
-        None where no link tells it, or none that could be read in the time. Every link is read.
-        """
+None where no link tells it, or none that could be read in the time. Every link is read: for what
+neither side can be asked about.
+"""
 
 
 class Workflows(Protocol):
@@ -360,28 +354,3 @@ class Workflows(Protocol):
         transitions: Sequence[Transition],
     ) -> None:
         """Remember the transitions of a status in place of those remembered before."""
-
-
-class SignalQueue(Protocol):
-    """Where signals are stored until the worker has done with them."""
-
-    def send(self, signal: Signal) -> None:
-        """Store the signal; returning means that it is stored.
-
-        May be repeated: a signal's id is stored once within five minutes.
-        """
-
-    def defer(self, message: Message, seconds: int) -> None:
-        """Deliver the message again no sooner than in so many seconds (0 to 43,200)."""
-
-    def dead_letter(self, message: Message, reason: str) -> None:
-        """Put a copy of the message into the dead-letter queue, with the reason.
-
-        May be repeated.
-        """
-
-    def depth(self) -> QueueDepth:
-        """How many messages wait."""
-
-    def is_idle(self) -> bool:
-        """Whether nothing is waiting, put off or being worked on, as far as the queue knows."""

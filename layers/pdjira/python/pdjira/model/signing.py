@@ -105,5 +105,9 @@ class PageAddress:
             return f"{self.admin_url}/why?t={quote(token, safe='')}"
         return self._behind_sign_in(incident_id)
 
+    def of_pause(self, mapping_id: str) -> str:
+        """Where the page shows what waits for a mapping's pause, to whoever is signed in."""
+        return f"{self.admin_url}/paused?id={quote(mapping_id, safe='')}"
+
     def _behind_sign_in(self, incident_id: str) -> str:
         return f"{self.admin_url}/why?q={quote(incident_id, safe='')}"

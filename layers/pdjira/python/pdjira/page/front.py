@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pdjira.errors import PdjiraError
-from pdjira.model.activity import Activities, Activity, latest
+from pdjira.model.link import Activities, Activity, latest
 from pdjira.page import addresses
 from pdjira.page.cures import by_name
 from pdjira.page.overview import Names

@@ -71,6 +71,8 @@ def _missing(error: Misconfigured) -> Page:
 def _values(job: Job, request: Request) -> dict[str, object]:
     is_stopped = job.is_stopped(request.now)
     kind, word = _STOPPED if is_stopped else _STATES[job.state]
+    if job.state is JobState.DONE and job.reached.data.get("status") == "failed":
+        kind, word = Kind.BROKEN, "Failed"
     return {
         "job": job,
         "reached": job.reached,

@@ -328,3 +328,8 @@ _KEYS: dict[str, Callable[[_Said], object]] = {
     },
 }
 """How each key that the form has is read; what names nothing is None, as if it were left out."""
+
+
+def slug(text: str) -> str:
+    """An id for a mapping of that name."""
+    return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")[:60] or "mapping"

@@ -2,18 +2,19 @@
 
 from collections import abc
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pdjira.admin.jobs import JobDesk
-from pdjira.admin.mapping_copies import COPY, MappingCopies, asked_of
+from pdjira.admin.mapping_edits import COPY, MappingCopies, asked_of
 from pdjira.errors import PdjiraError
 from pdjira.mappings.changes import Changed, Item, StoredItem, read_changed
 from pdjira.mappings.lists import Lists, Look
-from pdjira.model.activity import Activities, Activity, latest
 from pdjira.model.incident import Reference
+from pdjira.model.link import Activities, Activity, latest
 from pdjira.model.mapping import Problem, errors_of
 from pdjira.page import addresses
+from pdjira.page.cures import by_name
 from pdjira.page.mapping_offers import news_of_services
 from pdjira.page.mapping_view import few
 from pdjira.page.strip import Kind
@@ -75,7 +76,10 @@ class MappingsPage:
         edits = self.copies.edits
         drafts = {one.mapping_id: one for one in edits.drafts.all_drafts()}
         happened = self._last_day(request.now)
-        rows = [self._row(one, drafts, happened) for one in edits.items.stored_items()]
+        stored = edits.items.stored_items()
+        names = {one.id: str(one.written.get("name") or one.id) for one in stored}
+        happened = [replace(one, says=by_name(one.says, names)) for one in happened]
+        rows = [self._row(one, drafts, happened) for one in stored]
         known = {row.id for row in rows}
         rows += [
             _draft_row(draft.written, draft.mapping_id, draft.changed)

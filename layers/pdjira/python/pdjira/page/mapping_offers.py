@@ -1,15 +1,17 @@
 """What both sides offer to the form of a mapping, as it is kept or read now."""
 
-from collections.abc import Callable
+from collections import abc
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pdjira.errors import PdjiraError, Side
+from pdjira.errors import Misconfigured, NotFound, PdjiraError, Refused, Side
 from pdjira.mappings.changes import Item
 from pdjira.mappings.lists import FieldOffers, Lists, Look, Projects, References, Shown
 from pdjira.mappings.names import at_path
 from pdjira.mappings.offers import IssueTypeOffer, ProjectOffer
 from pdjira.model.issue import CreateScreen
+from pdjira.model.mapping import Problem
 from pdjira.model.times import TimeLeft, answered_within
 from pdjira.page.mapping_form import STATES, Called
 
@@ -21,9 +23,31 @@ _BUG = "bug"
 _CATEGORIES = {"triggered": "new", "acknowledged": "indeterminate", "resolved": "done"}
 
 
+_CHOICES = {
+    "service": "Choose the PagerDuty service.",
+    "project": "Choose the Jira project.",
+    "issue_type": "Choose the issue type.",
+}
+
+
+def as_choices(problems: Sequence[Problem] | None, item: Item) -> tuple[Problem, ...] | None:
+    """The problems, where a choice that was left out is named as one, not as a key to write."""
+    if problems is None:
+        return None
+    return tuple(
+        replace(one, says=_CHOICES[one.field], cure="")
+        if one.field in _CHOICES and not chosen(item, one.field)
+        else one
+        for one in problems
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offered:
-    """The lists for an item; those of a project that is not chosen hold nothing."""
+    """The lists for an item; those of a project that is not chosen hold nothing.
+
+    `is_unread`: nobody has read yet what the chosen project offers.
+    """
 
     services: Shown[References]
     priorities: Shown[References]
@@ -34,6 +58,7 @@ class Offered:
     screen: Shown[CreateScreen]
     jira_priorities: Shown[References]
     resolutions: Shown[References]
+    is_unread: bool = False
 
     def of_side(self, side: Side) -> tuple[Shown[object], ...]:
         """The lists of a side that were looked for."""
@@ -93,7 +118,13 @@ def offered(lists: Lists, item: Item, look: Look, time_left: TimeLeft) -> Offere
             screen=screen,
             jira_priorities=lists.jira_priorities(look),
             resolutions=lists.resolutions(look),
+            is_unread=bool(project_id and _is_unread(project))
+            or bool(project_id and type_id and _is_unread(screen)),
         )
+
+
+def _is_unread(shown: Shown[object]) -> bool:
+    return shown.value is None and shown.failure is None
 
 
 def _some(time_left: TimeLeft) -> Callable[[], float]:
@@ -105,6 +136,13 @@ def chosen(item: Item, key: str) -> str:
     """The id of what is picked there; empty where nothing is."""
     found = at_path(item, (key, "id"))
     return found if isinstance(found, str) else ""
+
+
+def begun(query: abc.Mapping[str, str]) -> Item:
+    """What a link to a new mapping names already: a service, a project, a type, by their ids."""
+    named = {key: query.get(key, "") for key in ("service", "project", "issue_type")}
+    item: dict[str, object] = {key: {"id": one} for key, one in named.items() if one}
+    return {**item, "create_issue": "automatic"}
 
 
 def default_type(project: ProjectOffer | None) -> IssueTypeOffer | None:
@@ -170,24 +208,39 @@ class SideNews:
     failure: PdjiraError | None = None
     is_missing: bool = False
 
+    @property
+    def word(self) -> str:
+        """Why its lists are old or not there: it may have answered, and said no."""
+        match self.failure:
+            case NotFound() | Refused():
+                return "does not show all that is chosen here"
+            case Misconfigured():
+                return "cannot be asked"
+        return "does not answer"
+
 
 def news_of(found: Offered) -> tuple[SideNews, ...]:
     """For each side whose lists are old, or not there."""
     sides = {"PagerDuty": Side.PAGERDUTY, "Jira": Side.JIRA}
-    return tuple(news for name, side in sides.items() if (news := _news(name, found.of_side(side))))
+    unread = {Side.JIRA} if found.is_unread else set[Side]()
+    return tuple(
+        news
+        for name, side in sides.items()
+        if (news := _news(name, found.of_side(side), is_unread=side in unread))
+    )
 
 
 def news_of_services(shown: Shown[References]) -> tuple[SideNews, ...]:
     """The same for the list of services alone."""
-    news = _news("PagerDuty", (shown,))
+    news = _news("PagerDuty", (shown,), is_unread=False)
     return (news,) if news else ()
 
 
-def _news(name: str, lists: tuple[Shown[object], ...]) -> SideNews | None:
+def _news(name: str, lists: tuple[Shown[object], ...], *, is_unread: bool) -> SideNews | None:
     failure = next((one.failure for one in lists if one.failure), None)
     times = [one.at for one in lists if one.at]
     first = lists[0]
-    if failure is None and first.value is not None:
+    if failure is None and first.value is not None and not is_unread:
         return None
     news = SideNews(side=name, at=min(times) if times else None, failure=failure)
     return replace(news, is_missing=first.value is None)

@@ -1,7 +1,6 @@
 """The form of a mapping: picked from live lists, judged where it stands, saved or drafted."""
 
 import json
-import re
 from collections import abc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +14,7 @@ from pdjira.admin.mapping_edits import (
     Saved,
     Standing,
 )
-from pdjira.errors import PdjiraError
+from pdjira.errors import PdjiraError, Side
 from pdjira.jql.lint import query_of, query_of_week, reading_of
 from pdjira.jql.ports import Searches
 from pdjira.mappings.changes import Item, written_by_people
@@ -35,8 +34,16 @@ from pdjira.model.mapping import (
 )
 from pdjira.model.times import answered_within
 from pdjira.page import addresses
-from pdjira.page.mapping_form import base_of, item_of, problems_of, text_of, whole
-from pdjira.page.mapping_offers import Offered, chosen, news_of, offered, with_defaults
+from pdjira.page.mapping_form import base_of, item_of, problems_of, slug, text_of, whole
+from pdjira.page.mapping_offers import (
+    Offered,
+    as_choices,
+    begun,
+    chosen,
+    news_of,
+    offered,
+    with_defaults,
+)
 from pdjira.page.mapping_versions import before_this
 from pdjira.page.mapping_view import summary_of, told, view_of
 from pdjira.page.web import Fragment, Method, Page, Redirect, Request, Response, Route
@@ -53,21 +60,27 @@ _LONGEST_PREVIEW = 300
 _OUR_OWN = 3.0
 """Seconds of a request that are left for the page itself."""
 
+_AGAIN = (
+    "Incidents that have no issue because of it are tried again within a minute; what else was "
+    "refused, within the hour."
+)
+
 DONE = {
-    "saved": ("ok", "Saved and in force."),
+    "saved": ("ok", "Saved and in force.", _AGAIN),
     "saved-unchecked": (
         "ok",
         "Saved and in force. Not everything could be asked; it is checked again by itself.",
+        _AGAIN,
     ),
-    "saved-wrong": ("attention", "Saved and in force, with what was wrong already."),
-    "saved-off": ("ok", "Saved. It stays off."),
-    "draft": ("waiting", "Kept as a draft. It is not in force."),
-    "discarded": ("ok", "The draft is gone."),
-    "off": ("off", "Switched off. Nothing new is made; links are left alone."),
-    "undone": ("ok", "The earlier version is in force again."),
-    "fixed": ("ok", "Written into the form. Save to put it in force."),
+    "saved-wrong": ("attention", "Saved and in force, with what was wrong already.", _AGAIN),
+    "saved-off": ("ok", "Saved. It stays off.", ""),
+    "draft": ("waiting", "Kept as a draft. It is not in force.", ""),
+    "discarded": ("ok", "The draft is gone.", ""),
+    "off": ("off", "Switched off. Nothing new is made; links are left alone.", ""),
+    "undone": ("ok", "The earlier version is in force again.", _AGAIN),
+    "fixed": ("ok", "Written into the form. Save to put it in force.", ""),
 }
-"""What is said after something was done."""
+"""What is said after something was done: the kind, the word, and what follows from it."""
 
 _UNDONE = {"saved", "saved-unchecked", "saved-wrong"}
 
@@ -136,7 +149,7 @@ class MappingPage:
             return _no_such(mapping_id)
         form = self._read(standing, wants_stored=query.get("show") == "stored")
         if not mapping_id:
-            form = replace(form, item=_begun(query))
+            form = replace(form, item=begun(query))
         look = Look.ANEW if query.get("read") == "anew" else Look.STORED
         found = offered(self.lists, form.item, look, request.time_left)
         if form.is_new and standing.draft is None:
@@ -207,7 +220,7 @@ class MappingPage:
         found = offered(self.lists, form.item, Look.FRESH, request.time_left)
         if form.is_new:
             form = replace(form, item=with_defaults(form.item, found.project.value))
-        if request.value("find") == "lists" and chosen(form.item, "project") and not form.is_new:
+        if request.value("find") == "lists" and chosen(form.item, "project") and form.mapping_id:
             form = self._previewed(self._judged(form, request), found, request)
         looked_for = request.value("service.id.find")
         return self._page(replace(form, extra={**form.extra, "looked_for": looked_for}), found)
@@ -270,6 +283,7 @@ class MappingPage:
         now, week = query_of(mapping), query_of_week(mapping)
         try:
             if now and week:
+                news["in_jira"] = self.lists.host(Side.JIRA).rstrip("/") + addresses.search(now)
                 news |= {"now": self.searches.count(now), "week": self.searches.count(week)}
         except PdjiraError as error:
             news["failure"] = error.says
@@ -280,6 +294,7 @@ class MappingPage:
         item = dict(with_defaults(form.item, found.project.value) if form.is_new else form.item)
         if is_on and item.get("enabled") is not None:
             item["enabled"] = True
+        typed_id = form.mapping_id
         form = self._named(replace(form, item=item), found)
         with answered_within(lambda: request.time_left() - _OUR_OWN):
             outcome = self.edits.save(_whole(form), seen=form.seen, by=_by(request))
@@ -288,7 +303,7 @@ class MappingPage:
                 done = _how_saved(verdict) if is_on else "saved-off"
                 return Redirect(to=addresses.address("/mapping", id=form.mapping_id, done=done))
             case Blocked(item=wanted, verdict=verdict):
-                form = replace(form, item=wanted, problems=verdict.problems)
+                form = replace(form, item=wanted, problems=verdict.problems, mapping_id=typed_id)
                 return self._page(form, found, is_refused=True)
             case _:
                 return self._overtaken(form, found, outcome)
@@ -299,6 +314,8 @@ class MappingPage:
         outcome = self.edits.keep_draft(_whole(form), seen_draft=form.seen_draft, by=_by(request))
         if isinstance(outcome, Overtaken):
             return self._overtaken(form, found, outcome, is_draft=True)
+        if isinstance(outcome, Blocked):
+            return self._page(replace(form, problems=outcome.blocking), found, is_refused=True)
         if then:
             return Redirect(to=addresses.address(then, id=form.mapping_id, draft="1"))
         return Redirect(to=addresses.address("/mapping", id=form.mapping_id, done="draft"))
@@ -362,7 +379,7 @@ class MappingPage:
             item["name"] = f"{issue_type} in {project} for {service}"
         if form.mapping_id:
             return replace(form, item=item)
-        wanted = _slug(str(item.get("name") or f"{project} {service}"))
+        wanted = slug(str(item.get("name") or f"{project} {service}"))
         return replace(form, item=item, mapping_id=self._free(wanted))
 
     def _free(self, wanted: str) -> str:
@@ -380,8 +397,8 @@ class MappingPage:
         done: str = "",
         is_refused: bool = False,
     ) -> Page:
-        if standing is None:
-            standing = self.edits.look(form.mapping_id) if form.mapping_id else None
+        standing = standing or (self.edits.look(form.mapping_id) if form.mapping_id else None)
+        form = replace(form, problems=as_choices(form.problems, form.item))
         asked = {name: str(form.extra.get(name) or "") for name in ("added", "looked_for")}
         view = view_of(form.item, found, form.problems or (), **asked)
         name = str(form.item.get("name") or form.mapping_id)
@@ -462,13 +479,6 @@ def _by(request: Request) -> str | None:
     return request.visitor.name if request.visitor else None
 
 
-def _begun(query: abc.Mapping[str, str]) -> Item:
-    """What a link to a new mapping names already: a service, a project, a type, by their ids."""
-    named = {key: query.get(key, "") for key in ("service", "project", "issue_type")}
-    item: dict[str, object] = {key: {"id": one} for key, one in named.items() if one}
-    return {**item, "create_issue": "automatic"}
-
-
 def _on_top(theirs: Item, form: _Form) -> dict[str, object]:
     """What they wrote, with the keys that were changed in the form."""
     changed = {key: one for key, one in form.item.items() if form.base.get(key) != one}
@@ -477,10 +487,6 @@ def _on_top(theirs: Item, form: _Form) -> dict[str, object]:
 
 def _shown(one: Difference) -> dict[str, str]:
     return {"field": one.field, "theirs": told(one.before), "yours": told(one.after)}
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")[:60] or "mapping"
 
 
 def _no_such(mapping_id: str) -> Page:

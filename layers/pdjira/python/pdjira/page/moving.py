@@ -72,9 +72,13 @@ class MovingPage:
         try:
             found = contents_of(text)
         except Misconfigured as error:
-            return _page({"text": text, "error": error.says, "rules": None})
+            return _page({"text": text, "error": error.says, "cure": error.cure, "rules": None})
         rules = self.over.moving.shown(found.rules)
-        values = {**_rows(rules, text=text), "mappings": len(found.mappings)}
+        values = {
+            **_rows(rules, text=text),
+            "mappings": len(found.mappings),
+            "repeated": found.repeated,
+        }
         return Page(template="moving_read.html", title=_title(rules, found), values=values)
 
     def _take(self, request: Request) -> Response:
@@ -187,7 +191,7 @@ class MovingPage:
         try:
             found = contents_of(text)
         except Misconfigured as error:
-            return _page({"text": text, "error": error.says, "rules": None})
+            return _page({"text": text, "error": error.says, "cure": error.cure, "rules": None})
         asked = {"mappings": [dict(one) for one in found.mappings], "dry_run": True}
         return self._started(asked, "Preview of an import", request)
 
@@ -198,7 +202,7 @@ class MovingPage:
 
 
 def _page(values: abc.Mapping[str, object]) -> Page:
-    found = {"failure": None, "has_errors": bool(values["error"]), **values}
+    found = {"failure": None, "cure": "", "has_errors": bool(values["error"]), **values}
     return Page(template="moving.html", title="Moving over", values=found)
 
 
@@ -208,7 +212,10 @@ def _rows(rules: Sequence[OldRule], *, text: str) -> dict[str, object]:
     words = {Stage.IN_FORCE: "in force", Stage.DRAFT: "taken over", Stage.OLD: "not taken over"}
     counts = [(stages.count(stage), word) for stage, word in words.items()]
     progress = ", ".join(f"{number} {word}" for number, word in counts if number)
-    said = counted(len(rules), "service", "services")
+    services = len({rule.service for rule in rules})
+    said = counted(services, "service", "services")
+    if services < len(rules):
+        said = f"{len(rules)} rules for {said}"
     return {"rules": rows, "text": text, "failure": None, "progress": f"{said}: {progress}."}
 
 

@@ -14,7 +14,7 @@ from pdjira.health.refused import Cause, OfCauses
 from pdjira.health.standing import Stand, Standing
 from pdjira.health.sweep import OwedExtras
 from pdjira.health.webhooks import Repair, repair_of
-from pdjira.model.activity import Activities
+from pdjira.model.link import Activities
 from pdjira.model.ports import Mappings
 from pdjira.page import addresses
 from pdjira.page.cures import RELEASE, by_name, mending, on_page

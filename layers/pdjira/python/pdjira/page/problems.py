@@ -15,9 +15,9 @@ from pdjira.health.refused import Cause, OfCauses
 from pdjira.health.standing import Stand
 from pdjira.jql.matches import MatchRow
 from pdjira.jql.ports import BATCH
-from pdjira.model.given_up import GivenUp, GivenUps
 from pdjira.model.link import Extra, Link
 from pdjira.model.ports import Links
+from pdjira.model.signal import GivenUp, GivenUps
 from pdjira.model.times import answered_within
 from pdjira.page import addresses
 from pdjira.page.cures import by_name, for_jira, mending, on_page

@@ -4,7 +4,7 @@ from collections import abc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Protocol, assert_never
+from typing import assert_never
 from urllib.parse import quote, unquote
 
 from pdjira.errors import NotThere, PdjiraError, Temporary
@@ -12,7 +12,6 @@ from pdjira.model.ports import Clock
 from pdjira.model.signing import IncidentLink, read_incident_token
 from pdjira.model.times import answered_within
 from pdjira.page import addresses
-from pdjira.page.assets import Asset, Assets
 from pdjira.page.forms import Forms, Pressing, keys_in, typed_in
 from pdjira.page.http import (
     NOT_STORED,
@@ -20,6 +19,8 @@ from pdjira.page.http import (
     SECURITY,
     SESSION_COOKIE,
     STORED,
+    Asset,
+    Assets,
     Incoming,
     Outgoing,
     return_cookie,
@@ -56,14 +57,6 @@ _SPARE_SECONDS = 2.0
 """What an answer may need once both sides have told what they were asked."""
 
 
-class Renderer(Protocol):
-    """Makes HTML of a template and its names."""
-
-    def render(self, template: str, names: abc.Mapping[str, object]) -> str:
-        """The text of `template`, a file of functions/admin/templates."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
     """What stands around a page.
@@ -89,7 +82,7 @@ class Site:
     sign_in: SignInPages
     forms: Forms
     pressing: Pressing
-    renderer: Renderer
+    render: Callable[[str, abc.Mapping[str, object]], str]
     assets: Assets
     around: Around
     clock: Clock
@@ -256,7 +249,7 @@ class _Visit:
             "here": self.request.path,
             "footer": self.site.around.footer() if self.request.visitor else (),
         }
-        text = self.site.renderer.render(template, {**values, **names})
+        text = self.site.render(template, {**values, **names})
         return text.encode("utf-8", "backslashreplace")  # JSON may spell half of a character
 
     def _hidden_inputs(self) -> Sequence[tuple[str, str]]:
@@ -310,7 +303,7 @@ _NO_LINK = _told(
 
 def _not_there(error: NotThere) -> Page:
     says = error.says if len(error.says) <= _LONGEST_SAID else f"{error.says[:_LONGEST_SAID]}…"
-    return _told("Nothing was done.", says, error.cure or "", status=HTTPStatus.NOT_FOUND)
+    return _told("There is no such thing.", says, error.cure or "", status=HTTPStatus.NOT_FOUND)
 
 
 def _link_ended(title: str, link: IncidentLink) -> Page:

@@ -30,7 +30,7 @@ from pdjira.model.link import (
     remote_link,
 )
 from pdjira.model.ports import Clock, Jira, Links, PagerDuty
-from pdjira.model.signal import Signal, SignalKind, SignalSink
+from pdjira.model.signal import Signal, SignalKind, SignalQueue
 from pdjira.model.times import CLOCKS, TimeLeft, unlimited
 from pdjira.sweep import differences
 from pdjira.sweep.differences import (
@@ -65,7 +65,7 @@ class JoinNews:
     """Tells people what was joined, by the timeline and by a note."""
 
     links: Links
-    queue: SignalSink
+    queue: SignalQueue
     clock: Clock
 
     def tell(self, signal: Signal, incident_id: str, says: Sequence[str]) -> None:

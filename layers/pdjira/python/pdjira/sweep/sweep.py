@@ -30,11 +30,12 @@ from pdjira.jql.ports import BATCH, Cursors, MatchRows, Searches
 from pdjira.jql.query import with_ids
 from pdjira.model.incident import Incident
 from pdjira.model.mapping import Mapping
-from pdjira.model.ports import Clock, Mappings, SignalQueue
+from pdjira.model.ports import Clock, Mappings
+from pdjira.model.signal import SignalQueue
 from pdjira.model.times import Check, TimeBudget, TimeIsUp, TimeLeft, budget_of, unlimited
 from pdjira.sweep.comparing import Comparing
 from pdjira.sweep.joining import Duplicates
-from pdjira.sweep.ports import Incidents, Resyncs, SweepResult, SweepResults, Switch
+from pdjira.sweep.ports import Incidents, Resyncs, Subscriptions, SweepResult, SweepResults
 from pdjira.sweep.work import Checkpoints, LogReading, Recoveries, Slice, Sweeping
 
 _HOUR = timedelta(hours=1)
@@ -50,7 +51,7 @@ LINKS, INCIDENTS, JQL = "place of links", "place of incidents", "place of jql"
 class SubscriptionWatch:
     """Looks at the subscriptions that deliver to us."""
 
-    switch: Switch
+    subscriptions: Subscriptions
     breaker: Breaker
 
     def enable(self) -> int:
@@ -60,11 +61,11 @@ class SubscriptionWatch:
         off. Raises `Refused` where the key may not.
         """
         with self.breaker.call(Side.PAGERDUTY):
-            found = self.switch.list_subscriptions()
+            found = self.subscriptions.list_subscriptions()
         disabled = [one for one in found if one.is_ours and one.is_disabled and one.is_active]
         for one in disabled:
             with self.breaker.call(Side.PAGERDUTY):
-                self.switch.enable(one.id)
+                self.subscriptions.enable(one.id)
         return len(disabled)
 
 

@@ -22,8 +22,8 @@ from pdjira.jql.ports import Cursors
 from pdjira.model.incident import Incident
 from pdjira.model.link import Link
 from pdjira.model.mapping import Mapping
-from pdjira.model.ports import Clock, SignalQueue
-from pdjira.model.signal import SWEEP, Asked, Progress, Requests, Signal, SignalKind
+from pdjira.model.ports import Clock
+from pdjira.model.signal import SWEEP, Asked, Progress, Requests, Signal, SignalKind, SignalQueue
 from pdjira.model.times import TimeBudget, TimeIsUp
 from pdjira.sweep.differences import Touched, touched_by
 from pdjira.sweep.ports import Incidents, Resync, Resyncs, SweepResult

@@ -4,8 +4,8 @@ from collections import ChainMap
 from dataclasses import dataclass, replace
 
 from pdjira.circuits.breaker import Breaker
-from pdjira.model.activity import Activities
 from pdjira.model.comment import comment_record_id
+from pdjira.model.link import Activities
 from pdjira.model.ports import (
     Clock,
     CommentRecords,
@@ -17,7 +17,7 @@ from pdjira.model.ports import (
     Mappings,
     NoteRecords,
     PagerDuty,
-    Rights,
+    RightsIn,
     Workflows,
 )
 from pdjira.sync.creation.steps import ClaimSteps
@@ -31,7 +31,7 @@ from pdjira.sync.notices.steps import (
     RequestAnswers,
     nowhere,
 )
-from pdjira.sync.people.steps import JiraPeople, PeopleSteps, Users
+from pdjira.sync.people.steps import EmailOf, JiraPeople, PeopleSteps
 from pdjira.sync.round import OwedSteps, Performer
 from pdjira.sync.status.steps import ChangeSteps, MoveSteps
 from pdjira.sync.synchronise import Recording, Synchroniser
@@ -45,9 +45,9 @@ class Sides:
     issues: Issues
     comments: Comments
     people: JiraPeople
-    rights: Rights
+    rights_in: RightsIn
     pagerduty: PagerDuty
-    users: Users
+    email_of: EmailOf
     address_of: AddressOf = nowhere
 
 
@@ -86,7 +86,7 @@ def own_notes(*, sides: Sides, stores: Stores, clock: Clock) -> OwnNotes:
     """What adds our notes and knows them again."""
     return OwnNotes(
         pagerduty=sides.pagerduty,
-        users=sides.users,
+        email_of=sides.email_of,
         records=stores.note_records,
         clock=clock,
         address_of=sides.address_of,
@@ -107,7 +107,7 @@ def performer(*, sides: Sides, stores: Stores, clock: Clock) -> Performer:
             issues=sides.issues,
             links=links,
             workflows=stores.workflows,
-            rights=sides.rights,
+            rights_in=sides.rights_in,
             visibility=seen,
             clock=clock,
         ),
@@ -116,7 +116,7 @@ def performer(*, sides: Sides, stores: Stores, clock: Clock) -> Performer:
         RemoteLinkSteps(jira=jira),
         notes,
         _comment_steps(sides, stores, once=once, own=own, visibility=seen),
-        PeopleSteps(jira=sides.people, users=sides.users),
+        PeopleSteps(jira=sides.people, email_of=sides.email_of),
         NoticeSteps(own=own, pagerduty=pagerduty, links=links, clock=clock),
         OwedSteps(links=links),
     )

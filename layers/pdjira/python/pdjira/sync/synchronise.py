@@ -21,9 +21,16 @@ from pdjira.errors import (
     sentence_of,
     split_cure,
 )
-from pdjira.model.activity import Activities, Activity
 from pdjira.model.incident import Incident
-from pdjira.model.link import EXTRA_PATIENCE, Extra, Link, LinkState, TimelineEntry
+from pdjira.model.link import (
+    EXTRA_PATIENCE,
+    Activities,
+    Activity,
+    Extra,
+    Link,
+    LinkState,
+    TimelineEntry,
+)
 from pdjira.model.mapping import Listed, Mapping
 from pdjira.model.ports import Clock, Links, Mappings, PagerDuty
 from pdjira.model.reason import Reason, Why

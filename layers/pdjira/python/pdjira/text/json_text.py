@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from json import JSONDecodeError
 
@@ -13,7 +14,6 @@ _BROKEN = (
     ("Expecting ','", "a comma is expected"),
     ("Expecting ':'", "a colon is expected"),
     ("Expecting property name", "a key in double quotes is expected"),
-    ("Illegal trailing comma", "a comma stands before a closing bracket"),
     ("Expecting value", "a value is expected"),
     ("Extra data", "something follows its end"),
     ("Unterminated string", "a text begins that has no end"),
@@ -21,6 +21,10 @@ _BROKEN = (
     ("Invalid \\", "a text holds a backslash that must be doubled"),
 )
 """What Python's parser says (https://docs.python.org/3/library/json.html), in words of ours."""
+
+_QUOTES = "\u201c\u201d\u201e\u2018\u2019'`"
+
+_TRAILING = re.compile(r",(?=\s*[]}])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +48,12 @@ class NotJson:
 
 def read_json(text: str) -> object | NotJson:
     """What the text holds, in JSON's types."""
+    if not text.strip():
+        return NotJson(line=None, column=None, why="there is nothing in it")
     try:
         found: object = json.loads(text, parse_float=_finite, parse_constant=_finite)
     except JSONDecodeError as error:
-        whys = (says for start, says in _BROKEN if error.msg.startswith(start))
-        why = next(whys, "it cannot be read")
-        return NotJson(line=error.lineno, column=error.colno, why=why)
+        return _broken(error)
     except RecursionError:
         return _TOO_DEEP
     except ValueError:
@@ -66,6 +70,25 @@ def _is_deeper(value: object, levels: int) -> bool:
     if not isinstance(value, list):
         return False
     return levels == 0 or any(_is_deeper(one, levels - 1) for one in value)
+
+
+def _broken(error: JSONDecodeError) -> NotJson:
+    """Where and why; some versions of Python blame the bracket for the comma before it."""
+    rest = error.doc[error.pos :]
+    comma = error.pos if rest[:1] == "," else len(error.doc[: error.pos].rstrip()) - 1
+    if error.doc[comma : comma + 1] == "," and _TRAILING.match(error.doc, comma):
+        at = JSONDecodeError(error.msg, error.doc, comma)
+        return NotJson(line=at.lineno, column=at.colno, why="a comma stands that nothing follows")
+    if rest.startswith("<"):
+        why = "a page of HTML or XML begins, which is no JSON"
+    elif rest and rest[0] in _QUOTES:
+        why = 'another quotation mark stands than the straight double one (")'
+    elif not rest.strip():
+        why = "it ends too early"
+    else:
+        whys = (says for start, says in _BROKEN if error.msg.startswith(start))
+        why = next(whys, "it cannot be read")
+    return NotJson(line=error.lineno, column=error.colno, why=why)
 
 
 def _finite(text: str) -> float:

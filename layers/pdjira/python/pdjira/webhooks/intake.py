@@ -10,7 +10,7 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from pdjira.errors import PdjiraError
-from pdjira.model.signal import Signal, SignalSink
+from pdjira.model.signal import Signal, SignalQueue
 from pdjira.webhooks.envelope import (
     is_signed,
     is_signed_by_jira,
@@ -75,7 +75,7 @@ class PagerDutyIntake:
     """
 
     secrets: WebhookSecrets
-    queue: SignalSink
+    queue: SignalQueue
 
     def receive(self, body: bytes, signature: str | None) -> Reply:
         """Answer a delivery; `signature` is the header X-PagerDuty-Signature, None if missing."""
@@ -104,7 +104,7 @@ def admit(
     *,
     unproven: Callable[[], Reply | None],
     read: Callable[[], Signal],
-    queue: SignalSink,
+    queue: SignalQueue,
 ) -> Reply:
     """Look at the size, then at the proof, then store; what a person here can fix is 503."""
     if len(body) > LARGEST_BODY:
@@ -150,7 +150,7 @@ class ActionIntake:
     """
 
     tokens: WebhookSecrets
-    queue: SignalSink
+    queue: SignalQueue
 
     def receive(self, body: bytes, token: str | None, *, mapping_id: str) -> Reply:
         """Answer an action; `token` is the header X-Action-Token, None if missing."""
@@ -206,7 +206,7 @@ class JiraIntake:
     """
 
     webhooks: JiraWebhooks
-    queue: SignalSink
+    queue: SignalQueue
 
     def receive(self, body: bytes, signature: str | None, *, token: str) -> Reply:
         """Answer a delivery; `signature` is the header X-Hub-Signature, None if missing."""

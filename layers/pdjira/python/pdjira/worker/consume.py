@@ -15,17 +15,18 @@ from pdjira.errors import (
     sentence_of,
 )
 from pdjira.jql.opening import Opener
-from pdjira.model.given_up import GivenUp, GivenUps
-from pdjira.model.ports import Clock, Links, SignalQueue
+from pdjira.model.ports import Clock, Links
 from pdjira.model.signal import (
     SWEEP,
     Asked,
+    GivenUp,
+    GivenUps,
     Message,
     Progress,
     Requests,
     Signal,
     SignalKind,
-    SignalSink,
+    SignalQueue,
     done,
     is_former_group,
 )
@@ -357,7 +358,7 @@ def _is_named_by_a_side(error: PdjiraError) -> bool:
     return isinstance(error, Temporary) and error.retry_after is not None and not is_ours
 
 
-def forward(signal: Signal, *, links: Links, queue: SignalSink) -> Report:
+def forward(signal: Signal, *, links: Links, queue: SignalQueue) -> Report:
     """Find the incident of the signal's issue and hand the signal on: one hop, never a wait.
 
     May be repeated: the queue takes the same signal once. Raises `Temporary` where the incident
@@ -372,7 +373,7 @@ def forward(signal: Signal, *, links: Links, queue: SignalSink) -> Report:
     return Report(incident_id=incident_id, rests=(why,))
 
 
-def move_over(signal: Signal, message: Message, *, queue: SignalSink) -> Report:
+def move_over(signal: Signal, message: Message, *, queue: SignalQueue) -> Report:
     """Hand a signal on from the group in which an earlier version put it; nothing is done there.
 
     What waits behind it follows in order. May be repeated. Raises `Temporary` where the signal

@@ -17,7 +17,7 @@ from pdjira.adapters.aws.items import (
     typed,
     untyped,
 )
-from pdjira.model.activity import Activity
+from pdjira.model.link import Activity
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

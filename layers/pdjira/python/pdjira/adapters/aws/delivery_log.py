@@ -16,7 +16,10 @@ from pdjira.webhooks.intake import WRONG_PRESS, WRONG_SIGNATURE
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
-    from mypy_boto3_logs.type_defs import FilterLogEventsRequestTypeDef
+    from mypy_boto3_logs.type_defs import (
+        FilterLogEventsRequestTypeDef,
+        FilterLogEventsResponseTypeDef,
+    )
 
 PAGES, SECONDS = 20, 6.0
 """The most that is read for one question, where nothing else is said."""
@@ -26,7 +29,7 @@ LAST_HOUR, LAST_MINUTE = timedelta(hours=1), timedelta(minutes=1)
 each is twice as long as the one before. Refusals are counted, so the first part is an hour; of
 what was proven one line is enough, so it is a minute."""
 
-_PAGE = 1_000
+_PAGE = 10_000
 _STORED = 202
 
 Line = dict[str, Any]
@@ -202,6 +205,10 @@ class LogsDeliveryLog:
         ends = self._monotonic() + self._seconds
         return _Budget(monotonic=self._monotonic, ends=ends, pages=self._most_pages or PAGES)
 
+    def _asked(self, asked: "FilterLogEventsRequestTypeDef") -> "FilterLogEventsResponseTypeDef":
+        with translated("logs:FilterLogEvents", asked["logGroupName"]):
+            return self._client.filter_log_events(**asked)
+
     def _pages(
         self,
         proof: Proof,
@@ -213,28 +220,29 @@ class LogsDeliveryLog:
     ) -> Iterator[_Page]:
         """The pages of a part of the log, as far as the budget reaches.
 
-        A full first page is not taken for all there is, even where no token for more comes with
-        it: not everything that speaks CloudWatch's language gives one.
+        Not everything that speaks CloudWatch's language gives a token with a full first page.
         """
-        group = self._groups[proof]
         asked: FilterLogEventsRequestTypeDef = {
-            "logGroupName": group,
-            "startTime": int(since.timestamp() * 1000),
+            "logGroupName": self._groups[proof],
+            "startTime": _milliseconds(since),
             "filterPattern": question.pattern,
             "limit": _PAGE,
         }
         if until is not None:
-            asked["endTime"] = int(until.timestamp() * 1000)
+            asked["endTime"] = _milliseconds(until)
         while budget.take():
-            with translated("logs:FilterLogEvents", group):
-                answer = self._client.filter_log_events(**asked)
+            answer = self._asked(asked)
             token = answer.get("nextToken")
-            is_first = "nextToken" not in asked
-            is_cut = bool(token) or (is_first and len(answer["events"]) >= _PAGE)
-            yield _Page(times=dict(_times(answer["events"], question)), is_last=not is_cut)
+            is_full = "nextToken" not in asked and len(answer["events"]) >= _PAGE
+            times = dict(_times(answer["events"], question))
+            yield _Page(times=times, is_last=not (token or is_full))
             if not token:
                 return
             asked["nextToken"] = token
+
+
+def _milliseconds(time: datetime) -> int:
+    return int(time.timestamp() * 1000)
 
 
 def _times(

@@ -15,8 +15,7 @@ from pdjira.adapters.aws.items import (
     typed,
     untyped,
 )
-from pdjira.model.given_up import DeadLetter, GivenUp
-from pdjira.model.signal import Signal, message_group
+from pdjira.model.signal import DeadLetter, GivenUp, Signal, message_group
 from pdjira.model.times import KEPT_IN_QUEUE
 
 if TYPE_CHECKING:

@@ -106,7 +106,7 @@ def _data(item: Attributes, name: str) -> abc.Mapping[str, object]:
 
 
 class LambdaRounds:
-    """`Rounds` over the admin function itself, by its name.
+    """`BeginRound` over the admin function itself, by its name.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
     """

@@ -302,7 +302,7 @@ _DIGITS, _NO_NUMBER = 18, -1
 
 
 class DynamoIncidentNames:
-    """`IncidentNames` on the table `table`: a scan, since a name is asked for once in a while."""
+    """`IncidentNamed` on the table `table`: a scan, since a name is asked for once in a while."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client

@@ -1,4 +1,4 @@
-"""Signals on the SQS FIFO queue and, with a reason, on its dead-letter queue.
+"""Signals on the SQS FIFO queue and its dead-letter queue; in `LinksTable`, what became of them.
 
 Imported by the functions that answer webhooks: nothing but botocore's errors is imported here.
 """
@@ -6,18 +6,41 @@ Imported by the functions that answer webhooks: nothing but botocore's errors is
 import json
 import re
 from collections import abc
+from collections.abc import Callable
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 
-from pdjira.adapters.aws.items import code_of, translated
-from pdjira.errors import Conflict, Misconfigured
+from pdjira.adapters.aws.items import SCHEMA_VERSION as ITEM_VERSION
+from pdjira.adapters.aws.items import (
+    Attributes,
+    clean,
+    code_of,
+    cut,
+    key_id,
+    read_item,
+    stamp,
+    translated,
+    typed,
+    untyped,
+)
+from pdjira.errors import Conflict, Misconfigured, UnreadableItem
 from pdjira.model.incident import Note
-from pdjira.model.signal import Message, QueueDepth, Signal, SignalKind, message_group, queue_safe
+from pdjira.model.signal import (
+    Asked,
+    Message,
+    Progress,
+    QueueDepth,
+    Signal,
+    SignalKind,
+    message_group,
+    queue_safe,
+)
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef
 
@@ -272,4 +295,121 @@ def _signal(values: dict[str, Any]) -> Signal:
         tried_since=_time(values.get("tried_since")),
         body=texts["body"],
         reason=texts["reason"],
+    )
+
+
+_IS_NUMBER = "attribute_not_exists(unended) OR attribute_type(unended, :number)"
+
+_ATTEMPT_KEPT = timedelta(days=15)  # a day longer than the queue keeps a message
+
+
+class DynamoAttempts:
+    """`Attempts` on the table `table`. `clock` tells the time, aware."""
+
+    def __init__(
+        self, client: "DynamoDBClient", table: str, *, clock: Callable[[], datetime]
+    ) -> None:
+        self._client = client
+        self._table = table
+        self._clock = clock
+
+    def begin(self, message_id: str) -> int:
+        """As the port says, in one write; without an item, the first delivery has not ended.
+
+        A count that cannot be read begins anew.
+        """
+        more = "unended = if_not_exists(unended, :one) + :one"
+        try:
+            stored = self._update(message_id, more, only_if=_IS_NUMBER, one=1, number="N")
+        except Conflict:
+            stored = self._update(message_id, "unended = :one", one=1)
+        return int(stored["unended"]) - 1
+
+    def end(self, message_id: str, *, is_named: bool = False) -> int:
+        """As the port says, in one write."""
+        row_ends = "unended = :none"
+        if not is_named:
+            self._update(message_id, row_ends, none=0)
+            return 0
+        one_more = "named = if_not_exists(named, :none) + :one"
+        return int(self._update(message_id, f"{row_ends}, {one_more}", none=0, one=1)["named"])
+
+    def _update(
+        self, message_id: str, change: str, *, only_if: str | None = None, **given: int | str
+    ) -> dict[str, Any]:
+        condition: Any = {"ConditionExpression": only_if} if only_if else {}
+        values = {
+            ":schema_version": ITEM_VERSION,
+            ":expires_at": int((self._clock() + _ATTEMPT_KEPT).timestamp()),
+            **{f":{name}": value for name, value in given.items()},
+        }
+        with translated("dynamodb:UpdateItem", self._table):
+            answer = self._client.update_item(
+                TableName=self._table,
+                Key=typed({"pk": f"MESSAGE#{key_id(message_id)}", "sk": "ATTEMPTS"}),
+                UpdateExpression=(
+                    f"SET {change}, expires_at = :expires_at, schema_version = :schema_version"
+                ),
+                ExpressionAttributeValues=typed(values),
+                ReturnValues="UPDATED_NEW",
+                **condition,
+            )
+        return untyped(answer["Attributes"])
+
+
+_REQUEST_KEPT = timedelta(days=7)
+
+_SENTENCES, _SENTENCE_BYTES = 20, 1_000
+
+
+class DynamoRequests:
+    """`Requests` on the table `table`; a write unit for each of the news."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def put(self, asked: Asked) -> None:
+        """As the port says; of long news the beginning."""
+        item = {
+            "schema_version": ITEM_VERSION,
+            "action": asked.action,
+            "progress": asked.progress.value,
+            "at": stamp(asked.at),
+            "says": [cut(one, _SENTENCE_BYTES) for one in asked.says[:_SENTENCES]],
+            "incident": None if asked.incident_id is None else clean(asked.incident_id),
+            "expires_at": int((asked.at + _REQUEST_KEPT).timestamp()),
+        }
+        with translated("dynamodb:PutItem", self._table):
+            self._client.put_item(TableName=self._table, Item=typed(_request_key(asked.id) | item))
+
+    def find(self, request_id: str) -> Asked | None:
+        """As the port says."""
+        with translated("dynamodb:GetItem", self._table):
+            answer = self._client.get_item(
+                TableName=self._table, Key=typed(_request_key(request_id)), ConsistentRead=True
+            )
+        item = answer.get("Item")
+        if not item:
+            return None
+        try:
+            return read_item(
+                untyped(item), lambda read: _asked(read, request_id), table=self._table
+            )
+        except UnreadableItem:
+            return None
+
+
+def _request_key(request_id: str) -> dict[str, str]:
+    return {"pk": f"REQUEST#{key_id(request_id)}", "sk": "REQUEST"}
+
+
+def _asked(item: Attributes, request_id: str) -> Asked:
+    return Asked(
+        id=request_id,
+        action=item.text("action"),
+        progress=item.one_of("progress", Progress),
+        at=item.time("at"),
+        says=tuple(item.texts("says")),
+        incident_id=item.maybe_text("incident"),
     )

@@ -1,7 +1,7 @@
 """How far both sides were read, what a sweep came to, keeps and has asked for: in `LinksTable`."""
 
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pdjira.adapters.aws.items import (
@@ -289,3 +289,81 @@ def _unreadable(item: dict[str, Any]) -> Cursor:
     cursor_id = stored if is_hash(key) and isinstance(stored, str) else key
     until = datetime.min.replace(tzinfo=UTC)
     return Cursor(id=cursor_id, until=until, reads="", is_readable=False)
+
+
+_CLOCKS = timedelta(days=1)
+"""An end that is later than this is not believed: no two of our clocks differ by so much."""
+
+_IS_OVER = "NOT attribute_type(#until, :text) OR #until <= :now OR #until > :never"
+
+_OURS = "#owner = :owner"
+
+_NAMES = {"#owner": "owner"}
+
+
+class DynamoLeases:
+    """`Leases` on the table `table`; two write units for a round."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def take(self, name: str, *, owner: str, now: datetime, until: datetime) -> bool:
+        """As the port says; an attempt of ours whose answer was lost is ours as well.
+
+        A lease whose end cannot be read is over.
+        """
+        values = {
+            ":now": stamp(now),
+            ":never": stamp(until + _CLOCKS),
+            ":text": "S",
+            ":owner": owner,
+        }
+        lease = {
+            "schema_version": SCHEMA_VERSION,
+            "owner": owner,
+            "until": stamp(until),
+            "at": stamp(now),
+        }
+        try:
+            with translated("dynamodb:PutItem", self._table):
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=typed(_lease_key(name) | lease),
+                    ConditionExpression=f"attribute_not_exists(pk) OR {_IS_OVER} OR {_OURS}",
+                    ExpressionAttributeNames={"#until": "until", **_NAMES},
+                    ExpressionAttributeValues=typed(values),
+                )
+        except Conflict:
+            return False
+        return True
+
+    def give_back(self, name: str, *, owner: str, now: datetime) -> None:
+        """As the port says."""
+        with suppress(Conflict), translated("dynamodb:UpdateItem", self._table):
+            self._client.update_item(
+                TableName=self._table,
+                Key=typed(_lease_key(name)),
+                UpdateExpression="SET #until = :now, #at = :now",
+                ConditionExpression=_OURS,
+                ExpressionAttributeNames={"#until": "until", "#at": "at", **_NAMES},
+                ExpressionAttributeValues=typed({":owner": owner, ":now": stamp(now)}),
+            )
+
+    def latest(self, name: str) -> datetime | None:
+        """As the port says."""
+        with translated("dynamodb:GetItem", self._table):
+            answer = self._client.get_item(TableName=self._table, Key=typed(_lease_key(name)))
+        item = answer.get("Item")
+        with suppress(UnreadableItem):
+            return read_item(untyped(item), read_latest, table=self._table) if item else None
+        return None
+
+
+def read_latest(item: Attributes) -> datetime | None:
+    """When the latest round of a stored lease was at work; earlier versions do not tell."""
+    return item.maybe_time("at")
+
+
+def _lease_key(name: str) -> dict[str, str]:
+    return {"pk": f"LEASE#{name}", "sk": "LEASE"}

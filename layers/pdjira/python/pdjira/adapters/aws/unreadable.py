@@ -16,7 +16,7 @@ from pdjira.adapters.aws.items import (
 )
 from pdjira.adapters.aws.links import read_entry, read_way_back
 from pdjira.adapters.aws.openings import read_brake, read_claim, read_row
-from pdjira.adapters.aws.small_items import read_circuit, read_status
+from pdjira.adapters.aws.sides import read_circuit, read_status
 from pdjira.adapters.aws.stored_link import read_link
 from pdjira.adapters.aws.sweeps import read_cursor, read_result
 from pdjira.errors import UnreadableItem

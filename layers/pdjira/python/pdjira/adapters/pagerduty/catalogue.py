@@ -249,7 +249,7 @@ REMEMBERED_SECONDS = 600.0
 
 
 class RestUsers:
-    """`Users` of the account that `account` names; what was found is kept ten minutes."""
+    """`EmailOf` for the account that `account` names; what was found is kept ten minutes."""
 
     def __init__(
         self,
@@ -279,7 +279,7 @@ _MOST = 10_000
 
 
 class PagerDutySubscriptions:
-    """`SubscriptionDesk` and `Switch`; `ask` and `tell` send a call with our key.
+    """`Subscriptions`; `ask` and `tell` send a call with our key.
 
     PagerDuty's OpenAPI document, Webhook Subscriptions. What only succeeds is told: its answer has
     no body.

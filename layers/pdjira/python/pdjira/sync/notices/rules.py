@@ -84,7 +84,7 @@ _FORMER_START = "[Jira] "
 _FORMER_ORIGIN = re.compile(r"https?://\S{1,500}\?focusedCommentId=\d{1,20}")
 
 
-_ADDRESS = re.compile(r"\nMore: https?://\S+/why\?[qt]=\S+$")
+_ADDRESS = re.compile(r"\nMore: https?://\S+/(?:why\?[qt]|paused\?id)=\S+$")
 
 
 def with_address(text: str, address: str) -> str:

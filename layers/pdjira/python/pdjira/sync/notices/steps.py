@@ -33,7 +33,7 @@ from pdjira.sync.notices.rules import (
     with_address,
     without_address,
 )
-from pdjira.sync.people.steps import Users
+from pdjira.sync.people.steps import EmailOf
 from pdjira.sync.round import Performs, Round
 
 AddressOf = Callable[[str, datetime | None], str]
@@ -50,7 +50,7 @@ class OwnNotes:
     """Adds notes to incidents, and tells which notes are ours."""
 
     pagerduty: PagerDuty
-    users: Users
+    email_of: EmailOf
     records: NoteRecords
     clock: Clock
     address_of: AddressOf = nowhere
@@ -179,7 +179,7 @@ class OwnNotes:
         if note.author_id is None:
             return True
         try:
-            email = self.users.email_of(note.author_id)
+            email = self.email_of(note.author_id)
         except Refused:
             return True
         return email is not None and email.casefold() in {one.casefold() for one in writers}

@@ -15,6 +15,10 @@ _RIGHTS = {ASSIGN: "Assign Issues", WATCH: "Manage Watchers"}
 _DENIED = frozenset({401, 403})
 
 
+EmailOf = Callable[[str], str | None]
+"""The e-mail address of a user of the PagerDuty account, by their id; None where it has none."""
+
+
 class JiraPeople(Protocol):
     """The user accounts of that Jira, and what they are to an issue."""
 
@@ -35,22 +39,12 @@ class JiraPeople(Protocol):
         """Let the account watch the issue. Idempotent. Raises as `assign` does."""
 
 
-class Users(Protocol):
-    """The users of the PagerDuty account."""
-
-    def email_of(self, user_id: str) -> str | None:
-        """The e-mail address of a user; None where there is no such user or it has none.
-
-        May be remembered for some minutes. Raises `Refused` where our key may not read users.
-        """
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeopleSteps:
     """Looks people up, assigns issues to them and lets them watch."""
 
     jira: JiraPeople
-    users: Users
+    email_of: EmailOf
 
     def performs(self) -> Performs:
         """What performs each of these steps; the planner says what is refused."""
@@ -75,7 +69,7 @@ class PeopleSteps:
         """Ask PagerDuty for the person's address."""
         person, email = step.person, None
         try:
-            email = self.users.email_of(person.id)
+            email = self.email_of(person.id)
         except (Refused, NotFound) as error:
             _refuse(current, person, USERS, Lack(cause=USERS, says=error.says, cure=error.cure))
         situation = current.situation

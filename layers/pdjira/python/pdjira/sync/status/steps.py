@@ -16,7 +16,7 @@ from pdjira.model.comment import Comment, of_transition
 from pdjira.model.incident import NO_PRIORITY, Incident, IncidentChange, IncidentStatus, Reference
 from pdjira.model.issue import IssueStatus
 from pdjira.model.link import Link, LinkState, with_agreed, with_write
-from pdjira.model.ports import Clock, Issues, Links, PagerDuty, Rights, Workflows
+from pdjira.model.ports import Clock, Issues, Links, PagerDuty, RightsIn, Workflows
 from pdjira.model.refusal import explain_incident_change
 from pdjira.model.workflow import Filling, Transition
 from pdjira.sync.fields.rules import COMMENT, rule_value
@@ -46,7 +46,7 @@ class MoveSteps:
     issues: Issues
     links: Links
     workflows: Workflows
-    rights: Rights
+    rights_in: RightsIn
     visibility: Visibility
     clock: Clock
 
@@ -119,7 +119,7 @@ class MoveSteps:
         """Read which rights our account lacks; where Jira does not say, none."""
         missing: frozenset[str] = frozenset()
         with suppress(Refused, NotFound):
-            missing = self.rights.in_project(current.read_issue.project_id).missing
+            missing = self.rights_in(current.read_issue.project_id).missing
         current.learn(replace(current.situation.status, rights_missing=missing))
 
     def explain(self, current: Round, step: ExplainStatus) -> None:

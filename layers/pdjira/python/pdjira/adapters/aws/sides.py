@@ -1,8 +1,7 @@
-"""What is one small item in `LinksTable`: circuits, leases, attempts, requests and workflows."""
+"""What was learned of both sides, in `LinksTable`: who does not answer, and Jira's workflows."""
 
 from collections import abc
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,16 +13,13 @@ from pdjira.adapters.aws.items import (
     clean,
     cut,
     key_id,
-    read_item,
-    stamp,
     translated,
     typed,
     untyped,
 )
 from pdjira.circuits.rules import Circuit
-from pdjira.errors import Conflict, Side, UnreadableItem
+from pdjira.errors import Side
 from pdjira.model.issue import FieldSchema, IssueStatus
-from pdjira.model.signal import Asked, Progress
 from pdjira.model.workflow import Transition, Workflow
 
 if TYPE_CHECKING:
@@ -146,201 +142,6 @@ def read_circuit(item: Attributes) -> Circuit:
         opened_at=item.maybe_time("opened_at"),
         probe_at=item.maybe_time("probe_at"),
         probed_at=item.maybe_time("probed_at"),
-    )
-
-
-_CLOCKS = timedelta(days=1)
-"""An end that is later than this is not believed: no two of our clocks differ by so much."""
-
-_IS_OVER = "NOT attribute_type(#until, :text) OR #until <= :now OR #until > :never"
-
-_OURS = "#owner = :owner"
-
-_NAMES = {"#owner": "owner"}
-
-
-class DynamoLeases:
-    """`Leases` on the table `table`; two write units for a round."""
-
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        self._client = client
-        self._table = table
-
-    def take(self, name: str, *, owner: str, now: datetime, until: datetime) -> bool:
-        """As the port says; an attempt of ours whose answer was lost is ours as well.
-
-        A lease whose end cannot be read is over.
-        """
-        values = {
-            ":now": stamp(now),
-            ":never": stamp(until + _CLOCKS),
-            ":text": "S",
-            ":owner": owner,
-        }
-        lease = {
-            "schema_version": SCHEMA_VERSION,
-            "owner": owner,
-            "until": stamp(until),
-            "at": stamp(now),
-        }
-        try:
-            with translated("dynamodb:PutItem", self._table):
-                self._client.put_item(
-                    TableName=self._table,
-                    Item=typed(_lease_key(name) | lease),
-                    ConditionExpression=f"attribute_not_exists(pk) OR {_IS_OVER} OR {_OURS}",
-                    ExpressionAttributeNames={"#until": "until", **_NAMES},
-                    ExpressionAttributeValues=typed(values),
-                )
-        except Conflict:
-            return False
-        return True
-
-    def give_back(self, name: str, *, owner: str, now: datetime) -> None:
-        """As the port says."""
-        with suppress(Conflict), translated("dynamodb:UpdateItem", self._table):
-            self._client.update_item(
-                TableName=self._table,
-                Key=typed(_lease_key(name)),
-                UpdateExpression="SET #until = :now, #at = :now",
-                ConditionExpression=_OURS,
-                ExpressionAttributeNames={"#until": "until", "#at": "at", **_NAMES},
-                ExpressionAttributeValues=typed({":owner": owner, ":now": stamp(now)}),
-            )
-
-    def latest(self, name: str) -> datetime | None:
-        """As the port says."""
-        with translated("dynamodb:GetItem", self._table):
-            answer = self._client.get_item(TableName=self._table, Key=typed(_lease_key(name)))
-        item = answer.get("Item")
-        with suppress(UnreadableItem):
-            return read_item(untyped(item), read_latest, table=self._table) if item else None
-        return None
-
-
-def read_latest(item: Attributes) -> datetime | None:
-    """When the latest round of a stored lease was at work; earlier versions do not tell."""
-    return item.maybe_time("at")
-
-
-def _lease_key(name: str) -> dict[str, str]:
-    return {"pk": f"LEASE#{name}", "sk": "LEASE"}
-
-
-_IS_NUMBER = "attribute_not_exists(unended) OR attribute_type(unended, :number)"
-
-_ATTEMPT_KEPT = timedelta(days=15)  # a day longer than the queue keeps a message
-
-
-class DynamoAttempts:
-    """`Attempts` on the table `table`. `clock` tells the time, aware."""
-
-    def __init__(
-        self, client: "DynamoDBClient", table: str, *, clock: Callable[[], datetime]
-    ) -> None:
-        self._client = client
-        self._table = table
-        self._clock = clock
-
-    def begin(self, message_id: str) -> int:
-        """As the port says, in one write; without an item, the first delivery has not ended.
-
-        A count that cannot be read begins anew.
-        """
-        more = "unended = if_not_exists(unended, :one) + :one"
-        try:
-            stored = self._update(message_id, more, only_if=_IS_NUMBER, one=1, number="N")
-        except Conflict:
-            stored = self._update(message_id, "unended = :one", one=1)
-        return int(stored["unended"]) - 1
-
-    def end(self, message_id: str, *, is_named: bool = False) -> int:
-        """As the port says, in one write."""
-        row_ends = "unended = :none"
-        if not is_named:
-            self._update(message_id, row_ends, none=0)
-            return 0
-        one_more = "named = if_not_exists(named, :none) + :one"
-        return int(self._update(message_id, f"{row_ends}, {one_more}", none=0, one=1)["named"])
-
-    def _update(
-        self, message_id: str, change: str, *, only_if: str | None = None, **given: int | str
-    ) -> dict[str, Any]:
-        condition: Any = {"ConditionExpression": only_if} if only_if else {}
-        values = {
-            ":schema_version": SCHEMA_VERSION,
-            ":expires_at": int((self._clock() + _ATTEMPT_KEPT).timestamp()),
-            **{f":{name}": value for name, value in given.items()},
-        }
-        with translated("dynamodb:UpdateItem", self._table):
-            answer = self._client.update_item(
-                TableName=self._table,
-                Key=typed({"pk": f"MESSAGE#{key_id(message_id)}", "sk": "ATTEMPTS"}),
-                UpdateExpression=(
-                    f"SET {change}, expires_at = :expires_at, schema_version = :schema_version"
-                ),
-                ExpressionAttributeValues=typed(values),
-                ReturnValues="UPDATED_NEW",
-                **condition,
-            )
-        return untyped(answer["Attributes"])
-
-
-_REQUEST_KEPT = timedelta(days=7)
-
-_SENTENCES, _SENTENCE_BYTES = 20, 1_000
-
-
-class DynamoRequests:
-    """`Requests` on the table `table`; a write unit for each of the news."""
-
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        self._client = client
-        self._table = table
-
-    def put(self, asked: Asked) -> None:
-        """As the port says; of long news the beginning."""
-        item = {
-            "schema_version": SCHEMA_VERSION,
-            "action": asked.action,
-            "progress": asked.progress.value,
-            "at": stamp(asked.at),
-            "says": [cut(one, _SENTENCE_BYTES) for one in asked.says[:_SENTENCES]],
-            "incident": None if asked.incident_id is None else clean(asked.incident_id),
-            "expires_at": int((asked.at + _REQUEST_KEPT).timestamp()),
-        }
-        with translated("dynamodb:PutItem", self._table):
-            self._client.put_item(TableName=self._table, Item=typed(_request_key(asked.id) | item))
-
-    def find(self, request_id: str) -> Asked | None:
-        """As the port says."""
-        with translated("dynamodb:GetItem", self._table):
-            answer = self._client.get_item(
-                TableName=self._table, Key=typed(_request_key(request_id)), ConsistentRead=True
-            )
-        item = answer.get("Item")
-        if not item:
-            return None
-        try:
-            return read_item(
-                untyped(item), lambda read: _asked(read, request_id), table=self._table
-            )
-        except UnreadableItem:
-            return None
-
-
-def _request_key(request_id: str) -> dict[str, str]:
-    return {"pk": f"REQUEST#{key_id(request_id)}", "sk": "REQUEST"}
-
-
-def _asked(item: Attributes, request_id: str) -> Asked:
-    return Asked(
-        id=request_id,
-        action=item.text("action"),
-        progress=item.one_of("progress", Progress),
-        at=item.time("at"),
-        says=tuple(item.texts("says")),
-        incident_id=item.maybe_text("incident"),
     )
 
 
