@@ -88,6 +88,18 @@ def test_an_issue_of_the_highest_priority_pages_and_makes_no_issue() -> None:
     assert len(world.issues) == 2
 
 
+def test_g15_whoever_labels_an_issue_pages_by_hand_and_once() -> None:
+    world = World(the("page-by-label"))
+    issue = world.issue()
+    a_round(world)
+    before = incident_count(world)
+    for labels in (["page"], []):
+        world.jira.model.edit_issue("alice", issue["id"], {"fields": {"labels": labels}})
+        a_round(world)
+
+    assert (before, incident_count(world)) == (0, 1)
+
+
 def test_an_issue_on_request_is_made_once_somebody_starts_the_workflow() -> None:
     world = World(the("on-request"))
     incident = world.trigger()

@@ -279,6 +279,16 @@ def test_a_new_mapping_needs_three_choices_and_saving() -> None:
     assert item["create_issue"] == "automatic"
 
 
+def test_a_priority_that_jira_does_not_have_stays_chosen_and_is_told() -> None:
+    item = ITEM | {"priorities": [{"pagerduty_id": "PP1", "jira_id": "9"}]}
+    browser = Browser(Desk(items=FakeMappingItems(item)))
+    browser.open("/mapping", id=ID).press("find=lists")
+
+    assert ("9", "9") in browser["jira_priorities"]
+    assert browser["priority_rows"][0].jira_id == "9"
+    assert browser["told"]["priorities[0].jira_id"].errors
+
+
 def test_a_choice_that_was_left_out_is_named_and_the_new_mapping_has_no_id_yet() -> None:
     browser = Browser(Desk(items=FakeMappingItems()))
     browser.open("/mapping").press("save")

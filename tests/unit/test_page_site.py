@@ -649,6 +649,6 @@ def test_whoever_names_what_there_is_not_is_told_and_nothing_has_failed() -> Non
     answer = browser.post("/x", browser.keys())
 
     assert (answer.status, answer.error) == (404, None)
-    assert browser.renderer.given["title"] == "There is no such thing."
+    assert browser.renderer.given["title"] == "There is no such thing"
     assert len(browser.renderer.given["says"]) == 301
     assert browser.renderer.given["cure"] == "Look at the list."

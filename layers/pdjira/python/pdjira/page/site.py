@@ -303,7 +303,8 @@ _NO_LINK = _told(
 
 def _not_there(error: NotThere) -> Page:
     says = error.says if len(error.says) <= _LONGEST_SAID else f"{error.says[:_LONGEST_SAID]}…"
-    return _told("There is no such thing.", says, error.cure or "", status=HTTPStatus.NOT_FOUND)
+    values, status = {"says": says, "cure": error.cure or ""}, HTTPStatus.NOT_FOUND
+    return Page(template="told.html", title="There is no such thing", values=values, status=status)
 
 
 def _link_ended(title: str, link: IncidentLink) -> Page:
