@@ -34,7 +34,7 @@ from pdjira.model.mapping import (
 )
 from pdjira.model.times import answered_within
 from pdjira.page import addresses
-from pdjira.page.mapping_form import base_of, item_of, problems_of, slug, text_of
+from pdjira.page.mapping_form import base_of, item_of, problems_of, slug, text_of, whole
 from pdjira.page.mapping_offers import (
     Offered,
     as_choices,
@@ -212,7 +212,7 @@ class MappingPage:
             item=item,
             base=base_of(typed),
             seen=request.value("seen"),
-            seen_draft=int(request.value("seen_draft") or "0"),
+            seen_draft=whole(request.value("seen_draft")),
             problems=problems_of(request.value("problems")),
         )
         return form, found
@@ -229,7 +229,7 @@ class MappingPage:
 
     def _fix(self, form: _Form, request: Request) -> Response:
         """Write what the cure of a problem shows into the form; nothing is saved."""
-        place = int(request.value("fix") or "0")
+        place = whole(request.value("fix"))
         problems = form.problems or ()
         fix = fix_of(problems[place], form.item) if place < len(problems) else None
         if fix is not None:
