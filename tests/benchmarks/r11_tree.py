@@ -1,5 +1,6 @@
 """R11: the tree: how far one incident runs through it, and how much of it one has to read."""
 
+import ast
 import os
 import re
 import sysconfig
@@ -10,13 +11,16 @@ from tests.benchmarks.budget import Figure
 from tests.benchmarks.deployed import WEBHOOK, WORKER, Run, deployed
 from tests.benchmarks.scene import FUNCTIONS
 from tests.benchmarks.tree import (
+    KNOWN,
     PACKAGES,
     Module,
     fields_of,
     importing_test_modules,
     methods,
     modules,
+    of_the_page,
     protocols,
+    subject_named,
     to_read,
 )
 
@@ -28,9 +32,6 @@ FILES_LIMIT, PRODUCT_LIMIT, SMALL_LIMIT = 60, 190, 20
 PROTOCOLS_LIMIT, METHODS_LIMIT, SHARED_LIMIT = 30, 100, 8
 SMALL_LINES = 60
 SHOWN = 8
-
-KNOWN = ("model", "text", "errors")
-"""Subjects that every reader knows: nobody counts the way to them."""
 
 ASPECTS = (
     "creation",
@@ -157,7 +158,7 @@ def _to_read() -> abc.Iterator[Figure]:
 
 
 def _is_known(name: str) -> bool:
-    return name.removeprefix("pdjira.").partition(".")[0] in KNOWN
+    return subject_named(name) in KNOWN
 
 
 def _short(module: Module) -> str:
@@ -168,10 +169,11 @@ def _short(module: Module) -> str:
 
 
 def _files() -> abc.Iterator[Figure]:
-    product = modules().values()
+    product, without = _product()
     small = [each for each in product if each.lines <= SMALL_LINES and not _may_be_small(each)]
-    lines = sum(each.lines_of_code for each in product if not each.is_function)
-    yield _figure("files of the product", len(product), PRODUCT_LIMIT, "files")
+    what = "files of the product"
+    yield _figure(what, len(product), PRODUCT_LIMIT, "files")
+    yield _figure(_but_page(what), len(without), PRODUCT_LIMIT, "files", _PAGE)
     yield _figure(
         f"modules of at most {SMALL_LINES} lines",
         len(small),
@@ -179,13 +181,32 @@ def _files() -> abc.Iterator[Figure]:
         "files",
         f"without __init__, app.py, ports.py and bootstrap: {', '.join(map(_short, small))}",
     )
+    what = "lines of code"
     yield _figure(
-        "lines of code",
-        lines,
+        what,
+        _lines(product),
         LINES_LIMIT,
         "lines",
         f"of the package, without blank lines and docstrings; {FORMER_LINES:,} at f779981",
     )
+    yield _figure(_but_page(what), _lines(without), LINES_LIMIT, "lines", "f779981 had no page")
+
+
+_PAGE = "without page, connection, and what only these need"
+
+
+def _but_page(what: str) -> str:
+    return f"{what}, without the page"
+
+
+def _product() -> tuple[list[Module], list[Module]]:
+    """All modules, and those that there would be without the administrator's page."""
+    left_out = of_the_page()
+    return [*modules().values()], [each for name, each in modules().items() if name not in left_out]
+
+
+def _lines(product: abc.Iterable[Module]) -> int:
+    return sum(each.lines_of_code for each in product if not each.is_function)
 
 
 def _may_be_small(module: Module) -> bool:
@@ -194,16 +215,24 @@ def _may_be_small(module: Module) -> bool:
 
 
 def _ports() -> abc.Iterator[Figure]:
-    found = protocols()
+    found, without = map(protocols, _product())
     wide = sorted(found, key=lambda each: -len(methods(each)))[:SHOWN]
-    yield _figure("Protocols", len(found), PROTOCOLS_LIMIT, "classes")
+    what = "Protocols"
+    yield _figure(what, len(found), PROTOCOLS_LIMIT, "classes")
+    yield _figure(_but_page(what), len(without), PROTOCOLS_LIMIT, "classes")
+    what = "methods in Protocols"
     yield _figure(
-        "methods in Protocols",
-        sum(len(methods(each)) for each in found),
+        what,
+        _methods(found),
         METHODS_LIMIT,
         "methods",
         f"most in {', '.join(f'{each.name} {len(methods(each))}' for each in wide)}",
     )
+    yield _figure(_but_page(what), _methods(without), METHODS_LIMIT, "methods")
+
+
+def _methods(found: abc.Iterable[ast.ClassDef]) -> int:
+    return sum(len(methods(each)) for each in found)
 
 
 def _smaller() -> abc.Iterator[Figure]:

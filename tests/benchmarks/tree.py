@@ -10,6 +10,14 @@ from tests.benchmarks.scene import FUNCTIONS, ROOT
 
 PACKAGES = ROOT / "layers" / "pdjira" / "python"
 
+KNOWN = ("model", "text", "errors")
+"""Subjects that every reader knows: nobody counts the way to them."""
+
+PAGE = frozenset({"page", "connection"})
+"""The subjects of the administrator's page."""
+
+_TOGETHER = frozenset({"adapters", "bootstrap", "functions"})
+
 
 @dataclass(frozen=True)
 class Module:
@@ -101,11 +109,52 @@ def to_read(begun: abc.Iterable[str], is_known: abc.Callable[[str], bool]) -> li
     return list(found.values())
 
 
-def protocols() -> list[ast.ClassDef]:
-    """Every class of the package, not of functions, that is a Protocol by its own bases."""
+def of_the_page() -> frozenset[str]:
+    """What there would not be without the administrator's page: its subjects and what serves them.
+
+    A module serves them where nothing else imports it, but for what puts things together; an
+    adapter, where it knows no other subject.
+    """
+    found: frozenset[str] = frozenset()
+    while (more := frozenset(name for name in modules() if _is_of_page(name, found))) != found:
+        found = more
+    return found
+
+
+def _is_of_page(name: str, found: frozenset[str]) -> bool:
+    subject = subject_named(name)
+    if subject in PAGE or name in found:
+        return True
+    imported_ = {each for each in imports_of(modules()[name]) if each != name}
+    if subject == "bootstrap":
+        return any(subject_named(each) == "page" for each in imported_)
+    if subject == "adapters":
+        used = {each for each in imported_ if subject_named(each) not in {"adapters", *KNOWN}}
+    else:
+        used = {each for each in _importers()[name] if subject_named(each) not in _TOGETHER}
+        used |= {each for each in _importers()[name] if subject in KNOWN}
+    return bool(used) and used <= found
+
+
+@cache
+def _importers() -> abc.Mapping[str, set[str]]:
+    found: dict[str, set[str]] = {name: set() for name in modules()}
+    for name, module in modules().items():
+        for each in imports_of(module):
+            found[each] |= {name} - {each}
+    return found
+
+
+def subject_named(name: str) -> str:
+    """The subject of a module by its name: the folder below `pdjira`, or `functions`."""
+    return name.removeprefix("pdjira.").partition(".")[0]
+
+
+def protocols(among: abc.Iterable[Module]) -> list[ast.ClassDef]:
+    """Every class of these modules, not of functions, that is a Protocol by its own bases."""
     return [
         each
-        for module in modules().values()
+        for module in among
         if not module.is_function
         for each in module.classes
         if any(ast.unparse(base).partition("[")[0] == "Protocol" for base in each.bases)

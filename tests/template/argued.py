@@ -106,7 +106,6 @@ ARGUED = {
     "... of our ... webhook subscriptions": "In PagerDuty, switch them on, or delete them.",
     "PagerDuty's ... integration makes issues": "Switch that off in PagerDuty: its step says how.",
     "... is not known here.": "Delete the key from the rule, or write the mapping by hand.",
-    "... is too long: it has ... KB": "Shorten that text, and save the mapping or read it again.",
     "... has no counterpart here.": "Do without it, or write the mapping by hand.",
     "It belongs to the mapping of that": DONE,
     # JQL

@@ -279,6 +279,16 @@ def test_a_new_mapping_needs_three_choices_and_saving() -> None:
     assert item["create_issue"] == "automatic"
 
 
+def test_a_priority_that_jira_does_not_have_stays_chosen_and_is_told() -> None:
+    item = ITEM | {"priorities": [{"pagerduty_id": "PP1", "jira_id": "9"}]}
+    browser = Browser(Desk(items=FakeMappingItems(item)))
+    browser.open("/mapping", id=ID).press("find=lists")
+
+    assert ("9", "9") in browser["jira_priorities"]
+    assert browser["priority_rows"][0].jira_id == "9"
+    assert browser["told"]["priorities[0].jira_id"].errors
+
+
 def test_a_choice_that_was_left_out_is_named_and_the_new_mapping_has_no_id_yet() -> None:
     browser = Browser(Desk(items=FakeMappingItems()))
     browser.open("/mapping").press("save")
@@ -684,6 +694,16 @@ def test_the_list_tells_what_each_mapping_does_and_whether_it_works() -> None:
     assert rows[ID].last.says == "Created OPS-1 (Create Bug (OPS))."
     assert (rows[ID].service, rows[ID].place) == ("Checkout", "OPS, Bug")
     assert (rows["broken"].kind, rows["broken"].service) == (Kind.BROKEN, "")
+
+
+def test_the_address_of_a_deleted_mapping_leads_to_its_versions() -> None:
+    browser = Browser()
+    version = Version(id="1", mapping_id="gone", changed=ANA, written={"name": "Former"})
+    browser.desk.versions.keep(version)
+    browser.open("/mapping", id="gone")
+
+    assert browser.answer == Redirect(to="/mapping/versions?id=gone")
+    assert browser.follow().page.title == "Versions of Former"
 
 
 def test_the_list_stands_without_what_happened() -> None:

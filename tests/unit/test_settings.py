@@ -28,7 +28,7 @@ def test_a_switch_is_true_or_false(text: str, value: object) -> None:
     environment = dict.fromkeys((*names, "CONNECTION_SECRET_ARN", "AUTH_TOKEN_SECRET_ARN"), "x")
     environment |= {"MAX_INCIDENTS_PER_HOUR": "50", "JQL_POLLER_FUNCTION": "x"}
     environment |= {"PAGERDUTY_WEBHOOK_LOGS": "x", "JIRA_WEBHOOK_LOGS": "x"}
-    environment |= {"LINK_SECRET_ARN": "x", "ADMIN_URL_PARAMETER": "x"}
+    environment |= {"LINK_SECRET_ARN": "x", "ADMIN_URL_PARAMETER": "x", "INCIDENT_LINKS": "true"}
 
     settings = load(AdminSettings, environment | {"ALLOW_INSECURE_ENDPOINTS": text})
 

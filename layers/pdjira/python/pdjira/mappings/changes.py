@@ -53,11 +53,16 @@ def too_large(item: Item) -> tuple[Problem, ...]:
     field, text = max(_texts(written), key=lambda one: len(one[1]), default=("id", ""))
     length = _kilobytes(text)
     fits = MOST_KB - (size - length)
-    if fits > 0:
-        says = f"{field} is too long: it has {length} KB, and {fits} KB fit beside the rest."
-        return (error(field, says, "Shorten it."),)
-    says = f"The mapping has {size} KB, and {MOST_KB} KB fit. Its longest text is {field}."
-    return (error(field, says, "Shorten it, and others."),)
+    if fits <= 0:
+        says = f"The mapping has {size} KB, and {MOST_KB} KB fit. Its longest text is {field}."
+        return (error(field, says, "Shorten that text and others."),)
+    return (
+        error(
+            field,
+            f"{field} is too long: it has {length} KB, and {fits} KB fit beside the rest.",
+            "Shorten that text, or take it out.",
+        ),
+    )
 
 
 def _kilobytes(value: object) -> int:

@@ -174,7 +174,9 @@ def _choices(
             *_pairs(found.priorities.value, inputs["conditions.priority_ids"]),
             (NO_PRIORITY, "No priority"),
         ),
-        "jira_priorities": _pairs(found.jira_priorities.value, ()),
+        "jira_priorities": _pairs(
+            found.jira_priorities.value, [jira for _, jira in _priorities_in(item)]
+        ),
         "workflows": _pairs(found.workflows.value, inputs["manual_workflow_ids"]),
     }
 
@@ -236,14 +238,20 @@ def _types(found: Offered, item: Item) -> list[Option]:
     return _pairs(known, [_reference(item.get("issue_type"))])
 
 
+def _priorities_in(item: Item) -> list[Option]:
+    """The ids of the item's pairs of priorities."""
+    listed = item.get("priorities")
+    return [
+        (str(row.get("pagerduty_id") or ""), str(row.get("jira_id") or ""))
+        for row in (listed if isinstance(listed, list) else [])
+        if isinstance(row, abc.Mapping)
+    ]
+
+
 def _priority_rows(item: Item, found: Offered) -> list[PriorityRow]:
     """A row for each priority of PagerDuty and for none; those of the item first."""
-    listed = item.get("priorities")
-    rows = [
-        row for row in (listed if isinstance(listed, list) else []) if isinstance(row, abc.Mapping)
-    ]
+    known = _priorities_in(item)
     names = {one.id: one.name for one in found.priorities.value or ()} | {"": "No priority"}
-    known = [(str(row.get("pagerduty_id") or ""), str(row.get("jira_id") or "")) for row in rows]
     known += [(identity, "") for identity in names if identity not in dict(known)]
     made = [
         PriorityRow(
