@@ -114,6 +114,8 @@ _BY_KIND = {
 
 _AS_QUOTED = "Look for what stands behind it: it has a row of its own, or is said by a side itself."
 
+_BESIDE = "Do what stands beside it: that is put together from what was found."
+
 _QUOTES = re.compile(r"[:.] \.\.\.$")
 
 _TELLS_WHAT_TO_DO = re.compile(
@@ -216,6 +218,8 @@ def _argued(one: Sentence) -> Sentence:
     """With what is to be done where the source has no cure beside it, or that it is one itself."""
     if one.says in CORRECTED:
         return replace(one, cure=CORRECTED[one.says], argued=one.says)
+    if one.cure == GAP:
+        return replace(one, cure=_BESIDE)
     if one.cure or one.is_cure:
         return one
     if _TELLS_WHAT_TO_DO.match(one.says) and one.place not in IN_PLACE:
